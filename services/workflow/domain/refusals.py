@@ -1,0 +1,58 @@
+"""Why something was not done: named reasons, never a bare no.
+
+A `Blocker` is one reason that stands in the way of one act. It carries a code and the figures
+the sentence needs, not the sentence: the event log keeps codes only, so that an answer can be
+rebuilt from its event years later, in either language. The sentences are in `reasons.py`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Blocker:
+    """One reason why an act is not possible now."""
+
+    code: str  # a key of `reasons.REASONS`
+    field: str = ""  # JSON path of the datum at fault, "" when it is none
+    params: Mapping[str, str | int] = field(default_factory=dict)  # what the sentence names
+
+
+class Refused(Exception):
+    """The root of everything the workflow service refuses on purpose."""
+
+
+class NotYours(Refused):
+    """Absent, or not yours to see: the two are never told apart (404)."""
+
+
+class NotAllowed(Refused):
+    """The actor may not do this; *blocker* names the one reason (403)."""
+
+    def __init__(self, blocker: Blocker) -> None:
+        super().__init__(blocker.code)
+        self.blocker = blocker
+
+
+class Invalid(Refused):
+    """Well-formed, but wrong as a whole; *blockers* lists every fault (422)."""
+
+    def __init__(self, blockers: tuple[Blocker, ...]) -> None:
+        super().__init__(", ".join(blocker.code for blocker in blockers))
+        self.blockers = blockers
+
+
+class Conflict(Refused):
+    """The present state does not allow it, e.g. a cycle that is already open (409)."""
+
+    def __init__(self, blocker: Blocker) -> None:
+        super().__init__(blocker.code)
+        self.blocker = blocker
+
+
+class OutcomeUnknown(Refused):
+    """The connection was lost while the write was under way; the key tells later (503)."""
+
+
+class StoreUnavailable(Refused):
+    """The database cannot be reached now; nothing was written (503)."""
