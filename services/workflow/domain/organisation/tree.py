@@ -1,0 +1,259 @@
+"""The organisation at one version: a fold over `organisation_changed` events.
+
+The value never changes once made, so requests share it between threads and an authority check
+needs neither a lock nor a query. Two indexes carry every question of the hot path: the posts of a
+person and the posts of a desk (unit and role). Names and addresses are not here: an event carries
+only their commitment, and the text lies beside the log.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+from typing import Any, Self
+
+from services.workflow.domain.organisation.vocabulary import SECRETARIES, Post, Unit
+
+Desk = tuple[str, str]  # (unit, role)
+_NO_POSTS: tuple[Post, ...] = ()
+
+
+class Organisation:
+    """Units, people and posts as they stand at *version* of the organisation's stream."""
+
+    __slots__ = ("_by_desk", "_by_person", "_children", "_people", "_units", "root", "version")
+
+    version: int  # 0 before the first import
+    root: str | None  # None before the first import
+
+    def __init__(
+        self,
+        *,
+        version: int,
+        units: dict[str, Unit],
+        people: dict[str, str],
+        by_person: dict[str, tuple[Post, ...]],
+        by_desk: dict[Desk, tuple[Post, ...]],
+    ) -> None:
+        self.version = version
+        self.root = next((unit.id for unit in units.values() if unit.parent is None), None)
+        self._units = units
+        self._people = people
+        self._by_person = by_person
+        self._by_desk = by_desk
+        self._children: dict[str, list[str]] | None = None
+
+    @classmethod
+    def empty(cls) -> Self:
+        """Return the organisation before its first import."""
+        return cls(version=0, units={}, people={}, by_person={}, by_desk={})
+
+    def evolve(self, data: Mapping[str, Any]) -> "Organisation":
+        """Return the organisation after one `organisation_changed` event with *data*."""
+        return self.evolve_all((data,))
+
+    def evolve_all(self, events: Iterable[Mapping[str, Any]]) -> "Organisation":
+        """Return the organisation after *events*, oldest first, copying everything once only."""
+        draft = _Draft(
+            version=self.version,
+            units=dict(self._units),
+            people=dict(self._people),
+            by_person=dict(self._by_person),
+            by_desk=dict(self._by_desk),
+        )
+        for data in events:
+            draft.apply(data)
+        return draft.finished()
+
+    # --- Units ---
+
+    @property
+    def units(self) -> Mapping[str, Unit]:
+        """All units by id; a parent does not always come before its children."""
+        return MappingProxyType(self._units)
+
+    def unit(self, unit: str) -> Unit | None:
+        """Return a unit, or None if there is none of that id."""
+        return self._units.get(unit)
+
+    def path(self, unit: str) -> tuple[str, ...]:
+        """Return the ids from the root down to *unit*, both included; empty if it is unknown."""
+        path: list[str] = []
+        at = self._units.get(unit)
+        while at is not None:
+            path.append(at.id)
+            at = None if at.parent is None else self._units.get(at.parent)
+        return tuple(reversed(path))
+
+    def is_within(self, unit: str, ancestor: str) -> bool:
+        """Tell whether *unit* is *ancestor* itself or lies below it."""
+        at = self._units.get(unit)
+        while at is not None:
+            if at.id == ancestor:
+                return True
+            at = None if at.parent is None else self._units.get(at.parent)
+        return False
+
+    def nearest(self, unit: str, kind: str) -> str | None:
+        """Return the closest unit of *kind* above *unit*, never *unit* itself."""
+        return next(
+            (above for above in reversed(self.path(unit)[:-1]) if self._units[above].kind == kind),
+            None,
+        )
+
+    def subtree(self, unit: str) -> Iterator[str]:
+        """Yield *unit* and everything below it, each parent before its children."""
+        if unit not in self._units:
+            return
+        children = self._child_index()
+        waiting = [unit]
+        while waiting:
+            at = waiting.pop()
+            yield at
+            waiting.extend(reversed(children.get(at, ())))
+
+    def _child_index(self) -> Mapping[str, Sequence[str]]:
+        # Made when first asked for: most versions of a long import are never asked. Two threads
+        # that make it at once make the same.
+        if self._children is None:
+            index: dict[str, list[str]] = {}
+            for unit in self._units.values():
+                if unit.parent is not None:
+                    index.setdefault(unit.parent, []).append(unit.id)
+            self._children = index
+        return self._children
+
+    # --- People and posts ---
+
+    @property
+    def people(self) -> Mapping[str, str]:
+        """All people: id to the SHA-256 (hex) under which their details are kept."""
+        return MappingProxyType(self._people)
+
+    def has_person(self, person: str) -> bool:
+        """Tell whether *person* is known, with or without a post."""
+        return person in self._people
+
+    def posts(self) -> Iterator[Post]:
+        """Yield every post, past and to come included."""
+        for posts in self._by_person.values():
+            yield from posts
+
+    def posts_of(self, person: str, day: date) -> tuple[Post, ...]:
+        """Return the posts *person* holds on *day*."""
+        return tuple(post for post in self.posts_of_ever(person) if post.holds_on(day))
+
+    def posts_of_ever(self, person: str) -> tuple[Post, ...]:
+        """Return all posts of *person*, the earliest first."""
+        return self._by_person.get(person, _NO_POSTS)
+
+    def holders(self, unit: str, role: str, day: date) -> tuple[str, ...]:
+        """Return who holds *role* in *unit* on *day*, the longest in office first."""
+        posts = self._by_desk.get((unit, role), _NO_POSTS)
+        return tuple(post.person for post in posts if post.holds_on(day))
+
+    def secretary_of(self, unit: str, day: date) -> tuple[str, str] | None:
+        """Return (person, role) of the secretary, else of the acting one; None in a vacancy."""
+        for role in SECRETARIES:
+            for person in self.holders(unit, role, day):
+                return person, role
+        return None
+
+    def desk(
+        self, unit: str, roles: Sequence[str], day: date, not_person: str | None = None
+    ) -> str:
+        """Return the first of *roles* that somebody other than *not_person* holds on *day*.
+
+        When nobody holds any of them, the first: the desk is vacant, not absent, and the notifier
+        climbs from there.
+        """
+        for role in roles:
+            if any(person != not_person for person in self.holders(unit, role, day)):
+                return role
+        return roles[0]
+
+
+@dataclass(kw_only=True)
+class _Draft:
+    """An organisation while events are applied to it; thrown away afterwards."""
+
+    version: int
+    units: dict[str, Unit]
+    people: dict[str, str]
+    by_person: dict[str, tuple[Post, ...]]
+    by_desk: dict[Desk, tuple[Post, ...]]
+
+    def apply(self, data: Mapping[str, Any]) -> None:
+        """Apply one event: posts go first, so that a desk is never held twice on the way."""
+        dropped = data.get("dropped", {})
+        for entry in dropped.get("posts", ()):
+            self._remove(_post(entry))
+        for entry in data.get("units", ()):
+            self.units[entry["id"]] = _unit(entry)
+        for entry in data.get("people", ()):
+            self.people[entry["id"]] = entry["details"]["sha256"]
+        for entry in data.get("posts", ()):
+            post = _post(entry)
+            self._remove(post)
+            self._add(post)
+        for unit in dropped.get("units", ()):
+            self.units.pop(unit, None)
+        for person in dropped.get("people", ()):
+            self.people.pop(person, None)
+        self.version += 1
+
+    def finished(self) -> Organisation:
+        return Organisation(
+            version=self.version,
+            units=self.units,
+            people=self.people,
+            by_person=self.by_person,
+            by_desk=self.by_desk,
+        )
+
+    def _add(self, post: Post) -> None:
+        _insert(self.by_person, post.person, post)
+        _insert(self.by_desk, (post.unit, post.role), post)
+
+    def _remove(self, post: Post) -> None:
+        _take_out(self.by_person, post.person, post)
+        _take_out(self.by_desk, (post.unit, post.role), post)
+
+
+def _insert(index: dict[Any, tuple[Post, ...]], key: str | Desk, post: Post) -> None:
+    # Sorted, so that two imports which lead to the same posts lead to the same value.
+    index[key] = tuple(sorted((*index.get(key, _NO_POSTS), post), key=_by_age))
+
+
+def _take_out(index: dict[Any, tuple[Post, ...]], key: str | Desk, post: Post) -> None:
+    left = tuple(one for one in index.get(key, _NO_POSTS) if one.key != post.key)
+    if left:
+        index[key] = left
+    else:
+        index.pop(key, None)
+
+
+def _by_age(post: Post) -> tuple[date, str, str, str]:
+    return (post.since, post.person, post.unit, post.role)
+
+
+def _unit(entry: Mapping[str, Any]) -> Unit:
+    return Unit(
+        id=entry["id"],
+        parent=entry.get("parent"),
+        name=entry["name"],
+        kind=entry["kind"],
+        staff=entry["staff"],
+        public_hospital=entry["public_hospital"],
+    )
+
+
+def _post(entry: Mapping[str, Any]) -> Post:
+    until = entry.get("until")
+    return Post(
+        person=entry["person"],
+        unit=entry["unit"],
+        role=entry["role"],
+        since=date.fromisoformat(entry["from"]),
+        until=None if until is None else date.fromisoformat(until),
+    )
