@@ -1,0 +1,122 @@
+"""What the use cases need of the outside.
+
+The one idea: effects and the position they were caused by are kept in one transaction. A feed only
+reads; where to read on from is in the notifier's own database and is handed to the feed at start,
+so a crash anywhere repeats reading and never an effect.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Delivery:
+    """One event as the feed handed it over."""
+
+    position: int  # in the log: 1, 2, 3 … without gaps
+    body: bytes  # the event's stored bytes
+    partition: int = 0
+    offset: int = 0  # within the partition; over HTTP it is the position
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Polled:
+    """What one poll brought."""
+
+    deliveries: tuple[Delivery, ...]  # in order within each partition
+    # The log's last position, observed after this poll began, while no event waited for a
+    # position. None: not known. The barrier rests on it: a deadline may pass only once everything
+    # up to a head seen at or after that instant has been accepted.
+    head: int | None
+
+
+class Feed(Protocol):
+    """Where events come from; at least once each, in order within a partition."""
+
+    @property
+    def name(self) -> str:
+        """The name under which offsets are kept: `http` or `kafka`."""
+        ...
+
+    def start(self, offsets: Mapping[int, int]) -> None:
+        """Read on from *offsets*, {partition: next offset}; a missing partition from its start.
+
+        Called before the first poll, and again after anything went wrong between polls.
+        """
+        ...
+
+    def poll(self, wait_s: float) -> Polled:
+        """Return what has arrived, waiting at most *wait_s* for a first event.
+
+        Raises:
+            FeedUnavailable: the feed, or the head, cannot be read; the caller starts it anew.
+        """
+        ...
+
+    def close(self) -> None: ...
+
+
+class Clock(Protocol):
+    """Business time: deadlines, rungs, back-off."""
+
+    @property
+    def driven(self) -> bool:
+        """Whether somebody else moves this clock, so that nothing may wait for it to tick."""
+        ...
+
+    def now(self) -> datetime: ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Person:
+    """A name and an address, fetched when a message is written and never stored here."""
+
+    id: str
+    name: str
+    email: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Message:
+    """A message ready to leave."""
+
+    notice: str  # id of the notice, for a deterministic Message-ID
+    to: Person
+    subject: str
+    text: str
+    sent_at: datetime
+
+
+class Channel(Protocol):
+    """A way out that cannot be asked afterwards whether a message arrived."""
+
+    def send(self, message: Message) -> None:
+        """Hand *message* over.
+
+        Raises:
+            TemporaryFailure, PermanentFailure: it was not delivered.
+            OutcomeUnknown: it may have been delivered.
+        """
+        ...
+
+
+class Workflow(Protocol):
+    """The two calls to the workflow service, neither on the planning path."""
+
+    def people(self, ids: Sequence[str]) -> Mapping[str, Person]:
+        """Return the people known under *ids*; erased or unknown ones are missing.
+
+        Raises:
+            WorkflowUnavailable, WorkflowRefused
+        """
+        ...
+
+    def record(self, notices: Sequence[Mapping[str, object]]) -> Mapping[str, int]:
+        """Report up to 500 notices; return {notice id: status}, 201 new, 200 known before.
+
+        Raises:
+            WorkflowUnavailable, WorkflowRefused
+        """
+        ...

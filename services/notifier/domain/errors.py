@@ -1,0 +1,57 @@
+"""What the notifier refuses or cannot do, on purpose; anything else is a bug and crashes.
+
+Failures of the outside are temporary or permanent, nothing else. A third case exists for the one
+call that cannot be repeated safely: the outcome is unknown, and is recorded as unknown.
+"""
+
+
+class NotifierError(Exception):
+    """The root of everything this service raises on purpose."""
+
+
+class FeedUnavailable(NotifierError):
+    """The log cannot be read now; nothing was read, asking again later is safe."""
+
+
+class WorkflowUnavailable(NotifierError):
+    """The workflow service does not answer now; asking again later is safe."""
+
+
+class WorkflowRefused(NotifierError):
+    """The workflow service answered, and said no: a token without the scope, a broken request."""
+
+
+class StoreUnavailable(NotifierError):
+    """The notifier's own database cannot be reached now; the transaction did not happen."""
+
+
+class LeaseLost(NotifierError):
+    """Another notifier has taken over; this one must stop writing at once."""
+
+
+class ChannelFailed(NotifierError):
+    """A channel did not deliver; *reason* is a stable code without personal text."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class TemporaryFailure(ChannelFailed):
+    """Nothing was delivered; trying again later may help."""
+
+
+class PermanentFailure(ChannelFailed):
+    """Nothing was delivered, and trying again will not help."""
+
+
+class OutcomeUnknown(ChannelFailed):
+    """The message may have been delivered: the connection broke after it was handed over."""
+
+
+class PolicyFaults(NotifierError):
+    """The policy file is wrong; *faults* holds every fault as a line of text."""
+
+    def __init__(self, faults: tuple[str, ...]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
