@@ -1,0 +1,182 @@
+"""Bring what tests, figures and `make stack` need beyond Python: provision.py NAME…
+
+Names are `postgres`, `kafka` and `browser`. What is there already is left alone. As root, or
+with a sudo that asks no password, missing Debian packages are installed; otherwise one line
+says which they are. Exit 0: all there; 1: something is missing. Standard library only: it runs
+before anything else does.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+BENCH = Path(__file__).parent / "kafka"
+LIBRARIES = BENCH / "libs"
+_JAVA_MAJOR = 17
+_CLUSTER_SETTING = Path("/etc/postgresql-common/createcluster.conf")
+
+
+def has_postgres() -> bool:
+    """Whether a PostgreSQL server can be started."""
+    return any(Path("/usr/lib/postgresql").glob("*/bin/postgres")) or bool(shutil.which("postgres"))
+
+
+def has_java() -> bool:
+    """Whether `java` is new enough for the broker."""
+    java = shutil.which("java")
+    if java is None:
+        return False
+    answer = subprocess.run(
+        [java, "-XX:-UsePerfData", "-version"], capture_output=True, text=True, check=False
+    ).stderr
+    found = re.search(r'version "(\d+)', answer)
+    return found is not None and int(found[1]) >= _JAVA_MAJOR
+
+
+def has_chromium() -> bool:
+    """Whether Debian's Chromium is here."""
+    return shutil.which("chromium") is not None
+
+
+def has_fonts() -> bool:
+    """Whether Chinese text can be drawn."""
+    return any(Path("/usr/share/fonts").rglob("NotoSansCJK*"))
+
+
+def has_libraries() -> bool:
+    """Whether the broker's jars are here, each with the hash that was committed."""
+    for line in (BENCH / "libs.sha256").read_text().splitlines():
+        digest, name = line.split()
+        jar = LIBRARIES / name
+        if not jar.is_file() or hashlib.sha256(jar.read_bytes()).hexdigest() != digest:
+            return False
+    return True
+
+
+# What each name needs of Debian: the check, and the packages that make it true.
+PACKAGES: dict[str, list[tuple[Callable[[], bool], list[str]]]] = {
+    "postgres": [(has_postgres, ["postgresql-15"])],
+    "kafka": [
+        (has_java, ["openjdk-17-jre-headless"]),
+        (lambda: has_libraries() or shutil.which("mvn") is not None, ["maven"]),
+    ],
+    "browser": [(has_chromium, ["chromium"]), (has_fonts, ["fonts-noto-cjk"])],
+}
+
+
+def missing(name: str) -> list[str]:
+    """Return the Debian packages that *name* still needs."""
+    return [package for there, packages in PACKAGES[name] if not there() for package in packages]
+
+
+def provision(names: Iterable[str]) -> dict[str, str]:
+    """Bring *names*; return those that could not be brought, each with the reason."""
+    wanted = {name: missing(name) for name in names}
+    packages = sorted({package for needed in wanted.values() for package in needed})
+    failures: dict[str, str] = {}
+    prefix = _administrator()
+    if packages and prefix is None:
+        failures = {name: " ".join(needed) for name, needed in wanted.items() if needed}
+    elif packages:
+        print(f"installing {' '.join(packages)} (Debian)", flush=True)
+        _install(prefix or [], packages)
+        failures = {name: " ".join(missing(name)) for name in wanted if missing(name)}
+    if "kafka" in wanted and "kafka" not in failures and not has_libraries():
+        reason = _fetch_libraries()
+        if reason:
+            failures["kafka"] = reason
+    return failures
+
+
+def _administrator() -> list[str] | None:
+    """Return what to put before a command that root has to run; None if we cannot."""
+    if shutil.which("apt-get") is None:
+        return None
+    if os.geteuid() == 0:
+        return []
+    if shutil.which("sudo") is None:
+        return None
+    asked = subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False)
+    return ["sudo", "-n"] if asked.returncode == 0 else None
+
+
+def _install(prefix: list[str], packages: list[str]) -> None:
+    apt = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y"]
+    options = ["--no-install-recommends", "-o", "Dpkg::Use-Pty=0"]
+    _run([*apt, "update"])
+    if "postgresql-15" in packages:
+        # The package would make and start a cluster on port 5432: not ours to occupy.
+        _run([*apt, "install", *options, "postgresql-common"])
+        _set_main_cluster(prefix, on=False)
+        try:
+            _run([*apt, "install", *options, *packages])
+        finally:
+            _set_main_cluster(prefix, on=True)
+    else:
+        _run([*apt, "install", *options, *packages])
+
+
+def _set_main_cluster(prefix: list[str], *, on: bool) -> None:
+    edit = r"s/^create_main_cluster/#&/" if on else r"s/^#?(create_main_cluster).*/\1 = false/"
+    _run([*prefix, "sed", "-i", "-E", edit, str(_CLUSTER_SETTING)])
+
+
+def _fetch_libraries() -> str:
+    """Let Maven copy the jars; return why it failed, or nothing."""
+    print("fetching Apache Kafka (Maven)", flush=True)
+    shutil.rmtree(LIBRARIES, ignore_errors=True)
+    command = [
+        "mvn",
+        "-B",
+        "-q",
+        "-C",
+        "-f",
+        str(BENCH / "pom.xml"),
+        "dependency:copy-dependencies",
+    ]
+    done = _run(
+        [*command, f"-DoutputDirectory={LIBRARIES}"],
+        # Without it every Java program leaves a folder in /tmp.
+        environment={**os.environ, "MAVEN_OPTS": "-XX:-UsePerfData"},
+    )
+    if done != 0:
+        return "Maven could not fetch Apache Kafka"
+    return "" if has_libraries() else "the jars are not those of libs.sha256"
+
+
+def _run(command: list[str], environment: dict[str, str] | None = None) -> int:
+    """Run quietly; show what was said only when it went wrong."""
+    done = subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        env=environment,
+        check=False,
+    )
+    if done.returncode != 0:
+        print("\n".join(done.stdout.splitlines()[-15:]), flush=True)
+    return done.returncode
+
+
+def main(names: list[str]) -> int:
+    """Bring *names* and say what is missing."""
+    unknown = [name for name in names if name not in PACKAGES]
+    if unknown or not names:
+        print(f"usage: provision.py {' | '.join(PACKAGES)} …", file=sys.stderr)
+        return 2
+    failures = provision(names)
+    if failures:
+        print(f"missing: {' '.join(sorted(set(' '.join(failures.values()).split())))}", flush=True)
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,83 @@
+"""Fixtures for all tests, and two rules: unit tests open no socket, markers follow fixtures."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.servers import KafkaCluster, PostgresServer, SmtpSink
+from tests.servers import Databases, DatabaseUrls, start_kafka, start_postgres
+
+UNIT = Path(__file__).parent / "unit"
+# Who uses one of these needs the server, whether the author thought of the marker or not.
+MARKER_OF_FIXTURE = {
+    "postgres_server": "postgres",
+    "kafka_one_node": "kafka",
+    "kafka_three_nodes": "kafka",
+    "browser": "browser",
+}
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses by markers
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for fixture in getattr(item, "fixturenames", ()):
+            if fixture in MARKER_OF_FIXTURE:
+                item.add_marker(MARKER_OF_FIXTURE[fixture])
+        if item.path.is_relative_to(UNIT):
+            item.add_marker("disable_socket")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    server = start_postgres()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres_databases(postgres_server: PostgresServer) -> Databases:
+    return Databases(postgres_server)
+
+
+@pytest.fixture
+def postgres_database(postgres_databases: Databases) -> Iterator[DatabaseUrls]:
+    """An empty database of this test's own."""
+    urls = postgres_databases.fresh()
+    yield urls
+    postgres_databases.drop(urls)
+
+
+@pytest.fixture
+def postgres_url(postgres_database: DatabaseUrls) -> str:
+    """The owner's address of `postgres_database`."""
+    return postgres_database.owner
+
+
+@pytest.fixture
+def postgres_app_url(postgres_database: DatabaseUrls) -> str:
+    """The address of `postgres_database` for the role of the services."""
+    return postgres_database.app
+
+
+@pytest.fixture(scope="session")
+def kafka_one_node() -> Iterator[KafkaCluster]:
+    """One broker for the session; who kills it brings it up again."""
+    cluster = start_kafka(1)
+    yield cluster
+    cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def kafka_three_nodes() -> Iterator[KafkaCluster]:
+    """Three brokers for the session; who kills one brings it up again."""
+    cluster = start_kafka(3)
+    yield cluster
+    cluster.stop()
+
+
+@pytest.fixture
+def smtp_sink() -> Iterator[SmtpSink]:
+    sink = SmtpSink().start()
+    yield sink
+    sink.stop()
