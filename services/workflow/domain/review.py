@@ -1,13 +1,16 @@
-"""One review: where it stands, and what may move it.
+"""One review: where it stands, and how its events move it.
 
-Living and replaying take the same path: `decide` makes the event, `evolve` alone changes the
-state. Everything an event needs to be understood later (whose desk, due when) is in the event,
+Living and replaying take the same path: `decision.decide` makes the event, `evolve` alone changes
+the state. Everything an event needs to be understood later (whose desk, due when) is in the event,
 so a review is rebuilt without asking the organisation, the calendar or the clock again.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
+
+from schemas.instants import parse_instant
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,6 +53,9 @@ class Review:
     effective_at: datetime  # of the last event; never decreases
     recorded_at: datetime  # of the last event; never decreases
     opened_at: datetime
+    initial: str  # the state in which it was opened, and to which it is sent back
+    due_fixed: bool = False  # set by hand (redo, change_deadline): a suspension does not move it
+    paused_days: int = 0  # working days suspended since *state* was entered
     suspended_at: datetime | None = None
     n_reports: int = 0  # submitted versions so far
     n_returns: int = 0
@@ -57,3 +63,96 @@ class Review:
     passed_by: Mapping[str, str] = field(default_factory=dict)  # audit stage -> person
     marks: Mapping[str, datetime] = field(default_factory=dict)  # state -> effective entry, last
     scores: Mapping[str, str] = field(default_factory=dict)  # ballot, superior, final, grade
+
+
+def open_review(review_id: str, data: Mapping[str, Any], scheme: str, recorded_at: datetime) -> Review:
+    """Return the review as its `review_opened` event *data* begins it."""
+    effective_at = parse_instant(data["effective_at"])
+    return Review(
+        id=review_id,
+        number=data["number"],
+        cycle=data["cycle"],
+        scheme=scheme,
+        person=data["person"],
+        unit=data["unit"],
+        kind=data["kind"],
+        tier=data["tier"],
+        path=tuple(data["path"]),
+        audits=tuple(Audit(stage=a["stage"], body=a["body"]) for a in data["audits"]),
+        hearing_body=data["hearing_body"],
+        state=data["state"],
+        version=1,
+        holder=_holder(data),
+        entered_at=effective_at,
+        due_at=_due(data),
+        effective_at=effective_at,
+        recorded_at=recorded_at,
+        opened_at=effective_at,
+        initial=data["state"],
+        marks={"opened": effective_at, data["state"]: effective_at},
+    )
+
+
+def evolve(
+    review: Review, fact: str, data: Mapping[str, Any], actor: str | None, recorded_at: datetime
+) -> Review:
+    """Return the review as it stands after its next event."""
+    effective_at = parse_instant(data["effective_at"])
+    changes: dict[str, Any] = {
+        "version": review.version + 1,
+        "effective_at": effective_at,
+        "recorded_at": recorded_at,
+    }
+    match fact:
+        case "state_changed":
+            changes |= _moved(review, data, actor, effective_at)
+        case "suspended":
+            changes["suspended_at"] = effective_at
+        case "resumed":
+            changes |= {
+                "suspended_at": None,
+                "paused_days": review.paused_days + data["suspended_working_days"],
+                "due_at": _due(data),
+            }
+        case "deadline_changed":
+            changes |= {"due_at": _due(data), "due_fixed": True}
+        case _:
+            raise ValueError(f"a review's stream has no {fact}")
+    return replace(review, **changes)
+
+
+def _moved(
+    review: Review, data: Mapping[str, Any], actor: str | None, effective_at: datetime
+) -> dict[str, Any]:
+    trigger, source, target = data["trigger"], data["from"], data["to"]
+    changes: dict[str, Any] = {
+        "state": target,
+        "holder": _holder(data),
+        "due_at": _due(data),
+        "due_fixed": trigger == "redo",
+        "entered_at": effective_at,
+        "paused_days": 0,
+        "suspended_at": None,
+        "marks": {**review.marks, target: effective_at},
+    }
+    if "report" in data:
+        changes |= {"n_reports": data["report"]["version"], "submitted_by": actor}
+    elif target == review.initial:  # whatever brought it back: the next report starts afresh
+        changes |= {"submitted_by": None, "passed_by": {}, "scores": {}}
+        if "findings" in data:
+            changes["n_returns"] = review.n_returns + 1
+    elif any(audit.stage == source for audit in review.audits) and actor:
+        changes["passed_by"] = {**review.passed_by, source: actor}
+    if "scores" in data:
+        changes["scores"] = dict(data["scores"])
+    return changes
+
+
+def _holder(data: Mapping[str, Any]) -> Holder | None:
+    holder = data.get("holder")
+    return None if holder is None else Holder(**holder)
+
+
+def _due(data: Mapping[str, Any]) -> datetime | None:
+    due_at = data.get("due_at")
+    return None if due_at is None else parse_instant(due_at)

@@ -1,0 +1,438 @@
+"""What the use cases need of the outside; one implementation per store, one contract test each.
+
+The one idea: the caller decides everything before it writes. An `Append` holds the sealed bytes
+and the row they lead to, so a store only has to let exactly one writer have each version.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from services.workflow.domain.review import Review
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Text:
+    """Free text beside the log; the event carries its commitment only. Erasable."""
+
+    sha256: bytes  # SHA-256(salt || content): the key of the row
+    salt: bytes  # 32 random bytes
+    content: bytes  # UTF-8
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Key:
+    """An idempotency key of a client, and what the request under it looked like."""
+
+    client: str
+    key: str
+    fingerprint: bytes  # SHA-256 of method, path, On-Behalf-Of and canonical body
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Refusal:
+    """What makes two refusals the same one."""
+
+    review: str
+    actor: str  # person, or "client:<name>" where no person stands behind it
+    trigger: str
+    review_version: int
+    verdict: str  # hex digest over status and blockers
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Append:
+    """One event to be written, sealed, with the rows that follow from it."""
+
+    stream: str
+    version: int  # taken only if the stream stands at version - 1
+    type: str  # workflow.state_changed.v1
+    recorded_at: datetime
+    body: bytes  # canonical bytes: stored, hashed, served and published as they are
+    before: Review | None = None  # the head as it was read; None: opened, or not a review's own
+    after: Review | None = None  # the head it leads to; None: not an event of a review's own stream
+    key: Key | None = None
+    refusal: Refusal | None = None  # set on trigger_refused only
+    inbox: "InboxItem | None" = None  # set on notice_recorded to a person's inbox only
+    notice: "NoticeRow | None" = None  # set on notice_recorded only
+    texts: tuple[Text, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InboxItem:
+    """A notice in a person's inbox."""
+
+    person: str
+    notice: str
+    review: str
+    sha256: bytes  # of its text
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NoticeRow:
+    """What lists show of a notice, sent or not; the event holds the whole."""
+
+    notice: str
+    review: str
+    kind: str
+    rung: str
+    channel: str
+    outcome: str
+    person: str | None
+    unit: str | None
+    role: str | None
+    decided_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Seen:
+    """An idempotency key that was used before, and the event it is kept on."""
+
+    key: Key
+    stream: str
+    version: int
+    body: bytes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wanted:
+    """What one command needs to read before it can be decided."""
+
+    review: str
+    client: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """What `standing` read, as of one instant."""
+
+    organisation_version: int
+    identity_version: int  # grows with every change of a token: a cached token is stale when it moved
+    reviews: Mapping[str, Review]  # by id; absent ids are missing
+    seen: Mapping[tuple[str, str], Seen]  # by (client, key)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SideStream:
+    """Where a refusals or notices stream stands."""
+
+    version: int  # 0: no event yet
+    recent: tuple[tuple[Refusal, int, bytes], ...] = ()  # refusals since the asked instant: row, version, body
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stored:
+    """One event as it lies in the log."""
+
+    stream: str
+    version: int
+    body: bytes
+    position: int | None = None  # None: not sequenced yet
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Document:
+    """A canonical scheme, calendar or policy text, kept by its hash for ever."""
+
+    hash: str  # hex SHA-256 of *body*
+    kind: str  # scheme, calendar
+    body: bytes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CycleRow:
+    """One cycle; *tiers* is {tier: {"expected": n, "opened": n}}."""
+
+    id: str
+    scheme: str  # id of the scheme
+    scheme_hash: str
+    calendar_hash: str
+    unit: str
+    year: int
+    tiers: Mapping[str, Mapping[str, int]]
+    opened_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bulk:
+    """Everything one transaction writes for a cycle or an import: all of it or nothing."""
+
+    appends: tuple[Append, ...]
+    documents: tuple[Document, ...] = ()
+    cycle: CycleRow | None = None
+    # data of organisation_changed events in order, for the rows of units, people and posts:
+    organisation: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ListQuery:
+    """Which reviews, in which order. All given conditions hold together."""
+
+    # Who asks: what they may see; None means everything. Subtrees, own person, desks held.
+    visible_units: tuple[str, ...] | None = None
+    visible_person: str | None = None
+    visible_desks: tuple[tuple[str, str], ...] = ()
+    # What is asked for.
+    cycle: str | None = None
+    states: tuple[str, ...] = ()
+    tier: str | None = None
+    unit: str | None = None  # with its subtree
+    person: str | None = None
+    holder_unit: str | None = None
+    holder_person: str | None = None  # with *holder_desks*: the desks this person holds
+    holder_desks: tuple[tuple[str, str], ...] = ()
+    overdue_at: datetime | None = None  # due_at <= this
+    not_overdue_at: datetime | None = None
+    due_before: datetime | None = None
+    due_after: datetime | None = None
+    suspended: bool | None = None
+    # Some notice since the review entered its present state is of these kinds and outcomes:
+    notice_kinds: tuple[str, ...] = ()  # reminder, escalation, urge; empty: any kind
+    notice_outcomes: tuple[str, ...] = ()  # sent, failed, unknown, not_sent; empty: any outcome
+    # Search: the number begins with *text*, or the person is one of *persons*, or the unit one of *units*.
+    text: str | None = None
+    persons: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()  # exact, without their subtrees
+    sort: str = "number"  # number, due_at, -due_at, entered_at, -entered_at; ties by id
+    limit: int = 50
+    after: tuple[str, str] | None = None  # (sort value, id) of the last row of the page before
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Page:
+    """One page of a list."""
+
+    reviews: tuple[Review, ...]
+    next: tuple[str, str] | None
+    total: int
+
+
+class ReviewStore(Protocol):
+    """The hot path: two round trips and one commit for any number of commands."""
+
+    def standing(self, wanted: Sequence[Wanted]) -> Standing:
+        """Return heads and used keys, in one statement."""
+        ...
+
+    def side_streams(self, streams: Sequence[str], since: datetime) -> Mapping[str, SideStream]:
+        """Return where refusals or notices streams stand, in one statement."""
+        ...
+
+    def append(self, batch: Sequence[Append]) -> list[bool]:
+        """Write what still fits, in one commit; True where the append won its version.
+
+        Never two appends of one stream in a batch. A lost race or a key used meanwhile is
+        False and writes nothing of that append (its texts included).
+
+        Raises:
+            OutcomeUnknown: the connection was lost while the statement was under way.
+            StoreUnavailable: nothing was sent.
+        """
+        ...
+
+    def write(self, bulk: Bulk) -> bool:
+        """Write a cycle or an import in one transaction; False (nothing) on a lost race."""
+        ...
+
+
+class Reads(Protocol):
+    """Everything asked of the read model and the log, each bounded and by index."""
+
+    def list_reviews(self, query: ListQuery) -> Page: ...
+    def count_by_state(self, cycle: str) -> Mapping[tuple[str, str], int]:
+        """Return {(tier, state): n} of one cycle."""
+        ...
+
+    def count_reviews(self, query: ListQuery) -> int: ...
+    def heat(self, query: ListQuery, level: int) -> Sequence[tuple[str, str, int]]:
+        """Return (unit at depth *level* of the path, state, n) for the reviews of *query*."""
+        ...
+
+    def events_of(self, streams: Sequence[str], limit: int, after: tuple[str, str, int] | None = None) -> list[Stored]:
+        """Return events of these streams, oldest first by (recorded time, stream, version)."""
+        ...
+
+    def stream(self, stream: str, upto: int | None = None) -> list[Stored]:
+        """Return one stream from version 1 to *upto*, whole."""
+        ...
+
+    def texts(self, hashes: Sequence[bytes]) -> Mapping[bytes, Text]: ...
+    def intervals(self, review: str) -> list[Mapping[str, Any]]:
+        """Return the stage intervals of a review, oldest first."""
+        ...
+
+    def latest_notices(self, reviews: Sequence[str]) -> Mapping[str, NoticeRow]: ...
+    def latest_events(self, reviews: Sequence[str]) -> Mapping[str, Stored]:
+        """Return the last event of each review's own stream."""
+        ...
+
+    def count_notices(self, cycle: str, outcomes: Sequence[str], kinds: Sequence[str]) -> int:
+        """Return of how many reviews of *cycle* some notice has one of these outcomes and kinds."""
+        ...
+
+    def inbox(self, person: str, limit: int, after: tuple[str, str] | None) -> list[Mapping[str, Any]]:
+        """Return a person's notices, unread first, then newest first."""
+        ...
+
+    def mark_read(self, person: str, notice: str, at: datetime) -> bool: ...
+    def cycle(self, cycle_id: str) -> CycleRow | None: ...
+    def cycles(self) -> list[CycleRow]: ...
+    def document(self, hash_: str) -> Document | None: ...
+    def organisation(self) -> tuple[int, list[bytes]]:
+        """Return the organisation's version and the bodies of its stream, oldest first."""
+        ...
+
+    def organisation_version(self) -> int: ...
+    def people(self, ids: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
+        """Return {id: details} (name, e-mail …); erased or unknown people are missing."""
+        ...
+
+    def find_people(self, name_part: str, limit: int) -> list[str]: ...
+    def log_page(self, after: int, limit: int) -> list[tuple[int, bytes, bytes]]:
+        """Return (position, leaf hash, body), positions contiguous from *after* + 1."""
+        ...
+
+    def log_head(self) -> tuple[int, int]:
+        """Return (last position, number of events not sequenced yet)."""
+        ...
+
+
+class Sequencing(Protocol):
+    """Positions, tree and checkpoints; one sequencer at a time by an advisory lock."""
+
+    def sequence(self, limit: int) -> int:
+        """Give positions to up to *limit* pending events, oldest pending first.
+
+        Returns how many; 0 when nothing is pending or another sequencer holds the lock.
+        """
+        ...
+
+    def tree_node(self, level: int, index: int) -> bytes | None:
+        """Return the hash of a complete subtree (level 0: leaves)."""
+        ...
+
+    def tree_size(self) -> int: ...
+    def save_checkpoint(self, size: int, root: bytes, note: str, at: datetime) -> None: ...
+    def last_checkpoint(self) -> tuple[int, str] | None: ...
+    def checkpoint(self, size: int) -> str | None: ...
+
+
+class RelayLog(Protocol):
+    """What the relay reads of the log, and the lease that makes it the only one."""
+
+    def read(self, after: int, limit: int) -> list[tuple[int, str, bytes]]:
+        """Return (position, stream, body), contiguous."""
+        ...
+
+    def claim(self, owner: str, now: datetime, ttl_s: float) -> int | None:
+        """Return a new epoch, or None while another owner's lease is alive."""
+        ...
+
+    def renew(self, owner: str, epoch: int, now: datetime, ttl_s: float) -> bool: ...
+    def cursor(self) -> int: ...
+    def save(self, epoch: int, position: int) -> bool:
+        """Move the cursor; False when the lease has gone to another epoch."""
+        ...
+
+
+class Identity(Protocol):
+    """Tokens and accounts; kept out of the log."""
+
+    def version(self) -> int:
+        """Return a number that grows with every change of a token."""
+        ...
+
+    def token(self, digest: bytes) -> "TokenRow | None": ...
+    def create_token(self, digest: bytes, row: "TokenRow", at: datetime) -> None: ...
+    def revoke_token(self, client: str, at: datetime) -> int:
+        """Revoke every token of *client*; returns how many."""
+        ...
+
+    def account(self, person: str) -> "AccountRow | None": ...
+    def set_password(self, person: str, password_hash: str, at: datetime) -> None:
+        """Create or change a sign-in, forget its failures and end its sessions."""
+        ...
+
+    def count_failure(self, person: str, failed: int, locked_until: datetime | None) -> None:
+        """Keep how often signing in failed in a row; 0 and None after it worked."""
+        ...
+
+    def create_invitation(self, digest: bytes, person: str, expires_at: datetime) -> None:
+        """Keep a one-time link; an earlier one of the same person no longer works."""
+        ...
+
+    def invitation(self, digest: bytes, now: datetime) -> str | None:
+        """Return whom an unused, unexpired link is for."""
+        ...
+
+    def use_invitation(self, digest: bytes, now: datetime) -> str | None:
+        """Use a link up and return whom it is for; None if it is unknown, used or expired."""
+        ...
+
+    def create_session(self, row: "SessionRow") -> None: ...
+    def session(self, digest: bytes) -> "SessionRow | None": ...
+    def touch_session(self, digest: bytes, at: datetime) -> None: ...
+    def delete_session(self, digest: bytes) -> None: ...
+    def record_read(self, person: str, what: str, subject: str, at: datetime) -> None:
+        """Keep who read or exported what (table read_audit): what auditors do is recorded too."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TokenRow:
+    """A client's token, stored hashed."""
+
+    client: str
+    scopes: frozenset[str]
+    unit: str  # its subtree only; the root unit for everything
+    revoked: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AccountRow:
+    """A person's sign-in."""
+
+    person: str
+    password_hash: str
+    failed: int
+    locked_until: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SessionRow:
+    """A signed-in browser; its cookie is stored hashed. System time."""
+
+    digest: bytes  # SHA-256 of the cookie's value
+    person: str
+    created_at: datetime
+    seen_at: datetime
+
+
+class AuditStore(Protocol):
+    """What verifying and rebuilding read and write; flat in memory."""
+
+    def entries(self) -> Iterator[tuple[int, str, int, bytes, bytes]]:
+        """Yield (position, stream, version, leaf hash, body) in order of position."""
+        ...
+
+    def dump(self) -> Iterator[bytes]:
+        """Yield the read model's rows, one line each, in a fixed order: equal means equal bytes."""
+        ...
+
+    def rebuilding(self) -> AbstractContextManager["Rebuild"]:
+        """Open one transaction that has emptied the read model; commits on a clean exit."""
+        ...
+
+
+class Rebuild(Protocol):
+    """One transaction that fills the read model anew."""
+
+    def apply(self, appends: Sequence[Append]) -> None: ...
+    def apply_organisation(self, version: int, data: Mapping[str, Any]) -> None: ...
+    def apply_cycle(self, cycle: CycleRow) -> None: ...
+
+
