@@ -1,0 +1,139 @@
+"""The envelope every fact travels in: CloudEvents 1.0, sealed into canonical bytes.
+
+`data` stays in its wire shape (strings, integers, lists, objects) on both sides, so that opening
+and sealing again gives the very bytes; `open_envelope` has then checked it against the schema of
+its type, and brought it up to the latest version.
+
+Source: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from marshmallow import ValidationError
+
+from schemas.canonical import canonical_bytes
+from schemas.events import EVENTS, Attributes
+from schemas.instants import BadInstant, instant, parse_instant
+from schemas.registry import BrokenEvent, EventRegistry, data_schema, split_type
+
+SPECVERSION = "1.0"
+CONTENT_TYPE = "application/json"
+_CHECK_ATTRIBUTES = Attributes()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Envelope:
+    """One recorded fact."""
+
+    id: str  # UUIDv7, lower case
+    source: str  # urn:shuping:<root unit>
+    type: str  # workflow.<fact>.v<version>
+    subject: str  # the stream
+    time: datetime  # recorded; aware UTC
+    streamversion: int  # 1, 2, 3 … within the stream
+    correlationid: str
+    client: str  # "web" for pages, "cli" for commands
+    organisationversion: int
+    data: dict[str, Any]  # wire shape
+    causationid: str | None = None
+    actor: str | None = None  # person id
+    schemehash: str | None = None  # absent for organisation events
+
+    @property
+    def fact(self) -> str:
+        """The past fact, such as `state_changed`."""
+        return split_type(self.type)[0]
+
+    @property
+    def version(self) -> int:
+        """The version of the fact's schema."""
+        return split_type(self.type)[1]
+
+
+def seal(envelope: Envelope) -> bytes:
+    """Return the bytes of *envelope*: what is stored, hashed, served and published.
+
+    The data is checked to be plain JSON, not against its schema: on the way of a request that
+    would cost more than the database. That what the engine builds fits the schema is what the
+    tests show.
+
+    Raises:
+        NotCanonical: the data holds a float, a datetime, a UUID object or the like.
+    """
+    attributes: dict[str, Any] = {
+        "specversion": SPECVERSION,
+        "id": envelope.id,
+        "source": envelope.source,
+        "type": envelope.type,
+        "subject": envelope.subject,
+        "time": instant(envelope.time),
+        "datacontenttype": CONTENT_TYPE,
+        "dataschema": data_schema(envelope.type),
+        "streamversion": envelope.streamversion,
+        "correlationid": envelope.correlationid,
+        "client": envelope.client,
+        "organisationversion": envelope.organisationversion,
+        "data": envelope.data,
+    }
+    if envelope.causationid is not None:
+        attributes["causationid"] = envelope.causationid
+    if envelope.actor is not None:
+        attributes["actor"] = envelope.actor
+    if envelope.schemehash is not None:
+        attributes["schemehash"] = envelope.schemehash
+    return canonical_bytes(attributes)
+
+
+def peek(body: bytes) -> Envelope:
+    """Read the attributes of an event of our own log; its data is passed on unchecked.
+
+    Raises:
+        BrokenEvent: the bytes are no envelope.
+    """
+    try:
+        return _from_attributes(orjson.loads(body))
+    except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError, BadInstant) as error:
+        raise BrokenEvent(f"no envelope: {error!r}") from error
+
+
+def open_envelope(body: bytes, registry: EventRegistry = EVENTS) -> Envelope:
+    """Read an event, check all of it, and bring its data up to the latest version.
+
+    Raises:
+        UnknownEvent: nothing is registered for its type and version.
+        BrokenEvent: attributes or data do not fit.
+    """
+    try:
+        attributes = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise BrokenEvent("not JSON") from error
+    try:
+        _CHECK_ATTRIBUTES.load(attributes)
+    except ValidationError as error:
+        raise BrokenEvent(f"the envelope does not fit: {error.messages}") from error
+    type_ = attributes["type"]
+    if attributes["dataschema"] != data_schema(type_):
+        raise BrokenEvent(f"dataschema {attributes['dataschema']!r} does not belong to {type_!r}")
+    attributes["type"], attributes["data"] = registry.load(type_, attributes["data"])
+    return _from_attributes(attributes)
+
+
+def _from_attributes(attributes: dict[str, Any]) -> Envelope:
+    return Envelope(
+        id=attributes["id"],
+        source=attributes["source"],
+        type=attributes["type"],
+        subject=attributes["subject"],
+        time=parse_instant(attributes["time"]),
+        streamversion=attributes["streamversion"],
+        correlationid=attributes["correlationid"],
+        client=attributes["client"],
+        organisationversion=attributes["organisationversion"],
+        data=attributes["data"],
+        causationid=attributes.get("causationid"),
+        actor=attributes.get("actor"),
+        schemehash=attributes.get("schemehash"),
+    )

@@ -1,0 +1,355 @@
+"""The facts of the log, version by version: one schema each, unknown fields refused.
+
+Schemas check the *wire* shape, the JSON as it was hashed: instants in our one spelling, scores
+with two places, texts as commitments only. No person's name and no free text has a field here.
+
+Reserved, with names but no schema yet: `secretary_replaced` and `score_corrected`.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import ValidationError, fields
+
+from schemas.complaints import Complaint
+from schemas.fields import (
+    Choice,
+    Code,
+    Day,
+    HexHash,
+    Identifier,
+    Instant,
+    ListOf,
+    MapOf,
+    ObjectOf,
+    Pattern,
+    Plain,
+    Score,
+    StrictBool,
+    StrictInt,
+    StrictSchema,
+    Text,
+    Uuid,
+)
+from schemas.registry import EventRegistry
+
+RESERVED = frozenset({"secretary_replaced", "score_corrected"})
+MAX_ORGANISATION_ENTRIES = 500  # in one event; a larger import is several events
+
+_UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_SUBJECT = (
+    rf"(review/{_UUID}(/refusals|/notices)?|cycle/{_UUID}|organisation/[A-Za-z0-9._-]{{1,64}})"
+)
+
+
+def _at(**rest: Any) -> Instant:
+    return Instant(on_the_wire=True, **rest)
+
+
+def _count(**rest: Any) -> StrictInt:
+    return StrictInt(least=0, **rest)
+
+
+class Attributes(StrictSchema):
+    """The envelope's attributes; the data has a schema of its own."""
+
+    specversion = Choice(["1.0"], required=True)
+    id = Uuid(canonical=True, required=True)
+    source = Pattern(r"urn:shuping:[A-Za-z0-9._-]{1,64}", "not_a_source", required=True)
+    type = Text(most=100, required=True)
+    subject = Pattern(_SUBJECT, "not_a_stream", required=True)
+    time = _at(required=True)
+    datacontenttype = Choice(["application/json"], required=True)
+    dataschema = Text(most=200, required=True)
+    streamversion = StrictInt(least=1, required=True)
+    correlationid = Pattern(r"[!-~]{1,128}", "not_an_id", required=True)
+    causationid = Pattern(r"[!-~]{1,128}", "not_an_id")
+    actor = Identifier()
+    client = Identifier(required=True)
+    schemehash = HexHash()
+    organisationversion = StrictInt(least=0, required=True)
+    data = fields.Dict(required=True)
+
+
+class Commitment(StrictSchema):
+    """What stands for a text that lies beside the log."""
+
+    sha256 = HexHash(required=True)
+    length = _count(required=True)
+
+
+class Holder(StrictSchema):
+    """The desk a review lies on."""
+
+    unit = Identifier(required=True)
+    role = Code(required=True)
+    person = Identifier()
+
+
+class Blocker(StrictSchema):
+    """One reason that stood in the way."""
+
+    code = Code(required=True)
+    field = Text(most=200)
+    params = MapOf(Code(), Plain(), most=20)
+
+
+class Audit(StrictSchema):
+    """One audit a review passes."""
+
+    stage = Code(required=True)
+    body = Identifier(required=True)
+
+
+class Characters(StrictSchema):
+    """字数 of a report."""
+
+    achievements = _count(required=True)
+    problems = _count(required=True)
+    tasks = _count(required=True)
+    total = _count(required=True)
+
+
+class Report(StrictSchema):
+    """One numbered version of a report, its three lists as commitments."""
+
+    version = StrictInt(least=1, required=True)
+    characters = ObjectOf(Characters, required=True)
+    achievements = ObjectOf(Commitment, required=True)
+    problems = ObjectOf(Commitment, required=True)
+    tasks = ObjectOf(Commitment, required=True)
+    warnings = ListOf(Code(), most=50, required=True)
+
+
+class Decision(StrictSchema):
+    """A recorded decision of a body; the minutes' number is a commitment."""
+
+    body = Identifier(required=True)
+    date = Day(required=True)
+    minutes = ObjectOf(Commitment, required=True)
+
+
+class Scores(MapOf):
+    """The components by name (2019: ballot, superior), the final score and the grade.
+
+    Components are not enumerated: which ones there are, the scheme says.
+    """
+
+    def __init__(self, **rest: Any) -> None:
+        super().__init__(Code(), fields.Raw(), most=20, **rest)
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **rest: Any
+    ) -> dict[Any, Any]:
+        scores = super()._deserialize(value, attr, data, **rest)
+        if not {"final", "grade"} <= scores.keys():
+            raise ValidationError(Complaint("required", "final、grade", "final, grade"))
+        grade, score = Code(), Score(on_the_wire=True)
+        return {
+            name: (grade if name == "grade" else score).deserialize(found)
+            for name, found in scores.items()
+        }
+
+
+class _Triggered(StrictSchema):
+    """What every accepted trigger leaves."""
+
+    trigger = Code(required=True)
+    effective_at = _at(required=True)
+    reason = ObjectOf(Commitment)
+    reference = ObjectOf(Commitment)
+
+
+class ReviewOpenedV1(StrictSchema):
+    """A review exists; tier, path and bodies are pinned."""
+
+    number = Identifier(required=True)
+    cycle = Uuid(canonical=True, required=True)
+    person = Identifier(required=True)
+    unit = Identifier(required=True)
+    kind = Code(required=True)
+    tier = Identifier(required=True)
+    path = ListOf(Identifier(), least=1, most=32, required=True)  # from the unit up to the root
+    audits = ListOf(ObjectOf(Audit), most=10, required=True)  # in the order they are passed
+    hearing_body = Identifier(required=True)
+    state = Code(required=True)
+    effective_at = _at(required=True)
+    holder = ObjectOf(Holder, required=True)
+    due_at = _at()
+
+
+class StateChangedV1(_Triggered):
+    """A trigger moved a review; holder is absent in a final state."""
+
+    from_state = Code(required=True, data_key="from")
+    to_state = Code(required=True, data_key="to")
+    holder = ObjectOf(Holder)
+    due_at = _at()
+    report = ObjectOf(Report)
+    findings = ListOf(ObjectOf(Commitment), most=200)
+    scores = Scores()
+    decisions = ListOf(ObjectOf(Decision), most=20)
+
+
+class SuspendedV1(_Triggered):
+    """The clock of a review stopped."""
+
+
+class ResumedV1(_Triggered):
+    """The clock of a review goes on; a relative deadline has grown."""
+
+    suspended_working_days = _count(required=True)
+    due_at = _at()
+
+
+class DeadlineChangedV1(_Triggered):
+    """The present state's deadline was moved by hand."""
+
+    due_at = _at(required=True)
+    previous_due_at = _at()
+
+
+class TriggerRefusedV1(StrictSchema):
+    """Somebody known tried, and every reason that stood in the way."""
+
+    trigger = Code(required=True)
+    state = Code(required=True)
+    version = StrictInt(least=1, required=True)  # of the review
+    status = Choice([403, 404, 409, 422], required=True)
+    blockers = ListOf(ObjectOf(Blocker), least=1, most=100, required=True)
+    effective_at = _at(required=True)
+
+
+class NoteAddedV1(StrictSchema):
+    """A remark, or a reminder by hand to the holder."""
+
+    kind = Choice(["note", "urge"], required=True)
+    text = ObjectOf(Commitment, required=True)
+    holder = ObjectOf(Holder)
+
+
+class Recipient(StrictSchema):
+    """Whom a notice was for, and the post that made it so."""
+
+    person = Identifier(required=True)
+    unit = Identifier(required=True)
+    role = Code(required=True)
+
+
+class Skipped(StrictSchema):
+    """A desk the ladder passed over, and why."""
+
+    unit = Identifier(required=True)
+    role = Code(required=True)
+    person = Identifier()
+    reason = Code(required=True)
+
+
+class NoticeRecordedV1(StrictSchema):
+    """A notice was sent, or was not, and why."""
+
+    notice = Uuid(canonical=True, required=True)
+    review_version = StrictInt(least=1, required=True)
+    state = Code(required=True)
+    track = Identifier(required=True)
+    rung = Plain(required=True)
+    kind = Choice(["reminder", "escalation", "urge"], required=True)
+    recipient = ObjectOf(Recipient)
+    channel = Choice(["inapp", "email", "console"], required=True)
+    outcome = Choice(["sent", "failed", "unknown", "not_sent"], required=True)
+    reason = Code(required=True)
+    skipped = ListOf(ObjectOf(Skipped), most=100, required=True)
+    due_at = _at()
+    planned_at = _at(required=True)
+    decided_at = _at(required=True)
+    policyhash = HexHash(required=True)
+    text = ObjectOf(Commitment)
+
+
+class Coverage(StrictSchema):
+    """How many reviews a tier should have, and has."""
+
+    expected = _count(required=True)
+    opened = _count(required=True)
+
+
+class CycleOpenedV1(StrictSchema):
+    """A cycle runs; the envelope's schemehash says under which rules."""
+
+    cycle = Uuid(canonical=True, required=True)
+    scheme = Identifier(required=True)
+    calendarhash = HexHash(required=True)
+    unit = Identifier(required=True)
+    year = StrictInt(least=2000, most=2100, required=True)
+    tiers = MapOf(Identifier(), ObjectOf(Coverage), most=50, required=True)
+
+
+class Unit(StrictSchema):
+    """A party organisation."""
+
+    id = Identifier(required=True)
+    parent = Identifier()
+    name = Text(most=200, required=True)
+    kind = Code(required=True)
+    staff = _count(required=True)
+    public_hospital = StrictBool(required=True)
+
+
+class Person(StrictSchema):
+    """A person: an id, and a commitment to name and addresses."""
+
+    id = Identifier(required=True)
+    details = ObjectOf(Commitment, required=True)
+
+
+class Post(StrictSchema):
+    """One person in one role of one unit."""
+
+    person = Identifier(required=True)
+    unit = Identifier(required=True)
+    role = Code(required=True)
+    since = Day(required=True, data_key="from")
+    until = Day()
+
+
+class DroppedPost(StrictSchema):
+    """The key of a post that is no longer in the file."""
+
+    person = Identifier(required=True)
+    unit = Identifier(required=True)
+    role = Code(required=True)
+    since = Day(required=True, data_key="from")
+
+
+def _entries(inner: fields.Field[Any]) -> ListOf:
+    return ListOf(inner, most=MAX_ORGANISATION_ENTRIES, required=True)
+
+
+class Dropped(StrictSchema):
+    """What an import took away."""
+
+    units = _entries(Identifier())
+    people = _entries(Identifier())
+    posts = _entries(ObjectOf(DroppedPost))
+
+
+class OrganisationChangedV1(StrictSchema):
+    """Units, people and posts that were added, changed or dropped by one import."""
+
+    units = _entries(ObjectOf(Unit))
+    people = _entries(ObjectOf(Person))
+    posts = _entries(ObjectOf(Post))
+    dropped = ObjectOf(Dropped, required=True)
+
+
+EVENTS = EventRegistry()
+EVENTS.register("review_opened", 1, ReviewOpenedV1())
+EVENTS.register("state_changed", 1, StateChangedV1())
+EVENTS.register("suspended", 1, SuspendedV1())
+EVENTS.register("resumed", 1, ResumedV1())
+EVENTS.register("deadline_changed", 1, DeadlineChangedV1())
+EVENTS.register("trigger_refused", 1, TriggerRefusedV1())
+EVENTS.register("note_added", 1, NoteAddedV1())
+EVENTS.register("notice_recorded", 1, NoticeRecordedV1())
+EVENTS.register("cycle_opened", 1, CycleOpenedV1())
+EVENTS.register("organisation_changed", 1, OrganisationChangedV1())

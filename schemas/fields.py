@@ -1,0 +1,370 @@
+# ruff: noqa: ARG002 -- the signatures are marshmallow's
+"""House fields: what marshmallow's own let through is what databases and logs choke on.
+
+`fields.Int()` takes full-width digits, 1.9 and 10**400; `fields.Str()` takes NUL and lone
+surrogates. Ours refuse them. Every message is a `Complaint`: a stable code, and what would be
+accepted. Each field subclasses the stock field that OpenAPI knows.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from marshmallow import RAISE, Schema, ValidationError, fields
+
+from schemas.canonical import MAX_INTEGER
+from schemas.complaints import Complaint
+from schemas.instants import BadInstant, instant, parse_day, parse_instant, parse_offset_instant
+
+_MESSAGES: dict[str, Any] = {
+    "required": Complaint("required"),
+    "null": Complaint("null"),
+    "validator_failed": Complaint("invalid"),
+}
+_IDENTIFIER = r"[A-Za-z0-9._-]{1,64}"
+_CODE = r"[a-z][a-z0-9_]{0,63}"
+_HEX64 = r"[0-9a-f]{64}"
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
+_UUID_LOWER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+_SCORE = re.compile(r"(0|[1-9]\d?|100)(\.\d{1,2})?", re.ASCII)
+_SCORE_ON_THE_WIRE = re.compile(r"(0|[1-9]\d?|100)\.\d\d", re.ASCII)
+# C0 and C1 controls, DEL, and the marks that make a line read in another order than it is stored.
+_FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_FORBIDDEN_MULTILINE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class StrictSchema(Schema):
+    """A schema that refuses unknown fields and complains in codes."""
+
+    error_messages = {  # noqa: RUF012 -- marshmallow's own spelling
+        "unknown": Complaint("unknown_field"),
+        "type": Complaint("not_an_object", "对象", "an object"),
+    }
+
+    class Meta:
+        unknown = RAISE
+
+
+class StrictInt(fields.Integer):
+    """A JSON integer within bounds; no bool, no float, no string of digits."""
+
+    def __init__(self, *, least: int = -MAX_INTEGER, most: int = MAX_INTEGER, **rest: Any) -> None:
+        super().__init__(
+            error_messages=_MESSAGES, metadata={"minimum": least, "maximum": most}, **rest
+        )
+        self.least, self.most = least, most
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> int:
+        accepted = (f"{self.least} 到 {self.most} 的整数", f"an integer, {self.least}–{self.most}")
+        if type(value) is not int:
+            raise ValidationError(Complaint("not_an_integer", *accepted))
+        if not self.least <= value <= self.most:
+            raise ValidationError(Complaint("out_of_range", *accepted))
+        return value
+
+
+class StrictBool(fields.Boolean):
+    """A JSON true or false, nothing that looks like one."""
+
+    def __init__(self, **rest: Any) -> None:
+        super().__init__(error_messages=_MESSAGES, **rest)
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> bool:
+        if type(value) is not bool:
+            raise ValidationError(Complaint("not_a_boolean", "true 或 false", "true or false"))
+        return value
+
+
+class Text(fields.String):
+    """Text for people: NFC, bounded by code points, without controls or bidirectional overrides."""
+
+    def __init__(self, *, least: int = 1, most: int, multiline: bool = False, **rest: Any) -> None:
+        super().__init__(
+            error_messages=_MESSAGES, metadata={"minLength": least, "maxLength": most}, **rest
+        )
+        self.least, self.most, self.multiline = least, most, multiline
+        self._forbidden = _FORBIDDEN_MULTILINE if multiline else _FORBIDDEN
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> str:
+        accepted = (
+            f"{self.least} 到 {self.most} 个字符的文本",
+            f"text of {self.least}–{self.most} characters",
+        )
+        if not isinstance(value, str):
+            raise ValidationError(Complaint("not_a_string", *accepted))
+        if _SURROGATE.search(value):
+            raise ValidationError(Complaint("lone_surrogate", *accepted))
+        # Bounded before and after: normalising may lengthen, and must not be fed megabytes.
+        if len(value) > self.most:
+            raise ValidationError(Complaint("too_long", *accepted))
+        text = unicodedata.normalize(
+            "NFC", value.replace("\r\n", "\n") if self.multiline else value
+        )
+        if self._forbidden.search(text):
+            raise ValidationError(Complaint("control_character", *accepted))
+        if len(text) > self.most:
+            raise ValidationError(Complaint("too_long", *accepted))
+        if len(text) < self.least or (self.least and not text.strip()):
+            raise ValidationError(Complaint("too_short", *accepted))
+        return text
+
+
+class Pattern(fields.String):
+    """A string of one fixed shape; *pattern* matches the whole of it, in ASCII."""
+
+    def __init__(
+        self, pattern: str, code: str, accepted: tuple[str, str] = ("", ""), **rest: Any
+    ) -> None:
+        super().__init__(error_messages=_MESSAGES, metadata={"pattern": f"^{pattern}$"}, **rest)
+        self._pattern, self._complaint = re.compile(pattern, re.ASCII), Complaint(code, *accepted)
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> str:
+        if not isinstance(value, str) or self._pattern.fullmatch(value) is None:
+            raise ValidationError(self._complaint)
+        return value
+
+
+class Identifier(Pattern):
+    """An id from the organisation file or the like: ASCII, case as given."""
+
+    def __init__(self, **rest: Any) -> None:
+        accepted = ("1 到 64 个字母、数字、点、横线或下划线", "1–64 of A–Z a–z 0–9 . _ -")
+        super().__init__(_IDENTIFIER, "not_an_identifier", accepted, **rest)
+
+
+class Code(Pattern):
+    """A word of ours: a state, a trigger, a reason."""
+
+    def __init__(self, **rest: Any) -> None:
+        accepted = ("小写字母、数字与下划线", "lower-case letters, digits and underscores")
+        super().__init__(_CODE, "not_a_code", accepted, **rest)
+
+
+class HexHash(Pattern):
+    """A SHA-256 in lower-case hexadecimal digits."""
+
+    def __init__(self, **rest: Any) -> None:
+        accepted = ("64 位小写十六进制数字", "64 lower-case hexadecimal digits")
+        super().__init__(_HEX64, "not_a_hash", accepted, **rest)
+
+
+class Choice(fields.Raw):
+    """One of a few words, or of a few integers."""
+
+    def __init__(self, choices: Iterable[str | int], **rest: Any) -> None:
+        self.choices = tuple(choices)
+        super().__init__(error_messages=_MESSAGES, metadata={"enum": list(self.choices)}, **rest)
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> str | int:
+        # By type as well: True equals 1, and 409.0 equals 409.
+        for choice in self.choices:
+            if type(value) is type(choice) and value == choice:
+                return choice
+        words = [str(choice) for choice in self.choices]
+        raise ValidationError(Complaint("not_a_choice", "、".join(words), ", ".join(words)))
+
+
+class Uuid(fields.String):
+    """A UUID in its hyphenated form; comes out in lower case, as a string.
+
+    With *canonical* it must be lower case already.
+    """
+
+    def __init__(self, *, canonical: bool = False, **rest: Any) -> None:
+        super().__init__(error_messages=_MESSAGES, metadata={"format": "uuid"}, **rest)
+        self._pattern = _UUID_LOWER if canonical else _UUID
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> str:
+        if not isinstance(value, str) or self._pattern.fullmatch(value) is None:
+            raise ValidationError(Complaint("not_a_uuid", "UUID", "a UUID"))
+        return value.lower()
+
+
+class Instant(fields.Field[datetime]):
+    """An RFC 3339 instant with any offset; comes out as an aware UTC datetime.
+
+    With *on_the_wire* only our own spelling passes: UTC, six decimals, `Z`.
+    """
+
+    def __init__(self, *, on_the_wire: bool = False, **rest: Any) -> None:
+        super().__init__(
+            error_messages=_MESSAGES, metadata={"type": "string", "format": "date-time"}, **rest
+        )
+        self._parse = parse_instant if on_the_wire else parse_offset_instant
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> datetime:
+        try:
+            return self._parse(value)
+        except BadInstant as error:
+            raise ValidationError(
+                Complaint(
+                    error.code,
+                    "RFC 3339 时刻，带时区，2000–2100 年，例如 2020-01-10T09:00:00+08:00",
+                    "an RFC 3339 instant with its offset, 2000–2100, "
+                    "for example 2020-01-10T09:00:00+08:00",
+                )
+            ) from error
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return None if value is None else instant(value)
+
+
+class Day(fields.Field[date]):
+    """A calendar day, `YYYY-MM-DD`; comes out as a date."""
+
+    def __init__(self, **rest: Any) -> None:
+        super().__init__(
+            error_messages=_MESSAGES, metadata={"type": "string", "format": "date"}, **rest
+        )
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> date:
+        try:
+            return parse_day(value)
+        except BadInstant as error:
+            raise ValidationError(
+                Complaint(
+                    error.code,
+                    "YYYY-MM-DD 格式的日期，2000–2100 年",
+                    "a day as YYYY-MM-DD, 2000–2100",
+                )
+            ) from error
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return None if value is None else value.isoformat()
+
+
+class Score(fields.Field[Decimal]):
+    """A score from 0 to 100 as a decimal string; comes out as a Decimal with two places.
+
+    A JSON number is refused: it would have gone through binary floating point before it came
+    here. With *on_the_wire* only the canonical spelling passes, `91.50`.
+    """
+
+    def __init__(self, *, on_the_wire: bool = False, **rest: Any) -> None:
+        super().__init__(
+            error_messages=_MESSAGES, metadata={"type": "string", "pattern": _SCORE.pattern}, **rest
+        )
+        self._pattern = _SCORE_ON_THE_WIRE if on_the_wire else _SCORE
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> Decimal:
+        accepted = (
+            '0 到 100 的十进制字符串，至多两位小数，例如 "91.50"',
+            'a decimal string from 0 to 100 with at most two places, for example "91.50"',
+        )
+        if not isinstance(value, str) or self._pattern.fullmatch(value) is None:
+            raise ValidationError(Complaint("not_a_score", *accepted))
+        score = Decimal(value).quantize(Decimal("0.01"))
+        if score > 100:  # noqa: PLR2004 -- the scale's end, as the pattern's
+            raise ValidationError(Complaint("out_of_range", *accepted))
+        return score
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return None if value is None else f"{value:.2f}"
+
+
+class ListOf(fields.List[Any]):
+    """A list within bounds of length."""
+
+    def __init__(self, inner: fields.Field[Any], *, least: int = 0, most: int, **rest: Any) -> None:
+        super().__init__(
+            inner,
+            error_messages={
+                **_MESSAGES,
+                "invalid": Complaint("not_a_list", "数组", "an array"),
+            },
+            metadata={"minItems": least, "maxItems": most},
+            **rest,
+        )
+        self.least, self.most = least, most
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> list[Any]:
+        # Before the items are looked at: a million wrong items must not make a million messages.
+        if isinstance(value, list) and not self.least <= len(value) <= self.most:
+            raise ValidationError(
+                Complaint(
+                    "too_many" if len(value) > self.most else "too_few",
+                    f"{self.least} 到 {self.most} 项",
+                    f"{self.least}–{self.most} items",
+                )
+            )
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class ObjectOf(fields.Nested):
+    """An object of one schema."""
+
+    def __init__(self, nested: type[Schema] | Schema, **rest: Any) -> None:
+        super().__init__(
+            nested,
+            error_messages={
+                **_MESSAGES,
+                "type": Complaint("not_an_object", "对象", "an object"),
+            },
+            **rest,
+        )
+
+
+class MapOf(fields.Dict):
+    """An object whose keys are all of one kind, and its values of another."""
+
+    def __init__(
+        self, keys: fields.Field[Any], values: fields.Field[Any], *, most: int = 1000, **rest: Any
+    ) -> None:
+        super().__init__(
+            keys=keys,
+            values=values,
+            error_messages={
+                **_MESSAGES,
+                "invalid": Complaint("not_an_object", "对象", "an object"),
+            },
+            **rest,
+        )
+        self.most = most
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> dict[Any, Any]:
+        if isinstance(value, dict) and len(value) > self.most:
+            raise ValidationError(
+                Complaint("too_many", f"至多 {self.most} 项", f"at most {self.most} entries")
+            )
+        loaded = super()._deserialize(value, attr, data, **kwargs)  # type: ignore[no-untyped-call]
+        return dict(loaded)
+
+
+class Plain(fields.Raw):
+    """A string or an integer, as a refusal's parameters are."""
+
+    def __init__(self, **rest: Any) -> None:
+        super().__init__(error_messages=_MESSAGES, **rest)
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> str | int:
+        if type(value) is str or type(value) is int:
+            return value
+        raise ValidationError(Complaint("not_plain", "字符串或整数", "a string or an integer"))

@@ -1,0 +1,92 @@
+"""Instants: one spelling on our wire, any RFC 3339 spelling from outside.
+
+Ours is `2020-01-08T01:30:00.000000Z`, always: equal instants are then equal strings, and strings
+sort as time does. What clients send may carry any offset; it is turned into UTC at the edge.
+
+Source: https://www.rfc-editor.org/rfc/rfc3339
+"""
+
+import re
+from datetime import UTC, date, datetime
+
+FIRST = datetime(2000, 1, 1, tzinfo=UTC)
+LAST = datetime(2100, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
+
+_RFC3339 = re.compile(
+    r"\d{4}-\d\d-\d\d[Tt]([01]\d|2[0-3]):\d\d:[0-5]\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII
+)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+class BadInstant(ValueError):
+    """Not an instant, or not a day, as we take it; *code* is stable."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def instant(at: datetime) -> str:
+    """Return *at* as it stands on the wire.
+
+    Raises:
+        ValueError: *at* has no zone; a naive time has no place in a log.
+    """
+    if at.tzinfo is not UTC:
+        if at.tzinfo is None:
+            raise ValueError("a naive time is no instant")
+        at = at.astimezone(UTC)
+    return at.isoformat("T", "microseconds")[:26] + "Z"
+
+
+def parse_instant(text: str) -> datetime:
+    """Read an instant spelled as ours, six decimals and `Z`, and no other way.
+
+    Raises:
+        BadInstant: `not_an_instant` or `out_of_range` (2000–2100).
+    """
+    try:
+        at = datetime.fromisoformat(text)
+    except (ValueError, TypeError) as error:
+        raise BadInstant("not_an_instant") from error
+    # fromisoformat takes many spellings; writing it again is the exact and cheapest test.
+    if at.tzinfo is None or instant(at) != text:
+        raise BadInstant("not_an_instant")
+    if not FIRST <= at <= LAST:
+        raise BadInstant("out_of_range")
+    return at
+
+
+def parse_offset_instant(text: str) -> datetime:
+    """Read an RFC 3339 instant with any offset; finer than a microsecond is cut off.
+
+    Raises:
+        BadInstant: `not_an_instant` (no zone, leap second, 24:00 and the like) or
+            `out_of_range` (2000–2100).
+    """
+    if not isinstance(text, str) or _RFC3339.fullmatch(text) is None:
+        raise BadInstant("not_an_instant")
+    try:
+        at = datetime.fromisoformat(text.upper()).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise BadInstant("not_an_instant") from error
+    if not FIRST <= at <= LAST:
+        raise BadInstant("out_of_range")
+    return at
+
+
+def parse_day(text: str) -> date:
+    """Read `YYYY-MM-DD`.
+
+    Raises:
+        BadInstant: `not_a_day` or `out_of_range` (2000–2100).
+    """
+    if not isinstance(text, str) or _DAY.fullmatch(text) is None:
+        raise BadInstant("not_a_day")
+    try:
+        day = date.fromisoformat(text)
+    except ValueError as error:
+        raise BadInstant("not_a_day") from error
+    if not FIRST.date() <= day <= LAST.date():
+        raise BadInstant("out_of_range")
+    return day
