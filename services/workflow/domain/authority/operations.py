@@ -1,0 +1,294 @@
+"""The table of operations, and the one function that reads it.
+
+Each operation says which scopes a token needs in its own name and which when it acts for a person
+(none: it cannot be done that way), what kind of object it is about, and the rule that a person
+has to satisfy. A line missing here closes the operation; it never opens it.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from services.workflow.domain.authority.actor import ALLOWED, REFUSED, Actor, Verdict
+from services.workflow.domain.authority.firing import Candidate, Permission, why_not_fire
+from services.workflow.domain.authority.sight import (
+    SUBTREE_READERS,
+    is_administrator,
+    seen_by,
+    why_hidden,
+)
+from services.workflow.domain.organisation import Organisation
+from services.workflow.domain.review import Review
+
+READ_ONLY = frozenset({"inspector", "discipline_member"})  # they read history and change none
+NOTE_WRITERS = SUBTREE_READERS - READ_ONLY
+SUPERVISORS = frozenset({"secretary", "deputy_secretary", "office", "clerk", "liaison"})
+REFUSAL_READERS = frozenset({"secretary", "office", "liaison"})
+CYCLE_OPENERS = frozenset({"secretary", "office"})
+
+
+class UnknownOperation(LookupError):
+    """Nobody has decided who may do this, so nobody may."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Question:
+    """Everything one decision may look at."""
+
+    actor: Actor
+    organisation: Organisation
+    day: date
+    review: Review | None
+    transition: Permission | None
+    client_triggers: Collection[str]
+    trigger: str
+    unit: str | None
+    person: str | None
+
+
+# "" when satisfied, else one of REASONS. Asked only once the object is there and in the token's
+# reach, and of a candidate who is known and no administrator where the operation excludes them.
+PersonRule = Callable[[Question, Candidate], str]
+CaseRule = Callable[[Question, Candidate, Review], str]
+UnitRule = Callable[[Question, Candidate, str], str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Operation:
+    """Who may do one thing."""
+
+    about: str = "nothing"  # "review", "unit", "person", "tree" (the whole of it), "nothing"
+    own_name: frozenset[str] = frozenset()  # any one of these scopes; none: a person is needed
+    for_person: frozenset[str] = frozenset()  # any one, and `act-for`; none: clients only
+    rule: PersonRule
+    administrators: bool = False  # whether they may: only what shows no case
+    public: bool = False  # no token at all: health, sign-in, the API's own description
+
+
+def _anyone(_question: Question, _candidate: Candidate) -> str:
+    return ""
+
+
+def _of_case(rule: CaseRule) -> PersonRule:
+    def ask(question: Question, candidate: Candidate) -> str:
+        return "no_post" if question.review is None else rule(question, candidate, question.review)
+
+    return ask
+
+
+def _of_unit(rule: UnitRule) -> PersonRule:
+    def ask(question: Question, candidate: Candidate) -> str:
+        return "no_post" if question.unit is None else rule(question, candidate, question.unit)
+
+    return ask
+
+
+def _sees(question: Question, candidate: Candidate, review: Review) -> str:
+    if seen_by(candidate.person, question.organisation, question.day).holds(review):
+        return ""
+    return why_hidden(candidate.person, question.organisation, question.day, review)
+
+
+def _fires(question: Question, candidate: Candidate, review: Review) -> str:
+    if question.transition is None:
+        # The scheme does not know this trigger: who sees the case is told so, nobody else is.
+        return _sees(question, candidate, review)
+    return why_not_fire(candidate, review, question.transition)
+
+
+def _writes_note(_question: Question, candidate: Candidate, review: Review) -> str:
+    if candidate.person == review.person:
+        return ""
+    return candidate.lacks(review.path, NOTE_WRITERS, review.path)
+
+
+def _urges(_question: Question, candidate: Candidate, review: Review) -> str:
+    if candidate.person == review.person:
+        return "own_case"
+    return candidate.lacks(review.path, SUPERVISORS, review.path)
+
+
+def _reads_refusals(question: Question, candidate: Candidate, review: Review) -> str:
+    if candidate.person == review.person:
+        return "own_case"
+    if not candidate.lacks(review.path, READ_ONLY, review.path):
+        return ""
+    units = question.organisation.units
+    kinds = ("organ_committee", "work_committee")
+    bodies = {review.hearing_body} | {
+        unit for unit in review.path if unit in units and units[unit].kind in kinds
+    }
+    return candidate.lacks(bodies, REFUSAL_READERS, review.path)
+
+
+def _opens_cycle(question: Question, candidate: Candidate, unit: str) -> str:
+    return candidate.lacks((unit,), CYCLE_OPENERS, question.organisation.path(unit))
+
+
+def _reads_cycle(question: Question, candidate: Candidate, unit: str) -> str:
+    path = question.organisation.path(unit)
+    return candidate.lacks(path, SUBTREE_READERS, path)
+
+
+def _is_oneself(question: Question, candidate: Candidate) -> str:
+    return "" if question.person == candidate.person else "no_post"
+
+
+_READ, _TRIGGER = frozenset({"read"}), frozenset({"trigger"})
+_LOG, _NOTIFY, _ADMIN = frozenset({"log"}), frozenset({"notify"}), frozenset({"admin"})
+
+OPERATIONS: Mapping[str, Operation] = {
+    # Cases
+    "review.list": Operation(own_name=_READ, for_person=_READ, rule=_anyone),
+    "review.read": Operation(
+        about="review", own_name=_READ, for_person=_READ, rule=_of_case(_sees)
+    ),
+    "review.events.read": Operation(
+        about="review", own_name=_READ, for_person=_READ, rule=_of_case(_sees)
+    ),
+    "review.texts.read": Operation(
+        about="review", own_name=_READ, for_person=_READ, rule=_of_case(_sees)
+    ),
+    "review.refusals.read": Operation(
+        about="review", own_name=_LOG, for_person=_READ, rule=_of_case(_reads_refusals)
+    ),
+    "review.transitions.read": Operation(
+        about="review", own_name=_READ, for_person=_READ, rule=_of_case(_sees)
+    ),
+    "review.trigger": Operation(
+        about="review", own_name=_TRIGGER, for_person=_TRIGGER, rule=_of_case(_fires)
+    ),
+    "review.note": Operation(about="review", for_person=_TRIGGER, rule=_of_case(_writes_note)),
+    "review.urge": Operation(about="review", for_person=_TRIGGER, rule=_of_case(_urges)),
+    "bulk.trigger": Operation(own_name=_TRIGGER, for_person=_TRIGGER, rule=_anyone),
+    # Cycles and the organisation
+    "cycle.open": Operation(about="unit", for_person=_TRIGGER, rule=_of_unit(_opens_cycle)),
+    "cycle.read": Operation(
+        about="unit", own_name=_READ, for_person=_READ, rule=_of_unit(_reads_cycle)
+    ),
+    "organisation.read": Operation(
+        own_name=_READ, for_person=_READ, rule=_anyone, administrators=True
+    ),
+    # The log
+    "log.read": Operation(about="tree", own_name=_LOG, rule=_anyone),
+    "log.checkpoint": Operation(
+        own_name=_LOG | _READ, for_person=_READ, rule=_anyone, administrators=True
+    ),
+    "log.proof": Operation(
+        own_name=_LOG | _READ, for_person=_READ, rule=_anyone, administrators=True
+    ),
+    # The notifier
+    "notices.report": Operation(own_name=_NOTIFY, rule=_anyone),  # the door; then one by one:
+    "notice.record": Operation(about="review", own_name=_NOTIFY, rule=_anyone),
+    "people.read": Operation(about="person", own_name=_NOTIFY, rule=_anyone),
+    # A person's own things
+    "inbox.read": Operation(
+        about="person", for_person=_READ, rule=_is_oneself, administrators=True
+    ),
+    "inbox.mark": Operation(
+        about="person", for_person=_TRIGGER, rule=_is_oneself, administrators=True
+    ),
+    # Pages; a case's page is review.read, its buttons are review.trigger
+    "page.stuck": Operation(for_person=_READ, rule=_anyone),
+    "page.tasks": Operation(for_person=_READ, rule=_anyone),
+    "page.inbox": Operation(for_person=_READ, rule=_anyone, administrators=True),
+    "page.account": Operation(for_person=_READ, rule=_anyone, administrators=True),
+    # The machine
+    "admin.operate": Operation(about="tree", own_name=_ADMIN, rule=_anyone),
+    "public": Operation(rule=_anyone, public=True),
+}
+
+
+def authorise(
+    actor: Actor,
+    operation: str,
+    organisation: Organisation,
+    day: date,
+    *,
+    review: Review | None = None,
+    transition: Permission | None = None,
+    client_triggers: Collection[str] = frozenset(),
+    trigger: str = "",
+    unit: str | None = None,
+    person: str | None = None,
+) -> Verdict:
+    """Decide whether *actor* may do *operation*; give the most telling reason if not.
+
+    *day* is the local day on which posts have to hold: today for reading, the day an act takes
+    effect for firing. An object that is absent is refused like one out of sight.
+
+    Raises:
+        UnknownOperation: *operation* is not in `OPERATIONS`.
+    """
+    wanted = OPERATIONS.get(operation)
+    if wanted is None:
+        raise UnknownOperation(operation)
+    if wanted.public:
+        return ALLOWED
+    question = Question(
+        actor=actor,
+        organisation=organisation,
+        day=day,
+        review=review,
+        transition=transition,
+        client_triggers=client_triggers,
+        trigger=trigger,
+        unit=unit,
+        person=person,
+    )
+    why = _why_not_client(wanted, question) or _why_not_person(wanted, question)
+    return REFUSED[why] if why else ALLOWED
+
+
+def _why_not_client(wanted: Operation, question: Question) -> str:
+    scopes = question.actor.scopes
+    if question.actor.person is None:
+        fits = not scopes.isdisjoint(wanted.own_name or wanted.for_person)
+    else:
+        needed = wanted.for_person or wanted.own_name
+        fits = "act-for" in scopes and not scopes.isdisjoint(needed)
+    if not fits:
+        return "client_scope"
+    return "" if _in_reach(wanted.about, question) else "client_subtree"
+
+
+def _in_reach(about: str, question: Question) -> bool:
+    organisation, bound = question.organisation, question.actor.scope_unit
+    if bound == organisation.root or about == "nothing":
+        return True
+    if about == "review":
+        return question.review is not None and bound in question.review.path
+    if about == "unit":
+        return question.unit is not None and organisation.is_within(question.unit, bound)
+    if about == "person":
+        posts = organisation.posts_of_ever(question.person or "")
+        return any(organisation.is_within(post.unit, bound) for post in posts)
+    return False  # the whole tree, through a token for a part of it
+
+
+def _why_not_person(wanted: Operation, question: Question) -> str:
+    person, organisation = question.actor.person, question.organisation
+    if person is None:
+        return _why_not_own_name(wanted, question)
+    if not wanted.for_person:
+        return "no_post"
+    if not organisation.has_person(person):
+        return "unknown_person"
+    posts = organisation.posts_of(person, question.day)
+    if not wanted.administrators and is_administrator(posts):
+        return "admin_excluded"
+    if _is_absent(wanted.about, question):
+        return "no_post"
+    return wanted.rule(question, Candidate(person, organisation, question.day))
+
+
+def _why_not_own_name(wanted: Operation, question: Question) -> str:
+    if not wanted.own_name or question.trigger not in {"", *question.client_triggers}:
+        return "person_required"
+    return "no_post" if _is_absent(wanted.about, question) else ""
+
+
+def _is_absent(about: str, question: Question) -> bool:
+    if about == "review":
+        return question.review is None
+    return about == "unit" and question.organisation.unit(question.unit or "") is None

@@ -1,0 +1,104 @@
+"""Who sees which cases.
+
+A post opens a part of the tree: most roles their unit and everything below it, the head of a unit
+that unit alone. The person appraised sees their own case, post or no post. Where a case lies is
+taken from the path pinned when it was opened, so moving a unit never hides a running case from
+those who audit it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
+
+from services.workflow.domain.authority.actor import Actor
+from services.workflow.domain.organisation import ADMINISTRATORS, ROLES, Organisation, Post
+from services.workflow.domain.review import Review
+
+T = TypeVar("T")
+
+OWN_UNIT_READERS = frozenset({"head"})  # answers for the unit, not for the party branches below
+SUBTREE_READERS = ROLES - ADMINISTRATORS - OWN_UNIT_READERS
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scope:
+    """Which reviews an actor sees: inside *within*, any one of the others."""
+
+    everything: bool = False
+    subtrees: tuple[str, ...] = ()  # cases whose pinned path holds one of these
+    units: tuple[str, ...] = ()  # cases of exactly these units
+    person: str | None = None  # cases in which this person is appraised
+    desks: tuple[tuple[str, str], ...] = ()  # cases that lie on one of these (unit, role)
+    within: str | None = None  # None: no such bound; else the path has to hold it in any case
+
+    def holds(self, review: Review) -> bool:
+        """Tell whether *review* is in view: what a list's WHERE clause has to say."""
+        if self.within is not None and self.within not in review.path:
+            return False
+        desk = review.holder and (review.holder.unit, review.holder.role)
+        return (
+            self.everything
+            or review.person == self.person
+            or review.unit in self.units
+            or any(unit in review.path for unit in self.subtrees)
+            or desk in self.desks
+        )
+
+
+NOTHING = Scope()
+
+
+def visible(actor: Actor, organisation: Organisation, day: date) -> Scope:
+    """Return what *actor* sees on *day*; an administrator or a stranger sees nothing.
+
+    A client in its own name sees everything its token is bound to.
+    """
+    if "read" not in actor.scopes:
+        return NOTHING
+    within = None if actor.scope_unit == organisation.root else actor.scope_unit
+    if actor.person is None:
+        return Scope(everything=True, within=within)
+    if "act-for" not in actor.scopes or not organisation.has_person(actor.person):
+        return NOTHING
+    return seen_by(actor.person, organisation, day, within)
+
+
+def seen_by(person: str, organisation: Organisation, day: date, within: str | None = None) -> Scope:
+    """Return what a known *person* sees on *day* through a token bound to *within*."""
+    posts = organisation.posts_of(person, day)
+    if is_administrator(posts):
+        return NOTHING
+    subtrees = _distinct(post.unit for post in posts if post.role in SUBTREE_READERS)
+    return Scope(
+        everything=within is None and organisation.root in subtrees,
+        subtrees=subtrees,
+        units=_distinct(post.unit for post in posts if post.role in OWN_UNIT_READERS),
+        person=person,
+        desks=_distinct((post.unit, post.role) for post in posts),
+        within=within,
+    )
+
+
+def why_hidden(person: str, organisation: Organisation, day: date, review: Review) -> str:
+    """Return why *person* does not see *review*, given that they do not."""
+    posts = organisation.posts_of_ever(person)
+    if any(reaches(post, review) for post in posts):
+        return "post_expired"
+    return "other_tree" if any(post.holds_on(day) for post in posts) else "no_post"
+
+
+def reaches(post: Post, review: Review) -> bool:
+    """Tell whether *post*, on the days it is held, shows *review*."""
+    if post.role in OWN_UNIT_READERS:
+        return post.unit == review.unit
+    return post.role in SUBTREE_READERS and post.unit in review.path
+
+
+def is_administrator(posts: tuple[Post, ...]) -> bool:
+    """Tell whether one of *posts* is an administrator's, which closes every case."""
+    return any(post.role in ADMINISTRATORS for post in posts)
+
+
+def _distinct(values: Iterable[T]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys(values))
