@@ -111,7 +111,9 @@ class Standing:
     """What `standing` read, as of one instant."""
 
     organisation_version: int
-    identity_version: int  # grows with every change of a token: a cached token is stale when it moved
+    identity_version: (
+        int  # grows with every change of a token: a cached token is stale when it moved
+    )
     reviews: Mapping[str, Review]  # by id; absent ids are missing
     seen: Mapping[tuple[str, str], Seen]  # by (client, key)
 
@@ -121,7 +123,9 @@ class SideStream:
     """Where a refusals or notices stream stands."""
 
     version: int  # 0: no event yet
-    recent: tuple[tuple[Refusal, int, bytes], ...] = ()  # refusals since the asked instant: row, version, body
+    recent: tuple[
+        tuple[Refusal, int, bytes], ...
+    ] = ()  # refusals since the asked instant: row, version, body
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -172,8 +176,11 @@ class Bulk:
 class ListQuery:
     """Which reviews, in which order. All given conditions hold together."""
 
-    # Who asks: what they may see; None means everything. Subtrees, own person, desks held.
-    visible_units: tuple[str, ...] | None = None
+    # Who asks: what they may see (authority.Scope). Within one subtree in any case, and there
+    # everything, or any one of: subtrees, exactly these units, own person, desks held.
+    visible_within: str | None = None
+    visible_units: tuple[str, ...] | None = None  # None: everything
+    visible_own_units: tuple[str, ...] = ()
     visible_person: str | None = None
     visible_desks: tuple[tuple[str, str], ...] = ()
     # What is asked for.
@@ -193,7 +200,8 @@ class ListQuery:
     # Some notice since the review entered its present state is of these kinds and outcomes:
     notice_kinds: tuple[str, ...] = ()  # reminder, escalation, urge; empty: any kind
     notice_outcomes: tuple[str, ...] = ()  # sent, failed, unknown, not_sent; empty: any outcome
-    # Search: the number begins with *text*, or the person is one of *persons*, or the unit one of *units*.
+    # Search: the number begins with *text*, or the person is one of *persons*, or the unit is one
+    # of *units*.
     text: str | None = None
     persons: tuple[str, ...] = ()
     units: tuple[str, ...] = ()  # exact, without their subtrees
@@ -252,7 +260,9 @@ class Reads(Protocol):
         """Return (unit at depth *level* of the path, state, n) for the reviews of *query*."""
         ...
 
-    def events_of(self, streams: Sequence[str], limit: int, after: tuple[str, str, int] | None = None) -> list[Stored]:
+    def events_of(
+        self, streams: Sequence[str], limit: int, after: tuple[str, str, int] | None = None
+    ) -> list[Stored]:
         """Return events of these streams, oldest first by (recorded time, stream, version)."""
         ...
 
@@ -274,7 +284,9 @@ class Reads(Protocol):
         """Return of how many reviews of *cycle* some notice has one of these outcomes and kinds."""
         ...
 
-    def inbox(self, person: str, limit: int, after: tuple[str, str] | None) -> list[Mapping[str, Any]]:
+    def inbox(
+        self, person: str, limit: int, after: tuple[str, str] | None
+    ) -> list[Mapping[str, Any]]:
         """Return a person's notices, unread first, then newest first."""
         ...
 
@@ -434,5 +446,3 @@ class Rebuild(Protocol):
     def apply(self, appends: Sequence[Append]) -> None: ...
     def apply_organisation(self, version: int, data: Mapping[str, Any]) -> None: ...
     def apply_cycle(self, cycle: CycleRow) -> None: ...
-
-
