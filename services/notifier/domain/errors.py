@@ -47,11 +47,3 @@ class PermanentFailure(ChannelFailed):
 
 class OutcomeUnknown(ChannelFailed):
     """The message may have been delivered: the connection broke after it was handed over."""
-
-
-class PolicyFaults(NotifierError):
-    """The policy file is wrong; *faults* holds every fault as a line of text."""
-
-    def __init__(self, faults: tuple[str, ...]) -> None:
-        super().__init__("\n".join(faults))
-        self.faults = faults

@@ -1,0 +1,173 @@
+"""What falls due next on each track of a review, when, and to whom: one pure function.
+
+The engine fires what `plan` says, the page's "next notice" shows what `plan` says, and the tests
+ask `plan`: what is shown is what is sent. Days are working days on the State Council's calendar;
+within its hour each rung has a minute of its own, so that a thousand reviews due on one day do not
+all speak at once, and never at :00 or :30 when everybody's batch jobs do.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from hashlib import sha256
+
+from schemas.calendar import OutsideCalendar, WorkingDays, local_day
+from services.notifier.domain.organisation import Organisation
+from services.notifier.domain.policy import Policy, Rung, Target, Track
+from services.notifier.domain.recipients import Recipient, Skipped, climb
+from services.notifier.domain.review import Review
+
+_MINUTES = tuple(minute for minute in range(60) if minute not in {0, 30})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Timed:
+    """A rung of a ladder and its instant."""
+
+    track: str
+    index: int
+    rung: Rung
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NextDue:
+    """The next rung of one track, decided as far as it can be decided now.
+
+    *reason* says why it speaks (`before_deadline`, `due_today`, `overdue`) or, when *speaks* is
+    false, why it does not (`superseded`, `too_late`, `top_of_ladder`).
+    """
+
+    timed: Timed
+    speaks: bool
+    reason: str
+    recipients: tuple[Recipient, ...]
+    skipped: tuple[Skipped, ...]
+
+
+def plan(
+    review: Review,
+    passed: Mapping[str, int],
+    policy: Policy,
+    calendar: WorkingDays,
+    organisation: Organisation,
+    now: datetime,
+) -> tuple[NextDue, ...]:
+    """Return the next rung of each track that has one left.
+
+    *passed* is how many rungs of a track are behind; a track that is missing begins where
+    `begin` says.
+    """
+    found = []
+    for track in policy.tracks:
+        rungs = ladder(review, track, policy, calendar)
+        index = passed.get(track.name, begin(rungs, review.armed_at))
+        if index < len(rungs):
+            found.append(_decide(review, track, rungs, index, policy, organisation, now))
+    return tuple(found)
+
+
+def ladder(
+    review: Review, track: Track, policy: Policy, calendar: WorkingDays
+) -> tuple[Timed, ...]:
+    """Return the rungs of *track* with their instants, in order; empty while no deadline runs.
+
+    Rungs beyond the last year of the calendar are left out.
+    """
+    if not review.runs or review.due_at is None:
+        return ()
+    # due_at is the midnight that ends the due day; the instant before it is still that day.
+    due_day = local_day(review.due_at - timedelta(microseconds=1), policy.zone)
+    timed = []
+    for index, rung in enumerate(track.rungs):
+        try:
+            day = rung_day(due_day, rung.working_days, calendar)
+        except OutsideCalendar:
+            break
+        at = _instant(day, review.id, f"{track.name}/{rung.name}", policy)
+        timed.append(Timed(track=track.name, index=index, rung=rung, at=at))
+    return tuple(timed)
+
+
+def begin(rungs: tuple[Timed, ...], armed_at: datetime) -> int:
+    """Return the first rung that is to be told when the deadline became known at *armed_at*.
+
+    A reminder whose time had gone by before anybody could send it is not made up for; a deadline
+    that is found to be overdue is escalated at once.
+    """
+    for timed in rungs:
+        if timed.rung.kind != "reminder" or timed.at > armed_at:
+            return timed.index
+    return len(rungs)
+
+
+def rung_day(due_day: date, working_days: int, calendar: WorkingDays) -> date:
+    """Return the day of a rung, always a working day.
+
+    "n over" are n *completed* working days, so the rung falls on the working day after the nth.
+    Before the deadline one counts back from the last working day that is left to act: the due
+    day itself, or the working day before it when it is a holiday.
+    """
+    if working_days > 0:
+        return calendar.add(due_day, working_days + 1)
+    day = due_day if calendar.is_working(due_day) else calendar.previous_working(due_day)
+    for _ in range(-working_days):
+        day = calendar.previous_working(day)
+    return day
+
+
+def targets_from(track: Track, index: int) -> tuple[Target, ...]:
+    """Return where the rung at *index* goes, and where it climbs to from there."""
+    own = track.rungs[index].target
+    above = (rung.target for rung in track.rungs[index + 1 :])
+    return (own, *(target for target in above if target.body != "holder"))
+
+
+def _decide(
+    review: Review,
+    track: Track,
+    rungs: tuple[Timed, ...],
+    index: int,
+    policy: Policy,
+    organisation: Organisation,
+    now: datetime,
+) -> NextDue:
+    timed = rungs[index]
+    day = local_day(max(now, timed.at), policy.zone)
+    reached = climb(targets_from(track, index), review, organisation, day)
+    silent = _silence(review, rungs, index, now)
+    if not silent and not reached.recipients:
+        silent = "top_of_ladder"
+    return NextDue(
+        timed=timed,
+        speaks=not silent,
+        reason=silent or _occasion(timed.rung),
+        recipients=() if silent else reached.recipients,
+        skipped=reached.skipped,
+    )
+
+
+def _silence(review: Review, rungs: tuple[Timed, ...], index: int, now: datetime) -> str:
+    if rungs[index].rung.kind != "reminder":
+        return ""
+    if review.due_at is not None and now >= review.due_at:
+        return "too_late"
+    following = rungs[index + 1 : index + 2]
+    if following and following[0].rung.kind == "reminder" and following[0].at <= now:
+        return "superseded"
+    return ""
+
+
+def _occasion(rung: Rung) -> str:
+    if rung.working_days > 0:
+        return "overdue"
+    return "due_today" if rung.working_days == 0 else "before_deadline"
+
+
+def _instant(day: date, review: str, rung: str, policy: Policy) -> datetime:
+    digest = sha256(f"{review}/{rung}".encode()).digest()
+    minute = _MINUTES[int.from_bytes(digest[:4]) % len(_MINUTES)]
+    second = int.from_bytes(digest[4:8]) % 60
+    local = datetime.combine(day, time(policy.hour, minute, second), policy.zone)
+    return local.astimezone(UTC)
+

@@ -1,0 +1,95 @@
+"""The policy: who is told what, when, how often it is tried. Data, checked as a whole at load.
+
+A rung stands `before` or `over` the deadline by some working days and names a target; the ladder
+is the rungs in order. What nothing reads is refused, so that no setting is silently without effect.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+KINDS = ("reminder", "escalation")
+CHANNELS = ("inapp", "email")
+BODIES = ("holder", "holders_committee", "organ_committee")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Target:
+    """Whom a rung is for: the holder's desk, or roles of a body in order of preference."""
+
+    body: str  # one of BODIES
+    roles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rung:
+    """One step of a ladder."""
+
+    name: str
+    kind: str  # one of KINDS
+    working_days: int  # negative or 0: that many before the due day; positive: that many over
+    target: Target
+    send_again: bool  # send once more when it is unknown whether the first attempt arrived
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Track:
+    """One ladder on one deadline."""
+
+    name: str
+    rungs: tuple[Rung, ...]  # in the order in which they fall due
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Retry:
+    """How a temporary failure is tried again: doubling from *first* up to *cap*."""
+
+    first: timedelta
+    cap: timedelta
+    attempts: int
+
+    def delay(self, attempts: int) -> timedelta | None:
+        """Return how long to wait after *attempts* failed ones; None: give up."""
+        if attempts >= self.attempts:
+            return None
+        return min(self.first * 2 ** (attempts - 1), self.cap)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Duty:
+    """What a state is called, and what its holder has to do."""
+
+    label: str
+    act: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Policy:
+    """One policy; immutable, known by the hash of its canonical text."""
+
+    id: str
+    zone: ZoneInfo
+    hour: int  # local hour in which rungs fall due
+    channels: tuple[str, ...]
+    retry: Retry
+    tracks: tuple[Track, ...]
+    urge_again: bool
+    duties: Mapping[str, Duty]  # by state, and by "state/tier" where a tier says it otherwise
+    hash: str
+    canonical: bytes
+
+    def track(self, name: str) -> Track | None:
+        """Return the track called *name*."""
+        return next((track for track in self.tracks if track.name == name), None)
+
+    def rung(self, track: str, name: str) -> Rung | None:
+        """Return one rung of *track*."""
+        found = self.track(track)
+        rungs = found.rungs if found else ()
+        return next((rung for rung in rungs if rung.name == name), None)
+
+    def duty(self, state: str, tier: str) -> Duty:
+        """Return what *state* asks for in *tier*; its bare name if the policy does not know it."""
+        known = self.duties.get(f"{state}/{tier}") or self.duties.get(state)
+        return known or Duty(label=state, act=state)

@@ -1,0 +1,235 @@
+"""Reading a policy file: all faults at once, each with its line, before anything is sent.
+
+A setting that is saved and never acted on is worse than none, so every key must be one that the
+model reads, every state must have its words, and a ladder must climb.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from schemas.canonical import canonical_bytes
+from schemas.document import Document, Fault, Faults
+from services.notifier.domain.policy import (
+    BODIES,
+    CHANNELS,
+    KINDS,
+    Duty,
+    Policy,
+    Retry,
+    Rung,
+    Target,
+    Track,
+)
+
+# The states that have a holder; the contract fixes them.
+STATES = (
+    "drafting",
+    "unit_audit",
+    "organ_audit",
+    "cleared",
+    "presented",
+    "scored",
+    "feedback",
+    "rectification",
+)
+ROLES = (
+    "secretary",
+    "acting_secretary",
+    "deputy_secretary",
+    "committee_member",
+    "discipline_member",
+    "head",
+    "office",
+    "clerk",
+    "liaison",
+    "inspector",
+)
+UNKNOWN = {"send_again": True, "leave": False}
+_MAX_DAYS = 250
+_MAX_SECONDS = 86_400
+
+
+def read_policy(document: Document) -> Policy:
+    """Return the policy in *document*.
+
+    Raises:
+        schemas.document.Faults: everything that is wrong with it.
+    """
+    reader = _Reader(document)
+    policy = reader.policy()
+    if reader.faults:
+        raise Faults(reader.faults)
+    return policy
+
+
+class _Reader:
+    """One pass over the tree; goes on after a fault with a value that fits the type."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self.faults: list[Fault] = []
+
+    def policy(self) -> Policy:
+        keys = ("id", "zone", "hour", "channels", "retry", "tracks", "urge", "states")
+        tree = self._mapping(self._document.tree, "", keys)
+        channels = self._list(tree.get("channels"), "channels")
+        for index, channel in enumerate(channels):
+            self._choice(channel, f"channels[{index}]", CHANNELS)
+        if "inapp" not in channels:
+            self._fault("channels", "inapp is missing: it is the only one delivered exactly once")
+        if len(set(map(str, channels))) != len(channels):
+            self._fault("channels", "a channel is repeated")
+        urge = self._mapping(tree.get("urge"), "urge", ("when_unknown",))
+        canonical = b"" if self.faults else canonical_bytes(self._document.tree)
+        return Policy(
+            id=self._text(tree.get("id"), "id"),
+            zone=self._zone(tree.get("zone")),
+            hour=self._integer(tree.get("hour"), "hour", 0, 23),
+            channels=tuple(map(str, channels)),
+            retry=self._retry(tree.get("retry")),
+            tracks=self._tracks(tree.get("tracks")),
+            urge_again=self._unknown(urge, "urge"),
+            duties=self._duties(tree.get("states")),
+            hash=sha256(canonical).hexdigest(),
+            canonical=canonical,
+        )
+
+    def _retry(self, value: Any) -> Retry:
+        tree = self._mapping(value, "retry", ("first_seconds", "cap_seconds", "attempts"))
+        first = self._integer(tree.get("first_seconds"), "retry.first_seconds", 1, _MAX_SECONDS)
+        cap = self._integer(tree.get("cap_seconds"), "retry.cap_seconds", 1, _MAX_SECONDS)
+        if cap < first:
+            self._fault("retry.cap_seconds", "the cap is below the first wait")
+        attempts = self._integer(tree.get("attempts"), "retry.attempts", 1, 20)
+        return Retry(
+            first=timedelta(seconds=first), cap=timedelta(seconds=cap), attempts=attempts
+        )
+
+    def _tracks(self, value: Any) -> tuple[Track, ...]:
+        if not isinstance(value, dict) or not value:
+            self._fault("tracks", "at least one track is needed")
+            return ()
+        return tuple(
+            Track(name=name, rungs=self._rungs(rungs, f"tracks.{name}"))
+            for name, rungs in value.items()
+        )
+
+    def _rungs(self, value: Any, path: str) -> tuple[Rung, ...]:
+        entries = self._list(value, path)
+        rungs = [self._rung(entry, f"{path}[{index}]") for index, entry in enumerate(entries)]
+        for index, (lower, upper) in enumerate(zip(rungs, rungs[1:], strict=False), start=1):
+            if upper.working_days <= lower.working_days:
+                self._fault(f"{path}[{index}]", "is not later than the rung below it")
+        if len({rung.name for rung in rungs}) != len(rungs):
+            self._fault(path, "two rungs have one name")
+        return tuple(rungs)
+
+    def _rung(self, value: Any, path: str) -> Rung:
+        keys = ("rung", "kind", "before", "over", "to", "when_unknown")
+        tree = self._mapping(value, path, keys, optional=("before", "over"))
+        kind = self._choice(tree.get("kind"), f"{path}.kind", KINDS)
+        side = "before" if kind == "reminder" else "over"
+        other = "over" if kind == "reminder" else "before"
+        if other in tree:
+            self._fault(f"{path}.{other}", f"a rung of kind {kind} has {side!r}, not {other!r}")
+        least = 0 if side == "before" else 1
+        days = self._integer(tree.get(side), f"{path}.{side}", least, _MAX_DAYS)
+        return Rung(
+            name=self._text(tree.get("rung"), f"{path}.rung"),
+            kind=kind,
+            working_days=-days if side == "before" else days,
+            target=self._target(tree.get("to"), f"{path}.to"),
+            send_again=self._unknown(tree, path),
+        )
+
+    def _target(self, value: Any, path: str) -> Target:
+        tree = self._mapping(value, path, ("body", "roles"), optional=("roles",))
+        body = self._choice(tree.get("body"), f"{path}.body", BODIES)
+        if body == "holder":
+            if "roles" in tree:
+                self._fault(f"{path}.roles", "the holder's desk already has its role")
+            return Target(body=body)
+        roles = self._list(tree.get("roles"), f"{path}.roles")
+        for index, role in enumerate(roles):
+            self._choice(role, f"{path}.roles[{index}]", ROLES)
+        return Target(body=body, roles=tuple(map(str, roles)))
+
+    def _duties(self, value: Any) -> dict[str, Duty]:
+        tree = self._mapping(value, "states", STATES)
+        duties = {}
+        for state, words in tree.items():
+            path = f"states.{state}"
+            keys = ("label", "act", "tiers")
+            entry = self._mapping(words, path, keys, optional=("tiers",))
+            duties[state] = self._duty(entry, path)
+            tiers = entry.get("tiers", {})
+            if not isinstance(tiers, dict):
+                self._fault(f"{path}.tiers", "is not a mapping")
+                continue
+            for tier, own in tiers.items():
+                below = f"{path}.tiers.{tier}"
+                duties[f"{state}/{tier}"] = self._duty(
+                    self._mapping(own, below, ("label", "act")), below
+                )
+        return duties
+
+    def _duty(self, tree: Mapping[str, Any], path: str) -> Duty:
+        return Duty(
+            label=self._text(tree.get("label"), f"{path}.label"),
+            act=self._text(tree.get("act"), f"{path}.act"),
+        )
+
+    def _unknown(self, tree: Mapping[str, Any], path: str) -> bool:
+        written = self._choice(tree.get("when_unknown"), f"{path}.when_unknown", tuple(UNKNOWN))
+        return UNKNOWN.get(written, False)
+
+    def _zone(self, value: Any) -> ZoneInfo:
+        try:
+            return ZoneInfo(self._text(value, "zone"))
+        except (ZoneInfoNotFoundError, ValueError):
+            self._fault("zone", f"{value} is not a time zone")
+            return ZoneInfo("UTC")
+
+    def _mapping(
+        self, value: Any, path: str, keys: tuple[str, ...], optional: tuple[str, ...] = ()
+    ) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            self._fault(path, "is missing or not a mapping")
+            return {}
+        for key in value:
+            if key not in keys:
+                self._fault(f"{path}.{key}" if path else key, "nothing reads this key")
+        for key in keys:
+            if key not in value and key not in optional:
+                self._fault(f"{path}.{key}" if path else key, "is missing")
+        return {key: value[key] for key in keys if key in value}
+
+    def _list(self, value: Any, path: str) -> list[Any]:
+        if not isinstance(value, list) or not value:
+            self._fault(path, "is missing or not a list with entries")
+            return []
+        return value
+
+    def _text(self, value: Any, path: str) -> str:
+        if not isinstance(value, str) or not value.strip():
+            self._fault(path, "is missing or not a text")
+            return ""
+        return value
+
+    def _integer(self, value: Any, path: str, least: int, most: int) -> int:
+        if type(value) is not int or not least <= value <= most:
+            self._fault(path, f"is not an integer from {least} to {most}")
+            return least
+        return value
+
+    def _choice(self, value: Any, path: str, choices: tuple[str, ...]) -> str:
+        if value not in choices:
+            self._fault(path, f"is not one of {', '.join(choices)}")
+            return choices[0]
+        return str(value)
+
+    def _fault(self, path: str, reason: str) -> None:
+        self.faults.append(self._document.fault(path, reason))
