@@ -52,13 +52,23 @@ def canonical_bytes(value: Any) -> bytes:
         NotCanonical: a float, an integer of 2^53 or more, a key that is not ASCII, a lone
             surrogate, or a value of any type but str, int, bool, None, list and dict.
     """
-    try:
-        # First, because orjson also bounds the depth, so that the walk below cannot overflow.
-        data = orjson.dumps(value, option=_OPTIONS)
-    except TypeError as error:  # JSONEncodeError is a TypeError
-        raise NotCanonical(str(error)) from error
+    # Written first, because orjson also bounds the depth: the walk cannot overflow then.
+    data = write_plain(value)
     require_plain(value)
     return data
+
+
+def write_plain(value: Any) -> bytes:
+    """Return the RFC 8785 bytes of a *value* that is plain, or whose parts have been checked.
+
+    Raises:
+        NotCanonical: as `canonical_bytes`, but floats, UUIDs and enumerations slip through, and
+            so do keys that are not ASCII.
+    """
+    try:
+        return orjson.dumps(value, option=_OPTIONS)
+    except TypeError as error:  # JSONEncodeError is a TypeError
+        raise NotCanonical(str(error)) from error
 
 
 def require_plain(value: Any) -> None:

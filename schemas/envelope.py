@@ -14,10 +14,29 @@ from typing import Any
 import orjson
 from marshmallow import ValidationError
 
-from schemas.canonical import canonical_bytes
+from schemas.canonical import require_plain, write_plain
 from schemas.events import EVENTS, Attributes
 from schemas.instants import BadInstant, instant, parse_instant
-from schemas.registry import BrokenEvent, EventRegistry, data_schema, split_type
+from schemas.registry import (
+    BrokenEvent,
+    EventRegistry,
+    UnknownEvent,
+    UnreadableEvent,
+    data_schema,
+    event_type,
+    split_type,
+)
+
+__all__ = [
+    "BrokenEvent",
+    "Envelope",
+    "UnknownEvent",
+    "UnreadableEvent",
+    "event_type",
+    "open_envelope",
+    "peek",
+    "seal",
+]
 
 SPECVERSION = "1.0"
 CONTENT_TYPE = "application/json"
@@ -84,7 +103,10 @@ def seal(envelope: Envelope) -> bytes:
         attributes["actor"] = envelope.actor
     if envelope.schemehash is not None:
         attributes["schemehash"] = envelope.schemehash
-    return canonical_bytes(attributes)
+    data = write_plain(attributes)
+    # Of the attributes the types are known; what the engine put into the data is not.
+    require_plain(envelope.data)
+    return data
 
 
 def peek(body: bytes) -> Envelope:
