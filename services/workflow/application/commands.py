@@ -27,13 +27,16 @@ class Command:
     key: str | None = None  # None only on a dry run
     fingerprint: bytes = b""
     correlation: str = ""  # the request's id
+    # The version of tokens the actor was authenticated at, where that is not yet known to be the
+    # present one: it is read together with the case, and 401 says that it has moved.
+    identity_version: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
     """What came of a command, enough to answer it in either language."""
 
-    status: int  # 201; 200 (dry run); 403, 404, 409, 412, 422, 503
+    status: int  # 201; 200 (dry run); 401, 403, 404, 409, 412, 422, 503
     review: Review | None = None  # after the event; on a refusal as it stands, None on 404
     event: bytes | None = None  # the event's very bytes
     blockers: tuple[Blocker, ...] = ()  # all of them

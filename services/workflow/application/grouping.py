@@ -30,9 +30,7 @@ class _Place(Generic[Asked, Answer]):
 class Grouping(Generic[Asked, Answer]):
     """Runs calls of many threads as few batches, in order of arrival."""
 
-    def __init__(
-        self, run: Callable[[Sequence[Asked]], Sequence[Answer]], most: int = 64
-    ) -> None:
+    def __init__(self, run: Callable[[Sequence[Asked]], Sequence[Answer]], most: int = 64) -> None:
         self._run = run
         self._most = most  # in one batch: bounds how long row locks are held
         self._mutex = threading.Lock()

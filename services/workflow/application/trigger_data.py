@@ -4,25 +4,18 @@ What a transition takes is said by the scheme (`Transition.data`); the shape of 
 is fixed here, because it is part of the contract (section 3) and not of a cycle.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
-from marshmallow import ValidationError
+from marshmallow import Schema, ValidationError
+from marshmallow.fields import Field
 
 from schemas.complaints import Fault, complaints
-from schemas.fields import (
-    Day,
-    Identifier,
-    Instant,
-    ListOf,
-    ObjectOf,
-    Score,
-    StrictSchema,
-    Text,
-)
+from schemas.fields import Day, Identifier, Instant, ListOf, ObjectOf, Score, StrictSchema, Text
 
 MAX_LIST_CHARACTERS = 20_000  # of one list: a bound for the store; the scheme sets the real limit
 
@@ -43,45 +36,18 @@ class Decision(StrictSchema):
     minutes = Text(required=True, most=100)
 
 
-class _ReportData(StrictSchema):
-    report = ObjectOf(Report(), required=True)
-
-
-class _FindingsData(StrictSchema):
-    findings = ListOf(Text(most=2000, multiline=True), least=1, most=50, required=True)
-
-
-class _ScoresData(StrictSchema):
-    ballot_score = Score(required=True)
-    superior_score = Score(required=True)
-
-
-class _DecisionsData(StrictSchema):
-    decisions = ListOf(ObjectOf(Decision()), most=10)
-
-
-class _DeadlineData(StrictSchema):
-    due_at = Instant(required=True)
-
-
-class _NoData(StrictSchema):
-    pass
-
-
-# Instances, made once: a schema made per request costs more than its work.
-SCHEMAS: Mapping[str, StrictSchema] = {
-    "report": _ReportData(),
-    "findings": _FindingsData(),
-    "scores": _ScoresData(),
-    "decisions": _DecisionsData(),
-    "deadline": _DeadlineData(),
-    "": _NoData(),
+_FIELDS: Mapping[str, Mapping[str, Field[Any]]] = {
+    "report": {"report": ObjectOf(Report())},
+    "findings": {"findings": ListOf(Text(most=2000, multiline=True), most=50)},
+    "scores": {},  # one field per component of the scheme
+    "decisions": {"decisions": ListOf(ObjectOf(Decision()), most=10)},
+    "deadline": {"due_at": Instant()},
 }
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TriggerData:
-    """What was given with a trigger, as plain values."""
+    """What was given with a trigger, as plain values; None or empty: not given."""
 
     report: Mapping[str, str] | None = None
     findings: tuple[str, ...] = ()
@@ -90,41 +56,44 @@ class TriggerData:
     due_at: datetime | None = None
 
 
-def check(kind: str, data: Mapping[str, Any]) -> tuple[TriggerData, tuple[Fault, ...]]:
-    """Return the data of a trigger that takes *kind*, and every fault in it.
+def check(
+    kinds: Iterable[str], components: Iterable[str], data: Mapping[str, Any]
+) -> tuple[TriggerData, tuple[Fault, ...]]:
+    """Return the data of a trigger that takes *kinds*, and every fault in it.
 
-    Where there are faults the data is what was sound, for guards that look at other things.
+    *components* are the scores of the scheme. What is missing is no fault here: whether it must
+    be given is the scheme's to say. Where there are faults, what was sound is returned.
     """
+    names = tuple(components)
     try:
-        loaded, faults = SCHEMAS[kind].load(data), ()
+        loaded, faults = schema(tuple(kinds), names).load(data), ()
     except ValidationError as error:
         loaded = error.valid_data if isinstance(error.valid_data, dict) else {}
         faults = tuple(_below("data", fault) for fault in complaints(error))
-    report = loaded.get("report")
-    whole = isinstance(report, dict) and len(report) == len(Report().fields)
+        if any(fault.field.startswith("data.report") for fault in faults):
+            loaded = {name: value for name, value in loaded.items() if name != "report"}
     return (
         TriggerData(
-            report=report if whole else None,
-            findings=tuple(f for f in loaded.get("findings", ()) if isinstance(f, str)),
-            scores={
-                name.removesuffix("_score"): value
-                for name, value in loaded.items()
-                if name.endswith("_score")
-            },
-            decisions=tuple(loaded.get("decisions", ())),
+            report=loaded.get("report"),
+            findings=tuple(loaded.get("findings", ())),
+            scores={name: loaded[f"{name}_score"] for name in names if f"{name}_score" in loaded},
+            decisions=tuple(one for one in loaded.get("decisions", ()) if "date" in one),
             due_at=loaded.get("due_at"),
         ),
         faults,
     )
 
 
+@cache
+def schema(kinds: tuple[str, ...], components: tuple[str, ...]) -> Schema:
+    """Return the schema of *kinds* of data; made once, because making costs more than checking."""
+    fields: dict[str, Field[Any]] = {}
+    for kind in kinds:
+        fields |= _FIELDS[kind]
+        if kind == "scores":
+            fields |= {f"{name}_score": Score() for name in components}
+    return StrictSchema.from_dict(fields, name="TriggerData")()
+
+
 def _below(path: str, fault: Fault) -> Fault:
-    return Fault(
-        field=f"{path}.{fault.field}" if fault.field else path,
-        code=fault.code,
-        accepted_zh=fault.accepted_zh,
-        accepted_en=fault.accepted_en,
-    )
-
-
-
+    return replace(fault, field=f"{path}.{fault.field}" if fault.field else path)

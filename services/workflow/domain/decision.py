@@ -6,17 +6,18 @@ Pure: the clock, the organisation, the calendar and the scheme come in as values
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from schemas.calendar import WorkingDays, end_of_day, local_day
+
 from schemas.instants import instant
 from services.workflow.domain.guards import Facts
 from services.workflow.domain.organisation import Organisation
-from services.workflow.domain.refusals import Blocker
+from services.workflow.domain.report import ReportCount, warnings
 from services.workflow.domain.review import Review
-from services.workflow.domain.scheme import DeskRule, Tier
+from services.workflow.domain.scheme import Attempt, DeskRule, Scheme, Tier
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,11 +25,14 @@ class Act:
     """One trigger as it is about to be decided; times are aware UTC."""
 
     trigger: str
-    person: str | None
     effective_at: datetime
     now: datetime
-    reason_given: bool
-    data: Mapping[str, Any] = field(default_factory=dict)  # checked and parsed: see trigger_data
+    reason_given: bool = False
+    characters: ReportCount | None = None
+    n_findings: int = 0
+    scores: Mapping[str, Decimal] = field(default_factory=dict)  # by component
+    decision_days: tuple[date, ...] = ()
+    due_at: datetime | None = None  # the deadline asked for
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,62 +40,63 @@ class Circumstances:
     """What a decision may look at besides the review itself."""
 
     tier: Tier
-    zone: ZoneInfo
+    scheme: Scheme
     organisation: Organisation
     calendar: WorkingDays
-    max_backdating: timedelta
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Decided:
-    """The fact an act records: its event's name and data, without texts and their commitments."""
+    """The fact an act records: its event's name and data, but for texts and their commitments."""
 
     fact: str
     data: dict[str, Any]
 
 
-def decide(review: Review, act: Act, by: Circumstances) -> Decided | tuple[Blocker, ...]:
-    """Return what *act* would record, or every reason why it cannot be done; change nothing.
+def decide(review: Review, act: Act, by: Circumstances) -> Decided | Attempt:
+    """Return what *act* would record, or the attempt that failed, with every blocker.
 
-    The trigger must be one of the tier's; whether the actor may fire it is asked before, of
-    `authority`.
+    Whether the actor may fire it is asked before, of `authority`. Changes nothing.
     """
-    attempt = by.tier.attempt(act.trigger, review.state, _facts(review, act))
-    blockers = (*_untimely(review, act, by), *attempt.blockers)
-    if not attempt.fits or blockers:
-        return blockers
-    data: dict[str, Any] = {"trigger": act.trigger, "effective_at": instant(act.effective_at)}
+    attempt = by.tier.attempt(act.trigger, review.state, _facts(review, act, by))
     rule = by.tier.transition(act.trigger)
-    assert rule is not None  # noqa: S101 - the caller has asked the tier for it
+    if rule is None or not attempt.passes:
+        return attempt
+    data: dict[str, Any] = {"trigger": act.trigger, "effective_at": instant(act.effective_at)}
     match rule.records:
         case "state_changed":
             to = attempt.target or review.state
             data |= {"from": review.state, "to": to} | _standing(review, to, act, by)
+            if act.scores:
+                data["scores"] = _scores(act.scores, by.scheme)
         case "resumed":
             data |= _resumption(review, act.effective_at, by)
-        case "deadline_changed":
-            data["due_at"] = instant(act.data["due_at"])
+        case "deadline_changed" if act.due_at is not None:
+            data["due_at"] = instant(act.due_at)
             if review.due_at is not None:
                 data["previous_due_at"] = instant(review.due_at)
     return Decided(fact=rule.records, data=data)
 
 
+def report_warnings(characters: ReportCount, scheme: Scheme) -> tuple[str, ...]:
+    """Return what the auditor is told about the lengths of a report."""
+    return warnings(characters, scheme.report)
+
+
 def standing_at_opening(review: Review, by: Circumstances) -> dict[str, Any]:
     """Return holder and due date with which *review* begins, as its first event tells them."""
-    act = Act(
-        trigger="", person=None, effective_at=review.opened_at, now=review.opened_at, reason_given=False
-    )
+    act = Act(trigger="", effective_at=review.opened_at, now=review.opened_at)
     return _standing(review, by.tier.initial, act, by)
 
 
 def _standing(review: Review, to: str, act: Act, by: Circumstances) -> dict[str, Any]:
     """Return holder and due date that go with entering state *to*."""
-    state, day = by.tier.state(to), local_day(act.effective_at, by.zone)
+    state, day = by.tier.state(to), local_day(act.effective_at, by.scheme.zone)
     standing: dict[str, Any] = {}
     if state.desk is not None:
         standing["holder"] = _desk(review, to, state.desk, day, by.organisation)
-    if "due_at" in act.data:  # redo comes with the deadline it sets
-        standing["due_at"] = instant(act.data["due_at"])
+    if act.due_at is not None:  # redo comes with the deadline it sets
+        standing["due_at"] = instant(act.due_at)
     elif (due := _due_at(review, to, act.effective_at, 0, by)) is not None:
         standing["due_at"] = instant(due)
     return standing
@@ -115,16 +120,18 @@ def _due_at(
     rule = by.tier.state(state).deadline
     if rule is None:
         return None
-    marks = {name: local_day(at, by.zone) for name, at in review.marks.items()}
-    entered = local_day(entered_at, by.zone)
+    marks = {name: local_day(at, by.scheme.zone) for name, at in review.marks.items()}
+    entered = local_day(entered_at, by.scheme.zone)
     day = rule.due_day(entered, marks | {state: entered}, by.calendar, paused_days)
-    return None if day is None else end_of_day(day, by.zone)
+    return None if day is None else end_of_day(day, by.scheme.zone)
 
 
 def _resumption(review: Review, effective_at: datetime, by: Circumstances) -> dict[str, Any]:
     """Relative deadlines grow by the suspended working days; fixed ones stay (contract 3)."""
     since = review.suspended_at or effective_at
-    paused = by.calendar.between(local_day(since, by.zone), local_day(effective_at, by.zone))
+    paused = by.calendar.between(
+        local_day(since, by.scheme.zone), local_day(effective_at, by.scheme.zone)
+    )
     due_at = review.due_at
     if not review.due_fixed:
         total = review.paused_days + paused
@@ -135,16 +142,26 @@ def _resumption(review: Review, effective_at: datetime, by: Circumstances) -> di
     return data
 
 
-def _untimely(review: Review, act: Act, by: Circumstances) -> tuple[Blocker, ...]:
-    """Return why *act* cannot take effect when it says; contract section 2."""
-    if act.effective_at > act.now:
-        return (Blocker(code="effective_in_future", field="effective_at"),)
-    if act.effective_at < review.effective_at:
-        earliest = {"earliest": instant(review.effective_at)}
-        return (Blocker(code="effective_before_last", field="effective_at", params=earliest),)
-    if act.now - act.effective_at > by.max_backdating:
-        days = {"days": by.max_backdating.days}
-        return (Blocker(code="effective_too_old", field="effective_at", params=days),)
-    return ()
+def _facts(review: Review, act: Act, by: Circumstances) -> Facts:
+    return Facts(
+        audits=tuple(audit.stage for audit in review.audits),
+        state=review.state,
+        effective_at=act.effective_at,
+        effective_on=local_day(act.effective_at, by.scheme.zone),
+        last_effective_at=review.effective_at,
+        now=act.now,
+        suspended=review.suspended_at is not None,
+        reason_given=act.reason_given,
+        characters=act.characters,
+        n_findings=act.n_findings,
+        scores=act.scores,
+        decision_days=act.decision_days,
+        due_at=review.due_at,
+        new_due_at=act.due_at,
+    )
 
 
+def _scores(scores: Mapping[str, Decimal], scheme: Scheme) -> dict[str, str]:
+    final = scheme.scoring.final(scores)
+    named = {name: f"{score:.2f}" for name, score in scores.items()}
+    return named | {"final": f"{final:.2f}", "grade": scheme.scoring.grade(final).name}

@@ -65,7 +65,9 @@ class Review:
     scores: Mapping[str, str] = field(default_factory=dict)  # ballot, superior, final, grade
 
 
-def open_review(review_id: str, data: Mapping[str, Any], scheme: str, recorded_at: datetime) -> Review:
+def open_review(
+    review_id: str, data: Mapping[str, Any], scheme: str, recorded_at: datetime
+) -> Review:
     """Return the review as its `review_opened` event *data* begins it."""
     effective_at = parse_instant(data["effective_at"])
     return Review(

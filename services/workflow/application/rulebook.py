@@ -1,0 +1,118 @@
+"""The rules a case runs under, and the organisation as it stands: kept in memory, never stale.
+
+A scheme and a calendar are kept by their hash and never change, so they are read once. The
+organisation is a value at a version; every command reads the version with its own case, and the
+value is made anew when the version has moved.
+"""
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from schemas.calendar import WorkingDays
+
+from schemas.envelope import open_envelope
+from services.workflow.application.ports import CycleRow, Reads
+from services.workflow.domain.decision import Circumstances
+from services.workflow.domain.organisation import Organisation
+from services.workflow.domain.refusals import NotYours
+from services.workflow.domain.scheme import Scheme
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rules:
+    """What one cycle was opened with, for good."""
+
+    cycle: CycleRow
+    scheme: Scheme
+    calendar: WorkingDays
+
+    def circumstances(self, tier: str, organisation: Organisation) -> Circumstances:
+        """Return what a decision about a review of *tier* may look at."""
+        return Circumstances(
+            tier=self.scheme.tiers[tier],
+            scheme=self.scheme,
+            organisation=organisation,
+            calendar=self.calendar,
+        )
+
+
+class Rulebook:
+    """Rules by cycle; safe to share between threads."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+        self._rules: dict[str, Rules] = {}
+        self._schemes: dict[str, Scheme] = {}  # one shared machine per scheme, however many cycles
+        self._calendars: dict[str, WorkingDays] = {}
+
+    def of(self, cycle: str) -> Rules:
+        """Return the rules of *cycle*.
+
+        Raises:
+            NotYours: there is no such cycle.
+        """
+        rules = self._rules.get(cycle)
+        if rules is None:
+            row = self._reads.cycle(cycle)
+            if row is None:
+                raise NotYours(cycle)
+            rules = Rules(
+                cycle=row,
+                scheme=self.scheme(row.scheme_hash),
+                calendar=self.calendar(row.calendar_hash),
+            )
+            self._rules[cycle] = rules
+        return rules
+
+    def scheme(self, hash_: str) -> Scheme:
+        """Return the scheme kept under *hash_*."""
+        scheme = self._schemes.get(hash_)
+        if scheme is None:
+            scheme = self._schemes.setdefault(hash_, Scheme.from_canonical(self._document(hash_)))
+        return scheme
+
+    def calendar(self, hash_: str) -> WorkingDays:
+        """Return the calendar kept under *hash_*."""
+        calendar = self._calendars.get(hash_)
+        if calendar is None:
+            calendar = self._calendars.setdefault(
+                hash_, WorkingDays.from_json(self._document(hash_))
+            )
+        return calendar
+
+    def _document(self, hash_: str) -> bytes:
+        document = self._reads.document(hash_)
+        if document is None:
+            raise LookupError(f"no document {hash_}: the store is damaged")
+        return document.body
+
+
+class Directory:
+    """The organisation, brought up to date whenever its version has moved."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+        self._lock = threading.Lock()
+        self._organisation = Organisation.empty()
+
+    def at_least(self, version: int) -> Organisation:
+        """Return the organisation at *version* or a later one."""
+        if self._organisation.version < version:
+            with self._lock:
+                if self._organisation.version < version:
+                    self._organisation = self._load(self._organisation)
+        return self._organisation
+
+    def current(self) -> Organisation:
+        """Return the organisation as it stands; one statement."""
+        return self.at_least(self._reads.organisation_version())
+
+    def _load(self, known: Organisation) -> Organisation:
+        _, bodies = self._reads.organisation(known.version)
+        return known.evolve_all(open_envelope(body).data for body in bodies)
+
+    def names(self, people: Sequence[str]) -> Mapping[str, str]:
+        """Return names by person id; erased people are missing."""
+        details = self._reads.people(people)
+        return {person: found["name"] for person, found in details.items() if "name" in found}
