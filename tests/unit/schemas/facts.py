@@ -119,9 +119,7 @@ DATA: dict[str, dict[str, Any]] = {
         "dropped": {
             "units": ["u-old"],
             "people": ["p-0001"],
-            "posts": [
-                {"person": "p-0001", "unit": "u-old", "role": "clerk", "from": "2018-01-01"}
-            ],
+            "posts": [{"person": "p-0001", "unit": "u-old", "role": "clerk", "from": "2018-01-01"}],
         },
     },
 }
