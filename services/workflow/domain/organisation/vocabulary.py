@@ -4,38 +4,44 @@ The lists are part of the contract: a scheme, a policy and an organisation file 
 or a role which is not here are refused as a whole, so a typing error never becomes a silent gap.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-KINDS: frozenset[str] = frozenset(
-    {
-        "work_committee",
-        "leadership_group",
-        "organ_committee",
-        "organ_branch",
-        "unit_committee",
-        "unit_branch",
-        "general_branch",
-        "grassroots_branch",
-    }
-)
+# In the order of the contract, with the words people read.
+KIND_LABELS: Mapping[str, str] = {
+    "work_committee": "省直机关工委",
+    "leadership_group": "党组",
+    "organ_committee": "机关党委",
+    "organ_branch": "机关党支部",
+    "unit_committee": "直属单位党委",
+    "unit_branch": "直属单位党支部",
+    "general_branch": "党总支",
+    "grassroots_branch": "基层党支部",
+}
+ROLE_LABELS: Mapping[str, str] = {
+    "secretary": "书记",
+    "acting_secretary": "主持工作的负责人",
+    "deputy_secretary": "副书记",
+    "committee_member": "委员",
+    "discipline_member": "纪检委员",
+    "head": "行政负责人",
+    "office": "党务部门",
+    "clerk": "工作人员",
+    "liaison": "联络员",
+    "inspector": "纪检巡察",
+    "system_administrator": "系统管理员",
+    "security_administrator": "安全管理员",
+    "audit_administrator": "审计管理员",
+}
+KINDS: frozenset[str] = frozenset(KIND_LABELS)
+ROLES: frozenset[str] = frozenset(ROLE_LABELS)
 # The three administrators watch each other: nobody is two of them, and none touches a case.
 ADMINISTRATORS: frozenset[str] = frozenset(
     {"system_administrator", "security_administrator", "audit_administrator"}
 )
 # In order: who stands in for the secretary comes second, and counts only in a vacancy.
 SECRETARIES: tuple[str, ...] = ("secretary", "acting_secretary")
-ROLES: frozenset[str] = ADMINISTRATORS | {
-    *SECRETARIES,
-    "deputy_secretary",
-    "committee_member",
-    "discipline_member",
-    "head",
-    "office",
-    "clerk",
-    "liaison",
-    "inspector",
-}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,0 +1,1 @@
+"""Files people write: schemes and organisations."""

@@ -1,0 +1,157 @@
+"""What an import changes: the organisation as it is against a file of how it shall be.
+
+Pure. The file is the whole truth: what it no longer holds is dropped, and the same file again
+changes nothing. The events come in an order in which every version on the way is a sound tree:
+parents before children, a post ended before its successor begins.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from schemas.canonical import canonical_bytes
+from schemas.document import Fault, Faults
+from services.workflow.domain.organisation.file import Details, OrganisationFile
+from services.workflow.domain.organisation.tree import Organisation
+from services.workflow.domain.organisation.vocabulary import Post, Unit
+
+MAX_ENTRIES = 500  # in one event; keeps an event's bytes bounded, however large the import
+Commit = Callable[[str], Mapping[str, Any]]  # keeps a text, and returns its commitment
+T = TypeVar("T")
+K = TypeVar("K")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person, and what is known of them; None where the text was erased."""
+
+    id: str
+    details: Details | None
+
+
+@dataclass(frozen=True, slots=True)
+class Changes(Generic[T]):
+    """What happened to one sort of entry, in the order in which it is recorded."""
+
+    written: tuple[tuple[T | None, T], ...]  # before (None: added), after
+    dropped: tuple[T, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.written or self.dropped)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Everything one import changes; false when the file says what is known already."""
+
+    units: Changes[Unit]  # written parents first, dropped children first
+    people: Changes[Person]
+    posts: Changes[Post]  # shortened ones before new ones
+
+    def __bool__(self) -> bool:
+        return bool(self.units or self.people or self.posts)
+
+    def events(self, commit: Commit) -> Iterator[dict[str, Any]]:
+        """Yield the data of each `organisation_changed` event, oldest first; none if empty.
+
+        *commit* is called once for each person written, with the canonical JSON of the details.
+        """
+        data, n_entries = _no_change(), 0
+        for is_dropped, section, entry in self._entries(commit):
+            if n_entries == MAX_ENTRIES:
+                yield data
+                data, n_entries = _no_change(), 0
+            (data["dropped"] if is_dropped else data)[section].append(entry)
+            n_entries += 1
+        if n_entries:
+            yield data
+
+    def _entries(self, commit: Commit) -> Iterator[tuple[bool, str, Any]]:
+        for _, unit in self.units.written:
+            yield False, "units", _unit_entry(unit)
+        for _, person in self.people.written:
+            text = canonical_bytes(person.details).decode()
+            yield False, "people", {"id": person.id, "details": dict(commit(text))}
+        for post in self.posts.dropped:
+            yield True, "posts", _post_key(post)
+        for _, post in self.posts.written:
+            until = {} if post.until is None else {"until": post.until.isoformat()}
+            yield False, "posts", _post_key(post) | until
+        for unit in self.units.dropped:
+            yield True, "units", unit.id
+        for person in self.people.dropped:
+            yield True, "people", person.id
+
+
+def difference(
+    old: Organisation, old_people: Mapping[str, Mapping[str, Any]], new: OrganisationFile
+) -> Difference:
+    """Return what *new* changes in *old*.
+
+    *old_people* holds the stored details by person. One whose text was erased is missing there,
+    and written anew if the file still names them.
+
+    Raises:
+        Faults: the file has another root; the root names the stream of the organisation's own
+            history, so it stays.
+    """
+    if old.root is not None and old.root != new.root:
+        place = new.root_place
+        reason = f"根单位一经导入不可更换：现为“{old.root}”"
+        raise Faults([Fault(file=place.file, line=place.line, path=place.path, reason=reason)])
+    return Difference(
+        units=_units(old, new),
+        people=_changes(
+            {person: Person(person, old_people.get(person)) for person in old.people},
+            {person: Person(person, details) for person, details in new.people.items()},
+        ),
+        posts=_posts(old, new),
+    )
+
+
+def _units(old: Organisation, new: OrganisationFile) -> Changes[Unit]:
+    changes = _changes(old.units, new.units)
+    gone = {unit.id: unit for unit in changes.dropped}
+    # Children first: on no version on the way does a unit hang on a parent that is gone.
+    children_first = reversed(list(old.subtree(old.root))) if old.root and gone else ()
+    return Changes(changes.written, tuple(gone[unit] for unit in children_first if unit in gone))
+
+
+def _posts(old: Organisation, new: OrganisationFile) -> Changes[Post]:
+    changes = _changes(
+        {post.key: post for post in old.posts()}, {post.key: post for post in new.posts}
+    )
+    ended_first = sorted(changes.written, key=lambda change: change[0] is None)
+    return Changes(tuple(ended_first), changes.dropped)
+
+
+def _changes(old: Mapping[K, T], new: Mapping[K, T]) -> Changes[T]:
+    return Changes(
+        tuple((old.get(key), after) for key, after in new.items() if old.get(key) != after),
+        tuple(before for key, before in old.items() if key not in new),
+    )
+
+
+def _no_change() -> dict[str, Any]:
+    dropped: dict[str, list[Any]] = {"units": [], "people": [], "posts": []}
+    return {"units": [], "people": [], "posts": [], "dropped": dropped}
+
+
+def _unit_entry(unit: Unit) -> dict[str, Any]:
+    parent = {} if unit.parent is None else {"parent": unit.parent}
+    return parent | {
+        "id": unit.id,
+        "name": unit.name,
+        "kind": unit.kind,
+        "staff": unit.staff,
+        "public_hospital": unit.public_hospital,
+    }
+
+
+def _post_key(post: Post) -> dict[str, str]:
+    return {
+        "person": post.person,
+        "unit": post.unit,
+        "role": post.role,
+        "from": post.since.isoformat(),
+    }

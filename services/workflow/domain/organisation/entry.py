@@ -1,0 +1,138 @@
+"""One entry of the organisation file, read key by key.
+
+Each method returns something harmless where the value is at fault, so that reading goes on and
+one run tells everything.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Mapping
+from datetime import date
+from typing import Any
+
+from services.workflow.domain.organisation.vocabulary import Post
+
+Path = tuple[str | int, ...]
+Place = tuple[Path, Post]  # a post, and where in the file it stands
+
+ADDRESSES = ("email", "wecom", "dingtalk", "feishu")
+MAX_NAME = 200
+_YEARS = (2000, 2100)
+
+_IDENTIFIER = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_ACCOUNT = re.compile(r"[!-~]{1,128}", re.ASCII)  # a user's id with a messaging service
+# Plain mailbox names at a host with a dot: what every mail server of an office takes.
+_WORD = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_EMAIL = re.compile(rf"(?=.{{3,254}}\Z){_WORD}(?:\.{_WORD})*@{_LABEL}(?:\.{_LABEL})+", re.ASCII)
+# Control, format (zero-width, bidirectional), surrogate, private and unassigned characters and
+# line separators: invisible in a list, and able to make two names look alike.
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+class Entry:
+    """One mapping of the file, and where it stands."""
+
+    def __init__(
+        self, values: Mapping[str, Any], path: Path, report: Callable[[Path, str], None]
+    ) -> None:
+        self.path = path
+        self._values = values
+        self._report = report
+
+    def fault(self, key: str, reason: str) -> None:
+        """Note a fault of one key."""
+        self._report((*self.path, key), reason)
+
+    def allow(self, *keys: str) -> None:
+        """Refuse every key but *keys*: what nobody reads was meant to do something."""
+        for key in self._values:
+            if key not in keys:
+                self.fault(key, "没有规则会读取此项")
+
+    def identifier(self, key: str, *, required: bool = True) -> str | None:
+        """Return an id; None where it is absent or at fault."""
+        value = self._string(key, required=required)
+        if value is not None and not _IDENTIFIER.fullmatch(value):
+            self.fault(key, "编号只能用 1 到 64 个字母、数字、点、横线或下划线")
+            return None
+        return value
+
+    def text(self, key: str) -> str | None:
+        """Return a name on one line, in Unicode's composed form."""
+        value = self._string(key)
+        if value is None:
+            return None
+        if not value or value != value.strip():
+            self.fault(key, "不能为空，首尾不能有空白")
+        elif any(unicodedata.category(character) in _INVISIBLE for character in value):
+            self.fault(key, "含有控制字符或不可见字符")
+        elif len(value) > MAX_NAME:
+            self.fault(key, f"超过 {MAX_NAME} 个字符")
+        else:
+            return unicodedata.normalize("NFC", value)
+        return None
+
+    def choice(self, key: str, words: Collection[str], what: str) -> str | None:
+        """Return one of *words*."""
+        value = self._string(key)
+        if value is not None and value not in words:
+            self.fault(key, f"未知的{what}“{value[:64]}”，应为 {'、'.join(words)} 之一")
+            return None
+        return value
+
+    def address(self, key: str) -> str | None:
+        """Return where a person is reached; None where nothing is given."""
+        value = self._string(key, required=False)
+        if value is None:
+            return None
+        fits = _EMAIL if key == "email" else _ACCOUNT
+        if not fits.fullmatch(value):
+            self.fault(key, "不是可用的电子邮箱地址" if key == "email" else "不是可用的账号")
+            return None
+        return value
+
+    def day(self, key: str, *, required: bool = True) -> date | None:
+        """Return a day written YYYY-MM-DD."""
+        value = self._string(key, required=required)
+        if value is None:
+            return None
+        try:
+            day = date.fromisoformat(value) if _DAY.fullmatch(value) else None
+        except ValueError:
+            day = None
+        if day is None:
+            self.fault(key, "应为存在的日期，写作 YYYY-MM-DD")
+        elif not _YEARS[0] <= day.year <= _YEARS[1]:
+            self.fault(key, f"日期应在 {_YEARS[0]} 年至 {_YEARS[1]} 年之间")
+        else:
+            return day
+        return None
+
+    def count(self, key: str, most: int) -> int:
+        """Return a whole number from 0 to *most*; 0 where nothing is given."""
+        value = self._values.get(key, 0)
+        # bool is an int in Python: `staff: true` would count one.
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
+            self.fault(key, f"应为 0 到 {most} 的整数")
+            return 0
+        return value
+
+    def flag(self, key: str) -> bool:
+        """Return true or false; false where nothing is given."""
+        value = self._values.get(key, False)
+        if not isinstance(value, bool):
+            self.fault(key, "应为 true 或 false")
+            return False
+        return value
+
+    def _string(self, key: str, *, required: bool = True) -> str | None:
+        value = self._values.get(key)
+        if isinstance(value, str):
+            return value
+        if value is not None:
+            self.fault(key, "应为文字；数字和真假值请加引号")
+        elif required:
+            self.fault(key, f"缺少“{key}”")
+        return None

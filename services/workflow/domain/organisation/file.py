@@ -1,0 +1,180 @@
+"""The organisation file: read whole, every fault told at once, each with its line.
+
+The file says how the organisation *is*, not what changes; what changes is `difference`'s to find.
+So a file is judged alone: one tree, known ids, no desk held twice. Format, in words:
+docs/reference/organisation-file.md.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from schemas.document import Document, Fault, Faults
+from services.workflow.domain.organisation.entry import ADDRESSES, Entry, Path, Place
+from services.workflow.domain.organisation.lineage import line_faults, parents_first
+from services.workflow.domain.organisation.offices import post_faults
+from services.workflow.domain.organisation.vocabulary import KIND_LABELS, ROLE_LABELS, Post, Unit
+
+MAX_STAFF = 1_000_000
+_SECTIONS = ("units", "people", "posts")
+Details = Mapping[str, str]  # name and addresses of one person
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrganisationFile:
+    """A file without a fault."""
+
+    root: str
+    units: Mapping[str, Unit]  # parents before their children
+    people: Mapping[str, Details]
+    posts: tuple[Post, ...]  # in the order of the file
+    root_place: Fault  # where the root stands; its reason is empty
+
+
+def parse(document: Document) -> OrganisationFile:
+    """Read *document* as an organisation file.
+
+    Raises:
+        Faults: all of them, in the order of their lines.
+    """
+    draft = _Draft(document)
+    draft.read()
+    if draft.faults:
+        raise Faults(draft.faults)
+    units = parents_first(draft.units)
+    root = next(iter(units))
+    return OrganisationFile(
+        root=root,
+        units=units,
+        people=draft.people,
+        posts=tuple(post for _, post in draft.posts),
+        root_place=document.fault(draft.places["units"][root], ""),
+    )
+
+
+@dataclass
+class _Draft:
+    """What has been read so far, and everything that was wrong with it."""
+
+    document: Document
+    faults: list[Fault] = field(default_factory=list)
+    units: dict[str, Unit] = field(default_factory=dict)
+    people: dict[str, Details] = field(default_factory=dict)
+    posts: list[Place] = field(default_factory=list)
+    # Every id that was written, also where the rest of its entry is at fault: a post that names
+    # it is then no second fault.
+    places: dict[str, dict[str, Path]] = field(default_factory=lambda: {"units": {}, "people": {}})
+    _folded: set[tuple[str, str]] = field(default_factory=set)
+
+    def read(self) -> None:
+        tree = self.document.tree
+        if not isinstance(tree, dict):
+            self.fault((), "此处应为键值对")
+            return
+        for key in tree.keys() - set(_SECTIONS):
+            self.fault((key,), "没有规则会读取此项")
+        for entry in self._entries("units"):
+            self._unit(entry)
+        for entry in self._entries("people"):
+            self._person(entry)
+        for entry in self._entries("posts"):
+            self._post(entry)
+        self._check_tree()
+        self.faults.extend(post_faults(self.document, self.posts))
+
+    def fault(self, path: Path, reason: str) -> None:
+        self.faults.append(self.document.fault(path, reason))
+
+    def _line(self, section: str, entry_id: str) -> int:
+        return self.document.line_of(self.places[section][entry_id])
+
+    def _entries(self, section: str) -> list[Entry]:
+        listed = self.document.tree.get(section)
+        if not isinstance(listed, list) or (section == "units" and not listed):
+            self.fault((section,), f"缺少列表“{section}”，或它不是列表")
+            return []
+        entries = []
+        for index, value in enumerate(listed):
+            if isinstance(value, dict):
+                entries.append(Entry(value, (section, index), self.fault))
+            else:
+                self.fault((section, index), "此处应为键值对")
+        return entries
+
+    def _new_id(self, entry: Entry) -> str | None:
+        section, found = str(entry.path[0]), entry.identifier("id")
+        if found is None:
+            return None
+        places = self.places[section]
+        if found in places:
+            entry.fault("id", f"“{found}”已在第 {self._line(section, found)} 行出现")
+            return None
+        if (section, found.casefold()) in self._folded:
+            entry.fault("id", f"“{found}”与另一个编号只有大小写不同")
+        self._folded.add((section, found.casefold()))
+        places[found] = entry.path
+        return found
+
+    def _unit(self, entry: Entry) -> None:
+        entry.allow("id", "parent", "name", "kind", "staff", "public_hospital")
+        unit_id = self._new_id(entry)
+        parent = entry.identifier("parent", required=False)
+        name = entry.text("name")
+        kind = entry.choice("kind", KIND_LABELS, "单位类别")
+        staff = entry.count("staff", MAX_STAFF)
+        public_hospital = entry.flag("public_hospital")
+        if unit_id is not None:
+            # A wrong name or kind becomes "": the file is refused, but its tree is still judged.
+            self.units[unit_id] = Unit(
+                id=unit_id,
+                parent=parent,
+                name=name or "",
+                kind=kind or "",
+                staff=staff,
+                public_hospital=public_hospital,
+            )
+
+    def _person(self, entry: Entry) -> None:
+        entry.allow("id", "name", *ADDRESSES)
+        person = self._new_id(entry)
+        details = {"name": entry.text("name"), **{key: entry.address(key) for key in ADDRESSES}}
+        if person is not None:
+            self.people[person] = {key: value for key, value in details.items() if value}
+
+    def _post(self, entry: Entry) -> None:
+        entry.allow("person", "unit", "role", "from", "until")
+        person = self._known(entry, "person", "people", "人员")
+        unit = self._known(entry, "unit", "units", "单位")
+        role = entry.choice("role", ROLE_LABELS, "职务")
+        since, until = entry.day("from"), entry.day("until", required=False)
+        if since and until and until < since:
+            entry.fault("until", f"截止日 {until} 早于起始日 {since}")
+        elif person and unit and role and since:
+            post = Post(person=person, unit=unit, role=role, since=since, until=until)
+            self.posts.append((entry.path, post))
+
+    def _known(self, entry: Entry, key: str, section: str, word: str) -> str | None:
+        found = entry.identifier(key)
+        if found is not None and found not in self.places[section]:
+            entry.fault(key, f"没有编号为“{found}”的{word}")
+            return None
+        return found
+
+    def _check_tree(self) -> None:
+        roots = []
+        for unit in self.units.values():
+            path = self.places["units"][unit.id]
+            if unit.parent is None:
+                # A parent that is written but malformed is a fault of its own, not a root.
+                written = self.document.tree["units"][path[1]].get("parent")
+                roots += [unit.id] if written is None else []
+            elif unit.parent not in self.places["units"]:
+                self.fault((*path, "parent"), f"没有编号为“{unit.parent}”的单位")
+        for root in roots[1:]:
+            reason = (
+                f"只能有一个没有上级的单位；第 {self._line('units', roots[0])} 行已有“{roots[0]}”"
+            )
+            self.fault(self.places["units"][root], reason)
+        if self.units and not roots:
+            self.fault(("units",), "没有根：每个单位都写了上级")
+        for unit_id, reason in line_faults(self.units):
+            self.fault((*self.places["units"][unit_id], "parent"), reason)
