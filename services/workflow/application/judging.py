@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any
 
 from schemas.calendar import local_day
-
 from services.workflow.application import trigger_data
 from services.workflow.application.commands import Command, Outcome
 from services.workflow.application.envelopes import Sealer
@@ -18,8 +17,7 @@ from services.workflow.application.ports import Text
 from services.workflow.application.rulebook import Rulebook, Rules
 from services.workflow.application.trigger_data import TriggerData
 from services.workflow.domain.authority import authorise
-from services.workflow.domain.decision import Act, Decided, decide, report_warnings
-from services.workflow.domain.guards import clamp
+from services.workflow.domain.decision import Act, Decided, clamp, decide, report_warnings
 from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.refusals import Blocker
 from services.workflow.domain.report import count_report
@@ -70,7 +68,7 @@ class Judge:
         today = local_day(now, rules.scheme.zone)
         sees = authorise(command.actor, "review.read", organisation, today, review=review)
         if not sees.allowed:
-            # The scope is the token's business, told as it is; all else is not told apart from absent.
+            # The scope is the token's business and told; all else is not told apart from absent.
             status = 403 if sees.reason == "client_scope" else 404
             hidden = Outcome(status=status, blockers=(Blocker(code=sees.reason),))
             return rejected(hidden)
@@ -181,7 +179,6 @@ def _act(command: Command, given: TriggerData, at: datetime, now: datetime) -> A
         now=max(now, at) if command.effective_at is None else now,
         reason_given=bool(command.reason),
         characters=None if given.report is None else count_report(**given.report),
-        n_findings=len(given.findings),
         scores=given.scores,
         decision_days=tuple(one["date"] for one in given.decisions),
         due_at=given.due_at,

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from schemas.calendar import WorkingDays
-
 from schemas.envelope import open_envelope
 from services.workflow.application.ports import CycleRow, Reads
 from services.workflow.domain.decision import Circumstances

@@ -36,13 +36,7 @@ class Decision(StrictSchema):
     minutes = Text(required=True, most=100)
 
 
-_FIELDS: Mapping[str, Mapping[str, Field[Any]]] = {
-    "report": {"report": ObjectOf(Report())},
-    "findings": {"findings": ListOf(Text(most=2000, multiline=True), most=50)},
-    "scores": {},  # one field per component of the scheme
-    "decisions": {"decisions": ListOf(ObjectOf(Decision()), most=10)},
-    "deadline": {"due_at": Instant()},
-}
+_FINDING = Text(most=2000, multiline=True)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,16 +51,15 @@ class TriggerData:
 
 
 def check(
-    kinds: Iterable[str], components: Iterable[str], data: Mapping[str, Any]
+    kinds: Mapping[str, bool], components: Iterable[str], data: Mapping[str, Any]
 ) -> tuple[TriggerData, tuple[Fault, ...]]:
-    """Return the data of a trigger that takes *kinds*, and every fault in it.
+    """Return the data of a trigger that takes *kinds* (True: must be given), and every fault in it.
 
-    *components* are the scores of the scheme. What is missing is no fault here: whether it must
-    be given is the scheme's to say. Where there are faults, what was sound is returned.
+    *components* are the scores of the scheme. Where there are faults, what was sound is returned.
     """
     names = tuple(components)
     try:
-        loaded, faults = schema(tuple(kinds), names).load(data), ()
+        loaded, faults = schema(tuple(kinds.items()), names).load(data), ()
     except ValidationError as error:
         loaded = error.valid_data if isinstance(error.valid_data, dict) else {}
         faults = tuple(_below("data", fault) for fault in complaints(error))
@@ -85,13 +78,23 @@ def check(
 
 
 @cache
-def schema(kinds: tuple[str, ...], components: tuple[str, ...]) -> Schema:
+def schema(kinds: tuple[tuple[str, bool], ...], components: tuple[str, ...]) -> Schema:
     """Return the schema of *kinds* of data; made once, because making costs more than checking."""
     fields: dict[str, Field[Any]] = {}
-    for kind in kinds:
-        fields |= _FIELDS[kind]
-        if kind == "scores":
-            fields |= {f"{name}_score": Score() for name in components}
+    for kind, must in kinds:
+        match kind:
+            case "report":
+                fields["report"] = ObjectOf(Report(), required=must)
+            case "findings":
+                fields["findings"] = ListOf(_FINDING, least=1, most=50, required=must)
+            case "scores":
+                fields |= {f"{name}_score": Score(required=must) for name in components}
+            case "decisions":
+                fields["decisions"] = ListOf(ObjectOf(Decision()), most=10, required=must)
+            case "deadline":
+                fields["due_at"] = Instant(required=must)
+            case _:
+                raise ValueError(f"no data of kind {kind}")
     return StrictSchema.from_dict(fields, name="TriggerData")()
 
 

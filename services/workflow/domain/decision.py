@@ -5,19 +5,21 @@ Pure: the clock, the organisation, the calendar and the scheme come in as values
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from schemas.calendar import WorkingDays, end_of_day, local_day
-
 from schemas.instants import instant
 from services.workflow.domain.guards import Facts
 from services.workflow.domain.organisation import Organisation
+from services.workflow.domain.refusals import Blocker
 from services.workflow.domain.report import ReportCount, warnings
 from services.workflow.domain.review import Review
 from services.workflow.domain.scheme import Attempt, DeskRule, Scheme, Tier
+
+SKEW = timedelta(seconds=60)  # how far a client's clock may be ahead of ours
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,7 +31,6 @@ class Act:
     now: datetime
     reason_given: bool = False
     characters: ReportCount | None = None
-    n_findings: int = 0
     scores: Mapping[str, Decimal] = field(default_factory=dict)  # by component
     decision_days: tuple[date, ...] = ()
     due_at: datetime | None = None  # the deadline asked for
@@ -60,6 +61,8 @@ def decide(review: Review, act: Act, by: Circumstances) -> Decided | Attempt:
     """
     attempt = by.tier.attempt(act.trigger, review.state, _facts(review, act, by))
     rule = by.tier.transition(act.trigger)
+    if untimely := _untimely(review, act, by):
+        attempt = replace(attempt, blockers=(*untimely, *attempt.blockers))
     if rule is None or not attempt.passes:
         return attempt
     data: dict[str, Any] = {"trigger": act.trigger, "effective_at": instant(act.effective_at)}
@@ -142,18 +145,34 @@ def _resumption(review: Review, effective_at: datetime, by: Circumstances) -> di
     return data
 
 
+def clamp(effective_at: datetime, now: datetime) -> datetime:
+    """Return *effective_at*, or *now* where it is ahead by no more than a clock's skew."""
+    return now if now < effective_at <= now + SKEW else effective_at
+
+
+def _untimely(review: Review, act: Act, by: Circumstances) -> tuple[Blocker, ...]:
+    """Return why *act* cannot take effect when it says (contract section 2)."""
+    found = []
+    if act.effective_at > act.now:
+        found.append(Blocker(code="effective_in_future", field="effective_at"))
+    if act.effective_at < review.effective_at:
+        last = {"last": instant(review.effective_at)}
+        found.append(Blocker(code="effective_before_last", field="effective_at", params=last))
+    if act.now - act.effective_at > by.scheme.max_backdating:
+        days = {"days": by.scheme.max_backdating.days}
+        found.append(Blocker(code="effective_too_old", field="effective_at", params=days))
+    return tuple(found)
+
+
 def _facts(review: Review, act: Act, by: Circumstances) -> Facts:
     return Facts(
         audits=tuple(audit.stage for audit in review.audits),
         state=review.state,
         effective_at=act.effective_at,
         effective_on=local_day(act.effective_at, by.scheme.zone),
-        last_effective_at=review.effective_at,
-        now=act.now,
         suspended=review.suspended_at is not None,
         reason_given=act.reason_given,
         characters=act.characters,
-        n_findings=act.n_findings,
         scores=act.scores,
         decision_days=act.decision_days,
         due_at=review.due_at,

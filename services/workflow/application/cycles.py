@@ -1,0 +1,284 @@
+"""Opening a cycle, and seeing how far it has come.
+
+A cycle pins its scheme and its calendar by hash and opens a review for every unit in scope that
+has a secretary or an acting one, all in one transaction. A unit without one is expected, and not
+opened: coverage (C1) is the difference.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from uuid import NAMESPACE_URL, uuid4, uuid5
+
+from schemas.calendar import WorkingDays, local_day
+from schemas.envelope import event_type, peek
+from schemas.instants import instant
+from services.workflow.application.envelopes import Origin, Sealer
+from services.workflow.application.ports import (
+    Append,
+    Bulk,
+    CycleRow,
+    Document,
+    Reads,
+    ReviewStore,
+)
+from services.workflow.application.rulebook import Directory, Rulebook, Rules
+from services.workflow.domain.authority import Actor, authorise
+from services.workflow.domain.decision import standing_at_opening
+from services.workflow.domain.organisation import Organisation, Unit
+from services.workflow.domain.refusals import Blocker, Conflict, Invalid, NotAllowed, NotYours
+from services.workflow.domain.review import open_review
+from services.workflow.domain.scheme import Scheme, Tier
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Coverage:
+    """How far one tier has come."""
+
+    expected: int  # units in scope
+    opened: int  # of them with a secretary when the cycle was opened
+    states: Mapping[str, int]  # state -> reviews in it now
+
+    @property
+    def closed(self) -> int:
+        """Reviews that have come to their end."""
+        return self.states.get("closed", 0)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CycleView:
+    """A cycle and its coverage by tier."""
+
+    row: CycleRow
+    tiers: Mapping[str, Coverage]
+
+
+class Cycles:
+    """The use cases of cycles."""
+
+    def __init__(
+        self,
+        *,
+        store: ReviewStore,
+        reads: Reads,
+        rulebook: Rulebook,
+        directory: Directory,
+        sealer: Sealer,
+        schemes: Callable[[str], Scheme | None],
+        calendar: WorkingDays,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._store = store
+        self._reads = reads
+        self._rulebook = rulebook
+        self._directory = directory
+        self._sealer = sealer
+        self._schemes = schemes
+        self._calendar = calendar
+        self._now = now
+
+    def open(
+        self, actor: Actor, scheme_id: str, unit: str, year: int, correlation: str = ""
+    ) -> CycleRow:
+        """Open the cycle of *year* for *unit* and everything below it.
+
+        Raises:
+            NotAllowed: the actor is not the office or the secretary of that unit.
+            Invalid: no such scheme or unit, or the scheme is of another year.
+            Conflict: this cycle is open already.
+        """
+        organisation = self._directory.current()
+        scheme = self._schemes(scheme_id)
+        blockers = _misfits(scheme, organisation, unit, year)
+        if scheme is None or blockers:
+            raise Invalid(blockers)
+        now = self._now()
+        day = local_day(now, scheme.zone)
+        verdict = authorise(actor, "cycle.open", organisation, day, unit=unit)
+        if not verdict.allowed:
+            raise NotAllowed(Blocker(code=verdict.reason))
+        opening = _Opening(
+            organisation=organisation,
+            scheme=scheme,
+            calendar=self._calendar,
+            sealer=self._sealer,
+            now=now,
+            origin=Origin(client=actor.client, actor=actor.person, correlation=correlation),
+        )
+        bulk = opening.bulk(unit, year)
+        if not self._store.write(bulk):
+            raise Conflict(Blocker(code="cycle_exists", params={"unit": unit, "year": year}))
+        assert bulk.cycle is not None  # noqa: S101 - an opening always has one
+        return bulk.cycle
+
+    def view(self, actor: Actor, cycle_id: str) -> CycleView:
+        """Return a cycle with its coverage.
+
+        Raises:
+            NotYours: no such cycle, or not the actor's to see.
+        """
+        row = self._reads.cycle(cycle_id)
+        if row is None:
+            raise NotYours(cycle_id)
+        day = local_day(self._now(), self._rulebook.of(cycle_id).scheme.zone)
+        verdict = authorise(actor, "cycle.read", self._directory.current(), day, unit=row.unit)
+        if not verdict.allowed:
+            raise NotYours(cycle_id)
+        states: dict[str, dict[str, int]] = {}
+        for (tier, state), n in self._reads.count_by_state(cycle_id).items():
+            states.setdefault(tier, {})[state] = n
+        return CycleView(
+            row=row,
+            tiers={
+                tier: Coverage(
+                    expected=counts["expected"],
+                    opened=counts["opened"],
+                    states=states.get(tier, {}),
+                )
+                for tier, counts in row.tiers.items()
+            },
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Opening:
+    """One cycle on its way into the log."""
+
+    organisation: Organisation
+    scheme: Scheme
+    calendar: WorkingDays
+    sealer: Sealer
+    now: datetime
+    origin: Origin
+
+    def bulk(self, unit: str, year: int) -> Bulk:
+        # The same cycle has the same id whoever opens it: the second of two loses its version 1.
+        cycle_id = str(uuid5(NAMESPACE_URL, f"urn:shuping:{unit}:{year}:{self.scheme.id}"))
+        expected, places = Counter[str](), list[tuple[Tier, Unit, str]]()
+        for tier, place in self._scope(unit):
+            expected[tier.name] += 1
+            secretary = self.organisation.secretary_of(place.id, self._day)
+            if secretary is not None:
+                places.append((tier, place, secretary[0]))
+        opened = Counter(tier.name for tier, _, _ in places)
+        row = CycleRow(
+            id=cycle_id,
+            scheme=self.scheme.id,
+            scheme_hash=self.scheme.hash,
+            calendar_hash=self.calendar.hash,
+            unit=unit,
+            year=year,
+            tiers={
+                name: {"expected": expected[name], "opened": opened[name]}
+                for name in self.scheme.tiers
+            },
+            opened_at=self.now,
+        )
+        first = self._cycle_opened(row)
+        causation = replace(self.origin, causation=peek(first.body).id)
+        numbers = Counter[str]()
+        reviews = []
+        for tier, place, person in places:
+            numbers[tier.name] += 1
+            number = f"{year}-{tier.name}-{numbers[tier.name]:04d}"
+            reviews.append(self._review_opened(row, tier, place, person, number, causation))
+        return Bulk(
+            appends=(first, *reviews),
+            cycle=row,
+            documents=(
+                Document(hash=self.scheme.hash, kind="scheme", body=self.scheme.canonical),
+                Document(hash=self.calendar.hash, kind="calendar", body=self.calendar.canonical),
+            ),
+        )
+
+    @property
+    def _day(self) -> date:
+        return local_day(self.now, self.scheme.zone)
+
+    def _scope(self, unit: str) -> Iterator[tuple[Tier, Unit]]:
+        for below in self.organisation.subtree(unit):
+            place = self.organisation.unit(below)
+            tier = None if place is None else self.scheme.tier_of(place.kind)
+            if place is not None and tier is not None:
+                yield tier, place
+
+    def _cycle_opened(self, row: CycleRow) -> Append:
+        data = {
+            "cycle": row.id,
+            "scheme": row.scheme,
+            "calendarhash": row.calendar_hash,
+            "unit": row.unit,
+            "year": row.year,
+            "tiers": {tier: dict(counts) for tier, counts in row.tiers.items()},
+        }
+        return self._append("cycle_opened", f"cycle/{row.id}", data, self.origin)
+
+    def _review_opened(
+        self, row: CycleRow, tier: Tier, place: Unit, person: str, number: str, origin: Origin
+    ) -> Append:
+        audits = [
+            (rule.stage, self._body(rule.body.resolve(place.id, self.organisation), place))
+            for rule in tier.audits(place.kind)
+        ]
+        hearing_body = self._body(tier.hearing_body.resolve(place.id, self.organisation), place)
+        data = {
+            "number": number,
+            "cycle": row.id,
+            "person": person,
+            "unit": place.id,
+            "kind": place.kind,
+            "tier": tier.name,
+            "path": list(self.organisation.path(place.id)),
+            "audits": [{"stage": stage, "body": body} for stage, body in audits],
+            "hearing_body": hearing_body,
+            "state": tier.initial,
+            "effective_at": instant(self.now),
+        }
+        review_id, rules = (
+            str(uuid4()),
+            Rules(cycle=row, scheme=self.scheme, calendar=self.calendar),
+        )
+        # Opened twice: once to find out where it lies and when it is due, once with the answer.
+        draft = open_review(review_id, data, self.scheme.hash, self.now)
+        circumstances = rules.circumstances(tier.name, self.organisation)
+        data |= standing_at_opening(draft, circumstances)
+        append = self._append("review_opened", f"review/{review_id}", data, origin)
+        return replace(append, after=open_review(review_id, data, self.scheme.hash, self.now))
+
+    def _append(self, fact: str, stream: str, data: Mapping[str, object], origin: Origin) -> Append:
+        body = self.sealer.event(
+            fact,
+            stream,
+            1,
+            data,
+            at=self.now,
+            origin=origin,
+            root=self.organisation.root or "",
+            organisation_version=self.organisation.version,
+            scheme_hash=self.scheme.hash,
+        )
+        return Append(
+            stream=stream, version=1, type=event_type(fact), recorded_at=self.now, body=body
+        )
+
+    @staticmethod
+    def _body(body: str | None, place: Unit) -> str:
+        if body is None:
+            missing = Blocker(code="body_missing", params={"unit": place.id, "kind": place.kind})
+            raise Invalid((missing,))
+        return body
+
+
+def _misfits(
+    scheme: Scheme | None, organisation: Organisation, unit: str, year: int
+) -> tuple[Blocker, ...]:
+    found = []
+    if scheme is None:
+        found.append(Blocker(code="scheme_unknown", field="scheme"))
+    elif scheme.year != year:
+        params = {"year": scheme.year}
+        found.append(Blocker(code="year_mismatch", field="year", params=params))
+    if organisation.unit(unit) is None:
+        found.append(Blocker(code="unit_unknown", field="unit"))
+    return tuple(found)

@@ -1,0 +1,148 @@
+"""Settings: read from the environment once, checked as a whole, every fault named at once.
+
+Nothing here has a secret as its default. A secret can come from a file named by `…_FILE`.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ENVIRONMENTS = ("production", "demo", "test")
+_FROM_FILE = "_FILE"
+
+
+class SettingsRefused(Exception):
+    """Some settings are missing or wrong; *faults* names all of them."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """What the commands of the workflow service need to know; see .env.example."""
+
+    environment: str
+    database_url: str
+    migration_database_url: str
+    host: str
+    port: int
+    public_url: str
+    log_key_file: Path | None
+    checkpoint_dir: Path | None
+    clock_file: Path | None
+    kafka_bootstrap: tuple[str, ...]
+    notifier_url: str
+    notifier_token: str
+    requests_per_minute: int
+    processes: int
+    threads: int
+
+    @property
+    def embedded(self) -> bool:
+        """Tell whether the store is SQLite: `serve` then sequences too, and there is no Kafka."""
+        return self.database_url.startswith("sqlite")
+
+
+class _Reader:
+    """Takes settings one by one and collects what is wrong with them."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self.faults: list[str] = []
+
+    def text(self, name: str, default: str = "") -> str:
+        full = f"SHUPING_{name}"
+        value, path = self._environ.get(full, ""), self._environ.get(full + _FROM_FILE, "")
+        if value and path:
+            self.faults.append(f"{full} and {full}{_FROM_FILE} are both set; keep one")
+        if path:
+            try:
+                value = Path(path).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                self.faults.append(f"{full}{_FROM_FILE}: cannot read {path}: {error}")
+        return value or default
+
+    def one_of(self, name: str, choices: tuple[str, ...], default: str) -> str:
+        value = self.text(name, default)
+        if value not in choices:
+            self.faults.append(f"SHUPING_{name}={value!r}: expected one of {', '.join(choices)}")
+        return value
+
+    def url(self, name: str, schemes: tuple[str, ...], default: str = "") -> str:
+        value = self.text(name, default)
+        if value and urlsplit(value).scheme.split("+")[0] not in schemes:
+            # The value may hold a password: name the setting, show the scheme only.
+            found = urlsplit(value).scheme or "no scheme"
+            self.faults.append(f"SHUPING_{name}: {found}; expected {' or '.join(schemes)}")
+        return value
+
+    def number(self, name: str, default: int, least: int, most: int) -> int:
+        value = self.text(name, str(default))
+        if re.fullmatch(r"\d{1,9}", value, re.ASCII) is None or not least <= int(value) <= most:
+            self.faults.append(f"SHUPING_{name}={value!r}: expected {least} to {most}")
+            return default
+        return int(value)
+
+    def bind(self, name: str, default: str) -> tuple[str, int]:
+        value = self.text(name, default)
+        host, _, port = value.rpartition(":")
+        if not host or re.fullmatch(r"\d{1,5}", port, re.ASCII) is None or int(port) > 65535:  # noqa: PLR2004
+            self.faults.append(f"SHUPING_{name}={value!r}: expected host:port")
+            return "127.0.0.1", 0
+        return host.strip("[]"), int(port)
+
+    def path(self, name: str) -> Path | None:
+        value = self._environ.get(f"SHUPING_{name}", "")
+        return Path(value) if value else None
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings of *environ* (the process's own when None).
+
+    Raises:
+        SettingsRefused: with every fault found.
+    """
+    read = _Reader(os.environ if environ is None else environ)
+    environment = read.one_of("ENVIRONMENT", ENVIRONMENTS, "production")
+    database_url = read.url("DATABASE_URL", ("sqlite", "postgresql"), "sqlite:///var/shuping.db")
+    host, port = read.bind("BIND", "127.0.0.1:8080")
+    kafka = tuple(part for part in read.text("KAFKA_BOOTSTRAP").split(",") if part)
+    embedded = database_url.startswith("sqlite")
+    settings = Settings(
+        environment=environment,
+        database_url=database_url,
+        migration_database_url=read.url(
+            "MIGRATION_DATABASE_URL", ("sqlite", "postgresql"), database_url
+        ),
+        host=host,
+        port=port,
+        public_url=read.url("PUBLIC_URL", ("http", "https"), f"http://{host}:{port}"),
+        log_key_file=read.path("LOG_KEY_FILE"),
+        checkpoint_dir=read.path("CHECKPOINT_DIR"),
+        clock_file=read.path("CLOCK_FILE"),
+        kafka_bootstrap=kafka,
+        notifier_url=read.url("NOTIFIER_URL", ("http", "https")),
+        notifier_token=read.text("NOTIFIER_TOKEN"),
+        requests_per_minute=read.number("REQUESTS_PER_MINUTE", 60_000, 1, 100_000_000),
+        processes=1 if embedded else read.number("PROCESSES", 2, 1, 64),
+        threads=read.number("THREADS", 16, 1, 256),
+    )
+    faults = read.faults
+    if settings.clock_file and environment == "production":
+        faults.append("SHUPING_CLOCK_FILE: a driven clock is for demo and test only")
+    if embedded and kafka:
+        faults.append("SHUPING_KAFKA_BOOTSTRAP: SQLite runs without Kafka; use PostgreSQL")
+    for name, path in (
+        ("LOG_KEY_FILE", settings.log_key_file),
+        ("CLOCK_FILE", settings.clock_file),
+    ):
+        if path is not None and not path.is_file():
+            faults.append(f"SHUPING_{name}: {path} is not a file")
+    if faults:
+        raise SettingsRefused(faults)
+    return settings
