@@ -51,15 +51,15 @@ class TriggerData:
 
 
 def check(
-    kinds: Mapping[str, bool], components: Iterable[str], data: Mapping[str, Any]
+    kind: str, components: Iterable[str], data: Mapping[str, Any]
 ) -> tuple[TriggerData, tuple[Fault, ...]]:
-    """Return the data of a trigger that takes *kinds* (True: must be given), and every fault in it.
+    """Return the data of a trigger that takes *kind* of data, and every fault in it.
 
     *components* are the scores of the scheme. Where there are faults, what was sound is returned.
     """
-    names = tuple(components)
+    names, faults = tuple(components), tuple[Fault, ...]()
     try:
-        loaded, faults = schema(tuple(kinds.items()), names).load(data), ()
+        loaded = schema(kind, names).load(data)
     except ValidationError as error:
         loaded = error.valid_data if isinstance(error.valid_data, dict) else {}
         faults = tuple(_below("data", fault) for fault in complaints(error))
@@ -78,23 +78,24 @@ def check(
 
 
 @cache
-def schema(kinds: tuple[tuple[str, bool], ...], components: tuple[str, ...]) -> Schema:
-    """Return the schema of *kinds* of data; made once, because making costs more than checking."""
+def schema(kind: str, components: tuple[str, ...]) -> Schema:
+    """Return the schema of one kind of data; made once, as making costs more than checking."""
     fields: dict[str, Field[Any]] = {}
-    for kind, must in kinds:
-        match kind:
-            case "report":
-                fields["report"] = ObjectOf(Report(), required=must)
-            case "findings":
-                fields["findings"] = ListOf(_FINDING, least=1, most=50, required=must)
-            case "scores":
-                fields |= {f"{name}_score": Score(required=must) for name in components}
-            case "decisions":
-                fields["decisions"] = ListOf(ObjectOf(Decision()), most=10, required=must)
-            case "deadline":
-                fields["due_at"] = Instant(required=must)
-            case _:
-                raise ValueError(f"no data of kind {kind}")
+    match kind:
+        case "":
+            pass
+        case "report":
+            fields["report"] = ObjectOf(Report(), required=True)
+        case "findings":
+            fields["findings"] = ListOf(_FINDING, least=1, most=50, required=True)
+        case "scores":
+            fields = {f"{name}_score": Score(required=True) for name in components}
+        case "decisions":  # how many there must be is the scheme's to say
+            fields["decisions"] = ListOf(ObjectOf(Decision()), most=10)
+        case "deadline":
+            fields["due_at"] = Instant(required=True)
+        case _:
+            raise ValueError(f"no data of kind {kind}")
     return StrictSchema.from_dict(fields, name="TriggerData")()
 
 

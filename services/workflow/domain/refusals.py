@@ -6,7 +6,8 @@ rebuilt from its event years later, in either language. The sentences are in `re
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as member
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -15,7 +16,7 @@ class Blocker:
 
     code: str  # a key of `reasons.REASONS`
     field: str = ""  # JSON path of the datum at fault, "" when it is none
-    params: Mapping[str, str | int] = field(default_factory=dict)  # what the sentence names
+    params: Mapping[str, str | int] = member(default_factory=dict)  # what the sentence names
 
 
 class Refused(Exception):
