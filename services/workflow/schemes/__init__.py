@@ -1,0 +1,22 @@
+"""The schemes that come with the product, by name."""
+
+from importlib.resources import files
+
+_SUFFIX = ".yaml"
+
+
+def names() -> list[str]:
+    """Return the names of the shipped schemes, in order."""
+    found = (each.name for each in files(__package__).iterdir())
+    return sorted(name.removesuffix(_SUFFIX) for name in found if name.endswith(_SUFFIX))
+
+
+def text(name: str) -> bytes:
+    """Return the file of the scheme *name*.
+
+    Raises:
+        KeyError: no such scheme is shipped.
+    """
+    if name not in names():
+        raise KeyError(name)
+    return files(__package__).joinpath(name + _SUFFIX).read_bytes()

@@ -1,0 +1,76 @@
+"""Scheme files: YAML on disk or in the package, made into a `Scheme`, or into a list of faults."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import yaml
+
+from schemas.document import Document, Fault, Faults, read_document
+from services.workflow import schemes
+from services.workflow.domain.scheme import Scheme
+
+# The C loader reads the same YAML ten times as fast, where the wheel has it.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def load(text: str, file: str) -> Scheme:
+    """Make the scheme that *text* says; *file* is its name in messages.
+
+    Raises:
+        Faults: everything that is wrong with it.
+    """
+    try:
+        document = read_document(text, _compose, file)
+    except Faults as broken:
+        # What YAML alone can tell is not all: read on with the broken places made harmless.
+        raise Faults([*broken.faults, *_faults_beyond(text, file, broken.faults)]) from None
+    return Scheme.parse(document)
+
+
+def check(text: str, file: str) -> list[Fault]:
+    """Return everything that is wrong with *text*, in the order of its lines; empty: sound."""
+    try:
+        load(text, file)
+    except Faults as broken:
+        return list(broken.faults)
+    return []
+
+
+def shipped(name: str) -> Scheme:
+    """Return the scheme *name* of the package.
+
+    Raises:
+        KeyError: no such scheme is shipped.
+    """
+    return load(schemes.text(name).decode(), f"{name}.yaml")
+
+
+def _compose(text: str) -> Any:
+    return yaml.compose(text, Loader=_LOADER)
+
+
+def _faults_beyond(text: str, file: str, known: Iterable[Fault]) -> list[Fault]:
+    """Return what is wrong with *text* besides what is *known* of its YAML."""
+    try:
+        document: Document = read_document(text, lambda source: _mended(_compose(source)), file)
+        Scheme.parse(document)
+    except Faults as more:
+        places = {(fault.line, fault.path) for fault in known}
+        return [fault for fault in more.faults if (fault.line, fault.path) not in places]
+    except yaml.YAMLError:
+        pass  # not YAML at all: that is the one fault known
+    return []
+
+
+def _mended(node: Any) -> Any:
+    """Return *node* with floats as texts and repeated keys dropped, all the way down."""
+    if isinstance(node, yaml.MappingNode):
+        kept: dict[str, tuple[Any, Any]] = {}
+        for key, value in node.value:
+            kept.setdefault(str(key.value), (key, _mended(value)))
+        node.value = list(kept.values())
+    elif isinstance(node, yaml.SequenceNode):
+        node.value = [_mended(item) for item in node.value]
+    elif isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:float":
+        node.tag = "tag:yaml.org,2002:str"
+    return node

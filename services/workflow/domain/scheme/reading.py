@@ -1,0 +1,216 @@
+"""Reading a document without stopping at the first fault.
+
+A `Node` is one mapping of the document. Each of its methods reads one key, notes a fault where the
+value is not what it should be, and returns something harmless, so that reading goes on. A key that
+nothing has read by the end is a fault too: a rule written but not obeyed is worse than none.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from schemas.document import Document, Fault, Path
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
+_NOT_A_NAME = "a name has letters a to z, digits and underscores only"
+_DECIMAL = re.compile(r"(0|[1-9][0-9]{0,5})(\.[0-9]{1,6})?", re.ASCII)
+
+
+class Reading:
+    """One pass over one document, gathering faults."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self.faults: list[Fault] = []
+        self._nodes: list[Node] = []
+
+    def root(self) -> "Node":
+        """Return the document as a mapping; an empty one, with a fault, if it is none."""
+        return self.node(self._document.tree, ())
+
+    def node(self, value: Any, path: Path) -> "Node":
+        """Return *value* as a mapping; an empty one, with a fault, if it is none."""
+        if not isinstance(value, Mapping):
+            self.fault(path, "a mapping is expected here")
+            value = {}
+        node = Node(self, value, path)
+        self._nodes.append(node)
+        return node
+
+    def fault(self, path: Path, reason: str) -> None:
+        """Note a fault at *path*, once."""
+        found = self._document.fault(path, reason)
+        if found not in self.faults:
+            self.faults.append(found)
+
+    def finish(self) -> None:
+        """Note every key that nothing has read."""
+        for node in self._nodes:
+            node.note_unread()
+
+
+class Node:
+    """One mapping of the document."""
+
+    def __init__(self, reading: Reading, value: Mapping[str, Any], path: Path) -> None:
+        self._reading = reading
+        self._value = value
+        self._read: set[str] = set()
+        self.path = path
+
+    def has(self, key: str) -> bool:
+        return key in self._value
+
+    def fault(self, reason: str, *path: str | int) -> None:
+        """Note a fault of this mapping, or of what stands at *path* in it."""
+        self._reading.fault((*self.path, *path), reason)
+
+    def text(self, key: str) -> str:
+        """Read a text that is not blank."""
+        value = self._required(key)
+        if isinstance(value, str) and value.strip():
+            return value
+        self._wrong(key, "a text that is not blank is expected")
+        return ""
+
+    def choice(self, key: str, known: Collection[str], what: str) -> str:
+        """Read one of the *known* words; "" with a fault if it is none of them."""
+        word = self.text(key)
+        if word and word not in known:
+            self.fault(unknown(what, word, known), key)
+            return ""
+        return word
+
+    def integer(self, key: str, least: int, most: int) -> int:
+        """Read a whole number from *least* to *most*; *least* with a fault if it is none."""
+        value = self._required(key)
+        # bool is an int in Python, but `limit: yes` is not a number.
+        if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
+            return value
+        self._wrong(key, f"a whole number from {least} to {most} is expected")
+        return least
+
+    def flag(self, key: str) -> bool:
+        """Read true or false; false if the key is absent."""
+        self._read.add(key)
+        value = self._value.get(key, False)
+        if isinstance(value, bool):
+            return value
+        self._wrong(key, "true or false is expected")
+        return False
+
+    def day(self, key: str) -> date:
+        """Read a date; the first of all with a fault if it is none."""
+        value = self._required(key)
+        try:
+            if isinstance(value, str) and len(value) == len("2020-01-08"):
+                return date.fromisoformat(value)
+        except ValueError:
+            pass
+        self._wrong(key, "a day is expected, such as 2020-01-08")
+        return date.min
+
+    def decimal(self, key: str) -> Decimal:
+        """Read a decimal number, written as a text so that no digit is lost."""
+        value = self._required(key)
+        try:
+            if isinstance(value, str) and _DECIMAL.fullmatch(value):
+                return Decimal(value)
+        except InvalidOperation:
+            pass
+        self._wrong(key, 'a decimal number in quotes is expected, such as "0.70"')
+        return Decimal(0)
+
+    def words(self, key: str, known: Collection[str] | None, what: str) -> tuple[str, ...]:
+        """Read a list of texts, each at most once and one of *known* (None: any)."""
+        found: list[str] = []
+        for index, word in enumerate(self._list(key)):
+            if not isinstance(word, str) or not word.strip():
+                self.fault("a text that is not blank is expected", key, index)
+            elif word in found:
+                self.fault(f"{word} is repeated", key, index)
+            elif known is not None and word not in known:
+                self.fault(unknown(what, word, known), key, index)
+            else:
+                found.append(word)
+        return tuple(found)
+
+    def nodes(self, key: str) -> list["Node"]:
+        """Read a list of mappings."""
+        items = enumerate(self._list(key))
+        return [self._reading.node(item, (*self.path, key, index)) for index, item in items]
+
+    def named(self, key: str) -> list[tuple[str, "Node"]]:
+        """Read a list of mappings with a name each: a mapping's keys would lose their order."""
+        found: dict[str, Node] = {}
+        for node in self.nodes(key):
+            name = node.text("name")
+            if name and not _NAME.fullmatch(name):
+                node.fault(_NOT_A_NAME, "name")
+            elif name in found:
+                node.fault(f"{name} is repeated", "name")
+                node.abandon()
+            else:
+                found[name] = node
+        return list(found.items())
+
+    def node(self, key: str) -> "Node":
+        """Read a mapping; an empty one if the key is absent and a fault is noted."""
+        if key not in self._value:
+            self._required(key)
+            return self._reading.node({}, (*self.path, key))
+        self._read.add(key)
+        return self._reading.node(self._value[key], (*self.path, key))
+
+    def entries(self) -> Iterator[tuple[str, "Node"]]:
+        """Read every key as a name, each with its mapping; in the order of their names.
+
+        The order in the file means nothing, because canonical bytes do not keep it.
+        """
+        if not self._value:
+            self.fault("at least one entry is expected here")
+        for key, value in sorted(self._value.items()):
+            self._read.add(key)
+            if _NAME.fullmatch(key):
+                # `closed:` with nothing behind it is a mapping without keys.
+                yield key, self._reading.node({} if value is None else value, (*self.path, key))
+            else:
+                self.fault(_NOT_A_NAME, key)
+
+    def note_unread(self) -> None:
+        for key in self._value:
+            if key not in self._read:
+                self.fault("nothing reads this key", key)
+
+    def abandon(self) -> None:
+        """Take every key as read: what stands here has been refused as a whole."""
+        self._read.update(self._value)
+
+    def raw(self, key: str) -> Any:
+        """Read whatever stands there; None if the key is absent."""
+        self._read.add(key)
+        return self._value.get(key)
+
+    def _required(self, key: str) -> Any:
+        self._read.add(key)
+        if key not in self._value:
+            self.fault(f"{key} is missing")
+        return self._value.get(key)
+
+    def _wrong(self, key: str, reason: str) -> None:
+        if key in self._value:
+            self.fault(reason, key)
+
+    def _list(self, key: str) -> list[Any]:
+        value = self._required(key)
+        if isinstance(value, list):
+            return value
+        self._wrong(key, "a list is expected")
+        return []
+
+
+def unknown(what: str, word: str, known: Collection[str]) -> str:
+    """Say that *word* is none of the *known*."""
+    return f"unknown {what} {word}; known: {', '.join(sorted(known)) or 'none'}"
