@@ -3,7 +3,7 @@
 No consumer group: one leased notifier reads everything, so there is nothing to share out, no
 rebalance to survive, and no second truth about how far it has read. Kafka alone cannot say
 whether the log goes on (the relay may be down while its topic looks read to the end), so the
-barrier's head comes from the workflow, asked once per poll and only when the topic has run dry.
+barrier's head comes from the workflow, asked once per poll, but not while there is a backlog.
 """
 
 import time
@@ -49,7 +49,7 @@ class KafkaFeed:
         self._bootstrap = bootstrap.split(",")
         self._head = head
         self._consumer: KafkaConsumer | None = None
-        self._furthest = 0  # the highest position handed over since `start`
+        self._known = 0  # the position beyond which something has to arrive; 0: not known yet
         self._moved_at = 0.0
 
     def start(self, offsets: Mapping[int, int]) -> None:
@@ -68,7 +68,7 @@ class KafkaFeed:
         for partition in partitions:
             consumer.seek(partition, offsets.get(partition.partition, 0))
         self._consumer = consumer
-        self._furthest = 0
+        self._known = 0
         self._moved_at = time.monotonic()
 
     def poll(self, wait_s: float) -> Polled:
@@ -81,8 +81,10 @@ class KafkaFeed:
             raise FeedUnavailable("the feed was not started")
         try:
             batches = self._consumer.poll(0)
-            # Before any waiting, so that the head is as old as the poll and no older.
-            head = None if batches else self._head()
+            # Before any waiting, so that the head is as old as the poll. A full poll says that
+            # there is more to catch up with: no need to bother the workflow yet.
+            full = sum(map(len, batches.values())) >= _AT_MOST
+            head = None if full else self._head()
             if not batches and wait_s > 0:
                 batches = self._consumer.poll(int(wait_s * 1000))
         except (KafkaError, OSError) as error:
@@ -103,10 +105,13 @@ class KafkaFeed:
         kafka-python raises nothing when its brokers are away; a rebuilt consumer is the cure for
         whatever it may be stuck in.
         """
-        if deliveries or head is None or head <= self._furthest:
+        if deliveries:
+            self._known = max(self._known, *(delivery.position for delivery in deliveries))
+        elif head is not None and self._known == 0:
+            self._known = head  # all of it may have been read before this start
+        if deliveries or head is None or head <= self._known:
             self._moved_at = time.monotonic()
-            self._furthest = max([self._furthest, *(d.position for d in deliveries)])
-        elif self._furthest and time.monotonic() - self._moved_at > _STALLED_AFTER_S:
+        elif time.monotonic() - self._moved_at > _STALLED_AFTER_S:
             raise FeedUnavailable("nothing arrives although the log goes on")
 
 

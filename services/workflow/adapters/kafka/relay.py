@@ -1,0 +1,192 @@
+"""The relay: publishes the log in order, one leader at a time, for as long as the process lives.
+
+The one idea: the cursor moves over the contiguous acknowledged prefix only. At the first failed
+or stalled record the producer is dropped, unsent records with it, and a new one resumes behind
+the cursor: records may be repeated, never skipped, and first sightings never change order.
+"""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import structlog
+from kafka import KafkaProducer
+from kafka.errors import KafkaError, KafkaTimeoutError
+
+from services.workflow.adapters.kafka.lease import Lease, LeaseLost
+from services.workflow.adapters.kafka.producer import drop, open_producer
+from services.workflow.adapters.kafka.status import RelayStatus
+from services.workflow.adapters.kafka.topic import TOPIC, headers_of, key_of
+from services.workflow.application.ports import RelayLog
+from services.workflow.domain.refusals import StoreUnavailable
+
+_logger = structlog.get_logger(__name__)
+
+_WINDOW = 2_000  # unacknowledged records: the library itself has no bound
+_CHUNK = 200
+_IDLE_S = 0.05  # between looks at a log with nothing new
+_STANDBY_S = 1.0  # between attempts to become the leader
+_STALL_S = 15.0  # until a record without any answer counts as failed
+_DRAIN_S = 5.0  # for what is in flight when the process is asked to end
+_WAIT_SLICE_S = 0.5  # the longest wait without a look at the lease and at *stop*
+_BACKOFF_S = (0.1, 2.0)  # first and longest pause after a failure
+
+_InFlight = deque[tuple[int, Any]]  # (position, the producer's future), oldest first
+
+
+class Relay:
+    """Publishes what *log* holds; `run` returns when asked to stop, and on nothing else."""
+
+    def __init__(
+        self,
+        log: RelayLog,
+        bootstrap: str,
+        *,
+        owner: str,
+        now: Callable[[], datetime],
+        ttl_s: float = 15.0,
+        status: RelayStatus | None = None,
+    ) -> None:
+        """*owner* names this process in the lease; *now* is the system's time, in UTC."""
+        self._log = log
+        self._bootstrap = bootstrap
+        self._owner = owner
+        self._now = now
+        self._ttl_s = ttl_s
+        self.status = status or RelayStatus()
+
+    def run(self, stop: threading.Event) -> None:
+        """Lead when possible, stand by otherwise, until *stop*; then drain and return.
+
+        A broker or a database that is away is waited for.
+
+        Raises:
+            SenderStillAlive: see there; the process has to end.
+        """
+        pause_s = _BACKOFF_S[0]
+        while not stop.is_set():
+            try:
+                self._take_a_turn(stop)
+            except StoreUnavailable as error:
+                self.status.store = False
+                self._note("store_unavailable", error)
+                stop.wait(pause_s)
+                pause_s = min(pause_s * 2, _BACKOFF_S[1])
+            else:
+                pause_s = _BACKOFF_S[0]
+            finally:
+                self.status.leading = False
+
+    def _take_a_turn(self, stop: threading.Event) -> None:
+        """Lead until the lease is lost, or wait a moment as a standby."""
+        epoch = self._log.claim(self._owner, self._now(), self._ttl_s)
+        self.status.store = True
+        if epoch is None:
+            stop.wait(_STANDBY_S)
+            return
+        lease = Lease(self._log, self._owner, epoch, self._ttl_s, self._now)
+        self.status.leading, self.status.epoch = True, epoch
+        _logger.info("relay_leads", epoch=epoch)
+        try:
+            self._lead(lease, stop)
+            lease.give_back()
+        except LeaseLost:
+            _logger.warning("relay_lost_its_lease", epoch=epoch)
+
+    def _lead(self, lease: Lease, stop: threading.Event) -> None:
+        """Publish with one producer after the other."""
+        pause_s = _BACKOFF_S[0]
+        while not stop.is_set():
+            lease.keep()
+            cursor = self.status.position = self._log.cursor()
+            try:
+                self._publish_with_a_new_producer(lease, stop)
+            except (KafkaError, OSError) as error:
+                self.status.broker = False
+                self.status.reopened += 1
+                self._note("producer_dropped", error)
+                moved = self.status.position > cursor
+                pause_s = _BACKOFF_S[0] if moved else min(pause_s * 2, _BACKOFF_S[1])
+                stop.wait(pause_s)
+
+    def _publish_with_a_new_producer(self, lease: Lease, stop: threading.Event) -> None:
+        producer = open_producer(self._bootstrap)
+        self.status.broker = True
+        try:
+            self._publish(producer, lease, stop)
+        finally:
+            drop(producer)
+
+    def _publish(self, producer: KafkaProducer, lease: Lease, stop: threading.Event) -> None:
+        """Send behind the cursor and collect acknowledgements; after *stop* only collect."""
+        in_flight: _InFlight = deque()
+        sent = self.status.position
+        while not stop.is_set():
+            lease.keep()
+            room = min(_CHUNK, _WINDOW - len(in_flight))
+            entries = self._log.read(sent, room) if room else []
+            for position, stream, body in entries:
+                if position != sent + 1:
+                    # Positions have no gaps. Going on would publish one, for good.
+                    raise RuntimeError(f"position {position} follows {sent}")
+                record = {"key": key_of(stream), "value": body, "headers": headers_of(position)}
+                in_flight.append((position, producer.send(TOPIC, **record)))
+                sent = position
+            if not in_flight:
+                stop.wait(_IDLE_S)
+            elif entries and len(in_flight) < _WINDOW:
+                self._collect(in_flight, lease)
+            else:
+                self._await_head(in_flight, lease, _STALL_S)
+                self._collect(in_flight, lease)
+        self._drain(in_flight, lease)
+
+    def _drain(self, in_flight: _InFlight, lease: Lease) -> None:
+        until = time.monotonic() + _DRAIN_S
+        while in_flight:
+            self._await_head(in_flight, lease, max(0.0, until - time.monotonic()))
+            self._collect(in_flight, lease)
+
+    def _await_head(self, in_flight: _InFlight, lease: Lease, patience_s: float) -> None:
+        """Wait until the oldest record has an answer, good or bad.
+
+        Raises:
+            KafkaTimeoutError: it had none in *patience_s*.
+        """
+        future = in_flight[0][1]
+        until = time.monotonic() + patience_s
+        while not future.is_done:
+            left_s = until - time.monotonic()
+            if left_s <= 0:
+                raise KafkaTimeoutError(f"no answer for position {in_flight[0][0]}")
+            try:
+                future.get(timeout=min(left_s, _WAIT_SLICE_S))
+            except KafkaError:
+                lease.keep()  # a slice is over, or the record failed: `_collect` tells which
+
+    def _collect(self, in_flight: _InFlight, lease: Lease) -> None:
+        """Take answered records off the head, then move the cursor over the good ones.
+
+        Raises:
+            KafkaError: the first record that failed; those behind it are still in flight.
+        """
+        cursor = self.status.position
+        failure: Exception | None = None
+        while in_flight and in_flight[0][1].is_done and failure is None:
+            position, future = in_flight.popleft()
+            failure = future.exception
+            cursor = cursor if failure else position
+        if cursor > self.status.position:
+            lease.save(cursor)
+            self.status.published += cursor - self.status.position
+            self.status.position = cursor
+            self.status.broker = True
+        if failure is not None:
+            raise failure
+
+    def _note(self, event: str, error: Exception) -> None:
+        self.status.error = f"{event}: {type(error).__name__}"
+        _logger.warning(event, error=repr(error)[:300], position=self.status.position)

@@ -1,0 +1,37 @@
+"""Clusters that have the topic."""
+
+import gc
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.servers import KafkaCluster
+from services.workflow.adapters.kafka import create_topics
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # kafka-python leaves the socket of a refused connection to the garbage collector.
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"))
+
+
+@pytest.fixture(autouse=True)
+def _left_sockets_are_collected_here() -> Iterator[None]:
+    yield
+    gc.collect()  # not in a later test, which would be blamed for them
+
+
+@pytest.fixture
+def one_node(kafka_one_node: KafkaCluster) -> KafkaCluster:
+    create_topics(kafka_one_node.bootstrap)
+    return kafka_one_node
+
+
+@pytest.fixture
+def three_nodes(kafka_three_nodes: KafkaCluster) -> KafkaCluster:
+    create_topics(kafka_three_nodes.bootstrap)
+    return kafka_three_nodes

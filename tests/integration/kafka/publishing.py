@@ -1,0 +1,94 @@
+"""A running relay, and a reader of what was published since it was made."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from kafka import KafkaConsumer, TopicPartition
+
+from services.workflow.adapters.kafka import PARTITIONS, TOPIC, Relay
+from tests.integration.kafka.list_relay_log import ListRelayLog, system_time
+
+Record = tuple[bytes, int, bytes]  # key, position, value
+
+
+class Reader:
+    """Reads the topic from where it ended when the reader was made."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._bootstrap = bootstrap
+        with self._consumer() as consumer:
+            self.began = consumer.end_offsets(self._partitions)
+
+    @property
+    def _partitions(self) -> list[TopicPartition]:
+        return [TopicPartition(TOPIC, number) for number in range(PARTITIONS)]
+
+    @contextmanager
+    def _consumer(self) -> Iterator[KafkaConsumer]:
+        consumer = KafkaConsumer(bootstrap_servers=self._bootstrap.split(","))
+        consumer.assign(self._partitions)
+        yield consumer
+        consumer.close()
+
+    def records(self) -> list[Record]:
+        """Return (key, position, value) of everything there is now, in order within a key."""
+        found: list[Record] = []
+        with self._consumer() as consumer:
+            ends = consumer.end_offsets(self._partitions)
+            for partition in self._partitions:
+                consumer.seek(partition, self.began[partition])
+            while any(consumer.position(p) < ends[p] for p in self._partitions):
+                for batch in consumer.poll(500).values():
+                    found += [(r.key, int(dict(r.headers)["position"]), r.value) for r in batch]
+        return found
+
+
+def first_sightings(records: list[Record]) -> dict[bytes, list[int]]:
+    """Return the positions of each key in the order a reader that drops repeats sees them."""
+    seen: dict[bytes, list[int]] = {}
+    for key, position, _ in records:
+        positions = seen.setdefault(key, [])
+        if position not in positions:
+            positions.append(position)
+    return seen
+
+
+def lost(records: list[Record], n_events: int) -> set[int]:
+    """Return the positions that never arrived."""
+    return set(range(1, n_events + 1)) - {position for _, position, _ in records}
+
+
+def out_of_order(records: list[Record]) -> list[bytes]:
+    """Return the keys whose first sightings are not in order of position."""
+    return [key for key, found in first_sightings(records).items() if found != sorted(found)]
+
+
+def end_offsets(bootstrap: str) -> dict[int, int]:
+    """Return {partition: offset of the next record}."""
+    return {partition.partition: offset for partition, offset in Reader(bootstrap).began.items()}
+
+
+def until(condition: Callable[[], bool], timeout_s: float = 60) -> None:
+    """Poll until *condition* holds; fail if it does not in time."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, "did not happen in time"
+        time.sleep(0.02)
+
+
+@contextmanager
+def running(relay: Relay) -> Iterator[threading.Event]:
+    """Run *relay* in a thread; drain and end it on leaving."""
+    stop = threading.Event()
+    thread = threading.Thread(target=relay.run, args=(stop,))
+    thread.start()
+    yield stop
+    stop.set()
+    thread.join(40)
+    assert not thread.is_alive()
+
+
+def relay_of(log: ListRelayLog, bootstrap: str, owner: str = "one", ttl_s: float = 15) -> Relay:
+    return Relay(log, bootstrap, owner=owner, now=system_time, ttl_s=ttl_s)

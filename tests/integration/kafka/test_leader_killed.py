@@ -1,0 +1,40 @@
+"""The story on three nodes: the leader of the topic dies in the middle of publishing."""
+
+from kafka.admin import KafkaAdminClient
+
+from deploy.servers import KafkaCluster
+from services.workflow.adapters.kafka import TOPIC
+from tests.integration.kafka.list_relay_log import ListRelayLog
+from tests.integration.kafka.publishing import (
+    Reader,
+    lost,
+    out_of_order,
+    relay_of,
+    running,
+    until,
+)
+
+N = 4_000
+
+
+def test_a_killed_leader_loses_nothing_and_reorders_nothing(three_nodes: KafkaCluster) -> None:
+    log, reader = ListRelayLog(N), Reader(three_nodes.bootstrap)
+    log.held_back_after = N // 2
+    with running(relay_of(log, three_nodes.bootstrap)):
+        until(lambda: log.cursor() > N // 4)
+        victim = _leader(three_nodes)
+        three_nodes.kill(victim)
+        log.held_back_after = N
+        until(lambda: log.cursor() == N)  # two of three go on by themselves
+        three_nodes.up(victim)
+    records = reader.records()
+    assert lost(records, N) == set()
+    assert out_of_order(records) == []
+    assert log.saved == sorted(log.saved)
+
+
+def _leader(cluster: KafkaCluster) -> int:
+    admin = KafkaAdminClient(bootstrap_servers=cluster.bootstrap.split(","))
+    leader = admin.describe_topics([TOPIC])[0]["partitions"][0]["leader_id"]
+    admin.close()
+    return int(leader)
