@@ -1,0 +1,96 @@
+"""Importing the organisation: what a file changes becomes events, and nothing else does."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from schemas.envelope import event_type
+from services.workflow.application.envelopes import Origin, Sealer
+from services.workflow.application.ports import Append, Bulk, Reads, ReviewStore, Text
+from services.workflow.application.rulebook import Directory
+from services.workflow.domain.organisation import (
+    Difference,
+    Organisation,
+    OrganisationFile,
+    difference,
+)
+from services.workflow.domain.refusals import Blocker, Conflict
+
+_NAMES_AT_ONCE = 1000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Imports:
+    """The use case of the `organisation import` command."""
+
+    store: ReviewStore
+    reads: Reads
+    directory: Directory
+    sealer: Sealer
+    now: Callable[[], datetime]
+
+    def compare(self, file: OrganisationFile) -> Difference:
+        """Return what importing *file* would change.
+
+        Raises:
+            Faults: the file is of another organisation.
+        """
+        current = self.directory.current()
+        return difference(current, self._people(current), file)
+
+    def run(self, file: OrganisationFile) -> Difference:
+        """Record what *file* changes, all of it or nothing, and return it.
+
+        Raises:
+            Faults: the file is of another organisation.
+            Conflict: somebody else imported at the same moment.
+        """
+        current = self.directory.current()
+        changes = difference(current, self._people(current), file)
+        if changes and not self.store.write(self._bulk(current, changes, file.root)):
+            raise Conflict(Blocker(code="stale_version"))
+        return changes
+
+    def _people(self, organisation: Organisation) -> Mapping[str, Mapping[str, Any]]:
+        ids, known = list(organisation.people), dict[str, Mapping[str, Any]]()
+        for start in range(0, len(ids), _NAMES_AT_ONCE):
+            known |= self.reads.people(ids[start : start + _NAMES_AT_ONCE])
+        return known
+
+    def _bulk(self, current: Organisation, changes: Difference, root: str) -> Bulk:
+        texts = list[Text]()
+
+        def commit(text: str) -> Mapping[str, Any]:
+            commitment, row = self.sealer.commit(text)
+            texts.append(row)
+            return commitment
+
+        data = tuple(changes.events(commit))
+        appends = tuple(self._appends(current.version, data, root))
+        # All texts hang on the first event: the transaction is whole or not at all.
+        first = replace(appends[0], texts=tuple(texts))
+        return Bulk(appends=(first, *appends[1:]), organisation=data)
+
+    def _appends(
+        self, version: int, data: tuple[Mapping[str, Any], ...], root: str
+    ) -> Iterator[Append]:
+        now, stream = self.now(), f"organisation/{root}"
+        for step, change in enumerate(data, start=1):
+            body = self.sealer.event(
+                "organisation_changed",
+                stream,
+                version + step,
+                change,
+                at=now,
+                origin=Origin(client="cli"),
+                root=root,
+                organisation_version=version + step,
+            )
+            yield Append(
+                stream=stream,
+                version=version + step,
+                type=event_type("organisation_changed"),
+                recorded_at=now,
+                body=body,
+            )
