@@ -5,10 +5,16 @@ reads; where to read on from is in the notifier's own database and is handed to 
 so a crash anywhere repeats reading and never an effect.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
+
+from services.notifier.domain.notice import Notice, Urge
+from services.notifier.domain.organisation import Organisation
+from services.notifier.domain.reading import Reading
+from services.notifier.domain.review import Review
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -114,9 +120,174 @@ class Workflow(Protocol):
         ...
 
     def record(self, notices: Sequence[Mapping[str, object]]) -> Mapping[str, int]:
-        """Report up to 500 notices; return {notice id: status}, 201 new, 200 known before.
+        """Report up to 500 notices; return {notice id: status}.
+
+        201 recorded now, 200 known before, 503 to be tried again, anything else refused for good.
 
         Raises:
             WorkflowUnavailable, WorkflowRefused
+        """
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Parked:
+    """An event that cannot be applied yet: what it needs has not been read."""
+
+    subject: str
+    version: int
+    review: str | None  # whose rungs wait for it
+    body: bytes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Timer:
+    """Where a track of a review stands; *at* is None when its last rung is behind."""
+
+    review: str
+    track: str
+    passed: int  # rungs behind
+    at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """Which notices a caller wants to see; all given conditions hold together."""
+
+    review: str | None = None
+    recipient: str | None = None
+    status: str | None = None
+    limit: int = 50
+    after: tuple[str, str] | None = None  # (decided_at, id) of the last one of the page before
+
+
+class Progress(Protocol):
+    """How far the feed has been read, and what waits."""
+
+    def reading(self, feed: str) -> Reading: ...
+    def offsets(self, feed: str) -> Mapping[int, int]:
+        """Return {partition: next offset}."""
+        ...
+
+    def save(self, feed: str, reading: Reading, offsets: Mapping[int, int]) -> None: ...
+    def park(self, events: Sequence[Parked]) -> None: ...
+    def parked(self) -> list[Parked]:
+        """Return what waits, by subject and version."""
+        ...
+
+    def unpark(self, events: Sequence[Parked]) -> None: ...
+
+
+class Facts(Protocol):
+    """Reviews and organisation, as far as the log has been read."""
+
+    def reviews(self, ids: Iterable[str]) -> Mapping[str, Review]: ...
+    def save_reviews(self, reviews: Iterable[Review]) -> None: ...
+    def running(self, after: str, limit: int) -> list[Review]:
+        """Return reviews on somebody's desk with an id above *after*, by id."""
+        ...
+
+    def organisation_version(self, source: str) -> int: ...
+    def apply_organisation(self, source: str, version: int, data: Mapping[str, Any]) -> None: ...
+    def organisation(self, units: Iterable[str]) -> Organisation:
+        """Return an extract: these units and their posts."""
+        ...
+
+    def rules(self) -> tuple[str, str] | None:
+        """Return the hashes of policy and calendar under which the timers were set."""
+        ...
+
+    def save_rules(self, policy: tuple[str, bytes], calendar: tuple[str, bytes]) -> None: ...
+
+
+class Timers(Protocol):
+    """What falls due when."""
+
+    def replace(self, reviews: Iterable[str], timers: Iterable[Timer]) -> None:
+        """Drop every timer of *reviews* and set *timers*."""
+        ...
+
+    def move(self, timers: Iterable[Timer]) -> None: ...
+    def due(self, now: datetime, limit: int) -> list[Timer]:
+        """Return timers due at *now*, oldest first, without reviews that have parked events."""
+        ...
+
+    def of(self, reviews: Iterable[str]) -> Mapping[str, Mapping[str, int]]:
+        """Return {review: {track: rungs behind}}."""
+        ...
+
+    def urge(self, urges: Iterable[Urge]) -> None:
+        """Add reminders by hand; one already known is left as it is."""
+        ...
+
+    def urges(self, limit: int) -> list[Urge]: ...
+    def settle(self, urges: Iterable[Urge]) -> None: ...
+
+
+class Ledger(Protocol):
+    """Every notice decided, sent or not."""
+
+    def add(self, notices: Iterable[Notice]) -> None:
+        """Add decisions; one already taken is left as it is."""
+        ...
+
+    def open(self, now: datetime, limit: int) -> list[Notice]:
+        """Return what is to be handed over at *now*, oldest decision first."""
+        ...
+
+    def save(self, notices: Iterable[Notice], epoch: int) -> None: ...
+    def orphans(self, epoch: int) -> list[Notice]:
+        """Return notices left in `sending` by an earlier epoch."""
+        ...
+
+    def unreported(self, limit: int) -> list[Notice]: ...
+    def reported(self, statuses: Mapping[str, int]) -> None: ...
+    def search(self, asked: Asked) -> list[Notice]:
+        """Return one page, newest decision first."""
+        ...
+
+    def backlog(self) -> Mapping[str, int]:
+        """Return {status: n} of everything not final, and `unreported`."""
+        ...
+
+
+class Transaction(Protocol):
+    """One transaction on the notifier's database: all of it, or nothing."""
+
+    @property
+    def progress(self) -> Progress: ...
+    @property
+    def facts(self) -> Facts: ...
+    @property
+    def timers(self) -> Timers: ...
+    @property
+    def ledger(self) -> Ledger: ...
+
+
+class Store(Protocol):
+    """The notifier's database, and the lease that makes one notifier the active one."""
+
+    def claim(self, owner: str) -> int | None:
+        """Return a new epoch, or None while the lease of another owner is alive."""
+        ...
+
+    def renew(self, epoch: int) -> bool:
+        """Prolong the lease of *epoch*; False if it has gone."""
+        ...
+
+    def release(self, epoch: int) -> None: ...
+    def writing(self, epoch: int) -> AbstractContextManager[Transaction]:
+        """Open a transaction that only the holder of *epoch* can commit; renews the lease.
+
+        Raises:
+            LeaseLost, StoreUnavailable
+        """
+        ...
+
+    def seeing(self) -> AbstractContextManager[Transaction]:
+        """Open a transaction that writes nothing.
+
+        Raises:
+            StoreUnavailable
         """
         ...

@@ -45,13 +45,13 @@ class Review:
 
 
 def evolve(
-    review: Review | None, subject: str, version: int, fact: str, at: datetime, data: Mapping[str, Any]
+    review: Review | None, id_: str, version: int, fact: str, at: datetime, data: Mapping[str, Any]
 ) -> Review:
-    """Return the review as it stands after one event of the stream *subject*."""
+    """Return the review *id_* as it stands after one event of its own stream."""
     if fact == "review_opened":
-        return _opened(subject.partition("/")[2], version, at, data)
+        return _opened(id_, version, at, data)
     if review is None:
-        raise ValueError(f"{subject} does not begin with review_opened")
+        raise ValueError(f"the stream of review {id_} does not begin with review_opened")
     moved = replace(review, version=version, armed_at=at)
     if fact == "state_changed":
         return replace(

@@ -1,0 +1,174 @@
+"""The ledger: every notice decided, sent or not, and whether the workflow's log has it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Row, Select, and_, func, or_, select, tuple_, update
+
+from schemas.instants import instant, parse_instant
+from services.notifier.adapters.database.tables import notice
+from services.notifier.adapters.database.writing import add_new, chunks
+from services.notifier.application.ports import Asked
+from services.notifier.domain.notice import FINAL, Notice
+from services.notifier.domain.recipients import Recipient, Skipped
+
+_NOT_FINAL = ("pending", "sending", "retry")
+
+
+class SqlLedger:
+    """The ledger, as one transaction sees it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, notices: Iterable[Notice]) -> None:
+        """Add decisions; one already taken is left as it is."""
+        rows: list[Mapping[str, Any]] = [_row(one) for one in notices]
+        add_new(self._connection, notice, rows)
+
+    def open(self, now: datetime, limit: int) -> list[Notice]:
+        """Return what is to be handed over at *now*, oldest decision first."""
+        ready = or_(
+            notice.c.status == "pending",
+            and_(notice.c.status == "retry", notice.c.retry_at <= instant(now)),
+        )
+        return self._list(
+            select(notice)
+            .where(notice.c.status.in_(("pending", "retry")), ready)
+            .order_by(notice.c.decided_at, notice.c.id)
+            .limit(limit)
+        )
+
+    def save(self, notices: Iterable[Notice], epoch: int) -> None:
+        """Keep *notices* as they stand now, as the work of *epoch*."""
+        for one in notices:
+            row = _row(one)
+            self._connection.execute(
+                update(notice)
+                .where(notice.c.id == one.id)
+                .values(
+                    epoch=epoch,
+                    **{
+                        key: row[key]
+                        for key in ("status", "reason", "attempts", "retry_at", "n_unknown")
+                    },
+                )
+            )
+
+    def orphans(self, epoch: int) -> list[Notice]:
+        """Return notices left in `sending` by an earlier epoch."""
+        return self._list(
+            select(notice).where(notice.c.status == "sending", notice.c.epoch != epoch)
+        )
+
+    def unreported(self, limit: int) -> list[Notice]:
+        """Return final notices that the workflow's log does not have, oldest decision first."""
+        return self._list(
+            select(notice)
+            .where(notice.c.reported == 0, notice.c.status.in_(FINAL))
+            .order_by(notice.c.decided_at, notice.c.id)
+            .limit(limit)
+        )
+
+    def reported(self, statuses: Mapping[str, int]) -> None:
+        """Keep what the workflow answered, {notice id: status}."""
+        for status in sorted(set(statuses.values())):
+            for some in chunks(id_ for id_, answer in statuses.items() if answer == status):
+                self._connection.execute(
+                    update(notice).where(notice.c.id.in_(some)).values(reported=status)
+                )
+
+    def search(self, asked: Asked) -> list[Notice]:
+        """Return one page, newest decision first."""
+        statement = select(notice)
+        if asked.review is not None:
+            statement = statement.where(notice.c.review == asked.review)
+        if asked.recipient is not None:
+            statement = statement.where(notice.c.person == asked.recipient)
+        if asked.status is not None:
+            statement = statement.where(notice.c.status == asked.status)
+        if asked.after is not None:
+            statement = statement.where(tuple_(notice.c.decided_at, notice.c.id) < asked.after)
+        return self._list(
+            statement.order_by(notice.c.decided_at.desc(), notice.c.id.desc()).limit(asked.limit)
+        )
+
+    def backlog(self) -> Mapping[str, int]:
+        """Return {status: n} of everything not final, and `unreported`."""
+        rows = self._connection.execute(
+            select(notice.c.status, func.count())
+            .where(notice.c.status.in_(_NOT_FINAL))
+            .group_by(notice.c.status)
+        )
+        unreported = self._connection.scalar(
+            select(func.count()).where(notice.c.reported == 0, notice.c.status.in_(FINAL))
+        )
+        return {
+            **dict.fromkeys(_NOT_FINAL, 0),
+            **{status: n for status, n in rows},  # noqa: C416 -- a Row is no pair to mypy
+            "unreported": unreported or 0,
+        }
+
+    def _list(self, statement: Select[Any]) -> list[Notice]:
+        return [_notice(row) for row in self._connection.execute(statement)]
+
+
+def _row(one: Notice) -> dict[str, Any]:
+    recipient = one.recipient
+    return {
+        "id": one.id,
+        "review": one.review,
+        "review_version": one.review_version,
+        "state": one.state,
+        "track": one.track,
+        "rung": one.rung,
+        "kind": one.kind,
+        "person": recipient.person if recipient else None,
+        "unit": recipient.unit if recipient else None,
+        "role": recipient.role if recipient else None,
+        "channel": one.channel,
+        "status": one.status,
+        "reason": one.reason,
+        "skipped": orjson.dumps([asdict(entry) for entry in one.skipped]).decode(),
+        "due_at": instant(one.due_at) if one.due_at else None,
+        "planned_at": instant(one.planned_at),
+        "decided_at": instant(one.decided_at),
+        "policy": one.policy,
+        "urged_by": one.urged_by,
+        "attempts": one.attempts,
+        "retry_at": instant(one.retry_at) if one.retry_at else None,
+        "n_unknown": one.n_unknown,
+        "epoch": 0,
+        "reported": 0,
+    }
+
+
+def _notice(row: Row[Any]) -> Notice:
+    recipient = None
+    if row.person is not None:
+        recipient = Recipient(person=row.person, unit=row.unit, role=row.role)
+    return Notice(
+        id=row.id,
+        review=row.review,
+        review_version=row.review_version,
+        state=row.state,
+        track=row.track,
+        rung=row.rung,
+        kind=row.kind,
+        recipient=recipient,
+        channel=row.channel,
+        status=row.status,
+        reason=row.reason,
+        skipped=tuple(Skipped(**entry) for entry in orjson.loads(row.skipped)),
+        due_at=parse_instant(row.due_at) if row.due_at else None,
+        planned_at=parse_instant(row.planned_at),
+        decided_at=parse_instant(row.decided_at),
+        policy=row.policy,
+        urged_by=row.urged_by,
+        attempts=row.attempts,
+        retry_at=parse_instant(row.retry_at) if row.retry_at else None,
+        n_unknown=row.n_unknown,
+    )

@@ -1,0 +1,177 @@
+"""Transactions and the lease.
+
+Every writing transaction begins by touching the lease row under its epoch. The database then lets
+only one of them at a time through, and none whose lease has gone to somebody else: a process that
+was paused for an hour cannot write a word when it wakes up.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, insert, select, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from schemas.instants import instant
+from services.notifier.adapters.database.facts import SqlFacts
+from services.notifier.adapters.database.ledger import SqlLedger
+from services.notifier.adapters.database.progress import SqlProgress
+from services.notifier.adapters.database.tables import lease
+from services.notifier.adapters.database.timers import SqlTimers
+from services.notifier.domain.errors import LeaseLost, StoreUnavailable
+
+_NAME = "notifier"
+LEASE = timedelta(seconds=10)
+
+
+def system_time() -> datetime:
+    """Return the machine's time: leases never follow a driven clock."""
+    return datetime.now(UTC)
+
+
+def connect(url: str) -> Engine:
+    """Return an engine for *url*; SQLite is set up for several processes and lasting writes."""
+    if not url.startswith("sqlite"):
+        # Pre-ping, so that a database that was away is found again without a failed pass.
+        return create_engine(url, pool_pre_ping=True, pool_size=4, connect_args={"connect_timeout": 5})
+    engine = create_engine(url, connect_args={"timeout": 10})
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # SQLAlchemy begins; the driver must not
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A deferred transaction that turns into a writing one is refused at once when another
+        # process writes; one that begins as a writer waits its turn.
+        reads = connection.get_execution_options().get("reads", False)
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+@dataclass(frozen=True)
+class SqlTransaction:
+    """The four parts of the database, on one connection."""
+
+    connection: Connection
+
+    @cached_property
+    def progress(self) -> SqlProgress:
+        return SqlProgress(self.connection)
+
+    @cached_property
+    def facts(self) -> SqlFacts:
+        return SqlFacts(self.connection)
+
+    @cached_property
+    def timers(self) -> SqlTimers:
+        return SqlTimers(self.connection)
+
+    @cached_property
+    def ledger(self) -> SqlLedger:
+        return SqlLedger(self.connection)
+
+
+class SqlStore:
+    """The notifier's database; safe to share between threads."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        time: Callable[[], datetime] = system_time,
+        lease_for: timedelta = LEASE,
+    ) -> None:
+        self._engine, self._time, self._lease_for = engine, time, lease_for
+
+    def claim(self, owner: str) -> int | None:
+        """Return a new epoch, or None while the lease of another owner is alive.
+
+        The same owner gets its own lease back at once, and still as a new epoch: what it left in
+        `sending` when it died must not look like its present work.
+        """
+        now = self._time()
+        with self._translated(), self._engine.begin() as connection:
+            row = connection.execute(select(lease).where(lease.c.name == _NAME)).one_or_none()
+            expires_at = instant(now + self._lease_for)
+            if row is None:
+                try:
+                    connection.execute(
+                        insert(lease).values(
+                            name=_NAME, owner=owner, epoch=1, expires_at=expires_at
+                        )
+                    )
+                except IntegrityError:
+                    return None
+                return 1
+            if row.owner != owner and row.expires_at > instant(now):
+                return None
+            taken = connection.execute(
+                update(lease)
+                .where(lease.c.name == _NAME, lease.c.epoch == row.epoch)
+                .values(owner=owner, epoch=row.epoch + 1, expires_at=expires_at)
+            )
+            return row.epoch + 1 if taken.rowcount else None
+
+    def renew(self, epoch: int) -> bool:
+        """Prolong the lease of *epoch*; False if it has gone."""
+        with self._translated(), self._engine.begin() as connection:
+            return self._touch(connection, epoch)
+
+    def release(self, epoch: int) -> None:
+        """Let a successor take over at once."""
+        with self._translated(), self._engine.begin() as connection:
+            connection.execute(
+                update(lease)
+                .where(lease.c.name == _NAME, lease.c.epoch == epoch)
+                .values(expires_at=instant(self._time()), owner="")
+            )
+
+    @contextmanager
+    def writing(self, epoch: int) -> Iterator[SqlTransaction]:
+        """Open a transaction that only the holder of *epoch* can commit; renews the lease."""
+        with self._translated(), self._engine.begin() as connection:
+            if not self._touch(connection, epoch):
+                raise LeaseLost(f"epoch {epoch} is over")
+            yield SqlTransaction(connection)
+
+    @contextmanager
+    def seeing(self) -> Iterator[SqlTransaction]:
+        """Open a transaction that writes nothing."""
+        with self._translated(), self._engine.connect() as plain:
+            connection = plain.execution_options(reads=True)
+            yield SqlTransaction(connection)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    def _touch(self, connection: Connection, epoch: int) -> bool:
+        touched = connection.execute(
+            update(lease)
+            .where(lease.c.name == _NAME, lease.c.epoch == epoch)
+            .values(expires_at=instant(self._time() + self._lease_for))
+        )
+        return bool(touched.rowcount)
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            # What the statement cannot cause: the server or the file is away, full or locked.
+            if error.connection_invalidated or type(error.orig).__name__ in {
+                "OperationalError",
+                "InterfaceError",
+                "AdminShutdown",
+                "CannotConnectNow",
+                "ConnectionTimeout",
+                "CrashShutdown",
+            }:
+                raise StoreUnavailable(type(error.orig).__name__) from error
+            raise

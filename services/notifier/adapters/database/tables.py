@@ -1,0 +1,164 @@
+"""The tables. Each effect of an event and the offset behind it are rows of one transaction.
+
+Instants are text in the wire's spelling (UTC, six decimals, `Z`): it sorts as time does and is
+the same on both databases.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+metadata = MetaData()
+_INSTANT = String(27)
+_ID = String(64)
+
+# One row, taken FOR UPDATE by every writing transaction: who lost the lease cannot commit.
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("owner", String(200), nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("expires_at", _INSTANT, nullable=False),
+)
+# position: everything up to it has been accepted; ahead: what was accepted beyond it.
+feed = Table(
+    "feed",
+    metadata,
+    Column("name", String(16), primary_key=True),
+    Column("position", BigInteger, nullable=False),
+    Column("ahead", Text, nullable=False),
+)
+feed_offset = Table(
+    "feed_offset",
+    metadata,
+    Column("feed", String(16), primary_key=True),
+    Column("partition", Integer, primary_key=True, autoincrement=False),
+    Column("next_offset", BigInteger, nullable=False),
+)
+# Events that need something not read yet. While a review has one, its rungs do not fire.
+parked = Table(
+    "parked",
+    metadata,
+    Column("subject", String(128), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("review", _ID),
+    Column("body", LargeBinary, nullable=False),
+)
+# version is also the inbox: an event of a review with a version not above it has been applied.
+review = Table(
+    "review",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("number", _ID, nullable=False),
+    Column("person", _ID, nullable=False),
+    Column("unit", _ID, nullable=False),
+    Column("tier", _ID, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("hearing_body", _ID, nullable=False),
+    Column("state", _ID, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("holder_unit", _ID),
+    Column("holder_role", _ID),
+    Column("holder_person", _ID),
+    Column("due_at", _INSTANT),
+    Column("suspended", Integer, nullable=False),
+    Column("armed_at", _INSTANT, nullable=False),
+)
+organisation = Table(
+    "organisation",
+    metadata,
+    Column("source", String(128), primary_key=True),
+    Column("version", Integer, nullable=False),
+)
+unit = Table(
+    "unit",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("parent", _ID),
+    Column("name", String(200), nullable=False),
+    Column("kind", _ID, nullable=False),
+)
+post = Table(
+    "post",
+    metadata,
+    Column("unit", _ID, primary_key=True),
+    Column("role", _ID, primary_key=True),
+    Column("person", _ID, primary_key=True),
+    Column("since", String(10), primary_key=True),
+    Column("until", String(10)),
+)
+# at is NULL when the last rung of the ladder is behind; no row at all: no deadline runs.
+timer = Table(
+    "timer",
+    metadata,
+    Column("review", _ID, primary_key=True),
+    Column("track", _ID, primary_key=True),
+    Column("passed", Integer, nullable=False),
+    Column("at", _INSTANT),
+    Index("timer_at", "at"),
+)
+# Reminders by hand. The row stays: it is the inbox of such events.
+urge = Table(
+    "urge",
+    metadata,
+    Column("event", _ID, primary_key=True),
+    Column("review", _ID, nullable=False),
+    Column("review_version", Integer, nullable=False),
+    Column("actor", _ID),
+    Column("at", _INSTANT, nullable=False),
+    Column("settled", Integer, nullable=False),
+    Index("urge_settled", "settled", "at"),
+)
+# status: pending -> sending -> sent | retry | failed | unknown;  not_sent is decided at once.
+# reported: 0 until the workflow's log has it, then the status it answered with.
+notice = Table(
+    "notice",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("review", _ID, nullable=False),
+    Column("review_version", Integer, nullable=False),
+    Column("state", _ID, nullable=False),
+    Column("track", _ID, nullable=False),
+    Column("rung", _ID, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("person", _ID),
+    Column("unit", _ID),
+    Column("role", _ID),
+    Column("channel", String(16), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("reason", _ID, nullable=False),
+    Column("skipped", Text, nullable=False),
+    Column("due_at", _INSTANT),
+    Column("planned_at", _INSTANT, nullable=False),
+    Column("decided_at", _INSTANT, nullable=False),
+    Column("policy", _ID, nullable=False),
+    Column("urged_by", _ID),
+    Column("attempts", Integer, nullable=False),
+    Column("retry_at", _INSTANT),
+    Column("n_unknown", Integer, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("reported", Integer, nullable=False),
+    Index("notice_status", "status", "decided_at", "id"),
+    Index("notice_reported", "reported", "status"),
+    Index("notice_review", "review", "decided_at", "id"),
+    Index("notice_person", "person", "decided_at", "id"),
+    Index("notice_decided", "decided_at", "id"),
+)
+# Policies and calendars that timers were ever set by, and which of them is in force.
+rules = Table(
+    "rules",
+    metadata,
+    Column("hash", _ID, primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("in_force", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)

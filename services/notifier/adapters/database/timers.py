@@ -1,0 +1,97 @@
+"""Timers and reminders by hand: what falls due when."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, select, update
+
+from schemas.instants import instant, parse_instant
+from services.notifier.adapters.database.tables import parked, timer, urge
+from services.notifier.adapters.database.writing import add_new, chunks, upsert
+from services.notifier.application.ports import Timer
+from services.notifier.domain.notice import Urge
+
+
+class SqlTimers:
+    """The timers, as one transaction sees them."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def replace(self, reviews: Iterable[str], timers: Iterable[Timer]) -> None:
+        """Drop every timer of *reviews* and set *timers*."""
+        for some in chunks(reviews):
+            self._connection.execute(delete(timer).where(timer.c.review.in_(some)))
+        self.move(timers)
+
+    def move(self, timers: Iterable[Timer]) -> None:
+        """Set *timers* where they are now."""
+        rows = [
+            {
+                "review": one.review,
+                "track": one.track,
+                "passed": one.passed,
+                "at": instant(one.at) if one.at else None,
+            }
+            for one in timers
+        ]
+        upsert(self._connection, timer, rows)
+
+    def due(self, now: datetime, limit: int) -> list[Timer]:
+        """Return timers due at *now*, oldest first, without reviews that have parked events."""
+        waiting = select(parked.c.review).where(parked.c.review.is_not(None))
+        rows = self._connection.execute(
+            select(timer)
+            .where(timer.c.at <= instant(now), timer.c.review.not_in(waiting))
+            .order_by(timer.c.at, timer.c.review)
+            .limit(limit)
+        )
+        return [
+            Timer(review=row.review, track=row.track, passed=row.passed, at=parse_instant(row.at))
+            for row in rows
+        ]
+
+    def of(self, reviews: Iterable[str]) -> Mapping[str, Mapping[str, int]]:
+        """Return {review: {track: rungs behind}}."""
+        found: dict[str, dict[str, int]] = {}
+        for some in chunks(reviews):
+            for row in self._connection.execute(select(timer).where(timer.c.review.in_(some))):
+                found.setdefault(row.review, {})[row.track] = row.passed
+        return found
+
+    def urge(self, urges: Iterable[Urge]) -> None:
+        """Add reminders by hand; one already known is left as it is."""
+        rows: list[Mapping[str, Any]] = [
+            {
+                "event": one.event,
+                "review": one.review,
+                "review_version": one.review_version,
+                "actor": one.actor,
+                "at": instant(one.at),
+                "settled": 0,
+            }
+            for one in urges
+        ]
+        add_new(self._connection, urge, rows)
+
+    def urges(self, limit: int) -> list[Urge]:
+        """Return reminders by hand that are not decided, oldest first."""
+        rows = self._connection.execute(
+            select(urge).where(urge.c.settled == 0).order_by(urge.c.at, urge.c.event).limit(limit)
+        )
+        return [
+            Urge(
+                event=row.event,
+                review=row.review,
+                review_version=row.review_version,
+                actor=row.actor,
+                at=parse_instant(row.at),
+            )
+            for row in rows
+        ]
+
+    def settle(self, urges: Iterable[Urge]) -> None:
+        """Mark *urges* as decided."""
+        for some in chunks(one.event for one in urges):
+            self._connection.execute(update(urge).where(urge.c.event.in_(some)).values(settled=1))

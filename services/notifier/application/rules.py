@@ -1,0 +1,70 @@
+"""The rules in force: policy and calendar, and the timers that follow from them."""
+
+from dataclasses import dataclass
+
+from schemas.calendar import WorkingDays
+from services.notifier.application.ports import Store, Timer
+from services.notifier.domain.plan import begin, ladder
+from services.notifier.domain.policy import Policy
+from services.notifier.domain.review import Review
+
+_BATCH = 500
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rules:
+    """What every decision is taken under; immutable, one for the life of the process."""
+
+    policy: Policy
+    calendar: WorkingDays
+    channels: tuple[str, ...]  # the policy's channels as this installation has them
+
+    def timers(self, review: Review) -> list[Timer]:
+        """Return the timers a review should have now; empty while no deadline runs."""
+        found = []
+        for track in self.policy.tracks:
+            rungs = ladder(review, track, self.policy, self.calendar)
+            if rungs:
+                index = begin(rungs, review.armed_at)
+                at = rungs[index].at if index < len(rungs) else None
+                found.append(Timer(review=review.id, track=track.name, passed=index, at=at))
+        return found
+
+
+def put_in_force(store: Store, epoch: int, rules: Rules) -> int:
+    """Set all timers anew if policy or calendar are not those they were set by.
+
+    A rung that has passed stays behind: its notice has been decided, under whichever policy.
+    Returns how many reviews were looked at; 0 when nothing changed.
+    """
+    wanted = (rules.policy.hash, rules.calendar.hash)
+    with store.seeing() as tx:
+        if tx.facts.rules() == wanted:
+            return 0
+    n_reviews, after = 0, ""
+    while True:
+        with store.writing(epoch) as tx:
+            reviews = tx.facts.running(after, _BATCH)
+            passed = tx.timers.of(review.id for review in reviews)
+            fresh = []
+            for review in reviews:
+                behind = passed.get(review.id, {})
+                for timer in rules.timers(review):
+                    fresh.append(_kept_behind(timer, behind.get(timer.track, 0), review, rules))
+            tx.timers.replace((review.id for review in reviews), fresh)
+            if len(reviews) < _BATCH:
+                tx.facts.save_rules(
+                    (rules.policy.hash, rules.policy.canonical),
+                    (rules.calendar.hash, rules.calendar.canonical),
+                )
+                return n_reviews + len(reviews)
+        n_reviews, after = n_reviews + len(reviews), reviews[-1].id
+
+
+def _kept_behind(timer: Timer, passed: int, review: Review, rules: Rules) -> Timer:
+    track = rules.policy.track(timer.track)
+    if passed <= timer.passed or track is None:
+        return timer
+    rungs = ladder(review, track, rules.policy, rules.calendar)
+    at = rungs[passed].at if passed < len(rungs) else None
+    return Timer(review=timer.review, track=timer.track, passed=passed, at=at)
