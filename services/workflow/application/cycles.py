@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
 from schemas.calendar import WorkingDays, local_day
@@ -33,25 +34,12 @@ from services.workflow.domain.scheme import Scheme, Tier
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Coverage:
-    """How far one tier has come."""
-
-    expected: int  # units in scope
-    opened: int  # of them with a secretary when the cycle was opened
-    states: Mapping[str, int]  # state -> reviews in it now
-
-    @property
-    def closed(self) -> int:
-        """Reviews that have come to their end."""
-        return self.states.get("closed", 0)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class CycleView:
-    """A cycle and its coverage by tier."""
+    """A cycle and how far it has come (C1)."""
 
     row: CycleRow
-    tiers: Mapping[str, Coverage]
+    # By tier: units expected, reviews opened and closed, and {state: reviews in it now}.
+    coverage: Mapping[str, Mapping[str, Any]]
 
 
 class Cycles:
@@ -125,20 +113,14 @@ class Cycles:
         verdict = authorise(actor, "cycle.read", self._directory.current(), day, unit=row.unit)
         if not verdict.allowed:
             raise NotYours(cycle_id)
-        states: dict[str, dict[str, int]] = {}
+        states: dict[str, dict[str, int]] = {tier: {} for tier in row.tiers}
         for (tier, state), n in self._reads.count_by_state(cycle_id).items():
-            states.setdefault(tier, {})[state] = n
-        return CycleView(
-            row=row,
-            tiers={
-                tier: Coverage(
-                    expected=counts["expected"],
-                    opened=counts["opened"],
-                    states=states.get(tier, {}),
-                )
-                for tier, counts in row.tiers.items()
-            },
-        )
+            states[tier][state] = n
+        coverage = {
+            tier: {**counts, "closed": states[tier].get("closed", 0), "states": states[tier]}
+            for tier, counts in row.tiers.items()
+        }
+        return CycleView(row=row, coverage=coverage)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
