@@ -1,0 +1,154 @@
+"""How each database is connected to: pools, time-outs, and who begins a transaction.
+
+Two pools per database. On PostgreSQL the *hot* one runs every statement on its own (a BEGIN is a
+round trip) and plans for tables as they will be; the *plain* one plans freely. On SQLite the
+*hot* one is the only connection that writes, so that threads queue for it instead of meeting
+SQLITE_BUSY; the *plain* one reads.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+
+from services.workflow.adapters.database.errors import translated
+from services.workflow.domain.refusals import OutcomeUnknown
+
+# Tables are empty when a service starts: a plan chosen then scans what later grows. So the plan
+# is made once, without looking at values, and must use the indexes.
+_PLANS = (
+    "plan_cache_mode=force_generic_plan",
+    "enable_seqscan=off",
+    "enable_hashjoin=off",
+    "enable_mergejoin=off",
+    "jit=off",
+)
+_SESSION = (
+    "timezone=UTC",
+    "synchronous_commit=on",  # else the relay can publish what a crash takes back
+    "lock_timeout=10s",
+    "idle_in_transaction_session_timeout=5min",
+)
+_REACH = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,  # ms; a server that went silent is given up
+}
+_BUSY_S = 10.0  # another process may be writing: the sequencer, a command
+
+
+class Connections:
+    """The pools of one database."""
+
+    def __init__(self, url: str, *, size: int = 10) -> None:
+        parsed = sa.make_url(url)
+        self.is_postgres = parsed.get_backend_name() == "postgresql"
+        if self.is_postgres:
+            self.hot = _postgres(parsed, size, (*_SESSION, *_PLANS), prepare_threshold=0)
+            self.plain = _postgres(parsed, size, _SESSION, prepare_threshold=5)
+        else:
+            self.hot = _sqlite(parsed, 1)
+            self.plain = _sqlite(parsed, size)
+
+    def close(self) -> None:
+        """Close idle connections; those in use close when they are given back."""
+        self.hot.dispose()
+        self.plain.dispose()
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """Lend a connection on which each statement stands alone.
+
+        Raises:
+            StoreUnavailable: the database cannot be reached now.
+        """
+        with translated(), self.plain.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[sa.Connection]:
+        """Lend a connection inside one transaction: committed on a clean exit, else undone.
+
+        Raises:
+            OutcomeUnknown: the connection was lost while committing.
+            StoreUnavailable: the database cannot be reached now; nothing was written.
+        """
+        engine = self.plain if self.is_postgres else self.hot
+        with translated(), engine.connect() as connection:
+            # By hand: in autocommit the pool and SQLAlchemy add no round trips of their own, and
+            # a deferred transaction of SQLite would meet SQLITE_BUSY when it starts to write.
+            connection.exec_driver_sql("BEGIN" if self.is_postgres else "BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                _undo(connection)
+                raise
+            _commit(connection)
+
+
+def _commit(connection: sa.Connection) -> None:
+    try:
+        connection.exec_driver_sql("COMMIT")
+    except sa.exc.DBAPIError as error:
+        if error.connection_invalidated:
+            raise OutcomeUnknown("the connection was lost while committing") from error
+        raise
+
+
+def _undo(connection: sa.Connection) -> None:
+    try:
+        connection.exec_driver_sql("ROLLBACK")
+    except sa.exc.DBAPIError:
+        connection.invalidate()  # it is lost: the server undoes it
+
+
+def _postgres(
+    url: sa.URL, size: int, options: tuple[str, ...], *, prepare_threshold: int
+) -> sa.Engine:
+    return sa.create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        isolation_level="AUTOCOMMIT",
+        poolclass=QueuePool,
+        pool_size=size,
+        max_overflow=size,
+        pool_timeout=5,
+        pool_reset_on_return=None,
+        pool_use_lifo=True,  # the few that are busy stay warm
+        connect_args={
+            **_REACH,
+            "application_name": "shuping-workflow",
+            "prepare_threshold": prepare_threshold,
+            "options": " ".join(f"-c {option}" for option in options),
+        },
+    )
+
+
+def _sqlite(url: sa.URL, size: int) -> sa.Engine:
+    engine = sa.create_engine(
+        url,
+        isolation_level="AUTOCOMMIT",
+        poolclass=QueuePool,
+        pool_size=size,
+        max_overflow=0 if size == 1 else size,
+        pool_timeout=30,
+        pool_reset_on_return=None,
+        connect_args={"check_same_thread": False, "timeout": _BUSY_S},
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def _prepare(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+        for pragma in ("journal_mode=WAL", "synchronous=FULL"):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    return engine
+
+
+def driver(connection: Any) -> Any:
+    """Return the driver's own connection under a pooled or SQLAlchemy one."""
+    lent = connection.connection if isinstance(connection, sa.Connection) else connection
+    return lent.driver_connection

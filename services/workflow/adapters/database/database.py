@@ -1,0 +1,44 @@
+"""One database as the ports the workflow asks for, chosen by the address's scheme."""
+
+import sqlalchemy as sa
+
+from services.workflow.adapters.database.connections import Connections
+from services.workflow.adapters.database.migration import check_schema
+from services.workflow.adapters.database.postgres_store import PostgresReviewStore
+from services.workflow.adapters.database.sqlite_store import SqliteReviewStore
+from services.workflow.application.ports import ReviewStore
+
+
+class Database:
+    """Every port over one database; safe to share between threads, not over a fork."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+        self.is_postgres = connections.is_postgres
+        self.store: ReviewStore = (
+            PostgresReviewStore(connections)
+            if connections.is_postgres
+            else SqliteReviewStore(connections)
+        )
+
+    def check_schema(self) -> None:
+        """Refuse a database that is not migrated to this release (`SchemaOutdated`)."""
+        check_schema(self._connections)
+
+    def ping(self) -> None:
+        """Ask the database for a sign of life.
+
+        Raises:
+            StoreUnavailable: there is none.
+        """
+        with self._connections.reading() as connection:
+            connection.execute(sa.text("SELECT 1"))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._connections.close()
+
+
+def connect(url: str) -> Database:
+    """Return the database at *url*; connects when first asked something."""
+    return Database(Connections(url))

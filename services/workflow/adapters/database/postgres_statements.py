@@ -1,0 +1,130 @@
+"""The hot path's statements for PostgreSQL, kept as constants so that each is prepared once.
+
+Every statement takes one JSON parameter, whatever the number of commands: binding eight commands
+as arrays costs twenty times as much. Bytes travel as base64 and are stored as `bytea`.
+"""
+
+# The organisation has one stream per database, so its newest version is an index's last entry.
+_ORGANISATION_VERSION = """
+    SELECT version FROM event WHERE stream >= 'organisation/' AND stream < 'organisation0'
+    ORDER BY stream DESC, version DESC LIMIT 1"""
+
+STANDING = f"""
+SELECT s.organisation_version, s.identity_version,
+       r.id, r.number, r.cycle, r.tier, r.person, r.unit, r.path, r.pinned,
+       h.version, h.state, h.holder_unit, h.holder_role, h.holder_person,
+       h.entered_at, h.due_at, h.suspended_at, h.facts,
+       k.client, k.key, k.fingerprint, k.stream, k.version AS key_version, e.body
+FROM (SELECT ({_ORGANISATION_VERSION}) AS organisation_version,
+             (SELECT version FROM identity_state) AS identity_version) AS s
+LEFT JOIN jsonb_to_recordset(%s) AS w(review text, client text, key text) ON true
+LEFT JOIN review_head h ON h.review = w.review
+LEFT JOIN review r ON r.id = w.review
+LEFT JOIN idempotency_key k ON k.client = w.client AND k.key = w.key
+LEFT JOIN event e ON e.stream = k.stream AND e.version = k.version
+"""
+
+SIDE_STREAMS = """
+SELECT w.stream, coalesce(last.version, 0) AS at_version,
+       r.actor, r.trigger, r.review_version, r.verdict, r.version, e.body
+FROM jsonb_to_recordset(%s) AS w(stream text, since timestamptz)
+LEFT JOIN LATERAL (
+    SELECT version FROM event v WHERE v.stream = w.stream ORDER BY version DESC LIMIT 1
+) AS last ON true
+LEFT JOIN refusal r ON r.stream = w.stream AND r.recorded_at >= w.since
+LEFT JOIN event e ON e.stream = r.stream AND e.version = r.version
+ORDER BY w.stream, r.recorded_at, r.version
+"""
+
+# One statement is the whole write. `moved` decides who has a version of a review: it finds the
+# head where the writer saw it, or not at all. `aside` holds what is no move of a head: an event
+# is taken if its stream ends right before it. All else is inserted from what was accepted, so a
+# loser leaves nothing. Two writers that pass `aside` or bring one key at the same moment meet in
+# a unique constraint: the statement fails as a whole and is repeated one by one.
+APPEND = """
+WITH batch AS MATERIALIZED (
+    SELECT * FROM jsonb_to_recordset(%s) AS b(
+        stream text, version int, type text, recorded_at timestamptz, body text,
+        review text, state text, holder_unit text, holder_role text, holder_person text,
+        entered_at timestamptz, due_at timestamptz, suspended_at timestamptz,
+        effective_at timestamptz, facts text, opening jsonb,
+        client text, key text, fingerprint text,
+        refusal jsonb, notice jsonb, inbox jsonb, texts jsonb)
+), moved AS (
+    UPDATE review_head h
+    SET version = b.version, state = b.state, holder_unit = b.holder_unit,
+        holder_role = b.holder_role, holder_person = b.holder_person,
+        entered_at = b.entered_at, due_at = b.due_at, suspended_at = b.suspended_at,
+        facts = b.facts
+    FROM batch b
+    WHERE b.review IS NOT NULL AND b.opening IS NULL
+      AND h.review = b.review AND h.version = b.version - 1
+    RETURNING b.*
+), aside AS (
+    SELECT b.* FROM batch b
+    WHERE (b.review IS NULL OR b.opening IS NOT NULL)
+      AND NOT EXISTS (
+          SELECT FROM event e WHERE e.stream = b.stream AND e.version = b.version)
+      AND (b.version = 1 OR EXISTS (
+          SELECT FROM event e WHERE e.stream = b.stream AND e.version = b.version - 1))
+), accepted AS MATERIALIZED (
+    SELECT * FROM moved UNION ALL SELECT * FROM aside
+), logged AS (
+    INSERT INTO event (stream, version, type, recorded_at, body)
+    SELECT stream, version, type, recorded_at, decode(body, 'base64') FROM accepted
+), pending AS (
+    INSERT INTO event_pending (recorded_at, stream, version)
+    SELECT recorded_at, stream, version FROM accepted
+), keyed AS (
+    INSERT INTO idempotency_key (client, key, fingerprint, stream, version)
+    SELECT client, key, decode(fingerprint, 'base64'), stream, version
+    FROM accepted WHERE client IS NOT NULL
+), left_stage AS (
+    UPDATE stage_interval i SET effective_to = a.effective_at, recorded_to = a.recorded_at
+    FROM accepted a
+    WHERE a.review IS NOT NULL AND i.review = a.review AND i.version = a.version - 1
+), entered_stage AS (
+    INSERT INTO stage_interval (review, version, state, holder_unit, holder_role, holder_person,
+                                due_at, suspended, effective_from, recorded_from)
+    SELECT review, version, state, holder_unit, holder_role, holder_person,
+           due_at, suspended_at IS NOT NULL, effective_at, recorded_at
+    FROM accepted WHERE review IS NOT NULL
+), opened AS (
+    INSERT INTO review (id, number, cycle, tier, person, unit, path, pinned)
+    SELECT o.* FROM accepted a, jsonb_to_record(a.opening) AS o(
+        id text, number text, cycle text, tier text, person text, unit text, path text,
+        pinned text)
+    WHERE a.opening IS NOT NULL
+), opened_head AS (
+    INSERT INTO review_head (review, version, state, holder_unit, holder_role, holder_person,
+                             entered_at, due_at, suspended_at, facts)
+    SELECT review, version, state, holder_unit, holder_role, holder_person,
+           entered_at, due_at, suspended_at, facts
+    FROM accepted WHERE opening IS NOT NULL
+), refused AS (
+    INSERT INTO refusal (stream, recorded_at, version, actor, trigger, review_version, verdict)
+    SELECT a.stream, a.recorded_at, a.version, r.* FROM accepted a, jsonb_to_record(a.refusal)
+        AS r(actor text, trigger text, review_version int, verdict text)
+    WHERE a.refusal IS NOT NULL
+), noticed AS (
+    INSERT INTO notice (notice, review, kind, rung, channel, outcome, person, unit, role,
+                        decided_at)
+    SELECT n.* FROM accepted a, jsonb_to_record(a.notice) AS n(
+        notice text, review text, kind text, rung text, channel text, outcome text, person text,
+        unit text, role text, decided_at timestamptz)
+    WHERE a.notice IS NOT NULL
+), delivered AS (
+    INSERT INTO inbox (person, recorded_at, notice, review, sha256)
+    SELECT i.person, i.recorded_at, i.notice, i.review, decode(i.sha256, 'base64')
+    FROM accepted a, jsonb_to_record(a.inbox) AS i(
+        person text, recorded_at timestamptz, notice text, review text, sha256 text)
+    WHERE a.inbox IS NOT NULL
+), kept AS (
+    INSERT INTO text (sha256, salt, content)
+    SELECT decode(t.sha256, 'base64'), decode(t.salt, 'base64'), decode(t.content, 'base64')
+    FROM accepted a, jsonb_to_recordset(a.texts) AS t(sha256 text, salt text, content text)
+    WHERE a.texts IS NOT NULL
+    ON CONFLICT DO NOTHING
+)
+SELECT stream FROM accepted
+"""

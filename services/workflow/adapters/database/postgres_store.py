@@ -1,0 +1,171 @@
+"""The hot path on PostgreSQL: one statement to read, one to write, each its own transaction.
+
+The statements go to psycopg directly: SQLAlchemy lends the connections, but its execution costs
+as much again as the round trip. No lock is shared between reviews; who loses a race for a
+version waits for the winner's commit and then finds the head moved.
+"""
+
+import base64
+import select
+from collections.abc import Sequence
+from datetime import datetime
+from operator import attrgetter
+from typing import Any, LiteralString
+
+import orjson
+import psycopg
+import sqlalchemy as sa
+from psycopg.rows import namedtuple_row
+from psycopg.types.json import Jsonb
+
+from schemas.instants import instant
+from services.workflow.adapters.database.bulk import write_rows
+from services.workflow.adapters.database.connections import Connections, driver
+from services.workflow.adapters.database.postgres_statements import (
+    APPEND,
+    SIDE_STREAMS,
+    STANDING,
+)
+from services.workflow.adapters.database.rows import append_row, chunks
+from services.workflow.adapters.database.standing import (
+    side_streams_of,
+    standing_of,
+    wanted_rows,
+)
+from services.workflow.application.ports import Append, Bulk, SideStream, Standing, Wanted
+from services.workflow.domain.refusals import OutcomeUnknown, StoreUnavailable
+
+_CHUNK = 500  # rows of one statement in a bulk: bounds its JSON parameter
+_LOST_TO_ANOTHER = (psycopg.errors.UniqueViolation, psycopg.errors.DeadlockDetected)
+
+
+class PostgresReviewStore:
+    """Implements `ReviewStore`; safe to share between threads."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    def standing(self, wanted: Sequence[Wanted]) -> Standing:
+        """Return heads and used keys, in one statement."""
+        return standing_of(self._read(STANDING, wanted_rows(wanted)))
+
+    def side_streams(self, streams: Sequence[str], since: datetime) -> dict[str, SideStream]:
+        """Return where refusals or notices streams stand, in one statement."""
+        at = instant(since)
+        rows = [{"stream": stream, "since": at} for stream in streams]
+        return side_streams_of(self._read(SIDE_STREAMS, rows))
+
+    def append(self, batch: Sequence[Append]) -> list[bool]:
+        """Write what still fits, in one commit; True where the append won its version.
+
+        Raises:
+            OutcomeUnknown: the connection was lost while the statement was under way.
+            StoreUnavailable: nothing was sent, or the server wrote nothing.
+        """
+        if not batch:
+            return []
+        try:
+            won = self._write(batch)
+        except _LOST_TO_ANOTHER:
+            if len(batch) == 1:
+                return [False]
+            return [self.append([one])[0] for one in batch]
+        return [one.stream in won for one in batch]
+
+    def write(self, bulk: Bulk) -> bool:
+        """Write a cycle or an import in one transaction; False (nothing) on a lost race."""
+        try:
+            with self._connections.transaction() as connection:
+                write_rows(connection, bulk)
+                cursor = driver(connection).cursor()
+                for chunk in chunks(bulk.appends, _CHUNK):
+                    cursor.execute(APPEND, (_parameter(chunk),), prepare=True)
+                    if cursor.rowcount != len(chunk):
+                        raise _Lost
+        except (_Lost, sa.exc.IntegrityError, *_LOST_TO_ANOTHER):
+            return False
+        return True
+
+    def _read(self, statement: LiteralString, rows: list[dict[str, str]]) -> list[Any]:
+        """Run a reading statement; once more if the connection turns out to be lost."""
+        parameter = Jsonb(rows, dumps=orjson.dumps)
+        try:
+            return self._execute(statement, parameter)
+        except psycopg.OperationalError:
+            try:
+                return self._execute(statement, parameter)
+            except psycopg.OperationalError as error:
+                raise StoreUnavailable(_first_line(error)) from error
+
+    def _write(self, batch: Sequence[Append]) -> set[str]:
+        """Return the streams of *batch* that were written."""
+        try:
+            rows = self._execute(APPEND, _parameter(batch))
+        except psycopg.OperationalError as error:
+            if isinstance(error, psycopg.errors.DeadlockDetected):
+                raise
+            # A server that names a reason (time-out, disk full) undid the statement; a
+            # connection that broke leaves it open whether the commit came through.
+            if error.sqlstate is None or error.sqlstate.startswith(("08", "57P")):
+                raise OutcomeUnknown(_first_line(error)) from error
+            raise StoreUnavailable(_first_line(error)) from error
+        return {row.stream for row in rows}
+
+    def _execute(self, statement: LiteralString, parameter: Jsonb) -> list[Any]:
+        lent = self._check_out()
+        try:
+            cursor = psycopg.Cursor(driver(lent), row_factory=namedtuple_row)
+            cursor.execute(statement, (parameter,), prepare=True, binary=True)
+            return cursor.fetchall()
+        except psycopg.Error:
+            if driver(lent).closed:
+                lent.invalidate()
+            raise
+        except BaseException:
+            lent.invalidate()  # interrupted half-way: an answer may still be on its way to it
+            raise
+        finally:
+            lent.close()
+
+    def _check_out(self) -> Any:
+        """Return a connection that was alive a moment ago: nothing has been sent on it yet.
+
+        A server that closes an idle connection says so on it; asking the socket costs a
+        microsecond where a query would cost a round trip.
+        """
+        try:
+            while True:
+                lent = self._connections.hot.raw_connection()
+                if not _has_something_to_say(driver(lent)):
+                    return lent
+                lent.invalidate()
+        except (psycopg.OperationalError, sa.exc.TimeoutError, sa.exc.OperationalError) as error:
+            raise StoreUnavailable(_first_line(error)) from error
+
+
+class _Lost(Exception):
+    """Some append of a bulk did not fit: everything is undone."""
+
+
+def _has_something_to_say(connection: psycopg.Connection[Any]) -> bool:
+    poll = select.poll()
+    poll.register(connection.pgconn.socket, select.POLLIN | select.POLLHUP)
+    return bool(poll.poll(0))
+
+
+def _parameter(batch: Sequence[Append]) -> Jsonb:
+    # In order of stream, so that two batches take the locks of shared reviews in one order.
+    rows = [append_row(one) for one in sorted(batch, key=attrgetter("stream"))]
+    return Jsonb(rows, dumps=_dumps)
+
+
+def _dumps(rows: Any) -> bytes:
+    return orjson.dumps(rows, default=_base64)
+
+
+def _base64(value: bytes) -> str:
+    return base64.b64encode(value).decode("ascii")
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).partition("\n")[0]

@@ -1,0 +1,220 @@
+"""Reviews and appends as the rows that hold them, the same for every database.
+
+A review's fields that lists filter and sort by are columns; all others are canonical JSON, in
+`pinned` (never changes) or `facts` (moves). A field added to `Review` later lands in `facts`
+without a migration; one that equals its default is left out.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import MISSING, asdict, fields
+from datetime import UTC, datetime
+from typing import Any, get_type_hints
+
+import orjson
+
+from schemas.canonical import canonical_bytes
+from schemas.instants import instant
+from services.workflow.application.ports import Append
+from services.workflow.domain.review import Audit, Holder, Review
+
+_PINNED = ("scheme", "kind", "audits", "hearing_body", "opened_at", "initial")
+_COLUMNS = frozenset(
+    ("id", "number", "cycle", "tier", "person", "unit", "path")
+    + ("version", "state", "holder", "entered_at", "due_at", "suspended_at")
+)
+
+
+def _default(name: str) -> Any:
+    found = {field.name: field for field in fields(Review)}[name]
+    if found.default_factory is not MISSING:
+        return found.default_factory()
+    return found.default
+
+
+_FACTS = tuple(
+    (field.name, _default(field.name))
+    for field in fields(Review)
+    if field.name not in _COLUMNS and field.name not in _PINNED
+)
+
+
+def path_text(path: Sequence[str]) -> str:
+    """Return a path of unit ids as one string of which every subtree is a prefix."""
+    return f"/{'/'.join(path)}/"
+
+
+def stream_of(review: str) -> str:
+    """Return the name of a review's own stream."""
+    return f"review/{review}"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return instant(value)
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return asdict(value) if isinstance(value, Audit) else value
+
+
+def _optional_instant(value: datetime | None) -> str | None:
+    return None if value is None else instant(value)
+
+
+def _mapping_of_instants(value: Mapping[str, str]) -> dict[str, datetime]:
+    return {key: datetime.fromisoformat(at) for key, at in value.items()}
+
+
+def _audits(value: Sequence[Mapping[str, str]]) -> tuple[Audit, ...]:
+    return tuple(Audit(stage=audit["stage"], body=audit["body"]) for audit in value)
+
+
+_READ_AS: Mapping[Any, Callable[[Any], Any]] = {
+    datetime: datetime.fromisoformat,
+    datetime | None: datetime.fromisoformat,
+    Mapping[str, datetime]: _mapping_of_instants,
+    tuple[Audit, ...]: _audits,
+    tuple[str, ...]: tuple,
+}
+_READERS = {
+    name: _READ_AS[hint] for name, hint in get_type_hints(Review).items() if hint in _READ_AS
+}
+
+
+def pinned_row(review: Review) -> dict[str, Any]:
+    """Return the row of `review`."""
+    pinned = {name: _plain(getattr(review, name)) for name in _PINNED}
+    return {
+        "id": review.id,
+        "number": review.number,
+        "cycle": review.cycle,
+        "tier": review.tier,
+        "person": review.person,
+        "unit": review.unit,
+        "path": path_text(review.path),
+        "pinned": canonical_bytes(pinned).decode(),
+    }
+
+
+def head_row(review: Review) -> dict[str, Any]:
+    """Return the row of `review_head`, instants spelled out."""
+    facts = {
+        name: _plain(value)
+        for name, default in _FACTS
+        if (value := getattr(review, name)) is not None and value != default
+    }
+    holder = review.holder
+    return {
+        "review": review.id,
+        "version": review.version,
+        "state": review.state,
+        "holder_unit": holder and holder.unit,
+        "holder_role": holder and holder.role,
+        "holder_person": holder and holder.person,
+        "entered_at": instant(review.entered_at),
+        "due_at": _optional_instant(review.due_at),
+        "suspended_at": _optional_instant(review.suspended_at),
+        "facts": canonical_bytes(facts).decode(),
+    }
+
+
+def interval_row(review: Review) -> dict[str, Any]:
+    """Return the open row of `stage_interval` that the event leading to *review* begins."""
+    holder = review.holder
+    return {
+        "review": review.id,
+        "version": review.version,
+        "state": review.state,
+        "holder_unit": holder and holder.unit,
+        "holder_role": holder and holder.role,
+        "holder_person": holder and holder.person,
+        "due_at": _optional_instant(review.due_at),
+        "suspended": review.suspended_at is not None,
+        "effective_from": instant(review.effective_at),
+        "recorded_from": instant(review.recorded_at),
+        "effective_to": None,
+        "recorded_to": None,
+    }
+
+
+def _moment(value: Any) -> Any:
+    if value is None:
+        return None
+    # SQLite keeps our spelling; psycopg answers in a zone object of its own.
+    return datetime.fromisoformat(value) if type(value) is str else value.astimezone(UTC)
+
+
+def review_of(row: Any) -> Review:
+    """Return the review of a row joined from `review` and `review_head` (attributes by name)."""
+    values: dict[str, Any] = orjson.loads(row.pinned)
+    values.update(orjson.loads(row.facts))
+    for name in values.keys() & _READERS.keys():
+        values[name] = _READERS[name](values[name])
+    return Review(
+        id=row.id,
+        number=row.number,
+        cycle=row.cycle,
+        tier=row.tier,
+        person=row.person,
+        unit=row.unit,
+        path=tuple(row.path[1:-1].split("/")),
+        version=row.version,
+        state=row.state,
+        holder=row.holder_unit
+        and Holder(unit=row.holder_unit, role=row.holder_role, person=row.holder_person),
+        entered_at=_moment(row.entered_at),
+        due_at=_moment(row.due_at),
+        suspended_at=_moment(row.suspended_at),
+        **values,
+    )
+
+
+def append_row(append: Append) -> dict[str, Any]:
+    """Return everything an append writes as one flat row; bytes stay bytes."""
+    row: dict[str, Any] = {
+        "stream": append.stream,
+        "version": append.version,
+        "type": append.type,
+        "recorded_at": instant(append.recorded_at),
+        "body": append.body,
+    }
+    if append.after is not None:
+        row |= head_row(append.after)
+        row["effective_at"] = instant(append.after.effective_at)
+        if append.before is None:
+            row["opening"] = pinned_row(append.after)
+    if append.key is not None:
+        row |= {
+            "client": append.key.client,
+            "key": append.key.key,
+            "fingerprint": append.key.fingerprint,
+        }
+    if append.refusal is not None:
+        row["refusal"] = {
+            "actor": append.refusal.actor,
+            "trigger": append.refusal.trigger,
+            "review_version": append.refusal.review_version,
+            "verdict": append.refusal.verdict,
+        }
+    if append.notice is not None:
+        row["notice"] = asdict(append.notice) | {"decided_at": instant(append.notice.decided_at)}
+    if append.inbox is not None:
+        row["inbox"] = asdict(append.inbox) | {"recorded_at": instant(append.inbox.recorded_at)}
+    if append.texts:
+        row["texts"] = [asdict(text) for text in append.texts]
+    return row
+
+
+def chunks(appends: Sequence[Append], most: int) -> Iterator[Sequence[Append]]:
+    """Cut *appends* into pieces of at most *most*, none with two events of one stream."""
+    chunk: list[Append] = []
+    streams: set[str] = set()
+    for append in appends:
+        if len(chunk) == most or append.stream in streams:
+            yield chunk
+            chunk, streams = [], set()
+        chunk.append(append)
+        streams.add(append.stream)
+    if chunk:
+        yield chunk

@@ -1,0 +1,54 @@
+"""What `standing` and `side_streams` read, made of the rows either database answers with."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from services.workflow.adapters.database.rows import review_of
+from services.workflow.application.ports import Key, Refusal, Seen, SideStream, Standing
+
+
+def standing_of(rows: Iterable[Any]) -> Standing:
+    """Return what the rows of STANDING say; there is always at least one."""
+    reviews, seen = {}, {}
+    row: Any = None
+    for row in rows:
+        if row.id is not None and row.id not in reviews:
+            reviews[row.id] = review_of(row)
+        if row.client is not None:
+            key = Key(client=row.client, key=row.key, fingerprint=row.fingerprint)
+            seen[row.client, row.key] = Seen(
+                key=key, stream=row.stream, version=row.key_version, body=row.body
+            )
+    return Standing(
+        organisation_version=row.organisation_version or 0,
+        identity_version=row.identity_version,
+        reviews=reviews,
+        seen=seen,
+    )
+
+
+def side_streams_of(rows: Iterable[Any]) -> dict[str, SideStream]:
+    """Return what the rows of SIDE_STREAMS say, by stream; oldest refusal first."""
+    versions: dict[str, int] = {}
+    recent: dict[str, list[tuple[Refusal, int, bytes]]] = {}
+    for row in rows:
+        versions[row.stream] = row.at_version
+        refusals = recent.setdefault(row.stream, [])
+        if row.actor is not None:
+            refusal = Refusal(
+                review=row.stream.split("/")[1],
+                actor=row.actor,
+                trigger=row.trigger,
+                review_version=row.review_version,
+                verdict=row.verdict,
+            )
+            refusals.append((refusal, row.version, row.body))
+    return {
+        stream: SideStream(version=version, recent=tuple(recent[stream]))
+        for stream, version in versions.items()
+    }
+
+
+def wanted_rows(wanted: Sequence[Any]) -> list[dict[str, str]]:
+    """Return the parameter of STANDING."""
+    return [{"review": one.review, "client": one.client, "key": one.key} for one in wanted]

@@ -1,0 +1,111 @@
+"""Reviews and appends for the contract tests: made up, but shaped as the engine makes them."""
+
+import hashlib
+import uuid
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from services.workflow.application.ports import Append, Key, Refusal, Text
+from services.workflow.domain.review import Audit, Holder, Review
+
+START = datetime(2020, 1, 8, 1, 30, tzinfo=UTC)
+CYCLE = "00000000-0000-4000-8000-00000000c1c1"
+
+
+def review(number: int = 1, **changes: Any) -> Review:
+    """A review as it stands after it was opened."""
+    values: dict[str, Any] = {
+        "id": str(uuid.UUID(int=number, version=4)),
+        "number": f"2019-C-{number:04d}",
+        "cycle": CYCLE,
+        "scheme": "5" * 64,
+        "person": "zhang",
+        "unit": "c.h1.a",
+        "kind": "grassroots_branch",
+        "tier": "C",
+        "path": ("w", "c", "c.h1", "c.h1.a"),
+        "audits": (Audit(stage="unit_audit", body="c.h1"),),
+        "hearing_body": "c.h1",
+        "state": "drafting",
+        "version": 1,
+        "holder": Holder(unit="c.h1.a", role="secretary", person="zhang"),
+        "entered_at": START,
+        "due_at": START + timedelta(days=6, hours=14, minutes=30),
+        "effective_at": START,
+        "recorded_at": START,
+        "opened_at": START,
+        "initial": "drafting",
+        "marks": {"opened": START, "drafting": START},
+    }
+    return Review(**{**values, **changes})
+
+
+def moved(before: Review, state: str = "unit_audit", **changes: Any) -> Review:
+    """The review after its next event, one minute later."""
+    at = before.recorded_at + timedelta(minutes=1)
+    values: dict[str, Any] = {
+        "state": state,
+        "version": before.version + 1,
+        "holder": Holder(unit="c.h1", role="office"),
+        "entered_at": at,
+        "effective_at": at,
+        "recorded_at": at,
+        "marks": {**before.marks, state: at},
+    }
+    return replace(before, **{**values, **changes})
+
+
+def body(stream: str, version: int, salt: str = "") -> bytes:
+    return f'{{"streamversion":{version},"subject":"{stream}","x":"{salt}"}}'.encode()
+
+
+def opening(one: Review, **changes: Any) -> Append:
+    stream = f"review/{one.id}"
+    return append(stream, 1, type="workflow.review_opened.v1", after=one, **changes)
+
+
+def move(before: Review, after: Review | None = None, **changes: Any) -> Append:
+    after = after or moved(before)
+    stream = f"review/{before.id}"
+    return append(
+        stream,
+        after.version,
+        **{"before": before, "after": after, "recorded_at": after.recorded_at, **changes},
+    )
+
+
+def append(stream: str, version: int, **changes: Any) -> Append:
+    values: dict[str, Any] = {
+        "type": "workflow.state_changed.v1",
+        "recorded_at": START,
+        "body": body(stream, version),
+    }
+    return Append(stream=stream, version=version, **{**values, **changes})
+
+
+def refused(
+    one: Review, version: int, at: datetime = START, actor: str = "li", **changes: Any
+) -> Append:
+    refusal = Refusal(
+        review=one.id, actor=actor, trigger="close", review_version=one.version, verdict="f" * 64
+    )
+    return append(
+        f"review/{one.id}/refusals",
+        version,
+        **{
+            "type": "workflow.trigger_refused.v1",
+            "recorded_at": at,
+            "refusal": refusal,
+            **changes,
+        },
+    )
+
+
+def key(name: str, client: str = "oa") -> Key:
+    return Key(client=client, key=name, fingerprint=hashlib.sha256(name.encode()).digest())
+
+
+def text(content: str, salt: bytes = bytes(32)) -> Text:
+    data = content.encode()
+    return Text(sha256=hashlib.sha256(salt + data).digest(), salt=salt, content=data)
