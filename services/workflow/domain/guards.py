@@ -57,13 +57,19 @@ class GuardKind:
     parameters: Mapping[str, str] = field(default_factory=dict)  # name -> day | count; all required
 
 
-def _report_complete(_rules: Rules, _parameters: Mapping[str, Any]) -> Guard:
+def _report_complete(rules: Rules, _parameters: Mapping[str, Any]) -> Guard:
+    labels = rules.report.labels
+
     def guard(facts: Facts) -> Blockers:
         count = facts.characters
         if count is None:
             return ()
         return tuple(
-            Blocker(code="report_list_empty", field=f"data.report.{part}", params={"list": part})
+            Blocker(
+                code="report_list_empty",
+                field=f"data.report.{part}",
+                params={"list": part, "label": labels[part]},
+            )
             for part in LISTS
             if not count.of(part)
         )
@@ -102,7 +108,7 @@ def _scores_in_range(rules: Rules, _parameters: Mapping[str, Any]) -> Guard:
         found = []
         for component in components:
             place, score = f"data.{component.datum}", facts.scores.get(component.name)
-            params = {"score": component.datum}
+            params = {"score": component.datum, "label": component.label}
             if score is None:
                 found.append(Blocker(code="score_missing", field=place, params=params))
             elif not (score.is_finite() and 0 <= score <= HIGHEST):

@@ -92,11 +92,10 @@ class Tier:
         if transition is None:
             return Attempt(False, None, (Blocker(code="unknown_trigger"),))
         if state not in transition.sources:
-            params = {"state": self._states[state].label, "trigger": transition.label}
-            return Attempt(False, None, (Blocker(code="wrong_state", params=params),))
+            return self._unfit("wrong_state", transition, state)
         if not transition.fits_suspension(facts.suspended):
             code = "suspended" if facts.suspended else "not_suspended"
-            return Attempt(False, None, (Blocker(code=code, params={"trigger": transition.label}),))
+            return self._unfit(code, transition, state)
         if self._machine is None:
             raise RuntimeError("the tier's scheme has not been built")
         probe = _Probe(state, facts)
@@ -104,6 +103,15 @@ class Tier:
         if not moved and not probe.blockers:
             raise ValueError(f"no route for {trigger} from {state} with audits {facts.audits}")
         return Attempt(True, probe.target, probe.blockers)
+
+    def _unfit(self, code: str, transition: Transition, state: str) -> Attempt:
+        params = {
+            "state": state,
+            "state_label": self._states[state].label,
+            "trigger": transition.trigger,
+            "trigger_label": transition.label,
+        }
+        return Attempt(False, None, (Blocker(code=code, params=params),))
 
 
 class _Probe:
