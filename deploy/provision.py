@@ -1,6 +1,6 @@
-"""Bring what tests, figures and `make stack` need beyond Python: provision.py NAME…
+"""Bring what tests, figures and `make stack` need beyond Python.
 
-Names are `postgres`, `kafka` and `browser`. What is there already is left alone. As root, or
+`python -m deploy.provision NAME…`, where names are `postgres`, `kafka` and `browser`. What is there already is left alone. As root, or
 with a sudo that asks no password, missing Debian packages are installed; otherwise one line
 says which they are. Exit 0: all there; 1: something is missing. Standard library only: it runs
 before anything else does.
@@ -170,7 +170,7 @@ def main(names: list[str]) -> int:
     """Bring *names* and say what is missing."""
     unknown = [name for name in names if name not in PACKAGES]
     if unknown or not names:
-        print(f"usage: provision.py {' | '.join(PACKAGES)} …", file=sys.stderr)
+        print(f"usage: python -m deploy.provision {' | '.join(PACKAGES)} …", file=sys.stderr)
         return 2
     failures = provision(names)
     if failures:

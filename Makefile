@@ -1,0 +1,57 @@
+# The one bench of commands; `make help` says what each is for.
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+PYTHON := .venv/bin/python
+QUICK := not postgres and not kafka and not browser
+
+.PHONY: help
+help: ## show this
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: ## play the 2019 cycle on SQLite and leave the page open (DEMO_SERVE=0: end with a verdict)
+	@deploy/setup.sh runtime
+	@PYTHONPATH=. $(PYTHON) deploy/demo/play.py
+
+.PHONY: setup
+setup: ## make .venv with everything that development needs
+	@deploy/setup.sh dev
+
+.PHONY: test
+test: setup ## run all tests on real servers, which it installs, starts and stops (ARGS=… for pytest)
+	@$(PYTHON) -m deploy.test $(ARGS)
+
+.PHONY: check style types imports quick
+check: setup ## lint, types, architecture, unit and contract tests, in under 90 s
+	@$(MAKE) -j2 --output-sync=target style types imports quick
+
+style:
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+
+types:
+	@.venv/bin/mypy
+
+imports:
+	@.venv/bin/lint-imports --no-logo
+
+quick:
+	@$(PYTHON) -m pytest -q tests/unit tests/contract -m "$(QUICK)"
+
+.PHONY: stack
+stack: ## run PostgreSQL, a three-node Kafka and all processes until Ctrl-C
+	@deploy/setup.sh runtime
+	@$(PYTHON) -m deploy.provision postgres kafka
+	@$(PYTHON) -m deploy.stack
+
+.PHONY: bench
+bench: setup ## measure each figure beside its floor, three times; writes var/bench.json
+	@$(PYTHON) -m deploy.provision postgres
+	@$(PYTHON) -m tests.benchmarks
+
+.PHONY: lock licences
+lock: ## write both lock files anew from pyproject.toml
+	@deploy/lock.sh
+
+licences: setup ## write docs/licences.md from what is installed
+	@$(PYTHON) -m deploy.licences > docs/licences.md
