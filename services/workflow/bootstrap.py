@@ -1,0 +1,264 @@
+"""Wiring: settings become one application; the only place that knows every part.
+
+A server's worker processes call `wsgi`; commands take what they need from `Parts`.
+"""
+
+import gc
+import logging
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from functools import cached_property
+from importlib.resources import files
+from zoneinfo import ZoneInfo
+
+import structlog
+from flask import Flask
+
+import schemas
+from schemas.calendar import WorkingDays
+from services.workflow.adapters import clock
+from services.workflow.adapters.database import Database, connect
+from services.workflow.adapters.files import scheme_file
+from services.workflow.adapters.http import create_app
+from services.workflow.adapters.identity import Argon2Passwords
+from services.workflow.adapters.notifier import NotifierClient
+from services.workflow.adapters.web import register_pages
+from services.workflow.application.accounts import Accounts
+from services.workflow.application.boards import Boards, Sources
+from services.workflow.application.commands import Command
+from services.workflow.application.cycles import Cycles
+from services.workflow.application.envelopes import Sealer
+from services.workflow.application.imports import Imports
+from services.workflow.application.notices import Notices
+from services.workflow.application.reading import Access, Reading
+from services.workflow.application.rulebook import Directory, Rulebook
+from services.workflow.application.sequencing import (
+    EVERY_S,
+    LogKey,
+    OutsideCheckpoints,
+    Sequencer,
+    require_unforked,
+)
+from services.workflow.application.transitions import Transitions
+from services.workflow.audit.ed25519 import load_signer, verifier
+from services.workflow.domain.refusals import StoreUnavailable
+from services.workflow.domain.scheme import Scheme
+from services.workflow.settings import Settings, SettingsRefused, read_settings
+
+ZONE = ZoneInfo("Asia/Shanghai")
+_logger = structlog.get_logger(__name__)
+
+
+class Parts:
+    """Everything the service is made of, each built when first asked for; shared by all threads.
+
+    It is also what the adapters call `use_cases`.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.stopping = threading.Event()  # set when the process is asked to end
+        file = settings.clock_file
+        self.now: Callable[[], datetime] = (
+            clock.system_now if file is None else clock.DrivenClock(file)
+        )
+        self.sealer = Sealer()
+
+    @cached_property
+    def database(self) -> Database:
+        """The stores."""
+        return connect(self.settings.database_url)
+
+    @cached_property
+    def rulebook(self) -> Rulebook:
+        """Schemes and calendars by cycle."""
+        return Rulebook(self.database.reads)
+
+    @cached_property
+    def directory(self) -> Directory:
+        """The organisation."""
+        return Directory(self.database.reads)
+
+    @cached_property
+    def access(self) -> Access:
+        """What reading asks authority with."""
+        return Access(self.database.store, self.directory, self.now, ZONE)
+
+    @cached_property
+    def transitions(self) -> Transitions:
+        """Firing triggers."""
+        return Transitions(
+            store=self.database.store,
+            reads=self.database.reads,
+            rulebook=self.rulebook,
+            directory=self.directory,
+            sealer=self.sealer,
+            now=self.now,
+        )
+
+    @cached_property
+    def reading(self) -> Reading:
+        """Everything that changes nothing."""
+        return Reading(
+            access=self.access,
+            reads=self.database.reads,
+            sequencing=self.database.sequencing,
+            stopping=self.stopping,
+        )
+
+    @cached_property
+    def notices(self) -> Notices:
+        """Notes, urges, and what the notifier reports."""
+        return Notices(
+            store=self.database.store, access=self.access, sealer=self.sealer, now=self.now
+        )
+
+    @cached_property
+    def cycles(self) -> Cycles:
+        """Opening a cycle."""
+        return Cycles(
+            store=self.database.store,
+            reads=self.database.reads,
+            rulebook=self.rulebook,
+            directory=self.directory,
+            sealer=self.sealer,
+            schemes=_shipped_scheme,
+            calendar=shipped_calendar(),
+            now=self.now,
+        )
+
+    @cached_property
+    def imports(self) -> Imports:
+        """Importing the organisation."""
+        return Imports(
+            store=self.database.store,
+            reads=self.database.reads,
+            directory=self.directory,
+            sealer=self.sealer,
+            now=self.now,
+        )
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """Tokens and sign-ins, by the system's clock."""
+        return Accounts(self.database.identity, Argon2Passwords(), clock.system_now)
+
+    @cached_property
+    def boards(self) -> Boards:
+        """What the pages show."""
+        notifier = NotifierClient(self.settings.notifier_url, self.settings.notifier_token)
+        sources = Sources(
+            reads=self.database.reads,
+            store=self.database.store,
+            rulebook=self.rulebook,
+            directory=self.directory,
+            possible=lambda actor, review: self.transitions.possible(
+                Command(review=review, trigger="", actor=actor)
+            ),
+            next_notices=notifier.next_notices,
+        )
+        return Boards(sources=sources, checkpoint=self._checkpoint_size)
+
+    @cached_property
+    def outside(self) -> OutsideCheckpoints | None:
+        """The checkpoints kept outside the database."""
+        directory = self.settings.checkpoint_dir
+        return None if directory is None else OutsideCheckpoints(directory)
+
+    @cached_property
+    def key(self) -> LogKey:
+        """Who signs the log.
+
+        Raises:
+            SettingsRefused: no key is set, or it is none.
+        """
+        file = self.settings.log_key_file
+        if file is None:
+            raise SettingsRefused(["SHUPING_LOG_KEY_FILE: needed to sign the log; see `key new`"])
+        try:
+            public, sign = load_signer(file.read_text(encoding="ascii").strip())
+        except (OSError, ValueError) as error:
+            raise SettingsRefused([f"SHUPING_LOG_KEY_FILE: no key in {file}"]) from error
+        return LogKey(public=public, sign=sign, verify=verifier(public.key))
+
+    @cached_property
+    def sequencer(self) -> Sequencer:
+        """Positions and checkpoints."""
+        return Sequencer(
+            sequencing=self.database.sequencing,
+            key=self.key,
+            outside=self.outside,
+            system_now=clock.system_now,
+        )
+
+    def check_log(self) -> None:
+        """Refuse a log that is behind the newest checkpoint kept outside, or off it."""
+        if self.outside is not None:
+            require_unforked(self.database.sequencing, self.key, self.outside)
+
+    def sequence_until(self, stop: threading.Event) -> None:
+        """Sequence and sign until *stop*; a database that went away is waited for."""
+        while not stop.is_set():
+            try:
+                n = self.sequencer.step()
+            except StoreUnavailable:
+                _logger.warning("sequencer_waits_for_database")
+                stop.wait(1.0)
+                continue
+            if not n:
+                stop.wait(EVERY_S)
+
+    def app(self) -> Flask:
+        """Return the WSGI application: the API, and the pages."""
+        app = create_app(self, requests_per_minute=self.settings.requests_per_minute)
+        register_pages(app, self, secure=self.settings.public_url.startswith("https:"))
+        return app
+
+    def _checkpoint_size(self) -> int | None:
+        last = self.database.sequencing.last_checkpoint()
+        return None if last is None else last[0]
+
+
+def shipped_calendar() -> WorkingDays:
+    """Return the State Council's calendar that comes with this release."""
+    data = files(schemas).joinpath("calendars/cn-state-council.json").read_bytes()
+    return WorkingDays.from_json(data)
+
+
+def wsgi() -> Flask:
+    """Return the application of one worker process; with SQLite it sequences as well."""
+    configure_logging()
+    parts = Parts(read_settings())
+    app = parts.app()
+    if parts.settings.embedded:
+        thread = threading.Thread(
+            target=parts.sequence_until, args=(parts.stopping,), name="sequencer", daemon=True
+        )
+        thread.start()
+    # What is built now lives as long as the process: the collector need not look at it again.
+    gc.collect()
+    gc.freeze()
+    return app
+
+
+def configure_logging() -> None:
+    """Write one JSON object a line to standard error."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        cache_logger_on_first_use=True,
+    )
+
+
+def _shipped_scheme(name: str) -> Scheme | None:
+    try:
+        return scheme_file.shipped(name)
+    except KeyError:
+        return None
