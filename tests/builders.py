@@ -1,12 +1,15 @@
 """Builders: what a test needs, with everything it does not care about filled in."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
+from services.workflow.domain.authority import PAGE_SCOPES, Actor
 from services.workflow.domain.organisation import Organisation, Post, Unit
+from services.workflow.domain.review import Audit, Holder, Review
 
 DAY = date(2020, 1, 9)  # an ordinary working day inside the 2019 cycle
+AT = datetime(2020, 1, 9, 2, tzinfo=UTC)  # ten in the morning of DAY, in Shanghai
 
 # A small tree with every kind of unit. The ids are the tree: c.h1.a is a branch of c.h1.
 UNITS: tuple[tuple[str, str | None, str], ...] = (
@@ -51,6 +54,64 @@ def organisation(
     return Organisation.empty().evolve(
         changed(units=units, people={*people, *(post.person for post in posts)}, posts=posts)
     )
+
+
+# How the 2019 scheme appraises each kind: tier, audits (stage, whose), who hears.
+APPRAISAL: dict[str, tuple[str, tuple[tuple[str, str], ...], str]] = {
+    "organ_committee": ("A", (("organ_audit", "work_committee"),), "work_committee"),
+    "unit_committee": (
+        "B",
+        (("unit_audit", "own"), ("organ_audit", "organ_committee")),
+        "organ_committee",
+    ),
+    "organ_branch": ("B", (("organ_audit", "organ_committee"),), "organ_committee"),
+    "unit_branch": ("B", (("organ_audit", "organ_committee"),), "organ_committee"),
+    "general_branch": ("C", (("unit_audit", "unit_committee"),), "unit_committee"),
+    "grassroots_branch": ("C", (("unit_audit", "unit_committee"),), "unit_committee"),
+}
+
+
+def review(
+    tree: Organisation, unit_id: str, person: str, state: str = "drafting", **others: Any
+) -> Review:
+    """Build the review of *person*, secretary of *unit_id*, as the 2019 scheme would open it."""
+    placed = tree.units[unit_id]
+    tier, audits, hearing = APPRAISAL[placed.kind]
+
+    def body(kind: str) -> str:
+        return unit_id if kind == "own" else tree.nearest(unit_id, kind) or ""
+
+    given = {
+        "id": "018f0000-0000-7000-8000-000000000001",
+        "number": f"2019-{tier}-0001",
+        "cycle": "018f0000-0000-7000-8000-00000000000c",
+        "scheme": "0" * 64,
+        "person": person,
+        "unit": unit_id,
+        "kind": placed.kind,
+        "tier": tier,
+        "path": tree.path(unit_id),
+        "audits": tuple(Audit(stage=stage, body=body(kind)) for stage, kind in audits),
+        "hearing_body": body(hearing),
+        "state": state,
+        "initial": "drafting",
+        "version": 1,
+        "holder": Holder(unit=unit_id, role="secretary", person=person),
+        "due_at": None,
+        **dict.fromkeys(("entered_at", "effective_at", "recorded_at", "opened_at"), AT),
+    }
+    return Review(**{**given, **others})
+
+
+def person(person_id: str, **others: Any) -> Actor:
+    """Build somebody at the page."""
+    page = {"client": "web", "scopes": PAGE_SCOPES, "scope_unit": "w"}
+    return Actor(**{**page, "person": person_id, **others})
+
+
+def client(*scopes: str, scope_unit: str = "w", on_behalf_of: str | None = None) -> Actor:
+    """Build a machine with a token."""
+    return Actor(client="oa", person=on_behalf_of, scopes=frozenset(scopes), scope_unit=scope_unit)
 
 
 def changed(

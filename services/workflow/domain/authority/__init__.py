@@ -17,7 +17,13 @@ Order of reasons, the most telling first (the first that holds is given):
 The tables of operations, readers and roles, in words: docs/reference/authority.md.
 """
 
-from services.workflow.domain.authority.actor import ALLOWED, REASONS, Actor, Verdict
+from services.workflow.domain.authority.actor import (
+    ALLOWED,
+    PAGE_SCOPES,
+    REASONS,
+    Actor,
+    Verdict,
+)
 from services.workflow.domain.authority.firing import Grant, Permission
 from services.workflow.domain.authority.operations import OPERATIONS, UnknownOperation, authorise
 from services.workflow.domain.authority.sight import Scope, visible
@@ -25,6 +31,7 @@ from services.workflow.domain.authority.sight import Scope, visible
 __all__ = [
     "ALLOWED",
     "OPERATIONS",
+    "PAGE_SCOPES",
     "REASONS",
     "Actor",
     "Grant",

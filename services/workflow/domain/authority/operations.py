@@ -140,6 +140,13 @@ _LOG, _NOTIFY, _ADMIN = frozenset({"log"}), frozenset({"notify"}), frozenset({"a
 OPERATIONS: Mapping[str, Operation] = {
     # Cases
     "review.list": Operation(own_name=_READ, for_person=_READ, rule=_anyone),
+    # A command looks for its case first: a token that may only trigger may do that much.
+    "review.find": Operation(
+        about="review",
+        own_name=_READ | _TRIGGER,
+        for_person=_READ | _TRIGGER,
+        rule=_of_case(_sees),
+    ),
     "review.read": Operation(
         about="review", own_name=_READ, for_person=_READ, rule=_of_case(_sees)
     ),

@@ -1,0 +1,475 @@
+"""Authority: who may do what, and the reason when not, on the real 2019 scheme."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.workflow.adapters.files.scheme_file import shipped
+from services.workflow.domain.authority import (
+    OPERATIONS,
+    REASONS,
+    Actor,
+    UnknownOperation,
+    Verdict,
+    authorise,
+    visible,
+)
+from services.workflow.domain.organisation import ROLES, Organisation
+from services.workflow.domain.review import Review
+from tests.builders import (
+    APPRAISAL,
+    DAY,
+    UNITS,
+    changed,
+    client,
+    organisation,
+    person,
+    post,
+    review,
+)
+
+SCHEME = shipped("jilin-health-2019")
+
+# One person per part; the id says where and what.
+TREE = organisation(
+    [
+        post("w.liaison", "w", "liaison"),
+        post("g.member", "g", "committee_member"),
+        post("c.secretary", "c", "secretary"),
+        post("c.deputy", "c", "deputy_secretary"),
+        post("c.member", "c", "committee_member"),
+        post("c.office", "c", "office"),
+        post("c.inspector", "c", "inspector"),
+        post("o1.secretary", "c.o1", "secretary"),
+        post("b1.acting", "c.b1", "acting_secretary"),
+        post("h1.secretary", "c.h1", "secretary"),
+        post("h1.deputy", "c.h1", "deputy_secretary"),
+        post("h1.member", "c.h1", "committee_member"),
+        post("h1.discipline", "c.h1", "discipline_member"),
+        post("h1.office", "c.h1", "office"),
+        post("h1.head", "c.h1", "head"),
+        post("h1.clerk", "c.h1", "clerk"),
+        post("h1.past", "c.h1", "deputy_secretary", until=date(2019, 12, 31)),
+        post("h1.coming", "c.h1", "office", since=date(2020, 2, 1)),
+        post("h1.a.secretary", "c.h1.a", "secretary"),
+        post("h1.b.secretary", "c.h1.b", "secretary"),
+        post("h1.b.acting", "c.h1.b", "acting_secretary"),
+        post("h2.secretary", "c.h2", "secretary"),
+        post("h2.deputy", "c.h2", "deputy_secretary"),
+        post("h2.a.secretary", "c.h2.a", "secretary"),
+        post("admin.system", "w", "system_administrator"),
+        post("admin.audit", "w", "audit_administrator"),
+    ],
+    people=["nobody"],
+)
+A_BRANCH = review(TREE, "c.h1.a", "h1.a.secretary")
+A_HOSPITAL = review(TREE, "c.h1", "h1.secretary")
+THE_ORGAN = review(TREE, "c", "c.secretary")
+
+
+def fire(actor: Actor, trigger: str, case: Review, **others: Any) -> Verdict:
+    about = {
+        "review": case,
+        "trigger": trigger,
+        "transition": SCHEME.tiers[case.tier].transition(trigger),
+        **others,
+    }
+    return authorise(actor, "review.trigger", TREE, about.pop("day", DAY), **about)
+
+
+def in_audit(case: Review, stage: str = "unit_audit", by: str | None = None) -> Review:
+    return review(TREE, case.unit, case.person, stage, submitted_by=by or case.person)
+
+
+# --- Firing: person, trigger, case, reason ("" is allowed) ---
+
+BRANCH_AUDIT, HOSPITAL_AUDIT = in_audit(A_BRANCH), in_audit(A_HOSPITAL)
+HOSPITAL_ABOVE, ORGAN_AUDIT = (
+    in_audit(A_HOSPITAL, "organ_audit"),
+    in_audit(THE_ORGAN, "organ_audit"),
+)
+VACANT = review(TREE, "c.b1", "b1.acting")
+BESIDE = review(TREE, "c.h1.b", "h1.b.secretary")
+CLEARED = review(TREE, "c.h1", "h1.secretary", "cleared")
+
+
+@pytest.mark.parametrize(
+    ("who", "trigger", "case", "reason"),
+    [
+        # The person appraised, and who stands in
+        ("h1.a.secretary", "submit", A_BRANCH, ""),
+        ("b1.acting", "submit", VACANT, ""),
+        ("h1.b.acting", "submit", BESIDE, "no_post"),  # there is a secretary
+        ("h1.b.secretary", "submit", A_BRANCH, "other_tree"),
+        ("h1.deputy", "submit", A_BRANCH, "no_post"),
+        ("h1.secretary", "submit", A_BRANCH, "wrong_tier"),
+        ("h1.a.secretary", "recall", BRANCH_AUDIT, ""),
+        ("h1.secretary", "recall", BRANCH_AUDIT, "not_submitter"),
+        ("h1.a.secretary", "recall", A_BRANCH, ""),  # nothing submitted: the state says no
+        ("h1.secretary", "start_rectification", A_HOSPITAL, ""),
+        ("c.office", "start_rectification", A_HOSPITAL, "no_post"),
+        # Auditing
+        ("h1.secretary", "pass_unit_audit", BRANCH_AUDIT, ""),
+        ("h1.deputy", "pass_unit_audit", BRANCH_AUDIT, ""),
+        ("h1.member", "return_unit_audit", BRANCH_AUDIT, ""),
+        ("h1.office", "pass_unit_audit", BRANCH_AUDIT, ""),
+        ("h1.clerk", "pass_unit_audit", BRANCH_AUDIT, "no_post"),
+        ("h1.discipline", "pass_unit_audit", BRANCH_AUDIT, "no_post"),
+        ("h1.head", "pass_unit_audit", BRANCH_AUDIT, "no_post"),
+        ("c.inspector", "pass_unit_audit", BRANCH_AUDIT, "no_post"),
+        ("h1.past", "pass_unit_audit", BRANCH_AUDIT, "post_expired"),
+        ("h1.coming", "pass_unit_audit", BRANCH_AUDIT, "post_expired"),
+        ("h2.deputy", "pass_unit_audit", BRANCH_AUDIT, "other_tree"),
+        ("c.office", "pass_unit_audit", BRANCH_AUDIT, "wrong_tier"),
+        ("h1.a.secretary", "pass_unit_audit", BRANCH_AUDIT, "own_case"),
+        ("h1.deputy", "pass_unit_audit", HOSPITAL_AUDIT, ""),
+        ("h1.secretary", "pass_unit_audit", HOSPITAL_AUDIT, "own_case"),
+        ("h1.deputy", "pass_organ_audit", HOSPITAL_ABOVE, "wrong_tier"),
+        ("c.member", "pass_organ_audit", HOSPITAL_ABOVE, ""),
+        ("c.office", "pass_organ_audit", HOSPITAL_AUDIT, ""),  # not yet there: the state says no
+        ("w.liaison", "pass_organ_audit", ORGAN_AUDIT, ""),
+        ("c.office", "pass_organ_audit", ORGAN_AUDIT, "wrong_tier"),
+        ("c.secretary", "pass_organ_audit", ORGAN_AUDIT, "own_case"),
+        ("c.office", "revoke_clearance", CLEARED, ""),
+        ("h1.deputy", "revoke_clearance", CLEARED, "wrong_tier"),
+        # Hearing
+        ("c.office", "score", CLEARED, ""),
+        ("c.deputy", "score", CLEARED, "no_post"),
+        ("h1.secretary", "score", CLEARED, "own_case"),
+        ("h1.office", "present", A_BRANCH, ""),
+        ("c.office", "present", A_BRANCH, "wrong_tier"),
+        ("h2.secretary", "present", A_BRANCH, "other_tree"),
+        ("h1.a.secretary", "withdraw", A_BRANCH, "own_case"),
+        ("c.office", "redo", A_BRANCH, ""),
+        ("h1.secretary", "redo", A_BRANCH, "wrong_tier"),
+        ("w.liaison", "redo", THE_ORGAN, ""),
+        ("c.office", "redo", THE_ORGAN, "no_post"),
+        # Nobody, and those who touch no case
+        ("nobody", "submit", A_BRANCH, "no_post"),
+        ("stranger", "submit", A_BRANCH, "unknown_person"),
+        ("admin.system", "pass_unit_audit", BRANCH_AUDIT, "admin_excluded"),
+    ],
+)  # fmt: skip
+def test_a_trigger_is_for_its_party_alone(who: str, trigger: str, case: Review, reason: str):
+    assert fire(person(who), trigger, case) == Verdict(allowed=not reason, reason=reason)
+
+
+def test_who_submitted_in_the_secretarys_stead_does_not_audit_it():
+    by_deputy = in_audit(A_BRANCH, by="h1.deputy")
+    assert fire(person("h1.deputy"), "pass_unit_audit", by_deputy).reason == "four_eyes"
+    assert fire(person("h1.office"), "pass_unit_audit", by_deputy).allowed
+
+
+def test_a_post_has_to_hold_on_the_day_the_act_takes_effect():
+    then = date(2019, 12, 31)
+    assert fire(person("h1.past"), "pass_unit_audit", BRANCH_AUDIT, day=then).allowed
+    later = fire(person("h1.past"), "pass_unit_audit", BRANCH_AUDIT, day=then + timedelta(days=1))
+    assert later.reason == "post_expired"
+
+
+def test_a_secretary_whose_post_ended_no_longer_submits():
+    case = review(TREE, "c.h1.a", "h1.past")
+    tree = organisation([post("h1.past", "c.h1.a", "secretary", until=DAY)])
+    submit = SCHEME.tiers["C"].transition("submit")
+    tomorrow = DAY + timedelta(days=1)
+    verdict = authorise(
+        person("h1.past"), "review.trigger", tree, tomorrow, review=case, transition=submit
+    )
+    assert verdict.reason == "post_expired"
+
+
+def test_an_acting_secretary_has_the_secretarys_powers_in_a_vacancy_only():
+    acting, secretary = post("p", "c.h1", "acting_secretary"), post("q", "c.h1", "secretary")
+    present = SCHEME.tiers["C"].transition("present")
+    verdicts = [
+        authorise(person("p"), "review.trigger", tree, DAY, review=A_BRANCH, transition=present)
+        for tree in (organisation([acting]), organisation([acting, secretary]))
+    ]
+    assert [verdict.reason for verdict in verdicts] == ["", "no_post"]
+
+
+def test_a_trigger_the_scheme_does_not_know_is_told_to_those_who_see_the_case():
+    assert fire(person("h1.head"), "explode", A_HOSPITAL, transition=None).allowed
+    hidden = fire(person("h2.deputy"), "explode", A_HOSPITAL, transition=None)
+    assert hidden.reason == "other_tree"
+
+
+# --- Clients ---
+
+
+def test_a_client_fires_in_its_own_name_only_what_the_scheme_lists():
+    machine, listed = client("trigger"), frozenset({"present"})
+    assert fire(machine, "present", A_BRANCH).reason == "person_required"
+    assert fire(machine, "present", A_BRANCH, client_triggers=listed).allowed
+    assert fire(machine, "submit", A_BRANCH, client_triggers=listed).reason == "person_required"
+
+
+@pytest.mark.parametrize("scopes", [(), ("read",), ("trigger",), ("act-for",), ("read", "act-for")])
+def test_acting_for_a_person_takes_both_scopes(scopes: tuple[str, ...]):
+    machine = client(*scopes, on_behalf_of="h1.a.secretary")
+    assert fire(machine, "submit", A_BRANCH).reason == "client_scope"
+    machine = client("trigger", "act-for", on_behalf_of="h1.a.secretary")
+    assert fire(machine, "submit", A_BRANCH).allowed
+
+
+def test_a_token_reaches_its_subtree_and_no_further():
+    machine = client("trigger", "act-for", scope_unit="c.h1", on_behalf_of="c.office")
+    assert fire(machine, "redo", A_BRANCH).allowed
+    elsewhere = review(TREE, "c.h2.a", "h2.a.secretary")
+    assert fire(machine, "redo", elsewhere).reason == "client_subtree"
+
+
+@pytest.mark.parametrize(
+    ("operation", "scopes", "about", "reason"),
+    [
+        ("log.read", ["log"], {}, ""),
+        ("log.read", ["read", "trigger", "notify", "admin"], {}, "client_scope"),
+        ("log.checkpoint", ["read"], {}, ""),
+        ("log.proof", ["notify"], {}, "client_scope"),
+        ("people.read", ["notify"], {"person": "c.office"}, ""),
+        ("people.read", ["read"], {"person": "c.office"}, "client_scope"),
+        ("notices.report", ["notify"], {}, ""),
+        ("notice.record", ["notify"], {"review": A_BRANCH}, ""),
+        ("notice.record", ["trigger"], {"review": A_BRANCH}, "client_scope"),
+        ("review.refusals.read", ["log"], {"review": A_BRANCH}, ""),
+        ("review.refusals.read", ["read"], {"review": A_BRANCH}, "client_scope"),
+        ("review.read", ["trigger"], {"review": A_BRANCH}, "client_scope"),
+        ("review.find", ["trigger"], {"review": A_BRANCH}, ""),
+        ("review.note", ["trigger"], {"review": A_BRANCH}, "person_required"),
+        ("review.urge", ["read"], {"review": A_BRANCH}, "client_scope"),
+        ("cycle.open", ["trigger"], {"unit": "c"}, "person_required"),
+        ("cycle.read", ["read"], {"unit": "c"}, ""),
+        ("inbox.read", ["read"], {"person": "c.office"}, "person_required"),
+        ("admin.operate", ["admin"], {}, ""),
+        ("public", [], {}, ""),
+    ],
+)
+def test_what_a_client_may_in_its_own_name(
+    operation: str, scopes: list[str], about: dict[str, Any], reason: str
+):
+    assert authorise(client(*scopes), operation, TREE, DAY, **about).reason == reason
+
+
+@pytest.mark.parametrize(
+    ("operation", "about", "reason"),
+    [
+        ("log.read", {}, "client_subtree"),  # a part of the log would not verify
+        ("admin.operate", {}, "client_subtree"),
+        ("review.read", {"review": A_BRANCH}, ""),
+        ("review.read", {"review": THE_ORGAN}, "client_subtree"),
+        ("cycle.read", {"unit": "c"}, "client_subtree"),
+        ("people.read", {"person": "h1.clerk"}, ""),
+        ("people.read", {"person": "h2.deputy"}, "client_subtree"),
+        ("notice.record", {"review": THE_ORGAN}, "client_subtree"),
+    ],
+)
+def test_a_token_for_a_part_of_the_tree_reaches_that_part(
+    operation: str, about: dict[str, Any], reason: str
+):
+    bound = client("read", "log", "notify", "admin", scope_unit="c.h1")
+    assert authorise(bound, operation, TREE, DAY, **about).reason == reason
+
+
+def test_the_log_and_the_people_are_not_read_in_a_persons_name():
+    machine = client("log", "notify", "act-for", on_behalf_of="c.office")
+    assert authorise(machine, "log.read", TREE, DAY).reason == "no_post"
+    assert authorise(machine, "people.read", TREE, DAY, person="c.office").reason == "no_post"
+
+
+# --- Seeing ---
+
+
+@pytest.mark.parametrize(
+    ("who", "case", "reason"),
+    [
+        ("h1.a.secretary", A_BRANCH, ""),
+        ("h1.clerk", A_BRANCH, ""),
+        ("h1.discipline", A_BRANCH, ""),
+        ("c.inspector", A_BRANCH, ""),
+        ("g.member", A_BRANCH, ""),
+        ("w.liaison", THE_ORGAN, ""),
+        ("h1.head", A_HOSPITAL, ""),
+        ("h1.head", A_BRANCH, "other_tree"),
+        ("h1.b.secretary", A_BRANCH, "other_tree"),  # a sibling
+        ("h1.a.secretary", A_HOSPITAL, "other_tree"),  # above
+        ("h2.deputy", A_BRANCH, "other_tree"),
+        ("h1.past", A_BRANCH, "post_expired"),
+        ("nobody", A_BRANCH, "no_post"),
+        ("admin.audit", A_BRANCH, "admin_excluded"),
+        ("stranger", A_BRANCH, "unknown_person"),
+    ],
+)
+def test_a_case_is_seen_by_its_own_line_of_the_tree(who: str, case: Review, reason: str):
+    assert authorise(person(who), "review.read", TREE, DAY, review=case).reason == reason
+
+
+def test_the_person_appraised_sees_their_case_when_their_post_is_gone():
+    case = review(TREE, "c.h1.a", "nobody")
+    assert authorise(person("nobody"), "review.read", TREE, DAY, review=case).allowed
+
+
+def test_an_absent_case_is_refused_like_one_out_of_sight():
+    for actor in (person("c.office"), client("read"), client("read", scope_unit="c.h1")):
+        assert not authorise(actor, "review.read", TREE, DAY, review=None).allowed
+
+
+def test_a_running_case_stays_in_its_line_when_its_unit_moves():
+    branch = replace(TREE.units["c.h1.a"], parent="c.h2")
+    moved = TREE.evolve(changed(units=[branch]))
+    assert authorise(person("h1.deputy"), "review.read", moved, DAY, review=A_BRANCH).allowed
+    assert not authorise(person("h2.deputy"), "review.read", moved, DAY, review=A_BRANCH).allowed
+
+
+@pytest.mark.parametrize(
+    ("who", "operation", "reason"),
+    [
+        ("c.inspector", "review.refusals.read", ""),
+        ("c.office", "review.refusals.read", ""),
+        ("h1.office", "review.refusals.read", ""),  # the hearing body of a branch
+        ("h1.discipline", "review.refusals.read", ""),
+        ("h1.clerk", "review.refusals.read", "no_post"),
+        ("h1.a.secretary", "review.refusals.read", "own_case"),
+        ("h2.secretary", "review.refusals.read", "other_tree"),
+        ("h1.clerk", "review.note", ""),
+        ("h1.a.secretary", "review.note", ""),
+        ("c.inspector", "review.note", "no_post"),
+        ("h1.b.secretary", "review.note", "other_tree"),
+        ("c.office", "review.urge", ""),
+        ("h1.member", "review.urge", "no_post"),
+        ("h1.a.secretary", "review.urge", "own_case"),
+    ],
+)
+def test_beside_the_case(who: str, operation: str, reason: str):
+    assert authorise(person(who), operation, TREE, DAY, review=A_BRANCH).reason == reason
+
+
+@pytest.mark.parametrize(
+    ("who", "operation", "unit", "reason"),
+    [
+        ("c.office", "cycle.open", "c", ""),
+        ("c.secretary", "cycle.open", "c", ""),
+        ("c.member", "cycle.open", "c", "no_post"),
+        ("h1.office", "cycle.open", "c", "other_tree"),
+        ("c.office", "cycle.open", "c.h1", "wrong_tier"),
+        ("c.office", "cycle.open", "nowhere", "no_post"),
+        ("c.member", "cycle.read", "c", ""),
+        ("w.liaison", "cycle.read", "c", ""),
+        ("h1.secretary", "cycle.read", "c", "other_tree"),
+        ("admin.system", "cycle.read", "c", "admin_excluded"),
+    ],
+)
+def test_cycles(who: str, operation: str, unit: str, reason: str):
+    assert authorise(person(who), operation, TREE, DAY, unit=unit).reason == reason
+
+
+def test_an_inbox_is_ones_own_administrators_included():
+    for who in ("h1.clerk", "admin.system", "nobody"):
+        assert authorise(person(who), "inbox.read", TREE, DAY, person=who).allowed
+        assert not authorise(person(who), "inbox.read", TREE, DAY, person="c.office").allowed
+
+
+@pytest.mark.parametrize("page", ["page.stuck", "page.tasks", "review.list", "bulk.trigger"])
+def test_an_administrator_opens_no_page_of_cases(page: str):
+    assert authorise(person("admin.audit"), page, TREE, DAY).reason == "admin_excluded"
+    assert authorise(person("h1.clerk"), page, TREE, DAY).allowed
+
+
+# --- Lists ---
+
+
+def test_lists_are_cut_to_the_posts_of_the_day():
+    scope = visible(person("h1.head"), TREE, DAY)
+    assert (scope.everything, scope.subtrees, scope.units) == (False, (), ("c.h1",))
+    assert visible(person("w.liaison"), TREE, DAY).everything
+    assert visible(person("h1.past"), TREE, DAY).subtrees == ()
+
+
+@pytest.mark.parametrize("who", ["admin.system", "stranger"])
+def test_an_administrator_and_a_stranger_see_an_empty_list(who: str):
+    scope = visible(person(who), TREE, DAY)
+    own = review(TREE, "c.h1", who)
+    assert not any(scope.holds(case) for case in (A_BRANCH, A_HOSPITAL, THE_ORGAN, own))
+
+
+def test_a_token_bound_to_a_unit_cuts_what_a_person_sees():
+    machine = client("read", "act-for", scope_unit="c.h2", on_behalf_of="w.liaison")
+    scope = visible(machine, TREE, DAY)
+    assert not scope.holds(A_BRANCH)
+    assert scope.holds(review(TREE, "c.h2.a", "h2.a.secretary"))
+
+
+# --- What must hold whatever the posts ---
+
+PEOPLE = st.sampled_from(["p", "q"])
+POSTS = st.lists(
+    st.builds(
+        post,
+        PEOPLE,
+        st.sampled_from([unit for unit, _, _ in UNITS]),
+        st.sampled_from(sorted(ROLES)),
+        st.sampled_from([date(2019, 1, 1), DAY]),
+        st.sampled_from([date(2019, 12, 31), DAY, None]),
+    ),
+    max_size=6,
+).map(lambda posts: [p for p in posts if p.until is None or p.since <= p.until])
+CASES = st.tuples(
+    st.sampled_from([unit for unit, _, kind in UNITS if kind in APPRAISAL]),
+    PEOPLE,
+    st.sampled_from(["drafting", "unit_audit", "organ_audit", "cleared", "scored"]),
+    st.sampled_from([None, "p", "q"]),
+)
+
+
+def case_in(tree: Organisation, case: tuple[str, str, str, str | None]) -> Review:
+    unit, who, state, submitted_by = case
+    return review(tree, unit, who, state, submitted_by=submitted_by)
+
+
+@given(posts=POSTS, case=CASES)
+def test_nobody_ever_decides_their_own_case(posts: list[Any], case: Any):
+    tree = organisation(posts, people=["p", "q"])
+    about = case_in(tree, case)
+    for transition in SCHEME.tiers[about.tier].transitions.values():
+        if transition.trigger not in {"submit", "recall", "start_rectification"}:
+            verdict = authorise(
+                person(about.person), "review.trigger", tree, DAY, review=about,
+                transition=transition,
+            )  # fmt: skip
+            assert verdict.reason in {"own_case", "admin_excluded"}
+
+
+@given(posts=POSTS, case=CASES)
+def test_a_list_shows_exactly_what_may_be_read(posts: list[Any], case: Any):
+    tree = organisation(posts, people=["p", "q"])
+    about = case_in(tree, case)
+    for who in ("p", "q", "stranger"):
+        read = authorise(person(who), "review.read", tree, DAY, review=about)
+        assert visible(person(who), tree, DAY).holds(about) is read.allowed
+
+
+@given(
+    posts=POSTS,
+    case=st.none() | CASES,
+    scopes=st.sets(st.sampled_from(["read", "trigger", "act-for", "log", "notify", "admin"])),
+    who=st.sampled_from([None, "p", "stranger"]),
+    bound=st.sampled_from(["w", "c.h1", "nowhere"]),
+)
+def test_every_operation_is_answered_and_every_no_is_named(
+    posts: list[Any], case: Any, scopes: set[str], who: str | None, bound: str
+):
+    tree = organisation(posts, people=["p", "q"])
+    actor = client(*scopes, scope_unit=bound, on_behalf_of=who)
+    about = None if case is None else case_in(tree, case)
+    for operation in OPERATIONS:
+        verdict = authorise(actor, operation, tree, DAY, review=about, unit="c", person="p")
+        assert verdict.allowed is (verdict.reason == "")
+        assert verdict.allowed or verdict.reason in REASONS
+
+
+def test_an_operation_nobody_decided_about_is_an_error():
+    with pytest.raises(UnknownOperation):
+        authorise(person("c.office"), "review.erase", TREE, DAY)
