@@ -431,6 +431,14 @@ class AuditStore(Protocol):
         """Yield (position, stream, version, leaf hash, body) in order of position."""
         ...
 
+    def streams(self) -> Iterator[tuple[str, int, bytes]]:
+        """Yield (stream, version, body), by stream in the order of its bytes, then by version."""
+        ...
+
+    def heads(self) -> Iterator[Review]:
+        """Yield every review as it stands, by id."""
+        ...
+
     def dump(self) -> Iterator[bytes]:
         """Yield the read model's rows, one line each, in a fixed order: equal means equal bytes."""
         ...

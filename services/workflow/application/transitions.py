@@ -5,7 +5,7 @@ was decided in one statement. A command that lost its race is decided again on t
 in the next round. Two commands for one review never share a round.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -349,14 +349,18 @@ def _same(command: Command, verdict: Rejected, review: Review, side: SideStream)
 
 
 def _as_refusal(command: Command, outcome: Outcome, review: Review) -> Refusal:
-    verdict = [outcome.status, [_plain(blocker) for blocker in outcome.blockers]]
     return Refusal(
         review=review.id,
         actor=command.actor.person or f"client:{command.actor.client}",
         trigger=command.trigger,
         review_version=review.version,
-        verdict=sha256(canonical_bytes(verdict)).hexdigest(),
+        verdict=verdict_digest(outcome.status, [_plain(one) for one in outcome.blockers]),
     )
+
+
+def verdict_digest(status: int, blockers: Sequence[Mapping[str, object]]) -> str:
+    """Return what two refusals have in common when they say the same."""
+    return sha256(canonical_bytes([status, list(blockers)])).hexdigest()
 
 
 def _plain(blocker: Blocker) -> dict[str, object]:
