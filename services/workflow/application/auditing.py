@@ -211,7 +211,7 @@ def _review_streams(rows: Iterable[Row]) -> Iterator[tuple[str, Iterator[Row]]]:
 
 
 def _differing(replayed: Review, head: Review) -> str:
-    names: Sequence[str] = Review.__slots__  # type: ignore[attr-defined]
+    names: Sequence[str] = Review.__slots__
     return ", ".join(name for name in names if getattr(replayed, name) != getattr(head, name))
 
 
