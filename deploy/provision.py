@@ -1,9 +1,9 @@
 """Bring what tests, figures and `make stack` need beyond Python.
 
-`python -m deploy.provision NAME…`, where names are `postgres`, `kafka` and `browser`. What is there already is left alone. As root, or
-with a sudo that asks no password, missing Debian packages are installed; otherwise one line
-says which they are. Exit 0: all there; 1: something is missing. Standard library only: it runs
-before anything else does.
+`python -m deploy.provision NAME…`, where the names are `postgres`, `kafka` and `browser`. What is
+there already is left alone. As root, or with a sudo that asks no password, missing Debian
+packages are installed; otherwise one line says which they are. Exit 0: all there; 1: something
+is missing. Standard library only: it runs before anything else does.
 """
 
 import hashlib
