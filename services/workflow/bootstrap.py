@@ -180,7 +180,7 @@ class Parts:
             public, sign = load_signer(file.read_text(encoding="ascii").strip())
         except (OSError, ValueError) as error:
             raise SettingsRefused([f"SHUPING_LOG_KEY_FILE: no key in {file}"]) from error
-        return LogKey(public=public, sign=sign, verify=verifier(public.key))
+        return LogKey(public=public, sign=sign, verify=verifier(public.public))
 
     @cached_property
     def sequencer(self) -> Sequencer:

@@ -1,0 +1,341 @@
+"""Commands of the workflow service: `python -m services.workflow COMMAND`.
+
+Exit status 0: yes, done. 1: no; refused, or something was found. 2: not used as meant.
+"""
+
+import argparse
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from schemas.checkpoint import split_notes
+from schemas.document import Fault, Faults
+from services.workflow.adapters import clock, server
+from services.workflow.adapters.database import SchemaOutdated, migrate
+from services.workflow.adapters.files import organisation_file, scheme_file
+from services.workflow.application.auditing import Auditing
+from services.workflow.application.sequencing import LogForked
+from services.workflow.audit import verify
+from services.workflow.audit.ed25519 import new_key
+from services.workflow.bootstrap import Parts, configure_logging
+from services.workflow.domain.organisation import lines
+from services.workflow.domain.reasons import sentence
+from services.workflow.domain.refusals import Conflict, Refused
+from services.workflow.domain.scheme import show
+from services.workflow.settings import SettingsRefused, read_settings
+
+SCOPES = ("read", "trigger", "act-for", "log", "notify", "admin")
+Arguments = argparse.Namespace
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    arguments = _parser().parse_args(argv)
+    try:
+        status: int = arguments.run(arguments)
+    except SettingsRefused as refused:
+        return _refused(arguments, [f"setting: {fault}" for fault in refused.faults])
+    except Faults as refused:
+        return _refused(arguments, [_spell(fault) for fault in refused.faults])
+    except (LogForked, SchemaOutdated) as refused:
+        return _refused(arguments, [str(refused)])
+    except Conflict as refused:
+        return _refused(arguments, [sentence(refused.blocker, "zh")[0]])
+    except Refused as refused:
+        return _refused(arguments, [f"{type(refused).__name__}: {refused}"])
+    return status
+
+
+# --- Commands ---
+
+
+def _migrate(arguments: Arguments) -> int:
+    settings = read_settings()
+    migrate(settings.migration_database_url, settings.database_url)
+    return _say(arguments, {"migrated": True}, ["数据库已是本版本的结构"])
+
+
+def _key_new(arguments: Arguments) -> int:
+    private, public = new_key(arguments.name)
+    if arguments.out is None:
+        return _say(arguments, {"private": private, "public": public}, [private, public])
+    # Never over an existing key: the log it signed could not be continued.
+    descriptor = os.open(arguments.out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(private + "\n")
+    return _say(arguments, {"public": public}, [public])
+
+
+def _organisation_import(arguments: Arguments) -> int:
+    imports = _parts().imports
+    file = organisation_file.load(Path(arguments.file))
+    changes = imports.compare(file) if arguments.dry_run else imports.run(file)
+    told = list(lines(changes))
+    return _say(arguments, {"changed": bool(changes), "lines": told}, told)
+
+
+def _token_create(arguments: Arguments) -> int:
+    parts = _parts()
+    organisation = parts.directory.current()
+    unit = arguments.unit or organisation.root
+    if unit is None or organisation.unit(unit) is None:
+        return _refused(arguments, [f"unit {unit}: not in the organisation; import it first"])
+    token = parts.accounts.create_token(arguments.client, frozenset(arguments.scope), unit)
+    return _say(arguments, {"token": token}, [token])
+
+
+def _token_revoke(arguments: Arguments) -> int:
+    n = _parts().accounts.revoke_token(arguments.client)
+    if not n:
+        return _refused(arguments, [f"no token of {arguments.client}"])
+    return _say(arguments, {"revoked": n}, [f"{n} revoked"])
+
+
+def _account_invite(arguments: Arguments) -> int:
+    parts = _parts()
+    if not parts.directory.current().has_person(arguments.person):
+        return _refused(arguments, [f"person {arguments.person}: not in the organisation"])
+    secret = parts.accounts.invite(arguments.person)
+    link = f"{parts.settings.public_url.rstrip('/')}/invitation/{secret}"
+    return _say(arguments, {"link": link}, [link])
+
+
+def _scheme_check(arguments: Arguments) -> int:
+    faults = scheme_file.check(_text(arguments.file), arguments.file)
+    told = [_spell(fault) for fault in faults] or [f"{arguments.file}: 无误"]
+    _say(arguments, {"faults": [asdict(fault) for fault in faults]}, told)
+    return 1 if faults else 0
+
+
+def _scheme_show(arguments: Arguments) -> int:
+    shown = show(scheme_file.load(_text(arguments.file), arguments.file))
+    return _say(arguments, {"markdown": shown}, [shown])
+
+
+def _serve(_: Arguments) -> int:
+    parts = _parts()
+    parts.database.check_schema()
+    if parts.settings.embedded:
+        parts.check_log()
+    settings = parts.settings
+    parts.database.close()  # the worker processes connect for themselves
+    server.serve(
+        "services.workflow.bootstrap:wsgi",
+        host=settings.host,
+        port=settings.port,
+        processes=settings.processes,
+        threads=settings.threads,
+    )
+    return 0
+
+
+def _sequence(_: Arguments) -> int:
+    parts = _parts()
+    parts.database.check_schema()
+    parts.check_log()
+    parts.sequence_until(_until_asked())
+    return 0
+
+
+def _relay(arguments: Arguments) -> int:
+    # Imported here: without Kafka nothing of it is loaded.
+    from services.workflow.adapters.kafka import Relay, create_topics, run_as_process  # noqa: PLC0415
+
+    parts = _parts()
+    if not parts.settings.kafka_bootstrap:
+        raise SettingsRefused(["SHUPING_KAFKA_BOOTSTRAP: the relay needs brokers"])
+    bootstrap = ",".join(parts.settings.kafka_bootstrap)
+    if arguments.create_topics:
+        create_topics(bootstrap)
+    owner = f"{socket.gethostname()}:{os.getpid()}"
+    relay = Relay(parts.database.relay, bootstrap, owner=owner, now=clock.system_now)
+    return run_as_process(relay)
+
+
+def _audit_verify(arguments: Arguments) -> int:
+    parts = _parts()
+    outside = _outside_notes(parts, arguments.checkpoint)
+    key = arguments.key or str(parts.key.public)
+    latest = parts.database.sequencing.last_checkpoint()
+    entries = parts.database.audit.entries()
+    offline = verify(entries, None if latest is None else latest[1], outside, key)
+    found, summary = list[dict[str, Any]](), None
+    while summary is None:
+        try:
+            found.append({k: v for k, v in asdict(next(offline)).items() if v is not None})
+        except StopIteration as ended:
+            summary = ended.value
+    auditing = Auditing(store=parts.database.audit, rulebook=parts.rulebook)
+    found += [{k: v for k, v in asdict(one).items() if v is not None} for one in auditing.compare()]
+    pending = parts.database.reads.log_head()[1]
+    answer = {
+        "size": summary.size,
+        "root": summary.root.hex(),
+        "streams": summary.n_streams,
+        "signed": summary.signed_size,
+        "outside": summary.n_outside,
+        "pending": pending,
+        "findings": found,
+    }
+    told = [f"{one['code']}  {_place(one)}  {one['detail']}" for one in found]
+    told.append(
+        f"{summary.size} 条记录，{summary.n_streams} 条流；检查点覆盖 {summary.signed_size} 条，"
+        f"库外检查点 {summary.n_outside} 个，待编号 {pending} 条；发现 {len(found)} 处"
+    )
+    told.append(f"root {summary.root.hex()}")
+    _say(arguments, answer, told)
+    return 1 if found else 0
+
+
+def _audit_rebuild(arguments: Arguments) -> int:
+    parts = _parts()
+    n = Auditing(store=parts.database.audit, rulebook=parts.rulebook).rebuild()
+    return _say(arguments, {"events": n}, [f"{n} events replayed"])
+
+
+# --- What commands share ---
+
+
+def _parts() -> Parts:
+    configure_logging()
+    return Parts(read_settings())
+
+
+def _until_asked() -> threading.Event:
+    asked = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: asked.set())
+    return asked
+
+
+def _outside_notes(parts: Parts, file: str | None) -> list[str]:
+    if file is not None:
+        return split_notes(_text(file))
+    if parts.outside is None or not parts.outside.file.exists():
+        return []
+    return split_notes(_text(str(parts.outside.file)))
+
+
+def _text(file: str) -> str:
+    try:
+        return Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Faults([Fault(file=file, line=0, path="", reason=str(error))]) from error
+
+
+def _spell(fault: Fault) -> str:
+    return str(fault)
+
+
+def _place(found: dict[str, Any]) -> str:
+    parts = (found.get("position"), found.get("stream"), found.get("version"))
+    return " ".join(str(part) for part in parts if part is not None)
+
+
+def _say(arguments: Arguments, answer: dict[str, Any], told: Iterable[str]) -> int:
+    if arguments.json:
+        print(json.dumps(answer, ensure_ascii=False, default=str))
+    else:
+        for line in told:
+            print(line)
+    return 0
+
+
+def _refused(arguments: Arguments, faults: list[str]) -> int:
+    if arguments.json:
+        print(json.dumps({"faults": faults}, ensure_ascii=False))
+    else:
+        for fault in faults:
+            print(fault, file=sys.stderr)
+    return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m services.workflow", description=__doc__)
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--json", action="store_true", help="answer in JSON, for machines")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(
+        group: Any, name: str, run: Any, help_: str, *arguments: tuple[str, dict[str, Any]]
+    ) -> None:
+        added = group.add_parser(name, help=help_, parents=[shared])
+        for argument, options in arguments:
+            added.add_argument(argument, **options)
+        added.set_defaults(run=run)
+
+    def group(name: str, help_: str) -> Any:
+        added = commands.add_parser(name, help=help_)
+        return added.add_subparsers(required=True, metavar="COMMAND")
+
+    command(commands, "migrate", _migrate, "bring the database to this release")
+    command(
+        group("key", "the key that signs the log"),
+        "new",
+        _key_new,
+        "make a key; prints the public one (with --out the private one goes to a file)",
+        ("--name", {"default": "shuping", "help": "origin of the checkpoints"}),
+        ("--out", {"help": "file for the private key; never overwritten"}),
+    )
+    command(
+        group("organisation", "units, people, posts"),
+        "import",
+        _organisation_import,
+        "record what a file changes",
+        ("file", {}),
+        ("--dry-run", {"action": "store_true", "help": "print the difference only"}),
+    )
+    token = group("token", "tokens of client systems")
+    command(
+        token,
+        "create",
+        _token_create,
+        "print a new token, once",
+        ("--client", {"required": True}),
+        ("--scope", {"action": "append", "required": True, "choices": SCOPES}),
+        ("--unit", {"help": "its subtree only; default: the root"}),
+    )
+    command(
+        token, "revoke", _token_revoke, "end a client's tokens", ("--client", {"required": True})
+    )
+    command(
+        group("account", "people who sign in"),
+        "invite",
+        _account_invite,
+        "print a one-time link to set a password",
+        ("--person", {"required": True, "metavar": "ID"}),
+    )
+    scheme = group("scheme", "scheme files")
+    command(scheme, "check", _scheme_check, "name every fault of a scheme file", ("file", {}))
+    command(scheme, "show", _scheme_show, "show a scheme per tier", ("file", {}))
+    command(commands, "serve", _serve, "serve the API and the pages")
+    command(commands, "sequence", _sequence, "give positions, sign checkpoints (PostgreSQL)")
+    command(
+        commands,
+        "relay",
+        _relay,
+        "publish the log to Kafka",
+        ("--create-topics", {"action": "store_true"}),
+    )
+    audit = group("audit", "prove the log")
+    command(
+        audit,
+        "verify",
+        _audit_verify,
+        "hold log, checkpoints and read model against each other",
+        ("--checkpoint", {"metavar": "FILE", "help": "checkpoints kept outside"}),
+        ("--key", {"metavar": "VKEY", "help": "public key; default: that of the signing key"}),
+    )
+    command(audit, "rebuild", _audit_rebuild, "drop the read model and replay it")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
