@@ -71,7 +71,7 @@ def seen_by(person: str, organisation: Organisation, day: date, within: str | No
         return NOTHING
     subtrees = _distinct(post.unit for post in posts if post.role in SUBTREE_READERS)
     return Scope(
-        everything=within is None and organisation.root in subtrees,
+        everything=organisation.root in subtrees,
         subtrees=subtrees,
         units=_distinct(post.unit for post in posts if post.role in OWN_UNIT_READERS),
         person=person,

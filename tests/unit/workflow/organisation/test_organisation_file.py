@@ -137,6 +137,13 @@ def test_the_three_administrators_exclude_each_other(tmp_path: Path, other: str)
     read(tmp_path, before_posts + posts.replace("until: 2020-06-30", "until: 2020-06-29"))
 
 
+def test_a_long_post_hides_no_overlap_behind_a_short_one(tmp_path: Path):
+    short = "  - {person: p1, unit: c, role: secretary, from: 2019-02-01, until: 2019-03-01}\n"
+    late = "  - {person: p1, unit: c, role: secretary, from: 2019-05-01, until: 2019-06-01}\n"
+    long = "  - {person: p2, unit: c, role: secretary, from: 2019-01-01}\n"
+    assert [f.line for f in faults_of(tmp_path, SOUND + long + short + late)] == [12, 13]
+
+
 def test_an_acting_secretary_may_stand_beside_the_secretary_but_not_beside_another(tmp_path: Path):
     acting = "  - {person: p1, unit: h, role: acting_secretary, from: 2020-01-01}\n"
     read(tmp_path, SOUND + acting)
