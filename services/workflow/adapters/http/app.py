@@ -1,0 +1,141 @@
+"""The API as a Flask application: routes, errors, and the gate in front.
+
+Every answer carries the request's id; every answer that is not a success is a problem. A last
+resort turns what nobody thought of into a problem without detail, and logs it once.
+"""
+
+from http import HTTPStatus
+from time import perf_counter
+from typing import Any
+
+from flask import Flask, Response, g, request
+from flask.sessions import SessionInterface
+from flask_smorest import Api
+from werkzeug.exceptions import HTTPException
+
+from services.workflow.adapters.http import (
+    cycles,
+    documents,
+    inbox,
+    log,
+    notes,
+    notices,
+    operations,
+    people,
+    reviews,
+    transitions,
+)
+from services.workflow.adapters.http.access import DOOR, Door
+from services.workflow.adapters.http.answers import of_problem
+from services.workflow.adapters.http.context import EXTENSION, Parts, UseCases, language, parts
+from services.workflow.adapters.http.gate import Gate
+from services.workflow.adapters.http.observation import Observer, request_id
+from services.workflow.adapters.http.problems import NOT_FOUND, Problem, of_refusal
+from services.workflow.adapters.http.rate import RateLimit
+from services.workflow.domain.refusals import Refused
+
+_BLUEPRINTS = (
+    cycles.blueprint,
+    reviews.blueprint,
+    transitions.blueprint,
+    notes.blueprint,
+    notices.blueprint,
+    people.blueprint,
+    inbox.blueprint,
+    log.blueprint,
+)
+_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+
+
+class NoSession(SessionInterface):
+    """Flask's cookie session is not used: pages keep theirs in the database, the API has none."""
+
+    def open_session(self, app: Flask, request: Any) -> None:
+        """Open nothing."""
+
+
+class ProblemApi(Api):  # type: ignore[misc]
+    """flask-smorest with our errors: its own handler drops the `Allow` of a 405."""
+
+    ERROR_SCHEMA = documents.ProblemView
+
+    def _register_error_handlers(self) -> None:
+        self._app.register_error_handler(HTTPException, _http_error)
+
+
+def create_app(use_cases: UseCases, *, requests_per_minute: int = 0) -> Flask:
+    """Return the API over *use_cases*; 0 requests a minute means no limit per client."""
+    app = Flask("services.workflow.adapters.http", static_folder=None)
+    app.config |= {
+        "API_TITLE": "述评 Shuping",
+        "API_VERSION": "v1",
+        "OPENAPI_VERSION": "3.1.0",
+        "OPENAPI_URL_PREFIX": "/",
+        "OPENAPI_JSON_PATH": "openapi.json",
+        "PROVIDE_AUTOMATIC_OPTIONS": False,
+        "API_SPEC_OPTIONS": {
+            "security": [{"token": []}],
+            "components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+        },
+    }
+    app.session_interface = NoSession()
+    rate = RateLimit(requests_per_minute / 60, requests_per_minute) if requests_per_minute else None
+    made = Parts(use_cases=use_cases, door=Door(use_cases.accounts, rate), observer=Observer())
+    app.extensions[EXTENSION], app.extensions[DOOR] = made, made.door
+    app.extensions["shuping"] = use_cases
+    app.before_request(_begin)
+    app.after_request(_end)
+    app.register_error_handler(Problem, _problem)
+    app.register_error_handler(Refused, _refused)
+    app.register_error_handler(Exception, _unexpected)
+    api = ProblemApi(app)
+    for blueprint in _BLUEPRINTS:
+        api.register_blueprint(blueprint)
+    app.register_blueprint(operations.blueprint)
+    app.wsgi_app = Gate(app.wsgi_app, made)  # type: ignore[method-assign]
+    return app
+
+
+def _begin() -> None:
+    g.request_id, g.started = request_id(request.environ), perf_counter()
+
+
+def _end(response: Response) -> Response:
+    response.headers["X-Request-Id"] = g.request_id
+    who = g.get("actor")
+    parts().observer.answered(
+        request.url_rule.rule if request.url_rule else "",
+        response.status_code,
+        perf_counter() - g.started,
+        request=g.request_id,
+        client=who and who.client,
+        person=who and who.person,
+    )
+    return response
+
+
+def _problem(problem: Problem) -> Response:
+    return of_problem(problem, language()).response()
+
+
+def _refused(refused: Refused) -> Response:
+    return _problem(of_refusal(refused))
+
+
+def _http_error(error: HTTPException) -> Response:
+    status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
+    if status == HTTPStatus.NOT_FOUND:
+        return _problem(NOT_FOUND)
+    if error.response is not None or status < HTTPStatus.BAD_REQUEST:
+        return Response(b"", status=status, headers=error.get_headers())
+    headers = {
+        name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")
+    }
+    other = "malformed" if status < HTTPStatus.INTERNAL_SERVER_ERROR else "internal"
+    code = _CODES.get(status, other)
+    return _problem(Problem(status=status, code=code, headers=headers))
+
+
+def _unexpected(_error: Exception) -> Response:
+    parts().observer.broke(request.url_rule.rule if request.url_rule else "", g.request_id)
+    return _problem(Problem(status=500, code="internal"))

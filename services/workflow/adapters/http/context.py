@@ -1,0 +1,66 @@
+"""What the routes of one application share, found through the application at hand."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from flask import current_app, g, request
+
+from services.workflow.adapters.http.access import Door, Tokens
+from services.workflow.adapters.http.language import preferred
+from services.workflow.adapters.http.observation import Observer
+from services.workflow.application.cycles import Cycles
+from services.workflow.application.notices import Notices
+from services.workflow.application.reading import Reading
+from services.workflow.application.transitions import Transitions
+
+EXTENSION = "shuping.http"
+
+
+class UseCases(Protocol):
+    """The application as this adapter calls it; built in bootstrap.py."""
+
+    @property
+    def transitions(self) -> Transitions: ...
+    @property
+    def reading(self) -> Reading: ...
+    @property
+    def notices(self) -> Notices: ...
+    @property
+    def cycles(self) -> Cycles: ...
+    @property
+    def accounts(self) -> Tokens: ...
+    @property
+    def now(self) -> Callable[[], datetime]: ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Parts:
+    """What one application was made of."""
+
+    use_cases: UseCases
+    door: Door
+    observer: Observer
+
+
+def parts() -> Parts:
+    """Return the parts of the application that answers now."""
+    found: Parts = current_app.extensions[EXTENSION]
+    return found
+
+
+def use_cases() -> UseCases:
+    """Return the use cases of the application that answers now."""
+    return parts().use_cases
+
+
+def correlation() -> str:
+    """Return the id of the present request."""
+    known: str = g.request_id
+    return known
+
+
+def language() -> str:
+    """Return the language in which the present request wants its problems told."""
+    return preferred(request.headers.get("Accept-Language", ""))

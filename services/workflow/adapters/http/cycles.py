@@ -1,0 +1,61 @@
+"""/v1/cycles: opening a year's appraisal, and seeing how far it has come."""
+
+from typing import Any
+
+import orjson
+from flask import Response
+
+from schemas.fields import Identifier, StrictInt, StrictSchema
+from schemas.instants import instant
+from services.workflow.adapters.http import documents
+from services.workflow.adapters.http.access import actor, operation
+from services.workflow.adapters.http.answers import Answer
+from services.workflow.adapters.http.context import correlation, use_cases
+from services.workflow.adapters.http.parsing import NO_QUERY, CommandBlueprint
+from services.workflow.application.ports import CycleRow
+
+blueprint = CommandBlueprint("cycles", __name__, description="年度考核周期 · cycles")
+
+
+class CycleBody(StrictSchema):
+    """Which scheme, for which unit and everything below it, of which year."""
+
+    scheme = Identifier(required=True)
+    unit = Identifier(required=True)
+    year = StrictInt(least=2000, most=2100, required=True)
+
+
+@blueprint.route("/v1/cycles", methods=["POST"])
+@operation("cycle.open")
+@blueprint.arguments(NO_QUERY, location="query")
+@blueprint.arguments(CycleBody())
+@blueprint.response(201, documents.CYCLE)
+def open_cycle(_query: dict[str, Any], body: dict[str, Any]) -> Response:
+    """Open a cycle and a review per unit in scope, all or nothing; the same again is 409"""
+    row = use_cases().cycles.open(
+        actor(), body["scheme"], body["unit"], body["year"], correlation()
+    )
+    return Answer(201, orjson.dumps(_view(row) | {"coverage": row.tiers})).response()
+
+
+@blueprint.route("/v1/cycles/<cycle>", methods=["GET"])
+@operation("cycle.read")
+@blueprint.arguments(NO_QUERY, location="query")
+@blueprint.response(200, documents.CYCLE)
+def get_cycle(_query: dict[str, Any], cycle: str) -> Response:
+    """Read a cycle and how far each tier has come"""
+    view = use_cases().cycles.view(actor(), cycle)
+    coverage = {tier: dict(counts) for tier, counts in view.coverage.items()}
+    return Answer(200, orjson.dumps(_view(view.row) | {"coverage": coverage})).response()
+
+
+def _view(row: CycleRow) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "scheme": row.scheme,
+        "scheme_hash": row.scheme_hash,
+        "calendar_hash": row.calendar_hash,
+        "unit": row.unit,
+        "year": row.year,
+        "opened_at": instant(row.opened_at),
+    }

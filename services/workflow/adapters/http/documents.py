@@ -1,0 +1,284 @@
+"""The shapes of answers, for the API's description and for the tests that hold answers to it.
+
+Answers are written by hand (events are spliced in as stored bytes); these schemas are instances,
+made once, and never run on the way of a request.
+"""
+
+from typing import Any
+
+from marshmallow import fields
+
+from schemas.fields import (
+    Choice,
+    Code,
+    HexHash,
+    Identifier,
+    Instant,
+    ListOf,
+    ObjectOf,
+    StrictBool,
+    StrictInt,
+    StrictSchema,
+    Text,
+    Uuid,
+)
+
+MOST = 1000
+
+
+class Holder(StrictSchema):
+    """The desk a review lies on; with a person only where the desk is a person's own."""
+
+    unit = Identifier(required=True)
+    role = Code(required=True)
+    person = Identifier()
+
+
+class ReviewView(StrictSchema):
+    """A review as it stands."""
+
+    id = Uuid(required=True)
+    number = Text(most=40, required=True)
+    cycle = Uuid(required=True)
+    person = Identifier(required=True)
+    unit = Identifier(required=True)
+    tier = Identifier(required=True)
+    state = Code(required=True)
+    version = StrictInt(least=1, required=True)
+    holder = ObjectOf(Holder, required=True, allow_none=True)
+    entered_at = Instant(required=True)
+    due_at = Instant(required=True, allow_none=True)
+    suspended = StrictBool(required=True)
+
+
+class CloudEvent(StrictSchema):
+    """An event: CloudEvents 1.0, the stored bytes (RFC 8785). See the AsyncAPI description."""
+
+    class Meta:
+        unknown = "include"
+
+    id = Uuid(required=True)
+    type = Text(most=100, required=True)
+    subject = Text(most=100, required=True)
+    data = fields.Dict(required=True)
+
+
+class Error(StrictSchema):
+    """One thing that is wrong, or in the way."""
+
+    field = fields.String(required=True, metadata={"description": "JSON path, or a header"})
+    code = Code(required=True)
+    reason = fields.String(required=True)
+    accepted = fields.String(required=True, metadata={"description": "what would pass"})
+
+
+class ProblemView(StrictSchema):
+    """A problem (RFC 9457); `code` is of the published registry, docs/reference/problems.md."""
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = StrictInt(least=400, most=599, required=True)
+    code = Code(required=True)
+    errors = ListOf(ObjectOf(Error), most=MOST)
+    state = Code()
+    version = StrictInt()
+    allowed_triggers = ListOf(Code(), most=MOST)
+
+
+class Fired(StrictSchema):
+    """A review after its event; a rehearsal has no event."""
+
+    review = ObjectOf(ReviewView, required=True)
+    event = ObjectOf(CloudEvent)
+
+
+class Result(StrictSchema):
+    """What became of one command of many."""
+
+    status = StrictInt(least=200, most=599, required=True)
+    review = ObjectOf(ReviewView)
+    event = ObjectOf(CloudEvent)
+    problem = ObjectOf(ProblemView)
+
+
+class Results(StrictSchema):
+    """In the order of the commands."""
+
+    results = ListOf(ObjectOf(Result), most=MOST, required=True)
+
+
+class BlockerView(StrictSchema):
+    """A reason why not, and what would lift it."""
+
+    code = Code(required=True)
+    reason = fields.String(required=True)
+    would_pass_if = fields.String(required=True)
+
+
+class PossibleView(StrictSchema):
+    """One trigger for the asking person, now."""
+
+    trigger = Code(required=True)
+    to = Code(required=True, allow_none=True)
+    allowed = StrictBool(required=True)
+    blockers = ListOf(ObjectOf(BlockerView), most=MOST, required=True)
+
+
+class PossibleList(StrictSchema):
+    """Every trigger of the scheme."""
+
+    items = ListOf(ObjectOf(PossibleView), most=MOST, required=True)
+
+
+class ReviewPage(StrictSchema):
+    """One page of reviews; `next` is the `after` of the following page."""
+
+    items = ListOf(ObjectOf(ReviewView), most=MOST, required=True)
+    next = fields.String(required=True, allow_none=True)
+    total = StrictInt(least=0, required=True)
+
+
+class HistoryItem(StrictSchema):
+    """An event, its position once it has one, and its texts by JSON path (null: erased)."""
+
+    position = StrictInt(least=1)
+    event = ObjectOf(CloudEvent, required=True)
+    texts = fields.Dict(required=True)
+
+
+class HistoryPage(StrictSchema):
+    """One page of a review's history, oldest first."""
+
+    items = ListOf(ObjectOf(HistoryItem), most=MOST, required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class LogEntry(StrictSchema):
+    """An entry of the log."""
+
+    position = StrictInt(least=1, required=True)
+    leaf_hash = HexHash(required=True)
+    event = ObjectOf(CloudEvent, required=True)
+
+
+class LogPage(StrictSchema):
+    """A stretch of the log; positions are contiguous."""
+
+    entries = ListOf(ObjectOf(LogEntry), most=MOST, required=True)
+    next = StrictInt(least=0, required=True)
+    head = StrictInt(least=0, required=True)
+    pending = StrictInt(least=0, required=True)
+
+
+class CoverageView(StrictSchema):
+    """How far one tier has come."""
+
+    expected = StrictInt(least=0, required=True)
+    opened = StrictInt(least=0, required=True)
+    closed = StrictInt(least=0)
+    states = fields.Dict(keys=Code(), values=StrictInt(least=0))
+
+
+class CycleDocument(StrictSchema):
+    """A cycle; *coverage* is by tier."""
+
+    id = Uuid(required=True)
+    scheme = Identifier(required=True)
+    scheme_hash = HexHash(required=True)
+    calendar_hash = HexHash(required=True)
+    unit = Identifier(required=True)
+    year = StrictInt(required=True)
+    opened_at = Instant(required=True)
+    coverage = fields.Dict(keys=Identifier(), values=ObjectOf(CoverageView), required=True)
+
+
+class Person(StrictSchema):
+    """A person's name and addresses."""
+
+    class Meta:
+        unknown = "include"
+
+    id = Identifier(required=True)
+    name = fields.String(required=True)
+    email = fields.String()
+
+
+class People(StrictSchema):
+    """Unknown and erased people are missing."""
+
+    items = ListOf(ObjectOf(Person), most=MOST, required=True)
+
+
+class InboxEntry(StrictSchema):
+    """A notice to the asking person."""
+
+    notice = Uuid(required=True)
+    review = Uuid(required=True)
+    recorded_at = Instant(required=True)
+    read_at = Instant(required=True, allow_none=True)
+    text = fields.String(required=True, allow_none=True)
+
+
+class InboxPage(StrictSchema):
+    """Unread first, then newest first."""
+
+    items = ListOf(ObjectOf(InboxEntry), most=MOST, required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class NoticeResult(StrictSchema):
+    """201 recorded now, 200 known already, else why not."""
+
+    notice = Uuid(required=True)
+    status = StrictInt(required=True)
+    problem = ObjectOf(ProblemView)
+
+
+class NoticeResults(StrictSchema):
+    """In the order of the notices."""
+
+    results = ListOf(ObjectOf(NoticeResult), most=MOST, required=True)
+
+
+class Check(StrictSchema):
+    """One thing that has to work."""
+
+    class Meta:
+        unknown = "include"
+
+    status = Choice(["ok", "failed"], required=True)
+
+
+class Readiness(StrictSchema):
+    """Each check by name."""
+
+    status = Choice(["ok", "failed"], required=True)
+    checks = fields.Dict(values=ObjectOf(Check), required=True)
+
+
+POSSIBLE, FIRED, RESULTS = PossibleList(), Fired(), Results()
+REVIEW, REVIEWS, HISTORY = ReviewView(), ReviewPage(), HistoryPage()
+LOG, CYCLE, PEOPLE = LogPage(), CycleDocument(), People()
+INBOX, NOTICE_RESULTS, READINESS = InboxPage(), NoticeResults(), Readiness()
+PROBLEM = ProblemView()
+
+ETAG = {"ETag": {"description": "The version, quoted", "schema": {"type": "string"}}}
+IDEMPOTENCY_KEY: dict[str, Any] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": True,
+    "description": "Yours for ever: the same key and body get the same answer again.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+}
+IF_MATCH: dict[str, Any] = {
+    "name": "If-Match",
+    "in": "header",
+    "description": 'The version you decided on, quoted, such as `"3"`.',
+    "schema": {"type": "string"},
+}
+ON_BEHALF_OF: dict[str, Any] = {
+    "name": "On-Behalf-Of",
+    "in": "header",
+    "description": "The person you act for; needs the scope act-for. Both names are kept.",
+    "schema": {"type": "string", "maxLength": 64},
+}

@@ -1,0 +1,43 @@
+"""/v1/reviews/{id}/notes: a remark, or a reminder by hand."""
+
+from typing import Any
+
+from flask import Response, request
+
+from schemas.fields import Choice, StrictSchema, Text
+from services.workflow.adapters.http import documents
+from services.workflow.adapters.http.access import actor, operation
+from services.workflow.adapters.http.answers import of_outcome
+from services.workflow.adapters.http.commands import fingerprint, require_key
+from services.workflow.adapters.http.context import correlation, language, use_cases
+from services.workflow.adapters.http.parsing import NO_QUERY, CommandBlueprint
+
+blueprint = CommandBlueprint("notes", __name__, description="备注与催办 · notes and urges")
+
+
+class NoteBody(StrictSchema):
+    """`note` is a remark; `urge` reminds the desk that holds the review."""
+
+    kind = Choice(("note", "urge"), required=True)
+    text = Text(most=2000, multiline=True, required=True)
+
+
+@blueprint.route("/v1/reviews/<review>/notes", methods=["POST"])
+@operation("review.note")
+@blueprint.arguments(NO_QUERY, location="query")
+@blueprint.arguments(NoteBody())
+@blueprint.doc(parameters=[documents.IDEMPOTENCY_KEY])
+@blueprint.response(201, documents.FIRED)
+def add_note(_query: dict[str, Any], body: dict[str, Any], review: str) -> Response:
+    """Add a remark to a review, or remind its holder"""
+    key, by = require_key(request.headers.get("Idempotency-Key")), actor()
+    outcome = use_cases().notices.note(
+        by,
+        review,
+        body["kind"],
+        body["text"],
+        key,
+        fingerprint(f"/v1/reviews/{review}/notes", by.person, body),
+        correlation(),
+    )
+    return of_outcome(outcome, language()).response()

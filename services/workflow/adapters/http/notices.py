@@ -1,0 +1,95 @@
+"""/v1/notices: the notifier tells what it sent and what it did not."""
+
+from typing import Any
+
+import orjson
+from flask import Response
+
+from schemas.fields import (
+    Choice,
+    Code,
+    HexHash,
+    Identifier,
+    Instant,
+    ListOf,
+    ObjectOf,
+    Plain,
+    StrictInt,
+    StrictSchema,
+    Text,
+    Uuid,
+)
+from services.workflow.adapters.http import documents
+from services.workflow.adapters.http.access import actor, operation
+from services.workflow.adapters.http.answers import Answer
+from services.workflow.adapters.http.context import correlation, language, use_cases
+from services.workflow.adapters.http.parsing import NO_QUERY, BulkBlueprint
+from services.workflow.adapters.http.problems import Problem
+from services.workflow.application.notices import Reported
+
+MOST_NOTICES = 500
+
+blueprint = BulkBlueprint("notices", __name__, description="通知回报 · notices reported back")
+
+
+class RecipientBody(StrictSchema):
+    """Whom the notice was for, and the post that made it so."""
+
+    person = Identifier(required=True)
+    unit = Identifier(required=True)
+    role = Code(required=True)
+
+
+class SkippedBody(StrictSchema):
+    """A desk the ladder passed over, and why."""
+
+    unit = Identifier(required=True)
+    role = Code(required=True)
+    person = Identifier()
+    reason = Code(required=True)
+
+
+class NoticeBody(StrictSchema):
+    """One notice, decided. An in-app notice that was sent carries its text: this call is it."""
+
+    notice = Uuid(canonical=True, required=True)
+    review = Uuid(canonical=True, required=True)
+    review_version = StrictInt(least=1, required=True)
+    state = Code(required=True)
+    track = Identifier(required=True)
+    rung = Plain(required=True)
+    kind = Choice(("reminder", "escalation", "urge"), required=True)
+    recipient = ObjectOf(RecipientBody())
+    channel = Choice(("inapp", "email", "console"), required=True)
+    outcome = Choice(("sent", "failed", "unknown", "not_sent"), required=True)
+    reason = Code(required=True)
+    skipped = ListOf(ObjectOf(SkippedBody()), most=100, load_default=list)
+    due_at = Instant()
+    planned_at = Instant(required=True)
+    decided_at = Instant(required=True)
+    policyhash = HexHash(required=True)
+    text = Text(most=10_000, multiline=True)
+
+
+class NoticesBody(StrictSchema):
+    """Up to 500 notices."""
+
+    notices = ListOf(ObjectOf(NoticeBody()), least=1, most=MOST_NOTICES, required=True)
+
+
+@blueprint.route("/v1/notices", methods=["POST"])
+@operation("notices.report")
+@blueprint.arguments(NO_QUERY, location="query")
+@blueprint.arguments(NoticesBody())
+@blueprint.response(200, documents.NOTICE_RESULTS)
+def report_notices(_query: dict[str, Any], body: dict[str, Any]) -> Response:
+    """Report notices sent and not sent; each counts once, by its id"""
+    found = use_cases().notices.report(actor(), body["notices"], correlation())
+    return Answer(200, orjson.dumps({"results": [_view(one) for one in found]})).response()
+
+
+def _view(one: Reported) -> dict[str, Any]:
+    view: dict[str, Any] = {"notice": one.notice, "status": one.status}
+    if one.code:
+        view["problem"] = Problem(status=one.status, code=one.code).document(language())
+    return view

@@ -1,0 +1,150 @@
+"""Problems: every answer that is not a success has this one shape, RFC 9457 and our codes.
+
+A problem is built from codes and figures; the sentences are looked up last, in the language the
+client prefers. A problem about an absent case and about one that is not yours are the same bytes.
+
+Source: https://www.rfc-editor.org/rfc/rfc9457
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from schemas.complaints import Fault
+from services.workflow.adapters.http.language import ENGLISH
+from services.workflow.domain import refusals
+from services.workflow.domain.reasons import sentence
+from services.workflow.domain.refusals import Blocker
+
+CONTENT_TYPE = "application/problem+json"
+Headers = Mapping[str, str]
+
+STATUS_LINES = {
+    200: "200 OK",
+    201: "201 Created",
+    400: "400 Bad Request",
+    401: "401 Unauthorized",
+    403: "403 Forbidden",
+    404: "404 Not Found",
+    405: "405 Method Not Allowed",
+    409: "409 Conflict",
+    412: "412 Precondition Failed",
+    413: "413 Content Too Large",
+    415: "415 Unsupported Media Type",
+    422: "422 Unprocessable Content",
+    429: "429 Too Many Requests",
+    500: "500 Internal Server Error",
+    503: "503 Service Unavailable",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem(Exception):
+    """One answer that is not a success; raised from wherever it is found out."""
+
+    status: int
+    code: str  # a key of `reasons.REASONS`
+    blockers: tuple[Blocker, ...] = ()
+    faults: tuple[Fault, ...] = ()  # of fields of the request
+    more: Mapping[str, Any] = field(default_factory=dict)  # state, version, allowed_triggers
+    headers: Headers = field(default_factory=dict)
+
+    def document(self, language: str) -> dict[str, Any]:
+        """Return the problem's members in *language*."""
+        title, _ = sentence(Blocker(code=self.code, params=self._params()), language)
+        errors = [
+            *(_of_fault(fault, language) for fault in self.faults),
+            *(_of_blocker(blocker, language) for blocker in self.blockers),
+        ]
+        members: dict[str, Any] = {
+            "type": f"urn:shuping:problem:{self.code}",
+            "title": title,
+            "status": self.status,
+            "code": self.code,
+        }
+        if errors:
+            members["errors"] = errors
+        return {**members, **self.more}
+
+    def body(self, language: str) -> bytes:
+        """Return the problem's bytes in *language*."""
+        return orjson.dumps(self.document(language))
+
+    def _params(self) -> Mapping[str, str | int]:
+        same = [blocker.params for blocker in self.blockers if blocker.code == self.code]
+        return same[0] if same else {}
+
+
+def _of_fault(fault: Fault, language: str) -> dict[str, str]:
+    reason, _ = sentence(Blocker(code=fault.code, field=fault.field), language)
+    accepted = fault.accepted_en if language == ENGLISH else fault.accepted_zh
+    return {"field": fault.field, "code": fault.code, "reason": reason, "accepted": accepted}
+
+
+def _of_blocker(blocker: Blocker, language: str) -> dict[str, str]:
+    reason, would_pass_if = sentence(blocker, language)
+    return {
+        "field": blocker.field,
+        "code": blocker.code,
+        "reason": reason,
+        "accepted": would_pass_if,
+    }
+
+
+def blocker_view(blocker: Blocker, language: str) -> dict[str, str]:
+    """Return a blocker as lists of possible triggers show it."""
+    reason, would_pass_if = sentence(blocker, language)
+    return {"code": blocker.code, "reason": reason, "would_pass_if": would_pass_if}
+
+
+def malformed(*faults: Fault, code: str = "malformed") -> Problem:
+    """Return the 400 for a request of the wrong shape."""
+    return Problem(status=400, code=code, faults=faults)
+
+
+NOT_FOUND = Problem(status=404, code="not_found")
+RETRY_S = {"Retry-After": "1"}
+
+
+def of_blockers(
+    status: int,
+    blockers: Sequence[Blocker],
+    *,
+    faults: Sequence[Fault] = (),
+    more: Mapping[str, Any] | None = None,
+    headers: Headers | None = None,
+) -> Problem:
+    """Return the problem of a refusal; its code is that of its reasons, where they agree."""
+    codes = {blocker.code for blocker in blockers} | {fault.code for fault in faults}
+    return Problem(
+        status=status,
+        code=codes.pop() if len(codes) == 1 else "not_fulfilled",
+        blockers=tuple(blockers),
+        faults=tuple(faults),
+        more=more or {},
+        headers=headers or {},
+    )
+
+
+def of_refusal(refused: refusals.Refused) -> Problem:
+    """Return the problem for a refusal: the one place where refusals become statuses.
+
+    Raises:
+        LookupError: a refusal nobody thought of here; that is a bug, and answered as one.
+    """
+    match refused:
+        case refusals.NotYours():
+            return NOT_FOUND
+        case refusals.NotAllowed():
+            return of_blockers(403, (refused.blocker,))
+        case refusals.Conflict():
+            return of_blockers(409, (refused.blocker,))
+        case refusals.Invalid():
+            return of_blockers(422, refused.blockers)
+        case refusals.OutcomeUnknown():
+            return Problem(status=503, code="outcome_unknown", headers=RETRY_S)
+        case refusals.StoreUnavailable():
+            return Problem(status=503, code="unavailable", headers=RETRY_S)
+    raise LookupError(f"no status for {type(refused).__name__}")

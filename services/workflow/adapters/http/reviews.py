@@ -1,0 +1,145 @@
+"""/v1/reviews: lists, one review, and its history."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from flask import Response
+
+from schemas.fields import Choice, Identifier, Instant, Pattern, StrictSchema, Uuid
+from services.workflow.adapters.http import cursors, documents
+from services.workflow.adapters.http.access import actor, operation
+from services.workflow.adapters.http.answers import Answer
+from services.workflow.adapters.http.context import use_cases
+from services.workflow.adapters.http.pages import MOST, Cursor, place
+from services.workflow.adapters.http.parsing import (
+    NO_QUERY,
+    CommandBlueprint,
+    QueryBool,
+    QueryInt,
+)
+from services.workflow.adapters.http.views import etag, review_view, splice
+from services.workflow.application.ports import ListQuery, Stored, Text
+from services.workflow.application.reading import commitments
+
+SORTS = ("number", "due_at", "-due_at", "entered_at", "-entered_at")
+_HISTORY = "history"
+
+blueprint = CommandBlueprint("reviews", __name__, description="考核 · reviews")
+
+
+class States(Pattern):
+    """One or more states, separated by commas."""
+
+    def __init__(self, **rest: Any) -> None:
+        accepted = ("以逗号分隔的状态", "states separated by commas")
+        super().__init__(r"[a-z_]{1,40}(,[a-z_]{1,40}){0,19}", "not_a_code", accepted, **rest)
+
+
+class ReviewQuery(StrictSchema):
+    """Which reviews; all given conditions hold together."""
+
+    cycle = Uuid(canonical=True)
+    state = States()
+    tier = Identifier()
+    unit = Identifier()  # with its subtree
+    person = Identifier()
+    holder = Identifier()  # a unit, or a person with the desks they hold
+    overdue = QueryBool()
+    due_before = Instant()
+    due_after = Instant()
+    suspended = QueryBool()
+    sort = Choice(SORTS, load_default="number")
+    limit = QueryInt(least=1, most=MOST, load_default=50)
+    after = Cursor()
+
+
+class HistoryQuery(StrictSchema):
+    """Which part of a history."""
+
+    refused = QueryBool(load_default=False)
+    limit = QueryInt(least=1, most=MOST, load_default=50)
+    after = Cursor()
+
+
+@blueprint.route("/v1/reviews", methods=["GET"])
+@operation("review.list")
+@blueprint.arguments(ReviewQuery(), location="query")
+@blueprint.response(200, documents.REVIEWS)
+def list_reviews(query: dict[str, Any]) -> Response:
+    """List the reviews you may see"""
+    sort = query["sort"]
+    page = use_cases().reading.list_reviews(actor(), _list_query(query))
+    cursor = None if page.next is None else cursors.encode(sort, *page.next)
+    return Answer(
+        200,
+        orjson.dumps(
+            {
+                "items": [review_view(review) for review in page.reviews],
+                "next": cursor,
+                "total": page.total,
+            }
+        ),
+    ).response()
+
+
+def _list_query(query: Mapping[str, Any]) -> ListQuery:
+    now, overdue = use_cases().now(), query.get("overdue")
+    return ListQuery(
+        cycle=query.get("cycle"),
+        states=tuple(query["state"].split(",")) if "state" in query else (),
+        tier=query.get("tier"),
+        unit=query.get("unit"),
+        person=query.get("person"),
+        holder_unit=query.get("holder"),
+        overdue_at=now if overdue else None,
+        not_overdue_at=now if overdue is False else None,
+        due_before=query.get("due_before"),
+        due_after=query.get("due_after"),
+        suspended=query.get("suspended"),
+        sort=query["sort"],
+        limit=query["limit"],
+        after=place(query["sort"], query.get("after"), str, str),
+    )
+
+
+@blueprint.route("/v1/reviews/<review>", methods=["GET"])
+@operation("review.read")
+@blueprint.arguments(NO_QUERY, location="query")
+@blueprint.response(200, documents.REVIEW, headers=documents.ETAG)
+def get_review(_query: dict[str, Any], review: str) -> Response:
+    """Read one review; its entity tag is its version"""
+    found = use_cases().reading.review(actor(), review)
+    body, tag = orjson.dumps(review_view(found)), ("ETag", etag(found))
+    return Answer(200, body, headers=(tag,)).response()
+
+
+@blueprint.route("/v1/reviews/<review>/events", methods=["GET"])
+@operation("review.events.read")
+@blueprint.arguments(HistoryQuery(), location="query")
+@blueprint.response(200, documents.HISTORY)
+def list_events(query: dict[str, Any], review: str) -> Response:
+    """List what happened to a review, oldest first: its events and notices, and their texts"""
+    history = use_cases().reading.history(
+        actor(),
+        review,
+        limit=query["limit"],
+        after=place(_HISTORY, query.get("after"), str, str, int),
+        refused=query["refused"],
+    )
+    items = b",".join(_item(event, history.texts) for event in history.events)
+    cursor = None if history.next is None else cursors.encode(_HISTORY, *history.next)
+    return Answer(
+        200, b'{"items":[' + items + b'],"next":' + orjson.dumps(cursor) + b"}"
+    ).response()
+
+
+def _item(event: Stored, texts: Mapping[bytes, Text]) -> bytes:
+    joined = {
+        path: texts[sha256].content.decode() if sha256 in texts else None
+        for path, sha256 in commitments(event.body)
+    }
+    item: dict[str, Any] = {"texts": joined}
+    if event.position is not None:
+        item["position"] = event.position
+    return splice(orjson.dumps(item), "event", event.body)

@@ -1,0 +1,115 @@
+# ruff: noqa: ARG002 -- the signatures are marshmallow's and webargs'
+"""/v1/reviews/{id}/transitions and /v1/transitions: firing triggers, one or a thousand."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from flask import Response, request
+from marshmallow import ValidationError
+
+from schemas.complaints import Complaint
+from schemas.fields import ListOf, ObjectOf, StrictSchema
+from services.workflow.adapters.http import documents
+from services.workflow.adapters.http.access import actor, operation
+from services.workflow.adapters.http.answers import Answer, result_of, result_of_problem
+from services.workflow.adapters.http.commands import (
+    TRIGGER_BODY,
+    BulkCommand,
+    Circumstances,
+    one_of_many,
+)
+from services.workflow.adapters.http.context import correlation, language, parts, use_cases
+from services.workflow.adapters.http.gate import fire
+from services.workflow.adapters.http.parsing import NO_QUERY, BulkBlueprint
+from services.workflow.adapters.http.problems import Problem, blocker_view
+from services.workflow.application.commands import Command
+
+MOST_COMMANDS = 1000
+
+blueprint = BulkBlueprint("transitions", __name__, description="触发流转 · firing triggers")
+
+
+class UnreadCommands(ListOf):
+    """Documented as commands; read one by one, so that one bad command spoils no other."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> list[Any]:
+        if not isinstance(value, list):
+            raise ValidationError(Complaint("not_a_list", "数组", "an array"))
+        if not self.least <= len(value) <= self.most:
+            accepted = (f"{self.least} 到 {self.most} 项", f"{self.least}–{self.most} items")
+            raise ValidationError(Complaint("too_many" if value else "too_few", *accepted))
+        return value
+
+
+class BulkBody(StrictSchema):
+    """Commands, each as if sent alone; those of one review are fired in their order."""
+
+    commands = UnreadCommands(ObjectOf(BulkCommand()), least=1, most=MOST_COMMANDS, required=True)
+
+
+@blueprint.route("/v1/reviews/<review>/transitions", methods=["GET"])
+@operation("review.transitions.read")
+@blueprint.arguments(NO_QUERY, location="query")
+@blueprint.response(200, documents.POSSIBLE)
+def list_possible(_query: dict[str, Any], review: str) -> Response:
+    """List every trigger, whether you may fire it now, and if not, all that is in the way"""
+    question = Command(review=review, trigger="", actor=actor(), correlation=correlation())
+    found = use_cases().transitions.possible(question)
+    items = [
+        {
+            "trigger": one.trigger,
+            "to": one.to,
+            "allowed": one.allowed,
+            "blockers": [blocker_view(blocker, language()) for blocker in one.blockers],
+        }
+        for one in found
+    ]
+    return Answer(200, orjson.dumps({"items": items})).response()
+
+
+@blueprint.route("/v1/reviews/<review>/transitions", methods=["POST"])
+@blueprint.doc(
+    parameters=[documents.IDEMPOTENCY_KEY, documents.IF_MATCH],
+    requestBody={"required": True, "content": {"application/json": {"schema": TRIGGER_BODY}}},
+)
+@blueprint.response(201, documents.FIRED, headers=documents.ETAG)
+@blueprint.alt_response(200, schema=documents.FIRED, description="dry_run: all guards, no event")
+def fire_one(review: str) -> Response:
+    """Fire a trigger; the key makes it safe to send again"""
+    # The gate answers this route before Flask sees it; this is the same function by the long way.
+    answer, _ = fire(request.environ, review, correlation(), parts())
+    return answer.response()
+
+
+# The function itself asks who calls, as its first act: see gate.fire.
+fire_one.operation = "review.trigger"
+
+
+@blueprint.route("/v1/transitions", methods=["POST"])
+@operation("bulk.trigger")
+@blueprint.arguments(NO_QUERY, location="query")
+@blueprint.arguments(BulkBody())
+@blueprint.response(200, documents.RESULTS)
+def fire_many(_query: dict[str, Any], body: dict[str, Any]) -> Response:
+    """Fire up to 1,000 triggers, each as if sent alone; not a transaction"""
+    by, items, speaks = (
+        Circumstances(actor=actor(), correlation=correlation()),
+        body["commands"],
+        language(),
+    )
+    parts().door.count(by.actor, len(items) - 1)
+    results: list[bytes] = [b""] * len(items)
+    read: dict[int, Command] = {}
+    for index, item in enumerate(items):
+        try:
+            read[index] = one_of_many(item, by)
+        except Problem as problem:
+            results[index] = result_of_problem(problem, speaks)
+    outcomes = use_cases().transitions.fire_many(list(read.values()))
+    for (index, command), outcome in zip(read.items(), outcomes, strict=True):
+        parts().observer.fired(command.trigger, outcome.status)
+        results[index] = result_of(outcome, speaks)
+    return Answer(200, b'{"results":[' + b",".join(results) + b"]}").response()

@@ -1,0 +1,47 @@
+"""What clients see: dataclasses into JSON objects, and events spliced in as the bytes they are."""
+
+from typing import Any
+
+import orjson
+
+from schemas.instants import instant
+from services.workflow.domain.review import Review
+
+
+def review_view(review: Review) -> dict[str, Any]:
+    """Return *review* as the contract lists it; absent values are null."""
+    holder = review.holder
+    return {
+        "id": review.id,
+        "number": review.number,
+        "cycle": review.cycle,
+        "person": review.person,
+        "unit": review.unit,
+        "tier": review.tier,
+        "state": review.state,
+        "version": review.version,
+        "holder": None
+        if holder is None
+        else {"unit": holder.unit, "role": holder.role}
+        if holder.person is None
+        else {"unit": holder.unit, "role": holder.role, "person": holder.person},
+        "entered_at": instant(review.entered_at),
+        "due_at": None if review.due_at is None else instant(review.due_at),
+        "suspended": review.suspended_at is not None,
+    }
+
+
+def etag(review: Review) -> str:
+    """Return the entity tag of *review*: its version, quoted."""
+    return f'"{review.version}"'
+
+
+def with_event(review: Review | None, event: bytes | None, **rest: Any) -> bytes:
+    """Return the body `{"review": …, "event": …}`; the event's bytes are not written anew."""
+    body = orjson.dumps({"review": None if review is None else review_view(review), **rest})
+    return body if event is None else splice(body, "event", event)
+
+
+def splice(body: bytes, name: str, value: bytes) -> bytes:
+    """Return the object *body*, which is not empty, with one more member of ready bytes."""
+    return b"".join((body[:-1], b',"', name.encode(), b'":', value, b"}"))

@@ -1,0 +1,326 @@
+"""Remarks, reminders by hand, and what the notifier reports: the stream beside each review.
+
+None of these moves a review's version. Writers read where the side stream stands and append one
+further; whoever loses that race reads again. A notice is reported once for ever: its id is used
+like an idempotency key, whichever token reports it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+import orjson
+
+from schemas.envelope import event_type
+from schemas.instants import instant, parse_instant
+from services.workflow.application.commands import Outcome
+from services.workflow.application.envelopes import Origin, Sealer
+from services.workflow.application.ports import (
+    Append,
+    InboxItem,
+    Key,
+    NoticeRow,
+    ReviewStore,
+    Seen,
+    Standing,
+    Text,
+    Wanted,
+)
+from services.workflow.application.reading import Access
+from services.workflow.domain.authority import Actor, authorise
+from services.workflow.domain.refusals import Blocker, NotAllowed
+from services.workflow.domain.review import Review
+
+MOST_ATTEMPTS = 10
+# No token can have this name, so that a notice's id and a client's key never meet.
+NOTICE_KEYS = "urn:shuping:notices"
+FACTS = ("review_version", "state", "track", "rung", "kind", "channel", "outcome", "reason")
+INSTANTS = ("due_at", "planned_at", "decided_at")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Writing:
+    """One event for a notices stream, before its version is known."""
+
+    review: Review
+    fact: str
+    data: Mapping[str, Any]
+    texts: tuple[Text, ...]
+    origin: Origin
+    key: Key
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reported:
+    """What came of one reported notice."""
+
+    notice: str
+    status: int  # 201 recorded now, 200 known already, 404, 422 other content, 503 try again
+    code: str = ""
+
+
+class Notices:
+    """The use cases of the notices streams."""
+
+    def __init__(
+        self,
+        *,
+        store: ReviewStore,
+        access: Access,
+        sealer: Sealer,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._store = store
+        self._access = access
+        self._sealer = sealer
+        self._now = now
+
+    def note(
+        self,
+        actor: Actor,
+        review_id: str,
+        kind: str,
+        text: str,
+        key: str,
+        fingerprint: bytes,
+        correlation: str,
+    ) -> Outcome:
+        """Add a remark (`note`), or remind the holder by hand (`urge`).
+
+        Raises:
+            NotYours: absent, or not the actor's to see.
+            NotAllowed: seen, but not theirs to write on.
+        """
+        case = self._access.case(actor, review_id)
+        review, wanted = case.review, Key(client=actor.client, key=key, fingerprint=fingerprint)
+        standing = self._standing([(review_id, wanted)])
+        seen = standing.seen.get((wanted.client, wanted.key))
+        if seen is not None:
+            return _again(seen, wanted, review)
+        verdict = authorise(actor, f"review.{kind}", case.organisation, case.day, review=review)
+        if not verdict.allowed:
+            raise NotAllowed(Blocker(code=verdict.reason))
+        holder = review.holder
+        if kind == "urge" and holder is None:
+            return Outcome(status=409, review=review, blockers=(Blocker(code="no_holder"),))
+        commitment, row = self._sealer.commit(text)
+        data: dict[str, Any] = {"kind": kind, "text": commitment}
+        if holder is not None:
+            data["holder"] = {"unit": holder.unit, "role": holder.role}
+            if holder.person is not None:
+                data["holder"]["person"] = holder.person
+        writing = _Writing(
+            review=review,
+            fact="note_added",
+            data=data,
+            texts=(row,),
+            origin=Origin(client=actor.client, actor=actor.person, correlation=correlation),
+            key=wanted,
+        )
+        written, standing = self._write([writing], standing)
+        if written[0] is not None:
+            return Outcome(status=201, review=review, event=written[0])
+        seen = standing.seen.get((wanted.client, wanted.key))
+        if seen is not None:  # the same request, sent twice at once
+            return _again(seen, wanted, review)
+        return Outcome(status=503, blockers=(Blocker(code="unavailable"),))
+
+    def report(
+        self, actor: Actor, items: Sequence[Mapping[str, Any]], correlation: str
+    ) -> list[Reported]:
+        """Record what the notifier sent and did not send; *items* are checked in shape.
+
+        An in-app notice is this call: its text goes into the recipient's inbox.
+
+        Raises:
+            NotAllowed: not a notifier's token.
+        """
+        self._access.require(actor, "notices.report")
+        keys = [_key(item) for item in items]
+        standing = self._standing(
+            [(item["review"], key) for item, key in zip(items, keys, strict=True)]
+        )
+        organisation = self._access.directory.at_least(standing.organisation_version)
+        today, answers = self._access.today(), dict[str, Reported]()
+        writing: list[_Writing] = []
+        for item, key in zip(items, keys, strict=True):
+            notice, review = item["notice"], standing.reviews.get(item["review"])
+            verdict = authorise(actor, "notice.record", organisation, today, review=review)
+            seen = standing.seen.get((key.client, key.key))
+            if review is None or not verdict.allowed:
+                answers[notice] = Reported(notice=notice, status=404, code="not_found")
+            elif seen is not None:
+                answers[notice] = _known(notice, seen, key)
+            elif notice in answers:
+                continue  # the same notice twice in one call: the first one counts
+            else:
+                answers[notice] = Reported(notice=notice, status=201)
+                writing.append(self._recorded(item, review, key, actor, correlation))
+        written, standing = self._write(writing, standing)
+        for one, body in zip(writing, written, strict=True):
+            if body is None:
+                notice = one.key.key
+                seen = standing.seen.get((one.key.client, notice))
+                answers[notice] = (
+                    Reported(notice=notice, status=503, code="unavailable")
+                    if seen is None
+                    else _known(notice, seen, one.key)
+                )
+        return [answers[item["notice"]] for item in items]
+
+    def _recorded(
+        self, item: Mapping[str, Any], review: Review, key: Key, actor: Actor, correlation: str
+    ) -> _Writing:
+        data: dict[str, Any] = {"notice": item["notice"], "policyhash": item["policyhash"]}
+        data |= {name: item[name] for name in FACTS}
+        data |= {name: instant(item[name]) for name in INSTANTS if item.get(name) is not None}
+        data["skipped"] = [dict(one) for one in item["skipped"]]
+        recipient = item.get("recipient")
+        if recipient is not None:
+            data["recipient"] = dict(recipient)
+        texts: tuple[Text, ...] = ()
+        if item.get("text") is not None:
+            data["text"], row = self._sealer.commit(item["text"])
+            texts = (row,)
+        return _Writing(
+            review=review,
+            fact="notice_recorded",
+            data=data,
+            texts=texts,
+            origin=Origin(client=actor.client, actor=actor.person, correlation=correlation),
+            key=key,
+        )
+
+    # --- Writing ---
+
+    def _write(
+        self, writing: Sequence[_Writing], standing: Standing
+    ) -> tuple[list[bytes | None], Standing]:
+        """Append each at the end of its stream; None where it could not be: its key was used."""
+        bodies: list[bytes | None] = [None] * len(writing)
+        waiting = list(range(len(writing)))
+        for _ in range(MOST_ATTEMPTS + len(writing)):
+            if not waiting:
+                break
+            now, batch = self._now(), _one_of_each_stream(waiting, writing)
+            streams = [_stream(writing[index]) for index in batch]
+            sides = self._store.side_streams(streams, now)
+            appends = [
+                self._append(writing[index], sides[stream].version + 1, now, standing)
+                for index, stream in zip(batch, streams, strict=True)
+            ]
+            done = self._store.append(appends)
+            for index, append, won in zip(batch, appends, done, strict=True):
+                if won:
+                    bodies[index] = append.body
+            lost = [index for index, won in zip(batch, done, strict=True) if not won]
+            if lost:
+                standing = self._standing(
+                    [(writing[index].review.id, writing[index].key) for index in lost]
+                )
+            used = {
+                index
+                for index in lost
+                if (writing[index].key.client, writing[index].key.key) in standing.seen
+            }
+            waiting = [i for i in waiting if bodies[i] is None and i not in used]
+        return bodies, standing
+
+    def _append(self, one: _Writing, version: int, now: datetime, standing: Standing) -> Append:
+        organisation = self._access.directory.at_least(standing.organisation_version)
+        reported = one.fact == "notice_recorded"
+        body = self._sealer.event(
+            one.fact,
+            _stream(one),
+            version,
+            one.data,
+            at=now,
+            origin=one.origin,
+            root=organisation.root or "",
+            organisation_version=organisation.version,
+            scheme_hash=one.review.scheme,
+        )
+        return Append(
+            stream=_stream(one),
+            version=version,
+            type=event_type(one.fact),
+            recorded_at=now,
+            body=body,
+            key=one.key,
+            inbox=inbox_item(one.review.id, one.data, now) if reported else None,
+            notice=notice_row(one.review.id, one.data) if reported else None,
+            texts=one.texts,
+        )
+
+    def _standing(self, wanted: Sequence[tuple[str, Key]]) -> Standing:
+        return self._store.standing(
+            [Wanted(review=review, client=key.client, key=key.key) for review, key in wanted]
+        )
+
+
+def notice_row(review_id: str, data: Mapping[str, Any]) -> NoticeRow:
+    """Return the row that lists show, from a `notice_recorded` event's *data*."""
+    recipient = data.get("recipient", {})
+    return NoticeRow(
+        notice=data["notice"],
+        review=review_id,
+        kind=data["kind"],
+        rung=str(data["rung"]),
+        channel=data["channel"],
+        outcome=data["outcome"],
+        person=recipient.get("person"),
+        unit=recipient.get("unit"),
+        role=recipient.get("role"),
+        decided_at=parse_instant(data["decided_at"]),
+    )
+
+
+def inbox_item(review_id: str, data: Mapping[str, Any], recorded_at: datetime) -> InboxItem | None:
+    """Return what an in-app notice puts into its recipient's inbox; None for every other."""
+    person = data.get("recipient", {}).get("person")
+    if data["channel"] != "inapp" or data["outcome"] != "sent" or not person or "text" not in data:
+        return None
+    return InboxItem(
+        person=person,
+        notice=data["notice"],
+        review=review_id,
+        sha256=bytes.fromhex(data["text"]["sha256"]),
+        recorded_at=recorded_at,
+    )
+
+
+def _again(seen: Seen, key: Key, review: Review) -> Outcome:
+    if seen.key.fingerprint != key.fingerprint:
+        reused = Blocker(code="key_reused", field="Idempotency-Key")
+        return Outcome(status=422, blockers=(reused,))
+    return Outcome(status=201, review=review, event=seen.body, replayed=True)
+
+
+def _known(notice: str, seen: Seen, key: Key) -> Reported:
+    if seen.key.fingerprint != key.fingerprint:
+        return Reported(notice=notice, status=422, code="notice_differs")
+    return Reported(notice=notice, status=200)
+
+
+def _key(item: Mapping[str, Any]) -> Key:
+    content = {
+        name: instant(value) if isinstance(value, datetime) else value
+        for name, value in item.items()
+        if value is not None
+    }
+    digest = sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).digest()
+    return Key(client=NOTICE_KEYS, key=item["notice"], fingerprint=digest)
+
+
+def _one_of_each_stream(waiting: Sequence[int], writing: Sequence[_Writing]) -> list[int]:
+    """Return the first of *waiting* for each stream: a store takes one append of each at a time."""
+    first: dict[str, int] = {}
+    for index in waiting:
+        first.setdefault(writing[index].review.id, index)
+    return list(first.values())
+
+
+def _stream(one: _Writing) -> str:
+    return f"review/{one.review.id}/notices"

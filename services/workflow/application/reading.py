@@ -1,0 +1,338 @@
+"""Everything that is asked and changes nothing: cases, lists, history, the log and its proofs.
+
+The one idea: whoever asks, the authority function answers first. A case out of sight is answered
+like one that does not exist, and a list is narrowed to what a click on its rows would open.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from threading import Event
+from time import monotonic
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from schemas.calendar import local_day
+from schemas.checkpoint import format_proof
+from schemas.instants import instant
+from schemas.merkle import inclusion_proof
+from services.workflow.application.ports import (
+    ListQuery,
+    Page,
+    Reads,
+    ReviewStore,
+    Sequencing,
+    Stored,
+    Text,
+    Wanted,
+)
+from services.workflow.application.rulebook import Directory
+from services.workflow.domain.authority import Actor, authorise, visible
+from services.workflow.domain.organisation import Organisation
+from services.workflow.domain.refusals import Blocker, Invalid, NotAllowed, NotYours
+from services.workflow.domain.review import Review
+
+POLL_S = 0.05  # how often a waiting reader of the log looks; the sequencer's own pace
+Place = tuple[str, str, int]  # (recorded time, stream, version) of the last event of a page
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LogPage:
+    """A stretch of the log, positions contiguous."""
+
+    entries: tuple[tuple[int, bytes, bytes], ...]  # (position, leaf hash, body)
+    next: int  # where to go on: the *after* of the next page
+    head: int  # the last position there was
+    pending: int  # events that are stored and have no position yet
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class History:
+    """A page of a review's events, with the texts that the reader may see."""
+
+    events: tuple[Stored, ...]
+    texts: Mapping[bytes, Text]  # by commitment; erased ones are missing
+    next: Place | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Letter:
+    """One notice in an inbox."""
+
+    notice: str
+    review: str
+    recorded_at: datetime
+    read_at: datetime | None
+    text: str | None  # None: erased
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Inbox:
+    """A page of somebody's notices."""
+
+    letters: tuple[Letter, ...]
+    next: tuple[str, str] | None  # (recorded time, notice) of the last, if there are more
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Case:
+    """A review somebody may see, and the organisation and day by which that was decided."""
+
+    review: Review
+    organisation: Organisation
+    day: date
+
+
+class Access:
+    """Asks the authority function with the organisation of now and the local day."""
+
+    def __init__(
+        self,
+        store: ReviewStore,
+        directory: Directory,
+        now: Callable[[], datetime],
+        zone: ZoneInfo,
+    ) -> None:
+        self._store = store
+        self.directory = directory
+        self.now = now
+        self._zone = zone
+
+    def today(self) -> date:
+        """Return the local day."""
+        return local_day(self.now(), self._zone)
+
+    def case(self, actor: Actor, review_id: str) -> Case:
+        """Return a review *actor* may see; one statement.
+
+        Raises:
+            NotYours: absent, or not theirs.
+            NotAllowed: the token may not read at all.
+        """
+        standing = self._store.standing([Wanted(review=review_id)])
+        organisation = self.directory.at_least(standing.organisation_version)
+        review, day = standing.reviews.get(review_id), self.today()
+        verdict = authorise(actor, "review.read", organisation, day, review=review)
+        if verdict.reason == "client_scope":
+            raise NotAllowed(Blocker(code=verdict.reason))
+        if review is None or not verdict.allowed:
+            raise NotYours(review_id)
+        return Case(review=review, organisation=organisation, day=day)
+
+    def require(self, actor: Actor, operation: str, **about: Any) -> None:
+        """Return if *actor* may do *operation*.
+
+        Raises:
+            NotAllowed: with the reason.
+        """
+        organisation = self.directory.current()
+        verdict = authorise(actor, operation, organisation, self.today(), **about)
+        if not verdict.allowed:
+            raise NotAllowed(Blocker(code=verdict.reason))
+
+
+class Reading:
+    """The use cases that only read."""
+
+    def __init__(
+        self,
+        *,
+        access: Access,
+        reads: Reads,
+        sequencing: Sequencing,
+        stopping: Event | None = None,
+    ) -> None:
+        self._access = access
+        self._reads = reads
+        self._sequencing = sequencing
+        self._stopping = stopping or Event()  # set on SIGTERM: nobody goes on waiting
+
+    # --- Cases ---
+
+    def review(self, actor: Actor, review_id: str) -> Review:
+        """Return a review as it stands. Raises `NotYours`."""
+        return self._access.case(actor, review_id).review
+
+    def list_reviews(self, actor: Actor, query: ListQuery) -> Page:
+        """Return one page of the reviews *actor* may see, narrowed by *query*.
+
+        A `holder_unit` that is no unit is taken for a person, with the desks they hold.
+        """
+        self._access.require(actor, "review.list")
+        organisation, day = self._access.directory.current(), self._access.today()
+        scope = visible(actor, organisation, day)
+        if query.holder_unit is not None and organisation.unit(query.holder_unit) is None:
+            query = replace(query, holder_unit=None, holder_person=query.holder_unit)
+        if query.holder_person is not None:
+            posts = organisation.posts_of(query.holder_person, day)
+            desks = tuple((post.unit, post.role) for post in posts)
+            query = replace(query, holder_desks=desks)
+        return self._reads.list_reviews(
+            replace(
+                query,
+                visible_within=scope.within,
+                visible_units=None if scope.everything else scope.subtrees,
+                visible_own_units=scope.units,
+                visible_person=scope.person,
+                visible_desks=scope.desks,
+            )
+        )
+
+    def history(
+        self,
+        actor: Actor,
+        review_id: str,
+        *,
+        limit: int,
+        after: Place | None = None,
+        refused: bool = False,
+    ) -> History:
+        """Return what happened to a review, oldest first: its events and its notices.
+
+        With *refused*, what was attempted and refused as well.
+
+        Raises:
+            NotYours: absent, or not theirs.
+            NotAllowed: refusals are not theirs to read.
+        """
+        case = self._access.case(actor, review_id)
+        stream = f"review/{review_id}"
+        streams = [stream, f"{stream}/notices"]
+        if refused:
+            self._access.require(actor, "review.refusals.read", review=case.review)
+            streams.append(f"{stream}/refusals")
+        found = self._reads.events_of(streams, limit + 1, after)
+        page = found[:limit]
+        readable = authorise(
+            actor, "review.texts.read", case.organisation, case.day, review=case.review
+        ).allowed
+        wanted = [sha for row in page for _, sha in commitments(row.body)] if readable else []
+        last = page[-1] if len(found) > limit else None
+        return History(
+            events=tuple(page),
+            texts=self._reads.texts(wanted) if wanted else {},
+            next=None if last is None else (_recorded(last.body), last.stream, last.version),
+        )
+
+    # --- The log ---
+
+    def log_page(self, actor: Actor, after: int, limit: int, wait_s: float = 0.0) -> LogPage:
+        """Return up to *limit* entries after position *after*; waits up to *wait_s* for the first.
+
+        No connection is held while waiting. The head is read after the entries: a reader whose
+        `next` equals `head` with nothing pending has everything that was committed before.
+        """
+        self._access.require(actor, "log.read")
+        until = monotonic() + wait_s
+        entries = self._reads.log_page(after, limit)
+        while not entries and monotonic() < until:
+            if self._stopping.wait(min(POLL_S, max(0.0, until - monotonic()))):
+                break
+            entries = self._reads.log_page(after, limit)
+        head, pending = self._reads.log_head()
+        last = entries[-1][0] if entries else after
+        return LogPage(entries=tuple(entries), next=last, head=head, pending=pending)
+
+    def checkpoint(self, actor: Actor) -> str:
+        """Return the latest signed checkpoint, a C2SP signed note. Raises `NotYours`: none yet."""
+        self._access.require(actor, "log.checkpoint")
+        latest = self._sequencing.last_checkpoint()
+        if latest is None:
+            raise NotYours("checkpoint")
+        return latest[1]
+
+    def proof(self, actor: Actor, position: int, size: int) -> str:
+        """Return the C2SP proof that the entry at *position* is in the log of signed *size*.
+
+        Raises:
+            Invalid: no checkpoint was signed at that size, or the position lies beyond it.
+        """
+        self._access.require(actor, "log.proof")
+        if position > size:
+            params = {"size": size}
+            raise Invalid((Blocker(code="position_beyond_size", field="position", params=params),))
+        note = self._sequencing.checkpoint(size)
+        if note is None:
+            raise Invalid((Blocker(code="size_not_signed", field="size", params={"size": size}),))
+        return format_proof(position - 1, inclusion_proof(position - 1, size, self._node), note)
+
+    def health(self) -> tuple[int, int]:
+        """Return (head, pending) of the log; proves that the database answers."""
+        return self._reads.log_head()
+
+    # --- People ---
+
+    def people(self, actor: Actor, ids: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
+        """Return names and addresses by id; unknown, erased and foreign people are missing."""
+        organisation, day = self._access.directory.current(), self._access.today()
+        allowed = []
+        for person in dict.fromkeys(ids):
+            verdict = authorise(actor, "people.read", organisation, day, person=person)
+            if verdict.allowed:
+                allowed.append(person)
+            elif verdict.reason != "client_subtree":
+                raise NotAllowed(Blocker(code=verdict.reason))
+        return self._reads.people(allowed) if allowed else {}
+
+    def inbox(self, actor: Actor, limit: int, after: tuple[str, str] | None = None) -> Inbox:
+        """Return a page of the notices to the person *actor* acts for, unread first, then newest.
+
+        Raises:
+            NotAllowed: nobody is acted for, or the token may not read.
+        """
+        self._access.require(actor, "inbox.read", person=actor.person)
+        found = self._reads.inbox(str(actor.person), limit + 1, after)
+        rows = found[:limit]
+        texts = self._reads.texts([row["sha256"] for row in rows]) if rows else {}
+        last = rows[-1] if len(found) > limit else None
+        return Inbox(
+            letters=tuple(_letter(row, texts) for row in rows),
+            next=None if last is None else (instant(last["recorded_at"]), last["notice"]),
+        )
+
+    def mark_read(self, actor: Actor, notice: str) -> None:
+        """Mark a notice of one's own as read; again is no harm. Raises `NotYours`."""
+        self._access.require(actor, "inbox.mark", person=actor.person)
+        if not self._reads.mark_read(str(actor.person), notice, self._access.now()):
+            raise NotYours(notice)
+
+    def _node(self, level: int, index: int) -> bytes:
+        node = self._sequencing.tree_node(level, index)
+        if node is None:
+            raise LookupError(f"no tree node {level}/{index}: the store is damaged")
+        return node
+
+
+def commitments(body: bytes) -> Iterator[tuple[str, bytes]]:
+    """Yield (JSON path, SHA-256) of every commitment in an event's data."""
+    yield from _commitments(orjson.loads(body)["data"], "data")
+
+
+def _commitments(value: Any, path: str) -> Iterator[tuple[str, bytes]]:
+    if isinstance(value, dict):
+        if value.keys() == {"sha256", "length"}:
+            yield path, bytes.fromhex(value["sha256"])
+            return
+        for key, below in value.items():
+            yield from _commitments(below, f"{path}.{key}")
+    elif isinstance(value, list):
+        for index, below in enumerate(value):
+            yield from _commitments(below, f"{path}[{index}]")
+
+
+def _letter(row: Mapping[str, Any], texts: Mapping[bytes, Text]) -> Letter:
+    text = texts.get(row["sha256"])
+    return Letter(
+        notice=row["notice"],
+        review=row["review"],
+        recorded_at=row["recorded_at"],
+        read_at=row["read_at"],
+        text=None if text is None else text.content.decode(),
+    )
+
+
+def _recorded(body: bytes) -> str:
+    recorded: str = orjson.loads(body)["time"]
+    return recorded
