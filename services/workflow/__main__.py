@@ -65,7 +65,8 @@ def _migrate(arguments: Arguments) -> int:
 def _key_new(arguments: Arguments) -> int:
     private, public = new_key(arguments.name)
     if arguments.out is None:
-        return _say(arguments, {"private": private, "public": public}, [private, public])
+        print(f"public key, for auditors: {public}", file=sys.stderr)
+        return _say(arguments, {"private": private, "public": public}, [private])
     # Never over an existing key: the log it signed could not be continued.
     descriptor = os.open(arguments.out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
@@ -280,7 +281,7 @@ def _parser() -> argparse.ArgumentParser:
         group("key", "the key that signs the log"),
         "new",
         _key_new,
-        "make a key; prints the public one (with --out the private one goes to a file)",
+        "make a key; prints the private one, or with --out writes it and prints the public one",
         ("--name", {"default": "shuping", "help": "origin of the checkpoints"}),
         ("--out", {"help": "file for the private key; never overwritten"}),
     )
