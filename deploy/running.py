@@ -1,0 +1,205 @@
+"""Both services as real processes on loopback, under a clock that the caller drives.
+
+What the demo plays on and the end-to-end stories are told on: nothing here knows which store or
+feed is under it but the environment it is given.
+"""
+
+import os
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from deploy.client import Client
+from deploy.servers.ports import free_ports
+from deploy.servers.processes import CouldNotStart, ServerProcess
+
+ROOT = Path(__file__).resolve().parent.parent
+WORKFLOW, NOTIFIER = "services.workflow", "services.notifier"
+_POLL_S = 0.02
+_SETTLE_WITHIN_S = 60.0
+
+
+class DrivenClock:
+    """The file that both services read as the time; replaced by rename, never put back."""
+
+    def __init__(self, file: Path, at: datetime) -> None:
+        self.file = file
+        self.at = at
+        self._write()
+
+    def set(self, at: datetime) -> None:
+        """Move the clock forward to *at*."""
+        if at < self.at:
+            raise ValueError(f"the clock shows {self.at} and never goes back")
+        self.at = at
+        self._write()
+
+    def _write(self) -> None:
+        draft = self.file.with_suffix(".new")
+        draft.write_text(self.at.astimezone(UTC).isoformat() + "\n", encoding="ascii")
+        draft.replace(self.file)
+
+
+class Running:
+    """Workflow and notifier, migrated, with tokens, the demo organisation and a driven clock."""
+
+    def __init__(
+        self, folder: Path, at: datetime, environment: Mapping[str, str] | None = None
+    ) -> None:
+        """Keep everything in *folder*; *environment* adds to or overrides the embedded default."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self.clock = DrivenClock(folder / "clock", at)
+        workflow, notifier = (f"127.0.0.1:{port}" for port in free_ports(2))
+        self.url, self.notifier_url = f"http://{workflow}", f"http://{notifier}"
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if "SHUPING" not in name},
+            "PYTHONUNBUFFERED": "1",
+            "SHUPING_ENVIRONMENT": "demo",
+            "SHUPING_DATABASE_URL": f"sqlite:///{folder}/workflow.db",
+            "SHUPING_BIND": workflow,
+            "SHUPING_PUBLIC_URL": self.url,
+            "SHUPING_CLOCK_FILE": str(self.clock.file),
+            "SHUPING_CHECKPOINT_DIR": str(folder / "checkpoints"),
+            "SHUPING_NOTIFIER_URL": self.notifier_url,
+            "SHUPING_NOTIFIER_TOKEN_FILE": str(folder / "notifier.secret"),
+            "SHUPING_NOTIFIER_DATABASE_URL": f"sqlite:///{folder}/notifier.db",
+            "SHUPING_NOTIFIER_BIND": notifier,
+            "SHUPING_FEED": "http",
+            "SHUPING_WORKFLOW_URL": self.url,
+            **(environment or {}),
+        }
+        self.processes: dict[str, ServerProcess] = {}
+        self._keep("notifier.secret", secrets.token_urlsafe(32))
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the store is SQLite, where `serve` sequences and nothing relays."""
+        return self.environment["SHUPING_DATABASE_URL"].startswith("sqlite")
+
+    def prepare(self, organisation: Path) -> None:
+        """Migrate both databases, make the log's key, import *organisation*, make tokens."""
+        self._keep("log.key", self.command(WORKFLOW, "key", "new"))
+        self.environment["SHUPING_LOG_KEY_FILE"] = str(self.folder / "log.key")
+        self.command(WORKFLOW, "migrate")
+        self.command(WORKFLOW, "organisation", "import", str(organisation))
+        self._token("notifier", "log", "notify")
+        self.environment["SHUPING_WORKFLOW_TOKEN_FILE"] = str(self.folder / "notifier.token")
+        self._token("platform", "read", "trigger", "act-for", "log")
+        self.command(NOTIFIER, "migrate")
+
+    def client(self, name: str = "platform") -> Client:
+        """Return a client of the API with the token of *name*."""
+        return Client(self.url, (self.folder / f"{name}.token").read_text().strip())
+
+    # --- Processes ---
+
+    def start(self) -> None:
+        """Start every process and wait until both services say they are ready."""
+        commands = {"serve": (WORKFLOW, "serve"), "notifier": (NOTIFIER, "run")}
+        if not self.embedded:
+            commands["sequence"] = (WORKFLOW, "sequence")
+        if "SHUPING_KAFKA_BOOTSTRAP" in self.environment:
+            commands["relay"] = (WORKFLOW, "relay", "--create-topics")
+        for name, command in commands.items():
+            log = self.folder / f"{name}.log"
+            self.processes[name] = ServerProcess([sys.executable, "-m", *command], log, "")
+            self.launch(name)
+        self.wait_until_ready()
+
+    def launch(self, name: str) -> None:
+        """Start one process, or start it again after it was killed."""
+        self.processes[name].launch(directory=ROOT, environment=self.environment)
+
+    def wait_until_ready(self, within_s: float = 60.0) -> None:
+        """Return when both services answer `/readyz` with yes.
+
+        Raises:
+            CouldNotStart: one of them does not in time; its log's end is told.
+        """
+        deadline = time.monotonic() + within_s
+        for name, url in (("serve", self.url), ("notifier", self.notifier_url)):
+            while not Client(url).ready():
+                if time.monotonic() > deadline or not self.processes[name].alive:
+                    tail = (self.folder / f"{name}.log").read_text(errors="replace")[-3000:]
+                    raise CouldNotStart(f"{name} is not ready\n{tail}")
+                time.sleep(_POLL_S)
+
+    def stop(self) -> None:
+        """End every process, the notifier first: it still reports what it was sending."""
+        for name in ("notifier", "relay", "sequence", "serve"):
+            if name in self.processes:
+                self.processes[name].stop(timeout_s=30)
+
+    # --- Time ---
+
+    def move_to(self, at: datetime) -> None:
+        """Settle, move the clock to *at*, and settle there."""
+        self.settle()
+        self.clock.set(at)
+        self.settle()
+
+    def settle(self, within_s: float = _SETTLE_WITHIN_S) -> None:
+        """Return when both services have done all there is to do at the clock's instant.
+
+        The notifier has swept through that instant after reading the feed to its head, and what
+        it reported back has been sequenced and read as well.
+
+        Raises:
+            TimeoutError: they do not come to rest.
+        """
+        deadline = time.monotonic() + within_s
+        notifier, log = Client(self.notifier_url), self.client("notifier")
+        while True:
+            seen, head = notifier.get("/readyz").body, log.get("/v1/log?after=0&limit=1").body
+            at_rest = (
+                seen.get("clock") == seen.get("swept_through") == _spelled(self.clock.at)
+                and seen.get("feed_position") == head.get("head")
+                and head.get("pending") == 0
+                and not seen.get("busy", 0)
+            )
+            if at_rest:
+                return
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"not at rest: {seen}, head {head.get('head')}")
+            time.sleep(_POLL_S)
+
+    # --- Commands ---
+
+    def command(self, *arguments: str, status: int = 0) -> str:
+        """Run one of our commands to its end and return what it printed.
+
+        Raises:
+            CouldNotStart: it ended with another status.
+        """
+        done = subprocess.run(
+            [sys.executable, "-m", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != status:
+            told = f"{' '.join(arguments)} ended with {done.returncode}"
+            raise CouldNotStart(f"{told}\n{done.stdout}{done.stderr}")
+        return done.stdout.strip()
+
+    def _token(self, client: str, *scopes: str) -> None:
+        options = [option for scope in scopes for option in ("--scope", scope)]
+        made = self.command(WORKFLOW, "token", "create", "--client", client, *options)
+        self._keep(f"{client}.token", made)
+
+    def _keep(self, name: str, secret: str) -> None:
+        path = self.folder / name
+        path.touch(mode=0o600)
+        path.write_text(secret + "\n", encoding="ascii")
+
+
+def _spelled(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat("T", "microseconds")[:26] + "Z"
