@@ -108,6 +108,14 @@ class Channel(Protocol):
         ...
 
 
+class Texts(Protocol):
+    """The templates of notices."""
+
+    def render(self, name: str, fields: Mapping[str, str]) -> tuple[str, str]:
+        """Return subject and text of template *name*."""
+        ...
+
+
 class Workflow(Protocol):
     """The two calls to the workflow service, neither on the planning path."""
 

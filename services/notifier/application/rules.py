@@ -49,8 +49,10 @@ def put_in_force(store: Store, epoch: int, rules: Rules) -> int:
             fresh = []
             for review in reviews:
                 behind = passed.get(review.id, {})
-                for timer in rules.timers(review):
-                    fresh.append(_kept_behind(timer, behind.get(timer.track, 0), review, rules))
+                fresh += [
+                    _kept_behind(timer, behind.get(timer.track, 0), review, rules)
+                    for timer in rules.timers(review)
+                ]
             tx.timers.replace((review.id for review in reviews), fresh)
             if len(reviews) < _BATCH:
                 tx.facts.save_rules(

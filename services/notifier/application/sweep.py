@@ -34,7 +34,8 @@ def sweep(store: Store, epoch: int, now: datetime, rules: Rules) -> int:
             timers, urges = tx.timers.due(now, _BATCH), tx.timers.urges(_BATCH)
             if not timers and not urges:
                 return n_notices
-            reviews = tx.facts.reviews([one.review for one in (*timers, *urges)])
+            ids = {timer.review for timer in timers} | {urge.review for urge in urges}
+            reviews = tx.facts.reviews(ids)
             units = {unit for review in reviews.values() for unit in review.path}
             organisation = tx.facts.organisation(units)
             notices = _rungs(tx, timers, reviews, organisation, now, rules)

@@ -170,4 +170,3 @@ def _instant(day: date, review: str, rung: str, policy: Policy) -> datetime:
     second = int.from_bytes(digest[4:8]) % 60
     local = datetime.combine(day, time(policy.hour, minute, second), policy.zone)
     return local.astimezone(UTC)
-

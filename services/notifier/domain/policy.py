@@ -53,7 +53,8 @@ class Retry:
         """Return how long to wait after *attempts* failed ones; None: give up."""
         if attempts >= self.attempts:
             return None
-        return min(self.first * 2 ** (attempts - 1), self.cap)
+        doubled: timedelta = self.first * 2 ** (attempts - 1)
+        return min(doubled, self.cap)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,6 +7,7 @@ model reads, every state must have its words, and a ladder must climb.
 from collections.abc import Mapping
 from datetime import timedelta
 from hashlib import sha256
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -104,9 +105,7 @@ class _Reader:
         if cap < first:
             self._fault("retry.cap_seconds", "the cap is below the first wait")
         attempts = self._integer(tree.get("attempts"), "retry.attempts", 1, 20)
-        return Retry(
-            first=timedelta(seconds=first), cap=timedelta(seconds=cap), attempts=attempts
-        )
+        return Retry(first=timedelta(seconds=first), cap=timedelta(seconds=cap), attempts=attempts)
 
     def _tracks(self, value: Any) -> tuple[Track, ...]:
         if not isinstance(value, dict) or not value:
@@ -120,7 +119,7 @@ class _Reader:
     def _rungs(self, value: Any, path: str) -> tuple[Rung, ...]:
         entries = self._list(value, path)
         rungs = [self._rung(entry, f"{path}[{index}]") for index, entry in enumerate(entries)]
-        for index, (lower, upper) in enumerate(zip(rungs, rungs[1:], strict=False), start=1):
+        for index, (lower, upper) in enumerate(pairwise(rungs), start=1):
             if upper.working_days <= lower.working_days:
                 self._fault(f"{path}[{index}]", "is not later than the rung below it")
         if len({rung.name for rung in rungs}) != len(rungs):

@@ -53,9 +53,7 @@ def climb(
     skipped: list[Skipped] = []
     for target, unit, role in _desks(targets, review, organisation):
         if unit is None:
-            skipped.append(
-                Skipped(unit=review.path[0], role=role, reason="no_such_body")
-            )
+            skipped.append(Skipped(unit=review.path[0], role=role, reason="no_such_body"))
             continue
         people, passed = _people(target, unit, role, review, organisation, day)
         # A desk named twice on the way up is passed over once.
@@ -100,7 +98,7 @@ def _organ_committee(review: Review, organisation: Organisation) -> str | None:
     return next((unit for unit in path if organisation.kind(unit) == "organ_committee"), None)
 
 
-def _people(  # noqa: PLR0913, PLR0917 -- a question with six parts
+def _people(
     target: Target,
     unit: str,
     role: str,

@@ -78,7 +78,7 @@ def _opened(review: str, version: int, at: datetime, data: Mapping[str, Any]) ->
         person=data["person"],
         unit=data["unit"],
         tier=data["tier"],
-        path=tuple(data["path"]),
+        path=_root_first(data["path"], data["unit"]),
         hearing_body=data["hearing_body"],
         state=data["state"],
         version=version,
@@ -87,6 +87,10 @@ def _opened(review: str, version: int, at: datetime, data: Mapping[str, Any]) ->
         suspended=False,
         armed_at=at,
     )
+
+
+def _root_first(path: list[str], unit: str) -> tuple[str, ...]:
+    return tuple(path if path[-1] == unit else reversed(path))
 
 
 def _holder(data: Mapping[str, Any] | None) -> Holder | None:

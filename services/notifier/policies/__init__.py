@@ -11,6 +11,8 @@ def text(name: str = DEFAULT) -> str:
     Raises:
         FileNotFoundError: no policy of that name is shipped.
     """
-    return files(__package__ or "services.notifier.policies").joinpath(f"{name}.yaml").read_text(
-        encoding="utf-8"
+    return (
+        files(__package__ or "services.notifier.policies")
+        .joinpath(f"{name}.yaml")
+        .read_text(encoding="utf-8")
     )

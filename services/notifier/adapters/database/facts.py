@@ -104,7 +104,9 @@ class SqlFacts:
 
     def rules(self) -> tuple[str, str] | None:
         """Return the hashes of policy and calendar under which the timers were set."""
-        rows = self._connection.execute(select(rules.c.kind, rules.c.hash).where(rules.c.in_force == 1))
+        rows = self._connection.execute(
+            select(rules.c.kind, rules.c.hash).where(rules.c.in_force == 1)
+        )
         found = {row.kind: row.hash for row in rows}
         return (found["policy"], found["calendar"]) if len(found) == 2 else None  # noqa: PLR2004
 

@@ -30,6 +30,7 @@ def is_current(engine: Engine) -> bool:
     """Tell whether the database is at the schema this program was written for."""
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
-        return context.get_current_revision() == ScriptDirectory.from_config(
-            _config()
-        ).get_current_head()
+        return (
+            context.get_current_revision()
+            == ScriptDirectory.from_config(_config()).get_current_head()
+        )

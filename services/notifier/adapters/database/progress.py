@@ -53,9 +53,7 @@ class SqlProgress:
 
     def parked(self) -> list[Parked]:
         """Return what waits, by subject and version."""
-        rows = self._connection.execute(
-            select(parked).order_by(parked.c.subject, parked.c.version)
-        )
+        rows = self._connection.execute(select(parked).order_by(parked.c.subject, parked.c.version))
         return [
             Parked(subject=row.subject, version=row.version, review=row.review, body=row.body)
             for row in rows

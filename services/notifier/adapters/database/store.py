@@ -36,7 +36,9 @@ def connect(url: str) -> Engine:
     """Return an engine for *url*; SQLite is set up for several processes and lasting writes."""
     if not url.startswith("sqlite"):
         # Pre-ping, so that a database that was away is found again without a failed pass.
-        return create_engine(url, pool_pre_ping=True, pool_size=4, connect_args={"connect_timeout": 5})
+        return create_engine(
+            url, pool_pre_ping=True, pool_size=4, connect_args={"connect_timeout": 5}
+        )
     engine = create_engine(url, connect_args={"timeout": 10})
 
     @event.listens_for(engine, "connect")

@@ -20,9 +20,7 @@ def upsert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> 
             for column in table.columns
             if column.name not in keys
         }
-        connection.execute(
-            statement.on_conflict_do_update(index_elements=keys, set_=fresh), rows
-        )
+        connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=fresh), rows)
 
 
 def add_new(connection: Connection, table: Table, rows: list[Mapping[str, Any]]) -> None:

@@ -1,0 +1,119 @@
+"""Mail over SMTP: at least once, and therefore under a Message-ID that follows from the notice.
+
+The one idea: the outcome is unknown only between the message's last byte and the server's answer.
+Before it, every failure is one of the two plain kinds, by the server's own first digit.
+
+Source: https://www.rfc-editor.org/rfc/rfc5321#section-4.2.1
+"""
+
+import re
+import smtplib
+import ssl
+from email.errors import HeaderParseError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from urllib.parse import unquote, urlsplit
+
+from services.notifier.application.ports import Message
+from services.notifier.domain.errors import (
+    ChannelFailed,
+    OutcomeUnknown,
+    PermanentFailure,
+    TemporaryFailure,
+)
+
+SCHEMES = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
+# Shorter than a lease lives, so that a hanging server does not let a standby take over mid-call.
+TIMEOUT_S = 4.0
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
+_OK = 250
+
+
+class EmailChannel:
+    """Sends through one SMTP server, a connection a message; used by one thread."""
+
+    def __init__(self, url: str, sender: str, timeout_s: float = TIMEOUT_S) -> None:
+        self._url = urlsplit(url)
+        self._sender = sender
+        self._domain = sender.rpartition("@")[2]
+        self._timeout_s = timeout_s
+
+    def send(self, message: Message) -> None:
+        """Hand *message* to the server.
+
+        Raises:
+            TemporaryFailure, PermanentFailure, OutcomeUnknown
+        """
+        data = self._compose(message)
+        try:
+            server = self._connect()
+        except smtplib.SMTPResponseException as error:
+            raise TemporaryFailure(f"smtp_{error.smtp_code}") from error
+        except (OSError, smtplib.SMTPException) as error:
+            raise TemporaryFailure("smtp_unreachable") from error
+        try:
+            self._hand_over(server, str(message.to.email), data)
+        finally:
+            server.close()
+
+    def _hand_over(self, server: smtplib.SMTP, to: str, data: bytes) -> None:
+        try:
+            _require(server.mail(self._sender))
+            _require(server.rcpt(to))
+        except (OSError, smtplib.SMTPException) as error:
+            raise TemporaryFailure("smtp_connection_lost") from error
+        try:
+            _require(server.data(data))
+        except smtplib.SMTPDataError as error:
+            # The server did not want to see the message at all.
+            raise _failure(error.smtp_code) from error
+        except (OSError, smtplib.SMTPException) as error:
+            raise OutcomeUnknown("smtp_connection_lost") from error
+
+    def _connect(self) -> smtplib.SMTP:
+        host = self._url.hostname or ""
+        port = self._url.port or SCHEMES[self._url.scheme]
+        if self._url.scheme == "smtps":
+            context = ssl.create_default_context()
+            server: smtplib.SMTP = smtplib.SMTP_SSL(
+                host, port, timeout=self._timeout_s, context=context
+            )
+        else:
+            server = smtplib.SMTP(host, port, timeout=self._timeout_s)
+        if self._url.scheme == "smtp+starttls":
+            server.starttls(context=ssl.create_default_context())
+        server.ehlo_or_helo_if_needed()
+        if self._url.username:
+            server.login(unquote(self._url.username), unquote(self._url.password or ""))
+        return server
+
+    def _compose(self, message: Message) -> bytes:
+        mail = EmailMessage(policy=SMTP)
+        try:
+            to = Address(
+                display_name=_CONTROLS.sub(" ", message.to.name), addr_spec=message.to.email or ""
+            )
+            mail["From"] = self._sender
+            mail["To"] = to
+            mail["Subject"] = message.subject
+            mail["Date"] = message.sent_at
+            mail["Message-ID"] = f"<{message.notice}@{self._domain}>"
+            # Out-of-office robots must not answer, and must not be answered.
+            mail["Auto-Submitted"] = "auto-generated"
+            mail.set_content(message.text, cte="base64")
+            (message.to.email or "").encode("ascii")
+        except (ValueError, HeaderParseError, IndexError) as error:
+            raise PermanentFailure("bad_address") from error
+        return mail.as_bytes()
+
+
+def _require(answer: tuple[int, bytes]) -> None:
+    code = answer[0]
+    if code // 10 != _OK // 10:
+        raise _failure(code)
+
+
+def _failure(code: int) -> ChannelFailed:
+    kind = PermanentFailure if code >= 500 else TemporaryFailure  # noqa: PLR2004
+    return kind(f"smtp_{code}")

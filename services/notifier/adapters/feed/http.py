@@ -1,0 +1,81 @@
+"""The log over HTTP: the embedded default, and the same port that Kafka is measured against.
+
+One partition, in the log's order; the offset of an event is its position.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from schemas.canonical import canonical_bytes
+from services.notifier.application.ports import Delivery, Polled
+from services.notifier.domain.errors import FeedUnavailable, WorkflowRefused, WorkflowUnavailable
+
+LIMIT = 200
+Get = Callable[[str, float], Any]  # (path with query, seconds the server may wait) -> JSON
+
+
+class HttpFeed:
+    """Reads `GET /v1/log`; used by one thread."""
+
+    name = "http"
+
+    def __init__(self, get: Get) -> None:
+        self._get = get
+        self._after = 0
+
+    def start(self, offsets: Mapping[int, int]) -> None:
+        """Read on from the next position, offsets[0]; from the beginning without one."""
+        self._after = offsets.get(0, 1) - 1
+
+    def poll(self, wait_s: float) -> Polled:
+        """Return what has arrived, waiting at most *wait_s* for a first event.
+
+        Raises:
+            FeedUnavailable: no answer, or none that can be used.
+        """
+        page = self._page(self._after, LIMIT, wait_s)
+        try:
+            deliveries = tuple(
+                Delivery(
+                    position=entry["position"],
+                    offset=entry["position"],
+                    body=canonical_bytes(entry["event"]),
+                )
+                for entry in page["entries"]
+            )
+            head = _head(page)
+        except (KeyError, TypeError, ValueError) as error:
+            raise FeedUnavailable("the log answers in a form that is not known") from error
+        expected = range(self._after + 1, self._after + 1 + len(deliveries))
+        if [delivery.position for delivery in deliveries] != list(expected):
+            raise FeedUnavailable("the log left out a position")
+        if head is not None and head < self._after:
+            # A log that was restored from an old backup; reading on would miss what it says now.
+            raise FeedUnavailable("the log is shorter than what has been read of it")
+        self._after += len(deliveries)
+        return Polled(deliveries=deliveries, head=head)
+
+    def head(self) -> int | None:
+        """Return the log's last position, None while an event waits for one.
+
+        Raises:
+            FeedUnavailable
+        """
+        try:
+            return _head(self._page(self._after, 1, 0))
+        except (KeyError, TypeError) as error:
+            raise FeedUnavailable("the log answers in a form that is not known") from error
+
+    def close(self) -> None:
+        """Do nothing: the connection belongs to who passed it in."""
+
+    def _page(self, after: int, limit: int, wait_s: float) -> Any:
+        wait = f"&wait_s={wait_s:g}" if wait_s else ""
+        try:
+            return self._get(f"/v1/log?after={after}&limit={limit}{wait}", wait_s)
+        except (WorkflowUnavailable, WorkflowRefused) as error:
+            raise FeedUnavailable(str(error)) from error
+
+
+def _head(page: Any) -> int | None:
+    return int(page["head"]) if page["pending"] == 0 else None

@@ -1,0 +1,131 @@
+"""The routes. What tells about people needs the token; health and figures name nobody."""
+
+from collections.abc import Callable
+from datetime import datetime
+from hashlib import sha256
+from hmac import compare_digest
+from typing import Any
+
+import orjson
+from flask import Flask, Response, request
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from werkzeug.exceptions import HTTPException
+
+from schemas.canonical import MalformedJson, parse_strict
+from schemas.instants import instant
+from services.notifier.adapters.http.figures import StatusCollector
+from services.notifier.adapters.http.requests import BadRequest, read_asked, read_reviews
+from services.notifier.adapters.http.shapes import next_notice, notice, page_mark, readiness
+from services.notifier.application.questions import Questions
+from services.notifier.application.status import Status
+from services.notifier.domain.errors import StoreUnavailable
+
+LARGEST_BODY_BYTES = 64 * 1024
+_OPEN = frozenset({"/healthz", "/readyz", "/metrics"})
+_KEPT_HEADERS = frozenset({"Allow", "Retry-After"})
+_PROBLEM = "application/problem+json"
+
+
+def create_app(
+    questions: Questions, status: Status, token: str, system_time: Callable[[], datetime]
+) -> Flask:
+    """Return the WSGI application."""
+    app = Flask("shuping-notifier", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY_BYTES
+    _require_token(app, token)
+    _open_to_all(app, status, system_time)
+    _for_token_holders(app, questions)
+    _answer_problems(app)
+    return app
+
+
+def _require_token(app: Flask, token: str) -> None:
+    digest = sha256(token.encode()).digest()
+
+    @app.before_request
+    def require_token() -> Response | None:
+        if request.path in _OPEN:
+            return None
+        scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+        # Hashed, so that the comparison tells nothing about length or content.
+        if scheme.lower() == "bearer" and compare_digest(
+            sha256(given.strip().encode()).digest(), digest
+        ):
+            return None
+        return _problem(401, "unauthenticated", {"WWW-Authenticate": "Bearer"})
+
+
+def _open_to_all(app: Flask, status: Status, system_time: Callable[[], datetime]) -> None:
+    registry = CollectorRegistry()
+    registry.register(StatusCollector(status))
+
+    @app.get("/healthz")
+    def health() -> Response:
+        return _json({"status": "ok"})
+
+    @app.get("/readyz")
+    def ready() -> Response:
+        body, is_ready = readiness(status, system_time())
+        return _json(body, 200 if is_ready else 503)
+
+    @app.get("/metrics")
+    def metrics() -> Response:
+        return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _for_token_holders(app: Flask, questions: Questions) -> None:
+    @app.get("/v1/notices")
+    def notices() -> Response:
+        asked = read_asked(request.args)
+        found = questions.notices(asked)
+        mark = page_mark(found[-1]) if len(found) == asked.limit else None
+        return _json({"items": [notice(one) for one in found], "next": mark})
+
+    @app.post("/v1/next-notices")
+    def next_notices() -> Response:
+        if request.mimetype != "application/json":
+            return _problem(415, "unsupported_media_type")
+        reviews = read_reviews(parse_strict(request.get_data()))
+        answers = questions.next_notices(reviews)
+        return _json({"items": {id_: next_notice(one) for id_, one in answers.items()}})
+
+
+def _answer_problems(app: Flask) -> None:
+    @app.errorhandler(BadRequest)
+    def bad_request(error: BadRequest) -> Response:
+        return _problem(400, error.code, errors=[{"field": error.field, "code": error.code}])
+
+    @app.errorhandler(MalformedJson)
+    def malformed(error: MalformedJson) -> Response:
+        return _problem(400, error.reason)
+
+    @app.errorhandler(StoreUnavailable)
+    def away(_error: StoreUnavailable) -> Response:
+        return _problem(503, "unavailable", {"Retry-After": "1"})
+
+    @app.errorhandler(HTTPException)
+    def other(error: HTTPException) -> Response:
+        kept = {key: value for key, value in error.get_headers() if key in _KEPT_HEADERS}
+        return _problem(error.code or 500, error.name.lower().replace(" ", "_"), kept)
+
+
+def _json(body: Any, status: int = 200, content_type: str = "application/json") -> Response:
+    data = orjson.dumps(body, default=_spell)
+    return Response(data, status, {"Cache-Control": "no-store"}, content_type=content_type)
+
+
+def _spell(value: Any) -> str:
+    if isinstance(value, datetime):
+        return instant(value)
+    raise TypeError(type(value).__name__)
+
+
+def _problem(
+    status: int, code: str, headers: dict[str, str] | None = None, errors: list[Any] | None = None
+) -> Response:
+    body = {"type": "about:blank", "title": code, "status": status, "code": code}
+    if errors:
+        body["errors"] = errors
+    response = _json(body, status, _PROBLEM)
+    response.headers.update(headers or {})
+    return response

@@ -1,0 +1,50 @@
+"""The engine's status as Prometheus figures, read at the moment of the scrape."""
+
+from collections.abc import Iterator
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from services.notifier.application.status import Status
+
+_PARTS = ("database", "feed", "events", "workflow")
+
+
+class StatusCollector(Collector):
+    """Turns a `Status` into metrics."""
+
+    def __init__(self, status: Status) -> None:
+        self._status = status
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield all figures."""
+        status = self._status
+        yield _gauge("active", "1 while this process holds the lease.", int(status.active))
+        yield _gauge("feed_position", "Last position read without a gap.", status.feed_position)
+        yield _gauge("parked_events", "Events that wait for what they need.", status.n_parked)
+        if status.head is not None:
+            yield _gauge("feed_lag", "Events not read yet.", status.head - status.feed_position)
+        for name, at in (("clock", status.clock), ("swept_through", status.swept_through)):
+            if at is not None:
+                text = "Business time of the last pass." if name == "clock" else "Swept through."
+                yield _gauge(f"{name}_seconds", text, at.timestamp())
+        backlog = GaugeMetricFamily(
+            "shuping_notifier_notices_waiting", "Notices not final.", labels=["status"]
+        )
+        for state, n in status.backlog.items():
+            backlog.add_metric([state], n)
+        yield backlog
+        problems = GaugeMetricFamily(
+            "shuping_notifier_problem", "1 while a part is in trouble.", labels=["part"]
+        )
+        for part in _PARTS:
+            problems.add_metric([part], int(part in status.problems))
+        yield problems
+        for name, n in list(status.counts.items()):
+            yield CounterMetricFamily(
+                f"shuping_notifier_{name}", f"Events or notices {name} since start.", value=n
+            )
+
+
+def _gauge(name: str, text: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"shuping_notifier_{name}", text, value=value)

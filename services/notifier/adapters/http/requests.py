@@ -1,0 +1,85 @@
+"""Reading what callers send: everything bounded, nothing guessed."""
+
+import re
+from base64 import urlsafe_b64decode
+from binascii import Error as NotBase64
+from collections.abc import Mapping
+from typing import Any
+
+from schemas.instants import BadInstant, parse_instant
+from services.notifier.application.ports import Asked
+from services.notifier.domain.notice import STATUSES
+
+MOST_REVIEWS = 200
+MOST_NOTICES = 200
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+_IDENTIFIER = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+_NUMBER = re.compile(r"[1-9][0-9]{0,2}", re.ASCII)
+_PARAMETERS = frozenset({"review", "recipient", "status", "limit", "after"})
+
+
+class BadRequest(Exception):
+    """What was sent does not fit; *field* says where, *code* how."""
+
+    def __init__(self, field: str, code: str) -> None:
+        super().__init__(f"{field}: {code}")
+        self.field, self.code = field, code
+
+
+def read_asked(parameters: Mapping[str, str]) -> Asked:
+    """Return which notices are asked for.
+
+    Raises:
+        BadRequest
+    """
+    unknown = sorted(set(parameters) - _PARAMETERS)
+    if unknown:
+        raise BadRequest(unknown[0][:64], "unknown_field")
+    review, recipient = parameters.get("review"), parameters.get("recipient")
+    status, limit = parameters.get("status"), parameters.get("limit", "50")
+    if review is not None and _UUID.fullmatch(review.lower()) is None:
+        raise BadRequest("review", "not_a_uuid")
+    if recipient is not None and _IDENTIFIER.fullmatch(recipient) is None:
+        raise BadRequest("recipient", "not_an_identifier")
+    if status is not None and status not in STATUSES:
+        raise BadRequest("status", "not_a_choice")
+    if _NUMBER.fullmatch(limit) is None or int(limit) > MOST_NOTICES:
+        raise BadRequest("limit", "out_of_range")
+    after = parameters.get("after")
+    return Asked(
+        review=review.lower() if review else None,
+        recipient=recipient,
+        status=status,
+        limit=int(limit),
+        after=_mark(after) if after is not None else None,
+    )
+
+
+def read_reviews(body: Any) -> list[str]:
+    """Return the review ids in *body*, as they were spelled.
+
+    Raises:
+        BadRequest
+    """
+    if not isinstance(body, dict):
+        raise BadRequest("", "not_an_object")
+    if set(body) != {"reviews"}:
+        raise BadRequest("reviews", "required" if "reviews" not in body else "unknown_field")
+    reviews = body["reviews"]
+    if not isinstance(reviews, list) or len(reviews) > MOST_REVIEWS:
+        raise BadRequest("reviews", "not_a_list" if not isinstance(reviews, list) else "too_long")
+    for index, review in enumerate(reviews):
+        if not isinstance(review, str) or _UUID.fullmatch(review) is None:
+            raise BadRequest(f"reviews[{index}]", "not_a_uuid")
+    return reviews
+
+
+def _mark(after: str) -> tuple[str, str]:
+    try:
+        decided_at, _, id_ = urlsafe_b64decode(after.encode("ascii")).decode("ascii").partition("/")
+        parse_instant(decided_at)
+    except (NotBase64, ValueError, BadInstant) as error:
+        raise BadRequest("after", "not_a_cursor") from error
+    if _UUID.fullmatch(id_) is None:
+        raise BadRequest("after", "not_a_cursor")
+    return decided_at, id_

@@ -1,0 +1,131 @@
+"""The workflow service over HTTP: the log's pages, people's names, and the reports.
+
+One kept connection, used by one thread. A connection that the server has closed meanwhile is
+opened anew and the request sent once more: each of these calls may be repeated.
+"""
+
+import ssl
+from collections.abc import Mapping, Sequence
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import orjson
+
+from services.notifier.application.ports import Person
+from services.notifier.domain.errors import WorkflowRefused, WorkflowUnavailable
+
+TIMEOUT_S = 5.0
+# An answer larger than that is not ours: 200 events of 64 KiB each.
+LARGEST_BYTES = 16 * 1024 * 1024
+_DIFFERS = "notice_differs"
+
+
+class WorkflowClient:
+    """Calls to one workflow service."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self._url = urlsplit(url)
+        self._headers = {
+            "Authorization": f"Bearer {token}",
+            "Accept": "application/json",
+            "User-Agent": "shuping-notifier",
+        }
+        self._connection: HTTPConnection | None = None
+
+    def get(self, path: str, wait_s: float = 0) -> Any:
+        """Return the JSON at *path*, where the server may hold the request for *wait_s*."""
+        return self._call("GET", path, None, TIMEOUT_S + wait_s)
+
+    def people(self, ids: Sequence[str]) -> Mapping[str, Person]:
+        """Return the people known under *ids*, at most 200."""
+        if not ids:
+            return {}
+        answer = self._call("GET", f"/v1/people?ids={quote(','.join(ids))}", None, TIMEOUT_S)
+        try:
+            return {
+                item["id"]: Person(id=item["id"], name=item["name"], email=item.get("email"))
+                for item in answer["items"]
+            }
+        except (KeyError, TypeError, AttributeError) as error:
+            raise WorkflowRefused("people come in a form that is not known") from error
+
+    def record(self, notices: Sequence[Mapping[str, object]]) -> Mapping[str, int]:
+        """Report up to 500 notices; return {notice id: status}."""
+        body = orjson.dumps({"notices": list(notices)})
+        answer = self._call("POST", "/v1/notices", body, TIMEOUT_S * 4)
+        try:
+            return {item["notice"]: _status(item) for item in answer["results"]}
+        except (KeyError, TypeError) as error:
+            raise WorkflowRefused("reports are answered in a form that is not known") from error
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _call(self, method: str, path: str, body: bytes | None, timeout_s: float) -> Any:
+        kept = self._connection is not None
+        try:
+            return self._once(method, path, body, timeout_s)
+        except (OSError, HTTPException) as error:
+            self.close()
+            if not kept or isinstance(error, TimeoutError):
+                raise WorkflowUnavailable(f"{method} {_bare(path)}: {_name(error)}") from error
+        try:
+            return self._once(method, path, body, timeout_s)
+        except (OSError, HTTPException) as error:
+            self.close()
+            raise WorkflowUnavailable(f"{method} {_bare(path)}: {_name(error)}") from error
+
+    def _once(self, method: str, path: str, body: bytes | None, timeout_s: float) -> Any:
+        if self._connection is None:
+            self._connection = self._open(timeout_s)
+        connection = self._connection
+        connection.timeout = timeout_s
+        if connection.sock is not None:
+            connection.sock.settimeout(timeout_s)
+        headers = dict(self._headers)
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        connection.request(method, self._url.path.rstrip("/") + path, body, headers)
+        response = connection.getresponse()
+        data = response.read(LARGEST_BYTES + 1)
+        return self._answer(response, data, f"{method} {_bare(path)}")
+
+    def _open(self, timeout_s: float) -> HTTPConnection:
+        host = self._url.hostname or ""
+        if self._url.scheme == "https":
+            context = ssl.create_default_context()
+            return HTTPSConnection(host, self._url.port, timeout=timeout_s, context=context)
+        return HTTPConnection(host, self._url.port, timeout=timeout_s)
+
+    def _answer(self, response: HTTPResponse, data: bytes, call: str) -> Any:
+        if len(data) > LARGEST_BYTES:
+            self.close()
+            raise WorkflowRefused(f"{call}: the answer is too large")
+        status = response.status
+        if status >= 500 or status == 429:  # noqa: PLR2004
+            raise WorkflowUnavailable(f"{call}: {status}")
+        if status not in {200, 201}:
+            raise WorkflowRefused(f"{call}: {status}")
+        try:
+            return orjson.loads(data)
+        except orjson.JSONDecodeError as error:
+            raise WorkflowRefused(f"{call}: the answer is not JSON") from error
+
+
+def _status(item: Mapping[str, Any]) -> int:
+    # A notice is reported in other words when it is written a second time after a crash, and a
+    # name has changed in between. The first words count, and it is recorded: that is all we ask.
+    return 200 if item.get("code") == _DIFFERS else int(item["status"])
+
+
+def _bare(path: str) -> str:
+    """Return *path* without its query: it holds ids of people, and this ends in the log."""
+    return path.partition("?")[0]
+
+
+def _name(error: Exception) -> str:
+    return type(error).__name__

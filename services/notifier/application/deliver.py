@@ -1,0 +1,138 @@
+"""Delivering: the one place where something leaves the house.
+
+A mail is marked `sending` before the call and settled after it, each in a commit of its own, so
+that a process that dies in between leaves a mark; its successor then knows that the outcome is
+unknown. An in-app notice needs no mark: it is the workflow's own idempotent call, and repeating it
+finds it recorded.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from services.notifier.application.ports import Channel, Message, Store, Workflow
+from services.notifier.application.report import wire
+from services.notifier.application.rules import Rules
+from services.notifier.application.writing import Writing, Written
+from services.notifier.domain.errors import (
+    OutcomeUnknown,
+    PermanentFailure,
+    TemporaryFailure,
+    WorkflowUnavailable,
+)
+from services.notifier.domain.notice import (
+    URGE,
+    Notice,
+    delivered,
+    in_doubt,
+    postponed,
+    refused,
+    withheld,
+)
+
+# A batch is small, so that reading the feed and the lease never wait long for a slow mail server.
+BATCH = 50
+RECORDED = (200, 201)
+TRY_AGAIN = 503
+INAPP = "inapp"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Delivering:
+    """What it takes to deliver; *channels* holds those that cannot be asked afterwards."""
+
+    store: Store
+    workflow: Workflow
+    channels: Mapping[str, Channel]
+    writing: Writing
+    rules: Rules
+
+    def recover(self, epoch: int, now: datetime) -> int:
+        """Settle what an earlier epoch left in the middle of a call; return how many."""
+        with self.store.writing(epoch) as tx:
+            orphans = tx.ledger.orphans(epoch)
+            tx.ledger.save([self._doubted(orphan, now) for orphan in orphans], epoch)
+        return len(orphans)
+
+    def deliver(self, epoch: int, now: datetime) -> int:
+        """Hand over one batch of what is ready at *now*; return how many were looked at.
+
+        Raises:
+            WorkflowUnavailable, WorkflowRefused: names or the inbox cannot be had; nothing of
+                the batch that is still waiting is lost.
+            LeaseLost, StoreUnavailable
+        """
+        with self.store.seeing() as tx:
+            ready = tx.ledger.open(now, BATCH)
+        if not ready:
+            return 0
+        written = self.writing.write(ready)
+        pointless = [withheld(one.notice, one.reason) for one in written if one.reason]
+        if pointless:
+            with self.store.writing(epoch) as tx:
+                tx.ledger.save(pointless, epoch)
+        sensible = [one for one in written if not one.reason]
+        self._inbox(epoch, [one for one in sensible if one.notice.channel == INAPP])
+        for one in sensible:
+            if one.notice.channel != INAPP:
+                self._send(epoch, one, now)
+        return len(ready)
+
+    def _inbox(self, epoch: int, written: list[Written]) -> None:
+        if not written:
+            return
+        answers = self.workflow.record(
+            [{**wire(replace(one.notice, status="sent")), "text": one.text} for one in written]
+        )
+        settled, reported = [], {}
+        for one in written:
+            status = answers.get(one.notice.id, TRY_AGAIN)
+            if status == TRY_AGAIN:
+                continue
+            if status in RECORDED:
+                settled.append(delivered(one.notice))
+            else:
+                settled.append(refused(one.notice, f"refused_{status}"))
+            # The answer to the call is the record of it; there is nothing left to report.
+            reported[one.notice.id] = status
+        with self.store.writing(epoch) as tx:
+            tx.ledger.save(settled, epoch)
+            tx.ledger.reported(reported)
+        if len(settled) < len(written):
+            raise WorkflowUnavailable("some in-app notices are to be tried again")
+
+    def _send(self, epoch: int, written: Written, now: datetime) -> None:
+        notice = replace(written.notice, status="sending", attempts=written.notice.attempts + 1)
+        with self.store.writing(epoch) as tx:
+            tx.ledger.save([notice], epoch)
+        outcome = self._outcome(notice, written, now)
+        with self.store.writing(epoch) as tx:
+            tx.ledger.save([outcome], epoch)
+
+    def _outcome(self, notice: Notice, written: Written, now: datetime) -> Notice:
+        channel = self.channels.get(notice.channel)
+        if channel is None or written.to is None:
+            # It was decided under settings that had this channel.
+            return refused(notice, "channel_off")
+        message = Message(
+            notice=notice.id,
+            to=written.to,
+            subject=written.subject,
+            text=written.text,
+            sent_at=now,
+        )
+        try:
+            channel.send(message)
+        except TemporaryFailure as failure:
+            return postponed(notice, failure.reason, self.rules.policy.retry, now)
+        except PermanentFailure as failure:
+            return refused(notice, failure.reason)
+        except OutcomeUnknown:
+            return self._doubted(notice, now)
+        return delivered(notice)
+
+    def _doubted(self, notice: Notice, now: datetime) -> Notice:
+        if notice.track == URGE:
+            return in_doubt(notice, self.rules.policy.urge_again, now)
+        rung = self.rules.policy.rung(notice.track, notice.rung)
+        return in_doubt(notice, bool(rung and rung.send_again), now)

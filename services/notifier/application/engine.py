@@ -1,0 +1,193 @@
+"""The engine: read, accept, sweep, deliver, report, again and again.
+
+The barrier is one comparison. Business time is taken *before* the feed is polled; the poll brings
+the log's head as it was seen after that, with nothing pending; once everything up to that head is
+accepted, whatever was due by that time may fire. If the feed is away there is no head, so a
+deadline that passes meanwhile waits until the log has told whether it was met.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from services.notifier.application.accept import accept
+from services.notifier.application.deliver import Delivering
+from services.notifier.application.ports import Clock, Feed, Polled, Store, Workflow
+from services.notifier.application.report import report
+from services.notifier.application.rules import Rules, put_in_force
+from services.notifier.application.status import Status
+from services.notifier.application.sweep import sweep
+from services.notifier.domain.errors import (
+    FeedUnavailable,
+    LeaseLost,
+    StoreUnavailable,
+    WorkflowRefused,
+    WorkflowUnavailable,
+)
+from services.notifier.domain.reading import Reading
+
+# Well below the lease's life; a standby waits no longer for a dead leader than the lease lives.
+RENEW_EVERY = timedelta(seconds=2)
+
+Log = Callable[..., object]  # (event name, **facts without personal text)
+
+
+@dataclass(kw_only=True, slots=True)
+class Engine:
+    """One notifier; `step` is one pass and never sleeps by itself, but for the feed's wait."""
+
+    store: Store
+    feed: Feed
+    workflow: Workflow
+    delivering: Delivering
+    rules: Rules
+    clock: Clock
+    owner: str
+    status: Status
+    log: Log
+    system_time: Callable[[], datetime]
+    _epoch: int | None = field(default=None, init=False)
+    _started: bool = field(default=False, init=False)  # the feed knows where to read on
+    _reading: Reading = field(default_factory=Reading, init=False)
+    _renew_at: datetime | None = field(default=None, init=False)  # system time
+
+    def step(self, wait_s: float) -> bool:
+        """Make one pass; return whether there is more to do at once.
+
+        Everything that may go wrong outside is noted in the status and tried again with the
+        next pass. Anything else is a bug and is let out.
+        """
+        self.status.last_pass_at = self.system_time()
+        try:
+            return self._hold_lease() and self._pass(wait_s)
+        except StoreUnavailable as error:
+            self._problem("database", str(error))
+            self._started, self._renew_at = False, None
+        except LeaseLost:
+            self.log("lease_lost", epoch=self._epoch)
+            self._stand_by()
+        return False
+
+    def release(self) -> None:
+        """Let a successor take over at once; nothing may be running any more."""
+        if self._epoch is not None:
+            epoch, self._epoch = self._epoch, None
+            self.status.active = False
+            self.store.release(epoch)
+
+    def _hold_lease(self) -> bool:
+        now = self.system_time()
+        if self._epoch is not None:
+            if self._renew_at is not None and now < self._renew_at:
+                return True
+            if self.store.renew(self._epoch):
+                self._renew_at = now + RENEW_EVERY
+                self._fine("database")
+                return True
+        self._stand_by()
+        epoch = self.store.claim(self.owner)
+        self._fine("database")
+        if epoch is None:
+            return False
+        self.log("lease_taken", epoch=epoch)
+        n_reviews = put_in_force(self.store, epoch, self.rules)
+        if n_reviews:
+            self.log("timers_set_anew", n_reviews=n_reviews, policy=self.rules.policy.hash)
+        n_doubtful = self.delivering.recover(epoch, self.clock.now())
+        if n_doubtful:
+            self.log("deliveries_in_doubt", n_notices=n_doubtful)
+        # Only now: a claim that was cut short is taken again from its beginning.
+        self._epoch, self._renew_at = epoch, now + RENEW_EVERY
+        self.status.active = True
+        return True
+
+    def _stand_by(self) -> None:
+        self._epoch, self._started = None, False
+        self.status.active, self.status.swept_through = False, None
+
+    def _pass(self, wait_s: float) -> bool:
+        epoch = self._epoch
+        if epoch is None:
+            return False
+        now = self.clock.now()
+        polled = self._poll(wait_s)
+        more = False
+        if polled is not None:
+            more = self._accept(epoch, polled)
+        head = polled.head if polled else None
+        through = head is not None and self._reading.position >= head
+        if through:
+            n_notices = sweep(self.store, epoch, now, self.rules)
+            self.status.count("decided", n_notices)
+        handed_over = self._hand_over(epoch, now)
+        self.status.clock = now
+        if through and handed_over:
+            self.status.swept_through = now
+        return more or (not handed_over and "workflow" not in self.status.problems)
+
+    def _poll(self, wait_s: float) -> Polled | None:
+        try:
+            if not self._started:
+                with self.store.seeing() as tx:
+                    self._reading = tx.progress.reading(self.feed.name)
+                    offsets = tx.progress.offsets(self.feed.name)
+                self.status.feed_position = self._reading.position
+                self.feed.start(offsets)
+                self._started = True
+            polled = self.feed.poll(wait_s)
+        except FeedUnavailable as error:
+            self._problem("feed", str(error))
+            self._started = False
+            return None
+        self._fine("feed")
+        self.status.head = polled.head
+        return polled
+
+    def _accept(self, epoch: int, polled: Polled) -> bool:
+        if not polled.deliveries:
+            return False
+        try:
+            done = accept(self.store, epoch, self.feed.name, polled.deliveries, self.rules)
+        except BaseException:
+            # The feed is ahead of what was kept: it must read on from the database's offsets.
+            self._started = False
+            raise
+        self._reading = done.reading
+        self.status.feed_position = done.reading.position
+        self.status.n_parked = done.n_parked
+        self.status.count("accepted", len(polled.deliveries))
+        if done.unreadable is not None:
+            # Skipping it could mean telling people things that are not so.
+            notes = "; ".join(getattr(done.unreadable, "__notes__", ()))
+            self._problem("events", f"{done.unreadable} {notes}".strip())
+            self._started = False
+            return False
+        self._fine("events")
+        return True
+
+    def _hand_over(self, epoch: int, now: datetime) -> bool:
+        """Deliver and report one batch each; return whether nothing is left that could go now."""
+        try:
+            n_looked_at = self.delivering.deliver(epoch, now)
+            n_reported = len(report(self.store, self.workflow, epoch))
+        except (WorkflowUnavailable, WorkflowRefused) as error:
+            self._problem("workflow", str(error))
+            return False
+        self._fine("workflow")
+        self.status.count("reported", n_reported)
+        if n_looked_at or n_reported or not self.status.backlog:
+            with self.store.seeing() as tx:
+                self.status.backlog = tx.ledger.backlog()
+        return n_looked_at == 0 and n_reported == 0
+
+    def _problem(self, part: str, what: str) -> None:
+        if self.status.problems.get(part) != what:
+            self.log("problem", part=part, what=what)
+        self.status.problems = {**self.status.problems, part: what}
+
+    def _fine(self, part: str) -> None:
+        if part in self.status.problems:
+            self.log("recovered", part=part)
+            self.status.problems = {
+                key: what for key, what in self.status.problems.items() if key != part
+            }

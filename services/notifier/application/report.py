@@ -1,0 +1,69 @@
+"""Reporting: what was sent and what was not goes back into the workflow's log.
+
+Reports are rows until the workflow has answered for each; a workflow that is away for a week gets
+them then. The id of a notice makes the call idempotent.
+"""
+
+from typing import Any
+
+from schemas.instants import instant
+from services.notifier.application.ports import Store, Workflow
+from services.notifier.domain.errors import WorkflowUnavailable
+from services.notifier.domain.notice import Notice
+
+BATCH = 500
+TRY_AGAIN = 503
+
+
+def report(store: Store, workflow: Workflow, epoch: int) -> dict[str, int]:
+    """Report one batch of final notices; return {notice id: status} of those answered for good.
+
+    Raises:
+        WorkflowUnavailable, WorkflowRefused, LeaseLost, StoreUnavailable
+    """
+    with store.seeing() as tx:
+        waiting = tx.ledger.unreported(BATCH)
+    if not waiting:
+        return {}
+    answers = workflow.record([wire(notice) for notice in waiting])
+    known = {notice.id for notice in waiting}
+    final = {id_: status for id_, status in answers.items() if id_ in known and status != TRY_AGAIN}
+    with store.writing(epoch) as tx:
+        tx.ledger.reported(final)
+    if len(final) < len(known):
+        raise WorkflowUnavailable("some reports are to be tried again")
+    return final
+
+
+def wire(notice: Notice) -> dict[str, Any]:
+    """Return *notice* as `POST /v1/notices` takes it; optional keys are absent, never null."""
+    body: dict[str, Any] = {
+        "notice": notice.id,
+        "review": notice.review,
+        "review_version": notice.review_version,
+        "state": notice.state,
+        "track": notice.track,
+        "rung": notice.rung,
+        "kind": notice.kind,
+        "channel": notice.channel,
+        "outcome": notice.status,
+        "reason": notice.reason,
+        "skipped": [_skipped(entry) for entry in notice.skipped],
+        "planned_at": instant(notice.planned_at),
+        "decided_at": instant(notice.decided_at),
+        "policyhash": notice.policy,
+    }
+    if notice.due_at is not None:
+        body["due_at"] = instant(notice.due_at)
+    if notice.recipient is not None:
+        body["recipient"] = {
+            "person": notice.recipient.person,
+            "unit": notice.recipient.unit,
+            "role": notice.recipient.role,
+        }
+    return body
+
+
+def _skipped(entry: Any) -> dict[str, str]:
+    told = {"unit": entry.unit, "role": entry.role, "reason": entry.reason}
+    return told if entry.person is None else {**told, "person": entry.person}

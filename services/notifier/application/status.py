@@ -1,0 +1,27 @@
+"""What the notifier knows about itself, for whoever drives the clock, probes or scrapes it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(slots=True)
+class Status:
+    """Written by the engine's thread alone; each field is read as it is at that moment."""
+
+    active: bool = False  # holds the lease; a standby is healthy too
+    clock: datetime | None = None  # business time of the last pass
+    feed_position: int = 0
+    head: int | None = None  # of the log, as last seen with nothing pending
+    # Everything due up to this instant has been decided, handed over as far as possible, and
+    # reported, after reading the feed to a head seen at or after it.
+    swept_through: datetime | None = None
+    n_parked: int = 0
+    backlog: Mapping[str, int] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)  # part -> what is wrong now
+    last_pass_at: datetime | None = None  # system time
+    counts: dict[str, int] = field(default_factory=dict)  # name -> since start
+
+    def count(self, name: str, n: int = 1) -> None:
+        """Count *n* more of *name*."""
+        self.counts[name] = self.counts.get(name, 0) + n

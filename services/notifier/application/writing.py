@@ -1,0 +1,130 @@
+"""Writing notices: facts from the database, names from the workflow, words from the templates.
+
+Names are fetched for each batch and forgotten with it. They are never asked for while planning: a
+workflow that is away delays a message, it does not change who is told.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from services.notifier.application.ports import Person, Store, Texts, Workflow
+from services.notifier.application.rules import Rules
+from services.notifier.domain.notice import URGE, Notice
+from services.notifier.domain.organisation import Organisation
+from services.notifier.domain.plan import NextDue, plan
+from services.notifier.domain.review import Review
+from services.notifier.domain.wording import fields
+
+# As many as the workflow answers for in one call.
+_PEOPLE = 200
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Written:
+    """A notice and what it says; *reason* is set when there is no sense in sending it."""
+
+    notice: Notice
+    to: Person | None = None
+    subject: str = ""
+    text: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Writing:
+    """What it takes to put a notice into words."""
+
+    store: Store
+    workflow: Workflow
+    texts: Texts
+    rules: Rules
+    public_url: str
+
+    def write(self, notices: Sequence[Notice]) -> list[Written]:
+        """Return *notices* in words.
+
+        Raises:
+            WorkflowUnavailable, WorkflowRefused: names cannot be had now.
+            StoreUnavailable
+        """
+        with self.store.seeing() as tx:
+            reviews = tx.facts.reviews(notice.review for notice in notices)
+            passed = tx.timers.of(reviews)
+            units = {unit for review in reviews.values() for unit in review.path}
+            organisation = tx.facts.organisation(units)
+        people = self._people(notices, reviews)
+        return [
+            self._one(
+                notice,
+                reviews[notice.review],
+                passed.get(notice.review, {}),
+                people,
+                organisation,
+            )
+            for notice in notices
+        ]
+
+    def _one(
+        self,
+        notice: Notice,
+        review: Review,
+        passed: Mapping[str, int],
+        people: Mapping[str, Person],
+        organisation: Organisation,
+    ) -> Written:
+        if review.version != notice.review_version:
+            # The holder has acted, or the deadline moved: what it would say is no longer so.
+            return Written(notice=notice, reason="overtaken")
+        to = people.get(notice.recipient.person) if notice.recipient else None
+        if to is None:
+            return Written(notice=notice, reason="no_such_person")
+        if notice.channel == "email" and not to.email:
+            return Written(notice=notice, reason="no_address")
+        names = {id_: person.name for id_, person in people.items()}
+        filled = fields(
+            notice,
+            review,
+            names,
+            organisation,
+            self.rules.policy,
+            self.rules.calendar,
+            self._coming(notice, review, passed, organisation),
+            f"{self.public_url}/cases/{review.id}",
+        )
+        subject, text = self.texts.render(notice.kind, filled)
+        return Written(notice=notice, to=to, subject=subject, text=text)
+
+    def _coming(
+        self,
+        notice: Notice,
+        review: Review,
+        passed: Mapping[str, int],
+        organisation: Organisation,
+    ) -> NextDue | None:
+        """Return what comes after *notice* if nothing happens."""
+        behind = dict(passed)
+        track = self.rules.policy.track(notice.track)
+        if notice.track != URGE and track is not None:
+            names = [rung.name for rung in track.rungs]
+            behind[notice.track] = names.index(notice.rung) + 1 if notice.rung in names else 0
+        coming = plan(
+            review,
+            behind,
+            self.rules.policy,
+            self.rules.calendar,
+            organisation,
+            notice.decided_at,
+        )
+        return min(coming, key=lambda due: due.timed.at, default=None)
+
+    def _people(
+        self, notices: Sequence[Notice], reviews: Mapping[str, Review]
+    ) -> Mapping[str, Person]:
+        ids = {review.person for review in reviews.values()}
+        ids.update(notice.recipient.person for notice in notices if notice.recipient)
+        ids.update(notice.urged_by for notice in notices if notice.urged_by)
+        wanted = sorted(ids)
+        found: dict[str, Person] = {}
+        for start in range(0, len(wanted), _PEOPLE):
+            found.update(self.workflow.people(wanted[start : start + _PEOPLE]))
+        return found

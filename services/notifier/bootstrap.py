@@ -1,0 +1,184 @@
+"""Putting one notifier together: the only place that knows every part."""
+
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from threading import Event, Thread
+from typing import Any
+
+import structlog
+import yaml
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from schemas.calendar import WorkingDays
+from schemas.calendars import read as read_calendar
+from schemas.document import read_document
+from services.notifier import policies
+from services.notifier.adapters.channels.console import ConsoleChannel
+from services.notifier.adapters.channels.email import EmailChannel
+from services.notifier.adapters.clock import DrivenClock, SystemClock
+from services.notifier.adapters.database import SqlStore, connect
+from services.notifier.adapters.database.migrating import is_current
+from services.notifier.adapters.feed.http import HttpFeed
+from services.notifier.adapters.http import create_app
+from services.notifier.adapters.templates import Texts
+from services.notifier.adapters.workflow import WorkflowClient
+from services.notifier.application.deliver import Delivering
+from services.notifier.application.engine import Engine
+from services.notifier.application.ports import Channel, Clock, Feed
+from services.notifier.application.questions import Questions
+from services.notifier.application.rules import Rules
+from services.notifier.application.status import Status
+from services.notifier.application.writing import Writing
+from services.notifier.domain.policy import Policy
+from services.notifier.domain.policy_reading import read_policy
+from services.notifier.domain.wording import FIELDS
+from services.notifier.settings import CONSOLE, Settings
+
+# With a driven clock somebody waits for us; with the system's the feed's long poll wakes us.
+DRIVEN_PAUSE_S = 0.05
+LONG_POLL_S = 2.0
+TROUBLE_PAUSE_S = 0.5
+
+
+class NotMigrated(Exception):
+    """The database is not at the schema this program was written for."""
+
+
+def system_time() -> datetime:
+    """Return the machine's time, whatever the business clock says."""
+    return datetime.now(UTC)
+
+
+def load_policy(settings: Settings) -> Policy:
+    """Return the policy in force.
+
+    Raises:
+        schemas.document.Faults: everything that is wrong with it.
+    """
+    file = settings.policy_file
+    text = file.read_text(encoding="utf-8") if file else policies.text()
+    name = file.name if file else f"{policies.DEFAULT}.yaml"
+    return read_policy(read_document(text, yaml.compose, name))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notifier:
+    """A notifier that is put together: its engine, its door, and what to close at the end."""
+
+    engine: Engine
+    server: BaseWSGIServer
+    close: Callable[[], None]
+
+    def run(self, stop: Event) -> None:
+        """Work until *stop* is set, then finish the pass under way and hand over the lease."""
+        door = Thread(target=self.server.serve_forever, name="door", daemon=True)
+        door.start()
+        try:
+            while not stop.is_set():
+                self._pass(stop)
+            self.engine.release()
+        finally:
+            self.server.shutdown()
+            door.join(5)
+            self.close()
+
+    def _pass(self, stop: Event) -> None:
+        engine = self.engine
+        driven = engine.clock.driven
+        more = engine.step(0 if driven else LONG_POLL_S)
+        if more:
+            return
+        if engine.status.problems or not engine.status.active:
+            stop.wait(TROUBLE_PAUSE_S)
+        elif driven:
+            stop.wait(DRIVEN_PAUSE_S)
+
+
+def build(settings: Settings) -> Notifier:
+    """Put a notifier together and bind its address; nothing is read or sent yet.
+
+    Raises:
+        NotMigrated, schemas.document.Faults, OSError: the address is taken.
+    """
+    database = connect(settings.database_url)
+    if not is_current(database):
+        raise NotMigrated("run `python -m services.notifier migrate` first")
+    store = SqlStore(database)
+    clock: Clock = DrivenClock(settings.clock_file) if settings.clock_file else SystemClock()
+    channels, ways = _channels(settings)
+    policy = load_policy(settings)
+    rules = Rules(
+        policy=policy,
+        calendar=WorkingDays.from_json(read_calendar()),
+        channels=tuple(ways[name] for name in policy.channels if name in ways),
+    )
+    status = Status()
+    questions = Questions(store=store, rules=rules, clock=clock)
+    app = create_app(questions, status, settings.token, system_time)
+    # Bound before the lease is asked for: two processes with one address cannot both run, so the
+    # one that runs may take over at once what its predecessor at this address held.
+    server = make_server(
+        settings.host, settings.port, app, threaded=True, request_handler=_QuietHandler
+    )
+    client = WorkflowClient(settings.workflow_url, settings.workflow_token)
+    feed = _feed(settings, client)
+    writing = Writing(
+        store=store,
+        workflow=client,
+        texts=Texts(FIELDS),
+        rules=rules,
+        public_url=settings.public_url,
+    )
+    delivering = Delivering(
+        store=store, workflow=client, channels=channels, writing=writing, rules=rules
+    )
+    engine = Engine(
+        store=store,
+        feed=feed,
+        workflow=client,
+        delivering=delivering,
+        rules=rules,
+        clock=clock,
+        owner=f"{socket.gethostname()}/{settings.host}:{server.port}",
+        status=status,
+        log=structlog.get_logger("notifier").info,
+        system_time=system_time,
+    )
+
+    def close() -> None:
+        feed.close()
+        client.close()
+        store.close()
+
+    return Notifier(engine=engine, server=server, close=close)
+
+
+def _channels(settings: Settings) -> tuple[dict[str, Channel], dict[str, str]]:
+    """Return the channels, and {the policy's name: the channel's name} of those there are."""
+    if settings.smtp_url == CONSOLE:
+        return {"console": ConsoleChannel()}, {"inapp": "inapp", "email": "console"}
+    if settings.smtp_url and settings.smtp_from:
+        mail = EmailChannel(settings.smtp_url, settings.smtp_from)
+        return {"email": mail}, {"inapp": "inapp", "email": "email"}
+    return {}, {"inapp": "inapp"}
+
+
+def _feed(settings: Settings, client: WorkflowClient) -> Feed:
+    over_http = HttpFeed(client.get)
+    if settings.feed == "http":
+        return over_http
+    # Only here: the client library is heavy, and not every installation has brokers.
+    from services.notifier.adapters.feed.kafka import KafkaFeed  # noqa: PLC0415
+
+    return KafkaFeed(str(settings.kafka_bootstrap), head=over_http.head)
+
+
+class _QuietHandler(WSGIRequestHandler):
+    """Requests are counted, not logged: their addresses hold ids of people."""
+
+    timeout = 10  # seconds; a caller that sends nothing does not keep a thread for ever
+
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 -- werkzeug's name
+        pass

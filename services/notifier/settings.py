@@ -1,0 +1,222 @@
+"""The settings, read once from the environment and checked as a whole before anything starts."""
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+ENVIRONMENTS = ("production", "demo", "test")
+FEEDS = ("http", "kafka")
+SMTP_SCHEMES = ("smtp", "smtps", "smtp+starttls")
+CONSOLE = "console:"  # SHUPING_SMTP_URL: print messages instead of mailing them
+_SENDER = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", re.ASCII)
+_LARGEST_PORT = 65535
+_SHORTEST_TOKEN = 16
+
+
+class SettingsFaults(Exception):
+    """Everything that is wrong with the settings, one line each."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = tuple(faults)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """What one notifier is told from outside."""
+
+    environment: str
+    database_url: str
+    host: str
+    port: int
+    feed: str
+    workflow_url: str
+    workflow_token: str
+    public_url: str
+    token: str  # what callers of /v1/ must show
+    smtp_url: str | None
+    smtp_from: str | None
+    kafka_bootstrap: str | None
+    clock_file: Path | None
+    policy_file: Path | None
+
+
+def read_database_url(environ: Mapping[str, str]) -> str:
+    """Return the database alone: what `migrate` needs.
+
+    Raises:
+        SettingsFaults
+    """
+    reader = _Reader(environ)
+    url = reader.database_url()
+    reader.finish()
+    return url
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Return the settings in *environ*.
+
+    Raises:
+        SettingsFaults: all faults at once.
+    """
+    reader = _Reader(environ)
+    host, port = reader.bind("SHUPING_NOTIFIER_BIND", "127.0.0.1:8081")
+    smtp_url = reader.smtp_url()
+    settings = Settings(
+        environment=reader.choice("SHUPING_ENVIRONMENT", ENVIRONMENTS, "production"),
+        database_url=reader.database_url(),
+        host=host,
+        port=port,
+        feed=reader.choice("SHUPING_FEED", FEEDS, "http"),
+        workflow_url=reader.web_address("SHUPING_WORKFLOW_URL"),
+        workflow_token=reader.token("SHUPING_WORKFLOW_TOKEN"),
+        public_url=reader.web_address("SHUPING_PUBLIC_URL"),
+        token=reader.token("SHUPING_NOTIFIER_TOKEN"),
+        smtp_url=smtp_url,
+        smtp_from=reader.sender() if smtp_url not in {None, CONSOLE} else None,
+        kafka_bootstrap=reader.optional("SHUPING_KAFKA_BOOTSTRAP"),
+        clock_file=reader.file("SHUPING_CLOCK_FILE"),
+        policy_file=reader.file("SHUPING_POLICY_FILE"),
+    )
+    reader.check_together(settings)
+    reader.finish()
+    return settings
+
+
+class _Reader:
+    """Reads one setting after the other and remembers what was wrong."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self._faults: list[str] = []
+
+    def finish(self) -> None:
+        if self._faults:
+            raise SettingsFaults(self._faults)
+
+    def optional(self, name: str) -> str | None:
+        """Return *name*, or the content of the file that *name*_FILE points to."""
+        value, file = self._environ.get(name, ""), self._environ.get(f"{name}_FILE", "")
+        if value and file:
+            self._fault(name, f"is set, and {name}_FILE too; use one")
+        if not file:
+            return value.strip() or None
+        try:
+            content = Path(file).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            self._fault(f"{name}_FILE", f"cannot be read: {type(error).__name__}")
+            return None
+        if not content:
+            self._fault(f"{name}_FILE", "points to an empty file")
+        return content or None
+
+    def required(self, name: str) -> str | None:
+        value = self.optional(name)
+        if value is None and not self._environ.get(f"{name}_FILE"):
+            self._fault(name, "is missing")
+        return value
+
+    def token(self, name: str) -> str:
+        value = self.required(name) or ""
+        if value and (len(value) < _SHORTEST_TOKEN or not value.isascii() or " " in value):
+            self._fault(name, f"is not a token of at least {_SHORTEST_TOKEN} characters")
+        return value
+
+    def choice(self, name: str, choices: tuple[str, ...], default: str) -> str:
+        value = self._environ.get(name, "") or default
+        if value not in choices:
+            self._fault(name, f"is not one of {', '.join(choices)}")
+        return value
+
+    def bind(self, name: str, default: str) -> tuple[str, int]:
+        value = self._environ.get(name, "") or default
+        host, _, port = value.rpartition(":")
+        if not host or not port.isdecimal() or int(port) > _LARGEST_PORT:
+            self._fault(name, "is not host:port")
+            return "127.0.0.1", 0
+        return host.strip("[]"), int(port)
+
+    def database_url(self) -> str:
+        name = "SHUPING_NOTIFIER_DATABASE_URL"
+        value = self.required(name) or ""
+        scheme = value.partition("://")[0]
+        if value and scheme not in {"sqlite", "postgresql", "postgresql+psycopg"}:
+            self._fault(name, "is not sqlite:///… or postgresql://…")
+        if value in {"sqlite://", "sqlite:///:memory:"}:
+            self._fault(name, "is a database in memory: nothing would survive")
+        return value
+
+    def web_address(self, name: str) -> str:
+        value = self.required(name) or ""
+        if value:
+            self._check_address(name, value, ("http", "https"), credentials=False)
+        return value.rstrip("/")
+
+    def smtp_url(self) -> str | None:
+        name = "SHUPING_SMTP_URL"
+        value = self.optional(name)
+        if value is not None and value != CONSOLE:
+            self._check_address(name, value, SMTP_SCHEMES, credentials=True)
+        return value
+
+    def sender(self) -> str:
+        name = "SHUPING_SMTP_FROM"
+        value = self.required(name) or ""
+        if value and _SENDER.fullmatch(value) is None:
+            self._fault(name, "is not a bare mail address")
+        return value
+
+    def file(self, name: str) -> Path | None:
+        value = self._environ.get(name, "")
+        if not value:
+            return None
+        path = Path(value)
+        if not path.is_file():
+            self._fault(name, "is not a file")
+        return path
+
+    def check_together(self, settings: Settings) -> None:
+        production = settings.environment == "production"
+        if production and settings.clock_file is not None:
+            self._fault("SHUPING_CLOCK_FILE", "is for demo and test only")
+        if production and settings.smtp_url == CONSOLE:
+            self._fault("SHUPING_SMTP_URL", "prints names and texts; not in production")
+        if settings.feed == "kafka":
+            if settings.kafka_bootstrap is None:
+                self._fault("SHUPING_KAFKA_BOOTSTRAP", "is missing, and SHUPING_FEED is kafka")
+            if settings.database_url.startswith("sqlite"):
+                self._fault("SHUPING_NOTIFIER_DATABASE_URL", "is SQLite, and SHUPING_FEED is kafka")
+
+    def _check_address(
+        self, name: str, value: str, schemes: tuple[str, ...], *, credentials: bool
+    ) -> None:
+        try:
+            url = urlsplit(value)
+            port_fits = url.port is None or url.port > 0
+        except ValueError:
+            self._fault(name, "is not an address")
+            return
+        if url.scheme not in schemes or not url.hostname or not port_fits:
+            self._fault(name, f"is not {' or '.join(f'{scheme}://host' for scheme in schemes)}")
+        if url.query or url.fragment or (not credentials and (url.username or url.password)):
+            self._fault(name, "has parts that do not belong into it")
+        if _is_nobodys(url):
+            self._fault(name, "points to an address that no server of ours has")
+
+    def _fault(self, name: str, reason: str) -> None:
+        self._faults.append(f"{name} {reason}")
+
+
+def _is_nobodys(url: SplitResult) -> bool:
+    """Tell whether the host is a literal address that leads somewhere it should not.
+
+    Link-local addresses are where clouds keep their machines' credentials.
+    """
+    try:
+        address = ipaddress.ip_address(url.hostname or "")
+    except ValueError:
+        return False
+    return address.is_link_local or address.is_multicast or address.is_unspecified
