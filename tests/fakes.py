@@ -64,7 +64,7 @@ class ListReviewStore:
         with self._lock:
             before = (self.appends[:], self.heads.copy(), self.versions.copy(), self.seen.copy())
             texts = self.kept_texts.copy()
-            if self._opens_twice(bulk) or not all([self._append(one) for one in bulk.appends]):
+            if self._opens_twice(bulk) or not all(map(self._append, bulk.appends)):
                 self.appends, self.heads, self.versions, self.seen = before
                 self.kept_texts = texts
                 return False

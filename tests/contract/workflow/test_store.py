@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from services.workflow.adapters.database import Database
 from services.workflow.application.ports import Bulk, CycleRow, ReviewStore, Wanted
 from tests.contract.workflow.appends import (
     CYCLE,
@@ -200,7 +201,7 @@ def test_a_large_cycle_opens_at_once(store: ReviewStore):
     assert standing.reviews == {one.id: one for one in opened}
 
 
-def test_texts_of_a_loser_are_not_kept(database):
+def test_texts_of_a_loser_are_not_kept(database: Database):
     opened = review()
     database.store.append([opening(opened), opening(review(2))])
     database.store.append([move(opened, texts=(text("赢"),))])

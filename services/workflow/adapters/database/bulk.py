@@ -11,6 +11,16 @@ from services.workflow.adapters.database import tables
 from services.workflow.application.ports import Bulk, CycleRow, Document
 
 
+class LostRace(Exception):
+    """Some append of a bulk did not fit: everything is undone."""
+
+
+def require_all(won: Iterable[bool]) -> None:
+    """Raise `LostRace` unless every append was taken."""
+    if not all(won):
+        raise LostRace
+
+
 def write_rows(connection: sa.Connection, bulk: Bulk) -> None:
     """Write everything of *bulk* but its events."""
     write_documents(connection, bulk.documents)

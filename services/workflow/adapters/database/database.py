@@ -5,6 +5,9 @@ import sqlalchemy as sa
 from services.workflow.adapters.database.connections import Connections
 from services.workflow.adapters.database.migration import check_schema
 from services.workflow.adapters.database.postgres_store import PostgresReviewStore
+from services.workflow.adapters.database.reads import Reads
+from services.workflow.adapters.database.relay_log import RelayLog
+from services.workflow.adapters.database.sequencing import Sequencing
 from services.workflow.adapters.database.sqlite_store import SqliteReviewStore
 from services.workflow.application.ports import ReviewStore
 
@@ -20,6 +23,9 @@ class Database:
             if connections.is_postgres
             else SqliteReviewStore(connections)
         )
+        self.reads = Reads(connections)
+        self.sequencing = Sequencing(connections)
+        self.relay = RelayLog(connections)
 
     def check_schema(self) -> None:
         """Refuse a database that is not migrated to this release (`SchemaOutdated`)."""

@@ -5,17 +5,15 @@ as arrays costs twenty times as much. Bytes travel as base64 and are stored as `
 """
 
 # The organisation has one stream per database, so its newest version is an index's last entry.
-_ORGANISATION_VERSION = """
-    SELECT version FROM event WHERE stream >= 'organisation/' AND stream < 'organisation0'
-    ORDER BY stream DESC, version DESC LIMIT 1"""
-
-STANDING = f"""
+STANDING = """
 SELECT s.organisation_version, s.identity_version,
        r.id, r.number, r.cycle, r.tier, r.person, r.unit, r.path, r.pinned,
        h.version, h.state, h.holder_unit, h.holder_role, h.holder_person,
        h.entered_at, h.due_at, h.suspended_at, h.facts,
        k.client, k.key, k.fingerprint, k.stream, k.version AS key_version, e.body
-FROM (SELECT ({_ORGANISATION_VERSION}) AS organisation_version,
+FROM (SELECT (SELECT version FROM event
+              WHERE stream >= 'organisation/' AND stream < 'organisation0'
+              ORDER BY stream DESC, version DESC LIMIT 1) AS organisation_version,
              (SELECT version FROM identity_state) AS identity_version) AS s
 LEFT JOIN jsonb_to_recordset(%s) AS w(review text, client text, key text) ON true
 LEFT JOIN review_head h ON h.review = w.review
@@ -101,6 +99,11 @@ WITH batch AS MATERIALIZED (
     SELECT review, version, state, holder_unit, holder_role, holder_person,
            entered_at, due_at, suspended_at, facts
     FROM accepted WHERE opening IS NOT NULL
+), placed AS (
+    INSERT INTO review_within (unit, review)
+    SELECT u.unit, a.review
+    FROM accepted a, jsonb_array_elements_text(a.opening -> 'within') AS u(unit)
+    WHERE a.opening IS NOT NULL
 ), refused AS (
     INSERT INTO refusal (stream, recorded_at, version, actor, trigger, review_version, verdict)
     SELECT a.stream, a.recorded_at, a.version, r.* FROM accepted a, jsonb_to_record(a.refusal)

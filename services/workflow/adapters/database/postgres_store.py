@@ -19,7 +19,7 @@ from psycopg.rows import namedtuple_row
 from psycopg.types.json import Jsonb
 
 from schemas.instants import instant
-from services.workflow.adapters.database.bulk import write_rows
+from services.workflow.adapters.database.bulk import LostRace, require_all, write_rows
 from services.workflow.adapters.database.connections import Connections, driver
 from services.workflow.adapters.database.postgres_statements import (
     APPEND,
@@ -80,9 +80,8 @@ class PostgresReviewStore:
                 cursor = driver(connection).cursor()
                 for chunk in chunks(bulk.appends, _CHUNK):
                     cursor.execute(APPEND, (_parameter(chunk),), prepare=True)
-                    if cursor.rowcount != len(chunk):
-                        raise _Lost
-        except (_Lost, sa.exc.IntegrityError, *_LOST_TO_ANOTHER):
+                    require_all([cursor.rowcount == len(chunk)])
+        except (LostRace, sa.exc.IntegrityError, *_LOST_TO_ANOTHER):
             return False
         return True
 
@@ -141,10 +140,6 @@ class PostgresReviewStore:
                 lent.invalidate()
         except (psycopg.OperationalError, sa.exc.TimeoutError, sa.exc.OperationalError) as error:
             raise StoreUnavailable(_first_line(error)) from error
-
-
-class _Lost(Exception):
-    """Some append of a bulk did not fit: everything is undone."""
 
 
 def _has_something_to_say(connection: psycopg.Connection[Any]) -> bool:

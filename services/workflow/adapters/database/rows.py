@@ -19,8 +19,8 @@ from services.workflow.domain.review import Audit, Holder, Review
 
 _PINNED = ("scheme", "kind", "audits", "hearing_body", "opened_at", "initial")
 _COLUMNS = frozenset(
-    ("id", "number", "cycle", "tier", "person", "unit", "path")
-    + ("version", "state", "holder", "entered_at", "due_at", "suspended_at")
+    "id number cycle tier person unit path version state holder entered_at due_at"  # noqa: SIM905
+    " suspended_at".split()
 )
 
 
@@ -183,7 +183,7 @@ def append_row(append: Append) -> dict[str, Any]:
         row |= head_row(append.after)
         row["effective_at"] = instant(append.after.effective_at)
         if append.before is None:
-            row["opening"] = pinned_row(append.after)
+            row["opening"] = pinned_row(append.after) | {"within": append.after.path}
     if append.key is not None:
         row |= {
             "client": append.key.client,

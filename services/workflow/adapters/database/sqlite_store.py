@@ -16,7 +16,7 @@ import orjson
 import sqlalchemy as sa
 
 from schemas.instants import instant
-from services.workflow.adapters.database.bulk import write_rows
+from services.workflow.adapters.database.bulk import LostRace, require_all, write_rows
 from services.workflow.adapters.database.connections import Connections, driver
 from services.workflow.adapters.database.errors import translated
 from services.workflow.adapters.database.rows import append_row, chunks
@@ -53,24 +53,28 @@ LEFT JOIN refusal r
 LEFT JOIN event e ON e.stream = r.stream AND e.version = r.version
 ORDER BY 1, r.recorded_at, r.version
 """
-_HEAD = (
-    "review version state holder_unit holder_role holder_person entered_at due_at suspended_at"
-    " facts"
-).split()
-_MOVE = (
-    f"UPDATE review_head SET {', '.join(f'{name} = :{name}' for name in _HEAD[1:])}"
-    " WHERE review = :review AND version = :version - 1"
-)
+_MOVE = """
+UPDATE review_head
+SET version = :version, state = :state, holder_unit = :holder_unit, holder_role = :holder_role,
+    holder_person = :holder_person, entered_at = :entered_at, due_at = :due_at,
+    suspended_at = :suspended_at, facts = :facts
+WHERE review = :review AND version = :version - 1"""
 _CHUNK = 500  # rows held at once in a bulk
 
 
 def _insertion(table: str, columns: str) -> str:
     names = columns.split()
-    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join(f':{n}' for n in names)})"
+    values = ", ".join(f":{name}" for name in names)
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({values})"  # noqa: S608 - ours
 
 
 _OPEN = _insertion("review", "id number cycle tier person unit path pinned")
-_OPEN_HEAD = _insertion("review_head", " ".join(_HEAD))
+_PLACE = "INSERT INTO review_within (unit, review) VALUES (?, ?)"
+_OPEN_HEAD = _insertion(
+    "review_head",
+    "review version state holder_unit holder_role holder_person entered_at due_at suspended_at"
+    " facts",
+)
 _LOG = _insertion("event", "stream version type recorded_at body")
 _PENDING = _insertion("event_pending", "recorded_at stream version")
 _KEEP_KEY = _insertion("idempotency_key", "client key fingerprint stream version")
@@ -122,9 +126,8 @@ class SqliteReviewStore:
                 write_rows(connection, bulk)
                 cursor = driver(connection).cursor()
                 for chunk in chunks(bulk.appends, _CHUNK):
-                    if not all(append_all(cursor, chunk)):
-                        raise _Lost
-        except (_Lost, sa.exc.IntegrityError, sqlite3.IntegrityError):
+                    require_all(append_all(cursor, chunk))
+        except (LostRace, sa.exc.IntegrityError, sqlite3.IntegrityError):
             return False
         return True
 
@@ -158,10 +161,6 @@ class SqliteReviewStore:
 @cache  # making a class costs more than the statement
 def _row_class(names: tuple[str, ...]) -> Any:
     return namedtuple("row", names)  # noqa: PYI024 - the names come from the statement
-
-
-class _Lost(Exception):
-    """Some append of a bulk did not fit: everything is undone."""
 
 
 def append_all(cursor: sqlite3.Cursor, batch: Sequence[Append]) -> list[bool]:
@@ -202,6 +201,9 @@ def _write(cursor: sqlite3.Cursor, rows: Sequence[Mapping[str, Any]]) -> None:
     openings = [row for row in own if "opening" in row]
     cursor.executemany(_OPEN, [row["opening"] for row in openings])
     cursor.executemany(_OPEN_HEAD, openings)
+    cursor.executemany(
+        _PLACE, [(unit, row["review"]) for row in openings for unit in row["opening"]["within"]]
+    )
     cursor.executemany(_LOG, rows)
     cursor.executemany(_PENDING, rows)
     cursor.executemany(_LEAVE_STAGE, own)

@@ -35,7 +35,7 @@ class Instant(sa.TypeDecorator[datetime]):
             return value
         return instant(value)
 
-    def process_result_value(self, value: Any, dialect: sa.Dialect) -> datetime | None:
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002
         if value is None:
             return None
         if isinstance(value, str):
@@ -140,11 +140,20 @@ review = sa.Table(
     _column("tier", Id),
     _column("person", Id),
     _column("unit", Id),
-    _column("path", Id),  # /root/…/unit/ so that a subtree is a range
+    _column("path", Id),  # /root/…/unit/
     _column("pinned", sa.Text),  # canonical JSON of everything else that never changes
     sa.Index("review_by_number", "number", "id"),
-    sa.Index("review_by_path", "path"),
     sa.Index("review_by_person", "person"),
+)
+
+# A row per unit of a review's path: "a unit with its subtree" is one look-up, planned by how many
+# reviews lie under it, and holds for the path as it was pinned, wherever the unit moved since.
+review_within = sa.Table(
+    "review_within",
+    metadata,
+    _column("unit", Id, key=True),
+    _column("review", Id, key=True),
+    sqlite_with_rowid=False,
 )
 
 review_head = sa.Table(
@@ -257,6 +266,7 @@ READ_MODEL = (
     review_head,
     stage_interval,
     review,
+    review_within,
     cycle,
     refusal,
     notice,

@@ -211,7 +211,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("review_by_number", "review", ["number", "id"], unique=False)
-    op.create_index("review_by_path", "review", ["path"], unique=False)
     op.create_index("review_by_person", "review", ["person"], unique=False)
     op.create_table(
         "review_head",
@@ -231,6 +230,13 @@ def upgrade() -> None:
     op.create_index("review_head_by_due", "review_head", ["due_at", "review"], unique=False)
     op.create_index(
         "review_head_by_holder", "review_head", ["holder_unit", "due_at", "review"], unique=False
+    )
+    op.create_table(
+        "review_within",
+        sa.Column("unit", ID, nullable=False),
+        sa.Column("review", ID, nullable=False),
+        sa.PrimaryKeyConstraint("unit", "review"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "session",

@@ -1,0 +1,122 @@
+"""The log as readers see it: events of streams, and entries by position."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from services.workflow.adapters.database import tables
+from services.workflow.adapters.database.connections import Connections
+from services.workflow.adapters.database.rows import stream_of
+from services.workflow.application.ports import Stored
+
+_event = tables.event
+_entry = tables.log_entry
+_POSITIONED = _event.outerjoin(
+    _entry, sa.and_(_entry.c.stream == _event.c.stream, _entry.c.version == _event.c.version)
+)
+_STORED = sa.select(
+    _event.c.stream, _event.c.version, _event.c.body, _entry.c.position
+).select_from(_POSITIONED)
+_ORGANISATION = sa.and_(_event.c.stream >= "organisation/", _event.c.stream < "organisation0")
+_ORGANISATION_VERSION = (
+    sa.select(_event.c.version)
+    .where(_ORGANISATION)
+    .order_by(_event.c.stream.desc(), _event.c.version.desc())
+    .limit(1)
+)
+_PAGE = (
+    sa.select(_entry.c.position, _entry.c.leaf_hash, _event.c.body)
+    .join(_event, sa.and_(_event.c.stream == _entry.c.stream, _event.c.version == _entry.c.version))
+    .where(_entry.c.position > sa.bindparam("after"))
+    .order_by(_entry.c.position)
+    .limit(sa.bindparam("n"))
+)
+_HEAD = sa.select(
+    sa.select(sa.func.coalesce(sa.func.max(_entry.c.position), 0)).scalar_subquery(),
+    sa.select(sa.func.count()).select_from(tables.event_pending).scalar_subquery(),
+)
+
+
+class LogReads:
+    """The part of `Reads` that reads events; one statement each."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    def _all(self, statement: sa.Executable, **values: Any) -> Sequence[sa.Row[Any]]:
+        with self._connections.reading() as connection:
+            return connection.execute(statement, values).all()
+
+    def _mappings(self, statement: sa.Executable) -> list[dict[str, Any]]:
+        with self._connections.reading() as connection:
+            return [dict(row) for row in connection.execute(statement).mappings()]
+
+    def events_of(
+        self, streams: Sequence[str], limit: int, after: tuple[str, str, int] | None = None
+    ) -> list[Stored]:
+        """Return events of these streams, oldest first by (recorded time, stream, version)."""
+        place = (_event.c.recorded_at, _event.c.stream, _event.c.version)
+        statement = _STORED.where(_event.c.stream.in_(streams)).order_by(*place).limit(limit)
+        if after is not None:
+            at = datetime.fromisoformat(after[0]).astimezone(UTC)
+            values = (at, after[1], after[2])
+            there = (
+                sa.bindparam(None, value, type_=column.type)
+                for value, column in zip(values, place, strict=True)
+            )
+            statement = statement.where(sa.tuple_(*place) > sa.tuple_(*there))
+        return [Stored(**row) for row in self._mappings(statement)]
+
+    def stream(self, stream: str, upto: int | None = None) -> list[Stored]:
+        """Return one stream from version 1 to *upto*, whole."""
+        statement = _STORED.where(_event.c.stream == stream).order_by(_event.c.version)
+        if upto is not None:
+            statement = statement.where(_event.c.version <= upto)
+        return [Stored(**row) for row in self._mappings(statement)]
+
+    def latest_events(self, reviews: Sequence[str]) -> dict[str, Stored]:
+        """Return the last event of each review's own stream."""
+        head = tables.review_head.c
+        last = sa.and_(
+            _event.c.stream == sa.literal("review/") + head.review,
+            _event.c.version == head.version,
+        )
+        statement = _STORED.add_columns(head.review).select_from(
+            tables.review_head.join(_POSITIONED, last)
+        )
+        return {
+            row.review: Stored(
+                stream=stream_of(row.review),
+                version=row.version,
+                body=row.body,
+                position=row.position,
+            )
+            for row in self._all(statement.where(head.review.in_(reviews)))
+        }
+
+    def organisation(self, after: int = 0) -> tuple[int, list[bytes]]:
+        """Return the organisation's version, and its events after version *after*, oldest first."""
+        statement = (
+            sa.select(_event.c.version, _event.c.body)
+            .where(_ORGANISATION, _event.c.version > after)
+            .order_by(_event.c.stream, _event.c.version)
+        )
+        rows = self._all(statement)
+        return (rows[-1].version if rows else after), [row.body for row in rows]
+
+    def organisation_version(self) -> int:
+        """Return the version of the organisation's stream; 0 when nothing was imported."""
+        rows = self._all(_ORGANISATION_VERSION)
+        return rows[0].version if rows else 0
+
+    def log_page(self, after: int, limit: int) -> list[tuple[int, bytes, bytes]]:
+        """Return (position, leaf hash, body), positions contiguous from *after* + 1."""
+        rows = self._all(_PAGE, after=after, n=limit)
+        return [(row.position, row.leaf_hash, row.body) for row in rows]
+
+    def log_head(self) -> tuple[int, int]:
+        """Return (last position, number of events not sequenced yet)."""
+        row = self._all(_HEAD)[0]
+        return row[0], row[1]

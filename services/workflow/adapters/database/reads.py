@@ -1,0 +1,176 @@
+"""What is asked of the read model and of what lies beside the log; one statement a question."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+
+from services.workflow.adapters.database import tables
+from services.workflow.adapters.database.connections import Connections
+from services.workflow.adapters.database.log_reads import LogReads
+from services.workflow.adapters.database.review_lists import ReviewLists
+from services.workflow.application.ports import CycleRow, Document, NoticeRow, Text
+
+_text = tables.text.c
+_notice = tables.notice.c
+_inbox = tables.inbox.c
+_read = tables.inbox_read.c
+
+
+class Reads(ReviewLists, LogReads):
+    """Implements the port `Reads`; safe to share between threads."""
+
+    def __init__(self, connections: Connections) -> None:
+        super().__init__(connections)
+        self._connections = connections
+
+    def texts(self, hashes: Sequence[bytes]) -> dict[bytes, Text]:
+        """Return the texts that are still there, by their hash."""
+        statement = sa.select(tables.text).where(_text.sha256.in_(hashes))
+        return {
+            row.sha256: Text(sha256=row.sha256, salt=row.salt, content=row.content)
+            for row in self._all(statement)
+        }
+
+    def intervals(self, review: str) -> list[Mapping[str, Any]]:
+        """Return the stage intervals of a review, oldest first."""
+        interval = tables.stage_interval
+        statement = (
+            sa.select(interval).where(interval.c.review == review).order_by(interval.c.version)
+        )
+        return [*self._mappings(statement)]
+
+    def latest_notices(self, reviews: Sequence[str]) -> dict[str, NoticeRow]:
+        """Return the last notice decided of each review that has one."""
+        newer = tables.notice.alias("newer").c
+        latest = (
+            sa.select(newer.notice)
+            .where(newer.review == tables.review_head.c.review)
+            .order_by(newer.decided_at.desc(), newer.notice.desc())
+            .limit(1)
+            .scalar_subquery()
+        )
+        statement = (
+            sa.select(tables.notice)
+            .select_from(tables.review_head.join(tables.notice, _notice.notice == latest))
+            .where(tables.review_head.c.review.in_(reviews))
+        )
+        return {row["review"]: NoticeRow(**row) for row in self._mappings(statement)}
+
+    def count_notices(self, cycle: str, outcomes: Sequence[str], kinds: Sequence[str]) -> int:
+        """Return of how many reviews of *cycle* some notice has one of these outcomes and kinds."""
+        statement = (
+            sa.select(sa.func.count(_notice.review.distinct()))
+            .select_from(tables.notice.join(tables.review, tables.review.c.id == _notice.review))
+            .where(
+                tables.review.c.cycle == cycle,
+                _notice.outcome.in_(outcomes),
+                _notice.kind.in_(kinds),
+            )
+        )
+        return int(self._all(statement)[0][0])
+
+    def inbox(
+        self, person: str, limit: int, after: tuple[str, str] | None
+    ) -> list[Mapping[str, Any]]:
+        """Return a person's notices, unread first, then newest first.
+
+        *after* is (recorded time, notice) of the last one seen, which may have been read since.
+        """
+        rows = tables.inbox.outerjoin(
+            tables.inbox_read, sa.and_(_read.person == _inbox.person, _read.notice == _inbox.notice)
+        )
+        is_read = sa.case((_read.notice.is_(None), 0), else_=1)
+        statement = (
+            sa.select(
+                _inbox.notice, _inbox.review, _inbox.sha256, _inbox.recorded_at, _read.read_at
+            )
+            .select_from(rows)
+            .where(_inbox.person == person)
+            .order_by(is_read, _inbox.recorded_at.desc(), _inbox.notice.desc())
+            .limit(limit)
+        )
+        if after is not None:
+            statement = statement.where(_further(person, is_read, after))
+        return [*self._mappings(statement)]
+
+    def mark_read(self, person: str, notice: str, at: datetime) -> bool:
+        """Mark a notice of *person* as read; False if they have no such notice."""
+        theirs = sa.select(sa.literal(1)).where(_inbox.person == person, _inbox.notice == notice)
+        with self._connections.transaction() as connection:
+            if connection.execute(theirs).first() is None:
+                return False
+            marked = sa.select(_read.notice).where(_read.person == person, _read.notice == notice)
+            if connection.execute(marked).first() is None:
+                connection.execute(
+                    tables.inbox_read.insert(),
+                    {"person": person, "notice": notice, "read_at": at},
+                )
+        return True
+
+    def cycle(self, cycle_id: str) -> CycleRow | None:
+        """Return one cycle."""
+        found = self._mappings(sa.select(tables.cycle).where(tables.cycle.c.id == cycle_id))
+        return _cycle(found[0]) if found else None
+
+    def cycles(self) -> list[CycleRow]:
+        """Return all cycles, oldest first."""
+        statement = sa.select(tables.cycle).order_by(tables.cycle.c.opened_at, tables.cycle.c.id)
+        return [_cycle(row) for row in self._mappings(statement)]
+
+    def document(self, hash_: str) -> Document | None:
+        """Return a scheme, calendar or policy text."""
+        statement = sa.select(tables.document).where(tables.document.c.hash == hash_)
+        found = self._mappings(statement)
+        return Document(**found[0]) if found else None
+
+    def people(self, ids: Sequence[str]) -> dict[str, Mapping[str, str]]:
+        """Return {id: details}; erased or unknown people are missing."""
+        statement = (
+            sa.select(tables.person.c.id, _text.content)
+            .join(tables.text, _text.sha256 == tables.person.c.details)
+            .where(tables.person.c.id.in_(ids))
+        )
+        return {row.id: orjson.loads(row.content) for row in self._all(statement)}
+
+    def find_people(self, name_part: str, limit: int) -> list[str]:
+        """Return ids of people whose name contains *name_part*, by id.
+
+        Names lie beside the log and can be erased, so they are in no index: all are looked at.
+        """
+        name: sa.ColumnClause[str] = (
+            sa.literal_column("convert_from(text.content, 'UTF8')::json ->> 'name'")
+            if self._connections.is_postgres
+            else sa.literal_column("json_extract(CAST(text.content AS TEXT), '$.name')")
+        )
+        position = sa.func.strpos if self._connections.is_postgres else sa.func.instr
+        statement = (
+            sa.select(tables.person.c.id)
+            .join(tables.text, _text.sha256 == tables.person.c.details)
+            .where(position(name, name_part) > 0)
+            .order_by(tables.person.c.id)
+            .limit(limit)
+        )
+        return [row.id for row in self._all(statement)]
+
+
+def _further(
+    person: str, is_read: sa.ColumnElement[int], after: tuple[str, str]
+) -> sa.ColumnElement[bool]:
+    at = datetime.fromisoformat(after[0]).astimezone(UTC)
+    was_read = (
+        sa.select(sa.func.count())
+        .where(_read.person == person, _read.notice == after[1])
+        .select_from(tables.inbox_read.alias("seen"))
+        .scalar_subquery()
+    )
+    older = sa.or_(
+        _inbox.recorded_at < at, sa.and_(_inbox.recorded_at == at, _inbox.notice < after[1])
+    )
+    return sa.or_(is_read > was_read, sa.and_(is_read == was_read, older))
+
+
+def _cycle(row: Mapping[str, Any]) -> CycleRow:
+    return CycleRow(**{**row, "tiers": orjson.loads(row["tiers"])})

@@ -1,0 +1,72 @@
+"""What the relay reads of the log, and the lease that makes it the only one that publishes.
+
+The epoch fences: a relay that was stopped for longer than its lease wakes up believing it leads,
+and its cursor moves nothing, because the epoch is no longer its own.
+"""
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from services.workflow.adapters.database import tables
+from services.workflow.adapters.database.connections import Connections
+
+_lease = tables.relay_lease
+_entry, _event = tables.log_entry, tables.event
+_READ = (
+    sa.select(_entry.c.position, _entry.c.stream, _event.c.body)
+    .join(_event, sa.and_(_event.c.stream == _entry.c.stream, _event.c.version == _entry.c.version))
+    .where(_entry.c.position > sa.bindparam("after"))
+    .order_by(_entry.c.position)
+    .limit(sa.bindparam("n"))
+)
+
+
+class RelayLog:
+    """Implements the port `RelayLog`."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    def read(self, after: int, limit: int) -> list[tuple[int, str, bytes]]:
+        """Return (position, stream, body), contiguous."""
+        with self._connections.reading() as connection:
+            rows = connection.execute(_READ, {"after": after, "n": limit})
+            return [(position, stream, body) for position, stream, body in rows]
+
+    def claim(self, owner: str, now: datetime, ttl_s: float) -> int | None:
+        """Return a new epoch, or None while another owner's lease is alive."""
+        free = sa.or_(_lease.c.expires_at <= now, _lease.c.owner == owner)
+        statement = (
+            _lease.update()
+            .where(free)
+            .values(
+                owner=owner,
+                epoch=_lease.c.epoch + 1,
+                expires_at=now + timedelta(seconds=ttl_s),
+            )
+            .returning(_lease.c.epoch)
+        )
+        with self._connections.transaction() as connection:
+            return connection.execute(statement).scalar()
+
+    def renew(self, owner: str, epoch: int, now: datetime, ttl_s: float) -> bool:
+        """Prolong the lease; False when it has gone to another epoch."""
+        statement = (
+            _lease.update()
+            .where(_lease.c.owner == owner, _lease.c.epoch == epoch)
+            .values(expires_at=now + timedelta(seconds=ttl_s))
+        )
+        with self._connections.transaction() as connection:
+            return connection.execute(statement).rowcount == 1
+
+    def cursor(self) -> int:
+        """Return the last position that is known to be published."""
+        with self._connections.reading() as connection:
+            return int(connection.execute(sa.select(_lease.c.cursor)).scalar_one())
+
+    def save(self, epoch: int, position: int) -> bool:
+        """Move the cursor; False when the lease has gone to another epoch."""
+        statement = _lease.update().where(_lease.c.epoch == epoch).values(cursor=position)
+        with self._connections.transaction() as connection:
+            return connection.execute(statement).rowcount == 1
