@@ -13,6 +13,7 @@ from services.workflow.domain.scheme.model import (
     Transition,
 )
 from services.workflow.domain.scheme.scheme import Scheme
+from services.workflow.domain.scheme.show import show
 from services.workflow.domain.scheme.tier import Tier
 
 __all__ = [
@@ -29,4 +30,5 @@ __all__ = [
     "State",
     "Tier",
     "Transition",
+    "show",
 ]

@@ -27,14 +27,14 @@ class Reading:
         self._nodes: list[Node] = []
 
     def root(self) -> "Node":
-        """Return the document as a mapping; an empty one, with a fault, if it is none."""
+        """Return the document as a mapping; a void one, with a fault, if it is none."""
         return self.node(self._document.tree, ())
 
     def node(self, value: Any, path: Path) -> "Node":
-        """Return *value* as a mapping; an empty one, with a fault, if it is none."""
+        """Return *value* as a mapping; a void one, with a fault, if it is none."""
         if not isinstance(value, Mapping):
             self.fault(path, "a mapping is expected here")
-            value = {}
+            return Node(self, {}, path, void=True)
         node = Node(self, value, path)
         self._nodes.append(node)
         return node
@@ -52,9 +52,12 @@ class Reading:
 
 
 class Node:
-    """One mapping of the document."""
+    """One mapping of the document; a void one stands for what is missing, and has no faults."""
 
-    def __init__(self, reading: Reading, value: Mapping[str, Any], path: Path) -> None:
+    def __init__(
+        self, reading: Reading, value: Mapping[str, Any], path: Path, *, void: bool = False
+    ) -> None:
+        self._void = void
         self._reading = reading
         self._value = value
         self._read: set[str] = set()
@@ -65,7 +68,8 @@ class Node:
 
     def fault(self, reason: str, *path: str | int) -> None:
         """Note a fault of this mapping, or of what stands at *path* in it."""
-        self._reading.fault((*self.path, *path), reason)
+        if not self._void:
+            self._reading.fault((*self.path, *path), reason)
 
     def text(self, key: str) -> str:
         """Read a text that is not blank."""
@@ -157,10 +161,10 @@ class Node:
         return list(found.items())
 
     def node(self, key: str) -> "Node":
-        """Read a mapping; an empty one if the key is absent and a fault is noted."""
+        """Read a mapping; a void one, with a fault, if the key is absent."""
         if key not in self._value:
             self._required(key)
-            return self._reading.node({}, (*self.path, key))
+            return Node(self._reading, {}, (*self.path, key), void=True)
         self._read.add(key)
         return self._reading.node(self._value[key], (*self.path, key))
 
@@ -196,7 +200,7 @@ class Node:
     def _required(self, key: str) -> Any:
         self._read.add(key)
         if key not in self._value:
-            self.fault(f"{key} is missing")
+            self.fault(f"{key} is missing", key)
         return self._value.get(key)
 
     def _wrong(self, key: str, reason: str) -> None:

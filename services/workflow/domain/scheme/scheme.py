@@ -62,9 +62,9 @@ class Scheme:
         fields = _read_head(root)
         rules = read_rules(root)
         tiers = read_tiers(root)
-        areas, criteria = read_content_areas(root), root.words("audit_criteria", None, "要点")
+        areas, criteria = read_content_areas(root), root.words("audit_criteria", None, "point")
         triggers = {trigger for tier in tiers.values() for trigger in tier.transitions}
-        clients = root.words("clients", triggers, "操作")
+        clients = root.words("clients", triggers, "trigger")
         check_scoring(rules.scoring, reading.fault)
         check_tiers(tiers, fields["opens"], reading.fault)
         reading.finish()
