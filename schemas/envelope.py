@@ -137,6 +137,7 @@ def open_envelope(body: bytes, registry: EventRegistry = EVENTS) -> Envelope:
     except ValidationError as error:
         raise BrokenEvent(f"the envelope does not fit: {error.messages}") from error
     type_ = attributes["type"]
+    registry.schema(type_)  # first of all: of an unknown type nothing else can be said
     if attributes["dataschema"] != data_schema(type_):
         raise BrokenEvent(f"dataschema {attributes['dataschema']!r} does not belong to {type_!r}")
     attributes["type"], attributes["data"] = registry.load(type_, attributes["data"])

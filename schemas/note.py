@@ -143,6 +143,15 @@ def open_note(note: str, key: VerifierKey, verify: Verify) -> str:
     return text
 
 
+def note_text(note: str) -> str:
+    """Return the text of *note* without checking any signature: it is not to be trusted.
+
+    Raises:
+        BadNote: no note.
+    """
+    return _split(note)[0]
+
+
 def _split(note: str) -> tuple[str, list[tuple[str, bytes]]]:
     """Take a note apart without trusting it."""
     if len(note) > MAX_NOTE_CHARACTERS:

@@ -1,0 +1,79 @@
+"""The offline verifier: is this log, to the bit, the one that was signed?
+
+It needs the entries, the checkpoints and a public key; no database, no scheme, no trust in the
+service. It streams: memory grows with the number of streams, not of events. What it cannot see is
+whether the events follow from the rules: replay shows that.
+"""
+
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from hashlib import sha256
+from typing import Any
+
+from schemas.events import EVENTS
+from schemas.merkle import Frontier
+from schemas.note import BadKey
+from schemas.registry import EventRegistry
+from services.workflow.audit.claims import Claims
+from services.workflow.audit.ed25519 import load_verifier
+from services.workflow.audit.entries import Entry, EntryChecker
+from services.workflow.audit.findings import Code, Finding, Summary
+
+
+def verify(
+    entries: Iterable[Entry],
+    checkpoint_note: str | None,
+    outside: Sequence[str],
+    vkey: str,
+    *,
+    thorough: bool = False,
+    registry: EventRegistry = EVENTS,
+    each: Callable[[dict[str, Any]], None] | None = None,
+) -> Generator[Finding, None, Summary]:
+    """Yield everything that is not as it was recorded; return what was looked at.
+
+    *entries* come in the order of their positions; *checkpoint_note* is the log's own latest,
+    *outside* those kept elsewhere, oldest first. With *thorough*, each event is also held against
+    its whole schema. *each* is given the parsed envelope of every event with which nothing is
+    wrong: a replay need not parse the log again.
+    """
+    try:
+        claims = Claims(checkpoint_note, outside, *load_verifier(vkey))
+    except BadKey as error:
+        yield Finding(code=Code.KEY_INVALID, detail=str(error))
+        return Summary(size=0, root=Frontier().root(), n_streams=0, signed_size=0, n_outside=0)
+    yield from claims.unreadable
+    checker = EntryChecker(thorough=thorough, registry=registry, each=each)
+    frontier = Frontier()
+    yield from claims.compare(0, frontier.root())
+    for entry in entries:
+        leaf, findings = checker.check(entry)
+        if findings:
+            yield from findings
+        frontier.append(leaf)
+        if frontier.size == claims.next_size:
+            yield from claims.compare(frontier.size, frontier.root())
+    yield from claims.remaining(frontier.size)
+    if checkpoint_note is None and frontier.size:
+        yield Finding(
+            code=Code.CHECKPOINT_MISSING, detail=f"nothing signs the {frontier.size} entries"
+        )
+    return Summary(
+        size=frontier.size,
+        root=frontier.root(),
+        n_streams=checker.n_streams,
+        signed_size=claims.signed_size,
+        n_outside=claims.n_outside,
+    )
+
+
+def verify_texts(texts: Iterable[tuple[bytes, bytes, bytes]]) -> Iterator[Finding]:
+    """Hold texts kept beside the log, as (commitment, salt, content), against their commitments.
+
+    An erased text is no finding: it is not among *texts* any more.
+    """
+    for commitment, salt, content in texts:
+        if sha256(salt + content).digest() != commitment:
+            yield Finding(
+                code=Code.COMMITMENT_MISMATCH,
+                detail=f"the text kept for {commitment.hex()} is another one",
+            )
