@@ -1,0 +1,167 @@
+"""The browser at the other end: its session, what it may ask, and what it is told to refuse.
+
+The one idea: a page is served only after three questions in this order: does the request come from
+one of our own pages (origin, form token), who is signed in, and does the authority function allow
+the page's operation. A view without an operation is never reached: `asks` is the only way in.
+"""
+
+import hmac
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, ParamSpec
+from urllib.parse import quote, urlsplit
+
+from flask import Response, g, redirect, request
+from werkzeug.exceptions import Forbidden
+
+from services.workflow.adapters.web.rendering import refusal_page
+from services.workflow.adapters.web.uses import PageUses
+from services.workflow.application.accounts import Session, form_token
+from services.workflow.application.boards import Look
+from services.workflow.domain.authority import PAGE_SCOPES, Actor, authorise
+from services.workflow.domain.refusals import Blocker
+
+P = ParamSpec("P")
+Answer = Any  # what a Flask view may return
+FORM_COOKIE = "shuping_form"  # of a browser nobody has signed in from yet
+MOST_FORM_BYTES = 1024 * 1024  # three lists of 20,000 characters, percent-encoded, fit
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:;"
+        " form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Browsers:
+    """Recognises browsers; made once by `register_pages`."""
+
+    uses: PageUses
+    secure: bool  # whether people reach the pages over https
+
+    @property
+    def cookie(self) -> str:
+        """Name of the session cookie; `__Host-` binds it to this host, this path and https."""
+        return "__Host-shuping" if self.secure else "shuping_session"
+
+    def session(self) -> Session | None:
+        """Return who is signed in; looked up once a request."""
+        if "page_session" not in g:
+            value = request.cookies.get(self.cookie, "")
+            g.page_session = self.uses.accounts.session(value) if value else None
+        return g.page_session  # type: ignore[no-any-return]
+
+    def actor(self) -> Actor:
+        """Return the one who is signed in, as the authority function knows them."""
+        session = self.session()
+        if session is None:
+            raise Forbidden
+        root = self.look_root()
+        return Actor(client="web", person=session.person, scopes=PAGE_SCOPES, scope_unit=root)
+
+    def look_root(self) -> str:
+        """Return the root of the tree: pages reach all of it, posts narrow it."""
+        return self.uses.boards.sources.directory.current().root or ""
+
+    def look(self) -> Look:
+        """Return the look of the one who is signed in; made once a request."""
+        if "page_look" not in g:
+            g.page_look = self.uses.boards.look(self.actor(), self.uses.now())
+        return g.page_look  # type: ignore[no-any-return]
+
+    def form_token(self) -> str:
+        """Return what every form of this browser carries."""
+        session = self.session()
+        if session is not None:
+            return session.csrf
+        if "page_form" not in g:
+            g.page_form = request.cookies.get(FORM_COOKIE) or secrets.token_urlsafe(32)
+        return form_token(g.page_form)
+
+    def check_form(self) -> None:
+        """Refuse a form that none of our own pages sent."""
+        if request.method in ("GET", "HEAD", "OPTIONS"):
+            return
+        request.max_content_length = MOST_FORM_BYTES
+        request.max_form_memory_size = MOST_FORM_BYTES
+        if not _from_here():
+            raise Forbidden("另一个网站发来的请求")
+        if not hmac.compare_digest(request.form.get("csrf", ""), self.form_token()):
+            raise Forbidden("表单已过期")
+
+    def dress(self, response: Response) -> Response:
+        """Add the headers every answer of the pages carries."""
+        for name, value in HEADERS.items():
+            response.headers[name] = value
+        if self.secure:
+            response.headers["Strict-Transport-Security"] = "max-age=31536000"
+        if "Cache-Control" not in response.headers:
+            response.headers["Cache-Control"] = "no-store"
+        if "page_form" in g:
+            self.set_cookie(response, FORM_COOKIE, g.page_form)
+        return response
+
+    def set_cookie(self, response: Response, name: str, value: str) -> None:
+        """Set a cookie no script can read and no other site can send along with a form."""
+        response.set_cookie(
+            name, value, path="/", secure=self.secure, httponly=True, samesite="Lax"
+        )
+
+    def drop_cookie(self, response: Response, name: str) -> None:
+        """Take a cookie away again."""
+        response.delete_cookie(name, path="/", secure=self.secure, httponly=True, samesite="Lax")
+
+    def asks(self, operation: str) -> Callable[[Callable[P, Answer]], Callable[P, Answer]]:
+        """Let a view be reached only by who may do *operation*.
+
+        For an operation about one case or unit this asks for a signed-in person alone; the view,
+        or the use case it calls, asks the rest once it knows which one.
+        """
+
+        def decorate(view: Callable[P, Answer]) -> Callable[P, Answer]:
+            @wraps(view)
+            def asked(*args: P.args, **kwargs: P.kwargs) -> Answer:
+                if operation != "public":
+                    if self.session() is None:
+                        return redirect(f"/sign-in?next={_here()}", 303)
+                    if operation.startswith("page."):
+                        refused = self.refused(operation)
+                        if refused is not None:
+                            return refused
+                return view(*args, **kwargs)
+
+            asked.operation = operation  # type: ignore[attr-defined]
+            return asked
+
+        return decorate
+
+    def refused(self, operation: str, **about: str) -> Response | None:
+        """Return the page that says why *operation* is not allowed; None if it is."""
+        look = self.look()
+        verdict = authorise(look.actor, operation, look.organisation, look.day, **about)  # type: ignore[arg-type]
+        if verdict.allowed:
+            return None
+        return refusal_page(self, 403, (Blocker(code=verdict.reason),))
+
+
+def _from_here() -> bool:
+    """Tell whether one of our own pages sent this; a browser says so in one of two headers."""
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if site is not None and site != "same-origin":
+        return False
+    if origin is not None:
+        return urlsplit(origin).netloc == request.host
+    return site == "same-origin"
+
+
+def _here() -> str:
+    return quote(request.full_path.rstrip("?") if request.method == "GET" else "/", safe="/")

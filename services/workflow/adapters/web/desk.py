@@ -1,0 +1,72 @@
+"""One's own desk: what waits for an act, and the notices to read."""
+
+import secrets
+from uuid import UUID
+
+from flask import Blueprint, redirect, request
+
+from services.workflow.adapters.web.browser import Answer, Browsers
+from services.workflow.adapters.web.filters import BadFilter, place
+from services.workflow.adapters.web.forms import kinds_of
+from services.workflow.adapters.web.rendering import message_page, page
+from services.workflow.application.boards.desk import Task
+from services.workflow.domain.scheme import Transition
+
+
+def add_desk(pages: Blueprint, browsers: Browsers) -> None:
+    """Add the pages of one's own tasks and notices."""
+
+    @pages.get("/tasks")
+    @browsers.asks("page.tasks")
+    def tasks() -> Answer:
+        return task_page(browsers)
+
+    @pages.get("/inbox")
+    @browsers.asks("page.inbox")
+    def inbox() -> Answer:
+        try:
+            after = place(request.args["after"]) if request.args.get("after") else None
+        except BadFilter:
+            return message_page(browsers, 400, "网址不对", "请从收件箱第一页翻起。")
+        letters, following = browsers.uses.boards.inbox(browsers.look(), after)
+        return page(browsers, "inbox.html", letters=letters, next="~".join(following or ()))
+
+    @pages.post("/inbox/<uuid:notice>/read")
+    @browsers.asks("page.inbox")
+    def mark_read(notice: UUID) -> Answer:
+        browsers.uses.boards.mark_read(browsers.look(), str(notice))
+        to = request.form.get("to", "")
+        return redirect(f"/cases/{UUID(to)}" if to else "/inbox", 303)
+
+
+def task_page(browsers: Browsers) -> Answer:
+    """Return what waits for the one who is signed in."""
+    board = browsers.uses.boards.tasks(browsers.look())
+    return page(
+        browsers,
+        "tasks.html",
+        board=board,
+        is_quiet=is_quiet,
+        shown_acts=shown_acts,
+        home_room="/tasks",
+        done=request.args.get("done", ""),
+        key=lambda: secrets.token_urlsafe(16),
+    )
+
+
+def shown_acts(task: Task) -> set[str]:
+    """Return the triggers a list offers: what the case waits for, not what may be done besides."""
+    return {act.trigger for act in task.acts if act.records == "state_changed" and _is_way(act)}
+
+
+def _is_way(transition: Transition) -> bool:
+    return transition.suspension == "refused" and not transition.needs_reason
+
+
+def is_quiet(transition: Transition) -> bool:
+    """Tell whether a trigger takes nothing and needs no reason: one button is enough."""
+    return (
+        not kinds_of(transition)
+        and not transition.needs_reason
+        and transition.records == "state_changed"
+    )

@@ -1,0 +1,131 @@
+"""Forms of acts: which fields a trigger needs, and what a form that came back says.
+
+The one idea: the form follows the scheme. What a transition takes (a report, findings, scores,
+decisions, a deadline, a reason) decides which fields are shown and how they are read; whether it
+is right is decided by the use case alone.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from schemas.calendar import end_of_day
+from schemas.instants import instant
+from services.workflow.application.boards import ZONE, Look
+from services.workflow.application.boards.case import LISTS, Act, CaseBoard
+from services.workflow.domain.scheme import Transition
+
+DECISIONS = 3  # rows of the form
+MOST_FIELD = 20_000
+DECIDING_KINDS = ("organ_committee", "leadership_group", "unit_committee", "work_committee")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ActForm:
+    """A trigger that can be fired, and the fields it takes."""
+
+    trigger: str
+    label: str
+    kinds: tuple[str, ...]  # report, findings, scores, decisions, deadline
+    scores: tuple[tuple[str, str], ...]  # (field, label)
+    bodies: tuple[tuple[str, str], ...]  # (unit, name) that may have decided
+    needs_reason: bool
+    main: bool  # moves the case forward: shown first, in the colour of the house
+    quiet: bool  # neither takes anything nor needs a reason: one button is enough
+
+
+def form_of(act: Act) -> Transition | None:
+    """Return the transition if its form is worth showing: what is missing, the form will carry."""
+    open_ = act.possible.allowed or (
+        act.fits
+        and all(
+            blocker.field == "reason" or blocker.field.startswith("data")
+            for blocker in act.possible.blockers
+        )
+    )
+    return act.transition if open_ else None
+
+
+def forms_for(board: CaseBoard, look: Look) -> list[ActForm]:
+    """Return the forms of a case, those that move it forward first."""
+    forms = [_form(board, look, act) for act in board.acts if form_of(act)]
+    return sorted(forms, key=lambda form: not form.main)
+
+
+def kinds_of(transition: Transition) -> tuple[str, ...]:
+    """Return what kinds of data a transition takes."""
+    data: str | Iterable[str] = transition.data
+    return ((data,) if data else ()) if isinstance(data, str) else tuple(data)
+
+
+def _form(board: CaseBoard, look: Look, act: Act) -> ActForm:
+    transition, kinds = act.transition, kinds_of(act.transition)
+    components = board.rules.scheme.scoring.components
+    moves = transition.records == "state_changed" and transition.suspension == "refused"
+    back = act.possible.to == board.review.initial
+    return ActForm(
+        trigger=transition.trigger,
+        label=transition.label,
+        kinds=kinds,
+        scores=tuple((one.datum, one.label) for one in components) if "scores" in kinds else (),
+        bodies=tuple(_bodies(board, look)) if "decisions" in kinds else (),
+        needs_reason=transition.needs_reason,
+        main=moves and not back,
+        quiet=not kinds and not transition.needs_reason,
+    )
+
+
+def _bodies(board: CaseBoard, look: Look) -> Iterable[tuple[str, str]]:
+    """Yield the bodies above the case that take decisions, the nearest first."""
+    units = look.organisation.units
+    above = [unit for unit in reversed(board.review.path) if unit in units]
+    beside = [unit.id for unit in units.values() if unit.kind == "leadership_group"]
+    for unit in dict.fromkeys([*above, *beside]):
+        if units[unit].kind in DECIDING_KINDS:
+            yield unit, units[unit].name
+
+
+def data_of(transition: Transition, form: Mapping[str, str]) -> dict[str, Any]:
+    """Return what the form gives; empty fields are left out, so that they are named as missing."""
+    data: dict[str, Any] = {}
+    for kind in kinds_of(transition):
+        if kind == "report":
+            data["report"] = {name: text_of(form.get(name, "")) for name in LISTS}
+        elif kind == "findings":
+            found = [line.strip() for line in text_of(form.get("findings", "")).split("\n")]
+            if any(found):
+                data["findings"] = [line for line in found if line]
+        elif kind == "scores":
+            data |= {
+                name: value.strip()
+                for name, value in form.items()
+                if name.endswith("_score") and value.strip()
+            }
+        elif kind == "decisions":
+            decisions = list(_decisions(form))
+            if decisions:
+                data["decisions"] = decisions
+        elif kind == "deadline" and form.get("due_on"):
+            data["due_at"] = instant(end_of_day(date.fromisoformat(form["due_on"]), ZONE))
+    return data
+
+
+def _decisions(form: Mapping[str, str]) -> Iterable[dict[str, str]]:
+    for row in range(DECISIONS):
+        minutes = text_of(form.get(f"minutes_{row}", ""))
+        held_on = form.get(f"date_{row}", "")
+        if minutes or held_on:
+            yield {"body": form.get(f"body_{row}", ""), "date": held_on, "minutes": minutes}
+
+
+def text_of(value: str) -> str:
+    # Forms send line ends as CR LF, whatever was typed.
+    return value.replace("\r\n", "\n").strip()[:MOST_FIELD]
+
+
+def local_instant(text: str) -> datetime | None:
+    """Return a time typed as local time; None where none was typed."""
+    if not text.strip():
+        return None
+    return datetime.fromisoformat(text).replace(tzinfo=ZONE)

@@ -1,0 +1,126 @@
+"""The lists: what is stuck, all cases, what a search found."""
+
+from dataclasses import replace
+
+from flask import Blueprint, request
+
+from services.workflow.adapters.web import filters as urls
+from services.workflow.adapters.web.browser import Answer, Browsers
+from services.workflow.adapters.web.desk import task_page
+from services.workflow.adapters.web.rendering import message_page, page
+from services.workflow.application.boards.lists import TILES, Filters, state_labels
+
+TILE_LABELS = {
+    "running": "进行中",
+    "soon": "3 个工作日内到期",
+    "over": "已超期",
+    "escalated": "已督办",
+    "suspended": "暂停计时",
+    "undelivered": "未送达",
+}
+
+
+def add_lists(pages: Blueprint, browsers: Browsers) -> None:
+    """Add the pages that list cases."""
+
+    @pages.get("/")
+    @browsers.asks("page.account")
+    def home() -> Answer:
+        """Supervisors begin with what is stuck, everybody else with their own desk."""
+        scope = browsers.look().scope
+        if scope.everything or scope.subtrees:
+            return _list(browsers, "/stuck", Filters(due="over"), "卡滞清单", overview=True)
+        return task_page(browsers)
+
+    @pages.get("/stuck")
+    @browsers.asks("page.stuck")
+    def stuck() -> Answer:
+        return _asked(browsers, "/stuck", "卡滞清单", overview=True, due="over")
+
+    @pages.get("/cases")
+    @browsers.asks("page.stuck")
+    def cases() -> Answer:
+        return _asked(browsers, "/cases", "全部案件", overview=False)
+
+    @pages.get("/search")
+    @browsers.asks("page.stuck")
+    def search() -> Answer:
+        text = request.args.get("q", "").strip()[: urls.MOST_TEXT]
+        if not text or "\0" in text:
+            return _list(browsers, "/cases", Filters(), "全部案件", overview=False)
+        return _list(browsers, "/cases", Filters(text=text), f"查找“{text}”", overview=False)
+
+
+def _asked(browsers: Browsers, path: str, title: str, *, overview: bool, due: str = "") -> Answer:
+    try:
+        asked = urls.read(request.args)
+    except urls.BadFilter as bad:
+        return message_page(browsers, 400, "网址不对", f"筛选条件“{bad}”的值不认识。")
+    return _list(browsers, path, replace(asked, due=due or asked.due), title, overview=overview)
+
+
+def _list(browsers: Browsers, path: str, filters: Filters, title: str, *, overview: bool) -> Answer:
+    look, boards = browsers.look(), browsers.uses.boards
+    rules = look.rules(filters.cycle)
+    if rules is None:
+        return message_page(
+            browsers,
+            200 if not filters.cycle else 404,
+            "还没有考核周期",
+            "周期开启后，这里列出全部案件。",
+        )
+    tier = filters.tier if filters.tier in rules.scheme.tiers else None
+    filters = replace(filters, tier=tier)
+    labels = state_labels(rules, tier)
+    if filters.state not in labels:
+        filters = replace(filters, state=None)
+    board = boards.list(look, rules, filters, overview=overview)
+    words = {
+        "due": urls.DUES,
+        "noticed": urls.NOTICED,
+        "running": {"True": "进行中"},
+        "suspended": {"True": "暂停计时"},
+        "state": labels,
+        "tier": {name: one.label for name, one in rules.scheme.tiers.items()},
+        "unit": {filters.unit or "": look.unit_name(filters.unit)},
+        "holder": {filters.holder or "": look.unit_name(filters.holder)},
+        "text": {filters.text: f"“{filters.text}”"},
+    }
+    shown = [
+        chip
+        for chip in urls.chips(path, filters, words)
+        if not (overview and chip.label == urls.DUES["over"])
+    ]
+
+    def link(to: str = path, /, **changes: object) -> str:
+        return urls.address(to, replace(filters, after=None, **changes))  # type: ignore[arg-type]
+
+    tiles = [
+        (name, TILE_LABELS[name], count, urls.address(*_tile(name, filters)))
+        for name, count in board.tiles.items()
+    ]
+    return page(
+        browsers,
+        "list.html",
+        board=board,
+        rules=rules,
+        filters=filters,
+        title=title,
+        here=path,
+        overview=overview,
+        chips=shown,
+        labels=labels,
+        tiles=tiles,
+        link=link,
+        next=urls.address(path, replace(filters, after=board.next)) if board.next else "",
+        sorts=urls.SORTS,
+        query=filters.text,
+        home_room=path,
+    )
+
+
+def _tile(name: str, filters: Filters) -> tuple[str, Filters]:
+    """Return the list behind a tile."""
+    if name == "over":
+        return "/stuck", Filters(cycle=filters.cycle)
+    return "/cases", replace(TILES[name], cycle=filters.cycle)

@@ -1,0 +1,93 @@
+"""Templates into answers: one environment, everything escaped, what is missing is an error."""
+
+from collections.abc import Iterable
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flask import Response, request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from services.workflow.adapters.web import words
+from services.workflow.domain.reasons import sentence, warning
+from services.workflow.domain.refusals import Blocker
+
+if TYPE_CHECKING:
+    from services.workflow.adapters.web.browser import Browsers
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+
+
+def _stamp(name: str) -> str:
+    """Return the address of a static file; it changes with its content, so it can be kept."""
+    return f"/static/{name}?{sha256((STATIC / name).read_bytes()).hexdigest()[:8]}"
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "role": words.role,
+        "day": words.day,
+        "long_day": words.long_day,
+        "clock": words.clock,
+        "due_day": words.due_day,
+        "days": words.days,
+        "thousands": words.thousands,
+        "warning": lambda code: warning(code, "zh"),
+    }
+    environment.globals |= {"words": words, "static": {n: _stamp(n) for n in _static_names()}}
+    return environment
+
+
+def _static_names() -> Iterable[str]:
+    return (path.name for path in STATIC.iterdir())
+
+
+TEMPLATES = _environment()
+
+
+def page(browsers: "Browsers", template: str, status: int = 200, /, **shown: Any) -> Response:
+    """Return a page; somebody signed in sees it inside the shell with rooms and figures."""
+    session = browsers.session()
+    shell: dict[str, Any] = {"signed_in": session is not None, "path": request.path, "query": ""}
+    shell["home_room"] = ""
+    shell["csrf"] = browsers.form_token()
+    if session is not None:
+        look = browsers.look()
+        rules = look.rules(None)
+        uses = browsers.uses
+        shell |= {
+            "look": look,
+            "newest": rules,
+            "counts": uses.boards.counts(look, rules),
+            "me": uses.boards.me(look),
+            "clock_text": words.long_clock(look.now),
+        }
+    body = TEMPLATES.get_template(template).render(shell | shown)
+    return Response(body, status, content_type="text/html; charset=utf-8")
+
+
+def message_page(
+    browsers: "Browsers", status: int, title: str, text: str, more: Iterable[str] = ()
+) -> Response:
+    """Return a page that says one thing."""
+    return page(browsers, "message.html", status, title=title, text=text, more=tuple(more))
+
+
+def refusal_page(browsers: "Browsers", status: int, blockers: Iterable[Blocker]) -> Response:
+    """Return a page that says why something is refused, and what would lift it."""
+    said = [told(blocker) for blocker in blockers]
+    reasons = tuple(f"{reason} {lifted}".strip() for reason, lifted in said)
+    return message_page(browsers, status, "不能这样做", "", reasons)
+
+
+def told(blocker: Blocker) -> tuple[str, str]:
+    """Return why, and what would lift it, in Chinese."""
+    return sentence(blocker, "zh")

@@ -1,0 +1,115 @@
+"""Signing in and out, and the one-time link that sets a password."""
+
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, redirect, request
+
+from services.workflow.adapters.web import words
+from services.workflow.adapters.web.browser import FORM_COOKIE, Answer, Browsers
+from services.workflow.adapters.web.rendering import message_page, page
+from services.workflow.application.accounts import (
+    InvitationRefused,
+    PasswordRefused,
+    SignInRefused,
+)
+
+# One sentence for an unknown account, a wrong password and a locked one.
+REFUSED = "账号或密码不对，或者失败次数过多已暂时锁定（十五分钟后再试）。"
+
+
+def add_sign_in(pages: Blueprint, browsers: Browsers) -> None:
+    """Add the pages nobody has to be signed in for, and signing out."""
+    accounts = browsers.uses.accounts
+
+    @pages.get("/sign-in")
+    @browsers.asks("public")
+    def sign_in_form() -> Answer:
+        if browsers.session() is not None:
+            return redirect("/", 303)
+        return page(browsers, "sign_in.html", person="", after=_after(), refused="", done="")
+
+    @pages.post("/sign-in")
+    @browsers.asks("public")
+    def sign_in() -> Answer:
+        person = request.form.get("person", "").strip()
+        try:
+            cookie = accounts.sign_in(person, request.form.get("password", ""))
+        except SignInRefused:
+            return page(
+                browsers,
+                "sign_in.html",
+                403,
+                person=person,
+                after=_after(),
+                refused=REFUSED,
+                done="",
+            )
+        # A new cookie at every sign-in, the old one ended: a planted one is worth nothing.
+        old = request.cookies.get(browsers.cookie)
+        if old:
+            accounts.sign_out(old)
+        response = redirect(_after(), 303)
+        browsers.set_cookie(response, browsers.cookie, cookie)
+        browsers.drop_cookie(response, FORM_COOKIE)
+        return response
+
+    @pages.post("/sign-out")
+    @browsers.asks("page.account")
+    def sign_out() -> Answer:
+        accounts.sign_out(request.cookies.get(browsers.cookie, ""))
+        response = redirect("/sign-in", 303)
+        browsers.drop_cookie(response, browsers.cookie)
+        return response
+
+    @pages.get("/invitation/<secret>")
+    @browsers.asks("public")
+    def invitation_form(secret: str) -> Answer:
+        try:
+            person = accounts.invited(secret)
+        except InvitationRefused:
+            return _no_invitation(browsers)
+        return page(browsers, "invitation.html", person=person, secret=secret, refused="")
+
+    @pages.post("/invitation/<secret>")
+    @browsers.asks("public")
+    def accept_invitation(secret: str) -> Answer:
+        try:
+            person = accounts.invited(secret)
+            password = request.form.get("password", "")
+            if password != request.form.get("again", ""):
+                return page(
+                    browsers,
+                    "invitation.html",
+                    422,
+                    person=person,
+                    secret=secret,
+                    refused="两次输入的密码不一样。",
+                )
+            accounts.accept_invitation(secret, password)
+        except InvitationRefused:
+            return _no_invitation(browsers)
+        except PasswordRefused as refused:
+            return page(
+                browsers,
+                "invitation.html",
+                422,
+                person=person,
+                secret=secret,
+                refused=words.PASSWORD_FAULTS[refused.code],
+            )
+        done = "密码已设置，请登录。"
+        return page(browsers, "sign_in.html", person=person, after="/", refused="", done=done)
+
+
+def _after() -> str:
+    """Return where to go after signing in: a page of ours, whatever the form says."""
+    asked = request.values.get("next", "/")
+    parts = urlsplit(asked)
+    ours = asked.startswith("/") and not asked.startswith("//") and "\\" not in asked
+    return asked if ours and not parts.scheme and not parts.netloc else "/"
+
+
+def _no_invitation(browsers: Browsers) -> Response:
+    return message_page(
+        browsers, 404, "链接已失效", "链接已用过、已过期或不完整。请向管理员索取新的链接。"
+    )

@@ -1,0 +1,47 @@
+"""What the pages need of the rest of the service: use cases only, never a store."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from services.workflow.application.accounts import Accounts
+from services.workflow.application.boards import Boards
+from services.workflow.application.commands import Command, Outcome
+from services.workflow.domain.authority import Actor
+
+
+class Fires(Protocol):
+    """Fires triggers."""
+
+    def fire(self, command: Command) -> Outcome: ...
+    def fire_many(self, commands: Sequence[Command]) -> list[Outcome]: ...
+
+
+class Writes(Protocol):
+    """Adds remarks and reminders by hand."""
+
+    def note(
+        self,
+        actor: Actor,
+        review_id: str,
+        kind: str,
+        text: str,
+        key: str,
+        fingerprint: bytes,
+        correlation: str,
+    ) -> Outcome: ...
+
+
+class PageUses(Protocol):
+    """The use cases the pages are made of."""
+
+    @property
+    def accounts(self) -> Accounts: ...
+    @property
+    def boards(self) -> Boards: ...
+    @property
+    def transitions(self) -> Fires: ...
+    @property
+    def notices(self) -> Writes: ...
+    @property
+    def now(self) -> Callable[[], datetime]: ...

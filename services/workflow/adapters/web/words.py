@@ -1,0 +1,113 @@
+"""The words of the pages: roles, kinds of notices, times as people here read them.
+
+Labels of states and triggers are the scheme's, sentences of refusals the registry's; these are
+the rest.
+"""
+
+from datetime import date, datetime
+
+from services.workflow.application.boards import ZONE
+
+ROLES = {
+    "secretary": "书记",
+    "acting_secretary": "主持工作负责人",
+    "deputy_secretary": "副书记",
+    "committee_member": "委员",
+    "discipline_member": "纪检委员",
+    "head": "行政负责人",
+    "office": "办公室",
+    "clerk": "工作人员",
+    "liaison": "联络员",
+    "inspector": "纪检巡察",
+    "system_administrator": "系统管理员",
+    "security_administrator": "安全管理员",
+    "audit_administrator": "审计管理员",
+}
+KINDS = {"reminder": "提醒", "escalation": "督办", "urge": "人工催办"}
+CHANNELS = {"inapp": "站内通知", "email": "邮件", "console": "控制台"}
+OUTCOMES = {"sent": "已发出", "failed": "未送达", "unknown": "结果不明", "not_sent": "未发送"}
+OUTCOME_MARKS = {"sent": "✔", "failed": "！", "unknown": "？", "not_sent": "–"}
+# Why a notice went out, or did not; the notifier's codes.
+NOTICE_REASONS = {
+    "before_deadline": "期限临近",
+    "due_today": "今日到期",
+    "overdue": "逾期未办",
+    "urged": "人工催办",
+    "too_late": "时点已过，不再补发",
+    "superseded": "已由后一次提醒代替",
+    "overtaken": "事项已办，无需再发",
+    "top_of_ladder": "已无上级可报",
+    "outcome_unknown": "通道未答复",
+    "sent_again": "重发一次，前次结果不明",
+    "no_address": "没有可用地址",
+}
+SKIPPED_REASONS = {
+    "vacant": "岗位空缺",
+    "holder": "承办人本人",
+    "person_appraised": "被考核人本人",
+    "post_ended": "已离任",
+    "no_such_body": "无此组织",
+}
+LISTS = {"achievements": "成绩清单", "problems": "问题清单", "tasks": "任务清单"}
+PASSWORD_FAULTS = {
+    "password_too_short": "密码至少八个字符。",
+    "password_too_long": "密码至多一百二十八个字符。",
+    "password_common": "这个密码太常见，请换一个。",
+    "password_own_name": "密码里不要包含自己的账号。",
+}
+WEEKDAYS = "一二三四五六日"
+
+
+def role(code: str | None) -> str:
+    """Return what a role is called; its code where it is a new one."""
+    return ROLES.get(code or "", code or "")
+
+
+def day(at: datetime | date | None) -> str:
+    """Return `01-14`, in local time."""
+    return _local(at).strftime("%m-%d") if at else ""
+
+
+def long_day(at: datetime | date | None) -> str:
+    """Return `2020-01-14`, in local time."""
+    return _local(at).strftime("%Y-%m-%d") if at else ""
+
+
+def clock(at: datetime | None) -> str:
+    """Return `01-14 09:07`, in local time; the midnight that ends a day is that day's 24:00."""
+    if at is None:
+        return ""
+    local = at.astimezone(ZONE)
+    if (local.hour, local.minute, local.second) == (0, 0, 0):
+        return f"{due_day(at)} 24:00"
+    return local.strftime("%m-%d %H:%M")
+
+
+def long_clock(at: datetime) -> str:
+    """Return `2020-01-20 周一 09:12`, in local time."""
+    local = at.astimezone(ZONE)
+    return f"{local:%Y-%m-%d} 周{WEEKDAYS[local.weekday()]} {local:%H:%M}"
+
+
+def due_day(at: datetime | None) -> str:
+    """Return the due day of a deadline, which is the midnight that ends it."""
+    if at is None:
+        return ""
+    local = at.astimezone(ZONE)
+    return date.fromordinal(
+        (local.toordinal()) - (local.time().isoformat() == "00:00:00")
+    ).strftime("%m-%d")
+
+
+def days(number: float) -> str:
+    """Return working days with one decimal."""
+    return f"{number:.1f}"
+
+
+def thousands(number: int) -> str:
+    """Return 18204 as `18,204`."""
+    return f"{number:,}"
+
+
+def _local(at: datetime | date) -> date:
+    return at.astimezone(ZONE).date() if isinstance(at, datetime) else at

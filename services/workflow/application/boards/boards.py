@@ -1,0 +1,97 @@
+"""The boards as the pages ask for them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.workflow.application.boards import case, cycle, desk, lists
+from services.workflow.application.boards.case import CaseBoard
+from services.workflow.application.boards.cycle import TierCoverage
+from services.workflow.application.boards.desk import Letter, TaskBoard
+from services.workflow.application.boards.lists import Filters, ListBoard
+from services.workflow.application.boards.look import Look, Names, Sources, look
+from services.workflow.application.rulebook import Rules
+from services.workflow.domain.authority import Actor
+from services.workflow.domain.organisation import Post
+from services.workflow.domain.review import Review
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Counts:
+    """The figures beside the rooms of the rail."""
+
+    over: int
+    tasks: int
+    unread: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Me:
+    """The one who is signed in."""
+
+    person: str
+    name: str
+    posts: tuple[Post, ...]  # held today
+
+
+@dataclass(frozen=True, kw_only=True)
+class Boards:
+    """What the pages show; each board asks for a constant number of statements."""
+
+    sources: Sources
+    checkpoint: Callable[[], int | None]  # size of the last signed checkpoint
+
+    def look(self, actor: Actor, now: datetime) -> Look:
+        """Return who looks, at what, when: every other board begins with it."""
+        return look(self.sources, actor, now)
+
+    def me(self, seen: Look) -> Me:
+        """Return the one who looks, by name and by today's posts."""
+        person = seen.actor.person or ""
+        names = Names()
+        names.want(person)
+        names.look_up(self.sources.reads)
+        posts = tuple(seen.organisation.posts_of(person, seen.day))
+        return Me(person=person, name=names(person), posts=posts)
+
+    def counts(self, seen: Look, rules: Rules | None) -> Counts:
+        """Return the figures of the rail."""
+        over = 0
+        if rules is not None:
+            late = lists.list_query(self.sources, seen, rules, Filters(due="over"))
+            over = self.sources.reads.count_reviews(late)
+        return Counts(
+            over=over,
+            tasks=self.sources.reads.count_reviews(desk.task_query(seen)),
+            unread=desk.n_unread(self.sources, seen),
+        )
+
+    def list(self, seen: Look, rules: Rules, filters: Filters, *, overview: bool) -> ListBoard:
+        """Return one page of cases; with *overview* tiles and heat matrix too."""
+        return lists.list_board(self.sources, seen, rules, filters, overview=overview)
+
+    def review(self, seen: Look, review_id: str) -> Review:
+        """Return one case; raises NotYours."""
+        return case.seen_review(self.sources, seen, review_id)
+
+    def case(self, seen: Look, review_id: str) -> CaseBoard:
+        """Return everything about one case; raises NotYours."""
+        return case.case_board(self.sources, seen, review_id, self.checkpoint())
+
+    def tasks(self, seen: Look) -> TaskBoard:
+        """Return what lies on one's own desk."""
+        return desk.task_board(self.sources, seen)
+
+    def inbox(
+        self, seen: Look, after: tuple[str, str] | None
+    ) -> tuple[tuple[Letter, ...], tuple[str, str] | None]:
+        """Return one page of one's notices, unread first, and where the next begins."""
+        return desk.inbox(self.sources, seen, after)
+
+    def mark_read(self, seen: Look, notice: str) -> bool:
+        """Mark one of one's own notices as read; False if there is none such."""
+        return self.sources.reads.mark_read(seen.actor.person or "", notice, seen.now)
+
+    def coverage(self, rules: Rules) -> tuple[TierCoverage, ...]:
+        """Return how far each tier of a cycle is."""
+        return cycle.coverage(self.sources, rules)

@@ -1,0 +1,106 @@
+"""What lies on one's own desk: cases to act on, and notices to read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from services.workflow.application.boards.case import quick_acts
+from services.workflow.application.boards.lists import Row, desks_of, read_rows
+from services.workflow.application.boards.look import Look, Names, Sources
+from services.workflow.application.ports import ListQuery
+from services.workflow.domain.scheme import Transition
+
+MOST_TASKS = 100
+INBOX_PAGE = 50
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Task:
+    """A case that waits for the one who looks."""
+
+    row: Row
+    acts: tuple[Transition, ...]  # what they may do to it now, in the scheme's order
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TaskBoard:
+    """All that waits, the most urgent first."""
+
+    tasks: tuple[Task, ...]
+    total: int
+    names: Names
+    notifier_away: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Letter:
+    """One notice in an inbox."""
+
+    notice: str
+    review: str
+    text: str | None  # None: erased
+    recorded_at: datetime
+    read_at: datetime | None
+
+
+def task_query(look: Look) -> ListQuery:
+    """Return what asks for the cases that lie with the one who looks."""
+    person = look.actor.person or ""
+    return look.seen(
+        ListQuery(
+            holder_person=person,
+            holder_desks=desks_of(look, person),
+            suspended=False,
+            sort="due_at",
+            limit=MOST_TASKS,
+        )
+    )
+
+
+def task_board(sources: Sources, look: Look) -> TaskBoard:
+    """Return what waits for the one who looks; a constant number of statements."""
+    page = sources.reads.list_reviews(task_query(look))
+    names = Names()
+    rows, away = read_rows(sources, look, page.reviews, names)
+    names.look_up(sources.reads)
+    tasks = tuple(
+        Task(
+            row=row, acts=tuple(quick_acts(look, row.review, sources.rulebook.of(row.review.cycle)))
+        )
+        for row in rows
+    )
+    return TaskBoard(tasks=tasks, total=page.total, names=names, notifier_away=away)
+
+
+def inbox(
+    sources: Sources, look: Look, after: tuple[str, str] | None
+) -> tuple[tuple[Letter, ...], tuple[str, str] | None]:
+    """Return one page of the inbox, unread first, and where the next one begins."""
+    rows = sources.reads.inbox(look.actor.person or "", INBOX_PAGE + 1, after)
+    shown = rows[:INBOX_PAGE]
+    texts = sources.reads.texts([row["sha256"] for row in shown]) if shown else {}
+    letters = tuple(_letter(row, texts) for row in shown)
+    more = len(rows) > INBOX_PAGE and letters
+    return letters, _place(letters[-1]) if more else None
+
+
+def n_unread(sources: Sources, look: Look) -> int:
+    """Return how many notices are unread; no more than a page of them is counted."""
+    rows = sources.reads.inbox(look.actor.person or "", INBOX_PAGE, None)
+    return sum(1 for row in rows if row["read_at"] is None)
+
+
+def _letter(row: Mapping[str, Any], texts: Mapping[bytes, Any]) -> Letter:
+    text = texts.get(row["sha256"])
+    return Letter(
+        notice=row["notice"],
+        review=row["review"],
+        text=text.content.decode() if text else None,
+        recorded_at=row["recorded_at"],
+        read_at=row["read_at"],
+    )
+
+
+def _place(letter: Letter) -> tuple[str, str]:
+    return letter.recorded_at.isoformat(), letter.notice

@@ -1,0 +1,65 @@
+"""Time in whose hands: working time per desk, folded from the stage intervals."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from schemas.calendar import WorkingDays, local_day
+from services.workflow.application.boards.look import ZONE, Desk, Look
+from services.workflow.application.rulebook import Rules
+from services.workflow.domain.review import Holder
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Held:
+    """How long a case has lain on one desk."""
+
+    desk: Desk
+    states: tuple[str, ...]
+    working_days: float
+
+
+def held_times(
+    intervals: Sequence[Mapping[str, Any]], look: Look, rules: Rules
+) -> tuple[Held, ...]:
+    """Return working time per desk, in the order in which the desks were first reached."""
+    times: dict[Holder, timedelta] = {}
+    states: dict[Holder, dict[str, None]] = {}
+    for row in intervals:
+        if row["holder_unit"] is None or row["suspended"]:
+            continue  # nobody holds a closed case, and nobody's time runs while it is suspended
+        holder = Holder(
+            unit=row["holder_unit"], role=row["holder_role"], person=row["holder_person"]
+        )
+        until = row["effective_to"] or max(look.now, row["effective_from"])
+        passed = worked(row["effective_from"], until, rules.calendar)
+        times[holder] = times.get(holder, timedelta(0)) + passed
+        states.setdefault(holder, {})[row["state"]] = None
+    found = []
+    for holder, passed in times.items():
+        desk = look.desk(holder)
+        if desk is not None:
+            days = passed / _DAY
+            found.append(Held(desk=desk, states=tuple(states[holder]), working_days=days))
+    return tuple(found)
+
+
+def worked(start: datetime, end: datetime, calendar: WorkingDays) -> timedelta:
+    """Return how much of the time from *start* to *end* lies on working days, round the clock.
+
+    A case that lies from noon to noon over a weekend has lain one working day, not three.
+    """
+    if end <= start:
+        return timedelta(0)
+    first, last = local_day(start, ZONE), local_day(end, ZONE)
+    since_midnight = start - datetime.combine(first, time.min, ZONE)
+    into_last = end - datetime.combine(last, time.min, ZONE)
+    whole = calendar.between(first - _DAY, last - _DAY) * _DAY  # first ≤ day < last
+    if calendar.is_working(first):
+        whole -= since_midnight
+    if calendar.is_working(last):
+        whole += into_last
+    return whole

@@ -1,0 +1,301 @@
+"""Lists of cases: what is stuck, what is due, whatever a URL asks for.
+
+The one idea: a tile counts with the very filters that its link opens, so a figure and its list
+can never disagree.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from schemas.calendar import end_of_day, local_day
+from schemas.envelope import Envelope, open_envelope
+from services.workflow.application.boards.look import (
+    ZONE,
+    Desk,
+    Look,
+    Names,
+    NextNotice,
+    Sources,
+)
+from services.workflow.application.ports import ListQuery, NoticeRow
+from services.workflow.application.rulebook import Rules
+from services.workflow.domain.review import Review
+
+SOON_DAYS = 3  # working days
+PER_PAGE = 50
+FOUND_PEOPLE = 100
+_INSTANT = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Filters:
+    """What a list's URL says; every field is one thing that can be taken off again."""
+
+    cycle: str | None = None
+    due: str = ""  # over, soon
+    noticed: str = ""  # escalated, undelivered
+    running: bool = False  # neither closed nor withdrawn
+    suspended: bool = False
+    state: str | None = None
+    tier: str | None = None
+    unit: str | None = None  # with its subtree
+    holder: str | None = None  # a person or a unit
+    text: str = ""  # a number, a name or a unit's name
+    sort: str = "due_at"
+    after: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    """One case of a list."""
+
+    review: Review
+    label: str  # of its state, in its tier
+    days_over: int | None  # completed working days since the deadline; None: not overdue
+    days_left: int | None  # working days until the due day, 0 on the day; None: overdue or none
+    desk: Desk | None
+    last: Envelope | None  # the last event of its own stream
+    last_label: str  # what that was, in the scheme's words
+    notice: NoticeRow | None  # the last one, sent or not
+    next: NextNotice | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Heat:
+    """Cases by unit and state; rows with the most first, columns in the order of the scheme."""
+
+    states: tuple[tuple[str, str], ...]  # (name, label)
+    units: tuple[str, ...]
+    counts: dict[tuple[str, str], int]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ListBoard:
+    """A page of a list with everything its template shows."""
+
+    filters: Filters
+    rows: tuple[Row, ...]
+    next: tuple[str, str] | None
+    total: int
+    names: Names
+    notifier_away: bool
+    tiles: dict[str, int]
+    most_over: int | None  # working days the longest overdue case is over; None: none is
+    heat: Heat | None
+
+
+TILES: dict[str, Filters] = {
+    "running": Filters(running=True),
+    "soon": Filters(due="soon"),
+    "over": Filters(due="over"),
+    "escalated": Filters(noticed="escalated"),
+    "suspended": Filters(suspended=True),
+    "undelivered": Filters(noticed="undelivered"),
+}
+
+
+def list_board(
+    sources: Sources, look: Look, rules: Rules, filters: Filters, *, overview: bool
+) -> ListBoard:
+    """Return one page of cases; with *overview* the tiles and the heat matrix of the cycle."""
+    names = Names()
+    query = list_query(sources, look, rules, filters)
+    page = sources.reads.list_reviews(query)
+    rows, away = read_rows(sources, look, page.reviews, names)
+    tiles: dict[str, int] = {}
+    heat = None
+    most_over = None
+    if overview:
+        for name, tile in TILES.items():
+            asked = list_query(sources, look, rules, replace(tile, cycle=filters.cycle))
+            tiles[name] = sources.reads.count_reviews(asked)
+        late = list_query(sources, look, rules, Filters(cycle=filters.cycle, due="over"))
+        oldest = sources.reads.list_reviews(replace(late, limit=1)).reviews
+        most_over = days_over(oldest[0], look, rules) if oldest else None
+        heat = _heat(sources, look, rules, filters)
+    names.look_up(sources.reads)
+    return ListBoard(
+        filters=filters,
+        rows=rows,
+        next=page.next,
+        total=page.total,
+        names=names,
+        notifier_away=away,
+        tiles=tiles,
+        most_over=most_over,
+        heat=heat,
+    )
+
+
+def list_query(sources: Sources, look: Look, rules: Rules, filters: Filters) -> ListQuery:
+    """Return what the read model is asked; one more statement where names are searched."""
+    query = ListQuery(cycle=rules.cycle.id, sort=filters.sort, after=filters.after, limit=PER_PAGE)
+    if filters.due:
+        # A stopped clock is never late: contract section 3.
+        query = replace(query, suspended=False)
+    if filters.due == "over":
+        query = replace(query, overdue_at=look.now)
+    elif filters.due == "soon":
+        last = rules.calendar.add(look.day, SOON_DAYS)
+        until = end_of_day(last, ZONE) + _INSTANT
+        query = replace(query, not_overdue_at=look.now, due_before=until)
+    if filters.running or filters.noticed:
+        query = replace(query, states=running_states(rules))
+    if filters.noticed == "escalated":
+        query = replace(query, notice_kinds=("escalation",), notice_outcomes=("sent", "unknown"))
+    elif filters.noticed == "undelivered":
+        query = replace(query, notice_outcomes=("failed", "unknown"))
+    if filters.suspended:
+        query = replace(query, suspended=True)
+    if filters.state:
+        query = replace(query, states=(filters.state,))
+    if filters.holder:
+        query = _held_by(look, query, filters.holder)
+    if filters.text:
+        query = _found(sources, look, query, filters.text)
+    return look.seen(replace(query, tier=filters.tier, unit=filters.unit))
+
+
+def read_rows(
+    sources: Sources, look: Look, reviews: Sequence[Review], names: Names
+) -> tuple[tuple[Row, ...], bool]:
+    """Return rows for *reviews*, and whether the notifier was away; two statements."""
+    ids = [review.id for review in reviews]
+    last = sources.reads.latest_events(ids) if ids else {}
+    notices = sources.reads.latest_notices(ids) if ids else {}
+    planned = sources.next_notices(ids) if ids else {}
+    rows = []
+    for review in reviews:
+        stored = last.get(review.id)
+        row = _row(look, sources.rulebook.of(review.cycle), review)
+        event = open_envelope(stored.body) if stored else None
+        row = replace(
+            row,
+            last=event,
+            last_label=_label(event, sources.rulebook.of(review.cycle), review),
+            notice=notices.get(review.id),
+            next=(planned or {}).get(review.id),
+        )
+        names.want(review.person, row.last.actor if row.last else None)
+        names.want(*(row.desk.people if row.desk else ()))
+        names.want(row.notice.person if row.notice else None)
+        names.want(row.next.person if row.next else None)
+        rows.append(row)
+    return tuple(rows), planned is None
+
+
+def _row(look: Look, rules: Rules, review: Review) -> Row:
+    return Row(
+        review=review,
+        label=rules.scheme.tiers[review.tier].state(review.state).label,
+        days_over=days_over(review, look, rules),
+        days_left=days_left(review, look, rules),
+        desk=look.desk(review.holder),
+        last=None,
+        last_label="",
+        notice=None,
+        next=None,
+    )
+
+
+def _label(event: Envelope | None, rules: Rules, review: Review) -> str:
+    trigger = event.data.get("trigger") if event else None
+    transition = rules.scheme.tiers[review.tier].transition(trigger) if trigger else None
+    return transition.label if transition else "开启"
+
+
+def days_over(review: Review, look: Look, rules: Rules) -> int | None:
+    """Return the completed working days since the deadline; None if it is not overdue."""
+    if review.due_at is None or review.suspended_at or look.now < review.due_at:
+        return None
+    due_day = local_day(review.due_at - _INSTANT, ZONE)
+    return rules.calendar.between(due_day, look.day - timedelta(days=1))
+
+
+def days_left(review: Review, look: Look, rules: Rules) -> int | None:
+    """Return the working days until the due day; None if there is none ahead."""
+    if review.due_at is None or review.suspended_at or look.now >= review.due_at:
+        return None
+    return rules.calendar.between(look.day, local_day(review.due_at - _INSTANT, ZONE))
+
+
+def running_states(rules: Rules) -> tuple[str, ...]:
+    """Return the states of all tiers that are not final, in the scheme's order."""
+    states = (state for tier in rules.scheme.tiers.values() for state in tier.states)
+    return tuple(dict.fromkeys(state.name for state in states if not state.final))
+
+
+def state_labels(rules: Rules, tier: str | None = None) -> dict[str, str]:
+    """Return the states and what most tiers call them, in the scheme's order."""
+    tiers = [rules.scheme.tiers[tier]] if tier else list(rules.scheme.tiers.values())
+    longest = max(tiers, key=lambda one: len(one.states))
+    order = [state.name for state in longest.states]
+    order += [s.name for one in tiers for s in one.states if s.name not in order]
+    labels: dict[str, Counter[str]] = {name: Counter() for name in dict.fromkeys(order)}
+    for one in tiers:
+        for state in one.states:
+            labels[state.name][state.label] += len(one.kinds)
+    return {name: counted.most_common(1)[0][0] for name, counted in labels.items()}
+
+
+def _held_by(look: Look, query: ListQuery, holder: str) -> ListQuery:
+    if look.organisation.unit(holder):
+        return replace(query, holder_unit=holder)
+    return replace(query, holder_person=holder, holder_desks=desks_of(look, holder))
+
+
+def desks_of(look: Look, person: str) -> tuple[tuple[str, str], ...]:
+    """Return the desks *person* sits at today."""
+    return tuple((post.unit, post.role) for post in look.organisation.posts_of(person, look.day))
+
+
+def _found(sources: Sources, look: Look, query: ListQuery, text: str) -> ListQuery:
+    units = tuple(unit.id for unit in look.organisation.units.values() if text in unit.name)
+    people = tuple(sources.reads.find_people(text, FOUND_PEOPLE))
+    return replace(query, text=text, persons=people, units=units)
+
+
+def _heat(sources: Sources, look: Look, rules: Rules, filters: Filters) -> Heat | None:
+    """Return overdue cases by unit and state below the unit that is looked at."""
+    top = filters.unit or _common_unit(look)
+    level = len(look.organisation.path(top)) if top else 1
+    only = Filters(
+        cycle=filters.cycle, due="over", unit=filters.unit, tier=filters.tier, state=filters.state
+    )
+    counted = sources.reads.heat(list_query(sources, look, rules, only), level)
+    counts: dict[tuple[str, str], int] = {}
+    for unit, state, count in counted:
+        counts[unit, state] = counts.get((unit, state), 0) + count
+    if not counts:
+        return None
+    labels = state_labels(rules, filters.tier)
+    running = set(running_states(rules))
+    per_unit: Counter[str] = Counter()
+    for (unit, _), count in counts.items():
+        per_unit[unit] += count
+    return Heat(
+        states=tuple((name, label) for name, label in labels.items() if name in running),
+        units=tuple(sorted(per_unit, key=lambda unit: (-per_unit[unit], unit))),
+        counts=counts,
+    )
+
+
+def _common_unit(look: Look) -> str | None:
+    """Return the unit under which everything in sight lies apart: where rows begin to tell."""
+    organisation = look.organisation
+    tops: Iterable[str] = look.scope.subtrees or ((organisation.root,) if organisation.root else ())
+    paths = [organisation.path(unit) for unit in tops]
+    shortest = min(paths, key=len, default=())
+    if not shortest:
+        return None
+    top = shortest[-1]
+    children: dict[str, list[str]] = {}
+    for unit in organisation.units.values():
+        if unit.parent:
+            children.setdefault(unit.parent, []).append(unit.id)
+    # A chain of single offices (work committee, leadership group, organ committee) tells nothing.
+    while len(children.get(top, ())) == 1:
+        top = children[top][0]
+    return top

@@ -1,0 +1,146 @@
+"""One person's look at the cases at one instant, and where its figures come from.
+
+The one idea: who looks, what they may see, the organisation and the rules are fetched once per
+page and handed on as values; every board then asks the read model a constant number of times,
+however many rows it shows.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from schemas.calendar import local_day
+from services.workflow.application.commands import Possible
+from services.workflow.application.ports import ListQuery, Reads, ReviewStore
+from services.workflow.application.rulebook import Directory, Rulebook, Rules
+from services.workflow.domain.authority import Actor, Scope, visible
+from services.workflow.domain.organisation import Organisation
+from services.workflow.domain.review import Holder
+
+ZONE = ZoneInfo("Asia/Shanghai")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NextNotice:
+    """What the notifier will send about a case unless somebody acts first."""
+
+    at: datetime
+    rung: str
+    kind: str  # reminder, escalation
+    unit: str | None
+    role: str | None
+    person: str | None
+
+
+# By review; None for a case nothing is planned for. No answer at all: the notifier is away.
+NextNotices = Callable[[Sequence[str]], Mapping[str, NextNotice | None] | None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sources:
+    """What the boards are composed of."""
+
+    reads: Reads
+    store: ReviewStore
+    rulebook: Rulebook
+    directory: Directory
+    possible: Callable[[Actor, str], list[Possible]]
+    next_notices: NextNotices
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Desk:
+    """Whose turn it is: a desk, and who sits at it today."""
+
+    unit: str
+    unit_name: str
+    role: str
+    people: tuple[str, ...]  # ids; empty where the post is vacant
+    own: bool  # the person appraised themselves
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Look:
+    """Who looks, at what, when."""
+
+    actor: Actor
+    now: datetime
+    day: date
+    organisation: Organisation
+    scope: Scope
+    cycles: tuple[Rules, ...]  # the newest first; empty before the first one is opened
+
+    def rules(self, cycle: str | None) -> Rules | None:
+        """Return the rules of *cycle*, of the newest one if None; None if there is none such."""
+        wanted = (rules for rules in self.cycles if cycle is None or rules.cycle.id == cycle)
+        return next(wanted, None)
+
+    def unit_name(self, unit: str | None) -> str:
+        """Return what a unit is called; its id where it is gone."""
+        found = self.organisation.unit(unit) if unit else None
+        return found.name if found else unit or ""
+
+    def desk(self, holder: Holder | None) -> Desk | None:
+        """Return a holder with its name and the people at it today."""
+        if holder is None:
+            return None
+        if holder.person:
+            people: tuple[str, ...] = (holder.person,)
+        else:
+            people = self.organisation.holders(holder.unit, holder.role, self.day)
+        return Desk(
+            unit=holder.unit,
+            unit_name=self.unit_name(holder.unit),
+            role=holder.role,
+            people=people,
+            own=holder.person is not None,
+        )
+
+    def seen(self, query: ListQuery) -> ListQuery:
+        """Return *query* narrowed to what the one who looks may see."""
+        scope = self.scope
+        return replace(
+            query,
+            visible_within=scope.within,
+            visible_units=None if scope.everything else scope.subtrees,
+            visible_own_units=scope.units,
+            visible_person=scope.person,
+            visible_desks=scope.desks,
+        )
+
+
+def look(sources: Sources, actor: Actor, now: datetime) -> Look:
+    """Return *actor*'s look at *now*; two statements."""
+    organisation = sources.directory.current()
+    day = local_day(now, ZONE)
+    rows = sorted(sources.reads.cycles(), key=lambda row: (row.year, row.opened_at), reverse=True)
+    return Look(
+        actor=actor,
+        now=now,
+        day=day,
+        organisation=organisation,
+        scope=visible(actor, organisation, day),
+        cycles=tuple(sources.rulebook.of(row.id) for row in rows),
+    )
+
+
+class Names:
+    """Names of people, gathered first and looked up once."""
+
+    def __init__(self) -> None:
+        self._wanted: set[str] = set()
+        self._known: Mapping[str, Mapping[str, str]] = {}
+
+    def want(self, *people: str | None) -> None:
+        self._wanted.update(person for person in people if person)
+
+    def look_up(self, reads: Reads) -> None:
+        if self._wanted:
+            self._known = reads.people(sorted(self._wanted))
+
+    def __call__(self, person: str | None) -> str:
+        """Return a name; the id where the name was erased."""
+        if not person:
+            return ""
+        return self._known.get(person, {}).get("name", person)
