@@ -2,7 +2,9 @@
 
 import sqlalchemy as sa
 
+from services.workflow.adapters.database.audit_store import AuditStore
 from services.workflow.adapters.database.connections import Connections
+from services.workflow.adapters.database.identity import Identity
 from services.workflow.adapters.database.migration import check_schema
 from services.workflow.adapters.database.postgres_store import PostgresReviewStore
 from services.workflow.adapters.database.reads import Reads
@@ -26,6 +28,8 @@ class Database:
         self.reads = Reads(connections)
         self.sequencing = Sequencing(connections)
         self.relay = RelayLog(connections)
+        self.identity = Identity(connections)
+        self.audit = AuditStore(connections)
 
     def check_schema(self) -> None:
         """Refuse a database that is not migrated to this release (`SchemaOutdated`)."""

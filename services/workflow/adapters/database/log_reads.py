@@ -34,8 +34,8 @@ _PAGE = (
     .limit(sa.bindparam("n"))
 )
 _HEAD = sa.select(
-    sa.select(sa.func.coalesce(sa.func.max(_entry.c.position), 0)).scalar_subquery(),
-    sa.select(sa.func.count()).select_from(tables.event_pending).scalar_subquery(),
+    sa.select(sa.func.coalesce(sa.func.max(_entry.c.position), 0)).scalar_subquery().label("head"),
+    sa.select(sa.func.count()).select_from(tables.event_pending).scalar_subquery().label("pending"),
 )
 
 
@@ -119,4 +119,4 @@ class LogReads:
     def log_head(self) -> tuple[int, int]:
         """Return (last position, number of events not sequenced yet)."""
         row = self._all(_HEAD)[0]
-        return row[0], row[1]
+        return row.head, row.pending

@@ -48,6 +48,11 @@ _SORTS: dict[str, sa.Column[Any]] = {
 _TIES = {"number": _review.c.id, "due_at": _head.c.review, "entered_at": _head.c.review}
 
 
+def whole_reviews() -> sa.Select[Any]:
+    """Return the select whose rows `rows.review_of` reads."""
+    return sa.select(*_COLUMNS).select_from(_JOINED)
+
+
 class ReviewLists:
     """The lists, counts and heat maps of `Reads`; one statement each."""
 
@@ -120,7 +125,7 @@ class ReviewLists:
 
 def _parts(query: ListQuery) -> list[sa.Select[Any]]:
     """Return a select per part of what may be seen; a review may be in several."""
-    asked = sa.select(*_COLUMNS).select_from(_JOINED).where(*_asked(query))
+    asked = whole_reviews().where(*_asked(query))
     if query.visible_within is not None:
         asked = asked.where(_lies_within((query.visible_within,)))
     if query.visible_units is None:

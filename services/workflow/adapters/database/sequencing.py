@@ -154,11 +154,9 @@ def _place_together(
     streams = [row.stream for row in rows]
     versions = [row.version for row in rows]
     positions = list(range(size + 1, size + 1 + len(rows)))
-    levels, indexes, hashes = (
-        [node.level for node in nodes],
-        [node.index for node in nodes],
-        [node.hash for node in nodes],
-    )
+    levels = [level for level, _, _ in nodes]
+    indexes = [index for _, index, _ in nodes]
+    hashes = [hash_ for _, _, hash_ in nodes]
     entries = (positions, streams, versions, leaves, levels, indexes, hashes)
     driver(connection).execute(_PLACE, (*entries, times, streams, versions), prepare=True)
 
@@ -178,7 +176,7 @@ def _place_each(
     if nodes:
         connection.execute(
             tables.log_node.insert(),
-            [{"level": node.level, "idx": node.index, "hash": node.hash} for node in nodes],
+            [{"level": level, "idx": index, "hash": hash_} for level, index, hash_ in nodes],
         )
     done = _pending.delete().where(
         _pending.c.recorded_at == sa.bindparam("at"),

@@ -1,0 +1,172 @@
+"""Tokens, sign-ins and sessions: beside the log, hashed, and read by their hash.
+
+Times here are system time, passed in. Every change of a token moves `identity_state`, which the
+hot path reads anyway, so that a cached token is dropped by the very next request.
+"""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from services.workflow.adapters.database import tables
+from services.workflow.adapters.database.connections import Connections
+from services.workflow.application.ports import AccountRow, SessionRow, TokenRow
+
+_token, _account = tables.token.c, tables.account.c
+_invitation, _session = tables.invitation.c, tables.session.c
+_state = tables.identity_state
+
+
+class Identity:
+    """Implements the port `Identity`; safe to share between threads."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    def version(self) -> int:
+        """Return a number that grows with every change of a token."""
+        with self._connections.reading() as connection:
+            return int(connection.execute(sa.select(_state.c.version)).scalar_one())
+
+    def token(self, digest: bytes) -> TokenRow | None:
+        """Return the token with this SHA-256, revoked or not."""
+        row = self._first(sa.select(tables.token).where(_token.digest == digest))
+        if row is None:
+            return None
+        return TokenRow(
+            client=row.client,
+            scopes=frozenset(row.scopes.split()),
+            unit=row.unit,
+            revoked=row.revoked_at is not None,
+        )
+
+    def create_token(self, digest: bytes, row: TokenRow, at: datetime) -> None:
+        """Keep a new token."""
+        values = {
+            "digest": digest,
+            "client": row.client,
+            "scopes": " ".join(sorted(row.scopes)),
+            "unit": row.unit,
+            "created_at": at,
+            "revoked_at": at if row.revoked else None,
+        }
+        with self._connections.transaction() as connection:
+            connection.execute(tables.token.insert(), values)
+            _changed(connection)
+
+    def revoke_token(self, client: str, at: datetime) -> int:
+        """Revoke every token of *client*; returns how many."""
+        statement = (
+            tables.token.update()
+            .where(_token.client == client, _token.revoked_at.is_(None))
+            .values(revoked_at=at)
+        )
+        with self._connections.transaction() as connection:
+            n_revoked = connection.execute(statement).rowcount
+            _changed(connection)
+        return n_revoked
+
+    def account(self, person: str) -> AccountRow | None:
+        """Return a person's sign-in."""
+        row = self._first(sa.select(tables.account).where(_account.person == person))
+        if row is None:
+            return None
+        return AccountRow(
+            person=row.person,
+            password_hash=row.password_hash,
+            failed=row.failed,
+            locked_until=row.locked_until,
+        )
+
+    def set_password(self, person: str, password_hash: str, at: datetime) -> None:
+        """Create or change a sign-in, forget its failures and end its sessions."""
+        values = {
+            "password_hash": password_hash,
+            "changed_at": at,
+            "failed": 0,
+            "locked_until": None,
+        }
+        mine = _account.person == person
+        with self._connections.transaction() as connection:
+            if not connection.execute(tables.account.update().where(mine).values(values)).rowcount:
+                connection.execute(tables.account.insert(), {"person": person, **values})
+            connection.execute(tables.session.delete().where(_session.person == person))
+
+    def count_failure(self, person: str, failed: int, locked_until: datetime | None) -> None:
+        """Keep how often signing in failed in a row; 0 and None after it worked."""
+        values = {"failed": failed, "locked_until": locked_until}
+        self._do(tables.account.update().where(_account.person == person).values(values))
+
+    def create_invitation(self, digest: bytes, person: str, expires_at: datetime) -> None:
+        """Keep a one-time link; an earlier one of the same person no longer works."""
+        values = {"digest": digest, "person": person, "expires_at": expires_at}
+        with self._connections.transaction() as connection:
+            connection.execute(tables.invitation.delete().where(_invitation.person == person))
+            connection.execute(tables.invitation.insert(), values)
+
+    def invitation(self, digest: bytes, now: datetime) -> str | None:
+        """Return whom an unused, unexpired link is for."""
+        row = self._first(sa.select(_invitation.person).where(_usable(digest, now)))
+        return None if row is None else str(row.person)
+
+    def use_invitation(self, digest: bytes, now: datetime) -> str | None:
+        """Use a link up and return whom it is for; None if it is unknown, used or expired."""
+        use = (
+            tables.invitation.update()
+            .where(_usable(digest, now))
+            .values(used_at=now)
+            .returning(_invitation.person)
+        )
+        with self._connections.transaction() as connection:
+            return connection.execute(use).scalar()
+
+    def create_session(self, row: SessionRow) -> None:
+        """Keep a signed-in browser."""
+        values = {
+            "digest": row.digest,
+            "person": row.person,
+            "created_at": row.created_at,
+            "seen_at": row.seen_at,
+        }
+        self._do(tables.session.insert().values(values))
+
+    def session(self, digest: bytes) -> SessionRow | None:
+        """Return the session with this SHA-256; whether it has expired is the caller's to say."""
+        row = self._first(sa.select(tables.session).where(_session.digest == digest))
+        if row is None:
+            return None
+        return SessionRow(
+            digest=row.digest, person=row.person, created_at=row.created_at, seen_at=row.seen_at
+        )
+
+    def touch_session(self, digest: bytes, at: datetime) -> None:
+        """Keep when a session was last used."""
+        self._do(tables.session.update().where(_session.digest == digest).values(seen_at=at))
+
+    def delete_session(self, digest: bytes) -> None:
+        """Sign a browser out."""
+        self._do(tables.session.delete().where(_session.digest == digest))
+
+    def record_read(self, person: str, what: str, subject: str, at: datetime) -> None:
+        """Keep who read or exported what."""
+        values = {"person": person, "what": what, "subject": subject, "at": at}
+        self._do(tables.read_audit.insert().values(values))
+
+    def _first(self, statement: sa.Select[Any]) -> Any:
+        with self._connections.reading() as connection:
+            return connection.execute(statement).first()
+
+    def _do(self, statement: sa.Executable) -> None:
+        with self._connections.transaction() as connection:
+            connection.execute(statement)
+
+
+def _usable(digest: bytes, now: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        _invitation.digest == digest, _invitation.used_at.is_(None), _invitation.expires_at > now
+    )
+
+
+def _changed(connection: sa.Connection) -> None:
+    connection.execute(_state.update().values(version=_state.c.version + 1))

@@ -1,0 +1,150 @@
+"""Filling the read model anew from events that were lived through again, in one transaction."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from services.workflow.adapters.database import tables
+from services.workflow.adapters.database.bulk import write_cycle, write_organisation
+from services.workflow.adapters.database.rows import head_row, interval_row, pinned_row
+from services.workflow.application.ports import Append, CycleRow
+from services.workflow.domain.review import Review
+
+_INSTANTS = frozenset(
+    column.name
+    for table in tables.READ_MODEL
+    for column in table.columns
+    if isinstance(column.type, tables.Instant)
+)
+
+
+def emptied(connection: sa.Connection) -> None:
+    """Empty the read model; on PostgreSQL writers wait until the transaction ends."""
+    if connection.dialect.name == "postgresql":
+        names = ", ".join(table.name for table in tables.READ_MODEL)
+        connection.exec_driver_sql(f"LOCK TABLE {names} IN EXCLUSIVE MODE")
+    for table in tables.READ_MODEL:
+        connection.execute(table.delete())
+
+
+class Rebuild:
+    """Implements the port `Rebuild`."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def apply(self, appends: Sequence[Append]) -> None:
+        """Write what follows from *appends*, each stream's in order of version."""
+        self._apply_reviews([one for one in appends if one.after is not None])
+        self._insert(tables.refusal, [_refusal(one) for one in appends if one.refusal])
+        self._insert(
+            tables.notice,
+            [
+                {column.name: getattr(one.notice, column.name) for column in tables.notice.columns}
+                for one in appends
+                if one.notice
+            ],
+        )
+        self._insert(
+            tables.inbox,
+            [
+                {column.name: getattr(one.inbox, column.name) for column in tables.inbox.columns}
+                for one in appends
+                if one.inbox
+            ],
+        )
+
+    def apply_organisation(self, version: int, data: Mapping[str, Any]) -> None:  # noqa: ARG002
+        """Write the units, people and posts that one event changed."""
+        write_organisation(self._connection, data)
+
+    def apply_cycle(self, cycle: CycleRow) -> None:
+        """Write one cycle."""
+        write_cycle(self._connection, cycle)
+
+    def _apply_reviews(self, appends: Sequence[Append]) -> None:
+        """Write each review once, as its last event here leaves it, and every interval."""
+        first: dict[str, Append] = {}
+        last: dict[str, Review] = {}
+        intervals: list[dict[str, Any]] = []
+        still_open: dict[str, dict[str, Any]] = {}
+        earlier: list[dict[str, Any]] = []
+        for append in appends:
+            review = _present(append)
+            first.setdefault(review.id, append)
+            last[review.id] = review
+            ends = {"effective_to": review.effective_at, "recorded_to": review.recorded_at}
+            if review.id in still_open:
+                still_open[review.id] |= ends
+            elif review.version > 1:
+                earlier.append({"of": review.id, "v": review.version - 1, **ends})
+            still_open[review.id] = _timed(interval_row(review))
+            intervals.append(still_open[review.id])
+        opened = [_present(one) for one in first.values() if one.before is None]
+        self._insert(tables.review, [pinned_row(one) for one in opened])
+        self._insert(
+            tables.review_within,
+            [{"unit": unit, "review": one.id} for one in opened for unit in one.path],
+        )
+        self._insert(tables.review_head, [_timed(head_row(last[one.id])) for one in opened])
+        known = {one.id for one in opened}
+        self._move([one for one in last.values() if one.id not in known])
+        self._close(earlier)
+        self._insert(tables.stage_interval, intervals)
+
+    def _move(self, reviews: Sequence[Review]) -> None:
+        if not reviews:
+            return
+        head = tables.review_head
+        values = {name: sa.bindparam(f"new_{name}") for name in head.columns.keys()[1:]}
+        statement = head.update().where(head.c.review == sa.bindparam("new_review")).values(values)
+        rows = [_timed(head_row(review)) for review in reviews]
+        self._connection.execute(
+            statement, [{f"new_{name}": value for name, value in row.items()} for row in rows]
+        )
+
+    def _close(self, rows: Sequence[dict[str, Any]]) -> None:
+        if not rows:
+            return
+        interval = tables.stage_interval
+        statement = (
+            interval.update()
+            .where(interval.c.review == sa.bindparam("of"), interval.c.version == sa.bindparam("v"))
+            .values(
+                effective_to=sa.bindparam("effective_to"), recorded_to=sa.bindparam("recorded_to")
+            )
+        )
+        self._connection.execute(statement, rows)
+
+    def _insert(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        if rows:
+            self._connection.execute(table.insert(), rows)
+
+
+def _present(append: Append) -> Review:
+    if append.after is None:
+        raise ValueError(f"{append.stream} is no review's own stream")
+    return append.after
+
+
+def _refusal(append: Append) -> dict[str, Any]:
+    refusal = append.refusal
+    return {
+        "stream": append.stream,
+        "recorded_at": append.recorded_at,
+        "version": append.version,
+        "actor": refusal and refusal.actor,
+        "trigger": refusal and refusal.trigger,
+        "review_version": refusal and refusal.review_version,
+        "verdict": refusal and refusal.verdict,
+    }
+
+
+def _timed(row: dict[str, Any]) -> dict[str, Any]:
+    """Return *row* with its instants as times, which the table's own types then spell."""
+    return {
+        name: datetime.fromisoformat(value) if name in _INSTANTS and value else value
+        for name, value in row.items()
+    }
