@@ -23,6 +23,7 @@ from services.workflow.adapters.http.problems import (
     malformed,
     of_refusal,
 )
+from services.workflow.adapters.http.views import event_id
 from services.workflow.domain.refusals import Refused
 
 ROUTE = "/v1/reviews/<review>/transitions"
@@ -75,7 +76,7 @@ def fire(
     ids: dict[str, str | None] = {"review": review}
     language = preferred(environ.get("HTTP_ACCEPT_LANGUAGE", ""))
     try:
-        actor = parts.door.actor(environ)
+        actor = parts.door.actor(environ, hurried=True)
         ids |= {"client": actor.client, "person": actor.person}
         _require_no_query(environ)
         body = read_json(environ, COMMAND_BYTES)
@@ -88,6 +89,8 @@ def fire(
         )
         outcome = parts.use_cases.transitions.fire(command)
         parts.observer.fired(command.trigger, outcome.status)
+        if outcome.event is not None:
+            ids["event_id"] = event_id(outcome.event)
         return of_outcome(outcome, language), ids
     except Problem as problem:
         return of_problem(problem, language), ids

@@ -5,6 +5,7 @@ that two applications in one process (tests) do not count into each other.
 """
 
 import re
+from http.client import CREATED
 from typing import Any
 
 import structlog
@@ -46,17 +47,38 @@ class Observer:
             ("trigger", "outcome"),
             registry=self.registry,
         )
+        self._children: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
+        self._known_triggers: set[str] = set()
+        self._triggers: dict[tuple[str, int], Counter] = {}
 
     def answered(self, route: str, status: int, seconds: float, **ids: str | None) -> None:
         """Count one answer and log it; *ids* say whose and about what, as far as known."""
-        self._requests.labels(route, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
+        # Found once: looking a child up by its labels costs more than counting.
+        children = self._children.get((route, status))
+        if children is None:
+            children = (
+                self._requests.labels(route, str(status)),
+                self._seconds.labels(route),
+            )
+            self._children[route, status] = children
+        children[0].inc()
+        children[1].observe(seconds)
         known = {name: value for name, value in ids.items() if value}
         _log.info("request", route=route, status=status, ms=round(seconds * 1000, 3), **known)
 
     def fired(self, trigger: str, status: int) -> None:
-        """Count the outcome of one command; *trigger* must be one the scheme knows."""
-        self._transitions.labels(trigger, str(status)).inc()
+        """Count the outcome of one command."""
+        child = self._triggers.get((trigger, status))
+        if child is None:
+            # What a client sends may be anything: only a trigger that once worked is a label.
+            if status == CREATED:
+                self._known_triggers.add(trigger)
+            elif trigger not in self._known_triggers:
+                self._transitions.labels("other", str(status)).inc()
+                return
+            child = self._transitions.labels(trigger, str(status))
+            self._triggers[trigger, status] = child
+        child.inc()
 
     def broke(self, route: str, request: str) -> None:
         """Log the exception being handled: a bug, logged once, answered without its detail."""

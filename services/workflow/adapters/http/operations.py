@@ -5,8 +5,7 @@ from html import escape
 from typing import Any
 
 import orjson
-from flask import Blueprint, Response
-from flask_smorest import current_api
+from flask import Blueprint, Response, current_app
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from schemas.instants import instant
@@ -64,7 +63,7 @@ def show_metrics() -> Response:
 @operation("public")
 def show_docs() -> Response:
     """Show the API's description as a page, without a script and without an outside request"""
-    described = current_api.spec.to_dict()
+    described = current_app.extensions["flask-smorest"]["apis"][""]["ext_obj"].spec.to_dict()
     rows = "".join(
         f"<tr><td><code>{method.upper()} {escape(path)}</code></td>"
         f"<td>{escape(about.get('summary', ''))}</td></tr>"
