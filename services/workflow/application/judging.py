@@ -66,7 +66,7 @@ class Judge:
 
         # What one may see is asked as of now; what one may do, as of when it takes effect.
         today = local_day(now, rules.scheme.zone)
-        sees = authorise(command.actor, "review.read", organisation, today, review=review)
+        sees = authorise(command.actor, "review.find", organisation, today, review=review)
         if not sees.allowed:
             # The scope is the token's business and told; all else is not told apart from absent.
             status = 403 if sees.reason == "client_scope" else 404

@@ -1,0 +1,207 @@
+"""Telling the story: the log itself says what happened, here it is put into sentences.
+
+Names come from the demo's organisation file; the log holds none.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import yaml
+
+from deploy.client import Client
+
+ZONE = ZoneInfo("Asia/Shanghai")
+_WEEK = "一二三四五六日"
+_STATES = {
+    "drafting": "起草",
+    "unit_audit": "单位党委审核",
+    "organ_audit": "机关党委审核",
+    "cleared": "待述职",
+    "presented": "已述职",
+    "scored": "已评分",
+    "feedback": "反馈",
+    "rectification": "整改",
+    "closed": "办结",
+    "withdrawn": "撤销",
+}
+_ROLES = {
+    "secretary": "书记",
+    "acting_secretary": "主持工作",
+    "deputy_secretary": "副书记",
+    "committee_member": "委员",
+    "office": "办公室",
+    "liaison": "联络员",
+}
+_OUTCOMES = {"sent": "已送达", "failed": "未送达", "unknown": "结果不明", "not_sent": "未发"}
+_RUNGS = {
+    "before": "期限前提醒",
+    "due_day": "到期日提醒",
+    "committee": "督办一级",
+    "organ_office": "督办二级",
+    "urge": "人工催办",
+}
+
+
+class Names:
+    """Names of the demo's units and people."""
+
+    def __init__(self, organisation: Path) -> None:
+        file = yaml.safe_load(organisation.read_text(encoding="utf-8"))
+        self.units: dict[str, str] = {unit["id"]: unit["name"] for unit in file["units"]}
+        self.people: dict[str, str] = {one["id"]: one["name"] for one in file["people"]}
+
+    def person(self, person: str | None) -> str:
+        """Return a person's name."""
+        return self.people.get(person or "", person or "（无人）")
+
+    def unit(self, unit: str | None) -> str:
+        """Return a unit's name without what they all begin with."""
+        return self.units.get(unit or "", unit or "").replace("示例省卫生健康委", "")
+
+
+class Narrator:
+    """Follows the log and tells it; cases of the plot in full, the others in figures."""
+
+    def __init__(self, log: Client, names: Names, say: Callable[[str], None] = print) -> None:
+        self._log = log
+        self._names = names
+        self._say = say
+        self._position = 0
+        self._cases: dict[str, Mapping[str, Any]] = {}
+        self._plot: set[str] = set()
+        self.totals: Counter[str] = Counter()
+
+    def follow(self, persons: Iterable[str]) -> None:
+        """Tell the cases of *persons* in full from now on."""
+        self._plot |= set(persons)
+
+    def day(self, at: datetime, what: str = "") -> None:
+        """Begin a new moment of the story."""
+        local = at.astimezone(ZONE)
+        self._say(f"\n── {local:%Y-%m-%d} 周{_WEEK[local.weekday()]} {local:%H:%M}  {what}")
+
+    def catch_up(self) -> None:
+        """Tell everything that came into the log since the last time."""
+        others: Counter[str] = Counter()
+        while True:
+            page = self._log.get("/v1/log", after=self._position, limit=200).body
+            for entry in page["entries"]:
+                self._tell(entry["event"], others)
+            if not page["entries"]:
+                break
+            self._position = page["next"]
+        if others:
+            told = "，".join(f"{what} {n} 件" for what, n in others.items())
+            self._say(f"   其余各案：{told}")
+
+    def quietly_catch_up(self, at: datetime) -> None:
+        """Tell what happened by itself up to *at*, under the day; nothing if nothing did."""
+        lines: list[str] = []
+        say, self._say = self._say, lines.append
+        try:
+            self.catch_up()
+        finally:
+            self._say = say
+        if lines:
+            self.day(at)
+            for line in lines:
+                say(line)
+
+    def _tell(self, event: Mapping[str, Any], others: Counter[str]) -> None:
+        fact, data = event["type"].split(".")[1], event["data"]
+        self.totals[fact] += 1
+        case = event["subject"].split("/")[1]
+        if fact == "review_opened":
+            self._cases[case] = data
+            return
+        if case not in self._cases:
+            return
+        if fact == "notice_recorded":
+            self.totals[f"notice_{data['outcome']}"] += 1
+        teller = getattr(self, f"_{fact}", None)
+        if self._cases[case]["person"] not in self._plot or teller is None:
+            others[_in_short(fact, data)] += 1
+            return
+        case_name = self._names.person(self._cases[case]["person"])
+        unit = self._names.unit(self._cases[case]["unit"])
+        self._say(f"   【{unit} {case_name}】{teller(event, data)}")
+
+    def _state_changed(self, event: Mapping[str, Any], data: Mapping[str, Any]) -> str:
+        told = f"{self._names.person(event.get('actor'))}：{_STATES[data['from']]} → "
+        told += _STATES[data["to"]]
+        if "report" in data:
+            counts = data["report"]["characters"]
+            told += f"（第 {data['report']['version']} 稿，{counts['total']} 字）"
+        if "findings" in data:
+            told += f"（退回，意见 {len(data['findings'])} 条）"
+        if "scores" in data:
+            told += f"（综合 {data['scores']['final']} 分）"
+        return told + _due(data)
+
+    def _suspended(self, event: Mapping[str, Any], _data: Mapping[str, Any]) -> str:
+        return f"{self._names.person(event.get('actor'))}：中止，停止计时"
+
+    def _resumed(self, event: Mapping[str, Any], data: Mapping[str, Any]) -> str:
+        days = data["suspended_working_days"]
+        return f"{self._names.person(event.get('actor'))}：恢复，扣除 {days} 个工作日{_due(data)}"
+
+    def _deadline_changed(self, event: Mapping[str, Any], data: Mapping[str, Any]) -> str:
+        return f"{self._names.person(event.get('actor'))}：调整期限{_due(data)}"
+
+    def _trigger_refused(self, event: Mapping[str, Any], data: Mapping[str, Any]) -> str:
+        codes = "、".join(blocker["code"] for blocker in data["blockers"])
+        who = self._names.person(event.get("actor"))
+        return f"✗ 拒绝 {who} 的 {data['trigger']}（{data['status']}：{codes}），已留痕"
+
+    def _note_added(self, event: Mapping[str, Any], data: Mapping[str, Any]) -> str:
+        kind = {"note": "备注", "urge": "人工催办"}[data["kind"]]
+        return f"{self._names.person(event.get('actor'))}：{kind}"
+
+    def _notice_recorded(self, _event: Mapping[str, Any], data: Mapping[str, Any]) -> str:
+        to = data.get("recipient", {})
+        who = f"{self._names.unit(to.get('unit'))}{_ROLES.get(to.get('role', ''), '')}"
+        rung, person = _RUNGS.get(data["rung"], data["rung"]), self._names.person(to.get("person"))
+        told = f"✉ {rung} → {who} {person}"
+        told += f"（{data['channel']}，{_OUTCOMES[data['outcome']]}）"
+        for skipped in data.get("skipped", ()):
+            told += f"；跳过{self._names.person(skipped.get('person'))}：{skipped['reason']}"
+        return told
+
+
+def refused(problem: Mapping[str, Any]) -> str:
+    """Return what a problem says, sentence by sentence."""
+    reasons = [error.get("reason", "") for error in problem.get("errors", [])]
+    accepted = [error.get("accepted") for error in problem.get("errors", [])]
+    parts = [
+        reason + (f"（{may}）" if may else "")
+        for reason, may in zip(reasons, accepted, strict=True)
+    ]
+    return f"{problem.get('status')} {problem.get('code')}：" + "；".join(
+        parts or [problem.get("detail") or problem.get("title", "")]
+    )
+
+
+def _due(data: Mapping[str, Any]) -> str:
+    if "due_at" not in data:
+        return ""
+    # The midnight that ends the due day: shown as the day itself.
+    due = datetime.fromisoformat(data["due_at"]).astimezone(ZONE) - timedelta(seconds=1)
+    return f"，应于 {due:%m-%d} 前"
+
+
+def _in_short(fact: str, data: Mapping[str, Any]) -> str:
+    if fact == "state_changed":
+        return f"进入{_STATES[data['to']]}"
+    if fact == "notice_recorded":
+        return f"{_RUNGS.get(data['rung'], data['rung'])}{_OUTCOMES[data['outcome']]}"
+    return {"trigger_refused": "拒绝并留痕", "suspended": "中止", "resumed": "恢复"}.get(fact, fact)
+
+
+def as_json(value: Any) -> str:
+    """Return *value* as indented JSON, for showing."""
+    return json.dumps(value, ensure_ascii=False, indent=2)

@@ -1,0 +1,170 @@
+"""`make demo`: the cycle of 2019, played on SQLite by two real processes under a driven clock.
+
+It tells the story as it goes, holds what must hold against what happened, verifies the log, and
+leaves the page open. With DEMO_SERVE=0 it ends instead: 0 if every check held, 1 if not.
+"""
+
+import os
+import secrets
+import shutil
+import signal
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from types import FrameType
+
+from deploy.demo.narration import Names, Narrator, as_json
+from deploy.demo.sign_in import set_password
+from deploy.demo.story import ACTS, OFFICE, OVERDUE, PLOT, Stage, moments
+from deploy.running import ROOT, WORKFLOW, Running
+from deploy.servers.smtp import Mail, SmtpSink
+
+FOLDER = ROOT / "var" / "demo"
+ORGANISATION = ROOT / "deploy" / "demo" / "organisation.yaml"
+ROLES = {
+    "p-0016": "机关党委办公室（监督全部案件）",
+    "p-0008": "机关党委书记（自己也是被考核人）",
+    "p-0014": "机关党委纪检巡察（看全部历史）",
+    "p-0040": "第一示例医院党委办公室（审核所属支部）",
+    "p-0105": "支部书记（整改逾期未结）",
+    "p-0001": "省直机关工委联络员",
+}
+
+
+def main() -> int:
+    """Play, tell, check; return the exit status."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    mail = SmtpSink().start()
+    sender = {"SHUPING_SMTP_URL": mail.url, "SHUPING_SMTP_FROM": "shuping@organ.example"}
+    running = Running(FOLDER, ACTS[0][0], sender)
+    try:
+        return _play(running, mail)
+    except KeyboardInterrupt:
+        print("\n结束。")
+        return 0
+    finally:
+        running.stop()
+        mail.stop()
+
+
+def _play(running: Running, mail: SmtpSink) -> int:
+    print(
+        "述评 · 2019 年度述职评议考核演示：数据库 SQLite，两个真实进程，时钟由演示驱动", flush=True
+    )
+    running.prepare(ORGANISATION)
+    running.start()
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        accounts = beside.submit(_make_accounts, running)
+        stage = _tell(running)
+        _show_letters(running, mail.mails)
+        _prove(running, stage)
+        held = all(holds for _, holds in stage.checks)
+        _verdict(stage)
+        if os.environ.get("DEMO_SERVE", "1") == "0":
+            accounts.result()
+            return 0 if held else 1
+        _leave_open(running, accounts)
+    return 0
+
+
+def _tell(running: Running) -> Stage:
+    say: Callable[[str], None] = lambda line: print(line, flush=True)  # noqa: E731
+    stage = Stage(api=running.client(), say=say)
+    narrator = Narrator(running.client(), Names(ORGANISATION), say)
+    narrator.follow(PLOT)
+    for at, what, act in moments():
+        running.move_to(at)
+        if act is None:
+            narrator.quietly_catch_up(at)
+            continue
+        narrator.catch_up()
+        narrator.day(at, what)
+        act(stage)
+        running.settle()
+        narrator.catch_up()
+    _hold(stage, narrator.totals)
+    return stage
+
+
+def _hold(stage: Stage, totals: Counter[str]) -> None:
+    """Check what the whole cycle must have left behind."""
+    overdue = stage.cases[OVERDUE]["id"]
+    notices = [
+        event["event"]["data"]
+        for event in stage.api.get(f"/v1/reviews/{overdue}/events", OFFICE, limit=200).body["items"]
+        if event["event"]["type"] == "workflow.notice_recorded.v1"
+    ]
+    rungs = {notice["rung"] for notice in notices if notice["outcome"] == "sent"}
+    stage.check(
+        "逾期的单位审核先催办、再报单位党委、再报机关党委办公室",
+        {"committee", "organ_office"} <= rungs,
+    )
+    stage.check("每次拒绝都有留痕", totals["trigger_refused"] >= 4)  # noqa: PLR2004
+    stage.check("没有一条通知下落不明", totals["notice_failed"] == totals["notice_unknown"] == 0)
+    coverage = stage.api.get(f"/v1/cycles/{stage.cycle}", OFFICE).body["coverage"]
+    opened = sum(tier["opened"] for tier in coverage.values())
+    closed = sum(tier["closed"] for tier in coverage.values())
+    stage.say(f"\n全周期：立案 {opened}，办结 {closed}，其余仍在整改")
+    stage.check("绝大多数案件办结", closed >= opened - 6)
+
+
+def _show_letters(running: Running, mails: list[Mail]) -> None:
+    inbox = running.client().get("/v1/inbox", OFFICE, limit=2).body["items"]
+    print("\n── 机关党委办公室的收件箱（最近两条）")
+    print(as_json(inbox))
+    if mails:
+        letter = mails[-1]
+        print(f"\n── 邮件（共 {len(mails)} 封），最近一封")
+        print(f"   收件人：{', '.join(letter.recipients)}")
+        print(f"   主题：{letter.message['Subject']}")
+        print(f"   Message-ID：{letter.message['Message-ID']}")
+        print("   " + letter.text.replace("\n", "\n   "))
+
+
+def _prove(running: Running, stage: Stage) -> None:
+    print("\n── 核验日志：逐条重算哈希、重建树、核对库外检查点、按方案重放")
+    verified = running.command(WORKFLOW, "audit", "verify")
+    print("   " + verified.replace("\n", "\n   "))
+    stage.check("日志核验无一发现", "发现 0 处" in verified)
+    note = running.client().get("/v1/log/checkpoint").body["text"]
+    print("\n── 已签名的检查点\n   " + note.replace("\n", "\n   "))
+
+
+def _verdict(stage: Stage) -> None:
+    broken = [what for what, holds in stage.checks if not holds]
+    print(f"── 检查 {len(stage.checks)} 项，成立 {len(stage.checks) - len(broken)} 项")
+    for what in broken:
+        print(f"   ✗ {what}")
+
+
+def _make_accounts(running: Running) -> dict[str, str]:
+    """Invite one person per role and set a password by the one-time link, as they would."""
+    passwords = {}
+    for person in ROLES:
+        link = running.command(WORKFLOW, "account", "invite", "--person", person)
+        passwords[person] = f"demo-{secrets.token_hex(4)}"
+        set_password(link, passwords[person])
+    return passwords
+
+
+def _leave_open(running: Running, accounts: "Future[dict[str, str]]") -> None:
+    print(f"\n页面：{running.url}/   API 文档：{running.url}/docs")
+    for person, password in accounts.result().items():
+        print(f"   账号 {person}  密码 {password}  {ROLES[person]}")
+    token = (running.folder / "platform.token").read_text().strip()
+    print(f"   上游系统的令牌：{token}")
+    print("Ctrl-C 结束。", flush=True)
+    threading.Event().wait()
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())
