@@ -1,11 +1,13 @@
 """The relay on a real broker: everything arrives, in order, whatever happens in between."""
 
+from contextlib import closing
+
 import pytest
 from kafka.admin import KafkaAdminClient
 
 from deploy.servers import KafkaCluster, free_port
-from services.workflow.adapters.kafka import TOPIC, TopicDiffers, create_topics
-from tests.integration.kafka.list_relay_log import ListRelayLog
+from services.workflow.adapters.kafka import TOPIC, Relay, TopicDiffers, create_topics
+from tests.integration.kafka.list_relay_log import ListRelayLog, system_time
 from tests.integration.kafka.publishing import (
     Reader,
     first_sightings,
@@ -81,7 +83,8 @@ def test_a_lost_lease_moves_no_cursor(one_node: KafkaCluster) -> None:
         log.taken_over_by("another")
         log.held_back_after = N
         until(lambda: not relay.status.leading)
-        assert log.cursor() == 10
+    assert log.cursor() == 10
+    assert relay.status.position == 10
 
 
 def test_a_standby_takes_over_where_the_leader_ended(one_node: KafkaCluster) -> None:
@@ -91,10 +94,11 @@ def test_a_standby_takes_over_where_the_leader_ended(one_node: KafkaCluster) -> 
     standby = relay_of(log, one_node.bootstrap, "standby")
     with running(leader):
         until(lambda: log.cursor() == N // 2)
-        with running(standby) as _:
+        with running(standby):
             until(lambda: standby.status.store)
             assert standby.status.ready
             assert not standby.status.leading
+    assert log.expires <= system_time()  # given back, not left to run out
     log.held_back_after = N
     with running(standby):
         until(lambda: log.cursor() == N)
@@ -119,17 +123,28 @@ def test_stopping_without_a_broker_ends_the_process() -> None:
     assert not relay.status.leading
 
 
+def test_the_topic_is_made_by_the_relay_if_it_is_asked_to(one_node: KafkaCluster) -> None:
+    delete_topic(one_node.bootstrap)
+    log = ListRelayLog(20)
+    relay = Relay(log, one_node.bootstrap, owner="one", now=system_time, make_topics=True)
+    with running(relay):
+        until(lambda: log.cursor() == 20)
+
+
 def test_topics_are_made_once_and_checked_after(one_node: KafkaCluster) -> None:
     assert create_topics(one_node.bootstrap) is False
 
 
 def test_a_topic_with_other_partitions_is_refused(one_node: KafkaCluster) -> None:
-    admin = KafkaAdminClient(bootstrap_servers=one_node.bootstrap)
-    admin.delete_topics([TOPIC])
-    until(lambda: admin.describe_topics([TOPIC])[0]["error_code"] != 0)
-    admin.create_topics({TOPIC: {"num_partitions": 4, "replication_factor": 1}})
+    delete_topic(one_node.bootstrap)
+    with closing(KafkaAdminClient(bootstrap_servers=one_node.bootstrap)) as admin:
+        admin.create_topics({TOPIC: {"num_partitions": 4, "replication_factor": 1}})
     with pytest.raises(TopicDiffers, match="4 partitions"):
         create_topics(one_node.bootstrap)
-    admin.delete_topics([TOPIC])
-    until(lambda: admin.describe_topics([TOPIC])[0]["error_code"] != 0)
-    admin.close()
+    delete_topic(one_node.bootstrap)
+
+
+def delete_topic(bootstrap: str) -> None:
+    with closing(KafkaAdminClient(bootstrap_servers=bootstrap)) as admin:
+        admin.delete_topics([TOPIC])
+        until(lambda: admin.describe_topics([TOPIC])[0]["error_code"] != 0)

@@ -9,6 +9,7 @@ import structlog
 
 from services.workflow.adapters.kafka.producer import SenderStillAlive
 from services.workflow.adapters.kafka.relay import Relay
+from services.workflow.adapters.kafka.topic import TopicDiffers
 
 _logger = structlog.get_logger(__name__)
 
@@ -22,6 +23,9 @@ def run_as_process(relay: Relay) -> int:
         signal.signal(number, lambda *_: stop.set())
     try:
         relay.run(stop)
+    except TopicDiffers as error:
+        _logger.critical("topic_differs", error=str(error))
+        return 1
     except SenderStillAlive:
         _logger.critical("old_sender_still_alive")
         logging.shutdown()

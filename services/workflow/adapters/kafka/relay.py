@@ -19,7 +19,7 @@ from kafka.errors import KafkaError, KafkaTimeoutError
 from services.workflow.adapters.kafka.lease import Lease, LeaseLost
 from services.workflow.adapters.kafka.producer import drop, open_producer
 from services.workflow.adapters.kafka.status import RelayStatus
-from services.workflow.adapters.kafka.topic import TOPIC, headers_of, key_of
+from services.workflow.adapters.kafka.topic import TOPIC, create_topics, headers_of, key_of
 from services.workflow.application.ports import RelayLog
 from services.workflow.domain.refusals import StoreUnavailable
 
@@ -48,15 +48,19 @@ class Relay:
         owner: str,
         now: Callable[[], datetime],
         ttl_s: float = 15.0,
-        status: RelayStatus | None = None,
+        make_topics: bool = False,
     ) -> None:
-        """*owner* names this process in the lease; *now* is the system's time, in UTC."""
+        """*owner* names this process in the lease; *now* is the system's time, in UTC.
+
+        *make_topics* makes the topic before the first record, or checks the one that is there.
+        """
         self._log = log
         self._bootstrap = bootstrap
         self._owner = owner
         self._now = now
         self._ttl_s = ttl_s
-        self.status = status or RelayStatus()
+        self._make_topics = make_topics
+        self.status = RelayStatus()
 
     def run(self, stop: threading.Event) -> None:
         """Lead when possible, stand by otherwise, until *stop*; then drain and return.
@@ -65,6 +69,7 @@ class Relay:
 
         Raises:
             SenderStillAlive: see there; the process has to end.
+            TopicDiffers: publishing to that topic would break its readers.
         """
         pause_s = _BACKOFF_S[0]
         while not stop.is_set():
@@ -113,6 +118,9 @@ class Relay:
                 stop.wait(pause_s)
 
     def _publish_with_a_new_producer(self, lease: Lease, stop: threading.Event) -> None:
+        if self._make_topics:
+            create_topics(self._bootstrap)
+            self._make_topics = False
         producer = open_producer(self._bootstrap)
         self.status.broker = True
         try:

@@ -37,7 +37,12 @@ def create_topics(bootstrap: str, replication: int | None = None) -> bool:
         TopicDiffers: it was there with other partitions, or forgets its records some day.
         KafkaError: no broker answered.
     """
-    with closing(KafkaAdminClient(bootstrap_servers=bootstrap.split(","))) as admin:
+    brokers = bootstrap.split(",")
+    with closing(
+        KafkaAdminClient(
+            bootstrap_servers=brokers, bootstrap_timeout_ms=5_000, request_timeout_ms=10_000
+        )
+    ) as admin:
         copies = replication or min(_REPLICATION, len(admin.describe_cluster()["brokers"]))
         wanted = {
             "num_partitions": PARTITIONS,
