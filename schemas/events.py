@@ -90,7 +90,7 @@ class Blocker(StrictSchema):
     """One reason that stood in the way."""
 
     code = Code(required=True)
-    field = Text(most=200)
+    field = Pattern(r"[A-Za-z0-9_.\[\]-]{1,200}", "not_a_path")
     params = MapOf(Code(), Plain(), most=20)
 
 

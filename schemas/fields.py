@@ -24,6 +24,7 @@ _MESSAGES: dict[str, Any] = {
     "null": Complaint("null"),
     "validator_failed": Complaint("invalid"),
 }
+MAX_PLAIN_CHARACTERS = 200
 _IDENTIFIER = r"[A-Za-z0-9._-]{1,64}"
 _CODE = r"[a-z][a-z0-9_]{0,63}"
 _HEX64 = r"[0-9a-f]{64}"
@@ -31,9 +32,10 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASC
 _UUID_LOWER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _SCORE = re.compile(r"(0|[1-9]\d?|100)(\.\d{1,2})?", re.ASCII)
 _SCORE_ON_THE_WIRE = re.compile(r"(0|[1-9]\d?|100)\.\d\d", re.ASCII)
-# C0 and C1 controls, DEL, and the marks that make a line read in another order than it is stored.
-_FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-_FORBIDDEN_MULTILINE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+# C0 and C1 controls, DEL, hidden line ends, and the marks that make a line read in another order
+# than it is stored.
+_FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+_FORBIDDEN_MULTILINE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -357,14 +359,17 @@ class MapOf(fields.Dict):
 
 
 class Plain(fields.Raw):
-    """A string or an integer, as a refusal's parameters are."""
+    """An integer, or a short text on one line: a refusal's parameter, a rung's name."""
 
     def __init__(self, **rest: Any) -> None:
         super().__init__(error_messages=_MESSAGES, **rest)
+        self._integer, self._text = StrictInt(), Text(most=MAX_PLAIN_CHARACTERS)
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> str | int:
-        if type(value) is str or type(value) is int:
-            return value
+        if type(value) is int:
+            return int(self._integer.deserialize(value))
+        if type(value) is str:
+            return str(self._text.deserialize(value))
         raise ValidationError(Complaint("not_plain", "字符串或整数", "a string or an integer"))

@@ -68,8 +68,10 @@ def parse_offset_instant(text: str) -> datetime:
         raise BadInstant("not_an_instant")
     try:
         at = datetime.fromisoformat(text.upper()).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
+    except ValueError as error:
         raise BadInstant("not_an_instant") from error
+    except OverflowError as error:  # its offset carries it out of the years there are
+        raise BadInstant("out_of_range") from error
     if not FIRST <= at <= LAST:
         raise BadInstant("out_of_range")
     return at

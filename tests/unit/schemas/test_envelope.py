@@ -1,0 +1,259 @@
+"""The envelope: golden bytes that may never change, and nothing opens that does not fit."""
+
+import json
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import orjson
+import pytest
+import rfc8785
+
+from schemas.canonical import NotCanonical, canonical_bytes
+from schemas.envelope import (
+    BrokenEvent,
+    Envelope,
+    UnknownEvent,
+    UnreadableEvent,
+    event_type,
+    open_envelope,
+    peek,
+    seal,
+)
+from schemas.events import EVENTS, RESERVED
+from schemas.merkle import leaf_hash
+from schemas.registry import EventRegistry, split_type
+from tests.unit.schemas.facts import DATA, TEXT, envelope
+
+GOLDEN = Path(__file__).parent / "golden"
+FACTS = sorted(DATA)
+
+
+def altered(fact: str, **changes: Any) -> bytes:
+    return canonical_bytes(json.loads(seal(envelope(fact))) | changes)
+
+
+@pytest.mark.parametrize("fact", FACTS)
+def test_the_golden_bytes_never_change(fact: str):
+    golden = json.loads((GOLDEN / f"{fact}.json").read_text())
+    body = seal(envelope(fact))
+    assert body.decode() == golden["bytes"]
+    assert leaf_hash(body).hex() == golden["leaf_hash"]
+
+
+def test_there_is_a_golden_file_for_every_type_and_no_other():
+    assert sorted(path.stem for path in GOLDEN.glob("*.json")) == FACTS
+    assert EVENTS.types() == [event_type(fact) for fact in FACTS]
+
+
+@pytest.mark.parametrize("fact", FACTS)
+def test_the_bytes_are_canonical_for_the_oracle_too(fact: str):
+    body = seal(envelope(fact))
+    assert rfc8785.dumps(json.loads(body)) == body
+
+
+@pytest.mark.parametrize("fact", FACTS)
+def test_what_was_sealed_opens_to_the_same_and_seals_to_the_same(fact: str):
+    event = envelope(fact)
+    assert open_envelope(seal(event)) == peek(seal(event)) == event
+    assert seal(open_envelope(seal(event))) == seal(event)
+
+
+def test_an_attribute_that_is_not_there_is_absent_never_null():
+    body = seal(envelope("note_added", actor=None, causationid=None, schemehash=None))
+    assert not {"actor", "causationid", "schemehash"} & json.loads(body).keys()
+    assert open_envelope(body).actor is None
+
+
+def test_type_and_schema_say_the_fact_and_its_version():
+    event = envelope("suspended")
+    attributes = json.loads(seal(event))
+    assert (event.fact, event.version) == ("suspended", 1)
+    assert attributes["type"] == "workflow.suspended.v1"
+    assert attributes["dataschema"] == "urn:shuping:schema:suspended:v1"
+
+
+@pytest.mark.parametrize("value", [1.5, UUID(int=1), datetime.now().astimezone(), (1,), 2**53])
+def test_data_that_is_not_plain_is_not_sealed(value: Any):
+    with pytest.raises(NotCanonical):
+        seal(envelope("note_added", data={"kind": "note", "deep": [{"value": value}]}))
+
+
+def test_a_naive_time_is_not_sealed():
+    event = envelope("note_added")
+    with pytest.raises(ValueError, match="naive"):
+        seal(replace(event, time=event.time.replace(tzinfo=None)))
+
+
+@pytest.mark.parametrize(
+    "type_",
+    [
+        "workflow.unheard_of.v1",
+        "workflow.note_added.v2",
+        "workflow.note_added.v01",
+        "workflow.note_added.v１",
+        "workflow.note_added",
+        "workflow.note_added.v1.x",
+        "notifier.note_added.v1",
+        "workflow.note_added.1",
+        "workflow.note_added.v",
+        *map(event_type, RESERVED),
+    ],
+)
+def test_an_unknown_type_or_version_stops_the_reader_and_names_itself(type_: str):
+    with pytest.raises(UnknownEvent, match="unknown event type or version") as stopped:
+        open_envelope(altered("note_added", type=type_))
+    assert stopped.value.type == type_
+    assert type_ in str(stopped.value)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"specversion": "1.1"},
+        {"id": "not-a-uuid"},
+        {"id": "0191F3A0-0000-7000-8000-00000000ABCD"},
+        {"source": "urn:other:x"},
+        {"subject": "review/1"},
+        {"subject": "review/0191f3a0-0000-7000-8000-000000000001/other"},
+        {"time": "2020-01-10T01:30:00Z"},
+        {"time": "2020-01-10T09:30:00.000000+08:00"},
+        {"datacontenttype": "text/plain"},
+        {"dataschema": "urn:shuping:schema:note_added:v2"},
+        {"streamversion": 0},
+        {"streamversion": "1"},
+        {"organisationversion": -1},
+        {"actor": None},
+        {"actor": "王某"},
+        {"client": ""},
+        {"correlationid": "with space"},
+        {"schemehash": "short"},
+        {"position": 7},
+        {"data": None},
+        {"data": []},
+    ],
+)
+def test_an_envelope_that_does_not_fit_is_broken(changes: dict[str, Any]):
+    with pytest.raises(BrokenEvent):
+        open_envelope(altered("note_added", **changes))
+
+
+@pytest.mark.parametrize("attribute", sorted(json.loads(seal(envelope("note_added")))))
+def test_each_attribute_is_required_unless_the_contract_says_otherwise(attribute: str):
+    attributes = json.loads(seal(envelope("note_added")))
+    del attributes[attribute]
+    if attribute in {"actor", "causationid", "schemehash"}:
+        assert open_envelope(canonical_bytes(attributes)).id
+    else:
+        with pytest.raises(UnreadableEvent):
+            open_envelope(canonical_bytes(attributes))
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"1", b'"x"', b"{}", b"\xff"])
+def test_bytes_that_are_no_envelope_are_broken_for_both_readers(body: bytes):
+    for read in (open_envelope, peek):
+        with pytest.raises(BrokenEvent):
+            read(body)
+
+
+def leaves(data: Any, path: tuple[str | int, ...] = ()):
+    if isinstance(data, dict | list):
+        for key, value in data.items() if isinstance(data, dict) else enumerate(data):
+            yield from leaves(value, (*path, key))
+    else:
+        yield path
+
+
+def replaced(data: Any, path: tuple[str | int, ...], value: Any) -> Any:
+    copy = orjson.loads(orjson.dumps(data))
+    at = copy
+    for step in path[:-1]:
+        at = at[step]
+    at[path[-1]] = value
+    return copy
+
+
+@pytest.mark.parametrize(
+    ("fact", "path"), [(fact, path) for fact in FACTS for path in leaves(DATA[fact])], ids=str
+)
+def test_no_member_of_any_event_takes_free_text_or_nothing(fact: str, path: tuple[str | int, ...]):
+    free = "王某，任意文字\x00"
+    for value in (free, None, 1.5, [], {}):
+        with pytest.raises(BrokenEvent):
+            EVENTS.load(event_type(fact), replaced(DATA[fact], path, value))
+
+
+@pytest.mark.parametrize("fact", FACTS)
+def test_a_member_no_schema_names_is_refused(fact: str):
+    with pytest.raises(BrokenEvent, match="unknown_field"):
+        EVENTS.load(event_type(fact), DATA[fact] | {"name": "x"})
+
+
+def test_scores_carry_any_components_the_scheme_has():
+    scores = {"ballot": "91.50", "star_grade": "80.00", "final": "88.05", "grade": "fair"}
+    EVENTS.load(event_type("state_changed"), DATA["state_changed"] | {"scores": scores})
+    for wrong in ({"final": "88.05"}, scores | {"final": "88"}, scores | {"grade": "88.05"}):
+        with pytest.raises(BrokenEvent):
+            EVENTS.load(event_type("state_changed"), DATA["state_changed"] | {"scores": wrong})
+
+
+class TestUpcasting:
+    """A fact of three versions, of which the log holds all and readers see the last."""
+
+    @pytest.fixture
+    def registry(self) -> EventRegistry:
+        registry = EventRegistry()
+        registry.register("note_added", 1, EVENTS.schema("workflow.note_added.v1"))
+        registry.register("note_added", 2, EVENTS.schema("workflow.suspended.v1"))
+        registry.register("note_added", 3, EVENTS.schema("workflow.deadline_changed.v1"))
+        at = "2020-01-10T01:30:00.000000Z"
+        registry.upcaster("note_added", 1, lambda old: {"trigger": old["kind"], "effective_at": at})
+        registry.upcaster("note_added", 2, lambda old: old | {"due_at": old["effective_at"]})
+        return registry
+
+    def test_old_data_is_lifted_step_by_step_and_the_stored_bytes_stay(
+        self, registry: EventRegistry
+    ):
+        body = seal(envelope("note_added"))
+        event: Envelope = open_envelope(body, registry)
+        assert (event.type, event.version) == ("workflow.note_added.v3", 3)
+        at = "2020-01-10T01:30:00.000000Z"
+        assert event.data == {"trigger": "urge", "effective_at": at, "due_at": at}
+        assert peek(body).data == DATA["note_added"]
+
+    def test_the_latest_version_passes_through(self, registry: EventRegistry):
+        data = DATA["deadline_changed"]
+        assert registry.load("workflow.note_added.v3", data) == ("workflow.note_added.v3", data)
+
+    def test_old_data_is_held_against_the_schema_it_was_written_in(self, registry: EventRegistry):
+        with pytest.raises(BrokenEvent, match="v1"):
+            registry.load("workflow.note_added.v1", {"kind": "shout", "text": TEXT})
+
+    def test_a_lift_that_makes_broken_data_is_seen(self, registry: EventRegistry):
+        registry.upcaster("note_added", 2, lambda old: old)
+        with pytest.raises(BrokenEvent, match="v3"):
+            registry.load("workflow.note_added.v1", DATA["note_added"])
+
+    def test_a_missing_step_stops_the_reader(self):
+        registry = EventRegistry()
+        registry.register("note_added", 1, EVENTS.schema("workflow.note_added.v1"))
+        registry.register("note_added", 2, EVENTS.schema("workflow.suspended.v1"))
+        with pytest.raises(UnknownEvent):
+            registry.load("workflow.note_added.v1", DATA["note_added"])
+
+    def test_a_newer_version_than_known_stops_the_reader(self, registry: EventRegistry):
+        with pytest.raises(UnknownEvent, match=r"workflow\.note_added\.v4"):
+            registry.load("workflow.note_added.v4", {})
+
+    def test_one_version_has_one_schema(self, registry: EventRegistry):
+        with pytest.raises(ValueError, match="already"):
+            registry.register("note_added", 1, EVENTS.schema("workflow.note_added.v1"))
+
+
+def test_a_registry_says_what_it_knows():
+    assert EVENTS.knows("workflow.note_added.v1")
+    assert not EVENTS.knows("workflow.note_added.v2")
+    assert not EVENTS.knows("nonsense")
+    assert split_type("workflow.note_added.v12") == ("note_added", 12)
