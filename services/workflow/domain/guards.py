@@ -54,7 +54,8 @@ class GuardKind:
 
     label: str
     make: Callable[[Rules, Mapping[str, Any]], Guard]
-    parameters: Mapping[str, str] = field(default_factory=dict)  # name -> day | count; all required
+    parameters: Mapping[str, str] = field(default_factory=dict)  # name -> day or count
+    data: str = ""  # the data it looks at, which the trigger must take
 
 
 def _report_complete(rules: Rules, _parameters: Mapping[str, Any]) -> Guard:
@@ -177,17 +178,49 @@ def _not_before_date(_rules: Rules, parameters: Mapping[str, Any]) -> Guard:
 
 
 GUARDS: Mapping[str, GuardKind] = {
-    "report_complete": GuardKind(label="三张清单都有内容", make=_report_complete),
-    "report_within_limit": GuardKind(label="字数不超过上限", make=_report_within_limit),
-    "no_verdict_yet": GuardKind(label="尚无审核结论", make=_no_verdict_yet),
-    "scores_in_range": GuardKind(label="各项得分齐全，在0至100之间", make=_scores_in_range),
-    "decisions_given": GuardKind(
-        label="会议决定不少于规定次数", make=_decisions_given, parameters={"at_least": "count"}
+    "report_complete": GuardKind(
+        label="三张清单都有内容",
+        make=_report_complete,
+        data="report",
     ),
-    "decisions_taken": GuardKind(label="会议已经召开", make=_decisions_taken),
-    "deadline_ahead": GuardKind(label="新期限在生效时间之后", make=_deadline_ahead),
-    "deadline_differs": GuardKind(label="新期限与原期限不同", make=_deadline_differs),
+    "report_within_limit": GuardKind(
+        label="字数不超过上限",
+        make=_report_within_limit,
+        data="report",
+    ),
+    "no_verdict_yet": GuardKind(
+        label="尚无审核结论",
+        make=_no_verdict_yet,
+    ),
+    "scores_in_range": GuardKind(
+        label="各项得分齐全，在0至100之间",
+        make=_scores_in_range,
+        data="scores",
+    ),
+    "decisions_given": GuardKind(
+        label="会议决定不少于规定次数",
+        make=_decisions_given,
+        parameters={"at_least": "count"},
+        data="decisions",
+    ),
+    "decisions_taken": GuardKind(
+        label="会议已经召开",
+        make=_decisions_taken,
+        data="decisions",
+    ),
+    "deadline_ahead": GuardKind(
+        label="新期限在生效时间之后",
+        make=_deadline_ahead,
+        data="deadline",
+    ),
+    "deadline_differs": GuardKind(
+        label="新期限与原期限不同",
+        make=_deadline_differs,
+        data="deadline",
+    ),
     "not_before_date": GuardKind(
-        label="不早于规定日期", make=_not_before_date, parameters={"day": "day"}
+        label="不早于规定日期",
+        make=_not_before_date,
+        parameters={"day": "day"},
     ),
 }

@@ -183,10 +183,15 @@ def _state(node: Node, base: State | None, name: str) -> State:
 
 
 def _desk(node: Node) -> DeskRule:
-    return DeskRule(
-        party=node.choice("party", DESK_PARTIES, "party"),
-        roles=node.words("roles", ACTING_ROLES, "role"),
-    )
+    party = node.choice("party", DESK_PARTIES, "party")
+    return DeskRule(party=party, roles=_roles(node))
+
+
+def _roles(node: Node) -> tuple[str, ...]:
+    roles = node.words("roles", ACTING_ROLES, "role")
+    if not roles:
+        node.fault("at least one role is needed", "roles")
+    return roles
 
 
 def _body(node: Node) -> BodyRule:
@@ -211,6 +216,8 @@ def _deadline(node: Node) -> DeadlineRule | None:
         return FixedDay(day=node.day("day"))
     if node.has("latest"):
         rules = [_deadline(each) for each in node.nodes("latest")]
+        if not rules:
+            node.fault("at least one deadline is needed", "latest")
         return Latest(rules=tuple(rule for rule in rules if rule is not None))
     if node.has("working_days"):
         n = node.integer("working_days", 0, 250)
@@ -272,9 +279,7 @@ def _grants(node: Node) -> tuple[Grant, ...]:
     for each in node.nodes("by"):
         party = each.choice("party", PARTIES, "party")
         # The submitter is a person already known; everybody else acts in a role.
-        roles = () if party == "submitter" else each.words("roles", ACTING_ROLES, "role")
-        if party != "submitter" and not roles:
-            each.fault("at least one role is needed")
+        roles = () if party == "submitter" else _roles(each)
         grants.append(Grant(party=party, roles=roles))
     if not grants:
         node.fault("nobody may fire this trigger", "by")

@@ -10,6 +10,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from schemas.document import Path
+from services.workflow.domain.guards import GUARDS
 from services.workflow.domain.scheme.deadline import (
     OPENED,
     DeadlineRule,
@@ -54,6 +55,8 @@ def check_scoring(scoring: Scoring, note: Note) -> None:
         if grade.least > HIGHEST or top > HIGHEST or top <= grade.least:
             reason = f"empty or over 100: the band from {grade.least} to {top}"
             note(("grades", index), reason)
+    if not grades:
+        note(("grades",), "at least one grade is needed")
     if grades and grades[0].below is not None:
         note(("grades", 0, "below"), "the best grade reaches to 100: it has no below")
     if grades and grades[-1].least != 0:
@@ -95,6 +98,30 @@ def _check_targets(tier: Tier, note: Note) -> None:
                 place,
                 "records state_changed if it leads to a state, and something else if not",
             )
+        if each.records == "deadline_changed" and each.data != "deadline":
+            note(place, "records deadline_changed, but takes no deadline as data")
+        for index, use in enumerate(each.guards):
+            wanted = GUARDS[use.name].data
+            if wanted not in ("", each.data):
+                note(
+                    (*place, "guards", index), f"looks at {wanted}, which is not its trigger's data"
+                )
+    _check_suspension(tier, note)
+
+
+def _check_suspension(tier: Tier, note: Note) -> None:
+    """A case that can be suspended must be able to go on, and only then."""
+    paused = {s for t in tier.transitions.values() if t.records == "suspended" for s in t.sources}
+    for each in tier.transitions.values():
+        place = ("transitions", each.trigger)
+        if (each.records == "resumed") != (each.suspension == "required"):
+            note(place, "records resumed if it requires a suspended case, and only then")
+        if each.records == "suspended" and each.suspension != "refused":
+            note(place, "suspends a case that may be suspended already")
+        if each.records == "resumed":
+            paused -= set(each.sources)
+    for state in sorted(paused):
+        note(("transitions",), f"a case suspended in {state} of tier {tier.name} never resumes")
 
 
 def _check_ways(tier: Tier, kind: str, note: Note) -> None:

@@ -13,6 +13,7 @@ SUBMIT = "    label: 提交报告\n    from: [drafting]\n"
 PASS_UNIT = "    label: 单位党委审核通过\n"
 C_STATES = "    hearing_body: {nearest: unit_committee}\n    states:\n"
 
+GRADES = TEXT[TEXT.index("  - {name: good,") : TEXT.index("# ---- What a report is about")]
 C_DRAFTING = """      - name: drafting
         due: {day: 2020-01-14}
       - name: unit_audit
@@ -388,7 +389,7 @@ FAULTS = {
         "[secretary, office, liaison]",
         "[]",
         "roles: []",
-        "transitions.present.by[0]",
+        "transitions.present.by[0].roles",
         "at least one role",
     ),
     "data of no kind": (
@@ -475,6 +476,62 @@ FAULTS = {
         "[secretary, office, office]",
         "transitions.present.by[0].roles[2]",
         "repeated",
+    ),
+    "a desk without a role": (
+        "roles: [office]}\n    due: {working_days: 3}",
+        "roles: []}\n    due: {working_days: 3}",
+        "roles: []",
+        "states.presented.desk.roles",
+        "at least one role",
+    ),
+    "the latest of nothing": (
+        "{latest: [{day: 2020-01-14}, {working_days: 3}]}",
+        "{latest: []}",
+        "latest: []",
+        "states.organ_audit.due.latest",
+        "at least one deadline",
+    ),
+    "no grades": (
+        GRADES,
+        "  []\n",
+        "grades:",
+        "grades",
+        "at least one grade",
+    ),
+    "a guard without its data": (
+        "    data: scores\n",
+        "",
+        "- {name: scores_in_range}",
+        "transitions.score.guards[0]",
+        "looks at scores",
+    ),
+    "a change of deadline without a deadline": (
+        "    data: deadline\n    guards:\n      - {name: deadline_ahead}\n      - {name: deadline_d",
+        "    guards:\n      - {name: deadline_d",
+        "  change_deadline:",
+        "transitions.change_deadline",
+        "takes no deadline",
+    ),
+    "a suspension without an end": (
+        "    from: open_states\n    suspended: required",
+        "    from: [drafting]\n    suspended: required",
+        "transitions:",
+        "transitions",
+        "suspended in cleared of tier A never resumes",
+    ),
+    "a resumption of what goes on": (
+        "    suspended: required\n",
+        "",
+        "  resume:",
+        "transitions.resume",
+        "requires a suspended case",
+    ),
+    "a suspension of the suspended": (
+        "    records: suspended\n",
+        "    records: suspended\n    suspended: allowed\n",
+        "  suspend:",
+        "transitions.suspend",
+        "suspended already",
     ),
     "a trigger that no tier uses": (
         "    from: [rectification]\n    to: closed",
