@@ -29,9 +29,36 @@ PASSWORD_MIN, PASSWORD_MAX = 8, 128  # code points
 _CACHED_TOKENS = 10_000
 # What the first guess of every attacker looks like; length alone does not keep these out.
 _COMMON = frozenset(
-    "password password1 passw0rd 12345678 123456789 1234567890 87654321 88888888 66666666 00000000"
-    " 11111111 11223344 1qaz2wsx qwertyui qwerty123 asdfghjkl abcd1234 abc12345 a1234567 a12345678"
-    " aa123456 admin123 iloveyou woaini1314 5201314520 shuping1 shuping123 dangjian1".split()
+    [
+        "password",
+        "password1",
+        "passw0rd",
+        "12345678",
+        "123456789",
+        "1234567890",
+        "87654321",
+        "88888888",
+        "66666666",
+        "00000000",
+        "11111111",
+        "11223344",
+        "1qaz2wsx",
+        "qwertyui",
+        "qwerty123",
+        "asdfghjkl",
+        "abcd1234",
+        "abc12345",
+        "a1234567",
+        "a12345678",
+        "aa123456",
+        "admin123",
+        "iloveyou",
+        "woaini1314",
+        "5201314520",
+        "shuping1",
+        "shuping123",
+        "dangjian1",
+    ]
 )
 
 
@@ -55,7 +82,9 @@ class PasswordRefused(Refused):
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
-        self.code = code  # password_too_short, password_too_long, password_common, password_own_name
+        self.code = (
+            code  # password_too_short, password_too_long, password_common, password_own_name
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -106,6 +135,10 @@ class Accounts:
                 if current == self._tokens_version:
                     self._tokens[digest] = row
         return None if row.revoked else row
+
+    def tokens_version(self) -> int:
+        """Return a number that moves whenever a token is made or revoked."""
+        return self._identity.version()
 
     def create_token(self, client: str, scopes: frozenset[str], unit: str) -> str:
         """Create a token and return it; it cannot be shown again."""

@@ -7,7 +7,6 @@ so no other site can make a signed-in browser call this API.
 import re
 from collections.abc import Callable, Mapping
 from functools import wraps
-from time import monotonic
 from typing import Any, Protocol, TypeVar
 
 from flask import current_app, g, request
@@ -19,8 +18,6 @@ from services.workflow.application.ports import TokenRow
 from services.workflow.domain.authority import OPERATIONS, Actor
 
 DOOR = "shuping.door"
-RECENT_S = 0.1
-_MOST_RECENT = 10_000
 View = TypeVar("View", bound=Callable[..., Any])
 
 _BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9._~+/-]{8,512}=*)", re.ASCII)
@@ -33,57 +30,53 @@ class Tokens(Protocol):
     def authenticate_token(
         self, token: str, identity_version: int | None = None
     ) -> TokenRow | None: ...
+    def tokens_version(self) -> int: ...
 
 
 class Door:
     """Turns a request's headers into an actor, or into 401, 400 or 429."""
 
-    def __init__(
-        self,
-        tokens: Tokens,
-        rate: RateLimit | None,
-        monotonic_s: Callable[[], float] = monotonic,
-    ) -> None:
+    def __init__(self, tokens: Tokens, rate: RateLimit | None) -> None:
         self._tokens = tokens
         self._rate = rate
-        self._monotonic_s = monotonic_s
-        self._recent: dict[str, tuple[float, TokenRow]] = {}  # header: known good until, whose
+        self._version: int | None = None  # of all tokens, when last looked at
 
-    def actor(self, environ: Mapping[str, Any], *, hurried: bool = False) -> Actor:
-        """Return who asks; *hurried* may take a token that was good a moment ago for good.
+    def actor(self, environ: Mapping[str, Any]) -> Actor:
+        """Return who asks.
 
         Raises:
             Problem: 401 without a valid token, 400 for a malformed person, 429 too often.
         """
+        return self._actor(environ, None)
+
+    def hurried(self, environ: Mapping[str, Any]) -> tuple[Actor, int]:
+        """Return who asks, and the version of tokens by which that is known.
+
+        Saves a round trip: the caller reads the present version together with something else,
+        and where it has moved forgets this answer, calls `look_again` and asks anew.
+        """
+        version = self.look_again() if self._version is None else self._version
+        return self._actor(environ, version), version
+
+    def look_again(self) -> int:
+        """Read the version of tokens anew."""
+        self._version = version = self._tokens.tokens_version()
+        return version
+
+    def _actor(self, environ: Mapping[str, Any], version: int | None) -> Actor:
         header = environ.get("HTTP_AUTHORIZATION")
         if not header:
             raise _unauthenticated("")
-        row = self._recently(header) if hurried else self._authenticate(header)
+        bearer = _BEARER.fullmatch(header)
+        row = None if bearer is None else self._tokens.authenticate_token(bearer[1], version)
+        if row is None or row.revoked:
+            raise _unauthenticated(', error="invalid_token"')
         person = environ.get("HTTP_ON_BEHALF_OF")
         if person is not None and _PERSON.fullmatch(person) is None:
             raise malformed(Fault(field="On-Behalf-Of", code="not_an_identifier"))
         actor = Actor(client=row.client, person=person, scopes=row.scopes, scope_unit=row.unit)
         self.count(actor, 1)
         return actor
-
-    def _recently(self, header: str) -> TokenRow:
-        # Asking the database whether any token was revoked is a round trip of its own: on the way
-        # of the hottest request it is asked ten times a second and token, not at every request.
-        now = self._monotonic_s()
-        until, row = self._recent.get(header, (0.0, None))
-        if row is None or now >= until:
-            row = self._authenticate(header)
-            if len(self._recent) >= _MOST_RECENT:
-                self._recent.clear()
-            self._recent[header] = (now + RECENT_S, row)
-        return row
-
-    def _authenticate(self, header: str) -> TokenRow:
-        bearer = _BEARER.fullmatch(header)
-        row = None if bearer is None else self._tokens.authenticate_token(bearer[1])
-        if row is None or row.revoked:
-            raise _unauthenticated(', error="invalid_token"')
-        return row
 
     def count(self, actor: Actor, cost: int) -> None:
         """Count *cost* commands or requests of a client. Raises `Problem` 429."""

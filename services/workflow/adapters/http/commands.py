@@ -94,6 +94,7 @@ class Circumstances:
 
     actor: Actor
     correlation: str
+    identity_version: int | None = None  # by which the actor is known; None: the present one
 
 
 def single(
@@ -205,6 +206,7 @@ def _command(
         key=None if rehearsal else key,
         fingerprint=fingerprint(f"/v1/reviews/{review}/transitions", by.actor.person, body),
         correlation=by.correlation,
+        identity_version=by.identity_version,
     )
 
 
