@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 WORKFLOW, NOTIFIER = "services.workflow", "services.notifier"
 _POLL_S = 0.02
 _SETTLE_WITHIN_S = 60.0
+_TO_DO = ("pending", "sending", "unreported")  # what waits for a retry waits for the clock
 
 
 class DrivenClock:
@@ -157,10 +158,10 @@ class Running:
         while True:
             seen, head = notifier.get("/readyz").body, log.get("/v1/log?after=0&limit=1").body
             at_rest = (
-                seen.get("clock") == seen.get("swept_through") == _spelled(self.clock.at)
+                _instant(seen.get("clock")) == _instant(seen.get("swept_through")) == self.clock.at
                 and seen.get("feed_position") == head.get("head")
                 and head.get("pending") == 0
-                and not seen.get("busy", 0)
+                and not any(seen.get("backlog", {}).get(part) for part in _TO_DO)
             )
             if at_rest:
                 return
@@ -201,5 +202,5 @@ class Running:
         path.write_text(secret + "\n", encoding="ascii")
 
 
-def _spelled(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat("T", "microseconds")[:26] + "Z"
+def _instant(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

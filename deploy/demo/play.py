@@ -13,7 +13,6 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
 from types import FrameType
 
 from deploy.demo.narration import Names, Narrator, as_json
