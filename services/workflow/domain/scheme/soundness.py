@@ -20,7 +20,7 @@ from services.workflow.domain.scheme.deadline import (
 )
 from services.workflow.domain.scheme.model import State
 from services.workflow.domain.scheme.tier import Tier
-from services.workflow.domain.scoring import HIGHEST, Scoring
+from services.workflow.domain.scoring import HIGHEST, Grade, Scoring
 
 Note = Callable[[Path, str], None]
 
@@ -49,7 +49,10 @@ def check_scoring(scoring: Scoring, note: Note) -> None:
     total = sum((component.weight for component in scoring.components), Decimal(0))
     if total != 1:
         note(("scores",), f"the weights add up to {total}, not to 1")
-    grades = scoring.grades
+    _check_bands(scoring.grades, note)
+
+
+def _check_bands(grades: tuple[Grade, ...], note: Note) -> None:
     for index, grade in enumerate(grades):
         top = HIGHEST if grade.below is None else grade.below
         if grade.least > HIGHEST or top > HIGHEST or top <= grade.least:
@@ -103,14 +106,13 @@ def _check_targets(tier: Tier, note: Note) -> None:
         for index, use in enumerate(each.guards):
             wanted = GUARDS[use.name].data
             if wanted not in ("", each.data):
-                note(
-                    (*place, "guards", index), f"looks at {wanted}, which is not its trigger's data"
-                )
+                reason = f"looks at {wanted}, which its trigger does not take"
+                note((*place, "guards", index), reason)
     _check_suspension(tier, note)
 
 
 def _check_suspension(tier: Tier, note: Note) -> None:
-    """A case that can be suspended must be able to go on, and only then."""
+    """Note where a suspended case could not go on, or one that is not suspended could."""
     paused = {s for t in tier.transitions.values() if t.records == "suspended" for s in t.sources}
     for each in tier.transitions.values():
         place = ("transitions", each.trigger)

@@ -506,8 +506,8 @@ FAULTS = {
         "looks at scores",
     ),
     "a change of deadline without a deadline": (
-        "    data: deadline\n    guards:\n      - {name: deadline_ahead}\n      - {name: deadline_d",
-        "    guards:\n      - {name: deadline_d",
+        TEXT[TEXT.rindex("    data: deadline") : TEXT.index("  withdraw:\n")],
+        "",
         "  change_deadline:",
         "transitions.change_deadline",
         "takes no deadline",

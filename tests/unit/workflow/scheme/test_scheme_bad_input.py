@@ -1,0 +1,53 @@
+"""Whatever stands in a file, the answer is a scheme or a list of faults, never a crash."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from schemas.document import Document, Faults
+from services.workflow.domain.scheme import Scheme
+from tests.unit.workflow.scheme.cases import SCHEME
+
+Path = tuple[str | int, ...]
+NOTHING = object()
+BAD: tuple[Any, ...] = (NOTHING, None, -1, "x", [], {})
+
+
+def paths(value: Any, path: Path = ()) -> Iterator[Path]:
+    members: Any = ()
+    if isinstance(value, dict):
+        members = value.items()
+    elif isinstance(value, list):
+        members = enumerate(value)
+    yield path
+    for key, below in members:
+        yield from paths(below, (*path, key))
+
+
+TREE = json.loads(SCHEME.canonical)
+# One place of each shape is enough: the keys of A, B and C are read by the same lines.
+PLACES = {tuple(str(step) for step in path[-2:]): path for path in paths(TREE) if path}
+
+
+@pytest.mark.parametrize("bad", BAD, ids=["absent", *(repr(bad) for bad in BAD[1:])])
+def test_a_wrong_value_anywhere_is_a_fault_and_never_a_crash(bad: Any):
+    refused = 0
+    for path in PLACES.values():
+        tree = json.loads(SCHEME.canonical)
+        put(tree, path, bad)
+        try:
+            Scheme.parse(Document(tree, "s.yaml"))
+        except Faults:
+            refused += 1
+    assert refused > len(PLACES) / 3  # some keys may be left out, and a label may be "x"
+
+
+def put(tree: Any, path: Path, value: Any) -> None:
+    for step in path[:-1]:
+        tree = tree[step]
+    if value is NOTHING:
+        del tree[path[-1]]
+    else:
+        tree[path[-1]] = value
