@@ -28,8 +28,19 @@ ROLES = {
 }
 # What a template may name.
 FIELDS = frozenset(
-    ["name", "number", "unit", "appraised", "state", "act", "due", "link"]
-    + ["why_you", "why_now", "next"]
+    {
+        "name",
+        "number",
+        "unit",
+        "appraised",
+        "state",
+        "act",
+        "due",
+        "link",
+        "why_you",
+        "why_now",
+        "next",
+    }
 )
 
 

@@ -1,0 +1,93 @@
+"""Events arrive twice, late, out of order and unreadable; the facts come out the same."""
+
+from random import Random
+
+import pytest
+
+from services.notifier.adapters.database import SqlStore
+from services.notifier.application.accept import accept
+from services.notifier.application.rules import Rules
+from tests.contract.notifier.town import Town
+from tests.unit.notifier.world import BRANCH_REVIEW, CALENDAR, POLICY, Log, at, due
+
+RULES = Rules(policy=POLICY, calendar=CALENDAR, channels=("inapp",))
+
+
+def life() -> Log:
+    log = Log()
+    log.organise()
+    log.open()
+    log.change("unit_audit", at(1, 9), ("hospital", "office"), due(1, 14))
+    log.urge(at(1, 9, 13))
+    log.fact("suspended", at(1, 9, 14))
+    log.fact("resumed", at(1, 10), suspended_working_days=1)
+    return log
+
+
+def facts(store: SqlStore) -> object:
+    with store.seeing() as tx:
+        timers = tx.timers.due(at(12, 31), 100)
+        return tx.facts.reviews([BRANCH_REVIEW]), timers, tx.timers.urges(10), tx.progress.parked()
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_any_order_and_any_repetition_leads_to_the_same_facts(store: SqlStore, seed: int) -> None:
+    epoch, log = store.claim("here") or 0, life()
+    accept(store, epoch, "http", log.deliveries(), RULES)
+    expected = facts(store)
+    with store.writing(epoch) as tx:  # forget all of it
+        for table in ("review", "timer", "organisation", "parked", "feed"):
+            tx.connection.exec_driver_sql(f"DELETE FROM {table}")
+    shuffled = log.deliveries() * 2
+    Random(seed).shuffle(shuffled)
+    for start in range(0, len(shuffled), 3):
+        done = accept(store, epoch, "http", shuffled[start : start + 3], RULES)
+    assert done.reading.position == len(log.bodies)
+    assert facts(store)[:2] == expected[:2]
+    assert facts(store)[3] == []
+
+
+def test_a_repeated_batch_changes_nothing(town: Town) -> None:
+    town.run(at(1, 8, 10))
+    before = (facts(town.store), town.told())
+    town.feed.start({0: 1})
+    town.run()
+    assert (facts(town.store), town.told()) == before
+
+
+def test_reading_stops_at_an_event_of_an_unknown_type(town: Town) -> None:
+    town.log.bodies.append(town.log.bodies[-1].replace(b"review_opened", b"review_invented"))
+    town.log.open("00000000-0000-7000-8000-0000000000c2")
+    town.run(at(1, 8, 10), n_passes=3)
+    assert town.engine.status.feed_position == 2
+    assert "review_invented" in town.engine.status.problems["events"]
+    assert "position 3" in town.engine.status.problems["events"]
+    assert town.notices() == []
+
+
+def test_offset_and_facts_are_one_transaction(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    town.run()
+    town.log.change("unit_audit", at(1, 9), ("hospital", "office"), due(1, 14))
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            "services.notifier.adapters.database.progress.SqlProgress.save", lambda *_: 1 / 0
+        )
+        with pytest.raises(ZeroDivisionError):
+            town.run()
+    with town.store.seeing() as tx:
+        assert tx.facts.reviews([BRANCH_REVIEW])[BRANCH_REVIEW].state == "drafting"
+        assert tx.progress.offsets("http") == {0: 3}
+
+
+def test_a_post_that_is_dropped_is_a_vacancy_when_the_rung_fires(town: Town) -> None:
+    town.run()
+    gone = {"person": "hs", "unit": "hospital", "role": "secretary", "from": "2019-01-01"}
+    nothing = {"units": [], "people": [], "posts": []}
+    town.log.append(
+        "organisation/work",
+        "organisation_changed",
+        at(1, 9),
+        {**nothing, "dropped": {**nothing, "posts": [gone]}},
+    )
+    town.run(at(1, 14, 10))
+    assert ("committee", "hd", "sent") in town.told()

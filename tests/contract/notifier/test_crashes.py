@@ -1,0 +1,135 @@
+"""Killed at each step (K12 to K15) and started again: nothing lost, in-app never twice."""
+
+from datetime import timedelta
+
+import pytest
+
+from services.notifier.domain.errors import OutcomeUnknown, PermanentFailure, TemporaryFailure
+from tests.contract.notifier.town import Killed, Town
+from tests.unit.notifier.world import at, due
+
+TEN = at(1, 8, 10)
+
+
+def die(*_: object, **__: object) -> None:
+    raise Killed
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "progress.SqlProgress.reading",  # K12: polled, nothing kept
+        "progress.SqlProgress.save",  # facts written, offset not
+        "ledger.SqlLedger.add",  # timer fired, decision not kept
+        "timers.SqlTimers.move",
+        "ledger.SqlLedger.open",  # K13: decided, nothing handed over
+        "ledger.SqlLedger.save",
+        "ledger.SqlLedger.reported",  # K14 for the inbox: recorded there, not here
+        "ledger.SqlLedger.unreported",  # K15: handed over, not reported
+    ],
+)
+def test_a_kill_at_any_step_loses_nothing_and_repeats_nothing(
+    town: Town, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(f"services.notifier.adapters.database.{step}", die)
+        town.dies(TEN)
+    town.run(TEN)
+    assert town.told() == [("before", "ws", "sent")]
+    assert town.told("email") == [("before", "ws", "sent")]
+    assert len(town.workflow.texts()) == 1
+    assert len(town.mail.sent) == 1
+
+
+def test_a_kill_after_the_inbox_took_it_finds_it_taken(town: Town) -> None:
+    town.workflow.die_after_recording = True
+    town.dies(TEN)
+    town.workflow.die_after_recording = False
+    town.run(TEN)
+    assert town.told() == [("before", "ws", "sent")]
+    assert len(town.workflow.texts()) == 1
+
+
+def test_a_kill_after_the_mail_left_sends_it_once_more_and_says_unknown(town: Town) -> None:
+    town.mail.die_after = True
+    town.dies(TEN)
+    town.mail.die_after = False
+    town.run(TEN)
+    assert [message.notice for message in town.mail.sent] == [town.mail.sent[0].notice] * 2
+    assert town.told("email") == [("before", "ws", "unknown")]
+    reported = town.workflow.recorded[town.mail.sent[0].notice]
+    assert (reported["outcome"], reported["reason"]) == ("unknown", "sent_again")
+
+
+def test_a_second_kill_is_not_followed_by_a_third_mail(town: Town) -> None:
+    town.mail.die_after = True
+    town.dies(TEN)
+    town.dies(TEN)
+    town.mail.die_after = False
+    town.run(TEN)
+    assert len(town.mail.sent) == 2
+    assert [notice.reason for notice in town.notices(status="unknown")] == ["outcome_unknown"]
+
+
+def test_a_kill_before_the_mail_left_cannot_be_told_from_one_after(town: Town) -> None:
+    town.mail.die_before = True
+    town.dies(TEN)
+    town.mail.die_before = False
+    town.run(TEN)
+    assert len(town.mail.sent) == 1
+    assert town.told("email") == [("before", "ws", "unknown")]
+
+
+def test_a_connection_lost_after_the_last_byte_is_treated_like_a_kill(town: Town) -> None:
+    town.mail.failures = [OutcomeUnknown("smtp_connection_lost")]
+    town.run(TEN)
+    assert town.told("email") == [("before", "ws", "unknown")]
+    assert len(town.mail.sent) == 1
+
+
+def test_a_temporary_failure_is_tried_again_by_the_clock(town: Town) -> None:
+    town.mail.failures = [TemporaryFailure("smtp_451"), TemporaryFailure("smtp_451")]
+    town.run(TEN)
+    assert town.told("email") == [("before", "ws", "retry")]
+    town.run(TEN + timedelta(seconds=60))
+    town.run(TEN + timedelta(seconds=60 + 119))
+    assert town.told("email") == [("before", "ws", "retry")]
+    town.run(TEN + timedelta(seconds=60 + 120))
+    assert town.told("email") == [("before", "ws", "sent")]
+    assert town.notices(status="sent")[0].attempts + town.notices(status="sent")[1].attempts == 3
+
+
+def test_a_permanent_failure_is_final_and_reported(town: Town) -> None:
+    town.mail.failures = [PermanentFailure("smtp_550")]
+    town.run(TEN)
+    (failed,) = town.notices(status="failed")
+    assert town.workflow.recorded[failed.id]["reason"] == "smtp_550"
+
+
+def test_what_the_holder_has_done_meanwhile_is_not_told_any_more(town: Town) -> None:
+    town.mail.failures = [TemporaryFailure("smtp_451")]
+    town.run(TEN)
+    town.log.change("unit_audit", TEN, ("hospital", "office"), due(1, 14))
+    town.run(TEN + timedelta(seconds=60))
+    (late,) = town.notices(status="not_sent")
+    assert (late.channel, late.reason) == ("email", "overtaken")
+
+
+def test_while_the_workflow_is_away_everything_waits_and_nothing_is_lost(town: Town) -> None:
+    town.run()
+    town.workflow.away = True
+    town.run(TEN, n_passes=3)
+    assert [notice.status for notice in town.notices()] == ["pending", "pending"]
+    town.restart()
+    town.workflow.away = False
+    town.run(TEN)
+    assert town.told() == [("before", "ws", "sent")]
+
+
+def test_a_notice_the_workflow_refuses_is_failed_with_its_status(town: Town) -> None:
+    town.run(at(1, 8, 8, 59))
+    record = town.workflow.record
+    town.workflow.record = lambda notices: dict.fromkeys(record(notices), 404)  # type: ignore[method-assign]
+    town.run(TEN)
+    (inapp,) = (notice for notice in town.notices() if notice.channel == "inapp")
+    assert (inapp.status, inapp.reason) == ("failed", "refused_404")

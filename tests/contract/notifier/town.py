@@ -1,0 +1,149 @@
+"""A notifier on a real database whose outside, log and clock are in the test's hands."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from services.notifier.adapters.database import SqlStore
+from services.notifier.adapters.templates import Texts
+from services.notifier.application.deliver import Delivering
+from services.notifier.application.engine import Engine
+from services.notifier.application.ports import Asked, Message, Person
+from services.notifier.application.rules import Rules
+from services.notifier.application.status import Status
+from services.notifier.application.writing import Writing
+from services.notifier.domain.errors import ChannelFailed, WorkflowUnavailable
+from services.notifier.domain.notice import Notice
+from services.notifier.domain.wording import FIELDS
+from tests.unit.notifier.world import CALENDAR, POLICY, HandClock, ListFeed, Log, at
+
+
+class Killed(BaseException):
+    """The process died here: nothing after it runs."""
+
+
+@dataclass
+class ListWorkflow:
+    """The workflow's side: an inbox and a record that take each notice once."""
+
+    recorded: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    n_calls: int = 0
+    away: bool = False
+    die_after_recording: bool = False
+    answers: dict[str, int] = field(default_factory=dict)  # notice -> status, instead of 201
+
+    def people(self, ids: Sequence[str]) -> Mapping[str, Person]:
+        if self.away:
+            raise WorkflowUnavailable("away")
+        return {id_: Person(id=id_, name=f"示例{id_}", email=f"{id_}@example.org") for id_ in ids}
+
+    def record(self, notices: Sequence[Mapping[str, Any]]) -> Mapping[str, int]:
+        if self.away:
+            raise WorkflowUnavailable("away")
+        self.n_calls += 1
+        answers = {}
+        for notice in notices:
+            known = notice["notice"] in self.recorded
+            self.recorded.setdefault(notice["notice"], notice)
+            answers[notice["notice"]] = self.answers.get(notice["notice"], 200 if known else 201)
+        if self.die_after_recording:
+            raise Killed
+        return answers
+
+    def texts(self) -> list[str]:
+        return [notice["text"] for notice in self.recorded.values() if "text" in notice]
+
+
+@dataclass
+class ListChannel:
+    """A mail server that keeps what it took, and fails or kills as it is told."""
+
+    sent: list[Message] = field(default_factory=list)
+    failures: list[ChannelFailed] = field(default_factory=list)  # for the next calls, in order
+    die_before: bool = False
+    die_after: bool = False
+
+    def send(self, message: Message) -> None:
+        if self.die_before:
+            raise Killed
+        if self.failures:
+            raise self.failures.pop(0)
+        self.sent.append(message)
+        if self.die_after:
+            raise Killed
+
+
+class Town:
+    """A notifier whose outside is in the test's hands."""
+
+    def __init__(self, store: SqlStore, channels: tuple[str, ...] = ("inapp", "email")) -> None:
+        self.store = store
+        self.log = Log()
+        self.feed = ListFeed(self.log)
+        self.clock = HandClock(at(1, 8, 8))
+        self.workflow = ListWorkflow()
+        self.mail = ListChannel()
+        self.channels = channels
+        self.engine = self.another_engine()
+
+    def another_engine(self, owner: str = "here") -> Engine:
+        """Build an engine as a process that has just started."""
+        rules = Rules(policy=POLICY, calendar=CALENDAR, channels=self.channels)
+        delivering = Delivering(
+            store=self.store,
+            workflow=self.workflow,
+            channels={"email": self.mail},
+            writing=Writing(
+                store=self.store,
+                workflow=self.workflow,
+                texts=Texts(FIELDS),
+                rules=rules,
+                public_url="https://shuping.example.org",
+            ),
+            rules=rules,
+        )
+        return Engine(
+            store=self.store,
+            feed=ListFeed(self.log) if owner != "here" else self.feed,
+            workflow=self.workflow,
+            delivering=delivering,
+            rules=rules,
+            clock=self.clock,
+            owner=owner,
+            status=Status(),
+            log=lambda *_, **__: None,
+            system_time=lambda: datetime.now(UTC),
+        )
+
+    def restart(self) -> None:
+        """Begin again as the process that comes after a kill, at the same address."""
+        self.engine = self.another_engine()
+
+    def run(self, now: datetime | None = None, n_passes: int = 12) -> None:
+        """Move the clock and make passes until there is nothing to do."""
+        if now:
+            self.clock.set(now)
+        for _ in range(n_passes):
+            if not self.engine.step(0) and not self.engine.status.problems:
+                return
+
+    def dies(self, now: datetime | None = None) -> None:
+        """Run into the instant at which the process is killed, and start the next one."""
+        with pytest.raises(Killed):
+            self.run(now)
+        self.restart()
+
+    def notices(self, **asked: Any) -> list[Notice]:
+        with self.store.seeing() as tx:
+            return tx.ledger.search(Asked(limit=200, **asked))
+
+    def told(self, channel: str = "inapp") -> list[tuple[str, str, str]]:
+        """Return (rung, person, status) of every notice of *channel*, oldest first."""
+        return sorted(
+            (notice.rung, notice.recipient.person if notice.recipient else "-", notice.status)
+            for notice in self.notices()
+            if notice.channel == channel
+        )

@@ -1,0 +1,57 @@
+"""The policy file: what is wrong with it is said all at once, with lines."""
+
+import pytest
+import yaml
+
+from schemas.document import Faults, read_document
+from services.notifier import policies
+from services.notifier.domain.policy_reading import read_policy
+
+
+def faults(text: str) -> list[str]:
+    with pytest.raises(Faults) as caught:
+        read_policy(read_document(text, yaml.compose, "policy.yaml"))
+    return [f"{fault.path}: {fault.reason}" for fault in caught.value.faults]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path"),
+    [
+        ("hour: 9", "hour: 24", "hour"),
+        ("hour: 9", "hour: 9\nhours: 9", "hours"),
+        ("zone: Asia/Shanghai", "zone: Asia/Nowhere", "zone"),
+        ("channels: [inapp, email]", "channels: [email]", "channels"),
+        ("channels: [inapp, email]", "channels: [inapp, pigeon]", "channels[1]"),
+        ("cap_seconds: 3600", "cap_seconds: 5", "retry.cap_seconds"),
+        ("attempts: 8", "attempts: none", "retry.attempts"),
+        ("over: 3", "over: 1", "tracks.deadline[3]"),
+        ("over: 3", "before: 3", "tracks.deadline[3].before"),
+        ("roles: [office]", "roles: [boss]", "tracks.deadline[3].to.roles[0]"),
+        ("body: organ_committee,", "body: parliament,", "tracks.deadline[3].to.body"),
+        (
+            "to: {body: holder}",
+            "to: {body: holder, roles: [office]}",
+            "tracks.deadline[0].to.roles",
+        ),
+        ("when_unknown: send_again", "when_unknown: hope", "tracks.deadline[0].when_unknown"),
+        ("rung: due_day", "rung: before", "tracks.deadline"),
+        ("  cleared: {label: 待述职", "  cleaned: {label: 待述职", "states.cleared"),
+        ("label: 起草, ", "", "states.drafting.label"),
+    ],
+)
+def test_each_fault_is_named_with_its_path(old: str, new: str, path: str) -> None:
+    text = policies.text()
+    assert old in text
+    assert any(fault.startswith(f"{path}: ") for fault in faults(text.replace(old, new, 1)))
+
+
+def test_all_faults_are_told_at_once() -> None:
+    text = policies.text().replace("hour: 9", "hour: 30").replace("attempts: 8", "attempts: 0")
+    assert len(faults(text)) == 2
+
+
+def test_the_same_rules_have_the_same_hash_whatever_the_comments_say() -> None:
+    text = policies.text()
+    bare = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
+    read = [read_policy(read_document(one, yaml.compose)) for one in (text, bare)]
+    assert read[0].hash == read[1].hash
