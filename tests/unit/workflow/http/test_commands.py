@@ -1,0 +1,94 @@
+"""Commands from JSON: the quick check by hand and the schema agree; keys and tags are checked."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from services.workflow.adapters.http import commands
+from services.workflow.adapters.http.problems import Problem
+from services.workflow.domain.authority import Actor
+
+ACTOR = Actor(client="oa", person="p-1", scopes=frozenset({"trigger"}), scope_unit="w")
+BY = commands.Circumstances(actor=ACTOR, correlation="r-1")
+JSON = some.recursive(
+    some.none() | some.booleans() | some.integers() | some.text(max_size=5),
+    lambda inner: (
+        some.lists(inner, max_size=3) | some.dictionaries(some.text(max_size=5), inner, max_size=3)
+    ),
+    max_leaves=5,
+)
+BODIES = some.dictionaries(some.sampled_from(["trigger", "data", "dry_run", "x"]), JSON) | JSON
+PLAIN = some.fixed_dictionaries(
+    {"trigger": some.from_regex(r"[A-Za-z_]{0,5}", fullmatch=True)},
+    optional={"data": some.dictionaries(some.text(max_size=3), JSON)},
+)
+
+
+def single(body: Any, key: str | None = "k", if_match: str | None = None) -> commands.Command:
+    return commands.single("review", body, key, if_match, BY)
+
+
+@given(BODIES | PLAIN)
+def test_what_the_quick_check_takes_the_schema_takes_too(body: Any):
+    if commands._is_plain(body):
+        loaded = commands.TRIGGER_BODY.load(body)
+        assert loaded == {"data": {}, "dry_run": False, **body}
+
+
+def test_a_plain_body_takes_the_quick_way():
+    assert commands._is_plain({"trigger": "submit", "data": {"report": {}}})
+    assert commands._is_plain({"trigger": "submit"})
+
+
+@pytest.mark.parametrize(
+    ("if_match", "version"), [('"3"', 3), ('"0"', 0), ("*", None), (None, None)]
+)
+def test_if_match_names_the_version_a_command_was_decided_on(if_match: Any, version: Any):
+    assert single({"trigger": "submit"}, if_match=if_match).if_match == version
+
+
+@pytest.mark.parametrize(
+    "if_match", ["3", "", '"-1"', 'W/"3"', '"1", "2"', '"٣"', '"03"', '"99999999999999999999"']
+)
+def test_an_if_match_that_is_no_version_is_malformed(if_match: str):
+    with pytest.raises(Problem) as found:
+        single({"trigger": "submit"}, if_match=if_match)
+    assert (found.value.status, found.value.faults[0].field) == (400, "If-Match")
+
+
+@pytest.mark.parametrize("key", ["", " ", "a b", "a\n", "é", "k" * 201])
+def test_a_key_that_is_none_is_malformed(key: str):
+    with pytest.raises(Problem) as found:
+        single({"trigger": "submit"}, key=key)
+    assert (found.value.status, found.value.faults[0].code) == (400, "not_a_key")
+
+
+def test_only_a_rehearsal_needs_no_key():
+    assert single({"trigger": "submit", "dry_run": True}, key=None).key is None
+    with pytest.raises(Problem) as found:
+        single({"trigger": "submit"}, key=None)
+    assert found.value.code == "missing_key"
+
+
+def test_a_command_of_many_is_the_same_request_as_when_it_is_sent_alone():
+    review = "0195a1f0-0000-7000-8000-000000000001"
+    body = {"trigger": "present", "data": {}, "reason": "补报"}
+    alone = commands.single(review, body, "k", '"2"', BY)
+    item = {**body, "review": review, "idempotency_key": "k", "if_match": 2}
+    assert commands.one_of_many(item, BY) == alone
+
+
+def test_who_acts_where_and_with_what_makes_a_request_the_same_one():
+    first = commands.fingerprint("/a", "p", {"x": 1, "y": 2})
+    assert commands.fingerprint("/a", "p", {"y": 2, "x": 1}) == first
+    others = [("/b", "p", {"x": 1, "y": 2}), ("/a", None, {"x": 1, "y": 2}), ("/a", "p", {"x": 1})]
+    assert all(commands.fingerprint(*other) != first for other in others)
+
+
+def test_a_command_of_many_may_not_be_larger_than_one_sent_alone():
+    item = {"trigger": "submit", "data": {"x": "a" * 70_000}, "idempotency_key": "k"}
+    with pytest.raises(Problem) as found:
+        commands.one_of_many(item, BY)
+    assert found.value.status == 413

@@ -1,0 +1,69 @@
+"""The small parts of the HTTP adapter: languages, rates, cursors."""
+
+import pytest
+
+from services.workflow.adapters.http import cursors
+from services.workflow.adapters.http.language import preferred
+from services.workflow.adapters.http.rate import RateLimit
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        ("", "zh"),
+        ("zh-CN,zh;q=0.9,en;q=0.8", "zh"),
+        ("en-GB,en;q=0.9", "en"),
+        ("fr,en;q=0.5", "en"),
+        ("en;q=0.3,zh;q=0.7", "zh"),
+        ("en;q=0", "zh"),
+        ("en;q=nonsense", "zh"),
+        (";;;,,,", "zh"),
+        ("*", "zh"),
+    ],
+)
+def test_chinese_is_spoken_unless_english_is_preferred(header: str, language: str):
+    assert preferred(header) == language
+
+
+def test_a_client_that_runs_away_waits_and_another_does_not():
+    now = [0.0]
+    rate = RateLimit(per_s=2, burst=3, monotonic_s=lambda: now[0])
+    assert [rate.wait_s("a") for _ in range(4)] == [0, 0, 0, 1]
+    assert rate.wait_s("b") == 0
+    now[0] = 0.5  # one permit has grown back
+    assert rate.wait_s("a") == 0
+    assert rate.wait_s("a") == 1
+
+
+def test_a_bulk_larger_than_the_burst_passes_once_and_is_then_owed():
+    now = [0.0]
+    rate = RateLimit(per_s=10, burst=10, monotonic_s=lambda: now[0])
+    assert rate.wait_s("a", 100) == 0
+    assert rate.wait_s("a") == 10
+
+
+def test_a_cursor_leads_back_to_its_place():
+    cursor = cursors.encode("-due_at", "2020-01-10T16:00:00.000000Z", "id-1")
+    assert cursors.decode("-due_at", cursor, str, str) == ("2020-01-10T16:00:00.000000Z", "id-1")
+
+
+def test_every_altered_character_of_a_cursor_is_noticed():
+    cursor = cursors.encode("number", "2019-C-0001", "id-1")
+    for index, old in enumerate(cursor):
+        altered = cursor[:index] + ("A" if old != "A" else "B") + cursor[index + 1 :]
+        with pytest.raises(cursors.BadCursor):
+            cursors.decode("number", altered, str, str)
+
+
+@pytest.mark.parametrize("cursor", ["", "!", "AAAAAAAA", "A" * 600, "´´´´´´´´", "AAAAAAA=", "1"])
+def test_what_is_no_cursor_is_refused(cursor: str):
+    with pytest.raises(cursors.BadCursor):
+        cursors.decode("number", cursor, str, str)
+
+
+def test_a_cursor_of_another_list_is_refused():
+    cursor = cursors.encode("number", "2019-C-0001", "id-1")
+    with pytest.raises(cursors.BadCursor):
+        cursors.decode("-due_at", cursor, str, str)
+    with pytest.raises(cursors.BadCursor):
+        cursors.decode("number", cursor, str, str, int)

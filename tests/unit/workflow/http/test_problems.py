@@ -1,0 +1,54 @@
+"""Problems: one shape, and every code in it is of the published registry."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from schemas.complaints import Fault
+from services.workflow.adapters.http import problems
+from services.workflow.domain import refusals
+from services.workflow.domain.reasons import REASONS
+from services.workflow.domain.refusals import Blocker
+
+HTTP = Path(problems.__file__).parent
+CODE = re.compile(r'code="([a-z_]+)"')
+
+
+def test_every_code_this_adapter_gives_is_in_the_registry():
+    given = {code for file in HTTP.glob("*.py") for code in CODE.findall(file.read_text("utf-8"))}
+    assert len(given) > 10
+    assert given - set(REASONS) == set()
+
+
+def test_every_refusal_has_a_status():
+    blocker = Blocker(code="own_case")
+    made = [
+        refusals.NotYours("x"),
+        refusals.NotAllowed(blocker),
+        refusals.Invalid((blocker,)),
+        refusals.Conflict(blocker),
+        refusals.OutcomeUnknown(),
+        refusals.StoreUnavailable(),
+    ]
+    assert {type(one) for one in made} == set(refusals.Refused.__subclasses__())
+    assert [problems.of_refusal(one).status for one in made] == [404, 403, 422, 409, 503, 503]
+
+
+@pytest.mark.parametrize(
+    ("language", "title"), [("zh", "请求格式有误"), ("en", "the request is malformed")]
+)
+def test_a_problem_lists_every_fault_in_the_language_asked_for(language: str, title: str):
+    faults = [Fault(field="a", code="required"), Fault(field="b", code="too_long")]
+    told = problems.malformed(*faults).document(language)
+    assert (told["title"], told["status"], told["code"]) == (title, 400, "malformed")
+    assert [(one["field"], one["code"]) for one in told["errors"]] == [
+        ("a", "required"),
+        ("b", "too_long"),
+    ]
+
+
+def test_reasons_that_differ_are_listed_under_one_umbrella():
+    blockers = (Blocker(code="own_case"), Blocker(code="four_eyes"))
+    assert problems.of_blockers(422, blockers).code == "not_fulfilled"
+    assert problems.of_blockers(403, blockers[:1]).code == "own_case"
