@@ -122,10 +122,10 @@ class Service:
             pass
 
 
-def start(url: str, folder: Path, **others: Any) -> Service:
+def start(owner_url: str, app_url: str | None, folder: Path, **others: Any) -> Service:
     """Migrate, import the organisation, open the cycle and build the application."""
-    migrate(url)
-    parts = Parts(settings(url, folder, **others))
+    migrate(owner_url, app_url)
+    parts = Parts(settings(app_url or owner_url, folder, **others))
     clock = parts.now = Clock(OPENED)
     parts.imports.run(organisation_file.load(ORGANISATION))
     token = parts.accounts.create_token("oa", EVERY_SCOPE, "w")
