@@ -57,8 +57,6 @@ def _faults_beyond(text: str, file: str, known: Iterable[Fault]) -> list[Fault]:
     except Faults as more:
         places = {(fault.line, fault.path) for fault in known}
         return [fault for fault in more.faults if (fault.line, fault.path) not in places]
-    except yaml.YAMLError:
-        pass  # not YAML at all: that is the one fault known
     return []
 
 

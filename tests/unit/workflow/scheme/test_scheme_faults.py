@@ -571,7 +571,9 @@ def test_a_fault_of_the_yaml_is_told_once():
     assert [fault.path for fault in found] == ["scores[1].weight"]
 
 
-@pytest.mark.parametrize("text", ["a: [", "", "- 1\n- 2\n", "7", "a: &x 1\nb: *x\n", "\x00"])
+@pytest.mark.parametrize(
+    "text", ["a: [", "", "- 1\n- 2\n", "7", "a: &x 1\nb: *x\n", "a: &x [*x]", "\x00"]
+)
 def test_what_is_no_scheme_at_all_is_a_fault_and_not_a_crash(text: str):
     assert scheme_file.check(text, "s.yaml")
 

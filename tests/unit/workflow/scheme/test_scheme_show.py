@@ -1,8 +1,13 @@
 """What `scheme show` prints: all of what runs, as diagrams and tables."""
 
+from pathlib import Path
+
 import pytest
 
+from services.workflow.domain.guards import DATA, GUARDS
 from services.workflow.domain.scheme import Scheme, show
+from services.workflow.domain.scheme.model import FACTS, PARTIES, SUSPENSIONS
+from services.workflow.domain.scheme.parsing import RESERVED, TRIGGERS
 from tests.unit.workflow.scheme.cases import SCHEME
 
 SHOWN = show(SCHEME)
@@ -43,3 +48,10 @@ def test_weights_grades_and_content_are_shown():
 
 def test_a_stored_scheme_shows_the_same():
     assert show(Scheme.from_canonical(SCHEME.canonical)) == SHOWN
+
+
+def test_the_reference_names_every_guard_trigger_party_and_parameter():
+    reference = Path("docs/reference/scheme.md").read_text()
+    words = {*GUARDS, *PARTIES, *DATA, *TRIGGERS, *RESERVED, *SUSPENSIONS, *FACTS}
+    words |= {name for kind in GUARDS.values() for name in kind.parameters}
+    assert [word for word in sorted(words) if word not in reference] == []
