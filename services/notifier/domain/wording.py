@@ -67,7 +67,7 @@ def fields(
         "due": _day(notice.due_at, policy) if notice.due_at else "未定",
         "why_you": _why_you(notice, review, organisation),
         "why_now": _why_now(notice, names, policy, calendar),
-        "next": _next(coming, organisation, policy),
+        "next": _next(coming, notice, organisation, policy),
         "link": link,
     }
 
@@ -111,15 +111,18 @@ def _why_now(
     return f"期限为{due_text}，还有 {n_left} 个工作日"
 
 
-def _next(coming: NextDue | None, organisation: Organisation, policy: Policy) -> str:
+def _next(
+    coming: NextDue | None, notice: Notice, organisation: Organisation, policy: Policy
+) -> str:
     if coming is None or not coming.recipients:
         return "此后不再自动逐级上报，由机关党委直接督办"
     at = coming.timed.at.astimezone(policy.zone)
     to = coming.recipients[0]
     when = f"{at.month}月{at.day}日 {at:%H:%M}"
-    desk = _desk(to.unit, to.role, organisation)
     verb = "再次提醒" if coming.timed.rung.kind == "reminder" else "上报"
-    return f"将于{when}{verb}{desk}"
+    told = notice.recipient
+    same = told is not None and (told.unit, told.role) == (to.unit, to.role)
+    return f"将于{when}{verb}{'您' if same else _desk(to.unit, to.role, organisation)}"
 
 
 def _desk(unit: str, role: str, organisation: Organisation) -> str:

@@ -110,7 +110,7 @@ def _answer_problems(app: Flask) -> None:
 
 
 def _json(body: Any, status: int = 200, content_type: str = "application/json") -> Response:
-    data = orjson.dumps(body, default=_spell)
+    data = orjson.dumps(body, default=_spell, option=orjson.OPT_PASSTHROUGH_DATETIME)
     return Response(data, status, {"Cache-Control": "no-store"}, content_type=content_type)
 
 
