@@ -229,6 +229,10 @@ class Accounts:
         self._identity.set_password(person, self._passwords.hash(password), now)
         return person
 
+    def record_read(self, person: str, what: str, subject: str, at: datetime) -> None:
+        """Keep that somebody who audits others has read something of theirs."""
+        self._identity.record_read(person, what, subject, at)
+
     def _count_failure(self, account: AccountRow, now: datetime) -> None:
         # A lock that has run out starts the count anew.
         before = replace(account, failed=0) if account.locked_until else account

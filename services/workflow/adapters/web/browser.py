@@ -14,6 +14,7 @@ from typing import Any, ParamSpec
 from urllib.parse import quote, urlsplit
 
 from flask import Response, g, redirect, request
+from werkzeug import Response as AnyResponse
 from werkzeug.exceptions import Forbidden
 
 from services.workflow.adapters.web.rendering import refusal_page
@@ -110,13 +111,13 @@ class Browsers:
             self.set_cookie(response, FORM_COOKIE, g.page_form)
         return response
 
-    def set_cookie(self, response: Response, name: str, value: str) -> None:
+    def set_cookie(self, response: AnyResponse, name: str, value: str) -> None:
         """Set a cookie no script can read and no other site can send along with a form."""
         response.set_cookie(
             name, value, path="/", secure=self.secure, httponly=True, samesite="Lax"
         )
 
-    def drop_cookie(self, response: Response, name: str) -> None:
+    def drop_cookie(self, response: AnyResponse, name: str) -> None:
         """Take a cookie away again."""
         response.delete_cookie(name, path="/", secure=self.secure, httponly=True, samesite="Lax")
 

@@ -10,15 +10,16 @@ from flask import Blueprint, Response, abort, redirect, request
 from schemas.complaints import Fault
 from services.workflow.adapters.web import words
 from services.workflow.adapters.web.browser import Answer, Browsers
-from services.workflow.adapters.web.forms import form_of, forms_for
+from services.workflow.adapters.web.forms import closed_acts, forms_for
 from services.workflow.adapters.web.rendering import page, refusal_page, told
 from services.workflow.adapters.web.telling import tell
-from services.workflow.application.boards.case import CaseBoard
+from services.workflow.application.boards.case import CaseBoard, holds
 from services.workflow.application.boards.comparing import compare
 from services.workflow.application.commands import Outcome
 from services.workflow.domain.refusals import Blocker, NotAllowed
 
 MOST_NOTE = 2000
+READ_ONLY = frozenset({"inspector", "discipline_member"})
 FIELDS = words.LISTS | {
     "findings": "意见",
     "ballot": "测评得分",
@@ -38,7 +39,13 @@ def add_case(pages: Blueprint, browsers: Browsers) -> None:
     @pages.get("/cases/<uuid:review_id>")
     @browsers.asks("review.read")
     def case(review_id: UUID) -> Answer:
-        return case_page(browsers, str(review_id))
+        response = case_page(browsers, str(review_id))
+        look = browsers.look()
+        person = look.actor.person or ""
+        if any(post.role in READ_ONLY for post in look.organisation.posts_of(person, look.day)):
+            # Who watches is watched: what auditors open is kept too.
+            browsers.uses.accounts.record_read(person, "case", str(review_id), look.now)
+        return response
 
     @pages.get("/cases/<uuid:review_id>/versions")
     @browsers.asks("review.texts.read")
@@ -106,8 +113,9 @@ def case_page(
         board=board,
         lines=lines,
         forms=forms_for(board, look),
-        others=[act for act in board.acts if form_of(act) is None],
+        closed=closed_acts(board),
         told=told,
+        mine=holds(look, board.review),
         problem=problem,
         refused=[told(blocker) for blocker in blockers],
         faults=outcome.faults if outcome else (),

@@ -49,6 +49,13 @@ def read(query: Mapping[str, str]) -> Filters:
     return Filters(**found)  # type: ignore[arg-type]
 
 
+def _known(name: str, value: str) -> str:
+    choices = _CHOICES.get(name)
+    if "\0" in value or len(value) > MOST_TEXT or (choices and value not in choices):
+        raise BadFilter(name)
+    return value
+
+
 def address(path: str, filters: Filters) -> str:
     """Return the address of a list; what is as usual is left out."""
     usual = Filters()

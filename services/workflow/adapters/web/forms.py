@@ -14,6 +14,7 @@ from schemas.calendar import end_of_day
 from schemas.instants import instant
 from services.workflow.application.boards import ZONE, Look
 from services.workflow.application.boards.case import LISTS, Act, CaseBoard
+from services.workflow.domain.refusals import Blocker
 from services.workflow.domain.scheme import Transition
 
 DECISIONS = 3  # rows of the form
@@ -51,6 +52,32 @@ def forms_for(board: CaseBoard, look: Look) -> list[ActForm]:
     """Return the forms of a case, those that move it forward first."""
     forms = [_form(board, look, act) for act in board.acts if form_of(act)]
     return sorted(forms, key=lambda form: not form.main)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Closed:
+    """Acts that are in the way for the same reasons."""
+
+    labels: tuple[str, ...]
+    blockers: tuple[Blocker, ...]
+    fits: bool  # the state allows them: somebody else may do it, or something is missing
+
+
+def closed_acts(board: CaseBoard) -> list[Closed]:
+    """Return what cannot be done now, acts with the same reasons together."""
+    groups: dict[tuple[Any, ...], list[Act]] = {}
+    for act in board.acts:
+        if form_of(act) is None:
+            said = tuple((b.code, tuple(b.params.items())) for b in act.possible.blockers)
+            groups.setdefault((act.fits, said), []).append(act)
+    return [
+        Closed(
+            labels=tuple(act.transition.label for act in acts),
+            blockers=acts[0].possible.blockers,
+            fits=acts[0].fits,
+        )
+        for acts in groups.values()
+    ]
 
 
 def kinds_of(transition: Transition) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from flask import Blueprint, request
+from flask import Blueprint, redirect, request
 
 from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web.browser import Answer, Browsers
@@ -27,8 +27,9 @@ def add_lists(pages: Blueprint, browsers: Browsers) -> None:
     @browsers.asks("page.account")
     def home() -> Answer:
         """Supervisors begin with what is stuck, everybody else with their own desk."""
-        scope = browsers.look().scope
-        if scope.everything or scope.subtrees:
+        if browsers.refused("page.tasks") is not None:
+            return redirect("/inbox", 303)  # an administrator: no case is theirs
+        if browsers.look().supervises:
             return _list(browsers, "/stuck", Filters(due="over"), "卡滞清单", overview=True)
         return task_page(browsers)
 

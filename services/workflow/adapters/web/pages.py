@@ -11,7 +11,7 @@ from services.workflow.adapters.web.cycle import add_cycle
 from services.workflow.adapters.web.desk import add_desk
 from services.workflow.adapters.web.lists import add_lists
 from services.workflow.adapters.web.rendering import STATIC, message_page, refusal_page
-from services.workflow.adapters.web.sign_in import add_sign_in
+from services.workflow.adapters.web.sign_in import add_invitations, add_sign_in
 from services.workflow.adapters.web.uses import PageUses
 from services.workflow.domain.refusals import (
     Conflict,
@@ -52,7 +52,7 @@ def register_pages(app: Flask, uses: PageUses, *, secure: bool) -> None:
         response.headers["Cache-Control"] = KEPT
         return response
 
-    for add in (add_sign_in, add_lists, add_case, add_acts, add_desk, add_cycle):
+    for add in (add_sign_in, add_invitations, add_lists, add_case, add_acts, add_desk, add_cycle):
         add(pages, browsers)
     pages.before_request(browsers.check_form)
     pages.after_request(browsers.dress)
@@ -73,20 +73,7 @@ def _answer_errors(pages: Blueprint, browsers: Browsers) -> None:
 
     @pages.errorhandler(Refused)
     def refused(error: Refused) -> Answer:
-        match error:
-            case NotYours():
-                return message_page(browsers, 404, *MESSAGES[404])
-            case NotAllowed():
-                return refusal_page(browsers, 403, (error.blocker,))
-            case Conflict():
-                return refusal_page(browsers, 409, (error.blocker,))
-            case Invalid():
-                return refusal_page(browsers, 422, error.blockers)
-            case OutcomeUnknown():
-                return _plain(*UNKNOWN)
-            case StoreUnavailable():
-                return _plain(*AWAY)
-        raise error
+        return _refused(browsers, error)
 
     @pages.errorhandler(Exception)
     def unforeseen(error: Exception) -> Answer:
@@ -95,7 +82,27 @@ def _answer_errors(pages: Blueprint, browsers: Browsers) -> None:
         return _plain("出错了", "服务出了意外错误，已经记录。", 500)
 
 
+def _refused(browsers: Browsers, error: Refused) -> Answer:
+    match error:
+        case NotYours():
+            return message_page(browsers, 404, *MESSAGES[404])
+        case NotAllowed():
+            return refusal_page(browsers, 403, (error.blocker,))
+        case Conflict():
+            return refusal_page(browsers, 409, (error.blocker,))
+        case Invalid():
+            return refusal_page(browsers, 422, error.blockers)
+        case OutcomeUnknown():
+            return _plain(*UNKNOWN)
+        case StoreUnavailable():
+            return _plain(*AWAY)
+    raise error
+
+
 def _plain(title: str, text: str, status: int = 503) -> Response:
     """Return a page that needs no database: the shell around others does."""
-    body = f'<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>{title} · 述评</title><h1>{title}</h1><p>{text}</p></html>'
+    body = (
+        f'<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>{title} · 述评</title>'
+        f"<h1>{title}</h1><p>{text}</p></html>"
+    )
     return Response(body, status, content_type="text/html; charset=utf-8")

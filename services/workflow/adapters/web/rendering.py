@@ -1,6 +1,6 @@
 """Templates into answers: one environment, everything escaped, what is missing is an error."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +9,8 @@ from flask import Response, request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.workflow.adapters.web import words
+from services.workflow.application.boards import Counts, Look
+from services.workflow.domain.authority import authorise
 from services.workflow.domain.reasons import sentence, warning
 from services.workflow.domain.refusals import Blocker
 
@@ -40,6 +42,7 @@ def _environment() -> Environment:
         "due_day": words.due_day,
         "days": words.days,
         "thousands": words.thousands,
+        "total": words.total,
         "warning": lambda code: warning(code, "zh"),
     }
     environment.globals |= {"words": words, "static": {n: _stamp(n) for n in _static_names()}}
@@ -63,15 +66,32 @@ def page(browsers: "Browsers", template: str, status: int = 200, /, **shown: Any
         look = browsers.look()
         rules = look.rules(None)
         uses = browsers.uses
+        counts = uses.boards.counts(look, rules)
         shell |= {
             "look": look,
             "newest": rules,
-            "counts": uses.boards.counts(look, rules),
+            "counts": counts,
+            "rooms": tuple(_rooms(look, counts)),
             "me": uses.boards.me(look),
             "clock_text": words.long_clock(look.now),
         }
     body = TEMPLATES.get_template(template).render(shell | shown)
     return Response(body, status, content_type="text/html; charset=utf-8")
+
+
+def _rooms(look: Look, counts: Counts) -> Iterator[tuple[str, str, int]]:
+    """Yield the rooms that open to the one who looks: address, name, what waits there."""
+    cycle = look.rules(None)
+    unit = cycle.cycle.unit if cycle else None
+    for operation, address, label, count in (
+        ("page.stuck", "/stuck", "卡滞清单", counts.over),
+        ("page.stuck", "/cases", "全部案件", 0),
+        ("page.tasks", "/tasks", "我的待办", counts.tasks),
+        ("page.inbox", "/inbox", "收件箱", counts.unread),
+        ("cycle.read", "/cycles", "覆盖情况", 0),
+    ):
+        if authorise(look.actor, operation, look.organisation, look.day, unit=unit).allowed:
+            yield address, label, count
 
 
 def message_page(

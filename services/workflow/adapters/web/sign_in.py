@@ -16,6 +16,8 @@ from services.workflow.application.accounts import (
 # One sentence for an unknown account, a wrong password and a locked one.
 REFUSED = "账号或密码不对，或者失败次数过多已暂时锁定（十五分钟后再试）。"
 
+NOT_THE_SAME = "两次输入的密码不一样。"
+
 
 def add_sign_in(pages: Blueprint, browsers: Browsers) -> None:
     """Add the pages nobody has to be signed in for, and signing out."""
@@ -26,7 +28,7 @@ def add_sign_in(pages: Blueprint, browsers: Browsers) -> None:
     def sign_in_form() -> Answer:
         if browsers.session() is not None:
             return redirect("/", 303)
-        return page(browsers, "sign_in.html", person="", after=_after(), refused="", done="")
+        return sign_in_page(browsers)
 
     @pages.post("/sign-in")
     @browsers.asks("public")
@@ -61,6 +63,11 @@ def add_sign_in(pages: Blueprint, browsers: Browsers) -> None:
         browsers.drop_cookie(response, browsers.cookie)
         return response
 
+
+def add_invitations(pages: Blueprint, browsers: Browsers) -> None:
+    """Add the one-time link that sets a password."""
+    accounts = browsers.uses.accounts
+
     @pages.get("/invitation/<secret>")
     @browsers.asks("public")
     def invitation_form(secret: str) -> Answer:
@@ -76,29 +83,27 @@ def add_sign_in(pages: Blueprint, browsers: Browsers) -> None:
         try:
             person = accounts.invited(secret)
             password = request.form.get("password", "")
-            if password != request.form.get("again", ""):
-                return page(
-                    browsers,
-                    "invitation.html",
-                    422,
-                    person=person,
-                    secret=secret,
-                    refused="两次输入的密码不一样。",
-                )
-            accounts.accept_invitation(secret, password)
+            refused = "" if password == request.form.get("again", "") else NOT_THE_SAME
+            if not refused:
+                accounts.accept_invitation(secret, password)
         except InvitationRefused:
             return _no_invitation(browsers)
-        except PasswordRefused as refused:
-            return page(
-                browsers,
-                "invitation.html",
-                422,
-                person=person,
-                secret=secret,
-                refused=words.PASSWORD_FAULTS[refused.code],
-            )
-        done = "密码已设置，请登录。"
-        return page(browsers, "sign_in.html", person=person, after="/", refused="", done=done)
+        except PasswordRefused as fault:
+            refused = words.PASSWORD_FAULTS[fault.code]
+        if refused:
+            shown = {"person": person, "secret": secret, "refused": refused}
+            return page(browsers, "invitation.html", 422, **shown)
+        return sign_in_page(browsers, person=person, done="密码已设置，请登录。")
+
+
+def sign_in_page(
+    browsers: Browsers, status: int = 200, /, person: str = "", refused: str = "", done: str = ""
+) -> Response:
+    """Return the form to sign in with; *person* is filled in already."""
+    after = "/" if done else _after()
+    return page(
+        browsers, "sign_in.html", status, person=person, after=after, refused=refused, done=done
+    )
 
 
 def _after() -> str:

@@ -86,7 +86,9 @@ class _Teller:
                 return self._refused(entry)
             case "note_added":
                 urged = data["kind"] == "urge"
-                text = f"{self._who(entry)}{'催办：' if urged else '批注：'}{_text(entry, data['text'])}"
+                text = (
+                    f"{self._who(entry)}{'催办' if urged else '批注'}：{_text(entry, data['text'])}"
+                )
                 mark, tone = ("催", "soon") if urged else ("注", "")
             case _:
                 text, mark, tone = event.fact, "·", ""
@@ -201,7 +203,7 @@ class _Teller:
         quotes = [
             (label, _text(entry, data[name]))
             for name, label in (("reason", "理由"), ("reference", "文号"))
-            if name in data
+            if isinstance(data.get(name), Mapping)  # a notice's reason is a code, not a text
         ]
         why = []
         if (entry.event.time - entry.effective_at).total_seconds() > 24 * 3600:

@@ -55,6 +55,7 @@ PASSWORD_FAULTS = {
     "password_common": "这个密码太常见，请换一个。",
     "password_own_name": "密码里不要包含自己的账号。",
 }
+MOST_COUNTED = 1000  # lists count no further: a page must not get slower with the log
 WEEKDAYS = "一二三四五六日"
 
 
@@ -107,6 +108,11 @@ def days(number: float) -> str:
 def thousands(number: int) -> str:
     """Return 18204 as `18,204`."""
     return f"{number:,}"
+
+
+def total(number: int) -> str:
+    """Return how many there are; beyond what a list counts to, that there are more."""
+    return f"{MOST_COUNTED:,}+" if number > MOST_COUNTED else f"{number:,}"
 
 
 def _local(at: datetime | date) -> date:

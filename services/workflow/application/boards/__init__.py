@@ -1,6 +1,6 @@
 """What the pages show: boards composed of the read model in a constant number of statements."""
 
-from services.workflow.application.boards.boards import Boards
+from services.workflow.application.boards.boards import Boards, Counts
 from services.workflow.application.boards.look import (
     ZONE,
     Desk,
@@ -11,4 +11,14 @@ from services.workflow.application.boards.look import (
     Sources,
 )
 
-__all__ = ["ZONE", "Boards", "Desk", "Look", "Names", "NextNotice", "NextNotices", "Sources"]
+__all__ = [
+    "ZONE",
+    "Boards",
+    "Counts",
+    "Desk",
+    "Look",
+    "Names",
+    "NextNotice",
+    "NextNotices",
+    "Sources",
+]

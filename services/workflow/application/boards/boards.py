@@ -1,7 +1,7 @@
 """The boards as the pages ask for them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.workflow.application.boards import case, cycle, desk, lists
@@ -10,6 +10,7 @@ from services.workflow.application.boards.cycle import TierCoverage
 from services.workflow.application.boards.desk import Letter, TaskBoard
 from services.workflow.application.boards.lists import Filters, ListBoard
 from services.workflow.application.boards.look import Look, Names, Sources, look
+from services.workflow.application.ports import ListQuery
 from services.workflow.application.rulebook import Rules
 from services.workflow.domain.authority import Actor
 from services.workflow.domain.organisation import Post
@@ -59,10 +60,10 @@ class Boards:
         over = 0
         if rules is not None:
             late = lists.list_query(self.sources, seen, rules, Filters(due="over"))
-            over = self.sources.reads.count_reviews(late)
+            over = self._total(late)
         return Counts(
             over=over,
-            tasks=self.sources.reads.count_reviews(desk.task_query(seen)),
+            tasks=self._total(desk.task_query(seen)),
             unread=desk.n_unread(self.sources, seen),
         )
 
@@ -95,3 +96,7 @@ class Boards:
     def coverage(self, rules: Rules) -> tuple[TierCoverage, ...]:
         """Return how far each tier of a cycle is."""
         return cycle.coverage(self.sources, rules)
+
+    def _total(self, query: ListQuery) -> int:
+        # The total of a list is bounded, so that a figure never costs more than its page.
+        return self.sources.reads.list_reviews(replace(query, limit=1)).total

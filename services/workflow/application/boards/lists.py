@@ -27,6 +27,11 @@ SOON_DAYS = 3  # working days
 PER_PAGE = 50
 FOUND_PEOPLE = 100
 _INSTANT = timedelta(microseconds=1)
+# What "escalated" and "undelivered" ask of the notices since the case entered its state.
+NOTICED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "escalated": (("escalation",), ("sent", "unknown")),
+    "undelivered": ((), ("failed", "unknown")),
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -110,10 +115,10 @@ def list_board(
     if overview:
         for name, tile in TILES.items():
             asked = list_query(sources, look, rules, replace(tile, cycle=filters.cycle))
-            tiles[name] = sources.reads.count_reviews(asked)
-        late = list_query(sources, look, rules, Filters(cycle=filters.cycle, due="over"))
-        oldest = sources.reads.list_reviews(replace(late, limit=1)).reviews
-        most_over = days_over(oldest[0], look, rules) if oldest else None
+            first = sources.reads.list_reviews(replace(asked, limit=1))
+            tiles[name] = first.total
+            if name == "over" and first.reviews:
+                most_over = days_over(first.reviews[0], look, rules)
         heat = _heat(sources, look, rules, filters)
     names.look_up(sources.reads)
     return ListBoard(
@@ -131,22 +136,20 @@ def list_board(
 
 def list_query(sources: Sources, look: Look, rules: Rules, filters: Filters) -> ListQuery:
     """Return what the read model is asked; one more statement where names are searched."""
-    query = ListQuery(cycle=rules.cycle.id, sort=filters.sort, after=filters.after, limit=PER_PAGE)
-    if filters.due:
-        # A stopped clock is never late: contract section 3.
-        query = replace(query, suspended=False)
-    if filters.due == "over":
-        query = replace(query, overdue_at=look.now)
-    elif filters.due == "soon":
-        last = rules.calendar.add(look.day, SOON_DAYS)
-        until = end_of_day(last, ZONE) + _INSTANT
-        query = replace(query, not_overdue_at=look.now, due_before=until)
+    query = ListQuery(
+        cycle=rules.cycle.id,
+        tier=filters.tier,
+        unit=filters.unit,
+        sort=filters.sort,
+        after=filters.after,
+        limit=PER_PAGE,
+    )
+    query = _due(look, rules, query, filters.due)
     if filters.running or filters.noticed:
         query = replace(query, states=running_states(rules))
-    if filters.noticed == "escalated":
-        query = replace(query, notice_kinds=("escalation",), notice_outcomes=("sent", "unknown"))
-    elif filters.noticed == "undelivered":
-        query = replace(query, notice_outcomes=("failed", "unknown"))
+    if filters.noticed:
+        kinds, outcomes = NOTICED[filters.noticed]
+        query = replace(query, notice_kinds=kinds, notice_outcomes=outcomes)
     if filters.suspended:
         query = replace(query, suspended=True)
     if filters.state:
@@ -155,7 +158,17 @@ def list_query(sources: Sources, look: Look, rules: Rules, filters: Filters) -> 
         query = _held_by(look, query, filters.holder)
     if filters.text:
         query = _found(sources, look, query, filters.text)
-    return look.seen(replace(query, tier=filters.tier, unit=filters.unit))
+    return look.seen(query)
+
+
+def _due(look: Look, rules: Rules, query: ListQuery, due: str) -> ListQuery:
+    if not due:
+        return query
+    query = replace(query, suspended=False)  # a stopped clock is never late
+    if due == "over":
+        return replace(query, overdue_at=look.now)
+    until = end_of_day(rules.calendar.add(look.day, SOON_DAYS), ZONE) + _INSTANT
+    return replace(query, not_overdue_at=look.now, due_before=until)
 
 
 def read_rows(

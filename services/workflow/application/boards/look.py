@@ -76,6 +76,12 @@ class Look:
         wanted = (rules for rules in self.cycles if cycle is None or rules.cycle.id == cycle)
         return next(wanted, None)
 
+    @property
+    def supervises(self) -> bool:
+        """Tell whether there are units below one of theirs."""
+        below = (unit.parent for unit in self.organisation.units.values())
+        return self.scope.everything or not set(self.scope.subtrees).isdisjoint(below)
+
     def unit_name(self, unit: str | None) -> str:
         """Return what a unit is called; its id where it is gone."""
         found = self.organisation.unit(unit) if unit else None

@@ -1,0 +1,157 @@
+"""The pages over a real store: the demo organisation, a cycle, a clock that the test moves.
+
+Everything is the product's own: SQLite, the use cases, the Flask application. Only the notifier is
+not running; what it would have reported is reported here.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta, timezone
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from schemas.instants import instant
+from services.workflow.adapters.database import migrate
+from services.workflow.adapters.files import organisation_file
+from services.workflow.adapters.identity import Argon2Passwords
+from services.workflow.application.accounts import Accounts
+from services.workflow.application.commands import Command, Outcome
+from services.workflow.application.ports import ListQuery
+from services.workflow.audit.ed25519 import new_key
+from services.workflow.bootstrap import Parts
+from services.workflow.domain.authority import PAGE_SCOPES, Actor
+from services.workflow.domain.review import Review
+from services.workflow.settings import Settings
+
+ROOT = Path(__file__).parents[3]
+ORGANISATION = ROOT / "deploy/demo/organisation.yaml"
+CHINA = timezone(timedelta(hours=8))
+PASSWORD = "correct horse 8 battery"
+OFFICE, INSPECTOR, ORGAN_SECRETARY = "p-0016", "p-0014", "p-0008"
+WRITTEN = "抓实党建主体责任，建立书记项目清单，逐月调度。"
+
+
+def china(day: str, clock: str = "09:00") -> datetime:
+    """Return a local time of 2020: `china("01-20", "09:12")`."""
+    return datetime.fromisoformat(f"2020-{day}T{clock}:00").replace(tzinfo=CHINA).astimezone(UTC)
+
+
+class SiteParts(Parts):
+    """The product's parts, with password hashes that are quick to make."""
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        passwords = Argon2Passwords(memory_kib=8, passes=1, lanes=1)
+        return Accounts(self.database.identity, passwords, lambda: datetime.now(UTC))
+
+
+class Site:
+    """One installation in a folder."""
+
+    def __init__(self, folder: Path, at: datetime) -> None:
+        self.clock_file = folder / "clock"
+        self.move_to(at)
+        url = f"sqlite:///{folder}/workflow.db"
+        private, _ = new_key("test")
+        key_file = folder / "key"
+        key_file.write_text(private)
+        self.parts = SiteParts(
+            Settings(
+                environment="test",
+                database_url=url,
+                migration_database_url=url,
+                host="127.0.0.1",
+                port=0,
+                public_url="http://127.0.0.1",
+                log_key_file=key_file,
+                checkpoint_dir=None,
+                clock_file=self.clock_file,
+                kafka_bootstrap=(),
+                notifier_url="",
+                notifier_token="",
+                requests_per_minute=100_000,
+                processes=1,
+                threads=4,
+            )
+        )
+        migrate(url, url)
+        self.parts.imports.run(organisation_file.load(ORGANISATION))
+        self.cycle = self.parts.cycles.open(
+            self.actor(OFFICE), "jilin-health-2019", "u-organ", 2019
+        ).id
+        self.sequence()
+
+    def move_to(self, at: datetime) -> None:
+        """Set the clock both the pages and the use cases read."""
+        draft = self.clock_file.with_suffix(".new")
+        draft.write_text(at.isoformat(), encoding="ascii")
+        draft.replace(self.clock_file)
+
+    def sequence(self) -> None:
+        """Give positions to everything recorded so far, and sign."""
+        while self.parts.sequencer.step():
+            pass
+
+    def actor(self, person: str) -> Actor:
+        """Return a person at the pages."""
+        root = self.parts.directory.current().root or ""
+        return Actor(client="web", person=person, scopes=PAGE_SCOPES, scope_unit=root)
+
+    def password(self, person: str) -> None:
+        """Give *person* the password of all tests."""
+        self.parts.accounts.accept_invitation(self.parts.accounts.invite(person), PASSWORD)
+
+    def review_of(self, unit: str) -> Review:
+        """Return the review of a unit's secretary."""
+        page = self.parts.database.reads.list_reviews(ListQuery(unit=unit, limit=200))
+        return next(review for review in page.reviews if review.unit == unit)
+
+    def fire(self, unit: str, trigger: str, person: str = "", **rest: Any) -> Outcome:
+        """Fire a trigger on a unit's review, as its own secretary unless said otherwise."""
+        review = self.review_of(unit)
+        command = Command(
+            review=review.id,
+            trigger=trigger,
+            actor=self.actor(person or review.person),
+            key=str(uuid4()),
+            **rest,
+        )
+        return self.parts.transitions.fire(command)
+
+    def submit(self, unit: str, **lists: str) -> Outcome:
+        """Hand in the report of a unit's secretary."""
+        report = dict.fromkeys(("achievements", "problems", "tasks"), WRITTEN) | lists
+        return self.fire(unit, "submit", data={"report": report})
+
+    def notify(
+        self, unit: str, kind: str, to: Mapping[str, str] | None, at: datetime, **changes: Any
+    ) -> None:
+        """Record a notice as the notifier reports it."""
+        review = self.review_of(unit)
+        notice = {
+            "notice": str(uuid4()),
+            "review": review.id,
+            "review_version": review.version,
+            "state": review.state,
+            "track": "deadline",
+            "rung": "committee" if kind == "escalation" else "due_day",
+            "kind": kind,
+            "recipient": to,
+            "channel": "inapp",
+            "outcome": "sent",
+            "reason": "overdue" if kind == "escalation" else "due_today",
+            "skipped": [],
+            "due_at": review.due_at,
+            "planned_at": at,
+            "decided_at": at,
+            "policyhash": "0" * 64,
+            "text": f"您的案件 {review.number} 已到期限，请尽快办理。",
+            **changes,
+        }
+        root = self.parts.directory.current().root or ""
+        notifier = Actor(
+            client="notifier", person=None, scopes=frozenset({"notify"}), scope_unit=root
+        )
+        answers = self.parts.notices.report(notifier, [notice], f"test-{instant(at)}")
+        assert answers[0].status == 201, answers
