@@ -18,6 +18,7 @@ from pathlib import Path
 BENCH = Path(__file__).parent / "kafka"
 LIBRARIES = BENCH / "libs"
 _JAVA_MAJOR = 17
+_NO_FOLDER_IN_TMP = "-XX:-UsePerfData"  # every Java program would leave one
 _CLUSTER_SETTING = Path("/etc/postgresql-common/createcluster.conf")
 
 
@@ -32,7 +33,7 @@ def has_java() -> bool:
     if java is None:
         return False
     answer = subprocess.run(
-        [java, "-XX:-UsePerfData", "-version"], capture_output=True, text=True, check=False
+        [java, _NO_FOLDER_IN_TMP, "-version"], capture_output=True, text=True, check=False
     ).stderr
     found = re.search(r'version "(\d+)', answer)
     return found is not None and int(found[1]) >= _JAVA_MAJOR
@@ -106,7 +107,8 @@ def _administrator() -> list[str] | None:
 
 
 def _install(prefix: list[str], packages: list[str]) -> None:
-    apt = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y"]
+    quiet = ["DEBIAN_FRONTEND=noninteractive", f"JAVA_TOOL_OPTIONS={_NO_FOLDER_IN_TMP}"]
+    apt = [*prefix, "env", *quiet, "apt-get", "-q", "-y"]
     options = ["--no-install-recommends", "-o", "Dpkg::Use-Pty=0"]
     _run([*apt, "update"])
     if "postgresql-15" in packages:
@@ -141,8 +143,7 @@ def _fetch_libraries() -> str:
     ]
     done = _run(
         [*command, f"-DoutputDirectory={LIBRARIES}"],
-        # Without it every Java program leaves a folder in /tmp.
-        environment={**os.environ, "MAVEN_OPTS": "-XX:-UsePerfData"},
+        environment={**os.environ, "MAVEN_OPTS": _NO_FOLDER_IN_TMP},
     )
     if done != 0:
         return "Maven could not fetch Apache Kafka"
