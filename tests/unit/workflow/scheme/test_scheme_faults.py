@@ -549,6 +549,7 @@ def test_a_fault_is_found_with_its_place_and_reason(what: str):
     found = faults_of((old, new))
     here = [fault for fault in found if fault.path == path and reason in fault.reason]
     assert here, found
+    assert len(set(found)) == len(found)  # three tiers read one transition: told once
     assert here[0].file == "s.yaml"
     assert here[0].line == line_of(changed((old, new)), marker)
 
