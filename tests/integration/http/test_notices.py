@@ -1,0 +1,146 @@
+"""Remarks, reminders by hand, notices reported back, and the inbox they fill."""
+
+from typing import Any
+from uuid import uuid4
+
+from services.workflow.adapters.http import documents
+from tests.integration.http.service import Service
+
+
+def notice(service: Service, unit: str = "c-b1", **others: Any) -> dict[str, Any]:
+    return {
+        "notice": str(uuid4()),
+        "review": service.reviews[unit],
+        "review_version": 1,
+        "state": "drafting",
+        "track": "due",
+        "rung": "due_day",
+        "kind": "reminder",
+        "recipient": {"person": "c-b1.sec", "unit": "c-b1", "role": "secretary"},
+        "channel": "inapp",
+        "outcome": "sent",
+        "reason": "due_today",
+        "skipped": [{"unit": "c", "role": "office", "reason": "vacant"}],
+        "due_at": "2020-01-10T16:00:00.000000Z",
+        "planned_at": "2020-01-10T01:00:00.000000Z",
+        "decided_at": "2020-01-10T01:00:01.000000Z",
+        "policyhash": "0" * 64,
+        "text": "请于今天 24 时前提交述职报告。",
+        **others,
+    }
+
+
+def report(service: Service, *notices: dict[str, Any]) -> list[int]:
+    answer = service.call("POST", "/v1/notices", {"notices": list(notices)}, key=None)
+    assert answer.status_code == 200, answer.text
+    documents.NOTICE_RESULTS.load(answer.json)
+    return [result["status"] for result in answer.json["results"]]
+
+
+def note(service: Service, unit: str, person: str, kind: str = "note", **others: Any) -> Any:
+    where = f"/v1/reviews/{service.reviews[unit]}/notes"
+    return service.call(
+        "POST", where, {"kind": kind, "text": "请看第二条"}, person=person, **others
+    )
+
+
+def test_a_remark_is_an_event_beside_the_case_and_moves_no_version(service: Service):
+    answer = note(service, "c-h1-a", "c-h1.off", key="k")
+    assert answer.status_code == 201
+    assert answer.json["event"]["subject"] == f"review/{service.reviews['c-h1-a']}/notices"
+    assert answer.json["review"]["version"] == 1
+    before = service.n_events()
+    assert note(service, "c-h1-a", "c-h1.off", key="k").data == answer.data
+    assert note(service, "c-h1-a", "c-h1.dep", key="k").json["code"] == "key_reused"
+    assert service.n_events() == before
+
+
+def test_an_urge_names_the_desk_it_is_for(service: Service):
+    event = note(service, "c-b1", "c.off", "urge").json["event"]
+    assert event["data"]["kind"] == "urge"
+    assert event["data"]["holder"] == {"unit": "c-b1", "role": "secretary", "person": "c-b1.sec"}
+
+
+def test_who_may_not_write_is_told_so_and_who_may_not_see_is_not(shared: Service):
+    assert note(shared, "c-h1-a", "c-h1-a.sec", "urge").json["code"] == "own_case"
+    assert note(shared, "c-h1-a", "c.insp").status_code == 403
+    assert note(shared, "c-h1-a", "c-h2.sec").status_code == 404
+    assert note(shared, "c-h1-a", "c-h1.off", key=None).json["code"] == "missing_key"
+
+
+def test_nobody_can_be_urged_about_a_finished_case(service: Service):
+    assert service.fire("c-b1", "withdraw", "c.off", reason="调离").status_code == 201
+    answer = note(service, "c-b1", "c.off", "urge")
+    assert (answer.status_code, answer.json["code"]) == (409, "no_holder")
+
+
+def test_a_notice_is_recorded_once_whoever_reports_it(service: Service):
+    one, other = notice(service), notice(service, channel="email", outcome="unknown")
+    del other["text"]
+    before = service.n_events()
+    assert report(service, one, other, one) == [201, 201, 201]
+    assert service.n_events() == before + 2
+    token = service.parts.accounts.create_token("second", frozenset({"notify"}), "w")
+    answer = service.call("POST", "/v1/notices", {"notices": [one]}, token=token, key=None)
+    assert [result["status"] for result in answer.json["results"]] == [200]
+    assert report(service, one | {"outcome": "failed"}) == [422]
+    assert service.n_events() == before + 2
+
+
+def test_a_notice_about_no_case_spoils_no_other(service: Service):
+    lost = notice(service, review=str(uuid4()))
+    assert report(service, lost, notice(service)) == [404, 201]
+
+
+def test_five_hundred_notices_of_one_case_are_taken_and_one_more_is_not(service: Service):
+    many = [notice(service, channel="console") for _ in range(60)]
+    assert set(report(service, *many)) == {201}
+    too_many = [notice(service)] * 501
+    answer = service.call("POST", "/v1/notices", {"notices": too_many}, key=None)
+    assert (answer.status_code, answer.json["errors"][0]["code"]) == (400, "too_many")
+
+
+def test_an_in_app_notice_is_in_the_inbox_until_it_is_read(service: Service):
+    first, second = notice(service), notice(service)
+    report(service, first)
+    service.clock.pass_by(minutes=1)
+    report(service, second, notice(service, channel="email"))
+    inbox = service.get("/v1/inbox", "c-b1.sec").json
+    documents.INBOX.load(inbox)
+    assert [item["notice"] for item in inbox["items"]] == [second["notice"], first["notice"]]
+    assert inbox["items"][0]["text"] == second["text"]
+    read = f"/v1/inbox/{second['notice']}/read"
+    assert service.call("POST", read, person="c-b1.sec").status_code == 204
+    assert service.call("POST", read, person="c-b1.sec").status_code == 204
+    inbox = service.get("/v1/inbox", "c-b1.sec").json
+    assert [item["notice"] for item in inbox["items"]] == [first["notice"], second["notice"]]
+
+
+def test_an_inbox_is_read_by_its_owner_alone(service: Service):
+    one = notice(service)
+    report(service, one)
+    assert service.get("/v1/inbox").json["code"] == "person_required"
+    assert service.get("/v1/inbox", "c.off").json["items"] == []
+    read = service.call("POST", f"/v1/inbox/{one['notice']}/read", person="c.off")
+    assert read.status_code == 404
+
+
+def test_an_inbox_comes_in_pages(service: Service):
+    for _ in range(5):
+        service.clock.pass_by(minutes=1)
+        report(service, notice(service))
+    found, after = [], ""
+    while after is not None:
+        page = service.get(
+            "/v1/inbox?limit=2" + (f"&after={after}" if after else ""), "c-b1.sec"
+        ).json
+        found += [item["notice"] for item in page["items"]]
+        after = page["next"]
+    assert len(found) == len(set(found)) == 5
+
+
+def test_names_and_addresses_come_with_the_scope_notify(shared: Service):
+    answer = shared.get("/v1/people?ids=c.off,nobody-at-all,w.lia")
+    documents.PEOPLE.load(answer.json)
+    assert [item["id"] for item in answer.json["items"]] == ["c.off", "w.lia"]
+    assert answer.json["items"][0]["email"] == "c.off@example.org"
