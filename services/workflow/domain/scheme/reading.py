@@ -15,6 +15,7 @@ from schemas.document import Document, Fault, Path
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
 _NOT_A_NAME = "a name has letters a to z, digits and underscores only"
+_LONGEST = 100  # labels go into the events of refusals, which bound their texts
 _DECIMAL = re.compile(r"(0|[1-9][0-9]{0,5})(\.[0-9]{1,6})?", re.ASCII)
 
 
@@ -74,9 +75,9 @@ class Node:
     def text(self, key: str) -> str:
         """Read a text that is not blank."""
         value = self._required(key)
-        if isinstance(value, str) and value.strip():
+        if isinstance(value, str) and value.strip() and len(value) <= _LONGEST:
             return value
-        self._wrong(key, "a text that is not blank is expected")
+        self._wrong(key, f"a text that is not blank, of at most {_LONGEST} characters, is expected")
         return ""
 
     def choice(self, key: str, known: Collection[str], what: str) -> str:

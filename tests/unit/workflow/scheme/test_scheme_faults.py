@@ -413,6 +413,13 @@ FAULTS = {
         "transitions.pass_unit_audit.label",
         "not blank",
     ),
+    "a label without end": (
+        PASS_UNIT,
+        f"    label: {'长' * 101}\n",
+        "    label: 长",
+        "transitions.pass_unit_audit.label",
+        "at most 100",
+    ),
     "a format of the future": ("format: 1", "format: 2", "format: 2", "format", "format 1 only"),
     "a time zone of nowhere": (
         "Asia/Shanghai",
