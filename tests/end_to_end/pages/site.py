@@ -11,10 +11,13 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from flask import Flask
+
 from schemas.instants import instant
 from services.workflow.adapters.database import migrate
 from services.workflow.adapters.files import organisation_file
 from services.workflow.adapters.identity import Argon2Passwords
+from services.workflow.adapters.web import register_pages
 from services.workflow.application.accounts import Accounts
 from services.workflow.application.commands import Command, Outcome
 from services.workflow.application.ports import ListQuery
@@ -81,6 +84,18 @@ class Site:
             self.actor(OFFICE), "jilin-health-2019", "u-organ", 2019
         ).id
         self.sequence()
+
+    @cached_property
+    def app(self) -> Flask:
+        """The service as it runs: the API and the pages."""
+        return self.parts.app()
+
+    @cached_property
+    def secure_app(self) -> Flask:
+        """The same pages for people who come over https."""
+        app = Flask("secure")
+        register_pages(app, self.parts, secure=True)
+        return app
 
     def move_to(self, at: datetime) -> None:
         """Set the clock both the pages and the use cases read."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from urllib.parse import quote, urlencode
 
+from schemas.instants import BadInstant, parse_instant
 from services.workflow.application.boards.lists import Filters
 
 DUES = {"over": "超期", "soon": "三个工作日内到期"}
@@ -46,7 +47,10 @@ def read(query: Mapping[str, str]) -> Filters:
             raise BadFilter(field.name)
         else:
             found[field.name] = value
-    return Filters(**found)  # type: ignore[arg-type]
+    filters = Filters(**found)  # type: ignore[arg-type]
+    if filters.after and filters.sort != "number":
+        _check_instant(filters.after[0])
+    return filters
 
 
 def _known(name: str, value: str) -> str:
@@ -89,6 +93,15 @@ def chips(path: str, filters: Filters, labels: Mapping[str, Mapping[str, str]]) 
         off = replace(filters, **{field.name: getattr(usual, field.name), "after": None})
         words = labels.get(field.name, {})
         yield Chip(label=words.get(str(value), str(value)), without=address(path, off))
+
+
+def _check_instant(value: str) -> None:
+    """Refuse a place that belongs to a list in another order."""
+    try:
+        if value:
+            parse_instant(value)
+    except BadInstant as error:
+        raise BadFilter("after") from error
 
 
 def place(text: str) -> tuple[str, str]:

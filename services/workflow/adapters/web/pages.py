@@ -1,7 +1,7 @@
 """All pages under one blueprint, with the checks and headers that hold for every one of them."""
 
 import structlog
-from flask import Blueprint, Flask, Response, request, send_from_directory
+from flask import Blueprint, Flask, Response, abort, request
 from werkzeug.exceptions import HTTPException
 
 from services.workflow.adapters.web.acts import add_acts
@@ -26,6 +26,11 @@ from services.workflow.domain.refusals import (
 log = structlog.get_logger()
 # One year: the address of a static file carries a hash of its content.
 KEPT = "public, max-age=31536000, immutable"
+TYPES = {
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "svg": "image/svg+xml",
+}
 MESSAGES = {
     400: ("网址不对", "这个请求读不懂。"),
     403: ("没有通过核验", "表单已过期或来自别处。请回到页面，刷新后再试；填写的内容没有提交。"),
@@ -48,9 +53,10 @@ def register_pages(app: Flask, uses: PageUses, *, secure: bool) -> None:
     @pages.get("/static/<name>")
     @browsers.asks("public")
     def static(name: str) -> Answer:
-        response = send_from_directory(STATIC, name)
-        response.headers["Cache-Control"] = KEPT
-        return response
+        if name not in STATIC:
+            abort(404)
+        kind = TYPES[name.rpartition(".")[2]]
+        return Response(STATIC[name], content_type=kind, headers={"Cache-Control": KEPT})
 
     for add in (add_sign_in, add_invitations, add_lists, add_case, add_acts, add_desk, add_cycle):
         add(pages, browsers)

@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from services.workflow.adapters.web.browser import Browsers
 
 HERE = Path(__file__).parent
-STATIC = HERE / "static"
+# Read once: a handful of small files, whatever address somebody makes up.
+STATIC = {path.name: path.read_bytes() for path in (HERE / "static").iterdir()}
 
 
 def _stamp(name: str) -> str:
     """Return the address of a static file; it changes with its content, so it can be kept."""
-    return f"/static/{name}?{sha256((STATIC / name).read_bytes()).hexdigest()[:8]}"
+    return f"/static/{name}?{sha256(STATIC[name]).hexdigest()[:8]}"
 
 
 def _environment() -> Environment:
@@ -45,12 +46,8 @@ def _environment() -> Environment:
         "total": words.total,
         "warning": lambda code: warning(code, "zh"),
     }
-    environment.globals |= {"words": words, "static": {n: _stamp(n) for n in _static_names()}}
+    environment.globals |= {"words": words, "static": {name: _stamp(name) for name in STATIC}}
     return environment
-
-
-def _static_names() -> Iterable[str]:
-    return (path.name for path in STATIC.iterdir())
 
 
 TEMPLATES = _environment()

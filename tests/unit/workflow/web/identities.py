@@ -9,71 +9,70 @@ from services.workflow.application.ports import AccountRow, SessionRow, TokenRow
 class DictIdentity:
     """The port `Identity`, in memory."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.tokens: dict[bytes, TokenRow] = {}
         self.accounts: dict[str, AccountRow] = {}
         self.invitations: dict[bytes, tuple[str, datetime]] = {}
         self.sessions: dict[bytes, SessionRow] = {}
         self.reads: list[tuple[str, str, str, datetime]] = []
         self.n_changes = 0
-        self.n_token_look_ups = 0
+        self.n_look_ups = 0
 
-    def version(self):
+    def version(self) -> int:
         return self.n_changes
 
-    def token(self, digest):
-        self.n_token_look_ups += 1
+    def token(self, digest: bytes) -> TokenRow | None:
+        self.n_look_ups += 1
         return self.tokens.get(digest)
 
-    def create_token(self, digest, row, at):
+    def create_token(self, digest: bytes, row: TokenRow, _at: datetime) -> None:
         self.tokens[digest] = row
         self.n_changes += 1
 
-    def revoke_token(self, client, at):
+    def revoke_token(self, client: str, _at: datetime) -> int:
         found = [digest for digest, row in self.tokens.items() if row.client == client]
         for digest in found:
             self.tokens[digest] = replace(self.tokens[digest], revoked=True)
         self.n_changes += 1
         return len(found)
 
-    def account(self, person):
+    def account(self, person: str) -> AccountRow | None:
         return self.accounts.get(person)
 
-    def set_password(self, person, password_hash, at):
+    def set_password(self, person: str, password_hash: str, _at: datetime) -> None:
         self.accounts[person] = AccountRow(
             person=person, password_hash=password_hash, failed=0, locked_until=None
         )
         self.sessions = {d: row for d, row in self.sessions.items() if row.person != person}
 
-    def count_failure(self, person, failed, locked_until):
-        self.accounts[person] = replace(
-            self.accounts[person], failed=failed, locked_until=locked_until
-        )
+    def count_failure(self, person: str, failed: int, locked_until: datetime | None) -> None:
+        account = self.accounts[person]
+        self.accounts[person] = replace(account, failed=failed, locked_until=locked_until)
 
-    def create_invitation(self, digest, person, expires_at):
+    def create_invitation(self, digest: bytes, person: str, expires_at: datetime) -> None:
         self.invitations = {d: one for d, one in self.invitations.items() if one[0] != person}
         self.invitations[digest] = (person, expires_at)
 
-    def invitation(self, digest, now):
-        person, expires_at = self.invitations.get(digest, (None, now))
-        return person if now < expires_at else None
+    def invitation(self, digest: bytes, now: datetime) -> str | None:
+        found = self.invitations.get(digest)
+        return found[0] if found and now < found[1] else None
 
-    def use_invitation(self, digest, now):
+    def use_invitation(self, digest: bytes, now: datetime) -> str | None:
         person = self.invitation(digest, now)
         self.invitations.pop(digest, None)
         return person
 
-    def create_session(self, row):
+    def create_session(self, row: SessionRow) -> None:
         self.sessions[row.digest] = row
 
-    def session(self, digest):
+    def session(self, digest: bytes) -> SessionRow | None:
         return self.sessions.get(digest)
 
-    def touch_session(self, digest, at):
+    def touch_session(self, digest: bytes, at: datetime) -> None:
         self.sessions[digest] = replace(self.sessions[digest], seen_at=at)
 
-    def delete_session(self, digest):
+    def delete_session(self, digest: bytes) -> None:
         self.sessions.pop(digest, None)
 
-    def record_read(self, person, what, subject, at):
+    def record_read(self, person: str, what: str, subject: str, at: datetime) -> None:
         self.reads.append((person, what, subject, at))

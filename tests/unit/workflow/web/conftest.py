@@ -1,0 +1,54 @@
+"""One site for all tests of the pages here: 59 reviews, some of them late."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+from tests.end_to_end.pages.site import INSPECTOR, OFFICE, Site, china
+from tests.unit.workflow.web.visitor import Visitor
+
+AUDITOR = "p-0040"  # office of the first hospital's committee
+ADMINISTRATOR = "p-0021"
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """20 January: three reports of the first hospital wait for their audit, the rest is late."""
+    site = Site(tmp_path_factory.mktemp("site"), china("01-08", "08:30"))
+    for unit in ("u-hospital-1-01", "u-hospital-1-02", "u-hospital-1-03"):
+        site.submit(unit)
+    site.move_to(china("01-20", "09:12"))
+    secretary = site.review_of("u-hospital-1-05").person
+    for person in (OFFICE, INSPECTOR, AUDITOR, ADMINISTRATOR, secretary):
+        site.password(person)
+    return site
+
+
+@pytest.fixture
+def visitor(site: Site) -> Visitor:
+    """A browser nobody has signed in from."""
+    return Visitor(site)
+
+
+@pytest.fixture
+def office(visitor: Visitor) -> Visitor:
+    """A browser of the organ committee's office."""
+    return visitor.sign_in(OFFICE)
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    """Collect the statements sent to the database."""
+    statements: list[str] = []
+
+    def count(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        statements.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", count)
+    try:
+        yield statements
+    finally:
+        event.remove(Engine, "before_cursor_execute", count)

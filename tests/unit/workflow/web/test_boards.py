@@ -1,0 +1,100 @@
+"""What the boards work out by themselves: working time, rests, differences, addresses."""
+
+from datetime import UTC, date, datetime, timedelta
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from schemas.calendar import end_of_day
+from services.workflow.adapters.web import filters as urls
+from services.workflow.adapters.web import words
+from services.workflow.application.boards import ZONE
+from services.workflow.application.boards.case import rests
+from services.workflow.application.boards.comparing import compare
+from services.workflow.application.boards.held import worked
+from services.workflow.application.boards.lists import Filters
+from services.workflow.bootstrap import shipped_calendar
+
+CALENDAR = shipped_calendar()
+DAY = timedelta(days=1)
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=ZONE).astimezone(UTC)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "days"),
+    [
+        ("2020-01-08T12:00", "2020-01-09T12:00", 1),
+        ("2020-01-10T12:00", "2020-01-13T12:00", 1),  # over a weekend
+        ("2020-01-11T08:00", "2020-01-12T20:00", 0),  # within one
+        ("2020-01-17T00:00", "2020-01-20T00:00", 2),  # Sunday the 19th is worked
+        ("2020-01-23T12:00", "2020-02-03T12:00", 1),  # the Spring Festival, prolonged
+        ("2020-01-09T12:00", "2020-01-08T12:00", 0),
+    ],
+)
+def test_only_time_on_working_days_counts_as_held(start: str, end: str, days: int):
+    assert worked(at(start), at(end), CALENDAR) == days * DAY
+
+
+def test_parts_of_a_day_add_up():
+    noon = at("2020-01-08T12:00")
+    parts = [worked(noon + n * DAY / 4, noon + (n + 1) * DAY / 4, CALENDAR) for n in range(20)]
+    assert sum(parts, timedelta()) == worked(noon, noon + 5 * DAY, CALENDAR)
+
+
+def test_the_spring_festival_is_a_rest_and_a_weekend_is_not():
+    found = list(rests(CALENDAR, date(2020, 1, 8), date(2020, 2, 20)))
+    assert [(rest.first, rest.last) for rest in found] == [(date(2020, 1, 24), date(2020, 2, 2))]
+
+
+def test_rests_end_where_the_calendar_does():
+    last = CALENDAR.last
+    assert list(rests(CALENDAR, last, last + 40 * DAY)) == []
+
+
+def test_a_comparison_gives_both_texts_back():
+    old, new = "一。二；三！", "一。贰；三！四"
+    pieces = list(compare(old, new))
+    assert "".join(piece.text for piece in pieces if piece.kind != "added") == old
+    assert "".join(piece.text for piece in pieces if piece.kind != "removed") == new
+    assert [piece.text for piece in pieces if piece.kind == "added"] == ["贰；", "四"]
+
+
+def test_a_deadline_is_shown_as_the_day_that_it_ends():
+    due_at = end_of_day(date(2020, 1, 14), ZONE)
+    assert words.due_day(due_at) == "01-14"
+    assert words.clock(due_at) == "01-14 24:00"
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        Filters(),
+        Filters(due="over", tier="C", unit="u-1", sort="-due_at"),
+        Filters(text="医院 & <b>", running=True, suspended=True, noticed="undelivered"),
+        Filters(after=("2020-01-14T16:00:00.000000Z", "0b5e")),
+    ],
+)
+def test_a_list_and_its_address_say_the_same(filters: Filters):
+    query = dict(parse_qsl(urlsplit(urls.address("/cases", filters)).query))
+    assert urls.read(query) == filters
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{"due": "never"}, {"sort": "name"}, {"unit": "\0"}, {"text": "长" * 51}, {"after": "x"}],
+)
+def test_an_address_with_an_unknown_value_is_refused(query: dict[str, str]):
+    with pytest.raises(urls.BadFilter):
+        urls.read(query)
+
+
+def test_each_chip_takes_one_filter_off():
+    filters = Filters(due="over", state="drafting", after=("x", "y"))
+    chips = list(urls.chips("/cases", filters, {"due": urls.DUES}))
+    assert [(chip.label, chip.without) for chip in chips] == [
+        ("超期", "/cases?state=drafting"),
+        ("drafting", "/cases?due=over"),
+    ]

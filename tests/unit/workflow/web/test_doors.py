@@ -1,0 +1,172 @@
+"""Who gets in, and what every answer of the pages carries."""
+
+import pytest
+
+from services.workflow.domain.authority import OPERATIONS
+from tests.end_to_end.pages.site import INSPECTOR, OFFICE, Site
+from tests.unit.workflow.web.conftest import ADMINISTRATOR, AUDITOR
+from tests.unit.workflow.web.visitor import Visitor
+
+PAGES = ["/", "/stuck", "/cases", "/tasks", "/inbox", "/cycles", "/search?q=x", "/nowhere-v"]
+
+
+def rules(site: Site):
+    return [rule for rule in site.app.url_map.iter_rules() if rule.endpoint.startswith("pages.")]
+
+
+def test_every_page_asks_for_an_operation_somebody_decided_on(site: Site):
+    asked = [site.app.view_functions[rule.endpoint].operation for rule in rules(site)]
+    assert asked
+    assert set(asked) <= OPERATIONS.keys()
+
+
+def test_nobody_sees_a_page_before_signing_in(site: Site, visitor: Visitor):
+    for rule in rules(site):
+        operation = site.app.view_functions[rule.endpoint].operation
+        if "GET" in (rule.methods or ()) and operation != "public":
+            path = rule.rule.replace("<uuid:review_id>", site.cycle).replace(
+                "<uuid:cycle_id>", site.cycle
+            )
+            response = visitor.get(path)
+            assert (response.status_code, response.location[:14]) == (303, "/sign-in?next=")
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/stuck", "/cases?due=never", "/static/look.css"])
+def test_every_answer_carries_the_headers(office: Visitor, path: str):
+    headers = office.get(path).headers
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+
+
+@pytest.mark.parametrize("path", ["/stuck", "/tasks", "/sign-in"])
+def test_no_page_is_kept_by_a_browser(office: Visitor, path: str):
+    assert office.get(path).headers["Cache-Control"] == "no-store"
+
+
+def test_no_page_has_inline_script_or_style(office: Visitor, site: Site):
+    case = f"/cases/{site.review_of('u-hospital-1-01').id}"
+    for path in ("/stuck", "/tasks", "/inbox", "/cycles", case):
+        text = office.text(path)
+        assert " style=" not in text
+        assert " onclick=" not in text
+        assert "<style" not in text
+        assert "<script>" not in text
+
+
+def test_over_https_the_cookie_is_bound_to_this_host(site: Site):
+    visitor = Visitor(site, secure=True)
+    visitor.get("/sign-in")
+    response = visitor.post("/sign-in", person=OFFICE, password="correct horse 8 battery")
+    cookie = next(c for c in response.headers.getlist("Set-Cookie") if c.startswith("__Host-"))
+    for attribute in ("Secure", "HttpOnly", "SameSite=Lax", "Path=/"):
+        assert attribute in cookie
+    assert "Domain" not in cookie
+
+
+def test_signing_in_gives_a_new_session_each_time(office: Visitor):
+    before = office.client.get_cookie("shuping_session")
+    office.post("/sign-in", shown_at="/stuck", person=OFFICE, password="correct horse 8 battery")
+    after = office.client.get_cookie("shuping_session")
+    assert before is not None
+    assert after is not None
+    assert before.value != after.value
+
+
+def test_a_session_planted_before_signing_in_is_worth_nothing(visitor: Visitor, site: Site):
+    visitor.client.set_cookie("shuping_session", "planted")
+    visitor.sign_in(OFFICE)
+    assert site.parts.accounts.session("planted") is None
+
+
+def test_after_signing_out_the_old_cookie_opens_nothing(office: Visitor):
+    cookie = office.client.get_cookie("shuping_session")
+    assert cookie is not None
+    office.post("/sign-out", shown_at="/stuck")
+    office.client.set_cookie("shuping_session", cookie.value)
+    assert office.get("/stuck").status_code == 303
+
+
+def test_unknown_and_wrong_look_the_same(visitor: Visitor):
+    pages = []
+    for person, password in (("p-0016", "wrong"), ("nobody", "wrong")):
+        response = visitor.post("/sign-in", person=person, password=password)
+        pages.append((response.status_code, response.get_data(as_text=True).replace(person, "")))
+    assert pages[0] == pages[1]
+    assert pages[0][0] == 403
+
+
+@pytest.mark.parametrize(
+    "target", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"]
+)
+def test_after_signing_in_nobody_is_sent_elsewhere(visitor: Visitor, target: str):
+    response = visitor.post(
+        "/sign-in", person=OFFICE, password="correct horse 8 battery", next=target
+    )
+    assert response.location == "/"
+
+
+def test_a_form_without_its_token_is_refused(office: Visitor):
+    response = office.send("/sign-out", {}, Origin="http://localhost")
+    assert response.status_code == 403
+    assert office.get("/stuck").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://localhost", "Sec_Fetch_Site": "cross-site"},
+        {"Sec_Fetch_Site": "same-site"},
+    ],
+)
+def test_a_form_from_elsewhere_is_refused(office: Visitor, headers: dict[str, str]):
+    token = office.text("/stuck").split('name="csrf" value="')[1].split('"')[0]
+    response = office.send("/sign-out", {"csrf": token}, **headers)
+    assert response.status_code == 403
+    assert office.get("/stuck").status_code == 200
+
+
+def test_a_form_token_of_another_session_is_refused(site: Site, office: Visitor):
+    other = Visitor(site).sign_in(AUDITOR)
+    token = other.text("/stuck").split('name="csrf" value="')[1].split('"')[0]
+    response = office.send("/sign-out", {"csrf": token}, Origin="http://localhost")
+    assert response.status_code == 403
+
+
+def test_an_absent_case_and_a_foreign_one_are_the_same_page(site: Site, visitor: Visitor):
+    visitor.sign_in(site.review_of("u-hospital-1-05").person)
+    foreign, absent = site.review_of("u-cdc-01").id, "00000000-0000-4000-8000-000000000000"
+    answers = [visitor.get(f"/cases/{one}") for one in (foreign, absent)]
+    assert {answer.status_code for answer in answers} == {404}
+    assert answers[0].data.replace(foreign.encode(), b"") == answers[1].data.replace(
+        absent.encode(), b""
+    )
+
+
+def test_an_administrator_sees_no_case(visitor: Visitor):
+    visitor.sign_in(ADMINISTRATOR)
+    assert visitor.get("/").location == "/inbox"
+    assert [visitor.get(path).status_code for path in ("/stuck", "/cases", "/tasks")] == [403] * 3
+    assert "卡滞清单" not in visitor.text("/inbox")
+
+
+def test_what_an_inspector_opens_is_kept(site: Site, visitor: Visitor):
+    case = site.review_of("u-cdc-02").id
+    visitor.sign_in(INSPECTOR).get(f"/cases/{case}")
+    with site.parts.database._connections.reading() as connection:
+        rows = connection.exec_driver_sql("SELECT person, subject FROM read_audit").all()
+    assert (INSPECTOR, case) in [tuple(row) for row in rows]
+
+
+def test_a_form_beyond_its_bound_is_refused(office: Visitor):
+    token = office.text("/stuck").split('name="csrf" value="')[1].split('"')[0]
+    case = office.site.review_of("u-hospital-1-01").id
+    fields = {"csrf": token, "kind": "note", "text": "长" * 400_000}
+    response = office.send(f"/cases/{case}/notes", fields, Origin="http://localhost")
+    assert response.status_code == 413

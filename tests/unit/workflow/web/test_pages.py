@@ -1,0 +1,172 @@
+"""What the pages show and what their forms do, without a browser."""
+
+import re
+
+import pytest
+
+from tests.end_to_end.pages.site import OFFICE, Site
+from tests.unit.workflow.web.conftest import AUDITOR, counted
+from tests.unit.workflow.web.visitor import Visitor
+
+
+def totals(text: str) -> dict[str, str]:
+    """Return the figures of the tiles by name."""
+    return dict(re.findall(r'<a class="tile[^>]*>([^<]+)<b>([^<]+)</b>', text))
+
+
+def links(text: str) -> dict[str, str]:
+    """Return the addresses of the tiles by name."""
+    found = re.findall(r'<a class="tile[^"]*" href="([^"]+)"[^>]*>([^<]+)<b>', text)
+    return {name: address.replace("&amp;", "&") for address, name in found}
+
+
+def test_each_tile_counts_the_list_that_it_opens(office: Visitor):
+    text = office.text("/stuck")
+    for name, address in links(text).items():
+        listed = office.text(address)
+        found = re.search(r"共 ([\d,+]+) 件", listed)
+        assert found is not None, address
+        assert found[1] == totals(text)[name], name
+
+
+def test_the_title_says_how_many_are_stuck_and_for_how_long(office: Visitor):
+    assert re.search(r"\d+ 件超期未动，最久 6 个工作日", office.text("/stuck"))
+
+
+def test_each_cell_of_the_matrix_counts_the_list_that_it_opens(office: Visitor):
+    text = office.text("/stuck")
+    address, count = re.findall(r'<td class="h\d"><a href="([^"]+)"[^>]*>(\d+)</a>', text)[0]
+    listed = office.text(address.replace("&amp;", "&"))
+    assert f"共 {count} 件" in listed
+
+
+def test_pages_of_a_list_follow_one_another_without_gap_or_repeat(office: Visitor):
+    seen: list[str] = []
+    address = "/cases?sort=due_at"
+    while address:
+        text = office.text(address)
+        seen += re.findall(r'<td><a href="/cases/([0-9a-f-]{36})">', text)
+        following = re.search(r'href="([^"]+)" rel="next"', text)
+        address = following[1].replace("&amp;", "&") if following else ""
+    assert len(seen) == len(set(seen)) == 59
+
+
+@pytest.mark.parametrize("path", ["/stuck", "/cases", "/tasks", "/cycles", "/search?q=示例"])
+def test_a_list_asks_the_database_the_same_number_of_times_however_long_it_is(
+    site: Site, path: str
+):
+    few = Visitor(site).sign_in(site.review_of("u-hospital-1-05").person)
+    many = Visitor(site).sign_in(OFFICE if path != "/tasks" else AUDITOR)
+    for visitor in (few, many):
+        visitor.get(path)  # caches and the session's time stamp
+    with counted() as short:
+        few.get(path)
+    with counted() as long:
+        many.get(path)
+    assert 0 < len(long) == len(short) < 30
+
+
+def test_a_case_asks_the_database_the_same_number_of_times_however_much_happened(
+    site: Site, office: Visitor
+):
+    plain, rich = (site.review_of(unit).id for unit in ("u-school-02", "u-school-01"))
+    for number in range(12):
+        site.submit("u-school-01", tasks=f"第{number}稿的任务。")
+        site.fire("u-school-01", "recall")
+    for case in (plain, rich):
+        office.get(f"/cases/{case}")
+    with counted() as short:
+        office.get(f"/cases/{plain}")
+    with counted() as long:
+        office.get(f"/cases/{rich}")
+    assert len(long) <= len(short) + 1 < 25  # texts: none are asked for where there are none
+
+
+@pytest.mark.parametrize(
+    "query", ["due=never", "sort=name", "after=x", "after=x~y", "unit=%00", "text=" + "长" * 60]
+)
+def test_an_address_that_makes_no_sense_is_answered_in_words(office: Visitor, query: str):
+    response = office.get(f"/cases?{query}")
+    assert response.status_code == 400
+    assert "网址不对" in response.get_data(as_text=True)
+
+
+def test_a_search_finds_number_name_and_unit(site: Site, office: Visitor):
+    review = site.review_of("u-hospital-1-07")
+    name = site.parts.database.reads.people([review.person])[review.person]["name"]
+    for sought in (review.number, name, "骨科"):
+        assert review.id in office.text(f"/search?q={sought}")
+
+
+def test_what_people_write_is_shown_as_they_wrote_it(site: Site, visitor: Visitor):
+    visitor.sign_in(AUDITOR)
+    case = f"/cases/{site.review_of('u-hospital-1-06').id}"
+    nasty = "<script>alert(1)</script> {{7*7}} ${x} \"' &amp; <img src=x onerror=alert(1)>"
+    response = visitor.post(f"{case}/notes", shown_at=case, kind="note", text=nasty)
+    assert response.status_code == 303
+    text = visitor.text(case)
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; {{7*7}} ${x}" in text
+    assert "<script>alert" not in text
+    assert "<img src=x" not in text
+
+
+def test_a_refused_act_says_why_and_keeps_what_was_typed(site: Site, visitor: Visitor):
+    visitor.sign_in(site.review_of("u-hospital-1-05").person)
+    case = f"/cases/{site.review_of('u-hospital-1-05').id}"
+    typed = {"achievements": "成" * 3001, "problems": "题", "tasks": "任"}
+    response = visitor.post(f"{case}/transitions", shown_at=case, trigger="submit", **typed)
+    text = response.get_data(as_text=True)
+    assert response.status_code == 422
+    assert "没有执行，案件没有变化" in text
+    assert "成" * 3001 in text
+
+
+def test_a_stale_page_shows_the_present_state_and_does_nothing(site: Site, visitor: Visitor):
+    visitor.sign_in(AUDITOR)
+    case = f"/cases/{site.review_of('u-hospital-1-02').id}"
+    fields = {"trigger": "pass_unit_audit", "version": "1"}
+    response = visitor.post(f"{case}/transitions", shown_at=case, **fields)
+    assert response.status_code == 412
+    assert "刚才的操作没有执行" in response.get_data(as_text=True)
+    assert site.review_of("u-hospital-1-02").state == "unit_audit"
+
+
+def test_the_same_form_sent_twice_acts_once(site: Site, visitor: Visitor):
+    visitor.sign_in(AUDITOR)
+    case = f"/cases/{site.review_of('u-hospital-1-03').id}"
+    fields = {"trigger": "pass_unit_audit", "key": "twice"}
+    token = visitor.text(case).split('name="csrf" value="')[1].split('"')[0]
+    fields |= {"csrf": token, "version": "2"}
+    answers = [
+        visitor.send(f"{case}/transitions", fields, Origin="http://localhost") for _ in range(2)
+    ]
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert site.review_of("u-hospital-1-03").version == 3
+
+
+def test_an_act_out_of_sight_is_refused_and_remembered(site: Site, visitor: Visitor):
+    visitor.sign_in(site.review_of("u-hospital-1-05").person)
+    foreign = site.review_of("u-cdc-03").id
+    fields = {"trigger": "submit", "version": "1", "key": "out-of-sight"}
+    response = visitor.post(f"/cases/{foreign}/transitions", shown_at="/tasks", **fields)
+    assert response.status_code == 404
+    stream = site.parts.database.reads.stream(f"review/{foreign}/refusals")
+    assert len(stream) == 1
+
+
+def test_acts_that_are_not_possible_are_shown_with_their_reasons(site: Site, office: Visitor):
+    text = office.text(f"/cases/{site.review_of('u-hospital-1-08').id}")
+    assert re.search(r"<button class=\"btn\" disabled>提交报告</button>", text)
+    assert "由书记本人" in text or 'class="blockers"' in text
+
+
+def test_the_inbox_shows_a_notice_until_it_is_read(site: Site, visitor: Visitor):
+    person = site.review_of("u-hospital-1-05").person
+    to = {"person": person, "unit": "u-hospital-1-05", "role": "secretary"}
+    site.notify("u-hospital-1-05", "reminder", to, site.parts.now())
+    visitor.sign_in(person)
+    notice = re.search(r"/inbox/([0-9a-f-]+)/read", visitor.text("/inbox"))
+    assert notice is not None
+    visitor.post(f"/inbox/{notice[1]}/read", shown_at="/inbox")
+    assert f"/inbox/{notice[1]}/read" not in visitor.text("/inbox")
+    assert "已读" in visitor.text("/inbox")

@@ -1,0 +1,42 @@
+"""A browser without a network: it keeps cookies and fills in the forms it is shown."""
+
+import re
+from typing import Any
+
+from werkzeug.test import TestResponse
+
+from tests.end_to_end.pages.site import PASSWORD, Site
+
+ORIGIN = "http://localhost"
+_HIDDEN = re.compile(r'name="(csrf|key|version)" value="([^"]*)"')
+
+
+class Visitor:
+    """One browser at one site."""
+
+    def __init__(self, site: Site, *, secure: bool = False) -> None:
+        self.site = site
+        self.client = (site.secure_app if secure else site.app).test_client()
+        self.base = "https://localhost" if secure else ORIGIN
+
+    def sign_in(self, person: str, password: str = PASSWORD) -> "Visitor":
+        self.get("/sign-in")
+        self.post("/sign-in", person=person, password=password)
+        return self
+
+    def get(self, path: str, **headers: str) -> TestResponse:
+        return self.client.get(path, base_url=self.base, headers=headers)
+
+    def post(self, path: str, shown_at: str = "/sign-in", **fields: Any) -> TestResponse:
+        """Send a form as the page at *shown_at* shows it, filled in with *fields*."""
+        hidden = dict(_HIDDEN.findall(self.get(shown_at).get_data(as_text=True)))
+        return self.send(path, {**hidden, **fields}, Origin=self.base)
+
+    def send(self, path: str, fields: dict[str, Any], **headers: str) -> TestResponse:
+        """Send exactly these fields and headers."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.client.post(path, data=fields, base_url=self.base, headers=named)
+
+    def text(self, path: str) -> str:
+        """Return what is on a page."""
+        return self.get(path).get_data(as_text=True)
