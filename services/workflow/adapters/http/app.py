@@ -79,6 +79,7 @@ def create_app(use_cases: UseCases, *, requests_per_minute: int = 0) -> Flask:
         },
     }
     app.session_interface = NoSession()
+    app.url_map.merge_slashes = False  # "//v1" is absent, not a redirect to somewhere else
     rate = RateLimit(requests_per_minute / 60, requests_per_minute) if requests_per_minute else None
     made = Parts(use_cases=use_cases, door=Door(use_cases.accounts, rate), observer=Observer())
     app.extensions[EXTENSION], app.extensions[DOOR] = made, made.door

@@ -32,7 +32,7 @@ class StrictParser(FlaskParser):
         """Return the body's value."""
         return read_json(req.environ, self._most_bytes)
 
-    def load_query(self, req: Request, schema: Schema) -> Any:
+    def load_querystring(self, req: Request, schema: Schema) -> Any:
         """Return the query's names and values; a repeated name would hide one of its values."""
         lists = dict(req.args.lists())
         repeated = [name for name, values in lists.items() if len(values) > 1]
