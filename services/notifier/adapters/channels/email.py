@@ -9,6 +9,7 @@ Source: https://www.rfc-editor.org/rfc/rfc5321#section-4.2.1
 import re
 import smtplib
 import ssl
+from contextlib import suppress
 from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -54,6 +55,9 @@ class EmailChannel:
             raise TemporaryFailure("smtp_unreachable") from error
         try:
             self._hand_over(server, str(message.to.email), data)
+            with suppress(OSError, smtplib.SMTPException):
+                # The message is theirs already; a farewell that fails changes nothing.
+                server.quit()
         finally:
             server.close()
 
@@ -74,13 +78,14 @@ class EmailChannel:
     def _connect(self) -> smtplib.SMTP:
         host = self._url.hostname or ""
         port = self._url.port or SCHEMES[self._url.scheme]
+        # Named, because the library would otherwise look its own name up, for seconds if need be.
         if self._url.scheme == "smtps":
             context = ssl.create_default_context()
             server: smtplib.SMTP = smtplib.SMTP_SSL(
-                host, port, timeout=self._timeout_s, context=context
+                host, port, self._domain, timeout=self._timeout_s, context=context
             )
         else:
-            server = smtplib.SMTP(host, port, timeout=self._timeout_s)
+            server = smtplib.SMTP(host, port, self._domain, timeout=self._timeout_s)
         if self._url.scheme == "smtp+starttls":
             server.starttls(context=ssl.create_default_context())
         server.ehlo_or_helo_if_needed()

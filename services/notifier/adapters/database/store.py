@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, select, update
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 
 from schemas.instants import instant
 from services.notifier.adapters.database.facts import SqlFacts
@@ -165,15 +165,7 @@ class SqlStore:
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except DBAPIError as error:
-            # What the statement cannot cause: the server or the file is away, full or locked.
-            if error.connection_invalidated or type(error.orig).__name__ in {
-                "OperationalError",
-                "InterfaceError",
-                "AdminShutdown",
-                "CannotConnectNow",
-                "ConnectionTimeout",
-                "CrashShutdown",
-            }:
-                raise StoreUnavailable(type(error.orig).__name__) from error
-            raise
+        except (OperationalError, InterfaceError) as error:
+            # What no statement of ours causes: the server or the file is away, full or locked.
+            reason = str(error.orig).partition("\n")[0]
+            raise StoreUnavailable(f"{type(error.orig).__name__}: {reason}") from error

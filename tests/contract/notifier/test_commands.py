@@ -1,0 +1,93 @@
+"""`python -m services.notifier`: exit codes, faults for people and machines, a clean end."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.servers.ports import free_port
+
+Environment = dict[str, str]
+
+
+def run(*arguments: str, environment: Environment) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "services.notifier", *arguments]
+    return subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Environment:
+    return {
+        "PATH": os.environ["PATH"],
+        "SHUPING_ENVIRONMENT": "test",
+        "SHUPING_NOTIFIER_DATABASE_URL": f"sqlite:///{tmp_path}/notifier.db",
+        "SHUPING_NOTIFIER_BIND": f"127.0.0.1:{free_port()}",
+        "SHUPING_NOTIFIER_TOKEN": "a-token-of-the-workflow",
+        "SHUPING_WORKFLOW_URL": f"http://127.0.0.1:{free_port()}",
+        "SHUPING_WORKFLOW_TOKEN": "a-token-of-the-notifier",
+        "SHUPING_PUBLIC_URL": "https://shuping.example.org",
+    }
+
+
+def readiness(address: str) -> dict[str, Any]:
+    """Return what `/readyz` says once the first pass has been made."""
+    while True:
+        connection = HTTPConnection(address, timeout=5)
+        try:
+            connection.request("GET", "/readyz")
+            body: dict[str, Any] = json.loads(connection.getresponse().read())
+        except OSError:
+            body = {"problems": {"engine": "starting"}}
+        finally:
+            connection.close()
+        if body["problems"].get("engine") != "starting" and body["problems"]:
+            return body
+        time.sleep(0.05)
+
+
+def test_faulty_settings_are_misuse_and_told_all_at_once(environment: Environment) -> None:
+    faulty = {**environment, "SHUPING_FEED": "pigeon", "SHUPING_PUBLIC_URL": ""}
+    done = run("run", "--json", environment=faulty)
+    assert done.returncode == 2
+    assert len(json.loads(done.stdout)["errors"]) == 2
+
+
+def test_a_faulty_policy_is_misuse_and_told_with_its_lines(
+    environment: Environment, tmp_path: Path
+) -> None:
+    assert run("migrate", environment=environment).returncode == 0
+    policy = tmp_path / "policy.yaml"
+    policy.write_text("id: x\nhour: 99\n")
+    done = run("run", environment={**environment, "SHUPING_POLICY_FILE": str(policy)})
+    assert done.returncode == 2
+    assert "policy.yaml:2: hour: is not an integer from 0 to 23" in done.stderr
+
+
+def test_a_database_that_is_not_migrated_is_a_no(environment: Environment) -> None:
+    done = run("run", environment=environment)
+    assert (done.returncode, "migrate" in done.stderr) == (1, True)
+
+
+def test_it_runs_without_the_workflow_says_so_and_ends_cleanly(environment: Environment) -> None:
+    assert run("migrate", environment=environment).returncode == 0
+    command = [sys.executable, "-m", "services.notifier", "run"]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert "feed" in readiness(environment["SHUPING_NOTIFIER_BIND"])["problems"]
+            process.send_signal(signal.SIGTERM)
+            _, told = process.communicate(timeout=20)
+        finally:
+            process.kill()
+    assert process.returncode == 0
+    events = [json.loads(line)["event"] for line in told.splitlines()]
+    assert [events[0], events[-1]] == ["started", "stopped"]
+    assert {"lease_taken", "problem"} <= set(events)

@@ -1,0 +1,154 @@
+"""The notifier's HTTP door: who may ask, what they get, and what is refused."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from services.notifier.adapters.http import create_app
+from services.notifier.application.questions import Questions
+from tests.contract.notifier.town import Town
+from tests.unit.notifier.world import BRANCH_REVIEW, at
+
+TOKEN = "a-token-of-the-workflow"
+HEADERS = {"Authorization": f"Bearer {TOKEN}"}
+UNKNOWN = "00000000-0000-7000-8000-00000000ffff"
+
+
+@pytest.fixture
+def door(town: Town) -> Iterator[FlaskClient]:
+    questions = Questions(store=town.store, rules=town.engine.rules, clock=town.clock)
+    app = create_app(questions, town.engine.status, TOKEN, lambda: datetime.now(UTC))
+    with app.test_client() as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    "headers", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": f"Basic {TOKEN}"}]
+)
+@pytest.mark.parametrize(("method", "path"), [("GET", "/v1/notices"), ("POST", "/v1/next-notices")])
+def test_what_tells_about_people_needs_the_token(
+    door: FlaskClient, headers: dict[str, str], method: str, path: str
+) -> None:
+    answer = door.open(path, method=method, headers=headers)
+    assert (answer.status_code, answer.json["code"]) == (401, "unauthenticated")
+
+
+def test_next_notices_are_what_will_be_sent(town: Town, door: FlaskClient) -> None:
+    town.run()
+    body = {"reviews": [BRANCH_REVIEW, UNKNOWN]}
+    items = door.post("/v1/next-notices", json=body, headers=HEADERS).json["items"]
+    to = {"unit": "ward", "role": "secretary", "person": "ws"}
+    foretold = items[BRANCH_REVIEW]
+    assert (foretold["rung"], foretold["kind"], foretold["to"]) == ("before", "reminder", to)
+    assert items[UNKNOWN] is None
+    town.run(at(1, 8, 10))
+    sent = door.get("/v1/notices", headers=HEADERS).json["items"][0]
+    assert (sent["planned_at"], sent["rung"]) == (foretold["at"], "before")
+
+
+def test_after_the_last_rung_there_is_no_next_notice(town: Town, door: FlaskClient) -> None:
+    town.run(at(1, 20))
+    answer = door.post("/v1/next-notices", json={"reviews": [BRANCH_REVIEW]}, headers=HEADERS)
+    assert answer.json["items"] == {BRANCH_REVIEW: None}
+
+
+def test_notices_are_filtered_and_paged_without_gap_or_repeat(
+    town: Town, door: FlaskClient
+) -> None:
+    for day in (8, 10, 14):
+        town.run(at(1, day, 10))
+    seen: list[str] = []
+    query: dict[str, Any] = {"limit": 1, "review": BRANCH_REVIEW, "recipient": "ws"}
+    while True:
+        page = door.get("/v1/notices", query_string=query, headers=HEADERS).json
+        seen += [item["notice"] for item in page["items"]]
+        if page["next"] is None:
+            break
+        query["after"] = page["next"]
+    assert len(seen) == len(set(seen)) == 4
+    nothing = door.get("/v1/notices?status=failed", headers=HEADERS).json
+    assert nothing == {"items": [], "next": None}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "review=x",
+        "recipient=%00",
+        "status=lost",
+        "limit=0",
+        "limit=201",
+        "limit=１",
+        "limit=-1",
+        "after=x",
+        "after=MjAyMA==",
+        "sort=1",
+    ],
+)
+def test_a_query_that_makes_no_sense_is_refused(door: FlaskClient, query: str) -> None:
+    answer = door.get(f"/v1/notices?{query}", headers=HEADERS)
+    assert answer.status_code == 400
+    assert answer.mimetype == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"{",
+        b'{"reviews": 1}',
+        b'{"reviews": ["x"]}',
+        b'{"reviews": [1]}',
+        b'{"reviews": [], "more": 1}',
+        b'{"reviews": [], "reviews": []}',
+        b'{"reviews": [NaN]}',
+        b"[" * 1000,
+        b'{"reviews": ["\\ud800"]}',
+        b'{"reviews": [' + b",".join([f'"{UNKNOWN}"'.encode()] * 201) + b"]}",
+    ],
+)
+def test_a_body_that_makes_no_sense_is_refused(door: FlaskClient, body: bytes) -> None:
+    answer = door.post(
+        "/v1/next-notices", data=body, content_type="application/json", headers=HEADERS
+    )
+    assert answer.status_code == 400
+
+
+def test_a_body_that_is_too_large_or_of_another_type_is_refused(door: FlaskClient) -> None:
+    path = "/v1/next-notices"
+    large = door.post(path, data=b" " * 65537, content_type="application/json", headers=HEADERS)
+    assert large.status_code == 413
+    assert door.post(path, data={"reviews": "x"}, headers=HEADERS).status_code == 415
+    allowed = door.put(path, headers=HEADERS).headers["Allow"]
+    assert set(allowed.split(", ")) == {"OPTIONS", "POST"}
+
+
+def test_readiness_shows_clock_position_and_sweep_as_the_wire_spells_them(
+    town: Town, door: FlaskClient
+) -> None:
+    assert door.get("/readyz").status_code == 503
+    town.run(at(1, 8, 10))
+    answer = door.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json["clock"] == answer.json["swept_through"] == "2020-01-08T02:00:00.000000Z"
+    assert answer.json["feed_position"] == answer.json["head"] == 2
+
+
+def test_trouble_shows_in_readiness_and_in_the_figures(town: Town, door: FlaskClient) -> None:
+    town.run()
+    town.feed.away = True
+    town.run(n_passes=1)
+    answer = door.get("/readyz")
+    assert (answer.status_code, answer.json["problems"]) == (503, {"feed": "cut off"})
+    assert b'shuping_notifier_problem{part="feed"} 1.0' in door.get("/metrics").data
+    assert door.get("/healthz").status_code == 200
+
+
+def test_what_health_and_figures_say_names_nobody(town: Town, door: FlaskClient) -> None:
+    town.run(at(1, 14, 10))
+    shown = door.get("/metrics").data + door.get("/readyz").data
+    assert not [person for person in (b"ws", b"hs", "示例".encode()) if b'"' + person in shown]

@@ -1,0 +1,136 @@
+"""Mail over a real SMTP conversation: what each answer of the server means."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from deploy.servers.ports import free_port
+from deploy.servers.smtp import SmtpSink
+from services.notifier.adapters.channels.email import EmailChannel
+from services.notifier.application.ports import Message, Person
+from services.notifier.domain.errors import OutcomeUnknown, PermanentFailure, TemporaryFailure
+from tests.unit.notifier.world import at
+
+MESSAGE = Message(
+    notice="0f0e0d0c-0000-5000-8000-000000000001",
+    to=Person(id="p", name="示例甲", email="p@example.org"),
+    subject="【述评提醒】2019-C-0001",
+    text="示例甲同志：\n\n请您完成述职报告。",
+    sent_at=at(1, 10, 9),
+)
+SENDER = "shuping@example.org"
+
+
+def channel(url: str) -> EmailChannel:
+    return EmailChannel(url, SENDER, timeout_s=1)
+
+
+class Scripted:
+    """A server that answers line by line from a script and hangs up at its end."""
+
+    def __init__(self, *answers: str) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"smtp://127.0.0.1:{self._listener.getsockname()[1]}"
+        self._answers = answers
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        connection, _ = self._listener.accept()
+        with connection, connection.makefile("rb") as lines:
+            for answer in self._answers:
+                connection.sendall(f"{answer}\r\n".encode())
+                end = b".\r\n" if answer.startswith("354") else b"\r\n"
+                while not (line := lines.readline()).endswith(end) or (
+                    answer.startswith("354") and line != end
+                ):
+                    if not line:
+                        return
+
+    def close(self) -> None:
+        self._thread.join(5)
+        self._listener.close()
+
+
+@pytest.fixture
+def script(request: pytest.FixtureRequest) -> Iterator[Scripted]:
+    server = Scripted(*request.param)
+    yield server
+    server.close()
+
+
+def test_a_mail_arrives_with_its_headers_and_words(smtp_sink: SmtpSink) -> None:
+    channel(smtp_sink.url).send(MESSAGE)
+    (mail,) = smtp_sink.wait_for(1)
+    assert (mail.sender, mail.recipients) == (SENDER, ("p@example.org",))
+    assert mail.message["Message-ID"] == f"<{MESSAGE.notice}@example.org>"
+    assert mail.message["Subject"] == MESSAGE.subject
+    assert mail.message["Auto-Submitted"] == "auto-generated"
+    assert mail.message.get_content().splitlines() == MESSAGE.text.splitlines()
+
+
+def test_the_same_notice_has_the_same_message_id_again(smtp_sink: SmtpSink) -> None:
+    channel(smtp_sink.url).send(MESSAGE)
+    channel(smtp_sink.url).send(MESSAGE)
+    assert len({mail.message["Message-ID"] for mail in smtp_sink.wait_for(2)}) == 1
+
+
+def test_an_answer_of_4xx_is_temporary_and_of_5xx_permanent(smtp_sink: SmtpSink) -> None:
+    smtp_sink.answer("451 busy", "554 no")
+    with pytest.raises(TemporaryFailure, match="smtp_451"):
+        channel(smtp_sink.url).send(MESSAGE)
+    with pytest.raises(PermanentFailure, match="smtp_554"):
+        channel(smtp_sink.url).send(MESSAGE)
+
+
+def test_nobody_listening_is_temporary() -> None:
+    with pytest.raises(TemporaryFailure, match="smtp_unreachable"):
+        channel(f"smtp://127.0.0.1:{free_port()}").send(MESSAGE)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [("220 hi", "250 ok", "250 ok", "250 ok", "354 go")],
+    indirect=True,
+    ids=["hangs up after the last byte"],
+)
+def test_a_connection_lost_after_the_last_byte_is_unknown(script: Scripted) -> None:
+    with pytest.raises(OutcomeUnknown):
+        channel(script.url).send(MESSAGE)
+
+
+@pytest.mark.parametrize(
+    "script", [("220 hi", "250 ok", "250 ok"), ("220 hi",), ("421 later",)], indirect=True
+)
+def test_a_connection_lost_before_the_message_is_temporary(script: Scripted) -> None:
+    with pytest.raises(TemporaryFailure):
+        channel(script.url).send(MESSAGE)
+
+
+@pytest.mark.parametrize(
+    "script", [("220 hi", "250 ok", "250 ok", "550 no such user")], indirect=True
+)
+def test_an_unknown_recipient_is_permanent(script: Scripted) -> None:
+    with pytest.raises(PermanentFailure, match="smtp_550"):
+        channel(script.url).send(MESSAGE)
+
+
+@pytest.mark.parametrize("address", ["no at sign", "a@b\r\nBcc: x@example.org", "示例@example.org"])
+def test_an_address_that_is_none_is_permanent_and_never_sent(
+    smtp_sink: SmtpSink, address: str
+) -> None:
+    person = replace(MESSAGE.to, email=address)
+    with pytest.raises(PermanentFailure, match="bad_address"):
+        channel(smtp_sink.url).send(replace(MESSAGE, to=person))
+    assert smtp_sink.mails == []
+
+
+def test_a_name_cannot_add_a_header(smtp_sink: SmtpSink) -> None:
+    person = replace(MESSAGE.to, name="甲\r\nBcc: x@example.org")
+    channel(smtp_sink.url).send(replace(MESSAGE, to=person))
+    (mail,) = smtp_sink.wait_for(1)
+    assert mail.message["Bcc"] is None
+    assert mail.recipients == ("p@example.org",)

@@ -1,0 +1,130 @@
+"""What the notifier needs of a feed, for the list of the tests and for the log over HTTP."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from services.notifier.adapters.feed.http import LIMIT, HttpFeed
+from services.notifier.application.ports import Feed
+from services.notifier.domain.errors import FeedUnavailable, WorkflowUnavailable
+from tests.unit.notifier.world import ListFeed, Log, at
+
+Make = Callable[[Log], Feed]
+
+
+def page(log: Log, path: str, pending: int = 0) -> Any:
+    """Answer as `GET /v1/log` does."""
+    query = parse_qs(urlsplit(path).query)
+    after, limit = int(query["after"][0]), int(query["limit"][0])
+    entries = [
+        {"position": position, "leaf_hash": "0" * 64, "event": json.loads(body)}
+        for position, body in enumerate(log.bodies, start=1)
+        if after < position <= after + limit
+    ]
+    return {
+        "entries": entries,
+        "next": after + len(entries),
+        "head": len(log.bodies),
+        "pending": pending,
+    }
+
+
+def over_http(log: Log) -> Feed:
+    return HttpFeed(lambda path, _wait: page(log, path))
+
+
+@pytest.fixture(params=[ListFeed, over_http], ids=["list", "http"])
+def make(request: pytest.FixtureRequest) -> Make:
+    return request.param  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def log() -> Log:
+    log = Log()
+    log.organise()
+    log.open()
+    return log
+
+
+def test_it_brings_the_stored_bytes_in_order_with_their_positions(make: Make, log: Log) -> None:
+    feed = make(log)
+    feed.start({})
+    deliveries = feed.poll(0).deliveries
+    assert [delivery.body for delivery in deliveries] == log.bodies
+    assert [delivery.position for delivery in deliveries] == [1, 2]
+
+
+def test_it_reads_on_from_the_offset_it_is_given(make: Make, log: Log) -> None:
+    feed = make(log)
+    feed.start({0: 2})
+    assert [delivery.position for delivery in feed.poll(0).deliveries] == [2]
+    assert feed.poll(0).deliveries == ()
+    feed.start({0: 1})
+    assert len(feed.poll(0).deliveries) == 2
+
+
+def test_it_tells_the_head_it_saw(make: Make, log: Log) -> None:
+    feed = make(log)
+    feed.start({})
+    assert feed.poll(0).head == 2
+
+
+def test_what_is_appended_arrives_later(make: Make, log: Log) -> None:
+    feed = make(log)
+    feed.start({})
+    feed.poll(0)
+    log.urge(at(1, 9))
+    assert [delivery.position for delivery in feed.poll(0).deliveries] == [3]
+
+
+def test_over_http_a_long_log_comes_page_by_page(log: Log) -> None:
+    for _ in range(LIMIT):
+        log.urge(at(1, 9))
+    feed = over_http(log)
+    feed.start({})
+    assert [len(feed.poll(0).deliveries) for _ in range(3)] == [LIMIT, 2, 0]
+
+
+def test_over_http_the_head_is_not_known_while_an_event_is_pending(log: Log) -> None:
+    feed = HttpFeed(lambda path, _wait: page(log, path, pending=1))
+    feed.start({})
+    assert feed.poll(0).head is None
+    assert feed.head() is None
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        [],
+        {"entries": [{"position": 5, "event": {}}], "head": 5, "pending": 0},
+        {"entries": [{"position": 1, "event": {"x": 1.5}}], "head": 1, "pending": 0},
+        {"entries": [], "head": None, "pending": 0},
+    ],
+    ids=["no page", "no object", "a position left out", "no event of ours", "no head"],
+)
+def test_over_http_an_answer_that_makes_no_sense_is_no_answer(answer: Any) -> None:
+    feed = HttpFeed(lambda _path, _wait: answer)
+    feed.start({})
+    with pytest.raises(FeedUnavailable):
+        feed.poll(0)
+
+
+def test_over_http_a_log_that_has_become_shorter_stops_reading(log: Log) -> None:
+    feed = over_http(log)
+    feed.start({0: 10})
+    with pytest.raises(FeedUnavailable, match="shorter"):
+        feed.poll(0)
+
+
+def test_over_http_an_outage_is_a_feed_that_is_away() -> None:
+    def away(_path: str, _wait: float) -> Any:
+        raise WorkflowUnavailable("away")
+
+    feed = HttpFeed(away)
+    feed.start({})
+    with pytest.raises(FeedUnavailable):
+        feed.poll(0)

@@ -1,0 +1,47 @@
+"""A database that goes away and comes back: survived, shown, and nothing repeated."""
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from services.notifier.adapters.database import connect
+from tests.contract.notifier.town import Town
+from tests.unit.notifier.world import at
+
+NOWHERE = "sqlite:////no/such/folder/notifier.db"
+
+
+def cut(url: str) -> None:
+    """End every other connection to the database, as a restart of the server would."""
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+    engine.dispose()
+
+
+@pytest.mark.postgres
+def test_connections_that_were_cut_are_opened_anew(town: Town, database_url: str) -> None:
+    town.run()
+    if database_url.startswith("sqlite"):
+        pytest.skip("a file has no connections that somebody else could cut")
+    cut(database_url)
+    town.run(at(1, 8, 10))
+    assert town.told() == [("before", "ws", "sent")]
+    assert town.engine.status.problems == {}
+
+
+def test_a_database_that_is_away_is_shown_and_waited_for(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town.run()
+    with monkeypatch.context() as patch:
+        patch.setattr(town.store, "_engine", connect(NOWHERE))
+        town.run(at(1, 8, 10), n_passes=3)
+    assert "database" in town.engine.status.problems
+    town.run(at(1, 8, 10))
+    assert town.told() == [("before", "ws", "sent")]
+    assert town.engine.status.problems == {}

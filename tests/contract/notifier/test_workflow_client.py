@@ -1,0 +1,121 @@
+"""Calls to the workflow over real HTTP: what each answer means, and connections that die."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, ClassVar
+
+import pytest
+
+from services.notifier.adapters.workflow import WorkflowClient
+from services.notifier.domain.errors import WorkflowRefused, WorkflowUnavailable
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers from a list, one entry per request: (status, body) or None to hang up."""
+
+    protocol_version = "HTTP/1.1"
+    answers: ClassVar[list[Any]] = []
+    requests: ClassVar[list[tuple[str, str, bytes, str]]] = []
+
+    def handle_call(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        token = self.headers["Authorization"]
+        self.requests.append((self.command, self.path, body, token))
+        answer = self.answers.pop(0)
+        if answer is None:
+            self.close_connection = True
+            return
+        status, content = answer
+        data = content if isinstance(content, bytes) else json.dumps(content).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    do_GET = do_POST = handle_call  # noqa: N815 -- the library's names
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def server() -> Iterator[ThreadingHTTPServer]:
+    Handler.answers, Handler.requests = [], []
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def client(server: ThreadingHTTPServer) -> Iterator[WorkflowClient]:
+    client = WorkflowClient(f"http://127.0.0.1:{server.server_port}", "token-of-the-notifier")
+    yield client
+    client.close()
+
+
+def test_people_come_with_name_and_address_and_unknown_ones_are_missing(
+    client: WorkflowClient,
+) -> None:
+    Handler.answers = [(200, {"items": [{"id": "p", "name": "甲", "email": "p@example.org"}]})]
+    people = client.people(["p", "q"])
+    assert {id_: person.name for id_, person in people.items()} == {"p": "甲"}
+    assert Handler.requests[0][1] == "/v1/people?ids=p%2Cq"
+    assert Handler.requests[0][3] == "Bearer token-of-the-notifier"
+
+
+def test_reports_bring_a_status_each(client: WorkflowClient) -> None:
+    results = [{"notice": "a", "status": 201}, {"notice": "b", "status": 404}]
+    Handler.answers = [(200, {"results": results})]
+    assert client.record([{"notice": "a"}, {"notice": "b"}]) == {"a": 201, "b": 404}
+
+
+def test_a_notice_known_in_other_words_is_known(client: WorkflowClient) -> None:
+    result = {"notice": "a", "status": 422, "code": "notice_differs"}
+    Handler.answers = [(200, {"results": [result]})]
+    assert client.record([{"notice": "a"}]) == {"a": 200}
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_server_in_trouble_is_away(client: WorkflowClient, status: int) -> None:
+    Handler.answers = [(status, {})]
+    with pytest.raises(WorkflowUnavailable, match=str(status)):
+        client.get("/v1/log?after=0")
+
+
+@pytest.mark.parametrize(
+    ("status", "body"), [(401, {}), (403, {}), (302, {}), (200, b"<html>"), (200, b"")]
+)
+def test_an_answer_that_is_no_yes_is_a_refusal(
+    client: WorkflowClient, status: int, body: Any
+) -> None:
+    Handler.answers = [(status, body)]
+    with pytest.raises(WorkflowRefused):
+        client.get("/v1/log?after=0")
+
+
+def test_a_kept_connection_that_died_is_opened_anew_and_the_call_repeated(
+    client: WorkflowClient,
+) -> None:
+    Handler.answers = [(200, {"n": 1}), None, (200, {"n": 2})]
+    assert client.get("/a") == {"n": 1}
+    assert client.get("/b") == {"n": 2}
+
+
+def test_a_server_that_hangs_up_twice_is_away(client: WorkflowClient) -> None:
+    Handler.answers = [None, None]
+    for _ in range(2):
+        with pytest.raises(WorkflowUnavailable):
+            client.get("/a")
+
+
+def test_what_is_logged_of_a_failure_names_nobody(client: WorkflowClient) -> None:
+    Handler.answers = [(503, {})]
+    with pytest.raises(WorkflowUnavailable) as caught:
+        client.people(["p-0001"])
+    assert "p-0001" not in str(caught.value)

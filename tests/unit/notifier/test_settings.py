@@ -1,0 +1,115 @@
+"""Settings: all faults at once, secrets from files, nothing dangerous in production."""
+
+from pathlib import Path
+
+import pytest
+
+from services.notifier.settings import Settings, SettingsFaults, read_database_url, read_settings
+
+GOOD = {
+    "SHUPING_NOTIFIER_DATABASE_URL": "postgresql://notifier@db/notifier",
+    "SHUPING_WORKFLOW_URL": "http://127.0.0.1:8080",
+    "SHUPING_WORKFLOW_TOKEN": "a-token-of-the-notifier",
+    "SHUPING_NOTIFIER_TOKEN": "a-token-of-the-workflow",
+    "SHUPING_PUBLIC_URL": "https://shuping.example.org/",
+}
+
+
+def faults(**changed: str) -> tuple[str, ...]:
+    with pytest.raises(SettingsFaults) as caught:
+        read_settings({**GOOD, **changed})
+    return caught.value.faults
+
+
+def test_what_is_not_said_has_a_safe_default() -> None:
+    settings = read_settings(GOOD)
+    assert isinstance(settings, Settings)
+    assert (settings.environment, settings.host, settings.port) == ("production", "127.0.0.1", 8081)
+    assert (settings.feed, settings.smtp_url) == ("http", None)
+    assert settings.public_url == "https://shuping.example.org"
+
+
+def test_every_missing_setting_is_told_at_once() -> None:
+    with pytest.raises(SettingsFaults) as caught:
+        read_settings({})
+    assert {fault.split()[0] for fault in caught.value.faults} == set(GOOD)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SHUPING_ENVIRONMENT", "staging"),
+        ("SHUPING_FEED", "pigeon"),
+        ("SHUPING_NOTIFIER_BIND", "8081"),
+        ("SHUPING_NOTIFIER_BIND", "127.0.0.1:99999"),
+        ("SHUPING_NOTIFIER_DATABASE_URL", "mysql://db"),
+        ("SHUPING_NOTIFIER_DATABASE_URL", "sqlite://"),
+        ("SHUPING_WORKFLOW_URL", "ftp://workflow"),
+        ("SHUPING_WORKFLOW_URL", "http://user:secret@workflow"),
+        ("SHUPING_WORKFLOW_URL", "http://169.254.169.254"),
+        ("SHUPING_WORKFLOW_URL", "http://[fe80::1]"),
+        ("SHUPING_WORKFLOW_URL", "http://0.0.0.0:8080"),
+        ("SHUPING_WORKFLOW_URL", "http://workflow:port"),
+        ("SHUPING_WORKFLOW_URL", "http://workflow?x=1"),
+        ("SHUPING_WORKFLOW_TOKEN", "short"),
+        ("SHUPING_SMTP_FROM", "not an address"),
+        ("SHUPING_CLOCK_FILE", "/nowhere/clock"),
+        ("SHUPING_POLICY_FILE", "/nowhere/policy"),
+    ],
+)
+def test_each_fault_names_its_setting(name: str, value: str) -> None:
+    told = faults(**{"SHUPING_SMTP_URL": "smtp://mail", "SHUPING_SMTP_FROM": "a@b.c", name: value})
+    assert {fault.split()[0] for fault in told} == {name}
+
+
+@pytest.mark.parametrize("url", ["http://mail", "smtp://", "smtp://mail?x=1", "smtp://0.0.0.0"])
+def test_a_mail_server_is_named_by_an_smtp_address(url: str) -> None:
+    assert "SHUPING_SMTP_URL" in str(faults(SHUPING_SMTP_URL=url, SHUPING_SMTP_FROM="a@b.c"))
+
+
+def test_mail_needs_a_sender_and_kafka_a_broker() -> None:
+    told = faults(SHUPING_SMTP_URL="smtp://mail", SHUPING_FEED="kafka")
+    assert {fault.split()[0] for fault in told} == {
+        "SHUPING_SMTP_FROM",
+        "SHUPING_KAFKA_BOOTSTRAP",
+    }
+
+
+def test_production_takes_no_driven_clock_and_prints_no_names(tmp_path: Path) -> None:
+    clock = tmp_path / "clock"
+    clock.write_text("2020-01-08T00:00:00Z")
+    dangerous = {"SHUPING_CLOCK_FILE": str(clock), "SHUPING_SMTP_URL": "console:"}
+    assert len(faults(**dangerous)) == 2
+    read_settings({**GOOD, **dangerous, "SHUPING_ENVIRONMENT": "demo"})
+
+
+def test_kafka_and_sqlite_do_not_go_together() -> None:
+    told = faults(
+        SHUPING_FEED="kafka",
+        SHUPING_KAFKA_BOOTSTRAP="127.0.0.1:9092",
+        SHUPING_NOTIFIER_DATABASE_URL="sqlite:///notifier.db",
+    )
+    assert len(told) == 1
+
+
+def test_a_secret_comes_from_a_file_and_never_ends_in_a_fault(tmp_path: Path) -> None:
+    secret = tmp_path / "token"
+    secret.write_text("a token with spaces in it\n")
+    without = {name: value for name, value in GOOD.items() if name != "SHUPING_WORKFLOW_TOKEN"}
+    with pytest.raises(SettingsFaults) as caught:
+        read_settings({**without, "SHUPING_WORKFLOW_TOKEN_FILE": str(secret)})
+    assert "spaces" not in str(caught.value)
+    secret.write_text("a-token-of-the-notifier\n")
+    settings = read_settings({**without, "SHUPING_WORKFLOW_TOKEN_FILE": str(secret)})
+    assert settings.workflow_token == "a-token-of-the-notifier"
+
+
+def test_a_secret_whose_file_is_gone_is_told_once() -> None:
+    without = {name: value for name, value in GOOD.items() if name != "SHUPING_NOTIFIER_TOKEN"}
+    with pytest.raises(SettingsFaults) as caught:
+        read_settings({**without, "SHUPING_NOTIFIER_TOKEN_FILE": "/nowhere/token"})
+    assert [fault.split()[0] for fault in caught.value.faults] == ["SHUPING_NOTIFIER_TOKEN_FILE"]
+
+
+def test_migrating_needs_the_database_alone() -> None:
+    assert read_database_url({"SHUPING_NOTIFIER_DATABASE_URL": "sqlite:///x"}) == "sqlite:///x"
