@@ -5,6 +5,7 @@ A server's worker processes call `wsgi`; commands take what they need from `Part
 
 import gc
 import logging
+import sys
 import threading
 from collections.abc import Callable
 from datetime import datetime
@@ -12,6 +13,7 @@ from functools import cached_property
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
+import orjson
 import structlog
 from flask import Flask
 
@@ -243,16 +245,17 @@ def wsgi() -> Flask:
 
 
 def configure_logging() -> None:
-    """Write one JSON object a line to standard error."""
+    """Write one JSON object a line to standard error; a line costs a request microseconds."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
+            structlog.processors.JSONRenderer(serializer=orjson.dumps),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
         cache_logger_on_first_use=True,
     )
 
