@@ -6,6 +6,8 @@ feed is under it but the environment it is given.
 
 import os
 import secrets
+import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -89,9 +91,20 @@ class Running:
         self.command(WORKFLOW, "migrate")
         self.command(WORKFLOW, "organisation", "import", str(organisation))
         self._token("notifier", "log", "notify")
-        self.environment["SHUPING_WORKFLOW_TOKEN_FILE"] = str(self.folder / "notifier.token")
         self._token("platform", "read", "trigger", "act-for", "log")
+        self.environment["SHUPING_WORKFLOW_TOKEN_FILE"] = str(self.folder / "notifier.token")
         self.command(NOTIFIER, "migrate")
+
+    def adopt(self, prepared: Path) -> None:
+        """Take keys, tokens and SQLite files from the folder of one that was only prepared.
+
+        Preparing takes seconds, copying none. Databases on a server are copied by whoever has it.
+        """
+        for file in prepared.iterdir():
+            if file.suffix in {".key", ".token", ".secret"} or ".db" in file.name:
+                shutil.copy2(file, self.folder / file.name)
+        self.environment["SHUPING_LOG_KEY_FILE"] = str(self.folder / "log.key")
+        self.environment["SHUPING_WORKFLOW_TOKEN_FILE"] = str(self.folder / "notifier.token")
 
     def client(self, name: str = "platform") -> Client:
         """Return a client of the API with the token of *name*."""
@@ -99,14 +112,15 @@ class Running:
 
     # --- Processes ---
 
-    def start(self) -> None:
-        """Start every process and wait until both services say they are ready."""
+    def start(self, *without: str) -> None:
+        """Start every process but those named, and wait until the services are ready."""
         commands = {"serve": (WORKFLOW, "serve"), "notifier": (NOTIFIER, "run")}
         if not self.embedded:
             commands["sequence"] = (WORKFLOW, "sequence")
         if "SHUPING_KAFKA_BOOTSTRAP" in self.environment:
             commands["relay"] = (WORKFLOW, "relay", "--create-topics")
-        for name, command in commands.items():
+        for name in commands.keys() - set(without):
+            command = commands[name]
             log = self.folder / f"{name}.log"
             self.processes[name] = ServerProcess([sys.executable, "-m", *command], log, "")
             self.launch(name)
@@ -124,7 +138,7 @@ class Running:
         """
         deadline = time.monotonic() + within_s
         for name, url in (("serve", self.url), ("notifier", self.notifier_url)):
-            while not Client(url).ready():
+            while name in self.processes and not Client(url).ready():
                 if time.monotonic() > deadline or not self.processes[name].alive:
                     tail = (self.folder / f"{name}.log").read_text(errors="replace")[-3000:]
                     raise CouldNotStart(f"{name} is not ready\n{tail}")
@@ -134,7 +148,25 @@ class Running:
         """End every process, the notifier first: it still reports what it was sending."""
         for name in ("notifier", "relay", "sequence", "serve"):
             if name in self.processes:
+                self.go_on(name)  # a paused process would not hear that it is to end
                 self.processes[name].stop(timeout_s=30)
+
+    def kill(self, name: str) -> None:
+        """End a process and its workers at once, as a power cut would."""
+        self._signal(name, signal.SIGKILL)
+        self.processes[name].kill()
+
+    def pause(self, name: str) -> None:
+        """Let a process hang with its workers: connections stay open, nothing answers."""
+        self._signal(name, signal.SIGSTOP)
+
+    def go_on(self, name: str) -> None:
+        """Let a paused process go on."""
+        self._signal(name, signal.SIGCONT)
+
+    def _signal(self, name: str, number: signal.Signals) -> None:
+        if self.processes[name].alive:
+            os.killpg(self.processes[name].pid, number)  # each process leads a group of its own
 
     # --- Time ---
 

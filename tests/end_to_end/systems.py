@@ -1,0 +1,140 @@
+"""Whole systems for stories: embedded, and as production runs them; copied, not prepared anew.
+
+Migrating, importing and making tokens takes half a dozen processes; it is done once per session
+and variant, and each system starts from a copy of the result.
+"""
+
+import shutil
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from deploy.running import Running
+from deploy.servers import KafkaCluster, SmtpSink
+from services.workflow.adapters.kafka import TOPIC, create_topics
+from tests.end_to_end.world import ZONE, World, until
+from tests.servers import Databases, DatabaseUrls
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)
+    from kafka.admin import KafkaAdminClient
+    from kafka.errors import UnknownTopicOrPartitionError
+
+ORGANISATION = Path(__file__).parent / "organisation.yaml"
+OPENED = datetime(2020, 1, 8, 8, 30, tzinfo=ZONE)
+
+
+@dataclass
+class Prepared:
+    """What systems are copied from; each kind is prepared when it is first asked for."""
+
+    folder: Path
+    _embedded: Path | None = None
+    _production: dict[int, tuple[Path, str, str]] = field(default_factory=dict)
+
+    def embedded(self) -> Path:
+        """Return the folder of a prepared embedded system."""
+        if self._embedded is None:
+            self._embedded = self.folder / "embedded"
+            Running(self._embedded, OPENED).prepare(ORGANISATION)
+        return self._embedded
+
+    def production(self, databases: Databases) -> tuple[Path, str, str]:
+        """Return the folder of a prepared system, and the names of its two databases."""
+        known = self._production.get(id(databases))
+        if known is None:
+            folder = self.folder / f"production-{len(self._production)}"
+            workflow, notifier = databases.fresh(), databases.fresh()
+            Running(folder, OPENED, on_postgres(workflow, notifier)).prepare(ORGANISATION)
+            known = self._production[id(databases)] = folder, workflow.name, notifier.name
+        return known
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    return Prepared(tmp_path_factory.mktemp("prepared"))
+
+
+def on_postgres(workflow: DatabaseUrls, notifier: DatabaseUrls) -> dict[str, str]:
+    """Return the settings for two databases on a server."""
+    return {
+        "SHUPING_DATABASE_URL": workflow.app,
+        "SHUPING_MIGRATION_DATABASE_URL": workflow.owner,
+        "SHUPING_NOTIFIER_DATABASE_URL": notifier.owner,
+    }
+
+
+@contextmanager
+def embedded(folder: Path, prepared: Prepared, mail: SmtpSink | None = None) -> Iterator[World]:
+    """Run both services on SQLite, with the HTTP feed, and open the cycle."""
+    running = Running(folder, OPENED, _by_mail(mail))
+    running.adopt(prepared.embedded())
+    with _started(running) as world:
+        yield world
+
+
+@contextmanager
+def production(
+    folder: Path,
+    prepared: Prepared,
+    databases: Databases,
+    kafka: KafkaCluster,
+    mail: SmtpSink | None = None,
+) -> Iterator[World]:
+    """Run all four processes on PostgreSQL with the Kafka feed, and open the cycle."""
+    source, *names = prepared.production(databases)
+    workflow, notifier = (databases.fresh(name) for name in names)
+    renew_topic(kafka.bootstrap)
+    environment = {
+        **on_postgres(workflow, notifier),
+        "SHUPING_FEED": "kafka",
+        "SHUPING_KAFKA_BOOTSTRAP": kafka.bootstrap,
+        **_by_mail(mail),
+    }
+    running = Running(folder, OPENED, environment)
+    running.adopt(source)
+    try:
+        with _started(running) as world:
+            yield world
+    finally:
+        databases.drop(workflow)
+        databases.drop(notifier)
+
+
+@contextmanager
+def _started(running: Running) -> Iterator[World]:
+    try:
+        running.start()
+        world = World(running)
+        world.open_cycle()
+        yield world
+    finally:
+        running.stop()
+        # Databases of a few hundred kilobytes each, and the session has many systems.
+        shutil.rmtree(running.folder, ignore_errors=True)
+
+
+def _by_mail(mail: SmtpSink | None) -> dict[str, str]:
+    if mail is None:
+        return {}
+    return {"SHUPING_SMTP_URL": mail.url, "SHUPING_SMTP_FROM": "shuping@shuping.example"}
+
+
+def renew_topic(bootstrap: str) -> None:
+    """Remove the topic with what another system has published, and make it again."""
+    admin = KafkaAdminClient(bootstrap_servers=bootstrap.split(","))
+    try:
+        if TOPIC in admin.list_topics():
+            try:
+                admin.delete_topics([TOPIC])
+            except UnknownTopicOrPartitionError:
+                pass
+            until(lambda: TOPIC not in admin.list_topics())
+    finally:
+        admin.close()
+    create_topics(bootstrap)
