@@ -5,11 +5,11 @@ parked and tried again with every batch. So a batch may be repeated, cut short b
 with another partition's, and the facts come out the same.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from schemas.envelope import Envelope, UnreadableEvent, open_envelope
-from services.notifier.application.ports import Delivery, Parked, Store, Transaction
+from services.notifier.application.ports import Delivery, Parked, Store, Timer, Transaction
 from services.notifier.application.rules import Rules
 from services.notifier.domain.notice import Urge
 from services.notifier.domain.reading import Reading
@@ -75,6 +75,7 @@ class _Batch:
     rules: Rules
     reviews: dict[str, Review] = field(default_factory=dict)
     changed: dict[str, Review] = field(default_factory=dict)
+    timers: dict[str, Mapping[str, Timer]] = field(default_factory=dict)  # by review and track
     urges: list[Urge] = field(default_factory=list)
     versions: dict[str, int] = field(default_factory=dict)  # of organisations, by source
     waiting: dict[tuple[str, int], Parked] = field(default_factory=dict)
@@ -86,6 +87,7 @@ class _Batch:
         ids = {review for event in events if (review := _review_of(event.subject))}
         ids.update(parked.review for parked in waiting if parked.review)
         self.reviews.update(self.tx.facts.reviews(ids))
+        self.timers.update(self.tx.timers.of(ids))
         self.waiting = {(parked.subject, parked.version): parked for parked in waiting}
         self.stored = frozenset(self.waiting)
 
@@ -126,7 +128,7 @@ class _Batch:
     def write(self) -> None:
         """Keep everything that changed."""
         self.tx.facts.save_reviews(self.changed.values())
-        timers = [timer for review in self.changed.values() for timer in self.rules.timers(review)]
+        timers = [timer for review in self.changed for timer in self.timers[review].values()]
         self.tx.timers.replace(self.changed, timers)
         self.tx.timers.urge(self.urges)
         fresh = [parked for key, parked in self.waiting.items() if key not in self.stored]
@@ -158,6 +160,9 @@ class _Batch:
             return "early"
         moved = evolve(review, id_, event.streamversion, event.fact, event.time, event.data)
         self.reviews[id_] = self.changed[id_] = moved
+        # Event by event, so that it makes no difference how the log is cut into batches.
+        timers = self.rules.timers(moved, self.timers.get(id_, {}))
+        self.timers[id_] = {timer.track: timer for timer in timers}
         return "applied"
 
     def _urge(self, event: Envelope) -> str:

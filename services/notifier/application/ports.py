@@ -150,12 +150,13 @@ class Parked:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Timer:
-    """Where a track of a review stands; *at* is None when its last rung is behind."""
+    """Where a track of a review stands."""
 
     review: str
     track: str
+    deadline: str  # the one *passed* is counted on, see `Review.deadline`
     passed: int  # rungs behind
-    at: datetime | None
+    at: datetime | None  # of the next rung; None: the last one is behind, or the clock stands still
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -220,8 +221,8 @@ class Timers(Protocol):
         """Return timers due at *now*, oldest first, without reviews that have parked events."""
         ...
 
-    def of(self, reviews: Iterable[str]) -> Mapping[str, Mapping[str, int]]:
-        """Return {review: {track: rungs behind}}."""
+    def of(self, reviews: Iterable[str]) -> Mapping[str, Mapping[str, Timer]]:
+        """Return {review: {track: timer}}."""
         ...
 
     def urge(self, urges: Iterable[Urge]) -> None:

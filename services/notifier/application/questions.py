@@ -40,7 +40,7 @@ class Questions:
         now = self.clock.now()
         with self.store.seeing() as tx:
             known = tx.facts.reviews(reviews)
-            passed = tx.timers.of(known)
+            timers = tx.timers.of(known)
             units = {unit for review in known.values() for unit in review.path}
             organisation = tx.facts.organisation(units)
         answers: dict[str, NextNotice | None] = dict.fromkeys(reviews)
@@ -49,7 +49,7 @@ class Questions:
                 due
                 for due in plan(
                     review,
-                    passed.get(id_, {}),
+                    {track: timer.passed for track, timer in timers.get(id_, {}).items()},
                     self.rules.policy,
                     self.rules.calendar,
                     organisation,

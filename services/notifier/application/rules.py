@@ -1,5 +1,6 @@
 """The rules in force: policy and calendar, and the timers that follow from them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from schemas.calendar import WorkingDays
@@ -19,15 +20,30 @@ class Rules:
     calendar: WorkingDays
     channels: tuple[str, ...]  # the policy's channels as this installation has them
 
-    def timers(self, review: Review) -> list[Timer]:
-        """Return the timers a review should have now; empty while no deadline runs."""
+    def timers(self, review: Review, before: Mapping[str, Timer]) -> list[Timer]:
+        """Return the timers a review should have now, where it had those of *before*.
+
+        Rungs that are behind stay behind as long as the deadline is the same one.
+        """
         found = []
         for track in self.policy.tracks:
             rungs = ladder(review, track, self.policy, self.calendar)
-            if rungs:
+            old = before.get(track.name)
+            if old is not None and old.deadline == review.deadline:
+                index = old.passed
+            elif rungs:
                 index = begin(rungs, review.armed_at)
-                at = rungs[index].at if index < len(rungs) else None
-                found.append(Timer(review=review.id, track=track.name, passed=index, at=at))
+            else:
+                continue
+            found.append(
+                Timer(
+                    review=review.id,
+                    track=track.name,
+                    deadline=review.deadline,
+                    passed=index,
+                    at=rungs[index].at if index < len(rungs) else None,
+                )
+            )
         return found
 
 
@@ -45,14 +61,12 @@ def put_in_force(store: Store, epoch: int, rules: Rules) -> int:
     while True:
         with store.writing(epoch) as tx:
             reviews = tx.facts.running(after, _BATCH)
-            passed = tx.timers.of(review.id for review in reviews)
-            fresh = []
-            for review in reviews:
-                behind = passed.get(review.id, {})
-                fresh += [
-                    _kept_behind(timer, behind.get(timer.track, 0), review, rules)
-                    for timer in rules.timers(review)
-                ]
+            before = tx.timers.of(review.id for review in reviews)
+            fresh = [
+                timer
+                for review in reviews
+                for timer in rules.timers(review, before.get(review.id, {}))
+            ]
             tx.timers.replace((review.id for review in reviews), fresh)
             if len(reviews) < _BATCH:
                 tx.facts.save_rules(
@@ -61,12 +75,3 @@ def put_in_force(store: Store, epoch: int, rules: Rules) -> int:
                 )
                 return n_reviews + len(reviews)
         n_reviews, after = n_reviews + len(reviews), reviews[-1].id
-
-
-def _kept_behind(timer: Timer, passed: int, review: Review, rules: Rules) -> Timer:
-    track = rules.policy.track(timer.track)
-    if passed <= timer.passed or track is None:
-        return timer
-    rungs = ladder(review, track, rules.policy, rules.calendar)
-    at = rungs[passed].at if passed < len(rungs) else None
-    return Timer(review=timer.review, track=timer.track, passed=passed, at=at)

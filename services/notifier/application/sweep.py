@@ -7,6 +7,7 @@ The caller sweeps for an instant only after the feed has been read to a head see
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from schemas.calendar import local_day
@@ -73,8 +74,7 @@ def _fire(
         coming = plan(review, behind, rules.policy, rules.calendar, organisation, now)
         at = coming[0].timed.at if coming else None
         if at is None or at > now:
-            after = Timer(review=timer.review, track=timer.track, passed=passed, at=at)
-            return notices, after
+            return notices, replace(timer, passed=passed, at=at)
         notices += decide(coming[0], review, rules.policy, rules.channels, now)
         passed += 1
 

@@ -7,7 +7,7 @@ workflow that is away delays a message, it does not change who is told.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from services.notifier.application.ports import Person, Store, Texts, Workflow
+from services.notifier.application.ports import Person, Store, Texts, Timer, Workflow
 from services.notifier.application.rules import Rules
 from services.notifier.domain.notice import URGE, Notice
 from services.notifier.domain.organisation import Organisation
@@ -49,7 +49,7 @@ class Writing:
         """
         with self.store.seeing() as tx:
             reviews = tx.facts.reviews(notice.review for notice in notices)
-            passed = tx.timers.of(reviews)
+            timers = tx.timers.of(reviews)
             units = {unit for review in reviews.values() for unit in review.path}
             organisation = tx.facts.organisation(units)
         people = self._people(notices, reviews)
@@ -57,7 +57,7 @@ class Writing:
             self._one(
                 notice,
                 reviews[notice.review],
-                passed.get(notice.review, {}),
+                timers.get(notice.review, {}),
                 people,
                 organisation,
             )
@@ -68,7 +68,7 @@ class Writing:
         self,
         notice: Notice,
         review: Review,
-        passed: Mapping[str, int],
+        timers: Mapping[str, Timer],
         people: Mapping[str, Person],
         organisation: Organisation,
     ) -> Written:
@@ -88,7 +88,7 @@ class Writing:
             organisation,
             self.rules.policy,
             self.rules.calendar,
-            self._coming(notice, review, passed, organisation),
+            self._coming(notice, review, timers, organisation),
             f"{self.public_url}/cases/{review.id}",
         )
         subject, text = self.texts.render(notice.kind, filled)
@@ -98,11 +98,11 @@ class Writing:
         self,
         notice: Notice,
         review: Review,
-        passed: Mapping[str, int],
+        timers: Mapping[str, Timer],
         organisation: Organisation,
     ) -> NextDue | None:
         """Return what comes after *notice* if nothing happens."""
-        behind = dict(passed)
+        behind = {name: timer.passed for name, timer in timers.items()}
         track = self.rules.policy.track(notice.track)
         if notice.track != URGE and track is not None:
             names = [rung.name for rung in track.rungs]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from schemas.instants import parse_instant
+from schemas.instants import instant, parse_instant
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,6 +37,15 @@ class Review:
     due_at: datetime | None
     suspended: bool
     armed_at: datetime  # recorded time of the last event: what was due before was not ours to say
+    entered_version: int  # of the event by which *state* was entered
+
+    @property
+    def deadline(self) -> str:
+        """Name the deadline that rungs are counted on: this stay in this state, due then.
+
+        A suspension does not change it, so what was told before is not told again after it.
+        """
+        return f"{self.entered_version}/{instant(self.due_at) if self.due_at else '-'}"
 
     @property
     def runs(self) -> bool:
@@ -60,6 +69,7 @@ def evolve(
             holder=_holder(data.get("holder")),
             due_at=_instant(data.get("due_at")),
             suspended=False,
+            entered_version=version,
         )
     if fact == "suspended":
         return replace(moved, suspended=True)
@@ -86,6 +96,7 @@ def _opened(review: str, version: int, at: datetime, data: Mapping[str, Any]) ->
         due_at=_instant(data.get("due_at")),
         suspended=False,
         armed_at=at,
+        entered_version=version,
     )
 
 

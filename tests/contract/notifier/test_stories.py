@@ -49,6 +49,28 @@ def test_suspension_stops_the_clock_and_resuming_sets_it_anew(town: Town) -> Non
     assert town.told() == [("due_day", "ws", "sent")]
 
 
+def test_what_was_told_before_a_suspension_is_not_told_again_after_it(town: Town) -> None:
+    for day in (8, 10, 14):
+        town.run(at(1, day, 10))
+    told = town.told()
+    assert ("committee", "hs", "sent") in told
+    town.log.fact("suspended", at(1, 14, 11))
+    town.run(at(1, 15))
+    town.log.fact("resumed", at(1, 15), suspended_working_days=0)
+    town.run(at(1, 15, 13))
+    assert town.told() == told
+    town.run(at(1, 16, 10))
+    assert town.told() == sorted([*told, ("organ_office", "oo", "sent")])
+
+
+def test_a_case_that_comes_back_has_its_rungs_again(town: Town) -> None:
+    town.run(at(1, 8, 10))
+    town.log.change("unit_audit", at(1, 8, 11), ("hospital", "office"), due(1, 14))
+    town.log.change("drafting", at(1, 8, 12), ("ward", "secretary", "ws"), due(1, 10))
+    town.run(at(1, 10, 10))
+    assert town.told() == [("before", "ws", "sent"), ("due_day", "ws", "sent")]
+
+
 def test_a_deadline_that_moves_moves_the_rungs(town: Town) -> None:
     town.log.fact("deadline_changed", at(1, 8, 8, 30), due_at=instant(due(1, 14)))
     town.run(at(1, 9))

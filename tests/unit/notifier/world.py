@@ -90,6 +90,7 @@ def review(unit: str = "ward", **others: Any) -> Review:
         "due_at": due(1, 10),
         "suspended": False,
         "armed_at": at(1, 8, 8),
+        "entered_version": 1,
     }
     return Review(**{**known, **others})
 
@@ -182,7 +183,7 @@ class Log:
         self,
         to: str,
         when: datetime,
-        holder: tuple[str, str] | None,
+        holder: tuple[str, ...] | None,  # unit, role and, where the desk is a person's, the person
         due_at: datetime | None = None,
         review: str = BRANCH_REVIEW,
     ) -> int:
@@ -193,7 +194,7 @@ class Log:
             "effective_at": instant(when),
         }
         if holder:
-            data["holder"] = {"unit": holder[0], "role": holder[1]}
+            data["holder"] = dict(zip(("unit", "role", "person"), holder, strict=False))
         if due_at:
             data["due_at"] = instant(due_at)
         return self.append(f"review/{review}", "state_changed", when, data)

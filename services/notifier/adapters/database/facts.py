@@ -141,6 +141,7 @@ def _review(row: Row[Any]) -> Review:
         due_at=parse_instant(row.due_at) if row.due_at else None,
         suspended=bool(row.suspended),
         armed_at=parse_instant(row.armed_at),
+        entered_version=row.entered_version,
     )
 
 
@@ -161,4 +162,5 @@ def _review_row(one: Review) -> dict[str, Any]:
         "due_at": instant(one.due_at) if one.due_at else None,
         "suspended": int(one.suspended),
         "armed_at": instant(one.armed_at),
+        "entered_version": one.entered_version,
     }

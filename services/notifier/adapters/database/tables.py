@@ -72,6 +72,7 @@ review = Table(
     Column("due_at", _INSTANT),
     Column("suspended", Integer, nullable=False),
     Column("armed_at", _INSTANT, nullable=False),
+    Column("entered_version", Integer, nullable=False),
 )
 organisation = Table(
     "organisation",
@@ -96,12 +97,14 @@ post = Table(
     Column("since", String(10), primary_key=True),
     Column("until", String(10)),
 )
-# at is NULL when the last rung of the ladder is behind; no row at all: no deadline runs.
+# at is NULL when the last rung of the ladder is behind, or while the review is suspended; no row
+# at all: there is no deadline.
 timer = Table(
     "timer",
     metadata,
     Column("review", _ID, primary_key=True),
     Column("track", _ID, primary_key=True),
+    Column("deadline", _ID, nullable=False),
     Column("passed", Integer, nullable=False),
     Column("at", _INSTANT),
     Index("timer_at", "at"),

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, Row, delete, select, update
 
 from schemas.instants import instant, parse_instant
 from services.notifier.adapters.database.tables import parked, timer, urge
@@ -31,6 +31,7 @@ class SqlTimers:
             {
                 "review": one.review,
                 "track": one.track,
+                "deadline": one.deadline,
                 "passed": one.passed,
                 "at": instant(one.at) if one.at else None,
             }
@@ -47,17 +48,14 @@ class SqlTimers:
             .order_by(timer.c.at, timer.c.review)
             .limit(limit)
         )
-        return [
-            Timer(review=row.review, track=row.track, passed=row.passed, at=parse_instant(row.at))
-            for row in rows
-        ]
+        return [_timer(row) for row in rows]
 
-    def of(self, reviews: Iterable[str]) -> Mapping[str, Mapping[str, int]]:
-        """Return {review: {track: rungs behind}}."""
-        found: dict[str, dict[str, int]] = {}
+    def of(self, reviews: Iterable[str]) -> Mapping[str, Mapping[str, Timer]]:
+        """Return {review: {track: timer}}."""
+        found: dict[str, dict[str, Timer]] = {}
         for some in chunks(reviews):
             for row in self._connection.execute(select(timer).where(timer.c.review.in_(some))):
-                found.setdefault(row.review, {})[row.track] = row.passed
+                found.setdefault(row.review, {})[row.track] = _timer(row)
         return found
 
     def urge(self, urges: Iterable[Urge]) -> None:
@@ -95,3 +93,13 @@ class SqlTimers:
         """Mark *urges* as decided."""
         for some in chunks(one.event for one in urges):
             self._connection.execute(update(urge).where(urge.c.event.in_(some)).values(settled=1))
+
+
+def _timer(row: Row[Any]) -> Timer:
+    return Timer(
+        review=row.review,
+        track=row.track,
+        deadline=row.deadline,
+        passed=row.passed,
+        at=parse_instant(row.at) if row.at else None,
+    )

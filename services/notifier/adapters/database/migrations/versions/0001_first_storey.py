@@ -106,6 +106,7 @@ def upgrade():
         sa.Column("due_at", sa.String(length=27), nullable=True),
         sa.Column("suspended", sa.Integer(), nullable=False),
         sa.Column("armed_at", sa.String(length=27), nullable=False),
+        sa.Column("entered_version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
@@ -120,6 +121,7 @@ def upgrade():
         "timer",
         sa.Column("review", sa.String(length=64), nullable=False),
         sa.Column("track", sa.String(length=64), nullable=False),
+        sa.Column("deadline", sa.String(length=64), nullable=False),
         sa.Column("passed", sa.Integer(), nullable=False),
         sa.Column("at", sa.String(length=27), nullable=True),
         sa.PrimaryKeyConstraint("review", "track"),
