@@ -124,7 +124,11 @@ def _install(prefix: list[str], packages: list[str]) -> None:
 
 
 def _set_main_cluster(prefix: list[str], *, on: bool) -> None:
-    edit = r"s/^create_main_cluster/#&/" if on else r"s/^#?(create_main_cluster).*/\1 = false/"
+    edit = (
+        r"s/^create_main_cluster.*/#create_main_cluster = true/"
+        if on
+        else r"s/^#?(create_main_cluster).*/\1 = false/"
+    )
     _run([*prefix, "sed", "-i", "-E", edit, str(_CLUSTER_SETTING)])
 
 

@@ -78,7 +78,7 @@ def _run(stack: ExitStack) -> None:
         name: ServerProcess([sys.executable, "-m", *command], LOGS / f"{name}.log", "")
         for name, command in PROCESSES.items()
     }
-    for process in reversed(processes.values()):
+    for process in processes.values():
         stack.callback(process.stop, timeout_s=20)
     for process in processes.values():
         process.launch(directory=ROOT, environment=environment)
