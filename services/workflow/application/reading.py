@@ -274,7 +274,8 @@ class Reading:
                 allowed.append(person)
             elif verdict.reason != "client_subtree":
                 raise NotAllowed(Blocker(code=verdict.reason))
-        return self._reads.people(allowed) if allowed else {}
+        found = self._reads.people(allowed) if allowed else {}
+        return {person: found[person] for person in allowed if person in found}
 
     def inbox(self, actor: Actor, limit: int, after: tuple[str, str] | None = None) -> Inbox:
         """Return a page of the notices to the person *actor* acts for, unread first, then newest.

@@ -7,9 +7,9 @@ from flask import Response
 
 from services.workflow.adapters.http.problems import (
     CONTENT_TYPE,
-    NOT_FOUND,
     RETRY_S,
     Problem,
+    not_found,
     of_blockers,
 )
 from services.workflow.adapters.http.views import etag, review_view, splice, with_event
@@ -64,7 +64,7 @@ def result_of_problem(problem: Problem, language: str) -> bytes:
 def problem_of(outcome: Outcome) -> Problem:
     """Return the problem of an outcome that is not a success."""
     if outcome.status == 404:  # noqa: PLR2004
-        return NOT_FOUND
+        return not_found()
     more: dict[str, Any] = {}
     if outcome.review is not None and outcome.status in (409, 412):
         more = {"state": outcome.review.state, "version": outcome.review.version}

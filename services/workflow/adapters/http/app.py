@@ -30,7 +30,7 @@ from services.workflow.adapters.http.answers import of_problem
 from services.workflow.adapters.http.context import EXTENSION, Parts, UseCases, language, parts
 from services.workflow.adapters.http.gate import Gate
 from services.workflow.adapters.http.observation import Observer, request_id
-from services.workflow.adapters.http.problems import NOT_FOUND, Problem, of_refusal
+from services.workflow.adapters.http.problems import Problem, not_found, of_refusal
 from services.workflow.adapters.http.rate import RateLimit
 from services.workflow.domain.refusals import Refused
 
@@ -126,7 +126,7 @@ def _refused(refused: Refused) -> Response:
 def _http_error(error: HTTPException) -> Response:
     status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
     if status == HTTPStatus.NOT_FOUND:
-        return _problem(NOT_FOUND)
+        return _problem(not_found())
     if error.response is not None or status < HTTPStatus.BAD_REQUEST:
         return Response(b"", status=status, headers=error.get_headers())
     headers = {

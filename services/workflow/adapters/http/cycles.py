@@ -12,6 +12,7 @@ from services.workflow.adapters.http.access import actor, operation
 from services.workflow.adapters.http.answers import Answer
 from services.workflow.adapters.http.context import correlation, use_cases
 from services.workflow.adapters.http.parsing import NO_QUERY, CommandBlueprint
+from services.workflow.adapters.http.problems import require_id
 from services.workflow.application.ports import CycleRow
 
 blueprint = CommandBlueprint("cycles", __name__, description="年度考核周期 · cycles")
@@ -44,7 +45,7 @@ def open_cycle(_query: dict[str, Any], body: dict[str, Any]) -> Response:
 @blueprint.response(200, documents.CYCLE)
 def get_cycle(_query: dict[str, Any], cycle: str) -> Response:
     """Read a cycle and how far each tier has come"""
-    view = use_cases().cycles.view(actor(), cycle)
+    view = use_cases().cycles.view(actor(), require_id(cycle))
     coverage = {tier: dict(counts) for tier, counts in view.coverage.items()}
     return Answer(200, orjson.dumps(_view(view.row) | {"coverage": coverage})).response()
 

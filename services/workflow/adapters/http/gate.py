@@ -24,6 +24,7 @@ from services.workflow.adapters.http.problems import (
     Problem,
     malformed,
     of_refusal,
+    require_id,
 )
 from services.workflow.adapters.http.views import event_id
 from services.workflow.domain.refusals import Refused
@@ -88,6 +89,7 @@ def fire(
             environ.get("HTTP_IF_MATCH"),
             Circumstances(actor=actor, correlation=request, identity_version=version),
         )
+        require_id(review)
         outcome = parts.use_cases.transitions.fire(command)
         if outcome.status == UNAUTHORIZED:  # some token came or went: is ours still good?
             parts.door.look_again()

@@ -13,6 +13,7 @@ from services.workflow.adapters.http.answers import Answer
 from services.workflow.adapters.http.context import use_cases
 from services.workflow.adapters.http.pages import MOST, Cursor, place
 from services.workflow.adapters.http.parsing import NO_QUERY, CommandBlueprint, QueryInt
+from services.workflow.adapters.http.problems import require_id
 from services.workflow.application.reading import Letter
 
 _INBOX = "inbox"
@@ -46,7 +47,7 @@ def read_inbox(query: dict[str, Any]) -> Response:
 @blueprint.response(204)
 def mark_read(_query: dict[str, Any], notice: str) -> Response:
     """Mark a notice as read; again is no harm"""
-    use_cases().reading.mark_read(actor(), notice)
+    use_cases().reading.mark_read(actor(), require_id(notice))
     return Response(status=204)
 
 

@@ -11,6 +11,7 @@ from services.workflow.adapters.http.answers import of_outcome
 from services.workflow.adapters.http.commands import fingerprint, require_key
 from services.workflow.adapters.http.context import correlation, language, use_cases
 from services.workflow.adapters.http.parsing import NO_QUERY, CommandBlueprint
+from services.workflow.adapters.http.problems import require_id
 
 blueprint = CommandBlueprint("notes", __name__, description="备注与催办 · notes and urges")
 
@@ -33,7 +34,7 @@ def add_note(_query: dict[str, Any], body: dict[str, Any], review: str) -> Respo
     key, by = require_key(request.headers.get("Idempotency-Key")), actor()
     outcome = use_cases().notices.note(
         by,
-        review,
+        require_id(review),
         body["kind"],
         body["text"],
         key,

@@ -6,6 +6,7 @@ client prefers. A problem about an absent case and about one that is not yours a
 Source: https://www.rfc-editor.org/rfc/rfc9457
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -40,7 +41,7 @@ STATUS_LINES = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, eq=False)  # not frozen: Python itself writes to exceptions
 class Problem(Exception):
     """One answer that is not a success; raised from wherever it is found out."""
 
@@ -104,7 +105,26 @@ def malformed(*faults: Fault, code: str = "malformed") -> Problem:
     return Problem(status=400, code=code, faults=faults)
 
 
-NOT_FOUND = Problem(status=404, code="not_found")
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+
+
+def not_found() -> Problem:
+    """Return the one 404 there is, for what is absent and for what is not yours."""
+    return Problem(status=404, code="not_found")
+
+
+def require_id(text: str) -> str:
+    """Return an id from a path.
+
+    Raises:
+        Problem: 404: what cannot be an id of ours names nothing, and no database is asked (one
+            of them refuses NUL in any text).
+    """
+    if _ID.fullmatch(text) is None:
+        raise not_found()
+    return text
+
+
 RETRY_S = {"Retry-After": "1"}
 
 
@@ -136,7 +156,7 @@ def of_refusal(refused: refusals.Refused) -> Problem:
     """
     match refused:
         case refusals.NotYours():
-            return NOT_FOUND
+            return not_found()
         case refusals.NotAllowed():
             return of_blockers(403, (refused.blocker,))
         case refusals.Conflict():

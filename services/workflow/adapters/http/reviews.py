@@ -18,6 +18,7 @@ from services.workflow.adapters.http.parsing import (
     QueryBool,
     QueryInt,
 )
+from services.workflow.adapters.http.problems import require_id
 from services.workflow.adapters.http.views import etag, review_view, splice
 from services.workflow.application.ports import ListQuery, Stored, Text
 from services.workflow.application.reading import commitments
@@ -109,7 +110,7 @@ def _list_query(query: Mapping[str, Any]) -> ListQuery:
 @blueprint.response(200, documents.REVIEW, headers=documents.ETAG)
 def get_review(_query: dict[str, Any], review: str) -> Response:
     """Read one review; its entity tag is its version"""
-    found = use_cases().reading.review(actor(), review)
+    found = use_cases().reading.review(actor(), require_id(review))
     body, tag = orjson.dumps(review_view(found)), ("ETag", etag(found))
     return Answer(200, body, headers=(tag,)).response()
 
@@ -122,7 +123,7 @@ def list_events(query: dict[str, Any], review: str) -> Response:
     """List what happened to a review, oldest first: its events and notices, and their texts"""
     history = use_cases().reading.history(
         actor(),
-        review,
+        require_id(review),
         limit=query["limit"],
         after=place(_HISTORY, query.get("after"), str, str, int),
         refused=query["refused"],

@@ -22,7 +22,7 @@ from services.workflow.adapters.http.commands import (
 from services.workflow.adapters.http.context import correlation, language, parts, use_cases
 from services.workflow.adapters.http.gate import fire
 from services.workflow.adapters.http.parsing import NO_QUERY, BulkBlueprint
-from services.workflow.adapters.http.problems import Problem, blocker_view
+from services.workflow.adapters.http.problems import Problem, blocker_view, require_id
 from services.workflow.application.commands import Command
 
 MOST_COMMANDS = 1000
@@ -56,7 +56,9 @@ class BulkBody(StrictSchema):
 @blueprint.response(200, documents.POSSIBLE)
 def list_possible(_query: dict[str, Any], review: str) -> Response:
     """List every trigger, whether you may fire it now, and if not, all that is in the way"""
-    question = Command(review=review, trigger="", actor=actor(), correlation=correlation())
+    question = Command(
+        review=require_id(review), trigger="", actor=actor(), correlation=correlation()
+    )
     found = use_cases().transitions.possible(question)
     items = [
         {
