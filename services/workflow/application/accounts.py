@@ -27,6 +27,7 @@ INVITATION = timedelta(days=7)
 TOUCH = timedelta(minutes=1)  # a busy session is not written at every click
 PASSWORD_MIN, PASSWORD_MAX = 8, 128  # code points
 _CACHED_TOKENS = 10_000
+_DOORS = 64  # people who can sign in at the same moment without waiting for one another
 # What the first guess of every attacker looks like; length alone does not keep these out.
 _COMMON = frozenset(
     [
@@ -107,6 +108,7 @@ class Accounts:
         self._tokens: dict[bytes, TokenRow] = {}
         self._tokens_version = -1
         self._tokens_lock = Lock()
+        self._doors = tuple(Lock() for _ in range(_DOORS))
         # Checked when there is no account, so that an unknown name takes as long as a wrong word.
         self._nobody = passwords.hash(secrets.token_urlsafe(32))
 
@@ -159,24 +161,9 @@ class Accounts:
         Raises:
             SignInRefused: unknown, wrong or locked.
         """
-        now = self._now()
-        account = self._identity.account(person)
-        # Always one check of one hash, whatever else is wrong: the time tells nothing.
-        right = self._passwords.matches(
-            account.password_hash if account else self._nobody, _normal(password)
-        )
-        if account is None or _locked(account, now):
-            raise SignInRefused
-        if not right:
-            self._count_failure(account, now)
-            raise SignInRefused
-        if account.failed or account.locked_until:
-            self._identity.count_failure(person, 0, None)
-        cookie = _secret()
-        self._identity.create_session(
-            SessionRow(digest=_digest(cookie), person=person, created_at=now, seen_at=now)
-        )
-        return cookie
+        # One guess at a time: guesses made at once would all be counted as one failure.
+        with self._doors[hash(person) % len(self._doors)]:
+            return self._sign_in(person, password)
 
     def session(self, cookie: str) -> Session | None:
         """Return whose session *cookie* is; None once it idled or lived too long."""
@@ -232,6 +219,26 @@ class Accounts:
     def record_read(self, person: str, what: str, subject: str, at: datetime) -> None:
         """Keep that somebody who audits others has read something of theirs."""
         self._identity.record_read(person, what, subject, at)
+
+    def _sign_in(self, person: str, password: str) -> str:
+        now = self._now()
+        account = self._identity.account(person)
+        # Always one check of one hash, whatever else is wrong: the time tells nothing.
+        right = self._passwords.matches(
+            account.password_hash if account else self._nobody, _normal(password)
+        )
+        if account is None or _locked(account, now):
+            raise SignInRefused
+        if not right:
+            self._count_failure(account, now)
+            raise SignInRefused
+        if account.failed or account.locked_until:
+            self._identity.count_failure(person, 0, None)
+        cookie = _secret()
+        self._identity.create_session(
+            SessionRow(digest=_digest(cookie), person=person, created_at=now, seen_at=now)
+        )
+        return cookie
 
     def _count_failure(self, account: AccountRow, now: datetime) -> None:
         # A lock that has run out starts the count anew.

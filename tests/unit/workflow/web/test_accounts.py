@@ -1,5 +1,6 @@
 """Who is asking: passwords, sessions, invitations and tokens, by a clock that the test moves."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -100,6 +101,12 @@ def test_five_failures_lock_the_account_even_for_the_right_password(accounts: Ac
     fail(accounts, FAILURES)
     with pytest.raises(SignInRefused):
         accounts.sign_in("p-1", PASSWORD)
+
+
+def test_guesses_made_at_once_are_all_counted(accounts: Accounts, identity: DictIdentity):
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: fail(accounts, 1), range(FAILURES)))
+    assert identity.accounts["p-1"].failed == FAILURES
 
 
 def test_a_lock_ends_after_fifteen_minutes(accounts: Accounts, clock: Clock):

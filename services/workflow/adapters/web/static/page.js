@@ -13,6 +13,7 @@
   // of other non-blank characters one. What counts in the end is the server's own figure.
   function count(text) {
     var full = /[\u1100-\u115f\u2010-\u2027\u2030-\u205e\u2190-\u23ff\u2460-\u27bf\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff01-\uff60\uffe0-\uffe6]|[\ud840-\ud888][\udc00-\udfff]|[\u00b7\u00d7\u00f7\u00b1\u00b0\u00a7]/g;
+    text = text.replace(/[^\P{Cc}\s]|[\p{Mn}\p{Me}\p{Cf}]/gu, ""); // accents and joiners belong to their neighbour
     var marks = text.match(full);
     var runs = text.replace(full, " ").match(/\S+/g);
     return (marks ? marks.length : 0) + (runs ? runs.length : 0);

@@ -1,0 +1,173 @@
+"""What people do at the pages, in Chromium."""
+
+from uuid import UUID
+
+import pytest
+from playwright.sync_api import expect
+
+from services.workflow.domain.report import count_characters
+from tests.end_to_end.pages.conftest import HOSPITAL_OFFICE, Visit
+from tests.end_to_end.pages.site import OFFICE, Site
+
+LATE = "u-hospital-1-01"
+
+
+def case_of(site: Site, unit: str) -> str:
+    return f"/cases/{UUID(site.review_of(unit).id)}"
+
+
+def test_a_supervisor_sees_what_is_stuck_with_whom_and_for_how_long(site: Site, visit: Visit):
+    visit.sign_in(OFFICE)
+    row = visit.page.locator("tr", has=visit.page.locator(f'a[href="{case_of(site, LATE)}"]'))
+    expect(row).to_contain_text("4")
+    expect(row).to_contain_text("单位党委审核")
+    expect(row).to_contain_text("第一示例医院党委办公室")
+
+
+def test_a_filter_is_an_address_that_can_be_passed_on(visit: Visit):
+    visit.sign_in(OFFICE).open("/stuck")
+    visit.page.select_option("select[name=state]", "unit_audit")
+    visit.page.click("text=应用")
+    assert "state=unit_audit" in visit.page.url
+    shown = visit.page.locator("tbody td:has(.pill)").all_inner_texts()
+    assert shown
+    assert all("单位党委审核" in text for text in shown)
+    visit.page.click(".chip.on")
+    assert "state=" not in visit.page.url
+
+
+def test_a_figure_opens_the_list_that_it_counts(visit: Visit):
+    visit.sign_in(OFFICE)
+    tile = visit.page.locator(".tile", has_text="进行中")
+    count = tile.locator("b").inner_text()
+    tile.click()
+    expect(visit.page.locator(".head")).to_contain_text(f"共 {count} 件")
+
+
+def test_a_case_shows_past_and_future_and_who_must_act(site: Site, visit: Visit):
+    visit.sign_in(OFFICE).open(case_of(site, LATE))
+    line = visit.page.locator("#line")
+    expect(line).to_contain_text("提交第 1 稿")
+    expect(line).to_contain_text("单位党委审核到期未办")
+    expect(line.locator("li.future").first).to_be_visible()
+    expect(visit.page.locator("#acts")).to_contain_text("第一示例医院党委办公室")
+    expect(visit.page.locator("#acts button[disabled]").first).to_be_visible()
+
+
+def test_an_audit_is_passed_by_one_button(site: Site, visit: Visit):
+    unit = "u-hospital-1-02"
+    visit.sign_in(HOSPITAL_OFFICE).open("/tasks")
+    row = visit.page.locator("tr", has=visit.page.locator(f'a[href="{case_of(site, unit)}"]'))
+    row.get_by_role("button", name="单位党委审核通过").click()
+    expect(visit.page.locator("[role=status]")).to_contain_text("已办理")
+    assert site.review_of(unit).state == "cleared"
+
+
+def test_a_report_goes_back_with_findings(site: Site, visit: Visit):
+    unit = "u-hospital-1-03"
+    visit.sign_in(HOSPITAL_OFFICE).open(case_of(site, unit))
+    visit.page.locator("#act-return_unit_audit > summary").click()
+    visit.page.fill("#findings-return_unit_audit", "问题清单空泛。\n任务没有时限。")
+    visit.page.locator("#act-return_unit_audit button").click()
+    expect(visit.page.locator("#line .quote")).to_have_text(
+        ["意见问题清单空泛。", "意见任务没有时限。"]
+    )
+    assert site.review_of(unit).state == "drafting"
+
+
+def test_a_report_that_is_too_long_is_refused_in_words_and_not_lost(site: Site, visit: Visit):
+    person = site.review_of("u-school-01").person
+    visit.sign_in(person).open(case_of(site, "u-school-01"))
+    visit.page.locator("#act-submit > summary").click()
+    for name in ("achievements", "problems", "tasks"):
+        visit.page.fill(f"#{name}", "实" * 1100)
+    expect(visit.page.locator("[data-total]")).to_contain_text("3300 / 3000 字，超出 300 字")
+    visit.page.locator("#act-submit button").click()
+    expect(visit.page.locator("[role=alert]")).to_contain_text("没有执行，案件没有变化")
+    expect(visit.page.locator("#problems")).to_have_value("实" * 1100)
+    for name in ("achievements", "problems", "tasks"):
+        visit.page.fill(f"#{name}", "实" * 900)
+    visit.page.locator("#act-submit button").click()
+    expect(visit.page.locator("[role=status]")).to_contain_text("已办理：提交报告")
+
+
+def test_who_comes_second_is_told_that_the_case_has_moved(site: Site, visit: Visit):
+    unit = "u-hospital-1-04"
+    visit.sign_in(HOSPITAL_OFFICE).open(case_of(site, unit))
+    site.fire(unit, "return_unit_audit", HOSPITAL_OFFICE, data={"findings": ["先到一步。"]})
+    visit.page.locator("#act-pass_unit_audit > summary").click()
+    visit.page.locator("#act-pass_unit_audit button").click()
+    expect(visit.page.locator("[role=alert]")).to_contain_text("刚才的操作没有执行")
+    expect(visit.page.locator(".rail [aria-current=step]")).to_contain_text("起草")
+
+
+def test_a_reminder_by_hand_is_on_the_line(site: Site, visit: Visit):
+    visit.sign_in(OFFICE).open(case_of(site, LATE))
+    visit.page.fill("#urge-text", "<b>请</b>今天办理。")
+    visit.page.click("text=发出催办")
+    expect(visit.page.locator("#line")).to_contain_text("催办：<b>请</b>今天办理。")
+
+
+def test_a_form_of_a_session_that_ended_is_refused(visit: Visit, site: Site):
+    visit.sign_in(OFFICE).open(case_of(site, LATE))
+    visit.page.locator("#urge input[name=csrf]").evaluate("field => field.value = 'forged'")
+    visit.page.click("text=发出催办")
+    expect(visit.page.locator("h1")).to_have_text("没有通过核验")
+
+
+def test_everything_can_be_done_without_a_mouse(site: Site, visit: Visit):
+    unit = "u-hospital-1-05"
+    visit.sign_in(HOSPITAL_OFFICE).open("/stuck")
+    visit.page.keyboard.press("Tab")
+    expect(visit.page.locator(".skip")).to_be_focused()
+    visit.page.keyboard.press("/")
+    expect(visit.page.locator("#q")).to_be_focused()
+    visit.page.keyboard.type(site.review_of(unit).number)
+    visit.page.keyboard.press("Enter")
+    visit.page.wait_for_url("**/search?q=*")
+    visit.page.locator(f'a[href="{case_of(site, unit)}"]').focus()
+    visit.page.keyboard.press("Enter")
+    visit.page.wait_for_url(f"**{case_of(site, unit)}")
+    summary = visit.page.locator("#act-pass_unit_audit > summary")
+    summary.focus()
+    outline = summary.evaluate("element => getComputedStyle(element).outlineStyle")
+    assert outline == "solid"
+    visit.page.keyboard.press("Enter")
+    visit.page.locator("#act-pass_unit_audit form button").focus()
+    visit.page.keyboard.press("Enter")
+    expect(visit.page.locator("[role=status]")).to_contain_text("已办理")
+
+
+@pytest.mark.parametrize("path", ["/stuck", "/cases", "/tasks", "/inbox", "/cycles", "case"])
+def test_no_page_is_wider_than_its_screen(
+    site: Site, visit: Visit, screen: dict[str, int], path: str
+):
+    visit.sign_in(HOSPITAL_OFFICE)
+    visit.page.set_viewport_size(screen)  # type: ignore[arg-type]
+    visit.open(case_of(site, LATE) if path == "case" else path)
+    assert visit.page.evaluate("document.documentElement.scrollWidth") == screen["width"]
+
+
+def test_a_list_can_be_printed_without_the_rail(visit: Visit):
+    visit.sign_in(OFFICE)
+    visit.page.emulate_media(media="print")
+    expect(visit.page.locator(".rooms")).to_be_hidden()
+    expect(visit.page.locator("table.cards-on-phone")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "党建good，2019年",
+        "“引号”——破折号……",
+        "１２３ abc,def 𠮷野",
+        "①②·、（括号）\n\n换行 3.5%",
+        "é ñ x",
+    ],
+)
+def test_the_page_counts_characters_as_the_server_does(site: Site, visit: Visit, text: str):
+    visit.sign_in(site.review_of("u-school-02").person).open(case_of(site, "u-school-02"))
+    visit.page.locator("#act-submit > summary").click()
+    visit.page.fill("#tasks", text)
+    counted = f"{count_characters(text)} 字"
+    expect(visit.page.locator("[data-count=tasks]")).to_have_text(counted)
