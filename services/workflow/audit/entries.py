@@ -170,5 +170,5 @@ def _identity(event: Any, stream: str, version: int) -> tuple[str, int, str]:
     return (
         subject if type(subject) is str else stream,
         number if type(number) is int else version,
-        time if type(time) is str else "",
+        time if type(time) is str and len(time) == _INSTANT_CHARACTERS else "",
     )

@@ -100,6 +100,16 @@ def test_every_inclusion_proof_verifies_for_its_leaf_alone(size: int):
                 merkle.verify_inclusion(LEAVES[index], index, size, wrong, ROOTS[size])
 
 
+@pytest.mark.parametrize("size", range(1, 40))
+def test_an_inclusion_proof_holds_for_no_other_size_of_the_same_root(size: int):
+    for index in range(size):
+        proof = merkle.inclusion_proof(index, size, node)
+        lengths = {n: len(merkle.inclusion_proof(index, n, node)) for n in range(index + 1, N)}
+        for other in (n for n in lengths if lengths[n] != len(proof)):
+            with pytest.raises(BadProof):
+                merkle.verify_inclusion(LEAVES[index], index, other, proof, ROOTS[size])
+
+
 @pytest.mark.parametrize("new", range(1, N + 1))
 def test_every_consistency_proof_verifies(new: int):
     for old in range(1, new + 1):

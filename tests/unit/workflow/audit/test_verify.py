@@ -217,6 +217,13 @@ def test_a_checkpoint_outside_that_we_never_signed_is_told_from_a_changed_log(i:
     assert codes(WHOLE, NOTE, *OUTSIDE[:i], spoilt, *OUTSIDE[i + 1 :]) == ["OUTSIDE_INVALID"]
 
 
+def test_the_newest_checkpoint_outside_must_be_signed_even_where_it_agrees():
+    root = root_of(leaf for *_, leaf, _ in WHOLE)
+    other, sign_other = load_signer(OTHER_PRIVATE)
+    unsigned = sign_checkpoint(KEY.name, 12, root, other, sign_other)
+    assert codes(WHOLE, NOTE, *OUTSIDE[:3], unsigned) == ["OUTSIDE_INVALID"]
+
+
 def test_an_unreadable_note_outside_is_a_finding_not_a_crash():
     assert codes(WHOLE, NOTE, "rubbish", *OUTSIDE) == ["OUTSIDE_INVALID"]
     assert codes(WHOLE, "rubbish") == ["SIGNATURE_INVALID"]
@@ -232,6 +239,18 @@ def test_an_event_moved_to_another_stream_is_found():
     assert codes(rows, NOTE) == ["SUBJECT_MISMATCH", "VERSION_MISMATCH"]
 
 
+def test_events_filed_under_each_other_s_stream_are_found():
+    rows = log()
+    one, other = rows[0][1], rows[1][1]
+    rows[0], rows[1] = (1, other, *rows[0][2:]), (2, one, *rows[1][2:])
+    assert codes(rows, NOTE) == ["SUBJECT_MISMATCH", "SUBJECT_MISMATCH"]
+
+
+def test_an_event_filed_under_another_version_than_it_names_is_found():
+    rows = with_event(lambda event: event.update(streamversion=3))
+    assert codes(rows[:5], sign(rows[:5])) == ["VERSION_MISMATCH", "VERSION_GAP"]
+
+
 def test_an_event_dated_before_its_predecessor_is_found():
     rows = with_event(lambda event: event.update(time="2020-01-01T00:00:00.000000Z"))
     assert codes(rows, sign(rows)) == ["TIME_WENT_BACK"]
@@ -245,6 +264,10 @@ def test_an_event_dated_before_its_predecessor_is_found():
         (lambda event: event.update(dataschema="urn:other"), "EVENT_BROKEN"),
         (lambda event: event.pop("client"), "EVENT_BROKEN"),
         (lambda event: event.update(position=5), "EVENT_BROKEN"),
+        (lambda event: event.update(extra="x"), "EVENT_BROKEN"),
+        (lambda event: event.update(time="2020-01-11"), "EVENT_BROKEN"),
+        (lambda event: event.update(organisationversion="1", actor=7), "EVENT_BROKEN"),
+        (lambda event: event.update(streamversion=2.0), "BODY_NOT_CANONICAL"),
         (lambda event: event.update(actor=7), "EVENT_BROKEN"),
         (lambda event: event.update(data=[]), "EVENT_BROKEN"),
         (lambda event: event["data"].pop("text"), "EVENT_BROKEN"),
