@@ -24,6 +24,11 @@ MARKER_OF_FIXTURE = {
 }
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    # By path, not by name: test files of different folders may then share a name.
+    config.option.importmode = "importlib"
+
+
 @pytest.hookimpl(tryfirst=True)  # before `-m` chooses by markers
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
