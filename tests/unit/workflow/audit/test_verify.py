@@ -1,9 +1,11 @@
 """The offline verifier: a whole log passes, and each way to tamper with one has its code."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -324,3 +326,9 @@ def test_a_text_that_was_changed_beside_the_log_is_found():
     assert list(verify_texts([(commitment, salt, text)])) == []
     (finding,) = verify_texts([(commitment, salt, "不同意".encode())])
     assert finding.code == Code.COMMITMENT_MISMATCH
+
+
+def test_every_code_is_explained_in_the_documentation():
+    page = (Path(__file__).parents[4] / "docs" / "audit-format.md").read_text()
+    explained = re.findall(r"^\| `([A-Z_]+)` \|", page, re.MULTILINE)
+    assert explained == [code.value for code in Code]
