@@ -156,7 +156,9 @@ def _leave_open(running: Running, accounts: "Future[dict[str, str]]") -> None:
     for person, password in accounts.result().items():
         print(f"   账号 {person}  密码 {password}  {ROLES[person]}")
     token = (running.folder / "platform.token").read_text().strip()
-    print(f"   上游系统的令牌：{token}")
+    print("   上游系统（在另一个终端粘贴，见 README）：")
+    print(f"export URL={running.url}")
+    print(f"export TOKEN={token}")
     print("Ctrl-C 结束。", flush=True)
     threading.Event().wait()
 
