@@ -108,7 +108,8 @@ def test_scores_are_weighted_and_graded_once(lived: World, tier: str) -> None:
 def test_whoever_acts_in_time_is_reminded_at_most_and_never_escalated(
     lived: World, tier: str
 ) -> None:
-    assert {rung for rung, _ in lived.told(UNITS[tier])} <= {"before", "due_day"}
+    notices = (event["data"] for event in lived.events(UNITS[tier], "notice_recorded"))
+    assert {notice["kind"] for notice in notices} <= {"reminder"}
 
 
 def test_the_cycle_counts_the_closed_ones_by_tier(lived: World) -> None:

@@ -93,14 +93,24 @@ class World:
         moves = (event["data"] for event in self.events(unit, "state_changed"))
         return [(move["trigger"], move["to"]) for move in moves]
 
-    def told(self, unit: str, channel: str = "inapp") -> list[tuple[str, str]]:
-        """Return (rung, person) of every notice about the case that was sent, oldest first."""
+    def told(self, unit: str, state: str, channel: str = "inapp") -> list[tuple[str, str]]:
+        """Return (rung, person) of the notices sent while the case was in *state*, oldest first."""
         notices = (event["data"] for event in self.events(unit, "notice_recorded"))
         return [
             (notice["rung"], notice["recipient"]["person"])
             for notice in notices
-            if notice["channel"] == channel and notice["outcome"] == "sent"
+            if (notice["channel"], notice["outcome"]) == (channel, "sent")
+            and notice["state"] == state
         ]
+
+    def notifier(self) -> Client:
+        """Return a client of the notifier, with the secret both services share."""
+        secret = (self.running.folder / "notifier.secret").read_text().strip()
+        return Client(self.running.notifier_url, secret)
+
+    def ledger(self, **query: str) -> list[dict[str, Any]]:
+        """Return what the notifier decided, sent and not sent."""
+        return list(self.notifier().get("/v1/notices", **query).body["items"])
 
     def log(self) -> list[dict[str, Any]]:
         """Return every entry of the log once everything has its position."""
