@@ -21,7 +21,6 @@ from services.notifier.domain.errors import (
     WorkflowUnavailable,
 )
 from services.notifier.domain.notice import (
-    URGE,
     Notice,
     delivered,
     in_doubt,
@@ -29,6 +28,7 @@ from services.notifier.domain.notice import (
     refused,
     withheld,
 )
+from services.notifier.domain.policy import URGE
 
 # A batch is small, so that reading the feed and the lease never wait long for a slow mail server.
 BATCH = 50

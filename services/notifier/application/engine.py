@@ -62,7 +62,9 @@ class Engine:
             return self._hold_lease() and self._pass(wait_s)
         except StoreUnavailable as error:
             self._problem("database", str(error))
-            self._started, self._renew_at = False, None
+            # A call may have been made whose end could not be written down. Only a new epoch
+            # looks for such calls, so the lease is taken anew as soon as the database is back.
+            self._stand_by()
         except LeaseLost:
             self.log("lease_lost", epoch=self._epoch)
             self._stand_by()

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from services.notifier.application.ports import Person, Store, Texts, Timer, Workflow
 from services.notifier.application.rules import Rules
-from services.notifier.domain.notice import URGE, Notice
+from services.notifier.domain.notice import Notice
 from services.notifier.domain.organisation import Organisation
 from services.notifier.domain.plan import NextDue, plan
+from services.notifier.domain.policy import URGE
 from services.notifier.domain.review import Review
 from services.notifier.domain.wording import fields
 

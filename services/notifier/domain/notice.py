@@ -18,14 +18,13 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from services.notifier.domain.plan import NextDue
-from services.notifier.domain.policy import Policy, Retry
+from services.notifier.domain.policy import URGE, Policy, Retry
 from services.notifier.domain.recipients import Recipient, Skipped
 from services.notifier.domain.review import Review
 
 _NAMESPACE = UUID("6f0d5f7e-3c1b-5a52-9b3d-6c0f5d0e2019")
 FINAL = ("sent", "failed", "unknown", "not_sent")
 STATUSES = ("pending", "sending", "retry", *FINAL)
-URGE = "urge"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 KINDS = ("reminder", "escalation")
 CHANNELS = ("inapp", "email")
+URGE = "urge"  # the track, rung and kind of reminders by hand
 BODIES = ("holder", "holders_committee", "organ_committee")
 
 

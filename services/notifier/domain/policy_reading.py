@@ -1,9 +1,10 @@
 """Reading a policy file: all faults at once, each with its line, before anything is sent.
 
 A setting that is saved and never acted on is worse than none, so every key must be one that the
-model reads, every state must have its words, and a ladder must climb.
+model reads, and a ladder must climb.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from hashlib import sha256
@@ -17,6 +18,7 @@ from services.notifier.domain.policy import (
     BODIES,
     CHANNELS,
     KINDS,
+    URGE,
     Duty,
     Policy,
     Retry,
@@ -25,17 +27,7 @@ from services.notifier.domain.policy import (
     Track,
 )
 
-# The states that have a holder; the contract fixes them.
-STATES = (
-    "drafting",
-    "unit_audit",
-    "organ_audit",
-    "cleared",
-    "presented",
-    "scored",
-    "feedback",
-    "rectification",
-)
+FORMAT = 1
 ROLES = (
     "secretary",
     "acting_secretary",
@@ -48,6 +40,7 @@ ROLES = (
     "liaison",
     "inspector",
 )
+_STATE = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
 UNKNOWN = {"send_again": True, "leave": False}
 _MAX_DAYS = 250
 _MAX_SECONDS = 86_400
@@ -74,8 +67,9 @@ class _Reader:
         self.faults: list[Fault] = []
 
     def policy(self) -> Policy:
-        keys = ("id", "zone", "hour", "channels", "retry", "tracks", "urge", "states")
+        keys = ("format", "id", "zone", "hour", "channels", "retry", "tracks", "urge", "states")
         tree = self._mapping(self._document.tree, "", keys)
+        self._integer(tree.get("format"), "format", FORMAT, FORMAT)
         channels = self._list(tree.get("channels"), "channels")
         for index, channel in enumerate(channels):
             self._choice(channel, f"channels[{index}]", CHANNELS)
@@ -108,13 +102,17 @@ class _Reader:
         return Retry(first=timedelta(seconds=first), cap=timedelta(seconds=cap), attempts=attempts)
 
     def _tracks(self, value: Any) -> tuple[Track, ...]:
-        if not isinstance(value, dict) or not value:
-            self._fault("tracks", "at least one track is needed")
-            return ()
-        return tuple(
-            Track(name=name, rungs=self._rungs(rungs, f"tracks.{name}"))
-            for name, rungs in value.items()
-        )
+        tracks = []
+        for index, entry in enumerate(self._list(value, "tracks")):
+            path = f"tracks[{index}]"
+            tree = self._mapping(entry, path, ("track", "rungs"))
+            name = self._text(tree.get("track"), f"{path}.track")
+            if name == URGE:
+                self._fault(f"{path}.track", "is the name of reminders by hand")
+            tracks.append(Track(name=name, rungs=self._rungs(tree.get("rungs"), f"{path}.rungs")))
+        if len({track.name for track in tracks}) != len(tracks):
+            self._fault("tracks", "two tracks have one name")
+        return tuple(tracks)
 
     def _rungs(self, value: Any, path: str) -> tuple[Rung, ...]:
         entries = self._list(value, path)
@@ -157,10 +155,14 @@ class _Reader:
         return Target(body=body, roles=tuple(map(str, roles)))
 
     def _duties(self, value: Any) -> dict[str, Duty]:
-        tree = self._mapping(value, "states", STATES)
+        if not isinstance(value, dict) or not value:
+            self._fault("states", "is missing or not a mapping with entries")
+            return {}
         duties = {}
-        for state, words in tree.items():
+        for state, words in value.items():
             path = f"states.{state}"
+            if _STATE.fullmatch(state) is None:
+                self._fault(path, "is not the name of a state")
             keys = ("label", "act", "tiers")
             entry = self._mapping(words, path, keys, optional=("tiers",))
             duties[state] = self._duty(entry, path)

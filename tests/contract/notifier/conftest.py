@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import copy
 
 import pytest
 
@@ -16,10 +17,23 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return str(request.getfixturevalue("postgres_url"))
 
 
-@pytest.fixture
-def store(database_url: str) -> Iterator[SqlStore]:
-    engine = connect(database_url)
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite database, made once and copied: migrating takes longer than most tests."""
+    file = tmp_path_factory.mktemp("migrated") / "notifier.db"
+    engine = connect(f"sqlite:///{file}")
     migrate(engine)
+    engine.dispose()
+    return file
+
+
+@pytest.fixture
+def store(database_url: str, tmp_path: Path, migrated_file: Path) -> Iterator[SqlStore]:
+    if database_url.startswith("sqlite"):
+        copy(migrated_file, tmp_path / "notifier.db")
+    engine = connect(database_url)
+    if not database_url.startswith("sqlite"):
+        migrate(engine)
     store = SqlStore(engine)
     yield store
     store.close()
