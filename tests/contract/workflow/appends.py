@@ -13,11 +13,11 @@ START = datetime(2020, 1, 8, 1, 30, tzinfo=UTC)
 CYCLE = "00000000-0000-4000-8000-00000000c1c1"
 
 
-def review(number: int = 1, **changes: Any) -> Review:
+def review(number: int = 1, year: int = 2019, **changes: Any) -> Review:
     """A review as it stands after it was opened."""
     values: dict[str, Any] = {
         "id": str(uuid.UUID(int=number, version=4)),
-        "number": f"2019-C-{number:04d}",
+        "number": f"{year}-C-{number:04d}",
         "cycle": CYCLE,
         "scheme": "5" * 64,
         "person": "zhang",

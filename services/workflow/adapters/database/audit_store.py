@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from schemas.canonical import canonical_bytes
 from schemas.instants import instant
 from services.workflow.adapters.database import tables
-from services.workflow.adapters.database.connections import Connections, driver
+from services.workflow.adapters.database.connections import Connections, driver, undo
 from services.workflow.adapters.database.rebuilding import Rebuild, emptied
 from services.workflow.adapters.database.review_lists import whole_reviews
 from services.workflow.adapters.database.rows import review_of
@@ -142,7 +142,7 @@ class Snapshot:
             with self._connections.reading() as connection:
                 rows = connection.execute(statement).mappings().all()
             for row in rows:
-                yield canonical_bytes([table.name, _plain(row)])
+                yield canonical_bytes([str(table.name), _plain(row)])
             if len(rows) < _PIECE:
                 return
             place = [rows[-1][column.name] for column in key]
@@ -164,7 +164,7 @@ class AuditStore(Snapshot):
             try:
                 yield Snapshot(_Snapshot(connection, is_postgres=self._live.is_postgres))
             finally:
-                connection.exec_driver_sql("ROLLBACK")
+                undo(connection)
 
     @contextmanager
     def rebuilding(self) -> Iterator[Rebuild]:
@@ -178,7 +178,7 @@ class AuditStore(Snapshot):
 
 
 def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
-    return {name: _plain_value(value) for name, value in row.items()}
+    return {str(name): _plain_value(value) for name, value in row.items()}
 
 
 def _plain_value(value: Any) -> Any:

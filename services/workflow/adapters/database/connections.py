@@ -86,7 +86,7 @@ class Connections:
             try:
                 yield connection
             except BaseException:
-                _undo(connection)
+                undo(connection)
                 raise
             _commit(connection)
 
@@ -100,11 +100,12 @@ def _commit(connection: sa.Connection) -> None:
         raise
 
 
-def _undo(connection: sa.Connection) -> None:
+def undo(connection: sa.Connection) -> None:
+    """Roll back by hand; a connection that cannot is dropped, and the server undoes it."""
     try:
         connection.exec_driver_sql("ROLLBACK")
     except sa.exc.DBAPIError:
-        connection.invalidate()  # it is lost: the server undoes it
+        connection.invalidate()
 
 
 def _postgres(

@@ -98,7 +98,11 @@ class Rebuild:
         if not reviews:
             return
         head = tables.review_head
-        values = {name: sa.bindparam(f"new_{name}") for name in head.columns.keys()[1:]}
+        values: dict[str, Any] = {
+            column.name: sa.bindparam(f"new_{column.name}")
+            for column in head.columns
+            if not column.primary_key
+        }
         statement = head.update().where(head.c.review == sa.bindparam("new_review")).values(values)
         rows = [_timed(head_row(review)) for review in reviews]
         self._connection.execute(

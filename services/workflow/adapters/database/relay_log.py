@@ -66,7 +66,8 @@ class RelayLog:
             return int(connection.execute(sa.select(_lease.c.cursor)).scalar_one())
 
     def save(self, epoch: int, position: int) -> bool:
-        """Move the cursor; False when the lease has gone to another epoch."""
-        statement = _lease.update().where(_lease.c.epoch == epoch).values(cursor=position)
+        """Move the cursor, never back; False when the lease has gone to another epoch."""
+        further = sa.case((_lease.c.cursor < position, position), else_=_lease.c.cursor)
+        statement = _lease.update().where(_lease.c.epoch == epoch).values(cursor=further)
         with self._connections.transaction() as connection:
             return connection.execute(statement).rowcount == 1

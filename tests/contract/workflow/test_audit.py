@@ -1,0 +1,117 @@
+"""Reading everything, and filling the read model anew."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from services.workflow.adapters.database import Database
+from services.workflow.application.ports import Append, Bulk, InboxItem
+from tests.contract.workflow.appends import (
+    START,
+    append,
+    key,
+    move,
+    moved,
+    opening,
+    refused,
+    review,
+)
+from tests.contract.workflow.test_lists import notice_row
+from tests.contract.workflow.test_store import cycle
+
+
+def lives() -> Iterator[Append]:
+    for n in range(1, 6):
+        states = [review(n)]
+        yield opening(states[0])
+        for state in ("unit_audit", "cleared", "presented")[: n - 1]:
+            states.append(moved(states[-1], state, scores={"final": "91.50"}))
+            yield move(states[-2], states[-1], key=key(f"{n}{state}"))
+        yield refused(states[-1], 1)
+    item = InboxItem(person="li", notice="n", review="r", sha256=b"h" * 32, recorded_at=START)
+    yield append(f"review/{review(1).id}/notices", 1, notice=notice_row(1), inbox=item)
+
+
+ORGANISATION = {
+    "units": [{"id": "c", "name": "机关党委", "kind": "organ_committee", "staff": 3}],
+    "people": [{"id": "li", "details": {"sha256": "ab" * 32, "length": 9}}],
+    "posts": [{"person": "li", "unit": "c", "role": "office", "from": "2019-01-01"}],
+}
+
+
+@pytest.fixture
+def lived(database: Database) -> Database:
+    organised = Bulk(appends=(append("organisation/w", 1),), organisation=(ORGANISATION,))
+    assert database.store.write(organised)
+    assert database.store.write(Bulk(appends=(append("cycle/1", 1),), cycle=cycle()))
+    for one in lives():
+        assert database.store.append([one]) == [True]
+    return database
+
+
+def rebuild(database: Database, at_once: int = 500) -> None:
+    appends = list(lives())
+    with database.audit.rebuilding() as fresh:
+        fresh.apply_organisation(1, ORGANISATION)
+        fresh.apply_cycle(cycle())
+        for start in range(0, len(appends), at_once):
+            fresh.apply(appends[start : start + at_once])
+
+
+@pytest.mark.parametrize("at_once", [1, 4, 500])
+def test_rebuilding_leads_to_the_very_same_rows(lived: Database, at_once: int):
+    before = list(lived.audit.dump())
+    rebuild(lived, at_once)
+    assert list(lived.audit.dump()) == before
+    assert len({line.split(b",")[0] for line in before}) == 11  # every table of the read model
+
+
+def test_a_rebuild_that_fails_changes_nothing(lived: Database):
+    before = list(lived.audit.dump())
+    with pytest.raises(AttributeError), lived.audit.rebuilding() as fresh:
+        fresh.apply([*list(lives())[:1], None])
+    assert list(lived.audit.dump()) == before
+
+
+def test_the_dump_shows_a_changed_row(lived: Database):
+    before = list(lived.audit.dump())
+    with lived._connections.transaction() as connection:
+        connection.exec_driver_sql("UPDATE review_head SET state = 'closed' WHERE version = 2")
+    assert list(lived.audit.dump()) != before
+
+
+def test_after_a_rebuild_reviews_go_on(lived: Database):
+    rebuild(lived)
+    first = review(1)
+    assert lived.store.append([move(first)]) == [True]
+    assert lived.store.append([move(review(2), key=key("2unit_audit"))]) == [False]
+
+
+def test_streams_come_whole_and_in_order(lived: Database):
+    found = [(stream, version) for stream, version, _ in lived.audit.streams()]
+    assert found == sorted(found)
+    assert len(found) == len(list(lives())) + 2
+
+
+def test_heads_come_by_id(lived: Database):
+    heads = list(lived.audit.heads())
+    assert [head.id for head in heads] == sorted(review(n).id for n in range(1, 6))
+    assert heads[0] == review(1)
+
+
+def test_a_snapshot_stands_still(lived: Database):
+    with lived.audit.snapshot() as frozen:
+        before = list(frozen.heads())
+        lived.store.append([move(review(1))])
+        assert list(frozen.heads()) == before
+        assert len(list(frozen.streams())) == len(list(lives())) + 2
+    assert list(lived.audit.heads()) != before
+
+
+def test_entries_can_be_left_half_read(lived: Database):
+    while lived.sequencing.sequence(100):
+        pass
+    entries = lived.audit.entries()
+    assert next(entries)[0] == 1
+    entries.close()
+    assert len(list(lived.audit.entries())) == len(list(lives())) + 2

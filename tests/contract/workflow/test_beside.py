@@ -1,0 +1,144 @@
+"""Texts, people, the inbox, cycles, intervals: what else is read."""
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+
+from schemas.canonical import canonical_bytes
+from schemas.commitments import commit
+from services.workflow.adapters.database import Database
+from services.workflow.application.ports import Append, Bulk, Document, InboxItem, Text
+from tests.contract.workflow.appends import START, append, move, moved, opening, review
+from tests.contract.workflow.test_store import cycle
+
+MINUTE = timedelta(minutes=1)
+
+
+def details(person: str, name: str, salt: bytes = bytes(32)) -> tuple[dict, Text]:
+    content = canonical_bytes({"name": name, "email": f"{person}@example.org"}).decode()
+    made = commit(content, salt)
+    text = Text(sha256=bytes.fromhex(made["sha256"]), salt=salt, content=content.encode())
+    return {"id": person, "details": made}, text
+
+
+def import_people(database: Database, version: int, **names: str) -> None:
+    made = [details(person, name) for person, name in names.items()]
+    event = append("organisation/w", version, texts=tuple(text for _, text in made))
+    data = {"people": [entry for entry, _ in made]}
+    assert database.store.write(Bulk(appends=(event,), organisation=(data,)))
+
+
+def test_people_are_read_by_id_and_found_by_name(database: Database):
+    import_people(database, 1, zhang="张示例", li="李示例", wang="王演示")
+    found = database.reads.people(["zhang", "nobody"])
+    assert found == {"zhang": {"name": "张示例", "email": "zhang@example.org"}}
+    assert database.reads.find_people("示例", 10) == ["li", "zhang"]
+    assert database.reads.find_people("示例", 1) == ["li"]
+    assert database.reads.find_people("example.org", 10) == []  # a name, not an address
+
+
+def test_new_details_replace_the_old(database: Database):
+    import_people(database, 1, zhang="张示例")
+    import_people(database, 2, zhang="张改名")
+    assert database.reads.people(["zhang"])["zhang"]["name"] == "张改名"
+
+
+def test_dropped_people_and_posts_are_gone(database: Database):
+    import_people(database, 1, zhang="张示例", li="李示例")
+    post = {"person": "zhang", "unit": "c", "role": "office", "from": "2019-01-01"}
+    unit = {"id": "c", "name": "机关党委", "kind": "organ_committee", "staff": 3}
+    changes = (
+        {"units": [unit | {"public_hospital": False}], "posts": [post]},
+        {"dropped": {"people": ["li"], "posts": [post], "units": ["c"]}},
+    )
+    events = (append("organisation/w", 2), append("organisation/w", 3))
+    assert database.store.write(Bulk(appends=events, organisation=changes))
+    assert set(database.reads.people(["zhang", "li"])) == {"zhang"}
+    lines = b"".join(database.audit.dump())
+    assert b'"post"' not in lines
+    assert b'["unit"' not in lines
+
+
+def test_a_cycle_comes_back_as_it_went_in(database: Database):
+    document = Document(hash="5" * 64, kind="scheme", body=b'{"x":1}')
+    bulk = Bulk(appends=(append("cycle/1", 1),), cycle=cycle(), documents=(document, document))
+    assert database.store.write(bulk)
+    assert database.reads.cycle(cycle().id) == cycle()
+    assert database.reads.cycles() == [cycle()]
+    assert database.reads.document("5" * 64) == document
+    assert (database.reads.cycle("x"), database.reads.document("x")) == (None, None)
+
+
+def test_a_document_kept_again_stays(database: Database):
+    document = Document(hash="5" * 64, kind="scheme", body=b"{}")
+    for n in (1, 2):
+        assert database.store.write(Bulk(appends=(append(f"cycle/{n}", 1),), documents=(document,)))
+    assert database.reads.document("5" * 64) == document
+
+
+def test_intervals_follow_each_other_in_both_times(database: Database):
+    states = [review()]
+    for state in ("unit_audit", "cleared", "drafting"):
+        states.append(moved(states[-1], state, effective_at=states[-1].effective_at + MINUTE / 2))
+    database.store.append([opening(states[0])])
+    for before, after in pairwise(states):
+        assert database.store.append([move(before, after)]) == [True]
+    rows = database.reads.intervals(states[0].id)
+    assert [row["state"] for row in rows] == [one.state for one in states]
+    for row, after in zip(rows, [*states[1:], None], strict=True):
+        assert row["effective_to"] == (after and after.effective_at)
+        assert row["recorded_to"] == (after and after.recorded_at)
+    assert [row["effective_from"] for row in rows] == [one.effective_at for one in states]
+
+
+def test_every_event_of_a_review_has_its_interval(database: Database):
+    opened = review()
+    paused = moved(opened, "drafting", suspended_at=START + MINUTE, due_at=None)
+    database.store.append([opening(opened)])
+    database.store.append([move(opened, paused)])
+    first, second = database.reads.intervals(opened.id)
+    assert (first["suspended"], second["suspended"]) == (False, True)
+    assert (first["due_at"], second["due_at"]) == (opened.due_at, None)
+
+
+def letter(number: int, minutes: int, person: str = "li") -> Append:
+    at = START + minutes * MINUTE
+    item = InboxItem(
+        person=person, notice=f"n{number}", review=review().id, sha256=b"h" * 32, recorded_at=at
+    )
+    return append(f"review/{number}/notices", 1, inbox=item, recorded_at=at)
+
+
+def test_the_inbox_shows_unread_first_then_newest(database: Database):
+    database.store.append([letter(n, n) for n in range(1, 5)])
+    database.store.append([letter(9, 9, person="wang")])
+    assert database.reads.mark_read("li", "n4", START)
+    assert database.reads.mark_read("li", "n4", START + MINUTE)
+    assert not database.reads.mark_read("li", "n9", START)
+    rows = database.reads.inbox("li", 10, None)
+    assert [row["notice"] for row in rows] == ["n3", "n2", "n1", "n4"]
+    assert (rows[0]["read_at"], rows[3]["read_at"]) == (None, START)
+    assert rows[0]["recorded_at"] == START + 3 * MINUTE
+
+
+@pytest.mark.parametrize("limit", [1, 2])
+def test_the_inbox_is_paged_without_gap_or_repeat(database: Database, limit: int):
+    database.store.append([letter(n, n // 2) for n in range(1, 7)])
+    for notice in ("n2", "n5"):
+        database.reads.mark_read("li", notice, START)
+    found, after = [], None
+    while rows := database.reads.inbox("li", limit, after):
+        found += [row["notice"] for row in rows]
+        after = (rows[-1]["recorded_at"].isoformat(), rows[-1]["notice"])
+    assert found == ["n6", "n4", "n3", "n1", "n5", "n2"]
+
+
+def test_an_opened_review_is_pinned(database: Database):
+    opened = review()
+    database.store.append([opening(opened)])
+    elsewhere = replace(moved(opened), path=("w", "x"), unit="x")  # no event can do this
+    database.store.append([move(opened, elsewhere)])
+    head = next(iter(database.audit.heads()))
+    assert (head.path, head.unit, head.version) == (opened.path, opened.unit, 2)

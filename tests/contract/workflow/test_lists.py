@@ -1,0 +1,205 @@
+"""Lists of reviews: each filter, each order, and pages that neither repeat nor drop."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from services.workflow.adapters.database import Database
+from services.workflow.application.ports import ListQuery, NoticeRow
+from services.workflow.domain.review import Holder
+from tests.contract.workflow.appends import START, append, move, moved, opening, review
+
+DAY = timedelta(days=1)
+
+
+def desk(unit: str, role: str = "office") -> Holder:
+    return Holder(unit=unit, role=role)
+
+
+# number -> what is not as in the builder
+CASES = {
+    1: {},
+    2: {"tier": "B", "unit": "c.h1", "path": ("w", "c", "c.h1"), "due_at": START + DAY},
+    3: {"person": "li", "due_at": START + 3 * DAY, "state": "organ_audit", "holder": desk("c")},
+    4: {"unit": "c.h2.a", "path": ("w", "c", "c.h2", "c.h2.a"), "due_at": None, "holder": None},
+    5: {"cycle": "other", "due_at": START + DAY, "entered_at": START - DAY},
+    6: {"due_at": START, "suspended_at": START, "holder": desk("c.h1", "secretary")},
+    7: {"person": "wang", "holder": Holder(unit="c.h9", role="secretary", person="wang")},
+    8: {"unit": "c.h10", "path": ("w", "c", "c.h10"), "year": 2020},
+}
+
+
+@pytest.fixture
+def listed(database: Database) -> Database:
+    database.store.append([opening(review(n, **changes)) for n, changes in CASES.items()])
+    return database
+
+
+def numbers(database: Database, **query: Any) -> list[int]:
+    page = database.reads.list_reviews(ListQuery(**query))
+    assert page.total == len(page.reviews) == database.reads.count_reviews(ListQuery(**query))
+    return [int(one.number[-4:]) for one in page.reviews]
+
+
+FILTERS = [
+    ({}, [1, 2, 3, 4, 5, 6, 7, 8]),
+    ({"cycle": "other"}, [5]),
+    ({"states": ("organ_audit", "closed")}, [3]),
+    ({"tier": "B"}, [2]),
+    ({"unit": "c.h1"}, [1, 2, 3, 5, 6, 7]),
+    ({"unit": "c.h"}, []),  # a unit is not a prefix of its name
+    ({"unit": "w"}, [1, 2, 3, 4, 5, 6, 7, 8]),
+    ({"person": "li"}, [3]),
+    ({"holder_unit": "c"}, [3]),
+    ({"holder_person": "wang"}, [7]),
+    ({"holder_person": "wang", "holder_desks": (("c", "office"),)}, [3, 7]),
+    ({"holder_person": "nobody", "holder_desks": (("c.h9", "secretary"),)}, []),
+    ({"overdue_at": START + DAY}, [2, 5, 6]),
+    ({"not_overdue_at": START + 3 * DAY}, [1, 4, 7, 8]),
+    ({"due_before": START + DAY}, [6]),
+    ({"due_after": START + DAY, "due_before": START + 4 * DAY}, [2, 3, 5]),
+    ({"suspended": True}, [6]),
+    ({"suspended": False, "tier": "C"}, [1, 3, 4, 5, 7, 8]),
+    ({"text": "2020-"}, [8]),
+    ({"text": "2020-", "persons": ("li",), "units": ("c.h1",)}, [2, 3, 8]),
+    ({"visible_units": ()}, []),
+    ({"visible_units": ("c.h2", "c.h10")}, [4, 8]),
+    ({"visible_units": (), "visible_own_units": ("c.h1",)}, [2]),
+    ({"visible_units": (), "visible_person": "li"}, [3]),
+    ({"visible_units": (), "visible_desks": (("c.h9", "secretary"),)}, [7]),
+    (
+        {
+            "visible_units": ("c.h2", "w"),
+            "visible_person": "li",
+            "visible_desks": (("c", "office"),),
+            "tier": "C",
+            "states": ("organ_audit",),
+        },
+        [3],
+    ),
+    ({"visible_within": "c.h1", "visible_units": ("c",), "cycle": "other"}, [5]),
+    ({"visible_within": "c.h2"}, [4]),
+]
+
+
+@pytest.mark.parametrize(("query", "expected"), FILTERS, ids=lambda value: str(value)[:70])
+def test_a_filter_gives_just_what_it_says(listed: Database, query: dict, expected: list[int]):
+    assert numbers(listed, **query) == expected
+
+
+ORDERS = {
+    "number": [1, 2, 3, 4, 5, 6, 7, 8],
+    "due_at": [6, 2, 5, 3, 1, 7, 8, 4],
+    "-due_at": [4, 8, 7, 1, 3, 5, 2, 6],
+    "entered_at": [5, 1, 2, 3, 4, 6, 7, 8],
+    "-entered_at": [8, 7, 6, 4, 3, 2, 1, 5],
+}
+SEEN_BY_PARTS = {
+    "visible_units": ("c.h1", "c.h1.a"),
+    "visible_own_units": ("c.h2.a",),
+    "visible_person": "zhang",
+    "visible_desks": (("c", "office"),),
+}
+
+
+@pytest.mark.parametrize("seen", [{}, SEEN_BY_PARTS], ids=["everything", "by-parts"])
+@pytest.mark.parametrize("limit", [1, 3])
+@pytest.mark.parametrize("sort", ORDERS)
+def test_pages_have_neither_gap_nor_repeat(listed: Database, sort: str, limit: int, seen: dict):
+    found, after = [], None
+    while True:
+        query = ListQuery(sort=sort, limit=limit, after=after, **seen)
+        page = listed.reads.list_reviews(query)
+        found += [int(one.number[-4:]) for one in page.reviews]
+        assert page.total == 8
+        if page.next is None:
+            break
+        after = page.next
+    assert found == ORDERS[sort]
+
+
+def test_a_cursor_of_another_order_is_refused(listed: Database):
+    with pytest.raises(ValueError, match="not_an_instant"):
+        listed.reads.list_reviews(ListQuery(sort="due_at", after=("2019-C-0001", "x")))
+
+
+def test_a_page_past_the_end_is_empty_but_counts(listed: Database):
+    page = listed.reads.list_reviews(ListQuery(after=("9", "x")))
+    assert (page.reviews, page.next, page.total) == ((), None, 8)
+
+
+def test_a_total_is_counted_only_so_far(database: Database):
+    database.store.append([opening(review(n)) for n in range(1, 1010)])
+    assert database.reads.list_reviews(ListQuery(limit=5)).total == 1001
+    assert database.reads.count_reviews(ListQuery()) == 1009
+
+
+def test_a_list_is_never_stale(listed: Database):
+    before = review(1)
+    listed.store.append([move(before, moved(before, "cleared"))])
+    assert numbers(listed, states=("cleared",)) == [1]
+
+
+def test_states_are_counted_by_tier(listed: Database):
+    counted = listed.reads.count_by_state(review().cycle)
+    assert counted == {("B", "drafting"): 1, ("C", "drafting"): 5, ("C", "organ_audit"): 1}
+
+
+def test_heat_is_counted_by_the_unit_at_a_depth(listed: Database):
+    query = ListQuery(cycle=review().cycle)
+    assert listed.reads.heat(query, 2) == [
+        ("c.h1", "drafting", 4),
+        ("c.h1", "organ_audit", 1),
+        ("c.h10", "drafting", 1),
+        ("c.h2", "drafting", 1),
+    ]
+    assert ("c.h1", "drafting", 1) in listed.reads.heat(query, 3)
+
+
+def notice_row(number: int, at: datetime = START, **changes: Any) -> NoticeRow:
+    values = {
+        "notice": f"n-{number}-{at.isoformat()}",
+        "review": review(number).id,
+        "kind": "reminder",
+        "rung": "before",
+        "channel": "email",
+        "outcome": "sent",
+        "person": "zhang",
+        "unit": None,
+        "role": None,
+        "decided_at": at,
+    }
+    return NoticeRow(**{**values, **changes})
+
+
+def record(database: Database, version: int, row: NoticeRow) -> None:
+    stream = f"review/{row.review}/notices"
+    assert database.store.append([append(stream, version, notice=row)]) == [True]
+
+
+def test_reviews_are_found_by_notices_of_their_present_state(listed: Database):
+    record(listed, 1, notice_row(1, outcome="failed", kind="escalation"))
+    record(listed, 1, notice_row(2))
+    record(listed, 1, notice_row(3, START - DAY, outcome="failed"))  # before it entered its state
+    assert numbers(listed, notice_outcomes=("failed", "unknown")) == [1]
+    assert numbers(listed, notice_kinds=("reminder",)) == [2]
+    assert numbers(listed, notice_kinds=("reminder",), notice_outcomes=("failed",)) == []
+
+
+def test_the_latest_notice_of_each_review_is_found(listed: Database):
+    old, new = notice_row(1), notice_row(1, START + DAY, outcome="failed")
+    record(listed, 1, old)
+    record(listed, 2, new)
+    record(listed, 1, notice_row(2))
+    found = listed.reads.latest_notices([review(n).id for n in (1, 2, 3)])
+    assert found == {review(1).id: new, review(2).id: notice_row(2)}
+
+
+def test_reviews_with_notices_are_counted_once(listed: Database):
+    record(listed, 1, notice_row(1))
+    record(listed, 2, notice_row(1, START + DAY))
+    record(listed, 1, notice_row(2, outcome="failed"))
+    record(listed, 1, notice_row(5))
+    count = listed.reads.count_notices(review().cycle, ["sent", "failed"], ["reminder"])
+    assert count == 2

@@ -1,0 +1,170 @@
+"""Positions, tree, checkpoints, the relay's lease."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+
+from schemas.merkle import inclusion_proof, leaf_hash, root_of, verify_inclusion
+from services.workflow.adapters.database import Database
+from services.workflow.application.ports import Sequencing
+from tests.contract.workflow.appends import START, append, move, opening, refused, review
+
+NASTY = (
+    '{"a":"𠮷野家 \U0001f600","b":"\\"quoted\\"","c":"back\\\\slash \\u0000 \\n","d":"é"}'.encode(),
+    b'{"long":"' + "字".encode() * 20_000 + b'"}',
+    bytes(range(256)),
+)
+
+
+def sequenced(database: Database) -> list[tuple[str, int]]:
+    return [(stream, version) for _, stream, version, _, _ in database.audit.entries()]
+
+
+@pytest.mark.parametrize("data", NASTY, ids=["marks", "60-kilobytes", "every-byte"])
+def test_bytes_come_back_as_they_went_in(database: Database, data: bytes):
+    database.store.append([append("review/x/refusals", 1, body=data)])
+    database.sequencing.sequence(10)
+    assert database.reads.stream("review/x/refusals")[0].body == data
+    assert database.reads.log_page(0, 10) == [(1, leaf_hash(data), data)]
+    assert database.relay.read(0, 10) == [(1, "review/x/refusals", data)]
+    assert next(database.audit.entries())[4] == data
+
+
+def test_positions_are_contiguous_from_one(database: Database):
+    reviews = [review(n) for n in range(1, 8)]
+    database.store.append([opening(one) for one in reviews])
+    assert database.reads.log_head() == (0, 7)
+    assert [database.sequencing.sequence(3) for _ in range(4)] == [3, 3, 1, 0]
+    assert [position for position, _, _ in database.reads.log_page(0, 100)] == list(range(1, 8))
+    assert database.reads.log_head() == (7, 0)
+
+
+def test_a_stream_is_positioned_in_order_of_version(database: Database):
+    at_once = START  # the same recorded time: only the version can order them
+    for version in range(1, 12):
+        database.store.append([append("review/x/refusals", version, recorded_at=at_once)])
+    while database.sequencing.sequence(4):
+        pass
+    assert sequenced(database) == [("review/x/refusals", version) for version in range(1, 12)]
+
+
+def test_the_oldest_pending_event_comes_first(database: Database):
+    late, early = review(1), review(2)
+    database.store.append([opening(late, recorded_at=START + timedelta(seconds=1))])
+    database.store.append([opening(early)])
+    database.sequencing.sequence(10)
+    assert [stream for stream, _ in sequenced(database)] == [
+        f"review/{early.id}",
+        f"review/{late.id}",
+    ]
+
+
+def test_the_tree_covers_every_entry(database: Database):
+    for n in range(1, 14):
+        database.store.append([opening(review(n))])
+        database.sequencing.sequence(n % 3 + 1)
+    while database.sequencing.sequence(5):
+        pass
+    leaves = [leaf for _, leaf, _ in database.reads.log_page(0, 100)]
+    root = root_of(leaves)
+    for index, leaf in enumerate(leaves):
+        proof = inclusion_proof(index, len(leaves), database.sequencing.tree_node)
+        verify_inclusion(leaf, index, len(leaves), proof, root)
+    assert database.sequencing.tree_size() == 13
+    assert database.sequencing.tree_node(4, 0) is None
+
+
+def test_another_sequencer_goes_on_with_the_same_tree(database: Database):
+    second = type(database.sequencing)(database.sequencing._connections)
+    for n in range(1, 10):
+        database.store.append([opening(review(n))])
+        assert (database.sequencing if n % 2 else second).sequence(10) == 1
+    leaves = [leaf for _, leaf, _ in database.reads.log_page(0, 100)]
+    assert database.sequencing.tree_node(3, 0) == root_of(leaves[:8])
+
+
+def test_two_sequencers_at_once_leave_neither_gap_nor_repeat(database: Database):
+    database.store.append([opening(review(n)) for n in range(1, 301)])
+    others = [type(database.sequencing)(database.sequencing._connections) for _ in range(4)]
+
+    def work(one: Sequencing) -> None:
+        while database.reads.log_head()[1]:
+            one.sequence(7)
+
+    threads = [threading.Thread(target=work, args=(one,)) for one in others]
+    [thread.start() for thread in threads]
+    [thread.join(60) for thread in threads]
+    assert len(set(sequenced(database))) == 300
+    assert [entry[0] for entry in database.audit.entries()] == list(range(1, 301))
+
+
+def test_checkpoints_are_kept_by_size(database: Database):
+    assert database.sequencing.last_checkpoint() is None
+    database.sequencing.save_checkpoint(3, b"r" * 32, "three\n", START)
+    database.sequencing.save_checkpoint(5, b"s" * 32, "five\n", START)
+    database.sequencing.save_checkpoint(5, b"t" * 32, "five again\n", START)
+    assert database.sequencing.last_checkpoint() == (5, "five\n")
+    assert database.sequencing.checkpoint(3) == "three\n"
+    assert database.sequencing.checkpoint(4) is None
+
+
+def test_history_is_paged_oldest_first_without_gap_or_repeat(database: Database):
+    opened = review()
+    database.store.append([opening(opened)])
+    database.store.append([move(opened), refused(opened, 1)])
+    for version in (2, 3, 4):
+        database.store.append([refused(opened, version, START + timedelta(minutes=version))])
+    streams = [f"review/{opened.id}", f"review/{opened.id}/refusals"]
+    whole = database.reads.events_of(streams, 100)
+    assert len(whole) == 6
+    found, after = [], None
+    while page := database.reads.events_of(streams, 2, after):
+        found += page
+        at = {1: START}.get(page[-1].version, START + timedelta(minutes=page[-1].version))
+        if page[-1].stream == streams[0]:
+            at = START + timedelta(minutes=page[-1].version - 1)
+        after = (at.isoformat(), page[-1].stream, page[-1].version)
+    assert found == whole
+
+
+def test_the_last_event_of_each_review_is_found(database: Database):
+    first, second = review(1), review(2)
+    database.store.append([opening(first), opening(second)])
+    database.store.append([move(first), refused(second, 1)])
+    found = database.reads.latest_events([first.id, second.id, review(3).id])
+    assert {key: one.version for key, one in found.items()} == {first.id: 2, second.id: 1}
+
+
+def test_the_organisation_is_read_from_where_one_stands(database: Database):
+    for version in (1, 2, 3):
+        database.store.append([append("organisation/w", version, body=b"%d" % version)])
+    assert database.reads.organisation() == (3, [b"1", b"2", b"3"])
+    assert database.reads.organisation(2) == (3, [b"3"])
+    assert database.reads.organisation(3) == (3, [])
+    assert database.reads.organisation_version() == 3
+
+
+def test_a_lease_has_one_owner_until_it_ends(database: Database):
+    assert database.relay.claim("a", START, 10) == 1
+    assert database.relay.claim("b", START + timedelta(seconds=9), 10) is None
+    assert database.relay.renew("a", 1, START + timedelta(seconds=9), 10)
+    assert database.relay.claim("b", START + timedelta(seconds=18), 10) is None
+    assert database.relay.claim("b", START + timedelta(seconds=19), 10) == 2
+    assert not database.relay.renew("a", 1, START + timedelta(seconds=19), 10)
+
+
+def test_a_relay_that_lost_its_lease_moves_no_cursor(database: Database):
+    old = database.relay.claim("a", START, 10)
+    assert database.relay.save(old, 5)
+    new = database.relay.claim("b", START + timedelta(seconds=11), 10)
+    assert not database.relay.save(old, 9)
+    assert database.relay.cursor() == 5
+    assert database.relay.save(new, 6)
+
+
+def test_the_cursor_never_goes_back(database: Database):
+    epoch = database.relay.claim("a", START, 10)
+    assert database.relay.save(epoch, 5)
+    database.relay.save(epoch, 4)
+    assert database.relay.cursor() == 5
