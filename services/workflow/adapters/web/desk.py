@@ -12,6 +12,8 @@ from services.workflow.adapters.web.rendering import message_page, page
 from services.workflow.application.boards.desk import Task
 from services.workflow.domain.scheme import Transition
 
+MOST_HEADLINE = 60
+
 
 def add_desk(pages: Blueprint, browsers: Browsers) -> None:
     """Add the pages of one's own tasks and notices."""
@@ -29,7 +31,13 @@ def add_desk(pages: Blueprint, browsers: Browsers) -> None:
         except BadFilter:
             return message_page(browsers, 400, "网址不对", "请从收件箱第一页翻起。")
         letters, following = browsers.uses.boards.inbox(browsers.look(), after)
-        return page(browsers, "inbox.html", letters=letters, next="~".join(following or ()))
+        return page(
+            browsers,
+            "inbox.html",
+            letters=letters,
+            headline=headline,
+            next="~".join(following or ()),
+        )
 
     @pages.post("/inbox/<uuid:notice>/read")
     @browsers.asks("page.inbox")
@@ -52,6 +60,12 @@ def task_page(browsers: Browsers) -> Answer:
         done=request.args.get("done", ""),
         key=lambda: secrets.token_urlsafe(16),
     )
+
+
+def headline(text: str) -> str:
+    """Return the line of a letter that says what it is about: not whom it greets."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return next((line for line in lines if not line.endswith(("：", ":"))), text[:MOST_HEADLINE])
 
 
 def shown_acts(task: Task) -> set[str]:

@@ -13,7 +13,8 @@ from typing import Any
 from schemas.calendar import end_of_day
 from schemas.instants import instant
 from services.workflow.application.boards import ZONE, Look
-from services.workflow.application.boards.case import LISTS, Act, CaseBoard
+from services.workflow.application.boards.case import Act, CaseBoard
+from services.workflow.application.boards.history import LISTS
 from services.workflow.domain.refusals import Blocker
 from services.workflow.domain.scheme import Transition
 

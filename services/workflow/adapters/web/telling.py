@@ -14,7 +14,8 @@ from schemas.instants import parse_instant
 from services.workflow.adapters.web import words
 from services.workflow.adapters.web.rendering import told
 from services.workflow.application.boards import Look
-from services.workflow.application.boards.case import CaseBoard, Entry, Missed
+from services.workflow.application.boards.case import CaseBoard
+from services.workflow.application.boards.history import Entry, Missed
 from services.workflow.domain.reasons import warning
 from services.workflow.domain.refusals import Blocker
 

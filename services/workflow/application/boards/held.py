@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from typing import Any
 
-from schemas.calendar import WorkingDays, local_day
-from services.workflow.application.boards.look import ZONE, Desk, Look
+from services.workflow.application.boards.look import Desk, Look
+from services.workflow.application.boards.working_time import worked
 from services.workflow.application.rulebook import Rules
 from services.workflow.domain.review import Holder
 
@@ -45,21 +45,3 @@ def held_times(
             days = passed / _DAY
             found.append(Held(desk=desk, states=tuple(states[holder]), working_days=days))
     return tuple(found)
-
-
-def worked(start: datetime, end: datetime, calendar: WorkingDays) -> timedelta:
-    """Return how much of the time from *start* to *end* lies on working days, round the clock.
-
-    A case that lies from noon to noon over a weekend has lain one working day, not three.
-    """
-    if end <= start:
-        return timedelta(0)
-    first, last = local_day(start, ZONE), local_day(end, ZONE)
-    since_midnight = start - datetime.combine(first, time.min, ZONE)
-    into_last = end - datetime.combine(last, time.min, ZONE)
-    whole = calendar.between(first - _DAY, last - _DAY) * _DAY  # first ≤ day < last
-    if calendar.is_working(first):
-        whole -= since_midnight
-    if calendar.is_working(last):
-        whole += into_last
-    return whole

@@ -5,23 +5,21 @@ can never disagree.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from schemas.calendar import end_of_day, local_day
-from schemas.envelope import Envelope, open_envelope
+from schemas.calendar import end_of_day
 from services.workflow.application.boards.look import (
     ZONE,
-    Desk,
     Look,
     Names,
-    NextNotice,
     Sources,
 )
-from services.workflow.application.ports import ListQuery, NoticeRow
+from services.workflow.application.boards.rows import Row, days_over, read_rows
+from services.workflow.application.boards.working_time import add
+from services.workflow.application.ports import ListQuery
 from services.workflow.application.rulebook import Rules
-from services.workflow.domain.review import Review
 
 SOON_DAYS = 3  # working days
 PER_PAGE = 50
@@ -50,21 +48,6 @@ class Filters:
     text: str = ""  # a number, a name or a unit's name
     sort: str = "due_at"
     after: tuple[str, str] | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Row:
-    """One case of a list."""
-
-    review: Review
-    label: str  # of its state, in its tier
-    days_over: int | None  # completed working days since the deadline; None: not overdue
-    days_left: int | None  # working days until the due day, 0 on the day; None: overdue or none
-    desk: Desk | None
-    last: Envelope | None  # the last event of its own stream
-    last_label: str  # what that was, in the scheme's words
-    notice: NoticeRow | None  # the last one, sent or not
-    next: NextNotice | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -149,7 +132,8 @@ def list_query(sources: Sources, look: Look, rules: Rules, filters: Filters) -> 
         query = replace(query, states=running_states(rules))
     if filters.noticed:
         kinds, outcomes = NOTICED[filters.noticed]
-        query = replace(query, notice_kinds=kinds, notice_outcomes=outcomes)
+        # A stopped clock is not escalated any further either.
+        query = replace(query, notice_kinds=kinds, notice_outcomes=outcomes, suspended=False)
     if filters.suspended:
         query = replace(query, suspended=True)
     if filters.state:
@@ -167,71 +151,8 @@ def _due(look: Look, rules: Rules, query: ListQuery, due: str) -> ListQuery:
     query = replace(query, suspended=False)  # a stopped clock is never late
     if due == "over":
         return replace(query, overdue_at=look.now)
-    until = end_of_day(rules.calendar.add(look.day, SOON_DAYS), ZONE) + _INSTANT
+    until = end_of_day(add(rules.calendar, look.day, SOON_DAYS), ZONE) + _INSTANT
     return replace(query, not_overdue_at=look.now, due_before=until)
-
-
-def read_rows(
-    sources: Sources, look: Look, reviews: Sequence[Review], names: Names
-) -> tuple[tuple[Row, ...], bool]:
-    """Return rows for *reviews*, and whether the notifier was away; two statements."""
-    ids = [review.id for review in reviews]
-    last = sources.reads.latest_events(ids) if ids else {}
-    notices = sources.reads.latest_notices(ids) if ids else {}
-    planned = sources.next_notices(ids) if ids else {}
-    rows = []
-    for review in reviews:
-        stored = last.get(review.id)
-        row = _row(look, sources.rulebook.of(review.cycle), review)
-        event = open_envelope(stored.body) if stored else None
-        row = replace(
-            row,
-            last=event,
-            last_label=_label(event, sources.rulebook.of(review.cycle), review),
-            notice=notices.get(review.id),
-            next=(planned or {}).get(review.id),
-        )
-        names.want(review.person, row.last.actor if row.last else None)
-        names.want(*(row.desk.people if row.desk else ()))
-        names.want(row.notice.person if row.notice else None)
-        names.want(row.next.person if row.next else None)
-        rows.append(row)
-    return tuple(rows), planned is None
-
-
-def _row(look: Look, rules: Rules, review: Review) -> Row:
-    return Row(
-        review=review,
-        label=rules.scheme.tiers[review.tier].state(review.state).label,
-        days_over=days_over(review, look, rules),
-        days_left=days_left(review, look, rules),
-        desk=look.desk(review.holder),
-        last=None,
-        last_label="",
-        notice=None,
-        next=None,
-    )
-
-
-def _label(event: Envelope | None, rules: Rules, review: Review) -> str:
-    trigger = event.data.get("trigger") if event else None
-    transition = rules.scheme.tiers[review.tier].transition(trigger) if trigger else None
-    return transition.label if transition else "开启"
-
-
-def days_over(review: Review, look: Look, rules: Rules) -> int | None:
-    """Return the completed working days since the deadline; None if it is not overdue."""
-    if review.due_at is None or review.suspended_at or look.now < review.due_at:
-        return None
-    due_day = local_day(review.due_at - _INSTANT, ZONE)
-    return rules.calendar.between(due_day, look.day - timedelta(days=1))
-
-
-def days_left(review: Review, look: Look, rules: Rules) -> int | None:
-    """Return the working days until the due day; None if there is none ahead."""
-    if review.due_at is None or review.suspended_at or look.now >= review.due_at:
-        return None
-    return rules.calendar.between(look.day, local_day(review.due_at - _INSTANT, ZONE))
 
 
 def running_states(rules: Rules) -> tuple[str, ...]:

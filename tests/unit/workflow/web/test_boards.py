@@ -9,10 +9,10 @@ from schemas.calendar import end_of_day
 from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web import words
 from services.workflow.application.boards import ZONE
-from services.workflow.application.boards.case import rests
 from services.workflow.application.boards.comparing import compare
-from services.workflow.application.boards.held import worked
+from services.workflow.application.boards.history import rests
 from services.workflow.application.boards.lists import Filters
+from services.workflow.application.boards.working_time import add, between, worked
 from services.workflow.bootstrap import shipped_calendar
 
 CALENDAR = shipped_calendar()
@@ -47,6 +47,20 @@ def test_parts_of_a_day_add_up():
 def test_the_spring_festival_is_a_rest_and_a_weekend_is_not():
     found = list(rests(CALENDAR, date(2020, 1, 8), date(2020, 2, 20)))
     assert [(rest.first, rest.last) for rest in found] == [(date(2020, 1, 24), date(2020, 2, 2))]
+
+
+def test_a_year_without_a_calendar_counts_mondays_to_fridays():
+    friday = date(2037, 1, 2)
+    assert between(CALENDAR, friday, friday + 7 * DAY) == 5
+    assert add(CALENDAR, friday, 3) == date(2037, 1, 7)
+    start = datetime(2037, 1, 2, tzinfo=ZONE).astimezone(UTC)
+    assert worked(start, start + 7 * DAY, CALENDAR) == 5 * DAY
+
+
+@pytest.mark.parametrize("n", range(12))
+def test_within_the_calendar_a_page_counts_as_deadlines_do(n: int):
+    for day in (date(2020, 1, 17), date(2020, 1, 23)):
+        assert add(CALENDAR, day, n) == CALENDAR.add(day, n)
 
 
 def test_rests_end_where_the_calendar_does():

@@ -1,0 +1,164 @@
+"""What happened to a case, and which days ahead nobody works: its events as a page reads them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from schemas.calendar import OutsideCalendar, WorkingDays, local_day
+from schemas.envelope import Envelope, open_envelope
+from services.workflow.application.boards.look import ZONE, Look, Sources
+from services.workflow.application.boards.rows import Row
+from services.workflow.application.ports import Stored
+from services.workflow.application.rulebook import Rules
+from services.workflow.domain.review import Review
+
+MOST_EVENTS = 500  # of one page; the API pages through the rest
+HORIZON = timedelta(days=21)  # how far ahead holidays are shown when nothing else is further
+LONG_REST = 3  # days in a row without work; a plain weekend is not news
+LISTS = ("achievements", "problems", "tasks")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entry:
+    """One event of the case with the texts that its commitments stand for."""
+
+    event: Envelope
+    texts: Mapping[str, str | None]  # by hex hash; None: erased
+    position: int | None
+    effective_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Missed:
+    """A deadline that passed while the case stayed where it was."""
+
+    at: datetime
+    label: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rest:
+    """Days in a row on which nobody works and nothing is sent."""
+
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Version:
+    """One submitted version of the report."""
+
+    number: int
+    at: datetime
+    actor: str | None
+    characters: Mapping[str, int]
+    warnings: tuple[str, ...]
+    lists: Mapping[str, str | None]  # None: erased
+
+
+def read_entries(
+    sources: Sources, review: Review, *, with_refusals: bool
+) -> tuple[list[Entry], bool]:
+    stream = f"review/{review.id}"
+    streams = [stream, f"{stream}/notices"]
+    if with_refusals:
+        streams.append(f"{stream}/refusals")
+    stored = sources.reads.events_of(streams, MOST_EVENTS + 1)
+    opened = [(one, open_envelope(one.body)) for one in stored[:MOST_EVENTS]]
+    hashes = sorted({hash_ for _, event in opened for hash_ in commitments(event.data)})
+    found = sources.reads.texts([bytes.fromhex(hash_) for hash_ in hashes]) if hashes else {}
+    texts = {text.sha256.hex(): text.content.decode() for text in found.values()}
+    return [_entry(one, event, texts) for one, event in opened], len(stored) > MOST_EVENTS
+
+
+def _entry(stored: Stored, event: Envelope, texts: Mapping[str, str]) -> Entry:
+    effective_at = event.data.get("effective_at")
+    return Entry(
+        event=event,
+        texts={hash_: texts.get(hash_) for hash_ in commitments(event.data)},
+        position=stored.position,
+        effective_at=_instant(effective_at) if effective_at else event.time,
+    )
+
+
+def commitments(data: Any) -> Iterator[str]:
+    """Yield the hex hash of every commitment in *data*."""
+    if isinstance(data, Mapping):
+        if data.keys() == {"sha256", "length"}:
+            yield data["sha256"]
+            return
+        for value in data.values():
+            yield from commitments(value)
+    elif isinstance(data, list):
+        for value in data:
+            yield from commitments(value)
+
+
+def past_of(
+    entries: list[Entry],
+    intervals: list[Mapping[str, Any]],
+    look: Look,
+    rules: Rules,
+    review: Review,
+) -> Iterator[Entry | Missed]:
+    """Yield events and missed deadlines, in the order in which people came to know of them."""
+    tier = rules.scheme.tiers[review.tier]
+    missed = [
+        Missed(at=row["due_at"], label=tier.state(row["state"]).label)
+        for row in intervals
+        if row["due_at"] is not None
+        and not row["suspended"]
+        and row["effective_from"] <= row["due_at"] <= look.now
+        and (row["effective_to"] is None or row["due_at"] < row["effective_to"])
+    ]
+    for entry in entries:
+        while missed and missed[0].at <= entry.event.time:
+            yield missed.pop(0)
+        yield entry
+    yield from missed
+
+
+def versions_of(entries: list[Entry]) -> Iterator[Version]:
+    """Yield the submitted versions of the report, the first one first."""
+    for entry in entries:
+        report = entry.event.data.get("report")
+        if report:
+            yield Version(
+                number=report["version"],
+                at=entry.effective_at,
+                actor=entry.event.actor,
+                characters=report["characters"],
+                warnings=tuple(report["warnings"]),
+                lists={name: entry.texts.get(report[name]["sha256"]) for name in LISTS},
+            )
+
+
+def rests_ahead(row: Row, look: Look, rules: Rules) -> Iterator[Rest]:
+    """Yield the long rests that begin before anything is due or sent."""
+    if row.review.holder is None:
+        return
+    ends = [look.now + HORIZON]
+    ends += [row.review.due_at] if row.review.due_at else []
+    ends += [row.next.at] if row.next else []
+    last = min(max(ends), look.now + 4 * HORIZON)
+    yield from rests(rules.calendar, look.day, local_day(last, ZONE))
+
+
+def rests(calendar: WorkingDays, first: date, last: date) -> Iterator[Rest]:
+    """Yield the long rests that begin between *first* and *last*."""
+    day = first
+    try:
+        while day <= last:
+            end = day
+            while not calendar.is_working(end):
+                end += timedelta(days=1)
+            if (end - day).days >= LONG_REST:
+                yield Rest(first=day, last=end - timedelta(days=1))
+            day = max(end, day) + timedelta(days=1)
+    except OutsideCalendar:
+        return  # nobody knows the holidays of a year that is not in the table
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)
