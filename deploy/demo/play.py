@@ -127,7 +127,7 @@ def _show_letters(running: Running, mails: list[Mail]) -> None:
 
 def _prove(running: Running, stage: Stage) -> None:
     print("\n── 核验日志：逐条重算哈希、重建树、核对库外检查点、按方案重放")
-    verified = running.command(WORKFLOW, "audit", "verify")
+    verified = running.command(WORKFLOW, "audit", "verify", "--thorough")
     print("   " + verified.replace("\n", "\n   "))
     stage.check("日志核验无一发现", "发现 0 处" in verified)
     note = running.client().get("/v1/log/checkpoint").body["text"]

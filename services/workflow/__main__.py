@@ -166,7 +166,8 @@ def _audit_verify(arguments: Arguments) -> int:
     key = arguments.key or str(parts.key.public)
     latest = parts.database.sequencing.last_checkpoint()
     entries = parts.database.audit.entries()
-    offline = verify(entries, None if latest is None else latest[1], outside, key)
+    note = None if latest is None else latest[1]
+    offline = verify(entries, note, outside, key, thorough=arguments.thorough)
     found, summary = list[dict[str, Any]](), None
     while summary is None:
         try:
@@ -333,6 +334,7 @@ def _parser() -> argparse.ArgumentParser:
         "hold log, checkpoints and read model against each other",
         ("--checkpoint", {"metavar": "FILE", "help": "checkpoints kept outside"}),
         ("--key", {"metavar": "VKEY", "help": "public key; default: that of the signing key"}),
+        ("--thorough", {"action": "store_true", "help": "hold each event against its schema too"}),
     )
     command(audit, "rebuild", _audit_rebuild, "drop the read model and replay it")
     return parser

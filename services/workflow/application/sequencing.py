@@ -22,6 +22,7 @@ MOST_AT_ONCE = 1000
 BETWEEN_CHECKPOINTS = timedelta(seconds=1)  # contract section 4: at most one a second
 EVERY_S = 0.05  # polling costs less than a notification, which takes a lock at commit
 _TAIL_BYTES = 64 * 1024
+_SIGNATURE = re.compile("\n\N{EM DASH} [^\n]+\n\n?".encode())
 _SIGNED = re.compile(r"\n\N{EM DASH} [^\n]+\n\Z")
 
 
@@ -44,13 +45,32 @@ class OutsideCheckpoints:
     def __init__(self, directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self.file = directory / "checkpoints.txt"
+        self._mended = False
 
     def append(self, note: str) -> None:
         """Keep *note*; it is on the disk when this returns."""
+        if not self._mended:
+            self._cut_torn_note()
+            self._mended = True
         with self.file.open("ab") as file:
             file.write(note.encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
+
+    def _cut_torn_note(self) -> None:
+        """Take off the end of a file that a crash left in the middle of a note.
+
+        Such a note was never handed out; left there it would spoil the next one as well.
+        """
+        if not self.file.exists():
+            return
+        with self.file.open("r+b") as file:
+            size = file.seek(0, os.SEEK_END)
+            start = max(0, size - _TAIL_BYTES)
+            file.seek(start)
+            ends = [match.end() for match in _SIGNATURE.finditer(file.read())]
+            if ends or start == 0:
+                file.truncate(start + ends[-1] if ends else 0)
 
     def last(self) -> str | None:
         """Return the newest whole note; None if there is none."""

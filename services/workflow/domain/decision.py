@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from schemas.calendar import WorkingDays, end_of_day, local_day
+from schemas.calendar import OutsideCalendar, WorkingDays, end_of_day, local_day
 from schemas.instants import instant
 from services.workflow.domain.guards import Facts
 from services.workflow.domain.organisation import Organisation
@@ -60,11 +60,21 @@ def decide(review: Review, act: Act, by: Circumstances) -> Decided | Attempt:
     Whether the actor may fire it is asked before, of `authority`. Changes nothing.
     """
     attempt = by.tier.attempt(act.trigger, review.state, _facts(review, act, by))
-    rule = by.tier.transition(act.trigger)
     if untimely := _untimely(review, act, by):
         attempt = replace(attempt, blockers=(*untimely, *attempt.blockers))
-    if rule is None or not attempt.passes:
+    if not attempt.passes:
         return attempt
+    try:
+        return _decided(review, act, attempt, by)
+    except OutsideCalendar as outside:
+        unknown = Blocker(code="outside_calendar", params={"day": outside.day})
+        return replace(attempt, blockers=(unknown,))
+
+
+def _decided(review: Review, act: Act, attempt: Attempt, by: Circumstances) -> Decided:
+    rule = by.tier.transition(act.trigger)
+    if rule is None:
+        raise LookupError(f"the machine knows {act.trigger}, the scheme does not")
     data: dict[str, Any] = {"trigger": act.trigger, "effective_at": instant(act.effective_at)}
     match rule.records:
         case "state_changed":
@@ -156,7 +166,7 @@ def _untimely(review: Review, act: Act, by: Circumstances) -> tuple[Blocker, ...
     if act.effective_at > act.now:
         found.append(Blocker(code="effective_in_future", field="effective_at"))
     if act.effective_at < review.effective_at:
-        last = {"last": instant(review.effective_at)}
+        last = {"earliest": instant(review.effective_at)}
         found.append(Blocker(code="effective_before_last", field="effective_at", params=last))
     if act.now - act.effective_at > by.scheme.max_backdating:
         days = {"days": by.scheme.max_backdating.days}

@@ -211,6 +211,13 @@ _GUARDS: Final[Mapping[str, Reason]] = {
         "生效时间不晚于现在",
         "the effective time is not after now",
     ),
+    "outside_calendar": Reason(
+        422,
+        "工作日历没有 {day} 所在的年份，无法计算期限",
+        "the calendar of working days has no table for {day}, so the deadline cannot be told",
+        "日历补充该年份后",
+        "the calendar has that year",
+    ),
     "effective_too_old": Reason(
         422,
         "生效时间早于允许追溯的{days}天",
