@@ -122,16 +122,23 @@ class Service:
             pass
 
 
-def start(owner_url: str, app_url: str | None, folder: Path, **others: Any) -> Service:
+def start(
+    owner_url: str,
+    app_url: str | None,
+    folder: Path,
+    organisation: Path = ORGANISATION,
+    opened_by: str = "c.off",
+    **others: Any,
+) -> Service:
     """Migrate, import the organisation, open the cycle and build the application."""
     migrate(owner_url, app_url)
     parts = Parts(settings(app_url or owner_url, folder, **others))
     clock = parts.now = Clock(OPENED)
-    parts.imports.run(organisation_file.load(ORGANISATION))
+    parts.imports.run(organisation_file.load(organisation))
     token = parts.accounts.create_token("oa", EVERY_SCOPE, "w")
     service = Service(parts=parts, app=parts.app(), clock=clock, token=token)
     opened = service.call(
-        "POST", "/v1/cycles", {"scheme": SCHEME, "unit": "c", "year": 2019}, person="c.off"
+        "POST", "/v1/cycles", {"scheme": SCHEME, "unit": "c", "year": 2019}, person=opened_by
     )
     assert opened.status_code == 201, opened.text
     service.cycle = opened.json["id"]

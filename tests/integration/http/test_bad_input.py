@@ -19,8 +19,8 @@ from tests.integration.http.bad_values import (
     as_sent,
     spoilt,
 )
+from tests.integration.http.notice import notice
 from tests.integration.http.service import REPORT, Service
-from tests.integration.http.test_notices import notice
 
 Case = tuple[str, str, str, Any]  # (what is wrong, method, path, body or None)
 SCORES = {"ballot_score": "91.50", "superior_score": "90.00"}
@@ -90,7 +90,9 @@ def bodies(service: Service) -> Iterator[Case]:
     ]
     for schema, good, path in made:
         for wrong, body in spoilt(schema, good):
-            if not wrong.startswith((".commands.", ".commands with")):  # these are answered one by one: see below
+            if not wrong.startswith(
+                (".commands.", ".commands with")
+            ):  # these are answered one by one: see below
                 yield wrong, "POST", path, body
 
 

@@ -30,7 +30,7 @@ from services.workflow.adapters.http.answers import of_problem
 from services.workflow.adapters.http.context import EXTENSION, Parts, UseCases, language, parts
 from services.workflow.adapters.http.gate import Gate
 from services.workflow.adapters.http.observation import Observer, request_id
-from services.workflow.adapters.http.problems import Problem, not_found, of_refusal
+from services.workflow.adapters.http.problems import CONTENT_TYPE, Problem, not_found, of_refusal
 from services.workflow.adapters.http.rate import RateLimit
 from services.workflow.domain.refusals import Refused
 
@@ -58,6 +58,12 @@ class ProblemApi(Api):  # type: ignore[misc]
     """flask-smorest with our errors: its own handler drops the `Allow` of a 405."""
 
     ERROR_SCHEMA = documents.ProblemView
+
+    def _register_responses(self) -> None:
+        # Errors have a content type of their own; flask-smorest knows one for everything.
+        self.DEFAULT_RESPONSE_CONTENT_TYPE = CONTENT_TYPE
+        super()._register_responses()
+        del self.DEFAULT_RESPONSE_CONTENT_TYPE
 
     def _register_error_handlers(self) -> None:
         self._app.register_error_handler(HTTPException, _http_error)

@@ -27,7 +27,7 @@ from services.workflow.adapters.http.problems import (
     require_id,
 )
 from services.workflow.adapters.http.views import event_id
-from services.workflow.domain.refusals import Refused
+from services.workflow.domain.refusals import OutcomeUnknown, StoreUnavailable
 
 ROUTE = "/v1/reviews/<review>/transitions"
 _BEFORE, _AFTER = "/v1/reviews/", "/transitions"
@@ -103,7 +103,7 @@ def fire(
         return of_outcome(outcome, language), ids
     except Problem as problem:
         return of_problem(problem, language), ids
-    except Refused as refused:
+    except (StoreUnavailable, OutcomeUnknown) as refused:
         return of_problem(of_refusal(refused), language), ids
     except Exception:  # noqa: BLE001 -- the last resort: logged once, answered without detail
         parts.observer.broke(ROUTE, request)

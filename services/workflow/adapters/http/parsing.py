@@ -13,6 +13,7 @@ from webargs.flaskparser import FlaskParser
 from schemas.complaints import Complaint, Fault, complaints
 from schemas.fields import StrictInt, StrictSchema
 from services.workflow.adapters.http.bodies import BULK_BYTES, COMMAND_BYTES, read_json
+from services.workflow.adapters.http.documents import ON_BEHALF_OF
 from services.workflow.adapters.http.problems import malformed
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,15})", re.ASCII)
@@ -48,13 +49,25 @@ class StrictParser(FlaskParser):
         raise malformed(*complaints(ValidationError(messages))) from error
 
 
-class CommandBlueprint(Blueprint):  # type: ignore[misc]
+class ApiBlueprint(Blueprint):  # type: ignore[misc]
+    """Routes that may be called on behalf of a person, and say so in their description."""
+
+    def __init__(self, name: str, import_name: str, **rest: Any) -> None:
+        super().__init__(name, import_name, **rest)
+        self._prepare_doc_cbks.append(self._prepare_person_doc)
+
+    @staticmethod
+    def _prepare_person_doc(doc: dict[str, Any], *_: Any, **__: Any) -> dict[str, Any]:
+        return doc | {"parameters": [*doc.get("parameters", []), ON_BEHALF_OF]}
+
+
+class CommandBlueprint(ApiBlueprint):
     """Routes whose bodies are one command's size."""
 
     ARGUMENTS_PARSER = StrictParser(COMMAND_BYTES)
 
 
-class BulkBlueprint(Blueprint):  # type: ignore[misc]
+class BulkBlueprint(ApiBlueprint):
     """Routes that take many at once."""
 
     ARGUMENTS_PARSER = StrictParser(BULK_BYTES)

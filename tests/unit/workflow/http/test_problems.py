@@ -31,7 +31,9 @@ def test_every_refusal_has_a_status():
         refusals.OutcomeUnknown(),
         refusals.StoreUnavailable(),
     ]
-    assert {type(one) for one in made} == set(refusals.Refused.__subclasses__())
+    known = {one for one in vars(refusals).values() if isinstance(one, type)}
+    wanted = {one for one in known if issubclass(one, refusals.Refused)} - {refusals.Refused}
+    assert {type(one) for one in made} == wanted
     assert [problems.of_refusal(one).status for one in made] == [404, 403, 422, 409, 503, 503]
 
 

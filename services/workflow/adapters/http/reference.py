@@ -1,0 +1,87 @@
+"""The reference pages that are made from the code: the registry of problems, and OpenAPI.
+
+`python -m services.workflow.adapters.http.reference docs/reference` writes both; a test holds the
+committed pages to what the code says.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+from flask import Flask
+
+from services.workflow.adapters.http.app import create_app
+from services.workflow.adapters.http.context import UseCases
+from services.workflow.domain.reasons import REASONS, WARNINGS
+
+PROBLEMS, OPENAPI = "problems.md", "openapi.json"
+
+
+def problems_page() -> str:
+    """Return the registry of codes as Markdown, in order of status and code."""
+    return "\n".join(_lines()) + "\n"
+
+
+def _lines() -> Iterator[str]:
+    yield "# Problems and reasons"
+    yield ""
+    yield (
+        "Every answer that is not a success is `application/problem+json` (RFC 9457) with `type`, "
+        "`title`, `status`, `code` and, where there is more to say, `errors[{field, code, reason, "
+        "accepted}]`. Branch on `code`; the sentences may be worded better at any time. `title` is "
+        "Chinese unless `Accept-Language` prefers English. The same codes stand in refusals in the "
+        "log. A 409 also has `state`, `version` and `allowed_triggers`; `not_fulfilled` stands for "
+        "several different reasons, all of them in `errors`."
+    )
+    yield ""
+    yield "This page is made from the code: `services/workflow/domain/reasons.py`."
+    yield ""
+    yield "| status | code | 说明 | 如何满足 | reason | would pass if |"
+    yield "|---|---|---|---|---|---|"
+    for code, reason in sorted(REASONS.items(), key=lambda item: (item[1].status, item[0])):
+        cells = (reason.zh, reason.zh_if or "–", reason.en, reason.en_if or "–")
+        yield f"| {reason.status} | `{code}` | " + " | ".join(map(_cell, cells)) + " |"
+    yield ""
+    yield "## Warnings"
+    yield ""
+    yield "Told to the auditor with a report; they refuse nothing."
+    yield ""
+    yield "| code | 说明 | meaning |"
+    yield "|---|---|---|"
+    for code, (zh, en) in sorted(WARNINGS.items()):
+        yield f"| `{code}` | {_cell(zh)} | {_cell(en)} |"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def openapi(app: Flask) -> str:
+    """Return the API's description as *app* serves it."""
+    described: dict[str, Any] = app.extensions["flask-smorest"]["apis"][""][
+        "ext_obj"
+    ].spec.to_dict()
+    return json.dumps(described, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+
+
+class _Nothing:
+    """Stands for the use cases where routes are described and none is called."""
+
+    accounts = None
+
+
+def described_app() -> Flask:
+    """Return the API without anything behind it."""
+    return create_app(cast("UseCases", _Nothing()))
+
+
+def write(folder: Path) -> None:
+    """Write both pages into *folder*."""
+    (folder / PROBLEMS).write_text(problems_page(), encoding="utf-8")
+    (folder / OPENAPI).write_text(openapi(described_app()), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]))

@@ -1,0 +1,38 @@
+"""Every operation × every role × own, sibling, parent, child and foreign unit, against a table.
+
+The table, authority_matrix.txt, is read by eye; when authority changes on purpose, write it anew
+with `python -m tests.integration.http.test_authority_matrix` and read the difference.
+"""
+
+import tempfile
+from pathlib import Path
+
+from services.workflow.domain.authority import OPERATIONS
+from tests.integration.http import matrix
+
+TABLE = Path(__file__).parent / "authority_matrix.txt"
+
+
+def in_truth(folder: Path) -> str:
+    return matrix.table(folder, lambda name: (f"sqlite:///{folder}/{name}.db", None))
+
+
+def test_everybody_may_do_exactly_what_the_table_says(tmp_path: Path):
+    assert in_truth(tmp_path) == TABLE.read_text(encoding="utf-8")
+
+
+def test_the_table_leaves_no_operation_out():
+    asked = {name.split()[0] for name, _ in matrix.operations()}
+    elsewhere = {name for name in OPERATIONS if name.startswith("page.")} | {
+        "public",  # nobody is asked
+        "review.texts.read",  # asked within review.events.read
+        "notice.record",  # asked within notices.report
+        "organisation.read",  # asked by the pages
+        "admin.operate",  # asked by no route of the API
+    }
+    assert asked | elsewhere == set(OPERATIONS)
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as folder:
+        TABLE.write_text(in_truth(Path(folder)), encoding="utf-8")

@@ -1,0 +1,16 @@
+"""The committed reference pages say what the code does."""
+
+from pathlib import Path
+
+from services.workflow.adapters.http import reference
+
+PAGES = Path(__file__).parents[4] / "docs" / "reference"
+
+
+def test_the_page_of_problems_is_made_from_the_registry():
+    assert (PAGES / reference.PROBLEMS).read_text(encoding="utf-8") == reference.problems_page()
+
+
+def test_the_description_of_the_api_is_made_from_the_routes():
+    made = reference.openapi(reference.described_app())
+    assert (PAGES / reference.OPENAPI).read_text(encoding="utf-8") == made
