@@ -123,6 +123,8 @@ class Engine:
             self.status.count("decided", n_notices)
         handed_over = self._hand_over(epoch, now)
         self.status.clock = now
+        # Told only now: whoever waits for a position waits for what was to be done about it, too.
+        self.status.feed_position = self._reading.position
         if through and handed_over:
             self.status.swept_through = now
         return more or (not handed_over and "workflow" not in self.status.problems)
@@ -155,7 +157,6 @@ class Engine:
             self._started = False
             raise
         self._reading = done.reading
-        self.status.feed_position = done.reading.position
         self.status.n_parked = done.n_parked
         self.status.count("accepted", len(polled.deliveries))
         if done.unreadable is not None:
