@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Event, Thread
@@ -31,6 +32,7 @@ from services.notifier.application.questions import Questions
 from services.notifier.application.rules import Rules
 from services.notifier.application.status import Status
 from services.notifier.application.writing import Writing
+from services.notifier.domain.errors import StoreUnavailable
 from services.notifier.domain.policy import Policy
 from services.notifier.domain.policy_reading import read_policy
 from services.notifier.domain.wording import FIELDS
@@ -78,7 +80,9 @@ class Notifier:
         try:
             while not stop.is_set():
                 self._pass(stop)
-            self.engine.release()
+            with suppress(StoreUnavailable):
+                # Without the database the lease runs out by itself.
+                self.engine.release()
         finally:
             self.server.shutdown()
             door.join(5)

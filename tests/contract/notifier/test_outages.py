@@ -27,10 +27,9 @@ def cut(url: str) -> None:
 
 
 @pytest.mark.postgres
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 def test_connections_that_were_cut_are_opened_anew(town: Town, database_url: str) -> None:
     town.run()
-    if database_url.startswith("sqlite"):
-        pytest.skip("a file has no connections that somebody else could cut")
     cut(database_url)
     town.run(at(1, 8, 10))
     assert town.told() == [("before", "ws", "sent")]

@@ -148,6 +148,7 @@ def test_everything_sent_and_not_sent_is_reported_once(town: Town) -> None:
     }
     assert len(town.workflow.recorded) == len(town.notices()) == len(outcomes) == 6
     assert {outcome for _, _, outcome in outcomes} == {"sent"}
+    assert len(town.workflow.reported) == len(set(town.workflow.reported))
 
 
 def test_a_rung_that_reaches_nobody_is_reported_as_not_sent_with_the_reason(town: Town) -> None:

@@ -30,7 +30,7 @@ class ListWorkflow:
     """The workflow's side: an inbox and a record that take each notice once."""
 
     recorded: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    n_calls: int = 0
+    reported: list[str] = field(default_factory=list)  # ids, once per time they were told
     away: bool = False
     die_after_recording: bool = False
     answers: dict[str, int] = field(default_factory=dict)  # notice -> status, instead of 201
@@ -43,9 +43,9 @@ class ListWorkflow:
     def record(self, notices: Sequence[Mapping[str, Any]]) -> Mapping[str, int]:
         if self.away:
             raise WorkflowUnavailable("away")
-        self.n_calls += 1
         answers = {}
         for notice in notices:
+            self.reported.append(notice["notice"])
             known = notice["notice"] in self.recorded
             self.recorded.setdefault(notice["notice"], notice)
             answers[notice["notice"]] = self.answers.get(notice["notice"], 200 if known else 201)
