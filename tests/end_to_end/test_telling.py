@@ -104,6 +104,7 @@ def test_a_rung_that_would_reach_the_holder_goes_to_the_deputy_and_says_so(world
         event["data"]
         for event in world.events("h2-1", "notice_recorded")
         if (event["data"]["rung"], event["data"]["channel"]) == ("committee", "inapp")
+        and event["data"]["state"] == "unit_audit"
     ]
     assert escalated["recipient"]["person"] == "h2.dep"
     skipped = {"unit": "h2", "role": "secretary", "person": "h2.sec", "reason": "holder"}
