@@ -28,6 +28,7 @@ def test_the_table_leaves_no_operation_out():
         "review.texts.read",  # asked within review.events.read
         "notice.record",  # asked within notices.report
         "organisation.read",  # asked by the pages
+        "review.find",  # the search of the pages
         "admin.operate",  # asked by no route of the API
     }
     assert asked | elsewhere == set(OPERATIONS)

@@ -16,6 +16,8 @@ from services.workflow.adapters.http.views import etag, review_view, splice, wit
 from services.workflow.application.commands import Outcome
 
 JSON = "application/json"
+# An answer is for who asked, now: no cache keeps it, and no browser guesses what it is.
+ALWAYS = (("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"))
 
 
 class Answer(NamedTuple):

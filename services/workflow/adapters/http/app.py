@@ -26,7 +26,7 @@ from services.workflow.adapters.http import (
     transitions,
 )
 from services.workflow.adapters.http.access import DOOR, Door
-from services.workflow.adapters.http.answers import of_problem
+from services.workflow.adapters.http.answers import ALWAYS, of_problem
 from services.workflow.adapters.http.context import EXTENSION, Parts, UseCases, language, parts
 from services.workflow.adapters.http.gate import Gate
 from services.workflow.adapters.http.observation import Observer, request_id
@@ -109,6 +109,8 @@ def _begin() -> None:
 
 def _end(response: Response) -> Response:
     response.headers["X-Request-Id"] = g.request_id
+    if request.path.startswith("/v1/"):
+        response.headers.extend(ALWAYS)
     who = g.get("actor")
     parts().observer.answered(
         request.url_rule.rule if request.url_rule else "",

@@ -13,7 +13,7 @@ from time import perf_counter
 from typing import Any
 
 from schemas.complaints import Fault
-from services.workflow.adapters.http.answers import Answer, of_outcome, of_problem
+from services.workflow.adapters.http.answers import ALWAYS, Answer, of_outcome, of_problem
 from services.workflow.adapters.http.bodies import COMMAND_BYTES, read_json
 from services.workflow.adapters.http.commands import Circumstances, single
 from services.workflow.adapters.http.context import Parts
@@ -63,6 +63,7 @@ class Gate:
                 ("Content-Type", answer.content_type),
                 ("Content-Length", str(len(answer.body))),
                 ("X-Request-Id", request),
+                *ALWAYS,
                 *answer.headers,
             ],
         )

@@ -27,7 +27,7 @@ class NoteBody(StrictSchema):
 @operation("review.note")
 @blueprint.arguments(NO_QUERY, location="query")
 @blueprint.arguments(NoteBody())
-@blueprint.doc(parameters=[documents.IDEMPOTENCY_KEY])
+@blueprint.doc(parameters=[documents.IDEMPOTENCY_KEY, documents.ON_BEHALF_OF])
 @blueprint.response(201, documents.FIRED)
 def add_note(_query: dict[str, Any], body: dict[str, Any], review: str) -> Response:
     """Add a remark to a review, or remind its holder"""

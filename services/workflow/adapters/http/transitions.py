@@ -74,7 +74,7 @@ def list_possible(_query: dict[str, Any], review: str) -> Response:
 
 @blueprint.route("/v1/reviews/<review>/transitions", methods=["POST"])
 @blueprint.doc(
-    parameters=[documents.IDEMPOTENCY_KEY, documents.IF_MATCH],
+    parameters=[documents.IDEMPOTENCY_KEY, documents.IF_MATCH, documents.ON_BEHALF_OF],
     requestBody={"required": True, "content": {"application/json": {"schema": TRIGGER_BODY}}},
 )
 @blueprint.response(201, documents.FIRED, headers=documents.ETAG)
