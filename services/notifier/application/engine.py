@@ -124,10 +124,12 @@ class Engine:
         handed_over = self._hand_over(epoch, now)
         self.status.clock = now
         # Told only now: whoever waits for a position waits for what was to be done about it, too.
-        self.status.feed_position = self._reading.position
+        waits_for_workflow = "workflow" in self.status.problems
+        if handed_over or waits_for_workflow:
+            self.status.feed_position = self._reading.position
         if through and handed_over:
             self.status.swept_through = now
-        return more or (not handed_over and "workflow" not in self.status.problems)
+        return more or not (handed_over or waits_for_workflow)
 
     def _poll(self, wait_s: float) -> Polled | None:
         try:

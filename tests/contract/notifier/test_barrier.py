@@ -43,6 +43,16 @@ def test_whoever_drives_the_clock_sees_when_it_is_done(town: Town) -> None:
     assert status.feed_position == len(town.log.bodies)
 
 
+def test_a_position_is_told_when_all_it_led_to_has_gone_out(town: Town) -> None:
+    town.run(at(1, 8, 8, 5))
+    position = town.log.urge(at(1, 8, 8, 5))
+    while town.engine.status.feed_position < position:
+        town.engine.step(0)
+    assert town.told() == [("urge", "ws", "sent")]
+    assert town.told("email") == [("urge", "ws", "sent")]
+    assert town.notices(status="pending") == []
+
+
 def test_it_is_not_done_while_a_notice_could_still_go_out(town: Town) -> None:
     town.run()
     town.workflow.away = True
