@@ -129,7 +129,7 @@ def test_the_inbox_is_paged_without_gap_or_repeat(database: Database, limit: int
     for notice in ("n2", "n5"):
         database.reads.mark_read("li", notice, START)
     found, after = [], None
-    while rows := database.reads.inbox("li", limit, after):
+    while len(found) <= 6 and (rows := database.reads.inbox("li", limit, after)):
         found += [row["notice"] for row in rows]
         after = (rows[-1]["recorded_at"].isoformat(), rows[-1]["notice"])
     assert found == ["n6", "n4", "n3", "n1", "n5", "n2"]

@@ -108,7 +108,7 @@ SEEN_BY_PARTS = {
 @pytest.mark.parametrize("sort", ORDERS)
 def test_pages_have_neither_gap_nor_repeat(listed: Database, sort: str, limit: int, seen: dict):
     found, after = [], None
-    while True:
+    while len(found) <= 8:
         query = ListQuery(sort=sort, limit=limit, after=after, **seen)
         page = listed.reads.list_reviews(query)
         found += [int(one.number[-4:]) for one in page.reviews]

@@ -160,10 +160,10 @@ def _further(
     person: str, is_read: sa.ColumnElement[int], after: tuple[str, str]
 ) -> sa.ColumnElement[bool]:
     at = datetime.fromisoformat(after[0]).astimezone(UTC)
+    seen = tables.inbox_read.alias("seen").c
     was_read = (
-        sa.select(sa.func.count())
-        .where(_read.person == person, _read.notice == after[1])
-        .select_from(tables.inbox_read.alias("seen"))
+        sa.select(sa.func.count(seen.notice))
+        .where(seen.person == person, seen.notice == after[1])
         .scalar_subquery()
     )
     older = sa.or_(

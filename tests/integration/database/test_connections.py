@@ -1,0 +1,81 @@
+"""Connections that break: before the write nothing is lost, during it the outcome is open."""
+
+import threading
+
+import psycopg
+import pytest
+
+from services.workflow.adapters.database import Database
+from services.workflow.application.ports import Wanted
+from services.workflow.domain.refusals import OutcomeUnknown, StoreUnavailable
+from tests.contract.workflow.appends import move, opening, review
+from tests.servers import DatabaseUrls
+
+
+def cut_all(urls: DatabaseUrls) -> int:
+    """End every connection of the services, as a restarted server does."""
+    with psycopg.connect(urls.app, autocommit=True) as connection:
+        return connection.execute(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND application_name = 'shuping-workflow'"
+        ).fetchone()[0]
+
+
+def wait_until_blocked(urls: DatabaseUrls) -> None:
+    """Return when a connection of the services waits for a lock."""
+    with psycopg.connect(urls.app, autocommit=True) as connection:
+        for _ in range(2000):
+            found = connection.execute(
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            ).fetchone()
+            if found[0]:
+                return
+    raise AssertionError("nobody waits for a lock")
+
+
+def test_a_connection_lost_while_idle_is_replaced(postgres: Database, workflow_urls: DatabaseUrls):
+    opened = review()
+    postgres.store.append([opening(opened)])
+    assert cut_all(workflow_urls) >= 1
+    assert postgres.store.append([move(opened)]) == [True]
+    assert cut_all(workflow_urls) >= 1
+    assert postgres.store.standing([Wanted(review=opened.id)]).reviews[opened.id].version == 2
+
+
+def test_a_connection_lost_during_the_write_leaves_the_outcome_open(
+    postgres: Database, workflow_urls: DatabaseUrls
+):
+    opened = review()
+    postgres.store.append([opening(opened)])
+    found: list[type] = []
+
+    def write() -> None:
+        try:
+            postgres.store.append([move(opened)])
+        except (OutcomeUnknown, StoreUnavailable) as error:
+            found.append(type(error))
+
+    with psycopg.connect(workflow_urls.app) as other:
+        other.execute("SELECT FROM review_head WHERE review = %s FOR UPDATE", (opened.id,))
+        thread = threading.Thread(target=write)
+        thread.start()
+        wait_until_blocked(workflow_urls)
+        cut_all(workflow_urls)
+        thread.join(30)
+    assert found == [OutcomeUnknown]
+    assert postgres.store.append([move(opened)]) == [True]
+
+
+def test_a_lock_that_is_not_got_in_time_wrote_nothing(
+    postgres: Database, workflow_urls: DatabaseUrls
+):
+    opened = review()
+    postgres.store.append([opening(opened)])
+    with postgres._connections.hot.connect() as connection:
+        connection.exec_driver_sql("SET lock_timeout = '50ms'")
+    with psycopg.connect(workflow_urls.app) as other:
+        other.execute("SELECT FROM review_head WHERE review = %s FOR UPDATE", (opened.id,))
+        with pytest.raises(StoreUnavailable):
+            postgres.store.append([move(opened)])
+    assert postgres.store.append([move(opened)]) == [True]
