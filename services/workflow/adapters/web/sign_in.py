@@ -110,7 +110,7 @@ def _after() -> str:
     """Return where to go after signing in: a page of ours, whatever the form says."""
     asked = request.values.get("next", "/")
     parts = urlsplit(asked)
-    ours = asked.startswith("/") and not asked.startswith("//") and "\\" not in asked
+    ours = asked.startswith("/") and "\\" not in asked  # which browsers read as "/"
     return asked if ours and not parts.scheme and not parts.netloc else "/"
 
 

@@ -21,6 +21,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     for unit in ("u-hospital-1-01", "u-hospital-1-02", "u-hospital-1-03"):
         site.submit(unit)
     site.move_to(china("01-20", "09:12"))
+    committee = {"person": "p-0035", "unit": "u-hospital-1", "role": "deputy_secretary"}
+    site.notify("u-hospital-1-01", "escalation", committee, site.parts.now())
+    site.notify("u-hospital-1-03", "reminder", committee, site.parts.now())
+    undelivered = {"channel": "email", "outcome": "failed", "reason": "no_address"}
+    site.notify("u-hospital-1-02", "reminder", committee, site.parts.now(), **undelivered)
     secretary = site.review_of("u-hospital-1-05").person
     for person in (OFFICE, INSPECTOR, AUDITOR, ADMINISTRATOR, secretary):
         site.password(person)

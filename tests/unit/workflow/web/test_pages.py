@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from services.workflow.domain.refusals import NotYours
 from tests.end_to_end.pages.site import OFFICE, Site
 from tests.unit.workflow.web.conftest import AUDITOR, counted
 from tests.unit.workflow.web.visitor import Visitor
@@ -12,6 +13,11 @@ from tests.unit.workflow.web.visitor import Visitor
 def totals(text: str) -> dict[str, str]:
     """Return the figures of the tiles by name."""
     return dict(re.findall(r'<a class="tile[^>]*>([^<]+)<b>([^<]+)</b>', text))
+
+
+def cases_of(text: str) -> list[str]:
+    """Return the cases a list shows, in its order."""
+    return re.findall(r'<td><a href="/cases/([0-9a-f-]{36})">', text)
 
 
 def links(text: str) -> dict[str, str]:
@@ -27,6 +33,31 @@ def test_each_tile_counts_the_list_that_it_opens(office: Visitor):
         found = re.search(r"共 ([\d,+]+) 件", listed)
         assert found is not None, address
         assert found[1] == totals(text)[name], name
+
+
+@pytest.mark.parametrize(
+    ("noticed", "unit"), [("escalated", "u-hospital-1-01"), ("undelivered", "u-hospital-1-02")]
+)
+def test_what_was_escalated_and_what_never_arrived_are_lists_of_their_own(
+    site: Site, office: Visitor, noticed: str, unit: str
+):
+    assert cases_of(office.text(f"/cases?noticed={noticed}")) == [site.review_of(unit).id]
+
+
+def test_a_list_shows_nothing_that_a_click_would_refuse(site: Site, visitor: Visitor):
+    visitor.sign_in(AUDITOR)
+    for case in cases_of(visitor.text("/cases")):
+        assert visitor.get(f"/cases/{case}").status_code == 200
+    assert len(cases_of(visitor.text("/cases"))) < 59
+
+
+def test_a_secretary_of_a_branch_sees_the_own_case_alone(site: Site, visitor: Visitor):
+    review = site.review_of("u-hospital-1-05")
+    visitor.sign_in(review.person)
+    assert cases_of(visitor.text("/cases")) == [review.id]
+    look = site.parts.boards.look(site.actor(review.person), site.parts.now())
+    with pytest.raises(NotYours):
+        site.parts.boards.review(look, site.review_of("u-hospital-1-06").id)
 
 
 def test_the_title_says_how_many_are_stuck_and_for_how_long(office: Visitor):
@@ -45,7 +76,7 @@ def test_pages_of_a_list_follow_one_another_without_gap_or_repeat(office: Visito
     address = "/cases?sort=due_at"
     while address:
         text = office.text(address)
-        seen += re.findall(r'<td><a href="/cases/([0-9a-f-]{36})">', text)
+        seen += cases_of(text)
         following = re.search(r'href="([^"]+)" rel="next"', text)
         address = following[1].replace("&amp;", "&") if following else ""
     assert len(seen) == len(set(seen)) == 59
