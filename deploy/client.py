@@ -25,7 +25,7 @@ class Client:
         self._host, self._port = parts.hostname or "", parts.port
         self._token = token
 
-    def get(self, path: str, person: str = "", **query: Any) -> Answer:
+    def get(self, path: str, person: str = "", **query: str | int) -> Answer:
         """Read *path*; *query* goes behind it."""
         return self.call("GET", f"{path}?{urlencode(query)}" if query else path, person=person)
 

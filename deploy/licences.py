@@ -49,15 +49,20 @@ def _table(pins: dict[str, str]) -> None:
 
 
 def _licence(found: Distribution) -> str:
-    declared = found.metadata.get("License-Expression") or ""
+    said = found.metadata
+    declared = _first(said.get_all("License-Expression"))
     classifiers = [
         line.rpartition(" :: ")[2]
-        for line in found.metadata.get_all("Classifier", [])
+        for line in said.get_all("Classifier", [])
         if line.startswith("License :: ") and not line.endswith("OSI Approved")
     ]
-    stated = (found.metadata.get("License") or "").strip()
+    stated = _first(said.get_all("License"))
     one_line = stated if "\n" not in stated and len(stated) < 60 else ""  # noqa: PLR2004
     return declared or ", ".join(classifiers) or one_line or "see its files"
+
+
+def _first(values: list[str] | None) -> str:
+    return values[0].strip() if values else ""
 
 
 if __name__ == "__main__":

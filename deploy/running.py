@@ -114,7 +114,10 @@ class Running:
 
     def start(self, *without: str) -> None:
         """Start every process but those named, and wait until the services are ready."""
-        commands = {"serve": (WORKFLOW, "serve"), "notifier": (NOTIFIER, "run")}
+        commands: dict[str, tuple[str, ...]] = {
+            "serve": (WORKFLOW, "serve"),
+            "notifier": (NOTIFIER, "run"),
+        }
         if not self.embedded:
             commands["sequence"] = (WORKFLOW, "sequence")
         if "SHUPING_KAFKA_BOOTSTRAP" in self.environment:

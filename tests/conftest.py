@@ -1,6 +1,5 @@
 """Fixtures for all tests, and two rules: unit tests open no socket, markers follow fixtures."""
 
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,11 +7,6 @@ import pytest
 
 from deploy.servers import KafkaCluster, PostgresServer, SmtpSink
 from tests.servers import Databases, DatabaseUrls, start_kafka, start_postgres
-
-with warnings.catch_warnings():
-    # kafka-python reads its schemas by a deprecated call, and warnings are errors here.
-    warnings.simplefilter("ignore", DeprecationWarning)
-    import kafka  # noqa: F401
 
 UNIT = Path(__file__).parent / "unit"
 # Who uses one of these needs the server, whether the author thought of the marker or not.
@@ -22,11 +16,6 @@ MARKER_OF_FIXTURE = {
     "kafka_three_nodes": "kafka",
     "browser": "browser",
 }
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    # By path, not by name: test files of different folders may then share a name.
-    config.option.importmode = "importlib"
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` chooses by markers

@@ -91,9 +91,9 @@ class Stage:
 
     def rest(self, state: str, tier: str = "", unit: str = "") -> list[Mapping[str, Any]]:
         """Return the cases outside the plot that are in *state*."""
-        query = {"cycle": self.cycle, "state": state, "limit": 200}
-        query |= {name: value for name, value in (("tier", tier), ("unit", unit)) if value}
-        found = self.api.get("/v1/reviews", **query).body["items"]
+        wanted = {"cycle": self.cycle, "state": state, "tier": tier, "unit": unit}
+        query = {name: value for name, value in wanted.items() if value}
+        found = self.api.get("/v1/reviews", limit=200, **query).body["items"]
         return [case for case in found if case["person"] not in PLOT]
 
 
@@ -109,12 +109,8 @@ def _open(stage: Stage) -> None:
     again = stage.api.post("/v1/cycles", body, OFFICE)
     stage.say(f"   同一周期再开一次：{again.status}（不会开两次）")
     stage.check("同一周期只开一次", again.status == 409)  # noqa: PLR2004
-    after = ""
-    while after is not None:
-        query = {"cycle": stage.cycle, "limit": 200} | ({"after": after} if after else {})
-        page = stage.api.get("/v1/reviews", **query).body
-        stage.cases |= {case["person"]: case for case in page["items"]}
-        after = page["next"]
+    page = stage.api.get("/v1/reviews", cycle=stage.cycle, limit=200).body
+    stage.cases |= {case["person"]: case for case in page["items"]}
     stage.check("各层案件都已立案", set(PLOT) <= set(stage.cases))
 
 

@@ -147,16 +147,19 @@ def _sequence(_: Arguments) -> int:
 
 def _relay(arguments: Arguments) -> int:
     # Imported here: without Kafka nothing of it is loaded.
-    from services.workflow.adapters.kafka import Relay, create_topics, run_as_process  # noqa: PLC0415
+    from services.workflow.adapters.kafka import Relay, run_as_process  # noqa: PLC0415
 
     parts = _parts()
     if not parts.settings.kafka_bootstrap:
         raise SettingsRefused(["SHUPING_KAFKA_BOOTSTRAP: the relay needs brokers"])
     bootstrap = ",".join(parts.settings.kafka_bootstrap)
-    if arguments.create_topics:
-        create_topics(bootstrap)
-    owner = f"{socket.gethostname()}:{os.getpid()}"
-    relay = Relay(parts.database.relay, bootstrap, owner=owner, now=clock.system_now)
+    relay = Relay(
+        parts.database.relay,
+        bootstrap,
+        owner=f"{socket.gethostname()}:{os.getpid()}",
+        now=clock.system_now,
+        make_topics=arguments.create_topics,
+    )
     return run_as_process(relay)
 
 
