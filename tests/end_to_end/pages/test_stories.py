@@ -17,7 +17,7 @@ def case_of(site: Site, unit: str) -> str:
 
 
 def test_a_supervisor_sees_what_is_stuck_with_whom_and_for_how_long(site: Site, visit: Visit):
-    visit.sign_in(OFFICE)
+    visit.sign_in(OFFICE).open("/stuck?unit=u-hospital-1")
     row = visit.page.locator("tr", has=visit.page.locator(f'a[href="{case_of(site, LATE)}"]'))
     expect(row).to_contain_text("4")
     expect(row).to_contain_text("单位党委审核")

@@ -1,0 +1,84 @@
+"""Every kind of form fires its trigger: a review's whole life by forms alone."""
+
+from typing import Any
+
+import pytest
+
+from tests.end_to_end.pages.site import WRITTEN, Site
+from tests.unit.workflow.web.conftest import AUDITOR
+from tests.unit.workflow.web.visitor import Visitor
+
+UNIT = "u-hospital-1-09"
+REPORT = dict.fromkeys(("achievements", "problems", "tasks"), WRITTEN)
+DECISION = {"body_0": "u-hospital-1", "date_0": "2020-01-18", "minutes_0": "院党纪〔2020〕3号"}
+LIFE: list[tuple[str, str, dict[str, str]]] = [
+    ("secretary", "submit", REPORT),
+    ("office", "return_unit_audit", {"findings": "问题空泛。\r\n\r\n任务没有时限。"}),
+    ("secretary", "submit", REPORT),
+    ("office", "change_deadline", {"due_on": "2020-02-05", "reason": "审核人出差。"}),
+    ("office", "suspend", {"reason": "等待上级批复。", "reference": "院党发〔2020〕1号"}),
+    ("office", "resume", {"reason": "已获批复。"}),
+    ("office", "pass_unit_audit", {}),
+    ("office", "present", {"effective_at": "2020-01-20T09:12"}),
+    ("office", "score", {"ballot_score": "91.5", "superior_score": "88"}),
+    ("office", "give_feedback", DECISION),
+    ("secretary", "start_rectification", {}),
+    ("office", "close", {}),
+]
+
+
+@pytest.fixture
+def people(site: Site) -> dict[str, Visitor]:
+    secretary = site.review_of(UNIT).person
+    site.password(secretary)
+    return {
+        "secretary": Visitor(site).sign_in(secretary),
+        "office": Visitor(site).sign_in(AUDITOR),
+    }
+
+
+def test_a_whole_life_goes_by_forms(site: Site, people: dict[str, Visitor]):
+    case = f"/cases/{site.review_of(UNIT).id}"
+    for who, trigger, fields in LIFE:
+        assert f'value="{trigger}"' in people[who].text(case), trigger
+        response = people[who].post(f"{case}/transitions", shown_at=case, trigger=trigger, **fields)
+        assert response.status_code == 303, (trigger, response.get_data(as_text=True))
+    review = site.review_of(UNIT)
+    assert (review.state, review.scores["final"]) == ("closed", "90.45")
+    told = people["office"].text(case)
+    for said in (
+        "任务没有时限。",
+        "院党发〔2020〕1号",
+        "中止 0 个工作日",
+        "90.45",
+        "院党纪〔2020〕3号",
+    ):
+        assert said in told
+
+
+@pytest.mark.parametrize(
+    ("trigger", "fields"),
+    [
+        ("change_deadline", {"due_on": "soon", "reason": "x"}),
+        ("change_deadline", {"due_on": "2020-01-01", "reason": "x"}),
+        ("change_deadline", {"due_on": "2020-03-01"}),
+        ("suspend", {"reason": "", "reference": "x"}),
+        ("suspend", {"reason": "x", "effective_at": "yesterday"}),
+        ("suspend", {"reason": "x", "effective_at": "2031-01-01T00:00"}),
+        ("suspend", {"reason": "x", "version": "one"}),
+        ("return_unit_audit", {"findings": " \r\n "}),
+        ("no_such_trigger", {}),
+        ("score", {"ballot_score": "１００", "superior_score": "-1"}),
+    ],
+)
+def test_a_form_filled_in_wrongly_changes_nothing_and_says_so(
+    site: Site, people: dict[str, Visitor], trigger: str, fields: dict[str, Any]
+):
+    before = site.review_of("u-hospital-1-02")
+    case = f"/cases/{before.id}"
+    response = people["office"].post(
+        f"{case}/transitions", shown_at=case, trigger=trigger, **fields
+    )
+    assert response.status_code in (403, 409, 422)
+    assert 'role="alert"' in response.get_data(as_text=True)
+    assert site.review_of("u-hospital-1-02") == before
