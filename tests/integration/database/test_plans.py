@@ -55,6 +55,8 @@ def statements_with_parameters() -> list[tuple[str, object]]:
         (statements.STANDING, wanted),
         (statements.SIDE_STREAMS, sides),
         (statements.APPEND, written),
+        (statements.MOVE, _parameter([move(review(1))])),
+        (statements.MOVE_WITH_TEXTS, _parameter([move(review(1))])),
     ]
 
 

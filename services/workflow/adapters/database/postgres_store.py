@@ -23,6 +23,8 @@ from services.workflow.adapters.database.bulk import LostRace, require_all, writ
 from services.workflow.adapters.database.connections import Connections, driver
 from services.workflow.adapters.database.postgres_statements import (
     APPEND,
+    MOVE,
+    MOVE_WITH_TEXTS,
     SIDE_STREAMS,
     STANDING,
 )
@@ -99,7 +101,7 @@ class PostgresReviewStore:
     def _write(self, batch: Sequence[Append]) -> set[str]:
         """Return the streams of *batch* that were written."""
         try:
-            rows = self._execute(APPEND, _parameter(batch))
+            rows = self._execute(_statement(batch), _parameter(batch))
         except psycopg.OperationalError as error:
             if isinstance(error, psycopg.errors.DeadlockDetected):
                 raise
@@ -146,6 +148,12 @@ def _has_something_to_say(connection: psycopg.Connection[Any]) -> bool:
     poll = select.poll()
     poll.register(connection.pgconn.socket, select.POLLIN | select.POLLHUP)
     return bool(poll.poll(0))
+
+
+def _statement(batch: Sequence[Append]) -> LiteralString:
+    if any(one.before is None or one.after is None for one in batch):
+        return APPEND
+    return MOVE_WITH_TEXTS if any(one.texts for one in batch) else MOVE
 
 
 def _parameter(batch: Sequence[Append]) -> Jsonb:

@@ -2,8 +2,8 @@
 
 Writers leave a row in `event_pending` and share no lock. One sequencer takes what is committed,
 oldest first, and gives the next positions. A pending set has no gap problem: what commits late is
-simply found by a later batch. Rows are removed one by one by their key, never by a range, because
-a range would take late commits with it.
+simply found by a later batch. Rows are removed one by one, never by a range: that would take late
+commits with it.
 
 Within one stream the order is that of versions: a version's writer saw its predecessor committed,
 and its recorded time is never earlier, so the predecessor is found before it or together with it.
@@ -23,15 +23,21 @@ from services.workflow.adapters.database.connections import Connections, driver
 _LOCK = 0x5348_5550_494E_47  # "SHUPING": one sequencer per database
 _pending, _event, _entry = tables.event_pending, tables.event, tables.log_entry
 
-_TAKE = (
-    sa.select(_pending.c.recorded_at, _pending.c.stream, _pending.c.version, _event.c.body)
-    .join(
-        _event,
-        sa.and_(_event.c.stream == _pending.c.stream, _event.c.version == _pending.c.version),
+
+def _take(row: str) -> sa.Select[Any]:
+    """Return what selects the oldest pending events, each with where its *row* lies."""
+    of_event = sa.and_(_event.c.stream == _pending.c.stream, _event.c.version == _pending.c.version)
+    place: sa.ColumnElement[Any] = sa.literal_column(f"event_pending.{row}").label("place")
+    return (
+        sa.select(place, _event.c.stream, _event.c.version, _event.c.body)
+        .join_from(_pending, _event, of_event)
+        .order_by(_pending.c.recorded_at, _pending.c.stream, _pending.c.version)
+        .limit(sa.bindparam("n"))
     )
-    .order_by(_pending.c.recorded_at, _pending.c.stream, _pending.c.version)
-    .limit(sa.bindparam("n"))
-)
+
+
+# Where a row lies is what it is known by; it stays there for as long as our transaction.
+_TAKE = {"postgresql": _take("ctid::text"), "sqlite": _take("rowid")}
 _ANY = sa.select(_pending.c.version).limit(1)
 _SIZE = sa.select(sa.func.coalesce(sa.func.max(_entry.c.position), 0))
 # One statement for any number of rows; arrays, because bytes have no place in JSON.
@@ -43,9 +49,7 @@ WITH placed AS (
     INSERT INTO log_node (level, idx, hash)
     SELECT * FROM unnest(%s::int[], %s::bigint[], %s::bytea[])
 )
-DELETE FROM event_pending p
-USING unnest(%s::timestamptz[], %s::text[], %s::int[]) AS d(recorded_at, stream, version)
-WHERE p.recorded_at = d.recorded_at AND p.stream = d.stream AND p.version = d.version
+DELETE FROM event_pending WHERE ctid = ANY(%s::tid[])
 """
 
 
@@ -79,7 +83,7 @@ class Sequencing:
             lock = sa.select(sa.func.pg_try_advisory_xact_lock(_LOCK))
             if not connection.execute(lock).scalar_one():
                 return 0
-        rows = connection.execute(_TAKE, {"n": limit}).all()
+        rows = connection.execute(_TAKE[connection.dialect.name], {"n": limit}).all()
         if not rows:
             return 0
         size = connection.execute(_SIZE).scalar_one()
@@ -150,7 +154,6 @@ def _place_together(
     leaves: Sequence[bytes],
     nodes: Sequence[Node],
 ) -> None:
-    times = [row.recorded_at for row in rows]
     streams = [row.stream for row in rows]
     versions = [row.version for row in rows]
     positions = list(range(size + 1, size + 1 + len(rows)))
@@ -158,7 +161,7 @@ def _place_together(
     indexes = [index for _, index, _ in nodes]
     hashes = [hash_ for _, _, hash_ in nodes]
     entries = (positions, streams, versions, leaves, levels, indexes, hashes)
-    driver(connection).execute(_PLACE, (*entries, times, streams, versions), prepare=True)
+    driver(connection).execute(_PLACE, (*entries, [row.place for row in rows]), prepare=True)
 
 
 def _place_each(
@@ -178,11 +181,5 @@ def _place_each(
             tables.log_node.insert(),
             [{"level": level, "idx": index, "hash": hash_} for level, index, hash_ in nodes],
         )
-    done = _pending.delete().where(
-        _pending.c.recorded_at == sa.bindparam("at"),
-        _pending.c.stream == sa.bindparam("of"),
-        _pending.c.version == sa.bindparam("v"),
-    )
-    connection.execute(
-        done, [{"at": row.recorded_at, "of": row.stream, "v": row.version} for row in rows]
-    )
+    done = _pending.delete().where(sa.literal_column("rowid") == sa.bindparam("place"))
+    connection.execute(done, [{"place": row.place} for row in rows])

@@ -64,14 +64,14 @@ event = sa.Table(
     _column("body", Octets),
 )
 
-# Written -> positioned (deleted). By time first, so that the oldest is an index's beginning.
+# Written -> positioned (deleted). No key: `event` has it already, the few rows are read whole, and
+# an index would cost every writer 112 bytes of WAL and a fight for its rightmost page.
 event_pending = sa.Table(
     "event_pending",
     metadata,
-    _column("recorded_at", Instant, key=True),
-    _column("stream", Id, key=True),
-    _column("version", sa.Integer, key=True),
-    sqlite_with_rowid=False,
+    _column("recorded_at", Instant),
+    _column("stream", Id),
+    _column("version", sa.Integer),
 )
 
 log_entry = sa.Table(
@@ -169,8 +169,9 @@ review_head = sa.Table(
     _column("due_at", Instant, null=True),
     _column("suspended_at", Instant, null=True),
     _column("facts", sa.Text),  # canonical JSON of everything else that moves
+    # With the id: a fixed deadline is shared by tens of thousands, and ties are in order of id.
     sa.Index("review_head_by_due", "due_at", "review"),
-    sa.Index("review_head_by_holder", "holder_unit", "due_at", "review"),
+    sa.Index("review_head_by_holder", "holder_unit", "due_at"),
     postgresql_with={"fillfactor": "70"},
 )
 

@@ -72,8 +72,6 @@ def upgrade() -> None:
         sa.Column("recorded_at", INSTANT, nullable=False),
         sa.Column("stream", ID, nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("recorded_at", "stream", "version"),
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "idempotency_key",
@@ -228,9 +226,7 @@ def upgrade() -> None:
         postgresql_with={"fillfactor": "70"},
     )
     op.create_index("review_head_by_due", "review_head", ["due_at", "review"], unique=False)
-    op.create_index(
-        "review_head_by_holder", "review_head", ["holder_unit", "due_at", "review"], unique=False
-    )
+    op.create_index("review_head_by_holder", "review_head", ["holder_unit", "due_at"], unique=False)
     op.create_table(
         "review_within",
         sa.Column("unit", ID, nullable=False),
