@@ -4,6 +4,7 @@ What the demo plays on and the end-to-end stories are told on: nothing here know
 feed is under it but the environment it is given.
 """
 
+import http.client
 import os
 import secrets
 import shutil
@@ -77,6 +78,7 @@ class Running:
             **(environment or {}),
         }
         self.processes: dict[str, ServerProcess] = {}
+        self._seen: object = None  # by the last look whether all is at rest
         self._keep("notifier.secret", secrets.token_urlsafe(32))
 
     @property
@@ -189,20 +191,25 @@ class Running:
             TimeoutError: they do not come to rest.
         """
         deadline = time.monotonic() + within_s
-        notifier, log = Client(self.notifier_url), self.client("notifier")
-        while True:
-            seen, head = notifier.get("/readyz").body, log.get("/v1/log?after=0&limit=1").body
-            at_rest = (
-                _instant(seen.get("clock")) == _instant(seen.get("swept_through")) == self.clock.at
-                and seen.get("feed_position") == head.get("head")
-                and head.get("pending") == 0
-                and not any(seen.get("backlog", {}).get(part) for part in _TO_DO)
-            )
-            if at_rest:
-                return
+        while not self._at_rest():
             if time.monotonic() > deadline:
-                raise TimeoutError(f"not at rest: {seen}, head {head.get('head')}")
+                raise TimeoutError(f"not at rest: {self._seen}")
             time.sleep(_POLL_S)
+
+    def _at_rest(self) -> bool:
+        try:
+            seen = Client(self.notifier_url).get("/readyz").body
+            head = self.client("notifier").get("/v1/log?after=0&limit=1").body
+        except (OSError, http.client.HTTPException) as error:
+            self._seen = error  # one of them is about to start again
+            return False
+        self._seen = seen, head
+        return (
+            _instant(seen.get("clock")) == _instant(seen.get("swept_through")) == self.clock.at
+            and seen.get("feed_position") == head.get("head")
+            and head.get("pending") == 0
+            and not any(seen.get("backlog", {}).get(part) for part in _TO_DO)
+        )
 
     # --- Commands ---
 

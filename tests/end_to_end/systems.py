@@ -16,14 +16,16 @@ import pytest
 
 from deploy.running import Running
 from deploy.servers import KafkaCluster, SmtpSink
-from services.workflow.adapters.kafka import TOPIC, create_topics
 from tests.end_to_end.world import ZONE, World, until
 from tests.servers import Databases, DatabaseUrls
 
 with warnings.catch_warnings():
+    # kafka-python reads its schemas by a deprecated call, and warnings are errors here.
     warnings.simplefilter("ignore", DeprecationWarning)
     from kafka.admin import KafkaAdminClient
     from kafka.errors import UnknownTopicOrPartitionError
+
+    from services.workflow.adapters.kafka import TOPIC, create_topics
 
 ORGANISATION = Path(__file__).parent / "organisation.yaml"
 OPENED = datetime(2020, 1, 8, 8, 30, tzinfo=ZONE)

@@ -1,0 +1,78 @@
+"""Killed in the middle of load and started again: nothing acknowledged is lost, nothing done twice.
+
+What is not started again here has to come back by itself, as it would without an operator.
+"""
+
+import os
+import signal
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.world import World
+from tests.faults.conftest import Victim
+from tests.faults.load import Load
+
+UNITS = ("h1-1", "h1-2", "h1-3", "h1-4")
+ON_SERVERS = [pytest.mark.postgres, pytest.mark.kafka]
+KILLS = [
+    ("embedded", "a worker"),
+    ("embedded", "serve"),
+    ("embedded", "notifier"),
+    *(
+        pytest.param("production", victim, marks=ON_SERVERS)
+        for victim in ("a worker", "serve", "sequence", "relay", "notifier", "postgres")
+    ),
+]
+
+
+def workers(world: World) -> list[int]:
+    pid = world.running.processes["serve"].pid
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def kill(system: Victim, victim: str) -> None:
+    """Kill *victim*, and start again what a supervisor would."""
+    if victim == "a worker":
+        # The last child: with the `spawn` method the first is the tracker of resources.
+        os.kill(workers(system.world)[-1], signal.SIGKILL)
+    elif victim == "postgres":
+        assert system.postgres is not None
+        system.postgres.kill()
+        system.postgres.restart()
+    else:
+        system.world.running.kill(victim)
+        system.world.running.launch(victim)
+
+
+@pytest.mark.parametrize(("system", "victim"), KILLS, indirect=["system"])
+def test_a_kill_in_the_middle_of_load_loses_nothing_and_repeats_nothing(
+    system: Victim, victim: str
+) -> None:
+    with Load(system.world, UNITS) as load:
+        # A server whose workers end twice within seconds gives up: that is its supervisor's turn.
+        for _ in range(1 if victim == "a worker" else 2):
+            kill(system, victim)
+            load.go_on()
+    assert load.faults() == []
+    assert all(process.alive for process in system.world.running.processes.values())
+    assert {201, 409} <= load.answers.keys()
+    require_told_once(system, load)
+    system.world.require_whole()
+
+
+def require_told_once(system: Victim, load: Load) -> None:
+    """Hold inbox and mail against the urges: in-app once each, mail at most once more, marked."""
+    log = [entry["event"] for entry in system.world.log()]
+    urged = [event for event in log if event["correlationid"] in load.urges]
+    acknowledged = [id_ for id_, status in load.urges.items() if status == 201]
+    assert Counter(event["correlationid"] for event in urged) >= Counter(acknowledged)
+    notices = [event["data"] for event in log if "notice_recorded" in event["type"]]
+    ids = Counter(notice["notice"] for notice in notices)
+    assert set(ids.values()) <= {1}
+    mails = Counter(one.message["Message-ID"] for one in system.mail.mails)
+    unknown = {notice["notice"] for notice in notices if notice["outcome"] == "unknown"}
+    repeated = {id_.strip("<>").partition("@")[0] for id_, n in mails.items() if n > 1}
+    assert repeated <= unknown
+    assert set(mails.values()) <= {1, 2}
