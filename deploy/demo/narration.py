@@ -38,6 +38,7 @@ _ROLES = {
     "liaison": "联络员",
 }
 _OUTCOMES = {"sent": "已送达", "failed": "未送达", "unknown": "结果不明", "not_sent": "未发"}
+_CHANNELS = {"inapp": "站内信", "email": "邮件", "console": "终端"}
 _RUNGS = {
     "before": "期限前提醒",
     "due_day": "到期日提醒",
@@ -74,6 +75,8 @@ class Narrator:
         self._position = 0
         self._cases: dict[str, Mapping[str, Any]] = {}
         self._plot: set[str] = set()
+        # Notices of one moment by what they say, with the channels each went out by.
+        self._told: dict[str, list[str]] = {}
         self.totals: Counter[str] = Counter()
 
     def follow(self, persons: Iterable[str]) -> None:
@@ -95,6 +98,9 @@ class Narrator:
             if not page["entries"]:
                 break
             self._position = page["next"]
+        for told, channels in self._told.items():
+            self._say(f"   {told}（{'、'.join(channels)}）")
+        self._told.clear()
         if others:
             told = "，".join(f"{what} {n} 件" for what, n in others.items())
             self._say(f"   其余各案：{told}")
@@ -129,7 +135,12 @@ class Narrator:
             return
         case_name = self._names.person(self._cases[case]["person"])
         unit = self._names.unit(self._cases[case]["unit"])
-        self._say(f"   【{unit} {case_name}】{teller(event, data)}")
+        told = f"【{unit} {case_name}】{teller(event, data)}"
+        if fact == "notice_recorded":
+            how = f"{_CHANNELS[data['channel']]}{_OUTCOMES[data['outcome']]}"
+            self._told.setdefault(told, []).append(how)
+        else:
+            self._say(f"   {told}")
 
     def _state_changed(self, event: Mapping[str, Any], data: Mapping[str, Any]) -> str:
         told = f"{self._names.person(event.get('actor'))}：{_STATES[data['from']]} → "
@@ -167,7 +178,6 @@ class Narrator:
         who = f"{self._names.unit(to.get('unit'))}{_ROLES.get(to.get('role', ''), '')}"
         rung, person = _RUNGS.get(data["rung"], data["rung"]), self._names.person(to.get("person"))
         told = f"✉ {rung} → {who} {person}"
-        told += f"（{data['channel']}，{_OUTCOMES[data['outcome']]}）"
         for skipped in data.get("skipped", ()):
             told += f"；跳过{self._names.person(skipped.get('person'))}：{skipped['reason']}"
         return told
