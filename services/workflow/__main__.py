@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from services.workflow.adapters.database import SchemaOutdated, migrate
 from services.workflow.adapters.files import organisation_file, scheme_file
 from services.workflow.application.auditing import Auditing
 from services.workflow.application.sequencing import LogForked
-from services.workflow.audit import verify
+from services.workflow.audit import verify, verify_texts
 from services.workflow.audit.ed25519 import new_key
 from services.workflow.bootstrap import Parts, configure_logging
 from services.workflow.domain.organisation import lines
@@ -178,7 +179,8 @@ def _audit_verify(arguments: Arguments) -> int:
         except StopIteration as ended:
             summary = ended.value
     auditing = Auditing(store=parts.database.audit, rulebook=parts.rulebook)
-    found += [{k: v for k, v in asdict(one).items() if v is not None} for one in auditing.compare()]
+    others = chain(verify_texts(parts.database.audit.texts()), auditing.compare())
+    found += [{k: v for k, v in asdict(one).items() if v is not None} for one in others]
     pending = parts.database.reads.log_head()[1]
     answer = {
         "size": summary.size,

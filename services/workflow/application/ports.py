@@ -439,6 +439,10 @@ class AuditStore(Protocol):
         """Yield every review as it stands, by id."""
         ...
 
+    def texts(self) -> Iterator[tuple[bytes, bytes, bytes]]:
+        """Yield (commitment, salt, content) of every text that was not erased."""
+        ...
+
     def dump(self) -> Iterator[bytes]:
         """Yield the read model's rows, one line each, in a fixed order: equal means equal bytes."""
         ...

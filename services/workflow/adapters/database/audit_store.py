@@ -22,6 +22,7 @@ from services.workflow.adapters.database.rows import review_of
 from services.workflow.domain.review import Review
 
 _PIECE = 5_000  # rows; a megabyte or so of bodies each thousand
+_TEXT_PIECE = 500  # texts are up to sixty kilobytes each
 
 # In binary, because a body takes twice its size as text, and is then parsed again.
 _ENTRIES = """
@@ -112,6 +113,24 @@ class Snapshot:
             if len(rows) < _PIECE:
                 return
             last = rows[-1].id
+
+    def texts(self) -> Iterator[tuple[bytes, bytes, bytes]]:
+        """Yield (commitment, salt, content) of every text that was not erased, by commitment."""
+        column, last = tables.text.c, b""
+        while True:
+            statement = (
+                sa.select(column.sha256, column.salt, column.content)
+                .where(column.sha256 > last)
+                .order_by(column.sha256)
+                .limit(_TEXT_PIECE)
+            )
+            with self._connections.reading() as connection:
+                rows = connection.execute(statement).all()
+            for row in rows:
+                yield row.sha256, row.salt, row.content
+            if len(rows) < _TEXT_PIECE:
+                return
+            last = rows[-1].sha256
 
     def dump(self) -> Iterator[bytes]:
         """Yield the read model's rows, one line each, in a fixed order: equal means equal bytes."""
