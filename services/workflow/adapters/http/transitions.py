@@ -64,7 +64,8 @@ def list_possible(_query: dict[str, Any], review: str) -> Response:
         {
             "trigger": one.trigger,
             "to": one.to,
-            "allowed": one.allowed,
+            # What only lacks its data has nothing in its way: the data comes with the trigger.
+            "allowed": one.allowed or not one.blockers,
             "blockers": [blocker_view(blocker, language()) for blocker in one.blockers],
         }
         for one in found
