@@ -7,9 +7,10 @@ and variant, and each system starts from a copy of the result.
 import shutil
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -59,7 +60,12 @@ class Prepared:
 
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
-    return Prepared(tmp_path_factory.mktemp("prepared"))
+    return _prepared(tmp_path_factory.getbasetemp())
+
+
+@cache  # folders that import the fixture have one of their own each; what is prepared is the same
+def _prepared(folder: Path) -> Prepared:
+    return Prepared(folder / "prepared-systems")
 
 
 def on_postgres(workflow: DatabaseUrls, notifier: DatabaseUrls) -> dict[str, str]:
@@ -132,10 +138,8 @@ def renew_topic(bootstrap: str) -> None:
     admin = KafkaAdminClient(bootstrap_servers=bootstrap.split(","))
     try:
         if TOPIC in admin.list_topics():
-            try:
+            with suppress(UnknownTopicOrPartitionError):
                 admin.delete_topics([TOPIC])
-            except UnknownTopicOrPartitionError:
-                pass
             until(lambda: TOPIC not in admin.list_topics())
     finally:
         admin.close()

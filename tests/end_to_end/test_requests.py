@@ -1,4 +1,4 @@
-"""Requests as upstream systems send them: raced, repeated, refused, rehearsed, backdated, in bulk."""
+"""Requests as upstream systems send them: raced, repeated, refused, rehearsed, dated back."""
 
 import uuid
 from collections import Counter

@@ -1,4 +1,4 @@
-"""The ways that do not lead forward: returned, recalled, revoked, done again, put off, withdrawn."""
+"""The ways that do not lead forward: returned, recalled, revoked, done again, withdrawn."""
 
 from tests.end_to_end.world import REPORT, SCORES, World, codes
 

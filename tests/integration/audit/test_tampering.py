@@ -1,0 +1,219 @@
+"""Whatever an administrator does to the log, its tree, its checkpoints or beside it, is found.
+
+The administrator owns the database: triggers are gone, no right is missing. What they do not have
+is the signing key, and the file of checkpoints that was kept outside.
+"""
+
+import re
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from schemas.checkpoint import sign_checkpoint
+from schemas.merkle import Frontier
+from services.workflow.application.sequencing import LogForked
+from services.workflow.audit.ed25519 import load_signer, new_key
+from services.workflow.bootstrap import Parts
+from services.workflow.settings import read_settings
+from tests.integration.audit.conftest import Tampered
+
+HISTORY_DIFFERS = {"ROOT_MISMATCH", "OUTSIDE_DIFFERS"}
+
+
+def leaf(body: bytes) -> bytes:
+    return sha256(b"\x00" + body).digest()
+
+
+def edited(log: Tampered, position: int) -> bytes:
+    """Make another client the sender of an event, as canonical as it was."""
+    body = log.body(position).replace(b'"client":"oa"', b'"client":"xx"')
+    log.rewrite(position, body)
+    return body
+
+
+def re_sign(log: Tampered, key: str) -> None:
+    """Make leaves, tree and checkpoint fit the events as they are now, signed with *key*."""
+    public, sign = load_signer(key)
+    tree = Frontier()
+    log.do("DELETE FROM log_node")
+    for row in log.do("SELECT position FROM log_entry ORDER BY position"):
+        hashed = leaf(log.body(row.position))
+        log.do("UPDATE log_entry SET leaf_hash = :leaf WHERE position = :p", leaf=hashed, p=row[0])
+        for level, index, hash_ in tree.extend([hashed]):
+            values = {"level": level, "index": index, "hash": hash_}
+            log.do(
+                "INSERT INTO log_node (level, idx, hash) VALUES (:level, :index, :hash)", **values
+            )
+    note = sign_checkpoint(public.name, tree.size, tree.root(), public, sign)
+    log.do("UPDATE checkpoint SET note = :note, root = :root WHERE size = :size",
+           note=note, root=tree.root(), size=tree.size)  # fmt: skip
+
+
+def size(log: Tampered) -> int:
+    return int(log.do("SELECT max(position) FROM log_entry")[0][0])
+
+
+def test_an_untouched_log_is_whole(log: Tampered) -> None:
+    assert log.found() == set()
+
+
+def test_an_edited_body(log: Tampered) -> None:
+    edited(log, log.position("submit"))
+    assert {"LEAF_MISMATCH"} | HISTORY_DIFFERS <= log.found()
+
+
+def test_an_edited_body_whose_leaf_was_hashed_again(log: Tampered) -> None:
+    position = log.position("submit")
+    hashed = leaf(edited(log, position))
+    log.do("UPDATE log_entry SET leaf_hash = :leaf WHERE position = :p", leaf=hashed, p=position)
+    assert log.found() == HISTORY_DIFFERS
+
+
+def test_an_edited_time(log: Tampered) -> None:
+    position = log.position("pass_unit_audit")
+    body = re.sub(rb'"time":"2020-01-08T', b'"time":"2020-01-07T', log.body(position))
+    log.rewrite(position, body)
+    assert {"LEAF_MISMATCH", "TIME_WENT_BACK"} | HISTORY_DIFFERS <= log.found()
+
+
+def test_a_body_spelled_otherwise(log: Tampered) -> None:
+    position = log.position("submit")
+    log.rewrite(position, log.body(position).replace(b'":"', b'": "', 1))
+    assert {"BODY_NOT_CANONICAL", "LEAF_MISMATCH"} <= log.found()
+
+
+def test_a_deletion_in_the_middle(log: Tampered) -> None:
+    position = log.position("return_unit_audit")
+    log.do(
+        "DELETE FROM event WHERE (stream, version) ="
+        " (SELECT stream, version FROM log_entry WHERE position = :p)",
+        p=position,
+    )
+    assert {"POSITION_GAP", "VERSION_GAP", "OUTSIDE_DIFFERS"} <= log.found()
+
+
+def test_a_deletion_in_the_middle_with_later_positions_moved_up(log: Tampered) -> None:
+    position = log.position("return_unit_audit")
+    log.do("DELETE FROM log_entry WHERE position = :p", p=position)
+    for after in range(position + 1, size(log) + 1):
+        log.do("UPDATE log_entry SET position = :p - 1 WHERE position = :p", p=after)
+    found = log.found()
+    assert {"VERSION_GAP", "OUTSIDE_DIFFERS", "OUTSIDE_AHEAD", "CHECKPOINT_AHEAD"} <= found
+    assert "POSITION_GAP" not in found
+
+
+def test_the_first_entries_cut_off(log: Tampered) -> None:
+    log.do("DELETE FROM log_entry WHERE position <= 2")
+    assert {"POSITION_GAP", "OUTSIDE_DIFFERS"} <= log.found()
+
+
+def cut_the_tail(log: Tampered) -> None:
+    """Leave what an earlier checkpoint signed, and nothing after it."""
+    (kept,) = log.do("SELECT min(size) AS size FROM checkpoint")[0]
+    assert kept < size(log)
+    log.do(
+        "DELETE FROM event WHERE (stream, version) IN"
+        " (SELECT stream, version FROM log_entry WHERE position > :p)",
+        p=kept,
+    )
+    log.do("DELETE FROM log_entry WHERE position > :p", p=kept)
+    log.do("DELETE FROM checkpoint WHERE size > :p", p=kept)
+    log.run("audit", "rebuild")
+
+
+def test_the_tail_cut_with_its_checkpoints_is_found_by_what_was_kept_outside(
+    log: Tampered, tmp_path: Path
+) -> None:
+    cut_the_tail(log)
+    assert log.found() == {"OUTSIDE_AHEAD"}
+    copy = tmp_path / "auditor.txt"
+    (tmp_path / "checkpoints" / "checkpoints.txt").rename(copy)
+    assert log.found() == set()
+    assert log.found("--checkpoint", str(copy)) == {"OUTSIDE_AHEAD"}
+
+
+def test_a_log_behind_the_checkpoint_outside_is_not_continued(log: Tampered) -> None:
+    cut_the_tail(log)
+    parts = Parts(read_settings())
+    with pytest.raises(LogForked):
+        parts.check_log()
+    parts.database.close()
+    if parts.settings.embedded:
+        assert log.run("serve")[0] == 1
+    assert log.run("sequence")[0] == 1
+
+
+def test_two_events_swapped(log: Tampered) -> None:
+    first, second = log.position("submit"), log.position("pass_unit_audit")
+    for from_, to in ((first, 0), (second, first), (0, second)):
+        log.do("UPDATE log_entry SET position = :to WHERE position = :at", to=to, at=from_)
+    assert {"VERSION_GAP"} | HISTORY_DIFFERS <= log.found()
+
+
+def test_an_event_inserted(log: Tampered) -> None:
+    position = log.position("pass_unit_audit")
+    for after in range(size(log), position - 1, -1):
+        log.do("UPDATE log_entry SET position = :p + 1 WHERE position = :p", p=after)
+    forged = log.body(position + 1).replace(b'"streamversion":5', b'"streamversion":6')
+    values = {"stream": "review/x", "leaf": leaf(forged), "body": forged, "p": position}
+    log.do(
+        "INSERT INTO event (stream, version, type, recorded_at, body) SELECT :stream, 1, type,"
+        " recorded_at, :body FROM event ORDER BY stream LIMIT 1",
+        stream="review/x",
+        body=forged,
+    )
+    log.do("INSERT INTO log_entry (position, stream, version, leaf_hash)"
+           " VALUES (:p, :stream, 1, :leaf)",
+           **{k: v for k, v in values.items() if k != "body"})  # fmt: skip
+    assert {"SUBJECT_MISMATCH", "VERSION_MISMATCH"} | HISTORY_DIFFERS <= log.found()
+
+
+def test_history_rewritten_and_signed_with_another_key(log: Tampered, tmp_path: Path) -> None:
+    auditors = str(load_signer((tmp_path / "log.key").read_text().strip())[0])
+    edited(log, log.position("submit"))
+    forged = new_key("test.example/log")[0]
+    re_sign(log, forged)
+    assert log.found() == {"SIGNATURE_INVALID", "OUTSIDE_DIFFERS"}
+    (tmp_path / "log.key").write_text(forged, encoding="ascii")
+    assert "OUTSIDE_INVALID" in log.found()
+    assert log.found("--key", auditors) == {"SIGNATURE_INVALID", "OUTSIDE_DIFFERS"}
+
+
+def test_history_rewritten_and_signed_with_the_key_itself(log: Tampered, tmp_path: Path) -> None:
+    edited(log, log.position("submit"))
+    re_sign(log, (tmp_path / "log.key").read_text().strip())
+    assert log.found() == {"OUTSIDE_DIFFERS"}
+
+
+def test_an_event_moved_to_another_stream(log: Tampered) -> None:
+    (row,) = log.do(
+        "SELECT stream, version FROM log_entry WHERE position = :p", p=log.position("withdraw")
+    )
+    values = {"s": row.stream, "v": row.version}
+    log.do("UPDATE event SET stream = 'review/x' WHERE stream = :s AND version = :v", **values)
+    log.do("UPDATE log_entry SET stream = 'review/x' WHERE stream = :s AND version = :v", **values)
+    assert "SUBJECT_MISMATCH" in log.found()
+
+
+@pytest.mark.parametrize(
+    ("statement", "code"),
+    [
+        ("UPDATE review_head SET state = 'closed' WHERE state = 'withdrawn'", "HEAD_DIFFERS"),
+        ("UPDATE review_head SET due_at = NULL WHERE state = 'cleared'", "HEAD_DIFFERS"),
+        ("DELETE FROM review_head WHERE state = 'withdrawn'", "HEAD_MISSING"),
+    ],
+)
+def test_a_changed_read_model(log: Tampered, statement: str, code: str) -> None:
+    log.do(statement)
+    assert log.found() == {code}
+
+
+def test_a_changed_text(log: Tampered) -> None:
+    log.do("UPDATE text SET content = :content", content="很具体".encode())
+    assert log.found() == {"COMMITMENT_MISMATCH"}
+
+
+def test_erased_texts_leave_the_log_whole(log: Tampered) -> None:
+    log.do("DELETE FROM text")
+    assert log.found() == set()
