@@ -1,5 +1,6 @@
 """Remarks, reminders by hand, notices reported back, and the inbox they fill."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
@@ -31,6 +32,15 @@ def test_a_remark_is_an_event_beside_the_case_and_moves_no_version(service: Serv
     assert note(service, "c-h1-a", "c-h1.off", key="k").data == answer.data
     assert note(service, "c-h1-a", "c-h1.dep", key="k").json["code"] == "key_reused"
     assert service.n_events() == before
+
+
+def test_remarks_of_many_at_once_all_find_their_place(service: Service):
+    keys = [f"k-{n % 8}" for n in range(24)]  # each sent three times
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda key: note(service, "c-h1-a", "c-h1.off", key=key), keys))
+    assert {answer.status_code for answer in answers} == {201}
+    versions = {answer.json["event"]["streamversion"] for answer in answers}
+    assert versions == set(range(1, 9))
 
 
 def test_an_urge_names_the_desk_it_is_for(service: Service):
