@@ -51,7 +51,8 @@ def test_a_stream_is_positioned_in_order_of_version(database: Database):
 
 def test_the_oldest_pending_event_comes_first(database: Database):
     late, early = review(1), review(2)
-    database.store.append([opening(late, recorded_at=START + timedelta(seconds=1))])
+    after = START + timedelta(seconds=1)
+    database.store.append([opening(late, recorded_at=after)])
     database.store.append([opening(early)])
     database.sequencing.sequence(10)
     assert [stream for stream, _ in sequenced(database)] == [

@@ -11,7 +11,7 @@ STANDING = """
 SELECT s.organisation_version, s.identity_version,
        r.id, r.number, r.cycle, r.tier, r.person, r.unit, r.path, r.pinned,
        h.version, h.state, h.holder_unit, h.holder_role, h.holder_person,
-       h.entered_at, h.due_at, h.suspended_at, h.facts,
+       h.entered_at, h.due_at, h.suspended_at, h.effective_at, h.recorded_at, h.facts,
        k.client, k.key, k.fingerprint, k.stream, k.version AS key_version, e.body
 FROM (SELECT (SELECT version FROM event
               WHERE stream >= 'organisation/' AND stream < 'organisation0'
@@ -52,7 +52,7 @@ _MOVED = """
     SET version = b.version, state = b.state, holder_unit = b.holder_unit,
         holder_role = b.holder_role, holder_person = b.holder_person,
         entered_at = b.entered_at, due_at = b.due_at, suspended_at = b.suspended_at,
-        facts = b.facts
+        effective_at = b.effective_at, recorded_at = b.recorded_at, facts = b.facts
     FROM batch b
     WHERE h.review = b.review AND h.version = b.version - 1
     RETURNING b.*"""
@@ -78,11 +78,7 @@ _EVERY_APPEND = """
     INSERT INTO idempotency_key (client, key, fingerprint, stream, version)
     SELECT client, key, decode(fingerprint, 'base64'), stream, version
     FROM accepted WHERE client IS NOT NULL
-), left_stage AS (
-    UPDATE stage_interval i SET effective_to = a.effective_at, recorded_to = a.recorded_at
-    FROM accepted a
-    WHERE a.review IS NOT NULL AND i.review = a.review AND i.version = a.version - 1
-), entered_stage AS (
+), stood AS (
     INSERT INTO stage_interval (review, version, state, holder_unit, holder_role, holder_person,
                                 due_at, suspended, effective_from, recorded_from)
     SELECT review, version, state, holder_unit, holder_role, holder_person,
@@ -104,9 +100,9 @@ _BESIDE = """
     WHERE a.opening IS NOT NULL
 ), opened_head AS (
     INSERT INTO review_head (review, version, state, holder_unit, holder_role, holder_person,
-                             entered_at, due_at, suspended_at, facts)
+                             entered_at, due_at, suspended_at, effective_at, recorded_at, facts)
     SELECT review, version, state, holder_unit, holder_role, holder_person,
-           entered_at, due_at, suspended_at, facts
+           entered_at, due_at, suspended_at, effective_at, recorded_at, facts
     FROM accepted WHERE opening IS NOT NULL
 ), placed AS (
     INSERT INTO review_within (unit, review)

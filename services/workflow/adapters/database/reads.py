@@ -35,10 +35,21 @@ class Reads(ReviewLists, LogReads):
         }
 
     def intervals(self, review: str) -> list[Mapping[str, Any]]:
-        """Return the stage intervals of a review, oldest first."""
+        """Return the stage intervals of a review, oldest first; each ends where the next begins."""
         interval = tables.stage_interval
+        ends = (
+            sa.func.lead(begins, type_=begins.type)
+            .over(partition_by=interval.c.review, order_by=interval.c.version)
+            .label(name)
+            for begins, name in (
+                (interval.c.effective_from, "effective_to"),
+                (interval.c.recorded_from, "recorded_to"),
+            )
+        )
         statement = (
-            sa.select(interval).where(interval.c.review == review).order_by(interval.c.version)
+            sa.select(interval, *ends)
+            .where(interval.c.review == review)
+            .order_by(interval.c.version)
         )
         return [*self._mappings(statement)]
 

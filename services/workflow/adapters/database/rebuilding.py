@@ -68,20 +68,10 @@ class Rebuild:
         """Write each review once, as its last event here leaves it, and every interval."""
         first: dict[str, Append] = {}
         last: dict[str, Review] = {}
-        intervals: list[dict[str, Any]] = []
-        still_open: dict[str, dict[str, Any]] = {}
-        earlier: list[dict[str, Any]] = []
         for append in appends:
             review = _present(append)
             first.setdefault(review.id, append)
             last[review.id] = review
-            ends = {"effective_to": review.effective_at, "recorded_to": review.recorded_at}
-            if review.id in still_open:
-                still_open[review.id] |= ends
-            elif review.version > 1:
-                earlier.append({"of": review.id, "v": review.version - 1, **ends})
-            still_open[review.id] = _timed(interval_row(review))
-            intervals.append(still_open[review.id])
         opened = [_present(one) for one in first.values() if one.before is None]
         self._insert(tables.review, [pinned_row(one) for one in opened])
         self._insert(
@@ -91,8 +81,9 @@ class Rebuild:
         self._insert(tables.review_head, [_timed(head_row(last[one.id])) for one in opened])
         known = {one.id for one in opened}
         self._move([one for one in last.values() if one.id not in known])
-        self._close(earlier)
-        self._insert(tables.stage_interval, intervals)
+        self._insert(
+            tables.stage_interval, [_timed(interval_row(_present(one))) for one in appends]
+        )
 
     def _move(self, reviews: Sequence[Review]) -> None:
         if not reviews:
@@ -108,19 +99,6 @@ class Rebuild:
         self._connection.execute(
             statement, [{f"new_{name}": value for name, value in row.items()} for row in rows]
         )
-
-    def _close(self, rows: Sequence[dict[str, Any]]) -> None:
-        if not rows:
-            return
-        interval = tables.stage_interval
-        statement = (
-            interval.update()
-            .where(interval.c.review == sa.bindparam("of"), interval.c.version == sa.bindparam("v"))
-            .values(
-                effective_to=sa.bindparam("effective_to"), recorded_to=sa.bindparam("recorded_to")
-            )
-        )
-        self._connection.execute(statement, rows)
 
     def _insert(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
         if rows:

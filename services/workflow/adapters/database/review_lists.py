@@ -37,6 +37,8 @@ _COLUMNS = (
     _head.c.entered_at,
     _head.c.due_at,
     _head.c.suspended_at,
+    _head.c.effective_at,
+    _head.c.recorded_at,
     _head.c.facts,
 )
 _SORTS: dict[str, sa.Column[Any]] = {

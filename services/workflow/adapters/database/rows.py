@@ -20,7 +20,7 @@ from services.workflow.domain.review import Audit, Holder, Review
 _PINNED = ("scheme", "kind", "audits", "hearing_body", "opened_at", "initial")
 _COLUMNS = frozenset(
     "id number cycle tier person unit path version state holder entered_at due_at"  # noqa: SIM905
-    " suspended_at".split()
+    " suspended_at effective_at recorded_at".split()
 )
 
 
@@ -115,12 +115,14 @@ def head_row(review: Review) -> dict[str, Any]:
         "entered_at": instant(review.entered_at),
         "due_at": _optional_instant(review.due_at),
         "suspended_at": _optional_instant(review.suspended_at),
+        "effective_at": instant(review.effective_at),
+        "recorded_at": instant(review.recorded_at),
         "facts": canonical_bytes(facts).decode(),
     }
 
 
 def interval_row(review: Review) -> dict[str, Any]:
-    """Return the open row of `stage_interval` that the event leading to *review* begins."""
+    """Return the row of `stage_interval` that the event leading to *review* begins."""
     holder = review.holder
     return {
         "review": review.id,
@@ -133,8 +135,6 @@ def interval_row(review: Review) -> dict[str, Any]:
         "suspended": review.suspended_at is not None,
         "effective_from": instant(review.effective_at),
         "recorded_from": instant(review.recorded_at),
-        "effective_to": None,
-        "recorded_to": None,
     }
 
 
@@ -166,24 +166,26 @@ def review_of(row: Any) -> Review:
         entered_at=_moment(row.entered_at),
         due_at=_moment(row.due_at),
         suspended_at=_moment(row.suspended_at),
+        effective_at=_moment(row.effective_at),
+        recorded_at=_moment(row.recorded_at),
         **values,
     )
 
 
 def append_row(append: Append) -> dict[str, Any]:
     """Return everything an append writes as one flat row; bytes stay bytes."""
-    row: dict[str, Any] = {
+    row: dict[str, Any] = {}
+    if append.after is not None:
+        row = head_row(append.after)
+        if append.before is None:
+            row["opening"] = pinned_row(append.after) | {"within": append.after.path}
+    row |= {
         "stream": append.stream,
         "version": append.version,
         "type": append.type,
         "recorded_at": instant(append.recorded_at),
         "body": append.body,
     }
-    if append.after is not None:
-        row |= head_row(append.after)
-        row["effective_at"] = instant(append.after.effective_at)
-        if append.before is None:
-            row["opening"] = pinned_row(append.after) | {"within": append.after.path}
     if append.key is not None:
         row |= {
             "client": append.key.client,

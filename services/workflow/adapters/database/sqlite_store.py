@@ -33,7 +33,7 @@ SELECT (SELECT version FROM event WHERE stream >= 'organisation/' AND stream < '
        (SELECT version FROM identity_state) AS identity_version,
        r.id, r.number, r.cycle, r.tier, r.person, r.unit, r.path, r.pinned,
        h.version, h.state, h.holder_unit, h.holder_role, h.holder_person,
-       h.entered_at, h.due_at, h.suspended_at, h.facts,
+       h.entered_at, h.due_at, h.suspended_at, h.effective_at, h.recorded_at, h.facts,
        k.client, k.key, k.fingerprint, k.stream, k.version AS key_version, e.body
 FROM (SELECT 1)
 LEFT JOIN json_each(?) AS w ON true
@@ -57,7 +57,8 @@ _MOVE = """
 UPDATE review_head
 SET version = :version, state = :state, holder_unit = :holder_unit, holder_role = :holder_role,
     holder_person = :holder_person, entered_at = :entered_at, due_at = :due_at,
-    suspended_at = :suspended_at, facts = :facts
+    suspended_at = :suspended_at, effective_at = :effective_at, recorded_at = :recorded_at,
+    facts = :facts
 WHERE review = :review AND version = :version - 1"""
 _CHUNK = 500  # rows held at once in a bulk
 
@@ -73,15 +74,12 @@ _PLACE = "INSERT INTO review_within (unit, review) VALUES (?, ?)"
 _OPEN_HEAD = _insertion(
     "review_head",
     "review version state holder_unit holder_role holder_person entered_at due_at suspended_at"
-    " facts",
+    " effective_at recorded_at facts",
 )
 _LOG = _insertion("event", "stream version type recorded_at body")
 _PENDING = _insertion("event_pending", "recorded_at stream version")
 _KEEP_KEY = _insertion("idempotency_key", "client key fingerprint stream version")
-_LEAVE_STAGE = """
-UPDATE stage_interval SET effective_to = :effective_at, recorded_to = :recorded_at
-WHERE review = :review AND version = :version - 1"""
-_ENTER_STAGE = """
+_STAND = """
 INSERT INTO stage_interval (review, version, state, holder_unit, holder_role, holder_person,
                             due_at, suspended, effective_from, recorded_from)
 VALUES (:review, :version, :state, :holder_unit, :holder_role, :holder_person, :due_at,
@@ -206,8 +204,7 @@ def _write(cursor: sqlite3.Cursor, rows: Sequence[Mapping[str, Any]]) -> None:
     )
     cursor.executemany(_LOG, rows)
     cursor.executemany(_PENDING, rows)
-    cursor.executemany(_LEAVE_STAGE, own)
-    cursor.executemany(_ENTER_STAGE, own)
+    cursor.executemany(_STAND, own)
     cursor.executemany(_REFUSE, [row | row["refusal"] for row in rows if "refusal" in row])
     cursor.executemany(_NOTICE, [row["notice"] for row in rows if "notice" in row])
     cursor.executemany(_DELIVER, [row["inbox"] for row in rows if "inbox" in row])

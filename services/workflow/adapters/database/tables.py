@@ -168,31 +168,33 @@ review_head = sa.Table(
     _column("entered_at", Instant),
     _column("due_at", Instant, null=True),
     _column("suspended_at", Instant, null=True),
+    _column("effective_at", Instant),
+    _column("recorded_at", Instant),
     _column("facts", sa.Text),  # canonical JSON of everything else that moves
     # With the id: a fixed deadline is shared by tens of thousands, and ties are in order of id.
     sa.Index("review_head_by_due", "due_at", "review"),
     sa.Index("review_head_by_holder", "holder_unit", "due_at"),
-    postgresql_with={"fillfactor": "70"},
+    # Room for the new row beside the old; with more room pages are cleaned at every update.
+    postgresql_with={"fillfactor": "90"},
 )
 
-# One row per event of a review's own stream. open (…_to is null) -> closed by the next event.
+# One row per event of a review's own stream: where it stood from then on, in both times. A row
+# ends where the next one begins (`Reads.intervals`), so a transition writes one row and touches no
+# other; "where did it stand at T" is the last row from before T, one look-up for each review.
 stage_interval = sa.Table(
     "stage_interval",
     metadata,
     _column("review", Id, key=True),
     _column("version", sa.Integer, key=True),
+    _column("effective_from", Instant),
+    _column("recorded_from", Instant),
+    _column("due_at", Instant, null=True),
+    _column("suspended", sa.Boolean(create_constraint=False)),
     _column("state", Id),
     _column("holder_unit", Id, null=True),
     _column("holder_role", Id, null=True),
     _column("holder_person", Id, null=True),
-    _column("due_at", Instant, null=True),
-    _column("suspended", sa.Boolean(create_constraint=False)),
-    _column("effective_from", Instant),
-    _column("recorded_from", Instant),
-    _column("effective_to", Instant, null=True),
-    _column("recorded_to", Instant, null=True),
     sqlite_with_rowid=False,
-    postgresql_with={"fillfactor": "80"},  # every row is closed once, in its own page
 )
 
 # By time, so that "the same within ten minutes" costs the same however often somebody tried.

@@ -221,9 +221,11 @@ def upgrade() -> None:
         sa.Column("entered_at", INSTANT, nullable=False),
         sa.Column("due_at", INSTANT, nullable=True),
         sa.Column("suspended_at", INSTANT, nullable=True),
+        sa.Column("effective_at", INSTANT, nullable=False),
+        sa.Column("recorded_at", INSTANT, nullable=False),
         sa.Column("facts", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("review"),
-        postgresql_with={"fillfactor": "70"},
+        postgresql_with={"fillfactor": "90"},
     )
     op.create_index("review_head_by_due", "review_head", ["due_at", "review"], unique=False)
     op.create_index("review_head_by_holder", "review_head", ["holder_unit", "due_at"], unique=False)
@@ -247,18 +249,15 @@ def upgrade() -> None:
         "stage_interval",
         sa.Column("review", ID, nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("effective_from", INSTANT, nullable=False),
+        sa.Column("recorded_from", INSTANT, nullable=False),
+        sa.Column("due_at", INSTANT, nullable=True),
+        sa.Column("suspended", sa.Boolean(), nullable=False),
         sa.Column("state", ID, nullable=False),
         sa.Column("holder_unit", ID, nullable=True),
         sa.Column("holder_role", ID, nullable=True),
         sa.Column("holder_person", ID, nullable=True),
-        sa.Column("due_at", INSTANT, nullable=True),
-        sa.Column("suspended", sa.Boolean(), nullable=False),
-        sa.Column("effective_from", INSTANT, nullable=False),
-        sa.Column("recorded_from", INSTANT, nullable=False),
-        sa.Column("effective_to", INSTANT, nullable=True),
-        sa.Column("recorded_to", INSTANT, nullable=True),
         sa.PrimaryKeyConstraint("review", "version"),
-        postgresql_with={"fillfactor": "80"},
         sqlite_with_rowid=False,
     )
     op.create_table(
