@@ -12,7 +12,6 @@ import sys
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -179,8 +178,9 @@ def _audit_verify(arguments: Arguments) -> int:
         except StopIteration as ended:
             summary = ended.value
     auditing = Auditing(store=parts.database.audit, rulebook=parts.rulebook)
-    others = chain(verify_texts(parts.database.audit.texts()), auditing.compare())
-    found += [{k: v for k, v in asdict(one).items() if v is not None} for one in others]
+    texts = verify_texts(parts.database.audit.texts())
+    found += [{k: v for k, v in asdict(one).items() if v is not None} for one in texts]
+    found += [{k: v for k, v in asdict(one).items() if v is not None} for one in auditing.compare()]
     pending = parts.database.reads.log_head()[1]
     answer = {
         "size": summary.size,

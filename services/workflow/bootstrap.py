@@ -19,7 +19,7 @@ from flask import Flask
 
 import schemas
 from schemas.calendar import WorkingDays
-from services.workflow.adapters import clock
+from services.workflow.adapters import clock, server
 from services.workflow.adapters.database import Database, connect
 from services.workflow.adapters.files import scheme_file
 from services.workflow.adapters.http import create_app
@@ -230,6 +230,7 @@ def shipped_calendar() -> WorkingDays:
 
 def wsgi() -> Flask:
     """Return the application of one worker process; with SQLite it sequences as well."""
+    server.end_with_server()
     configure_logging()
     parts = Parts(read_settings())
     app = parts.app()

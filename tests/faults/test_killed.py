@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.world import World
+from tests.end_to_end.world import World, until
 from tests.faults.conftest import Victim
 from tests.faults.load import Load
 
@@ -19,11 +19,13 @@ ON_SERVERS = [pytest.mark.postgres, pytest.mark.kafka]
 KILLS = [
     ("embedded", "a worker"),
     ("embedded", "serve"),
+    ("embedded", "the server alone"),
     ("embedded", "notifier"),
     *(
         pytest.param("production", victim, marks=ON_SERVERS)
-        for victim in ("a worker", "serve", "sequence", "relay", "notifier", "postgres")
+        for victim in ("a worker", "serve", "the server alone", "sequence", "relay", "notifier")
     ),
+    pytest.param("production", "postgres", marks=ON_SERVERS),
 ]
 
 
@@ -37,6 +39,11 @@ def kill(system: Victim, victim: str) -> None:
     if victim == "a worker":
         # The last child: with the `spawn` method the first is the tracker of resources.
         os.kill(workers(system.world)[-1], signal.SIGKILL)
+    elif victim == "the server alone":
+        orphans = workers(system.world)
+        system.world.running.processes["serve"].kill()
+        until(lambda: not any(Path(f"/proc/{orphan}").exists() for orphan in orphans))
+        system.world.running.launch("serve")
     elif victim == "postgres":
         assert system.postgres is not None
         system.postgres.kill()
