@@ -1,11 +1,17 @@
 """Each tier's whole life, from drafting to closed, by different people, on the notice's days."""
 
+import re
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 
+from deploy.running import ROOT
+from services.workflow.audit.ed25519 import load_signer
 from tests.end_to_end.world import REPORT, SCORES, World
 
+HOW_TO = ROOT / "docs" / "how-to" / "audit.md"
 PAPER = {"reference": "省直工委函〔2020〕3号"}
 DECISIONS = [
     {"body": "c", "date": "2020-02-03", "minutes": "机关党委会议纪要〔2020〕2号"},
@@ -116,6 +122,21 @@ def test_the_cycle_counts_the_closed_ones_by_tier(lived: World) -> None:
     coverage = lived.api.get(f"/v1/cycles/{lived.cycle}", "c.off").body["coverage"]
     assert {tier: counts["closed"] for tier, counts in coverage.items()} == {"A": 1, "B": 2, "C": 1}
     assert all(counts["opened"] == counts["expected"] for counts in coverage.values())
+
+
+def test_an_auditor_far_away_finds_nothing_by_the_script_of_the_how_to(lived: World) -> None:
+    lived.running.settle()
+    script = re.findall(r"```python\n(.*?)```", HOW_TO.read_text(encoding="utf-8"), re.DOTALL)[0]
+    key = (lived.running.folder / "log.key").read_text(encoding="ascii").strip()
+    told = {
+        "URL": lived.running.url,
+        "TOKEN": (lived.running.folder / "notifier.token").read_text().strip(),
+        "VKEY": str(load_signer(key)[0]),
+        "CHECKPOINTS": str(lived.running.folder / "checkpoints" / "checkpoints.txt"),
+    }
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, cwd=ROOT, env=told, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
 
 
 def test_afterwards_the_log_is_whole(lived: World) -> None:
