@@ -28,7 +28,9 @@ def lives() -> Iterator[Append]:
             states.append(moved(states[-1], state, scores={"final": "91.50"}))
             yield move(states[-2], states[-1], key=key(f"{n}{state}"))
         yield refused(states[-1], 1)
-    item = InboxItem(person="li", notice="n", review="r", sha256=b"h" * 32, recorded_at=START)
+    item = InboxItem(
+        person="li", notice="n", review=review(1).id, sha256=b"h" * 32, recorded_at=START
+    )
     yield append(f"review/{review(1).id}/notices", 1, notice=notice_row(1), inbox=item)
 
 

@@ -121,11 +121,16 @@ def test_pages_have_neither_gap_nor_repeat(listed: Database, sort: str, limit: i
 
 def test_a_cursor_of_another_order_is_refused(listed: Database):
     with pytest.raises(ValueError, match="not_an_instant"):
-        listed.reads.list_reviews(ListQuery(sort="due_at", after=("2019-C-0001", "x")))
+        listed.reads.list_reviews(ListQuery(sort="due_at", after=("2019-C-0001", review().id)))
+
+
+def test_a_cursor_without_an_id_is_refused(listed: Database):
+    with pytest.raises(ValueError, match="not_a_review_id"):
+        listed.reads.list_reviews(ListQuery(after=("2019-C-0001", "x")))
 
 
 def test_a_page_past_the_end_is_empty_but_counts(listed: Database):
-    page = listed.reads.list_reviews(ListQuery(after=("9", "x")))
+    page = listed.reads.list_reviews(ListQuery(after=("9", review().id)))
     assert (page.reviews, page.next, page.total) == ((), None, 8)
 
 

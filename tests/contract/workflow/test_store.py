@@ -50,6 +50,11 @@ def test_what_is_absent_is_missing(store: ReviewStore):
     assert store.standing([]).organisation_version == 0
 
 
+def test_what_is_no_uuid_is_the_id_of_no_review(store: ReviewStore):
+    for wrong in ("", "x", review().id.upper() + "0", "a' OR ''='"):
+        assert store.standing([Wanted(review=wrong)]).reviews == {}
+
+
 def test_a_stale_version_is_refused_and_writes_nothing(store: ReviewStore):
     opened = review()
     store.append([opening(opened)])

@@ -12,13 +12,19 @@ from tests.contract.workflow.appends import move, opening, review
 from tests.servers import DatabaseUrls
 
 
+OURS = (
+    " FROM pg_stat_activity"
+    " WHERE datname = current_database() AND application_name = 'shuping-workflow'"
+)
+
+
 def cut_all(urls: DatabaseUrls) -> int:
-    """End every connection of the services, as a restarted server does."""
+    """End every connection of the services, as a restarted server does; return when it is done."""
     with psycopg.connect(urls.app, autocommit=True) as connection:
-        return connection.execute(
-            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND application_name = 'shuping-workflow'"
-        ).fetchone()[0]
+        n_cut = connection.execute(f"SELECT count(pg_terminate_backend(pid)) {OURS}").fetchone()[0]
+        while connection.execute(f"SELECT count(*) {OURS}").fetchone()[0]:
+            pass
+    return n_cut
 
 
 def wait_until_blocked(urls: DatabaseUrls) -> None:

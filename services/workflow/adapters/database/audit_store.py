@@ -101,18 +101,16 @@ class Snapshot:
     def heads(self) -> Iterator[Review]:
         """Yield every review as it stands, by id."""
         head = tables.review_head.c
-        last = ""
+        statement = whole_reviews().order_by(head.review).limit(_PIECE)
+        piece = statement
         while True:
-            statement = (
-                whole_reviews().where(head.review > last).order_by(head.review).limit(_PIECE)
-            )
             with self._connections.reading() as connection:
-                rows = connection.execute(statement).all()
+                rows = connection.execute(piece).all()
             for row in rows:
                 yield review_of(row)
             if len(rows) < _PIECE:
                 return
-            last = rows[-1].id
+            piece = statement.where(head.review > rows[-1].id)
 
     def texts(self) -> Iterator[tuple[bytes, bytes, bytes]]:
         """Yield (commitment, salt, content) of every text that was not erased, by commitment."""

@@ -120,6 +120,7 @@ def _postgres(
         pool_timeout=5,
         pool_reset_on_return=None,
         pool_use_lifo=True,  # the few that are busy stay warm
+        use_native_hstore=False,  # else every new connection asks for a type nobody uses
         connect_args={
             **_REACH,
             "application_name": "shuping-workflow",

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from services.workflow.adapters.database import tables
 from services.workflow.adapters.database.connections import Connections
-from services.workflow.adapters.database.rows import stream_of
+from services.workflow.adapters.database.rows import is_review_id, stream_of
 from services.workflow.application.ports import Stored
 
 _event = tables.event
@@ -80,7 +80,7 @@ class LogReads:
         """Return the last event of each review's own stream."""
         head = tables.review_head.c
         last = sa.and_(
-            _event.c.stream == sa.literal("review/") + head.review,
+            _event.c.stream == sa.literal("review/") + sa.cast(head.review, sa.Text),
             _event.c.version == head.version,
         )
         statement = _STORED.add_columns(head.review).select_from(
@@ -93,7 +93,7 @@ class LogReads:
                 body=row.body,
                 position=row.position,
             )
-            for row in self._all(statement.where(head.review.in_(reviews)))
+            for row in self._all(statement.where(head.review.in_(filter(is_review_id, reviews))))
         }
 
     def organisation(self, after: int = 0) -> tuple[int, list[bytes]]:

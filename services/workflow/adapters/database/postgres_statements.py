@@ -9,7 +9,7 @@ from typing import LiteralString
 # The organisation has one stream per database, so its newest version is an index's last entry.
 STANDING = """
 SELECT s.organisation_version, s.identity_version,
-       r.id, r.number, r.cycle, r.tier, r.person, r.unit, r.path, r.pinned,
+       r.id::text AS id, r.number, r.cycle, r.tier, r.person, r.unit, r.path, r.pinned,
        h.version, h.state, h.holder_unit, h.holder_role, h.holder_person,
        h.entered_at, h.due_at, h.suspended_at, h.effective_at, h.recorded_at, h.facts,
        k.client, k.key, k.fingerprint, k.stream, k.version AS key_version, e.body
@@ -17,7 +17,7 @@ FROM (SELECT (SELECT version FROM event
               WHERE stream >= 'organisation/' AND stream < 'organisation0'
               ORDER BY stream DESC, version DESC LIMIT 1) AS organisation_version,
              (SELECT version FROM identity_state) AS identity_version) AS s
-LEFT JOIN jsonb_to_recordset(%s) AS w(review text, client text, key text) ON true
+LEFT JOIN jsonb_to_recordset(%s) AS w(review uuid, client text, key text) ON true
 LEFT JOIN review_head h ON h.review = w.review
 LEFT JOIN review r ON r.id = w.review
 LEFT JOIN idempotency_key k ON k.client = w.client AND k.key = w.key
@@ -43,7 +43,7 @@ ORDER BY w.stream, r.recorded_at, r.version
 # a unique constraint: the statement fails as a whole and is repeated one by one.
 _COLUMNS = """
         stream text, version int, type text, recorded_at timestamptz, body text,
-        review text, state text, holder_unit text, holder_role text, holder_person text,
+        review uuid, state text, holder_unit text, holder_role text, holder_person text,
         entered_at timestamptz, due_at timestamptz, suspended_at timestamptz,
         effective_at timestamptz, facts text, client text, key text, fingerprint text"""
 _COLUMNS_BESIDE = ", opening jsonb, refusal jsonb, notice jsonb, inbox jsonb"
@@ -95,7 +95,7 @@ _BESIDE = """
 ), opened AS (
     INSERT INTO review (id, number, cycle, tier, person, unit, path, pinned)
     SELECT o.* FROM accepted a, jsonb_to_record(a.opening) AS o(
-        id text, number text, cycle text, tier text, person text, unit text, path text,
+        id uuid, number text, cycle text, tier text, person text, unit text, path text,
         pinned text)
     WHERE a.opening IS NOT NULL
 ), opened_head AS (
@@ -118,14 +118,14 @@ _BESIDE = """
     INSERT INTO notice (notice, review, kind, rung, channel, outcome, person, unit, role,
                         decided_at)
     SELECT n.* FROM accepted a, jsonb_to_record(a.notice) AS n(
-        notice text, review text, kind text, rung text, channel text, outcome text, person text,
+        notice text, review uuid, kind text, rung text, channel text, outcome text, person text,
         unit text, role text, decided_at timestamptz)
     WHERE a.notice IS NOT NULL
 ), delivered AS (
     INSERT INTO inbox (person, recorded_at, notice, review, sha256)
     SELECT i.person, i.recorded_at, i.notice, i.review, decode(i.sha256, 'base64')
     FROM accepted a, jsonb_to_record(a.inbox) AS i(
-        person text, recorded_at timestamptz, notice text, review text, sha256 text)
+        person text, recorded_at timestamptz, notice text, review uuid, sha256 text)
     WHERE a.inbox IS NOT NULL"""
 
 

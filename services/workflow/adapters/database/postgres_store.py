@@ -7,7 +7,7 @@ version waits for the winner's commit and then finds the head moved.
 
 import base64
 import select
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
 from typing import Any, LiteralString
@@ -87,7 +87,9 @@ class PostgresReviewStore:
             return False
         return True
 
-    def _read(self, statement: LiteralString, rows: list[dict[str, str]]) -> list[Any]:
+    def _read(
+        self, statement: LiteralString, rows: Sequence[Mapping[str, str | None]]
+    ) -> list[Any]:
         """Run a reading statement; once more if the connection turns out to be lost."""
         parameter = Jsonb(rows, dumps=orjson.dumps)
         try:

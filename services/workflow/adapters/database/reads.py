@@ -11,6 +11,7 @@ from services.workflow.adapters.database import tables
 from services.workflow.adapters.database.connections import Connections
 from services.workflow.adapters.database.log_reads import LogReads
 from services.workflow.adapters.database.review_lists import ReviewLists
+from services.workflow.adapters.database.rows import is_review_id
 from services.workflow.application.ports import CycleRow, Document, NoticeRow, Text
 
 _text = tables.text.c
@@ -36,6 +37,8 @@ class Reads(ReviewLists, LogReads):
 
     def intervals(self, review: str) -> list[Mapping[str, Any]]:
         """Return the stage intervals of a review, oldest first; each ends where the next begins."""
+        if not is_review_id(review):
+            return []
         interval = tables.stage_interval
         ends = (
             sa.func.lead(begins, type_=begins.type)
@@ -66,7 +69,7 @@ class Reads(ReviewLists, LogReads):
         statement = (
             sa.select(tables.notice)
             .select_from(tables.review_head.join(tables.notice, _notice.notice == latest))
-            .where(tables.review_head.c.review.in_(reviews))
+            .where(tables.review_head.c.review.in_(filter(is_review_id, reviews)))
         )
         return {row["review"]: NoticeRow(**row) for row in self._mappings(statement)}
 

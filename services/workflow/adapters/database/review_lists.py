@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from schemas.instants import instant, parse_instant
 from services.workflow.adapters.database import tables
 from services.workflow.adapters.database.connections import Connections
-from services.workflow.adapters.database.rows import review_of
+from services.workflow.adapters.database.rows import is_review_id, review_of
 from services.workflow.application.ports import ListQuery, Page
 
 # A total beyond this is not worth the time: counting 200,000 takes longer than the page.
@@ -281,6 +281,8 @@ def _beyond(
     if query.after is None:
         return None
     text, review_id = query.after
+    if not is_review_id(review_id):
+        raise ValueError("not_a_review_id")
     backwards = query.sort.startswith("-")
     if column.name != "number" and not text:  # the cursor stands among those without a due date
         rest = tie < review_id if backwards else tie > review_id

@@ -129,7 +129,7 @@ class SqliteReviewStore:
             return False
         return True
 
-    def _read(self, statement: str, rows: list[dict[str, str]]) -> list[Any]:
+    def _read(self, statement: str, rows: Sequence[Mapping[str, str | None]]) -> list[Any]:
         with translated():
             lent = self._connections.plain.raw_connection()
             try:

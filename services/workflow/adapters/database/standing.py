@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from services.workflow.adapters.database.rows import review_of
-from services.workflow.application.ports import Key, Refusal, Seen, SideStream, Standing
+from services.workflow.adapters.database.rows import is_review_id, review_of
+from services.workflow.application.ports import Key, Refusal, Seen, SideStream, Standing, Wanted
 
 
 def standing_of(rows: Iterable[Any]) -> Standing:
@@ -49,6 +49,13 @@ def side_streams_of(rows: Iterable[Any]) -> dict[str, SideStream]:
     }
 
 
-def wanted_rows(wanted: Sequence[Any]) -> list[dict[str, str]]:
-    """Return the parameter of STANDING."""
-    return [{"review": one.review, "client": one.client, "key": one.key} for one in wanted]
+def wanted_rows(wanted: Sequence[Wanted]) -> list[dict[str, str | None]]:
+    """Return the parameter of STANDING; what is no UUID is the id of no review."""
+    return [
+        {
+            "review": one.review if is_review_id(one.review) else None,
+            "client": one.client,
+            "key": one.key,
+        }
+        for one in wanted
+    ]

@@ -5,6 +5,7 @@ What they are for is said in `tables.py`; this file is frozen with the release.
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0001"
 down_revision = None
@@ -12,6 +13,7 @@ branch_labels = None
 depends_on = None
 
 ID = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+REVIEW_ID = sa.Text().with_variant(postgresql.UUID(as_uuid=False), "postgresql")
 INSTANT = sa.TIMESTAMP(timezone=True).with_variant(sa.Text(), "sqlite")
 OCTETS = sa.LargeBinary()
 BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
@@ -94,7 +96,7 @@ def upgrade() -> None:
         sa.Column("person", ID, nullable=False),
         sa.Column("recorded_at", INSTANT, nullable=False),
         sa.Column("notice", ID, nullable=False),
-        sa.Column("review", ID, nullable=False),
+        sa.Column("review", REVIEW_ID, nullable=False),
         sa.Column("sha256", OCTETS, nullable=False),
         sa.PrimaryKeyConstraint("person", "recorded_at", "notice"),
     )
@@ -140,7 +142,7 @@ def upgrade() -> None:
     op.create_table(
         "notice",
         sa.Column("notice", ID, nullable=False),
-        sa.Column("review", ID, nullable=False),
+        sa.Column("review", REVIEW_ID, nullable=False),
         sa.Column("kind", ID, nullable=False),
         sa.Column("rung", ID, nullable=False),
         sa.Column("channel", ID, nullable=False),
@@ -198,7 +200,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "review",
-        sa.Column("id", ID, nullable=False),
+        sa.Column("id", REVIEW_ID, nullable=False),
         sa.Column("number", ID, nullable=False),
         sa.Column("cycle", ID, nullable=False),
         sa.Column("tier", ID, nullable=False),
@@ -212,7 +214,7 @@ def upgrade() -> None:
     op.create_index("review_by_person", "review", ["person"], unique=False)
     op.create_table(
         "review_head",
-        sa.Column("review", ID, nullable=False),
+        sa.Column("review", REVIEW_ID, nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("state", ID, nullable=False),
         sa.Column("holder_unit", ID, nullable=True),
@@ -232,7 +234,7 @@ def upgrade() -> None:
     op.create_table(
         "review_within",
         sa.Column("unit", ID, nullable=False),
-        sa.Column("review", ID, nullable=False),
+        sa.Column("review", REVIEW_ID, nullable=False),
         sa.PrimaryKeyConstraint("unit", "review"),
         sqlite_with_rowid=False,
     )
@@ -247,7 +249,7 @@ def upgrade() -> None:
     op.create_index("session_by_person", "session", ["person"], unique=False)
     op.create_table(
         "stage_interval",
-        sa.Column("review", ID, nullable=False),
+        sa.Column("review", REVIEW_ID, nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("effective_from", INSTANT, nullable=False),
         sa.Column("recorded_from", INSTANT, nullable=False),
