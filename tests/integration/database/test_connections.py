@@ -11,7 +11,6 @@ from services.workflow.domain.refusals import OutcomeUnknown, StoreUnavailable
 from tests.contract.workflow.appends import move, opening, review
 from tests.servers import DatabaseUrls
 
-
 OURS = (
     " FROM pg_stat_activity"
     " WHERE datname = current_database() AND application_name = 'shuping-workflow'"
