@@ -37,6 +37,7 @@ from services.workflow.application.reading import Access, Reading
 from services.workflow.application.rulebook import Directory, Rulebook
 from services.workflow.application.sequencing import (
     EVERY_S,
+    MOST_AT_ONCE,
     LogKey,
     OutsideCheckpoints,
     Sequencer,
@@ -208,7 +209,8 @@ class Parts:
                 _logger.warning("sequencer_waits_for_database")
                 stop.wait(1.0)
                 continue
-            if not n:
+            if n < MOST_AT_ONCE:
+                # Also when there was some: many small batches would cost more than the writers.
                 stop.wait(EVERY_S)
 
     def app(self) -> Flask:
