@@ -26,6 +26,8 @@ _PLANS = (
     "enable_mergejoin=off",
     "jit=off",
 )
+# A list is planned for what it asks: "within c" is every review there is, "within c.h3" a hundred.
+_LISTS = ("plan_cache_mode=force_custom_plan",)
 _SESSION = (
     "timezone=UTC",
     "synchronous_commit=on",  # else the relay can publish what a crash takes back
@@ -50,7 +52,7 @@ class Connections:
         self.is_postgres = parsed.get_backend_name() == "postgresql"
         if self.is_postgres:
             self.hot = _postgres(parsed, size, (*_SESSION, *_PLANS), prepare_threshold=0)
-            self.plain = _postgres(parsed, size, _SESSION, prepare_threshold=5)
+            self.plain = _postgres(parsed, size, (*_SESSION, *_LISTS), prepare_threshold=5)
         else:
             self.hot = _sqlite(parsed, 1)
             self.plain = _sqlite(parsed, size)
