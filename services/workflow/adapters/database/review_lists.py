@@ -18,7 +18,7 @@ from services.workflow.adapters.database.rows import is_review_id, review_of
 from services.workflow.application.ports import ListQuery, Page
 
 # A total beyond this is not worth the time: counting 200,000 takes longer than the page.
-MOST_COUNTED = 500
+MOST_COUNTED = 1000
 
 _LAST = "\U0010ffff"  # sorts behind whatever may follow a prefix
 
