@@ -203,7 +203,7 @@ class Running:
         except (OSError, http.client.HTTPException) as error:
             self._seen = error  # one of them is about to start again
             return False
-        self._seen = seen, head
+        self._seen = seen, {name: head.get(name) for name in ("head", "pending")}
         return (
             _instant(seen.get("clock")) == _instant(seen.get("swept_through")) == self.clock.at
             and seen.get("feed_position") == head.get("head")

@@ -45,7 +45,7 @@ from services.workflow.application.sequencing import (
 )
 from services.workflow.application.transitions import Transitions
 from services.workflow.audit.ed25519 import load_signer, verifier
-from services.workflow.domain.refusals import StoreUnavailable
+from services.workflow.domain.refusals import OutcomeUnknown, StoreUnavailable
 from services.workflow.domain.scheme import Scheme
 from services.workflow.settings import Settings, SettingsRefused, read_settings
 
@@ -205,7 +205,8 @@ class Parts:
         while not stop.is_set():
             try:
                 n = self.sequencer.step()
-            except StoreUnavailable:
+            except (StoreUnavailable, OutcomeUnknown):
+                # Whether the last batch has its positions is seen from the log with the next one.
                 _logger.warning("sequencer_waits_for_database")
                 stop.wait(1.0)
                 continue

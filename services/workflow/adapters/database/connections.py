@@ -1,7 +1,7 @@
 """How each database is connected to: pools, time-outs, and who begins a transaction.
 
-Two pools per database. On PostgreSQL the *hot* one runs every statement on its own (a BEGIN is a
-round trip) and plans for tables as they will be; the *plain* one plans freely. On SQLite the
+Two pools per database. On PostgreSQL the *lanes* run every statement on its own (a BEGIN is a
+round trip) and plan for tables as they will be; the *plain* pool plans freely. On SQLite the
 *hot* one is the only connection that writes, so that threads queue for it instead of meeting
 SQLITE_BUSY; the *plain* one reads.
 """
@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from services.workflow.adapters.database.errors import translated
+from services.workflow.adapters.database.lanes import Lanes
 from services.workflow.domain.refusals import OutcomeUnknown
 
 # Tables are empty when a service starts: a plan chosen then scans what later grows. So the plan
@@ -41,6 +43,8 @@ _REACH = {
     "keepalives_count": 3,
     "tcp_user_timeout": 20_000,  # ms; a server that went silent is given up
 }
+_NAME = "shuping-workflow"
+_POOL_WAIT_S = 5.0
 _BUSY_S = 10.0  # another process may be writing: the sequencer, a command
 
 
@@ -51,7 +55,8 @@ class Connections:
         parsed = sa.make_url(url)
         self.is_postgres = parsed.get_backend_name() == "postgresql"
         if self.is_postgres:
-            self.hot = _postgres(parsed, size, (*_SESSION, *_PLANS), prepare_threshold=0)
+            options = _options((*_SESSION, *_PLANS))
+            self.lanes = Lanes(lambda: _lane(parsed, options), most=2 * size, wait_s=_POOL_WAIT_S)
             self.plain = _postgres(parsed, size, (*_SESSION, *_LISTS), prepare_threshold=5)
         else:
             self.hot = _sqlite(parsed, 1)
@@ -59,7 +64,10 @@ class Connections:
 
     def close(self) -> None:
         """Close idle connections; those in use close when they are given back."""
-        self.hot.dispose()
+        if self.is_postgres:
+            self.lanes.close()
+        else:
+            self.hot.dispose()
         self.plain.dispose()
 
     @contextmanager
@@ -104,10 +112,28 @@ def _commit(connection: sa.Connection) -> None:
 
 def undo(connection: sa.Connection) -> None:
     """Roll back by hand; a connection that cannot is dropped, and the server undoes it."""
+    if connection.invalidated:
+        return  # asking would raise again, and hide the error that says the server went away
     try:
         connection.exec_driver_sql("ROLLBACK")
     except sa.exc.DBAPIError:
         connection.invalidate()
+
+
+def _options(options: tuple[str, ...]) -> str:
+    return " ".join(f"-c {option}" for option in options)
+
+
+def _lane(url: sa.URL, options: str) -> psycopg.Connection[Any]:
+    """Open a connection of the hot path: autocommit, nothing of SQLAlchemy's around it."""
+    return psycopg.connect(
+        autocommit=True,
+        application_name=_NAME,
+        options=options,
+        **_REACH,
+        **url.translate_connect_args(username="user", database="dbname"),
+        **{name: str(value) for name, value in url.query.items()},
+    )
 
 
 def _postgres(
@@ -119,15 +145,15 @@ def _postgres(
         poolclass=QueuePool,
         pool_size=size,
         max_overflow=size,
-        pool_timeout=5,
+        pool_timeout=_POOL_WAIT_S,
         pool_reset_on_return=None,
         pool_use_lifo=True,  # the few that are busy stay warm
         use_native_hstore=False,  # else every new connection asks for a type nobody uses
         connect_args={
             **_REACH,
-            "application_name": "shuping-workflow",
+            "application_name": _NAME,
             "prepare_threshold": prepare_threshold,
-            "options": " ".join(f"-c {option}" for option in options),
+            "options": _options(options),
         },
     )
 

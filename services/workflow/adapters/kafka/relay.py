@@ -21,7 +21,7 @@ from services.workflow.adapters.kafka.producer import drop, open_producer
 from services.workflow.adapters.kafka.status import RelayStatus
 from services.workflow.adapters.kafka.topic import TOPIC, create_topics, headers_of, key_of
 from services.workflow.application.ports import RelayLog
-from services.workflow.domain.refusals import StoreUnavailable
+from services.workflow.domain.refusals import OutcomeUnknown, StoreUnavailable
 
 _logger = structlog.get_logger(__name__)
 
@@ -75,7 +75,8 @@ class Relay:
         while not stop.is_set():
             try:
                 self._take_a_turn(stop)
-            except StoreUnavailable as error:
+            except (StoreUnavailable, OutcomeUnknown) as error:
+                # A cursor that may have moved is read again; at worst records are repeated.
                 self.status.store = False
                 self._note("store_unavailable", error)
                 stop.wait(pause_s)
