@@ -77,8 +77,7 @@ def test_a_lock_that_is_not_got_in_time_wrote_nothing(
 ):
     opened = review()
     postgres.store.append([opening(opened)])
-    with postgres._connections.hot.connect() as connection:
-        connection.exec_driver_sql("SET lock_timeout = '50ms'")
+    postgres._connections.lanes.run("SELECT set_config('lock_timeout', %s, false)", b"50ms")
     with psycopg.connect(workflow_urls.app) as other:
         other.execute("SELECT FROM review_head WHERE review = %s FOR UPDATE", (opened.id,))
         with pytest.raises(StoreUnavailable):

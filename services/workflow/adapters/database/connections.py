@@ -13,6 +13,7 @@ from typing import Any
 
 import psycopg
 import sqlalchemy as sa
+from psycopg.conninfo import make_conninfo
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from services.workflow.adapters.database.errors import translated
@@ -126,14 +127,9 @@ def _options(options: tuple[str, ...]) -> str:
 
 def _lane(url: sa.URL, options: str) -> psycopg.Connection[Any]:
     """Open a connection of the hot path: autocommit, nothing of SQLAlchemy's around it."""
-    return psycopg.connect(
-        autocommit=True,
-        application_name=_NAME,
-        options=options,
-        **_REACH,
-        **url.translate_connect_args(username="user", database="dbname"),
-        **{name: str(value) for name, value in url.query.items()},
-    )
+    where = url.translate_connect_args(username="user", database="dbname")
+    parameters = {"application_name": _NAME, "options": options} | _REACH | where | dict(url.query)
+    return psycopg.connect(make_conninfo(**parameters), autocommit=True)
 
 
 def _postgres(

@@ -1,12 +1,11 @@
 """The hot path on PostgreSQL: one statement to read, one to write, each its own transaction.
 
-The statements go to psycopg directly: SQLAlchemy lends the connections, but its execution costs
-as much again as the round trip. No lock is shared between reviews; who loses a race for a
+The statements go over libpq directly (`lanes.py`): a pool and a cursor cost several times what
+the round trip does. No lock is shared between reviews; who loses a race for a
 version waits for the winner's commit and then finds the head moved.
 """
 
 import base64
-import select
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
@@ -15,12 +14,11 @@ from typing import Any, LiteralString
 import orjson
 import psycopg
 import sqlalchemy as sa
-from psycopg.rows import namedtuple_row
-from psycopg.types.json import Jsonb
 
 from schemas.instants import instant
 from services.workflow.adapters.database.bulk import LostRace, require_all, write_rows
 from services.workflow.adapters.database.connections import Connections, driver
+from services.workflow.adapters.database.lanes import NoLane
 from services.workflow.adapters.database.postgres_statements import (
     APPEND,
     MOVE,
@@ -81,7 +79,7 @@ class PostgresReviewStore:
                 write_rows(connection, bulk)
                 cursor = driver(connection).cursor()
                 for chunk in chunks(bulk.appends, _CHUNK):
-                    cursor.execute(APPEND, (_parameter(chunk),), prepare=True)
+                    cursor.execute(APPEND, (_parameter(chunk).decode(),), prepare=True)
                     require_all([cursor.rowcount == len(chunk)])
         except (LostRace, sa.exc.IntegrityError, *_LOST_TO_ANOTHER):
             return False
@@ -91,19 +89,21 @@ class PostgresReviewStore:
         self, statement: LiteralString, rows: Sequence[Mapping[str, str | None]]
     ) -> list[Any]:
         """Run a reading statement; once more if the connection turns out to be lost."""
-        parameter = Jsonb(rows, dumps=orjson.dumps)
+        lanes, parameter = self._connections.lanes, orjson.dumps(rows)
         try:
-            return self._execute(statement, parameter)
+            return lanes.run(statement, parameter)
         except psycopg.OperationalError:
             try:
-                return self._execute(statement, parameter)
+                return lanes.run(statement, parameter)
             except psycopg.OperationalError as error:
                 raise StoreUnavailable(_first_line(error)) from error
 
     def _write(self, batch: Sequence[Append]) -> set[str]:
         """Return the streams of *batch* that were written."""
         try:
-            rows = self._execute(_statement(batch), _parameter(batch))
+            rows = self._connections.lanes.run(_statement(batch), _parameter(batch))
+        except NoLane as error:
+            raise StoreUnavailable(_first_line(error)) from error
         except psycopg.OperationalError as error:
             if isinstance(error, psycopg.errors.DeadlockDetected):
                 raise
@@ -114,43 +114,6 @@ class PostgresReviewStore:
             raise StoreUnavailable(_first_line(error)) from error
         return {row.stream for row in rows}
 
-    def _execute(self, statement: LiteralString, parameter: Jsonb) -> list[Any]:
-        lent = self._check_out()
-        try:
-            cursor = psycopg.Cursor(driver(lent), row_factory=namedtuple_row)
-            cursor.execute(statement, (parameter,), prepare=True, binary=True)
-            return cursor.fetchall()
-        except psycopg.Error:
-            if driver(lent).closed:
-                lent.invalidate()
-            raise
-        except BaseException:
-            lent.invalidate()  # interrupted half-way: an answer may still be on its way to it
-            raise
-        finally:
-            lent.close()
-
-    def _check_out(self) -> Any:
-        """Return a connection that was alive a moment ago: nothing has been sent on it yet.
-
-        A server that closes an idle connection says so on it; asking the socket costs a
-        microsecond where a query would cost a round trip.
-        """
-        try:
-            while True:
-                lent = self._connections.hot.raw_connection()
-                if not _has_something_to_say(driver(lent)):
-                    return lent
-                lent.invalidate()
-        except (psycopg.OperationalError, sa.exc.TimeoutError, sa.exc.OperationalError) as error:
-            raise StoreUnavailable(_first_line(error)) from error
-
-
-def _has_something_to_say(connection: psycopg.Connection[Any]) -> bool:
-    poll = select.poll()
-    poll.register(connection.pgconn.socket, select.POLLIN | select.POLLHUP)
-    return bool(poll.poll(0))
-
 
 def _statement(batch: Sequence[Append]) -> LiteralString:
     if any(one.before is None or one.after is None for one in batch):
@@ -158,13 +121,9 @@ def _statement(batch: Sequence[Append]) -> LiteralString:
     return MOVE_WITH_TEXTS if any(one.texts for one in batch) else MOVE
 
 
-def _parameter(batch: Sequence[Append]) -> Jsonb:
+def _parameter(batch: Sequence[Append]) -> bytes:
     # In order of stream, so that two batches take the locks of shared reviews in one order.
     rows = [append_row(one) for one in sorted(batch, key=attrgetter("stream"))]
-    return Jsonb(rows, dumps=_dumps)
-
-
-def _dumps(rows: Any) -> bytes:
     return orjson.dumps(rows, default=_base64)
 
 
