@@ -8,7 +8,7 @@ opened: coverage (C1) is the difference.
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
@@ -72,20 +72,23 @@ class Cycles:
         """Open the cycle of *year* for *unit* and everything below it.
 
         Raises:
-            NotAllowed: the actor is not the office or the secretary of that unit.
-            Invalid: no such scheme or unit, or the scheme is of another year.
+            NotAllowed: the actor is not the office or the secretary of that unit, or there is none.
+            Invalid: no such scheme, or it is of another year.
             Conflict: this cycle is open already.
         """
         organisation = self._directory.current()
         scheme = self._schemes(scheme_id)
-        blockers = _misfits(scheme, organisation, unit, year)
-        if scheme is None or blockers:
-            raise Invalid(blockers)
         now = self._now()
-        day = local_day(now, scheme.zone)
+        # Where no scheme says which day it is, UTC's will do to tell 403 from 422.
+        day = local_day(now, UTC if scheme is None else scheme.zone)
         verdict = authorise(actor, "cycle.open", organisation, day, unit=unit)
         if not verdict.allowed:
             raise NotAllowed(Blocker(code=verdict.reason))
+        if scheme is None:
+            raise Invalid((Blocker(code="scheme_unknown", field="scheme"),))
+        if scheme.year != year:
+            params = {"year": scheme.year}
+            raise Invalid((Blocker(code="year_mismatch", field="year", params=params),))
         opening = _Opening(
             organisation=organisation,
             scheme=scheme,
@@ -250,17 +253,3 @@ class _Opening:
             missing = Blocker(code="body_missing", params={"unit": place.id, "kind": place.kind})
             raise Invalid((missing,))
         return body
-
-
-def _misfits(
-    scheme: Scheme | None, organisation: Organisation, unit: str, year: int
-) -> tuple[Blocker, ...]:
-    found = []
-    if scheme is None:
-        found.append(Blocker(code="scheme_unknown", field="scheme"))
-    elif scheme.year != year:
-        params = {"year": scheme.year}
-        found.append(Blocker(code="year_mismatch", field="year", params=params))
-    if organisation.unit(unit) is None:
-        found.append(Blocker(code="unit_unknown", field="unit"))
-    return tuple(found)

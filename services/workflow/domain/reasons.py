@@ -347,13 +347,6 @@ _WHOLE: Final[Mapping[str, Reason]] = {
         "填写{year}",
         "the year is {year}",
     ),
-    "unit_unknown": Reason(
-        422,
-        "没有此组织",
-        "no such unit",
-        "使用已导入组织的编号",
-        "the id of an imported unit is used",
-    ),
     "body_missing": Reason(
         422,
         "组织“{unit}”（{kind}）上级缺少审核或听取述职的组织",

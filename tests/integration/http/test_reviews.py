@@ -158,6 +158,16 @@ def test_the_same_cycle_opens_once(shared: Service):
     assert shared.n_events() == before
 
 
+def test_who_may_not_open_a_cycle_does_not_learn_what_else_is_wrong(shared: Service):
+    body = {"scheme": "no-such-scheme", "unit": "c", "year": 2019}
+    open_by = lambda person, **other: shared.call("POST", "/v1/cycles", body | other, person=person)  # noqa: E731
+    assert open_by("c-h1-a.sec").status_code == 403
+    assert open_by("c.off", unit="no-such-unit").status_code == 403  # like one out of sight
+    assert open_by("c.off").json["code"] == "scheme_unknown"
+    wrong_year = open_by("c.off", scheme="jilin-health-2019", year=2020)
+    assert (wrong_year.status_code, wrong_year.json["code"]) == (422, "year_mismatch")
+
+
 def test_the_bytes_of_a_logged_event_hash_to_its_leaf(service: Service):
     service.sequence()
     answer = service.get("/v1/log")

@@ -71,6 +71,15 @@ def test_a_state_that_does_not_fit_is_told_with_what_would(service: Service):
     assert "submit" in answer.json["allowed_triggers"]
 
 
+def test_in_a_final_state_no_trigger_fits_and_the_problem_says_so(service: Service):
+    for n in range(2):
+        answer = service.fire("c-h1-a", "withdraw", "c-h1.off", reason="撤回", key=f"w{n}")
+    assert (answer.status_code, answer.json["state"]) == (409, "withdrawn")
+    assert answer.json["allowed_triggers"] == []
+    again = service.fire("c-h1-a", "withdraw", "c-h1.off", reason="撤回", key="w1")
+    assert again.data == answer.data
+
+
 def test_all_that_is_wrong_with_the_data_is_told_at_once_and_not_recorded(service: Service):
     before = service.n_events()
     report = {"achievements": 7, "problems": "二\u0000", "more": "x"}

@@ -70,7 +70,7 @@ def problem_of(outcome: Outcome) -> Problem:
     more: dict[str, Any] = {}
     if outcome.review is not None and outcome.status in (409, 412):
         more = {"state": outcome.review.state, "version": outcome.review.version}
-    if outcome.allowed:
+    if outcome.allowed or outcome.status == 409:  # noqa: PLR2004 - in a final state: none, told
         more["allowed_triggers"] = list(outcome.allowed)
     headers: dict[str, str] = {}
     if outcome.status == 412 and outcome.review is not None:  # noqa: PLR2004
