@@ -8,9 +8,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from services.workflow.domain.review import Review
+
+
+class LogHead(NamedTuple):
+    """The log's end, and what was stored beyond it at the same instant."""
+
+    position: int  # the last one; 0: none yet
+    pending: int  # events that are stored and have no position yet
+    pending_since: datetime | None  # recorded time of the oldest of those; None: there is none
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -308,8 +316,8 @@ class Reads(Protocol):
         """Return (position, leaf hash, body), positions contiguous from *after* + 1."""
         ...
 
-    def log_head(self) -> tuple[int, int]:
-        """Return (last position, number of events not sequenced yet)."""
+    def log_head(self) -> LogHead:
+        """Return the log's end, all of it as it was at one instant."""
         ...
 
 

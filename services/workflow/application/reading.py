@@ -20,6 +20,7 @@ from schemas.instants import instant
 from schemas.merkle import inclusion_proof
 from services.workflow.application.ports import (
     ListQuery,
+    LogHead,
     Page,
     Reads,
     ReviewStore,
@@ -44,8 +45,7 @@ class LogPage:
 
     entries: tuple[tuple[int, bytes, bytes], ...]  # (position, leaf hash, body)
     next: int  # where to go on: the *after* of the next page
-    head: int  # the last position there was
-    pending: int  # events that are stored and have no position yet
+    head: LogHead
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -222,7 +222,8 @@ class Reading:
         """Return up to *limit* entries after position *after*; waits up to *wait_s* for the first.
 
         No connection is held while waiting. The head is read after the entries: a reader whose
-        `next` equals `head` with nothing pending has everything that was committed before.
+        `next` equals it with nothing pending has everything that was committed before; with
+        something pending, everything that was recorded before the oldest of it.
         """
         self._access.require(actor, "log.read")
         until = monotonic() + wait_s
@@ -231,9 +232,9 @@ class Reading:
             if self._stopping.wait(min(POLL_S, max(0.0, until - monotonic()))):
                 break
             entries = self._reads.log_page(after, limit)
-        head, pending = self._reads.log_head()
+        head = self._reads.log_head()
         last = entries[-1][0] if entries else after
-        return LogPage(entries=tuple(entries), next=last, head=head, pending=pending)
+        return LogPage(entries=tuple(entries), next=last, head=head)
 
     def checkpoint(self, actor: Actor) -> str:
         """Return the latest signed checkpoint, a C2SP signed note. Raises `NotYours`: none yet."""
@@ -258,8 +259,8 @@ class Reading:
             raise Invalid((Blocker(code="size_not_signed", field="size", params={"size": size}),))
         return format_proof(position - 1, inclusion_proof(position - 1, size, self._node), note)
 
-    def health(self) -> tuple[int, int]:
-        """Return (head, pending) of the log; proves that the database answers."""
+    def health(self) -> LogHead:
+        """Return the log's end; proves that the database answers."""
         return self._reads.log_head()
 
     # --- People ---

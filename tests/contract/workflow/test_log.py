@@ -34,10 +34,19 @@ def test_bytes_come_back_as_they_went_in(database: Database, data: bytes):
 def test_positions_are_contiguous_from_one(database: Database):
     reviews = [review(n) for n in range(1, 8)]
     database.store.append([opening(one) for one in reviews])
-    assert database.reads.log_head() == (0, 7)
+    assert database.reads.log_head() == (0, 7, START)
     assert [database.sequencing.sequence(3) for _ in range(4)] == [3, 3, 1, 0]
     assert [position for position, _, _ in database.reads.log_page(0, 100)] == list(range(1, 8))
-    assert database.reads.log_head() == (7, 0)
+    assert database.reads.log_head() == (7, 0, None)
+
+
+def test_the_head_tells_since_when_the_oldest_event_is_pending(database: Database):
+    for n, seconds in enumerate((5, 2, 9), start=1):
+        late = START + timedelta(seconds=seconds)
+        database.store.append([opening(review(n), recorded_at=late)])
+    assert database.reads.log_head() == (0, 3, START + timedelta(seconds=2))
+    database.sequencing.sequence(2)
+    assert database.reads.log_head() == (2, 1, START + timedelta(seconds=9))
 
 
 def test_a_stream_is_positioned_in_order_of_version(database: Database):

@@ -88,7 +88,7 @@ def test_batches_that_cross_lose_only_what_they_lose(database: Database):
     back = [move(one, moved(one, "back"), key=key(f"a{one.number}")) for one in reversed(opened)]
     results = at_once([lambda: database.store.append(forth), lambda: database.store.append(back)])
     assert sum(map(sum, results)) == 20
-    assert database.reads.log_head() == (0, 40)
+    assert database.reads.log_head()[:2] == (0, 40)
 
 
 @pytest.mark.postgres

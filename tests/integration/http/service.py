@@ -114,7 +114,8 @@ class Service:
 
     def n_events(self) -> int:
         """Count what is stored: with a position, and without one yet."""
-        return sum(self.parts.database.reads.log_head())
+        head = self.parts.database.reads.log_head()
+        return head.position + head.pending
 
     def sequence(self) -> None:
         """Give everything a position, and sign."""

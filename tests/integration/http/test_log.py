@@ -22,6 +22,10 @@ def test_what_has_no_position_yet_is_pending(service: Service):
     page = service.get("/v1/log").json
     assert (page["entries"], page["next"], page["head"]) == ([], 0, 0)
     assert page["pending"] == service.n_events()
+    service.sequence()
+    positioned = service.get("/v1/log?limit=200").json
+    assert page["pending_since"] == min(one["event"]["time"] for one in positioned["entries"])
+    assert "pending_since" not in positioned
 
 
 def test_who_waits_is_answered_when_an_event_comes(service: Service):

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from services.workflow.adapters.database import tables
 from services.workflow.adapters.database.connections import Connections
 from services.workflow.adapters.database.rows import is_review_id, stream_of
-from services.workflow.application.ports import Stored
+from services.workflow.application.ports import LogHead, Stored
 
 _event = tables.event
 _entry = tables.log_entry
@@ -34,9 +34,10 @@ _PAGE = (
     .limit(sa.bindparam("n"))
 )
 _HEAD = sa.select(
+    sa.func.count().label("pending"),
+    sa.func.min(tables.event_pending.c.recorded_at).label("since"),
     sa.select(sa.func.coalesce(sa.func.max(_entry.c.position), 0)).scalar_subquery().label("head"),
-    sa.select(sa.func.count()).select_from(tables.event_pending).scalar_subquery().label("pending"),
-)
+).select_from(tables.event_pending)
 
 
 class LogReads:
@@ -116,7 +117,7 @@ class LogReads:
         rows = self._all(_PAGE, after=after, n=limit)
         return [(row.position, row.leaf_hash, row.body) for row in rows]
 
-    def log_head(self) -> tuple[int, int]:
-        """Return (last position, number of events not sequenced yet)."""
+    def log_head(self) -> LogHead:
+        """Return the log's end; one statement, so that all of it is of one instant."""
         row = self._all(_HEAD)[0]
-        return row.head, row.pending
+        return LogHead(row.head, row.pending, row.since)

@@ -162,12 +162,17 @@ class LogEntry(StrictSchema):
 
 
 class LogPage(StrictSchema):
-    """A stretch of the log; positions are contiguous."""
+    """A stretch of the log; positions are contiguous.
+
+    `pending_since` is the recorded time of the oldest event without a position, absent if there
+    is none: everything recorded before it is at `head` or below.
+    """
 
     entries = ListOf(ObjectOf(LogEntry), most=MOST, required=True)
     next = StrictInt(least=0, required=True)
     head = StrictInt(least=0, required=True)
     pending = StrictInt(least=0, required=True)
+    pending_since = Instant()
 
 
 class CoverageView(StrictSchema):

@@ -6,6 +6,7 @@ import orjson
 from flask import Response
 
 from schemas.fields import StrictSchema
+from schemas.instants import instant
 from services.workflow.adapters.http import documents
 from services.workflow.adapters.http.access import actor, operation
 from services.workflow.adapters.http.answers import Answer
@@ -45,7 +46,14 @@ def read_log(query: dict[str, Any]) -> Response:
         b'{"position":%d,"leaf_hash":"%s","event":%s}' % (position, leaf.hex().encode(), body)
         for position, leaf, body in page.entries
     )
-    rest = orjson.dumps({"next": page.next, "head": page.head, "pending": page.pending})
+    end: dict[str, Any] = {
+        "next": page.next,
+        "head": page.head.position,
+        "pending": page.head.pending,
+    }
+    if page.head.pending_since is not None:
+        end["pending_since"] = instant(page.head.pending_since)
+    rest = orjson.dumps(end)
     return Answer(200, b'{"entries":[' + entries + b"]," + rest[1:]).response()
 
 

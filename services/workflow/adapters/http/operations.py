@@ -44,8 +44,8 @@ def _run(check: Check) -> dict[str, Any]:
 
 
 def _log() -> Mapping[str, Any]:
-    head, pending = use_cases().reading.health()
-    return {"log_head": head, "log_pending": pending}
+    head = use_cases().reading.health()
+    return {"log_head": head.position, "log_pending": head.pending}
 
 
 def _clock() -> Mapping[str, Any]:
