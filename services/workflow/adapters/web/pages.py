@@ -1,8 +1,10 @@
 """All pages under one blueprint, with the checks and headers that hold for every one of them."""
 
+from functools import partial
+
 import structlog
 from flask import Blueprint, Flask, Response, abort, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 
 from services.workflow.adapters.web.acts import add_acts
 from services.workflow.adapters.web.browser import Answer, Browsers
@@ -64,6 +66,23 @@ def register_pages(app: Flask, uses: PageUses, *, secure: bool) -> None:
     pages.after_request(browsers.dress)
     _answer_errors(pages, browsers)
     app.register_blueprint(pages)
+    app.before_request(partial(_no_such_page, browsers))
+
+
+def _no_such_page(browsers: Browsers) -> Answer | None:
+    """Answer a browser at an address that leads nowhere: no blueprint has it, so none handles it.
+
+    Whoever asks for no page, or below `/v1`, gets the API's problem.
+    """
+    wants = request.accept_mimetypes.best_match(("application/problem+json", "text/html"))
+    nowhere = isinstance(request.routing_exception, NotFound)
+    if not nowhere or wants != "text/html" or f"{request.path}/".startswith("/v1/"):
+        return None
+    try:
+        answer = message_page(browsers, 404, *MESSAGES[404])
+    except Refused as error:  # who is signed in cannot be asked now
+        answer = _refused(browsers, error)
+    return browsers.dress(answer)
 
 
 def _answer_errors(pages: Blueprint, browsers: Browsers) -> None:

@@ -170,3 +170,21 @@ def test_a_form_beyond_its_bound_is_refused(office: Visitor):
     fields = {"csrf": token, "kind": "note", "text": "长" * 400_000}
     response = office.send(f"/cases/{case}/notes", fields, Origin="http://localhost")
     assert response.status_code == 413
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/cases/a/b/c/d", "/sign-in/", "/v2/reviews"])
+def test_an_address_that_leads_nowhere_is_a_page(visitor: Visitor, office: Visitor, path: str):
+    for browser in (visitor, office):
+        answer = browser.get(path, Accept="text/html,application/xhtml+xml,*/*;q=0.8")
+        assert (answer.status_code, answer.mimetype) == (404, "text/html")
+        assert "没有找到" in answer.text
+        assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+        assert answer.headers["X-Request-Id"]
+
+
+@pytest.mark.parametrize(
+    ("path", "accept"), [("/v1/nothing", "text/html"), ("/v1", "text/html"), ("/nothing", "*/*")]
+)
+def test_who_asks_for_no_page_is_told_a_problem(visitor: Visitor, path: str, accept: str):
+    answer = visitor.get(path, Accept=accept)
+    assert (answer.status_code, answer.json["code"]) == (404, "not_found")
