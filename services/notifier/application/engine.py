@@ -1,9 +1,10 @@
 """The engine: read, accept, sweep, deliver, report, again and again.
 
 The barrier is one comparison. Business time is taken *before* the feed is polled; the poll brings
-the log's head as it was seen after that, with nothing pending; once everything up to that head is
-accepted, whatever was due by that time may fire. If the feed is away there is no head, so a
-deadline that passes meanwhile waits until the log has told whether it was met.
+the log's head as it was seen after that; once everything up to that head is accepted, whatever was
+due by that time may fire, or, while events wait for a position, by the time the oldest of them was
+recorded. If the feed is away there is no head, so a deadline that passes meanwhile waits until the
+log has told whether it was met.
 """
 
 from collections.abc import Callable
@@ -24,7 +25,7 @@ from services.notifier.domain.errors import (
     WorkflowRefused,
     WorkflowUnavailable,
 )
-from services.notifier.domain.reading import Reading
+from services.notifier.domain.reading import Barrier, Reading
 
 # Well below the lease's life; a standby waits no longer for a dead leader than the lease lives.
 RENEW_EVERY = timedelta(seconds=2)
@@ -49,6 +50,7 @@ class Engine:
     _epoch: int | None = field(default=None, init=False)
     _started: bool = field(default=False, init=False)  # the feed knows where to read on
     _reading: Reading = field(default_factory=Reading, init=False)
+    _barrier: Barrier | None = field(default=None, init=False)  # the oldest not reached yet
     _renew_at: datetime | None = field(default=None, init=False)  # system time
 
     def step(self, wait_s: float) -> bool:
@@ -104,7 +106,7 @@ class Engine:
         return True
 
     def _stand_by(self) -> None:
-        self._epoch, self._started = None, False
+        self._epoch, self._started, self._barrier = None, False, None
         self.status.active, self.status.swept_through = False, None
 
     def _pass(self, wait_s: float) -> bool:
@@ -116,10 +118,9 @@ class Engine:
         more = False
         if polled is not None:
             more = self._accept(epoch, polled)
-        head = polled.head if polled else None
-        through = head is not None and self._reading.position >= head
-        if through:
-            n_notices = sweep(self.store, epoch, now, self.rules)
+        through = self._reached(polled, now)
+        if through is not None:
+            n_notices = sweep(self.store, epoch, through, self.rules)
             self.status.count("decided", n_notices)
         handed_over = self._hand_over(epoch, now)
         self.status.clock = now
@@ -127,9 +128,26 @@ class Engine:
         waits_for_workflow = "workflow" in self.status.problems
         if handed_over or waits_for_workflow:
             self.status.feed_position = self._reading.position
-        if through and handed_over:
-            self.status.swept_through = now
+        if through is not None and handed_over:
+            self.status.swept_through = max(through, self.status.swept_through or through)
         return more or not (handed_over or waits_for_workflow)
+
+    def _reached(self, polled: Polled | None, now: datetime) -> datetime | None:
+        """Return the instant through which may be swept; None: no head seen is reached.
+
+        The newest head counts if it is reached. Where the log always goes on it never is by the
+        poll that brought it, so the oldest that was not is waited for.
+        """
+        if polled is None:
+            self._barrier = None
+            return None
+        barriers = [self._barrier] if self._barrier else []
+        if polled.head is not None:
+            barriers.append(Barrier.at(polled.head, now))
+        reached = [one for one in barriers if one.position <= self._reading.position]
+        ahead = [one for one in barriers if one.position > self._reading.position]
+        self._barrier = ahead[0] if ahead else None
+        return reached[-1].through if reached else None
 
     def _poll(self, wait_s: float) -> Polled | None:
         try:
@@ -146,7 +164,7 @@ class Engine:
             self._started = False
             return None
         self._fine("feed")
-        self.status.head = polled.head
+        self.status.head = polled.head.position if polled.head else None
         return polled
 
     def _accept(self, epoch: int, polled: Polled) -> bool:

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from services.notifier.domain.notice import Notice, Urge
 from services.notifier.domain.organisation import Organisation
-from services.notifier.domain.reading import Reading
+from services.notifier.domain.reading import Head, Reading
 from services.notifier.domain.review import Review
 
 
@@ -32,10 +32,10 @@ class Polled:
     """What one poll brought."""
 
     deliveries: tuple[Delivery, ...]  # in order within each partition
-    # The log's last position, observed after this poll began, while no event waited for a
-    # position. None: not known. The barrier rests on it: a deadline may pass only once everything
-    # up to a head seen at or after that instant has been accepted.
-    head: int | None
+    # The log's end, observed after this poll began. None: not asked. The barrier rests on it: a
+    # deadline may pass only once everything up to a head seen at or after that instant has been
+    # accepted.
+    head: Head | None
 
 
 class Feed(Protocol):

@@ -12,7 +12,7 @@ class Status:
     active: bool = False  # holds the lease; a standby is healthy too
     clock: datetime | None = None  # business time of the last pass
     feed_position: int = 0
-    head: int | None = None  # of the log, as last seen with nothing pending
+    head: int | None = None  # position of the log's end, as last seen
     # Everything due up to this instant has been decided, handed over as far as possible, and
     # reported, after reading the feed to a head seen at or after it.
     swept_through: datetime | None = None

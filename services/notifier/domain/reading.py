@@ -1,11 +1,15 @@
-"""How far the log has been read, even when it arrives over several partitions.
+"""How far the log has been read, and how far it goes: what a rung that is due waits for.
 
-Positions have no gaps, so "everything up to p has been accepted" is a set operation: p is the end
-of the unbroken run from 1, and what came out of order waits in `ahead`.
+It may arrive over several partitions. Positions have no gaps, so "everything up to p has been
+accepted" is a set operation: p is the end of the unbroken run from 1, and what came out of order
+waits in `ahead`.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+_BEFORE = timedelta(microseconds=1)  # instants are no finer
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +28,30 @@ class Reading:
             reached += 1
             ahead.remove(reached)
         return Reading(reached, frozenset(ahead))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Head:
+    """The end of the log, as it was seen at one instant."""
+
+    position: int
+    pending_since: datetime | None = None  # recorded time of the oldest event without a position
+
+
+@dataclass(frozen=True, slots=True)
+class Barrier:
+    """Once everything up to *position* is accepted, what was due by *through* may fire."""
+
+    position: int
+    through: datetime
+
+    @classmethod
+    def at(cls, head: Head, asked_at: datetime) -> "Barrier":
+        """Return what a head that was seen at or after *asked_at* allows.
+
+        What still waits for a position holds back only what is due from its own time on, so that
+        under steady writing, when something always waits, nobody's reminder does.
+        """
+        if head.pending_since is None:
+            return cls(head.position, asked_at)
+        return cls(head.position, min(asked_at, head.pending_since - _BEFORE))

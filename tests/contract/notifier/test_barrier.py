@@ -1,5 +1,10 @@
 """A rung due at T fires only after the feed has been read to its head at or after T."""
 
+from datetime import datetime, timedelta
+
+import pytest
+
+from schemas.instants import instant
 from tests.contract.notifier.town import Town
 from tests.unit.notifier.world import at, due
 
@@ -17,14 +22,38 @@ def test_a_feed_outage_over_a_deadline_sends_nothing_false(town: Town) -> None:
     assert not [told for told in town.told() if told[0] == "due_day"]
 
 
-def test_nothing_fires_while_an_event_waits_for_its_position(town: Town) -> None:
+DUE = at(1, 8, 9, 55) + timedelta(seconds=46)  # this review's own minute of the hour
+
+
+@pytest.mark.parametrize("since", [at(1, 8, 8, 30), DUE], ids=["earlier", "as it is due"])
+def test_nothing_fires_while_an_event_from_before_waits_for_its_position(
+    town: Town, since: datetime
+) -> None:
     town.run()
-    town.feed.pending = 1
+    town.feed.pending_since = since
     town.run(at(1, 8, 10), n_passes=3)
     assert town.notices() == []
-    town.feed.pending = 0
+    town.feed.pending_since = None
     town.run()
     assert town.told() == [("before", "ws", "sent")]
+
+
+def test_what_was_due_before_the_oldest_waiting_event_fires(town: Town) -> None:
+    town.run()
+    town.feed.pending_since = DUE + timedelta(microseconds=1)
+    town.run(at(1, 8, 10), n_passes=3)
+    assert town.told() == [("before", "ws", "sent")]
+    assert town.engine.status.swept_through == DUE
+
+
+def test_a_log_that_always_goes_on_holds_no_rung_back(town: Town) -> None:
+    town.run()
+    town.clock.set(at(1, 8, 10))
+    town.feed.hidden = 1  # one event is always under way
+    for minute in range(3):
+        town.log.fact("deadline_changed", at(1, 8, 10, minute), due_at=instant(due(1, 10)))
+        town.engine.step(0)
+    assert [told[0] for told in town.told()] == ["before"]
 
 
 def test_nothing_fires_while_the_head_is_known_but_not_read(town: Town) -> None:

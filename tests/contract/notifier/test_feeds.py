@@ -7,15 +7,17 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from schemas.instants import instant
 from services.notifier.adapters.feed.http import LIMIT, HttpFeed
 from services.notifier.application.ports import Feed
 from services.notifier.domain.errors import FeedUnavailable, WorkflowUnavailable
+from services.notifier.domain.reading import Head
 from tests.unit.notifier.world import ListFeed, Log, at
 
 Make = Callable[[Log], Feed]
 
 
-def page(log: Log, path: str, pending: int = 0) -> Any:
+def page(log: Log, path: str, **pending: Any) -> Any:
     """Answer as `GET /v1/log` does."""
     query = parse_qs(urlsplit(path).query)
     after, limit = int(query["after"][0]), int(query["limit"][0])
@@ -28,7 +30,8 @@ def page(log: Log, path: str, pending: int = 0) -> Any:
         "entries": entries,
         "next": after + len(entries),
         "head": len(log.bodies),
-        "pending": pending,
+        "pending": 0,
+        **pending,
     }
 
 
@@ -69,7 +72,7 @@ def test_it_reads_on_from_the_offset_it_is_given(make: Make, log: Log) -> None:
 def test_it_tells_the_head_it_saw(make: Make, log: Log) -> None:
     feed = make(log)
     feed.start({})
-    assert feed.poll(0).head == 2
+    assert feed.poll(0).head == Head(position=2)
 
 
 def test_what_is_appended_arrives_later(make: Make, log: Log) -> None:
@@ -88,11 +91,11 @@ def test_over_http_a_long_log_comes_page_by_page(log: Log) -> None:
     assert [len(feed.poll(0).deliveries) for _ in range(3)] == [LIMIT, 2, 0]
 
 
-def test_over_http_the_head_is_not_known_while_an_event_is_pending(log: Log) -> None:
-    feed = HttpFeed(lambda path, _wait: page(log, path, pending=1))
+def test_over_http_the_head_comes_with_the_time_of_what_is_pending(log: Log) -> None:
+    since = at(1, 9)
+    feed = HttpFeed(lambda path, _wait: page(log, path, pending=1, pending_since=instant(since)))
     feed.start({})
-    assert feed.poll(0).head is None
-    assert feed.head() is None
+    assert feed.poll(0).head == feed.head() == Head(position=2, pending_since=since)
 
 
 @pytest.mark.parametrize(
@@ -103,8 +106,18 @@ def test_over_http_the_head_is_not_known_while_an_event_is_pending(log: Log) -> 
         {"entries": [{"position": 5, "event": {}}], "head": 5, "pending": 0},
         {"entries": [{"position": 1, "event": {"x": 1.5}}], "head": 1, "pending": 0},
         {"entries": [], "head": None, "pending": 0},
+        {"entries": [], "head": 0, "pending": 1},
+        {"entries": [], "head": 0, "pending": 1, "pending_since": "yesterday"},
     ],
-    ids=["no page", "no object", "a position left out", "no event of ours", "no head"],
+    ids=[
+        "no page",
+        "no object",
+        "a position left out",
+        "no event of ours",
+        "no head",
+        "pending since nobody knows when",
+        "no instant",
+    ],
 )
 def test_over_http_an_answer_that_makes_no_sense_is_no_answer(answer: Any) -> None:
     feed = HttpFeed(lambda _path, _wait: answer)

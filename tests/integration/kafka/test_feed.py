@@ -6,6 +6,7 @@ from deploy.servers import KafkaCluster, free_port
 from services.notifier.adapters.feed.kafka import KafkaFeed
 from services.notifier.application.ports import Delivery
 from services.notifier.domain.errors import FeedUnavailable
+from services.notifier.domain.reading import Head
 from tests.integration.kafka.list_relay_log import ListRelayLog
 from tests.integration.kafka.publishing import end_offsets, relay_of, running, until
 
@@ -35,7 +36,7 @@ def read(feed: KafkaFeed, count: int) -> list[Delivery]:
 
 def test_everything_is_handed_over_with_its_position(published: tuple[str, dict[int, int]]) -> None:
     bootstrap, before = published
-    feed = KafkaFeed(bootstrap, lambda: N)
+    feed = KafkaFeed(bootstrap, lambda: Head(position=N))
     feed.start(before)
     deliveries = read(feed, N)
     assert sorted(d.position for d in deliveries) == list(range(1, N + 1))
@@ -45,7 +46,7 @@ def test_everything_is_handed_over_with_its_position(published: tuple[str, dict[
 
 def test_reading_goes_on_from_stored_offsets(published: tuple[str, dict[int, int]]) -> None:
     bootstrap, before = published
-    feed = KafkaFeed(bootstrap, lambda: N)
+    feed = KafkaFeed(bootstrap, lambda: Head(position=N))
     feed.start(before)
     first = read(feed, N // 3)
     stored = before | {d.partition: d.offset + 1 for d in first}
@@ -57,12 +58,11 @@ def test_reading_goes_on_from_stored_offsets(published: tuple[str, dict[int, int
 
 def test_the_head_is_asked_when_there_is_no_backlog(published: tuple[str, dict[int, int]]) -> None:
     bootstrap, before = published
-    heads = iter([None] * 20 + [N] * 20)
-    feed = KafkaFeed(bootstrap, lambda: next(heads))
+    feed = KafkaFeed(bootstrap, lambda: Head(position=N))
     feed.start(before)
     polled = [feed.poll(0.2) for _ in range(30)]
     assert [p.head for p in polled if len(p.deliveries) == 500] == [None] * (N // 500)
-    assert polled[-1].head == N
+    assert polled[-1].head == Head(position=N)
     feed.close()
 
 
@@ -70,7 +70,7 @@ def test_an_offset_that_kafka_does_not_have_is_not_passed_over(
     published: tuple[str, dict[int, int]],
 ) -> None:
     bootstrap, before = published
-    feed = KafkaFeed(bootstrap, lambda: N)
+    feed = KafkaFeed(bootstrap, lambda: Head(position=N))
     feed.start(before | {0: 10_000_000})
     with pytest.raises(FeedUnavailable):
         until(lambda: feed.poll(0.2) is None)
@@ -79,4 +79,4 @@ def test_an_offset_that_kafka_does_not_have_is_not_passed_over(
 
 def test_a_feed_without_a_broker_is_unavailable() -> None:
     with pytest.raises(FeedUnavailable):
-        KafkaFeed(f"127.0.0.1:{free_port()}", lambda: None).start({})
+        KafkaFeed(f"127.0.0.1:{free_port()}", lambda: Head(position=0)).start({})

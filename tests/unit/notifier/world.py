@@ -17,6 +17,7 @@ from services.notifier.application.ports import Delivery, Polled
 from services.notifier.domain.errors import FeedUnavailable
 from services.notifier.domain.organisation import Organisation, Post, Unit
 from services.notifier.domain.policy_reading import read_policy
+from services.notifier.domain.reading import Head
 from services.notifier.domain.review import Holder, Review
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -218,7 +219,7 @@ class ListFeed:
     def __init__(self, log: Log) -> None:
         self.log = log
         self.away = False  # as if the network were cut
-        self.pending = 0  # events that wait for a position
+        self.pending_since: datetime | None = None  # recorded time of an event without a position
         self.hidden = 0  # events at the end that have not arrived yet, though the head is known
         self._next = 1
 
@@ -231,7 +232,8 @@ class ListFeed:
         end = len(self.log.bodies) - self.hidden
         found = tuple(self.log.delivery(position) for position in range(self._next, end + 1))
         self._next = max(self._next, end + 1)
-        return Polled(deliveries=found, head=None if self.pending else len(self.log.bodies))
+        head = Head(position=len(self.log.bodies), pending_since=self.pending_since)
+        return Polled(deliveries=found, head=head)
 
     def close(self) -> None:
         pass

@@ -7,10 +7,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from schemas.canonical import canonical_bytes
+from schemas.instants import parse_instant
 from services.notifier.application.ports import Delivery, Polled
 from services.notifier.domain.errors import FeedUnavailable, WorkflowRefused, WorkflowUnavailable
+from services.notifier.domain.reading import Head
 
 LIMIT = 200
+_UNKNOWN_FORM = (KeyError, TypeError, ValueError)
 Get = Callable[[str, float], Any]  # (path with query, seconds the server may wait) -> JSON
 
 
@@ -44,26 +47,26 @@ class HttpFeed:
                 for entry in page["entries"]
             )
             head = _head(page)
-        except (KeyError, TypeError, ValueError) as error:
+        except _UNKNOWN_FORM as error:
             raise FeedUnavailable("the log answers in a form that is not known") from error
         expected = range(self._after + 1, self._after + 1 + len(deliveries))
         if [delivery.position for delivery in deliveries] != list(expected):
             raise FeedUnavailable("the log left out a position")
-        if head is not None and head < self._after:
+        if head.position < self._after:
             # A log that was restored from an old backup; reading on would miss what it says now.
             raise FeedUnavailable("the log is shorter than what has been read of it")
         self._after += len(deliveries)
         return Polled(deliveries=deliveries, head=head)
 
-    def head(self) -> int | None:
-        """Return the log's last position, None while an event waits for one.
+    def head(self) -> Head:
+        """Return the end of the log.
 
         Raises:
             FeedUnavailable
         """
         try:
             return _head(self._page(self._after, 1, 0))
-        except (KeyError, TypeError) as error:
+        except _UNKNOWN_FORM as error:
             raise FeedUnavailable("the log answers in a form that is not known") from error
 
     def close(self) -> None:
@@ -77,5 +80,6 @@ class HttpFeed:
             raise FeedUnavailable(str(error)) from error
 
 
-def _head(page: Any) -> int | None:
-    return int(page["head"]) if page["pending"] == 0 else None
+def _head(page: Any) -> Head:
+    since = parse_instant(page["pending_since"]) if page["pending"] else None
+    return Head(position=int(page["head"]), pending_since=since)

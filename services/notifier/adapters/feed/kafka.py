@@ -15,6 +15,7 @@ from kafka.errors import KafkaError
 
 from services.notifier.application.ports import Delivery, Polled
 from services.notifier.domain.errors import FeedUnavailable
+from services.notifier.domain.reading import Head
 
 TOPIC = "review.events.v1"
 PARTITIONS = 6
@@ -41,11 +42,8 @@ class KafkaFeed:
 
     name = "kafka"
 
-    def __init__(self, bootstrap: str, head: Callable[[], int | None]) -> None:
-        """*head* asks the workflow for the log's last position, None while it cannot be told.
-
-        None, too, while some event still waits for its position.
-        """
+    def __init__(self, bootstrap: str, head: Callable[[], Head]) -> None:
+        """*head* asks the workflow where the log ends."""
         self._bootstrap = bootstrap.split(",")
         self._head = head
         self._consumer: KafkaConsumer | None = None
@@ -99,7 +97,7 @@ class KafkaFeed:
             self._consumer.close()
             self._consumer = None
 
-    def _watch_for_a_stall(self, deliveries: tuple[Delivery, ...], head: int | None) -> None:
+    def _watch_for_a_stall(self, deliveries: tuple[Delivery, ...], head: Head | None) -> None:
         """Give a consumer up that brings nothing although the log is known to go on.
 
         kafka-python raises nothing when its brokers are away; a rebuilt consumer is the cure for
@@ -108,8 +106,8 @@ class KafkaFeed:
         if deliveries:
             self._known = max(self._known, *(delivery.position for delivery in deliveries))
         elif head is not None and self._known == 0:
-            self._known = head  # all of it may have been read before this start
-        if deliveries or head is None or head <= self._known:
+            self._known = head.position  # all of it may have been read before this start
+        if deliveries or head is None or head.position <= self._known:
             self._moved_at = time.monotonic()
         elif time.monotonic() - self._moved_at > _STALLED_AFTER_S:
             raise FeedUnavailable("nothing arrives although the log goes on")
