@@ -19,6 +19,7 @@ TIMEOUT_S = 5.0
 # An answer larger than that is not ours: 200 events of 64 KiB each.
 LARGEST_BYTES = 16 * 1024 * 1024
 _DIFFERS = "notice_differs"
+_UNREADABLE = frozenset({400, 413, 422})  # what a whole call is answered for what is in it
 
 
 class WorkflowClient:
@@ -51,12 +52,37 @@ class WorkflowClient:
             raise WorkflowRefused("people come in a form that is not known") from error
 
     def record(self, notices: Sequence[Mapping[str, object]]) -> Mapping[str, int]:
-        """Report up to 500 notices; return {notice id: status}."""
+        """Report up to 500 notices; return {notice id: status}.
+
+        One that the workflow cannot read makes it refuse the whole call. Such ones are looked for
+        by halves and given up alone, if others of the call can be read: if none can, it may be the
+        call that is wrong, and nobody's notice is given up for that.
+        """
+        answers, unreadable = self._by_halves(notices)
+        if unreadable and not answers:
+            raise next(iter(unreadable.values()))
+        return answers | {id_: error.status or 400 for id_, error in unreadable.items()}
+
+    def _by_halves(
+        self, notices: Sequence[Mapping[str, object]]
+    ) -> tuple[dict[str, int], dict[str, WorkflowRefused]]:
+        try:
+            return self._record(notices), {}
+        except WorkflowRefused as error:
+            if error.status not in _UNREADABLE:
+                raise
+            if len(notices) == 1:
+                return {}, {str(notices[0]["notice"]): error}
+        middle = len(notices) // 2
+        first, second = self._by_halves(notices[:middle]), self._by_halves(notices[middle:])
+        return first[0] | second[0], first[1] | second[1]
+
+    def _record(self, notices: Sequence[Mapping[str, object]]) -> dict[str, int]:
         body = orjson.dumps({"notices": list(notices)})
         answer = self._call("POST", "/v1/notices", body, TIMEOUT_S * 4)
         try:
             return {item["notice"]: _status(item) for item in answer["results"]}
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, AttributeError) as error:
             raise WorkflowRefused("reports are answered in a form that is not known") from error
 
     def close(self) -> None:
@@ -109,7 +135,7 @@ class WorkflowClient:
         if status >= 500 or status == 429:  # noqa: PLR2004
             raise WorkflowUnavailable(f"{call}: {status}")
         if status not in {200, 201}:
-            raise WorkflowRefused(f"{call}: {status}")
+            raise WorkflowRefused(f"{call}: {status}", status)
         try:
             return orjson.loads(data)
         except orjson.JSONDecodeError as error:
@@ -119,7 +145,8 @@ class WorkflowClient:
 def _status(item: Mapping[str, Any]) -> int:
     # A notice is reported in other words when it is written a second time after a crash, and a
     # name has changed in between. The first words count, and it is recorded: that is all we ask.
-    return 200 if item.get("code") == _DIFFERS else int(item["status"])
+    differs = item.get("problem", {}).get("code") == _DIFFERS
+    return 200 if differs else int(item["status"])
 
 
 def _bare(path: str) -> str:

@@ -18,7 +18,14 @@ class WorkflowUnavailable(NotifierError):
 
 
 class WorkflowRefused(NotifierError):
-    """The workflow service answered, and said no: a token without the scope, a broken request."""
+    """The workflow service answered, and said no: a token without the scope, a broken request.
+
+    *status* is that of the answer, None where it was no answer of the kind that was asked for.
+    """
+
+    def __init__(self, reason: str, status: int | None = None) -> None:
+        super().__init__(reason)
+        self.status = status
 
 
 class StoreUnavailable(NotifierError):

@@ -5,11 +5,14 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
+from uuid import uuid4
 
 import pytest
 
 from services.notifier.adapters.workflow import WorkflowClient
 from services.notifier.domain.errors import WorkflowRefused, WorkflowUnavailable
+from services.workflow.adapters.http import documents
+from services.workflow.adapters.http.problems import Problem
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -76,9 +79,27 @@ def test_reports_bring_a_status_each(client: WorkflowClient) -> None:
 
 
 def test_a_notice_known_in_other_words_is_known(client: WorkflowClient) -> None:
-    result = {"notice": "a", "status": 422, "code": "notice_differs"}
-    Handler.answers = [(200, {"results": [result]})]
-    assert client.record([{"notice": "a"}]) == {"a": 200}
+    id_, problem = str(uuid4()), Problem(status=422, code="notice_differs").document("en")
+    answer = {"results": [{"notice": id_, "status": 422, "problem": problem}]}
+    documents.NOTICE_RESULTS.load(answer)
+    Handler.answers = [(200, answer)]
+    assert client.record([{"notice": id_}]) == {id_: 200}
+
+
+def test_a_notice_that_cannot_be_read_stops_no_other(client: WorkflowClient) -> None:
+    def taken(*ids: str) -> tuple[int, Any]:
+        return 200, {"results": [{"notice": id_, "status": 201} for id_ in ids]}
+
+    Handler.answers = [(400, {}), taken("a", "b"), (400, {}), (400, {}), taken("d")]
+    answers = client.record([{"notice": id_} for id_ in "abcd"])
+    assert answers == {"a": 201, "b": 201, "c": 400, "d": 201}
+
+
+@pytest.mark.parametrize("status", [400, 401])
+def test_no_notice_is_given_up_when_none_is_taken(client: WorkflowClient, status: int) -> None:
+    Handler.answers = [(status, {})] * 3
+    with pytest.raises(WorkflowRefused, match=str(status)):
+        client.record([{"notice": "a"}, {"notice": "b"}])
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
