@@ -1,0 +1,80 @@
+"""`make bench`: every figure three times beside its floor, the median, as a table and as JSON."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+from deploy.servers.postgres import PostgresServer
+from tests.benchmarks import figures
+from tests.benchmarks.figures import Figure
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+OUT = ROOT / "var" / "bench.json"
+COUNTED = {"full_page_writes": "off", "shared_preload_libraries": "pg_stat_statements"}
+
+
+def main(names: list[str]) -> int:
+    """Measure the groups in *names* (all when empty); exit status 0 when every goal holds."""
+    folder = Path(tempfile.mkdtemp(prefix="shuping-bench-"))
+    folder.chmod(0o755)
+    server = PostgresServer(durable=True).start()
+    plain = PostgresServer(durable=True, settings=COUNTED).start()
+    measured: list[Figure] = []
+    try:
+        load = _load_generator(folder)
+        groups = {
+            "single": lambda: figures.single(server, load, folder),
+            "embedded": lambda: figures.embedded(load, folder),
+            "costs": lambda: figures.costs(plain, folder),
+            "growth": lambda: figures.growth(server, folder),
+            "audit": lambda: figures.verification(server, folder),
+        }
+        for name in names or groups:
+            for figure in _told(groups[name]()):
+                measured.append(figure)
+                _write(measured)
+    finally:
+        server.stop()
+        plain.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+    return 0 if all(figure.holds for figure in measured) else 1
+
+
+def _told(measuring: Iterator[Figure]) -> Iterator[Figure]:
+    for figure in measuring:
+        mark = "holds" if figure.holds else "MISSED"
+        print(
+            f"{figure.name:<58} {figure.value:>10.2f} {figure.unit:<6} floor {figure.floor:>10.2f}"
+            f"  ratio {figure.ratio:>6.2f}  {figure.goal:<32} {mark:<7}"
+            f" load {os.getloadavg()[0]:.1f}",
+            flush=True,
+        )
+        yield figure
+
+
+def _write(measured: list[Figure]) -> None:
+    OUT.parent.mkdir(exist_ok=True)
+    OUT.write_text(json.dumps([asdict(one) for one in measured], indent=1, ensure_ascii=False))
+
+
+def _load_generator(folder: Path) -> Path:
+    """Compile the load generator: it must cost little beside what it loads."""
+    if shutil.which("go") is None:
+        sys.exit("make bench needs Go 1.22 or newer to compile its load generator")
+    program = folder / "load"
+    subprocess.run(
+        ["go", "build", "-o", str(program), "."],
+        cwd=ROOT / "tests" / "benchmarks" / "load",
+        check=True,
+    )
+    return program
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,60 @@
+"""A database as it is after years: one cycle's reviews copied many times, bytes and rows alike.
+
+Copies are what the service would have written (the same rows under other ids), made by the
+database itself, because living through two million events takes longer than anybody waits.
+"""
+
+import psycopg
+
+_COPIES = """
+CREATE TEMP TABLE copies AS
+SELECT r.id AS old, md5(r.id::text || ':' || k)::uuid AS new
+FROM review r, generate_series(1, {times}) k WHERE r.tier = 'C'
+"""
+_EVENTS = """
+INSERT INTO event (stream, version, type, recorded_at, body)
+SELECT 'review/' || c.new, e.version, e.type, e.recorded_at,
+       convert_to(replace(convert_from(e.body, 'UTF8'), c.old::text, c.new::text), 'UTF8')
+FROM copies c JOIN event e ON e.stream = 'review/' || c.old
+"""
+_PENDING = """
+INSERT INTO event_pending (recorded_at, stream, version)
+SELECT e.recorded_at, e.stream, e.version
+FROM copies c JOIN event e ON e.stream = 'review/' || c.new
+"""
+# Of each table all columns, with the copy's id in place of the review's own.
+_TABLES = {
+    "review": "id",
+    "review_within": "review",
+    "review_head": "review",
+    "stage_interval": "review",
+}
+
+
+def grow(url: str, times: int, *, sequenced: bool) -> None:
+    """Copy every branch review of the database at *url* (its owner's) *times* times.
+
+    With *sequenced* the copies' events wait for positions; without, they are only stored.
+    """
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("SET synchronous_commit = off")
+        connection.execute(_COPIES.format(times=times))
+        connection.execute("CREATE INDEX ON copies (old)")
+        connection.execute(_EVENTS)
+        for table, key in _TABLES.items():
+            columns = [
+                row[0]
+                for row in connection.execute(
+                    "SELECT column_name FROM information_schema.columns"
+                    " WHERE table_name = %s AND table_schema = 'public' ORDER BY ordinal_position",
+                    (table,),
+                )
+            ]
+            chosen = ", ".join("c.new" if name == key else f"t.{name}" for name in columns)
+            connection.execute(
+                f"INSERT INTO {table} ({', '.join(columns)})"
+                f" SELECT {chosen} FROM copies c JOIN {table} t ON t.{key} = c.old"
+            )
+        if sequenced:
+            connection.execute(_PENDING)
+        connection.execute("VACUUM ANALYZE")

@@ -1,0 +1,98 @@
+"""What is measured, as production runs it: server processes, sequencer, a database of its own."""
+
+import json
+import subprocess
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from deploy.running import Running
+from deploy.servers.postgres import APP, OWNER, PostgresServer
+from tests.benchmarks.drivers import write_cases, write_driver
+from tests.benchmarks.organisation import write_organisation
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+OPENED = datetime(2020, 1, 8, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+OFFICE = "p-office"
+
+
+class System:
+    """The workflow service with a cycle open over many branches; no notifier beside it."""
+
+    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
+        self.running = Running(folder, OPENED, environment)
+        self.folder = folder
+        self.cycle = ""
+        self.cases: list[tuple[str, str]] = []  # (review, person), not walked yet
+
+    def prepare(self, n_branches: int) -> None:
+        """Migrate, import, start, open the cycle, and remember its branch reviews."""
+        organisation = self.folder / "organisation.yaml"
+        write_organisation(organisation, n_branches)
+        self.running.prepare(organisation)
+        self.running.start("notifier", "relay")
+        api = self.running.client()
+        body = {"scheme": "jilin-health-2019", "unit": "u-organ", "year": 2019}
+        self.cycle = api.post("/v1/cycles", body, OFFICE).body["id"]
+        self.cases = self._cases()
+        write_driver(
+            self.folder / "driver.json", (self.folder / "platform.token").read_text().strip()
+        )
+
+    def walk(self, load: Path, clients: int, warm_s: float, seconds: float) -> dict[str, Any]:
+        """Let *clients* walk fresh reviews; return what the generator says."""
+        # Twice what the fastest machine so far would take, so that nobody runs dry.
+        n_cases = min(len(self.cases), int((warm_s + seconds) * 1500))
+        taken, self.cases = self.cases[:n_cases], self.cases[n_cases:]
+        write_cases(self.folder / "cases", taken)
+        answer = subprocess.run(
+            [
+                str(load),
+                "-driver",
+                str(self.folder / "driver.json"),
+                "-base",
+                self.running.url,
+                "-cases-file",
+                str(self.folder / "cases"),
+                "-c",
+                str(clients),
+                "-warm",
+                f"{warm_s}s",
+                "-dur",
+                f"{seconds}s",
+            ],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        told: dict[str, Any] = json.loads(answer.stdout)
+        if told["errors"]:
+            raise RuntimeError(f"the load generator met errors: {answer.stdout}")
+        # What was not begun can be walked by the next run.
+        self.cases = taken[told["cases"] :] + self.cases
+        return told
+
+    def stop(self) -> None:
+        """End the processes."""
+        self.running.stop()
+
+    def _cases(self) -> list[tuple[str, str]]:
+        found, after, api = [], "", self.running.client()
+        while after is not None:
+            query = {"cycle": self.cycle, "tier": "C", "limit": 200} | (
+                {"after": after} if after else {}
+            )
+            page = api.get("/v1/reviews", **query).body
+            found += [(one["id"], one["person"]) for one in page["items"]]
+            after = page["next"]
+        return found
+
+
+def on_postgres(server: PostgresServer, name: str) -> dict[str, str]:
+    """Return the environment of a system in a fresh database of *server*."""
+    server.create_database(name)
+    return {
+        "SHUPING_DATABASE_URL": server.url(name, APP),
+        "SHUPING_MIGRATION_DATABASE_URL": server.url(name, OWNER),
+    }
