@@ -18,6 +18,7 @@ from services.notifier.domain.errors import (
     OutcomeUnknown,
     PermanentFailure,
     TemporaryFailure,
+    WorkflowRefused,
     WorkflowUnavailable,
 )
 from services.notifier.domain.notice import (
@@ -72,10 +73,16 @@ class Delivering:
             with self.store.writing(epoch) as tx:
                 tx.ledger.save(pointless, epoch)
         sensible = [one for one in written if not one.reason]
-        self._inbox(epoch, [one for one in sensible if one.notice.channel == INAPP])
+        refusal = None
+        try:
+            self._inbox(epoch, [one for one in sensible if one.notice.channel == INAPP])
+        except WorkflowRefused as error:
+            refusal = error  # which is no reason to keep mail back
         for one in sensible:
             if one.notice.channel != INAPP:
                 self._send(epoch, one, now)
+        if refusal is not None:
+            raise refusal
         return len(ready)
 
     def _inbox(self, epoch: int, written: list[Written]) -> None:

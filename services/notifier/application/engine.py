@@ -190,14 +190,21 @@ class Engine:
 
     def _hand_over(self, epoch: int, now: datetime) -> bool:
         """Deliver and report one batch each; return whether nothing is left that could go now."""
+        refusal = None
         try:
-            n_looked_at = self.delivering.deliver(epoch, now)
+            try:
+                n_looked_at = self.delivering.deliver(epoch, now)
+            except WorkflowRefused as error:
+                refusal = error  # what it will not take holds no report back
             n_reported = len(report(self.store, self.workflow, epoch))
         except (WorkflowUnavailable, WorkflowRefused) as error:
             self._problem("workflow", str(error))
             return False
-        self._fine("workflow")
         self.status.count("reported", n_reported)
+        if refusal is not None:
+            self._problem("workflow", str(refusal))
+            return False
+        self._fine("workflow")
         if n_looked_at or n_reported or not self.status.backlog:
             with self.store.seeing() as tx:
                 self.status.backlog = tx.ledger.backlog()

@@ -1,10 +1,17 @@
 """Killed at each step (K12 to K15) and started again: nothing lost, in-app never twice."""
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from services.notifier.domain.errors import OutcomeUnknown, PermanentFailure, TemporaryFailure
+from services.notifier.domain.errors import (
+    OutcomeUnknown,
+    PermanentFailure,
+    TemporaryFailure,
+    WorkflowRefused,
+)
 from tests.contract.notifier.town import Killed, Town
 from tests.unit.notifier.world import at, due
 
@@ -124,6 +131,27 @@ def test_while_the_workflow_is_away_everything_waits_and_nothing_is_lost(town: T
     town.workflow.away = False
     town.run(TEN)
     assert town.told() == [("before", "ws", "sent")]
+
+
+def test_an_in_app_notice_the_workflow_cannot_read_holds_back_no_mail_and_no_report(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town.run(at(1, 8, 8, 59))
+    record = town.workflow.record
+
+    def unreadable(notices: Sequence[Mapping[str, Any]]) -> Mapping[str, int]:
+        if any("text" in notice for notice in notices):
+            raise WorkflowRefused("400", 400)
+        return record(notices)
+
+    monkeypatch.setattr(town.workflow, "record", unreadable)
+    town.run(TEN)
+    assert (town.told(), town.told("email")) == (
+        [("before", "ws", "pending")],
+        [("before", "ws", "sent")],
+    )
+    assert [notice["channel"] for notice in town.workflow.recorded.values()] == ["email"]
+    assert town.engine.status.problems == {"workflow": "400"}
 
 
 def test_a_notice_the_workflow_refuses_is_failed_with_its_status(town: Town) -> None:
