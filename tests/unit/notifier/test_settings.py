@@ -1,9 +1,12 @@
 """Settings: all faults at once, secrets from files, nothing dangerous in production."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import services.workflow.settings as workflow
+from deploy.running import ROOT
 from services.notifier.settings import Settings, SettingsFaults, read_database_url, read_settings
 
 GOOD = {
@@ -113,3 +116,30 @@ def test_a_secret_whose_file_is_gone_is_told_once() -> None:
 
 def test_migrating_needs_the_database_alone() -> None:
     assert read_database_url({"SHUPING_NOTIFIER_DATABASE_URL": "sqlite:///x"}) == "sqlite:///x"
+
+
+class Asked(dict[str, str]):
+    """An environment that remembers what it was asked for."""
+
+    def __init__(self, *values: Any, **more: str) -> None:
+        super().__init__(*values, **more)
+        self.names: set[str] = set()
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self.names.add(name.removesuffix("_FILE") if name not in FILES else name)
+        return super().get(name, default)
+
+
+FILES = {"SHUPING_CLOCK_FILE", "SHUPING_POLICY_FILE", "SHUPING_LOG_KEY_FILE"}
+
+
+def test_the_example_lists_every_setting_of_both_services_and_no_other() -> None:
+    notifier = Asked(GOOD | {"SHUPING_SMTP_URL": "smtp://mail"})
+    with pytest.raises(SettingsFaults, match="SHUPING_SMTP_FROM"):
+        read_settings(notifier)
+    served = Asked(SHUPING_DATABASE_URL="postgresql://database/shuping")
+    workflow.read_settings(served)
+    lines = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
+    listed = {line.lstrip("#").partition("=")[0] for line in lines if "=" in line}
+    plain = {name if name in FILES else name.removesuffix("_FILE") for name in listed}
+    assert {name for name in plain if name.startswith("SHUPING_")} == notifier.names | served.names
