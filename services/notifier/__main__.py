@@ -65,7 +65,7 @@ def _run() -> int:
 
 def _refuse(reasons: list[str], *, as_json: bool, code: int) -> int:
     if as_json:
-        print(json.dumps({"errors": reasons}, ensure_ascii=False))
+        print(json.dumps({"faults": reasons}, ensure_ascii=False))
     else:
         print("\n".join(reasons), file=sys.stderr)
     return code

@@ -58,7 +58,7 @@ def test_faulty_settings_are_misuse_and_told_all_at_once(environment: Environmen
     faulty = {**environment, "SHUPING_FEED": "pigeon", "SHUPING_PUBLIC_URL": ""}
     done = run("run", "--json", environment=faulty)
     assert done.returncode == 2
-    assert len(json.loads(done.stdout)["errors"]) == 2
+    assert len(json.loads(done.stdout)["faults"]) == 2
 
 
 def test_a_faulty_policy_is_misuse_and_told_with_its_lines(
