@@ -5,16 +5,21 @@ here the events are taken at their word and lived through again, by the same `ev
 happened. Streams are read one after the other, so memory does not grow with the log.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-import orjson
-
 from schemas.envelope import Envelope, UnreadableEvent, event_type, peek
 from services.workflow.application.notices import inbox_item, notice_row
-from services.workflow.application.ports import Append, AuditStore, CycleRow, Refusal
+from services.workflow.application.ports import (
+    Append,
+    AuditStore,
+    Comparison,
+    CycleRow,
+    Difference,
+    Refusal,
+)
 from services.workflow.application.rulebook import Rulebook
 from services.workflow.application.transitions import verdict_digest
 from services.workflow.domain.review import Review, evolve, open_review
@@ -43,36 +48,33 @@ class Auditing:
         self._moves: dict[tuple[str, str, str], frozenset[tuple[str, str, str]]] = {}
 
     def compare(self) -> Iterator[Finding]:
-        """Yield every review that is not where its own events lead it, stream by stream."""
-        heads, streams = iter(self._store.heads()), _review_streams(self._store.streams())
-        head = next(heads, None)
-        for review_id, rows in streams:
-            while head is not None and head.id < review_id:
-                yield Finding(code="HEAD_WITHOUT_EVENTS", detail=head.number, stream=_own(head.id))
-                head = next(heads, None)
-            replayed = None
-            try:
-                for append in self._lived(review_id, rows):
-                    replayed = append.after
-                    yield from self._unruly(append)
-            except (UnreadableEvent, KeyError, ValueError, TypeError) as error:
-                yield Finding(
-                    code="REPLAY_FAILED",
-                    detail=f"{type(error).__name__}: {error}",
-                    stream=_own(review_id),
-                )
-                replayed = None
-            if head is None or head.id != review_id:
-                yield Finding(code="HEAD_MISSING", detail="no row", stream=_own(review_id))
-                continue
-            if replayed is not None and replayed != head:
-                yield Finding(
-                    code="HEAD_DIFFERS", detail=_differing(replayed, head), stream=_own(review_id)
-                )
-            head = next(heads, None)
-        while head is not None:
-            yield Finding(code="HEAD_WITHOUT_EVENTS", detail=head.number, stream=_own(head.id))
-            head = next(heads, None)
+        """Yield everything in the read model that is not what its events lead to."""
+        with self._store.comparing() as comparison:
+            for (kind, name), rows in groupby(comparison.streams(), key=_owner):
+                yield from self._compared(comparison, kind, name, rows)
+            yield from map(_finding, comparison.rest())
+
+    def _compared(
+        self, comparison: Comparison, kind: str, name: str, rows: Iterable[Row]
+    ) -> Iterator[Finding]:
+        """Compare what follows from the streams of one review, one cycle or the organisation."""
+        try:
+            if kind == "review":
+                states, beside, unruly = self._lived(name, rows)
+                yield from unruly
+                yield from map(_finding, comparison.review(name, states, beside))
+                return
+            for _, _, body in rows:
+                event = peek(body)
+                if kind == "organisation":
+                    comparison.apply_organisation(event.subject, event.data)
+                elif kind == "cycle":
+                    comparison.apply_cycle(_cycle(name, event))
+        except (UnreadableEvent, LookupError, ValueError, TypeError, AttributeError) as error:
+            detail = f"{type(error).__name__}: {error}"
+            yield Finding(code="REPLAY_FAILED", detail=detail, stream=f"{kind}/{name}")
+            if kind == "review":
+                yield from map(_finding, comparison.skip(name))
 
     def rebuild(self) -> int:
         """Drop the read model and live the whole log again, in one transaction.
@@ -114,23 +116,30 @@ class Auditing:
                 append = _beside(review_id, stream, version, event, body)
             yield append, event
 
-    def _lived(self, review_id: str, rows: Iterable[Row]) -> Iterator[Append]:
-        review: Review | None = None
-        for _, _, body in rows:
-            append = _step(review_id, review, peek(body), body)
-            review = append.after
-            yield append
+    def _lived(
+        self, review_id: str, rows: Iterable[Row]
+    ) -> tuple[list[Review], list[Append], list[Finding]]:
+        """Return a review after each of its events, what lies beside, and the moves not allowed."""
+        states, beside, unruly = list[Review](), list[Append](), list[Finding]()
+        for stream, version, body in rows:
+            event = peek(body)
+            if stream.count("/") > 1:
+                beside.append(_beside(review_id, stream, version, event, body))
+                continue
+            before = states[-1] if states else None
+            after = _next(review_id, before, event)
+            states.append(after)
+            if before is not None and before.state != after.state:
+                unruly += self._unruly(event, before.state, after)
+        return states, beside, unruly
 
-    def _unruly(self, append: Append) -> Iterator[Finding]:
+    def _unruly(self, event: Envelope, source: str, after: Review) -> Iterator[Finding]:
         """Yield a finding where the scheme of the event's own hash has no such move."""
-        before, after = append.before, append.after
-        if before is None or after is None or before.state == after.state:
-            return
-        trigger = orjson.loads(append.body)["data"]["trigger"]
-        if (trigger, before.state, after.state) not in self._known_moves(after):
-            move = f"{trigger}: {before.state} → {after.state}"
+        trigger = event.data["trigger"]
+        if (trigger, source, after.state) not in self._known_moves(after):
+            move = f"{trigger}: {source} → {after.state}"
             yield Finding(
-                code="NOT_BY_SCHEME", detail=move, stream=append.stream, version=append.version
+                code="NOT_BY_SCHEME", detail=move, stream=event.subject, version=event.streamversion
             )
 
     def _known_moves(self, review: Review) -> frozenset[tuple[str, str, str]]:
@@ -145,12 +154,15 @@ class Auditing:
         return moves
 
 
+def _next(review_id: str, review: Review | None, event: Envelope) -> Review:
+    """Return a review as it stands after the next event of its own stream."""
+    if review is None:
+        return open_review(review_id, event.data, event.schemehash or "", event.time)
+    return evolve(review, event.fact, event.data, event.actor, event.time)
+
+
 def _step(review_id: str, review: Review | None, event: Envelope, body: bytes) -> Append:
     """Return one event of a review's own stream as it was appended."""
-    if review is None:
-        after = open_review(review_id, event.data, event.schemehash or "", event.time)
-    else:
-        after = evolve(review, event.fact, event.data, event.actor, event.time)
     return Append(
         stream=event.subject,
         version=event.streamversion,
@@ -158,7 +170,7 @@ def _step(review_id: str, review: Review | None, event: Envelope, body: bytes) -
         recorded_at=event.time,
         body=body,
         before=review,
-        after=after,
+        after=_next(review_id, review, event),
     )
 
 
@@ -202,18 +214,20 @@ def _cycle(cycle_id: str, event: Envelope) -> CycleRow:
     )
 
 
-def _review_streams(rows: Iterable[Row]) -> Iterator[tuple[str, Iterator[Row]]]:
-    """Group the reviews' own streams, leaving out everything beside them."""
-    for stream, group in groupby(rows, key=lambda row: row[0]):
-        kind, _, rest = stream.partition("/")
-        if kind == "review" and "/" not in rest:
-            yield rest, group
+def _owner(row: Row) -> tuple[str, str]:
+    """Return whose stream a row is of: a review's, with those beside it, come one after the other."""
+    kind, _, rest = row[0].partition("/")
+    return kind, rest.partition("/")[0]
 
 
-def _differing(replayed: Review, head: Review) -> str:
-    names: Sequence[str] = Review.__slots__
-    return ", ".join(name for name in names if getattr(replayed, name) != getattr(head, name))
-
-
-def _own(review_id: str) -> str:
-    return f"review/{review_id}"
+def _finding(difference: Difference) -> Finding:
+    detail = difference.table
+    if difference.columns:
+        detail += f": {', '.join(difference.columns)}"
+    else:
+        detail += f": {difference.n_missing} missing, {difference.n_surplus} of no event"
+    code = "ROWS_DIFFER"
+    if difference.table in ("review", "review_head"):
+        code = "HEAD_DIFFERS" if difference.n_surplus else "HEAD_MISSING"
+        code = code if difference.n_missing else "HEAD_WITHOUT_EVENTS"
+    return Finding(code=code, detail=detail, stream=difference.stream)

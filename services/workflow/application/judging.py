@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from schemas.calendar import local_day
 from services.workflow.application import trigger_data
@@ -22,6 +23,8 @@ from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.refusals import Blocker
 from services.workflow.domain.report import count_report
 from services.workflow.domain.review import Review
+
+ZONE = ZoneInfo("Asia/Shanghai")  # of what has no scheme to tell its own
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -109,6 +112,15 @@ class Judge:
         told = tuple(blocker for blocker in blockers if blocker.field not in faulty)
         outcome = Outcome(status=422, review=review, blockers=told, faults=faults)
         return rejected(outcome, recorded=not faults)
+
+    def absent(self, command: Command, organisation: Organisation, now: datetime) -> Outcome:
+        """Return the answer about a review that does not exist: the same as for a hidden one."""
+        day = local_day(now, ZONE)
+        sees = authorise(command.actor, "review.find", organisation, day)
+        # A token without the scope is told so either way, or it could tell which cases exist.
+        if sees.reason == "client_scope":
+            return Outcome(status=403, blockers=(Blocker(code=sees.reason),))
+        return Outcome(status=404, blockers=(Blocker(code="not_found"),))
 
     def _accepted(
         self,

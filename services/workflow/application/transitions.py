@@ -29,6 +29,7 @@ from services.workflow.application.ports import (
     Wanted,
 )
 from services.workflow.application.rulebook import Directory, Rulebook
+from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.refusals import Blocker, NotYours, Refused
 from services.workflow.domain.review import Review, evolve, open_review
 
@@ -103,17 +104,23 @@ class Transitions:
         organisation = self._directory.at_least(standing.organisation_version)
         tier = self._rulebook.of(review.cycle).scheme.tiers[review.tier]
         now, answers = self._now(), []
-        for trigger in tier.transitions:
+        leads_to = {
+            move.trigger: target
+            for move, source, target in tier.edges(review.kind)
+            if source == review.state
+        }
+        for trigger, transition in tier.transitions.items():
             asked = replace(command, trigger=trigger, dry_run=True)
             verdict = self._judge.judge(asked, review, organisation, now)
-            if isinstance(verdict, Accepted):
-                answers.append(Possible(trigger=trigger, to=verdict.data.get("to"), allowed=True))
-            elif verdict.outcome.status == 404:  # noqa: PLR2004
-                raise NotYours(command.review)
-            else:
+            blockers: tuple[Blocker, ...] = ()
+            if isinstance(verdict, Rejected):
+                if verdict.outcome.status == 404:  # noqa: PLR2004
+                    raise NotYours(command.review)
                 blockers = verdict.outcome.blockers
-                to = tier.transitions[trigger].target
-                answers.append(Possible(trigger=trigger, to=to, allowed=False, blockers=blockers))
+            to = leads_to.get(trigger, transition.target)
+            # What only lacks its data has nothing in its way: the data comes with the trigger.
+            allowed = not blockers
+            answers.append(Possible(trigger=trigger, to=to, allowed=allowed, blockers=blockers))
         return answers
 
     # --- Rounds ---
@@ -143,7 +150,7 @@ class Transitions:
         organisation = self._directory.at_least(standing.organisation_version)
         now = self._now()
         for one in asked:
-            one.outcome = self._known(one.command, standing)
+            one.outcome = self._known(one.command, standing, organisation)
             if one.outcome is None:
                 review = standing.reviews[one.command.review]
                 one.verdict = self._judge.judge(one.command, review, organisation, now)
@@ -171,12 +178,14 @@ class Transitions:
             if done:
                 one.outcome = outcome
 
-    def _known(self, command: Command, standing: Standing) -> Outcome | None:
+    def _known(
+        self, command: Command, standing: Standing, organisation: Organisation
+    ) -> Outcome | None:
         """Return the answer that needs no decision: tokens moved, no such review, a known key."""
         if command.identity_version not in (None, standing.identity_version):
             return Outcome(status=401)
         if command.review not in standing.reviews:
-            return Outcome(status=404, blockers=(Blocker(code="not_found"),))
+            return self._judge.absent(command, organisation, self._now())
         seen = standing.seen.get((command.actor.client, command.key or ""))
         if seen is None or command.dry_run:
             return None

@@ -50,6 +50,9 @@ class TriggerData:
     due_at: datetime | None = None
 
 
+NOTHING = TriggerData()
+
+
 def check(
     kind: str, components: Iterable[str], data: Mapping[str, Any]
 ) -> tuple[TriggerData, tuple[Fault, ...]]:
@@ -57,6 +60,8 @@ def check(
 
     *components* are the scores of the scheme. Where there are faults, what was sound is returned.
     """
+    if not kind and not data:
+        return NOTHING, ()  # most triggers: the schema would cost more than the decision
     names, faults = tuple(components), tuple[Fault, ...]()
     try:
         loaded = schema(kind, names).load(data)

@@ -125,7 +125,7 @@ def test_a_cursor_of_another_order_is_refused(listed: Database):
 
 
 def test_a_cursor_without_an_id_is_refused(listed: Database):
-    with pytest.raises(ValueError, match="not_a_review_id"):
+    with pytest.raises(ValueError, match="no review has this id"):
         listed.reads.list_reviews(ListQuery(after=("2019-C-0001", "x")))
 
 

@@ -292,7 +292,7 @@ def _beyond(
         return None
     text, review_id = query.after
     if not is_review_id(review_id):
-        raise ValueError("not_a_review_id")
+        raise ValueError("no review has this id")
     backwards = query.sort.startswith("-")
     if column.name != "number" and not text:  # the cursor stands among those without a due date
         rest = tie < review_id if backwards else tie > review_id

@@ -64,8 +64,7 @@ def list_possible(_query: dict[str, Any], review: str) -> Response:
         {
             "trigger": one.trigger,
             "to": one.to,
-            # What only lacks its data has nothing in its way: the data comes with the trigger.
-            "allowed": one.allowed or not one.blockers,
+            "allowed": one.allowed,
             "blockers": [blocker_view(blocker, language()) for blocker in one.blockers],
         }
         for one in found
