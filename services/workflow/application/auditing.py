@@ -215,7 +215,7 @@ def _cycle(cycle_id: str, event: Envelope) -> CycleRow:
 
 
 def _owner(row: Row) -> tuple[str, str]:
-    """Return whose stream a row is of: a review's, with those beside it, come one after the other."""
+    """Return whose a stream is: a review's own and those beside it come one after the other."""
     kind, _, rest = row[0].partition("/")
     return kind, rest.partition("/")[0]
 

@@ -1,11 +1,12 @@
 """Reading everything, and filling the read model anew."""
 
 from collections.abc import Iterator
+from itertools import groupby
 
 import pytest
 
 from services.workflow.adapters.database import Database
-from services.workflow.application.ports import Append, Bulk, InboxItem
+from services.workflow.application.ports import Append, Bulk, Difference, InboxItem
 from tests.contract.workflow.appends import (
     START,
     append,
@@ -95,19 +96,45 @@ def test_streams_come_whole_and_in_order(lived: Database):
     assert len(found) == len(list(lives())) + 2
 
 
-def test_heads_come_by_id(lived: Database):
-    heads = list(lived.audit.heads())
-    assert [head.id for head in heads] == sorted(review(n).id for n in range(1, 6))
-    assert heads[0] == review(1)
+def differing(database: Database, lives: list[Append]) -> set[tuple[str, int, int]]:
+    """Hold the rows against *lives*; return (table, missing, surplus) of what differs."""
+    found: list[Difference] = []
+    with database.audit.comparing() as comparison:
+        comparison.apply_organisation("organisation/w", ORGANISATION)
+        comparison.apply_cycle(cycle())
+        lives = sorted(lives, key=lambda one: one.stream)
+        for name, appends in groupby(lives, key=lambda one: one.stream.split("/")[1]):
+            mixed = list(appends)
+            states = [one.after for one in mixed if one.after]
+            found += comparison.review(name, states, [one for one in mixed if not one.after])
+        found += comparison.rest()
+    return {(one.table, one.n_missing, one.n_surplus) for one in found}
 
 
-def test_a_snapshot_stands_still(lived: Database):
-    with lived.audit.snapshot() as frozen:
-        before = list(frozen.heads())
+def test_what_was_written_is_what_a_replay_leads_to(lived: Database):
+    assert differing(lived, list(lives())) == set()
+
+
+def test_a_review_without_events_and_one_without_rows_are_told(lived: Database):
+    first, second = review(1), review(9)
+    others = [one for one in lives() if first.id not in one.stream]
+    found = differing(lived, [*others, opening(second)])
+    heads = ("review", "review_head", "stage_interval", "refusal", "notice", "inbox")
+    assert found == {(table, 0, 1) for table in heads} | {("review_within", 0, 4)} | {
+        ("review", 1, 0), ("review_head", 1, 0), ("stage_interval", 1, 0), ("review_within", 4, 0),
+    }  # fmt: skip
+
+
+def test_comparing_sees_one_instant(lived: Database):
+    with lived.audit.comparing() as comparison:
         lived.store.append([move(review(1))])
-        assert list(frozen.heads()) == before
-        assert len(list(frozen.streams())) == len(list(lives())) + 2
-    assert list(lived.audit.heads()) != before
+        assert len(list(comparison.streams())) == len(list(lives())) + 2
+        found = comparison.review(review(1).id, [review(1)], [])
+        assert {one.table for one in found} == {"refusal", "notice", "inbox"}  # not the head
+    assert {table for table, *_ in differing(lived, list(lives()))} == {
+        "review_head",
+        "stage_interval",
+    }
 
 
 def test_entries_can_be_left_half_read(lived: Database):

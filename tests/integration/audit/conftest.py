@@ -13,6 +13,7 @@ import sqlalchemy as sa
 import services.workflow.__main__ as commands
 from services.workflow.application.sequencing import Sequencer
 from services.workflow.bootstrap import Parts
+from tests.integration.http.notice import notice
 from tests.integration.http.service import Service, start
 from tests.servers import Databases, DatabaseUrls
 
@@ -87,12 +88,14 @@ class Tampered:
 
 
 def live(service: Service) -> None:
-    """Let a few cases move and some be refused, with three checkpoints over it."""
+    """Let cases move, one be refused, one be told about, with three checkpoints over it."""
     sign(service)
     service.submit("c-h1-a")
     service.fire("c-h1-a", "present", "c-h1-a.sec")
     service.fire("c-h1-a", "return_unit_audit", "c-h1.off", data={"findings": ["太空泛"]})
     service.submit("c-b1")
+    told = {"notices": [notice(service)]}
+    assert service.call("POST", "/v1/notices", told, key=None).status_code == 200
     sign(service)
     service.clock.pass_by(hours=1)
     service.submit("c-h1-a")

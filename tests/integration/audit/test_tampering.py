@@ -202,6 +202,23 @@ def test_an_event_moved_to_another_stream(log: Tampered) -> None:
         ("UPDATE review_head SET state = 'closed' WHERE state = 'withdrawn'", "HEAD_DIFFERS"),
         ("UPDATE review_head SET due_at = NULL WHERE state = 'cleared'", "HEAD_DIFFERS"),
         ("DELETE FROM review_head WHERE state = 'withdrawn'", "HEAD_MISSING"),
+        ("UPDATE review SET person = 'c.off' WHERE unit = 'c-b1'", "HEAD_DIFFERS"),
+        ("UPDATE stage_interval SET due_at = NULL WHERE version = 2", "ROWS_DIFFER"),
+        ("UPDATE stage_interval SET suspended = NOT suspended WHERE version = 3", "ROWS_DIFFER"),
+        ("DELETE FROM stage_interval WHERE version = 2", "ROWS_DIFFER"),
+        ("DELETE FROM review_within WHERE unit = 'c-h1'", "ROWS_DIFFER"),
+        ("UPDATE refusal SET actor = 'c.off'", "ROWS_DIFFER"),
+        ("DELETE FROM refusal", "ROWS_DIFFER"),
+        ("UPDATE notice SET outcome = 'failed'", "ROWS_DIFFER"),
+        ("DELETE FROM inbox", "ROWS_DIFFER"),
+        ("UPDATE cycle SET year = 2018", "ROWS_DIFFER"),
+        ("UPDATE unit SET staff = 1 WHERE id = 'c-h1'", "ROWS_DIFFER"),
+        ("DELETE FROM person WHERE id = 'c.off'", "ROWS_DIFFER"),
+        ("UPDATE post SET until = '2019-12-31' WHERE person = 'c.off'", "ROWS_DIFFER"),
+        (
+            "INSERT INTO post VALUES ('c.off', 'c-h1', 'secretary', '2019-01-01', NULL)",
+            "ROWS_DIFFER",
+        ),
     ],
 )
 def test_a_changed_read_model(log: Tampered, statement: str, code: str) -> None:

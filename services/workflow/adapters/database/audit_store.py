@@ -1,11 +1,12 @@
 """What verifying reads and rebuilding writes, in pieces, so that memory does not grow with the log.
 
 Each piece is asked for by key, from where the last one ended: no cursor is held open, and reading
-entries for an hour keeps no old snapshot alive that would stop the database from cleaning up.
+entries for an hour keeps no old snapshot alive that would stop the database from cleaning up. Only
+comparing has one, for as long as it takes: what moves meanwhile would look tampered with.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from typing import Any
 
@@ -15,11 +16,9 @@ import sqlalchemy as sa
 from schemas.canonical import canonical_bytes
 from schemas.instants import instant
 from services.workflow.adapters.database import tables
+from services.workflow.adapters.database.comparing import Comparison
 from services.workflow.adapters.database.connections import Connections, driver, undo
 from services.workflow.adapters.database.rebuilding import Rebuild, emptied
-from services.workflow.adapters.database.review_lists import whole_reviews
-from services.workflow.adapters.database.rows import review_of
-from services.workflow.domain.review import Review
 
 _PIECE = 5_000  # rows; a megabyte or so of bodies each thousand
 _TEXT_PIECE = 500  # texts are up to sixty kilobytes each
@@ -41,6 +40,12 @@ _ENTRY_PIECE = (
     .where(_entry.c.position > sa.bindparam("after"), _entry.c.position <= sa.bindparam("upto"))
     .order_by(_entry.c.position)
 )
+_STREAMS = """
+COPY (
+    SELECT stream, version, body FROM event WHERE (stream, version) > ({stream}, {version})
+    ORDER BY stream, version LIMIT {n}
+) TO STDOUT (FORMAT binary)
+"""
 _LAST = sa.select(sa.func.coalesce(sa.func.max(_entry.c.position), 0))
 _STREAM_PIECE = (
     sa.select(_event.c.stream, _event.c.version, _event.c.body)
@@ -52,25 +57,13 @@ _STREAM_PIECE = (
     .limit(_PIECE)
 )
 Entry = tuple[int, str, int, bytes, bytes]
+Reading = Callable[[], AbstractContextManager[sa.Connection]]
 
 
-class _Snapshot:
-    """Lends one connection again and again, on which the database stands still."""
+class AuditStore:
+    """Implements the port `AuditStore`."""
 
-    def __init__(self, connection: sa.Connection, *, is_postgres: bool) -> None:
-        self._connection = connection
-        self.is_postgres = is_postgres
-
-    @contextmanager
-    def reading(self) -> Iterator[sa.Connection]:
-        """Lend the connection."""
-        yield self._connection
-
-
-class Snapshot:
-    """What verifying reads."""
-
-    def __init__(self, connections: Connections | _Snapshot) -> None:
+    def __init__(self, connections: Connections) -> None:
         self._connections = connections
 
     def entries(self) -> Iterator[Entry]:
@@ -86,31 +79,7 @@ class Snapshot:
 
     def streams(self) -> Iterator[tuple[str, int, bytes]]:
         """Yield (stream, version, body), by stream in the order of its bytes, then by version."""
-        place = ("", 0)
-        while True:
-            with self._connections.reading() as connection:
-                rows = connection.execute(
-                    _STREAM_PIECE, {"stream": place[0], "version": place[1]}
-                ).all()
-            for row in rows:
-                yield row.stream, row.version, row.body
-            if len(rows) < _PIECE:
-                return
-            place = (rows[-1].stream, rows[-1].version)
-
-    def heads(self) -> Iterator[Review]:
-        """Yield every review as it stands, by id."""
-        head = tables.review_head.c
-        statement = whole_reviews().order_by(head.review).limit(_PIECE)
-        piece = statement
-        while True:
-            with self._connections.reading() as connection:
-                rows = connection.execute(piece).all()
-            for row in rows:
-                yield review_of(row)
-            if len(rows) < _PIECE:
-                return
-            piece = statement.where(head.review > rows[-1].id)
+        return self._streams(self._connections.reading)
 
     def texts(self) -> Iterator[tuple[bytes, bytes, bytes]]:
         """Yield (commitment, salt, content) of every text that was not erased, by commitment."""
@@ -135,6 +104,29 @@ class Snapshot:
         for table in sorted(tables.READ_MODEL, key=lambda table: table.name):
             yield from self._dump(table)
 
+    @contextmanager
+    def comparing(self) -> Iterator[Comparison]:
+        """Hold the read model against the log as of one instant, while others write."""
+        mode = " ISOLATION LEVEL REPEATABLE READ READ ONLY" if self._connections.is_postgres else ""
+        with self._connections.reading() as connection:
+            connection.exec_driver_sql(f"BEGIN{mode}")
+            try:
+                streams = self._streams(lambda: nullcontext(connection))
+                with Comparison(connection, streams) as comparison:
+                    yield comparison
+            finally:
+                undo(connection)
+
+    @contextmanager
+    def rebuilding(self) -> Iterator[Rebuild]:
+        """Open one transaction that has emptied the read model; commits on a clean exit.
+
+        Writers wait until it ends; readers see the old rows.
+        """
+        with self._connections.transaction() as connection:
+            emptied(connection)
+            yield Rebuild(connection)
+
     def _piece(self, connection: sa.Connection, after: int, upto: int) -> Iterator[Entry]:
         if not self._connections.is_postgres:
             for row in connection.execute(_ENTRY_PIECE, {"after": after, "upto": upto}):
@@ -144,6 +136,27 @@ class Snapshot:
         with driver(connection).cursor() as cursor, cursor.copy(statement) as copy:
             copy.set_types(["int8", "text", "int4", "bytea", "bytea"])
             yield from copy.rows()
+
+    def _streams(self, reading: Reading) -> Iterator[tuple[str, int, bytes]]:
+        place = ("", 0)
+        while True:
+            with reading() as connection:
+                rows = self._stream_piece(connection, *place)
+            yield from rows
+            if len(rows) < _PIECE:
+                return
+            place = rows[-1][:2]
+
+    def _stream_piece(
+        self, connection: sa.Connection, stream: str, version: int
+    ) -> Sequence[tuple[str, int, bytes]]:
+        place = {"stream": stream, "version": version}
+        if not self._connections.is_postgres:
+            return [(*row,) for row in connection.execute(_STREAM_PIECE, place)]
+        statement = psycopg.sql.SQL(_STREAMS).format(**place, n=_PIECE)
+        with driver(connection).cursor() as cursor, cursor.copy(statement) as copy:
+            copy.set_types(["text", "int4", "bytea"])
+            return list(copy.rows())
 
     def _dump(self, table: sa.Table) -> Iterator[bytes]:
         key = list(table.primary_key)
@@ -163,35 +176,6 @@ class Snapshot:
             if len(rows) < _PIECE:
                 return
             place = [rows[-1][column.name] for column in key]
-
-
-class AuditStore(Snapshot):
-    """Implements the port `AuditStore`."""
-
-    def __init__(self, connections: Connections) -> None:
-        super().__init__(connections)
-        self._live = connections
-
-    @contextmanager
-    def snapshot(self) -> Iterator[Snapshot]:
-        """Lend the same reads as of one instant, so that heads fit streams while others write."""
-        mode = " ISOLATION LEVEL REPEATABLE READ READ ONLY" if self._live.is_postgres else ""
-        with self._live.reading() as connection:
-            connection.exec_driver_sql(f"BEGIN{mode}")
-            try:
-                yield Snapshot(_Snapshot(connection, is_postgres=self._live.is_postgres))
-            finally:
-                undo(connection)
-
-    @contextmanager
-    def rebuilding(self) -> Iterator[Rebuild]:
-        """Open one transaction that has emptied the read model; commits on a clean exit.
-
-        Writers wait until it ends; readers see the old rows.
-        """
-        with self._live.transaction() as connection:
-            emptied(connection)
-            yield Rebuild(connection)
 
 
 def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The rows of a cycle or an organisation import, written inside the caller's transaction."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -40,8 +40,13 @@ def write_documents(connection: sa.Connection, documents: Iterable[Document]) ->
 
 def write_cycle(connection: sa.Connection, row: CycleRow) -> None:
     """Insert a cycle."""
+    connection.execute(tables.cycle.insert(), cycle_row(row))
+
+
+def cycle_row(row: CycleRow) -> dict[str, Any]:
+    """Return the row of `cycle`."""
     tiers = {tier: dict(counts) for tier, counts in row.tiers.items()}
-    values = {
+    return {
         "id": row.id,
         "scheme": row.scheme,
         "scheme_hash": row.scheme_hash,
@@ -51,18 +56,26 @@ def write_cycle(connection: sa.Connection, row: CycleRow) -> None:
         "tiers": canonical_bytes(tiers).decode(),
         "opened_at": row.opened_at,
     }
-    connection.execute(tables.cycle.insert(), values)
 
 
 def write_organisation(connection: sa.Connection, data: Mapping[str, Any]) -> None:
     """Apply the data of one `organisation_changed` event: what was dropped, then what is new."""
+    for table, keys, rows in organisation_rows(data):
+        _delete(connection, table, keys)
+        _upsert(connection, table, rows)
+
+
+def organisation_rows(
+    data: Mapping[str, Any],
+) -> Iterator[tuple[sa.Table, Sequence[tuple[str, ...]], list[dict[str, Any]]]]:
+    """Yield per table the primary keys of the rows that one event drops, and the rows it sets."""
     dropped = data.get("dropped", {})
-    _delete(connection, tables.post, dropped.get("posts", ()), {"from": "since"})
-    _delete(connection, tables.person, ({"id": one} for one in dropped.get("people", ())), {})
-    _delete(connection, tables.unit, ({"id": one} for one in dropped.get("units", ())), {})
-    _upsert(connection, tables.unit, map(_unit, data.get("units", ())))
-    _upsert(connection, tables.person, map(_person, data.get("people", ())))
-    _upsert(connection, tables.post, map(_post, data.get("posts", ())))
+    posts = [(e["person"], e["unit"], e["role"], e["from"]) for e in dropped.get("posts", ())]
+    yield tables.post, posts, [_post(one) for one in data.get("posts", ())]
+    people = [(one,) for one in dropped.get("people", ())]
+    yield tables.person, people, [_person(one) for one in data.get("people", ())]
+    units = [(one,) for one in dropped.get("units", ())]
+    yield tables.unit, units, [_unit(one) for one in data.get("units", ())]
 
 
 def _unit(entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -96,9 +109,8 @@ def _insert(connection: sa.Connection, table: sa.Table) -> Any:
     return sqlite.insert(table)
 
 
-def _upsert(connection: sa.Connection, table: sa.Table, rows: Iterable[dict[str, Any]]) -> None:
-    found = list(rows)
-    if not found:
+def _upsert(connection: sa.Connection, table: sa.Table, rows: Sequence[dict[str, Any]]) -> None:
+    if not rows:
         return
     statement = _insert(connection, table)
     others = {
@@ -107,19 +119,18 @@ def _upsert(connection: sa.Connection, table: sa.Table, rows: Iterable[dict[str,
         if not column.primary_key
     }
     connection.execute(
-        statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=others), found
+        statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=others), rows
     )
 
 
-def _delete(
-    connection: sa.Connection,
-    table: sa.Table,
-    entries: Iterable[Mapping[str, Any]],
-    named: Mapping[str, str],
-) -> None:
-    found = [{f"at_{named.get(k, k)}": v for k, v in entry.items()} for entry in entries]
-    if found:
-        condition = sa.and_(
-            *(column == sa.bindparam(f"at_{column.name}") for column in table.primary_key)
+def _delete(connection: sa.Connection, table: sa.Table, keys: Sequence[tuple[str, ...]]) -> None:
+    names = [f"at_{column.name}" for column in table.primary_key]
+    condition = sa.and_(
+        *(
+            column == sa.bindparam(name)
+            for column, name in zip(table.primary_key, names, strict=True)
         )
+    )
+    if keys:
+        found = [dict(zip(names, key, strict=True)) for key in keys]
         connection.execute(table.delete().where(condition), found)

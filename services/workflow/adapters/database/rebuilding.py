@@ -1,6 +1,6 @@
 """Filling the read model anew from events that were lived through again, in one transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,8 @@ _INSTANTS = frozenset(
     for column in table.columns
     if isinstance(column.type, tables.Instant)
 )
+
+BESIDE = (tables.refusal, tables.notice, tables.inbox)
 
 
 def emptied(connection: sa.Connection) -> None:
@@ -38,23 +40,9 @@ class Rebuild:
     def apply(self, appends: Sequence[Append]) -> None:
         """Write what follows from *appends*, each stream's in order of version."""
         self._apply_reviews([one for one in appends if one.after is not None])
-        self._insert(tables.refusal, [_refusal(one) for one in appends if one.refusal])
-        self._insert(
-            tables.notice,
-            [
-                {column.name: getattr(one.notice, column.name) for column in tables.notice.columns}
-                for one in appends
-                if one.notice
-            ],
-        )
-        self._insert(
-            tables.inbox,
-            [
-                {column.name: getattr(one.inbox, column.name) for column in tables.inbox.columns}
-                for one in appends
-                if one.inbox
-            ],
-        )
+        beside = [row for one in appends for row in rows_beside(one)]
+        for table in BESIDE:
+            self._insert(table, [row for its, row in beside if its is table])
 
     def apply_organisation(self, version: int, data: Mapping[str, Any]) -> None:  # noqa: ARG002
         """Write the units, people and posts that one event changed."""
@@ -111,17 +99,25 @@ def _present(append: Append) -> Review:
     return append.after
 
 
-def _refusal(append: Append) -> dict[str, Any]:
+def rows_beside(append: Append) -> Iterator[tuple[sa.Table, dict[str, Any]]]:
+    """Yield the rows that follow from an event beside a review's own stream."""
     refusal = append.refusal
-    return {
-        "stream": append.stream,
-        "recorded_at": append.recorded_at,
-        "version": append.version,
-        "actor": refusal and refusal.actor,
-        "trigger": refusal and refusal.trigger,
-        "review_version": refusal and refusal.review_version,
-        "verdict": refusal and refusal.verdict,
-    }
+    if refusal is not None:
+        yield (
+            tables.refusal,
+            {
+                "stream": append.stream,
+                "recorded_at": append.recorded_at,
+                "version": append.version,
+                "actor": refusal.actor,
+                "trigger": refusal.trigger,
+                "review_version": refusal.review_version,
+                "verdict": refusal.verdict,
+            },
+        )
+    for table, row in ((tables.notice, append.notice), (tables.inbox, append.inbox)):
+        if row is not None:
+            yield table, {column.name: getattr(row, column.name) for column in table.columns}
 
 
 def _timed(row: dict[str, Any]) -> dict[str, Any]:
