@@ -33,6 +33,7 @@ from services.workflow.application.cycles import Cycles
 from services.workflow.application.envelopes import Sealer
 from services.workflow.application.imports import Imports
 from services.workflow.application.notices import Notices
+from services.workflow.application.ports import Relaying
 from services.workflow.application.reading import Access, Reading
 from services.workflow.application.rulebook import Directory, Rulebook
 from services.workflow.application.sequencing import (
@@ -108,6 +109,7 @@ class Parts:
             reads=self.database.reads,
             sequencing=self.database.sequencing,
             stopping=self.stopping,
+            relaying=self._relaying if self.settings.kafka_bootstrap else None,
         )
 
     @cached_property
@@ -219,6 +221,9 @@ class Parts:
         app = create_app(self, requests_per_minute=self.settings.requests_per_minute)
         register_pages(app, self, secure=self.settings.public_url.startswith("https:"))
         return app
+
+    def _relaying(self) -> Relaying:
+        return self.database.relay.relaying(clock.system_now())
 
     def _checkpoint_size(self) -> int | None:
         last = self.database.sequencing.last_checkpoint()

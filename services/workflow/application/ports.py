@@ -341,6 +341,14 @@ class Sequencing(Protocol):
     def checkpoint(self, size: int) -> str | None: ...
 
 
+class Relaying(NamedTuple):
+    """How far publishing has come."""
+
+    position: int  # everything up to here is published
+    behind: int  # events that have a position and are not published, as far as is known
+    led: bool  # whether some relay holds the lease
+
+
 class RelayLog(Protocol):
     """What the relay reads of the log, and the lease that makes it the only one."""
 

@@ -23,6 +23,7 @@ from services.workflow.application.ports import (
     LogHead,
     Page,
     Reads,
+    Relaying,
     ReviewStore,
     Sequencing,
     Stored,
@@ -143,10 +144,13 @@ class Reading:
         reads: Reads,
         sequencing: Sequencing,
         stopping: Event | None = None,
+        relaying: Callable[[], Relaying] | None = None,
     ) -> None:
+        """Without *relaying* nothing is published to Kafka."""
         self._access = access
         self._reads = reads
         self._sequencing = sequencing
+        self._relaying = relaying
         self._stopping = stopping or Event()  # set on SIGTERM: nobody goes on waiting
 
     # --- Cases ---
@@ -262,6 +266,10 @@ class Reading:
     def health(self) -> LogHead:
         """Return the log's end; proves that the database answers."""
         return self._reads.log_head()
+
+    def relaying(self) -> Relaying | None:
+        """Return how far publishing has come; None where there is no Kafka."""
+        return None if self._relaying is None else self._relaying()
 
     # --- People ---
 

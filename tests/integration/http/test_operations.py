@@ -1,6 +1,7 @@
 """What operators see, what every route owes, and what the description of the API says."""
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -72,6 +73,19 @@ def test_ready_names_each_check(shared: Service):
     documents.READINESS.load(answer.json)
     assert answer.json["checks"]["database"]["log_pending"] >= 0
     assert answer.json["checks"]["clock"]["now"] == "2020-01-08T01:00:00.000000Z"
+
+
+def test_a_relay_that_fell_behind_is_shown_and_fails_nobody(tmp_path: Any):
+    service = start(f"sqlite:///{tmp_path}/w.db", None, tmp_path, kafka_bootstrap=("nowhere:9",))
+    service.sequence()
+    told = service.get("/readyz")
+    documents.READINESS.load(told.json)
+    assert (told.status_code, told.json["status"]) == (200, "ok")
+    behind = {"status": "failed", "position": 0, "behind": service.n_events()}
+    assert told.json["checks"]["relay"] == behind
+    service.parts.database.relay.claim("a", datetime.now(UTC), 60)
+    assert service.get("/readyz").json["checks"]["relay"] == behind | {"status": "ok"}
+    service.parts.database.close()
 
 
 def test_a_lost_database_is_survived_and_shown(service: Service, monkeypatch: Any):

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from services.workflow.adapters.database import tables
 from services.workflow.adapters.database.connections import Connections
+from services.workflow.application.ports import Relaying
 
 _lease = tables.relay_lease
 _entry, _event = tables.log_entry, tables.event
@@ -19,6 +20,11 @@ _READ = (
     .where(_entry.c.position > sa.bindparam("after"))
     .order_by(_entry.c.position)
     .limit(sa.bindparam("n"))
+)
+_RELAYING = sa.select(
+    _lease.c.cursor,
+    _lease.c.expires_at,
+    sa.select(sa.func.coalesce(sa.func.max(_entry.c.position), 0)).scalar_subquery().label("head"),
 )
 
 
@@ -64,6 +70,12 @@ class RelayLog:
         """Return the last position that is known to be published."""
         with self._connections.reading() as connection:
             return int(connection.execute(sa.select(_lease.c.cursor)).scalar_one())
+
+    def relaying(self, now: datetime) -> Relaying:
+        """Return how far publishing has come, and whether anybody leads at *now*."""
+        with self._connections.reading() as connection:
+            row = connection.execute(_RELAYING).one()
+        return Relaying(row.cursor, max(0, row.head - row.cursor), row.expires_at > now)
 
     def save(self, epoch: int, position: int) -> bool:
         """Move the cursor, never back; False when the lease has gone to another epoch."""

@@ -32,6 +32,9 @@ def show_readiness() -> Response:
     """Tell whether requests can be served: each check by name, 503 if one failed"""
     checks = {"database": _run(_log), "clock": _run(_clock)}
     failed = any(check["status"] == "failed" for check in checks.values())
+    if not failed and (relay := _relay()) is not None:
+        # Told, and no reason to send requests elsewhere: what is accepted waits in the log.
+        checks["relay"] = relay
     body = {"status": "failed" if failed else "ok", "checks": checks}
     return Answer(503 if failed else 200, orjson.dumps(body)).response()
 
@@ -46,6 +49,17 @@ def _run(check: Check) -> dict[str, Any]:
 def _log() -> Mapping[str, Any]:
     head = use_cases().reading.health()
     return {"log_head": head.position, "log_pending": head.pending}
+
+
+def _relay() -> dict[str, Any] | None:
+    try:
+        relaying = use_cases().reading.relaying()
+    except StoreUnavailable:
+        return {"status": "failed"}
+    if relaying is None:
+        return None
+    status = "ok" if relaying.led else "failed"
+    return {"status": status, "position": relaying.position, "behind": relaying.behind}
 
 
 def _clock() -> Mapping[str, Any]:
