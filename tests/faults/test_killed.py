@@ -38,6 +38,15 @@ def workers(world: World) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
+def runs(pid: int) -> bool:
+    """Tell whether a process runs; one that has ended and waits for its new parent does not."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return False
+    return status.rpartition(") ")[2][0] != "Z"
+
+
 def kill(system: Victim, victim: str) -> None:
     """Kill *victim*, and start again what a supervisor would."""
     if victim == "a worker":
@@ -46,7 +55,7 @@ def kill(system: Victim, victim: str) -> None:
     elif victim == "the server alone":
         orphans = workers(system.world)
         system.world.running.processes["serve"].kill()
-        until(lambda: not any(Path(f"/proc/{orphan}").exists() for orphan in orphans))
+        until(lambda: not any(runs(orphan) for orphan in orphans))
         system.world.running.launch("serve")
     elif victim == "postgres":
         assert system.postgres is not None
