@@ -8,7 +8,7 @@ import pytest
 from schemas.complaints import Fault
 from services.workflow.adapters.http import problems
 from services.workflow.domain import refusals
-from services.workflow.domain.reasons import REASONS
+from services.workflow.domain.reasons import REASONS, sentence
 from services.workflow.domain.refusals import Blocker
 
 HTTP = Path(problems.__file__).parent
@@ -19,6 +19,13 @@ def test_every_code_this_adapter_gives_is_in_the_registry():
     given = {code for file in HTTP.glob("*.py") for code in CODE.findall(file.read_text("utf-8"))}
     assert len(given) > 10
     assert given - set(REASONS) == set()
+
+
+def test_english_names_codes_where_chinese_names_labels():
+    english = {code: f"{reason.en} {reason.en_if}" for code, reason in REASONS.items()}
+    assert [code for code, said in english.items() if "label}" in said] == []
+    blocker = Blocker(code="wrong_state", params={"state": "drafting", "trigger": "close"})
+    assert sentence(blocker, "en")[0] == "close is not possible in the state drafting"
 
 
 def test_every_refusal_has_a_status():
