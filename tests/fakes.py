@@ -51,7 +51,9 @@ class ListReviewStore:
         with self._lock:
             return {
                 stream: SideStream(
-                    version=self.versions.get(stream, 0), recent=self._recent(stream, since)
+                    version=self.versions.get(stream, 0),
+                    recorded_at=self._last_at(stream),
+                    recent=self._recent(stream, since),
                 )
                 for stream in streams
             }
@@ -72,6 +74,10 @@ class ListReviewStore:
             if bulk.cycle is not None:
                 self.kept_cycles[bulk.cycle.id] = bulk.cycle
             return True
+
+    def _last_at(self, stream: str) -> datetime | None:
+        times = [one.recorded_at for one in self.appends if one.stream == stream]
+        return times[-1] if times else None
 
     # --- the part of Reads that use cases need ---
 

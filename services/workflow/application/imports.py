@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from schemas.envelope import event_type
+from schemas.envelope import event_type, peek
 from services.workflow.application.envelopes import Origin, Sealer
 from services.workflow.application.ports import Append, Bulk, Reads, ReviewStore, Text
 from services.workflow.application.rulebook import Directory
@@ -76,6 +76,8 @@ class Imports:
         self, version: int, data: tuple[Mapping[str, Any], ...], root: str
     ) -> Iterator[Append]:
         now, stream = self.now(), f"organisation/{root}"
+        if version:  # another machine's clock may have been ahead of ours
+            now = max(now, peek(self.reads.organisation(version - 1)[1][-1]).time)
         for step, change in enumerate(data, start=1):
             body = self.sealer.event(
                 "organisation_changed",

@@ -24,6 +24,7 @@ from services.workflow.application.ports import (
     NoticeRow,
     ReviewStore,
     Seen,
+    SideStream,
     Standing,
     Text,
     Wanted,
@@ -208,7 +209,7 @@ class Notices:
             streams = [_stream(writing[index]) for index in batch]
             sides = self._store.side_streams(streams, now)
             appends = [
-                self._append(writing[index], sides[stream].version + 1, now, standing)
+                self._append(writing[index], sides[stream], now, standing)
                 for index, stream in zip(batch, streams, strict=True)
             ]
             done = self._store.append(appends)
@@ -228,7 +229,8 @@ class Notices:
             waiting = [i for i in waiting if bodies[i] is None and i not in used]
         return bodies, standing
 
-    def _append(self, one: _Writing, version: int, now: datetime, standing: Standing) -> Append:
+    def _append(self, one: _Writing, side: SideStream, now: datetime, standing: Standing) -> Append:
+        version, at = side.version + 1, max(now, side.recorded_at or now)
         organisation = self._access.directory.at_least(standing.organisation_version)
         reported = one.fact == "notice_recorded"
         body = self._sealer.event(
@@ -236,7 +238,7 @@ class Notices:
             _stream(one),
             version,
             one.data,
-            at=now,
+            at=at,
             origin=one.origin,
             root=organisation.root or "",
             organisation_version=organisation.version,
@@ -246,10 +248,10 @@ class Notices:
             stream=_stream(one),
             version=version,
             type=event_type(one.fact),
-            recorded_at=now,
+            recorded_at=at,
             body=body,
             key=one.key,
-            inbox=inbox_item(one.review.id, one.data, now) if reported else None,
+            inbox=inbox_item(one.review.id, one.data, at) if reported else None,
             notice=notice_row(one.review.id, one.data) if reported else None,
             texts=one.texts,
         )

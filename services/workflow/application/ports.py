@@ -131,6 +131,7 @@ class SideStream:
     """Where a refusals or notices stream stands."""
 
     version: int  # 0: no event yet
+    recorded_at: datetime | None  # of its last event: the next is not recorded before it
     recent: tuple[
         tuple[Refusal, int, bytes], ...
     ] = ()  # refusals since the asked instant: row, version, body

@@ -247,6 +247,8 @@ class Transitions:
         standing: Standing,
     ) -> tuple[Append, Outcome]:
         outcome, stream = verdict.outcome, _refusals(review)
+        # Another writer may have been first with a later time: the log orders by it.
+        recorded_at = max(now, side.recorded_at or now)
         data = {
             "trigger": command.trigger,
             "state": review.state,
@@ -260,7 +262,7 @@ class Transitions:
             stream,
             side.version + 1,
             data,
-            at=now,
+            at=recorded_at,
             origin=_origin(command),
             root=root,
             organisation_version=standing.organisation_version,
@@ -270,7 +272,7 @@ class Transitions:
             stream=stream,
             version=side.version + 1,
             type=event_type("trigger_refused"),
-            recorded_at=now,
+            recorded_at=recorded_at,
             body=body,
             key=_key(command),
             refusal=_as_refusal(command, outcome, review),

@@ -132,3 +132,20 @@ def test_names_and_addresses_come_with_the_scope_notify(shared: Service):
     documents.PEOPLE.load(answer.json)
     assert [item["id"] for item in answer.json["items"]] == ["c.off", "w.lia"]
     assert answer.json["items"][0]["email"] == "c.off@example.org"
+
+
+def test_what_lies_beside_a_case_is_recorded_in_its_order_whoevers_clock_is_ahead(service: Service):
+    for seconds in (0, -1):
+        service.clock.pass_by(seconds=seconds)
+        report(service, notice(service))
+        service.fire("c-b1", "present" if seconds else "close", "c.off")
+    service.sequence()
+    log = service.get("/v1/log?limit=200").json["entries"]
+    beside = [one["event"] for one in log if one["event"]["subject"].count("/") > 1]
+    versions = [(one["subject"], one["streamversion"]) for one in beside]
+    assert len(versions) == 4
+    assert sorted(versions) == sorted(versions, key=lambda one: one[0])
+    times = {
+        subject: [e["time"] for e in beside if e["subject"] == subject] for subject, _ in versions
+    }
+    assert all(each == sorted(each) for each in times.values())

@@ -25,11 +25,12 @@ LEFT JOIN event e ON e.stream = k.stream AND e.version = k.version
 """
 
 SIDE_STREAMS = """
-SELECT w.stream, coalesce(last.version, 0) AS at_version,
+SELECT w.stream, coalesce(last.version, 0) AS at_version, last.recorded_at AS last_at,
        r.actor, r.trigger, r.review_version, r.verdict, r.version, e.body
 FROM jsonb_to_recordset(%s) AS w(stream text, since timestamptz)
 LEFT JOIN LATERAL (
-    SELECT version FROM event v WHERE v.stream = w.stream ORDER BY version DESC LIMIT 1
+    SELECT version, recorded_at FROM event v WHERE v.stream = w.stream
+    ORDER BY version DESC LIMIT 1
 ) AS last ON true
 LEFT JOIN refusal r ON r.stream = w.stream AND r.recorded_at >= w.since
 LEFT JOIN event e ON e.stream = r.stream AND e.version = r.version

@@ -152,7 +152,8 @@ def interval_row(review: Review) -> dict[str, Any]:
     }
 
 
-def _moment(value: Any) -> Any:
+def moment(value: Any) -> Any:
+    """Return an instant as either database answers it, aware and in UTC."""
     if value is None:
         return None
     # SQLite keeps our spelling; psycopg answers in a zone object of its own.
@@ -177,11 +178,11 @@ def review_of(row: Any) -> Review:
         state=row.state,
         holder=row.holder_unit
         and Holder(unit=row.holder_unit, role=row.holder_role, person=row.holder_person),
-        entered_at=_moment(row.entered_at),
-        due_at=_moment(row.due_at),
-        suspended_at=_moment(row.suspended_at),
-        effective_at=_moment(row.effective_at),
-        recorded_at=_moment(row.recorded_at),
+        entered_at=moment(row.entered_at),
+        due_at=moment(row.due_at),
+        suspended_at=moment(row.suspended_at),
+        effective_at=moment(row.effective_at),
+        recorded_at=moment(row.recorded_at),
         **values,
     )
 

@@ -46,6 +46,8 @@ _SIDE_STREAMS = """
 SELECT w.value ->> 'stream' AS stream,
        coalesce((SELECT max(version) FROM event v WHERE v.stream = w.value ->> 'stream'), 0)
            AS at_version,
+       (SELECT recorded_at FROM event v WHERE v.stream = w.value ->> 'stream'
+        ORDER BY version DESC LIMIT 1) AS last_at,
        r.actor, r.trigger, r.review_version, r.verdict, r.version, e.body
 FROM json_each(?) AS w
 LEFT JOIN refusal r

@@ -1,9 +1,10 @@
 """What `standing` and `side_streams` read, made of the rows either database answers with."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
-from services.workflow.adapters.database.rows import is_review_id, review_of
+from services.workflow.adapters.database.rows import is_review_id, moment, review_of
 from services.workflow.application.ports import Key, Refusal, Seen, SideStream, Standing, Wanted
 
 
@@ -29,10 +30,10 @@ def standing_of(rows: Iterable[Any]) -> Standing:
 
 def side_streams_of(rows: Iterable[Any]) -> dict[str, SideStream]:
     """Return what the rows of SIDE_STREAMS say, by stream; oldest refusal first."""
-    versions: dict[str, int] = {}
+    ends: dict[str, tuple[int, datetime | None]] = {}
     recent: dict[str, list[tuple[Refusal, int, bytes]]] = {}
     for row in rows:
-        versions[row.stream] = row.at_version
+        ends[row.stream] = row.at_version, moment(row.last_at)
         refusals = recent.setdefault(row.stream, [])
         if row.actor is not None:
             refusal = Refusal(
@@ -44,8 +45,8 @@ def side_streams_of(rows: Iterable[Any]) -> dict[str, SideStream]:
             )
             refusals.append((refusal, row.version, row.body))
     return {
-        stream: SideStream(version=version, recent=tuple(recent[stream]))
-        for stream, version in versions.items()
+        stream: SideStream(version=version, recorded_at=at, recent=tuple(recent[stream]))
+        for stream, (version, at) in ends.items()
     }
 
 
