@@ -90,6 +90,12 @@ class PostgresServer:
         """Return the address of *database* for *role*."""
         return f"postgresql://{role}:{self._passwords[role]}@127.0.0.1:{self.port}/{database}"
 
+    def superuser_url(self, database: str) -> str:
+        """Return the address of *database* for the superuser: for what only it may measure."""
+        return (
+            f"postgresql://postgres:{self._superuser_password}@127.0.0.1:{self.port}/{database}"
+        )
+
     def create_database(self, name: str, template: str = "template0") -> None:
         """Make a database that the owner role owns."""
         self._administer(
