@@ -39,6 +39,13 @@ _ROLES = {
 }
 _OUTCOMES = {"sent": "已送达", "failed": "未送达", "unknown": "结果不明", "not_sent": "未发"}
 _CHANNELS = {"inapp": "站内信", "email": "邮件", "console": "终端"}
+_SKIPPED = {
+    "vacant": "空缺",
+    "holder": "正是经办人",
+    "person_appraised": "正是被考核人",
+    "post_ended": "已离任",
+    "no_such_body": "无此组织",
+}
 _RUNGS = {
     "before": "期限前提醒",
     "due_day": "到期日提醒",
@@ -178,9 +185,15 @@ class Narrator:
         who = f"{self._names.unit(to.get('unit'))}{_ROLES.get(to.get('role', ''), '')}"
         rung, person = _RUNGS.get(data["rung"], data["rung"]), self._names.person(to.get("person"))
         told = f"✉ {rung} → {who} {person}"
-        for skipped in data.get("skipped", ()):
-            told += f"；跳过{self._names.person(skipped.get('person'))}：{skipped['reason']}"
-        return told
+        if not to:
+            told = f"✉ {rung}：没有可通知的人"
+        passed_over = dict.fromkeys(self._passed_over(one) for one in data.get("skipped", ()))
+        return "；".join((told, *passed_over))
+
+    def _passed_over(self, skipped: Mapping[str, Any]) -> str:
+        desk = f"{self._names.unit(skipped['unit'])}{_ROLES.get(skipped['role'], '')}"
+        who = self._names.people.get(skipped.get("person") or "", "")
+        return f"越过{desk}{who}（{_SKIPPED.get(skipped['reason'], skipped['reason'])}）"
 
 
 def refused(problem: Mapping[str, Any]) -> str:

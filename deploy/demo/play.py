@@ -4,6 +4,7 @@ It tells the story as it goes, holds what must hold against what happened, verif
 leaves the page open. With DEMO_SERVE=0 it ends instead: 0 if every check held, 1 if not.
 """
 
+import fcntl
 import os
 import secrets
 import shutil
@@ -37,6 +38,18 @@ def main() -> int:
     """Play, tell, check; return the exit status."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
+    lock = FOLDER.with_suffix(".lock")
+    lock.parent.mkdir(exist_ok=True)
+    with lock.open("w") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("另一个演示正在运行；请先结束它（Ctrl-C）。", file=sys.stderr)
+            return 1
+        return _with_servers()
+
+
+def _with_servers() -> int:
     shutil.rmtree(FOLDER, ignore_errors=True)
     mail = SmtpSink().start()
     sender = {"SHUPING_SMTP_URL": mail.url, "SHUPING_SMTP_FROM": "shuping@organ.example"}
@@ -159,6 +172,7 @@ def _leave_open(running: Running, accounts: "Future[dict[str, str]]") -> None:
     print("   上游系统（在另一个终端粘贴，见 README）：")
     print(f"export URL={running.url}")
     print(f"export TOKEN={token}")
+    print(f"   核验用公钥：{running.command(WORKFLOW, 'key', 'show')}")
     print("Ctrl-C 结束。", flush=True)
     threading.Event().wait()
 

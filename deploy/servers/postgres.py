@@ -92,9 +92,7 @@ class PostgresServer:
 
     def superuser_url(self, database: str) -> str:
         """Return the address of *database* for the superuser: for what only it may measure."""
-        return (
-            f"postgresql://postgres:{self._superuser_password}@127.0.0.1:{self.port}/{database}"
-        )
+        return f"postgresql://postgres:{self._superuser_password}@127.0.0.1:{self.port}/{database}"
 
     def create_database(self, name: str, template: str = "template0") -> None:
         """Make a database that the owner role owns."""

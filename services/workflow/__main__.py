@@ -74,6 +74,11 @@ def _key_new(arguments: Arguments) -> int:
     return _say(arguments, {"public": public}, [public])
 
 
+def _key_show(arguments: Arguments) -> int:
+    public = str(_parts().key.public)
+    return _say(arguments, {"public": public}, [public])
+
+
 def _organisation_import(arguments: Arguments) -> int:
     imports = _parts().imports
     file = organisation_file.load(Path(arguments.file))
@@ -166,7 +171,8 @@ def _relay(arguments: Arguments) -> int:
 def _audit_verify(arguments: Arguments) -> int:
     parts = _parts()
     outside = _outside_notes(parts, arguments.checkpoint)
-    key = arguments.key or str(parts.key.public)
+    # An empty key is no key: never the service's own in place of the one an auditor meant.
+    key = str(parts.key.public) if arguments.key is None else arguments.key
     latest = parts.database.sequencing.last_checkpoint()
     entries = parts.database.audit.entries()
     note = None if latest is None else latest[1]
@@ -283,8 +289,10 @@ def _parser() -> argparse.ArgumentParser:
         return added.add_subparsers(required=True, metavar="COMMAND")
 
     command(commands, "migrate", _migrate, "bring the database to this release")
+    key = group("key", "the key that signs the log")
+    command(key, "show", _key_show, "print the public key, for auditors")
     command(
-        group("key", "the key that signs the log"),
+        key,
         "new",
         _key_new,
         "make a key; prints the private one, or with --out writes it and prints the public one",

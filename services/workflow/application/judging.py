@@ -62,7 +62,8 @@ class Judge:
         """Return what *command* does to *review*, which exists."""
         at = _effective_at(command, review, now)
         rules = self._rulebook.of(review.cycle)
-        day = local_day(at, rules.scheme.zone)
+        # What lies in the future is refused for that below, whoever will hold which post then.
+        day = local_day(min(at, now), rules.scheme.zone)
 
         def rejected(outcome: Outcome, *, recorded: bool = True) -> Rejected:
             return Rejected(outcome=outcome, recorded=recorded, effective_at=at, rules=rules)

@@ -75,6 +75,8 @@ def _decided(review: Review, act: Act, attempt: Attempt, by: Circumstances) -> D
     rule = by.tier.transition(act.trigger)
     if rule is None:
         raise LookupError(f"the machine knows {act.trigger}, the scheme does not")
+    if act.due_at is not None:  # reminders count working days up to it
+        by.calendar.is_working(local_day(act.due_at, by.scheme.zone))
     data: dict[str, Any] = {"trigger": act.trigger, "effective_at": instant(act.effective_at)}
     match rule.records:
         case "state_changed":

@@ -6,7 +6,7 @@ so a review is rebuilt without asking the organisation, the calendar or the cloc
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -120,7 +120,19 @@ def evolve(
             changes |= {"due_at": _due(data), "due_fixed": True}
         case _:
             raise ValueError(f"a review's stream has no {fact}")
-    return replace(review, **changes)
+    return _changed(review, changes)
+
+
+def _changed(review: Review, changes: Mapping[str, Any]) -> Review:
+    """Return *review* with *changes*: `dataclasses.replace` at less than half its price."""
+    made = object.__new__(Review)
+    for name in _NAMES:
+        value = changes[name] if name in changes else getattr(review, name)
+        object.__setattr__(made, name, value)
+    return made
+
+
+_NAMES = tuple(each.name for each in fields(Review))
 
 
 def _moved(

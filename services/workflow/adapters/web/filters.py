@@ -16,7 +16,7 @@ SORTS = {
     "number": "案号",
 }
 MOST_TEXT = 50
-_FLAGS = frozenset({"running", "suspended"})
+_FLAGS = frozenset({"running", "suspended", "matrix"})
 _CHOICES: Mapping[str, Mapping[str, str]] = {"due": DUES, "noticed": NOTICED, "sort": SORTS}
 
 
@@ -88,7 +88,9 @@ def chips(path: str, filters: Filters, labels: Mapping[str, Mapping[str, str]]) 
     usual = Filters()
     for field in fields(Filters):
         value = getattr(filters, field.name)
-        if field.name in ("cycle", "sort", "after") or value == getattr(usual, field.name):
+        if field.name in ("cycle", "matrix", "sort", "after") or value == getattr(
+            usual, field.name
+        ):
             continue
         off = replace(filters, **{field.name: getattr(usual, field.name), "after": None})
         words = labels.get(field.name, {})

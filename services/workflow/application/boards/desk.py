@@ -13,6 +13,7 @@ from services.workflow.application.ports import ListQuery
 from services.workflow.domain.scheme import Transition
 
 MOST_TASKS = 100
+MOST_UNREAD = 1000  # as far as lists count
 INBOX_PAGE = 50
 
 
@@ -87,8 +88,8 @@ def inbox(
 
 
 def n_unread(sources: Sources, look: Look) -> int:
-    """Return how many notices are unread; no more than a page of them is counted."""
-    rows = sources.reads.inbox(look.actor.person or "", INBOX_PAGE, None)
+    """Return how many notices are unread; one more than MOST_UNREAD stands for any number."""
+    rows = sources.reads.inbox(look.actor.person or "", MOST_UNREAD + 1, None)
     return sum(1 for row in rows if row["read_at"] is None)
 
 

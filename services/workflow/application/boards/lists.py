@@ -46,6 +46,7 @@ class Filters:
     unit: str | None = None  # with its subtree
     holder: str | None = None  # a person or a unit
     text: str = ""  # a number, a name or a unit's name
+    matrix: bool = False  # units by stages even where counting them takes a while
     sort: str = "due_at"
     after: tuple[str, str] | None = None
 
@@ -72,8 +73,11 @@ class ListBoard:
     tiles: dict[str, int]
     most_over: int | None  # working days the longest overdue case is over; None: none is
     heat: Heat | None
+    heat_on_request: bool = False  # too many cases to count them unasked
 
 
+# Counting by unit and stage looks at every overdue case: up to so many it is part of the page.
+HEAT_UNASKED = 1000
 TILES: dict[str, Filters] = {
     "running": Filters(running=True),
     "soon": Filters(due="soon"),
@@ -93,7 +97,7 @@ def list_board(
     page = sources.reads.list_reviews(query)
     rows, away = read_rows(sources, look, page.reviews, names)
     tiles: dict[str, int] = {}
-    heat = None
+    heat, on_request = None, False
     most_over = None
     if overview:
         for name, tile in TILES.items():
@@ -102,7 +106,8 @@ def list_board(
             tiles[name] = first.total
             if name == "over" and first.reviews:
                 most_over = days_over(first.reviews[0], look, rules)
-        heat = _heat(sources, look, rules, filters)
+        on_request = tiles["over"] > HEAT_UNASKED and not filters.matrix
+        heat = None if on_request else _heat(sources, look, rules, filters)
     names.look_up(sources.reads)
     return ListBoard(
         filters=filters,
@@ -114,6 +119,7 @@ def list_board(
         tiles=tiles,
         most_over=most_over,
         heat=heat,
+        heat_on_request=on_request,
     )
 
 
