@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from services.workflow.application.boards import lists
 from services.workflow.domain.refusals import NotYours
 from tests.end_to_end.pages.site import OFFICE, Site
 from tests.unit.workflow.web.conftest import AUDITOR, counted
@@ -80,6 +81,18 @@ def test_pages_of_a_list_follow_one_another_without_gap_or_repeat(office: Visito
         following = re.search(r'href="([^"]+)" rel="next"', text)
         address = following[1].replace("&amp;", "&") if following else ""
     assert len(seen) == len(set(seen)) == 59
+
+
+def test_the_matrix_of_very_many_cases_is_counted_only_when_asked_for(
+    office: Visitor, monkeypatch: pytest.MonkeyPatch
+):
+    assert 'class="heat"' in office.text("/stuck")
+    monkeypatch.setattr(lists, "HEAT_UNASKED", 0)
+    text = office.text("/stuck")
+    assert 'class="heat"' not in text
+    asked = re.search(r'href="(/stuck[^"]*matrix=1[^"]*)"', text)
+    assert asked is not None
+    assert 'class="heat"' in office.text(asked[1].replace("&amp;", "&"))
 
 
 @pytest.mark.parametrize("path", ["/stuck", "/cases", "/tasks", "/cycles", "/search?q=示例"])
