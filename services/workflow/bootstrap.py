@@ -11,7 +11,6 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import cached_property
 from importlib.resources import files
-from zoneinfo import ZoneInfo
 
 import orjson
 import structlog
@@ -35,7 +34,7 @@ from services.workflow.application.imports import Imports
 from services.workflow.application.notices import Notices
 from services.workflow.application.ports import Relaying
 from services.workflow.application.reading import Access, Reading
-from services.workflow.application.rulebook import Directory, Rulebook
+from services.workflow.application.rulebook import ZONE, Directory, Rulebook
 from services.workflow.application.sequencing import (
     EVERY_S,
     MOST_AT_ONCE,
@@ -50,7 +49,6 @@ from services.workflow.domain.refusals import OutcomeUnknown, StoreUnavailable
 from services.workflow.domain.scheme import Scheme
 from services.workflow.settings import Settings, SettingsRefused, read_settings
 
-ZONE = ZoneInfo("Asia/Shanghai")
 _logger = structlog.get_logger(__name__)
 
 

@@ -8,14 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from schemas.calendar import local_day
 from services.workflow.application import trigger_data
 from services.workflow.application.commands import Command, Outcome
 from services.workflow.application.envelopes import Sealer
 from services.workflow.application.ports import Text
-from services.workflow.application.rulebook import Rulebook, Rules
+from services.workflow.application.rulebook import ZONE, Rulebook, Rules
 from services.workflow.application.trigger_data import TriggerData
 from services.workflow.domain.authority import authorise
 from services.workflow.domain.decision import Act, Decided, clamp, decide, report_warnings
@@ -23,8 +22,6 @@ from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.refusals import Blocker
 from services.workflow.domain.report import count_report
 from services.workflow.domain.review import Review
-
-ZONE = ZoneInfo("Asia/Shanghai")  # of what has no scheme to tell its own
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

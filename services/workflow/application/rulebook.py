@@ -8,6 +8,7 @@ value is made anew when the version has moved.
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from schemas.calendar import WorkingDays
 from schemas.envelope import open_envelope
@@ -16,6 +17,8 @@ from services.workflow.domain.decision import Circumstances
 from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.refusals import NotYours
 from services.workflow.domain.scheme import Scheme
+
+ZONE = ZoneInfo("Asia/Shanghai")  # of what has no scheme to tell its own
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,7 +7,7 @@ from what was recorded passes. Of the data it checks that it is plain and has th
 schema names; *thorough* runs every schema in full, at twenty times the price.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any, Literal
 
@@ -41,10 +41,8 @@ class EntryChecker:
         *,
         thorough: bool = False,
         registry: EventRegistry = EVENTS,
-        each: Callable[[dict[str, Any]], None] | None = None,
     ) -> None:
         self._thorough = thorough
-        self._each = each
         self._registry = registry
         self._required, self._known = _members(Attributes())
         self._types = {
@@ -75,8 +73,6 @@ class EntryChecker:
         if fine and not self._thorough:
             self._position = position
             self._last[stream] = version, time
-            if self._each is not None:
-                self._each(event)
             return leaf, []
         return leaf, list(self._findings(entry, leaf))
 
@@ -114,17 +110,12 @@ class EntryChecker:
             # What the bytes say counts: they are what was hashed and signed.
             *self._out_of_order(named, numbered, time),
         ]
-        is_sound = True
         for found in faults:
             if found:
-                is_sound = False
                 code, detail = found
                 yield Finding(
                     code=code, detail=detail, position=position, stream=stream, version=version
                 )
-
-        if is_sound and self._each is not None:
-            self._each(event)
 
     def _misplaced(self, position: int) -> _Fault | None:
         expected = self._position + 1

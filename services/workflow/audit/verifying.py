@@ -5,9 +5,8 @@ service. It streams: memory grows with the number of streams, not of events. Wha
 whether the events follow from the rules: replay shows that.
 """
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from hashlib import sha256
-from typing import Any
 
 from schemas.events import EVENTS
 from schemas.merkle import Frontier
@@ -27,14 +26,12 @@ def verify(
     *,
     thorough: bool = False,
     registry: EventRegistry = EVENTS,
-    each: Callable[[dict[str, Any]], None] | None = None,
 ) -> Generator[Finding, None, Summary]:
     """Yield everything that is not as it was recorded; return what was looked at.
 
     *entries* come in the order of their positions; *checkpoint_note* is the log's own latest,
     *outside* those kept elsewhere, oldest first. With *thorough*, each event is also held against
-    its whole schema. *each* is given the parsed envelope of every event with which nothing is
-    wrong: a replay need not parse the log again.
+    its whole schema.
     """
     try:
         claims = Claims(checkpoint_note, outside, *load_verifier(vkey))
@@ -42,7 +39,7 @@ def verify(
         yield Finding(code=Code.KEY_INVALID, detail=str(error))
         return Summary(size=0, root=Frontier().root(), n_streams=0, signed_size=0, n_outside=0)
     yield from claims.unreadable
-    checker = EntryChecker(thorough=thorough, registry=registry, each=each)
+    checker = EntryChecker(thorough=thorough, registry=registry)
     frontier = Frontier()
     yield from claims.compare(0, frontier.root())
     for entry in entries:

@@ -2,7 +2,6 @@
 
 from services.workflow.application.boards.boards import Boards, Counts
 from services.workflow.application.boards.look import (
-    ZONE,
     Desk,
     Look,
     Names,
@@ -10,6 +9,7 @@ from services.workflow.application.boards.look import (
     NextNotices,
     Sources,
 )
+from services.workflow.application.rulebook import ZONE
 
 __all__ = [
     "ZONE",

@@ -7,10 +7,10 @@ from typing import Any
 
 from schemas.calendar import OutsideCalendar, WorkingDays, local_day
 from schemas.envelope import Envelope, open_envelope
-from services.workflow.application.boards.look import ZONE, Look, Sources
+from services.workflow.application.boards.look import Look, Sources
 from services.workflow.application.boards.rows import Row
 from services.workflow.application.ports import Stored
-from services.workflow.application.rulebook import Rules
+from services.workflow.application.rulebook import ZONE, Rules
 from services.workflow.domain.review import Review
 
 MOST_EVENTS = 500  # of one page; the API pages through the rest

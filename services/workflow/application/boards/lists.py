@@ -10,16 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from schemas.calendar import end_of_day
-from services.workflow.application.boards.look import (
-    ZONE,
-    Look,
-    Names,
-    Sources,
-)
+from services.workflow.application.boards.look import Look, Names, Sources
 from services.workflow.application.boards.rows import Row, days_over, read_rows
 from services.workflow.application.boards.working_time import add
 from services.workflow.application.ports import ListQuery
-from services.workflow.application.rulebook import Rules
+from services.workflow.application.rulebook import ZONE, Rules
 
 SOON_DAYS = 3  # working days
 PER_PAGE = 50

@@ -8,17 +8,14 @@ however many rows it shows.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from schemas.calendar import local_day
 from services.workflow.application.commands import Possible
 from services.workflow.application.ports import ListQuery, Reads, ReviewStore
-from services.workflow.application.rulebook import Directory, Rulebook, Rules
+from services.workflow.application.rulebook import ZONE, Directory, Rulebook, Rules
 from services.workflow.domain.authority import Actor, Scope, visible
 from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.review import Holder
-
-ZONE = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

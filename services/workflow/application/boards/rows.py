@@ -9,17 +9,10 @@ from datetime import timedelta
 
 from schemas.calendar import local_day
 from schemas.envelope import Envelope, open_envelope
-from services.workflow.application.boards.look import (
-    ZONE,
-    Desk,
-    Look,
-    Names,
-    NextNotice,
-    Sources,
-)
+from services.workflow.application.boards.look import Desk, Look, Names, NextNotice, Sources
 from services.workflow.application.boards.working_time import between
 from services.workflow.application.ports import NoticeRow
-from services.workflow.application.rulebook import Rules
+from services.workflow.application.rulebook import ZONE, Rules
 from services.workflow.domain.review import Review
 
 _INSTANT = timedelta(microseconds=1)

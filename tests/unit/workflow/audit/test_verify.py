@@ -98,14 +98,6 @@ def test_every_type_of_event_passes_in_both_depths():
     assert codes(rows, sign(rows), thorough=True) == []
 
 
-def test_each_sound_event_is_handed_on_once_and_in_order():
-    seen: list[dict] = []
-    codes(WHOLE, NOTE, each=seen.append)
-    assert [(event["subject"], event["streamversion"]) for event in seen] == [
-        (stream, version) for _, stream, version, _, _ in WHOLE
-    ]
-
-
 def test_an_empty_log_is_whole():
     assert codes([], None) == []
     assert codes([], sign([]), sign([])) == []
