@@ -133,11 +133,11 @@ def _serve(_: Arguments) -> int:
     settings = parts.settings
     parts.database.close()  # the worker processes connect for themselves
     server.serve(
-        "services.workflow.bootstrap:wsgi",
+        "services.workflow.bootstrap:asgi",
+        "services.workflow.adapters.http.loop:ShortWay",
         host=settings.host,
         port=settings.port,
         processes=settings.processes,
-        threads=settings.threads,
     )
     return 0
 

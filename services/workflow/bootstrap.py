@@ -1,15 +1,17 @@
 """Wiring: settings become one application; the only place that knows every part.
 
-A server's worker processes call `wsgi`; commands take what they need from `Parts`.
+A server's worker processes call `asgi`; commands take what they need from `Parts`.
 """
 
+import asyncio
 import gc
 import logging
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.resources import files
 
 import orjson
@@ -22,18 +24,20 @@ from services.workflow.adapters import clock, server
 from services.workflow.adapters.database import Database, connect
 from services.workflow.adapters.files import scheme_file
 from services.workflow.adapters.http import create_app
+from services.workflow.adapters.http.loop import Loop, Together
 from services.workflow.adapters.identity import Argon2Passwords
 from services.workflow.adapters.notifier import NotifierClient
 from services.workflow.adapters.web import register_pages
 from services.workflow.application.accounts import Accounts
 from services.workflow.application.boards import Boards, Sources
-from services.workflow.application.commands import Command
+from services.workflow.application.commands import Command, Outcome
 from services.workflow.application.cycles import Cycles
 from services.workflow.application.envelopes import Sealer
 from services.workflow.application.imports import Imports
 from services.workflow.application.notices import Notices
 from services.workflow.application.ports import Relaying
 from services.workflow.application.reading import Access, Reading
+from services.workflow.application.rounds import at_once
 from services.workflow.application.rulebook import ZONE, Directory, Rulebook
 from services.workflow.application.sequencing import (
     EVERY_S,
@@ -45,7 +49,7 @@ from services.workflow.application.sequencing import (
 )
 from services.workflow.application.transitions import Transitions
 from services.workflow.audit.ed25519 import load_signer, verifier
-from services.workflow.domain.refusals import OutcomeUnknown, StoreUnavailable
+from services.workflow.domain.refusals import OutcomeUnknown, Refused, StoreUnavailable
 from services.workflow.domain.scheme import Scheme
 from services.workflow.settings import Settings, SettingsRefused, read_settings
 
@@ -220,6 +224,20 @@ class Parts:
         register_pages(app, self, secure=self.settings.public_url.startswith("https:"))
         return app
 
+    def fire_together(self) -> Together:
+        """Return how an event loop fires the commands of several callers."""
+        rounds = self.database.rounds()
+        if rounds is not None:
+            return partial(self.transitions.fire_together, store=rounds)
+        # One thread that does nothing else: batch follows batch, as on the one connection below.
+        writer = ThreadPoolExecutor(1, "writer")
+
+        async def together(commands: Sequence[Command]) -> list[Outcome | Refused]:
+            fired = self.transitions.fire_together(commands)
+            return await asyncio.get_running_loop().run_in_executor(writer, at_once, fired)
+
+        return together
+
     def _relaying(self) -> Relaying:
         return self.database.relay.relaying(clock.system_now())
 
@@ -234,12 +252,13 @@ def shipped_calendar() -> WorkingDays:
     return WorkingDays.from_json(data)
 
 
-def wsgi() -> Flask:
+def asgi() -> Loop:
     """Return the application of one worker process; with SQLite it sequences as well."""
     server.end_with_server()
     configure_logging()
     parts = Parts(read_settings())
-    app = parts.app()
+    loop = Loop(parts.app(), parts.fire_together(), parts.settings.threads)
+    server.on_end(parts.stopping.set)
     if parts.settings.embedded:
         thread = threading.Thread(
             target=parts.sequence_until, args=(parts.stopping,), name="sequencer", daemon=True
@@ -248,7 +267,7 @@ def wsgi() -> Flask:
     # What is built now lives as long as the process: the collector need not look at it again.
     gc.collect()
     gc.freeze()
-    return app
+    return loop
 
 
 def configure_logging() -> None:

@@ -1,7 +1,7 @@
 """The HTTP server: worker processes that each build the application for themselves.
 
-granian reads requests in Rust and answers them on threads of ours; on SIGTERM it stops taking
-connections, lets the requests under way finish, and ends.
+uvicorn reads the connections of a process on one event loop; on SIGTERM it stops taking new ones,
+lets the requests under way finish, and ends.
 """
 
 import ctypes
@@ -9,35 +9,72 @@ import multiprocessing
 import os
 import signal
 import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
 
-from granian import Granian
-from granian.constants import HTTPModes, Interfaces
-from granian.http import HTTP1Settings
+import uvicorn
+from uvicorn.supervisors import Multiprocess
 
-DRAIN_S = 25  # for the requests under way when asked to end; a long poll ends itself sooner
+DRAIN_S = 25  # for the requests under way when asked to end
+KEEP_ALIVE_S = 75  # longer than clients keep idle connections, so that they are the ones to close
 BACKLOG = 1024
-MOST_HEADER_BYTES = 64 * 1024
 _PR_SET_PDEATHSIG = 1
 
 
-def serve(target: str, *, host: str, port: int, processes: int, threads: int) -> None:
-    """Serve *target*, `module:function` that makes the application, until a signal says to end."""
-    Granian(
+def configured(
+    target: Any, protocol: Any, *, host: str = "127.0.0.1", port: int = 0, processes: int = 1
+) -> uvicorn.Config:
+    """Return how to serve *target*, an ASGI application, its connections read by *protocol*."""
+    return uvicorn.Config(
         target,
-        factory=True,
-        interface=Interfaces.WSGI,
-        address=host,
+        factory=isinstance(target, str),
+        interface="asgi3",
+        http=protocol,
+        ws="none",
+        lifespan="off",
+        loop="uvloop",
+        host=host,
         port=port,
         workers=processes,
-        blocking_threads=threads,
         backlog=BACKLOG,
-        http=HTTPModes.http1,
-        http1_settings=HTTP1Settings(max_buffer_size=MOST_HEADER_BYTES * 8),
-        websockets=False,
-        respawn_failed_workers=True,
-        workers_kill_timeout=DRAIN_S,
-        log_access=False,
-    ).serve()
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=DRAIN_S,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+    )
+
+
+def serve(target: str, protocol: str, *, host: str, port: int, processes: int) -> None:
+    """Serve until a signal says to end, in *processes* that are replaced when they die.
+
+    *target* is `module:function` that makes the application, *protocol* `module:class`.
+    """
+    config = configured(target, protocol, host=host, port=port, processes=processes)
+    Multiprocess(config, sockets=[config.bind_socket()]).run()
+
+
+def on_end(act: Callable[[], None]) -> None:
+    """Let this worker process call *act* as soon as it is asked to end.
+
+    uvicorn tells the application only when the last request is answered; one that waits for
+    something to happen would be waited for.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        ending = signal.getsignal(number)
+
+        def handle(
+            number: int,
+            frame: FrameType | None,
+            ending: "Callable[[int, FrameType | None], object] | int | None" = ending,
+        ) -> None:
+            act()
+            if callable(ending):
+                ending(number, frame)
+
+        signal.signal(number, handle)
 
 
 def end_with_server() -> None:

@@ -114,15 +114,12 @@ class Accounts:
 
     # Tokens of client systems.
 
-    def authenticate_token(
-        self, token: str, identity_version: int | None = None
-    ) -> TokenRow | None:
+    def authenticate_token(self, token: str) -> TokenRow | None:
         """Return the client behind *token*; None if there is none or it was revoked.
 
-        Cached until the store's version of tokens has moved. A caller that has just read that
-        version together with something else passes it in and saves the round trip.
+        Cached until the store's version of tokens has moved.
         """
-        current = self._identity.version() if identity_version is None else identity_version
+        current = self._identity.version()
         digest = _digest(token)
         with self._tokens_lock:
             if current != self._tokens_version or len(self._tokens) > _CACHED_TOKENS:
@@ -138,9 +135,16 @@ class Accounts:
                     self._tokens[digest] = row
         return None if row.revoked else row
 
-    def tokens_version(self) -> int:
-        """Return a number that moves whenever a token is made or revoked."""
-        return self._identity.version()
+    def known_token(self, token: str) -> tuple[TokenRow, int] | None:
+        """Return the client behind *token* as memory has it, and as of which version of tokens.
+
+        For a caller that reads that version together with something else, and forgets this
+        answer where it has moved. None: only the store can tell.
+        """
+        digest = _digest(token)
+        with self._tokens_lock:
+            row = self._tokens.get(digest)
+            return None if row is None or row.revoked else (row, self._tokens_version)
 
     def create_token(self, client: str, scopes: frozenset[str], unit: str) -> str:
         """Create a token and return it; it cannot be shown again."""

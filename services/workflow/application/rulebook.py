@@ -6,7 +6,7 @@ value is made anew when the version has moved.
 """
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -67,6 +67,10 @@ class Rulebook:
             self._rules[cycle] = rules
         return rules
 
+    def unknown(self, cycles: Iterable[str]) -> set[str]:
+        """Return which of *cycles* must still be read before `of` answers from memory."""
+        return {cycle for cycle in cycles if cycle not in self._rules}
+
     def scheme(self, hash_: str) -> Scheme:
         """Return the scheme kept under *hash_*."""
         scheme = self._schemes.get(hash_)
@@ -97,6 +101,10 @@ class Directory:
         self._reads = reads
         self._lock = threading.Lock()
         self._organisation = Organisation.empty()
+
+    def known(self, version: int) -> Organisation | None:
+        """Return the organisation at *version* or a later one, if memory has it."""
+        return self._organisation if self._organisation.version >= version else None
 
     def at_least(self, version: int) -> Organisation:
         """Return the organisation at *version* or a later one."""

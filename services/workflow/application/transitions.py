@@ -3,6 +3,9 @@
 A round reads what its commands need in one statement, decides each in memory, and writes all that
 was decided in one statement. A command that lost its race is decided again on the present state
 in the next round. Two commands for one review never share a round.
+
+The rounds are coroutines, so that one event loop per process can wait for the database with all
+its callers at once. Threads run the same rounds over a store that never makes them wait.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,7 +18,6 @@ from schemas.envelope import Envelope, event_type, open_envelope
 from schemas.instants import instant
 from services.workflow.application.commands import Command, Outcome, Possible
 from services.workflow.application.envelopes import Origin, Sealer
-from services.workflow.application.grouping import Grouping
 from services.workflow.application.judging import Accepted, Judge, Rejected
 from services.workflow.application.ports import (
     Append,
@@ -28,9 +30,10 @@ from services.workflow.application.ports import (
     Standing,
     Wanted,
 )
+from services.workflow.application.rounds import Blocking, RoundStore, at_once
 from services.workflow.application.rulebook import Directory, Rulebook
 from services.workflow.domain.organisation import Organisation
-from services.workflow.domain.refusals import Blocker, NotYours, Refused
+from services.workflow.domain.refusals import Blocker, NotYours, Refused, StoreUnavailable
 from services.workflow.domain.review import Review, evolve, open_review
 
 MOST_ROUNDS = 20  # of losing races before a command is told to come again
@@ -67,29 +70,43 @@ class Transitions:
         self._sealer = sealer
         self._now = now
         self._judge = Judge(rulebook, sealer)
-        self._grouping: Grouping[Command, Outcome | Refused] = Grouping(self._together)
+        self._blocking = Blocking(store)
 
     def fire(self, command: Command) -> Outcome:
-        """Fire one trigger; shares its commit with whoever fires at the same moment.
+        """Fire one trigger.
 
         Raises:
             OutcomeUnknown, StoreUnavailable: see there.
         """
-        answer = self._grouping.submit(command)
-        if isinstance(answer, Refused):
-            raise answer
-        return answer
+        return self.fire_many([command])[0]
 
     def fire_many(self, commands: Sequence[Command]) -> list[Outcome]:
-        """Fire *commands*, each as if sent alone, those of one review in their order."""
-        asked = [_Asked(command) for command in commands]
-        waiting = asked
-        while waiting:
-            distinct, later = _first_of_each_review(waiting)
-            for start in range(0, len(distinct), MOST_AT_ONCE):
-                self._settle(distinct[start : start + MOST_AT_ONCE])
-            waiting = later
-        return [one.outcome for one in asked if one.outcome is not None]
+        """Fire *commands*, each as if sent alone, those of one review in their order.
+
+        Raises:
+            OutcomeUnknown, StoreUnavailable: see there.
+        """
+        return at_once(self._fire(commands, self._blocking))
+
+    async def fire_together(
+        self, commands: Sequence[Command], store: RoundStore | None = None
+    ) -> list[Outcome | Refused]:
+        """Fire commands of several callers, over *store* or else without ever waiting.
+
+        A failure of the batch is tried again one by one, so that each caller hears their own.
+        """
+        try:
+            return list(await self._fire(commands, store or self._blocking))
+        except Refused as error:
+            if len(commands) == 1:
+                return [error]
+        answers: list[Outcome | Refused] = []
+        for command in commands:
+            answers += await self.fire_together([command], store)
+            if isinstance(answers[-1], StoreUnavailable):
+                # Nobody waits out one time-out for each of those who came before.
+                return answers + [answers[-1]] * (len(commands) - len(answers))
+        return answers
 
     def possible(self, command: Command) -> list[Possible]:
         """Return every trigger of the scheme as *command*'s actor could fire it now.
@@ -125,18 +142,19 @@ class Transitions:
 
     # --- Rounds ---
 
-    def _together(self, commands: Sequence[Command]) -> list[Outcome | Refused]:
-        """Run commands of several callers; a failure of the batch is tried again one by one."""
-        try:
-            return list(self.fire_many(commands))
-        except Refused as error:
-            if len(commands) == 1:
-                return [error]
-        return [answer for command in commands for answer in self._together([command])]
+    async def _fire(self, commands: Sequence[Command], store: RoundStore) -> list[Outcome]:
+        asked = [_Asked(command) for command in commands]
+        waiting = asked
+        while waiting:
+            distinct, later = _first_of_each_review(waiting)
+            for start in range(0, len(distinct), MOST_AT_ONCE):
+                await self._settle(distinct[start : start + MOST_AT_ONCE], store)
+            waiting = later
+        return [one.outcome for one in asked if one.outcome is not None]
 
-    def _settle(self, asked: list[_Asked]) -> None:
+    async def _settle(self, asked: list[_Asked], store: RoundStore) -> None:
         for _ in range(MOST_ROUNDS):
-            self._round(asked)
+            await self._round(asked, store)
             asked = [one for one in asked if one.outcome is None]
             if not asked:
                 return
@@ -144,36 +162,55 @@ class Transitions:
             busy = Blocker(code="unavailable")
             one.outcome = Outcome(status=503, blockers=(busy,))
 
-    def _round(self, asked: list[_Asked]) -> None:
+    async def _round(self, asked: list[_Asked], store: RoundStore) -> None:
         """Decide and write what can be; a command that lost its race is left without an outcome."""
-        standing = self._store.standing([_wanted(one.command) for one in asked])
-        organisation = self._directory.at_least(standing.organisation_version)
+        standing = await store.standing([_wanted(one.command) for one in asked])
+        organisation = await self._learn(standing, store)
         now = self._now()
         for one in asked:
             one.outcome = self._known(one.command, standing, organisation)
+            if one.outcome is None and (seen := _seen(one.command, standing)) is not None:
+                one.outcome = await store.elsewhere(self._again, seen)
             if one.outcome is None:
                 review = standing.reviews[one.command.review]
                 one.verdict = self._judge.judge(one.command, review, organisation, now)
                 one.outcome = _unwritten(one.command, one.verdict)
         writing = [one for one in asked if one.outcome is None]
-        sides = self._sides(writing, standing, now)
+        if writing:
+            await self._write(writing, standing, organisation.root or "", now, store)
+
+    async def _learn(self, standing: Standing, store: RoundStore) -> Organisation:
+        """Have in memory what deciding looks at; return the organisation as it stands."""
+        for cycle in self._rulebook.unknown(one.cycle for one in standing.reviews.values()):
+            await store.elsewhere(self._rulebook.of, cycle)
+        version = standing.organisation_version
+        known = self._directory.known(version)
+        if known is not None:
+            return known
+        return await store.elsewhere(self._directory.at_least, version)
+
+    async def _write(
+        self,
+        writing: list[_Asked],
+        standing: Standing,
+        root: str,
+        now: datetime,
+        store: RoundStore,
+    ) -> None:
+        sides = await self._sides(writing, standing, now, store)
         appends: list[tuple[_Asked, Append, Outcome]] = []
         for one in writing:
             review = standing.reviews[one.command.review]
             if isinstance(one.verdict, Accepted):
-                made = self._acceptance(
-                    one.command, one.verdict, organisation.root or "", now, standing
-                )
+                made = self._acceptance(one.command, one.verdict, root, now, standing)
             elif isinstance(one.verdict, Rejected):
                 side = sides[_refusals(review)]
                 if (same := _same(one.command, one.verdict, review, side)) is not None:
                     one.outcome = same
                     continue
-                made = self._refusal(
-                    one.command, one.verdict, review, side, organisation.root or "", now, standing
-                )
+                made = self._refusal(one.command, one.verdict, review, side, root, now, standing)
             appends.append((one, *made))
-        won = self._store.append([append for _, append, _ in appends]) if appends else []
+        won = await store.append([append for _, append, _ in appends]) if appends else []
         for (one, _, outcome), done in zip(appends, won, strict=True):
             if done:
                 one.outcome = outcome
@@ -181,22 +218,20 @@ class Transitions:
     def _known(
         self, command: Command, standing: Standing, organisation: Organisation
     ) -> Outcome | None:
-        """Return the answer that needs no decision: tokens moved, no such review, a known key."""
+        """Return the answer that needs no decision: tokens moved, no such review, a used key."""
         if command.identity_version not in (None, standing.identity_version):
             return Outcome(status=401)
         if command.review not in standing.reviews:
             return self._judge.absent(command, organisation, self._now())
-        seen = standing.seen.get((command.actor.client, command.key or ""))
-        if seen is None or command.dry_run:
-            return None
-        if seen.key.fingerprint != command.fingerprint:
+        seen = _seen(command, standing)
+        if seen is not None and seen.key.fingerprint != command.fingerprint:
             reused = Blocker(code="key_reused", field="Idempotency-Key")
             return Outcome(status=422, blockers=(reused,))
-        return self._again(seen)
+        return None
 
-    def _sides(
-        self, asked: Iterable[_Asked], standing: Standing, now: datetime
-    ) -> dict[str, SideStream]:
+    async def _sides(
+        self, asked: Iterable[_Asked], standing: Standing, now: datetime, store: RoundStore
+    ) -> Mapping[str, SideStream]:
         streams = [
             _refusals(standing.reviews[one.command.review])
             for one in asked
@@ -204,7 +239,7 @@ class Transitions:
         ]
         if not streams:
             return {}
-        return dict(self._store.side_streams(streams, now - SAME_REFUSAL_WITHIN))
+        return await store.side_streams(streams, now - SAME_REFUSAL_WITHIN)
 
     def _acceptance(
         self, command: Command, verdict: Accepted, root: str, now: datetime, standing: Standing
@@ -339,6 +374,13 @@ def _first_of_each_review(asked: list[_Asked]) -> tuple[list[_Asked], list[_Aske
 
 def _wanted(command: Command) -> Wanted:
     return Wanted(review=command.review, client=command.actor.client, key=command.key or "")
+
+
+def _seen(command: Command, standing: Standing) -> Seen | None:
+    """Return what was written under *command*'s key; a rehearsal has none."""
+    if command.dry_run:
+        return None
+    return standing.seen.get((command.actor.client, command.key or ""))
 
 
 def _unwritten(command: Command, verdict: Accepted | Rejected) -> Outcome | None:

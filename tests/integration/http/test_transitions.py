@@ -154,27 +154,6 @@ def test_refusals_speak_the_language_asked_for(service: Service, language: str):
     assert answer.json["title"].isascii() == (language == "en")
 
 
-def test_the_gate_and_flasks_own_route_give_the_same_answers(service: Service):
-    gate = service.app.wsgi_app
-    cases: list[dict[str, Any]] = [
-        {"body": SUBMIT, "person": "c-h1-a.sec", "key": "one"},
-        {"body": SUBMIT, "person": "c-h2.sec", "key": "two"},
-        {"body": {"trigger": "recall", "x": 1}, "person": "c-h1-a.sec", "key": "three"},
-        {"raw": b"[", "key": "four"},
-        {"body": SUBMIT, "token": "no-such-token"},
-        {"body": SUBMIT, "person": "c-h1-a.sec", "key": "five", "headers": {"If-Match": '"1"'}},
-    ]
-    short, long = [], []
-    for answers, door in ((short, gate), (long, gate._beyond)):
-        service.app.wsgi_app = door
-        for case in cases:
-            headers = {"X-Request-Id": "r-1"} | case.get("headers", {})
-            answer = service.call("POST", path(service, "c-h1-a"), **{**case, "headers": headers})
-            answers.append((answer.status_code, answer.data, sorted(answer.headers)))
-    assert short == long
-    assert [status for status, _, _ in short] == [201, 404, 400, 400, 401, 412]
-
-
 # --- Bulk ---
 
 

@@ -1,10 +1,7 @@
 """Commands that arrive together are run together, and nobody is forgotten."""
 
-import threading
+import asyncio
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-
-import pytest
 
 from services.workflow.application.grouping import Grouping
 
@@ -14,60 +11,76 @@ class Held:
 
     def __init__(self) -> None:
         self.batches: list[list[int]] = []
-        self.first_began, self.go_on = threading.Event(), threading.Event()
+        self.first_began, self.go_on = asyncio.Event(), asyncio.Event()
 
-    def run(self, asked: Sequence[int]) -> list[int]:
+    async def run(self, asked: Sequence[int]) -> list[int]:
         self.batches.append(list(asked))
-        if len(self.batches) == 1:
-            self.first_began.set()
-            assert self.go_on.wait(10)
+        self.first_began.set()
+        await self.go_on.wait()
         if 13 in asked:
             raise ValueError("unlucky")
         return [10 * one for one in asked]
 
 
-def waiting(grouping: Grouping[int, int], n: int) -> None:
-    while len(grouping._waiting) < n:
-        pass
+async def idle(grouping: Grouping[int, int]) -> None:
+    while grouping._leading is not None:
+        await grouping._leading
 
 
-def gathered(held: Held, grouping: Grouping[int, int], asked: Sequence[int]):
-    """Submit 0, and while it is run all of *asked*; return the answers of *asked*."""
-    with ThreadPoolExecutor(len(asked) + 1) as threads:
-        first = threads.submit(grouping.submit, 0)
-        held.first_began.wait(10)
-        others = [threads.submit(grouping.submit, one) for one in asked]
-        waiting(grouping, len(asked))
+def answers(asked: Sequence[int], most: int = 64) -> tuple[list[object], list[list[int]]]:
+    """Ask 0, and while it is run all of *asked*, then 1; return their answers, and the batches."""
+
+    async def ask() -> tuple[list[object], list[list[int]]]:
+        held, told = Held(), dict[int, object]()
+        grouping = Grouping(held.run, most)
+
+        def submit(one: int) -> None:
+            grouping.submit(one, lambda answer: told.update({one: answer}))
+
+        submit(0)
+        await held.first_began.wait()
+        for one in asked:
+            submit(one)
         held.go_on.set()
-        assert first.result() == 0
-        return others
+        await idle(grouping)
+        submit(1)
+        await idle(grouping)
+        return [told[one] for one in (*asked, 1)], held.batches
+
+    return asyncio.run(asyncio.wait_for(ask(), 10))
 
 
 def test_a_lone_caller_waits_for_nobody():
-    held = Held()
-    held.go_on.set()
-    assert Grouping(held.run).submit(4) == 40
-    assert held.batches == [[4]]
+    told, batches = answers([])
+    assert (told, batches) == ([10], [[0], [1]])
 
 
 def test_who_comes_meanwhile_is_run_as_one_batch_and_gets_their_own_answer():
-    held = Held()
-    answers = gathered(held, Grouping(held.run), [1, 2, 3])
-    assert [one.result() for one in answers] == [10, 20, 30]
-    assert [sorted(batch) for batch in held.batches] == [[0], [1, 2, 3]]
+    told, batches = answers([2, 3, 4])
+    assert told == [20, 30, 40, 10]
+    assert batches == [[0], [2, 3, 4], [1]]
 
 
 def test_a_batch_is_never_longer_than_it_may_be():
-    held = Held()
-    answers = gathered(held, Grouping(held.run, most=2), [1, 2, 3])
-    assert [one.result() for one in answers] == [10, 20, 30]
-    assert sorted(map(len, held.batches)) == [1, 1, 2]
+    told, batches = answers([2, 3, 4], most=2)
+    assert told == [20, 30, 40, 10]
+    assert batches == [[0], [2, 3], [4], [1]]
 
 
 def test_an_error_reaches_everybody_in_the_batch_and_nobody_after_it():
-    held = Held()
-    grouping = Grouping(held.run)
-    for one in gathered(held, grouping, [12, 13]):
-        with pytest.raises(ValueError, match="unlucky"):
-            one.result()
-    assert grouping.submit(1) == 10
+    (twelve, thirteen, after), _ = answers([12, 13])
+    assert [str(one) for one in (twelve, thirteen)] == ["unlucky", "unlucky"]
+    assert after == 10
+
+
+def test_whoever_asks_in_the_same_turn_of_the_loop_shares_the_batch():
+    async def ask() -> list[list[int]]:
+        held = Held()
+        held.go_on.set()
+        grouping = Grouping(held.run)
+        for one in (1, 2):
+            grouping.submit(one, lambda _: None)
+        await idle(grouping)
+        return held.batches
+
+    assert asyncio.run(ask()) == [[1, 2]]

@@ -7,9 +7,9 @@ SQLITE_BUSY; the *plain* one reads.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 import sqlalchemy as sa
@@ -18,6 +18,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from services.workflow.adapters.database.errors import translated
 from services.workflow.adapters.database.lanes import Lanes
+from services.workflow.adapters.database.loop_lane import LoopLane
 from services.workflow.domain.refusals import OutcomeUnknown
 
 # Tables are empty when a service starts: a plan chosen then scans what later grows. So the plan
@@ -57,16 +58,26 @@ class Connections:
         self.is_postgres = parsed.get_backend_name() == "postgresql"
         if self.is_postgres:
             options = _options((*_SESSION, *_PLANS))
-            self.lanes = Lanes(lambda: _lane(parsed, options), most=2 * size, wait_s=_POOL_WAIT_S)
+            self._loop_lanes: list[LoopLane] = []
+            self._open_lane = lambda: _lane(parsed, options)
+            self.lanes = Lanes(self._open_lane, most=2 * size, wait_s=_POOL_WAIT_S)
             self.plain = _postgres(parsed, size, (*_SESSION, *_LISTS), prepare_threshold=5)
         else:
             self.hot = _sqlite(parsed, 1)
             self.plain = _sqlite(parsed, size)
 
+    def loop_lane(self, statements: Sequence[LiteralString]) -> LoopLane:
+        """Return a connection of the hot path for the running event loop; PostgreSQL only."""
+        lane = LoopLane(self._open_lane, statements)
+        self._loop_lanes.append(lane)
+        return lane
+
     def close(self) -> None:
         """Close idle connections; those in use close when they are given back."""
         if self.is_postgres:
             self.lanes.close()
+            for lane in self._loop_lanes:
+                lane.close()
         else:
             self.hot.dispose()
         self.plain.dispose()

@@ -6,12 +6,17 @@ from services.workflow.adapters.database.audit_store import AuditStore
 from services.workflow.adapters.database.connections import Connections
 from services.workflow.adapters.database.identity import Identity
 from services.workflow.adapters.database.migration import check_schema
-from services.workflow.adapters.database.postgres_store import PostgresReviewStore
+from services.workflow.adapters.database.postgres_store import (
+    ROUND,
+    PostgresReviewStore,
+    PostgresRounds,
+)
 from services.workflow.adapters.database.reads import Reads
 from services.workflow.adapters.database.relay_log import RelayLog
 from services.workflow.adapters.database.sequencing import Sequencing
 from services.workflow.adapters.database.sqlite_store import SqliteReviewStore
 from services.workflow.application.ports import ReviewStore
+from services.workflow.application.rounds import RoundStore
 
 
 class Database:
@@ -30,6 +35,12 @@ class Database:
         self.relay = RelayLog(connections)
         self.identity = Identity(connections)
         self.audit = AuditStore(connections)
+
+    def rounds(self) -> RoundStore | None:
+        """Return what an event loop fires through without waiting; None: there is no such way."""
+        if not self.is_postgres:
+            return None  # SQLite runs in the thread that calls it
+        return PostgresRounds(self._connections.loop_lane(ROUND).run)
 
     def check_schema(self) -> None:
         """Refuse a database that is not migrated to this release (`SchemaOutdated`)."""

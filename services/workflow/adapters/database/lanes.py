@@ -19,7 +19,7 @@ from psycopg import abc, adapt
 from psycopg.pq import ConnStatus, ExecStatus, Format
 from psycopg.pq.abc import PGresult
 
-_BINARY = Format.BINARY
+BINARY = Format.BINARY
 _Prepared = tuple[bytes, abc.Transformer, Callable[..., Any]]  # name, loaders, row maker
 
 
@@ -28,15 +28,16 @@ class Lane:
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection
-        self._pgconn = connection.pgconn
+        self.pgconn = connection.pgconn
         self._poll = select.poll()
-        self._poll.register(self._pgconn.socket, select.POLLIN | select.POLLHUP)
+        self.socket = self.pgconn.socket
+        self._poll.register(self.socket, select.POLLIN | select.POLLHUP)
         self._prepared: dict[str, _Prepared] = {}
 
     @property
     def alive(self) -> bool:
         """Whether the connection can be used; a server that closed it has said so on it."""
-        return self._pgconn.status == ConnStatus.OK and not self._poll.poll(0)
+        return self.pgconn.status == ConnStatus.OK and not self._poll.poll(0)
 
     def run(self, statement: LiteralString, parameter: bytes) -> list[Any]:
         """Run *statement*, whose one `%s` is *parameter*; return its rows, named.
@@ -45,12 +46,18 @@ class Lane:
             psycopg.Error: as a cursor would; OperationalError without a code if the connection
                 was lost on the way.
         """
-        known = self._prepared.get(statement)
-        if known is None:
-            known = self._prepare(statement)
-        name, transformer, make = known
-        result = self._pgconn.exec_prepared(name, [parameter], result_format=_BINARY)
+        name = self.prepare(statement)
+        result = self.pgconn.exec_prepared(name, [parameter], result_format=BINARY)
+        return self.rows(statement, result)
+
+    def rows(self, statement: LiteralString, result: PGresult) -> list[Any]:
+        """Return the rows with which the server answered a prepared *statement*, named.
+
+        Raises:
+            psycopg.Error: it answered with an error, or not any more.
+        """
         self._require(result, ExecStatus.TUPLES_OK)
+        _, transformer, make = self._prepared[statement]
         transformer.set_pgresult(result, set_loaders=False)
         return list(transformer.load_rows(0, result.ntuples, make))
 
@@ -58,26 +65,29 @@ class Lane:
         """Close the connection."""
         self._connection.close()
 
-    def _prepare(self, statement: LiteralString) -> _Prepared:
+    def prepare(self, statement: LiteralString) -> bytes:
+        """Return the name under which *statement*, whose one `%s` is its parameter, is prepared."""
+        known = self._prepared.get(statement)
+        if known is not None:
+            return known[0]
         name = b"s%d" % len(self._prepared)
         self._require(
-            self._pgconn.prepare(name, statement.replace("%s", "$1").encode()),
+            self.pgconn.prepare(name, statement.replace("%s", "$1").encode()),
             ExecStatus.COMMAND_OK,
         )
-        described = self._pgconn.describe_prepared(name)
+        described = self.pgconn.describe_prepared(name)
         self._require(described, ExecStatus.COMMAND_OK)
         transformer: abc.Transformer = adapt.Transformer(self._connection)
-        transformer.set_pgresult(described, format=_BINARY)
+        transformer.set_pgresult(described, format=BINARY)
         columns = [(described.fname(n) or b"").decode() for n in range(described.nfields)]
         row = namedtuple("Row", columns)  # type: ignore[misc]  # noqa: PYI024 - names come later
-        known = (name, transformer, row._make)
-        self._prepared[statement] = known
-        return known
+        self._prepared[statement] = (name, transformer, row._make)
+        return name
 
     def _require(self, result: PGresult, status: ExecStatus) -> None:
         if result.status == status:
             return
-        if self._pgconn.status != ConnStatus.OK:
+        if self.pgconn.status != ConnStatus.OK:
             raise psycopg.OperationalError("the connection to the server was lost")
         raise psycopg.errors.error_from_result(result)
 

@@ -5,9 +5,11 @@ the round trip does. No lock is shared between reviews; who loses a race for a
 version waits for the winner's commit and then finds the head moved.
 """
 
+import asyncio
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from operator import attrgetter
 from typing import Any, LiteralString
 
@@ -33,29 +35,31 @@ from services.workflow.adapters.database.standing import (
     wanted_rows,
 )
 from services.workflow.application.ports import Append, Bulk, SideStream, Standing, Wanted
+from services.workflow.application.rounds import Given, Result, at_once
 from services.workflow.domain.refusals import OutcomeUnknown, StoreUnavailable
 
+ROUND = (STANDING, SIDE_STREAMS, MOVE, MOVE_WITH_TEXTS, APPEND)  # what a loop's lane prepares
 _CHUNK = 500  # rows of one statement in a bulk: bounds its JSON parameter
 _LOST_TO_ANOTHER = (psycopg.errors.UniqueViolation, psycopg.errors.DeadlockDetected)
 
 
-class PostgresReviewStore:
-    """Implements `ReviewStore`; safe to share between threads."""
+class PostgresRounds:
+    """Implements `RoundStore` over *run*: a lane of the loop, or one of a thread."""
 
-    def __init__(self, connections: Connections) -> None:
-        self._connections = connections
+    def __init__(self, run: Callable[[LiteralString, bytes], Awaitable[list[Any]]]) -> None:
+        self._run = run
 
-    def standing(self, wanted: Sequence[Wanted]) -> Standing:
+    async def standing(self, wanted: Sequence[Wanted]) -> Standing:
         """Return heads and used keys, in one statement."""
-        return standing_of(self._read(STANDING, wanted_rows(wanted)))
+        return standing_of(await self._read(STANDING, wanted_rows(wanted)))
 
-    def side_streams(self, streams: Sequence[str], since: datetime) -> dict[str, SideStream]:
+    async def side_streams(self, streams: Sequence[str], since: datetime) -> dict[str, SideStream]:
         """Return where refusals or notices streams stand, in one statement."""
         at = instant(since)
         rows = [{"stream": stream, "since": at} for stream in streams]
-        return side_streams_of(self._read(SIDE_STREAMS, rows))
+        return side_streams_of(await self._read(SIDE_STREAMS, rows))
 
-    def append(self, batch: Sequence[Append]) -> list[bool]:
+    async def append(self, batch: Sequence[Append]) -> list[bool]:
         """Write what still fits, in one commit; True where the append won its version.
 
         Raises:
@@ -65,12 +69,68 @@ class PostgresReviewStore:
         if not batch:
             return []
         try:
-            won = self._write(batch)
+            won = await self._write(batch)
         except _LOST_TO_ANOTHER:
             if len(batch) == 1:
                 return [False]
-            return [self.append([one])[0] for one in batch]
+            return [(await self.append([one]))[0] for one in batch]
         return [one.stream in won for one in batch]
+
+    async def elsewhere(
+        self, function: Callable[Given, Result], *given: Given.args, **named: Given.kwargs
+    ) -> Result:
+        """Call *function* in a thread that may wait."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(None, partial(function, *given, **named))
+
+    async def _read(
+        self, statement: LiteralString, rows: Sequence[Mapping[str, str | None]]
+    ) -> list[Any]:
+        """Run a reading statement; once more if the connection turns out to be lost."""
+        parameter = orjson.dumps(rows)
+        try:
+            return await self._run(statement, parameter)
+        except psycopg.OperationalError:
+            try:
+                return await self._run(statement, parameter)
+            except psycopg.OperationalError as error:
+                raise StoreUnavailable(_first_line(error)) from error
+
+    async def _write(self, batch: Sequence[Append]) -> set[str]:
+        """Return the streams of *batch* that were written."""
+        try:
+            rows = await self._run(_statement(batch), _parameter(batch))
+        except NoLane as error:
+            raise StoreUnavailable(_first_line(error)) from error
+        except psycopg.OperationalError as error:
+            if isinstance(error, psycopg.errors.DeadlockDetected):
+                raise
+            # A server that names a reason (time-out, disk full) undid the statement; a
+            # connection that broke leaves it open whether the commit came through.
+            if error.sqlstate is None or error.sqlstate.startswith(("08", "57P")):
+                raise OutcomeUnknown(_first_line(error)) from error
+            raise StoreUnavailable(_first_line(error)) from error
+        return {row.stream for row in rows}
+
+
+class PostgresReviewStore:
+    """Implements `ReviewStore`; safe to share between threads."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+        self._rounds = PostgresRounds(self._run)
+
+    def standing(self, wanted: Sequence[Wanted]) -> Standing:
+        """Return heads and used keys, in one statement."""
+        return at_once(self._rounds.standing(wanted))
+
+    def side_streams(self, streams: Sequence[str], since: datetime) -> dict[str, SideStream]:
+        """Return where refusals or notices streams stand, in one statement."""
+        return at_once(self._rounds.side_streams(streams, since))
+
+    def append(self, batch: Sequence[Append]) -> list[bool]:
+        """Write what still fits: see `PostgresRounds.append`."""
+        return at_once(self._rounds.append(batch))
 
     def write(self, bulk: Bulk) -> bool:
         """Write a cycle or an import in one transaction; False (nothing) on a lost race."""
@@ -85,34 +145,8 @@ class PostgresReviewStore:
             return False
         return True
 
-    def _read(
-        self, statement: LiteralString, rows: Sequence[Mapping[str, str | None]]
-    ) -> list[Any]:
-        """Run a reading statement; once more if the connection turns out to be lost."""
-        lanes, parameter = self._connections.lanes, orjson.dumps(rows)
-        try:
-            return lanes.run(statement, parameter)
-        except psycopg.OperationalError:
-            try:
-                return lanes.run(statement, parameter)
-            except psycopg.OperationalError as error:
-                raise StoreUnavailable(_first_line(error)) from error
-
-    def _write(self, batch: Sequence[Append]) -> set[str]:
-        """Return the streams of *batch* that were written."""
-        try:
-            rows = self._connections.lanes.run(_statement(batch), _parameter(batch))
-        except NoLane as error:
-            raise StoreUnavailable(_first_line(error)) from error
-        except psycopg.OperationalError as error:
-            if isinstance(error, psycopg.errors.DeadlockDetected):
-                raise
-            # A server that names a reason (time-out, disk full) undid the statement; a
-            # connection that broke leaves it open whether the commit came through.
-            if error.sqlstate is None or error.sqlstate.startswith(("08", "57P")):
-                raise OutcomeUnknown(_first_line(error)) from error
-            raise StoreUnavailable(_first_line(error)) from error
-        return {row.stream for row in rows}
+    async def _run(self, statement: LiteralString, parameter: bytes) -> list[Any]:
+        return self._connections.lanes.run(statement, parameter)
 
 
 def _statement(batch: Sequence[Append]) -> LiteralString:

@@ -27,10 +27,8 @@ _PERSON = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 class Tokens(Protocol):
     """What this module needs of `Accounts`."""
 
-    def authenticate_token(
-        self, token: str, identity_version: int | None = None
-    ) -> TokenRow | None: ...
-    def tokens_version(self) -> int: ...
+    def authenticate_token(self, token: str) -> TokenRow | None: ...
+    def known_token(self, token: str) -> tuple[TokenRow, int] | None: ...
 
 
 class Door:
@@ -39,7 +37,6 @@ class Door:
     def __init__(self, tokens: Tokens, rate: RateLimit | None) -> None:
         self._tokens = tokens
         self._rate = rate
-        self._version: int | None = None  # of all tokens, when last looked at
 
     def actor(self, environ: Mapping[str, Any]) -> Actor:
         """Return who asks.
@@ -47,30 +44,30 @@ class Door:
         Raises:
             Problem: 401 without a valid token, 400 for a malformed person, 429 too often.
         """
-        return self._actor(environ, None)
+        token = _bearer(environ)
+        row = token and self._tokens.authenticate_token(token)
+        if not row:
+            given = environ.get("HTTP_AUTHORIZATION")
+            raise _unauthenticated(', error="invalid_token"' if given else "")
+        return self._admitted(row, environ)
 
-    def hurried(self, environ: Mapping[str, Any]) -> tuple[Actor, int]:
-        """Return who asks, and the version of tokens by which that is known.
+    def known(self, environ: Mapping[str, Any]) -> tuple[Actor, int] | None:
+        """Return who asks as memory has it, and by which version of tokens that is known.
 
-        Saves a round trip: the caller reads the present version together with something else,
-        and where it has moved forgets this answer, calls `look_again` and asks anew.
+        The caller compares that version with the present one, read together with something else,
+        and where it has moved asks `actor` instead. So it does on None.
+
+        Raises:
+            Problem: 400 for a malformed person, 429 too often.
         """
-        version = self.look_again() if self._version is None else self._version
-        return self._actor(environ, version), version
+        token = _bearer(environ)
+        known = token and self._tokens.known_token(token)
+        if not known:
+            return None
+        row, version = known
+        return self._admitted(row, environ), version
 
-    def look_again(self) -> int:
-        """Read the version of tokens anew."""
-        self._version = version = self._tokens.tokens_version()
-        return version
-
-    def _actor(self, environ: Mapping[str, Any], version: int | None) -> Actor:
-        header = environ.get("HTTP_AUTHORIZATION")
-        if not header:
-            raise _unauthenticated("")
-        bearer = _BEARER.fullmatch(header)
-        row = None if bearer is None else self._tokens.authenticate_token(bearer[1], version)
-        if row is None or row.revoked:
-            raise _unauthenticated(', error="invalid_token"')
+    def _admitted(self, row: TokenRow, environ: Mapping[str, Any]) -> Actor:
         person = environ.get("HTTP_ON_BEHALF_OF")
         if person is not None and _PERSON.fullmatch(person) is None:
             raise malformed(Fault(field="On-Behalf-Of", code="not_an_identifier"))
@@ -83,6 +80,11 @@ class Door:
         wait_s = 0 if self._rate is None else self._rate.wait_s(actor.client, cost)
         if wait_s:
             raise Problem(status=429, code="rate_limited", headers={"Retry-After": str(wait_s)})
+
+
+def _bearer(environ: Mapping[str, Any]) -> str | None:
+    found = _BEARER.fullmatch(environ.get("HTTP_AUTHORIZATION", ""))
+    return None if found is None else found[1]
 
 
 def _unauthenticated(error: str) -> Problem:

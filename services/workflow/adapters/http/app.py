@@ -1,4 +1,4 @@
-"""The API as a Flask application: routes, errors, and the gate in front.
+"""The API as a Flask application: routes and errors.
 
 Every answer carries the request's id; every answer that is not a success is a problem. A last
 resort turns what nobody thought of into a problem without detail, and logs it once.
@@ -28,7 +28,6 @@ from services.workflow.adapters.http import (
 from services.workflow.adapters.http.access import DOOR, Door
 from services.workflow.adapters.http.answers import ALWAYS, of_problem
 from services.workflow.adapters.http.context import EXTENSION, Parts, UseCases, language, parts
-from services.workflow.adapters.http.gate import Gate
 from services.workflow.adapters.http.observation import Observer, request_id
 from services.workflow.adapters.http.problems import CONTENT_TYPE, Problem, not_found, of_refusal
 from services.workflow.adapters.http.rate import RateLimit
@@ -99,7 +98,6 @@ def create_app(use_cases: UseCases, *, requests_per_minute: int = 0) -> Flask:
     for blueprint in _BLUEPRINTS:
         api.register_blueprint(blueprint)
     app.register_blueprint(operations.blueprint)
-    app.wsgi_app = Gate(app.wsgi_app, made)  # type: ignore[method-assign]
     return app
 
 
@@ -145,6 +143,6 @@ def _http_error(error: HTTPException) -> Response:
     return _problem(Problem(status=status, code=code, headers=headers))
 
 
-def _unexpected(_error: Exception) -> Response:
-    parts().observer.broke(request.url_rule.rule if request.url_rule else "", g.request_id)
+def _unexpected(error: Exception) -> Response:
+    parts().observer.broke(request.url_rule.rule if request.url_rule else "", g.request_id, error)
     return _problem(Problem(status=500, code="internal"))

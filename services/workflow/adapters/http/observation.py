@@ -80,6 +80,6 @@ class Observer:
             self._triggers[trigger, status] = child
         child.inc()
 
-    def broke(self, route: str, request: str) -> None:
-        """Log the exception being handled: a bug, logged once, answered without its detail."""
-        _log.exception("unexpected", route=route, request=request)
+    def broke(self, route: str, request: str, error: BaseException) -> None:
+        """Log *error*: a bug, logged once, answered without its detail."""
+        _log.error("unexpected", route=route, request=request, exc_info=error)

@@ -20,7 +20,7 @@ from services.workflow.adapters.http.commands import (
     one_of_many,
 )
 from services.workflow.adapters.http.context import correlation, language, parts, use_cases
-from services.workflow.adapters.http.gate import fire
+from services.workflow.adapters.http.firing import fire
 from services.workflow.adapters.http.parsing import NO_QUERY, BulkBlueprint
 from services.workflow.adapters.http.problems import Problem, blocker_view, require_id
 from services.workflow.application.commands import Command
@@ -81,12 +81,11 @@ def list_possible(_query: dict[str, Any], review: str) -> Response:
 @blueprint.alt_response(200, schema=documents.FIRED, description="dry_run: all guards, no event")
 def fire_one(review: str) -> Response:
     """Fire a trigger; the key makes it safe to send again"""
-    # The gate answers this route before Flask sees it; this is the same function by the long way.
-    answer, _ = fire(request.environ, review, correlation(), parts())
-    return answer.response()
+    # The loop answers nearly all of these before Flask sees them: see loop.py.
+    return fire(request.environ, review, correlation(), parts()).response()
 
 
-# The function itself asks who calls, as its first act: see gate.fire.
+# The function itself asks who calls, as its first act.
 fire_one.operation = "review.trigger"
 
 

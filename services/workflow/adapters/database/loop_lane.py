@@ -1,0 +1,112 @@
+"""A connection of the hot path for an event loop: what waits is the loop, not a thread.
+
+One statement at a time is under way: the loop gathers commands into batches, and a batch reads,
+decides and writes before the next begins.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any, LiteralString
+
+import psycopg
+from psycopg.pq.abc import PGresult
+
+from services.workflow.adapters.database.lanes import BINARY, Lane, NoLane
+
+
+class LoopLane:
+    """One connection, made when first needed and anew when lost."""
+
+    def __init__(
+        self,
+        connect: Callable[[], psycopg.Connection[Any]],
+        statements: Sequence[LiteralString],
+    ) -> None:
+        self._connect = connect
+        self._statements = statements
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._lane: Lane | None = None
+        self._answer: asyncio.Future[PGresult] | None = None  # of the statement under way
+        self._result: PGresult | None = None  # its answer, before the server said that was all
+
+    async def run(self, statement: LiteralString, parameter: bytes) -> list[Any]:
+        """Run *statement*, whose one `%s` is *parameter*; return its rows, named.
+
+        Raises:
+            NoLane: the server cannot be reached; nothing was sent.
+            psycopg.Error: see `Lane.run`.
+        """
+        lane = await self._ready()
+        self._answer, self._result = asyncio.get_running_loop().create_future(), None
+        try:
+            name = lane.prepare(statement)
+            lane.pgconn.send_query_prepared(name, [parameter], result_format=BINARY)
+            self._flush(lane)
+            result = await self._answer
+        except BaseException:
+            # Whatever it was: an answer may still be on its way to this connection.
+            self.close()
+            raise
+        finally:
+            self._answer = None
+        return lane.rows(statement, result)
+
+    def close(self) -> None:
+        """Close the connection, if there is one."""
+        lane, self._lane = self._lane, None
+        if lane is None:
+            return
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.remove_reader(lane.socket)
+            self._loop.remove_writer(lane.socket)
+        lane.close()
+
+    async def _ready(self) -> Lane:
+        if self._lane is not None and not self._lane.alive:
+            self.close()
+        if self._lane is None:
+            self._loop = loop = asyncio.get_running_loop()
+            self._lane = lane = await loop.run_in_executor(None, self._open)
+            loop.add_reader(lane.socket, self._readable, lane)
+        return self._lane
+
+    def _open(self) -> Lane:
+        try:
+            lane = Lane(self._connect())
+            for statement in self._statements:
+                lane.prepare(statement)  # now, while a thread may wait for it
+        except psycopg.OperationalError as error:
+            raise NoLane(str(error).partition("\n")[0]) from error
+        lane.pgconn.nonblocking = 1
+        return lane
+
+    def _flush(self, lane: Lane) -> None:
+        if lane.pgconn.flush():  # a long parameter, and the server has not taken all of it yet
+            asyncio.get_running_loop().add_writer(lane.socket, self._writable, lane)
+
+    def _writable(self, lane: Lane) -> None:
+        try:
+            if not lane.pgconn.flush():
+                asyncio.get_running_loop().remove_writer(lane.socket)
+        except psycopg.OperationalError as error:
+            self._fail(error)
+
+    def _readable(self, lane: Lane) -> None:
+        try:
+            lane.pgconn.consume_input()
+            while not lane.pgconn.is_busy():
+                result = lane.pgconn.get_result()
+                if result is None:  # nothing more will come of this statement
+                    if self._result is not None and self._answer is not None:
+                        self._answer.set_result(self._result)
+                    self._result = None
+                    return
+                self._result = result
+        except psycopg.OperationalError as error:
+            self._fail(error)
+
+    def _fail(self, error: psycopg.OperationalError) -> None:
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(error)
+        else:
+            self.close()  # the server went while nobody was asking

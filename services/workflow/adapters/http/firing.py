@@ -1,0 +1,92 @@
+"""The hottest request, POST /v1/reviews/{id}/transitions, without Flask around it.
+
+The one idea: what happens to a request before and after its trigger is fired is the same whether
+a thread fires it alone or an event loop fires it together with others. So both are here, and the
+two ways differ only in between.
+"""
+
+from time import perf_counter
+from typing import Any
+
+from schemas.complaints import Fault
+from services.workflow.adapters.http.answers import Answer, of_outcome, of_problem
+from services.workflow.adapters.http.bodies import COMMAND_BYTES, read_json
+from services.workflow.adapters.http.commands import Circumstances, single
+from services.workflow.adapters.http.context import Parts
+from services.workflow.adapters.http.language import preferred
+from services.workflow.adapters.http.problems import Problem, malformed, of_refusal, require_id
+from services.workflow.adapters.http.views import event_id
+from services.workflow.application.commands import Command, Outcome
+from services.workflow.domain.authority import Actor
+from services.workflow.domain.refusals import Refused
+
+ROUTE = "/v1/reviews/<review>/transitions"
+Environ = dict[str, Any]
+
+
+class Firing:
+    """One request, from its WSGI environment to its answer."""
+
+    __slots__ = ("_environ", "_ids", "_language", "_parts", "_review", "_started", "request")
+
+    def __init__(self, environ: Environ, review: str, request: str, parts: Parts) -> None:
+        self._started = perf_counter()
+        self._environ, self._review, self._parts = environ, review, parts
+        self._language = preferred(environ.get("HTTP_ACCEPT_LANGUAGE", ""))
+        self._ids: dict[str, str | None] = {"review": review}
+        self.request = request
+
+    def command(self, actor: Actor, identity_version: int | None = None) -> Command:
+        """Return what *actor* asks for.
+
+        Raises:
+            Problem: it cannot be read.
+        """
+        self._ids |= {"client": actor.client, "person": actor.person}
+        if self._environ.get("QUERY_STRING"):
+            raise malformed(Fault(field="", code="unknown_field"))
+        command = single(
+            self._review,
+            read_json(self._environ, COMMAND_BYTES),
+            self._environ.get("HTTP_IDEMPOTENCY_KEY"),
+            self._environ.get("HTTP_IF_MATCH"),
+            Circumstances(actor=actor, correlation=self.request, identity_version=identity_version),
+        )
+        require_id(self._review)
+        return command
+
+    def answer(self, command: Command, outcome: Outcome) -> Answer:
+        """Return the answer to what became of *command*."""
+        self._parts.observer.fired(command.trigger, outcome.status)
+        if outcome.event is not None:
+            self._ids["event_id"] = event_id(outcome.event)
+        return of_outcome(outcome, self._language)
+
+    def refusal(self, error: BaseException) -> Answer:
+        """Return the answer to a request that led to *error*; what nobody thought of is logged."""
+        match error:
+            case Problem():
+                problem = error
+            case Refused():
+                problem = of_refusal(error)
+            case _:
+                self._parts.observer.broke(ROUTE, self.request, error)
+                problem = Problem(status=500, code="internal")
+        return of_problem(problem, self._language)
+
+    def observe(self, answer: Answer) -> None:
+        """Count and log the request; it was answered."""
+        seconds = perf_counter() - self._started
+        self._parts.observer.answered(
+            ROUTE, answer.status, seconds, request=self.request, **self._ids
+        )
+
+
+def fire(environ: Environ, review: str, request: str, parts: Parts) -> Answer:
+    """Return the answer to one trigger, fired in this thread."""
+    firing = Firing(environ, review, request, parts)
+    try:
+        command = firing.command(parts.door.actor(environ))
+        return firing.answer(command, parts.use_cases.transitions.fire(command))
+    except Exception as error:  # noqa: BLE001 -- the last resort: `refusal` sorts them
+        return firing.refusal(error)

@@ -1,0 +1,237 @@
+"""The application on an event loop: one short way for the hottest request, threads for the rest.
+
+Switching threads costs a transition more than its own work. So POST …/transitions is read, fired
+and answered on the loop that reads the connections: commands that arrive while a batch is under
+way are the next batch, one read and one write of the database for all of them. Whatever is not
+plain about such a request (a token this process has not seen, a body too long, one request before
+the answer to another) goes the long way with everything else: to a thread, through Flask.
+"""
+
+import asyncio
+from asyncio.events import TimerHandle
+from collections.abc import Awaitable, Callable, Sequence
+from http.client import UNAUTHORIZED
+from io import BytesIO
+from typing import Any
+
+import uvicorn
+from a2wsgi import WSGIMiddleware
+from flask import Flask
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
+from uvicorn.server import ServerState
+
+from services.workflow.adapters.http.answers import ALWAYS, Answer
+from services.workflow.adapters.http.bodies import COMMAND_BYTES
+from services.workflow.adapters.http.context import EXTENSION, Parts
+from services.workflow.adapters.http.firing import Environ, Firing
+from services.workflow.adapters.http.observation import request_id
+from services.workflow.application.commands import Command, Outcome
+from services.workflow.application.grouping import Grouping
+from services.workflow.domain.refusals import Refused
+
+MOST_HEAD_BYTES = 64 * 1024  # of a request line and its headers
+ARRIVAL_S = 60  # for a request to arrive, from its first byte to its last
+_BEFORE, _AFTER = "/v1/reviews/", "/transitions"
+_ID = slice(len(_BEFORE), len(_BEFORE) + 36)
+_LENGTH = len(_BEFORE) + 36 + len(_AFTER)
+_NAMES = {
+    b"authorization": "HTTP_AUTHORIZATION",
+    b"on-behalf-of": "HTTP_ON_BEHALF_OF",
+    b"idempotency-key": "HTTP_IDEMPOTENCY_KEY",
+    b"if-match": "HTTP_IF_MATCH",
+    b"accept-language": "HTTP_ACCEPT_LANGUAGE",
+    b"x-request-id": "HTTP_X_REQUEST_ID",
+    b"content-type": "CONTENT_TYPE",
+    b"content-length": "CONTENT_LENGTH",
+    b"content-encoding": "HTTP_CONTENT_ENCODING",
+}
+_ALWAYS = b"".join(b"%s: %s\r\n" % (name.encode(), value.encode()) for name, value in ALWAYS)
+
+Together = Callable[[Sequence[Command]], Awaitable[Sequence[Outcome | Refused]]]
+
+
+class Loop:
+    """ASGI over the WSGI application *app*; *together* fires commands of several callers."""
+
+    def __init__(self, app: Flask, together: Together, threads: int) -> None:
+        # Typed as TypedDict there, as dict by Flask: the same environment.
+        self._beyond = WSGIMiddleware(app, workers=threads)  # type: ignore[arg-type]
+        self._parts: Parts = app.extensions[EXTENSION]
+        self._grouping: Grouping[Command, Outcome | Refused] = Grouping(together)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one request the long way."""
+        await self._beyond(scope, receive, send)
+
+    def fire(
+        self,
+        environ: Environ,
+        review: str,
+        reply: Callable[[Answer, str], None],
+        long_way: Callable[[], None],
+    ) -> None:
+        """Call *reply* with the answer to one trigger and the request's id, or *long_way*."""
+        firing = Firing(environ, review, request_id(environ), self._parts)
+
+        def answered(answer: Answer) -> None:
+            reply(answer, firing.request)
+            firing.observe(answer)
+
+        try:
+            known = self._parts.door.known(environ)
+            if known is None:
+                long_way()
+                return
+            command = firing.command(*known)
+        except Exception as error:  # noqa: BLE001 -- the last resort: `refusal` sorts them
+            answered(firing.refusal(error))
+            return
+
+        def settled(outcome: Outcome | Exception) -> None:
+            if isinstance(outcome, Exception):
+                answered(firing.refusal(outcome))
+            elif outcome.status == UNAUTHORIZED:  # some token came or went: is ours still good?
+                long_way()
+            else:
+                answered(firing.answer(command, outcome))
+
+        self._grouping.submit(command, settled)
+
+
+class ShortWay(HttpToolsProtocol):
+    """uvicorn's connection, which hands the one route to `Loop.fire` and bounds what arrives."""
+
+    app: Loop
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._hurried: RequestResponseCycle | None = None  # the request to go the short way
+        self._arriving: TimerHandle | None = None
+        self._head_bytes: int | None = None  # of the request whose head is arriving
+
+    # --- What arrives is bounded, in bytes and in time ---
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._expect_more()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._arrived()
+        self._unset_keepalive_if_required()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._head_bytes is not None:
+            self._head_bytes += len(data)
+            if self._head_bytes > MOST_HEAD_BYTES and not self.transport.is_closing():
+                self.send_400_response("Request head too large.")
+        elif self._arriving is None and (self.cycle is None or self.cycle.response_complete):
+            self._expect_more()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._head_bytes = 0
+        self._arriving = self.loop.call_later(ARRIVAL_S, self.timeout_keep_alive_handler)
+
+    def on_headers_complete(self) -> None:
+        self._head_bytes = None
+        super().on_headers_complete()
+
+    def _arrived(self) -> None:
+        if self._arriving is not None:
+            self._arriving.cancel()
+            self._arriving = None
+
+    def _expect_more(self) -> None:
+        self._unset_keepalive_if_required()
+        if not self.transport.is_closing():
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
+
+    # --- The short way ---
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        if cycle.more_body and app is self.app and _is_plain(cycle):
+            self._hurried = cycle
+        else:
+            super()._start_asgi_task(cycle, app)
+
+    def on_body(self, body: bytes) -> None:
+        super().on_body(body)
+        if self._hurried is not None and len(self._hurried.body) > COMMAND_BYTES:
+            self._go_the_long_way()
+
+    def on_message_complete(self) -> None:
+        self._arrived()
+        super().on_message_complete()
+        cycle = self._hurried
+        if cycle is None or cycle is not self.cycle:
+            return
+
+        def reply(answer: Answer, request: str) -> None:
+            self._hurried = None
+            self._reply(cycle, answer, request)
+
+        self.app.fire(_environ(cycle), cycle.scope["path"][_ID], reply, self._go_the_long_way)
+
+    def _go_the_long_way(self) -> None:
+        cycle, self._hurried = self._hurried, None
+        if cycle is not None and not cycle.disconnected:
+            super()._start_asgi_task(cycle, self.app)
+
+    def _reply(self, cycle: RequestResponseCycle, answer: Answer, request: str) -> None:
+        if cycle.disconnected:
+            return
+        lines = [
+            STATUS_LINE[answer.status],
+            *(b"%s: %s\r\n" % header for header in self.server_state.default_headers),
+            b"Content-Type: %s\r\nContent-Length: %d\r\nX-Request-Id: %s\r\n"
+            % (answer.content_type.encode(), len(answer.body), request.encode()),
+            _ALWAYS,
+            *(b"%s: %s\r\n" % (name.encode(), value.encode()) for name, value in answer.headers),
+            b"\r\n" if cycle.keep_alive else b"Connection: close\r\n\r\n",
+            answer.body,
+        ]
+        self.transport.write(b"".join(lines))
+        cycle.response_started = cycle.response_complete = True
+        if not cycle.keep_alive:
+            self.transport.close()
+        self.on_response_complete()
+
+
+def _is_plain(cycle: RequestResponseCycle) -> bool:
+    path = cycle.scope["path"]
+    return (
+        len(path) == _LENGTH
+        and cycle.scope["method"] == "POST"
+        and path.startswith(_BEFORE)
+        and path.endswith(_AFTER)
+        and not cycle.waiting_for_100_continue
+    )
+
+
+def _environ(cycle: RequestResponseCycle) -> Environ:
+    """Return of a request what the one route looks at, named as WSGI names it."""
+    environ: Environ = {
+        "QUERY_STRING": cycle.scope["query_string"].decode("latin-1"),
+        "wsgi.input": BytesIO(cycle.body),
+        "wsgi.input_terminated": True,
+    }
+    for name, value in cycle.scope["headers"]:
+        known = _NAMES.get(name)
+        if known is not None:
+            text = value.decode("latin-1")
+            environ[known] = f"{environ[known]},{text}" if known in environ else text
+    return environ

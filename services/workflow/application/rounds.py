@@ -1,0 +1,72 @@
+"""What a round of firing asks of the store: on an event loop, or in a thread without waiting."""
+
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from datetime import datetime
+from typing import Any, ParamSpec, Protocol, TypeVar
+
+from services.workflow.application.ports import Append, ReviewStore, SideStream, Standing, Wanted
+
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
+
+
+class RoundStore(Protocol):
+    """The three statements of `ReviewStore` that a round needs; each raises what that does."""
+
+    async def standing(self, wanted: Sequence[Wanted]) -> Standing:
+        """Return heads and used keys, in one statement."""
+        ...
+
+    async def side_streams(
+        self, streams: Sequence[str], since: datetime
+    ) -> Mapping[str, SideStream]:
+        """Return where refusals streams stand, in one statement."""
+        ...
+
+    async def append(self, batch: Sequence[Append]) -> list[bool]:
+        """Write what still fits, in one commit; True where the append won its version."""
+        ...
+
+    async def elsewhere(
+        self, function: Callable[Given, Result], *given: Given.args, **named: Given.kwargs
+    ) -> Result:
+        """Return what *function* returns, which may wait for the database."""
+        ...
+
+
+class Blocking:
+    """Implements `RoundStore` in the thread that asks, over a `ReviewStore`."""
+
+    def __init__(self, store: ReviewStore) -> None:
+        self._store = store
+
+    async def standing(self, wanted: Sequence[Wanted]) -> Standing:
+        """Return heads and used keys."""
+        return self._store.standing(wanted)
+
+    async def side_streams(
+        self, streams: Sequence[str], since: datetime
+    ) -> Mapping[str, SideStream]:
+        """Return where refusals streams stand."""
+        return self._store.side_streams(streams, since)
+
+    async def append(self, batch: Sequence[Append]) -> list[bool]:
+        """Write what still fits."""
+        return self._store.append(batch)
+
+    async def elsewhere(
+        self, function: Callable[Given, Result], *given: Given.args, **named: Given.kwargs
+    ) -> Result:
+        """Call *function* here."""
+        return function(*given, **named)
+
+
+def at_once(coroutine: Coroutine[Any, Any, Result]) -> Result:
+    """Return what *coroutine* returns, which never waits: all it awaits is there at once."""
+    try:
+        coroutine.send(None)
+    except StopIteration as done:
+        result: Result = done.value
+        return result
+    coroutine.close()
+    raise RuntimeError("a coroutine waited where nothing can be waited for")

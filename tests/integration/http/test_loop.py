@@ -1,0 +1,202 @@
+"""The short way of a trigger, on the event loop: it answers as the long way does, or hands over."""
+
+import http.client
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import uvicorn
+
+from services.workflow.adapters.http.loop import MOST_HEAD_BYTES, Loop, ShortWay
+from services.workflow.adapters.server import configured
+from tests.integration.http.service import REPORT, Service
+
+SUBMIT = {"trigger": "submit", "data": {"report": REPORT}}
+
+
+class Counted(Loop):
+    """Counts who came the long way."""
+
+    n_long = 0
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self.n_long += 1
+        await super().__call__(scope, receive, send)
+
+
+@dataclass
+class Served:
+    """A service behind a real port, its requests read by the loop."""
+
+    service: Service
+    loop: Counted
+    port: int
+
+    def raw(self, unit: str, body: bytes, version: str = "1.1", **headers: str) -> bytes:
+        """Return the bytes of one request for the short way; *headers* with _ for -."""
+        sent = {
+            "Host": "localhost",
+            "Authorization": f"Bearer {self.service.token}",
+            "Content-Type": "application/json",
+            "Content-Length": str(len(body)),
+            **{name.replace("_", "-"): value for name, value in headers.items()},
+        }
+        lines = "".join(f"{name}: {value}\r\n" for name, value in sent.items())
+        path = f"/v1/reviews/{self.service.reviews[unit]}/transitions"
+        return f"POST {path} HTTP/{version}\r\n{lines}\r\n".encode() + body
+
+    def submit(self, unit: str, **headers: str) -> bytes:
+        headers = {"On_Behalf_Of": f"{unit}.sec", "Idempotency_Key": f"submit-{unit}"} | headers
+        return self.raw(unit, json.dumps(SUBMIT).encode(), **headers)
+
+    def ask(self, *requests: bytes, answers: int | None = None) -> list[tuple[int, bytes, Any]]:
+        """Send *requests* at once over one connection; return status, body and headers of each."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=20) as connection:
+            connection.sendall(b"".join(requests))
+            return [answer(connection) for _ in range(answers or len(requests))]
+
+
+class OneByte:
+    """A socket whose file takes no more than it needs, so that the next answer stays in it."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self.connection = connection
+
+    def makefile(self, *_: Any) -> Any:
+        return self.connection.makefile("rb", 0)
+
+
+def answer(connection: socket.socket) -> tuple[int, bytes, Any]:
+    response = http.client.HTTPResponse(OneByte(connection))  # type: ignore[arg-type]
+    response.begin()
+    return response.status, response.read(), response.headers
+
+
+@pytest.fixture
+def served(service: Service) -> Iterator[Served]:
+    loop = Counted(service.app, service.parts.fire_together(), threads=4)
+    server = uvicorn.Server(configured(loop, ShortWay))
+    listening = socket.create_server(("127.0.0.1", 0))
+    thread = threading.Thread(target=server.run, args=([listening],))
+    thread.start()
+    served = Served(service, loop, listening.getsockname()[1])
+    try:
+        yield served
+    finally:
+        server.should_exit = True
+        thread.join(20)
+
+
+def test_the_short_and_the_long_way_give_the_same_answers(served: Served):
+    cases: list[tuple[bytes, dict[str, str]]] = [
+        (json.dumps(SUBMIT).encode(), {"On_Behalf_Of": "c-h1-a.sec", "Idempotency_Key": "one"}),
+        (json.dumps(SUBMIT).encode(), {"On_Behalf_Of": "c-h2.sec", "Idempotency_Key": "two"}),
+        (b'{"trigger":"recall","x":1}', {"On_Behalf_Of": "c-h1-a.sec", "Idempotency_Key": "3"}),
+        (b"[", {"Idempotency_Key": "four"}),
+        (json.dumps(SUBMIT).encode(), {"If_Match": '"1"', "Idempotency_Key": "five"}),
+        (json.dumps(SUBMIT).encode(), {"On_Behalf_Of": "no person", "Idempotency_Key": "six"}),
+        (json.dumps(SUBMIT).encode(), {"Content_Type": "text/plain", "Idempotency_Key": "7"}),
+    ]
+    for body, named in cases:
+        given = {"X_Request_Id": "r-1", **named}
+        [(status, short, headers)] = served.ask(served.raw("c-h1-a", body, **given))
+        sent = {name.replace("_", "-"): value for name, value in given.items()}
+        path = f"/v1/reviews/{served.service.reviews['c-h1-a']}/transitions"
+        long = served.service.call("POST", path, raw=body, headers=sent, key=None)
+        assert (status, short) == (long.status_code, long.data)
+        assert {"date", *(n.lower() for n, _ in long.headers)} == {n.lower() for n in headers}
+    assert served.loop.n_long == 0
+
+
+def test_triggers_that_arrive_together_are_all_fired(served: Served):
+    units = ["c-h1-a", "c-h1-b", "c-b1", "c-h2"]
+    with ThreadPoolExecutor(len(units)) as threads:
+        found = list(threads.map(lambda unit: served.ask(served.submit(unit)), units))
+    assert [status for [(status, _, _)] in found] == [201] * len(units)
+
+
+def test_requests_sent_without_waiting_are_answered_in_their_order(served: Served):
+    recall = served.raw("c-h1-a", b'{"trigger":"recall","reason":"x"}', On_Behalf_Of="c-h1-a.sec")
+    live = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    answers = served.ask(served.submit("c-h1-a"), live, recall, served.submit("c-h1-b"))
+    assert [status for status, _, _ in answers] == [201, 200, 400, 201]
+
+
+def test_a_body_too_long_is_refused_and_the_service_goes_on(served: Served):
+    long = served.raw("c-h1-a", b" " * 70_000 + b"{}", Idempotency_Key="long")
+    assert [status for status, _, _ in served.ask(long)] == [413]
+    assert [status for status, _, _ in served.ask(served.submit("c-h1-a"))] == [201]
+
+
+def test_a_body_in_chunks_is_read(served: Served):
+    whole = served.submit("c-h1-a", Transfer_Encoding="chunked")
+    head, _, body = whole.partition(b"\r\n\r\n")
+    head = b"\r\n".join(line for line in head.split(b"\r\n") if b"Content-Length" not in line)
+    chunks = b"%x\r\n%s\r\n%x\r\n%s\r\n0\r\n\r\n" % (9, body[:9], len(body) - 9, body[9:])
+    assert [status for status, _, _ in served.ask(head + b"\r\n\r\n" + chunks)] == [201]
+
+
+def test_a_client_that_asks_first_is_told_to_go_on(served: Served):
+    head, _, body = served.submit("c-h1-a", Expect="100-continue").partition(b"\r\n\r\n")
+    with socket.create_connection(("127.0.0.1", served.port), timeout=20) as connection:
+        connection.sendall(head + b"\r\n\r\n")
+        assert connection.recv(100).startswith(b"HTTP/1.1 100")
+        connection.sendall(body)
+        assert answer(connection)[0] == 201
+
+
+def test_a_client_of_the_old_protocol_sees_the_connection_close(served: Served):
+    body = json.dumps(SUBMIT).encode()
+    old = served.raw("c-h1-a", body, "1.0", On_Behalf_Of="c-h1-a.sec", Idempotency_Key="old")
+    [(status, _, headers)] = served.ask(old)
+    assert (status, headers["Connection"]) == (201, "close")
+
+
+def test_a_head_that_never_ends_is_refused(served: Served):
+    with socket.create_connection(("127.0.0.1", served.port), timeout=20) as connection:
+        connection.sendall(b"POST /v1/reviews HTTP/1.1\r\nX: " + b"a" * (2 * MOST_HEAD_BYTES))
+        status, _, headers = answer(connection)
+        assert (status, headers["Connection"]) == (400, "close")
+
+
+def test_who_hangs_up_before_the_answer_loses_nothing(served: Served):
+    with socket.create_connection(("127.0.0.1", served.port), timeout=20) as connection:
+        connection.sendall(served.submit("c-h1-a"))
+    # The same request again: either it is done now, or this is what does it.
+    assert [status for status, _, _ in served.ask(served.submit("c-h1-a"))] == [201]
+    stream = f"review/{served.service.reviews['c-h1-a']}"
+    assert len(served.service.parts.database.reads.stream(stream)) == 2
+
+
+def test_tokens_that_moved_are_looked_up_again(served: Served):
+    accounts = served.service.parts.accounts
+    accounts.create_token("other", frozenset({"read"}), "w")
+    assert [status for status, _, _ in served.ask(served.submit("c-h1-a"))] == [201]
+    assert served.loop.n_long == 1
+    accounts.revoke_token("oa")
+    assert [status for status, _, _ in served.ask(served.submit("c-h1-b"))] == [401]
+
+
+def test_a_person_of_an_organisation_that_moved_is_known(served: Served):
+    """What memory lacks is read by the way, once, and does not hold up the loop."""
+    served.service.parts.directory._organisation = type(
+        served.service.parts.directory._organisation
+    ).empty()
+    assert [status for status, _, _ in served.ask(served.submit("c-h1-a"))] == [201]
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("service", [pytest.param("postgres")], indirect=True)
+def test_a_database_that_dropped_its_connections_is_reached_again(served: Served):
+    assert [status for status, _, _ in served.ask(served.submit("c-h1-a"))] == [201]
+    with served.service.parts.database._connections.reading() as connection:
+        connection.exec_driver_sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE pid <> pg_backend_pid() AND datname = current_database()"
+        )
+    assert [status for status, _, _ in served.ask(served.submit("c-h1-b"))] == [201]
