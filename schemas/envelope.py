@@ -121,6 +121,18 @@ def peek(body: bytes) -> Envelope:
         raise BrokenEvent(f"no envelope: {error!r}") from error
 
 
+def recall(body: bytes, registry: EventRegistry = EVENTS) -> Envelope:
+    """Read an event of our own log in its latest shape; only older data is checked on the way.
+
+    For pages, which show fifty at a time: checking these took them a quarter of their time.
+
+    Raises:
+        UnknownEvent, BrokenEvent: as `open_envelope` does, where something is noticed.
+    """
+    event = peek(body)
+    return event if registry.is_latest(event.type) else open_envelope(body, registry)
+
+
 def open_envelope(body: bytes, registry: EventRegistry = EVENTS) -> Envelope:
     """Read an event, check all of it, and bring its data up to the latest version.
 

@@ -91,6 +91,13 @@ class EventRegistry:
         except UnknownEvent:
             return False
 
+    def is_latest(self, type_: str) -> bool:
+        """Tell whether data of *type_* needs no step up; raises `UnknownEvent`."""
+        fact, version = split_type(type_)
+        if (fact, version) not in self._schemas:
+            raise UnknownEvent(type_)
+        return version == self._latest[fact]
+
     def schema(self, type_: str) -> Schema:
         """Return the schema of *type_*.
 

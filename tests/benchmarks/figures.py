@@ -162,11 +162,14 @@ def growth(server: PostgresServer, folder: Path) -> Iterator[Figure]:
     small = _ten_events_each(server, folder, "small")
     large = _ten_events_each(server, folder, "large")
     try:
+        # No copies of the small one, but the same statistics for the planner of both.
+        grow(server.url("small", OWNER), 0, sequenced=False)
         grow(server.url("large", OWNER), 199, sequenced=False)
         for system in (small, large):
             # 20 January: every one of them is overdue.
             system.running.clock.set(system.running.clock.at + timedelta(days=12))
-        yield _compared("a transition", "ms", 1.25, small, large, _pass, 300)
+        # While more than a thousand are overdue in both: below that the page has a matrix as well,
+        # which takes longer than all the rest of it.
         pages = {id(system): signed_in(system.running, OFFICE) for system in (small, large)}
         yield _compared(
             "stuck list, first page",
@@ -177,6 +180,7 @@ def growth(server: PostgresServer, folder: Path) -> Iterator[Figure]:
             lambda system, _: pages[id(system)].get("/stuck"),
             40,
         )
+        yield _compared("a transition", "ms", 1.25, small, large, _pass, 300)
     finally:
         small.stop()
         large.stop()

@@ -260,6 +260,10 @@ class Reads(Protocol):
     """Everything asked of the read model and the log, each bounded and by index."""
 
     def list_reviews(self, query: ListQuery) -> Page: ...
+    def count_each(self, queries: Sequence[ListQuery]) -> Sequence[int]:
+        """Return the total of each query's list, in one statement."""
+        ...
+
     def count_by_state(self, cycle: str) -> Mapping[tuple[str, str], int]:
         """Return {(tier, state): n} of one cycle."""
         ...
@@ -297,6 +301,10 @@ class Reads(Protocol):
         self, person: str, limit: int, after: tuple[str, str] | None
     ) -> list[Mapping[str, Any]]:
         """Return a person's notices, unread first, then newest first."""
+        ...
+
+    def count_unread(self, person: str, most: int) -> int:
+        """Return how many of a person's notices are unread; counts no further than *most*."""
         ...
 
     def mark_read(self, person: str, notice: str, at: datetime) -> bool: ...

@@ -123,6 +123,14 @@ def test_the_inbox_shows_unread_first_then_newest(database: Database):
     assert rows[0]["recorded_at"] == START + 3 * MINUTE
 
 
+def test_unread_notices_are_counted_only_so_far(database: Database):
+    database.store.append([letter(n, n) for n in range(1, 5)])
+    database.store.append([letter(9, 9, person="wang")])
+    database.reads.mark_read("li", "n4", START)
+    assert [database.reads.count_unread("li", most) for most in (2, 3, 10)] == [2, 3, 3]
+    assert database.reads.count_unread("nobody", 10) == 0
+
+
 @pytest.mark.parametrize("limit", [1, 2])
 def test_the_inbox_is_paged_without_gap_or_repeat(database: Database, limit: int):
     database.store.append([letter(n, n // 2) for n in range(1, 7)])

@@ -8,7 +8,7 @@ import pytest
 from services.workflow.adapters.database import Database
 from services.workflow.application.ports import ListQuery, NoticeRow
 from services.workflow.domain.review import Holder
-from tests.contract.workflow.appends import START, append, move, moved, opening, review
+from tests.contract.workflow.appends import CYCLE, START, append, move, moved, opening, review
 
 DAY = timedelta(days=1)
 
@@ -42,6 +42,9 @@ def numbers(database: Database, **query: Any) -> list[int]:
     return [int(one.number[-4:]) for one in page.reviews]
 
 
+DESKS = (("c", "office"), ("c.h1", "secretary"), ("c.h1", "office"))
+AT_THE_DESKS = {"visible_units": (), "visible_person": "li", "visible_desks": DESKS}
+HELD_BY_LI = {"holder_person": "li", "holder_desks": DESKS}
 FILTERS = [
     ({}, [1, 2, 3, 4, 5, 6, 7, 8]),
     ({"cycle": "other"}, [5]),
@@ -80,6 +83,14 @@ FILTERS = [
     ),
     ({"visible_within": "c.h1", "visible_units": ("c",), "cycle": "other"}, [5]),
     ({"visible_within": "c.h2"}, [4]),
+    # What somebody else holds is seen where it may be seen anyway, and one's own everywhere.
+    ({"visible_units": ("c.h9",), "holder_desks": (("c", "office"),)}, []),
+    ({"visible_units": ("c.h1",), "holder_desks": (("c", "office"),)}, [3]),
+    ({"visible_units": (), "visible_person": "zhang", "holder_person": "wang"}, []),
+    ({**AT_THE_DESKS, **HELD_BY_LI}, [3, 6]),
+    ({**AT_THE_DESKS, **HELD_BY_LI, "visible_within": "c.h1.a", "cycle": CYCLE}, [3, 6]),
+    ({**AT_THE_DESKS, **HELD_BY_LI, "suspended": False}, [3]),
+    ({**AT_THE_DESKS, "holder_person": "wang", "holder_desks": (("c.h9", "secretary"),)}, []),
 ]
 
 
@@ -138,6 +149,19 @@ def test_a_total_is_counted_only_so_far(database: Database):
     database.store.append([opening(review(n)) for n in range(1, 1010)])
     assert database.reads.list_reviews(ListQuery(limit=5)).total == 1001
     assert database.reads.count_reviews(ListQuery()) == 1009
+
+
+def test_totals_asked_together_are_those_of_the_lists(listed: Database):
+    queries = [ListQuery(**query) for query, _ in FILTERS]
+    totals = [len(expected) for _, expected in FILTERS]
+    assert listed.reads.count_each(queries) == totals
+    assert listed.reads.count_each([]) == []
+
+
+def test_totals_asked_together_are_counted_only_so_far(database: Database):
+    database.store.append([opening(review(n)) for n in range(1, 1010)])
+    few = ListQuery(text="2019-C-000")
+    assert database.reads.count_each([ListQuery(), few]) == [1001, 9]
 
 
 def test_a_list_is_never_stale(listed: Database):

@@ -20,6 +20,7 @@ from schemas.envelope import (
     event_type,
     open_envelope,
     peek,
+    recall,
     seal,
 )
 from schemas.events import EVENTS, RESERVED
@@ -221,7 +222,18 @@ class TestUpcasting:
         assert (event.type, event.version) == ("workflow.note_added.v3", 3)
         at = "2020-01-10T01:30:00.000000Z"
         assert event.data == {"trigger": "urge", "effective_at": at, "due_at": at}
+        assert recall(body, registry) == event
         assert peek(body).data == DATA["note_added"]
+
+    def test_what_is_recalled_is_checked_only_where_it_is_old(self, registry: EventRegistry):
+        body = canonical_bytes(json.loads(seal(envelope("note_added"))) | {"data": {"kind": "x"}})
+        with pytest.raises(BrokenEvent, match="v1"):
+            recall(body, registry)
+        assert recall(body).data == {"kind": "x"}
+
+    def test_nothing_unknown_is_recalled(self):
+        with pytest.raises(UnknownEvent):
+            recall(seal(envelope("note_added")), EventRegistry())
 
     def test_the_latest_version_passes_through(self, registry: EventRegistry):
         data = DATA["deadline_changed"]

@@ -110,6 +110,12 @@ class Reads(ReviewLists, LogReads):
             statement = statement.where(_further(person, is_read, after))
         return [*self._mappings(statement)]
 
+    def count_unread(self, person: str, most: int) -> int:
+        """Return how many of a person's notices are unread; counts no further than *most*."""
+        seen = sa.exists().where(_read.person == _inbox.person, _read.notice == _inbox.notice)
+        unread = sa.select(_inbox.notice).where(_inbox.person == person, ~seen).limit(most)
+        return int(self._all(sa.select(sa.func.count()).select_from(unread.subquery()))[0][0])
+
     def mark_read(self, person: str, notice: str, at: datetime) -> bool:
         """Mark a notice of *person* as read; False if they have no such notice."""
         theirs = sa.select(sa.literal(1)).where(_inbox.person == person, _inbox.notice == notice)

@@ -5,7 +5,8 @@ database can walk an index in order only for one part of it at a time. So each p
 its own first page, and the page is the first of those together.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -26,7 +27,9 @@ _head = tables.review_head
 _review = tables.review
 _within = tables.review_within
 _sought = _review.alias("sought")
-_JOINED = _review.join(_head, _head.c.review == _review.c.id)
+_IS_ITS_HEAD = _head.c.review == _review.c.id
+_JOINED = _review.join(_head, _IS_ITS_HEAD)
+# What `rows.review_of` reads.
 _COLUMNS = (
     *_review.c,
     _head.c.version,
@@ -50,11 +53,6 @@ _SORTS: dict[str, sa.Column[Any]] = {
 _TIES = {"number": _review.c.id, "due_at": _head.c.review, "entered_at": _head.c.review}
 
 
-def whole_reviews() -> sa.Select[Any]:
-    """Return the select whose rows `rows.review_of` reads."""
-    return sa.select(*_COLUMNS).select_from(_JOINED)
-
-
 class ReviewLists:
     """The lists, counts and heat maps of `Reads`; one statement each."""
 
@@ -70,12 +68,18 @@ class ReviewLists:
             ValueError: the cursor does not belong to this order.
         """
         parts = _parts(query)
-        total = _total(parts)
+        total = sa.select(_counted(parts).label("total")).subquery("counted")
         page = _page(parts, query).subquery("page")
-        statement = sa.select(total.c.total, page).select_from(total.outerjoin(page, sa.true()))
-        order = [_ordered(page.c[_name(query)], query), _ordered(page.c.id, query)]
+        # Ids first: the parts, their union and the sort handle two columns instead of twenty.
+        whole = page.join(_review, _review.c.id == page.c.id).join(_head, _IS_ITS_HEAD)
+        order = [_ordered(page.c.place, query), _ordered(page.c.id, query)]
+        statement = (
+            sa.select(total.c.total, *_COLUMNS)
+            .select_from(total.outerjoin(whole, sa.true()))
+            .order_by(*order)
+        )
         with self._connections.reading() as connection:
-            rows = connection.execute(statement.order_by(*order)).all()
+            rows = connection.execute(statement).all()
         found = [review_of(row) for row in rows if row.id is not None]
         shown = found[: query.limit]
         more = len(found) > query.limit
@@ -85,9 +89,17 @@ class ReviewLists:
             total=rows[0].total,
         )
 
+    def count_each(self, queries: Sequence[ListQuery]) -> list[int]:
+        """Return the total of each query's list, none counted further than MOST_COUNTED + 1."""
+        if not queries:
+            return []
+        totals = (_counted(_parts(query)).label(f"n{i}") for i, query in enumerate(queries))
+        with self._connections.reading() as connection:
+            return list(connection.execute(sa.select(*totals)).one())
+
     def count_reviews(self, query: ListQuery) -> int:
         """Return how many reviews there are, exactly."""
-        ids = sa.union(*(part.with_only_columns(_head.c.review) for part in _parts(query)))
+        ids = sa.union(*(part.select(_head.c.review) for part in _parts(query)))
         statement = sa.select(sa.func.count()).select_from(ids.subquery())
         with self._connections.reading() as connection:
             return int(connection.execute(statement).scalar_one())
@@ -109,8 +121,7 @@ class ReviewLists:
         A review of a unit above that depth counts for its own unit.
         """
         parts = (
-            part.with_only_columns(_head.c.review, _head.c.state, _review.c.path)
-            for part in _parts(query)
+            part.select(_head.c.review, _head.c.state, _review.c.path) for part in _parts(query)
         )
         found = sa.union(*parts).subquery()
         statement = sa.select(found.c.path, found.c.state, sa.func.count()).group_by(
@@ -125,35 +136,59 @@ class ReviewLists:
         return [(unit, state, n) for (unit, state), n in sorted(counts.items())]
 
 
-def _parts(query: ListQuery) -> list[sa.Select[Any]]:
-    """Return a select per part of what may be seen; a review may be in several."""
-    asked = whole_reviews().where(*_asked(query))
-    if query.visible_within is not None:
-        asked = asked.where(_lies_within((query.visible_within,)))
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Part:
+    """One part of what may be seen: what holds for its reviews."""
+
+    conditions: tuple[sa.ColumnElement[bool], ...]
+    # Never more than a handful. Found first and sorted then: a planner that hopes to meet the
+    # first two of them early, walking an order they are not in, looks at every review there is.
+    few: bool = False
+
+    def __and__(self, other: "_Part") -> "_Part":
+        return _Part(conditions=self.conditions + other.conditions, few=self.few or other.few)
+
+    def select(self, *columns: Any) -> sa.Select[Any]:
+        """Return the select of *columns* of its reviews."""
+        return sa.select(*columns).select_from(_JOINED).where(*self.conditions)
+
+
+def _parts(query: ListQuery) -> list[_Part]:
+    """Return the parts of what may be seen and is asked for; a review may be in several."""
+    asked = _Part(conditions=tuple(_asked(query)))
+    ways = [*_held_by(query)]
+    if ways and _is_own_desk(query):
+        parts = ways
+    else:
+        parts = [seen & way for seen in _seen(query) for way in ways or (_Part(conditions=()),)]
+    return [part & asked for part in parts]
+
+
+def _seen(query: ListQuery) -> list[_Part]:
     if query.visible_units is None:
-        return [asked]
+        return [_Part(conditions=())]
     parts = []
     if query.visible_units:
-        parts.append(asked.where(_lies_within(query.visible_units)))
+        parts.append(_Part(conditions=(_lies_within(query.visible_units),)))
     if query.visible_own_units:
-        parts.append(asked.where(_of_units(query.visible_own_units)))
+        parts.append(_Part(conditions=(_of_units(query.visible_own_units),), few=True))
     if query.visible_person is not None:
-        parts.append(asked.where(_review.c.person == query.visible_person))
-    if query.visible_desks:
-        parts.append(asked.where(_on_desks(_head.c, query.visible_desks)))
-    return parts or [asked.where(sa.false())]
+        own = _review.c.person == query.visible_person
+        parts.append(_Part(conditions=(own,), few=True))
+    parts.extend(_Part(conditions=(desk,)) for desk in _on_desks(query.visible_desks))
+    return parts or [_Part(conditions=(sa.false(),))]
 
 
 def _asked(query: ListQuery) -> list[sa.ColumnElement[bool]]:
     due = _head.c.due_at
+    within = [unit for unit in (query.visible_within, query.unit) if unit is not None]
     conditions: list[sa.ColumnElement[bool] | None] = [
+        *(_lies_within((unit,)) for unit in within),
         _equal(_review.c.cycle, query.cycle),
         _head.c.state.in_(query.states) if query.states else None,
         _equal(_review.c.tier, query.tier),
-        _lies_within((query.unit,)) if query.unit is not None else None,
         _equal(_review.c.person, query.person),
         _equal(_head.c.holder_unit, query.holder_unit),
-        _held_by(query),
         due <= query.overdue_at if query.overdue_at is not None else None,
         sa.or_(due.is_(None), due > query.not_overdue_at)
         if query.not_overdue_at is not None
@@ -186,48 +221,50 @@ def _of_units(units: Sequence[str]) -> sa.ColumnElement[bool]:
     return sa.and_(_review.c.unit.in_(units), _lies_within(units))  # the latter has the index
 
 
-def _on_desks(head: Any, desks: Sequence[tuple[str, str]]) -> sa.ColumnElement[bool]:
-    holder = sa.tuple_(head.holder_unit, head.holder_role)
-    units = sorted({unit for unit, _ in desks})
-    # The first condition says nothing new; it is the one an index can serve.
-    return sa.and_(head.holder_unit.in_(units), holder.in_(desks))
+def _on_desks(desks: Sequence[tuple[str, str]]) -> Iterable[sa.ColumnElement[bool]]:
+    """Yield a condition per unit: of one unit alone does the index know the order."""
+    for unit in sorted({unit for unit, _ in desks}):
+        roles = sorted({role for of, role in desks if of == unit})
+        yield sa.and_(_head.c.holder_unit == unit, _head.c.holder_role.in_(roles))
 
 
-def _held_by(query: ListQuery) -> sa.ColumnElement[bool] | None:
-    """Two ways to hold a review, each by its own index: few hold much, nobody holds most."""
-    held = _head.alias("held").c
-    ways: list[sa.Select[Any]] = []
+def _held_by(query: ListQuery) -> Iterable[_Part]:
+    """Yield the ways to hold a review, each by its own index."""
     if query.holder_person is not None:
         # Only the person appraised holds a desk of their own, and `review` is indexed by them.
-        ways.append(
-            sa.select(held.review)
-            .join(_sought, _sought.c.id == held.review)
-            .where(
-                _sought.c.person == query.holder_person, held.holder_person == query.holder_person
-            )
-        )
-    if query.holder_desks:
+        person = query.holder_person
+        own = (_review.c.person == person, _head.c.holder_person == person)
+        yield _Part(conditions=own, few=True)
+    for desk in _on_desks(query.holder_desks):
         # A desk that is a person's own is not taken over with the role.
-        ways.append(
-            sa.select(held.review).where(
-                _on_desks(held, query.holder_desks), held.holder_person.is_(None)
-            )
-        )
-    return _head.c.review.in_(sa.union(*ways)) if ways else None
+        yield _Part(conditions=(desk, _head.c.holder_person.is_(None)))
+
+
+def _is_own_desk(query: ListQuery) -> bool:
+    """Tell whether whatever is held so may be seen for that very reason."""
+    return (
+        query.visible_person is not None
+        and query.holder_person in (None, query.visible_person)
+        and set(query.holder_desks) <= set(query.visible_desks)
+    )
 
 
 def _noticed(query: ListQuery) -> sa.ColumnElement[bool] | None:
     if not query.notice_kinds and not query.notice_outcomes:
         return None
-    notice = tables.notice.c
-    found = sa.exists().where(
-        notice.review == _head.c.review, notice.decided_at >= _head.c.entered_at
+    # Not EXISTS with both conditions: that can only be asked of every review, one by one. This can
+    # as well begin with the notices, where they are few.
+    notice, since = tables.notice.c, _head.alias("since")
+    found = (
+        sa.select(notice.review)
+        .join(since, since.c.review == notice.review)
+        .where(notice.decided_at >= since.c.entered_at)
     )
     if query.notice_kinds:
         found = found.where(notice.kind.in_(query.notice_kinds))
     if query.notice_outcomes:
         found = found.where(notice.outcome.in_(query.notice_outcomes))
-    return found
+    return _head.c.review.in_(found)
 
 
 def _found(query: ListQuery) -> sa.ColumnElement[bool] | None:
@@ -259,54 +296,72 @@ def _ordered(column: sa.ColumnElement[Any], query: ListQuery) -> sa.UnaryExpress
     return column.asc().nulls_last()
 
 
-def _page(parts: Sequence[sa.Select[Any]], query: ListQuery) -> sa.Select[Any]:
-    column, tie = _SORTS[_name(query)], _TIES[_name(query)]
-    order = [_ordered(column, query), _ordered(tie, query)]
-    beyond = _beyond(query, column, tie)
-    firsts = [
-        (part if beyond is None else part.where(beyond)).order_by(*order).limit(query.limit + 1)
-        for part in parts
-    ]
+def _page(parts: Sequence[_Part], query: ListQuery) -> sa.Select[Any]:
+    """Return the select of (id, place in the order) of one page and one row more."""
+    firsts = [first for part in parts for first in _first(part, query)]
     if len(firsts) == 1:
         return firsts[0]
     together = sa.union(*(sa.select(first.subquery()) for first in firsts)).subquery()
-    order = [_ordered(together.c[_name(query)], query), _ordered(together.c.id, query)]
-    return sa.select(together).order_by(*order).limit(query.limit + 1)
+    return _cut(sa.select(together), together.c.place, together.c.id, query)
 
 
-def _total(parts: Sequence[sa.Select[Any]]) -> sa.Subquery:
-    bounded = [
-        sa.select(part.with_only_columns(_head.c.review).limit(MOST_COUNTED + 1).subquery())
-        for part in parts
-    ]
+def _first(part: _Part, query: ListQuery) -> Iterable[sa.Select[Any]]:
+    """Yield selects of which each walks its own stretch of the order from its beginning."""
+    column, tie = _SORTS[_name(query)], _TIES[_name(query)]
+    every = part.select(tie.label("id"), column.label("place"))
+    if part.few:
+        found = every.offset(0).subquery()  # PostgreSQL plans what has an OFFSET by itself
+        here = sa.or_(*_beyond(query, found.c.place, found.c.id))
+        yield _cut(sa.select(found).where(here), found.c.place, found.c.id, query)
+        return
+    for beyond in _beyond(query, column, tie):
+        yield _cut(every.where(beyond), column, tie, query)
+
+
+def _cut(
+    select: sa.Select[Any],
+    column: sa.ColumnElement[Any],
+    tie: sa.ColumnElement[Any],
+    query: ListQuery,
+) -> sa.Select[Any]:
+    order = [_ordered(column, query), _ordered(tie, query)]
+    return select.order_by(*order).limit(query.limit + 1)
+
+
+def _counted(parts: Sequence[_Part]) -> sa.ScalarSelect[int]:
+    most = MOST_COUNTED + 1
+    bounded = [sa.select(part.select(_head.c.review).limit(most).subquery()) for part in parts]
     found = (bounded[0] if len(bounded) == 1 else sa.union(*bounded)).subquery()
-    capped = sa.select(found).limit(MOST_COUNTED + 1).subquery()
-    return sa.select(sa.func.count().label("total")).select_from(capped).subquery("counted")
+    capped = sa.select(found).limit(most).subquery()
+    return sa.select(sa.func.count()).select_from(capped).scalar_subquery()
 
 
 def _beyond(
-    query: ListQuery, column: sa.Column[Any], tie: sa.Column[Any]
-) -> sa.ColumnElement[bool] | None:
-    """Return what holds for the rows after the cursor."""
+    query: ListQuery, column: sa.ColumnElement[Any], tie: sa.ColumnElement[Any]
+) -> list[sa.ColumnElement[bool]]:
+    """Return stretches of the order that together are all rows after the cursor.
+
+    Not one comparison of both columns: PostgreSQL guesses the rows of that from the first column
+    alone, finds next to none where tens of thousands are due at one instant, and walks them all.
+    """
     if query.after is None:
-        return None
+        return [sa.true()]
     text, review_id = query.after
     if not is_review_id(review_id):
         raise ValueError("no review has this id")
-    backwards = query.sort.startswith("-")
-    if column.name != "number" and not text:  # the cursor stands among those without a due date
-        rest = tie < review_id if backwards else tie > review_id
-        among = sa.and_(column.is_(None), rest)
-        return sa.or_(among, column.is_not(None)) if backwards else among
-    value: str | datetime = text if column.name == "number" else parse_instant(text)
-    here = sa.tuple_(column, tie)
-    there = sa.tuple_(
-        sa.bindparam(None, value, type_=column.type), sa.bindparam(None, review_id, type_=tie.type)
-    )
-    further: sa.ColumnElement[bool] = here < there if backwards else here > there
-    if backwards or column.name != "due_at" or _only_due(query):
-        return further
-    return sa.or_(further, column.is_(None))
+    name, backwards = _name(query), query.sort.startswith("-")
+    further = tie < review_id if backwards else tie > review_id
+    if name != "number" and not text:  # the cursor stands among those without a due date
+        among = sa.and_(column.is_(None), further)
+        return [among, column.is_not(None)] if backwards else [among]
+    value: str | datetime = text if name == "number" else parse_instant(text)
+    stretches = [
+        sa.and_(column == value, further),
+        column < value if backwards else column > value,
+    ]
+    if not backwards and name == "due_at" and not _only_due(query):
+        stretches.append(column.is_(None))
+    return stretches
 
 
 def _only_due(query: ListQuery) -> bool:

@@ -146,6 +146,9 @@ review = sa.Table(
     _column("pinned", sa.Text),  # canonical JSON of everything else that never changes
     sa.Index("review_by_number", "number", "id"),
     sa.Index("review_by_person", "person"),
+    # The upper tiers are a handful among many. Tier first: SQLite, which counts nothing before it
+    # plans, would read every list of a cycle by its cycle.
+    sa.Index("review_by_tier", "tier", "cycle"),
 )
 
 # A row per unit of a review's path: "a unit with its subtree" is one look-up, planned by how many
@@ -175,7 +178,15 @@ review_head = sa.Table(
     _column("facts", sa.Text),  # canonical JSON of everything else that moves
     # With the id: a fixed deadline is shared by tens of thousands, and ties are in order of id.
     sa.Index("review_head_by_due", "due_at", "review"),
-    sa.Index("review_head_by_holder", "holder_unit", "due_at"),
+    sa.Index("review_head_by_holder", "holder_unit", "due_at", "review"),
+    # A stopped clock is rare: no transition but the one that stops it writes into this.
+    sa.Index(
+        "review_head_suspended",
+        "due_at",
+        "review",
+        postgresql_where=sa.text("suspended_at IS NOT NULL"),
+        sqlite_where=sa.text("suspended_at IS NOT NULL"),
+    ),
     # Room for the new row beside the old; with more room pages are cleaned at every update.
     postgresql_with={"fillfactor": "90"},
 )
@@ -226,6 +237,21 @@ notice = sa.Table(
     _column("role", Id, null=True),
     _column("decided_at", Instant),
     sa.Index("notice_by_review", "review", "decided_at"),
+    # Lists of what was escalated or did not arrive begin here while such notices are few.
+    sa.Index(
+        "notice_escalations",
+        "review",
+        "decided_at",
+        postgresql_where=sa.text("kind = 'escalation'"),
+        sqlite_where=sa.text("kind = 'escalation'"),
+    ),
+    sa.Index(
+        "notice_undelivered",
+        "review",
+        "decided_at",
+        postgresql_where=sa.text("outcome IN ('failed', 'unknown')"),
+        sqlite_where=sa.text("outcome IN ('failed', 'unknown')"),
+    ),
 )
 
 inbox = sa.Table(

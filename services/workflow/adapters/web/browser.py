@@ -22,6 +22,7 @@ from services.workflow.adapters.web.uses import PageUses
 from services.workflow.application.accounts import Session, form_token
 from services.workflow.application.boards import Look
 from services.workflow.domain.authority import PAGE_SCOPES, Actor, authorise
+from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.refusals import Blocker
 
 P = ParamSpec("P")
@@ -66,17 +67,20 @@ class Browsers:
         session = self.session()
         if session is None:
             raise Forbidden
-        root = self.look_root()
+        root = self.organisation().root or ""  # pages reach all of the tree, posts narrow it
         return Actor(client="web", person=session.person, scopes=PAGE_SCOPES, scope_unit=root)
 
-    def look_root(self) -> str:
-        """Return the root of the tree: pages reach all of it, posts narrow it."""
-        return self.uses.boards.sources.directory.current().root or ""
+    def organisation(self) -> Organisation:
+        """Return the organisation as it stands; looked up once a request."""
+        if "page_organisation" not in g:
+            g.page_organisation = self.uses.boards.sources.directory.current()
+        return g.page_organisation  # type: ignore[no-any-return]
 
     def look(self) -> Look:
         """Return the look of the one who is signed in; made once a request."""
         if "page_look" not in g:
-            g.page_look = self.uses.boards.look(self.actor(), self.uses.now())
+            actor, organisation = self.actor(), self.organisation()
+            g.page_look = self.uses.boards.look(actor, self.uses.now(), organisation)
         return g.page_look  # type: ignore[no-any-return]
 
     def form_token(self) -> str:

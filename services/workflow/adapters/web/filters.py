@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
-from urllib.parse import quote, urlencode
+from functools import lru_cache
+from urllib.parse import quote, quote_plus
 
 from schemas.instants import BadInstant, parse_instant
 from services.workflow.application.boards.lists import Filters
@@ -16,6 +17,9 @@ SORTS = {
     "number": "案号",
 }
 MOST_TEXT = 50
+_USUAL = tuple((field.name, field.default) for field in fields(Filters))
+# A matrix of units by stages has a thousand links, made of the same few words.
+_quoted = lru_cache(maxsize=4096)(quote_plus)
 _FLAGS = frozenset({"running", "suspended", "matrix"})
 _CHOICES: Mapping[str, Mapping[str, str]] = {"due": DUES, "noticed": NOTICED, "sort": SORTS}
 
@@ -62,17 +66,15 @@ def _known(name: str, value: str) -> str:
 
 def address(path: str, filters: Filters) -> str:
     """Return the address of a list; what is as usual is left out."""
-    usual = Filters()
-    said: dict[str, str] = {}
-    for field in fields(Filters):
-        value = getattr(filters, field.name)
-        if value == getattr(usual, field.name):
+    said = []
+    for name, usual in _USUAL:
+        value = getattr(filters, name)
+        if value == usual:
             continue
-        if field.name == "after":
-            said["after"] = "~".join(quote(part, safe=":.+-") for part in value)
-        else:
-            said[field.name] = "1" if value is True else str(value)
-    return f"{path}?{urlencode(said)}" if said else path
+        if name == "after":
+            value = "~".join(quote(part, safe=":.+-") for part in value)
+        said.append(f"{name}={_quoted('1' if value is True else value)}")
+    return f"{path}?{'&'.join(said)}" if said else path
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,7 +1,7 @@
 """The boards as the pages ask for them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from services.workflow.application.boards import case, cycle, desk, lists
@@ -13,7 +13,7 @@ from services.workflow.application.boards.look import Look, Names, Sources, look
 from services.workflow.application.ports import ListQuery
 from services.workflow.application.rulebook import Rules
 from services.workflow.domain.authority import Actor
-from services.workflow.domain.organisation import Post
+from services.workflow.domain.organisation import Organisation, Post
 from services.workflow.domain.review import Review
 
 
@@ -42,9 +42,9 @@ class Boards:
     sources: Sources
     checkpoint: Callable[[], int | None]  # size of the last signed checkpoint
 
-    def look(self, actor: Actor, now: datetime) -> Look:
+    def look(self, actor: Actor, now: datetime, organisation: Organisation | None = None) -> Look:
         """Return who looks, at what, when: every other board begins with it."""
-        return look(self.sources, actor, now)
+        return look(self.sources, actor, now, organisation)
 
     def me(self, seen: Look) -> Me:
         """Return the one who looks, by name and by today's posts."""
@@ -57,18 +57,20 @@ class Boards:
 
     def counts(self, seen: Look, rules: Rules | None) -> Counts:
         """Return the figures of the rail."""
-        over = 0
-        if rules is not None:
-            late = lists.list_query(self.sources, seen, rules, Filters(due="over"))
-            over = self._total(late)
+        tasks, late = desk.task_query(seen), self._late(seen, rules)
+        # The total of a list is bounded, so that a figure never costs more than its page.
+        seen.totals.want(tasks, *late)
+        seen.totals.look_up(self.sources.reads)
         return Counts(
-            over=over,
-            tasks=self._total(desk.task_query(seen)),
+            over=sum(seen.totals(query) for query in late),
+            tasks=seen.totals(tasks),
             unread=desk.n_unread(self.sources, seen),
         )
 
     def list(self, seen: Look, rules: Rules, filters: Filters, *, overview: bool) -> ListBoard:
         """Return one page of cases; with *overview* tiles and heat matrix too."""
+        if overview:  # what the rail will count is counted with the tiles
+            seen.totals.want(desk.task_query(seen), *self._late(seen, seen.rules(None)))
         return lists.list_board(self.sources, seen, rules, filters, overview=overview)
 
     def review(self, seen: Look, review_id: str) -> Review:
@@ -97,6 +99,8 @@ class Boards:
         """Return how far each tier of a cycle is."""
         return cycle.coverage(self.sources, rules)
 
-    def _total(self, query: ListQuery) -> int:
-        # The total of a list is bounded, so that a figure never costs more than its page.
-        return self.sources.reads.list_reviews(replace(query, limit=1)).total
+    def _late(self, seen: Look, rules: Rules | None) -> tuple[ListQuery, ...]:
+        """Return what asks for the overdue cases of a cycle; empty before the first is opened."""
+        if rules is None:
+            return ()
+        return (lists.list_query(self.sources, seen, rules, Filters(due="over")),)

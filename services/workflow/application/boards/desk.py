@@ -62,7 +62,9 @@ def task_query(look: Look) -> ListQuery:
 
 def task_board(sources: Sources, look: Look) -> TaskBoard:
     """Return what waits for the one who looks; a constant number of statements."""
-    page = sources.reads.list_reviews(task_query(look))
+    query = task_query(look)
+    page = sources.reads.list_reviews(query)
+    look.totals.know(query, page.total)
     names = Names()
     rows, away = read_rows(sources, look, page.reviews, names)
     names.look_up(sources.reads)
@@ -89,8 +91,7 @@ def inbox(
 
 def n_unread(sources: Sources, look: Look) -> int:
     """Return how many notices are unread; one more than MOST_UNREAD stands for any number."""
-    rows = sources.reads.inbox(look.actor.person or "", MOST_UNREAD + 1, None)
-    return sum(1 for row in rows if row["read_at"] is None)
+    return sources.reads.count_unread(look.actor.person or "", MOST_UNREAD + 1)
 
 
 def _letter(row: Mapping[str, Any], texts: Mapping[bytes, Any]) -> Letter:

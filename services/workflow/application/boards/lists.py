@@ -13,7 +13,7 @@ from schemas.calendar import end_of_day
 from services.workflow.application.boards.look import Look, Names, Sources
 from services.workflow.application.boards.rows import Row, days_over, read_rows
 from services.workflow.application.boards.working_time import add
-from services.workflow.application.ports import ListQuery
+from services.workflow.application.ports import ListQuery, Page
 from services.workflow.application.rulebook import ZONE, Rules
 
 SOON_DAYS = 3  # working days
@@ -90,17 +90,23 @@ def list_board(
     names = Names()
     query = list_query(sources, look, rules, filters)
     page = sources.reads.list_reviews(query)
+    look.totals.know(query, page.total)
     rows, away = read_rows(sources, look, page.reviews, names)
     tiles: dict[str, int] = {}
     heat, on_request = None, False
     most_over = None
     if overview:
-        for name, tile in TILES.items():
-            asked = list_query(sources, look, rules, replace(tile, cycle=filters.cycle))
-            first = sources.reads.list_reviews(replace(asked, limit=1))
-            tiles[name] = first.total
-            if name == "over" and first.reviews:
-                most_over = days_over(first.reviews[0], look, rules)
+        asked = {
+            name: list_query(sources, look, rules, replace(tile, cycle=filters.cycle))
+            for name, tile in TILES.items()
+        }
+        # Mostly the page begins with it; through a filter, or further down, it does not.
+        begins = page if query == asked["over"] else _first(sources, look, asked["over"])
+        if begins.reviews:
+            most_over = days_over(begins.reviews[0], look, rules)
+        look.totals.want(*asked.values())
+        look.totals.look_up(sources.reads)
+        tiles = {name: look.totals(query) for name, query in asked.items()}
         on_request = tiles["over"] > HEAT_UNASKED and not filters.matrix
         heat = None if on_request else _heat(sources, look, rules, filters)
     names.look_up(sources.reads)
@@ -116,6 +122,12 @@ def list_board(
         heat=heat,
         heat_on_request=on_request,
     )
+
+
+def _first(sources: Sources, look: Look, query: ListQuery) -> Page:
+    page = sources.reads.list_reviews(replace(query, limit=1))
+    look.totals.know(query, page.total)
+    return page
 
 
 def list_query(sources: Sources, look: Look, rules: Rules, filters: Filters) -> ListQuery:

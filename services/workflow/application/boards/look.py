@@ -6,7 +6,7 @@ however many rows it shows.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from schemas.calendar import local_day
@@ -57,6 +57,34 @@ class Desk:
     own: bool  # the person appraised themselves
 
 
+class Totals:
+    """How long the lists of one page are: gathered first, asked once, each counted once."""
+
+    def __init__(self) -> None:
+        self._wanted: dict[ListQuery, None] = {}
+        self._known: dict[ListQuery, int] = {}
+
+    def want(self, *queries: ListQuery) -> None:
+        self._wanted.update((_whole(query), None) for query in queries)
+
+    def know(self, query: ListQuery, total: int) -> None:
+        """Keep what a page of the list has told anyway."""
+        self._known[_whole(query)] = total
+
+    def look_up(self, reads: Reads) -> None:
+        """Ask for what is wanted and not known yet; one statement, none if there is nothing."""
+        unknown = [query for query in self._wanted if query not in self._known]
+        self._known.update(zip(unknown, reads.count_each(unknown), strict=True))
+
+    def __call__(self, query: ListQuery) -> int:
+        return self._known[_whole(query)]
+
+
+def _whole(query: ListQuery) -> ListQuery:
+    """Return *query* without what makes no difference to the length of its list."""
+    return replace(query, sort="", limit=0, after=None)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Look:
     """Who looks, at what, when."""
@@ -67,6 +95,7 @@ class Look:
     organisation: Organisation
     scope: Scope
     cycles: tuple[Rules, ...]  # the newest first; empty before the first one is opened
+    totals: Totals = field(default_factory=Totals, compare=False)
 
     def rules(self, cycle: str | None) -> Rules | None:
         """Return the rules of *cycle*, of the newest one if None; None if there is none such."""
@@ -113,9 +142,11 @@ class Look:
         )
 
 
-def look(sources: Sources, actor: Actor, now: datetime) -> Look:
-    """Return *actor*'s look at *now*; two statements."""
-    organisation = sources.directory.current()
+def look(
+    sources: Sources, actor: Actor, now: datetime, organisation: Organisation | None = None
+) -> Look:
+    """Return *actor*'s look at *now*; two statements, one if the *organisation* is at hand."""
+    organisation = organisation or sources.directory.current()
     day = local_day(now, ZONE)
     rows = sorted(sources.reads.cycles(), key=lambda row: (row.year, row.opened_at), reverse=True)
     return Look(

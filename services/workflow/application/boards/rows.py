@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from schemas.calendar import local_day
-from schemas.envelope import Envelope, open_envelope
+from schemas.envelope import Envelope, recall
 from services.workflow.application.boards.look import Desk, Look, Names, NextNotice, Sources
 from services.workflow.application.boards.working_time import between
 from services.workflow.application.ports import NoticeRow
@@ -45,7 +45,7 @@ def read_rows(
     for review in reviews:
         stored = last.get(review.id)
         row = _row(look, sources.rulebook.of(review.cycle), review)
-        event = open_envelope(stored.body) if stored else None
+        event = recall(stored.body) if stored else None
         row = replace(
             row,
             last=event,

@@ -154,6 +154,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("notice"),
     )
     op.create_index("notice_by_review", "notice", ["review", "decided_at"], unique=False)
+    _create_partial_index(
+        "notice_escalations", "notice", ["review", "decided_at"], "kind = 'escalation'"
+    )
+    _create_partial_index(
+        "notice_undelivered", "notice", ["review", "decided_at"], "outcome IN ('failed', 'unknown')"
+    )
     op.create_table(
         "person",
         sa.Column("id", ID, nullable=False),
@@ -212,6 +218,7 @@ def upgrade() -> None:
     )
     op.create_index("review_by_number", "review", ["number", "id"], unique=False)
     op.create_index("review_by_person", "review", ["person"], unique=False)
+    op.create_index("review_by_tier", "review", ["tier", "cycle"], unique=False)
     op.create_table(
         "review_head",
         sa.Column("review", REVIEW_ID, nullable=False),
@@ -230,7 +237,12 @@ def upgrade() -> None:
         postgresql_with={"fillfactor": "90"},
     )
     op.create_index("review_head_by_due", "review_head", ["due_at", "review"], unique=False)
-    op.create_index("review_head_by_holder", "review_head", ["holder_unit", "due_at"], unique=False)
+    op.create_index(
+        "review_head_by_holder", "review_head", ["holder_unit", "due_at", "review"], unique=False
+    )
+    _create_partial_index(
+        "review_head_suspended", "review_head", ["due_at", "review"], "suspended_at IS NOT NULL"
+    )
     op.create_table(
         "review_within",
         sa.Column("unit", ID, nullable=False),
@@ -299,6 +311,11 @@ def upgrade() -> None:
             "ALTER TABLE event_pending SET"
             " (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000)"
         )
+
+
+def _create_partial_index(name: str, table: str, columns: list[str], where: str) -> None:
+    only = sa.text(where)
+    op.create_index(name, table, columns, unique=False, postgresql_where=only, sqlite_where=only)
 
 
 def _begin() -> None:
