@@ -7,6 +7,7 @@ however many days lie between.
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -111,11 +112,13 @@ class WorkingDays:
         return index
 
 
+@lru_cache(4096)
 def end_of_day(day: date, zone: tzinfo) -> datetime:
     """Return the instant, in UTC, of the local midnight that ends *day*."""
     return datetime.combine(day + _ONE_DAY, time.min, zone).astimezone(UTC)
 
 
+@lru_cache(4096)
 def local_day(at: datetime, zone: tzinfo) -> date:
     """Return the day it is in *zone* at the instant *at*."""
     return at.astimezone(zone).date()

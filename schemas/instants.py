@@ -8,6 +8,7 @@ Source: https://www.rfc-editor.org/rfc/rfc3339
 
 import re
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from operator import itemgetter
 
 FIRST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -29,6 +30,7 @@ class BadInstant(ValueError):
         self.code = code
 
 
+@lru_cache(4096)  # what happens at one moment is told of it again and again
 def instant(at: datetime) -> str:
     """Return *at* as it stands on the wire.
 
@@ -48,9 +50,16 @@ def parse_instant(text: str) -> datetime:
     Raises:
         BadInstant: `not_an_instant` or `out_of_range` (2000–2100).
     """
+    if type(text) is not str:
+        raise BadInstant("not_an_instant")
+    return _parsed(text)
+
+
+@lru_cache(4096)
+def _parsed(text: str) -> datetime:
     try:
         at = datetime.fromisoformat(text)
-    except (ValueError, TypeError) as error:
+    except ValueError as error:
         raise BadInstant("not_an_instant") from error
     # fromisoformat takes many spellings; of this length and with these marks there is one.
     if len(text) != _LENGTH or _marks(text) != _MARKS:

@@ -8,7 +8,8 @@ The rounds are coroutines, so that one event loop per process can wait for the d
 its callers at once. Threads run the same rounds over a store that never makes them wait.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -38,6 +39,7 @@ from services.workflow.domain.review import Review, evolve, open_review
 
 MOST_ROUNDS = 20  # of losing races before a command is told to come again
 MOST_AT_ONCE = 100  # commands in one statement: holds row locks for 17 ms, not 140 for 1,000
+CHUNKS_AT_ONCE = 2
 SAME_REFUSAL_WITHIN = timedelta(minutes=10)
 
 
@@ -86,7 +88,10 @@ class Transitions:
         Raises:
             OutcomeUnknown, StoreUnavailable: see there.
         """
-        return at_once(self._fire(commands, self._blocking))
+        asked = [_Asked(command) for command in commands]
+        for chunks in _waves(asked):
+            self._settle_all(chunks)
+        return [one.outcome for one in asked if one.outcome is not None]
 
     async def fire_together(
         self, commands: Sequence[Command], store: RoundStore | None = None
@@ -144,13 +149,22 @@ class Transitions:
 
     async def _fire(self, commands: Sequence[Command], store: RoundStore) -> list[Outcome]:
         asked = [_Asked(command) for command in commands]
-        waiting = asked
-        while waiting:
-            distinct, later = _first_of_each_review(waiting)
-            for start in range(0, len(distinct), MOST_AT_ONCE):
-                await self._settle(distinct[start : start + MOST_AT_ONCE], store)
-            waiting = later
+        for chunks in _waves(asked):
+            for chunk in chunks:
+                await self._settle(chunk, store)
         return [one.outcome for one in asked if one.outcome is not None]
+
+    def _settle_all(self, chunks: list[list[_Asked]]) -> None:
+        """Settle *chunks* in threads: one is decided while the database works on another."""
+
+        def settle(chunk: list[_Asked]) -> None:
+            at_once(self._settle(chunk, self._blocking))
+
+        if len(chunks) == 1:
+            settle(chunks[0])
+            return
+        with ThreadPoolExecutor(CHUNKS_AT_ONCE) as threads:
+            list(threads.map(settle, chunks))  # raises what one of them raised
 
     async def _settle(self, asked: list[_Asked], store: RoundStore) -> None:
         for _ in range(MOST_ROUNDS):
@@ -357,19 +371,25 @@ def fold(review_id: str, bodies: Iterable[bytes]) -> Review:
     return review
 
 
-def _first_of_each_review(asked: list[_Asked]) -> tuple[list[_Asked], list[_Asked]]:
-    """Split off what may share a round: one command per review and per key."""
-    distinct, later = list[_Asked](), list[_Asked]()
-    reviews, keys = set[str](), set[tuple[str, str]]()
-    for one in asked:
-        key = (one.command.actor.client, one.command.key or "")
-        if one.command.review in reviews or (one.command.key and key in keys):
-            later.append(one)
-        else:
-            distinct.append(one)
-        reviews.add(one.command.review)
-        keys.add(key)
-    return distinct, later
+def _waves(asked: list[_Asked]) -> Iterator[list[list[_Asked]]]:
+    """Cut *asked* into waves one after another, of chunks in any order.
+
+    No two commands of a wave are for one review or under one key.
+    """
+    while asked:
+        distinct, later = list[_Asked](), list[_Asked]()
+        reviews, keys = set[str](), set[tuple[str, str]]()
+        for one in asked:
+            key = (one.command.actor.client, one.command.key or "")
+            if one.command.review in reviews or (one.command.key and key in keys):
+                later.append(one)
+            else:
+                distinct.append(one)
+            reviews.add(one.command.review)
+            keys.add(key)
+        starts = range(0, len(distinct), MOST_AT_ONCE)
+        yield [distinct[start : start + MOST_AT_ONCE] for start in starts]
+        asked = later
 
 
 def _wanted(command: Command) -> Wanted:
