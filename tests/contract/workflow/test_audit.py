@@ -6,7 +6,8 @@ from itertools import groupby
 import pytest
 
 from services.workflow.adapters.database import Database
-from services.workflow.application.ports import Append, Bulk, Difference, InboxItem
+from services.workflow.application.audit_ports import Difference
+from services.workflow.application.ports import Append, Bulk, InboxItem
 from tests.contract.workflow.appends import (
     START,
     append,

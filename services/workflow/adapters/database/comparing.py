@@ -19,7 +19,8 @@ from services.workflow.adapters.database import tables
 from services.workflow.adapters.database.bulk import cycle_row, organisation_rows
 from services.workflow.adapters.database.rebuilding import rows_beside
 from services.workflow.adapters.database.rows import head_row, interval_row, pinned_row
-from services.workflow.application.ports import Append, CycleRow, Difference
+from services.workflow.application.audit_ports import Difference
+from services.workflow.application.ports import Append, CycleRow
 from services.workflow.domain.review import Review
 
 _AT_ONCE = 5_000  # rows fetched in one go, of each table
