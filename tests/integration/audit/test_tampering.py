@@ -144,6 +144,11 @@ def test_a_log_behind_the_checkpoint_outside_is_not_continued(log: Tampered) -> 
     assert log.run("sequence")[0] == 1
 
 
+def test_an_event_moved_far_beyond_the_end(log: Tampered) -> None:
+    log.do("UPDATE log_entry SET position = 1000000000000000 WHERE position = :p", p=size(log))
+    assert log.found() == {"POSITION_GAP"}
+
+
 def test_two_events_swapped(log: Tampered) -> None:
     first, second = log.position("submit"), log.position("pass_unit_audit")
     for from_, to in ((first, 0), (second, first), (0, second)):
