@@ -1,6 +1,7 @@
 """Reading everything, and filling the read model anew."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import groupby
 
 import pytest
@@ -114,6 +115,14 @@ def differing(database: Database, lives: list[Append]) -> set[tuple[str, int, in
 
 def test_what_was_written_is_what_a_replay_leads_to(lived: Database):
     assert differing(lived, list(lives())) == set()
+
+
+def test_instants_are_compared_to_the_microsecond(database: Database):
+    lived = opening(review(1, due_at=START + timedelta(microseconds=1)))
+    assert database.store.append([lived]) == [True]
+    with database.audit.comparing() as comparison:
+        assert lived.after is not None
+        assert list(comparison.review(lived.after.id, [lived.after], [])) == []
 
 
 def test_a_review_without_events_and_one_without_rows_are_told(lived: Database):
