@@ -11,15 +11,9 @@ from itertools import groupby
 from typing import Any
 
 from schemas.envelope import Envelope, UnreadableEvent, event_type, peek
+from services.workflow.application.audit_ports import AuditStore, Comparison, Difference
 from services.workflow.application.notices import inbox_item, notice_row
-from services.workflow.application.ports import (
-    Append,
-    AuditStore,
-    Comparison,
-    CycleRow,
-    Difference,
-    Refusal,
-)
+from services.workflow.application.ports import Append, CycleRow, Refusal
 from services.workflow.application.rulebook import Rulebook
 from services.workflow.application.transitions import verdict_digest
 from services.workflow.domain.review import Review, evolve, open_review
@@ -121,26 +115,19 @@ class Auditing:
     ) -> tuple[list[Review], list[Append], list[Finding]]:
         """Return a review after each of its events, what lies beside, and the moves not allowed."""
         states, beside, unruly = list[Review](), list[Append](), list[Finding]()
+        review: Review | None = None
         for stream, version, body in rows:
             event = peek(body)
             if stream.count("/") > 1:
                 beside.append(_beside(review_id, stream, version, event, body))
                 continue
-            before = states[-1] if states else None
-            after = _next(review_id, before, event)
-            states.append(after)
-            if before is not None and before.state != after.state:
-                unruly += self._unruly(event, before.state, after)
+            before, review = review, _next(review_id, review, event)
+            states.append(review)
+            if before is not None and before.state != review.state:
+                move = event.data["trigger"], before.state, review.state
+                if move not in self._known_moves(review):
+                    unruly.append(_unruly(event, *move))
         return states, beside, unruly
-
-    def _unruly(self, event: Envelope, source: str, after: Review) -> Iterator[Finding]:
-        """Yield a finding where the scheme of the event's own hash has no such move."""
-        trigger = event.data["trigger"]
-        if (trigger, source, after.state) not in self._known_moves(after):
-            move = f"{trigger}: {source} → {after.state}"
-            yield Finding(
-                code="NOT_BY_SCHEME", detail=move, stream=event.subject, version=event.streamversion
-            )
 
     def _known_moves(self, review: Review) -> frozenset[tuple[str, str, str]]:
         key = (review.scheme, review.tier, review.kind)
@@ -159,6 +146,16 @@ def _next(review_id: str, review: Review | None, event: Envelope) -> Review:
     if review is None:
         return open_review(review_id, event.data, event.schemehash or "", event.time)
     return evolve(review, event.fact, event.data, event.actor, event.time)
+
+
+def _unruly(event: Envelope, trigger: str, source: str, target: str) -> Finding:
+    """Return the finding that the scheme of the event's own hash has no such move."""
+    return Finding(
+        code="NOT_BY_SCHEME",
+        detail=f"{trigger}: {source} → {target}",
+        stream=event.subject,
+        version=event.streamversion,
+    )
 
 
 def _step(review_id: str, review: Review | None, event: Envelope, body: bytes) -> Append:

@@ -4,8 +4,7 @@ The one idea: the caller decides everything before it writes. An `Append` holds 
 and the row they lead to, so a store only has to let exactly one writer have each version.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
@@ -447,74 +446,3 @@ class SessionRow:
     person: str
     created_at: datetime
     seen_at: datetime
-
-
-class AuditStore(Protocol):
-    """What verifying and rebuilding read and write; flat in memory."""
-
-    def entries(self) -> Iterator[tuple[int, str, int, bytes, bytes]]:
-        """Yield (position, stream, version, leaf hash, body) in order of position."""
-        ...
-
-    def streams(self) -> Iterator[tuple[str, int, bytes]]:
-        """Yield (stream, version, body), by stream in the order of its bytes, then by version."""
-        ...
-
-    def texts(self) -> Iterator[tuple[bytes, bytes, bytes]]:
-        """Yield (commitment, salt, content) of every text that was not erased."""
-        ...
-
-    def dump(self) -> Iterator[bytes]:
-        """Yield the read model's rows, one line each, in a fixed order: equal means equal bytes."""
-        ...
-
-    def comparing(self) -> AbstractContextManager["Comparison"]:
-        """Hold the read model against the log, both as of one instant."""
-        ...
-
-    def rebuilding(self) -> AbstractContextManager["Rebuild"]:
-        """Open one transaction that has emptied the read model; commits on a clean exit."""
-        ...
-
-
-class Rebuild(Protocol):
-    """One transaction that fills the read model anew."""
-
-    def apply(self, appends: Sequence[Append]) -> None: ...
-    def apply_organisation(self, version: int, data: Mapping[str, Any]) -> None: ...
-    def apply_cycle(self, cycle: CycleRow) -> None: ...
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Difference:
-    """Rows of one table that are not what the log leads to."""
-
-    table: str
-    stream: str  # whose rows they are
-    n_missing: int  # rows that follow from the log and are not there, or not so
-    n_surplus: int  # rows that are there and do not follow
-    columns: tuple[str, ...]  # what differs, where it is one row; else empty
-
-
-class Comparison(Protocol):
-    """What a replay leads to, held against the read model; says what `Rebuild` would write."""
-
-    def streams(self) -> Iterator[tuple[str, int, bytes]]:
-        """Yield (stream, version, body), by stream in the order of its bytes, then by version."""
-        ...
-
-    def review(
-        self, review_id: str, states: Sequence[Review], beside: Sequence[Append]
-    ) -> Iterator[Difference]:
-        """Compare a review's rows: *states* after each event, and what lies *beside*. By id."""
-        ...
-
-    def skip(self, review_id: str) -> Iterator[Difference]:
-        """Pass over a review whose events cannot be replayed."""
-        ...
-
-    def apply_organisation(self, stream: str, data: Mapping[str, Any]) -> None: ...
-    def apply_cycle(self, cycle: CycleRow) -> None: ...
-    def rest(self) -> Iterator[Difference]:
-        """Compare, when all is replayed, what belongs to no review."""
-        ...

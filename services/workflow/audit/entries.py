@@ -13,7 +13,13 @@ from typing import Any, Literal
 
 import orjson
 
-from schemas.canonical import NotCanonical, canonical_bytes, require_plain, write_plain
+from schemas.canonical import (
+    NotCanonical,
+    canonical_bytes,
+    holds_float,
+    require_plain,
+    write_plain,
+)
 from schemas.envelope import BrokenEvent, UnknownEvent, open_envelope
 from schemas.events import EVENTS, Attributes
 from schemas.registry import EventRegistry, data_schema
@@ -22,9 +28,10 @@ from services.workflow.audit.findings import Code, Finding
 Entry = tuple[int, str, int, bytes, bytes]  # position, stream, version, leaf hash, body
 
 _Fault = tuple[Code, str]
+_Names = tuple[str, ...]
 
 _INSTANT_CHARACTERS = len("2020-01-08T00:00:00.000000Z")
-_N_INTEGERS = 2  # streamversion and organisationversion; all other attributes are strings
+_TYPES = {"streamversion": int, "organisationversion": int, "data": dict}  # others are strings
 
 
 def _members(schema: Any) -> tuple[frozenset[str], frozenset[str]]:
@@ -49,6 +56,8 @@ class EntryChecker:
             type_: (data_schema(type_), *_members(registry.schema(type_)))
             for type_ in registry.types()
         }
+        # type, members, members of the data -> the members' types
+        self._shapes: dict[tuple[str, _Names, _Names], tuple[type, ...]] = {}
         self._last: dict[str, tuple[int, str]] = {}  # stream -> version, time
         self._position = 0
 
@@ -77,23 +86,32 @@ class EntryChecker:
         return leaf, list(self._findings(entry, leaf))
 
     def _fits(self, event: dict[str, Any], body: bytes, stream: str, version: int) -> bool:
-        data, keys = event["data"], event.keys()
-        dataschema, required, known = self._types[event["type"]]
-        require_plain(data)
-        types = list(map(type, event.values()))
+        data, type_ = event["data"], event["type"]
+        if write_plain(event) != body:
+            return False
+        if not body.isascii():
+            require_plain(data)
+        elif holds_float(data):
+            return False
+        # Once the bytes are canonical there are few shapes: the members are in order.
+        shape = type_, tuple(event), tuple(data)
+        if shape not in self._shapes:
+            if not self._has_its_members(event):
+                return False
+            self._shapes[shape] = tuple(_TYPES.get(name, str) for name in event)
         return (
-            write_plain(event) == body
-            and event["subject"] == stream
+            event["subject"] == stream
             and event["streamversion"] == version
-            and event["dataschema"] == dataschema
-            and keys >= self._required
-            and keys <= self._known
-            and data.keys() >= required
-            and data.keys() <= known
-            and type(event["organisationversion"]) is int
-            and types.count(int) == _N_INTEGERS
-            and types.count(str) == len(types) - _N_INTEGERS - 1  # the data is the other one
+            and event["dataschema"] == self._types[type_][0]
+            and self._shapes[shape] == tuple(map(type, event.values()))
             and len(event["time"]) == _INSTANT_CHARACTERS
+        )
+
+    def _has_its_members(self, event: dict[str, Any]) -> bool:
+        _, required, known = self._types[event["type"]]
+        return (
+            self._required <= event.keys() <= self._known
+            and required <= event["data"].keys() <= known
         )
 
     def _findings(self, entry: Entry, leaf: bytes) -> Iterator[Finding]:

@@ -1,12 +1,14 @@
 """Reading everything, and filling the read model anew."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import groupby
 
 import pytest
 
-from services.workflow.adapters.database import Database
-from services.workflow.application.ports import Append, Bulk, Difference, InboxItem
+from services.workflow.adapters.database import Database, audit_store, comparing
+from services.workflow.application.audit_ports import Difference
+from services.workflow.application.ports import Append, Bulk, InboxItem
 from tests.contract.workflow.appends import (
     START,
     append,
@@ -115,6 +117,14 @@ def test_what_was_written_is_what_a_replay_leads_to(lived: Database):
     assert differing(lived, list(lives())) == set()
 
 
+def test_instants_are_compared_to_the_microsecond(database: Database):
+    lived = opening(review(1, due_at=START + timedelta(microseconds=1)))
+    assert database.store.append([lived]) == [True]
+    with database.audit.comparing() as comparison:
+        assert lived.after is not None
+        assert list(comparison.review(lived.after.id, [lived.after], [])) == []
+
+
 def test_a_review_without_events_and_one_without_rows_are_told(lived: Database):
     first, second = review(1), review(9)
     others = [one for one in lives() if first.id not in one.stream]
@@ -135,6 +145,45 @@ def test_comparing_sees_one_instant(lived: Database):
         "review_head",
         "stage_interval",
     }
+
+
+def test_what_is_read_in_many_pieces_comes_whole(lived: Database, monkeypatch: pytest.MonkeyPatch):
+    while lived.sequencing.sequence(100):
+        pass
+    whole, entries = list(lived.audit.streams()), list(lived.audit.entries())
+    for size in (1, 2, 3, len(whole)):
+        monkeypatch.setattr(audit_store, "_PIECE", size)
+        monkeypatch.setattr(comparing, "_AT_ONCE", size)
+        assert list(lived.audit.streams()) == whole
+        assert list(lived.audit.entries()) == entries
+        assert [position for position, *_ in entries] == list(range(1, len(whole) + 1))
+        with lived.audit.comparing() as comparison:
+            assert list(comparison.streams()) == whole
+        assert differing(lived, list(lives())) == set()
+
+
+def test_comparing_can_be_left_half_way(lived: Database, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(audit_store, "_PIECE", 2)
+    for _ in range(30):  # more often than there are connections
+        with lived.audit.comparing() as comparison:
+            next(comparison.streams())
+    assert differing(lived, list(lives())) == set()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE stage_interval SET due_at = 'infinity' WHERE version = 2",
+        "UPDATE stage_interval SET due_at = '-infinity' WHERE version = 2",
+        "UPDATE stage_interval SET due_at = '0044-03-15 12:00:00 BC' WHERE version = 2",
+        # a microsecond later
+        "UPDATE stage_interval SET due_at = '2020-01-14T16:00:00.000001Z' WHERE version = 2",
+    ],
+)
+def test_any_other_instant_makes_a_difference(lived: Database, statement: str):
+    with lived._connections.transaction() as connection:
+        connection.exec_driver_sql(statement)
+    assert differing(lived, list(lives())) == {("stage_interval", 1, 1)}
 
 
 def test_entries_can_be_left_half_read(lived: Database):

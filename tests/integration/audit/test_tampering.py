@@ -144,6 +144,11 @@ def test_a_log_behind_the_checkpoint_outside_is_not_continued(log: Tampered) -> 
     assert log.run("sequence")[0] == 1
 
 
+def test_an_event_moved_far_beyond_the_end(log: Tampered) -> None:
+    log.do("UPDATE log_entry SET position = 1000000000000000 WHERE position = :p", p=size(log))
+    assert log.found() == {"POSITION_GAP"}
+
+
 def test_two_events_swapped(log: Tampered) -> None:
     first, second = log.position("submit"), log.position("pass_unit_audit")
     for from_, to in ((first, 0), (second, first), (0, second)):
@@ -184,6 +189,36 @@ def test_history_rewritten_and_signed_with_the_key_itself(log: Tampered, tmp_pat
     edited(log, log.position("submit"))
     re_sign(log, (tmp_path / "log.key").read_text().strip())
     assert log.found() == {"OUTSIDE_DIFFERS"}
+
+
+def with_all_signed_again(log: Tampered, position: int, pattern: bytes, other: bytes) -> set[str]:
+    """Change an event and whatever is held against its bytes; return what replaying finds."""
+    body = re.sub(pattern, other, log.body(position))
+    assert body != log.body(position)
+    log.rewrite(position, body)
+    re_sign(log, (log.folder / "log.key").read_text().strip())
+    (log.folder / "checkpoints" / "checkpoints.txt").unlink()
+    return log.found()
+
+
+def test_a_move_that_the_scheme_does_not_have(log: Tampered) -> None:
+    position = log.position("pass_unit_audit")
+    found = with_all_signed_again(log, position, rb'"to":"[a-z_]+"', b'"to":"closed"')
+    assert found == {"NOT_BY_SCHEME", "HEAD_DIFFERS", "ROWS_DIFFER"}
+    log.run("audit", "rebuild")
+    assert log.found() == {"NOT_BY_SCHEME"}
+
+
+def test_a_fact_that_only_replaying_looks_at(log: Tampered) -> None:
+    position = log.position("pass_unit_audit")
+    found = with_all_signed_again(log, position, rb'"role":"[a-z_]+"', b'"role":"nobody"')
+    assert found == {"HEAD_DIFFERS", "ROWS_DIFFER"}
+
+
+def test_an_event_that_cannot_be_lived_through_again(log: Tampered) -> None:
+    position = log.position("pass_unit_audit")
+    found = with_all_signed_again(log, position, rb'"effective_at":"2020', b'"effective_at":"x020')
+    assert found == {"REPLAY_FAILED"}
 
 
 def test_an_event_moved_to_another_stream(log: Tampered) -> None:

@@ -19,7 +19,9 @@ from schemas.canonical import (
     MalformedJson,
     NotCanonical,
     canonical_bytes,
+    holds_float,
     parse_strict,
+    require_plain,
 )
 
 KEYS = st.text(st.characters(codec="ascii"), max_size=8)
@@ -31,6 +33,13 @@ TREES = st.recursive(
     lambda below: st.lists(below, max_size=4) | st.dictionaries(KEYS, below, max_size=4),
     max_leaves=20,
 )
+
+
+PARSED = st.recursive(  # whatever JSON may hold, in a list or an object
+    SCALARS | st.floats(allow_nan=False, allow_infinity=False),
+    lambda below: st.lists(below, max_size=4) | st.dictionaries(st.text(max_size=4), below),
+    max_leaves=20,
+).map(lambda value: [value])
 
 
 @dataclass
@@ -92,6 +101,22 @@ def test_other_values_are_refused_wherever_they_stand(value: Any):
     for nested in (value, [value], {"k": value}, {"k": [1, {"d": value}]}, [[], [value], "s"]):
         with pytest.raises(NotCanonical):
             canonical_bytes(nested)
+
+
+@given(PARSED)
+def test_of_parsed_json_floats_and_keys_are_all_that_is_refused(value: Any):
+    keys_are_ascii = "".join(keys(value)).isascii()
+    if keys_are_ascii and not holds_float(value):
+        require_plain(value)
+    else:
+        with pytest.raises(NotCanonical):
+            require_plain(value)
+
+
+def keys(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [*value, *keys(list(value.values()))]
+    return [key for one in value for key in keys(one)] if isinstance(value, list) else []
 
 
 @pytest.mark.parametrize("key", ["é", "名", "\U0001f600", 1, None, ("a",), "\ud800"])

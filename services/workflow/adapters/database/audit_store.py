@@ -5,12 +5,11 @@ entries for an hour keeps no old snapshot alive that would stop the database fro
 comparing has one, for as long as it takes: what moves meanwhile would look tampered with.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 
-import psycopg
 import sqlalchemy as sa
 
 from schemas.canonical import canonical_bytes
@@ -20,44 +19,21 @@ from services.workflow.adapters.database.comparing import Comparison
 from services.workflow.adapters.database.connections import Connections, driver, undo
 from services.workflow.adapters.database.rebuilding import Rebuild, emptied
 
-_PIECE = 5_000  # rows; a megabyte or so of bodies each thousand
+_PIECE = 1_000  # rows, a megabyte or so: larger ones are sorted on disk, and leave the caches
 _TEXT_PIECE = 500  # texts are up to sixty kilobytes each
 
-# In binary, because a body takes twice its size as text, and is then parsed again.
 _ENTRIES = """
-COPY (
-    SELECT l.position, l.stream, l.version, l.leaf_hash, e.body
-    FROM log_entry l JOIN event e ON e.stream = l.stream AND e.version = l.version
-    WHERE l.position > {after} AND l.position <= {upto} ORDER BY l.position
-) TO STDOUT (FORMAT binary)
+SELECT l.position, l.stream, l.version, l.leaf_hash, e.body
+FROM log_entry l JOIN event e ON e.stream = l.stream AND e.version = l.version
+WHERE l.position > %s AND l.position <= %s ORDER BY l.position LIMIT %s
 """
-_entry, _event = tables.log_entry, tables.event
-_ENTRY_PIECE = (
-    sa.select(
-        _entry.c.position, _entry.c.stream, _entry.c.version, _entry.c.leaf_hash, _event.c.body
-    )
-    .join(_event, sa.and_(_event.c.stream == _entry.c.stream, _event.c.version == _entry.c.version))
-    .where(_entry.c.position > sa.bindparam("after"), _entry.c.position <= sa.bindparam("upto"))
-    .order_by(_entry.c.position)
-)
 _STREAMS = """
-COPY (
-    SELECT stream, version, body FROM event WHERE (stream, version) > ({stream}, {version})
-    ORDER BY stream, version LIMIT {n}
-) TO STDOUT (FORMAT binary)
+SELECT stream, version, body FROM event WHERE (stream, version) > (%s, %s)
+ORDER BY stream, version LIMIT %s
 """
-_LAST = sa.select(sa.func.coalesce(sa.func.max(_entry.c.position), 0))
-_STREAM_PIECE = (
-    sa.select(_event.c.stream, _event.c.version, _event.c.body)
-    .where(
-        sa.tuple_(_event.c.stream, _event.c.version)
-        > sa.tuple_(sa.bindparam("stream"), sa.bindparam("version"))
-    )
-    .order_by(_event.c.stream, _event.c.version)
-    .limit(_PIECE)
-)
+_LAST = sa.select(sa.func.coalesce(sa.func.max(tables.log_entry.c.position), 0))
 Entry = tuple[int, str, int, bytes, bytes]
-Reading = Callable[[], AbstractContextManager[sa.Connection]]
+Row = tuple[Any, ...]
 
 
 class AuditStore:
@@ -73,13 +49,13 @@ class AuditStore:
         """
         with self._connections.reading() as connection:
             last = connection.execute(_LAST).scalar_one()
-        for after in range(0, last, _PIECE):
-            with self._connections.reading() as connection:
-                yield from self._piece(connection, after, min(after + _PIECE, last))
+            for piece in self._pieces(connection, _ENTRIES, (0,), last, _PIECE):
+                yield from piece
 
     def streams(self) -> Iterator[tuple[str, int, bytes]]:
         """Yield (stream, version, body), by stream in the order of its bytes, then by version."""
-        return self._streams(self._connections.reading)
+        with self._connections.reading() as connection:
+            yield from self._streams(connection)
 
     def texts(self) -> Iterator[tuple[bytes, bytes, bytes]]:
         """Yield (commitment, salt, content) of every text that was not erased, by commitment."""
@@ -107,15 +83,13 @@ class AuditStore:
     @contextmanager
     def comparing(self) -> Iterator[Comparison]:
         """Hold the read model against the log as of one instant, while others write."""
-        mode = " ISOLATION LEVEL REPEATABLE READ READ ONLY" if self._connections.is_postgres else ""
-        with self._connections.reading() as connection:
-            connection.exec_driver_sql(f"BEGIN{mode}")
-            try:
-                streams = self._streams(lambda: nullcontext(connection))
-                with Comparison(connection, streams) as comparison:
-                    yield comparison
-            finally:
-                undo(connection)
+        with (
+            self._instant() as connection,
+            self._same_instant(connection) as other,
+            closing(self._streams(other)) as streams,
+            Comparison(connection, streams) as comparison,
+        ):
+            yield comparison
 
     @contextmanager
     def rebuilding(self) -> Iterator[Rebuild]:
@@ -127,36 +101,59 @@ class AuditStore:
             emptied(connection)
             yield Rebuild(connection)
 
-    def _piece(self, connection: sa.Connection, after: int, upto: int) -> Iterator[Entry]:
+    @contextmanager
+    def _instant(self) -> Iterator[sa.Connection]:
+        """Lend a connection that sees the database as it is at the first look, and changes none."""
+        mode = " ISOLATION LEVEL REPEATABLE READ READ ONLY" if self._connections.is_postgres else ""
+        with self._connections.reading() as connection:
+            connection.exec_driver_sql(f"BEGIN{mode}")
+            try:
+                yield connection
+            finally:
+                undo(connection)
+
+    @contextmanager
+    def _same_instant(self, connection: sa.Connection) -> Iterator[sa.Connection]:
+        """Lend a connection that sees what *connection* sees, while that one is read from."""
         if not self._connections.is_postgres:
-            for row in connection.execute(_ENTRY_PIECE, {"after": after, "upto": upto}):
-                yield row.position, row.stream, row.version, row.leaf_hash, row.body
+            yield connection  # of SQLite's any number of statements can be under way
             return
-        statement = psycopg.sql.SQL(_ENTRIES).format(after=after, upto=upto)
-        with driver(connection).cursor() as cursor, cursor.copy(statement) as copy:
-            copy.set_types(["int8", "text", "int4", "bytea", "bytea"])
-            yield from copy.rows()
+        name = connection.exec_driver_sql("SELECT pg_export_snapshot()").scalar_one()
+        with self._instant() as other:
+            other.exec_driver_sql(f"SET TRANSACTION SNAPSHOT '{name}'")
+            yield other
 
-    def _streams(self, reading: Reading) -> Iterator[tuple[str, int, bytes]]:
-        place = ("", 0)
-        while True:
-            with reading() as connection:
-                rows = self._stream_piece(connection, *place)
-            yield from rows
-            if len(rows) < _PIECE:
-                return
-            place = rows[-1][:2]
+    def _streams(self, connection: sa.Connection) -> Generator[tuple[str, int, bytes]]:
+        for piece in self._pieces(connection, _STREAMS, ("", 0), _PIECE):
+            yield from piece
 
-    def _stream_piece(
-        self, connection: sa.Connection, stream: str, version: int
-    ) -> Sequence[tuple[str, int, bytes]]:
-        place = {"stream": stream, "version": version}
-        if not self._connections.is_postgres:
-            return [(*row,) for row in connection.execute(_STREAM_PIECE, place)]
-        statement = psycopg.sql.SQL(_STREAMS).format(**place, n=_PIECE)
-        with driver(connection).cursor() as cursor, cursor.copy(statement) as copy:
-            copy.set_types(["text", "int4", "bytea"])
-            return list(copy.rows())
+    def _pieces(
+        self, connection: sa.Connection, statement: LiteralString, place: Row, *bounds: int
+    ) -> Iterator[list[Any]]:
+        """Yield what *statement* finds after *place*; rows begin with their own place.
+
+        The next piece is asked for before this one is used: the server finds it meanwhile.
+        """
+        with ExitStack() as open_:
+            lent = driver(connection)
+            if self._connections.is_postgres:
+                pipeline = open_.enter_context(lent.pipeline())
+                # In binary: as text, bytes take twice their size, and are then parsed again.
+                cursor, settle = open_.enter_context(lent.cursor(binary=True)), pipeline.sync
+            else:
+                cursor, settle = open_.enter_context(closing(lent.cursor())), lambda: None
+                statement = statement.replace("%s", "?")
+            rows: list[Any] = []
+            while True:
+                # Before asking, when all is here: it would wait for an answer under way.
+                settle()
+                cursor.execute(statement, (*place, *bounds))
+                yield rows
+                rows = cursor.fetchall()
+                if len(rows) < _PIECE:
+                    break
+                place = rows[-1][: len(place)]
+        yield rows
 
     def _dump(self, table: sa.Table) -> Iterator[bytes]:
         key = list(table.primary_key)

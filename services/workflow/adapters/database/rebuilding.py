@@ -12,13 +12,6 @@ from services.workflow.adapters.database.rows import head_row, interval_row, pin
 from services.workflow.application.ports import Append, CycleRow
 from services.workflow.domain.review import Review
 
-_INSTANTS = frozenset(
-    column.name
-    for table in tables.READ_MODEL
-    for column in table.columns
-    if isinstance(column.type, tables.Instant)
-)
-
 BESIDE = (tables.refusal, tables.notice, tables.inbox)
 
 
@@ -66,11 +59,11 @@ class Rebuild:
             tables.review_within,
             [{"unit": unit, "review": one.id} for one in opened for unit in one.path],
         )
-        self._insert(tables.review_head, [_timed(head_row(last[one.id])) for one in opened])
+        self._insert(tables.review_head, [head_row(last[one.id], _as_it_is) for one in opened])
         known = {one.id for one in opened}
         self._move([one for one in last.values() if one.id not in known])
         self._insert(
-            tables.stage_interval, [_timed(interval_row(_present(one))) for one in appends]
+            tables.stage_interval, [interval_row(_present(one), _as_it_is) for one in appends]
         )
 
     def _move(self, reviews: Sequence[Review]) -> None:
@@ -83,7 +76,7 @@ class Rebuild:
             if not column.primary_key
         }
         statement = head.update().where(head.c.review == sa.bindparam("new_review")).values(values)
-        rows = [_timed(head_row(review)) for review in reviews]
+        rows = [head_row(review, _as_it_is) for review in reviews]
         self._connection.execute(
             statement, [{f"new_{name}": value for name, value in row.items()} for row in rows]
         )
@@ -120,9 +113,6 @@ def rows_beside(append: Append) -> Iterator[tuple[sa.Table, dict[str, Any]]]:
             yield table, {column.name: getattr(row, column.name) for column in table.columns}
 
 
-def _timed(row: dict[str, Any]) -> dict[str, Any]:
-    """Return *row* with its instants as times, which the table's own types then spell."""
-    return {
-        name: datetime.fromisoformat(value) if name in _INSTANTS and value else value
-        for name, value in row.items()
-    }
+def _as_it_is(at: datetime) -> datetime:
+    """Leave an instant to the table's own type, which spells it."""
+    return at

@@ -25,6 +25,8 @@ _COLUMNS = frozenset(
 )
 
 
+Spell = Callable[[datetime], Any]  # how an instant is put for a database
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -65,11 +67,8 @@ def _plain(value: Any) -> Any:
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
-    return asdict(value) if isinstance(value, Audit) else value
-
-
-def _optional_instant(value: datetime | None) -> str | None:
-    return None if value is None else instant(value)
+    # By hand: `asdict` looks for dataclasses in every value of the two.
+    return {"stage": value.stage, "body": value.body} if isinstance(value, Audit) else value
 
 
 def _instant_of(microseconds: int) -> datetime:
@@ -111,8 +110,8 @@ def pinned_row(review: Review) -> dict[str, Any]:
     }
 
 
-def head_row(review: Review) -> dict[str, Any]:
-    """Return the row of `review_head`, instants spelled out."""
+def head_row(review: Review, spell: Spell = instant) -> dict[str, Any]:
+    """Return the row of `review_head`, instants as *spell* has them."""
     facts = {
         name: _plain(value)
         for name, default in _FACTS
@@ -126,16 +125,16 @@ def head_row(review: Review) -> dict[str, Any]:
         "holder_unit": holder and holder.unit,
         "holder_role": holder and holder.role,
         "holder_person": holder and holder.person,
-        "entered_at": instant(review.entered_at),
-        "due_at": _optional_instant(review.due_at),
-        "suspended_at": _optional_instant(review.suspended_at),
-        "effective_at": instant(review.effective_at),
-        "recorded_at": instant(review.recorded_at),
+        "entered_at": spell(review.entered_at),
+        "due_at": review.due_at and spell(review.due_at),
+        "suspended_at": review.suspended_at and spell(review.suspended_at),
+        "effective_at": spell(review.effective_at),
+        "recorded_at": spell(review.recorded_at),
         "facts": canonical_bytes(facts).decode(),
     }
 
 
-def interval_row(review: Review) -> dict[str, Any]:
+def interval_row(review: Review, spell: Spell = instant) -> dict[str, Any]:
     """Return the row of `stage_interval` that the event leading to *review* begins."""
     holder = review.holder
     return {
@@ -145,10 +144,10 @@ def interval_row(review: Review) -> dict[str, Any]:
         "holder_unit": holder and holder.unit,
         "holder_role": holder and holder.role,
         "holder_person": holder and holder.person,
-        "due_at": _optional_instant(review.due_at),
+        "due_at": review.due_at and spell(review.due_at),
         "suspended": review.suspended_at is not None,
-        "effective_from": instant(review.effective_at),
-        "recorded_from": instant(review.recorded_at),
+        "effective_from": spell(review.effective_at),
+        "recorded_from": spell(review.recorded_at),
     }
 
 

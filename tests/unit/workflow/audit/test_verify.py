@@ -270,6 +270,16 @@ def test_an_event_dated_before_its_predecessor_is_found():
         (lambda event: event["data"]["text"].update(length=1.5), "BODY_NOT_CANONICAL"),
         (lambda event: event["data"]["text"].update(length=2**53), "BODY_NOT_CANONICAL"),
         (lambda event: event["data"].update({"名": 1}), "BODY_NOT_CANONICAL"),
+        (lambda event: event["data"]["text"].update({"名": 1}), "BODY_NOT_CANONICAL"),
+        (lambda event: event["data"]["text"].update(a=[{"b": [1.5]}]), "BODY_NOT_CANONICAL"),
+        (lambda event: event.update(data=1.5), "BODY_NOT_CANONICAL"),
+        (lambda event: event.update(organisationversion=True), "EVENT_BROKEN"),
+        # Of the same shape as all before it, but for what holds the members.
+        (lambda event: event.update(data=list(event["data"])), "EVENT_BROKEN"),
+        (
+            lambda event: event.update(data={**event["data"], "kind": "x"} | {"k": 1}),
+            "EVENT_BROKEN",
+        ),
     ],
 )
 def test_bytes_that_could_not_have_been_recorded_are_named(
