@@ -274,7 +274,6 @@ def configure_logging() -> None:
     """Write one JSON object a line to standard error; a line costs a request microseconds."""
     structlog.configure(
         processors=[
-            structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,

@@ -8,6 +8,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
+# Of the loop, after a batch: whoever was just answered may come again at once, and else two groups
+# of half the size take turns (0.25 of pgbench's rate at 8 clients, instead of 0.4).
+_TURNS = 2
+
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
 Then = Callable[[Answer | Exception], None]
@@ -37,6 +41,8 @@ class Grouping(Generic[Asked, Answer]):
                 batch = self._waiting[: self._most]
                 del self._waiting[: self._most]
                 await self._answer(batch)
+                for _ in range(_TURNS):
+                    await asyncio.sleep(0)
         finally:
             self._leading = None
 

@@ -84,3 +84,20 @@ def test_whoever_asks_in_the_same_turn_of_the_loop_shares_the_batch():
         return held.batches
 
     assert asyncio.run(ask()) == [[1, 2]]
+
+
+def test_whoever_comes_right_after_their_answer_shares_a_batch_with_who_waited():
+    """Else those who were answered and those who waited would take turns, each batch half full."""
+
+    async def ask() -> list[list[int]]:
+        held = Held()
+        grouping = Grouping(held.run)
+        loop = asyncio.get_running_loop()
+        grouping.submit(1, lambda _: loop.call_soon(grouping.submit, 3, lambda _: None))
+        await held.first_began.wait()
+        grouping.submit(2, lambda _: None)
+        held.go_on.set()
+        await idle(grouping)
+        return held.batches
+
+    assert asyncio.run(ask()) == [[1], [2, 3]]

@@ -26,14 +26,18 @@ _pending, _event, _entry = tables.event_pending, tables.event, tables.log_entry
 
 def _take(row: str) -> sa.Select[Any]:
     """Return what selects the oldest pending events, each with where its *row* lies."""
-    of_event = sa.and_(_event.c.stream == _pending.c.stream, _event.c.version == _pending.c.version)
     place: sa.ColumnElement[Any] = sa.literal_column(f"event_pending.{row}").label("place")
-    return (
-        sa.select(place, _event.c.stream, _event.c.version, _event.c.body)
-        .join_from(_pending, _event, of_event)
-        .order_by(_pending.c.recorded_at, _pending.c.stream, _pending.c.version)
-        .limit(sa.bindparam("n"))
+    order = (_pending.c.recorded_at, _pending.c.stream, _pending.c.version)
+    oldest = sa.select(place, *order).order_by(*order).limit(sa.bindparam("n")).subquery("oldest")
+    # Each body by its key. Joined, a planner that takes the rows deleted a moment ago for pending
+    # ones reads every event there is: 19 ms a batch where this takes one.
+    body = (
+        sa.select(_event.c.body)
+        .where(_event.c.stream == oldest.c.stream, _event.c.version == oldest.c.version)
+        .scalar_subquery()
     )
+    columns = (oldest.c.place, oldest.c.stream, oldest.c.version, body.label("body"))
+    return sa.select(*columns).order_by(oldest.c.recorded_at, oldest.c.stream, oldest.c.version)
 
 
 # Where a row lies is what it is known by; it stays there for as long as our transaction.

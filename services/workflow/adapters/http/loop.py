@@ -79,7 +79,8 @@ class Loop:
 
         def answered(answer: Answer) -> None:
             reply(answer, firing.request)
-            firing.observe(answer)
+            # When it is on its way: what was written in this turn leaves at the turn's end.
+            asyncio.get_running_loop().call_soon(firing.observe, answer)
 
         try:
             known = self._parts.door.known(environ)
