@@ -24,6 +24,7 @@ class System:
         self.running = Running(folder, OPENED, environment)
         self.folder = folder
         self.cycle = ""
+        self.token = ""
         self.cases: list[tuple[str, str]] = []  # (review, person), not walked yet
 
     def prepare(self, n_branches: int) -> None:
@@ -36,9 +37,8 @@ class System:
         body = {"scheme": "jilin-health-2019", "unit": "u-organ", "year": 2019}
         self.cycle = api.post("/v1/cycles", body, OFFICE).body["id"]
         self.cases = self._cases()
-        write_driver(
-            self.folder / "driver.json", (self.folder / "platform.token").read_text().strip()
-        )
+        self.token = (self.folder / "platform.token").read_text().strip()
+        write_driver(self.folder / "driver.json", self.token)
 
     def walk(self, load: Path, clients: int, warm_s: float, seconds: float) -> dict[str, Any]:
         """Let *clients* walk fresh reviews; return what the generator says."""

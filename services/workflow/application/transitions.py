@@ -39,7 +39,7 @@ from services.workflow.domain.review import Review, evolve, open_review
 
 MOST_ROUNDS = 20  # of losing races before a command is told to come again
 MOST_AT_ONCE = 100  # commands in one statement: holds row locks for 17 ms, not 140 for 1,000
-CHUNKS_AT_ONCE = 2
+CHUNKS_AT_ONCE = 3
 SAME_REFUSAL_WITHIN = timedelta(minutes=10)
 
 
