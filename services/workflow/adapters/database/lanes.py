@@ -37,7 +37,12 @@ class Lane:
     @property
     def alive(self) -> bool:
         """Whether the connection can be used; a server that closed it has said so on it."""
-        return self.pgconn.status == ConnStatus.OK and not self._poll.poll(0)
+        return self.pgconn.status == ConnStatus.OK and not self.has_news
+
+    @property
+    def has_news(self) -> bool:
+        """Whether the server has sent something, or closed the connection."""
+        return bool(self._poll.poll(0))
 
     def run(self, statement: LiteralString, parameter: bytes) -> list[Any]:
         """Run *statement*, whose one `%s` is *parameter*; return its rows, named.

@@ -5,13 +5,19 @@ decides and writes before the next begins.
 """
 
 import asyncio
+import os
 from collections.abc import Callable, Sequence
+from time import perf_counter
 from typing import Any, LiteralString
 
 import psycopg
 from psycopg.pq.abc import PGresult
 
 from services.workflow.adapters.database.lanes import BINARY, Lane, NoLane
+
+# How long the loop looks for the answer to a lone command before it sleeps: to sleep and be woken
+# twice costs such a command a fifth of its time. Who comes meanwhile waits no longer than this.
+_WATCH_S = 0.0005
 
 
 class LoopLane:
@@ -29,8 +35,12 @@ class LoopLane:
         self._answer: asyncio.Future[PGresult] | None = None  # of the statement under way
         self._result: PGresult | None = None  # its answer, before the server said that was all
 
-    async def run(self, statement: LiteralString, parameter: bytes) -> list[Any]:
+    async def run(
+        self, statement: LiteralString, parameter: bytes, *, lone: bool = False
+    ) -> list[Any]:
         """Run *statement*, whose one `%s` is *parameter*; return its rows, named.
+
+        *lone* says that nobody else is served by it.
 
         Raises:
             NoLane: the server cannot be reached; nothing was sent.
@@ -42,6 +52,8 @@ class LoopLane:
             name = lane.prepare(statement)
             lane.pgconn.send_query_prepared(name, [parameter], result_format=BINARY)
             self._flush(lane)
+            if lone:
+                self._watch(lane)
             result = await self._answer
         except BaseException:
             # Whatever it was: an answer may still be on its way to this connection.
@@ -79,6 +91,14 @@ class LoopLane:
             raise NoLane(str(error).partition("\n")[0]) from error
         lane.pgconn.nonblocking = 1
         return lane
+
+    def _watch(self, lane: Lane) -> None:
+        until = perf_counter() + _WATCH_S
+        while perf_counter() < until:
+            if lane.has_news:
+                self._readable(lane)
+                return
+            os.sched_yield()  # to the server, where there is only one processor
 
     def _flush(self, lane: Lane) -> None:
         if lane.pgconn.flush():  # a long parameter, and the server has not taken all of it yet

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from operator import attrgetter
-from typing import Any, LiteralString
+from typing import Any, LiteralString, Protocol
 
 import orjson
 import psycopg
@@ -43,10 +43,18 @@ _CHUNK = 500  # rows of one statement in a bulk: bounds its JSON parameter
 _LOST_TO_ANOTHER = (psycopg.errors.UniqueViolation, psycopg.errors.DeadlockDetected)
 
 
+class Run(Protocol):
+    """Runs a statement for *lone* one, or for several who came together."""
+
+    def __call__(
+        self, statement: LiteralString, parameter: bytes, *, lone: bool
+    ) -> Awaitable[list[Any]]: ...
+
+
 class PostgresRounds:
     """Implements `RoundStore` over *run*: a lane of the loop, or one of a thread."""
 
-    def __init__(self, run: Callable[[LiteralString, bytes], Awaitable[list[Any]]]) -> None:
+    def __init__(self, run: Run) -> None:
         self._run = run
 
     async def standing(self, wanted: Sequence[Wanted]) -> Standing:
@@ -87,19 +95,20 @@ class PostgresRounds:
         self, statement: LiteralString, rows: Sequence[Mapping[str, str | None]]
     ) -> list[Any]:
         """Run a reading statement; once more if the connection turns out to be lost."""
-        parameter = orjson.dumps(rows)
+        parameter, lone = orjson.dumps(rows), len(rows) == 1
         try:
-            return await self._run(statement, parameter)
+            return await self._run(statement, parameter, lone=lone)
         except psycopg.OperationalError:
             try:
-                return await self._run(statement, parameter)
+                return await self._run(statement, parameter, lone=lone)
             except psycopg.OperationalError as error:
                 raise StoreUnavailable(_first_line(error)) from error
 
     async def _write(self, batch: Sequence[Append]) -> set[str]:
         """Return the streams of *batch* that were written."""
         try:
-            rows = await self._run(_statement(batch), _parameter(batch))
+            lone = len(batch) == 1
+            rows = await self._run(_statement(batch), _parameter(batch), lone=lone)
         except NoLane as error:
             raise StoreUnavailable(_first_line(error)) from error
         except psycopg.OperationalError as error:
@@ -145,7 +154,13 @@ class PostgresReviewStore:
             return False
         return True
 
-    async def _run(self, statement: LiteralString, parameter: bytes) -> list[Any]:
+    async def _run(  # a thread that waits keeps nobody else waiting, lone or not
+        self,
+        statement: LiteralString,
+        parameter: bytes,
+        *,
+        lone: bool,  # noqa: ARG002
+    ) -> list[Any]:
         return self._connections.lanes.run(statement, parameter)
 
 
