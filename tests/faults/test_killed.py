@@ -28,9 +28,8 @@ KILLS = [
     pytest.param("production", "postgres", marks=ON_SERVERS),
 ]
 
-# A server whose workers end twice within seconds gives up: that would be its supervisor's turn.
 # The database interrupts many things at once: a few times more find a few moments more.
-TIMES = {"a worker": 1, "postgres": 6}
+TIMES = {"postgres": 6}
 
 
 def workers(world: World) -> list[int]:

@@ -160,8 +160,18 @@ def test_a_client_of_the_old_protocol_sees_the_connection_close(served: Served):
 def test_a_head_that_never_ends_is_refused(served: Served):
     with socket.create_connection(("127.0.0.1", served.port), timeout=20) as connection:
         connection.sendall(b"POST /v1/reviews HTTP/1.1\r\nX: " + b"a" * (2 * MOST_HEAD_BYTES))
-        status, _, headers = answer(connection)
-        assert (status, headers["Connection"]) == (400, "close")
+        status, body, headers = answer(connection)
+    assert (status, headers["Connection"]) == (400, "close")
+    assert (headers["Content-Type"], json.loads(body)["code"]) == (
+        "application/problem+json",
+        "malformed",
+    )
+
+
+def test_what_is_no_http_is_told_so(served: Served):
+    [(status, body, headers)] = served.ask(b"GET /\x00 HTTP/1.1\r\n\r\n")
+    assert (status, json.loads(body)["code"]) == (400, "malformed")
+    assert headers["Connection"] == "close"
 
 
 def test_who_hangs_up_before_the_answer_loses_nothing(served: Served):

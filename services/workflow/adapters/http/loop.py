@@ -24,11 +24,13 @@ from uvicorn.protocols.http.httptools_impl import (
 )
 from uvicorn.server import ServerState
 
-from services.workflow.adapters.http.answers import ALWAYS, Answer
+from services.workflow.adapters.http.answers import ALWAYS, Answer, of_problem
 from services.workflow.adapters.http.bodies import COMMAND_BYTES
 from services.workflow.adapters.http.context import EXTENSION, Parts
 from services.workflow.adapters.http.firing import Environ, Firing
+from services.workflow.adapters.http.language import preferred
 from services.workflow.adapters.http.observation import request_id
+from services.workflow.adapters.http.problems import Problem
 from services.workflow.application.commands import Command, Outcome
 from services.workflow.application.grouping import Grouping
 from services.workflow.domain.refusals import Refused
@@ -136,9 +138,14 @@ class ShortWay(HttpToolsProtocol):
         if self._head_bytes is not None:
             self._head_bytes += len(data)
             if self._head_bytes > MOST_HEAD_BYTES and not self.transport.is_closing():
-                self.send_400_response("Request head too large.")
+                self.send_400_response("")
         elif self._arriving is None and (self.cycle is None or self.cycle.response_complete):
             self._expect_more()
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 -- its words are not ours
+        """Answer what is no HTTP, or too much of it, as everything else is answered; hang up."""
+        answer = of_problem(Problem(status=400, code="malformed"), preferred(""))
+        self._write(answer, request_id({}), keep_alive=False)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -195,6 +202,11 @@ class ShortWay(HttpToolsProtocol):
     def _reply(self, cycle: RequestResponseCycle, answer: Answer, request: str) -> None:
         if cycle.disconnected:
             return
+        self._write(answer, request, keep_alive=cycle.keep_alive)
+        cycle.response_started = cycle.response_complete = True
+        self.on_response_complete()
+
+    def _write(self, answer: Answer, request: str, *, keep_alive: bool) -> None:
         lines = [
             STATUS_LINE[answer.status],
             *(b"%s: %s\r\n" % header for header in self.server_state.default_headers),
@@ -202,14 +214,12 @@ class ShortWay(HttpToolsProtocol):
             % (answer.content_type.encode(), len(answer.body), request.encode()),
             _ALWAYS,
             *(b"%s: %s\r\n" % (name.encode(), value.encode()) for name, value in answer.headers),
-            b"\r\n" if cycle.keep_alive else b"Connection: close\r\n\r\n",
+            b"\r\n" if keep_alive else b"Connection: close\r\n\r\n",
             answer.body,
         ]
         self.transport.write(b"".join(lines))
-        cycle.response_started = cycle.response_complete = True
-        if not cycle.keep_alive:
+        if not keep_alive:
             self.transport.close()
-        self.on_response_complete()
 
 
 def _is_plain(cycle: RequestResponseCycle) -> bool:

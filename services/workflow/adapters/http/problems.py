@@ -22,24 +22,6 @@ from services.workflow.domain.refusals import Blocker
 CONTENT_TYPE = "application/problem+json"
 Headers = Mapping[str, str]
 
-STATUS_LINES = {
-    200: "200 OK",
-    201: "201 Created",
-    400: "400 Bad Request",
-    401: "401 Unauthorized",
-    403: "403 Forbidden",
-    404: "404 Not Found",
-    405: "405 Method Not Allowed",
-    409: "409 Conflict",
-    412: "412 Precondition Failed",
-    413: "413 Content Too Large",
-    415: "415 Unsupported Media Type",
-    422: "422 Unprocessable Content",
-    429: "429 Too Many Requests",
-    500: "500 Internal Server Error",
-    503: "503 Service Unavailable",
-}
-
 
 @dataclass(kw_only=True, eq=False)  # not frozen: Python itself writes to exceptions
 class Problem(Exception):
