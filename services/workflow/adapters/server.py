@@ -41,6 +41,7 @@ def configured(
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=DRAIN_S,
         log_config=None,
+        log_level="error",  # what is wrong with a request is told to who sent it, and counted
         access_log=False,
         server_header=False,
         proxy_headers=False,
@@ -52,8 +53,6 @@ def serve(target: str, protocol: str, *, host: str, port: int, processes: int) -
 
     *target* is `module:function` that makes the application, *protocol* `module:class`.
     """
-    # Else a process takes every connection that waits, and one of two had 30 of 32.
-    os.environ.setdefault("UV_TCP_SINGLE_ACCEPT", "1")
     config = configured(target, protocol, host=host, port=port, processes=processes)
     Multiprocess(config, sockets=[config.bind_socket()]).run()
 

@@ -53,4 +53,9 @@ class Grouping(Generic[Asked, Answer]):
         except Exception as error:  # noqa: BLE001 - everyone in the batch must hear of it
             answers = [error] * len(batch)
         for (_, then), answer in zip(batch, answers, strict=True):
-            then(answer)
+            try:
+                then(answer)
+            except Exception as error:  # noqa: BLE001 - one caller's trouble is not the others'
+                asyncio.get_running_loop().call_exception_handler(
+                    {"message": "an answer could not be given", "exception": error}
+                )

@@ -34,7 +34,13 @@ from services.workflow.application.ports import (
 from services.workflow.application.rounds import Blocking, RoundStore, at_once
 from services.workflow.application.rulebook import Directory, Rulebook
 from services.workflow.domain.organisation import Organisation
-from services.workflow.domain.refusals import Blocker, NotYours, Refused, StoreUnavailable
+from services.workflow.domain.refusals import (
+    Blocker,
+    NotYours,
+    OutcomeUnknown,
+    Refused,
+    StoreUnavailable,
+)
 from services.workflow.domain.review import Review, evolve, open_review
 
 MOST_ROUNDS = 20  # of losing races before a command is told to come again
@@ -103,14 +109,18 @@ class Transitions:
         try:
             return list(await self._fire(commands, store or self._blocking))
         except Refused as error:
+            failure = error
             if len(commands) == 1:
-                return [error]
+                return [failure]
         answers: list[Outcome | Refused] = []
         for command in commands:
-            answers += await self.fire_together([command], store)
-            if isinstance(answers[-1], StoreUnavailable):
-                # Nobody waits out one time-out for each of those who came before.
-                return answers + [answers[-1]] * (len(commands) - len(answers))
+            (answer,) = await self.fire_together([command], store)
+            if isinstance(answer, StoreUnavailable | OutcomeUnknown):
+                # Nobody waits out one time-out for each of those who came before; and what may
+                # have been done together stays unknown, though this time nothing was sent.
+                told = failure if isinstance(failure, OutcomeUnknown) else answer
+                return answers + [told] * (len(commands) - len(answers))
+            answers.append(answer)
         return answers
 
     def possible(self, command: Command) -> list[Possible]:

@@ -13,6 +13,7 @@ import pytest
 import uvicorn
 
 from services.workflow.adapters.http.loop import MOST_HEAD_BYTES, Loop, ShortWay
+from services.workflow.adapters.http.rate import RateLimit
 from services.workflow.adapters.server import configured
 from tests.integration.http.service import REPORT, Service
 
@@ -133,12 +134,74 @@ def test_a_body_too_long_is_refused_and_the_service_goes_on(served: Served):
     assert [status for status, _, _ in served.ask(served.submit("c-h1-a"))] == [201]
 
 
-def test_a_body_in_chunks_is_read(served: Served):
-    whole = served.submit("c-h1-a", Transfer_Encoding="chunked")
-    head, _, body = whole.partition(b"\r\n\r\n")
-    head = b"\r\n".join(line for line in head.split(b"\r\n") if b"Content-Length" not in line)
-    chunks = b"%x\r\n%s\r\n%x\r\n%s\r\n0\r\n\r\n" % (9, body[:9], len(body) - 9, body[9:])
-    assert [status for status, _, _ in served.ask(head + b"\r\n\r\n" + chunks)] == [201]
+def in_chunks(request: bytes, trailers: bytes = b"") -> bytes:
+    head, _, body = request.partition(b"\r\n\r\n")
+    lines = [line for line in head.split(b"\r\n") if b"Content-Length" not in line]
+    head = b"\r\n".join([*lines, b"Transfer-Encoding: chunked"])
+    chunks = b"%x\r\n%s\r\n%x\r\n%s\r\n" % (9, body[:9], len(body) - 9, body[9:])
+    return head + b"\r\n\r\n" + chunks + b"0\r\n" + trailers + b"\r\n"
+
+
+def test_a_body_in_chunks_is_read_on_either_way(served: Served):
+    assert [status for status, _, _ in served.ask(in_chunks(served.submit("c-h1-a")))] == [201]
+    served.service.parts.accounts._tokens.clear()
+    assert [status for status, _, _ in served.ask(in_chunks(served.submit("c-h1-b")))] == [201]
+    assert served.loop.n_long == 1
+
+
+def test_what_stands_behind_a_body_is_no_header(served: Served):
+    """A proxy that checks headers does not look there."""
+    request = served.submit("c-h1-a").replace(b"On-Behalf-Of: c-h1-a.sec\r\n", b"")
+    trailed = in_chunks(request, b"On-Behalf-Of: c-h1-a.sec\r\n")
+    assert [status for status, _, _ in served.ask(trailed)] == [403]
+
+
+def test_trailers_that_never_end_are_refused(served: Served):
+    endless = in_chunks(served.submit("c-h1-a"), b"X: " + b"a" * (3 * MOST_HEAD_BYTES))
+    assert [status for status, _, _ in served.ask(endless[:-4])] == [400]
+
+
+def test_a_name_that_wsgi_would_take_for_another_is_not_heard(served: Served):
+    request = served.submit("c-h1-a").replace(b"On-Behalf-Of", b"On_Behalf_Of")
+    served.service.parts.accounts._tokens.clear()
+    assert [status for status, _, _ in served.ask(request)] == [403]
+
+
+OFFER = {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c", "HTTP2-Settings": "AAMAAABk"}
+
+
+@pytest.mark.parametrize("cut", [None, 0, 9], ids=["one packet", "head first", "cut in the body"])
+def test_an_offer_of_another_protocol_is_declined_and_the_request_answered(
+    served: Served, cut: int | None
+):
+    request = served.submit("c-h1-a", **OFFER)
+    at = len(request) if cut is None else request.index(b"\r\n\r\n") + 4 + cut
+    with socket.create_connection(("127.0.0.1", served.port), timeout=20) as connection:
+        connection.sendall(request[:at])
+        if request[at:]:
+            threading.Event().wait(0.05)  # so that the two do not arrive as one
+            connection.sendall(request[at:])
+        assert answer(connection)[0] == 201
+        connection.sendall(served.submit("c-h1-b"))
+        assert answer(connection)[0] == 201
+
+
+def test_a_tunnel_is_not_opened(served: Served):
+    [(status, _, headers)] = served.ask(b"CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert (status, headers["Connection"]) == (400, "close")
+
+
+def test_what_was_asked_before_the_nonsense_is_answered_and_nothing_else(served: Served):
+    [(status, _, headers)] = served.ask(served.submit("c-h1-a") + b"\x00nonsense", answers=1)
+    assert (status, headers["Connection"]) == (201, "close")
+
+
+def test_nobody_pays_for_the_nonsense_of_another(served: Served):
+    broken = in_chunks(served.submit("c-h1-b"))[:-20] + b"zz\r\n"
+    with ThreadPoolExecutor(2) as threads:
+        bad = threads.submit(served.ask, served.submit("c-h1-a") + broken, answers=1)
+        good = threads.submit(served.ask, served.submit("c-b1"))
+        assert [one.result()[0][0] for one in (bad, good)] == [201, 201]
 
 
 def test_a_client_that_asks_first_is_told_to_go_on(served: Served):
@@ -190,6 +253,15 @@ def test_tokens_that_moved_are_looked_up_again(served: Served):
     assert served.loop.n_long == 1
     accounts.revoke_token("oa")
     assert [status for status, _, _ in served.ask(served.submit("c-h1-b"))] == [401]
+
+
+def test_a_request_whose_token_was_looked_up_again_is_counted_once(served: Served):
+    accounts, door = served.service.parts.accounts, served.loop._parts.door
+    door._rate = RateLimit(0.001, 5)
+    accounts.create_token("other", frozenset({"read"}), "w")
+    served.ask(served.submit("c-h1-a"))
+    assert served.loop.n_long == 1
+    assert round(door._rate._left["oa"][0]) == 4
 
 
 def test_a_person_of_an_organisation_that_moved_is_known(served: Served):

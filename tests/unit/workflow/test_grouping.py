@@ -1,9 +1,15 @@
 """Commands that arrive together are run together, and nobody is forgotten."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import pytest
 
 from services.workflow.application.grouping import Grouping
+
+Found = TypeVar("Found")
 
 
 class Held:
@@ -20,6 +26,12 @@ class Held:
         if 13 in asked:
             raise ValueError("unlucky")
         return [10 * one for one in asked]
+
+
+def run(asking: Coroutine[Any, Any, Found]) -> Found:
+    """Return what *asking* finds, on a loop of its own: a browser's may run in this thread."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, asyncio.wait_for(asking, 10)).result()
 
 
 async def idle(grouping: Grouping[int, int]) -> None:
@@ -47,7 +59,7 @@ def answers(asked: Sequence[int], most: int = 64) -> tuple[list[object], list[li
         await idle(grouping)
         return [told[one] for one in (*asked, 1)], held.batches
 
-    return asyncio.run(asyncio.wait_for(ask(), 10))
+    return run(ask())
 
 
 def test_a_lone_caller_waits_for_nobody():
@@ -83,7 +95,7 @@ def test_whoever_asks_in_the_same_turn_of_the_loop_shares_the_batch():
         await idle(grouping)
         return held.batches
 
-    assert asyncio.run(ask()) == [[1, 2]]
+    assert run(ask()) == [[1, 2]]
 
 
 def test_whoever_comes_right_after_their_answer_shares_a_batch_with_who_waited():
@@ -100,4 +112,20 @@ def test_whoever_comes_right_after_their_answer_shares_a_batch_with_who_waited()
         await idle(grouping)
         return held.batches
 
-    assert asyncio.run(ask()) == [[1], [2, 3]]
+    assert run(ask()) == [[1], [2, 3]]
+
+
+def test_one_whose_answer_cannot_be_given_keeps_nobody_from_theirs(
+    caplog: pytest.LogCaptureFixture,
+):
+    async def ask() -> dict[int, object]:
+        held, told = Held(), dict[int, object]()
+        held.go_on.set()
+        grouping = Grouping(held.run)
+        grouping.submit(1, lambda _: 1 / 0)
+        grouping.submit(2, lambda answer: told.update({2: answer}))
+        await idle(grouping)
+        return told
+
+    assert run(ask()) == {2: 20}
+    assert "an answer could not be given" in caplog.text

@@ -19,6 +19,8 @@ from services.workflow.adapters.database.lanes import BINARY, Lane, NoLane
 # twice costs such a command a fifth of its time. Who comes meanwhile waits no longer than this.
 _WATCH_S = 0.0005
 
+_ANSWER_S = 20.0  # longer than a statement waits for a lock, twice over
+
 
 class LoopLane:
     """One connection, made when first needed and anew when lost."""
@@ -54,7 +56,11 @@ class LoopLane:
             self._flush(lane)
             if lone:
                 self._watch(lane)
-            result = await self._answer
+            async with asyncio.timeout(_ANSWER_S):
+                result = await self._answer
+        except TimeoutError as error:
+            self.close()
+            raise psycopg.OperationalError("the server did not answer in time") from error
         except BaseException:
             # Whatever it was: an answer may still be on its way to this connection.
             self.close()
@@ -128,5 +134,4 @@ class LoopLane:
     def _fail(self, error: psycopg.OperationalError) -> None:
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(error)
-        else:
-            self.close()  # the server went while nobody was asking
+        self.close()  # at once: its socket's number may be another's in the next turn

@@ -94,6 +94,9 @@ class Sequencing:
         if self._frontier.size != size:
             peaks = peaks_of(size, lambda level, index: _node(connection, level, index))
             self._frontier = Frontier.restore(size, peaks)
+        for row in rows:
+            if row.body is None:
+                raise LookupError(f"{row.stream} {row.version} waits for a position and is gone")
         leaves = [leaf_hash(row.body) for row in rows]
         nodes = self._frontier.extend(leaves)
         if self._connections.is_postgres:

@@ -9,11 +9,12 @@ the answer to another) goes the long way with everything else: to a thread, thro
 
 import asyncio
 from asyncio.events import TimerHandle
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from http.client import UNAUTHORIZED
 from io import BytesIO
 from typing import Any
 
+import httptools
 import uvicorn
 from a2wsgi import WSGIMiddleware
 from flask import Flask
@@ -60,8 +61,11 @@ class Loop:
     """ASGI over the WSGI application *app*; *together* fires commands of several callers."""
 
     def __init__(self, app: Flask, together: Together, threads: int) -> None:
-        # Typed as TypedDict there, as dict by Flask: the same environment.
-        self._beyond = WSGIMiddleware(app, workers=threads)  # type: ignore[arg-type]
+        def ending(environ: Any, start_response: Any) -> Iterable[bytes]:
+            environ["wsgi.input_terminated"] = True  # a body in chunks has no length, but an end
+            return app(environ, start_response)
+
+        self._beyond = WSGIMiddleware(ending, workers=threads)
         self._parts: Parts = app.extensions[EXTENSION]
         self._grouping: Grouping[Command, Outcome | Refused] = Grouping(together)
 
@@ -97,10 +101,16 @@ class Loop:
         def settled(outcome: Outcome | Exception) -> None:
             if isinstance(outcome, Exception):
                 answered(firing.refusal(outcome))
-            elif outcome.status == UNAUTHORIZED:  # some token came or went: is ours still good?
+                return
+            if outcome.status == UNAUTHORIZED:  # some token came or went: is ours still good?
+                self._parts.door.count(command.actor, -1)  # the long way counts it again
                 long_way()
-            else:
-                answered(firing.answer(command, outcome))
+                return
+            try:
+                answer = firing.answer(command, outcome)
+            except Exception as error:  # noqa: BLE001 -- as above
+                answer = firing.refusal(error)
+            answered(answer)
 
         self._grouping.submit(command, settled)
 
@@ -118,9 +128,11 @@ class ShortWay(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self._hurried: RequestResponseCycle | None = None  # the request to go the short way
+        self._current: RequestResponseCycle | None = None  # the request to be answered next
+        self._hurried: RequestResponseCycle | None = None  # ... and it goes the short way
         self._arriving: TimerHandle | None = None
-        self._head_bytes: int | None = None  # of the request whose head is arriving
+        self._in_head = False
+        self._counted: int | None = None  # bytes of a head or of trailers that are arriving
 
     # --- What arrives is bounded, in bytes and in time ---
 
@@ -134,32 +146,77 @@ class ShortWay(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        super().data_received(data)
-        if self._head_bytes is not None:
-            self._head_bytes += len(data)
-            if self._head_bytes > MOST_HEAD_BYTES and not self.transport.is_closing():
+        self._unset_keepalive_if_required()
+        try:
+            self._feed(data)
+        except httptools.HttpParserError:
+            self.send_400_response("")
+            return
+        if self._counted is not None:
+            self._counted += len(data)
+            if self._counted > MOST_HEAD_BYTES:
                 self.send_400_response("")
         elif self._arriving is None and (self.cycle is None or self.cycle.response_complete):
             self._expect_more()
 
+    def _feed(self, data: bytes) -> None:
+        """Parse *data*; an offer to speak another protocol is declined by not hearing it.
+
+        Java's client offers HTTP/2 with every request. The parser then takes the body for that
+        other protocol (or, in the next packet, for the next request): so it reads the request
+        again, without the offer.
+        """
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as offer:
+            method = self.parser.get_method()
+            if method == b"CONNECT":
+                raise httptools.HttpParserError("no proxy") from None
+            lines = [b"%s %s HTTP/1.1" % (method, self.url)]
+            lines += [b"%s: %s" % header for header in self.headers if header[0] != b"upgrade"]
+            self._arrived()
+            self.parser = httptools.HttpRequestParser(self)
+            self._feed(b"\r\n".join(lines) + b"\r\n\r\n" + data[offer.args[0] :])
+
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 -- its words are not ours
         """Answer what is no HTTP, or too much of it, as everything else is answered; hang up."""
-        answer = of_problem(Problem(status=400, code="malformed"), preferred(""))
-        self._write(answer, request_id({}), keep_alive=False)
+        self.flow.pause_reading()
+        current = self._current
+        if current is not None and not (current.more_body or current.response_complete):
+            current.keep_alive = False  # what was asked before is answered, and that is the last
+        elif not self.transport.is_closing():
+            answer = of_problem(Problem(status=400, code="malformed"), preferred(""))
+            self._write(answer, request_id({}), keep_alive=False)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._head_bytes = 0
-        self._arriving = self.loop.call_later(ARRIVAL_S, self.timeout_keep_alive_handler)
+        self._in_head, self._counted = True, 0
+        self._arriving = self.loop.call_later(ARRIVAL_S, self._late)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        # Not after the head, where a proxy does not look; nor a name that WSGI would take for
+        # another one.
+        if self._in_head and b"_" not in name:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        self._head_bytes = None
-        super().on_headers_complete()
+        self._in_head, self._counted = False, None
+        if not self.parser.should_upgrade():
+            super().on_headers_complete()
+
+    def on_chunk_header(self) -> None:
+        self._counted = 0  # if it is the last, trailers may follow
 
     def _arrived(self) -> None:
         if self._arriving is not None:
             self._arriving.cancel()
             self._arriving = None
+
+    def _late(self) -> None:
+        if self.flow.read_paused:  # by us: it could not have arrived
+            self._arriving = self.loop.call_later(ARRIVAL_S, self._late)
+        else:
+            self.timeout_keep_alive_handler()
 
     def _expect_more(self) -> None:
         self._unset_keepalive_if_required()
@@ -168,20 +225,34 @@ class ShortWay(HttpToolsProtocol):
                 self.timeout_keep_alive, self.timeout_keep_alive_handler
             )
 
+    def timeout_keep_alive_handler(self) -> None:
+        if self.transport.get_write_buffer_size():  # closing would wait for who does not read
+            self.transport.abort()
+        else:
+            super().timeout_keep_alive_handler()
+
     # --- The short way ---
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        if cycle.more_body and app is self.app and _is_plain(cycle):
+        self._current = cycle
+        plain = cycle.more_body and app is self.app and _is_plain(cycle)
+        if plain and not self.flow.write_paused:
             self._hurried = cycle
         else:
             super()._start_asgi_task(cycle, app)
 
     def on_body(self, body: bytes) -> None:
+        self._counted = None
+        if self.parser.should_upgrade():
+            return
         super().on_body(body)
         if self._hurried is not None and len(self._hurried.body) > COMMAND_BYTES:
             self._go_the_long_way()
 
     def on_message_complete(self) -> None:
+        self._counted = None
+        if self.parser.should_upgrade():
+            return
         self._arrived()
         super().on_message_complete()
         cycle = self._hurried
@@ -200,7 +271,7 @@ class ShortWay(HttpToolsProtocol):
             super()._start_asgi_task(cycle, self.app)
 
     def _reply(self, cycle: RequestResponseCycle, answer: Answer, request: str) -> None:
-        if cycle.disconnected:
+        if cycle.disconnected or self.transport.is_closing():
             return
         self._write(answer, request, keep_alive=cycle.keep_alive)
         cycle.response_started = cycle.response_complete = True
