@@ -68,7 +68,10 @@ def _key_new(arguments: Arguments) -> int:
         print(f"public key, for auditors: {public}", file=sys.stderr)
         return _say(arguments, {"private": private, "public": public}, [private])
     # Never over an existing key: the log it signed could not be continued.
-    descriptor = os.open(arguments.out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        descriptor = os.open(arguments.out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        return _refused(arguments, [f"{arguments.out}: {error.strerror}"])
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(private + "\n")
     return _say(arguments, {"public": public}, [public])

@@ -111,6 +111,7 @@ class Parts:
             reads=self.database.reads,
             sequencing=self.database.sequencing,
             stopping=self.stopping,
+            most_waiting=max(1, self.settings.threads // 2),
             relaying=self._relaying if self.settings.kafka_bootstrap else None,
         )
 

@@ -54,7 +54,16 @@ def serve(target: str, protocol: str, *, host: str, port: int, processes: int) -
     *target* is `module:function` that makes the application, *protocol* `module:class`.
     """
     config = configured(target, protocol, host=host, port=port, processes=processes)
-    Multiprocess(config, sockets=[config.bind_socket()]).run()
+    _Workers(config, sockets=[config.bind_socket()]).run()
+
+
+class _Workers(Multiprocess):
+    """uvicorn's supervisor, which would go on taking connections that nobody will answer."""
+
+    def terminate_all(self) -> None:
+        for listening in self.sockets:
+            listening.close()
+        super().terminate_all()
 
 
 def on_end(act: Callable[[], None]) -> None:

@@ -7,7 +7,7 @@ like one that does not exist, and a list is narrowed to what a click on its rows
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from threading import Event
+from threading import BoundedSemaphore, Event
 from time import monotonic
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -145,13 +145,15 @@ class Reading:
         sequencing: Sequencing,
         stopping: Event | None = None,
         relaying: Callable[[], Relaying] | None = None,
+        most_waiting: int = 8,
     ) -> None:
-        """Without *relaying* nothing is published to Kafka."""
+        """Without *relaying* nothing is published to Kafka; *most_waiting* may wait for news."""
         self._access = access
         self._reads = reads
         self._sequencing = sequencing
         self._relaying = relaying
         self._stopping = stopping or Event()  # set on SIGTERM: nobody goes on waiting
+        self._waiting = BoundedSemaphore(most_waiting)
 
     # --- Cases ---
 
@@ -225,20 +227,33 @@ class Reading:
     def log_page(self, actor: Actor, after: int, limit: int, wait_s: float = 0.0) -> LogPage:
         """Return up to *limit* entries after position *after*; waits up to *wait_s* for the first.
 
-        No connection is held while waiting. The head is read after the entries: a reader whose
-        `next` equals it with nothing pending has everything that was committed before; with
-        something pending, everything that was recorded before the oldest of it.
+        No connection is held while waiting, but a thread is: where too many wait already, the
+        answer comes soon, so that others find a thread. The head is read after the entries: a
+        reader whose `next` equals it with nothing pending has everything that was committed
+        before; with something pending, everything that was recorded before the oldest of it.
         """
         self._access.require(actor, "log.read")
-        until = monotonic() + wait_s
         entries = self._reads.log_page(after, limit)
-        while not entries and monotonic() < until:
-            if self._stopping.wait(min(POLL_S, max(0.0, until - monotonic()))):
-                break
-            entries = self._reads.log_page(after, limit)
+        if not entries and wait_s:
+            entries = self._wait(after, limit, wait_s)
         head = self._reads.log_head()
         last = entries[-1][0] if entries else after
         return LogPage(entries=tuple(entries), next=last, head=head)
+
+    def _wait(self, after: int, limit: int, wait_s: float) -> list[tuple[int, bytes, bytes]]:
+        """Return the next entries once there are any; nothing when the time is over."""
+        there_is_room = self._waiting.acquire(blocking=False)
+        until = monotonic() + (wait_s if there_is_room else min(wait_s, POLL_S))
+        try:
+            while (left := until - monotonic()) > 0:
+                if self._stopping.wait(min(POLL_S, left)):
+                    break
+                if entries := self._reads.log_page(after, limit):
+                    return entries
+        finally:
+            if there_is_room:
+                self._waiting.release()
+        return []
 
     def checkpoint(self, actor: Actor) -> str:
         """Return the latest signed checkpoint, a C2SP signed note. Raises `NotYours`: none yet."""

@@ -39,6 +39,14 @@ def test_who_waits_is_answered_when_an_event_comes(service: Service):
     assert [entry["position"] for entry in page["entries"]] == [head + 1]
 
 
+def test_where_too_many_wait_the_next_is_answered_soon(service: Service):
+    """Else those who wait for news would hold every thread there is."""
+    reading = service.parts.reading
+    while reading._waiting.acquire(blocking=False):
+        pass
+    assert service.get("/v1/log?wait_s=30").json["entries"] == []
+
+
 def test_nobody_goes_on_waiting_when_the_service_stops(service: Service):
     service.parts.stopping.set()
     assert service.get("/v1/log?wait_s=30").json["entries"] == []

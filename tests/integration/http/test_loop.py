@@ -3,7 +3,9 @@
 import http.client
 import json
 import socket
+import struct
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -24,10 +26,14 @@ class Counted(Loop):
     """Counts who came the long way."""
 
     n_long = 0
+    n_done = 0
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.n_long += 1
-        await super().__call__(scope, receive, send)
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self.n_done += 1
 
 
 @dataclass
@@ -235,6 +241,36 @@ def test_what_is_no_http_is_told_so(served: Served):
     [(status, body, headers)] = served.ask(b"GET /\x00 HTTP/1.1\r\n\r\n")
     assert (status, json.loads(body)["code"]) == (400, "malformed")
     assert headers["Connection"] == "close"
+
+
+def test_who_sends_no_more_but_waits_is_answered(served: Served):
+    live = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    for requests in ([served.submit("c-h1-a")], [live], [live, served.submit("c-h1-b"), live]):
+        with socket.create_connection(("127.0.0.1", served.port), timeout=20) as connection:
+            connection.sendall(b"".join(requests))
+            connection.shutdown(socket.SHUT_WR)
+            answers = [answer(connection)[0] for _ in requests]
+            assert set(answers) <= {200, 201}
+            assert connection.recv(1) == b""
+
+
+def test_who_resets_the_connection_leaves_no_trace_in_the_log(
+    served: Served, caplog: pytest.LogCaptureFixture
+):
+    slow = (
+        f"GET /v1/log?after=9999&wait_s=1 HTTP/1.1\r\nAuthorization: Bearer {served.service.token}"
+    )
+    for _ in range(3):
+        connection = socket.create_connection(("127.0.0.1", served.port), timeout=20)
+        connection.sendall(f"{slow}\r\n\r\n".encode() * 2)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.close()
+    assert [status for status, _, _ in served.ask(served.submit("c-h1-a"))] == [201]
+    until = time.monotonic() + 10
+    while served.loop.n_long > served.loop.n_done and time.monotonic() < until:
+        time.sleep(0.05)
+    assert served.loop.n_long == served.loop.n_done
+    assert caplog.text == ""
 
 
 def test_who_hangs_up_before_the_answer_loses_nothing(served: Served):

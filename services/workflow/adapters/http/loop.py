@@ -54,6 +54,8 @@ _NAMES = {
 }
 _ALWAYS = b"".join(b"%s: %s\r\n" % (name.encode(), value.encode()) for name, value in ALWAYS)
 
+_TRANSPORT = "shuping.transport"
+
 Together = Callable[[Sequence[Command]], Awaitable[Sequence[Outcome | Refused]]]
 
 
@@ -71,7 +73,14 @@ class Loop:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request the long way."""
-        await self._beyond(scope, receive, send)
+        try:
+            await self._beyond(scope, receive, send)
+        except RuntimeError:
+            if not scope["state"][_TRANSPORT].is_closing():
+                raise
+            # uvloop's word for a client that went away; uvicorn hears of it a turn later.
+            while (await receive())["type"] != "http.disconnect":
+                pass
 
     def fire(
         self,
@@ -143,7 +152,18 @@ class ShortWay(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._arrived()
         self._unset_keepalive_if_required()
+        if self._current is not None:  # uvicorn tells only the last of several
+            self._current.disconnected = True
+            self._current.message_event.set()
         super().connection_lost(exc)
+
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Keep the connection for who sends no more and waits for an answer."""
+        current, last = self._current, self.cycle
+        if current is None or current.response_complete or current.more_body:
+            return False
+        last.keep_alive = False
+        return True
 
     def data_received(self, data: bytes) -> None:
         self._unset_keepalive_if_required()
@@ -172,7 +192,8 @@ class ShortWay(HttpToolsProtocol):
             method = self.parser.get_method()
             if method == b"CONNECT":
                 raise httptools.HttpParserError("no proxy") from None
-            lines = [b"%s %s HTTP/1.1" % (method, self.url)]
+            version = self.parser.get_http_version().encode()
+            lines = [b"%s %s HTTP/%s" % (method, self.url, version)]
             lines += [b"%s: %s" % header for header in self.headers if header[0] != b"upgrade"]
             self._arrived()
             self.parser = httptools.HttpRequestParser(self)
@@ -190,6 +211,7 @@ class ShortWay(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self.scope["state"][_TRANSPORT] = self.transport
         self._in_head, self._counted = True, 0
         self._arriving = self.loop.call_later(ARRIVAL_S, self._late)
 
