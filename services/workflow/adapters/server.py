@@ -8,13 +8,14 @@ import ctypes
 import multiprocessing
 import os
 import signal
+import socket
 import sys
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
 import uvicorn
-from uvicorn.supervisors import Multiprocess
+from uvicorn.supervisors import multiprocess
 
 DRAIN_S = 25  # for the requests under way when asked to end
 KEEP_ALIVE_S = 75  # longer than clients keep idle connections, so that they are the ones to close
@@ -54,16 +55,27 @@ def serve(target: str, protocol: str, *, host: str, port: int, processes: int) -
     *target* is `module:function` that makes the application, *protocol* `module:class`.
     """
     config = configured(target, protocol, host=host, port=port, processes=processes)
-    _Workers(config, sockets=[config.bind_socket()]).run()
+    config.bind_socket().close()  # a port that is taken is told now, and once
+    # The supervisor has no other place to say so.
+    multiprocess.Process = _Worker  # type: ignore[misc]
+    multiprocess.Multiprocess(config, sockets=[]).run()
 
 
-class _Workers(Multiprocess):
-    """uvicorn's supervisor, which would go on taking connections that nobody will answer."""
+class _Worker(multiprocess.Process):
+    """A worker process that listens for itself.
 
-    def terminate_all(self) -> None:
-        for listening in self.sockets:
-            listening.close()
-        super().terminate_all()
+    From a socket that all share, whoever wakes first takes every connection that waits: one of
+    two had 30 of 32. And a server that is to end would leave it open, for connections that
+    nobody answers.
+    """
+
+    def target(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002
+        """Serve, until told to end."""
+        config = self.config
+        family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
+        address = (config.host, config.port)
+        listening = socket.create_server(address, family=family, reuse_port=True)
+        super().target([listening])
 
 
 def on_end(act: Callable[[], None]) -> None:
