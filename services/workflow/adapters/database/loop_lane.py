@@ -58,12 +58,11 @@ class LoopLane:
                 self._watch(lane)
             async with asyncio.timeout(_ANSWER_S):
                 result = await self._answer
-        except TimeoutError as error:
-            self.close()
-            raise psycopg.OperationalError("the server did not answer in time") from error
-        except BaseException:
+        except BaseException as error:
             # Whatever it was: an answer may still be on its way to this connection.
             self.close()
+            if isinstance(error, TimeoutError):
+                raise psycopg.OperationalError("the server did not answer in time") from error
             raise
         finally:
             self._answer = None
@@ -91,9 +90,13 @@ class LoopLane:
     def _open(self) -> Lane:
         try:
             lane = Lane(self._connect())
+        except psycopg.OperationalError as error:
+            raise NoLane(str(error).partition("\n")[0]) from error
+        try:
             for statement in self._statements:
                 lane.prepare(statement)  # now, while a thread may wait for it
-        except psycopg.OperationalError as error:
+        except psycopg.Error as error:
+            lane.close()
             raise NoLane(str(error).partition("\n")[0]) from error
         lane.pgconn.nonblocking = 1
         return lane
