@@ -15,8 +15,9 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from schemas.canonical import canonical_bytes
-from schemas.envelope import Envelope, event_type, open_envelope
+from schemas.envelope import event_type
 from schemas.instants import instant
+from services.workflow.application.answered import Answered
 from services.workflow.application.commands import Command, Outcome, Possible
 from services.workflow.application.envelopes import Origin, Sealer
 from services.workflow.application.judging import Accepted, Judge, Rejected
@@ -41,7 +42,7 @@ from services.workflow.domain.refusals import (
     Refused,
     StoreUnavailable,
 )
-from services.workflow.domain.review import Review, evolve, open_review
+from services.workflow.domain.review import Review, evolve
 
 MOST_ROUNDS = 20  # of losing races before a command is told to come again
 MOST_AT_ONCE = 100  # commands in one statement: holds row locks for 17 ms, not 140 for 1,000
@@ -72,7 +73,7 @@ class Transitions:
         now: Callable[[], datetime],
     ) -> None:
         self._store = store
-        self._reads = reads
+        self._answered = Answered(reads, rulebook)
         self._rulebook = rulebook
         self._directory = directory
         self._sealer = sealer
@@ -194,7 +195,7 @@ class Transitions:
         for one in asked:
             one.outcome = self._known(one.command, standing, organisation)
             if one.outcome is None and (seen := _seen(one.command, standing)) is not None:
-                one.outcome = await store.elsewhere(self._again, seen)
+                one.outcome = await store.elsewhere(self._answered.again, seen)
             if one.outcome is None:
                 review = standing.reviews[one.command.review]
                 one.verdict = self._judge.judge(one.command, review, organisation, now)
@@ -338,48 +339,6 @@ class Transitions:
         )
         return append, outcome
 
-    # --- Answering again ---
-
-    def _again(self, seen: Seen) -> Outcome:
-        """Return the answer that was given for a key, from the event it is kept on."""
-        event = open_envelope(seen.body)
-        review_id = event.subject.split("/")[1]
-        if event.fact == "trigger_refused":
-            review = self._as_of(review_id, event.data["version"])
-            return replace(self._refused_again(event, review), replayed=True)
-        review = self._as_of(review_id, event.streamversion)
-        return Outcome(status=201, review=review, event=seen.body, replayed=True)
-
-    def _refused_again(self, event: Envelope, review: Review) -> Outcome:
-        status = event.data["status"]
-        if status == 404:  # noqa: PLR2004
-            return Outcome(status=404, blockers=_blockers(event))
-        allowed: tuple[str, ...] = ()
-        if status == 409:  # noqa: PLR2004
-            tier = self._rulebook.scheme(review.scheme).tiers[review.tier]
-            allowed = tier.triggers_from(review.state, review.suspended_at is not None)
-        return Outcome(status=status, review=review, blockers=_blockers(event), allowed=allowed)
-
-    def _as_of(self, review_id: str, version: int) -> Review:
-        """Return a review as it stood after *version* of its own stream."""
-        return fold(
-            review_id, (row.body for row in self._reads.stream(f"review/{review_id}", version))
-        )
-
-
-def fold(review_id: str, bodies: Iterable[bytes]) -> Review:
-    """Return the review that its events lead to, oldest first; at least `review_opened`."""
-    review: Review | None = None
-    for body in bodies:
-        event = open_envelope(body)
-        if review is None:
-            review = open_review(review_id, event.data, event.schemehash or "", event.time)
-        else:
-            review = evolve(review, event.fact, event.data, event.actor, event.time)
-    if review is None:
-        raise NotYours(review_id)
-    return review
-
 
 def _waves(asked: list[_Asked]) -> Iterator[list[list[_Asked]]]:
     """Cut *asked* into waves one after another, of chunks in any order.
@@ -453,13 +412,6 @@ def _plain(blocker: Blocker) -> dict[str, object]:
     if blocker.params:
         plain["params"] = dict(blocker.params)
     return plain
-
-
-def _blockers(event: Envelope) -> tuple[Blocker, ...]:
-    return tuple(
-        Blocker(code=one["code"], field=one.get("field", ""), params=one.get("params", {}))
-        for one in event.data["blockers"]
-    )
 
 
 def _origin(command: Command) -> Origin:
