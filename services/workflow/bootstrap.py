@@ -101,6 +101,7 @@ class Parts:
             directory=self.directory,
             sealer=self.sealer,
             now=self.now,
+            lend=self.database.lend,
         )
 
     @cached_property

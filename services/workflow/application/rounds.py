@@ -1,13 +1,24 @@
-"""What a round of firing asks of the store: on an event loop, or in a thread without waiting."""
+"""What a round of firing asks of the store, and who runs it.
 
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+On an event loop, beside all else; in a thread that never waits (`at_once`); or several rounds in
+one thread, of which one is decided while the database works on the others (`side_by_side`).
+"""
+
+import selectors
+import types
+from collections.abc import Callable, Coroutine, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
 from datetime import datetime
-from typing import Any, ParamSpec, Protocol, TypeVar
+from typing import Any, Generic, ParamSpec, Protocol, Self, TypeVar
 
 from services.workflow.application.ports import Append, ReviewStore, SideStream, Standing, Wanted
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
+Thing = TypeVar("Thing")
+Round = Coroutine[Any, Any, None]
+
+ANSWER_S = 20.0  # longer than a statement waits for a lock, twice over
 
 
 class RoundStore(Protocol):
@@ -32,6 +43,10 @@ class RoundStore(Protocol):
     ) -> Result:
         """Return what *function* returns, which may wait for the database."""
         ...
+
+
+# Lends a store for each round that may be under way at once.
+Lend = Callable[[], AbstractContextManager[Sequence[RoundStore]]]
 
 
 class Blocking:
@@ -70,3 +85,92 @@ def at_once(coroutine: Coroutine[Any, Any, Result]) -> Result:
         return result
     coroutine.close()
     raise RuntimeError("a coroutine waited where nothing can be waited for")
+
+
+@types.coroutine
+def readable(socket: int) -> Generator[int, None, None]:
+    """Wait until *socket* has something to be read; only where `side_by_side` runs.
+
+    Raises:
+        TimeoutError: nothing came in 20 seconds.
+    """
+    yield socket
+
+
+def side_by_side(
+    do: Callable[[Thing, RoundStore], Round],
+    things: Iterable[Thing],
+    stores: Sequence[RoundStore],
+) -> Iterator[Thing]:
+    """Do each of *things*, as many at once as there are *stores*; yield each when it is done.
+
+    All in this thread: threads that take turns at the interpreter cost a fifth of the time.
+
+    Raises:
+        What *do* raises, once all that was under way has ended.
+    """
+    waiting, free = iter(things), list(stores)
+    with _UnderWay[tuple[Thing, RoundStore]]() as under_way:
+        while True:
+            ended: Iterable[tuple[Thing, RoundStore]] = ()
+            if free and (thing := next(waiting, None)) is not None:
+                given = thing, free.pop()
+                if under_way.go_on(do(*given), given):
+                    ended = [given]
+            elif under_way:
+                ended = under_way.wait()
+            else:
+                return
+            for done, store in ended:
+                free.append(store)
+                yield done
+
+
+class _UnderWay(Generic[Thing]):
+    """Rounds that wait, each for its socket; left only when all have ended."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[int, tuple[Round, Thing]] = {}  # by socket
+        self._selector = selectors.DefaultSelector()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        while self:  # one failed, or nobody listens any more: the others are not left half done
+            with suppress(Exception):
+                list(self.wait())
+        self._selector.close()
+
+    def __bool__(self) -> bool:
+        return bool(self._waiting)
+
+    def go_on(self, one: Round, about: Thing, late: Exception | None = None) -> bool:
+        """Run *one* until it waits again; tell whether it has ended.
+
+        Raises:
+            What it raises.
+        """
+        try:
+            socket = one.send(None) if late is None else one.throw(late)
+        except StopIteration:
+            return True
+        self._selector.register(socket, selectors.EVENT_READ)
+        self._waiting[socket] = one, about
+        return False
+
+    def wait(self) -> Iterator[Thing]:
+        """Wait until something has come; yield what has ended by it.
+
+        Raises:
+            What one of those that go on raises.
+        """
+        sockets = [key.fd for key, _ in self._selector.select(ANSWER_S)]
+        late = None
+        if not sockets:
+            late, sockets = TimeoutError("no answer in time"), list(self._waiting)
+        for socket in sockets:
+            self._selector.unregister(socket)
+            one, about = self._waiting.pop(socket)
+            if self.go_on(one, about, late):
+                yield about

@@ -1,14 +1,18 @@
 """Connections that break: before the write nothing is lost, during it the outcome is open."""
 
 import threading
+from collections.abc import Callable
 
 import psycopg
 import pytest
 
 from services.workflow.adapters.database import Database
-from services.workflow.application.ports import Wanted
+from services.workflow.adapters.database.lanes import Lanes, NoLane
+from services.workflow.application import rounds
+from services.workflow.application.ports import Append, Wanted
+from services.workflow.application.rounds import RoundStore, side_by_side
 from services.workflow.domain.refusals import OutcomeUnknown, StoreUnavailable
-from tests.contract.workflow.appends import move, opening, review
+from tests.contract.workflow.appends import move, moved, opening, review
 from tests.servers import DatabaseUrls
 
 OURS = (
@@ -39,6 +43,21 @@ def wait_until_blocked(urls: DatabaseUrls) -> None:
     raise AssertionError("nobody waits for a lock")
 
 
+def alone(database: Database, one: Append) -> None:
+    """Write as a thread does that waits for its own statement alone."""
+    database.store.append([one])
+
+
+def side_by_side_with_others(database: Database, one: Append) -> None:
+    """Write as one round of a bulk does."""
+
+    async def write(append: Append, store: RoundStore) -> None:
+        await store.append([append])
+
+    with database.store.lend() as stores:
+        list(side_by_side(write, [one], stores))
+
+
 def test_a_connection_lost_while_idle_is_replaced(postgres: Database, workflow_urls: DatabaseUrls):
     opened = review()
     postgres.store.append([opening(opened)])
@@ -46,10 +65,14 @@ def test_a_connection_lost_while_idle_is_replaced(postgres: Database, workflow_u
     assert postgres.store.append([move(opened)]) == [True]
     assert cut_all(workflow_urls) >= 1
     assert postgres.store.standing([Wanted(review=opened.id)]).reviews[opened.id].version == 2
+    assert cut_all(workflow_urls) >= 1
+    side_by_side_with_others(postgres, move(moved(opened)))
+    assert postgres.store.standing([Wanted(review=opened.id)]).reviews[opened.id].version == 3
 
 
+@pytest.mark.parametrize("append", [alone, side_by_side_with_others])
 def test_a_connection_lost_during_the_write_leaves_the_outcome_open(
-    postgres: Database, workflow_urls: DatabaseUrls
+    postgres: Database, workflow_urls: DatabaseUrls, append: Callable[[Database, Append], None]
 ):
     opened = review()
     postgres.store.append([opening(opened)])
@@ -57,7 +80,7 @@ def test_a_connection_lost_during_the_write_leaves_the_outcome_open(
 
     def write() -> None:
         try:
-            postgres.store.append([move(opened)])
+            append(postgres, move(opened))
         except (OutcomeUnknown, StoreUnavailable) as error:
             found.append(type(error))
 
@@ -83,3 +106,25 @@ def test_a_lock_that_is_not_got_in_time_wrote_nothing(
         with pytest.raises(StoreUnavailable):
             postgres.store.append([move(opened)])
     assert postgres.store.append([move(opened)]) == [True]
+
+
+def test_a_round_beside_others_is_told_when_the_server_does_not_answer_in_time(
+    postgres: Database, workflow_urls: DatabaseUrls, monkeypatch: pytest.MonkeyPatch
+):
+    opened = review()
+    postgres.store.append([opening(opened)])
+    monkeypatch.setattr(rounds, "ANSWER_S", 0.1)
+    with psycopg.connect(workflow_urls.app) as other:
+        other.execute("SELECT FROM review_head WHERE review = %s FOR UPDATE", (opened.id,))
+        with pytest.raises(OutcomeUnknown):
+            side_by_side_with_others(postgres, move(opened))
+
+
+def test_who_has_room_does_not_wait_for_more(postgres: Database):
+    lanes = Lanes(postgres._connections._open_lane, most=3, wait_s=0.01)
+    with lanes.several(2) as n_first, lanes.several(4) as n_second:
+        assert (n_first, n_second) == (2, 1)
+        with pytest.raises(NoLane), lanes.several(1):
+            pass
+    with lanes.several(4) as n_alone:
+        assert n_alone == 3

@@ -8,15 +8,15 @@ from services.workflow.adapters.database.identity import Identity
 from services.workflow.adapters.database.migration import check_schema
 from services.workflow.adapters.database.postgres_store import (
     ROUND,
+    LoopRounds,
     PostgresReviewStore,
-    PostgresRounds,
 )
 from services.workflow.adapters.database.reads import Reads
 from services.workflow.adapters.database.relay_log import RelayLog
 from services.workflow.adapters.database.sequencing import Sequencing
 from services.workflow.adapters.database.sqlite_store import SqliteReviewStore
 from services.workflow.application.ports import ReviewStore
-from services.workflow.application.rounds import RoundStore
+from services.workflow.application.rounds import Lend, RoundStore
 
 
 class Database:
@@ -40,7 +40,12 @@ class Database:
         """Return what an event loop fires through without waiting; None: there is no such way."""
         if not self.is_postgres:
             return None  # SQLite runs in the thread that calls it
-        return PostgresRounds(self._connections.loop_lane(ROUND).run)
+        return LoopRounds(self._connections.loop_lane(ROUND).run)
+
+    @property
+    def lend(self) -> Lend | None:
+        """What lends a store to each of several rounds side by side; None: there is but one."""
+        return self.store.lend if isinstance(self.store, PostgresReviewStore) else None
 
     def check_schema(self) -> None:
         """Refuse a database that is not migrated to this release (`SchemaOutdated`)."""

@@ -11,13 +11,16 @@ libpq without holding the interpreter.
 import select
 import threading
 from collections import namedtuple
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, LiteralString
 
 import psycopg
 from psycopg import abc, adapt
 from psycopg.pq import ConnStatus, ExecStatus, Format
 from psycopg.pq.abc import PGresult
+
+from services.workflow.application.rounds import readable
 
 BINARY = Format.BINARY
 _Prepared = tuple[bytes, abc.Transformer, Callable[..., Any]]  # name, loaders, row maker
@@ -54,6 +57,16 @@ class Lane:
         name = self.prepare(statement)
         result = self.pgconn.exec_prepared(name, [parameter], result_format=BINARY)
         return self.rows(statement, result)
+
+    async def run_beside(self, statement: LiteralString, parameter: bytes) -> list[Any]:
+        """Run *statement* as `run` does, while `side_by_side` goes on with other rounds."""
+        name = self.prepare(statement)
+        self.pgconn.send_query_prepared(name, [parameter], result_format=BINARY)
+        while self.pgconn.is_busy():
+            await readable(self.socket)
+            self.pgconn.consume_input()
+        results = list(iter(self.pgconn.get_result, None))
+        return self.rows(statement, results[-1])
 
     def rows(self, statement: LiteralString, result: PGresult) -> list[Any]:
         """Return the rows with which the server answered a prepared *statement*, named.
@@ -115,25 +128,57 @@ class Lanes:
             NoLane: none came free in time, or the server cannot be reached; nothing was sent.
             psycopg.Error: see `Lane.run`.
         """
-        if not self._room.acquire(timeout=self._wait_s):
-            raise NoLane("all connections are in use")
+        self._enter()
         try:
-            lane = self._take()
-            try:
-                rows = lane.run(statement, parameter)
-            except BaseException:
-                # Whatever it was: an answer may still be on its way to this connection.
-                lane.close()
-                raise
-            self._free.append(lane)
-            return rows
+            with self._lent() as lane:
+                return lane.run(statement, parameter)
         finally:
             self._room.release()
+
+    @contextmanager
+    def several(self, most: int) -> Iterator[int]:
+        """Keep room for up to *most* statements side by side; at least one.
+
+        Raises:
+            NoLane: not even one came free in time.
+        """
+        self._enter()
+        n = 1
+        try:
+            # Who has one does not wait for another: two that did would wait for each other.
+            while n < most and self._room.acquire(blocking=False):
+                n += 1
+            yield n
+        finally:
+            self._room.release(n)
+
+    async def run_beside(self, statement: LiteralString, parameter: bytes) -> list[Any]:
+        """Run *statement* as `run` does, in room kept by `several`."""
+        with self._lent() as lane:
+            try:
+                return await lane.run_beside(statement, parameter)
+            except TimeoutError as error:
+                raise psycopg.OperationalError("the server did not answer in time") from error
 
     def close(self) -> None:
         """Close the lanes that are free."""
         while self._free:
             self._free.pop().close()
+
+    def _enter(self) -> None:
+        if not self._room.acquire(timeout=self._wait_s):
+            raise NoLane("all connections are in use")
+
+    @contextmanager
+    def _lent(self) -> Iterator[Lane]:
+        lane = self._take()
+        try:
+            yield lane
+        except BaseException:
+            # Whatever it was: an answer may still be on its way to this connection.
+            lane.close()
+            raise
+        self._free.append(lane)
 
     def _take(self) -> Lane:
         while True:

@@ -7,7 +7,8 @@ version waits for the winner's commit and then finds the head moved.
 
 import asyncio
 import base64
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from operator import attrgetter
@@ -35,10 +36,11 @@ from services.workflow.adapters.database.standing import (
     wanted_rows,
 )
 from services.workflow.application.ports import Append, Bulk, SideStream, Standing, Wanted
-from services.workflow.application.rounds import Given, Result, at_once
+from services.workflow.application.rounds import Given, Result, RoundStore, at_once
 from services.workflow.domain.refusals import OutcomeUnknown, StoreUnavailable
 
 ROUND = (STANDING, SIDE_STREAMS, MOVE, MOVE_WITH_TEXTS, APPEND)  # what a loop's lane prepares
+_SIDE_BY_SIDE = 4  # rounds of one bulk: with fewer the database waits, with more nothing is won
 _CHUNK = 500  # rows of one statement in a bulk: bounds its JSON parameter
 _LOST_TO_ANOTHER = (psycopg.errors.UniqueViolation, psycopg.errors.DeadlockDetected)
 
@@ -52,7 +54,7 @@ class Run(Protocol):
 
 
 class PostgresRounds:
-    """Implements `RoundStore` over *run*: a lane of the loop, or one of a thread."""
+    """Implements `RoundStore` over *run*, in a thread that may wait."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
@@ -87,9 +89,8 @@ class PostgresRounds:
     async def elsewhere(
         self, function: Callable[Given, Result], *given: Given.args, **named: Given.kwargs
     ) -> Result:
-        """Call *function* in a thread that may wait."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(None, partial(function, *given, **named))
+        """Call *function* here."""
+        return function(*given, **named)
 
     async def _read(
         self, statement: LiteralString, rows: Sequence[Mapping[str, str | None]]
@@ -122,6 +123,17 @@ class PostgresRounds:
         return {row.stream for row in rows}
 
 
+class LoopRounds(PostgresRounds):
+    """The same on an event loop, which nothing may keep waiting."""
+
+    async def elsewhere(
+        self, function: Callable[Given, Result], *given: Given.args, **named: Given.kwargs
+    ) -> Result:
+        """Call *function* in a thread that may wait."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(None, partial(function, *given, **named))
+
+
 class PostgresReviewStore:
     """Implements `ReviewStore`; safe to share between threads."""
 
@@ -140,6 +152,25 @@ class PostgresReviewStore:
     def append(self, batch: Sequence[Append]) -> list[bool]:
         """Write what still fits: see `PostgresRounds.append`."""
         return at_once(self._rounds.append(batch))
+
+    @contextmanager
+    def lend(self) -> Iterator[list[RoundStore]]:
+        """Lend a store for each round that may be under way at once."""
+        lanes = self._connections.lanes
+
+        async def run(
+            statement: LiteralString,
+            parameter: bytes,
+            *,
+            lone: bool,  # noqa: ARG001
+        ) -> list[Any]:
+            return await lanes.run_beside(statement, parameter)
+
+        try:
+            with lanes.several(_SIDE_BY_SIDE) as n:
+                yield [PostgresRounds(run) for _ in range(n)]
+        except NoLane as error:
+            raise StoreUnavailable(_first_line(error)) from error
 
     def write(self, bulk: Bulk) -> bool:
         """Write a cycle or an import in one transaction; False (nothing) on a lost race."""

@@ -1,7 +1,7 @@
 # ruff: noqa: ARG002 -- the signatures are marshmallow's and webargs'
 """/v1/reviews/{id}/transitions and /v1/transitions: firing triggers, one or a thousand."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -103,14 +103,21 @@ def fire_many(_query: dict[str, Any], body: dict[str, Any]) -> Response:
     )
     parts().door.count(by.actor, len(items) - 1)
     results: list[bytes] = [b""] * len(items)
-    read: dict[int, Command] = {}
-    for index, item in enumerate(items):
-        try:
-            read[index] = one_of_many(item, by)
-        except Problem as problem:
-            results[index] = result_of_problem(problem, speaks)
-    outcomes = use_cases().transitions.fire_many(list(read.values()))
-    for (index, command), outcome in zip(read.items(), outcomes, strict=True):
-        parts().observer.fired(command.trigger, outcome.status)
+    commands: list[tuple[int, Command]] = []  # those that could be read, with their index
+
+    def read() -> Iterator[Command]:
+        for index, item in enumerate(items):
+            try:
+                command = one_of_many(item, by)
+            except Problem as problem:
+                results[index] = result_of_problem(problem, speaks)
+                continue
+            commands.append((index, command))
+            yield command
+
+    observer = parts().observer
+    for place, outcome in use_cases().transitions.fire_each(read()):
+        index, command = commands[place]
+        observer.fired(command.trigger, outcome.status)
         results[index] = result_of(outcome, speaks)
     return Answer(200, b'{"results":[' + b",".join(results) + b"]}").response()

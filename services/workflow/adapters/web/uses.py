@@ -1,6 +1,6 @@
 """What the pages need of the rest of the service: use cases only, never a store."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
@@ -14,7 +14,6 @@ class Fires(Protocol):
     """Fires triggers."""
 
     def fire(self, command: Command) -> Outcome: ...
-    def fire_many(self, commands: Sequence[Command]) -> list[Outcome]: ...
 
 
 class Writes(Protocol):
