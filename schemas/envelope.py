@@ -43,7 +43,7 @@ CONTENT_TYPE = "application/json"
 _CHECK_ATTRIBUTES = Attributes()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class Envelope:
     """One recorded fact."""
 

@@ -29,7 +29,7 @@ _IDENTIFIER = r"[A-Za-z0-9._-]{1,64}"
 _CODE = r"[a-z][a-z0-9_]{0,63}"
 _HEX64 = r"[0-9a-f]{64}"
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
-_UUID_LOWER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+CANONICAL_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _SCORE = re.compile(r"(0|[1-9]\d?|100)(\.\d{1,2})?", re.ASCII)
 _SCORE_ON_THE_WIRE = re.compile(r"(0|[1-9]\d?|100)\.\d\d", re.ASCII)
 # C0 and C1 controls, DEL, hidden line ends, and the marks that make a line read in another order
@@ -188,7 +188,7 @@ class Uuid(fields.String):
 
     def __init__(self, *, canonical: bool = False, **rest: Any) -> None:
         super().__init__(error_messages=_MESSAGES, metadata={"format": "uuid"}, **rest)
-        self._pattern = _UUID_LOWER if canonical else _UUID
+        self._pattern = CANONICAL_UUID if canonical else _UUID
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any

@@ -32,7 +32,7 @@ class Command:
     identity_version: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class Outcome:
     """What came of a command, enough to answer it in either language."""
 

@@ -13,7 +13,7 @@ from schemas.envelope import Envelope, event_type, seal
 from services.workflow.application.ports import Text
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class Origin:
     """Who stands behind an event, and under which circumstances it came about."""
 

@@ -24,7 +24,7 @@ from services.workflow.domain.report import count_report
 from services.workflow.domain.review import Review
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class Accepted:
     """What a command will record."""
 
@@ -36,7 +36,7 @@ class Accepted:
     at: datetime
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class Rejected:
     """Why a command is not done; *recorded* ones leave a trace in the refusals stream."""
 

@@ -29,7 +29,7 @@ class Text:
     content: bytes  # UTF-8
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class Key:
     """An idempotency key of a client, and what the request under it looked like."""
 
@@ -49,7 +49,7 @@ class Refusal:
     verdict: str  # hex digest over status and blockers
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class Append:
     """One event to be written, sealed, with the rows that follow from it."""
 
@@ -94,7 +94,7 @@ class NoticeRow:
     decided_at: datetime
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class Seen:
     """An idempotency key that was used before, and the event it is kept on."""
 
@@ -104,7 +104,7 @@ class Seen:
     body: bytes
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class Wanted:
     """What one command needs to read before it can be decided."""
 

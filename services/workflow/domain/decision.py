@@ -22,7 +22,7 @@ from services.workflow.domain.scheme import Attempt, DeskRule, Scheme, Tier
 SKEW = timedelta(seconds=60)  # how far a client's clock may be ahead of ours
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class Act:
     """One trigger as it is about to be decided; times are aware UTC."""
 
@@ -36,7 +36,7 @@ class Act:
     due_at: datetime | None = None  # the deadline asked for
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class Circumstances:
     """What a decision may look at besides the review itself."""
 
@@ -46,7 +46,7 @@ class Circumstances:
     calendar: WorkingDays
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class Decided:
     """The fact an act records: its event's name and data, but for texts and their commitments."""
 

@@ -16,7 +16,7 @@ from services.workflow.domain.report import LISTS, ReportCount, ReportRules
 from services.workflow.domain.scoring import HIGHEST, Scoring
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class Facts:
     """What guards may look at; None or empty: not given with this trigger."""
 

@@ -6,7 +6,7 @@ so a review is rebuilt without asking the organisation, the calendar or the cloc
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -30,7 +30,7 @@ class Audit:
     body: str  # the unit that audits
 
 
-@dataclass(frozen=True, kw_only=True)  # no slots: `_changed` copies its dictionary as a whole
+@dataclass(frozen=True, kw_only=True)  # no slots: `restore` sets its dictionary as a whole
 class Review:
     """The present state of one review: a fold over the events of its own stream."""
 
@@ -63,6 +63,24 @@ class Review:
     passed_by: Mapping[str, str] = field(default_factory=dict)  # audit stage -> person
     marks: Mapping[str, datetime] = field(default_factory=dict)  # state -> effective entry, last
     scores: Mapping[str, str] = field(default_factory=dict)  # ballot, superior, final, grade
+
+
+# What a review is opened with where nothing else is said: field -> default.
+DEFAULTS: dict[str, Any] = {
+    one.name: one.default if one.default_factory is MISSING else one.default_factory()
+    for one in fields(Review)
+    if one.default is not MISSING or one.default_factory is not MISSING
+}
+
+
+def restore(values: dict[str, Any]) -> Review:
+    """Return the review of *values* by field, all of them, at a tenth of the constructor's price.
+
+    Every command restores two: as it was read, and as it will stand.
+    """
+    made = object.__new__(Review)
+    object.__setattr__(made, "__dict__", values)
+    return made
 
 
 def open_review(
@@ -120,14 +138,7 @@ def evolve(
             changes |= {"due_at": _due(data), "due_fixed": True}
         case _:
             raise ValueError(f"a review's stream has no {fact}")
-    return _changed(review, changes)
-
-
-def _changed(review: Review, changes: dict[str, Any]) -> Review:
-    """Return *review* with *changes*: `dataclasses.replace` at a tenth of its price."""
-    made = object.__new__(Review)
-    object.__setattr__(made, "__dict__", vars(review) | changes)
-    return made
+    return restore(vars(review) | changes)
 
 
 def _moved(

@@ -5,18 +5,19 @@ A review's fields that lists filter and sort by are columns; all others are cano
 without a migration; one that equals its default is left out.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import MISSING, asdict, fields
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, get_type_hints
 
 import orjson
 
-from schemas.canonical import canonical_bytes
+from schemas.canonical import canonical_bytes, write_plain
+from schemas.fields import CANONICAL_UUID
 from schemas.instants import instant
 from services.workflow.application.ports import Append
-from services.workflow.domain.review import Audit, Holder, Review
+from services.workflow.domain.review import DEFAULTS, Audit, Holder, Review, restore
 
 _PINNED = ("scheme", "kind", "audits", "hearing_body", "opened_at", "initial")
 _COLUMNS = frozenset(
@@ -31,22 +32,13 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
-def _default(name: str) -> Any:
-    found = {field.name: field for field in fields(Review)}[name]
-    if found.default_factory is not MISSING:
-        return found.default_factory()
-    return found.default
-
-
 _FACTS = tuple(
-    (field.name, _default(field.name))
-    for field in fields(Review)
-    if field.name not in _COLUMNS and field.name not in _PINNED
+    (name, default)
+    for name, default in DEFAULTS.items()
+    if name not in _COLUMNS and name not in _PINNED
 )
 
-
-_REVIEW_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-is_review_id: Callable[[str], object] = _REVIEW_ID.fullmatch
+is_review_id: Callable[[str], object] = CANONICAL_UUID.fullmatch
 
 
 def path_text(path: Sequence[str]) -> str:
@@ -60,17 +52,19 @@ def stream_of(review: str) -> str:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
+    kind = type(value)
+    if kind is datetime:
         # Half as long as our spelling; a head holds one for each state that was entered.
         return (value - _EPOCH) // _MICROSECOND
-    if isinstance(value, Mapping):
+    if kind is dict:
         return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, tuple):
+    if kind is tuple:
         return [_plain(item) for item in value]
     # By hand: `asdict` looks for dataclasses in every value of the two.
-    return {"stage": value.stage, "body": value.body} if isinstance(value, Audit) else value
+    return {"stage": value.stage, "body": value.body} if kind is Audit else value
 
 
+@lru_cache(4096)  # one instant stands in many heads, and in one head for all its life
 def _instant_of(microseconds: int) -> datetime:
     return _EPOCH + microseconds * _MICROSECOND
 
@@ -130,7 +124,7 @@ def head_row(review: Review, spell: Spell = instant) -> dict[str, Any]:
         "suspended_at": review.suspended_at and spell(review.suspended_at),
         "effective_at": spell(review.effective_at),
         "recorded_at": spell(review.recorded_at),
-        "facts": canonical_bytes(facts).decode(),
+        "facts": write_plain(facts).decode(),
     }
 
 
@@ -165,25 +159,26 @@ def review_of(row: Any) -> Review:
     values.update(orjson.loads(row.facts))
     for name in values.keys() & _READERS.keys():
         values[name] = _READERS[name](values[name])
-    return Review(
-        id=row.id,
-        number=row.number,
-        cycle=row.cycle,
-        tier=row.tier,
-        person=row.person,
-        unit=row.unit,
-        path=tuple(row.path[1:-1].split("/")),
-        version=row.version,
-        state=row.state,
-        holder=row.holder_unit
+    values = DEFAULTS | values
+    values |= {
+        "id": row.id,
+        "number": row.number,
+        "cycle": row.cycle,
+        "tier": row.tier,
+        "person": row.person,
+        "unit": row.unit,
+        "path": tuple(row.path[1:-1].split("/")),
+        "version": row.version,
+        "state": row.state,
+        "holder": row.holder_unit
         and Holder(unit=row.holder_unit, role=row.holder_role, person=row.holder_person),
-        entered_at=moment(row.entered_at),
-        due_at=moment(row.due_at),
-        suspended_at=moment(row.suspended_at),
-        effective_at=moment(row.effective_at),
-        recorded_at=moment(row.recorded_at),
-        **values,
-    )
+        "entered_at": moment(row.entered_at),
+        "due_at": moment(row.due_at),
+        "suspended_at": moment(row.suspended_at),
+        "effective_at": moment(row.effective_at),
+        "recorded_at": moment(row.recorded_at),
+    }
+    return restore(values)
 
 
 def append_row(append: Append) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from marshmallow import ValidationError, fields
 
 from schemas.complaints import Complaint, Fault, complaints
 from schemas.fields import (
+    CANONICAL_UUID,
     Code,
     Instant,
     Pattern,
@@ -37,6 +38,7 @@ _ETAG = re.compile(r'"(0|[1-9]\d{0,9})"', re.ASCII)
 _KEY_ACCEPTED = ("1 到 200 个可见 ASCII 字符", "1–200 visible ASCII characters")
 _ETAG_ACCEPTED = ('版本号加引号，如 "3"', 'a quoted version, such as "3"')
 _PLAIN = frozenset({"trigger", "data"})
+_PLAIN_OF_MANY = _PLAIN | {"review", "idempotency_key"}
 _PLAIN_DATA: Mapping[str, Any] = {}
 
 
@@ -146,7 +148,7 @@ def one_of_many(item: Any, by: Circumstances) -> Command:
 
 
 def _load(schema: StrictSchema, body: Any) -> tuple[Mapping[str, Any], list[Fault]]:
-    if schema is TRIGGER_BODY and _is_plain(body):
+    if (_is_plain if schema is TRIGGER_BODY else _is_plain_of_many)(body):
         return body, []
     try:
         return schema.load(body), []
@@ -156,12 +158,28 @@ def _load(schema: StrictSchema, body: Any) -> tuple[Mapping[str, Any], list[Faul
 
 def _is_plain(body: Any) -> bool:
     """Tell whether *body* is a trigger and its data alone, both of the right shape."""
+    return type(body) is dict and body.keys() <= _PLAIN and _has_plain_trigger(body)
+
+
+def _is_plain_of_many(item: Any) -> bool:
+    """Tell whether *item* is a trigger, its data, its review and its key alone, all sound."""
     return (
-        type(body) is dict
-        and body.keys() <= _PLAIN
-        and type(body.get("trigger")) is str
+        type(item) is dict
+        and item.keys() <= _PLAIN_OF_MANY
+        and _has_plain_trigger(item)
+        and type(review := item.get("review")) is str
+        and CANONICAL_UUID.fullmatch(review) is not None
+        and type(key := item.get("idempotency_key")) is str
+        and _KEY.fullmatch(key) is not None
+    )
+
+
+def _has_plain_trigger(body: Mapping[str, Any]) -> bool:
+    trigger = body.get("trigger")
+    return (
+        type(trigger) is str
+        and _TRIGGER.fullmatch(trigger) is not None
         and type(body.get("data", _PLAIN_DATA)) is dict
-        and _TRIGGER.fullmatch(body["trigger"]) is not None
     )
 
 

@@ -45,7 +45,7 @@ class Permission(Protocol):
     def four_eyes(self) -> bool: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Candidate:
     """A person as they stand on the day of the act."""
 

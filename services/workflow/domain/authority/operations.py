@@ -31,7 +31,7 @@ class UnknownOperation(LookupError):
     """Nobody has decided who may do this, so nobody may."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class Question:
     """Everything one decision may look at."""
 

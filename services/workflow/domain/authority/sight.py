@@ -9,6 +9,7 @@ those who audit it.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import TypeVar
 
 from services.workflow.domain.authority.actor import Actor
@@ -21,7 +22,7 @@ OWN_UNIT_READERS = frozenset({"head"})  # answers for the unit, not for the part
 SUBTREE_READERS = ROLES - ADMINISTRATORS - OWN_UNIT_READERS
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class Scope:
     """Which reviews an actor sees: inside *within*, any one of the others."""
 
@@ -64,6 +65,7 @@ def visible(actor: Actor, organisation: Organisation, day: date) -> Scope:
     return seen_by(actor.person, organisation, day, within)
 
 
+@lru_cache(256)  # asked for each case of a page and each command of a batch
 def seen_by(person: str, organisation: Organisation, day: date, within: str | None = None) -> Scope:
     """Return what a known *person* sees on *day* through a token bound to *within*."""
     posts = organisation.posts_of(person, day)

@@ -11,6 +11,8 @@ from services.workflow.adapters.http.problems import Problem
 from services.workflow.domain.authority import Actor
 
 ACTOR = Actor(client="oa", person="p-1", scopes=frozenset({"trigger"}), scope_unit="w")
+REVIEW = "0195a1f0-0000-7000-8000-000000000001"
+ITEM = {"trigger": "submit", "review": REVIEW, "idempotency_key": "k"}
 BY = commands.Circumstances(actor=ACTOR, correlation="r-1")
 JSON = some.recursive(
     some.none() | some.booleans() | some.integers() | some.text(max_size=5),
@@ -37,9 +39,29 @@ def test_what_the_quick_check_takes_the_schema_takes_too(body: Any):
         assert loaded == {"data": {}, "dry_run": False, **body}
 
 
+@given(some.dictionaries(some.sampled_from([*ITEM, "data", "x"]), JSON | some.text(max_size=3)))
+def test_what_the_quick_check_takes_of_many_the_schema_takes_too(changes: dict[str, Any]):
+    item = ITEM | changes
+    if commands._is_plain_of_many(item):
+        loaded = commands.BULK_COMMAND.load(item)
+        assert loaded == {"data": {}, "dry_run": False, **item}
+
+
+@pytest.mark.parametrize("name", ITEM)
+def test_a_command_of_many_that_lacks_anything_takes_the_long_way(name: str):
+    assert not commands._is_plain_of_many({key: ITEM[key] for key in ITEM if key != name})
+
+
+@pytest.mark.parametrize("review", [REVIEW.upper(), REVIEW + "\n", REVIEW[:-1], ""])
+def test_a_review_of_another_spelling_takes_the_long_way(review: str):
+    assert not commands._is_plain_of_many(ITEM | {"review": review})
+
+
 def test_a_plain_body_takes_the_quick_way():
     assert commands._is_plain({"trigger": "submit", "data": {"report": {}}})
     assert commands._is_plain({"trigger": "submit"})
+    assert commands._is_plain_of_many(ITEM)
+    assert not commands._is_plain_of_many(ITEM | {"if_match": 2})
 
 
 @pytest.mark.parametrize(
@@ -73,10 +95,9 @@ def test_only_a_rehearsal_needs_no_key():
 
 
 def test_a_command_of_many_is_the_same_request_as_when_it_is_sent_alone():
-    review = "0195a1f0-0000-7000-8000-000000000001"
     body = {"trigger": "present", "data": {}, "reason": "补报"}
-    alone = commands.single(review, body, "k", '"2"', BY)
-    item = {**body, "review": review, "idempotency_key": "k", "if_match": 2}
+    alone = commands.single(REVIEW, body, "k", '"2"', BY)
+    item = {**body, "review": REVIEW, "idempotency_key": "k", "if_match": 2}
     assert commands.one_of_many(item, BY) == alone
 
 
