@@ -53,7 +53,7 @@ def test_a_connection_lost_while_it_answers_leaves_the_outcome_open(
 def test_a_server_that_does_not_answer_in_time_is_given_up(
     postgres: Database, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(loop_lane, "_ANSWER_S", 0.1)
+    monkeypatch.setattr(loop_lane, "ANSWER_S", 0.1)
 
     async def act(lane: LoopLane) -> Any:
         with pytest.raises(psycopg.OperationalError) as late:

@@ -14,12 +14,11 @@ import psycopg
 from psycopg.pq.abc import PGresult
 
 from services.workflow.adapters.database.lanes import BINARY, Lane, NoLane
+from services.workflow.application.rounds import ANSWER_S
 
 # How long the loop looks for the answer to a lone command before it sleeps: to sleep and be woken
 # twice costs such a command a fifth of its time. Who comes meanwhile waits no longer than this.
 _WATCH_S = 0.0005
-
-_ANSWER_S = 20.0  # longer than a statement waits for a lock, twice over
 
 
 class LoopLane:
@@ -56,7 +55,7 @@ class LoopLane:
             self._flush(lane)
             if lone:
                 self._watch(lane)
-            async with asyncio.timeout(_ANSWER_S):
+            async with asyncio.timeout(ANSWER_S):
                 result = await self._answer
         except BaseException as error:
             # Whatever it was: an answer may still be on its way to this connection.
