@@ -14,8 +14,8 @@ from schemas.envelope import Envelope, UnreadableEvent, event_type, peek
 from services.workflow.application.audit_ports import AuditStore, Comparison, Difference
 from services.workflow.application.notices import inbox_item, notice_row
 from services.workflow.application.ports import Append, CycleRow, Refusal
+from services.workflow.application.recording import verdict_digest
 from services.workflow.application.rulebook import Rulebook
-from services.workflow.application.transitions import verdict_digest
 from services.workflow.domain.review import Review, evolve, open_review
 from services.workflow.domain.scheme import Tier
 

@@ -11,26 +11,26 @@ its callers at once. Threads run the same rounds over a store that never makes t
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from hashlib import sha256
+from datetime import datetime
 
-from schemas.canonical import canonical_bytes
-from schemas.envelope import event_type
-from schemas.instants import instant
 from services.workflow.application.answered import Answered
 from services.workflow.application.commands import Command, Outcome, Possible
-from services.workflow.application.envelopes import Origin, Sealer
+from services.workflow.application.envelopes import Sealer
 from services.workflow.application.judging import Accepted, Judge, Rejected
 from services.workflow.application.ports import (
     Append,
-    Key,
     Reads,
-    Refusal,
     ReviewStore,
     Seen,
     SideStream,
     Standing,
     Wanted,
+)
+from services.workflow.application.recording import (
+    SAME_REFUSAL_WITHIN,
+    Recorder,
+    refusals_of,
+    refused_lately,
 )
 from services.workflow.application.rounds import Blocking, Lend, RoundStore, at_once, side_by_side
 from services.workflow.application.rulebook import Directory, Rulebook
@@ -42,11 +42,10 @@ from services.workflow.domain.refusals import (
     Refused,
     StoreUnavailable,
 )
-from services.workflow.domain.review import Review, evolve
+from services.workflow.domain.review import evolve
 
 MOST_ROUNDS = 20  # of losing races before a command is told to come again
 MOST_AT_ONCE = 100  # commands in one statement: holds row locks for 17 ms, not 140 for 1,000
-SAME_REFUSAL_WITHIN = timedelta(minutes=10)
 
 
 @dataclass(slots=True)
@@ -216,17 +215,23 @@ class Transitions:
         store: RoundStore,
     ) -> None:
         sides = await self._sides(writing, standing, now, store)
+        recorder = Recorder(
+            sealer=self._sealer,
+            now=now,
+            root=root,
+            organisation_version=standing.organisation_version,
+        )
         appends: list[tuple[_Asked, Append, Outcome]] = []
         for one in writing:
-            review = standing.reviews[one.command.review]
             if isinstance(one.verdict, Accepted):
-                made = self._acceptance(one.command, one.verdict, root, now, standing)
+                made = recorder.acceptance(one.command, one.verdict)
             elif isinstance(one.verdict, Rejected):
-                side = sides[_refusals(review)]
-                if (same := _same(one.command, one.verdict, review, side)) is not None:
-                    one.outcome = same
+                review = standing.reviews[one.command.review]
+                side = sides[refusals_of(review)]
+                if refused_lately(one.command, one.verdict, review, side):
+                    one.outcome = one.verdict.outcome
                     continue
-                made = self._refusal(one.command, one.verdict, review, side, root, now, standing)
+                made = recorder.refusal(one.command, one.verdict, review, side)
             appends.append((one, *made))
         won = await store.append([append for _, append, _ in appends]) if appends else []
         for (one, _, outcome), done in zip(appends, won, strict=True):
@@ -251,86 +256,13 @@ class Transitions:
         self, asked: Iterable[_Asked], standing: Standing, now: datetime, store: RoundStore
     ) -> Mapping[str, SideStream]:
         streams = [
-            _refusals(standing.reviews[one.command.review])
+            refusals_of(standing.reviews[one.command.review])
             for one in asked
             if isinstance(one.verdict, Rejected)
         ]
         if not streams:
             return {}
         return await store.side_streams(streams, now - SAME_REFUSAL_WITHIN)
-
-    def _acceptance(
-        self, command: Command, verdict: Accepted, root: str, now: datetime, standing: Standing
-    ) -> tuple[Append, Outcome]:
-        review, stream = verdict.review, f"review/{verdict.review.id}"
-        recorded_at = max(now, review.recorded_at)
-        body = self._sealer.event(
-            verdict.fact,
-            stream,
-            review.version + 1,
-            verdict.data,
-            at=recorded_at,
-            origin=_origin(command),
-            root=root,
-            organisation_version=standing.organisation_version,
-            scheme_hash=review.scheme,
-        )
-        after = evolve(review, verdict.fact, verdict.data, command.actor.person, recorded_at)
-        append = Append(
-            stream=stream,
-            version=after.version,
-            type=event_type(verdict.fact),
-            recorded_at=recorded_at,
-            body=body,
-            before=review,
-            after=after,
-            key=_key(command),
-            texts=verdict.texts,
-        )
-        return append, Outcome(status=201, review=after, event=body)
-
-    def _refusal(
-        self,
-        command: Command,
-        verdict: Rejected,
-        review: Review,
-        side: SideStream,
-        root: str,
-        now: datetime,
-        standing: Standing,
-    ) -> tuple[Append, Outcome]:
-        outcome, stream = verdict.outcome, _refusals(review)
-        # Another writer may have been first with a later time: the log orders by it.
-        recorded_at = max(now, side.recorded_at or now)
-        data = {
-            "trigger": command.trigger,
-            "state": review.state,
-            "version": review.version,
-            "status": outcome.status,
-            "blockers": [_plain(blocker) for blocker in outcome.blockers],
-            "effective_at": instant(verdict.effective_at),
-        }
-        body = self._sealer.event(
-            "trigger_refused",
-            stream,
-            side.version + 1,
-            data,
-            at=recorded_at,
-            origin=_origin(command),
-            root=root,
-            organisation_version=standing.organisation_version,
-            scheme_hash=review.scheme,
-        )
-        append = Append(
-            stream=stream,
-            version=side.version + 1,
-            type=event_type("trigger_refused"),
-            recorded_at=recorded_at,
-            body=body,
-            key=_key(command),
-            refusal=_as_refusal(command, outcome, review),
-        )
-        return append, outcome
 
 
 def _asked(commands: Iterable[Command]) -> Iterator[_Asked]:
@@ -390,50 +322,3 @@ def _unwritten(command: Command, verdict: Accepted | Rejected) -> Outcome | None
     review, person = verdict.review, command.actor.person
     after = evolve(review, verdict.fact, verdict.data, person, review.recorded_at)
     return Outcome(status=200, review=after)
-
-
-def _same(command: Command, verdict: Rejected, review: Review, side: SideStream) -> Outcome | None:
-    """Return the answer when this very refusal was recorded within the last ten minutes."""
-    refusal = _as_refusal(command, verdict.outcome, review)
-    known = any(row == refusal for row, _, _ in side.recent)
-    return verdict.outcome if known else None
-
-
-def _as_refusal(command: Command, outcome: Outcome, review: Review) -> Refusal:
-    return Refusal(
-        review=review.id,
-        actor=command.actor.person or f"client:{command.actor.client}",
-        trigger=command.trigger,
-        review_version=review.version,
-        verdict=verdict_digest(outcome.status, [_plain(one) for one in outcome.blockers]),
-    )
-
-
-def verdict_digest(status: int, blockers: Sequence[Mapping[str, object]]) -> str:
-    """Return what two refusals have in common when they say the same."""
-    return sha256(canonical_bytes([status, list(blockers)])).hexdigest()
-
-
-def _plain(blocker: Blocker) -> dict[str, object]:
-    plain: dict[str, object] = {"code": blocker.code}
-    if blocker.field:
-        plain["field"] = blocker.field
-    if blocker.params:
-        plain["params"] = dict(blocker.params)
-    return plain
-
-
-def _origin(command: Command) -> Origin:
-    return Origin(
-        client=command.actor.client, actor=command.actor.person, correlation=command.correlation
-    )
-
-
-def _key(command: Command) -> Key | None:
-    if command.key is None:
-        return None
-    return Key(client=command.actor.client, key=command.key, fingerprint=command.fingerprint)
-
-
-def _refusals(review: Review) -> str:
-    return f"review/{review.id}/refusals"
