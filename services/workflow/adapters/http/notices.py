@@ -5,6 +5,7 @@ from typing import Any
 import orjson
 from flask import Response
 
+from schemas.events import Recipient, Skipped
 from schemas.fields import (
     Choice,
     Code,
@@ -32,23 +33,6 @@ MOST_NOTICES = 500
 blueprint = BulkBlueprint("notices", __name__, description="通知回报 · notices reported back")
 
 
-class RecipientBody(StrictSchema):
-    """Whom the notice was for, and the post that made it so."""
-
-    person = Identifier(required=True)
-    unit = Identifier(required=True)
-    role = Code(required=True)
-
-
-class SkippedBody(StrictSchema):
-    """A desk the ladder passed over, and why."""
-
-    unit = Identifier(required=True)
-    role = Code(required=True)
-    person = Identifier()
-    reason = Code(required=True)
-
-
 class NoticeBody(StrictSchema):
     """One notice, decided. An in-app notice that was sent carries its text: this call is it."""
 
@@ -59,11 +43,11 @@ class NoticeBody(StrictSchema):
     track = Identifier(required=True)
     rung = Plain(required=True)
     kind = Choice(("reminder", "escalation", "urge"), required=True)
-    recipient = ObjectOf(RecipientBody())
+    recipient = ObjectOf(Recipient())
     channel = Choice(("inapp", "email", "console"), required=True)
     outcome = Choice(("sent", "failed", "unknown", "not_sent"), required=True)
     reason = Code(required=True)
-    skipped = ListOf(ObjectOf(SkippedBody()), most=100, load_default=list)
+    skipped = ListOf(ObjectOf(Skipped()), most=100, load_default=list)
     due_at = Instant()
     planned_at = Instant(required=True)
     decided_at = Instant(required=True)
