@@ -1,6 +1,7 @@
 """What the pages show and what their forms do, without a browser."""
 
 import re
+from datetime import date
 
 import pytest
 
@@ -59,6 +60,28 @@ def test_a_secretary_of_a_branch_sees_the_own_case_alone(site: Site, visitor: Vi
     look = site.parts.boards.look(site.actor(review.person), site.parts.now())
     with pytest.raises(NotYours):
         site.parts.boards.review(look, site.review_of("u-hospital-1-06").id)
+
+
+def test_a_task_without_a_step_of_ones_own_says_so(site: Site, visitor: Visitor):
+    unit, nothing = "u-hospital-2-01", "现在没有您可办的步骤"
+    person = site.review_of(unit).person
+    site.password(person)
+    visitor.sign_in(person)
+    assert nothing not in visitor.text("/tasks")
+    site.submit(unit)
+    committee = next(audit.body for audit in site.review_of(unit).audits)
+    chair = site.parts.directory.current().holders(committee, "secretary", date(2020, 1, 20))[0]
+    scores = {"ballot_score": "80", "superior_score": "80"}
+    for trigger, data in (
+        ("pass_unit_audit", {}),
+        ("present", {}),
+        ("score", scores),
+        ("give_feedback", {}),
+    ):
+        assert site.fire(unit, trigger, chair, data=data).status == 201
+    assert nothing not in visitor.text("/tasks")
+    assert site.fire(unit, "start_rectification").status == 201
+    assert nothing in visitor.text("/tasks")  # who heard the report closes the case
 
 
 def test_the_title_says_how_many_are_stuck_and_for_how_long(office: Visitor):
