@@ -1,15 +1,13 @@
 """What a round of firing asks of the store, and who runs it.
 
-On an event loop, beside all else; in a thread that never waits (`at_once`); or several rounds in
-one thread, of which one is decided while the database works on the others (`side_by_side`).
+On an event loop, beside all else; in a thread, which waits inside each statement (`at_once`); or
+several in one thread, of which one is decided while the database works on the others (`Several`).
 """
 
-import selectors
-import types
-from collections.abc import Callable, Coroutine, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Any, Generic, ParamSpec, Protocol, Self, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 from services.workflow.application.ports import Append, ReviewStore, SideStream, Standing, Wanted
 
@@ -45,8 +43,21 @@ class RoundStore(Protocol):
         ...
 
 
-# Lends a store for each round that may be under way at once.
-Lend = Callable[[], AbstractContextManager[Sequence[RoundStore]]]
+class Several(Protocol):
+    """Runs rounds in the thread that asks, several at once where the store can."""
+
+    def each(
+        self, do: Callable[[Thing, RoundStore], Round], things: Iterable[Thing]
+    ) -> Iterator[Thing]:
+        """Do each of *things*; yield each when it is done.
+
+        Raises:
+            What *do* raises, once all that was under way has ended.
+        """
+        ...
+
+
+Lend = Callable[[], AbstractContextManager[Several]]  # raises StoreUnavailable: no room
 
 
 class Blocking:
@@ -87,90 +98,16 @@ def at_once(coroutine: Coroutine[Any, Any, Result]) -> Result:
     raise RuntimeError("a coroutine waited where nothing can be waited for")
 
 
-@types.coroutine
-def readable(socket: int) -> Generator[int, None, None]:
-    """Wait until *socket* has something to be read; only where `side_by_side` runs.
+class InTurn:
+    """Implements `Several` over one store, which never makes a coroutine wait."""
 
-    Raises:
-        TimeoutError: nothing came in 20 seconds.
-    """
-    yield socket
+    def __init__(self, store: RoundStore) -> None:
+        self._store = store
 
-
-def side_by_side(
-    do: Callable[[Thing, RoundStore], Round],
-    things: Iterable[Thing],
-    stores: Sequence[RoundStore],
-) -> Iterator[Thing]:
-    """Do each of *things*, as many at once as there are *stores*; yield each when it is done.
-
-    All in this thread: threads that take turns at the interpreter cost a fifth of the time.
-
-    Raises:
-        What *do* raises, once all that was under way has ended.
-    """
-    waiting, free = iter(things), list(stores)
-    with _UnderWay[tuple[Thing, RoundStore]]() as under_way:
-        while True:
-            ended: Iterable[tuple[Thing, RoundStore]] = ()
-            if free and (thing := next(waiting, None)) is not None:
-                given = thing, free.pop()
-                if under_way.go_on(do(*given), given):
-                    ended = [given]
-            elif under_way:
-                ended = under_way.wait()
-            else:
-                return
-            for done, store in ended:
-                free.append(store)
-                yield done
-
-
-class _UnderWay(Generic[Thing]):
-    """Rounds that wait, each for its socket; left only when all have ended."""
-
-    def __init__(self) -> None:
-        self._waiting: dict[int, tuple[Round, Thing]] = {}  # by socket
-        self._selector = selectors.DefaultSelector()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        while self:  # one failed, or nobody listens any more: the others are not left half done
-            with suppress(Exception):
-                list(self.wait())
-        self._selector.close()
-
-    def __bool__(self) -> bool:
-        return bool(self._waiting)
-
-    def go_on(self, one: Round, about: Thing, late: Exception | None = None) -> bool:
-        """Run *one* until it waits again; tell whether it has ended.
-
-        Raises:
-            What it raises.
-        """
-        try:
-            socket = one.send(None) if late is None else one.throw(late)
-        except StopIteration:
-            return True
-        self._selector.register(socket, selectors.EVENT_READ)
-        self._waiting[socket] = one, about
-        return False
-
-    def wait(self) -> Iterator[Thing]:
-        """Wait until something has come; yield what has ended by it.
-
-        Raises:
-            What one of those that go on raises.
-        """
-        sockets = [key.fd for key, _ in self._selector.select(ANSWER_S)]
-        late = None
-        if not sockets:
-            late, sockets = TimeoutError("no answer in time"), list(self._waiting)
-        for socket in sockets:
-            self._selector.unregister(socket)
-            one, about = self._waiting.pop(socket)
-            if self.go_on(one, about, late):
-                yield about
+    def each(
+        self, do: Callable[[Thing, RoundStore], Round], things: Iterable[Thing]
+    ) -> Iterator[Thing]:
+        """Do one after another."""
+        for thing in things:
+            at_once(do(thing, self._store))
+            yield thing

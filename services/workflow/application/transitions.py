@@ -5,7 +5,7 @@ was decided in one statement. A command that lost its race is decided again on t
 in the next round. Two commands for one review never share a round.
 
 The rounds are coroutines, so that one event loop per process can wait for the database with all
-its callers at once. Threads run the same rounds over a store that never makes them wait.
+its callers at once; who has a thread runs the same rounds there, one or several (`rounds.py`).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -32,7 +32,7 @@ from services.workflow.application.recording import (
     refusals_of,
     refused_lately,
 )
-from services.workflow.application.rounds import Blocking, Lend, RoundStore, at_once, side_by_side
+from services.workflow.application.rounds import Blocking, InTurn, Lend, RoundStore, at_once
 from services.workflow.application.rulebook import Directory, Rulebook
 from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.refusals import (
@@ -55,6 +55,7 @@ class _Asked:
     command: Command
     place: int  # among those it came with
     outcome: Outcome | None = None
+    failure: StoreUnavailable | OutcomeUnknown | None = None  # where there is no outcome
     verdict: Accepted | Rejected | None = None
 
 
@@ -80,7 +81,7 @@ class Transitions:
         self._now = now
         self._judge = Judge(rulebook, sealer)
         self._blocking = Blocking(store)
-        self._lend: Lend = lend or (lambda: nullcontext([self._blocking]))
+        self._lend: Lend = lend or (lambda: nullcontext(InTurn(self._blocking)))
 
     def fire(self, command: Command) -> Outcome:
         """Fire one trigger.
@@ -90,19 +91,38 @@ class Transitions:
         """
         return at_once(self._fire([command], self._blocking))[0]
 
-    def fire_each(self, commands: Iterable[Command]) -> Iterator[tuple[int, Outcome]]:
+    def fire_each(
+        self, commands: Iterable[Command]
+    ) -> Iterator[tuple[int, Outcome | StoreUnavailable | OutcomeUnknown]]:
         """Fire *commands*, each as if sent alone, those of one review in their order.
 
         Yield place and outcome of each as soon as it is known: who writes answers can do so while
-        the database works on the others.
+        the database works on the others. When the store fails some, they hear it, and those after
+        them are not sent any more.
 
         Raises:
-            OutcomeUnknown, StoreUnavailable: see there.
+            StoreUnavailable: the store was out of reach from the beginning.
         """
-        with self._lend() as stores:
+        out_of_reach: StoreUnavailable | None = None
+
+        async def settle(chunk: list[_Asked], store: RoundStore) -> None:
+            nonlocal out_of_reach
+            failure: StoreUnavailable | OutcomeUnknown | None = out_of_reach
+            if failure is None:
+                try:
+                    await self._settle(chunk, store)
+                except (StoreUnavailable, OutcomeUnknown) as error:
+                    failure, out_of_reach = error, StoreUnavailable(str(error))
+            for one in chunk:
+                one.failure = failure
+
+        with self._lend() as several:
             for chunks in _waves(_asked(commands)):
-                for chunk in side_by_side(self._settle, chunks, stores):
-                    yield from _outcomes(chunk)
+                for chunk in several.each(settle, chunks):
+                    for one in chunk:
+                        told = one.outcome or one.failure
+                        if told is not None:
+                            yield one.place, told
 
     async def fire_together(
         self, commands: Sequence[Command], store: RoundStore | None = None
@@ -167,7 +187,7 @@ class Transitions:
         for chunks in _waves(asked):
             for chunk in chunks:
                 await self._settle(chunk, store)
-        return [outcome for _, outcome in _outcomes(asked)]
+        return [one.outcome for one in asked if one.outcome is not None]
 
     async def _settle(self, asked: list[_Asked], store: RoundStore) -> None:
         for _ in range(MOST_ROUNDS):
@@ -267,10 +287,6 @@ class Transitions:
 
 def _asked(commands: Iterable[Command]) -> Iterator[_Asked]:
     return (_Asked(command, place) for place, command in enumerate(commands))
-
-
-def _outcomes(asked: Iterable[_Asked]) -> Iterator[tuple[int, Outcome]]:
-    return ((one.place, one.outcome) for one in asked if one.outcome is not None)
 
 
 def _waves(asked: Iterable[_Asked]) -> Iterator[Iterator[list[_Asked]]]:

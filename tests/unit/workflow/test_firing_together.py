@@ -1,11 +1,19 @@
-"""What callers who came together hear when the store fails them."""
+"""What callers who came together, and those of a bulk, hear when the store fails them."""
 
 import asyncio
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from datetime import UTC, datetime
 from typing import Any
 
-from services.workflow.application.commands import Command
+import pytest
+
+from services.workflow.application import transitions
+from services.workflow.application.commands import Command, Outcome
 from services.workflow.application.envelopes import Sealer
+from services.workflow.application.ports import Standing, Wanted
+from services.workflow.application.rounds import InTurn
 from services.workflow.application.rulebook import Directory, Rulebook
 from services.workflow.application.transitions import Transitions
 from services.workflow.domain.authority import Actor
@@ -24,20 +32,27 @@ class Failing:
         raise self.failures.pop(0) if len(self.failures) > 1 else self.failures[0]
 
 
-def told(store: Failing, n: int) -> list[type]:
+ACTOR = Actor(client="oa", person=None, scopes=frozenset(), scope_unit="w")
+
+
+def transitions_over(**parts: Any) -> Transitions:
     none: Any = None
-    transitions = Transitions(
+    return Transitions(
         store=none,
         reads=none,
         rulebook=Rulebook(none),
         directory=Directory(none),
         sealer=Sealer(),
-        now=none,
+        now=lambda: datetime(2020, 1, 8, tzinfo=UTC),
+        **parts,
     )
-    actor = Actor(client="oa", person=None, scopes=frozenset(), scope_unit="w")
-    commands = [Command(review=f"r{i}", trigger="submit", actor=actor) for i in range(n)]
+
+
+def told(store: Failing, n: int) -> list[type]:
+    firing = transitions_over()
+    commands = [Command(review=f"r{i}", trigger="submit", actor=ACTOR) for i in range(n)]
     with ThreadPoolExecutor(1) as thread:
-        fired = thread.submit(asyncio.run, transitions.fire_together(commands, store))  # type: ignore[arg-type]
+        fired = thread.submit(asyncio.run, firing.fire_together(commands, store))  # type: ignore[arg-type]
         return [type(answer) for answer in fired.result()]
 
 
@@ -50,3 +65,43 @@ def test_a_store_out_of_reach_is_asked_for_one_more_and_not_for_everybody():
 def test_what_may_have_been_written_stays_unknown_though_asking_again_fails():
     store = Failing(OutcomeUnknown("lost"), StoreUnavailable("gone"))
     assert told(store, 3) == [OutcomeUnknown] * 3
+
+
+class Reachable:
+    """A `RoundStore` that knows no review, and fails where it is asked for one of *failing*."""
+
+    def __init__(self, failing: dict[str, Refused]) -> None:
+        self.failing = failing
+        self.asked: list[str] = []
+
+    async def standing(self, wanted: Sequence[Wanted]) -> Standing:
+        self.asked += [one.review for one in wanted]
+        for one in wanted:
+            if one.review in self.failing:
+                raise self.failing[one.review]
+        return Standing(organisation_version=0, identity_version=0, reviews={}, seen={})
+
+
+def told_each(store: Any, reviews: Sequence[str]) -> dict[int, Any]:
+    firing = transitions_over(lend=lambda: nullcontext(InTurn(store)))
+    commands = (Command(review=review, trigger="submit", actor=ACTOR) for review in reviews)
+    return {
+        place: answer.status if isinstance(answer, Outcome) else type(answer)
+        for place, answer in firing.fire_each(commands)
+    }
+
+
+@pytest.mark.parametrize("failure", [StoreUnavailable("gone"), OutcomeUnknown("lost")])
+def test_in_a_bulk_those_hear_of_a_failure_whom_it_met_and_no_more_is_sent(
+    monkeypatch: pytest.MonkeyPatch, failure: Refused
+):
+    monkeypatch.setattr(transitions, "MOST_AT_ONCE", 1)
+    store = Reachable({"b": failure})
+    assert told_each(store, "abc") == {0: 403, 1: type(failure), 2: StoreUnavailable}
+    assert store.asked == ["a", "b"]
+
+
+def test_the_second_command_for_a_review_is_read_after_the_first_was_written():
+    store = Reachable({})
+    assert told_each(store, "aab") == {0: 403, 1: 403, 2: 403}
+    assert store.asked == ["a", "b", "a"]

@@ -44,8 +44,8 @@ class Database:
 
     @property
     def lend(self) -> Lend | None:
-        """What lends a store to each of several rounds side by side; None: there is but one."""
-        return self.store.lend if isinstance(self.store, PostgresReviewStore) else None
+        """What runs several rounds side by side; None: there is but one at a time."""
+        return self.store.several if isinstance(self.store, PostgresReviewStore) else None
 
     def check_schema(self) -> None:
         """Refuse a database that is not migrated to this release (`SchemaOutdated`)."""

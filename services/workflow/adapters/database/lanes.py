@@ -4,8 +4,8 @@ One round trip of 37 µs is all that reading a case costs the server; through a 
 SQLAlchemy's it took 260. So here a statement is prepared once per connection, sent with its one
 parameter, and its rows are loaded by psycopg's own compiled loaders; nothing else happens.
 
-Each connection is in autocommit: a statement is its own transaction. Whoever runs one waits in
-libpq without holding the interpreter.
+Each connection is in autocommit: a statement is its own transaction. Whoever runs one waits
+without holding the interpreter: in libpq, or beside other rounds for the socket.
 """
 
 import select
@@ -20,7 +20,7 @@ from psycopg import abc, adapt
 from psycopg.pq import ConnStatus, ExecStatus, Format
 from psycopg.pq.abc import PGresult
 
-from services.workflow.application.rounds import readable
+from services.workflow.adapters.database.beside import readable
 
 BINARY = Format.BINARY
 _Prepared = tuple[bytes, abc.Transformer, Callable[..., Any]]  # name, loaders, row maker
@@ -32,6 +32,8 @@ class Lane:
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection
         self.pgconn = connection.pgconn
+        # psycopg leaves it on: what the kernel does not take at once would then never be sent.
+        self.pgconn.nonblocking = 0
         self._poll = select.poll()
         self.socket = self.pgconn.socket
         self._poll.register(self.socket, select.POLLIN | select.POLLHUP)
@@ -59,14 +61,21 @@ class Lane:
         return self.rows(statement, result)
 
     async def run_beside(self, statement: LiteralString, parameter: bytes) -> list[Any]:
-        """Run *statement* as `run` does, while `side_by_side` goes on with other rounds."""
+        """Run *statement* as `run` does, while `SideBySide` goes on with other rounds."""
         name = self.prepare(statement)
         self.pgconn.send_query_prepared(name, [parameter], result_format=BINARY)
-        while self.pgconn.is_busy():
+        result = one = await self._next_result()
+        while one is not None:
+            result, one = one, await self._next_result()
+        if result is None:
+            raise psycopg.OperationalError("the connection to the server was lost")
+        return self.rows(statement, result)
+
+    async def _next_result(self) -> PGresult | None:
+        while self.pgconn.is_busy():  # else `get_result` waits, and holds the interpreter
             await readable(self.socket)
             self.pgconn.consume_input()
-        results = list(iter(self.pgconn.get_result, None))
-        return self.rows(statement, results[-1])
+        return self.pgconn.get_result()
 
     def rows(self, statement: LiteralString, result: PGresult) -> list[Any]:
         """Return the rows with which the server answered a prepared *statement*, named.
@@ -119,6 +128,9 @@ class Lanes:
         self._connect = connect
         self._free: list[Lane] = []
         self._room = threading.BoundedSemaphore(most)
+        # Who runs several side by side keeps room for longer than a statement takes: of this
+        # part only, or a few of them would leave none to all others.
+        self._more = threading.BoundedSemaphore(max(1, most // 4))
         self._wait_s = wait_s
 
     def run(self, statement: LiteralString, parameter: bytes) -> list[Any]:
@@ -137,20 +149,22 @@ class Lanes:
 
     @contextmanager
     def several(self, most: int) -> Iterator[int]:
-        """Keep room for up to *most* statements side by side; at least one.
+        """Keep room for up to *most* statements side by side, at least one; yield for how many.
 
         Raises:
             NoLane: not even one came free in time.
         """
         self._enter()
-        n = 1
+        n_more = 0
         try:
             # Who has one does not wait for another: two that did would wait for each other.
-            while n < most and self._room.acquire(blocking=False):
-                n += 1
-            yield n
+            while n_more < most - 1 and self._one_more():
+                n_more += 1
+            yield 1 + n_more
         finally:
-            self._room.release(n)
+            self._room.release(1 + n_more)
+            if n_more:
+                self._more.release(n_more)
 
     async def run_beside(self, statement: LiteralString, parameter: bytes) -> list[Any]:
         """Run *statement* as `run` does, in room kept by `several`."""
@@ -168,6 +182,14 @@ class Lanes:
     def _enter(self) -> None:
         if not self._room.acquire(timeout=self._wait_s):
             raise NoLane("all connections are in use")
+
+    def _one_more(self) -> bool:
+        if not self._more.acquire(blocking=False):
+            return False
+        if self._room.acquire(blocking=False):
+            return True
+        self._more.release()
+        return False
 
     @contextmanager
     def _lent(self) -> Iterator[Lane]:

@@ -8,7 +8,7 @@ version waits for the winner's commit and then finds the head moved.
 import asyncio
 import base64
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from functools import partial
 from operator import attrgetter
@@ -19,6 +19,7 @@ import psycopg
 import sqlalchemy as sa
 
 from schemas.instants import instant
+from services.workflow.adapters.database.beside import SideBySide
 from services.workflow.adapters.database.bulk import LostRace, require_all, write_rows
 from services.workflow.adapters.database.connections import Connections, driver
 from services.workflow.adapters.database.lanes import NoLane
@@ -36,7 +37,7 @@ from services.workflow.adapters.database.standing import (
     wanted_rows,
 )
 from services.workflow.application.ports import Append, Bulk, SideStream, Standing, Wanted
-from services.workflow.application.rounds import Given, Result, RoundStore, at_once
+from services.workflow.application.rounds import Given, Result, Several, at_once
 from services.workflow.domain.refusals import OutcomeUnknown, StoreUnavailable
 
 ROUND = (STANDING, SIDE_STREAMS, MOVE, MOVE_WITH_TEXTS, APPEND)  # what a loop's lane prepares
@@ -81,10 +82,20 @@ class PostgresRounds:
         try:
             won = await self._write(batch)
         except _LOST_TO_ANOTHER:
-            if len(batch) == 1:
-                return [False]
-            return [(await self.append([one]))[0] for one in batch]
+            return [False] if len(batch) == 1 else await self._one_by_one(batch)
         return [one.stream in won for one in batch]
+
+    async def _one_by_one(self, batch: Sequence[Append]) -> list[bool]:
+        won: list[bool] = []
+        for one in batch:
+            try:
+                won += await self.append([one])
+            except StoreUnavailable as error:
+                if not any(won):
+                    raise
+                # Those before it are written: nobody of this batch may hear that nothing was.
+                raise OutcomeUnknown(str(error)) from error
+        return won
 
     async def elsewhere(
         self, function: Callable[Given, Result], *given: Given.args, **named: Given.kwargs
@@ -154,8 +165,12 @@ class PostgresReviewStore:
         return at_once(self._rounds.append(batch))
 
     @contextmanager
-    def lend(self) -> Iterator[list[RoundStore]]:
-        """Lend a store for each round that may be under way at once."""
+    def several(self) -> Iterator[Several]:
+        """Keep room for several rounds side by side.
+
+        Raises:
+            StoreUnavailable: not even one connection came free in time.
+        """
         lanes = self._connections.lanes
 
         async def run(
@@ -166,11 +181,12 @@ class PostgresReviewStore:
         ) -> list[Any]:
             return await lanes.run_beside(statement, parameter)
 
-        try:
-            with lanes.several(_SIDE_BY_SIDE) as n:
-                yield [PostgresRounds(run) for _ in range(n)]
-        except NoLane as error:
-            raise StoreUnavailable(_first_line(error)) from error
+        with ExitStack() as room:
+            try:
+                n = room.enter_context(lanes.several(_SIDE_BY_SIDE))
+            except NoLane as error:
+                raise StoreUnavailable(_first_line(error)) from error
+            yield SideBySide([PostgresRounds(run) for _ in range(n)])
 
     def write(self, bulk: Bulk) -> bool:
         """Write a cycle or an import in one transaction; False (nothing) on a lost race."""

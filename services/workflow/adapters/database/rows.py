@@ -17,7 +17,7 @@ from schemas.canonical import canonical_bytes, write_plain
 from schemas.fields import CANONICAL_UUID
 from schemas.instants import instant
 from services.workflow.application.ports import Append
-from services.workflow.domain.review import DEFAULTS, Audit, Holder, Review, restore
+from services.workflow.domain.review import DEFAULTS, FIELDS, Audit, Holder, Review, restore
 
 _PINNED = ("scheme", "kind", "audits", "hearing_body", "opened_at", "initial")
 _COLUMNS = frozenset(
@@ -178,6 +178,8 @@ def review_of(row: Any) -> Review:
         "effective_at": moment(row.effective_at),
         "recorded_at": moment(row.recorded_at),
     }
+    if values.keys() != FIELDS:
+        raise LookupError(f"a review of another release: {sorted(values.keys() ^ FIELDS)}")
     return restore(values)
 
 

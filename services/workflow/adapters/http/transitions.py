@@ -22,8 +22,9 @@ from services.workflow.adapters.http.commands import (
 from services.workflow.adapters.http.context import correlation, language, parts, use_cases
 from services.workflow.adapters.http.firing import fire
 from services.workflow.adapters.http.parsing import NO_QUERY, BulkBlueprint
-from services.workflow.adapters.http.problems import Problem, blocker_view, require_id
+from services.workflow.adapters.http.problems import Problem, blocker_view, of_refusal, require_id
 from services.workflow.application.commands import Command
+from services.workflow.domain.refusals import Refused
 
 MOST_COMMANDS = 1000
 
@@ -118,6 +119,9 @@ def fire_many(_query: dict[str, Any], body: dict[str, Any]) -> Response:
     observer = parts().observer
     for place, outcome in use_cases().transitions.fire_each(read()):
         index, command = commands[place]
+        if isinstance(outcome, Refused):
+            results[index] = result_of_problem(of_refusal(outcome), speaks)
+            continue
         observer.fired(command.trigger, outcome.status)
         results[index] = result_of(outcome, speaks)
     return Answer(200, b'{"results":[' + b",".join(results) + b"]}").response()

@@ -65,7 +65,7 @@ def visible(actor: Actor, organisation: Organisation, day: date) -> Scope:
     return seen_by(actor.person, organisation, day, within)
 
 
-@lru_cache(256)  # asked for each case of a page and each command of a batch
+@lru_cache(8)  # asked for each command of a batch; few, as each keeps an organisation alive
 def seen_by(person: str, organisation: Organisation, day: date, within: str | None = None) -> Scope:
     """Return what a known *person* sees on *day* through a token bound to *within*."""
     posts = organisation.posts_of(person, day)

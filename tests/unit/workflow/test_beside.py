@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
-from services.workflow.application import rounds
-from services.workflow.application.rounds import Blocking, readable, side_by_side
+from services.workflow.adapters.database import beside
+from services.workflow.adapters.database.beside import SideBySide, readable
+from services.workflow.application.rounds import Blocking, InTurn
 
 nothing: Any = None
-ONE, TWO = ([Blocking(nothing) for _ in range(n)] for n in (1, 2))
+STORE = Blocking(nothing)
+TWO = SideBySide([STORE, STORE])
 
 
 class Server:
@@ -56,7 +58,7 @@ def test_as_many_are_under_way_as_there_are_stores(server: Server):
             return
         await server.ask(name, store)
 
-    assert list(side_by_side(ask, "abc", TWO)) == ["a", "c", "b"]
+    assert list(TWO.each(ask, "abc")) == ["a", "c", "b"]
     assert server.told == ["a asked", "b asked", "a answered", "c begun", "b answered"]
 
 
@@ -66,19 +68,20 @@ def test_whoever_ends_first_is_told_first(server: Server):
             return
         await server.ask(name, store)
 
-    done = side_by_side(ask, "ab", TWO)
+    done = TWO.each(ask, "ab")
     assert next(done) == "b"
     server.answer("a")
     assert list(done) == ["a"]
 
 
-def test_with_one_store_they_go_one_after_another():
+@pytest.mark.parametrize("one", [SideBySide([STORE]), InTurn(STORE)])
+def test_with_one_store_they_go_one_after_another(one: SideBySide | InTurn):
     begun: list[str] = []
 
     async def at_once(name: str, _store: Any) -> None:
         begun.append(name)
 
-    done = side_by_side(at_once, "ab", ONE)
+    done = one.each(at_once, "ab")
     assert (next(done), begun) == ("a", ["a"])
     assert (list(done), begun) == (["b"], ["a", "b"])
 
@@ -91,7 +94,7 @@ def test_when_one_fails_the_others_end_and_none_begins(server: Server):
         await server.ask(name, store)
 
     with pytest.raises(LookupError, match="b"):
-        list(side_by_side(ask, "abc", TWO))
+        list(TWO.each(ask, "abc"))
     assert server.told == ["a asked", "a answered"]
 
 
@@ -100,7 +103,7 @@ def test_when_nobody_listens_any_more_what_is_under_way_ends(server: Server):
         if name != "b":
             await server.ask(name, store)
 
-    done = side_by_side(ask, "ab", TWO)
+    done = TWO.each(ask, "ab")
     assert next(done) == "b"
     server.answer("a")
     done.close()  # type: ignore[attr-defined]
@@ -110,7 +113,7 @@ def test_when_nobody_listens_any_more_what_is_under_way_ends(server: Server):
 def test_who_waits_too_long_is_told_and_so_are_the_others(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(rounds, "ANSWER_S", 0.05)
+    monkeypatch.setattr(beside, "ANSWER_S", 0.05)
     with pytest.raises(TimeoutError):
-        list(side_by_side(server.ask, "ab", TWO))
+        list(TWO.each(server.ask, "ab"))
     assert server.told == ["a asked", "b asked", "a late", "b late"]
