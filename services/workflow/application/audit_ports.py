@@ -8,8 +8,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from services.workflow.application.ports import Append, CycleRow
+from services.workflow.application.ports import Append, CycleRow, Document
 from services.workflow.domain.review import Review
+
+# Stream, version, body, and what is kept of it beside: type, and when it was recorded, spelled.
+StreamRow = tuple[str, int, bytes, str, str | None]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,8 +29,8 @@ class Difference:
 class Comparison(Protocol):
     """What a replay leads to, held against the read model; says what `Rebuild` would write."""
 
-    def streams(self) -> Iterator[tuple[str, int, bytes]]:
-        """Yield (stream, version, body), by stream in the order of its bytes, then by version."""
+    def streams(self) -> Iterator[StreamRow]:
+        """Yield all events, by stream in the order of its bytes, then by version."""
         ...
 
     def review(
@@ -62,8 +65,12 @@ class AuditStore(Protocol):
         """Yield (position, stream, version, leaf hash, body) in order of position."""
         ...
 
-    def streams(self) -> Iterator[tuple[str, int, bytes]]:
-        """Yield (stream, version, body), by stream in the order of its bytes, then by version."""
+    def streams(self) -> Iterator[StreamRow]:
+        """Yield all events, by stream in the order of its bytes, then by version."""
+        ...
+
+    def documents(self) -> Iterator[Document]:
+        """Yield every scheme and calendar that is kept."""
         ...
 
     def texts(self) -> Iterator[tuple[bytes, bytes, bytes]]:

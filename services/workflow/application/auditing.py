@@ -7,11 +7,18 @@ happened. Streams are read one after the other, so memory does not grow with the
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import groupby
 from typing import Any
 
 from schemas.envelope import Envelope, UnreadableEvent, event_type, peek
-from services.workflow.application.audit_ports import AuditStore, Comparison, Difference
+from schemas.instants import instant
+from services.workflow.application.audit_ports import (
+    AuditStore,
+    Comparison,
+    Difference,
+    StreamRow,
+)
 from services.workflow.application.notices import inbox_item, notice_row
 from services.workflow.application.ports import Append, CycleRow, Refusal
 from services.workflow.application.recording import verdict_digest
@@ -20,7 +27,6 @@ from services.workflow.domain.review import Review, evolve, open_review
 from services.workflow.domain.scheme import Tier
 
 AT_ONCE = 500
-Row = tuple[str, int, bytes]  # stream, version, body; by stream, then version
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,16 +46,27 @@ class Auditing:
         self._store = store
         self._rulebook = rulebook
         self._moves: dict[tuple[str, str, str], frozenset[tuple[str, str, str]]] = {}
+        self._altered: set[str] = set()  # documents that say nothing any more
 
     def compare(self) -> Iterator[Finding]:
-        """Yield everything in the read model that is not what its events lead to."""
+        """Yield every rule that is not as it was kept, and all else that events do not lead to."""
+        yield from self._documents()
         with self._store.comparing() as comparison:
             for (kind, name), rows in groupby(comparison.streams(), key=_owner):
                 yield from self._compared(comparison, kind, name, rows)
             yield from map(_finding, comparison.rest())
 
+    def _documents(self) -> Iterator[Finding]:
+        """Hold schemes and calendars against the hashes that events know them by."""
+        for document in self._store.documents():
+            if sha256(document.body).hexdigest() != document.hash:
+                self._altered.add(document.hash)
+                detail = f"the {document.kind} is not the one kept under this hash"
+                name = f"document/{document.hash}"
+                yield Finding(code="DOCUMENT_DIFFERS", detail=detail, stream=name)
+
     def _compared(
-        self, comparison: Comparison, kind: str, name: str, rows: Iterable[Row]
+        self, comparison: Comparison, kind: str, name: str, rows: Iterable[StreamRow]
     ) -> Iterator[Finding]:
         """Compare what follows from the streams of one review, one cycle or the organisation."""
         try:
@@ -58,8 +75,9 @@ class Auditing:
                 yield from unruly
                 yield from map(_finding, comparison.review(name, states, beside))
                 return
-            for _, _, body in rows:
-                event = peek(body)
+            for row in rows:
+                event = peek(row[2])
+                yield from _filed_otherwise(row, event)
                 if kind == "organisation":
                     comparison.apply_organisation(event.subject, event.data)
                 elif kind == "cycle":
@@ -95,12 +113,12 @@ class Auditing:
         return n_events
 
     def _appends(
-        self, stream: str, rows: Iterable[Row]
+        self, stream: str, rows: Iterable[StreamRow]
     ) -> Iterator[tuple[Append | None, Envelope]]:
         kind, _, rest = stream.partition("/")
         review_id, _, side = rest.partition("/")
         review: Review | None = None
-        for _, version, body in rows:
+        for _, version, body, *_ in rows:
             event = peek(body)
             append = None
             if kind == "review" and not side:
@@ -111,19 +129,22 @@ class Auditing:
             yield append, event
 
     def _lived(
-        self, review_id: str, rows: Iterable[Row]
+        self, review_id: str, rows: Iterable[StreamRow]
     ) -> tuple[list[Review], list[Append], list[Finding]]:
-        """Return a review after each of its events, what lies beside, and the moves not allowed."""
+        """Return a review after each of its events, what lies beside, and what is not in order."""
         states, beside, unruly = list[Review](), list[Append](), list[Finding]()
         review: Review | None = None
-        for stream, version, body in rows:
+        for row in rows:
+            stream, version, body, *_ = row
             event = peek(body)
+            unruly += _filed_otherwise(row, event)
             if stream.count("/") > 1:
                 beside.append(_beside(review_id, stream, version, event, body))
                 continue
             before, review = review, _next(review_id, review, event)
             states.append(review)
-            if before is not None and before.state != review.state:
+            changed = before is not None and before.state != review.state
+            if before is not None and changed and review.scheme not in self._altered:
                 move = event.data["trigger"], before.state, review.state
                 if move not in self._known_moves(review):
                     unruly.append(_unruly(event, *move))
@@ -139,6 +160,16 @@ class Auditing:
             )
             self._moves[key] = moves
         return moves
+
+
+def _filed_otherwise(row: StreamRow, event: Envelope) -> Iterator[Finding]:
+    """Hold what is kept beside an event's bytes against them."""
+    stream, version, _, type_, recorded = row
+    kept = (("type", type_, event.type), ("recorded_at", recorded, instant(event.time)))
+    columns = ", ".join(name for name, value, said in kept if value != said)
+    if columns:
+        detail = f"event: {columns}"
+        yield Finding(code="ROWS_DIFFER", detail=detail, stream=stream, version=version)
 
 
 def _next(review_id: str, review: Review | None, event: Envelope) -> Review:
@@ -211,7 +242,7 @@ def _cycle(cycle_id: str, event: Envelope) -> CycleRow:
     )
 
 
-def _owner(row: Row) -> tuple[str, str]:
+def _owner(row: StreamRow) -> tuple[str, str]:
     """Return whose a stream is: a review's own and those beside it come one after the other."""
     kind, _, rest = row[0].partition("/")
     return kind, rest.partition("/")[0]

@@ -8,6 +8,7 @@ value is made anew when the version has moved.
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from schemas.calendar import WorkingDays
@@ -91,6 +92,9 @@ class Rulebook:
         document = self._reads.document(hash_)
         if document is None:
             raise LookupError(f"no document {hash_}: the store is damaged")
+        if sha256(document.body).hexdigest() != hash_:
+            # Nobody is judged by rules that are not those of the cycle's opening.
+            raise LookupError(f"the document kept as {hash_} is another: the store is damaged")
         return document.body
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from schemas.checkpoint import open_checkpoint, sign_checkpoint, split_notes
 from schemas.merkle import Frontier, peaks_of
-from schemas.note import Sign, VerifierKey, Verify
+from schemas.note import BadNote, Sign, VerifierKey, Verify
 from services.workflow.application.ports import Sequencing
 
 MOST_AT_ONCE = 1000
@@ -153,7 +153,10 @@ def require_unforked(sequencing: Sequencing, key: LogKey, outside: OutsideCheckp
     note = outside.last()
     if note is None:
         return
-    checkpoint = open_checkpoint(note, key.public, key.verify)
+    try:
+        checkpoint = open_checkpoint(note, key.public, key.verify)
+    except BadNote as error:
+        raise LogForked(f"{outside.file} is not this log's: {error}") from error
     size = sequencing.tree_size()
     if size < checkpoint.size:
         raise LogForked(

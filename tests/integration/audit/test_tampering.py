@@ -144,6 +144,15 @@ def test_a_log_behind_the_checkpoint_outside_is_not_continued(log: Tampered) -> 
     assert log.run("sequence")[0] == 1
 
 
+def test_a_log_whose_checkpoints_outside_another_key_signed_is_not_continued(
+    log: Tampered, tmp_path: Path
+) -> None:
+    (tmp_path / "log.key").write_text(new_key("other.example/log")[0], encoding="ascii")
+    status, told = log.run("sequence")
+    assert status == 1
+    assert "checkpoints.txt is not this log's" in str(told)
+
+
 def test_an_event_moved_far_beyond_the_end(log: Tampered) -> None:
     log.do("UPDATE log_entry SET position = 1000000000000000 WHERE position = :p", p=size(log))
     assert log.found() == {"POSITION_GAP"}
@@ -259,6 +268,46 @@ def test_an_event_moved_to_another_stream(log: Tampered) -> None:
 def test_a_changed_read_model(log: Tampered, statement: str, code: str) -> None:
     log.do(statement)
     assert log.found() == {code}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE event SET type = 'workflow.suspended.v1' WHERE version = 2",
+        "UPDATE event SET recorded_at = '2020-01-09T00:00:00.000000Z' WHERE version = 1",
+    ],
+)
+def test_what_is_kept_beside_an_events_bytes(log: Tampered, statement: str) -> None:
+    log.do(statement)
+    assert log.found() == {"ROWS_DIFFER"}
+
+
+@pytest.mark.parametrize(("kind", "old", "new"), [
+    ("scheme", b'"four_eyes":true', b'"four_eyes":false'),
+    ("scheme", b"{", b"["),
+    ("calendar", b"2020-01-01", b"2020-01-03"),
+])  # fmt: skip
+def test_changed_rules(log: Tampered, kind: str, old: bytes, new: bytes) -> None:
+    for hash_, body in log.do("SELECT hash, body FROM document WHERE kind = :kind", kind=kind):
+        assert old in bytes(body)
+        other = bytes(body).replace(old, new)
+        log.do("UPDATE document SET body = :body WHERE hash = :hash", body=other, hash=hash_)
+    assert log.found() == {"DOCUMENT_DIFFERS"}
+    parts = Parts(read_settings())
+    with pytest.raises(LookupError, match="damaged"):
+        getattr(parts.rulebook, kind)(hash_)
+    parts.database.close()
+
+
+def test_bytes_that_became_words_in_the_hands_of_an_editor(log: Tampered) -> None:
+    if log.owner_url.startswith("postgresql"):
+        pytest.skip("there a column of bytes holds bytes")
+    log.do("UPDATE event SET body = CAST(body AS TEXT)")
+    log.do("UPDATE text SET content = CAST(content AS TEXT)")
+    assert log.found() == set()
+    log.do("UPDATE text SET content = 'altered'")
+    log.do('UPDATE event SET body = replace(body, \'"client":"oa"\', \'"client":"xx"\')')
+    assert {"COMMITMENT_MISMATCH", "LEAF_MISMATCH", "OUTSIDE_DIFFERS"} <= log.found()
 
 
 def test_a_changed_text(log: Tampered) -> None:

@@ -18,19 +18,33 @@ from services.workflow.adapters.database import tables
 from services.workflow.adapters.database.comparing import Comparison
 from services.workflow.adapters.database.connections import Connections, driver, undo
 from services.workflow.adapters.database.rebuilding import Rebuild, emptied
+from services.workflow.application.audit_ports import StreamRow
+from services.workflow.application.ports import Document
 
 _PIECE = 1_000  # rows, a megabyte or so: larger ones are sorted on disk, and leave the caches
 _TEXT_PIECE = 500  # texts are up to sixty kilobytes each
 
-_ENTRIES = """
-SELECT l.position, l.stream, l.version, l.leaf_hash, e.body
+_ENTRIES: LiteralString = """
+SELECT l.position, l.stream, l.version, {leaf_hash}, {body}
 FROM log_entry l JOIN event e ON e.stream = l.stream AND e.version = l.version
 WHERE l.position > %s AND l.position <= %s ORDER BY l.position LIMIT %s
 """
-_STREAMS = """
-SELECT stream, version, body FROM event WHERE (stream, version) > (%s, %s)
-ORDER BY stream, version LIMIT %s
+_STREAMS: LiteralString = """
+SELECT e.stream, e.version, {body}, e.type, {recorded_at} FROM event e
+WHERE (e.stream, e.version) > (%s, %s) ORDER BY e.stream, e.version LIMIT %s
 """
+_ON_POSTGRES: Mapping[str, LiteralString] = {
+    "leaf_hash": "l.leaf_hash",
+    "body": "e.body",
+    "recorded_at": """to_char(e.recorded_at AT TIME ZONE 'UTC',
+                             'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')""",
+}
+# Edited by hand, bytes may have become words there: they are what they spell.
+_ON_SQLITE: Mapping[str, LiteralString] = {
+    "leaf_hash": "CAST(l.leaf_hash AS BLOB)",
+    "body": "CAST(e.body AS BLOB)",
+    "recorded_at": "CAST(e.recorded_at AS TEXT)",
+}
 _LAST = sa.select(sa.func.coalesce(sa.func.max(tables.log_entry.c.position), 0))
 Entry = tuple[int, str, int, bytes, bytes]
 Row = tuple[Any, ...]
@@ -52,17 +66,30 @@ class AuditStore:
             for piece in self._pieces(connection, _ENTRIES, (0,), last, _PIECE):
                 yield from piece
 
-    def streams(self) -> Iterator[tuple[str, int, bytes]]:
-        """Yield (stream, version, body), by stream in the order of its bytes, then by version."""
+    def streams(self) -> Iterator[StreamRow]:
+        """Yield all events, by stream in the order of its bytes, then by version."""
         with self._connections.reading() as connection:
             yield from self._streams(connection)
+
+    def documents(self) -> Iterator[Document]:
+        """Yield every scheme and calendar that is kept; there are few."""
+        kept = tables.document
+        body = sa.cast(kept.c.body, sa.LargeBinary)
+        statement = sa.select(kept.c.hash, kept.c.kind, body.label("body")).order_by(kept.c.hash)
+        with self._connections.reading() as connection:
+            rows = connection.execute(statement).all()
+        return (Document(hash=row.hash, kind=row.kind, body=row.body) for row in rows)
 
     def texts(self) -> Iterator[tuple[bytes, bytes, bytes]]:
         """Yield (commitment, salt, content) of every text that was not erased, by commitment."""
         column, last = tables.text.c, b""
         while True:
             statement = (
-                sa.select(column.sha256, column.salt, column.content)
+                sa.select(
+                    column.sha256,
+                    sa.cast(column.salt, sa.LargeBinary).label("salt"),
+                    sa.cast(column.content, sa.LargeBinary).label("content"),
+                )
                 .where(column.sha256 > last)
                 .order_by(column.sha256)
                 .limit(_TEXT_PIECE)
@@ -123,7 +150,7 @@ class AuditStore:
             other.exec_driver_sql(f"SET TRANSACTION SNAPSHOT '{name}'")
             yield other
 
-    def _streams(self, connection: sa.Connection) -> Generator[tuple[str, int, bytes]]:
+    def _streams(self, connection: sa.Connection) -> Generator[StreamRow]:
         for piece in self._pieces(connection, _STREAMS, ("", 0), _PIECE):
             yield from piece
 
@@ -140,9 +167,10 @@ class AuditStore:
                 pipeline = open_.enter_context(lent.pipeline())
                 # In binary: as text, bytes take twice their size, and are then parsed again.
                 cursor, settle = open_.enter_context(lent.cursor(binary=True)), pipeline.sync
+                statement = statement.format_map(_ON_POSTGRES)
             else:
                 cursor, settle = open_.enter_context(closing(lent.cursor())), lambda: None
-                statement = statement.replace("%s", "?")
+                statement = statement.format_map(_ON_SQLITE).replace("%s", "?")
             rows: list[Any] = []
             while True:
                 # Before asking, when all is here: it would wait for an answer under way.

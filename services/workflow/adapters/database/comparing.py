@@ -23,7 +23,7 @@ from services.workflow.adapters.database.bulk import cycle_row, organisation_row
 from services.workflow.adapters.database.connections import driver
 from services.workflow.adapters.database.rebuilding import rows_beside
 from services.workflow.adapters.database.rows import Spell, head_row, interval_row, pinned_row
-from services.workflow.application.audit_ports import Difference
+from services.workflow.application.audit_ports import Difference, StreamRow
 from services.workflow.application.ports import Append, CycleRow
 from services.workflow.domain.review import Review
 
@@ -50,9 +50,7 @@ _VALUES = {table: itemgetter(*names) for table, names in _NAMES.items()}
 class Comparison:
     """Implements the port `Comparison`."""
 
-    def __init__(
-        self, connection: sa.Connection, streams: Iterator[tuple[str, int, bytes]]
-    ) -> None:
+    def __init__(self, connection: sa.Connection, streams: Iterator[StreamRow]) -> None:
         self._connection = connection
         self._streams = streams
         self._open = ExitStack()
@@ -73,8 +71,8 @@ class Comparison:
     def __exit__(self, *_: object) -> None:
         self._open.close()
 
-    def streams(self) -> Iterator[tuple[str, int, bytes]]:
-        """Yield (stream, version, body), by stream in the order of its bytes, then by version."""
+    def streams(self) -> Iterator[StreamRow]:
+        """Yield all events, by stream in the order of its bytes, then by version."""
         return self._streams
 
     def review(
