@@ -30,6 +30,8 @@ class Fault:
     reason: str
 
     def __str__(self) -> str:
+        if not self.line and not self.path:  # the file as such
+            return f"{self.file}: {self.reason}"
         return f"{self.file}:{self.line}: {self.path or '(document)'}: {self.reason}"
 
 

@@ -186,7 +186,7 @@ class Narrator:
         rung, person = _RUNGS.get(data["rung"], data["rung"]), self._names.person(to.get("person"))
         told = f"✉ {rung} → {who} {person}"
         if not to:
-            told = f"✉ {rung}：没有可通知的人"
+            told = f"✗ {rung}：没有可通知的人"
         passed_over = dict.fromkeys(self._passed_over(one) for one in data.get("skipped", ()))
         return "；".join((told, *passed_over))
 

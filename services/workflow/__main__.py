@@ -242,8 +242,11 @@ def _outside_notes(parts: Parts, file: str | None) -> list[str]:
 def _text(file: str) -> str:
     try:
         return Path(file).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Faults([Fault(file=file, line=0, path="", reason=str(error))]) from error
+    except OSError as error:
+        reason = f"cannot be read: {error.strerror}"
+        raise Faults([Fault(file=file, line=0, path="", reason=reason)]) from error
+    except UnicodeDecodeError as error:
+        raise Faults([Fault(file=file, line=0, path="", reason="is not UTF-8 text")]) from error
 
 
 def _spell(fault: Fault) -> str:

@@ -272,7 +272,8 @@ IDEMPOTENCY_KEY: dict[str, Any] = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": True,
-    "description": "Yours for ever: the same key and body get the same answer again.",
+    "description": "Yours for ever: once something is recorded under it, the same key and body"
+    " get the same answer again.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 200},
 }
 IF_MATCH: dict[str, Any] = {

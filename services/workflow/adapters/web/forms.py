@@ -15,6 +15,7 @@ from schemas.instants import instant
 from services.workflow.application.boards import ZONE, Look
 from services.workflow.application.boards.case import Act, CaseBoard
 from services.workflow.application.boards.history import LISTS
+from services.workflow.domain.authority import REASONS
 from services.workflow.domain.refusals import Blocker
 from services.workflow.domain.scheme import Transition
 
@@ -62,6 +63,7 @@ class Closed:
     labels: tuple[str, ...]
     blockers: tuple[Blocker, ...]
     fits: bool  # the state allows them: somebody else may do it, or something is missing
+    who: tuple[tuple[str, tuple[str, ...]], ...]  # units and roles that may, where not this person
 
 
 def closed_acts(board: CaseBoard) -> list[Closed]:
@@ -70,15 +72,22 @@ def closed_acts(board: CaseBoard) -> list[Closed]:
     for act in board.acts:
         if form_of(act) is None:
             said = tuple((b.code, tuple(b.params.items())) for b in act.possible.blockers)
-            groups.setdefault((act.fits, said), []).append(act)
+            groups.setdefault((act.fits, said, _others(act)), []).append(act)
     return [
         Closed(
             labels=tuple(act.transition.label for act in acts),
             blockers=acts[0].possible.blockers,
             fits=acts[0].fits,
+            who=_others(acts[0]),
         )
         for acts in groups.values()
     ]
+
+
+def _others(act: Act) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return who may do what *act* may not be done for want of a post."""
+    unposted = any(blocker.code in REASONS for blocker in act.possible.blockers)
+    return act.who if act.fits and unposted else ()
 
 
 def kinds_of(transition: Transition) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ from services.workflow.application.boards.stages import Stage, stages
 from services.workflow.application.commands import Possible
 from services.workflow.application.ports import Wanted
 from services.workflow.application.rulebook import Rules
-from services.workflow.domain.authority import authorise
+from services.workflow.domain.authority import authorise, who_may
 from services.workflow.domain.refusals import NotYours
 from services.workflow.domain.review import Review
 from services.workflow.domain.scheme import Transition
@@ -38,6 +38,7 @@ class Act:
     possible: Possible
     transition: Transition
     fits: bool  # the state allows it: what is in the way is something else
+    who: tuple[tuple[str, tuple[str, ...]], ...]  # units and roles that may do it
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -169,7 +170,8 @@ def _acts(sources: Sources, look: Look, review: Review, rules: Rules) -> Iterato
         transition = tier.transition(possible.trigger)
         if transition is not None:
             fits = possible.trigger in fitting
-            yield Act(possible=possible, transition=transition, fits=fits)
+            who = who_may(review, transition, look.organisation)
+            yield Act(possible=possible, transition=transition, fits=fits, who=who)
 
 
 def _proof(entries: list[Entry], checkpoint: int | None) -> Proof:

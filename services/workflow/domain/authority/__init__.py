@@ -24,7 +24,7 @@ from services.workflow.domain.authority.actor import (
     Actor,
     Verdict,
 )
-from services.workflow.domain.authority.firing import Grant, Permission
+from services.workflow.domain.authority.firing import Grant, Permission, who_may
 from services.workflow.domain.authority.operations import OPERATIONS, UnknownOperation, authorise
 from services.workflow.domain.authority.sight import Scope, visible
 
@@ -41,4 +41,5 @@ __all__ = [
     "Verdict",
     "authorise",
     "visible",
+    "who_may",
 ]

@@ -98,6 +98,20 @@ def why_not_fire(candidate: Candidate, review: Review, transition: Permission) -
     return min(shortfalls, key=REASONS.index, default="no_post")
 
 
+def who_may(
+    review: Review, transition: Permission, organisation: Organisation
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return the units, with the roles in each, of those who may fire *transition*."""
+    found: dict[tuple[str, tuple[str, ...]], None] = {}
+    for grant in transition.grants:
+        personal = grant.party in PERSONAL
+        bodies = (
+            (review.unit,) if personal else _bodies(grant.party, review, transition, organisation)
+        )
+        found |= dict.fromkeys((body, tuple(grant.roles or SECRETARIES)) for body in bodies)
+    return tuple(found)
+
+
 def _shortfall(candidate: Candidate, review: Review, transition: Permission, grant: Grant) -> str:
     if grant.party == "appraised":
         return _not_appraised(candidate, review, grant.roles or SECRETARIES)

@@ -82,6 +82,8 @@ def test_a_task_without_a_step_of_ones_own_says_so(site: Site, visitor: Visitor)
     assert nothing not in visitor.text("/tasks")
     assert site.fire(unit, "start_rectification").status == 201
     assert nothing in visitor.text("/tasks")  # who heard the report closes the case
+    heard = site.parts.directory.current().units[committee].name
+    assert f"可办理：{heard}书记、" in visitor.text(f"/cases/{site.review_of(unit).id}")
 
 
 def test_the_title_says_how_many_are_stuck_and_for_how_long(office: Visitor):
