@@ -12,6 +12,7 @@ from typing import Any
 
 from schemas.calendar import end_of_day
 from schemas.instants import instant
+from services.workflow.adapters.web.words import ROLES
 from services.workflow.application.boards import ZONE, Look
 from services.workflow.application.boards.case import Act, CaseBoard
 from services.workflow.application.boards.history import LISTS
@@ -87,7 +88,14 @@ def closed_acts(board: CaseBoard) -> list[Closed]:
 def _others(act: Act) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Return who may do what *act* may not be done for want of a post."""
     unposted = any(blocker.code in REASONS for blocker in act.possible.blockers)
-    return act.who if act.fits and unposted else ()
+    if not (act.fits and unposted):
+        return ()
+    return tuple((unit, tuple(sorted(roles, key=_seniority))) for unit, roles in act.who)
+
+
+def _seniority(role: str) -> int:
+    known = list(ROLES)
+    return known.index(role) if role in known else len(known)
 
 
 def kinds_of(transition: Transition) -> tuple[str, ...]:
