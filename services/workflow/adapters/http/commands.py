@@ -56,11 +56,13 @@ class Anything(fields.Dict):
 
 
 class IfMatch(StrictInt):
-    """The version a command was decided on: an integer, or the entity tag as it was served."""
+    """The version a command was decided on: an integer, the entity tag as served, or "*": any."""
 
-    def _deserialize(
+    def _deserialize(  # type: ignore[override] # "*" is as good as nothing
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
-    ) -> int:
+    ) -> int | None:
+        if value == "*":
+            return None
         if isinstance(value, str) and (tag := _ETAG.fullmatch(value)):
             value = int(tag[1])
         return super()._deserialize(value, attr, data, **kwargs)

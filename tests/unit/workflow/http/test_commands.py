@@ -87,6 +87,11 @@ def test_a_key_that_is_none_is_malformed(key: str):
     assert (found.value.status, found.value.faults[0].code) == (400, "not_a_key")
 
 
+@pytest.mark.parametrize(("if_match", "version"), [(3, 3), ('"3"', 3), ("*", None), (None, None)])
+def test_one_of_many_names_its_version_as_one_alone_does(if_match: Any, version: Any):
+    assert commands.one_of_many(ITEM | {"if_match": if_match}, BY).if_match == version
+
+
 def test_only_a_rehearsal_needs_no_key():
     assert single({"trigger": "submit", "dry_run": True}, key=None).key is None
     with pytest.raises(Problem) as found:
