@@ -95,11 +95,16 @@ class Reads(ReviewLists, LogReads):
         """
         rows = tables.inbox.outerjoin(
             tables.inbox_read, sa.and_(_read.person == _inbox.person, _read.notice == _inbox.notice)
-        )
+        ).outerjoin(tables.notice, _notice.notice == _inbox.notice)
         is_read = sa.case((_read.notice.is_(None), 0), else_=1)
         statement = (
             sa.select(
-                _inbox.notice, _inbox.review, _inbox.sha256, _inbox.recorded_at, _read.read_at
+                _inbox.notice,
+                _inbox.review,
+                _inbox.sha256,
+                _inbox.recorded_at,
+                _read.read_at,
+                _notice.kind,
             )
             .select_from(rows)
             .where(_inbox.person == person)

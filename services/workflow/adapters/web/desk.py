@@ -13,6 +13,7 @@ from services.workflow.application.boards.desk import Task
 from services.workflow.domain.scheme import Transition
 
 MOST_HEADLINE = 60
+WHY_NOW = "为何现在："  # as the notifier's templates have it
 
 
 def add_desk(pages: Blueprint, browsers: Browsers) -> None:
@@ -36,6 +37,7 @@ def add_desk(pages: Blueprint, browsers: Browsers) -> None:
             "inbox.html",
             letters=letters,
             headline=headline,
+            why_now=why_now,
             next="~".join(following or ()),
         )
 
@@ -66,6 +68,12 @@ def headline(text: str) -> str:
     """Return the line of a letter that says what it is about: not whom it greets."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return next((line for line in lines if not line.endswith(("：", ":"))), text[:MOST_HEADLINE])
+
+
+def why_now(text: str) -> str:
+    """Return what a letter says of its moment; "" where it says nothing."""
+    lines = (line.strip() for line in text.splitlines())
+    return next((line.removeprefix(WHY_NOW) for line in lines if line.startswith(WHY_NOW)), "")
 
 
 def shown_acts(task: Task) -> set[str]:

@@ -41,6 +41,7 @@ class Letter:
 
     notice: str
     review: str
+    kind: str  # reminder, escalation, urge
     text: str | None  # None: erased
     recorded_at: datetime
     read_at: datetime | None
@@ -99,6 +100,7 @@ def _letter(row: Mapping[str, Any], texts: Mapping[bytes, Any]) -> Letter:
     return Letter(
         notice=row["notice"],
         review=row["review"],
+        kind=row["kind"],
         text=text.content.decode() if text else None,
         recorded_at=row["recorded_at"],
         read_at=row["read_at"],

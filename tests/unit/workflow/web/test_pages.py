@@ -233,10 +233,14 @@ def test_acts_that_are_not_possible_are_shown_with_their_reasons(site: Site, off
 def test_the_inbox_shows_a_notice_until_it_is_read(site: Site, visitor: Visitor):
     person = site.review_of("u-hospital-1-05").person
     to = {"person": person, "unit": "u-hospital-1-05", "role": "secretary"}
-    site.notify("u-hospital-1-05", "reminder", to, site.parts.now())
+    told = "示例同志：\n\n案件停留在起草。\n为何现在：逾期未办。"
+    site.notify("u-hospital-1-05", "escalation", to, site.parts.now(), text=told)
     visitor.sign_in(person)
-    notice = re.search(r"/inbox/([0-9a-f-]+)/read", visitor.text("/inbox"))
+    text = visitor.text("/inbox")
+    notice = re.search(r"/inbox/([0-9a-f-]+)/read", text)
     assert notice is not None
+    assert '<span class="pill late">督办</span> 案件停留在起草。</summary>' in text
+    assert "· 未读 · 逾期未办。</span>" in text
     visitor.post(f"/inbox/{notice[1]}/read", shown_at="/inbox")
     assert f"/inbox/{notice[1]}/read" not in visitor.text("/inbox")
     assert "已读" in visitor.text("/inbox")
