@@ -101,7 +101,7 @@ class Parts:
             directory=self.directory,
             sealer=self.sealer,
             now=self.now,
-            lend=self.database.lend,
+            several=self.database.several,
         )
 
     @cached_property

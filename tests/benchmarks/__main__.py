@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from deploy.servers.postgres import PostgresServer
-from tests.benchmarks import figures
+from tests.benchmarks import at_size, figures
 from tests.benchmarks.figures import Figure
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -32,8 +32,8 @@ def main(names: list[str]) -> int:
             "single": lambda: figures.single(server, load, folder),
             "embedded": lambda: figures.embedded(load, folder),
             "costs": lambda: figures.costs(plain, folder),
-            "growth": lambda: figures.growth(server, folder),
-            "audit": lambda: figures.verification(server, folder),
+            "growth": lambda: at_size.growth(server, folder),
+            "audit": lambda: at_size.verification(server, folder),
         }
         for name in names or groups:
             for figure in _told(groups[name]()):

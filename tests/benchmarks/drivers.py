@@ -7,10 +7,11 @@ from typing import Any
 from tests.benchmarks.organisation import BRANCHES_PER_COMMITTEE
 
 CHAIR = "{chair}"
-_REPORT = {"report": {"achievements": "甲", "problems": "乙", "tasks": "丙"}}
+REPORT = {"report": {"achievements": "甲", "problems": "乙", "tasks": "丙"}}
+FINDINGS = {"findings": ["问题清单空泛"]}
 _SCORES = {"ballot_score": "91.50", "superior_score": "86.25"}
 STEPS: tuple[tuple[str, str, dict[str, Any]], ...] = (
-    ("submit", "{person}", _REPORT),
+    ("submit", "{person}", REPORT),
     ("pass_unit_audit", CHAIR, {}),
     ("present", CHAIR, {}),
     ("score", CHAIR, _SCORES),

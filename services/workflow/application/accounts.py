@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Protocol
 
-from services.workflow.application.ports import AccountRow, Identity, SessionRow, TokenRow
+from services.workflow.application.identity_ports import AccountRow, Identity, SessionRow, TokenRow
 from services.workflow.domain.refusals import Refused
 
 FAILURES = 5  # in a row, then the account is locked ...

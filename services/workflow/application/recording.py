@@ -6,10 +6,9 @@ the log.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import sha256
-from typing import Any
 
 from schemas.canonical import canonical_bytes
 from schemas.envelope import event_type
@@ -24,21 +23,27 @@ from services.workflow.domain.review import Review, evolve
 SAME_REFUSAL_WITHIN = timedelta(minutes=10)
 
 
-@dataclass(kw_only=True, slots=True)
 class Recorder:
-    """Makes appends of verdicts of one round."""
+    """Makes appends of the verdicts of one round, under the organisation they were reached in."""
 
-    sealer: Sealer
-    now: datetime
-    root: str  # the organisation's
-    organisation_version: int
+    def __init__(
+        self, sealer: Sealer, now: datetime, *, root: str, organisation_version: int
+    ) -> None:
+        self._now = now
+        self._event = partial(sealer.event, root=root, organisation_version=organisation_version)
 
     def acceptance(self, command: Command, verdict: Accepted) -> tuple[Append, Outcome]:
         """Return what *verdict* writes, and the answer once it is written."""
         review, stream = verdict.review, f"review/{verdict.review.id}"
-        recorded_at = max(self.now, review.recorded_at)
-        body = self._sealed(
-            verdict.fact, stream, review.version + 1, verdict.data, recorded_at, command, review
+        recorded_at = max(self._now, review.recorded_at)
+        body = self._event(
+            verdict.fact,
+            stream,
+            review.version + 1,
+            verdict.data,
+            at=recorded_at,
+            origin=_origin(command),
+            scheme_hash=review.scheme,
         )
         after = evolve(review, verdict.fact, verdict.data, command.actor.person, recorded_at)
         append = Append(
@@ -60,7 +65,7 @@ class Recorder:
         """Return what *verdict* writes at the end of *side*, and the answer once it is written."""
         outcome, stream = verdict.outcome, refusals_of(review)
         # Another writer may have been first with a later time: the log orders by it.
-        recorded_at = max(self.now, side.recorded_at or self.now)
+        recorded_at = max(self._now, side.recorded_at or self._now)
         data = {
             "trigger": command.trigger,
             "state": review.state,
@@ -70,43 +75,25 @@ class Recorder:
             "effective_at": instant(verdict.effective_at),
         }
         fact, version = "trigger_refused", side.version + 1
+        body = self._event(
+            fact,
+            stream,
+            version,
+            data,
+            at=recorded_at,
+            origin=_origin(command),
+            scheme_hash=review.scheme,
+        )
         append = Append(
             stream=stream,
             version=version,
             type=event_type(fact),
             recorded_at=recorded_at,
-            body=self._sealed(fact, stream, version, data, recorded_at, command, review),
+            body=body,
             key=_key(command),
             refusal=_as_refusal(command, outcome, review),
         )
         return append, outcome
-
-    def _sealed(
-        self,
-        fact: str,
-        stream: str,
-        version: int,
-        data: Mapping[str, Any],
-        at: datetime,
-        command: Command,
-        review: Review,
-    ) -> bytes:
-        origin = Origin(
-            client=command.actor.client,
-            actor=command.actor.person,
-            correlation=command.correlation,
-        )
-        return self.sealer.event(
-            fact,
-            stream,
-            version,
-            data,
-            at=at,
-            origin=origin,
-            root=self.root,
-            organisation_version=self.organisation_version,
-            scheme_hash=review.scheme,
-        )
 
 
 def refusals_of(review: Review) -> str:
@@ -142,6 +129,12 @@ def _plain(blocker: Blocker) -> dict[str, object]:
     if blocker.params:
         plain["params"] = dict(blocker.params)
     return plain
+
+
+def _origin(command: Command) -> Origin:
+    return Origin(
+        client=command.actor.client, actor=command.actor.person, correlation=command.correlation
+    )
 
 
 def _key(command: Command) -> Key | None:

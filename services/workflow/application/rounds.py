@@ -5,7 +5,6 @@ several in one thread, of which one is decided while the database works on the o
 """
 
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, ParamSpec, Protocol, TypeVar
 
@@ -55,9 +54,6 @@ class Several(Protocol):
             What *do* raises, once all that was under way has ended.
         """
         ...
-
-
-Lend = Callable[[], AbstractContextManager[Several]]  # raises StoreUnavailable: no room
 
 
 class Blocking:

@@ -9,7 +9,7 @@ its callers at once; who has a thread runs the same rounds there, one or several
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -32,7 +32,7 @@ from services.workflow.application.recording import (
     refusals_of,
     refused_lately,
 )
-from services.workflow.application.rounds import Blocking, InTurn, Lend, RoundStore, at_once
+from services.workflow.application.rounds import Blocking, InTurn, RoundStore, Several, at_once
 from services.workflow.application.rulebook import Directory, Rulebook
 from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.refusals import (
@@ -71,7 +71,7 @@ class Transitions:
         directory: Directory,
         sealer: Sealer,
         now: Callable[[], datetime],
-        lend: Lend | None = None,
+        several: Callable[[], AbstractContextManager[Several]] | None = None,
     ) -> None:
         self._store = store
         self._answered = Answered(reads, rulebook)
@@ -81,7 +81,7 @@ class Transitions:
         self._now = now
         self._judge = Judge(rulebook, sealer)
         self._blocking = Blocking(store)
-        self._lend: Lend = lend or (lambda: nullcontext(InTurn(self._blocking)))
+        self._several = several or (lambda: nullcontext[Several](InTurn(self._blocking)))
 
     def fire(self, command: Command) -> Outcome:
         """Fire one trigger.
@@ -116,9 +116,9 @@ class Transitions:
             for one in chunk:
                 one.failure = failure
 
-        with self._lend() as several:
+        with self._several() as rounds:
             for chunks in _waves(_asked(commands)):
-                for chunk in several.each(settle, chunks):
+                for chunk in rounds.each(settle, chunks):
                     for one in chunk:
                         told = one.outcome or one.failure
                         if told is not None:
@@ -235,12 +235,8 @@ class Transitions:
         store: RoundStore,
     ) -> None:
         sides = await self._sides(writing, standing, now, store)
-        recorder = Recorder(
-            sealer=self._sealer,
-            now=now,
-            root=root,
-            organisation_version=standing.organisation_version,
-        )
+        version = standing.organisation_version
+        recorder = Recorder(self._sealer, now, root=root, organisation_version=version)
         appends: list[tuple[_Asked, Append, Outcome]] = []
         for one in writing:
             if isinstance(one.verdict, Accepted):

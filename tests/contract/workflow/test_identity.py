@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from services.workflow.adapters.database import Database
-from services.workflow.application.ports import SessionRow, TokenRow
+from services.workflow.application.identity_ports import SessionRow, TokenRow
 from tests.contract.workflow.appends import START
 
 HOUR = timedelta(hours=1)

@@ -83,7 +83,7 @@ class Reachable:
 
 
 def told_each(store: Any, reviews: Sequence[str]) -> dict[int, Any]:
-    firing = transitions_over(lend=lambda: nullcontext(InTurn(store)))
+    firing = transitions_over(several=lambda: nullcontext(InTurn(store)))
     commands = (Command(review=review, trigger="submit", actor=ACTOR) for review in reviews)
     return {
         place: answer.status if isinstance(answer, Outcome) else type(answer)

@@ -1,6 +1,6 @@
 """Several rounds in one thread: one is decided while the database works on the others.
 
-Threads in their place took the interpreter from each other, and a fifth of the time with it.
+Threads in their place took the interpreter from each other, and a tenth of the rate with it.
 """
 
 import selectors

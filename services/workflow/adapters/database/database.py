@@ -1,5 +1,8 @@
 """One database as the ports the workflow asks for, chosen by the address's scheme."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
 import sqlalchemy as sa
 
 from services.workflow.adapters.database.audit_store import AuditStore
@@ -16,7 +19,7 @@ from services.workflow.adapters.database.relay_log import RelayLog
 from services.workflow.adapters.database.sequencing import Sequencing
 from services.workflow.adapters.database.sqlite_store import SqliteReviewStore
 from services.workflow.application.ports import ReviewStore
-from services.workflow.application.rounds import Lend, RoundStore
+from services.workflow.application.rounds import RoundStore, Several
 
 
 class Database:
@@ -43,8 +46,8 @@ class Database:
         return LoopRounds(self._connections.loop_lane(ROUND).run)
 
     @property
-    def lend(self) -> Lend | None:
-        """What runs several rounds side by side; None: there is but one at a time."""
+    def several(self) -> Callable[[], AbstractContextManager[Several]] | None:
+        """What keeps room for several rounds side by side; None: there is but one at a time."""
         return self.store.several if isinstance(self.store, PostgresReviewStore) else None
 
     def check_schema(self) -> None:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from services.workflow.adapters.database import tables
 from services.workflow.adapters.database.connections import Connections
-from services.workflow.application.ports import AccountRow, SessionRow, TokenRow
+from services.workflow.application.identity_ports import AccountRow, SessionRow, TokenRow
 
 _token, _account = tables.token.c, tables.account.c
 _invitation, _session = tables.invitation.c, tables.session.c

@@ -14,7 +14,7 @@ from flask import current_app, g, request
 from schemas.complaints import Fault
 from services.workflow.adapters.http.problems import Problem, malformed
 from services.workflow.adapters.http.rate import RateLimit
-from services.workflow.application.ports import TokenRow
+from services.workflow.application.identity_ports import TokenRow
 from services.workflow.domain.authority import OPERATIONS, Actor
 
 DOOR = "shuping.door"

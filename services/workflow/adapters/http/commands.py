@@ -6,7 +6,7 @@ Whatever is not plain goes through the schema, which also finds the words for wh
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -125,7 +125,7 @@ def single(
             )
         else:
             expected = int(tag[1])
-    loaded, wrong = _load(TRIGGER_BODY, body)
+    loaded, wrong = _load(TRIGGER_BODY, _is_plain, body)
     faults += wrong
     if faults:
         raise malformed(*faults)
@@ -140,7 +140,7 @@ def one_of_many(item: Any, by: Circumstances) -> Command:
     """
     if len(orjson.dumps(item)) > COMMAND_BYTES:
         raise too_large(COMMAND_BYTES)
-    loaded, faults = _load(BULK_COMMAND, item)
+    loaded, faults = _load(BULK_COMMAND, _is_plain_of_many, item)
     if faults:
         raise malformed(*faults)
     body = {name: value for name, value in item.items() if name not in _OUTSIDE}
@@ -149,8 +149,10 @@ def one_of_many(item: Any, by: Circumstances) -> Command:
     )
 
 
-def _load(schema: StrictSchema, body: Any) -> tuple[Mapping[str, Any], list[Fault]]:
-    if (_is_plain if schema is TRIGGER_BODY else _is_plain_of_many)(body):
+def _load(
+    schema: StrictSchema, is_plain: Callable[[Any], bool], body: Any
+) -> tuple[Mapping[str, Any], list[Fault]]:
+    if is_plain(body):
         return body, []
     try:
         return schema.load(body), []

@@ -24,6 +24,8 @@ DECISIONS = 3  # rows of the form
 MOST_FIELD = 20_000
 DECIDING_KINDS = ("organ_committee", "leadership_group", "unit_committee", "work_committee")
 
+_SENIORITY = {role: n for n, role in enumerate(ROLES)}
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ActForm:
@@ -78,10 +80,10 @@ def closed_acts(board: CaseBoard) -> list[Closed]:
         Closed(
             labels=tuple(act.transition.label for act in acts),
             blockers=acts[0].possible.blockers,
-            fits=acts[0].fits,
-            who=_others(acts[0]),
+            fits=fits,
+            who=who,
         )
-        for acts in groups.values()
+        for (fits, _, who), acts in groups.items()
     ]
 
 
@@ -94,8 +96,7 @@ def _others(act: Act) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 
 def _seniority(role: str) -> int:
-    known = list(ROLES)
-    return known.index(role) if role in known else len(known)
+    return _SENIORITY.get(role, len(_SENIORITY))
 
 
 def kinds_of(transition: Transition) -> tuple[str, ...]:

@@ -41,7 +41,7 @@ class Letter:
 
     notice: str
     review: str
-    kind: str  # reminder, escalation, urge
+    kind: str | None  # reminder, escalation, urge; None: its notice is gone
     text: str | None  # None: erased
     recorded_at: datetime
     read_at: datetime | None

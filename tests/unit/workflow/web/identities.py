@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from services.workflow.application.ports import AccountRow, SessionRow, TokenRow
+from services.workflow.application.identity_ports import AccountRow, SessionRow, TokenRow
 
 
 class DictIdentity:
