@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from services.workflow.adapters.database import Database
 from services.workflow.adapters.database import postgres_statements as statements
-from services.workflow.adapters.database.postgres_store import _parameter
+from services.workflow.adapters.database.postgres_store import _parameters
 from services.workflow.application.ports import ListQuery
 from tests.contract.workflow.appends import START, move, opening, review
 from tests.servers import DatabaseUrls
@@ -48,13 +48,13 @@ def test_the_hot_path_scans_no_table(postgres: Database):
 def statements_with_parameters() -> list[tuple[str, bytes]]:
     wanted = b'[{"review": "x", "client": "c", "key": "k"}]'
     sides = b'[{"stream": "s", "since": "2020-01-08T00:00:00Z"}]'
-    written = _parameter([move(review(1)), opening(review(2))])
+    written = _parameters([move(review(1)), opening(review(2))])
     return [
         (statements.STANDING, wanted),
         (statements.SIDE_STREAMS, sides),
         (statements.APPEND, written),
-        (statements.MOVE, _parameter([move(review(1))])),
-        (statements.MOVE_WITH_TEXTS, _parameter([move(review(1))])),
+        (statements.MOVE, _parameters([move(review(1))])),
+        (statements.MOVE_WITH_TEXTS, _parameters([move(review(1))])),
     ]
 
 

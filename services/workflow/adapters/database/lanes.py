@@ -9,9 +9,10 @@ without holding the interpreter: in libpq, or beside other rounds for the socket
 """
 
 import select
+import struct
 import threading
 from collections import namedtuple
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, LiteralString
 
@@ -23,6 +24,10 @@ from psycopg.pq.abc import PGresult
 from services.workflow.adapters.database.beside import readable
 
 BINARY = Format.BINARY
+Parameters = Sequence[bytes]  # each as its type's receive function reads it
+BINARIES = tuple([BINARY] * n for n in range(3))  # the formats of so many parameters
+_ARRAY = struct.Struct(">5i")
+_BYTEA = 17  # its oid, the same in every database
 _Prepared = tuple[bytes, abc.Transformer, Callable[..., Any]]  # name, loaders, row maker
 
 
@@ -49,21 +54,21 @@ class Lane:
         """Whether the server has sent something, or closed the connection."""
         return bool(self._poll.poll(0))
 
-    def run(self, statement: LiteralString, parameter: bytes) -> list[Any]:
-        """Run *statement*, whose one `%s` is *parameter*; return its rows, named.
+    def run(self, statement: LiteralString, parameters: Parameters) -> list[Any]:
+        """Run *statement*, whose `%s` are *parameters*; return its rows, named.
 
         Raises:
             psycopg.Error: as a cursor would; OperationalError without a code if the connection
                 was lost on the way.
         """
         name = self.prepare(statement)
-        result = self.pgconn.exec_prepared(name, [parameter], result_format=BINARY)
+        result = self.pgconn.exec_prepared(name, parameters, BINARIES[len(parameters)], BINARY)
         return self.rows(statement, result)
 
-    async def run_beside(self, statement: LiteralString, parameter: bytes) -> list[Any]:
+    async def run_beside(self, statement: LiteralString, parameters: Parameters) -> list[Any]:
         """Run *statement* as `run` does, while `SideBySide` goes on with other rounds."""
         name = self.prepare(statement)
-        self.pgconn.send_query_prepared(name, [parameter], result_format=BINARY)
+        self.pgconn.send_query_prepared(name, parameters, BINARIES[len(parameters)], BINARY)
         result = one = await self._next_result()
         while one is not None:
             result, one = one, await self._next_result()
@@ -93,13 +98,13 @@ class Lane:
         self._connection.close()
 
     def prepare(self, statement: LiteralString) -> bytes:
-        """Return the name under which *statement*, whose one `%s` is its parameter, is prepared."""
+        """Return the name under which *statement*, whose `%s` are its parameters, is prepared."""
         known = self._prepared.get(statement)
         if known is not None:
             return known[0]
         name = b"s%d" % len(self._prepared)
         self._require(
-            self.pgconn.prepare(name, statement.replace("%s", "$1").encode()),
+            self.pgconn.prepare(name, _numbered(statement).encode()),
             ExecStatus.COMMAND_OK,
         )
         described = self.pgconn.describe_prepared(name)
@@ -119,6 +124,20 @@ class Lane:
         raise psycopg.errors.error_from_result(result)
 
 
+def octets_array(values: Sequence[bytes]) -> bytes:
+    """Return *values*, at least one, as a `bytea[]` that PostgreSQL receives (its `array_recv`)."""
+    parts = [_ARRAY.pack(1, 0, _BYTEA, len(values), 1)]  # dimensions, nulls, type, length, first
+    for value in values:
+        parts += (len(value).to_bytes(4), value)
+    return b"".join(parts)
+
+
+def _numbered(statement: str) -> str:
+    """Return *statement* with its `%s` as PostgreSQL spells them: $1, $2, …"""
+    first, *rest = statement.split("%s")
+    return first + "".join(f"${n}{part}" for n, part in enumerate(rest, start=1))
+
+
 class Lanes:
     """A bounded number of lanes, the last one used first: the few that are busy stay warm."""
 
@@ -133,7 +152,7 @@ class Lanes:
         self._more = threading.BoundedSemaphore(max(1, most // 4))
         self._wait_s = wait_s
 
-    def run(self, statement: LiteralString, parameter: bytes) -> list[Any]:
+    def run(self, statement: LiteralString, parameters: Parameters) -> list[Any]:
         """Run *statement* on a lane that was alive a moment ago.
 
         Raises:
@@ -143,7 +162,7 @@ class Lanes:
         self._enter()
         try:
             with self._lent() as lane:
-                return lane.run(statement, parameter)
+                return lane.run(statement, parameters)
         finally:
             self._room.release()
 
@@ -166,11 +185,11 @@ class Lanes:
             if n_more:
                 self._more.release(n_more)
 
-    async def run_beside(self, statement: LiteralString, parameter: bytes) -> list[Any]:
+    async def run_beside(self, statement: LiteralString, parameters: Parameters) -> list[Any]:
         """Run *statement* as `run` does, in room kept by `several`."""
         with self._lent() as lane:
             try:
-                return await lane.run_beside(statement, parameter)
+                return await lane.run_beside(statement, parameters)
             except TimeoutError as error:
                 raise psycopg.OperationalError("the server did not answer in time") from error
 

@@ -13,7 +13,7 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg.pq.abc import PGresult
 
-from services.workflow.adapters.database.lanes import BINARY, Lane, NoLane
+from services.workflow.adapters.database.lanes import BINARIES, BINARY, Lane, NoLane, Parameters
 from services.workflow.application.rounds import ANSWER_S
 
 # How long the loop looks for the answer to a lone command before it sleeps: to sleep and be woken
@@ -37,9 +37,9 @@ class LoopLane:
         self._result: PGresult | None = None  # its answer, before the server said that was all
 
     async def run(
-        self, statement: LiteralString, parameter: bytes, *, lone: bool = False
+        self, statement: LiteralString, parameters: Parameters, *, lone: bool = False
     ) -> list[Any]:
-        """Run *statement*, whose one `%s` is *parameter*; return its rows, named.
+        """Run *statement*, whose `%s` are *parameters*; return its rows, named.
 
         *lone* says that nobody else is served by it.
 
@@ -51,7 +51,8 @@ class LoopLane:
         self._answer, self._result = asyncio.get_running_loop().create_future(), None
         try:
             name = lane.prepare(statement)
-            lane.pgconn.send_query_prepared(name, [parameter], result_format=BINARY)
+            formats = BINARIES[len(parameters)]
+            lane.pgconn.send_query_prepared(name, parameters, formats, BINARY)
             self._flush(lane)
             if lone:
                 self._watch(lane)

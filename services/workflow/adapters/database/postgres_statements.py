@@ -1,7 +1,10 @@
 """The hot path's statements for PostgreSQL, kept as constants so that each is prepared once.
 
-Every statement takes one JSON parameter, whatever the number of commands: binding eight commands
-as arrays costs twenty times as much. Bytes travel as base64 and are stored as `bytea`.
+Every statement takes its rows as one JSON parameter, whatever the number of commands: binding eight
+commands as arrays costs twenty times as much. What writes takes the events' bytes as a second one,
+an array in the same order: in the JSON, as base64, they would be two thirds of what the server has
+to read sign by sign, a fifth of its time. Other bytes are short, travel as base64 and are stored
+as `bytea`.
 """
 
 from typing import LiteralString
@@ -17,7 +20,7 @@ FROM (SELECT (SELECT version FROM event
               WHERE stream >= 'organisation/' AND stream < 'organisation0'
               ORDER BY stream DESC, version DESC LIMIT 1) AS organisation_version,
              (SELECT version FROM identity_state) AS identity_version) AS s
-LEFT JOIN jsonb_to_recordset(%s) AS w(review uuid, client text, key text) ON true
+LEFT JOIN json_to_recordset(%s) AS w(review uuid, client text, key text) ON true
 LEFT JOIN review_head h ON h.review = w.review
 LEFT JOIN review r ON r.id = w.review
 LEFT JOIN idempotency_key k ON k.client = w.client AND k.key = w.key
@@ -27,7 +30,7 @@ LEFT JOIN event e ON e.stream = k.stream AND e.version = k.version
 SIDE_STREAMS = """
 SELECT w.stream, coalesce(last.version, 0) AS at_version, last.recorded_at AS last_at,
        r.actor, r.trigger, r.review_version, r.verdict, r.version, e.body
-FROM jsonb_to_recordset(%s) AS w(stream text, since timestamptz)
+FROM json_to_recordset(%s) AS w(stream text, since timestamptz)
 LEFT JOIN LATERAL (
     SELECT version, recorded_at FROM event v WHERE v.stream = w.stream
     ORDER BY version DESC LIMIT 1
@@ -43,7 +46,7 @@ ORDER BY w.stream, r.recorded_at, r.version
 # loser leaves nothing. Two writers that pass `aside` or bring one key at the same moment meet in
 # a unique constraint: the statement fails as a whole and is repeated one by one.
 _COLUMNS = """
-        stream text, version int, type text, recorded_at timestamptz, body text,
+        stream text, version int, type text, recorded_at timestamptz,
         review uuid, state text, holder_unit text, holder_role text, holder_person text,
         entered_at timestamptz, due_at timestamptz, suspended_at timestamptz,
         effective_at timestamptz, facts text, client text, key text, fingerprint text"""
@@ -71,7 +74,7 @@ _MOVED_OR_ASIDE = f"""
 _EVERY_APPEND = """
 ), logged AS (
     INSERT INTO event (stream, version, type, recorded_at, body)
-    SELECT stream, version, type, recorded_at, decode(body, 'base64') FROM accepted
+    SELECT stream, version, type, recorded_at, (%s::bytea[])[ordinality::int] FROM accepted
 ), pending AS (
     INSERT INTO event_pending (recorded_at, stream, version)
     SELECT recorded_at, stream, version FROM accepted
@@ -135,7 +138,7 @@ def _append(
 ) -> LiteralString:
     return f"""
 WITH batch AS MATERIALIZED (
-    SELECT * FROM jsonb_to_recordset(%s) AS b({columns}){accepted}{written}
+    SELECT * FROM ROWS FROM (json_to_recordset(%s) AS ({columns})) WITH ORDINALITY AS b{accepted}{written}
 )
 SELECT stream FROM accepted
 """  # noqa: S608 - made of this module's constants only

@@ -22,7 +22,7 @@ from schemas.instants import instant
 from services.workflow.adapters.database.beside import SideBySide
 from services.workflow.adapters.database.bulk import LostRace, require_all, write_rows
 from services.workflow.adapters.database.connections import Connections, driver
-from services.workflow.adapters.database.lanes import NoLane
+from services.workflow.adapters.database.lanes import NoLane, Parameters, octets_array
 from services.workflow.adapters.database.postgres_statements import (
     APPEND,
     MOVE,
@@ -50,7 +50,7 @@ class Run(Protocol):
     """Runs a statement for *lone* one, or for several who came together."""
 
     def __call__(
-        self, statement: LiteralString, parameter: bytes, *, lone: bool
+        self, statement: LiteralString, parameters: Parameters, *, lone: bool
     ) -> Awaitable[list[Any]]: ...
 
 
@@ -107,12 +107,12 @@ class PostgresRounds:
         self, statement: LiteralString, rows: Sequence[Mapping[str, str | None]]
     ) -> list[Any]:
         """Run a reading statement; once more if the connection turns out to be lost."""
-        parameter, lone = orjson.dumps(rows), len(rows) == 1
+        parameters, lone = (orjson.dumps(rows),), len(rows) == 1
         try:
-            return await self._run(statement, parameter, lone=lone)
+            return await self._run(statement, parameters, lone=lone)
         except psycopg.OperationalError:
             try:
-                return await self._run(statement, parameter, lone=lone)
+                return await self._run(statement, parameters, lone=lone)
             except psycopg.OperationalError as error:
                 raise StoreUnavailable(_first_line(error)) from error
 
@@ -120,7 +120,7 @@ class PostgresRounds:
         """Return the streams of *batch* that were written."""
         try:
             lone = len(batch) == 1
-            rows = await self._run(_statement(batch), _parameter(batch), lone=lone)
+            rows = await self._run(_statement(batch), _parameters(batch), lone=lone)
         except NoLane as error:
             raise StoreUnavailable(_first_line(error)) from error
         except psycopg.OperationalError as error:
@@ -175,11 +175,11 @@ class PostgresReviewStore:
 
         async def run(
             statement: LiteralString,
-            parameter: bytes,
+            parameters: Parameters,
             *,
             lone: bool,  # noqa: ARG001
         ) -> list[Any]:
-            return await lanes.run_beside(statement, parameter)
+            return await lanes.run_beside(statement, parameters)
 
         with ExitStack() as room:
             try:
@@ -195,7 +195,8 @@ class PostgresReviewStore:
                 write_rows(connection, bulk)
                 cursor = driver(connection).cursor()
                 for chunk in chunks(bulk.appends, _CHUNK):
-                    cursor.execute(APPEND, (_parameter(chunk).decode(),), prepare=True)
+                    rows, bodies = _rows(chunk)
+                    cursor.execute(APPEND, (rows.decode(), bodies), prepare=True)
                     require_all([cursor.rowcount == len(chunk)])
         except (LostRace, sa.exc.IntegrityError, *_LOST_TO_ANOTHER):
             return False
@@ -204,11 +205,11 @@ class PostgresReviewStore:
     async def _run(  # a thread that waits keeps nobody else waiting, lone or not
         self,
         statement: LiteralString,
-        parameter: bytes,
+        parameters: Parameters,
         *,
         lone: bool,  # noqa: ARG002
     ) -> list[Any]:
-        return self._connections.lanes.run(statement, parameter)
+        return self._connections.lanes.run(statement, parameters)
 
 
 def _statement(batch: Sequence[Append]) -> LiteralString:
@@ -217,10 +218,17 @@ def _statement(batch: Sequence[Append]) -> LiteralString:
     return MOVE_WITH_TEXTS if any(one.texts for one in batch) else MOVE
 
 
-def _parameter(batch: Sequence[Append]) -> bytes:
+def _parameters(batch: Sequence[Append]) -> Parameters:
+    rows, bodies = _rows(batch)
+    return rows, octets_array(bodies)
+
+
+def _rows(batch: Sequence[Append]) -> tuple[bytes, list[bytes]]:
+    """Return the rows of *batch* as JSON, and their events' bytes in the same order."""
     # In order of stream, so that two batches take the locks of shared reviews in one order.
     rows = [append_row(one) for one in sorted(batch, key=attrgetter("stream"))]
-    return orjson.dumps(rows, default=_base64)
+    bodies = [row.pop("body") for row in rows]
+    return orjson.dumps(rows, default=_base64), bodies
 
 
 def _base64(value: bytes) -> str:
