@@ -56,6 +56,9 @@ def serve(target: str, protocol: str, *, host: str, port: int, processes: int) -
     """
     config = configured(target, protocol, host=host, port=port, processes=processes)
     config.bind_socket().close()  # a port that is taken is told now, and once
+    # glibc gives each thread a heap of its own: what one large request gave back, the next, in
+    # another thread, would ask of the kernel anew, page by page.
+    os.environ.setdefault("MALLOC_ARENA_MAX", "1")
     # The supervisor has no other place to say so.
     multiprocess.Process = _Worker  # type: ignore[misc]
     multiprocess.Multiprocess(config, sockets=[]).run()

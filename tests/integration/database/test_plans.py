@@ -9,9 +9,8 @@ import sqlalchemy as sa
 
 from services.workflow.adapters.database import Database
 from services.workflow.adapters.database import postgres_statements as statements
-from services.workflow.adapters.database.postgres_store import _parameters
 from services.workflow.application.ports import ListQuery
-from tests.contract.workflow.appends import START, move, opening, review
+from tests.contract.workflow.appends import START, opening, review
 from tests.servers import DatabaseUrls
 
 N_REVIEWS = 3000
@@ -30,31 +29,31 @@ def filled(postgres: Database, workflow_urls: DatabaseUrls) -> Database:
     return postgres
 
 
-def plan(database: Database, statement: str, parameter: bytes) -> str:
+def plan(database: Database, statement: str, parameters: tuple[object, ...]) -> str:
     with database._connections.lanes._connect() as connection:
-        found = connection.execute(f"EXPLAIN {statement}", (parameter.decode(),))
+        found = connection.execute(f"EXPLAIN {statement}", parameters)
         return "\n".join(row[0] for row in found)
 
 
 def test_the_hot_path_scans_no_table(postgres: Database):
     """On empty tables, as when a service starts: what is planned now is used for months."""
     rows = statements_with_parameters()
-    for statement, parameter in rows:
-        found = plan(postgres, statement, parameter)
+    for statement, parameters in rows:
+        found = plan(postgres, statement, parameters)
         scanned = [line for line in found.splitlines() if "Seq Scan" in line]
         assert [line for line in scanned if "identity_state" not in line] == []
 
 
-def statements_with_parameters() -> list[tuple[str, bytes]]:
-    wanted = b'[{"review": "x", "client": "c", "key": "k"}]'
-    sides = b'[{"stream": "s", "since": "2020-01-08T00:00:00Z"}]'
-    written = _parameters([move(review(1)), opening(review(2))])
+def statements_with_parameters() -> list[tuple[str, tuple[object, ...]]]:
+    wanted = '[{"review": "x", "client": "c", "key": "k"}]'
+    sides = '[{"stream": "s", "since": "2020-01-08T00:00:00Z"}]'
+    body = [b"{}"]
     return [
-        (statements.STANDING, wanted),
-        (statements.SIDE_STREAMS, sides),
-        (statements.APPEND, written),
-        (statements.MOVE, _parameters([move(review(1))])),
-        (statements.MOVE_WITH_TEXTS, _parameters([move(review(1))])),
+        (statements.STANDING, (wanted,)),
+        (statements.SIDE_STREAMS, (sides,)),
+        (statements.APPEND, ("[{}]", body)),
+        (statements.MOVE, ("[{}]", body)),
+        (statements.MOVE_WITH_TEXTS, ("[{}]", body)),
     ]
 
 

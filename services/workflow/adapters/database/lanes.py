@@ -24,7 +24,6 @@ from psycopg.pq.abc import PGresult
 from services.workflow.adapters.database.beside import readable
 
 BINARY = Format.BINARY
-Parameters = Sequence[bytes]  # each as its type's receive function reads it
 BINARIES = tuple([BINARY] * n for n in range(3))  # the formats of so many parameters
 _ARRAY = struct.Struct(">5i")
 _BYTEA = 17  # its oid, the same in every database
@@ -54,7 +53,7 @@ class Lane:
         """Whether the server has sent something, or closed the connection."""
         return bool(self._poll.poll(0))
 
-    def run(self, statement: LiteralString, parameters: Parameters) -> list[Any]:
+    def run(self, statement: LiteralString, *parameters: bytes) -> list[Any]:
         """Run *statement*, whose `%s` are *parameters*; return its rows, named.
 
         Raises:
@@ -65,7 +64,7 @@ class Lane:
         result = self.pgconn.exec_prepared(name, parameters, BINARIES[len(parameters)], BINARY)
         return self.rows(statement, result)
 
-    async def run_beside(self, statement: LiteralString, parameters: Parameters) -> list[Any]:
+    async def run_beside(self, statement: LiteralString, *parameters: bytes) -> list[Any]:
         """Run *statement* as `run` does, while `SideBySide` goes on with other rounds."""
         name = self.prepare(statement)
         self.pgconn.send_query_prepared(name, parameters, BINARIES[len(parameters)], BINARY)
@@ -152,7 +151,7 @@ class Lanes:
         self._more = threading.BoundedSemaphore(max(1, most // 4))
         self._wait_s = wait_s
 
-    def run(self, statement: LiteralString, parameters: Parameters) -> list[Any]:
+    def run(self, statement: LiteralString, *parameters: bytes) -> list[Any]:
         """Run *statement* on a lane that was alive a moment ago.
 
         Raises:
@@ -162,7 +161,7 @@ class Lanes:
         self._enter()
         try:
             with self._lent() as lane:
-                return lane.run(statement, parameters)
+                return lane.run(statement, *parameters)
         finally:
             self._room.release()
 
@@ -185,11 +184,11 @@ class Lanes:
             if n_more:
                 self._more.release(n_more)
 
-    async def run_beside(self, statement: LiteralString, parameters: Parameters) -> list[Any]:
+    async def run_beside(self, statement: LiteralString, *parameters: bytes) -> list[Any]:
         """Run *statement* as `run` does, in room kept by `several`."""
         with self._lent() as lane:
             try:
-                return await lane.run_beside(statement, parameters)
+                return await lane.run_beside(statement, *parameters)
             except TimeoutError as error:
                 raise psycopg.OperationalError("the server did not answer in time") from error
 

@@ -13,7 +13,7 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg.pq.abc import PGresult
 
-from services.workflow.adapters.database.lanes import BINARIES, BINARY, Lane, NoLane, Parameters
+from services.workflow.adapters.database.lanes import BINARIES, BINARY, Lane, NoLane
 from services.workflow.application.rounds import ANSWER_S
 
 # How long the loop looks for the answer to a lone command before it sleeps: to sleep and be woken
@@ -37,7 +37,7 @@ class LoopLane:
         self._result: PGresult | None = None  # its answer, before the server said that was all
 
     async def run(
-        self, statement: LiteralString, parameters: Parameters, *, lone: bool = False
+        self, statement: LiteralString, *parameters: bytes, lone: bool = False
     ) -> list[Any]:
         """Run *statement*, whose `%s` are *parameters*; return its rows, named.
 

@@ -138,7 +138,8 @@ def _append(
 ) -> LiteralString:
     return f"""
 WITH batch AS MATERIALIZED (
-    SELECT * FROM ROWS FROM (json_to_recordset(%s) AS ({columns})) WITH ORDINALITY AS b{accepted}{written}
+    SELECT * FROM ROWS FROM (json_to_recordset(%s) AS ({columns}))
+        WITH ORDINALITY AS b{accepted}{written}
 )
 SELECT stream FROM accepted
 """  # noqa: S608 - made of this module's constants only

@@ -22,7 +22,7 @@ from schemas.instants import instant
 from services.workflow.adapters.database.beside import SideBySide
 from services.workflow.adapters.database.bulk import LostRace, require_all, write_rows
 from services.workflow.adapters.database.connections import Connections, driver
-from services.workflow.adapters.database.lanes import NoLane, Parameters, octets_array
+from services.workflow.adapters.database.lanes import NoLane, octets_array
 from services.workflow.adapters.database.postgres_statements import (
     APPEND,
     MOVE,
@@ -50,7 +50,7 @@ class Run(Protocol):
     """Runs a statement for *lone* one, or for several who came together."""
 
     def __call__(
-        self, statement: LiteralString, parameters: Parameters, *, lone: bool
+        self, statement: LiteralString, *parameters: bytes, lone: bool
     ) -> Awaitable[list[Any]]: ...
 
 
@@ -107,12 +107,12 @@ class PostgresRounds:
         self, statement: LiteralString, rows: Sequence[Mapping[str, str | None]]
     ) -> list[Any]:
         """Run a reading statement; once more if the connection turns out to be lost."""
-        parameters, lone = (orjson.dumps(rows),), len(rows) == 1
+        parameter, lone = orjson.dumps(rows), len(rows) == 1
         try:
-            return await self._run(statement, parameters, lone=lone)
+            return await self._run(statement, parameter, lone=lone)
         except psycopg.OperationalError:
             try:
-                return await self._run(statement, parameters, lone=lone)
+                return await self._run(statement, parameter, lone=lone)
             except psycopg.OperationalError as error:
                 raise StoreUnavailable(_first_line(error)) from error
 
@@ -120,7 +120,7 @@ class PostgresRounds:
         """Return the streams of *batch* that were written."""
         try:
             lone = len(batch) == 1
-            rows = await self._run(_statement(batch), _parameters(batch), lone=lone)
+            rows = await self._run(_statement(batch), *_parameters(batch), lone=lone)
         except NoLane as error:
             raise StoreUnavailable(_first_line(error)) from error
         except psycopg.OperationalError as error:
@@ -175,11 +175,10 @@ class PostgresReviewStore:
 
         async def run(
             statement: LiteralString,
-            parameters: Parameters,
-            *,
+            *parameters: bytes,
             lone: bool,  # noqa: ARG001
         ) -> list[Any]:
-            return await lanes.run_beside(statement, parameters)
+            return await lanes.run_beside(statement, *parameters)
 
         with ExitStack() as room:
             try:
@@ -205,11 +204,10 @@ class PostgresReviewStore:
     async def _run(  # a thread that waits keeps nobody else waiting, lone or not
         self,
         statement: LiteralString,
-        parameters: Parameters,
-        *,
+        *parameters: bytes,
         lone: bool,  # noqa: ARG002
     ) -> list[Any]:
-        return self._connections.lanes.run(statement, parameters)
+        return self._connections.lanes.run(statement, *parameters)
 
 
 def _statement(batch: Sequence[Append]) -> LiteralString:
@@ -218,7 +216,7 @@ def _statement(batch: Sequence[Append]) -> LiteralString:
     return MOVE_WITH_TEXTS if any(one.texts for one in batch) else MOVE
 
 
-def _parameters(batch: Sequence[Append]) -> Parameters:
+def _parameters(batch: Sequence[Append]) -> tuple[bytes, bytes]:
     rows, bodies = _rows(batch)
     return rows, octets_array(bodies)
 
