@@ -11,7 +11,7 @@ from services.workflow.domain.refusals import Blocker
 from services.workflow.domain.review import Review
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class Command:
     """One trigger for one review, as one actor asks it."""
 

@@ -185,7 +185,7 @@ def _facts(review: Review, act: Act, by: Circumstances) -> Facts:
         suspended=review.suspended_at is not None,
         reason_given=act.reason_given,
         characters=act.characters,
-        scores=act.scores,
+        scores=tuple(act.scores.items()),
         decision_days=act.decision_days,
         due_at=review.due_at,
         new_due_at=act.due_at,

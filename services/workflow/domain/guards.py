@@ -9,16 +9,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from services.workflow.domain.refusals import Blocker
 from services.workflow.domain.report import LISTS, ReportCount, ReportRules
 from services.workflow.domain.scoring import HIGHEST, Scoring
 
 
-@dataclass(kw_only=True, slots=True)
-class Facts:
-    """What guards may look at; None or empty: not given with this trigger."""
+class Facts(NamedTuple):
+    """What guards may look at; None or empty: not given with this trigger.
+
+    Equal facts hash alike: a tier answers the same question once.
+    """
 
     audits: tuple[str, ...]  # the stages this review passes, in order
     state: str
@@ -27,7 +29,7 @@ class Facts:
     suspended: bool = False
     reason_given: bool = False
     characters: ReportCount | None = None
-    scores: Mapping[str, Decimal] = field(default_factory=dict)  # by component
+    scores: tuple[tuple[str, Decimal], ...] = ()  # component, score
     decision_days: tuple[date, ...] = ()  # local days of the decisions given
     due_at: datetime | None = None  # the deadline in force
     new_due_at: datetime | None = None  # the deadline asked for
@@ -106,9 +108,9 @@ def _scores_in_range(rules: Rules, _parameters: Mapping[str, Any]) -> Guard:
     def guard(facts: Facts) -> Blockers:
         if not facts.scores:
             return ()
-        found = []
+        given, found = dict(facts.scores), []
         for component in components:
-            place, score = f"data.{component.datum}", facts.scores.get(component.name)
+            place, score = f"data.{component.datum}", given.get(component.name)
             params = {"score": component.datum, "label": component.label}
             if score is None:
                 found.append(Blocker(code="score_missing", field=place, params=params))

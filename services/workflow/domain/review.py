@@ -8,6 +8,7 @@ so a review is rebuilt without asking the organisation, the calendar or the cloc
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from schemas.instants import parse_instant
@@ -20,6 +21,12 @@ class Holder:
     unit: str
     role: str
     person: str | None = None  # only where the desk is a person's own: the one appraised
+
+
+@lru_cache(4096)  # many reviews lie on one desk, and every command meets two
+def desk(unit: str, role: str, person: str | None) -> Holder:
+    """Return the holder that is this desk."""
+    return Holder(unit=unit, role=role, person=person)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -172,7 +179,7 @@ def _moved(
 
 def _holder(data: Mapping[str, Any]) -> Holder | None:
     holder = data.get("holder")
-    return None if holder is None else Holder(**holder)
+    return None if holder is None else desk(holder["unit"], holder["role"], holder.get("person"))
 
 
 def _due(data: Mapping[str, Any]) -> datetime | None:

@@ -17,7 +17,7 @@ from schemas.canonical import canonical_bytes, write_plain
 from schemas.fields import CANONICAL_UUID
 from schemas.instants import instant
 from services.workflow.application.ports import Append
-from services.workflow.domain.review import DEFAULTS, FIELDS, Audit, Holder, Review, restore
+from services.workflow.domain.review import DEFAULTS, FIELDS, Audit, Review, desk, restore
 
 _PINNED = ("scheme", "kind", "audits", "hearing_body", "opened_at", "initial")
 _COLUMNS = frozenset(
@@ -89,6 +89,19 @@ _READERS = {
 }
 
 
+def _read(text: str) -> dict[str, Any]:
+    values: dict[str, Any] = orjson.loads(text)
+    for name in values.keys() & _READERS.keys():
+        values[name] = _READERS[name](values[name])
+    return values
+
+
+@lru_cache(1024)
+def _pinned(text: str) -> dict[str, Any]:
+    """Read what never changes of a review: the same text for all that one body audits and hears."""
+    return _read(text)
+
+
 def pinned_row(review: Review) -> dict[str, Any]:
     """Return the row of `review`."""
     pinned = {name: _plain(getattr(review, name)) for name in _PINNED}
@@ -155,11 +168,7 @@ def moment(value: Any) -> Any:
 
 def review_of(row: Any) -> Review:
     """Return the review of a row joined from `review` and `review_head` (attributes by name)."""
-    values: dict[str, Any] = orjson.loads(row.pinned)
-    values.update(orjson.loads(row.facts))
-    for name in values.keys() & _READERS.keys():
-        values[name] = _READERS[name](values[name])
-    values = DEFAULTS | values
+    values = DEFAULTS | _pinned(row.pinned) | _read(row.facts)
     values |= {
         "id": row.id,
         "number": row.number,
@@ -170,8 +179,7 @@ def review_of(row: Any) -> Review:
         "path": tuple(row.path[1:-1].split("/")),
         "version": row.version,
         "state": row.state,
-        "holder": row.holder_unit
-        and Holder(unit=row.holder_unit, role=row.holder_role, person=row.holder_person),
+        "holder": row.holder_unit and desk(row.holder_unit, row.holder_role, row.holder_person),
         "entered_at": moment(row.entered_at),
         "due_at": moment(row.due_at),
         "suspended_at": moment(row.suspended_at),

@@ -6,7 +6,7 @@ Whatever is not plain goes through the schema, which also finds the words for wh
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -125,7 +125,7 @@ def single(
             )
         else:
             expected = int(tag[1])
-    loaded, wrong = _load(TRIGGER_BODY, _is_plain, body)
+    loaded, wrong = _load(TRIGGER_BODY, _is_plain(body), body)
     faults += wrong
     if faults:
         raise malformed(*faults)
@@ -138,9 +138,11 @@ def one_of_many(item: Any, by: Circumstances) -> Command:
     Raises:
         Problem: 400 or 413, as if it had been sent alone.
     """
-    if len(orjson.dumps(item)) > COMMAND_BYTES:
+    plain = _is_plain_of_many(item)
+    # What is plain and brings no data is short: three bounded strings.
+    if not (plain and "data" not in item) and len(orjson.dumps(item)) > COMMAND_BYTES:
         raise too_large(COMMAND_BYTES)
-    loaded, faults = _load(BULK_COMMAND, _is_plain_of_many, item)
+    loaded, faults = _load(BULK_COMMAND, plain, item)
     if faults:
         raise malformed(*faults)
     body = {name: value for name, value in item.items() if name not in _OUTSIDE}
@@ -150,9 +152,11 @@ def one_of_many(item: Any, by: Circumstances) -> Command:
 
 
 def _load(
-    schema: StrictSchema, is_plain: Callable[[Any], bool], body: Any
+    schema: StrictSchema,
+    plain: bool,  # noqa: FBT001
+    body: Any,
 ) -> tuple[Mapping[str, Any], list[Fault]]:
-    if is_plain(body):
+    if plain:
         return body, []
     try:
         return schema.load(body), []

@@ -66,19 +66,19 @@ class Observer:
         known = {name: value for name, value in ids.items() if value}
         _log.info("request", route=route, status=status, ms=round(seconds * 1000, 3), **known)
 
-    def fired(self, trigger: str, status: int) -> None:
-        """Count the outcome of one command."""
+    def fired(self, trigger: str, status: int, n: int = 1) -> None:
+        """Count *n* commands that ended alike."""
         child = self._triggers.get((trigger, status))
         if child is None:
             # What a client sends may be anything: only a trigger that once worked is a label.
             if status == CREATED:
                 self._known_triggers.add(trigger)
             elif trigger not in self._known_triggers:
-                self._transitions.labels("other", str(status)).inc()
+                self._transitions.labels("other", str(status)).inc(n)
                 return
             child = self._transitions.labels(trigger, str(status))
             self._triggers[trigger, status] = child
-        child.inc()
+        child.inc(n)
 
     def broke(self, route: str, request: str, error: BaseException) -> None:
         """Log *error*: a bug, logged once, answered without its detail."""

@@ -1,6 +1,7 @@
 # ruff: noqa: ARG002 -- the signatures are marshmallow's and webargs'
 """/v1/reviews/{id}/transitions and /v1/transitions: firing triggers, one or a thousand."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -116,12 +117,14 @@ def fire_many(_query: dict[str, Any], body: dict[str, Any]) -> Response:
             commands.append((index, command))
             yield command
 
-    observer = parts().observer
+    fired = Counter[tuple[str, int]]()
     for place, outcome in use_cases().transitions.fire_each(read()):
         index, command = commands[place]
         if isinstance(outcome, Refused):
             results[index] = result_of_problem(of_refusal(outcome), speaks)
             continue
-        observer.fired(command.trigger, outcome.status)
+        fired[command.trigger, outcome.status] += 1
         results[index] = result_of(outcome, speaks)
+    for (trigger, status), n in fired.items():
+        parts().observer.fired(trigger, status, n)
     return Answer(200, b'{"results":[' + b",".join(results) + b"]}").response()

@@ -8,6 +8,7 @@ has to satisfy. A line missing here closes the operation; it never opens it.
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from services.workflow.domain.authority.actor import ALLOWED, REFUSED, Actor, Verdict
 from services.workflow.domain.authority.firing import Candidate, Permission, why_not_fire
@@ -281,12 +282,19 @@ def _why_not_person(wanted: Operation, question: Question) -> str:
         return "no_post"
     if not organisation.has_person(person):
         return "unknown_person"
-    posts = organisation.posts_of(person, question.day)
-    if not wanted.administrators and is_administrator(posts):
+    candidate, administers = _known(person, organisation, question.day)
+    if administers and not wanted.administrators:
         return "admin_excluded"
     if _is_absent(wanted.about, question):
         return "no_post"
-    return wanted.rule(question, Candidate(person, organisation, question.day))
+    return wanted.rule(question, candidate)
+
+
+@lru_cache(8)  # as `seen_by`
+def _known(person: str, organisation: Organisation, day: date) -> tuple[Candidate, bool]:
+    """Return *person*, and whether they are an administrator."""
+    administers = is_administrator(organisation.posts_of(person, day))
+    return Candidate(person, organisation, day), administers
 
 
 def _why_not_own_name(wanted: Operation, question: Question) -> str:

@@ -6,6 +6,7 @@ leave their blockers on the probe: a caller is told everything that is wrong.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 from transitions import Machine
@@ -39,6 +40,9 @@ class Tier:
         self._states = {state.name: state for state in self.states}
         self.transitions = MappingProxyType({each.trigger: each for each in transitions})
         self._machine: Machine | None = None
+        # The commands of a bulk ask the machine the same: those of one batch, at one instant, of
+        # cases that stand alike.
+        self._tried = lru_cache(64)(self._try)
 
     def audits(self, kind: str) -> tuple[AuditRule, ...]:
         """Return the audits of a unit of *kind*, in the order they are passed."""
@@ -96,6 +100,9 @@ class Tier:
         if not transition.fits_suspension(facts.suspended):
             code = "suspended" if facts.suspended else "not_suspended"
             return self._unfit(code, transition, state)
+        return self._tried(trigger, state, facts)
+
+    def _try(self, trigger: str, state: str, facts: Facts) -> Attempt:
         if self._machine is None:
             raise RuntimeError("the tier's scheme has not been built")
         probe = _Probe(state, facts)

@@ -1,8 +1,8 @@
 """The shipped scheme, changed a little, and facts to try it with."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 from schemas.document import Fault
@@ -49,8 +49,9 @@ FACTS = Facts(audits=("organ_audit",), state="drafting", effective_at=NOON, effe
 
 
 def facts(**others: Any) -> Facts:
-    """Return facts with nothing given but *others*."""
-    return replace(FACTS, **others)
+    """Return facts with nothing given but *others*; *scores* by component."""
+    scores: Mapping[str, Decimal] = others.pop("scores", {})
+    return FACTS._replace(scores=tuple(scores.items()), **others)
 
 
 def live(tier: Tier, kind: str, triggers: Sequence[str], **others: Any) -> list[str]:
