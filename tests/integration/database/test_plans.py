@@ -47,13 +47,13 @@ def test_the_hot_path_scans_no_table(postgres: Database):
 def statements_with_parameters() -> list[tuple[str, tuple[object, ...]]]:
     wanted = '[{"review": "x", "client": "c", "key": "k"}]'
     sides = '[{"stream": "s", "since": "2020-01-08T00:00:00Z"}]'
-    body = [b"{}"]
+    written = (["{}"], "[{}]", [b"{}"])
     return [
         (statements.STANDING, (wanted,)),
         (statements.SIDE_STREAMS, (sides,)),
-        (statements.APPEND, ("[{}]", body)),
-        (statements.MOVE, ("[{}]", body)),
-        (statements.MOVE_WITH_TEXTS, ("[{}]", body)),
+        (statements.APPEND, written),
+        (statements.MOVE, written),
+        (statements.MOVE_WITH_TEXTS, written),
     ]
 
 

@@ -24,9 +24,9 @@ from psycopg.pq.abc import PGresult
 from services.workflow.adapters.database.beside import readable
 
 BINARY = Format.BINARY
-BINARIES = tuple([BINARY] * n for n in range(3))  # the formats of so many parameters
+BINARIES = tuple([BINARY] * n for n in range(4))  # the formats of so many parameters
 _ARRAY = struct.Struct(">5i")
-_BYTEA = 17  # its oid, the same in every database
+BYTEA, TEXT = 17, 25  # kinds by their oids, the same in every database
 _Prepared = tuple[bytes, abc.Transformer, Callable[..., Any]]  # name, loaders, row maker
 
 
@@ -123,9 +123,9 @@ class Lane:
         raise psycopg.errors.error_from_result(result)
 
 
-def octets_array(values: Sequence[bytes]) -> bytes:
-    """Return *values*, at least one, as a `bytea[]` that PostgreSQL receives (its `array_recv`)."""
-    parts = [_ARRAY.pack(1, 0, _BYTEA, len(values), 1)]  # dimensions, nulls, type, length, first
+def array(kind: int, values: Sequence[bytes]) -> bytes:
+    """Return *values*, at least one, as an array of *kind* that PostgreSQL's `array_recv` reads."""
+    parts = [_ARRAY.pack(1, 0, kind, len(values), 1)]  # dimensions, nulls, kind, length, first
     for value in values:
         parts += (len(value).to_bytes(4), value)
     return b"".join(parts)

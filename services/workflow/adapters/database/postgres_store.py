@@ -22,7 +22,7 @@ from schemas.instants import instant
 from services.workflow.adapters.database.beside import SideBySide
 from services.workflow.adapters.database.bulk import LostRace, require_all, write_rows
 from services.workflow.adapters.database.connections import Connections, driver
-from services.workflow.adapters.database.lanes import NoLane, octets_array
+from services.workflow.adapters.database.lanes import BYTEA, TEXT, NoLane, array
 from services.workflow.adapters.database.postgres_statements import (
     APPEND,
     MOVE,
@@ -194,8 +194,8 @@ class PostgresReviewStore:
                 write_rows(connection, bulk)
                 cursor = driver(connection).cursor()
                 for chunk in chunks(bulk.appends, _CHUNK):
-                    rows, bodies = _rows(chunk)
-                    cursor.execute(APPEND, (rows.decode(), bodies), prepare=True)
+                    facts, rows, bodies = _rows(chunk)
+                    cursor.execute(APPEND, (facts, rows.decode(), bodies), prepare=True)
                     require_all([cursor.rowcount == len(chunk)])
         except (LostRace, sa.exc.IntegrityError, *_LOST_TO_ANOTHER):
             return False
@@ -216,17 +216,18 @@ def _statement(batch: Sequence[Append]) -> LiteralString:
     return MOVE_WITH_TEXTS if any(one.texts for one in batch) else MOVE
 
 
-def _parameters(batch: Sequence[Append]) -> tuple[bytes, bytes]:
-    rows, bodies = _rows(batch)
-    return rows, octets_array(bodies)
+def _parameters(batch: Sequence[Append]) -> tuple[bytes, ...]:
+    facts, rows, bodies = _rows(batch)
+    return array(TEXT, [text.encode() for text in facts]), rows, array(BYTEA, bodies)
 
 
-def _rows(batch: Sequence[Append]) -> tuple[bytes, list[bytes]]:
-    """Return the rows of *batch* as JSON, and their events' bytes in the same order."""
+def _rows(batch: Sequence[Append]) -> tuple[list[str], bytes, list[bytes]]:
+    """Return of *batch*, in one order, the facts of the heads, the rows as JSON, the events."""
     # In order of stream, so that two batches take the locks of shared reviews in one order.
     rows = [append_row(one) for one in sorted(batch, key=attrgetter("stream"))]
+    facts = [row.pop("facts", "") for row in rows]
     bodies = [row.pop("body") for row in rows]
-    return orjson.dumps(rows, default=_base64), bodies
+    return facts, orjson.dumps(rows, default=_base64), bodies
 
 
 def _base64(value: bytes) -> str:
