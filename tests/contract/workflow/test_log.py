@@ -71,7 +71,7 @@ def test_the_oldest_pending_event_comes_first(database: Database):
 
 
 def test_the_tree_covers_every_entry(database: Database):
-    for n in range(1, 14):
+    for n in range(1, 41):  # more than the two to the fourth of which a node is kept
         database.store.append([opening(review(n))])
         database.sequencing.sequence(n % 3 + 1)
     while database.sequencing.sequence(5):
@@ -81,17 +81,21 @@ def test_the_tree_covers_every_entry(database: Database):
     for index, leaf in enumerate(leaves):
         proof = inclusion_proof(index, len(leaves), database.sequencing.tree_node)
         verify_inclusion(leaf, index, len(leaves), proof, root)
-    assert database.sequencing.tree_size() == 13
-    assert database.sequencing.tree_node(4, 0) is None
+    assert database.sequencing.tree_size() == 40
+    node = database.sequencing.tree_node
+    assert [node(level, 0) for level in (3, 4, 5)] == [root_of(leaves[:n]) for n in (8, 16, 32)]
+    assert node(6, 0) is None
+    assert node(4, 2) is None
+    assert node(2, 10) is None
 
 
 def test_another_sequencer_goes_on_with_the_same_tree(database: Database):
     second = type(database.sequencing)(database.sequencing._connections)
-    for n in range(1, 10):
+    for n in range(1, 36):
         database.store.append([opening(review(n))])
         assert (database.sequencing if n % 2 else second).sequence(10) == 1
     leaves = [leaf for _, leaf, _ in database.reads.log_page(0, 100)]
-    assert database.sequencing.tree_node(3, 0) == root_of(leaves[:8])
+    assert database.sequencing.tree_node(5, 0) == root_of(leaves[:32])
 
 
 def test_two_sequencers_at_once_leave_neither_gap_nor_repeat(database: Database):

@@ -10,16 +10,18 @@ and its recorded time is never earlier, so the predecessor is found before it or
 """
 
 import threading
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from functools import partial
 
 import sqlalchemy as sa
 
-from schemas.merkle import Frontier, Node, leaf_hash, peaks_of
+from schemas.merkle import Frontier, leaf_hash, peaks_of, root_of
 from services.workflow.adapters.database import tables
 from services.workflow.adapters.database.connections import Connections, driver
 
+# Of the tree's levels every fourth is kept, a fifteenth of the nodes; one between them is hashed
+# anew, from at most eight. Each node kept would cost an event another row and index entry.
+KEPT_LEVELS = 4
 _LOCK = 0x5348_5550_494E_47  # "SHUPING": one sequencer per database
 _pending, _event, _entry = tables.event_pending, tables.event, tables.log_entry
 
@@ -49,11 +51,6 @@ WITH oldest AS MATERIALIZED (
     DELETE FROM event_pending WHERE ctid = ANY (ARRAY (SELECT ctid FROM oldest))
 )
 SELECT position, leaf_hash FROM placed ORDER BY position
-"""
-_GROW = """
-INSERT INTO log_node (level, idx, hash)
-SELECT level, idx, substr(%s, 32 * n::int - 31, 32)
-FROM ROWS FROM (unnest(%s::int[]), unnest(%s::bigint[])) WITH ORDINALITY AS t(level, idx, n)
 """
 # On SQLite, which has no SHA-256.
 _OLDEST = (
@@ -114,16 +111,21 @@ class Sequencing:
         if not leaves:
             return 0
         if self._frontier.size != size:
-            peaks = peaks_of(size, lambda level, index: _node(connection, level, index))
+            peaks = peaks_of(size, partial(_peak, connection))
             self._frontier = Frontier.restore(size, peaks)
-        if nodes := self._frontier.extend(leaves):
-            _grow(connection, nodes)
+        kept = [
+            {"level": level, "idx": index, "hash": hash_}
+            for level, index, hash_ in self._frontier.extend(leaves)
+            if level % KEPT_LEVELS == 0
+        ]
+        if kept:
+            connection.execute(tables.log_node.insert(), kept)
         return len(leaves)
 
     def tree_node(self, level: int, index: int) -> bytes | None:
         """Return the hash of a complete subtree (level 0: leaves)."""
         with self._connections.reading() as connection:
-            return connection.execute(_node_statement(level, index)).scalar()
+            return _node(connection, level, index)
 
     def tree_size(self) -> int:
         """Return the number of entries."""
@@ -158,15 +160,29 @@ class Sequencing:
             return connection.execute(statement).scalar()
 
 
-def _node_statement(level: int, index: int) -> sa.Select[Any]:
-    if level == 0:
-        return sa.select(_entry.c.leaf_hash).where(_entry.c.position == index + 1)
-    node = tables.log_node.c
-    return sa.select(node.hash).where(node.level == level, node.idx == index)
+def _node(connection: sa.Connection, level: int, index: int) -> bytes | None:
+    """Return the hash of a complete subtree; None if it is not complete."""
+    between = level % KEPT_LEVELS
+    n = 1 << between
+    first = index * n
+    if level == between:
+        position = _entry.c.position
+        below = sa.select(_entry.c.leaf_hash).where(position > first, position <= first + n)
+        below = below.order_by(position)
+    else:
+        node = tables.log_node.c
+        at_level = node.level == level - between
+        below = sa.select(node.hash).where(at_level, node.idx >= first, node.idx < first + n)
+        below = below.order_by(node.idx)
+    hashes = connection.execute(below).scalars().all()
+    return root_of(hashes) if len(hashes) == n else None
 
 
-def _node(connection: sa.Connection, level: int, index: int) -> bytes:
-    return bytes(connection.execute(_node_statement(level, index)).scalar_one())
+def _peak(connection: sa.Connection, level: int, index: int) -> bytes:
+    found = _node(connection, level, index)
+    if found is None:
+        raise LookupError(f"the log has no node {index} on level {level}: its tree is damaged")
+    return found
 
 
 def _place_together(connection: sa.Connection, limit: int) -> tuple[int, list[bytes]]:
@@ -193,14 +209,3 @@ def _place_each(connection: sa.Connection, limit: int) -> tuple[int, list[bytes]
     done = _pending.delete().where(sa.literal_column("rowid") == sa.bindparam("place"))
     connection.execute(done, [{"place": row.place} for row in rows])
     return size, leaves
-
-
-def _grow(connection: sa.Connection, nodes: Sequence[Node]) -> None:
-    if connection.dialect.name == "postgresql":
-        # All hashes in one string: an array of them would cost the driver more than the hashing.
-        levels, indexes, hashes = zip(*nodes, strict=True)
-        columns = (b"".join(hashes), list(levels), list(indexes))
-        driver(connection).execute(_GROW, columns, prepare=True)
-    else:
-        rows = [{"level": level, "idx": index, "hash": hash_} for level, index, hash_ in nodes]
-        connection.execute(tables.log_node.insert(), rows)

@@ -86,7 +86,7 @@ log_entry = sa.Table(
     sa.UniqueConstraint("stream", "version", name="log_entry_of_event"),
 )
 
-# Complete subtrees only; leaves are in `log_entry`.
+# Complete subtrees on every fourth level (`sequencing.KEPT_LEVELS`); leaves are in `log_entry`.
 log_node = sa.Table(
     "log_node",
     metadata,
