@@ -205,8 +205,9 @@ class Transitions:
         organisation = await self._learn(standing, store)
         now = self._now()
         for one in asked:
-            one.outcome = self._known(one.command, standing, organisation)
-            if one.outcome is None and (seen := _seen(one.command, standing)) is not None:
+            seen = _seen(one.command, standing) if standing.seen else None
+            one.outcome = self._known(one.command, standing, seen, organisation)
+            if one.outcome is None and seen is not None:
                 one.outcome = await store.elsewhere(self._answered.again, seen)
             if one.outcome is None:
                 review = standing.reviews[one.command.review]
@@ -255,14 +256,13 @@ class Transitions:
                 one.outcome = outcome
 
     def _known(
-        self, command: Command, standing: Standing, organisation: Organisation
+        self, command: Command, standing: Standing, seen: Seen | None, organisation: Organisation
     ) -> Outcome | None:
         """Return the answer that needs no decision: tokens moved, no such review, a used key."""
         if command.identity_version not in (None, standing.identity_version):
             return Outcome(status=401)
         if command.review not in standing.reviews:
             return self._judge.absent(command, organisation, self._now())
-        seen = _seen(command, standing)
         if seen is not None and seen.key.fingerprint != command.fingerprint:
             reused = Blocker(code="key_reused", field="Idempotency-Key")
             return Outcome(status=422, blockers=(reused,))

@@ -51,11 +51,16 @@ def stream_of(review: str) -> str:
     return f"review/{review}"
 
 
+@lru_cache(4096)  # as `_instant_of`
+def _microseconds(at: datetime) -> int:
+    """Return *at* half as long as our spelling; a head holds one for each state it entered."""
+    return (at - _EPOCH) // _MICROSECOND
+
+
 def _plain(value: Any) -> Any:
     kind = type(value)
     if kind is datetime:
-        # Half as long as our spelling; a head holds one for each state that was entered.
-        return (value - _EPOCH) // _MICROSECOND
+        return _microseconds(value)
     if kind is dict:
         return {key: _plain(item) for key, item in value.items()}
     if kind is tuple:
@@ -119,10 +124,11 @@ def pinned_row(review: Review) -> dict[str, Any]:
 
 def head_row(review: Review, spell: Spell = instant) -> dict[str, Any]:
     """Return the row of `review_head`, instants as *spell* has them."""
+    values = vars(review)
     facts = {
         name: _plain(value)
         for name, default in _FACTS
-        if (value := getattr(review, name)) is not None and value != default
+        if (value := values[name]) is not None and value != default
     }
     holder = review.holder
     return {
