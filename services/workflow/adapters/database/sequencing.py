@@ -25,7 +25,6 @@ KEPT_LEVELS = 4
 _LOCK = 0x5348_5550_494E_47  # "SHUPING": one sequencer per database
 _pending, _event, _entry = tables.event_pending, tables.event, tables.log_entry
 
-
 _ANY = sa.select(_pending.c.version).limit(1)
 _SIZE = sa.select(sa.func.coalesce(sa.func.max(_entry.c.position), 0))
 _ORDER = (_pending.c.recorded_at, _pending.c.stream, _pending.c.version)
@@ -76,28 +75,24 @@ class Sequencing:
         self._connections = connections
         self._mutex = threading.Lock()
         self._frontier = Frontier()  # as this process last left it; another may have gone on
-        self._flowing = False  # whether there was something the last time
 
     def sequence(self, limit: int) -> int:
         """Give positions to up to *limit* pending events, oldest pending first.
 
         Returns how many; 0 when nothing is pending or another sequencer holds the lock.
         """
-        # To ask first is cheaper when nothing is the usual answer, and on SQLite a transaction
-        # would stop the writers. In a flow of events it is one scan more, over all the dead rows.
-        if not self._flowing:
-            with self._connections.reading() as connection:
-                if connection.execute(_ANY).first() is None:
-                    return 0
+        # On SQLite a transaction would stop the writers; on PostgreSQL leaving this out makes the
+        # slowest of single transitions slower, by a fifth at the 99th percentile.
+        with self._connections.reading() as connection:
+            if connection.execute(_ANY).first() is None:
+                return 0  # the usual answer
         with self._mutex:
             try:
                 with self._connections.transaction() as connection:
-                    n = self._sequence(connection, limit)
+                    return self._sequence(connection, limit)
             except BaseException:
                 self._frontier = Frontier()  # it may have grown over what was undone
                 raise
-            self._flowing = n > 0
-            return n
 
     def _sequence(self, connection: sa.Connection, limit: int) -> int:
         if self._connections.is_postgres:
