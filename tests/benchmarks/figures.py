@@ -107,15 +107,18 @@ def _bulk(system: System, load: Path) -> Iterator[Figure]:
 
 
 def _rehearse(system: System) -> None:
-    """Send bulks to both processes: the single ones found theirs warm as well.
+    """Send eight bulks, so that both processes very likely meet some: single ones find them warm.
 
-    Eight of them: which process has a connection is not the client's to choose.
+    Raises:
+        RuntimeError: too few of them were done, and what writes would have stayed cold.
     """
     taken = _submitted(system)
     for trigger, who, data in STEPS:
         if who == CHAIR and trigger != "close":
             for half in (taken[::2], taken[1::2]):
-                _sent(system, half, trigger, data)
+                _, results = _sent(system, half, trigger, data)
+                if sum(one["status"] == 201 for one in results) != 475:
+                    raise RuntimeError(f"{trigger} was not rehearsed")
 
 
 def _submitted(system: System) -> list[tuple[str, str]]:

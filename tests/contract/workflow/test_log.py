@@ -1,14 +1,24 @@
 """Positions, tree, checkpoints, the relay's lease."""
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from schemas.merkle import inclusion_proof, leaf_hash, root_of, verify_inclusion
-from services.workflow.adapters.database import Database
-from services.workflow.application.ports import Sequencing
-from tests.contract.workflow.appends import START, append, move, opening, refused, review
+from services.workflow.adapters.database import Database, tables
+from services.workflow.application.ports import Sequencing, Wanted
+from tests.contract.workflow.appends import (
+    START,
+    append,
+    body,
+    move,
+    moved,
+    opening,
+    refused,
+    review,
+)
 
 NASTY = (
     '{"a":"𠮷野家 \U0001f600","b":"\\"quoted\\"","c":"back\\\\slash \\u0000 \\n","d":"é"}'.encode(),
@@ -56,6 +66,41 @@ def test_a_stream_is_positioned_in_order_of_version(database: Database):
     while database.sequencing.sequence(4):
         pass
     assert sequenced(database) == [("review/x/refusals", version) for version in range(1, 12)]
+
+
+@pytest.mark.parametrize("mixed", [False, True], ids=["moves", "with-others"])
+def test_each_of_a_batch_keeps_its_own_bytes_and_facts(database: Database, mixed: bool):
+    store, reviews = database.store, [review(n) for n in range(1, 6)]
+    store.append([opening(one) for one in reviews])
+    store.append([move(reviews[0])])  # so that the first in order of stream loses
+    afters = [moved(one, submitted_by=f"p{one.number}", n_reports=7) for one in reviews]
+    batch = [move(*pair) for pair in zip(reviews, afters, strict=True)]
+    if mixed:
+        batch += [refused(reviews[1], 1), opening(review(9, submitted_by="p9"))]
+    batch = [replace(one, body=body(one.stream, one.version, "batch")) for one in batch[::-1]]
+    won = store.append(batch)
+    assert won == [one.before is not reviews[0] for one in batch]
+    for one in batch:
+        stored = database.reads.stream(one.stream)[-1].body
+        assert (stored == one.body) == (one.before is not reviews[0])
+        if one.after is not None and one.before is not reviews[0]:
+            heads = store.standing([Wanted(review=one.after.id)]).reviews
+            assert heads[one.after.id] == one.after
+
+
+def test_a_pending_event_that_is_gone_is_named(database: Database, gone: str):
+    with pytest.raises(LookupError, match=gone):
+        database.sequencing.sequence(10)
+    assert database.sequencing.tree_size() == 0
+
+
+@pytest.fixture
+def gone(database: Database) -> str:
+    """A pending event without an event: as after a hand in the database."""
+    with database._connections.transaction() as connection:
+        row = {"recorded_at": START, "stream": "review/gone", "version": 1}
+        connection.execute(tables.event_pending.insert(), row)
+    return "review/gone"
 
 
 def test_the_oldest_pending_event_comes_first(database: Database):

@@ -1,8 +1,8 @@
 """Connections for the hot path on PostgreSQL: prepared statements straight over libpq.
 
 One round trip of 37 µs is all that reading a case costs the server; through a cursor and a pool of
-SQLAlchemy's it took 260. So here a statement is prepared once per connection, sent with its one
-parameter, and its rows are loaded by psycopg's own compiled loaders; nothing else happens.
+SQLAlchemy's it took 260. So here a statement is prepared once per connection, sent with its
+parameters, and its rows are loaded by psycopg's own compiled loaders; nothing else happens.
 
 Each connection is in autocommit: a statement is its own transaction. Whoever runs one waits
 without holding the interpreter: in libpq, or beside other rounds for the socket.

@@ -42,7 +42,7 @@ from services.workflow.domain.refusals import OutcomeUnknown, StoreUnavailable
 
 ROUND = (STANDING, SIDE_STREAMS, MOVE, MOVE_WITH_TEXTS, APPEND)  # what a loop's lane prepares
 _SIDE_BY_SIDE = 4  # rounds of one bulk: with fewer the database waits, with more nothing is won
-_CHUNK = 500  # rows of one statement in a bulk: bounds its JSON parameter
+_CHUNK = 500  # rows of one statement in a bulk: bounds its parameters
 _LOST_TO_ANOTHER = (psycopg.errors.UniqueViolation, psycopg.errors.DeadlockDetected)
 
 

@@ -13,6 +13,7 @@ import threading
 from datetime import datetime
 from functools import partial
 
+import psycopg
 import sqlalchemy as sa
 
 from schemas.merkle import Frontier, leaf_hash, peaks_of, root_of
@@ -182,18 +183,21 @@ def _peak(connection: sa.Connection, level: int, index: int) -> bytes:
 
 def _place_together(connection: sa.Connection, limit: int) -> tuple[int, list[bytes]]:
     """Give the next positions; return how many there were before, and the new leaves in order."""
-    placed = driver(connection).execute(_PLACE, (limit,), prepare=True, binary=True).fetchall()
+    try:
+        placed = driver(connection).execute(_PLACE, (limit,), prepare=True, binary=True).fetchall()
+    except psycopg.errors.NotNullViolation as error:  # no body, no hash
+        raise LookupError(f"a pending event is gone: {error.diag.message_detail}") from error
     return placed[0][0] - 1 if placed else 0, [leaf for _, leaf in placed]
 
 
 def _place_each(connection: sa.Connection, limit: int) -> tuple[int, list[bytes]]:
-    """Do the same on SQLite."""
+    """Give the next positions on SQLite; return what `_place_together` does."""
     rows = connection.execute(_OLDEST, {"n": limit}).all()
     if not rows:
         return 0, []
     for row in rows:
         if row.body is None:
-            raise LookupError(f"{row.stream} {row.version} waits for a position and is gone")
+            raise LookupError(f"a pending event is gone: {row.stream} {row.version}")
     size = connection.execute(_SIZE).scalar_one()
     leaves = [leaf_hash(row.body) for row in rows]
     entries = [

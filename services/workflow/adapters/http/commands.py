@@ -125,7 +125,7 @@ def single(
             )
         else:
             expected = int(tag[1])
-    loaded, wrong = _load(TRIGGER_BODY, _is_plain(body), body)
+    loaded, wrong = _load(TRIGGER_BODY, body, plain=_is_plain(body))
     faults += wrong
     if faults:
         raise malformed(*faults)
@@ -142,7 +142,7 @@ def one_of_many(item: Any, by: Circumstances) -> Command:
     # What is plain and brings no data is short: three bounded strings.
     if not (plain and "data" not in item) and len(orjson.dumps(item)) > COMMAND_BYTES:
         raise too_large(COMMAND_BYTES)
-    loaded, faults = _load(BULK_COMMAND, plain, item)
+    loaded, faults = _load(BULK_COMMAND, item, plain=plain)
     if faults:
         raise malformed(*faults)
     body = {name: value for name, value in item.items() if name not in _OUTSIDE}
@@ -151,11 +151,7 @@ def one_of_many(item: Any, by: Circumstances) -> Command:
     )
 
 
-def _load(
-    schema: StrictSchema,
-    plain: bool,  # noqa: FBT001
-    body: Any,
-) -> tuple[Mapping[str, Any], list[Fault]]:
+def _load(schema: StrictSchema, body: Any, *, plain: bool) -> tuple[Mapping[str, Any], list[Fault]]:
     if plain:
         return body, []
     try:

@@ -45,7 +45,7 @@ class Permission(Protocol):
     def four_eyes(self) -> bool: ...
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)  # shared between requests
 class Candidate:
     """A person as they stand on the day of the act."""
 

@@ -282,7 +282,7 @@ def _why_not_person(wanted: Operation, question: Question) -> str:
         return "no_post"
     if not organisation.has_person(person):
         return "unknown_person"
-    candidate, administers = _known(person, organisation, question.day)
+    candidate, administers = _candidate(person, organisation, question.day)
     if administers and not wanted.administrators:
         return "admin_excluded"
     if _is_absent(wanted.about, question):
@@ -291,7 +291,7 @@ def _why_not_person(wanted: Operation, question: Question) -> str:
 
 
 @lru_cache(8)  # as `seen_by`
-def _known(person: str, organisation: Organisation, day: date) -> tuple[Candidate, bool]:
+def _candidate(person: str, organisation: Organisation, day: date) -> tuple[Candidate, bool]:
     """Return *person*, and whether they are an administrator."""
     administers = is_administrator(organisation.posts_of(person, day))
     return Candidate(person, organisation, day), administers
