@@ -5,6 +5,7 @@ organisation is a value at a version; every command reads the version with its o
 value is made anew when the version has moved.
 """
 
+import gc
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -116,6 +117,9 @@ class Directory:
             with self._lock:
                 if self._organisation.version < version:
                     self._organisation = self._load(self._organisation)
+                    # It lives until the next import, and the collector would look at all of it,
+                    # a hundred thousand objects, again and again, while commands wait.
+                    gc.freeze()
         return self._organisation
 
     def current(self) -> Organisation:
