@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import cached_property, partial
 from importlib.resources import files
+from time import perf_counter
 
 import orjson
 import structlog
@@ -40,12 +41,12 @@ from services.workflow.application.reading import Access, Reading
 from services.workflow.application.rounds import at_once
 from services.workflow.application.rulebook import ZONE, Directory, Rulebook
 from services.workflow.application.sequencing import (
-    EVERY_S,
     MOST_AT_ONCE,
     LogKey,
     OutsideCheckpoints,
     Sequencer,
     require_unforked,
+    rest_s,
 )
 from services.workflow.application.transitions import Transitions
 from services.workflow.audit.ed25519 import load_signer, verifier
@@ -210,6 +211,7 @@ class Parts:
     def sequence_until(self, stop: threading.Event) -> None:
         """Sequence and sign until *stop*; a database that went away is waited for."""
         while not stop.is_set():
+            began = perf_counter()
             try:
                 n = self.sequencer.step()
             except (StoreUnavailable, OutcomeUnknown):
@@ -219,7 +221,7 @@ class Parts:
                 continue
             if n < MOST_AT_ONCE:
                 # Also when there was some: many small batches would cost more than the writers.
-                stop.wait(EVERY_S)
+                stop.wait(rest_s(perf_counter() - began))
 
     def app(self) -> Flask:
         """Return the WSGI application: the API, and the pages."""
