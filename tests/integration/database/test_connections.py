@@ -6,8 +6,7 @@ from collections.abc import Callable
 import psycopg
 import pytest
 
-from services.workflow.adapters.database import Database, beside
-from services.workflow.adapters.database.lanes import Lanes, NoLane
+from services.workflow.adapters.database import Database, lanes
 from services.workflow.application.ports import Append, Wanted
 from services.workflow.application.rounds import RoundStore
 from services.workflow.domain.refusals import OutcomeUnknown, StoreUnavailable
@@ -47,7 +46,7 @@ def alone(database: Database, one: Append) -> None:
     database.store.append([one])
 
 
-def side_by_side_with_others(database: Database, one: Append) -> None:
+def in_a_pipeline(database: Database, one: Append) -> None:
     """Write as one round of a bulk does."""
 
     async def write(append: Append, store: RoundStore) -> None:
@@ -65,11 +64,11 @@ def test_a_connection_lost_while_idle_is_replaced(postgres: Database, workflow_u
     assert cut_all(workflow_urls) >= 1
     assert postgres.store.standing([Wanted(review=opened.id)]).reviews[opened.id].version == 2
     assert cut_all(workflow_urls) >= 1
-    side_by_side_with_others(postgres, move(moved(opened)))
+    in_a_pipeline(postgres, move(moved(opened)))
     assert postgres.store.standing([Wanted(review=opened.id)]).reviews[opened.id].version == 3
 
 
-@pytest.mark.parametrize("append", [alone, side_by_side_with_others])
+@pytest.mark.parametrize("append", [alone, in_a_pipeline])
 def test_a_connection_lost_during_the_write_leaves_the_outcome_open(
     postgres: Database, workflow_urls: DatabaseUrls, append: Callable[[Database, Append], None]
 ):
@@ -107,48 +106,13 @@ def test_a_lock_that_is_not_got_in_time_wrote_nothing(
     assert postgres.store.append([move(opened)]) == [True]
 
 
-def test_a_round_beside_others_is_told_when_the_server_does_not_answer_in_time(
+def test_a_round_of_a_bulk_is_told_when_the_server_does_not_answer_in_time(
     postgres: Database, workflow_urls: DatabaseUrls, monkeypatch: pytest.MonkeyPatch
 ):
     opened = review()
     postgres.store.append([opening(opened)])
-    monkeypatch.setattr(beside, "ANSWER_S", 0.1)
+    monkeypatch.setattr(lanes, "ANSWER_S", 0.1)
     with psycopg.connect(workflow_urls.app) as other:
         other.execute("SELECT FROM review_head WHERE review = %s FOR UPDATE", (opened.id,))
         with pytest.raises(OutcomeUnknown):
-            side_by_side_with_others(postgres, move(opened))
-
-
-def test_who_has_room_does_not_wait_for_more(postgres: Database):
-    lanes = Lanes(postgres._connections._open_lane, most=2, wait_s=0.01)
-    for _ in range(2):  # all room is given back
-        with lanes.several(1), lanes.several(4) as n:
-            assert n == 1
-            with pytest.raises(NoLane), lanes.several(1):
-                pass
-        with lanes.several(4) as n:
-            assert n == 2
-
-
-def test_several_at_once_leave_room_to_others(postgres: Database):
-    lanes = Lanes(postgres._connections._open_lane, most=8, wait_s=0.01)
-    for _ in range(2):
-        with lanes.several(4) as n_first, lanes.several(4) as n_second:
-            assert (n_first, n_second) == (3, 1)  # a quarter of the room is for more than one
-            assert lanes.run("SELECT %s::text AS said", b"x")[0].said == "x"
-    lanes.close()
-
-
-def test_what_the_network_does_not_take_at_once_is_sent_all_the_same(
-    postgres: Database, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(beside, "ANSWER_S", 5)
-    lanes, long, found = postgres._connections.lanes, b"a" * 30_000_000, list[int]()
-
-    async def ask(parameter: bytes, _store: RoundStore) -> None:
-        (row,) = await lanes.run_beside("SELECT length(%s::text) AS n", parameter)
-        found.append(row.n)
-
-    with postgres.store.several() as several:
-        list(several.each(ask, [long, long]))
-    assert found == [len(long), len(long)]
+            in_a_pipeline(postgres, move(opened))

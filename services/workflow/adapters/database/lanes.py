@@ -21,11 +21,12 @@ from psycopg import abc, adapt
 from psycopg.pq import ConnStatus, ExecStatus, Format
 from psycopg.pq.abc import PGresult
 
-from services.workflow.adapters.database.beside import readable
+from services.workflow.application.rounds import ANSWER_S
 
 BINARY = Format.BINARY
 BINARIES = tuple([BINARY] * n for n in range(4))  # the formats of so many parameters
 _ARRAY = struct.Struct(">5i")
+_NEWS = select.POLLIN | select.POLLHUP
 BYTEA, TEXT = 17, 25  # kinds by their oids, the same in every database
 _Prepared = tuple[bytes, abc.Transformer, Callable[..., Any]]  # name, loaders, row maker
 
@@ -40,8 +41,9 @@ class Lane:
         self.pgconn.nonblocking = 0
         self._poll = select.poll()
         self.socket = self.pgconn.socket
-        self._poll.register(self.socket, select.POLLIN | select.POLLHUP)
+        self._poll.register(self.socket, _NEWS)
         self._prepared: dict[str, _Prepared] = {}
+        self.follows = False  # statements may be sent before the one before is answered
 
     @property
     def alive(self) -> bool:
@@ -64,22 +66,52 @@ class Lane:
         result = self.pgconn.exec_prepared(name, parameters, BINARIES[len(parameters)], BINARY)
         return self.rows(statement, result)
 
-    async def run_beside(self, statement: LiteralString, *parameters: bytes) -> list[Any]:
-        """Run *statement* as `run` does, while `SideBySide` goes on with other rounds."""
+    def begin_following(self, statements: Sequence[LiteralString]) -> None:
+        """Prepare for `follow`, which takes only *statements*."""
+        for statement in statements:
+            self.prepare(statement)
+        self.follows = True
+        self.pgconn.nonblocking = 1  # else sending would hold the interpreter, and wait for locks
+        self.pgconn.enter_pipeline_mode()
+
+    def follow(self, statement: LiteralString, *parameters: bytes) -> None:
+        """Send *statement* after those whose answers are still to come; its own transaction."""
         name = self.prepare(statement)
         self.pgconn.send_query_prepared(name, parameters, BINARIES[len(parameters)], BINARY)
-        result = one = await self._next_result()
-        while one is not None:
-            result, one = one, await self._next_result()
-        if result is None:
-            raise psycopg.OperationalError("the connection to the server was lost")
-        return self.rows(statement, result)
+        self.pgconn.pipeline_sync()
 
-    async def _next_result(self) -> PGresult | None:
+    def answer(self) -> PGresult:
+        """Wait for the answer to the oldest statement that followed and was not answered.
+
+        Raises:
+            psycopg.OperationalError: there is none within 20 seconds, or the connection was lost.
+        """
+        found: PGresult | None = None
+        while True:
+            self._await_result()
+            result = self.pgconn.get_result()
+            if self.pgconn.status != ConnStatus.OK:
+                raise psycopg.OperationalError("the connection to the server was lost")
+            if result is None:
+                continue  # the statement's answer is complete; its sync follows
+            if result.status == ExecStatus.PIPELINE_SYNC and found is not None:
+                return found
+            found = result
+
+    def end_following(self) -> None:
+        """Go back to one statement at a time; all are answered."""
+        self.follows = False
+        self.pgconn.exit_pipeline_mode()
+        self.pgconn.nonblocking = 0
+        self._poll.modify(self.socket, _NEWS)
+
+    def _await_result(self) -> None:
         while self.pgconn.is_busy():  # else `get_result` waits, and holds the interpreter
-            await readable(self.socket)
+            unsent = select.POLLOUT if self.pgconn.flush() else 0
+            self._poll.modify(self.socket, _NEWS | unsent)
+            if not self._poll.poll(ANSWER_S * 1000):
+                raise psycopg.OperationalError("the server did not answer in time")
             self.pgconn.consume_input()
-        return self.pgconn.get_result()
 
     def rows(self, statement: LiteralString, result: PGresult) -> list[Any]:
         """Return the rows with which the server answered a prepared *statement*, named.
@@ -146,9 +178,6 @@ class Lanes:
         self._connect = connect
         self._free: list[Lane] = []
         self._room = threading.BoundedSemaphore(most)
-        # Who runs several side by side keeps room for longer than a statement takes: of this
-        # part only, or a few of them would leave none to all others.
-        self._more = threading.BoundedSemaphore(max(1, most // 4))
         self._wait_s = wait_s
 
     def run(self, statement: LiteralString, *parameters: bytes) -> list[Any]:
@@ -158,69 +187,37 @@ class Lanes:
             NoLane: none came free in time, or the server cannot be reached; nothing was sent.
             psycopg.Error: see `Lane.run`.
         """
-        self._enter()
+        with self.room():
+            lane = self.take()
+            try:
+                rows = lane.run(statement, *parameters)
+            except BaseException:
+                # Whatever it was: an answer may still be on its way to this connection.
+                lane.close()
+                raise
+            self.give_back(lane)
+            return rows
+
+    @contextmanager
+    def room(self) -> Iterator[None]:
+        """Keep room for one lane.
+
+        Raises:
+            NoLane: none came free in time.
+        """
+        if not self._room.acquire(timeout=self._wait_s):
+            raise NoLane("all connections are in use")
         try:
-            with self._lent() as lane:
-                return lane.run(statement, *parameters)
+            yield
         finally:
             self._room.release()
 
-    @contextmanager
-    def several(self, most: int) -> Iterator[int]:
-        """Keep room for up to *most* statements side by side, at least one; yield for how many.
+    def take(self) -> Lane:
+        """Return a lane that was alive a moment ago, for which there is room.
 
         Raises:
-            NoLane: not even one came free in time.
+            NoLane: the server cannot be reached.
         """
-        self._enter()
-        n_more = 0
-        try:
-            # Who has one does not wait for another: two that did would wait for each other.
-            while n_more < most - 1 and self._one_more():
-                n_more += 1
-            yield 1 + n_more
-        finally:
-            self._room.release(1 + n_more)
-            if n_more:
-                self._more.release(n_more)
-
-    async def run_beside(self, statement: LiteralString, *parameters: bytes) -> list[Any]:
-        """Run *statement* as `run` does, in room kept by `several`."""
-        with self._lent() as lane:
-            try:
-                return await lane.run_beside(statement, *parameters)
-            except TimeoutError as error:
-                raise psycopg.OperationalError("the server did not answer in time") from error
-
-    def close(self) -> None:
-        """Close the lanes that are free."""
-        while self._free:
-            self._free.pop().close()
-
-    def _enter(self) -> None:
-        if not self._room.acquire(timeout=self._wait_s):
-            raise NoLane("all connections are in use")
-
-    def _one_more(self) -> bool:
-        if not self._more.acquire(blocking=False):
-            return False
-        if self._room.acquire(blocking=False):
-            return True
-        self._more.release()
-        return False
-
-    @contextmanager
-    def _lent(self) -> Iterator[Lane]:
-        lane = self._take()
-        try:
-            yield lane
-        except BaseException:
-            # Whatever it was: an answer may still be on its way to this connection.
-            lane.close()
-            raise
-        self._free.append(lane)
-
-    def _take(self) -> Lane:
         while True:
             try:
                 lane = self._free.pop()  # lists are safe to share between threads
@@ -233,6 +230,15 @@ class Lanes:
             return Lane(self._connect())
         except psycopg.OperationalError as error:
             raise NoLane(str(error).partition("\n")[0]) from error
+
+    def give_back(self, lane: Lane) -> None:
+        """Keep *lane*, of which no answer is to come, for who takes one next."""
+        self._free.append(lane)
+
+    def close(self) -> None:
+        """Close the lanes that are free."""
+        while self._free:
+            self._free.pop().close()
 
 
 class NoLane(psycopg.OperationalError):

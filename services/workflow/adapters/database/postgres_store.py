@@ -7,7 +7,7 @@ version waits for the winner's commit and then finds the head moved.
 
 import asyncio
 import base64
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from functools import partial
@@ -19,10 +19,10 @@ import psycopg
 import sqlalchemy as sa
 
 from schemas.instants import instant
-from services.workflow.adapters.database.beside import SideBySide
 from services.workflow.adapters.database.bulk import LostRace, require_all, write_rows
 from services.workflow.adapters.database.connections import Connections, driver
 from services.workflow.adapters.database.lanes import BYTEA, TEXT, NoLane, array
+from services.workflow.adapters.database.pipeline import Pipeline, pipeline
 from services.workflow.adapters.database.postgres_statements import (
     APPEND,
     MOVE,
@@ -37,11 +37,18 @@ from services.workflow.adapters.database.standing import (
     wanted_rows,
 )
 from services.workflow.application.ports import Append, Bulk, SideStream, Standing, Wanted
-from services.workflow.application.rounds import Given, Result, Several, at_once
+from services.workflow.application.rounds import (
+    Given,
+    Result,
+    Round,
+    RoundStore,
+    Several,
+    Thing,
+    at_once,
+)
 from services.workflow.domain.refusals import OutcomeUnknown, StoreUnavailable
 
 ROUND = (STANDING, SIDE_STREAMS, MOVE, MOVE_WITH_TEXTS, APPEND)  # what a loop's lane prepares
-_SIDE_BY_SIDE = 4  # rounds of one bulk: with fewer the database waits, with more nothing is won
 _CHUNK = 500  # rows of one statement in a bulk: bounds its parameters
 _LOST_TO_ANOTHER = (psycopg.errors.UniqueViolation, psycopg.errors.DeadlockDetected)
 
@@ -145,6 +152,26 @@ class LoopRounds(PostgresRounds):
         return await loop.run_in_executor(None, partial(function, *given, **named))
 
 
+class _Pipelined:
+    """Implements `Several`."""
+
+    def __init__(self, line: Pipeline) -> None:
+        async def run(
+            statement: LiteralString,
+            *parameters: bytes,
+            lone: bool,  # noqa: ARG001
+        ) -> list[Any]:
+            return await line.run(statement, *parameters)
+
+        self._line, self._rounds = line, PostgresRounds(run)
+
+    def each(
+        self, do: Callable[[Thing, RoundStore], Round], things: Iterable[Thing]
+    ) -> Iterator[Thing]:
+        """Do each of *things*; yield each when it is done."""
+        return self._line.each((thing, do(thing, self._rounds)) for thing in things)
+
+
 class PostgresReviewStore:
     """Implements `ReviewStore`; safe to share between threads."""
 
@@ -171,21 +198,12 @@ class PostgresReviewStore:
         Raises:
             StoreUnavailable: not even one connection came free in time.
         """
-        lanes = self._connections.lanes
-
-        async def run(
-            statement: LiteralString,
-            *parameters: bytes,
-            lone: bool,  # noqa: ARG001
-        ) -> list[Any]:
-            return await lanes.run_beside(statement, *parameters)
-
-        with ExitStack() as room:
+        with ExitStack() as lent:
             try:
-                n = room.enter_context(lanes.several(_SIDE_BY_SIDE))
+                line = lent.enter_context(pipeline(self._connections.lanes, ROUND))
             except NoLane as error:
                 raise StoreUnavailable(_first_line(error)) from error
-            yield SideBySide([PostgresRounds(run) for _ in range(n)])
+            yield _Pipelined(line)
 
     def write(self, bulk: Bulk) -> bool:
         """Write a cycle or an import in one transaction; False (nothing) on a lost race."""
