@@ -20,8 +20,8 @@ from services.workflow.application.ports import Sequencing
 
 MOST_AT_ONCE = 1000
 BETWEEN_CHECKPOINTS = timedelta(seconds=1)  # contract section 4: at most one a second
-EVERY_S = 0.05  # polling costs less than a notification, which takes a lock at commit
-_SELDOM_S = 0.25  # under load what is written is in the log a quarter of a second later at most
+_EVERY_S = 0.05  # polling costs less than a notification, which takes a lock at commit
+_SELDOM_S = 0.25  # however slow the disk: readers of the log wait for no more than this and a batch
 _REST = 20  # times as long as the work: writers, who wait for their answers, come first
 _TAIL_BYTES = 64 * 1024
 _SIGNATURE = re.compile("\n\N{EM DASH} [^\n]+\n\n?".encode())
@@ -31,10 +31,10 @@ _SIGNED = re.compile(r"\n\N{EM DASH} [^\n]+\n\Z")
 def rest_s(worked_s: float) -> float:
     """Return for how long the sequencer rests, seconds, after it *worked_s*, of a batch not full.
 
-    What a batch costs beside its events is then paid for more of them, and a transition seldom
-    meets one: of 900 a second no more than four, where every 50 ms would be twenty.
+    What a batch costs beside its events is then paid for more of them, and fewer transitions
+    are slowed down by one: those are the slowest there are.
     """
-    return min(max(EVERY_S, _REST * worked_s), _SELDOM_S)
+    return min(max(_EVERY_S, _REST * worked_s), _SELDOM_S)
 
 
 class LogForked(Exception):
