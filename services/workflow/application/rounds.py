@@ -1,7 +1,7 @@
 """What a round of firing asks of the store, and who runs it.
 
 On an event loop, beside all else; in a thread, which waits inside each statement (`at_once`); or
-several in one thread, of which one is decided while the database works on the others (`Several`).
+several in one thread, of which one is decided while the database works on another (`Several`).
 """
 
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ Result = TypeVar("Result")
 Thing = TypeVar("Thing")
 Round = Coroutine[Any, Any, None]
 
-ANSWER_S = 20.0  # longer than a statement waits for a lock, twice over
+ANSWER_S = 20.0  # twice as long as a statement waits for one lock; it may need several in turn
 
 
 class RoundStore(Protocol):

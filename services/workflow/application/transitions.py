@@ -101,7 +101,7 @@ class Transitions:
         them are not sent any more.
 
         Raises:
-            StoreUnavailable: the store was out of reach from the beginning.
+            StoreUnavailable: the store had no room for them in time.
         """
         out_of_reach: StoreUnavailable | None = None
 

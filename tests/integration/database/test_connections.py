@@ -1,5 +1,6 @@
 """Connections that break: before the write nothing is lost, during it the outcome is open."""
 
+import asyncio
 import threading
 from collections.abc import Callable
 
@@ -104,6 +105,38 @@ def test_a_lock_that_is_not_got_in_time_wrote_nothing(
         with pytest.raises(StoreUnavailable):
             postgres.store.append([move(opened)])
     assert postgres.store.append([move(opened)]) == [True]
+
+
+@pytest.mark.parametrize("way", ["alone", "in a bulk", "on a loop"])
+def test_what_was_prepared_before_a_migration_is_prepared_anew(
+    postgres: Database, workflow_urls: DatabaseUrls, way: str
+):
+    opened = review()
+    postgres.store.append([opening(opened)])
+    wanted, on_a_loop, found = [Wanted(review=opened.id)], postgres.rounds(), list[str]()
+
+    async def read(store: RoundStore) -> None:
+        found.extend((await store.standing(wanted)).reviews)
+
+    async def ask() -> None:
+        if way == "alone":
+            found.extend(postgres.store.standing(wanted).reviews)
+        elif way == "in a bulk":
+            with postgres.store.several() as several:
+                list(several.each(lambda _, store: read(store), ["one"]))
+        elif on_a_loop is not None:
+            await read(on_a_loop)
+
+    async def story() -> None:
+        await ask()
+        with psycopg.connect(workflow_urls.owner, autocommit=True) as owner:
+            owner.execute("ALTER TABLE review ALTER COLUMN number TYPE varchar(40)")
+        with pytest.raises(psycopg.errors.FeatureNotSupported):
+            await ask()
+        await ask()
+
+    asyncio.run(story())
+    assert found == [opened.id, opened.id]
 
 
 def test_a_round_of_a_bulk_is_told_when_the_server_does_not_answer_in_time(

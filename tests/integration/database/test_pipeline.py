@@ -1,6 +1,7 @@
 """Statements that follow one another on one connection: their order, and how each ends."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import LiteralString
 
 import psycopg
@@ -81,6 +82,65 @@ def test_a_statement_that_fails_undoes_no_other(one: Lanes):
         assert list(line.each((name, keep(name, key)) for name, key in keys.items())) == [*"abc"]
     assert failed == ["b"]
     assert [row.key for row in one.run(KEPT, b"test")] == ["x", "y"]
+
+
+def test_an_error_that_comes_after_the_rows_is_an_error(one: Lanes):
+    lane = one.take()
+    lane._connection.execute("CREATE TEMP TABLE once (n int UNIQUE DEFERRABLE INITIALLY DEFERRED)")
+    one.give_back(lane)
+    insert: LiteralString = "INSERT INTO once VALUES (%s::int) RETURNING n AS said"
+    with pipeline(one, [insert]) as line:
+        rounds = Rounds(line)
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            list(line.each((n, rounds.ask(n, (insert, number(7)))) for n in "ab"))
+    assert rounds.told[2:] == ["a hears 7", "b UniqueViolation"]
+
+
+def test_who_waits_on_a_lost_connection_is_told_and_the_next_go_over_another(one: Lanes):
+    end_self: LiteralString = (
+        "SELECT pg_terminate_backend(pg_backend_pid())::text AS said WHERE %s::text IS NOT NULL"
+    )
+    with pipeline(one, [SAY, end_self]) as line:
+        rounds = Rounds(line)
+
+        async def ask(name: str) -> None:
+            with suppress(psycopg.OperationalError):
+                await rounds.ask(name, (end_self if name == "a" else SAY, b"1"))
+
+        assert list(line.each((name, ask(name)) for name in "abcd")) == [*"abcd"]
+    assert rounds.told[3:] == [
+        *("a OperationalError", "d asks"),
+        *("b OperationalError", "c OperationalError", "d hears 1"),
+    ]
+    assert one.run(SAY, b"again")[0].said == "again"
+
+
+def test_nobody_takes_an_answer_that_is_not_theirs(one: Lanes, monkeypatch: pytest.MonkeyPatch):
+    def no_memory(_lane: lanes.Lane) -> None:
+        monkeypatch.undo()
+        raise MemoryError
+
+    with pipeline(one, [SAY]) as line:
+        rounds = Rounds(line)
+        monkeypatch.setattr(lanes.Lane, "answer", no_memory)
+        with pytest.raises(MemoryError):
+            list(line.each((name, rounds.ask(name, (SAY, name.encode()))) for name in "abc"))
+    assert rounds.told[3:] == ["b OperationalError", "c OperationalError"]
+
+
+def test_a_pipeline_that_has_ended_takes_no_connection(one: Lanes):
+    with pipeline(one, [SAY]) as line:
+        rounds = Rounds(line)
+    with pytest.raises(NoLane):
+        list(line.each([("a", rounds.ask("a", (SAY, b"1")))]))
+
+
+def test_a_connection_with_an_answer_to_come_is_not_given_back(one: Lanes):
+    with pipeline(one, [SAY]) as line:
+        done = line.each((n, Rounds(line).ask(n, (SAY, b"1"))) for n in "ab")
+        assert next(done) == "a"
+        line.end()
+    assert one.run(SAY, b"again")[0].said == "again"
 
 
 def test_when_one_round_fails_the_others_end_and_none_begins(one: Lanes):

@@ -47,7 +47,7 @@ class Database:
 
     @property
     def several(self) -> Callable[[], AbstractContextManager[Several]] | None:
-        """What keeps room for several rounds side by side; None: there is but one at a time."""
+        """What keeps room for several rounds at once; None: there is but one at a time."""
         return self.store.several if isinstance(self.store, PostgresReviewStore) else None
 
     def check_schema(self) -> None:

@@ -5,7 +5,7 @@ SQLAlchemy's it took 260. So here a statement is prepared once per connection, s
 parameters, and its rows are loaded by psycopg's own compiled loaders; nothing else happens.
 
 Each connection is in autocommit: a statement is its own transaction. Whoever runs one waits
-without holding the interpreter: in libpq, or beside other rounds for the socket.
+without holding the interpreter.
 """
 
 import select
@@ -28,6 +28,9 @@ BINARIES = tuple([BINARY] * n for n in range(4))  # the formats of so many param
 _ARRAY = struct.Struct(">5i")
 _NEWS = select.POLLIN | select.POLLHUP
 BYTEA, TEXT = 17, 25  # kinds by their oids, the same in every database
+# A lost race, a lock not got in time, a deadlock: the same statement may do the next time. That a
+# connection was lost is found out by itself.
+_WITHOUT_CONSEQUENCE = (psycopg.errors.UniqueViolation, psycopg.OperationalError)
 _Prepared = tuple[bytes, abc.Transformer, Callable[..., Any]]  # name, loaders, row maker
 
 
@@ -44,11 +47,12 @@ class Lane:
         self._poll.register(self.socket, _NEWS)
         self._prepared: dict[str, _Prepared] = {}
         self.follows = False  # statements may be sent before the one before is answered
+        self._spoilt = False  # what is prepared may not fit the tables any more
 
     @property
     def alive(self) -> bool:
         """Whether the connection can be used; a server that closed it has said so on it."""
-        return self.pgconn.status == ConnStatus.OK and not self.has_news
+        return self.pgconn.status == ConnStatus.OK and not (self._spoilt or self.has_news)
 
     @property
     def has_news(self) -> bool:
@@ -84,7 +88,7 @@ class Lane:
         """Wait for the answer to the oldest statement that followed and was not answered.
 
         Raises:
-            psycopg.OperationalError: there is none within 20 seconds, or the connection was lost.
+            psycopg.OperationalError: nothing came for 20 seconds, or the connection was lost.
         """
         found: PGresult | None = None
         while True:
@@ -152,7 +156,10 @@ class Lane:
             return
         if self.pgconn.status != ConnStatus.OK:
             raise psycopg.OperationalError("the connection to the server was lost")
-        raise psycopg.errors.error_from_result(result)
+        error = psycopg.errors.error_from_result(result)
+        # A migration under our feet, say: prepared anew, on another connection, it would do.
+        self._spoilt = self._spoilt or not isinstance(error, _WITHOUT_CONSEQUENCE)
+        raise error
 
 
 def array(kind: int, values: Sequence[bytes]) -> bytes:

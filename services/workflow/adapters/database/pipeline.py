@@ -1,8 +1,9 @@
 """Several rounds in one thread over one connection: one is decided while the database works.
 
 Statements follow one another without waiting for answers (libpq's pipeline mode), each with a sync
-of its own: so each is its own transaction, and fails for itself. Answers come in the order of the
-statements. The one server process always has its next statement at hand. Four connections in its
+of its own: so each is its own transaction, and an error is its own; a time-out or a lost connection
+is everybody's who waits. Answers come in the order of the statements. The one server process has
+its next statement at hand, as far as that fits the socket. Four connections in its
 place were each woken on the processor that was busy deciding, and on two processors the other
 one stood idle for a fifth of the time.
 
@@ -18,7 +19,7 @@ from typing import Any, Generic, LiteralString, NamedTuple
 import psycopg
 from psycopg.pq.abc import PGresult
 
-from services.workflow.adapters.database.lanes import Lane, Lanes
+from services.workflow.adapters.database.lanes import Lane, Lanes, NoLane
 from services.workflow.application.rounds import Round, Thing
 
 # Rounds whose first statement is sent ahead: while one is decided the server works on the one
@@ -48,6 +49,7 @@ class Pipeline:
         self._lanes = lanes
         self._statements = statements
         self._lane: Lane | None = None
+        self._ended = False
 
     async def run(self, statement: LiteralString, *parameters: bytes) -> list[Any]:
         """Run *statement*, whose `%s` are *parameters*; return its rows, named.
@@ -56,6 +58,8 @@ class Pipeline:
             NoLane: the server cannot be reached; nothing was sent.
             psycopg.Error: see `Lane.run`.
         """
+        if self._ended:
+            raise NoLane("the pipeline has ended")
         lane = self._lane
         if lane is None:
             self._lane = lane = self._lanes.take()
@@ -100,7 +104,8 @@ class Pipeline:
                         under_way.append(_UnderWay(about, going, lane, first=False))
 
     def end(self) -> None:
-        """Give the connection back, if there is one."""
+        """Give the connection back, if there is one; no other is taken."""
+        self._ended = True
         lane, self._lane = self._lane, None
         if lane is None:
             return
@@ -131,6 +136,9 @@ def _told(lane: Lane) -> PGresult | psycopg.OperationalError:
         return lane.answer()
     except psycopg.OperationalError as error:
         return error
+    except BaseException:
+        lane.close()  # its answer is still to come: nobody may take that for their own
+        raise
 
 
 def _go_on(going: Round, answer: PGresult | psycopg.OperationalError | None) -> Lane | None:

@@ -193,10 +193,10 @@ class PostgresReviewStore:
 
     @contextmanager
     def several(self) -> Iterator[Several]:
-        """Keep room for several rounds side by side.
+        """Keep a connection's room for several rounds.
 
         Raises:
-            StoreUnavailable: not even one connection came free in time.
+            StoreUnavailable: none came free in time.
         """
         with ExitStack() as lent:
             try:
