@@ -11,7 +11,7 @@ help: ## show this
 .PHONY: demo
 demo: ## play the 2019 cycle on SQLite and leave the page open (DEMO_SERVE=0: end with a verdict)
 	@deploy/setup.sh runtime
-	@PYTHONPATH=. $(PYTHON) deploy/demo/play.py
+	@exec env PYTHONPATH=. $(PYTHON) deploy/demo/play.py
 
 .PHONY: setup
 setup: ## make .venv with everything that development needs

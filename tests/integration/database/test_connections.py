@@ -57,6 +57,20 @@ def in_a_pipeline(database: Database, one: Append) -> None:
         list(several.each(write, [one]))
 
 
+def test_a_pooled_connection_lost_while_idle_is_replaced(
+    postgres: Database, workflow_urls: DatabaseUrls
+):
+    connections = postgres._connections
+    with connections.reading(), connections.reading():
+        pass  # two, idle from now on
+    assert cut_all(workflow_urls) >= 2
+    for _ in range(2):
+        postgres.ping()
+    with connections.transaction() as one, connections.reading() as other:
+        for connection in (one, other):
+            connection.exec_driver_sql("SELECT 1")
+
+
 def test_a_connection_lost_while_idle_is_replaced(postgres: Database, workflow_urls: DatabaseUrls):
     opened = review()
     postgres.store.append([opening(opened)])

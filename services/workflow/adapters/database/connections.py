@@ -6,6 +6,7 @@ round trip) and plan for tables as they will be; the *plain* pool plans freely. 
 SQLITE_BUSY; the *plain* one reads.
 """
 
+import select
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -146,7 +147,7 @@ def _lane(url: sa.URL, options: str) -> psycopg.Connection[Any]:
 def _postgres(
     url: sa.URL, size: int, options: tuple[str, ...], *, prepare_threshold: int
 ) -> sa.Engine:
-    return sa.create_engine(
+    engine = sa.create_engine(
         url.set(drivername="postgresql+psycopg"),
         isolation_level="AUTOCOMMIT",
         poolclass=QueuePool,
@@ -163,6 +164,17 @@ def _postgres(
             "options": _options(options),
         },
     )
+
+    @sa.event.listens_for(engine, "checkout")
+    def _require_alive(connection: Any, _entry: ConnectionPoolEntry, _lent: Any) -> None:
+        # A ping would be a round trip each time; a server that went away has said so by itself.
+        news = select.poll()
+        if not connection.closed:
+            news.register(connection.fileno(), select.POLLIN | select.POLLHUP)
+        if connection.closed or news.poll(0):
+            raise sa.exc.InvalidatePoolError  # the others as well: connect anew
+
+    return engine
 
 
 def _sqlite(url: sa.URL, size: int) -> sa.Engine:
