@@ -135,6 +135,13 @@ def test_a_spoilt_command_of_many_is_refused_alone(untouched: Service):
     assert {result["status"] for result in answer.json["results"]} <= {400, 422}
 
 
+def test_a_command_of_many_that_is_too_long_is_refused_alone(untouched: Service):
+    short = {"review": untouched.reviews["c"], "trigger": "x", "idempotency_key": "short"}
+    long = short | {"idempotency_key": "long", "data": {"report": {"tasks": "长" * 22_000}}}
+    answer = untouched.call("POST", "/v1/transitions", {"commands": [long, short]})
+    assert [result["status"] for result in answer.json["results"]] == [413, 422]
+
+
 @pytest.mark.parametrize(
     "path",
     [
