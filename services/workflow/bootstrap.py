@@ -54,7 +54,6 @@ from services.workflow.domain.refusals import OutcomeUnknown, Refused, StoreUnav
 from services.workflow.domain.scheme import Scheme
 from services.workflow.settings import Settings, SettingsRefused, read_settings
 
-YOUNG_OBJECTS = 50_000  # made and not freed since the collector of garbage last looked at them
 _logger = structlog.get_logger(__name__)
 
 
@@ -273,7 +272,7 @@ def asgi() -> Loop:
     # at what one bulk has under way, 23,000 objects that are freed without it when it is answered.
     gc.collect()
     gc.freeze()
-    gc.set_threshold(YOUNG_OBJECTS)
+    gc.set_threshold(50_000)
     return loop
 
 

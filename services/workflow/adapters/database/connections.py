@@ -6,7 +6,6 @@ round trip) and plan for tables as they will be; the *plain* pool plans freely. 
 SQLITE_BUSY; the *plain* one reads.
 """
 
-import select
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,7 +17,7 @@ from psycopg.conninfo import make_conninfo
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from services.workflow.adapters.database.errors import translated
-from services.workflow.adapters.database.lanes import Lanes
+from services.workflow.adapters.database.lanes import Lanes, has_news
 from services.workflow.adapters.database.loop_lane import LoopLane
 from services.workflow.domain.refusals import OutcomeUnknown
 
@@ -168,10 +167,7 @@ def _postgres(
     @sa.event.listens_for(engine, "checkout")
     def _require_alive(connection: Any, _entry: ConnectionPoolEntry, _lent: Any) -> None:
         # A ping would be a round trip each time; a server that went away has said so by itself.
-        news = select.poll()
-        if not connection.closed:
-            news.register(connection.fileno(), select.POLLIN | select.POLLHUP)
-        if connection.closed or news.poll(0):
+        if has_news(connection):
             raise sa.exc.InvalidatePoolError  # the others as well: connect anew
 
     return engine

@@ -42,9 +42,8 @@ class Lane:
         self.pgconn = connection.pgconn
         # psycopg leaves it on: what the kernel does not take at once would then never be sent.
         self.pgconn.nonblocking = 0
-        self._poll = select.poll()
         self.socket = self.pgconn.socket
-        self._poll.register(self.socket, _NEWS)
+        self._poll = _watching(self.socket)
         self._prepared: dict[str, _Prepared] = {}
         self.follows = False  # statements may be sent before the one before is answered
         self._spoilt = False  # what is prepared may not fit the tables any more
@@ -160,6 +159,17 @@ class Lane:
         # A migration under our feet, say: prepared anew, on another connection, it would do.
         self._spoilt = self._spoilt or not isinstance(error, _WITHOUT_CONSEQUENCE)
         raise error
+
+
+def _watching(socket: int) -> select.poll:
+    poll = select.poll()
+    poll.register(socket, _NEWS)
+    return poll
+
+
+def has_news(connection: psycopg.Connection[Any]) -> bool:
+    """Tell whether the server has sent something to an idle *connection*, or closed it."""
+    return connection.closed or bool(_watching(connection.fileno()).poll(0))
 
 
 def array(kind: int, values: Sequence[bytes]) -> bytes:

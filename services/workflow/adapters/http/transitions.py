@@ -129,7 +129,7 @@ def fire_many(_query: dict[str, Any], body: dict[str, Any]) -> Response:
     # Those that worked first: a trigger that never did is counted as no label of its own.
     for (trigger, status), n in sorted(fired.items(), key=lambda one: one[0][1] != CREATED):
         parts().observer.fired(trigger, status, n)
-    # Joined once: each copy of what may be half a megabyte asks the kernel for new pages.
+    # Joined once: each copy of what may be a megabyte asks the kernel for new pages.
     results[0] = b'{"results":[' + results[0]
     results[-1] += b"]}"
     return Answer(200, b",".join(results)).response()
