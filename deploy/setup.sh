@@ -47,12 +47,23 @@ fi
 [ -x .venv/bin/python ] || rm -rf .venv # half made, or its Python is gone
 if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
     echo "making .venv ($("$python" --version))"
-    "$python" -m venv .venv
+    "$python" -m venv .venv || { rm -rf .venv; echo "setup: making .venv failed" >&2; exit 1; }
 fi
+failed() {
+    echo "setup: $1 failed, see above. $2 Then run this again: what is done stays done." >&2
+    exit 1
+}
 echo "installing from $lock"
 # Wheels only: a source package would run its author's code here, and need a compiler.
+# --no-deps: the list is whole, and a resolver would look past it for a package that is wanted with
+# an extra, find a newer release than the one locked, and stop. `pip check` holds that it is whole.
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
-    --only-binary :all: --require-hashes -r "$lock" </dev/null
+    --only-binary :all: --no-deps --require-hashes -r "$lock" </dev/null ||
+    failed "installing from $lock" "If the network or the package index was away, wait for it."
+if ! said=$(.venv/bin/python -m pip --disable-pip-version-check check); then
+    echo "$said" >&2
+    failed "pip check" "If .venv was not made by this script, remove it; else $lock lacks something."
+fi
 
 digest "$lock" >"$(stamp "$lock")"
 # The longer list holds the shorter one, at the same versions.
