@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as member
 
+from schemas.complaints import Fault
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Blocker:
@@ -21,6 +23,15 @@ class Blocker:
 
 class Refused(Exception):
     """The root of everything the workflow service refuses on purpose."""
+
+
+class Malformed(Refused):
+    """It cannot be read as what it should be; *faults* names every field at fault (400)."""
+
+    def __init__(self, *faults: Fault, code: str = "malformed") -> None:
+        super().__init__(code)
+        self.faults = faults
+        self.code = code
 
 
 class NotYours(Refused):

@@ -7,8 +7,8 @@ from typing import Any
 from marshmallow import Schema, fields
 
 from schemas import fields as house
-from services.workflow.adapters.http.commands import Anything
 from services.workflow.adapters.http.transitions import UnreadCommands
+from services.workflow.application.asking import Anything
 
 HUGE = 10**400
 NOT_TEXT: tuple[Any, ...] = (0, 1.5, True, [], {})

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from services.workflow.adapters.http import documents
-from services.workflow.adapters.http.commands import BULK_COMMAND, TRIGGER_BODY
+from services.workflow.adapters.http.commands import BULK_COMMAND
 from services.workflow.adapters.http.cycles import CycleBody
-from services.workflow.adapters.http.notes import NoteBody
 from services.workflow.adapters.http.notices import NoticesBody
 from services.workflow.adapters.http.transitions import BulkBody
 from services.workflow.application import trigger_data
+from services.workflow.application.asking import NOTE_BODY, TRIGGER_BODY
 from tests.integration.http.bad_values import (
     BAD_BODIES,
     BAD_HEADERS,
@@ -84,7 +84,7 @@ def bodies(service: Service) -> Iterator[Case]:
     made = [
         (TRIGGER_BODY, trigger, f"/v1/reviews/{review}/transitions"),
         (CycleBody(), cycle, "/v1/cycles"),
-        (NoteBody(), {"kind": "note", "text": "好"}, f"/v1/reviews/{review}/notes"),
+        (NOTE_BODY, {"kind": "note", "text": "好"}, f"/v1/reviews/{review}/notes"),
         (NoticesBody(), {"notices": [notice(service)]}, "/v1/notices"),
         (BulkBody(), {"commands": [{"trigger": "x"}]}, "/v1/transitions"),
     ]

@@ -4,29 +4,21 @@ from typing import Any
 
 from flask import Response, request
 
-from schemas.fields import Choice, StrictSchema, Text
 from services.workflow.adapters.http import documents
 from services.workflow.adapters.http.access import actor, operation
 from services.workflow.adapters.http.answers import of_outcome
-from services.workflow.adapters.http.commands import fingerprint, require_key
 from services.workflow.adapters.http.context import correlation, language, use_cases
 from services.workflow.adapters.http.parsing import NO_QUERY, CommandBlueprint
 from services.workflow.adapters.http.problems import require_id
+from services.workflow.application.asking import NOTE_BODY, fingerprint, require_key
 
 blueprint = CommandBlueprint("notes", __name__, description="备注与催办 · notes and urges")
-
-
-class NoteBody(StrictSchema):
-    """`note` is a remark; `urge` reminds the desk that holds the review."""
-
-    kind = Choice(("note", "urge"), required=True)
-    text = Text(most=2000, multiline=True, required=True)
 
 
 @blueprint.route("/v1/reviews/<review>/notes", methods=["POST"])
 @operation("review.note")
 @blueprint.arguments(NO_QUERY, location="query")
-@blueprint.arguments(NoteBody())
+@blueprint.arguments(NOTE_BODY)
 @blueprint.doc(parameters=[documents.IDEMPOTENCY_KEY, documents.ON_BEHALF_OF])
 @blueprint.response(201, documents.FIRED)
 def add_note(_query: dict[str, Any], body: dict[str, Any], review: str) -> Response:

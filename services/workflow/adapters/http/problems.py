@@ -137,6 +137,8 @@ def of_refusal(refused: refusals.Refused) -> Problem:
         LookupError: a refusal nobody thought of here; that is a bug, and answered as one.
     """
     match refused:
+        case refusals.Malformed():
+            return malformed(*refused.faults, code=refused.code)
         case refusals.NotYours():
             return not_found()
         case refusals.NotAllowed():

@@ -15,18 +15,14 @@ from schemas.fields import ListOf, ObjectOf, StrictSchema
 from services.workflow.adapters.http import documents
 from services.workflow.adapters.http.access import actor, operation
 from services.workflow.adapters.http.answers import Answer, result_of, result_of_problem
-from services.workflow.adapters.http.commands import (
-    TRIGGER_BODY,
-    BulkCommand,
-    Circumstances,
-    one_of_many,
-)
+from services.workflow.adapters.http.commands import BulkCommand, one_of_many
 from services.workflow.adapters.http.context import correlation, language, parts, use_cases
 from services.workflow.adapters.http.firing import fire
 from services.workflow.adapters.http.parsing import NO_QUERY, BulkBlueprint
 from services.workflow.adapters.http.problems import Problem, blocker_view, of_refusal, require_id
+from services.workflow.application.asking import TRIGGER_BODY, Circumstances
 from services.workflow.application.commands import Command
-from services.workflow.domain.refusals import Refused
+from services.workflow.domain.refusals import Malformed, Refused
 
 MOST_COMMANDS = 1000
 
@@ -112,6 +108,9 @@ def fire_many(_query: dict[str, Any], body: dict[str, Any]) -> Response:
         for index, item in enumerate(items):
             try:
                 command = one_of_many(item, by)
+            except Malformed as refused:
+                results[index] = result_of_problem(of_refusal(refused), speaks)
+                continue
             except Problem as problem:
                 results[index] = result_of_problem(problem, speaks)
                 continue

@@ -8,12 +8,15 @@ from hypothesis import strategies as some
 
 from services.workflow.adapters.http import commands
 from services.workflow.adapters.http.problems import Problem
+from services.workflow.application import asking
+from services.workflow.application.commands import Command
 from services.workflow.domain.authority import Actor
+from services.workflow.domain.refusals import Malformed
 
 ACTOR = Actor(client="oa", person="p-1", scopes=frozenset({"trigger"}), scope_unit="w")
 REVIEW = "0195a1f0-0000-7000-8000-000000000001"
 ITEM = {"trigger": "submit", "review": REVIEW, "idempotency_key": "k"}
-BY = commands.Circumstances(actor=ACTOR, correlation="r-1")
+BY = asking.Circumstances(actor=ACTOR, correlation="r-1")
 JSON = some.recursive(
     some.none() | some.booleans() | some.integers() | some.text(max_size=5),
     lambda inner: (
@@ -28,14 +31,14 @@ PLAIN = some.fixed_dictionaries(
 )
 
 
-def single(body: Any, key: str | None = "k", if_match: str | None = None) -> commands.Command:
+def single(body: Any, key: str | None = "k", if_match: str | None = None) -> Command:
     return commands.single("review", body, key, if_match, BY)
 
 
 @given(BODIES | PLAIN)
 def test_what_the_quick_check_takes_the_schema_takes_too(body: Any):
     if commands._is_plain(body):
-        loaded = commands.TRIGGER_BODY.load(body)
+        loaded = asking.TRIGGER_BODY.load(body)
         assert loaded == {"data": {}, "dry_run": False, **body}
 
 
@@ -75,16 +78,16 @@ def test_if_match_names_the_version_a_command_was_decided_on(if_match: Any, vers
     "if_match", ["3", "", '"-1"', 'W/"3"', '"1", "2"', '"٣"', '"03"', '"99999999999999999999"']
 )
 def test_an_if_match_that_is_no_version_is_malformed(if_match: str):
-    with pytest.raises(Problem) as found:
+    with pytest.raises(Malformed) as found:
         single({"trigger": "submit"}, if_match=if_match)
-    assert (found.value.status, found.value.faults[0].field) == (400, "If-Match")
+    assert found.value.faults[0].field == "If-Match"
 
 
 @pytest.mark.parametrize("key", ["", " ", "a b", "a\n", "é", "k" * 201])
 def test_a_key_that_is_none_is_malformed(key: str):
-    with pytest.raises(Problem) as found:
+    with pytest.raises(Malformed) as found:
         single({"trigger": "submit"}, key=key)
-    assert (found.value.status, found.value.faults[0].code) == (400, "not_a_key")
+    assert found.value.faults[0].code == "not_a_key"
 
 
 @pytest.mark.parametrize(("if_match", "version"), [(3, 3), ('"3"', 3), ("*", None), (None, None)])
@@ -94,7 +97,7 @@ def test_one_of_many_names_its_version_as_one_alone_does(if_match: Any, version:
 
 def test_only_a_rehearsal_needs_no_key():
     assert single({"trigger": "submit", "dry_run": True}, key=None).key is None
-    with pytest.raises(Problem) as found:
+    with pytest.raises(Malformed) as found:
         single({"trigger": "submit"}, key=None)
     assert found.value.code == "missing_key"
 
@@ -107,10 +110,10 @@ def test_a_command_of_many_is_the_same_request_as_when_it_is_sent_alone():
 
 
 def test_who_acts_where_and_with_what_makes_a_request_the_same_one():
-    first = commands.fingerprint("/a", "p", {"x": 1, "y": 2})
-    assert commands.fingerprint("/a", "p", {"y": 2, "x": 1}) == first
+    first = asking.fingerprint("/a", "p", {"x": 1, "y": 2})
+    assert asking.fingerprint("/a", "p", {"y": 2, "x": 1}) == first
     others = [("/b", "p", {"x": 1, "y": 2}), ("/a", None, {"x": 1, "y": 2}), ("/a", "p", {"x": 1})]
-    assert all(commands.fingerprint(*other) != first for other in others)
+    assert all(asking.fingerprint(*other) != first for other in others)
 
 
 def test_a_command_of_many_may_not_be_larger_than_one_sent_alone():

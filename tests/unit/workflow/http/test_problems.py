@@ -31,6 +31,7 @@ def test_english_names_codes_where_chinese_names_labels():
 def test_every_refusal_has_a_status():
     blocker = Blocker(code="own_case")
     made = [
+        refusals.Malformed(Fault(field="a", code="required")),
         refusals.NotYours("x"),
         refusals.NotAllowed(blocker),
         refusals.Invalid((blocker,)),
@@ -41,7 +42,7 @@ def test_every_refusal_has_a_status():
     known = {one for one in vars(refusals).values() if isinstance(one, type)}
     wanted = {one for one in known if issubclass(one, refusals.Refused)} - {refusals.Refused}
     assert {type(one) for one in made} == wanted
-    assert [problems.of_refusal(one).status for one in made] == [404, 403, 422, 409, 503, 503]
+    assert [problems.of_refusal(one).status for one in made] == [400, 404, 403, 422, 409, 503, 503]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,142 @@
+"""What may be asked of a case: the fields of a command, the same for whoever fills them in.
+
+The one idea: JSON, one command of many and a form differ in how their fields arrive, and in nothing
+else. What each field takes, that a key is needed, and what makes two requests the same one is said
+here, so that no way in takes what another refuses.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+import orjson
+from marshmallow import ValidationError, fields
+
+from schemas.complaints import Complaint, Fault, complaints
+from schemas.fields import Choice, Code, Instant, StrictBool, StrictSchema, Text
+from services.workflow.application.commands import Command
+from services.workflow.domain.authority import Actor
+from services.workflow.domain.refusals import Malformed
+
+KEY = re.compile(r"[\x21-\x7e]{1,200}", re.ASCII)
+KEY_ACCEPTED = ("1 到 200 个可见 ASCII 字符", "1–200 visible ASCII characters")
+KEY_FIELD = "Idempotency-Key"
+NO_DATA: Mapping[str, Any] = {}
+
+
+class Anything(fields.Dict):
+    """The data of a trigger: what it takes is the scheme's to say, after authority."""
+
+    def __init__(self, **rest: Any) -> None:
+        super().__init__(
+            error_messages={
+                "invalid": Complaint("not_an_object", "对象", "an object"),
+                "null": Complaint("null"),
+            },
+            **rest,
+        )
+
+
+class TriggerBody(StrictSchema):
+    """A trigger for one review. `data` depends on the trigger; see the scheme."""
+
+    trigger = Code(required=True)
+    data = Anything(load_default=dict)
+    reason = Text(most=2000, multiline=True, allow_none=True)
+    reference = Text(most=200, allow_none=True)
+    effective_at = Instant(allow_none=True)
+    dry_run = StrictBool(load_default=False)
+
+
+class NoteBody(StrictSchema):
+    """`note` is a remark; `urge` reminds the desk that holds the review."""
+
+    kind = Choice(("note", "urge"), required=True)
+    text = Text(most=2000, multiline=True, required=True)
+
+
+TRIGGER_BODY = TriggerBody()
+NOTE_BODY = NoteBody()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Circumstances:
+    """What holds for a whole request: who asks, on whose behalf, under which id."""
+
+    actor: Actor
+    correlation: str
+    identity_version: int | None = None  # by which the actor is known; None: the present one
+
+
+def read(schema: StrictSchema, body: Any) -> tuple[Mapping[str, Any], list[Fault]]:
+    """Return what *body* says by *schema*, and every fault in it; of a faulty one, nothing."""
+    try:
+        return schema.load(body), []
+    except ValidationError as error:
+        return {}, complaints(error)
+
+
+def key_faults(key: str | None) -> list[Fault]:
+    """Return what is wrong with the shape of a key; a missing one is `require_key`'s to refuse."""
+    if key is None or KEY.fullmatch(key):
+        return []
+    return [_key_fault("not_a_key")]
+
+
+def require_key(key: str | None) -> str:
+    """Return a key as it was sent.
+
+    Raises:
+        Malformed: missing, or of the wrong shape.
+    """
+    if key is None:
+        raise Malformed(_key_fault("required"), code="missing_key")
+    if faults := key_faults(key):
+        raise Malformed(*faults)
+    return key
+
+
+def command(
+    review: str,
+    body: Any,
+    loaded: Mapping[str, Any],
+    key: str | None,
+    if_match: int | None,
+    by: Circumstances,
+) -> Command:
+    """Return the command that *body* asks for; *loaded* is what it says, without a fault.
+
+    Raises:
+        Malformed: it is no rehearsal, and has no key.
+    """
+    rehearsal = loaded.get("dry_run", False)
+    if not rehearsal:
+        require_key(key)
+    return Command(
+        review=review,
+        trigger=loaded["trigger"],
+        actor=by.actor,
+        data=loaded.get("data", NO_DATA),
+        reason=loaded.get("reason"),
+        reference=loaded.get("reference"),
+        effective_at=loaded.get("effective_at"),
+        dry_run=rehearsal,
+        if_match=if_match,
+        key=None if rehearsal else key,
+        fingerprint=fingerprint(f"/v1/reviews/{review}/transitions", by.actor.person, body),
+        correlation=by.correlation,
+        identity_version=by.identity_version,
+    )
+
+
+def fingerprint(path: str, person: str | None, body: Any) -> bytes:
+    """Return what makes two POST requests under one key the same request."""
+    canonical = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
+    return sha256(b"\n".join((b"POST", path.encode(), (person or "").encode(), canonical))).digest()
+
+
+def _key_fault(code: str) -> Fault:
+    zh, en = KEY_ACCEPTED
+    return Fault(field=KEY_FIELD, code=code, accepted_zh=zh, accepted_en=en)
