@@ -56,11 +56,11 @@ class Attributes(StrictSchema):
     specversion = Choice(["1.0"], required=True)
     id = Uuid(canonical=True, required=True)
     source = Pattern(r"urn:shuping:[A-Za-z0-9._-]{1,64}", "not_a_source", required=True)
-    type = Text(most=100, required=True)
+    type = Text(most=100, on_the_wire=True, required=True)
     subject = Pattern(_SUBJECT, "not_a_stream", required=True)
     time = _at(required=True)
     datacontenttype = Choice(["application/json"], required=True)
-    dataschema = Text(most=200, required=True)
+    dataschema = Text(most=200, on_the_wire=True, required=True)
     streamversion = StrictInt(least=1, required=True)
     correlationid = Pattern(r"[!-~]{1,128}", "not_an_id", required=True)
     causationid = Pattern(r"[!-~]{1,128}", "not_an_id")
@@ -91,7 +91,7 @@ class Blocker(StrictSchema):
 
     code = Code(required=True)
     field = Pattern(r"[A-Za-z0-9_.\[\]-]{1,200}", "not_a_path")
-    params = MapOf(Code(), Plain(), most=20)
+    params = MapOf(Code(), Plain(on_the_wire=True), most=20)
 
 
 class Audit(StrictSchema):
@@ -252,7 +252,7 @@ class NoticeRecordedV1(StrictSchema):
     review_version = StrictInt(least=1, required=True)
     state = Code(required=True)
     track = Identifier(required=True)
-    rung = Plain(required=True)
+    rung = Plain(on_the_wire=True, required=True)
     kind = Choice(["reminder", "escalation", "urge"], required=True)
     recipient = ObjectOf(Recipient)
     channel = Choice(["inapp", "email", "console"], required=True)
@@ -289,7 +289,7 @@ class Unit(StrictSchema):
 
     id = Identifier(required=True)
     parent = Identifier()
-    name = Text(most=200, required=True)
+    name = Text(most=200, on_the_wire=True, required=True)
     kind = Code(required=True)
     staff = _count(required=True)
     public_hospital = StrictBool(required=True)

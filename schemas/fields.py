@@ -34,7 +34,9 @@ _SCORE = re.compile(r"(0|[1-9]\d?|100)(\.\d{1,2})?", re.ASCII)
 _SCORE_ON_THE_WIRE = re.compile(r"(0|[1-9]\d?|100)\.\d\d", re.ASCII)
 # C0 and C1 controls, DEL, hidden line ends, and the marks that make a line read in another order
 # than it is stored.
-_FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+FORBIDDEN = "\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069"  # inside the brackets of a pattern
+BLANK = " \xa0\u1680\u2000-\u200a\u202f\u205f\u3000"  # what `str.strip` takes away, of the rest
+_FORBIDDEN = re.compile(f"[{FORBIDDEN}]")
 _FORBIDDEN_MULTILINE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -86,13 +88,25 @@ class StrictBool(fields.Boolean):
 
 
 class Text(fields.String):
-    """Text for people: NFC, bounded by code points, without controls or bidirectional overrides."""
+    """Text for people: NFC, bounded by code points, without controls or bidirectional overrides.
 
-    def __init__(self, *, least: int = 1, most: int, multiline: bool = False, **rest: Any) -> None:
+    It comes out in NFC; with *on_the_wire* it must be so already.
+    """
+
+    def __init__(
+        self,
+        *,
+        least: int = 1,
+        most: int,
+        multiline: bool = False,
+        on_the_wire: bool = False,
+        **rest: Any,
+    ) -> None:
         super().__init__(
             error_messages=_MESSAGES, metadata={"minLength": least, "maxLength": most}, **rest
         )
         self.least, self.most, self.multiline = least, most, multiline
+        self.on_the_wire = on_the_wire
         self._forbidden = _FORBIDDEN_MULTILINE if multiline else _FORBIDDEN
 
     def _deserialize(
@@ -118,6 +132,8 @@ class Text(fields.String):
             raise ValidationError(Complaint("too_long", *accepted))
         if len(text) < self.least or (self.least and not text.strip()):
             raise ValidationError(Complaint("too_short", *accepted))
+        if self.on_the_wire and text != value:
+            raise ValidationError(Complaint("not_normalised", "NFC", "NFC"))
         return text
 
 
@@ -361,9 +377,10 @@ class MapOf(fields.Dict):
 class Plain(fields.Raw):
     """An integer, or a short text on one line: a refusal's parameter, a rung's name."""
 
-    def __init__(self, **rest: Any) -> None:
+    def __init__(self, *, on_the_wire: bool = False, **rest: Any) -> None:
         super().__init__(error_messages=_MESSAGES, **rest)
-        self._integer, self._text = StrictInt(), Text(most=MAX_PLAIN_CHARACTERS)
+        self._integer = StrictInt()
+        self._text = Text(most=MAX_PLAIN_CHARACTERS, on_the_wire=on_the_wire)
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any

@@ -470,6 +470,7 @@ _FIELDS: Final[Mapping[str, Reason]] = {
         "too_few": ("项目过少", "there are too few entries"),
         "control_character": ("含有控制字符", "it holds a control character"),
         "lone_surrogate": ("含有不成对的代理字符", "it holds a lone surrogate"),
+        "not_normalised": ("文本不是 Unicode 规范形式 C", "it is not in Unicode's normal form C"),
         "empty_body": ("请求没有内容", "the body is empty"),
         "body_cut_off": ("请求内容不完整", "the body is cut off"),
         "byte_order_mark": ("内容不应以字节顺序标记开头", "the body begins with a byte order mark"),

@@ -1,6 +1,6 @@
-"""The reference pages that are made from the code: the registry of problems, and OpenAPI.
+"""The reference pages that are made from the code: problems, OpenAPI, the schemas of events.
 
-`python -m services.workflow.adapters.http.reference docs/reference` writes both; a test holds the
+`python -m services.workflow.adapters.http.reference docs/reference` writes all; tests hold the
 committed pages to what the code says.
 """
 
@@ -12,11 +12,13 @@ from typing import Any, cast
 
 from flask import Flask
 
+from schemas.events import EVENTS
+from schemas.json_schema import event_schema
 from services.workflow.adapters.http.app import create_app
 from services.workflow.adapters.http.context import UseCases
 from services.workflow.domain.reasons import REASONS, WARNINGS
 
-PROBLEMS, OPENAPI = "problems.md", "openapi.json"
+PROBLEMS, OPENAPI, EVENT_SCHEMAS = "problems.md", "openapi.json", "events"
 
 
 def problems_page() -> str:
@@ -66,6 +68,14 @@ def openapi(app: Flask) -> str:
     return json.dumps(described, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
 
 
+def event_schemas() -> dict[str, str]:
+    """Return the JSON Schema of each type of event, by the name of its file."""
+    return {
+        f"{type_}.json": json.dumps(event_schema(type_), indent=2) + "\n"
+        for type_ in EVENTS.types()
+    }
+
+
 class _Nothing:
     """Stands for the use cases where routes are described and none is called."""
 
@@ -78,9 +88,11 @@ def described_app() -> Flask:
 
 
 def write(folder: Path) -> None:
-    """Write both pages into *folder*."""
+    """Write all pages into *folder*."""
     (folder / PROBLEMS).write_text(problems_page(), encoding="utf-8")
     (folder / OPENAPI).write_text(openapi(described_app()), encoding="utf-8")
+    for name, text in event_schemas().items():
+        (folder / EVENT_SCHEMAS / name).write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

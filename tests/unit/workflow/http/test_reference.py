@@ -14,3 +14,8 @@ def test_the_page_of_problems_is_made_from_the_registry():
 def test_the_description_of_the_api_is_made_from_the_routes():
     made = reference.openapi(reference.described_app())
     assert (PAGES / reference.OPENAPI).read_text(encoding="utf-8") == made
+
+
+def test_the_schemas_of_events_are_made_from_those_that_check_them():
+    kept = {path.name: path.read_text() for path in (PAGES / reference.EVENT_SCHEMAS).iterdir()}
+    assert kept == reference.event_schemas()

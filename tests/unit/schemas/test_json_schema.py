@@ -1,0 +1,75 @@
+"""The generated JSON Schemas say what the marshmallow schemas say, of everything canonical."""
+
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from marshmallow import fields
+
+from schemas.canonical import NotCanonical, canonical_bytes
+from schemas.envelope import UnreadableEvent, open_envelope
+from schemas.events import EVENTS
+from schemas.fields import StrictSchema
+from schemas.json_schema import FORMATS, event_schema
+from schemas.registry import EventRegistry
+from tests.unit.schemas import generated
+
+REFERENCE = Path(__file__).parents[3] / "docs" / "reference" / "events.md"
+EACH = 1000
+
+
+def opens(event: Any) -> bool:
+    try:
+        open_envelope(canonical_bytes(event))
+    except (UnreadableEvent, NotCanonical):
+        return False
+    return True
+
+
+def fits(validator: jsonschema_rs.Draft202012Validator, event: Any) -> bool:
+    try:
+        canonical_bytes(event)
+    except NotCanonical:
+        return False
+    return validator.is_valid(event)
+
+
+@pytest.mark.parametrize("type_", EVENTS.types())
+def test_both_kinds_of_schema_agree_on_generated_events_right_and_wrong(type_: str):
+    chance, n_right = Random(type_), 0  # noqa: S311 -- chance for a test
+    validator = jsonschema_rs.Draft202012Validator(
+        event_schema(type_), formats=dict(FORMATS), validate_formats=True
+    )
+    for n in range(EACH):
+        event = generated.event(type_, chance)
+        assert opens(event)
+        if n % 4:
+            event = generated.spoiled(event, chance)
+        assert fits(validator, event) == opens(event), event
+        n_right += opens(event)
+    assert EACH // 4 < n_right < EACH * 3 // 4
+
+
+def test_a_field_nobody_has_described_is_not_passed_over():
+    registry = EventRegistry()
+    registry.register("x", 1, StrictSchema.from_dict({"x": fields.Float()})())
+    with pytest.raises(TypeError, match="Float"):
+        event_schema("workflow.x.v1", registry)
+
+
+def test_every_format_is_in_the_reference():
+    used = set[str]()
+
+    def walk(value: Any) -> None:
+        if isinstance(value, dict):
+            used.update({value["format"]} if isinstance(value.get("format"), str) else ())
+            value = list(value.values())
+        for below in value if isinstance(value, list) else ():
+            walk(below)
+
+    walk([event_schema(type_) for type_ in EVENTS.types()])
+    page = REFERENCE.read_text()
+    assert used - {"date", "date-time"} == FORMATS.keys()
+    assert [name for name in used if f"| `{name}` |" not in page] == []
