@@ -121,7 +121,11 @@ class Parts:
     def notices(self) -> Notices:
         """Notes, urges, and what the notifier reports."""
         return Notices(
-            store=self.database.store, access=self.access, sealer=self.sealer, now=self.now
+            store=self.database.store,
+            reads=self.database.reads,
+            access=self.access,
+            sealer=self.sealer,
+            now=self.now,
         )
 
     @cached_property

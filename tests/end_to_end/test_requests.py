@@ -62,16 +62,15 @@ def test_a_key_keeps_its_answer_and_takes_no_other_request(world: World) -> None
     assert (answer.status, answer.body["code"]) == (422, "key_reused")
 
 
-def test_a_refused_request_keeps_its_answer_too(world: World) -> None:
+def test_a_refused_request_is_judged_anew_under_its_key(world: World) -> None:
     key = str(uuid.uuid4())
     body = {"trigger": "present"}
     refused = world.api.post(path(world, "h1-5"), body, "h1.off", idempotency_key=key)
     world.submit("h1-5")
     world.act("h1-5", "pass_unit_audit", "h1.off")
     again = world.api.post(path(world, "h1-5"), body, "h1.off", idempotency_key=key)
-    assert refused.status == 409
-    assert (again.status, again.body) == (409, refused.body)
-    assert world.case("h1-5")["state"] == "cleared"
+    assert (refused.status, again.status) == (409, 201)
+    assert world.case("h1-5")["state"] == "presented"
 
 
 def test_a_skipped_audit_is_refused_with_reasons_recorded_and_moves_nothing(world: World) -> None:

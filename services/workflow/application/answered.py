@@ -1,16 +1,16 @@
 """The answer to a key that was used before: what was said then, made anew from what was recorded.
 
 Keys hold no answers. Each names the event that its request led to, and an event with those before
-it in its stream tells all that the answer said.
+it tells all that the answer said. Only what was accepted uses a key up, so there is no refusal
+to give again.
 """
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterator
+from itertools import takewhile
 
 from schemas.envelope import Envelope, open_envelope
 from services.workflow.application.commands import Outcome
 from services.workflow.application.ports import Reads, Seen
-from services.workflow.application.rulebook import Rulebook
 from services.workflow.domain.refusals import Blocker, NotYours
 from services.workflow.domain.review import Review, evolve, open_review
 
@@ -18,41 +18,36 @@ from services.workflow.domain.review import Review, evolve, open_review
 class Answered:
     """Gives answers again; may wait for the database."""
 
-    def __init__(self, reads: Reads, rulebook: Rulebook) -> None:
+    def __init__(self, reads: Reads) -> None:
         self._reads = reads
-        self._rulebook = rulebook
 
-    def again(self, seen: Seen) -> Outcome:
-        """Return the answer that was given for a key, from the event it is kept on."""
+    def again(self, seen: Seen, fingerprint: bytes) -> Outcome:
+        """Return the answer that was given under *seen*'s key to a request of this *fingerprint*.
+
+        Another request under a used key is told so, and nothing of what the first one led to.
+        """
+        if seen.key.fingerprint != fingerprint:
+            reused = Blocker(code="key_reused", field="Idempotency-Key")
+            return Outcome(status=422, blockers=(reused,))
         event = open_envelope(seen.body)
-        review_id = event.subject.split("/")[1]
-        if event.fact == "trigger_refused":
-            review = self._as_of(review_id, event.data["version"])
-            return replace(self._refused(event, review), replayed=True)
-        review = self._as_of(review_id, event.streamversion)
+        review = _fold(event.subject.split("/")[1], self._before(event))
         return Outcome(status=201, review=review, event=seen.body, replayed=True)
 
-    def _refused(self, event: Envelope, review: Review) -> Outcome:
-        status = event.data["status"]
-        if status == 404:  # noqa: PLR2004
-            return Outcome(status=404, blockers=_blockers(event))
-        allowed: tuple[str, ...] = ()
-        if status == 409:  # noqa: PLR2004
-            tier = self._rulebook.scheme(review.scheme).tiers[review.tier]
-            allowed = tier.triggers_from(review.state, review.suspended_at is not None)
-        return Outcome(status=status, review=review, blockers=_blockers(event), allowed=allowed)
-
-    def _as_of(self, review_id: str, version: int) -> Review:
-        """Return a review as it stood after *version* of its own stream."""
-        stored = self._reads.stream(f"review/{review_id}", version)
-        return _fold(review_id, (row.body for row in stored))
+    def _before(self, event: Envelope) -> Iterator[Envelope]:
+        """Yield the events of the review that *event* is about, up to it, oldest first."""
+        own = "/".join(event.subject.split("/")[:2])
+        if event.subject == own:
+            stored = self._reads.stream(own, event.streamversion)
+            return (open_envelope(row.body) for row in stored)
+        # Beside a review, an event moves no version: what it met was recorded before it.
+        events = (open_envelope(row.body) for row in self._reads.stream(own))
+        return takewhile(lambda one: one.time <= event.time, events)
 
 
-def _fold(review_id: str, bodies: Iterable[bytes]) -> Review:
-    """Return the review that its events lead to, oldest first; at least `review_opened`."""
+def _fold(review_id: str, events: Iterator[Envelope]) -> Review:
+    """Return the review that its *events* lead to; at least `review_opened`."""
     review: Review | None = None
-    for body in bodies:
-        event = open_envelope(body)
+    for event in events:
         if review is None:
             review = open_review(review_id, event.data, event.schemehash or "", event.time)
         else:
@@ -60,10 +55,3 @@ def _fold(review_id: str, bodies: Iterable[bytes]) -> Review:
     if review is None:
         raise NotYours(review_id)
     return review
-
-
-def _blockers(event: Envelope) -> tuple[Blocker, ...]:
-    return tuple(
-        Blocker(code=one["code"], field=one.get("field", ""), params=one.get("params", {}))
-        for one in event.data["blockers"]
-    )

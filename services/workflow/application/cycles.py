@@ -21,8 +21,10 @@ from services.workflow.application.ports import (
     Bulk,
     CycleRow,
     Document,
+    Key,
     Reads,
     ReviewStore,
+    Wanted,
 )
 from services.workflow.application.rulebook import Directory, Rulebook, Rules
 from services.workflow.domain.authority import Actor, authorise
@@ -31,6 +33,14 @@ from services.workflow.domain.organisation import Organisation, Unit
 from services.workflow.domain.refusals import Blocker, Conflict, Invalid, NotAllowed, NotYours
 from services.workflow.domain.review import open_review
 from services.workflow.domain.scheme import Scheme, Tier
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Opened:
+    """A cycle that was opened, now or under the same key before."""
+
+    row: CycleRow
+    replayed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,15 +77,26 @@ class Cycles:
         self._now = now
 
     def open(
-        self, actor: Actor, scheme_id: str, unit: str, year: int, correlation: str = ""
-    ) -> CycleRow:
+        self,
+        actor: Actor,
+        scheme_id: str,
+        unit: str,
+        year: int,
+        correlation: str = "",
+        key: Key | None = None,
+    ) -> Opened:
         """Open the cycle of *year* for *unit* and everything below it.
+
+        Once opened, the same request under the same *key* gets the same cycle.
 
         Raises:
             NotAllowed: the actor is not the office or the secretary of that unit, or there is none.
-            Invalid: no such scheme, or it is of another year.
+            Invalid: no such scheme, or it is of another year; the key was another request's.
             Conflict: this cycle is open already.
         """
+        opened = self._opened_under(key)
+        if opened is not None:
+            return opened
         organisation = self._directory.current()
         scheme = self._schemes(scheme_id)
         now = self._now()
@@ -96,12 +117,30 @@ class Cycles:
             sealer=self._sealer,
             now=now,
             origin=Origin(client=actor.client, actor=actor.person, correlation=correlation),
+            key=key,
         )
         bulk = opening.bulk(unit, year)
-        if not self._store.write(bulk):
+        if self._store.write(bulk):
+            assert bulk.cycle is not None  # noqa: S101 - an opening always has one
+            return Opened(row=bulk.cycle)
+        opened = self._opened_under(key)  # the same request, sent twice at once
+        if opened is None:
             raise Conflict(Blocker(code="cycle_exists", params={"unit": unit, "year": year}))
-        assert bulk.cycle is not None  # noqa: S101 - an opening always has one
-        return bulk.cycle
+        return opened
+
+    def _opened_under(self, key: Key | None) -> Opened | None:
+        """Return what was opened under *key* before."""
+        if key is None:
+            return None
+        seen = self._store.standing([Wanted(review="", client=key.client, key=key.key)]).seen
+        if (key.client, key.key) not in seen:
+            return None
+        before = seen[key.client, key.key]
+        kind, _, cycle_id = before.stream.partition("/")
+        row = self._reads.cycle(cycle_id) if kind == "cycle" else None
+        if row is None or before.key.fingerprint != key.fingerprint:
+            raise Invalid((Blocker(code="key_reused", field="Idempotency-Key"),))
+        return Opened(row=row, replayed=True)
 
     def view(self, actor: Actor, cycle_id: str) -> CycleView:
         """Return a cycle with its coverage.
@@ -136,6 +175,7 @@ class _Opening:
     sealer: Sealer
     now: datetime
     origin: Origin
+    key: Key | None
 
     def bulk(self, unit: str, year: int) -> Bulk:
         # The same cycle has the same id whoever opens it: the second of two loses its version 1.
@@ -197,7 +237,8 @@ class _Opening:
             "year": row.year,
             "tiers": {tier: dict(counts) for tier, counts in row.tiers.items()},
         }
-        return self._append("cycle_opened", f"cycle/{row.id}", data, self.origin)
+        append = self._append("cycle_opened", f"cycle/{row.id}", data, self.origin)
+        return replace(append, key=self.key)
 
     def _review_opened(
         self, row: CycleRow, tier: Tier, place: Unit, person: str, number: str, origin: Origin

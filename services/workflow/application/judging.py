@@ -1,7 +1,8 @@
 """One command against one review as it stands: what would be recorded, or what the answer is.
 
-The order of checks is the contract's (section 4): absent or not yours, key seen before, stale
-version, authority, state, guards and data. Nothing is written here.
+The order of checks is the contract's (section 4): absent or not yours (`hidden`), key seen before
+(the caller asks the store), stale version, authority, state, guards and data (`judge`). Nothing is
+written here.
 """
 
 from collections.abc import Mapping
@@ -53,10 +54,28 @@ class Judge:
         self._rulebook = rulebook
         self._sealer = sealer
 
+    def hidden(
+        self, command: Command, review: Review, organisation: Organisation, now: datetime
+    ) -> Rejected | None:
+        """Return the answer to who may not see *review*, which exists; None to who may.
+
+        It comes before any word about a key: a used one must not tell which cases there are.
+        """
+        # What one may see is asked as of now; what one may do, as of when it takes effect.
+        today = local_day(now, self._rulebook.of(review.cycle).scheme.zone)
+        sees = authorise(command.actor, "review.find", organisation, today, review=review)
+        if sees.allowed:
+            return None
+        # The scope is the token's business and told; all else is not told apart from absent.
+        status = 403 if sees.reason == "client_scope" else 404
+        outcome = Outcome(status=status, blockers=(Blocker(code=sees.reason),))
+        at = _effective_at(command, review, now)
+        return Rejected(outcome=outcome, recorded=True, effective_at=at)
+
     def judge(
         self, command: Command, review: Review, organisation: Organisation, now: datetime
     ) -> Accepted | Rejected:
-        """Return what *command* does to *review*, which exists."""
+        """Return what *command* does to *review*, which its actor may see."""
         at = _effective_at(command, review, now)
         rules = self._rulebook.of(review.cycle)
         # What lies in the future is refused for that below, whoever will hold which post then.
@@ -65,14 +84,6 @@ class Judge:
         def rejected(outcome: Outcome, *, recorded: bool = True) -> Rejected:
             return Rejected(outcome=outcome, recorded=recorded, effective_at=at, rules=rules)
 
-        # What one may see is asked as of now; what one may do, as of when it takes effect.
-        today = local_day(now, rules.scheme.zone)
-        sees = authorise(command.actor, "review.find", organisation, today, review=review)
-        if not sees.allowed:
-            # The scope is the token's business and told; all else is not told apart from absent.
-            status = 403 if sees.reason == "client_scope" else 404
-            hidden = Outcome(status=status, blockers=(Blocker(code=sees.reason),))
-            return rejected(hidden)
         if command.if_match is not None and command.if_match != review.version:
             return rejected(stale(review, command.if_match), recorded=False)
         tier = rules.scheme.tiers[review.tier]

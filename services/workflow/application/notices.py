@@ -15,6 +15,7 @@ import orjson
 
 from schemas.envelope import event_type
 from schemas.instants import instant, parse_instant
+from services.workflow.application.answered import Answered
 from services.workflow.application.commands import Outcome
 from services.workflow.application.envelopes import Origin, Sealer
 from services.workflow.application.ports import (
@@ -22,6 +23,7 @@ from services.workflow.application.ports import (
     InboxItem,
     Key,
     NoticeRow,
+    Reads,
     ReviewStore,
     Seen,
     SideStream,
@@ -69,11 +71,13 @@ class Notices:
         self,
         *,
         store: ReviewStore,
+        reads: Reads,
         access: Access,
         sealer: Sealer,
         now: Callable[[], datetime],
     ) -> None:
         self._store = store
+        self._answered = Answered(reads)
         self._access = access
         self._sealer = sealer
         self._now = now
@@ -99,7 +103,7 @@ class Notices:
         standing = self._standing([(review_id, wanted)])
         seen = standing.seen.get((wanted.client, wanted.key))
         if seen is not None:
-            return _again(seen, wanted, review)
+            return self._answered.again(seen, fingerprint)
         verdict = authorise(actor, f"review.{kind}", case.organisation, case.day, review=review)
         if not verdict.allowed:
             raise NotAllowed(Blocker(code=verdict.reason))
@@ -125,7 +129,7 @@ class Notices:
             return Outcome(status=201, review=review, event=written[0])
         seen = standing.seen.get((wanted.client, wanted.key))
         if seen is not None:  # the same request, sent twice at once
-            return _again(seen, wanted, review)
+            return self._answered.again(seen, fingerprint)
         return Outcome(status=503, blockers=(Blocker(code="unavailable"),))
 
     def report(
@@ -291,13 +295,6 @@ def inbox_item(review_id: str, data: Mapping[str, Any], recorded_at: datetime) -
         sha256=bytes.fromhex(data["text"]["sha256"]),
         recorded_at=recorded_at,
     )
-
-
-def _again(seen: Seen, key: Key, review: Review) -> Outcome:
-    if seen.key.fingerprint != key.fingerprint:
-        reused = Blocker(code="key_reused", field="Idempotency-Key")
-        return Outcome(status=422, blockers=(reused,))
-    return Outcome(status=201, review=review, event=seen.body, replayed=True)
 
 
 def _known(notice: str, seen: Seen, key: Key) -> Reported:

@@ -2,7 +2,7 @@
 
 A refusal lies in a stream beside the review's own, so that refusing moves no version. The same one
 again within ten minutes is answered and not recorded anew: an impatient client does not fill
-the log.
+the log. It leaves its key free: nothing changed, and the next try is judged anew.
 """
 
 from collections.abc import Mapping, Sequence
@@ -90,7 +90,6 @@ class Recorder:
             type=event_type(fact),
             recorded_at=recorded_at,
             body=body,
-            key=_key(command),
             refusal=_as_refusal(command, outcome, review),
         )
         return append, outcome

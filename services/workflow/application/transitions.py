@@ -74,7 +74,7 @@ class Transitions:
         several: Callable[[], AbstractContextManager[Several]] | None = None,
     ) -> None:
         self._store = store
-        self._answered = Answered(reads, rulebook)
+        self._answered = Answered(reads)
         self._rulebook = rulebook
         self._directory = directory
         self._sealer = sealer
@@ -161,6 +161,8 @@ class Transitions:
         organisation = self._directory.at_least(standing.organisation_version)
         tier = self._rulebook.of(review.cycle).scheme.tiers[review.tier]
         now, answers = self._now(), []
+        if self._judge.hidden(command, review, organisation, now) is not None:
+            raise NotYours(command.review)
         leads_to = {
             move.trigger: target
             for move, source, target in tier.edges(review.kind)
@@ -171,8 +173,6 @@ class Transitions:
             verdict = self._judge.judge(asked, review, organisation, now)
             blockers: tuple[Blocker, ...] = ()
             if isinstance(verdict, Rejected):
-                if verdict.outcome.status == 404:  # noqa: PLR2004
-                    raise NotYours(command.review)
                 blockers = verdict.outcome.blockers
             to = leads_to.get(trigger, transition.target)
             # What only lacks its data has nothing in its way: the data comes with the trigger.
@@ -205,13 +205,18 @@ class Transitions:
         organisation = await self._learn(standing, store)
         now = self._now()
         for one in asked:
-            seen = _seen(one.command, standing) if standing.seen else None
-            one.outcome = self._known(one.command, standing, seen, organisation)
-            if one.outcome is None and seen is not None:
-                one.outcome = await store.elsewhere(self._answered.again, seen)
-            if one.outcome is None:
-                review = standing.reviews[one.command.review]
-                one.verdict = self._judge.judge(one.command, review, organisation, now)
+            one.outcome = self._known(one.command, standing, organisation)
+            if one.outcome is not None:
+                continue
+            review = standing.reviews[one.command.review]
+            hidden = self._judge.hidden(one.command, review, organisation, now)
+            seen = _seen(one.command, standing) if standing.seen and hidden is None else None
+            if seen is not None:
+                one.outcome = await store.elsewhere(
+                    self._answered.again, seen, one.command.fingerprint
+                )
+            else:
+                one.verdict = hidden or self._judge.judge(one.command, review, organisation, now)
                 one.outcome = _unwritten(one.command, one.verdict)
         writing = [one for one in asked if one.outcome is None]
         if writing:
@@ -256,16 +261,13 @@ class Transitions:
                 one.outcome = outcome
 
     def _known(
-        self, command: Command, standing: Standing, seen: Seen | None, organisation: Organisation
+        self, command: Command, standing: Standing, organisation: Organisation
     ) -> Outcome | None:
-        """Return the answer that needs no decision: tokens moved, no such review, a used key."""
+        """Return the answer that needs no decision: tokens moved, no such review."""
         if command.identity_version not in (None, standing.identity_version):
             return Outcome(status=401)
         if command.review not in standing.reviews:
             return self._judge.absent(command, organisation, self._now())
-        if seen is not None and seen.key.fingerprint != command.fingerprint:
-            reused = Blocker(code="key_reused", field="Idempotency-Key")
-            return Outcome(status=422, blockers=(reused,))
         return None
 
     async def _sides(

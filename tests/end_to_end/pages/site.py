@@ -82,7 +82,7 @@ class Site:
         self.parts.imports.run(organisation_file.load(ORGANISATION))
         self.cycle = self.parts.cycles.open(
             self.actor(OFFICE), "jilin-health-2019", "u-organ", 2019
-        ).id
+        ).row.id
         self.sequence()
 
     @cached_property

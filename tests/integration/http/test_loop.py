@@ -120,6 +120,16 @@ def test_the_short_and_the_long_way_give_the_same_answers(served: Served):
     assert served.loop.n_long == 0
 
 
+def test_a_refusal_leaves_its_key_free_and_a_repeat_says_so_the_short_way_too(served: Served):
+    suspend, by = b'{"trigger":"suspend"}', {"On_Behalf_Of": "c-h1.off", "Idempotency_Key": "k"}
+    good = b'{"trigger":"suspend","reason":"x"}'
+    found = served.ask(*(served.raw("c-h1-a", body, **by) for body in (suspend, good, good)))
+    statuses, bodies, headers = zip(*found, strict=True)
+    assert statuses == (422, 201, 201)
+    assert bodies[1] == bodies[2]
+    assert [one.get("Idempotent-Replayed") for one in headers] == [None, None, "true"]
+
+
 def test_triggers_that_arrive_together_are_all_fired(served: Served):
     units = ["c-h1-a", "c-h1-b", "c-b1", "c-h2"]
     with ThreadPoolExecutor(len(units)) as threads:

@@ -32,23 +32,6 @@ def test_one_key_sent_a_hundred_times_is_one_event_and_one_answer(service: Servi
     assert service.n_events() == before + 1
 
 
-def test_a_refusal_is_repeated_under_its_key_even_when_it_would_pass_now(service: Service):
-    early = service.fire("c-h1-a", "pass_unit_audit", "c-h1.dep", key="early")
-    service.submit("c-h1-a")
-    again = service.fire("c-h1-a", "pass_unit_audit", "c-h1.dep", key="early")
-    assert (early.status_code, again.status_code) == (409, 409)
-    assert early.data == again.data
-
-
-def test_a_key_with_another_body_or_person_is_refused(service: Service):
-    assert service.submit("c-h1-a", key="k").status_code == 201
-    other = service.fire("c-h1-a", "recall", "c-h1-a.sec", key="k")
-    somebody = service.fire("c-h1-a", "submit", "c-h1.dep", key="k", data={"report": REPORT})
-    assert [(one.status_code, one.json["code"]) for one in (other, somebody)] == [
-        (422, "key_reused")
-    ] * 2
-
-
 def test_a_stale_version_is_told_and_leaves_nothing(service: Service):
     service.submit("c-h1-a")
     before = service.n_events()

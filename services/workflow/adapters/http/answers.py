@@ -18,6 +18,7 @@ from services.workflow.application.commands import Outcome
 JSON = "application/json"
 # An answer is for who asked, now: no cache keeps it, and no browser guesses what it is.
 ALWAYS = (("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"))
+REPLAYED = ("Idempotent-Replayed", "true")
 
 
 class Answer(NamedTuple):
@@ -45,15 +46,18 @@ def of_problem(problem: Problem, language: str) -> Answer:
 def of_outcome(outcome: Outcome, language: str) -> Answer:
     """Return the answer to one command."""
     if outcome.status in (200, 201) and outcome.review is not None:
-        tag = (("ETag", etag(outcome.review)),)
-        return Answer(outcome.status, with_event(outcome.review, outcome.event), JSON, tag)
+        headers = (("ETag", etag(outcome.review)), *((REPLAYED,) if outcome.replayed else ()))
+        return Answer(outcome.status, with_event(outcome.review, outcome.event), JSON, headers)
     return of_problem(problem_of(outcome), language)
 
 
 def result_of(outcome: Outcome, language: str) -> bytes:
     """Return what a bulk answer says about one of its commands."""
     if outcome.status in (200, 201) and outcome.review is not None:
-        body = orjson.dumps({"status": outcome.status, "review": review_view(outcome.review)})
+        told = {"status": outcome.status, "review": review_view(outcome.review)}
+        if outcome.replayed:  # where there is no header of its own
+            told["idempotent_replayed"] = True
+        body = orjson.dumps(told)
         return body if outcome.event is None else splice(body, "event", outcome.event)
     return result_of_problem(problem_of(outcome), language)
 

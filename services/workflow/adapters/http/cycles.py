@@ -3,17 +3,19 @@
 from typing import Any
 
 import orjson
-from flask import Response
+from flask import Response, request
 
 from schemas.fields import Identifier, StrictInt, StrictSchema
 from schemas.instants import instant
 from services.workflow.adapters.http import documents
 from services.workflow.adapters.http.access import actor, operation
-from services.workflow.adapters.http.answers import Answer
+from services.workflow.adapters.http.answers import REPLAYED, Answer
 from services.workflow.adapters.http.context import correlation, use_cases
 from services.workflow.adapters.http.parsing import NO_QUERY, CommandBlueprint
 from services.workflow.adapters.http.problems import require_id
-from services.workflow.application.ports import CycleRow
+from services.workflow.application.asking import fingerprint, require_key
+from services.workflow.application.ports import CycleRow, Key
+from services.workflow.domain.authority import Actor
 
 blueprint = CommandBlueprint("cycles", __name__, description="年度考核周期 · cycles")
 
@@ -30,13 +32,21 @@ class CycleBody(StrictSchema):
 @operation("cycle.open")
 @blueprint.arguments(NO_QUERY, location="query")
 @blueprint.arguments(CycleBody())
-@blueprint.response(201, documents.CYCLE)
+@blueprint.doc(parameters=[documents.OPTIONAL_KEY, documents.ON_BEHALF_OF])
+@blueprint.response(201, documents.CYCLE, headers=documents.REPLAYED)
 def open_cycle(_query: dict[str, Any], body: dict[str, Any]) -> Response:
     """Open a cycle and a review per unit in scope, all or nothing; the same again is 409"""
-    row = use_cases().cycles.open(
-        actor(), body["scheme"], body["unit"], body["year"], correlation()
+    by, given = actor(), request.headers.get("Idempotency-Key")
+    opened = use_cases().cycles.open(
+        by,
+        body["scheme"],
+        body["unit"],
+        body["year"],
+        correlation(),
+        None if given is None else _key(given, by, body),
     )
-    return Answer(201, orjson.dumps(_view(row) | {"coverage": row.tiers})).response()
+    view = orjson.dumps(_view(opened.row) | {"coverage": opened.row.tiers})
+    return Answer(201, view, headers=(REPLAYED,) if opened.replayed else ()).response()
 
 
 @blueprint.route("/v1/cycles/<cycle>", methods=["GET"])
@@ -48,6 +58,12 @@ def get_cycle(_query: dict[str, Any], cycle: str) -> Response:
     view = use_cases().cycles.view(actor(), require_id(cycle))
     coverage = {tier: dict(counts) for tier, counts in view.coverage.items()}
     return Answer(200, orjson.dumps(_view(view.row) | {"coverage": coverage})).response()
+
+
+def _key(given: str, by: Actor, body: dict[str, Any]) -> Key:
+    """Return the key of an opening; without one nothing opens twice either: see `cycle_exists`."""
+    print_of = fingerprint("/v1/cycles", by.person, body)
+    return Key(client=by.client, key=require_key(given), fingerprint=print_of)
 
 
 def _view(row: CycleRow) -> dict[str, Any]:

@@ -96,6 +96,7 @@ class Result(StrictSchema):
     """What became of one command of many."""
 
     status = StrictInt(least=200, most=599, required=True)
+    idempotent_replayed = StrictBool()  # the answer to an earlier request under this key
     review = ObjectOf(ReviewView)
     event = ObjectOf(CloudEvent)
     problem = ObjectOf(ProblemView)
@@ -268,14 +269,22 @@ INBOX, NOTICE_RESULTS, READINESS = InboxPage(), NoticeResults(), Readiness()
 PROBLEM = ProblemView()
 
 ETAG = {"ETag": {"description": "The version, quoted", "schema": {"type": "string"}}}
+REPLAYED = {
+    "Idempotent-Replayed": {
+        "description": "`true` where this is the answer to an earlier request under the same key.",
+        "schema": {"type": "string", "enum": ["true"]},
+    }
+}
 IDEMPOTENCY_KEY: dict[str, Any] = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": True,
-    "description": "Yours for ever: once something is recorded under it, the same key and body"
-    " get the same answer again.",
+    "description": "Yours for ever once something was accepted under it: the same request then"
+    " gets the same answer again, with `Idempotent-Replayed: true`, and another one is 422"
+    " `key_reused`. What is refused or malformed leaves the key free.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 200},
 }
+OPTIONAL_KEY = IDEMPOTENCY_KEY | {"required": False}
 IF_MATCH: dict[str, Any] = {
     "name": "If-Match",
     "in": "header",

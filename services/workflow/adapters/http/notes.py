@@ -20,7 +20,7 @@ blueprint = CommandBlueprint("notes", __name__, description="备注与催办 · 
 @blueprint.arguments(NO_QUERY, location="query")
 @blueprint.arguments(NOTE_BODY)
 @blueprint.doc(parameters=[documents.IDEMPOTENCY_KEY, documents.ON_BEHALF_OF])
-@blueprint.response(201, documents.FIRED)
+@blueprint.response(201, documents.FIRED, headers=documents.REPLAYED)
 def add_note(_query: dict[str, Any], body: dict[str, Any], review: str) -> Response:
     """Add a remark to a review, or remind its holder"""
     key, by = require_key(request.headers.get("Idempotency-Key")), actor()

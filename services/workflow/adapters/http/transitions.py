@@ -76,7 +76,7 @@ def list_possible(_query: dict[str, Any], review: str) -> Response:
     parameters=[documents.IDEMPOTENCY_KEY, documents.IF_MATCH, documents.ON_BEHALF_OF],
     requestBody={"required": True, "content": {"application/json": {"schema": TRIGGER_BODY}}},
 )
-@blueprint.response(201, documents.FIRED, headers=documents.ETAG)
+@blueprint.response(201, documents.FIRED, headers=documents.ETAG | documents.REPLAYED)
 @blueprint.alt_response(200, schema=documents.FIRED, description="dry_run: all guards, no event")
 def fire_one(review: str) -> Response:
     """Fire a trigger; the key makes it safe to send again"""
