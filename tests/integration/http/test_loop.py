@@ -116,8 +116,8 @@ def test_the_short_and_the_long_way_give_the_same_answers(served: Served):
         path = f"/v1/reviews/{served.service.reviews['c-h1-a']}/transitions"
         long = served.service.call("POST", path, raw=body, headers=sent, key=None)
         assert (status, short) == (long.status_code, long.data)
-        named = {"date", *(n.lower() for n, _ in long.headers)} - {"idempotent-replayed"}
-        assert named == {n.lower() for n in headers}
+        common = {"date", *(n.lower() for n, _ in long.headers)} - {"idempotent-replayed"}
+        assert common == {n.lower() for n in headers}
     assert served.loop.n_long == 0
 
 
