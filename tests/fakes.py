@@ -103,9 +103,9 @@ class ListReviewStore:
     def organisation_version(self) -> int:
         return self._organisation_version()
 
-    def organisation(self) -> tuple[int, list[bytes]]:
+    def organisation(self, after: int = 0) -> tuple[int, list[bytes]]:
         bodies = [one.body for one in self.appends if one.stream.startswith("organisation/")]
-        return len(bodies), bodies
+        return len(bodies), bodies[after:]
 
     def _organisation_version(self) -> int:
         own = (v for stream, v in self.versions.items() if stream.startswith("organisation/"))

@@ -137,7 +137,7 @@ def _due_at(
         return None
     marks = {name: local_day(at, by.scheme.zone) for name, at in review.marks.items()}
     entered = local_day(entered_at, by.scheme.zone)
-    day = rule.due_day(entered, marks | {state: entered}, by.calendar, paused_days)
+    day = rule.due_day(entered, marks, by.calendar, paused_days)
     return None if day is None else end_of_day(day, by.scheme.zone)
 
 

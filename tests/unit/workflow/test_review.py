@@ -31,3 +31,14 @@ def test_a_review_that_evolved_is_one_like_any_other():
     assert after == review(version=2, suspended_at=START)
     with pytest.raises(FrozenInstanceError):
         after.state = "closed"  # type: ignore[misc]
+
+
+def test_who_passed_an_audit_is_known_until_the_report_goes_back():
+    audited = evolve(review(), "state_changed", MOVED, "zhang", START)
+    passed = MOVED | {"trigger": "pass_unit_audit", "from": "unit_audit", "to": "cleared"}
+    passed = {name: value for name, value in passed.items() if name != "report"}
+    cleared = evolve(audited, "state_changed", passed, "li", START)
+    assert (cleared.submitted_by, cleared.passed_by) == ("zhang", {"unit_audit": "li"})
+    back = passed | {"trigger": "revoke_clearance", "from": "cleared", "to": "drafting"}
+    again = evolve(cleared, "state_changed", back, "li", START)
+    assert (again.submitted_by, again.passed_by) == (None, {})

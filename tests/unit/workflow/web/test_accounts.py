@@ -1,5 +1,6 @@
 """Who is asking: passwords, sessions, invitations and tokens, by a clock that the test moves."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ from services.workflow.application.accounts import (
     PasswordRefused,
     SignInRefused,
 )
+from services.workflow.application.identity_ports import TokenRow
 from tests.unit.workflow.web.identities import DictIdentity
 
 PASSWORD = "一本 2020 年的台账"
@@ -30,6 +32,19 @@ class Clock:
 
     def __call__(self) -> datetime:
         return self.at
+
+
+class Interrupted(DictIdentity):
+    """Lets something happen between finding a token and returning it, once."""
+
+    meanwhile: Callable[[], object] | None = None
+
+    def token(self, digest: bytes) -> TokenRow | None:
+        found, act = super().token(digest), self.meanwhile
+        if act is not None:
+            self.meanwhile = None
+            act()
+        return found
 
 
 @pytest.fixture
@@ -214,3 +229,17 @@ def test_a_revoked_token_is_refused_at_once(accounts: Accounts):
 def test_a_hash_nobody_can_read_matches_nothing():
     assert not PASSWORDS.matches("", "x")
     assert not PASSWORDS.matches("$argon2id$broken", "x")
+
+
+def test_a_token_looked_up_before_a_change_is_not_kept_as_of_after_it(clock: Clock):
+    """Another thread may revoke it and go in between: memory would then let it in for good."""
+    identity = Interrupted()
+    accounts = Accounts(identity, PASSWORDS, clock)
+    token = accounts.create_token("oa", frozenset({"read"}), "w")
+    identity.meanwhile = lambda: (
+        accounts.revoke_token("oa"),
+        accounts.authenticate_token("somebody else's"),
+    )
+    accounts.authenticate_token(token)
+    assert accounts.known_token(token) is None
+    assert accounts.authenticate_token(token) is None

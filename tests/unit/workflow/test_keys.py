@@ -1,0 +1,46 @@
+"""One idempotency key does one thing."""
+
+import pytest
+
+from services.workflow.application.commands import Command
+from tests.unit.workflow.hospital import LISTS, Hospital
+
+
+@pytest.fixture
+def hospital() -> Hospital:
+    return Hospital()
+
+
+def submit(hospital: Hospital, fingerprint: bytes) -> Command:
+    data = {"report": LISTS}
+    return hospital.command("zhang", "submit", key="k", data=data, fingerprint=fingerprint)
+
+
+def test_a_used_key_with_another_body_is_refused_and_does_nothing(hospital: Hospital):
+    assert hospital.transitions.fire(submit(hospital, b"one")).status == 201
+    before = len(hospital.events)
+    answer = hospital.transitions.fire(submit(hospital, b"another"))
+    assert (answer.status, [one.code for one in answer.blockers]) == (422, ["key_reused"])
+    assert len(hospital.events) == before
+
+
+def test_a_used_key_with_the_same_body_has_its_answer_again(hospital: Hospital):
+    first = hospital.transitions.fire(submit(hospital, b"one"))
+    hospital.go_to("presented")
+    again = hospital.transitions.fire(submit(hospital, b"one"))
+    assert (again.status, again.event, again.replayed) == (201, first.event, True)
+    assert again.review == first.review
+
+
+def test_two_commands_under_one_key_are_never_written_together(hospital: Hospital):
+    """In one statement both would find the key unused, and neither could be told of the other."""
+    own = next(one.id for one in hospital.store.heads.values() if one.person == "wang")
+    both = [
+        hospital.command("wang", "suspend", key="k", reason="出差", fingerprint=which)
+        for which in (b"one", b"two")
+    ]
+    both[1].review = own
+    answers = dict(hospital.transitions.fire_each(both))
+    assert (answers[0].status, answers[1].status) == (201, 422)
+    assert [one.code for one in answers[1].blockers] == ["key_reused"]
+    assert hospital.store.heads[own].version == 1
