@@ -22,7 +22,7 @@ test: setup ## run all tests on real servers, which it installs, starts and stop
 	@$(PYTHON) -m deploy.test $(ARGS)
 
 .PHONY: check style types imports quick
-check: setup ## lint, types, architecture, unit and contract tests, in under 90 s
+check: setup ## lint, types, architecture, unit and contract tests, HTTP on SQLite
 	@$(MAKE) -j2 --output-sync=target style types imports quick
 
 style:
@@ -36,7 +36,7 @@ imports:
 	@.venv/bin/lint-imports --no-logo
 
 quick:
-	@$(PYTHON) -m pytest -q tests/unit tests/contract -m "$(QUICK)"
+	@$(PYTHON) -m pytest -q tests/unit tests/contract tests/integration/http -m "$(QUICK)"
 
 .PHONY: stack
 stack: ## run PostgreSQL, a three-node Kafka and all processes until Ctrl-C
