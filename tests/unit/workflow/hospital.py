@@ -76,6 +76,7 @@ class Hospital:
         self.transitions = Transitions(**shared)
         self.notices = Notices(
             store=self.store,
+            reads=reads,
             access=Access(self.store, self.directory, shared["now"], ZONE),
             sealer=shared["sealer"],
             now=shared["now"],
