@@ -13,7 +13,11 @@ from urllib.parse import quote, urlsplit
 import orjson
 
 from services.notifier.application.ports import Person
-from services.notifier.domain.errors import WorkflowRefused, WorkflowUnavailable
+from services.notifier.domain.errors import (
+    AnswerTooLarge,
+    WorkflowRefused,
+    WorkflowUnavailable,
+)
 
 TIMEOUT_S = 5.0
 # An answer larger than that is not ours: 200 events of 64 KiB each.
@@ -130,7 +134,7 @@ class WorkflowClient:
     def _answer(self, response: HTTPResponse, data: bytes, call: str) -> Any:
         if len(data) > LARGEST_BYTES:
             self.close()
-            raise WorkflowRefused(f"{call}: the answer is too large")
+            raise AnswerTooLarge(f"{call}: the answer is too large")
         status = response.status
         if status >= 500 or status == 429:  # noqa: PLR2004
             raise WorkflowUnavailable(f"{call}: {status}")

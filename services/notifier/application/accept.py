@@ -3,21 +3,37 @@
 Whatever was delivered before is dropped by its version; whatever needs something not read yet is
 parked and tried again with every batch. So a batch may be repeated, cut short by a crash or mixed
 with another partition's, and the facts come out the same.
+
+What cannot be read is the trouble of one case: it is set aside with all that follows in its
+stream, and the others go on. Only what nobody can do without stops the reading: an event of the
+organisation, or a type that this program is too old for.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
-from schemas.envelope import Envelope, UnreadableEvent, open_envelope
-from services.notifier.application.ports import Delivery, Parked, Store, Timer, Transaction
+import orjson
+
+from schemas.envelope import BrokenEvent, Envelope, UnknownEvent, UnreadableEvent, open_envelope
+from schemas.events import EVENTS
+from services.notifier.application.ports import (
+    Delivery,
+    Parked,
+    SetAside,
+    Store,
+    Timer,
+    Transaction,
+)
 from services.notifier.application.rules import Rules
+from services.notifier.domain.following import Followed, followed
 from services.notifier.domain.notice import Urge
 from services.notifier.domain.reading import Reading
 from services.notifier.domain.review import Review, evolve
 
-REVIEW_FACTS = frozenset(
-    {"review_opened", "state_changed", "suspended", "resumed", "deadline_changed"}
-)
+_LONGEST_REASON = 500
+# What a fold or a calendar says to values that fit their schema and still make no sense together.
+_MAKES_NO_SENSE = (ArithmeticError, LookupError, TypeError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,43 +44,108 @@ class Accepted:
     n_applied: int
     n_parked: int  # waiting now, all in all
     unreadable: UnreadableEvent | None  # the event at which reading has stopped
+    set_aside: tuple[SetAside, ...] = ()  # cases that have been set aside just now
+    passed_over: tuple[SetAside, ...] = ()  # reminders by hand that cannot be read
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrived:
+    """An event of a followed stream, and what is known of it before its data is looked at."""
+
+    stream: Followed
+    subject: str
+    type: Any
+    version: int | None  # None: not a number that a stream counts in
+    position: int
+    body: bytes
 
 
 def accept(
     store: Store, epoch: int, feed: str, deliveries: Sequence[Delivery], rules: Rules
 ) -> Accepted:
-    """Apply *deliveries* of *feed*, up to the first one that cannot be read.
+    """Apply *deliveries* of *feed*, up to the first one that stops the reading.
 
     Raises:
         LeaseLost, StoreUnavailable: nothing was applied.
     """
-    events, unreadable = _open(deliveries)
+    arrived, unreadable = _peek(deliveries)
     with store.writing(epoch) as tx:
         batch = _Batch(tx, rules)
-        waiting = tx.progress.parked()
-        batch.load([event for _, event in events], waiting)
-        for delivery, event in events:
-            batch.take(event, delivery.body)
-        batch.take_waiting()
+        batch.load(event for event in arrived if event)
+        n_taken, stopped = batch.take_each(arrived)
+        unreadable, done = stopped or unreadable, deliveries[:n_taken]
         batch.write()
-        done = [delivery for delivery, _ in events]
         reading = tx.progress.reading(feed).having(delivery.position for delivery in done)
         offsets = {delivery.partition: delivery.offset + 1 for delivery in done}
         tx.progress.save(feed, reading, offsets)
-        return Accepted(reading, batch.n_applied, len(batch.waiting), unreadable)
+    return Accepted(
+        reading=reading,
+        n_applied=batch.n_applied,
+        n_parked=len(batch.waiting),
+        unreadable=unreadable,
+        set_aside=tuple(event for event in batch.kept if event.reason),
+        passed_over=tuple(batch.passed_over),
+    )
 
 
-def _open(
+def take_up_again(store: Store, epoch: int, rules: Rules) -> list[str]:
+    """Read every case that was set aside again from its first bad version; return those that moved.
+
+    Done once at each start: only another program can read what this one could not.
+
+    Raises:
+        LeaseLost, StoreUnavailable: the rest stays set aside as it was.
+    """
+    with store.seeing() as tx:
+        before = {first.review: first.position for first in tx.progress.set_aside()}
+    moved = []
+    for review, position in before.items():
+        with store.writing(epoch) as tx:
+            arrived = [_again(event) for event in tx.progress.take_back(review)]
+            batch = _Batch(tx, rules)
+            batch.load(arrived)
+            batch.take_all(arrived)
+            batch.write()
+        if not batch.kept or batch.kept[0].position != position:
+            moved.append(review)
+    return moved
+
+
+def _again(event: SetAside) -> _Arrived:
+    arrived = _arrived(event.body, event.position)
+    if arrived is None:
+        raise LookupError(f"set aside without having been followed: position {event.position}")
+    return arrived
+
+
+def _peek(
     deliveries: Sequence[Delivery],
-) -> tuple[list[tuple[Delivery, Envelope]], UnreadableEvent | None]:
-    events = []
+) -> tuple[list[_Arrived | None], UnreadableEvent | None]:
+    """Return what has arrived, None where it is stepped over, up to the first without a stream."""
+    arrived: list[_Arrived | None] = []
     for delivery in deliveries:
         try:
-            events.append((delivery, open_envelope(delivery.body)))
-        except UnreadableEvent as error:
+            arrived.append(_arrived(delivery.body, delivery.position))
+        except BrokenEvent as error:
             error.add_note(f"at position {delivery.position}")
-            return events, error
-    return events, None
+            return arrived, error
+    return arrived, None
+
+
+def _arrived(body: bytes, position: int) -> _Arrived | None:
+    try:
+        attributes = orjson.loads(body)
+        subject = attributes["subject"]
+    except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+        raise BrokenEvent(f"no envelope: {type(error).__name__}") from error
+    if not isinstance(subject, str):
+        raise BrokenEvent("no envelope: its subject is no text")
+    type_, version = attributes.get("type"), attributes.get("streamversion")
+    stream = followed(subject, type_)
+    if stream is None:
+        return None
+    counts = type(version) is int and version > 0
+    return _Arrived(stream, subject, type_, version if counts else None, position, body)
 
 
 @dataclass
@@ -80,63 +161,90 @@ class _Batch:
     versions: dict[str, int] = field(default_factory=dict)  # of organisations, by source
     waiting: dict[tuple[str, int], Parked] = field(default_factory=dict)
     stored: frozenset[tuple[str, int]] = frozenset()
+    aside: set[str] = field(default_factory=set)  # cases that are set aside
+    kept: list[SetAside] = field(default_factory=list)  # their events, to be read again one day
+    passed_over: list[SetAside] = field(default_factory=list)
     n_applied: int = 0
 
-    def load(self, events: Sequence[Envelope], waiting: Sequence[Parked]) -> None:
-        """Fetch what *events* and what *waiting* will touch."""
-        ids = {review for event in events if (review := _review_of(event.subject))}
+    def load(self, events: Iterable[_Arrived]) -> None:
+        """Fetch what *events* and what waits will touch."""
+        waiting = self.tx.progress.parked()
+        ids = {event.stream.case for event in events if event.stream.case}
         ids.update(parked.review for parked in waiting if parked.review)
         self.reviews.update(self.tx.facts.reviews(ids))
         self.timers.update(self.tx.timers.of(ids))
+        self.aside = {first.review for first in self.tx.progress.set_aside(ids)}
         self.waiting = {(parked.subject, parked.version): parked for parked in waiting}
         self.stored = frozenset(self.waiting)
 
-    def take(self, event: Envelope, body: bytes) -> None:
-        """Apply *event*, drop it as known, or park it."""
-        if event.fact == "organisation_changed":
-            verdict = self._organisation(event)
-        elif event.fact in REVIEW_FACTS:
-            verdict = self._review(event)
-        elif event.fact == "note_added" and event.data["kind"] == "urge":
-            verdict = self._urge(event)
-        else:
-            return  # of no interest here: refusals, remarks, cycles, our own notices
-        key = (event.subject, event.streamversion)
-        if verdict == "early":
-            self.waiting.setdefault(
-                key,
-                Parked(
-                    subject=event.subject,
-                    version=event.streamversion,
-                    review=_review_of(event.subject),
-                    body=body,
-                ),
-            )
-            return
-        self.waiting.pop(key, None)
-        self.n_applied += verdict == "applied"
+    def take_each(self, events: Sequence[_Arrived | None]) -> tuple[int, UnreadableEvent | None]:
+        """Apply *events* and what waited for them; return how many, and what stopped it."""
+        for index, event in enumerate(events):
+            try:
+                if event is not None:
+                    self.take(event)
+            except UnreadableEvent as error:
+                error.add_note(f"at position {event.position}" if event else "")
+                return index, error
+        try:
+            self._take_waiting()
+        except UnreadableEvent as error:  # parked by a newer program than this one
+            return len(events), error
+        return len(events), None
 
-    def take_waiting(self) -> None:
-        """Try what is parked again, until nothing more fits."""
-        while self.waiting:
-            n_before = len(self.waiting)
-            for parked in sorted(self.waiting.values(), key=lambda p: (p.subject, p.version)):
-                self.take(open_envelope(parked.body), parked.body)
-            if len(self.waiting) == n_before:
-                return
+    def take_all(self, events: Sequence[_Arrived]) -> None:
+        """Apply the *events* of one case; at whatever cannot be read it is set aside.
+
+        What needs something not read yet is parked, and tried with the next batch.
+        """
+        for event in events:
+            try:
+                self.take(event)
+            except UnknownEvent as error:
+                self._set_aside(event, error)
+
+    def take(self, event: _Arrived) -> None:
+        """Apply *event*, drop it as known, park it, or set its case aside.
+
+        Raises:
+            UnreadableEvent: reading stops here.
+        """
+        case = event.stream.case
+        if case is None:
+            self._settle(event, self._organisation(_open(event)))
+        elif case in self.aside:
+            self._keep(event, case)
+        elif event.stream.part == "case":
+            self._case(event, case)
+        else:
+            self._remark(event, case)
 
     def write(self) -> None:
         """Keep everything that changed."""
         self.tx.facts.save_reviews(self.changed.values())
-        timers = [timer for review in self.changed for timer in self.timers[review].values()]
-        self.tx.timers.replace(self.changed, timers)
+        touched = [*dict.fromkeys([*self.changed, *self.aside])]
+        self.tx.timers.replace(touched, [timer for one in touched for timer in self._timers(one)])
         self.tx.timers.urge(self.urges)
+        self.tx.progress.put_aside(self.kept)
         fresh = [parked for key, parked in self.waiting.items() if key not in self.stored]
         self.tx.progress.park(fresh)
-        gone = self.stored - self.waiting.keys()
-        self.tx.progress.unpark(
-            [Parked(subject=subject, version=v, review=None, body=b"") for subject, v in gone]
-        )
+        self.tx.progress.unpark(self.stored - self.waiting.keys())
+
+    def _timers(self, review: str) -> Iterable[Timer]:
+        """Return the timers of *review*; those of a case that is set aside stand still."""
+        timers = self.timers.get(review, {}).values()
+        return [replace(one, at=None) for one in timers] if review in self.aside else timers
+
+    def _take_waiting(self) -> None:
+        """Try what is parked again, until nothing more fits."""
+        while self.waiting:
+            n_before = len(self.waiting)
+            for parked in sorted(self.waiting.values(), key=lambda p: (p.subject, p.version)):
+                event = _arrived(parked.body, parked.position)
+                if event is not None:
+                    self.take(event)
+            if len(self.waiting) == n_before:
+                return
 
     def _organisation(self, event: Envelope) -> str:
         known = self._known(event.source)
@@ -144,30 +252,49 @@ class _Batch:
             return "known"
         if event.streamversion > known + 1:
             return "early"
-        self.tx.facts.apply_organisation(event.source, event.streamversion, event.data)
+        if event.fact == "organisation_changed":
+            self.tx.facts.apply_organisation(event.source, event.streamversion, event.data)
         self.versions[event.source] = event.streamversion
         return "applied"
 
-    def _review(self, event: Envelope) -> str:
-        id_ = event.subject.partition("/")[2]
+    def _case(self, event: _Arrived, case: str) -> None:
+        review = self.reviews.get(case)
+        try:
+            if review is not None and _is_known_to(review, event):
+                self._settle(event, "known")
+            else:
+                self._settle(event, self._review(_open(event), case))
+        except BrokenEvent as error:
+            self._set_aside(event, error)
+
+    def _review(self, event: Envelope, id_: str) -> str:
         review = self.reviews.get(id_)
         version = review.version if review else 0
-        if event.streamversion <= version:
-            return "known"
-        if event.streamversion > version + 1 or event.organisationversion > self._known(
-            event.source
-        ):
+        known = self._known(event.source)
+        if event.streamversion > version + 1 or event.organisationversion > known:
             return "early"
-        moved = evolve(review, id_, event.streamversion, event.fact, event.time, event.data)
+        try:
+            moved = evolve(review, id_, event.streamversion, event.fact, event.time, event.data)
+            # Event by event, so that it makes no difference how the log is cut into batches.
+            timers = self.rules.timers(moved, self.timers.get(id_, {}))
+        except _MAKES_NO_SENSE as error:
+            raise BrokenEvent(f"{event.type}: {error!r}") from error
         self.reviews[id_] = self.changed[id_] = moved
-        # Event by event, so that it makes no difference how the log is cut into batches.
-        timers = self.rules.timers(moved, self.timers.get(id_, {}))
         self.timers[id_] = {timer.track: timer for timer in timers}
         return "applied"
 
-    def _urge(self, event: Envelope) -> str:
-        id_ = _review_of(event.subject)
-        review = self.reviews.get(id_ or "")
+    def _remark(self, event: _Arrived, case: str) -> None:
+        try:
+            remark = _open(event)
+        except BrokenEvent as error:
+            # It says nothing about where the case stands: the case goes on without it.
+            self.passed_over.append(_aside(event, case, str(error)))
+            return
+        if remark.data["kind"] == "urge":
+            self._settle(event, self._urge(remark, case))
+
+    def _urge(self, event: Envelope, case: str) -> str:
+        review = self.reviews.get(case)
         if review is None or event.organisationversion > self._known(event.source):
             return "early"
         urge = Urge(
@@ -180,12 +307,61 @@ class _Batch:
         self.urges.append(urge)
         return "applied"
 
+    def _settle(self, event: _Arrived, verdict: str) -> None:
+        key = (event.subject, event.version or 0)
+        if verdict == "early":
+            parked = Parked(
+                subject=event.subject,
+                version=event.version or 0,
+                review=event.stream.case,
+                position=event.position,
+                body=event.body,
+            )
+            self.waiting.setdefault(key, parked)
+            return
+        self.waiting.pop(key, None)
+        self.n_applied += verdict == "applied"
+
+    def _set_aside(self, event: _Arrived, error: UnreadableEvent) -> None:
+        case = str(event.stream.case)
+        self.aside.add(case)
+        self._keep(event, case, str(error))
+
+    def _keep(self, event: _Arrived, case: str, reason: str = "") -> None:
+        self.kept.append(_aside(event, case, reason))
+        self.waiting.pop((event.subject, event.version or 0), None)
+
     def _known(self, source: str) -> int:
         if source not in self.versions:
             self.versions[source] = self.tx.facts.organisation_version(source)
         return self.versions[source]
 
 
-def _review_of(subject: str) -> str | None:
-    kind, _, rest = subject.partition("/")
-    return rest.partition("/")[0] if kind == "review" else None
+def _open(event: _Arrived) -> Envelope:
+    _require_known_type(event)
+    return open_envelope(event.body)
+
+
+def _require_known_type(event: _Arrived) -> None:
+    # Of a type that is not known nothing else can be said, not even that it is broken.
+    if isinstance(event.type, str) and not EVENTS.knows(event.type):
+        raise UnknownEvent(event.type)
+
+
+def _is_known_to(review: Review, event: _Arrived) -> bool:
+    _require_known_type(event)
+    return event.version is not None and event.version <= review.version
+
+
+def _aside(event: _Arrived, case: str, reason: str) -> SetAside:
+    return SetAside(
+        review=case,
+        position=event.position,
+        version=event.version,
+        reason=_printable(reason)[:_LONGEST_REASON],
+        body=event.body,
+    )
+
+
+def _printable(text: str) -> str:
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from services.notifier.application.accept import accept
+from services.notifier.application.accept import Accepted, accept, take_up_again
 from services.notifier.application.deliver import Delivering
 from services.notifier.application.ports import Clock, Feed, Polled, Store, Workflow
 from services.notifier.application.report import report
@@ -97,6 +97,9 @@ class Engine:
         n_reviews = put_in_force(self.store, epoch, self.rules)
         if n_reviews:
             self.log("timers_set_anew", n_reviews=n_reviews, policy=self.rules.policy.hash)
+        for review in take_up_again(self.store, epoch, self.rules):
+            self.log("stream_taken_up_again", stream=f"review/{review}")
+        self._count_set_aside()
         n_doubtful = self.delivering.recover(epoch, self.clock.now())
         if n_doubtful:
             self.log("deliveries_in_doubt", n_notices=n_doubtful)
@@ -121,6 +124,7 @@ class Engine:
         through = self._reached(polled, now)
         if through is not None:
             n_notices = sweep(self.store, epoch, through, self.rules)
+            self.status.swept_at = self.system_time()
             self.status.count("decided", n_notices)
         handed_over = self._hand_over(epoch, now)
         self.status.clock = now
@@ -179,6 +183,7 @@ class Engine:
         self._reading = done.reading
         self.status.n_parked = done.n_parked
         self.status.count("accepted", len(polled.deliveries))
+        self._tell_unreadable(done)
         if done.unreadable is not None:
             # Skipping it could mean telling people things that are not so.
             notes = "; ".join(getattr(done.unreadable, "__notes__", ()))
@@ -187,6 +192,26 @@ class Engine:
             return False
         self._fine("events")
         return True
+
+    def _tell_unreadable(self, done: Accepted) -> None:
+        for name, found in (
+            ("stream_set_aside", done.set_aside),
+            ("reminder_by_hand_unreadable", done.passed_over),
+        ):
+            for one in found:
+                self.log(
+                    name,
+                    stream=f"review/{one.review}",
+                    position=one.position,
+                    version=one.version,
+                    reason=one.reason,
+                )
+        if done.set_aside:
+            self._count_set_aside()
+
+    def _count_set_aside(self) -> None:
+        with self.store.seeing() as tx:
+            self.status.n_set_aside = len(tx.progress.set_aside())
 
     def _hand_over(self, epoch: int, now: datetime) -> bool:
         """Deliver and report one batch each; return whether nothing is left that could go now."""

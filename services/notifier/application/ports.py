@@ -145,6 +145,18 @@ class Parked:
     subject: str
     version: int
     review: str | None  # whose rungs wait for it
+    position: int
+    body: bytes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SetAside:
+    """An event of a case that is not followed any further, to be read again by a newer program."""
+
+    review: str
+    position: int
+    version: int | None  # None: the event does not say it in a way that can be read
+    reason: str  # why it cannot be read; empty for those that only come after such a one
     body: bytes
 
 
@@ -184,7 +196,24 @@ class Progress(Protocol):
         """Return what waits, by subject and version."""
         ...
 
-    def unpark(self, events: Sequence[Parked]) -> None: ...
+    def unpark(self, keys: Iterable[tuple[str, int]]) -> None:
+        """Forget what waited under *keys*, (subject, version): it waits no more."""
+        ...
+
+    def put_aside(self, events: Sequence[SetAside]) -> None:
+        """Keep *events* of cases that are set aside; one already kept is left as it is."""
+        ...
+
+    def set_aside(self, reviews: Iterable[str] | None = None) -> list[SetAside]:
+        """Return the event at which each case that is set aside was, by position.
+
+        Of *reviews* only, if given; in the log's order.
+        """
+        ...
+
+    def take_back(self, review: str) -> list[SetAside]:
+        """Return all that was kept of a case, in the log's order, and keep it no longer."""
+        ...
 
 
 class Facts(Protocol):
@@ -193,7 +222,10 @@ class Facts(Protocol):
     def reviews(self, ids: Iterable[str]) -> Mapping[str, Review]: ...
     def save_reviews(self, reviews: Iterable[Review]) -> None: ...
     def running(self, after: str, limit: int) -> list[Review]:
-        """Return reviews on somebody's desk with an id above *after*, by id."""
+        """Return reviews on somebody's desk with an id above *after*, by id.
+
+        Without those that are set aside: where they stand is not known.
+        """
         ...
 
     def organisation_version(self, source: str) -> int: ...

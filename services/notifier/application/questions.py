@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.notifier.application.ports import Asked, Clock, Store
+from services.notifier.application.ports import Asked, Clock, SetAside, Store
 from services.notifier.application.rules import Rules
 from services.notifier.domain.notice import Notice
 from services.notifier.domain.plan import plan
@@ -35,16 +35,23 @@ class Questions:
         with self.store.seeing() as tx:
             return tx.ledger.search(asked)
 
-    def next_notices(self, reviews: Sequence[str]) -> Mapping[str, NextNotice | None]:
-        """Return the next notice of each of *reviews*; None where nobody will be told."""
+    def next_notices(self, reviews: Sequence[str]) -> Mapping[str, NextNotice | SetAside | None]:
+        """Return the next notice of each of *reviews*; None where nobody will be told.
+
+        Of a case that is set aside, the event that cannot be read: nobody is told either.
+        """
         now = self.clock.now()
         with self.store.seeing() as tx:
             known = tx.facts.reviews(reviews)
+            set_aside = {event.review: event for event in tx.progress.set_aside(reviews)}
             timers = tx.timers.of(known)
             units = {unit for review in known.values() for unit in review.path}
             organisation = tx.facts.organisation(units)
-        answers: dict[str, NextNotice | None] = dict.fromkeys(reviews)
+        answers: dict[str, NextNotice | SetAside | None] = dict.fromkeys(reviews)
+        answers.update(set_aside)
         for id_, review in known.items():
+            if id_ in set_aside:
+                continue
             coming = [
                 due
                 for due in plan(

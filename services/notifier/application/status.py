@@ -16,7 +16,9 @@ class Status:
     # Everything due up to this instant has been decided, handed over as far as possible, and
     # reported, after reading the feed to a head seen at or after it.
     swept_through: datetime | None = None
+    swept_at: datetime | None = None  # system time of the last sweep
     n_parked: int = 0
+    n_set_aside: int = 0  # cases with an event that cannot be read
     backlog: Mapping[str, int] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)  # part -> what is wrong now
     last_pass_at: datetime | None = None  # system time

@@ -50,12 +50,15 @@ class Writing:
         """
         with self.store.seeing() as tx:
             reviews = tx.facts.reviews(notice.review for notice in notices)
+            set_aside = {event.review for event in tx.progress.set_aside(reviews)}
             timers = tx.timers.of(reviews)
             units = {unit for review in reviews.values() for unit in review.path}
             organisation = tx.facts.organisation(units)
         people = self._people(notices, reviews)
         return [
-            self._one(
+            Written(notice=notice, reason="stream_set_aside")
+            if notice.review in set_aside
+            else self._one(
                 notice,
                 reviews[notice.review],
                 timers.get(notice.review, {}),

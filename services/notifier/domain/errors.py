@@ -28,6 +28,10 @@ class WorkflowRefused(NotifierError):
         self.status = status
 
 
+class AnswerTooLarge(WorkflowRefused):
+    """The answer is longer than can be taken: ask for less."""
+
+
 class StoreUnavailable(NotifierError):
     """The notifier's own database cannot be reached now; the transaction did not happen."""
 

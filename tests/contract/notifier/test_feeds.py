@@ -10,7 +10,7 @@ import pytest
 from schemas.instants import instant
 from services.notifier.adapters.feed.http import LIMIT, HttpFeed
 from services.notifier.application.ports import Feed
-from services.notifier.domain.errors import FeedUnavailable, WorkflowUnavailable
+from services.notifier.domain.errors import AnswerTooLarge, FeedUnavailable, WorkflowUnavailable
 from services.notifier.domain.reading import Head
 from tests.unit.notifier.world import ListFeed, Log, at
 
@@ -89,6 +89,18 @@ def test_over_http_a_long_log_comes_page_by_page(log: Log) -> None:
     feed = over_http(log)
     feed.start({})
     assert [len(feed.poll(0).deliveries) for _ in range(3)] == [LIMIT, 2, 0]
+
+
+def test_over_http_events_too_long_for_one_page_come_by_fewer(log: Log) -> None:
+    def narrow(path: str, _wait: float) -> Any:
+        answer = page(log, path)
+        if len(answer["entries"]) > 1:
+            raise AnswerTooLarge("more than one at a time")
+        return answer
+
+    feed = HttpFeed(narrow)
+    feed.start({})
+    assert [feed.poll(0).deliveries[0].position for _ in range(2)] == [1, 2]
 
 
 def test_over_http_the_head_comes_with_the_time_of_what_is_pending(log: Log) -> None:

@@ -1,13 +1,14 @@
 """How far the feed has been read, and which events wait for something they need."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import orjson
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, Row, delete, select
 
-from services.notifier.adapters.database.tables import feed, feed_offset, parked
-from services.notifier.adapters.database.writing import upsert
-from services.notifier.application.ports import Parked
+from services.notifier.adapters.database.tables import feed, feed_offset, parked, set_aside
+from services.notifier.adapters.database.writing import add_new, chunks, upsert
+from services.notifier.application.ports import Parked, SetAside
 from services.notifier.domain.reading import Reading
 
 
@@ -45,6 +46,7 @@ class SqlProgress:
                 "subject": event.subject,
                 "version": event.version,
                 "review": event.review,
+                "position": event.position,
                 "body": event.body,
             }
             for event in events
@@ -55,15 +57,63 @@ class SqlProgress:
         """Return what waits, by subject and version."""
         rows = self._connection.execute(select(parked).order_by(parked.c.subject, parked.c.version))
         return [
-            Parked(subject=row.subject, version=row.version, review=row.review, body=row.body)
+            Parked(
+                subject=row.subject,
+                version=row.version,
+                review=row.review,
+                position=row.position,
+                body=row.body,
+            )
             for row in rows
         ]
 
-    def unpark(self, events: Sequence[Parked]) -> None:
-        """Forget *events*: they have been applied."""
-        for event in events:
+    def unpark(self, keys: Iterable[tuple[str, int]]) -> None:
+        """Forget what waited under *keys*, (subject, version): it waits no more."""
+        for subject, version in keys:
             self._connection.execute(
-                delete(parked).where(
-                    parked.c.subject == event.subject, parked.c.version == event.version
-                )
+                delete(parked).where(parked.c.subject == subject, parked.c.version == version)
             )
+
+    def put_aside(self, events: Sequence[SetAside]) -> None:
+        """Keep *events* of cases that are set aside; one already kept is left as it is."""
+        rows: list[Mapping[str, Any]] = [
+            {
+                "position": event.position,
+                "review": event.review,
+                "version": event.version,
+                "reason": event.reason,
+                "body": event.body,
+            }
+            for event in events
+        ]
+        add_new(self._connection, set_aside, rows)
+
+    def set_aside(self, reviews: Iterable[str] | None = None) -> list[SetAside]:
+        """Return the event at which each case that is set aside was, in the log's order."""
+        first = select(set_aside).where(set_aside.c.reason != "").order_by(set_aside.c.position)
+        if reviews is None:
+            return [_set_aside(row) for row in self._connection.execute(first)]
+        return [
+            _set_aside(row)
+            for some in chunks(reviews)
+            for row in self._connection.execute(first.where(set_aside.c.review.in_(some)))
+        ]
+
+    def take_back(self, review: str) -> list[SetAside]:
+        """Return all that was kept of a case, in the log's order, and keep it no longer."""
+        own = set_aside.c.review == review
+        rows = self._connection.execute(
+            select(set_aside).where(own).order_by(set_aside.c.position)
+        ).all()
+        self._connection.execute(delete(set_aside).where(own))
+        return [_set_aside(row) for row in rows]
+
+
+def _set_aside(row: Row[Any]) -> SetAside:
+    return SetAside(
+        review=row.review,
+        position=row.position,
+        version=row.version,
+        reason=row.reason,
+        body=row.body,
+    )

@@ -51,7 +51,20 @@ parked = Table(
     Column("subject", String(128), primary_key=True),
     Column("version", Integer, primary_key=True, autoincrement=False),
     Column("review", _ID),
+    Column("position", BigInteger, nullable=False, server_default="0"),
     Column("body", LargeBinary, nullable=False),
+)
+# Events of cases that cannot be followed any further: the first has the reason, those that came
+# after it have none. A newer program reads them again.
+set_aside = Table(
+    "set_aside",
+    metadata,
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("review", _ID, nullable=False),
+    Column("version", Integer),
+    Column("reason", String(500), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("set_aside_review", "review", "position"),
 )
 # version is also the inbox: an event of a review with a version not above it has been applied.
 review = Table(
@@ -143,6 +156,7 @@ notice = Table(
     Column("due_at", _INSTANT),
     Column("planned_at", _INSTANT, nullable=False),
     Column("decided_at", _INSTANT, nullable=False),
+    Column("settled_at", _INSTANT),
     Column("policy", _ID, nullable=False),
     Column("urged_by", _ID),
     Column("attempts", Integer, nullable=False),

@@ -9,7 +9,12 @@ from typing import Any
 from schemas.canonical import canonical_bytes
 from schemas.instants import parse_instant
 from services.notifier.application.ports import Delivery, Polled
-from services.notifier.domain.errors import FeedUnavailable, WorkflowRefused, WorkflowUnavailable
+from services.notifier.domain.errors import (
+    AnswerTooLarge,
+    FeedUnavailable,
+    WorkflowRefused,
+    WorkflowUnavailable,
+)
 from services.notifier.domain.reading import Head
 
 LIMIT = 200
@@ -76,6 +81,11 @@ class HttpFeed:
         wait = f"&wait_s={wait_s:g}" if wait_s else ""
         try:
             return self._get(f"/v1/log?after={after}&limit={limit}{wait}", wait_s)
+        except AnswerTooLarge as error:
+            # A log has events from before their length was bounded, and some lie side by side.
+            if limit == 1:
+                raise FeedUnavailable(str(error)) from error
+            return self._page(after, limit // 2, wait_s)
         except (WorkflowUnavailable, WorkflowRefused) as error:
             raise FeedUnavailable(str(error)) from error
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from schemas.instants import instant
+from services.notifier.application.ports import SetAside
 from services.notifier.application.questions import NextNotice
 from services.notifier.application.status import Status
 from services.notifier.domain.notice import Notice
@@ -44,10 +45,12 @@ def notice(one: Notice) -> dict[str, Any]:
     return body
 
 
-def next_notice(one: NextNotice | None) -> dict[str, Any] | None:
-    """Return the next notice of a review; None where nobody will be told."""
+def next_notice(one: NextNotice | SetAside | None) -> dict[str, Any] | None:
+    """Return the next notice of a review, or why there is none; None where nobody will be told."""
     if one is None:
         return None
+    if isinstance(one, SetAside):
+        return {"set_aside": {"position": one.position, "version": one.version}}
     to = {"unit": one.to.unit, "role": one.to.role}
     if one.alone:
         to["person"] = one.to.person
