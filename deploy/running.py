@@ -22,6 +22,7 @@ from deploy.servers.processes import CouldNotStart, ServerProcess
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKFLOW, NOTIFIER = "services.workflow", "services.notifier"
+_WATCHED_AT = ("SHUPING_METRICS_BIND", "SHUPING_SEQUENCER_BIND", "SHUPING_RELAY_BIND")
 _POLL_S = 0.02
 _SETTLE_WITHIN_S = 60.0
 _TO_DO = ("pending", "sending", "unreported")  # what waits for a retry waits for the clock
@@ -58,7 +59,7 @@ class Running:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.clock = DrivenClock(folder / "clock", at)
-        workflow, notifier = (f"127.0.0.1:{port}" for port in free_ports(2))
+        workflow, notifier, *others = (f"127.0.0.1:{port}" for port in free_ports(5))
         self.url, self.notifier_url = f"http://{workflow}", f"http://{notifier}"
         self.environment = {
             **{name: value for name, value in os.environ.items() if "SHUPING" not in name},
@@ -66,6 +67,7 @@ class Running:
             "SHUPING_ENVIRONMENT": "demo",
             "SHUPING_DATABASE_URL": f"sqlite:///{folder}/workflow.db",
             "SHUPING_BIND": workflow,
+            **dict(zip(_WATCHED_AT, others, strict=True)),
             "SHUPING_PUBLIC_URL": self.url,
             "SHUPING_CLOCK_FILE": str(self.clock.file),
             "SHUPING_CHECKPOINT_DIR": str(folder / "checkpoints"),

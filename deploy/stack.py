@@ -20,7 +20,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
 
-from deploy.servers import CouldNotStart, KafkaCluster, PostgresServer, SmtpSink, free_port
+from deploy.servers import CouldNotStart, KafkaCluster, PostgresServer, SmtpSink, free_ports
 from deploy.servers.postgres import APP
 from deploy.servers.processes import ServerProcess
 
@@ -93,7 +93,7 @@ def _environment(
 ) -> dict[str, str]:
     for name in ("shuping", "shuping_notifier"):
         postgres.create_database(name)
-    workflow, notifier = (f"127.0.0.1:{free_port()}" for _ in range(2))
+    workflow, notifier, metrics, sequencer, relay = (f"127.0.0.1:{port}" for port in free_ports(5))
     shared_secret = folder / "notifier.secret"
     shared_secret.write_text(secrets.token_urlsafe(32))
     return {
@@ -102,6 +102,9 @@ def _environment(
         "SHUPING_DATABASE_URL": postgres.url("shuping", APP),
         "SHUPING_MIGRATION_DATABASE_URL": postgres.url("shuping"),
         "SHUPING_BIND": workflow,
+        "SHUPING_METRICS_BIND": metrics,
+        "SHUPING_SEQUENCER_BIND": sequencer,
+        "SHUPING_RELAY_BIND": relay,
         "SHUPING_PUBLIC_URL": f"http://{workflow}",
         "SHUPING_CHECKPOINT_DIR": str(folder / "checkpoints"),
         "SHUPING_KAFKA_BOOTSTRAP": kafka.bootstrap,

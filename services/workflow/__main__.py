@@ -13,10 +13,12 @@ import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from schemas.checkpoint import split_notes
 from schemas.document import Fault, Faults
+from schemas.readiness import Part
 from services.workflow.adapters import clock, server
 from services.workflow.adapters.database import SchemaOutdated, migrate
 from services.workflow.adapters.files import organisation_file, scheme_file
@@ -135,13 +137,20 @@ def _serve(_: Arguments) -> int:
         parts.check_log()
     settings = parts.settings
     parts.database.close()  # the worker processes connect for themselves
-    server.serve(
-        "services.workflow.bootstrap:asgi",
-        "services.workflow.adapters.http.loop:ShortWay",
-        host=settings.host,
-        port=settings.port,
-        processes=settings.processes,
-    )
+    with (
+        TemporaryDirectory(prefix="shuping-figures-") as counted,
+        parts.answering("metrics_bind", parts.watching.parts, counted),
+    ):
+        # Whichever of them a scrape would meet knows its own requests only; so all of them count
+        # in files of this folder, and this process tells the sum.
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = counted
+        server.serve(
+            "services.workflow.bootstrap:asgi",
+            "services.workflow.adapters.http.loop:ShortWay",
+            host=settings.host,
+            port=settings.port,
+            processes=settings.processes,
+        )
     return 0
 
 
@@ -149,7 +158,8 @@ def _sequence(_: Arguments) -> int:
     parts = _parts()
     parts.database.check_schema()
     parts.check_log()
-    parts.sequence_until(_until_asked())
+    with parts.answering("sequencer_bind", parts.watching.parts):
+        parts.sequence_until(_until_asked())
     return 0
 
 
@@ -168,7 +178,12 @@ def _relay(arguments: Arguments) -> int:
         now=clock.system_now,
         make_topics=arguments.create_topics,
     )
-    return run_as_process(relay)
+
+    def told() -> dict[str, Part]:
+        return {**parts.watching.parts(), "kafka": relay.status.part()}
+
+    with parts.answering("relay_bind", told):
+        return run_as_process(relay)
 
 
 def _audit_verify(arguments: Arguments) -> int:

@@ -8,8 +8,9 @@ import gc
 import logging
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import cached_property, partial
 from importlib.resources import files
@@ -21,11 +22,14 @@ from flask import Flask
 
 import schemas
 from schemas.calendar import WorkingDays
+from schemas.readiness import Part
 from services.workflow.adapters import clock, server
 from services.workflow.adapters.database import Database, connect
 from services.workflow.adapters.files import scheme_file
 from services.workflow.adapters.http import create_app
+from services.workflow.adapters.http.figures import registry
 from services.workflow.adapters.http.loop import Loop, Together
+from services.workflow.adapters.http.operations import Operations
 from services.workflow.adapters.identity import Argon2Passwords
 from services.workflow.adapters.notifier import NotifierClient
 from services.workflow.adapters.web import register_pages
@@ -36,7 +40,6 @@ from services.workflow.application.cycles import Cycles
 from services.workflow.application.envelopes import Sealer
 from services.workflow.application.imports import Imports
 from services.workflow.application.notices import Notices
-from services.workflow.application.ports import Relaying
 from services.workflow.application.reading import Access, Reading
 from services.workflow.application.rounds import at_once
 from services.workflow.application.rulebook import ZONE, Directory, Rulebook
@@ -49,6 +52,7 @@ from services.workflow.application.sequencing import (
     rest_s,
 )
 from services.workflow.application.transitions import Transitions
+from services.workflow.application.watching import Watching
 from services.workflow.audit.ed25519 import load_signer, verifier
 from services.workflow.domain.refusals import OutcomeUnknown, Refused, StoreUnavailable
 from services.workflow.domain.scheme import Scheme
@@ -114,7 +118,20 @@ class Parts:
             sequencing=self.database.sequencing,
             stopping=self.stopping,
             most_waiting=max(1, self.settings.threads // 2),
-            relaying=self._relaying if self.settings.kafka_bootstrap else None,
+        )
+
+    @cached_property
+    def watching(self) -> Watching:
+        """What operators ask, over a connection that nothing else waits for."""
+        database = connect(self.settings.database_url, size=1)
+        return Watching(
+            reads=database.reads,
+            sequencing=database.sequencing,
+            relaying=(lambda: database.relay.relaying(clock.system_now()))
+            if self.settings.kafka_bootstrap
+            else None,
+            now=self.now,
+            system_now=clock.system_now,
         )
 
     @cached_property
@@ -226,6 +243,28 @@ class Parts:
                 # Also when there was some: many small batches would cost more than the writers.
                 stop.wait(rest_s(perf_counter() - began))
 
+    def answering(
+        self,
+        setting: str,
+        parts: Callable[[], Mapping[str, Part]],
+        counted: str | None = None,
+    ) -> AbstractContextManager[None]:
+        """Answer operators at the address of *setting*, while this process does its work.
+
+        *parts* tells how it is; *counted* is the folder of figures of its worker processes.
+
+        Raises:
+            SettingsRefused: the address is taken, or is not this machine's.
+        """
+        host, port = getattr(self.settings, setting)
+        try:
+            listener = server.listen(host, port)
+        except OSError as error:
+            name = f"SHUPING_{setting.upper()}"
+            raise SettingsRefused([f"{name}: {host}:{port}: {error.strerror}"]) from error
+        operations = Operations(parts, registry(self.watching.figures, counted))
+        return server.beside(operations, "httptools", listener)
+
     def app(self) -> Flask:
         """Return the WSGI application: the API, and the pages."""
         app = create_app(self, requests_per_minute=self.settings.requests_per_minute)
@@ -246,9 +285,6 @@ class Parts:
 
         return together
 
-    def _relaying(self) -> Relaying:
-        return self.database.relay.relaying(clock.system_now())
-
     def _checkpoint_size(self) -> int | None:
         last = self.database.sequencing.last_checkpoint()
         return None if last is None else last[0]
@@ -265,7 +301,8 @@ def asgi() -> Loop:
     server.end_with_server()
     configure_logging()
     parts = Parts(read_settings())
-    loop = Loop(parts.app(), parts.fire_together(), parts.settings.threads)
+    operations = Operations(parts.watching.parts)
+    loop = Loop(parts.app(), parts.fire_together(), operations, threads=parts.settings.threads)
     server.on_end(parts.stopping.set)
     if parts.settings.embedded:
         thread = threading.Thread(

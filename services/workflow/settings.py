@@ -31,6 +31,9 @@ class Settings:
     migration_database_url: str
     host: str
     port: int
+    metrics_bind: tuple[str, int]
+    sequencer_bind: tuple[str, int]
+    relay_bind: tuple[str, int]
     public_url: str
     log_key_file: Path | None
     checkpoint_dir: Path | None
@@ -121,6 +124,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         ),
         host=host,
         port=port,
+        metrics_bind=read.bind("METRICS_BIND", "127.0.0.1:8090"),
+        sequencer_bind=read.bind("SEQUENCER_BIND", "127.0.0.1:8082"),
+        relay_bind=read.bind("RELAY_BIND", "127.0.0.1:8083"),
         public_url=read.url("PUBLIC_URL", ("http", "https"), f"http://{host}:{port}"),
         log_key_file=read.path("LOG_KEY_FILE"),
         checkpoint_dir=read.path("CHECKPOINT_DIR"),

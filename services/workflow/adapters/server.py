@@ -10,7 +10,9 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
@@ -20,6 +22,7 @@ from uvicorn.supervisors import multiprocess
 DRAIN_S = 25  # for the requests under way when asked to end
 KEEP_ALIVE_S = 75  # longer than clients keep idle connections, so that they are the ones to close
 BACKLOG = 1024
+_SOON_S = 2  # for who asks while a process ends
 _PR_SET_PDEATHSIG = 1
 
 
@@ -64,6 +67,29 @@ def serve(target: str, protocol: str, *, host: str, port: int, processes: int) -
     multiprocess.Multiprocess(config, sockets=[]).run()
 
 
+@contextmanager
+def beside(target: Any, protocol: Any, listener: socket.socket) -> Iterator[None]:
+    """Serve *target* from a thread, beside what this process does."""
+    server = uvicorn.Server(configured(target, protocol))
+    thread = threading.Thread(target=server.run, args=([listener],), name="server", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(_SOON_S)
+
+
+def listen(host: str, port: int, *, reuse_port: bool = False) -> socket.socket:
+    """Return a socket that listens there.
+
+    Raises:
+        OSError: the address is taken, or is not this machine's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, reuse_port=reuse_port)
+
+
 class _Worker(multiprocess.Process):
     """A worker process that listens for itself.
 
@@ -74,11 +100,7 @@ class _Worker(multiprocess.Process):
 
     def target(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002
         """Serve, until told to end."""
-        config = self.config
-        family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
-        address = (config.host, config.port)
-        listening = socket.create_server(address, family=family, reuse_port=True)
-        super().target([listening])
+        super().target([listen(self.config.host, self.config.port, reuse_port=True)])
 
 
 def on_end(act: Callable[[], None]) -> None:

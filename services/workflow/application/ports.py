@@ -346,6 +346,10 @@ class Sequencing(Protocol):
     def tree_size(self) -> int: ...
     def save_checkpoint(self, size: int, root: bytes, note: str, at: datetime) -> None: ...
     def last_checkpoint(self) -> tuple[int, str] | None: ...
+    def signed_at(self) -> datetime | None:
+        """Return the system's time at the newest checkpoint; None: there is none."""
+        ...
+
     def checkpoint(self, size: int) -> str | None: ...
 
 
@@ -355,6 +359,7 @@ class Relaying(NamedTuple):
     position: int  # everything up to here is published
     behind: int  # events that have a position and are not published, as far as is known
     led: bool  # whether some relay holds the lease
+    since: datetime | None  # recorded time of the oldest of those behind; None: there is none
 
 
 class RelayLog(Protocol):

@@ -23,7 +23,6 @@ from services.workflow.application.ports import (
     LogHead,
     Page,
     Reads,
-    Relaying,
     ReviewStore,
     Sequencing,
     Stored,
@@ -144,14 +143,12 @@ class Reading:
         reads: Reads,
         sequencing: Sequencing,
         stopping: Event | None = None,
-        relaying: Callable[[], Relaying] | None = None,
         most_waiting: int = 8,
     ) -> None:
-        """Without *relaying* nothing is published to Kafka; *most_waiting* may wait for news."""
+        """*most_waiting* may wait for news of the log."""
         self._access = access
         self._reads = reads
         self._sequencing = sequencing
-        self._relaying = relaying
         self._stopping = stopping or Event()  # set on SIGTERM: nobody goes on waiting
         self._waiting = BoundedSemaphore(most_waiting)
 
@@ -277,14 +274,6 @@ class Reading:
         if note is None:
             raise Invalid((Blocker(code="size_not_signed", field="size", params={"size": size}),))
         return format_proof(position - 1, inclusion_proof(position - 1, size, self._node), note)
-
-    def health(self) -> LogHead:
-        """Return the log's end; proves that the database answers."""
-        return self._reads.log_head()
-
-    def relaying(self) -> Relaying | None:
-        """Return how far publishing has come; None where there is no Kafka."""
-        return None if self._relaying is None else self._relaying()
 
     # --- People ---
 

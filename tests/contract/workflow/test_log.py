@@ -223,14 +223,16 @@ def test_a_relay_that_lost_its_lease_moves_no_cursor(database: Database):
 
 
 def test_how_far_publishing_has_come_is_told(database: Database):
-    assert database.relay.relaying(START) == (0, 0, False)
+    assert database.relay.relaying(START) == (0, 0, False, None)
     database.store.append([append(f"review/{n}/refusals", 1) for n in range(3)])
     database.sequencing.sequence(10)
-    assert database.relay.relaying(START) == (0, 3, False)
+    assert database.relay.relaying(START) == (0, 3, False, START)
     epoch = database.relay.claim("a", START, 10)
     database.relay.save(epoch, 2)
-    assert database.relay.relaying(START + timedelta(seconds=9)) == (2, 1, True)
-    assert database.relay.relaying(START + timedelta(seconds=10)) == (2, 1, False)
+    assert database.relay.relaying(START + timedelta(seconds=9)) == (2, 1, True, START)
+    assert database.relay.relaying(START + timedelta(seconds=10)) == (2, 1, False, START)
+    database.relay.save(epoch, 3)
+    assert database.relay.relaying(START) == (3, 0, True, None)
 
 
 def test_the_cursor_never_goes_back(database: Database):

@@ -15,6 +15,7 @@ import pytest
 import uvicorn
 
 from services.workflow.adapters.http.loop import MOST_HEAD_BYTES, Loop, ShortWay
+from services.workflow.adapters.http.operations import Operations
 from services.workflow.adapters.http.rate import RateLimit
 from services.workflow.adapters.server import configured
 from tests.integration.http.service import REPORT, Service
@@ -86,7 +87,8 @@ def answer(connection: socket.socket) -> tuple[int, bytes, Any]:
 
 @pytest.fixture
 def served(service: Service) -> Iterator[Served]:
-    loop = Counted(service.app, service.parts.fire_together(), threads=4)
+    operations = Operations(service.parts.watching.parts)
+    loop = Counted(service.app, service.parts.fire_together(), operations, threads=4)
     server = uvicorn.Server(configured(loop, ShortWay))
     listening = socket.create_server(("127.0.0.1", 0))
     thread = threading.Thread(target=server.run, args=([listening],))

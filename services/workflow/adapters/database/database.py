@@ -68,6 +68,6 @@ class Database:
         self._connections.close()
 
 
-def connect(url: str) -> Database:
-    """Return the database at *url*; connects when first asked something."""
-    return Database(Connections(url))
+def connect(url: str, *, size: int = 10) -> Database:
+    """Return the database at *url*, *size* connections to a pool; connects when first asked."""
+    return Database(Connections(url, size=size))

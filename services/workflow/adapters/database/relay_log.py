@@ -14,9 +14,10 @@ from services.workflow.application.ports import Relaying
 
 _lease = tables.relay_lease
 _entry, _event = tables.log_entry, tables.event
+_SAME = sa.and_(_event.c.stream == _entry.c.stream, _event.c.version == _entry.c.version)
 _READ = (
     sa.select(_entry.c.position, _entry.c.stream, _event.c.body)
-    .join(_event, sa.and_(_event.c.stream == _entry.c.stream, _event.c.version == _entry.c.version))
+    .join(_event, _SAME)
     .where(_entry.c.position > sa.bindparam("after"))
     .order_by(_entry.c.position)
     .limit(sa.bindparam("n"))
@@ -24,6 +25,11 @@ _READ = (
 _RELAYING = sa.select(
     _lease.c.cursor,
     _lease.c.expires_at,
+    sa.select(_event.c.recorded_at)
+    .join(_entry, _SAME)
+    .where(_entry.c.position == _lease.c.cursor + 1)
+    .scalar_subquery()
+    .label("since"),
     sa.select(sa.func.coalesce(sa.func.max(_entry.c.position), 0)).scalar_subquery().label("head"),
 )
 
@@ -75,7 +81,8 @@ class RelayLog:
         """Return how far publishing has come, and whether anybody leads at *now*."""
         with self._connections.reading() as connection:
             row = connection.execute(_RELAYING).one()
-        return Relaying(row.cursor, max(0, row.head - row.cursor), row.expires_at > now)
+        behind = max(0, row.head - row.cursor)
+        return Relaying(row.cursor, behind, row.expires_at > now, row.since)
 
     def save(self, epoch: int, position: int) -> bool:
         """Move the cursor, never back; False when the lease has gone to another epoch."""

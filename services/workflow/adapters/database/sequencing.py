@@ -149,6 +149,14 @@ class Sequencing:
             row = connection.execute(statement).first()
         return None if row is None else (row.size, row.note)
 
+    def signed_at(self) -> datetime | None:
+        """Return when the newest checkpoint was made."""
+        made = tables.checkpoint.c
+        with self._connections.reading() as connection:
+            return connection.execute(
+                sa.select(made.at).order_by(made.size.desc()).limit(1)
+            ).scalar()
+
     def checkpoint(self, size: int) -> str | None:
         """Return the note for exactly *size* entries."""
         statement = sa.select(tables.checkpoint.c.note).where(tables.checkpoint.c.size == size)

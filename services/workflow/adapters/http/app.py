@@ -15,12 +15,12 @@ from werkzeug.exceptions import HTTPException
 
 from services.workflow.adapters.http import (
     cycles,
+    docs_page,
     documents,
     inbox,
     log,
     notes,
     notices,
-    operations,
     people,
     reviews,
     transitions,
@@ -97,7 +97,7 @@ def create_app(use_cases: UseCases, *, requests_per_minute: int = 0) -> Flask:
     api = ProblemApi(app)
     for blueprint in _BLUEPRINTS:
         api.register_blueprint(blueprint)
-    app.register_blueprint(operations.blueprint)
+    app.register_blueprint(docs_page.blueprint)
     return app
 
 

@@ -9,7 +9,6 @@ from typing import Any
 from marshmallow import fields
 
 from schemas.fields import (
-    Choice,
     Code,
     HexHash,
     Identifier,
@@ -246,26 +245,10 @@ class NoticeResults(StrictSchema):
     results = ListOf(ObjectOf(NoticeResult), most=MOST, required=True)
 
 
-class Check(StrictSchema):
-    """One thing that has to work."""
-
-    class Meta:
-        unknown = "include"
-
-    status = Choice(["ok", "failed"], required=True)
-
-
-class Readiness(StrictSchema):
-    """Each check by name."""
-
-    status = Choice(["ok", "failed"], required=True)
-    checks = fields.Dict(values=ObjectOf(Check), required=True)
-
-
 POSSIBLE, FIRED, RESULTS = PossibleList(), Fired(), Results()
 REVIEW, REVIEWS, HISTORY = ReviewView(), ReviewPage(), HistoryPage()
 LOG, CYCLE, PEOPLE = LogPage(), CycleDocument(), People()
-INBOX, NOTICE_RESULTS, READINESS = InboxPage(), NoticeResults(), Readiness()
+INBOX, NOTICE_RESULTS = InboxPage(), NoticeResults()
 PROBLEM = ProblemView()
 
 ETAG = {"ETag": {"description": "The version, quoted", "schema": {"type": "string"}}}

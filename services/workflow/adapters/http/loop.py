@@ -31,6 +31,7 @@ from services.workflow.adapters.http.context import EXTENSION, Parts
 from services.workflow.adapters.http.firing import Environ, Firing
 from services.workflow.adapters.http.language import preferred
 from services.workflow.adapters.http.observation import request_id
+from services.workflow.adapters.http.operations import PROBES, Operations
 from services.workflow.adapters.http.problems import Problem
 from services.workflow.application.commands import Command, Outcome
 from services.workflow.application.grouping import Grouping
@@ -62,17 +63,23 @@ Together = Callable[[Sequence[Command]], Awaitable[Sequence[Outcome | Refused]]]
 class Loop:
     """ASGI over the WSGI application *app*; *together* fires commands of several callers."""
 
-    def __init__(self, app: Flask, together: Together, threads: int) -> None:
+    def __init__(
+        self, app: Flask, together: Together, operations: Operations, *, threads: int
+    ) -> None:
         def ending(environ: Any, start_response: Any) -> Iterable[bytes]:
             environ["wsgi.input_terminated"] = True  # a body in chunks has no length, but an end
             return app(environ, start_response)
 
         self._beyond = WSGIMiddleware(ending, workers=threads)
+        self._operations = operations
         self._parts: Parts = app.extensions[EXTENSION]
         self._grouping: Grouping[Command, Outcome | Refused] = Grouping(together)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Answer one request the long way."""
+        """Answer one request the long way; who asks whether all is well waits for no thread."""
+        if scope["path"] in PROBES:
+            await self._operations(scope, receive, send)
+            return
         try:
             await self._beyond(scope, receive, send)
         except RuntimeError:

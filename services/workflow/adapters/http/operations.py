@@ -1,97 +1,83 @@
-"""/healthz, /readyz, /metrics and /docs: what operators and readers of the API look at."""
+"""/healthz, /readyz and /metrics: what operators look at, the same in every process.
 
+They are answered on the event loop, and what readiness and figures ask is asked in a thread of
+their own, one question at a time: however many requests wait for a worker thread, and whatever
+the database does, there is an answer within a second.
+"""
+
+import asyncio
 from collections.abc import Callable, Mapping
-from html import escape
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import orjson
-from flask import Blueprint, Response, current_app
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
-from schemas.instants import instant
-from services.workflow.adapters.http.access import operation
-from services.workflow.adapters.http.answers import Answer
-from services.workflow.adapters.http.context import parts, use_cases
-from services.workflow.domain.refusals import StoreUnavailable
+from schemas.readiness import DOWN, Part, readiness
+from services.workflow.adapters.http.answers import ALWAYS, Answer, of_problem
+from services.workflow.adapters.http.language import preferred
+from services.workflow.adapters.http.observation import request_id
+from services.workflow.adapters.http.problems import Problem, not_found
 
-blueprint = Blueprint("operations", __name__)
-
-Check = Callable[[], Mapping[str, Any]]
-
-
-@blueprint.get("/healthz")
-@operation("public")
-def show_health() -> Response:
-    """Tell that this process answers; asks nothing of anybody else"""
-    return Answer(200, b'{"status":"ok"}').response()
+PROBES = frozenset({"/healthz", "/readyz"})
+ANSWER_WITHIN_S = 0.9  # a connection of readiness has 0.8 s; the rest is for what is no database
+_SILENT: Mapping[str, Part] = {"process": {"status": DOWN, "reason": "NoAnswerInTime"}}
 
 
-@blueprint.get("/readyz")
-@operation("public")
-def show_readiness() -> Response:
-    """Tell whether requests can be served: each check by name, 503 if one failed"""
-    checks = {"database": _run(_log), "clock": _run(_clock)}
-    failed = any(check["status"] == "failed" for check in checks.values())
-    if not failed and (relay := _relay()) is not None:
-        # Told, and no reason to send requests elsewhere: what is accepted waits in the log.
-        checks["relay"] = relay
-    body = {"status": "failed" if failed else "ok", "checks": checks}
-    return Answer(503 if failed else 200, orjson.dumps(body)).response()
+class Operations:
+    """ASGI: *parts* tells how each part is; without *figures* there is no /metrics."""
+
+    def __init__(
+        self, parts: Callable[[], Mapping[str, Part]], figures: CollectorRegistry | None = None
+    ) -> None:
+        self._parts = parts
+        self._figures = figures
+        self._thread = ThreadPoolExecutor(1, "operations")
+        self._asked: Future[Mapping[str, Part]] | None = None  # whoever asks meanwhile shares it
+
+    async def __call__(self, scope: Any, _receive: Any, send: Any) -> None:
+        """Answer one request; a body is not looked at."""
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        if scope["method"] in ("GET", "HEAD"):
+            answer = await self._answer(scope["path"])
+        else:
+            allow = {"Allow": "GET, HEAD"}
+            problem = Problem(status=405, code="method_not_allowed", headers=allow)
+            answer = of_problem(problem, preferred(headers.get(b"accept-language", "")))
+        given = {"HTTP_X_REQUEST_ID": headers.get(b"x-request-id")}
+        await _send(send, answer, request_id(given))
+
+    async def _answer(self, path: str) -> Answer:
+        if path == "/healthz":
+            return Answer(200, b'{"status":"ok"}')
+        if path == "/readyz":
+            status, body = readiness(await self._look())
+            return Answer(status, orjson.dumps(body))
+        if path == "/metrics" and self._figures is not None:
+            loop = asyncio.get_running_loop()
+            text = await loop.run_in_executor(self._thread, generate_latest, self._figures)
+            return Answer(200, text, CONTENT_TYPE_LATEST)
+        return of_problem(not_found(), preferred(""))
+
+    async def _look(self) -> Mapping[str, Part]:
+        if self._asked is None or self._asked.done():
+            self._asked = self._thread.submit(self._parts)
+        # Shielded: who gives up does not take the answer from those who still wait for it.
+        asked = asyncio.shield(asyncio.wrap_future(self._asked))
+        try:
+            return await asyncio.wait_for(asked, ANSWER_WITHIN_S)
+        except TimeoutError:
+            return _SILENT
 
 
-def _run(check: Check) -> dict[str, Any]:
-    try:
-        return {"status": "ok", **check()}
-    except (StoreUnavailable, OSError, ValueError) as error:
-        return {"status": "failed", "reason": type(error).__name__}
-
-
-def _log() -> Mapping[str, Any]:
-    head = use_cases().reading.health()
-    return {"log_head": head.position, "log_pending": head.pending}
-
-
-def _relay() -> dict[str, Any] | None:
-    try:
-        relaying = use_cases().reading.relaying()
-    except StoreUnavailable:
-        return {"status": "failed"}
-    if relaying is None:
-        return None
-    status = "ok" if relaying.led else "failed"
-    return {"status": status, "position": relaying.position, "behind": relaying.behind}
-
-
-def _clock() -> Mapping[str, Any]:
-    return {"now": instant(use_cases().now())}
-
-
-@blueprint.get("/metrics")
-@operation("public")
-def show_metrics() -> Response:
-    """Show this process's figures for Prometheus"""
-    return Response(generate_latest(parts().observer.registry), content_type=CONTENT_TYPE_LATEST)
-
-
-@blueprint.get("/docs")
-@operation("public")
-def show_docs() -> Response:
-    """Show the API's description as a page, without a script and without an outside request"""
-    described = current_app.extensions["flask-smorest"]["apis"][""]["ext_obj"].spec.to_dict()
-    rows = "".join(
-        f"<tr><td><code>{method.upper()} {escape(path)}</code></td>"
-        f"<td>{escape(about.get('summary', ''))}</td></tr>"
-        for path, methods in described["paths"].items()
-        for method, about in methods.items()
-        if method != "parameters"
+async def _send(send: Any, answer: Answer, request: str) -> None:
+    headers = (
+        ("Content-Type", answer.content_type),
+        ("Content-Length", str(len(answer.body))),
+        ("X-Request-Id", request),
+        *ALWAYS,
+        *answer.headers,
     )
-    return Response(_PAGE.format(rows=rows), content_type="text/html; charset=utf-8")
-
-
-_PAGE = """<!doctype html>
-<html lang="zh-CN"><head><meta charset="utf-8"><title>述评 API</title>
-<meta name="viewport" content="width=device-width, initial-scale=1"></head>
-<body><h1>述评 API</h1>
-<p>机器可读的描述（OpenAPI 3.1）：<a href="/openapi.json">/openapi.json</a></p>
-<table><caption>接口一览</caption><tbody>{rows}</tbody></table></body></html>
-"""
+    raw = [(name.encode(), value.encode()) for name, value in headers]
+    await send({"type": "http.response.start", "status": answer.status, "headers": raw})
+    await send({"type": "http.response.body", "body": answer.body})

@@ -1,6 +1,8 @@
 """What a relay tells about itself, for `/readyz`, metrics and whoever looks."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+
+from schemas.readiness import DEGRADED, OK, Part
 
 
 @dataclass(slots=True)
@@ -20,3 +22,7 @@ class RelayStatus:
     def ready(self) -> bool:
         """Whether it publishes, or stands by for the relay that does."""
         return self.store and (self.broker or not self.leading)
+
+    def part(self) -> Part:
+        """Return it as a part of readiness; without a broker what is accepted waits in the log."""
+        return {"status": OK if self.ready else DEGRADED, **asdict(self)}
