@@ -176,7 +176,8 @@ def _feed(settings: Settings, client: WorkflowClient) -> Feed:
     # Only here: the client library is heavy, and not every installation has brokers.
     from services.notifier.adapters.feed.kafka import KafkaFeed  # noqa: PLC0415
 
-    return KafkaFeed(str(settings.kafka_bootstrap), head=over_http.head)
+    brokers = {"bootstrap_servers": str(settings.kafka_bootstrap).split(",")}
+    return KafkaFeed(brokers, over_http)
 
 
 class _QuietHandler(WSGIRequestHandler):

@@ -76,7 +76,7 @@ def accept(
         unreadable, done = stopped or unreadable, deliveries[:n_taken]
         batch.write()
         reading = tx.progress.reading(feed).having(delivery.position for delivery in done)
-        offsets = {delivery.partition: delivery.offset + 1 for delivery in done}
+        offsets = {one.partition: one.offset + 1 for one in done if one.partition is not None}
         tx.progress.save(feed, reading, offsets)
     return Accepted(
         reading=reading,

@@ -160,7 +160,7 @@ class Engine:
                     self._reading = tx.progress.reading(self.feed.name)
                     offsets = tx.progress.offsets(self.feed.name)
                 self.status.feed_position = self._reading.position
-                self.feed.start(offsets)
+                self.feed.start(offsets, self._reading)
                 self._started = True
             polled = self.feed.poll(wait_s)
         except FeedUnavailable as error:
@@ -168,8 +168,21 @@ class Engine:
             self._started = False
             return None
         self._fine("feed")
+        self._tell_of(polled)
         self.status.head = polled.head.position if polled.head else None
         return polled
+
+    def _tell_of(self, polled: Polled) -> None:
+        """Show what the feed passed over, and whether it goes another way than it should."""
+        if polled.detour:
+            self._problem("broker", polled.detour)
+        else:
+            self._fine("broker")
+        for one in polled.foreign:
+            where = {"partition": one.partition, "offset": one.offset}
+            self.log("foreign_record", **where, reason=one.reason)
+            self.status.foreign = one
+        self.status.count("foreign_records", len(polled.foreign))
 
     def _accept(self, epoch: int, polled: Polled) -> bool:
         if not polled.deliveries:
@@ -184,6 +197,7 @@ class Engine:
         self.status.n_parked = done.n_parked
         self.status.count("accepted", len(polled.deliveries))
         self._tell_unreadable(done)
+        self.status.count("filled", sum(one.partition is None for one in polled.deliveries))
         if done.unreadable is not None:
             # Skipping it could mean telling people things that are not so.
             notes = "; ".join(getattr(done.unreadable, "__notes__", ()))

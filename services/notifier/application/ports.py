@@ -23,8 +23,17 @@ class Delivery:
 
     position: int  # in the log: 1, 2, 3 … without gaps
     body: bytes  # the event's stored bytes
-    partition: int = 0
+    partition: int | None = 0  # None: not from the feed's own place, so no offset moves
     offset: int = 0  # within the partition; over HTTP it is the position
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ForeignRecord:
+    """A record in the feed that is none of ours, and where it lies."""
+
+    partition: int
+    offset: int
+    reason: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,6 +45,9 @@ class Polled:
     # deadline may pass only once everything up to a head seen at or after that instant has been
     # accepted.
     head: Head | None
+    foreign: tuple[ForeignRecord, ...] = ()  # passed over, each told once
+    # Why events come another way than they should, and perhaps later; empty: they do not.
+    detour: str = ""
 
 
 class Feed(Protocol):
@@ -46,9 +58,10 @@ class Feed(Protocol):
         """The name under which offsets are kept: `http` or `kafka`."""
         ...
 
-    def start(self, offsets: Mapping[int, int]) -> None:
+    def start(self, offsets: Mapping[int, int], reading: Reading) -> None:
         """Read on from *offsets*, {partition: next offset}; a missing partition from its start.
 
+        *reading* says what has been accepted.
         Called before the first poll, and again after anything went wrong between polls.
         """
         ...

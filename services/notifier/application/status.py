@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from services.notifier.application.ports import ForeignRecord
+
 
 @dataclass(slots=True)
 class Status:
@@ -19,6 +21,7 @@ class Status:
     swept_at: datetime | None = None  # system time of the last sweep
     n_parked: int = 0
     n_set_aside: int = 0  # cases with an event that cannot be read
+    foreign: ForeignRecord | None = None  # the last record in the feed that is none of ours
     backlog: Mapping[str, int] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)  # part -> what is wrong now
     last_pass_at: datetime | None = None  # system time

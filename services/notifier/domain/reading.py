@@ -19,6 +19,10 @@ class Reading:
     position: int = 0
     ahead: frozenset[int] = frozenset()
 
+    def has(self, position: int) -> bool:
+        """Tell whether *position* has been accepted."""
+        return position <= self.position or position in self.ahead
+
     def having(self, positions: Iterable[int]) -> "Reading":
         """Return the reading after *positions* have been accepted; repeats change nothing."""
         ahead = set(self.ahead)

@@ -8,6 +8,7 @@ from services.notifier.adapters.database import SqlStore
 from services.notifier.adapters.database.tables import metadata
 from services.notifier.application.accept import accept
 from services.notifier.application.rules import Rules
+from services.notifier.domain.reading import Reading
 from tests.contract.notifier.town import Town
 from tests.unit.notifier.world import BRANCH_REVIEW, CALENDAR, POLICY, Log, at, due
 
@@ -51,7 +52,7 @@ def test_any_order_and_any_repetition_leads_to_the_same_facts(store: SqlStore, s
 def test_a_repeated_batch_changes_nothing(town: Town) -> None:
     town.run(at(1, 8, 10))
     before = (facts(town.store), town.told())
-    town.feed.start({0: 1})
+    town.feed.start({0: 1}, Reading())
     town.run()
     assert (facts(town.store), town.told()) == before
 

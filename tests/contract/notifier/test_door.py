@@ -8,6 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from services.notifier.adapters.http import create_app
+from services.notifier.application.ports import ForeignRecord
 from services.notifier.application.questions import Questions
 from tests.contract.notifier.town import Town
 from tests.unit.notifier.world import BRANCH_REVIEW, at
@@ -146,6 +147,27 @@ def test_trouble_shows_in_readiness_and_in_the_figures(town: Town, door: FlaskCl
     assert (answer.status_code, answer.json["problems"]) == (503, {"feed": "cut off"})
     assert b'shuping_notifier_problem{part="feed"} 1.0' in door.get("/metrics").data
     assert door.get("/healthz").status_code == 200
+
+
+def test_a_foreign_record_is_counted_and_shown_with_its_place(
+    town: Town, door: FlaskClient
+) -> None:
+    town.feed.foreign = (ForeignRecord(partition=3, offset=17, reason="no position"),)
+    town.run()
+    answer = door.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json["foreign"] == {"partition": 3, "offset": 17, "reason": "no position"}
+    assert b"shuping_notifier_foreign_records_total 1.0" in door.get("/metrics").data
+
+
+def test_a_feed_that_goes_another_way_is_shown_and_sends_nobody_elsewhere(
+    town: Town, door: FlaskClient
+) -> None:
+    town.feed.detour = "no broker answers"
+    town.run()
+    answer = door.get("/readyz")
+    assert (answer.status_code, answer.json["problems"]) == (200, {"broker": "no broker answers"})
+    assert b'shuping_notifier_problem{part="broker"} 1.0' in door.get("/metrics").data
 
 
 def test_what_health_and_figures_say_names_nobody(town: Town, door: FlaskClient) -> None:

@@ -1,9 +1,7 @@
 """What the notifier needs of a feed, for the list of the tests and for the log over HTTP."""
 
-import json
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -11,32 +9,14 @@ from schemas.instants import instant
 from services.notifier.adapters.feed.http import LIMIT, HttpFeed
 from services.notifier.application.ports import Feed
 from services.notifier.domain.errors import AnswerTooLarge, FeedUnavailable, WorkflowUnavailable
-from services.notifier.domain.reading import Head
-from tests.unit.notifier.world import ListFeed, Log, at
+from services.notifier.domain.reading import Head, Reading
+from tests.unit.notifier.world import ListFeed, Log, at, log_page
 
 Make = Callable[[Log], Feed]
 
 
-def page(log: Log, path: str, **pending: Any) -> Any:
-    """Answer as `GET /v1/log` does."""
-    query = parse_qs(urlsplit(path).query)
-    after, limit = int(query["after"][0]), int(query["limit"][0])
-    entries = [
-        {"position": position, "leaf_hash": "0" * 64, "event": json.loads(body)}
-        for position, body in enumerate(log.bodies, start=1)
-        if after < position <= after + limit
-    ]
-    return {
-        "entries": entries,
-        "next": after + len(entries),
-        "head": len(log.bodies),
-        "pending": 0,
-        **pending,
-    }
-
-
 def over_http(log: Log) -> Feed:
-    return HttpFeed(lambda path, _wait: page(log, path))
+    return HttpFeed(lambda path, _wait: log_page(log.bodies, path))
 
 
 @pytest.fixture(params=[ListFeed, over_http], ids=["list", "http"])
@@ -54,7 +34,7 @@ def log() -> Log:
 
 def test_it_brings_the_stored_bytes_in_order_with_their_positions(make: Make, log: Log) -> None:
     feed = make(log)
-    feed.start({})
+    feed.start({}, Reading())
     deliveries = feed.poll(0).deliveries
     assert [delivery.body for delivery in deliveries] == log.bodies
     assert [delivery.position for delivery in deliveries] == [1, 2]
@@ -62,22 +42,22 @@ def test_it_brings_the_stored_bytes_in_order_with_their_positions(make: Make, lo
 
 def test_it_reads_on_from_the_offset_it_is_given(make: Make, log: Log) -> None:
     feed = make(log)
-    feed.start({0: 2})
+    feed.start({0: 2}, Reading())
     assert [delivery.position for delivery in feed.poll(0).deliveries] == [2]
     assert feed.poll(0).deliveries == ()
-    feed.start({0: 1})
+    feed.start({0: 1}, Reading())
     assert len(feed.poll(0).deliveries) == 2
 
 
 def test_it_tells_the_head_it_saw(make: Make, log: Log) -> None:
     feed = make(log)
-    feed.start({})
+    feed.start({}, Reading())
     assert feed.poll(0).head == Head(position=2)
 
 
 def test_what_is_appended_arrives_later(make: Make, log: Log) -> None:
     feed = make(log)
-    feed.start({})
+    feed.start({}, Reading())
     feed.poll(0)
     log.urge(at(1, 9))
     assert [delivery.position for delivery in feed.poll(0).deliveries] == [3]
@@ -87,27 +67,29 @@ def test_over_http_a_long_log_comes_page_by_page(log: Log) -> None:
     for _ in range(LIMIT):
         log.urge(at(1, 9))
     feed = over_http(log)
-    feed.start({})
+    feed.start({}, Reading())
     assert [len(feed.poll(0).deliveries) for _ in range(3)] == [LIMIT, 2, 0]
 
 
 def test_over_http_events_too_long_for_one_page_come_by_fewer(log: Log) -> None:
     def narrow(path: str, _wait: float) -> Any:
-        answer = page(log, path)
+        answer = log_page(log.bodies, path)
         if len(answer["entries"]) > 1:
             raise AnswerTooLarge("more than one at a time")
         return answer
 
     feed = HttpFeed(narrow)
-    feed.start({})
+    feed.start({}, Reading())
     assert [feed.poll(0).deliveries[0].position for _ in range(2)] == [1, 2]
 
 
 def test_over_http_the_head_comes_with_the_time_of_what_is_pending(log: Log) -> None:
     since = at(1, 9)
-    feed = HttpFeed(lambda path, _wait: page(log, path, pending=1, pending_since=instant(since)))
-    feed.start({})
-    assert feed.poll(0).head == feed.head() == Head(position=2, pending_since=since)
+    feed = HttpFeed(
+        lambda path, _wait: log_page(log.bodies, path, pending=1, pending_since=instant(since))
+    )
+    feed.start({}, Reading())
+    assert feed.poll(0).head == Head(position=2, pending_since=since)
 
 
 @pytest.mark.parametrize(
@@ -133,14 +115,14 @@ def test_over_http_the_head_comes_with_the_time_of_what_is_pending(log: Log) -> 
 )
 def test_over_http_an_answer_that_makes_no_sense_is_no_answer(answer: Any) -> None:
     feed = HttpFeed(lambda _path, _wait: answer)
-    feed.start({})
+    feed.start({}, Reading())
     with pytest.raises(FeedUnavailable):
         feed.poll(0)
 
 
 def test_over_http_a_log_that_has_become_shorter_stops_reading(log: Log) -> None:
     feed = over_http(log)
-    feed.start({0: 10})
+    feed.start({0: 10}, Reading())
     with pytest.raises(FeedUnavailable, match="shorter"):
         feed.poll(0)
 
@@ -150,6 +132,6 @@ def test_over_http_an_outage_is_a_feed_that_is_away() -> None:
         raise WorkflowUnavailable("away")
 
     feed = HttpFeed(away)
-    feed.start({})
+    feed.start({}, Reading())
     with pytest.raises(FeedUnavailable):
         feed.poll(0)

@@ -2,8 +2,11 @@
 
 import threading
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+from services.notifier.adapters.feed.http import HttpFeed
 from services.workflow.domain.refusals import StoreUnavailable
+from tests.unit.notifier.world import log_page
 
 
 def system_time() -> datetime:
@@ -19,6 +22,7 @@ class ListRelayLog:
             for number in range(1, n_events + 1)
         ]
         self.held_back_after = n_events  # the log seems to end there
+        self.lacks = 0  # a position that is not to be had over HTTP
         self.available = True
         self.saved: list[int] = []  # every position the cursor moved to
         self.epoch = 0
@@ -29,6 +33,17 @@ class ListRelayLog:
     def read(self, after: int, limit: int) -> list[tuple[int, str, bytes]]:
         chosen = range(after + 1, min(after + limit, self.held_back_after) + 1)
         return [(p, self.streams[p - 1], self.body(p)) for p in chosen]
+
+    def over_http(self) -> HttpFeed:
+        """Return the log as the notifier asks for it."""
+        bodies = [self.body(position) for position in range(1, len(self.streams) + 1)]
+
+        def answer(path: str, _wait_s: float) -> Any:
+            page = log_page(bodies[: self.held_back_after], path)
+            kept = [one for one in page["entries"] if one["position"] != self.lacks]
+            return page | {"entries": kept}
+
+        return HttpFeed(answer)
 
     def claim(self, owner: str, now: datetime, ttl_s: float) -> int | None:
         if not self.available:
@@ -65,4 +80,4 @@ class ListRelayLog:
 
     @staticmethod
     def body(position: int) -> bytes:
-        return b'{"number":%d}' % position
+        return b'{"number":%d,"source":"urn:shuping:list"}' % position

@@ -23,6 +23,17 @@ def test_repeats_change_nothing() -> None:
     assert Reading(7).having([3, 7, 7]) == Reading(7)
 
 
+def test_what_was_read_is_known_on_both_sides_of_a_gap() -> None:
+    reading = Reading(2, frozenset({4}))
+    assert [reading.has(position) for position in (1, 2, 3, 4, 5)] == [
+        True,
+        True,
+        False,
+        True,
+        False,
+    ]
+
+
 def test_a_head_with_nothing_pending_is_good_for_the_instant_it_was_asked_for() -> None:
     assert Barrier.at(Head(position=7), at(1, 9)) == Barrier(7, at(1, 9))
 

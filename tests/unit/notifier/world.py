@@ -1,8 +1,10 @@
 """A small commission and its log, for tests of the notifier: events as the workflow seals them."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -13,11 +15,11 @@ from schemas.document import read_document
 from schemas.envelope import Envelope, event_type, seal
 from schemas.instants import instant
 from services.notifier import policies
-from services.notifier.application.ports import Delivery, Polled
+from services.notifier.application.ports import Delivery, ForeignRecord, Polled
 from services.notifier.domain.errors import FeedUnavailable
 from services.notifier.domain.organisation import Organisation, Post, Unit
 from services.notifier.domain.policy_reading import read_policy
-from services.notifier.domain.reading import Head
+from services.notifier.domain.reading import Head, Reading
 from services.notifier.domain.review import Holder, Review
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -211,6 +213,24 @@ class Log:
         return self.append(f"review/{review}/notices", "note_added", when, data, actor=actor)
 
 
+def log_page(bodies: Sequence[bytes], path: str, **pending: Any) -> Any:
+    """Answer as `GET /v1/log` does."""
+    query = parse_qs(urlsplit(path).query)
+    after, limit = int(query["after"][0]), int(query["limit"][0])
+    entries = [
+        {"position": position, "leaf_hash": "0" * 64, "event": json.loads(body)}
+        for position, body in enumerate(bodies, start=1)
+        if after < position <= after + limit
+    ]
+    return {
+        "entries": entries,
+        "next": after + len(entries),
+        "head": len(bodies),
+        "pending": 0,
+        **pending,
+    }
+
+
 class ListFeed:
     """A feed over a `Log`: what is in the list has arrived."""
 
@@ -220,10 +240,12 @@ class ListFeed:
         self.log = log
         self.away = False  # as if the network were cut
         self.pending_since: datetime | None = None  # recorded time of an event without a position
+        self.foreign: tuple[ForeignRecord, ...] = ()  # passed over by the next poll
+        self.detour = ""
         self.hidden = 0  # events at the end that have not arrived yet, though the head is known
         self._next = 1
 
-    def start(self, offsets: Mapping[int, int]) -> None:
+    def start(self, offsets: Mapping[int, int], reading: Reading) -> None:  # noqa: ARG002
         self._next = offsets.get(0, 1)
 
     def poll(self, wait_s: float) -> Polled:  # noqa: ARG002 -- a list never makes one wait
@@ -233,7 +255,8 @@ class ListFeed:
         found = tuple(self.log.delivery(position) for position in range(self._next, end + 1))
         self._next = max(self._next, end + 1)
         head = Head(position=len(self.log.bodies), pending_since=self.pending_since)
-        return Polled(deliveries=found, head=head)
+        foreign, self.foreign = self.foreign, ()
+        return Polled(deliveries=found, head=head, foreign=foreign, detour=self.detour)
 
     def close(self) -> None:
         pass

@@ -15,7 +15,7 @@ from services.notifier.domain.errors import (
     WorkflowRefused,
     WorkflowUnavailable,
 )
-from services.notifier.domain.reading import Head
+from services.notifier.domain.reading import Head, Reading
 
 LIMIT = 200
 _UNKNOWN_FORM = (KeyError, TypeError, ValueError)
@@ -31,7 +31,7 @@ class HttpFeed:
         self._get = get
         self._after = 0
 
-    def start(self, offsets: Mapping[int, int]) -> None:
+    def start(self, offsets: Mapping[int, int], reading: Reading) -> None:  # noqa: ARG002
         """Read on from the next position, offsets[0]; from the beginning without one."""
         self._after = offsets.get(0, 1) - 1
 
@@ -41,7 +41,19 @@ class HttpFeed:
         Raises:
             FeedUnavailable: no answer, or none that can be used.
         """
-        page = self._page(self._after, LIMIT, wait_s)
+        deliveries, head = self.page(self._after, LIMIT, wait_s)
+        self._after += len(deliveries)
+        return Polled(deliveries=deliveries, head=head)
+
+    def page(
+        self, after: int, limit: int = LIMIT, wait_s: float = 0
+    ) -> tuple[tuple[Delivery, ...], Head]:
+        """Return what follows *after*, without a gap, and the end of the log.
+
+        Raises:
+            FeedUnavailable: no answer, or none that can be used.
+        """
+        page = self._ask(after, limit, wait_s)
         try:
             deliveries = tuple(
                 Delivery(
@@ -54,30 +66,18 @@ class HttpFeed:
             head = _head(page)
         except _UNKNOWN_FORM as error:
             raise FeedUnavailable("the log answers in a form that is not known") from error
-        expected = range(self._after + 1, self._after + 1 + len(deliveries))
+        expected = range(after + 1, after + 1 + len(deliveries))
         if [delivery.position for delivery in deliveries] != list(expected):
-            raise FeedUnavailable("the log left out a position")
-        if head.position < self._after:
+            raise FeedUnavailable(f"the log left out a position after {after}")
+        if head.position < after:
             # A log that was restored from an old backup; reading on would miss what it says now.
             raise FeedUnavailable("the log is shorter than what has been read of it")
-        self._after += len(deliveries)
-        return Polled(deliveries=deliveries, head=head)
-
-    def head(self) -> Head:
-        """Return the end of the log.
-
-        Raises:
-            FeedUnavailable
-        """
-        try:
-            return _head(self._page(self._after, 1, 0))
-        except _UNKNOWN_FORM as error:
-            raise FeedUnavailable("the log answers in a form that is not known") from error
+        return deliveries, head
 
     def close(self) -> None:
         """Do nothing: the connection belongs to who passed it in."""
 
-    def _page(self, after: int, limit: int, wait_s: float) -> Any:
+    def _ask(self, after: int, limit: int, wait_s: float) -> Any:
         wait = f"&wait_s={wait_s:g}" if wait_s else ""
         try:
             return self._get(f"/v1/log?after={after}&limit={limit}{wait}", wait_s)
@@ -85,7 +85,7 @@ class HttpFeed:
             # A log has events from before their length was bounded, and some lie side by side.
             if limit == 1:
                 raise FeedUnavailable(str(error)) from error
-            return self._page(after, limit // 2, wait_s)
+            return self._ask(after, limit // 2, wait_s)
         except (WorkflowUnavailable, WorkflowRefused) as error:
             raise FeedUnavailable(str(error)) from error
 

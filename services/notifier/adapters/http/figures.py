@@ -7,7 +7,7 @@ from prometheus_client.registry import Collector
 
 from services.notifier.application.status import Status
 
-_PARTS = ("database", "feed", "events", "workflow")
+_PARTS = ("database", "feed", "broker", "events", "workflow")
 
 
 class StatusCollector(Collector):

@@ -1,6 +1,7 @@
 """What callers get: the ledger's rows, next notices and readiness as JSON values."""
 
 from base64 import urlsafe_b64encode
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -78,6 +79,8 @@ def readiness(status: Status, now: datetime) -> tuple[dict[str, Any], bool]:
         "swept_through": status.swept_through,
         "parked": status.n_parked,
         "backlog": dict(status.backlog),
+        "foreign": status.foreign and asdict(status.foreign),
         "problems": problems,
     }
-    return body, not problems
+    # Without brokers everything goes on, by way of the log.
+    return body, not problems.keys() - {"broker"}
