@@ -75,9 +75,8 @@ class Envelope:
 def seal(envelope: Envelope) -> bytes:
     """Return the bytes of *envelope*: what is stored, hashed, served and published.
 
-    The data is checked to be plain JSON, not against its schema: on the way of a request that
-    would cost more than the database. That what the engine builds fits the schema is what the
-    tests show.
+    The data is checked to be plain JSON. Against its schema it is held where it is written:
+    the workflow's gate refuses what does not fit, on every path into the log.
 
     Raises:
         NotCanonical: the data holds a float, a datetime, a UUID object or the like.

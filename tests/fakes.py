@@ -4,6 +4,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from services.workflow.application.gate import hold
 from services.workflow.application.ports import (
     Append,
     Bulk,
@@ -60,12 +61,16 @@ class ListReviewStore:
 
     def append(self, batch: Sequence[Append]) -> list[bool]:
         with self._lock:
+            for one in batch:
+                hold(one)
             return [self._append(one) for one in batch]
 
     def write(self, bulk: Bulk) -> bool:
         with self._lock:
             before = (self.appends[:], self.heads.copy(), self.versions.copy(), self.seen.copy())
             texts = self.kept_texts.copy()
+            for one in bulk.appends:
+                hold(one)
             if self._opens_twice(bulk) or not all(map(self._append, bulk.appends)):
                 self.appends, self.heads, self.versions, self.seen = before
                 self.kept_texts = texts

@@ -38,6 +38,7 @@ from services.workflow.application.boards import Boards, Sources
 from services.workflow.application.commands import Command, Outcome
 from services.workflow.application.cycles import Cycles
 from services.workflow.application.envelopes import Sealer
+from services.workflow.application.gate import UnfitEvent
 from services.workflow.application.imports import Imports
 from services.workflow.application.notices import Notices
 from services.workflow.application.reading import Access, Reading
@@ -279,7 +280,7 @@ class Parts:
         # One thread that does nothing else: batch follows batch, as on the one connection below.
         writer = ThreadPoolExecutor(1, "writer")
 
-        async def together(commands: Sequence[Command]) -> list[Outcome | Refused]:
+        async def together(commands: Sequence[Command]) -> list[Outcome | Refused | UnfitEvent]:
             fired = self.transitions.fire_together(commands)
             return await asyncio.get_running_loop().run_in_executor(writer, at_once, fired)
 

@@ -18,6 +18,7 @@ from schemas.instants import instant, parse_instant
 from services.workflow.application.answered import Answered
 from services.workflow.application.commands import Outcome
 from services.workflow.application.envelopes import Origin, Sealer
+from services.workflow.application.gate import UnfitEvent
 from services.workflow.application.ports import (
     Append,
     InboxItem,
@@ -60,8 +61,10 @@ class Reported:
     """What came of one reported notice."""
 
     notice: str
-    status: int  # 201 recorded now, 200 known already, 404, 422 other content, 503 try again
+    # 201 recorded now, 200 known already, 404, 422 other content, 500 a bug, 503 try again
+    status: int
     code: str = ""
+    failure: UnfitEvent | None = None  # the bug
 
 
 class Notices:
@@ -97,6 +100,7 @@ class Notices:
         Raises:
             NotYours: absent, or not the actor's to see.
             NotAllowed: seen, but not theirs to write on.
+            UnfitEvent: see there.
         """
         case = self._access.case(actor, review_id)
         review, wanted = case.review, Key(client=actor.client, key=key, fingerprint=fingerprint)
@@ -125,6 +129,8 @@ class Notices:
             key=wanted,
         )
         written, standing = self._write([writing], standing)
+        if isinstance(written[0], UnfitEvent):
+            raise written[0]
         if written[0] is not None:
             return Outcome(status=201, review=review, event=written[0])
         seen = standing.seen.get((wanted.client, wanted.key))
@@ -165,8 +171,10 @@ class Notices:
                 writing.append(self._recorded(item, review, key, actor, correlation))
         written, standing = self._write(writing, standing)
         for one, body in zip(writing, written, strict=True):
-            if body is None:
-                notice = one.key.key
+            notice = one.key.key
+            if isinstance(body, UnfitEvent):
+                answers[notice] = Reported(notice=notice, status=500, code="internal", failure=body)
+            elif body is None:
                 seen = standing.seen.get((one.key.client, notice))
                 answers[notice] = (
                     Reported(notice=notice, status=503, code="unavailable")
@@ -202,9 +210,9 @@ class Notices:
 
     def _write(
         self, writing: Sequence[_Writing], standing: Standing
-    ) -> tuple[list[bytes | None], Standing]:
+    ) -> tuple[list[bytes | UnfitEvent | None], Standing]:
         """Append each at the end of its stream; None where it could not be: its key was used."""
-        bodies: list[bytes | None] = [None] * len(writing)
+        bodies: list[bytes | UnfitEvent | None] = [None] * len(writing)
         waiting = list(range(len(writing)))
         for _ in range(MOST_ATTEMPTS + len(writing)):
             if not waiting:
@@ -216,11 +224,9 @@ class Notices:
                 self._append(writing[index], sides[stream], now, standing)
                 for index, stream in zip(batch, streams, strict=True)
             ]
-            done = self._store.append(appends)
-            for index, append, won in zip(batch, appends, done, strict=True):
-                if won:
-                    bodies[index] = append.body
-            lost = [index for index, won in zip(batch, done, strict=True) if not won]
+            for index, written in zip(batch, self._append_each(appends), strict=True):
+                bodies[index] = written
+            lost = [index for index in batch if bodies[index] is None]
             if lost:
                 standing = self._standing(
                     [(writing[index].review.id, writing[index].key) for index in lost]
@@ -232,6 +238,17 @@ class Notices:
             }
             waiting = [i for i in waiting if bodies[i] is None and i not in used]
         return bodies, standing
+
+    def _append_each(self, appends: Sequence[Append]) -> list[bytes | UnfitEvent | None]:
+        """Return the bytes of each that was written, or why it never can be; None: a lost race."""
+        try:
+            won = self._store.append(appends)
+        except UnfitEvent as error:
+            if len(appends) == 1:
+                return [error]
+            # The fault of one: the others are written without it.
+            return [self._append_each([one])[0] for one in appends]
+        return [one.body if done else None for one, done in zip(appends, won, strict=True)]
 
     def _append(self, one: _Writing, side: SideStream, now: datetime, standing: Standing) -> Append:
         version, at = side.version + 1, max(now, side.recorded_at or now)

@@ -16,6 +16,7 @@ from datetime import datetime
 from services.workflow.application.answered import Answered
 from services.workflow.application.commands import Command, Outcome, Possible
 from services.workflow.application.envelopes import Sealer
+from services.workflow.application.gate import UnfitEvent
 from services.workflow.application.judging import Accepted, Judge, Rejected
 from services.workflow.application.ports import (
     Append,
@@ -47,6 +48,8 @@ from services.workflow.domain.review import evolve
 MOST_ROUNDS = 20  # of losing races before a command is told to come again
 MOST_AT_ONCE = 100  # commands in one statement: holds row locks for 17 ms, not 140 for 1,000
 
+Failure = StoreUnavailable | OutcomeUnknown | UnfitEvent
+
 
 @dataclass(slots=True)
 class _Asked:
@@ -55,7 +58,7 @@ class _Asked:
     command: Command
     place: int  # among those it came with
     outcome: Outcome | None = None
-    failure: StoreUnavailable | OutcomeUnknown | None = None  # where there is no outcome
+    failure: Failure | None = None  # where there is no outcome
     verdict: Accepted | Rejected | None = None
 
 
@@ -87,13 +90,14 @@ class Transitions:
         """Fire one trigger.
 
         Raises:
-            OutcomeUnknown, StoreUnavailable: see there.
+            OutcomeUnknown, StoreUnavailable, UnfitEvent: see there.
         """
-        return at_once(self._fire([command], self._blocking))[0]
+        (told,) = at_once(self._fire([command], self._blocking))
+        if isinstance(told, UnfitEvent):
+            raise told
+        return told
 
-    def fire_each(
-        self, commands: Iterable[Command]
-    ) -> Iterator[tuple[int, Outcome | StoreUnavailable | OutcomeUnknown]]:
+    def fire_each(self, commands: Iterable[Command]) -> Iterator[tuple[int, Outcome | Failure]]:
         """Fire *commands*, each as if sent alone, those of one review in their order.
 
         Yield place and outcome of each as soon as it is known: who writes answers can do so while
@@ -107,14 +111,14 @@ class Transitions:
 
         async def settle(chunk: list[_Asked], store: RoundStore) -> None:
             nonlocal out_of_reach
-            failure: StoreUnavailable | OutcomeUnknown | None = out_of_reach
+            failure: Failure | None = out_of_reach
             if failure is None:
                 try:
                     await self._settle(chunk, store)
                 except (StoreUnavailable, OutcomeUnknown) as error:
                     failure, out_of_reach = error, StoreUnavailable(str(error))
             for one in chunk:
-                one.failure = failure
+                one.failure = failure or one.failure
 
         with self._several() as rounds:
             for chunks in _waves(_asked(commands)):
@@ -126,7 +130,7 @@ class Transitions:
 
     async def fire_together(
         self, commands: Sequence[Command], store: RoundStore | None = None
-    ) -> list[Outcome | Refused]:
+    ) -> list[Outcome | Refused | UnfitEvent]:
         """Fire commands of several callers, over *store* or else without ever waiting.
 
         A failure of the batch is tried again one by one, so that each caller hears their own.
@@ -137,7 +141,7 @@ class Transitions:
             failure = error
             if len(commands) == 1:
                 return [failure]
-        answers: list[Outcome | Refused] = []
+        answers: list[Outcome | Refused | UnfitEvent] = []
         for command in commands:
             (answer,) = await self.fire_together([command], store)
             if isinstance(answer, StoreUnavailable | OutcomeUnknown):
@@ -182,14 +186,29 @@ class Transitions:
 
     # --- Rounds ---
 
-    async def _fire(self, commands: Sequence[Command], store: RoundStore) -> list[Outcome]:
+    async def _fire(
+        self, commands: Sequence[Command], store: RoundStore
+    ) -> list[Outcome | UnfitEvent]:
         asked = list(_asked(commands))
         for chunks in _waves(asked):
             for chunk in chunks:
                 await self._settle(chunk, store)
-        return [one.outcome for one in asked if one.outcome is not None]
+        told = (one.outcome or one.failure for one in asked)
+        return [one for one in told if isinstance(one, Outcome | UnfitEvent)]
 
     async def _settle(self, asked: list[_Asked], store: RoundStore) -> None:
+        """Give each its outcome; to one whose event must not be stored, that failure."""
+        try:
+            await self._rounds(asked, store)
+        except UnfitEvent as error:
+            if len(asked) == 1:
+                asked[0].failure = error
+                return
+            for one in asked:  # the fault is one's: the others are done without it
+                if one.outcome is None:
+                    await self._settle([one], store)
+
+    async def _rounds(self, asked: list[_Asked], store: RoundStore) -> None:
         for _ in range(MOST_ROUNDS):
             await self._round(asked, store)
             asked = [one for one in asked if one.outcome is None]

@@ -6,8 +6,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from schemas.envelope import event_type, seal
 from services.workflow.application.ports import Append, Key, Refusal, Text
 from services.workflow.domain.review import Audit, Holder, Review
+from tests.unit.schemas.facts import envelope
 
 START = datetime(2020, 1, 8, 1, 30, tzinfo=UTC)
 CYCLE = "00000000-0000-4000-8000-00000000c1c1"
@@ -56,13 +58,23 @@ def moved(before: Review, state: str = "unit_audit", **changes: Any) -> Review:
     return replace(before, **{**values, **changes})
 
 
-def body(stream: str, version: int, salt: str = "") -> bytes:
-    return f'{{"streamversion":{version},"subject":"{stream}","x":"{salt}"}}'.encode()
+def sealed(stream: str, version: int, at: datetime, fact: str, **attributes: Any) -> bytes:
+    """A right event; what it says beyond where it is filed is always the same."""
+    filed = {"subject": stream, "streamversion": version, "time": at}
+    return seal(envelope(fact, **{**filed, **attributes}))
+
+
+def fact_of(stream: str, version: int) -> str:
+    """What stands in a stream of this name."""
+    kind, _, rest = stream.partition("/")
+    side = {"refusals": "trigger_refused", "notices": "notice_recorded"}
+    own = "review_opened" if version == 1 else "state_changed"
+    others = {"cycle": "cycle_opened", "organisation": "organisation_changed"}
+    return others.get(kind) or side.get(rest.partition("/")[2], own)
 
 
 def opening(one: Review, **changes: Any) -> Append:
-    stream = f"review/{one.id}"
-    return append(stream, 1, type="workflow.review_opened.v1", after=one, **changes)
+    return append(f"review/{one.id}", 1, after=one, **changes)
 
 
 def move(before: Review, after: Review | None = None, **changes: Any) -> Append:
@@ -76,12 +88,16 @@ def move(before: Review, after: Review | None = None, **changes: Any) -> Append:
 
 
 def append(stream: str, version: int, **changes: Any) -> Append:
-    values: dict[str, Any] = {
-        "type": "workflow.state_changed.v1",
-        "recorded_at": START,
-        "body": body(stream, version),
-    }
-    return Append(stream=stream, version=version, **{**values, **changes})
+    fact, at = fact_of(stream, version), changes.pop("recorded_at", START)
+    body = changes.pop("body", None) or sealed(stream, version, at, fact)
+    return Append(
+        stream=stream,
+        version=version,
+        type=event_type(fact),
+        recorded_at=at,
+        body=body,
+        **changes,
+    )
 
 
 def refused(
@@ -90,16 +106,8 @@ def refused(
     refusal = Refusal(
         review=one.id, actor=actor, trigger="close", review_version=one.version, verdict="f" * 64
     )
-    return append(
-        f"review/{one.id}/refusals",
-        version,
-        **{
-            "type": "workflow.trigger_refused.v1",
-            "recorded_at": at,
-            "refusal": refusal,
-            **changes,
-        },
-    )
+    stream = f"review/{one.id}/refusals"
+    return append(stream, version, **{"recorded_at": at, "refusal": refusal, **changes})
 
 
 def key(name: str, client: str = "oa") -> Key:

@@ -10,6 +10,7 @@ from services.workflow.adapters.database import Database, audit_store, comparing
 from services.workflow.application.audit_ports import Difference
 from services.workflow.application.ports import Append, Bulk, InboxItem
 from tests.contract.workflow.appends import (
+    CYCLE,
     START,
     append,
     key,
@@ -48,7 +49,7 @@ ORGANISATION = {
 def lived(database: Database) -> Database:
     organised = Bulk(appends=(append("organisation/w", 1),), organisation=(ORGANISATION,))
     assert database.store.write(organised)
-    assert database.store.write(Bulk(appends=(append("cycle/1", 1),), cycle=cycle()))
+    assert database.store.write(Bulk(appends=(append(f"cycle/{CYCLE}", 1),), cycle=cycle()))
     for one in lives():
         assert database.store.append([one]) == [True]
     return database

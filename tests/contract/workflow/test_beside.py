@@ -10,7 +10,7 @@ from schemas.canonical import canonical_bytes
 from schemas.commitments import commit
 from services.workflow.adapters.database import Database
 from services.workflow.application.ports import Append, Bulk, Document, InboxItem, Text, Wanted
-from tests.contract.workflow.appends import START, append, move, moved, opening, review
+from tests.contract.workflow.appends import CYCLE, START, append, move, moved, opening, review
 from tests.contract.workflow.test_store import cycle
 
 MINUTE = timedelta(minutes=1)
@@ -63,7 +63,9 @@ def test_dropped_people_and_posts_are_gone(database: Database):
 
 def test_a_cycle_comes_back_as_it_went_in(database: Database):
     document = Document(hash="5" * 64, kind="scheme", body=b'{"x":1}')
-    bulk = Bulk(appends=(append("cycle/1", 1),), cycle=cycle(), documents=(document, document))
+    bulk = Bulk(
+        appends=(append(f"cycle/{CYCLE}", 1),), cycle=cycle(), documents=(document, document)
+    )
     assert database.store.write(bulk)
     assert database.reads.cycle(cycle().id) == cycle()
     assert database.reads.cycles() == [cycle()]
@@ -74,7 +76,9 @@ def test_a_cycle_comes_back_as_it_went_in(database: Database):
 def test_a_document_kept_again_stays(database: Database):
     document = Document(hash="5" * 64, kind="scheme", body=b"{}")
     for n in (1, 2):
-        assert database.store.write(Bulk(appends=(append(f"cycle/{n}", 1),), documents=(document,)))
+        assert database.store.write(
+            Bulk(appends=(append(f"cycle/{review(n).id}", 1),), documents=(document,))
+        )
     assert database.reads.document("5" * 64) == document
 
 
@@ -108,7 +112,7 @@ def letter(number: int, minutes: int, person: str = "li") -> Append:
     item = InboxItem(
         person=person, notice=f"n{number}", review=review().id, sha256=b"h" * 32, recorded_at=at
     )
-    return append(f"review/{number}/notices", 1, inbox=item, recorded_at=at)
+    return append(f"review/{review(number).id}/notices", 1, inbox=item, recorded_at=at)
 
 
 def test_the_inbox_shows_unread_first_then_newest(database: Database):

@@ -8,36 +8,42 @@ import pytest
 
 from schemas.merkle import inclusion_proof, leaf_hash, root_of, verify_inclusion
 from services.workflow.adapters.database import Database, tables
-from services.workflow.application.ports import Sequencing, Wanted
+from services.workflow.application.ports import Append, Sequencing, Wanted
 from tests.contract.workflow.appends import (
     START,
     append,
-    body,
     move,
     moved,
     opening,
     refused,
     review,
+    sealed,
 )
+from tests.unit.schemas.facts import DATA
 
-NASTY = (
-    '{"a":"𠮷野家 \U0001f600","b":"\\"quoted\\"","c":"back\\\\slash \\u0000 \\n","d":"é"}'.encode(),
-    b'{"long":"' + "字".encode() * 20_000 + b'"}',
-    bytes(range(256)),
-)
+STREAM = f"organisation/{'w' * 64}"
+NASTY = ('𠮷野家 \U0001f600 "quoted" back\\slash é', "字" * 200)
+
+
+def told_apart(one: Append) -> bytes:
+    fact = one.type.split(".")[1]
+    return sealed(one.stream, one.version, one.recorded_at, fact, correlationid="batch")
 
 
 def sequenced(database: Database) -> list[tuple[str, int]]:
     return [(stream, version) for _, stream, version, _, _ in database.audit.entries()]
 
 
-@pytest.mark.parametrize("data", NASTY, ids=["marks", "60-kilobytes", "every-byte"])
-def test_bytes_come_back_as_they_went_in(database: Database, data: bytes):
-    database.store.append([append("review/x/refusals", 1, body=data)])
+@pytest.mark.parametrize("name", NASTY, ids=["marks", "60-kilobytes"])
+def test_bytes_come_back_as_they_went_in(database: Database, name: str):
+    unit = DATA["organisation_changed"]["units"][0] | {"name": name}
+    changed = DATA["organisation_changed"] | {"units": [unit] * (58_000 // len(str(unit).encode()))}
+    data = sealed(STREAM, 1, START, "organisation_changed", data=changed)
+    database.store.append([append(STREAM, 1, body=data)])
     database.sequencing.sequence(10)
-    assert database.reads.stream("review/x/refusals")[0].body == data
+    assert database.reads.stream(STREAM)[0].body == data
     assert database.reads.log_page(0, 10) == [(1, leaf_hash(data), data)]
-    assert database.relay.read(0, 10) == [(1, "review/x/refusals", data)]
+    assert database.relay.read(0, 10) == [(1, STREAM, data)]
     assert next(database.audit.entries())[4] == data
 
 
@@ -62,10 +68,11 @@ def test_the_head_tells_since_when_the_oldest_event_is_pending(database: Databas
 def test_a_stream_is_positioned_in_order_of_version(database: Database):
     at_once = START  # the same recorded time: only the version can order them
     for version in range(1, 12):
-        database.store.append([append("review/x/refusals", version, recorded_at=at_once)])
+        database.store.append([refused(review(), version, at_once)])
     while database.sequencing.sequence(4):
         pass
-    assert sequenced(database) == [("review/x/refusals", version) for version in range(1, 12)]
+    stream = f"review/{review().id}/refusals"
+    assert sequenced(database) == [(stream, version) for version in range(1, 12)]
 
 
 @pytest.mark.parametrize("mixed", [False, True], ids=["moves", "with-others"])
@@ -77,7 +84,7 @@ def test_each_of_a_batch_keeps_its_own_bytes_and_facts(database: Database, mixed
     batch = [move(*pair) for pair in zip(reviews, afters, strict=True)]
     if mixed:
         batch += [refused(reviews[1], 1), opening(review(9, submitted_by="p9"))]
-    batch = [replace(one, body=body(one.stream, one.version, "batch")) for one in batch[::-1]]
+    batch = [replace(one, body=told_apart(one)) for one in batch[::-1]]
     won = store.append(batch)
     assert won == [one.before is not reviews[0] for one in batch]
     for one in batch:
@@ -196,10 +203,11 @@ def test_the_last_event_of_each_review_is_found(database: Database):
 
 
 def test_the_organisation_is_read_from_where_one_stands(database: Database):
-    for version in (1, 2, 3):
-        database.store.append([append("organisation/w", version, body=b"%d" % version)])
-    assert database.reads.organisation() == (3, [b"1", b"2", b"3"])
-    assert database.reads.organisation(2) == (3, [b"3"])
+    events = [append("organisation/w", version) for version in (1, 2, 3)]
+    for one in events:
+        database.store.append([one])
+    assert database.reads.organisation() == (3, [one.body for one in events])
+    assert database.reads.organisation(2) == (3, [events[2].body])
     assert database.reads.organisation(3) == (3, [])
     assert database.reads.organisation_version() == 3
 
@@ -224,7 +232,7 @@ def test_a_relay_that_lost_its_lease_moves_no_cursor(database: Database):
 
 def test_how_far_publishing_has_come_is_told(database: Database):
     assert database.relay.relaying(START) == (0, 0, False, None)
-    database.store.append([append(f"review/{n}/refusals", 1) for n in range(3)])
+    database.store.append([refused(review(n), 1) for n in range(3)])
     database.sequencing.sequence(10)
     assert database.relay.relaying(START) == (0, 3, False, START)
     epoch = database.relay.claim("a", START, 10)

@@ -9,7 +9,7 @@ import pytest
 
 from services.workflow.adapters.database import Database, connect
 from services.workflow.application.ports import Append, Wanted
-from tests.contract.workflow.appends import append, key, move, moved, opening, refused, review
+from tests.contract.workflow.appends import key, move, moved, opening, refused, review
 from tests.servers import DatabaseUrls
 
 WRITERS = 16
@@ -94,7 +94,7 @@ def test_batches_that_cross_lose_only_what_they_lose(database: Database):
 @pytest.mark.postgres
 def test_a_late_commit_is_passed_by_and_not_lost(postgres: Database, workflow_urls: DatabaseUrls):
     """Nobody waits for a slow writer, and its event is found when it commits."""
-    late = append("review/late/refusals", 1)
+    late = refused(review(99), 1)
     with psycopg.connect(workflow_urls.app) as slow:
         slow.execute(
             "INSERT INTO event VALUES (%s, 1, %s, %s, %s)",

@@ -16,6 +16,7 @@ import orjson
 from schemas.canonical import canonical_bytes, write_plain
 from schemas.fields import CANONICAL_UUID
 from schemas.instants import instant
+from services.workflow.application.gate import hold
 from services.workflow.application.ports import Append
 from services.workflow.domain.review import DEFAULTS, FIELDS, Audit, Review, desk, restore
 
@@ -198,7 +199,14 @@ def review_of(row: Any) -> Review:
 
 
 def append_row(append: Append) -> dict[str, Any]:
-    """Return everything an append writes as one flat row; bytes stay bytes."""
+    """Return everything an append writes as one flat row; bytes stay bytes.
+
+    Every event that either store writes passes here.
+
+    Raises:
+        UnfitEvent: it may not be written.
+    """
+    hold(append)
     row: dict[str, Any] = {}
     if append.after is not None:
         row = head_row(append.after)

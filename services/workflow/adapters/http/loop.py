@@ -34,6 +34,7 @@ from services.workflow.adapters.http.observation import request_id
 from services.workflow.adapters.http.operations import PROBES, Operations
 from services.workflow.adapters.http.problems import Problem
 from services.workflow.application.commands import Command, Outcome
+from services.workflow.application.gate import UnfitEvent
 from services.workflow.application.grouping import Grouping
 from services.workflow.domain.refusals import Refused
 
@@ -57,7 +58,7 @@ _ALWAYS = b"".join(b"%s: %s\r\n" % (name.encode(), value.encode()) for name, val
 
 _TRANSPORT = "shuping.transport"
 
-Together = Callable[[Sequence[Command]], Awaitable[Sequence[Outcome | Refused]]]
+Together = Callable[[Sequence[Command]], Awaitable[Sequence[Outcome | Refused | UnfitEvent]]]
 
 
 class Loop:
@@ -73,7 +74,7 @@ class Loop:
         self._beyond = WSGIMiddleware(ending, workers=threads)
         self._operations = operations
         self._parts: Parts = app.extensions[EXTENSION]
-        self._grouping: Grouping[Command, Outcome | Refused] = Grouping(together)
+        self._grouping: Grouping[Command, Outcome | Refused | UnfitEvent] = Grouping(together)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request the long way; who asks whether all is well waits for no thread."""

@@ -3,7 +3,7 @@
 from typing import Any
 
 import orjson
-from flask import Response
+from flask import Response, request
 
 from schemas.events import Recipient, Skipped
 from schemas.fields import (
@@ -23,7 +23,7 @@ from schemas.fields import (
 from services.workflow.adapters.http import documents
 from services.workflow.adapters.http.access import actor, operation
 from services.workflow.adapters.http.answers import Answer
-from services.workflow.adapters.http.context import correlation, language, use_cases
+from services.workflow.adapters.http.context import correlation, language, parts, use_cases
 from services.workflow.adapters.http.parsing import NO_QUERY, BulkBlueprint
 from services.workflow.adapters.http.problems import Problem
 from services.workflow.application.notices import Reported
@@ -73,6 +73,8 @@ def report_notices(_query: dict[str, Any], body: dict[str, Any]) -> Response:
 
 
 def _view(one: Reported) -> dict[str, Any]:
+    if one.failure is not None:
+        parts().observer.broke(str(request.url_rule), correlation(), one.failure)
     view: dict[str, Any] = {"notice": one.notice, "status": one.status}
     if one.code:
         view["problem"] = Problem(status=one.status, code=one.code).document(language())

@@ -22,6 +22,7 @@ from services.workflow.adapters.http.parsing import NO_QUERY, BulkBlueprint
 from services.workflow.adapters.http.problems import Problem, blocker_view, of_refusal, require_id
 from services.workflow.application.asking import TRIGGER_BODY, Circumstances
 from services.workflow.application.commands import Command
+from services.workflow.application.gate import UnfitEvent
 from services.workflow.domain.refusals import Malformed, Refused
 
 MOST_COMMANDS = 1000
@@ -120,6 +121,10 @@ def fire_many(_query: dict[str, Any], body: dict[str, Any]) -> Response:
     fired = Counter[tuple[str, int]]()
     for place, outcome in use_cases().transitions.fire_each(read()):
         index, command = commands[place]
+        if isinstance(outcome, UnfitEvent):
+            parts().observer.broke(str(request.url_rule), by.correlation, outcome)
+            results[index] = result_of_problem(Problem(status=500, code="internal"), speaks)
+            continue
         if isinstance(outcome, Refused):
             results[index] = result_of_problem(of_refusal(outcome), speaks)
             continue
