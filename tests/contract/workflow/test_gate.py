@@ -1,0 +1,116 @@
+"""Nothing broken is written, whichever way it is handed to whichever store."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from services.workflow.adapters.database import Database
+from services.workflow.application.gate import MOST_BYTES, UnfitEvent, hold
+from services.workflow.application.ports import Append, Bulk
+from tests.contract.workflow.appends import (
+    CYCLE,
+    START,
+    append,
+    key,
+    move,
+    moved,
+    opening,
+    refused,
+    review,
+    sealed,
+    text,
+)
+from tests.contract.workflow.test_lists import notice_row
+from tests.fakes import ListReviewStore
+from tests.unit.schemas.facts import DATA
+
+Way = Callable[[Database, list[Append]], None]
+OPENED = review(1)
+
+
+def at_once(database: Database, batch: list[Append]) -> None:
+    database.store.append(batch)
+
+
+def in_bulk(database: Database, batch: list[Append]) -> None:
+    database.store.write(Bulk(appends=tuple(batch)))
+
+
+def in_rounds(database: Database, batch: list[Append]) -> None:
+    async def write(appends: list[Append], store: Any) -> None:
+        await store.append(appends)
+
+    if database.several is None:
+        pytest.skip("SQLite has one way for both")
+    with database.several() as rounds:
+        list(rounds.each(write, [batch]))
+
+
+def on_the_loop(database: Database, batch: list[Append]) -> None:
+    store = database.rounds()
+    if store is None:
+        pytest.skip("SQLite has one way for both")
+    asyncio.run(store.append(batch))
+
+
+def longest() -> bytes:
+    unit = DATA["organisation_changed"]["units"][0] | {"name": "字" * 200}
+    data = DATA["organisation_changed"] | {"units": [unit] * 100}
+    return sealed("organisation/w", 1, START, "organisation_changed", data=data)
+
+
+def spoiled(one: Append, **attributes: Any) -> Append:
+    """*one* with an event that says something else."""
+    fact = one.type.split(".")[1]
+    return replace(one, body=sealed(one.stream, one.version, one.recorded_at, fact, **attributes))
+
+
+BROKEN = {
+    "a state changed": spoiled(move(OPENED), data={"trigger": "某人"}),
+    "with a text": spoiled(move(OPENED, texts=(text("理由"),), key=key("k")), actor="某人"),
+    "a review opened": spoiled(opening(review(2)), data=DATA["review_opened"] | {"state": "A"}),
+    "a refusal": spoiled(refused(OPENED, 1), data=DATA["trigger_refused"] | {"trigger": "某人"}),
+    "a notice": spoiled(
+        append(f"review/{OPENED.id}/notices", 1, notice=notice_row(1)), client="有 空格"
+    ),
+    "a cycle": spoiled(append(f"cycle/{CYCLE}", 1), schemehash="0"),
+    "an import": append("organisation/w", 1, body=longest()),
+    "filed at another time": replace(move(OPENED), body=move(OPENED, recorded_at=START).body),
+    "filed elsewhere": replace(move(OPENED), body=move(review(2)).body),
+    "filed as another version": replace(move(OPENED), body=move(moved(OPENED)).body),
+    "spelled otherwise": replace(move(OPENED), body=move(OPENED).body.replace(b":", b": ", 1)),
+    "no JSON": replace(move(OPENED), body=b"{"),
+}
+
+
+@pytest.mark.parametrize("way", [at_once, in_bulk, in_rounds, on_the_loop])
+@pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN)
+def test_a_broken_event_is_stored_by_none_nor_what_came_with_it(
+    database: Database, way: Way, broken: Append
+):
+    database.store.append([opening(OPENED)])
+    before = (list(database.audit.dump()), database.reads.log_head())
+    with pytest.raises(UnfitEvent):
+        way(database, [opening(review(3)), broken])
+    assert (list(database.audit.dump()), database.reads.log_head()) == before
+
+
+@pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN)
+def test_the_list_store_stands_behind_the_same_gate(broken: Append):
+    store = ListReviewStore()
+    with pytest.raises(UnfitEvent):
+        store.append([opening(review(3)), broken])
+    with pytest.raises(UnfitEvent):
+        store.write(Bulk(appends=(opening(review(3)), broken)))
+    assert store.appends == []
+
+
+def test_what_is_wrong_is_named_and_nothing_of_it_is_quoted():
+    with pytest.raises(UnfitEvent, match="data breaks required") as refused:
+        hold(BROKEN["a state changed"])
+    assert "某人" not in str(refused.value)
+    with pytest.raises(UnfitEvent, match=f"bytes, {MOST_BYTES} at most"):
+        hold(BROKEN["an import"])
