@@ -1,12 +1,21 @@
-"""Fixtures for all tests, and two rules: unit tests open no socket, markers follow fixtures."""
+"""Fixtures for all tests, and rules: unit tests open no socket, markers follow fixtures.
+
+A test may run in one of several processes: what a fixture starts for the session is that process's
+own, on free ports and in folders of its own.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from deploy.servers import KafkaCluster, PostgresServer, SmtpSink
 from tests.servers import Databases, DatabaseUrls, start_kafka, start_postgres
+
+# How long an example takes is the machine's affair: a busy one is no failure.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 UNIT = Path(__file__).parent / "unit"
 # Who uses one of these needs the server, whether the author thought of the marker or not.
