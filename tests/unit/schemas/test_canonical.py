@@ -93,7 +93,7 @@ def test_every_code_point_is_written_as_the_oracle_writes_it():
         (1, 2),
         {1, 2},
         OrderedDict(a=1),
-        object(),
+        pytest.param(object(), id="object"),
     ],
     ids=repr,
 )
