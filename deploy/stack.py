@@ -21,7 +21,8 @@ from pathlib import Path
 from types import FrameType
 
 from deploy.servers import CouldNotStart, KafkaCluster, PostgresServer, SmtpSink, free_ports
-from deploy.servers.postgres import APP
+from deploy.servers.postgres import NOTIFIER as NOTIFIER_ROLES
+from deploy.servers.postgres import WORKFLOW as WORKFLOW_ROLES
 from deploy.servers.processes import ServerProcess
 
 ROOT = Path(__file__).parent.parent
@@ -91,16 +92,17 @@ def _run(stack: ExitStack) -> None:
 def _environment(
     postgres: PostgresServer, kafka: KafkaCluster, mail: SmtpSink, folder: Path
 ) -> dict[str, str]:
-    for name in ("shuping", "shuping_notifier"):
-        postgres.create_database(name)
+    databases = {"shuping": WORKFLOW_ROLES, "shuping_notifier": NOTIFIER_ROLES}
+    for name, roles in databases.items():
+        postgres.create_database(name, owner=roles.owner)
     workflow, notifier, metrics, sequencer, relay = (f"127.0.0.1:{port}" for port in free_ports(5))
     shared_secret = folder / "notifier.secret"
     shared_secret.write_text(secrets.token_urlsafe(32))
     return {
         **os.environ,
         "SHUPING_ENVIRONMENT": "production",
-        "SHUPING_DATABASE_URL": postgres.url("shuping", APP),
-        "SHUPING_MIGRATION_DATABASE_URL": postgres.url("shuping"),
+        "SHUPING_DATABASE_URL": postgres.url("shuping", WORKFLOW_ROLES.app),
+        "SHUPING_MIGRATION_DATABASE_URL": postgres.url("shuping", WORKFLOW_ROLES.owner),
         "SHUPING_BIND": workflow,
         "SHUPING_METRICS_BIND": metrics,
         "SHUPING_SEQUENCER_BIND": sequencer,
@@ -110,7 +112,10 @@ def _environment(
         "SHUPING_KAFKA_BOOTSTRAP": kafka.bootstrap,
         "SHUPING_NOTIFIER_URL": f"http://{notifier}",
         "SHUPING_NOTIFIER_TOKEN_FILE": str(shared_secret),
-        "SHUPING_NOTIFIER_DATABASE_URL": postgres.url("shuping_notifier"),
+        "SHUPING_NOTIFIER_DATABASE_URL": postgres.url("shuping_notifier", NOTIFIER_ROLES.app),
+        "SHUPING_NOTIFIER_MIGRATION_DATABASE_URL": postgres.url(
+            "shuping_notifier", NOTIFIER_ROLES.owner
+        ),
         "SHUPING_NOTIFIER_BIND": notifier,
         "SHUPING_FEED": "kafka",
         "SHUPING_WORKFLOW_URL": f"http://{workflow}",

@@ -12,16 +12,16 @@ from typing import NoReturn
 import pytest
 
 from deploy.servers import CouldNotStart, KafkaCluster, PostgresServer
-from deploy.servers.postgres import APP, OWNER
+from deploy.servers.postgres import WORKFLOW, Roles
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DatabaseUrls:
-    """One database, as its owner and as the role of the services."""
+    """One database, as its owner and as the role of the service that works in it."""
 
     name: str
-    owner: str  # SHUPING_MIGRATION_DATABASE_URL
-    app: str  # SHUPING_DATABASE_URL
+    owner: str  # SHUPING_MIGRATION_DATABASE_URL, SHUPING_NOTIFIER_MIGRATION_DATABASE_URL
+    app: str  # SHUPING_DATABASE_URL, SHUPING_NOTIFIER_DATABASE_URL
 
 
 class Databases:
@@ -32,13 +32,15 @@ class Databases:
         self._templates: dict[str, str] = {}
         self._made = 0
 
-    def fresh(self, template: str = "template0") -> DatabaseUrls:
-        """Return a new database, empty or a copy of *template*."""
+    def fresh(self, template: str = "template0", roles: Roles = WORKFLOW) -> DatabaseUrls:
+        """Return a new database of one service, empty or a copy of *template*."""
         self._made += 1
         name = f"test_{self._made}"
-        self.server.create_database(name, template)
+        self.server.create_database(name, template, roles.owner)
         return DatabaseUrls(
-            name=name, owner=self.server.url(name, OWNER), app=self.server.url(name, APP)
+            name=name,
+            owner=self.server.url(name, roles.owner),
+            app=self.server.url(name, roles.app),
         )
 
     def prepared(self, label: str, prepare: Callable[[DatabaseUrls], None]) -> DatabaseUrls:

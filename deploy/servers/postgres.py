@@ -1,4 +1,4 @@
-"""A PostgreSQL server of our own: fresh data directory, free port, two roles.
+"""A PostgreSQL server of our own: fresh data directory, free port, each service's two roles.
 
 Never the cluster of the distribution: what runs on port 5432 may be somebody's.
 """
@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import LiteralString, Self
 
@@ -19,8 +20,18 @@ from psycopg import sql
 from deploy.servers.ports import free_port
 from deploy.servers.processes import CouldNotStart, ServerProcess
 
-OWNER = "shuping_owner"  # owns tables, runs migrations
-APP = "shuping_app"  # what the services use: no UPDATE or DELETE on events
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """A service's two roles: one owns its database and migrates it, the other works in it."""
+
+    owner: str
+    app: str
+
+
+WORKFLOW = Roles("shuping_owner", "shuping_app")
+NOTIFIER = Roles("shuping_notifier_owner", "shuping_notifier")
+OWNER, APP = WORKFLOW.owner, WORKFLOW.app
 OS_USER = "postgres"  # PostgreSQL refuses to run as root
 _READY = "database system is ready to accept connections"
 _LISTEN_ATTEMPTS = 3
@@ -50,13 +61,17 @@ class PostgresServer:
             self._settings = {"fsync": "off", "full_page_writes": "off", **self._settings}
         self._os_user = OS_USER if os.geteuid() == 0 else None
         self._superuser_password = secrets.token_urlsafe(18)
-        self._passwords = {OWNER: secrets.token_urlsafe(18), APP: secrets.token_urlsafe(18)}
+        self._passwords = {
+            role: secrets.token_urlsafe(18)
+            for roles in (WORKFLOW, NOTIFIER)
+            for role in (roles.owner, roles.app)
+        }
         self.directory = Path(tempfile.mkdtemp(prefix="pg-"))
         self.port = 0
         self._process: ServerProcess | None = None
 
     def start(self) -> Self:
-        """Make the cluster, start it, and make both roles."""
+        """Make the cluster, start it, and make the roles."""
         try:
             self._make_cluster()
             self._launch_on_a_free_port()
@@ -94,12 +109,12 @@ class PostgresServer:
         """Return the address of *database* for the superuser: for what only it may measure."""
         return f"postgresql://postgres:{self._superuser_password}@127.0.0.1:{self.port}/{database}"
 
-    def create_database(self, name: str, template: str = "template0") -> None:
-        """Make a database that the owner role owns."""
+    def create_database(self, name: str, template: str = "template0", owner: str = OWNER) -> None:
+        """Make a database that *owner* owns."""
         self._administer(
             "CREATE DATABASE {} OWNER {} TEMPLATE {}",
             sql.Identifier(name),
-            sql.Identifier(OWNER),
+            sql.Identifier(owner),
             sql.Identifier(template),
         )
 

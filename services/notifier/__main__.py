@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from schemas.document import Faults
 from services.notifier.adapters.database import connect, migrate
 from services.notifier.bootstrap import NotMigrated, build
-from services.notifier.settings import SettingsFaults, read_database_url, read_settings
+from services.notifier.settings import SettingsFaults, read_migration_settings, read_settings
 
 YES, NO, MISUSE = 0, 1, 2
 
@@ -40,9 +40,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _migrate(as_json: bool) -> int:  # noqa: FBT001
-    engine = connect(read_database_url(os.environ))
+    settings = read_migration_settings(os.environ)
+    engine = connect(settings.owner_url)
     try:
-        migrate(engine)
+        migrate(engine, settings.app_url)
     finally:
         engine.dispose()
     print(json.dumps({"migrated": True}) if as_json else "the notifier's database is up to date")

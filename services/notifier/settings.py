@@ -9,6 +9,8 @@ from urllib.parse import SplitResult, urlsplit
 
 ENVIRONMENTS = ("production", "demo", "test")
 FEEDS = ("http", "kafka")
+DATABASE = "SHUPING_NOTIFIER_DATABASE_URL"
+MIGRATION = "SHUPING_NOTIFIER_MIGRATION_DATABASE_URL"
 SMTP_SCHEMES = ("smtp", "smtps", "smtp+starttls")
 CONSOLE = "console:"  # SHUPING_SMTP_URL: print messages instead of mailing them
 _SENDER = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", re.ASCII)
@@ -44,16 +46,26 @@ class Settings:
     policy_file: Path | None
 
 
-def read_database_url(environ: Mapping[str, str]) -> str:
-    """Return the database alone: what `migrate` needs.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MigrationSettings:
+    """What `migrate` needs: the owner's address, and the one whose role is granted its rights."""
+
+    owner_url: str
+    app_url: str
+
+
+def read_migration_settings(environ: Mapping[str, str]) -> MigrationSettings:
+    """Return what `migrate` needs; one address alone serves as both.
 
     Raises:
-        SettingsFaults
+        SettingsFaults: all faults at once.
     """
     reader = _Reader(environ)
-    url = reader.database_url()
+    app_url = reader.database_url(DATABASE)
+    owner_url = reader.database_url(MIGRATION) if reader.has(MIGRATION) else app_url
+    reader.check_same_kind(owner_url, app_url)
     reader.finish()
-    return url
+    return MigrationSettings(owner_url=owner_url, app_url=app_url)
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
@@ -67,7 +79,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     smtp_url = reader.smtp_url()
     settings = Settings(
         environment=reader.choice("SHUPING_ENVIRONMENT", ENVIRONMENTS, "production"),
-        database_url=reader.database_url(),
+        database_url=reader.database_url(DATABASE),
         host=host,
         port=port,
         feed=reader.choice("SHUPING_FEED", FEEDS, "http"),
@@ -139,8 +151,11 @@ class _Reader:
             return "127.0.0.1", 0
         return host.strip("[]"), int(port)
 
-    def database_url(self) -> str:
-        name = "SHUPING_NOTIFIER_DATABASE_URL"
+    def has(self, name: str) -> bool:
+        """Tell whether *name* is set, here or by a file."""
+        return bool(self._environ.get(name) or self._environ.get(f"{name}_FILE"))
+
+    def database_url(self, name: str) -> str:
         value = self.required(name) or ""
         scheme = value.partition("://")[0]
         if value and scheme not in {"sqlite", "postgresql", "postgresql+psycopg"}:
@@ -188,7 +203,11 @@ class _Reader:
             if settings.kafka_bootstrap is None:
                 self._fault("SHUPING_KAFKA_BOOTSTRAP", "is missing, and SHUPING_FEED is kafka")
             if settings.database_url.startswith("sqlite"):
-                self._fault("SHUPING_NOTIFIER_DATABASE_URL", "is SQLite, and SHUPING_FEED is kafka")
+                self._fault(DATABASE, "is SQLite, and SHUPING_FEED is kafka")
+
+    def check_same_kind(self, owner_url: str, app_url: str) -> None:
+        if owner_url.startswith("sqlite") != app_url.startswith("sqlite"):
+            self._fault(MIGRATION, f"is another kind of database than {DATABASE}")
 
     def _check_address(
         self, name: str, value: str, schemes: tuple[str, ...], *, credentials: bool

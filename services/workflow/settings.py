@@ -141,6 +141,10 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     faults = read.faults
     if settings.clock_file and environment == "production":
         faults.append("SHUPING_CLOCK_FILE: a driven clock is for demo and test only")
+    if settings.migration_database_url.startswith("sqlite") != embedded:
+        # `migrate` would take the role that is granted its rights from a default.
+        name = "SHUPING_MIGRATION_DATABASE_URL"
+        faults.append(f"{name}: another kind of database than SHUPING_DATABASE_URL")
     if embedded and kafka:
         faults.append("SHUPING_KAFKA_BOOTSTRAP: SQLite runs without Kafka; use PostgreSQL")
     for name, path in (

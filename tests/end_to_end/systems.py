@@ -17,6 +17,7 @@ import pytest
 
 from deploy.running import Running
 from deploy.servers import KafkaCluster, SmtpSink
+from deploy.servers.postgres import NOTIFIER
 from tests.end_to_end.world import ZONE, World, until
 from tests.servers import Databases, DatabaseUrls
 
@@ -52,7 +53,7 @@ class Prepared:
         known = self._production.get(id(databases))
         if known is None:
             folder = self.folder / f"production-{len(self._production)}"
-            workflow, notifier = databases.fresh(), databases.fresh()
+            workflow, notifier = databases.fresh(), databases.fresh(roles=NOTIFIER)
             Running(folder, OPENED, on_postgres(workflow, notifier)).prepare(ORGANISATION)
             known = self._production[id(databases)] = folder, workflow.name, notifier.name
         return known
@@ -73,7 +74,8 @@ def on_postgres(workflow: DatabaseUrls, notifier: DatabaseUrls) -> dict[str, str
     return {
         "SHUPING_DATABASE_URL": workflow.app,
         "SHUPING_MIGRATION_DATABASE_URL": workflow.owner,
-        "SHUPING_NOTIFIER_DATABASE_URL": notifier.owner,
+        "SHUPING_NOTIFIER_DATABASE_URL": notifier.app,
+        "SHUPING_NOTIFIER_MIGRATION_DATABASE_URL": notifier.owner,
     }
 
 
@@ -96,7 +98,7 @@ def production(
 ) -> Iterator[World]:
     """Run all four processes on PostgreSQL with the Kafka feed, and open the cycle."""
     source, *names = prepared.production(databases)
-    workflow, notifier = (databases.fresh(name) for name in names)
+    workflow, notifier = databases.fresh(names[0]), databases.fresh(names[1], NOTIFIER)
     renew_topic(kafka.bootstrap)
     environment = {
         **on_postgres(workflow, notifier),

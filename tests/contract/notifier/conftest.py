@@ -6,15 +6,35 @@ from shutil import copy
 
 import pytest
 
+from deploy.servers.postgres import NOTIFIER
 from services.notifier.adapters.database import SqlStore, connect, migrate
 from tests.contract.notifier.town import Town
+from tests.servers import Databases, DatabaseUrls
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def urls(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[DatabaseUrls]:
+    """An empty database, as its owner and as the running notifier."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/notifier.db"
-    return str(request.getfixturevalue("postgres_url"))
+        url = f"sqlite:///{tmp_path}/notifier.db"
+        yield DatabaseUrls(name="notifier.db", owner=url, app=url)
+        return
+    databases: Databases = request.getfixturevalue("postgres_databases")
+    urls = databases.fresh(roles=NOTIFIER)
+    yield urls
+    databases.drop(urls)
+
+
+@pytest.fixture
+def database_url(urls: DatabaseUrls, tmp_path: Path, migrated_file: Path) -> str:
+    """A migrated database, as the running notifier sees it."""
+    if urls.owner.startswith("sqlite"):
+        copy(migrated_file, tmp_path / "notifier.db")
+    else:
+        engine = connect(urls.owner)
+        migrate(engine, urls.app)
+        engine.dispose()
+    return urls.app
 
 
 @pytest.fixture(scope="session")
@@ -28,12 +48,8 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def store(database_url: str, tmp_path: Path, migrated_file: Path) -> Iterator[SqlStore]:
-    if database_url.startswith("sqlite"):
-        copy(migrated_file, tmp_path / "notifier.db")
+def store(database_url: str) -> Iterator[SqlStore]:
     engine = connect(database_url)
-    if not database_url.startswith("sqlite"):
-        migrate(engine)
     store = SqlStore(engine)
     yield store
     store.close()

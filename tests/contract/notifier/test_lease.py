@@ -10,6 +10,7 @@ from services.notifier.adapters.database import SqlStore, connect, migrate
 from services.notifier.adapters.database.migrating import is_current
 from services.notifier.domain.errors import LeaseLost
 from tests.contract.notifier.town import Town
+from tests.servers import DatabaseUrls
 from tests.unit.notifier.world import at
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -33,7 +34,6 @@ def times() -> Times:
 @pytest.fixture
 def timed(database_url: str, times: Times) -> Iterator[SqlStore]:
     engine = connect(database_url)
-    migrate(engine)
     store = SqlStore(engine, times, timedelta(seconds=10))
     yield store
     store.close()
@@ -97,8 +97,8 @@ def test_an_engine_that_lost_its_lease_stands_by(town: Town) -> None:
     assert town.notices() == []
 
 
-def test_migrating_again_changes_nothing(database_url: str) -> None:
-    engine = connect(database_url)
+def test_migrating_again_changes_nothing(urls: DatabaseUrls) -> None:
+    engine = connect(urls.owner)
     assert not is_current(engine)
     migrate(engine)
     migrate(engine)

@@ -1,5 +1,6 @@
 """Settings: all faults at once, secrets from files, nothing dangerous in production."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,15 @@ import pytest
 
 import services.workflow.settings as workflow
 from deploy.running import ROOT
-from services.notifier.settings import Settings, SettingsFaults, read_database_url, read_settings
+from services.notifier.settings import (
+    DATABASE,
+    MIGRATION,
+    MigrationSettings,
+    Settings,
+    SettingsFaults,
+    read_migration_settings,
+    read_settings,
+)
 
 GOOD = {
     "SHUPING_NOTIFIER_DATABASE_URL": "postgresql://notifier@db/notifier",
@@ -115,7 +124,38 @@ def test_a_secret_whose_file_is_gone_is_told_once() -> None:
 
 
 def test_migrating_needs_the_database_alone() -> None:
-    assert read_database_url({"SHUPING_NOTIFIER_DATABASE_URL": "sqlite:///x"}) == "sqlite:///x"
+    found = read_migration_settings({DATABASE: "sqlite:///x"})
+    assert found == MigrationSettings(owner_url="sqlite:///x", app_url="sqlite:///x")
+
+
+def test_migrating_is_done_as_the_owner_for_the_role_of_the_notifier(tmp_path: Path) -> None:
+    secret = tmp_path / "owner"
+    secret.write_text("postgresql://owner@database/notifier\n")
+    found = read_migration_settings(
+        {DATABASE: "postgresql://app@database/notifier", f"{MIGRATION}_FILE": str(secret)}
+    )
+    assert found.owner_url == "postgresql://owner@database/notifier"
+    assert found.app_url == "postgresql://app@database/notifier"
+
+
+@pytest.mark.parametrize(
+    ("migrated", "read", "name"),
+    [
+        (DATABASE, read_migration_settings, MIGRATION),
+        ("SHUPING_DATABASE_URL", workflow.read_settings, "SHUPING_MIGRATION_DATABASE_URL"),
+    ],
+)
+def test_one_database_is_migrated_and_used(
+    migrated: str, read: Callable[[dict[str, str]], object], name: str
+) -> None:
+    with pytest.raises((SettingsFaults, workflow.SettingsRefused), match=name):
+        read({migrated: "sqlite:///x", name: "postgresql://owner@database/shuping"})
+
+
+def test_the_running_notifier_never_asks_for_the_owner() -> None:
+    asked = Asked(GOOD)
+    read_settings(asked)
+    assert MIGRATION not in asked.names
 
 
 class Asked(dict[str, str]):
@@ -137,9 +177,13 @@ def test_the_example_lists_every_setting_of_both_services_and_no_other() -> None
     notifier = Asked(GOOD | {"SHUPING_SMTP_URL": "smtp://mail"})
     with pytest.raises(SettingsFaults, match="SHUPING_SMTP_FROM"):
         read_settings(notifier)
+    migrating = Asked({DATABASE: "postgresql://database/notifier", MIGRATION: ""})
+    read_migration_settings(migrating)
     served = Asked(SHUPING_DATABASE_URL="postgresql://database/shuping")
     workflow.read_settings(served)
     lines = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
     listed = {line.lstrip("#").partition("=")[0] for line in lines if "=" in line}
     plain = {name if name in FILES else name.removesuffix("_FILE") for name in listed}
-    assert {name for name in plain if name.startswith("SHUPING_")} == notifier.names | served.names
+    assert {name for name in plain if name.startswith("SHUPING_")} == (
+        notifier.names | migrating.names | served.names
+    )

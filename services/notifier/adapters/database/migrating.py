@@ -1,4 +1,8 @@
-"""Bringing a database to the present schema with Alembic, from inside the program."""
+"""Bringing a database to the present schema with Alembic, from inside the program.
+
+PostgreSQL is migrated by its owner, who then grants the role of the running notifier what it needs
+and no more.
+"""
 
 from pathlib import Path
 
@@ -6,10 +10,13 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, make_url
+
+from services.notifier.adapters.database.tables import metadata
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "notifier_migration"
+_EMPTIED = ("parked", "post", "set_aside", "timer", "unit")  # the only tables that rows are taken out of
 
 
 def _config() -> Config:
@@ -18,12 +25,30 @@ def _config() -> Config:
     return config
 
 
-def migrate(engine: Engine) -> None:
-    """Apply every migration that is missing, in one transaction."""
+def migrate(engine: Engine, app_url: str | None = None) -> None:
+    """Apply every migration that is missing, for the role named in *app_url*; one transaction."""
     config = _config()
+    role = make_url(app_url).username if app_url else None
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        if engine.dialect.name == "postgresql" and role and role != engine.url.username:
+            _grant(connection, role)
+
+
+def _grant(connection: Connection, role: str) -> None:
+    quote = connection.dialect.identifier_preparer.quote_identifier
+    name, database = quote(role), quote(str(connection.engine.url.database))
+    # Anybody may connect to a new database and make temporary tables there; nobody needs to.
+    connection.exec_driver_sql(f"REVOKE ALL ON DATABASE {database} FROM PUBLIC")
+    connection.exec_driver_sql(f"GRANT CONNECT ON DATABASE {database} TO {name}")
+    connection.exec_driver_sql(f"GRANT USAGE ON SCHEMA public TO {name}")
+    connection.exec_driver_sql(f"GRANT SELECT ON {VERSION_TABLE} TO {name}")
+    for table in metadata.sorted_tables:
+        rights = "SELECT, INSERT, UPDATE" + (", DELETE" if table.name in _EMPTIED else "")
+        # Taken back first: a right that a later release drops must not stay.
+        connection.exec_driver_sql(f"REVOKE ALL ON {quote(table.name)} FROM {name}")
+        connection.exec_driver_sql(f"GRANT {rights} ON {quote(table.name)} TO {name}")
 
 
 def is_current(engine: Engine) -> bool:

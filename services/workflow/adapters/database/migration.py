@@ -16,28 +16,23 @@ from services.workflow.adapters.database import tables
 from services.workflow.adapters.database.connections import Connections
 from services.workflow.domain.refusals import Refused
 
-# What the services may do with each table besides reading it.
+_READ_ONLY = ("alembic_version", "log_metadata")
+# What the services may do with each other table besides reading it.
 _GRANTS: dict[str, str] = {
-    **dict.fromkeys(
-        ("event", "log_entry", "log_node", "checkpoint", "log_metadata", "document"), "INSERT"
-    ),
+    **dict.fromkeys(("event", "log_entry", "log_node", "checkpoint", "document"), "INSERT"),
     "event_pending": "INSERT, DELETE",
     "idempotency_key": "INSERT",
     "text": "INSERT, DELETE",  # DELETE is erasure: the log keeps verifying
     "read_audit": "INSERT",
-    **{
-        table.name: "INSERT, UPDATE, DELETE"
-        for table in (
-            *tables.READ_MODEL,
-            tables.inbox_read,
-            tables.relay_lease,
-            tables.identity_state,
-            tables.token,
-            tables.account,
-            tables.invitation,
-            tables.session,
-        )
-    },
+    "inbox_read": "INSERT",
+    "relay_lease": "UPDATE",
+    "identity_state": "UPDATE",
+    "token": "INSERT, UPDATE",
+    "account": "INSERT, UPDATE",
+    **dict.fromkeys(
+        (*(table.name for table in tables.READ_MODEL), "invitation", "session"),
+        "INSERT, UPDATE, DELETE",
+    ),
 }
 
 
@@ -82,11 +77,17 @@ def _config() -> Config:
 
 
 def _grant(connection: sa.Connection, role: str) -> None:
-    name = connection.dialect.identifier_preparer.quote_identifier(role)
+    quote = connection.dialect.identifier_preparer.quote_identifier
+    name, database = quote(role), quote(str(connection.engine.url.database))
+    # Anybody may connect to a new database and make temporary tables there; nobody needs to.
+    connection.exec_driver_sql(f"REVOKE ALL ON DATABASE {database} FROM PUBLIC")
+    connection.exec_driver_sql(f"GRANT CONNECT ON DATABASE {database} TO {name}")
     connection.exec_driver_sql(f"GRANT USAGE ON SCHEMA public TO {name}")
-    connection.exec_driver_sql(f"GRANT SELECT ON alembic_version TO {name}")
-    for table, rights in _GRANTS.items():
+    # An identity column asks for no right to its sequence.
+    connection.exec_driver_sql(f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {name}")
+    granted = dict.fromkeys(_READ_ONLY, "SELECT")
+    granted |= {table: f"SELECT, {rights}" for table, rights in _GRANTS.items()}
+    for table, rights in granted.items():
         # Taken back first: a right that a later release drops must not stay.
-        connection.exec_driver_sql(f"REVOKE ALL ON {table} FROM {name}")
-        connection.exec_driver_sql(f"GRANT SELECT, {rights} ON {table} TO {name}")
-    connection.exec_driver_sql(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {name}")
+        connection.exec_driver_sql(f"REVOKE ALL ON {quote(table)} FROM {name}")
+        connection.exec_driver_sql(f"GRANT {rights} ON {quote(table)} TO {name}")
