@@ -18,9 +18,6 @@ OWNERS = {
     "migration_database_url": "migrate",
     "notifier_migration_database_url": "notifier-migrate",
 }
-    "migration_database_url": "migrate",
-    "notifier_migration_database_url": "notifier-migrate",
-}
 
 
 def test_each_unit_reads_its_own_file_as_a_user_of_its_service() -> None:
