@@ -94,7 +94,7 @@ def postgres(folder: Path) -> Iterator[tuple[Path, int]]:
 def environment(folder: Path, postgres: tuple[Path, int]) -> dict[str, str]:
     """What the page says can be set, and how this machine's PostgreSQL is reached."""
     socket, port = postgres
-    workflow, notifier = free_ports(2)
+    workflow, notifier, sequencer, metrics = map(str, free_ports(4))
     organisation = (ROOT / "deploy/demo/organisation.yaml").read_text("utf-8")
     # The demo's posts end after its cycle; people still hold them today.
     (folder / "units.yaml").write_text(organisation.replace(", until: 2020-12-31", ""), "utf-8")
@@ -111,8 +111,10 @@ def environment(folder: Path, postgres: tuple[Path, int]) -> dict[str, str]:
         "etc": str(folder / "etc"),
         "state": str(folder / "state"),
         "database": f"127.0.0.1:{port}",
-        "port": str(workflow),
-        "notifier_port": str(notifier),
+        "port": workflow,
+        "notifier_port": notifier,
+        "sequencer_port": sequencer,
+        "metrics_port": metrics,
         "organisation": str(folder / "units.yaml"),
         "group": str(folder.stat().st_gid),
     }
