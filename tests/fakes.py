@@ -33,6 +33,8 @@ class ListReviewStore:
         self.kept_texts: dict[bytes, Text] = {}
         self.documents: dict[str, Document] = {}
         self.kept_cycles: dict[str, CycleRow] = {}
+        self.units: dict[str, tuple[str, ...]] = {}  # by cycle
+        self.numbers: dict[tuple[str, str, str], int] = {}
         self.identity_version = 1
 
     def standing(self, wanted: Sequence[Wanted]) -> Standing:
@@ -78,6 +80,8 @@ class ListReviewStore:
             self.documents |= {one.hash: one for one in bulk.documents}
             if bulk.cycle is not None:
                 self.kept_cycles[bulk.cycle.id] = bulk.cycle
+                self.units[bulk.cycle.id] = bulk.units
+            self.numbers |= {(n.unit, n.label, n.letter): n.last for n in bulk.numbers}
             return True
 
     def _last_at(self, stream: str) -> datetime | None:
@@ -101,6 +105,21 @@ class ListReviewStore:
 
     def cycle(self, cycle_id: str) -> CycleRow | None:
         return self.kept_cycles.get(cycle_id)
+
+    def in_cycles(self, scheme: str, year: int) -> Mapping[str, str]:
+        return {
+            unit: row.id
+            for row in self.kept_cycles.values()
+            if (row.scheme, row.year) == (scheme, year)
+            for unit in self.units[row.id]
+        }
+
+    def last_numbers(self, unit: str, label: str) -> Mapping[str, int]:
+        return {
+            letter: last
+            for (of, its, letter), last in self.numbers.items()
+            if (of, its) == (unit, label)
+        }
 
     def cycles(self) -> list[CycleRow]:
         return list(self.kept_cycles.values())
@@ -127,7 +146,14 @@ class ListReviewStore:
         def once(row: CycleRow) -> tuple[str, str, int]:
             return row.scheme, row.unit, row.year
 
-        return bulk.cycle is not None and once(bulk.cycle) in map(once, self.kept_cycles.values())
+        taken = any(
+            self.numbers.get((n.unit, n.label, n.letter), 0) != n.before for n in bulk.numbers
+        )
+        if bulk.cycle is None:
+            return taken
+        inside = self.in_cycles(bulk.cycle.scheme, bulk.cycle.year)
+        again = once(bulk.cycle) in map(once, self.kept_cycles.values())
+        return taken or again or not inside.keys().isdisjoint(bulk.units)
 
     def _append(self, one: Append) -> bool:
         if self.versions.get(one.stream, 0) != one.version - 1:

@@ -22,6 +22,7 @@ from services.workflow.application.ports import (
     CycleRow,
     Document,
     Key,
+    Numbers,
     Reads,
     ReviewStore,
     Wanted,
@@ -30,9 +31,18 @@ from services.workflow.application.rulebook import Directory, Rulebook, Rules
 from services.workflow.domain.authority import Actor, authorise
 from services.workflow.domain.decision import standing_at_opening
 from services.workflow.domain.organisation import Organisation, Unit
-from services.workflow.domain.refusals import Blocker, Conflict, Invalid, NotAllowed, NotYours
+from services.workflow.domain.refusals import (
+    Blocker,
+    Conflict,
+    Invalid,
+    NotAllowed,
+    NotYours,
+    StoreUnavailable,
+)
 from services.workflow.domain.review import open_review
 from services.workflow.domain.scheme import Scheme, Tier
+
+MOST_ROUNDS = 20  # of losing races for numbers before an opening is told to come again
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,9 +100,10 @@ class Cycles:
         Once opened, the same request under the same *key* gets the same cycle.
 
         Raises:
-            NotAllowed: the actor is not the office or the secretary of that unit, or there is none.
-            Invalid: no such scheme, or it is of another year; the key was another request's.
-            Conflict: this cycle is open already.
+            NotAllowed: the scheme names others to open it, or there is no such unit.
+            Invalid: no such scheme, it is of another year or does not say who opens it; the key was
+                another request's.
+            Conflict: some unit is in a cycle of this scheme and year already.
         """
         opened = self._opened_under(key)
         if opened is not None:
@@ -102,11 +113,14 @@ class Cycles:
         now = self._now()
         # Where no scheme says which day it is, UTC's will do to tell 403 from 422.
         day = local_day(now, UTC if scheme is None else scheme.zone)
-        verdict = authorise(actor, "cycle.open", organisation, day, unit=unit)
+        openers = () if scheme is None else scheme.opened_by
+        verdict = authorise(actor, "cycle.open", organisation, day, unit=unit, openers=openers)
         if not verdict.allowed:
             raise NotAllowed(Blocker(code=verdict.reason))
         if scheme is None:
             raise Invalid((Blocker(code="scheme_unknown", field="scheme"),))
+        if not openers:
+            raise Invalid((Blocker(code="nobody_opens", field="scheme"),))
         if scheme.year != year:
             params = {"year": scheme.year}
             raise Invalid((Blocker(code="year_mismatch", field="year", params=params),))
@@ -119,14 +133,7 @@ class Cycles:
             origin=Origin(client=actor.client, actor=actor.person, correlation=correlation),
             key=key,
         )
-        bulk = opening.bulk(unit, year)
-        if self._store.write(bulk):
-            assert bulk.cycle is not None  # noqa: S101 - an opening always has one
-            return Opened(row=bulk.cycle)
-        opened = self._opened_under(key)  # the same request, sent twice at once
-        if opened is None:
-            raise Conflict(Blocker(code="cycle_exists", params={"unit": unit, "year": year}))
-        return opened
+        return self._write(opening, unit, year, key)
 
     def _opened_under(self, key: Key | None) -> Opened | None:
         """Return what was opened under *key* before."""
@@ -141,6 +148,36 @@ class Cycles:
         if row is None or before.key.fingerprint != key.fingerprint:
             raise Invalid((Blocker(code="key_reused", field="Idempotency-Key"),))
         return Opened(row=row, replayed=True)
+
+    def _write(self, opening: "_Opening", unit: str, year: int, key: Key | None) -> Opened:
+        """Write what *opening* makes, with numbers that nobody else takes meanwhile."""
+        root = opening.organisation.root or ""
+        for _ in range(MOST_ROUNDS):
+            bulk = opening.bulk(unit, year, self._reads.last_numbers(root, str(year)))
+            if self._store.write(bulk):
+                assert bulk.cycle is not None  # noqa: S101 - an opening always has one
+                return Opened(row=bulk.cycle)
+            opened = self._opened_under(key)  # the same request, sent twice at once
+            if opened is not None:
+                return opened
+            self._refuse_twice(bulk)
+        raise StoreUnavailable("other openings were first, again and again")
+
+    def _refuse_twice(self, bulk: Bulk) -> None:
+        """Raise `Conflict` if a unit of *bulk*'s cycle is in one of its scheme and year already."""
+        assert bulk.cycle is not None  # noqa: S101 - an opening always has one
+        row = bulk.cycle
+        taken = self._reads.in_cycles(row.scheme, row.year)
+        unit = next((unit for unit in bulk.units if unit in taken), row.unit)
+        before = self._reads.stream(f"cycle/{taken.get(unit, row.id)}", 1)
+        if before:  # else another opening took the numbers, and nothing else
+            opened = peek(before[0].body)
+            params: dict[str, str | int] = {"unit": unit, "year": row.year}
+            params |= {
+                "cycle": opened.data["cycle"],
+                "opened_by": opened.actor or opened.client,
+            }
+            raise Conflict(Blocker(code="cycle_exists", params=params))
 
     def view(self, actor: Actor, cycle_id: str) -> CycleView:
         """Return a cycle with its coverage.
@@ -177,11 +214,13 @@ class _Opening:
     origin: Origin
     key: Key | None
 
-    def bulk(self, unit: str, year: int) -> Bulk:
+    def bulk(self, unit: str, year: int, given: Mapping[str, int]) -> Bulk:
+        """Return all that is written; *given* are the last ordinals given, by tier."""
         # The same cycle has the same id whoever opens it: the second of two loses its version 1.
         cycle_id = str(uuid5(NAMESPACE_URL, f"urn:shuping:{unit}:{year}:{self.scheme.id}"))
+        scope = list(self._scope(unit))
         expected, places = Counter[str](), list[tuple[Tier, Unit, str]]()
-        for tier, place in self._scope(unit):
+        for tier, place in scope:
             expected[tier.name] += 1
             secretary = self.organisation.secretary_of(place.id, self._day)
             if secretary is not None:
@@ -202,7 +241,7 @@ class _Opening:
         )
         first = self._cycle_opened(row)
         causation = replace(self.origin, causation=peek(first.body).id)
-        numbers = Counter[str]()
+        numbers = Counter(given)
         reviews = []
         for tier, place, person in places:
             numbers[tier.name] += 1
@@ -211,6 +250,18 @@ class _Opening:
         return Bulk(
             appends=(first, *reviews),
             cycle=row,
+            units=tuple(place.id for _, place in scope),
+            numbers=tuple(
+                Numbers(
+                    unit=self.organisation.root or "",
+                    label=str(year),
+                    letter=letter,
+                    before=given.get(letter, 0),
+                    last=last,
+                )
+                for letter, last in sorted(numbers.items())
+                if last != given.get(letter)
+            ),
             documents=(
                 Document(hash=self.scheme.hash, kind="scheme", body=self.scheme.canonical),
                 Document(hash=self.calendar.hash, kind="calendar", body=self.calendar.canonical),

@@ -170,12 +170,25 @@ class CycleRow:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Numbers:
+    """Ordinals of review numbers that are given away, for good: those after *before* to *last*."""
+
+    unit: str  # the topmost: nobody below it is given the same number twice
+    label: str  # of the round, such as 2019
+    letter: str  # of the tier
+    before: int  # taken only if no other opening took some meanwhile
+    last: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Bulk:
     """Everything one transaction writes for a cycle or an import: all of it or nothing."""
 
     appends: tuple[Append, ...]
     documents: tuple[Document, ...] = ()
     cycle: CycleRow | None = None
+    units: tuple[str, ...] = ()  # in the cycle's scope: each in one cycle of a scheme and year
+    numbers: tuple[Numbers, ...] = ()
     # data of organisation_changed events in order, for the rows of units, people and posts:
     organisation: tuple[Mapping[str, Any], ...] = ()
 
@@ -309,6 +322,14 @@ class Reads(Protocol):
     def mark_read(self, person: str, notice: str, at: datetime) -> bool: ...
     def cycle(self, cycle_id: str) -> CycleRow | None: ...
     def cycles(self) -> list[CycleRow]: ...
+    def in_cycles(self, scheme: str, year: int) -> Mapping[str, str]:
+        """Return {unit: cycle} of all units in the cycles of *scheme* for *year*."""
+        ...
+
+    def last_numbers(self, unit: str, label: str) -> Mapping[str, int]:
+        """Return {letter: the last ordinal given} below the topmost *unit*."""
+        ...
+
     def document(self, hash_: str) -> Document | None: ...
     def organisation(self, after: int = 0) -> tuple[int, list[bytes]]:
         """Return the organisation's version, and its events after version *after*, oldest first."""

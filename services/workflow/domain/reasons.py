@@ -179,8 +179,8 @@ _STATE: Final[Mapping[str, Reason]] = {
     ),
     "cycle_exists": Reason(
         409,
-        "该组织{year}年度的考核周期已经开启",
-        "the cycle of {year} is open already for this unit",
+        "{unit}的{year}年度考核周期已由{opened_by}开启：{cycle}",
+        "{unit} is in a cycle of {year} already, opened by {opened_by}: {cycle}",
         "使用已开启的周期",
         "the open cycle is used",
     ),
@@ -318,6 +318,13 @@ _WHOLE: Final[Mapping[str, Reason]] = {
         "the scheme knows no such trigger",
         "使用方案中的操作",
         "a trigger of the scheme is used",
+    ),
+    "nobody_opens": Reason(
+        422,
+        "该方案没有写明由谁开启周期，不能再开启",
+        "the scheme does not say who opens its cycles, so none is opened any more",
+        "使用写明 opened_by 的方案",
+        "a scheme with opened_by is used",
     ),
     "key_reused": Reason(
         422,

@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from services.workflow.adapters.database import Database
-from services.workflow.application.ports import Bulk, CycleRow, ReviewStore, Wanted
+from services.workflow.application.ports import Bulk, CycleRow, Numbers, ReviewStore, Wanted
 from tests.contract.workflow.appends import (
     CYCLE,
     START,
@@ -197,6 +198,29 @@ def test_a_cycle_is_opened_once_for_a_scheme_a_unit_and_a_year(store: ReviewStor
     assert store.write(Bulk(appends=(append(f"cycle/{CYCLE}", 1),), cycle=cycle()))
     again = "00000000-0000-4000-8000-00000000c1c2"
     assert not store.write(Bulk(appends=(append(f"cycle/{again}", 1),), cycle=cycle(again)))
+
+
+def test_a_unit_is_in_one_cycle_of_a_scheme_and_a_year(store: ReviewStore):
+    def opens(n: int, *units: str, **of: Any) -> bool:
+        row = replace(cycle(f"00000000-0000-4000-8000-{n:012}"), unit=f"u{n}", **of)
+        return store.write(Bulk(appends=(append(f"cycle/{row.id}", 1),), cycle=row, units=units))
+
+    assert opens(1, "a", "b")
+    assert not opens(2, "c", "b")
+    assert [opens(3, "c"), opens(4, "b", year=2020), opens(5, "b", scheme="other")] == [True] * 3
+
+
+def test_numbers_are_given_once(store: ReviewStore):
+    def gives(n: int, before: int, last: int) -> bool:
+        numbers = Numbers(unit="w", label="2019", letter="C", before=before, last=last)
+        return store.write(Bulk(appends=(append(f"cycle/{n}", 1),), numbers=(numbers,)))
+
+    assert [gives(1, 0, 3), gives(2, 0, 2), gives(3, 2, 4), gives(4, 3, 5)] == [
+        True,
+        False,
+        False,
+        True,
+    ]
 
 
 def test_a_large_cycle_opens_at_once(store: ReviewStore):

@@ -1,12 +1,13 @@
 """From the tables of the last release to these: what lies in them, and what is done with it."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from alembic import command
 
 from schemas.instants import instant
-from services.workflow.adapters.database import migration
+from services.workflow.adapters.database import connect, migrate, migration
 from services.workflow.adapters.database.connections import Connections
 from tests.integration.http.service import OPENED, start
 from tests.servers import Databases, DatabaseUrls
@@ -57,3 +58,31 @@ def test_a_key_that_a_refusal_used_up_accepts_after_the_migration(
     assert service.submit("c-h1-a", key="refused").status_code == 201
     assert service.submit("c-h1-b", key="accepted").json["code"] == "key_reused"
     service.parts.database.close()
+
+
+def test_units_stay_in_their_first_cycle_and_numbers_go_on_after_the_migration(urls: DatabaseUrls):
+    """Where the release before let one unit into two cycles, and gave a number twice."""
+    cycle = (
+        "INSERT INTO cycle (id, scheme, scheme_hash, calendar_hash, unit, year, tiers, opened_at)"
+        " VALUES (?, 's', '', '', ?, 2019, '{}', ?)"
+    )
+    review = (
+        "INSERT INTO review (id, number, cycle, tier, person, unit, path, pinned)"
+        " VALUES (?, ?, ?, 'C', 'p', ?, ?, '{}')"
+    )
+    ids = [f"0195a1f0-0000-4000-8000-{n:012}" for n in range(3)]
+    at_revision(
+        urls.owner,
+        "0002",
+        (cycle, ("second", "h", instant(OPENED + timedelta(days=1)))),
+        (cycle, ("first", "c", instant(OPENED))),
+        (review, (ids[0], "2019-C-0001", "second", "h-a", "/w/c/h/h-a/")),
+        (review, (ids[1], "2019-C-0001", "first", "h-a", "/w/c/h/h-a/")),
+        (review, (ids[2], "2019-C-0010", "first", "h-b", "/w/c/h/h-b/")),
+    )
+    migrate(urls.owner, urls.app)
+    database = connect(urls.app)
+    reads = database.reads
+    assert reads.in_cycles("s", 2019) == {"h-a": "first", "h-b": "first"}
+    assert reads.last_numbers("w", "2019") == {"C": 10}
+    database.close()

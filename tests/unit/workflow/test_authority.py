@@ -20,6 +20,7 @@ from services.workflow.domain.authority import (
 )
 from services.workflow.domain.organisation import ROLES, Organisation
 from services.workflow.domain.review import Review
+from services.workflow.domain.scheme.model import Grant
 from tests.builders import (
     APPRAISAL,
     DAY,
@@ -354,7 +355,11 @@ def test_beside_the_case(who: str, operation: str, reason: str):
         ("c.secretary", "cycle.open", "c", ""),
         ("c.member", "cycle.open", "c", "no_post"),
         ("h1.office", "cycle.open", "c", "other_tree"),
-        ("c.office", "cycle.open", "c.h1", "wrong_tier"),
+        ("c.office", "cycle.open", "c.h1", ""),
+        ("h1.office", "cycle.open", "c.h1", "wrong_tier"),
+        ("h1.secretary", "cycle.open", "c.h1.a", "wrong_tier"),
+        ("h1.office", "cycle.open", "c.h2", "other_tree"),
+        ("c.office", "cycle.open", "g", "other_tree"),  # no organ committee there or above it
         ("c.office", "cycle.open", "nowhere", "no_post"),
         ("c.member", "cycle.read", "c", ""),
         ("w.liaison", "cycle.read", "c", ""),
@@ -363,7 +368,19 @@ def test_beside_the_case(who: str, operation: str, reason: str):
     ],
 )
 def test_cycles(who: str, operation: str, unit: str, reason: str):
-    assert authorise(person(who), operation, TREE, DAY, unit=unit).reason == reason
+    openers = (Grant(party="organ_committee", roles=("office", "secretary")),)
+    assert authorise(person(who), operation, TREE, DAY, unit=unit, openers=openers).reason == reason
+
+
+def test_of_who_may_open_a_cycle_the_scheme_chooses():
+    def why(who: str, party: str, *roles: str) -> str:
+        openers = (Grant(party=party, roles=roles),)
+        return authorise(person(who), "cycle.open", TREE, DAY, unit="c.h1", openers=openers).reason
+
+    assert why("c.secretary", "organ_committee", "office") == "no_post"
+    assert why("c.member", "organ_committee", "committee_member") == "no_post"  # has no power to
+    assert why("h1.office", "work_committee", "office") == "wrong_tier"
+    assert why("c.office", "work_committee", "office") == "wrong_tier"
 
 
 def test_an_inbox_is_ones_own_administrators_included():

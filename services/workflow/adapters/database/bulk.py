@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from schemas.canonical import canonical_bytes
 from services.workflow.adapters.database import tables
-from services.workflow.application.ports import Bulk, CycleRow, Document
+from services.workflow.application.ports import Bulk, CycleRow, Document, Numbers
 
 
 class LostRace(Exception):
@@ -28,6 +28,9 @@ def write_rows(connection: sa.Connection, bulk: Bulk) -> None:
         write_organisation(connection, data)
     if bulk.cycle is not None:
         write_cycle(connection, bulk.cycle)
+        write_units(connection, bulk.cycle, bulk.units)
+    for numbers in bulk.numbers:
+        require_all([_give(connection, numbers)])
 
 
 def write_documents(connection: sa.Connection, documents: Iterable[Document]) -> None:
@@ -41,6 +44,30 @@ def write_documents(connection: sa.Connection, documents: Iterable[Document]) ->
 def write_cycle(connection: sa.Connection, row: CycleRow) -> None:
     """Insert a cycle."""
     connection.execute(tables.cycle.insert(), cycle_row(row))
+
+
+def write_units(connection: sa.Connection, cycle: CycleRow, units: Iterable[str]) -> None:
+    """Put *units* into a cycle; one that is in another of the scheme and year is an error."""
+    # In one order, so that of two openings at once the second waits and finds out.
+    rows = [
+        {"scheme": cycle.scheme, "year": cycle.year, "unit": unit, "cycle": cycle.id}
+        for unit in sorted(units)
+    ]
+    if rows:
+        connection.execute(tables.cycle_unit.insert(), rows)
+
+
+def _give(connection: sa.Connection, numbers: Numbers) -> bool:
+    """Give ordinals away; False if another opening did meanwhile."""
+    row = tables.review_number
+    values = {"unit": numbers.unit, "label": numbers.label, "letter": numbers.letter}
+    if not numbers.before:
+        begun = _insert(connection, row).values(values | {"last": numbers.last})
+        given = begun.on_conflict_do_nothing().returning(row.c.last)
+        return connection.execute(given).first() is not None
+    here = sa.and_(*(row.c[name] == value for name, value in values.items()))
+    moved = row.update().where(here, row.c.last == numbers.before).values(last=numbers.last)
+    return connection.execute(moved.returning(row.c.last)).first() is not None
 
 
 def cycle_row(row: CycleRow) -> dict[str, Any]:

@@ -22,6 +22,8 @@ _GRANTS: dict[str, str] = {
     **dict.fromkeys(("event", "log_entry", "log_node", "checkpoint", "document"), "INSERT"),
     "event_pending": "INSERT, DELETE",
     "idempotency_key": "INSERT",
+    "cycle_unit": "INSERT",
+    "review_number": "INSERT, UPDATE",
     "text": "INSERT, DELETE",  # DELETE is erasure: the log keeps verifying
     "read_audit": "INSERT",
     "inbox_read": "INSERT",

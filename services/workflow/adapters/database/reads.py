@@ -145,6 +145,20 @@ class Reads(ReviewLists, LogReads):
         statement = sa.select(tables.cycle).order_by(tables.cycle.c.opened_at, tables.cycle.c.id)
         return [_cycle(row) for row in self._mappings(statement)]
 
+    def in_cycles(self, scheme: str, year: int) -> dict[str, str]:
+        """Return {unit: cycle} of all units in the cycles of *scheme* for *year*."""
+        kept = tables.cycle_unit.c
+        statement = sa.select(kept.unit, kept.cycle)
+        found = self._all(statement.where(kept.scheme == scheme, kept.year == year))
+        return {row.unit: row.cycle for row in found}
+
+    def last_numbers(self, unit: str, label: str) -> dict[str, int]:
+        """Return {letter: the last ordinal given} below the topmost *unit*."""
+        kept = tables.review_number.c
+        statement = sa.select(kept.letter, kept.last)
+        found = self._all(statement.where(kept.unit == unit, kept.label == label))
+        return {row.letter: row.last for row in found}
+
     def document(self, hash_: str) -> Document | None:
         """Return a scheme, calendar or policy text."""
         statement = sa.select(tables.document).where(tables.document.c.hash == hash_)

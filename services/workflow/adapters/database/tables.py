@@ -320,6 +320,30 @@ idempotency_key = sa.Table(
     sqlite_with_rowid=False,
 )
 
+# Which cycle of a scheme and year a unit is in, whether or not a review was opened for it: a second
+# cycle over the same people cannot be opened, not even at the same moment.
+cycle_unit = sa.Table(
+    "cycle_unit",
+    metadata,
+    _column("scheme", Id, key=True),
+    _column("year", sa.Integer, key=True),
+    _column("unit", Id, key=True),
+    _column("cycle", Id),
+    sqlite_with_rowid=False,
+)
+
+# The last ordinal of review numbers given below a topmost unit; none is given twice, gaps are none
+# of a reader's business.
+review_number = sa.Table(
+    "review_number",
+    metadata,
+    _column("unit", Id, key=True),
+    _column("label", Id, key=True),
+    _column("letter", Id, key=True),
+    _column("last", sa.Integer),
+    sqlite_with_rowid=False,
+)
+
 text = sa.Table(
     "text",
     metadata,

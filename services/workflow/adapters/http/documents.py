@@ -82,6 +82,11 @@ class ProblemView(StrictSchema):
     state = Code()
     version = StrictInt()
     allowed_triggers = ListOf(Code(), most=MOST)
+    # Of `cycle_exists`: which unit is in which cycle already, and who opened that.
+    unit = Identifier()
+    year = StrictInt()
+    cycle = Uuid()
+    opened_by = Identifier()
 
 
 class Fired(StrictSchema):

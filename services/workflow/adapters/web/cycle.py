@@ -6,7 +6,7 @@ from flask import Blueprint, abort, redirect
 
 from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web.browser import Answer, Browsers
-from services.workflow.adapters.web.rendering import page
+from services.workflow.adapters.web.rendering import newest_read, page
 from services.workflow.application.boards.lists import Filters, state_labels
 
 
@@ -16,7 +16,7 @@ def add_cycle(pages: Blueprint, browsers: Browsers) -> None:
     @pages.get("/cycles")
     @browsers.asks("cycle.read")
     def newest_cycle() -> Answer:
-        rules = browsers.look().rules(None)
+        rules = newest_read(browsers.look()) or browsers.look().rules(None)
         return redirect(f"/cycles/{rules.cycle.id}" if rules else "/", 303)
 
     @pages.get("/cycles/<uuid:cycle_id>")
@@ -38,7 +38,7 @@ def add_cycle(pages: Blueprint, browsers: Browsers) -> None:
             "cycle.html",
             rules=rules,
             tiers=browsers.uses.boards.coverage(rules),
-            labels=state_labels(rules),
+            labels=state_labels([rules]),
             link=link,
             cycles=look.cycles,
         )

@@ -8,7 +8,8 @@ from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.desk import task_page
 from services.workflow.adapters.web.rendering import message_page, page
-from services.workflow.application.boards.lists import TILES, Filters, state_labels
+from services.workflow.application.boards import Look
+from services.workflow.application.boards.lists import TILES, Filters, state_labels, tiers_of
 
 TILE_LABELS = {
     "running": "进行中",
@@ -62,27 +63,28 @@ def _asked(browsers: Browsers, path: str, title: str, *, overview: bool, due: st
 
 def _list(browsers: Browsers, path: str, filters: Filters, title: str, *, overview: bool) -> Answer:
     look, boards = browsers.look(), browsers.uses.boards
-    rules = look.rules(filters.cycle)
-    if rules is None:
+    cycles = look.looked_at(filters.cycle)
+    if not cycles:
         return message_page(
             browsers,
             200 if not filters.cycle else 404,
             "还没有考核周期",
             "周期开启后，这里列出全部案件。",
         )
-    tier = filters.tier if filters.tier in rules.scheme.tiers else None
+    tiers = {name: one.label for name, one in tiers_of(cycles).items()}
+    tier = filters.tier if filters.tier in tiers else None
     filters = replace(filters, tier=tier)
-    labels = state_labels(rules, tier)
+    labels = state_labels(cycles, tier)
     if filters.state not in labels:
         filters = replace(filters, state=None)
-    board = boards.list(look, rules, filters, overview=overview)
+    board = boards.list(look, filters, overview=overview)
     words = {
         "due": urls.DUES,
         "noticed": urls.NOTICED,
         "running": {"True": "进行中"},
         "suspended": {"True": "暂停计时"},
         "state": labels,
-        "tier": {name: one.label for name, one in rules.scheme.tiers.items()},
+        "tier": tiers,
         "unit": {filters.unit or "": look.unit_name(filters.unit)},
         "holder": {filters.holder or "": look.unit_name(filters.holder)},
         "text": {filters.text: f"“{filters.text}”"},
@@ -104,7 +106,8 @@ def _list(browsers: Browsers, path: str, filters: Filters, title: str, *, overvi
         browsers,
         "list.html",
         board=board,
-        rules=rules,
+        tiers=tiers,
+        cycles=_cycle_names(look),
         filters=filters,
         title=title,
         here=path,
@@ -118,6 +121,14 @@ def _list(browsers: Browsers, path: str, filters: Filters, title: str, *, overvi
         query=filters.text,
         home_room=path,
     )
+
+
+def _cycle_names(look: Look) -> dict[str, str]:
+    """Return what the cycles are called, by id: all are shown, and one can be chosen."""
+    return {
+        one.cycle.id: f"{one.cycle.year} 年度 {look.unit_name(one.cycle.unit)}"
+        for one in look.cycles
+    }
 
 
 def _tile(name: str, filters: Filters) -> tuple[str, Filters]:

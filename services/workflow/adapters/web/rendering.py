@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.workflow.adapters.web import words
 from services.workflow.application.boards import Counts, Look
+from services.workflow.application.rulebook import Rules
 from services.workflow.domain.authority import authorise
 from services.workflow.domain.reasons import sentence, warning
 from services.workflow.domain.refusals import Blocker
@@ -61,12 +62,11 @@ def page(browsers: "Browsers", template: str, status: int = 200, /, **shown: Any
     shell["csrf"] = browsers.form_token()
     if session is not None:
         look = browsers.look()
-        rules = look.rules(None)
         uses = browsers.uses
-        counts = uses.boards.counts(look, rules)
+        counts = uses.boards.counts(look)
         shell |= {
             "look": look,
-            "newest": rules,
+            "newest": look.rules(None),
             "counts": counts,
             "rooms": tuple(_rooms(look, counts)),
             "me": uses.boards.me(look),
@@ -78,8 +78,8 @@ def page(browsers: "Browsers", template: str, status: int = 200, /, **shown: Any
 
 def _rooms(look: Look, counts: Counts) -> Iterator[tuple[str, str, int]]:
     """Yield the rooms that open to the one who looks: address, name, what waits there."""
-    cycle = look.rules(None)
-    unit = cycle.cycle.unit if cycle else None
+    newest = newest_read(look)
+    unit = newest.cycle.unit if newest else None
     for operation, address, label, count in (
         ("page.stuck", "/stuck", "卡滞清单", counts.over),
         ("page.stuck", "/cases", "全部案件", 0),
@@ -89,6 +89,16 @@ def _rooms(look: Look, counts: Counts) -> Iterator[tuple[str, str, int]]:
     ):
         if authorise(look.actor, operation, look.organisation, look.day, unit=unit).allowed:
             yield address, label, count
+
+
+def newest_read(look: Look) -> Rules | None:
+    """Return the newest cycle whose figures open to the one who looks."""
+
+    def opens(rules: Rules) -> bool:
+        unit = rules.cycle.unit
+        return authorise(look.actor, "cycle.read", look.organisation, look.day, unit=unit).allowed
+
+    return next(filter(opens, look.cycles), None)
 
 
 def message_page(

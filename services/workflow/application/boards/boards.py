@@ -55,9 +55,9 @@ class Boards:
         posts = tuple(seen.organisation.posts_of(person, seen.day))
         return Me(person=person, name=names(person), posts=posts)
 
-    def counts(self, seen: Look, rules: Rules | None) -> Counts:
+    def counts(self, seen: Look) -> Counts:
         """Return the figures of the rail."""
-        tasks, late = desk.task_query(seen), self._late(seen, rules)
+        tasks, late = desk.task_query(seen), self._late(seen)
         # The total of a list is bounded, so that a figure never costs more than its page.
         seen.totals.want(tasks, *late)
         seen.totals.look_up(self.sources.reads)
@@ -67,11 +67,12 @@ class Boards:
             unread=desk.n_unread(self.sources, seen),
         )
 
-    def list(self, seen: Look, rules: Rules, filters: Filters, *, overview: bool) -> ListBoard:
+    def list(self, seen: Look, filters: Filters, *, overview: bool) -> ListBoard:
         """Return one page of cases; with *overview* tiles and heat matrix too."""
         if overview:  # what the rail will count is counted with the tiles
-            seen.totals.want(desk.task_query(seen), *self._late(seen, seen.rules(None)))
-        return lists.list_board(self.sources, seen, rules, filters, overview=overview)
+            seen.totals.want(desk.task_query(seen), *self._late(seen))
+        cycles = seen.looked_at(filters.cycle)
+        return lists.list_board(self.sources, seen, cycles, filters, overview=overview)
 
     def review(self, seen: Look, review_id: str) -> Review:
         """Return one case; raises NotYours."""
@@ -99,8 +100,8 @@ class Boards:
         """Return how far each tier of a cycle is."""
         return cycle.coverage(self.sources, rules)
 
-    def _late(self, seen: Look, rules: Rules | None) -> tuple[ListQuery, ...]:
-        """Return what asks for the overdue cases of a cycle; empty before the first is opened."""
-        if rules is None:
+    def _late(self, seen: Look) -> tuple[ListQuery, ...]:
+        """Return what asks for the overdue cases of all cycles; empty before the first one."""
+        if not seen.cycles:
             return ()
-        return (lists.list_query(self.sources, seen, rules, Filters(due="over")),)
+        return (lists.list_query(self.sources, seen, seen.cycles, Filters(due="over")),)

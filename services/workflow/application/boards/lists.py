@@ -5,7 +5,7 @@ can never disagree.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -15,11 +15,13 @@ from services.workflow.application.boards.rows import Row, days_over, read_rows
 from services.workflow.application.boards.working_time import add
 from services.workflow.application.ports import ListQuery, Page
 from services.workflow.application.rulebook import ZONE, Rules
+from services.workflow.domain.scheme import Tier
 
 SOON_DAYS = 3  # working days
 PER_PAGE = 50
 FOUND_PEOPLE = 100
 _INSTANT = timedelta(microseconds=1)
+Cycles = Sequence[Rules]  # those that are looked at, the newest first; at least one
 # What "escalated" and "undelivered" ask of the notices since the case entered its state.
 NOTICED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "escalated": (("escalation",), ("sent", "unknown")),
@@ -84,11 +86,11 @@ TILES: dict[str, Filters] = {
 
 
 def list_board(
-    sources: Sources, look: Look, rules: Rules, filters: Filters, *, overview: bool
+    sources: Sources, look: Look, cycles: Cycles, filters: Filters, *, overview: bool
 ) -> ListBoard:
-    """Return one page of cases; with *overview* the tiles and the heat matrix of the cycle."""
+    """Return one page of cases; with *overview* the tiles and the heat matrix of *cycles*."""
     names = Names()
-    query = list_query(sources, look, rules, filters)
+    query = list_query(sources, look, cycles, filters)
     page = sources.reads.list_reviews(query)
     look.totals.know(query, page.total)
     rows, away = read_rows(sources, look, page.reviews, names)
@@ -97,18 +99,19 @@ def list_board(
     most_over = None
     if overview:
         asked = {
-            name: list_query(sources, look, rules, replace(tile, cycle=filters.cycle))
+            name: list_query(sources, look, cycles, replace(tile, cycle=filters.cycle))
             for name, tile in TILES.items()
         }
         # Mostly the page begins with it; through a filter, or further down, it does not.
         begins = page if query == asked["over"] else _first(sources, look, asked["over"])
         if begins.reviews:
-            most_over = days_over(begins.reviews[0], look, rules)
+            latest = begins.reviews[0]
+            most_over = days_over(latest, look, sources.rulebook.of(latest.cycle))
         look.totals.want(*asked.values())
         look.totals.look_up(sources.reads)
         tiles = {name: look.totals(query) for name, query in asked.items()}
         on_request = tiles["over"] > HEAT_UNASKED and not filters.matrix
-        heat = None if on_request else _heat(sources, look, rules, filters)
+        heat = None if on_request else _heat(sources, look, cycles, filters)
     names.look_up(sources.reads)
     return ListBoard(
         filters=filters,
@@ -130,19 +133,19 @@ def _first(sources: Sources, look: Look, query: ListQuery) -> Page:
     return page
 
 
-def list_query(sources: Sources, look: Look, rules: Rules, filters: Filters) -> ListQuery:
+def list_query(sources: Sources, look: Look, cycles: Cycles, filters: Filters) -> ListQuery:
     """Return what the read model is asked; one more statement where names are searched."""
     query = ListQuery(
-        cycle=rules.cycle.id,
+        cycle=filters.cycle,
         tier=filters.tier,
         unit=filters.unit,
         sort=filters.sort,
         after=filters.after,
         limit=PER_PAGE,
     )
-    query = _due(look, rules, query, filters.due)
+    query = _due(look, cycles, query, filters.due)
     if filters.running or filters.noticed:
-        query = replace(query, states=running_states(rules))
+        query = replace(query, states=running_states(cycles))
     if filters.noticed:
         kinds, outcomes = NOTICED[filters.noticed]
         # A stopped clock is not escalated any further either.
@@ -158,25 +161,38 @@ def list_query(sources: Sources, look: Look, rules: Rules, filters: Filters) -> 
     return look.seen(query)
 
 
-def _due(look: Look, rules: Rules, query: ListQuery, due: str) -> ListQuery:
+def _due(look: Look, cycles: Cycles, query: ListQuery, due: str) -> ListQuery:
     if not due:
         return query
     query = replace(query, suspended=False)  # a stopped clock is never late
     if due == "over":
         return replace(query, overdue_at=look.now)
-    until = end_of_day(add(rules.calendar, look.day, SOON_DAYS), ZONE) + _INSTANT
+    until = end_of_day(add(cycles[0].calendar, look.day, SOON_DAYS), ZONE) + _INSTANT
     return replace(query, not_overdue_at=look.now, due_before=until)
 
 
-def running_states(rules: Rules) -> tuple[str, ...]:
-    """Return the states of all tiers that are not final, in the scheme's order."""
-    states = (state for tier in rules.scheme.tiers.values() for state in tier.states)
+def tiers_of(cycles: Cycles) -> dict[str, Tier]:
+    """Return the tiers of *cycles* by name; those of one name as the newest has them."""
+    older_first = (tier for rules in reversed(cycles) for tier in rules.scheme.tiers.values())
+    named = {tier.name: tier for tier in older_first}
+    return dict(sorted(named.items()))
+
+
+def running_states(cycles: Cycles) -> tuple[str, ...]:
+    """Return the states of all tiers that are not final, in the schemes' order."""
+    states = (state for tier in _tiers(cycles, None) for state in tier.states)
     return tuple(dict.fromkeys(state.name for state in states if not state.final))
 
 
-def state_labels(rules: Rules, tier: str | None = None) -> dict[str, str]:
-    """Return the states and what most tiers call them, in the scheme's order."""
-    tiers = [rules.scheme.tiers[tier]] if tier else list(rules.scheme.tiers.values())
+def _tiers(cycles: Cycles, name: str | None) -> list[Tier]:
+    """Return all tiers of *cycles*, those of one *name* if given, the newest first."""
+    tiers = (tier for rules in cycles for tier in rules.scheme.tiers.values())
+    return [tier for tier in tiers if name in (None, tier.name)]
+
+
+def state_labels(cycles: Cycles, tier: str | None = None) -> dict[str, str]:
+    """Return the states and what most tiers call them, in the order of the longest."""
+    tiers = _tiers(cycles, tier)
     longest = max(tiers, key=lambda one: len(one.states))
     order = [state.name for state in longest.states]
     order += [s.name for one in tiers for s in one.states if s.name not in order]
@@ -204,21 +220,21 @@ def _found(sources: Sources, look: Look, query: ListQuery, text: str) -> ListQue
     return replace(query, text=text, persons=people, units=units)
 
 
-def _heat(sources: Sources, look: Look, rules: Rules, filters: Filters) -> Heat | None:
+def _heat(sources: Sources, look: Look, cycles: Cycles, filters: Filters) -> Heat | None:
     """Return overdue cases by unit and state below the unit that is looked at."""
     top = filters.unit or _common_unit(look)
     level = len(look.organisation.path(top)) if top else 1
     only = Filters(
         cycle=filters.cycle, due="over", unit=filters.unit, tier=filters.tier, state=filters.state
     )
-    counted = sources.reads.heat(list_query(sources, look, rules, only), level)
+    counted = sources.reads.heat(list_query(sources, look, cycles, only), level)
     counts: dict[tuple[str, str], int] = {}
     for unit, state, count in counted:
         counts[unit, state] = counts.get((unit, state), 0) + count
     if not counts:
         return None
-    labels = state_labels(rules, filters.tier)
-    running = set(running_states(rules))
+    labels = state_labels(cycles, filters.tier)
+    running = set(running_states(cycles))
     per_unit: Counter[str] = Counter()
     for (unit, _), count in counts.items():
         per_unit[unit] += count

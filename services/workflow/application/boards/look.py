@@ -99,8 +99,11 @@ class Look:
 
     def rules(self, cycle: str | None) -> Rules | None:
         """Return the rules of *cycle*, of the newest one if None; None if there is none such."""
-        wanted = (rules for rules in self.cycles if cycle is None or rules.cycle.id == cycle)
-        return next(wanted, None)
+        return next(iter(self.looked_at(cycle)), None)
+
+    def looked_at(self, cycle: str | None) -> tuple[Rules, ...]:
+        """Return the rules of *cycle*, of all if None, the newest first: none replaces another."""
+        return tuple(one for one in self.cycles if cycle is None or one.cycle.id == cycle)
 
     @property
     def supervises(self) -> bool:

@@ -146,11 +146,16 @@ def _bodies(
     elif party == "hearing_body":
         yield review.hearing_body
     elif party in ("organ_committee", "work_committee"):
-        for unit_id in reversed(review.path):
-            unit = organisation.unit(unit_id)
-            if unit is not None and unit.kind == party:
-                yield unit_id
-                return
+        yield from nearest(party, review.path, organisation)
+
+
+def nearest(kind: str, path: Sequence[str], organisation: Organisation) -> tuple[str, ...]:
+    """Return the last unit of *kind* on *path*; nothing where there is none."""
+    for unit_id in reversed(path):
+        unit = organisation.unit(unit_id)
+        if unit is not None and unit.kind == kind:
+            return (unit_id,)
+    return ()
 
 
 def _means(role: str, roles: Collection[str]) -> bool:

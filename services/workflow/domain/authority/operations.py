@@ -5,13 +5,25 @@ Each operation says which scopes a token needs in its own name and which when it
 has to satisfy. A line missing here closes the operation; it never opens it.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from services.workflow.domain.authority.actor import ALLOWED, REFUSED, Actor, Verdict
-from services.workflow.domain.authority.firing import Candidate, Permission, why_not_fire
+from services.workflow.domain.authority.actor import (
+    ALLOWED,
+    REASONS,
+    REFUSED,
+    Actor,
+    Verdict,
+)
+from services.workflow.domain.authority.firing import (
+    Candidate,
+    Grant,
+    Permission,
+    nearest,
+    why_not_fire,
+)
 from services.workflow.domain.authority.sight import (
     SUBTREE_READERS,
     is_administrator,
@@ -25,7 +37,7 @@ READ_ONLY = frozenset({"inspector", "discipline_member"})  # they read history a
 NOTE_WRITERS = SUBTREE_READERS - READ_ONLY
 SUPERVISORS = frozenset({"secretary", "deputy_secretary", "office", "clerk", "liaison"})
 REFUSAL_READERS = frozenset({"secretary", "office", "liaison"})
-CYCLE_OPENERS = frozenset({"secretary", "office"})
+CYCLE_OPENERS = frozenset({"secretary", "office"})  # no scheme can name others
 
 
 class UnknownOperation(LookupError):
@@ -42,6 +54,7 @@ class Question:
     review: Review | None
     transition: Permission | None
     client_triggers: Collection[str]
+    openers: Sequence[Grant]
     trigger: str
     unit: str | None
     person: str | None
@@ -123,7 +136,21 @@ def _reads_refusals(question: Question, candidate: Candidate, review: Review) ->
 
 
 def _opens_cycle(question: Question, candidate: Candidate, unit: str) -> str:
-    return candidate.lacks((unit,), CYCLE_OPENERS, question.organisation.path(unit))
+    path = question.organisation.path(unit)
+    if not question.openers:
+        # No scheme says who: whoever one could name is told what is wrong with it, nobody else.
+        return candidate.lacks(path, CYCLE_OPENERS, path)
+    return min(
+        (
+            candidate.lacks(
+                nearest(one.party, path, question.organisation),
+                CYCLE_OPENERS.intersection(one.roles),
+                path,
+            )
+            for one in question.openers
+        ),
+        key=("", *REASONS).index,
+    )
 
 
 def _reads_cycle(question: Question, candidate: Candidate, unit: str) -> str:
@@ -216,6 +243,7 @@ def authorise(
     review: Review | None = None,
     transition: Permission | None = None,
     client_triggers: Collection[str] = frozenset(),
+    openers: Sequence[Grant] = (),
     trigger: str = "",
     unit: str | None = None,
     person: str | None = None,
@@ -223,7 +251,8 @@ def authorise(
     """Decide whether *actor* may do *operation*; give the most telling reason if not.
 
     *day* is the local day on which posts have to hold: today for reading, the day an act takes
-    effect for firing. An object that is absent is refused like one out of sight.
+    effect for firing; *openers* are who opens cycles by the scheme. An object that is absent is
+    refused like one out of sight.
 
     Raises:
         UnknownOperation: *operation* is not in `OPERATIONS`.
@@ -240,6 +269,7 @@ def authorise(
         review=review,
         transition=transition,
         client_triggers=client_triggers,
+        openers=openers,
         trigger=trigger,
         unit=unit,
         person=person,

@@ -26,6 +26,9 @@ PARTIES = (
     "work_committee",  # likewise
 )
 DESK_PARTIES = ("appraised", "auditing_body", "hearing_body")
+# Who may be named to open a cycle over a unit: found from that unit, as there is no case yet.
+OPENING_PARTIES = ("organ_committee", "work_committee")
+OPENING_ROLES = ("secretary", "office")
 
 
 class Placed(Protocol):

@@ -23,6 +23,8 @@ from services.workflow.domain.scheme.deadline import (
 from services.workflow.domain.scheme.model import (
     DESK_PARTIES,
     FACTS,
+    OPENING_PARTIES,
+    OPENING_ROLES,
     PARTIES,
     SUSPENSIONS,
     AuditRule,
@@ -101,6 +103,22 @@ def read_rules(root: Node) -> Rules:
         for name, node in root.named("grades")
     )
     return Rules(report=rules, scoring=Scoring(components=components, grades=grades))
+
+
+def read_openers(root: Node) -> tuple[Grant, ...]:
+    """Read `opened_by`; a text of before it names nobody, and is not opened again."""
+    if not root.has("opened_by"):
+        return ()
+    grants = [
+        Grant(
+            party=each.choice("party", OPENING_PARTIES, "party"),
+            roles=each.words("roles", OPENING_ROLES, "role"),
+        )
+        for each in root.nodes("opened_by")
+    ]
+    if not grants or not all(grant.roles for grant in grants):
+        root.fault("at least one party and role may open a cycle", "opened_by")
+    return tuple(grants)
 
 
 def read_content_areas(root: Node) -> tuple[ContentArea, ...]:

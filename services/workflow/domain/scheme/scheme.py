@@ -16,8 +16,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from schemas.canonical import canonical_bytes
 from schemas.document import Document, Faults
 from services.workflow.domain.report import ReportRules
-from services.workflow.domain.scheme.model import ContentArea
-from services.workflow.domain.scheme.parsing import read_content_areas, read_rules, read_tiers
+from services.workflow.domain.scheme.model import ContentArea, Grant
+from services.workflow.domain.scheme.parsing import (
+    read_content_areas,
+    read_openers,
+    read_rules,
+    read_tiers,
+)
 from services.workflow.domain.scheme.reading import Node, Reading
 from services.workflow.domain.scheme.soundness import check_scoring, check_tiers
 from services.workflow.domain.scheme.tier import Tier
@@ -37,6 +42,7 @@ class Scheme:
     notice: str  # number of the document it is taken from
     opens: date  # first day of the cycle's preparations
     max_backdating: timedelta  # how far back an act may take effect
+    opened_by: tuple[Grant, ...]  # who opens its cycles; nobody: a text of before this was said
     client_triggers: frozenset[str]  # what a client may fire in its own name
     tiers: Mapping[str, Tier]
     report: ReportRules
@@ -65,6 +71,7 @@ class Scheme:
         areas, criteria = read_content_areas(root), root.words("audit_criteria", None, "point")
         triggers = {trigger for tier in tiers.values() for trigger in tier.transitions}
         clients = root.words("clients", triggers, "trigger")
+        openers = read_openers(root)
         check_scoring(rules.scoring, reading.fault)
         check_tiers(tiers, fields["opens"], reading.fault)
         reading.finish()
@@ -75,6 +82,7 @@ class Scheme:
         canonical = canonical_bytes(document.tree)
         return cls(
             **fields,
+            opened_by=openers,
             client_triggers=frozenset(clients),
             tiers=MappingProxyType(tiers),
             report=rules.report,

@@ -28,6 +28,7 @@ def show(scheme: Scheme) -> str:
         "",
         f"`{scheme.id}` · {scheme.notice} · {scheme.year}年度 · {scheme.zone.key}",
         f"自 {scheme.opens} 起 · 生效时间最多追溯 {scheme.max_backdating.days} 天",
+        f"开启周期：{_openers(scheme)}",
         f"SHA-256 `{scheme.hash}`",
         "",
     ]
@@ -37,6 +38,11 @@ def show(scheme: Scheme) -> str:
         lines += [*_states(tier), "", *_triggers(tier), ""]
     lines += [*_rules(scheme), "", *_content(scheme)]
     return "\n".join(lines) + "\n"
+
+
+def _openers(scheme: Scheme) -> str:
+    named = (f"{_PARTIES[one.party]}（{'、'.join(one.roles)}）" for one in scheme.opened_by)
+    return "；".join(named) or "未写明，不能再开启"
 
 
 def _ways(tier: Tier) -> Iterator[str]:

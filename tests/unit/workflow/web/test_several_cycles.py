@@ -1,0 +1,64 @@
+"""Cycles beside each other: the next year's takes nothing of the last one's off the boards."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from services.workflow import schemes
+from services.workflow.adapters.files import scheme_file
+from services.workflow.application.boards.lists import Filters
+from tests.end_to_end.pages.site import OFFICE, Site, china
+from tests.unit.workflow.web.visitor import Visitor
+
+NAME = "jilin-health-2019"
+
+
+@pytest.fixture(scope="module")
+def two_years(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """The cycle of 2020 opens while those of 2019 are late."""
+    folder: Path = tmp_path_factory.mktemp("two_years")
+    site = Site(folder, china("01-08", "08:30"))
+    site.move_to(china("01-20", "09:12"))
+    text = schemes.text(NAME).decode().replace(f"id: {NAME}", "id: next")
+    later = scheme_file.load(text.replace("year: 2019", "year: 2020"), "next.yaml")
+    site.parts.cycles._schemes = {"next": later}.get
+    site.parts.cycles.open(site.actor(OFFICE), "next", "u-organ", 2020)
+    site.password(OFFICE)
+    return site
+
+
+@pytest.fixture
+def shown(two_years: Site) -> Callable[[Filters], set[str]]:
+    """Lists the years of the cases on the first page of a list."""
+
+    def years(filters: Filters) -> set[str]:
+        boards = two_years.parts.boards
+        look = boards.look(two_years.actor(OFFICE), two_years.parts.now())
+        board = boards.list(look, filters, overview=False)
+        return {row.review.number[:4] for row in board.rows}
+
+    return years
+
+
+def test_a_list_shows_the_cases_of_all_cycles_and_of_one_where_asked(
+    two_years: Site, shown: Callable[[Filters], set[str]]
+):
+    assert shown(Filters(sort="number", unit="u-hospital-1-01")) == {"2019", "2020"}
+    assert shown(Filters(sort="number", unit="u-hospital-1-01", cycle=two_years.cycle)) == {"2019"}
+
+
+def test_what_is_late_of_last_year_stays_among_what_is_stuck(
+    shown: Callable[[Filters], set[str]],
+):
+    assert "2019" in shown(Filters(due="over"))
+
+
+def test_a_page_of_cases_offers_each_cycle_and_counts_all(two_years: Site):
+    visitor = Visitor(two_years).sign_in(OFFICE)
+    page = visitor.text("/cases")
+    assert all(f"{year} 年度" in page for year in (2019, 2020))
+    assert f'<option value="{two_years.cycle}">' in page
+    only = visitor.text(f"/cases?cycle={two_years.cycle}")
+    assert "2019-" in only
+    assert "2020-C" not in only
