@@ -213,7 +213,8 @@ def test_a_unit_is_in_one_cycle_of_a_scheme_and_a_year(store: ReviewStore):
 def test_numbers_are_given_once(store: ReviewStore):
     def gives(n: int, before: int, last: int) -> bool:
         numbers = Numbers(unit="w", label="2019", letter="C", before=before, last=last)
-        return store.write(Bulk(appends=(append(f"cycle/{n}", 1),), numbers=(numbers,)))
+        opened = append(f"cycle/00000000-0000-4000-8000-{n:012}", 1)
+        return store.write(Bulk(appends=(opened,), numbers=(numbers,)))
 
     assert [gives(1, 0, 3), gives(2, 0, 2), gives(3, 2, 4), gives(4, 3, 5)] == [
         True,
