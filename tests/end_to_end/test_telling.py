@@ -70,7 +70,7 @@ def test_while_the_feed_is_away_no_rung_fires(world: World) -> None:
     told = world.told("h1-4", "unit_audit")
     world.running.pause("serve")
     world.running.clock.set(local(f"01-17 {AFTER_THE_RUNGS}"))
-    until(lambda: "feed" in world.notifier().get("/readyz").body["problems"])
+    until(lambda: world.notifier().get("/readyz").body["parts"]["feed"]["status"] != "ok")
     assert world.notifier().get("/readyz").body["swept_through"] < "2020-01-17"
     world.running.go_on("serve")
     world.running.settle()

@@ -75,8 +75,8 @@ class Engine:
     def release(self) -> None:
         """Let a successor take over at once; nothing may be running any more."""
         if self._epoch is not None:
-            epoch, self._epoch = self._epoch, None
-            self.status.active = False
+            epoch = self._epoch
+            self._stand_by()
             self.store.release(epoch)
 
     def _hold_lease(self) -> bool:
@@ -105,12 +105,13 @@ class Engine:
             self.log("deliveries_in_doubt", n_notices=n_doubtful)
         # Only now: a claim that was cut short is taken again from its beginning.
         self._epoch, self._renew_at = epoch, now + RENEW_EVERY
-        self.status.active = True
+        self.status.active, self.status.leads_since, self.status.swept_at = True, now, None
         return True
 
     def _stand_by(self) -> None:
         self._epoch, self._started, self._barrier = None, False, None
-        self.status.active, self.status.swept_through = False, None
+        self.status.active, self.status.leads_since = False, None
+        self.status.swept_through = None
 
     def _pass(self, wait_s: float) -> bool:
         epoch = self._epoch

@@ -18,6 +18,7 @@ class Status:
     # Everything due up to this instant has been decided, handed over as far as possible, and
     # reported, after reading the feed to a head seen at or after it.
     swept_through: datetime | None = None
+    leads_since: datetime | None = None  # system time at which the lease was taken
     swept_at: datetime | None = None  # system time of the last sweep
     n_parked: int = 0
     n_set_aside: int = 0  # cases with an event that cannot be read
@@ -26,6 +27,11 @@ class Status:
     problems: dict[str, str] = field(default_factory=dict)  # part -> what is wrong now
     last_pass_at: datetime | None = None  # system time
     counts: dict[str, int] = field(default_factory=dict)  # name -> since start
+
+    @property
+    def lag(self) -> int | None:
+        """How many events of the log have not been read; None: where it ends is not known."""
+        return None if self.head is None else max(0, self.head - self.feed_position)
 
     def count(self, name: str, n: int = 1) -> None:
         """Count *n* more of *name*."""

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from schemas.instants import parse_instant
-from services.workflow.application.boards import NextNotice
+from services.workflow.application.boards import NextNotice, Planned, SetAside
 
 TIMEOUT_S = 0.3
 MOST_REVIEWS = 200
@@ -29,7 +29,7 @@ class NotifierClient:
         self._path = parts.path.rstrip("/") + "/v1/next-notices"
         self._token = token
 
-    def next_notices(self, reviews: Sequence[str]) -> Mapping[str, NextNotice | None] | None:
+    def next_notices(self, reviews: Sequence[str]) -> Mapping[str, Planned | None] | None:
         """Return what is planned next for each of up to 200 reviews; None: no answer in time."""
         if not self._host:
             return None
@@ -63,9 +63,11 @@ class NotifierClient:
             connection.close()
 
 
-def _next(item: Mapping[str, Any] | None) -> NextNotice | None:
+def _next(item: Mapping[str, Any] | None) -> Planned | None:
     if item is None:
         return None
+    if "set_aside" in item:
+        return SetAside(position=int(item["set_aside"]["position"]))
     to = item.get("to") or {}
     return NextNotice(
         at=parse_instant(item["at"]),

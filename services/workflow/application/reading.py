@@ -4,6 +4,7 @@ The one idea: whoever asks, the authority function answers first. A case out of 
 like one that does not exist, and a list is narrowed to what a click on its rows would open.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -16,6 +17,7 @@ import orjson
 
 from schemas.calendar import local_day
 from schemas.checkpoint import format_proof
+from schemas.envelope import UnreadableEvent, open_envelope
 from schemas.instants import instant
 from schemas.merkle import inclusion_proof
 from services.workflow.application.ports import (
@@ -36,6 +38,7 @@ from services.workflow.domain.refusals import Blocker, Invalid, NotAllowed, NotY
 from services.workflow.domain.review import Review
 
 POLL_S = 0.05  # how often a waiting reader of the log looks; the sequencer's own pace
+_HASH = re.compile("[0-9a-f]{64}", re.ASCII)
 Place = tuple[str, str, int]  # (recorded time, stream, version) of the last event of a page
 
 
@@ -319,14 +322,26 @@ class Reading:
         return node
 
 
+def is_readable(body: bytes) -> bool:
+    """Tell whether an event fits its schema; those of before all were held against it may not."""
+    try:
+        open_envelope(body)
+    except UnreadableEvent:
+        return False
+    return True
+
+
 def commitments(body: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield (JSON path, SHA-256) of every commitment in an event's data."""
+    """Yield (JSON path, SHA-256) of every commitment in an event's data.
+
+    What only looks like one, in an event that cannot be read, has no text and is left out.
+    """
     yield from _commitments(orjson.loads(body)["data"], "data")
 
 
 def _commitments(value: Any, path: str) -> Iterator[tuple[str, bytes]]:
     if isinstance(value, dict):
-        if value.keys() == {"sha256", "length"}:
+        if value.keys() == {"sha256", "length"} and _HASH.fullmatch(str(value["sha256"])):
             yield path, bytes.fromhex(value["sha256"])
             return
         for key, below in value.items():

@@ -46,10 +46,10 @@ def readiness(address: str) -> dict[str, Any]:
             connection.request("GET", "/readyz")
             body: dict[str, Any] = json.loads(connection.getresponse().read())
         except OSError:
-            body = {"problems": {"engine": "starting"}}
+            body = {"parts": {"engine": {"status": "down"}}}
         finally:
             connection.close()
-        if body["problems"].get("engine") != "starting" and body["problems"]:
+        if body["parts"]["engine"]["status"] == "ok":
             return body
         time.sleep(0.05)
 
@@ -82,7 +82,8 @@ def test_it_runs_without_the_workflow_says_so_and_ends_cleanly(environment: Envi
     command = [sys.executable, "-m", "services.notifier", "run"]
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
         try:
-            assert "feed" in readiness(environment["SHUPING_NOTIFIER_BIND"])["problems"]
+            parts = readiness(environment["SHUPING_NOTIFIER_BIND"])["parts"]
+            assert parts["feed"]["status"] == "down"
             process.send_signal(signal.SIGTERM)
             _, told = process.communicate(timeout=20)
         finally:

@@ -1,13 +1,15 @@
 """The notifier's HTTP door: who may ask, what they get, and what is refused."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
 from services.notifier.adapters.http import create_app
+from services.notifier.adapters.http.shapes import ready
 from services.notifier.application.ports import ForeignRecord
 from services.notifier.application.questions import Questions
 from tests.contract.notifier.town import Town
@@ -35,6 +37,16 @@ def test_what_tells_about_people_needs_the_token(
 ) -> None:
     answer = door.open(path, method=method, headers=headers)
     assert (answer.status_code, answer.json["code"]) == (401, "unauthenticated")
+
+
+def test_of_a_case_that_is_set_aside_it_is_told_where_it_cannot_be_read(
+    town: Town, door: FlaskClient
+) -> None:
+    position = town.log.append(f"review/{BRANCH_REVIEW}", "state_changed", at(1, 8, 8), {})
+    town.run()
+    body = {"reviews": [BRANCH_REVIEW]}
+    items = door.post("/v1/next-notices", json=body, headers=HEADERS).json["items"]
+    assert items[BRANCH_REVIEW] == {"set_aside": {"position": position, "version": 2}}
 
 
 def test_next_notices_are_what_will_be_sent(town: Town, door: FlaskClient) -> None:
@@ -144,7 +156,8 @@ def test_trouble_shows_in_readiness_and_in_the_figures(town: Town, door: FlaskCl
     town.feed.away = True
     town.run(n_passes=1)
     answer = door.get("/readyz")
-    assert (answer.status_code, answer.json["problems"]) == (503, {"feed": "cut off"})
+    assert (answer.status_code, answer.json["status"]) == (503, "down")
+    assert answer.json["parts"]["feed"] == {"status": "down", "lag": 0, "what": "cut off"}
     assert b'shuping_notifier_problem{part="feed"} 1.0' in door.get("/metrics").data
     assert door.get("/healthz").status_code == 200
 
@@ -166,8 +179,52 @@ def test_a_feed_that_goes_another_way_is_shown_and_sends_nobody_elsewhere(
     town.feed.detour = "no broker answers"
     town.run()
     answer = door.get("/readyz")
-    assert (answer.status_code, answer.json["problems"]) == (200, {"broker": "no broker answers"})
+    assert (answer.status_code, answer.json["status"]) == (200, "degraded")
+    assert answer.json["parts"]["broker"] == {"status": "degraded", "what": "no broker answers"}
     assert b'shuping_notifier_problem{part="broker"} 1.0' in door.get("/metrics").data
+
+
+def test_reading_that_has_stopped_sends_requests_elsewhere(town: Town, door: FlaskClient) -> None:
+    town.log.append("organisation/work", "organisation_changed", at(1, 8, 8), {})
+    town.run(n_passes=2)
+    answer = door.get("/readyz")
+    assert (answer.status_code, answer.json["status"]) == (503, "down")
+    assert "position 3" in answer.json["parts"]["events"]["what"]
+
+
+def test_a_case_set_aside_and_the_lag_of_the_feed_show(town: Town, door: FlaskClient) -> None:
+    town.log.append(f"review/{BRANCH_REVIEW}", "state_changed", at(1, 8, 8), {})
+    town.feed.hidden = 1
+    town.run(n_passes=1)
+    assert door.get("/readyz").json["parts"]["feed"] == {"status": "ok", "lag": 1}
+    assert b"shuping_notifier_feed_lag 1.0" in door.get("/metrics").data
+    town.feed.hidden = 0
+    town.run()
+    answer = door.get("/readyz")
+    assert (answer.status_code, answer.json["status"]) == (200, "degraded")
+    assert answer.json["parts"]["cases"] == {"status": "degraded", "set_aside": 1}
+    assert b"shuping_notifier_cases_set_aside 1.0" in door.get("/metrics").data
+
+
+@pytest.mark.parametrize(("seconds", "stands"), [(60, "ok"), (61, "degraded")])
+def test_a_sweep_that_does_not_come_for_a_minute_is_late(
+    town: Town, seconds: int, stands: str
+) -> None:
+    town.run()
+    status = town.engine.status
+    assert status.swept_at is not None
+    code, body = ready(
+        replace(status, last_pass_at=(now := status.swept_at + timedelta(seconds=seconds))), now
+    )
+    assert (code, body["status"], body["parts"]["sweep"]["status"]) == (200, stands, stands)
+
+
+def test_a_standby_is_well_though_it_sweeps_nothing(town: Town) -> None:
+    town.run()
+    standby = town.another_engine("elsewhere")
+    standby.step(0)
+    code, body = ready(standby.status, datetime.now(UTC) + timedelta(seconds=50))
+    assert (code, body["status"], body["parts"]["engine"]["active"]) == (200, "ok", False)
 
 
 def test_what_health_and_figures_say_names_nobody(town: Town, door: FlaskClient) -> None:

@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 from hashlib import sha256
+from typing import Any
 
 import orjson
 import pytest
 
 from services.workflow.adapters.http import documents
 from tests.integration.http.service import REPORT, Service
+from tests.spoiled import REFUSED, store_unchecked
 
 ABSENT = "0195a1f0-0000-7000-8000-000000000001"
 
@@ -177,3 +179,23 @@ def test_the_bytes_of_a_logged_event_hash_to_its_leaf(service: Service):
         body = orjson.dumps(entry["event"], option=orjson.OPT_SORT_KEYS)
         assert body in answer.data
         assert sha256(b"\0" + body).hexdigest() == entry["leaf_hash"]
+
+
+@pytest.mark.parametrize(
+    ("side", "fact", "data"),
+    [
+        ("/refusals", "trigger_refused", REFUSED),
+        ("/refusals", "trigger_refused", {**REFUSED, "trigger": "x" * 500_000}),
+        ("/refusals", "refusal_invented", {"texts": {"sha256": None, "length": "x"}}),
+        ("/notices", "note_added", {"kind": "note", "text": {"sha256": "x", "length": 1}}),
+    ],
+)
+def test_an_event_that_cannot_be_read_is_shown_as_such_in_its_history(
+    service: Service, side: str, fact: str, data: dict[str, Any]
+):
+    review = service.reviews["c-b1"]
+    url = service.parts.settings.database_url
+    store_unchecked(url, f"review/{review}{side}", fact, service.clock(), data)
+    answer = service.get(f"/v1/reviews/{review}/events?refused=true")
+    documents.HISTORY.load(answer.json)
+    assert [item.get("unreadable", False) for item in answer.json["items"]] == [False, True]

@@ -15,7 +15,7 @@ from schemas.canonical import MalformedJson, parse_strict
 from schemas.instants import instant
 from services.notifier.adapters.http.figures import StatusCollector
 from services.notifier.adapters.http.requests import BadRequest, read_asked, read_reviews
-from services.notifier.adapters.http.shapes import next_notice, notice, page_mark, readiness
+from services.notifier.adapters.http.shapes import next_notice, notice, page_mark, ready
 from services.notifier.application.questions import Questions
 from services.notifier.application.status import Status
 from services.notifier.domain.errors import StoreUnavailable
@@ -64,9 +64,9 @@ def _open_to_all(app: Flask, status: Status, system_time: Callable[[], datetime]
         return _json({"status": "ok"})
 
     @app.get("/readyz")
-    def ready() -> Response:
-        body, is_ready = readiness(status, system_time())
-        return _json(body, 200 if is_ready else 503)
+    def readiness() -> Response:
+        code, body = ready(status, system_time())
+        return _json(body, code)
 
     @app.get("/metrics")
     def metrics() -> Response:

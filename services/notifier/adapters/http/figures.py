@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from services.notifier.adapters.http.shapes import PARTS
 from services.notifier.application.status import Status
-
-_PARTS = ("database", "feed", "broker", "events", "workflow")
 
 
 class StatusCollector(Collector):
@@ -22,8 +21,9 @@ class StatusCollector(Collector):
         yield _gauge("active", "1 while this process holds the lease.", int(status.active))
         yield _gauge("feed_position", "Last position read without a gap.", status.feed_position)
         yield _gauge("parked_events", "Events that wait for what they need.", status.n_parked)
-        if status.head is not None:
-            yield _gauge("feed_lag", "Events not read yet.", status.head - status.feed_position)
+        yield _gauge("cases_set_aside", "Cases that cannot be read.", status.n_set_aside)
+        if status.lag is not None:
+            yield _gauge("feed_lag", "Events not read yet.", status.lag)
         for name, at in (("clock", status.clock), ("swept_through", status.swept_through)):
             if at is not None:
                 text = "Business time of the last pass." if name == "clock" else "Swept through."
@@ -37,7 +37,7 @@ class StatusCollector(Collector):
         problems = GaugeMetricFamily(
             "shuping_notifier_problem", "1 while a part is in trouble.", labels=["part"]
         )
-        for part in _PARTS:
+        for part in PARTS:
             problems.add_metric([part], int(part in status.problems))
         yield problems
         for name, n in list(status.counts.items()):

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from schemas.instants import instant
+from schemas.readiness import DEGRADED, DOWN, OK, Part, readiness
 from services.notifier.application.ports import SetAside
 from services.notifier.application.questions import NextNotice
 from services.notifier.application.status import Status
@@ -13,6 +14,11 @@ from services.notifier.domain.notice import Notice
 
 # A pass takes milliseconds, or as long as a long poll and a slow mail server; not this long.
 STALLED_AFTER = timedelta(seconds=60)
+SWEEP_LATE = timedelta(seconds=60)  # the head that was seen is not reached, for as long
+PARTS = ("database", "feed", "broker", "events", "workflow")  # what may be in trouble
+# Nothing can be told while one of these is in trouble. Without brokers everything goes on, by way of
+# the log, and what the workflow does not take now waits.
+_ENDS_THE_WORK = frozenset({"database", "feed", "events"})
 
 
 def notice(one: Notice) -> dict[str, Any]:
@@ -63,16 +69,41 @@ def page_mark(last: Notice) -> str:
     return urlsafe_b64encode(f"{instant(last.decided_at)}/{last.id}".encode()).decode()
 
 
-def readiness(status: Status, now: datetime) -> tuple[dict[str, Any], bool]:
-    """Return what `/readyz` says, and whether it is well."""
-    problems = dict(status.problems)
-    if status.last_pass_at is None:
-        problems["engine"] = "starting"
-    elif now - status.last_pass_at > STALLED_AFTER:
-        problems["engine"] = "stalled"
-    body = {
-        "status": "ready" if not problems else "not_ready",
-        "active": status.active,
+def parts(status: Status, now: datetime) -> dict[str, Part]:
+    """Return how each part is at the system time *now*; *status* is all that is looked at.
+
+    What is late or set aside is told, and requests are still answered: one notifier is active,
+    there is no better one to send them to.
+    """
+    found: dict[str, Part] = {part: {"status": OK} for part in PARTS}
+    found["engine"] = {"status": OK if _goes_on(status, now) else DOWN, "active": status.active}
+    found["feed"] = {"status": OK, "lag": status.lag}
+    found["cases"] = _worse(status.n_set_aside > 0, set_aside=status.n_set_aside)
+    if status.leads_since is not None:
+        swept_at = status.swept_at or status.leads_since
+        found["sweep"] = _worse(now - swept_at > SWEEP_LATE, since=swept_at)
+    for part, what in status.problems.items():
+        stands = DOWN if part in _ENDS_THE_WORK else DEGRADED
+        found[part] = {**found.get(part, {}), "status": stands, "what": what}
+    return found
+
+
+def _worse(is_late: bool, **facts: Any) -> Part:  # noqa: FBT001
+    return {"status": DEGRADED if is_late else OK, **facts}
+
+
+def _goes_on(status: Status, now: datetime) -> bool:
+    return status.last_pass_at is not None and now - status.last_pass_at <= STALLED_AFTER
+
+
+def ready(status: Status, now: datetime) -> tuple[int, dict[str, Any]]:
+    """Return the HTTP status of `/readyz` and its body.
+
+    Whoever drives the clock goes by `clock`, `feed_position` and `swept_through`.
+    """
+    code, body = readiness(parts(status, now))
+    return code, {
+        **body,
         "clock": status.clock,
         "feed_position": status.feed_position,
         "head": status.head,
@@ -80,7 +111,4 @@ def readiness(status: Status, now: datetime) -> tuple[dict[str, Any], bool]:
         "parked": status.n_parked,
         "backlog": dict(status.backlog),
         "foreign": status.foreign and asdict(status.foreign),
-        "problems": problems,
     }
-    # Without brokers everything goes on, by way of the log.
-    return body, not problems.keys() - {"broker"}

@@ -144,9 +144,13 @@ class ReviewPage(StrictSchema):
 
 
 class HistoryItem(StrictSchema):
-    """An event, its position once it has one, and its texts by JSON path (null: erased)."""
+    """An event, its position once it has one, and its texts by JSON path (null: erased).
+
+    `unreadable` where the event, stored by an early release, does not fit its schema.
+    """
 
     position = StrictInt(least=1)
+    unreadable = StrictBool()
     event = ObjectOf(CloudEvent, required=True)
     texts = fields.Dict(required=True)
 

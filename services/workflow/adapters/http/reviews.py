@@ -21,7 +21,7 @@ from services.workflow.adapters.http.parsing import (
 from services.workflow.adapters.http.problems import require_id
 from services.workflow.adapters.http.views import etag, review_view, splice
 from services.workflow.application.ports import ListQuery, Stored, Text
-from services.workflow.application.reading import commitments
+from services.workflow.application.reading import commitments, is_readable
 
 SORTS = ("number", "due_at", "-due_at", "entered_at", "-entered_at")
 _HISTORY = "history"
@@ -141,6 +141,8 @@ def _item(event: Stored, texts: Mapping[bytes, Text]) -> bytes:
         for path, sha256 in commitments(event.body)
     }
     item: dict[str, Any] = {"texts": joined}
+    if not is_readable(event.body):
+        item["unreadable"] = True
     if event.position is not None:
         item["position"] = event.position
     return splice(orjson.dumps(item), "event", event.body)

@@ -15,11 +15,12 @@ from services.workflow.adapters.web import words
 from services.workflow.adapters.web.rendering import told
 from services.workflow.application.boards import Look
 from services.workflow.application.boards.case import CaseBoard
-from services.workflow.application.boards.history import Entry, Missed
+from services.workflow.application.boards.history import Entry, Missed, Unreadable
 from services.workflow.domain.reasons import warning
 from services.workflow.domain.refusals import Blocker
 
 ERASED = "（内容已依规删除）"
+UNREADABLE = "此条记录无法读取"
 Tone = Literal["", "ok", "soon", "late", "future"]
 
 
@@ -46,14 +47,13 @@ def tell(board: CaseBoard, look: Look) -> Iterator[Line]:
         if is_notice:
             yield teller.notices([entry for entry in entries if isinstance(entry, Entry)])
         else:
-            for entry in entries:
-                yield teller.missed(entry) if isinstance(entry, Missed) else teller.event(entry)
+            yield from map(teller.one, entries)
     yield from sorted(teller.future(), key=lambda line: line.sort)
 
 
-def _notice_key(entry: Entry | Missed) -> tuple[Any, ...]:
+def _notice_key(entry: Entry | Unreadable | Missed) -> tuple[Any, ...]:
     """Return what notices of one line have in common; () for everything else."""
-    if isinstance(entry, Missed) or entry.event.fact != "notice_recorded":
+    if not isinstance(entry, Entry) or entry.event.fact != "notice_recorded":
         return ()
     data = entry.event.data
     return (data["review_version"], data["rung"], data["kind"], data["planned_at"])
@@ -63,6 +63,15 @@ def _notice_key(entry: Entry | Missed) -> tuple[Any, ...]:
 class _Teller:
     board: CaseBoard
     look: Look
+
+    def one(self, entry: Entry | Unreadable | Missed) -> Line:
+        if isinstance(entry, Missed):
+            return self.missed(entry)
+        return self.event(entry) if isinstance(entry, Entry) else self.unreadable(entry)
+
+    def unreadable(self, entry: Unreadable) -> Line:
+        when = words.clock(entry.at) if entry.at else "—"
+        return Line(when=when, mark="?", text=UNREADABLE, recorded=_place(entry.position))
 
     def event(self, entry: Entry) -> Line:
         event, data = entry.event, entry.event.data
@@ -209,7 +218,6 @@ class _Teller:
         why = []
         if (entry.event.time - entry.effective_at).total_seconds() > 24 * 3600:
             why.append(f"{words.clock(entry.event.time)} 补录")
-        place = f"第 {entry.position:,} 号" if entry.position else "待编号"
         return Line(
             when=words.clock(entry.effective_at),
             mark=mark,
@@ -217,7 +225,7 @@ class _Teller:
             text=text,
             why=tuple(why),
             quotes=tuple(quotes),
-            recorded=f"{place} · {entry.event.client}",
+            recorded=f"{_place(entry.position)} · {entry.event.client}",
         )
 
     def _who(self, entry: Entry) -> str:
@@ -254,6 +262,10 @@ def _ahead(at: datetime, mark: str, text: str, when: str = "") -> Line:
         text=text,
         sort=words.long_day(at),
     )
+
+
+def _place(position: int | None) -> str:
+    return f"第 {position:,} 号" if position else "待编号"
 
 
 def _text(entry: Entry, commitment: Mapping[str, Any]) -> str:

@@ -7,6 +7,8 @@ from services.workflow.application.boards.look import (
     Names,
     NextNotice,
     NextNotices,
+    Planned,
+    SetAside,
     Sources,
 )
 from services.workflow.application.rulebook import ZONE
@@ -20,5 +22,7 @@ __all__ = [
     "Names",
     "NextNotice",
     "NextNotices",
+    "Planned",
+    "SetAside",
     "Sources",
 ]

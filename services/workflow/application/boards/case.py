@@ -12,6 +12,7 @@ from services.workflow.application.boards.history import (
     Entry,
     Missed,
     Rest,
+    Unreadable,
     Version,
     past_of,
     read_entries,
@@ -62,7 +63,7 @@ class CaseBoard:
     names: Names
     notifier_away: bool
     stages: tuple[Stage, ...]
-    past: tuple[Entry | Missed, ...]  # oldest first
+    past: tuple[Entry | Unreadable | Missed, ...]  # oldest first
     cut: bool  # there are more events than one page shows
     rests: tuple[Rest, ...]
     acts: tuple[Act, ...]
@@ -87,9 +88,10 @@ def case_board(sources: Sources, look: Look, review_id: str, checkpoint: int | N
     sees_refusals = may(look, "review.refusals.read", review)
     entries, cut = read_entries(sources, review, with_refusals=sees_refusals)
     intervals = sources.reads.intervals(review.id)
+    readable = [entry for entry in entries if isinstance(entry, Entry)]
     acts = tuple(_acts(sources, look, review, rules))
     held = held_times(intervals, look, rules)
-    _want_names(names, entries)
+    _want_names(names, readable)
     for one in held:
         names.want(*one.desk.people)
     names.look_up(sources.reads)
@@ -105,7 +107,7 @@ def case_board(sources: Sources, look: Look, review_id: str, checkpoint: int | N
         rests=tuple(rests_ahead(rows[0], look, rules)),
         acts=acts,
         held=held,
-        versions=tuple(versions_of(entries)),
+        versions=tuple(versions_of(readable)),
         proof=_proof(entries, checkpoint),
         may_note=may(look, "review.note", review),
         may_urge=review.holder is not None and may(look, "review.urge", review),
@@ -174,7 +176,7 @@ def _acts(sources: Sources, look: Look, review: Review, rules: Rules) -> Iterato
             yield Act(possible=possible, transition=transition, fits=fits, who=who)
 
 
-def _proof(entries: list[Entry], checkpoint: int | None) -> Proof:
+def _proof(entries: list[Entry | Unreadable], checkpoint: int | None) -> Proof:
     positions = [entry.position for entry in entries if entry.position is not None]
     return Proof(
         n_events=len(entries),

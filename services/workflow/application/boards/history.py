@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from schemas.calendar import OutsideCalendar, WorkingDays, local_day
-from schemas.envelope import Envelope, open_envelope
+from schemas.envelope import Envelope, UnreadableEvent, open_envelope, peek
 from services.workflow.application.boards.look import Look, Sources
 from services.workflow.application.boards.rows import Row
 from services.workflow.application.ports import Stored
@@ -27,6 +27,14 @@ class Entry:
     texts: Mapping[str, str | None]  # by hex hash; None: erased
     position: int | None
     effective_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unreadable:
+    """An event that cannot be read: that it is there is shown, what it says cannot be."""
+
+    position: int | None
+    at: datetime | None  # None: not even that
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,17 +67,34 @@ class Version:
 
 def read_entries(
     sources: Sources, review: Review, *, with_refusals: bool
-) -> tuple[list[Entry], bool]:
+) -> tuple[list[Entry | Unreadable], bool]:
     stream = f"review/{review.id}"
     streams = [stream, f"{stream}/notices"]
     if with_refusals:
         streams.append(f"{stream}/refusals")
     stored = sources.reads.events_of(streams, MOST_EVENTS + 1)
-    opened = [(one, open_envelope(one.body)) for one in stored[:MOST_EVENTS]]
-    hashes = sorted({hash_ for _, event in opened for hash_ in commitments(event.data)})
+    opened = [(one, _opened(one)) for one in stored[:MOST_EVENTS]]
+    events = [event for _, event in opened if event]
+    hashes = sorted({hash_ for event in events for hash_ in commitments(event.data)})
     found = sources.reads.texts([bytes.fromhex(hash_) for hash_ in hashes]) if hashes else {}
     texts = {text.sha256.hex(): text.content.decode() for text in found.values()}
-    return [_entry(one, event, texts) for one, event in opened], len(stored) > MOST_EVENTS
+    entries = [_entry(one, event, texts) if event else _unreadable(one) for one, event in opened]
+    return entries, len(stored) > MOST_EVENTS
+
+
+def _opened(stored: Stored) -> Envelope | None:
+    try:
+        return open_envelope(stored.body)
+    except UnreadableEvent:  # stored before every event was held against its schema
+        return None
+
+
+def _unreadable(stored: Stored) -> Unreadable:
+    try:
+        at = peek(stored.body).time
+    except UnreadableEvent:
+        return Unreadable(position=stored.position, at=None)
+    return Unreadable(position=stored.position, at=at)
 
 
 def _entry(stored: Stored, event: Envelope, texts: Mapping[str, str]) -> Entry:
@@ -96,12 +121,12 @@ def commitments(data: Any) -> Iterator[str]:
 
 
 def past_of(
-    entries: list[Entry],
+    entries: list[Entry | Unreadable],
     intervals: list[Mapping[str, Any]],
     look: Look,
     rules: Rules,
     review: Review,
-) -> Iterator[Entry | Missed]:
+) -> Iterator[Entry | Unreadable | Missed]:
     """Yield events and missed deadlines, in the order in which people came to know of them."""
     tier = rules.scheme.tiers[review.tier]
     missed = [
@@ -113,7 +138,8 @@ def past_of(
         and (row["effective_to"] is None or row["due_at"] < row["effective_to"])
     ]
     for entry in entries:
-        while missed and missed[0].at <= entry.event.time:
+        at = entry.event.time if isinstance(entry, Entry) else entry.at
+        while missed and at is not None and missed[0].at <= at:
             yield missed.pop(0)
         yield entry
     yield from missed

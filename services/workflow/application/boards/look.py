@@ -30,8 +30,16 @@ class NextNotice:
     person: str | None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SetAside:
+    """A case that the notifier cannot follow any further: nobody is told about it."""
+
+    position: int  # of the event that it cannot read
+
+
+Planned = NextNotice | SetAside
 # By review; None for a case nothing is planned for. No answer at all: the notifier is away.
-NextNotices = Callable[[Sequence[str]], Mapping[str, NextNotice | None] | None]
+NextNotices = Callable[[Sequence[str]], Mapping[str, Planned | None] | None]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

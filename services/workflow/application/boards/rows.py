@@ -8,10 +8,17 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from schemas.calendar import local_day
-from schemas.envelope import Envelope, recall
-from services.workflow.application.boards.look import Desk, Look, Names, NextNotice, Sources
+from schemas.envelope import Envelope, UnreadableEvent, recall
+from services.workflow.application.boards.look import (
+    Desk,
+    Look,
+    Names,
+    NextNotice,
+    SetAside,
+    Sources,
+)
 from services.workflow.application.boards.working_time import between
-from services.workflow.application.ports import NoticeRow
+from services.workflow.application.ports import NoticeRow, Stored
 from services.workflow.application.rulebook import ZONE, Rules
 from services.workflow.domain.review import Review
 
@@ -27,10 +34,17 @@ class Row:
     days_over: int | None  # completed working days since the deadline; None: not overdue
     days_left: int | None  # working days until the due day, 0 on the day; None: overdue or none
     desk: Desk | None
-    last: Envelope | None  # the last event of its own stream
+    last: Envelope | None  # the last event of its own stream; None: it cannot be read
     last_label: str  # what that was, in the scheme's words
     notice: NoticeRow | None  # the last one, sent or not
     next: NextNotice | None
+    set_aside: SetAside | None = None  # by the notifier
+
+    @property
+    def submitted(self) -> int | None:
+        """Which version of the report the last event brought, if it brought one."""
+        report = self.last.data.get("report") if self.last else None
+        return report.get("version") if isinstance(report, dict) else None
 
 
 def read_rows(
@@ -44,14 +58,16 @@ def read_rows(
     rows = []
     for review in reviews:
         stored = last.get(review.id)
+        coming = (planned or {}).get(review.id)
         row = _row(look, sources.rulebook.of(review.cycle), review)
-        event = recall(stored.body) if stored else None
+        event = _recalled(stored) if stored else None
         row = replace(
             row,
             last=event,
             last_label=_label(event, sources.rulebook.of(review.cycle), review),
             notice=notices.get(review.id),
-            next=(planned or {}).get(review.id),
+            next=coming if isinstance(coming, NextNotice) else None,
+            set_aside=coming if isinstance(coming, SetAside) else None,
         )
         names.want(review.person, row.last.actor if row.last else None)
         names.want(*(row.desk.people if row.desk else ()))
@@ -75,9 +91,23 @@ def _row(look: Look, rules: Rules, review: Review) -> Row:
     )
 
 
+def _recalled(stored: Stored) -> Envelope | None:
+    """Return an event; None for one stored before every event was held against its schema.
+
+    Its data is not checked, for speed: whoever looks into it finds it is a mapping, no more.
+    """
+    try:
+        event = recall(stored.body)
+    except UnreadableEvent:
+        return None
+    return event if isinstance(event.data, dict) else None
+
+
 def _label(event: Envelope | None, rules: Rules, review: Review) -> str:
     trigger = event.data.get("trigger") if event else None
-    transition = rules.scheme.tiers[review.tier].transition(trigger) if trigger else None
+    transition = (
+        rules.scheme.tiers[review.tier].transition(trigger) if isinstance(trigger, str) else None
+    )
     return transition.label if transition else "开启"
 
 

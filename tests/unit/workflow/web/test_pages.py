@@ -1,13 +1,16 @@
 """What the pages show and what their forms do, without a browser."""
 
 import re
+from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
-from services.workflow.application.boards import lists
+from services.workflow.application.boards import SetAside, lists
 from services.workflow.domain.refusals import NotYours
 from tests.end_to_end.pages.site import OFFICE, Site
+from tests.spoiled import REFUSED, store_unchecked
 from tests.unit.workflow.web.conftest import AUDITOR, counted
 from tests.unit.workflow.web.visitor import Visitor
 
@@ -244,3 +247,32 @@ def test_the_inbox_shows_a_notice_until_it_is_read(site: Site, visitor: Visitor)
     visitor.post(f"/inbox/{notice[1]}/read", shown_at="/inbox")
     assert f"/inbox/{notice[1]}/read" not in visitor.text("/inbox")
     assert "已读" in visitor.text("/inbox")
+
+
+@pytest.mark.parametrize(
+    ("unit", "side", "fact", "data"),
+    [
+        ("u-hospital-1-05", "/refusals", "trigger_refused", REFUSED),
+        ("u-hospital-1-06", "/refusals", "trigger_invented", {}),
+        ("u-hospital-1-07", "/notices", "note_added", {"kind": "shout"}),
+    ],
+)
+def test_a_case_with_an_event_that_cannot_be_read_is_shown_and_says_so(
+    site: Site, office: Visitor, unit: str, side: str, fact: str, data: dict[str, Any]
+):
+    case = site.review_of(unit).id
+    stream, url = f"review/{case}{side}", site.parts.settings.database_url
+    version = len(site.parts.database.reads.stream(stream)) + 1
+    store_unchecked(url, stream, fact, site.parts.now(), data, version)
+    assert "此条记录无法读取" in office.text(f"/cases/{case}")
+    assert office.get("/stuck").status_code == office.get("/cases").status_code == 200
+
+
+def test_a_case_that_the_notifier_set_aside_says_that_its_reminders_have_stopped(
+    site: Site, office: Visitor, monkeypatch: pytest.MonkeyPatch
+):
+    case, boards = site.review_of("u-hospital-1-05").id, site.parts.boards
+    sources = replace(boards.sources, next_notices=lambda _: {case: SetAside(position=1234)})
+    monkeypatch.setitem(site.parts.__dict__, "boards", replace(boards, sources=sources))
+    assert "日志第 1,234 号记录无法读取，本案的提醒和逐级上报已停" in office.text(f"/cases/{case}")
+    assert "提醒已停" in office.text("/stuck")
