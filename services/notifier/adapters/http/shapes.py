@@ -16,8 +16,8 @@ from services.notifier.domain.notice import Notice
 STALLED_AFTER = timedelta(seconds=60)
 SWEEP_LATE = timedelta(seconds=60)  # the head that was seen is not reached, for as long
 PARTS = ("database", "feed", "broker", "events", "workflow")  # what may be in trouble
-# Nothing can be told while one of these is in trouble. Without brokers everything goes on, by way of
-# the log, and what the workflow does not take now waits.
+# Nothing can be told while one of these is in trouble. Without brokers everything goes on, by way
+# of the log, and what the workflow does not take now waits.
 _ENDS_THE_WORK = frozenset({"database", "feed", "events"})
 
 
