@@ -49,7 +49,7 @@ def readiness(address: str) -> dict[str, Any]:
             body = {"parts": {}}
         finally:
             connection.close()
-        if any(part["status"] == "down" for part in body["parts"].values()):
+        if any("what" in part for part in body["parts"].values()):
             return body
         time.sleep(0.05)
 
