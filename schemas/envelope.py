@@ -2,12 +2,13 @@
 
 `data` stays in its wire shape (strings, integers, lists, objects) on both sides, so that opening
 and sealing again gives the very bytes; `open_envelope` has then checked it against the schema of
-its type, and brought it up to the latest version.
+its type, and brought it up to the latest version. Attributes that this release does not know are
+kept as they came: a newer writer's extensions stop no reader.
 
 Source: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -41,6 +42,8 @@ __all__ = [
 SPECVERSION = "1.0"
 CONTENT_TYPE = "application/json"
 _CHECK_ATTRIBUTES = Attributes()
+_KNOWN = frozenset(_CHECK_ATTRIBUTES.fields)
+_MAY_BE_ABSENT = ("causationid", "actor", "tokenid", "schemehash")
 
 
 @dataclass(kw_only=True, slots=True)
@@ -59,7 +62,9 @@ class Envelope:
     data: dict[str, Any]  # wire shape
     causationid: str | None = None
     actor: str | None = None  # person id
+    tokenid: str | None = None  # public id of the token or session; absent for the command line
     schemehash: str | None = None  # absent for organisation events
+    extensions: dict[str, str] = field(default_factory=dict)  # attributes not known here
 
     @property
     def fact(self) -> str:
@@ -81,7 +86,7 @@ def seal(envelope: Envelope) -> bytes:
     Raises:
         NotCanonical: the data holds a float, a datetime, a UUID object or the like.
     """
-    attributes: dict[str, Any] = {
+    attributes: dict[str, Any] = envelope.extensions | {
         "specversion": SPECVERSION,
         "id": envelope.id,
         "source": envelope.source,
@@ -96,12 +101,10 @@ def seal(envelope: Envelope) -> bytes:
         "organisationversion": envelope.organisationversion,
         "data": envelope.data,
     }
-    if envelope.causationid is not None:
-        attributes["causationid"] = envelope.causationid
-    if envelope.actor is not None:
-        attributes["actor"] = envelope.actor
-    if envelope.schemehash is not None:
-        attributes["schemehash"] = envelope.schemehash
+    for name in _MAY_BE_ABSENT:
+        value = getattr(envelope, name)
+        if value is not None:
+            attributes[name] = value
     data = write_plain(attributes)
     # Of the attributes the types are known; what the engine put into the data is not.
     require_plain(envelope.data)
@@ -169,5 +172,7 @@ def _from_attributes(attributes: dict[str, Any]) -> Envelope:
         data=attributes["data"],
         causationid=attributes.get("causationid"),
         actor=attributes.get("actor"),
+        tokenid=attributes.get("tokenid"),
         schemehash=attributes.get("schemehash"),
+        extensions={name: attributes[name] for name in attributes.keys() - _KNOWN},
     )

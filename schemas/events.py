@@ -6,10 +6,11 @@ with two places, texts as commitments only. No person's name and no free text ha
 Reserved, with names but no schema yet: `secretary_replaced` and `score_corrected`.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import ValidationError, fields
+from marshmallow import INCLUDE, ValidationError, fields, validates_schema
 
 from schemas.complaints import Complaint
 from schemas.fields import (
@@ -36,6 +37,9 @@ from schemas.registry import EventRegistry
 RESERVED = frozenset({"secretary_replaced", "score_corrected"})
 MAX_ORGANISATION_ENTRIES = 500  # in one event; a larger import is several events
 
+EXTENSION = re.compile(r"[a-z0-9]{1,20}", re.ASCII)  # the name of an attribute we do not know
+MAX_EXTENSION = 200  # characters of its value
+
 _UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _SUBJECT = (
     rf"(review/{_UUID}(/refusals|/notices)?|cycle/{_UUID}|organisation/[A-Za-z0-9._-]{{1,64}})"
@@ -51,7 +55,22 @@ def _count(**rest: Any) -> StrictInt:
 
 
 class Attributes(StrictSchema):
-    """The envelope's attributes; the data has a schema of its own."""
+    """The envelope's attributes; the data has a schema of its own.
+
+    Further attributes of CloudEvents' kind may stand beside them: short strings.
+    """
+
+    class Meta:
+        unknown = INCLUDE
+
+    @validates_schema(skip_on_field_errors=False)
+    def _check_extensions(self, attributes: dict[str, Any], **_: Any) -> None:
+        for name in attributes.keys() - self.fields.keys():
+            value = attributes[name]
+            if EXTENSION.fullmatch(name) is None or type(value) is not str:
+                raise ValidationError(Complaint("unknown_field"), name)
+            if len(value) > MAX_EXTENSION:
+                raise ValidationError(Complaint("too_long"), name)
 
     specversion = Choice(["1.0"], required=True)
     id = Uuid(canonical=True, required=True)
@@ -65,6 +84,7 @@ class Attributes(StrictSchema):
     correlationid = Pattern(r"[!-~]{1,128}", "not_an_id", required=True)
     causationid = Pattern(r"[!-~]{1,128}", "not_an_id")
     actor = Identifier()
+    tokenid = Identifier()  # of the token or session, public; not the secret, nor made of it
     client = Identifier(required=True)
     schemehash = HexHash()
     organisationversion = StrictInt(least=0, required=True)

@@ -18,7 +18,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from schemas.events import EVENTS, Attributes, Scores
+from schemas.events import EVENTS, EXTENSION, MAX_EXTENSION, Attributes, Scores
 from schemas.fields import (
     BLANK,
     FORBIDDEN,
@@ -72,6 +72,8 @@ def event_schema(type_: str, registry: EventRegistry = EVENTS) -> Json:
         "dataschema": {"const": data_schema(type_)},
         "data": {"$id": data_schema(type_), **_object(registry.schema(type_))},
     }
+    made["propertyNames"] = {"pattern": f"^{EXTENSION.pattern}$"}
+    made["additionalProperties"] = {"type": "string", "maxLength": MAX_EXTENSION}
     return {"$schema": DIALECT, "title": type_, **made}
 
 

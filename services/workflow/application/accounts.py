@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Protocol
+from uuid import uuid4
 
 from services.workflow.application.identity_ports import AccountRow, Identity, SessionRow, TokenRow
 from services.workflow.domain.refusals import Refused
@@ -92,6 +93,7 @@ class PasswordRefused(Refused):
 class Session:
     """A signed-in browser."""
 
+    id: str | None  # public, unlike the cookie
     person: str
     csrf: str  # belongs to this session alone; every form carries it
 
@@ -149,7 +151,7 @@ class Accounts:
     def create_token(self, client: str, scopes: frozenset[str], unit: str) -> str:
         """Create a token and return it; it cannot be shown again."""
         token = _secret()
-        row = TokenRow(client=client, scopes=scopes, unit=unit, revoked=False)
+        row = TokenRow(id=_public_id(), client=client, scopes=scopes, unit=unit, revoked=False)
         self._identity.create_token(_digest(token), row, self._now())
         return token
 
@@ -180,7 +182,7 @@ class Accounts:
             return None
         if now - row.seen_at >= TOUCH:
             self._identity.touch_session(row.digest, now)
-        return Session(person=row.person, csrf=form_token(cookie))
+        return Session(id=row.id, person=row.person, csrf=form_token(cookie))
 
     def sign_out(self, cookie: str) -> None:
         """End a session; nothing happens if there is none."""
@@ -239,9 +241,10 @@ class Accounts:
         if account.failed or account.locked_until:
             self._identity.count_failure(person, 0, None)
         cookie = _secret()
-        self._identity.create_session(
-            SessionRow(digest=_digest(cookie), person=person, created_at=now, seen_at=now)
+        row = SessionRow(
+            digest=_digest(cookie), id=_public_id(), person=person, created_at=now, seen_at=now
         )
+        self._identity.create_session(row)
         return cookie
 
     def _count_failure(self, account: AccountRow, now: datetime) -> None:
@@ -282,6 +285,11 @@ def _normal(password: str) -> str:
 
 def _secret() -> str:
     return secrets.token_urlsafe(32)
+
+
+def _public_id() -> str:
+    """Return a name for a token or session that nothing of its secret can be read off."""
+    return str(uuid4())
 
 
 def _digest(secret: str) -> bytes:

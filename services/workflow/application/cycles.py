@@ -130,7 +130,7 @@ class Cycles:
             calendar=self._calendar,
             sealer=self._sealer,
             now=now,
-            origin=Origin(client=actor.client, actor=actor.person, correlation=correlation),
+            origin=Origin.of(actor, correlation),
             key=key,
         )
         return self._write(opening, unit, year, key)

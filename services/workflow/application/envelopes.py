@@ -4,13 +4,14 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 import uuid_utils
 
 from schemas.commitments import SALT_BYTES, commit
 from schemas.envelope import Envelope, event_type, seal
 from services.workflow.application.ports import Text
+from services.workflow.domain.authority import Actor
 
 
 @dataclass(kw_only=True, slots=True)
@@ -19,8 +20,16 @@ class Origin:
 
     client: str  # "web" for pages, "cli" for commands
     actor: str | None = None  # person id
+    token: str | None = None  # public id of the token or session; None on the command line
     correlation: str = ""  # the request's id
     causation: str | None = None  # id of the event that caused this one
+
+    @classmethod
+    def of(cls, actor: Actor, correlation: str) -> Self:
+        """Return the origin of what *actor* asks for in the request *correlation*."""
+        return cls(
+            client=actor.client, actor=actor.person, token=actor.token, correlation=correlation
+        )
 
 
 def new_event_id() -> str:
@@ -61,6 +70,7 @@ class Sealer:
                 correlationid=origin.correlation or event_id,
                 causationid=origin.causation,
                 actor=origin.actor,
+                tokenid=origin.token,
                 client=origin.client,
                 schemehash=scheme_hash,
                 organisationversion=organisation_version,

@@ -55,6 +55,7 @@ class Identity(Protocol):
 class TokenRow:
     """A client's token, stored hashed."""
 
+    id: str | None  # public: events carry it; None: made by a release before
     client: str
     scopes: frozenset[str]
     unit: str  # its subtree only; the root unit for everything
@@ -76,6 +77,7 @@ class SessionRow:
     """A signed-in browser; its cookie is stored hashed. System time."""
 
     digest: bytes  # SHA-256 of the cookie's value
+    id: str | None  # as a token's
     person: str
     created_at: datetime
     seen_at: datetime

@@ -125,7 +125,7 @@ class Notices:
             fact="note_added",
             data=data,
             texts=(row,),
-            origin=Origin(client=actor.client, actor=actor.person, correlation=correlation),
+            origin=Origin.of(actor, correlation),
             key=wanted,
         )
         written, standing = self._write([writing], standing)
@@ -202,7 +202,7 @@ class Notices:
             fact="notice_recorded",
             data=data,
             texts=texts,
-            origin=Origin(client=actor.client, actor=actor.person, correlation=correlation),
+            origin=Origin.of(actor, correlation),
             key=key,
         )
 

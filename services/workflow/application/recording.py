@@ -42,7 +42,7 @@ class Recorder:
             review.version + 1,
             verdict.data,
             at=recorded_at,
-            origin=_origin(command),
+            origin=Origin.of(command.actor, command.correlation),
             scheme_hash=review.scheme,
         )
         after = evolve(review, verdict.fact, verdict.data, command.actor.person, recorded_at)
@@ -81,7 +81,7 @@ class Recorder:
             version,
             data,
             at=recorded_at,
-            origin=_origin(command),
+            origin=Origin.of(command.actor, command.correlation),
             scheme_hash=review.scheme,
         )
         append = Append(
@@ -128,12 +128,6 @@ def _plain(blocker: Blocker) -> dict[str, object]:
     if blocker.params:
         plain["params"] = dict(blocker.params)
     return plain
-
-
-def _origin(command: Command) -> Origin:
-    return Origin(
-        client=command.actor.client, actor=command.actor.person, correlation=command.correlation
-    )
 
 
 def _key(command: Command) -> Key | None:

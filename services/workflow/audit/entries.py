@@ -21,7 +21,7 @@ from schemas.canonical import (
     write_plain,
 )
 from schemas.envelope import BrokenEvent, UnknownEvent, open_envelope
-from schemas.events import EVENTS, Attributes
+from schemas.events import EVENTS, EXTENSION, Attributes
 from schemas.registry import EventRegistry, data_schema
 from services.workflow.audit.findings import Code, Finding
 
@@ -109,8 +109,10 @@ class EntryChecker:
 
     def _has_its_members(self, event: dict[str, Any]) -> bool:
         _, required, known = self._types[event["type"]]
+        beyond = event.keys() - self._known
         return (
-            self._required <= event.keys() <= self._known
+            self._required <= event.keys()
+            and all(EXTENSION.fullmatch(name) for name in beyond)
             and required <= event["data"].keys() <= known
         )
 

@@ -12,7 +12,7 @@ DIGEST, OTHER = b"d" * 32, b"e" * 32
 
 
 def token(**changes: Any) -> TokenRow:
-    values = {"client": "oa", "scopes": frozenset({"read", "act-for"}), "unit": "w"}
+    values = {"id": "t-1", "client": "oa", "scopes": frozenset({"read", "act-for"}), "unit": "w"}
     return TokenRow(**{**values, "revoked": False, **changes})
 
 
@@ -46,7 +46,7 @@ def test_a_new_password_forgets_failures_and_ends_sessions(database: Database):
     database.identity.count_failure("li", 5, START + HOUR)
     account = database.identity.account("li")
     assert (account.failed, account.locked_until) == (5, START + HOUR)
-    row = SessionRow(digest=DIGEST, person="li", created_at=START, seen_at=START)
+    row = SessionRow(digest=DIGEST, id="s-1", person="li", created_at=START, seen_at=START)
     database.identity.create_session(row)
     database.identity.set_password("li", "new", START + HOUR)
     account = database.identity.account("li")
@@ -72,7 +72,7 @@ def test_a_newer_link_replaces_the_older(database: Database):
 
 
 def test_a_session_is_kept_touched_and_ended(database: Database):
-    row = SessionRow(digest=DIGEST, person="li", created_at=START, seen_at=START)
+    row = SessionRow(digest=DIGEST, id="s-1", person="li", created_at=START, seen_at=START)
     database.identity.create_session(row)
     database.identity.touch_session(DIGEST, START + HOUR)
     assert database.identity.session(DIGEST).seen_at == START + HOUR

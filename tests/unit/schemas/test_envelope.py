@@ -68,6 +68,19 @@ def test_an_attribute_that_is_not_there_is_absent_never_null():
     assert open_envelope(body).actor is None
 
 
+def test_attributes_of_a_newer_writer_stop_nobody_and_stay_in_the_bytes():
+    beyond = {"partitionkey": "review/x", "a" * 20: "述评" * 100, "0": ""}
+    body = altered("note_added", **beyond)
+    assert open_envelope(body).extensions == peek(body).extensions == beyond
+    assert seal(open_envelope(body)) == body
+
+
+def test_the_token_that_brought_a_command_is_named():
+    body = seal(envelope("note_added", tokenid="0191f3a0-0000-7000-8000-00000000aaaa"))
+    assert json.loads(body)["tokenid"] == "0191f3a0-0000-7000-8000-00000000aaaa"
+    assert seal(open_envelope(body)) == body
+
+
 def test_type_and_schema_say_the_fact_and_its_version():
     event = envelope("suspended")
     attributes = json.loads(seal(event))
@@ -132,6 +145,14 @@ def test_an_unknown_type_or_version_stops_the_reader_and_names_itself(type_: str
         {"correlationid": "with space"},
         {"schemehash": "short"},
         {"position": 7},
+        {"flag": True},
+        {"nothing": None},
+        {"a" * 21: "x"},
+        {"Upper": "x"},
+        {"a_b": "x"},
+        {"": "x"},
+        {"long": "x" * 201},
+        {"tokenid": ""},
         {"data": None},
         {"data": []},
     ],

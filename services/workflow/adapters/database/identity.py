@@ -35,6 +35,7 @@ class Identity:
         if row is None:
             return None
         return TokenRow(
+            id=row.id,
             client=row.client,
             scopes=frozenset(row.scopes.split()),
             unit=row.unit,
@@ -45,6 +46,7 @@ class Identity:
         """Keep a new token."""
         values = {
             "digest": digest,
+            "id": row.id,
             "client": row.client,
             "scopes": " ".join(sorted(row.scopes)),
             "unit": row.unit,
@@ -125,6 +127,7 @@ class Identity:
         """Keep a signed-in browser."""
         values = {
             "digest": row.digest,
+            "id": row.id,
             "person": row.person,
             "created_at": row.created_at,
             "seen_at": row.seen_at,
@@ -137,7 +140,11 @@ class Identity:
         if row is None:
             return None
         return SessionRow(
-            digest=row.digest, person=row.person, created_at=row.created_at, seen_at=row.seen_at
+            digest=row.digest,
+            id=row.id,
+            person=row.person,
+            created_at=row.created_at,
+            seen_at=row.seen_at,
         )
 
     def touch_session(self, digest: bytes, at: datetime) -> None:

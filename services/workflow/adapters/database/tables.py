@@ -383,6 +383,7 @@ token = sa.Table(
     "token",
     metadata,
     _column("digest", Octets, key=True),
+    _column("id", Id, null=True),  # public; a release before made tokens without one
     _column("client", Id),
     _column("scopes", Id),  # space-separated
     _column("unit", Id),
@@ -413,6 +414,7 @@ session = sa.Table(
     "session",
     metadata,
     _column("digest", Octets, key=True),
+    _column("id", Id, null=True),  # as a token's
     _column("person", Id),
     _column("created_at", Instant),
     _column("seen_at", Instant),

@@ -71,7 +71,13 @@ class Door:
         person = environ.get("HTTP_ON_BEHALF_OF")
         if person is not None and _PERSON.fullmatch(person) is None:
             raise malformed(Fault(field="On-Behalf-Of", code="not_an_identifier"))
-        actor = Actor(client=row.client, person=person, scopes=row.scopes, scope_unit=row.unit)
+        actor = Actor(
+            client=row.client,
+            person=person,
+            scopes=row.scopes,
+            scope_unit=row.unit,
+            token=row.id,
+        )
         self.count(actor, 1)
         return actor
 

@@ -68,7 +68,13 @@ class Browsers:
         if session is None:
             raise Forbidden
         root = self.organisation().root or ""  # pages reach all of the tree, posts narrow it
-        return Actor(client="web", person=session.person, scopes=PAGE_SCOPES, scope_unit=root)
+        return Actor(
+            client="web",
+            person=session.person,
+            scopes=PAGE_SCOPES,
+            scope_unit=root,
+            token=session.id,
+        )
 
     def organisation(self) -> Organisation:
         """Return the organisation as it stands; looked up once a request."""

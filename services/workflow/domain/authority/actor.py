@@ -31,6 +31,7 @@ class Actor:
     person: str | None
     scopes: frozenset[str]
     scope_unit: str  # the token reaches this unit and what lies below it
+    token: str | None = None  # public id of the token or session; None on the command line
 
 
 PAGE_SCOPES = frozenset({"read", "trigger", "act-for"})

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from schemas.envelope import open_envelope
 from tests.end_to_end.pages.site import WRITTEN, Site
 from tests.unit.workflow.web.conftest import AUDITOR
 from tests.unit.workflow.web.visitor import Visitor
@@ -54,6 +55,18 @@ def test_a_whole_life_goes_by_forms(site: Site, people: dict[str, Visitor]):
         "院党纪〔2020〕3号",
     ):
         assert said in told
+
+
+def test_what_a_page_records_names_the_session_it_came_from(site: Site, visitor: Visitor):
+    review = site.review_of("u-hospital-1-10")
+    case, fields = f"/cases/{review.id}", {"due_on": "2020-02-05", "reason": "审核人出差。"}
+    visitor.sign_in(AUDITOR)
+    visitor.post(f"{case}/transitions", shown_at=case, trigger="change_deadline", **fields)
+    cookie = visitor.client.get_cookie("shuping_session")
+    session = cookie and site.parts.accounts.session(cookie.value)
+    event = open_envelope(site.parts.database.reads.stream(f"review/{review.id}")[-1].body)
+    assert session
+    assert (event.fact, event.tokenid) == ("deadline_changed", session.id)
 
 
 @pytest.mark.parametrize(
