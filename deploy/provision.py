@@ -2,8 +2,9 @@
 
 `python -m deploy.provision NAME…`, where the names are `postgres`, `kafka` and `browser`. What is
 there already is left alone. As root, or with a sudo that asks no password, missing Debian
-packages are installed; otherwise one line says which they are. Exit 0: all there; 1: something
-is missing. Standard library only: it runs before anything else does.
+packages are installed; otherwise one line says which they are. A step that fails says which it is
+and how to go on. Exit 0: all there; 1: something is missing. Standard library only: it runs before
+anything else does.
 """
 
 import hashlib
@@ -19,6 +20,7 @@ BENCH = Path(__file__).parent / "kafka"
 LIBRARIES = BENCH / "libs"
 _JAVA_MAJOR = 17
 _NO_FOLDER_IN_TMP = "-XX:-UsePerfData"  # every Java program would leave one
+_NETWORK = "If the network or the server was away, wait for it."
 _CLUSTER_SETTING = Path("/etc/postgresql-common/createcluster.conf")
 
 
@@ -110,17 +112,22 @@ def _install(prefix: list[str], packages: list[str]) -> None:
     quiet = ["DEBIAN_FRONTEND=noninteractive", f"JAVA_TOOL_OPTIONS={_NO_FOLDER_IN_TMP}"]
     apt = [*prefix, "env", *quiet, "apt-get", "-q", "-y"]
     options = ["--no-install-recommends", "-o", "Dpkg::Use-Pty=0"]
-    _run([*apt, "update"])
+    sources = f"{_NETWORK} Else /etc/apt/sources.list names a server that is gone."
+    _run("apt-get update", [*apt, "update"], sources)
+    held = (
+        "If another apt-get holds the lock, wait for it; `dpkg --configure -a` ends a broken run."
+    )
+    install, step = [*apt, "install", *options], "apt-get install"
     if "postgresql-15" in packages:
         # The package would make and start a cluster on port 5432: not ours to occupy.
-        _run([*apt, "install", *options, "postgresql-common"])
+        _run(f"{step} postgresql-common", [*install, "postgresql-common"], held)
         _set_main_cluster(prefix, on=False)
         try:
-            _run([*apt, "install", *options, *packages])
+            _run(f"{step} {' '.join(packages)}", [*install, *packages], held)
         finally:
             _set_main_cluster(prefix, on=True)
     else:
-        _run([*apt, "install", *options, *packages])
+        _run(f"{step} {' '.join(packages)}", [*install, *packages], held)
 
 
 def _set_main_cluster(prefix: list[str], *, on: bool) -> None:
@@ -129,7 +136,8 @@ def _set_main_cluster(prefix: list[str], *, on: bool) -> None:
         if on
         else r"s/^#?(create_main_cluster).*/\1 = false/"
     )
-    _run([*prefix, "sed", "-i", "-E", edit, str(_CLUSTER_SETTING)])
+    step = f"setting create_main_cluster in {_CLUSTER_SETTING}"
+    _run(step, [*prefix, "sed", "-i", "-E", edit, str(_CLUSTER_SETTING)], "Set it by hand.")
 
 
 def _fetch_libraries() -> str:
@@ -146,7 +154,9 @@ def _fetch_libraries() -> str:
         "dependency:copy-dependencies",
     ]
     done = _run(
+        "Maven's dependency:copy-dependencies",
         [*command, f"-DoutputDirectory={LIBRARIES}"],
+        f"{_NETWORK} A mirror or a proxy is named in ~/.m2/settings.xml.",
         environment={**os.environ, "MAVEN_OPTS": _NO_FOLDER_IN_TMP},
     )
     if done != 0:
@@ -154,8 +164,10 @@ def _fetch_libraries() -> str:
     return "" if has_libraries() else "the jars are not those of libs.sha256"
 
 
-def _run(command: list[str], environment: dict[str, str] | None = None) -> int:
-    """Run quietly; show what was said only when it went wrong."""
+def _run(
+    step: str, command: list[str], remedy: str, environment: dict[str, str] | None = None
+) -> int:
+    """Run quietly; only when it went wrong show what was said, which step it was, and *remedy*."""
     done = subprocess.run(
         command,
         stdin=subprocess.DEVNULL,
@@ -167,7 +179,9 @@ def _run(command: list[str], environment: dict[str, str] | None = None) -> int:
         check=False,
     )
     if done.returncode != 0:
-        print("\n".join(done.stdout.splitlines()[-15:]), flush=True)
+        said = done.stdout.splitlines()[-15:]
+        told = f"provision: {step} failed, see above. {remedy}"
+        print(*said, f"{told} Then run this again: what is done stays done.", sep="\n", flush=True)
     return done.returncode
 
 

@@ -54,11 +54,14 @@ def main(arguments: list[str]) -> int:
 
 
 def _options() -> list[str]:
-    """Return the options that leave out what cannot run here, and say so."""
+    """Return the options that leave out what cannot run here, and say so; in CI all has to run."""
     failures = provision(["postgres", "kafka", "browser"])
     if not failures:
         return []
     needed = " ".join(sorted(set(" ".join(failures.values()).split())))
+    if os.environ.get("CI"):
+        print(f"missing: {needed}", flush=True)
+        return []
     print(f"missing: {needed}; left out: tests marked {', '.join(failures)}", flush=True)
     return ["-m", " and ".join(f"not {name}" for name in failures)]
 

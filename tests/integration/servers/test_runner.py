@@ -1,5 +1,6 @@
 """The runner of `make test` leaves no process and no file, however it ends."""
 
+import re
 import signal
 import subprocess
 import sys
@@ -7,6 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
+
+from deploy.test import LIMIT_S
 
 ROOT = Path(__file__).parents[3]
 MESSY = """
@@ -27,7 +30,8 @@ def test_that_leaves_things_behind():
 def start(folder: Path, nap_s: int) -> "subprocess.Popen[bytes]":
     (folder / "test_messy.py").write_text(MESSY.replace("NAP_S", str(nap_s)))
     command = [sys.executable, "-m", "deploy.test", "-q", str(folder / "test_messy.py")]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with (folder / "said").open("wb") as said:
+        return subprocess.Popen(command, cwd=ROOT, stdout=said, stderr=subprocess.STDOUT)
 
 
 def assert_nothing_stays(folder: Path) -> None:
@@ -40,11 +44,19 @@ def test_what_a_test_leaves_is_ended_and_removed(tmp_path: Path) -> None:
     assert_nothing_stays(tmp_path)
 
 
+def test_no_limit_of_its_own_ends_a_run_before_an_hour() -> None:
+    assert LIMIT_S >= 60 * 60
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_an_interrupted_run_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
+def test_an_interrupted_run_leaves_nothing_and_says_what_was_running(
+    tmp_path: Path, number: signal.Signals
+) -> None:
     runner = start(tmp_path, nap_s=100)
     while not (tmp_path / "folder").exists():
         time.sleep(0.05)
     runner.send_signal(number)
     assert runner.wait(60) == 130
+    said = (tmp_path / "said").read_text()
+    assert re.search("while running .*::test_that_leaves_things_behind", said), said
     assert_nothing_stays(tmp_path)
