@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from services.workflow.adapters.database import migrate
 from tests.servers import Databases, DatabaseUrls
@@ -28,3 +29,22 @@ def workflow_urls(postgres_databases: Databases) -> Iterator[DatabaseUrls]:
     urls = postgres_databases.prepared("workflow", lambda made: migrate(made.owner, made.app))
     yield urls
     postgres_databases.drop(urls)
+
+
+def as_administrator(url: str, *statements: str) -> None:
+    """Do with the database at *url*, its owner's, what no role of the services may."""
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        if url.startswith("sqlite"):
+            allow_everything(connection)
+        for statement in statements:
+            connection.execute(sa.text(statement))
+    engine.dispose()
+
+
+def allow_everything(connection: sa.Connection) -> None:
+    """Take away what keeps SQLite's log as it is."""
+    for (name,) in connection.exec_driver_sql(
+        "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    ).all():
+        connection.exec_driver_sql(f"DROP TRIGGER {name}")

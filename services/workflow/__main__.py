@@ -22,6 +22,7 @@ from schemas.readiness import Part
 from services.workflow.adapters import clock, server
 from services.workflow.adapters.database import SchemaOutdated, migrate
 from services.workflow.adapters.files import organisation_file, scheme_file
+from services.workflow.adapters.files.checkpoint_file import NAME as CHECKPOINT_FILE
 from services.workflow.application.auditing import Auditing
 from services.workflow.application.sequencing import LogForked
 from services.workflow.audit import verify, verify_texts
@@ -85,8 +86,10 @@ def _key_show(arguments: Arguments) -> int:
 
 
 def _organisation_import(arguments: Arguments) -> int:
-    imports = _parts().imports
-    file = organisation_file.load(Path(arguments.file))
+    file, parts = organisation_file.load(Path(arguments.file)), _parts()
+    imports = parts.imports
+    if not arguments.dry_run:
+        parts.check_log()
     changes = imports.compare(file) if arguments.dry_run else imports.run(file)
     told = list(lines(changes))
     return _say(arguments, {"changed": bool(changes), "lines": told}, told)
@@ -132,9 +135,7 @@ def _scheme_show(arguments: Arguments) -> int:
 
 def _serve(_: Arguments) -> int:
     parts = _parts()
-    parts.database.check_schema()
-    if parts.settings.embedded:
-        parts.check_log()
+    parts.check_log()
     settings = parts.settings
     parts.database.close()  # the worker processes connect for themselves
     with (
@@ -156,10 +157,9 @@ def _serve(_: Arguments) -> int:
 
 def _sequence(_: Arguments) -> int:
     parts = _parts()
-    parts.database.check_schema()
     parts.check_log()
-    with parts.answering("sequencer_bind", parts.watching.parts):
-        parts.sequence_until(_until_asked())
+    with parts.answering("sequencer_bind", parts.keeping_parts):
+        parts.sequencer.run(_until_asked())
     return 0
 
 
@@ -170,6 +170,7 @@ def _relay(arguments: Arguments) -> int:
     parts = _parts()
     if not parts.settings.kafka_bootstrap:
         raise SettingsRefused(["SHUPING_KAFKA_BOOTSTRAP: the relay needs brokers"])
+    parts.check_log()
     bootstrap = ",".join(parts.settings.kafka_bootstrap)
     relay = Relay(
         parts.database.relay,
@@ -193,7 +194,7 @@ def _audit_verify(arguments: Arguments) -> int:
     key = str(parts.key.public) if arguments.key is None else arguments.key
     latest = parts.database.sequencing.last_checkpoint()
     entries = parts.database.audit.entries()
-    note = None if latest is None else latest[1]
+    note = None if latest is None else latest.note
     offline = verify(entries, note, outside, key, thorough=arguments.thorough)
     found, summary = list[dict[str, Any]](), None
     while summary is None:
@@ -249,9 +250,8 @@ def _until_asked() -> threading.Event:
 def _outside_notes(parts: Parts, file: str | None) -> list[str]:
     if file is not None:
         return split_notes(_text(file))
-    if parts.outside is None or not parts.outside.file.exists():
-        return []
-    return split_notes(_text(str(parts.outside.file)))
+    kept = parts.settings.checkpoint_dir and parts.settings.checkpoint_dir / CHECKPOINT_FILE
+    return split_notes(_text(str(kept))) if kept and kept.exists() else []
 
 
 def _text(file: str) -> str:

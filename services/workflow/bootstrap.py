@@ -14,7 +14,6 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import cached_property, partial
 from importlib.resources import files
-from time import perf_counter
 
 import orjson
 import structlog
@@ -26,6 +25,7 @@ from schemas.readiness import Part
 from services.workflow.adapters import clock, server
 from services.workflow.adapters.database import Database, connect
 from services.workflow.adapters.files import scheme_file
+from services.workflow.adapters.files.checkpoint_file import CheckpointFile
 from services.workflow.adapters.http import create_app
 from services.workflow.adapters.http.figures import registry
 from services.workflow.adapters.http.loop import Loop, Together
@@ -44,18 +44,11 @@ from services.workflow.application.notices import Notices
 from services.workflow.application.reading import Access, Reading
 from services.workflow.application.rounds import at_once
 from services.workflow.application.rulebook import ZONE, Directory, Rulebook
-from services.workflow.application.sequencing import (
-    MOST_AT_ONCE,
-    LogKey,
-    OutsideCheckpoints,
-    Sequencer,
-    require_unforked,
-    rest_s,
-)
+from services.workflow.application.sequencing import LogKey, Sequencer, require_unforked
 from services.workflow.application.transitions import Transitions
 from services.workflow.application.watching import Watching
 from services.workflow.audit.ed25519 import load_signer, verifier
-from services.workflow.domain.refusals import OutcomeUnknown, Refused, StoreUnavailable
+from services.workflow.domain.refusals import Refused
 from services.workflow.domain.scheme import Scheme
 from services.workflow.settings import Settings, SettingsRefused, read_settings
 
@@ -193,10 +186,10 @@ class Parts:
         return Boards(sources=sources, checkpoint=self._checkpoint_size)
 
     @cached_property
-    def outside(self) -> OutsideCheckpoints | None:
+    def outside(self) -> CheckpointFile | None:
         """The checkpoints kept outside the database."""
         directory = self.settings.checkpoint_dir
-        return None if directory is None else OutsideCheckpoints(directory)
+        return None if directory is None else CheckpointFile(directory, self.key.public.name)
 
     @cached_property
     def key(self) -> LogKey:
@@ -222,27 +215,27 @@ class Parts:
             key=self.key,
             outside=self.outside,
             system_now=clock.system_now,
+            say=_logger.error,
         )
 
-    def check_log(self) -> None:
-        """Refuse a log that is behind the newest checkpoint kept outside, or off it."""
-        if self.outside is not None:
-            require_unforked(self.database.sequencing, self.key, self.outside)
+    def keeping_parts(self) -> Mapping[str, Part]:
+        """Return how each part of a process that sequences is, by name."""
+        return self.watching.parts() | self.sequencer.parts()
 
-    def sequence_until(self, stop: threading.Event) -> None:
-        """Sequence and sign until *stop*; a database that went away is waited for."""
-        while not stop.is_set():
-            began = perf_counter()
-            try:
-                n = self.sequencer.step()
-            except (StoreUnavailable, OutcomeUnknown):
-                # Whether the last batch has its positions is seen from the log with the next one.
-                _logger.warning("sequencer_waits_for_database")
-                stop.wait(1.0)
-                continue
-            if n < MOST_AT_ONCE:
-                # Also when there was some: many small batches would cost more than the writers.
-                stop.wait(rest_s(perf_counter() - began))
+    def check_log(self) -> None:
+        """Refuse a log that is behind the newest checkpoint kept outside, or off it.
+
+        Every process that writes to the log, or hands it on, asks this first.
+
+        Raises:
+            LogForked: see there.
+            SchemaOutdated: the database is not that of this release.
+        """
+        self.database.check_schema()
+        if self.outside is not None:
+            damaged = require_unforked(self.database.sequencing, self.key, self.outside)
+            if damaged is not None:
+                _logger.error("tree_damaged", detail=damaged)
 
     def answering(
         self,
@@ -288,7 +281,7 @@ class Parts:
 
     def _checkpoint_size(self) -> int | None:
         last = self.database.sequencing.last_checkpoint()
-        return None if last is None else last[0]
+        return None if last is None else last.size
 
 
 def shipped_calendar() -> WorkingDays:
@@ -302,12 +295,13 @@ def asgi() -> Loop:
     server.end_with_server()
     configure_logging()
     parts = Parts(read_settings())
-    operations = Operations(parts.watching.parts)
+    embedded = parts.settings.embedded
+    operations = Operations(parts.keeping_parts if embedded else parts.watching.parts)
     loop = Loop(parts.app(), parts.fire_together(), operations, threads=parts.settings.threads)
     server.on_end(parts.stopping.set)
-    if parts.settings.embedded:
+    if embedded:
         thread = threading.Thread(
-            target=parts.sequence_until, args=(parts.stopping,), name="sequencer", daemon=True
+            target=parts.sequencer.run, args=(parts.stopping,), name="sequencer", daemon=True
         )
         thread.start()
     # What is built now lives as long as the process: the collector need not look at it again. Nor

@@ -350,30 +350,6 @@ class Reads(Protocol):
         ...
 
 
-class Sequencing(Protocol):
-    """Positions, tree and checkpoints; one sequencer at a time by an advisory lock."""
-
-    def sequence(self, limit: int) -> int:
-        """Give positions to up to *limit* pending events, oldest pending first.
-
-        Returns how many; 0 when nothing is pending or another sequencer holds the lock.
-        """
-        ...
-
-    def tree_node(self, level: int, index: int) -> bytes | None:
-        """Return the hash of a complete subtree (level 0: leaves)."""
-        ...
-
-    def tree_size(self) -> int: ...
-    def save_checkpoint(self, size: int, root: bytes, note: str, at: datetime) -> None: ...
-    def last_checkpoint(self) -> tuple[int, str] | None: ...
-    def signed_at(self) -> datetime | None:
-        """Return the system's time at the newest checkpoint; None: there is none."""
-        ...
-
-    def checkpoint(self, size: int) -> str | None: ...
-
-
 class Relaying(NamedTuple):
     """How far publishing has come."""
 

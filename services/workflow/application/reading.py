@@ -16,25 +16,32 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from schemas.calendar import local_day
-from schemas.checkpoint import format_proof
+from schemas.checkpoint import format_proof, parse_checkpoint
 from schemas.envelope import UnreadableEvent, open_envelope
 from schemas.instants import instant
-from schemas.merkle import inclusion_proof
+from schemas.merkle import BadProof, inclusion_proof, verify_inclusion
+from schemas.note import BadNote, note_text
 from services.workflow.application.ports import (
     ListQuery,
     LogHead,
     Page,
     Reads,
     ReviewStore,
-    Sequencing,
     Stored,
     Text,
     Wanted,
 )
 from services.workflow.application.rulebook import Directory
+from services.workflow.application.sequencing_ports import SavedCheckpoint, Sequencing
 from services.workflow.domain.authority import Actor, authorise, visible
 from services.workflow.domain.organisation import Organisation
-from services.workflow.domain.refusals import Blocker, Invalid, NotAllowed, NotYours
+from services.workflow.domain.refusals import (
+    Blocker,
+    Invalid,
+    LogDamaged,
+    NotAllowed,
+    NotYours,
+)
 from services.workflow.domain.review import Review
 
 POLL_S = 0.05  # how often a waiting reader of the log looks; the sequencer's own pace
@@ -256,27 +263,40 @@ class Reading:
         return []
 
     def checkpoint(self, actor: Actor) -> str:
-        """Return the latest signed checkpoint, a C2SP signed note. Raises `NotYours`: none yet."""
+        """Return the latest signed checkpoint, a C2SP signed note.
+
+        Raises:
+            NotYours: there is none yet.
+            LogDamaged: what is kept as the latest is none.
+        """
         self._access.require(actor, "log.checkpoint")
         latest = self._sequencing.last_checkpoint()
         if latest is None:
             raise NotYours("checkpoint")
-        return latest[1]
+        _signed_root(latest)
+        return latest.note
 
     def proof(self, actor: Actor, position: int, size: int) -> str:
         """Return the C2SP proof that the entry at *position* is in the log of signed *size*.
 
         Raises:
             Invalid: no checkpoint was signed at that size, or the position lies beyond it.
+            LogDamaged: what is kept of the tree does not lead to the root that was signed.
         """
         self._access.require(actor, "log.proof")
         if position > size:
             params = {"size": size}
             raise Invalid((Blocker(code="position_beyond_size", field="position", params=params),))
-        note = self._sequencing.checkpoint(size)
-        if note is None:
+        saved = self._sequencing.checkpoint(size)
+        if saved is None:
             raise Invalid((Blocker(code="size_not_signed", field="size", params={"size": size}),))
-        return format_proof(position - 1, inclusion_proof(position - 1, size, self._node), note)
+        leaf, hashes = self._node(0, position - 1), inclusion_proof(position - 1, size, self._node)
+        try:
+            # The nodes are a cache: a damaged one must not make a proof that proves nothing.
+            verify_inclusion(leaf, position - 1, size, hashes, _signed_root(saved))
+        except BadProof as error:
+            raise LogDamaged(f"no proof of position {position} in {size}: {error}") from error
+        return format_proof(position - 1, hashes, saved.note)
 
     # --- People ---
 
@@ -318,7 +338,7 @@ class Reading:
     def _node(self, level: int, index: int) -> bytes:
         node = self._sequencing.tree_node(level, index)
         if node is None:
-            raise LookupError(f"no tree node {level}/{index}: the store is damaged")
+            raise LogDamaged(f"the tree has no node {index} on level {level}")
         return node
 
 
@@ -329,6 +349,17 @@ def is_readable(body: bytes) -> bool:
     except UnreadableEvent:
         return False
     return True
+
+
+def _signed_root(saved: SavedCheckpoint) -> bytes:
+    """Return the root in the note itself; whoever asked checks its signature."""
+    try:
+        signed = parse_checkpoint(note_text(saved.note))
+    except BadNote as error:
+        raise LogDamaged(f"the checkpoint over {saved.size} entries: {error}") from error
+    if signed.size != saved.size:
+        raise LogDamaged(f"the checkpoint over {saved.size} entries is another one")
+    return signed.root
 
 
 def commitments(body: bytes) -> Iterator[tuple[str, bytes]]:

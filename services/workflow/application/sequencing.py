@@ -2,30 +2,35 @@
 
 Writers leave events pending; here they get contiguous positions in batches, and every so often
 the tree over all of them is signed. Each checkpoint is also appended to a file outside the
-database: whoever cuts the log's tail cannot cut that too, and the service will not start on a log
-that has fallen behind it.
+database: whoever cuts the log's tail cannot cut that too, and no process writes to a log that has
+fallen behind it.
+
+The one idea of signing: what is signed next grows out of what was signed last. The nodes kept of
+the tree are a cache, and a cache can be damaged; so the peaks it gives for the last checkpoint
+must lead to the root in that very note, and only then is the tree extended by the leaves since.
 """
 
-import os
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
+from threading import Event
+from time import perf_counter
 
-from schemas.checkpoint import open_checkpoint, sign_checkpoint, split_notes
-from schemas.merkle import Frontier, peaks_of
+from schemas.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
+from schemas.merkle import Frontier, Node, peaks_of
 from schemas.note import BadNote, Sign, VerifierKey, Verify
-from services.workflow.application.ports import Sequencing
+from schemas.readiness import DEGRADED, OK, Part
+from services.workflow.application.sequencing_ports import Outside, SavedCheckpoint, Sequencing
+from services.workflow.application.unattended import Duty
+from services.workflow.domain.refusals import LogDamaged
 
 MOST_AT_ONCE = 1000
 BETWEEN_CHECKPOINTS = timedelta(seconds=1)  # contract section 4: at most one a second
 _EVERY_S = 0.05  # polling costs less than a notification, which takes a lock at commit
 _SELDOM_S = 0.25  # however slow the disk: readers of the log wait for no more than this and a batch
 _REST = 20  # times as long as the work: writers, who wait for their answers, come first
-_TAIL_BYTES = 64 * 1024
-_SIGNATURE = re.compile("\n\N{EM DASH} [^\n]+\n\n?".encode())
-_SIGNED = re.compile(r"\n\N{EM DASH} [^\n]+\n\Z")
+_LEAVES_AT_ONCE = 10_000
+_MOST_TO_SIGN = 100_000  # leaves more in one checkpoint, where signing was long impossible
 
 
 def rest_s(worked_s: float) -> float:
@@ -50,63 +55,20 @@ class LogKey:
     verify: Verify
 
 
-class OutsideCheckpoints:
-    """The checkpoints kept outside the database: one file, appended and synced, never rewritten."""
-
-    def __init__(self, directory: Path) -> None:
-        directory.mkdir(parents=True, exist_ok=True)
-        self.file = directory / "checkpoints.txt"
-        self._mended = False
-
-    def append(self, note: str) -> None:
-        """Keep *note*; it is on the disk when this returns."""
-        if not self._mended:
-            self._cut_torn_note()
-            self._mended = True
-        with self.file.open("ab") as file:
-            file.write(note.encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-
-    def _cut_torn_note(self) -> None:
-        """Take off the end of a file that a crash left in the middle of a note.
-
-        Such a note was never handed out; left there it would spoil the next one as well.
-        """
-        if not self.file.exists():
-            return
-        with self.file.open("r+b") as file:
-            size = file.seek(0, os.SEEK_END)
-            start = max(0, size - _TAIL_BYTES)
-            file.seek(start)
-            ends = [match.end() for match in _SIGNATURE.finditer(file.read())]
-            if ends or start == 0:
-                file.truncate(start + ends[-1] if ends else 0)
-
-    def last(self) -> str | None:
-        """Return the newest whole note; None if there is none."""
-        if not self.file.exists():
-            return None
-        with self.file.open("rb") as file:
-            size = file.seek(0, os.SEEK_END)
-            file.seek(max(0, size - _TAIL_BYTES))
-            notes = split_notes(file.read().decode(errors="replace"))
-        # A note cut short by a crash while it was appended was never handed out.
-        whole = [note for note in notes if _SIGNED.search(note)]
-        return whole[-1] if whole else None
-
-
 class Sequencer:
-    """Sequences and signs; one of them works at a time, others stand by."""
+    """Sequences and signs; any number may stand by, the database lets one at a time sequence."""
 
     def __init__(
         self,
         *,
         sequencing: Sequencing,
         key: LogKey,
-        outside: OutsideCheckpoints | None,
+        outside: Outside | None,
         system_now: Callable[[], datetime],
+        say: Callable[..., object] = lambda *_, **__: None,
     ) -> None:
+        self.positions = Duty("positions", self.sequence, say)
+        self.signing = Duty("signing", self.sign_if_due, say)
         self._sequencing = sequencing
         self._key = key
         self._outside = outside
@@ -114,67 +76,206 @@ class Sequencer:
         self._signed_at: datetime | None = None
         self._signed_size: int | None = None
 
+    def run(self, stop: Event) -> None:
+        """Sequence and sign until *stop*, whatever happens; positions do not wait for signing."""
+        while not stop.is_set():
+            began = perf_counter()
+            n = self.positions.attempt()
+            self.signing.attempt()
+            if n is None or n < MOST_AT_ONCE:
+                # Also when there was some: many small batches would cost more than the writers.
+                stop.wait(rest_s(perf_counter() - began))
+
+    def parts(self) -> dict[str, Part]:
+        """Return how each duty is, by name: what is stored waits, so none is ever down."""
+        return {
+            duty.name: {"status": OK}
+            if duty.trouble is None
+            else {"status": DEGRADED, "reason": duty.trouble}
+            for duty in (self.positions, self.signing)
+        }
+
     def step(self) -> int:
         """Sequence what is pending and sign if it is time; returns how many got a position."""
-        n = self._sequencing.sequence(MOST_AT_ONCE)
+        n = self.sequence()
         self.sign_if_due()
         return n
 
+    def sequence(self) -> int:
+        """Give positions to what is pending, up to `MOST_AT_ONCE`; returns to how many."""
+        return self._sequencing.sequence(MOST_AT_ONCE)
+
     def sign_if_due(self) -> None:
-        """Sign the tree as it stands, unless it was just signed or has not grown."""
+        """Sign the tree as it stands, unless it was just signed or has not grown.
+
+        Raises:
+            LogDamaged: the tree does not continue what was signed last; nothing was signed.
+        """
         now = self._now()
         if self._signed_at is not None and now - self._signed_at < BETWEEN_CHECKPOINTS:
             return
-        if self._signed_size is None:
-            last = self._sequencing.last_checkpoint()
-            self._signed_size = last[0] if last else 0
         size = self._sequencing.tree_size()
         if size == self._signed_size:
             return
-        root = self.root(size)
-        note = sign_checkpoint(self._key.public.name, size, root, self._key.public, self._key.sign)
+        last = self._sequencing.last_checkpoint()
+        if last is not None and last.size == size:
+            self._signed_size = size
+            return
+        self._signed_size = self._sign(last, size, now)
+        self._signed_at = now
+
+    def _sign(self, last: SavedCheckpoint | None, size: int, now: datetime) -> int:
+        """Sign the tree over *size* entries, or a good part of the way there; returns how many."""
+        tree = Frontier() if last is None else signed_tree(self._sequencing, self._key, last)
+        if size < tree.size:
+            raise LogDamaged(f"there are {size} entries, and {tree.size} were signed")
+        ahead = self._ahead(last, tree.size)
+        size = min(size, max(tree.size + _MOST_TO_SIGN, ahead.size if ahead else 0))
+        nodes = list(self._grow(tree, ahead, size))
+        root, name = tree.root(), self._key.public.name
+        note = sign_checkpoint(name, size, root, self._key.public, self._key.sign)
         if self._outside is not None:
-            self._outside.append(note)
-        self._sequencing.save_checkpoint(size, root, note, now)
-        self._signed_at, self._signed_size = now, size
+            self._outside.append(note, is_first=last is None)
+        self._sequencing.save_checkpoint(SavedCheckpoint(size, root, note), now, nodes)
+        return size
 
-    def root(self, size: int) -> bytes:
-        """Return the root of the first *size* entries."""
-        return root_at(self._sequencing, size)
+    def _ahead(self, last: SavedCheckpoint | None, size: int) -> Checkpoint | None:
+        """Return the newest checkpoint outside, if it signs more than the *size* saved here.
+
+        It was appended, and we were killed before it was saved; or the log was longer once.
+        """
+        note = self._outside and self._outside.last(is_first=last is None)
+        newest = note and open_checkpoint(note, self._key.public, self._key.verify)
+        return newest if newest and newest.size > size else None
+
+    def _grow(self, tree: Frontier, ahead: Checkpoint | None, size: int) -> Iterator[Node]:
+        """Grow *tree* to *size*, through the root that is signed already; yield its new nodes."""
+        if ahead is not None:
+            if ahead.size > size:
+                raise LogForked(f"there are {size} entries, and {ahead.size} were signed")
+            yield from self._grow(tree, None, ahead.size)
+            if tree.root() != ahead.root:
+                raise LogForked(f"the first {ahead.size} entries are not those that were signed")
+        for leaves in _leaves(self._sequencing, tree.size, size):
+            yield from tree.extend(leaves)
 
 
-def root_at(sequencing: Sequencing, size: int) -> bytes:
-    """Return the root of the first *size* entries, from their stored nodes."""
+def signed_tree(sequencing: Sequencing, key: LogKey, last: SavedCheckpoint) -> Frontier:
+    """Return the tree as *last* signs it, from the nodes that are kept.
+
+    Raises:
+        LogDamaged: the note is not what was signed, or the nodes do not lead to its root.
+    """
+    signed = opened(last, key)
+    tree = kept_tree(sequencing, signed.size)
+    if tree is None or tree.root() != signed.root:
+        raise LogDamaged(
+            f"the nodes kept of the tree do not lead to the root signed over {signed.size} entries"
+        )
+    return tree
+
+
+def opened(saved: SavedCheckpoint, key: LogKey) -> Checkpoint:
+    """Return what the note in *saved* signs.
+
+    Raises:
+        LogDamaged: nothing, or something else than its row says.
+    """
+    try:
+        signed = open_checkpoint(saved.note, key.public, key.verify)
+    except BadNote as error:
+        raise LogDamaged(f"the checkpoint over {saved.size} entries: {error}") from error
+    if (signed.size, signed.root) != (saved.size, saved.root):
+        raise LogDamaged(f"the checkpoint over {saved.size} entries is not the one in its note")
+    return signed
+
+
+def kept_tree(sequencing: Sequencing, size: int) -> Frontier | None:
+    """Return the tree of the first *size* entries from its kept nodes; None if one is missing."""
 
     def node(level: int, index: int) -> bytes:
         found = sequencing.tree_node(level, index)
         if found is None:
-            raise LogForked(f"the log has no node {index} on level {level}: its tree is damaged")
+            raise LookupError(level, index)
         return found
 
-    return Frontier.restore(size, peaks_of(size, node)).root()
+    try:
+        return Frontier.restore(size, peaks_of(size, node))
+    except LookupError:
+        return None
 
 
-def require_unforked(sequencing: Sequencing, key: LogKey, outside: OutsideCheckpoints) -> None:
-    """Compare the log with the newest checkpoint kept outside; an older backup would fork it.
+def leafy_tree(sequencing: Sequencing, size: int) -> Frontier:
+    """Return the tree of the first *size* entries from all their leaves: slow, and no cache.
 
     Raises:
-        LogForked: the log is behind, or holds something else, or the note is not ours.
+        LogDamaged: a position has no leaf.
     """
-    note = outside.last()
+    tree = Frontier()
+    for leaves in _leaves(sequencing, 0, size):
+        tree.extend(leaves)
+    return tree
+
+
+def _leaves(sequencing: Sequencing, after: int, size: int) -> Iterator[list[bytes]]:
+    """Yield the leaf hashes of the positions after *after* up to *size*, in pieces."""
+    while after < size:
+        found = sequencing.leaves(after, min(_LEAVES_AT_ONCE, size - after))
+        if not found or found[-1][0] != after + len(found):
+            raise LogDamaged(f"positions after {after} are missing")
+        yield [leaf for _, leaf in found]
+        after += len(found)
+
+
+def require_unforked(sequencing: Sequencing, key: LogKey, outside: Outside) -> str | None:
+    """Hold the log against the newest checkpoint kept outside; an older backup would fork it.
+
+    Returns what is damaged although the log is the one that was signed: it may be written to,
+    but nothing is signed until it was rebuilt. None: nothing was noticed.
+
+    Raises:
+        LogForked: the log is behind, or holds something else, or what is kept outside is not
+            this log's, or not there although there was something once.
+    """
+    # First what must be there, then what is: the sequencer, at work beside us, writes the
+    # checkpoint outside first, and positions before both.
+    saved = sequencing.last_checkpoint()
+    note = _newest_outside(outside, is_first=saved is None)
     if note is None:
-        return
+        return None
     try:
         checkpoint = open_checkpoint(note, key.public, key.verify)
     except BadNote as error:
-        raise LogForked(f"{outside.file} is not this log's: {error}") from error
+        raise LogForked(f"{outside.place} is not this log's: {error}") from error
     size = sequencing.tree_size()
     if size < checkpoint.size:
         raise LogForked(
             f"the log ends at position {size}, but position {checkpoint.size} was signed: "
-            f"restore a newer backup, or move {outside.file} away knowingly"
+            f"restore a newer backup, or move {outside.place} away knowingly, and adopt what "
+            "there is by `audit checkpoint adopt`"
         )
-    if root_at(sequencing, checkpoint.size) != checkpoint.root:
+    return _held(sequencing, checkpoint, outside)
+
+
+def _newest_outside(outside: Outside, *, is_first: bool) -> str | None:
+    try:
+        return outside.last(is_first=is_first)
+    except OSError as error:
+        raise LogForked(f"{outside.place}: {error.strerror or error}") from error
+
+
+def _held(sequencing: Sequencing, checkpoint: Checkpoint, outside: Outside) -> str | None:
+    tree = kept_tree(sequencing, checkpoint.size)
+    if tree is not None and tree.root() == checkpoint.root:
+        return None
+    # Is it another log, or a damaged cache of this one? The leaves know.
+    try:
+        root = leafy_tree(sequencing, checkpoint.size).root()
+    except LogDamaged:
+        root = b""
+    if root != checkpoint.root:
         raise LogForked(
-            f"the first {checkpoint.size} entries are not those that were signed ({outside.file})"
+            f"the first {checkpoint.size} entries are not those that were signed "
+            f"({outside.place}): ask `audit verify` what differs"
         )
+    return "the nodes kept of the tree are damaged: make them anew by `audit rebuild`"

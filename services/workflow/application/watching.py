@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 from schemas.instants import instant
 from schemas.readiness import DEGRADED, DOWN, OK, Part
-from services.workflow.application.ports import ListQuery, Reads, Relaying, Sequencing
+from services.workflow.application.ports import ListQuery, Reads, Relaying
+from services.workflow.application.sequencing_ports import Sequencing
 from services.workflow.domain.refusals import StoreUnavailable
 
 PENDING_LATE = timedelta(seconds=10)  # the oldest event without a position is this old

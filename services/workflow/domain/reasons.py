@@ -433,6 +433,13 @@ _HTTP: Final[Mapping[str, Reason]] = {
         "稍后用同一个键重试",
         "it is repeated later with the same key",
     ),
+    "log_damaged": Reason(
+        503,
+        "日志的散列树或检查点已损坏，无法据以证明",
+        "the log's tree or its checkpoint is damaged and proves nothing",
+        "管理员用 audit rebuild 修复之后",
+        "an administrator has made it anew by `audit rebuild`",
+    ),
     "outcome_unknown": Reason(
         503,
         "写入时连接中断，结果未知",

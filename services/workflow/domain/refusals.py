@@ -68,3 +68,9 @@ class OutcomeUnknown(Refused):
 
 class StoreUnavailable(Refused):
     """The database cannot be reached now; nothing was written (503)."""
+
+
+class LogDamaged(Refused):
+    """What is kept of the log's tree is not what was signed; nothing is said on its word (503)."""
+
+    finding = "TREE_DAMAGED"  # as `audit verify` names it

@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from schemas.merkle import inclusion_proof, leaf_hash, root_of, verify_inclusion
+from schemas.merkle import Frontier, inclusion_proof, leaf_hash, root_of, verify_inclusion
 from services.workflow.adapters.database import Database, tables
-from services.workflow.application.ports import Append, Sequencing, Wanted
+from services.workflow.application.ports import Append, Wanted
+from services.workflow.application.sequencing_ports import SavedCheckpoint, Sequencing
 from tests.contract.workflow.appends import (
     START,
     append,
@@ -95,19 +96,28 @@ def test_each_of_a_batch_keeps_its_own_bytes_and_facts(database: Database, mixed
             assert heads[one.after.id] == one.after
 
 
-def test_a_pending_event_that_is_gone_is_named(database: Database, gone: str):
-    with pytest.raises(LookupError, match=gone):
-        database.sequencing.sequence(10)
-    assert database.sequencing.tree_size() == 0
-
-
-@pytest.fixture
-def gone(database: Database) -> str:
-    """A pending event without an event: as after a hand in the database."""
-    with database._connections.transaction() as connection:
-        row = {"recorded_at": START, "stream": "review/gone", "version": 1}
+@pytest.mark.parametrize("version", [1, 9])
+def test_a_pending_row_that_a_hand_changed_stops_no_other(database: Database, version: int):
+    database.store.append([opening(review(1))])
+    database.sequencing.sequence(10)
+    with database._connections.transaction() as connection:  # of an event with a position, or none
+        row = {"recorded_at": START, "stream": f"review/{review(1).id}", "version": version}
         connection.execute(tables.event_pending.insert(), row)
-    return "review/gone"
+    database.store.append([opening(review(2))])
+    assert database.sequencing.sequence(10) == 1
+    assert sequenced(database)[-1] == (f"review/{review(2).id}", 1)
+    assert database.reads.log_head().pending == 1
+
+
+def test_readers_are_given_nothing_beyond_a_position_that_is_gone(database: Database):
+    database.store.append([opening(review(n)) for n in (1, 2, 3, 4)])
+    assert database.sequencing.sequence(2) == database.sequencing.sequence(1) + 1 == 2
+    with database._connections.transaction() as connection:  # as if position 4 had no event
+        row = {"position": 5, "stream": f"review/{review(4).id}", "version": 1, "leaf_hash": b"x"}
+        connection.execute(tables.log_entry.insert(), row)
+    for read in (database.reads.log_page, database.relay.read):
+        assert [position for position, *_ in read(1, 10)] == [2, 3]
+        assert read(3, 10) == []
 
 
 def test_the_oldest_pending_event_comes_first(database: Database):
@@ -122,12 +132,21 @@ def test_the_oldest_pending_event_comes_first(database: Database):
     ]
 
 
+def grow(database: Database, tree: Frontier) -> None:
+    """Keep the nodes of *tree*, grown over the entries there are, as signing does."""
+    nodes = tree.extend(leaf for _, leaf in database.sequencing.leaves(tree.size, 1000))
+    database.sequencing.save_checkpoint(SavedCheckpoint(tree.size, tree.root(), "n"), START, nodes)
+
+
 def test_the_tree_covers_every_entry(database: Database):
+    tree = Frontier()
     for n in range(1, 41):  # more than the two to the fourth of which a node is kept
         database.store.append([opening(review(n))])
         database.sequencing.sequence(n % 3 + 1)
+        grow(database, tree)
     while database.sequencing.sequence(5):
         pass
+    grow(database, tree)
     leaves = [leaf for _, leaf, _ in database.reads.log_page(0, 100)]
     root = root_of(leaves)
     for index, leaf in enumerate(leaves):
@@ -141,13 +160,13 @@ def test_the_tree_covers_every_entry(database: Database):
     assert node(2, 10) is None
 
 
-def test_another_sequencer_goes_on_with_the_same_tree(database: Database):
-    second = type(database.sequencing)(database.sequencing._connections)
-    for n in range(1, 36):
-        database.store.append([opening(review(n))])
-        assert (database.sequencing if n % 2 else second).sequence(10) == 1
-    leaves = [leaf for _, leaf, _ in database.reads.log_page(0, 100)]
-    assert database.sequencing.tree_node(5, 0) == root_of(leaves[:32])
+def test_leaves_come_in_the_order_of_their_positions(database: Database):
+    database.store.append([opening(review(n)) for n in range(1, 6)])
+    database.sequencing.sequence(10)
+    leaves = [(position, leaf) for position, leaf, _ in database.reads.log_page(0, 10)]
+    assert list(database.sequencing.leaves(0, 10)) == leaves
+    assert list(database.sequencing.leaves(1, 2)) == leaves[1:3]
+    assert list(database.sequencing.leaves(5, 2)) == []
 
 
 def test_two_sequencers_at_once_leave_neither_gap_nor_repeat(database: Database):
@@ -167,11 +186,12 @@ def test_two_sequencers_at_once_leave_neither_gap_nor_repeat(database: Database)
 
 def test_checkpoints_are_kept_by_size(database: Database):
     assert database.sequencing.last_checkpoint() is None
-    database.sequencing.save_checkpoint(3, b"r" * 32, "three\n", START)
-    database.sequencing.save_checkpoint(5, b"s" * 32, "five\n", START)
-    database.sequencing.save_checkpoint(5, b"t" * 32, "five again\n", START)
-    assert database.sequencing.last_checkpoint() == (5, "five\n")
-    assert database.sequencing.checkpoint(3) == "three\n"
+    three = SavedCheckpoint(3, b"r" * 32, "three\n")
+    five = SavedCheckpoint(5, b"s" * 32, "five\n")
+    for saved in (three, five, five._replace(note="five again\n")):
+        database.sequencing.save_checkpoint(saved, START, [(4, 0, b"n" * 32)])
+    assert database.sequencing.last_checkpoint() == five
+    assert database.sequencing.checkpoint(3) == three
     assert database.sequencing.checkpoint(4) is None
 
 

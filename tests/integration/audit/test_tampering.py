@@ -17,6 +17,7 @@ from services.workflow.audit.ed25519 import load_signer, new_key
 from services.workflow.bootstrap import Parts
 from services.workflow.settings import read_settings
 from tests.integration.audit.conftest import Tampered
+from tests.integration.http.service import ORGANISATION
 
 HISTORY_DIFFERS = {"ROOT_MISMATCH", "OUTSIDE_DIFFERS"}
 
@@ -133,15 +134,24 @@ def test_the_tail_cut_with_its_checkpoints_is_found_by_what_was_kept_outside(
     assert log.found("--checkpoint", str(copy)) == {"OUTSIDE_AHEAD"}
 
 
-def test_a_log_behind_the_checkpoint_outside_is_not_continued(log: Tampered) -> None:
+def test_no_process_writes_to_a_log_behind_the_checkpoint_outside(
+    log: Tampered, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     cut_the_tail(log)
     parts = Parts(read_settings())
     with pytest.raises(LogForked):
         parts.check_log()
+    embedded = parts.settings.embedded
     parts.database.close()
-    if parts.settings.embedded:
-        assert log.run("serve")[0] == 1
-    assert log.run("sequence")[0] == 1
+    if not embedded:
+        monkeypatch.setenv("SHUPING_KAFKA_BOOTSTRAP", "127.0.0.1:1")
+    changed = tmp_path / "organisation.yaml"
+    changed.write_text(ORGANISATION.read_text("utf-8").replace("staff: 10", "staff: 11"), "utf-8")
+    commands = [("serve",), ("sequence",), ("organisation", "import", str(changed))]
+    for command in (*commands, *([] if embedded else [("relay",)])):
+        status, told = log.run(*command)
+        assert status == 1
+        assert "was signed" in str(told)
 
 
 def test_a_log_whose_checkpoints_outside_another_key_signed_is_not_continued(

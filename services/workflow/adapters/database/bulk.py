@@ -37,7 +37,7 @@ def write_documents(connection: sa.Connection, documents: Iterable[Document]) ->
     """Keep *documents*; one that is there already is the same, by its hash."""
     rows = [{"hash": one.hash, "kind": one.kind, "body": one.body} for one in documents]
     if rows:
-        statement = _insert(connection, tables.document).on_conflict_do_nothing()
+        statement = insert(connection, tables.document).on_conflict_do_nothing()
         connection.execute(statement, rows)
 
 
@@ -130,7 +130,7 @@ def _post(entry: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _insert(connection: sa.Connection, table: sa.Table) -> Any:
+def insert(connection: sa.Connection, table: sa.Table) -> Any:
     if connection.dialect.name == "postgresql":
         return postgresql.insert(table)
     return sqlite.insert(table)
@@ -139,7 +139,7 @@ def _insert(connection: sa.Connection, table: sa.Table) -> Any:
 def _upsert(connection: sa.Connection, table: sa.Table, rows: Sequence[dict[str, Any]]) -> None:
     if not rows:
         return
-    statement = _insert(connection, table)
+    statement = insert(connection, table)
     others = {
         column.name: statement.excluded[column.name]
         for column in table.columns

@@ -1,6 +1,6 @@
 """The log as readers see it: events of streams, and entries by position."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -38,6 +38,14 @@ _HEAD = sa.select(
     sa.func.min(tables.event_pending.c.recorded_at).label("since"),
     sa.select(sa.func.coalesce(sa.func.max(_entry.c.position), 0)).scalar_subquery().label("head"),
 ).select_from(tables.event_pending)
+
+
+def contiguous(rows: Iterable[sa.Row[Any]], after: int) -> Iterator[sa.Row[Any]]:
+    """Yield rows, which begin with their positions, up to the first gap after *after*."""
+    for expected, row in enumerate(rows, start=after + 1):
+        if row[0] != expected:
+            return
+        yield row
 
 
 class LogReads:
@@ -113,8 +121,12 @@ class LogReads:
         return rows[0].version if rows else 0
 
     def log_page(self, after: int, limit: int) -> list[tuple[int, bytes, bytes]]:
-        """Return (position, leaf hash, body), positions contiguous from *after* + 1."""
-        rows = self._all(_PAGE, after=after, n=limit)
+        """Return (position, leaf hash, body), positions contiguous from *after* + 1.
+
+        Where an event is gone from its position the page ends: readers wait there, and see that
+        the head is beyond, rather than miss a fact in silence.
+        """
+        rows = contiguous(self._all(_PAGE, after=after, n=limit), after)
         return [(row.position, row.leaf_hash, row.body) for row in rows]
 
     def log_head(self) -> LogHead:

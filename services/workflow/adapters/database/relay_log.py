@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from services.workflow.adapters.database import tables
 from services.workflow.adapters.database.connections import Connections
+from services.workflow.adapters.database.log_reads import contiguous
 from services.workflow.application.ports import Relaying
 
 _lease = tables.relay_lease
@@ -41,10 +42,10 @@ class RelayLog:
         self._connections = connections
 
     def read(self, after: int, limit: int) -> list[tuple[int, str, bytes]]:
-        """Return (position, stream, body), contiguous."""
+        """Return (position, stream, body), contiguous: nothing beyond a position that is gone."""
         with self._connections.reading() as connection:
-            rows = connection.execute(_READ, {"after": after, "n": limit})
-            return [(position, stream, body) for position, stream, body in rows]
+            rows = contiguous(connection.execute(_READ, {"after": after, "n": limit}), after)
+            return [(row.position, row.stream, row.body) for row in rows]
 
     def claim(self, owner: str, now: datetime, ttl_s: float) -> int | None:
         """Return a new epoch, or None while another owner's lease is alive."""

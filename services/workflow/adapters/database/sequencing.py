@@ -9,48 +9,64 @@ Within one stream the order is that of versions: a version's writer saw its pred
 and its recorded time is never earlier, so the predecessor is found before it or together with it.
 """
 
-import threading
+from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
+from typing import Any
 
-import psycopg
 import sqlalchemy as sa
 
-from schemas.merkle import Frontier, leaf_hash, peaks_of, root_of
+from schemas.merkle import Node, leaf_hash, root_of
 from services.workflow.adapters.database import tables
+from services.workflow.adapters.database.bulk import insert
 from services.workflow.adapters.database.connections import Connections, driver
+from services.workflow.application.sequencing_ports import SavedCheckpoint
 
 # Of the tree's levels every fourth is kept, a fifteenth of the nodes; one between them is hashed
 # anew, from at most eight. Each node kept would cost an event another row and index entry.
 KEPT_LEVELS = 4
-_LOCK = 0x5348_5550_494E_47  # "SHUPING": one sequencer per database
+LOCK = 0x5348_5550_494E_47  # "SHUPING": one sequencer per database
 _pending, _event, _entry = tables.event_pending, tables.event, tables.log_entry
 
+
+def _same(one: sa.Table, other: sa.Table) -> sa.ColumnElement[bool]:
+    return sa.and_(one.c.stream == other.c.stream, one.c.version == other.c.version)
+
+
+def _octets(column: sa.ColumnElement[Any]) -> sa.Label[Any]:
+    """Return *column* as bytes, also where a hand made words of them on SQLite."""
+    return sa.cast(column, sa.LargeBinary).label(column.key)
+
+
 _ANY = sa.select(_pending.c.version).limit(1)
+_CHECKPOINT = sa.select(
+    tables.checkpoint.c.size, tables.checkpoint.c.root, tables.checkpoint.c.note
+)
 _SIZE = sa.select(sa.func.coalesce(sa.func.max(_entry.c.position), 0))
 _ORDER = (_pending.c.recorded_at, _pending.c.stream, _pending.c.version)
 
 # One statement for any number of entries; the server hashes, so no body travels. Each body by its
 # key: joined, a planner that takes the rows deleted a moment ago for pending ones reads every
 # event there is, 19 ms a batch where this takes two. Where a pending row lies (ctid) is what it is
-# known by; it stays there for as long as our transaction.
+# known by; it stays there for as long as our transaction. A row without an event, or of one that
+# has its position, was changed by a hand: it stays for the verifier and stops nobody else.
 _PLACE = r"""
 WITH oldest AS MATERIALIZED (
-    SELECT ctid, recorded_at, stream, version FROM event_pending
+    SELECT ctid, recorded_at, stream, version,
+           (SELECT sha256('\x00'::bytea || body) FROM event e
+            WHERE e.stream = p.stream AND e.version = p.version AND NOT EXISTS (
+                SELECT FROM log_entry l WHERE l.stream = p.stream AND l.version = p.version)
+           ) AS leaf_hash
+    FROM event_pending p
     ORDER BY recorded_at, stream, version LIMIT %s
 ), placed AS (
     INSERT INTO log_entry (position, stream, version, leaf_hash)
     SELECT (SELECT coalesce(max(position), 0) FROM log_entry)
            + row_number() OVER (ORDER BY recorded_at, stream, version),
-           stream, version,
-           sha256('\x00'::bytea || (SELECT body FROM event e
-                                    WHERE e.stream = oldest.stream AND e.version = oldest.version))
-    FROM oldest
-    RETURNING position, leaf_hash
-), taken AS (
-    DELETE FROM event_pending WHERE ctid = ANY (ARRAY (SELECT ctid FROM oldest))
+           stream, version, leaf_hash
+    FROM oldest WHERE leaf_hash IS NOT NULL
 )
-SELECT position, leaf_hash FROM placed ORDER BY position
+DELETE FROM event_pending
+WHERE ctid = ANY (ARRAY (SELECT ctid FROM oldest WHERE leaf_hash IS NOT NULL))
 """
 # On SQLite, which has no SHA-256.
 _OLDEST = (
@@ -58,12 +74,11 @@ _OLDEST = (
         sa.literal_column("event_pending.rowid").label("place"),
         _pending.c.stream,
         _pending.c.version,
-        _event.c.body,
+        _octets(_event.c.body),
     )
-    .outerjoin(
-        _event,
-        sa.and_(_event.c.stream == _pending.c.stream, _event.c.version == _pending.c.version),
-    )
+    .join(_event, _same(_event, _pending))
+    .outerjoin(_entry, _same(_entry, _pending))
+    .where(_entry.c.position.is_(None))
     .order_by(*_ORDER)
     .limit(sa.bindparam("n"))
 )
@@ -74,8 +89,6 @@ class Sequencing:
 
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
-        self._mutex = threading.Lock()
-        self._frontier = Frontier()  # as this process last left it; another may have gone on
 
     def sequence(self, limit: int) -> int:
         """Give positions to up to *limit* pending events, oldest pending first.
@@ -87,36 +100,12 @@ class Sequencing:
         with self._connections.reading() as connection:
             if connection.execute(_ANY).first() is None:
                 return 0  # the usual answer
-        with self._mutex:
-            try:
-                with self._connections.transaction() as connection:
-                    return self._sequence(connection, limit)
-            except BaseException:
-                self._frontier = Frontier()  # it may have grown over what was undone
-                raise
-
-    def _sequence(self, connection: sa.Connection, limit: int) -> int:
-        if self._connections.is_postgres:
+        with self._connections.transaction() as connection:
+            if not self._connections.is_postgres:
+                return _place_each(connection, limit)
             # For the transaction, not the session: a session's lock leaks through a pool.
-            lock = sa.select(sa.func.pg_try_advisory_xact_lock(_LOCK))
-            if not connection.execute(lock).scalar_one():
-                return 0
-            size, leaves = _place_together(connection, limit)
-        else:
-            size, leaves = _place_each(connection, limit)
-        if not leaves:
-            return 0
-        if self._frontier.size != size:
-            peaks = peaks_of(size, partial(_peak, connection))
-            self._frontier = Frontier.restore(size, peaks)
-        kept = [
-            {"level": level, "idx": index, "hash": hash_}
-            for level, index, hash_ in self._frontier.extend(leaves)
-            if level % KEPT_LEVELS == 0
-        ]
-        if kept:
-            connection.execute(tables.log_node.insert(), kept)
-        return len(leaves)
+            lock = sa.select(sa.func.pg_try_advisory_xact_lock(LOCK))
+            return _place_together(connection, limit) if connection.execute(lock).scalar() else 0
 
     def tree_node(self, level: int, index: int) -> bytes | None:
         """Return the hash of a complete subtree (level 0: leaves)."""
@@ -128,26 +117,14 @@ class Sequencing:
         with self._connections.reading() as connection:
             return int(connection.execute(_SIZE).scalar_one())
 
-    def save_checkpoint(self, size: int, root: bytes, note: str, at: datetime) -> None:
-        """Keep a signed note; one for the same size stays as it was."""
-        exists = sa.select(tables.checkpoint.c.size).where(tables.checkpoint.c.size == size)
-        with self._connections.transaction() as connection:
-            if connection.execute(exists).first() is None:
-                connection.execute(
-                    tables.checkpoint.insert(),
-                    {"size": size, "root": root, "note": note, "at": at},
-                )
-
-    def last_checkpoint(self) -> tuple[int, str] | None:
-        """Return size and note of the newest checkpoint."""
-        statement = (
-            sa.select(tables.checkpoint.c.size, tables.checkpoint.c.note)
-            .order_by(tables.checkpoint.c.size.desc())
-            .limit(1)
+    def leaves(self, after: int, limit: int) -> Sequence[tuple[int, bytes]]:
+        """Return (position, leaf hash) of the next entries there are after position *after*."""
+        statement = sa.select(_entry.c.position, _octets(_entry.c.leaf_hash)).order_by(
+            _entry.c.position
         )
         with self._connections.reading() as connection:
-            row = connection.execute(statement).first()
-        return None if row is None else (row.size, row.note)
+            rows = connection.execute(statement.where(_entry.c.position > after).limit(limit))
+            return [(row.position, row.leaf_hash) for row in rows]
 
     def signed_at(self) -> datetime | None:
         """Return when the newest checkpoint was made."""
@@ -157,11 +134,36 @@ class Sequencing:
                 sa.select(made.at).order_by(made.size.desc()).limit(1)
             ).scalar()
 
-    def checkpoint(self, size: int) -> str | None:
-        """Return the note for exactly *size* entries."""
-        statement = sa.select(tables.checkpoint.c.note).where(tables.checkpoint.c.size == size)
+    def save_checkpoint(
+        self, saved: SavedCheckpoint, at: datetime, nodes: Sequence[Node] = ()
+    ) -> None:
+        """Keep a checkpoint and the *nodes* the tree got since the last; the same again is fine."""
+        kept = [
+            {"level": level, "idx": index, "hash": hash_}
+            for level, index, hash_ in nodes
+            if level % KEPT_LEVELS == 0
+        ]
+        with self._connections.transaction() as connection:
+            # Another sequencer may have signed as much at the same moment, with the same nodes.
+            for table, rows in (
+                (tables.log_node, kept),
+                (tables.checkpoint, [saved._asdict() | {"at": at}]),
+            ):
+                if rows:
+                    connection.execute(insert(connection, table).on_conflict_do_nothing(), rows)
+
+    def last_checkpoint(self) -> SavedCheckpoint | None:
+        """Return the newest checkpoint."""
+        return self._checkpoint(_CHECKPOINT.order_by(tables.checkpoint.c.size.desc()).limit(1))
+
+    def checkpoint(self, size: int) -> SavedCheckpoint | None:
+        """Return the checkpoint over exactly *size* entries."""
+        return self._checkpoint(_CHECKPOINT.where(tables.checkpoint.c.size == size))
+
+    def _checkpoint(self, statement: sa.Select[Any]) -> SavedCheckpoint | None:
         with self._connections.reading() as connection:
-            return connection.execute(statement).scalar()
+            row = connection.execute(statement).first()
+        return None if row is None else SavedCheckpoint(*row)
 
 
 def _node(connection: sa.Connection, level: int, index: int) -> bytes | None:
@@ -171,48 +173,42 @@ def _node(connection: sa.Connection, level: int, index: int) -> bytes | None:
     first = index * n
     if level == between:
         position = _entry.c.position
-        below = sa.select(_entry.c.leaf_hash).where(position > first, position <= first + n)
+        below = sa.select(_octets(_entry.c.leaf_hash)).where(
+            position > first, position <= first + n
+        )
         below = below.order_by(position)
     else:
         node = tables.log_node.c
         at_level = node.level == level - between
-        below = sa.select(node.hash).where(at_level, node.idx >= first, node.idx < first + n)
+        below = sa.select(_octets(node.hash)).where(
+            at_level, node.idx >= first, node.idx < first + n
+        )
         below = below.order_by(node.idx)
     hashes = connection.execute(below).scalars().all()
     return root_of(hashes) if len(hashes) == n else None
 
 
-def _peak(connection: sa.Connection, level: int, index: int) -> bytes:
-    found = _node(connection, level, index)
-    if found is None:
-        raise LookupError(f"the log has no node {index} on level {level}: its tree is damaged")
-    return found
+def _place_together(connection: sa.Connection, limit: int) -> int:
+    """Give the next positions; return how many."""
+    return int(driver(connection).execute(_PLACE, (limit,), prepare=True).rowcount)
 
 
-def _place_together(connection: sa.Connection, limit: int) -> tuple[int, list[bytes]]:
-    """Give the next positions; return how many there were before, and the new leaves in order."""
-    try:
-        placed = driver(connection).execute(_PLACE, (limit,), prepare=True, binary=True).fetchall()
-    except psycopg.errors.NotNullViolation as error:  # no body, no hash
-        raise LookupError(f"a pending event is gone: {error.diag.message_detail}") from error
-    return placed[0][0] - 1 if placed else 0, [leaf for _, leaf in placed]
-
-
-def _place_each(connection: sa.Connection, limit: int) -> tuple[int, list[bytes]]:
-    """Give the next positions on SQLite; return what `_place_together` does."""
+def _place_each(connection: sa.Connection, limit: int) -> int:
+    """Give the next positions on SQLite; return how many."""
     rows = connection.execute(_OLDEST, {"n": limit}).all()
     if not rows:
-        return 0, []
-    for row in rows:
-        if row.body is None:
-            raise LookupError(f"a pending event is gone: {row.stream} {row.version}")
+        return 0
     size = connection.execute(_SIZE).scalar_one()
-    leaves = [leaf_hash(row.body) for row in rows]
     entries = [
-        {"position": size + n, "stream": row.stream, "version": row.version, "leaf_hash": leaf}
-        for n, (row, leaf) in enumerate(zip(rows, leaves, strict=True), start=1)
+        {
+            "position": size + n,
+            "stream": row.stream,
+            "version": row.version,
+            "leaf_hash": leaf_hash(row.body),
+        }
+        for n, row in enumerate(rows, start=1)
     ]
     connection.execute(_entry.insert(), entries)
     done = _pending.delete().where(sa.literal_column("rowid") == sa.bindparam("place"))
     connection.execute(done, [{"place": row.place} for row in rows])
-    return size, leaves
+    return len(rows)

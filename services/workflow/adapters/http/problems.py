@@ -151,4 +151,6 @@ def of_refusal(refused: refusals.Refused) -> Problem:
             return Problem(status=503, code="outcome_unknown", headers=RETRY_S)
         case refusals.StoreUnavailable():
             return Problem(status=503, code="unavailable", headers=RETRY_S)
+        case refusals.LogDamaged():
+            return Problem(status=503, code="log_damaged")
     raise LookupError(f"no status for {type(refused).__name__}")
