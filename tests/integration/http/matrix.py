@@ -165,9 +165,15 @@ def verdict(answer: Any) -> str:
 
 def table(folder: Path, database: Callable[[str], tuple[str, str | None]]) -> str:
     """Return the whole matrix as it is in truth."""
-    normal = start(*database("normal"), folder, organisation(folder, "secretary"), "c.office")
-    vacant = start(
-        *database("vacant"), folder, organisation(folder, "acting_secretary"), "c.office"
+    normal, vacant = (
+        start(
+            *database(name),
+            folder,
+            organisation(folder, secretary),
+            "c.office",
+            checkpoint_dir=folder / name,
+        )
+        for name, secretary in (("normal", "secretary"), ("vacant", "acting_secretary"))
     )
     for service in (normal, vacant):
         service.sequence()
