@@ -62,7 +62,7 @@ def _give(connection: sa.Connection, numbers: Numbers) -> bool:
     row = tables.review_number
     values = {"unit": numbers.unit, "label": numbers.label, "letter": numbers.letter}
     if not numbers.before:
-        begun = _insert(connection, row).values(values | {"last": numbers.last})
+        begun = insert(connection, row).values(values | {"last": numbers.last})
         given = begun.on_conflict_do_nothing().returning(row.c.last)
         return connection.execute(given).first() is not None
     here = sa.and_(*(row.c[name] == value for name, value in values.items()))
