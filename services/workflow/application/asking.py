@@ -23,6 +23,7 @@ from services.workflow.domain.refusals import Malformed
 KEY = re.compile(r"[\x21-\x7e]{1,200}", re.ASCII)
 KEY_ACCEPTED = ("1 到 200 个可见 ASCII 字符", "1–200 visible ASCII characters")
 KEY_FIELD = "Idempotency-Key"
+COMMAND_BYTES = 64 * 1024  # of one command's body
 NO_DATA: Mapping[str, Any] = {}
 
 

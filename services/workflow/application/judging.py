@@ -62,7 +62,8 @@ class Judge:
         It comes before any word about a key: a used one must not tell which cases there are.
         """
         # What one may see is asked as of now; what one may do, as of when it takes effect.
-        today = local_day(now, self._rulebook.of(review.cycle).scheme.zone)
+        rules = self._rulebook.of(review.cycle)
+        today = local_day(now, rules.scheme.zone)
         sees = authorise(command.actor, "review.find", organisation, today, review=review)
         if sees.allowed:
             return None
@@ -70,7 +71,9 @@ class Judge:
         status = 403 if sees.reason == "client_scope" else 404
         outcome = Outcome(status=status, blockers=(Blocker(code=sees.reason),))
         at = _effective_at(command, review, now)
-        return Rejected(outcome=outcome, recorded=True, effective_at=at)
+        # A word that is no trigger was typed by somebody, and nothing typed enters the log.
+        known = rules.scheme.tiers[review.tier].transition(command.trigger) is not None
+        return Rejected(outcome=outcome, recorded=known, effective_at=at)
 
     def judge(
         self, command: Command, review: Review, organisation: Organisation, now: datetime

@@ -26,7 +26,7 @@ class Refused(Exception):
 
 
 class Malformed(Refused):
-    """It cannot be read as what it should be; *faults* names every field at fault (400)."""
+    """It cannot be read as what it should be; *faults* names every field at fault (400, 413)."""
 
     def __init__(self, *faults: Fault, code: str = "malformed") -> None:
         super().__init__(code)

@@ -11,7 +11,6 @@ from schemas.canonical import MalformedJson, parse_strict
 from schemas.complaints import Fault
 from services.workflow.adapters.http.problems import Problem, malformed
 
-COMMAND_BYTES = 64 * 1024
 BULK_BYTES = 16 * 1024 * 1024
 _MAX_LENGTH_DIGITS = 19
 _JSON_TYPES = frozenset({"application/json", "application/json; charset=utf-8"})

@@ -13,8 +13,9 @@ import orjson
 
 from schemas.complaints import Fault
 from schemas.fields import CANONICAL_UUID, Pattern, StrictInt, StrictSchema, Uuid
-from services.workflow.adapters.http.bodies import COMMAND_BYTES, too_large
+from services.workflow.adapters.http.bodies import too_large
 from services.workflow.application.asking import (
+    COMMAND_BYTES,
     KEY,
     KEY_ACCEPTED,
     NO_DATA,

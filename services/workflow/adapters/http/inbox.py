@@ -14,6 +14,7 @@ from services.workflow.adapters.http.context import use_cases
 from services.workflow.adapters.http.pages import MOST, Cursor, place
 from services.workflow.adapters.http.parsing import NO_QUERY, CommandBlueprint, QueryInt
 from services.workflow.adapters.http.problems import require_id
+from services.workflow.application.places import INBOX
 from services.workflow.application.reading import Letter
 
 _INBOX = "inbox"
@@ -34,7 +35,7 @@ class InboxQuery(StrictSchema):
 @blueprint.response(200, documents.INBOX)
 def read_inbox(query: dict[str, Any]) -> Response:
     """Read the notices to the person you act for, unread first, then newest first"""
-    after = place(_INBOX, query.get("after"), str, str)
+    after = place(_INBOX, query.get("after"), INBOX)
     page = use_cases().reading.inbox(actor(), query["limit"], after)
     cursor = None if page.next is None else cursors.encode(_INBOX, *page.next)
     items = [_view(letter) for letter in page.letters]

@@ -26,13 +26,13 @@ from uvicorn.protocols.http.httptools_impl import (
 from uvicorn.server import ServerState
 
 from services.workflow.adapters.http.answers import ALWAYS, Answer, of_problem
-from services.workflow.adapters.http.bodies import COMMAND_BYTES
 from services.workflow.adapters.http.context import EXTENSION, Parts
 from services.workflow.adapters.http.firing import Environ, Firing
 from services.workflow.adapters.http.language import preferred
 from services.workflow.adapters.http.observation import request_id
 from services.workflow.adapters.http.operations import PROBES, Operations
 from services.workflow.adapters.http.problems import Problem
+from services.workflow.application.asking import COMMAND_BYTES
 from services.workflow.application.commands import Command, Outcome
 from services.workflow.application.gate import UnfitEvent
 from services.workflow.application.grouping import Grouping

@@ -6,6 +6,7 @@ from schemas.complaints import Fault
 from schemas.fields import Pattern
 from services.workflow.adapters.http import cursors
 from services.workflow.adapters.http.problems import Problem
+from services.workflow.application.places import BadPlace, Place, require_place
 
 MOST = 200
 
@@ -17,7 +18,7 @@ class Cursor(Pattern):
         super().__init__(r"[A-Za-z0-9_-]{8,512}", "bad_cursor", **rest)
 
 
-def place(kind: str, cursor: str | None, *types: type) -> Any:
+def place(kind: str, cursor: str | None, made_of: Place) -> Any:
     """Return where the page before ended; None for the first page.
 
     Raises:
@@ -26,7 +27,9 @@ def place(kind: str, cursor: str | None, *types: type) -> Any:
     if cursor is None:
         return None
     try:
-        return cursors.decode(kind, cursor, *types)
-    except cursors.BadCursor as error:
+        found = cursors.decode(kind, cursor)
+        require_place(found, made_of)
+    except (cursors.BadCursor, BadPlace) as error:
         fault = Fault(field="after", code="bad_cursor")
         raise Problem(status=400, code="bad_cursor", faults=(fault,)) from error
+    return found

@@ -12,9 +12,10 @@ from webargs.flaskparser import FlaskParser
 
 from schemas.complaints import Complaint, Fault, complaints
 from schemas.fields import StrictInt, StrictSchema
-from services.workflow.adapters.http.bodies import BULK_BYTES, COMMAND_BYTES, read_json
+from services.workflow.adapters.http.bodies import BULK_BYTES, read_json
 from services.workflow.adapters.http.documents import ON_BEHALF_OF
 from services.workflow.adapters.http.problems import malformed
+from services.workflow.application.asking import COMMAND_BYTES
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,15})", re.ASCII)
 

@@ -16,7 +16,7 @@ import orjson
 from schemas.complaints import Fault
 from services.workflow.adapters.http.language import ENGLISH
 from services.workflow.domain import refusals
-from services.workflow.domain.reasons import sentence
+from services.workflow.domain.reasons import REASONS, sentence
 from services.workflow.domain.refusals import Blocker
 
 CONTENT_TYPE = "application/problem+json"
@@ -138,7 +138,8 @@ def of_refusal(refused: refusals.Refused) -> Problem:
     """
     match refused:
         case refusals.Malformed():
-            return malformed(*refused.faults, code=refused.code)
+            status = REASONS[refused.code].status
+            return Problem(status=status, code=refused.code, faults=refused.faults)
         case refusals.NotYours():
             return not_found()
         case refusals.NotAllowed():

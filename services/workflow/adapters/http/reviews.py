@@ -20,6 +20,7 @@ from services.workflow.adapters.http.parsing import (
 )
 from services.workflow.adapters.http.problems import require_id
 from services.workflow.adapters.http.views import etag, review_view, splice
+from services.workflow.application.places import HISTORY, of_cases
 from services.workflow.application.ports import ListQuery, Stored, Text
 from services.workflow.application.reading import commitments, is_readable
 
@@ -100,7 +101,7 @@ def _list_query(query: Mapping[str, Any]) -> ListQuery:
         suspended=query.get("suspended"),
         sort=query["sort"],
         limit=query["limit"],
-        after=place(query["sort"], query.get("after"), str, str),
+        after=place(query["sort"], query.get("after"), of_cases(query["sort"])),
     )
 
 
@@ -125,7 +126,7 @@ def list_events(query: dict[str, Any], review: str) -> Response:
         actor(),
         require_id(review),
         limit=query["limit"],
-        after=place(_HISTORY, query.get("after"), str, str, int),
+        after=place(_HISTORY, query.get("after"), HISTORY),
         refused=query["refused"],
     )
     items = b",".join(_item(event, history.texts) for event in history.events)

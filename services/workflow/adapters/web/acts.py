@@ -2,18 +2,17 @@
 
 from uuid import UUID
 
-from flask import Blueprint, redirect, request
+from flask import Blueprint, redirect
 
 from services.workflow.adapters.web.browser import Answer, Browsers
-from services.workflow.adapters.web.case import case_page, fingerprint
-from services.workflow.adapters.web.forms import data_of, local_instant, text_of
+from services.workflow.adapters.web.case import case_page, refused_case_page
+from services.workflow.adapters.web.flash import go_and_tell
+from services.workflow.adapters.web.typed import command_of
 from services.workflow.application.boards import Look
-from services.workflow.application.commands import Command
-from services.workflow.domain.refusals import NotYours
+from services.workflow.domain.refusals import Malformed, NotYours
 from services.workflow.domain.scheme import Transition
 
 CREATED, ABSENT = 201, 404
-MOST_KEY = 128
 
 
 def add_acts(pages: Blueprint, browsers: Browsers) -> None:
@@ -22,39 +21,27 @@ def add_acts(pages: Blueprint, browsers: Browsers) -> None:
     @pages.post("/cases/<uuid:review_id>/transitions")
     @browsers.asks("review.trigger")
     def fire(review_id: UUID) -> Answer:
-        case_id, form, look = str(review_id), request.form, browsers.look()
-        trigger, typed = form.get("trigger", ""), dict(form.items())
+        case_id, form, look = str(review_id), browsers.form, browsers.look()
+        trigger = form.get("trigger", "")
         transition = _transition(browsers, look, case_id, trigger)
         try:
-            data = data_of(transition, form) if transition else {}
-            effective_at = local_instant(form.get("effective_at", ""))
-            version = int(form.get("version", ""))
-        except ValueError:
-            problem = "日期或时间没有填对。"
-            return case_page(browsers, case_id, 422, tried=trigger, typed=typed, problem=problem)
-        said = {name: value for name, value in typed.items() if name not in ("csrf", "key")}
-        outcome = browsers.uses.transitions.fire(
-            Command(
-                review=case_id,
-                trigger=trigger,
-                actor=look.actor,
-                data=data,
-                reason=text_of(form.get("reason", "")) or None,
-                reference=text_of(form.get("reference", "")) or None,
-                effective_at=effective_at,
-                if_match=version,
-                key=form.get("key", "")[:MOST_KEY] or None,
-                fingerprint=fingerprint(case_id, said),
-            )
-        )
+            command = command_of(case_id, transition, form, browsers.circumstances())
+        except Malformed as refused:
+            return refused_case_page(browsers, case_id, refused, tried=trigger)
+        outcome = browsers.uses.transitions.fire(command)
         if outcome.status == ABSENT:
             raise NotYours(case_id)
         if outcome.status == CREATED:
             back = "/tasks" if form.get("back") == "tasks" else f"/cases/{case_id}"
-            return redirect(f"{back}?done={trigger}", 303)
-        return case_page(
-            browsers, case_id, outcome.status, outcome=outcome, tried=trigger, typed=typed
-        )
+            return go_and_tell(browsers, back, trigger)
+        return case_page(browsers, case_id, outcome.status, outcome=outcome, tried=trigger)
+
+    @pages.get("/cases/<uuid:review_id>/transitions")
+    @pages.get("/cases/<uuid:review_id>/notes")
+    @browsers.asks("review.read")
+    def back_to_case(review_id: UUID) -> Answer:
+        """Where a browser is after a form was refused: asked for by itself, it is the case."""
+        return redirect(f"/cases/{review_id}", 303)
 
 
 def _transition(browsers: Browsers, look: Look, case_id: str, trigger: str) -> Transition | None:

@@ -6,20 +6,24 @@ the page's operation. A view without an operation is never reached: `asks` is th
 """
 
 import hmac
+import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, ParamSpec
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from flask import Response, g, redirect, request
 from werkzeug import Response as AnyResponse
 from werkzeug.exceptions import Forbidden
 
+from services.workflow.adapters.web.flash import forget_if_told
+from services.workflow.adapters.web.posted import posted
 from services.workflow.adapters.web.rendering import refusal_page
 from services.workflow.adapters.web.uses import PageUses
 from services.workflow.application.accounts import Session, form_token
+from services.workflow.application.asking import Circumstances
 from services.workflow.application.boards import Look
 from services.workflow.domain.authority import PAGE_SCOPES, Actor, authorise
 from services.workflow.domain.organisation import Organisation
@@ -28,7 +32,7 @@ from services.workflow.domain.refusals import Blocker
 P = ParamSpec("P")
 Answer = Any  # what a Flask view may return
 FORM_COOKIE = "shuping_form"  # of a browser nobody has signed in from yet
-MOST_FORM_BYTES = 1024 * 1024  # three lists of 20,000 characters, percent-encoded, fit
+_FORM_COOKIE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -95,19 +99,29 @@ class Browsers:
         if session is not None:
             return session.csrf
         if "page_form" not in g:
-            g.page_form = request.cookies.get(FORM_COOKIE) or secrets.token_urlsafe(32)
+            given = request.cookies.get(FORM_COOKIE, "")
+            g.page_form = given if _FORM_COOKIE.fullmatch(given) else secrets.token_urlsafe(32)
         return form_token(g.page_form)
 
     def check_form(self) -> None:
         """Refuse a form that none of our own pages sent."""
         if request.method in ("GET", "HEAD", "OPTIONS"):
             return
-        request.max_content_length = MOST_FORM_BYTES
-        request.max_form_memory_size = MOST_FORM_BYTES
         if not _from_here():
             raise Forbidden("另一个网站发来的请求")
-        if not hmac.compare_digest(request.form.get("csrf", ""), self.form_token()):
+        g.page_posted = posted(request)
+        token = self.form.get("csrf", "")
+        if not hmac.compare_digest(token.encode(), self.form_token().encode()):
             raise Forbidden("表单已过期")
+
+    @property
+    def form(self) -> Mapping[str, str]:
+        """The fields of the form that was sent; none where none was."""
+        return g.get("page_posted", {})  # type: ignore[no-any-return]
+
+    def circumstances(self) -> Circumstances:
+        """Return who asks, under which id."""
+        return Circumstances(actor=self.actor(), correlation=g.get("request_id", ""))
 
     def dress(self, response: Response) -> Response:
         """Add the headers every answer of the pages carries."""
@@ -119,12 +133,21 @@ class Browsers:
             response.headers["Cache-Control"] = "no-store"
         if "page_form" in g:
             self.set_cookie(response, FORM_COOKIE, g.page_form)
+        forget_if_told(self, response)
         return response
 
-    def set_cookie(self, response: AnyResponse, name: str, value: str) -> None:
+    def set_cookie(
+        self, response: AnyResponse, name: str, value: str, max_age: int | None = None
+    ) -> None:
         """Set a cookie no script can read and no other site can send along with a form."""
         response.set_cookie(
-            name, value, path="/", secure=self.secure, httponly=True, samesite="Lax"
+            name,
+            value,
+            path="/",
+            secure=self.secure,
+            httponly=True,
+            samesite="Lax",
+            max_age=max_age,
         )
 
     def drop_cookie(self, response: AnyResponse, name: str) -> None:
@@ -170,7 +193,7 @@ def _from_here() -> bool:
     if site is not None and site != "same-origin":
         return False
     if origin is not None:
-        return urlsplit(origin).netloc == request.host
+        return origin.partition("://")[2] == request.host
     return site == "same-origin"
 
 

@@ -1,24 +1,28 @@
 """The page of a case, two versions of its report, remarks and reminders by hand."""
 
 import secrets
-from collections.abc import Mapping
-from hashlib import sha256
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, redirect, request
+from flask import Blueprint, Response, abort, request
 
 from schemas.complaints import Fault
 from services.workflow.adapters.web import words
 from services.workflow.adapters.web.browser import Answer, Browsers
-from services.workflow.adapters.web.forms import closed_acts, forms_for
-from services.workflow.adapters.web.rendering import page, refusal_page, told
+from services.workflow.adapters.web.flash import go_and_tell, just_done
+from services.workflow.adapters.web.forms import ActForm, closed_acts, forms_for
+from services.workflow.adapters.web.rendering import page, told
 from services.workflow.adapters.web.telling import tell
+from services.workflow.adapters.web.typed import field_of, note_of
+from services.workflow.application.asking import fingerprint
 from services.workflow.application.boards.case import CaseBoard, holds
 from services.workflow.application.boards.comparing import compare
 from services.workflow.application.commands import Outcome
-from services.workflow.domain.refusals import Blocker, NotAllowed
+from services.workflow.domain.reasons import REASONS
+from services.workflow.domain.refusals import Blocker, Malformed
 
-MOST_NOTE = 2000
+REFUSED, STALE = 400, 412
+NOTES = ("note", "urge")
 READ_ONLY = frozenset({"inspector", "discipline_member"})
 FIELDS = words.LISTS | {
     "findings": "意见",
@@ -30,6 +34,8 @@ FIELDS = words.LISTS | {
     "due_at": "新的期限",
     "reason": "理由",
     "reference": "文号",
+    "effective_at": "实际发生时间",
+    "text": "内容",
 }
 
 
@@ -66,27 +72,29 @@ def add_case(pages: Blueprint, browsers: Browsers) -> None:
     @pages.post("/cases/<uuid:review_id>/notes")
     @browsers.asks("review.note")
     def note(review_id: UUID) -> Answer:
-        case_id, kind = str(review_id), request.form.get("kind", "")
-        text = request.form.get("text", "").replace("\r\n", "\n").strip()
-        if kind not in ("note", "urge"):
-            abort(400)
-        if not text or len(text) > MOST_NOTE or "\0" in text:
-            return case_page(browsers, case_id, 422, problem=f"请写一至{MOST_NOTE}字。")
+        case_id, by = str(review_id), browsers.circumstances()
+        kind = browsers.form.get("kind", "")
         try:
-            outcome = browsers.uses.notices.note(
-                browsers.actor(),
-                case_id,
-                kind,
-                text,
-                request.form.get("key", "") or secrets.token_urlsafe(16),
-                fingerprint(case_id, {"kind": kind, "text": text}),
-                "",
-            )
-        except NotAllowed as refused:
-            return refusal_page(browsers, 403, (refused.blocker,))
-        if outcome.status >= 400:  # noqa: PLR2004
-            return case_page(browsers, case_id, outcome.status, outcome=outcome)
-        return redirect(f"/cases/{case_id}?done={kind}#line", 303)
+            body, key = note_of(browsers.form)
+        except Malformed as refused:
+            return refused_case_page(browsers, case_id, refused, tried=kind)
+        said = fingerprint(f"/v1/reviews/{case_id}/notes", by.actor.person, body)
+        outcome = browsers.uses.notices.note(
+            by.actor, case_id, body["kind"], body["text"], key, said, by.correlation
+        )
+        if outcome.status >= REFUSED:
+            return case_page(browsers, case_id, outcome.status, outcome=outcome, tried=kind)
+        return go_and_tell(browsers, f"/cases/{case_id}#line", kind)
+
+
+def refused_case_page(
+    browsers: Browsers, review_id: str, refused: Malformed, *, tried: str
+) -> Response:
+    """Return the page of a case after a form that could not be read."""
+    blockers = () if refused.faults else (Blocker(code=refused.code),)
+    status = REASONS[refused.code].status
+    outcome = Outcome(status=status, blockers=blockers, faults=refused.faults)
+    return case_page(browsers, review_id, outcome.status, outcome=outcome, tried=tried)
 
 
 def case_page(
@@ -96,14 +104,14 @@ def case_page(
     *,
     outcome: Outcome | None = None,
     tried: str = "",
-    typed: Mapping[str, str] | None = None,
-    problem: str = "",
 ) -> Response:
     """Return the page of a case; after a refused act with its reasons and what was typed."""
     look = browsers.look()
     board = browsers.uses.boards.case(look, review_id)
     lines = list(tell(board, look))
     blockers: tuple[Blocker, ...] = outcome.blockers if outcome else ()
+    faults: tuple[Fault, ...] = outcome.faults if outcome else ()
+    forms = forms_for(board, look)
     tier = board.rules.scheme.tiers[board.review.tier]
     grades = {grade.name: grade.label for grade in board.rules.scheme.scoring.grades}
     return page(
@@ -112,28 +120,28 @@ def case_page(
         status,
         board=board,
         lines=lines,
-        forms=forms_for(board, look),
+        forms=forms,
         closed=closed_acts(board),
         told=told,
         mine=holds(look, board.review),
-        problem=problem,
         refused=[told(blocker) for blocker in blockers],
-        faults=outcome.faults if outcome else (),
-        stale=status == 412,  # noqa: PLR2004
+        faults=[_fault(fault) for fault in faults],
+        flaws=_flaws(blockers, faults),
+        stale=status == STALE,
         tried=tried,
-        typed=typed or {},
-        done=request.args.get("done", "") if request.method == "GET" else "",
+        typed=browsers.form,
+        homeless=_homeless(browsers.form, tried, forms),
+        done=just_done(browsers),
         key=lambda: secrets.token_urlsafe(16),
         done_text=lambda code: _done(board, code),
-        fault_text=_fault,
         state_label=lambda state: tier.state(state).label,
         grade_label=lambda name: grades.get(name, name),
     )
 
 
 def _done(board: CaseBoard, code: str) -> str:
-    """Return what is said after an act; a code that is none says the least."""
-    if code in ("note", "urge"):
+    """Return what is said after an act."""
+    if code in NOTES:
         return "已记下批注。" if code == "note" else "已催办，通知服务会转告承办人。"
     transition = board.rules.scheme.tiers[board.review.tier].transition(code)
     label = f"已办理：{transition.label}。" if transition else "已办理。"
@@ -147,7 +155,19 @@ def _fault(fault: Fault) -> str:
     return f"{name}：{reason}" + (f"（应为 {fault.accepted_zh}）" if fault.accepted_zh else "")
 
 
-def fingerprint(review_id: str, form: Mapping[str, str]) -> bytes:
-    """Return what two forms have in common that say the same about the same case."""
-    said = "\0".join(f"{name}={form[name]}" for name in sorted(form))
-    return sha256(f"{review_id}\0{said}".encode()).digest()
+def _flaws(blockers: Iterable[Blocker], faults: Iterable[Fault]) -> dict[str, str]:
+    """Return what is wrong with each field of the form that was sent, in words."""
+    wrong = [Blocker(code=fault.code, field=fault.field) for fault in faults]
+    found: dict[str, str] = {}
+    for one in (*wrong, *blockers):
+        found.setdefault(field_of(one.field), told(one)[0])
+    return found
+
+
+def _homeless(
+    typed: Mapping[str, str], tried: str, forms: Iterable[ActForm]
+) -> list[tuple[str, str]]:
+    """Return what was typed into a form that is not shown any more: it must not be lost."""
+    if not tried or tried in NOTES or tried in {form.trigger for form in forms}:
+        return []
+    return [(FIELDS[name], text) for name, text in typed.items() if text and name in FIELDS]

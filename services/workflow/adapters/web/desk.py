@@ -5,11 +5,17 @@ from uuid import UUID
 
 from flask import Blueprint, redirect, request
 
+from schemas.complaints import Fault
+from schemas.fields import CANONICAL_UUID
 from services.workflow.adapters.web.browser import Answer, Browsers
-from services.workflow.adapters.web.filters import BadFilter, place
+from services.workflow.adapters.web.filters import BadFilter, one, place
+from services.workflow.adapters.web.flash import just_done
 from services.workflow.adapters.web.forms import kinds_of
+from services.workflow.adapters.web.posted import require_known
 from services.workflow.adapters.web.rendering import message_page, page
 from services.workflow.application.boards.desk import Task
+from services.workflow.application.places import INBOX
+from services.workflow.domain.refusals import Malformed
 from services.workflow.domain.scheme import Transition
 
 MOST_HEADLINE = 60
@@ -28,7 +34,8 @@ def add_desk(pages: Blueprint, browsers: Browsers) -> None:
     @browsers.asks("page.inbox")
     def inbox() -> Answer:
         try:
-            after = place(request.args["after"]) if request.args.get("after") else None
+            asked = one(request.args, "after")
+            after = place(asked, INBOX) if asked else None
         except BadFilter:
             return message_page(browsers, 400, "网址不对", "请从收件箱第一页翻起。")
         letters, following = browsers.uses.boards.inbox(browsers.look(), after)
@@ -44,9 +51,18 @@ def add_desk(pages: Blueprint, browsers: Browsers) -> None:
     @pages.post("/inbox/<uuid:notice>/read")
     @browsers.asks("page.inbox")
     def mark_read(notice: UUID) -> Answer:
+        require_known(browsers.form, ("to",))
+        to = browsers.form.get("to")
+        if to is not None and CANONICAL_UUID.fullmatch(to) is None:
+            raise Malformed(Fault(field="to", code="not_a_uuid"))
         browsers.uses.boards.mark_read(browsers.look(), str(notice))
-        to = request.form.get("to", "")
-        return redirect(f"/cases/{UUID(to)}" if to else "/inbox", 303)
+        return redirect(f"/cases/{to}" if to else "/inbox", 303)
+
+    @pages.get("/inbox/<uuid:notice>/read")
+    @browsers.asks("page.inbox")
+    def back_to_inbox(notice: UUID) -> Answer:  # noqa: ARG001 -- the address names it
+        """Where a browser is after the form was refused: asked for by itself, it is the inbox."""
+        return redirect("/inbox", 303)
 
 
 def task_page(browsers: Browsers) -> Answer:
@@ -59,7 +75,7 @@ def task_page(browsers: Browsers) -> Answer:
         is_quiet=is_quiet,
         shown_acts=shown_acts,
         home_room="/tasks",
-        done=request.args.get("done", ""),
+        done=just_done(browsers),
         key=lambda: secrets.token_urlsafe(16),
     )
 

@@ -3,10 +3,16 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
+from typing import Any
 from urllib.parse import quote, quote_plus
 
-from schemas.instants import BadInstant, parse_instant
+from marshmallow import ValidationError
+from marshmallow.fields import Field
+from werkzeug.datastructures import MultiDict
+
+from schemas.fields import Choice, Code, Identifier, Text, Uuid
 from services.workflow.application.boards.lists import Filters
+from services.workflow.application.places import BadPlace, Place, of_cases, require_place
 
 DUES = {"over": "超期", "soon": "三个工作日内到期"}
 NOTICED = {"escalated": "已督办", "undelivered": "未送达"}
@@ -17,51 +23,68 @@ SORTS = {
     "number": "案号",
 }
 MOST_TEXT = 50
+USUAL = Filters()
 _USUAL = tuple((field.name, field.default) for field in fields(Filters))
 # A matrix of units by stages has a thousand links, made of the same few words.
 _quoted = lru_cache(maxsize=4096)(quote_plus)
-_FLAGS = frozenset({"running", "suspended", "matrix"})
-_CHOICES: Mapping[str, Mapping[str, str]] = {"due": DUES, "noticed": NOTICED, "sort": SORTS}
+_ON = Choice(("1",))
+_WORDS: Mapping[str, Field[Any]] = {
+    "cycle": Uuid(canonical=True),
+    "due": Choice(DUES),
+    "noticed": Choice(NOTICED),
+    "running": _ON,
+    "suspended": _ON,
+    "state": Code(),
+    "tier": Identifier(),
+    "unit": Identifier(),
+    "holder": Identifier(),
+    "text": Text(most=MOST_TEXT),
+    "matrix": _ON,
+    "sort": Choice(SORTS),
+}
 
 
 class BadFilter(ValueError):
     """The address asks for something no list knows."""
 
 
-def read(query: Mapping[str, str]) -> Filters:
+def read(query: MultiDict[str, str]) -> Filters:
     """Return the filters an address asks for; names nobody knows are left alone.
 
     Raises:
-        BadFilter: a known name with a value that it does not have.
+        BadFilter: a known name twice, or with a value that it does not have.
     """
-    found: dict[str, object] = {}
-    for field in fields(Filters):
-        value = query.get(field.name, "").strip()
-        if not value:
-            continue
-        if field.name in _FLAGS:
-            found[field.name] = value == "1"
-        elif field.name == "after":
-            found["after"] = place(value)
-        elif (
-            (field.name in _CHOICES and value not in _CHOICES[field.name])
-            or "\0" in value
-            or len(value) > MOST_TEXT
-        ):
-            raise BadFilter(field.name)
-        else:
-            found[field.name] = value
-    filters = Filters(**found)  # type: ignore[arg-type]
-    if filters.after and filters.sort != "number":
-        _check_instant(filters.after[0])
-    return filters
+    found: dict[str, Any] = {}
+    for name, field in _WORDS.items():
+        value = one(query, name)
+        if value:
+            word = _word(name, value)
+            found[name] = True if field is _ON else word
+    if after := one(query, "after"):
+        found["after"] = place(after, of_cases(found.get("sort", USUAL.sort)))
+    return Filters(**found)
 
 
-def _known(name: str, value: str) -> str:
-    choices = _CHOICES.get(name)
-    if "\0" in value or len(value) > MOST_TEXT or (choices and value not in choices):
+def sought(query: MultiDict[str, str]) -> str:
+    """Return what the search field asks for; "" for everything.
+
+    Raises:
+        BadFilter: too long, or no text.
+    """
+    text = one(query, "q")
+    return _word("text", text) if text else ""
+
+
+def one(query: MultiDict[str, str], name: str) -> str:
+    """Return the value of *name* in an address; "" where it has none.
+
+    Raises:
+        BadFilter: it has several, and one would hide the others.
+    """
+    values = query.getlist(name)
+    if len(values) > 1:
         raise BadFilter(name)
-    return value
+    return values[0].strip() if values else ""
 
 
 def address(path: str, filters: Filters) -> str:
@@ -87,30 +110,33 @@ class Chip:
 
 def chips(path: str, filters: Filters, labels: Mapping[str, Mapping[str, str]]) -> Iterator[Chip]:
     """Yield what is on, in the order of the fields; *labels* say values in words."""
-    usual = Filters()
     for field in fields(Filters):
         value = getattr(filters, field.name)
         if field.name in ("cycle", "matrix", "sort", "after") or value == getattr(
-            usual, field.name
+            USUAL, field.name
         ):
             continue
-        off = replace(filters, **{field.name: getattr(usual, field.name), "after": None})
+        off = replace(filters, **{field.name: getattr(USUAL, field.name), "after": None})
         words = labels.get(field.name, {})
         yield Chip(label=words.get(str(value), str(value)), without=address(path, off))
 
 
-def _check_instant(value: str) -> None:
-    """Refuse a place that belongs to a list in another order."""
+def _word(name: str, value: str) -> Any:
     try:
-        if value:
-            parse_instant(value)
-    except BadInstant as error:
+        return _WORDS[name].deserialize(value)
+    except ValidationError as error:
+        raise BadFilter(name) from error
+
+
+def place(text: str, made_of: Place) -> tuple[str, str]:
+    """Return a place in a list; it says where to go on, never what may be seen.
+
+    Raises:
+        BadFilter: it is none of such a list.
+    """
+    value, _, last = text.rpartition("~")
+    try:
+        require_place((value, last), made_of)
+    except BadPlace as error:
         raise BadFilter("after") from error
-
-
-def place(text: str) -> tuple[str, str]:
-    """Return a place in a list; it says where to go on, never what may be seen."""
-    value, separator, review = text.rpartition("~")
-    if not separator or len(text) > 2 * MOST_TEXT or "\0" in text:
-        raise BadFilter("after")
-    return value, review
+    return value, last

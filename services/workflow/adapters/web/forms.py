@@ -1,27 +1,21 @@
-"""Forms of acts: which fields a trigger needs, and what a form that came back says.
+"""Forms of acts: which fields a trigger needs.
 
 The one idea: the form follows the scheme. What a transition takes (a report, findings, scores,
-decisions, a deadline, a reason) decides which fields are shown and how they are read; whether it
-is right is decided by the use case alone.
+decisions, a deadline, a reason) decides which fields are shown; `typed.py` reads them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any
 
-from schemas.calendar import end_of_day
-from schemas.instants import instant
 from services.workflow.adapters.web.words import ROLES
-from services.workflow.application.boards import ZONE, Look
+from services.workflow.application.boards import Look
 from services.workflow.application.boards.case import Act, CaseBoard
-from services.workflow.application.boards.history import LISTS
 from services.workflow.domain.authority import REASONS
 from services.workflow.domain.refusals import Blocker
 from services.workflow.domain.scheme import Transition
 
 DECISIONS = 3  # rows of the form
-MOST_FIELD = 20_000
 DECIDING_KINDS = ("organ_committee", "leadership_group", "unit_committee", "work_committee")
 
 _SENIORITY = {role: n for n, role in enumerate(ROLES)}
@@ -130,48 +124,3 @@ def _bodies(board: CaseBoard, look: Look) -> Iterable[tuple[str, str]]:
     for unit in dict.fromkeys([*above, *beside]):
         if units[unit].kind in DECIDING_KINDS:
             yield unit, units[unit].name
-
-
-def data_of(transition: Transition, form: Mapping[str, str]) -> dict[str, Any]:
-    """Return what the form gives; empty fields are left out, so that they are named as missing."""
-    data: dict[str, Any] = {}
-    for kind in kinds_of(transition):
-        if kind == "report":
-            data["report"] = {name: text_of(form.get(name, "")) for name in LISTS}
-        elif kind == "findings":
-            found = [line.strip() for line in text_of(form.get("findings", "")).split("\n")]
-            if any(found):
-                data["findings"] = [line for line in found if line]
-        elif kind == "scores":
-            data |= {
-                name: value.strip()
-                for name, value in form.items()
-                if name.endswith("_score") and value.strip()
-            }
-        elif kind == "decisions":
-            decisions = list(_decisions(form))
-            if decisions:
-                data["decisions"] = decisions
-        elif kind == "deadline" and form.get("due_on"):
-            data["due_at"] = instant(end_of_day(date.fromisoformat(form["due_on"]), ZONE))
-    return data
-
-
-def _decisions(form: Mapping[str, str]) -> Iterable[dict[str, str]]:
-    for row in range(DECISIONS):
-        minutes = text_of(form.get(f"minutes_{row}", ""))
-        held_on = form.get(f"date_{row}", "")
-        if minutes or held_on:
-            yield {"body": form.get(f"body_{row}", ""), "date": held_on, "minutes": minutes}
-
-
-def text_of(value: str) -> str:
-    # Forms send line ends as CR LF, whatever was typed.
-    return value.replace("\r\n", "\n").strip()[:MOST_FIELD]
-
-
-def local_instant(text: str) -> datetime | None:
-    """Return a time typed as local time; None where none was typed."""
-    if not text.strip():
-        return None
-    return datetime.fromisoformat(text).replace(tzinfo=ZONE)

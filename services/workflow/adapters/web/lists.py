@@ -47,17 +47,19 @@ def add_lists(pages: Blueprint, browsers: Browsers) -> None:
     @pages.get("/search")
     @browsers.asks("page.stuck")
     def search() -> Answer:
-        text = request.args.get("q", "").strip()[: urls.MOST_TEXT]
-        if not text or "\0" in text:
-            return _list(browsers, "/cases", Filters(), "全部案件", overview=False)
-        return _list(browsers, "/cases", Filters(text=text), f"查找“{text}”", overview=False)
+        try:
+            text = urls.sought(request.args)
+        except urls.BadFilter:
+            return message_page(browsers, 400, "网址不对", f"请用至多 {urls.MOST_TEXT} 个字查找。")
+        title = f"查找“{text}”" if text else "全部案件"
+        return _list(browsers, "/cases", Filters(text=text), title, overview=False)
 
 
 def _asked(browsers: Browsers, path: str, title: str, *, overview: bool, due: str = "") -> Answer:
     try:
         asked = urls.read(request.args)
     except urls.BadFilter as bad:
-        return message_page(browsers, 400, "网址不对", f"筛选条件“{bad}”的值不认识。")
+        return _unknown(browsers, bad)
     return _list(browsers, path, replace(asked, due=due or asked.due), title, overview=overview)
 
 
@@ -71,6 +73,13 @@ def _list(browsers: Browsers, path: str, filters: Filters, title: str, *, overvi
             "还没有考核周期",
             "周期开启后，这里列出全部案件。",
         )
+    for name, value, known in (
+        ("tier", filters.tier, tiers_of(look.cycles)),
+        ("state", filters.state, state_labels(look.cycles)),
+    ):
+        if value is not None and value not in known:
+            return _unknown(browsers, name)
+    # What another cycle or tier has, this one may lack: a form can ask for both.
     tiers = {name: one.label for name, one in tiers_of(cycles).items()}
     tier = filters.tier if filters.tier in tiers else None
     filters = replace(filters, tier=tier)
@@ -123,12 +132,17 @@ def _list(browsers: Browsers, path: str, filters: Filters, title: str, *, overvi
     )
 
 
+<<<<<<< HEAD
 def _cycle_names(look: Look) -> dict[str, str]:
     """Return what the cycles are called, by id: all are shown, and one can be chosen."""
     return {
         one.cycle.id: f"{one.cycle.year} 年度 {look.unit_name(one.cycle.unit)}"
         for one in look.cycles
     }
+=======
+def _unknown(browsers: Browsers, name: object) -> Answer:
+    return message_page(browsers, 400, "网址不对", f"筛选条件“{name}”的值不认识。")
+>>>>>>> ac54b47 (Pages are one way in with the API: the same fields, the same refusals, told at the form; done is said only of what was done)
 
 
 def _tile(name: str, filters: Filters) -> tuple[str, Filters]:

@@ -3,8 +3,8 @@
 from functools import partial
 
 import structlog
-from flask import Blueprint, Flask, Response, abort, request
-from werkzeug.exceptions import HTTPException, NotFound
+from flask import Blueprint, Flask, Response, abort, g, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from services.workflow.adapters.web.acts import add_acts
 from services.workflow.adapters.web.browser import Answer, Browsers
@@ -12,12 +12,21 @@ from services.workflow.adapters.web.case import add_case
 from services.workflow.adapters.web.cycle import add_cycle
 from services.workflow.adapters.web.desk import add_desk
 from services.workflow.adapters.web.lists import add_lists
-from services.workflow.adapters.web.rendering import STATIC, message_page, refusal_page
+from services.workflow.adapters.web.rendering import (
+    STATIC,
+    TEMPLATES,
+    message_page,
+    refusal_page,
+    told,
+)
 from services.workflow.adapters.web.sign_in import add_invitations, add_sign_in
 from services.workflow.adapters.web.uses import PageUses
+from services.workflow.domain.reasons import REASONS
 from services.workflow.domain.refusals import (
+    Blocker,
     Conflict,
     Invalid,
+    Malformed,
     NotAllowed,
     NotYours,
     OutcomeUnknown,
@@ -39,9 +48,16 @@ MESSAGES = {
     404: ("没有找到", "这里没有内容，或者您无权查看。"),
     405: ("不能这样访问", "请从页面上的链接和按钮进入。"),
     413: ("内容太长", "提交的内容超过上限，没有保存。"),
+    415: ("内容读不懂", "请从页面上的表单提交；没有保存任何内容。"),
 }
-AWAY = ("暂时不能服务", "数据库暂时联系不上，没有写入任何内容。请稍后再试。")
-UNKNOWN = ("结果不明", "提交时连接中断，不知道是否已经写入。请刷新案件页面查看后再决定是否重做。")
+AWAY_STATUS = 503
+BROKEN = ("出错了", "服务出了意外错误，已经记录。填写过的内容用浏览器的“后退”可以找回。")
+# What was typed is still in the browser, one page back.
+AWAY = (
+    "暂时不能服务",
+    "数据库暂时联系不上，没有写入任何内容。请稍后再试；填写过的内容用浏览器的“后退”可以找回。",
+)
+UNKNOWN = ("结果不明", "提交时连接中断，不知道是否已经写入。请先打开案件页面查看，再决定是否重做。")
 
 
 def register_pages(app: Flask, uses: PageUses, *, secure: bool) -> None:
@@ -70,18 +86,20 @@ def register_pages(app: Flask, uses: PageUses, *, secure: bool) -> None:
 
 
 def _no_such_page(browsers: Browsers) -> Answer | None:
-    """Answer a browser at an address that leads nowhere: no blueprint has it, so none handles it.
+    """Answer a browser at an address, or with a method, that no page has: nobody else would.
 
     Whoever asks for no page, or below `/v1`, gets the API's problem.
     """
     wants = request.accept_mimetypes.best_match(("application/problem+json", "text/html"))
-    nowhere = isinstance(request.routing_exception, NotFound)
-    if not nowhere or wants != "text/html" or f"{request.path}/".startswith("/v1/"):
+    error = request.routing_exception
+    if not isinstance(error, NotFound | MethodNotAllowed):
+        return None
+    if wants != "text/html" or f"{request.path}/".startswith("/v1/"):
         return None
     try:
-        answer = message_page(browsers, 404, *MESSAGES[404])
-    except Refused as error:  # who is signed in cannot be asked now
-        answer = _refused(browsers, error)
+        answer = _known(browsers, error)
+    except Refused as refused:  # who is signed in cannot be asked now
+        answer = _refused(browsers, refused)
     return browsers.dress(answer)
 
 
@@ -90,11 +108,7 @@ def _answer_errors(pages: Blueprint, browsers: Browsers) -> None:
     def known(error: HTTPException) -> Answer:
         if error.code is None or error.code < 400:  # noqa: PLR2004 - a redirect is no error
             return error.get_response()
-        title, text = MESSAGES.get(error.code, MESSAGES[400])
-        response = message_page(browsers, error.code, title, text)
-        if error.code == 405:  # noqa: PLR2004
-            response.headers["Allow"] = error.get_response().headers.get("Allow", "GET")
-        return response
+        return _known(browsers, error)
 
     @pages.errorhandler(Refused)
     def refused(error: Refused) -> Answer:
@@ -103,12 +117,30 @@ def _answer_errors(pages: Blueprint, browsers: Browsers) -> None:
     @pages.errorhandler(Exception)
     def unforeseen(error: Exception) -> Answer:
         # Logged once, without what people typed; the browser learns nothing of the inside.
-        log.error("page_failed", path=request.path, kind=type(error).__name__, exc_info=error)
-        return _plain("出错了", "服务出了意外错误，已经记录。", 500)
+        log.error(
+            "page_failed",
+            path=request.path,
+            request=g.get("request_id", ""),
+            kind=type(error).__name__,
+            exc_info=error,
+        )
+        return _plain(*BROKEN, status=500)
 
 
-def _refused(browsers: Browsers, error: Refused) -> Answer:
+def _known(browsers: Browsers, error: HTTPException) -> Response:
+    status = error.code or 400
+    response = message_page(browsers, status, *MESSAGES.get(status, MESSAGES[400]))
+    if isinstance(error, MethodNotAllowed):
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
+    return response
+
+
+def _refused(browsers: Browsers, error: Refused) -> Response:
     match error:
+        case Malformed():
+            said = [f"{fault.field} {told(Blocker(code=fault.code))[0]}" for fault in error.faults]
+            status = REASONS[error.code].status
+            return message_page(browsers, status, *MESSAGES[status], said)
         case NotYours():
             return message_page(browsers, 404, *MESSAGES[404])
         case NotAllowed():
@@ -124,10 +156,11 @@ def _refused(browsers: Browsers, error: Refused) -> Answer:
     raise error
 
 
-def _plain(title: str, text: str, status: int = 503) -> Response:
+def _plain(title: str, text: str, status: int = AWAY_STATUS) -> Response:
     """Return a page that needs no database: the shell around others does."""
-    body = (
-        f'<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>{title} · 述评</title>'
-        f"<h1>{title}</h1><p>{text}</p></html>"
-    )
-    return Response(body, status, content_type="text/html; charset=utf-8")
+    shown = {"signed_in": False, "title": title, "text": text, "more": ()}
+    body = TEMPLATES.get_template("message.html").render(shown)
+    response = Response(body, status, content_type="text/html; charset=utf-8")
+    if status == AWAY_STATUS:
+        response.headers["Retry-After"] = "1"
+    return response

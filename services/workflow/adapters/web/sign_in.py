@@ -1,11 +1,12 @@
 """Signing in and out, and the one-time link that sets a password."""
 
-from urllib.parse import urlsplit
+import re
 
 from flask import Blueprint, Response, redirect, request
 
 from services.workflow.adapters.web import words
 from services.workflow.adapters.web.browser import FORM_COOKIE, Answer, Browsers
+from services.workflow.adapters.web.posted import require_known
 from services.workflow.adapters.web.rendering import message_page, page
 from services.workflow.application.accounts import (
     InvitationRefused,
@@ -17,6 +18,10 @@ from services.workflow.application.accounts import (
 REFUSED = "账号或密码不对，或者失败次数过多已暂时锁定（十五分钟后再试）。"
 
 NOT_THE_SAME = "两次输入的密码不一样。"
+MOST_ADDRESS = 2000
+# One "/", then visible ASCII: browsers take "//" and "/\\" for the beginning of another host, and
+# leave out tabs and line ends before they look.
+_LOCAL = re.compile(r"/(?![/\\])[!-\[\]-~]*", re.ASCII)
 
 
 def add_sign_in(pages: Blueprint, browsers: Browsers) -> None:
@@ -33,16 +38,18 @@ def add_sign_in(pages: Blueprint, browsers: Browsers) -> None:
     @pages.post("/sign-in")
     @browsers.asks("public")
     def sign_in() -> Answer:
-        person = request.form.get("person", "").strip()
+        form = browsers.form
+        require_known(form, ("person", "password", "next"))
+        person = form.get("person", "").strip()
         try:
-            cookie = accounts.sign_in(person, request.form.get("password", ""))
+            cookie = accounts.sign_in(person, form.get("password", ""))
         except SignInRefused:
             return page(
                 browsers,
                 "sign_in.html",
                 403,
                 person=person,
-                after=_after(),
+                after=_local(form.get("next", "")),
                 refused=REFUSED,
                 done="",
             )
@@ -50,7 +57,7 @@ def add_sign_in(pages: Blueprint, browsers: Browsers) -> None:
         old = request.cookies.get(browsers.cookie)
         if old:
             accounts.sign_out(old)
-        response = redirect(_after(), 303)
+        response = redirect(_local(form.get("next", "")), 303)
         browsers.set_cookie(response, browsers.cookie, cookie)
         browsers.drop_cookie(response, FORM_COOKIE)
         return response
@@ -58,6 +65,7 @@ def add_sign_in(pages: Blueprint, browsers: Browsers) -> None:
     @pages.post("/sign-out")
     @browsers.asks("page.account")
     def sign_out() -> Answer:
+        require_known(browsers.form, ())
         accounts.sign_out(request.cookies.get(browsers.cookie, ""))
         response = redirect("/sign-in", 303)
         browsers.drop_cookie(response, browsers.cookie)
@@ -81,9 +89,10 @@ def add_invitations(pages: Blueprint, browsers: Browsers) -> None:
     @browsers.asks("public")
     def accept_invitation(secret: str) -> Answer:
         try:
-            person = accounts.invited(secret)
-            password = request.form.get("password", "")
-            refused = "" if password == request.form.get("again", "") else NOT_THE_SAME
+            person, form = accounts.invited(secret), browsers.form
+            require_known(form, ("person", "password", "again"))
+            password = form.get("password", "")
+            refused = "" if password == form.get("again", "") else NOT_THE_SAME
             if not refused:
                 accounts.accept_invitation(secret, password)
         except InvitationRefused:
@@ -100,18 +109,15 @@ def sign_in_page(
     browsers: Browsers, status: int = 200, /, person: str = "", refused: str = "", done: str = ""
 ) -> Response:
     """Return the form to sign in with; *person* is filled in already."""
-    after = "/" if done else _after()
+    after = "/" if done else _local(request.args.get("next", ""))
     return page(
         browsers, "sign_in.html", status, person=person, after=after, refused=refused, done=done
     )
 
 
-def _after() -> str:
+def _local(asked: str) -> str:
     """Return where to go after signing in: a page of ours, whatever the form says."""
-    asked = request.values.get("next", "/")
-    parts = urlsplit(asked)
-    ours = asked.startswith("/") and "\\" not in asked  # which browsers read as "/"
-    return asked if ours and not parts.scheme and not parts.netloc else "/"
+    return asked if len(asked) <= MOST_ADDRESS and _LOCAL.fullmatch(asked) else "/"
 
 
 def _no_invitation(browsers: Browsers) -> Response:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from schemas.instants import instant
 from services.workflow.application.boards.case import quick_acts
 from services.workflow.application.boards.lists import desks_of
 from services.workflow.application.boards.look import Look, Names, Sources
@@ -108,4 +109,4 @@ def _letter(row: Mapping[str, Any], texts: Mapping[bytes, Any]) -> Letter:
 
 
 def _place(letter: Letter) -> tuple[str, str]:
-    return letter.recorded_at.isoformat(), letter.notice
+    return instant(letter.recorded_at), letter.notice

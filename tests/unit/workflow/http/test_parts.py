@@ -44,7 +44,7 @@ def test_a_bulk_larger_than_the_burst_passes_once_and_is_then_owed():
 
 def test_a_cursor_leads_back_to_its_place():
     cursor = cursors.encode("-due_at", "2020-01-10T16:00:00.000000Z", "id-1")
-    assert cursors.decode("-due_at", cursor, str, str) == ("2020-01-10T16:00:00.000000Z", "id-1")
+    assert cursors.decode("-due_at", cursor) == ("2020-01-10T16:00:00.000000Z", "id-1")
 
 
 def test_every_altered_character_of_a_cursor_is_noticed():
@@ -52,18 +52,16 @@ def test_every_altered_character_of_a_cursor_is_noticed():
     for index, old in enumerate(cursor):
         altered = cursor[:index] + ("A" if old != "A" else "B") + cursor[index + 1 :]
         with pytest.raises(cursors.BadCursor):
-            cursors.decode("number", altered, str, str)
+            cursors.decode("number", altered)
 
 
 @pytest.mark.parametrize("cursor", ["", "!", "AAAAAAAA", "A" * 600, "´´´´´´´´", "AAAAAAA=", "1"])
 def test_what_is_no_cursor_is_refused(cursor: str):
     with pytest.raises(cursors.BadCursor):
-        cursors.decode("number", cursor, str, str)
+        cursors.decode("number", cursor)
 
 
 def test_a_cursor_of_another_list_is_refused():
     cursor = cursors.encode("number", "2019-C-0001", "id-1")
     with pytest.raises(cursors.BadCursor):
-        cursors.decode("-due_at", cursor, str, str)
-    with pytest.raises(cursors.BadCursor):
-        cursors.decode("number", cursor, str, str, int)
+        cursors.decode("-due_at", cursor)

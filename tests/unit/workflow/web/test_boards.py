@@ -1,9 +1,11 @@
 """What the boards work out by themselves: working time, rests, differences, addresses."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from werkzeug.datastructures import MultiDict
 
 from schemas.calendar import end_of_day
 from services.workflow.adapters.web import filters as urls
@@ -17,6 +19,7 @@ from services.workflow.bootstrap import shipped_calendar
 
 CALENDAR = shipped_calendar()
 DAY = timedelta(days=1)
+CASE = "0195a1f0-0000-7000-8000-000000000001"
 
 
 def at(text: str) -> datetime:
@@ -88,21 +91,38 @@ def test_a_deadline_is_shown_as_the_day_that_it_ends():
         Filters(),
         Filters(due="over", tier="C", unit="u-1", sort="-due_at"),
         Filters(text="医院 & <b>", running=True, suspended=True, noticed="undelivered"),
-        Filters(after=("2020-01-14T16:00:00.000000Z", "0b5e")),
+        Filters(after=("2020-01-14T16:00:00.000000Z", CASE)),
+        Filters(after=("2019-C-0417", CASE), sort="number"),
+        Filters(after=("", CASE)),
     ],
 )
 def test_a_list_and_its_address_say_the_same(filters: Filters):
-    query = dict(parse_qsl(urlsplit(urls.address("/cases", filters)).query))
+    query = MultiDict(parse_qsl(urlsplit(urls.address("/cases", filters)).query))
     assert urls.read(query) == filters
 
 
 @pytest.mark.parametrize(
     "query",
-    [{"due": "never"}, {"sort": "name"}, {"unit": "\0"}, {"text": "长" * 51}, {"after": "x"}],
+    [
+        {"due": "never"},
+        {"sort": "name"},
+        {"unit": "\0"},
+        {"text": "长" * 51},
+        {"text": "a\u202eb"},
+        {"running": "yes"},
+        {"cycle": "x"},
+        {"state": "No"},
+        {"state": ["cleared", "closed"]},
+        {"after": "x"},
+        {"after": f"9999-12-31T23:59:59.999999Z~{CASE}"},
+        {"after": "2020-01-14T16:00:00.000000Z~x"},
+        {"after": f"2019-C-0417~{CASE}"},
+        {"after": f"\0~{CASE}", "sort": "number"},
+    ],
 )
-def test_an_address_with_an_unknown_value_is_refused(query: dict[str, str]):
+def test_an_address_with_an_unknown_value_is_refused(query: dict[str, Any]):
     with pytest.raises(urls.BadFilter):
-        urls.read(query)
+        urls.read(MultiDict(query))
 
 
 def test_each_chip_takes_one_filter_off():

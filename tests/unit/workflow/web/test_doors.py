@@ -1,5 +1,7 @@
 """Who gets in, and what every answer of the pages carries."""
 
+import re
+
 import pytest
 
 from services.workflow.domain.authority import OPERATIONS
@@ -24,10 +26,7 @@ def test_nobody_sees_a_page_before_signing_in(site: Site, visitor: Visitor):
     for rule in rules(site):
         operation = site.app.view_functions[rule.endpoint].operation
         if "GET" in (rule.methods or ()) and operation != "public":
-            path = rule.rule.replace("<uuid:review_id>", site.cycle).replace(
-                "<uuid:cycle_id>", site.cycle
-            )
-            response = visitor.get(path)
+            response = visitor.get(re.sub(r"<uuid:\w+>", site.cycle, rule.rule))
             assert (response.status_code, response.location[:14]) == (303, "/sign-in?next=")
 
 
@@ -100,13 +99,40 @@ def test_unknown_and_wrong_look_the_same(visitor: Visitor):
 
 
 @pytest.mark.parametrize(
-    "target", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"]
+    "target",
+    [
+        "https://evil.example/",
+        "//evil.example",
+        "////evil.example",
+        "/\\evil.example",
+        "/\\/evil.example",
+        "\\\\evil.example",
+        "/\t/evil.example",
+        "/\n/evil.example",
+        "\t//evil.example",
+        " //evil.example",
+        "/\u3000/evil.example",
+        "／／evil.example",
+        "javascript:alert(1)",
+        "//[",
+        "stuck",
+        "/" + "x" * 5000,
+        "",
+    ],
 )
 def test_after_signing_in_nobody_is_sent_elsewhere(visitor: Visitor, target: str):
     response = visitor.post(
         "/sign-in", person=OFFICE, password="correct horse 8 battery", next=target
     )
     assert response.location == "/"
+
+
+@pytest.mark.parametrize("target", ["/stuck", "/cases?due=soon&sort=number", "/%2f%2fevil.example"])
+def test_after_signing_in_a_page_of_ours_is_where_one_was_going(visitor: Visitor, target: str):
+    response = visitor.post(
+        "/sign-in", person=OFFICE, password="correct horse 8 battery", next=target
+    )
+    assert response.location == target
 
 
 def test_a_form_without_its_token_is_refused(office: Visitor):
@@ -123,6 +149,10 @@ def test_a_form_without_its_token_is_refused(office: Visitor):
         {"Origin": "null"},
         {"Origin": "http://localhost", "Sec_Fetch_Site": "cross-site"},
         {"Sec_Fetch_Site": "same-site"},
+        {"Origin": "http://["},
+        {"Origin": "http://localhost:x"},
+        {"Origin": "localhost"},
+        {"Origin": "\u00e9"},
     ],
 )
 def test_a_form_from_elsewhere_is_refused(office: Visitor, headers: dict[str, str]):
@@ -130,6 +160,12 @@ def test_a_form_from_elsewhere_is_refused(office: Visitor, headers: dict[str, st
     response = office.send("/sign-out", {"csrf": token}, **headers)
     assert response.status_code == 403
     assert office.get("/stuck").status_code == 200
+
+
+@pytest.mark.parametrize("token", ["", "é", "令牌", "\0", "x" * 64])
+def test_a_form_with_a_token_that_is_none_is_refused(office: Visitor, token: str):
+    response = office.send("/sign-out", {"csrf": token}, Origin="http://localhost")
+    assert response.status_code == 403
 
 
 def test_a_form_token_of_another_session_is_refused(site: Site, office: Visitor):
@@ -180,6 +216,21 @@ def test_an_address_that_leads_nowhere_is_a_page(visitor: Visitor, office: Visit
         assert "没有找到" in answer.text
         assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
         assert answer.headers["X-Request-Id"]
+
+
+def test_an_address_that_only_takes_forms_is_a_page_too(visitor: Visitor):
+    answer = visitor.get("/sign-out", Accept="text/html")
+    assert (answer.status_code, answer.mimetype, answer.headers["Allow"]) == (
+        405,
+        "text/html",
+        "POST",
+    )
+
+
+@pytest.mark.parametrize("below", ["transitions", "notes"])
+def test_a_refused_form_loaded_again_is_its_case(site: Site, office: Visitor, below: str):
+    case = f"/cases/{site.review_of('u-hospital-1-01').id}"
+    assert office.get(f"{case}/{below}").location == case
 
 
 @pytest.mark.parametrize(
