@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.workflow.adapters.http import documents
+from services.workflow.adapters.http import cursors, documents
 from services.workflow.adapters.http.commands import BULK_COMMAND
 from services.workflow.adapters.http.cycles import CycleBody
 from services.workflow.adapters.http.notices import NoticesBody
@@ -186,6 +186,35 @@ def test_a_cursor_altered_anywhere_is_refused(untouched: Service, field: str):
         answer = untouched.get(f"/v1/reviews?after={one}{query}")
         require_problem(answer, one)
         assert answer.json["code"] == "bad_cursor"
+
+
+AT, CASE = "2020-01-10T16:00:00.000000Z", "0195a1f0-0000-7000-8000-000000000001"
+MADE_UP: dict[str, tuple[tuple[Any, ...], ...]] = {
+    "number": ((), ("",), ("\0", CASE), ("a\u202eb", CASE), (1, CASE), ("2019-C-0417", "x"),
+               ("2019-C-0417", "\0"), ("2019-C-0417", CASE, 1), (None, CASE), ([], CASE)),
+    "due_at": (("x", CASE), ("9999-12-31T23:59:59.999999Z", CASE), ("2020-01-10", CASE), (AT, "y"),
+               ("0001-01-01T00:00:00.000000Z", CASE), (True, CASE), ("\0", CASE)),
+    "history": (("x", "review/x", 1), (AT, "\0", 1), (AT, f"review/{CASE}", 2**63),
+                (AT, f"review/{CASE}", -1), (AT, f"review/{CASE}", "1"),
+                (AT, f"review/{CASE}", True), (AT, 1, 1)),
+    "inbox": (("x", CASE), (AT, "\0"), ("0001-01-01T00:00:00+14:00", CASE), (AT, 1)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "place"), [(kind, place) for kind, places in MADE_UP.items() for place in places]
+)
+def test_a_cursor_somebody_else_made_up_is_refused(
+    untouched: Service, kind: str, place: tuple[Any, ...]
+):
+    cursor = cursors.encode(kind, *place)  # its check bytes are right: they are no secret
+    case = untouched.reviews["c"]
+    path = {"history": f"/v1/reviews/{case}/events?", "inbox": "/v1/inbox?"}.get(
+        kind, f"/v1/reviews?sort={kind}&"
+    )
+    answer = untouched.get(f"{path}after={cursor}", "c.off")
+    require_problem(answer, cursor)
+    assert answer.json["code"] == "bad_cursor"
 
 
 @pytest.mark.parametrize(
