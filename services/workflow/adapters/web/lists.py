@@ -132,17 +132,16 @@ def _list(browsers: Browsers, path: str, filters: Filters, title: str, *, overvi
     )
 
 
-<<<<<<< HEAD
 def _cycle_names(look: Look) -> dict[str, str]:
     """Return what the cycles are called, by id: all are shown, and one can be chosen."""
     return {
         one.cycle.id: f"{one.cycle.year} 年度 {look.unit_name(one.cycle.unit)}"
         for one in look.cycles
     }
-=======
+
+
 def _unknown(browsers: Browsers, name: object) -> Answer:
     return message_page(browsers, 400, "网址不对", f"筛选条件“{name}”的值不认识。")
->>>>>>> ac54b47 (Pages are one way in with the API: the same fields, the same refusals, told at the form; done is said only of what was done)
 
 
 def _tile(name: str, filters: Filters) -> tuple[str, Filters]:

@@ -275,4 +275,4 @@ def test_a_case_that_the_notifier_set_aside_says_that_its_reminders_have_stopped
     sources = replace(boards.sources, next_notices=lambda _: {case: SetAside(position=1234)})
     monkeypatch.setitem(site.parts.__dict__, "boards", replace(boards, sources=sources))
     assert "日志第 1,234 号记录无法读取，本案的提醒和逐级上报已停" in office.text(f"/cases/{case}")
-    assert "提醒已停" in office.text("/stuck")
+    assert "提醒已停" in office.text("/stuck?unit=u-hospital-1-05")
