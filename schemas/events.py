@@ -12,6 +12,7 @@ from typing import Any
 
 from marshmallow import INCLUDE, ValidationError, fields, validates_schema
 
+from schemas import limits
 from schemas.complaints import Complaint
 from schemas.fields import (
     Choice,
@@ -35,7 +36,6 @@ from schemas.fields import (
 from schemas.registry import EventRegistry
 
 RESERVED = frozenset({"secretary_replaced", "score_corrected"})
-MAX_ORGANISATION_ENTRIES = 500  # in one event; a larger import is several events
 
 EXTENSION = re.compile(r"[a-z0-9]{1,20}", re.ASCII)  # the name of an attribute we do not know
 MAX_EXTENSION = 200  # characters of its value
@@ -156,13 +156,13 @@ class Scores(MapOf):
     """
 
     def __init__(self, **rest: Any) -> None:
-        super().__init__(Code(), fields.Raw(), most=20, **rest)
+        super().__init__(Code(), fields.Raw(), most=limits.SCORES, **rest)
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **rest: Any
     ) -> dict[Any, Any]:
         scores = super()._deserialize(value, attr, data, **rest)
-        if not {"final", "grade"} <= scores.keys():
+        if not scores.keys() >= limits.ALWAYS_SCORED:
             raise ValidationError(Complaint("required", "final、grade", "final, grade"))
         grade, score = Code(), Score(on_the_wire=True)
         return {
@@ -189,8 +189,9 @@ class ReviewOpenedV1(StrictSchema):
     unit = Identifier(required=True)
     kind = Code(required=True)
     tier = Identifier(required=True)
-    path = ListOf(Identifier(), least=1, most=32, required=True)  # from the unit up to the root
-    audits = ListOf(ObjectOf(Audit), most=10, required=True)  # in the order they are passed
+    # From the unit up to the root; and in the order the audits are passed.
+    path = ListOf(Identifier(), least=1, most=limits.PATH_UNITS, required=True)
+    audits = ListOf(ObjectOf(Audit), most=limits.AUDITS, required=True)
     hearing_body = Identifier(required=True)
     state = Code(required=True)
     effective_at = _at(required=True)
@@ -236,7 +237,7 @@ class TriggerRefusedV1(StrictSchema):
     state = Code(required=True)
     version = StrictInt(least=1, required=True)  # of the review
     status = Choice([403, 404, 409, 422], required=True)
-    blockers = ListOf(ObjectOf(Blocker), least=1, most=100, required=True)
+    blockers = ListOf(ObjectOf(Blocker), least=1, most=limits.BLOCKERS, required=True)
     effective_at = _at(required=True)
 
 
@@ -300,8 +301,8 @@ class CycleOpenedV1(StrictSchema):
     scheme = Identifier(required=True)
     calendarhash = HexHash(required=True)
     unit = Identifier(required=True)
-    year = StrictInt(least=2000, most=2100, required=True)
-    tiers = MapOf(Identifier(), ObjectOf(Coverage), most=50, required=True)
+    year = StrictInt(least=limits.FIRST_YEAR, most=limits.LAST_YEAR, required=True)
+    tiers = MapOf(Identifier(), ObjectOf(Coverage), most=limits.TIERS, required=True)
 
 
 class Unit(StrictSchema):
@@ -309,7 +310,7 @@ class Unit(StrictSchema):
 
     id = Identifier(required=True)
     parent = Identifier()
-    name = Text(most=200, on_the_wire=True, required=True)
+    name = Text(most=limits.UNIT_NAME, on_the_wire=True, required=True)
     kind = Code(required=True)
     staff = _count(required=True)
     public_hospital = StrictBool(required=True)
@@ -342,7 +343,7 @@ class DroppedPost(StrictSchema):
 
 
 def _entries(inner: fields.Field[Any]) -> ListOf:
-    return ListOf(inner, most=MAX_ORGANISATION_ENTRIES, required=True)
+    return ListOf(inner, most=limits.ORGANISATION_ENTRIES, required=True)
 
 
 class Dropped(StrictSchema):

@@ -18,24 +18,18 @@ from marshmallow import RAISE, Schema, ValidationError, fields
 from schemas.canonical import MAX_INTEGER
 from schemas.complaints import Complaint
 from schemas.instants import BadInstant, instant, parse_day, parse_instant, parse_offset_instant
+from schemas.limits import CODE, FORBIDDEN, IDENTIFIER, PLAIN
 
 _MESSAGES: dict[str, Any] = {
     "required": Complaint("required"),
     "null": Complaint("null"),
     "validator_failed": Complaint("invalid"),
 }
-MAX_PLAIN_CHARACTERS = 200
-_IDENTIFIER = r"[A-Za-z0-9._-]{1,64}"
-_CODE = r"[a-z][a-z0-9_]{0,63}"
 _HEX64 = r"[0-9a-f]{64}"
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
 CANONICAL_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _SCORE = re.compile(r"(0|[1-9]\d?|100)(\.\d{1,2})?", re.ASCII)
 _SCORE_ON_THE_WIRE = re.compile(r"(0|[1-9]\d?|100)\.\d\d", re.ASCII)
-# C0 and C1 controls, DEL, hidden line ends, and the marks that make a line read in another order
-# than it is stored.
-FORBIDDEN = "\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069"  # inside the brackets of a pattern
-BLANK = " \xa0\u1680\u2000-\u200a\u202f\u205f\u3000"  # what `str.strip` takes away, of the rest
 _FORBIDDEN = re.compile(f"[{FORBIDDEN}]")
 _FORBIDDEN_MULTILINE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -159,7 +153,7 @@ class Identifier(Pattern):
 
     def __init__(self, **rest: Any) -> None:
         accepted = ("1 到 64 个字母、数字、点、横线或下划线", "1–64 of A–Z a–z 0–9 . _ -")
-        super().__init__(_IDENTIFIER, "not_an_identifier", accepted, **rest)
+        super().__init__(IDENTIFIER, "not_an_identifier", accepted, **rest)
 
 
 class Code(Pattern):
@@ -167,7 +161,7 @@ class Code(Pattern):
 
     def __init__(self, **rest: Any) -> None:
         accepted = ("小写字母、数字与下划线", "lower-case letters, digits and underscores")
-        super().__init__(_CODE, "not_a_code", accepted, **rest)
+        super().__init__(CODE, "not_a_code", accepted, **rest)
 
 
 class HexHash(Pattern):
@@ -380,7 +374,7 @@ class Plain(fields.Raw):
     def __init__(self, *, on_the_wire: bool = False, **rest: Any) -> None:
         super().__init__(error_messages=_MESSAGES, **rest)
         self._integer = StrictInt()
-        self._text = Text(most=MAX_PLAIN_CHARACTERS, on_the_wire=on_the_wire)
+        self._text = Text(most=PLAIN, on_the_wire=on_the_wire)
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any

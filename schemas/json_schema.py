@@ -20,9 +20,6 @@ from marshmallow import Schema, fields
 
 from schemas.events import EVENTS, EXTENSION, MAX_EXTENSION, Attributes, Scores
 from schemas.fields import (
-    BLANK,
-    FORBIDDEN,
-    MAX_PLAIN_CHARACTERS,
     Choice,
     Code,
     Day,
@@ -38,6 +35,7 @@ from schemas.fields import (
     Text,
     Uuid,
 )
+from schemas.limits import BLANK, FORBIDDEN, PLAIN
 from schemas.registry import EventRegistry, data_schema
 
 Json = dict[str, Any]
@@ -140,7 +138,7 @@ def _(_each: Score) -> Json:
 
 @_field.register
 def _(_each: Plain) -> Json:
-    return {"anyOf": [_field(StrictInt()), _text(1, MAX_PLAIN_CHARACTERS)]}
+    return {"anyOf": [_field(StrictInt()), _text(1, PLAIN)]}
 
 
 @_field.register

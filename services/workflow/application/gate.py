@@ -14,10 +14,9 @@ import orjson
 from schemas.canonical import write_plain
 from schemas.instants import instant
 from schemas.json_schema import FORMATS, event_schema
+from schemas.limits import EVENT_BYTES
 from schemas.registry import UnknownEvent
 from services.workflow.application.ports import Append
-
-MOST_BYTES = 60_000  # of one event; the length field of an entry in a tile ends at 65,535
 
 
 class UnfitEvent(Exception):
@@ -37,8 +36,8 @@ def hold(append: Append) -> None:
 
 
 def _wrong(append: Append) -> str:
-    if len(append.body) > MOST_BYTES:
-        return f"{len(append.body)} bytes, {MOST_BYTES} at most"
+    if len(append.body) > EVENT_BYTES:
+        return f"{len(append.body)} bytes, {EVENT_BYTES} at most"
     try:
         event, schema = orjson.loads(append.body), _schema(append.type)
     except (orjson.JSONDecodeError, UnknownEvent) as error:

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from schemas.limits import EVENT_BYTES
 from services.workflow.adapters.database import Database
-from services.workflow.application.gate import MOST_BYTES, UnfitEvent, hold
+from services.workflow.application.gate import UnfitEvent, hold
 from services.workflow.application.ports import Append, Bulk
 from tests.contract.workflow.appends import (
     CYCLE,
@@ -112,5 +113,5 @@ def test_what_is_wrong_is_named_and_nothing_of_it_is_quoted():
     with pytest.raises(UnfitEvent, match="data breaks required") as refused:
         hold(BROKEN["a state changed"])
     assert "某人" not in str(refused.value)
-    with pytest.raises(UnfitEvent, match=f"bytes, {MOST_BYTES} at most"):
+    with pytest.raises(UnfitEvent, match=f"bytes, {EVENT_BYTES} at most"):
         hold(BROKEN["an import"])

@@ -11,11 +11,12 @@ from typing import Any, Generic, TypeVar
 
 from schemas.canonical import canonical_bytes
 from schemas.document import Fault, Faults
+from schemas.limits import ATTRIBUTES_BYTES, EVENT_BYTES, ORGANISATION_ENTRIES
 from services.workflow.domain.organisation.file import Details, OrganisationFile
 from services.workflow.domain.organisation.tree import Organisation
 from services.workflow.domain.organisation.vocabulary import Post, Unit
 
-MAX_ENTRIES = 500  # in one event; keeps an event's bytes bounded, however large the import
+_BYTES = EVENT_BYTES - ATTRIBUTES_BYTES  # of the entries of one event
 Commit = Callable[[str], Mapping[str, Any]]  # keeps a text, and returns its commitment
 T = TypeVar("T")
 K = TypeVar("K")
@@ -56,13 +57,14 @@ class Difference:
 
         *commit* is called once for each person written, with the canonical JSON of the details.
         """
-        data, n_entries = _no_change(), 0
+        data, n_entries, n_bytes = _no_change(), 0, 0
         for is_dropped, section, entry in self._entries(commit):
-            if n_entries == MAX_ENTRIES:
+            size = len(canonical_bytes(entry)) + 1  # and a comma
+            if n_entries == ORGANISATION_ENTRIES or n_bytes + size > _BYTES:
                 yield data
-                data, n_entries = _no_change(), 0
+                data, n_entries, n_bytes = _no_change(), 0, 0
             (data["dropped"] if is_dropped else data)[section].append(entry)
-            n_entries += 1
+            n_entries, n_bytes = n_entries + 1, n_bytes + size
         if n_entries:
             yield data
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
+from schemas.limits import PATH_UNITS
 from services.workflow.domain.organisation.vocabulary import Unit
 
-MAX_DEPTH = 32  # units from the root down: a case pins its path, and an event holds no more
 _SHOWN = 8  # units of a circle that a fault spells out
 
 
@@ -27,8 +27,8 @@ def line_faults(units: Mapping[str, Unit]) -> list[tuple[str, str]]:
         for unit in reversed(trail):
             above += judged
             depth[unit] = above
-            if above == MAX_DEPTH + 1:
-                found.append((unit, f"层级超过 {MAX_DEPTH} 层"))
+            if above == PATH_UNITS + 1:
+                found.append((unit, f"层级超过 {PATH_UNITS} 层"))
     return found
 
 

@@ -9,8 +9,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.canonical import canonical_bytes
 from schemas.document import Faults, read_document
 from schemas.events import EVENTS
+from schemas.limits import ATTRIBUTES_BYTES, EVENT_BYTES
 from services.workflow.domain.organisation import (
     Organisation,
     OrganisationFile,
@@ -147,6 +149,18 @@ def test_a_large_import_comes_in_bounded_events_each_a_sound_tree():
     for event in known.events:
         on_the_way = on_the_way.evolve(event)
         assert all(on_the_way.path(unit)[0] == "w" for unit in on_the_way.units)
+
+
+def test_an_import_of_long_names_comes_in_events_bounded_in_bytes():
+    branches = [
+        {"id": f"x{n}", "parent": "c", "name": "𠮷" * 200, "kind": "unit_branch"}
+        for n in range(400)
+    ]
+    known = Import()
+    known.run(file([*UNITS, *branches]))
+    sizes = [len(canonical_bytes(event)) for event in known.events]
+    assert max(sizes) < EVENT_BYTES - ATTRIBUTES_BYTES // 2
+    assert len(known.organisation.units) == 404
 
 
 SHAPES = st.lists(st.integers(0, 5), min_size=1, max_size=6).map(
