@@ -64,18 +64,18 @@ def event_schema(type_: str, registry: EventRegistry = EVENTS) -> Json:
     Raises:
         UnknownEvent: nothing is registered for it.
     """
-    made = _object(Attributes())
+    made = object_schema(Attributes())
     made["properties"] |= {
         "type": {"const": type_},
         "dataschema": {"const": data_schema(type_)},
-        "data": {"$id": data_schema(type_), **_object(registry.schema(type_))},
+        "data": {"$id": data_schema(type_), **object_schema(registry.schema(type_))},
     }
     made["propertyNames"] = {"pattern": f"^{EXTENSION.pattern}$"}
     made["additionalProperties"] = {"type": "string", "maxLength": MAX_EXTENSION}
     return {"$schema": DIALECT, "title": type_, **made}
 
 
-def _object(schema: Schema) -> Json:
+def object_schema(schema: Schema) -> Json:
     found = {name: each.data_key or name for name, each in schema.fields.items()}
     made: Json = {
         "type": "object",
@@ -149,7 +149,7 @@ def _(each: ListOf) -> Json:
 
 @_field.register
 def _(each: ObjectOf) -> Json:
-    return _object(each.schema)
+    return object_schema(each.schema)
 
 
 @_field.register

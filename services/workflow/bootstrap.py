@@ -22,6 +22,7 @@ from flask import Flask
 import schemas
 from schemas.calendar import WorkingDays
 from schemas.readiness import Part
+from services.workflow import schemes as shipped_schemes
 from services.workflow.adapters import clock, server
 from services.workflow.adapters.database import Database, connect
 from services.workflow.adapters.files import scheme_file
@@ -47,6 +48,7 @@ from services.workflow.application.rulebook import ZONE, Directory, Rulebook
 from services.workflow.application.sequencing import LogKey, Sequencer, require_unforked
 from services.workflow.application.transitions import Transitions
 from services.workflow.application.watching import Watching
+from services.workflow.application.wayfinding import Wayfinding
 from services.workflow.audit.ed25519 import load_signer, verifier
 from services.workflow.domain.refusals import Refused
 from services.workflow.domain.scheme import Scheme
@@ -151,6 +153,16 @@ class Parts:
             schemes=_shipped_scheme,
             calendar=shipped_calendar(),
             now=self.now,
+        )
+
+    @cached_property
+    def wayfinding(self) -> Wayfinding:
+        """What a caller needs to find its way back."""
+        return Wayfinding(
+            access=self.access,
+            reads=self.database.reads,
+            rulebook=self.rulebook,
+            shipped=[scheme_file.shipped(name) for name in shipped_schemes.names()],
         )
 
     @cached_property

@@ -16,6 +16,7 @@ from marshmallow import ValidationError, fields
 
 from schemas.complaints import Complaint, Fault, complaints
 from schemas.fields import Choice, Code, Instant, StrictBool, StrictSchema, Text
+from services.workflow.application import trigger_data
 from services.workflow.application.commands import Command
 from services.workflow.domain.authority import Actor
 from services.workflow.domain.refusals import Malformed
@@ -44,7 +45,13 @@ class TriggerBody(StrictSchema):
     """A trigger for one review. `data` depends on the trigger; see the scheme."""
 
     trigger = Code(required=True)
-    data = Anything(load_default=dict)
+    data = Anything(
+        load_default=dict,
+        metadata={
+            "description": "What the trigger takes, of one kind; nothing for most triggers.",
+            "anyOf": [{"type": "object", "maxProperties": 0}, *trigger_data.shapes()],
+        },
+    )
     reason = Text(most=2000, multiline=True, allow_none=True)
     reference = Text(most=200, allow_none=True)
     effective_at = Instant(allow_none=True)

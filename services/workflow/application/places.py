@@ -9,7 +9,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
-from schemas.fields import Instant, Pattern, StrictInt, Text, Uuid
+from schemas.fields import Identifier, Instant, Pattern, StrictInt, Text, Uuid
 from schemas.instants import BadInstant, parse_instant
 
 MOST_VERSION = 2**31 - 1
@@ -36,6 +36,7 @@ HISTORY: Place = (
     Pattern(r"[a-z]+/[0-9a-f-]{36}(/[a-z]+)?", "not_a_stream"),
     StrictInt(least=1, most=MOST_VERSION),
 )
+IDS: Place = (Identifier(),)
 INBOX: Place = (_AT, _CASE)
 
 

@@ -206,6 +206,7 @@ class ListQuery:
     visible_desks: tuple[tuple[str, str], ...] = ()
     # What is asked for.
     cycle: str | None = None
+    number: str | None = None
     states: tuple[str, ...] = ()
     tier: str | None = None
     unit: str | None = None  # with its subtree

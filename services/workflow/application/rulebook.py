@@ -80,6 +80,10 @@ class Rulebook:
             scheme = self._schemes.setdefault(hash_, Scheme.from_canonical(self._document(hash_)))
         return scheme
 
+    def schemes(self) -> list[Scheme]:
+        """Return the schemes that cycles were opened with; one statement."""
+        return [self.scheme(hash_) for hash_ in {row.scheme_hash for row in self._reads.cycles()}]
+
     def calendar(self, hash_: str) -> WorkingDays:
         """Return the calendar kept under *hash_*."""
         calendar = self._calendars.get(hash_)

@@ -16,6 +16,8 @@ from marshmallow.fields import Field
 
 from schemas.complaints import Fault, complaints
 from schemas.fields import Day, Identifier, Instant, ListOf, ObjectOf, Score, StrictSchema, Text
+from schemas.json_schema import object_schema
+from services.workflow.domain.guards import DATA
 
 MAX_LIST_CHARACTERS = 20_000  # of one list: a bound for the store; the scheme sets the real limit
 
@@ -102,6 +104,11 @@ def schema(kind: str, components: tuple[str, ...]) -> Schema:
         case _:
             raise ValueError(f"no data of kind {kind}")
     return StrictSchema.from_dict(fields, name="TriggerData")()
+
+
+def shapes() -> list[Mapping[str, Any]]:
+    """Return what each kind of data looks like, as JSON Schema; scores as the 2019 scheme has."""
+    return [object_schema(schema(kind, ("ballot", "superior"))) | {"title": kind} for kind in DATA]
 
 
 def _below(path: str, fault: Fault) -> Fault:

@@ -96,6 +96,8 @@ def operations() -> Iterator[tuple[str, Ask]]:
                 "POST", f"{_case(s)}/notes", {"kind": kind, "text": "好"}, person=p, token=t
             ),
         )
+    yield "cycle.list", lambda s, p, t: s.get("/v1/cycles", p, token=t)
+    yield "organisation.read", lambda s, p, t: s.get("/v1/units", p, token=t)
     yield "cycle.read", lambda s, p, t: s.get(f"/v1/cycles/{s.cycle}", p, token=t)
     yield (
         "cycle.open",

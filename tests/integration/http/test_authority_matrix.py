@@ -27,7 +27,7 @@ def test_the_table_leaves_no_operation_out():
         "public",  # nobody is asked
         "review.texts.read",  # asked within review.events.read
         "notice.record",  # asked within notices.report
-        "organisation.read",  # asked by the pages
+        "people.name",  # asked where names are wanted beside ids
         "review.find",  # the search of the pages
         "admin.operate",  # asked by no route of the API
     }

@@ -185,6 +185,7 @@ def _asked(query: ListQuery) -> list[sa.ColumnElement[bool]]:
     conditions: list[sa.ColumnElement[bool] | None] = [
         *(_lies_within((unit,)) for unit in within),
         _equal(_review.c.cycle, query.cycle),
+        _equal(_review.c.number, query.number),
         _head.c.state.in_(query.states) if query.states else None,
         _equal(_review.c.tier, query.tier),
         _equal(_review.c.person, query.person),

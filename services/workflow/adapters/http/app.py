@@ -24,6 +24,7 @@ from services.workflow.adapters.http import (
     people,
     reviews,
     transitions,
+    units,
 )
 from services.workflow.adapters.http.access import DOOR, Door
 from services.workflow.adapters.http.answers import ALWAYS, of_problem
@@ -40,6 +41,7 @@ _BLUEPRINTS = (
     notes.blueprint,
     notices.blueprint,
     people.blueprint,
+    units.blueprint,
     inbox.blueprint,
     log.blueprint,
 )

@@ -7,12 +7,13 @@ Whatever is not plain goes through the schema, which also finds the words for wh
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import orjson
 
 from schemas.complaints import Fault
-from schemas.fields import CANONICAL_UUID, Pattern, StrictInt, StrictSchema, Uuid
+from schemas.fields import CANONICAL_UUID, Identifier, Pattern, StrictInt, StrictSchema, Uuid
 from services.workflow.adapters.http.bodies import too_large
 from services.workflow.application.asking import (
     COMMAND_BYTES,
@@ -34,7 +35,8 @@ _TRIGGER = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
 _ETAG = re.compile(r'"(0|[1-9]\d{0,9})"', re.ASCII)
 _ETAG_ACCEPTED = ('版本号加引号，如 "3"', 'a quoted version, such as "3"')
 _PLAIN = frozenset({"trigger", "data"})
-_PLAIN_OF_MANY = _PLAIN | {"review", "idempotency_key"}
+_PLAIN_OF_MANY = _PLAIN | {"review", "idempotency_key", "on_behalf_of"}
+_PERSON = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 
 
 class IfMatch(StrictInt):
@@ -56,10 +58,11 @@ class BulkCommand(TriggerBody):
     review = Uuid(canonical=True, required=True)
     idempotency_key = Pattern(KEY.pattern, "not_a_key", KEY_ACCEPTED)
     if_match = IfMatch(least=0, most=MAX_VERSION, allow_none=True)
+    on_behalf_of = Identifier(allow_none=True)  # instead of the header's person
 
 
 BULK_COMMAND = BulkCommand()
-_OUTSIDE = ("review", "idempotency_key", "if_match")
+_OUTSIDE = ("review", "idempotency_key", "if_match", "on_behalf_of")
 
 
 def single(
@@ -95,13 +98,16 @@ def one_of_many(item: Any, by: Circumstances) -> Command:
         Malformed, Problem: 400 or 413, as if it had been sent alone.
     """
     plain = _is_plain_of_many(item)
-    # What is plain and brings no data is short: three bounded strings.
+    # What is plain and brings no data is short: four bounded strings.
     if not (plain and "data" not in item) and len(orjson.dumps(item)) > COMMAND_BYTES:
         raise too_large(COMMAND_BYTES)
     loaded, faults = _load(BULK_COMMAND, item, plain=plain)
     if faults:
         raise Malformed(*faults)
     body = {name: value for name, value in item.items() if name not in _OUTSIDE}
+    person = loaded.get("on_behalf_of")
+    if person is not None:  # whether the token may is asked with the command: see `act-for`
+        by = replace(by, actor=replace(by.actor, person=person))
     return command(
         loaded["review"], body, loaded, loaded.get("idempotency_key"), loaded.get("if_match"), by
     )
@@ -117,7 +123,7 @@ def _is_plain(body: Any) -> bool:
 
 
 def _is_plain_of_many(item: Any) -> bool:
-    """Tell whether *item* is a trigger, its data, its review and its key alone, all sound."""
+    """Tell whether *item* is a trigger, its data, review, key and person alone, all sound."""
     return (
         type(item) is dict
         and item.keys() <= _PLAIN_OF_MANY
@@ -126,6 +132,8 @@ def _is_plain_of_many(item: Any) -> bool:
         and CANONICAL_UUID.fullmatch(review) is not None
         and type(key := item.get("idempotency_key")) is str
         and KEY.fullmatch(key) is not None
+        and type(person := item.get("on_behalf_of", "-")) is str
+        and _PERSON.fullmatch(person) is not None
     )
 
 

@@ -14,6 +14,7 @@ from services.workflow.application.cycles import Cycles
 from services.workflow.application.notices import Notices
 from services.workflow.application.reading import Reading
 from services.workflow.application.transitions import Transitions
+from services.workflow.application.wayfinding import Wayfinding
 
 EXTENSION = "shuping.http"
 
@@ -29,6 +30,8 @@ class UseCases(Protocol):
     def notices(self) -> Notices: ...
     @property
     def cycles(self) -> Cycles: ...
+    @property
+    def wayfinding(self) -> Wayfinding: ...
     @property
     def accounts(self) -> Tokens: ...
     @property

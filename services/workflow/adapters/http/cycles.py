@@ -11,10 +11,12 @@ from services.workflow.adapters.http import documents
 from services.workflow.adapters.http.access import actor, operation
 from services.workflow.adapters.http.answers import REPLAYED, Answer
 from services.workflow.adapters.http.context import correlation, use_cases
-from services.workflow.adapters.http.parsing import NO_QUERY, CommandBlueprint
+from services.workflow.adapters.http.pages import MOST, Cursor, cut
+from services.workflow.adapters.http.parsing import NO_QUERY, CommandBlueprint, Expansion, QueryInt
 from services.workflow.adapters.http.problems import require_id
 from services.workflow.application.asking import fingerprint, require_key
 from services.workflow.application.ports import CycleRow, Key
+from services.workflow.application.wayfinding import Names
 from services.workflow.domain.authority import Actor
 
 blueprint = CommandBlueprint("cycles", __name__, description="年度考核周期 · cycles")
@@ -26,6 +28,16 @@ class CycleBody(StrictSchema):
     scheme = Identifier(required=True)
     unit = Identifier(required=True)
     year = StrictInt(least=2000, most=2100, required=True)
+
+
+class CycleQuery(Expansion):
+    """Which cycles; all given conditions hold together."""
+
+    scheme = Identifier()
+    unit = Identifier()  # the one it was opened for
+    year = QueryInt(least=2000, most=2100)
+    limit = QueryInt(least=1, most=MOST, load_default=50)
+    after = Cursor()
 
 
 @blueprint.route("/v1/cycles", methods=["POST"])
@@ -49,15 +61,39 @@ def open_cycle(_query: dict[str, Any], body: dict[str, Any]) -> Response:
     return Answer(201, view, headers=(REPLAYED,) if opened.replayed else ()).response()
 
 
+@blueprint.route("/v1/cycles", methods=["GET"])
+@operation("cycle.list")
+@blueprint.arguments(CycleQuery(), location="query")
+@blueprint.response(200, documents.CYCLES)
+def list_cycles(query: dict[str, Any]) -> Response:
+    """List the cycles you may read, the newest first"""
+    asked = {name: query[name] for name in ("scheme", "unit", "year") if name in query}
+    found = [
+        row
+        for row in use_cases().wayfinding.cycles(actor())
+        if all(getattr(row, name) == value for name, value in asked.items())
+    ]
+    page, following = cut("cycles", found, _id, query["limit"], query.get("after"))
+    names = use_cases().wayfinding.names(actor()) if "expand" in query else None
+    items = [_view(row, names) for row in page]
+    listed = {"items": items, "next": following, "total": len(found)}
+    return Answer(200, orjson.dumps(listed)).response()
+
+
 @blueprint.route("/v1/cycles/<cycle>", methods=["GET"])
 @operation("cycle.read")
-@blueprint.arguments(NO_QUERY, location="query")
+@blueprint.arguments(Expansion(), location="query")
 @blueprint.response(200, documents.CYCLE)
-def get_cycle(_query: dict[str, Any], cycle: str) -> Response:
+def get_cycle(query: dict[str, Any], cycle: str) -> Response:
     """Read a cycle and how far each tier has come"""
     view = use_cases().cycles.view(actor(), require_id(cycle))
+    names = use_cases().wayfinding.names(actor()) if "expand" in query else None
     coverage = {tier: dict(counts) for tier, counts in view.coverage.items()}
-    return Answer(200, orjson.dumps(_view(view.row) | {"coverage": coverage})).response()
+    return Answer(200, orjson.dumps(_view(view.row, names) | {"coverage": coverage})).response()
+
+
+def _id(row: CycleRow) -> str:
+    return row.id
 
 
 def _key(given: str, by: Actor, body: dict[str, Any]) -> Key:
@@ -66,8 +102,8 @@ def _key(given: str, by: Actor, body: dict[str, Any]) -> Key:
     return Key(client=by.client, key=require_key(given), fingerprint=print_of)
 
 
-def _view(row: CycleRow) -> dict[str, Any]:
-    return {
+def _view(row: CycleRow, names: Names | None = None) -> dict[str, Any]:
+    return ({} if names is None else {"unit_name": names.unit(row.unit)}) | {
         "id": row.id,
         "scheme": row.scheme,
         "scheme_hash": row.scheme_hash,

@@ -10,6 +10,7 @@ from marshmallow import fields
 
 from schemas.fields import (
     Code,
+    Day,
     HexHash,
     Identifier,
     Instant,
@@ -31,10 +32,15 @@ class Holder(StrictSchema):
     unit = Identifier(required=True)
     role = Code(required=True)
     person = Identifier()
+    unit_name = fields.String(allow_none=True)
+    person_name = fields.String(allow_none=True)
 
 
 class ReviewView(StrictSchema):
-    """A review as it stands."""
+    """A review as it stands; names where `expand=names` asked for them and they are yours to see.
+
+    `due_on` is the due day, `due_at` the midnight that ends it.
+    """
 
     id = Uuid(required=True)
     number = Text(most=40, required=True)
@@ -47,7 +53,10 @@ class ReviewView(StrictSchema):
     holder = ObjectOf(Holder, required=True, allow_none=True)
     entered_at = Instant(required=True)
     due_at = Instant(required=True, allow_none=True)
+    due_on = Day(required=True, allow_none=True)
     suspended = StrictBool(required=True)
+    unit_name = fields.String(allow_none=True)
+    person_name = fields.String(allow_none=True)
 
 
 class CloudEvent(StrictSchema):
@@ -193,8 +202,8 @@ class CoverageView(StrictSchema):
     states = fields.Dict(keys=Code(), values=StrictInt(least=0))
 
 
-class CycleDocument(StrictSchema):
-    """A cycle; *coverage* is by tier."""
+class CycleItem(StrictSchema):
+    """A cycle as lists have it."""
 
     id = Uuid(required=True)
     scheme = Identifier(required=True)
@@ -203,7 +212,40 @@ class CycleDocument(StrictSchema):
     unit = Identifier(required=True)
     year = StrictInt(required=True)
     opened_at = Instant(required=True)
+    unit_name = fields.String(allow_none=True)
+
+
+class CycleDocument(CycleItem):
+    """A cycle; *coverage* is by tier."""
+
     coverage = fields.Dict(keys=Identifier(), values=ObjectOf(CoverageView), required=True)
+
+
+class CyclePage(StrictSchema):
+    """One page of cycles, the newest first."""
+
+    items = ListOf(ObjectOf(CycleItem), most=MOST, required=True)
+    next = fields.String(required=True, allow_none=True)
+    total = StrictInt(least=0, required=True)
+
+
+class UnitView(StrictSchema):
+    """A unit of the organisation."""
+
+    id = Identifier(required=True)
+    parent = Identifier(required=True, allow_none=True)
+    name = fields.String(required=True)
+    kind = Code(required=True)
+    staff = StrictInt(least=0, required=True)
+    public_hospital = StrictBool(required=True)
+
+
+class UnitPage(StrictSchema):
+    """One page of units, in order of id."""
+
+    items = ListOf(ObjectOf(UnitView), most=MOST, required=True)
+    next = fields.String(required=True, allow_none=True)
+    total = StrictInt(least=0, required=True)
 
 
 class Person(StrictSchema):
@@ -257,6 +299,7 @@ class NoticeResults(StrictSchema):
 POSSIBLE, FIRED, RESULTS = PossibleList(), Fired(), Results()
 REVIEW, REVIEWS, HISTORY = ReviewView(), ReviewPage(), HistoryPage()
 LOG, CYCLE, PEOPLE = LogPage(), CycleDocument(), People()
+CYCLES, UNITS = CyclePage(), UnitPage()
 INBOX, NOTICE_RESULTS = InboxPage(), NoticeResults()
 PROBLEM = ProblemView()
 

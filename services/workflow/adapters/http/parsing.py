@@ -11,7 +11,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields
 from webargs.flaskparser import FlaskParser
 
 from schemas.complaints import Complaint, Fault, complaints
-from schemas.fields import StrictInt, StrictSchema
+from schemas.fields import Choice, StrictInt, StrictSchema
 from services.workflow.adapters.http.bodies import BULK_BYTES, read_json
 from services.workflow.adapters.http.documents import ON_BEHALF_OF
 from services.workflow.adapters.http.problems import malformed
@@ -96,6 +96,12 @@ class QueryBool(fields.Boolean):
         if value not in ("true", "false"):
             raise ValidationError(Complaint("not_a_boolean", "true 或 false", "true or false"))
         return bool(value == "true")
+
+
+class Expansion(StrictSchema):
+    """What is wanted beside ids: names, for who may see them."""
+
+    expand = Choice(("names",))
 
 
 class NoQuery(StrictSchema):

@@ -13,8 +13,8 @@ from services.workflow.adapters.http.answers import Answer
 from services.workflow.adapters.http.context import use_cases
 from services.workflow.adapters.http.pages import MOST, Cursor, place
 from services.workflow.adapters.http.parsing import (
-    NO_QUERY,
     CommandBlueprint,
+    Expansion,
     QueryBool,
     QueryInt,
 )
@@ -38,9 +38,14 @@ class States(Pattern):
         super().__init__(r"[a-z_]{1,40}(,[a-z_]{1,40}){0,19}", "not_a_code", accepted, **rest)
 
 
-class ReviewQuery(StrictSchema):
+class ReviewQuery(Expansion):
     """Which reviews; all given conditions hold together."""
 
+    number = Pattern(
+        r"[A-Za-z0-9._/-]{1,80}",
+        "not_an_identifier",
+        ("案号，如 2019-C-0417", "a number, such as 2019-C-0417"),
+    )
     cycle = Uuid(canonical=True)
     state = States()
     tier = Identifier()
@@ -70,14 +75,16 @@ class HistoryQuery(StrictSchema):
 @blueprint.response(200, documents.REVIEWS)
 def list_reviews(query: dict[str, Any]) -> Response:
     """List the reviews you may see"""
-    sort = query["sort"]
-    page = use_cases().reading.list_reviews(actor(), _list_query(query))
+    sort, asked = query["sort"], _list_query(query)
+    use_cases().wayfinding.require_words(asked.states, asked.tier)
+    page = use_cases().reading.list_reviews(actor(), asked)
+    names = use_cases().wayfinding.names(actor(), page.reviews) if "expand" in query else None
     cursor = None if page.next is None else cursors.encode(sort, *page.next)
     return Answer(
         200,
         orjson.dumps(
             {
-                "items": [review_view(review) for review in page.reviews],
+                "items": [review_view(review, names) for review in page.reviews],
                 "next": cursor,
                 "total": page.total,
             }
@@ -89,6 +96,7 @@ def _list_query(query: Mapping[str, Any]) -> ListQuery:
     now, overdue = use_cases().now(), query.get("overdue")
     return ListQuery(
         cycle=query.get("cycle"),
+        number=query.get("number"),
         states=tuple(query["state"].split(",")) if "state" in query else (),
         tier=query.get("tier"),
         unit=query.get("unit"),
@@ -107,12 +115,13 @@ def _list_query(query: Mapping[str, Any]) -> ListQuery:
 
 @blueprint.route("/v1/reviews/<review>", methods=["GET"])
 @operation("review.read")
-@blueprint.arguments(NO_QUERY, location="query")
+@blueprint.arguments(Expansion(), location="query")
 @blueprint.response(200, documents.REVIEW, headers=documents.ETAG)
-def get_review(_query: dict[str, Any], review: str) -> Response:
+def get_review(query: dict[str, Any], review: str) -> Response:
     """Read one review; its entity tag is its version"""
     found = use_cases().reading.review(actor(), require_id(review))
-    body, tag = orjson.dumps(review_view(found)), ("ETag", etag(found))
+    names = use_cases().wayfinding.names(actor(), [found]) if "expand" in query else None
+    body, tag = orjson.dumps(review_view(found, names)), ("ETag", etag(found))
     return Answer(200, body, headers=(tag,)).response()
 
 

@@ -1,17 +1,24 @@
 """What clients see: dataclasses into JSON objects, and events spliced in as the bytes they are."""
 
+from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import orjson
 
+from schemas.calendar import local_day
 from schemas.instants import instant
+from services.workflow.application.rulebook import ZONE
+from services.workflow.application.wayfinding import Names
 from services.workflow.domain.review import Review
 
+_INSTANT = timedelta(microseconds=1)
 
-def review_view(review: Review) -> dict[str, Any]:
-    """Return *review* as the contract lists it; absent values are null."""
+
+def review_view(review: Review, names: Names | None = None) -> dict[str, Any]:
+    """Return *review* as the contract lists it, *names* beside ids; absent values are null."""
     holder = review.holder
-    return {
+    view: dict[str, Any] = {
         "id": review.id,
         "number": review.number,
         "cycle": review.cycle,
@@ -27,8 +34,26 @@ def review_view(review: Review) -> dict[str, Any]:
         else {"unit": holder.unit, "role": holder.role, "person": holder.person},
         "entered_at": instant(review.entered_at),
         "due_at": None if review.due_at is None else instant(review.due_at),
+        "due_on": None if review.due_at is None else _last_day(review.due_at),
         "suspended": review.suspended_at is not None,
     }
+    if names is not None:
+        _add_names(view, names)
+        if view["holder"] is not None:
+            _add_names(view["holder"], names)
+    return view
+
+
+def _add_names(view: dict[str, Any], names: Names) -> None:
+    view["unit_name"] = names.unit(view["unit"])
+    if "person" in view:
+        view["person_name"] = names.people.get(view["person"])
+
+
+@lru_cache(1024)  # a fixed deadline is shared by tens of thousands
+def _last_day(due_at: datetime) -> str:
+    """Return the due day, which ends with the midnight that *due_at* is."""
+    return local_day(due_at - _INSTANT, ZONE).isoformat()
 
 
 def etag(review: Review) -> str:

@@ -279,4 +279,4 @@ def _at(text: str | None) -> datetime | None:
 
 def _due(data: Mapping[str, Any]) -> str:
     due = words.due_day(_at(data.get("due_at")))
-    return f"，应于 {due} 前完成" if due else ""
+    return f"，截止日 {due}" if due else ""

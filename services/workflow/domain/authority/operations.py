@@ -198,6 +198,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "bulk.trigger": Operation(own_name=_TRIGGER, for_person=_TRIGGER, rule=_anyone),
     # Cycles and the organisation
     "cycle.open": Operation(about="unit", for_person=_TRIGGER, rule=_of_unit(_opens_cycle)),
+    "cycle.list": Operation(own_name=_READ, for_person=_READ, rule=_anyone),  # each: cycle.read
     "cycle.read": Operation(
         about="unit", own_name=_READ, for_person=_READ, rule=_of_unit(_reads_cycle)
     ),
@@ -215,6 +216,8 @@ OPERATIONS: Mapping[str, Operation] = {
     # The notifier
     "notices.report": Operation(own_name=_NOTIFY, rule=_anyone),  # the door; then one by one:
     "notice.record": Operation(about="review", own_name=_NOTIFY, rule=_anyone),
+    # Of those named in what one sees, as the pages show them.
+    "people.name": Operation(own_name=_NOTIFY, for_person=_READ, rule=_anyone),
     "people.read": Operation(about="person", own_name=_NOTIFY, rule=_anyone),
     # A person's own things
     "inbox.read": Operation(

@@ -42,7 +42,10 @@ def test_what_the_quick_check_takes_the_schema_takes_too(body: Any):
         assert loaded == {"data": {}, "dry_run": False, **body}
 
 
-@given(some.dictionaries(some.sampled_from([*ITEM, "data", "x"]), JSON | some.text(max_size=3)))
+OF_MANY = [*ITEM, "data", "on_behalf_of", "x"]
+
+
+@given(some.dictionaries(some.sampled_from(OF_MANY), JSON | some.text(max_size=3)))
 def test_what_the_quick_check_takes_of_many_the_schema_takes_too(changes: dict[str, Any]):
     item = ITEM | changes
     if commands._is_plain_of_many(item):

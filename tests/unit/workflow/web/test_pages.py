@@ -156,7 +156,11 @@ def test_a_case_asks_the_database_the_same_number_of_times_however_much_happened
 
 
 @pytest.mark.parametrize(
-    "query", ["due=never", "sort=name", "after=x", "after=x~y", "unit=%00", "text=" + "长" * 60]
+    "query",
+    [
+        *("due=never", "sort=name", "after=x", "after=x~y", "unit=%00", "text=" + "长" * 60),
+        *("state=nowhere", "tier=D"),
+    ],
 )
 def test_an_address_that_makes_no_sense_is_answered_in_words(office: Visitor, query: str):
     response = office.get(f"/cases?{query}")

@@ -1,0 +1,106 @@
+"""What a caller needs to find its way back: cycles, units, names, and the words lists go by.
+
+Each is cut to what the asking actor may see, like every list.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from schemas.complaints import Fault
+from services.workflow.application.ports import CycleRow, Reads
+from services.workflow.application.reading import Access
+from services.workflow.application.rulebook import Rulebook
+from services.workflow.domain.authority import Actor, authorise
+from services.workflow.domain.organisation import Organisation, Unit
+from services.workflow.domain.refusals import Malformed
+from services.workflow.domain.review import Review
+from services.workflow.domain.scheme import Scheme
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Names:
+    """What units and people are called; an erased name is missing."""
+
+    organisation: Organisation
+    people: Mapping[str, str]
+
+    def unit(self, unit: str) -> str | None:
+        """Return a unit's name; None where it is gone."""
+        found = self.organisation.unit(unit)
+        return None if found is None else found.name
+
+
+class Wayfinding:
+    """The use cases of finding."""
+
+    def __init__(
+        self, *, access: Access, reads: Reads, rulebook: Rulebook, shipped: Iterable[Scheme]
+    ) -> None:
+        """Words of *shipped* schemes are known before any cycle is opened with one."""
+        self._access = access
+        self._reads = reads
+        self._rulebook = rulebook
+        self._shipped = tuple(shipped)
+        self._states, self._tiers = _words(self._shipped)
+
+    def cycles(self, actor: Actor) -> list[CycleRow]:
+        """Return the cycles whose coverage *actor* may read, the newest first."""
+        self._access.require(actor, "cycle.list")
+        organisation, day = self._access.directory.current(), self._access.today()
+        may = partial(authorise, actor, "cycle.read", organisation, day)
+        return [row for row in reversed(self._reads.cycles()) if may(unit=row.unit).allowed]
+
+    def units(self, actor: Actor, within: str | None, kind: str | None) -> list[Unit]:
+        """Return the units the token reaches, in order of id; of *kind* and *within* if given."""
+        self._access.require(actor, "organisation.read")
+        organisation = self._access.directory.current()
+        reached = set(organisation.subtree(actor.scope_unit))
+        if within is not None:
+            reached &= set(organisation.subtree(within))
+        units = (organisation.units[unit] for unit in sorted(reached))
+        return [unit for unit in units if kind in (None, unit.kind)]
+
+    def names(self, actor: Actor, reviews: Sequence[Review] = ()) -> Names | None:
+        """Return the names in *reviews*, which *actor* sees; None where names are not theirs."""
+        organisation, day = self._access.directory.current(), self._access.today()
+        if not authorise(actor, "people.name", organisation, day).allowed:
+            return None
+        people = {review.person for review in reviews}
+        people |= {one.holder.person for one in reviews if one.holder and one.holder.person}
+        names = self._access.directory.names(sorted(people)) if people else {}
+        return Names(organisation=organisation, people=names)
+
+    def require_words(self, states: Sequence[str], tier: str | None) -> None:
+        """Return if some known scheme has each of these.
+
+        Raises:
+            Malformed: a list asked for by a word that nothing can ever have would be empty for a
+                reason that nobody sees.
+        """
+        tiers = () if tier is None else (tier,)
+        if not (self._states.issuperset(states) and self._tiers.issuperset(tiers)):
+            self._states, self._tiers = _words([*self._shipped, *self._rulebook.schemes()])
+        faults = [
+            _fault(field, known)
+            for field, said, known in (
+                ("state", states, self._states),
+                ("tier", tiers, self._tiers),
+            )
+            if not known.issuperset(said)
+        ]
+        if faults:
+            raise Malformed(*faults)
+
+
+def _fault(field: str, known: Iterable[str]) -> Fault:
+    words = sorted(known)
+    zh, en = "、".join(words), ", ".join(words)
+    return Fault(field=field, code="not_a_choice", accepted_zh=zh, accepted_en=en)
+
+
+def _words(schemes: Iterable[Scheme]) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the names of all states, and of all tiers."""
+    tiers = [tier for scheme in schemes for tier in scheme.tiers.values()]
+    states = frozenset(state.name for tier in tiers for state in tier.states)
+    return states, frozenset(tier.name for tier in tiers)
