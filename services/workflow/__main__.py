@@ -6,6 +6,7 @@ Exit status 0: yes, done. 1: no; refused, or something was found. 2: not used as
 import argparse
 import json
 import os
+import re
 import signal
 import socket
 import sys
@@ -171,19 +172,22 @@ def _relay(arguments: Arguments) -> int:
     if not parts.settings.kafka_bootstrap:
         raise SettingsRefused(["SHUPING_KAFKA_BOOTSTRAP: the relay needs brokers"])
     parts.check_log()
-    bootstrap = ",".join(parts.settings.kafka_bootstrap)
+    first, published = arguments.again_from, parts.database.relay.cursor()
+    if first is not None and first > published + 1:
+        return _refused(arguments, [f"--from {first}: nothing behind {published} is published yet"])
     relay = Relay(
         parts.database.relay,
-        bootstrap,
+        {"bootstrap_servers": list(parts.settings.kafka_bootstrap)},
         owner=f"{socket.gethostname()}:{os.getpid()}",
         now=clock.system_now,
         make_topics=arguments.create_topics,
+        again_from=first,
     )
 
     def told() -> dict[str, Part]:
         return {**parts.watching.parts(), "kafka": relay.status.part()}
 
-    with parts.answering("relay_bind", told):
+    with parts.answering("relay_bind", told, figures=relay.status.figures):
         return run_as_process(relay)
 
 
@@ -238,6 +242,12 @@ def _audit_rebuild(arguments: Arguments) -> int:
 def _parts() -> Parts:
     configure_logging()
     return Parts(read_settings())
+
+
+def _position(text: str) -> int:
+    if re.fullmatch(r"[1-9]\d{0,17}", text, re.ASCII) is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no position: 1, 2, 3 …")
+    return int(text)
 
 
 def _until_asked() -> threading.Event:
@@ -359,6 +369,15 @@ def _parser() -> argparse.ArgumentParser:
         _relay,
         "publish the log to Kafka",
         ("--create-topics", {"action": "store_true"}),
+        (
+            "--from",
+            {
+                "dest": "again_from",
+                "metavar": "POSITION",
+                "type": _position,
+                "help": "publish again from there on, to the topic that is there now",
+            },
+        ),
     )
     audit = group("audit", "prove the log")
     command(

@@ -8,12 +8,13 @@ import gc
 import logging
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import cached_property, partial
 from importlib.resources import files
+from itertools import chain
 
 import orjson
 import structlog
@@ -47,7 +48,7 @@ from services.workflow.application.rounds import at_once
 from services.workflow.application.rulebook import ZONE, Directory, Rulebook
 from services.workflow.application.sequencing import LogKey, Sequencer, require_unforked
 from services.workflow.application.transitions import Transitions
-from services.workflow.application.watching import Watching
+from services.workflow.application.watching import Figure, Watching
 from services.workflow.application.wayfinding import Wayfinding
 from services.workflow.audit.ed25519 import load_signer, verifier
 from services.workflow.domain.refusals import Refused
@@ -254,10 +255,12 @@ class Parts:
         setting: str,
         parts: Callable[[], Mapping[str, Part]],
         counted: str | None = None,
+        figures: Callable[[], Iterable[Figure]] = tuple,
     ) -> AbstractContextManager[None]:
         """Answer operators at the address of *setting*, while this process does its work.
 
-        *parts* tells how it is; *counted* is the folder of figures of its worker processes.
+        *parts* tells how it is; *counted* is the folder of figures of its worker processes;
+        *figures* are its own, beside those of the log.
 
         Raises:
             SettingsRefused: the address is taken, or is not this machine's.
@@ -268,7 +271,8 @@ class Parts:
         except OSError as error:
             name = f"SHUPING_{setting.upper()}"
             raise SettingsRefused([f"{name}: {host}:{port}: {error.strerror}"]) from error
-        operations = Operations(parts, registry(self.watching.figures, counted))
+        told = registry(lambda: chain(figures(), self.watching.figures()), counted)
+        operations = Operations(parts, told)
         return server.beside(operations, "httptools", listener)
 
     def app(self) -> Flask:

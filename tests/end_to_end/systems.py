@@ -143,6 +143,6 @@ def renew_topic(bootstrap: str) -> None:
             with suppress(UnknownTopicOrPartitionError):
                 admin.delete_topics([TOPIC])
             until(lambda: TOPIC not in admin.list_topics())
+        create_topics(admin)
     finally:
         admin.close()
-    create_topics(bootstrap)

@@ -360,6 +360,14 @@ class Relaying(NamedTuple):
     since: datetime | None  # recorded time of the oldest of those behind; None: there is none
 
 
+class PublishedTo(NamedTuple):
+    """Where the log has been published to."""
+
+    topic: str  # Kafka's own id of it; empty: nobody has looked yet
+    after: int  # the position behind which that topic begins
+    cursor: int  # everything up to here is published
+
+
 class RelayLog(Protocol):
     """What the relay reads of the log, and the lease that makes it the only one."""
 
@@ -375,4 +383,12 @@ class RelayLog(Protocol):
     def cursor(self) -> int: ...
     def save(self, epoch: int, position: int) -> bool:
         """Move the cursor; False when the lease has gone to another epoch."""
+        ...
+
+    def published_to(self) -> PublishedTo: ...
+    def publish_to(self, epoch: int, to: PublishedTo) -> bool:
+        """Publish to another topic from now on, the cursor going back if it must.
+
+        False when the lease has gone to another epoch.
+        """
         ...

@@ -8,7 +8,7 @@ import pytest
 
 from schemas.merkle import Frontier, inclusion_proof, leaf_hash, root_of, verify_inclusion
 from services.workflow.adapters.database import Database, tables
-from services.workflow.application.ports import Append, Wanted
+from services.workflow.application.ports import Append, PublishedTo, Wanted
 from services.workflow.application.sequencing_ports import SavedCheckpoint, Sequencing
 from tests.contract.workflow.appends import (
     START,
@@ -268,3 +268,14 @@ def test_the_cursor_never_goes_back(database: Database):
     assert database.relay.save(epoch, 5)
     database.relay.save(epoch, 4)
     assert database.relay.cursor() == 5
+
+
+def test_the_topic_that_is_published_to_is_kept_by_the_present_leader_alone(database: Database):
+    assert database.relay.published_to() == ("", 0, 0)
+    old = database.relay.claim("a", START, 10)
+    database.relay.save(old, 5)
+    assert database.relay.publish_to(old, PublishedTo(topic="first", after=2, cursor=2))
+    assert database.relay.published_to() == ("first", 2, 2)
+    database.relay.claim("b", START + timedelta(seconds=11), 10)
+    assert not database.relay.publish_to(old, PublishedTo(topic="second", after=0, cursor=0))
+    assert database.relay.published_to() == ("first", 2, 2)

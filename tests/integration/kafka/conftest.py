@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from deploy.servers import KafkaCluster
-from services.workflow.adapters.kafka import create_topics
+from tests.integration.kafka.publishing import make_topic
 
 HERE = Path(__file__).parent
 
@@ -31,11 +31,11 @@ def _left_sockets_are_collected_here() -> Iterator[None]:
 
 @pytest.fixture
 def one_node(kafka_one_node: KafkaCluster) -> KafkaCluster:
-    create_topics(kafka_one_node.bootstrap)
+    make_topic(kafka_one_node.bootstrap)
     return kafka_one_node
 
 
 @pytest.fixture
 def three_nodes(kafka_three_nodes: KafkaCluster) -> KafkaCluster:
-    create_topics(kafka_three_nodes.bootstrap)
+    make_topic(kafka_three_nodes.bootstrap)
     return kafka_three_nodes

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from services.notifier.adapters.feed.http import HttpFeed
+from services.workflow.application.ports import PublishedTo
 from services.workflow.domain.refusals import StoreUnavailable
 from tests.unit.notifier.world import log_page
 
@@ -25,6 +26,7 @@ class ListRelayLog:
         self.lacks = 0  # a position that is not to be had over HTTP
         self.available = True
         self.saved: list[int] = []  # every position the cursor moved to
+        self.topic, self.topic_after = "", 0
         self.epoch = 0
         self.owner = ""
         self.expires = datetime(2000, 1, 1, tzinfo=UTC)
@@ -71,6 +73,13 @@ class ListRelayLog:
                 return False
             self.saved.append(position)
             return True
+
+    def published_to(self) -> PublishedTo:
+        return PublishedTo(self.topic, self.topic_after, self.cursor())
+
+    def publish_to(self, epoch: int, to: PublishedTo) -> bool:
+        self.topic, self.topic_after = to.topic, to.after
+        return self.save(epoch, to.cursor)
 
     def taken_over_by(self, owner: str) -> None:
         """Let another relay have the lease, as if this one's had run out."""

@@ -3,11 +3,12 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from kafka import KafkaConsumer, TopicPartition
+from kafka.admin import KafkaAdminClient
 
-from services.workflow.adapters.kafka import PARTITIONS, TOPIC, Relay
+from services.workflow.adapters.kafka import PARTITIONS, TOPIC, Relay, create_topics
 from tests.integration.kafka.list_relay_log import ListRelayLog, system_time
 
 Record = tuple[bytes, int, bytes]  # key, position, value
@@ -90,5 +91,23 @@ def running(relay: Relay) -> Iterator[threading.Event]:
     assert not thread.is_alive()
 
 
+def at(bootstrap: str) -> dict[str, str]:
+    """Return where brokers are, as the library takes it."""
+    return {"bootstrap_servers": bootstrap}
+
+
+def make_topic(bootstrap: str) -> bool:
+    """Make the topic as the relay does; False if it was there."""
+    with closing(KafkaAdminClient(**at(bootstrap))) as admin:
+        return create_topics(admin)
+
+
+def delete_topic(bootstrap: str) -> None:
+    """Delete the topic, and wait until it is gone."""
+    with closing(KafkaAdminClient(**at(bootstrap))) as admin:
+        admin.delete_topics([TOPIC])
+        until(lambda: TOPIC not in admin.list_topics())
+
+
 def relay_of(log: ListRelayLog, bootstrap: str, owner: str = "one", ttl_s: float = 15) -> Relay:
-    return Relay(log, bootstrap, owner=owner, now=system_time, ttl_s=ttl_s)
+    return Relay(log, at(bootstrap), owner=owner, now=system_time, ttl_s=ttl_s)

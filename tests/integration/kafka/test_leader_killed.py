@@ -38,3 +38,28 @@ def _leader(cluster: KafkaCluster) -> int:
     leader = admin.describe_topics([TOPIC])[0]["partitions"][0]["leader_id"]
     admin.close()
     return int(leader)
+
+
+def test_a_relay_without_most_of_its_brokers_does_not_say_that_all_is_well(
+    three_nodes: KafkaCluster,
+) -> None:
+    log = ListRelayLog(20)
+    log.held_back_after = 10
+    relay = relay_of(log, three_nodes.bootstrap)
+    with running(relay):
+        until(lambda: relay.status.part()["status"] == "ok" and log.cursor() == 10)
+        for node in (1, 2):
+            three_nodes.kill(node)
+        until(lambda: relay.status.part()["status"] == "degraded")  # with nothing to publish
+        log.held_back_after = 20
+        seen = relay.status.reopened
+        said = {relay.status.ready}
+        until(lambda: said.add(relay.status.ready) or relay.status.reopened > seen + 1)
+        assert said == {False}
+        for node in (1, 2):
+            three_nodes.up(node)
+        until(lambda: relay.status.ready and log.cursor() == 20)
+    told = {figure.name: figure.value for figure in relay.status.figures()}
+    assert (told["relay_position"], told["relay_published"]) == (20, 20)
+    assert told["relay_reopened"] > 0
+    assert told["relay_last_error_seconds"] > 0

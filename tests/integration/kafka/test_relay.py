@@ -6,12 +6,15 @@ import pytest
 from kafka.admin import KafkaAdminClient
 
 from deploy.servers import KafkaCluster, free_port
-from services.workflow.adapters.kafka import TOPIC, Relay, TopicDiffers, create_topics
+from services.workflow.adapters.kafka import TOPIC, Relay, TopicDiffers
 from tests.integration.kafka.list_relay_log import ListRelayLog, system_time
 from tests.integration.kafka.publishing import (
     Reader,
+    at,
+    delete_topic,
     first_sightings,
     lost,
+    make_topic,
     out_of_order,
     relay_of,
     running,
@@ -126,13 +129,13 @@ def test_stopping_without_a_broker_ends_the_process() -> None:
 def test_the_topic_is_made_by_the_relay_if_it_is_asked_to(one_node: KafkaCluster) -> None:
     delete_topic(one_node.bootstrap)
     log = ListRelayLog(20)
-    relay = Relay(log, one_node.bootstrap, owner="one", now=system_time, make_topics=True)
+    relay = Relay(log, at(one_node.bootstrap), owner="one", now=system_time, make_topics=True)
     with running(relay):
         until(lambda: log.cursor() == 20)
 
 
 def test_topics_are_made_once_and_checked_after(one_node: KafkaCluster) -> None:
-    assert create_topics(one_node.bootstrap) is False
+    assert make_topic(one_node.bootstrap) is False
 
 
 def test_a_topic_with_other_partitions_is_refused(one_node: KafkaCluster) -> None:
@@ -140,11 +143,5 @@ def test_a_topic_with_other_partitions_is_refused(one_node: KafkaCluster) -> Non
     with closing(KafkaAdminClient(bootstrap_servers=one_node.bootstrap)) as admin:
         admin.create_topics({TOPIC: {"num_partitions": 4, "replication_factor": 1}})
     with pytest.raises(TopicDiffers, match="4 partitions"):
-        create_topics(one_node.bootstrap)
+        make_topic(one_node.bootstrap)
     delete_topic(one_node.bootstrap)
-
-
-def delete_topic(bootstrap: str) -> None:
-    with closing(KafkaAdminClient(bootstrap_servers=bootstrap)) as admin:
-        admin.delete_topics([TOPIC])
-        until(lambda: admin.describe_topics([TOPIC])[0]["error_code"] != 0)

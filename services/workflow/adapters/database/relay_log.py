@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from services.workflow.adapters.database import tables
 from services.workflow.adapters.database.connections import Connections
 from services.workflow.adapters.database.log_reads import contiguous
-from services.workflow.application.ports import Relaying
+from services.workflow.application.ports import PublishedTo, Relaying
 
 _lease = tables.relay_lease
 _entry, _event = tables.log_entry, tables.event
@@ -89,5 +89,18 @@ class RelayLog:
         """Move the cursor, never back; False when the lease has gone to another epoch."""
         further = sa.case((_lease.c.cursor < position, position), else_=_lease.c.cursor)
         statement = _lease.update().where(_lease.c.epoch == epoch).values(cursor=further)
+        with self._connections.transaction() as connection:
+            return connection.execute(statement).rowcount == 1
+
+    def published_to(self) -> PublishedTo:
+        """Return the topic, where it begins, and the cursor."""
+        columns = sa.select(_lease.c.topic, _lease.c.topic_after, _lease.c.cursor)
+        with self._connections.reading() as connection:
+            return PublishedTo(*connection.execute(columns).one())
+
+    def publish_to(self, epoch: int, to: PublishedTo) -> bool:
+        """Publish to another topic from now on; False when the lease has gone."""
+        values = {"topic": to.topic, "topic_after": to.after, "cursor": to.cursor}
+        statement = _lease.update().where(_lease.c.epoch == epoch).values(values)
         with self._connections.transaction() as connection:
             return connection.execute(statement).rowcount == 1

@@ -369,6 +369,10 @@ relay_lease = sa.Table(
     _column("epoch", sa.BigInteger),
     _column("expires_at", Instant),
     _column("cursor", sa.BigInteger),
+    # Kafka's own id of the topic that is published to, "" before the first record; and the
+    # position behind which it begins: what it has to hold is what lies between that and the cursor.
+    sa.Column("topic", sa.Text, nullable=False, server_default=""),
+    sa.Column("topic_after", sa.BigInteger, nullable=False, server_default="0"),
 )
 
 # Moved by every change of a token, so that a cached token can be known to be stale.

@@ -1,5 +1,6 @@
 """Publishing the log to Kafka: a process of its own, which the API never waits for."""
 
+from services.workflow.adapters.kafka.continuity import TopicLost
 from services.workflow.adapters.kafka.process import run_as_process
 from services.workflow.adapters.kafka.producer import SenderStillAlive
 from services.workflow.adapters.kafka.relay import Relay
@@ -13,6 +14,7 @@ __all__ = [
     "RelayStatus",
     "SenderStillAlive",
     "TopicDiffers",
+    "TopicLost",
     "create_topics",
     "run_as_process",
 ]

@@ -7,6 +7,7 @@ import threading
 
 import structlog
 
+from services.workflow.adapters.kafka.continuity import TopicLost
 from services.workflow.adapters.kafka.producer import SenderStillAlive
 from services.workflow.adapters.kafka.relay import Relay
 from services.workflow.adapters.kafka.topic import TopicDiffers
@@ -25,6 +26,9 @@ def run_as_process(relay: Relay) -> int:
         relay.run(stop)
     except TopicDiffers as error:
         _logger.critical("topic_differs", error=str(error))
+        return 1
+    except TopicLost as error:
+        _logger.critical("topic_lost", error=str(error))
         return 1
     except SenderStillAlive:
         _logger.critical("old_sender_still_alive")

@@ -5,7 +5,9 @@ ones, and the order within a review would be lost. kafka-python's `close(timeout
 prevent that by itself: it flushes first, times out, and leaves its sender thread running.
 """
 
+from collections.abc import Mapping
 from contextlib import suppress
+from typing import Any
 
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
@@ -38,13 +40,15 @@ class SenderStillAlive(Exception):
     """
 
 
-def open_producer(bootstrap: str) -> KafkaProducer:
+def open_producer(brokers: Mapping[str, Any]) -> KafkaProducer:
     """Connect; takes up to 5 s when no broker answers.
+
+    *brokers* are the library's words for where they are and how to get in.
 
     Raises:
         KafkaError: no broker answered.
     """
-    return KafkaProducer(bootstrap_servers=bootstrap.split(","), **_CONFIGURATION)
+    return KafkaProducer(**brokers, **_CONFIGURATION)
 
 
 def drop(producer: KafkaProducer) -> None:

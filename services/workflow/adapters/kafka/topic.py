@@ -4,8 +4,6 @@ The key decides the partition, so the number of partitions may never change: wit
 the later events of a review would overtake its earlier ones.
 """
 
-from contextlib import closing
-
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from kafka.errors import TopicAlreadyExistsError
 
@@ -30,36 +28,30 @@ def headers_of(position: int) -> list[tuple[str, bytes]]:
     return [("content-type", CONTENT_TYPE), ("position", b"%d" % position)]
 
 
-def create_topics(bootstrap: str, replication: int | None = None) -> bool:
+def create_topics(admin: KafkaAdminClient, replication: int | None = None) -> bool:
     """Make the topic, three-fold where there are three brokers; False if it was there already.
 
     Raises:
         TopicDiffers: it was there with other partitions, or forgets its records some day.
         KafkaError: no broker answered.
     """
-    brokers = bootstrap.split(",")
-    with closing(
-        KafkaAdminClient(
-            bootstrap_servers=brokers, bootstrap_timeout_ms=5_000, request_timeout_ms=10_000
-        )
-    ) as admin:
-        copies = replication or min(_REPLICATION, len(admin.describe_cluster()["brokers"]))
-        wanted = {
-            "num_partitions": PARTITIONS,
-            "replication_factor": copies,
-            "configs": {
-                "cleanup.policy": "delete",  # compaction would keep a review's last event only
-                "retention.ms": _FOR_EVER,
-                "retention.bytes": _FOR_EVER,
-                "min.insync.replicas": "2" if copies > 1 else "1",
-            },
-        }
-        try:
-            admin.create_topics({TOPIC: wanted}, wait_for_metadata=True)
-        except TopicAlreadyExistsError:
-            _check(admin)
-            return False
-        return True
+    copies = replication or min(_REPLICATION, len(admin.describe_cluster()["brokers"]))
+    wanted = {
+        "num_partitions": PARTITIONS,
+        "replication_factor": copies,
+        "configs": {
+            "cleanup.policy": "delete",  # compaction would keep a review's last event only
+            "retention.ms": _FOR_EVER,
+            "retention.bytes": _FOR_EVER,
+            "min.insync.replicas": "2" if copies > 1 else "1",
+        },
+    }
+    try:
+        admin.create_topics({TOPIC: wanted}, wait_for_metadata=True)
+    except TopicAlreadyExistsError:
+        _check(admin)
+        return False
+    return True
 
 
 def _check(admin: KafkaAdminClient) -> None:
