@@ -24,7 +24,7 @@ def store_unchecked(
 ) -> None:
     """Put an event into *stream* of the database at *url*, past every check."""
     event = Envelope(
-        id=f"00000000-0000-7000-8000-{crc32(f'{stream}/{version}'.encode()):012x}",
+        id=f"ffffffff-0000-7000-8000-{crc32(f'{stream}/{version}'.encode()):012x}",
         source="urn:shuping:w",
         type=event_type(fact),
         subject=stream,
@@ -41,5 +41,5 @@ def store_unchecked(
     engine = create_engine(url)
     with engine.begin() as connection:
         connection.execute(insert(tables.event).values(**place, type=event.type, body=seal(event)))
-        connection.execute(insert(tables.event_pending).values(**place))
+        connection.execute(insert(tables.event_pending).values(**place, id=event.id))
     engine.dispose()

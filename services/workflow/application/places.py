@@ -32,7 +32,6 @@ class _Due(fields.String):
 Place = Sequence[fields.Field[Any]]
 _CASE, _AT = Uuid(canonical=True), Instant(on_the_wire=True)
 HISTORY: Place = (
-    _AT,
     Pattern(r"[a-z]+/[0-9a-f-]{36}(/[a-z]+)?", "not_a_stream"),
     StrictInt(least=1, most=MOST_VERSION),
 )

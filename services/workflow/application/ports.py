@@ -287,9 +287,18 @@ class Reads(Protocol):
         ...
 
     def events_of(
-        self, streams: Sequence[str], limit: int, after: tuple[str, str, int] | None = None
+        self,
+        streams: Sequence[str],
+        limit: int,
+        after: tuple[str, int] | None = None,
+        *,
+        newest_first: bool = False,
     ) -> list[Stored]:
-        """Return events of these streams, oldest first by (recorded time, stream, version)."""
+        """Return events of these streams in order of position, oldest first or newest.
+
+        Those without a position are the newest, by recorded time and then by id. *after* is stream
+        and version of the last event of the page before; of none, nothing comes after.
+        """
         ...
 
     def stream(self, stream: str, upto: int | None = None) -> list[Stored]:

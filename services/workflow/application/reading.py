@@ -46,7 +46,7 @@ from services.workflow.domain.review import Review
 
 POLL_S = 0.05  # how often a waiting reader of the log looks; the sequencer's own pace
 _HASH = re.compile("[0-9a-f]{64}", re.ASCII)
-Place = tuple[str, str, int]  # (recorded time, stream, version) of the last event of a page
+Place = tuple[str, int]  # (stream, version) of the last event of a page
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -201,8 +201,9 @@ class Reading:
         limit: int,
         after: Place | None = None,
         refused: bool = False,
+        newest_first: bool = False,
     ) -> History:
-        """Return what happened to a review, oldest first: its events and its notices.
+        """Return what happened to a review, its events and its notices, oldest first or newest.
 
         With *refused*, what was attempted and refused as well.
 
@@ -216,7 +217,7 @@ class Reading:
         if refused:
             self._access.require(actor, "review.refusals.read", review=case.review)
             streams.append(f"{stream}/refusals")
-        found = self._reads.events_of(streams, limit + 1, after)
+        found = self._reads.events_of(streams, limit + 1, after, newest_first=newest_first)
         page = found[:limit]
         readable = authorise(
             actor, "review.texts.read", case.organisation, case.day, review=case.review
@@ -226,7 +227,7 @@ class Reading:
         return History(
             events=tuple(page),
             texts=self._reads.texts(wanted) if wanted else {},
-            next=None if last is None else (_recorded(last.body), last.stream, last.version),
+            next=None if last is None else (last.stream, last.version),
         )
 
     # --- The log ---
@@ -391,8 +392,3 @@ def _letter(row: Mapping[str, Any], texts: Mapping[bytes, Text]) -> Letter:
         read_at=row["read_at"],
         text=None if text is None else text.content.decode(),
     )
-
-
-def _recorded(body: bytes) -> str:
-    recorded: str = orjson.loads(body)["time"]
-    return recorded

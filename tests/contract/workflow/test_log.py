@@ -195,23 +195,65 @@ def test_checkpoints_are_kept_by_size(database: Database):
     assert database.sequencing.checkpoint(4) is None
 
 
-def test_history_is_paged_oldest_first_without_gap_or_repeat(database: Database):
+def made_at(one: Append, moment: int) -> Append:
+    """The same append under an id of that moment; its recorded time stays."""
+    fact = one.type.split(".")[1]
+    id_ = f"0195a1f0-{moment:04x}-7000-8000-000000000001"
+    return replace(one, body=sealed(one.stream, one.version, one.recorded_at, fact, id=id_))
+
+
+def at_one_time() -> list[Append]:
+    """A refusal before the move that is accepted then, all recorded at one instant."""
     opened = review()
-    database.store.append([opening(opened)])
-    database.store.append([move(opened), refused(opened, 1)])
-    for version in (2, 3, 4):
-        database.store.append([refused(opened, version, START + timedelta(minutes=version))])
-    streams = [f"review/{opened.id}", f"review/{opened.id}/refusals"]
-    whole = database.reads.events_of(streams, 100)
-    assert len(whole) == 6
-    found, after = [], None
-    while page := database.reads.events_of(streams, 2, after):
-        found += page
-        at = {1: START}.get(page[-1].version, START + timedelta(minutes=page[-1].version))
-        if page[-1].stream == streams[0]:
-            at = START + timedelta(minutes=page[-1].version - 1)
-        after = (at.isoformat(), page[-1].stream, page[-1].version)
-    assert found == whole
+    after = moved(opened, recorded_at=START)
+    made = [opening(opened), refused(opened, 1), move(opened, after), refused(opened, 2)]
+    return [made_at(one, moment) for moment, one in enumerate(made)]
+
+
+def test_events_of_one_time_are_positioned_in_order_of_their_ids(database: Database):
+    made = at_one_time()
+    for n in (0, 2, 1, 3):  # as they are committed
+        database.store.append([made[n]])
+    assert database.sequencing.sequence(10) == len(made)
+    assert sequenced(database) == [(one.stream, one.version) for one in made]
+
+
+def test_an_id_by_a_clock_that_is_behind_puts_no_later_version_first(database: Database):
+    first, second = (made_at(refused(review(), n, START), 9 - n) for n in (1, 2))
+    for one in (first, second):
+        database.store.append([one])
+    database.sequencing.sequence(10)
+    assert [version for _, version in sequenced(database)] == [1, 2]
+
+
+@pytest.mark.parametrize("newest_first", [False, True], ids=["oldest", "newest"])
+@pytest.mark.parametrize("n_positioned", [0, 2, 4])
+def test_history_follows_positions_then_ids_page_by_page(
+    database: Database, newest_first: bool, n_positioned: int
+):
+    made = at_one_time()
+    for one in made:
+        database.store.append([one])
+    database.sequencing.sequence(n_positioned)
+    streams = [f"review/{review().id}", f"review/{review().id}/refusals"]
+    found, after = list[tuple[str, int]](), None
+    while page := database.reads.events_of(streams, 1, after, newest_first=newest_first):
+        after = (page[-1].stream, page[-1].version)
+        found.append(after)
+    in_order = [(one.stream, one.version) for one in made]
+    assert found == (in_order[::-1] if newest_first else in_order)
+
+
+def test_what_has_a_position_comes_before_what_is_pending_whatever_the_times(database: Database):
+    opened = review()
+    late = refused(opened, 1, START + timedelta(hours=1))
+    database.store.append([opening(opened), late])
+    database.sequencing.sequence(10)
+    database.store.append([move(opened)])
+    streams = [f"review/{opened.id}", late.stream]
+    found = database.reads.events_of(streams, 10)
+    assert [(one.stream, one.version) for one in found][1:] == [(late.stream, 1), (streams[0], 2)]
+    assert database.reads.events_of(streams, 10, ("review/of-another", 1)) == []
 
 
 def test_the_last_event_of_each_review_is_found(database: Database):

@@ -121,13 +121,29 @@ def test_a_long_history_comes_in_pages(service: Service):
         data = {"report": REPORT} if trigger == "submit" else {}
         service.clock.pass_by(seconds=1)
         assert service.fire("c-h1-a", trigger, "c-h1-a.sec", data=data).status_code == 201
-    where = f"/v1/reviews/{service.reviews['c-h1-a']}/events?limit=3"
-    versions, after = [], ""
-    while after is not None:
-        page = service.get(where + (f"&after={after}" if after else "")).json
-        versions += [item["event"]["streamversion"] for item in page["items"]]
-        after = page["next"]
-    assert versions == [1, 2, 3, 4, 5, 6, 7]
+    for order in ("oldest", "newest"):
+        where = f"/v1/reviews/{service.reviews['c-h1-a']}/events?limit=3&order={order}"
+        versions, after = [], ""
+        while after is not None:
+            page = service.get(where + (f"&after={after}" if after else "")).json
+            versions += [item["event"]["streamversion"] for item in page["items"]]
+            after = page["next"]
+        assert sorted(versions) == [1, 2, 3, 4, 5, 6, 7]
+        assert versions == sorted(versions, reverse=order == "newest")
+
+
+def test_a_refusal_before_the_accepted_act_of_the_same_instant_stands_before_it(
+    service: Service,
+):
+    """The driven clock stands still: times are equal, ids are not."""
+    service.fire("c-h1-a", "pass_unit_audit", "c-h1.dep")
+    service.submit("c-h1-a")
+    where = f"/v1/reviews/{service.reviews['c-h1-a']}/events?refused=true"
+    for sequence in (lambda: None, service.sequence):
+        sequence()
+        items = service.get(where, "c-h1.off").json["items"]
+        facts = [item["event"]["type"].split(".")[1] for item in items]
+        assert facts == ["review_opened", "trigger_refused", "state_changed"]
 
 
 def test_the_asking_person_is_told_what_they_may_do_and_why_not(shared: Service):

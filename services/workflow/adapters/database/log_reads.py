@@ -1,7 +1,6 @@
 """The log as readers see it: events of streams, and entries by position."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -40,6 +39,30 @@ _HEAD = sa.select(
 ).select_from(tables.event_pending)
 
 
+def _places(streams: Sequence[str]) -> sa.CTE:
+    """Return where each event of *streams* stands among them: columns to be compared in order."""
+    pending = tables.event_pending
+    waits = sa.and_(pending.c.stream == _event.c.stream, pending.c.version == _event.c.version)
+    # As the sequencer orders them: see there.
+    latest_id = sa.func.max(sa.func.coalesce(pending.c.id, "")).over(
+        partition_by=(_event.c.stream, _event.c.recorded_at), order_by=_event.c.version
+    )
+    return (
+        sa.select(
+            _entry.c.position,
+            sa.case((_entry.c.position.is_(None), 1), else_=0).label("waits"),
+            sa.func.coalesce(_entry.c.position, 0).label("place"),
+            _event.c.recorded_at,
+            latest_id.label("latest_id"),
+            _event.c.stream,
+            _event.c.version,
+        )
+        .select_from(_POSITIONED.outerjoin(pending, waits))
+        .where(_event.c.stream.in_(streams))
+        .cte("places")
+    )
+
+
 def contiguous(rows: Iterable[sa.Row[Any]], after: int) -> Iterator[sa.Row[Any]]:
     """Yield rows, which begin with their positions, up to the first gap after *after*."""
     for expected, row in enumerate(rows, start=after + 1):
@@ -63,19 +86,34 @@ class LogReads:
             return [dict(row) for row in connection.execute(statement).mappings()]
 
     def events_of(
-        self, streams: Sequence[str], limit: int, after: tuple[str, str, int] | None = None
+        self,
+        streams: Sequence[str],
+        limit: int,
+        after: tuple[str, int] | None = None,
+        *,
+        newest_first: bool = False,
     ) -> list[Stored]:
-        """Return events of these streams, oldest first by (recorded time, stream, version)."""
-        place = (_event.c.recorded_at, _event.c.stream, _event.c.version)
-        statement = _STORED.where(_event.c.stream.in_(streams)).order_by(*place).limit(limit)
+        """Return events of these streams in order of position, oldest first or newest.
+
+        Those without a position are the newest, by recorded time and then by id. *after* is stream
+        and version of the last event of the page before; of none, nothing comes after.
+        """
+        known = _places(streams)
+        here = sa.and_(_event.c.stream == known.c.stream, _event.c.version == known.c.version)
+        place = [column for column in known.c if column.name != "position"]
+        shown = known.join(_event, here)
         if after is not None:
-            at = datetime.fromisoformat(after[0]).astimezone(UTC)
-            values = (at, after[1], after[2])
-            there = (
-                sa.bindparam(None, value, type_=column.type)
-                for value, column in zip(values, place, strict=True)
-            )
-            statement = statement.where(sa.tuple_(*place) > sa.tuple_(*there))
+            last = known.alias("last")
+            is_last = sa.and_(last.c.stream == after[0], last.c.version == after[1])
+            ends = sa.tuple_(*(last.c[column.name] for column in place))
+            further = sa.tuple_(*place) < ends if newest_first else sa.tuple_(*place) > ends
+            shown = shown.join(last, sa.and_(is_last, further))
+        statement = (
+            sa.select(_event.c.stream, _event.c.version, _event.c.body, known.c.position)
+            .select_from(shown)
+            .order_by(*(column.desc() if newest_first else column for column in place))
+            .limit(limit)
+        )
         return [Stored(**row) for row in self._mappings(statement)]
 
     def stream(self, stream: str, upto: int | None = None) -> list[Stored]:

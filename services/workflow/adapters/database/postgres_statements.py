@@ -48,7 +48,7 @@ ORDER BY w.stream, r.recorded_at, r.version
 # loser leaves nothing. Two writers that pass `aside` or bring one key at the same moment meet in
 # a unique constraint: the statement fails as a whole and is repeated one by one.
 _COLUMNS = """
-        stream text, version int, type text, recorded_at timestamptz,
+        stream text, version int, type text, recorded_at timestamptz, id text,
         review uuid, state text, holder_unit text, holder_role text, holder_person text,
         entered_at timestamptz, due_at timestamptz, suspended_at timestamptz,
         effective_at timestamptz, client text, key text, fingerprint text"""
@@ -78,8 +78,8 @@ _EVERY_APPEND = """
     INSERT INTO event (stream, version, type, recorded_at, body)
     SELECT stream, version, type, recorded_at, (%s::bytea[])[ordinality::int] FROM accepted
 ), pending AS (
-    INSERT INTO event_pending (recorded_at, stream, version)
-    SELECT recorded_at, stream, version FROM accepted
+    INSERT INTO event_pending (recorded_at, stream, version, id)
+    SELECT recorded_at, stream, version, id FROM accepted
 ), keyed AS (
     INSERT INTO idempotency_key (client, key, fingerprint, stream, version)
     SELECT client, key, decode(fingerprint, 'base64'), stream, version

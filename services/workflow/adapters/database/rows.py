@@ -14,6 +14,7 @@ from typing import Any, get_type_hints
 import orjson
 
 from schemas.canonical import canonical_bytes, write_plain
+from schemas.envelope import event_id
 from schemas.fields import CANONICAL_UUID
 from schemas.instants import instant
 from services.workflow.application.gate import hold
@@ -217,6 +218,7 @@ def append_row(append: Append) -> dict[str, Any]:
         "version": append.version,
         "type": append.type,
         "recorded_at": instant(append.recorded_at),
+        "id": event_id(append.body),
         "body": append.body,
     }
     if append.key is not None:

@@ -42,7 +42,12 @@ _CHECKPOINT = sa.select(
     tables.checkpoint.c.size, tables.checkpoint.c.root, tables.checkpoint.c.note
 )
 _SIZE = sa.select(sa.func.coalesce(sa.func.max(_entry.c.position), 0))
-_ORDER = (_pending.c.recorded_at, _pending.c.stream, _pending.c.version)
+# Equal times in order of the events' ids; in one stream no later version comes first all the same,
+# though another process may have made its id by a clock that is behind.
+_LATEST_ID = sa.func.max(sa.func.coalesce(_pending.c.id, "")).over(
+    partition_by=(_pending.c.stream, _pending.c.recorded_at), order_by=_pending.c.version
+)
+_ORDER = (_pending.c.recorded_at, _LATEST_ID, _pending.c.stream, _pending.c.version)
 
 # One statement for any number of entries; the server hashes, so no body travels. Each body by its
 # key: joined, a planner that takes the rows deleted a moment ago for pending ones reads every
@@ -50,18 +55,22 @@ _ORDER = (_pending.c.recorded_at, _pending.c.stream, _pending.c.version)
 # known by; it stays there for as long as our transaction. A row without an event, or of one that
 # has its position, was changed by a hand: it stays for the verifier and stops nobody else.
 _PLACE = r"""
-WITH oldest AS MATERIALIZED (
-    SELECT ctid, recorded_at, stream, version,
+WITH waiting AS (
+    SELECT ctid, recorded_at, stream, version, max(coalesce(id, '')) OVER (
+        PARTITION BY stream, recorded_at ORDER BY version) AS latest_id
+    FROM event_pending
+), oldest AS MATERIALIZED (
+    SELECT ctid, recorded_at, latest_id, stream, version,
            (SELECT sha256('\x00'::bytea || body) FROM event e
             WHERE e.stream = p.stream AND e.version = p.version AND NOT EXISTS (
                 SELECT FROM log_entry l WHERE l.stream = p.stream AND l.version = p.version)
            ) AS leaf_hash
-    FROM event_pending p
-    ORDER BY recorded_at, stream, version LIMIT %s
+    FROM waiting p
+    ORDER BY recorded_at, latest_id, stream, version LIMIT %s
 ), placed AS (
     INSERT INTO log_entry (position, stream, version, leaf_hash)
     SELECT (SELECT coalesce(max(position), 0) FROM log_entry)
-           + row_number() OVER (ORDER BY recorded_at, stream, version),
+           + row_number() OVER (ORDER BY recorded_at, latest_id, stream, version),
            stream, version, leaf_hash
     FROM oldest WHERE leaf_hash IS NOT NULL
 )

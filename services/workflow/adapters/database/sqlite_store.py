@@ -79,7 +79,7 @@ _OPEN_HEAD = _insertion(
     " effective_at recorded_at facts",
 )
 _LOG = _insertion("event", "stream version type recorded_at body")
-_PENDING = _insertion("event_pending", "recorded_at stream version")
+_PENDING = _insertion("event_pending", "recorded_at stream version id")
 _KEEP_KEY = _insertion("idempotency_key", "client key fingerprint stream version")
 _STAND = """
 INSERT INTO stage_interval (review, version, state, holder_unit, holder_role, holder_person,

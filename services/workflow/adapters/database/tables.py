@@ -74,6 +74,7 @@ event_pending = sa.Table(
     _column("recorded_at", Instant),
     _column("stream", Id),
     _column("version", sa.Integer),
+    _column("id", Id, null=True),  # the event's, which orders equal times; null: an older release's
 )
 
 log_entry = sa.Table(

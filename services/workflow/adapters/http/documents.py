@@ -165,7 +165,7 @@ class HistoryItem(StrictSchema):
 
 
 class HistoryPage(StrictSchema):
-    """One page of a review's history, oldest first."""
+    """One page of a review's history, oldest first unless asked otherwise."""
 
     items = ListOf(ObjectOf(HistoryItem), most=MOST, required=True)
     next = fields.String(required=True, allow_none=True)

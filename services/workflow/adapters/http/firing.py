@@ -9,13 +9,13 @@ from time import perf_counter
 from typing import Any
 
 from schemas.complaints import Fault
+from schemas.envelope import event_id
 from services.workflow.adapters.http.answers import Answer, of_outcome, of_problem
 from services.workflow.adapters.http.bodies import read_json
 from services.workflow.adapters.http.commands import single
 from services.workflow.adapters.http.context import Parts
 from services.workflow.adapters.http.language import preferred
 from services.workflow.adapters.http.problems import Problem, malformed, of_refusal, require_id
-from services.workflow.adapters.http.views import event_id
 from services.workflow.application.asking import COMMAND_BYTES, Circumstances
 from services.workflow.application.commands import Command, Outcome
 from services.workflow.domain.authority import Actor

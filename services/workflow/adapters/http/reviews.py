@@ -25,7 +25,7 @@ from services.workflow.application.ports import ListQuery, Stored, Text
 from services.workflow.application.reading import commitments, is_readable
 
 SORTS = ("number", "due_at", "-due_at", "entered_at", "-entered_at")
-_HISTORY = "history"
+_HISTORY = {"oldest": "history", "newest": "history, newest first"}
 
 blueprint = CommandBlueprint("reviews", __name__, description="考核 · reviews")
 
@@ -65,6 +65,7 @@ class HistoryQuery(StrictSchema):
     """Which part of a history."""
 
     refused = QueryBool(load_default=False)
+    order = Choice(("oldest", "newest"), load_default="oldest")  # which come first
     limit = QueryInt(least=1, most=MOST, load_default=50)
     after = Cursor()
 
@@ -130,16 +131,18 @@ def get_review(query: dict[str, Any], review: str) -> Response:
 @blueprint.arguments(HistoryQuery(), location="query")
 @blueprint.response(200, documents.HISTORY)
 def list_events(query: dict[str, Any], review: str) -> Response:
-    """List what happened to a review, oldest first: its events and notices, and their texts"""
+    """List what happened to a review: its events and notices, and their texts"""
+    order = query["order"]
     history = use_cases().reading.history(
         actor(),
         require_id(review),
         limit=query["limit"],
-        after=place(_HISTORY, query.get("after"), HISTORY),
+        after=place(_HISTORY[order], query.get("after"), HISTORY),
         refused=query["refused"],
+        newest_first=order == "newest",
     )
     items = b",".join(_item(event, history.texts) for event in history.events)
-    cursor = None if history.next is None else cursors.encode(_HISTORY, *history.next)
+    cursor = None if history.next is None else cursors.encode(_HISTORY[order], *history.next)
     return Answer(
         200, b'{"items":[' + items + b'],"next":' + orjson.dumps(cursor) + b"}"
     ).response()

@@ -70,12 +70,3 @@ def with_event(review: Review | None, event: bytes | None, **rest: Any) -> bytes
 def splice(body: bytes, name: str, value: bytes) -> bytes:
     """Return the object *body*, which is not empty, with one more member of ready bytes."""
     return b"".join((body[:-1], b',"', name.encode(), b'":', value, b"}"))
-
-
-def event_id(event: bytes) -> str:
-    """Return the id of an event from its bytes, without parsing them.
-
-    Keys are sorted: the envelope's own id comes after `data`, and nothing like it after that.
-    """
-    start = event.rfind(b'"id":"') + len(b'"id":"')
-    return event[start : start + 36].decode()

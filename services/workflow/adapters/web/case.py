@@ -7,11 +7,12 @@ from uuid import UUID
 from flask import Blueprint, Response, abort, request
 
 from schemas.complaints import Fault
+from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web import words
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.flash import go_and_tell, just_done
 from services.workflow.adapters.web.forms import ActForm, closed_acts, forms_for
-from services.workflow.adapters.web.rendering import page, told
+from services.workflow.adapters.web.rendering import message_page, page, told
 from services.workflow.adapters.web.telling import tell
 from services.workflow.adapters.web.typed import field_of, note_of
 from services.workflow.application.asking import fingerprint
@@ -45,7 +46,12 @@ def add_case(pages: Blueprint, browsers: Browsers) -> None:
     @pages.get("/cases/<uuid:review_id>")
     @browsers.asks("review.read")
     def case(review_id: UUID) -> Answer:
-        response = case_page(browsers, str(review_id))
+        try:
+            given = request.args.get("before")
+            before = None if given is None else urls.event(given)
+        except urls.BadFilter:
+            return message_page(browsers, 400, "网址不对", "请从案件的最新经过翻起。")
+        response = case_page(browsers, str(review_id), before=before)
         look = browsers.look()
         person = look.actor.person or ""
         if any(post.role in READ_ONLY for post in look.organisation.posts_of(person, look.day)):
@@ -104,10 +110,14 @@ def case_page(
     *,
     outcome: Outcome | None = None,
     tried: str = "",
+    before: tuple[str, int] | None = None,
 ) -> Response:
-    """Return the page of a case; after a refused act with its reasons and what was typed."""
+    """Return the page of a case; after a refused act with its reasons and what was typed.
+
+    It shows the newest events, or those *before* one.
+    """
     look = browsers.look()
-    board = browsers.uses.boards.case(look, review_id)
+    board = browsers.uses.boards.case(look, review_id, before)
     lines = list(tell(board, look))
     blockers: tuple[Blocker, ...] = outcome.blockers if outcome else ()
     faults: tuple[Fault, ...] = outcome.faults if outcome else ()

@@ -1,5 +1,6 @@
 """Filters as URLs: read from the address, written into links that add or take off one thing."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
@@ -12,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 
 from schemas.fields import Choice, Code, Identifier, Text, Uuid
 from services.workflow.application.boards.lists import Filters
-from services.workflow.application.places import BadPlace, Place, of_cases, require_place
+from services.workflow.application.places import HISTORY, BadPlace, Place, of_cases, require_place
 
 DUES = {"over": "超期", "soon": "三个工作日内到期"}
 NOTICED = {"escalated": "已督办", "undelivered": "未送达"}
@@ -42,6 +43,9 @@ _WORDS: Mapping[str, Field[Any]] = {
     "matrix": _ON,
     "sort": Choice(SORTS),
 }
+
+
+_NUMBER = re.compile(r"[1-9][0-9]{0,9}", re.ASCII)
 
 
 class BadFilter(ValueError):
@@ -140,3 +144,18 @@ def place(text: str, made_of: Place) -> tuple[str, str]:
     except BadPlace as error:
         raise BadFilter("after") from error
     return value, last
+
+
+def event(text: str) -> tuple[str, int]:
+    """Return the stream and version of an event, as an address has them.
+
+    Raises:
+        BadFilter: it is none.
+    """
+    stream, _, version = text.rpartition("~")
+    found = (stream, int(version) if _NUMBER.fullmatch(version) else 0)
+    try:
+        require_place(found, HISTORY)
+    except BadPlace as error:
+        raise BadFilter("before") from error
+    return found

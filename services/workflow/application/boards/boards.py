@@ -8,6 +8,7 @@ from services.workflow.application.boards import case, cycle, desk, lists
 from services.workflow.application.boards.case import CaseBoard
 from services.workflow.application.boards.cycle import TierCoverage
 from services.workflow.application.boards.desk import Letter, TaskBoard
+from services.workflow.application.boards.history import Place
 from services.workflow.application.boards.lists import Filters, ListBoard
 from services.workflow.application.boards.look import Look, Names, Sources, look
 from services.workflow.application.ports import ListQuery
@@ -78,9 +79,9 @@ class Boards:
         """Return one case; raises NotYours."""
         return case.seen_review(self.sources, seen, review_id)
 
-    def case(self, seen: Look, review_id: str) -> CaseBoard:
-        """Return everything about one case; raises NotYours."""
-        return case.case_board(self.sources, seen, review_id, self.checkpoint())
+    def case(self, seen: Look, review_id: str, before: Place | None = None) -> CaseBoard:
+        """Return everything about one case, with events *before* one; raises NotYours."""
+        return case.case_board(self.sources, seen, review_id, self.checkpoint(), before)
 
     def tasks(self, seen: Look) -> TaskBoard:
         """Return what lies on one's own desk."""

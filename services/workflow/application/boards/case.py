@@ -11,6 +11,7 @@ from services.workflow.application.boards.held import Held, held_times
 from services.workflow.application.boards.history import (
     Entry,
     Missed,
+    Place,
     Rest,
     Unreadable,
     Version,
@@ -64,7 +65,8 @@ class CaseBoard:
     notifier_away: bool
     stages: tuple[Stage, ...]
     past: tuple[Entry | Unreadable | Missed, ...]  # oldest first
-    cut: bool  # there are more events than one page shows
+    older: Place | None  # there are older events, and the page with them ends before this one
+    before: Place | None  # ... as this one does: there are newer ones
     rests: tuple[Rest, ...]
     acts: tuple[Act, ...]
     held: tuple[Held, ...]
@@ -75,8 +77,14 @@ class CaseBoard:
     may_see_refusals: bool
 
 
-def case_board(sources: Sources, look: Look, review_id: str, checkpoint: int | None) -> CaseBoard:
-    """Return the board of one case.
+def case_board(
+    sources: Sources,
+    look: Look,
+    review_id: str,
+    checkpoint: int | None,
+    before: Place | None = None,
+) -> CaseBoard:
+    """Return the board of one case, with its newest events or those *before* one.
 
     Raises:
         NotYours: absent, or not theirs to see.
@@ -86,7 +94,7 @@ def case_board(sources: Sources, look: Look, review_id: str, checkpoint: int | N
     names = Names()
     rows, away = read_rows(sources, look, (review,), names)
     sees_refusals = may(look, "review.refusals.read", review)
-    entries, cut = read_entries(sources, review, with_refusals=sees_refusals)
+    entries, older = read_entries(sources, review, before, with_refusals=sees_refusals)
     intervals = sources.reads.intervals(review.id)
     readable = [entry for entry in entries if isinstance(entry, Entry)]
     acts = tuple(_acts(sources, look, review, rules))
@@ -102,8 +110,19 @@ def case_board(sources: Sources, look: Look, review_id: str, checkpoint: int | N
         names=names,
         notifier_away=away,
         stages=stages(review, rules, intervals),
-        past=tuple(past_of(entries, intervals, look, rules, review)),
-        cut=cut,
+        past=tuple(
+            past_of(
+                entries,
+                intervals,
+                look,
+                rules,
+                review,
+                is_first=older is None,
+                is_last=before is None,
+            )
+        ),
+        older=older,
+        before=before,
         rests=tuple(rests_ahead(rows[0], look, rules)),
         acts=acts,
         held=held,

@@ -13,7 +13,8 @@ from services.workflow.application.ports import Stored
 from services.workflow.application.rulebook import ZONE, Rules
 from services.workflow.domain.review import Review
 
-MOST_EVENTS = 500  # of one page; the API pages through the rest
+MOST_EVENTS = 500  # of one page
+Place = tuple[str, int]  # stream and version of an event
 HORIZON = timedelta(days=21)  # how far ahead holidays are shown when nothing else is further
 LONG_REST = 3  # days in a row without work; a plain weekend is not news
 LISTS = ("achievements", "problems", "tasks")
@@ -66,20 +67,26 @@ class Version:
 
 
 def read_entries(
-    sources: Sources, review: Review, *, with_refusals: bool
-) -> tuple[list[Entry | Unreadable], bool]:
+    sources: Sources, review: Review, before: Place | None, *, with_refusals: bool
+) -> tuple[list[Entry | Unreadable], Place | None]:
+    """Return the newest events of a case, or those *before* one, oldest first.
+
+    Where there are older ones, the first of these is told as well: the next page ends before it.
+    """
     stream = f"review/{review.id}"
     streams = [stream, f"{stream}/notices"]
     if with_refusals:
         streams.append(f"{stream}/refusals")
-    stored = sources.reads.events_of(streams, MOST_EVENTS + 1)
-    opened = [(one, _opened(one)) for one in stored[:MOST_EVENTS]]
+    stored = sources.reads.events_of(streams, MOST_EVENTS + 1, before, newest_first=True)
+    shown = stored[:MOST_EVENTS][::-1]
+    opened = [(one, _opened(one)) for one in shown]
     events = [event for _, event in opened if event]
     hashes = sorted({hash_ for event in events for hash_ in commitments(event.data)})
     found = sources.reads.texts([bytes.fromhex(hash_) for hash_ in hashes]) if hashes else {}
     texts = {text.sha256.hex(): text.content.decode() for text in found.values()}
     entries = [_entry(one, event, texts) if event else _unreadable(one) for one, event in opened]
-    return entries, len(stored) > MOST_EVENTS
+    first = shown[0] if len(stored) > MOST_EVENTS else None
+    return entries, None if first is None else (first.stream, first.version)
 
 
 def _opened(stored: Stored) -> Envelope | None:
@@ -126,8 +133,14 @@ def past_of(
     look: Look,
     rules: Rules,
     review: Review,
+    *,
+    is_first: bool,
+    is_last: bool,
 ) -> Iterator[Entry | Unreadable | Missed]:
-    """Yield events and missed deadlines, in the order in which people came to know of them."""
+    """Yield events and missed deadlines, in the order in which people came to know of them.
+
+    Deadlines before the *entries* belong to them on the first page alone, later ones on the last.
+    """
     tier = rules.scheme.tiers[review.tier]
     missed = [
         Missed(at=row["due_at"], label=tier.state(row["state"]).label)
@@ -137,12 +150,17 @@ def past_of(
         and row["effective_from"] <= row["due_at"] <= look.now
         and (row["effective_to"] is None or row["due_at"] < row["effective_to"])
     ]
+    shows = is_first
     for entry in entries:
         at = entry.event.time if isinstance(entry, Entry) else entry.at
         while missed and at is not None and missed[0].at <= at:
-            yield missed.pop(0)
+            earlier = missed.pop(0)
+            if shows:
+                yield earlier
+        shows = True
         yield entry
-    yield from missed
+    if is_last:
+        yield from missed
 
 
 def versions_of(entries: list[Entry]) -> Iterator[Version]:

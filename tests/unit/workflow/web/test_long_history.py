@@ -1,0 +1,42 @@
+"""A case with more events than a page shows: the newest first of all, and the rest by page."""
+
+import re
+
+import pytest
+
+from services.workflow.application.boards import history
+from tests.end_to_end.pages.site import Site
+from tests.unit.workflow.web.visitor import Visitor
+
+OLDER = re.compile(r'href="(/cases/[^"]*before=[^"]*)#line"')
+
+
+@pytest.fixture
+def case(site: Site, office: Visitor, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A case with eight remarks, on pages of three events."""
+    monkeypatch.setattr(history, "MOST_EVENTS", 3)
+    path = f"/cases/{site.review_of('u-hospital-1-07').id}"
+    for n in range(8):
+        office.post(f"{path}/notes", path, kind="note", text=f"批注第{n}号")
+    return path
+
+
+def remarks(page: str) -> list[int]:
+    """Return which remarks a page shows, in its order."""
+    return [int(n) for n in re.findall("批注第(.)号", page)]
+
+
+def test_the_newest_events_are_shown_and_the_rest_by_page(office: Visitor, case: str):
+    page = office.text(case)
+    assert remarks(page) == [5, 6, 7]
+    seen = remarks(page)
+    while older := OLDER.search(page):
+        page = office.text(older[1])
+        assert "最新的经过" in page
+        seen = remarks(page) + seen
+    assert seen == list(range(8))
+
+
+@pytest.mark.parametrize("before", ["", "x", "review/x~1", "~1", "review/%00~0", "a" * 99])
+def test_a_place_that_is_none_is_answered_in_words(office: Visitor, case: str, before: str):
+    assert office.get(f"{case}?before={before}").status_code == 400
