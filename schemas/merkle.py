@@ -36,6 +36,12 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return sha256(b"\x01" + left + right).digest()
 
 
+def completed(node: Node) -> tuple[int, int]:
+    """Return the key by which nodes come in the order in which a growing tree completes them."""
+    level, index, _ = node
+    return (index + 1) << max(0, min(level, 64)), level  # no tree of ours has another level
+
+
 class Frontier:
     """The right edge of a growing tree."""
 

@@ -17,26 +17,28 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from schemas.checkpoint import split_notes
 from schemas.document import Fault, Faults
 from schemas.readiness import Part
 from services.workflow.adapters import clock, server
 from services.workflow.adapters.database import SchemaOutdated, migrate
 from services.workflow.adapters.files import organisation_file, scheme_file
-from services.workflow.adapters.files.checkpoint_file import NAME as CHECKPOINT_FILE
-from services.workflow.application.auditing import Auditing
 from services.workflow.application.sequencing import LogForked
-from services.workflow.audit import verify, verify_texts
+from services.workflow.audit import Known, NotKnown
 from services.workflow.audit.ed25519 import new_key
 from services.workflow.bootstrap import Parts, configure_logging
 from services.workflow.domain.organisation import lines
 from services.workflow.domain.reasons import sentence
 from services.workflow.domain.refusals import Conflict, Refused
 from services.workflow.domain.scheme import show
+from services.workflow.inspection import Report, adopt, inspect, kept_notes, notes_in, rebuild
 from services.workflow.settings import SettingsRefused, read_settings
 
 SCOPES = ("read", "trigger", "act-for", "log", "notify", "admin")
 Arguments = argparse.Namespace
+
+
+class Misuse(Exception):
+    """What was given is not what the command is for (exit 2)."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -48,6 +50,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _refused(arguments, [f"setting: {fault}" for fault in refused.faults])
     except Faults as refused:
         return _refused(arguments, [_spell(fault) for fault in refused.faults])
+    except Misuse as refused:
+        _refused(arguments, [str(refused)])
+        return 2
     except (LogForked, SchemaOutdated) as refused:
         return _refused(arguments, [str(refused)])
     except Conflict as refused:
@@ -192,48 +197,65 @@ def _relay(arguments: Arguments) -> int:
 
 
 def _audit_verify(arguments: Arguments) -> int:
-    parts = _parts()
-    outside = _outside_notes(parts, arguments.checkpoint)
+    parts, known = _parts(), _known(arguments)
+    given = arguments.checkpoint
+    outside = kept_notes(parts) if given is None else _notes(given)
     # An empty key is no key: never the service's own in place of the one an auditor meant.
     key = str(parts.key.public) if arguments.key is None else arguments.key
-    latest = parts.database.sequencing.last_checkpoint()
-    entries = parts.database.audit.entries()
-    note = None if latest is None else latest.note
-    offline = verify(entries, note, outside, key, thorough=arguments.thorough)
-    found, summary = list[dict[str, Any]](), None
-    while summary is None:
-        try:
-            found.append({k: v for k, v in asdict(next(offline)).items() if v is not None})
-        except StopIteration as ended:
-            summary = ended.value
-    auditing = Auditing(store=parts.database.audit, rulebook=parts.rulebook)
-    texts = verify_texts(parts.database.audit.texts())
-    found += [{k: v for k, v in asdict(one).items() if v is not None} for one in texts]
-    found += [{k: v for k, v in asdict(one).items() if v is not None} for one in auditing.compare()]
-    pending = parts.database.reads.log_head()[1]
+    report = inspect(parts, outside, key, known, thorough=arguments.thorough)
+    if known.left:
+        places = ", ".join(map(str, known.left))
+        raise Misuse(f"{arguments.known}: there is no such broken event at position {places}")
+    return _report(arguments, report)
+
+
+def _audit_rebuild(arguments: Arguments) -> int:
+    n, cured = rebuild(_parts())
+    told = [f"{n} events replayed"]
+    told += [f"{name}: {n_rows} made anew" for name, n_rows in asdict(cured).items() if n_rows]
+    return _say(arguments, {"events": n, **asdict(cured)}, told)
+
+
+def _checkpoint_adopt(arguments: Arguments) -> int:
+    known = _known(arguments)
+    others = [] if arguments.checkpoint is None else _notes(arguments.checkpoint)
+    done = adopt(_parts(), others, known)
+    if isinstance(done, Report):
+        _report(arguments, done)
+        return 1
+    told = [f"库外检查点从第 {done.size} 条重新开始"]
+    if done.aside is not None:
+        told.append(f"原文件移至 {done.aside}")
+    aside = None if done.aside is None else str(done.aside)
+    return _say(arguments, {"size": done.size, "aside": aside}, told)
+
+
+def _report(arguments: Arguments, report: Report) -> int:
+    """Tell what was looked at and found; return the exit status."""
+    summary, found = report.summary, report.findings
     answer = {
         "size": summary.size,
         "root": summary.root.hex(),
         "streams": summary.n_streams,
         "signed": summary.signed_size,
         "outside": summary.n_outside,
-        "pending": pending,
+        "pending": report.pending,
+        "carried": summary.n_carried,
+        "known": summary.n_known,
         "findings": found,
     }
     told = [f"{one['code']}  {_place(one)}  {one['detail']}" for one in found]
     told.append(
         f"{summary.size} 条记录，{summary.n_streams} 条流；检查点覆盖 {summary.signed_size} 条，"
-        f"库外检查点 {summary.n_outside} 个，待编号 {pending} 条；发现 {len(found)} 处"
+        f"库外检查点 {summary.n_outside} 个，待编号 {report.pending} 条；发现 {len(found)} 处"
     )
+    if summary.n_carried:
+        told.append(f"{summary.n_carried} 条属于本版本不解读的流：已计入散列，未解读")
+    if summary.n_known:
+        told.append(f"{summary.n_known} 条为已登记的旧版不合规记录")
     told.append(f"root {summary.root.hex()}")
     _say(arguments, answer, told)
     return 1 if found else 0
-
-
-def _audit_rebuild(arguments: Arguments) -> int:
-    parts = _parts()
-    n = Auditing(store=parts.database.audit, rulebook=parts.rulebook).rebuild()
-    return _say(arguments, {"events": n}, [f"{n} events replayed"])
 
 
 # --- What commands share ---
@@ -257,11 +279,29 @@ def _until_asked() -> threading.Event:
     return asked
 
 
-def _outside_notes(parts: Parts, file: str | None) -> list[str]:
-    if file is not None:
-        return split_notes(_text(file))
-    kept = parts.settings.checkpoint_dir and parts.settings.checkpoint_dir / CHECKPOINT_FILE
-    return split_notes(_text(str(kept))) if kept and kept.exists() else []
+def _known(arguments: Arguments) -> Known:
+    """Return the broken events that are known, as `--known` names them."""
+    if arguments.known is None:
+        return Known()
+    try:
+        return Known.parse(_given(arguments.known))
+    except NotKnown as error:
+        raise Misuse(f"{arguments.known}: {error}") from error
+
+
+def _notes(file: str) -> list[str]:
+    notes = notes_in(_given(file))
+    if not notes:
+        raise Misuse(f"{file}: holds no checkpoint")
+    return notes
+
+
+def _given(file: str) -> str:
+    """Return what is in a file of evidence; one that cannot be read was not meant so."""
+    try:
+        return Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Misuse(f"{file}: cannot be read: {error}") from error
 
 
 def _text(file: str) -> str:
@@ -315,8 +355,8 @@ def _parser() -> argparse.ArgumentParser:
             added.add_argument(argument, **options)
         added.set_defaults(run=run)
 
-    def group(name: str, help_: str) -> Any:
-        added = commands.add_parser(name, help=help_)
+    def group(name: str, help_: str, above: Any = commands) -> Any:
+        added = above.add_parser(name, help=help_)
         return added.add_subparsers(required=True, metavar="COMMAND")
 
     command(commands, "migrate", _migrate, "bring the database to this release")
@@ -380,16 +420,35 @@ def _parser() -> argparse.ArgumentParser:
         ),
     )
     audit = group("audit", "prove the log")
+    checkpoint = (
+        "--checkpoint",
+        {"metavar": "FILE", "help": "checkpoints that you kept outside"},
+    )
+    known = (
+        "--known",
+        {"metavar": "FILE", "help": "broken events that are known: positions and leaf hashes"},
+    )
     command(
         audit,
         "verify",
         _audit_verify,
         "hold log, checkpoints and read model against each other",
-        ("--checkpoint", {"metavar": "FILE", "help": "checkpoints kept outside"}),
+        checkpoint,
         ("--key", {"metavar": "VKEY", "help": "public key; default: that of the signing key"}),
-        ("--thorough", {"action": "store_true", "help": "hold each event against its schema too"}),
+        ("--thorough", {"action": "store_true", "help": "read each event in full once more"}),
+        known,
     )
-    command(audit, "rebuild", _audit_rebuild, "drop the read model and replay it")
+    command(
+        audit, "rebuild", _audit_rebuild, "make anew what follows from the events: tree, read model"
+    )
+    command(
+        group("checkpoint", "the checkpoints kept outside", audit),
+        "adopt",
+        _checkpoint_adopt,
+        "begin the file outside anew, if all the log is whole",
+        checkpoint,
+        known,
+    )
     return parser
 
 

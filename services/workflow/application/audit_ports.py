@@ -8,7 +8,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from schemas.merkle import Node
 from services.workflow.application.ports import Append, CycleRow, Document
+from services.workflow.application.sequencing_ports import SavedCheckpoint
 from services.workflow.domain.review import Review
 
 # Stream, version, body, and what is kept of it beside: type, and when it was recorded, spelled.
@@ -58,11 +60,53 @@ class Rebuild(Protocol):
     def apply_cycle(self, cycle: CycleRow) -> None: ...
 
 
+class TreeRebuild(Protocol):
+    """One transaction that mends the tree's rows; nobody else gives positions meanwhile."""
+
+    def put_leaf(self, position: int, leaf: bytes) -> None: ...
+    def put_node(self, level: int, index: int, hash_: bytes) -> None: ...
+    def drop_node(self, level: int, index: int) -> None: ...
+    def put_checkpoint(self, size: int, saved: SavedCheckpoint) -> None:
+        """Put *saved* in the place of the row of *size*."""
+        ...
+
+    def requeue(self) -> int:
+        """Let wait what has no position, and nothing else; returns how many rows that changed."""
+        ...
+
+
 class AuditStore(Protocol):
     """What verifying and rebuilding read and write; flat in memory."""
 
     def entries(self) -> Iterator[tuple[int, str, int, bytes, bytes]]:
         """Yield (position, stream, version, leaf hash, body) in order of position."""
+        ...
+
+    def leaves(self) -> Iterator[tuple[int, bytes]]:
+        """Yield (position, leaf hash) in order of position."""
+        ...
+
+    def keeps(self, level: int) -> bool:
+        """Tell whether nodes of *level* are kept."""
+        ...
+
+    def nodes(self) -> Iterator[Node]:
+        """Yield the nodes that are kept, in the order in which a growing tree completes them."""
+        ...
+
+    def checkpoints(self) -> Iterator[SavedCheckpoint]:
+        """Yield the checkpoints, smallest first."""
+        ...
+
+    def newest_checkpoints(self) -> Iterator[SavedCheckpoint]:
+        """Yield the checkpoints, largest first."""
+        ...
+
+    def misplaced(self) -> Sequence[tuple[str, int, bool]]:
+        """Return (stream, version, whether it waits) of what neither waits rightly nor is placed.
+
+        An event that has no position waits for one; nothing else does.
+        """
         ...
 
     def streams(self) -> Iterator[StreamRow]:
@@ -83,6 +127,10 @@ class AuditStore(Protocol):
 
     def comparing(self) -> AbstractContextManager[Comparison]:
         """Hold the read model against the log, both as of one instant."""
+        ...
+
+    def rebuilding_tree(self) -> AbstractContextManager[TreeRebuild]:
+        """Open one transaction that may change the tree's rows; the owner's alone may."""
         ...
 
     def rebuilding(self) -> AbstractContextManager[Rebuild]:

@@ -27,6 +27,7 @@ from services.workflow.domain.review import Review, evolve, open_review
 from services.workflow.domain.scheme import Tier
 
 AT_ONCE = 500
+FOLLOWED = frozenset({"review", "cycle", "organisation"})  # other kinds lead to no row here
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,7 +36,8 @@ class Finding:
 
     code: str  # stable; docs/audit-format.md
     detail: str
-    stream: str
+    position: int | None = None
+    stream: str | None = None
     version: int | None = None
 
 
@@ -53,6 +55,8 @@ class Auditing:
         yield from self._documents()
         with self._store.comparing() as comparison:
             for (kind, name), rows in groupby(comparison.streams(), key=_owner):
+                if kind not in FOLLOWED:
+                    continue
                 yield from self._compared(comparison, kind, name, rows)
             yield from map(_finding, comparison.rest())
 
@@ -98,6 +102,8 @@ class Auditing:
             batch: list[Append] = []
             for stream, rows in groupby(self._store.streams(), key=lambda row: row[0]):
                 kind, _, rest = stream.partition("/")
+                if kind not in FOLLOWED:
+                    continue
                 for append, event in self._appends(stream, rows):
                     n_events += 1
                     if kind == "organisation":

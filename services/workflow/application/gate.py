@@ -7,6 +7,7 @@ reason; what fails here is a bug of ours.
 """
 
 from functools import cache
+from typing import Any
 
 import jsonschema_rs
 import orjson
@@ -33,6 +34,11 @@ def hold(append: Append) -> None:
     wrong = _wrong(append)
     if wrong:
         raise UnfitEvent(f"{append.type} of {append.stream}, version {append.version}: {wrong}")
+
+
+def fits(event: dict[str, Any]) -> bool:
+    """Tell whether a parsed event of a type we know fits its schema."""
+    return _schema(event["type"]).is_valid(event)
 
 
 def _wrong(append: Append) -> str:

@@ -5,6 +5,7 @@ far from the service.
 """
 
 from services.workflow.audit.findings import Code, Finding, Summary
+from services.workflow.audit.known import Known, NotKnown
 from services.workflow.audit.verifying import verify, verify_texts
 
-__all__ = ["Code", "Finding", "Summary", "verify", "verify_texts"]
+__all__ = ["Code", "Finding", "Known", "NotKnown", "Summary", "verify", "verify_texts"]

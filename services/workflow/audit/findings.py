@@ -12,6 +12,7 @@ class Code(StrEnum):
     BODY_NOT_JSON = "BODY_NOT_JSON"
     BODY_NOT_CANONICAL = "BODY_NOT_CANONICAL"  # JSON, but not the RFC 8785 bytes of our subset
     EVENT_BROKEN = "EVENT_BROKEN"  # the envelope or its data does not fit its schema
+    SCHEMA_OLD = "SCHEMA_OLD"  # a value that its schema does not take: recorded before the gate
     UNKNOWN_EVENT = "UNKNOWN_EVENT"  # a type or version this program does not know
     SUBJECT_MISMATCH = "SUBJECT_MISMATCH"  # filed under another stream than it names
     VERSION_MISMATCH = "VERSION_MISMATCH"  # filed under another version than it names
@@ -55,3 +56,5 @@ class Summary:
     n_streams: int
     signed_size: int  # entries under the log's own checkpoint; 0 if it does not hold
     n_outside: int  # checkpoints kept outside that were compared
+    n_carried: int = 0  # entries of kinds that this program does not follow: hashed, not understood
+    n_known: int = 0  # broken events that the file of known ones names

@@ -14,8 +14,9 @@ from schemas.note import BadKey
 from schemas.registry import EventRegistry
 from services.workflow.audit.claims import Claims
 from services.workflow.audit.ed25519 import load_verifier
-from services.workflow.audit.entries import Entry, EntryChecker
+from services.workflow.audit.entries import Entry, EntryChecker, Fits
 from services.workflow.audit.findings import Code, Finding, Summary
+from services.workflow.audit.known import Known
 
 
 def verify(
@@ -26,20 +27,24 @@ def verify(
     *,
     thorough: bool = False,
     registry: EventRegistry = EVENTS,
+    fits: Fits | None = None,
+    known: Known | None = None,
 ) -> Generator[Finding, None, Summary]:
     """Yield everything that is not as it was recorded; return what was looked at.
 
     *entries* come in the order of their positions; *checkpoint_note* is the log's own latest,
     *outside* those kept elsewhere, oldest first. With *thorough*, each event is also held against
-    its whole schema.
+    its whole schema; *fits* does so too, in a quicker way that the caller has. Events that break
+    theirs are no finding where *known* names them; what of it was not met is left in it.
     """
+    known = Known() if known is None else known
     try:
         claims = Claims(checkpoint_note, outside, *load_verifier(vkey))
     except BadKey as error:
         yield Finding(code=Code.KEY_INVALID, detail=str(error))
         return Summary(size=0, root=Frontier().root(), n_streams=0, signed_size=0, n_outside=0)
     yield from claims.unreadable
-    checker = EntryChecker(thorough=thorough, registry=registry)
+    checker = EntryChecker(thorough=thorough, registry=registry, fits=fits, known=known)
     frontier = Frontier()
     yield from claims.compare(0, frontier.root())
     for entry in entries:
@@ -60,6 +65,8 @@ def verify(
         n_streams=checker.n_streams,
         signed_size=claims.signed_size,
         n_outside=claims.n_outside,
+        n_carried=checker.n_carried,
+        n_known=len(known.met),
     )
 
 

@@ -16,8 +16,9 @@ from schemas.canonical import canonical_bytes
 from schemas.instants import instant
 from services.workflow.adapters.database import tables
 from services.workflow.adapters.database.comparing import Comparison
-from services.workflow.adapters.database.connections import Connections, driver, undo
+from services.workflow.adapters.database.connections import driver, undo
 from services.workflow.adapters.database.rebuilding import Rebuild, emptied
+from services.workflow.adapters.database.tree_rows import TreeRows
 from services.workflow.application.audit_ports import StreamRow
 from services.workflow.application.ports import Document
 
@@ -50,11 +51,8 @@ Entry = tuple[int, str, int, bytes, bytes]
 Row = tuple[Any, ...]
 
 
-class AuditStore:
+class AuditStore(TreeRows):
     """Implements the port `AuditStore`."""
-
-    def __init__(self, connections: Connections) -> None:
-        self._connections = connections
 
     def entries(self) -> Iterator[Entry]:
         """Yield (position, stream, version, leaf hash, body) in order of position.

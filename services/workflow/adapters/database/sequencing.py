@@ -28,11 +28,11 @@ LOCK = 0x5348_5550_494E_47  # "SHUPING": one sequencer per database
 _pending, _event, _entry = tables.event_pending, tables.event, tables.log_entry
 
 
-def _same(one: sa.Table, other: sa.Table) -> sa.ColumnElement[bool]:
+def same(one: sa.Table, other: sa.Table) -> sa.ColumnElement[bool]:
     return sa.and_(one.c.stream == other.c.stream, one.c.version == other.c.version)
 
 
-def _octets(column: sa.ColumnElement[Any]) -> sa.Label[Any]:
+def octets(column: sa.ColumnElement[Any]) -> sa.Label[Any]:
     """Return *column* as bytes, also where a hand made words of them on SQLite."""
     return sa.cast(column, sa.LargeBinary).label(column.key)
 
@@ -83,10 +83,10 @@ _OLDEST = (
         sa.literal_column("event_pending.rowid").label("place"),
         _pending.c.stream,
         _pending.c.version,
-        _octets(_event.c.body),
+        octets(_event.c.body),
     )
-    .join(_event, _same(_event, _pending))
-    .outerjoin(_entry, _same(_entry, _pending))
+    .join(_event, same(_event, _pending))
+    .outerjoin(_entry, same(_entry, _pending))
     .where(_entry.c.position.is_(None))
     .order_by(*_ORDER)
     .limit(sa.bindparam("n"))
@@ -128,7 +128,7 @@ class Sequencing:
 
     def leaves(self, after: int, limit: int) -> Sequence[tuple[int, bytes]]:
         """Return (position, leaf hash) of the next entries there are after position *after*."""
-        statement = sa.select(_entry.c.position, _octets(_entry.c.leaf_hash)).order_by(
+        statement = sa.select(_entry.c.position, octets(_entry.c.leaf_hash)).order_by(
             _entry.c.position
         )
         with self._connections.reading() as connection:
@@ -182,14 +182,12 @@ def _node(connection: sa.Connection, level: int, index: int) -> bytes | None:
     first = index * n
     if level == between:
         position = _entry.c.position
-        below = sa.select(_octets(_entry.c.leaf_hash)).where(
-            position > first, position <= first + n
-        )
+        below = sa.select(octets(_entry.c.leaf_hash)).where(position > first, position <= first + n)
         below = below.order_by(position)
     else:
         node = tables.log_node.c
         at_level = node.level == level - between
-        below = sa.select(_octets(node.hash)).where(
+        below = sa.select(octets(node.hash)).where(
             at_level, node.idx >= first, node.idx < first + n
         )
         below = below.order_by(node.idx)

@@ -7,6 +7,7 @@ one is appended. Anything else that is no note of ours is not ours to cut: the f
 import os
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 NAME = "checkpoints.txt"
@@ -73,6 +74,20 @@ class CheckpointFile:
             os.fsync(file.fileno())
         if kept.last is None:
             _sync_folder(self._file.parent)
+
+    def begin_anew(self, note: str | None, at: datetime) -> Path | None:
+        """Let the file begin with *note*, or be none; what was there is set aside, and told where.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        aside = self._file.with_name(f"{NAME}.{at:%Y%m%dT%H%M%SZ}")
+        found = self._file.exists()
+        if found:
+            self._file.rename(aside)
+        if note is not None:
+            self.append(note, is_first=True)
+        return aside if found else None
 
     def _kept(self, *, is_first: bool) -> _Kept:
         kept = self._look()
