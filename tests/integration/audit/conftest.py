@@ -2,8 +2,10 @@
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +13,13 @@ import pytest
 import sqlalchemy as sa
 
 import services.workflow.__main__ as commands
-from services.workflow.application.sequencing import Sequencer
+from services.workflow.application.sequencing import LogForked, Sequencer
 from services.workflow.bootstrap import Parts
+from services.workflow.settings import read_settings
+from tests.databases import allow_everything
 from tests.integration.http.notice import notice
 from tests.integration.http.service import Service, start
 from tests.servers import Databases, DatabaseUrls
-
-FOR_EVER = ("event", "log_entry", "log_node", "checkpoint", "log_metadata", "document")
 
 
 @dataclass
@@ -62,12 +64,15 @@ class Tampered:
             p=position,
         )
 
-    def run(self, *arguments: str) -> tuple[int, dict[str, Any]]:
-        """Run one of our commands on the log; return its status and what it printed."""
+    def settle(self) -> None:
+        """Let the settings of this process be those of the log."""
         self.monkeypatch.setenv("SHUPING_ENVIRONMENT", "test")
         self.monkeypatch.setenv("SHUPING_DATABASE_URL", self.owner_url)
         self.monkeypatch.setenv("SHUPING_LOG_KEY_FILE", str(self.folder / "log.key"))
         self.monkeypatch.setenv("SHUPING_CHECKPOINT_DIR", str(self.folder / "checkpoints"))
+
+    def run(self, *arguments: str) -> tuple[int, dict[str, Any]]:
+        """Run one of our commands on the log; return its status and what it printed."""
         self.capsys.readouterr()  # what others printed so far
         parts_made, make = list[Parts](), commands._parts
         with self.monkeypatch.context() as patch:
@@ -78,6 +83,19 @@ class Tampered:
         for parts in parts_made:
             parts.database.close()
         return status, json.loads(self.capsys.readouterr().out)
+
+    def continues(self) -> bool:
+        """Tell whether a process that writes starts, and signs what comes."""
+        parts = Parts(read_settings())
+        try:
+            parts.check_log()
+            parts.sequencer.step()
+            parts.check_log()
+        except LogForked:
+            return False
+        finally:
+            parts.database.close()
+        return True
 
     def found(self, *options: str) -> set[str]:
         """Return the codes of all that `audit verify` finds."""
@@ -117,45 +135,84 @@ def sign(service: Service) -> None:
     ).step()
 
 
-@pytest.fixture(scope="session")
-def sqlite_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("true-log")
-    live(start(f"sqlite:///{folder}/log.db", None, folder))
-    return folder
+def live_long(service: Service) -> None:
+    """Live, and go on until there are forty entries, signed, and two that wait."""
+    live(service)
+    case = f"/v1/reviews/{service.reviews['c-h1-a']}/notes"
+    for n in range(42 - service.n_events()):
+        if service.n_events() == 40:
+            sign(service)
+        note = {"kind": "note", "text": f"第{n}次电话催办"}
+        assert service.call("POST", case, note, person="c.off").status_code == 201
+    service.parts.database.close()
+
+
+LIVES = {"log": live, "long_log": live_long}
+Logs = Callable[[str, str], tuple[Path, str | None]]
 
 
 @pytest.fixture(scope="session")
-def postgres_log(
-    tmp_path_factory: pytest.TempPathFactory, postgres_databases: Databases
-) -> tuple[Path, DatabaseUrls]:
-    folder, urls = tmp_path_factory.mktemp("true-log"), postgres_databases.fresh()
-    live(start(urls.owner, urls.app, folder))
-    return folder, urls
+def true_logs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Logs:
+    """Give the folder of a life that was lived once on a store, and its database's name there."""
+
+    @cache
+    def lived(store: str, name: str) -> tuple[Path, str | None]:
+        folder = tmp_path_factory.mktemp("true-log")
+        if store == "sqlite":
+            LIVES[name](start(f"sqlite:///{folder}/log.db", None, folder))
+            return folder, None
+        urls: DatabaseUrls = request.getfixturevalue("postgres_databases").fresh()
+        LIVES[name](start(urls.owner, urls.app, folder))
+        return folder, urls.name
+
+    return lived
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def log(
+def store(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def tampered(
     request: pytest.FixtureRequest,
+    store: str,
+    true_logs: Logs,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-) -> Iterator[Tampered]:
-    """A true log of the test's own, and its administrator."""
-    url = f"sqlite:///{tmp_path}/log.db"
-    if request.param == "sqlite":
-        source: Path = request.getfixturevalue("sqlite_log")
-    else:
-        databases: Databases = request.getfixturevalue("postgres_databases")
-        source, template = request.getfixturevalue("postgres_log")
-        urls = databases.fresh(template.name)
-        url = urls.owner
-    shutil.copytree(source, tmp_path, dirs_exist_ok=True)
-    tampered = Tampered(url, tmp_path, sa.create_engine(url), monkeypatch, capsys)
-    if request.param == "sqlite":
-        for table in FOR_EVER:
-            for act in ("update", "delete"):
-                tampered.do(f"DROP TRIGGER {table}_no_{act}")
-    yield tampered
-    tampered.engine.dispose()
-    if request.param == "postgres":
-        databases.drop(urls)
+) -> Iterator[Callable[[str], Tampered]]:
+    """Copy a true log for the test alone, with its administrator."""
+    with ExitStack() as stack:
+
+        def copied(life: str) -> Tampered:
+            source, template = true_logs(store, life)
+            shutil.copytree(source, tmp_path, dirs_exist_ok=True)
+            url = f"sqlite:///{tmp_path}/log.db"
+            if template is not None:
+                databases: Databases = request.getfixturevalue("postgres_databases")
+                urls = databases.fresh(template)
+                url = urls.owner
+                stack.callback(databases.drop, urls)
+            engine = sa.create_engine(url)
+            stack.callback(engine.dispose)
+            if template is None:
+                with engine.begin() as connection:
+                    allow_everything(connection)
+            made = Tampered(url, tmp_path, engine, monkeypatch, capsys)
+            made.settle()
+            return made
+
+        yield copied
+
+
+@pytest.fixture
+def log(tampered: Callable[[str], Tampered]) -> Tampered:
+    """A true log of the test's own."""
+    return tampered("log")
+
+
+@pytest.fixture
+def long_log(tampered: Callable[[str], Tampered]) -> Tampered:
+    """A longer one, of whose tree nodes are kept."""
+    return tampered("long_log")
