@@ -39,6 +39,13 @@ def test_reports_are_due_on_the_day_of_the_notice(tier: str, day: int):
     assert due(tier, "drafting", date(2020, 1, 8)) == date(2020, 1, day)
 
 
+@pytest.mark.parametrize("tier", ["A", "B", "C"])
+def test_a_report_that_comes_back_late_is_due_two_working_days_after(tier: str):
+    assert due(tier, "drafting", date(2020, 1, 13)) == date(2020, 1, 15)
+    assert due(tier, "drafting", date(2020, 1, 16)) == date(2020, 1, 20)
+    assert due("C", "drafting", THURSDAY) == date(2020, 1, 14)
+
+
 def test_an_audit_is_due_on_the_14th_or_some_working_days_after_entry():
     assert due("B", "unit_audit", date(2020, 1, 9)) == date(2020, 1, 14)
     assert due("B", "unit_audit", date(2020, 1, 14)) == date(2020, 1, 15)
@@ -60,7 +67,7 @@ def test_later_states_are_due_some_working_days_after_entry(state: str, n: int):
 
 def test_days_counted_from_entry_grow_by_the_suspended_days_and_fixed_ones_do_not():
     assert due("B", "presented", THURSDAY, paused=2) == CALENDAR.add(THURSDAY, 5)
-    assert due("B", "drafting", THURSDAY, paused=2) == date(2020, 1, 10)
+    assert due("C", "cleared", THURSDAY, paused=2) == date(2020, 2, 15)
 
 
 def test_a_deadline_may_hang_on_another_event():

@@ -15,7 +15,7 @@ C_STATES = "    hearing_body: {nearest: unit_committee}\n    states:\n"
 
 GRADES = TEXT[TEXT.index("  - {name: good,") : TEXT.index("# ---- What a report is about")]
 C_DRAFTING = """      - name: drafting
-        due: {day: 2020-01-14}
+        due: {latest: [{day: 2020-01-14}, {working_days: 2}]}
       - name: unit_audit
 """
 
@@ -225,9 +225,9 @@ FAULTS = {
         "decimal number",
     ),
     "a deadline before the cycle opens": (
-        "        due: {day: 2020-01-10}",
-        "        due: {day: 2020-01-07}",
-        "- name: drafting\n        due: {day: 2020-01-07}",
+        "{latest: [{day: 2020-01-10}, {working_days: 2}]}",
+        "{latest: [{day: 2020-01-07}, {working_days: 2}]}",
+        "- name: drafting\n        due: {latest: [{day: 2020-01-07}",
         "tiers.B.states[0]",
         "before the cycle opens",
     ),
