@@ -68,14 +68,14 @@ class Delivering:
         if not ready:
             return 0
         written = self.writing.write(ready)
-        pointless = [withheld(one.notice, one.reason) for one in written if one.reason]
+        pointless = [withheld(one.notice, one.reason, now) for one in written if one.reason]
         if pointless:
             with self.store.writing(epoch) as tx:
                 tx.ledger.save(pointless, epoch)
         sensible = [one for one in written if not one.reason]
         refusal = None
         try:
-            self._inbox(epoch, [one for one in sensible if one.notice.channel == INAPP])
+            self._inbox(epoch, [one for one in sensible if one.notice.channel == INAPP], now)
         except WorkflowRefused as error:
             refusal = error  # which is no reason to keep mail back
         for one in sensible:
@@ -85,7 +85,7 @@ class Delivering:
             raise refusal
         return len(ready)
 
-    def _inbox(self, epoch: int, written: list[Written]) -> None:
+    def _inbox(self, epoch: int, written: list[Written], now: datetime) -> None:
         if not written:
             return
         answers = self.workflow.record(
@@ -97,9 +97,9 @@ class Delivering:
             if status == TRY_AGAIN:
                 continue
             if status in RECORDED:
-                settled.append(delivered(one.notice))
+                settled.append(delivered(one.notice, now))
             else:
-                settled.append(refused(one.notice, f"refused_{status}"))
+                settled.append(refused(one.notice, f"refused_{status}", now))
             # The answer to the call is the record of it; there is nothing left to report.
             reported[one.notice.id] = status
         with self.store.writing(epoch) as tx:
@@ -120,7 +120,7 @@ class Delivering:
         channel = self.channels.get(notice.channel)
         if channel is None or written.to is None:
             # It was decided under settings that had this channel.
-            return refused(notice, "channel_off")
+            return refused(notice, "channel_off", now)
         message = Message(
             notice=notice.id,
             to=written.to,
@@ -133,10 +133,10 @@ class Delivering:
         except TemporaryFailure as failure:
             return postponed(notice, failure.reason, self.rules.policy.retry, now)
         except PermanentFailure as failure:
-            return refused(notice, failure.reason)
+            return refused(notice, failure.reason, now)
         except OutcomeUnknown:
             return self._doubted(notice, now)
-        return delivered(notice)
+        return delivered(notice, now)
 
     def _doubted(self, notice: Notice, now: datetime) -> Notice:
         if notice.track == URGE:

@@ -300,6 +300,10 @@ class Ledger(Protocol):
         """Return one page, newest decision first."""
         ...
 
+    def late_starts(self, reviews: Iterable[str]) -> Mapping[str, list[Notice]]:
+        """Return by review what was decided about telling holders of a late start."""
+        ...
+
     def backlog(self) -> Mapping[str, int]:
         """Return {status: n} of everything not final, and `unreported`."""
         ...

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from services.notifier.application.ports import Asked, Clock, SetAside, Store
 from services.notifier.application.rules import Rules
-from services.notifier.domain.notice import Notice
+from services.notifier.domain.notice import Notice, late_starts
 from services.notifier.domain.plan import plan
 from services.notifier.domain.recipients import Recipient
 
@@ -45,6 +45,7 @@ class Questions:
             known = tx.facts.reviews(reviews)
             set_aside = {event.review: event for event in tx.progress.set_aside(reviews)}
             timers = tx.timers.of(known)
+            told = tx.ledger.late_starts(known)
             units = {unit for review in known.values() for unit in review.path}
             organisation = tx.facts.organisation(units)
         answers: dict[str, NextNotice | SetAside | None] = dict.fromkeys(reviews)
@@ -61,6 +62,7 @@ class Questions:
                     self.rules.calendar,
                     organisation,
                     now,
+                    late_starts(review, told.get(id_, ())),
                 )
                 if due.speaks
             ]

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from schemas.calendar import WorkingDays
 from services.notifier.application.ports import Store, Timer
-from services.notifier.domain.plan import begin, ladder
+from services.notifier.domain.plan import LATE, Timed, begin, go_on, ladder
 from services.notifier.domain.policy import Policy
 from services.notifier.domain.review import Review
 
@@ -30,9 +31,10 @@ class Rules:
             rungs = ladder(review, track, self.policy, self.calendar)
             old = before.get(track.name)
             if old is not None and old.deadline == review.deadline:
-                index = old.passed
+                stood_still = old.at is None and bool(rungs)
+                index = go_on(track, old.passed, review) if stood_still else old.passed
             elif rungs:
-                index = begin(rungs, review.armed_at)
+                index = begin(track, rungs, review)
             else:
                 continue
             found.append(
@@ -41,10 +43,16 @@ class Rules:
                     track=track.name,
                     deadline=review.deadline,
                     passed=index,
-                    at=rungs[index].at if index < len(rungs) else None,
+                    at=_at(rungs, index, review),
                 )
             )
         return found
+
+
+def _at(rungs: tuple[Timed, ...], index: int, review: Review) -> datetime | None:
+    if index == LATE:
+        return review.armed_at if rungs else None
+    return rungs[index].at if index < len(rungs) else None
 
 
 def put_in_force(store: Store, epoch: int, rules: Rules) -> int:

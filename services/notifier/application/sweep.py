@@ -13,7 +13,7 @@ from datetime import datetime
 from schemas.calendar import local_day
 from services.notifier.application.ports import Store, Timer, Transaction
 from services.notifier.application.rules import Rules
-from services.notifier.domain.notice import Notice, Urge, decide, decide_urge
+from services.notifier.domain.notice import Notice, Urge, decide, decide_urge, late_starts
 from services.notifier.domain.organisation import Organisation
 from services.notifier.domain.plan import plan
 from services.notifier.domain.policy import Target
@@ -39,7 +39,8 @@ def sweep(store: Store, epoch: int, now: datetime, rules: Rules) -> int:
             reviews = tx.facts.reviews(ids)
             units = {unit for review in reviews.values() for unit in review.path}
             organisation = tx.facts.organisation(units)
-            notices = _rungs(tx, timers, reviews, organisation, now, rules)
+            told = tx.ledger.late_starts(timer.review for timer in timers)
+            notices = _rungs(tx, timers, reviews, told, organisation, now, rules)
             notices += _urges(tx, urges, reviews, organisation, now, rules)
             tx.ledger.add(notices)
             n_notices += len(notices)
@@ -49,13 +50,15 @@ def _rungs(
     tx: Transaction,
     timers: list[Timer],
     reviews: Mapping[str, Review],
+    told: Mapping[str, list[Notice]],
     organisation: Organisation,
     now: datetime,
     rules: Rules,
 ) -> list[Notice]:
     notices, moved = [], []
     for timer in timers:
-        decided, after = _fire(timer, reviews[timer.review], organisation, now, rules)
+        known = told.get(timer.review, [])
+        decided, after = _fire(timer, reviews[timer.review], known, organisation, now, rules)
         notices += decided
         moved.append(after)
     tx.timers.move(moved)
@@ -63,7 +66,12 @@ def _rungs(
 
 
 def _fire(
-    timer: Timer, review: Review, organisation: Organisation, now: datetime, rules: Rules
+    timer: Timer,
+    review: Review,
+    told: list[Notice],
+    organisation: Organisation,
+    now: datetime,
+    rules: Rules,
 ) -> tuple[list[Notice], Timer]:
     """Decide every rung of one track that is due, and say where its timer stands then."""
     notices: list[Notice] = []
@@ -71,12 +79,13 @@ def _fire(
     while True:
         behind = {track.name: len(track.rungs) for track in rules.policy.tracks}
         behind[timer.track] = passed
-        coming = plan(review, behind, rules.policy, rules.calendar, organisation, now)
+        late = late_starts(review, [*told, *notices])
+        coming = plan(review, behind, rules.policy, rules.calendar, organisation, now, late)
         at = coming[0].timed.at if coming else None
         if at is None or at > now:
             return notices, replace(timer, passed=passed, at=at)
         notices += decide(coming[0], review, rules.policy, rules.channels, now)
-        passed += 1
+        passed = rules.policy.behind(timer.track, coming[0].timed.rung.name)
 
 
 def _urges(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from services.notifier.application.ports import Person, Store, Texts, Timer, Workflow
 from services.notifier.application.rules import Rules
-from services.notifier.domain.notice import Notice
+from services.notifier.domain.notice import Notice, late_starts
 from services.notifier.domain.organisation import Organisation
 from services.notifier.domain.plan import NextDue, plan
 from services.notifier.domain.policy import URGE
@@ -52,6 +52,7 @@ class Writing:
             reviews = tx.facts.reviews(notice.review for notice in notices)
             set_aside = {event.review for event in tx.progress.set_aside(reviews)}
             timers = tx.timers.of(reviews)
+            told = tx.ledger.late_starts(reviews)
             units = {unit for review in reviews.values() for unit in review.path}
             organisation = tx.facts.organisation(units)
         people = self._people(notices, reviews)
@@ -62,6 +63,7 @@ class Writing:
                 notice,
                 reviews[notice.review],
                 timers.get(notice.review, {}),
+                told.get(notice.review, []),
                 people,
                 organisation,
             )
@@ -73,6 +75,7 @@ class Writing:
         notice: Notice,
         review: Review,
         timers: Mapping[str, Timer],
+        told: Sequence[Notice],
         people: Mapping[str, Person],
         organisation: Organisation,
     ) -> Written:
@@ -92,7 +95,7 @@ class Writing:
             organisation,
             self.rules.policy,
             self.rules.calendar,
-            self._coming(notice, review, timers, organisation),
+            self._coming(notice, review, timers, told, organisation),
             f"{self.public_url}/cases/{review.id}",
         )
         subject, text = self.texts.render(notice.kind, filled)
@@ -103,14 +106,13 @@ class Writing:
         notice: Notice,
         review: Review,
         timers: Mapping[str, Timer],
+        told: Sequence[Notice],
         organisation: Organisation,
     ) -> NextDue | None:
         """Return what comes after *notice* if nothing happens."""
         behind = {name: timer.passed for name, timer in timers.items()}
-        track = self.rules.policy.track(notice.track)
-        if notice.track != URGE and track is not None:
-            names = [rung.name for rung in track.rungs]
-            behind[notice.track] = names.index(notice.rung) + 1 if notice.rung in names else 0
+        if notice.track != URGE:
+            behind[notice.track] = self.rules.policy.behind(notice.track, notice.rung)
         coming = plan(
             review,
             behind,
@@ -118,6 +120,7 @@ class Writing:
             self.rules.calendar,
             organisation,
             notice.decided_at,
+            late_starts(review, told),
         )
         return min(coming, key=lambda due: due.timed.at, default=None)
 

@@ -12,19 +12,20 @@ Its id follows from what it is about, so deciding it again after a crash finds i
 the outcome is unknown, because a process died in between.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from services.notifier.domain.plan import NextDue
-from services.notifier.domain.policy import URGE, Policy, Retry
+from services.notifier.domain.plan import LateStart, NextDue
+from services.notifier.domain.policy import LATE_START, URGE, Policy, Retry
 from services.notifier.domain.recipients import Recipient, Skipped
 from services.notifier.domain.review import Review
 
 _NAMESPACE = UUID("6f0d5f7e-3c1b-5a52-9b3d-6c0f5d0e2019")
 FINAL = ("sent", "failed", "unknown", "not_sent")
 STATUSES = ("pending", "sending", "retry", *FINAL)
+_PERHAPS_TOLD = ("sent", "unknown")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,6 +52,7 @@ class Notice:
     attempts: int = 0
     retry_at: datetime | None = None
     n_unknown: int = 0  # attempts of which nobody knows how they ended
+    settled_at: datetime | None = None  # business time at which *status* became final
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,6 +90,28 @@ def decide(
         policy=policy.hash,
     )
     return _addressed(blank, due.recipients if due.speaks else (), channels, "")
+
+
+def late_starts(review: Review, notices: Iterable[Notice]) -> Mapping[str, LateStart]:
+    """Return by track how the holder was told of the present deadline that it had gone by.
+
+    Told is told by one channel; passed over, when nothing is under way any more.
+    """
+    by_track: dict[str, list[Notice]] = {}
+    for notice in notices:
+        known_since = notice.review_version >= review.entered_version
+        if notice.rung == LATE_START and known_since and notice.due_at == review.due_at:
+            by_track.setdefault(notice.track, []).append(notice)
+    return {track: LateStart(_settled_at(found)) for track, found in by_track.items()}
+
+
+def _settled_at(notices: Sequence[Notice]) -> datetime | None:
+    told = [one.settled_at or one.decided_at for one in notices if one.status in _PERHAPS_TOLD]
+    if told:
+        return min(told)
+    if any(one.status not in FINAL for one in notices):
+        return None
+    return max(one.settled_at or one.decided_at for one in notices)
 
 
 def decide_urge(
@@ -153,26 +177,26 @@ def _identify(notice: Notice, cause: str) -> str:
     return str(uuid5(_NAMESPACE, "/".join(parts)))
 
 
-def delivered(notice: Notice) -> Notice:
+def delivered(notice: Notice, now: datetime) -> Notice:
     """Return *notice* after a call that succeeded."""
     if notice.n_unknown:
         # One of two attempts has arrived for certain, perhaps both: that is what we know.
-        return replace(notice, status="unknown", reason="sent_again", retry_at=None)
-    return replace(notice, status="sent", retry_at=None)
+        return _settled(notice, "unknown", "sent_again", now)
+    return _settled(notice, "sent", notice.reason, now)
 
 
-def refused(notice: Notice, reason: str) -> Notice:
+def refused(notice: Notice, reason: str, now: datetime) -> Notice:
     """Return *notice* after a failure for good."""
     if notice.n_unknown:
-        return replace(notice, status="unknown", reason="outcome_unknown", retry_at=None)
-    return replace(notice, status="failed", reason=reason, retry_at=None)
+        return _settled(notice, "unknown", "outcome_unknown", now)
+    return _settled(notice, "failed", reason, now)
 
 
 def postponed(notice: Notice, reason: str, retry: Retry, now: datetime) -> Notice:
     """Return *notice* after a temporary failure."""
     delay = retry.delay(notice.attempts)
     if delay is None:
-        return refused(notice, f"gave_up_{reason}"[:64])
+        return refused(notice, f"gave_up_{reason}"[:64], now)
     return replace(notice, status="retry", retry_at=now + delay)
 
 
@@ -185,11 +209,15 @@ def in_doubt(notice: Notice, send_again: bool, now: datetime) -> Notice:  # noqa
     doubted = replace(notice, n_unknown=notice.n_unknown + 1)
     if send_again and notice.n_unknown == 0:
         return replace(doubted, status="retry", retry_at=now)
-    return replace(doubted, status="unknown", reason="outcome_unknown", retry_at=None)
+    return _settled(doubted, "unknown", "outcome_unknown", now)
 
 
-def withheld(notice: Notice, reason: str) -> Notice:
+def withheld(notice: Notice, reason: str, now: datetime) -> Notice:
     """Return *notice* when there is no sense in sending it any more."""
     if notice.n_unknown:
-        return replace(notice, status="unknown", reason="outcome_unknown", retry_at=None)
-    return replace(notice, status="not_sent", reason=reason, retry_at=None)
+        return _settled(notice, "unknown", "outcome_unknown", now)
+    return _settled(notice, "not_sent", reason, now)
+
+
+def _settled(notice: Notice, status: str, reason: str, now: datetime) -> Notice:
+    return replace(notice, status=status, reason=reason, retry_at=None, settled_at=now)

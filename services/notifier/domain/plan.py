@@ -7,16 +7,20 @@ all speak at once, and never at :00 or :30 when everybody's batch jobs do.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
+from types import MappingProxyType
 
 from schemas.calendar import OutsideCalendar, WorkingDays, local_day
 from services.notifier.domain.organisation import Organisation
-from services.notifier.domain.policy import Policy, Rung, Target, Track
+from services.notifier.domain.policy import LATE_START, Policy, Rung, Target, Track
 from services.notifier.domain.recipients import Recipient, Skipped, climb
 from services.notifier.domain.review import Review
 
+# In place of a number of rungs that are behind: the holder has not been told yet that the case was
+# late when it came.
+LATE = -1
 _MINUTES = tuple(minute for minute in range(60) if minute not in {0, 30})
 
 
@@ -30,12 +34,23 @@ class Timed:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class LateStart:
+    """How the holder was told that the case was late when it came."""
+
+    settled_at: datetime | None  # told, or passed over for good; None: under way
+
+
+NOT_LATE: Mapping[str, LateStart] = MappingProxyType({})
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NextDue:
     """The next rung of one track, decided as far as it can be decided now.
 
-    *reason* says why it speaks (`before_deadline`, `due_today`, `overdue`) or, when *speaks* is
-    false, why it does not (`superseded`, `too_late`, `top_of_ladder`).
+    *reason* says why it speaks (`before_deadline`, `due_today`, `overdue`, `late_start`) or, when
+    *speaks* is false, why it does not (`superseded`, `too_late`, `top_of_ladder`; of a late start,
+    why the holder was passed over).
     """
 
     timed: Timed
@@ -52,16 +67,25 @@ def plan(
     calendar: WorkingDays,
     organisation: Organisation,
     now: datetime,
+    late: Mapping[str, LateStart] = NOT_LATE,
 ) -> tuple[NextDue, ...]:
     """Return the next rung of each track that has one left.
 
     *passed* is how many rungs of a track are behind; a track that is missing begins where
-    `begin` says.
+    `begin` says. *late* has the tracks whose holder was told of a late start, or is being told.
     """
     found = []
     for track in policy.tracks:
         rungs = ladder(review, track, policy, calendar)
-        index = passed.get(track.name, begin(rungs, review.armed_at))
+        index = passed.get(track.name, begin(track, rungs, review))
+        if index == LATE and rungs and track.late_start is not None:
+            found.append(_late_start(review, track, track.late_start, policy, organisation, now))
+            continue
+        if index == LATE:  # under a policy of before
+            index = track.n_reminders
+        if track.name in late:
+            day = local_day(late[track.name].settled_at or now, policy.zone)
+            rungs = _after(day, rungs, review, policy, calendar)
         if index < len(rungs):
             found.append(_decide(review, track, rungs, index, policy, organisation, now))
     return tuple(found)
@@ -89,16 +113,28 @@ def ladder(
     return tuple(timed)
 
 
-def begin(rungs: tuple[Timed, ...], armed_at: datetime) -> int:
-    """Return the first rung that is to be told when the deadline became known at *armed_at*.
+def begin(track: Track, rungs: tuple[Timed, ...], review: Review) -> int:
+    """Return the first rung that is to be told of a deadline that became known just now.
 
-    A reminder whose time had gone by before anybody could send it is not made up for; a deadline
-    that is found to be overdue is escalated at once.
+    A reminder whose time had gone by before anybody could send it is not made up for. Where the
+    deadline had gone by, the holder is told first, and escalated at once only where the policy
+    has no rung for that.
     """
+    if track.late_start is not None and review.is_late:
+        return LATE
     for timed in rungs:
-        if timed.rung.kind != "reminder" or timed.at > armed_at:
+        if timed.rung.kind != "reminder" or timed.at > review.armed_at:
             return timed.index
     return len(rungs)
+
+
+def go_on(track: Track, passed: int, review: Review) -> int:
+    """Return the next rung of a clock that stood still with *passed* rungs behind.
+
+    Where the deadline went by meanwhile, before the holder's last reminder, it is a late start.
+    """
+    began_late = review.is_late and passed < track.n_reminders
+    return LATE if began_late and track.late_start is not None else passed
 
 
 def rung_day(due_day: date, working_days: int, calendar: WorkingDays) -> date:
@@ -121,6 +157,41 @@ def targets_from(track: Track, index: int) -> tuple[Target, ...]:
     own = track.rungs[index].target
     above = (rung.target for rung in track.rungs[index + 1 :])
     return (own, *(target for target in above if target.body != "holder"))
+
+
+def _late_start(
+    review: Review,
+    track: Track,
+    rung: Rung,
+    policy: Policy,
+    organisation: Organisation,
+    now: datetime,
+) -> NextDue:
+    """Decide the rung that is the holder's own: nobody else is told in the holder's place."""
+    day = local_day(max(now, review.armed_at), policy.zone)
+    reached = climb((rung.target,), review, organisation, day)
+    return NextDue(
+        timed=Timed(track=track.name, index=LATE, rung=rung, at=review.armed_at),
+        speaks=bool(reached.recipients),
+        reason=LATE_START if reached.recipients else reached.skipped[0].reason,
+        recipients=reached.recipients,
+        skipped=reached.skipped,
+    )
+
+
+def _after(
+    day: date, rungs: tuple[Timed, ...], review: Review, policy: Policy, calendar: WorkingDays
+) -> tuple[Timed, ...]:
+    """Return *rungs*, none of them before the working day after *day*."""
+    try:
+        first = calendar.add(day, 1)
+    except OutsideCalendar:
+        return ()
+    held = []
+    for timed in rungs:
+        at = _instant(first, review.id, f"{timed.track}/{timed.rung.name}", policy)
+        held.append(replace(timed, at=max(timed.at, at)))
+    return tuple(held)
 
 
 def _decide(

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 KINDS = ("reminder", "escalation")
 CHANNELS = ("inapp", "email")
 URGE = "urge"  # the track, rung and kind of reminders by hand
+LATE_START = "late_start"  # the rung of a case that is late as it comes to its holder
 BODIES = ("holder", "holders_committee", "organ_committee")
 
 
@@ -40,6 +41,14 @@ class Track:
 
     name: str
     rungs: tuple[Rung, ...]  # in the order in which they fall due
+    # At once, to the holder, where the deadline has passed before it was known; the rungs above
+    # wait until the holder has had a working day. None: they do not wait.
+    late_start: Rung | None = None
+
+    @property
+    def n_reminders(self) -> int:
+        """How many rungs come before the first escalation."""
+        return sum(rung.kind == "reminder" for rung in self.rungs)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,8 +97,20 @@ class Policy:
     def rung(self, track: str, name: str) -> Rung | None:
         """Return one rung of *track*."""
         found = self.track(track)
-        rungs = found.rungs if found else ()
-        return next((rung for rung in rungs if rung.name == name), None)
+        if found is None:
+            return None
+        rungs = (*found.rungs, found.late_start)
+        return next((rung for rung in rungs if rung and rung.name == name), None)
+
+    def behind(self, track: str, rung: str) -> int:
+        """Return how many rungs of *track* are behind once the one called *rung* is."""
+        found = self.track(track)
+        if found is None:
+            return 0
+        if rung == LATE_START:
+            return found.n_reminders
+        names = [one.name for one in found.rungs]
+        return names.index(rung) + 1 if rung in names else 0
 
     def duty(self, state: str, tier: str) -> Duty:
         """Return what *state* asks for in *tier*; its bare name if the policy does not know it."""

@@ -18,6 +18,7 @@ from services.notifier.domain.policy import (
     BODIES,
     CHANNELS,
     KINDS,
+    LATE_START,
     URGE,
     Duty,
     Policy,
@@ -105,14 +106,27 @@ class _Reader:
         tracks = []
         for index, entry in enumerate(self._list(value, "tracks")):
             path = f"tracks[{index}]"
-            tree = self._mapping(entry, path, ("track", "rungs"))
+            keys = ("track", LATE_START, "rungs")
+            tree = self._mapping(entry, path, keys, optional=(LATE_START,))
             name = self._text(tree.get("track"), f"{path}.track")
             if name == URGE:
                 self._fault(f"{path}.track", "is the name of reminders by hand")
-            tracks.append(Track(name=name, rungs=self._rungs(tree.get("rungs"), f"{path}.rungs")))
+            rungs = self._rungs(tree.get("rungs"), f"{path}.rungs")
+            late_start = self._late_start(tree[LATE_START], path) if LATE_START in tree else None
+            tracks.append(Track(name=name, rungs=rungs, late_start=late_start))
         if len({track.name for track in tracks}) != len(tracks):
             self._fault("tracks", "two tracks have one name")
         return tuple(tracks)
+
+    def _late_start(self, value: Any, track: str) -> Rung:
+        path = f"{track}.{LATE_START}"
+        return Rung(
+            name=LATE_START,
+            kind="reminder",
+            working_days=0,
+            target=Target(body="holder"),
+            send_again=self._unknown(self._mapping(value, path, ("when_unknown",)), path),
+        )
 
     def _rungs(self, value: Any, path: str) -> tuple[Rung, ...]:
         entries = self._list(value, path)
@@ -120,6 +134,9 @@ class _Reader:
         for index, (lower, upper) in enumerate(pairwise(rungs), start=1):
             if upper.working_days <= lower.working_days:
                 self._fault(f"{path}[{index}]", "is not later than the rung below it")
+        for index, rung in enumerate(rungs):
+            if rung.name == LATE_START:
+                self._fault(f"{path}[{index}].rung", "is the name of a key beside the rungs")
         if len({rung.name for rung in rungs}) != len(rungs):
             self._fault(path, "two rungs have one name")
         return tuple(rungs)

@@ -48,6 +48,11 @@ class Review:
         return f"{self.entered_version}/{instant(self.due_at) if self.due_at else '-'}"
 
     @property
+    def is_late(self) -> bool:
+        """Whether the deadline had passed when the last event made it known."""
+        return self.due_at is not None and self.due_at <= self.armed_at
+
+    @property
     def runs(self) -> bool:
         """Whether a deadline is running on somebody's desk."""
         return self.holder is not None and self.due_at is not None and not self.suspended

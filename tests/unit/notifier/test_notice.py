@@ -1,7 +1,7 @@
 """The life of a notice: ids that follow from the decision, outcomes that say what is known."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -10,11 +10,12 @@ from services.notifier.domain.notice import (
     decide,
     delivered,
     in_doubt,
+    late_starts,
     postponed,
     refused,
     withheld,
 )
-from services.notifier.domain.plan import plan
+from services.notifier.domain.plan import LateStart, plan
 from services.notifier.domain.policy import Retry
 from tests.unit.notifier.world import CALENDAR, POLICY, at, organisation, review
 
@@ -65,9 +66,9 @@ def test_after_the_last_attempt_it_has_failed_and_says_how() -> None:
 def test_an_unknown_outcome_is_tried_once_more_and_stays_unknown() -> None:
     doubted = in_doubt(MAIL, send_again=True, now=NOW)
     assert (doubted.status, doubted.retry_at) == ("retry", NOW)
-    assert delivered(doubted).status == "unknown"
-    assert refused(doubted, "smtp_550").status == "unknown"
-    assert withheld(doubted, "overtaken").status == "unknown"
+    assert delivered(doubted, NOW).status == "unknown"
+    assert refused(doubted, "smtp_550", NOW).status == "unknown"
+    assert withheld(doubted, "overtaken", NOW).status == "unknown"
 
 
 def test_it_is_never_tried_a_third_time() -> None:
@@ -77,3 +78,31 @@ def test_it_is_never_tried_a_third_time() -> None:
 
 def test_a_rung_may_choose_at_most_once() -> None:
     assert in_doubt(MAIL, send_again=False, now=NOW).status == "unknown"
+
+
+LATER = NOW + timedelta(hours=1)
+START = replace(MAIL, rung="late_start", due_at=review().due_at)
+
+
+@pytest.mark.parametrize(
+    ("notices", "settled_at"),
+    [
+        ([delivered(START, LATER)], LATER),
+        ([START], None),
+        ([START, delivered(START, LATER)], LATER),  # by one channel is enough
+        ([START, refused(START, "smtp_550", NOW)], None),
+        ([refused(START, "smtp_550", NOW), refused(START, "smtp_550", LATER)], LATER),
+        ([in_doubt(START, send_again=False, now=LATER)], LATER),
+        ([replace(START, status="not_sent")], NOW),
+    ],
+)
+def test_a_late_start_is_settled_when_the_holder_was_told_or_cannot_be(
+    notices: list[Notice], settled_at: datetime | None
+) -> None:
+    assert late_starts(review(), notices) == {"deadline": LateStart(settled_at)}
+
+
+def test_what_was_told_of_another_deadline_holds_nobody_back() -> None:
+    other = replace(START, due_at=review().due_at + timedelta(days=1))
+    assert late_starts(review(), [other, MAIL]) == {}
+    assert late_starts(review(entered_version=2), [START]) == {}

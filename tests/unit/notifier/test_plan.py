@@ -1,12 +1,23 @@
 """When a rung falls due: working days, holidays, ladders, suspensions, moved deadlines."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from services.notifier.domain.plan import NextDue, begin, ladder, plan, rung_day
-from services.notifier.domain.review import Review
+from services.notifier.domain.plan import (
+    LATE,
+    LateStart,
+    NextDue,
+    begin,
+    go_on,
+    ladder,
+    plan,
+    rung_day,
+)
+from services.notifier.domain.policy import Track
+from services.notifier.domain.review import Holder, Review
 from tests.unit.notifier.world import CALENDAR, POLICY, ZONE, at, due, organisation, review
 
 TRACK = POLICY.tracks[0]
@@ -17,6 +28,10 @@ def days(one: Review) -> list[tuple[int, int]]:
         ((local := timed.at.astimezone(ZONE)).month, local.day)
         for timed in ladder(one, TRACK, POLICY, CALENDAR)
     ]
+
+
+def begins(one: Review, track: Track = TRACK) -> int:
+    return begin(track, ladder(one, track, POLICY, CALENDAR), one)
 
 
 def upcoming(one: Review, passed: int, now: datetime, **others: Any) -> NextDue:
@@ -76,14 +91,16 @@ def test_a_moved_deadline_moves_every_rung() -> None:
 
 
 def test_a_reminder_whose_time_had_gone_by_is_not_made_up_for() -> None:
-    rungs = ladder(review(armed_at=at(1, 8, 18)), TRACK, POLICY, CALENDAR)
-    assert begin(rungs, at(1, 8, 18)) == 1
-    assert begin(rungs, at(1, 11)) == 2
+    assert begins(review(armed_at=at(1, 8, 18))) == 1
+    assert begins(review(armed_at=at(1, 10, 18))) == 2
 
 
-def test_a_deadline_found_overdue_is_escalated_from_the_first_rung() -> None:
-    rungs = ladder(review(), TRACK, POLICY, CALENDAR)
-    assert begin(rungs, at(3, 2)) == 2
+def test_a_deadline_found_overdue_begins_with_the_holder() -> None:
+    assert begins(review(armed_at=due(1, 10))) == begins(review(armed_at=at(3, 2))) == LATE
+
+
+def test_without_a_rung_for_that_it_is_escalated_from_the_first_one() -> None:
+    assert begins(review(armed_at=at(3, 2)), replace(TRACK, late_start=None)) == 2
 
 
 @pytest.mark.parametrize(
@@ -125,3 +142,62 @@ def test_n_days_over_are_n_completed_working_days() -> None:
         day = rung_day(date(2020, 1, 17), n, CALENDAR)
         assert CALENDAR.is_working(day)
         assert CALENDAR.between(date(2020, 1, 17), day - timedelta(days=1)) == n
+
+
+LATE_CASE = review(armed_at=at(1, 17))  # a Friday; the 18th is free, Sunday the 19th is worked
+
+
+@pytest.mark.parametrize(
+    ("settled_at", "expected"),
+    [
+        (at(1, 17), (1, 19)),  # told on the same day
+        (at(1, 18), (1, 19)),
+        (at(1, 23, 23), (2, 3)),  # on the eve of the holidays
+        (None, (1, 20)),  # not told yet on the 19th
+    ],
+)
+@pytest.mark.parametrize("passed", [2, 3])
+def test_a_rung_above_waits_for_the_working_day_after_the_holders(
+    settled_at: datetime | None, expected: tuple[int, int], passed: int
+) -> None:
+    late = {TRACK.name: LateStart(settled_at)}
+    behind = {TRACK.name: passed}
+    (found,) = plan(LATE_CASE, behind, POLICY, CALENDAR, organisation(), at(1, 19), late)
+    local = found.timed.at.astimezone(ZONE)
+    assert (local.month, local.day, local.hour) == (*expected, POLICY.hour)
+
+
+def test_a_late_start_is_told_at_once_to_the_holder_alone() -> None:
+    (found,) = plan(LATE_CASE, {}, POLICY, CALENDAR, organisation(), at(1, 17))
+    assert (found.timed.at, found.timed.rung.name, found.reason) == (
+        at(1, 17),
+        "late_start",
+        "late_start",
+    )
+    assert [one.person for one in found.recipients] == ["ws"]
+
+
+@pytest.mark.parametrize(
+    ("one", "without", "reason"),
+    [
+        (review(armed_at=at(1, 17), holder=Holder(unit="ward", role="secretary")), "ws", "vacant"),
+        (LATE_CASE, "ws", "post_ended"),
+        (
+            review(armed_at=at(1, 17), holder=Holder(unit="ward", role="secretary")),
+            "nobody",
+            "person_appraised",
+        ),
+    ],
+)
+def test_a_holder_who_cannot_be_told_is_passed_over_with_the_reason(
+    one: Review, without: str, reason: str
+) -> None:
+    (found,) = plan(one, {}, POLICY, CALENDAR, organisation(without=(without,)), at(1, 17))
+    assert (found.speaks, found.reason, found.recipients) == (False, reason, ())
+
+
+def test_a_deadline_that_went_by_while_the_clock_stood_still_is_a_late_start() -> None:
+    assert go_on(TRACK, 1, LATE_CASE) == LATE
+    assert go_on(TRACK, 2, LATE_CASE) == 2  # the holder had been told on the day
+    assert go_on(TRACK, 0, review()) == 0
+    assert go_on(replace(TRACK, late_start=None), 1, LATE_CASE) == 1

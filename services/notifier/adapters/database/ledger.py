@@ -13,9 +13,11 @@ from services.notifier.adapters.database.tables import notice
 from services.notifier.adapters.database.writing import add_new, chunks
 from services.notifier.application.ports import Asked
 from services.notifier.domain.notice import FINAL, Notice
+from services.notifier.domain.policy import LATE_START
 from services.notifier.domain.recipients import Recipient, Skipped
 
 _NOT_FINAL = ("pending", "sending", "retry")
+_MOVING = ("status", "reason", "attempts", "retry_at", "n_unknown", "settled_at")
 
 
 class SqlLedger:
@@ -51,10 +53,7 @@ class SqlLedger:
                 .where(notice.c.id == one.id)
                 .values(
                     epoch=epoch,
-                    **{
-                        key: row[key]
-                        for key in ("status", "reason", "attempts", "retry_at", "n_unknown")
-                    },
+                    **{key: row[key] for key in _MOVING},
                 )
             )
 
@@ -96,6 +95,15 @@ class SqlLedger:
             statement.order_by(notice.c.decided_at.desc(), notice.c.id.desc()).limit(asked.limit)
         )
 
+    def late_starts(self, reviews: Iterable[str]) -> Mapping[str, list[Notice]]:
+        """Return by review what was decided about telling holders of a late start."""
+        found: dict[str, list[Notice]] = {}
+        for some in chunks(reviews):
+            statement = select(notice).where(notice.c.review.in_(some))
+            for one in self._list(statement.where(notice.c.rung == LATE_START)):
+                found.setdefault(one.review, []).append(one)
+        return found
+
     def backlog(self) -> Mapping[str, int]:
         """Return {status: n} of everything not final, and `unreported`."""
         rows = self._connection.execute(
@@ -136,6 +144,7 @@ def _row(one: Notice) -> dict[str, Any]:
         "due_at": instant(one.due_at) if one.due_at else None,
         "planned_at": instant(one.planned_at),
         "decided_at": instant(one.decided_at),
+        "settled_at": instant(one.settled_at) if one.settled_at else None,
         "policy": one.policy,
         "urged_by": one.urged_by,
         "attempts": one.attempts,
@@ -166,6 +175,7 @@ def _notice(row: Row[Any]) -> Notice:
         due_at=parse_instant(row.due_at) if row.due_at else None,
         planned_at=parse_instant(row.planned_at),
         decided_at=parse_instant(row.decided_at),
+        settled_at=parse_instant(row.settled_at) if row.settled_at else None,
         policy=row.policy,
         urged_by=row.urged_by,
         attempts=row.attempts,

@@ -32,6 +32,7 @@ NOTICE_REASONS = {
     "before_deadline": "期限临近",
     "due_today": "今日到期",
     "overdue": "逾期未办",
+    "late_start": "到手时期限已过",
     "urged": "人工催办",
     "too_late": "时点已过，不再补发",
     "superseded": "已由后一次提醒代替",
@@ -40,6 +41,7 @@ NOTICE_REASONS = {
     "outcome_unknown": "通道未答复",
     "sent_again": "重发一次，前次结果不明",
     "no_address": "没有可用地址",
+    "stream_set_aside": "案件有记录无法读取，提醒已停",
 }
 SKIPPED_REASONS = {
     "vacant": "岗位空缺",
@@ -48,6 +50,7 @@ SKIPPED_REASONS = {
     "post_ended": "已离任",
     "no_such_body": "无此组织",
 }
+NOTICE_REASONS |= SKIPPED_REASONS  # of a late start, whose holder alone is told
 LISTS = {"achievements": "成绩清单", "problems": "问题清单", "tasks": "任务清单"}
 PASSWORD_FAULTS = {
     "password_too_short": "密码至少八个字符。",

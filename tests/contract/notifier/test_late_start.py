@@ -1,0 +1,139 @@
+"""A case that is late when it comes: the holder first, at once; those above a working day after.
+
+Due on Friday the 10th, the rungs above would be due on the 14th and the 16th, by then both behind.
+"""
+
+from datetime import timedelta
+
+import pytest
+
+from schemas.instants import instant
+from services.notifier.adapters.database import SqlStore
+from services.notifier.application.questions import Questions
+from services.notifier.domain.errors import PermanentFailure, TemporaryFailure
+from tests.contract.notifier.town import Town
+from tests.unit.notifier.world import BRANCH_REVIEW, HOSPITAL_REVIEW, at, due
+
+FOUND = at(1, 16, 15)
+HOLDER, ABOVE = ("late_start", "ws", "sent"), [("committee", "hs", "sent")]
+
+
+@pytest.fixture
+def late(store: SqlStore) -> Town:
+    """A town with one case, opened on the 16th and due on the 10th."""
+    return opened_late(Town(store))
+
+
+def opened_late(town: Town, without: tuple[str, ...] = ()) -> Town:
+    town.log.organise(without=without)
+    town.log.open(when=FOUND)
+    return town
+
+
+def test_a_case_late_at_birth_tells_its_holder_at_once_and_nobody_else(late: Town) -> None:
+    late.run(FOUND)
+    assert late.told() == [HOLDER]
+    assert late.told("email") == [HOLDER]
+    assert "期限为2020年1月10日，已逾期满 3 个工作日" in late.workflow.texts()[0]
+    assert "将于1月17日 09:" in late.workflow.texts()[0]
+
+
+def test_those_above_are_told_on_the_working_day_after(late: Town) -> None:
+    late.run(FOUND)
+    late.run(at(1, 17, 8, 59))
+    assert late.told() == [HOLDER]
+    late.run(at(1, 17, 10))
+    assert late.told() == [*ABOVE, HOLDER, ("organ_office", "oo", "sent")]
+
+
+def test_a_report_that_comes_back_late_tells_its_holder_first(town: Town) -> None:
+    town.run(at(1, 8, 8, 5))
+    town.log.change("unit_audit", at(1, 8, 8, 30), ("hospital", "office"), due(1, 14))
+    town.log.change("drafting", at(1, 13, 15), ("ward", "secretary", "ws"), due(1, 10))
+    town.run(at(1, 13, 15, 1))
+    assert ("late_start", "ws", "sent") in town.told()
+    town.run(at(1, 14, 10))
+    assert set(ABOVE) < set(town.told())
+
+
+def test_the_holder_who_acts_in_time_is_not_escalated(late: Town) -> None:
+    late.run(FOUND)
+    late.log.change("unit_audit", at(1, 16, 17), ("hospital", "office"), due(1, 22))
+    late.run(at(1, 17, 10))
+    assert late.told() == [HOLDER]
+
+
+def test_nothing_is_told_twice_over_a_new_start_and_events_in_between(late: Town) -> None:
+    late.run(FOUND)
+    late.log.fact("suspended", at(1, 16, 16))
+    late.log.fact("resumed", at(1, 16, 17), suspended_working_days=0)
+    late.restart()
+    late.run(at(1, 16, 18))
+    assert late.told() == [HOLDER]
+    late.run(at(1, 17, 10))
+    late.run(at(1, 20, 10))
+    assert late.told() == [*ABOVE, HOLDER, ("organ_office", "oo", "sent")]
+
+
+def test_a_vacant_desk_is_passed_over_with_the_reason_and_the_rungs_above_go_on(
+    store: SqlStore,
+) -> None:
+    town = opened_late(Town(store), without=("ws",))
+    town.run(FOUND)
+    (passed,) = town.notices()
+    assert (passed.rung, passed.status, passed.reason) == ("late_start", "not_sent", "post_ended")
+    assert town.workflow.recorded[passed.id]["reason"] == "post_ended"
+    town.run(at(1, 17, 10))
+    assert set(ABOVE) < set(town.told())
+
+
+def test_a_holder_who_could_not_be_reached_holds_nobody_back(store: SqlStore) -> None:
+    town = opened_late(Town(store, channels=("email",)))
+    town.mail.failures = [PermanentFailure("smtp_550")]
+    town.run(FOUND)
+    assert town.told("email") == [("late_start", "ws", "failed")]
+    town.run(at(1, 17, 10))
+    assert set(ABOVE) < set(town.told("email"))
+
+
+def test_while_the_holder_is_not_told_yet_nobody_above_is(store: SqlStore) -> None:
+    town = opened_late(Town(store, channels=("email",)))
+    town.mail.failures = [TemporaryFailure("smtp_451")] * 2
+    town.run(FOUND)
+    town.run(at(1, 17, 10))
+    assert town.told("email") == [("late_start", "ws", "retry")]
+    town.run(at(1, 17, 10) + timedelta(minutes=5))
+    assert town.told("email") == [HOLDER]
+    town.run(at(1, 19, 8))
+    assert town.told("email") == [HOLDER]
+    town.run(at(1, 19, 10))  # a Sunday that was worked
+    assert set(ABOVE) < set(town.told("email"))
+
+
+def test_what_is_shown_as_next_is_what_will_be_sent(late: Town) -> None:
+    late.run(FOUND)
+    questions = Questions(store=late.store, rules=late.engine.rules, clock=late.clock)
+    foretold = questions.next_notices([BRANCH_REVIEW])[BRANCH_REVIEW]
+    late.run(at(1, 17, 10))
+    sent = {notice.planned_at for notice in late.notices() if notice.rung == "committee"}
+    assert foretold is not None
+    assert sent == {foretold.at}  # type: ignore[union-attr]
+
+
+def test_a_deadline_that_goes_by_during_a_suspension_is_told_to_the_holder_first(
+    town: Town,
+) -> None:
+    town.log.fact("suspended", at(1, 8, 8, 30))
+    town.run(at(1, 16))
+    town.log.fact("resumed", FOUND, suspended_working_days=6, due_at=instant(due(1, 10)))
+    town.run(FOUND)
+    assert town.told() == [HOLDER]
+    town.run(at(1, 17, 10))
+    assert set(ABOVE) < set(town.told())
+
+
+def test_a_case_that_comes_in_time_has_no_late_start(town: Town) -> None:
+    town.log.open(HOSPITAL_REVIEW, "hospital")
+    for day in (8, 10, 14, 16):
+        town.run(at(1, day, 10))
+    assert "late_start" not in {notice.rung for notice in town.notices()}
