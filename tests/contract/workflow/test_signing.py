@@ -37,8 +37,9 @@ class Signed:
     n: int = 0
     says: list[str] = field(default_factory=list)
 
-    def sequencer(self) -> Sequencer:
-        clock = iter(START + timedelta(seconds=n) for n in range(10_000))
+    def sequencer(self, apart: timedelta = timedelta(seconds=1)) -> Sequencer:
+        """Return one that looks at the clock at moments this far *apart*."""
+        clock = iter(START + n * apart for n in range(10_000))
         return Sequencer(
             sequencing=self.database.sequencing,
             key=KEY,
@@ -87,6 +88,15 @@ def test_each_checkpoint_grows_out_of_the_last(log: Signed):
     assert log.signed_truly() == 46
     assert log.sequencer().sign_if_due() is None  # another that finds nothing to do
     assert log.signed_truly() == 46
+
+
+def test_checkpoints_are_a_second_apart_however_fast_the_log_grows(log: Signed):
+    sequencer, sizes = log.sequencer(apart=timedelta(milliseconds=400)), list[int]()
+    for _ in range(7):  # at 0.0, 0.4, 0.8, 1.2 … seconds
+        log.grow(1)
+        sequencer.step()
+        sizes.append(log.signed_truly())
+    assert sizes == [44, 44, 44, 47, 47, 47, 50]
 
 
 DAMAGE = {
