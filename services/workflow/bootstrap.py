@@ -48,6 +48,7 @@ from services.workflow.application.rounds import at_once
 from services.workflow.application.rulebook import ZONE, Directory, Rulebook
 from services.workflow.application.sequencing import LogKey, Sequencer, require_unforked
 from services.workflow.application.transitions import Transitions
+from services.workflow.application.watch import Watch
 from services.workflow.application.watching import Figure, Watching
 from services.workflow.application.wayfinding import Wayfinding
 from services.workflow.audit.ed25519 import load_signer, verifier
@@ -94,6 +95,11 @@ class Parts:
         return Access(self.database.store, self.directory, self.now, ZONE)
 
     @cached_property
+    def watch(self) -> Watch:
+        """The trace of what auditors open."""
+        return Watch(self.database.identity, self.now)
+
+    @cached_property
     def transitions(self) -> Transitions:
         """Firing triggers."""
         return Transitions(
@@ -112,6 +118,7 @@ class Parts:
         return Reading(
             access=self.access,
             reads=self.database.reads,
+            watch=self.watch,
             sequencing=self.database.sequencing,
             stopping=self.stopping,
             most_waiting=max(1, self.settings.threads // 2),
@@ -191,6 +198,7 @@ class Parts:
             store=self.database.store,
             rulebook=self.rulebook,
             directory=self.directory,
+            watch=self.watch,
             possible=lambda actor, review: self.transitions.possible(
                 Command(review=review, trigger="", actor=actor)
             ),

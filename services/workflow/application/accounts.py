@@ -224,10 +224,6 @@ class Accounts:
         self._identity.set_password(person, self._passwords.hash(password), now)
         return person
 
-    def record_read(self, person: str, what: str, subject: str, at: datetime) -> None:
-        """Keep that somebody who audits others has read something of theirs."""
-        self._identity.record_read(person, what, subject, at)
-
     def _sign_in(self, person: str, password: str) -> str:
         now = self._now()
         # What can be nobody's id is asked of no database: one of them refuses NUL in any text.

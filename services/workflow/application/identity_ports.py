@@ -4,7 +4,7 @@ Apart from `ports`, because no case and no transition asks for any of it.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 
@@ -46,8 +46,12 @@ class Identity(Protocol):
     def session(self, digest: bytes) -> "SessionRow | None": ...
     def touch_session(self, digest: bytes, at: datetime) -> None: ...
     def delete_session(self, digest: bytes) -> None: ...
-    def record_read(self, person: str, what: str, subject: str, at: datetime) -> None:
-        """Keep who read or exported what (table read_audit): what auditors do is recorded too."""
+    def record_read(self, person: str, what: str, subject: str, day: date, at: datetime) -> None:
+        """Keep who read or exported what (table read_audit), once for each *day*.
+
+        Raises:
+            OutcomeUnknown, StoreUnavailable: see there.
+        """
         ...
 
 

@@ -33,6 +33,7 @@ from services.workflow.application.ports import (
 )
 from services.workflow.application.rulebook import Directory
 from services.workflow.application.sequencing_ports import SavedCheckpoint, Sequencing
+from services.workflow.application.watch import Watch
 from services.workflow.domain.authority import Actor, authorise, visible
 from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.refusals import (
@@ -151,6 +152,7 @@ class Reading:
         *,
         access: Access,
         reads: Reads,
+        watch: Watch,
         sequencing: Sequencing,
         stopping: Event | None = None,
         most_waiting: int = 8,
@@ -158,6 +160,7 @@ class Reading:
         """*most_waiting* may wait for news of the log."""
         self._access = access
         self._reads = reads
+        self._watch = watch
         self._sequencing = sequencing
         self._stopping = stopping or Event()  # set on SIGTERM: nobody goes on waiting
         self._waiting = BoundedSemaphore(most_waiting)
@@ -212,6 +215,9 @@ class Reading:
             NotAllowed: refusals are not theirs to read.
         """
         case = self._access.case(actor, review_id)
+        organisation, day = case.organisation, case.day
+        if not self._watch.opens(actor, "review.events.read", case.review, organisation, day):
+            raise NotYours(review_id)
         stream = f"review/{review_id}"
         streams = [stream, f"{stream}/notices"]
         if refused:
@@ -220,7 +226,7 @@ class Reading:
         found = self._reads.events_of(streams, limit + 1, after, newest_first=newest_first)
         page = found[:limit]
         readable = authorise(
-            actor, "review.texts.read", case.organisation, case.day, review=case.review
+            actor, "review.texts.read", organisation, day, review=case.review
         ).allowed
         wanted = [sha for row in page for _, sha in commitments(row.body)] if readable else []
         last = page[-1] if len(found) > limit else None

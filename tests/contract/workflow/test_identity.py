@@ -80,6 +80,14 @@ def test_a_session_is_kept_touched_and_ended(database: Database):
     assert database.identity.session(DIGEST) is None
 
 
-def test_reading_can_be_recorded(database: Database):
-    database.identity.record_read("inspector", "export", "cycle/1", START)
-    database.identity.record_read("inspector", "export", "cycle/1", START)
+def test_reading_is_recorded_once_for_person_subject_and_day(database: Database):
+    for person, subject, day in (
+        *[("inspector", "cycle/1", START.date())] * 3,
+        ("inspector", "cycle/1", START.date() + timedelta(days=1)),
+        ("inspector", "cycle/2", START.date()),
+        ("other", "cycle/1", START.date()),
+    ):
+        database.identity.record_read(person, "export", subject, day, START)
+    with database._connections.reading() as connection:
+        n_rows = connection.exec_driver_sql("SELECT count(*) FROM read_audit").scalar_one()
+    assert n_rows == 4

@@ -4,12 +4,13 @@ Times here are system time, passed in. Every change of a token moves `identity_s
 hot path reads anyway, so that a cached token is dropped by the very next request.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from services.workflow.adapters.database import tables
+from services.workflow.adapters.database.bulk import insert
 from services.workflow.adapters.database.connections import Connections
 from services.workflow.application.identity_ports import AccountRow, SessionRow, TokenRow
 
@@ -155,10 +156,12 @@ class Identity:
         """Sign a browser out."""
         self._do(tables.session.delete().where(_session.digest == digest))
 
-    def record_read(self, person: str, what: str, subject: str, at: datetime) -> None:
-        """Keep who read or exported what."""
-        values = {"person": person, "what": what, "subject": subject, "at": at}
-        self._do(tables.read_audit.insert().values(values))
+    def record_read(self, person: str, what: str, subject: str, day: date, at: datetime) -> None:
+        """Keep who read or exported what, once for each *day*."""
+        values = {"person": person, "what": what, "subject": subject, "day": day.isoformat()}
+        with self._connections.transaction() as connection:
+            kept = insert(connection, tables.read_audit).values(values | {"at": at})
+            connection.execute(kept.on_conflict_do_nothing())
 
     def _first(self, statement: sa.Select[Any]) -> Any:
         with self._connections.reading() as connection:

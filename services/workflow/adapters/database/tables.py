@@ -436,4 +436,6 @@ read_audit = sa.Table(
     _column("what", Id),
     _column("subject", Id),
     _column("at", Instant),
+    _column("day", Id, null=True),  # YYYY-MM-DD; null: kept by a release that counted each look
+    sa.Index("read_audit_once", "person", "what", "subject", "day", unique=True),
 )

@@ -24,7 +24,6 @@ from services.workflow.domain.refusals import Blocker, Malformed
 
 REFUSED, STALE = 400, 412
 NOTES = ("note", "urge")
-READ_ONLY = frozenset({"inspector", "discipline_member"})
 FIELDS = words.LISTS | {
     "findings": "意见",
     "ballot": "测评得分",
@@ -51,13 +50,7 @@ def add_case(pages: Blueprint, browsers: Browsers) -> None:
             before = None if given is None else urls.event(given)
         except urls.BadFilter:
             return message_page(browsers, 400, "网址不对", "请从案件的最新经过翻起。")
-        response = case_page(browsers, str(review_id), before=before)
-        look = browsers.look()
-        person = look.actor.person or ""
-        if any(post.role in READ_ONLY for post in look.organisation.posts_of(person, look.day)):
-            # Who watches is watched: what auditors open is kept too.
-            browsers.uses.accounts.record_read(person, "case", str(review_id), look.now)
-        return response
+        return case_page(browsers, str(review_id), before=before)
 
     @pages.get("/cases/<uuid:review_id>/versions")
     @browsers.asks("review.texts.read")

@@ -90,6 +90,9 @@ def case_board(
         NotYours: absent, or not theirs to see.
     """
     review = seen_review(sources, look, review_id)
+    shown = "review.texts.read"  # and the history that they stand in
+    if not sources.watch.opens(look.actor, shown, review, look.organisation, look.day):
+        raise NotYours(review_id)
     rules = sources.rulebook.of(review.cycle)
     names = Names()
     rows, away = read_rows(sources, look, (review,), names)

@@ -13,6 +13,7 @@ from schemas.calendar import local_day
 from services.workflow.application.commands import Possible
 from services.workflow.application.ports import ListQuery, Reads, ReviewStore
 from services.workflow.application.rulebook import ZONE, Directory, Rulebook, Rules
+from services.workflow.application.watch import Watch
 from services.workflow.domain.authority import Actor, Scope, visible
 from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.review import Holder
@@ -50,6 +51,7 @@ class Sources:
     store: ReviewStore
     rulebook: Rulebook
     directory: Directory
+    watch: Watch
     possible: Callable[[Actor, str], list[Possible]]
     next_notices: NextNotices
 

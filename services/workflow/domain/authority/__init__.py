@@ -25,13 +25,19 @@ from services.workflow.domain.authority.actor import (
     Verdict,
 )
 from services.workflow.domain.authority.firing import Grant, Permission, who_may
-from services.workflow.domain.authority.operations import OPERATIONS, UnknownOperation, authorise
+from services.workflow.domain.authority.operations import (
+    OPERATIONS,
+    READ_ONLY,
+    UnknownOperation,
+    authorise,
+)
 from services.workflow.domain.authority.sight import Scope, visible
 
 __all__ = [
     "ALLOWED",
     "OPERATIONS",
     "PAGE_SCOPES",
+    "READ_ONLY",
     "REASONS",
     "Actor",
     "Grant",

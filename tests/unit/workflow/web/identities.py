@@ -1,7 +1,7 @@
 """Identity kept in dictionaries: what the unit tests sign in with."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from services.workflow.application.identity_ports import AccountRow, SessionRow, TokenRow
 
@@ -74,5 +74,5 @@ class DictIdentity:
     def delete_session(self, digest: bytes) -> None:
         self.sessions.pop(digest, None)
 
-    def record_read(self, person: str, what: str, subject: str, at: datetime) -> None:
-        self.reads.append((person, what, subject, at))
+    def record_read(self, person: str, what: str, subject: str, day: date, at: datetime) -> None:
+        self.reads.append((person, what, subject, day, at))
