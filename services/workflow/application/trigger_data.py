@@ -17,6 +17,7 @@ from marshmallow.fields import Field
 from schemas.complaints import Fault, complaints
 from schemas.fields import Day, Identifier, Instant, ListOf, ObjectOf, Score, StrictSchema, Text
 from schemas.json_schema import object_schema
+from schemas.limits import DECISIONS
 from services.workflow.domain.guards import DATA
 
 MAX_LIST_CHARACTERS = 20_000  # of one list: a bound for the store; the scheme sets the real limit
@@ -98,7 +99,7 @@ def schema(kind: str, components: tuple[str, ...]) -> Schema:
         case "scores":
             fields = {f"{name}_score": Score(required=True) for name in components}
         case "decisions":  # how many there must be is the scheme's to say
-            fields["decisions"] = ListOf(ObjectOf(Decision()), most=10)
+            fields["decisions"] = ListOf(ObjectOf(Decision()), most=DECISIONS)
         case "deadline":
             fields["due_at"] = Instant(required=True)
         case _:

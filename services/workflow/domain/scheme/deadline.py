@@ -18,7 +18,6 @@ class Calendar(Protocol):
     """What is asked of `schemas.calendar.WorkingDays`."""
 
     def add(self, day: date, n: int) -> date: ...
-    def previous_working(self, day: date) -> date: ...
 
 
 class DeadlineRule(Protocol):
@@ -78,28 +77,6 @@ class WorkingDaysAfter:
     def describe(self) -> str:
         start = "进入本环节" if self.event is None else f" {self.event} "
         return f"{start}后{self.n}个工作日"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class WorkingDaysBefore:
-    """Due some working days before an event whose day is known."""
-
-    n: int
-    event: str
-
-    def due_day(
-        self, entered: date, marks: Mapping[str, date], calendar: Calendar, paused: int = 0
-    ) -> date | None:
-        day = marks.get(self.event)
-        for _ in range(self.n if day else 0):
-            day = calendar.previous_working(day) if day else None
-        return day
-
-    def parts(self) -> Iterator[DeadlineRule]:
-        yield self
-
-    def describe(self) -> str:
-        return f" {self.event} 前{self.n}个工作日"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,15 +10,16 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from schemas.limits import ALWAYS_SCORED, AUDITS, DECISIONS, SCORES, TIERS, is_tier
 from services.workflow.domain.guards import DATA, GUARDS, Rules
 from services.workflow.domain.organisation import ADMINISTRATORS, KINDS, ROLES
 from services.workflow.domain.report import LISTS, ReportRules
 from services.workflow.domain.scheme.deadline import (
+    OPENED,
     DeadlineRule,
     FixedDay,
     Latest,
     WorkingDaysAfter,
-    WorkingDaysBefore,
 )
 from services.workflow.domain.scheme.model import (
     DESK_PARTIES,
@@ -64,7 +65,11 @@ class _Ground:
 def read_tiers(root: Node) -> dict[str, Tier]:
     """Read `states`, `transitions` and `tiers`."""
     states = {name: _state(node, None, name) for name, node in root.node("states").entries()}
-    grounds = {name: _ground(node, states) for name, node in root.node("tiers").entries()}
+    if OPENED in states:
+        root.fault(f"{OPENED} is the mark of every case's beginning", "states", OPENED)
+    grounds = {
+        name: _ground(node, states) for name, node in root.node("tiers").entries(is_tier, TIERS)
+    }
     stages = {
         rule.stage
         for each in grounds.values()
@@ -91,7 +96,8 @@ def read_rules(root: Node) -> Rules:
     )
     components = tuple(
         Component(name=name, label=node.text("label"), weight=node.decimal("weight"))
-        for name, node in root.named("scores")
+        for name, node in root.named("scores", SCORES - len(ALWAYS_SCORED))
+        if _is_free(node, name)
     )
     grades = tuple(
         Grade(
@@ -223,7 +229,7 @@ def _body(node: Node) -> BodyRule:
 def _audits(node: Node, states: Collection[str]) -> tuple[AuditRule, ...]:
     rules = (
         AuditRule(stage=each.choice("stage", states, "state"), body=_body(each.node("body")))
-        for each in node.nodes("audits")
+        for each in node.nodes("audits", AUDITS)
     )
     return tuple(rule for rule in rules if rule.stage)
 
@@ -240,7 +246,8 @@ def _deadline(node: Node) -> DeadlineRule | None:
     if node.has("working_days"):
         n = node.integer("working_days", 0, 250)
         if node.has("before"):
-            return WorkingDaysBefore(n=n, event=node.text("before"))
+            node.text("before")
+            node.fault("no day is planned ahead, so nothing can be due before one", "before")
         return WorkingDaysAfter(n=n, event=node.text("after") if node.has("after") else None)
     node.fault("a deadline is one of day, working_days, latest")
     return None
@@ -268,7 +275,7 @@ def _transition(
         if node.has(key):
             changes["needs_reason" if key == "reason_required" else key] = node.flag(key)
     if node.has("guards"):
-        changes["guards"] = tuple(use for each in node.nodes("guards") if (use := _guard(each)))
+        changes["guards"] = _guards(node)
     if node.has("data"):
         changes["data"] = node.choice("data", DATA, "data")
     if node.has("suspended"):
@@ -304,6 +311,17 @@ def _grants(node: Node) -> tuple[Grant, ...]:
     return tuple(grant for grant in grants if grant.party)
 
 
+def _guards(node: Node) -> tuple[GuardUse, ...]:
+    uses: dict[str, GuardUse] = {}
+    for each in node.nodes("guards"):
+        use = _guard(each)
+        if use is not None and use.name in uses:
+            each.fault(f"{use.name} is repeated", "name")
+        elif use is not None:
+            uses[use.name] = use
+    return tuple(uses.values())
+
+
 def _guard(node: Node) -> GuardUse | None:
     name = node.choice("name", GUARDS, "guard")
     if not name:
@@ -312,7 +330,9 @@ def _guard(node: Node) -> GuardUse | None:
     parameters: dict[str, int | date] = {}
     for parameter, kind in GUARDS[name].parameters.items():
         day = kind == "day"
-        parameters[parameter] = node.day(parameter) if day else node.integer(parameter, 1, 1000)
+        parameters[parameter] = (
+            node.day(parameter) if day else node.integer(parameter, 1, DECISIONS)
+        )
     return GuardUse(name=name, parameters=parameters)
 
 
@@ -322,6 +342,13 @@ def _is_trigger(node: Node, trigger: str, stages: Collection[str]) -> bool:
         return False
     verdicts = {f"{verdict}_{stage}" for stage in stages for verdict in ("pass", "return")}
     return _is_known(node, trigger, {*TRIGGERS, *verdicts}, "trigger")
+
+
+def _is_free(node: Node, name: str) -> bool:
+    if name in ALWAYS_SCORED:
+        node.fault(f"{name} is what every score has beside its components", "name")
+        node.abandon()
+    return name not in ALWAYS_SCORED
 
 
 def _is_known(node: Node, word: str, known: Collection[str], what: str) -> bool:

@@ -6,16 +6,28 @@ nothing has read by the end is a fault too: a rule written but not obeyed is wor
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from schemas.document import Document, Fault, Path
+from schemas.limits import is_code, is_identifier, is_line, is_tier
 
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
-_NOT_A_NAME = "a name has letters a to z, digits and underscores only"
+# Names go into events, as they are: what these take is what the events' schemas take.
+_NOT_A_NAME: Mapping[Callable[[str], bool], str] = {
+    is_code: "a name has letters a to z, digits and underscores, begins with a letter and has at"
+    " most 64 characters",
+    is_tier: "a tier's name has letters, digits, dots, dashes and underscores, and at most 51"
+    " characters",
+}
 _LONGEST = 100  # labels go into the events of refusals, which bound their texts
+_LONGEST_POINT = 1_000  # of what is only read, and goes into no event
+_ONE_LINE = (
+    "a text on one line is expected: not blank, at most {} characters, no control character,"
+    " in Unicode's form C"
+)
+_DAYS = (date(2000, 1, 1), date(2100, 12, 30))  # an instant of ours ends each, in any zone
 _DECIMAL = re.compile(r"(0|[1-9][0-9]{0,5})(\.[0-9]{1,6})?", re.ASCII)
 
 
@@ -73,12 +85,19 @@ class Node:
             self._reading.fault((*self.path, *path), reason)
 
     def text(self, key: str) -> str:
-        """Read a text that is not blank."""
+        """Read a text on one line, in Unicode's form C."""
         value = self._required(key)
-        if isinstance(value, str) and value.strip() and len(value) <= _LONGEST:
+        if isinstance(value, str) and is_line(value, _LONGEST):
             return value
-        self._wrong(key, f"a text that is not blank, of at most {_LONGEST} characters, is expected")
+        self._wrong(key, _ONE_LINE.format(_LONGEST))
         return ""
+
+    def identifier(self, key: str) -> str:
+        """Read the name of something as a whole."""
+        word = self.text(key)
+        if word and not is_identifier(word):
+            self.fault("a name has letters, digits, dots, dashes and underscores only", key)
+        return word
 
     def choice(self, key: str, known: Collection[str], what: str) -> str:
         """Read one of the *known* words; "" with a fault if it is none of them."""
@@ -110,12 +129,12 @@ class Node:
         """Read a date; the first of all with a fault if it is none."""
         value = self._required(key)
         try:
-            if isinstance(value, str) and len(value) == len("2020-01-08"):
-                return date.fromisoformat(value)
+            day = date.fromisoformat(value) if _is_spelled_as_a_day(value) else date.min
         except ValueError:
-            pass
-        self._wrong(key, "a day is expected, such as 2020-01-08")
-        return date.min
+            day = date.min
+        if not _DAYS[0] <= day <= _DAYS[1]:
+            self._wrong(key, f"a day is expected, from {_DAYS[0]} to {_DAYS[1]}")
+        return day
 
     def decimal(self, key: str) -> Decimal:
         """Read a decimal number, written as a text so that no digit is lost."""
@@ -129,8 +148,8 @@ class Node:
         """Read a list of texts, each at most once and one of *known* (None: any)."""
         found: list[str] = []
         for index, word in enumerate(self._list(key)):
-            if not isinstance(word, str) or not word.strip():
-                self.fault("a text that is not blank is expected", key, index)
+            if not isinstance(word, str) or not is_line(word, _LONGEST_POINT):
+                self.fault(_ONE_LINE.format(_LONGEST_POINT), key, index)
             elif word in found:
                 self.fault(f"{word} is repeated", key, index)
             elif known is not None and word not in known:
@@ -139,18 +158,21 @@ class Node:
                 found.append(word)
         return tuple(found)
 
-    def nodes(self, key: str) -> list["Node"]:
-        """Read a list of mappings."""
-        items = enumerate(self._list(key))
-        return [self._reading.node(item, (*self.path, key, index)) for index, item in items]
+    def nodes(self, key: str, most: int | None = None) -> list["Node"]:
+        """Read a list of mappings, at most *most*."""
+        items = self._list(key)
+        if most is not None and len(items) > most:
+            self.fault(f"at most {most} are possible", key)
+        places = ((*self.path, key, index) for index in range(len(items)))
+        return [self._reading.node(*one) for one in zip(items, places, strict=True)]
 
-    def named(self, key: str) -> list[tuple[str, "Node"]]:
+    def named(self, key: str, most: int | None = None) -> list[tuple[str, "Node"]]:
         """Read a list of mappings with a name each: a mapping's keys would lose their order."""
         found: dict[str, Node] = {}
-        for node in self.nodes(key):
+        for node in self.nodes(key, most):
             name = node.text("name")
-            if name and not _NAME.fullmatch(name):
-                node.fault(_NOT_A_NAME, "name")
+            if name and not is_code(name):
+                node.fault(_NOT_A_NAME[is_code], "name")
             elif name in found:
                 node.fault(f"{name} is repeated", "name")
                 node.abandon()
@@ -166,20 +188,24 @@ class Node:
         self._read.add(key)
         return self._reading.node(self._value[key], (*self.path, key))
 
-    def entries(self) -> Iterator[tuple[str, "Node"]]:
-        """Read every key as a name, each with its mapping; in the order of their names.
+    def entries(
+        self, takes: Callable[[str], bool] = is_code, most: int | None = None
+    ) -> Iterator[tuple[str, "Node"]]:
+        """Read every key as a name that *takes* takes, with its mapping; in the order of names.
 
         The order in the file means nothing, because canonical bytes do not keep it.
         """
         if not self._value:
             self.fault("at least one entry is expected here")
+        if most is not None and len(self._value) > most:
+            self.fault(f"at most {most} are possible")
         for key, value in sorted(self._value.items()):
             self._read.add(key)
-            if _NAME.fullmatch(key):
+            if takes(key):
                 # `closed:` with nothing behind it is a mapping without keys.
                 yield key, self._reading.node({} if value is None else value, (*self.path, key))
             else:
-                self.fault(_NOT_A_NAME, key)
+                self.fault(_NOT_A_NAME[takes], key)
 
     def note_unread(self) -> None:
         for key in self._value:
@@ -211,6 +237,10 @@ class Node:
             return value
         self._wrong(key, "a list is expected")
         return []
+
+
+def _is_spelled_as_a_day(value: Any) -> bool:
+    return isinstance(value, str) and len(value) == len("2020-01-08")
 
 
 def unknown(what: str, word: str, known: Collection[str]) -> str:

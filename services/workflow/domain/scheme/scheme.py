@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from schemas.canonical import canonical_bytes
 from schemas.document import Document, Faults
+from schemas.limits import FIRST_YEAR, LAST_YEAR
 from services.workflow.domain.report import ReportRules
 from services.workflow.domain.scheme.model import ContentArea, Grant
 from services.workflow.domain.scheme.parsing import (
@@ -107,9 +108,9 @@ def _read_head(root: Node) -> dict[str, Any]:
     if root.integer("format", 1, 1_000) != FORMAT:
         root.fault(f"this release reads format {FORMAT} only", "format")
     return {
-        "id": root.text("id"),
+        "id": root.identifier("id"),
         "title": root.text("title"),
-        "year": root.integer("year", 2000, 2100),
+        "year": root.integer("year", FIRST_YEAR, LAST_YEAR),
         "notice": root.text("notice"),
         "zone": _zone(root),
         "opens": root.day("opens"),

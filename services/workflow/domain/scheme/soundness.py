@@ -16,7 +16,6 @@ from services.workflow.domain.scheme.deadline import (
     DeadlineRule,
     FixedDay,
     WorkingDaysAfter,
-    WorkingDaysBefore,
 )
 from services.workflow.domain.scheme.model import State
 from services.workflow.domain.scheme.tier import Tier
@@ -192,7 +191,7 @@ def _check_marks(tier: Tier, here: int, note: Note) -> None:
     order = [state.name for state in tier.states]
     place, state = ("tiers", tier.name, "states", here), tier.states[here]
     for part in _parts(state):
-        event = part.event if isinstance(part, WorkingDaysAfter | WorkingDaysBefore) else None
+        event = part.event if isinstance(part, WorkingDaysAfter) else None
         if event is None:
             continue
         if event not in (OPENED, *order):
@@ -201,11 +200,18 @@ def _check_marks(tier: Tier, here: int, note: Note) -> None:
                 f"the deadline hangs on {event}, which is neither a state of the tier nor {OPENED}",
             )
             continue
-        earlier = event == OPENED or order.index(event) < here
-        if isinstance(part, WorkingDaysBefore) and earlier:
-            note(place, f"the deadline is before its start: {event} comes before {state.name}")
-        if isinstance(part, WorkingDaysAfter) and not earlier:
+        if event != OPENED and order.index(event) >= here:
             note(place, f"the deadline hangs on {event}, which does not come before {state.name}")
+            continue
+        for kind in tier.kinds:
+            if event != OPENED and _comes_without(tier, kind, state.name, event):
+                note(place, f"a {kind} comes to {state.name} without {event}: it is never due")
+
+
+def _comes_without(tier: Tier, kind: str, state: str, event: str) -> bool:
+    """Tell whether a unit of *kind* may come to *state* and never have been in *event*."""
+    pairs = [(source, target) for _, source, target in tier.edges(kind) if event != target]
+    return event != tier.initial and state in _closure({tier.initial}, pairs)
 
 
 def _check_use(tiers: Iterable[Tier], note: Note) -> None:

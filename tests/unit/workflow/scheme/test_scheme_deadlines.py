@@ -4,12 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from services.workflow.domain.scheme.deadline import (
-    FixedDay,
-    Latest,
-    WorkingDaysAfter,
-    WorkingDaysBefore,
-)
+from services.workflow.domain.scheme.deadline import FixedDay, Latest, WorkingDaysAfter
 from tests.unit.workflow.scheme.cases import SCHEME
 
 
@@ -20,9 +15,6 @@ class WeekdaysOnly:
         for _ in range(n):
             day += timedelta(days=1 if day.weekday() < 4 else 7 - day.weekday())
         return day
-
-    def previous_working(self, day: date) -> date:
-        return day - timedelta(days=max(1, day.weekday() - 4) if day.weekday() else 3)
 
 
 CALENDAR = WeekdaysOnly()
@@ -73,12 +65,6 @@ def test_days_counted_from_entry_grow_by_the_suspended_days_and_fixed_ones_do_no
 def test_a_deadline_may_hang_on_another_event():
     rule = WorkingDaysAfter(n=2, event="opened")
     assert rule.due_day(THURSDAY, {"opened": date(2020, 1, 6)}, CALENDAR) == date(2020, 1, 8)
-    assert rule.due_day(THURSDAY, {}, CALENDAR) is None
-
-
-def test_a_deadline_may_come_before_an_event_whose_day_is_known():
-    rule = WorkingDaysBefore(n=2, event="presented")
-    assert rule.due_day(THURSDAY, {"presented": date(2020, 1, 14)}, CALENDAR) == date(2020, 1, 10)
     assert rule.due_day(THURSDAY, {}, CALENDAR) is None
 
 

@@ -13,6 +13,7 @@ SUBMIT = "    label: 提交报告\n    from: [drafting]\n"
 PASS_UNIT = "    label: 单位党委审核通过\n"
 C_STATES = "    hearing_body: {nearest: unit_committee}\n    states:\n"
 
+B_CLEARED = "      - name: unit_audit\n      - name: organ_audit\n      - name: cleared\n"
 GRADES = TEXT[TEXT.index("  - {name: good,") : TEXT.index("# ---- What a report is about")]
 C_DRAFTING = """      - name: drafting
         due: {latest: [{day: 2020-01-14}, {working_days: 2}]}
@@ -238,12 +239,138 @@ FAULTS = {
         "tiers.C.states[2]",
         "before that of drafting",
     ),
-    "a deadline before an event that comes earlier": (
+    "a deadline before a day that nothing plans": (
         "    due: {working_days: 3}\n",
-        "    due: {working_days: 3, before: cleared}\n",
-        "- name: presented",
-        "tiers.A.states[3]",
-        "before its start",
+        "    due: {working_days: 3, before: scored}\n",
+        "    due: {working_days: 3, before: scored}",
+        "states.presented.due.before",
+        "no day is planned",
+    ),
+    "a deadline after a state that some kind never comes to": (
+        B_CLEARED,
+        B_CLEARED + "        due: {working_days: 3, after: unit_audit}\n",
+        "- name: cleared\n        due: {working_days: 3, after: unit_audit}",
+        "tiers.B.states[3]",
+        "a organ_branch comes to cleared without unit_audit",
+    ),
+    "a state in capitals": (
+        "  drafting:\n",
+        "  Drafting:\n",
+        "  Drafting:",
+        "states.Drafting",
+        "letters a to z",
+    ),
+    "a state with a name too long": (
+        "  drafting:\n",
+        f"  {'d' * 65}:\n",
+        f"  {'d' * 65}:",
+        f"states.{'d' * 65}",
+        "at most 64",
+    ),
+    "a state named as the mark of the beginning": (
+        "  drafting:\n",
+        "  opened:\n",
+        "  opened:",
+        "states.opened",
+        "beginning",
+    ),
+    "a tier whose name does not go into a number": (
+        "  C:\n",
+        "  C 1:\n",
+        "  C 1:",
+        "tiers.C 1",
+        "a tier's name",
+    ),
+    "a tier whose name makes a number too long": (
+        "  C:\n",
+        f"  {'C' * 52}:\n",
+        f"  {'C' * 52}:",
+        f"tiers.{'C' * 52}",
+        "at most 51",
+    ),
+    "a component that every score has": (
+        "{name: ballot,",
+        "{name: final,",
+        "{name: final,",
+        "scores[0].name",
+        "beside its components",
+    ),
+    "a component named as the grade": (
+        "{name: ballot,",
+        "{name: grade,",
+        "{name: grade,",
+        "scores[0].name",
+        "beside its components",
+    ),
+    "a component in capitals": (
+        "{name: ballot,",
+        "{name: Ballot,",
+        "{name: Ballot,",
+        "scores[0].name",
+        "letters a to z",
+    ),
+    "a grade that begins with a digit": (
+        "{name: poor,",
+        '{name: "4th",',
+        '{name: "4th",',
+        "grades[3].name",
+        "letters a to z",
+    ),
+    "more components than a score holds": (
+        "scores:\n",
+        "scores:\n" + "".join(f'  - {{name: c{n}, label: x, weight: "0"}}\n' for n in range(17)),
+        "scores:\n",
+        "scores",
+        "at most 18",
+    ),
+    "more audits than a way has": (
+        A_AUDIT + "\n",
+        (A_AUDIT + "\n          ") * 11 + "\n",
+        "        audits:\n          " + A_AUDIT + "\n          " + A_AUDIT,
+        "tiers.A.kinds.organ_committee.audits",
+        "at most 10",
+    ),
+    "a guard twice": (
+        "      - {name: report_within_limit}\n",
+        "      - {name: report_within_limit}\n      - {name: report_complete}\n",
+        "- {name: report_complete}\n  recall:",
+        "transitions.submit.guards[2].name",
+        "repeated",
+    ),
+    "more decisions than can be given": (
+        "- {name: decisions_taken}",
+        "- {name: decisions_given, at_least: 11}",
+        "- {name: decisions_given, at_least: 11}",
+        "transitions.give_feedback.guards[0].at_least",
+        "from 1 to 10",
+    ),
+    "a label that reads backwards": (
+        "label: 办结\n",
+        'label: "办\\u202E结"\n',
+        'label: "办',
+        "states.closed.label",
+        "control character",
+    ),
+    "a label in another form of Unicode": (
+        "label: 办结\n",
+        'label: "e\\u0301"\n',
+        'label: "e',
+        "states.closed.label",
+        "form C",
+    ),
+    "a scheme whose name is none": (
+        "id: jilin-health-2019",
+        "id: 吉林",
+        "id: 吉林",
+        "id",
+        "a name has letters",
+    ),
+    "a day that no log can hold": (
+        "due: {day: 2020-02-15}",
+        "due: {day: 2101-02-15}",
+        "due: {day: 2101-02-15}",
+        "tiers.C.states[2].due.day",
+        "from 2000-01-01 to 2100-12-30",
     ),
     "a deadline after an event that comes later": (
         "    due: {working_days: 3}\n",
