@@ -1,6 +1,7 @@
 """Stand-ins that keep the promises of the real parts: they pass the same contract tests."""
 
 import threading
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -123,6 +124,9 @@ class ListReviewStore:
 
     def cycles(self) -> list[CycleRow]:
         return list(self.kept_cycles.values())
+
+    def count_by_state(self, cycle: str) -> Mapping[tuple[str, str], int]:
+        return Counter((one.tier, one.state) for one in self.heads.values() if one.cycle == cycle)
 
     def organisation_version(self) -> int:
         return self._organisation_version()

@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from schemas.document import Fault, Faults
+from schemas.limits import is_identifier
 from schemas.readiness import Part
 from services.workflow.adapters import clock, server
 from services.workflow.adapters.database import SchemaOutdated, migrate
@@ -332,6 +333,12 @@ def _say(arguments: Arguments, answer: dict[str, Any], told: Iterable[str]) -> i
     return 0
 
 
+def _client_name(text: str) -> str:
+    if not is_identifier(text):  # every event that a client brings names it
+        raise argparse.ArgumentTypeError("a name is 1–64 of A–Z a–z 0–9 . _ -")
+    return text
+
+
 def _refused(arguments: Arguments, faults: list[str]) -> int:
     if arguments.json:
         print(json.dumps({"faults": faults}, ensure_ascii=False))
@@ -384,7 +391,7 @@ def _parser() -> argparse.ArgumentParser:
         "create",
         _token_create,
         "print a new token, once",
-        ("--client", {"required": True}),
+        ("--client", {"required": True, "type": _client_name}),
         ("--scope", {"action": "append", "required": True, "choices": SCOPES}),
         ("--unit", {"help": "its subtree only; default: the root"}),
     )

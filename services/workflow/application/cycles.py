@@ -188,17 +188,18 @@ class Cycles:
         row = self._reads.cycle(cycle_id)
         if row is None:
             raise NotYours(cycle_id)
-        day = local_day(self._now(), self._rulebook.of(cycle_id).scheme.zone)
+        scheme = self._rulebook.of(cycle_id).scheme
+        day = local_day(self._now(), scheme.zone)
         verdict = authorise(actor, "cycle.read", self._directory.current(), day, unit=row.unit)
         if not verdict.allowed:
             raise NotYours(cycle_id)
         states: dict[str, dict[str, int]] = {tier: {} for tier in row.tiers}
         for (tier, state), n in self._reads.count_by_state(cycle_id).items():
             states[tier][state] = n
-        coverage = {
-            tier: {**counts, "closed": states[tier].get("closed", 0), "states": states[tier]}
-            for tier, counts in row.tiers.items()
-        }
+        coverage: dict[str, Mapping[str, Any]] = {}
+        for tier, counts in row.tiers.items():
+            closed = sum(states[tier].get(end, 0) for end in scheme.tiers[tier].completed)
+            coverage[tier] = {**counts, "closed": closed, "states": states[tier]}
         return CycleView(row=row, coverage=coverage)
 
 

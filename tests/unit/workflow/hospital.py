@@ -102,8 +102,8 @@ class Hospital:
         self.clock += timedelta(**by)
 
     def command(self, who: str, trigger: str, key: str | None = None, **given: Any) -> Command:
+        given = {"review": self.id, **given}
         return Command(
-            review=self.id,
             trigger=trigger,
             actor=person(who),
             key=key or f"{trigger}-{len(self.store.appends)}-{self.clock.isoformat()}",

@@ -43,7 +43,7 @@ class ReviewView(StrictSchema):
     """
 
     id = Uuid(required=True)
-    number = Text(most=40, required=True)
+    number = Identifier(required=True)
     cycle = Uuid(required=True)
     person = Identifier(required=True)
     unit = Identifier(required=True)

@@ -7,6 +7,7 @@ import orjson
 from flask import Response
 
 from schemas.fields import Choice, Identifier, Instant, Pattern, StrictSchema, Uuid
+from schemas.limits import CODE
 from services.workflow.adapters.http import cursors, documents
 from services.workflow.adapters.http.access import actor, operation
 from services.workflow.adapters.http.answers import Answer
@@ -35,7 +36,7 @@ class States(Pattern):
 
     def __init__(self, **rest: Any) -> None:
         accepted = ("以逗号分隔的状态", "states separated by commas")
-        super().__init__(r"[a-z_]{1,40}(,[a-z_]{1,40}){0,19}", "not_a_code", accepted, **rest)
+        super().__init__(f"{CODE}(,{CODE}){{0,19}}", "not_a_code", accepted, **rest)
 
 
 class ReviewQuery(Expansion):

@@ -23,7 +23,7 @@ SORTS = {
     "entered_at": "进入环节早的在前",
     "number": "案号",
 }
-MOST_TEXT = 50
+MOST_TEXT = 64  # as long as a number may be
 USUAL = Filters()
 _USUAL = tuple((field.name, field.default) for field in fields(Filters))
 # A matrix of units by stages has a thousand links, made of the same few words.

@@ -183,7 +183,7 @@ class _Teller:
             why += [warning(code, "zh") for code in report["warnings"]]
         elif data["to"] == self.board.review.initial:
             mark, tone = "↩", "soon"
-        elif data["to"] == "withdrawn":
+        elif self._tier.state(data["to"]).ends == "abandoned":
             mark, tone = "✕", "soon"
         if "scores" in data:
             text += "：" + self._scores(data["scores"])

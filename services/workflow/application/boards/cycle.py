@@ -24,7 +24,6 @@ def coverage(sources: Sources, rules: Rules) -> tuple[TierCoverage, ...]:
     found = []
     for name, tier in rules.scheme.tiers.items():
         states = {state: n for (of, state), n in counted.items() if of == name}
-        ends = {state.name for state in tier.states if state.ends == "completed"}
         figures = rules.cycle.tiers.get(name, {})
         found.append(
             TierCoverage(
@@ -32,7 +31,7 @@ def coverage(sources: Sources, rules: Rules) -> tuple[TierCoverage, ...]:
                 label=tier.label,
                 expected=figures.get("expected", 0),
                 opened=figures.get("opened", 0),
-                completed=sum(n for state, n in states.items() if state in ends),
+                completed=sum(n for state, n in states.items() if state in tier.completed),
                 states=states,
             )
         )

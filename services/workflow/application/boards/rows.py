@@ -31,6 +31,7 @@ class Row:
 
     review: Review
     label: str  # of its state, in its tier
+    completed: bool  # whether that is the proper end of a case
     days_over: int | None  # completed working days since the deadline; None: not overdue
     days_left: int | None  # working days until the due day, 0 on the day; None: overdue or none
     desk: Desk | None
@@ -78,9 +79,11 @@ def read_rows(
 
 
 def _row(look: Look, rules: Rules, review: Review) -> Row:
+    tier = rules.scheme.tiers[review.tier]
     return Row(
         review=review,
-        label=rules.scheme.tiers[review.tier].state(review.state).label,
+        label=tier.state(review.state).label,
+        completed=review.state in tier.completed,
         days_over=days_over(review, look, rules),
         days_left=days_left(review, look, rules),
         desk=look.desk(review.holder),

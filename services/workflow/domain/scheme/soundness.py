@@ -129,8 +129,7 @@ def _check_ways(tier: Tier, kind: str, note: Note) -> None:
     """Every state that a unit of *kind* can come to must lead on to a completed end."""
     edges = tier.edges(kind)
     reached = _closure({tier.initial}, [(source, target) for _, source, target in edges])
-    completed = {state.name for state in tier.states if state.ends == "completed"}
-    ending = _closure(completed, [(target, source) for _, source, target in edges])
+    ending = _closure(tier.completed, [(target, source) for _, source, target in edges])
     for index, state in enumerate(tier.states):
         if state.name in reached and not state.final and state.name not in ending:
             place = ("tiers", tier.name, "states", index)

@@ -52,6 +52,11 @@ class Tier:
         """Return the state *name*; KeyError if the tier has none such."""
         return self._states[name]
 
+    @property
+    def completed(self) -> frozenset[str]:
+        """The states in which a case has come to its proper end."""
+        return frozenset(state.name for state in self.states if state.ends == "completed")
+
     def transition(self, trigger: str) -> Transition | None:
         """Return what the scheme says of *trigger*; None where it does not know it at all."""
         return self.transitions.get(trigger)

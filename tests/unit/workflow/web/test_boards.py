@@ -107,7 +107,7 @@ def test_a_list_and_its_address_say_the_same(filters: Filters):
         {"due": "never"},
         {"sort": "name"},
         {"unit": "\0"},
-        {"text": "长" * 51},
+        {"text": "长" * 65},
         {"text": "a\u202eb"},
         {"running": "yes"},
         {"cycle": "x"},

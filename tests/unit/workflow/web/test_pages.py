@@ -158,7 +158,7 @@ def test_a_case_asks_the_database_the_same_number_of_times_however_much_happened
 @pytest.mark.parametrize(
     "query",
     [
-        *("due=never", "sort=name", "after=x", "after=x~y", "unit=%00", "text=" + "长" * 60),
+        *("due=never", "sort=name", "after=x", "after=x~y", "unit=%00", "text=" + "长" * 65),
         *("state=nowhere", "tier=D"),
     ],
 )
