@@ -19,7 +19,7 @@ from werkzeug import Response as AnyResponse
 from werkzeug.exceptions import Forbidden
 
 from services.workflow.adapters.web.flash import forget_if_told
-from services.workflow.adapters.web.posted import posted
+from services.workflow.adapters.web.posted import posted, require_readable
 from services.workflow.adapters.web.rendering import refusal_page
 from services.workflow.adapters.web.uses import PageUses
 from services.workflow.application.accounts import Session, form_token
@@ -104,7 +104,8 @@ class Browsers:
         return form_token(g.page_form)
 
     def check_form(self) -> None:
-        """Refuse a form that none of our own pages sent."""
+        """Refuse a form that none of our own pages sent, and an address nobody can read."""
+        require_readable(request.query_string)
         if request.method in ("GET", "HEAD", "OPTIONS"):
             return
         if not _from_here():

@@ -12,7 +12,7 @@ from services.workflow.adapters.web import words
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.flash import go_and_tell, just_done
 from services.workflow.adapters.web.forms import ActForm, closed_acts, forms_for
-from services.workflow.adapters.web.rendering import message_page, page, told
+from services.workflow.adapters.web.rendering import page, told
 from services.workflow.adapters.web.telling import tell
 from services.workflow.adapters.web.typed import field_of, note_of
 from services.workflow.application.asking import fingerprint
@@ -45,11 +45,8 @@ def add_case(pages: Blueprint, browsers: Browsers) -> None:
     @pages.get("/cases/<uuid:review_id>")
     @browsers.asks("review.read")
     def case(review_id: UUID) -> Answer:
-        try:
-            given = request.args.get("before")
-            before = None if given is None else urls.event(given)
-        except urls.BadFilter:
-            return message_page(browsers, 400, "网址不对", "请从案件的最新经过翻起。")
+        given = urls.one(request.args, "before")
+        before = urls.event(given) if "before" in request.args else None
         return case_page(browsers, str(review_id), before=before)
 
     @pages.get("/cases/<uuid:review_id>/versions")
@@ -57,9 +54,8 @@ def add_case(pages: Blueprint, browsers: Browsers) -> None:
     def versions(review_id: UUID) -> Answer:
         look = browsers.look()
         board = browsers.uses.boards.case(look, str(review_id))
-        by_number = {version.number: version for version in board.versions}
-        old = by_number.get(request.args.get("old", type=int) or 0)
-        new = by_number.get(request.args.get("new", type=int) or 0)
+        by_number = {str(version.number): version for version in board.versions}
+        old, new = (by_number.get(urls.one(request.args, name)) for name in ("old", "new"))
         if old is None or new is None:
             abort(404)
         lists = [
@@ -162,8 +158,8 @@ def _flaws(blockers: Iterable[Blocker], faults: Iterable[Fault]) -> dict[str, st
     """Return what is wrong with each field of the form that was sent, in words."""
     wrong = [Blocker(code=fault.code, field=fault.field) for fault in faults]
     found: dict[str, str] = {}
-    for one in (*wrong, *blockers):
-        found.setdefault(field_of(one.field), told(one)[0])
+    for blocker in (*wrong, *blockers):
+        found.setdefault(field_of(blocker.field), told(blocker)[0])
     return found
 
 

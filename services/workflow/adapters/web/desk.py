@@ -8,11 +8,11 @@ from flask import Blueprint, redirect, request
 from schemas.complaints import Fault
 from schemas.fields import CANONICAL_UUID
 from services.workflow.adapters.web.browser import Answer, Browsers
-from services.workflow.adapters.web.filters import BadFilter, one, place
+from services.workflow.adapters.web.filters import one, place
 from services.workflow.adapters.web.flash import just_done
 from services.workflow.adapters.web.forms import kinds_of
 from services.workflow.adapters.web.posted import require_known
-from services.workflow.adapters.web.rendering import message_page, page
+from services.workflow.adapters.web.rendering import page
 from services.workflow.application.boards.desk import Task
 from services.workflow.application.places import INBOX
 from services.workflow.domain.refusals import Malformed
@@ -33,11 +33,8 @@ def add_desk(pages: Blueprint, browsers: Browsers) -> None:
     @pages.get("/inbox")
     @browsers.asks("page.inbox")
     def inbox() -> Answer:
-        try:
-            asked = one(request.args, "after")
-            after = place(asked, INBOX) if asked else None
-        except BadFilter:
-            return message_page(browsers, 400, "网址不对", "请从收件箱第一页翻起。")
+        asked = one(request.args, "after")
+        after = place(asked, INBOX) if asked else None
         letters, following = browsers.uses.boards.inbox(browsers.look(), after)
         return page(
             browsers,

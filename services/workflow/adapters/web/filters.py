@@ -11,9 +11,11 @@ from marshmallow import ValidationError
 from marshmallow.fields import Field
 from werkzeug.datastructures import MultiDict
 
+from schemas.complaints import Fault, complaints
 from schemas.fields import Choice, Code, Identifier, Text, Uuid
 from services.workflow.application.boards.lists import Filters
 from services.workflow.application.places import HISTORY, BadPlace, Place, of_cases, require_place
+from services.workflow.domain.refusals import Malformed
 
 DUES = {"over": "超期", "soon": "三个工作日内到期"}
 NOTICED = {"escalated": "已督办", "undelivered": "未送达"}
@@ -48,15 +50,11 @@ _WORDS: Mapping[str, Field[Any]] = {
 _NUMBER = re.compile(r"[1-9][0-9]{0,9}", re.ASCII)
 
 
-class BadFilter(ValueError):
-    """The address asks for something no list knows."""
-
-
 def read(query: MultiDict[str, str]) -> Filters:
     """Return the filters an address asks for; names nobody knows are left alone.
 
     Raises:
-        BadFilter: a known name twice, or with a value that it does not have.
+        Malformed: a known name twice, or with a value that it does not have.
     """
     found: dict[str, Any] = {}
     for name, field in _WORDS.items():
@@ -73,7 +71,7 @@ def sought(query: MultiDict[str, str]) -> str:
     """Return what the search field asks for; "" for everything.
 
     Raises:
-        BadFilter: too long, or no text.
+        Malformed: too long, or no text.
     """
     text = one(query, "q")
     return _word("text", text) if text else ""
@@ -83,11 +81,11 @@ def one(query: MultiDict[str, str], name: str) -> str:
     """Return the value of *name* in an address; "" where it has none.
 
     Raises:
-        BadFilter: it has several, and one would hide the others.
+        Malformed: it has several, and one would hide the others.
     """
     values = query.getlist(name)
     if len(values) > 1:
-        raise BadFilter(name)
+        raise Malformed(Fault(field=name, code="too_many"))
     return values[0].strip() if values else ""
 
 
@@ -129,20 +127,20 @@ def _word(name: str, value: str) -> Any:
     try:
         return _WORDS[name].deserialize(value)
     except ValidationError as error:
-        raise BadFilter(name) from error
+        raise Malformed(*(replace(one, field=name) for one in complaints(error))) from error
 
 
 def place(text: str, made_of: Place) -> tuple[str, str]:
     """Return a place in a list; it says where to go on, never what may be seen.
 
     Raises:
-        BadFilter: it is none of such a list.
+        Malformed: it is none of such a list.
     """
     value, _, last = text.rpartition("~")
     try:
         require_place((value, last), made_of)
     except BadPlace as error:
-        raise BadFilter("after") from error
+        raise Malformed(Fault(field="after", code="bad_cursor"), code="bad_cursor") from error
     return value, last
 
 
@@ -150,12 +148,12 @@ def event(text: str) -> tuple[str, int]:
     """Return the stream and version of an event, as an address has them.
 
     Raises:
-        BadFilter: it is none.
+        Malformed: it is none.
     """
     stream, _, version = text.rpartition("~")
     found = (stream, int(version) if _NUMBER.fullmatch(version) else 0)
     try:
         require_place(found, HISTORY)
     except BadPlace as error:
-        raise BadFilter("before") from error
+        raise Malformed(Fault(field="before", code="bad_cursor"), code="bad_cursor") from error
     return found

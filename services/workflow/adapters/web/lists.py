@@ -4,12 +4,14 @@ from dataclasses import replace
 
 from flask import Blueprint, redirect, request
 
+from schemas.complaints import Fault
 from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.desk import task_page
 from services.workflow.adapters.web.rendering import message_page, page
 from services.workflow.application.boards import Look
 from services.workflow.application.boards.lists import TILES, Filters, state_labels, tiers_of
+from services.workflow.domain.refusals import Malformed
 
 TILE_LABELS = {
     "running": "进行中",
@@ -47,19 +49,13 @@ def add_lists(pages: Blueprint, browsers: Browsers) -> None:
     @pages.get("/search")
     @browsers.asks("page.stuck")
     def search() -> Answer:
-        try:
-            text = urls.sought(request.args)
-        except urls.BadFilter:
-            return message_page(browsers, 400, "网址不对", f"请用至多 {urls.MOST_TEXT} 个字查找。")
+        text = urls.sought(request.args)
         title = f"查找“{text}”" if text else "全部案件"
         return _list(browsers, "/cases", Filters(text=text), title, overview=False)
 
 
 def _asked(browsers: Browsers, path: str, title: str, *, overview: bool, due: str = "") -> Answer:
-    try:
-        asked = urls.read(request.args)
-    except urls.BadFilter as bad:
-        return _unknown(browsers, bad)
+    asked = urls.read(request.args)
     return _list(browsers, path, replace(asked, due=due or asked.due), title, overview=overview)
 
 
@@ -78,7 +74,7 @@ def _list(browsers: Browsers, path: str, filters: Filters, title: str, *, overvi
         ("state", filters.state, state_labels(look.cycles)),
     ):
         if value is not None and value not in known:
-            return _unknown(browsers, name)
+            raise Malformed(Fault(field=name, code="not_a_choice"))
     # What another cycle or tier has, this one may lack: a form can ask for both.
     tiers = {name: one.label for name, one in tiers_of(cycles).items()}
     tier = filters.tier if filters.tier in tiers else None
@@ -138,10 +134,6 @@ def _cycle_names(look: Look) -> dict[str, str]:
         one.cycle.id: f"{one.cycle.year} 年度 {look.unit_name(one.cycle.unit)}"
         for one in look.cycles
     }
-
-
-def _unknown(browsers: Browsers, name: object) -> Answer:
-    return message_page(browsers, 400, "网址不对", f"筛选条件“{name}”的值不认识。")
 
 
 def _tile(name: str, filters: Filters) -> tuple[str, Filters]:

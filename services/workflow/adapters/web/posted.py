@@ -1,4 +1,4 @@
-"""A form as a browser sent it, read strictly: what is judged is what was sent.
+"""Forms and addresses as a browser sent them, read strictly: what is judged is what was sent.
 
 The one idea: the framework mends what it cannot read. Bytes that are no UTF-8 become marks, of a
 field sent twice the first value counts, a file in place of a text is no field at all. A text could
@@ -6,7 +6,7 @@ then be stored that nobody typed. No form of ours needs any of that.
 """
 
 from collections.abc import Collection, Mapping
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_to_bytes
 
 from flask import Request
 from werkzeug.exceptions import UnsupportedMediaType
@@ -41,6 +41,18 @@ def posted(request: Request) -> Mapping[str, str]:
         names = [name for name, _ in pairs]
         raise Malformed(*_each(dict.fromkeys(n for n in names if names.count(n) > 1), "too_many"))
     return fields
+
+
+def require_readable(query: bytes) -> None:
+    """Return if an address's *query* is UTF-8.
+
+    Raises:
+        Malformed: it is not.
+    """
+    try:
+        unquote_to_bytes(query).decode()
+    except UnicodeDecodeError as error:
+        raise Malformed(Fault(field="", code="not_utf8")) from error
 
 
 def require_known(form: Mapping[str, str], names: Collection[str]) -> None:

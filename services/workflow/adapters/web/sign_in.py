@@ -4,6 +4,7 @@ import re
 
 from flask import Blueprint, Response, redirect, request
 
+from schemas.complaints import Fault
 from services.workflow.adapters.web import words
 from services.workflow.adapters.web.browser import FORM_COOKIE, Answer, Browsers
 from services.workflow.adapters.web.posted import require_known
@@ -13,6 +14,7 @@ from services.workflow.application.accounts import (
     PasswordRefused,
     SignInRefused,
 )
+from services.workflow.domain.refusals import Malformed
 
 # One sentence for an unknown account, a wrong password and a locked one.
 REFUSED = "账号或密码不对，或者失败次数过多已暂时锁定（十五分钟后再试）。"
@@ -91,6 +93,8 @@ def add_invitations(pages: Blueprint, browsers: Browsers) -> None:
         try:
             person, form = accounts.invited(secret), browsers.form
             require_known(form, ("person", "password", "again"))
+            if form.get("person", person) != person:  # there for password managers alone
+                raise Malformed(Fault(field="person", code="not_a_choice"))
             password = form.get("password", "")
             refused = "" if password == form.get("again", "") else NOT_THE_SAME
             if not refused:

@@ -38,8 +38,7 @@ _VERSION = re.compile(r"0|[1-9]\d{0,9}", re.ASCII)
 _LOCAL = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d)(:\d\d)?", re.ASCII)
 # One offset in all the years that a time may be of.
 _OFFSET = datetime(2000, 1, 1, tzinfo=ZONE).isoformat()[-len("+08:00") :]
-_HIDDEN = ("key", "version")
-_EVERY_ACT = (*_HIDDEN, "trigger", "back", "reason", "reference", "effective_at")
+_EVERY_ACT = ("key", "version", "trigger", "back", "reason", "reference", "effective_at")
 _ROW = ("body", "date", "minutes")
 # A path into the data of a command, as the form names the field.
 _FIELDS = (
@@ -81,7 +80,7 @@ def note_of(form: Mapping[str, str]) -> tuple[Mapping[str, Any], str]:
     Raises:
         Malformed: with every fault.
     """
-    require_known(form, (*_HIDDEN, "kind", "text"))
+    require_known(form, ("key", "kind", "text"))
     body = {"kind": form.get("kind", ""), "text": _text(form, "text")}
     loaded, faults = read(NOTE_BODY, body)
     faults += key_faults(form.get("key"))

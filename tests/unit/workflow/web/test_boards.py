@@ -16,6 +16,7 @@ from services.workflow.application.boards.history import rests
 from services.workflow.application.boards.lists import Filters
 from services.workflow.application.boards.working_time import add, between, worked
 from services.workflow.bootstrap import shipped_calendar
+from services.workflow.domain.refusals import Malformed
 
 CALENDAR = shipped_calendar()
 DAY = timedelta(days=1)
@@ -121,7 +122,7 @@ def test_a_list_and_its_address_say_the_same(filters: Filters):
     ],
 )
 def test_an_address_with_an_unknown_value_is_refused(query: dict[str, Any]):
-    with pytest.raises(urls.BadFilter):
+    with pytest.raises(Malformed):
         urls.read(MultiDict(query))
 
 

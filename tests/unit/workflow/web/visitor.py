@@ -8,6 +8,7 @@ from werkzeug.test import TestResponse
 from tests.end_to_end.pages.site import PASSWORD, Site
 
 ORIGIN = "http://localhost"
+_FORM = re.compile(r'<form method="post" action="([^"]*)".*?</form>', re.DOTALL)
 _HIDDEN = re.compile(r'name="(csrf|key|version)" value="([^"]*)"')
 
 
@@ -29,7 +30,9 @@ class Visitor:
 
     def post(self, path: str, shown_at: str = "/sign-in", **fields: Any) -> TestResponse:
         """Send a form as the page at *shown_at* shows it, filled in with *fields*."""
-        hidden = dict(_HIDDEN.findall(self.get(shown_at).get_data(as_text=True)))
+        page = self.text(shown_at)
+        forms = {found[1]: found[0] for found in reversed(list(_FORM.finditer(page)))}
+        hidden = dict(_HIDDEN.findall(forms.get(path, page)))
         return self.send(path, {**hidden, **fields}, Origin=self.base)
 
     def send(self, path: str, fields: dict[str, Any], **headers: str) -> TestResponse:

@@ -1,0 +1,276 @@
+"""Whatever a browser sends, signed in and with the right token: a clear page, the log as it was.
+
+Forms, and the names that addresses are asked with, are found on the pages themselves.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import pytest
+import sqlalchemy as sa
+from werkzeug.test import TestResponse
+
+from services.notifier.adapters.database import SqlStore, connect, migrate
+from services.notifier.adapters.feed.http import HttpFeed
+from services.workflow.adapters.database import tables
+from services.workflow.audit import verify
+from tests.contract.notifier.town import Town
+from tests.integration.http.forms import (
+    FORM,
+    NEVER,
+    ORIGIN,
+    Browser,
+    Form,
+    names_asked,
+    spoilt,
+)
+from tests.integration.http.notice import notice
+from tests.integration.http.service import Service
+from tests.integration.http.test_bad_input import WALKS
+
+PASSWORD = "correct horse 8 battery"
+PEOPLE = (
+    "c.off",
+    "c.dep",
+    "w.insp",
+    "c-h1.dep",
+    "c-h1-a.sec",
+    "c-h1-b.sec",
+    "c-h2.off",
+    "c-b1.sec",
+)
+# What may come to a table although everything was refused: sessions, what was read, and refusals.
+MAY_GROW = {"session", "read_audit", "refusal", "event", "event_pending"}
+TEXTS = ("q", "text")  # what is searched may be any word
+FREE = ("next",)  # says where to go on: a bad one is answered with the first page
+
+
+@dataclass
+class Walk:
+    """A service, the browsers of people who see different forms, and what they were shown."""
+
+    service: Service
+    browsers: dict[str, Browser]
+    forms: dict[tuple[str, ...], tuple[str, Form]]  # what it asks for -> (who sees it, the form)
+    asked: dict[str, set[str]]  # page -> names in its addresses
+
+
+@pytest.fixture(scope="module")
+def walk(shared: Service) -> Walk:
+    for unit, trigger, person, data in WALKS:
+        assert shared.fire(unit, trigger, person, data=data).status_code == 201
+    accounts, browsers = shared.parts.accounts, {"": Browser(shared.app)}
+    for person in PEOPLE:
+        accounts.accept_invitation(accounts.invite(person), PASSWORD)
+        browsers[person] = Browser(shared.app).sign_in(person, PASSWORD)
+    _give_notice(shared)
+    found, links = {}, list[str]()
+    for who, browser in browsers.items():
+        for path in _pages(shared):
+            page = browser.page(path)
+            links += [path, *page.links]
+            links += [
+                f"{form.action}?{urlencode(form.typed())}"
+                for form in page.forms
+                if form.method == "get"
+            ]
+            found.update({form.what: (who, form) for form in page.forms})
+    return Walk(shared, browsers, found, names_asked(links))
+
+
+def _pages(service: Service) -> Iterator[str]:
+    """Yield the address of every page there is; a parameter nobody knows here is an error."""
+    secret = service.parts.accounts.invite("w.sec")
+    known = {"cycle_id": [service.cycle], "secret": [secret], "notice": [service.cycle]}
+    known |= {"review_id": list(service.reviews.values()), "name": ["look.css"]}
+    for rule in service.app.url_map.iter_rules():
+        if rule.endpoint.startswith("pages.") and "GET" in (rule.methods or ()):
+            for value in known[next(iter(rule.arguments))] if rule.arguments else [""]:
+                yield rule.build(dict.fromkeys(rule.arguments, value))[1]  # type: ignore[index]
+
+
+def _give_notice(service: Service) -> None:
+    made = notice(service, "c-b1")  # to its secretary's inbox
+    answer = service.call("POST", "/v1/notices", {"notices": [made]})
+    assert answer.status_code == 200, answer.text
+
+
+@pytest.fixture
+def untouched(walk: Walk, capfd: pytest.CaptureFixture[str]) -> Iterator[Walk]:
+    """The walk; afterwards its tables must hold what they held, and no traceback was logged."""
+    before = _counts(walk.service)
+    yield walk
+    assert _counts(walk.service) == before
+    out, err = capfd.readouterr()
+    assert "Traceback" not in out + err
+    assert "page_failed" not in out + err
+
+
+def _counts(service: Service) -> dict[str, int]:
+    """Return how many rows each table has, and how many events there are besides refusals."""
+    event = tables.event.c.stream
+    asked = {
+        table.name: sa.select(sa.func.count()).select_from(table)
+        for table in tables.metadata.sorted_tables
+        if table.name not in MAY_GROW
+    }
+    asked["events"] = sa.select(sa.func.count()).where(event.not_like("%/refusals"))
+    with service.parts.database._connections.reading() as connection:
+        return {name: connection.execute(one).scalar_one() for name, one in asked.items()}
+
+
+def _n_refusals(service: Service) -> int:
+    with service.parts.database._connections.reading() as connection:
+        return int(
+            connection.execute(sa.select(sa.func.count()).select_from(tables.refusal)).scalar_one()
+        )
+
+
+def test_every_form_there_is_was_found_on_a_page(walk: Walk):
+    rules = walk.service.app.url_map.bind("localhost")
+    shown = {rules.match(form.action, form.method.upper())[0] for _, form in walk.forms.values()}
+    takes = {
+        rule.endpoint
+        for rule in walk.service.app.url_map.iter_rules()
+        if rule.endpoint.startswith("pages.") and "POST" in (rule.methods or ())
+    }
+    assert takes <= shown
+    assert len(walk.forms) >= 20
+
+
+def test_every_field_of_every_form_spoilt_in_every_way_is_refused(untouched: Walk):
+    n, n_refusable, before = 0, 0, _n_refusals(untouched.service)
+    for who, form in untouched.forms.values():
+        for wrong, body, kind in spoilt(form):
+            answer = untouched.browsers[who].send(form, body, kind)
+            said = f"{form.what[:4]} {wrong}: {answer.status_code} {answer.location}"
+            if wrong.split()[0] in FREE:
+                assert answer.status_code in range(400, 500) or answer.location == "/", said
+                continue
+            assert 400 <= answer.status_code < 500, said
+            assert answer.mimetype == "text/html", said
+            assert 'role="alert"' in answer.text or 'class="head"><h1>' in answer.text, said
+            n, n_refusable = n + 1, n_refusable + (answer.status_code in (403, 404, 409, 422))
+    assert n >= 600
+    assert _n_refusals(untouched.service) - before <= n_refusable
+
+
+def test_every_name_of_every_address_with_a_value_that_it_has_not_is_refused(untouched: Walk):
+    n, office = 0, untouched.browsers["c.off"]
+    for path, names in untouched.asked.items():
+        for name in names - set(FREE):
+            strange = () if name in TEXTS else ("none such",)
+            for value in (*NEVER, *strange, f"x&{name}=x"):
+                asked = value if "&" in value else quote(value[:5000])
+                answer = office.open(f"{path}?{name}={asked}")
+                assert 400 <= answer.status_code < 500, f"{path} {name} {value[:9]!r}"
+                n += 1
+    assert n >= 100
+
+
+COOKIES = (
+    "", "x", "=", ";;", "=;=", "\\", '"', '"\\', "é", "\x80\xff", "\xed\xa0\x80", "%00", "%ff",
+    "x" * 6000, "a=b; a=c", "null", "../../x", "'; --", "{{7*7}}",
+)  # fmt: skip
+ORIGINS = ("null", "http://[", "http://[::1", "//", "http://localhost:x", "localhost", "é", "\x80",
+           "x" * 5000, "http://localhost/", "http://localhost.evil", "https://")  # fmt: skip
+
+
+def _without_a_jar(walk: Walk, path: str, cookie: str) -> TestResponse:
+    client = walk.service.app.test_client(use_cookies=False)
+    return client.get(path, headers={"Cookie": cookie})
+
+
+@pytest.mark.parametrize("path", ["/", "/stuck", "/tasks", "/inbox", "/cycles"])
+def test_a_session_of_any_bytes_is_no_session(untouched: Walk, path: str):
+    for value in COOKIES:
+        cookie = f"shuping_session={value}; shuping_form={value}; shuping_done={value}"
+        answer = _without_a_jar(untouched, path, cookie)
+        assert (answer.status_code, answer.location[:9]) == (303, "/sign-in?"), value
+
+
+def test_a_signed_in_browser_with_a_form_cookie_of_any_bytes_sees_its_pages(untouched: Walk):
+    office = untouched.browsers["c.off"]
+    mine = office.client.get_cookie("shuping_session")
+    assert mine is not None
+    for value in COOKIES:
+        cookie = f"shuping_session={mine.value}; shuping_form={value}; shuping_done={value}"
+        answer = _without_a_jar(untouched, "/tasks", cookie)
+        assert answer.status_code == 200, value
+        assert 'role="status"' not in answer.text
+
+
+def test_a_form_token_made_for_a_cookie_of_any_bytes_opens_nothing(untouched: Walk):
+    for value in COOKIES:
+        client = untouched.service.app.test_client(use_cookies=False)
+        headers = {"Cookie": f"shuping_form={value}", "Origin": ORIGIN}
+        typed = {"csrf": value, "person": "c.off", "password": PASSWORD}
+        assert client.post("/sign-in", data=typed, headers=headers).status_code == 403, value
+
+
+@pytest.mark.parametrize("header", ["Origin", "Sec-Fetch-Site"])
+def test_a_form_from_an_origin_that_is_none_is_refused(untouched: Walk, header: str):
+    office = untouched.browsers["c.off"]
+    form = next(form for form in office.page("/stuck").forms if form.action == "/sign-out")
+    for value in ORIGINS:
+        body = urlencode(form.typed()).encode()
+        answer = office.client.post(
+            form.action, data=body, content_type=FORM, headers={header: value}
+        )
+        assert answer.status_code == 403, value
+    assert office.open("/tasks").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "header", ["Accept", "Accept-Language", "X-Request-Id", "Referer", "If-None-Match", "Range"]
+)
+def test_a_header_of_any_bytes_changes_no_page(untouched: Walk, header: str):
+    for value in (*COOKIES, *ORIGINS):
+        answer = untouched.browsers["c.off"].open("/tasks", **{header: value})
+        assert answer.status_code == 200, value
+
+
+def test_afterwards_the_notifier_has_read_all_and_the_verifier_finds_nothing(
+    walk: Walk, tmp_path: Path
+):
+    service = walk.service
+    service.sequence()
+    parts = service.parts
+    database = parts.database
+    last = database.sequencing.last_checkpoint()
+    assert last is not None
+    offline = verify(database.audit.entries(), last.note, [], str(parts.key.public), thorough=True)
+    assert list(offline) == []
+    assert _read_through(service, tmp_path) == database.reads.log_head().position
+
+
+def _read_through(service: Service, folder: Path) -> int:
+    """Let a notifier read the log; return how far it came."""
+    database = connect(f"sqlite:///{folder}/notifier.db")
+    migrate(database)
+    store = SqlStore(database)
+    town = Town(store)
+    town.feed = HttpFeed(lambda path, _: service.get(path).json)  # type: ignore[assignment]
+    town.restart()
+    town.run(service.clock.at)
+    store.close()
+    assert town.engine.status.problems == {}
+    assert town.engine.status.n_set_aside == 0
+    return town.engine.status.feed_position
+
+
+def test_but_for_what_was_spoilt_the_forms_were_sound(walk: Walk):
+    """Runs last: each form that is still shown is sent as it was meant."""
+    done = set[Any]()
+    for who, shown in walk.forms.values():
+        if shown.method == "post" and shown.page.startswith("/cases/"):
+            browser = walk.browsers[who]
+            for form in browser.page(shown.page).forms:
+                if form.what == shown.what:
+                    answer = browser.send(form, urlencode(form.typed()).encode())
+                    assert answer.status_code == 303, (form.what, answer.text)
+                    done.add(form.what)
+    assert len(done) >= 8
