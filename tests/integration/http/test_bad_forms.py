@@ -4,7 +4,7 @@ Forms, and the names that addresses are asked with, are found on the pages thems
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 from services.notifier.adapters.database import SqlStore, connect, migrate
 from services.notifier.adapters.feed.http import HttpFeed
 from services.workflow.adapters.database import tables
+from services.workflow.application.boards.lists import Filters
 from services.workflow.audit import verify
 from tests.contract.notifier.town import Town
 from tests.integration.http.forms import (
@@ -78,7 +79,10 @@ def walk(shared: Service) -> Walk:
                 if form.method == "get"
             ]
             found.update({form.what: (who, form) for form in page.forms})
-    return Walk(shared, browsers, found, names_asked(links))
+    asked = names_asked(links)
+    for path in ("/cases", "/stuck"):  # no page links to all of them
+        asked[path] |= {one.name for one in fields(Filters)}
+    return Walk(shared, browsers, found, asked)
 
 
 def _pages(service: Service) -> Iterator[str]:
