@@ -10,6 +10,7 @@ import signal
 import subprocess
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -38,14 +39,33 @@ def is_installed() -> bool:
     return shutil.which("java") is not None and any(LIBRARIES.glob("kafka_2.13-*.jar"))
 
 
-class KafkaCluster:
-    """A cluster of *nodes* on loopback; `stop` removes its directory as well."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Guard:
+    """What a node shows and asks for at its two guarded listeners; all files are PEM."""
 
-    def __init__(self, nodes: int = 1, *, quick_failover: bool = True) -> None:
+    certificate: Path  # of the node, for 127.0.0.1
+    key: Path
+    authority: Path  # whose certificates of clients are taken
+    username: str
+    password: str
+
+
+class KafkaCluster:
+    """A cluster of *nodes* on loopback; `stop` removes its directory as well.
+
+    With a *guard* its one node also listens where clients sign in over TLS (SCRAM-SHA-512 or
+    PLAIN), and where they show a certificate.
+    """
+
+    def __init__(
+        self, nodes: int = 1, *, quick_failover: bool = True, guard: Guard | None = None
+    ) -> None:
         if not is_installed():
             raise CouldNotStart("Apache Kafka is not installed: run `make test` once")
         self.nodes = range(1, nodes + 1)
         self._quick_failover = quick_failover
+        self._guard = guard
+        self.signing_in = self.by_certificate = ""  # addresses of the guarded listeners
         self.directory = Path(tempfile.mkdtemp(prefix="kafka-"))
         self._ports: list[int] = []
         self._processes: dict[int, ServerProcess] = {}
@@ -122,15 +142,35 @@ class KafkaCluster:
             "REPLICATION": str(count),
             "IN_SYNC": "2" if count > 1 else "1",
         }
-        text = (BENCH / "node.properties.in").read_text()
-        for name, value in values.items():
-            text = text.replace(f"@{name}@", value)
+        text = _filled("node.properties.in", values)
         if self._quick_failover:
             text += (BENCH / "fast.properties").read_text()
+        if self._guard is not None:
+            text += self._guarded(self._guard, controller_port, directory)
         (directory / "server.properties").write_text(text)
 
+    def _guarded(self, guard: Guard, controller_port: int, directory: Path) -> str:
+        """Return the properties of the guarded listeners; of a repeated one the last counts."""
+        self.signing_in, self.by_certificate = (f"127.0.0.1:{port}" for port in free_ports(2))
+        shown = directory / "node.pem"
+        shown.write_text(guard.key.read_text() + guard.certificate.read_text())
+        values = {
+            "PORT": str(self._ports[0]),
+            "CONTROLLER_PORT": str(controller_port),
+            "SIGNING_IN": self.signing_in,
+            "BY_CERTIFICATE": self.by_certificate,
+            "SHOWN": str(shown),
+            "AUTHORITY": str(guard.authority),
+            "USERNAME": guard.username,
+            "PASSWORD": guard.password,
+        }
+        return _filled("guarded.properties.in", values)
+
     def _format(self, node: int) -> None:
-        directory = self._directory(node)
+        directory, guard, users = self._directory(node), self._guard, list[str]()
+        if guard is not None:
+            user = f"name={guard.username},password={guard.password}"
+            users = ["--add-scram", f"SCRAM-SHA-512=[{user}]"]
         done = subprocess.run(
             [
                 *_JAVA,
@@ -139,6 +179,7 @@ class KafkaCluster:
                 f"--cluster-id={_CLUSTER_ID}",
                 "--config",
                 "server.properties",
+                *users,
             ],
             cwd=directory,
             stdin=subprocess.DEVNULL,
@@ -168,3 +209,10 @@ class KafkaCluster:
 
     def _directory(self, node: int) -> Path:
         return self.directory / str(node)
+
+
+def _filled(template: str, values: dict[str, str]) -> str:
+    text = (BENCH / template).read_text()
+    for name, value in values.items():
+        text = text.replace(f"@{name}@", value)
+    return text

@@ -164,7 +164,7 @@ def _channels(settings: Settings) -> tuple[dict[str, Channel], dict[str, str]]:
     if settings.smtp_url == CONSOLE:
         return {"console": ConsoleChannel()}, {"inapp": "inapp", "email": "console"}
     if settings.smtp_url and settings.smtp_from:
-        mail = EmailChannel(settings.smtp_url, settings.smtp_from)
+        mail = EmailChannel(settings.smtp_url, settings.smtp_from, settings.smtp_tls)
         return {"email": mail}, {"inapp": "inapp", "email": "email"}
     return {}, {"inapp": "inapp"}
 
@@ -176,8 +176,7 @@ def _feed(settings: Settings, client: WorkflowClient) -> Feed:
     # Only here: the client library is heavy, and not every installation has brokers.
     from services.notifier.adapters.feed.kafka import KafkaFeed  # noqa: PLC0415
 
-    brokers = {"bootstrap_servers": str(settings.kafka_bootstrap).split(",")}
-    return KafkaFeed(brokers, over_http)
+    return KafkaFeed(settings.kafka or {}, over_http)
 
 
 class _QuietHandler(WSGIRequestHandler):

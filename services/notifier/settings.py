@@ -2,15 +2,20 @@
 
 import ipaddress
 import re
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 ENVIRONMENTS = ("production", "demo", "test")
 FEEDS = ("http", "kafka")
 DATABASE = "SHUPING_NOTIFIER_DATABASE_URL"
 MIGRATION = "SHUPING_NOTIFIER_MIGRATION_DATABASE_URL"
+KAFKA_PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
+KAFKA_MECHANISMS = ("SCRAM-SHA-512", "PLAIN")
+_BROKER = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):[0-9]{1,5}")
 SMTP_SCHEMES = ("smtp", "smtps", "smtp+starttls")
 CONSOLE = "console:"  # SHUPING_SMTP_URL: print messages instead of mailing them
 _SENDER = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", re.ASCII)
@@ -41,7 +46,8 @@ class Settings:
     token: str  # what callers of /v1/ must show
     smtp_url: str | None
     smtp_from: str | None
-    kafka_bootstrap: str | None
+    smtp_tls: ssl.SSLContext  # whom a mail server is believed
+    kafka: Mapping[str, Any] | None  # where brokers are and how to get in, in their library's words
     clock_file: Path | None
     policy_file: Path | None
 
@@ -89,7 +95,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         token=reader.token("SHUPING_NOTIFIER_TOKEN"),
         smtp_url=smtp_url,
         smtp_from=reader.sender() if smtp_url not in {None, CONSOLE} else None,
-        kafka_bootstrap=reader.optional("SHUPING_KAFKA_BOOTSTRAP"),
+        smtp_tls=reader.tls("SHUPING_SMTP_CA_FILE"),
+        kafka=reader.kafka(),
         clock_file=reader.file("SHUPING_CLOCK_FILE"),
         policy_file=reader.file("SHUPING_POLICY_FILE"),
     )
@@ -193,6 +200,60 @@ class _Reader:
             self._fault(name, "is not a file")
         return path
 
+    def tls(self, name: str) -> ssl.SSLContext:
+        """Return whom to believe: the authorities in the file *name*, or else the machine's."""
+        try:
+            return ssl.create_default_context(cafile=self.file(name))
+        except OSError:
+            self._fault(name, "holds no certificates")
+            return ssl.create_default_context()
+
+    def kafka(self) -> dict[str, Any] | None:
+        bootstrap = self.optional("SHUPING_KAFKA_BOOTSTRAP")
+        brokers = bootstrap.split(",") if bootstrap else []
+        if not all(map(_BROKER.fullmatch, brokers)):
+            wanted = "host:port,host:port …; user and password have settings of their own"
+            self._fault("SHUPING_KAFKA_BOOTSTRAP", f"is not {wanted}")
+        name = "SHUPING_KAFKA_SECURITY_PROTOCOL"
+        protocol = self.choice(name, KAFKA_PROTOCOLS, "PLAINTEXT")
+        known = {"bootstrap_servers": brokers, "security_protocol": protocol}
+        known |= self._sign_in(protocol) | self._tls(protocol)
+        return known if brokers else None
+
+    def _sign_in(self, protocol: str) -> dict[str, Any]:
+        signs_in = protocol.startswith("SASL_")
+        names = ("SASL_MECHANISM", "USERNAME", "PASSWORD")
+        given = {name: self.optional(f"SHUPING_KAFKA_{name}") for name in names}
+        for name, value in given.items():
+            if signs_in and value is None:
+                self._fault(f"SHUPING_KAFKA_{name}", f"is missing, and {protocol} signs in")
+            if not signs_in and value is not None:
+                self._fault(f"SHUPING_KAFKA_{name}", f"is set, and {protocol} signs nobody in")
+        mechanism = given["SASL_MECHANISM"]
+        if mechanism is not None and mechanism not in KAFKA_MECHANISMS:
+            known = " or ".join(KAFKA_MECHANISMS)
+            self._fault("SHUPING_KAFKA_SASL_MECHANISM", f"is not {known}")
+        words = ("sasl_mechanism", "sasl_plain_username", "sasl_plain_password")
+        return dict(zip(words, given.values(), strict=True)) if signs_in else {}
+
+    def _tls(self, protocol: str) -> dict[str, Any]:
+        names = tuple(f"SHUPING_KAFKA_{name}_FILE" for name in ("CA", "CERTIFICATE", "KEY"))
+        if not protocol.endswith("SSL"):
+            for name in names:
+                if self.file(name) is not None:
+                    self._fault(name, f"is set, and {protocol} has no TLS")
+            return {}
+        context = self.tls(names[0])
+        certificate, key = (self.file(name) for name in names[1:])
+        if (certificate is None) != (key is None):
+            self._fault(names[1], f"and {names[2]} belong together")
+        if certificate is not None and key is not None:
+            try:
+                context.load_cert_chain(certificate, key, password="")  # nobody is asked for one
+            except OSError:
+                self._fault(names[1], f"and {names[2]} are no pair")
+        return {"ssl_context": context}
+
     def check_together(self, settings: Settings) -> None:
         production = settings.environment == "production"
         if production and settings.clock_file is not None:
@@ -200,7 +261,7 @@ class _Reader:
         if production and settings.smtp_url == CONSOLE:
             self._fault("SHUPING_SMTP_URL", "prints names and texts; not in production")
         if settings.feed == "kafka":
-            if settings.kafka_bootstrap is None:
+            if settings.kafka is None:
                 self._fault("SHUPING_KAFKA_BOOTSTRAP", "is missing, and SHUPING_FEED is kafka")
             if settings.database_url.startswith("sqlite"):
                 self._fault(DATABASE, "is SQLite, and SHUPING_FEED is kafka")

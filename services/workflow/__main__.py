@@ -183,7 +183,7 @@ def _relay(arguments: Arguments) -> int:
         return _refused(arguments, [f"--from {first}: nothing behind {published} is published yet"])
     relay = Relay(
         parts.database.relay,
-        {"bootstrap_servers": list(parts.settings.kafka_bootstrap)},
+        parts.settings.kafka,
         owner=f"{socket.gethostname()}:{os.getpid()}",
         now=clock.system_now,
         make_topics=arguments.create_topics,

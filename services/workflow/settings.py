@@ -5,11 +5,16 @@ Nothing here has a secret as its default. A secret can come from a file named by
 
 import os
 import re
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
+KAFKA_PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
+KAFKA_MECHANISMS = ("SCRAM-SHA-512", "PLAIN")
+_BROKER = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):[0-9]{1,5}")
 ENVIRONMENTS = ("production", "demo", "test")
 _FROM_FILE = "_FILE"
 
@@ -39,6 +44,7 @@ class Settings:
     checkpoint_dir: Path | None
     clock_file: Path | None
     kafka_bootstrap: tuple[str, ...]
+    kafka: Mapping[str, Any]  # where brokers are and how to get in, in their library's words
     notifier_url: str
     notifier_token: str
     requests_per_minute: int
@@ -104,6 +110,59 @@ class _Reader:
         return Path(value) if value else None
 
 
+def _brokers(read: _Reader, bootstrap: tuple[str, ...]) -> dict[str, Any]:
+    if not all(map(_BROKER.fullmatch, bootstrap)):
+        # Not shown: who writes an address of another kind writes a password into it.
+        wanted = "expected host:port,host:port …; user and password have settings of their own"
+        read.faults.append(f"SHUPING_KAFKA_BOOTSTRAP: {wanted}")
+    protocol = read.one_of("KAFKA_SECURITY_PROTOCOL", KAFKA_PROTOCOLS, "PLAINTEXT")
+    known = {"bootstrap_servers": list(bootstrap), "security_protocol": protocol}
+    return known | _sign_in(read, protocol) | _tls(read, protocol)
+
+
+def _sign_in(read: _Reader, protocol: str) -> dict[str, Any]:
+    names = ("KAFKA_SASL_MECHANISM", "KAFKA_USERNAME", "KAFKA_PASSWORD")
+    mechanism, *person = given = [read.text(name) for name in names]
+    signs_in = protocol.startswith("SASL_")
+    for name, value in zip(names, given, strict=True):
+        if signs_in and not value:
+            read.faults.append(f"SHUPING_{name}: is missing, and {protocol} signs in")
+        if value and not signs_in:
+            read.faults.append(f"SHUPING_{name}: is set, and {protocol} signs nobody in")
+    if mechanism and mechanism not in KAFKA_MECHANISMS:
+        known = " or ".join(KAFKA_MECHANISMS)
+        read.faults.append(f"SHUPING_KAFKA_SASL_MECHANISM={mechanism!r}: expected {known}")
+    if not signs_in:
+        return {}
+    words = ("sasl_mechanism", "sasl_plain_username", "sasl_plain_password")
+    return dict(zip(words, (mechanism, *person), strict=True))
+
+
+def _tls(read: _Reader, protocol: str) -> dict[str, Any]:
+    names = ("KAFKA_CA_FILE", "KAFKA_CERTIFICATE_FILE", "KAFKA_KEY_FILE")
+    authority, certificate, key = files = [read.path(name) for name in names]
+    if not protocol.endswith("SSL"):
+        for name, file in zip(names, files, strict=True):
+            if file is not None:
+                read.faults.append(f"SHUPING_{name}: is set, and {protocol} has no TLS")
+        return {}
+    if (certificate is None) != (key is None):
+        read.faults.append("SHUPING_KAFKA_CERTIFICATE_FILE and SHUPING_KAFKA_KEY_FILE: need both")
+    try:
+        context = ssl.create_default_context(cafile=authority)
+    except OSError:
+        read.faults.append(f"SHUPING_KAFKA_CA_FILE: no certificates in {authority}")
+        return {}
+    if certificate is not None and key is not None:
+        try:
+            context.load_cert_chain(certificate, key, password="")  # nobody is asked for one
+        except OSError:
+            read.faults.append(
+                f"SHUPING_KAFKA_CERTIFICATE_FILE: {certificate} and {key} are no pair"
+            )
+    return {"ssl_context": context}
+
+
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Return the settings of *environ* (the process's own when None).
 
@@ -132,6 +191,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         checkpoint_dir=read.path("CHECKPOINT_DIR"),
         clock_file=read.path("CLOCK_FILE"),
         kafka_bootstrap=kafka,
+        kafka=_brokers(read, kafka),
         notifier_url=read.url("NOTIFIER_URL", ("http", "https")),
         notifier_token=read.text("NOTIFIER_TOKEN"),
         requests_per_minute=read.number("REQUESTS_PER_MINUTE", 60_000, 1, 100_000_000),

@@ -17,7 +17,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     # kafka-python leaves the socket of a refused connection to the garbage collector.
     for item in items:
         if item.path.is_relative_to(HERE):
-            item.add_marker(pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"))
+            for kind in ("socket", "ssl"):
+                ignored = f"ignore:unclosed <{kind}:ResourceWarning"
+                item.add_marker(pytest.mark.filterwarnings(ignored))
 
 
 @pytest.fixture(autouse=True)

@@ -170,7 +170,15 @@ class Asked(dict[str, str]):
         return super().get(name, default)
 
 
-FILES = {"SHUPING_CLOCK_FILE", "SHUPING_POLICY_FILE", "SHUPING_LOG_KEY_FILE"}
+FILES = {
+    "SHUPING_CLOCK_FILE",
+    "SHUPING_POLICY_FILE",
+    "SHUPING_LOG_KEY_FILE",
+    "SHUPING_SMTP_CA_FILE",
+    "SHUPING_KAFKA_CA_FILE",
+    "SHUPING_KAFKA_CERTIFICATE_FILE",
+    "SHUPING_KAFKA_KEY_FILE",
+}
 
 
 def test_the_example_lists_every_setting_of_both_services_and_no_other() -> None:

@@ -34,9 +34,17 @@ _OK = 250
 class EmailChannel:
     """Sends through one SMTP server, a connection a message; used by one thread."""
 
-    def __init__(self, url: str, sender: str, timeout_s: float = TIMEOUT_S) -> None:
+    def __init__(
+        self,
+        url: str,
+        sender: str,
+        tls: ssl.SSLContext | None = None,
+        timeout_s: float = TIMEOUT_S,
+    ) -> None:
+        """*tls* says whom the server is believed; None: whom this machine believes."""
         self._url = urlsplit(url)
         self._sender = sender
+        self._tls = tls or ssl.create_default_context()
         self._domain = sender.rpartition("@")[2]
         self._timeout_s = timeout_s
 
@@ -80,14 +88,13 @@ class EmailChannel:
         port = self._url.port or SCHEMES[self._url.scheme]
         # Named, because the library would otherwise look its own name up, for seconds if need be.
         if self._url.scheme == "smtps":
-            context = ssl.create_default_context()
             server: smtplib.SMTP = smtplib.SMTP_SSL(
-                host, port, self._domain, timeout=self._timeout_s, context=context
+                host, port, self._domain, timeout=self._timeout_s, context=self._tls
             )
         else:
             server = smtplib.SMTP(host, port, self._domain, timeout=self._timeout_s)
         if self._url.scheme == "smtp+starttls":
-            server.starttls(context=ssl.create_default_context())
+            server.starttls(context=self._tls)
         server.ehlo_or_helo_if_needed()
         if self._url.username:
             server.login(unquote(self._url.username), unquote(self._url.password or ""))

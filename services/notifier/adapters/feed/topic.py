@@ -11,6 +11,8 @@ import structlog
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError, OffsetOutOfRangeError
 
+from services.notifier.adapters.feed.explained import NotLetIn, explained
+
 _logger = structlog.get_logger(__name__)
 
 TOPIC = "review.events.v1"
@@ -90,8 +92,9 @@ class Topic:
         if self._now_s() < self._open_at_s:
             return None
         try:
-            consumer = KafkaConsumer(**self._brokers, **_CONFIGURATION)
-        except (KafkaError, OSError) as error:
+            with explained():
+                consumer = KafkaConsumer(**self._brokers, **_CONFIGURATION)
+        except NotLetIn as error:
             self.give_up(f"no broker answers: {error}")
             return None
         consumer.assign(PARTITIONS)

@@ -25,6 +25,7 @@ from services.workflow.adapters.kafka.continuity import (
     publish_again,
     require_continuity,
 )
+from services.workflow.adapters.kafka.explained import explained
 from services.workflow.adapters.kafka.lease import Lease, LeaseLost
 from services.workflow.adapters.kafka.producer import drop, open_producer
 from services.workflow.adapters.kafka.status import RelayStatus
@@ -83,6 +84,7 @@ class Relay:
         self._again_from = again_from
         self._found_whole = False  # the topic, since this process began
         self._look_at = 0.0
+        self._told: set[str] = set()  # what failed since all was well
         self.status = RelayStatus()
 
     def run(self, stop: threading.Event) -> None:
@@ -154,7 +156,9 @@ class Relay:
                 stop.wait(pause_s)
 
     def _publish_with_a_new_producer(self, lease: Lease, stop: threading.Event) -> None:
-        with closing(KafkaAdminClient(**self._brokers, **_ADMIN)) as admin:
+        with explained():
+            opened = KafkaAdminClient(**self._brokers, **_ADMIN)
+        with closing(opened) as admin:
             if self._make_topics:
                 create_topics(admin)
                 self._make_topics = False
@@ -218,7 +222,8 @@ class Relay:
             self.status.broker = False
             self._note("topic_unknown", error)
         else:
-            self.status.broker = self.status.broker or idle
+            if idle:
+                self._is_well()
         self._look_at = time.monotonic() + _LOOK_S
 
     def _drain(self, in_flight: _InFlight, lease: Lease) -> None:
@@ -260,7 +265,7 @@ class Relay:
             lease.save(cursor)
             self.status.published += cursor - self.status.position
             self.status.position = cursor
-            self.status.broker = True
+            self._is_well()
         if failure is not None:
             raise failure
 
@@ -270,6 +275,14 @@ class Relay:
         self.status.lost = str(lost)
 
     def _note(self, event: str, error: Exception) -> None:
-        self.status.error = f"{event}: {type(error).__name__}"
+        """Say what failed, once: what is tried again every other second is not news."""
+        told = f"{event}: {error or type(error).__name__}"[:300]
         self.status.failed_at = self._now().timestamp()
-        _logger.warning(event, error=repr(error)[:300], position=self.status.position)
+        self.status.error = told
+        if told not in self._told:
+            self._told.add(told)
+            _logger.warning(event, error=told, position=self.status.position)
+
+    def _is_well(self) -> None:
+        self.status.broker = True
+        self._told.clear()
