@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 
-from kafka import KafkaConsumer, TopicPartition
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient
 
 from services.workflow.adapters.kafka import PARTITIONS, TOPIC, Relay, create_topics
@@ -100,6 +100,12 @@ def make_topic(bootstrap: str) -> bool:
     """Make the topic as the relay does; False if it was there."""
     with closing(KafkaAdminClient(**at(bootstrap))) as admin:
         return create_topics(admin)
+
+
+def send(bootstrap: str, value: bytes | None, *headers: tuple[str, bytes]) -> None:
+    """Put a record into partition 0, as anybody could."""
+    with closing(KafkaProducer(bootstrap_servers=bootstrap)) as producer:
+        producer.send(TOPIC, value, b"key", partition=0, headers=list(headers)).get(10)
 
 
 def delete_topic(bootstrap: str) -> None:

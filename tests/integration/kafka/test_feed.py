@@ -5,7 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass
 
 import pytest
-from kafka import KafkaProducer, TopicPartition
+from kafka import TopicPartition
 from kafka.admin import KafkaAdminClient
 
 from deploy.servers import KafkaCluster, free_port
@@ -17,7 +17,7 @@ from services.notifier.domain.errors import FeedUnavailable
 from services.notifier.domain.reading import Head, Reading
 from tests.end_to_end.systems import renew_topic
 from tests.integration.kafka.list_relay_log import ListRelayLog
-from tests.integration.kafka.publishing import relay_of, running, until
+from tests.integration.kafka.publishing import relay_of, running, send, until
 
 N = 1_200
 OURS = ListRelayLog.body(1)
@@ -74,10 +74,6 @@ class Published:
     def poll_until_it_says(self, detour: str) -> None:
         until(lambda: detour in self.feed.poll(0.1).detour)
 
-    def send(self, value: bytes | None, *headers: tuple[str, bytes]) -> None:
-        with closing(KafkaProducer(bootstrap_servers=self.bootstrap)) as producer:
-            producer.send(TOPIC, value, b"key", partition=0, headers=list(headers)).get(10)
-
     def publish(self, n: int) -> None:
         """Let the relay publish the log up to *n*."""
         self.log.held_back_after = n
@@ -130,7 +126,7 @@ def test_the_head_is_asked_when_there_is_no_backlog(topic: Published) -> None:
 
 def test_what_is_not_ours_is_set_aside_once_and_reading_goes_on(topic: Published) -> None:
     for value, headers, _ in FOREIGN:
-        topic.send(value, *headers)
+        send(topic.bootstrap, value, *headers)
     topic.feed.start({}, Reading())
     foreign = [one for _ in range(20) for one in topic.feed.poll(0.1).foreign]
     assert [one.reason for one in foreign] == [reason for _, _, reason in FOREIGN]
@@ -145,7 +141,7 @@ def test_what_is_not_ours_is_set_aside_once_and_reading_goes_on(topic: Published
 def test_a_position_that_was_read_is_not_read_again(topic: Published) -> None:
     topic.feed.start({}, Reading())
     topic.read_on(N)
-    topic.send(OURS.replace(b'"number":1', b'"number":2'), ("position", b"1"))
+    send(topic.bootstrap, OURS.replace(b'"number":1', b'"number":2'), ("position", b"1"))
     topic.publish(N + 1)
     assert positions(topic.read_on(1)) == [N + 1]
 
