@@ -26,8 +26,10 @@ from deploy.demo.sign_in import set_password
 from deploy.demo.story import ACTS, STUCK, Stage, moments
 from deploy.running import ROOT, WORKFLOW, Running
 from deploy.servers import PostgresServer
-from deploy.servers.postgres import APP, OWNER
+from deploy.servers.postgres import NOTIFIER
 from services.workflow.adapters.database import connect
+from tests.end_to_end.systems import on_postgres
+from tests.servers import Databases
 
 ORGANISATION = ROOT / "deploy" / "demo" / "organisation.yaml"
 KEPT = ("log.key", "checkpoints/checkpoints.txt")
@@ -43,20 +45,12 @@ def main(folder: Path, *, broken: bool) -> None:
     server = PostgresServer().start()
     try:
         with tempfile.TemporaryDirectory() as made:
-            running = Running(Path(made) / "run", ACTS[0][0], _databases(server))
+            databases = Databases(server)
+            urls = on_postgres(databases.fresh(), databases.fresh(roles=NOTIFIER))
+            running = Running(Path(made) / "run", ACTS[0][0], urls)
             _record(folder / "postgres", running, _dump_postgres, broken)
     finally:
         server.stop()
-
-
-def _databases(server: PostgresServer) -> dict[str, str]:
-    for name in ("shuping", "shuping_notifier"):
-        server.create_database(name, "template0")
-    return {
-        "SHUPING_DATABASE_URL": server.url("shuping", APP),
-        "SHUPING_MIGRATION_DATABASE_URL": server.url("shuping", OWNER),
-        "SHUPING_NOTIFIER_DATABASE_URL": server.url("shuping_notifier", OWNER),
-    }
 
 
 def _record(
@@ -162,7 +156,7 @@ def _dump_sqlite(running: Running, folder: Path) -> None:
 def _dump_postgres(running: Running, folder: Path) -> None:
     for name, setting in (
         ("workflow", "SHUPING_MIGRATION_DATABASE_URL"),
-        ("notifier", "SHUPING_NOTIFIER_DATABASE_URL"),
+        ("notifier", "SHUPING_NOTIFIER_MIGRATION_DATABASE_URL"),
     ):
         whole = folder / f"{name}.sql"
         url = running.environment[setting]
