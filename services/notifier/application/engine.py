@@ -97,6 +97,7 @@ class Engine:
         n_reviews = put_in_force(self.store, epoch, self.rules)
         if n_reviews:
             self.log("timers_set_anew", n_reviews=n_reviews, policy=self.rules.policy.hash)
+        # After the timers: those of a case that stays set aside stand still again.
         for review in take_up_again(self.store, epoch, self.rules):
             self.log("stream_taken_up_again", stream=f"review/{review}")
         self._count_set_aside()

@@ -29,6 +29,19 @@ def spoil(town: Town, data: dict[str, Any] = BROKEN) -> int:
     return town.log.append(CASE, "state_changed", at(1, 8, 8, 30), data)
 
 
+NOW = f'"{instant(at(1, 8, 8, 30))}"'.encode()
+
+
+def learn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the program from now on read what `spoil` put into the log."""
+    opened = accepting.open_envelope
+
+    def knows_better(body: bytes) -> Any:
+        return opened(body.replace(b'"to":7', b'"to":"drafting"').replace(b'"0019-12-20"', NOW))
+
+    monkeypatch.setattr(accepting, "open_envelope", knows_better)
+
+
 def told(town: Town) -> list[tuple[str, str, str]]:
     return [one for one in town.told() if one[2] == "sent"]
 
@@ -147,19 +160,25 @@ def test_a_program_that_knows_better_takes_the_case_up_at_its_first_bad_version(
     spoil(town)
     town.log.change("unit_audit", at(1, 8, 8, 40), ("hospital", "office"), due(1, 14))
     town.run(at(1, 8, 8, 50))
-    opened = accepting.open_envelope
-
-    def knows_better(body: bytes) -> Any:
-        return opened(body.replace(b'"to":7', b'"to":"drafting"').replace(b'"0019-12-20"', NOW))
-
-    monkeypatch.setattr(accepting, "open_envelope", knows_better)
+    learn(monkeypatch)
     town.restart()
     town.run(at(1, 10, 10))
     assert town.engine.status.n_set_aside == 0
     assert ("before", "ho", "sent") in told(town)
 
 
-NOW = f'"{instant(at(1, 8, 8, 30))}"'.encode()
+def test_a_case_taken_up_stops_again_at_what_only_a_still_newer_program_knows(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoil(town)
+    position = town.log.append(CASE, "invented", at(1, 9, 1), {})
+    town.run(at(1, 8, 8, 50))
+    learn(monkeypatch)
+    town.restart()
+    town.run(at(1, 8, 10))
+    assert told(town) == [("before", "hs", "sent")]
+    with town.store.seeing() as tx:
+        assert [one.position for one in tx.progress.set_aside()] == [position]
 
 
 def test_a_program_that_knows_no_better_leaves_the_case_aside_and_starts(town: Town) -> None:
@@ -197,6 +216,15 @@ def test_a_broken_event_of_the_organisation_stops_the_reading_and_says_where(tow
     town.run(at(1, 8, 10), n_passes=3)
     assert town.notices() == []
     assert f"position {position}" in town.engine.status.problems["events"]
+
+
+def test_attributes_of_newer_writers_stop_nothing(town: Town) -> None:
+    town.log.bodies = [
+        body.replace(b'"client":', b'"casekind":"review","client":') for body in town.log.bodies
+    ]
+    town.run(at(1, 8, 10))
+    assert told(town) == [("before", "ws", "sent")]
+    assert town.engine.status.n_set_aside == 0
 
 
 @pytest.mark.parametrize("subject", [CASE, "organisation/work", f"{CASE}/notices"])

@@ -201,3 +201,9 @@ def test_a_deadline_that_went_by_while_the_clock_stood_still_is_a_late_start() -
     assert go_on(TRACK, 2, LATE_CASE) == 2  # the holder had been told on the day
     assert go_on(TRACK, 0, review()) == 0
     assert go_on(replace(TRACK, late_start=None), 1, LATE_CASE) == 1
+
+
+def test_a_late_start_under_a_policy_that_no_longer_has_one_goes_on_with_the_rungs_above() -> None:
+    policy = replace(POLICY, tracks=(replace(TRACK, late_start=None),))
+    (found,) = plan(LATE_CASE, {TRACK.name: LATE}, policy, CALENDAR, organisation(), at(1, 17))
+    assert found.timed.rung.name == "committee"

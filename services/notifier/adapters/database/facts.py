@@ -8,14 +8,7 @@ import orjson
 from sqlalchemy import Connection, Row, delete, select, update
 
 from schemas.instants import instant, parse_instant
-from services.notifier.adapters.database.tables import (
-    organisation,
-    post,
-    review,
-    rules,
-    set_aside,
-    unit,
-)
+from services.notifier.adapters.database.tables import organisation, post, review, rules, unit
 from services.notifier.adapters.database.writing import chunks, upsert
 from services.notifier.domain.organisation import Organisation, Post, Unit
 from services.notifier.domain.review import Holder, Review
@@ -39,11 +32,7 @@ class SqlFacts:
         """Return reviews on somebody's desk with an id above *after*, by id."""
         rows = self._connection.execute(
             select(review)
-            .where(
-                review.c.id > after,
-                review.c.holder_unit.is_not(None),
-                review.c.id.not_in(select(set_aside.c.review)),
-            )
+            .where(review.c.id > after, review.c.holder_unit.is_not(None))
             .order_by(review.c.id)
             .limit(limit)
         )
