@@ -21,6 +21,10 @@ setup: ## make .venv with everything that development needs
 test: setup ## run all tests on real servers, which it installs, starts and stops (ARGS=… for pytest)
 	@$(PYTHON) -m deploy.test $(ARGS)
 
+.PHONY: drills
+drills: setup ## kill, stop, fill, cut off and damage everything under load (ARGS=… for pytest)
+	@$(PYTHON) -m deploy.test tests/drills $(ARGS)
+
 .PHONY: check style types imports quick
 check: setup ## lint, types, architecture, unit and contract tests, HTTP on SQLite
 	@$(MAKE) -j2 --output-sync=target style types imports quick

@@ -1,5 +1,8 @@
 """Run all tests on real servers and leave nothing behind: python -m deploy.test [pytest arguments].
 
+The long stories of `make drills` are tests like the others, in a folder that is left out unless it
+is named: python -m deploy.test tests/drills.
+
 Two things make that sure, however the run ends: all temporary files lie in one folder, and this
 process adopts every orphan below it (Linux calls it a subreaper), so it can end them all.
 Standard library only.
@@ -72,7 +75,7 @@ def _run(options: list[str], arguments: list[str], folder: Path) -> int:
     command = [sys.executable, "-m", "pytest", *told, *_SIDE_BY_SIDE, *options, *arguments]
     # Told of our death, should it be a kill -9: an interrupted pytest stops its servers.
     tests = subprocess.Popen(
-        ["setpriv", "--pdeathsig=INT", "--", *command],
+        ["setpriv", "--pdeathsig=INT", "--", *_mounting(), *command],
         cwd=ROOT,
         env={**os.environ, "TMPDIR": str(folder)},
         stdin=subprocess.DEVNULL,
@@ -90,6 +93,15 @@ def _run(options: list[str], arguments: list[str], folder: Path) -> int:
                 tests.wait(_TEARDOWN_S)
             except subprocess.TimeoutExpired:
                 tests.kill()
+
+
+def _mounting() -> list[str]:
+    """Return what gives tests mounts of their own, which end with them, where that is allowed."""
+    private = ["unshare", "--mount", "--"]
+    if os.geteuid() != 0 or shutil.which("unshare") is None:
+        return []
+    tried = subprocess.run([*private, "true"], capture_output=True, check=False)
+    return private if tried.returncode == 0 else []
 
 
 def _end_everything_below() -> None:

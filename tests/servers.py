@@ -7,6 +7,7 @@ then clones it for each test.
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
@@ -59,10 +60,12 @@ class Databases:
         self.server.drop_database(urls.name)
 
 
-def start_postgres() -> PostgresServer:
-    """Start the session's PostgreSQL, or leave the test out if it is not installed."""
+def start_postgres(
+    settings: dict[str, str] | None = None, folder: Path | None = None
+) -> PostgresServer:
+    """Start a PostgreSQL for tests, or leave the test out if it is not installed."""
     try:
-        return PostgresServer().start()
+        return PostgresServer(settings=settings, folder=folder).start()
     except CouldNotStart as error:
         leave_out(error)
 

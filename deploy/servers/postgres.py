@@ -50,8 +50,14 @@ def binaries() -> Path | None:
 class PostgresServer:
     """One server on loopback and a Unix socket; `stop` removes its directory as well."""
 
-    def __init__(self, *, durable: bool = False, settings: dict[str, str] | None = None) -> None:
-        """*durable* keeps fsync on, as figures need it; tests do without."""
+    def __init__(
+        self,
+        *,
+        durable: bool = False,
+        settings: dict[str, str] | None = None,
+        folder: Path | None = None,
+    ) -> None:
+        """*durable* keeps fsync on, as figures need it; all files lie below *folder*."""
         found = binaries()
         if found is None:
             raise CouldNotStart("PostgreSQL is not installed (Debian: postgresql-15)")
@@ -66,7 +72,7 @@ class PostgresServer:
             for roles in (WORKFLOW, NOTIFIER)
             for role in (roles.owner, roles.app)
         }
-        self.directory = Path(tempfile.mkdtemp(prefix="pg-"))
+        self.directory = Path(tempfile.mkdtemp(prefix="pg-", dir=folder))
         self.port = 0
         self._process: ServerProcess | None = None
 
@@ -95,6 +101,18 @@ class PostgresServer:
     def restart(self) -> None:
         """Start again on the same port with the same data."""
         self._launch()
+
+    @property
+    def pid(self) -> int:
+        """The process all others are children of; only after `start`."""
+        if self._process is None:
+            raise RuntimeError("the server was not started")
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether the server runs."""
+        return self._process is not None and self._process.alive
 
     @property
     def socket_directory(self) -> Path:

@@ -15,6 +15,7 @@ from tests.servers import Databases, start_postgres
 
 __all__ = ["prepared"]
 HERE = Path(__file__).parent
+ON_SERVERS = [pytest.mark.postgres, pytest.mark.kafka]
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,10 @@ class Load:
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """Let every client finish what it is at."""
         self._ending.set()
         for thread in self._threads:
             thread.join(60)

@@ -8,8 +8,7 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from deploy.servers import SmtpSink
-from tests.faults.conftest import Victim
-from tests.faults.test_killed import ON_SERVERS
+from tests.faults.conftest import ON_SERVERS, Victim
 
 
 class HesitantSink(SmtpSink):

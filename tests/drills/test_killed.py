@@ -11,11 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.world import World, until
-from tests.faults.conftest import Victim
+from tests.faults.conftest import ON_SERVERS, Victim
 from tests.faults.load import Load
 
 UNITS = ("h1-1", "h1-2", "h1-3", "h1-4")
-ON_SERVERS = [pytest.mark.postgres, pytest.mark.kafka]
 KILLS = [
     ("embedded", "a worker"),
     ("embedded", "serve"),
