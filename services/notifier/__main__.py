@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import MutableMapping, Sequence
+from contextlib import suppress
 from threading import Event
 from typing import Any
 
@@ -72,6 +73,18 @@ def _refuse(reasons: list[str], *, as_json: bool, code: int) -> int:
     return code
 
 
+class _Output:
+    """Standard error, as far as there is room for it: a full disk costs lines, never a notice."""
+
+    def write(self, line: str) -> None:
+        with suppress(OSError):
+            sys.stderr.write(line)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            sys.stderr.flush()
+
+
 def _set_up_logs() -> None:
     structlog.configure(
         processors=[
@@ -80,7 +93,7 @@ def _set_up_logs() -> None:
             _plain,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(_Output()),  # type: ignore[arg-type]
     )
 
 

@@ -10,7 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from datetime import datetime
 from functools import cached_property, partial
 from importlib.resources import files
@@ -336,6 +336,18 @@ def asgi() -> Loop:
     return loop
 
 
+class _Output:
+    """Standard error, as far as there is room for it: a full disk costs lines, never a request."""
+
+    def write(self, line: bytes) -> None:
+        with suppress(OSError):
+            sys.stderr.buffer.write(line)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            sys.stderr.buffer.flush()
+
+
 def configure_logging() -> None:
     """Write one JSON object a line to standard error; a line costs a request microseconds."""
     structlog.configure(
@@ -346,7 +358,7 @@ def configure_logging() -> None:
             structlog.processors.JSONRenderer(serializer=orjson.dumps),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
+        logger_factory=structlog.BytesLoggerFactory(_Output()),  # type: ignore[arg-type]
         cache_logger_on_first_use=True,
     )
 

@@ -16,7 +16,7 @@ from deploy.servers.postgres import NOTIFIER
 from tests.end_to_end.systems import OPENED, ORGANISATION, Prepared, on_postgres
 from tests.end_to_end.world import World, until
 from tests.faults.load import Load
-from tests.servers import Databases, DatabaseUrls, start_postgres
+from tests.servers import Databases, start_postgres
 
 STORES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 UNITS = ("h1-1", "h1-2", "h1-3", "h1-4")
@@ -32,7 +32,6 @@ class Site:
     folder: Path
     world: World
     databases: Databases | None = None
-    urls: DatabaseUrls | None = None
 
     @property
     def server(self) -> PostgresServer | None:
@@ -83,7 +82,7 @@ def running_site(store: str, folder: Path, prepared: Prepared) -> Iterator[Site]
     running = Running(folder, OPENED, on_postgres(workflow, notifier))
     try:
         running.prepare(ORGANISATION)
-        with _started(Site(store, folder, World(running), databases, workflow)) as site:
+        with _started(Site(store, folder, World(running), databases)) as site:
             yield site
     finally:
         databases.server.stop()

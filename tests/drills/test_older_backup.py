@@ -1,31 +1,11 @@
 """An older backup in place of the log: nobody writes to it, and verify names what is missing."""
 
-import shutil
-from collections.abc import Callable
-
 import pytest
 
+from tests.drills.backups import backup
 from tests.drills.site import STORES, UNITS, Site
 from tests.end_to_end.world import until
 from tests.faults.load import Load
-
-
-def backup(site: Site) -> Callable[[], None]:
-    """Copy the database of a site at rest; return what puts the copy in its place."""
-    if site.databases is None or site.urls is None:
-        kept = site.folder / "backup.db"
-        shutil.copy(site.folder / "data" / "workflow.db", kept)
-        return lambda: put_file(site, kept)
-    environment, copy = site.world.running.environment, site.databases.fresh(site.urls.name)
-    return lambda: environment.update(
-        {"SHUPING_DATABASE_URL": copy.app, "SHUPING_MIGRATION_DATABASE_URL": copy.owner}
-    )
-
-
-def put_file(site: Site, kept: object) -> None:
-    for file in (site.folder / "data").glob("workflow.db*"):
-        file.unlink()
-    shutil.copy(str(kept), site.folder / "data" / "workflow.db")
 
 
 @pytest.mark.parametrize("site", STORES, indirect=True)

@@ -1,0 +1,99 @@
+"""Rows of the log damaged behind its back: verify names them, and nothing false is signed."""
+
+import sqlite3
+from dataclasses import dataclass
+
+import psycopg
+import pytest
+
+from deploy.running import WORKFLOW
+from tests.drills.backups import backup
+from tests.drills.site import STORES, UNITS, Site
+from tests.end_to_end.world import until
+from tests.faults.load import Load
+
+
+@dataclass(frozen=True)
+class Damage:
+    """A statement, and the codes of which verify tells at least one."""
+
+    do: str
+    codes: set[str]
+
+
+OWNER = "SHUPING_MIGRATION_DATABASE_URL"
+SPOILT = {"sqlite": "x'00'", "postgres": "'\\x00'::bytea"}
+DAMAGES = {
+    "event": Damage(
+        "UPDATE event SET body = {spoilt} WHERE (stream, version) ="
+        " (SELECT stream, version FROM log_entry WHERE position = 3)",
+        {"LEAF_MISMATCH", "BODY_NOT_JSON"},
+    ),
+    "event-gone": Damage(
+        "DELETE FROM event WHERE (stream, version) ="
+        " (SELECT stream, version FROM log_entry WHERE position = 3)",
+        {"LEAF_MISMATCH", "POSITION_GAP", "VERSION_GAP"},
+    ),
+    "log_entry": Damage(
+        "UPDATE log_entry SET leaf_hash = {spoilt} WHERE position = 3", {"LEAF_MISMATCH"}
+    ),
+    "log_entry-gone": Damage("DELETE FROM log_entry WHERE position = 3", {"POSITION_GAP"}),
+    "log_node": Damage("UPDATE log_node SET hash = {spoilt}", {"TREE_DAMAGED"}),
+    "checkpoint": Damage(
+        "UPDATE checkpoint SET root = {spoilt}", {"SIGNATURE_INVALID", "ROOT_MISMATCH"}
+    ),
+    "checkpoint-note": Damage("UPDATE checkpoint SET note = 'nothing'", {"SIGNATURE_INVALID"}),
+    "checkpoint-gone": Damage("DELETE FROM checkpoint", {"CHECKPOINT_MISSING"}),
+    "document": Damage("UPDATE document SET body = {spoilt}", {"DOCUMENT_DIFFERS"}),
+}
+
+
+def administer(site: Site, statement: str) -> None:
+    """Run a statement as somebody who may do anything to the database."""
+    if site.databases is not None:
+        with psycopg.connect(site.world.running.environment[OWNER], autocommit=True) as connection:
+            connection.execute(statement)
+        return
+    file = sqlite3.connect(site.folder / "data" / "workflow.db")
+    guards = file.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
+    for (guard,) in guards:
+        file.execute(f"DROP TRIGGER {guard}")
+    file.execute(statement)
+    file.commit()
+    file.close()
+
+
+@pytest.mark.parametrize("site", STORES, indirect=True)
+def test_verify_names_the_damage_in_each_table_of_the_log(site: Site) -> None:
+    with Load(site.world, UNITS) as load:
+        load.go_on()
+    site.world.running.settle()
+    site.world.running.stop()
+    put_whole = backup(site)
+    unnamed = {}
+    for name, damage in DAMAGES.items():
+        put_whole()
+        assert site.world.verify() == []
+        administer(site, damage.do.format(spoilt=SPOILT[site.store]))
+        found = set(site.world.verify(status=1))
+        if not found & damage.codes:
+            unnamed[name] = found
+    assert unnamed == {}
+
+
+@pytest.mark.parametrize("site", STORES, indirect=True)
+def test_on_a_damaged_tree_positions_go_on_nothing_is_signed_and_a_rebuild_mends_it(
+    site: Site,
+) -> None:
+    running = site.world.running
+    with Load(site.world, UNITS) as load:
+        administer(site, DAMAGES["log_node"].do.format(spoilt=SPOILT[site.store]))
+        load.go_on(100)
+        until(lambda: site.parts()["signing"]["status"] != "ok")
+        signed = (site.folder / "checkpoints" / "checkpoints.txt").read_bytes()
+        load.go_on()
+        assert site.parts()["positions"]["status"] == "ok"
+    assert (site.folder / "checkpoints" / "checkpoints.txt").read_bytes() == signed
+    running.settle()
+    running.command(WORKFLOW, "audit", "rebuild")
+    site.require_well(load)
