@@ -10,10 +10,10 @@ from tests.drills.site import Site
 def backup(site: Site) -> Callable[[], None]:
     """Copy the database of a site at rest; return what puts the copy in its place."""
     if site.databases is None:
-        n_kept = len(list(site.folder.glob("backup-*.db")))
-        kept = site.folder / f"backup-{n_kept}.db"
-        shutil.copy(site.folder / "data" / "workflow.db", kept)
-        return lambda: put_file(site, kept)
+        kept = site.folder / f"backup-{len(list(site.folder.glob('backup-*')))}"
+        kept.mkdir()
+        copy_files(site.folder / "data", kept)
+        return lambda: put_files(site, kept)
     kept_urls = site.databases.fresh(_named(site))
     return lambda: put_database(site, kept_urls.name)
 
@@ -33,7 +33,14 @@ def _named(site: Site) -> str:
     return site.world.running.environment["SHUPING_DATABASE_URL"].rpartition("/")[2]
 
 
-def put_file(site: Site, kept: Path) -> None:
-    for file in (site.folder / "data").glob("workflow.db*"):
+def put_files(site: Site, kept: Path) -> None:
+    data = site.folder / "data"
+    for file in data.glob("workflow.db*"):
         file.unlink()
-    shutil.copy(kept, site.folder / "data" / "workflow.db")
+    copy_files(kept, data)
+
+
+def copy_files(source: Path, target: Path) -> None:
+    """Copy a database that nobody uses: what was not yet taken over from its WAL goes along."""
+    for file in source.glob("workflow.db*"):
+        shutil.copy(file, target)
