@@ -63,7 +63,7 @@ class VerifierKey:
         """
         name, _, rest = text.strip().partition("+")
         found, _, encoded = rest.partition("+")
-        key = cls(_name(name), _key_bytes(encoded))
+        key = cls(key_name(name), _key_bytes(encoded))
         if found != key.id.hex():
             raise BadKey("the key's id does not belong to it")
         return key
@@ -93,7 +93,7 @@ class SignerKey:
             raise BadKey("no private key")
         name, _, rest = text.removeprefix(_PRIVATE).partition("+")
         found, _, encoded = rest.partition("+")
-        key = cls(_name(name), _key_bytes(encoded))
+        key = cls(key_name(name), _key_bytes(encoded))
         if found != _key_id(key.name, public_of(key.seed)).hex():
             raise BadKey("the key's id does not belong to it")
         return key
@@ -173,7 +173,7 @@ def _signature(line: str) -> tuple[str, bytes]:
         raise BadNote("not a signature line")
     try:
         found = decode_base64(encoded)
-        _name(name)
+        key_name(name)
     except (BadKey, NotBase64) as error:
         raise BadNote("not a signature line") from error
     if len(found) <= 4:  # noqa: PLR2004 -- the key's id
@@ -190,7 +190,8 @@ def _key_id(name: str, public: bytes) -> bytes:
     return sha256(name.encode() + b"\n" + bytes([ED25519]) + public).digest()[:4]
 
 
-def _name(name: str) -> str:
+def key_name(name: str) -> str:
+    """Return *name*. Raises `BadKey`: no note could carry it."""
     if not name or "+" in name or any(c.isspace() or c < " " for c in name):
         raise BadKey("a key's name is not empty and has no space, no control and no plus")
     return name

@@ -14,7 +14,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from schemas.calendar import WorkingDays
 from schemas.calendars import read as read_calendar
-from schemas.document import read_document
+from schemas.document import Fault, Faults, read_document
 from services.notifier import policies
 from services.notifier.adapters.channels.console import ConsoleChannel
 from services.notifier.adapters.channels.email import EmailChannel
@@ -60,8 +60,12 @@ def load_policy(settings: Settings) -> Policy:
         schemas.document.Faults: everything that is wrong with it.
     """
     file = settings.policy_file
-    text = file.read_text(encoding="utf-8") if file else policies.text()
     name = file.name if file else f"{policies.DEFAULT}.yaml"
+    try:
+        text = file.read_text(encoding="utf-8") if file else policies.text()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = f"cannot be read as UTF-8 text: {error}"
+        raise Faults([Fault(file=name, line=0, path="", reason=reason)]) from error
     return read_policy(read_document(text, yaml.compose, name))
 
 

@@ -223,7 +223,7 @@ class Parts:
         if file is None:
             raise SettingsRefused(["SHUPING_LOG_KEY_FILE: needed to sign the log; see `key new`"])
         try:
-            public, sign = load_signer(file.read_text(encoding="ascii").strip())
+            public, sign = load_signer(file.read_text(encoding="utf-8").strip())
         except (OSError, ValueError) as error:
             raise SettingsRefused([f"SHUPING_LOG_KEY_FILE: no key in {file}"]) from error
         return LogKey(public=public, sign=sign, verify=verifier(public.public))

@@ -84,9 +84,12 @@ class _Reader:
 
     def url(self, name: str, schemes: tuple[str, ...], default: str = "") -> str:
         value = self.text(name, default)
-        if value and urlsplit(value).scheme.split("+")[0] not in schemes:
-            # The value may hold a password: name the setting, show the scheme only.
+        try:
             found = urlsplit(value).scheme or "no scheme"
+        except ValueError:
+            found = "no address"
+        if value and found.split("+")[0] not in schemes:
+            # The value may hold a password: name the setting, show the scheme only.
             self.faults.append(f"SHUPING_{name}: {found}; expected {' or '.join(schemes)}")
         return value
 

@@ -56,9 +56,12 @@ def serve(target: str, protocol: str, *, host: str, port: int, processes: int) -
     """Serve until a signal says to end, in *processes* that are replaced when they die.
 
     *target* is `module:function` that makes the application, *protocol* `module:class`.
+
+    Raises:
+        OSError: the address is taken, or is not this machine's.
     """
     config = configured(target, protocol, host=host, port=port, processes=processes)
-    config.bind_socket().close()  # a port that is taken is told now, and once
+    listen(host, port).close()  # a port that is taken is told now, and once
     # glibc gives each thread a heap of its own: what one large request gave back, the next, in
     # another thread, would ask of the kernel anew, page by page.
     os.environ.setdefault("MALLOC_ARENA_MAX", "1")

@@ -8,7 +8,9 @@ from secrets import token_bytes
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from schemas.note import KEY_BYTES, BadKey, Sign, SignerKey, VerifierKey, Verify
+from schemas.note import KEY_BYTES, BadKey, Sign, SignerKey, VerifierKey, Verify, key_name
+
+MAX_NAME = 255
 
 
 def public_of(seed: bytes) -> bytes:
@@ -36,12 +38,17 @@ def verifier(public: bytes) -> Verify:
 
 
 def new_key(name: str) -> tuple[str, str]:
-    """Make a key; return its private text, which is a secret, and its public one."""
+    """Make a key; return its private text, which is a secret, and its public one.
+
+    Raises:
+        ValueError: no note could carry this name.
+    """
+    if len(name) > MAX_NAME:
+        raise BadKey(f"a key's name has {MAX_NAME} characters at most")
+    key_name(name)
     seed = token_bytes(KEY_BYTES)
     public = public_of(seed)
-    verifier_key = str(VerifierKey(name, public))
-    VerifierKey.parse(verifier_key)  # refuses a name that no note could carry
-    return SignerKey(name, seed).text(public), verifier_key
+    return SignerKey(name, seed).text(public), str(VerifierKey(name, public))
 
 
 def load_signer(text: str) -> tuple[VerifierKey, Sign]:

@@ -59,6 +59,9 @@ def _grant(connection: Connection, role: str) -> None:
 
 def is_current(engine: Engine) -> bool:
     """Tell whether the database is at the schema this program was written for."""
+    file = engine.url.database if engine.dialect.name == "sqlite" else None
+    if file and not Path(file).exists():
+        return False  # asking would make an empty one
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
         return (

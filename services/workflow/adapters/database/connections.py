@@ -9,6 +9,7 @@ SQLITE_BUSY; the *plain* one reads.
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, LiteralString
 
 import psycopg
@@ -56,6 +57,7 @@ class Connections:
     def __init__(self, url: str, *, size: int = 10) -> None:
         parsed = sa.make_url(url)
         self.is_postgres = parsed.get_backend_name() == "postgresql"
+        self.file = Path(parsed.database) if parsed.database and not self.is_postgres else None
         if self.is_postgres:
             options = _options((*_SESSION, *_PLANS))
             self._loop_lanes: list[LoopLane] = []

@@ -64,6 +64,8 @@ def check_schema(connections: Connections) -> None:
         SchemaOutdated: run `migrate` first.
         StoreUnavailable: the database cannot be reached now.
     """
+    if connections.file is not None and not connections.file.exists():
+        raise SchemaOutdated(f"there is no database {connections.file}: run migrate")
     head = ScriptDirectory.from_config(_config()).get_current_head()
     with connections.reading() as connection:
         found = MigrationContext.configure(connection).get_current_revision()

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from services.workflow.adapters.files.new_file import written_beside
+
 NAME = "checkpoints.txt"
 _TAIL_BYTES = 64 * 1024
 _SIGNATURES = re.compile("(?:\n\N{EM DASH} [^\n]+)+\n\n?".encode())
@@ -81,12 +83,14 @@ class CheckpointFile:
         Raises:
             OSError: it cannot be written.
         """
-        aside = self._file.with_name(f"{NAME}.{at:%Y%m%dT%H%M%SZ}")
+        self._file.parent.mkdir(parents=True, exist_ok=True)
         found = self._file.exists()
-        if found:
-            self._file.rename(aside)
-        if note is not None:
-            self.append(note, is_first=True)
+        aside = self._file.with_name(f"{NAME}.{at:%Y%m%dT%H%M%SZ}")
+        with written_beside(self._file, f"{note}\n" if note else "", 0o644) as beside:
+            if found:
+                self._file.rename(aside)
+            beside.rename(self._file)
+        _sync_folder(self._file.parent)
         return aside if found else None
 
     def _kept(self, *, is_first: bool) -> _Kept:
