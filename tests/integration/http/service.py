@@ -55,6 +55,7 @@ def settings(url: str, folder: Path, **others: Any) -> Settings:
         "checkpoint_dir": folder / "checkpoints",
         "clock_file": None,
         "kafka_bootstrap": (),
+        "kafka": {},
         "notifier_url": "",
         "notifier_token": "",
         "requests_per_minute": 0,
