@@ -16,6 +16,13 @@ Path = tuple[str | int, ...]
 
 _TAG = "tag:yaml.org,2002:"
 _INTEGER = re.compile(r"-?(0|[1-9]\d*)", re.ASCII)
+# What YAML has in no text. A library refuses the whole document for one of them, at a line that it
+# counts in bytes; so each is put aside first, and told of where it stood.
+_CONTROL = re.compile(
+    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|\U0010fffd"
+)
+_PUT_ASIDE = "\U0010fffd"
+_NO_CONTROL = "a control character stands here, which no text may hold"
 _MAX_DEPTH = 64
 _MAX_DIGITS = 15
 
@@ -92,31 +99,31 @@ def read_document(text: str, compose: Callable[[str], Any], file: str = "") -> D
         Faults: not YAML, more than one document, floats, repeated or non-string keys, anchors,
             unknown tags, surprising spellings (`yes`, `0x1F`, `1_000`).
     """
+    controls = [text.count("\n", 0, found.start()) + 1 for found in _CONTROL.finditer(text)]
     try:
-        root = compose(text)
+        root = compose(_CONTROL.sub(_PUT_ASIDE, text))
     except Exception as error:
         # Of the library's errors only their shape is known here: they say what the problem is.
         known = isinstance(error, RecursionError) or {"problem", "reason"} & vars(error).keys()
         if not known:
             raise
-        raise Faults([_unreadable(text, file, error)]) from error
+        raise Faults([_unreadable(file, error)]) from error
     if root is None:
         raise Faults([Fault(file=file, line=1, path="", reason="the document is empty")])
     reading = _Reading(file)
     tree = reading.value(root, ())
+    if controls and not reading.faults:  # between the values, in a comment
+        reading.faults += [
+            Fault(file=file, line=line, path="", reason=_NO_CONTROL) for line in controls
+        ]
     if reading.faults:
         raise Faults(reading.faults)
     return Document(tree, file, reading.lines)
 
 
-def _unreadable(text: str, file: str, error: Exception) -> Fault:
+def _unreadable(file: str, error: Exception) -> Fault:
     mark = getattr(error, "problem_mark", None)
-    position = getattr(error, "position", None)  # of a character that YAML does not allow
-    line = 0
-    if mark is not None:
-        line = mark.line + 1
-    elif isinstance(position, int):
-        line = text.count("\n", 0, position) + 1
+    line = 0 if mark is None else mark.line + 1
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "too deep"
     return Fault(file=file, line=line, path="", reason=f"not YAML: {problem}")
 
@@ -162,6 +169,9 @@ class _Reading:
                 spelled = name if isinstance(name, str) else "…"
                 self._fault(key, path, f"the key {spelled} is not a string; quote it")
                 continue
+            if _PUT_ASIDE in name:
+                self._fault(key, path, _NO_CONTROL)
+                continue
             below = (*path, name)
             if name in found:
                 self._fault(key, below, f"the key {name} is repeated")
@@ -172,6 +182,8 @@ class _Reading:
 
     def _scalar(self, node: Any, path: Path) -> Any:
         text, tag = node.value, node.tag.removeprefix(_TAG)
+        if _PUT_ASIDE in text:
+            return self._fault(node, path, _NO_CONTROL)
         if tag in ("str", "timestamp"):
             # A day or an instant is read by who knows what it should be.
             return text

@@ -98,8 +98,10 @@ def _organisation_import(arguments: Arguments) -> int:
     if not arguments.dry_run:
         parts.check_log()
     changes = imports.compare(file) if arguments.dry_run else imports.run(file)
-    told = list(lines(changes))
-    return say(arguments, {"changed": bool(changes), "lines": told}, told)
+    told, warned = list(lines(changes)), [str(warning) for warning in file.warnings]
+    if not arguments.json:
+        print(*warned, sep="\n", end="\n" * bool(warned), file=sys.stderr)
+    return say(arguments, {"changed": bool(changes), "lines": told, "warnings": warned}, told)
 
 
 def _token_create(arguments: Arguments) -> int:

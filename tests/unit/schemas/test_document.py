@@ -114,7 +114,6 @@ def test_tags_are_faults(tag: str):
     [
         ("a: [\n\n", 3),
         ("a: b\n---\nc: d\n", 2),
-        ("a: 1\nb: \x07\n", 2),
         ("a: b: c\n", 1),
         ("*x", 1),
     ],
@@ -142,3 +141,18 @@ def test_a_fault_of_the_caller_is_not_blamed_on_the_file():
 def test_paths_are_written_as_people_read_them():
     assert spell(("tiers", "B", "states", 2, "due")) == "tiers.B.states[2].due"
     assert spell(()) == ""
+
+
+@pytest.mark.parametrize("control", ["\x00", "\x07", "\x1b", "\x7f", "\x9f", "\ufffe"])
+def test_a_control_character_spoils_its_own_line_and_none_besides(control: str):
+    text = (
+        f"name: 第一示例医院\nunits:\n  - name: 甲{control}乙\n  - {{staff: 1.5}}\nb{control}: 1\n"
+    )
+    found = faults(text)
+    assert [(line, path) for line, path, _ in found] == [
+        (3, "units[0].name"),
+        (4, "units[1].staff"),
+        (5, ""),
+    ]
+    assert "control character" in found[0][2]
+    assert [line for line, _, _ in faults(f"a: 医院\n# {control}\n")] == [2]

@@ -22,9 +22,10 @@ def load(path: Path) -> OrganisationFile:
     except OSError as error:
         raise _unreadable(path, f"无法读取：{error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise _unreadable(path, f"不是 UTF-8 编码（第 {error.start + 1} 个字节）") from error
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise _unreadable(path, "此行不是 UTF-8 编码", line) from error
     return parse(read_document(text, compose, path.name))
 
 
-def _unreadable(path: Path, reason: str) -> Faults:
-    return Faults([Fault(file=path.name, line=0, path="", reason=reason)])
+def _unreadable(path: Path, reason: str, line: int = 0) -> Faults:
+    return Faults([Fault(file=path.name, line=line, path="", reason=reason)])

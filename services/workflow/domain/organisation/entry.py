@@ -10,36 +10,45 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from typing import Any
 
+from schemas.limits import FIRST_YEAR, LAST_YEAR, UNIT_NAME, is_identifier
 from services.workflow.domain.organisation.vocabulary import Post
 
 Path = tuple[str | int, ...]
 Place = tuple[Path, Post]  # a post, and where in the file it stands
 
 ADDRESSES = ("email", "wecom", "dingtalk", "feishu")
-MAX_NAME = 200
-_YEARS = (2000, 2100)
 
-_IDENTIFIER = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _ACCOUNT = re.compile(r"[!-~]{1,128}", re.ASCII)  # a user's id with a messaging service
 # Plain mailbox names at a host with a dot: what every mail server of an office takes.
 _WORD = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _EMAIL = re.compile(rf"(?=.{{3,254}}\Z){_WORD}(?:\.{_WORD})*@{_LABEL}(?:\.{_LABEL})+", re.ASCII)
-# Control, format (zero-width, bidirectional), surrogate, private and unassigned characters and
-# line separators: invisible in a list, and able to make two names look alike.
-_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+# Control, format (zero-width, bidirectional), surrogate and unassigned characters and line
+# separators: invisible in a list, and able to make two names look alike.
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Cn", "Zl", "Zp"})
+# Han, all of its planes: new characters of names come every few years, and the interpreter's tables
+# are older than they.
+_HAN = re.compile(
+    "[\u2e80-\u2fff\u31c0-\u31ef\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+    "\U00020000-\U0002fffd\U00030000-\U0003fffd]"
+)
 
 
 class Entry:
     """One mapping of the file, and where it stands."""
 
     def __init__(
-        self, values: Mapping[str, Any], path: Path, report: Callable[[Path, str], None]
+        self,
+        values: Mapping[str, Any],
+        path: Path,
+        report: Callable[[Path, str], None],
+        warn: Callable[[Path, str], None],
     ) -> None:
         self.path = path
         self._values = values
         self._report = report
+        self._warn = warn
 
     def fault(self, key: str, reason: str) -> None:
         """Note a fault of one key."""
@@ -54,24 +63,30 @@ class Entry:
     def identifier(self, key: str, *, required: bool = True) -> str | None:
         """Return an id; None where it is absent or at fault."""
         value = self._string(key, required=required)
-        if value is not None and not _IDENTIFIER.fullmatch(value):
+        if value is not None and not is_identifier(value):
             self.fault(key, "编号只能用 1 到 64 个字母、数字、点、横线或下划线")
             return None
         return value
 
     def text(self, key: str) -> str | None:
         """Return a name on one line, in Unicode's composed form."""
-        value = self._string(key)
-        if value is None:
+        written = self._string(key)
+        if written is None:
             return None
+        value = unicodedata.normalize("NFC", written)  # which may make it longer
         if not value or value != value.strip():
             self.fault(key, "不能为空，首尾不能有空白")
-        elif any(unicodedata.category(character) in _INVISIBLE for character in value):
+        elif any(map(_is_invisible, value)):
             self.fault(key, "含有控制字符或不可见字符")
-        elif len(value) > MAX_NAME:
-            self.fault(key, f"超过 {MAX_NAME} 个字符")
+        elif len(value) > UNIT_NAME:
+            self.fault(key, f"超过 {UNIT_NAME} 个字符")
         else:
-            return unicodedata.normalize("NFC", value)
+            for character in filter(_is_private, dict.fromkeys(value)):
+                shown = f"U+{ord(character):04X}"
+                self._warn(
+                    (*self.path, key), f"含有私用区字符 {shown}，在别的机器上可能显示为别的字"
+                )
+            return value
         return None
 
     def choice(self, key: str, words: Collection[str], what: str) -> str | None:
@@ -104,8 +119,8 @@ class Entry:
             day = None
         if day is None:
             self.fault(key, "应为存在的日期，写作 YYYY-MM-DD")
-        elif not _YEARS[0] <= day.year <= _YEARS[1]:
-            self.fault(key, f"日期应在 {_YEARS[0]} 年至 {_YEARS[1]} 年之间")
+        elif not FIRST_YEAR <= day.year <= LAST_YEAR:
+            self.fault(key, f"日期应在 {FIRST_YEAR} 年至 {LAST_YEAR} 年之间")
         else:
             return day
         return None
@@ -136,3 +151,11 @@ class Entry:
         elif required:
             self.fault(key, f"缺少“{key}”")
         return None
+
+
+def _is_invisible(character: str) -> bool:
+    return unicodedata.category(character) in _INVISIBLE and not _HAN.match(character)
+
+
+def _is_private(character: str) -> bool:
+    return unicodedata.category(character) == "Co"

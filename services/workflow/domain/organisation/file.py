@@ -28,6 +28,7 @@ class OrganisationFile:
     people: Mapping[str, Details]
     posts: tuple[Post, ...]  # in the order of the file
     root_place: Fault  # where the root stands; its reason is empty
+    warnings: tuple[Fault, ...] = ()  # what is taken, and may not look the same everywhere
 
 
 def parse(document: Document) -> OrganisationFile:
@@ -48,6 +49,7 @@ def parse(document: Document) -> OrganisationFile:
         people=draft.people,
         posts=tuple(post for _, post in draft.posts),
         root_place=document.fault(draft.places["units"][root], ""),
+        warnings=tuple(draft.warnings),
     )
 
 
@@ -57,6 +59,7 @@ class _Draft:
 
     document: Document
     faults: list[Fault] = field(default_factory=list)
+    warnings: list[Fault] = field(default_factory=list)
     units: dict[str, Unit] = field(default_factory=dict)
     people: dict[str, Details] = field(default_factory=dict)
     posts: list[Place] = field(default_factory=list)
@@ -84,6 +87,9 @@ class _Draft:
     def fault(self, path: Path, reason: str) -> None:
         self.faults.append(self.document.fault(path, reason))
 
+    def warn(self, path: Path, reason: str) -> None:
+        self.warnings.append(self.document.fault(path, reason))
+
     def _line(self, section: str, entry_id: str) -> int:
         return self.document.line_of(self.places[section][entry_id])
 
@@ -95,7 +101,7 @@ class _Draft:
         entries = []
         for index, value in enumerate(listed):
             if isinstance(value, dict):
-                entries.append(Entry(value, (section, index), self.fault))
+                entries.append(Entry(value, (section, index), self.fault, self.warn))
             else:
                 self.fault((section, index), "此处应为键值对")
         return entries

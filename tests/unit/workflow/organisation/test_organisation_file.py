@@ -194,3 +194,36 @@ def test_what_is_no_organisation_file_is_refused_in_words(tmp_path: Path, text: 
 def test_a_file_that_is_not_there_is_a_fault(tmp_path: Path):
     with pytest.raises(Faults, match="无法读取"):
         load(tmp_path / "nowhere.yaml")
+
+
+@pytest.mark.parametrize(
+    "name", ["\U000323b0", "\U0002ebf5", "\U00031350", "〇", "𠮷", "\U0003fffd"]
+)
+@pytest.mark.parametrize("old", ["第一示例医院党委", "演示甲"])
+def test_a_name_may_hold_any_han_character_however_new(tmp_path: Path, old: str, name: str):
+    file = read(tmp_path, SOUND.replace(old, f"张{name}"))
+    names = {file.units["h"].name, file.people["p1"]["name"]}
+    assert f"张{name}" in names
+    assert file.warnings == ()
+
+
+def test_a_private_use_character_is_taken_with_a_warning(tmp_path: Path):
+    file = read(tmp_path, SOUND.replace("演示甲", "张\ue863").replace("工委", "工\U000f0001委"))
+    assert file.people["p1"]["name"] == "张\ue863"
+    assert [(one.line, one.path) for one in file.warnings] == [
+        (2, "units[0].name"),
+        (6, "people[0].name"),
+    ]
+    assert "U+E863" in file.warnings[1].reason
+
+
+def test_a_name_is_as_long_as_it_is_kept(tmp_path: Path):
+    """Its composed form may be longer than what was written."""
+    (fault,) = faults_of(tmp_path, SOUND.replace("工委", "\u0958" * 150))
+    assert (fault.path, "超过 200 个字符" in fault.reason) == ("units[0].name", True)
+
+
+def test_bytes_that_are_no_utf8_are_named_by_their_line(tmp_path: Path):
+    spoilt = SOUND.encode().replace("演示乙".encode(), "演示乙".encode("gbk"))
+    (fault,) = faults_of(tmp_path, spoilt)
+    assert (fault.line, "UTF-8" in fault.reason) == (7, True)
