@@ -279,7 +279,7 @@ class NoticeRecordedV1(StrictSchema):
     channel = Choice(["inapp", "email", "console"], required=True)
     outcome = Choice(["sent", "failed", "unknown", "not_sent"], required=True)
     reason = Code(required=True)
-    skipped = ListOf(ObjectOf(Skipped), most=100, required=True)
+    skipped = ListOf(ObjectOf(Skipped), most=limits.SKIPPED, required=True)
     due_at = _at()
     planned_at = _at(required=True)
     decided_at = _at(required=True)

@@ -23,6 +23,7 @@ ALWAYS_SCORED = frozenset({"final", "grade"})  # beside the components: none may
 DECISIONS = 10  # with one trigger
 BLOCKERS = 100  # of one refusal
 ORGANISATION_ENTRIES = 500  # in one event; a larger import is several events
+SKIPPED = 100  # desks and people that one notice says it passed over
 
 UNIT_NAME = 200  # characters
 PLAIN = 200  # characters of a refusal's parameter, of a rung's name

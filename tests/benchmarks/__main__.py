@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from deploy.servers.postgres import PostgresServer
-from tests.benchmarks import at_size, figures
+from tests.benchmarks import at_size, figures, gate
 from tests.benchmarks.figures import Figure
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -31,6 +31,7 @@ def main(names: list[str]) -> int:
         groups = {
             "single": lambda: figures.single(server, load, folder),
             "embedded": lambda: figures.embedded(load, folder),
+            "gate": gate.held,
             "costs": lambda: figures.costs(plain, folder),
             "growth": lambda: at_size.growth(server, folder),
             "audit": lambda: at_size.verification(server, folder),

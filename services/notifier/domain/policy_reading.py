@@ -4,7 +4,6 @@ A setting that is saved and never acted on is worse than none, so every key must
 model reads, and a ladder must climb.
 """
 
-import re
 from collections.abc import Mapping
 from datetime import timedelta
 from hashlib import sha256
@@ -14,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from schemas.canonical import canonical_bytes
 from schemas.document import Document, Fault, Faults
+from schemas.limits import PLAIN, is_code, is_identifier, is_line
 from services.notifier.domain.policy import (
     BODIES,
     CHANNELS,
@@ -41,7 +41,6 @@ ROLES = (
     "liaison",
     "inspector",
 )
-_STATE = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
 UNKNOWN = {"send_again": True, "leave": False}
 _MAX_DAYS = 250
 _MAX_SECONDS = 86_400
@@ -109,6 +108,8 @@ class _Reader:
             keys = ("track", LATE_START, "rungs")
             tree = self._mapping(entry, path, keys, optional=(LATE_START,))
             name = self._text(tree.get("track"), f"{path}.track")
+            if name and not is_identifier(name):
+                self._fault(f"{path}.track", "is not 1–64 of A–Z a–z 0–9 . _ -")
             if name == URGE:
                 self._fault(f"{path}.track", "is the name of reminders by hand")
             rungs = self._rungs(tree.get("rungs"), f"{path}.rungs")
@@ -178,7 +179,7 @@ class _Reader:
         duties = {}
         for state, words in value.items():
             path = f"states.{state}"
-            if _STATE.fullmatch(state) is None:
+            if not is_code(state):
                 self._fault(path, "is not the name of a state")
             keys = ("label", "act", "tiers")
             entry = self._mapping(words, path, keys, optional=("tiers",))
@@ -232,8 +233,10 @@ class _Reader:
         return value
 
     def _text(self, value: Any, path: str) -> str:
-        if not isinstance(value, str) or not value.strip():
-            self._fault(path, "is missing or not a text")
+        if not isinstance(value, str) or not is_line(value, PLAIN):
+            self._fault(
+                path, f"is missing or not a text on one line, of at most {PLAIN} characters"
+            )
             return ""
         return value
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from schemas.limits import SKIPPED
 from services.notifier.domain.organisation import COMMITTEE_KINDS, Organisation
 from services.notifier.domain.policy import Target
 from services.notifier.domain.review import Holder, Review
@@ -49,7 +50,10 @@ class Reached:
 def climb(
     targets: Sequence[Target], review: Review, organisation: Organisation, day: date
 ) -> Reached:
-    """Return the first desk of *targets* that may be told, and everything passed over below it."""
+    """Return the first desk of *targets* that may be told, and what was passed over below it.
+
+    Of that, the first hundred: an event takes no more.
+    """
     skipped: list[Skipped] = []
     for target, unit, role in _desks(targets, review, organisation):
         if unit is None:
@@ -59,8 +63,8 @@ def climb(
         # A desk named twice on the way up is passed over once.
         skipped.extend(entry for entry in passed if entry not in skipped)
         if people:
-            return Reached(recipients=people, skipped=tuple(skipped))
-    return Reached(recipients=(), skipped=tuple(skipped))
+            return Reached(recipients=people, skipped=tuple(skipped[:SKIPPED]))
+    return Reached(recipients=(), skipped=tuple(skipped[:SKIPPED]))
 
 
 def committee_of(holder: Holder, review: Review, organisation: Organisation) -> str | None:

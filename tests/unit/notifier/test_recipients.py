@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from schemas.limits import SKIPPED
 from services.notifier.domain.organisation import Post
 from services.notifier.domain.plan import targets_from
 from services.notifier.domain.recipients import climb
@@ -125,3 +126,11 @@ def test_without_an_organ_committee_in_the_path_it_says_so() -> None:
     people, skipped = reached(lone, OFFICE)
     assert people == []
     assert skipped == [("work", "office", "-", "no_such_body")]
+
+
+def test_no_more_is_said_to_be_passed_over_than_an_event_takes() -> None:
+    since = date(2019, 6, 1)
+    office = [Post(person=f"o{n}", unit="organ", role="office", since=since) for n in range(150)]
+    held = review("outpost", **desk("organ", "office", state="organ_audit"))
+    people, skipped = reached(held, OFFICE, more=tuple(office))
+    assert (people, len(skipped)) == ([], SKIPPED)

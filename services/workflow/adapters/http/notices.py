@@ -20,6 +20,7 @@ from schemas.fields import (
     Text,
     Uuid,
 )
+from schemas.limits import SKIPPED
 from services.workflow.adapters.http import documents
 from services.workflow.adapters.http.access import actor, operation
 from services.workflow.adapters.http.answers import Answer
@@ -47,7 +48,7 @@ class NoticeBody(StrictSchema):
     channel = Choice(("inapp", "email", "console"), required=True)
     outcome = Choice(("sent", "failed", "unknown", "not_sent"), required=True)
     reason = Code(required=True)
-    skipped = ListOf(ObjectOf(Skipped()), most=100, load_default=list)
+    skipped = ListOf(ObjectOf(Skipped()), most=SKIPPED, load_default=list)
     due_at = Instant()
     planned_at = Instant(required=True)
     decided_at = Instant(required=True)
