@@ -36,6 +36,11 @@ PROCESSES = {
     "relay": (WORKFLOW, "relay", "--create-topics"),
     "notifier": (NOTIFIER, "run"),
 }
+# What a running process of each service is not told: the owners' addresses, the other's secrets.
+_NOT_FOR = {
+    WORKFLOW: ("MIGRATION", "NOTIFIER_DATABASE", "WORKFLOW_TOKEN"),
+    NOTIFIER: ("MIGRATION", "SHUPING_DATABASE", "LOG_KEY"),
+}
 _READY_WITHIN_S = 60
 
 
@@ -81,12 +86,23 @@ def _run(stack: ExitStack) -> None:
     }
     for process in processes.values():
         stack.callback(process.stop, timeout_s=20)
-    for process in processes.values():
-        process.launch(directory=ROOT, environment=environment)
+    for name in processes:
+        _launch(name, processes, environment)
     for name in ("SHUPING_PUBLIC_URL", "SHUPING_NOTIFIER_URL"):
         _await_readiness(environment[name])
     _tell(environment)
     _keep_running(processes, environment)
+
+
+def _launch(name: str, processes: dict[str, ServerProcess], environment: dict[str, str]) -> None:
+    """Start a process with the settings of its own service."""
+    hidden = _NOT_FOR[PROCESSES[name][0]]
+    own = {
+        setting: value
+        for setting, value in environment.items()
+        if not any(part in setting for part in hidden)
+    }
+    processes[name].launch(directory=ROOT, environment=own)
 
 
 def _environment(
@@ -181,7 +197,7 @@ def _keep_running(processes: dict[str, ServerProcess], environment: dict[str, st
         for name, process in processes.items():
             if not process.alive:
                 print(f"{name} ended; starting it again", flush=True)
-                process.launch(directory=ROOT, environment=environment)
+                _launch(name, processes, environment)
 
 
 def _tell(environment: dict[str, str]) -> None:
