@@ -24,6 +24,15 @@ def test_a_case_is_found_by_its_number_by_who_may_see_it(shared: Service):
     assert listed(shared, f"number={wanted['number'][:-1]}")["items"] == []
 
 
+def test_all_desks_are_listed_and_the_one_due_first_stands_apart(service: Service):
+    where = f"/v1/reviews/{service.reviews['c-h1-a']}"
+    one = service.get(where).json
+    assert one["holders"] == [one["holder"]]
+    service.fire("c-h1-a", "withdraw", "c-h1.off", reason="撤销")
+    ended = service.get(where).json
+    assert (ended["holder"], ended["holders"]) == (None, [])
+
+
 def test_the_due_day_stands_beside_the_midnight_that_ends_it(shared: Service):
     one = shared.get(f"/v1/reviews/{shared.reviews['c-h1-a']}").json
     assert (one["due_at"], one["due_on"]) == ("2020-01-14T16:00:00.000000Z", "2020-01-14")

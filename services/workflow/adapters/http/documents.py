@@ -50,7 +50,8 @@ class ReviewView(StrictSchema):
     tier = Identifier(required=True)
     state = Code(required=True)
     version = StrictInt(least=1, required=True)
-    holder = ObjectOf(Holder, required=True, allow_none=True)
+    holder = ObjectOf(Holder, required=True, allow_none=True)  # the one that is due first
+    holders = ListOf(ObjectOf(Holder), most=MOST, required=True)  # all desks it lies on
     entered_at = Instant(required=True)
     due_at = Instant(required=True, allow_none=True)
     due_on = Day(required=True, allow_none=True)

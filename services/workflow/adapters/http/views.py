@@ -10,14 +10,14 @@ from schemas.calendar import local_day
 from schemas.instants import instant
 from services.workflow.application.rulebook import ZONE
 from services.workflow.application.wayfinding import Names
-from services.workflow.domain.review import Review
+from services.workflow.domain.review import Holder, Review
 
 _INSTANT = timedelta(microseconds=1)
 
 
 def review_view(review: Review, names: Names | None = None) -> dict[str, Any]:
     """Return *review* as the contract lists it, *names* beside ids; absent values are null."""
-    holder = review.holder
+    desk = None if review.holder is None else _desk(review.holder)
     view: dict[str, Any] = {
         "id": review.id,
         "number": review.number,
@@ -27,11 +27,8 @@ def review_view(review: Review, names: Names | None = None) -> dict[str, Any]:
         "tier": review.tier,
         "state": review.state,
         "version": review.version,
-        "holder": None
-        if holder is None
-        else {"unit": holder.unit, "role": holder.role}
-        if holder.person is None
-        else {"unit": holder.unit, "role": holder.role, "person": holder.person},
+        "holder": desk,
+        "holders": [] if desk is None else [desk],
         "entered_at": instant(review.entered_at),
         "due_at": None if review.due_at is None else instant(review.due_at),
         "due_on": None if review.due_at is None else _last_day(review.due_at),
@@ -39,9 +36,14 @@ def review_view(review: Review, names: Names | None = None) -> dict[str, Any]:
     }
     if names is not None:
         _add_names(view, names)
-        if view["holder"] is not None:
-            _add_names(view["holder"], names)
+        if desk is not None:
+            _add_names(desk, names)
     return view
+
+
+def _desk(holder: Holder) -> dict[str, Any]:
+    desk: dict[str, Any] = {"unit": holder.unit, "role": holder.role}
+    return desk if holder.person is None else desk | {"person": holder.person}
 
 
 def _add_names(view: dict[str, Any], names: Names) -> None:
