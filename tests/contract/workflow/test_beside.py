@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
+import psycopg
 import pytest
 
 from schemas.canonical import canonical_bytes
@@ -37,6 +38,19 @@ def test_people_are_read_by_id_and_found_by_name(database: Database):
     assert database.reads.find_people("示例", 10) == ["li", "zhang"]
     assert database.reads.find_people("示例", 1) == ["li"]
     assert database.reads.find_people("example.org", 10) == []  # a name, not an address
+
+
+def test_people_are_found_by_name_beside_texts_that_are_no_details(
+    database: Database, request: pytest.FixtureRequest
+):
+    import_people(database, 1, zhang="张示例", **{f"p{n}": "王演示" for n in range(30)})
+    report = "一年来支部做成的事，逐条写。".encode()
+    text = Text(sha256=bytes(32), salt=bytes(32), content=report)
+    database.store.append([append("organisation/w", 2, texts=(text,))])
+    if database.is_postgres:  # what autovacuum does: the planner sees that it may read all texts
+        with psycopg.connect(request.getfixturevalue("workflow_urls").owner) as owner:
+            owner.execute("ANALYZE")
+    assert database.reads.find_people("示例", 10) == ["zhang"]
 
 
 def test_new_details_replace_the_old(database: Database):
