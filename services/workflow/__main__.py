@@ -158,7 +158,7 @@ def _serve(_arguments: Arguments) -> int:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = counted
         server.serve(
             "services.workflow.bootstrap:asgi",
-            "services.workflow.adapters.http.loop:ShortWay",
+            f"services.workflow.adapters.http.ways:{settings.way.title()}Way",
             host=settings.host,
             port=settings.port,
             processes=settings.processes,

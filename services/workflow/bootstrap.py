@@ -29,6 +29,8 @@ from services.workflow.adapters.database import Database, connect
 from services.workflow.adapters.files import scheme_file
 from services.workflow.adapters.files.checkpoint_file import CheckpointFile
 from services.workflow.adapters.http import create_app
+from services.workflow.adapters.http.arriving import MOST_BUFFERED_BYTES, Bounded, Room
+from services.workflow.adapters.http.bodies import BULK_BYTES
 from services.workflow.adapters.http.figures import registry
 from services.workflow.adapters.http.loop import Loop, Together
 from services.workflow.adapters.http.operations import Operations
@@ -281,7 +283,7 @@ class Parts:
             raise SettingsRefused([f"{name}: {host}:{port}: {error.strerror}"]) from error
         told = registry(lambda: chain(figures(), self.watching.figures()), counted)
         operations = Operations(parts, told)
-        return server.beside(operations, "httptools", listener)
+        return server.beside(operations, Bounded, listener)
 
     def app(self) -> Flask:
         """Return the WSGI application: the API, and the pages."""
@@ -321,6 +323,8 @@ def asgi() -> Loop:
     parts = Parts(read_settings())
     embedded = parts.settings.embedded
     operations = Operations(parts.keeping_parts if embedded else parts.watching.parts)
+    Bounded.room = Room(max(BULK_BYTES, MOST_BUFFERED_BYTES // parts.settings.processes))
+    Bounded.most_connections = server.open_files() // 2
     loop = Loop(parts.app(), parts.fire_together(), operations, threads=parts.settings.threads)
     server.on_end(parts.stopping.set)
     if embedded:

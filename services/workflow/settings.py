@@ -16,6 +16,7 @@ KAFKA_PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
 KAFKA_MECHANISMS = ("SCRAM-SHA-512", "PLAIN")
 _BROKER = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):[0-9]{1,5}")
 ENVIRONMENTS = ("production", "demo", "test")
+WAYS = ("short", "long")
 _FROM_FILE = "_FILE"
 
 
@@ -50,6 +51,7 @@ class Settings:
     requests_per_minute: int
     processes: int
     threads: int
+    way: str
 
     @property
     def embedded(self) -> bool:
@@ -200,6 +202,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         requests_per_minute=read.number("REQUESTS_PER_MINUTE", 60_000, 1, 100_000_000),
         processes=1 if embedded else read.number("PROCESSES", 2, 1, 64),
         threads=read.number("THREADS", 16, 1, 256),
+        way=read.one_of("WAY", WAYS, "short"),
     )
     faults = read.faults
     if settings.clock_file and environment == "production":

@@ -7,6 +7,7 @@ lets the requests under way finish, and ends.
 import ctypes
 import multiprocessing
 import os
+import resource
 import signal
 import socket
 import sys
@@ -22,6 +23,7 @@ from uvicorn.supervisors import multiprocess
 DRAIN_S = 25  # for the requests under way when asked to end
 KEEP_ALIVE_S = 75  # longer than clients keep idle connections, so that they are the ones to close
 BACKLOG = 1024
+_OPEN_FILES = 8192
 _SOON_S = 2  # for who asks while a process ends
 _PR_SET_PDEATHSIG = 1
 
@@ -104,6 +106,19 @@ class _Worker(multiprocess.Process):
     def target(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002
         """Serve, until told to end."""
         super().target([listen(self.config.host, self.config.port, reuse_port=True)])
+
+
+def open_files() -> int:
+    """Return how many files and connections this process may have open: as many as it may ask for.
+
+    What is allowed at first is, by old custom, far less.
+    """
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = min(most, _OPEN_FILES) if most != resource.RLIM_INFINITY else _OPEN_FILES
+    if wanted > now:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+        return wanted
+    return now
 
 
 def on_end(act: Callable[[], None]) -> None:

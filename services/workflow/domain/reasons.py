@@ -411,6 +411,13 @@ _HTTP: Final[Mapping[str, Reason]] = {
     "too_large": Reason(
         413, "请求内容过大", "the body is too large", "缩小或分批提交", "it is sent in parts"
     ),
+    "too_slow": Reason(
+        408,
+        "请求内容到达过慢",
+        "the request arrives too slowly",
+        "5秒之后不低于每秒8 KiB",
+        "it arrives at 8 KiB a second or more after the first 5 seconds",
+    ),
     "unsupported_media_type": Reason(
         415,
         "不支持的内容类型",
@@ -439,6 +446,13 @@ _HTTP: Final[Mapping[str, Reason]] = {
         "the log's tree or its checkpoint is damaged and proves nothing",
         "管理员用 audit rebuild 修复之后",
         "an administrator has made it anew by `audit rebuild`",
+    ),
+    "overloaded": Reason(
+        503,
+        "系统繁忙，请求未受理",
+        "there is no room for this request now; it was not looked at",
+        "等待 Retry-After 所示秒数后重试",
+        "it is repeated after the seconds of Retry-After",
     ),
     "outcome_unknown": Reason(
         503,
@@ -490,6 +504,7 @@ _FIELDS: Final[Mapping[str, Reason]] = {
         "byte_order_mark": ("内容不应以字节顺序标记开头", "the body begins with a byte order mark"),
         "not_utf8": ("内容不是 UTF-8", "the body is not UTF-8"),
         "not_json": ("内容不是 JSON", "the body is not JSON"),
+        "repeated": ("重复出现", "it is there more than once"),
         "duplicate_key": ("对象中有重复的键", "a key is repeated in an object"),
         "not_a_number": ("NaN 和 Infinity 不是 JSON 数值", "NaN and Infinity are no JSON numbers"),
         "number_too_large": ("数值过大", "a number is too large"),

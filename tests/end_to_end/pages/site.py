@@ -79,6 +79,7 @@ class Site:
                 requests_per_minute=100_000,
                 processes=1,
                 threads=4,
+                way="short",
             )
         )
         migrate(url, url)

@@ -61,6 +61,7 @@ def settings(url: str, folder: Path, **others: Any) -> Settings:
         "requests_per_minute": 0,
         "processes": 1,
         "threads": 1,
+        "way": "short",
     }
     return Settings(**values | others)
 

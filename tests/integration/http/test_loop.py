@@ -1,6 +1,5 @@
 """The short way of a trigger, on the event loop: it answers as the long way does, or hands over."""
 
-import http.client
 import json
 import socket
 import struct
@@ -8,97 +7,20 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any
 
 import pytest
-import uvicorn
 
-from services.workflow.adapters.http.loop import MOST_HEAD_BYTES, Loop, ShortWay
-from services.workflow.adapters.http.operations import Operations
+from services.workflow.adapters.http.arriving import MOST_HEAD_BYTES
 from services.workflow.adapters.http.rate import RateLimit
-from services.workflow.adapters.server import configured
-from tests.integration.http.service import REPORT, Service
-
-SUBMIT = {"trigger": "submit", "data": {"report": REPORT}}
-
-
-class Counted(Loop):
-    """Counts who came the long way."""
-
-    n_long = 0
-    n_done = 0
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        self.n_long += 1
-        try:
-            await super().__call__(scope, receive, send)
-        finally:
-            self.n_done += 1
-
-
-@dataclass
-class Served:
-    """A service behind a real port, its requests read by the loop."""
-
-    service: Service
-    loop: Counted
-    port: int
-
-    def raw(self, unit: str, body: bytes, version: str = "1.1", **headers: str) -> bytes:
-        """Return the bytes of one request for the short way; *headers* with _ for -."""
-        sent = {
-            "Host": "localhost",
-            "Authorization": f"Bearer {self.service.token}",
-            "Content-Type": "application/json",
-            "Content-Length": str(len(body)),
-            **{name.replace("_", "-"): value for name, value in headers.items()},
-        }
-        lines = "".join(f"{name}: {value}\r\n" for name, value in sent.items())
-        path = f"/v1/reviews/{self.service.reviews[unit]}/transitions"
-        return f"POST {path} HTTP/{version}\r\n{lines}\r\n".encode() + body
-
-    def submit(self, unit: str, **headers: str) -> bytes:
-        headers = {"On_Behalf_Of": f"{unit}.sec", "Idempotency_Key": f"submit-{unit}"} | headers
-        return self.raw(unit, json.dumps(SUBMIT).encode(), **headers)
-
-    def ask(self, *requests: bytes, answers: int | None = None) -> list[tuple[int, bytes, Any]]:
-        """Send *requests* at once over one connection; return status, body and headers of each."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=20) as connection:
-            connection.sendall(b"".join(requests))
-            return [answer(connection) for _ in range(answers or len(requests))]
-
-
-class OneByte:
-    """A socket whose file takes no more than it needs, so that the next answer stays in it."""
-
-    def __init__(self, connection: socket.socket) -> None:
-        self.connection = connection
-
-    def makefile(self, *_: Any) -> Any:
-        return self.connection.makefile("rb", 0)
-
-
-def answer(connection: socket.socket) -> tuple[int, bytes, Any]:
-    response = http.client.HTTPResponse(OneByte(connection))  # type: ignore[arg-type]
-    response.begin()
-    return response.status, response.read(), response.headers
+from services.workflow.adapters.http.ways import ShortWay
+from tests.integration.http.service import Service
+from tests.integration.http.serving import SUBMIT, Served, answer, serving
 
 
 @pytest.fixture
 def served(service: Service) -> Iterator[Served]:
-    operations = Operations(service.parts.watching.parts)
-    loop = Counted(service.app, service.parts.fire_together(), operations, threads=4)
-    server = uvicorn.Server(configured(loop, ShortWay))
-    listening = socket.create_server(("127.0.0.1", 0))
-    thread = threading.Thread(target=server.run, args=([listening],))
-    thread.start()
-    served = Served(service, loop, listening.getsockname()[1])
-    try:
+    with serving(service, ShortWay) as served:
         yield served
-    finally:
-        server.should_exit = True
-        thread.join(20)
 
 
 def test_the_short_and_the_long_way_give_the_same_answers(served: Served):
@@ -271,7 +193,8 @@ def test_who_resets_the_connection_leaves_no_trace_in_the_log(
     served: Served, caplog: pytest.LogCaptureFixture
 ):
     slow = (
-        f"GET /v1/log?after=9999&wait_s=1 HTTP/1.1\r\nAuthorization: Bearer {served.service.token}"
+        "GET /v1/log?after=9999&wait_s=1 HTTP/1.1\r\nHost: localhost\r\n"
+        f"Authorization: Bearer {served.service.token}"
     )
     for _ in range(3):
         connection = socket.create_connection(("127.0.0.1", served.port), timeout=20)

@@ -13,6 +13,7 @@ import pytest
 
 from schemas.readiness import Part
 from services.workflow.adapters import server
+from services.workflow.adapters.http.arriving import Bounded
 from services.workflow.adapters.http.figures import registry
 from services.workflow.adapters.http.operations import Operations
 from services.workflow.bootstrap import Parts
@@ -40,7 +41,7 @@ def asking(look: Look, service: Service | None = None) -> Iterator[Ask]:
         is_json = str(answer.headers["Content-Type"]).endswith("json")
         return answer.status, orjson.loads(body) if is_json and body else body.decode()
 
-    with server.beside(Operations(look, figures), "httptools", listener):
+    with server.beside(Operations(look, figures), Bounded, listener):
         yield ask
 
 

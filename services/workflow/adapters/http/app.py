@@ -105,6 +105,8 @@ def create_app(use_cases: UseCases, *, requests_per_minute: int = 0) -> Flask:
 
 def _begin() -> None:
     g.request_id, g.started = request_id(request.environ), perf_counter()
+    if request.environ["PATH_INFO"].startswith("//"):
+        raise not_found()  # werkzeug would take it for the path with one slash
 
 
 def _end(response: Response) -> Response:

@@ -10,10 +10,20 @@ from typing import Any
 from schemas.canonical import MalformedJson, parse_strict
 from schemas.complaints import Fault
 from services.workflow.adapters.http.problems import Problem, malformed
+from services.workflow.application.asking import COMMAND_BYTES
 
 BULK_BYTES = 16 * 1024 * 1024
+FORM_BYTES = 1024 * 1024  # of the pages
+BULK_PATHS = frozenset({"/v1/transitions", "/v1/notices"})
 _MAX_LENGTH_DIGITS = 19
 _JSON_TYPES = frozenset({"application/json", "application/json; charset=utf-8"})
+
+
+def most_bytes(path: str) -> int:
+    """Return how long a body may be that is sent to *path*."""
+    if path in BULK_PATHS:
+        return BULK_BYTES
+    return COMMAND_BYTES if path.startswith("/v1/") else FORM_BYTES
 
 
 def read_json(environ: Mapping[str, Any], most_bytes: int) -> Any:
