@@ -98,6 +98,24 @@ class PostgresServer:
         if self._process is not None:
             self._process.stop(signal.SIGQUIT)  # immediate: no checkpoint, recovery at next start
 
+    def pause(self) -> None:
+        """Let every process of the server hang: connections stay open, nothing answers."""
+        if self._process is not None:
+            self._process.send(signal.SIGSTOP)  # first, so that no child is born meanwhile
+            self._signal_children(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Let a paused server go on."""
+        if self._process is not None:
+            self._signal_children(signal.SIGCONT)
+            self._process.send(signal.SIGCONT)
+
+    def _signal_children(self, number: signal.Signals) -> None:
+        # Each leads a process group of its own.
+        pid = self._process.pid if self._process else 0
+        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split():
+            os.kill(int(child), number)
+
     def restart(self) -> None:
         """Start again on the same port with the same data."""
         self._launch()

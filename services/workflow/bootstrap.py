@@ -25,7 +25,7 @@ from schemas.calendar import WorkingDays
 from schemas.readiness import Part
 from services.workflow import schemes as shipped_schemes
 from services.workflow.adapters import clock, server
-from services.workflow.adapters.database import Database, connect
+from services.workflow.adapters.database import Database, connect, connect_to_watch
 from services.workflow.adapters.files import scheme_file
 from services.workflow.adapters.files.checkpoint_file import CheckpointFile
 from services.workflow.adapters.http import create_app
@@ -129,7 +129,7 @@ class Parts:
     @cached_property
     def watching(self) -> Watching:
         """What operators ask, over a connection that nothing else waits for."""
-        database = connect(self.settings.database_url, size=1)
+        database = connect_to_watch(self.settings.database_url)
         return Watching(
             reads=database.reads,
             sequencing=database.sequencing,

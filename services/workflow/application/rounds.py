@@ -15,6 +15,7 @@ Result = TypeVar("Result")
 Thing = TypeVar("Thing")
 Round = Coroutine[Any, Any, None]
 
+READ_S = 5.0  # a reader is told that the store is away, and may come again
 ANSWER_S = 20.0  # twice as long as a statement waits for one lock; it may need several in turn
 
 

@@ -9,8 +9,9 @@ import psycopg
 import pytest
 
 from services.workflow.adapters.database import Database, lanes
+from services.workflow.adapters.database.connections import driver
 from services.workflow.application.ports import Append, Wanted
-from services.workflow.application.rounds import RoundStore
+from services.workflow.application.rounds import READ_S, RoundStore
 from services.workflow.domain.refusals import OutcomeUnknown, StoreUnavailable
 from tests.contract.workflow.appends import move, moved, opening, review
 from tests.servers import DatabaseUrls
@@ -165,3 +166,30 @@ def test_a_round_of_a_bulk_is_told_when_the_server_does_not_answer_in_time(
         other.execute("SELECT FROM review_head WHERE review = %s FOR UPDATE", (opened.id,))
         with pytest.raises(OutcomeUnknown):
             in_a_pipeline(postgres, move(opened))
+
+
+def test_who_verifies_or_rebuilds_is_never_cut_off(postgres: Database):
+    bounded, endless = postgres._connections, postgres.audit._connections
+    asked = "SHOW statement_timeout"
+    with bounded.reading() as reading, bounded.transaction() as writing:
+        assert {one.exec_driver_sql(asked).scalar() for one in (reading, writing)} == {"20s"}
+        assert [driver(one).answer_s for one in (reading, writing)] == [READ_S, lanes.ANSWER_S]
+    with endless.reading() as verifying, endless.transaction() as rebuilding:
+        for one in (verifying, rebuilding):
+            assert (one.exec_driver_sql(asked).scalar(), driver(one).answer_s) == ("0", None)
+
+
+def test_a_list_that_takes_too_long_is_given_up_and_ends(
+    postgres: Database, workflow_urls: DatabaseUrls
+):
+    def ask_long() -> None:
+        with postgres._connections.reading() as connection:
+            driver(connection).answer_s = 0.1
+            connection.exec_driver_sql("SELECT pg_sleep(600)")
+
+    with pytest.raises(StoreUnavailable):
+        ask_long()
+    with psycopg.connect(workflow_urls.app, autocommit=True) as other:
+        while other.execute(f"SELECT count(*) {OURS} AND state = 'active'").fetchone()[0]:
+            pass  # the server notices within a second that nobody listens
+    postgres.ping()

@@ -4,7 +4,7 @@ import http.client
 import json
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -41,6 +41,7 @@ class Served:
     service: Service
     loop: Counted
     port: int
+    connections: Collection[Any]  # as the server counts them
 
     def raw(self, unit: str, body: bytes, version: str = "1.1", **headers: str) -> bytes:
         """Return the bytes of one request for the short way; *headers* with _ for -."""
@@ -92,7 +93,8 @@ def serving(service: Service, way: type[LongWay]) -> Iterator[Served]:
     thread = threading.Thread(target=server.run, args=([listening],))
     thread.start()
     try:
-        yield Served(service, loop, listening.getsockname()[1])
+        port = listening.getsockname()[1]
+        yield Served(service, loop, port, server.server_state.connections)
     finally:
         server.should_exit = True
         thread.join(20)

@@ -158,7 +158,7 @@ def test_a_look_without_an_end_is_told_and_not_begun_again():
         return {"it": {"status": "ok"}}
 
     with asking(look) as ask:
-        silent = {"process": {"status": "down", "reason": "NoAnswerInTime"}}
+        silent = {"database": {"status": "down", "reason": "NoAnswerInTime"}}
         assert ask("/readyz") == ask("/readyz") == (503, {"status": "down", "parts": silent})
         assert n_looks == 1
         end.set()

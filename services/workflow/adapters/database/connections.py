@@ -10,16 +10,18 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, LiteralString
+from typing import Any, LiteralString, NamedTuple
 
 import psycopg
 import sqlalchemy as sa
+from psycopg.abc import RV, PQGen
 from psycopg.conninfo import make_conninfo
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from services.workflow.adapters.database.errors import translated
 from services.workflow.adapters.database.lanes import Lanes, has_news
 from services.workflow.adapters.database.loop_lane import LoopLane
+from services.workflow.application.rounds import ANSWER_S, READ_S
 from services.workflow.domain.refusals import OutcomeUnknown
 
 # Tables are empty when a service starts: a plan chosen then scans what later grows. So the plan
@@ -37,6 +39,7 @@ _SESSION = (
     "timezone=UTC",
     "synchronous_commit=on",  # else the relay can publish what a crash takes back
     "lock_timeout=10s",
+    "client_connection_check_interval=1s",  # what nobody waits for any more ends
     "idle_in_transaction_session_timeout=5min",
 )
 _REACH = {
@@ -47,6 +50,43 @@ _REACH = {
     "tcp_user_timeout": 20_000,  # ms; a server that went silent is given up
 }
 _NAME = "shuping-workflow"
+
+
+class Patience(NamedTuple):
+    """How long answers are waited for, seconds; None: as long as it takes."""
+
+    reading: float | None
+    writing: float | None
+
+
+USUAL = Patience(READ_S, ANSWER_S)
+ENDLESS = Patience(None, None)  # for who reads or rewrites the whole log, and for migrations
+PROBING = Patience(0.8, 0.8)
+
+
+class TimedConnection(psycopg.Connection[Any]):
+    """One that is given up when an answer takes longer than *answer_s*.
+
+    A server that was stopped keeps its connections and says nothing; its own time-outs sleep with
+    it, and the kernel acknowledges in its place. So the clock is ours, and the socket is shut.
+    """
+
+    answer_s: float | None = READ_S
+
+    def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
+        """Wait for what psycopg waits for.
+
+        Raises:
+            psycopg.OperationalError: also where there was no answer in time.
+        """
+        try:
+            return super().wait(gen, interval, self.answer_s if timeout is None else timeout)
+        except psycopg.OperationalError as error:
+            if error.sqlstate is None:
+                self.pgconn.finish()
+            raise
+
+
 _POOL_WAIT_S = 5.0
 _BUSY_S = 10.0  # another process may be writing: the sequencer, a command
 
@@ -54,16 +94,18 @@ _BUSY_S = 10.0  # another process may be writing: the sequencer, a command
 class Connections:
     """The pools of one database."""
 
-    def __init__(self, url: str, *, size: int = 10) -> None:
+    def __init__(self, url: str, *, size: int = 10, patience: Patience = USUAL) -> None:
+        self._patience = patience
         parsed = sa.make_url(url)
         self.is_postgres = parsed.get_backend_name() == "postgresql"
         self.file = Path(parsed.database) if parsed.database and not self.is_postgres else None
         if self.is_postgres:
-            options = _options((*_SESSION, *_PLANS))
+            session = (*_SESSION, f"statement_timeout={patience.writing or 0}s")
+            options = _options((*session, *_PLANS))
             self._loop_lanes: list[LoopLane] = []
             self._open_lane = lambda: _lane(parsed, options)
             self.lanes = Lanes(self._open_lane, most=2 * size, wait_s=_POOL_WAIT_S)
-            self.plain = _postgres(parsed, size, (*_SESSION, *_LISTS), prepare_threshold=5)
+            self.plain = _postgres(parsed, size, _options((*session, *_LISTS)))
         else:
             self.hot = _sqlite(parsed, 1)
             self.plain = _sqlite(parsed, size)
@@ -92,6 +134,7 @@ class Connections:
             StoreUnavailable: the database cannot be reached now.
         """
         with translated(), self.plain.connect() as connection:
+            self._wait(connection, self._patience.reading)
             yield connection
 
     @contextmanager
@@ -104,6 +147,7 @@ class Connections:
         """
         engine = self.plain if self.is_postgres else self.hot
         with translated(), engine.connect() as connection:
+            self._wait(connection, self._patience.writing)
             # By hand: in autocommit the pool and SQLAlchemy add no round trips of their own, and
             # a deferred transaction of SQLite would meet SQLITE_BUSY when it starts to write.
             connection.exec_driver_sql("BEGIN" if self.is_postgres else "BEGIN IMMEDIATE")
@@ -113,6 +157,10 @@ class Connections:
                 undo(connection)
                 raise
             _commit(connection)
+
+    def _wait(self, connection: sa.Connection, answer_s: float | None) -> None:
+        if self.is_postgres:
+            driver(connection).answer_s = answer_s
 
 
 def _commit(connection: sa.Connection) -> None:
@@ -140,14 +188,17 @@ def _options(options: tuple[str, ...]) -> str:
 
 def _lane(url: sa.URL, options: str) -> psycopg.Connection[Any]:
     """Open a connection of the hot path: autocommit, nothing of SQLAlchemy's around it."""
+    return TimedConnection.connect(_conninfo(url, options), autocommit=True)
+
+
+def _conninfo(url: sa.URL, options: str) -> str:
     where = url.translate_connect_args(username="user", database="dbname")
     parameters = {"application_name": _NAME, "options": options} | _REACH | where | dict(url.query)
-    return psycopg.connect(make_conninfo(**parameters), autocommit=True)
+    return make_conninfo(**parameters)
 
 
-def _postgres(
-    url: sa.URL, size: int, options: tuple[str, ...], *, prepare_threshold: int
-) -> sa.Engine:
+def _postgres(url: sa.URL, size: int, options: str) -> sa.Engine:
+    conninfo = _conninfo(url, options)
     engine = sa.create_engine(
         url.set(drivername="postgresql+psycopg"),
         isolation_level="AUTOCOMMIT",
@@ -158,12 +209,7 @@ def _postgres(
         pool_reset_on_return=None,
         pool_use_lifo=True,  # the few that are busy stay warm
         use_native_hstore=False,  # else every new connection asks for a type nobody uses
-        connect_args={
-            **_REACH,
-            "application_name": _NAME,
-            "prepare_threshold": prepare_threshold,
-            "options": _options(options),
-        },
+        creator=lambda: TimedConnection.connect(conninfo),
     )
 
     @sa.event.listens_for(engine, "checkout")

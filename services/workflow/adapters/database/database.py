@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 import sqlalchemy as sa
 
 from services.workflow.adapters.database.audit_store import AuditStore
-from services.workflow.adapters.database.connections import Connections
+from services.workflow.adapters.database.connections import ENDLESS, PROBING, Connections
 from services.workflow.adapters.database.identity import Identity
 from services.workflow.adapters.database.migration import check_schema
 from services.workflow.adapters.database.postgres_store import (
@@ -25,8 +25,9 @@ from services.workflow.application.rounds import RoundStore, Several
 class Database:
     """Every port over one database; safe to share between threads, not over a fork."""
 
-    def __init__(self, connections: Connections) -> None:
-        self._connections = connections
+    def __init__(self, connections: Connections, endless: Connections) -> None:
+        """Verify and rebuild over *endless*, which waits for answers as long as they take."""
+        self._connections, self._endless = connections, endless
         self.is_postgres = connections.is_postgres
         self.store: ReviewStore = (
             PostgresReviewStore(connections)
@@ -37,7 +38,7 @@ class Database:
         self.sequencing = Sequencing(connections)
         self.relay = RelayLog(connections)
         self.identity = Identity(connections)
-        self.audit = AuditStore(connections)
+        self.audit = AuditStore(endless)
 
     def rounds(self) -> RoundStore | None:
         """Return what an event loop fires through without waiting; None: there is no such way."""
@@ -66,8 +67,18 @@ class Database:
     def close(self) -> None:
         """Close the connections."""
         self._connections.close()
+        self._endless.close()
 
 
-def connect(url: str, *, size: int = 10) -> Database:
-    """Return the database at *url*, *size* connections to a pool; connects when first asked."""
-    return Database(Connections(url, size=size))
+def connect(url: str) -> Database:
+    """Return the database at *url*; connects when first asked something."""
+    connections = Connections(url)
+    # On SQLite, all that is written in one process takes turns at one connection.
+    endless = Connections(url, patience=ENDLESS) if connections.is_postgres else connections
+    return Database(connections, endless)
+
+
+def connect_to_watch(url: str) -> Database:
+    """Return the database at *url* for who asks whether it is well: an answer at once, or none."""
+    connections = Connections(url, size=1, patience=PROBING)
+    return Database(connections, connections)

@@ -21,7 +21,7 @@ from psycopg import abc, adapt
 from psycopg.pq import ConnStatus, ExecStatus, Format
 from psycopg.pq.abc import PGresult
 
-from services.workflow.application.rounds import ANSWER_S
+from services.workflow.application.rounds import ANSWER_S, READ_S
 
 BINARY = Format.BINARY
 BINARIES = tuple([BINARY] * n for n in range(4))  # the formats of so many parameters
@@ -58,16 +58,19 @@ class Lane:
         """Whether the server has sent something, or closed the connection."""
         return bool(self._poll.poll(0))
 
-    def run(self, statement: LiteralString, *parameters: bytes) -> list[Any]:
+    def run(
+        self, statement: LiteralString, *parameters: bytes, within_s: float | None = None
+    ) -> list[Any]:
         """Run *statement*, whose `%s` are *parameters*; return its rows, named.
 
         Raises:
+            NoAnswer: none came *within_s*.
             psycopg.Error: as a cursor would; OperationalError without a code if the connection
                 was lost on the way.
         """
         name = self.prepare(statement)
-        result = self.pgconn.exec_prepared(name, parameters, BINARIES[len(parameters)], BINARY)
-        return self.rows(statement, result)
+        self.pgconn.send_query_prepared(name, parameters, BINARIES[len(parameters)], BINARY)
+        return self.rows(statement, self._only_answer(within_s))
 
     def begin_following(self, statements: Sequence[LiteralString]) -> None:
         """Prepare for `follow`, which takes only *statements*."""
@@ -87,11 +90,12 @@ class Lane:
         """Wait for the answer to the oldest statement that followed and was not answered.
 
         Raises:
-            psycopg.OperationalError: nothing came for 20 seconds, or the connection was lost.
+            NoAnswer: nothing came for 20 seconds.
+            psycopg.OperationalError: the connection was lost.
         """
         found: PGresult | None = None
         while True:
-            self._await_result()
+            self._await_result(ANSWER_S)
             result = self.pgconn.get_result()
             if self.pgconn.status != ConnStatus.OK:
                 raise psycopg.OperationalError("the connection to the server was lost")
@@ -108,12 +112,27 @@ class Lane:
         self.pgconn.nonblocking = 0
         self._poll.modify(self.socket, _NEWS)
 
-    def _await_result(self) -> None:
+    def _only_answer(self, within_s: float | None) -> PGresult:
+        """Wait for the answer to the one statement that was sent; the clock is ours.
+
+        A server that was stopped keeps the connection and says nothing, its own time-outs asleep.
+        """
+        found: PGresult | None = None
+        while True:
+            self._await_result(ANSWER_S if within_s is None else within_s)
+            result = self.pgconn.get_result()
+            if result is None and found is not None:
+                return found
+            if result is None or self.pgconn.status != ConnStatus.OK:
+                raise psycopg.OperationalError("the connection to the server was lost")
+            found = result
+
+    def _await_result(self, within_s: float) -> None:
         while self.pgconn.is_busy():  # else `get_result` waits, and holds the interpreter
-            unsent = select.POLLOUT if self.pgconn.flush() else 0
+            unsent = select.POLLOUT if self.pgconn.nonblocking and self.pgconn.flush() else 0
             self._poll.modify(self.socket, _NEWS | unsent)
-            if not self._poll.poll(ANSWER_S * 1000):
-                raise psycopg.OperationalError("the server did not answer in time")
+            if not self._poll.poll(within_s * 1000):
+                raise NoAnswer("the server did not answer in time")
             self.pgconn.consume_input()
 
     def rows(self, statement: LiteralString, result: PGresult) -> list[Any]:
@@ -137,11 +156,10 @@ class Lane:
         if known is not None:
             return known[0]
         name = b"s%d" % len(self._prepared)
-        self._require(
-            self.pgconn.prepare(name, _numbered(statement).encode()),
-            ExecStatus.COMMAND_OK,
-        )
-        described = self.pgconn.describe_prepared(name)
+        self.pgconn.send_prepare(name, _numbered(statement).encode())
+        self._require(self._only_answer(READ_S), ExecStatus.COMMAND_OK)
+        self.pgconn.send_describe_prepared(name)
+        described = self._only_answer(READ_S)
         self._require(described, ExecStatus.COMMAND_OK)
         transformer: abc.Transformer = adapt.Transformer(self._connection)
         transformer.set_pgresult(described, format=BINARY)
@@ -197,7 +215,9 @@ class Lanes:
         self._room = threading.BoundedSemaphore(most)
         self._wait_s = wait_s
 
-    def run(self, statement: LiteralString, *parameters: bytes) -> list[Any]:
+    def run(
+        self, statement: LiteralString, *parameters: bytes, within_s: float | None = None
+    ) -> list[Any]:
         """Run *statement* on a lane that was alive a moment ago.
 
         Raises:
@@ -207,7 +227,7 @@ class Lanes:
         with self.room():
             lane = self.take()
             try:
-                rows = lane.run(statement, *parameters)
+                rows = lane.run(statement, *parameters, within_s=within_s)
             except BaseException:
                 # Whatever it was: an answer may still be on its way to this connection.
                 lane.close()
@@ -256,6 +276,10 @@ class Lanes:
         """Close the lanes that are free."""
         while self._free:
             self._free.pop().close()
+
+
+class NoAnswer(psycopg.OperationalError):
+    """The server did not answer in time; whether it will do what it was asked is not known."""
 
 
 class NoLane(psycopg.OperationalError):

@@ -13,7 +13,7 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg.pq.abc import PGresult
 
-from services.workflow.adapters.database.lanes import BINARIES, BINARY, Lane, NoLane
+from services.workflow.adapters.database.lanes import BINARIES, BINARY, Lane, NoAnswer, NoLane
 from services.workflow.application.rounds import ANSWER_S
 
 # How long the loop looks for the answer to a lone command before it sleeps: to sleep and be woken
@@ -37,7 +37,11 @@ class LoopLane:
         self._result: PGresult | None = None  # its answer, before the server said that was all
 
     async def run(
-        self, statement: LiteralString, *parameters: bytes, lone: bool = False
+        self,
+        statement: LiteralString,
+        *parameters: bytes,
+        lone: bool = False,
+        within_s: float | None = None,
     ) -> list[Any]:
         """Run *statement*, whose `%s` are *parameters*; return its rows, named.
 
@@ -45,6 +49,7 @@ class LoopLane:
 
         Raises:
             NoLane: the server cannot be reached; nothing was sent.
+            NoAnswer: none came *within_s*.
             psycopg.Error: see `Lane.run`.
         """
         lane = await self._ready()
@@ -56,13 +61,13 @@ class LoopLane:
             self._flush(lane)
             if lone:
                 self._watch(lane)
-            async with asyncio.timeout(ANSWER_S):
+            async with asyncio.timeout(ANSWER_S if within_s is None else within_s):
                 result = await self._answer
         except BaseException as error:
             # Whatever it was: an answer may still be on its way to this connection.
             self.close()
             if isinstance(error, TimeoutError):
-                raise psycopg.OperationalError("the server did not answer in time") from error
+                raise NoAnswer("the server did not answer in time") from error
             raise
         finally:
             self._answer = None

@@ -13,7 +13,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from services.workflow.adapters.database import tables
-from services.workflow.adapters.database.connections import Connections
+from services.workflow.adapters.database.connections import ENDLESS, Connections
 from services.workflow.domain.refusals import Refused
 
 _READ_ONLY = ("alembic_version", "log_metadata")
@@ -44,7 +44,7 @@ class SchemaOutdated(Refused):
 
 def migrate(url: str, app_url: str | None = None) -> None:
     """Bring the database at *url* (the owner's) to head, for the role named in *app_url*."""
-    connections = Connections(url, size=1)
+    connections = Connections(url, size=1, patience=ENDLESS)
     try:
         with connections.transaction() as connection:
             config = _config()

@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from schemas.instants import instant
 from services.workflow.adapters.database.bulk import LostRace, require_all, write_rows
 from services.workflow.adapters.database.connections import Connections, driver
-from services.workflow.adapters.database.lanes import BYTEA, TEXT, NoLane, array
+from services.workflow.adapters.database.lanes import BYTEA, TEXT, NoAnswer, NoLane, array
 from services.workflow.adapters.database.pipeline import Pipeline, pipeline
 from services.workflow.adapters.database.postgres_statements import (
     APPEND,
@@ -38,6 +38,7 @@ from services.workflow.adapters.database.standing import (
 )
 from services.workflow.application.ports import Append, Bulk, SideStream, Standing, Wanted
 from services.workflow.application.rounds import (
+    READ_S,
     Given,
     Result,
     Round,
@@ -54,10 +55,14 @@ _LOST_TO_ANOTHER = (psycopg.errors.UniqueViolation, psycopg.errors.DeadlockDetec
 
 
 class Run(Protocol):
-    """Runs a statement for *lone* one, or for several who came together."""
+    """Runs a statement for *lone* one, or for several who came together; answered *within_s*."""
 
     def __call__(
-        self, statement: LiteralString, *parameters: bytes, lone: bool
+        self,
+        statement: LiteralString,
+        *parameters: bytes,
+        lone: bool,
+        within_s: float | None = None,
     ) -> Awaitable[list[Any]]: ...
 
 
@@ -116,10 +121,12 @@ class PostgresRounds:
         """Run a reading statement; once more if the connection turns out to be lost."""
         parameter, lone = orjson.dumps(rows), len(rows) == 1
         try:
-            return await self._run(statement, parameter, lone=lone)
+            return await self._run(statement, parameter, lone=lone, within_s=READ_S)
+        except (NoLane, NoAnswer) as error:
+            raise StoreUnavailable(_first_line(error)) from error
         except psycopg.OperationalError:
             try:
-                return await self._run(statement, parameter, lone=lone)
+                return await self._run(statement, parameter, lone=lone, within_s=READ_S)
             except psycopg.OperationalError as error:
                 raise StoreUnavailable(_first_line(error)) from error
 
@@ -160,6 +167,7 @@ class _Pipelined:
             statement: LiteralString,
             *parameters: bytes,
             lone: bool,  # noqa: ARG001
+            within_s: float | None = None,  # noqa: ARG001 -- who waits, waits for others' writes
         ) -> list[Any]:
             return await line.run(statement, *parameters)
 
@@ -224,8 +232,9 @@ class PostgresReviewStore:
         statement: LiteralString,
         *parameters: bytes,
         lone: bool,  # noqa: ARG002
+        within_s: float | None = None,
     ) -> list[Any]:
-        return self._connections.lanes.run(statement, *parameters)
+        return self._connections.lanes.run(statement, *parameters, within_s=within_s)
 
 
 def _statement(batch: Sequence[Append]) -> LiteralString:

@@ -21,7 +21,7 @@ from services.workflow.adapters.http.problems import Problem, not_found
 
 PROBES = frozenset({"/healthz", "/readyz"})
 ANSWER_WITHIN_S = 0.9  # a connection of readiness has 0.8 s; the rest is for what is no database
-_SILENT: Mapping[str, Part] = {"process": {"status": DOWN, "reason": "NoAnswerInTime"}}
+_SILENT: Mapping[str, Part] = {"database": {"status": DOWN, "reason": "NoAnswerInTime"}}
 
 
 class Operations:
