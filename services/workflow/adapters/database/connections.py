@@ -34,12 +34,14 @@ _PLANS = (
     "jit=off",
 )
 # A list is planned for what it asks: "within c" is every review there is, "within c.h3" a hundred.
-_LISTS = ("plan_cache_mode=force_custom_plan",)
+_LISTS = (
+    "plan_cache_mode=force_custom_plan",
+    "client_connection_check_interval=1s",  # a list that nobody waits for any more ends
+)
 _SESSION = (
     "timezone=UTC",
     "synchronous_commit=on",  # else the relay can publish what a crash takes back
     "lock_timeout=10s",
-    "client_connection_check_interval=1s",  # what nobody waits for any more ends
     "idle_in_transaction_session_timeout=5min",
 )
 _REACH = {
