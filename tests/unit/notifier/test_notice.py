@@ -88,6 +88,7 @@ START = replace(MAIL, rung="late_start", due_at=review().due_at)
     ("notices", "settled_at"),
     [
         ([delivered(START, LATER)], LATER),
+        ([delivered(START, LATER), delivered(START, NOW)], NOW),  # the first of two channels
         ([START], None),
         ([START, delivered(START, LATER)], LATER),  # by one channel is enough
         ([START, refused(START, "smtp_550", NOW)], None),
