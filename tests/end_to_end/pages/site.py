@@ -74,6 +74,7 @@ class Site:
                 checkpoint_dir=None,
                 clock_file=self.clock_file,
                 kafka_bootstrap=(),
+                kafka={},
                 notifier_url="",
                 notifier_token="",
                 requests_per_minute=100_000,
