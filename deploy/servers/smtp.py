@@ -3,6 +3,7 @@
 It can be told to refuse, so that a sender's patience is tried with real answers on the wire.
 """
 
+import ssl
 import threading
 from collections import deque
 from dataclasses import dataclass
@@ -36,21 +37,36 @@ class Mail:
 
 
 class SmtpSink:
-    """Accepts mail on loopback; *mails* holds it, oldest first."""
+    """Accepts mail on loopback; *mails* holds it, oldest first.
 
-    def __init__(self, port: int | None = None) -> None:
+    With *tls* it speaks TLS from the first byte, as `smtps://` asks for, or only after STARTTLS.
+    """
+
+    def __init__(
+        self,
+        port: int | None = None,
+        tls: ssl.SSLContext | None = None,
+        *,
+        starttls: bool = False,
+    ) -> None:
         self.mails: list[Mail] = []
         self._answers: deque[str] = deque()
         self._arrived = threading.Condition()
         self.port = port or free_port()
         self._controller = Controller(
-            self, hostname="127.0.0.1", port=self.port, data_size_limit=_MAIL_BYTES
+            self,
+            hostname="127.0.0.1",
+            port=self.port,
+            data_size_limit=_MAIL_BYTES,
+            ssl_context=None if starttls else tls,
+            tls_context=tls if starttls else None,
         )
+        self._scheme = "smtp" if tls is None else "smtp+starttls" if starttls else "smtps"
 
     @property
     def url(self) -> str:
         """The address, as SHUPING_SMTP_URL takes it."""
-        return f"smtp://127.0.0.1:{self.port}"
+        return f"{self._scheme}://127.0.0.1:{self.port}"
 
     def start(self) -> Self:
         """Listen, in a thread."""

@@ -1,9 +1,11 @@
 """Mail over a real SMTP conversation: what each answer of the server means."""
 
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +14,9 @@ from deploy.servers.smtp import SmtpSink
 from services.notifier.adapters.channels.email import EmailChannel
 from services.notifier.application.ports import Message, Person
 from services.notifier.domain.errors import OutcomeUnknown, PermanentFailure, TemporaryFailure
+from services.notifier.settings import read_settings
+from tests.certificates import Authority
+from tests.unit.notifier.test_settings import GOOD
 from tests.unit.notifier.world import at
 
 MESSAGE = Message(
@@ -134,3 +139,21 @@ def test_a_name_cannot_add_a_header(smtp_sink: SmtpSink) -> None:
     (mail,) = smtp_sink.wait_for(1)
     assert mail.message["Bcc"] is None
     assert mail.recipients == ("p@example.org",)
+
+
+@pytest.mark.parametrize("starttls", [False, True], ids=["smtps", "starttls"])
+def test_a_mail_server_is_believed_by_its_authority_alone(tmp_path: Path, starttls: bool) -> None:
+    ours, another = Authority(tmp_path, "ours"), Authority(tmp_path, "another")
+    shown = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    shown.load_cert_chain(*ours.issue("mail", "127.0.0.1"))
+    sink = SmtpSink(tls=shown, starttls=starttls).start()
+    for authority in (another, ours):
+        settings = read_settings(GOOD | {"SHUPING_SMTP_CA_FILE": str(authority.file)})
+        way = EmailChannel(sink.url, SENDER, settings.smtp_tls)
+        if authority is another:
+            with pytest.raises(TemporaryFailure, match="smtp_unreachable"):
+                way.send(MESSAGE)
+        else:
+            way.send(MESSAGE)
+    sink.stop()
+    assert len(sink.mails) == 1
