@@ -124,7 +124,7 @@ def test_the_head_is_asked_when_there_is_no_backlog(topic: Published) -> None:
     assert polled[-1].head == Head(position=N)
 
 
-def test_what_is_not_ours_is_set_aside_once_and_reading_goes_on(topic: Published) -> None:
+def test_what_is_not_ours_is_passed_over_and_told_once(topic: Published) -> None:
     for value, headers, _ in FOREIGN:
         send(topic.bootstrap, value, *headers)
     topic.feed.start({}, Reading())
