@@ -18,6 +18,7 @@ from threading import Lock
 from typing import Protocol
 from uuid import uuid4
 
+from schemas.limits import IDENTIFIER
 from services.workflow.application.identity_ports import AccountRow, Identity, SessionRow, TokenRow
 from services.workflow.domain.refusals import Refused
 
@@ -28,7 +29,7 @@ LIFE = timedelta(hours=12)
 INVITATION = timedelta(days=7)
 TOUCH = timedelta(minutes=1)  # a busy session is not written at every click
 PASSWORD_MIN, PASSWORD_MAX = 8, 128  # code points
-_PERSON = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+_PERSON = re.compile(IDENTIFIER, re.ASCII)
 _CACHED_TOKENS = 10_000
 _DOORS = 64  # people who can sign in at the same moment without waiting for one another
 # What the first guess of every attacker looks like; length alone does not keep these out.

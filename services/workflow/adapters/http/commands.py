@@ -32,7 +32,7 @@ from services.workflow.domain.refusals import Malformed
 
 MAX_VERSION = 2**31 - 1
 _TRIGGER = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
-_ETAG = re.compile(r'"(0|[1-9]\d{0,9})"', re.ASCII)
+VERSION_TAG = re.compile(r'"(0|[1-9]\d{0,9})"', re.ASCII)
 _ETAG_ACCEPTED = ('版本号加引号，如 "3"', 'a quoted version, such as "3"')
 _PLAIN = frozenset({"trigger", "data"})
 _PLAIN_OF_MANY = _PLAIN | {"review", "idempotency_key", "on_behalf_of"}
@@ -47,7 +47,7 @@ class IfMatch(StrictInt):
     ) -> int | None:
         if value == "*":
             return None
-        if isinstance(value, str) and (tag := _ETAG.fullmatch(value)):
+        if isinstance(value, str) and (tag := VERSION_TAG.fullmatch(value)):
             value = int(tag[1])
         return super()._deserialize(value, attr, data, **kwargs)
 
@@ -76,7 +76,7 @@ def single(
     faults = key_faults(key)
     expected = None
     if if_match is not None and if_match != "*":
-        tag = _ETAG.fullmatch(if_match)
+        tag = VERSION_TAG.fullmatch(if_match)
         if tag is None:
             zh, en = _ETAG_ACCEPTED
             faults.append(

@@ -22,6 +22,9 @@ from schemas.fields import (
     Text,
     Uuid,
 )
+from schemas.limits import IDENTIFIER
+from services.workflow.adapters.http.commands import VERSION_TAG
+from services.workflow.application.asking import KEY
 
 MOST = 1000
 
@@ -318,18 +321,18 @@ IDEMPOTENCY_KEY: dict[str, Any] = {
     "description": "Yours for ever once something was accepted under it: the same request then"
     " gets the same answer again, with `Idempotent-Replayed: true`, and another one is 422"
     " `key_reused`. What is refused or malformed leaves the key free.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+    "schema": {"type": "string", "pattern": f"^{KEY.pattern}$"},
 }
 OPTIONAL_KEY = IDEMPOTENCY_KEY | {"required": False}
 IF_MATCH: dict[str, Any] = {
     "name": "If-Match",
     "in": "header",
-    "description": 'The version you decided on, quoted, such as `"3"`.',
-    "schema": {"type": "string"},
+    "description": 'The version you decided on, quoted, such as `"3"`; `*` is any.',
+    "schema": {"type": "string", "pattern": f"^({VERSION_TAG.pattern}|[*])$"},
 }
 ON_BEHALF_OF: dict[str, Any] = {
     "name": "On-Behalf-Of",
     "in": "header",
     "description": "The person you act for; needs the scope act-for. Both names are kept.",
-    "schema": {"type": "string", "maxLength": 64},
+    "schema": {"type": "string", "pattern": f"^{IDENTIFIER}$"},
 }
