@@ -10,15 +10,10 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
-import sqlalchemy as sa
 from werkzeug.test import TestResponse
 
-from services.notifier.adapters.database import SqlStore, connect, migrate
-from services.notifier.adapters.feed.http import HttpFeed
-from services.workflow.adapters.database import tables
 from services.workflow.application.boards.lists import Filters
-from services.workflow.audit import verify
-from tests.contract.notifier.town import Town
+from tests.integration.http.afterwards import n_refusals, n_rows, require_whole
 from tests.integration.http.forms import (
     FORM,
     NEVER,
@@ -43,8 +38,6 @@ PEOPLE = (
     "c-h2.off",
     "c-b1.sec",
 )
-# What may come to a table although everything was refused: sessions, what was read, and refusals.
-MAY_GROW = {"session", "read_audit", "refusal", "event", "event_pending"}
 TEXTS = ("q", "text")  # what is searched may be any word
 FREE = ("next",)  # says where to go on: a bad one is answered with the first page
 
@@ -105,32 +98,12 @@ def _give_notice(service: Service) -> None:
 @pytest.fixture
 def untouched(walk: Walk, capfd: pytest.CaptureFixture[str]) -> Iterator[Walk]:
     """The walk; afterwards its tables must hold what they held, and no traceback was logged."""
-    before = _counts(walk.service)
+    before = n_rows(walk.service)
     yield walk
-    assert _counts(walk.service) == before
+    assert n_rows(walk.service) == before
     out, err = capfd.readouterr()
     assert "Traceback" not in out + err
     assert "page_failed" not in out + err
-
-
-def _counts(service: Service) -> dict[str, int]:
-    """Return how many rows each table has, and how many events there are besides refusals."""
-    event = tables.event.c.stream
-    asked = {
-        table.name: sa.select(sa.func.count()).select_from(table)
-        for table in tables.metadata.sorted_tables
-        if table.name not in MAY_GROW
-    }
-    asked["events"] = sa.select(sa.func.count()).where(event.not_like("%/refusals"))
-    with service.parts.database._connections.reading() as connection:
-        return {name: connection.execute(one).scalar_one() for name, one in asked.items()}
-
-
-def _n_refusals(service: Service) -> int:
-    with service.parts.database._connections.reading() as connection:
-        return int(
-            connection.execute(sa.select(sa.func.count()).select_from(tables.refusal)).scalar_one()
-        )
 
 
 def test_every_form_there_is_was_found_on_a_page(walk: Walk):
@@ -146,7 +119,7 @@ def test_every_form_there_is_was_found_on_a_page(walk: Walk):
 
 
 def test_every_field_of_every_form_spoilt_in_every_way_is_refused(untouched: Walk):
-    n, n_refusable, before = 0, 0, _n_refusals(untouched.service)
+    n, n_refusable, before = 0, 0, n_refusals(untouched.service)
     for who, form in untouched.forms.values():
         for wrong, body, kind in spoilt(form):
             answer = untouched.browsers[who].send(form, body, kind)
@@ -159,7 +132,7 @@ def test_every_field_of_every_form_spoilt_in_every_way_is_refused(untouched: Wal
             assert 'role="alert"' in answer.text or 'class="head"><h1>' in answer.text, said
             n, n_refusable = n + 1, n_refusable + (answer.status_code in (403, 404, 409, 422))
     assert n >= 600
-    assert _n_refusals(untouched.service) - before <= n_refusable
+    assert n_refusals(untouched.service) - before <= n_refusable
 
 
 def test_every_name_of_every_address_with_a_value_that_it_has_not_is_refused(untouched: Walk):
@@ -240,30 +213,7 @@ def test_a_header_of_any_bytes_changes_no_page(untouched: Walk, header: str):
 def test_afterwards_the_notifier_has_read_all_and_the_verifier_finds_nothing(
     walk: Walk, tmp_path: Path
 ):
-    service = walk.service
-    service.sequence()
-    parts = service.parts
-    database = parts.database
-    last = database.sequencing.last_checkpoint()
-    assert last is not None
-    offline = verify(database.audit.entries(), last.note, [], str(parts.key.public), thorough=True)
-    assert list(offline) == []
-    assert _read_through(service, tmp_path) == database.reads.log_head().position
-
-
-def _read_through(service: Service, folder: Path) -> int:
-    """Let a notifier read the log; return how far it came."""
-    database = connect(f"sqlite:///{folder}/notifier.db")
-    migrate(database)
-    store = SqlStore(database)
-    town = Town(store)
-    town.feed = HttpFeed(lambda path, _: service.get(path).json)  # type: ignore[assignment]
-    town.restart()
-    town.run(service.clock.at)
-    store.close()
-    assert town.engine.status.problems == {}
-    assert town.engine.status.n_set_aside == 0
-    return town.engine.status.feed_position
+    require_whole(walk.service, tmp_path)
 
 
 def test_but_for_what_was_spoilt_the_forms_were_sound(walk: Walk):

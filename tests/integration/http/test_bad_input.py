@@ -1,6 +1,7 @@
 """Whatever arrives, the answer is a clear problem and the log is as it was."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from services.workflow.adapters.http.notices import NoticesBody
 from services.workflow.adapters.http.transitions import BulkBody
 from services.workflow.application import trigger_data
 from services.workflow.application.asking import NOTE_BODY, TRIGGER_BODY
+from tests.integration.http.afterwards import n_rows, require_whole
 from tests.integration.http.bad_values import (
     BAD_BODIES,
     BAD_HEADERS,
@@ -55,10 +57,10 @@ def walked(shared: Service) -> None:
 
 @pytest.fixture
 def untouched(shared: Service, capfd: pytest.CaptureFixture[str]) -> Iterator[Service]:
-    """The service, which must hold the same events afterwards and have logged no traceback."""
-    before = shared.n_events()
+    """The service, which must hold the same rows afterwards and have logged no traceback."""
+    before = n_rows(shared), shared.n_events()
     yield shared
-    assert shared.n_events() == before
+    assert (n_rows(shared), shared.n_events()) == before
     out, err = capfd.readouterr()
     assert "Traceback" not in out + err
     assert "unexpected" not in out + err
@@ -241,3 +243,9 @@ def test_paths_that_lead_nowhere_are_absent(untouched: Service, path: str):
         answer = untouched.call(method, path, person="c.off")
         require_problem(answer, path)
         assert answer.status_code in (404, 405)
+
+
+def test_afterwards_the_notifier_reads_all_and_the_verifier_finds_nothing(
+    shared: Service, tmp_path: Path
+):
+    require_whole(shared, tmp_path)
