@@ -11,7 +11,6 @@ import pytest
 
 from schemas.checkpoint import check_proof
 from schemas.merkle import leaf_hash
-from services.workflow.application.reading import Reading
 from services.workflow.application.sequencing import LogForked, Sequencer
 from services.workflow.bootstrap import Parts
 from services.workflow.domain.refusals import LogDamaged
@@ -85,12 +84,12 @@ DAMAGES = {
         signs=True, proves=True, finds=finds("CHECKPOINT_DAMAGED"),
     ),
     "waiting again": Damage(
-        "INSERT INTO event_pending"
+        "INSERT INTO event_pending (recorded_at, stream, version)"
         f" SELECT recorded_at, stream, version FROM event WHERE {ORGANISATION}",
         signs=True, proves=True, finds=finds("PENDING_DIFFERS"),
     ),
     "waiting for nothing": Damage(
-        "INSERT INTO event_pending"
+        "INSERT INTO event_pending (recorded_at, stream, version)"
         f" SELECT recorded_at, stream, 99 FROM event WHERE {ORGANISATION}",
         signs=True, proves=True, finds=finds("PENDING_DIFFERS"),
     ),
@@ -111,10 +110,8 @@ class Anybody:
 def proves(parts: Parts) -> bool:
     """Tell whether position 3 is proved; a proof that is false fails the test."""
     sequencing, key = parts.database.sequencing, parts.key
-    reading = Reading(
-        access=Anybody(), reads=parts.database.reads, sequencing=sequencing,
-        stopping=parts.stopping, most_waiting=1,
-    )  # fmt: skip
+    reading = parts.reading
+    reading._access = Anybody()
     latest = sequencing.last_checkpoint()
     assert latest is not None
     try:
