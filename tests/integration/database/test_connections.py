@@ -184,6 +184,7 @@ def test_a_list_that_takes_too_long_is_given_up_and_ends(
 ):
     def ask_long() -> None:
         with postgres._connections.reading() as connection:
+            connection.exec_driver_sql("SET statement_timeout = 0")
             driver(connection).answer_s = 0.1
             connection.exec_driver_sql("SELECT pg_sleep(600)")
 

@@ -13,8 +13,15 @@ import psycopg
 import pytest
 
 from deploy.servers import PostgresServer
-from services.workflow.adapters.database import lanes, loop_lane
+from services.workflow.adapters.database import (
+    connect,
+    lanes,
+    loop_lane,
+    migrate,
+    postgres_store,
+)
 from services.workflow.adapters.http.ways import LongWay, ShortWay
+from services.workflow.domain.refusals import StoreUnavailable
 from tests.end_to_end.world import until
 from tests.integration.http.service import start
 from tests.integration.http.serving import Served, serving
@@ -83,6 +90,19 @@ def test_a_stopped_server_is_told_and_nobody_hangs(served: Served, server: Postg
     until(lambda: statuses(served, READY) == [200])
     until(lambda: statuses(served, *everything(served)[:3]) == [200] * 3)
     assert statuses(served, served.submit("c-h1-a")) == [201]
+
+
+def test_a_case_is_not_waited_for_either(
+    server: PostgresServer, urls: DatabaseUrls, monkeypatch: pytest.MonkeyPatch
+):
+    migrate(urls.owner, urls.app)
+    database = connect(urls.app)
+    database.store.standing([])  # over a connection that is there when the server stops
+    monkeypatch.setattr(postgres_store, "READ_S", 0.2)
+    server.pause()
+    with pytest.raises(StoreUnavailable):
+        database.store.standing([])
+    database.close()
 
 
 def test_a_transition_the_server_was_stopped_in_is_told_as_unknown(
