@@ -1,0 +1,62 @@
+"""The served description and the service agree, on what fits it and on what does not."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, seed, settings
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests.integration.http.afterwards import require_whole
+from tests.integration.http.service import Service
+
+CHECKS = [
+    schemathesis.checks.not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+MODES = (schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE)
+EXAMPLES = 15  # of each operation
+
+
+def operations(service: Service) -> Iterator[Any]:
+    schema = schemathesis.openapi.from_wsgi("/openapi.json", service.app)
+    for found in schema.get_all_operations():
+        yield found.ok()
+
+
+@pytest.mark.parametrize("mode", MODES, ids=lambda mode: mode.value)
+def test_whatever_fits_the_description_or_does_not_is_answered_as_it_says(
+    shared: Service, mode: Any, capfd: pytest.CaptureFixture[str]
+):
+    headers = {"Authorization": f"Bearer {shared.token}", "On-Behalf-Of": "c.off"}
+    answers: Counter[int] = Counter()
+    for operation in operations(shared):
+
+        @seed(2019)
+        @settings(max_examples=EXAMPLES, database=None, suppress_health_check=list(HealthCheck))
+        @given(case=operation.as_strategy(generation_mode=mode))
+        def answered(case: Any) -> None:
+            answer = case.call(headers=headers)
+            answers[answer.status_code] += 1
+            case.validate_response(answer, checks=CHECKS)
+
+        answered()
+    assert answers.total() >= 200
+    out, err = capfd.readouterr()
+    assert "Traceback" not in out + err
+
+
+def test_afterwards_the_notifier_reads_all_and_the_verifier_finds_nothing(
+    shared: Service, tmp_path: Any
+):
+    require_whole(shared, tmp_path)
