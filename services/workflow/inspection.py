@@ -19,6 +19,7 @@ from services.workflow.application.auditing import Auditing
 from services.workflow.application.gate import fits
 from services.workflow.application.tree_audit import (
     Cured,
+    compare_metadata,
     compare_pending,
     compare_tree,
     rebuild_tree,
@@ -64,6 +65,7 @@ def inspect(
             summary = ended.value
     found += map(_said, compare_tree(database.audit, 0 if latest is None else latest.size))
     found += map(_said, compare_pending(database.audit))
+    found += map(_said, compare_metadata(database.audit))
     found += map(_said, verify_texts(database.audit.texts()))
     found += map(_said, Auditing(store=database.audit, rulebook=parts.rulebook).compare())
     return Report(summary=summary, pending=database.reads.log_head().pending, findings=found)

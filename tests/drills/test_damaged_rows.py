@@ -46,6 +46,14 @@ DAMAGES = {
     ),
     "checkpoint-note": Damage("UPDATE checkpoint SET note = 'nothing'", {"SIGNATURE_INVALID"}),
     "checkpoint-gone": Damage("DELETE FROM checkpoint", {"CHECKPOINT_MISSING"}),
+    "event_pending": Damage(
+        "INSERT INTO event_pending (recorded_at, stream, version)"
+        " SELECT recorded_at, stream, version FROM event WHERE (stream, version) ="
+        " (SELECT stream, version FROM log_entry WHERE position = 3)",
+        {"PENDING_DIFFERS"},
+    ),
+    "log_metadata": Damage("UPDATE log_metadata SET value = 'md5'", {"METADATA_DIFFERS"}),
+    "log_metadata-gone": Damage("DELETE FROM log_metadata", {"METADATA_DIFFERS"}),
     "document": Damage("UPDATE document SET body = {spoilt}", {"DOCUMENT_DIFFERS"}),
 }
 

@@ -70,6 +70,10 @@ class TreeRebuild(Protocol):
         """Put *saved* in the place of the row of *size*."""
         ...
 
+    def put_metadata(self, said: Mapping[str, str]) -> None:
+        """Let the log say this of itself, and nothing else."""
+        ...
+
     def requeue(self) -> int:
         """Let wait what has no position, and nothing else; returns how many rows that changed."""
         ...
@@ -100,6 +104,10 @@ class AuditStore(Protocol):
 
     def newest_checkpoints(self) -> Iterator[SavedCheckpoint]:
         """Yield the checkpoints, largest first."""
+        ...
+
+    def metadata(self) -> dict[str, str]:
+        """Return what the log says of itself, by name."""
         ...
 
     def misplaced(self) -> Sequence[tuple[str, int, bool]]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from schemas.checkpoint import open_checkpoint, parse_checkpoint
+from schemas.checkpoint import HASH_SUITE, open_checkpoint, parse_checkpoint
 from schemas.merkle import Frontier, Node, completed, leaf_hash
 from schemas.note import BadNote, note_text
 from services.workflow.application.audit_ports import AuditStore, TreeRebuild
@@ -19,6 +19,7 @@ from services.workflow.application.sequencing import LogKey, opened
 from services.workflow.application.sequencing_ports import SavedCheckpoint
 from services.workflow.domain.refusals import LogDamaged
 
+METADATA = {"hash_suite": HASH_SUITE}
 NodeDifference = tuple[Node | None, Node | None]  # as it is kept, as it is due
 
 
@@ -29,6 +30,7 @@ class Cured:
     leaves: int = 0
     nodes: int = 0
     checkpoints: int = 0
+    metadata: int = 0
     pending: int = 0
 
 
@@ -82,6 +84,14 @@ def compare_pending(store: AuditStore) -> Iterator[Finding]:
     for stream, version, waits in store.misplaced():
         detail = "waits for a position it cannot get" if waits else "has no position, and waits not"
         yield Finding(code="PENDING_DIFFERS", detail=detail, stream=stream, version=version)
+
+
+def compare_metadata(store: AuditStore) -> Iterator[Finding]:
+    """Yield a finding where the log says it was hashed and signed otherwise than we do."""
+    said = store.metadata()
+    if said != METADATA:
+        detail = f"the log says {said} of itself, where {METADATA} is due"
+        yield Finding(code="METADATA_DIFFERS", detail=detail)
 
 
 class _Checkpoints:
@@ -139,6 +149,9 @@ def rebuild_tree(store: AuditStore, key: LogKey, outside: Sequence[str]) -> Cure
             if restored is not None:
                 rebuild.put_checkpoint(saved.size, restored)
                 cured.checkpoints += 1
+        if store.metadata() != METADATA:
+            rebuild.put_metadata(METADATA)
+            cured.metadata = 1
         cured.pending = rebuild.requeue()
     return cured
 

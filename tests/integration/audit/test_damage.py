@@ -93,6 +93,14 @@ DAMAGES = {
         f" SELECT recorded_at, stream, 99 FROM event WHERE {ORGANISATION}",
         signs=True, proves=True, finds=finds("PENDING_DIFFERS"),
     ),
+    "what the log says of itself": Damage(
+        "UPDATE log_metadata SET value = 'sm3-sm2'",
+        signs=True, proves=True, finds=finds("METADATA_DIFFERS"),
+    ),
+    "nothing said of itself": Damage(
+        "DELETE FROM log_metadata",
+        signs=True, proves=True, finds=finds("METADATA_DIFFERS"),
+    ),
     "waiting no more": Damage(
         "DELETE FROM event_pending",
         signs=True, proves=True, finds=finds("PENDING_DIFFERS"),

@@ -1,6 +1,6 @@
 """The tree's rows, read in the order in which it grows, and mended by the log's owner."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from heapq import merge
 from typing import Any
@@ -17,8 +17,8 @@ from services.workflow.domain.refusals import LogDamaged
 
 _AT_ONCE = 10_000  # rows of a hundred bytes
 _event, _pending, _entry = tables.event, tables.event_pending, tables.log_entry
-_node, _checkpoint = tables.log_node, tables.checkpoint
-_MENDED = (_entry, _node, _checkpoint)
+_node, _checkpoint, _metadata = tables.log_node, tables.checkpoint, tables.log_metadata
+_MENDED = (_entry, _node, _checkpoint, _metadata)
 
 _PLACED = sa.exists().where(same(_entry, _pending))
 _STORED = sa.exists().where(same(_event, _pending))
@@ -57,6 +57,12 @@ class TreeRows:
     def newest_checkpoints(self) -> Iterator[SavedCheckpoint]:
         """Yield the checkpoints, largest first."""
         return self._checkpoints(descending=True)
+
+    def metadata(self) -> dict[str, str]:
+        """Return what the log says of itself, by name."""
+        asked = sa.select(_metadata.c.name, _metadata.c.value)
+        with self._connections.reading() as connection:
+            return {row.name: row.value for row in connection.execute(asked)}
 
     def misplaced(self) -> list[tuple[str, int, bool]]:
         """Return (stream, version, whether it waits) of what neither waits rightly nor is placed.
@@ -143,6 +149,12 @@ class TreeRebuild:
         self._connection.execute(_checkpoint.delete().where(there))
         kept = insert(self._connection, _checkpoint).on_conflict_do_nothing()
         self._connection.execute(kept.values(**saved._asdict(), at=at))
+
+    def put_metadata(self, said: Mapping[str, str]) -> None:
+        """Let the log say this of itself, and nothing else."""
+        rows = [{"name": name, "value": value} for name, value in said.items()]
+        self._connection.execute(_metadata.delete())
+        self._connection.execute(_metadata.insert(), rows)
 
     def requeue(self) -> int:
         """Let wait what has no position, and nothing else; returns how many rows that changed."""
