@@ -24,7 +24,7 @@ class _Due(fields.String):
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
         try:
-            return value and parse_instant(value)
+            return "" if value == "" else parse_instant(value)
         except BadInstant as error:
             raise ValidationError(error.code) from error
 

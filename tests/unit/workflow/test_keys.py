@@ -3,6 +3,7 @@
 import pytest
 
 from services.workflow.application.commands import Command
+from services.workflow.application.ports import Key, Seen
 from tests.unit.workflow.hospital import LISTS, Hospital
 
 
@@ -30,6 +31,20 @@ def test_a_used_key_with_the_same_body_has_its_answer_again(hospital: Hospital):
     again = hospital.transitions.fire(submit(hospital, b"one"))
     assert (again.status, again.event, again.replayed) == (201, first.event, True)
     assert again.review == first.review
+
+
+def test_a_key_that_an_older_release_left_on_a_refusal_is_never_answered_as_accepted(
+    hospital: Hospital,
+):
+    command = hospital.command("zhang", "present", key="k", fingerprint=b"one")
+    assert hospital.transitions.fire(command).status == 403
+    refused = hospital.store.appends[-1]
+    key = Key(client=command.actor.client, key="k", fingerprint=b"one")
+    hospital.store.seen[key.client, key.key] = Seen(
+        key=key, stream=refused.stream, version=refused.version, body=refused.body
+    )
+    answer = hospital.transitions.fire(command)
+    assert (answer.status, [one.code for one in answer.blockers]) == (422, ["key_reused"])
 
 
 def test_two_commands_under_one_key_are_never_written_together(hospital: Hospital):
