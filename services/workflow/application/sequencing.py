@@ -106,7 +106,7 @@ class Sequencer:
         return self._sequencing.sequence(MOST_AT_ONCE)
 
     def sign_if_due(self) -> None:
-        """Sign the tree as it stands, unless it was just signed or has not grown.
+        """Sign the tree as it stands, unless it was just signed, has not grown, or another signs.
 
         Raises:
             LogDamaged: the tree does not continue what was signed last; nothing was signed.
@@ -114,10 +114,15 @@ class Sequencer:
         now = self._now()
         if self._signed_at is not None and now - self._signed_at < BETWEEN_CHECKPOINTS:
             return
-        size = self._sequencing.tree_size()
-        if size == self._signed_size:
+        if self._sequencing.tree_size() == self._signed_size:
             return
-        last = self._sequencing.last_checkpoint()
+        # Alone: of two that append to one file, each would cut or contradict the other's note.
+        with self._sequencing.signing() as alone:
+            if alone:
+                self._sign_next(now)
+
+    def _sign_next(self, now: datetime) -> None:
+        size, last = self._sequencing.tree_size(), self._sequencing.last_checkpoint()
         if last is not None and last.size == size:
             self._signed_size = size
             return

@@ -1,6 +1,7 @@
 """What giving positions and signing need: the log's order and tree, and a place outside."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -34,6 +35,10 @@ class Sequencing(Protocol):
         ...
 
     def tree_size(self) -> int: ...
+    def signing(self) -> AbstractContextManager[bool]:
+        """Keep other sequencers from signing; False where another signs now."""
+        ...
+
     def save_checkpoint(
         self, saved: SavedCheckpoint, at: datetime, nodes: Sequence[Node] = ()
     ) -> None:

@@ -2,6 +2,7 @@
 
 import errno
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -21,6 +22,7 @@ from services.workflow.application.sequencing import (
 )
 from services.workflow.audit.ed25519 import load_signer, new_key, verifier
 from tests.contract.workflow.appends import START, opening, review
+from tests.contract.workflow.conftest import POSTGRES
 from tests.databases import as_administrator
 
 PUBLIC, SIGN = load_signer(new_key("test.example/log")[0])
@@ -185,6 +187,41 @@ class Failing:
             raise self.errors.pop()
         self._outside.append(note, is_first=is_first)
         self._stop.set()
+
+
+class Interrupted:
+    """A place outside that is reached when something else has happened *meanwhile*."""
+
+    place = "elsewhere"
+
+    def __init__(self, outside: CheckpointFile, meanwhile: Callable[[], object]) -> None:
+        self._outside, self._meanwhile = outside, meanwhile
+
+    def last(self, *, is_first: bool) -> str | None:
+        return self._outside.last(is_first=is_first)
+
+    def append(self, note: str, *, is_first: bool) -> None:
+        self._meanwhile()
+        self._outside.append(note, is_first=is_first)
+        self._meanwhile()
+
+
+@pytest.mark.parametrize("database", [POSTGRES], indirect=True)  # on SQLite nobody stands by
+def test_of_two_sequencers_one_signs_at_a_time(log: Signed):
+    one, standby, signed = log.sequencer(), log.sequencer(), list[int]()
+
+    def meanwhile() -> None:
+        log.grow(1)
+        standby.positions.attempt()
+        standby.signing.attempt()
+        signed.append(log.database.sequencing.last_checkpoint().size)
+
+    one._outside = Interrupted(log.outside, meanwhile)
+    log.grow(1)
+    one.step()
+    assert (signed, log.signed_truly()) == ([43, 43], 44)
+    standby.step()
+    assert (log.says, log.signed_truly()) == ([], 46)
 
 
 def test_the_sequencer_outlives_what_nobody_foresaw(log: Signed):

@@ -9,7 +9,8 @@ Within one stream the order is that of versions: a version's writer saw its pred
 and its recorded time is never earlier, so the predecessor is found before it or together with it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +26,7 @@ from services.workflow.application.sequencing_ports import SavedCheckpoint
 # anew, from at most eight. Each node kept would cost an event another row and index entry.
 KEPT_LEVELS = 4
 LOCK = 0x5348_5550_494E_47  # "SHUPING": one sequencer per database
+_SIGNING = LOCK + 1  # another: positions do not wait for signing
 _pending, _event, _entry = tables.event_pending, tables.event, tables.log_entry
 
 
@@ -134,6 +136,19 @@ class Sequencing:
         with self._connections.reading() as connection:
             rows = connection.execute(statement.where(_entry.c.position > after).limit(limit))
             return [(row.position, row.leaf_hash) for row in rows]
+
+    @contextmanager
+    def signing(self) -> Iterator[bool]:
+        """Keep other sequencers from signing; False where another signs now.
+
+        On SQLite there is one process, and it signs from one thread.
+        """
+        if not self._connections.is_postgres:
+            yield True
+            return
+        with self._connections.transaction() as connection:
+            lock = sa.select(sa.func.pg_try_advisory_xact_lock(_SIGNING))
+            yield bool(connection.execute(lock).scalar())
 
     def signed_at(self) -> datetime | None:
         """Return when the newest checkpoint was made."""
