@@ -43,7 +43,8 @@ class Accepted:
     reading: Reading
     n_applied: int
     n_parked: int  # waiting now, all in all
-    unreadable: UnreadableEvent | None  # the event at which reading has stopped
+    unreadable: UnreadableEvent | None  # what is wrong with the event at which reading has stopped
+    stopped_at: int | None = None  # where that lies; None: it had been parked, or nothing stopped
     set_aside: tuple[SetAside, ...] = ()  # cases that have been set aside just now
     passed_over: tuple[SetAside, ...] = ()  # reminders by hand that cannot be read
 
@@ -73,7 +74,7 @@ def accept(
         batch = _Batch(tx, rules)
         batch.load(event for event in arrived if event)
         n_taken, stopped = batch.take_each(arrived)
-        unreadable, done = stopped or unreadable, deliveries[:n_taken]
+        done, left = deliveries[:n_taken], deliveries[n_taken:]
         batch.write()
         reading = tx.progress.reading(feed).having(delivery.position for delivery in done)
         offsets = {one.partition: one.offset + 1 for one in done if one.partition is not None}
@@ -82,7 +83,8 @@ def accept(
         reading=reading,
         n_applied=batch.n_applied,
         n_parked=len(batch.waiting),
-        unreadable=unreadable,
+        unreadable=stopped or unreadable,
+        stopped_at=left[0].position if left else None,
         set_aside=tuple(event for event in batch.kept if event.reason),
         passed_over=tuple(batch.passed_over),
     )
@@ -127,7 +129,6 @@ def _peek(
         try:
             arrived.append(_arrived(delivery.body, delivery.position))
         except BrokenEvent as error:
-            error.add_note(f"at position {delivery.position}")
             return arrived, error
     return arrived, None
 
@@ -184,7 +185,6 @@ class _Batch:
                 if event is not None:
                     self.take(event)
             except UnreadableEvent as error:
-                error.add_note(f"at position {event.position}" if event else "")
                 return index, error
         try:
             self._take_waiting()

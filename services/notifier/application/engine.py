@@ -50,6 +50,7 @@ class Engine:
     _epoch: int | None = field(default=None, init=False)
     _started: bool = field(default=False, init=False)  # the feed knows where to read on
     _reading: Reading = field(default_factory=Reading, init=False)
+    _stopped_at: int = field(default=0, init=False)  # the last event that stopped the reading
     _barrier: Barrier | None = field(default=None, init=False)  # the oldest not reached yet
     _renew_at: datetime | None = field(default=None, init=False)  # system time
 
@@ -202,11 +203,13 @@ class Engine:
         self.status.count("filled", sum(one.partition is None for one in polled.deliveries))
         if done.unreadable is not None:
             # Skipping it could mean telling people things that are not so.
-            notes = "; ".join(getattr(done.unreadable, "__notes__", ()))
-            self._problem("events", f"{done.unreadable} {notes}".strip())
-            self._started = False
+            where = f" at position {done.stopped_at}" if done.stopped_at else ""
+            self._problem("events", f"{done.unreadable}{where}")
+            self._stopped_at, self._started = done.stopped_at or 0, False
             return False
-        self._fine("events")
+        # Other partitions bring what they have meanwhile: that is no sign of being past it.
+        if self._reading.has(self._stopped_at):
+            self._fine("events")
         return True
 
     def _tell_unreadable(self, done: Accepted) -> None:

@@ -8,6 +8,7 @@ import pytest
 from schemas.instants import instant
 from services.notifier.application import accept as accepting
 from services.notifier.application.engine import Engine
+from services.notifier.application.ports import Polled
 from tests.contract.notifier.town import Town
 from tests.unit.notifier.world import BRANCH_REVIEW, CYCLE, HOSPITAL_REVIEW, at, due
 
@@ -216,6 +217,23 @@ def test_a_broken_event_of_the_organisation_stops_the_reading_and_says_where(tow
     town.run(at(1, 8, 10), n_passes=3)
     assert town.notices() == []
     assert f"position {position}" in town.engine.status.problems["events"]
+
+
+def test_what_stops_the_reading_is_told_until_it_has_been_passed(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    position = town.log.append("organisation/work", "organisation_changed", at(1, 8, 8), {})
+    town.run(n_passes=3)
+    told = dict(town.engine.status.problems)
+    behind = replace(town.log.delivery(town.log.open(HOSPITAL_REVIEW, "hospital")), partition=1)
+    with monkeypatch.context() as patch:
+        patch.setattr(town.feed, "poll", lambda _: Polled(deliveries=(behind,), head=None))
+        town.run(n_passes=1)
+    assert town.engine.status.problems == told
+    passable = town.log.append("reads/2020", "case_read", at(1, 8, 8), {})
+    town.log.bodies[position - 1] = town.log.bodies[passable - 1]
+    town.run()
+    assert town.engine.status.problems == {}
 
 
 def test_attributes_of_newer_writers_stop_nothing(town: Town) -> None:
