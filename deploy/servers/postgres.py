@@ -121,13 +121,6 @@ class PostgresServer:
         self._launch()
 
     @property
-    def pid(self) -> int:
-        """The process all others are children of; only after `start`."""
-        if self._process is None:
-            raise RuntimeError("the server was not started")
-        return self._process.pid
-
-    @property
     def alive(self) -> bool:
         """Whether the server runs."""
         return self._process is not None and self._process.alive

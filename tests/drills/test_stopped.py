@@ -1,11 +1,9 @@
 """A process that hangs for twenty seconds, under load: what waits goes on when it wakes up."""
 
-import os
-import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from functools import partial
 
 import pytest
 
@@ -18,23 +16,17 @@ HANGS_S = 20.0
 @contextmanager
 def stopped(site: Site, victim: str) -> Iterator[None]:
     """Stop *victim* with all its children, and let them go on at the end."""
-    if victim != "postgres":
-        site.world.running.pause(victim)
+    running = site.world.running
+    if victim == "postgres":
+        assert site.server is not None
+        pause, go_on = site.server.pause, site.server.go_on
+    else:
+        pause, go_on = partial(running.pause, victim), partial(running.go_on, victim)
+    pause()
+    try:
         yield
-        site.world.running.go_on(victim)
-        return
-    assert site.server is not None
-    main = site.server.pid
-    children = Path(f"/proc/{main}/task/{main}/children").read_text().split()
-    stopped = [main, *map(int, children)]
-    for number in (signal.SIGSTOP, signal.SIGCONT):
-        for pid in stopped:
-            try:
-                os.kill(pid, number)
-            except ProcessLookupError:
-                continue  # a connection's process that had just ended
-        if number is signal.SIGSTOP:
-            yield
+    finally:
+        go_on()
 
 
 @pytest.mark.parametrize("site", STORES, indirect=True)

@@ -1,7 +1,7 @@
 """The business clock: the system's, or one that a demo or a test drives.
 
 A driven clock is a file with one RFC 3339 instant, replaced by rename, never going back. Deadlines
-run by this clock; leases, sessions and time-outs always by the system's (contract section 5).
+run by this clock; leases, sessions and time-outs always by the system's.
 """
 
 from datetime import UTC, datetime

@@ -1,6 +1,6 @@
 """Asking the notifier what it will send next; the pages show "—" while it is away.
 
-One batched call per page, 300 ms at most, never on the way of a command (contract section 5).
+One batched call per page, 300 ms at most, never on the way of a command.
 """
 
 import http.client

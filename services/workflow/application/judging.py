@@ -1,6 +1,6 @@
 """One command against one review as it stands: what would be recorded, or what the answer is.
 
-The order of checks is the contract's (section 4): absent or not yours (`hidden`), key seen before
+The order of checks is part of the contract: absent or not yours (`hidden`), key seen before
 (the caller asks the store), stale version, authority, state, guards and data (`judge`). Nothing is
 written here.
 """

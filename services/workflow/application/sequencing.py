@@ -25,7 +25,7 @@ from services.workflow.application.unattended import Duty
 from services.workflow.domain.refusals import LogDamaged
 
 MOST_AT_ONCE = 1000
-BETWEEN_CHECKPOINTS = timedelta(seconds=1)  # contract section 4: at most one a second
+BETWEEN_CHECKPOINTS = timedelta(seconds=1)  # at most one a second
 _EVERY_S = 0.05  # polling costs less than a notification, which takes a lock at commit
 _SELDOM_S = 0.25  # however slow the disk: readers of the log wait for no more than this and a batch
 _REST = 20  # times as long as the work: writers, who wait for their answers, come first

@@ -1,7 +1,7 @@
 """The data a trigger takes: checked against a schema, turned into plain values, every fault named.
 
 What a transition takes is said by the scheme (`Transition.data`); the shape of each kind of data
-is fixed here, because it is part of the contract (section 3) and not of a cycle.
+is fixed here, because it is part of the contract and not of a cycle.
 """
 
 from collections.abc import Iterable, Mapping

@@ -163,7 +163,7 @@ def clamp(effective_at: datetime, now: datetime) -> datetime:
 
 
 def _untimely(review: Review, act: Act, by: Circumstances) -> tuple[Blocker, ...]:
-    """Return why *act* cannot take effect when it says (contract section 2)."""
+    """Return why *act* cannot take effect when it says."""
     found = []
     if act.effective_at > act.now:
         found.append(Blocker(code="effective_in_future", field="effective_at"))
