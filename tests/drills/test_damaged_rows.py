@@ -1,13 +1,12 @@
 """Rows of the log damaged behind its back: verify names them, and nothing false is signed."""
 
-import sqlite3
 from dataclasses import dataclass
 
-import psycopg
 import pytest
 
 from deploy.running import WORKFLOW
 from schemas.checkpoint import split_notes
+from tests.databases import as_administrator
 from tests.drills.backups import backup
 from tests.drills.site import STORES, UNITS, Site
 from tests.end_to_end.world import until
@@ -58,19 +57,11 @@ DAMAGES = {
 }
 
 
-def administer(site: Site, statement: str) -> None:
-    """Run a statement as somebody who may do anything to the database."""
-    if site.databases is not None:
-        with psycopg.connect(site.world.running.environment[OWNER], autocommit=True) as connection:
-            connection.execute(statement)
-        return
-    file = sqlite3.connect(site.folder / "data" / "workflow.db")
-    guards = file.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
-    for (guard,) in guards:
-        file.execute(f"DROP TRIGGER {guard}")
-    file.execute(statement)
-    file.commit()
-    file.close()
+def damage(site: Site, name: str) -> None:
+    """Do to the database of *site* what is called *name*, as somebody who may do anything."""
+    environment = site.world.running.environment
+    url = environment["SHUPING_DATABASE_URL" if site.databases is None else OWNER]
+    as_administrator(url, DAMAGES[name].do.format(spoilt=SPOILT[site.store]))
 
 
 @pytest.mark.parametrize("site", STORES, indirect=True)
@@ -81,12 +72,12 @@ def test_verify_names_the_damage_in_each_table_of_the_log(site: Site) -> None:
     site.world.running.stop()
     put_whole = backup(site)
     unnamed = {}
-    for name, damage in DAMAGES.items():
+    for name, damaged in DAMAGES.items():
         put_whole()
         assert site.world.verify() == []
-        administer(site, damage.do.format(spoilt=SPOILT[site.store]))
+        damage(site, name)
         found = set(site.world.verify(status=1))
-        if not found & damage.codes:
+        if not found & damaged.codes:
             unnamed[name] = found
     assert unnamed == {}
 
@@ -100,7 +91,7 @@ def test_on_a_damaged_tree_positions_go_on_nothing_is_signed_and_a_rebuild_mends
         # Nodes of the tree are kept with a checkpoint; the first ones cover next to nothing.
         until(lambda: int(split_notes(kept.read_text("utf-8"))[-1].splitlines()[1]) > MANY)
         load.go_on()
-        administer(site, DAMAGES["log_node"].do.format(spoilt=SPOILT[site.store]))
+        damage(site, "log_node")
         load.go_on(100)
         until(lambda: site.parts()["signing"]["status"] != "ok")
         signed = kept.read_bytes()
