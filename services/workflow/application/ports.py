@@ -366,7 +366,7 @@ class Relaying(NamedTuple):
     position: int  # everything up to here is published
     behind: int  # events that have a position and are not published, as far as is known
     led: bool  # whether some relay holds the lease
-    since: datetime | None  # recorded time of the oldest of those behind; None: there is none
+    since: datetime | None  # recorded time of the one to come next; None: it is not there
 
 
 class PublishedTo(NamedTuple):

@@ -93,7 +93,9 @@ class Watching:
 
 def _relay(relaying: Relaying, now: datetime) -> Part:
     facts = {"position": relaying.position, "behind": relaying.behind, "led": relaying.led}
-    late = _late(relaying.since, now, RELAY_LATE)
+    # What comes next is gone from the log: nothing is ever published until it was restored.
+    stuck = relaying.behind > 0 and relaying.since is None
+    late = stuck or _late(relaying.since, now, RELAY_LATE)
     return _part(facts, late=late, since=relaying.since)
 
 

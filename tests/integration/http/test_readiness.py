@@ -19,6 +19,7 @@ from services.workflow.adapters.http.operations import Operations
 from services.workflow.bootstrap import Parts
 from services.workflow.domain.refusals import StoreUnavailable
 from services.workflow.settings import SettingsRefused
+from tests.databases import as_administrator
 from tests.integration.http.service import Service, settings, start
 
 Look = Callable[[], Mapping[str, Part]]
@@ -96,6 +97,16 @@ def test_a_relay_that_is_half_a_minute_behind_is_degraded_and_stops_nobody(tmp_p
     assert caught_up[1]["parts"]["relay"] == {
         "status": "ok", "position": n, "behind": 0, "led": False
     }  # fmt: skip
+    service.parts.database.close()
+
+
+def test_a_relay_whose_next_event_is_gone_is_degraded_at_once(tmp_path: Path):
+    url = f"sqlite:///{tmp_path}/w.db"
+    service = start(url, None, tmp_path, kafka_bootstrap=("nowhere:9",))
+    service.sequence()
+    as_administrator(url, "DELETE FROM log_entry WHERE position = 1")
+    told = service.parts.watching.parts()["relay"]
+    assert (told["status"], told["behind"]) == ("degraded", service.n_events())
     service.parts.database.close()
 
 
