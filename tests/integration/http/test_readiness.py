@@ -2,7 +2,7 @@
 
 import http.client
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,6 +16,7 @@ from services.workflow.adapters import server
 from services.workflow.adapters.http.arriving import Bounded
 from services.workflow.adapters.http.figures import registry
 from services.workflow.adapters.http.operations import Operations
+from services.workflow.application.watching import Figure
 from services.workflow.bootstrap import Parts
 from services.workflow.domain.refusals import StoreUnavailable
 from services.workflow.settings import SettingsRefused
@@ -27,9 +28,9 @@ Ask = Callable[..., tuple[int, Any]]  # (path, method="GET")
 
 
 @contextmanager
-def asking(look: Look, service: Service | None = None) -> Iterator[Ask]:
-    """Yield how to ask a process that looks so at itself; *service* has its figures."""
-    figures = None if service is None else registry(service.parts.watching.figures)
+def asking(look: Look, figures: Callable[[], Iterable[Figure]] | None = None) -> Iterator[Ask]:
+    """Yield how to ask a process that looks so at itself and has such figures, or none."""
+    told = None if figures is None else registry(figures)
     listener = server.listen("127.0.0.1", 0)
     port = listener.getsockname()[1]
 
@@ -42,13 +43,13 @@ def asking(look: Look, service: Service | None = None) -> Iterator[Ask]:
         is_json = str(answer.headers["Content-Type"]).endswith("json")
         return answer.status, orjson.loads(body) if is_json and body else body.decode()
 
-    with server.beside(Operations(look, figures), Bounded, listener):
+    with server.beside(Operations(look, told), Bounded, listener):
         yield ask
 
 
 @pytest.fixture
 def ask(service: Service) -> Iterator[Ask]:
-    with asking(service.parts.watching.parts, service) as ask:
+    with asking(service.parts.watching.parts, service.parts.watching.figures) as ask:
         yield ask
 
 
@@ -174,6 +175,25 @@ def test_a_look_without_an_end_is_told_and_not_begun_again():
         assert n_looks == 1
         end.set()
         assert ask("/readyz")[0] == 200
+
+
+def test_a_scrape_that_takes_long_keeps_readiness_from_nobody():
+    begun, end = threading.Event(), threading.Event()
+
+    def figures() -> Iterator[Figure]:
+        begun.set()
+        end.wait()
+        yield Figure("n", "A number.", 1)
+
+    parts = {"it": {"status": "ok"}}
+    with asking(lambda: parts, figures=figures) as ask:
+        scrape = threading.Thread(target=ask, args=("/metrics",))
+        scrape.start()
+        begun.wait()
+        answer = ask("/readyz")
+        end.set()
+        scrape.join()
+    assert answer == (200, {"status": "ok", "parts": parts})
 
 
 def test_an_address_that_is_taken_is_told_by_its_setting(tmp_path: Path):

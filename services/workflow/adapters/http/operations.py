@@ -1,8 +1,8 @@
 """/healthz, /readyz and /metrics: what operators look at, the same in every process.
 
 They are answered on the event loop, and what readiness and figures ask is asked in a thread of
-their own, one question at a time: however many requests wait for a worker thread, and whatever
-the database does, there is an answer within a second.
+its own each, one question at a time: however many requests wait for a worker thread, whatever the
+database does and however long a scrape takes, there is an answer within a second.
 """
 
 import asyncio
@@ -32,7 +32,8 @@ class Operations:
     ) -> None:
         self._parts = parts
         self._figures = figures
-        self._thread = ThreadPoolExecutor(1, "operations")
+        self._looking = ThreadPoolExecutor(1, "readiness")
+        self._counting = ThreadPoolExecutor(1, "figures")
         self._asked: Future[Mapping[str, Part]] | None = None  # whoever asks meanwhile shares it
 
     async def __call__(self, scope: Any, _receive: Any, send: Any) -> None:
@@ -55,13 +56,13 @@ class Operations:
             return Answer(status, orjson.dumps(body))
         if path == "/metrics" and self._figures is not None:
             loop = asyncio.get_running_loop()
-            text = await loop.run_in_executor(self._thread, generate_latest, self._figures)
+            text = await loop.run_in_executor(self._counting, generate_latest, self._figures)
             return Answer(200, text, CONTENT_TYPE_LATEST)
         return of_problem(not_found(), preferred(""))
 
     async def _look(self) -> Mapping[str, Part]:
         if self._asked is None or self._asked.done():
-            self._asked = self._thread.submit(self._parts)
+            self._asked = self._looking.submit(self._parts)
         # Shielded: who gives up does not take the answer from those who still wait for it.
         asked = asyncio.shield(asyncio.wrap_future(self._asked))
         try:
