@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from services.workflow.adapters.database import Database, lanes
-from services.workflow.adapters.database.connections import driver
+from services.workflow.adapters.database.connections import TimedConnection, driver
 from services.workflow.application.ports import Append, Wanted
 from services.workflow.application.rounds import READ_S, RoundStore
 from services.workflow.domain.refusals import OutcomeUnknown, StoreUnavailable
@@ -194,3 +194,18 @@ def test_a_list_that_takes_too_long_is_given_up_and_ends(
         while other.execute(f"SELECT count(*) {OURS} AND state = 'active'").fetchone()[0]:
             pass  # the server notices within a second that nobody listens
     postgres.ping()
+
+
+def test_rows_behind_a_refused_one_cost_no_connection(postgres_url: str):
+    """The server's word about them is an answer, and not the silence of a dead one.
+
+    It comes apart from the refusal only where the rows are many, and then not always.
+    """
+    with TimedConnection.connect(postgres_url) as connection:
+        connection.execute("CREATE TABLE one (n integer PRIMARY KEY)")
+        connection.commit()
+        for _ in range(10):
+            with pytest.raises(psycopg.errors.UniqueViolation), connection.cursor() as cursor:
+                cursor.executemany("INSERT INTO one VALUES (%s)", [(1,)] * 5000)
+            connection.rollback()
+        assert not connection.closed

@@ -83,6 +83,8 @@ class TimedConnection(psycopg.Connection[Any]):
         """
         try:
             return super().wait(gen, interval, self.answer_s if timeout is None else timeout)
+        except psycopg.errors.PipelineAborted:
+            raise  # an answer: a statement before it failed, and whoever sent that one hears why
         except psycopg.OperationalError as error:
             if error.sqlstate is None:
                 self.pgconn.finish()
