@@ -289,6 +289,7 @@ class _Batch:
         except BrokenEvent as error:
             # It says nothing about where the case stands: the case goes on without it.
             self.passed_over.append(_aside(event, case, str(error)))
+            self._settle(event, "unreadable")
             return
         if remark.data["kind"] == "urge":
             self._settle(event, self._urge(remark, case))

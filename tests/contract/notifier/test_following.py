@@ -263,3 +263,21 @@ def test_a_reminder_by_hand_that_cannot_be_read_leaves_its_case_alone(town: Town
     town.run(at(1, 8, 8, 30))
     assert told(town) == [("urge", "ws", "sent")]
     assert town.engine.status.n_set_aside == 0
+
+
+def test_a_reminder_by_hand_that_waited_and_cannot_be_read_any_more_waits_no_longer(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    position = town.log.urge(at(1, 8, 8, 10), review=HOSPITAL_REVIEW)
+    town.run(at(1, 8, 8, 20))
+    assert town.engine.status.n_parked == 1  # its case has not begun
+    body = town.log.bodies[position - 1]
+    broken = body.replace(b'"kind":"urge"', b'"kind":"shout"')
+    opened = accepting.open_envelope
+    monkeypatch.setattr(
+        accepting, "open_envelope", lambda one: opened(broken if one == body else one)
+    )
+    town.log.urge(at(1, 8, 8, 30))
+    town.run(at(1, 8, 8, 40))
+    assert town.engine.status.n_parked == 0
+    assert told(town) == [("urge", "ws", "sent")]

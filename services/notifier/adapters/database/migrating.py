@@ -16,13 +16,8 @@ from services.notifier.adapters.database.tables import metadata
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "notifier_migration"
-_EMPTIED = (
-    "parked",
-    "post",
-    "set_aside",
-    "timer",
-    "unit",
-)  # the only tables that rows are taken out of
+# The only tables that rows are taken out of.
+_EMPTIED = ("parked", "post", "set_aside", "timer", "unit")
 
 
 def _config() -> Config:
