@@ -17,6 +17,7 @@ from services.workflow.application.boards.history import (
     Version,
     past_of,
     read_entries,
+    read_own,
     rests_ahead,
     versions_of,
 )
@@ -100,9 +101,13 @@ def case_board(
     entries, older = read_entries(sources, review, before, with_refusals=sees_refusals)
     intervals = sources.reads.intervals(review.id)
     readable = [entry for entry in entries if isinstance(entry, Entry)]
+    # A page of a long history may lack what the form begins with, and what is compared.
+    is_whole = older is None and before is None
+    versions = tuple(versions_of(readable if is_whole else read_own(sources, review)))
     acts = tuple(_acts(sources, look, review, rules))
     held = held_times(intervals, look, rules)
     _want_names(names, readable)
+    names.want(*(version.actor for version in versions))
     for one in held:
         names.want(*one.desk.people)
     names.look_up(sources.reads)
@@ -129,7 +134,7 @@ def case_board(
         rests=tuple(rests_ahead(rows[0], look, rules)),
         acts=acts,
         held=held,
-        versions=tuple(versions_of(readable)),
+        versions=versions,
         proof=_proof(entries, checkpoint),
         may_note=may(look, "review.note", review),
         may_urge=review.holder is not None and may(look, "review.urge", review),

@@ -1,6 +1,6 @@
 """What happened to a case, and which days ahead nobody works: its events as a page reads them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -79,14 +79,23 @@ def read_entries(
         streams.append(f"{stream}/refusals")
     stored = sources.reads.events_of(streams, MOST_EVENTS + 1, before, newest_first=True)
     shown = stored[:MOST_EVENTS][::-1]
+    first = shown[0] if len(stored) > MOST_EVENTS else None
+    return _entries(sources, shown), None if first is None else (first.stream, first.version)
+
+
+def read_own(sources: Sources, review: Review) -> list[Entry]:
+    """Return the events of a case's own stream, on whatever page they are shown."""
+    stored = sources.reads.stream(f"review/{review.id}")
+    return [entry for entry in _entries(sources, stored) if isinstance(entry, Entry)]
+
+
+def _entries(sources: Sources, shown: Sequence[Stored]) -> list[Entry | Unreadable]:
     opened = [(one, _opened(one)) for one in shown]
     events = [event for _, event in opened if event]
     hashes = sorted({hash_ for event in events for hash_ in commitments(event.data)})
     found = sources.reads.texts([bytes.fromhex(hash_) for hash_ in hashes]) if hashes else {}
     texts = {text.sha256.hex(): text.content.decode() for text in found.values()}
-    entries = [_entry(one, event, texts) if event else _unreadable(one) for one, event in opened]
-    first = shown[0] if len(stored) > MOST_EVENTS else None
-    return entries, None if first is None else (first.stream, first.version)
+    return [_entry(one, event, texts) if event else _unreadable(one) for one, event in opened]
 
 
 def _opened(stored: Stored) -> Envelope | None:

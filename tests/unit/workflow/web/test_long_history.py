@@ -8,6 +8,7 @@ from services.workflow.application.boards import history
 from tests.end_to_end.pages.site import Site
 from tests.unit.workflow.web.visitor import Visitor
 
+UNIT = "u-hospital-1-07"
 OLDER = re.compile(r'href="(/cases/[^"]*before=[^"]*)#line"')
 
 
@@ -15,7 +16,7 @@ OLDER = re.compile(r'href="(/cases/[^"]*before=[^"]*)#line"')
 def case(site: Site, office: Visitor, monkeypatch: pytest.MonkeyPatch) -> str:
     """A case with eight remarks, on pages of three events."""
     monkeypatch.setattr(history, "MOST_EVENTS", 3)
-    path = f"/cases/{site.review_of('u-hospital-1-07').id}"
+    path = f"/cases/{site.review_of(UNIT).id}"
     for n in range(8):
         office.post(f"{path}/notes", path, kind="note", text=f"批注第{n}号")
     return path
@@ -35,6 +36,17 @@ def test_the_newest_events_are_shown_and_the_rest_by_page(office: Visitor, case:
         assert "最新的经过" in page
         seen = remarks(page) + seen
     assert seen == list(range(8))
+
+
+def test_each_page_has_the_report_whichever_events_it_shows(site: Site, office: Visitor, case: str):
+    site.submit(UNIT)
+    site.fire(UNIT, "recall")
+    for _ in range(3):
+        office.post(f"{case}/notes", case, kind="note", text="在这之后")
+    newest = office.text(case)
+    assert "提交第 1 稿" not in newest
+    for page in (newest, office.text(OLDER.search(newest)[1])):
+        assert "<summary>第 1 稿" in page
 
 
 @pytest.mark.parametrize("before", ["", "x", "review/x~1", "~1", "review/%00~0", "a" * 99])
