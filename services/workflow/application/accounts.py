@@ -18,7 +18,7 @@ from threading import Lock
 from typing import Protocol
 from uuid import uuid4
 
-from schemas.limits import IDENTIFIER
+from schemas.limits import IDENTIFIER, is_identifier
 from services.workflow.application.identity_ports import AccountRow, Identity, SessionRow, TokenRow
 from services.workflow.domain.refusals import Refused
 
@@ -120,7 +120,7 @@ class Accounts:
     # Tokens of client systems.
 
     def authenticate_token(self, token: str) -> TokenRow | None:
-        """Return the client behind *token*; None if there is none or it was revoked.
+        """Return the client behind *token*; None if none has it, or it lets nobody in any more.
 
         Cached until the store's version of tokens has moved.
         """
@@ -133,7 +133,8 @@ class Accounts:
             row = self._tokens.get(digest)
         if row is None:
             row = self._identity.token(digest)
-            if row is None:
+            # The release before took any name for a client, and what it brings is written under it.
+            if row is None or not is_identifier(row.client):
                 return None  # never cached: guesses must not fill the memory
             with self._tokens_lock:
                 if current == self._tokens_version:

@@ -42,3 +42,10 @@ def test_the_id_is_the_tokens_own_and_neither_the_secret_nor_its_hash(service: S
 
 def test_what_the_command_line_does_carries_none(service: Service):
     assert token_ids(service, "organisation/w") == [None]
+
+
+def test_a_client_that_no_event_can_name_is_not_let_in(service: Service):
+    token = service.parts.accounts.create_token("采购 系统", EVERY_SCOPE, "w")  # an older release
+    n_events = service.n_events()
+    assert service.submit("c-b1", headers={"Authorization": f"Bearer {token}"}).status_code == 401
+    assert service.n_events() == n_events
