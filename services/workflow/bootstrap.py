@@ -136,6 +136,7 @@ class Parts:
             relaying=(lambda: database.relay.relaying(clock.system_now()))
             if self.settings.kafka_bootstrap
             else None,
+            require_writable=database.require_writable,
             now=self.now,
             system_now=clock.system_now,
         )

@@ -1,7 +1,8 @@
 """What operators ask: does each part work, how late is what has to follow, how much is overdue.
 
 A log that nobody numbers or publishes still takes what comes: late is told, and is no reason to
-send requests elsewhere. Without a database or a time nothing can be answered.
+send requests elsewhere, and neither is a database that can be read and not be written. Without
+one, or without a time, nothing can be answered.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ from schemas.instants import instant
 from schemas.readiness import DEGRADED, DOWN, OK, Part
 from services.workflow.application.ports import ListQuery, Reads, Relaying
 from services.workflow.application.sequencing_ports import Sequencing
-from services.workflow.domain.refusals import StoreUnavailable
+from services.workflow.domain.refusals import NotWritable, StoreUnavailable
 
 PENDING_LATE = timedelta(seconds=10)  # the oldest event without a position is this old
 RELAY_LATE = timedelta(seconds=30)  # ... or without a place in Kafka
@@ -35,12 +36,14 @@ class Watching:
         reads: Reads,
         sequencing: Sequencing,
         relaying: Callable[[], Relaying] | None,
+        require_writable: Callable[[], None],
         now: Callable[[], datetime],
         system_now: Callable[[], datetime],
     ) -> None:
         self._reads = reads
         self._sequencing = sequencing
         self._relaying = relaying
+        self._require_writable = require_writable
         self._now = now  # events are recorded by the business clock
         self._system_now = system_now  # checkpoints are signed by the system's
 
@@ -55,6 +58,9 @@ class Watching:
             told["log"] = self._log(now)
             if self._relaying is not None:
                 told["relay"] = _relay(self._relaying(), now)
+            self._require_writable()
+        except NotWritable as error:
+            return told | {"database": _down(error) | {"status": DEGRADED, "detail": str(error)}}
         except StoreUnavailable as error:
             return told | {"database": _down(error)}
         return told | {"database": {"status": OK}}
@@ -113,5 +119,5 @@ def _age_s(since: datetime | None, now: datetime) -> float:
     return 0.0 if since is None else max(0.0, (now - since).total_seconds())
 
 
-def _down(error: Exception) -> Part:
+def _down(error: Exception) -> dict[str, Any]:
     return {"status": DOWN, "reason": type(error).__name__}

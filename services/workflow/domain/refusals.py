@@ -70,6 +70,14 @@ class StoreUnavailable(Refused):
     """The database cannot be reached now; nothing was written (503)."""
 
 
+class StoreReplaced(StoreUnavailable):
+    """The database's file is gone, or another is in its place (503)."""
+
+
+class NotWritable(StoreUnavailable):
+    """The database can be read, and not be written for now (503)."""
+
+
 class LogDamaged(Refused):
     """What is kept of the log's tree is not what was signed; nothing is said on its word (503)."""
 

@@ -12,7 +12,7 @@ from services.workflow.adapters.database import Database, lanes
 from services.workflow.adapters.database.connections import TimedConnection, driver
 from services.workflow.application.ports import Append, Wanted
 from services.workflow.application.rounds import READ_S, RoundStore
-from services.workflow.domain.refusals import OutcomeUnknown, StoreUnavailable
+from services.workflow.domain.refusals import NotWritable, OutcomeUnknown, StoreUnavailable
 from tests.contract.workflow.appends import move, moved, opening, review
 from tests.servers import DatabaseUrls
 
@@ -59,6 +59,17 @@ def in_a_pipeline(database: Database, one: Append) -> None:
         list(several.each(write, [one]))
 
 
+def on_a_loop(database: Database, one: Append) -> None:
+    """Write as a server does, on its event loop."""
+
+    async def write() -> None:
+        rounds = database.rounds()
+        assert rounds is not None
+        await rounds.append([one])
+
+    asyncio.run(write())
+
+
 def test_a_pooled_connection_lost_while_idle_is_replaced(
     postgres: Database, workflow_urls: DatabaseUrls
 ):
@@ -67,7 +78,7 @@ def test_a_pooled_connection_lost_while_idle_is_replaced(
         pass  # two, idle from now on
     assert cut_all(workflow_urls) >= 2
     for _ in range(2):
-        postgres.ping()
+        postgres.require_writable()
     with connections.transaction() as one, connections.reading() as other:
         for connection in (one, other):
             connection.exec_driver_sql("SELECT 1")
@@ -193,7 +204,7 @@ def test_a_list_that_takes_too_long_is_given_up_and_ends(
     with psycopg.connect(workflow_urls.app, autocommit=True) as other:
         while other.execute(f"SELECT count(*) {OURS} AND state = 'active'").fetchone()[0]:
             pass  # the server notices within a second that nobody listens
-    postgres.ping()
+    postgres.require_writable()
 
 
 def test_rows_behind_a_refused_one_cost_no_connection(postgres_url: str):
@@ -209,3 +220,24 @@ def test_rows_behind_a_refused_one_cost_no_connection(postgres_url: str):
                 cursor.executemany("INSERT INTO one VALUES (%s)", [(1,)] * 5000)
             connection.rollback()
         assert not connection.closed
+
+
+@pytest.mark.parametrize("write", [alone, in_a_pipeline, on_a_loop])
+def test_a_server_that_takes_no_writes_is_told_and_is_written_again_afterwards(
+    postgres: Database, workflow_urls: DatabaseUrls, write: Callable[[Database, Append], None]
+):
+    opened = opening(review())
+    with psycopg.connect(workflow_urls.owner, autocommit=True) as owner:
+        setting = f'ALTER DATABASE "{owner.info.dbname}" SET default_transaction_read_only'
+        owner.execute(f"{setting} = on")
+        with pytest.raises(NotWritable, match="transaction_read_only"):
+            postgres.require_writable()
+        with pytest.raises(StoreUnavailable):
+            write(postgres, opened)
+        with pytest.raises(StoreUnavailable), postgres._connections.transaction() as connection:
+            connection.exec_driver_sql("DELETE FROM session")
+        owner.execute(f"{setting} = off")
+    write(postgres, opened)
+    postgres.require_writable()
+    with postgres._connections.transaction() as connection:
+        connection.exec_driver_sql("DELETE FROM session")

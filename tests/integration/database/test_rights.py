@@ -103,7 +103,7 @@ def test_an_empty_database_is_refused_at_start(tmp_path: Path):
 def test_a_database_that_is_not_there_is_unavailable():
     database = connect("postgresql://nobody@127.0.0.1:1/nothing")
     with pytest.raises(StoreUnavailable):
-        database.ping()
+        database.require_writable()
     with pytest.raises(StoreUnavailable):
         database.store.standing([])
     with pytest.raises(StoreUnavailable):

@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 import pytest
+import sqlalchemy as sa
 
 from schemas.readiness import Part
 from services.workflow.adapters import server
@@ -22,6 +23,7 @@ from services.workflow.domain.refusals import StoreUnavailable
 from services.workflow.settings import SettingsRefused
 from tests.databases import as_administrator
 from tests.integration.http.service import Service, settings, start
+from tests.servers import Databases
 
 Look = Callable[[], Mapping[str, Part]]
 Ask = Callable[..., tuple[int, Any]]  # (path, method="GET")
@@ -120,6 +122,36 @@ def test_without_a_database_requests_go_elsewhere(service: Service, ask: Ask, mo
     database = {"status": "down", "reason": "StoreUnavailable"}
     assert (status, body["status"], body["parts"]["database"]) == (503, "down", database)
     assert ask("/healthz") == (200, {"status": "ok"})
+
+
+def test_a_database_whose_file_was_taken_away_is_down_until_it_is_back(tmp_path: Path):
+    service = start(f"sqlite:///{tmp_path}/w.db", None, tmp_path)
+    with asking(service.parts.watching.parts) as ask:
+        assert ask("/readyz")[0] == 200
+        away = (tmp_path / "w.db").rename(tmp_path / "away")
+        status, body = ask("/readyz")
+        assert (status, body["parts"]["database"]["reason"]) == (503, "StoreReplaced")
+        away.rename(tmp_path / "w.db")
+        assert ask("/readyz")[1]["parts"]["database"] == {"status": "ok"}
+    service.parts.database.close()
+
+
+def test_a_database_that_takes_no_writes_is_degraded_until_it_does(
+    postgres_databases: Databases, tmp_path: Path
+):
+    urls = postgres_databases.fresh()
+    service = start(urls.owner, urls.app, tmp_path)
+    setting = (
+        f'ALTER DATABASE "{sa.make_url(urls.owner).database}" SET default_transaction_read_only'
+    )
+    with asking(service.parts.watching.parts) as ask:
+        as_administrator(urls.owner, f"{setting} = on")
+        status, body = ask("/readyz")
+        told = body["parts"]["database"]
+        assert (status, told["status"], told["reason"]) == (200, "degraded", "NotWritable")
+        as_administrator(urls.owner, "SET transaction_read_only = off", f"{setting} = off")
+        assert ask("/readyz")[1]["parts"]["database"] == {"status": "ok"}
+    service.parts.database.close()
 
 
 def test_without_a_time_requests_go_elsewhere(service: Service, ask: Ask, monkeypatch: Any):

@@ -6,7 +6,6 @@ round trip) and plan for tables as they will be; the *plain* pool plans freely. 
 SQLITE_BUSY; the *plain* one reads.
 """
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,11 +17,12 @@ from psycopg.abc import RV, PQGen
 from psycopg.conninfo import make_conninfo
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
-from services.workflow.adapters.database.errors import translated
+from services.workflow.adapters.database.errors import is_read_only, translated
 from services.workflow.adapters.database.lanes import Lanes, has_news
 from services.workflow.adapters.database.loop_lane import LoopLane
+from services.workflow.adapters.database.sqlite_file import FileConnection, SqliteFile
 from services.workflow.application.rounds import ANSWER_S, READ_S
-from services.workflow.domain.refusals import OutcomeUnknown
+from services.workflow.domain.refusals import NotWritable, OutcomeUnknown
 
 # Tables are empty when a service starts: a plan chosen then scans what later grows. So the plan
 # is made once, without looking at values, and must use the indexes.
@@ -92,17 +92,19 @@ class TimedConnection(psycopg.Connection[Any]):
 
 
 _POOL_WAIT_S = 5.0
-_BUSY_S = 10.0  # another process may be writing: the sequencer, a command
 
 
 class Connections:
     """The pools of one database."""
 
-    def __init__(self, url: str, *, size: int = 10, patience: Patience = USUAL) -> None:
+    def __init__(
+        self, url: str, *, size: int = 10, patience: Patience = USUAL, create: bool = False
+    ) -> None:
+        """Connect when first asked; only with *create* is a missing file of SQLite made."""
         self._patience = patience
         parsed = sa.make_url(url)
         self.is_postgres = parsed.get_backend_name() == "postgresql"
-        self.file = Path(parsed.database) if parsed.database and not self.is_postgres else None
+        self.file: SqliteFile | None = None
         if self.is_postgres:
             session = (*_SESSION, f"statement_timeout={patience.writing or 0}s")
             options = _options((*session, *_PLANS))
@@ -111,8 +113,9 @@ class Connections:
             self.lanes = Lanes(self._open_lane, most=2 * size, wait_s=_POOL_WAIT_S)
             self.plain = _postgres(parsed, size, _options((*session, *_LISTS)))
         else:
-            self.hot = _sqlite(parsed, 1)
-            self.plain = _sqlite(parsed, size)
+            self.file = SqliteFile(Path(parsed.database or ""), create=create)
+            self.hot = _sqlite(parsed, 1, self.file)
+            self.plain = _sqlite(parsed, size, self.file)
 
     def loop_lane(self, statements: Sequence[LiteralString]) -> LoopLane:
         """Return a connection of the hot path for the running event loop; PostgreSQL only."""
@@ -130,6 +133,30 @@ class Connections:
             self.hot.dispose()
         self.plain.dispose()
 
+    def require_in_place(self) -> None:
+        """Refuse to go on with a file that is no longer where it was; a server knows its own.
+
+        Raises:
+            StoreReplaced: the file is gone, or another is in its place.
+        """
+        if self.file is not None:
+            self.file.require_in_place()
+
+    def require_writable(self) -> None:
+        """Ask the database for a sign of life, and whether it can be written.
+
+        Raises:
+            NotWritable: it can be read, and not be written for now.
+            StoreUnavailable: there is no sign of life.
+        """
+        with self.reading() as connection:
+            if self.file is not None:
+                connection.exec_driver_sql("SELECT 1")
+                self.file.require_writable()
+            elif connection.exec_driver_sql("SHOW transaction_read_only").scalar() == "on":
+                connection.invalidate()  # a setting may hold for what is connected now
+                raise NotWritable("the server takes no writes: transaction_read_only is on")
+
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """Lend a connection on which each statement stands alone.
@@ -137,7 +164,7 @@ class Connections:
         Raises:
             StoreUnavailable: the database cannot be reached now.
         """
-        with translated(), self.plain.connect() as connection:
+        with translated(), self._lent(self.plain) as connection:
             self._wait(connection, self._patience.reading)
             yield connection
 
@@ -150,17 +177,23 @@ class Connections:
             StoreUnavailable: the database cannot be reached now; nothing was written.
         """
         engine = self.plain if self.is_postgres else self.hot
-        with translated(), engine.connect() as connection:
+        with translated(), self._lent(engine) as connection:
             self._wait(connection, self._patience.writing)
             # By hand: in autocommit the pool and SQLAlchemy add no round trips of their own, and
             # a deferred transaction of SQLite would meet SQLITE_BUSY when it starts to write.
             connection.exec_driver_sql("BEGIN" if self.is_postgres else "BEGIN IMMEDIATE")
             try:
                 yield connection
-            except BaseException:
+            except BaseException as error:
                 undo(connection)
+                if is_read_only(error):
+                    connection.invalidate()  # what is connected next may write
                 raise
             _commit(connection)
+
+    def _lent(self, engine: sa.Engine) -> sa.Connection:
+        self.require_in_place()
+        return engine.connect()
 
     def _wait(self, connection: sa.Connection, answer_s: float | None) -> None:
         if self.is_postgres:
@@ -225,7 +258,7 @@ def _postgres(url: sa.URL, size: int, options: str) -> sa.Engine:
     return engine
 
 
-def _sqlite(url: sa.URL, size: int) -> sa.Engine:
+def _sqlite(url: sa.URL, size: int, file: SqliteFile) -> sa.Engine:
     engine = sa.create_engine(
         url,
         isolation_level="AUTOCOMMIT",
@@ -234,13 +267,13 @@ def _sqlite(url: sa.URL, size: int) -> sa.Engine:
         max_overflow=0 if size == 1 else size,
         pool_timeout=30,
         pool_reset_on_return=None,
-        connect_args={"check_same_thread": False, "timeout": _BUSY_S},
+        creator=file.open,
     )
 
-    @sa.event.listens_for(engine, "connect")
-    def _prepare(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
-        for pragma in ("journal_mode=WAL", "synchronous=FULL"):
-            connection.execute(f"PRAGMA {pragma}").close()
+    @sa.event.listens_for(engine, "checkin")
+    def _keep_what_can_write(lent: FileConnection | None, entry: ConnectionPoolEntry) -> None:
+        if lent is not None and not lent.can_write:
+            entry.invalidate()
 
     return engine
 

@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-import sqlalchemy as sa
-
 from services.workflow.adapters.database.audit_store import AuditStore
 from services.workflow.adapters.database.connections import ENDLESS, PROBING, Connections
 from services.workflow.adapters.database.identity import Identity
@@ -55,14 +53,14 @@ class Database:
         """Refuse a database that is not migrated to this release (`SchemaOutdated`)."""
         check_schema(self._connections)
 
-    def ping(self) -> None:
-        """Ask the database for a sign of life.
+    def require_writable(self) -> None:
+        """Ask the database for a sign of life, and whether it can be written.
 
         Raises:
-            StoreUnavailable: there is none.
+            NotWritable: it can be read, and not be written for now.
+            StoreUnavailable: there is no sign of life.
         """
-        with self._connections.reading() as connection:
-            connection.execute(sa.text("SELECT 1"))
+        self._connections.require_writable()
 
     def close(self) -> None:
         """Close the connections."""

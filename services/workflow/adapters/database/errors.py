@@ -13,6 +13,7 @@ from services.workflow.domain.refusals import StoreUnavailable
 UNREACHABLE = (
     psycopg.OperationalError,
     psycopg.InterfaceError,
+    psycopg.errors.ReadOnlySqlTransaction,
     sqlite3.OperationalError,
     sa.exc.OperationalError,
     sa.exc.InterfaceError,
@@ -28,6 +29,12 @@ def translated() -> Iterator[None]:
     except UNREACHABLE as error:
         raise StoreUnavailable(str(error).partition("\n")[0]) from error
     except sa.exc.DBAPIError as error:
-        if error.connection_invalidated:
+        if error.connection_invalidated or is_read_only(error):
             raise StoreUnavailable(str(error).partition("\n")[0]) from error
         raise
+
+
+def is_read_only(error: BaseException) -> bool:
+    """Tell whether PostgreSQL took no writes: a standby, or set so."""
+    told = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+    return isinstance(told, psycopg.errors.ReadOnlySqlTransaction)

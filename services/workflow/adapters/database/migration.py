@@ -44,7 +44,7 @@ class SchemaOutdated(Refused):
 
 def migrate(url: str, app_url: str | None = None) -> None:
     """Bring the database at *url* (the owner's) to head, for the role named in *app_url*."""
-    connections = Connections(url, size=1, patience=ENDLESS)
+    connections = Connections(url, size=1, patience=ENDLESS, create=True)
     try:
         with connections.transaction() as connection:
             config = _config()
@@ -64,8 +64,8 @@ def check_schema(connections: Connections) -> None:
         SchemaOutdated: run `migrate` first.
         StoreUnavailable: the database cannot be reached now.
     """
-    if connections.file is not None and not connections.file.exists():
-        raise SchemaOutdated(f"there is no database {connections.file}: run migrate")
+    if connections.file is not None and not connections.file.path.exists():
+        raise SchemaOutdated(f"there is no database {connections.file.path}: run migrate")
     head = ScriptDirectory.from_config(_config()).get_current_head()
     with connections.reading() as connection:
         found = MigrationContext.configure(connection).get_current_revision()

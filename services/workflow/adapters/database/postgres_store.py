@@ -137,10 +137,10 @@ class PostgresRounds:
             rows = await self._run(_statement(batch), *_parameters(batch), lone=lone)
         except NoLane as error:
             raise StoreUnavailable(_first_line(error)) from error
-        except psycopg.OperationalError as error:
+        except (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction) as error:
             if isinstance(error, psycopg.errors.DeadlockDetected):
                 raise
-            # A server that names a reason (time-out, disk full) undid the statement; a
+            # A server that names a reason (time-out, disk full, read-only) undid the statement; a
             # connection that broke leaves it open whether the commit came through.
             if error.sqlstate is None or error.sqlstate.startswith(("08", "57P")):
                 raise OutcomeUnknown(_first_line(error)) from error

@@ -133,6 +133,7 @@ class SqliteReviewStore:
 
     def _read(self, statement: str, rows: Sequence[Mapping[str, str | None]]) -> list[Any]:
         with translated():
+            self._connections.require_in_place()
             lent = self._connections.plain.raw_connection()
             try:
                 cursor = driver(lent).execute(statement, (orjson.dumps(rows).decode(),))
@@ -144,6 +145,7 @@ class SqliteReviewStore:
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Cursor]:
         with translated():
+            self._connections.require_in_place()
             lent = self._connections.hot.raw_connection()
             try:
                 cursor = driver(lent).cursor()

@@ -38,6 +38,8 @@ def test_every_refusal_has_a_status():
         refusals.Conflict(blocker),
         refusals.OutcomeUnknown(),
         refusals.StoreUnavailable(),
+        refusals.StoreReplaced(),
+        refusals.NotWritable(),
         refusals.LogDamaged(),
     ]
     known = {one for one in vars(refusals).values() if isinstance(one, type)}
@@ -45,7 +47,7 @@ def test_every_refusal_has_a_status():
     assert {type(one) for one in made} == wanted
     assert [problems.of_refusal(one).status for one in made] == [400, 404, 403, 422, 409] + [
         503
-    ] * 3
+    ] * 5
 
 
 @pytest.mark.parametrize(
