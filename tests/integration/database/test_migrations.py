@@ -27,7 +27,7 @@ def urls(request: pytest.FixtureRequest, tmp_path: Path) -> DatabaseUrls:
 
 def at_revision(url: str, revision: str, *statements: tuple[str, tuple[object, ...]]) -> None:
     """Bring the database to *revision* and run *statements*, as the release of then would have."""
-    connections = Connections(url, size=1)
+    connections = Connections(url, size=1, create=True)
     with connections.transaction() as connection:
         config = migration._config()
         config.attributes["connection"] = connection
