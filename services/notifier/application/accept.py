@@ -43,6 +43,7 @@ class Accepted:
     reading: Reading
     n_applied: int
     n_parked: int  # waiting now, all in all
+    n_in_vain: int  # of these, though all that lies before them has been read
     unreadable: UnreadableEvent | None  # what is wrong with the event at which reading has stopped
     stopped_at: int | None = None  # where that lies; None: it had been parked, or nothing stopped
     set_aside: tuple[SetAside, ...] = ()  # cases that have been set aside just now
@@ -83,11 +84,21 @@ def accept(
         reading=reading,
         n_applied=batch.n_applied,
         n_parked=len(batch.waiting),
+        n_in_vain=in_vain(batch.waiting.values(), reading),
         unreadable=stopped or unreadable,
         stopped_at=left[0].position if left else None,
         set_aside=tuple(event for event in batch.kept if event.reason),
         passed_over=tuple(batch.passed_over),
     )
+
+
+def in_vain(parked: Iterable[Parked], reading: Reading) -> int:
+    """Return how many of *parked* wait for what *reading* has passed without meeting it.
+
+    In the log an event comes after all that it needs. So something else was brought in the place
+    of one of ours: whoever may write to the topic can name any position.
+    """
+    return sum(0 < one.position <= reading.position for one in parked)  # 0: a release of before
 
 
 def take_up_again(store: Store, epoch: int, rules: Rules) -> list[str]:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from services.notifier.application.accept import Accepted, accept, take_up_again
+from services.notifier.application.accept import Accepted, accept, in_vain, take_up_again
 from services.notifier.application.deliver import Delivering
 from services.notifier.application.ports import Clock, Feed, Polled, Store, Workflow
 from services.notifier.application.report import report
@@ -102,6 +102,7 @@ class Engine:
         for review in take_up_again(self.store, epoch, self.rules):
             self.log("stream_taken_up_again", stream=f"review/{review}")
         self._count_set_aside()
+        self._count_parked()
         n_doubtful = self.delivering.recover(epoch, self.clock.now())
         if n_doubtful:
             self.log("deliveries_in_doubt", n_notices=n_doubtful)
@@ -197,7 +198,7 @@ class Engine:
             self._started = False
             raise
         self._reading = done.reading
-        self.status.n_parked = done.n_parked
+        self.status.n_parked, self.status.n_in_vain = done.n_parked, done.n_in_vain
         self.status.count("accepted", len(polled.deliveries))
         self._tell_unreadable(done)
         self.status.count("filled", sum(one.partition is None for one in polled.deliveries))
@@ -231,6 +232,11 @@ class Engine:
     def _count_set_aside(self) -> None:
         with self.store.seeing() as tx:
             self.status.n_set_aside = len(tx.progress.set_aside())
+
+    def _count_parked(self) -> None:
+        with self.store.seeing() as tx:
+            parked, reading = tx.progress.parked(), tx.progress.reading(self.feed.name)
+        self.status.n_parked, self.status.n_in_vain = len(parked), in_vain(parked, reading)
 
     def _hand_over(self, epoch: int, now: datetime) -> bool:
         """Deliver and report one batch each; return whether nothing is left that could go now."""

@@ -21,6 +21,7 @@ class Status:
     leads_since: datetime | None = None  # system time at which the lease was taken
     swept_at: datetime | None = None  # system time of the last sweep
     n_parked: int = 0
+    n_in_vain: int = 0  # parked, though all that lies before them has been read
     n_set_aside: int = 0  # cases with an event that cannot be read
     foreign: ForeignRecord | None = None  # the last record in the feed that is none of ours
     backlog: Mapping[str, int] = field(default_factory=dict)

@@ -202,7 +202,7 @@ def test_a_case_set_aside_and_the_lag_of_the_feed_show(town: Town, door: FlaskCl
     town.run()
     answer = door.get("/readyz")
     assert (answer.status_code, answer.json["status"]) == (200, "degraded")
-    assert answer.json["parts"]["cases"] == {"status": "degraded", "set_aside": 1}
+    assert answer.json["parts"]["cases"] == {"status": "degraded", "set_aside": 1, "in_vain": 0}
     assert b"shuping_notifier_cases_set_aside 1.0" in door.get("/metrics").data
 
 

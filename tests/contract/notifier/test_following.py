@@ -1,11 +1,13 @@
 """A reader never stops for what it does not follow, and one broken case silences no other."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from schemas.instants import instant
+from services.notifier.adapters.http.shapes import parts
 from services.notifier.application import accept as accepting
 from services.notifier.application.engine import Engine
 from services.notifier.application.ports import Polled
@@ -204,10 +206,10 @@ def test_a_broken_event_that_comes_again_changes_nothing(town: Town) -> None:
         assert tx.progress.set_aside() == before
 
 
-def another_reading(town: Town) -> Engine:
+def another_reading(town: Town, epoch: int = 1) -> Engine:
     """Return an engine that reads the log from its beginning, as after a change of feeds."""
     engine = town.another_engine()
-    with town.store.writing(1) as tx:
+    with town.store.writing(epoch) as tx:
         tx.progress.save("http", replace(tx.progress.reading("http"), position=0), {0: 1})
     return engine
 
@@ -281,3 +283,21 @@ def test_a_reminder_by_hand_that_waited_and_cannot_be_read_any_more_waits_no_lon
     town.run(at(1, 8, 8, 40))
     assert town.engine.status.n_parked == 0
     assert told(town) == [("urge", "ws", "sent")]
+
+
+def test_an_event_whose_forerunner_was_passed_unseen_is_told_until_the_log_is_read_again(
+    town: Town,
+) -> None:
+    position = town.log.change("unit_audit", at(1, 8, 8, 30), ("hospital", "office"), due(1, 14))
+    town.log.change("drafting", at(1, 8, 9), ("ward", "secretary", "ws"), due(1, 10))
+    right, of_another = town.log.bodies[position - 1], town.log.bodies[0]
+    town.log.bodies[position - 1] = of_another  # under a position that is not its own
+    for _ in range(2):
+        town.run(at(1, 8, 10))
+        assert parts(town.engine.status, datetime.now(UTC))["cases"]["status"] == "degraded"
+        town.restart()
+    town.log.bodies[position - 1] = right
+    town.engine = another_reading(town, epoch=2)
+    town.run()
+    assert parts(town.engine.status, datetime.now(UTC))["cases"]["status"] == "ok"
+    assert told(town) == [("before", "ws", "sent")]

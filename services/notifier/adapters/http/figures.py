@@ -21,6 +21,7 @@ class StatusCollector(Collector):
         yield _gauge("active", "1 while this process holds the lease.", int(status.active))
         yield _gauge("feed_position", "Last position read without a gap.", status.feed_position)
         yield _gauge("parked_events", "Events that wait for what they need.", status.n_parked)
+        yield _gauge("parked_in_vain", "Events that will wait for good.", status.n_in_vain)
         yield _gauge("cases_set_aside", "Cases that cannot be read.", status.n_set_aside)
         if status.lag is not None:
             yield _gauge("feed_lag", "Events not read yet.", status.lag)

@@ -78,7 +78,8 @@ def parts(status: Status, now: datetime) -> dict[str, Part]:
     found: dict[str, Part] = {part: {"status": OK} for part in PARTS}
     found["engine"] = {"status": OK if _goes_on(status, now) else DOWN, "active": status.active}
     found["feed"] = {"status": OK, "lag": status.lag}
-    found["cases"] = _worse(status.n_set_aside > 0, set_aside=status.n_set_aside)
+    silent = {"set_aside": status.n_set_aside, "in_vain": status.n_in_vain}
+    found["cases"] = _worse(any(silent.values()), **silent)
     if status.leads_since is not None:
         swept_at = status.swept_at or status.leads_since
         found["sweep"] = _worse(now - swept_at > SWEEP_LATE, since=swept_at)
