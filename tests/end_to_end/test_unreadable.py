@@ -23,7 +23,7 @@ def test_readiness_says_that_a_case_is_set_aside_and_requests_are_still_answered
 ) -> None:
     answer = world.notifier().get("/readyz")
     assert (answer.status, answer.body["status"]) == (http.client.OK, "degraded")
-    assert answer.body["parts"]["cases"] == {"status": "degraded", "set_aside": 1}
+    assert answer.body["parts"]["cases"] == {"status": "degraded", "set_aside": 1, "in_vain": 0}
 
 
 def test_history_shows_what_cannot_be_read_as_such(world: World) -> None:
