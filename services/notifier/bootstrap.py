@@ -19,7 +19,7 @@ from services.notifier import policies
 from services.notifier.adapters.channels.console import ConsoleChannel
 from services.notifier.adapters.channels.email import EmailChannel
 from services.notifier.adapters.clock import DrivenClock, SystemClock
-from services.notifier.adapters.database import SqlStore, connect
+from services.notifier.adapters.database import Probe, SqlStore, connect
 from services.notifier.adapters.database.migrating import is_current
 from services.notifier.adapters.feed.http import HttpFeed
 from services.notifier.adapters.http import create_app
@@ -113,7 +113,7 @@ def build(settings: Settings) -> Notifier:
     database = connect(settings.database_url)
     if not is_current(database):
         raise NotMigrated("run `python -m services.notifier migrate` first")
-    store = SqlStore(database)
+    store, probe = SqlStore(database), Probe(database)
     clock: Clock = DrivenClock(settings.clock_file) if settings.clock_file else SystemClock()
     channels, ways = _channels(settings)
     policy = load_policy(settings)
@@ -124,7 +124,7 @@ def build(settings: Settings) -> Notifier:
     )
     status = Status()
     questions = Questions(store=store, rules=rules, clock=clock)
-    app = create_app(questions, status, settings.token, system_time)
+    app = create_app(questions, status, settings.token, system_time, probe.require_answer)
     # Bound before the lease is asked for: two processes with one address cannot both run, so the
     # one that runs may take over at once what its predecessor at this address held.
     server = make_server(
@@ -158,6 +158,7 @@ def build(settings: Settings) -> Notifier:
     def close() -> None:
         feed.close()
         client.close()
+        probe.close()
         store.close()
 
     return Notifier(engine=engine, server=server, close=close)

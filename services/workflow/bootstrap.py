@@ -14,7 +14,6 @@ from contextlib import AbstractContextManager, suppress
 from datetime import datetime
 from functools import cached_property, partial
 from importlib.resources import files
-from itertools import chain
 
 import orjson
 import structlog
@@ -282,7 +281,7 @@ class Parts:
         except OSError as error:
             name = f"SHUPING_{setting.upper()}"
             raise SettingsRefused([f"{name}: {host}:{port}: {error.strerror}"]) from error
-        told = registry(lambda: chain(figures(), self.watching.figures()), counted)
+        told = registry(figures, self.watching.figures, counted=counted)
         operations = Operations(parts, told)
         return server.beside(operations, Bounded, listener)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -23,7 +24,8 @@ UNKNOWN = "00000000-0000-7000-8000-00000000ffff"
 @pytest.fixture
 def door(town: Town) -> Iterator[FlaskClient]:
     questions = Questions(store=town.store, rules=town.engine.rules, clock=town.clock)
-    app = create_app(questions, town.engine.status, TOKEN, lambda: datetime.now(UTC))
+    now = partial(datetime.now, UTC)
+    app = create_app(questions, town.engine.status, TOKEN, now, town.store.require_answer)
     with app.test_client() as client:
         yield client
 

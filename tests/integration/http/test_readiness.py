@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 import pytest
 import sqlalchemy as sa
+from prometheus_client import generate_latest
 
 from schemas.readiness import Part
 from services.workflow.adapters import server
@@ -183,6 +184,23 @@ def test_figures_that_cannot_be_asked_are_left_out(service: Service, ask: Ask, m
 
     monkeypatch.setattr(service.parts.watching, "_now", gone)
     assert ask("/metrics") == (200, "")
+
+
+def test_figures_that_nobody_tells_in_time_are_left_out_and_the_others_told():
+    end = threading.Event()
+
+    def silent() -> Iterator[Figure]:
+        yield Figure("first", "Told before the silence.", 1)
+        end.wait(20)
+        yield Figure("second", "Never told.", 2)
+
+    told = registry(silent, lambda: [Figure("own", "Needs nobody.", 3)])
+    try:
+        first, again = generate_latest(told).decode(), generate_latest(told).decode()
+    finally:
+        end.set()
+    assert "shuping_first 1.0" in first
+    assert all("shuping_own 3.0" in text and "second" not in text for text in (first, again))
 
 
 def test_operators_are_told_what_there_is_not(service: Service, ask: Ask):

@@ -1,6 +1,7 @@
 """The notifier's own database: SQLite or PostgreSQL, the same tables and the same code."""
 
 from services.notifier.adapters.database.migrating import migrate
+from services.notifier.adapters.database.probing import Probe
 from services.notifier.adapters.database.store import SqlStore, connect
 
-__all__ = ["SqlStore", "connect", "migrate"]
+__all__ = ["Probe", "SqlStore", "connect", "migrate"]

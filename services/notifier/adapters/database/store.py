@@ -149,6 +149,11 @@ class SqlStore:
             connection = plain.execution_options(reads=True)
             yield SqlTransaction(connection)
 
+    def require_answer(self) -> None:
+        """Ask for a sign of life; StoreUnavailable if there is none."""
+        with self._translated(), self._engine.connect() as connection:
+            connection.exec_driver_sql("SELECT 1")
+
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()

@@ -1,6 +1,7 @@
 """The routes. What tells about people needs the token; health and figures name nobody."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from hmac import compare_digest
@@ -27,13 +28,17 @@ _PROBLEM = "application/problem+json"
 
 
 def create_app(
-    questions: Questions, status: Status, token: str, system_time: Callable[[], datetime]
+    questions: Questions,
+    status: Status,
+    token: str,
+    system_time: Callable[[], datetime],
+    require_database: Callable[[], None],
 ) -> Flask:
-    """Return the WSGI application."""
+    """Return the WSGI application; *require_database* raises where the database is silent."""
     app = Flask("shuping-notifier", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY_BYTES
     _require_token(app, token)
-    _open_to_all(app, status, system_time)
+    _open_to_all(app, status, system_time, require_database)
     _for_token_holders(app, questions)
     _answer_problems(app)
     return app
@@ -55,7 +60,12 @@ def _require_token(app: Flask, token: str) -> None:
         return _problem(401, "unauthenticated", {"WWW-Authenticate": "Bearer"})
 
 
-def _open_to_all(app: Flask, status: Status, system_time: Callable[[], datetime]) -> None:
+def _open_to_all(
+    app: Flask,
+    status: Status,
+    system_time: Callable[[], datetime],
+    require_database: Callable[[], None],
+) -> None:
     registry = CollectorRegistry()
     registry.register(StatusCollector(status))
 
@@ -65,12 +75,21 @@ def _open_to_all(app: Flask, status: Status, system_time: Callable[[], datetime]
 
     @app.get("/readyz")
     def readiness() -> Response:
-        code, body = ready(status, system_time())
+        code, body = ready(_probed(status, require_database), system_time())
         return _json(body, code)
 
     @app.get("/metrics")
     def metrics() -> Response:
         return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _probed(status: Status, require_database: Callable[[], None]) -> Status:
+    """Return *status*, with the trouble that the engine cannot tell while it waits itself."""
+    try:
+        require_database()
+    except StoreUnavailable as error:
+        return replace(status, problems={**status.problems, "database": str(error)})
+    return status
 
 
 def _for_token_holders(app: Flask, questions: Questions) -> None:
