@@ -245,26 +245,26 @@ def require_unforked(sequencing: Sequencing, key: LogKey, outside: Outside) -> s
     # First what must be there, then what is: the sequencer, at work beside us, writes the
     # checkpoint outside first, and positions before both.
     saved = sequencing.last_checkpoint()
-    note = _newest_outside(outside, is_first=saved is None)
-    if note is None:
-        return None
+    note, begun = _newest_outside(outside, is_first=saved is None)
+    checkpoint = None
     try:
-        checkpoint = open_checkpoint(note, key.public, key.verify)
+        checkpoint = note and open_checkpoint(note, key.public, key.verify)
     except BadNote as error:
         raise LogForked(f"{outside.place} is not this log's: {error}") from error
-    size = sequencing.tree_size()
-    if size < checkpoint.size:
+    # A note that a crash tore was about to sign what was there: an older backup is behind it too.
+    size, signed = sequencing.tree_size(), max(checkpoint.size if checkpoint else 0, begun)
+    if size < signed:
         raise LogForked(
-            f"the log ends at position {size}, but position {checkpoint.size} was signed: "
+            f"the log ends at position {size}, but position {signed} was signed: "
             f"restore a newer backup, or move {outside.place} away knowingly, and adopt what "
             "there is by `audit checkpoint adopt`"
         )
-    return _held(sequencing, checkpoint, outside)
+    return _held(sequencing, checkpoint, outside) if checkpoint else None
 
 
-def _newest_outside(outside: Outside, *, is_first: bool) -> str | None:
+def _newest_outside(outside: Outside, *, is_first: bool) -> tuple[str | None, int]:
     try:
-        return outside.last(is_first=is_first)
+        return outside.last(is_first=is_first), outside.begun()
     except OSError as error:
         raise LogForked(f"{outside.place}: {error.strerror or error}") from error
 

@@ -65,3 +65,7 @@ class Outside(Protocol):
     def last(self, *, is_first: bool) -> str | None:
         """Return the newest note; None while there is none yet. Raises `OSError`."""
         ...
+
+    def begun(self) -> int:
+        """Return the size that a note torn while it was appended tells; 0: none does."""
+        ...

@@ -5,6 +5,7 @@ from random import Random
 
 import pytest
 
+from schemas.checkpoint import split_notes
 from schemas.merkle import leaf_hash
 from tests.integration.audit.conftest import Tampered
 from tests.integration.audit.test_tampering import cut_the_tail, edited
@@ -65,6 +66,17 @@ def test_what_this_key_signed_is_not_adopted_away(log: Tampered) -> None:
 def test_the_torn_beginning_of_one_note_is_none_yet(log: Tampered) -> None:
     lose(log, file_of(log).read_bytes()[:30])
     assert log.continues()
+
+
+@pytest.mark.parametrize("n_whole", [0, 1])
+def test_a_log_is_behind_a_torn_note_too_that_tells_its_size(log: Tampered, n_whole: int) -> None:
+    notes = split_notes(file_of(log).read_text())
+    cut_the_tail(log)
+    torn = notes[-1].rpartition("\N{EM DASH}")[0]
+    file_of(log).write_text("".join(f"{note}\n" for note in notes[:n_whole]) + torn)
+    status, told = log.run("sequence")
+    assert status == 1
+    assert "was signed" in str(told)
 
 
 @pytest.mark.parametrize("data", [b"", b"\n", b"rubbish\n", RANDOM, None])

@@ -15,6 +15,7 @@ from services.workflow.adapters.files.new_file import written_beside
 NAME = "checkpoints.txt"
 _TAIL_BYTES = 64 * 1024
 _SIGNATURES = re.compile("(?:\n\N{EM DASH} [^\n]+)+\n\n?".encode())
+_SIZE = re.compile(rb"[1-9][0-9]{0,18}")
 _MOST_AFTER_ORIGIN = 512  # bytes of a note beside its origin's: size, root, signature
 
 
@@ -32,6 +33,7 @@ class _Kept:
     last: str | None  # the newest whole note
     end: int  # bytes up to which there are whole notes
     size: int  # bytes in all: what is beyond the end is the torn beginning of a note
+    begun: int = 0  # the size that this beginning tells, if it comes that far
 
     @property
     def is_torn(self) -> bool:
@@ -54,6 +56,14 @@ class CheckpointFile:
             OSError: it cannot be read.
         """
         return self._kept(is_first=is_first).last
+
+    def begun(self) -> int:
+        """Return the size that a torn note tells; it was about to sign what was there.
+
+        Raises:
+            NoCheckpoints, OSError: as `last` does.
+        """
+        return self._look().begun
 
     def append(self, note: str, *, is_first: bool) -> None:
         """Keep *note*; it is on the disk when this returns. The one kept last is kept once.
@@ -117,7 +127,12 @@ class CheckpointFile:
             last = data[begin:end].decode().strip("\n") + "\n" if ends else None
         except UnicodeDecodeError as error:
             raise NoCheckpoints(f"{self._file} holds something else than checkpoints") from error
-        return _Kept(last, start + end, start + len(data))
+        return _Kept(last, start + end, start + len(data), self._size_in(data[end:]))
+
+    def _size_in(self, torn: bytes) -> int:
+        _, _, told = torn.partition(b"\n")
+        line, ended, _ = told.partition(b"\n")
+        return int(line) if ended and _SIZE.fullmatch(line) else 0
 
     def _begins_a_note(self, data: bytes) -> bool:
         """Tell whether *data* is what a crash leaves of one note; so is nothing at all."""
