@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from unicodedata import category
 
 from marshmallow import RAISE, Schema, ValidationError, fields
 
@@ -32,6 +33,14 @@ _SCORE = re.compile(r"(0|[1-9]\d?|100)(\.\d{1,2})?", re.ASCII)
 _SCORE_ON_THE_WIRE = re.compile(r"(0|[1-9]\d?|100)\.\d\d", re.ASCII)
 _FORBIDDEN = re.compile(f"[{FORBIDDEN}]")
 _FORBIDDEN_MULTILINE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+# What no text needs, and nobody sees: tags, and code points that are no characters for good.
+_NO_CHARACTER = re.compile(
+    "[\U000e0000-\U000e007f\ufdd0-\ufdef"
+    + "".join(chr(plane << 16 | 0xFFFE) + chr(plane << 16 | 0xFFFF) for plane in range(17))
+    + "]"
+)
+_UNSEEN = frozenset({"Cc", "Cf", "Me", "Mn", "Zl", "Zp", "Zs"})  # Unicode's general categories
+_FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and a symbol that draw nothing
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -120,15 +129,21 @@ class Text(fields.String):
         text = unicodedata.normalize(
             "NFC", value.replace("\r\n", "\n") if self.multiline else value
         )
-        if self._forbidden.search(text):
+        if self._forbidden.search(text) or (not self.on_the_wire and _NO_CHARACTER.search(text)):
             raise ValidationError(Complaint("control_character", *accepted))
         if len(text) > self.most:
             raise ValidationError(Complaint("too_long", *accepted))
-        if len(text) < self.least or (self.least and not text.strip()):
+        if len(text) < self.least or (self.least and self._is_blank(text)):
             raise ValidationError(Complaint("too_short", *accepted))
         if self.on_the_wire and text != value:
             raise ValidationError(Complaint("not_normalised", "NFC", "NFC"))
         return text
+
+    def _is_blank(self, text: str) -> bool:
+        """Tell whether nobody would see anything: a reason that is asked for has to say one."""
+        if self.on_the_wire:  # what is written is held to what JSON Schema can tell
+            return not text.strip()
+        return all(one in _FILLERS or category(one) in _UNSEEN for one in text)
 
 
 class Pattern(fields.String):

@@ -97,6 +97,14 @@ def test_only_true_and_false_are_booleans(value: Any):
         ("", "too_short"),
         ("   ", "too_short"),
         ("\u3000", "too_short"),
+        ("\u200b", "too_short"),  # zero-width
+        ("\u00ad \u034f", "too_short"),  # a soft hyphen, a joiner
+        ("\u3164\uffa0\u2800", "too_short"),  # fillers
+        ("\u0301", "too_short"),  # an accent without a letter
+        ("好\U000e0041", "control_character"),  # a tag
+        ("好\uffff", "control_character"),  # no character, for good
+        ("好\ufdd0", "control_character"),
+        ("好\U0010ffff", "control_character"),
         ("a" * 11, "too_long"),
         ("a\x00b", "control_character"),
         ("a\nb", "control_character"),
