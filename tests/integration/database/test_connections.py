@@ -67,7 +67,8 @@ def on_a_loop(database: Database, one: Append) -> None:
         assert rounds is not None
         await rounds.append([one])
 
-    asyncio.run(write())
+    with ThreadPoolExecutor(1) as thread:  # a browser's driver may have a loop in ours
+        thread.submit(asyncio.run, write()).result()
 
 
 def test_a_pooled_connection_lost_while_idle_is_replaced(

@@ -115,5 +115,13 @@ def delete_topic(bootstrap: str) -> None:
         until(lambda: TOPIC not in admin.list_topics())
 
 
-def relay_of(log: ListRelayLog, bootstrap: str, owner: str = "one", ttl_s: float = 15) -> Relay:
-    return Relay(log, at(bootstrap), owner=owner, now=system_time, ttl_s=ttl_s)
+def relay_of(
+    log: ListRelayLog,
+    bootstrap: str,
+    owner: str = "one",
+    ttl_s: float = 15,
+    again_from: int | None = None,
+) -> Relay:
+    return Relay(
+        log, at(bootstrap), owner=owner, now=system_time, ttl_s=ttl_s, again_from=again_from
+    )

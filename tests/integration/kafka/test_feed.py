@@ -74,10 +74,10 @@ class Published:
     def poll_until_it_says(self, detour: str) -> None:
         until(lambda: detour in self.feed.poll(0.1).detour)
 
-    def publish(self, n: int) -> None:
-        """Let the relay publish the log up to *n*."""
+    def publish(self, n: int, *, again_from: int | None = None) -> None:
+        """Let the relay publish the log up to *n*; to a topic made anew only when told so."""
         self.log.held_back_after = n
-        with running(relay_of(self.log, self.bootstrap)):
+        with running(relay_of(self.log, self.bootstrap, again_from=again_from)):
             until(lambda: self.log.cursor() == n)
 
 
@@ -197,7 +197,7 @@ def test_a_topic_made_anew_is_read_from_its_beginning(topic: Published) -> None:
     topic.feed.start({}, Reading())
     topic.read_on(N)
     renew_topic(topic.bootstrap)
-    topic.publish(N + 1)
+    topic.publish(N + 1, again_from=N + 1)
     topic.feed.poll(0.1)
     topic.clock.run_out_of_patience()
     assert positions(topic.read_on(1)) == [N + 1]
