@@ -189,7 +189,8 @@ def test_of_too_many_connections_an_idle_one_goes(served: Served, monkeypatch: p
     monkeypatch.setattr(arriving.Bounded, "most_connections", 3)
     with ExitStack() as stack:
         idle = [stack.enter_context(connected(served)) for _ in range(3)]
-        assert all(map(asked, idle))
+        # The others once more: an answer may be here before its connection counts as idle.
+        assert all(map(asked, (*idle, *idle[1:])))
         newcomer = stack.enter_context(connected(served))
         assert asked(newcomer)
         assert [asked(one) for one in idle] == [False, True, True]
