@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 from schemas.limits import ALWAYS_SCORED, AUDITS, DECISIONS, SCORES, TIERS, is_tier
+from schemas.reading import Naming, Node, unknown
 from services.workflow.domain.guards import DATA, GUARDS, Rules
 from services.workflow.domain.organisation import ADMINISTRATORS, KINDS, ROLES
 from services.workflow.domain.report import LISTS, ReportRules
@@ -37,7 +38,6 @@ from services.workflow.domain.scheme.model import (
     State,
     Transition,
 )
-from services.workflow.domain.scheme.reading import Node, unknown
 from services.workflow.domain.scheme.tier import Tier
 from services.workflow.domain.scoring import Component, Grade, Scoring
 
@@ -50,6 +50,10 @@ TRIGGERS = (
 RESERVED = ("replace_secretary", "correct_score")
 OPEN_STATES = "open_states"  # `from: open_states`: every state that is not final
 
+_TIER = Naming(
+    is_tier,
+    "a tier's name has letters, digits, dots, dashes and underscores, and at most 51 characters",
+)
 _VERDICT = re.compile(r"(?:pass|return)_(?P<stage>[a-z][a-z0-9_]*)", re.ASCII)
 
 
@@ -68,7 +72,7 @@ def read_tiers(root: Node) -> dict[str, Tier]:
     if OPENED in states:
         root.fault(f"{OPENED} is the mark of every case's beginning", "states", OPENED)
     grounds = {
-        name: _ground(node, states) for name, node in root.node("tiers").entries(is_tier, TIERS)
+        name: _ground(node, states) for name, node in root.node("tiers").entries(_TIER, TIERS)
     }
     stages = {
         rule.stage

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from schemas.canonical import canonical_bytes
 from schemas.document import Document, Faults
 from schemas.limits import FIRST_YEAR, LAST_YEAR
+from schemas.reading import Node, Reading
 from services.workflow.domain.report import ReportRules
 from services.workflow.domain.scheme.model import ContentArea, Grant
 from services.workflow.domain.scheme.parsing import (
@@ -24,7 +25,6 @@ from services.workflow.domain.scheme.parsing import (
     read_rules,
     read_tiers,
 )
-from services.workflow.domain.scheme.reading import Node, Reading
 from services.workflow.domain.scheme.soundness import check_scoring, check_tiers
 from services.workflow.domain.scheme.tier import Tier
 from services.workflow.domain.scoring import Scoring

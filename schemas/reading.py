@@ -1,4 +1,4 @@
-"""Reading a document without stopping at the first fault.
+"""Reading a document of rules without stopping at the first fault.
 
 A `Node` is one mapping of the document. Each of its methods reads one key, notes a fault where the
 value is not what it should be, and returns something harmless, so that reading goes on. A key that
@@ -7,20 +7,31 @@ nothing has read by the end is a fault too: a rule written but not obeyed is wor
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from schemas.document import Document, Fault, Path
-from schemas.limits import is_code, is_identifier, is_line, is_tier
+from schemas.limits import is_code, is_identifier, is_line
 
-# Names go into events, as they are: what these take is what the events' schemas take.
-_NOT_A_NAME: Mapping[Callable[[str], bool], str] = {
-    is_code: "a name has letters a to z, digits and underscores, begins with a letter and has at"
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """What a name has to look like, and what is said of one that does not.
+
+    Names go into events as they are: none takes more than the events' schemas do.
+    """
+
+    takes: Callable[[str], bool]
+    reason: str
+
+
+CODE = Naming(
+    is_code,
+    "a name has letters a to z, digits and underscores, begins with a letter and has at"
     " most 64 characters",
-    is_tier: "a tier's name has letters, digits, dots, dashes and underscores, and at most 51"
-    " characters",
-}
+)
 _LONGEST = 100  # labels go into the events of refusals, which bound their texts
 _LONGEST_POINT = 1_000  # of what is only read, and goes into no event
 _ONE_LINE = (
@@ -166,13 +177,15 @@ class Node:
         places = ((*self.path, key, index) for index in range(len(items)))
         return [self._reading.node(*one) for one in zip(items, places, strict=True)]
 
-    def named(self, key: str, most: int | None = None) -> list[tuple[str, "Node"]]:
+    def named(
+        self, key: str, most: int | None = None, naming: Naming = CODE
+    ) -> list[tuple[str, "Node"]]:
         """Read a list of mappings with a name each: a mapping's keys would lose their order."""
         found: dict[str, Node] = {}
         for node in self.nodes(key, most):
             name = node.text("name")
-            if name and not is_code(name):
-                node.fault(_NOT_A_NAME[is_code], "name")
+            if name and not naming.takes(name):
+                node.fault(naming.reason, "name")
             elif name in found:
                 node.fault(f"{name} is repeated", "name")
                 node.abandon()
@@ -189,9 +202,9 @@ class Node:
         return self._reading.node(self._value[key], (*self.path, key))
 
     def entries(
-        self, takes: Callable[[str], bool] = is_code, most: int | None = None
+        self, naming: Naming = CODE, most: int | None = None
     ) -> Iterator[tuple[str, "Node"]]:
-        """Read every key as a name that *takes* takes, with its mapping; in the order of names.
+        """Read every key as a name, with its mapping; in the order of names.
 
         The order in the file means nothing, because canonical bytes do not keep it.
         """
@@ -201,11 +214,11 @@ class Node:
             self.fault(f"at most {most} are possible")
         for key, value in sorted(self._value.items()):
             self._read.add(key)
-            if takes(key):
+            if naming.takes(key):
                 # `closed:` with nothing behind it is a mapping without keys.
                 yield key, self._reading.node({} if value is None else value, (*self.path, key))
             else:
-                self.fault(_NOT_A_NAME[takes], key)
+                self.fault(naming.reason, key)
 
     def note_unread(self) -> None:
         for key in self._value:
