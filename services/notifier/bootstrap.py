@@ -15,6 +15,8 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from schemas.calendar import WorkingDays
 from schemas.calendars import read as read_calendar
 from schemas.document import Fault, Faults, read_document
+from schemas.policy import Policy
+from schemas.policy_reading import read_policy
 from services.notifier import policies
 from services.notifier.adapters.channels.console import ConsoleChannel
 from services.notifier.adapters.channels.email import EmailChannel
@@ -33,8 +35,6 @@ from services.notifier.application.rules import Rules
 from services.notifier.application.status import Status
 from services.notifier.application.writing import Writing
 from services.notifier.domain.errors import StoreUnavailable
-from services.notifier.domain.policy import Policy
-from services.notifier.domain.policy_reading import read_policy
 from services.notifier.domain.wording import FIELDS
 from services.notifier.settings import CONSOLE, Settings
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from schemas.policy import URGE
 from services.notifier.application.ports import Channel, Message, Store, Workflow
 from services.notifier.application.report import wire
 from services.notifier.application.rules import Rules
@@ -29,7 +30,6 @@ from services.notifier.domain.notice import (
     refused,
     withheld,
 )
-from services.notifier.domain.policy import URGE
 
 # A batch is small, so that reading the feed and the lease never wait long for a slow mail server.
 BATCH = 50

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from schemas.calendar import WorkingDays
+from schemas.policy import Policy
 from services.notifier.application.ports import Store, Timer
 from services.notifier.domain.plan import LATE, Timed, begin, go_on, ladder
-from services.notifier.domain.policy import Policy
 from services.notifier.domain.review import Review
 
 _BATCH = 500

@@ -11,12 +11,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from schemas.calendar import local_day
+from schemas.policy import Target
 from services.notifier.application.ports import Store, Timer, Transaction
 from services.notifier.application.rules import Rules
 from services.notifier.domain.notice import Notice, Urge, decide, decide_urge, late_starts
 from services.notifier.domain.organisation import Organisation
 from services.notifier.domain.plan import plan
-from services.notifier.domain.policy import Target
 from services.notifier.domain.recipients import climb
 from services.notifier.domain.review import Review
 

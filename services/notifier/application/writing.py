@@ -7,12 +7,12 @@ workflow that is away delays a message, it does not change who is told.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from schemas.policy import URGE
 from services.notifier.application.ports import Person, Store, Texts, Timer, Workflow
 from services.notifier.application.rules import Rules
 from services.notifier.domain.notice import Notice, late_starts
 from services.notifier.domain.organisation import Organisation
 from services.notifier.domain.plan import NextDue, plan
-from services.notifier.domain.policy import URGE
 from services.notifier.domain.review import Review
 from services.notifier.domain.wording import fields
 

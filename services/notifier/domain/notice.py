@@ -17,8 +17,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
+from schemas.policy import LATE_START, URGE, Policy, Retry
 from services.notifier.domain.plan import LateStart, NextDue
-from services.notifier.domain.policy import LATE_START, URGE, Policy, Retry
 from services.notifier.domain.recipients import Recipient, Skipped
 from services.notifier.domain.review import Review
 

@@ -13,8 +13,8 @@ from hashlib import sha256
 from types import MappingProxyType
 
 from schemas.calendar import OutsideCalendar, WorkingDays, local_day
+from schemas.policy import LATE_START, Policy, Rung, Target, Track
 from services.notifier.domain.organisation import Organisation
-from services.notifier.domain.policy import LATE_START, Policy, Rung, Target, Track
 from services.notifier.domain.recipients import Recipient, Skipped, climb
 from services.notifier.domain.review import Review
 

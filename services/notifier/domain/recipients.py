@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from schemas.limits import SKIPPED
+from schemas.policy import Target
 from services.notifier.domain.organisation import COMMITTEE_KINDS, Organisation
-from services.notifier.domain.policy import Target
 from services.notifier.domain.review import Holder, Review
 
 # A branch whose secretary has gone is led by the acting one, who may also submit in his place.

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from schemas.calendar import OutsideCalendar, WorkingDays, local_day
+from schemas.policy import Policy
 from services.notifier.domain.notice import Notice
 from services.notifier.domain.organisation import Organisation
 from services.notifier.domain.plan import NextDue
-from services.notifier.domain.policy import Policy
 from services.notifier.domain.review import Review
 
 ROLES = {

@@ -1,14 +1,19 @@
-"""The schemes that come with the product, by name."""
+"""The schemes that come with the product, by name, each with its policy beside it."""
 
 from importlib.resources import files
 
 _SUFFIX = ".yaml"
+_POLICY = ".policy.yaml"
 
 
 def names() -> list[str]:
     """Return the names of the shipped schemes, in order."""
     found = (each.name for each in files(__package__).iterdir())
-    return sorted(name.removesuffix(_SUFFIX) for name in found if name.endswith(_SUFFIX))
+    return sorted(
+        name.removesuffix(_SUFFIX)
+        for name in found
+        if name.endswith(_SUFFIX) and not name.endswith(_POLICY)
+    )
 
 
 def text(name: str) -> bytes:
@@ -20,3 +25,14 @@ def text(name: str) -> bytes:
     if name not in names():
         raise KeyError(name)
     return files(__package__).joinpath(name + _SUFFIX).read_bytes()
+
+
+def policy(name: str) -> bytes:
+    """Return the file of the policy for the scheme *name*.
+
+    Raises:
+        KeyError: no such scheme is shipped.
+    """
+    if name not in names():
+        raise KeyError(name)
+    return files(__package__).joinpath(name + _POLICY).read_bytes()

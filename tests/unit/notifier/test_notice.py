@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from schemas.policy import Retry
 from services.notifier.domain.notice import (
     Notice,
     decide,
@@ -16,7 +17,6 @@ from services.notifier.domain.notice import (
     withheld,
 )
 from services.notifier.domain.plan import LateStart, plan
-from services.notifier.domain.policy import Retry
 from tests.unit.notifier.world import CALENDAR, POLICY, at, organisation, review
 
 NOW = at(1, 10)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from schemas.policy import Track
 from services.notifier.domain.plan import (
     LATE,
     LateStart,
@@ -16,7 +17,6 @@ from services.notifier.domain.plan import (
     plan,
     rung_day,
 )
-from services.notifier.domain.policy import Track
 from services.notifier.domain.review import Holder, Review
 from tests.unit.notifier.world import CALENDAR, POLICY, ZONE, at, due, organisation, review
 

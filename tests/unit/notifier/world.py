@@ -14,11 +14,11 @@ from schemas.calendars import read as read_calendar
 from schemas.document import read_document
 from schemas.envelope import Envelope, event_type, seal
 from schemas.instants import instant
+from schemas.policy_reading import read_policy
 from services.notifier import policies
 from services.notifier.application.ports import Delivery, ForeignRecord, Polled
 from services.notifier.domain.errors import FeedUnavailable
 from services.notifier.domain.organisation import Organisation, Post, Unit
-from services.notifier.domain.policy_reading import read_policy
 from services.notifier.domain.reading import Head, Reading
 from services.notifier.domain.review import Holder, Review
 

@@ -9,11 +9,11 @@ import orjson
 from sqlalchemy import Connection, Row, Select, and_, func, or_, select, tuple_, update
 
 from schemas.instants import instant, parse_instant
+from schemas.policy import LATE_START
 from services.notifier.adapters.database.tables import notice
 from services.notifier.adapters.database.writing import add_new, chunks
 from services.notifier.application.ports import Asked
 from services.notifier.domain.notice import FINAL, Notice
-from services.notifier.domain.policy import LATE_START
 from services.notifier.domain.recipients import Recipient, Skipped
 
 _NOT_FINAL = ("pending", "sending", "retry")

@@ -4,8 +4,11 @@ import pytest
 import yaml
 
 from schemas.document import Faults, read_document
+from schemas.policy_reading import read_policy
 from services.notifier import policies
-from services.notifier.domain.policy_reading import read_policy
+from services.workflow import schemes
+
+TEXT = schemes.policy("jilin-health-2019").decode()
 
 
 def faults(text: str) -> list[str]:
@@ -18,6 +21,7 @@ def faults(text: str) -> list[str]:
     ("old", "new", "path"),
     [
         ("hour: 9", "hour: 24", "hour"),
+        ("scheme: jilin", "scheme: 吉林", "scheme"),
         ("hour: 9", "hour: 9\nhours: 9", "hours"),
         ("zone: Asia/Shanghai", "zone: Asia/Nowhere", "zone"),
         ("channels: [inapp, email]", "channels: [email]", "channels"),
@@ -56,18 +60,29 @@ def faults(text: str) -> list[str]:
     ],
 )
 def test_each_fault_is_named_with_its_path(old: str, new: str, path: str) -> None:
-    text = policies.text()
+    text = TEXT
     assert old in text
     assert any(fault.startswith(f"{path}: ") for fault in faults(text.replace(old, new, 1)))
 
 
 def test_all_faults_are_told_at_once() -> None:
-    text = policies.text().replace("hour: 9", "hour: 30").replace("attempts: 8", "attempts: 0")
+    text = TEXT.replace("hour: 9", "hour: 30").replace("attempts: 8", "attempts: 0")
     assert len(faults(text)) == 2
 
 
 def test_the_same_rules_have_the_same_hash_whatever_the_comments_say() -> None:
-    text = policies.text()
+    text = TEXT
     bare = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
     read = [read_policy(read_document(one, yaml.compose)) for one in (text, bare)]
     assert read[0].hash == read[1].hash
+
+
+def test_a_policy_that_names_no_scheme_is_for_the_one_of_its_own_id() -> None:
+    bare = TEXT.replace("scheme: jilin-health-2019\n", "")
+    assert read_policy(read_document(bare, yaml.compose)).scheme == "jilin-health-2019"
+    other = TEXT.replace("scheme: jilin-health-2019", "scheme: laboratory")
+    assert read_policy(read_document(other, yaml.compose)).scheme == "laboratory"
+
+
+def test_the_policy_the_notifier_starts_with_is_the_one_beside_its_scheme() -> None:
+    assert policies.text() == TEXT

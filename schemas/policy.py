@@ -80,6 +80,7 @@ class Policy:
     """One policy; immutable, known by the hash of its canonical text."""
 
     id: str
+    scheme: str  # id of the scheme whose cases it is for
     zone: ZoneInfo
     hour: int  # local hour in which rungs fall due
     channels: tuple[str, ...]

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from schemas.canonical import canonical_bytes
 from schemas.document import Document, Fault, Faults
 from schemas.limits import PLAIN, is_code, is_identifier, is_line
-from services.notifier.domain.policy import (
+from schemas.policy import (
     BODIES,
     CHANNELS,
     KINDS,
@@ -67,8 +67,11 @@ class _Reader:
         self.faults: list[Fault] = []
 
     def policy(self) -> Policy:
-        keys = ("format", "id", "zone", "hour", "channels", "retry", "tracks", "urge", "states")
-        tree = self._mapping(self._document.tree, "", keys)
+        keys = (
+            *("format", "id", "scheme", "zone", "hour", "channels"),
+            *("retry", "tracks", "urge", "states"),
+        )
+        tree = self._mapping(self._document.tree, "", keys, optional=("scheme",))
         self._integer(tree.get("format"), "format", FORMAT, FORMAT)
         channels = self._list(tree.get("channels"), "channels")
         for index, channel in enumerate(channels):
@@ -79,8 +82,10 @@ class _Reader:
             self._fault("channels", "a channel is repeated")
         urge = self._mapping(tree.get("urge"), "urge", ("when_unknown",))
         canonical = b"" if self.faults else canonical_bytes(self._document.tree)
+        name = self._identifier(tree.get("id"), "id")
         return Policy(
-            id=self._text(tree.get("id"), "id"),
+            id=name,
+            scheme=self._identifier(tree.get("scheme", name), "scheme"),
             zone=self._zone(tree.get("zone")),
             hour=self._integer(tree.get("hour"), "hour", 0, 23),
             channels=tuple(map(str, channels)),
@@ -107,9 +112,7 @@ class _Reader:
             path = f"tracks[{index}]"
             keys = ("track", LATE_START, "rungs")
             tree = self._mapping(entry, path, keys, optional=(LATE_START,))
-            name = self._text(tree.get("track"), f"{path}.track")
-            if name and not is_identifier(name):
-                self._fault(f"{path}.track", "is not 1–64 of A–Z a–z 0–9 . _ -")
+            name = self._identifier(tree.get("track"), f"{path}.track")
             if name == URGE:
                 self._fault(f"{path}.track", "is the name of reminders by hand")
             rungs = self._rungs(tree.get("rungs"), f"{path}.rungs")
@@ -239,6 +242,12 @@ class _Reader:
             )
             return ""
         return value
+
+    def _identifier(self, value: Any, path: str) -> str:
+        text = self._text(value, path)
+        if text and not is_identifier(text):
+            self._fault(path, "is not 1–64 of A–Z a–z 0–9 . _ -")
+        return text
 
     def _integer(self, value: Any, path: str, least: int, most: int) -> int:
         if type(value) is not int or not least <= value <= most:
