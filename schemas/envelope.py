@@ -8,6 +8,7 @@ kept as they came: a newer writer's extensions stop no reader.
 Source: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md
 """
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -43,7 +44,8 @@ SPECVERSION = "1.0"
 CONTENT_TYPE = "application/json"
 _CHECK_ATTRIBUTES = Attributes()
 _KNOWN = frozenset(_CHECK_ATTRIBUTES.fields)
-_MAY_BE_ABSENT = ("causationid", "actor", "tokenid", "schemehash")
+_MAY_BE_ABSENT = ("causationid", "actor", "tokenid", "schemehash", "partitionkey")
+_PARTITION_KEY = re.compile(rb'"organisationversion":\d+,"partitionkey":"([^"]+)"')
 
 
 @dataclass(kw_only=True, slots=True)
@@ -64,6 +66,7 @@ class Envelope:
     actor: str | None = None  # person id
     tokenid: str | None = None  # public id of the token or session; absent for the command line
     schemehash: str | None = None  # absent for organisation events
+    partitionkey: str | None = None  # topmost case of the family, where not the subject's own
     extensions: dict[str, str] = field(default_factory=dict)  # attributes not known here
 
     @property
@@ -167,6 +170,15 @@ def event_id(event: bytes) -> str:
     return event[start : start + 36].decode()
 
 
+def partition_key(event: bytes) -> str | None:
+    """Return the attribute `partitionkey` of an event from its bytes, without parsing them.
+
+    Keys are sorted: it comes right after the last `organisationversion`, the envelope's own.
+    """
+    found = _PARTITION_KEY.match(event, event.rfind(b'"organisationversion":'))
+    return found[1].decode() if found else None
+
+
 def _from_attributes(attributes: dict[str, Any]) -> Envelope:
     return Envelope(
         id=attributes["id"],
@@ -183,5 +195,6 @@ def _from_attributes(attributes: dict[str, Any]) -> Envelope:
         actor=attributes.get("actor"),
         tokenid=attributes.get("tokenid"),
         schemehash=attributes.get("schemehash"),
+        partitionkey=attributes.get("partitionkey"),
         extensions={name: attributes[name] for name in attributes.keys() - _KNOWN},
     )

@@ -27,6 +27,7 @@ from schemas.fields import (
     Pattern,
     Plain,
     Score,
+    StreamName,
     StrictBool,
     StrictInt,
     StrictSchema,
@@ -39,11 +40,6 @@ RESERVED = frozenset({"secretary_replaced", "score_corrected"})
 
 EXTENSION = re.compile(r"[a-z0-9]{1,20}", re.ASCII)  # the name of an attribute we do not know
 MAX_EXTENSION = 200  # characters of its value
-
-_UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_SUBJECT = (
-    rf"(review/{_UUID}(/refusals|/notices)?|cycle/{_UUID}|organisation/[A-Za-z0-9._-]{{1,64}})"
-)
 
 
 def _at(**rest: Any) -> Instant:
@@ -76,12 +72,14 @@ class Attributes(StrictSchema):
     id = Uuid(canonical=True, required=True)
     source = Pattern(r"urn:shuping:[A-Za-z0-9._-]{1,64}", "not_a_source", required=True)
     type = Text(most=100, on_the_wire=True, required=True)
-    subject = Pattern(_SUBJECT, "not_a_stream", required=True)
+    subject = StreamName(required=True)
     time = _at(required=True)
     datacontenttype = Choice(["application/json"], required=True)
     dataschema = Text(most=200, on_the_wire=True, required=True)
     streamversion = StrictInt(least=1, required=True)
     correlationid = Pattern(r"[!-~]{1,128}", "not_an_id", required=True)
+    # The topmost case of the family, where that is another than the subject's own.
+    partitionkey = StreamName(of_case=True)
     causationid = Pattern(r"[!-~]{1,128}", "not_an_id")
     actor = Identifier()
     tokenid = Identifier()  # of the token or session, public; not the secret, nor made of it

@@ -20,6 +20,7 @@ from schemas.canonical import MAX_INTEGER
 from schemas.complaints import Complaint
 from schemas.instants import BadInstant, instant, parse_day, parse_instant, parse_offset_instant
 from schemas.limits import CODE, FORBIDDEN, IDENTIFIER, PLAIN
+from schemas.streams import NotAStream, Stream
 
 _MESSAGES: dict[str, Any] = {
     "required": Complaint("required"),
@@ -185,6 +186,25 @@ class HexHash(Pattern):
     def __init__(self, **rest: Any) -> None:
         accepted = ("64 位小写十六进制数字", "64 lower-case hexadecimal digits")
         super().__init__(_HEX64, "not_a_hash", accepted, **rest)
+
+
+class StreamName(fields.String):
+    """The name of a stream; with *of_case*, of a case's own."""
+
+    def __init__(self, *, of_case: bool = False, **rest: Any) -> None:
+        super().__init__(error_messages=_MESSAGES, **rest)
+        self.of_case = of_case
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> str:
+        try:
+            stream = Stream.parse(value) if isinstance(value, str) else None
+        except NotAStream:
+            stream = None
+        if stream is None or (self.of_case and (stream.side or not stream.is_case)):
+            raise ValidationError(Complaint("not_a_stream"))
+        return str(stream)
 
 
 class Choice(fields.Raw):

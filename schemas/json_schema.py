@@ -30,6 +30,7 @@ from schemas.fields import (
     Pattern,
     Plain,
     Score,
+    StreamName,
     StrictBool,
     StrictInt,
     Text,
@@ -37,6 +38,7 @@ from schemas.fields import (
 )
 from schemas.limits import BLANK, FORBIDDEN, PLAIN
 from schemas.registry import EventRegistry, data_schema
+from schemas.streams import CASE, NAME, RESERVED
 
 Json = dict[str, Any]
 
@@ -109,6 +111,15 @@ def _(each: Text) -> Json:
 @_field.register
 def _(each: Pattern) -> Json:
     return {"type": "string", "pattern": each.metadata["pattern"]}
+
+
+@_field.register
+def _(each: StreamName) -> Json:
+    reserved = f"^({'|'.join(RESERVED)})/"
+    if each.of_case:
+        return {"type": "string", "pattern": f"^{CASE}$", "not": {"pattern": reserved}}
+    # Only cases have sides.
+    return {"type": "string", "pattern": f"^{NAME}$", "not": {"pattern": f"{reserved}[^/]*/"}}
 
 
 @_field.register

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from itertools import takewhile
 
 from schemas.envelope import Envelope, open_envelope
+from schemas.streams import REFUSALS, Stream
 from services.workflow.application.commands import Outcome
 from services.workflow.application.ports import Reads, Seen
 from services.workflow.domain.refusals import Blocker, NotYours
@@ -27,16 +28,16 @@ class Answered:
         Another request under a used key is told so, and nothing of what the first one led to.
         """
         # The release before, which may run beside this one, leaves keys on refusals as well.
-        if seen.key.fingerprint != fingerprint or seen.stream.endswith("/refusals"):
+        if seen.key.fingerprint != fingerprint or Stream.parse(seen.stream).side == REFUSALS:
             reused = Blocker(code="key_reused", field="Idempotency-Key")
             return Outcome(status=422, blockers=(reused,))
         event = open_envelope(seen.body)
-        review = _fold(event.subject.split("/")[1], self._before(event))
+        review = _fold(Stream.parse(event.subject).id, self._before(event))
         return Outcome(status=201, review=review, event=seen.body, replayed=True)
 
     def _before(self, event: Envelope) -> Iterator[Envelope]:
         """Yield the events of the review that *event* is about, up to it, oldest first."""
-        own = "/".join(event.subject.split("/")[:2])
+        own = Stream.parse(event.subject).pair
         if event.subject == own:
             stored = self._reads.stream(own, event.streamversion)
             return (open_envelope(row.body) for row in stored)

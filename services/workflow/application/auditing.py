@@ -13,6 +13,7 @@ from typing import Any
 
 from schemas.envelope import Envelope, UnreadableEvent, event_type, peek
 from schemas.instants import instant
+from schemas.streams import RESERVED, NotAStream, Stream
 from services.workflow.application.audit_ports import (
     AuditStore,
     Comparison,
@@ -27,7 +28,7 @@ from services.workflow.domain.review import Review, evolve, open_review
 from services.workflow.domain.scheme import Tier
 
 AT_ONCE = 500
-FOLLOWED = frozenset({"review", "cycle", "organisation"})  # other kinds lead to no row here
+STEPPED_OVER = RESERVED.keys() - {"cycle", "organisation"}  # they lead to no row here
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,10 +55,9 @@ class Auditing:
         """Yield every rule that is not as it was kept, and all else that events do not lead to."""
         yield from self._documents()
         with self._store.comparing() as comparison:
-            for (kind, name), rows in groupby(comparison.streams(), key=_owner):
-                if kind not in FOLLOWED:
-                    continue
-                yield from self._compared(comparison, kind, name, rows)
+            for owner, rows in groupby(comparison.streams(), key=_owner):
+                if owner.kind not in STEPPED_OVER:
+                    yield from self._compared(comparison, owner, rows)
             yield from map(_finding, comparison.rest())
 
     def _documents(self) -> Iterator[Finding]:
@@ -70,27 +70,27 @@ class Auditing:
                 yield Finding(code="DOCUMENT_DIFFERS", detail=detail, stream=name)
 
     def _compared(
-        self, comparison: Comparison, kind: str, name: str, rows: Iterable[StreamRow]
+        self, comparison: Comparison, owner: Stream, rows: Iterable[StreamRow]
     ) -> Iterator[Finding]:
         """Compare what follows from the streams of one review, one cycle or the organisation."""
         try:
-            if kind == "review":
-                states, beside, unruly = self._lived(name, rows)
+            if owner.is_case:
+                states, beside, unruly = self._lived(owner.id, rows)
                 yield from unruly
-                yield from map(_finding, comparison.review(name, states, beside))
+                yield from map(_finding, comparison.review(owner.id, states, beside))
                 return
             for row in rows:
                 event = peek(row[2])
                 yield from _filed_otherwise(row, event)
-                if kind == "organisation":
+                if owner.kind == "organisation":
                     comparison.apply_organisation(event.subject, event.data)
-                elif kind == "cycle":
-                    comparison.apply_cycle(_cycle(name, event))
+                elif owner.kind == "cycle":
+                    comparison.apply_cycle(_cycle(owner.id, event))
         except (UnreadableEvent, LookupError, ValueError, TypeError, AttributeError) as error:
             detail = f"{type(error).__name__}: {error}"
-            yield Finding(code="REPLAY_FAILED", detail=detail, stream=f"{kind}/{name}")
-            if kind == "review":
-                yield from map(_finding, comparison.skip(name))
+            yield Finding(code="REPLAY_FAILED", detail=detail, stream=str(owner))
+            if owner.is_case:
+                yield from map(_finding, comparison.skip(owner.id))
 
     def rebuild(self) -> int:
         """Drop the read model and live the whole log again, in one transaction.
@@ -100,16 +100,16 @@ class Auditing:
         n_events = 0
         with self._store.rebuilding() as rebuild:
             batch: list[Append] = []
-            for stream, rows in groupby(self._store.streams(), key=lambda row: row[0]):
-                kind, _, rest = stream.partition("/")
-                if kind not in FOLLOWED:
+            for name, rows in groupby(self._store.streams(), key=lambda row: row[0]):
+                stream = Stream.parse(name)
+                if stream.kind in STEPPED_OVER:
                     continue
                 for append, event in self._appends(stream, rows):
                     n_events += 1
-                    if kind == "organisation":
+                    if stream.kind == "organisation":
                         rebuild.apply_organisation(event.streamversion, event.data)
-                    elif kind == "cycle":
-                        rebuild.apply_cycle(_cycle(rest, event))
+                    elif stream.kind == "cycle":
+                        rebuild.apply_cycle(_cycle(stream.id, event))
                     elif append is not None:
                         batch.append(append)
                 if len(batch) >= AT_ONCE:
@@ -119,19 +119,17 @@ class Auditing:
         return n_events
 
     def _appends(
-        self, stream: str, rows: Iterable[StreamRow]
+        self, stream: Stream, rows: Iterable[StreamRow]
     ) -> Iterator[tuple[Append | None, Envelope]]:
-        kind, _, rest = stream.partition("/")
-        review_id, _, side = rest.partition("/")
         review: Review | None = None
         for _, version, body, *_ in rows:
             event = peek(body)
             append = None
-            if kind == "review" and not side:
-                append = _step(review_id, review, event, body)
+            if stream.is_case and stream.side:
+                append = _beside(stream, version, event, body)
+            elif stream.is_case:
+                append = _step(stream.id, review, event, body)
                 review = append.after
-            elif kind == "review":
-                append = _beside(review_id, stream, version, event, body)
             yield append, event
 
     def _lived(
@@ -141,11 +139,11 @@ class Auditing:
         states, beside, unruly = list[Review](), list[Append](), list[Finding]()
         review: Review | None = None
         for row in rows:
-            stream, version, body, *_ = row
-            event = peek(body)
+            name, version, body, *_ = row
+            event, stream = peek(body), Stream.parse(name)
             unruly += _filed_otherwise(row, event)
-            if stream.count("/") > 1:
-                beside.append(_beside(review_id, stream, version, event, body))
+            if stream.side:
+                beside.append(_beside(stream, version, event, body))
                 continue
             before, review = review, _next(review_id, review, event)
             states.append(review)
@@ -208,22 +206,22 @@ def _step(review_id: str, review: Review | None, event: Envelope, body: bytes) -
     )
 
 
-def _beside(review_id: str, stream: str, version: int, event: Envelope, body: bytes) -> Append:
+def _beside(stream: Stream, version: int, event: Envelope, body: bytes) -> Append:
     """Return one event of a refusals or notices stream as it was appended."""
     refusal = notice = inbox = None
     if event.type == event_type("trigger_refused"):
         refusal = Refusal(
-            review=review_id,
+            review=stream.id,
             actor=event.actor or f"client:{event.client}",
             trigger=event.data["trigger"],
             review_version=event.data["version"],
             verdict=verdict_digest(event.data["status"], event.data["blockers"]),
         )
     elif event.type == event_type("notice_recorded"):
-        notice = notice_row(review_id, event.data)
-        inbox = inbox_item(review_id, event.data, event.time)
+        notice = notice_row(stream.id, event.data)
+        inbox = inbox_item(stream.id, event.data, event.time)
     return Append(
-        stream=stream,
+        stream=str(stream),
         version=version,
         type=event.type,
         recorded_at=event.time,
@@ -248,10 +246,12 @@ def _cycle(cycle_id: str, event: Envelope) -> CycleRow:
     )
 
 
-def _owner(row: StreamRow) -> tuple[str, str]:
+def _owner(row: StreamRow) -> Stream:
     """Return whose a stream is: a review's own and those beside it come one after the other."""
-    kind, _, rest = row[0].partition("/")
-    return kind, rest.partition("/")[0]
+    try:
+        return Stream.parse(row[0]).own
+    except NotAStream:  # somebody was at the database: replay says so
+        return Stream(row[0], "")
 
 
 def _finding(difference: Difference) -> Finding:

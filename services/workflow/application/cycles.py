@@ -15,6 +15,7 @@ from uuid import NAMESPACE_URL, uuid4, uuid5
 from schemas.calendar import WorkingDays, local_day
 from schemas.envelope import event_type, peek
 from schemas.instants import instant
+from schemas.streams import Stream
 from services.workflow.application.envelopes import Origin, Sealer
 from services.workflow.application.ports import (
     Append,
@@ -39,7 +40,7 @@ from services.workflow.domain.refusals import (
     NotYours,
     StoreUnavailable,
 )
-from services.workflow.domain.review import open_review
+from services.workflow.domain.review import open_review, stream_of
 from services.workflow.domain.scheme import Scheme, Tier
 
 MOST_ROUNDS = 20  # of losing races for numbers before an opening is told to come again
@@ -143,8 +144,8 @@ class Cycles:
         if (key.client, key.key) not in seen:
             return None
         before = seen[key.client, key.key]
-        kind, _, cycle_id = before.stream.partition("/")
-        row = self._reads.cycle(cycle_id) if kind == "cycle" else None
+        stream = Stream.parse(before.stream)
+        row = self._reads.cycle(stream.id) if stream.kind == "cycle" else None
         if row is None or before.key.fingerprint != key.fingerprint:
             raise Invalid((Blocker(code="key_reused", field="Idempotency-Key"),))
         return Opened(row=row, replayed=True)
@@ -169,7 +170,7 @@ class Cycles:
         row = bulk.cycle
         taken = self._reads.in_cycles(row.scheme, row.year)
         unit = next((unit for unit in bulk.units if unit in taken), row.unit)
-        before = self._reads.stream(f"cycle/{taken.get(unit, row.id)}", 1)
+        before = self._reads.stream(str(Stream("cycle", taken.get(unit, row.id))), 1)
         if before:  # else another opening took the numbers, and nothing else
             opened = peek(before[0].body)
             params: dict[str, str | int] = {"unit": unit, "year": row.year}
@@ -289,7 +290,7 @@ class _Opening:
             "year": row.year,
             "tiers": {tier: dict(counts) for tier, counts in row.tiers.items()},
         }
-        append = self._append("cycle_opened", f"cycle/{row.id}", data, self.origin)
+        append = self._append("cycle_opened", str(Stream("cycle", row.id)), data, self.origin)
         return replace(append, key=self.key)
 
     def _review_opened(
@@ -321,7 +322,7 @@ class _Opening:
         draft = open_review(review_id, data, self.scheme.hash, self.now)
         circumstances = rules.circumstances(tier.name, self.organisation)
         data |= standing_at_opening(draft, circumstances)
-        append = self._append("review_opened", f"review/{review_id}", data, origin)
+        append = self._append("review_opened", stream_of(review_id), data, origin)
         return replace(append, after=open_review(review_id, data, self.scheme.hash, self.now))
 
     def _append(self, fact: str, stream: str, data: Mapping[str, object], origin: Origin) -> Append:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from schemas.envelope import event_type, peek
+from schemas.streams import Stream
 from services.workflow.application.envelopes import Origin, Sealer
 from services.workflow.application.ports import Append, Bulk, Reads, ReviewStore, Text
 from services.workflow.application.rulebook import Directory
@@ -75,7 +76,7 @@ class Imports:
     def _appends(
         self, version: int, data: tuple[Mapping[str, Any], ...], root: str
     ) -> Iterator[Append]:
-        now, stream = self.now(), f"organisation/{root}"
+        now, stream = self.now(), str(Stream("organisation", root))
         if version:  # another machine's clock may have been ahead of ours
             now = max(now, peek(self.reads.organisation(version - 1)[1][-1]).time)
         for step, change in enumerate(data, start=1):

@@ -15,6 +15,7 @@ import orjson
 
 from schemas.envelope import event_type
 from schemas.instants import instant, parse_instant
+from schemas.streams import NOTICES
 from services.workflow.application.answered import Answered
 from services.workflow.application.commands import Outcome
 from services.workflow.application.envelopes import Origin, Sealer
@@ -35,7 +36,7 @@ from services.workflow.application.ports import (
 from services.workflow.application.reading import Access
 from services.workflow.domain.authority import Actor, authorise
 from services.workflow.domain.refusals import Blocker, NotAllowed
-from services.workflow.domain.review import Review
+from services.workflow.domain.review import Review, stream_of
 
 MOST_ATTEMPTS = 10
 # No token can have this name, so that a notice's id and a client's key never meet.
@@ -339,4 +340,4 @@ def _one_of_each_stream(waiting: Sequence[int], writing: Sequence[_Writing]) -> 
 
 
 def _stream(one: _Writing) -> str:
-    return f"review/{one.review.id}/notices"
+    return stream_of(one.review.id, NOTICES)

@@ -21,6 +21,7 @@ from schemas.envelope import UnreadableEvent, open_envelope
 from schemas.instants import instant
 from schemas.merkle import BadProof, inclusion_proof, verify_inclusion
 from schemas.note import BadNote, note_text
+from schemas.streams import NOTICES, REFUSALS
 from services.workflow.application.ports import (
     ListQuery,
     LogHead,
@@ -43,7 +44,7 @@ from services.workflow.domain.refusals import (
     NotAllowed,
     NotYours,
 )
-from services.workflow.domain.review import Review
+from services.workflow.domain.review import Review, stream_of
 
 POLL_S = 0.05  # how often a waiting reader of the log looks; the sequencer's own pace
 _HASH = re.compile("[0-9a-f]{64}", re.ASCII)
@@ -218,11 +219,10 @@ class Reading:
         organisation, day = case.organisation, case.day
         if not self._watch.opens(actor, "review.events.read", case.review, organisation, day):
             raise NotYours(review_id)
-        stream = f"review/{review_id}"
-        streams = [stream, f"{stream}/notices"]
+        streams = [stream_of(review_id), stream_of(review_id, NOTICES)]
         if refused:
             self._access.require(actor, "review.refusals.read", review=case.review)
-            streams.append(f"{stream}/refusals")
+            streams.append(stream_of(review_id, REFUSALS))
         found = self._reads.events_of(streams, limit + 1, after, newest_first=newest_first)
         page = found[:limit]
         readable = authorise(

@@ -13,12 +13,13 @@ from hashlib import sha256
 from schemas.canonical import canonical_bytes
 from schemas.envelope import event_type
 from schemas.instants import instant
+from schemas.streams import REFUSALS
 from services.workflow.application.commands import Command, Outcome
 from services.workflow.application.envelopes import Origin, Sealer
 from services.workflow.application.judging import Accepted, Rejected
 from services.workflow.application.ports import Append, Key, Refusal, SideStream
 from services.workflow.domain.refusals import Blocker
-from services.workflow.domain.review import Review, evolve
+from services.workflow.domain.review import Review, evolve, stream_of
 
 SAME_REFUSAL_WITHIN = timedelta(minutes=10)
 
@@ -34,7 +35,7 @@ class Recorder:
 
     def acceptance(self, command: Command, verdict: Accepted) -> tuple[Append, Outcome]:
         """Return what *verdict* writes, and the answer once it is written."""
-        review, stream = verdict.review, f"review/{verdict.review.id}"
+        review, stream = verdict.review, stream_of(verdict.review.id)
         recorded_at = max(self._now, review.recorded_at)
         body = self._event(
             verdict.fact,
@@ -97,7 +98,7 @@ class Recorder:
 
 def refusals_of(review: Review) -> str:
     """Return the name of the stream that takes refusals about *review*."""
-    return f"review/{review.id}/refusals"
+    return stream_of(review.id, REFUSALS)
 
 
 def refused_lately(command: Command, verdict: Rejected, review: Review, side: SideStream) -> bool:

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from schemas.instants import parse_instant
+from schemas.streams import Stream
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,6 +22,11 @@ class Holder:
     unit: str
     role: str
     person: str | None = None  # only where the desk is a person's own: the one appraised
+
+
+def stream_of(review_id: str, side: str = "") -> str:
+    """Return the name of a review's own stream, or of one beside it."""
+    return str(Stream("review", review_id, side))
 
 
 @lru_cache(4096)  # many reviews lie on one desk, and every command meets two

@@ -15,6 +15,8 @@ from schemas.registry import data_schema
 
 Json = dict[str, Any]
 
+_SOME = "0191f3a0-0000-7000-8000-00000000abcd"
+
 # What is nearly right somewhere: where it is put, it mostly is not.
 _NEARLY: tuple[Any, ...] = (
     *(None, True, False, 0, 1, -1, 2000, 403, MAX_INTEGER, MAX_INTEGER + 1, 1.0, 1.5),
@@ -26,6 +28,7 @@ _NEARLY: tuple[Any, ...] = (
     *("2100-12-31T23:59:59.999999Z", "2101-01-01T00:00:00.000000Z", "0019-12-20T02:00:00.000000Z"),
     *("100.00", "100.01", "99.99", "00.00", "7.5", "0.00", "grade", "final", "1.0"),
     *("ab" * 32, "AB" * 32, "0191f3a0-0000-7000-8000-00000000abcd", "urn:shuping:w", "data[0].x"),
+    *(f"cycle/{_SOME}/notices", f"organisation/{_SOME}/refusals", f"item/{_SOME}", "text/x"),
     *([], {}, [[]], {"sha256": "ab" * 32, "length": 12}, ["a"] * 21, ["a"] * 501),
     *({"final": "1.00"}, {"final": "1.00", "grade": "good", "x": "1.00"}, {"unit": "u"}),
 )
@@ -102,10 +105,6 @@ _RIGHT = {
     "not_a_code": ("a", "state_1", "grade", "z" * 64),
     "not_a_hash": ("ab" * 32, "0" * 64),
     "not_a_source": ("urn:shuping:w", "urn:shuping:A.b_c-9"),
-    "not_a_stream": (
-        *(f"review/0191f3a0-0000-7000-8000-00000000abcd{side}" for side in ("", "/refusals")),
-        *("cycle/0191f3a0-0000-7000-8000-00000000abcd", "organisation/w"),
-    ),
     "not_an_id": ("x", "~" * 128),
     "not_a_path": ("data.report", "commands[0].x-y", "If-Match"),
 }
@@ -114,6 +113,13 @@ _RIGHT = {
 @_value.register
 def _(each: house.Pattern, chance: Random) -> str:
     return chance.choice(_RIGHT[str(each._complaint)])
+
+
+@_value.register
+def _(each: house.StreamName, chance: Random) -> str:
+    cases = (f"{kind}/{_SOME}" for kind in ("review", "item_a"))
+    others = ("organisation/w", f"review/{_SOME}/refusals", f"cycle/{_SOME}", "text/scheme")
+    return chance.choice((*cases, *(() if each.of_case else others)))
 
 
 @_value.register

@@ -19,6 +19,7 @@ from schemas.envelope import (
     UnreadableEvent,
     event_type,
     open_envelope,
+    partition_key,
     peek,
     recall,
     seal,
@@ -26,7 +27,7 @@ from schemas.envelope import (
 from schemas.events import EVENTS, RESERVED
 from schemas.merkle import leaf_hash
 from schemas.registry import EventRegistry, split_type
-from tests.unit.schemas.facts import DATA, TEXT, envelope
+from tests.unit.schemas.facts import DATA, REVIEW, TEXT, envelope
 
 GOLDEN = Path(__file__).parent / "golden"
 FACTS = sorted(DATA)
@@ -69,7 +70,7 @@ def test_an_attribute_that_is_not_there_is_absent_never_null():
 
 
 def test_attributes_of_a_newer_writer_stop_nobody_and_stay_in_the_bytes():
-    beyond = {"partitionkey": "review/x", "a" * 20: "述评" * 100, "0": ""}
+    beyond = {"workspace": "review/x", "a" * 20: "述评" * 100, "0": ""}
     body = altered("note_added", **beyond)
     assert open_envelope(body).extensions == peek(body).extensions == beyond
     assert seal(open_envelope(body)) == body
@@ -79,6 +80,13 @@ def test_the_token_that_brought_a_command_is_named():
     body = seal(envelope("note_added", tokenid="0191f3a0-0000-7000-8000-00000000aaaa"))
     assert json.loads(body)["tokenid"] == "0191f3a0-0000-7000-8000-00000000aaaa"
     assert seal(open_envelope(body)) == body
+
+
+def test_the_family_of_a_case_is_named_and_read_without_parsing():
+    body = seal(envelope("note_added", partitionkey=f"meeting/{REVIEW}"))
+    assert open_envelope(body).partitionkey == partition_key(body) == f"meeting/{REVIEW}"
+    assert seal(open_envelope(body)) == body
+    assert partition_key(seal(envelope("note_added"))) is None
 
 
 def test_type_and_schema_say_the_fact_and_its_version():
@@ -153,6 +161,10 @@ def test_an_unknown_type_or_version_stops_the_reader_and_names_itself(type_: str
         {"": "x"},
         {"long": "x" * 201},
         {"tokenid": ""},
+        {"partitionkey": "review/x"},
+        {"partitionkey": f"review/{REVIEW}/notices"},
+        {"partitionkey": f"cycle/{REVIEW}"},
+        {"subject": f"organisation/{REVIEW}/notices"},
         {"data": None},
         {"data": []},
     ],

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from psycopg.types.numeric import Int8BinaryLoader
 
 from schemas.instants import FIRST, instant
+from schemas.streams import Stream
 from services.workflow.adapters.database import tables
 from services.workflow.adapters.database.bulk import cycle_row, organisation_rows
 from services.workflow.adapters.database.connections import driver
@@ -25,15 +26,14 @@ from services.workflow.adapters.database.rebuilding import rows_beside
 from services.workflow.adapters.database.rows import Spell, head_row, interval_row, pinned_row
 from services.workflow.application.audit_ports import Difference, StreamRow
 from services.workflow.application.ports import Append, CycleRow
-from services.workflow.domain.review import Review
+from services.workflow.domain.review import Review, stream_of
 
 _AT_ONCE = 1_000  # rows fetched in one go, of each table
 _MICROSECOND = timedelta(microseconds=1)
 Row = tuple[Any, ...]
 
 # Each table that has rows of reviews: whose a row is, and in which order a review's rows come.
-_ID_IN_STREAM = slice(len("review/"), len("review/") + 36)
-_IN_STREAM = sa.func.substr(tables.refusal.c.stream, _ID_IN_STREAM.start + 1, 36)
+_IN_STREAM = sa.func.substr(tables.refusal.c.stream, len(stream_of("")) + 1, 36)
 _OF_REVIEWS: Mapping[sa.Table, tuple[sa.ColumnElement[Any], ...]] = {
     tables.review: (tables.review.c.id,),
     tables.review_head: (tables.review_head.c.review,),
@@ -88,7 +88,7 @@ class Comparison:
             yield from pile.left_out(table, review_id)
             kept, wanted = pile.of(review_id), expected[table]
             if kept != wanted:
-                yield _difference(table, f"review/{review_id}", wanted, kept)
+                yield _difference(table, stream_of(review_id), wanted, kept)
 
     def skip(self, review_id: str) -> Iterator[Difference]:
         """Pass over a review whose events cannot be replayed."""
@@ -161,7 +161,7 @@ class _Pile:
     def left_out(self, table: sa.Table, review_id: str | None) -> Iterator[Difference]:
         """Yield what there is of reviews before *review_id*, None: of any, and drop it."""
         while self._id is not None and (review_id is None or self._id < review_id):
-            yield _difference(table, f"review/{self._id}", [], self._kept)
+            yield _difference(table, stream_of(self._id), [], self._kept)
             self._take()
 
     def of(self, review_id: str) -> list[Row]:
@@ -182,7 +182,7 @@ def _whose(table: sa.Table) -> Callable[[Row], str]:
     """Return what tells of which review a row of *table* is."""
     if table is tables.refusal:
         of_stream = itemgetter(_NAMES[table].index("stream"))
-        return lambda row: of_stream(row)[_ID_IN_STREAM]
+        return lambda row: Stream.parse(of_stream(row)).id
     name = "id" if table is tables.review else "review"
     return itemgetter(_NAMES[table].index(name))
 

@@ -7,8 +7,9 @@ import sqlalchemy as sa
 
 from services.workflow.adapters.database import tables
 from services.workflow.adapters.database.connections import Connections
-from services.workflow.adapters.database.rows import is_review_id, stream_of
+from services.workflow.adapters.database.rows import is_review_id
 from services.workflow.application.ports import LogHead, Stored
+from services.workflow.domain.review import stream_of
 
 _event = tables.event
 _entry = tables.log_entry
@@ -127,7 +128,7 @@ class LogReads:
         """Return the last event of each review's own stream."""
         head = tables.review_head.c
         last = sa.and_(
-            _event.c.stream == sa.literal("review/") + sa.cast(head.review, sa.Text),
+            _event.c.stream == sa.literal(stream_of("")) + sa.cast(head.review, sa.Text),
             _event.c.version == head.version,
         )
         statement = _STORED.add_columns(head.review).select_from(

@@ -48,11 +48,6 @@ def path_text(path: Sequence[str]) -> str:
     return f"/{'/'.join(path)}/"
 
 
-def stream_of(review: str) -> str:
-    """Return the name of a review's own stream."""
-    return f"review/{review}"
-
-
 @lru_cache(4096)  # as `_instant_of`
 def _microseconds(at: datetime) -> int:
     """Return *at* half as long as our spelling; a head holds one for each state it entered."""

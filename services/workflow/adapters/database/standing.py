@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from schemas.streams import Stream
 from services.workflow.adapters.database.rows import is_review_id, moment, review_of
 from services.workflow.application.ports import Key, Refusal, Seen, SideStream, Standing, Wanted
 
@@ -37,7 +38,7 @@ def side_streams_of(rows: Iterable[Any]) -> dict[str, SideStream]:
         refusals = recent.setdefault(row.stream, [])
         if row.actor is not None:
             refusal = Refusal(
-                review=row.stream.split("/")[1],
+                review=Stream.parse(row.stream).id,
                 actor=row.actor,
                 trigger=row.trigger,
                 review_version=row.review_version,

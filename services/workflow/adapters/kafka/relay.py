@@ -195,7 +195,11 @@ class Relay:
                 if position != sent + 1:
                     # Positions have no gaps. Going on would publish one, for good.
                     raise RuntimeError(f"position {position} follows {sent}")
-                record = {"key": key_of(stream), "value": body, "headers": headers_of(position)}
+                record = {
+                    "key": key_of(stream, body),
+                    "value": body,
+                    "headers": headers_of(position),
+                }
                 in_flight.append((position, producer.send(TOPIC, **record)))
                 sent = position
             if not in_flight:

@@ -1,11 +1,14 @@
 """The topic and what a record looks like: part of the contract, fixed for good.
 
 The key decides the partition, so the number of partitions may never change: with another one
-the later events of a review would overtake its earlier ones.
+the later events of a case would overtake its earlier ones.
 """
 
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from kafka.errors import TopicAlreadyExistsError
+
+from schemas.envelope import partition_key
+from schemas.streams import Stream
 
 TOPIC = "review.events.v1"
 PARTITIONS = 6
@@ -18,9 +21,9 @@ class TopicDiffers(Exception):
     """The topic exists, but not as the contract says; publishing there would break its readers."""
 
 
-def key_of(stream: str) -> bytes:
-    """Return the record's key: a review's refusals and notices go where the review goes."""
-    return "/".join(stream.split("/", 2)[:2]).encode()
+def key_of(stream: str, event: bytes) -> bytes:
+    """Return the record's key: all of a family goes where its topmost case goes."""
+    return (partition_key(event) or Stream.parse(stream).pair).encode()
 
 
 def headers_of(position: int) -> list[tuple[str, bytes]]:

@@ -108,7 +108,7 @@ def test_every_type_of_event_passes_in_both_depths():
 
 
 def test_an_attribute_of_a_newer_writer_is_no_finding():
-    rows = with_event(lambda event: event.update(partitionkey="review/x"))
+    rows = with_event(lambda event: event.update(workspace="review/x"))
     assert codes(rows, sign(rows)) == []
     assert codes(rows, sign(rows), thorough=True) == []
 
@@ -355,17 +355,17 @@ def test_a_file_of_known_events_has_positions_and_leaf_hashes_each_once(text: st
         Known.parse(text)
 
 
-MEETING = "meeting/0191f3a0-0000-7000-8000-000000000009"
+READS = "reads/0191f3a0-0000-7000-8000-000000000009"
 
 
-@pytest.mark.parametrize("type_", ["workflow.meeting_called.v1", "workflow.note_added.v1"])
+@pytest.mark.parametrize("type_", ["workflow.text_shown.v1", "workflow.note_added.v1"])
 def test_a_kind_of_stream_that_is_not_followed_is_carried_and_kept_in_order(type_: str):
     rows = log()
     for position, version in ((13, 1), (14, 2)):
         event = orjson.loads(rows[-1][4]) | {
-            "subject": MEETING, "streamversion": version, "type": type_, "anything": {"at": ["all"]}
+            "subject": READS, "streamversion": version, "type": type_, "anything": {"at": ["all"]}
         }  # fmt: skip
-        rows.append(row(position, MEETING, version, canonical_bytes(event)))
+        rows.append(row(position, READS, version, canonical_bytes(event)))
     findings, summary = audit(rows, sign(rows), fits=fits)
     assert (findings, summary.n_carried, summary.size) == ([], 2, 14)
     del rows[12]
@@ -373,10 +373,10 @@ def test_a_kind_of_stream_that_is_not_followed_is_carried_and_kept_in_order(type
 
 
 def test_no_event_is_carried_past_by_the_name_of_another_stream():
-    rows = with_event(lambda event: event.update(subject=MEETING))
+    rows = with_event(lambda event: event.update(subject=READS))
     assert "SUBJECT_MISMATCH" in codes(rows, sign(rows))
     rows = log()
-    rows[11] = (12, MEETING, *rows[11][2:])
+    rows[11] = (12, READS, *rows[11][2:])
     assert "SUBJECT_MISMATCH" in codes(rows, sign(rows))
 
 

@@ -2,22 +2,37 @@
 
 import pytest
 
+from schemas.envelope import seal
 from services.workflow.adapters.kafka.status import RelayStatus
 from services.workflow.adapters.kafka.topic import PARTITIONS, TOPIC, headers_of, key_of
+from tests.unit.schemas.facts import CYCLE, envelope
+from tests.unit.schemas.facts import REVIEW as ID
 
 
 @pytest.mark.parametrize(
     ("stream", "key"),
     [
-        ("review/0192", b"review/0192"),
-        ("review/0192/refusals", b"review/0192"),
-        ("review/0192/notices", b"review/0192"),
-        ("cycle/0193", b"cycle/0193"),
-        ("organisation/u-root", b"organisation/u-root"),
+        (f"review/{ID}", f"review/{ID}"),
+        (f"review/{ID}/refusals", f"review/{ID}"),
+        (f"review/{ID}/notices", f"review/{ID}"),
+        (f"cycle/{ID}", f"cycle/{ID}"),
+        ("organisation/u-root", "organisation/u-root"),
     ],
 )
-def test_the_key_is_the_streams_first_two_parts(stream: str, key: bytes) -> None:
-    assert key_of(stream) == key
+def test_the_key_is_the_streams_first_two_parts(stream: str, key: str) -> None:
+    assert key_of(stream, seal(envelope("note_added", subject=stream))) == key.encode()
+
+
+def test_a_child_goes_where_its_topmost_case_goes() -> None:
+    stream, topmost = f"item/{ID}/notices", f"review/{CYCLE}"
+    body = seal(envelope("note_added", subject=stream, partitionkey=topmost))
+    assert key_of(stream, body) == topmost.encode()
+
+
+def test_nothing_in_the_data_passes_for_the_key() -> None:
+    data = {"organisationversion": 1, "partitionkey": f"review/{CYCLE}"}
+    body = seal(envelope("note_added", data=data))
+    assert key_of(f"item/{ID}", body) == f"item/{ID}".encode()
 
 
 def test_the_position_travels_in_a_header() -> None:
