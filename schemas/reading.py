@@ -47,7 +47,7 @@ class Reading:
 
     def __init__(self, document: Document) -> None:
         self._document = document
-        self.faults: list[Fault] = []
+        self._faults: dict[Fault, None] = {}
         self._nodes: list[Node] = []
 
     def root(self) -> "Node":
@@ -65,9 +65,12 @@ class Reading:
 
     def fault(self, path: Path, reason: str) -> None:
         """Note a fault at *path*, once."""
-        found = self._document.fault(path, reason)
-        if found not in self.faults:
-            self.faults.append(found)
+        self._faults.setdefault(self._document.fault(path, reason))
+
+    @property
+    def faults(self) -> list[Fault]:
+        """Everything noted so far, in the order it was found."""
+        return list(self._faults)
 
     def finish(self) -> None:
         """Note every key that nothing has read."""
@@ -89,6 +92,10 @@ class Node:
 
     def has(self, key: str) -> bool:
         return key in self._value
+
+    def void(self) -> "Node":
+        """Return a mapping in this one's place that gives harmless values and notes nothing."""
+        return Node(self._reading, {}, self.path, void=True)
 
     def fault(self, reason: str, *path: str | int) -> None:
         """Note a fault of this mapping, or of what stands at *path* in it."""
@@ -208,17 +215,22 @@ class Node:
 
         The order in the file means nothing, because canonical bytes do not keep it.
         """
+        for key in self.names(naming, most):
+            value = self._value[key]
+            # `closed:` with nothing behind it is a mapping without keys.
+            yield key, self._reading.node({} if value is None else value, (*self.path, key))
+
+    def names(self, naming: Naming = CODE, most: int | None = None) -> list[str]:
+        """Read every key as a name, whatever stands behind it; in the order of names."""
         if not self._value:
             self.fault("at least one entry is expected here")
         if most is not None and len(self._value) > most:
             self.fault(f"at most {most} are possible")
-        for key, value in sorted(self._value.items()):
-            self._read.add(key)
-            if naming.takes(key):
-                # `closed:` with nothing behind it is a mapping without keys.
-                yield key, self._reading.node({} if value is None else value, (*self.path, key))
-            else:
+        self.abandon()
+        for key in self._value:
+            if not naming.takes(key):
                 self.fault(naming.reason, key)
+        return sorted(key for key in self._value if naming.takes(key))
 
     def note_unread(self) -> None:
         for key in self._value:

@@ -7,10 +7,10 @@ import yaml
 
 from schemas.document import Document, Fault, Faults, read_document
 from services.workflow import schemes
+from services.workflow.adapters.files.yaml_nodes import compose
 from services.workflow.domain.scheme import Scheme
 
-# The C loader reads the same YAML ten times as fast, where the wheel has it.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+MAX_BYTES = 1024 * 1024  # no scheme of ours takes a twentieth; read in a second or two at worst
 
 
 def load(text: str, file: str) -> Scheme:
@@ -19,8 +19,11 @@ def load(text: str, file: str) -> Scheme:
     Raises:
         Faults: everything that is wrong with it.
     """
+    if len(text.encode()) > MAX_BYTES:
+        reason = f"the file is larger than {MAX_BYTES // 1024} KiB"
+        raise Faults([Fault(file=file, line=0, path="", reason=reason)])
     try:
-        document = read_document(text, _compose, file)
+        document = read_document(text, compose, file)
     except Faults as broken:
         # What YAML alone can tell is not all: read on with the broken places made harmless.
         raise Faults([*broken.faults, *_faults_beyond(text, file, broken.faults)]) from None
@@ -45,14 +48,12 @@ def shipped(name: str) -> Scheme:
     return load(schemes.text(name).decode(), f"{name}.yaml")
 
 
-def _compose(text: str) -> Any:
-    return yaml.compose(text, Loader=_LOADER)
-
-
 def _faults_beyond(text: str, file: str, known: Iterable[Fault]) -> list[Fault]:
     """Return what is wrong with *text* besides what is *known* of its YAML."""
     try:
-        document: Document = read_document(text, lambda source: _mended(_compose(source)), file)
+        document: Document = read_document(
+            text, lambda source: _mended(compose(source), set()), file
+        )
         Scheme.parse(document)
     except Faults as more:
         places = {(fault.line, fault.path) for fault in known}
@@ -60,15 +61,21 @@ def _faults_beyond(text: str, file: str, known: Iterable[Fault]) -> list[Fault]:
     return []
 
 
-def _mended(node: Any) -> Any:
-    """Return *node* with floats as texts and repeated keys dropped, all the way down."""
+def _mended(node: Any, seen: set[int]) -> Any:
+    """Return *node* with floats as texts and repeated keys dropped, all the way down, each once.
+
+    Aliases hand out one node again and again: nine levels of nine would be walked for hours.
+    """
+    if id(node) in seen:
+        return node
+    seen.add(id(node))
     if isinstance(node, yaml.MappingNode):
         kept: dict[str, tuple[Any, Any]] = {}
         for key, value in node.value:
-            kept.setdefault(str(key.value), (key, _mended(value)))
+            kept.setdefault(str(key.value), (key, _mended(value, seen)))
         node.value = list(kept.values())
     elif isinstance(node, yaml.SequenceNode):
-        node.value = [_mended(item) for item in node.value]
+        node.value = [_mended(item, seen) for item in node.value]
     elif isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:float":
         node.tag = "tag:yaml.org,2002:str"
     return node
