@@ -7,7 +7,7 @@ the values: so every value that may be at fault keeps its place, `at`.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final, Generic, Protocol, TypeVar
@@ -21,6 +21,7 @@ Schema = dict[str, Any]
 Definitions = dict[str, Schema]  # what is named once and referred to
 
 REQUIRED: Final[Any] = object()
+LEFT_OUT: Final[Any] = object()
 _LINE: Schema = {"type": "string", "minLength": 1, "maxLength": 100}
 
 
@@ -32,6 +33,13 @@ class Shape(Protocol[T_co]):
 
     def schema(self, known: Definitions) -> Schema:
         """Return the JSON Schema of it, adding to *known* what it refers to."""
+
+
+class Mapped(Shape[T_co], Protocol[T_co]):
+    """A shape that is a mapping, and so may stand in a list or a catalogue."""
+
+    def of(self, node: Node) -> T_co:
+        """Read the mapping *node* itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +70,7 @@ class Name:
 
     naming: Naming
     pattern: str
+    taken: frozenset[str] = frozenset()  # of what fits the pattern, what is no name all the same
 
     def read(self, node: Node, key: str) -> str:
         word = node.text(key)
@@ -71,7 +80,8 @@ class Name:
         return word
 
     def schema(self, known: Definitions) -> Schema:  # noqa: ARG002
-        return {"type": "string", "pattern": f"^({self.pattern})$"}
+        refused: Schema = {"not": {"enum": sorted(self.taken)}} if self.taken else {}
+        return {"type": "string", "pattern": f"^({self.pattern})$", **refused}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +114,23 @@ class Whole:
 
 @dataclass(frozen=True, slots=True)
 class Exact:
-    """A decimal number, written as a text so that no digit is lost."""
+    """A decimal number, written as a text so that no digit is lost; a whole one may stand bare."""
 
     def read(self, node: Node, key: str) -> Decimal:
+        if isinstance(node.raw(key), int):
+            return Decimal(node.integer(key, 0, _LARGEST_FIGURE))
         return node.decimal(key)
 
     def schema(self, known: Definitions) -> Schema:  # noqa: ARG002
-        return {"type": "string", "pattern": r"^(0|[1-9][0-9]{0,5})(\.[0-9]{1,6})?$"}
+        return {
+            "anyOf": [
+                {"type": "string", "pattern": r"^(0|[1-9][0-9]{0,5})(\.[0-9]{1,6})?$"},
+                {"type": "integer", "minimum": 0, "maximum": _LARGEST_FIGURE},
+            ]
+        }
+
+
+_LARGEST_FIGURE = 999_999
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +153,31 @@ class Flag:
 
     def schema(self, known: Definitions) -> Schema:  # noqa: ARG002
         return {"type": "boolean"}
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """A word that is there, `true`, or left out: there is nothing else to say."""
+
+    def read(self, node: Node, key: str) -> bool:
+        if node.raw(key) is not True:
+            node.fault("true is expected, or the key is left out", key)
+        return True
+
+    def schema(self, known: Definitions) -> Schema:  # noqa: ARG002
+        return {"const": True}
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """A list of texts that are only read, each on one line and longer than a label may be."""
+
+    def read(self, node: Node, key: str) -> tuple[str, ...]:
+        return node.words(key, None, "point")
+
+    def schema(self, known: Definitions) -> Schema:  # noqa: ARG002
+        point = {"type": "string", "minLength": 1, "maxLength": 1_000}
+        return {"type": "array", "items": point, "uniqueItems": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +239,15 @@ class Record(Generic[T]):
     keys: Mapping[str, Key[Any]]
     defined: str = ""  # the name of its definition in the schema; "": written out in place
     needs: tuple[tuple[str, ...], ...] = field(default=())  # of each of these, exactly one
+
+    def changes(self, *without: str) -> "Record[dict[str, Any]]":
+        """Return the record of what may be said again, to differ: only what is given is kept."""
+        keys = {
+            name: Key(key.shape, default=LEFT_OUT, to=key.to)
+            for name, key in self.keys.items()
+            if name not in without
+        }
+        return Record(_given, keys, f"{self.defined}_changes" if self.defined else "")
 
     def read(self, node: Node, key: str) -> T:
         return self.of(node.node(key))
@@ -265,7 +319,7 @@ class Variants(Generic[T]):
 class Several(Generic[T]):
     """A list of records, in their order."""
 
-    of: Record[T] | Variants[T]
+    of: Mapped[T]
     least: int = 1
     most: int = 200
 
@@ -283,7 +337,7 @@ class Named(Generic[T]):
     """A list of records with a name each, in their order: a mapping's keys would lose theirs."""
 
     name: Name
-    of: Record[T]
+    of: Mapped[T]
     least: int = 1
     most: int = 200
 
@@ -301,18 +355,26 @@ class Catalogue(Generic[T]):
     """A mapping of names of the scheme; its order means nothing, and is the names' own."""
 
     name: Name
-    of: Record[T] | Variants[T]
+    of: Mapped[T]
     most: int = 200
+    bears: str = ""  # the field of the value that takes its name; "": it bears none
 
     def read(self, node: Node, key: str) -> Mapping[str, T]:
         return self.entries(node.node(key))
 
     def entries(self, node: Node) -> Mapping[str, T]:
         """Read the mapping *node* itself."""
-        return {name: self.of.of(each) for name, each in node.entries(self.name.naming, self.most)}
+        return {
+            name: self._named(name, self.of.of(each))
+            for name, each in node.entries(self.name.naming, self.most)
+        }
 
     def schema(self, known: Definitions) -> Schema:
         return _catalogue_schema(self.name, self.of.schema(known), self.most)
+
+    def _named(self, name: str, value: T) -> T:
+        made: T = replace(value, **{self.bears: name}) if self.bears else value  # type: ignore[type-var]
+        return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -389,6 +451,10 @@ class Later(Generic[T]):
     def schema(self, known: Definitions) -> Schema:
         made: Schema = self.get().schema(known)
         return made
+
+
+def _given(**values: Any) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not LEFT_OUT}
 
 
 def _read_key(node: Node, name: str, kept: Key[Any]) -> Any:
