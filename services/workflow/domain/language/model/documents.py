@@ -1,0 +1,134 @@
+"""Documents: what is handed in, part by part or row by row (§4)."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from services.workflow.domain.language.model.parties import Grant
+from services.workflow.domain.language.model.placed import Placed
+from services.workflow.domain.language.model.where import EVERYWHERE, Where
+
+
+@dataclass(frozen=True, slots=True)
+class Named(Placed):
+    """A name, and what people read for it."""
+
+    name: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text(Placed):
+    """A text; *limit* in 字数, 0: none."""
+
+    limit: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Placed):
+    """A decimal number: `number: {from, to, places}`."""
+
+    least: Decimal | None = None
+    most: Decimal | None = None
+    places: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Day(Placed):
+    """A local day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span(Placed):
+    """From one day until another, both inclusive; or from one instant until another."""
+
+    instants: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Flag(Placed):
+    """Yes or no."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice(Placed):
+    """One of several names: `choice: [{name, label}]`."""
+
+    options: tuple[Named, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Person(Placed):
+    """A person's id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit(Placed):
+    """A unit's id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case(Placed):
+    """Another case, of *kind* ("": any)."""
+
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class File(Placed):
+    """A file, kept beside the log."""
+
+
+ColumnType = Text | Number | Day | Span | Flag | Choice | Person | Unit | Case | File
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Column(Placed):
+    """A column of a document with rows."""
+
+    name: str
+    label: str
+    type: ColumnType
+    optional: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Area(Placed):
+    """An area a document may cover; *number* counts from 1 as they stand."""
+
+    number: int
+    title: str
+    points: tuple[str, ...] = ()
+    where: Where = EVERYWHERE
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Document(Placed):
+    """A document: texts in parts, or values in columns and rows; versions are kept.
+
+    * *rows* are given rows (a form to fill in); without them rows are added freely;
+    * *single*: one row and no more, a form of its own;
+    * *even_within*: a part further from an even share than so many percentage points is a warning;
+    * *must_answer*: links whose cases it answers one by one, and `carried`;
+    * *about*: the document it is a finding on.
+    """
+
+    name: str
+    label: str
+    parts: tuple[Named, ...] = ()
+    columns: tuple[Column, ...] = ()
+    rows: tuple[Named, ...] = ()
+    single: bool = False
+    limit: int = 0  # characters over all parts; 0: none
+    over_limit: Literal["refuse", "warn"] = "refuse"
+    even_within: int | None = None
+    covers: bool = False  # `covers: content_areas`: a version says which it covers
+    content_areas: tuple[Area, ...] = ()
+    audit_criteria: tuple[str, ...] = ()  # what an auditor of it looks at
+    must_answer: tuple[str, ...] = ()
+    about: str = ""
+    file: Literal["", "allowed", "required"] = ""
+    seen_by: tuple[Grant, ...] = ()
+
+    def column(self, name: str) -> Column | None:
+        return next((one for one in self.columns if one.name == name), None)

@@ -1,0 +1,174 @@
+"""Scores, grades, polls, draws, and what follows from them (§5)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+from services.workflow.domain.language.model.documents import Named
+from services.workflow.domain.language.model.parties import Grant
+from services.workflow.domain.language.model.placed import Placed
+from services.workflow.domain.language.model.where import EVERYWHERE, Where
+
+Share = tuple[int, int]  # [1, 3]: a third
+
+
+@dataclass(frozen=True, slots=True)
+class Part(Placed):
+    """A part of a component, with its weight in it."""
+
+    name: str
+    weight: Decimal
+    label: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Component(Placed):
+    """A figure between 0 and 100 that a grade is made of."""
+
+    name: str
+    label: str
+    poll: str = ""  # it is the result of this poll; "": a trigger takes it
+    parts: tuple[Part, ...] = ()
+    seen_by: tuple[Grant, ...] = ()
+    tiers: Mapping[str, "Component"] = field(default_factory=dict)  # where a tier's differs
+
+    def of_tier(self, tier: str) -> "Component":
+        return self.tiers.get(tier, self)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Grade(Placed):
+    """A grade; which of the two figures it has depends on how the grading goes."""
+
+    name: str
+    label: str = ""
+    least: Decimal | None = None  # `from`, inclusive: of bands; the worst has none
+    share: Share | None = None  # of votes for it or better; the worst has none
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Grading(Placed):
+    """How cases are graded: by bands of a weighted sum, by a body's decision, or by votes."""
+
+    name: str
+    label: str
+    by: Literal["bands", "decision", "votes"]
+    grades: tuple[Grade, ...]  # best first
+    weights: Mapping[str, Decimal] = field(default_factory=dict)  # `of`: of bands, by component
+    of: str = ""  # of votes: the component whose poll is counted
+    where: Where = EVERYWHERE
+    tiers: Mapping[str, "Grading"] = field(default_factory=dict)
+
+    def of_tier(self, tier: str) -> "Grading":
+        return self.tiers.get(tier, self)
+
+
+@dataclass(frozen=True, slots=True)
+class Point(Placed):
+    """One choice on a slip: a grade, and what it counts."""
+
+    grade: str
+    points: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Range(Placed):
+    """A slip takes a figure: `scale: {from: 0, to: 100}`."""
+
+    least: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Electors(Placed):
+    """Some of an electorate: those a grant names, where the anchor unit matches."""
+
+    grant: Grant
+    where: Where = EVERYWHERE
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Electorate(Placed):
+    """Who votes together: people found on the day, or a roster a trigger takes."""
+
+    name: str
+    label: str = ""
+    people: tuple[Electors, ...] = ()
+    roster: bool = False
+    weight: Decimal = Decimal(1)
+    where: Where = EVERYWHERE
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Poll(Placed):
+    """A poll: held in a state of a `one_for` kind, over the cases of a link."""
+
+    name: str
+    label: str
+    held_by: str  # a kind
+    state: str  # `in`: entering it freezes who is covered and who may vote
+    covers: str  # a link of *held_by*
+    sheet: tuple[Named, ...]  # the questions asked about each
+    scale: tuple[Point, ...] | Range
+    electorates: tuple[Electorate, ...]
+    drop_each_end: Decimal = Decimal(0)
+    secret: bool = True
+    comments: bool = False
+    without_ballots: Literal["refuse", "redistribute"] = "refuse"  # an electorate that casts none
+    tiers: Mapping[str, "Poll"] = field(default_factory=dict)
+
+    def of_tier(self, tier: str) -> "Poll":
+        return self.tiers.get(tier, self)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Draw(Placed):
+    """A draw: of the cases it is among, a share; each drawn is told by its trigger."""
+
+    name: str
+    label: str
+    run_by: str  # a kind
+    kind: str  # `among.case`
+    share: Share
+    fires: str  # a trigger of *kind*
+    tiers: tuple[str, ...] = ()  # `among.tier`; empty: all
+    where: Where = EVERYWHERE  # `among.where`
+    leave_out: bool = False  # some may be left out, always with a reason
+    always: tuple[Where, ...] = ()  # these are taken without a ticket
+    sets_order: bool = False  # `sets: order`: the tickets say who comes first
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Consequence(Placed):
+    """What follows from grade, flags and mode in force: one of *opens*, *bars*, *proposes*."""
+
+    where: Where
+    clause: str = ""
+    kind: str = ""  # `case`: of which kind; "": every kind that has a grade, flag or mode named
+    opens: str = ""  # a kind whose cases are children
+    bars: Named | None = None
+    proposes: Named | None = None  # a person decides
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cap(Placed):
+    """A limit on the grade of those *where* names."""
+
+    where: Where
+    at_best: str
+    grading: str = ""  # `of`; "": every grading that has the grade
+    clause: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Quota(Placed):
+    """At least, or at most, a share of the cases among a party has one of these grades."""
+
+    name: str
+    grades: tuple[str, ...]
+    among: str  # a party of units: the cases that share it
+    at_least: Share | None = None
+    at_most: Share | None = None
+    grading: str = ""  # `of`
+    clause: str = ""
