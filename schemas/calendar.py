@@ -85,6 +85,17 @@ class WorkingDays:
             raise OutsideCalendar(f"{n} working days after {day}")
         return self._working[wanted]
 
+    def subtract(self, day: date, n: int) -> date:
+        """Return the *n*-th working day before *day*; *day* itself is day 0, working or not."""
+        if n < 0:
+            raise ValueError("what is before a day does not lie after it")
+        if n == 0:
+            return day
+        wanted = self._through[self._index(day)] - (1 if self.is_working(day) else 0) - n
+        if wanted < 0:
+            raise OutsideCalendar(f"{n} working days before {day}")
+        return self._working[wanted]
+
     def between(self, start: date, end: date) -> int:
         """Count the working days after *start* up to and including *end*; 0 if none."""
         if end <= start:

@@ -166,3 +166,17 @@ def test_a_day_begins_at_the_local_midnight():
     midnight = end_of_day(date(2020, 1, 14), SHANGHAI)
     assert local_day(midnight, SHANGHAI) == date(2020, 1, 15)
     assert local_day(midnight - timedelta(microseconds=1), SHANGHAI) == date(2020, 1, 14)
+
+
+@given(DAYS.filter(lambda day: day >= date(2019, 6, 1)), st.integers(0, 90))
+def test_counting_back_is_walking_back_one_working_day_after_another(day: date, n: int):
+    at, left = day, n
+    while left:
+        at -= timedelta(1)
+        left -= CALENDAR.is_working(at)
+    assert CALENDAR.subtract(day, n) == at
+
+
+def test_nothing_is_counted_back_past_the_table():
+    with pytest.raises(OutsideCalendar):
+        CALENDAR.subtract(CALENDAR.first, 1)

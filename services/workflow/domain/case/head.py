@@ -1,0 +1,245 @@
+"""One case: where it stands. A fold over the events of its own stream, whatever its kind.
+
+The names are those of the first format's review, and more of them: desks are several, a deadline
+knows what it was computed from, and what was filed, scored, signed and reached is kept by the name
+the scheme gave it. Nothing here asks the scheme: every event says in full what it did.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+OPEN = ""  # what `final` says of a case whose life goes on
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Source:
+    """Something a deadline was computed from, as it was then."""
+
+    kind: str  # "calendar", "case", "slot" or "round": what *id* names
+    id: str  # a calendar's id, the stream of a case, the link to a slot
+    version: int = 0  # of the case's stream; 0 where it has none
+    hash: str = ""  # of the calendar
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Awaited:
+    """The day a deadline waits for, which is not known yet."""
+
+    link: str  # "" where it is a mark of the case itself
+    mark: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Due:
+    """When something is due, and how that came about."""
+
+    at: datetime | None = None  # the local midnight that ends the due day
+    rule: Mapping[str, Any] | None = None  # as the scheme says it; None: there is none
+    sources: tuple[Source, ...] = ()
+    by_hand: bool = False  # set by somebody: it stays until the state is left
+    waits_for: Awaited | None = None
+    raised_from: date | None = None  # what the rule said, when that was too near
+
+
+NO_DUE = Due()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Holder:
+    """One desk a case lies on: waiting time is charged to it."""
+
+    unit: str
+    role: str
+    person: str | None = None  # only where the desk is a person's own
+    desk: str = ""  # its name, where the state has several
+    due: Due = NO_DUE
+    vacant: bool = False  # nobody who is no subject holds any of its roles
+
+    @property
+    def due_at(self) -> datetime | None:
+        return self.due.at
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Audit:
+    """One audit this case passes, pinned when it was opened."""
+
+    stage: str  # the state in which it happens
+    body: str  # the unit that audits
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Link:
+    """Where a link leads, pinned when the case was opened: the kind, and from where."""
+
+    name: str
+    kind: str  # of the cases it leads to
+    way: str  # slot, unit, children, parent, back or peers: how they are found
+    unit: str | None = None  # of the slot or unit; None: it is found without one
+    back: str = ""  # of `back`: the link of the others that leads here
+    empty: bool = False  # it would lead to the case itself, and so to none
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reached:
+    """When a state was last entered."""
+
+    effective_at: datetime
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Filed:
+    """The version of a document that is in force."""
+
+    version: int
+    submitter: str | None
+    facts: Mapping[str, Any] = field(default_factory=dict)  # what guards need of it: counts, rows
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Given:
+    """A component's figures, and who recorded them."""
+
+    figures: Mapping[str, Decimal]  # by part; one under "" where it has none
+    by: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Graded:
+    """The grade in force under one grading."""
+
+    name: str
+    figure: Decimal | None = None  # it came from; None: decided by a body
+    lowered_from: str | None = None  # a limit on grades took it down
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Signature:
+    """A desk that has signed in this stay, and who did."""
+
+    desk: str
+    person: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """What was said of a case in a state, and by whom."""
+
+    passed: bool
+    person: str | None
+
+
+@dataclass(frozen=True, kw_only=True)  # no slots: `changed` copies its dictionary as a whole
+class Case:
+    """The present state of one case of any kind."""
+
+    id: str  # UUID, lower case
+    kind: str  # the first part of its streams
+    number: str
+    cycle: str  # the round
+    scheme: str  # hash of the scheme it runs under
+    unit: str  # its anchor
+    path: tuple[str, ...]  # unit ids from the root to *unit*, both included
+    state: str
+    version: int
+    entered_at: datetime  # effective time at which *state* was entered
+    effective_at: datetime  # of the last event; never decreases
+    recorded_at: datetime  # of the last event
+    opened_at: datetime
+    initial: str
+    of: str | None = None  # the stream of the case it belongs to
+    family: str = ""  # the topmost case of that chain: key of partition
+    unit_kind: str = ""  # of the anchor
+    tier: str | None = None
+    parties: Mapping[str, str] = field(default_factory=dict)  # name -> unit
+    audits: tuple[Audit, ...] = ()
+    links: tuple[Link, ...] = ()
+    person: str | None = None  # the subject
+    past_subjects: tuple[str, ...] = ()
+    final: str = OPEN  # completed, abandoned, exempt, carried, no_longer
+    holders: tuple[Holder, ...] = ()  # one per desk that has not signed, in the scheme's order
+    due: Due = NO_DUE  # of the desk due first
+    reached: Mapping[str, Reached] = field(default_factory=dict)
+    forgot_at: datetime | None = None  # recorded, when it last forgot what was reached
+    planned: Mapping[str, date] = field(default_factory=dict)
+    documents: Mapping[str, Filed] = field(default_factory=dict)
+    n_filed: Mapping[str, int] = field(default_factory=dict)  # versions so far, never forgotten
+    components: Mapping[str, Given] = field(default_factory=dict)
+    waived: frozenset[str] = frozenset()  # components taken out by decision
+    grades: Mapping[str, Graded] = field(default_factory=dict)
+    flags: frozenset[str] = frozenset()
+    mode: str | None = None
+    order: int | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)  # columns of the row it was made from
+    row: Mapping[str, Any] = field(default_factory=dict)  # which row: {document, row}
+    because: str = ""  # the consequence that opened it
+    verdicts: Mapping[str, Verdict] = field(default_factory=dict)  # by state
+    signatures: tuple[Signature, ...] = ()  # of this stay
+    fired: Mapping[str, str] = field(default_factory=dict)  # trigger -> who fired it last
+    decisions: tuple[Mapping[str, Any], ...] = ()
+    numbers: Mapping[str, str] = field(default_factory=dict)  # single figures taken by triggers
+    suspended_at: datetime | None = None
+    paused_days: int = 0  # working days suspended since *state* was entered
+
+    @property
+    def stream(self) -> str:
+        return f"{self.kind}/{self.id}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.final == OPEN
+
+    @property
+    def suspended(self) -> bool:
+        return self.suspended_at is not None
+
+    @property
+    def holder(self) -> Holder | None:
+        """The desk that is due first; None in a final state."""
+        return first_due(self.holders)
+
+    @property
+    def due_at(self) -> datetime | None:
+        return self.due.at
+
+    @property
+    def subjects(self) -> frozenset[str]:
+        """Everybody whom this case is, or ever was, about."""
+        now = () if self.person is None else (self.person,)
+        return frozenset((*now, *self.past_subjects))
+
+    @property
+    def submitters(self) -> frozenset[str]:
+        """Who submitted a document that is in force."""
+        filed = (one.submitter for one in self.documents.values())
+        return frozenset(person for person in filed if person is not None)
+
+    def link(self, name: str) -> Link | None:
+        return next((link for link in self.links if link.name == name), None)
+
+
+FIELDS = frozenset(one.name for one in fields(Case))
+
+
+def changed(case: Case, values: Mapping[str, Any]) -> Case:
+    """Return *case* with *values* in place of what it had, at a tenth of the constructor's price.
+
+    Every command makes at least one.
+    """
+    made = object.__new__(Case)
+    object.__setattr__(made, "__dict__", vars(case) | dict(values))
+    return made
+
+
+def first_due(holders: Iterable[Holder]) -> Holder | None:
+    """Return the holder that is due first, the earlier one of several; None if there is none."""
+    return min(holders, key=_by_due, default=None)
+
+
+def _by_due(holder: Holder) -> tuple[bool, str]:
+    at = holder.due.at
+    return (at is None, "" if at is None else at.isoformat())

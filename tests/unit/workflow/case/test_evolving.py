@@ -1,0 +1,115 @@
+"""The fold of a case: what an event says is what it changes, whatever the kind."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from schemas.instants import instant
+from services.workflow.domain.case.evolving import evolve, open_case
+from services.workflow.domain.case.head import Case
+
+T0 = datetime(2030, 1, 7, 1, tzinfo=UTC)
+ID = "018f0000-0000-7000-8000-000000000001"
+OPENED = {
+    "number": "2030-quork-0001",
+    "cycle": "018f0000-0000-7000-8000-00000000000c",
+    "unit": "u1",
+    "unit_kind": "lab",
+    "path": ["root", "u1"],
+    "person": "ann",
+    "state": "begun",
+    "effective_at": instant(T0),
+    "holders": [
+        {"unit": "u1", "role": "head", "desk": "late", "due_at": instant(T0 + timedelta(days=9))},
+        {
+            "unit": "root",
+            "role": "clerk",
+            "desk": "soon",
+            "due_at": instant(T0 + timedelta(days=2)),
+        },
+    ],
+}
+
+
+def opened() -> Case:
+    return open_case("quork", ID, OPENED, "0" * 64, T0)
+
+
+def after(
+    case: Case, fact: str, minutes: int = 1, actor: str | None = "bob", **data: object
+) -> Case:
+    at = T0 + timedelta(minutes=minutes)
+    return evolve(case, fact, {"effective_at": instant(at), **data}, actor, at)
+
+
+def moved(case: Case, to: str, minutes: int = 1, **data: object) -> Case:
+    said = {"trigger": "go", "from": case.state, "to": to}
+    return after(case, "state_changed", minutes, **said, **data)
+
+
+def test_a_case_lies_first_on_the_desk_that_is_due_first():
+    case = opened()
+    assert case.holder is not None
+    assert (case.holder.desk, case.due_at) == ("soon", T0 + timedelta(days=2))
+
+
+def test_every_kind_is_told_by_its_stream_and_is_its_own_family_where_it_belongs_to_none():
+    assert (opened().stream, opened().family) == (f"quork/{ID}", f"quork/{ID}")
+
+
+def test_entering_a_state_ends_what_belonged_to_the_stay():
+    signed = after(opened(), "desk_signed", signature={"desk": "soon", "person": "bob"})
+    assert [one.desk for one in signed.signatures] == ["soon"]
+    entered = moved(signed, "going", minutes=2)
+    assert (entered.signatures, entered.holders, entered.due_at) == ((), (), None)
+    assert entered.reached["going"].effective_at == T0 + timedelta(minutes=2)
+
+
+def test_what_was_reached_can_be_forgotten_and_when_that_was_is_kept():
+    again = moved(moved(opened(), "going"), "begun", minutes=2, forgets=["reached"])
+    assert set(again.reached) == {"opened", "begun"}
+    assert again.forgot_at == T0 + timedelta(minutes=2)
+
+
+def test_a_planned_day_is_replaced_by_the_entry_and_withdrawn_by_an_end():
+    planned = after(
+        opened(), "planned_day_set", planned={"going": "2030-02-01", "done": "2030-03-01"}
+    )
+    assert planned.planned["going"] == date(2030, 2, 1)
+    assert set(moved(planned, "going", 2).planned) == {"done"}
+    assert moved(planned, "dropped", 2, final="abandoned").planned == {}
+
+
+def test_who_ever_was_the_subject_stays_one_and_what_the_new_one_said_of_it_is_forgotten():
+    passed = moved(opened(), "going", verdict="pass")
+    assert passed.verdicts["begun"].person == "bob"
+    replaced = after(passed, "subject_replaced", 2, actor="eve", person="bob")
+    assert (replaced.person, replaced.subjects) == ("bob", {"ann", "bob"})
+    assert replaced.verdicts == {}
+
+
+def test_a_suspension_stops_the_clock_and_days_of_it_are_counted():
+    stopped = after(opened(), "suspended")
+    assert stopped.suspended
+    going = after(stopped, "resumed", 2, suspended_working_days=3)
+    assert (going.suspended, going.paused_days) == (False, 3)
+
+
+def test_forgetting_takes_the_document_out_of_force_and_keeps_its_number():
+    filed = after(
+        opened(), "document_filed", documents={"paper": {"version": 1, "submitter": "ann"}}
+    )
+    assert filed.submitters == {"ann"}
+    back = moved(filed, "begun", 2, forgets=["submission"])
+    assert (back.documents, back.n_filed) == ({}, {"paper": 1})
+
+
+def test_what_moves_days_alone_never_moves_when_things_took_effect():
+    late = moved(opened(), "going", minutes=10)
+    replanned = after(late, "deadline_changed", 5, actor=None, holders=[])
+    assert replanned.effective_at == T0 + timedelta(minutes=10)
+
+
+def test_a_fact_that_no_case_has_is_refused():
+    with pytest.raises(ValueError, match="tally_taken"):
+        after(opened(), "tally_taken")
