@@ -1,0 +1,159 @@
+"""Reading `documents`: parts of text, or columns of values over given or added rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from schemas.document import Path
+from schemas.reading import Node
+from services.workflow.domain.language.model.documents import (
+    Area,
+    Case,
+    Choice,
+    Column,
+    ColumnType,
+    Day,
+    Document,
+    File,
+    Flag,
+    Named,
+    Number,
+    Person,
+    Span,
+    Text,
+    Unit,
+)
+from services.workflow.domain.language.naming import NAME
+from services.workflow.domain.language.reading.sight import SEEN_BY
+from services.workflow.domain.language.reading.where import ANYWHERE
+from services.workflow.domain.language.shapes import (
+    Catalogue,
+    Definitions,
+    Either,
+    Exact,
+    Key,
+    Line,
+    Names,
+    OneOf,
+    Points,
+    Present,
+    Record,
+    Schema,
+    Several,
+    Whole,
+)
+from services.workflow.domain.language.shapes import Flag as TrueOrFalse
+from services.workflow.domain.language.shapes import Named as NamedList
+
+ROWS = 200  # of one document, given or added
+_CHARACTERS = 1_000_000
+
+NAMED = NamedList(NAME, Record(Named, {"name": Key(NAME), "label": Key(Line())}), most=ROWS)
+_SPAN = Record(Span, {"instants": Key(TrueOrFalse())})
+_NUMBER = Record(
+    Number,
+    {
+        "from": Key(Exact(), default=None, to="least"),
+        "to": Key(Exact(), default=None, to="most"),
+        "places": Key(Whole(0, 6), default=0),
+    },
+)
+
+
+def _bare(make: Any) -> Any:
+    """Make what `true` alone means, or keep what was read in full."""
+    return lambda read, at: make(at=at) if read is True else read
+
+
+def _case(read: str | bool, at: Path) -> Case:  # noqa: FBT001 - `case: true` is any kind
+    return Case("" if read is True else str(read), at=at)
+
+
+_TYPES: Mapping[str, tuple[Any, Any]] = {
+    "text": (Record(Text, {"limit": Key(Whole(1, _CHARACTERS))}), _bare(Text)),
+    "number": (Either(flag=Present(), mapping=_NUMBER), _bare(Number)),
+    "day": (Present(), _bare(Day)),
+    "span": (Either(flag=Present(), mapping=_SPAN), _bare(Span)),
+    "flag": (Present(), _bare(Flag)),
+    "choice": (NAMED, Choice),
+    "person": (Present(), _bare(Person)),
+    "unit": (Present(), _bare(Unit)),
+    "case": (Either(flag=Present(), text=NAME), _case),
+    "file": (Present(), _bare(File)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _ColumnShape:
+    """A column: a name, a label, and at most one word that says of what type; none: text."""
+
+    def of(self, node: Node) -> Column:
+        head = _COLUMN.of(node)
+        types = [word for word in _TYPES if node.has(word)]
+        if len(types) > 1:
+            node.fault(f"a column is of one type: {' or '.join(types)}")
+        found: ColumnType = Text()
+        for word in types:
+            shape, make = _TYPES[word]
+            found = make(shape.read(node, word), at=(*node.path, word))
+        return Column(**head, type=found)
+
+    def read(self, node: Node, key: str) -> Column:
+        return self.of(node.node(key))
+
+    def schema(self, known: Definitions) -> Schema:
+        made = _COLUMN.schema(known)
+        made["properties"] |= {word: shape.schema(known) for word, (shape, _) in _TYPES.items()}
+        made["maxProperties"] = len(_COLUMN.keys) + 1
+        pairs = [[one, other] for one in _TYPES for other in _TYPES if one < other]
+        made["not"] = {"anyOf": [{"required": pair} for pair in pairs]}
+        return made
+
+
+_COLUMN: Record[dict[str, Any]] = Record(
+    dict,
+    {
+        "name": Key(NAME),
+        "label": Key(Line()),
+        "optional": Key(TrueOrFalse(), default=False),
+    },
+)
+_AREA: Record[dict[str, Any]] = Record(
+    dict,
+    {"title": Key(Line()), "points": Key(Points(), default=()), "where": ANYWHERE},
+)
+
+
+def _document(**given: Any) -> Document:
+    areas = (Area(number=n, **area) for n, area in enumerate(given.pop("content_areas"), start=1))
+    return Document(
+        **{**given, "covers": bool(given["covers"])}, name="", content_areas=tuple(areas)
+    )
+
+
+DOCUMENTS = Catalogue(
+    NAME,
+    Record(
+        _document,
+        {
+            "label": Key(Line()),
+            "parts": Key(NAMED, default=()),
+            "columns": Key(NamedList(NAME, _ColumnShape(), most=30), default=()),
+            "rows": Key(NAMED, default=()),
+            "single": Key(TrueOrFalse(), default=False),
+            "limit": Key(Whole(1, _CHARACTERS), default=0),
+            "over_limit": Key(OneOf("choice", ("refuse", "warn")), default="refuse"),
+            "even_within": Key(Whole(1, 100), default=None),
+            "covers": Key(OneOf("what is covered", ("content_areas",)), default=""),
+            "content_areas": Key(Several(_AREA, most=50), default=()),
+            "audit_criteria": Key(Points(), default=()),
+            "must_answer": Key(Names(NAME, most=10), default=()),
+            "about": Key(NAME, default=""),
+            "file": Key(OneOf("choice", ("allowed", "required")), default=""),
+            "seen_by": SEEN_BY,
+        },
+        defined="document",
+    ),
+    most=50,
+    bears="name",
+)

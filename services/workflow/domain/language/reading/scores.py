@@ -1,0 +1,294 @@
+"""Reading figures and what rests on them: components, gradings, polls, draws, consequences."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from services.workflow.domain.language.model.documents import Named
+from services.workflow.domain.language.model.parties import Grant
+from services.workflow.domain.language.model.scores import (
+    Cap,
+    Component,
+    Consequence,
+    Draw,
+    Electorate,
+    Electors,
+    Grade,
+    Grading,
+    Part,
+    Point,
+    Poll,
+    Quota,
+    Range,
+)
+from services.workflow.domain.language.model.where import Where
+from services.workflow.domain.language.naming import NAME, PARTY, TIER
+from services.workflow.domain.language.reading.documents import NAMED
+from services.workflow.domain.language.reading.sight import SEEN_BY
+from services.workflow.domain.language.reading.where import ANYWHERE, WHERE
+from services.workflow.domain.language.shapes import (
+    Catalogue,
+    Either,
+    Exact,
+    Flag,
+    Key,
+    Line,
+    Names,
+    OneOf,
+    Present,
+    Record,
+    Several,
+    Share,
+    Table,
+    Whole,
+)
+from services.workflow.domain.language.shapes import Named as NamedList
+
+S = TypeVar("S", Component, Grading, Poll)
+_ONE = Decimal(1)
+_LABEL: Key[str] = Key(Line(), default="")
+_CLAUSE: Key[str] = Key(Line(), default="")
+
+
+def _with_tiers(value: S, tiers: Mapping[str, dict[str, Any]]) -> S:
+    return replace(value, tiers={tier: replace(value, **given) for tier, given in tiers.items()})
+
+
+def _by_tier(record: Record[Any]) -> Key[Any]:
+    return Key(Catalogue(TIER, record.changes("name")), default={})
+
+
+# --- Components ---
+
+_PART = Record(
+    Part, {"name": Key(NAME), "weight": Key(Exact()), "label": _LABEL}, defined="component_part"
+)
+_COMPONENT = Record(
+    Component,
+    {
+        "name": Key(NAME),
+        "label": Key(Line()),
+        "poll": Key(NAME, default=""),
+        "parts": Key(NamedList(NAME, _PART, most=20), default=()),
+        "seen_by": SEEN_BY,
+    },
+    defined="component",
+)
+
+
+def _component(tiers: Mapping[str, Any], **given: Any) -> Component:
+    return _with_tiers(Component(**given), tiers)
+
+
+COMPONENTS = NamedList(
+    NAME,
+    Record(_component, {**_COMPONENT.keys, "tiers": _by_tier(_COMPONENT)}, defined="component"),
+    most=18,
+)
+
+# --- Gradings ---
+
+_GRADE = Record(
+    Grade,
+    {
+        "name": Key(NAME),
+        "label": _LABEL,
+        "from": Key(Exact(), default=None, to="least"),
+        "share": Key(Share(), default=None),
+    },
+    defined="grade",
+)
+_GRADING: Record[dict[str, Any]] = Record(
+    dict,
+    {
+        "label": _LABEL,
+        "by": Key(OneOf("way of grading", ("bands", "decision", "votes"))),
+        "of": Key(Either(text=NAME, mapping=Table(NAME, Exact(), most=18)), default=""),
+        "grades": Key(NamedList(NAME, _GRADE, most=20)),
+        "where": ANYWHERE,
+    },
+    defined="grading",
+)
+
+
+def _grading_keys(given: dict[str, Any]) -> dict[str, Any]:
+    of = given.pop("of", None)
+    if isinstance(of, str):
+        return {**given, "of": of}
+    return given if of is None else {**given, "weights": of}
+
+
+def _grading(tiers: Mapping[str, dict[str, Any]], **given: Any) -> Grading:
+    made = Grading(name="", **_grading_keys(given))
+    changed = {
+        tier: replace(made, **_grading_keys(dict(changes))) for tier, changes in tiers.items()
+    }
+    return replace(made, tiers=changed)
+
+
+GRADINGS = Catalogue(
+    NAME,
+    Record(_grading, {**_GRADING.keys, "tiers": _by_tier(_GRADING)}, defined="grading"),
+    most=20,
+    bears="name",
+)
+
+# --- Polls ---
+
+
+def _electors(where: Where, **grant: Any) -> Electors:
+    return Electors(Grant(**grant), where, at=grant["at"])
+
+
+_ELECTORATE = Record(
+    Electorate,
+    {
+        "name": Key(NAME),
+        "label": _LABEL,
+        "people": Key(
+            Several(
+                Record(
+                    _electors,
+                    {
+                        "party": Key(PARTY),
+                        "roles": Key(Names(NAME, most=20), default=()),
+                        "where": ANYWHERE,
+                    },
+                ),
+                most=20,
+            ),
+            default=(),
+        ),
+        "roster": Key(Present(), default=False),
+        "weight": Key(Exact(), default=_ONE),
+        "where": ANYWHERE,
+    },
+    needs=(("people", "roster"),),
+)
+_POINT = Record(Point, {"grade": Key(NAME), "points": Key(Exact())})
+_RANGE = Record(
+    Range, {"from": Key(Whole(0, 100), to="least"), "to": Key(Whole(1, 100), to="most")}
+)
+_POLL = Record(
+    Poll,
+    {
+        "label": _LABEL,
+        "held_by": Key(NAME),
+        "in": Key(NAME, to="state"),
+        "covers": Key(NAME),
+        "sheet": Key(NAMED),
+        "scale": Key(Either(mapping=_RANGE, listed=Several(_POINT, least=2, most=20))),
+        "electorates": Key(NamedList(NAME, _ELECTORATE, most=20)),
+        "drop_each_end": Key(Exact(), default=Decimal(0)),
+        "secret": Key(Flag(), default=True),
+        "comments": Key(Flag(), default=False),
+        "without_ballots": Key(OneOf("choice", ("refuse", "redistribute")), default="refuse"),
+    },
+    defined="poll",
+)
+
+
+def _poll(tiers: Mapping[str, Any], **given: Any) -> Poll:
+    return _with_tiers(Poll(name="", **given), tiers)
+
+
+POLLS = Catalogue(
+    NAME,
+    Record(_poll, {**_POLL.keys, "tiers": _by_tier(_POLL)}, defined="poll"),
+    most=20,
+    bears="name",
+)
+
+# --- Draws ---
+
+
+def _draw(among: Mapping[str, Any], **given: Any) -> Draw:
+    return Draw(
+        name="",
+        **{**given, "leave_out": bool(given["leave_out"]), "sets_order": bool(given["sets_order"])},
+        **among,
+    )
+
+
+def _tiers(read: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (read,) if isinstance(read, str) else read
+
+
+_AMONG = Record(
+    lambda at, tier, **given: {**given, "tiers": _tiers(tier)},  # noqa: ARG005
+    {
+        "case": Key(NAME, to="kind"),
+        "tier": Key(Either(text=TIER, listed=Names(TIER)), default=()),
+        "where": ANYWHERE,
+    },
+)
+_LEAVE_OUT: Record[Any] = Record(dict, {"reason_required": Key(Present())})
+DRAWS = Catalogue(
+    NAME,
+    Record(
+        _draw,
+        {
+            "label": _LABEL,
+            "run_by": Key(NAME),
+            "among": Key(_AMONG),
+            "share": Key(Share()),
+            "fires": Key(NAME),
+            "leave_out": Key(_LEAVE_OUT, default=False),
+            "always": Key(Several(WHERE, most=20), default=()),
+            "sets": Key(OneOf("what is set", ("order",)), default="", to="sets_order"),
+        },
+        defined="draw",
+    ),
+    most=20,
+    bears="name",
+)
+
+# --- What follows from a grade ---
+
+FLAGS = NAMED
+MODES = NAMED
+_NAMED = Record(Named, {"name": Key(NAME), "label": Key(Line())})
+CONSEQUENCES = Several(
+    Record(
+        Consequence,
+        {
+            "where": Key(WHERE),
+            "clause": _CLAUSE,
+            "case": Key(NAME, default="", to="kind"),
+            "opens": Key(NAME, default=""),
+            "bars": Key(_NAMED, default=None),
+            "proposes": Key(_NAMED, default=None),
+        },
+        defined="consequence",
+        needs=(("opens", "bars", "proposes"),),
+    )
+)
+CAPS = Several(
+    Record(
+        Cap,
+        {
+            "where": Key(WHERE),
+            "at_best": Key(NAME),
+            "of": Key(NAME, default="", to="grading"),
+            "clause": _CLAUSE,
+        },
+        defined="cap",
+    )
+)
+QUOTAS = Catalogue(
+    NAME,
+    Record(
+        lambda **given: Quota(name="", **given),
+        {
+            "grades": Key(Names(NAME)),
+            "at_least": Key(Share(), default=None),
+            "at_most": Key(Share(), default=None),
+            "among": Key(PARTY),
+            "of": Key(NAME, default="", to="grading"),
+            "clause": _CLAUSE,
+        },
+        defined="quota",
+    ),
+    bears="name",
+)
