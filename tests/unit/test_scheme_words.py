@@ -31,6 +31,8 @@ MAY = {
 }
 RELEASED = re.compile(r"migrations/versions/|/tests?/")  # never edited again
 TOPIC = "review.events.v1"  # its name is for good
+# Keys and choices of the language, and members of the facts every kind of case shares.
+OWN = {"planned", "submitter", "mark", "exempt", "carried", "draw", "decision", "document", "open"}
 READ = {".py", ".html", ".txt", ".js", ".json", ".yaml", ".toml", ".po"}
 _BARE = re.compile(r"[A-Za-z0-9_./:{}<>|-]+")  # no blanks: a name, a path, a pattern
 _TOKEN = re.compile(r"[a-z][a-z_]*")
@@ -114,7 +116,7 @@ def known() -> tuple[frozenset[str], frozenset[str]]:
 
 def language_words() -> frozenset[str]:
     """Return the language's own words: a scheme that uses one as a name makes it no scheme word."""
-    return frozenset(BUILT_IN)
+    return frozenset({*BUILT_IN, *OWN})
 
 
 # --- Where they stand ---
