@@ -146,8 +146,9 @@ def unit_entry(unit: Unit) -> dict[str, Any]:
         "id": unit.id,
         "name": unit.name,
         "kind": unit.kind,
-        "staff": unit.staff,
-        "public_hospital": unit.public_hospital,
+        "staff": 0,
+        "public_hospital": False,
+        **unit.attributes,
     }
     return entry if unit.parent is None else {**entry, "parent": unit.parent}
 

@@ -42,6 +42,7 @@ from services.workflow.domain.refusals import (
 )
 from services.workflow.domain.review import open_review, stream_of
 from services.workflow.domain.scheme import Scheme, Tier
+from services.workflow.domain.scheme.model import APPRAISED_ROLES
 
 MOST_ROUNDS = 20  # of losing races for numbers before an opening is told to come again
 
@@ -224,7 +225,7 @@ class _Opening:
         expected, places = Counter[str](), list[tuple[Tier, Unit, str]]()
         for tier, place in scope:
             expected[tier.name] += 1
-            secretary = self.organisation.secretary_of(place.id, self._day)
+            secretary = self.organisation.first_holder(place.id, APPRAISED_ROLES, self._day)
             if secretary is not None:
                 places.append((tier, place, secretary[0]))
         opened = Counter(tier.name for tier, _, _ in places)

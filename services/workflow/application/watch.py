@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 
 from services.workflow.application.identity_ports import Identity
-from services.workflow.domain.authority import READ_ONLY, Actor, authorise
+from services.workflow.domain.authority import Actor, authorise
 from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.review import Review
 
@@ -39,6 +39,6 @@ class Watch:
             return False
         if actor.person is not None:
             posts = organisation.posts_of(actor.person, day)
-            if any(post.role in READ_ONLY for post in posts):
+            if any(post.role in organisation.vocabulary.observers for post in posts):
                 self._identity.record_read(actor.person, "case", review.id, day, self._now())
         return True

@@ -52,9 +52,16 @@ class Wayfinding:
         return [row for row in reversed(self._reads.cycles()) if may(unit=row.unit).allowed]
 
     def units(self, actor: Actor, within: str | None, kind: str | None) -> list[Unit]:
-        """Return the units the token reaches, in order of id; of *kind* and *within* if given."""
+        """Return the units the token reaches, in order of id; of *kind* and *within* if given.
+
+        Raises:
+            Malformed: the organisation has no such kind.
+        """
         self._access.require(actor, "organisation.read")
         organisation = self._access.directory.current()
+        kinds = organisation.vocabulary.kinds
+        if kind is not None and kind not in kinds:
+            raise Malformed(_fault("kind", kinds))
         reached = set(organisation.subtree(actor.scope_unit))
         if within is not None:
             reached &= set(organisation.subtree(within))

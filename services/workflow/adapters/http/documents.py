@@ -240,8 +240,9 @@ class UnitView(StrictSchema):
     parent = Identifier(required=True, allow_none=True)
     name = fields.String(required=True)
     kind = Code(required=True)
-    staff = StrictInt(least=0, required=True)
-    public_hospital = StrictBool(required=True)
+    attributes = fields.Dict(keys=Code(), required=True)  # by name: what is told of the unit
+    staff = StrictInt(least=0, required=True)  # of those, as it was before they were declared
+    public_hospital = StrictBool(required=True)  # likewise
 
 
 class UnitPage(StrictSchema):

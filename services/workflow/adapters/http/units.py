@@ -5,14 +5,14 @@ from typing import Any
 import orjson
 from flask import Response
 
-from schemas.fields import Choice, Identifier, StrictSchema
+from schemas.fields import Code, Identifier, StrictSchema
 from services.workflow.adapters.http import documents
 from services.workflow.adapters.http.access import actor, operation
 from services.workflow.adapters.http.answers import Answer
 from services.workflow.adapters.http.context import use_cases
 from services.workflow.adapters.http.pages import MOST, Cursor, cut
 from services.workflow.adapters.http.parsing import CommandBlueprint, QueryInt
-from services.workflow.domain.organisation import KINDS, Unit
+from services.workflow.domain.organisation import Unit
 
 blueprint = CommandBlueprint("units", __name__, description="组织 · units")
 
@@ -21,7 +21,7 @@ class UnitQuery(StrictSchema):
     """Which units; all given conditions hold together."""
 
     unit = Identifier()  # with its subtree
-    kind = Choice(sorted(KINDS))
+    kind = Code()
     limit = QueryInt(least=1, most=MOST, load_default=50)
     after = Cursor()
 
@@ -48,6 +48,7 @@ def _view(unit: Unit) -> dict[str, Any]:
         "parent": unit.parent,
         "name": unit.name,
         "kind": unit.kind,
-        "staff": unit.staff,
-        "public_hospital": unit.public_hospital,
+        "attributes": unit.attributes,
+        "staff": unit.attributes.get("staff", 0),
+        "public_hospital": unit.attributes.get("public_hospital", False),
     }

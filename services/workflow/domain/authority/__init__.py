@@ -27,7 +27,6 @@ from services.workflow.domain.authority.actor import (
 from services.workflow.domain.authority.firing import Grant, Permission, who_may
 from services.workflow.domain.authority.operations import (
     OPERATIONS,
-    READ_ONLY,
     UnknownOperation,
     authorise,
 )
@@ -37,7 +36,6 @@ __all__ = [
     "ALLOWED",
     "OPERATIONS",
     "PAGE_SCOPES",
-    "READ_ONLY",
     "REASONS",
     "Actor",
     "Grant",

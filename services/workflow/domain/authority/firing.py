@@ -12,8 +12,9 @@ from datetime import date
 from typing import Protocol
 
 from services.workflow.domain.authority.actor import REASONS
-from services.workflow.domain.organisation import SECRETARIES, Organisation, Post
+from services.workflow.domain.organisation import Organisation, Post
 from services.workflow.domain.review import Review
+from services.workflow.domain.scheme.model import APPRAISED_ROLES
 
 PERSONAL = frozenset({"appraised", "submitter"})  # parties that are a person, not a body
 PARTIES = PERSONAL | {
@@ -60,18 +61,24 @@ class Candidate:
     def serves_as(self, post: Post, roles: Collection[str]) -> bool:
         """Tell whether *post* gives one of *roles* on the day.
 
-        An acting secretary stands in for the secretary, and only while there is none.
+        Who stands in for another role serves, in both, only while nobody holds that one.
         """
-        if not post.holds_on(self.day):
-            return False
-        if post.role != "acting_secretary":
-            return post.role in roles
-        vacant = not self.organisation.holders(post.unit, "secretary", self.day)
-        return vacant and _means(post.role, roles)
+        return post.holds_on(self.day) and self._serves(post.unit, post.role, roles)
+
+    def _serves(self, unit: str, role: str, roles: Collection[str]) -> bool:
+        principals = self.organisation.vocabulary.principals(role)
+        if not principals:
+            return role in roles
+        return any(
+            role in roles or self._serves(unit, principal, roles)
+            for principal in principals
+            if not self.organisation.holders(unit, principal, self.day)
+        )
 
     def lacks(self, bodies: Collection[str], roles: Collection[str], path: Sequence[str]) -> str:
         """Return "" if the person serves in one of *roles* at one of *bodies*, else why not."""
-        there = [post for post in self.posts if post.unit in bodies and _means(post.role, roles)]
+        means = self.organisation.vocabulary.means
+        there = [post for post in self.posts if post.unit in bodies and means(post.role, roles)]
         if any(self.serves_as(post, roles) for post in there):
             return ""
         if any(not post.holds_on(self.day) for post in there):
@@ -108,19 +115,19 @@ def who_may(
         bodies = (
             (review.unit,) if personal else _bodies(grant.party, review, transition, organisation)
         )
-        found |= dict.fromkeys((body, tuple(grant.roles or SECRETARIES)) for body in bodies)
+        found |= dict.fromkeys((body, tuple(grant.roles or APPRAISED_ROLES)) for body in bodies)
     return tuple(found)
 
 
 def _shortfall(candidate: Candidate, review: Review, transition: Permission, grant: Grant) -> str:
     if grant.party == "appraised":
-        return _not_appraised(candidate, review, grant.roles or SECRETARIES)
+        return _not_appraised(candidate, review, grant.roles or APPRAISED_ROLES)
     if grant.party == "submitter":
         # Before anything was submitted the one who would is asked, so that they are told the true
         # reason, the state, instead of being told that they are somebody else.
         if candidate.person != (review.submitted_by or review.person):
             return "not_submitter"
-        return candidate.lacks((review.unit,), grant.roles or SECRETARIES, review.path)
+        return candidate.lacks((review.unit,), grant.roles or APPRAISED_ROLES, review.path)
     bodies = tuple(_bodies(grant.party, review, transition, candidate.organisation))
     return candidate.lacks(bodies, grant.roles, review.path)
 
@@ -129,9 +136,17 @@ def _not_appraised(candidate: Candidate, review: Review, roles: Collection[str])
     why = candidate.lacks((review.unit,), roles, review.path)
     if why or candidate.person == review.person:
         return why
-    # Somebody else writes in the secretary's stead only as acting secretary in a vacancy.
-    acting = candidate.organisation.holders(review.unit, "acting_secretary", candidate.day)
-    return "" if candidate.person in acting else "no_post"
+    # Somebody else writes in their stead only by standing in, which `lacks` lets nobody do beside
+    # a holder.
+    words = candidate.organisation.vocabulary
+    acting = any(
+        post.unit == review.unit
+        and post.holds_on(candidate.day)
+        and words.principals(post.role)
+        and words.means(post.role, roles)
+        for post in candidate.posts
+    )
+    return "" if acting else "no_post"
 
 
 def _bodies(
@@ -156,7 +171,3 @@ def nearest(kind: str, path: Sequence[str], organisation: Organisation) -> tuple
         if unit is not None and unit.kind == kind:
             return (unit_id,)
     return ()
-
-
-def _means(role: str, roles: Collection[str]) -> bool:
-    return role in roles or (role == "acting_secretary" and "secretary" in roles)

@@ -25,19 +25,12 @@ from services.workflow.domain.authority.firing import (
     why_not_fire,
 )
 from services.workflow.domain.authority.sight import (
-    SUBTREE_READERS,
     is_administrator,
     seen_by,
     why_hidden,
 )
 from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.review import Review
-
-READ_ONLY = frozenset({"inspector", "discipline_member"})  # they read history and change none
-NOTE_WRITERS = SUBTREE_READERS - READ_ONLY
-SUPERVISORS = frozenset({"secretary", "deputy_secretary", "office", "clerk", "liaison"})
-REFUSAL_READERS = frozenset({"secretary", "office", "liaison"})
-CYCLE_OPENERS = frozenset({"secretary", "office"})  # no scheme can name others
 
 
 class UnknownOperation(LookupError):
@@ -110,41 +103,43 @@ def _fires(question: Question, candidate: Candidate, review: Review) -> str:
     return why_not_fire(candidate, review, question.transition)
 
 
-def _writes_note(_question: Question, candidate: Candidate, review: Review) -> str:
+def _writes_note(question: Question, candidate: Candidate, review: Review) -> str:
     if candidate.person == review.person:
         return ""
-    return candidate.lacks(review.path, NOTE_WRITERS, review.path)
+    return candidate.lacks(review.path, _having(question, "note"), review.path)
 
 
-def _urges(_question: Question, candidate: Candidate, review: Review) -> str:
+def _urges(question: Question, candidate: Candidate, review: Review) -> str:
     if candidate.person == review.person:
         return "own_case"
-    return candidate.lacks(review.path, SUPERVISORS, review.path)
+    return candidate.lacks(review.path, _having(question, "supervise"), review.path)
 
 
 def _reads_refusals(question: Question, candidate: Candidate, review: Review) -> str:
     if candidate.person == review.person:
         return "own_case"
-    if not candidate.lacks(review.path, READ_ONLY, review.path):
+    observers = question.organisation.vocabulary.observers
+    if not candidate.lacks(review.path, observers, review.path):
         return ""
     units = question.organisation.units
     kinds = ("organ_committee", "work_committee")
     bodies = {review.hearing_body} | {
         unit for unit in review.path if unit in units and units[unit].kind in kinds
     }
-    return candidate.lacks(bodies, REFUSAL_READERS, review.path)
+    readers = _having(question, "read_refusals") - observers
+    return candidate.lacks(bodies, readers, review.path)
 
 
 def _opens_cycle(question: Question, candidate: Candidate, unit: str) -> str:
     path = question.organisation.path(unit)
     if not question.openers:
         # No scheme says who: whoever one could name is told what is wrong with it, nobody else.
-        return candidate.lacks(path, CYCLE_OPENERS, path)
+        return candidate.lacks(path, _having(question, "open"), path)
     return min(
         (
             candidate.lacks(
                 nearest(one.party, path, question.organisation),
-                CYCLE_OPENERS.intersection(one.roles),
+                _having(question, "open").intersection(one.roles),
                 path,
             )
             for one in question.openers
@@ -155,7 +150,11 @@ def _opens_cycle(question: Question, candidate: Candidate, unit: str) -> str:
 
 def _reads_cycle(question: Question, candidate: Candidate, unit: str) -> str:
     path = question.organisation.path(unit)
-    return candidate.lacks(path, SUBTREE_READERS, path)
+    return candidate.lacks(path, _having(question, "read_below"), path)
+
+
+def _having(question: Question, power: str) -> frozenset[str]:
+    return question.organisation.vocabulary.having(power)
 
 
 def _is_oneself(question: Question, candidate: Candidate) -> str:

@@ -1,6 +1,6 @@
 """Who sees which cases.
 
-A post opens a part of the tree: most roles their unit and everything below it, the head of a unit
+A post opens a part of the tree, as the powers of its role say: its unit and everything below it, or
 that unit alone. The person appraised sees their own case, post or no post. Where a case lies is
 taken from the path pinned when it was opened, so moving a unit never hides a running case from
 those who audit it.
@@ -12,14 +12,12 @@ from datetime import date
 from functools import lru_cache
 from typing import TypeVar
 
+from schemas.vocabulary import ADMINISTRATORS, Vocabulary
 from services.workflow.domain.authority.actor import Actor
-from services.workflow.domain.organisation import ADMINISTRATORS, ROLES, Organisation, Post
+from services.workflow.domain.organisation import Organisation, Post
 from services.workflow.domain.review import Review
 
 T = TypeVar("T")
-
-OWN_UNIT_READERS = frozenset({"head"})  # answers for the unit, not for the party branches below
-SUBTREE_READERS = ROLES - ADMINISTRATORS - OWN_UNIT_READERS
 
 
 @dataclass(kw_only=True, slots=True)
@@ -71,11 +69,12 @@ def seen_by(person: str, organisation: Organisation, day: date, within: str | No
     posts = organisation.posts_of(person, day)
     if is_administrator(posts):
         return NOTHING
-    subtrees = _distinct(post.unit for post in posts if post.role in SUBTREE_READERS)
+    below, own = (organisation.vocabulary.having(power) for power in ("read_below", "read_own"))
+    subtrees = _distinct(post.unit for post in posts if post.role in below)
     return Scope(
         everything=organisation.root in subtrees,
         subtrees=subtrees,
-        units=_distinct(post.unit for post in posts if post.role in OWN_UNIT_READERS),
+        units=_distinct(post.unit for post in posts if post.role in own),
         person=person,
         desks=_distinct((post.unit, post.role) for post in posts),
         within=within,
@@ -85,16 +84,16 @@ def seen_by(person: str, organisation: Organisation, day: date, within: str | No
 def why_hidden(person: str, organisation: Organisation, day: date, review: Review) -> str:
     """Return why *person* does not see *review*, given that they do not."""
     posts = organisation.posts_of_ever(person)
-    if any(reaches(post, review) for post in posts):
+    if any(reaches(post, review, organisation.vocabulary) for post in posts):
         return "post_expired"
     return "other_tree" if any(post.holds_on(day) for post in posts) else "no_post"
 
 
-def reaches(post: Post, review: Review) -> bool:
+def reaches(post: Post, review: Review, vocabulary: Vocabulary) -> bool:
     """Tell whether *post*, on the days it is held, shows *review*."""
-    if post.role in OWN_UNIT_READERS:
-        return post.unit == review.unit
-    return post.role in SUBTREE_READERS and post.unit in review.path
+    if post.role in vocabulary.having("read_below") and post.unit in review.path:
+        return True
+    return post.role in vocabulary.having("read_own") and post.unit == review.unit
 
 
 def is_administrator(posts: tuple[Post, ...]) -> bool:

@@ -6,30 +6,16 @@ what is always asked *on a day*, because a case of January is judged by January'
 
 from services.workflow.domain.organisation.difference import Difference, difference
 from services.workflow.domain.organisation.file import OrganisationFile, parse
+from services.workflow.domain.organisation.model import Post, Relation, Unit
 from services.workflow.domain.organisation.printing import lines
 from services.workflow.domain.organisation.tree import Organisation
-from services.workflow.domain.organisation.vocabulary import (
-    ADMINISTRATORS,
-    KIND_LABELS,
-    KINDS,
-    ROLE_LABELS,
-    ROLES,
-    SECRETARIES,
-    Post,
-    Unit,
-)
 
 __all__ = [
-    "ADMINISTRATORS",
-    "KINDS",
-    "KIND_LABELS",
-    "ROLES",
-    "ROLE_LABELS",
-    "SECRETARIES",
     "Difference",
     "Organisation",
     "OrganisationFile",
     "Post",
+    "Relation",
     "Unit",
     "difference",
     "lines",

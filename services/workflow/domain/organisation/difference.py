@@ -5,20 +5,22 @@ changes nothing. The events come in an order in which every version on the way i
 parents before children, a post ended before its successor begins.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from schemas.canonical import canonical_bytes
 from schemas.document import Fault, Faults
 from schemas.limits import ATTRIBUTES_BYTES, EVENT_BYTES, ORGANISATION_ENTRIES
+from schemas.vocabulary import Vocabulary
 from services.workflow.domain.organisation.file import Details, OrganisationFile
+from services.workflow.domain.organisation.model import Post, Relation, Unit
 from services.workflow.domain.organisation.tree import Organisation
-from services.workflow.domain.organisation.vocabulary import Post, Unit
 
 _BYTES = EVENT_BYTES - ATTRIBUTES_BYTES  # of the entries of one event
 Commit = Callable[[str], Mapping[str, Any]]  # keeps a text, and returns its commitment
 T = TypeVar("T")
+S = TypeVar("S", bound=Post | Relation)
 K = TypeVar("K")
 
 
@@ -48,9 +50,17 @@ class Difference:
     units: Changes[Unit]  # written parents first, dropped children first
     people: Changes[Person]
     posts: Changes[Post]  # shortened ones before new ones
+    relations: Changes[Relation]  # likewise
+    was: Vocabulary
+    vocabulary: Vocabulary
 
     def __bool__(self) -> bool:
-        return bool(self.units or self.people or self.posts)
+        return bool(self.units or self.people or self.posts or self.relations or self.is_said_anew)
+
+    @property
+    def is_said_anew(self) -> bool:
+        """Tell whether the vocabulary changes; the order of its words is part of it."""
+        return self.was.data() != self.vocabulary.data()
 
     def events(self, commit: Commit) -> Iterator[dict[str, Any]]:
         """Yield the data of each `organisation_changed` event, oldest first; none if empty.
@@ -58,6 +68,9 @@ class Difference:
         *commit* is called once for each person written, with the canonical JSON of the details.
         """
         data, n_entries, n_bytes = _no_change(), 0, 0
+        if self.is_said_anew:  # before what is made of its words
+            data["vocabulary"] = self.vocabulary.data()
+            n_entries, n_bytes = 1, len(canonical_bytes(data["vocabulary"]))
         for is_dropped, section, entry in self._entries(commit):
             size = len(canonical_bytes(entry)) + 1  # and a comma
             if n_entries == ORGANISATION_ENTRIES or n_bytes + size > _BYTES:
@@ -77,8 +90,11 @@ class Difference:
         for post in self.posts.dropped:
             yield True, "posts", _post_key(post)
         for _, post in self.posts.written:
-            until = {} if post.until is None else {"until": post.until.isoformat()}
-            yield False, "posts", _post_key(post) | until
+            yield False, "posts", _post_key(post) | _until(post)
+        for relation in self.relations.dropped:
+            yield True, "relations", _relation_key(relation)
+        for _, relation in self.relations.written:
+            yield False, "relations", _relation_key(relation) | _until(relation)
         for unit in self.units.dropped:
             yield True, "units", unit.id
         for person in self.people.dropped:
@@ -107,7 +123,10 @@ def difference(
             {person: Person(person, old_people.get(person)) for person in old.people},
             {person: Person(person, details) for person, details in new.people.items()},
         ),
-        posts=_posts(old, new),
+        posts=_held(old.posts(), new.posts),
+        relations=_held(old.relations(), new.relations),
+        was=old.vocabulary,
+        vocabulary=new.vocabulary,
     )
 
 
@@ -119,10 +138,8 @@ def _units(old: Organisation, new: OrganisationFile) -> Changes[Unit]:
     return Changes(changes.written, tuple(gone[unit] for unit in children_first if unit in gone))
 
 
-def _posts(old: Organisation, new: OrganisationFile) -> Changes[Post]:
-    changes = _changes(
-        {post.key: post for post in old.posts()}, {post.key: post for post in new.posts}
-    )
+def _held(old: Iterable[S], new: Iterable[S]) -> Changes[S]:
+    changes = _changes({one.key: one for one in old}, {one.key: one for one in new})
     ended_first = sorted(changes.written, key=lambda change: change[0] is None)
     return Changes(tuple(ended_first), changes.dropped)
 
@@ -135,8 +152,12 @@ def _changes(old: Mapping[K, T], new: Mapping[K, T]) -> Changes[T]:
 
 
 def _no_change() -> dict[str, Any]:
-    dropped: dict[str, list[Any]] = {"units": [], "people": [], "posts": []}
-    return {"units": [], "people": [], "posts": [], "dropped": dropped}
+    return {
+        "units": [],
+        "people": [],
+        "posts": [],
+        "dropped": {"units": [], "people": [], "posts": []},
+    }
 
 
 def _unit_entry(unit: Unit) -> dict[str, Any]:
@@ -145,8 +166,7 @@ def _unit_entry(unit: Unit) -> dict[str, Any]:
         "id": unit.id,
         "name": unit.name,
         "kind": unit.kind,
-        "staff": unit.staff,
-        "public_hospital": unit.public_hospital,
+        **unit.attributes,
     }
 
 
@@ -157,3 +177,16 @@ def _post_key(post: Post) -> dict[str, str]:
         "role": post.role,
         "from": post.since.isoformat(),
     }
+
+
+def _relation_key(relation: Relation) -> dict[str, str]:
+    return {
+        "person": relation.person,
+        "unit": relation.unit,
+        "relation": relation.relation,
+        "from": relation.since.isoformat(),
+    }
+
+
+def _until(held: Post | Relation) -> dict[str, str]:
+    return {} if held.until is None else {"until": held.until.isoformat()}

@@ -11,19 +11,22 @@ from datetime import date
 from typing import Any
 
 from schemas.limits import FIRST_YEAR, LAST_YEAR, UNIT_NAME, is_identifier
-from services.workflow.domain.organisation.vocabulary import Post
+from schemas.vocabulary import Attribute, Value
 
 Path = tuple[str | int, ...]
-Place = tuple[Path, Post]  # a post, and where in the file it stands
+
+MAX_NUMBER = 1_000_000_000
 
 ADDRESSES = ("email", "wecom", "dingtalk", "feishu")
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_NAME = re.compile(r"[a-z][a-z_]{0,39}", re.ASCII)
 _ACCOUNT = re.compile(r"[!-~]{1,128}", re.ASCII)  # a user's id with a messaging service
 # Plain mailbox names at a host with a dot: what every mail server of an office takes.
 _WORD = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _EMAIL = re.compile(rf"(?=.{{3,254}}\Z){_WORD}(?:\.{_WORD})*@{_LABEL}(?:\.{_LABEL})+", re.ASCII)
+NO_NAME = "名称只能用 1 到 40 个小写字母或下划线，以字母开头"
 # Control, format (zero-width, bidirectional), surrogate and unassigned characters and line
 # separators: invisible in a list, and able to make two names look alike.
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Cn", "Zl", "Zp"})
@@ -60,6 +63,14 @@ class Entry:
             if key not in keys:
                 self.fault(key, "没有规则会读取此项")
 
+    def below(self, key: str) -> "Entry":
+        """Return the mapping under *key*; an empty one where nothing is given."""
+        value = self._values.get(key, {})
+        if not isinstance(value, dict):
+            self.fault(key, "此处应为键值对")
+            value = {}
+        return Entry(value, (*self.path, key), self._report, self._warn)
+
     def identifier(self, key: str, *, required: bool = True) -> str | None:
         """Return an id; None where it is absent or at fault."""
         value = self._string(key, required=required)
@@ -68,9 +79,56 @@ class Entry:
             return None
         return value
 
-    def text(self, key: str) -> str | None:
+    def name(self, key: str, *, required: bool = True) -> str | None:
+        """Return a name that rules may refer to; None where it is absent or at fault."""
+        value = self._string(key, required=required)
+        if value is not None and not is_name(value):
+            self.fault(key, NO_NAME)
+            return None
+        return value
+
+    def words(self, key: str, known: Collection[str], what: str) -> tuple[str, ...]:
+        """Return a list of *known* words, each once; empty where nothing is given."""
+        found = []
+        for index, value in enumerate(self._list(key)):
+            if value not in known:
+                said = str(value)[:64]
+                reason = f"未知的{what}“{said}”，应为 {'、'.join(known)} 之一"
+                self._report((*self.path, key, index), reason)
+            elif value in found:
+                self._report((*self.path, key, index), f"“{value}”在此处重复")
+            else:
+                found.append(value)
+        return tuple(found)
+
+    def names(self, key: str) -> tuple[str, ...]:
+        """Return a list of names, each once; empty where nothing is given."""
+        found = []
+        for index, value in enumerate(self._list(key)):
+            if not isinstance(value, str) or not is_name(value):
+                self._report((*self.path, key, index), NO_NAME)
+            elif value in found:
+                self._report((*self.path, key, index), f"“{value}”在此处重复")
+            else:
+                found.append(value)
+        return tuple(found)
+
+    def value(self, key: str, attribute: Attribute) -> Value | None:
+        """Return the value of *attribute*; None where it is not filled in, or at fault."""
+        if self._values.get(key) is None:
+            return None
+        if attribute.type == "flag":
+            return self.flag(key)
+        if attribute.type == "number":
+            return self.count(key, MAX_NUMBER)
+        if attribute.type == "choice":
+            return self.choice(key, attribute.choices, "选项")
+        day = self.day(key)
+        return None if day is None else day.isoformat()
+
+    def text(self, key: str, *, required: bool = True) -> str | None:
         """Return a name on one line, in Unicode's composed form."""
-        written = self._string(key)
+        written = self._string(key, required=required)
         if written is None:
             return None
         value = unicodedata.normalize("NFC", written)  # which may make it longer
@@ -142,6 +200,13 @@ class Entry:
             return False
         return value
 
+    def _list(self, key: str) -> list[Any]:
+        value = self._values.get(key, [])
+        if not isinstance(value, list):
+            self.fault(key, "应为列表")
+            return []
+        return value
+
     def _string(self, key: str, *, required: bool = True) -> str | None:
         value = self._values.get(key)
         if isinstance(value, str):
@@ -151,6 +216,11 @@ class Entry:
         elif required:
             self.fault(key, f"缺少“{key}”")
         return None
+
+
+def is_name(text: str) -> bool:
+    """Tell whether *text* is a name that rules may refer to."""
+    return _NAME.fullmatch(text) is not None
 
 
 def _is_invisible(character: str) -> bool:

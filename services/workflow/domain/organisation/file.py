@@ -1,21 +1,23 @@
 """The organisation file: read whole, every fault told at once, each with its line.
 
 The file says how the organisation *is*, not what changes; what changes is `difference`'s to find.
-So a file is judged alone: one tree, known ids, no desk held twice. Format, in words:
-docs/reference/organisation-file.md.
+So a file is judged alone: one tree, known ids, no desk held twice, and no word but those of its
+own vocabulary, or of the default one. Format, in words: docs/reference/organisation-file.md.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from schemas.document import Document, Fault, Faults
-from services.workflow.domain.organisation.entry import ADDRESSES, Entry, Path, Place
+from schemas.vocabulary import Value, Vocabulary, administrators, default
+from services.workflow.domain.organisation.declaring import read_vocabulary
+from services.workflow.domain.organisation.entry import ADDRESSES, Entry, Path
 from services.workflow.domain.organisation.lineage import line_faults, parents_first
-from services.workflow.domain.organisation.offices import post_faults
-from services.workflow.domain.organisation.vocabulary import KIND_LABELS, ROLE_LABELS, Post, Unit
+from services.workflow.domain.organisation.model import Post, Relation, Unit
+from services.workflow.domain.organisation.offices import Place, post_faults, relation_faults
 
-MAX_STAFF = 1_000_000
-_SECTIONS = ("units", "people", "posts")
+_SECTIONS = ("vocabulary", "units", "people", "posts", "relations")
 Details = Mapping[str, str]  # name and addresses of one person
 
 
@@ -27,6 +29,8 @@ class OrganisationFile:
     units: Mapping[str, Unit]  # parents before their children
     people: Mapping[str, Details]
     posts: tuple[Post, ...]  # in the order of the file
+    relations: tuple[Relation, ...]  # likewise
+    vocabulary: Vocabulary
     root_place: Fault  # where the root stands; its reason is empty
     warnings: tuple[Fault, ...] = ()  # what is taken, and may not look the same everywhere
 
@@ -47,7 +51,9 @@ def parse(document: Document) -> OrganisationFile:
         root=root,
         units=units,
         people=draft.people,
-        posts=tuple(post for _, post in draft.posts),
+        posts=tuple(place.held for place in draft.posts),
+        relations=tuple(place.held for place in draft.relations),
+        vocabulary=draft.vocabulary,
         root_place=document.fault(draft.places["units"][root], ""),
         warnings=tuple(draft.warnings),
     )
@@ -62,7 +68,9 @@ class _Draft:
     warnings: list[Fault] = field(default_factory=list)
     units: dict[str, Unit] = field(default_factory=dict)
     people: dict[str, Details] = field(default_factory=dict)
-    posts: list[Place] = field(default_factory=list)
+    posts: list[Place[Post]] = field(default_factory=list)
+    relations: list[Place[Relation]] = field(default_factory=list)
+    vocabulary: Vocabulary = field(default_factory=default)
     # Every id that was written, also where the rest of its entry is at fault: a post that names
     # it is then no second fault.
     places: dict[str, dict[str, Path]] = field(default_factory=lambda: {"units": {}, "people": {}})
@@ -75,14 +83,19 @@ class _Draft:
             return
         for key in tree.keys() - set(_SECTIONS):
             self.fault((key,), "没有规则会读取此项")
+        if "vocabulary" in tree:
+            self.vocabulary = read_vocabulary(tree["vocabulary"], self.fault, self.warn)
         for entry in self._entries("units"):
             self._unit(entry)
         for entry in self._entries("people"):
             self._person(entry)
         for entry in self._entries("posts"):
             self._post(entry)
+        for entry in self._entries("relations") if "relations" in tree else ():
+            self._relation(entry)
         self._check_tree()
-        self.faults.extend(post_faults(self.document, self.posts))
+        self.faults.extend(post_faults(self.document, self.posts, self.vocabulary))
+        self.faults.extend(relation_faults(self.document, self.relations))
 
     def fault(self, path: Path, reason: str) -> None:
         self.faults.append(self.document.fault(path, reason))
@@ -121,13 +134,19 @@ class _Draft:
         return found
 
     def _unit(self, entry: Entry) -> None:
-        entry.allow("id", "parent", "name", "kind", "staff", "public_hospital")
+        # Without a vocabulary the file is of the older spelling: values stand among the words.
+        if "vocabulary" in self.document.tree:
+            entry.allow("id", "parent", "name", "kind", "attributes")
+            told = entry.below("attributes")
+            told.allow(*self.vocabulary.attributes)
+        else:
+            entry.allow("id", "parent", "name", "kind", *self.vocabulary.attributes)
+            told = entry
         unit_id = self._new_id(entry)
         parent = entry.identifier("parent", required=False)
         name = entry.text("name")
-        kind = entry.choice("kind", KIND_LABELS, "单位类别")
-        staff = entry.count("staff", MAX_STAFF)
-        public_hospital = entry.flag("public_hospital")
+        kind = entry.choice("kind", self.vocabulary.kinds, "单位类别")
+        attributes = self._attributes(told)
         if unit_id is not None:
             # A wrong name or kind becomes "": the file is refused, but its tree is still judged.
             self.units[unit_id] = Unit(
@@ -135,9 +154,17 @@ class _Draft:
                 parent=parent,
                 name=name or "",
                 kind=kind or "",
-                staff=staff,
-                public_hospital=public_hospital,
+                attributes=attributes,
             )
+
+    def _attributes(self, entry: Entry) -> dict[str, Value]:
+        found = {}
+        for attribute in self.vocabulary.attributes.values():
+            value = entry.value(attribute.name, attribute)
+            value = attribute.default if value is None else value
+            if value is not None:
+                found[attribute.name] = value
+        return found
 
     def _person(self, entry: Entry) -> None:
         entry.allow("id", "name", *ADDRESSES)
@@ -148,15 +175,30 @@ class _Draft:
 
     def _post(self, entry: Entry) -> None:
         entry.allow("person", "unit", "role", "from", "until")
+        held, span = self._held(entry), self._span(entry)
+        role = entry.choice("role", (*self.vocabulary.roles, *administrators()), "职务")
+        if held and role and span:
+            self.posts.append(Place(entry.path, Post(role=role, **held, **span)))
+
+    def _relation(self, entry: Entry) -> None:
+        entry.allow("person", "unit", "relation", "from", "until")
+        held, span = self._held(entry), self._span(entry)
+        relation = entry.choice("relation", self.vocabulary.relations, "关系")
+        if held and relation and span:
+            self.relations.append(Place(entry.path, Relation(relation=relation, **held, **span)))
+
+    def _held(self, entry: Entry) -> dict[str, Any]:
+        """Return who, and in which unit; empty where one of them is at fault."""
         person = self._known(entry, "person", "people", "人员")
         unit = self._known(entry, "unit", "units", "单位")
-        role = entry.choice("role", ROLE_LABELS, "职务")
+        return {"person": person, "unit": unit} if person and unit else {}
+
+    def _span(self, entry: Entry) -> dict[str, Any]:
         since, until = entry.day("from"), entry.day("until", required=False)
         if since and until and until < since:
             entry.fault("until", f"截止日 {until} 早于起始日 {since}")
-        elif person and unit and role and since:
-            post = Post(person=person, unit=unit, role=role, since=since, until=until)
-            self.posts.append((entry.path, post))
+            return {}
+        return {"since": since, "until": until} if since else {}
 
     def _known(self, entry: Entry, key: str, section: str, word: str) -> str | None:
         found = entry.identifier(key)

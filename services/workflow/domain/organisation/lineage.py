@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from schemas.limits import PATH_UNITS
-from services.workflow.domain.organisation.vocabulary import Unit
+from services.workflow.domain.organisation.model import Unit
 
 _SHOWN = 8  # units of a circle that a fault spells out
 

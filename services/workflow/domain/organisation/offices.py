@@ -1,33 +1,62 @@
-"""What posts exclude each other in time: a desk held twice, and the three administrators."""
+"""What excludes each other in time: a role or relation held twice, and the three administrators."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Generic, NamedTuple, TypeVar
 
 from schemas.document import Document, Fault
-from services.workflow.domain.organisation.entry import Place
-from services.workflow.domain.organisation.vocabulary import (
-    ADMINISTRATORS,
-    ROLE_LABELS,
-    SECRETARIES,
-    Post,
-)
+from schemas.vocabulary import ADMINISTRATORS, Vocabulary
+from services.workflow.domain.organisation.entry import Path
+from services.workflow.domain.organisation.model import Post, Relation, Span
+
+S = TypeVar("S", bound=Post | Relation)
 
 
-def post_faults(document: Document, posts: Sequence[Place]) -> Iterator[Fault]:
+class Place(NamedTuple, Generic[S]):
+    """Something that is held for a time, and where in the file it stands."""
+
+    path: Path
+    held: S
+
+
+Conflict = tuple[Place[S], Place[S], str]
+
+
+def post_faults(
+    document: Document, posts: Sequence[Place[Post]], vocabulary: Vocabulary
+) -> Iterator[Fault]:
     """Yield a fault for each pair that excludes each other, at the one written later."""
-    for earlier, later, reason in _conflicts(posts):
-        line = document.line_of(earlier[0])
-        yield document.fault(later[0], f"{reason}（见第 {line} 行）")
+    yield from _faults(document, _conflicts(posts, vocabulary))
 
 
-def _conflicts(posts: Sequence[Place]) -> Iterator[tuple[Place, Place, str]]:
-    by_post: dict[tuple[str, str, str], list[Place]] = {}
-    by_desk: dict[tuple[str, str], list[Place]] = {}
-    by_person: dict[str, list[Place]] = {}
+def relation_faults(document: Document, relations: Sequence[Place[Relation]]) -> Iterator[Fault]:
+    """Yield a fault for each relation that is told twice for a day."""
+    groups: dict[tuple[str, str, str], list[Place[Relation]]] = {}
+    for place in relations:
+        groups.setdefault(place.held.key[:3], []).append(place)
+    conflicts = (
+        (earlier, later, "同一人与同一单位的同一关系时间重叠")
+        for group in groups.values()
+        for earlier, later in _overlaps(group)
+    )
+    yield from _faults(document, conflicts)
+
+
+def _faults(document: Document, conflicts: Iterable[Conflict[S]]) -> Iterator[Fault]:
+    for earlier, later, reason in conflicts:
+        line = document.line_of(earlier.path)
+        yield document.fault(later.path, f"{reason}（见第 {line} 行）")
+
+
+def _conflicts(posts: Sequence[Place[Post]], vocabulary: Vocabulary) -> Iterator[Conflict[Post]]:
+    by_post: dict[tuple[str, str, str], list[Place[Post]]] = {}
+    by_desk: dict[tuple[str, str], list[Place[Post]]] = {}
+    by_person: dict[str, list[Place[Post]]] = {}
     administrators: set[str] = set()
+    held_by_one = {role.name for role in vocabulary.roles.values() if role.one}
     for place in posts:
-        post = place[1]
+        post = place.held
         by_post.setdefault((post.person, post.unit, post.role), []).append(place)
-        if post.role in SECRETARIES:
+        if post.role in held_by_one:
             by_desk.setdefault((post.unit, post.role), []).append(place)
         by_person.setdefault(post.person, []).append(place)
         if post.role in ADMINISTRATORS:
@@ -37,24 +66,26 @@ def _conflicts(posts: Sequence[Place]) -> Iterator[tuple[Place, Place, str]]:
             yield earlier, later, "同一人在同一单位的同一职务时间重叠"
     for group in by_desk.values():
         for earlier, later in _overlaps(group):
-            if earlier[1].person != later[1].person:
-                label = ROLE_LABELS[later[1].role]
-                yield earlier, later, f"单位“{later[1].unit}”同时有两位{label}"
+            if earlier.held.person != later.held.person:
+                label = vocabulary.role_label(later.held.role)
+                yield earlier, later, f"单位“{later.held.unit}”同时有两位{label}"
     for person in sorted(administrators):
-        yield from _administrator_conflicts(by_person[person])
+        yield from _administrator_conflicts(by_person[person], vocabulary)
 
 
-def _administrator_conflicts(posts: Sequence[Place]) -> Iterator[tuple[Place, Place, str]]:
+def _administrator_conflicts(
+    posts: Sequence[Place[Post]], vocabulary: Vocabulary
+) -> Iterator[Conflict[Post]]:
     for index, later in enumerate(posts):
         for earlier in posts[:index]:
-            reason = _exclusion(earlier[1], later[1])
-            if reason and earlier[1].overlaps(later[1]):
+            reason = _exclusion(earlier.held, later.held, vocabulary)
+            if reason and earlier.held.overlaps(later.held):
                 yield earlier, later, reason
 
 
-def _exclusion(one: Post, other: Post) -> str:
+def _exclusion(one: Post, other: Post, vocabulary: Vocabulary) -> str:
     n_administrators = len({one.role, other.role} & ADMINISTRATORS)
-    roles = f"{ROLE_LABELS[one.role]}与{ROLE_LABELS[other.role]}"
+    roles = f"{vocabulary.role_label(one.role)}与{vocabulary.role_label(other.role)}"
     if n_administrators == 2:  # noqa: PLR2004 - both, and not the same one
         return f"三员互斥：{roles}不能由同一人同时担任"
     if n_administrators == 1 and one.role != other.role:
@@ -62,17 +93,17 @@ def _exclusion(one: Post, other: Post) -> str:
     return ""
 
 
-def _overlaps(posts: Iterable[Place]) -> Iterator[tuple[Place, Place]]:
+def _overlaps(places: Iterable[Place[S]]) -> Iterator[tuple[Place[S], Place[S]]]:
     """Yield pairs that overlap, the one written first in front; linear after sorting."""
-    in_order = sorted(posts, key=lambda place: (place[1].since, place[0][1]))
-    furthest: Place | None = None  # the one that lasts longest of those begun so far
+    in_order = sorted(places, key=lambda place: (place.held.since, place.path))
+    furthest: Place[S] | None = None  # the one that lasts longest of those begun so far
     for place in in_order:
-        if furthest is not None and furthest[1].overlaps(place[1]):
-            first, second = sorted((furthest, place), key=lambda each: each[0][1])
+        if furthest is not None and furthest.held.overlaps(place.held):
+            first, second = sorted((furthest, place), key=lambda each: each.path)
             yield first, second
-        if furthest is None or _outlasts(place[1], furthest[1]):
+        if furthest is None or _outlasts(place.held, furthest.held):
             furthest = place
 
 
-def _outlasts(one: Post, other: Post) -> bool:
+def _outlasts(one: Span, other: Span) -> bool:
     return other.until is not None and (one.until is None or one.until > other.until)

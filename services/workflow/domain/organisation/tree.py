@@ -10,21 +10,37 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
-from services.workflow.domain.organisation.vocabulary import SECRETARIES, Post, Unit
+from schemas.vocabulary import Vocabulary, default
+from services.workflow.domain.organisation.model import Post, Relation, Unit
 
 Desk = tuple[str, str]  # (unit, role)
+Bond = tuple[str, str]  # (unit, relation)
 _NO_POSTS: tuple[Post, ...] = ()
+_NO_RELATIONS: tuple[Relation, ...] = ()
+K = TypeVar("K")
+S = TypeVar("S", bound=Post | Relation)
 
 
 class Organisation:
-    """Units, people and posts as they stand at *version* of the organisation's stream."""
+    """Units, people, posts and relations at *version* of the organisation's stream."""
 
-    __slots__ = ("_by_desk", "_by_person", "_children", "_people", "_units", "root", "version")
+    __slots__ = (
+        "_by_bond",
+        "_by_desk",
+        "_by_person",
+        "_children",
+        "_people",
+        "_units",
+        "root",
+        "version",
+        "vocabulary",
+    )
 
     version: int  # 0 before the first import
     root: str | None  # None before the first import
+    vocabulary: Vocabulary  # of its units and posts
 
     def __init__(
         self,
@@ -34,19 +50,31 @@ class Organisation:
         people: dict[str, str],
         by_person: dict[str, tuple[Post, ...]],
         by_desk: dict[Desk, tuple[Post, ...]],
+        by_bond: dict[Bond, tuple[Relation, ...]],
+        vocabulary: Vocabulary,
     ) -> None:
         self.version = version
+        self.vocabulary = vocabulary
         self.root = next((unit.id for unit in units.values() if unit.parent is None), None)
         self._units = units
         self._people = people
         self._by_person = by_person
         self._by_desk = by_desk
+        self._by_bond = by_bond
         self._children: dict[str, list[str]] | None = None
 
     @classmethod
     def empty(cls) -> Self:
         """Return the organisation before its first import."""
-        return cls(version=0, units={}, people={}, by_person={}, by_desk={})
+        return cls(
+            version=0,
+            units={},
+            people={},
+            by_person={},
+            by_desk={},
+            by_bond={},
+            vocabulary=default(),
+        )
 
     def evolve(self, data: Mapping[str, Any]) -> "Organisation":
         """Return the organisation after one `organisation_changed` event with *data*."""
@@ -60,6 +88,8 @@ class Organisation:
             people=dict(self._people),
             by_person=dict(self._by_person),
             by_desk=dict(self._by_desk),
+            by_bond=dict(self._by_bond),
+            vocabulary=self.vocabulary,
         )
         for data in events:
             draft.apply(data)
@@ -112,6 +142,10 @@ class Organisation:
             yield at
             waiting.extend(reversed(children.get(at, ())))
 
+    def children(self, unit: str) -> Sequence[str]:
+        """Return the units right below *unit*."""
+        return self._child_index().get(unit, ())
+
     def _child_index(self) -> Mapping[str, Sequence[str]]:
         # Made when first asked for: most versions of a long import are never asked. Two threads
         # that make it at once make the same.
@@ -152,12 +186,22 @@ class Organisation:
         posts = self._by_desk.get((unit, role), _NO_POSTS)
         return tuple(post.person for post in posts if post.holds_on(day))
 
-    def secretary_of(self, unit: str, day: date) -> tuple[str, str] | None:
-        """Return (person, role) of the secretary, else of the acting one; None in a vacancy."""
-        for role in SECRETARIES:
+    def first_holder(self, unit: str, roles: Sequence[str], day: date) -> tuple[str, str] | None:
+        """Return (person, role) of who holds the first of *roles* that is held; None: nobody."""
+        for role in roles:
             for person in self.holders(unit, role, day):
                 return person, role
         return None
+
+    def relations(self) -> Iterator[Relation]:
+        """Yield every relation, past and to come included."""
+        for relations in self._by_bond.values():
+            yield from relations
+
+    def related(self, unit: str, relation: str, day: date) -> tuple[str, ...]:
+        """Return who stands in *relation* to *unit* on *day*, the longest first."""
+        bonds = self._by_bond.get((unit, relation), _NO_RELATIONS)
+        return tuple(bond.person for bond in bonds if bond.holds_on(day))
 
     def desk(
         self, unit: str, roles: Sequence[str], day: date, not_person: str | None = None
@@ -182,12 +226,18 @@ class _Draft:
     people: dict[str, str]
     by_person: dict[str, tuple[Post, ...]]
     by_desk: dict[Desk, tuple[Post, ...]]
+    by_bond: dict[Bond, tuple[Relation, ...]]
+    vocabulary: Vocabulary
 
     def apply(self, data: Mapping[str, Any]) -> None:
         """Apply one event: posts go first, so that a desk is never held twice on the way."""
+        if "vocabulary" in data:
+            self.vocabulary = Vocabulary.from_data(data["vocabulary"])
         dropped = data.get("dropped", {})
         for entry in dropped.get("posts", ()):
             self._remove(_post(entry))
+        for entry in dropped.get("relations", ()):
+            self._loosen(_relation(entry))
         for entry in data.get("units", ()):
             self.units[entry["id"]] = _unit(entry)
         for entry in data.get("people", ()):
@@ -196,6 +246,10 @@ class _Draft:
             post = _post(entry)
             self._remove(post)
             self._add(post)
+        for entry in data.get("relations", ()):
+            relation = _relation(entry)
+            self._loosen(relation)
+            _insert(self.by_bond, (relation.unit, relation.relation), relation)
         for unit in dropped.get("units", ()):
             self.units.pop(unit, None)
         for person in dropped.get("people", ()):
@@ -209,6 +263,8 @@ class _Draft:
             people=self.people,
             by_person=self.by_person,
             by_desk=self.by_desk,
+            by_bond=self.by_bond,
+            vocabulary=self.vocabulary,
         )
 
     def _add(self, post: Post) -> None:
@@ -219,22 +275,26 @@ class _Draft:
         _take_out(self.by_person, post.person, post)
         _take_out(self.by_desk, (post.unit, post.role), post)
 
+    def _loosen(self, relation: Relation) -> None:
+        _take_out(self.by_bond, (relation.unit, relation.relation), relation)
 
-def _insert(index: dict[Any, tuple[Post, ...]], key: str | Desk, post: Post) -> None:
+
+def _insert(index: dict[K, tuple[S, ...]], key: K, new: S) -> None:
     # Sorted, so that two imports which lead to the same posts lead to the same value.
-    index[key] = tuple(sorted((*index.get(key, _NO_POSTS), post), key=_by_age))
+    held: list[S] = [*index.get(key, ()), new]
+    index[key] = tuple(sorted(held, key=_by_age))
 
 
-def _take_out(index: dict[Any, tuple[Post, ...]], key: str | Desk, post: Post) -> None:
-    left = tuple(one for one in index.get(key, _NO_POSTS) if one.key != post.key)
+def _take_out(index: dict[K, tuple[S, ...]], key: K, old: S) -> None:
+    left = tuple(one for one in index.get(key, ()) if one.key != old.key)
     if left:
         index[key] = left
     else:
         index.pop(key, None)
 
 
-def _by_age(post: Post) -> tuple[date, str, str, str]:
-    return (post.since, post.person, post.unit, post.role)
+def _by_age(one: Post | Relation) -> tuple[date, tuple[str, str, str, date]]:
+    return (one.since, one.key)
 
 
 def _unit(entry: Mapping[str, Any]) -> Unit:
@@ -243,17 +303,30 @@ def _unit(entry: Mapping[str, Any]) -> Unit:
         parent=entry.get("parent"),
         name=entry["name"],
         kind=entry["kind"],
-        staff=entry["staff"],
-        public_hospital=entry["public_hospital"],
+        attributes=entry["attributes"] if "attributes" in entry else _told_of_old(entry),
     )
+
+
+def _told_of_old(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: entry[name] for name in ("staff", "public_hospital")}
 
 
 def _post(entry: Mapping[str, Any]) -> Post:
-    until = entry.get("until")
-    return Post(
+    return Post(person=entry["person"], unit=entry["unit"], role=entry["role"], **_span(entry))
+
+
+def _relation(entry: Mapping[str, Any]) -> Relation:
+    return Relation(
         person=entry["person"],
         unit=entry["unit"],
-        role=entry["role"],
-        since=date.fromisoformat(entry["from"]),
-        until=None if until is None else date.fromisoformat(until),
+        relation=entry["relation"],
+        **_span(entry),
     )
+
+
+def _span(entry: Mapping[str, Any]) -> dict[str, Any]:
+    until = entry.get("until")
+    return {
+        "since": date.fromisoformat(entry["from"]),
+        "until": None if until is None else date.fromisoformat(until),
+    }

@@ -28,7 +28,8 @@ PARTIES = (
 DESK_PARTIES = ("appraised", "auditing_body", "hearing_body")
 # Who may be named to open a cycle over a unit: found from that unit, as there is no case yet.
 OPENING_PARTIES = ("organ_committee", "work_committee")
-OPENING_ROLES = ("secretary", "office")
+# Whose case it is, where a text of format 1 says `appraised`: the first of these that is held.
+APPRAISED_ROLES = ("secretary", "acting_secretary")
 
 
 class Placed(Protocol):

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from schemas import vocabulary
 from schemas.limits import ALWAYS_SCORED, AUDITS, DECISIONS, SCORES, TIERS, is_tier
 from schemas.reading import Naming, Node, unknown
 from services.workflow.domain.guards import DATA, GUARDS, Rules
-from services.workflow.domain.organisation import ADMINISTRATORS, KINDS, ROLES
 from services.workflow.domain.report import LISTS, ReportRules
 from services.workflow.domain.scheme.deadline import (
     OPENED,
@@ -26,7 +26,6 @@ from services.workflow.domain.scheme.model import (
     DESK_PARTIES,
     FACTS,
     OPENING_PARTIES,
-    OPENING_ROLES,
     PARTIES,
     SUSPENSIONS,
     AuditRule,
@@ -41,8 +40,8 @@ from services.workflow.domain.scheme.model import (
 from services.workflow.domain.scheme.tier import Tier
 from services.workflow.domain.scoring import Component, Grade, Scoring
 
-# Inspectors read the history and administrators touch no case: neither can hold or move one.
-ACTING_ROLES = ROLES - ADMINISTRATORS - {"inspector"}
+# A text of format 1 is held to the words of its time, whatever an organisation has declared since.
+_WORDS = vocabulary.default()
 TRIGGERS = (
     *("submit", "recall", "present", "score", "give_feedback", "start_rectification", "close"),
     *("revoke_clearance", "redo", "suspend", "resume", "change_deadline", "withdraw"),
@@ -122,7 +121,7 @@ def read_openers(root: Node) -> tuple[Grant, ...]:
     grants = [
         Grant(
             party=each.choice("party", OPENING_PARTIES, "party"),
-            roles=each.words("roles", OPENING_ROLES, "role"),
+            roles=each.words("roles", _roles_with("open"), "role"),
         )
         for each in root.nodes("opened_by")
     ]
@@ -154,7 +153,7 @@ def _ground(node: Node, known: Mapping[str, State]) -> _Ground:
     audits = {
         kind: _audits(each, own)
         for kind, each in node.node("kinds").entries()
-        if _is_known(each, kind, KINDS, "unit kind")
+        if _is_known(each, kind, _WORDS.kinds, "unit kind")
     }
     return _Ground(node=node, states=states, audits=audits)
 
@@ -215,8 +214,12 @@ def _desk(node: Node) -> DeskRule:
     return DeskRule(party=party, roles=_roles(node))
 
 
+def _roles_with(power: str) -> tuple[str, ...]:
+    return tuple(name for name in _WORDS.roles if name in _WORDS.having(power))
+
+
 def _roles(node: Node) -> tuple[str, ...]:
-    roles = node.words("roles", ACTING_ROLES, "role")
+    roles = node.words("roles", _roles_with("act"), "role")
     if not roles:
         node.fault("at least one role is needed", "roles")
     return roles
@@ -227,7 +230,7 @@ def _body(node: Node) -> BodyRule:
     if node.has("unit"):
         node.choice("unit", ("own",), "unit")
         return BodyRule(nearest=None)
-    return BodyRule(nearest=node.choice("nearest", KINDS, "unit kind"))
+    return BodyRule(nearest=node.choice("nearest", _WORDS.kinds, "unit kind"))
 
 
 def _audits(node: Node, states: Collection[str]) -> tuple[AuditRule, ...]:

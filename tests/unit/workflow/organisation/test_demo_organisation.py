@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from schemas.vocabulary import ADMINISTRATORS
 from services.workflow.adapters.files.organisation_file import load
 from services.workflow.domain.organisation import (
-    ADMINISTRATORS,
     Organisation,
     OrganisationFile,
     difference,
 )
+from services.workflow.domain.scheme.model import APPRAISED_ROLES
 from tests.builders import DAY
 
 FILE = Path(__file__).parents[4] / "deploy" / "demo" / "organisation.yaml"
@@ -48,7 +49,7 @@ def test_the_biggest_hospital_has_more_than_a_dozen_branches(organisation: Organ
 
 def test_every_secretary_but_one_is_there(organisation: Organisation):
     in_scope = [unit.id for unit in organisation.units.values() if unit.kind in APPRAISED]
-    found = {unit: organisation.secretary_of(unit, DAY) for unit in in_scope}
+    found = {unit: organisation.first_holder(unit, APPRAISED_ROLES, DAY) for unit in in_scope}
     assert [unit for unit, secretary in found.items() if secretary is None] == [
         "u-health-education"
     ]
@@ -61,10 +62,10 @@ def test_every_secretary_but_one_is_there(organisation: Organisation):
 def test_it_holds_what_the_story_refuses(organisation: Organisation):
     past = {post.person for post in organisation.posts() if not post.holds_on(DAY)}
     assert any(not organisation.posts_of(person, DAY) for person in past)
-    ((appraised, _),) = [organisation.secretary_of("u-hospital-1", DAY)]
+    ((appraised, _),) = [organisation.first_holder("u-hospital-1", APPRAISED_ROLES, DAY)]
     assert appraised in organisation.holders("u-organ", "committee_member", DAY)
     assert organisation.holders("u-school", "office", DAY) == ()
-    assert organisation.units["u-school"].staff < 100
+    assert organisation.units["u-school"].attributes["staff"] < 100
     assert all(organisation.holders("u-organ", role, DAY) for role in ADMINISTRATORS)
 
 

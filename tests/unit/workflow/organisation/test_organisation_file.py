@@ -38,7 +38,8 @@ def test_a_sound_file_is_read_whole(tmp_path: Path):
     file = read(tmp_path, SOUND)
     assert file.root == "w"
     assert list(file.units) == ["w", "c", "h"]
-    assert (file.units["h"].public_hospital, file.units["c"].staff) == (True, 20)
+    assert file.units["h"].attributes == {"staff": 0, "public_hospital": True}
+    assert file.units["c"].attributes == {"staff": 20, "public_hospital": False}
     assert file.people["p1"] == {"name": "演示甲", "email": "jia@example.org"}
     assert file.people["p2"] == {"name": "演示乙"}
     assert [post.person for post in file.posts] == ["p1", "p2"]
@@ -75,9 +76,9 @@ LAST = "  - {person: p2, unit: h, role: secretary, from: 2020-01-01}\n"
         ("{id: w, ", "{", 2, "units[0].id", "缺少“id”"),
         # Fields of a unit
         ("kind: work_committee", "kind: committee", 2, "units[0].kind", "未知的单位类别"),
-        ("staff: 20", "staff: -1", 3, "units[1].staff", "应为 0 到 1000000 的整数"),
-        ("staff: 20", "staff: '20'", 3, "units[1].staff", "应为 0 到 1000000 的整数"),
-        ("staff: 20", "staff: true", 3, "units[1].staff", "应为 0 到 1000000 的整数"),
+        ("staff: 20", "staff: -1", 3, "units[1].staff", "应为 0 到 1000000000 的整数"),
+        ("staff: 20", "staff: '20'", 3, "units[1].staff", "应为 0 到 1000000000 的整数"),
+        ("staff: 20", "staff: true", 3, "units[1].staff", "应为 0 到 1000000000 的整数"),
         ("hospital: true", "hospital: 1", 4, "units[2].public_hospital", "应为 true 或 false"),
         ("staff: 20", "staf: 20", 3, "units[1].staf", "没有规则会读取此项"),
         ("name: 工委", "name: ''", 2, "units[0].name", "不能为空"),
@@ -148,7 +149,7 @@ def test_an_acting_secretary_may_stand_beside_the_secretary_but_not_beside_anoth
     acting = "  - {person: p1, unit: h, role: acting_secretary, from: 2020-01-01}\n"
     read(tmp_path, SOUND + acting)
     (fault,) = faults_of(tmp_path, SOUND + acting + acting.replace("p1", "p2"))
-    assert "同时有两位主持工作的负责人" in fault.reason
+    assert "同时有两位主持工作负责人" in fault.reason
 
 
 def test_every_fault_is_told_at_once_in_the_order_of_the_file(tmp_path: Path):

@@ -3,16 +3,16 @@
 import re
 from pathlib import Path
 
+from schemas.vocabulary import administrators, default
 from services.workflow.adapters.files.organisation_file import load
-from services.workflow.domain.organisation import KIND_LABELS, ROLE_LABELS
 
 REFERENCE = Path(__file__).parents[4] / "docs" / "reference" / "organisation-file.md"
 
 
 def test_every_kind_and_role_is_in_the_reference_with_its_label():
     text = REFERENCE.read_text()
-    for word, label in (KIND_LABELS | ROLE_LABELS).items():
-        assert f"| `{word}` | {label} |" in text
+    for word in (*default().kinds.values(), *default().roles.values(), *administrators().values()):
+        assert f"| `{word.name}` | {word.label} |" in text
 
 
 def test_the_example_of_the_reference_is_a_sound_file(tmp_path: Path):

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from services.workflow.domain.organisation import Organisation
+from services.workflow.domain.scheme.model import APPRAISED_ROLES
 from tests.builders import DAY, changed, organisation, post, unit
 
 
@@ -66,12 +67,17 @@ def test_an_open_post_holds_for_ever_and_a_past_one_is_remembered():
 
 def test_the_secretary_comes_before_the_acting_one():
     acting = post("deputy", "c", "acting_secretary")
-    assert organisation([acting, post("p", "c", "secretary")]).secretary_of("c", DAY) == (
+    assert organisation([acting, post("p", "c", "secretary")]).first_holder(
+        "c", APPRAISED_ROLES, DAY
+    ) == (
         "p",
         "secretary",
     )
-    assert organisation([acting]).secretary_of("c", DAY) == ("deputy", "acting_secretary")
-    assert organisation().secretary_of("c", DAY) is None
+    assert organisation([acting]).first_holder("c", APPRAISED_ROLES, DAY) == (
+        "deputy",
+        "acting_secretary",
+    )
+    assert organisation().first_holder("c", APPRAISED_ROLES, DAY) is None
 
 
 def test_a_desk_is_the_first_role_somebody_else_holds():
