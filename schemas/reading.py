@@ -184,6 +184,18 @@ class Node:
         places = ((*self.path, key, index) for index in range(len(items)))
         return [self._reading.node(*one) for one in zip(items, places, strict=True)]
 
+    def mixed(self, key: str, naming: Naming) -> list[tuple[int, "Node | str"]]:
+        """Read a list of words that *naming* takes, and of mappings; each with its index."""
+        found: list[tuple[int, Node | str]] = []
+        for index, item in enumerate(self._list(key)):
+            if not isinstance(item, str):
+                found.append((index, self._reading.node(item, (*self.path, key, index))))
+            elif naming.takes(item):
+                found.append((index, item))
+            else:
+                self.fault(naming.reason, key, index)
+        return found
+
     def named(
         self, key: str, most: int | None = None, naming: Naming = CODE
     ) -> list[tuple[str, "Node"]]:
@@ -193,6 +205,7 @@ class Node:
             name = node.text("name")
             if name and not naming.takes(name):
                 node.fault(naming.reason, "name")
+                node.abandon()
             elif name in found:
                 node.fault(f"{name} is repeated", "name")
                 node.abandon()

@@ -2,11 +2,11 @@
 
 from services.workflow.domain.language.model.parties import Grant
 from services.workflow.domain.language.naming import NAME, PARTY
-from services.workflow.domain.language.shapes import Catalogue, Key, Names, Record, Several
+from services.workflow.domain.language.shapes import Key, Names, Record, Several, Table
 
 GRANT = Record(
     Grant, {"party": Key(PARTY), "roles": Key(Names(NAME, most=20), default=())}, defined="grant"
 )
 GRANTS = Several(GRANT, most=20)
 SEEN_BY: Key[tuple[Grant, ...]] = Key(GRANTS, default=())  # left out: as what it is part of
-SHOWS = Catalogue(NAME, GRANT)
+SHOWS = Table(NAME, GRANTS)
