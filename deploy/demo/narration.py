@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from deploy.client import Client
+from schemas.vocabulary import default
 
 ZONE = ZoneInfo("Asia/Shanghai")
 _WEEK = "一二三四五六日"
@@ -28,14 +29,6 @@ _STATES = {
     "rectification": "整改",
     "closed": "办结",
     "withdrawn": "撤销",
-}
-_ROLES = {
-    "secretary": "书记",
-    "acting_secretary": "主持工作",
-    "deputy_secretary": "副书记",
-    "committee_member": "委员",
-    "office": "办公室",
-    "liaison": "联络员",
 }
 _OUTCOMES = {"sent": "已送达", "failed": "未送达", "unknown": "结果不明", "not_sent": "未发"}
 _CHANNELS = {"inapp": "站内信", "email": "邮件", "console": "终端"}
@@ -182,7 +175,7 @@ class Narrator:
 
     def _notice_recorded(self, _event: Mapping[str, Any], data: Mapping[str, Any]) -> str:
         to = data.get("recipient", {})
-        who = f"{self._names.unit(to.get('unit'))}{_ROLES.get(to.get('role', ''), '')}"
+        who = f"{self._names.unit(to.get('unit'))}{default().role_label(to.get('role', ''))}"
         rung, person = _RUNGS.get(data["rung"], data["rung"]), self._names.person(to.get("person"))
         told = f"✉ {rung} → {who} {person}"
         if not to:
@@ -191,7 +184,7 @@ class Narrator:
         return "；".join((told, *passed_over))
 
     def _passed_over(self, skipped: Mapping[str, Any]) -> str:
-        desk = f"{self._names.unit(skipped['unit'])}{_ROLES.get(skipped['role'], '')}"
+        desk = f"{self._names.unit(skipped['unit'])}{default().role_label(skipped['role'])}"
         who = self._names.people.get(skipped.get("person") or "", "")
         return f"越过{desk}{who}（{_SKIPPED.get(skipped['reason'], skipped['reason'])}）"
 

@@ -120,7 +120,7 @@ def case_page(
         board=board,
         lines=lines,
         forms=forms,
-        closed=closed_acts(board),
+        closed=closed_acts(board, look),
         told=told,
         mine=holds(look, board.review),
         refused=[told(blocker) for blocker in blockers],

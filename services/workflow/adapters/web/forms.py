@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from services.workflow.adapters.web.words import ROLES
 from services.workflow.application.boards import Look
 from services.workflow.application.boards.case import Act, CaseBoard
 from services.workflow.domain.authority import REASONS
@@ -17,8 +16,6 @@ from services.workflow.domain.scheme import Transition
 
 DECISIONS = 3  # rows of the form
 DECIDING_KINDS = ("organ_committee", "leadership_group", "unit_committee", "work_committee")
-
-_SENIORITY = {role: n for n, role in enumerate(ROLES)}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,13 +60,13 @@ class Closed:
     who: tuple[tuple[str, tuple[str, ...]], ...]  # units and roles that may, where not this person
 
 
-def closed_acts(board: CaseBoard) -> list[Closed]:
+def closed_acts(board: CaseBoard, look: Look) -> list[Closed]:
     """Return what cannot be done now, acts with the same reasons together."""
     groups: dict[tuple[Any, ...], list[Act]] = {}
     for act in board.acts:
         if form_of(act) is None:
             said = tuple((b.code, tuple(b.params.items())) for b in act.possible.blockers)
-            groups.setdefault((act.fits, said, _others(act)), []).append(act)
+            groups.setdefault((act.fits, said, _others(act, look)), []).append(act)
     return [
         Closed(
             labels=tuple(act.transition.label for act in acts),
@@ -81,16 +78,17 @@ def closed_acts(board: CaseBoard) -> list[Closed]:
     ]
 
 
-def _others(act: Act) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _others(act: Act, look: Look) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Return who may do what *act* may not be done for want of a post."""
     unposted = any(blocker.code in REASONS for blocker in act.possible.blockers)
     if not (act.fits and unposted):
         return ()
-    return tuple((unit, tuple(sorted(roles, key=_seniority))) for unit, roles in act.who)
-
-
-def _seniority(role: str) -> int:
-    return _SENIORITY.get(role, len(_SENIORITY))
+    # As the organisation lists them; one that it has given up comes last.
+    rank = {role: n for n, role in enumerate(look.organisation.vocabulary.roles)}
+    return tuple(
+        (unit, tuple(sorted(roles, key=lambda role: rank.get(role, len(rank)))))
+        for unit, roles in act.who
+    )
 
 
 def kinds_of(transition: Transition) -> tuple[str, ...]:

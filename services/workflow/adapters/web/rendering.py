@@ -37,7 +37,6 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "role": words.role,
         "day": words.day,
         "long_day": words.long_day,
         "clock": words.clock,

@@ -149,7 +149,7 @@ class _Teller:
         if row.next is not None:
             to = self.look.unit_name(row.next.unit)
             name = self.board.names(row.next.person)
-            who = " ".join(part for part in (to, words.role(row.next.role), name) if part)
+            who = " ".join(part for part in (to, self.look.role(row.next.role), name) if part)
             text = f"若仍未办：{words.KINDS.get(row.next.kind, row.next.kind)} → {who}"
             yield _ahead(row.next.at, "↑" if row.next.kind == "escalation" else "铃", text)
         if review.due_at is not None and review.due_at > self.look.now and not review.suspended_at:
@@ -234,7 +234,7 @@ class _Teller:
 
     def _desk(self, desk: Mapping[str, Any]) -> str:
         name = self.board.names(desk.get("person"))
-        place = f"{self.look.unit_name(desk['unit'])}{words.role(desk['role'])}"
+        place = f"{self.look.unit_name(desk['unit'])}{self.look.role(desk['role'])}"
         return f"{place} {name}".strip()
 
     def _now_held(self, data: Mapping[str, Any]) -> str:

@@ -1,28 +1,13 @@
-"""The words of the pages: roles, kinds of notices, times as people here read them.
+"""The words of the pages: kinds of notices, times as people here read them.
 
-Labels of states and triggers are the scheme's, sentences of refusals the registry's; these are
-the rest.
+Labels of states and triggers are the scheme's, those of roles the organisation's, sentences of
+refusals the registry's; these are the rest.
 """
 
 from datetime import date, datetime
 
 from services.workflow.application.boards import ZONE
 
-ROLES = {
-    "secretary": "书记",
-    "acting_secretary": "主持工作负责人",
-    "deputy_secretary": "副书记",
-    "committee_member": "委员",
-    "discipline_member": "纪检委员",
-    "head": "行政负责人",
-    "office": "办公室",
-    "clerk": "工作人员",
-    "liaison": "联络员",
-    "inspector": "纪检巡察",
-    "system_administrator": "系统管理员",
-    "security_administrator": "安全管理员",
-    "audit_administrator": "审计管理员",
-}
 KINDS = {"reminder": "提醒", "escalation": "督办", "urge": "人工催办"}
 CHANNELS = {"inapp": "站内通知", "email": "邮件", "console": "控制台"}
 OUTCOMES = {"sent": "已发出", "failed": "未送达", "unknown": "结果不明", "not_sent": "未发送"}
@@ -60,11 +45,6 @@ PASSWORD_FAULTS = {
 }
 MOST_COUNTED = 1000  # lists count no further: a page must not get slower with the log
 WEEKDAYS = "一二三四五六日"
-
-
-def role(code: str | None) -> str:
-    """Return what a role is called; its code where it is a new one."""
-    return ROLES.get(code or "", code or "")
 
 
 def day(at: datetime | date | None) -> str:

@@ -126,6 +126,10 @@ class Look:
         found = self.organisation.unit(unit) if unit else None
         return found.name if found else unit or ""
 
+    def role(self, role: str | None) -> str:
+        """Return what a role is called; nothing where none is named."""
+        return self.organisation.vocabulary.role_label(role) if role else ""
+
     def desk(self, holder: Holder | None) -> Desk | None:
         """Return a holder with its name and the people at it today."""
         if holder is None:

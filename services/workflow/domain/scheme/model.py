@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from schemas.vocabulary import default
 from services.workflow.domain.refusals import Blocker
 from services.workflow.domain.scheme.deadline import DeadlineRule
 
@@ -67,7 +68,9 @@ class BodyRule:
         return above
 
     def describe(self) -> str:
-        return "本单位" if self.nearest is None else f"上级最近的 {self.nearest}"
+        return (
+            "本单位" if self.nearest is None else f"上级最近的{default().kind_label(self.nearest)}"
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

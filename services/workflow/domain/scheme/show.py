@@ -5,6 +5,7 @@ What is shown is what runs: everything is read off the parsed scheme, nothing of
 
 from collections.abc import Iterable, Iterator
 
+from schemas.vocabulary import default
 from services.workflow.domain.guards import GUARDS
 from services.workflow.domain.scheme.model import Grant, State, Transition
 from services.workflow.domain.scheme.scheme import Scheme
@@ -41,7 +42,9 @@ def show(scheme: Scheme) -> str:
 
 
 def _openers(scheme: Scheme) -> str:
-    named = (f"{_PARTIES[one.party]}（{'、'.join(one.roles)}）" for one in scheme.opened_by)
+    named = (
+        f"{_PARTIES[one.party]}（{'、'.join(_called(one.roles))}）" for one in scheme.opened_by
+    )
     return "；".join(named) or "未写明，不能再开启"
 
 
@@ -53,7 +56,7 @@ def _ways(tier: Tier) -> Iterator[str]:
             f"{tier.state(rule.stage).label}（{rule.body.describe()}）"
             for rule in tier.audits(kind)
         )
-        yield f"- `{kind}`：{way or '不经审核'}"
+        yield f"- {default().kind_label(kind)}：{way or '不经审核'}"
 
 
 def _diagram(tier: Tier) -> Iterator[str]:
@@ -118,14 +121,19 @@ def _conditions(transition: Transition) -> Iterator[str]:
 def _desk(state: State) -> str:
     if state.desk is None:
         return "—"
-    return f"{_PARTIES[state.desk.party]}：{' / '.join(state.desk.roles)}"
+    return f"{_PARTIES[state.desk.party]}：{' / '.join(_called(state.desk.roles))}"
 
 
 def _who(grants: Iterable[Grant]) -> str:
     return "；".join(
-        _PARTIES[grant.party] + (f"：{'、'.join(grant.roles)}" if grant.roles else "")
+        _PARTIES[grant.party] + (f"：{'、'.join(_called(grant.roles))}" if grant.roles else "")
         for grant in grants
     )
+
+
+def _called(roles: Iterable[str]) -> list[str]:
+    """Return what people read for *roles*, of the words that format 1 is held to."""
+    return [default().role_label(role) for role in roles]
 
 
 def _rules(scheme: Scheme) -> Iterator[str]:

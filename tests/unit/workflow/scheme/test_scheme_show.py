@@ -36,7 +36,7 @@ def test_the_diagram_draws_the_ways_of_all_kinds():
 
 
 def test_the_table_says_who_when_and_on_what_condition():
-    assert "本人：secretary、acting_secretary | 三张清单都有内容；字数不超过上限 |" in SHOWN
+    assert "本人：书记、主持工作负责人 | 三张清单都有内容；字数不超过上限 |" in SHOWN
     assert "2020-01-14、进入本环节后3个工作日，取较晚者" in SHOWN
     assert "2020-01-10、进入本环节后2个工作日，取较晚者" in SHOWN
     assert "须已中止；写明理由" in SHOWN
