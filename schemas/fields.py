@@ -9,6 +9,7 @@ accepted. Each field subclasses the stock field that OpenAPI knows.
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -401,6 +402,23 @@ class MapOf(fields.Dict):
             )
         loaded = super()._deserialize(value, attr, data, **kwargs)  # type: ignore[no-untyped-call]
         return dict(loaded)
+
+
+class AnyOf(fields.Raw):
+    """A value that one of some fields takes; it comes out as it came in."""
+
+    def __init__(self, *alternatives: fields.Field[Any], **rest: Any) -> None:
+        super().__init__(error_messages=_MESSAGES, **rest)
+        self.alternatives = alternatives
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> Any:
+        for alternative in self.alternatives:
+            with suppress(ValidationError):
+                alternative.deserialize(value)
+                return value
+        raise ValidationError(Complaint("invalid"))
 
 
 class Plain(fields.Raw):

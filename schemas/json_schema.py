@@ -18,8 +18,11 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from schemas.events import EVENTS, EXTENSION, MAX_EXTENSION, Attributes, Scores
+from schemas.attributes import EXTENSION, MAX_EXTENSION, Attributes
+from schemas.facts import EVENTS
+from schemas.facts.first import Scores
 from schemas.fields import (
+    AnyOf,
     Choice,
     Code,
     Day,
@@ -150,6 +153,11 @@ def _(_each: Score) -> Json:
 @_field.register
 def _(_each: Plain) -> Json:
     return {"anyOf": [_field(StrictInt()), _text(1, PLAIN)]}
+
+
+@_field.register
+def _(each: AnyOf) -> Json:
+    return {"anyOf": [_field(alternative) for alternative in each.alternatives]}
 
 
 @_field.register

@@ -27,7 +27,38 @@ VOCABULARY_WORDS = 200  # kinds, roles, attributes or relations of one organisat
 VOCABULARY_BYTES = 30_000  # of all of them: they travel whole, in one event
 SKIPPED = 100  # desks and people that one notice says it passed over
 
+CASE_NUMBER = r"[A-Za-z0-9._/-]{1,80}"  # 2019-C-0417, and 2019-C-0417/03 of a child
+DECIMAL = r"-?(0|[1-9][0-9]{0,14})([.][0-9]{1,6})?"
+MARK = rf"({CODE}[.])?{CODE}"  # a state, `opened`, or one of a link's
+
+# In the data of one event.
+DESKS = 20  # of one state
+PARTIES = 50  # of one case
+LINKS = 50
+DOCUMENTS = 20  # taken by one trigger
+PARTS = 200  # of one document
+ROWS = 200
+COLUMNS = 50
+FILES = 20
+AREAS = 100  # that a document covers
+ANSWERS = 200
+WARNINGS = 50
+COMPONENTS = 20
+GRADINGS = 20
+GRADES = 50  # of one grading
+NUMBERS = 20
+ROSTERS = 20
+FLAGS = 50
+PLANNED = 50  # days
+SOURCES = 200  # of one deadline
+SAW = 500  # heads of other cases
+EFFECTS = 500
+KINDS = 500  # of cases, by tier, in one round
+
 UNIT_NAME = 200  # characters
+LABEL = 100
+WORDS = 60  # of one sort in a vocabulary
+CHOICES = 30
 PLAIN = 200  # characters of a refusal's parameter, of a rung's name
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 

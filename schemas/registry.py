@@ -1,18 +1,14 @@
-"""Which types and versions of events this program can read, and how old ones become new.
+"""Which types and versions of events this program can read.
 
-Nothing stored is ever rewritten. A reader asks `load`: the data is checked against the schema of
-the version it was written in, then lifted version by version to the latest, so that code above
-knows one shape only. A type or version nobody registered stops the reader: to skip it would be to
-lose a fact in silence.
+Nothing stored is ever rewritten, so every version that was ever written stays registered, and a
+reader meets each event as it was written: `schemas.upcast` lifts older ones. A type or version
+nobody registered stops the reader: to skip it would be to lose a fact in silence.
 """
 
-from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
 from marshmallow import Schema, ValidationError
-
-Data = dict[str, Any]
 
 _N_TYPE_PARTS = 3  # workflow . fact . vN
 
@@ -66,7 +62,6 @@ class EventRegistry:
 
     def __init__(self) -> None:
         self._schemas: dict[tuple[str, int], Schema] = {}
-        self._upcasters: dict[tuple[str, int], Callable[[Data], Data]] = {}
         self._latest: dict[str, int] = {}
 
     def register(self, fact: str, version: int, schema: Schema) -> None:
@@ -75,10 +70,6 @@ class EventRegistry:
             raise ValueError(f"{event_type(fact, version)} is registered already")
         self._schemas[fact, version] = schema
         self._latest[fact] = max(version, self._latest.get(fact, 0))
-
-    def upcaster(self, fact: str, from_version: int, lift: Callable[[Data], Data]) -> None:
-        """Let *lift* make data of the next version; it must not change its argument."""
-        self._upcasters[fact, from_version] = lift
 
     def types(self) -> list[str]:
         """Return every type that can be read, in alphabetical order."""
@@ -91,12 +82,9 @@ class EventRegistry:
         except UnknownEvent:
             return False
 
-    def is_latest(self, type_: str) -> bool:
-        """Tell whether data of *type_* needs no step up; raises `UnknownEvent`."""
-        fact, version = split_type(type_)
-        if (fact, version) not in self._schemas:
-            raise UnknownEvent(type_)
-        return version == self._latest[fact]
+    def latest(self, fact: str) -> str:
+        """Return the newest type of *fact*, the one to write."""
+        return event_type(fact, self._latest[fact])
 
     def schema(self, type_: str) -> Schema:
         """Return the schema of *type_*.
@@ -109,25 +97,17 @@ class EventRegistry:
             raise UnknownEvent(type_)
         return found
 
-    def load(self, type_: str, data: Any) -> tuple[str, Data]:
-        """Return the latest type of the fact, and *data* in its shape.
+    def check(self, type_: str, data: Any) -> None:
+        """Hold *data* against the schema of *type_*.
 
         Raises:
-            UnknownEvent: the type or version is not registered, or a step up is missing.
-            BrokenEvent: the data, as written or as lifted, does not fit its schema.
+            UnknownEvent: the type or version is not registered.
+            BrokenEvent: the data does not fit.
         """
-        self._check(type_, data)
-        fact, version = split_type(type_)
-        for lower in range(version, self._latest[fact]):
-            lift = self._upcasters.get((fact, lower))
-            if lift is None:
-                raise UnknownEvent(type_)
-            data = lift(data)
-            self._check(event_type(fact, lower + 1), data)
-        return event_type(fact, self._latest[fact]), data
-
-    def _check(self, type_: str, data: Any) -> None:
         try:
             self.schema(type_).load(data)
         except ValidationError as error:
             raise BrokenEvent(f"{type_}: {error.messages}") from error
+
+
+EVENTS = EventRegistry()  # of all facts there are: `schemas.facts` has filled it

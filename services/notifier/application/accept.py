@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 
 from schemas.envelope import BrokenEvent, Envelope, UnknownEvent, UnreadableEvent, open_envelope
-from schemas.events import EVENTS
+from schemas.facts import EVENTS
 from services.notifier.application.ports import (
     Delivery,
     Parked,

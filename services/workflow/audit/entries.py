@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import orjson
 
+from schemas.attributes import EXTENSION, Attributes
 from schemas.canonical import (
     NotCanonical,
     canonical_bytes,
@@ -22,7 +23,7 @@ from schemas.canonical import (
     write_plain,
 )
 from schemas.envelope import BrokenEvent, UnknownEvent, open_envelope
-from schemas.events import EVENTS, EXTENSION, Attributes
+from schemas.facts import EVENTS
 from schemas.registry import EventRegistry, data_schema
 from schemas.streams import RESERVED, NotAStream, Stream, first_part
 from services.workflow.audit.findings import Code, Finding

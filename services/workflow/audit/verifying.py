@@ -8,7 +8,7 @@ whether the events follow from the rules: replay shows that.
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from hashlib import sha256
 
-from schemas.events import EVENTS
+from schemas.facts import EVENTS
 from schemas.merkle import Frontier
 from schemas.note import BadKey
 from schemas.registry import EventRegistry

@@ -1,4 +1,7 @@
-"""One plausible event of every type, for the golden bytes and the verifier's tests."""
+"""One plausible event of every type, for the golden bytes and the verifier's tests.
+
+The first version of a fact is called by its bare name, a later one as in `note_added.v2`.
+"""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -22,7 +25,7 @@ DATA: dict[str, dict[str, Any]] = {
         "unit": "u-hospital-1",
         "kind": "unit_committee",
         "tier": "B",
-        "path": ["u-hospital-1", "organ-committee", "work-committee"],
+        "path": ["work-committee", "organ-committee", "u-hospital-1"],
         "audits": [
             {"stage": "unit_audit", "body": "u-hospital-1"},
             {"stage": "organ_audit", "body": "organ-committee"},
@@ -124,28 +127,286 @@ DATA: dict[str, dict[str, Any]] = {
     },
 }
 
+MEETING = "meeting/0191f3a0-0000-7000-8000-0000000000a1"
+VISIT = "visit/0191f3a0-0000-7000-8000-0000000000b1"
+CALENDAR = {"id": "cn-state-council", "hash": "ef" * 32}
+HOLDER = {
+    "desk": "office",
+    **DESK,
+    "due_at": DUE,
+    "rule": {"working_days": 3, "after": "unit_audit"},
+    "calendar": CALENDAR,
+}
+WAITING = {
+    "desk": "chair",
+    "unit": "work-committee",
+    "role": "secretary",
+    "person": "p-0001",
+    "vacant": False,
+    "due_at": DUE,
+    "rule": {"days": 10, "before": "meeting.held", "until_known": True},
+    "sources": [
+        {"link": "meeting", "stream": MEETING, "version": 4},
+        {"link": "visit", "version": 0},
+    ],
+    "waits_for": {"link": "meeting", "mark": "held"},
+    "raised_from": "2020-01-09",
+}
+SIGNATURE = {"desk": "head", "unit": "u-hospital-1", "role": "head", "person": "p-0008"}
+
+DATA |= {
+    "case_opened": {
+        "kind": "review",
+        "label": "述职评议",
+        "number": "2019-B-0007",
+        "cycle": CYCLE,
+        "of": MEETING,
+        "unit": "u-hospital-1",
+        "unit_kind": "unit_committee",
+        "path": ["work-committee", "organ-committee", "u-hospital-1"],
+        "tier": "B",
+        "parties": {"hearing_body": "organ-committee"},
+        "audits": [{"stage": "unit_audit", "body": "u-hospital-1"}],
+        "links": [
+            {"name": "meeting", "kind": "meeting", "way": "slot", "unit": "organ-committee"},
+            {"name": "reviews", "kind": "review", "way": "back", "back": "meeting"},
+        ],
+        "subject": "p-0007",
+        "state": "drafting",
+        "holders": [{"unit": "u-hospital-1", "role": "secretary", "person": "p-0007"}],
+        "effective_at": AT,
+        "reason": TEXT,
+        "reference": TEXT,
+        "row": {"document": "lists", "version": 2, "row": 3, "text": TEXT},
+        "values": {
+            "owner": "p-0009",
+            "due": "2020-03-01",
+            "cost": "-12.50",
+            "source": VISIT,
+            "done": False,
+            "work": {"from": "2020-02-01", "until": "2020-02-29"},
+            "outage": {"from": AT, "until": DUE},
+            "proof": TEXT,
+        },
+        "because": "C6",
+        "carried_from": {"case": f"review/{REVIEW}", "number": "2018-B-0007/03"},
+    },
+    "state_changed.v2": {
+        "trigger": "submit",
+        "from": "drafting",
+        "to": "unit_audit",
+        "final": "completed",
+        **TRIGGERED,
+        "holders": [HOLDER, WAITING],
+        "documents": [
+            {
+                "name": "report",
+                "version": 2,
+                "about": {"document": "plan", "version": 1},
+                "parts": [{"name": "achievements", "characters": 990, **TEXT}],
+                "rows": [
+                    {"row": 1, "name": "duty", "text": TEXT, "values": {"score": "97.5"}},
+                    {"row": 7, "values": {"done": True}},
+                ],
+                "files": [TEXT],
+                "characters": 2970,
+                "covers": ["area_1"],
+                "answers": [{"case": VISIT, "row": 2, "text": TEXT}],
+                "warnings": ["third_off"],
+            }
+        ],
+        "submitters": {"report": "p-0007"},
+        "components": {
+            "superior": {"figure": "88.00", "parts": {"stars": "90", "daily": "85.5"}},
+            "ballot": {"votes": {"good": 20, "fair": 3}, "n_valid": 23, "by_hand": True},
+        },
+        "grades": {"person": {"grade": "fair", "figure": "90.45", "uncapped": "good"}},
+        "decisions": [{"body": "organ-committee", "date": "2020-01-20", "minutes": TEXT}],
+        "rosters": {"members": {"n_present": 23, "n_expected": 25, **TEXT}},
+        "numbers": {"issued": "25"},
+        "sets": {
+            "mode": "on_site",
+            "flags": {"model": True},
+            "planned": {"held": "2020-01-21"},
+            "order": 3,
+        },
+        "route": {"grading": "person", "grade": "fair", "to": "unit_audit"},
+        "carried_to": {"case": f"review/{REVIEW}", "number": "2020-B-0007/03"},
+        "dues": [{"desk": "office", "due_at": DUE, "previous_due_at": AT, "by_hand": True}],
+        "verdict": {"state": "drafting", "result": "pass", "body": "u-hospital-1"},
+        "signature": SIGNATURE,
+        "forgets": ["verdicts", "reached"],
+        "verdicts_forgotten": ["unit_audit"],
+        "planned_withdrawn": ["balloting"],
+        "waived": ["ballot"],
+        "saw": [{"stream": MEETING, "version": 4}],
+        "left_out": [{"trigger": "set_mode", "reason": "wrong_state", "cases": [VISIT]}],
+    },
+    "desk_signed": {
+        "trigger": "approve",
+        "effective_at": AT,
+        "state": "approval",
+        "signature": SIGNATURE,
+        "holders": [HOLDER],
+    },
+    "subject_replaced": {
+        "trigger": "replace_secretary",
+        **TRIGGERED,
+        "subject": "p-0017",
+        "previous": "p-0007",
+        "holders": [{"unit": "u-hospital-1", "role": "secretary", "person": "p-0017"}],
+        "verdicts_forgotten": ["unit_audit"],
+    },
+    "corrected": {
+        "trigger": "correct_score",
+        **TRIGGERED,
+        "components": {"ballot": {"figure": "78.00", "by_hand": True}},
+        "grades": {"person": {"grade": "average", "figure": "78.00"}},
+        "from": "closed",
+        "to": "interview",
+        "holders": [HOLDER],
+        "route": {"grading": "person", "grade": "average", "to": "interview"},
+    },
+    "planned_day_set": {
+        "trigger": "plan_meeting",
+        "effective_at": AT,
+        "sets": {"planned": {"held": "2020-01-21"}},
+        "saw": [{"stream": MEETING, "version": 4}],
+    },
+    "document_filed": {
+        "trigger": "file_proof",
+        "effective_at": AT,
+        "documents": [{"name": "proof", "version": 1, "files": [TEXT]}],
+    },
+    "case_changed": {
+        "trigger": "mark_model",
+        **TRIGGERED,
+        "sets": {"flags": {"model": True}},
+        "left_out": [{"opens": "interview", "reason": "no_holder", "units": ["u-hospital-1"]}],
+    },
+    "suspended.v2": {"trigger": "suspend", **TRIGGERED},
+    "resumed.v2": {
+        "trigger": "resume",
+        **TRIGGERED,
+        "suspended_working_days": 3,
+        "dues": [{"due_at": DUE, "previous_due_at": AT, "rule": {"day": "2020-01-14"}}],
+    },
+    "deadline_changed.v2": {
+        "effective_at": AT,
+        "dues": [
+            {"desk": "office", "previous_due_at": DUE, "waits_for": {"mark": "held"}},
+            {"desk": "chair", "due_at": DUE, "rule": {"field": "due"}, "calendar": CALENDAR},
+            {"desk": "head", "due_at": DUE, "rule": {"at": "round.ends"}},
+        ],
+    },
+    "trigger_refused.v2": {
+        **DATA["trigger_refused"],
+        "desk": "office",
+        "saw": [{"stream": MEETING, "version": 4}],
+    },
+    "note_added.v2": {"kind": "urge", "text": TEXT, "holders": [{"desk": "office", **DESK}]},
+    "notice_recorded.v2": {
+        **{
+            name: each for name, each in DATA["notice_recorded"].items() if name != "review_version"
+        },
+        "subject": f"review/{REVIEW}",
+        "version": 2,
+        "desk": "office",
+        "channel": "wecom",
+    },
+    "cycle_opened.v2": {
+        "cycle": CYCLE,
+        "round": "2019-Q3",
+        "scheme": "jilin-health-2019",
+        "unit": "organ-committee",
+        "calendarhash": "ef" * 32,
+        "policyhash": "cd" * 32,
+        "kinds": [
+            {"name": "review", "tier": "B", "expected": 26, "opened": 25, "exempt": 1},
+            {"name": "meeting", "expected": 1, "opened": 0, "exempt": 0},
+        ],
+        "left_out": TEXT,
+    },
+    "organisation_changed.v2": {
+        "vocabulary": {
+            "kinds": [{"name": "unit_committee", "label": "直属单位党委", "label_en": "Committee"}],
+            "attributes": [
+                {"name": "founded", "label": "成立日期", "type": "day"},
+                {"name": "staff", "label": "在编人数", "type": "number", "default": 0},
+                {"name": "size", "label": "规模", "type": "choice", "choices": ["large", "small"]},
+            ],
+            "roles": [
+                {
+                    "name": "secretary",
+                    "label": "书记",
+                    "powers": ["act", "read_own"],
+                    "one": True,
+                    "stand_in": "acting_secretary",
+                }
+            ],
+            "relations": [{"name": "in_charge", "label": "分管"}],
+        },
+        "units": [
+            {
+                "id": "u-hospital-1",
+                "parent": "organ-committee",
+                "name": "第一示例医院党委",
+                "kind": "unit_committee",
+                "attributes": {"staff": 1200, "public_hospital": True, "founded": "1949-10-01"},
+            }
+        ],
+        "people": DATA["organisation_changed"]["people"],
+        "posts": DATA["organisation_changed"]["posts"],
+        "relations": [
+            {
+                "person": "p-0007",
+                "relation": "in_charge",
+                "unit": "u-hospital-1",
+                "from": "2019-01-01",
+                "until": "2020-12-31",
+            }
+        ],
+        "dropped": {
+            **DATA["organisation_changed"]["dropped"],
+            "relations": [
+                {"person": "p-0001", "relation": "in_charge", "unit": "u-old", "from": "2018-01-01"}
+            ],
+        },
+    },
+    "text_published": {"kind": "calendar", "id": "cn-state-council", "hash": "ef" * 32},
+}
+
 _SUBJECTS = {
     "trigger_refused": f"review/{REVIEW}/refusals",
+    "note_added.v2": f"review/{REVIEW}/notices",
     "notice_recorded": f"review/{REVIEW}/notices",
     "cycle_opened": f"cycle/{CYCLE}",
     "organisation_changed": "organisation/work-committee",
+    "text_published": "text/calendar",
 }
+
+
+def type_of(fact: str) -> str:
+    """Return the type of one of DATA."""
+    name, _, version = fact.partition(".v")
+    return event_type(name, int(version or 1))
 
 
 def envelope(fact: str, **changes: Any) -> Envelope:
     """Make the event of *fact*, with some attributes other than usual."""
+    name = fact.partition(".")[0]
     attributes: dict[str, Any] = {
         "id": "0191f3a0-0000-7000-8000-00000000abcd",
         "source": "urn:shuping:work-committee",
-        "type": event_type(fact),
-        "subject": _SUBJECTS.get(fact, f"review/{REVIEW}"),
+        "type": type_of(fact),
+        "subject": _SUBJECTS.get(fact, _SUBJECTS.get(name, f"review/{REVIEW}")),
         "time": datetime(2020, 1, 10, 1, 30, 0, 123456, tzinfo=UTC),
         "streamversion": 1,
         "correlationid": "0191f3a0-0000-7000-8000-00000000ffff",
         "client": "office-automation",
         "actor": "p-0007",
         "causationid": "0191f3a0-0000-7000-8000-00000000eeee",
-        "schemehash": None if fact == "organisation_changed" else "12" * 32,
+        "schemehash": None if name == "organisation_changed" else "12" * 32,
         "organisationversion": 1,
         "data": DATA[fact],
     }

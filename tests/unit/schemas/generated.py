@@ -9,8 +9,10 @@ from typing import Any
 from marshmallow import Schema, fields
 
 from schemas import fields as house
+from schemas.attributes import Attributes
 from schemas.canonical import MAX_INTEGER
-from schemas.events import EVENTS, Attributes, Scores
+from schemas.facts import EVENTS
+from schemas.facts.first import Scores
 from schemas.registry import data_schema
 
 Json = dict[str, Any]
@@ -105,6 +107,10 @@ _RIGHT = {
     "not_a_code": ("a", "state_1", "grade", "z" * 64),
     "not_a_hash": ("ab" * 32, "0" * 64),
     "not_a_source": ("urn:shuping:w", "urn:shuping:A.b_c-9"),
+    "not_a_number": ("2019-C-0417", "2019-C-0417/03", "x" * 80),
+    "not_a_decimal": ("0", "-12.50", "90.45", "999999999999999.123456"),
+    "not_a_kind": ("review", "item_a", "z" * 40),
+    "not_a_mark": ("opened", "meeting.held", "round.begins"),
     "not_an_id": ("x", "~" * 128),
     "not_a_path": ("data.report", "commands[0].x-y", "If-Match"),
 }
@@ -150,6 +156,11 @@ def _(_each: house.Score, chance: Random) -> str:
 @_value.register
 def _(_each: house.Plain, chance: Random) -> Any:
     return chance.choice((0, -MAX_INTEGER, MAX_INTEGER, "述", "𠮷" * 200))
+
+
+@_value.register
+def _(each: house.AnyOf, chance: Random) -> Any:
+    return _value(chance.choice(each.alternatives), chance)
 
 
 @_value.register

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.commitments import SALT_BYTES, commit, matches
-from schemas.events import Commitment
+from schemas.facts.parts import Commitment
 
 SALT = bytes(range(SALT_BYTES))
 

@@ -10,7 +10,7 @@ from marshmallow import fields
 
 from schemas.canonical import NotCanonical, canonical_bytes
 from schemas.envelope import UnreadableEvent, open_envelope
-from schemas.events import EVENTS
+from schemas.facts import EVENTS
 from schemas.fields import StrictSchema
 from schemas.json_schema import FORMATS, event_schema
 from schemas.registry import EventRegistry

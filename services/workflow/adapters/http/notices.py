@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 from flask import Response, request
 
-from schemas.events import Recipient, Skipped
+from schemas.facts.parts import Recipient, Skipped
 from schemas.fields import (
     Choice,
     Code,

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from flask import Flask
 
-from schemas.events import EVENTS
+from schemas.facts import EVENTS
 from schemas.json_schema import event_schema
 from services.workflow.adapters.http.app import create_app
 from services.workflow.adapters.http.context import UseCases

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from marshmallow import ValidationError, fields
 
 from schemas import limits
-from schemas.events import Scores
+from schemas.facts.first import Scores
 from schemas.fields import Code, Identifier
 from services.workflow.adapters.files import scheme_file
 from tests.unit.workflow.hospital import SCORES, STEPS, Hospital

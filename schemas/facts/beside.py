@@ -1,0 +1,68 @@
+"""What lies beside a case and moves no version of it: refusals, remarks, notices."""
+
+from schemas import limits
+from schemas.facts.acts import Seen
+from schemas.facts.parts import Blocker, Commitment, Desk, Recipient, Skipped, at
+from schemas.fields import (
+    Choice,
+    Code,
+    HexHash,
+    Identifier,
+    ListOf,
+    ObjectOf,
+    Plain,
+    StreamName,
+    StrictInt,
+    StrictSchema,
+    Uuid,
+)
+from schemas.registry import EVENTS
+
+
+class TriggerRefusedV2(StrictSchema):
+    """Somebody known tried, and every reason that stood in the way."""
+
+    trigger = Code(required=True)
+    desk = Code()  # where one of several was to sign
+    state = Code(required=True)
+    version = StrictInt(least=1, required=True)  # of the case
+    status = Choice([403, 404, 409, 422], required=True)
+    blockers = ListOf(ObjectOf(Blocker), least=1, most=limits.BLOCKERS, required=True)
+    effective_at = at(required=True)
+    saw = ListOf(ObjectOf(Seen), most=limits.SAW)
+
+
+class NoteAddedV2(StrictSchema):
+    """A remark, or a reminder by hand to those the case lies with."""
+
+    kind = Choice(["note", "urge"], required=True)
+    text = ObjectOf(Commitment, required=True)
+    holders = ListOf(ObjectOf(Desk), most=limits.DESKS, required=True)
+
+
+class NoticeRecordedV2(StrictSchema):
+    """A notice was sent, or was not, and why."""
+
+    notice = Uuid(canonical=True, required=True)
+    subject = StreamName(of_case=True, required=True)
+    version = StrictInt(least=1, required=True)  # of the subject
+    state = Code(required=True)
+    desk = Code()  # where the state has several
+    track = Identifier(required=True)
+    rung = Plain(on_the_wire=True, required=True)
+    kind = Choice(["reminder", "escalation", "urge"], required=True)
+    recipient = ObjectOf(Recipient)
+    channel = Code(required=True)
+    outcome = Choice(["sent", "failed", "unknown", "not_sent"], required=True)
+    reason = Code(required=True)
+    skipped = ListOf(ObjectOf(Skipped), most=limits.SKIPPED, required=True)
+    due_at = at()
+    planned_at = at(required=True)
+    decided_at = at(required=True)
+    policyhash = HexHash(required=True)
+    text = ObjectOf(Commitment)
+
+
+EVENTS.register("trigger_refused", 2, TriggerRefusedV2())
+EVENTS.register("note_added", 2, NoteAddedV2())
+EVENTS.register("notice_recorded", 2, NoticeRecordedV2())
