@@ -7,6 +7,7 @@ from schemas.document import Document, Faults
 from schemas.reading import Reading
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.reading.scheme import read_scheme
+from services.workflow.domain.language.soundness import check
 
 _CANONICAL: Final = "canonical scheme"
 
@@ -19,6 +20,7 @@ def load(document: Document) -> Scheme:
     """
     reading = Reading(document)
     scheme = read_scheme(document, reading)
+    check(scheme, reading.fault)
     reading.finish()
     if reading.faults:
         raise Faults(reading.faults)

@@ -8,6 +8,7 @@ an act takes effect. Both are named under `parties`, and referred to by that nam
 from dataclasses import dataclass
 from typing import Literal
 
+from services.workflow.domain.language.model.days import Due
 from services.workflow.domain.language.model.placed import Placed
 
 # Parties that no scheme declares, because every case has them.
@@ -109,6 +110,7 @@ class Desk(Placed):
         "desk"  # what its signature is known by; where a state has several, each has its own
     )
     otherwise: "Desk | None" = None  # `else`: where it lies if nobody holds the first
+    due: Due | None = None  # its own, where a state has several; None: the state's
 
 
 Until = Literal["all", "any"] | int  # how many desks have to sign; a number is `{at_least: n}`

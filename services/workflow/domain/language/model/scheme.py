@@ -15,6 +15,7 @@ from services.workflow.domain.language.model.scores import (
     Component,
     Consequence,
     Draw,
+    FlagWord,
     Grading,
     Poll,
     Quota,
@@ -91,7 +92,7 @@ class Scheme:
     clients: frozenset[str]  # triggers that a client may fire in its own name
     words: Mapping[str, str]  # product, case, subject, hearing, …
     modes: tuple[Named, ...]
-    flags: tuple[Named, ...]
+    flags: tuple[FlagWord, ...]
     parties: Parties
     kinds: Mapping[str, Kind]  # in the order of names
     documents: Mapping[str, Document]

@@ -14,6 +14,13 @@ Share = tuple[int, int]  # [1, 3]: a third
 
 
 @dataclass(frozen=True, slots=True)
+class FlagWord(Named):
+    """A flag that a case may bear; *listed*: the round's report names the cases that do."""
+
+    listed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Part(Placed):
     """A part of a component, with its weight in it."""
 

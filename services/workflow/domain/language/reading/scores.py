@@ -1,7 +1,7 @@
 """Reading figures and what rests on them: components, gradings, polls, draws, consequences."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -14,6 +14,7 @@ from services.workflow.domain.language.model.scores import (
     Draw,
     Electorate,
     Electors,
+    FlagWord,
     Grade,
     Grading,
     Part,
@@ -49,6 +50,15 @@ S = TypeVar("S", Component, Grading, Poll)
 _ONE = Decimal(1)
 _LABEL: Key[str] = Key(Line(), default="")
 _CLAUSE: Key[str] = Key(Line(), default="")
+
+
+@dataclass(frozen=True, slots=True)
+class _Tiered(Catalogue[S]):
+    """A catalogue of what may differ by tier, and bears its name there too."""
+
+    def _named(self, name: str, value: S) -> S:
+        tiers = {tier: replace(each, name=name) for tier, each in value.tiers.items()}
+        return replace(value, name=name, tiers=tiers)
 
 
 def _with_tiers(value: S, tiers: Mapping[str, dict[str, Any]]) -> S:
@@ -127,11 +137,10 @@ def _grading(tiers: Mapping[str, dict[str, Any]], **given: Any) -> Grading:
     return replace(made, tiers=changed)
 
 
-GRADINGS = Catalogue(
+GRADINGS: _Tiered[Grading] = _Tiered(
     NAME,
     Record(_grading, {**_GRADING.keys, "tiers": _by_tier(_GRADING)}, defined="grading"),
     most=20,
-    bears="name",
 )
 
 # --- Polls ---
@@ -193,11 +202,10 @@ def _poll(tiers: Mapping[str, Any], **given: Any) -> Poll:
     return _with_tiers(Poll(name="", **given), tiers)
 
 
-POLLS = Catalogue(
+POLLS: _Tiered[Poll] = _Tiered(
     NAME,
     Record(_poll, {**_POLL.keys, "tiers": _by_tier(_POLL)}, defined="poll"),
     most=20,
-    bears="name",
 )
 
 # --- Draws ---
@@ -246,7 +254,14 @@ DRAWS = Catalogue(
 
 # --- What follows from a grade ---
 
-FLAGS = NAMED
+FLAGS = NamedList(
+    NAME,
+    Record(
+        FlagWord,
+        {"name": Key(NAME), "label": Key(Line()), "listed": Key(Present(), default=False)},
+        defined="flag",
+    ),
+)
 MODES = NAMED
 _NAMED = Record(Named, {"name": Key(NAME), "label": Key(Line())})
 CONSEQUENCES = Several(

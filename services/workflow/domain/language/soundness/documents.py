@@ -1,0 +1,84 @@
+"""Documents that can be filled in, are taken by somebody, and name what is there."""
+
+from collections.abc import Iterator
+
+from services.workflow.domain.language.model.documents import Case, Document, Number
+from services.workflow.domain.language.model.lives import Kind
+from services.workflow.domain.language.model.scheme import Scheme
+from services.workflow.domain.language.soundness.noting import Note, note_unknown
+from services.workflow.domain.language.walking import every
+
+CARRIED = "carried"  # beside links: what was carried over from the scheme before
+
+
+def check_documents(scheme: Scheme, note: Note) -> None:
+    for document in scheme.documents.values():
+        _check_shape(document, note)
+        _check_columns(scheme, document, note)
+        if document.about == document.name:
+            note((*document.at, "about"), f"{document.name} is about itself")
+        note_unknown("document", document.about, scheme.documents, (*document.at, "about"), note)
+        takers = [kind for kind in scheme.kinds.values() if document.name in taken_by(kind)]
+        if not takers:
+            note(document.at, f"no trigger takes {document.name}")
+        for kind in takers:
+            for link in document.must_answer:
+                note_unknown(
+                    f"link of {kind.name}",
+                    link,
+                    {CARRIED, *kind.links},
+                    (*document.at, "must_answer"),
+                    note,
+                )
+
+
+def taken_by(kind: Kind, what: str = "document") -> set[str]:
+    """Return the names of what triggers of *kind* take of this sort."""
+    return {
+        take.name
+        for life in kind.lives
+        for trigger in life.triggers.values()
+        for take in trigger.takes
+        if take.what == what
+    }
+
+
+def _check_shape(document: Document, note: Note) -> None:
+    """Note keys that say nothing beside the others."""
+    for key, needs, there in _needs(document):
+        if not there:
+            note((*document.at, key), f"{key} says nothing without {needs}")
+    if bool(document.parts) == bool(document.columns):
+        note(document.at, "a document has either parts or columns")
+    if document.single and document.rows:
+        note((*document.at, "single"), "a document of one row has no given rows")
+
+
+def _needs(document: Document) -> Iterator[tuple[str, str, bool]]:
+    """Yield each key that is written and needs another: the key, what it needs, is it there."""
+    if document.rows:
+        yield "rows", "columns", bool(document.columns)
+    if document.single:
+        yield "single", "columns", bool(document.columns)
+    if document.over_limit == "warn":
+        yield "over_limit", "limit", bool(document.limit)
+    if document.limit:
+        yield "limit", "parts", bool(document.parts)
+    if document.even_within is not None:
+        yield "even_within", "at least two parts", len(document.parts) > 1
+    if document.covers:
+        yield "covers", "content_areas", bool(document.content_areas)
+    if document.content_areas:
+        yield "content_areas", "covers", document.covers
+
+
+def _check_columns(scheme: Scheme, document: Document, note: Note) -> None:
+    for case in every(document.columns, Case):
+        note_unknown("kind of case", case.kind, scheme.kinds, case.at, note)
+    for number in every(document.columns, Number):
+        least, most = number.least, number.most
+        if least is not None and most is not None and least > most:
+            note(number.at, f"from {least} to {most} is no range")
+        for bound in (least, most):
+            if bound is not None and -int(bound.as_tuple().exponent) > number.places:
+                note(number.at, f"{bound} has more places than {number.places}")

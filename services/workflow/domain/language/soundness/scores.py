@@ -1,0 +1,349 @@
+"""Figures that add up, grades without a gap, and what rests on them naming what is there."""
+
+from collections.abc import Collection, Mapping
+from decimal import Decimal
+from itertools import combinations, pairwise
+
+from schemas.document import Path
+from services.workflow.domain.language.model.lives import Kind, Life
+from services.workflow.domain.language.model.parties import PartyRule, Subject
+from services.workflow.domain.language.model.scheme import Scheme
+from services.workflow.domain.language.model.scores import (
+    Cap,
+    Component,
+    Consequence,
+    Draw,
+    Electorate,
+    Grading,
+    Point,
+    Poll,
+    Quota,
+    Range,
+    Share,
+)
+from services.workflow.domain.language.soundness.documents import taken_by
+from services.workflow.domain.language.soundness.noting import Note, note_unknown
+
+HIGHEST = Decimal(100)
+_HALF = Decimal("0.5")
+
+
+def check_scores(scheme: Scheme, note: Note) -> None:
+    """Note what is wrong with components, gradings, polls, draws and what follows from them."""
+    for component in scheme.components.values():
+        _check_component(scheme, component, note)
+    for grading in scheme.gradings.values():
+        _check_grading(scheme, grading, note)
+    for poll in scheme.polls.values():
+        _check_poll(scheme, poll, note)
+    for draw in scheme.draws.values():
+        _check_draw(scheme, draw, note)
+    for consequence in scheme.consequences:
+        _check_consequence(scheme, consequence, note)
+    for cap in scheme.caps:
+        _check_cap(scheme, cap, note)
+    _check_quotas(scheme, note)
+
+
+def _note_sum(weights: Collection[Decimal], at: Path, note: Note) -> None:
+    total = sum(weights, Decimal(0))
+    if total != 1:
+        note(at, f"the weights add up to {total}, not to 1")
+
+
+def _check_tiers(scheme: Scheme, tiers: Mapping[str, object], at: Path, note: Note) -> None:
+    known = {life.tier for _, life in scheme.lives() if life.tier}
+    for tier in tiers:
+        note_unknown("tier", tier, known, (*at, "tiers", tier), note)
+
+
+# --- Components ---
+
+
+def _check_component(scheme: Scheme, component: Component, note: Note) -> None:
+    _check_tiers(scheme, component.tiers, component.at, note)
+    for each in (component, *component.tiers.values()):
+        note_unknown("poll", each.poll, scheme.polls, (*each.at, "poll"), note)
+        if each.parts:
+            _note_sum([part.weight for part in each.parts], (*each.at, "parts"), note)
+        if each.parts and each.poll:
+            note(each.at, "a component has parts or comes from a poll")
+
+
+# --- Gradings ---
+
+
+def _check_grading(scheme: Scheme, grading: Grading, note: Note) -> None:
+    _check_tiers(scheme, grading.tiers, grading.at, note)
+    for each in (grading, *grading.tiers.values()):
+        _WAYS[each.by](scheme, each, note)
+    for kind in scheme.kinds.values():
+        for life in kind.lives:
+            _check_life(scheme, grading, kind, life, note)
+
+
+def _check_bands(scheme: Scheme, grading: Grading, note: Note) -> None:
+    at = (*grading.at, "of")
+    if not grading.weights:
+        note(at, "bands are of components with their weights")
+        return
+    for name in grading.weights:
+        note_unknown("component", name, scheme.components, (*at, name), note)
+    _note_sum(grading.weights.values(), at, note)
+    _note_figures(grading, "share", note)
+    for index, grade in enumerate(grading.grades):
+        if grade.least is None:
+            note(grade.at, f"{grade.name} has no from")
+        elif grade.least > HIGHEST:
+            note((*grade.at, "from"), f"{grade.least} is over {HIGHEST}")
+        elif index == len(grading.grades) - 1 and grade.least != 0:
+            note((*grade.at, "from"), f"gap: nothing below {grade.least}; the worst begins at 0")
+    for better, worse in pairwise(grading.grades):
+        if better.least is not None and worse.least is not None and worse.least >= better.least:
+            note(
+                (*worse.at, "from"),
+                f"{worse.name} begins at {worse.least}, not below {better.name} at {better.least}",
+            )
+
+
+def _check_decision(scheme: Scheme, grading: Grading, note: Note) -> None:
+    if grading.weights or grading.of:
+        note((*grading.at, "of"), "a body decides: there is nothing it is made of")
+    _note_figures(grading, "from", note)
+    _note_figures(grading, "share", note)
+    if not any(grading.name in taken_by(kind, "grade") for kind in scheme.kinds.values()):
+        note(grading.at, f"no trigger takes the grade {grading.name}")
+
+
+def _check_votes(scheme: Scheme, grading: Grading, note: Note) -> None:
+    at = (*grading.at, "of")
+    if not grading.of:
+        note(at, "votes are those of one component's poll")
+    elif note_unknown("component", grading.of, scheme.components, at, note):
+        component = scheme.components[grading.of]
+        if not any(each.poll for each in (component, *component.tiers.values())):
+            note(at, f"{grading.of} comes from no poll, so there are no votes")
+    _note_figures(grading, "from", note)
+    for index, grade in enumerate(grading.grades):
+        last = index == len(grading.grades) - 1
+        if last and grade.share is not None:
+            note((*grade.at, "share"), "the worst grade is everybody else's: it has no share")
+        if not last and grade.share is None:
+            note(grade.at, f"{grade.name} has no share")
+
+
+_WAYS = {
+    "": lambda *_: None,  # it was at fault where it was read
+    "bands": _check_bands,
+    "decision": _check_decision,
+    "votes": _check_votes,
+}
+
+
+def _note_figures(grading: Grading, key: str, note: Note) -> None:
+    """Note grades that have a figure this way of grading does not read."""
+    for grade in grading.grades:
+        if (grade.least if key == "from" else grade.share) is not None:
+            note((*grade.at, key), f"by {grading.by} nothing reads {key}")
+
+
+def _check_life(scheme: Scheme, grading: Grading, kind: Kind, life: Life, note: Note) -> None:
+    """Every component of a grading is to be had in each tier that has one of them."""
+    own = grading.of_tier(life.tier)
+    had = {name for name in own.weights if _is_had(scheme, name, kind, life)}
+    for name in own.weights:
+        if had and name not in had and name in scheme.components:
+            tier = f" in tier {life.tier}" if life.tier else ""
+            note(
+                (*own.at, "of", name),
+                f"{kind.name} never has {name}{tier}, so it never has this grade",
+            )
+
+
+def _is_had(scheme: Scheme, name: str, kind: Kind, life: Life) -> bool:
+    taken = any(
+        take.what == "component" and take.name == name
+        for trigger in life.triggers.values()
+        if trigger.sources
+        for take in trigger.takes
+    )
+    component = scheme.components.get(name)
+    poll = scheme.polls.get(component.of_tier(life.tier).poll) if component else None
+    return taken or (poll is not None and covered_by(scheme, poll) == kind.name)
+
+
+# --- Polls ---
+
+
+def covered_by(scheme: Scheme, poll: Poll) -> str:
+    """Return the kind of case that *poll* is about; "" if that cannot be told."""
+    held_by = scheme.kinds.get(poll.held_by)
+    link = held_by.links.get(poll.covers) if held_by else None
+    return link.kind if link else ""
+
+
+def _check_poll(scheme: Scheme, poll: Poll, note: Note) -> None:
+    _check_tiers(scheme, poll.tiers, poll.at, note)
+    for each in (poll, *poll.tiers.values()):
+        if note_unknown("kind of case", each.held_by, scheme.kinds, (*each.at, "held_by"), note):
+            _check_place(scheme.kinds[each.held_by], each, note)
+        _check_scale(scheme, each, note)
+        if each.drop_each_end >= _HALF:
+            note((*each.at, "drop_each_end"), "of both ends together everything would be dropped")
+        _note_sum([one.weight for one in each.electorates], (*each.at, "electorates"), note)
+        for electorate in each.electorates:
+            _check_electorate(scheme, electorate, note)
+
+
+def _check_place(held_by: Kind, poll: Poll, note: Note) -> None:
+    if held_by.origin.form != "one_for":
+        note((*poll.at, "held_by"), f"{held_by.name} is not one for a body, so it holds no poll")
+    states = {name: state for life in held_by.lives for name, state in life.states.items()}
+    known = note_unknown("state", poll.state, states, (*poll.at, "in"), note)
+    if known and states[poll.state].final:
+        note((*poll.at, "in"), f"{poll.state} is an end: nobody can vote there")
+    where = (*poll.at, "covers")
+    known = note_unknown(f"link of {held_by.name}", poll.covers, held_by.links, where, note)
+    if known and not held_by.links[poll.covers].many:
+        note(where, f"{poll.covers} leads to one case; one slip covers all of many")
+
+
+def _check_scale(scheme: Scheme, poll: Poll, note: Note) -> None:
+    at = (*poll.at, "scale")
+    if isinstance(poll.scale, Range):
+        if poll.scale.least >= poll.scale.most:
+            note(at, f"from {poll.scale.least} to {poll.scale.most} is no range")
+        return
+    known = {grade.name for each in scheme.gradings.values() for grade in each.grades}
+    for point in poll.scale:
+        note_unknown("grade", point.grade, known, point.at, note)
+        if point.points > HIGHEST:
+            note(point.at, f"{point.points} is over {HIGHEST}")
+    for better, worse in pairwise(poll.scale):
+        _check_order(better, worse, note)
+
+
+def _check_order(better: Point, worse: Point, note: Note) -> None:
+    if worse.points >= better.points:
+        note(worse.at, f"{worse.grade} counts as much as {better.grade}, which is better")
+
+
+def _check_electorate(scheme: Scheme, electorate: Electorate, note: Note) -> None:
+    rules = [_rule(scheme, electors.grant.party) for electors in electorate.people]
+    if rules and all(isinstance(rule, Subject) for rule in rules):
+        note(electorate.at, "nobody votes on themselves, and here is nobody but the subject")
+    for electors in electorate.people:
+        rule = _rule(scheme, electors.grant.party)
+        if rule is None:
+            known = [*scheme.parties.units, *scheme.parties.people]
+            note_unknown("party", electors.grant.party, known, electors.at, note)
+        elif electors.grant.party in scheme.parties.units and not electors.grant.roles:
+            note(electors.at, f"{electors.grant.party} is a unit: say in which roles people vote")
+
+
+def _rule(scheme: Scheme, party: str) -> PartyRule | None:
+    return scheme.parties.units.get(party) or scheme.parties.people.get(party)
+
+
+# --- Draws ---
+
+
+def _check_draw(scheme: Scheme, draw: Draw, note: Note) -> None:
+    note_unknown("kind of case", draw.run_by, scheme.kinds, (*draw.at, "run_by"), note)
+    among = (*draw.at, "among")
+    if not note_unknown("kind of case", draw.kind, scheme.kinds, (*among, "case"), note):
+        return
+    kind = scheme.kinds[draw.kind]
+    for tier in draw.tiers:
+        tiers = {life.tier for life in kind.lives}
+        note_unknown(f"tier of {kind.name}", tier, tiers, (*among, "tier"), note)
+    at = (*draw.at, "fires")
+    lives = [life for life in kind.lives if not draw.tiers or life.tier in draw.tiers]
+    for life in lives:
+        known = note_unknown(f"trigger of {kind.name}", draw.fires, life.triggers, at, note)
+        if known and not life.triggers[draw.fires].caused:
+            note(at, f"{draw.fires} is fired by people alone; its by has no cause")
+
+
+# --- What follows ---
+
+
+def _check_consequence(scheme: Scheme, consequence: Consequence, note: Note) -> None:
+    at = (*consequence.at, "case")
+    note_unknown("kind of case", consequence.kind, scheme.kinds, at, note)
+    if not consequence.opens:
+        return
+    at = (*consequence.at, "opens")
+    if not note_unknown("kind of case", consequence.opens, scheme.kinds, at, note):
+        return
+    opened = scheme.kinds[consequence.opens]
+    parent = opened.origin.parent
+    if not parent or consequence.kind not in ("", parent):
+        note(at, f"{opened.name} is no child of {consequence.kind or 'a case'}")
+    for life in opened.lives:
+        if not _can_lapse(life):
+            reason = f"no cause leads {opened.name} to an end no_longer, for when this is not true"
+            note(at, f"{reason} any more")
+
+
+def _can_lapse(life: Life) -> bool:
+    ends = {name for name, end in life.ends.items() if end == "no_longer"}
+    return any(
+        target in ends
+        for trigger in life.triggers.values()
+        if trigger.caused
+        for source in trigger.sources
+        for target in trigger.targets(source, ())
+    )
+
+
+def _grades(scheme: Scheme, grading: str) -> set[str]:
+    chosen = (
+        [scheme.gradings[grading]] if grading in scheme.gradings else [*scheme.gradings.values()]
+    )
+    return {grade.name for each in chosen for grade in each.grades}
+
+
+def _check_cap(scheme: Scheme, cap: Cap, note: Note) -> None:
+    note_unknown("grading", cap.grading, scheme.gradings, (*cap.at, "of"), note)
+    known = _grades(scheme, cap.grading)
+    note_unknown("grade", cap.at_best, known, (*cap.at, "at_best"), note)
+
+
+# --- Quotas ---
+
+
+def _check_quotas(scheme: Scheme, note: Note) -> None:
+    for quota in scheme.quotas.values():
+        _check_quota(scheme, quota, note)
+    for one, other in combinations(scheme.quotas.values(), 2):
+        _check_pair(one, other, note)
+
+
+def _check_quota(scheme: Scheme, quota: Quota, note: Note) -> None:
+    note_unknown("grading", quota.grading, scheme.gradings, (*quota.at, "of"), note)
+    known = _grades(scheme, quota.grading)
+    for grade in quota.grades:
+        note_unknown("grade", grade, known, (*quota.at, "grades"), note)
+    note_unknown("party of units", quota.among, scheme.parties.units, (*quota.at, "among"), note)
+    if quota.at_least is None and quota.at_most is None:
+        note(quota.at, "a quota has at_least, at_most, or both")
+    elif quota.at_least and quota.at_most and _is_more(quota.at_least, quota.at_most):
+        note((*quota.at, "at_least"), "nobody can meet it: at_least is more than at_most")
+    if known <= set(quota.grades) and quota.at_most and quota.at_most != (1, 1):
+        note((*quota.at, "at_most"), "nobody can meet it: every case has one of these grades")
+    if quota.at_least and quota.at_least[0] == quota.at_least[1]:
+        note((*quota.at, "at_least"), "nobody else could have another grade: say at most instead")
+
+
+def _check_pair(one: Quota, other: Quota, note: Note) -> None:
+    """Two quotas over the same cases that ask for more than there are."""
+    alike = (one.grading, one.among) == (other.grading, other.among)
+    if alike and one.at_least and other.at_least and not set(one.grades) & set(other.grades):
+        (a, b), (c, d) = one.at_least, other.at_least
+        if a * d + c * b > b * d:
+            note(other.at, f"nobody can meet it together with {one.name}: over all cases")
+
+
+def _is_more(one: Share, other: Share) -> bool:
+    return one[0] * other[1] > other[0] * one[1]

@@ -1,0 +1,97 @@
+"""Whatever a scheme declares is brought about by somebody, and looked at by something."""
+
+from services.workflow.domain.language.model.guards import Quorum, QuotaMet, Taken
+from services.workflow.domain.language.model.lives import Kind
+from services.workflow.domain.language.model.scheme import Scheme
+from services.workflow.domain.language.model.scores import Component, Electorate
+from services.workflow.domain.language.model.where import FlagSet, ModeIs
+from services.workflow.domain.language.soundness.documents import taken_by
+from services.workflow.domain.language.soundness.noting import Note
+from services.workflow.domain.language.walking import every
+
+
+def check_use(scheme: Scheme, note: Note) -> None:
+    """Note each component, flag, mode, poll, roster and quota without a taker or a reader."""
+    _check_components(scheme, note)
+    _check_flags(scheme, note)
+    _check_modes(scheme, note)
+    _check_polls(scheme, note)
+    asked = {guard.quota for guard in every(scheme.kinds, QuotaMet)}
+    for quota in scheme.quotas.values():
+        if quota.name not in asked:
+            note(quota.at, f"no guard asks whether {quota.name} is met")
+
+
+def sets(kind: Kind, what: str, name: str) -> bool:
+    """Tell whether some trigger of *kind* sets the mode or flag *name*."""
+    return any(
+        setting.what == what and setting.name in ("", name)
+        for life in kind.lives
+        for trigger in life.triggers.values()
+        for setting in trigger.sets
+    )
+
+
+def _check_components(scheme: Scheme, note: Note) -> None:
+    kinds = scheme.kinds.values()
+    taken = {name for kind in kinds for name in taken_by(kind, "component")}
+    weighed = {
+        name
+        for grading in scheme.gradings.values()
+        for each in (grading, *grading.tiers.values())
+        for name in (*each.weights, each.of)
+    }
+    looked_at = {guard.component for guard in every(scheme.kinds, Taken)}
+    for component in scheme.components.values():
+        if not _polls(component) and component.name not in taken:
+            note(component.at, f"no trigger takes {component.name}, and it comes from no poll")
+        if component.name not in weighed | looked_at:
+            note(component.at, f"no grading weighs {component.name}, and no guard looks at it")
+
+
+def _polls(component: Component) -> set[str]:
+    return {each.poll for each in (component, *component.tiers.values()) if each.poll}
+
+
+def _check_flags(scheme: Scheme, note: Note) -> None:
+    read = {condition.flag for condition in every(scheme, FlagSet)}
+    for flag in scheme.flags:
+        if not any(sets(kind, "flag", flag.name) for kind in scheme.kinds.values()):
+            note(flag.at, f"no trigger sets {flag.name}")
+        if flag.name not in read and not flag.listed:
+            note(flag.at, f"nothing looks at {flag.name}; one that only reports name says listed")
+    for kind in scheme.kinds.values():
+        for condition in every(kind, FlagSet):
+            if not sets(kind, "flag", condition.flag):
+                note(condition.at, f"no trigger of {kind.name} sets {condition.flag}")
+
+
+def _check_modes(scheme: Scheme, note: Note) -> None:
+    for mode in scheme.modes:
+        if not any(sets(kind, "mode", mode.name) for kind in scheme.kinds.values()):
+            note(mode.at, f"no trigger sets {mode.name}")
+    # One that is looked at tells all of them apart: the others are what it is not.
+    if scheme.modes and not any(every(scheme, ModeIs)):
+        note(("modes",), "nothing looks at the mode")
+    for kind in scheme.kinds.values():
+        for condition in every(kind, ModeIs):
+            if not sets(kind, "mode", condition.mode):
+                note(condition.at, f"no trigger of {kind.name} sets {condition.mode}")
+
+
+def _check_polls(scheme: Scheme, note: Note) -> None:
+    polled = {poll for component in scheme.components.values() for poll in _polls(component)}
+    for poll in scheme.polls.values():
+        if poll.name not in polled:
+            note(poll.at, f"no component comes from the poll {poll.name}")
+    rosters = {name for kind in scheme.kinds.values() for name in taken_by(kind, "roster")}
+    for electorate in every(scheme.polls, Electorate):
+        if electorate.roster and electorate.name not in rosters:
+            note(electorate.at, f"no trigger takes the roster {electorate.name}")
+    named = {each.name for each in every(scheme.polls, Electorate) if each.roster}
+    numbers = {name for kind in scheme.kinds.values() for name in taken_by(kind, "number")}
+    for guard in every(scheme.kinds, Quorum):
+        if guard.number not in numbers:
+            note(guard.at, f"no trigger takes the number {guard.number}")
+        if guard.roster not in named:
+            note(guard.at, f"no electorate is the roster {guard.roster}")
