@@ -98,7 +98,7 @@ class Document(StrictSchema):
     rows = ListOf(ObjectOf(Row), most=limits.ROWS)
     files = ListOf(ObjectOf(Commitment), most=limits.FILES)
     characters = count()  # 字数, of all parts
-    covers = ListOf(Code(), most=limits.AREAS)
+    covers = ListOf(StrictInt(least=1), most=limits.AREAS)  # areas, by number
     answers = ListOf(ObjectOf(Answer), most=limits.ANSWERS)
     warnings = ListOf(Code(), most=limits.WARNINGS)
 

@@ -210,7 +210,7 @@ DATA |= {
                 ],
                 "files": [TEXT],
                 "characters": 2970,
-                "covers": ["area_1"],
+                "covers": [1, 6],
                 "answers": [{"case": VISIT, "row": 2, "text": TEXT}],
                 "warnings": ["third_off"],
             }

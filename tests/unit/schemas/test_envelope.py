@@ -11,6 +11,7 @@ import orjson
 import pytest
 import rfc8785
 
+from schemas import vocabulary
 from schemas.canonical import NotCanonical, canonical_bytes
 from schemas.envelope import (
     BrokenEvent,
@@ -23,7 +24,7 @@ from schemas.envelope import (
     recall,
     seal,
 )
-from schemas.facts import EVENTS
+from schemas.facts import EVENTS, organisation
 from schemas.merkle import leaf_hash
 from schemas.registry import EventRegistry, split_type
 from tests.unit.schemas.facts import DATA, REVIEW, envelope, type_of
@@ -256,3 +257,10 @@ def test_a_registry_says_what_it_knows_and_what_is_newest():
     assert not EVENTS.knows("nonsense")
     assert EVENTS.latest("note_added") == "workflow.note_added.v2"
     assert split_type("workflow.note_added.v12") == ("note_added", 12)
+
+
+def test_the_words_of_an_organisation_fit_into_its_events():
+    assert set(organisation.POWERS) == set(vocabulary.POWERS)
+    assert organisation.TYPES == vocabulary.TYPES
+    data = DATA["organisation_changed.v2"] | {"vocabulary": vocabulary.default().data()}
+    EVENTS.check(type_of("organisation_changed.v2"), data)
