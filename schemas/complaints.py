@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
-from marshmallow import ValidationError
+from marshmallow import Schema, ValidationError
 
 
 class Complaint(str):
@@ -40,6 +40,15 @@ class Fault:
 def complaints(error: ValidationError) -> list[Fault]:
     """List every complaint in *error*, in the order in which marshmallow met them."""
     return list(_walk(error.messages, ""))
+
+
+def load(schema: Schema, data: Any) -> tuple[dict[str, Any], list[Fault]]:
+    """Return what *data* says by *schema*, and every fault in it; of faulty data, what was sound."""
+    try:
+        return schema.load(data), []
+    except ValidationError as error:
+        sound = error.valid_data if isinstance(error.valid_data, dict) else {}
+        return sound, complaints(error)
 
 
 def _walk(messages: Any, path: str) -> Iterator[Fault]:

@@ -34,7 +34,10 @@ MAY = {
 RELEASED = re.compile(r"migrations/versions/|/tests?/")  # never edited again
 TOPIC = "review.events.v1"  # its name is for good
 # Keys and choices of the language, and members of the facts every kind of case shares.
-OWN = {"planned", "submitter", "mark", "exempt", "carried", "draw", "decision", "document", "open"}
+OWN = {
+    *("planned", "submitter", "mark", "exempt", "carried", "draw", "decision", "document", "open"),
+    "result",
+}
 READ = {".py", ".html", ".txt", ".js", ".json", ".yaml", ".toml", ".po"}
 _BARE = re.compile(r"[A-Za-z0-9_./:{}<>|-]+")  # no blanks: a name, a path, a pattern
 _TOKEN = re.compile(r"[a-z][a-z_]*")

@@ -5,8 +5,10 @@ added, never changed or taken away. A sentence may be worded better at any time.
 for the blocker's own figures; what is missing is shown as an ellipsis, never as an error.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.resources import files
 from typing import Final
 
 from services.workflow.domain.refusals import Blocker
@@ -490,6 +492,7 @@ _FIELDS: Final[Mapping[str, Reason]] = {
         "not_a_uuid": ("不是 UUID", "it is not a UUID"),
         "not_an_instant": ("不是带时区的时刻", "it is not an instant with an offset"),
         "not_a_day": ("不是日期", "it is not a day"),
+        "not_a_decimal": ("不是十进制数", "it is not a decimal number"),
         "not_a_score": ("不是有效的分数", "it is not a score"),
         "out_of_range": ("超出范围", "it is out of range"),
         "too_long": ("过长", "it is too long"),
@@ -512,8 +515,17 @@ _FIELDS: Final[Mapping[str, Reason]] = {
     }.items()
 }
 
+# Of cases of any kind; a catalogue, as texts are data.
+_CASES: Final[Mapping[str, Reason]] = {
+    code: Reason(**told)
+    for code, told in json.loads(
+        files(__package__).joinpath("reasons_of_cases.json").read_bytes()
+    ).items()
+}
+
 REASONS: Final[Mapping[str, Reason]] = {
     **_AUTHORITY,
+    **_CASES,
     **_STATE,
     **_GUARDS,
     **_WHOLE,

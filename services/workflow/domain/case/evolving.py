@@ -5,7 +5,8 @@ bear, so each member is read here once, whatever bears it. Nothing is looked up:
 whose document counts, where a route led are told by the event.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -13,7 +14,9 @@ from schemas.instants import parse_instant
 from services.workflow.domain.case.head import (
     NO_DUE,
     OPEN,
+    Audit,
     Case,
+    Filed,
     Holder,
     Reached,
     Verdict,
@@ -21,7 +24,7 @@ from services.workflow.domain.case.head import (
     first_due,
 )
 from services.workflow.domain.case.wire import (
-    read_audit,
+    read_due,
     read_filed,
     read_given,
     read_grade,
@@ -32,6 +35,7 @@ from services.workflow.domain.case.wire import (
 
 Data = Mapping[str, Any]
 Changes = dict[str, Any]
+Actor = str | None
 
 FACTS = frozenset(
     {
@@ -50,27 +54,38 @@ FACTS = frozenset(
 OPENED = "opened"  # the mark that every case has
 
 
-def open_case(kind: str, case_id: str, data: Data, scheme: str, recorded_at: datetime) -> Case:
-    """Return the case as its first event *data* begins it."""
-    effective_at, state = parse_instant(data["effective_at"]), data["state"]
-    holders = read_holders(data.get("holders", ()))
+def open_case(
+    case_id: str,
+    data: Data,
+    scheme: str,
+    recorded_at: datetime,
+    *,
+    family: str = "",
+    actor: Actor = None,
+) -> Case:
+    """Return the case as its first event *data* begins it.
+
+    *family* is the topmost case of the chain it belongs to; "": itself.
+    """
+    effective_at, state, row = parse_instant(data["effective_at"]), data["state"], data.get("row")
     entered = Reached(effective_at=effective_at, recorded_at=recorded_at)
     case = Case(
         id=case_id,
-        kind=kind,
+        kind=data["kind"],
+        label=data["label"],
         number=data["number"],
         cycle=data["cycle"],
         scheme=scheme,
         of=data.get("of"),
-        family=data.get("family") or f"{kind}/{case_id}",
+        family=family or f"{data['kind']}/{case_id}",
         unit=data["unit"],
         unit_kind=data["unit_kind"],
         path=tuple(data["path"]),
         tier=data.get("tier"),
-        parties=dict(data.get("parties", {})),
-        audits=tuple(read_audit(one) for one in data.get("audits", ())),
-        links=tuple(read_link(one) for one in data.get("links", ())),
-        person=data.get("person"),
+        parties=dict(data["parties"]),
+        audits=tuple(Audit(stage=one["stage"], body=one["body"]) for one in data["audits"]),
+        links=tuple(read_link(one) for one in data["links"]),
+        person=data.get("subject"),
         state=state,
         version=1,
         entered_at=effective_at,
@@ -80,173 +95,192 @@ def open_case(kind: str, case_id: str, data: Data, scheme: str, recorded_at: dat
         initial=state,
         reached={OPENED: entered, state: entered},
         values=dict(data.get("values", {})),
-        row=dict(data.get("row", {})),
+        row=None if row is None else (row["document"], row["row"]),
         because=data.get("because", ""),
     )
-    return changed(case, _set(case, data) | _lying(holders))
+    return changed(case, _taken(case, data, actor) | _lying(read_holders(data["holders"])))
 
 
-def evolve(case: Case, fact: str, data: Data, actor: str | None, recorded_at: datetime) -> Case:
+def evolve(case: Case, fact: str, data: Data, actor: Actor, recorded_at: datetime) -> Case:
     """Return the case as it stands after its next event."""
     if fact not in FACTS:
         raise ValueError(f"a case's stream has no {fact}")
     effective_at = parse_instant(data["effective_at"])
-    before = changed(
-        case,
-        {
-            "version": case.version + 1,
-            # What moved days alone was no act of anybody's: it never moves what comes after it.
-            "effective_at": max(effective_at, case.effective_at),
-            "recorded_at": recorded_at,
-        },
-    )
-    if "forgets" in data:
-        before = changed(before, _forgotten(before, data["forgets"], recorded_at))
-    if "person" in data:
-        before = changed(before, _replaced(before, data["person"]))
+    at: Changes = {
+        "version": case.version + 1,
+        "effective_at": effective_at,
+        "recorded_at": recorded_at,
+    }
+    if fact == "suspended":
+        at["suspended_at"] = effective_at
+    after = changed(case, at)
+    for step in (_forgotten, _moved, _replaced, _clock, _said, _taken, _due_moved):
+        changes = step(after, data, actor)
+        if changes:
+            after = changed(after, changes)
+    return after
+
+
+def _forgotten(case: Case, data: Data, _actor: Actor) -> Changes:
+    changes: Changes = {}
+    for one in data.get("forgets", ()):
+        changes |= _FORGETS[one](case)
+    if "verdicts_forgotten" in data:
+        gone = data["verdicts_forgotten"]
+        said = {state: one for state, one in case.verdicts.items() if state not in gone}
+        changes["verdicts"] = said
+    if "planned_withdrawn" in data:
+        gone = data["planned_withdrawn"]
+        changes["planned"] = {name: day for name, day in case.planned.items() if name not in gone}
+    return changes
+
+
+_FORGETS: Mapping[str, Callable[[Case], Changes]] = {
+    "verdicts": lambda _case: {"verdicts": {}},
+    "scores": lambda _case: {"components": {}, "waived": frozenset()},
+    # What was filed stays as a version; it counts no more, and nobody has to answer for it.
+    "submission": lambda _case: {"documents": {}},
+    "signatures": lambda _case: {"signatures": ()},
+    "grade": lambda _case: {"grades": {}},
+    "reached": lambda case: {
+        "reached": {OPENED: case.reached[OPENED]},
+        "forgot_at": case.recorded_at,
+    },
+}
+
+
+def _moved(case: Case, data: Data, _actor: Actor) -> Changes:
+    """Enter a state: a stay begins, and with it everything that belongs to a stay."""
+    changes: Changes = {}
     if "to" in data:
-        before = changed(before, _moved(before, data, effective_at, recorded_at))
-    changes = _set(before, data) | _CLOCK.get(fact, _unmoved)(before, data, effective_at)
-    if "verdict" in data:
-        given = Verdict(passed=data["verdict"] == "pass", person=actor)
-        changes["verdicts"] = {**before.verdicts, data.get("from", case.state): given}
-    if actor is not None and "trigger" in data:
-        changes["fired"] = {**before.fired, data["trigger"]: actor}
+        state, entered = data["to"], case.effective_at
+        changes = {
+            "state": state,
+            "final": data.get("final", OPEN),
+            "entered_at": entered,
+            "paused_days": 0,
+            "suspended_at": None,
+            "signatures": (),
+            "planned": {name: day for name, day in case.planned.items() if name != state},
+            "reached": {
+                **case.reached,
+                state: Reached(effective_at=entered, recorded_at=case.recorded_at),
+            },
+        }
     if "holders" in data:
         changes |= _lying(read_holders(data["holders"]))
-    return changed(before, changes)
-
-
-def _moved(case: Case, data: Data, effective_at: datetime, recorded_at: datetime) -> Changes:
-    """Entering a state: the stay begins, and with it everything that belongs to a stay."""
-    state = data["to"]
-    planned = {name: day for name, day in case.planned.items() if name != state}
-    final = data.get("final", OPEN)
-    return {
-        "state": state,
-        "final": final,
-        "entered_at": effective_at,
-        "paused_days": 0,
-        "suspended_at": None,
-        "signatures": (),
-        "holders": (),
-        "due": NO_DUE,
-        # What will not happen is planned for no day.
-        "planned": {} if final != OPEN else planned,
-        "reached": {
-            **case.reached,
-            state: Reached(effective_at=effective_at, recorded_at=recorded_at),
-        },
-    }
-
-
-def _replaced(case: Case, person: str) -> Changes:
-    past = case.past_subjects
-    if case.person is not None and case.person not in past:
-        past = (*past, case.person)
-    # Verdicts the new subject gave, they gave about themselves: nobody passes their own case.
-    kept = {state: said for state, said in case.verdicts.items() if said.person != person}
-    return {"person": person, "past_subjects": past, "verdicts": kept}
-
-
-def _forgotten(case: Case, what: list[str], recorded_at: datetime) -> Changes:
-    changes: Changes = {}
-    for one in what:
-        changes |= _FORGETS[one](case, recorded_at)
     return changes
 
 
-def _forget_reached(case: Case, recorded_at: datetime) -> Changes:
-    opened = case.reached[OPENED]
-    return {"reached": {OPENED: opened}, "forgot_at": recorded_at, "planned": {}}
+def _replaced(case: Case, data: Data, _actor: Actor) -> Changes:
+    if "subject" not in data:
+        return {}
+    past = dict.fromkeys((*case.past_subjects, data["previous"]))
+    return {"person": data["subject"], "past_subjects": tuple(past)}
 
 
-def _forget_submission(_case: Case, _recorded_at: datetime) -> Changes:
-    # What was filed stays as a version; it counts no more, and nobody has to answer for it.
-    return {"documents": {}}
-
-
-_FORGETS: Mapping[str, Callable[[Case, datetime], Changes]] = {
-    "verdicts": lambda _case, _at: {"verdicts": {}},
-    "scores": lambda _case, _at: {"components": {}, "waived": frozenset()},
-    "submission": _forget_submission,
-    "signatures": lambda _case, _at: {"signatures": ()},
-    "grade": lambda _case, _at: {"grades": {}},
-    "reached": _forget_reached,
-}
-
-
-def _set(case: Case, data: Data) -> Changes:
-    """Return what the members change that say themselves what they set."""
-    changes: Changes = {}
-    for member, apply in _MEMBERS.items():
-        if member in data:
-            changes |= apply(case, data[member])
-    return changes
-
-
-def _set_documents(case: Case, told: Data) -> Changes:
-    filed = {name: read_filed(one) for name, one in told.items()}
-    numbered = {name: one.version for name, one in filed.items()}
-    return {
-        "documents": {**case.documents, **filed},
-        "n_filed": {**case.n_filed, **numbered},
-    }
-
-
-def _set_components(case: Case, told: Data) -> Changes:
-    given = {name: read_given(one) for name, one in told.items()}
-    return {"components": {**case.components, **given}}
-
-
-def _set_grades(case: Case, told: Data) -> Changes:
-    return {"grades": {**case.grades, **{name: read_grade(one) for name, one in told.items()}}}
-
-
-def _set_flags(case: Case, told: Data) -> Changes:
-    raised = {name for name, up in told.items() if up}
-    return {"flags": (case.flags - told.keys()) | raised}
-
-
-def _set_planned(case: Case, told: Data) -> Changes:
-    days = {state: date.fromisoformat(day) for state, day in told.items()}
-    return {"planned": {**case.planned, **days}}
-
-
-_MEMBERS: Mapping[str, Callable[[Case, Any], Changes]] = {
-    "documents": _set_documents,
-    "components": _set_components,
-    "waived": lambda case, told: {"waived": case.waived | frozenset(told)},
-    "grades": _set_grades,
-    "flags": _set_flags,
-    "mode": lambda _case, told: {"mode": told},
-    "order": lambda _case, told: {"order": told},
-    "planned": _set_planned,
-    "decisions": lambda case, told: {"decisions": (*case.decisions, *told)},
-    "numbers": lambda case, told: {"numbers": {**case.numbers, **told}},
-    "signature": lambda case, told: {"signatures": (*case.signatures, read_signature(told))},
-}
-
-
-def _unmoved(_case: Case, _data: Data, _effective_at: datetime) -> Changes:
+def _clock(case: Case, data: Data, _actor: Actor) -> Changes:
+    if "suspended_working_days" in data:
+        paused = case.paused_days + data["suspended_working_days"]
+        return {"suspended_at": None, "paused_days": paused}
     return {}
 
 
-def _suspended(_case: Case, _data: Data, effective_at: datetime) -> Changes:
-    return {"suspended_at": effective_at}
+def _said(case: Case, data: Data, actor: Actor) -> Changes:
+    """Take down who did and said what in this stay."""
+    changes: Changes = {}
+    if actor is not None and "trigger" in data:
+        changes["fired"] = {**case.fired, data["trigger"]: actor}
+    if "signature" in data and "to" not in data:
+        changes["signatures"] = (*case.signatures, read_signature(data["signature"], actor))
+    if "verdict" in data:
+        said = data["verdict"]
+        given = Verdict(passed=said["result"] == "pass", person=actor, body=said.get("body"))
+        changes["verdicts"] = {**case.verdicts, said["state"]: given}
+    return changes
 
 
-def _resumed(case: Case, data: Data, _effective_at: datetime) -> Changes:
+def _taken(case: Case, data: Data, actor: Actor) -> Changes:
+    """Take what the event says was filed, given, decided and set."""
+    changes: Changes = {}
+    for member, apply in _MEMBERS.items():
+        if member in data:
+            changes |= apply(case, data[member], actor)
+    if "submitters" in data:
+        filed = changes.get("documents", case.documents)
+        changes["documents"] = _submitted(filed, data["submitters"])
+    return changes
+
+
+def _documents(case: Case, told: Sequence[Data], _actor: Actor) -> Changes:
+    filed = {one["name"]: read_filed(one) for one in told}
+    last = {name: max(one.rows, default=0) for name, one in filed.items()}
     return {
-        "suspended_at": None,
-        "paused_days": case.paused_days + data["suspended_working_days"],
+        "documents": {**case.documents, **filed},
+        "n_filed": {**case.n_filed, **{name: one.version for name, one in filed.items()}},
+        "n_rows": {
+            **case.n_rows,
+            **{name: max(n, case.n_rows.get(name, 0)) for name, n in last.items() if n},
+        },
     }
 
 
-_CLOCK: Mapping[str, Callable[[Case, Data, datetime], Changes]] = {
-    "suspended": _suspended,
-    "resumed": _resumed,
+def _submitted(filed: Mapping[str, Filed], submitters: Data) -> Mapping[str, Filed]:
+    return {
+        name: replace(one, submitter=submitters[name]) if name in submitters else one
+        for name, one in filed.items()
+    }
+
+
+def _components(case: Case, told: Data, actor: Actor) -> Changes:
+    given = {name: read_given(one, actor) for name, one in told.items()}
+    return {"components": {**case.components, **given}}
+
+
+def _grades(case: Case, told: Data, _actor: Actor) -> Changes:
+    return {"grades": {**case.grades, **{name: read_grade(one) for name, one in told.items()}}}
+
+
+def _rosters(case: Case, told: Data, _actor: Actor) -> Changes:
+    present = {name: one["n_present"] for name, one in told.items()}
+    return {"rosters": {**case.rosters, **present}}
+
+
+def _settings(case: Case, told: Data, _actor: Actor) -> Changes:
+    changes: Changes = {name: told[name] for name in ("mode", "order") if name in told}
+    if "flags" in told:
+        raised = {name for name, up in told["flags"].items() if up}
+        changes["flags"] = (case.flags - told["flags"].keys()) | raised
+    if "planned" in told:
+        days = {state: date.fromisoformat(day) for state, day in told["planned"].items()}
+        changes["planned"] = {**case.planned, **days}
+    return changes
+
+
+_MEMBERS: Mapping[str, Callable[[Case, Any, Actor], Changes]] = {
+    "documents": _documents,
+    "components": _components,
+    "waived": lambda case, told, _: {"waived": case.waived | frozenset(told)},
+    "grades": _grades,
+    "rosters": _rosters,
+    "sets": _settings,
+    "decisions": lambda case, told, _: {"decisions": (*case.decisions, *told)},
+    "numbers": lambda case, told, _: {"numbers": {**case.numbers, **told}},
 }
+
+
+def _due_moved(case: Case, data: Data, _actor: Actor) -> Changes:
+    """Move deadlines of desks that stay; a resumption leaves what was set by hand set by hand."""
+    if "dues" not in data:
+        return {}
+    moved = {one.get("desk", ""): read_due(one) for one in data["dues"]}
+    resumed = "suspended_working_days" in data
+    holders = []
+    for one in case.holders:
+        due = moved.get(one.desk, one.due)
+        by_hand = due.by_hand or (resumed and one.due.by_hand)
+        holders.append(replace(one, due=replace(due, by_hand=by_hand)))
+    return _lying(tuple(holders))
 
 
 def _lying(holders: tuple[Holder, ...]) -> Changes:

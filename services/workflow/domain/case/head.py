@@ -16,12 +16,14 @@ OPEN = ""  # what `final` says of a case whose life goes on
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Source:
-    """Something a deadline was computed from, as it was then."""
+    """A stream that told a day, as it was then: a linked case, or the round.
 
-    kind: str  # "calendar", "case", "slot" or "round": what *id* names
-    id: str  # a calendar's id, the stream of a case, the link to a slot
-    version: int = 0  # of the case's stream; 0 where it has none
-    hash: str = ""  # of the calendar
+    A link that leads nowhere yet is a source too, without a stream and at version 0.
+    """
+
+    link: str
+    stream: str | None = None
+    version: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,11 +39,12 @@ class Due:
     """When something is due, and how that came about."""
 
     at: datetime | None = None  # the local midnight that ends the due day
-    rule: Mapping[str, Any] | None = None  # as the scheme says it; None: there is none
+    rule: Mapping[str, Any] | None = None  # the simple one that gave the day
+    calendar: tuple[str, str] | None = None  # id and hash, where working days were counted
     sources: tuple[Source, ...] = ()
     by_hand: bool = False  # set by somebody: it stays until the state is left
     waits_for: Awaited | None = None
-    raised_from: date | None = None  # what the rule said, when that was too near
+    raised_from: date | None = None  # what the rule gave, when that was too near
 
 
 NO_DUE = Due()
@@ -77,10 +80,14 @@ class Link:
 
     name: str
     kind: str  # of the cases it leads to
-    way: str  # slot, unit, children, parent, back or peers: how they are found
-    unit: str | None = None  # of the slot or unit; None: it is found without one
-    back: str = ""  # of `back`: the link of the others that leads here
-    empty: bool = False  # it would lead to the case itself, and so to none
+    way: str  # slot, children, anchor, back or of: how they are found
+    unit: str | None = None  # of a slot or an anchor
+    back: str = ""  # the link of the others that leads here
+
+    @property
+    def empty(self) -> bool:
+        """Whether it would lead to the case itself, and so leads to none for good."""
+        return self.way == "slot" and self.unit is None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,14 +104,17 @@ class Filed:
 
     version: int
     submitter: str | None
-    facts: Mapping[str, Any] = field(default_factory=dict)  # what guards need of it: counts, rows
+    rows: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)  # number -> values
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Given:
-    """A component's figures, and who recorded them."""
+    """A component's figure, and who recorded it."""
 
-    figures: Mapping[str, Decimal]  # by part; one under "" where it has none
+    figure: Decimal | None  # None: votes for grades, not a figure
+    parts: Mapping[str, Decimal] = field(default_factory=dict)
+    votes: Mapping[str, int] = field(default_factory=dict)
+    n_valid: int = 0  # of all votes
     by: str | None = None
 
 
@@ -114,7 +124,7 @@ class Graded:
 
     name: str
     figure: Decimal | None = None  # it came from; None: decided by a body
-    lowered_from: str | None = None  # a limit on grades took it down
+    uncapped: str | None = None  # what it would be, where a limit took it down
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -131,6 +141,7 @@ class Verdict:
 
     passed: bool
     person: str | None
+    body: str | None = None  # the unit it was said for
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: `changed` copies its dictionary as a whole
@@ -139,6 +150,7 @@ class Case:
 
     id: str  # UUID, lower case
     kind: str  # the first part of its streams
+    label: str  # of the kind, as people read it
     number: str
     cycle: str  # the round
     scheme: str  # hash of the scheme it runs under
@@ -168,6 +180,7 @@ class Case:
     planned: Mapping[str, date] = field(default_factory=dict)
     documents: Mapping[str, Filed] = field(default_factory=dict)
     n_filed: Mapping[str, int] = field(default_factory=dict)  # versions so far, never forgotten
+    n_rows: Mapping[str, int] = field(default_factory=dict)  # the last number given in a document
     components: Mapping[str, Given] = field(default_factory=dict)
     waived: frozenset[str] = frozenset()  # components taken out by decision
     grades: Mapping[str, Graded] = field(default_factory=dict)
@@ -175,13 +188,14 @@ class Case:
     mode: str | None = None
     order: int | None = None
     values: Mapping[str, Any] = field(default_factory=dict)  # columns of the row it was made from
-    row: Mapping[str, Any] = field(default_factory=dict)  # which row: {document, row}
+    row: tuple[str, int] | None = None  # document and number of the row it was made from
     because: str = ""  # the consequence that opened it
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)  # by state
     signatures: tuple[Signature, ...] = ()  # of this stay
     fired: Mapping[str, str] = field(default_factory=dict)  # trigger -> who fired it last
     decisions: tuple[Mapping[str, Any], ...] = ()
     numbers: Mapping[str, str] = field(default_factory=dict)  # single figures taken by triggers
+    rosters: Mapping[str, int] = field(default_factory=dict)  # how many are on each
     suspended_at: datetime | None = None
     paused_days: int = 0  # working days suspended since *state* was entered
 

@@ -1,7 +1,7 @@
 """The parts of a case as events spell them, both ways.
 
-What stands here is the one place where the engine knows the members of a fact; a reading is total,
-because the gate lets nothing else into the log.
+What stands here is the one place where the engine knows how the members of a fact are built; a
+reading is total, because the gate lets nothing else into the log.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,8 +11,6 @@ from typing import Any
 
 from schemas.instants import instant, parse_instant
 from services.workflow.domain.case.head import (
-    NO_DUE,
-    Audit,
     Awaited,
     Due,
     Filed,
@@ -25,6 +23,9 @@ from services.workflow.domain.case.head import (
 )
 
 Data = Mapping[str, Any]
+
+
+# --- Desks and their deadlines ---
 
 
 def told_holders(holders: Iterable[Holder]) -> list[dict[str, Any]]:
@@ -49,10 +50,10 @@ def read_holders(told: Iterable[Data]) -> tuple[Holder, ...]:
 
 def _told_holder(holder: Holder) -> dict[str, Any]:
     told: dict[str, Any] = {"unit": holder.unit, "role": holder.role}
-    if holder.person is not None:
-        told["person"] = holder.person
     if holder.desk:
         told["desk"] = holder.desk
+    if holder.person is not None:
+        told["person"] = holder.person
     if holder.vacant:
         told["vacant"] = True
     return told | told_due(holder.due)
@@ -65,12 +66,14 @@ def told_due(due: Due) -> dict[str, Any]:
         told["due_at"] = instant(due.at)
     if due.rule is not None:
         told["rule"] = dict(due.rule)
+    if due.calendar is not None:
+        told["calendar"] = {"id": due.calendar[0], "hash": due.calendar[1]}
     if due.sources:
         told["sources"] = [_told_source(source) for source in due.sources]
     if due.by_hand:
         told["by_hand"] = True
     if due.waits_for is not None:
-        told["waits_for"] = {"link": due.waits_for.link, "mark": due.waits_for.mark}
+        told["waits_for"] = _told_awaited(due.waits_for)
     if due.raised_from is not None:
         told["raised_from"] = due.raised_from.isoformat()
     return told
@@ -78,35 +81,52 @@ def told_due(due: Due) -> dict[str, Any]:
 
 def read_due(told: Data) -> Due:
     """Return the deadline that an event tells."""
-    at, waits, raised = told.get("due_at"), told.get("waits_for"), told.get("raised_from")
-    if at is None and waits is None and "rule" not in told:
-        return NO_DUE
+    at, raised, waits = told.get("due_at"), told.get("raised_from"), told.get("waits_for")
+    calendar = told.get("calendar")
     return Due(
         at=None if at is None else parse_instant(at),
         rule=told.get("rule"),
+        calendar=None if calendar is None else (calendar["id"], calendar["hash"]),
         sources=tuple(_read_source(source) for source in told.get("sources", ())),
         by_hand=told.get("by_hand", False),
-        waits_for=None if waits is None else Awaited(link=waits["link"], mark=waits["mark"]),
+        waits_for=None if waits is None else _read_awaited(waits),
         raised_from=None if raised is None else date.fromisoformat(raised),
     )
 
 
+def told_change(holder: Holder, before: Due) -> dict[str, Any]:
+    """Return what an event says of a deadline that is now another."""
+    told = told_due(holder.due)
+    if holder.desk:
+        told["desk"] = holder.desk
+    if before.at is not None:
+        told["previous_due_at"] = instant(before.at)
+    return told
+
+
+def _told_awaited(awaited: Awaited) -> dict[str, Any]:
+    link = {"link": awaited.link} if awaited.link else {}
+    return link | {"mark": awaited.mark}
+
+
+def _read_awaited(told: Data) -> Awaited:
+    return Awaited(link=told.get("link", ""), mark=told["mark"])
+
+
 def _told_source(source: Source) -> dict[str, Any]:
-    told: dict[str, Any] = {"kind": source.kind, "id": source.id}
-    if source.version:
-        told["version"] = source.version
-    if source.hash:
-        told["hash"] = source.hash
+    told: dict[str, Any] = {"version": source.version}
+    if source.link:
+        told["link"] = source.link
+    if source.stream is not None:
+        told["stream"] = source.stream
     return told
 
 
 def _read_source(told: Data) -> Source:
-    return Source(
-        kind=told["kind"],
-        id=told["id"],
-        version=told.get("version", 0),
-        hash=told.get("hash", ""),
-    )
+    return Source(link=told.get("link", ""), stream=told.get("stream"), version=told["version"])
+
+
+# --- What is pinned at opening ---
 
 
 def told_link(link: Link) -> dict[str, Any]:
@@ -116,8 +136,6 @@ def told_link(link: Link) -> dict[str, Any]:
         told["unit"] = link.unit
     if link.back:
         told["back"] = link.back
-    if link.empty:
-        told["empty"] = True
     return told
 
 
@@ -129,31 +147,28 @@ def read_link(told: Data) -> Link:
         way=told["way"],
         unit=told.get("unit"),
         back=told.get("back", ""),
-        empty=told.get("empty", False),
     )
 
 
-def read_audit(told: Data) -> Audit:
-    """Return an audit that an opening tells."""
-    return Audit(stage=told["stage"], body=told["body"])
+# --- What a case takes ---
 
 
 def read_filed(told: Data) -> Filed:
     """Return the version of a document that an event puts in force."""
-    facts = told.get("facts", {})
-    return Filed(version=told["version"], submitter=told.get("submitter"), facts=facts)
+    rows = {row["row"]: row.get("values", {}) for row in told.get("rows", ())}
+    return Filed(version=told["version"], submitter=None, rows=rows)
 
 
-def told_given(given: Given) -> dict[str, Any]:
-    """Return a component's figures as an event tells them."""
-    told: dict[str, Any] = {"figures": {part: str(n) for part, n in given.figures.items()}}
-    return told if given.by is None else told | {"by": given.by}
-
-
-def read_given(told: Data) -> Given:
-    """Return a component's figures that an event tells."""
-    figures = {part: Decimal(n) for part, n in told["figures"].items()}
-    return Given(figures=figures, by=told.get("by"))
+def read_given(told: Data, actor: str | None) -> Given:
+    """Return a component that an event tells."""
+    figure = told.get("figure")
+    return Given(
+        figure=None if figure is None else Decimal(figure),
+        parts={name: Decimal(part) for name, part in told.get("parts", {}).items()},
+        votes=told.get("votes", {}),
+        n_valid=told.get("n_valid", 0),
+        by=actor,
+    )
 
 
 def told_grade(grade: Graded) -> dict[str, Any]:
@@ -161,8 +176,8 @@ def told_grade(grade: Graded) -> dict[str, Any]:
     told: dict[str, Any] = {"grade": grade.name}
     if grade.figure is not None:
         told["figure"] = f"{grade.figure:.2f}"
-    if grade.lowered_from is not None:
-        told["lowered_from"] = grade.lowered_from
+    if grade.uncapped is not None:
+        told["uncapped"] = grade.uncapped
     return told
 
 
@@ -172,16 +187,16 @@ def read_grade(told: Data) -> Graded:
     return Graded(
         name=told["grade"],
         figure=None if figure is None else Decimal(figure),
-        lowered_from=told.get("lowered_from"),
+        uncapped=told.get("uncapped"),
     )
 
 
-def told_signature(signature: Signature) -> dict[str, Any]:
+def told_signature(desk: str, holder: Holder, person: str | None) -> dict[str, Any]:
     """Return who signed which desk, as an event tells it."""
-    told = {"desk": signature.desk}
-    return told if signature.person is None else told | {"person": signature.person}
+    told = {"desk": desk, "unit": holder.unit, "role": holder.role}
+    return told if person is None else told | {"person": person}
 
 
-def read_signature(told: Data) -> Signature:
-    """Return who signed which desk, as an event tells it."""
-    return Signature(desk=told["desk"], person=told.get("person"))
+def read_signature(told: Data, actor: str | None) -> Signature:
+    """Return who signed which desk."""
+    return Signature(desk=told["desk"], person=told.get("person", actor))

@@ -1,0 +1,182 @@
+"""Who may fire a trigger of a case, whatever its kind; always with the reason.
+
+A scheme grants a trigger to parties in named roles; here a party becomes a unit or people of this
+case, and a role has to be held on the day the act takes effect. What a scheme cannot grant away:
+nobody decides about their own case, and where it asks for four eyes, not who submitted, nor who
+signed beside.
+"""
+
+from collections.abc import Collection, Iterator
+
+from services.workflow.domain.authority.actor import REASONS
+from services.workflow.domain.authority.firing import Candidate
+from services.workflow.domain.case.head import Case, Holder
+from services.workflow.domain.case.parties import (
+    people_of,
+    people_rule,
+    subject_of,
+    subjects_of,
+    unit_of,
+)
+from services.workflow.domain.case.world import World
+from services.workflow.domain.language.model.parties import (
+    AUDITING_BODY,
+    FieldPerson,
+    Grant,
+    Subject,
+    Submitter,
+)
+from services.workflow.domain.language.model.triggers import Trigger
+
+_PERSONAL = (Subject, Submitter, FieldPerson)  # rules that name people, whatever posts they hold
+
+
+def why_not_fire(candidate: Candidate, case: Case, trigger: Trigger, world: World) -> str:
+    """Return "" if the candidate may fire *trigger* on *case*, else why not: one of `REASONS`."""
+    grants = [grant for grant in trigger.by if not grant.cause]
+    own = candidate.person in subjects_of(case, world)
+    if own:
+        if trigger.four_eyes:
+            return "own_case"
+        # On their own case a person has their own part alone, whatever posts they hold above it.
+        grants = [grant for grant in grants if is_personal(case, grant.party, world)]
+        if not grants and not trigger.by_desk:
+            return "own_case"
+    if candidate.person in barred(case, trigger):
+        return "four_eyes"
+    shortfalls = [_shortfall(candidate, case, trigger, grant, world) for grant in grants]
+    if trigger.by_desk:
+        shortfalls.append(_no_desk(candidate, case, world, own=own))
+    if "" in shortfalls:
+        return ""
+    return min(shortfalls, key=REASONS.index, default="no_post")
+
+
+def barred(case: Case, trigger: Trigger) -> frozenset[str]:
+    """Return who may not fire *trigger* because of what they did on *case* before."""
+    found: set[str] = set()
+    if trigger.four_eyes:
+        found |= case.submitters
+        found |= {one.person for one in case.signatures if one.person is not None}
+    if trigger.other_than in case.fired:
+        found.add(case.fired[trigger.other_than])
+    return frozenset(found)
+
+
+def is_personal(case: Case, party: str, world: World) -> bool:
+    """Tell whether a party is a person for what they are to the case, not for a post."""
+    return isinstance(people_rule(case, party, world), _PERSONAL)
+
+
+def signable(candidate: Candidate, case: Case, world: World) -> tuple[Holder, ...]:
+    """Return the desks of *case* that the candidate holds and that are still to sign."""
+    own = candidate.person in subjects_of(case, world)
+    return tuple(
+        holder for holder in case.holders if not _lacks_desk(candidate, case, holder, world, own)
+    )
+
+
+def _no_desk(candidate: Candidate, case: Case, world: World, *, own: bool) -> str:
+    why = [_lacks_desk(candidate, case, holder, world, own) for holder in case.holders]
+    if own and "" not in why:
+        return "own_case"
+    return "" if "" in why else min(why, key=REASONS.index, default="no_post")
+
+
+def _lacks_desk(
+    candidate: Candidate,
+    case: Case,
+    holder: Holder,
+    world: World,
+    own: bool,  # noqa: FBT001 - known to who asks
+) -> str:
+    if holder.person is not None:
+        return "" if holder.person == candidate.person else "no_post"
+    if own:
+        return "own_case"
+    return candidate.lacks((holder.unit,), _roles_of(case, holder, world), case.path)
+
+
+def _roles_of(case: Case, holder: Holder, world: World) -> Collection[str]:
+    """Return the roles that may sign for a desk: all that the scheme names for its unit."""
+    roles = {holder.role}
+    for desk in world.life(case).states[case.state].desks:
+        place = desk if holder.desk in ("", desk.name) else None
+        while place is not None:
+            if unit_of(case, place.party, world) == holder.unit:
+                roles |= set(place.roles)
+            place = place.otherwise
+    return roles
+
+
+def _shortfall(
+    candidate: Candidate, case: Case, trigger: Trigger, grant: Grant, world: World
+) -> str:
+    rule = people_rule(case, grant.party, world)
+    match rule:
+        case None:
+            bodies = tuple(_bodies(case, trigger, grant, world))
+            return candidate.lacks(bodies, grant.roles, case.path)
+        case Subject():
+            return _not_subject(candidate, case, grant, world)
+        case Submitter():
+            return _not_submitter(candidate, case, grant, world)
+    people = people_of(case, grant.party, candidate.day, world)
+    if candidate.person not in people:
+        return "no_post"
+    return _lacks_any(candidate, case, grant.roles)
+
+
+def _lacks_any(candidate: Candidate, case: Case, roles: Collection[str]) -> str:
+    """Return "" if the candidate serves in one of *roles* anywhere; "" where none is named."""
+    if not roles:
+        return ""
+    units = tuple(post.unit for post in candidate.posts)
+    return candidate.lacks(units, roles, case.path)
+
+
+def _not_subject(candidate: Candidate, case: Case, grant: Grant, world: World) -> str:
+    subject = subject_of(case, world)
+    if subject is None:
+        return "no_post"
+    owner, person = subject
+    roles = grant.roles or world.kind(owner).person
+    why = candidate.lacks((owner.unit,), roles, owner.path)
+    if why or candidate.person == person:
+        return why
+    # Somebody else acts in their stead only by standing in, which `lacks` lets nobody do beside a
+    # holder.
+    words = candidate.organisation.vocabulary
+    acting = any(
+        post.unit == owner.unit
+        and post.holds_on(candidate.day)
+        and words.principals(post.role)
+        and words.means(post.role, roles)
+        for post in candidate.posts
+    )
+    return "" if acting else "no_post"
+
+
+def _not_submitter(candidate: Candidate, case: Case, grant: Grant, world: World) -> str:
+    # Before anything was submitted the one who would is asked, so that they are told the true
+    # reason, the state, instead of being told that they are somebody else.
+    subject = subject_of(case, world)
+    people = people_of(case, grant.party, candidate.day, world)
+    expected = people or (() if subject is None else (subject[1],))
+    if candidate.person not in expected:
+        return "not_submitter"
+    if subject is None or candidate.person != subject[1]:
+        return _lacks_any(candidate, case, grant.roles)
+    roles = grant.roles or world.kind(subject[0]).person
+    return candidate.lacks((subject[0].unit,), roles, case.path)
+
+
+def _bodies(case: Case, trigger: Trigger, grant: Grant, world: World) -> Iterator[str]:
+    if grant.party == AUDITING_BODY:
+        here = [audit.body for audit in case.audits if audit.stage in trigger.sources]
+        # A case without that stage: its other auditors are told "wrong state", not "not yours".
+        yield from here or (audit.body for audit in case.audits)
+        return
+    unit = unit_of(case, grant.party, world)
+    if unit is not None:
+        yield unit

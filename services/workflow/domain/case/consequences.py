@@ -1,0 +1,71 @@
+"""What follows from grade, flags and mode in force: nothing of it is stored but the cases it opens.
+
+Whether it follows is asked of the case before an event and after it; only the difference does
+anything. A case that was opened because of what is no longer so ends, by the trigger its scheme has
+for that.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.where import matches
+from services.workflow.domain.case.world import World
+from services.workflow.domain.language.model.scores import Consequence
+from services.workflow.domain.language.model.triggers import ToState
+
+NO_LONGER = "no_longer"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Follows:
+    """Something that changed: a case to open, or one to end by a trigger of its own."""
+
+    kind: str
+    because: str
+    ends: tuple[Case, str] | None = None
+
+
+def in_force(case: Case, world: World) -> Iterator[Consequence]:
+    """Yield every consequence that *case* has as it stands."""
+    for one in world.scheme.consequences:
+        if one.kind in ("", case.kind) and matches(one.where, case, world.organisation):
+            yield one
+
+
+def follows(before: Case, after: Case, world: World) -> Iterator[Follows]:
+    """Yield what a move from *before* to *after* opens and ends."""
+    was = [one for one in in_force(before, world) if one.opens]
+    is_now = [one for one in in_force(after, world) if one.opens]
+    kept = {(one.clause, one.opens) for one in is_now}
+    for one in was:
+        if (one.clause, one.opens) not in kept:
+            yield from _ending(after, one, world)
+    for one in is_now:
+        if one not in was and not any(_opened_by(after, one, world)):
+            yield Follows(kind=one.opens, because=one.clause or one.opens)
+
+
+def _opened_by(case: Case, one: Consequence, world: World) -> Iterator[Case]:
+    because = one.clause or one.opens
+    for other in world.heads.cases.values():
+        is_its = other.kind == one.opens and other.because == because and other.of == case.stream
+        if is_its and other.is_open:
+            yield other
+
+
+def _ending(case: Case, one: Consequence, world: World) -> Iterator[Follows]:
+    for other in _opened_by(case, one, world):
+        trigger = _trigger_that_ends(other, world)
+        if trigger is not None:
+            yield Follows(kind=one.opens, because=other.because, ends=(other, trigger))
+
+
+def _trigger_that_ends(case: Case, world: World) -> str | None:
+    life = world.life(case)
+    for trigger in life.triggers_from(case.state):
+        to = trigger.to
+        leads = isinstance(to, ToState) and life.states[to.state].final == NO_LONGER
+        if leads and trigger.caused:
+            return trigger.name
+    return None

@@ -1,0 +1,130 @@
+"""What one command writes: its own event and what it does elsewhere, or every reason why not.
+
+Pure: the clock, the organisation, the calendar, the scheme and other cases come in as values, so a
+rehearsal, a list of what is possible now, and the act itself are one and the same question.
+Whether the actor may fire the trigger is asked before, of `acting`.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from schemas.calendar import OutsideCalendar
+from schemas.instants import instant
+from services.workflow.domain.case import within
+from services.workflow.domain.case.acts import (
+    Act,
+    Blocked,
+    Decided,
+    Recorded,
+    Undone,
+    flattened,
+)
+from services.workflow.domain.case.composing import Composing
+from services.workflow.domain.case.effects import Transaction
+from services.workflow.domain.case.evolving import evolve
+from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.planning import out_of_bounds
+from services.workflow.domain.case.rows import rows_at_fault
+from services.workflow.domain.case.world import SOON, Looks, World
+from services.workflow.domain.language.model.lives import Life
+from services.workflow.domain.language.model.triggers import Trigger
+from services.workflow.domain.refusals import Blocker
+
+
+def decide(case: Case, act: Act, world: World) -> Decided | Undone:
+    """Return all that *act* would write, or every blocker. Changes nothing."""
+    writing = Transaction(world, fire=fire)
+    undone = fire(writing, case, act, None)
+    if undone is not None:
+        return undone
+    try:
+        return writing.finished()
+    except Blocked as blocked:
+        return Undone(fits=True, blockers=blocked.blockers)
+
+
+def fire(writing: Transaction, case: Case, act: Act, cause: int | None) -> Undone | None:
+    """Add to *writing* what *act* does; nothing, and why, where it is not done."""
+    world = writing.world
+    life = world.life(case)
+    trigger = life.triggers.get(act.trigger)
+    unfit = _unfit(case, act, trigger, life)
+    if unfit is not None:
+        return Undone(fits=False, blockers=(unfit,))
+    assert trigger is not None  # noqa: S101 - `_unfit` tells of it
+    looks = Looks()
+    asked = within.Asked(case=case, act=act, world=world, looks=looks)
+    blockers = flattened(_blockers(trigger, asked, caused=cause is not None))
+    if blockers:
+        return Undone(fits=True, blockers=blockers)
+    earliest = world.now if cause is None else writing.events[cause].recorded_at + SOON
+    recorded_at = looks.recorded_at(earliest, case.recorded_at)
+    try:
+        event = _event(case, trigger, act, world, recorded_at, cause)
+    except Blocked as blocked:
+        return Undone(fits=True, blockers=blocked.blockers)
+    except OutsideCalendar as outside:
+        unknown = Blocker(code="outside_calendar", params={"day": outside.day})
+        return Undone(fits=True, blockers=(unknown,))
+    if looks.versions:
+        event.data["saw"] = [
+            {"stream": stream, "version": version} for stream, version in looks.versions.items()
+        ]
+    writing.add(event, trigger, looks, act)
+    return None
+
+
+def _event(
+    case: Case,
+    trigger: Trigger,
+    act: Act,
+    world: World,
+    recorded_at: datetime,
+    cause: int | None,
+) -> Recorded:
+    composing = Composing(case, trigger, act, world, recorded_at)
+    data = composing.compose()
+    after = evolve(case, composing.fact, data, act.person, recorded_at)
+    return Recorded(fact=composing.fact, data=data, before=case, after=after, cause=cause)
+
+
+def _unfit(case: Case, act: Act, trigger: Trigger | None, life: Life) -> Blocker | None:
+    """Return why the state, or whether the case is suspended, does not allow the trigger."""
+    if trigger is None or (act.caused and not trigger.caused):
+        return Blocker(code="unknown_trigger", field="trigger")
+    if case.state not in trigger.sources:
+        code = "wrong_state"
+    elif not trigger.fits_suspension(case.suspended):
+        code = "suspended" if case.suspended else "not_suspended"
+    else:
+        return None
+    params: dict[str, str | int] = {
+        "state": case.state,
+        "state_label": life.states[case.state].label,
+        "trigger": trigger.name,
+        "trigger_label": trigger.label,
+    }
+    return Blocker(code=code, params=params)
+
+
+def _blockers(trigger: Trigger, asked: within.Asked, *, caused: bool) -> Iterator[Blocker]:
+    if not caused:
+        yield from untimely(asked.case, asked.act, asked.world)
+        if trigger.reason_required and not asked.act.reason:
+            yield Blocker(code="reason_required", field="reason")
+    yield from within.blockers(trigger.guards, asked)
+    yield from rows_at_fault(asked)
+    yield from out_of_bounds(asked)
+
+
+def untimely(case: Case, act: Act, world: World) -> Iterator[Blocker]:
+    """Yield why *act* cannot take effect when it says."""
+    if act.effective_at > world.now:
+        yield Blocker(code="effective_in_future", field="effective_at")
+    if act.effective_at < case.effective_at:
+        last = {"earliest": instant(case.effective_at)}
+        yield Blocker(code="effective_before_last", field="effective_at", params=last)
+    most = world.scheme.max_backdating
+    if world.now - act.effective_at > timedelta(days=most):
+        days = {"days": most}
+        yield Blocker(code="effective_too_old", field="effective_at", params=days)

@@ -1,0 +1,128 @@
+"""Where a case lies in a state: one holder for each desk, with the day it is due there.
+
+A desk takes the first role that somebody holds who is no subject of the case, past or present;
+then its `else`; then it is vacant: shown and charged to the unit, not absent.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+
+from services.workflow.domain.case.head import Case, Due, Holder
+from services.workflow.domain.case.parties import (
+    people_of,
+    people_rule,
+    subject_of,
+    subjects_of,
+    unit_of,
+)
+from services.workflow.domain.case.times import Telling, due_by
+from services.workflow.domain.case.world import World
+from services.workflow.domain.language.model.lives import State
+from services.workflow.domain.language.model.parties import Desk, Subject
+from services.workflow.domain.organisation.parties import seats
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stay:
+    """A stay in a state: of which case, seen in which world, on which day its desks are found."""
+
+    case: Case  # as it stands in the state
+    world: World
+    day: date
+
+    @property
+    def state(self) -> State:
+        return self.world.life(self.case).states[self.case.state]
+
+
+def lying(stay: Stay, by_hand: Due | None = None) -> tuple[Holder, ...]:
+    """Return the desks of a stay that begins; *by_hand* is the deadline that was set with it."""
+    several = len(stay.state.desks) > 1
+    holders = []
+    for desk in stay.state.desks:
+        name = desk.name if several else ""
+        found = replace(holder_of(desk, stay), desk=name)
+        holders.append(replace(found, due=by_hand or due_of(stay, name)))
+    return tuple(holders)
+
+
+def due_of(stay: Stay, desk: str) -> Due:
+    """Return the deadline that the scheme gives the desk of this name; "" where there is one."""
+    case, world = stay.case, stay.world
+    entered = world.day(case.entered_at)
+    telling = Telling(case=case, world=world, entered=entered, paused=case.paused_days)
+    own = next((one.due for one in stay.state.desks if one.name == desk), None)
+    return due_by(own or stay.state.due, telling)
+
+
+def holder_of(desk: Desk, stay: Stay) -> Holder:
+    """Return who holds a desk; what is due there is not told yet."""
+    for place in _places(desk):
+        found = _personal(place, stay) if is_personal(place, stay) else _seated(place, stay)
+        if found is not None:
+            return found
+    return _vacant(desk, stay)
+
+
+def is_personal(desk: Desk, stay: Stay) -> bool:
+    """Tell whether a desk is people's own, not a unit's."""
+    return people_rule(stay.case, desk.party, stay.world) is not None
+
+
+def _places(desk: Desk) -> Iterator[Desk]:
+    place: Desk | None = desk
+    while place is not None:
+        yield place
+        place = place.otherwise
+
+
+def _seated(desk: Desk, stay: Stay) -> Holder | None:
+    unit = unit_of(stay.case, desk.party, stay.world)
+    if unit is None:
+        return None
+    subjects = subjects_of(stay.case, stay.world)
+    for seat in seats(stay.world.organisation, unit, desk.roles, stay.day, subjects):
+        return Holder(unit=seat.unit, role=seat.role)
+    return None
+
+
+def _personal(desk: Desk, stay: Stay) -> Holder | None:
+    rule = people_rule(stay.case, desk.party, stay.world)
+    for person in people_of(stay.case, desk.party, stay.day, stay.world):
+        if isinstance(rule, Subject):  # it stays theirs until they are replaced
+            return _own(desk, stay, person)
+        posts = stay.world.organisation.posts_of(person, stay.day)
+        nearest = max(posts, key=lambda post: _nearness(post.unit, stay.case), default=None)
+        if nearest is not None:
+            return Holder(unit=nearest.unit, role=nearest.role, person=person)
+    return None
+
+
+def _nearness(unit: str, case: Case) -> int:
+    return case.path.index(unit) if unit in case.path else -1
+
+
+def _own(desk: Desk, stay: Stay, person: str) -> Holder:
+    subject = subject_of(stay.case, stay.world)
+    owner = stay.case if subject is None else subject[0]
+    roles = desk.roles or stay.world.kind(owner).person
+    held = [post.role for post in stay.world.organisation.posts_of(person, stay.day)]
+    role = next((role for role in roles if role in held), roles[0])
+    return Holder(unit=owner.unit, role=role, person=person)
+
+
+def _vacant(desk: Desk, stay: Stay) -> Holder:
+    """Return the first place that is a unit's, vacant; else the anchor's own."""
+    for place in _places(desk):
+        unit = unit_of(stay.case, place.party, stay.world)
+        if unit is not None and place.roles:
+            return Holder(unit=unit, role=place.roles[0], vacant=True)
+    roles = desk.roles or stay.world.kind(stay.case).person or (_anybody(stay.world),)
+    return Holder(unit=stay.case.unit, role=roles[0], vacant=True)
+
+
+def _anybody(world: World) -> str:
+    """Return the first role that may act, for a desk whose person holds no post any more."""
+    words = world.organisation.vocabulary
+    return next(role for role in words.roles if role in words.having("act"))

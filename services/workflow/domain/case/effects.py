@@ -1,0 +1,369 @@
+"""What one command does elsewhere, all in one transaction: cases opened, triggers fired.
+
+Each effect is decided on its own case, with that case's state and guards, in the world as the
+events before it have left it. What an effect does not fit is named in its cause's event as left
+out, with the reason; the cause stands.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from services.workflow.domain.case.acts import (
+    MOST_EFFECTS,
+    Act,
+    Blocked,
+    Decided,
+    Recorded,
+    Undone,
+)
+from services.workflow.domain.case.between import rows_moved
+from services.workflow.domain.case.consequences import Follows, follows
+from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.opening import Beginning, NotOpened, begin
+from services.workflow.domain.case.parties import unit_of
+from services.workflow.domain.case.rows import made_of_rows
+from services.workflow.domain.case.world import SOON, Looks, Place, Row, World
+from services.workflow.domain.language.model.lives import Kind, Origin
+from services.workflow.domain.language.model.triggers import Fires, Opens, Trigger
+from services.workflow.domain.refusals import Blocker
+
+Fire = Callable[["Transaction", Case, Act, int | None], Undone | None]
+
+
+class Transaction:
+    """The events of one command as they come to be, and what the write has to compare."""
+
+    def __init__(self, world: World, fire: Fire) -> None:
+        self.world = world
+        self.events: list[Recorded] = []
+        self._fire = fire
+        self._looks = Looks()
+        self._touches: set[Row] = set()
+        self._slots: dict[Place, tuple[str | None, str | None]] = {}
+        self._numbers: dict[str, tuple[int, int]] = {}
+
+    def finished(self) -> Decided:
+        """Return all of it."""
+        own = {event.after.stream for event in self.events}
+        versions = {
+            stream: version
+            for stream, version in self._looks.versions.items()
+            if stream not in own  # what is written is compared anyway
+        }
+        looks = Looks(last=self._looks.last, versions=versions, touched=self._looks.touched)
+        return Decided(
+            events=tuple(self.events),
+            looks=looks,
+            touches=frozenset(self._touches),
+            slots=self._slots,
+            numbers=self._numbers,
+        )
+
+    # --- One event, and what follows from it ---
+
+    def add(self, event: Recorded, trigger: Trigger, looks: Looks, act: Act) -> None:
+        """Add the event of *trigger*, then everything it does elsewhere."""
+        at = self._note(event, looks)
+        if event.fact == "desk_signed":  # what the trigger does comes with the last signature
+            return
+        left: list[dict[str, Any]] = []
+        self._open_what_it_says(at, trigger, act, left)
+        self._open_rows(at, trigger, left)
+        self._follow(at, left)
+        for fires in trigger.fires:
+            self._fire_all(at, fires, act, left)
+        if left:
+            event.data["left_out"] = left
+
+    def _note(self, event: Recorded, looks: Looks) -> int:
+        if len(self.events) > MOST_EFFECTS:
+            raise Blocked(Blocker(code="too_many_effects", params={"most": MOST_EFFECTS}))
+        self.events.append(event)
+        if looks.last is not None:
+            self._looks.last = max(looks.last, self._looks.last or looks.last)
+        self._looks.touched |= looks.touched
+        self._looks.versions |= {
+            stream: version
+            for stream, version in looks.versions.items()
+            if stream not in self._looks.versions
+        }
+        self._touches |= set(rows_moved(event.before, event.after, self.world))
+        self.world = self.world.with_case(event.after)
+        self._move_slot(event)
+        return len(self.events) - 1
+
+    def _move_slot(self, event: Recorded) -> None:
+        """Keep which case of its kind is current at its place: the newest not abandoned."""
+        case = event.after
+        if self.world.scheme.kinds[case.kind].origin.form != "one_for":
+            return
+        place = Place(case.cycle, case.kind, case.unit)
+        before = self.world.heads.current.get(place)
+        if event.before is None:
+            self._set_current(place, case.stream)
+        elif case.final == "abandoned" and before == case.stream:
+            self._set_current(place, self._last_not_abandoned(case))
+
+    def _set_current(self, place: Place, stream: str | None) -> None:
+        heads = self.world.heads
+        was = self._slots[place][0] if place in self._slots else heads.current.get(place)
+        self._slots[place] = (was, stream)
+        current = {at: one for at, one in heads.current.items() if at != place}
+        if stream is not None:
+            current[place] = stream
+        self.world = replace(self.world, heads=replace(heads, current=current))
+
+    def _last_not_abandoned(self, case: Case) -> str | None:
+        others = [
+            one
+            for one in self.world.heads.cases.values()
+            if (one.kind, one.unit, one.cycle) == (case.kind, case.unit, case.cycle)
+            and one.final != "abandoned"
+        ]
+        newest = max(others, key=lambda one: (one.opened_at, one.id), default=None)
+        return None if newest is None else newest.stream
+
+    # --- Opening ---
+
+    def open(
+        self,
+        kind: Kind,
+        unit: str,
+        cause: int | None,
+        *,
+        effective_at: datetime,
+        parent: Case | None = None,
+        opened_from: str | None = None,
+        person: str | None = None,
+        actor: str | None = None,
+        members: Mapping[str, Any] | None = None,
+    ) -> Case | NotOpened:
+        """Open a case, and with it those of slots that open with the first case that links."""
+        earliest = self.world.now
+        if cause is not None:
+            earliest = self.events[cause].recorded_at + SOON
+        if parent is not None:
+            parent = self.world.heads.cases.get(parent.stream, parent)
+            earliest = max(earliest, parent.recorded_at + SOON)
+        made = begin(
+            Beginning(
+                kind=kind,
+                unit=unit,
+                effective_at=effective_at,
+                recorded_at=earliest,
+                number=self._number(kind, unit, parent),
+                parent=parent,
+                opened_from=opened_from,
+                person=person,
+                members=members or {},
+                actor=actor,
+            ),
+            self.world,
+        )
+        if isinstance(made, NotOpened):
+            return made
+        data, case = made
+        self._count_number(kind, unit, parent)
+        event = Recorded(fact="case_opened", data=data, before=None, after=case, cause=cause)
+        at = self._note(event, Looks())
+        self._open_slots(at)
+        return case
+
+    def _number(self, kind: Kind, unit: str, parent: Case | None) -> str:
+        n = self._last_number(self._counter(kind, unit, parent)) + 1
+        if parent is not None:
+            return f"{parent.number}/{n:02d}"
+        return f"{self._counter(kind, unit, None).replace('/', '-')}-{n:04d}"
+
+    def _counter(self, kind: Kind, unit: str, parent: Case | None) -> str:
+        if parent is not None:
+            return parent.stream
+        life = kind.life_of(self.world.organisation.units[unit].kind)
+        return f"{self.world.round.label}/{(life.tier if life else '') or kind.name}"
+
+    def _last_number(self, counter: str) -> int:
+        if counter in self._numbers:
+            return self._numbers[counter][1]
+        return self.world.heads.numbered.get(counter, 0)
+
+    def _count_number(self, kind: Kind, unit: str, parent: Case | None) -> None:
+        counter = self._counter(kind, unit, parent)
+        last = self._last_number(counter)
+        before = self._numbers[counter][0] if counter in self._numbers else last
+        self._numbers[counter] = (before, last + 1)
+
+    def _open_slots(self, at: int) -> None:
+        case = self.events[at].after
+        for link in case.links:
+            kind = self.world.scheme.kinds[link.kind]
+            waits_for_an_act = kind.opened_by or kind.origin.form != "one_for"
+            if link.way != "slot" or link.unit is None or waits_for_an_act:
+                continue
+            if Place(case.cycle, kind.name, link.unit) not in self.world.heads.current:
+                self.open(kind, link.unit, at, effective_at=case.effective_at)
+
+    def _open_what_it_says(
+        self, at: int, trigger: Trigger, act: Act, left: list[dict[str, Any]]
+    ) -> None:
+        for opens in trigger.opens:
+            self._open_one(at, opens, act, left)
+
+    def _open_one(self, at: int, opens: Opens, act: Act, left: list[dict[str, Any]]) -> None:
+        event = self.events[at]
+        kind, case = self.world.scheme.kinds[opens.kind], event.after
+        unit = unit_of(case, opens.party, self.world) if opens.party else case.unit
+        parent = case if kind.origin.parent == case.kind and not opens.party else None
+        members = {name: event.data[name] for name in _members(opens.given, event.data)}
+        if unit is None:
+            left.append({"opens": kind.name, "reason": "body_missing"})
+            return
+        made = self._open_if_free(kind, unit, at, parent, members, act)
+        if not isinstance(made, Case):
+            left.append({"opens": kind.name, "reason": made, "units": [unit]})
+
+    def _open_if_free(
+        self,
+        kind: Kind,
+        unit: str,
+        at: int,
+        parent: Case | None,
+        members: Mapping[str, Any],
+        act: Act,
+    ) -> Case | str:
+        case = self.events[at].after
+        if is_taken(kind.origin, Place(case.cycle, kind.name, unit), self.world):
+            return "slot_taken"
+        made = self.open(
+            kind,
+            unit,
+            at,
+            effective_at=case.effective_at,
+            parent=parent,
+            opened_from=case.unit,
+            actor=act.person,
+            members=members,
+        )
+        return made.reason if isinstance(made, NotOpened) else made
+
+    def _open_rows(self, at: int, trigger: Trigger, left: list[dict[str, Any]]) -> None:
+        """Make a case of each row in force that is none yet, where *trigger* makes them."""
+        case = self.events[at].after
+        for kind in self.world.scheme.kinds.values():
+            for made in kind.made_from:
+                if made.by == trigger.name and kind.origin.parent == case.kind:
+                    self._open_rows_of(at, kind, made.document, left)
+
+    def _open_rows_of(self, at: int, kind: Kind, document: str, left: list[dict[str, Any]]) -> None:
+        case = self.events[at].after
+        filed = case.documents.get(document)
+        known = made_of_rows(case, document, self.world)
+        for number, values in () if filed is None else sorted(filed.rows.items()):
+            if number in known or filed is None:
+                continue
+            row = {"document": document, "version": filed.version, "row": number}
+            members = {"row": row, "values": dict(values)}
+            made = self.open(
+                kind, case.unit, at, effective_at=case.effective_at, parent=case, members=members
+            )
+            if isinstance(made, NotOpened):
+                left.append({"opens": kind.name, "reason": made.reason, "units": [made.unit]})
+
+    def _follow(self, at: int, left: list[dict[str, Any]]) -> None:
+        """Open what follows from grade, flags and mode now, and end what followed and does not."""
+        event = self.events[at]
+        if event.before is None:
+            return
+        for one in follows(event.before, event.after, self.world):
+            if one.ends is None:
+                self._open_what_follows(at, one, left)
+            else:
+                case, trigger = one.ends
+                self._fire_at(at, case, trigger, {}, left)
+
+    def _open_what_follows(self, at: int, one: Follows, left: list[dict[str, Any]]) -> None:
+        case = self.events[at].after
+        kind = self.world.scheme.kinds[one.kind]
+        made = self.open(
+            kind,
+            case.unit,
+            at,
+            effective_at=case.effective_at,
+            parent=case if kind.origin.parent == case.kind else None,
+            members={"because": one.because},
+        )
+        if isinstance(made, NotOpened):
+            left.append({"opens": kind.name, "reason": made.reason, "units": [made.unit]})
+
+    # --- Firing ---
+
+    def _fire_all(self, at: int, fires: Fires, act: Act, left: list[dict[str, Any]]) -> None:
+        given = {
+            member: act.given[member] for member in act.given if _goes_along(member, fires.given)
+        }
+        for target in self._targets(self.events[at].after, fires):
+            self._fire_at(at, target, fires.trigger, given, left)
+
+    def _targets(self, case: Case, fires: Fires) -> Sequence[Case]:
+        linked = self.world.heads.linked(case, fires.link)
+        if fires.which == "first":
+            return linked[:1]
+        return linked[-1:] if fires.which == "last" else linked
+
+    def _fire_at(
+        self,
+        at: int,
+        target: Case,
+        trigger: str,
+        given: Mapping[str, Any],
+        left: list[dict[str, Any]],
+    ) -> None:
+        target = self.world.heads.cases.get(target.stream, target)
+        cause = self.events[at].after
+        act = Act(
+            trigger=trigger,
+            effective_at=max(cause.effective_at, target.effective_at),
+            person=None,
+            given=given,
+            caused=True,
+        )
+        undone = self._fire(self, target, act, at)
+        if undone is not None:
+            _leave_out(left, trigger, undone.blockers[0].code, target.stream)
+
+
+def is_taken(origin: Origin, place: Place, world: World) -> bool:
+    """Tell whether a kind of which there is one at a time has an open case at *place*."""
+    stream = world.heads.current.get(place)
+    case = None if stream is None else world.heads.cases.get(stream)
+    return origin.form == "one_for" and case is not None and case.is_open
+
+
+def _leave_out(left: list[dict[str, Any]], trigger: str, reason: str, stream: str) -> None:
+    for one in left:
+        if one.get("trigger") == trigger and one["reason"] == reason:
+            one["cases"].append(stream)
+            return
+    left.append({"trigger": trigger, "reason": reason, "cases": [stream]})
+
+
+def _goes_along(member: str, names: Sequence[str]) -> bool:
+    return member in names or (member == "due_at" and "deadline" in names)
+
+
+def _members(names: Sequence[str], data: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the members of an event that go along with what it opens."""
+    return (
+        member
+        for member in ("documents", "numbers", "rosters", "sets")
+        if _has(member, names, data)
+    )
+
+
+def _has(member: str, names: Sequence[str], data: Mapping[str, Any]) -> bool:
+    told = data.get(member)
+    if told is None:
+        return False
+    inner = [one["name"] for one in told] if isinstance(told, list) else list(told)
+    return any(name in names for name in inner)

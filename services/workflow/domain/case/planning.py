@@ -1,0 +1,42 @@
+"""Planned days: what may be planned for a state, within the bounds the scheme gives it."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from services.workflow.domain.case.times import Telling
+from services.workflow.domain.case.within import Asked
+from services.workflow.domain.language.model.days import DayRule
+from services.workflow.domain.refusals import Blocker
+
+
+def out_of_bounds(asked: Asked) -> Iterator[Blocker]:
+    """Yield why the days that an act would plan are not possible."""
+    states = asked.world.life(asked.case).states
+    for state, day in asked.act.given.get("planned", {}).items():
+        bounds = states[state].planned
+        place = f"data.planned.{state}"
+        if bounds is None:
+            continue
+        for rule in (bounds.first, bounds.not_before):
+            if rule is not None:
+                yield from _too_early(rule, day, place, asked)
+        last = None if bounds.last is None else _telling(asked).day(bounds.last)
+        if last is not None and day > last:
+            params = {"date": last.isoformat()}
+            yield Blocker(code="planned_too_late", field=place, params=params)
+
+
+def _too_early(rule: DayRule, day: date, place: str, asked: Asked) -> Iterator[Blocker]:
+    telling = _telling(asked)
+    first = telling.day(rule)
+    if telling.unknown:
+        mark = telling.unknown[0]
+        params: dict[str, str | int] = {"link": mark.link, "mark": mark.state}
+        yield Blocker(code="day_unknown", field=place, params=params)
+    elif first is not None and day < first:
+        yield Blocker(code="planned_too_early", field=place, params={"date": first.isoformat()})
+
+
+def _telling(asked: Asked) -> Telling:
+    entered = asked.world.day(asked.case.entered_at)
+    return Telling(case=asked.case, world=asked.world, entered=entered)

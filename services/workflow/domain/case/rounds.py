@@ -1,0 +1,134 @@
+"""Opening a round: a case for everybody it is for, and a reason for everybody it is not.
+
+What lacks a body, a holder or one clear party is expected and not opened; who is exempt is neither.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.workflow.domain.case.acts import Blocked, Decided, Undone
+from services.workflow.domain.case.deciding import fire
+from services.workflow.domain.case.effects import Transaction, is_taken
+from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.opening import (
+    NotOpened,
+    anchored,
+    exemption,
+    holders_of_posts,
+    subject,
+)
+from services.workflow.domain.case.world import Place, World
+from services.workflow.domain.language.model.lives import Kind
+from services.workflow.domain.refusals import Blocker
+
+Sort = tuple[str, str]  # kind and tier
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Opening:
+    """Everything the opening of a round writes besides its own event."""
+
+    decided: Decided
+    expected: Mapping[Sort, int]
+    opened: Mapping[Sort, int]
+    exempt: Mapping[Sort, int]
+    left_out: tuple[NotOpened, ...]  # expected or exempt, and not opened
+
+
+def open_round(world: World, at: datetime) -> Opening:
+    """Return the cases with which the round of *world* begins."""
+    writing, left = Transaction(world, fire=fire), list[NotOpened]()
+    for kind in world.scheme.kinds.values():
+        if kind.origin.form != "each":
+            continue
+        for unit in anchored(kind, world):
+            left += _open_at(writing, kind, unit, at)
+    opened = Counter((one.after.kind, one.after.tier or "") for one in writing.events)
+    exempt = Counter((one.kind, one.tier) for one in left if one.rule or one.reason == "exempt")
+    lacking = Counter((one.kind, one.tier) for one in left if one.reason != "exempt")
+    return Opening(
+        decided=writing.finished(),
+        expected=opened + lacking,
+        opened=opened,
+        exempt=exempt,
+        left_out=tuple(left),
+    )
+
+
+def _open_at(writing: Transaction, kind: Kind, unit: str, at: datetime) -> Iterator[NotOpened]:
+    world = writing.world
+    exempt = exemption(kind, unit, world)
+    if exempt is not None:
+        yield exempt
+        return
+    for person in _persons(kind, unit, at, world):
+        made = writing.open(kind, unit, None, effective_at=at, person=person)
+        if isinstance(made, NotOpened):
+            yield made
+
+
+def _persons(kind: Kind, unit: str, at: datetime, world: World) -> list[str | None]:
+    """Return for whom there is to be a case at *unit*; None: for whoever the opening finds."""
+    if kind.origin.of != "post":
+        return [None]
+    return list(holders_of_posts(kind, unit, world.day(at), world)) or [None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Request:
+    """What somebody asks to be opened: a case of a kind, at a unit or under a parent."""
+
+    kind: str
+    unit: str
+    effective_at: datetime
+    person: str | None = None
+    parent: Case | None = None
+    opened_from: str | None = None  # the unit in whose name
+
+
+def decide_opening(request: Request, world: World) -> Decided | Undone:
+    """Return what opening the case writes, or why it cannot be opened.
+
+    Whether somebody may open it is asked before.
+    """
+    kind = world.scheme.kinds[request.kind]
+    if is_taken(kind.origin, Place(world.round.id, kind.name, request.unit), world):
+        return _refused("slot_taken", request)
+    if kind.origin.form == "each" and _is_open(kind, request, world):
+        return _refused("case_exists", request)
+    exempt = exemption(kind, request.unit, world)
+    if exempt is not None:
+        return _refused("exempt", request)
+    writing = Transaction(world, fire=fire)
+    try:
+        made = writing.open(
+            kind,
+            request.unit,
+            None,
+            effective_at=request.effective_at,
+            parent=request.parent,
+            opened_from=request.opened_from,
+            actor=request.person,
+        )
+    except Blocked as blocked:
+        return Undone(fits=True, blockers=blocked.blockers)
+    return _refused(made.reason, request) if isinstance(made, NotOpened) else writing.finished()
+
+
+def _is_open(kind: Kind, request: Request, world: World) -> bool:
+    """Tell whether the unit has its case already; of several posts, whoever would get the next."""
+    person = subject(kind, request.unit, world.day(request.effective_at), world)
+    return any(
+        one.kind == kind.name
+        and one.cycle == world.round.id
+        and one.unit == request.unit
+        and (kind.origin.of != "post" or one.person == person)
+        for one in world.heads.cases.values()
+    )
+
+
+def _refused(code: str, request: Request) -> Undone:
+    params: dict[str, str | int] = {"unit": request.unit, "kind": request.kind}
+    return Undone(fits=True, blockers=(Blocker(code=code, params=params),))

@@ -1,0 +1,88 @@
+"""Rows that are cases: from then on the case is the truth, and the row is history.
+
+A later version may add rows, and may not change or drop one whose case is open.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.within import Asked
+from services.workflow.domain.case.world import World
+from services.workflow.domain.data.columns import out_of_range
+from services.workflow.domain.language.model.documents import Column, Document, Person
+from services.workflow.domain.language.model.documents import Unit as UnitType
+from services.workflow.domain.refusals import Blocker
+
+
+def rows_at_fault(asked: Asked) -> Iterator[Blocker]:
+    """Yield what is wrong with the rows that an act brings, beside their shape."""
+    for name, given in asked.act.given.get("documents", {}).items():
+        document, rows = asked.world.scheme.documents[name], given.get("rows")
+        if isinstance(rows, list):
+            yield from _repeated(rows, name)
+            yield from _frozen(name, rows, asked)
+            for index, row in enumerate(rows):
+                place = f"data.documents.{name}.rows[{index}]"
+                yield from _unfit(document, row, place, asked)
+        elif rows is not None:
+            for part, row in rows.items():
+                place = f"data.documents.{name}.rows.{part}"
+                yield from _unfit(document, row, place, asked)
+
+
+def made_of_rows(case: Case, document: str, world: World) -> Mapping[int, Case]:
+    """Return the cases that were made of rows of *document*, by the row's number."""
+    return {
+        one.row[1]: one
+        for one in world.heads.cases.values()
+        if one.of == case.stream and one.row is not None and one.row[0] == document
+    }
+
+
+def _repeated(rows: list[Mapping[str, Any]], name: str) -> Iterator[Blocker]:
+    seen = set[int]()
+    for index, row in enumerate(rows):
+        number = row.get("row")
+        if number in seen:
+            place = f"data.documents.{name}.rows[{index}].row"
+            yield Blocker(code="row_repeated", field=place, params={"row": number})
+        if number is not None:
+            seen.add(number)
+
+
+def _frozen(name: str, rows: list[Mapping[str, Any]], asked: Asked) -> Iterator[Blocker]:
+    given = {row["row"]: row for row in rows if "row" in row}
+    before = asked.case.documents.get(name)
+    for number, made in made_of_rows(asked.case, name, asked.world).items():
+        untouched = number in given and set(given[number]) == {"row"}
+        if made.is_open and before is not None and number in before.rows and not untouched:
+            params: dict[str, str | int] = {"row": number, "number": made.number}
+            yield Blocker(code="row_is_a_case", field=f"data.documents.{name}.rows", params=params)
+
+
+def _unfit(
+    document: Document, row: Mapping[str, Any], place: str, asked: Asked
+) -> Iterator[Blocker]:
+    known = asked.case.documents.get(document.name)
+    number = row.get("row")
+    if number is not None and (known is None or number not in known.rows):
+        yield Blocker(code="row_unknown", field=f"{place}.row", params={"row": number})
+        return
+    if set(row) == {"row"}:
+        return
+    for column in document.columns:
+        value, at = row.get(column.name), f"{place}.{column.name}"
+        if value is None:
+            if not column.optional:
+                yield Blocker(code="required", field=at)
+        elif out_of_range(column, value):
+            yield Blocker(code="out_of_range", field=at)
+        elif not _is_known(column, value, asked.world):
+            yield Blocker(code="not_known", field=at, params={"id": value})
+
+
+def _is_known(column: Column, value: Any, world: World) -> bool:
+    if isinstance(column.type, Person):
+        return world.organisation.has_person(value)
+    return not isinstance(column.type, UnitType) or world.organisation.unit(value) is not None

@@ -1,0 +1,282 @@
+"""Guards over the case itself and over what a trigger brings."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from services.workflow.domain.case import between
+from services.workflow.domain.case.acts import Act
+from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.parties import unit_of
+from services.workflow.domain.case.times import Telling
+from services.workflow.domain.case.where import matches
+from services.workflow.domain.case.world import Looks, World, stages
+from services.workflow.domain.data.document import counted
+from services.workflow.domain.language.model.guards import (
+    AllEnded,
+    AllReached,
+    Complete,
+    DeadlineAhead,
+    DeadlineDiffers,
+    DecisionsGiven,
+    DecisionsTaken,
+    Guard,
+    InRange,
+    Matches,
+    NoOverlap,
+    NotBefore,
+    NoVerdictYet,
+    Quorum,
+    QuotaMet,
+    Reached,
+    Taken,
+    WithinLimit,
+)
+from services.workflow.domain.language.model.scores import Share
+from services.workflow.domain.refusals import Blocker
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """What guards look at: the case, the act with its data, and the world around."""
+
+    case: Case
+    act: Act
+    world: World
+    looks: Looks
+
+    @property
+    def day(self) -> date:
+        return self.world.day(self.act.effective_at)
+
+    def given(self, member: str, name: str) -> Any:
+        """Return what the act brings under a name; None if nothing."""
+        return self.act.given.get(member, {}).get(name)
+
+
+def blockers(guards: tuple[Guard, ...], asked: Asked) -> Iterator[Blocker]:
+    """Yield everything that the guards find in the way, each asked only where it applies."""
+    for guard in guards:
+        if isinstance(guard, Matches) or matches(guard.where, asked.case, asked.world.organisation):
+            yield from _GUARDS[type(guard)](guard, asked)
+
+
+def _between(ask: Callable[[Any, between.Question], Iterator[Blocker]]) -> Any:
+    def asking(guard: Any, asked: Asked) -> Iterator[Blocker]:
+        case, at, world, looks = asked.case, asked.act.effective_at, asked.world, asked.looks
+        return ask(guard, between.Question(case=case, at=at, world=world, looks=looks))
+
+    return asking
+
+
+def _taken(guard: Taken, asked: Asked) -> Iterator[Blocker]:
+    if guard.document:
+        known = guard.document in asked.case.documents
+        if not known and asked.given("documents", guard.document) is None:
+            label = asked.world.scheme.documents[guard.document].label
+            yield Blocker(code="document_lacking", params={"label": label})
+    if guard.component and guard.component not in asked.case.waived:
+        known = guard.component in asked.case.components
+        if not known and asked.given("components", guard.component) is None:
+            label = asked.world.scheme.components[guard.component].label
+            yield Blocker(code="component_lacking", params={"label": label})
+
+
+def _complete(guard: Complete, asked: Asked) -> Iterator[Blocker]:
+    given = asked.given("documents", guard.document)
+    if given is None:
+        return
+    document = asked.world.scheme.documents[guard.document]
+    counts = counted(document, given)
+    for part in document.parts:
+        if not counts[part.name]:
+            place = f"data.documents.{guard.document}.parts.{part.name}"
+            params = {"part": part.name, "label": part.label}
+            yield Blocker(code="part_empty", field=place, params=params)
+
+
+def _within_limit(guard: WithinLimit, asked: Asked) -> Iterator[Blocker]:
+    given = asked.given("documents", guard.document)
+    document = asked.world.scheme.documents[guard.document]
+    if given is None or document.over_limit != "refuse" or not document.limit:
+        return
+    total = sum(counted(document, given).values())
+    if total > document.limit:
+        over = total - document.limit
+        params: dict[str, str | int] = {
+            "label": document.label,
+            "total": total,
+            "limit": document.limit,
+            "over": over,
+        }
+        place = f"data.documents.{guard.document}"
+        yield Blocker(code="document_too_long", field=place, params=params)
+
+
+def _in_range(_guard: InRange, _asked: Asked) -> Iterator[Blocker]:
+    """Yield nothing: a component's own field takes no figure that is out of range."""
+    yield from ()
+
+
+def _no_verdict_yet(_guard: NoVerdictYet, asked: Asked) -> Iterator[Blocker]:
+    # The first audit is left only by a verdict or by the recall itself.
+    if stages(asked.case)[:1] != (asked.case.state,):
+        yield Blocker(code="verdict_given")
+
+
+def _decisions_given(guard: DecisionsGiven, asked: Asked) -> Iterator[Blocker]:
+    given = len(asked.act.given.get("decisions", ()))
+    if given < guard.at_least:
+        params = {"given": given, "at_least": guard.at_least}
+        yield Blocker(code="decisions_too_few", field="data.decisions", params=params)
+
+
+def _decisions_taken(_guard: DecisionsTaken, asked: Asked) -> Iterator[Blocker]:
+    for index, decision in enumerate(asked.act.given.get("decisions", ())):
+        if decision["date"] > asked.day:
+            place = f"data.decisions[{index}].date"
+            params = {"date": decision["date"].isoformat()}
+            yield Blocker(code="decision_ahead", field=place, params=params)
+
+
+def _deadline_ahead(_guard: DeadlineAhead, asked: Asked) -> Iterator[Blocker]:
+    due_at: datetime | None = asked.act.given.get("due_at")
+    if due_at is not None and due_at <= asked.act.effective_at:
+        yield Blocker(code="deadline_not_ahead", field="data.due_at")
+
+
+def _deadline_differs(_guard: DeadlineDiffers, asked: Asked) -> Iterator[Blocker]:
+    due_at: datetime | None = asked.act.given.get("due_at")
+    if due_at is not None and due_at == asked.case.due_at:
+        yield Blocker(code="deadline_unchanged", field="data.due_at")
+
+
+def _not_before(guard: NotBefore, asked: Asked) -> Iterator[Blocker]:
+    case, world = asked.case, asked.world
+    telling = Telling(case=case, world=world, entered=world.day(case.entered_at))
+    first = telling.day(guard.day)
+    if telling.unknown:
+        mark = telling.unknown[0]
+        yield Blocker(code="day_unknown", params={"link": mark.link, "mark": mark.state})
+    elif first is not None and asked.day < first:
+        yield Blocker(code="too_early", field="effective_at", params={"date": first.isoformat()})
+
+
+def _matches(guard: Matches, asked: Asked) -> Iterator[Blocker]:
+    if not matches(guard.where, asked.case, asked.world.organisation):
+        yield Blocker(code="not_for_this_case")
+
+
+def _quorum(guard: Quorum, asked: Asked) -> Iterator[Blocker]:
+    roster = asked.given("rosters", guard.roster)
+    n_listed = asked.case.rosters.get(guard.roster, 0) if roster is None else len(set(roster))
+    number = asked.given("numbers", guard.number)
+    n_there = int(asked.case.numbers.get(guard.number, "0")) if number is None else number
+    needed = rounded_up(n_listed, guard.share)
+    if n_there < needed:
+        params = {"there": n_there, "needed": needed, "listed": n_listed}
+        place = f"data.numbers.{guard.number}"
+        yield Blocker(code="quorum_lacking", field=place, params=params)
+
+
+def _quota_met(guard: QuotaMet, asked: Asked) -> Iterator[Blocker]:
+    quota = asked.world.scheme.quotas[guard.quota]
+    counting = [one for one in asked.world.heads.sharing(asked.case, quota.among) if _counts(one)]
+    for one in counting:
+        if one.id != asked.case.id:
+            asked.looks.by_version(one)
+    among = [one for one in counting if _grade_of(one, quota.grading) is not None]
+    having = [one for one in among if _grade_of(one, quota.grading) in quota.grades]
+    least = rounded_up(len(counting), quota.at_least) if quota.at_least else 0
+    most = rounded_down(len(counting), quota.at_most) if quota.at_most else len(counting)
+    if len(having) < least:
+        params: dict[str, str | int] = {"lacking": least - len(having), "at_least": least}
+        rest = sorted((one for one in among if one not in having), key=_figure_of)
+        if rest:
+            params["next"] = rest[0].number
+        yield Blocker(code="quota_lacking", params=params)
+    elif len(having) > most:
+        over = {"over": len(having) - most, "at_most": most}
+        yield Blocker(code="quota_exceeded", params=over)
+
+
+def _counts(case: Case) -> bool:
+    return case.is_open or case.final == "completed"
+
+
+def _grade_of(case: Case, grading: str) -> str | None:
+    if grading:
+        graded = case.grades.get(grading)
+        return None if graded is None else graded.name
+    return next((graded.name for graded in case.grades.values()), None)
+
+
+def _figure_of(case: Case) -> tuple[float, str]:
+    figures = [graded.figure for graded in case.grades.values() if graded.figure is not None]
+    return (float(min(figures, default=0)), case.number)
+
+
+def _no_overlap(guard: NoOverlap, asked: Asked) -> Iterator[Blocker]:
+    own = _span(asked, guard)
+    if own is None:
+        return
+    here = unit_of(asked.case, guard.unit, asked.world) if guard.unit else asked.case.unit
+    for one in asked.world.heads.cases.values():
+        if one.kind != asked.case.kind or one.id == asked.case.id or not one.is_open:
+            continue
+        there = unit_of(one, guard.unit, asked.world) if guard.unit else one.unit
+        other = _filed_span(one, guard)
+        if there == here and other is not None:
+            asked.looks.by_version(one)
+            if own[0] <= other[1] and other[0] <= own[1]:
+                params = {"number": one.number, "from": other[0], "until": other[1]}
+                yield Blocker(code="span_overlaps", params=params)
+
+
+def _span(asked: Asked, guard: NoOverlap) -> tuple[str, str] | None:
+    given = asked.given("documents", guard.document)
+    for row in (given or {}).get("rows", ()):
+        value = row.get(guard.column)
+        if value is not None:
+            return value["since"].isoformat(), value["until"].isoformat()
+    return _filed_span(asked.case, guard)
+
+
+def _filed_span(case: Case, guard: NoOverlap) -> tuple[str, str] | None:
+    filed = case.documents.get(guard.document)
+    for values in () if filed is None else filed.rows.values():
+        if guard.column in values:
+            return values[guard.column]["from"], values[guard.column]["until"]
+    return None
+
+
+def rounded_up(n: int, share: Share) -> int:
+    """Return the least whole number that is *share* of *n*."""
+    return -(-n * share[0] // share[1])
+
+
+def rounded_down(n: int, share: Share) -> int:
+    """Return the greatest whole number that is no more than *share* of *n*."""
+    return n * share[0] // share[1]
+
+
+_GUARDS: Mapping[type[Any], Callable[[Any, Asked], Iterator[Blocker]]] = {
+    Reached: _between(between.reached),
+    AllReached: _between(between.all_reached),
+    AllEnded: _between(between.all_ended),
+    Taken: _taken,
+    Complete: _complete,
+    WithinLimit: _within_limit,
+    InRange: _in_range,
+    NoVerdictYet: _no_verdict_yet,
+    DecisionsGiven: _decisions_given,
+    DecisionsTaken: _decisions_taken,
+    DeadlineAhead: _deadline_ahead,
+    DeadlineDiffers: _deadline_differs,
+    NotBefore: _not_before,
+    Matches: _matches,
+    QuotaMet: _quota_met,
+    Quorum: _quorum,
+    NoOverlap: _no_overlap,
+}

@@ -1,0 +1,92 @@
+"""Columns of documents with rows: what each type takes, and how an event spells it."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from schemas.fields import (
+    Choice,
+    Day,
+    Identifier,
+    ObjectOf,
+    Pattern,
+    StreamName,
+    StrictBool,
+    StrictSchema,
+    Text,
+)
+from schemas.fields import Instant as InstantField
+from schemas.instants import instant
+from services.workflow.domain.language.model.documents import Case, Column, Number, Span, Unit
+from services.workflow.domain.language.model.documents import Choice as ChoiceType
+from services.workflow.domain.language.model.documents import Day as DayType
+from services.workflow.domain.language.model.documents import Flag as FlagType
+from services.workflow.domain.language.model.documents import Person as PersonType
+from services.workflow.domain.language.model.documents import Text as TextType
+
+DECIMAL = r"-?(0|[1-9][0-9]{0,14})([.][0-9]{1,6})?"
+TEXT = 5_000  # characters of one text column at most
+
+
+class DaySpan(StrictSchema):
+    """From one day until another, both inclusive."""
+
+    since = Day(required=True, data_key="from")
+    until = Day(required=True)
+
+
+class InstantSpan(StrictSchema):
+    """From one instant until another."""
+
+    since = InstantField(required=True, data_key="from")
+    until = InstantField(required=True)
+
+
+_FIELDS: Mapping[type[Any], Callable[[Any, bool], Any]] = {
+    TextType: lambda kind, required: Text(
+        most=kind.limit or TEXT, multiline=True, required=required
+    ),
+    Number: lambda _, required: Pattern(DECIMAL, "not_a_decimal", required=required),
+    DayType: lambda _, required: Day(required=required),
+    Span: lambda kind, required: ObjectOf(
+        InstantSpan() if kind.instants else DaySpan(), required=required
+    ),
+    FlagType: lambda _, required: StrictBool(required=required),
+    ChoiceType: lambda kind, required: Choice(
+        [one.name for one in kind.options], required=required
+    ),
+    PersonType: lambda _, required: Identifier(required=required),
+    Unit: lambda _, required: Identifier(required=required),
+    Case: lambda _, required: StreamName(of_case=True, required=required),
+}
+
+
+def field_of(column: Column, *, required: bool = True) -> Any:
+    """Return the field of *column*, one of `schemas.fields`."""
+    return _FIELDS[type(column.type)](column.type, required and not column.optional)
+
+
+def plain(column: Column, value: Any) -> Any:
+    """Return *value* as an event spells it."""
+    if isinstance(column.type, Number):
+        return f"{Decimal(value):.{column.type.places}f}"
+    if isinstance(value, Mapping):
+        return {"from": _moment(value["since"]), "until": _moment(value["until"])}
+    return _moment(value) if isinstance(value, date) else value
+
+
+def out_of_range(column: Column, value: Any) -> bool:
+    """Tell whether a number is not what its column allows."""
+    if not isinstance(column.type, Number):
+        return False
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        return True
+    least, most = column.type.least, column.type.most
+    return (least is not None and number < least) or (most is not None and number > most)
+
+
+def _moment(value: Any) -> str:
+    return instant(value) if hasattr(value, "hour") else value.isoformat()

@@ -1,0 +1,169 @@
+"""Documents: texts in parts, or values in rows; every version is numbered, nothing is overwritten.
+
+A row gets its number once, in whichever version it first stood, and later versions name it by that:
+so a case that was made of a row stays tied to it, however the document goes on.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from schemas.canonical import canonical_bytes
+from schemas.fields import (
+    ListOf,
+    ObjectOf,
+    StrictInt,
+    StrictSchema,
+    Text,
+)
+from services.workflow.domain.data.columns import field_of, plain
+from services.workflow.domain.data.datum import (
+    Datum,
+    Filing,
+    Given,
+    Members,
+    Schema,
+    Shape,
+    needed,
+)
+from services.workflow.domain.data.texts import Words
+from services.workflow.domain.language.model.documents import Column, Document
+from services.workflow.domain.language.model.documents import Text as TextType
+from services.workflow.domain.language.model.scheme import Scheme
+from services.workflow.domain.language.model.triggers import Take
+from services.workflow.domain.report import count_characters
+
+MEMBER = "documents"
+PART = 20_000  # characters of one part at most; what the scheme allows is less
+MOST_ROWS = 200
+
+
+def shape(takes: Sequence[Take], scheme: Scheme, _tier: str) -> Shape:
+    """Return `documents: {<name>: {parts | rows, covers}}`."""
+    entries = {
+        take.name: ObjectOf(_schema(scheme.documents[take.name]), required=not take.optional)
+        for take in takes
+    }
+    schema = StrictSchema.from_dict(dict(entries), name="Documents")
+    return {MEMBER: ObjectOf(schema, required=needed(takes))}
+
+
+def _schema(document: Document) -> Schema:
+    fields: dict[str, Any] = {}
+    if document.parts:
+        parts = {
+            part.name: Text(least=0, most=PART, multiline=True, required=True)
+            for part in document.parts
+        }
+        fields["parts"] = ObjectOf(StrictSchema.from_dict(dict(parts), name="Parts"), required=True)
+    if document.rows:
+        row = ObjectOf(_row(document.columns), required=True)
+        given = StrictSchema.from_dict({one.name: row for one in document.rows}, name="Given")
+        fields["rows"] = ObjectOf(given, required=True)
+    elif document.columns:
+        row = ObjectOf(_row(document.columns, numbered=not document.single))
+        most = 1 if document.single else MOST_ROWS
+        fields["rows"] = ListOf(row, least=1, most=most, required=True)
+    if document.covers:
+        areas = StrictInt(least=1, most=len(document.content_areas))
+        fields["covers"] = ListOf(areas, most=len(document.content_areas))
+    return StrictSchema.from_dict(fields, name="Document")()
+
+
+def _row(columns: Sequence[Column], *, numbered: bool = False) -> type[Any]:
+    fields: dict[str, Any] = {column.name: field_of(column) for column in columns}
+    # A row of an earlier version is named by its number alone: it stays as it is.
+    if numbered:
+        fields = {
+            name: field_of(column, required=False)
+            for name, column in zip(fields, columns, strict=True)
+        }
+        fields["row"] = StrictInt(least=1)
+    return StrictSchema.from_dict(fields, name="Row")
+
+
+def record(takes: Sequence[Take], data: Given, filing: Filing) -> Members:
+    """Return the documents that were given, each as the next of its versions."""
+    given = data.get(MEMBER, {})
+    told = [_told(take.name, given[take.name], filing) for take in takes if take.name in given]
+    return {MEMBER: told} if told else {}
+
+
+def _told(name: str, given: Given, filing: Filing) -> Mapping[str, Any]:
+    document, case = filing.world.scheme.documents[name], filing.case
+    told: dict[str, Any] = {"name": name, "version": case.n_filed.get(name, 0) + 1}
+    about = case.documents.get(document.about)
+    if about is not None:
+        told["about"] = {"document": document.about, "version": about.version}
+    if "parts" in given:
+        counts = counted(document, given)
+        told["parts"] = [
+            Words(text, name=part, characters=counts[part]) for part, text in given["parts"].items()
+        ]
+        told["characters"] = sum(counts.values())
+        if found := list(warnings(document, counts)):
+            told["warnings"] = found
+    if "rows" in given:
+        told["rows"] = list(_rows(document, given["rows"], filing))
+    if given.get("covers"):
+        told["covers"] = [f"area_{number}" for number in sorted(set(given["covers"]))]
+    return told
+
+
+def counted(document: Document, given: Given) -> Mapping[str, int]:
+    """Return how long each part is, counted as office suites do."""
+    parts = given.get("parts", {})
+    return {part.name: count_characters(parts.get(part.name, "")) for part in document.parts}
+
+
+def warnings(document: Document, counts: Mapping[str, int]) -> Iterator[str]:
+    """Yield what an auditor is told about the lengths; they refuse nothing."""
+    total, n = sum(counts.values()), len(counts)
+    if document.limit and total > document.limit:
+        yield "over_limit"
+    if document.even_within is None or total == 0:
+        return
+    # A part of x characters is off when |100 x / total - 100 / n| exceeds the tolerance; times n
+    # and total it is whole numbers, so a part exactly at the tolerance is never off.
+    for part, count in counts.items():
+        if abs(100 * n * count - 100 * total) > n * document.even_within * total:
+            yield f"{part}_uneven"
+
+
+def _rows(document: Document, given: Any, filing: Filing) -> Iterator[Mapping[str, Any]]:
+    if document.rows:
+        for number, row in enumerate(document.rows, 1):
+            yield _told_row(document, given[row.name], number, name=row.name)
+        return
+    last = filing.case.n_rows.get(document.name, 0)
+    for row in given:
+        number = row.get("row")
+        if number is None:
+            last = number = last + 1
+        yield _kept(document, row, number, filing) or _told_row(document, row, number)
+
+
+def _kept(document: Document, row: Given, number: int, filing: Filing) -> Mapping[str, Any] | None:
+    before = filing.case.documents.get(document.name)
+    if set(row) != {"row"} or before is None or number not in before.rows:
+        return None
+    return {"row": number, "values": dict(before.rows[number])}
+
+
+def _told_row(document: Document, row: Given, number: int, **name: str) -> Mapping[str, Any]:
+    texts, values = {}, {}
+    for column in document.columns:
+        value = row.get(column.name)
+        if isinstance(column.type, TextType):
+            if value:
+                texts[column.name] = value
+        elif value is not None:
+            values[column.name] = plain(column, value)
+    told: dict[str, Any] = {"row": number, **name}
+    if values:
+        told["values"] = values
+    if texts:
+        told["text"] = Words(canonical_bytes(texts).decode())
+    return told
+
+
+DATUM = Datum(what="document", shape=shape, record=record)

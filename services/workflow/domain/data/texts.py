@@ -1,0 +1,30 @@
+"""Free text in what a decision records: marked until it is exchanged for its commitment.
+
+A decision is pure and makes no salt. It leaves `Words` where a commitment will stand, with what
+stands beside it there; whoever seals the event exchanges them and lays the text beside the log.
+Words that were left would be refused by the gate: no schema of a fact has room for them.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+Commit = Callable[[str], Mapping[str, Any]]  # keeps a text, and returns its commitment
+
+
+class Words(dict[str, Any]):
+    """A commitment to *text* that is still to be made, and what the event says beside it."""
+
+    def __init__(self, text: str, **beside: Any) -> None:
+        super().__init__(beside)
+        self.text = text
+
+
+def committed(told: Any, commit: Commit) -> Any:
+    """Return *told* with every text in it exchanged, in the order in which they stand."""
+    if isinstance(told, Words):
+        return {**told, **commit(told.text)}
+    if isinstance(told, Mapping):
+        return {key: committed(value, commit) for key, value in told.items()}
+    if isinstance(told, list | tuple):
+        return [committed(value, commit) for value in told]
+    return told
