@@ -105,7 +105,7 @@ def _told(name: str, given: Given, filing: Filing) -> Mapping[str, Any]:
     if "rows" in given:
         told["rows"] = list(_rows(document, given["rows"], filing))
     if given.get("covers"):
-        told["covers"] = [f"area_{number}" for number in sorted(set(given["covers"]))]
+        told["covers"] = sorted(set(given["covers"]))
     return told
 
 
