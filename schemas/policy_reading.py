@@ -211,7 +211,7 @@ class _Reader:
     def _zone(self, value: Any) -> ZoneInfo:
         try:
             return ZoneInfo(self._text(value, "zone"))
-        except (ZoneInfoNotFoundError, ValueError):
+        except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of zones
             self._fault("zone", f"{value} is not a time zone")
             return ZoneInfo("UTC")
 

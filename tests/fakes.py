@@ -32,7 +32,7 @@ class ListReviewStore:
         self.versions: dict[str, int] = {}  # by stream
         self.seen: dict[tuple[str, str], Seen] = {}
         self.kept_texts: dict[bytes, Text] = {}
-        self.documents: dict[str, Document] = {}
+        self.kept_documents: dict[str, Document] = {}
         self.kept_cycles: dict[str, CycleRow] = {}
         self.units: dict[str, tuple[str, ...]] = {}  # by cycle
         self.numbers: dict[tuple[str, str, str], int] = {}
@@ -78,7 +78,7 @@ class ListReviewStore:
                 self.appends, self.heads, self.versions, self.seen = before
                 self.kept_texts = texts
                 return False
-            self.documents |= {one.hash: one for one in bulk.documents}
+            self.kept_documents |= {one.hash: one for one in bulk.documents}
             if bulk.cycle is not None:
                 self.kept_cycles[bulk.cycle.id] = bulk.cycle
                 self.units[bulk.cycle.id] = bulk.units
@@ -101,8 +101,8 @@ class ListReviewStore:
     def texts(self, hashes: Sequence[bytes]) -> Mapping[bytes, Text]:
         return {one: self.kept_texts[one] for one in hashes if one in self.kept_texts}
 
-    def document(self, hash_: str) -> Document | None:
-        return self.documents.get(hash_)
+    def documents(self, hashes: Sequence[str]) -> Mapping[str, Document]:
+        return {one: self.kept_documents[one] for one in hashes if one in self.kept_documents}
 
     def cycle(self, cycle_id: str) -> CycleRow | None:
         return self.kept_cycles.get(cycle_id)

@@ -11,7 +11,8 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -23,7 +24,8 @@ from schemas.limits import is_identifier
 from schemas.readiness import Part
 from services.workflow.adapters import clock, server
 from services.workflow.adapters.database import SchemaOutdated, migrate
-from services.workflow.adapters.files import organisation_file, scheme_file
+from services.workflow.adapters.files import drafts, organisation_file, scheme_file
+from services.workflow.adapters.files.file_text import read_text
 from services.workflow.adapters.files.new_file import write_secret
 from services.workflow.application.sequencing import LogForked
 from services.workflow.audit.ed25519 import new_key
@@ -34,7 +36,8 @@ from services.workflow.domain.organisation import lines
 from services.workflow.domain.reasons import sentence
 from services.workflow.domain.refusals import Conflict, Refused
 from services.workflow.domain.scheme import show
-from services.workflow.settings import SettingsRefused, read_settings
+from services.workflow.settings import Settings, SettingsRefused, read_settings
+from services.workflow.text_commands import publish_shipped, run_import, run_list
 
 SCOPES = ("read", "trigger", "act-for", "log", "notify", "admin")
 
@@ -71,8 +74,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _migrate(arguments: Arguments) -> int:
     settings = read_settings()
+    # By the owner of the database: the service's own role may not be able to come in from here.
+    parts = _parts(replace(settings, database_url=settings.migration_database_url))
     migrate(settings.migration_database_url, settings.database_url)
-    return say(arguments, {"migrated": True}, ["数据库已是本版本的结构"])
+    try:
+        published = publish_shipped(parts)
+    finally:
+        parts.database.close()
+    answer = {
+        "migrated": True,
+        "published": [{"kind": one.kind, "id": one.id, "hash": one.hash} for one in published],
+    }
+    told = [f"已发布 {one.kind} {one.id} {one.hash}" for one in published]
+    return say(arguments, answer, ["数据库已是本版本的结构", *told])
 
 
 def _key_new(arguments: Arguments) -> int:
@@ -204,9 +218,9 @@ def _relay(arguments: Arguments) -> int:
 # --- What commands share ---
 
 
-def _parts() -> Parts:
+def _parts(settings: Settings | None = None) -> Parts:
     configure_logging()
-    parts = Parts(read_settings())
+    parts = Parts(settings or read_settings())
     try:
         parts.now()
     except (OSError, ValueError) as error:
@@ -240,13 +254,7 @@ def _until_asked() -> threading.Event:
 
 
 def _text(file: str) -> str:
-    try:
-        return Path(file).read_text(encoding="utf-8")
-    except OSError as error:
-        reason = f"cannot be read: {error.strerror}"
-        raise Faults([Fault(file=file, line=0, path="", reason=reason)]) from error
-    except UnicodeDecodeError as error:
-        raise Faults([Fault(file=file, line=0, path="", reason="is not UTF-8 text")]) from error
+    return read_text(Path(file), drafts.MAX_BYTES, file)
 
 
 def _spell(fault: Fault) -> str:
@@ -319,6 +327,26 @@ def _parser() -> argparse.ArgumentParser:
     scheme = group("scheme", "scheme files")
     command(scheme, "check", _scheme_check, "name every fault of a scheme file", ("file", {}))
     command(scheme, "show", _scheme_show, "show a scheme per tier", ("file", {}))
+    groups = {
+        "scheme": scheme,
+        "calendar": group("calendar", "calendars of working days"),
+        "policy": group("policy", "policies: who is told what, when"),
+    }
+    for kind, texts in groups.items():
+        command(
+            texts,
+            "import",
+            _with_parts(partial(run_import, kind)),
+            f"publish the {kind} in a file",
+            ("file", {}),
+            ("--dry-run", {"action": "store_true", "help": "tell what would change only"}),
+        )
+        command(
+            texts,
+            "list",
+            _with_parts(partial(run_list, kind)),
+            "list what was published, the newest first",
+        )
     command(commands, "serve", _serve, "serve the API and the pages")
     command(commands, "sequence", _sequence, "give positions, sign checkpoints (PostgreSQL)")
     command(

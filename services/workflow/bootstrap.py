@@ -13,19 +13,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, suppress
 from datetime import datetime
 from functools import cached_property, partial
-from importlib.resources import files
 
 import orjson
 import structlog
 from flask import Flask
 
-import schemas
-from schemas.calendar import WorkingDays
 from schemas.readiness import Part
-from services.workflow import schemes as shipped_schemes
 from services.workflow.adapters import clock, server
 from services.workflow.adapters.database import Database, connect, connect_to_watch
-from services.workflow.adapters.files import scheme_file
 from services.workflow.adapters.files.checkpoint_file import CheckpointFile
 from services.workflow.adapters.http import create_app
 from services.workflow.adapters.http.arriving import MOST_BUFFERED_BYTES, Bounded, Room
@@ -40,11 +35,13 @@ from services.workflow.application.accounts import Accounts
 from services.workflow.application.boards import Boards, Sources
 from services.workflow.application.commands import Command, Outcome
 from services.workflow.application.cycles import Cycles
+from services.workflow.application.editions import Editions, Library, Publishing
 from services.workflow.application.envelopes import Sealer
 from services.workflow.application.gate import UnfitEvent
 from services.workflow.application.imports import Imports
 from services.workflow.application.notices import Notices
 from services.workflow.application.reading import Access, Reading
+from services.workflow.application.replanning import Replanning
 from services.workflow.application.rounds import at_once
 from services.workflow.application.rulebook import ZONE, Directory, Rulebook
 from services.workflow.application.sequencing import LogKey, Sequencer, require_unforked
@@ -54,7 +51,6 @@ from services.workflow.application.watching import Figure, Watching
 from services.workflow.application.wayfinding import Wayfinding
 from services.workflow.audit.ed25519 import load_signer, verifier
 from services.workflow.domain.refusals import Refused
-from services.workflow.domain.scheme import Scheme
 from services.workflow.settings import Settings, SettingsRefused, read_settings
 
 _logger = structlog.get_logger(__name__)
@@ -160,8 +156,7 @@ class Parts:
             rulebook=self.rulebook,
             directory=self.directory,
             sealer=self.sealer,
-            schemes=_shipped_scheme,
-            calendar=shipped_calendar(),
+            editions=self.editions,
             now=self.now,
         )
 
@@ -172,7 +167,7 @@ class Parts:
             access=self.access,
             reads=self.database.reads,
             rulebook=self.rulebook,
-            shipped=[scheme_file.shipped(name) for name in shipped_schemes.names()],
+            editions=self.editions,
         )
 
     @cached_property
@@ -184,6 +179,35 @@ class Parts:
             directory=self.directory,
             sealer=self.sealer,
             now=self.now,
+        )
+
+    @cached_property
+    def editions(self) -> Editions:
+        """Schemes, calendars and policies as they were published."""
+        return Editions(self.database.reads)
+
+    @cached_property
+    def library(self) -> Library:
+        """Reading what was published."""
+        return Library(access=self.access, editions=self.editions)
+
+    @cached_property
+    def publishing(self) -> Publishing:
+        """Publishing schemes, calendars and policies."""
+        return Publishing(
+            store=self.database.store,
+            reads=self.database.reads,
+            editions=self.editions,
+            directory=self.directory,
+            sealer=self.sealer,
+            now=self.now,
+        )
+
+    @cached_property
+    def replanning(self) -> Replanning:
+        """What a change of days moves."""
+        return Replanning(
+            reads=self.database.reads, rulebook=self.rulebook, directory=self.directory
         )
 
     @cached_property
@@ -310,12 +334,6 @@ class Parts:
         return None if last is None else last.size
 
 
-def shipped_calendar() -> WorkingDays:
-    """Return the State Council's calendar that comes with this release."""
-    data = files(schemas).joinpath("calendars/cn-state-council.json").read_bytes()
-    return WorkingDays.from_json(data)
-
-
 def asgi() -> Loop:
     """Return the application of one worker process; with SQLite it sequences as well."""
     server.end_with_server()
@@ -365,10 +383,3 @@ def configure_logging() -> None:
         logger_factory=structlog.BytesLoggerFactory(_Output()),  # type: ignore[arg-type]
         cache_logger_on_first_use=True,
     )
-
-
-def _shipped_scheme(name: str) -> Scheme | None:
-    try:
-        return scheme_file.shipped(name)
-    except KeyError:
-        return None

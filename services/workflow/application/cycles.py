@@ -13,15 +13,16 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
 from schemas.calendar import WorkingDays, local_day
+from schemas.calendars import STATE_COUNCIL
 from schemas.envelope import event_type, peek
 from schemas.instants import instant
 from schemas.streams import Stream
+from services.workflow.application.editions import Editions
 from services.workflow.application.envelopes import Origin, Sealer
 from services.workflow.application.ports import (
     Append,
     Bulk,
     CycleRow,
-    Document,
     Key,
     Numbers,
     Reads,
@@ -75,8 +76,7 @@ class Cycles:
         rulebook: Rulebook,
         directory: Directory,
         sealer: Sealer,
-        schemes: Callable[[str], Scheme | None],
-        calendar: WorkingDays,
+        editions: Editions,
         now: Callable[[], datetime],
     ) -> None:
         self._store = store
@@ -84,8 +84,7 @@ class Cycles:
         self._rulebook = rulebook
         self._directory = directory
         self._sealer = sealer
-        self._schemes = schemes
-        self._calendar = calendar
+        self._editions = editions
         self._now = now
 
     def open(
@@ -103,15 +102,15 @@ class Cycles:
 
         Raises:
             NotAllowed: the scheme names others to open it, or there is no such unit.
-            Invalid: no such scheme, it is of another year or does not say who opens it; the key was
-                another request's.
+            Invalid: no such scheme is published, it is of another year or does not say who opens
+                it; no policy or no calendar is published for it; the key was another request's.
             Conflict: some unit is in a cycle of this scheme and year already.
         """
         opened = self._opened_under(key)
         if opened is not None:
             return opened
         organisation = self._directory.current()
-        scheme = self._schemes(scheme_id)
+        scheme = self._scheme(scheme_id)
         now = self._now()
         # Where no scheme says which day it is, UTC's will do to tell 403 from 422.
         day = local_day(now, UTC if scheme is None else scheme.zone)
@@ -129,13 +128,31 @@ class Cycles:
         opening = _Opening(
             organisation=organisation,
             scheme=scheme,
-            calendar=self._calendar,
+            calendar=self._calendar(scheme),
             sealer=self._sealer,
             now=now,
             origin=Origin.of(actor, correlation),
             key=key,
         )
         return self._write(opening, unit, year, key)
+
+    def _scheme(self, scheme_id: str) -> Scheme | None:
+        edition = self._editions.in_force("scheme").get(scheme_id)
+        return None if edition is None else self._rulebook.scheme(edition.hash)
+
+    def _calendar(self, scheme: Scheme) -> WorkingDays:
+        """Return the days *scheme* is counted in, once it is known that somebody will be told."""
+        missing = []
+        if scheme.id not in self._editions.policies():
+            params = {"scheme": scheme.id}
+            missing.append(Blocker(code="no_policy", field="scheme", params=params))
+        edition = self._editions.in_force("calendar").get(STATE_COUNCIL)
+        if edition is None:
+            params = {"calendar": STATE_COUNCIL}
+            missing.append(Blocker(code="no_calendar", field="scheme", params=params))
+        if edition is None or missing:
+            raise Invalid(tuple(missing))
+        return self._rulebook.calendar(edition.hash)
 
     def _opened_under(self, key: Key | None) -> Opened | None:
         """Return what was opened under *key* before."""
@@ -264,10 +281,6 @@ class _Opening:
                 )
                 for letter, last in sorted(numbers.items())
                 if last != given.get(letter)
-            ),
-            documents=(
-                Document(hash=self.scheme.hash, kind="scheme", body=self.scheme.canonical),
-                Document(hash=self.calendar.hash, kind="calendar", body=self.calendar.canonical),
             ),
         )
 

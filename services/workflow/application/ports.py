@@ -151,7 +151,7 @@ class Document:
     """A canonical scheme, calendar or policy text, kept by its hash for ever."""
 
     hash: str  # hex SHA-256 of *body*
-    kind: str  # scheme, calendar
+    kind: str  # scheme, calendar, policy
     body: bytes
 
 
@@ -340,7 +340,10 @@ class Reads(Protocol):
         """Return {letter: the last ordinal given} below the topmost *unit*."""
         ...
 
-    def document(self, hash_: str) -> Document | None: ...
+    def documents(self, hashes: Sequence[str]) -> Mapping[str, Document]:
+        """Return the texts kept under *hashes*, in one statement; absent ones are missing."""
+        ...
+
     def organisation(self, after: int = 0) -> tuple[int, list[bytes]]:
         """Return the organisation's version, and its events after version *after*, oldest first."""
         ...

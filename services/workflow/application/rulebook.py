@@ -94,7 +94,7 @@ class Rulebook:
         return calendar
 
     def _document(self, hash_: str) -> bytes:
-        document = self._reads.document(hash_)
+        document = self._reads.documents([hash_]).get(hash_)
         if document is None:
             raise LookupError(f"no document {hash_}: the store is damaged")
         if sha256(document.body).hexdigest() != hash_:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from schemas.complaints import Fault
+from services.workflow.application.editions import Editions
 from services.workflow.application.ports import CycleRow, Reads
 from services.workflow.application.reading import Access
 from services.workflow.application.rulebook import Rulebook
@@ -35,14 +36,13 @@ class Wayfinding:
     """The use cases of finding."""
 
     def __init__(
-        self, *, access: Access, reads: Reads, rulebook: Rulebook, shipped: Iterable[Scheme]
+        self, *, access: Access, reads: Reads, rulebook: Rulebook, editions: Editions
     ) -> None:
-        """Words of *shipped* schemes are known before any cycle is opened with one."""
         self._access = access
         self._reads = reads
         self._rulebook = rulebook
-        self._shipped = tuple(shipped)
-        self._states, self._tiers = _words(self._shipped)
+        self._editions = editions
+        self._states, self._tiers = frozenset[str](), frozenset[str]()
 
     def cycles(self, actor: Actor) -> list[CycleRow]:
         """Return the cycles whose coverage *actor* may read, the newest first."""
@@ -87,7 +87,10 @@ class Wayfinding:
         """
         tiers = () if tier is None else (tier,)
         if not (self._states.issuperset(states) and self._tiers.issuperset(tiers)):
-            self._states, self._tiers = _words([*self._shipped, *self._rulebook.schemes()])
+            # Words of a published scheme are known before any cycle is opened with it.
+            hashes = [edition.hash for edition in self._editions.of("scheme")]
+            published = map(self._rulebook.scheme, hashes)
+            self._states, self._tiers = _words([*published, *self._rulebook.schemes()])
         faults = [
             _fault(field, known)
             for field, said, known in (

@@ -104,6 +104,11 @@ def standing_at_opening(review: Review, by: Circumstances) -> dict[str, Any]:
     return _standing(review, by.tier.initial, act, by)
 
 
+def due_by_rule(review: Review, by: Circumstances) -> datetime | None:
+    """Return when its present state's rule makes *review* due, whatever deadline it has."""
+    return _due_at(review, review.state, review.entered_at, review.paused_days, by)
+
+
 def _standing(review: Review, to: str, act: Act, by: Circumstances) -> dict[str, Any]:
     """Return holder and due date that go with entering state *to*."""
     state, day = by.tier.state(to), local_day(act.effective_at, by.scheme.zone)

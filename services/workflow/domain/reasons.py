@@ -321,6 +321,20 @@ _WHOLE: Final[Mapping[str, Reason]] = {
         "使用方案中的操作",
         "a trigger of the scheme is used",
     ),
+    "no_policy": Reason(
+        422,
+        "方案 {scheme} 还没有发布提醒与督办规则，到期将无人得到通知",
+        "no policy is published for the scheme {scheme}, so nobody would be told what is due",
+        "先用 policy import 发布该方案的规则",
+        "a policy for the scheme is published, with policy import",
+    ),
+    "no_calendar": Reason(
+        422,
+        "还没有发布工作日历 {calendar}，无法计算期限",
+        "the calendar {calendar} is not published, so no deadline can be told",
+        "先用 calendar import 发布该日历",
+        "the calendar is published, with calendar import",
+    ),
     "nobody_opens": Reason(
         422,
         "该方案没有写明由谁开启周期，不能再开启",

@@ -23,6 +23,8 @@ from tests.databases import migrated_sqlite  # noqa: F401 - a fixture
 from tests.integration.http.service import ORGANISATION
 
 ROOT = Path(__file__).parents[3]
+KINDS = ("scheme", "calendar", "policy")
+BOMB = "a0: &a0 [x]\n" + "".join(f"a{n + 1}: &a{n + 1} [{f'*a{n}, ' * 9}]\n" for n in range(30))
 TOKEN = ("token", "create", "--scope", "read", "--client")
 
 
@@ -54,6 +56,7 @@ EVERY = (
     ("token", "revoke", "--client", "oa"), ("account", "invite", "--person", "p"), ("serve",),
     ("sequence",), ("relay",), ("audit", "verify"), ("audit", "rebuild"),
     ("audit", "checkpoint", "adopt"), ("key", "show"),
+    *((kind, "list") for kind in KINDS), *((kind, "import", "rubbish") for kind in KINDS),
 )  # fmt: skip
 WITH_DATABASE = [argv for argv in EVERY if argv[0] not in ("migrate", "key", "relay")]
 NO_DATABASE = "sqlite:///no-such-folder/w.db"
@@ -61,7 +64,7 @@ NO_DATABASE = "sqlite:///no-such-folder/w.db"
 WRONG = [
     *(wrong(*argv, says="SHUPING_ENVIRONMENT", ENVIRONMENT="x") for argv in EVERY),
     *(wrong(*argv, says="SHUPING_DATABASE_URL", DATABASE_URL="postgresql://[") for argv in EVERY),
-    *(wrong(*argv, says="no instant", CLOCK_FILE="rubbish") for argv in EVERY[1:]),
+    *(wrong(*argv, says="no instant", CLOCK_FILE="rubbish") for argv in EVERY),
     *(wrong(*argv, says="run migrate", DATABASE_URL="sqlite:///new.db") for argv in WITH_DATABASE),
     *(wrong(*argv, says="run migrate", DATABASE_URL=NO_DATABASE) for argv in WITH_DATABASE),
     *(wrong(*argv, says="database", DATABASE_URL="sqlite:///rubbish") for argv in WITH_DATABASE),
@@ -96,6 +99,11 @@ WRONG = [
         for verb in ("check", "show")
         for file in ("none", "folder", "rubbish")
     ),
+    *(
+        wrong(kind, "import", file, says=file)
+        for kind in KINDS
+        for file in ("none", "folder", "rubbish", "organisation.yaml", "bomb")
+    ),
     wrong("relay", says="needs brokers"),
     wrong("relay", "--from", "x", says="no position", status=2),
     wrong("audit", "verify", "--key", "no key", says="KEY_INVALID"),
@@ -109,7 +117,7 @@ WRONG = [
     wrong("nonsense", says="invalid choice", status=2),
     wrong(says="required", status=2),
     *(wrong(group, says="required", status=2) for group in
-      ("key", "organisation", "token", "account", "scheme", "audit")),
+      ("key", "organisation", "token", "account", "scheme", "calendar", "policy", "audit")),
     of_notifier("nonsense", says="invalid choice", status=2),
     of_notifier(says="required", status=2),
     of_notifier("migrate", says="database", NOTIFIER_DATABASE_URL=NO_DATABASE),
@@ -147,6 +155,7 @@ def folder(
     (tmp_path / "secret").write_text("s" * 40)
     (tmp_path / "rubbish").write_bytes(bytes(range(256)) * 8)
     (tmp_path / "folder").mkdir()
+    (tmp_path / "bomb").write_text(BOMB)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -235,5 +244,6 @@ def test_a_key_has_any_name_that_a_note_can_carry_and_is_its_owners_alone(folder
     assert shown.stdout == made.stdout
     assert shown.stdout.startswith("滨江/log+")
     assert {path.name for path in folder.iterdir()} == {
-        "w.db", "n.db", "organisation.yaml", "log.key", "secret", "rubbish", "folder", "new.key",
+        "w.db", "n.db", "organisation.yaml", "log.key", "secret", "rubbish", "folder", "bomb",
+        "new.key",
     }  # fmt: skip

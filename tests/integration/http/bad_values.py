@@ -156,6 +156,7 @@ BAD_QUERIES: Mapping[str, tuple[str, ...]] = {
         "position=2&size=1", "position=1&size=999999",
     ),
     "/v1/log/checkpoint": ("x=1",),
+    "/v1/texts": ("kind=", "kind=law", "kind=%00", "limit=0", "limit=201", "after=x", "x=1"),
     "/v1/people": (
         "", "ids=", "ids=,", "ids=a,,b", "ids=" + ",".join(["p"] * 201), "ids=%00", "ids=a&ids=b",
     ),

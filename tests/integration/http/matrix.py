@@ -106,6 +106,7 @@ def operations() -> Iterator[tuple[str, Ask]]:
         ),
     )
     for name, path in {
+        "text.read": "/v1/texts",
         "log.read": "/v1/log",
         "log.checkpoint": "/v1/log/checkpoint",
         "log.proof": "/v1/log/proof?position=1&size=1",

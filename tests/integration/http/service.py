@@ -1,6 +1,6 @@
 """The whole service in this process, called as a client calls it; only the clock is ours."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +14,9 @@ from services.workflow.adapters.database import migrate
 from services.workflow.adapters.files import organisation_file
 from services.workflow.audit.ed25519 import new_key
 from services.workflow.bootstrap import Parts
+from services.workflow.domain.scheme import Scheme
 from services.workflow.settings import Settings
+from tests.texts import publish_schemes, publish_shipped
 
 ORGANISATION = Path(__file__).parent / "organisation.yaml"
 OPENED = datetime(2020, 1, 8, 1, tzinfo=UTC)  # nine in the morning, the first day of the cycle
@@ -134,12 +136,18 @@ def start(
     folder: Path,
     organisation: Path = ORGANISATION,
     opened_by: str = "c.off",
+    schemes: Sequence[Scheme] = (),
     **others: Any,
 ) -> Service:
-    """Migrate, import the organisation, open the cycle and build the application."""
+    """Migrate, publish, import the organisation, open the cycle and build the application.
+
+    *schemes* are published over what is shipped.
+    """
     migrate(owner_url, app_url)
     parts = Parts(settings(app_url or owner_url, folder, **others))
     clock = parts.now = Clock(OPENED)
+    publish_shipped(parts.publishing)
+    publish_schemes(parts.publishing, *schemes)
     parts.imports.run(organisation_file.load(organisation))
     token = parts.accounts.create_token("oa", EVERY_SCOPE, "w")
     service = Service(parts=parts, app=parts.app(), clock=clock, token=token)

@@ -2,12 +2,10 @@
 
 from pathlib import Path
 
-import pytest
-
-from services.workflow import bootstrap
 from services.workflow.bootstrap import Parts
 from tests.integration.http.service import Service, settings, start
-from tests.unit.workflow.scheme.cases import scheme_with
+from tests.texts import publish_schemes
+from tests.unit.workflow.scheme.cases import SCHEME, scheme_with
 
 LATEST = "{latest: [{day: 2020-01-10}, {working_days: 2}]}"
 BEFORE = scheme_with((LATEST, "{day: 2020-01-10}"))  # as it was shipped first
@@ -29,13 +27,10 @@ def test_a_report_that_comes_back_has_two_working_days(tmp_path: Path):
     service.parts.database.close()
 
 
-def test_a_running_cycle_keeps_its_days_when_the_shipped_scheme_has_others(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+def test_a_running_cycle_keeps_its_days_when_a_scheme_with_others_is_published(tmp_path: Path):
     url = f"sqlite:///{tmp_path}/workflow.db"
-    with monkeypatch.context() as patch:
-        patch.setattr(bootstrap, "_shipped_scheme", lambda _: BEFORE)
-        service = start(url, None, tmp_path)
+    service = start(url, None, tmp_path, schemes=[BEFORE])
+    publish_schemes(service.parts.publishing, SCHEME)
     service.parts.database.close()
     service.parts = Parts(settings(url, tmp_path))
     service.parts.now, service.app = service.clock, service.parts.app()

@@ -14,6 +14,7 @@ from services.workflow.adapters.files import scheme_file
 from services.workflow.application import cycles
 from services.workflow.domain.scheme import Scheme
 from tests.integration.http.service import SCHEME, Service
+from tests.texts import publish_schemes
 
 TEXT = schemes.text(SCHEME).decode()
 OPENED_BY = TEXT[TEXT.index("opened_by:") : TEXT.index("clients:")]
@@ -33,8 +34,7 @@ def known(service: Service) -> Callable[..., None]:
     """Makes schemes known to the service, beside the shipped one."""
 
     def know(*others: Scheme) -> None:
-        by_id = {one.id: one for one in (scheme(), *others)}
-        service.parts.cycles._schemes = by_id.get
+        publish_schemes(service.parts.publishing, *others)
 
     return know
 

@@ -24,6 +24,7 @@ def faults(text: str) -> list[str]:
         ("scheme: jilin", "scheme: 吉林", "scheme"),
         ("hour: 9", "hour: 9\nhours: 9", "hours"),
         ("zone: Asia/Shanghai", "zone: Asia/Nowhere", "zone"),
+        ("zone: Asia/Shanghai", "zone: Asia", "zone"),
         ("channels: [inapp, email]", "channels: [email]", "channels"),
         ("channels: [inapp, email]", "channels: [inapp, pigeon]", "channels[1]"),
         ("cap_seconds: 3600", "cap_seconds: 5", "retry.cap_seconds"),

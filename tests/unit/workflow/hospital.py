@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from schemas import calendars
-from schemas.calendar import WorkingDays
 from schemas.envelope import event_type, open_envelope
 from services.workflow import schemes
 from services.workflow.adapters.files.scheme_file import load
 from services.workflow.application.commands import Command, Outcome
 from services.workflow.application.cycles import Cycles
+from services.workflow.application.editions import Editions, Publishing
 from services.workflow.application.envelopes import Origin, Sealer
 from services.workflow.application.notices import Notices
 from services.workflow.application.ports import Append, Bulk
@@ -20,6 +19,7 @@ from services.workflow.application.transitions import Transitions
 from services.workflow.domain.review import Review
 from tests.builders import changed, person, post, unit
 from tests.fakes import ListReviewStore
+from tests.texts import publish_schemes, publish_shipped
 
 OPENED = datetime(2020, 1, 8, 1, tzinfo=UTC)
 POSTS = (
@@ -81,11 +81,18 @@ class Hospital:
             sealer=shared["sealer"],
             now=shared["now"],
         )
-        Cycles(
-            **shared,
-            schemes=lambda _: scheme,
-            calendar=WorkingDays.from_json(calendars.read()),
-        ).open(person("chen"), scheme.id, "c", 2019)
+        self.editions = Editions(reads)
+        publishing = Publishing(
+            store=self.store,
+            reads=reads,
+            editions=self.editions,
+            directory=self.directory,
+            sealer=shared["sealer"],
+            now=shared["now"],
+        )
+        publish_shipped(publishing)
+        publish_schemes(publishing, scheme)
+        Cycles(**shared, editions=self.editions).open(person("chen"), scheme.id, "c", 2019)
         (self.id,) = (one.id for one in self.store.heads.values() if one.person == "zhang")
 
     @property

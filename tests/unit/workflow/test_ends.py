@@ -6,8 +6,6 @@ from typing import Any
 
 import yaml
 
-from schemas import calendars
-from schemas.calendar import WorkingDays
 from services.workflow.application.cycles import Cycles
 from services.workflow.application.envelopes import Sealer
 from tests.builders import person
@@ -31,8 +29,7 @@ def test_what_is_closed_is_counted_under_any_name():
         rulebook=hospital.rulebook,
         directory=hospital.directory,
         sealer=Sealer(),
-        schemes=lambda _: None,
-        calendar=WorkingDays.from_json(calendars.read()),
+        editions=hospital.editions,
         now=lambda: hospital.clock,
     )
     (cycle,) = hospital.store.kept_cycles

@@ -166,11 +166,10 @@ class Reads(ReviewLists, LogReads):
         found = self._all(statement.where(kept.unit == unit, kept.label == label))
         return {row.letter: row.last for row in found}
 
-    def document(self, hash_: str) -> Document | None:
-        """Return a scheme, calendar or policy text."""
-        statement = sa.select(tables.document).where(tables.document.c.hash == hash_)
-        found = self._mappings(statement)
-        return Document(**found[0]) if found else None
+    def documents(self, hashes: Sequence[str]) -> dict[str, Document]:
+        """Return scheme, calendar and policy texts, by their hash."""
+        statement = sa.select(tables.document).where(tables.document.c.hash.in_(hashes))
+        return {row["hash"]: Document(**row) for row in self._mappings(statement)}
 
     def people(self, ids: Sequence[str]) -> dict[str, Mapping[str, str]]:
         """Return {id: details}; erased or unknown people are missing."""

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from schemas.document import Fault, Faults, read_document
+from schemas.document import read_document
+from services.workflow.adapters.files.file_text import read_text
 from services.workflow.adapters.files.yaml_nodes import compose
 from services.workflow.domain.organisation import OrganisationFile, parse
 
@@ -15,17 +16,4 @@ def load(path: Path) -> OrganisationFile:
     Raises:
         Faults: everything that is wrong with it, or that it cannot be read at all.
     """
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise _unreadable(path, f"文件超过 {MAX_BYTES // 1024 // 1024} MiB")
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise _unreadable(path, f"无法读取：{error.strerror}") from error
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        raise _unreadable(path, "此行不是 UTF-8 编码", line) from error
-    return parse(read_document(text, compose, path.name))
-
-
-def _unreadable(path: Path, reason: str, line: int = 0) -> Faults:
-    return Faults([Fault(file=path.name, line=line, path="", reason=reason)])
+    return parse(read_document(read_text(path, MAX_BYTES), compose, path.name))

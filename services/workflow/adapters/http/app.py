@@ -23,6 +23,7 @@ from services.workflow.adapters.http import (
     notices,
     people,
     reviews,
+    texts,
     transitions,
     units,
 )
@@ -42,6 +43,7 @@ _BLUEPRINTS = (
     notices.blueprint,
     people.blueprint,
     units.blueprint,
+    texts.blueprint,
     inbox.blueprint,
     log.blueprint,
 )
@@ -112,7 +114,8 @@ def _begin() -> None:
 def _end(response: Response) -> Response:
     response.headers["X-Request-Id"] = g.request_id
     if request.path.startswith("/v1/"):
-        response.headers.extend(ALWAYS)
+        for name, value in ALWAYS:  # a text that never changes may be kept
+            response.headers.setdefault(name, value)
     who = g.get("actor")
     parts().observer.answered(
         request.url_rule.rule if request.url_rule else "",

@@ -11,6 +11,7 @@ from services.workflow.adapters.http.access import Door, Tokens
 from services.workflow.adapters.http.language import preferred
 from services.workflow.adapters.http.observation import Observer
 from services.workflow.application.cycles import Cycles
+from services.workflow.application.editions import Library
 from services.workflow.application.notices import Notices
 from services.workflow.application.reading import Reading
 from services.workflow.application.transitions import Transitions
@@ -32,6 +33,8 @@ class UseCases(Protocol):
     def cycles(self) -> Cycles: ...
     @property
     def wayfinding(self) -> Wayfinding: ...
+    @property
+    def library(self) -> Library: ...
     @property
     def accounts(self) -> Tokens: ...
     @property

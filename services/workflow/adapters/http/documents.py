@@ -233,6 +233,29 @@ class CyclePage(StrictSchema):
     total = StrictInt(least=0, required=True)
 
 
+class EditionView(StrictSchema):
+    """A text as it was published; of a policy *scheme* names whose cases it is for.
+
+    *in_force* for what begins now; what was begun under another edition goes on under it.
+    """
+
+    kind = Code(required=True)
+    id = Identifier(required=True)
+    hash = HexHash(required=True)
+    title = fields.String()
+    scheme = Identifier(required=True, allow_none=True)
+    since = Instant(required=True)
+    in_force = StrictBool(required=True)
+
+
+class EditionPage(StrictSchema):
+    """One page of editions, the newest first."""
+
+    items = ListOf(ObjectOf(EditionView), most=MOST, required=True)
+    next = fields.String(required=True, allow_none=True)
+    total = StrictInt(least=0, required=True)
+
+
 class UnitView(StrictSchema):
     """A unit of the organisation."""
 
@@ -304,11 +327,16 @@ class NoticeResults(StrictSchema):
 POSSIBLE, FIRED, RESULTS = PossibleList(), Fired(), Results()
 REVIEW, REVIEWS, HISTORY = ReviewView(), ReviewPage(), HistoryPage()
 LOG, CYCLE, PEOPLE = LogPage(), CycleDocument(), People()
-CYCLES, UNITS = CyclePage(), UnitPage()
+CYCLES, UNITS, EDITIONS = CyclePage(), UnitPage(), EditionPage()
 INBOX, NOTICE_RESULTS = InboxPage(), NoticeResults()
 PROBLEM = ProblemView()
 
 ETAG = {"ETag": {"description": "The version, quoted", "schema": {"type": "string"}}}
+TEXT_HEADERS = {
+    "ETag": {"description": "The hash, quoted", "schema": {"type": "string"}},
+    "Text-Kind": {"schema": {"type": "string", "enum": ["scheme", "calendar", "policy"]}},
+    "Text-Id": {"schema": {"type": "string", "pattern": f"^{IDENTIFIER}$"}},
+}
 REPLAYED = {
     "Idempotent-Replayed": {
         "description": "`true` where this is the answer to an earlier request under the same key.",

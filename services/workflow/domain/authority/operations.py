@@ -157,6 +157,11 @@ def _having(question: Question, power: str) -> frozenset[str]:
     return question.organisation.vocabulary.having(power)
 
 
+def _oversees(question: Question, candidate: Candidate) -> str:
+    roles = SUBTREE_READERS | {"audit_administrator"}
+    return candidate.lacks(question.organisation.units, roles, ())
+
+
 def _is_oneself(question: Question, candidate: Candidate) -> str:
     return "" if question.person == candidate.person else "no_post"
 
@@ -203,6 +208,10 @@ OPERATIONS: Mapping[str, Operation] = {
     ),
     "organisation.read": Operation(
         own_name=_READ, for_person=_READ, rule=_anyone, administrators=True
+    ),
+    # Schemes, calendars, policies: rules that show no case
+    "text.read": Operation(
+        own_name=_LOG | _NOTIFY, for_person=_READ, rule=_oversees, administrators=True
     ),
     # The log
     "log.read": Operation(about="tree", own_name=_LOG, rule=_anyone),

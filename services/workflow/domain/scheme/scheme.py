@@ -122,6 +122,6 @@ def _zone(root: Node) -> ZoneInfo:
     name = root.text("time_zone")
     try:
         return ZoneInfo(name or "UTC")
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of zones
         root.fault(f"unknown time zone {name}", "time_zone")
         return ZoneInfo("UTC")

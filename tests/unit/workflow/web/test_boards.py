@@ -7,7 +7,8 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from werkzeug.datastructures import MultiDict
 
-from schemas.calendar import end_of_day
+from schemas import calendars
+from schemas.calendar import WorkingDays, end_of_day
 from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web import words
 from services.workflow.application.boards import ZONE
@@ -15,10 +16,9 @@ from services.workflow.application.boards.comparing import compare
 from services.workflow.application.boards.history import rests
 from services.workflow.application.boards.lists import Filters
 from services.workflow.application.boards.working_time import add, between, worked
-from services.workflow.bootstrap import shipped_calendar
 from services.workflow.domain.refusals import Malformed
 
-CALENDAR = shipped_calendar()
+CALENDAR = WorkingDays.from_json(calendars.read())
 DAY = timedelta(days=1)
 CASE = "0195a1f0-0000-7000-8000-000000000001"
 

@@ -9,6 +9,7 @@ from services.workflow import schemes
 from services.workflow.adapters.files import scheme_file
 from services.workflow.application.boards.lists import Filters
 from tests.end_to_end.pages.site import OFFICE, Site, china
+from tests.texts import publish_schemes
 from tests.unit.workflow.web.visitor import Visitor
 
 NAME = "jilin-health-2019"
@@ -22,7 +23,7 @@ def two_years(tmp_path_factory: pytest.TempPathFactory) -> Site:
     site.move_to(china("01-20", "09:12"))
     text = schemes.text(NAME).decode().replace(f"id: {NAME}", "id: next")
     later = scheme_file.load(text.replace("year: 2019", "year: 2020"), "next.yaml")
-    site.parts.cycles._schemes = {"next": later}.get
+    publish_schemes(site.parts.publishing, later)
     site.parts.cycles.open(site.actor(OFFICE), "next", "u-organ", 2020)
     site.password(OFFICE)
     return site

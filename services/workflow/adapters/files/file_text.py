@@ -1,0 +1,29 @@
+"""The text of a file that somebody wrote, or the one reason why it has none."""
+
+from pathlib import Path
+
+from schemas.document import Fault, Faults
+
+
+def read_text(path: Path, most_bytes: int, name: str = "") -> str:
+    """Return the text of the file at *path*; *name* is what messages call it.
+
+    Raises:
+        Faults: it cannot be read, is longer than *most_bytes*, or is not UTF-8.
+    """
+    name = name or path.name
+    try:
+        with path.open("rb") as file:
+            data = file.read(most_bytes + 1)  # not its size: a device has none
+        if len(data) > most_bytes:
+            raise _unreadable(name, f"文件超过 {most_bytes // 1024 // 1024} MiB")
+        return data.decode("utf-8-sig")
+    except OSError as error:
+        raise _unreadable(name, f"无法读取：{error.strerror}") from error
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise _unreadable(name, "此行不是 UTF-8 编码", line) from error
+
+
+def _unreadable(name: str, reason: str, line: int = 0) -> Faults:
+    return Faults([Fault(file=name, line=line, path="", reason=reason)])

@@ -1,0 +1,228 @@
+"""Schemes, calendars and policies as they were published: which there are, and which is in force.
+
+The one idea: what was published is the log's to tell, in one stream per kind. The newest edition of
+an id is in force for what begins from then on; what an older one began goes on under it, so every
+edition stays readable by its hash.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+import orjson
+
+from schemas.envelope import event_type, peek
+from schemas.streams import Stream
+from services.workflow.application.envelopes import Origin, Sealer
+from services.workflow.application.ports import Append, Bulk, Document, Reads, ReviewStore
+from services.workflow.application.reading import Access
+from services.workflow.application.rulebook import Directory
+from services.workflow.domain.authority import Actor
+from services.workflow.domain.refusals import Blocker, Conflict, LogDamaged, NotYours
+
+POLICY = "policy"
+KINDS = ("scheme", "calendar", POLICY)
+FACT = "text_published"
+# An installation's texts are there before its organisation, which names the root unit.
+NO_ROOT = "-"
+_HASH = re.compile("[0-9a-f]{64}", re.ASCII)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Draft:
+    """A text that was read and found sound, and could be published."""
+
+    kind: str  # one of KINDS
+    id: str
+    hash: str  # hex SHA-256 of *canonical*
+    canonical: bytes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Edition:
+    """A text as it was published."""
+
+    kind: str
+    id: str
+    hash: str
+    version: int  # in the stream of its kind
+    since: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Kept:
+    """A text as it is kept: published, or pinned by a round before there were editions."""
+
+    kind: str
+    id: str
+    hash: str
+    canonical: bytes
+    title: str  # "" where it has none
+    scheme: str | None  # of a policy: the id of the scheme whose cases it is for
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Listed:
+    """An edition as lists show it."""
+
+    edition: Edition
+    kept: Kept
+    in_force: bool
+
+
+class Editions:
+    """What was published; nothing is remembered, so nothing is stale."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+
+    def of(self, kind: str) -> list[Edition]:
+        """Return every edition of *kind*, the oldest first; one statement."""
+        events = (peek(row.body) for row in self._reads.stream(str(Stream("text", kind))))
+        return [
+            Edition(
+                kind=kind,
+                id=event.data["id"],
+                hash=event.data["hash"],
+                version=event.streamversion,
+                since=event.time,
+            )
+            for event in events
+        ]
+
+    def in_force(self, kind: str) -> dict[str, Edition]:
+        """Return the newest edition of each id, those published last at the end."""
+        found: dict[str, Edition] = {}
+        for edition in self.of(kind):
+            found.pop(edition.id, None)
+            found[edition.id] = edition
+        return found
+
+    def policies(self) -> dict[str, Edition]:
+        """Return the policy in force for each scheme id: the last one published that names it."""
+        in_force = list(self.in_force("policy").values())
+        texts = self._texts(in_force)
+        return {texts[one.hash].scheme or one.id: one for one in in_force}
+
+    def listed(self, kinds: Sequence[str]) -> list[Listed]:
+        """Return every edition of *kinds*, the newest first, with what is in it."""
+        found = [edition for kind in kinds for edition in self.of(kind)]
+        texts, ruling = self._texts(found), set[Edition]()
+        for kind in kinds:
+            ruling.update((self.policies() if kind == POLICY else self.in_force(kind)).values())
+        return [
+            Listed(edition=one, kept=texts[one.hash], in_force=one in ruling)
+            for one in sorted(found, key=lambda one: one.since, reverse=True)
+        ]
+
+    def _texts(self, editions: Sequence[Edition]) -> dict[str, Kept]:
+        texts = self.kept([one.hash for one in editions])
+        missing = [one.hash for one in editions if one.hash not in texts]
+        if missing:
+            raise LogDamaged(f"the document {missing[0]} was published and is gone")
+        return texts
+
+    def kept(self, hashes: Sequence[str]) -> dict[str, Kept]:
+        """Return the texts kept under *hashes*; absent ones are missing; one statement.
+
+        Raises:
+            LogDamaged: what is kept under one of them is another.
+        """
+        return {hash_: _kept(one) for hash_, one in self._reads.documents(hashes).items()}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Library:
+    """The use cases of reading what was published."""
+
+    access: Access
+    editions: Editions
+
+    def listed(self, actor: Actor, kinds: Sequence[str]) -> list[Listed]:
+        """Return every edition of *kinds*, the newest first. Raises `NotAllowed`."""
+        self.access.require(actor, "text.read")
+        return self.editions.listed(kinds)
+
+    def text(self, actor: Actor, hash_: str) -> Kept:
+        """Return the text kept under *hash_*, published or not. Raises `NotAllowed`, `NotYours`."""
+        self.access.require(actor, "text.read")
+        found = self.editions.kept([hash_]) if _HASH.fullmatch(hash_) else {}
+        if hash_ not in found:
+            raise NotYours(hash_)
+        return found[hash_]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Publishing:
+    """The use case of `scheme | calendar | policy import`, and of what `migrate` ships."""
+
+    store: ReviewStore
+    reads: Reads
+    editions: Editions
+    directory: Directory
+    sealer: Sealer
+    now: Callable[[], datetime]
+
+    def news(self, drafts: Sequence[Draft]) -> list[Draft]:
+        """Return those of *drafts* that are not in force already."""
+        in_force = {kind: self.editions.in_force(kind) for kind in {one.kind for one in drafts}}
+        hashes = {one.hash for found in in_force.values() for one in found.values()}
+        return [draft for draft in drafts if draft.hash not in hashes]
+
+    def publish(self, drafts: Sequence[Draft]) -> list[Draft]:
+        """Put *drafts* in force, all or none; return those that were not in force already.
+
+        Raises:
+            Conflict: somebody else published at the same moment.
+        """
+        fresh = self.news(drafts)
+        documents = tuple(Document(hash=d.hash, kind=d.kind, body=d.canonical) for d in fresh)
+        if fresh:
+            appends = tuple(self._appends(fresh))
+            if not self.store.write(Bulk(appends=appends, documents=documents)):
+                raise Conflict(Blocker(code="stale_version"))
+        return fresh
+
+    def _appends(self, drafts: Sequence[Draft]) -> Iterator[Append]:
+        organisation = self.directory.current()
+        last = {kind: self.editions.of(kind)[-1:] for kind in {one.kind for one in drafts}}
+        version = {kind: found[0].version if found else 0 for kind, found in last.items()}
+        # Another machine's clock may have been ahead of ours.
+        now = max([self.now(), *(found[0].since for found in last.values() if found)])
+        for draft in drafts:
+            stream = str(Stream("text", draft.kind))
+            version[draft.kind] += 1
+            body = self.sealer.event(
+                FACT,
+                stream,
+                version[draft.kind],
+                {"kind": draft.kind, "id": draft.id, "hash": draft.hash},
+                at=now,
+                origin=Origin(client="cli"),
+                root=organisation.root or NO_ROOT,
+                organisation_version=organisation.version,
+            )
+            yield Append(
+                stream=stream,
+                version=version[draft.kind],
+                type=event_type(FACT),
+                recorded_at=now,
+                body=body,
+            )
+
+
+def _kept(document: Document) -> Kept:
+    if sha256(document.body).hexdigest() != document.hash:
+        raise LogDamaged(f"the document kept as {document.hash} is another")
+    tree: dict[str, Any] = orjson.loads(document.body)
+    return Kept(
+        kind=document.kind,
+        id=tree["id"],
+        hash=document.hash,
+        canonical=document.body,
+        title=tree.get("title", ""),
+        scheme=tree.get("scheme", tree["id"]) if document.kind == POLICY else None,
+    )

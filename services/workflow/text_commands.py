@@ -1,0 +1,144 @@
+"""Commands about schemes, calendars and policies; and what `migrate` publishes of them."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from schemas import calendars
+from schemas.calendar import WorkingDays, local_day
+from schemas.document import Fault, Faults
+from schemas.instants import instant
+from services.workflow.adapters.files import drafts
+from services.workflow.application.editions import KINDS, Draft, Edition
+from services.workflow.application.replanning import Beyond, Move
+from services.workflow.application.rulebook import ZONE
+from services.workflow.bootstrap import Parts
+from services.workflow.console import Arguments, say
+
+_CALLED = {"scheme": "方案", "calendar": "日历", "policy": "提醒与督办规则"}
+_INSTANT = timedelta(microseconds=1)  # a deadline is the midnight that ends its day
+_SHORT = 12  # digits of a hash that people compare
+
+
+def run_import(kind: str, parts: Parts, arguments: Arguments) -> int:
+    """Publish the text in a file, or with `--dry-run` tell what that would change."""
+    draft = drafts.load(kind, arguments.file)
+    moves = _moves(parts, draft, arguments.file) if kind == "calendar" else []
+    before = parts.editions.in_force(kind).get(draft.id)
+    if arguments.dry_run:
+        fresh = parts.publishing.news([draft])
+    else:
+        parts.check_log()
+        fresh = parts.publishing.publish([draft])
+    answer = {
+        "kind": kind,
+        "id": draft.id,
+        "hash": draft.hash,
+        "published": bool(fresh),
+        "replaces": before.hash if before and fresh else None,
+        "moves": [_move(move) for move in moves],
+    }
+    told = [_told(draft, before, fresh, dry_run=arguments.dry_run)]
+    if arguments.dry_run and moves:
+        told.append(f"未办结且按工作日计算的期限将移动 {len(moves)} 项：")
+        told += [_told_move(parts, move) for move in moves]
+    return say(arguments, answer, told)
+
+
+def run_list(kind: str, parts: Parts, arguments: Arguments) -> int:
+    """List what was published of one kind, the newest first."""
+    items = [
+        {
+            "id": one.edition.id,
+            "hash": one.edition.hash,
+            "title": one.kept.title or one.kept.scheme,
+            "since": instant(one.edition.since),
+            "in_force": one.in_force,
+        }
+        for one in parts.editions.listed([kind])
+    ]
+    return say(arguments, {"kind": kind, "items": items}, map(_told_item, items))
+
+
+def publish_shipped(parts: Parts) -> list[Draft]:
+    """Publish what comes with this release and was never published here; return it.
+
+    What somebody imported since stays in force: a text that was published once is not again.
+    """
+    known = {edition.hash for kind in KINDS for edition in parts.editions.of(kind)}
+    shipped = [draft for draft in drafts.shipped(_calendar(parts)) if draft.hash not in known]
+    if shipped:
+        parts.check_log()
+    return parts.publishing.publish(shipped)
+
+
+def _calendar(parts: Parts) -> str | None:
+    """Return the version of the calendar to publish; None: none.
+
+    Where a year is played through, what became known in it is imported on its day.
+    """
+    versions = calendars.versions()
+    if parts.settings.environment == "production":
+        return versions[-1]
+    if parts.editions.of("calendar"):
+        return None
+    head = parts.database.reads.log_head()
+    return versions[0] if head.position + head.pending == 0 else versions[-1]
+
+
+def _moves(parts: Parts, draft: Draft, file: str) -> list[Move]:
+    """Return what the calendar *draft* moves.
+
+    Raises:
+        Faults: it has no table for days by which open cases are due.
+    """
+    found = list(parts.replanning.preview(WorkingDays.from_json(draft.canonical)))
+    beyond = [
+        Fault(
+            file=file,
+            line=0,
+            path="years",
+            reason=f"has no table for {one.day}, by which {one.review.number} is counted",
+        )
+        for one in found
+        if isinstance(one, Beyond)
+    ]
+    if beyond:
+        raise Faults(beyond)
+    return [one for one in found if isinstance(one, Move)]
+
+
+def _move(move: Move) -> dict[str, Any]:
+    review = move.review
+    return {
+        "review": review.id,
+        "number": review.number,
+        "cycle": review.cycle,
+        "holder": None if review.holder is None else review.holder.unit,
+        "from": None if review.due_at is None else instant(review.due_at),
+        "to": instant(move.to),
+    }
+
+
+def _told(draft: Draft, before: Edition | None, fresh: Sequence[Draft], *, dry_run: bool) -> str:
+    name = f"{_CALLED[draft.kind]} {draft.id} {draft.hash[:_SHORT]}"
+    if not fresh:
+        return f"{name}：已是现行版本，没有新的记录"
+    replaced = f"，取代 {before.hash[:_SHORT]}" if before else ""
+    return f"{name}：{'将发布' if dry_run else '已发布'}{replaced}"
+
+
+def _told_move(parts: Parts, move: Move) -> str:
+    review = move.review
+    place = review.holder and parts.directory.current().unit(review.holder.unit)
+    desk = place.name if place else review.holder and review.holder.unit
+    return f"  {review.number}（{desk}）：{_last_day(review.due_at)} → {_last_day(move.to)}"
+
+
+def _last_day(due_at: datetime | None) -> date | None:
+    return due_at and local_day(due_at - _INSTANT, ZONE)
+
+
+def _told_item(item: dict[str, Any]) -> str:
+    mark = "现行" if item["in_force"] else "  "
+    return f"{mark} {item['since'][:10]} {item['hash']} {item['id']} {item['title']}"

@@ -1,0 +1,109 @@
+"""What a new calendar moves: open cases whose deadline counts working days, and no others."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from schemas import calendars
+from schemas.calendar import WorkingDays, end_of_day
+from schemas.document import Faults
+from services.workflow.application.replanning import Beyond, Move
+from services.workflow.application.rulebook import ZONE
+from services.workflow.console import Arguments
+from services.workflow.text_commands import run_import
+from tests.integration.http.service import Service
+
+BEFORE = WorkingDays.from_json(calendars.read(version=calendars.versions()[0]))
+SCORES = {"ballot_score": "90.00", "superior_score": "90.00"}
+
+
+@pytest.fixture
+def presented(service: Service) -> Service:
+    """The case of c-b1 was presented on 22 January: three working days, over Spring Festival."""
+    assert service.submit("c-b1").status_code == 201
+    service.clock.at = datetime(2020, 1, 13, 2, tzinfo=UTC)
+    assert service.fire("c-b1", "pass_organ_audit", "c.off").status_code == 201
+    service.clock.at = datetime(2020, 1, 22, 2, tzinfo=UTC)
+    assert service.fire("c-b1", "present", "c.off").status_code == 201
+    return service
+
+
+def moves(service: Service, calendar: WorkingDays = BEFORE) -> list[tuple[str, date, date]]:
+    def last(at: datetime | None) -> date:
+        assert at is not None
+        return next(
+            day
+            for day in map(date.fromordinal, range(737_400, 737_500))
+            if end_of_day(day, ZONE) == at
+        )
+
+    return [
+        (move.review.unit, last(move.review.due_at), last(move.to))
+        for move in service.parts.replanning.preview(calendar)
+        if isinstance(move, Move)
+    ]
+
+
+def test_a_deadline_over_the_changed_days_moves_and_a_day_of_the_notice_stays(presented: Service):
+    assert moves(presented) == [("c-b1", date(2020, 2, 4), date(2020, 2, 1))]
+
+
+def test_the_same_days_move_nothing(presented: Service):
+    assert moves(presented, WorkingDays.from_json(calendars.read())) == []
+
+
+def test_a_calendar_of_another_id_moves_nothing(presented: Service):
+    tree = json.loads(BEFORE.canonical) | {"id": "another"}
+    assert moves(presented, WorkingDays(tree)) == []
+
+
+@pytest.mark.parametrize(
+    ("trigger", "more"),
+    [
+        ("suspend", {"reason": "疫情防控"}),
+        ("change_deadline", {"reason": "疫情防控", "data": {"due_at": "2020-02-05T16:00:00Z"}}),
+        ("withdraw", {"reason": "撤销"}),
+    ],
+)
+def test_what_is_suspended_set_by_hand_or_ended_stays(
+    presented: Service, trigger: str, more: dict[str, Any]
+):
+    answer = presented.fire("c-b1", trigger, "c.off", **more)
+    assert answer.status_code == 201, answer.text
+    assert moves(presented) == []
+
+
+@pytest.fixture
+def asked(tmp_path: Path) -> Callable[[WorkingDays], Arguments]:
+    def ask(calendar: WorkingDays) -> Arguments:
+        (tmp_path / "calendar.json").write_bytes(calendar.canonical)
+        file = str(tmp_path / "calendar.json")
+        return Arguments(file=file, dry_run=True, json=False)
+
+    return ask
+
+
+def test_a_rehearsal_says_who_moves_from_when_to_when(
+    presented: Service,
+    asked: Callable[[WorkingDays], Arguments],
+    capsys: pytest.CaptureFixture[str],
+):
+    assert run_import("calendar", presented.parts, asked(BEFORE)) == 0
+    said = capsys.readouterr().out
+    number = presented.get(f"/v1/reviews/{presented.reviews['c-b1']}").json["number"]
+    assert f"{number}（示例委直属机关党委）：2020-02-04 → 2020-02-01" in said
+
+
+def test_a_calendar_without_the_days_of_open_cases_is_refused(
+    presented: Service, asked: Callable[[WorkingDays], Arguments]
+):
+    tree = json.loads(BEFORE.canonical)
+    short = WorkingDays(tree | {"years": tree["years"][:1]})
+    assert {type(one) for one in presented.parts.replanning.preview(short)} == {Beyond}
+    with pytest.raises(Faults) as refused:
+        run_import("calendar", presented.parts, asked(short))
+    assert "2020-01-22" in str(refused.value)

@@ -1,0 +1,39 @@
+"""Texts published in tests as `migrate` and the import commands do it."""
+
+from hashlib import sha256
+from typing import Any
+
+from schemas import calendars
+from schemas.canonical import canonical_bytes
+from services.workflow import schemes
+from services.workflow.adapters.files import drafts
+from services.workflow.application.editions import Draft, Publishing
+from services.workflow.domain.scheme import Scheme
+
+SCHEME = "jilin-health-2019"
+POLICY = schemes.policy(SCHEME).decode()
+
+
+def draft_of(kind: str, tree: dict[str, Any]) -> Draft:
+    """Return the draft of a text that nobody read: for what does not look into it."""
+    canonical = canonical_bytes(tree)
+    return Draft(kind=kind, id=tree["id"], hash=sha256(canonical).hexdigest(), canonical=canonical)
+
+
+def publish_shipped(publishing: Publishing) -> None:
+    """Publish all that is shipped, the newest calendar with it."""
+    publishing.publish(drafts.shipped(calendars.versions()[-1]))
+
+
+def publish_schemes(publishing: Publishing, *wanted: Scheme) -> None:
+    """Publish *wanted*, and for each of them the shipped policy under its name."""
+    publishing.publish([draft for scheme in wanted for draft in with_policy(scheme)])
+
+
+def with_policy(scheme: Scheme) -> list[Draft]:
+    """Return the drafts of *scheme* and of a policy for it."""
+    policy = drafts.load_policy(POLICY.replace(SCHEME, scheme.id), "policy.yaml")
+    return [
+        Draft(kind="scheme", id=scheme.id, hash=scheme.hash, canonical=scheme.canonical),
+        Draft(kind="policy", id=policy.id, hash=policy.hash, canonical=policy.canonical),
+    ]
