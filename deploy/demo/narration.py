@@ -215,7 +215,8 @@ def _in_short(fact: str, data: Mapping[str, Any]) -> str:
         return f"进入{_STATES[data['to']]}"
     if fact == "notice_recorded":
         return f"{_RUNGS.get(data['rung'], data['rung'])}{_OUTCOMES[data['outcome']]}"
-    return {"trigger_refused": "拒绝并留痕", "suspended": "中止", "resumed": "恢复"}.get(fact, fact)
+    words = {"trigger_refused": "拒绝并留痕", "suspended": "中止", "resumed": "恢复"}
+    return (words | {"text_published": "规则发布"}).get(fact, fact)
 
 
 def as_json(value: Any) -> str:

@@ -86,7 +86,7 @@ def _play(running: Running, mail: SmtpSink) -> int:
 
 def _tell(running: Running) -> Stage:
     say: Callable[[str], None] = lambda line: print(line, flush=True)  # noqa: E731
-    stage = Stage(api=running.client(), say=say)
+    stage = Stage(api=running.client(), operate=running.command, say=say)
     narrator = Narrator(running.client(), Names(ORGANISATION), say)
     narrator.follow(PLOT)
     for at, what, act in moments():

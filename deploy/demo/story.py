@@ -10,9 +10,10 @@ from datetime import date, datetime, time, timedelta
 from importlib.resources import files
 from typing import Any
 
-import schemas
 from deploy.client import Answer, Client
 from deploy.demo.narration import ZONE, refused
+from deploy.running import WORKFLOW
+from schemas import calendars
 from schemas.calendar import WorkingDays
 
 OFFICE, OFFICE_OTHER, ORGAN_SECRETARY, LIAISON = "p-0016", "p-0017", "p-0008", "p-0001"
@@ -35,6 +36,7 @@ COMMITTEE_OFFICES = {
     "u-cdc": "p-0093",
     "u-school": "p-0099",  # no office there: the deputy secretary
 }
+PROLONGED = "2026.1.json"  # the calendar of after the notice of 27 January 2020
 LAST_DAY = date(2020, 6, 30)  # rectifications of 60 working days have ended by then
 DENSE_UNTIL = date(2020, 2, 28)  # until here the clock stops every working day
 _LISTS = {"achievements": "成绩", "problems": "问题", "tasks": "任务"}
@@ -55,6 +57,7 @@ class Stage:
     """What acts have at hand: the API, the cases by person, and the checks they make."""
 
     api: Client
+    operate: Callable[..., str]  # runs a command on the service's own machine
     say: Callable[[str], None]
     cases: dict[str, Mapping[str, Any]] = field(default_factory=dict)  # by person appraised
     cycle: str = ""
@@ -195,6 +198,18 @@ def _commission_meeting(stage: Stage) -> None:
     stage.bulk([_command(case, "present") for case in cases if not _may(case)], OFFICE_OTHER)
 
 
+def _prolong(stage: Stage) -> None:
+    file = str(files(calendars).joinpath(calendars.STATE_COUNCIL, PROLONGED))
+    wanted = (WORKFLOW, "calendar", "import", file)
+    told = stage.operate(*wanted, "--dry-run")
+    lines = told.splitlines()
+    stage.say("   " + "\n   ".join(lines[:4] + ["…"] * (len(lines) > 4)))  # noqa: PLR2004
+    stage.check("延长假期先预览：将移动哪些期限", " → " in told)
+    stage.say(f"   {stage.operate(*wanted)}")
+    again = stage.operate(*wanted)
+    stage.check("同一日历再导入一次没有新的记录", "没有新的记录" in again)
+
+
 def _suspend(stage: Stage) -> None:
     stage.fire(SUSPENDED, "suspend", "p-0093", reason="书记赴一线参加疫情防控")
 
@@ -307,6 +322,7 @@ ACTS: tuple[tuple[datetime, str, Act], ...] = tuple(
         ("2020-01-20T09:40", "拖了四个工作日的审核终于完成", _late_audit),
         ("2020-01-21T14:00", "省卫生健康委述评会议", _commission_meeting),
         ("2020-01-22T10:30", "登记机关党委的测评与评议得分", _score_b),
+        ("2020-01-27T20:10", "国务院办公厅通知：春节假期延长至 2 月 2 日；导入新日历", _prolong),
         ("2020-02-03T11:00", "疫情防控：一位书记的考核中止计时", _suspend),
         ("2020-02-12T14:00", "各单位述评会议", _unit_meetings),
         ("2020-02-13T16:00", "返回单位，恢复计时", _resume),
@@ -324,9 +340,7 @@ def moments() -> Iterator[tuple[datetime, str, Act | None]]:
     Every working day until the end of February, then once a week, daily again around the end of
     the rectification, when its reminders and escalations go out.
     """
-    calendar = WorkingDays.from_json(
-        files(schemas).joinpath("calendars/cn-state-council.json").read_bytes()
-    )
+    calendar = WorkingDays.from_json(calendars.read())
     stops: list[tuple[datetime, str, Act | None]] = list(ACTS)
     day = ACTS[0][0].date()
     while day <= LAST_DAY:

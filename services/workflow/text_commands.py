@@ -40,7 +40,7 @@ def run_import(kind: str, parts: Parts, arguments: Arguments) -> int:
     }
     told = [_told(draft, before, fresh, dry_run=arguments.dry_run)]
     if arguments.dry_run and moves:
-        told.append(f"未办结且按工作日计算的期限将移动 {len(moves)} 项：")
+        told.append(f"按工作日计算的期限将移动 {len(moves)} 项：")
         told += [_told_move(parts, move) for move in moves]
     return say(arguments, answer, told)
 
@@ -111,7 +111,7 @@ def _moves(parts: Parts, draft: Draft, file: str) -> list[Move]:
 def _move(move: Move) -> dict[str, Any]:
     review = move.review
     return {
-        "review": review.id,
+        "case": review.id,
         "number": review.number,
         "cycle": review.cycle,
         "holder": None if review.holder is None else review.holder.unit,

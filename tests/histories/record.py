@@ -60,7 +60,7 @@ def _record(
     try:
         running.prepare(ORGANISATION)
         running.start()
-        stage = Stage(api=running.client(), say=print)
+        stage = Stage(api=running.client(), operate=running.command, say=print)
         for at, _, act in moments():
             running.move_to(at)
             if act is not None:

@@ -158,7 +158,7 @@ def _having(question: Question, power: str) -> frozenset[str]:
 
 
 def _oversees(question: Question, candidate: Candidate) -> str:
-    roles = SUBTREE_READERS | {"audit_administrator"}
+    roles = _having(question, "read_below") | {"audit_administrator"}
     return candidate.lacks(question.organisation.units, roles, ())
 
 
