@@ -225,6 +225,7 @@ class Parts:
             rulebook=self.rulebook,
             directory=self.directory,
             watch=self.watch,
+            editions=self.editions,
             possible=lambda actor, review: self.transitions.possible(
                 Command(review=review, trigger="", actor=actor)
             ),

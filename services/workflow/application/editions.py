@@ -6,7 +6,7 @@ edition stays readable by its hash.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -95,24 +95,21 @@ class Editions:
 
     def in_force(self, kind: str) -> dict[str, Edition]:
         """Return the newest edition of each id, those published last at the end."""
-        found: dict[str, Edition] = {}
-        for edition in self.of(kind):
-            found.pop(edition.id, None)
-            found[edition.id] = edition
-        return found
+        return _newest(self.of(kind))
 
     def policies(self) -> dict[str, Edition]:
         """Return the policy in force for each scheme id: the last one published that names it."""
-        in_force = list(self.in_force("policy").values())
-        texts = self._texts(in_force)
-        return {texts[one.hash].scheme or one.id: one for one in in_force}
+        in_force = list(self.in_force(POLICY).values())
+        return _by_scheme(in_force, self._texts(in_force))
 
     def listed(self, kinds: Sequence[str]) -> list[Listed]:
         """Return every edition of *kinds*, the newest first, with what is in it."""
-        found = [edition for kind in kinds for edition in self.of(kind)]
+        by_kind = {kind: self.of(kind) for kind in kinds}
+        found = [edition for editions in by_kind.values() for edition in editions]
         texts, ruling = self._texts(found), set[Edition]()
-        for kind in kinds:
-            ruling.update((self.policies() if kind == POLICY else self.in_force(kind)).values())
+        for kind, editions in by_kind.items():
+            newest = list(_newest(editions).values())
+            ruling.update(_by_scheme(newest, texts).values() if kind == POLICY else newest)
         return [
             Listed(edition=one, kept=texts[one.hash], in_force=one in ruling)
             for one in sorted(found, key=lambda one: one.since, reverse=True)
@@ -212,6 +209,18 @@ class Publishing:
                 recorded_at=now,
                 body=body,
             )
+
+
+def _newest(editions: Iterable[Edition]) -> dict[str, Edition]:
+    found: dict[str, Edition] = {}
+    for edition in editions:
+        found.pop(edition.id, None)  # so that the one published last stands last
+        found[edition.id] = edition
+    return found
+
+
+def _by_scheme(policies: Iterable[Edition], texts: Mapping[str, Kept]) -> dict[str, Edition]:
+    return {texts[one.hash].scheme or one.id: one for one in policies}
 
 
 def _kept(document: Document) -> Kept:

@@ -20,6 +20,7 @@ from services.workflow.adapters.web.rendering import (
     told,
 )
 from services.workflow.adapters.web.sign_in import add_invitations, add_sign_in
+from services.workflow.adapters.web.texts import add_texts
 from services.workflow.adapters.web.uses import PageUses
 from services.workflow.domain.reasons import REASONS
 from services.workflow.domain.refusals import (
@@ -76,7 +77,8 @@ def register_pages(app: Flask, uses: PageUses, *, secure: bool) -> None:
         kind = TYPES[name.rpartition(".")[2]]
         return Response(STATIC[name], content_type=kind, headers={"Cache-Control": KEPT})
 
-    for add in (add_sign_in, add_invitations, add_lists, add_case, add_acts, add_desk, add_cycle):
+    rooms = (add_lists, add_case, add_acts, add_desk, add_cycle, add_texts)
+    for add in (add_sign_in, add_invitations, *rooms):
         add(pages, browsers)
     pages.before_request(browsers.check_form)
     pages.after_request(browsers.dress)

@@ -85,6 +85,7 @@ def _rooms(look: Look, counts: Counts) -> Iterator[tuple[str, str, int]]:
         ("page.tasks", "/tasks", "我的待办", counts.tasks),
         ("page.inbox", "/inbox", "收件箱", counts.unread),
         ("cycle.read", "/cycles", "覆盖情况", 0),
+        ("text.read", "/texts", "规则与日历", 0),
     ):
         if authorise(look.actor, operation, look.organisation, look.day, unit=unit).allowed:
             yield address, label, count
@@ -92,12 +93,15 @@ def _rooms(look: Look, counts: Counts) -> Iterator[tuple[str, str, int]]:
 
 def newest_read(look: Look) -> Rules | None:
     """Return the newest cycle whose figures open to the one who looks."""
+    return next(read_by(look), None)
 
-    def opens(rules: Rules) -> bool:
+
+def read_by(look: Look) -> Iterator[Rules]:
+    """Yield the cycles whose figures open to the one who looks, the newest first."""
+    for rules in look.cycles:
         unit = rules.cycle.unit
-        return authorise(look.actor, "cycle.read", look.organisation, look.day, unit=unit).allowed
-
-    return next(filter(opens, look.cycles), None)
+        if authorise(look.actor, "cycle.read", look.organisation, look.day, unit=unit).allowed:
+            yield rules
 
 
 def message_page(

@@ -36,6 +36,7 @@ SKIPPED_REASONS = {
     "no_such_body": "无此组织",
 }
 NOTICE_REASONS |= SKIPPED_REASONS  # of a late start, whose holder alone is told
+TEXTS = {"scheme": "方案", "calendar": "工作日历", "policy": "提醒与督办规则"}
 LISTS = {"achievements": "成绩清单", "problems": "问题清单", "tasks": "任务清单"}
 PASSWORD_FAULTS = {
     "password_too_short": "密码至少八个字符。",

@@ -1,16 +1,17 @@
 """The boards as the pages ask for them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.workflow.application.boards import case, cycle, desk, lists
+from services.workflow.application.boards import case, cycle, desk, lists, texts
 from services.workflow.application.boards.case import CaseBoard
 from services.workflow.application.boards.cycle import TierCoverage
 from services.workflow.application.boards.desk import Letter, TaskBoard
 from services.workflow.application.boards.history import Place
 from services.workflow.application.boards.lists import Filters, ListBoard
 from services.workflow.application.boards.look import Look, Names, Sources, look
+from services.workflow.application.boards.texts import EditionRow
 from services.workflow.application.ports import ListQuery
 from services.workflow.application.rulebook import Rules
 from services.workflow.domain.authority import Actor
@@ -100,6 +101,10 @@ class Boards:
     def coverage(self, rules: Rules) -> tuple[TierCoverage, ...]:
         """Return how far each tier of a cycle is."""
         return cycle.coverage(self.sources, rules)
+
+    def editions(self, readable: Iterable[Rules]) -> dict[str, tuple[EditionRow, ...]]:
+        """Return what was published by kind, with those rounds of *readable* that run under it."""
+        return texts.edition_rows(self.sources, readable)
 
     def _late(self, seen: Look) -> tuple[ListQuery, ...]:
         """Return what asks for the overdue cases of all cycles; empty before the first one."""

@@ -11,6 +11,7 @@ from datetime import date, datetime
 
 from schemas.calendar import local_day
 from services.workflow.application.commands import Possible
+from services.workflow.application.editions import Editions
 from services.workflow.application.ports import ListQuery, Reads, ReviewStore
 from services.workflow.application.rulebook import ZONE, Directory, Rulebook, Rules
 from services.workflow.application.watch import Watch
@@ -52,6 +53,7 @@ class Sources:
     rulebook: Rulebook
     directory: Directory
     watch: Watch
+    editions: Editions
     possible: Callable[[Actor, str], list[Possible]]
     next_notices: NextNotices
 

@@ -9,7 +9,17 @@ from tests.end_to_end.pages.site import INSPECTOR, OFFICE, Site
 from tests.unit.workflow.web.conftest import ADMINISTRATOR, AUDITOR
 from tests.unit.workflow.web.visitor import Visitor
 
-PAGES = ["/", "/stuck", "/cases", "/tasks", "/inbox", "/cycles", "/search?q=x", "/nowhere-v"]
+PAGES = [
+    "/",
+    "/stuck",
+    "/cases",
+    "/tasks",
+    "/inbox",
+    "/cycles",
+    "/texts",
+    "/search?q=x",
+    "/nowhere-v",
+]
 
 
 def rules(site: Site):
@@ -48,7 +58,7 @@ def test_no_page_is_kept_by_a_browser(office: Visitor, path: str):
 
 def test_no_page_has_inline_script_or_style(office: Visitor, site: Site):
     case = f"/cases/{site.review_of('u-hospital-1-01').id}"
-    for path in ("/stuck", "/tasks", "/inbox", "/cycles", case):
+    for path in ("/stuck", "/tasks", "/inbox", "/cycles", "/texts", case):
         text = office.text(path)
         assert " style=" not in text
         assert " onclick=" not in text

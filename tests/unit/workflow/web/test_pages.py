@@ -123,7 +123,9 @@ def test_the_matrix_of_very_many_cases_is_counted_only_when_asked_for(
     assert 'class="heat"' in office.text(asked[1].replace("&amp;", "&"))
 
 
-@pytest.mark.parametrize("path", ["/stuck", "/cases", "/tasks", "/cycles", "/search?q=示例"])
+@pytest.mark.parametrize(
+    "path", ["/stuck", "/cases", "/tasks", "/cycles", "/texts", "/search?q=示例"]
+)
 def test_a_list_asks_the_database_the_same_number_of_times_however_long_it_is(
     site: Site, path: str
 ):

@@ -1,5 +1,6 @@
 """Cycles beside each other: the next year's takes nothing of the last one's off the boards."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -63,3 +64,26 @@ def test_a_page_of_cases_offers_each_cycle_and_counts_all(two_years: Site):
     only = visitor.text(f"/cases?cycle={two_years.cycle}")
     assert "2019-" in only
     assert "2020-C" not in only
+
+
+def test_what_was_published_says_which_rounds_run_under_it(two_years: Site):
+    page = Visitor(two_years).sign_in(OFFICE).text("/texts")
+    rows = re.findall(r"<tr><td>.*?</tr>", page, re.DOTALL)
+    years = {
+        re.search(r'class="proof">(\w+)<', row)[1]: set(re.findall(r"(\d{4}) 年度 ", row))
+        for row in rows
+    }
+    editions = two_years.parts.editions
+    schemes, (calendar,) = editions.in_force("scheme"), editions.of("calendar")
+    assert years[schemes[NAME].hash] == {"2019"}
+    assert years[schemes["next"].hash] == {"2020"}
+    assert years[editions.policies()["next"].hash] == {"2020"}
+    assert years[calendar.hash] == {"2019", "2020"}
+
+
+def test_a_page_of_what_was_published_names_no_round_that_is_not_ones_own(two_years: Site):
+    auditor = two_years.review_of("u-hospital-1-05").person
+    two_years.password(auditor)
+    page = Visitor(two_years).sign_in(auditor).text("/texts")
+    assert two_years.parts.editions.of("calendar")[0].hash in page
+    assert two_years.cycle not in page
