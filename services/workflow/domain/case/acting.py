@@ -12,17 +12,23 @@ from services.workflow.domain.authority.actor import REASONS
 from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.case.head import Case, Holder
 from services.workflow.domain.case.parties import (
+    OF,
     people_of,
     people_rule,
+    resolve,
     subject_of,
     subjects_of,
     unit_of,
 )
 from services.workflow.domain.case.world import World
+from services.workflow.domain.language.model.lives import Kind
 from services.workflow.domain.language.model.parties import (
     AUDITING_BODY,
     FieldPerson,
     Grant,
+    NamedUnit,
+    Nearest,
+    OwnUnit,
     Subject,
     Submitter,
 )
@@ -180,3 +186,37 @@ def _bodies(case: Case, trigger: Trigger, grant: Grant, world: World) -> Iterato
     unit = unit_of(case, grant.party, world)
     if unit is not None:
         yield unit
+
+
+def why_not_open(
+    candidate: Candidate, kind: Kind, unit: str, parent: Case | None, world: World
+) -> tuple[str, str | None]:
+    """Return "" and the unit in whose name, if the candidate may open a case; else why not.
+
+    Who may is the kind's own `opened_by`; of a kind that opens with the round, who opens that.
+    """
+    grants = kind.opened_by or world.scheme.opened_by
+    why = ["no_post"]
+    for grant in grants:
+        body = _opening_body(grant, unit, kind, parent, world)
+        if body is None:
+            continue
+        lacks = candidate.lacks((body,), grant.roles, world.organisation.path(unit))
+        if not lacks:
+            return "", body
+        why.append(lacks)
+    return min(why, key=REASONS.index), None
+
+
+def _opening_body(
+    grant: Grant, unit: str, kind: Kind, parent: Case | None, world: World
+) -> str | None:
+    """Return the unit of a party where there is no case yet: found from where it would be."""
+    if parent is not None and grant.party.startswith(OF):
+        return unit_of(parent, grant.party.removeprefix(OF), world)
+    life = kind.life_of(world.organisation.units[unit].kind)
+    rules = world.scheme.parties.units if life is None else life.parties
+    rule = rules.get(grant.party)
+    if not isinstance(rule, OwnUnit | NamedUnit | Nearest):
+        return None
+    return resolve(rule, unit, world.organisation).unit

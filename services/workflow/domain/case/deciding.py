@@ -33,7 +33,7 @@ from services.workflow.domain.refusals import Blocker
 
 def decide(case: Case, act: Act, world: World) -> Decided | Undone:
     """Return all that *act* would write, or every blocker. Changes nothing."""
-    writing = Transaction(world, fire=fire)
+    writing = Transaction(world, fire=fire, person=act.person)
     undone = fire(writing, case, act, None)
     if undone is not None:
         return undone

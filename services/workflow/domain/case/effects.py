@@ -35,8 +35,9 @@ Fire = Callable[["Transaction", Case, Act, int | None], Undone | None]
 class Transaction:
     """The events of one command as they come to be, and what the write has to compare."""
 
-    def __init__(self, world: World, fire: Fire) -> None:
+    def __init__(self, world: World, fire: Fire, person: str | None = None) -> None:
         self.world = world
+        self.person = person  # who answers for the command, and so for its effects
         self.events: list[Recorded] = []
         self._fire = fire
         self._looks = Looks()
@@ -69,7 +70,8 @@ class Transaction:
         if event.fact == "desk_signed":  # what the trigger does comes with the last signature
             return
         left: list[dict[str, Any]] = []
-        self._open_what_it_says(at, trigger, act, left)
+        for opens in trigger.opens:
+            self._open_one(at, opens, left)
         self._open_rows(at, trigger, left)
         self._follow(at, left)
         for fires in trigger.fires:
@@ -137,7 +139,6 @@ class Transaction:
         parent: Case | None = None,
         opened_from: str | None = None,
         person: str | None = None,
-        actor: str | None = None,
         members: Mapping[str, Any] | None = None,
     ) -> Case | NotOpened:
         """Open a case, and with it those of slots that open with the first case that links."""
@@ -158,7 +159,7 @@ class Transaction:
                 opened_from=opened_from,
                 person=person,
                 members=members or {},
-                actor=actor,
+                actor=self.person,
             ),
             self.world,
         )
@@ -204,13 +205,7 @@ class Transaction:
             if Place(case.cycle, kind.name, link.unit) not in self.world.heads.current:
                 self.open(kind, link.unit, at, effective_at=case.effective_at)
 
-    def _open_what_it_says(
-        self, at: int, trigger: Trigger, act: Act, left: list[dict[str, Any]]
-    ) -> None:
-        for opens in trigger.opens:
-            self._open_one(at, opens, act, left)
-
-    def _open_one(self, at: int, opens: Opens, act: Act, left: list[dict[str, Any]]) -> None:
+    def _open_one(self, at: int, opens: Opens, left: list[dict[str, Any]]) -> None:
         event = self.events[at]
         kind, case = self.world.scheme.kinds[opens.kind], event.after
         unit = unit_of(case, opens.party, self.world) if opens.party else case.unit
@@ -219,7 +214,7 @@ class Transaction:
         if unit is None:
             left.append({"opens": kind.name, "reason": "body_missing"})
             return
-        made = self._open_if_free(kind, unit, at, parent, members, act)
+        made = self._open_if_free(kind, unit, at, parent, members)
         if not isinstance(made, Case):
             left.append({"opens": kind.name, "reason": made, "units": [unit]})
 
@@ -230,7 +225,6 @@ class Transaction:
         at: int,
         parent: Case | None,
         members: Mapping[str, Any],
-        act: Act,
     ) -> Case | str:
         case = self.events[at].after
         if is_taken(kind.origin, Place(case.cycle, kind.name, unit), self.world):
@@ -242,7 +236,6 @@ class Transaction:
             effective_at=case.effective_at,
             parent=parent,
             opened_from=case.unit,
-            actor=act.person,
             members=members,
         )
         return made.reason if isinstance(made, NotOpened) else made
@@ -324,7 +317,7 @@ class Transaction:
         act = Act(
             trigger=trigger,
             effective_at=max(cause.effective_at, target.effective_at),
-            person=None,
+            person=self.person,
             given=given,
             caused=True,
         )

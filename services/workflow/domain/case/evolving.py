@@ -111,6 +111,8 @@ def evolve(case: Case, fact: str, data: Data, actor: Actor, recorded_at: datetim
         "effective_at": effective_at,
         "recorded_at": recorded_at,
     }
+    if fact != "desk_signed":
+        at["unsigned_version"] = case.version + 1
     if fact == "suspended":
         at["suspended_at"] = effective_at
     after = changed(case, at)
@@ -264,7 +266,9 @@ _MEMBERS: Mapping[str, Callable[[Case, Any, Actor], Changes]] = {
     "grades": _grades,
     "rosters": _rosters,
     "sets": _settings,
-    "decisions": lambda case, told, _: {"decisions": (*case.decisions, *told)},
+    "decisions": lambda case, told, _: {
+        "decisions": (*case.decisions, *((one["body"], one["date"]) for one in told))
+    },
     "numbers": lambda case, told, _: {"numbers": {**case.numbers, **told}},
 }
 

@@ -193,9 +193,10 @@ class Case:
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)  # by state
     signatures: tuple[Signature, ...] = ()  # of this stay
     fired: Mapping[str, str] = field(default_factory=dict)  # trigger -> who fired it last
-    decisions: tuple[Mapping[str, Any], ...] = ()
+    decisions: tuple[tuple[str, str], ...] = ()  # body and day
     numbers: Mapping[str, str] = field(default_factory=dict)  # single figures taken by triggers
     rosters: Mapping[str, int] = field(default_factory=dict)  # how many are on each
+    unsigned_version: int = 1  # the last event that was no signature of this stay
     suspended_at: datetime | None = None
     paused_days: int = 0  # working days suspended since *state* was entered
 

@@ -37,9 +37,9 @@ class Opening:
     left_out: tuple[NotOpened, ...]  # expected or exempt, and not opened
 
 
-def open_round(world: World, at: datetime) -> Opening:
+def open_round(world: World, at: datetime, person: str | None = None) -> Opening:
     """Return the cases with which the round of *world* begins."""
-    writing, left = Transaction(world, fire=fire), list[NotOpened]()
+    writing, left = Transaction(world, fire=fire, person=person), list[NotOpened]()
     for kind in world.scheme.kinds.values():
         if kind.origin.form != "each":
             continue
@@ -101,7 +101,7 @@ def decide_opening(request: Request, world: World) -> Decided | Undone:
     exempt = exemption(kind, request.unit, world)
     if exempt is not None:
         return _refused("exempt", request)
-    writing = Transaction(world, fire=fire)
+    writing = Transaction(world, fire=fire, person=request.person)
     try:
         made = writing.open(
             kind,
@@ -110,7 +110,6 @@ def decide_opening(request: Request, world: World) -> Decided | Undone:
             effective_at=request.effective_at,
             parent=request.parent,
             opened_from=request.opened_from,
-            actor=request.person,
         )
     except Blocked as blocked:
         return Undone(fits=True, blockers=blocked.blockers)

@@ -1,0 +1,1 @@
+"""The one write loop: any number of commands for cases of any kind, in few round trips."""

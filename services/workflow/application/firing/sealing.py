@@ -1,0 +1,91 @@
+"""What was decided as it goes into the log: sealed events, texts beside them, causes named."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from schemas.envelope import Envelope, seal
+from schemas.facts import EVENTS
+from services.workflow.application.envelopes import Origin, Sealer
+from services.workflow.application.firing.port import Event, Write
+from services.workflow.application.ports import Key, Text
+from services.workflow.domain.case.acts import Decided, Recorded
+from services.workflow.domain.case.head import Case
+from services.workflow.domain.data.texts import committed
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Seal:
+    """What all events of one wave have in common."""
+
+    sealer: Sealer
+    root: str
+    organisation_version: int
+
+    def write(self, decided: Decided, origin: Origin, key: Key | None) -> Write:
+        """Return all that *decided* writes, every effect with the event that caused it."""
+        events, ids = [], list[str]()
+        for recorded in decided.events:
+            cause = origin.causation if recorded.cause is None else ids[recorded.cause]
+            event, event_id = self._event(recorded, origin, cause)
+            events.append(event)
+            ids.append(event_id)
+        return Write(
+            cycle=decided.own.after.cycle,
+            events=tuple(events),
+            versions=decided.looks.versions,
+            touched=decided.looks.touched,
+            touches=decided.touches,
+            slots=decided.slots,
+            numbers=decided.numbers,
+            key=key,
+        )
+
+    def _event(self, recorded: Recorded, origin: Origin, cause: str | None) -> tuple[Event, str]:
+        texts = list[Text]()
+        data = committed(recorded.data, _keeping(texts, self.sealer))
+        case, event_id = recorded.after, self.sealer.new_id()
+        type_ = EVENTS.latest(recorded.fact)
+        body = seal(
+            Envelope(
+                id=event_id,
+                source=f"urn:shuping:{self.root}",
+                type=type_,
+                subject=case.stream,
+                time=case.recorded_at,
+                streamversion=case.version,
+                correlationid=origin.correlation or event_id,
+                causationid=cause,
+                actor=origin.actor,
+                tokenid=origin.token,
+                client=origin.client,
+                schemehash=case.scheme,
+                organisationversion=self.organisation_version,
+                partitionkey=partition_key(case),
+                data=data,
+            )
+        )
+        event = Event(
+            stream=case.stream,
+            version=case.version,
+            type=type_,
+            recorded_at=case.recorded_at,
+            body=body,
+            after=case,
+            texts=tuple(texts),
+        )
+        return event, event_id
+
+
+def partition_key(case: Case) -> str | None:
+    """Return the family of *case* where its stream does not tell it."""
+    return None if case.family == case.stream else case.family
+
+
+def _keeping(texts: list[Text], sealer: Sealer) -> Callable[[str], dict[str, Any]]:
+    def commit(text: str) -> dict[str, Any]:
+        commitment, row = sealer.commit(text)
+        texts.append(row)
+        return commitment
+
+    return commit

@@ -1,0 +1,195 @@
+"""A scheme played in memory: opened, walked by people's acts, and replayed from its events."""
+
+import itertools
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from schemas.calendar import WorkingDays
+from schemas.calendars import read
+from schemas.document import read_document
+from schemas.envelope import open_envelope
+from schemas.facts import EVENTS
+from services.workflow.adapters.memory.cases import MemoryCases
+from services.workflow.application.envelopes import Origin, Sealer
+from services.workflow.application.firing.commands import Answer, CaseCommand, OpenCommand
+from services.workflow.application.firing.loop import Firing
+from services.workflow.application.firing.rules import RoundRules
+from services.workflow.application.firing.sealing import Seal
+from services.workflow.domain.authority import PAGE_SCOPES, Actor
+from services.workflow.domain.case.evolving import evolve, open_case
+from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.rounds import open_round
+from services.workflow.domain.case.world import Round, World
+from services.workflow.domain.language.loading import load
+from services.workflow.domain.language.model.scheme import Scheme
+from services.workflow.domain.organisation import Organisation
+from tests.builders import UNITS, organisation, post
+
+NOTICE = Path("services/workflow/schemes/examples/jilin-health-2019-format2.yaml")
+CALENDAR = WorkingDays.from_json(read())
+CYCLE = "018f0000-0000-7000-8000-00000000000c"
+MORNING = datetime(2020, 1, 8, 1, 30, tzinfo=UTC)  # half past nine in Shanghai
+ROLES = ("secretary", "deputy_secretary", "office", "liaison")
+
+
+def scheme(text: str) -> Scheme:
+    return load(read_document(text, yaml.compose, "f"))
+
+
+def everybody(leaving_out: Iterable[tuple[str, str]] = ()) -> Organisation:
+    """Every unit of the builders' tree with one person in each role: `secretary.c.h1` and so on."""
+    gone = set(leaving_out)
+    return organisation(
+        post(f"{role}.{unit}", unit, role)
+        for unit, _, _ in UNITS
+        for role in ROLES
+        if (unit, role) not in gone
+    )
+
+
+class Play:
+    """One round of one scheme, and the clock that stands where it was put."""
+
+    def __init__(
+        self,
+        rules: Scheme,
+        people: Organisation | None = None,
+        *,
+        now: datetime = MORNING,
+        unit: str = "c",
+        label: str = "2019",
+        calendar: WorkingDays = CALENDAR,
+    ) -> None:
+        self.now = now
+        self.scheme = rules
+        self.organisation = everybody() if people is None else people
+        self.calendar = calendar
+        root = self.organisation.root or ""
+        self.round = Round(id=CYCLE, label=label, unit=unit, root=root, begins=now.date())
+        self.store = MemoryCases()
+        self.ids = (f"018f0000-0000-7000-8000-{n:012d}" for n in itertools.count(1))
+        self.sealer = Sealer(new_id=lambda: next(self.ids), new_salt=lambda: b"s" * 32)
+        self.firing = Firing(
+            store=self.store,
+            rules=lambda _: self.rules,
+            organisation=lambda: self.organisation,
+            sealer=self.sealer,
+            now=lambda: self.now,
+            new_id=lambda: next(self.ids),
+        )
+
+    @property
+    def rules(self) -> RoundRules:
+        return RoundRules(round=self.round, scheme=self.scheme, calendar=self.calendar)
+
+    @property
+    def world(self) -> World:
+        heads = self.store.round(CYCLE)
+        return self.rules.world(heads, self.organisation, self.now, lambda: next(self.ids))
+
+    def open(self):
+        opening = open_round(self.world, self.now)
+        seal = Seal(sealer=self.sealer, root="w", organisation_version=1)
+        if opening.decided.events:
+            write = seal.write(opening.decided, Origin(client="cli"), None)
+            assert self.store.append([write]) == [True]
+        return opening
+
+    def case(self, number: str) -> Case:
+        return next(one for one in self.world.heads.cases.values() if one.number == number)
+
+    def cases(self, kind: str) -> list[Case]:
+        return [one for one in self.world.heads.cases.values() if one.kind == kind]
+
+    def act(self, number: str, trigger: str, person: str, **more: Any) -> Answer:
+        """Fire a trigger a minute later, and return the answer whatever it is."""
+        self.now += timedelta(minutes=1)
+        case = self.case(number)
+        data = more.pop("data", {})
+        return self.firing.fire(
+            CaseCommand(
+                case=case.stream, trigger=trigger, actor=at_page(person), data=data, **given(more)
+            )
+        )
+
+    def done(self, number: str, trigger: str, person: str, **more: Any) -> Case:
+        """Fire a trigger that has to be taken."""
+        answer = self.act(number, trigger, person, **more)
+        assert answer.status == 201, (answer.blockers, answer.faults)
+        assert answer.case is not None
+        return answer.case
+
+    def codes(self, number: str, trigger: str, person: str, **more: Any) -> list[str]:
+        """Fire a trigger that has to be refused; return why."""
+        answer = self.act(number, trigger, person, **more)
+        assert answer.status not in (200, 201)
+        return [one.code for one in answer.blockers]
+
+    def opened(self, kind: str, unit: str, person: str, parent: str = "") -> Answer:
+        self.now += timedelta(minutes=1)
+        of = self.case(parent).stream if parent else ""
+        command = OpenCommand(
+            cycle=CYCLE,
+            kind=kind,
+            actor=at_page(person),
+            unit=unit,
+            parent=of,
+            key=f"open {next(self.ids)}",
+        )
+        return self.firing.fire(command)
+
+    def on(self, day: date, hour: int = 9) -> None:
+        """Put the clock to *hour* of *day* in Shanghai."""
+        self.now = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(hours=hour - 8)
+
+    def told(self, fact: str) -> list[dict[str, Any]]:
+        """Return the data of every event of a fact, oldest first."""
+        found = (open_envelope(one.body) for one in self.store.log)
+        return [one.data for one in found if one.fact == fact]
+
+    def replayed(self) -> None:
+        """Hold every event against its schema, and what replaying them gives against the heads."""
+        cases: dict[str, Case] = {}
+        last: datetime | None = None
+        for event in self.store.log:
+            told = open_envelope(event.body)
+            EVENTS.check(told.type, told.data)
+            before = cases.get(told.subject)
+            if before is None:
+                _, _, case_id = told.subject.partition("/")
+                made = open_case(
+                    case_id,
+                    told.data,
+                    told.schemehash or "",
+                    told.time,
+                    family=told.partitionkey or "",
+                    actor=told.actor,
+                )
+            else:
+                assert told.time >= before.recorded_at
+                made = evolve(before, told.fact, told.data, told.actor, told.time)
+            cases[told.subject] = made
+            last = told.time
+        assert last is not None
+        assert cases == dict(self.world.heads.cases)
+
+
+def at_page(person: str) -> Actor:
+    return Actor(client="web", person=person, scopes=PAGE_SCOPES, scope_unit="w")
+
+
+def given(more: dict[str, Any]) -> dict[str, Any]:
+    if not more.get("dry_run"):
+        more.setdefault("key", f"key {next(_KEYS)}")
+    return more
+
+
+_KEYS = itertools.count()
+
+
+def text_of(*parts: str) -> dict[str, Any]:
+    return {"parts": dict.fromkeys(parts, "写明的内容")}

@@ -1,0 +1,266 @@
+"""The 2019 notice in format 2, played in memory: a life straight through, and each side way."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from tests.builders import changed, post
+from tests.unit.workflow.case.played import NOTICE, Play, everybody, scheme, text_of
+
+SCHEME = scheme(NOTICE.read_text())
+REPORT = {"documents": {"report": text_of("achievements", "problems", "tasks")}}
+FINDINGS = {"documents": {"findings": text_of("finding")}}
+B = "2019-B-0003"  # of c.h1, a unit with a committee of its own
+GOOD = {"components": {"ballot": "92.00", "superior": "90"}}
+POOR = {"components": {"ballot": "50.00", "superior": "55"}}
+
+
+@pytest.fixture
+def play() -> Play:
+    made = Play(SCHEME)
+    made.open()
+    return made
+
+
+def submitted(play: Play) -> None:
+    play.done(B, "submit", "secretary.c.h1", data=REPORT)
+
+
+def cleared(play: Play) -> None:
+    submitted(play)
+    play.done(B, "pass_unit_audit", "deputy_secretary.c.h1")
+    play.done(B, "pass_organ_audit", "office.c")
+
+
+def scored(play: Play, scores: dict) -> None:
+    cleared(play)
+    play.done(B, "present", "office.c")
+    play.done(B, "comment", "secretary.c", data={"documents": {"comment": text_of("comment")}})
+    play.done(B, "score", "office.c", data=scores)
+
+
+def successor(play: Play, unit: str, person: str):
+    """Return the organisation in which the secretary of *unit* has handed over today."""
+    today = play.world.day(play.now)
+    return play.organisation.evolve(
+        changed(
+            people=[person],
+            posts=[
+                post(f"secretary.{unit}", unit, "secretary", until=date(2020, 1, 7)),
+                post(person, unit, "secretary", since=today),
+            ],
+        )
+    )
+
+
+def test_a_round_opens_a_case_for_everybody_with_tier_audits_and_bodies(play: Play):
+    case = play.case(B)
+    assert (case.unit, case.tier, case.person) == ("c.h1", "B", "secretary.c.h1")
+    assert [(one.stage, one.body) for one in case.audits] == [
+        ("unit_audit", "c.h1"),
+        ("organ_audit", "c"),
+    ]
+    assert case.parties["hearing_body"] == "c"
+    assert case.due_at == datetime(2020, 1, 10, 16, tzinfo=UTC)
+    play.replayed()
+
+
+def test_slots_open_with_the_first_case_that_links_to_them(play: Play):
+    units = {one.unit: one.number for one in play.cases("meeting")}
+    assert set(units) == {"w", "c", "c.h1", "c.h2"}
+
+
+def test_a_life_straight_through_to_its_end(play: Play):
+    scored(play, GOOD)
+    case = play.case(B)
+    assert (case.grades["person"].name, str(case.grades["person"].figure)) == ("good", "91.40")
+    decision = {"decisions": [{"date": "2020-01-08", "minutes": "3"}]}
+    play.done(B, "give_opinion", "office.c", data=decision)
+    assert play.case(B).decisions == (("c", "2020-01-08"),)
+    play.done(B, "approve_opinion", "office.c", data=decision)
+    assert play.case(B).decisions[1] == ("g", "2020-01-08")
+    play.done(B, "give_feedback", "office.c")
+    play.done(B, "start_rectification", "secretary.c.h1")
+    case = play.done(B, "close", "office.c")
+    assert (case.state, case.final, case.holders, case.due_at) == ("closed", "completed", (), None)
+    play.replayed()
+
+
+def test_an_audit_goes_to_the_next_and_the_desk_is_the_first_role_that_is_no_subject(play: Play):
+    submitted(play)
+    assert play.case(B).holder.role == "office"
+    case = play.done(B, "pass_unit_audit", "deputy_secretary.c.h1")
+    assert (case.state, case.holder.unit) == ("organ_audit", "c")
+    assert case.verdicts["unit_audit"].person == "deputy_secretary.c.h1"
+
+
+def test_nobody_audits_their_own_report(play: Play):
+    submitted(play)
+    assert play.codes(B, "pass_unit_audit", "secretary.c.h1") == ["own_case"]
+
+
+def test_a_return_brings_it_back_with_findings_and_it_comes_again(play: Play):
+    submitted(play)
+    case = play.done(B, "return_unit_audit", "deputy_secretary.c.h1", data=FINDINGS)
+    assert (case.state, case.verdicts["unit_audit"].passed) == ("drafting", False)
+    submitted(play)
+    assert play.case(B).n_filed["report"] == 2
+    # Who returned it may pass what comes again: findings are no submission.
+    play.done(B, "pass_unit_audit", "deputy_secretary.c.h1")
+    play.replayed()
+
+
+def test_a_report_is_recalled_by_who_submitted_it_before_a_verdict(play: Play):
+    submitted(play)
+    assert play.codes(B, "recall", "office.c.h1") == ["not_submitter"]
+    assert play.done(B, "recall", "secretary.c.h1").state == "drafting"
+    submitted(play)
+    play.done(B, "pass_unit_audit", "deputy_secretary.c.h1")
+    assert play.codes(B, "recall", "secretary.c.h1") == ["verdict_given"]
+
+
+def test_an_empty_part_and_too_long_a_report_are_told_at_once(play: Play):
+    parts = {"achievements": "", "problems": "文" * 2999, "tasks": "两字"}
+    data = {"documents": {"report": {"parts": parts}}}
+    assert play.codes(B, "submit", "secretary.c.h1", data=data) == [
+        "part_empty",
+        "document_too_long",
+    ]
+
+
+def test_the_state_that_does_not_fit_is_told_with_what_does(play: Play):
+    answer = play.act(B, "present", "office.c")
+    assert (answer.status, [one.code for one in answer.blockers]) == (409, ["wrong_state"])
+    assert "submit" in answer.allowed
+    assert "resume" not in answer.allowed
+
+
+def test_clearance_is_revoked_with_a_reason_by_the_body_that_gave_it(play: Play):
+    cleared(play)
+    assert play.codes(B, "revoke_clearance", "office.c") == ["reason_required"]
+    assert play.codes(B, "revoke_clearance", "office.c.h1", reason="r") == ["wrong_tier"]
+    case = play.done(B, "revoke_clearance", "office.c", reason="查出问题")
+    assert (case.state, case.documents, case.verdicts) == ("drafting", {}, {})
+
+
+def test_redo_sets_its_own_deadline_and_forgets_what_was_reached(play: Play):
+    scored(play, GOOD)
+    due_at = "2020-02-03T16:00:00+00:00"
+    case = play.done(B, "redo", "secretary.c", data={"due_at": due_at})
+    assert (case.state, case.due.by_hand) == ("drafting", True)
+    assert (case.components, case.grades, case.documents) == ({}, {}, {})
+    assert set(case.reached) == {"opened", "drafting"}
+    assert case.forgot_at == case.recorded_at
+    play.replayed()
+
+
+def test_a_deadline_set_by_hand_must_lie_ahead_and_be_another(play: Play):
+    past = {"due_at": "2020-01-07T16:00:00+00:00"}
+    same = {"due_at": "2020-01-10T16:00:00+00:00"}
+    ask = ("change_deadline", "office.c")
+    assert play.codes(B, *ask, reason="r", data=past) == ["deadline_not_ahead"]
+    assert play.codes(B, *ask, reason="r", data=same) == ["deadline_unchanged"]
+    case = play.done(B, *ask, reason="r", data={"due_at": "2020-01-13T16:00:00+00:00"})
+    assert (case.state, case.due.by_hand, case.due_at.day) == ("drafting", True, 13)
+
+
+def test_a_suspension_stops_the_clock_and_a_relative_deadline_grows(play: Play):
+    submitted(play)
+    play.done(B, "pass_unit_audit", "deputy_secretary.c.h1")
+    play.done(B, "suspend", "office.c", reason="r")
+    assert play.codes(B, "pass_organ_audit", "office.c") == ["suspended"]
+    play.on(date(2020, 1, 14))
+    case = play.done(B, "resume", "office.c", reason="r")
+    # Four working days of rest: the third after entry, 13 January, becomes the seventh.
+    assert (case.paused_days, case.due_at) == (4, datetime(2020, 1, 17, 16, tzinfo=UTC))
+    assert play.codes(B, "resume", "office.c", reason="r") == ["not_suspended"]
+    play.replayed()
+
+
+def test_a_deadline_set_by_hand_stays_where_it_is_when_the_clock_goes_on(play: Play):
+    data = {"due_at": "2020-01-13T16:00:00+00:00"}
+    play.done(B, "change_deadline", "office.c", reason="r", data=data)
+    play.done(B, "suspend", "office.c", reason="r")
+    play.on(date(2020, 1, 14))
+    case = play.done(B, "resume", "office.c", reason="r")
+    assert (case.due_at, case.due.by_hand) == (datetime(2020, 1, 13, 16, tzinfo=UTC), True)
+
+
+def test_a_secretary_is_replaced_by_the_new_holder_and_stays_barred(play: Play):
+    submitted(play)
+    assert play.codes(B, "replace_secretary", "office.c", reason="r") == ["no_such_post"]
+    data = {"person": "deputy_secretary.c.h1"}
+    assert play.codes(B, "replace_secretary", "office.c", reason="r", data=data) == ["no_such_post"]
+    play.organisation = successor(play, "c.h1", "newcomer")
+    case = play.done(B, "replace_secretary", "office.c", reason="r")
+    assert (case.person, case.past_subjects) == ("newcomer", ("secretary.c.h1",))
+    assert case.number == B
+    assert play.codes(B, "pass_unit_audit", "secretary.c.h1") == ["own_case"]
+    assert play.codes(B, "pass_unit_audit", "newcomer") == ["own_case"]
+    play.replayed()
+
+
+def test_a_case_is_withdrawn_and_exempted_to_ends_of_their_own(play: Play):
+    assert play.done(B, "withdraw", "office.c", reason="r").final == "abandoned"
+    assert play.done("2019-B-0004", "exempt", "office.c", reason="r").final == "exempt"
+    play.replayed()
+
+
+def test_flags_are_raised_and_lowered(play: Play):
+    flags = {"flags": {"serious": True, "model": True}}
+    assert play.done(B, "mark", "office.c", reason="r", data=flags).flags == {"serious", "model"}
+    lowered = {"flags": {"serious": False}}
+    assert play.done(B, "mark", "office.c", reason="r", data=lowered).flags == {"model"}
+
+
+def test_a_poor_grade_opens_an_interview_and_its_correction_ends_it(play: Play):
+    scored(play, POOR)
+    (interview,) = play.cases("interview")
+    assert (interview.number, interview.state) == (f"{B}/01", "called")
+    assert (interview.family, interview.because) == (play.case(B).stream, "C6")
+    play.done(B, "correct_score", "office.c", reason="记错", data=GOOD)
+    (interview,) = play.cases("interview")
+    assert (interview.final, play.case(B).grades["person"].name) == ("no_longer", "good")
+    play.replayed()
+
+
+def test_a_score_is_corrected_by_its_recorder_or_the_secretary_of_the_hearing_body(play: Play):
+    scored(play, POOR)
+    assert play.codes(B, "correct_score", "liaison.c", reason="r", data=GOOD) == ["not_submitter"]
+    play.done(B, "correct_score", "secretary.c", reason="r", data=GOOD)
+
+
+def test_an_act_takes_effect_neither_in_the_future_nor_before_the_last_nor_long_ago(play: Play):
+    data = {"data": REPORT}
+    future = datetime(2020, 1, 8, 3, tzinfo=UTC)
+    who = ("submit", "secretary.c.h1")
+    assert play.codes(B, *who, effective_at=future, **data) == ["effective_in_future"]
+    before = datetime(2020, 1, 8, 1, tzinfo=UTC)
+    assert play.codes(B, *who, effective_at=before, **data) == ["effective_before_last"]
+    play.on(date(2020, 2, 1))
+    old = datetime(2020, 1, 9, tzinfo=UTC)
+    assert play.codes(B, *who, effective_at=old, **data) == ["effective_too_old"]
+
+
+def test_a_clock_that_is_ahead_by_no_more_than_a_minute_is_taken_as_ours(play: Play):
+    ahead = datetime(2020, 1, 8, 1, 31, 50, tzinfo=UTC)
+    case = play.done(B, "submit", "secretary.c.h1", data=REPORT, effective_at=ahead)
+    assert case.effective_at == datetime(2020, 1, 8, 1, 31, tzinfo=UTC)
+
+
+def test_the_post_must_be_held_on_the_day_the_act_takes_effect(play: Play):
+    play.organisation = successor(play, "c.h1", "newcomer")
+    assert play.codes(B, "submit", "secretary.c.h1", data=REPORT) == ["post_expired"]
+
+
+def test_a_vacant_unit_is_expected_and_not_opened_and_can_be_opened_later():
+    play = Play(SCHEME, everybody(leaving_out=[("c.b1", "secretary")]))
+    opening = play.open()
+    assert [(one.unit, one.reason) for one in opening.left_out] == [("c.b1", "post_vacant")]
+    assert opening.expected["review", "B"] == opening.opened["review", "B"] + 1
+    assert play.opened("review", "c.b1", "office.c").blockers[0].code == "post_vacant"
+    play.organisation = everybody()
+    answer = play.opened("review", "c.b1", "office.c")
+    assert (answer.status, answer.case.unit) == (201, "c.b1")
+    assert play.opened("review", "c.b1", "office.c").blockers[0].code == "case_exists"
+    play.replayed()
