@@ -83,12 +83,15 @@ def review(
 
     given = {
         "id": "018f0000-0000-7000-8000-000000000001",
+        "kind": "review",
+        "of": unit_id,
+        "family": "review/018f0000-0000-7000-8000-000000000001",
         "number": f"2019-{tier}-0001",
         "cycle": "018f0000-0000-7000-8000-00000000000c",
         "scheme": "0" * 64,
         "person": person,
         "unit": unit_id,
-        "kind": placed.kind,
+        "unit_kind": placed.kind,
         "tier": tier,
         "path": tree.path(unit_id),
         "audits": tuple(Audit(stage=stage, body=body(kind)) for stage, kind in audits),

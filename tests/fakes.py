@@ -22,8 +22,8 @@ from services.workflow.application.ports import (
 from services.workflow.domain.review import Review
 
 
-class ListReviewStore:
-    """A `ReviewStore` in memory, with the reads that use cases need in unit tests."""
+class ListEventStore:
+    """A `EventStore` in memory, with the reads that use cases need in unit tests."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -43,7 +43,7 @@ class ListReviewStore:
             return Standing(
                 organisation_version=self._organisation_version(),
                 identity_version=self.identity_version,
-                reviews={w.review: self.heads[w.review] for w in wanted if w.review in self.heads},
+                cases={w.case: self.heads[w.case] for w in wanted if w.case in self.heads},
                 seen={
                     (w.client, w.key): self.seen[w.client, w.key]
                     for w in wanted

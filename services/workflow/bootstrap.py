@@ -227,7 +227,7 @@ class Parts:
             watch=self.watch,
             editions=self.editions,
             possible=lambda actor, review: self.transitions.possible(
-                Command(review=review, trigger="", actor=actor)
+                Command(case=review, trigger="", actor=actor)
             ),
             next_notices=notifier.next_notices,
         )

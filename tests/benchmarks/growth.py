@@ -9,7 +9,7 @@ import psycopg
 _COPIES = """
 CREATE TEMP TABLE copies AS
 SELECT r.id AS old, md5(r.id::text || ':' || k)::uuid AS new
-FROM review r, generate_series(1, {times}) k WHERE r.tier = 'C'
+FROM case_record r, generate_series(1, {times}) k WHERE r.tier = 'C'
 """
 _EVENTS = """
 INSERT INTO event (stream, version, type, recorded_at, body)
@@ -22,12 +22,12 @@ INSERT INTO event_pending (recorded_at, stream, version)
 SELECT e.recorded_at, e.stream, e.version
 FROM copies c JOIN event e ON e.stream = 'review/' || c.new
 """
-# Of each table all columns, with the copy's id in place of the review's own.
+# Of each table all columns, with the copy's id in place of the review's own, which is its family's.
 _TABLES = {
-    "review": "id",
-    "review_within": "review",
-    "review_head": "review",
-    "stage_interval": "review",
+    "case_record": "id",
+    "case_within": "case_id",
+    "case_head": "case_id",
+    "case_interval": "case_id",
 }
 
 
@@ -50,7 +50,8 @@ def grow(url: str, times: int, *, sequenced: bool) -> None:
                     (table,),
                 )
             ]
-            chosen = ", ".join("c.new" if name == key else f"t.{name}" for name in columns)
+            copied = {key: "c.new", "family": "'review/' || c.new"}
+            chosen = ", ".join(copied.get(name, f"t.{name}") for name in columns)
             connection.execute(
                 f"INSERT INTO {table} ({', '.join(columns)})"
                 f" SELECT {chosen} FROM copies c JOIN {table} t ON t.{key} = c.old"

@@ -32,7 +32,7 @@ class Answered:
             reused = Blocker(code="key_reused", field="Idempotency-Key")
             return Outcome(status=422, blockers=(reused,))
         event = open_envelope(seen.body)
-        review = _fold(Stream.parse(event.subject).id, self._before(event))
+        review = _fold(Stream.parse(event.subject).own, self._before(event))
         return Outcome(status=201, review=review, event=seen.body, replayed=True)
 
     def _before(self, event: Envelope) -> Iterator[Envelope]:
@@ -46,14 +46,14 @@ class Answered:
         return takewhile(lambda one: one.time <= event.time, events)
 
 
-def _fold(review_id: str, events: Iterator[Envelope]) -> Review:
-    """Return the review that its *events* lead to; at least `review_opened`."""
+def _fold(stream: Stream, events: Iterator[Envelope]) -> Review:
+    """Return the case of *stream* that its *events* lead to; at least `review_opened`."""
     review: Review | None = None
     for event in events:
         if review is None:
-            review = open_review(review_id, event.data, event.schemehash or "", event.time)
+            review = open_review(stream, event.data, event.schemehash or "", event.time)
         else:
             review = evolve(review, event.fact, event.data, event.actor, event.time)
     if review is None:
-        raise NotYours(review_id)
+        raise NotYours(stream.id)
     return review

@@ -107,7 +107,7 @@ def require_key(key: str | None) -> str:
 
 
 def command(
-    review: str,
+    case: str,
     body: Any,
     loaded: Mapping[str, Any],
     key: str | None,
@@ -123,7 +123,7 @@ def command(
     if not rehearsal:
         require_key(key)
     return Command(
-        review=review,
+        case=case,
         trigger=loaded["trigger"],
         actor=by.actor,
         data=loaded.get("data", NO_DATA),
@@ -133,7 +133,7 @@ def command(
         dry_run=rehearsal,
         if_match=if_match,
         key=None if rehearsal else key,
-        fingerprint=fingerprint(f"/v1/reviews/{review}/transitions", by.actor.person, body),
+        fingerprint=fingerprint(f"/v1/reviews/{case}/transitions", by.actor.person, body),
         correlation=by.correlation,
         identity_version=by.identity_version,
     )

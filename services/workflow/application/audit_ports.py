@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from schemas.merkle import Node
+from schemas.streams import Stream
 from services.workflow.application.ports import Append, CycleRow, Document
 from services.workflow.application.sequencing_ports import SavedCheckpoint
 from services.workflow.domain.review import Review
@@ -35,20 +36,23 @@ class Comparison(Protocol):
         """Yield all events, by stream in the order of its bytes, then by version."""
         ...
 
-    def review(
-        self, review_id: str, states: Sequence[Review], beside: Sequence[Append]
+    def case(
+        self, stream: Stream, states: Sequence[Review], beside: Sequence[Append]
     ) -> Iterator[Difference]:
-        """Compare a review's rows: *states* after each event, and what lies *beside*. By id."""
+        """Compare the rows of the case of *stream*: after each event, and what lies *beside*.
+
+        In the order of streams.
+        """
         ...
 
-    def skip(self, review_id: str) -> Iterator[Difference]:
-        """Pass over a review whose events cannot be replayed."""
+    def skip(self, stream: Stream) -> Iterator[Difference]:
+        """Pass over a case whose events cannot be replayed."""
         ...
 
     def apply_organisation(self, stream: str, data: Mapping[str, Any]) -> None: ...
     def apply_cycle(self, cycle: CycleRow) -> None: ...
     def rest(self) -> Iterator[Difference]:
-        """Compare, when all is replayed, what belongs to no review."""
+        """Compare, when all is replayed, what belongs to no case."""
         ...
 
 

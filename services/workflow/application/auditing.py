@@ -72,12 +72,12 @@ class Auditing:
     def _compared(
         self, comparison: Comparison, owner: Stream, rows: Iterable[StreamRow]
     ) -> Iterator[Finding]:
-        """Compare what follows from the streams of one review, one cycle or the organisation."""
+        """Compare what follows from the streams of one case, one cycle or the organisation."""
         try:
             if owner.is_case:
-                states, beside, unruly = self._lived(owner.id, rows)
+                states, beside, unruly = self._lived(owner, rows)
                 yield from unruly
-                yield from map(_finding, comparison.review(owner.id, states, beside))
+                yield from map(_finding, comparison.case(owner, states, beside))
                 return
             for row in rows:
                 event = peek(row[2])
@@ -89,8 +89,8 @@ class Auditing:
         except (UnreadableEvent, LookupError, ValueError, TypeError, AttributeError) as error:
             detail = f"{type(error).__name__}: {error}"
             yield Finding(code="REPLAY_FAILED", detail=detail, stream=str(owner))
-            if owner.is_case:
-                yield from map(_finding, comparison.skip(owner.id))
+            if owner.is_case and owner.id:
+                yield from map(_finding, comparison.skip(owner))
 
     def rebuild(self) -> int:
         """Drop the read model and live the whole log again, in one transaction.
@@ -128,14 +128,14 @@ class Auditing:
             if stream.is_case and stream.side:
                 append = _beside(stream, version, event, body)
             elif stream.is_case:
-                append = _step(stream.id, review, event, body)
+                append = _step(stream, review, event, body)
                 review = append.after
             yield append, event
 
     def _lived(
-        self, review_id: str, rows: Iterable[StreamRow]
+        self, owner: Stream, rows: Iterable[StreamRow]
     ) -> tuple[list[Review], list[Append], list[Finding]]:
-        """Return a review after each of its events, what lies beside, and what is not in order."""
+        """Return a case after each of its events, what lies beside, and what is not in order."""
         states, beside, unruly = list[Review](), list[Append](), list[Finding]()
         review: Review | None = None
         for row in rows:
@@ -145,7 +145,7 @@ class Auditing:
             if stream.side:
                 beside.append(_beside(stream, version, event, body))
                 continue
-            before, review = review, _next(review_id, review, event)
+            before, review = review, _next(owner, review, event)
             states.append(review)
             changed = before is not None and before.state != review.state
             if before is not None and changed and review.scheme not in self._altered:
@@ -155,13 +155,12 @@ class Auditing:
         return states, beside, unruly
 
     def _known_moves(self, review: Review) -> frozenset[tuple[str, str, str]]:
-        key = (review.scheme, review.tier, review.kind)
+        key = (review.scheme, review.tier, review.unit_kind)
         moves = self._moves.get(key)
         if moves is None:
             tier: Tier = self._rulebook.scheme(review.scheme).tiers[review.tier]
-            moves = frozenset(
-                (move.trigger, source, target) for move, source, target in tier.edges(review.kind)
-            )
+            edges = tier.edges(review.unit_kind)
+            moves = frozenset((move.trigger, source, target) for move, source, target in edges)
             self._moves[key] = moves
         return moves
 
@@ -176,10 +175,10 @@ def _filed_otherwise(row: StreamRow, event: Envelope) -> Iterator[Finding]:
         yield Finding(code="ROWS_DIFFER", detail=detail, stream=stream, version=version)
 
 
-def _next(review_id: str, review: Review | None, event: Envelope) -> Review:
-    """Return a review as it stands after the next event of its own stream."""
+def _next(stream: Stream, review: Review | None, event: Envelope) -> Review:
+    """Return a case as it stands after the next event of its own stream."""
     if review is None:
-        return open_review(review_id, event.data, event.schemehash or "", event.time)
+        return open_review(stream, event.data, event.schemehash or "", event.time)
     return evolve(review, event.fact, event.data, event.actor, event.time)
 
 
@@ -193,8 +192,8 @@ def _unruly(event: Envelope, trigger: str, source: str, target: str) -> Finding:
     )
 
 
-def _step(review_id: str, review: Review | None, event: Envelope, body: bytes) -> Append:
-    """Return one event of a review's own stream as it was appended."""
+def _step(stream: Stream, review: Review | None, event: Envelope, body: bytes) -> Append:
+    """Return one event of a case's own stream as it was appended."""
     return Append(
         stream=event.subject,
         version=event.streamversion,
@@ -202,7 +201,7 @@ def _step(review_id: str, review: Review | None, event: Envelope, body: bytes) -
         recorded_at=event.time,
         body=body,
         before=review,
-        after=_next(review_id, review, event),
+        after=_next(stream, review, event),
     )
 
 
@@ -211,10 +210,10 @@ def _beside(stream: Stream, version: int, event: Envelope, body: bytes) -> Appen
     refusal = notice = inbox = None
     if event.type == event_type("trigger_refused"):
         refusal = Refusal(
-            review=stream.id,
+            case=stream.id,
             actor=event.actor or f"client:{event.client}",
             trigger=event.data["trigger"],
-            review_version=event.data["version"],
+            case_version=event.data["version"],
             verdict=verdict_digest(event.data["status"], event.data["blockers"]),
         )
     elif event.type == event_type("notice_recorded"):
@@ -247,7 +246,7 @@ def _cycle(cycle_id: str, event: Envelope) -> CycleRow:
 
 
 def _owner(row: StreamRow) -> Stream:
-    """Return whose a stream is: a review's own and those beside it come one after the other."""
+    """Return whose a stream is: a case's own and those beside it come one after the other."""
     try:
         return Stream.parse(row[0]).own
     except NotAStream:  # somebody was at the database: replay says so
@@ -261,7 +260,7 @@ def _finding(difference: Difference) -> Finding:
     else:
         detail += f": {difference.n_missing} missing, {difference.n_surplus} of no event"
     code = "ROWS_DIFFER"
-    if difference.table in ("review", "review_head"):
+    if difference.table in ("case_record", "case_head"):
         code = "HEAD_DIFFERS" if difference.n_surplus else "HEAD_MISSING"
         code = code if difference.n_missing else "HEAD_WITHOUT_EVENTS"
     return Finding(code=code, detail=detail, stream=difference.stream)

@@ -1,4 +1,4 @@
-"""What is asked of a review, and what came of it."""
+"""What is asked of a case, and what came of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,9 +13,9 @@ from services.workflow.domain.review import Review
 
 @dataclass(kw_only=True, slots=True)
 class Command:
-    """One trigger for one review, as one actor asks it."""
+    """One trigger for one case, as one actor asks it."""
 
-    review: str
+    case: str
     trigger: str
     actor: Actor
     data: Mapping[str, Any] = field(default_factory=dict)  # as received: checked after authority

@@ -23,10 +23,10 @@ from services.workflow.application.ports import (
     Append,
     Bulk,
     CycleRow,
+    EventStore,
     Key,
     Numbers,
     Reads,
-    ReviewStore,
     Wanted,
 )
 from services.workflow.application.rulebook import Directory, Rulebook, Rules
@@ -41,7 +41,7 @@ from services.workflow.domain.refusals import (
     NotYours,
     StoreUnavailable,
 )
-from services.workflow.domain.review import open_review, stream_of
+from services.workflow.domain.review import REVIEW, open_review
 from services.workflow.domain.scheme import Scheme, Tier
 from services.workflow.domain.scheme.model import APPRAISED_ROLES
 
@@ -71,7 +71,7 @@ class Cycles:
     def __init__(
         self,
         *,
-        store: ReviewStore,
+        store: EventStore,
         reads: Reads,
         rulebook: Rulebook,
         directory: Directory,
@@ -158,7 +158,7 @@ class Cycles:
         """Return what was opened under *key* before."""
         if key is None:
             return None
-        seen = self._store.standing([Wanted(review="", client=key.client, key=key.key)]).seen
+        seen = self._store.standing([Wanted(case="", client=key.client, key=key.key)]).seen
         if (key.client, key.key) not in seen:
             return None
         before = seen[key.client, key.key]
@@ -328,16 +328,14 @@ class _Opening:
             "state": tier.initial,
             "effective_at": instant(self.now),
         }
-        review_id, rules = (
-            str(uuid4()),
-            Rules(cycle=row, scheme=self.scheme, calendar=self.calendar),
-        )
+        stream = Stream(REVIEW, str(uuid4()))
+        rules = Rules(cycle=row, scheme=self.scheme, calendar=self.calendar)
         # Opened twice: once to find out where it lies and when it is due, once with the answer.
-        draft = open_review(review_id, data, self.scheme.hash, self.now)
+        draft = open_review(stream, data, self.scheme.hash, self.now)
         circumstances = rules.circumstances(tier.name, self.organisation)
         data |= standing_at_opening(draft, circumstances)
-        append = self._append("review_opened", stream_of(review_id), data, origin)
-        return replace(append, after=open_review(review_id, data, self.scheme.hash, self.now))
+        append = self._append("review_opened", str(stream), data, origin)
+        return replace(append, after=open_review(stream, data, self.scheme.hash, self.now))
 
     def _append(self, fact: str, stream: str, data: Mapping[str, object], origin: Origin) -> Append:
         body = self.sealer.event(

@@ -17,7 +17,7 @@ import orjson
 from schemas.envelope import event_type, peek
 from schemas.streams import Stream
 from services.workflow.application.envelopes import Origin, Sealer
-from services.workflow.application.ports import Append, Bulk, Document, Reads, ReviewStore
+from services.workflow.application.ports import Append, Bulk, Document, EventStore, Reads
 from services.workflow.application.reading import Access
 from services.workflow.application.rulebook import Directory
 from services.workflow.domain.authority import Actor
@@ -156,7 +156,7 @@ class Library:
 class Publishing:
     """The use case of `scheme | calendar | policy import`, and of what `migrate` ships."""
 
-    store: ReviewStore
+    store: EventStore
     reads: Reads
     editions: Editions
     directory: Directory

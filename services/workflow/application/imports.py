@@ -8,7 +8,7 @@ from typing import Any
 from schemas.envelope import event_type, peek
 from schemas.streams import Stream
 from services.workflow.application.envelopes import Origin, Sealer
-from services.workflow.application.ports import Append, Bulk, Reads, ReviewStore, Text
+from services.workflow.application.ports import Append, Bulk, EventStore, Reads, Text
 from services.workflow.application.rulebook import Directory
 from services.workflow.domain.organisation import (
     Difference,
@@ -25,7 +25,7 @@ _NAMES_AT_ONCE = 1000
 class Imports:
     """The use case of the `organisation import` command."""
 
-    store: ReviewStore
+    store: EventStore
     reads: Reads
     directory: Directory
     sealer: Sealer

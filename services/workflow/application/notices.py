@@ -1,6 +1,6 @@
-"""Remarks, reminders by hand, and what the notifier reports: the stream beside each review.
+"""Remarks, reminders by hand, and what the notifier reports: the stream beside each case.
 
-None of these moves a review's version. Writers read where the side stream stands and append one
+None of these moves a case's version. Writers read where the side stream stands and append one
 further; whoever loses that race reads again. A notice is reported once for ever: its id is used
 like an idempotency key, whichever token reports it.
 """
@@ -22,11 +22,11 @@ from services.workflow.application.envelopes import Origin, Sealer
 from services.workflow.application.gate import UnfitEvent
 from services.workflow.application.ports import (
     Append,
+    EventStore,
     InboxItem,
     Key,
     NoticeRow,
     Reads,
-    ReviewStore,
     Seen,
     SideStream,
     Standing,
@@ -36,7 +36,7 @@ from services.workflow.application.ports import (
 from services.workflow.application.reading import Access
 from services.workflow.domain.authority import Actor, authorise
 from services.workflow.domain.refusals import Blocker, NotAllowed
-from services.workflow.domain.review import Review, stream_of
+from services.workflow.domain.review import Review
 
 MOST_ATTEMPTS = 10
 # No token can have this name, so that a notice's id and a client's key never meet.
@@ -74,7 +74,7 @@ class Notices:
     def __init__(
         self,
         *,
-        store: ReviewStore,
+        store: EventStore,
         reads: Reads,
         access: Access,
         sealer: Sealer,
@@ -158,7 +158,7 @@ class Notices:
         today, answers = self._access.today(), dict[str, Reported]()
         writing: list[_Writing] = []
         for item, key in zip(items, keys, strict=True):
-            notice, review = item["notice"], standing.reviews.get(item["review"])
+            notice, review = item["notice"], standing.cases.get(item["review"])
             verdict = authorise(actor, "notice.record", organisation, today, review=review)
             seen = standing.seen.get((key.client, key.key))
             if review is None or not verdict.allowed:
@@ -280,16 +280,16 @@ class Notices:
 
     def _standing(self, wanted: Sequence[tuple[str, Key]]) -> Standing:
         return self._store.standing(
-            [Wanted(review=review, client=key.client, key=key.key) for review, key in wanted]
+            [Wanted(case=case, client=key.client, key=key.key) for case, key in wanted]
         )
 
 
-def notice_row(review_id: str, data: Mapping[str, Any]) -> NoticeRow:
+def notice_row(case_id: str, data: Mapping[str, Any]) -> NoticeRow:
     """Return the row that lists show, from a `notice_recorded` event's *data*."""
     recipient = data.get("recipient", {})
     return NoticeRow(
         notice=data["notice"],
-        review=review_id,
+        case_id=case_id,
         kind=data["kind"],
         rung=str(data["rung"]),
         channel=data["channel"],
@@ -301,7 +301,7 @@ def notice_row(review_id: str, data: Mapping[str, Any]) -> NoticeRow:
     )
 
 
-def inbox_item(review_id: str, data: Mapping[str, Any], recorded_at: datetime) -> InboxItem | None:
+def inbox_item(case_id: str, data: Mapping[str, Any], recorded_at: datetime) -> InboxItem | None:
     """Return what an in-app notice puts into its recipient's inbox; None for every other."""
     person = data.get("recipient", {}).get("person")
     if data["channel"] != "inapp" or data["outcome"] != "sent" or not person or "text" not in data:
@@ -309,7 +309,7 @@ def inbox_item(review_id: str, data: Mapping[str, Any], recorded_at: datetime) -
     return InboxItem(
         person=person,
         notice=data["notice"],
-        review=review_id,
+        case_id=case_id,
         sha256=bytes.fromhex(data["text"]["sha256"]),
         recorded_at=recorded_at,
     )
@@ -340,4 +340,4 @@ def _one_of_each_stream(waiting: Sequence[int], writing: Sequence[_Writing]) -> 
 
 
 def _stream(one: _Writing) -> str:
-    return stream_of(one.review.id, NOTICES)
+    return one.review.stream(NOTICES)

@@ -42,10 +42,10 @@ class Key:
 class Refusal:
     """What makes two refusals the same one."""
 
-    review: str
+    case: str
     actor: str  # person, or "client:<name>" where no person stands behind it
     trigger: str
-    review_version: int
+    case_version: int
     verdict: str  # hex digest over status and blockers
 
 
@@ -58,8 +58,8 @@ class Append:
     type: str  # workflow.state_changed.v1
     recorded_at: datetime
     body: bytes  # canonical bytes: stored, hashed, served and published as they are
-    before: Review | None = None  # the head as it was read; None: opened, or not a review's own
-    after: Review | None = None  # the head it leads to; None: not an event of a review's own stream
+    before: Review | None = None  # the head as it was read; None: opened, or not a case's own
+    after: Review | None = None  # the head it leads to; None: not an event of a case's own stream
     key: Key | None = None
     refusal: Refusal | None = None  # set on trigger_refused only
     inbox: "InboxItem | None" = None  # set on notice_recorded to a person's inbox only
@@ -73,7 +73,7 @@ class InboxItem:
 
     person: str
     notice: str
-    review: str
+    case_id: str
     sha256: bytes  # of its text
     recorded_at: datetime
 
@@ -83,7 +83,7 @@ class NoticeRow:
     """What lists show of a notice, sent or not; the event holds the whole."""
 
     notice: str
-    review: str
+    case_id: str
     kind: str
     rung: str
     channel: str
@@ -108,7 +108,7 @@ class Seen:
 class Wanted:
     """What one command needs to read before it can be decided."""
 
-    review: str
+    case: str
     client: str = ""
     key: str = ""
 
@@ -121,7 +121,7 @@ class Standing:
     identity_version: (
         int  # grows with every change of a token: a cached token is stale when it moved
     )
-    reviews: Mapping[str, Review]  # by id; absent ids are missing
+    cases: Mapping[str, Review]  # by id; absent ids are missing
     seen: Mapping[tuple[str, str], Seen]  # by (client, key)
 
 
@@ -171,7 +171,7 @@ class CycleRow:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Numbers:
-    """Ordinals of review numbers that are given away, for good: those after *before* to *last*."""
+    """Ordinals of numbers that are given away, for good: those after *before* to *last*."""
 
     unit: str  # the topmost: nobody below it is given the same number twice
     label: str  # of the round, such as 2019
@@ -195,7 +195,7 @@ class Bulk:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ListQuery:
-    """Which reviews, in which order. All given conditions hold together."""
+    """Which cases, in which order. All given conditions hold together."""
 
     # Who asks: what they may see (authority.Scope). Within one subtree in any case, and there
     # everything, or any one of: subtrees, exactly these units, own person, desks held.
@@ -205,6 +205,7 @@ class ListQuery:
     visible_person: str | None = None
     visible_desks: tuple[tuple[str, str], ...] = ()
     # What is asked for.
+    kind: str | None = None  # of case; None: any
     cycle: str | None = None
     number: str | None = None
     states: tuple[str, ...] = ()
@@ -219,7 +220,7 @@ class ListQuery:
     due_before: datetime | None = None
     due_after: datetime | None = None
     suspended: bool | None = None
-    # Some notice since the review entered its present state is of these kinds and outcomes:
+    # Some notice since the case entered its present state is of these kinds and outcomes:
     notice_kinds: tuple[str, ...] = ()  # reminder, escalation, urge; empty: any kind
     notice_outcomes: tuple[str, ...] = ()  # sent, failed, unknown, not_sent; empty: any outcome
     # Search: the number begins with *text*, or the person is one of *persons*, or the unit is one
@@ -236,12 +237,12 @@ class ListQuery:
 class Page:
     """One page of a list."""
 
-    reviews: tuple[Review, ...]
+    cases: tuple[Review, ...]
     next: tuple[str, str] | None
     total: int
 
 
-class ReviewStore(Protocol):
+class EventStore(Protocol):
     """The hot path: two round trips and one commit for any number of commands."""
 
     def standing(self, wanted: Sequence[Wanted]) -> Standing:
@@ -272,7 +273,7 @@ class ReviewStore(Protocol):
 class Reads(Protocol):
     """Everything asked of the read model and the log, each bounded and by index."""
 
-    def list_reviews(self, query: ListQuery) -> Page: ...
+    def list_cases(self, query: ListQuery) -> Page: ...
     def count_each(self, queries: Sequence[ListQuery]) -> Sequence[int]:
         """Return the total of each query's list, in one statement."""
         ...
@@ -281,9 +282,9 @@ class Reads(Protocol):
         """Return {(tier, state): n} of one cycle."""
         ...
 
-    def count_reviews(self, query: ListQuery) -> int: ...
+    def count_cases(self, query: ListQuery) -> int: ...
     def heat(self, query: ListQuery, level: int) -> Sequence[tuple[str, str, int]]:
-        """Return (unit at depth *level* of the path, state, n) for the reviews of *query*."""
+        """Return (unit at depth *level* of the path, state, n) for the cases of *query*."""
         ...
 
     def events_of(
@@ -306,17 +307,17 @@ class Reads(Protocol):
         ...
 
     def texts(self, hashes: Sequence[bytes]) -> Mapping[bytes, Text]: ...
-    def intervals(self, review: str) -> list[Mapping[str, Any]]:
-        """Return the stage intervals of a review, oldest first."""
+    def intervals(self, case: str) -> list[Mapping[str, Any]]:
+        """Return the intervals of a case, oldest first."""
         ...
 
-    def latest_notices(self, reviews: Sequence[str]) -> Mapping[str, NoticeRow]: ...
-    def latest_events(self, reviews: Sequence[str]) -> Mapping[str, Stored]:
-        """Return the last event of each review's own stream."""
+    def latest_notices(self, cases: Sequence[str]) -> Mapping[str, NoticeRow]: ...
+    def latest_events(self, cases: Sequence[str]) -> Mapping[str, Stored]:
+        """Return the last event of each case's own stream."""
         ...
 
     def count_notices(self, cycle: str, outcomes: Sequence[str], kinds: Sequence[str]) -> int:
-        """Return of how many reviews of *cycle* some notice has one of these outcomes and kinds."""
+        """Return of how many cases of *cycle* some notice has one of these outcomes and kinds."""
         ...
 
     def inbox(

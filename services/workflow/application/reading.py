@@ -23,11 +23,11 @@ from schemas.merkle import BadProof, inclusion_proof, verify_inclusion
 from schemas.note import BadNote, note_text
 from schemas.streams import NOTICES, REFUSALS
 from services.workflow.application.ports import (
+    EventStore,
     ListQuery,
     LogHead,
     Page,
     Reads,
-    ReviewStore,
     Stored,
     Text,
     Wanted,
@@ -44,7 +44,7 @@ from services.workflow.domain.refusals import (
     NotAllowed,
     NotYours,
 )
-from services.workflow.domain.review import Review, stream_of
+from services.workflow.domain.review import REVIEW, Review
 
 POLL_S = 0.05  # how often a waiting reader of the log looks; the sequencer's own pace
 _HASH = re.compile("[0-9a-f]{64}", re.ASCII)
@@ -102,7 +102,7 @@ class Access:
 
     def __init__(
         self,
-        store: ReviewStore,
+        store: EventStore,
         directory: Directory,
         now: Callable[[], datetime],
         zone: ZoneInfo,
@@ -123,9 +123,9 @@ class Access:
             NotYours: absent, or not theirs.
             NotAllowed: the token may not read at all.
         """
-        standing = self._store.standing([Wanted(review=review_id)])
+        standing = self._store.standing([Wanted(case=review_id)])
         organisation = self.directory.at_least(standing.organisation_version)
-        review, day = standing.reviews.get(review_id), self.today()
+        review, day = standing.cases.get(review_id), self.today()
         verdict = authorise(actor, "review.read", organisation, day, review=review)
         if verdict.reason == "client_scope":
             raise NotAllowed(Blocker(code=verdict.reason))
@@ -186,9 +186,10 @@ class Reading:
             posts = organisation.posts_of(query.holder_person, day)
             desks = tuple((post.unit, post.role) for post in posts)
             query = replace(query, holder_desks=desks)
-        return self._reads.list_reviews(
+        return self._reads.list_cases(
             replace(
                 query,
+                kind=REVIEW,
                 visible_within=scope.within,
                 visible_units=None if scope.everything else scope.subtrees,
                 visible_own_units=scope.units,
@@ -219,10 +220,10 @@ class Reading:
         organisation, day = case.organisation, case.day
         if not self._watch.opens(actor, "review.events.read", case.review, organisation, day):
             raise NotYours(review_id)
-        streams = [stream_of(review_id), stream_of(review_id, NOTICES)]
+        streams = [case.review.stream(), case.review.stream(NOTICES)]
         if refused:
             self._access.require(actor, "review.refusals.read", review=case.review)
-            streams.append(stream_of(review_id, REFUSALS))
+            streams.append(case.review.stream(REFUSALS))
         found = self._reads.events_of(streams, limit + 1, after, newest_first=newest_first)
         page = found[:limit]
         readable = authorise(
@@ -393,7 +394,7 @@ def _letter(row: Mapping[str, Any], texts: Mapping[bytes, Text]) -> Letter:
     text = texts.get(row["sha256"])
     return Letter(
         notice=row["notice"],
-        review=row["review"],
+        review=row["case_id"],
         recorded_at=row["recorded_at"],
         read_at=row["read_at"],
         text=None if text is None else text.content.decode(),

@@ -1,6 +1,6 @@
 """A verdict as it goes into the log: the event of what was done, or of a refusal.
 
-A refusal lies in a stream beside the review's own, so that refusing moves no version. The same one
+A refusal lies in a stream beside the case's own, so that refusing moves no version. The same one
 again within ten minutes is answered and not recorded anew: an impatient client does not fill
 the log. It leaves its key free: nothing changed, and the next try is judged anew.
 """
@@ -19,7 +19,7 @@ from services.workflow.application.envelopes import Origin, Sealer
 from services.workflow.application.judging import Accepted, Rejected
 from services.workflow.application.ports import Append, Key, Refusal, SideStream
 from services.workflow.domain.refusals import Blocker
-from services.workflow.domain.review import Review, evolve, stream_of
+from services.workflow.domain.review import Review, evolve
 
 SAME_REFUSAL_WITHIN = timedelta(minutes=10)
 
@@ -35,7 +35,7 @@ class Recorder:
 
     def acceptance(self, command: Command, verdict: Accepted) -> tuple[Append, Outcome]:
         """Return what *verdict* writes, and the answer once it is written."""
-        review, stream = verdict.review, stream_of(verdict.review.id)
+        review, stream = verdict.review, verdict.review.stream()
         recorded_at = max(self._now, review.recorded_at)
         body = self._event(
             verdict.fact,
@@ -98,7 +98,7 @@ class Recorder:
 
 def refusals_of(review: Review) -> str:
     """Return the name of the stream that takes refusals about *review*."""
-    return stream_of(review.id, REFUSALS)
+    return review.stream(REFUSALS)
 
 
 def refused_lately(command: Command, verdict: Rejected, review: Review, side: SideStream) -> bool:
@@ -114,10 +114,10 @@ def verdict_digest(status: int, blockers: Sequence[Mapping[str, object]]) -> str
 
 def _as_refusal(command: Command, outcome: Outcome, review: Review) -> Refusal:
     return Refusal(
-        review=review.id,
+        case=review.id,
         actor=command.actor.person or f"client:{command.actor.client}",
         trigger=command.trigger,
-        review_version=review.version,
+        case_version=review.version,
         verdict=verdict_digest(outcome.status, [_plain(one) for one in outcome.blockers]),
     )
 

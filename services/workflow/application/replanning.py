@@ -63,8 +63,8 @@ class Replanning:
         """Yield the open cases of *cycle* whose deadline is their rule's, by number."""
         query: ListQuery | None = ListQuery(cycle=cycle, suspended=False, limit=AT_ONCE)
         while query is not None:
-            page = self.reads.list_reviews(query)
-            for review in page.reviews:
+            page = self.reads.list_cases(query)
+            for review in page.cases:
                 if review.due_at is not None and not review.due_fixed:
                     yield review
             query = None if page.next is None else replace(query, after=page.next)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Se
 from datetime import datetime
 from typing import Any, ParamSpec, Protocol, TypeVar
 
-from services.workflow.application.ports import Append, ReviewStore, SideStream, Standing, Wanted
+from services.workflow.application.ports import Append, EventStore, SideStream, Standing, Wanted
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
@@ -20,7 +20,7 @@ ANSWER_S = 20.0  # twice as long as a statement waits for one lock; it may need 
 
 
 class RoundStore(Protocol):
-    """The three statements of `ReviewStore` that a round needs; each raises what that does."""
+    """The three statements of `EventStore` that a round needs; each raises what that does."""
 
     async def standing(self, wanted: Sequence[Wanted]) -> Standing:
         """Return heads and used keys, in one statement."""
@@ -58,9 +58,9 @@ class Several(Protocol):
 
 
 class Blocking:
-    """Implements `RoundStore` in the thread that asks, over a `ReviewStore`."""
+    """Implements `RoundStore` in the thread that asks, over a `EventStore`."""
 
-    def __init__(self, store: ReviewStore) -> None:
+    def __init__(self, store: EventStore) -> None:
         self._store = store
 
     async def standing(self, wanted: Sequence[Wanted]) -> Standing:

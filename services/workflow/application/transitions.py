@@ -2,7 +2,7 @@
 
 A round reads what its commands need in one statement, decides each in memory, and writes all that
 was decided in one statement. A command that lost its race is decided again on the present state
-in the next round. Two commands for one review never share a round.
+in the next round. Two commands for one case never share a round.
 
 The rounds are coroutines, so that one event loop per process can wait for the database with all
 its callers at once; who has a thread runs the same rounds there, one or several (`rounds.py`).
@@ -20,8 +20,8 @@ from services.workflow.application.gate import UnfitEvent
 from services.workflow.application.judging import Accepted, Judge, Rejected
 from services.workflow.application.ports import (
     Append,
+    EventStore,
     Reads,
-    ReviewStore,
     Seen,
     SideStream,
     Standing,
@@ -63,12 +63,12 @@ class _Asked:
 
 
 class Transitions:
-    """The use cases that move reviews."""
+    """The use cases that move cases."""
 
     def __init__(
         self,
         *,
-        store: ReviewStore,
+        store: EventStore,
         reads: Reads,
         rulebook: Rulebook,
         directory: Directory,
@@ -98,7 +98,7 @@ class Transitions:
         return told
 
     def fire_each(self, commands: Iterable[Command]) -> Iterator[tuple[int, Outcome | Failure]]:
-        """Fire *commands*, each as if sent alone, those of one review in their order.
+        """Fire *commands*, each as if sent alone, those of one case in their order.
 
         Yield place and outcome of each as soon as it is known: who writes answers can do so while
         the database works on the others. When the store fails some, they hear it, and those after
@@ -158,18 +158,18 @@ class Transitions:
         Raises:
             NotYours: no such review, or not the actor's to see.
         """
-        standing = self._store.standing([Wanted(review=command.review)])
-        review = standing.reviews.get(command.review)
+        standing = self._store.standing([Wanted(case=command.case)])
+        review = standing.cases.get(command.case)
         if review is None:
-            raise NotYours(command.review)
+            raise NotYours(command.case)
         organisation = self._directory.at_least(standing.organisation_version)
         tier = self._rulebook.of(review.cycle).scheme.tiers[review.tier]
         now, answers = self._now(), []
         if self._judge.hidden(command, review, organisation, now) is not None:
-            raise NotYours(command.review)
+            raise NotYours(command.case)
         leads_to = {
             move.trigger: target
-            for move, source, target in tier.edges(review.kind)
+            for move, source, target in tier.edges(review.unit_kind)
             if source == review.state
         }
         for trigger, transition in tier.transitions.items():
@@ -227,7 +227,7 @@ class Transitions:
             one.outcome = self._known(one.command, standing, organisation)
             if one.outcome is not None:
                 continue
-            review = standing.reviews[one.command.review]
+            review = standing.cases[one.command.case]
             hidden = self._judge.hidden(one.command, review, organisation, now)
             seen = _seen(one.command, standing) if standing.seen and hidden is None else None
             if seen is not None:
@@ -243,7 +243,7 @@ class Transitions:
 
     async def _learn(self, standing: Standing, store: RoundStore) -> Organisation:
         """Have in memory what deciding looks at; return the organisation as it stands."""
-        for cycle in self._rulebook.unknown(one.cycle for one in standing.reviews.values()):
+        for cycle in self._rulebook.unknown(one.cycle for one in standing.cases.values()):
             await store.elsewhere(self._rulebook.of, cycle)
         version = standing.organisation_version
         known = self._directory.known(version)
@@ -267,7 +267,7 @@ class Transitions:
             if isinstance(one.verdict, Accepted):
                 made = recorder.acceptance(one.command, one.verdict)
             elif isinstance(one.verdict, Rejected):
-                review = standing.reviews[one.command.review]
+                review = standing.cases[one.command.case]
                 side = sides[refusals_of(review)]
                 if refused_lately(one.command, one.verdict, review, side):
                     one.outcome = one.verdict.outcome
@@ -285,7 +285,7 @@ class Transitions:
         """Return the answer that needs no decision: tokens moved, no such review."""
         if command.identity_version not in (None, standing.identity_version):
             return Outcome(status=401)
-        if command.review not in standing.reviews:
+        if command.case not in standing.cases:
             return self._judge.absent(command, organisation, self._now())
         return None
 
@@ -293,7 +293,7 @@ class Transitions:
         self, asked: Iterable[_Asked], standing: Standing, now: datetime, store: RoundStore
     ) -> Mapping[str, SideStream]:
         streams = [
-            refusals_of(standing.reviews[one.command.review])
+            refusals_of(standing.cases[one.command.case])
             for one in asked
             if isinstance(one.verdict, Rejected)
         ]
@@ -309,7 +309,7 @@ def _asked(commands: Iterable[Command]) -> Iterator[_Asked]:
 def _waves(asked: Iterable[_Asked]) -> Iterator[Iterator[list[_Asked]]]:
     """Cut *asked* into waves, to be used up one after another, of chunks in any order.
 
-    No two commands of a wave are for one review or under one key.
+    No two commands of a wave are for one case or under one key.
     """
     while asked:
         later: list[_Asked] = []
@@ -319,14 +319,14 @@ def _waves(asked: Iterable[_Asked]) -> Iterator[Iterator[list[_Asked]]]:
 
 def _chunks(asked: Iterable[_Asked], later: list[_Asked]) -> Iterator[list[_Asked]]:
     """Cut *asked* as it comes; what has to wait for another of them goes to *later*."""
-    reviews, keys, chunk = set[str](), set[tuple[str, str]](), list[_Asked]()
+    cases, keys, chunk = set[str](), set[tuple[str, str]](), list[_Asked]()
     for one in asked:
         key = (one.command.actor.client, one.command.key or "")
-        if one.command.review in reviews or (one.command.key and key in keys):
+        if one.command.case in cases or (one.command.key and key in keys):
             later.append(one)
         else:
             chunk.append(one)
-        reviews.add(one.command.review)
+        cases.add(one.command.case)
         keys.add(key)
         if len(chunk) == MOST_AT_ONCE:
             yield chunk
@@ -336,7 +336,7 @@ def _chunks(asked: Iterable[_Asked], later: list[_Asked]) -> Iterator[list[_Aske
 
 
 def _wanted(command: Command) -> Wanted:
-    return Wanted(review=command.review, client=command.actor.client, key=command.key or "")
+    return Wanted(case=command.case, client=command.actor.client, key=command.key or "")
 
 
 def _seen(command: Command, standing: Standing) -> Seen | None:

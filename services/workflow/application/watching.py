@@ -72,7 +72,7 @@ class Watching:
             StoreUnavailable: the database cannot be asked now.
         """
         now = self._now()
-        overdue = self._reads.count_reviews(ListQuery(overdue_at=now))
+        overdue = self._reads.count_cases(ListQuery(overdue_at=now))
         yield Figure("reviews_overdue", "Reviews past their deadline.", overdue)
         head = self._reads.log_head()
         yield Figure("log_position", "Last position of the log.", head.position)

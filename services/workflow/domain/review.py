@@ -14,6 +14,8 @@ from typing import Any
 from schemas.instants import parse_instant
 from schemas.streams import Stream
 
+REVIEW = "review"  # the only kind of case that is opened today, and that `/v1/reviews` is about
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Holder:
@@ -22,11 +24,6 @@ class Holder:
     unit: str
     role: str
     person: str | None = None  # only where the desk is a person's own: the one appraised
-
-
-def stream_of(review_id: str, side: str = "") -> str:
-    """Return the name of a review's own stream, or of one beside it."""
-    return str(Stream("review", review_id, side))
 
 
 @lru_cache(4096)  # many reviews lie on one desk, and every command meets two
@@ -48,12 +45,15 @@ class Review:
     """The present state of one review: a fold over the events of its own stream."""
 
     id: str  # UUID, lower case
+    kind: str  # of case: the first part of its streams
+    of: str  # the case (`<kind>/<uuid>`) or the unit it belongs to, for good
+    family: str  # the topmost case of that chain, `<kind>/<uuid>`
     number: str  # 2019-C-0417
     cycle: str
     scheme: str  # hash of the scheme it runs under
     person: str  # the one appraised
     unit: str
-    kind: str
+    unit_kind: str
     tier: str
     path: tuple[str, ...]  # unit ids from the root to *unit*, both included
     audits: tuple[Audit, ...]
@@ -77,6 +77,10 @@ class Review:
     marks: Mapping[str, datetime] = field(default_factory=dict)  # state -> effective entry, last
     scores: Mapping[str, str] = field(default_factory=dict)  # ballot, superior, final, grade
 
+    def stream(self, side: str = "") -> str:
+        """Return the name of its own stream, or of one beside it."""
+        return str(Stream(self.kind, self.id, side))
+
 
 # What a review is opened with where nothing else is said: field -> default.
 DEFAULTS: dict[str, Any] = {
@@ -99,18 +103,21 @@ def restore(values: dict[str, Any]) -> Review:
 
 
 def open_review(
-    review_id: str, data: Mapping[str, Any], scheme: str, recorded_at: datetime
+    stream: Stream, data: Mapping[str, Any], scheme: str, recorded_at: datetime
 ) -> Review:
-    """Return the review as its `review_opened` event *data* begins it."""
+    """Return the case of *stream* as its `review_opened` event *data* begins it."""
     effective_at = parse_instant(data["effective_at"])
     return Review(
-        id=review_id,
+        id=stream.id,
+        kind=stream.kind,
+        of=data["unit"],
+        family=stream.pair,
         number=data["number"],
         cycle=data["cycle"],
         scheme=scheme,
         person=data["person"],
         unit=data["unit"],
-        kind=data["kind"],
+        unit_kind=data["kind"],
         tier=data["tier"],
         path=tuple(data["path"]),
         audits=tuple(Audit(stage=a["stage"], body=a["body"]) for a in data["audits"]),

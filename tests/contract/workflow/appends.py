@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from schemas.envelope import event_type, seal
+from schemas.streams import REFUSALS, Stream
 from services.workflow.application.ports import Append, Key, Refusal, Text
 from services.workflow.domain.review import Audit, Holder, Review
 from tests.unit.schemas.facts import envelope
@@ -15,16 +16,20 @@ START = datetime(2020, 1, 8, 1, 30, tzinfo=UTC)
 CYCLE = "00000000-0000-4000-8000-00000000c1c1"
 
 
-def review(number: int = 1, year: int = 2019, **changes: Any) -> Review:
+def review(nth: int = 1, year: int = 2019, **changes: Any) -> Review:
     """A review as it stands after it was opened."""
+    own = Stream("review", str(uuid.UUID(int=nth, version=4)))
     values: dict[str, Any] = {
-        "id": str(uuid.UUID(int=number, version=4)),
-        "number": f"{year}-C-{number:04d}",
+        "id": own.id,
+        "kind": own.kind,
+        "of": "c.h1.a",
+        "family": own.pair,
+        "number": f"{year}-C-{nth:04d}",
         "cycle": CYCLE,
         "scheme": "5" * 64,
         "person": "zhang",
         "unit": "c.h1.a",
-        "kind": "grassroots_branch",
+        "unit_kind": "grassroots_branch",
         "tier": "C",
         "path": ("w", "c", "c.h1", "c.h1.a"),
         "audits": (Audit(stage="unit_audit", body="c.h1"),),
@@ -74,12 +79,12 @@ def fact_of(stream: str, version: int) -> str:
 
 
 def opening(one: Review, **changes: Any) -> Append:
-    return append(f"review/{one.id}", 1, after=one, **changes)
+    return append(one.stream(), 1, after=one, **changes)
 
 
 def move(before: Review, after: Review | None = None, **changes: Any) -> Append:
     after = after or moved(before)
-    stream = f"review/{before.id}"
+    stream = before.stream()
     return append(
         stream,
         after.version,
@@ -104,9 +109,9 @@ def refused(
     one: Review, version: int, at: datetime = START, actor: str = "li", **changes: Any
 ) -> Append:
     refusal = Refusal(
-        review=one.id, actor=actor, trigger="close", review_version=one.version, verdict="f" * 64
+        case=one.id, actor=actor, trigger="close", case_version=one.version, verdict="f" * 64
     )
-    stream = f"review/{one.id}/refusals"
+    stream = one.stream(REFUSALS)
     return append(stream, version, **{"recorded_at": at, "refusal": refusal, **changes})
 
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from services.workflow.adapters.database import Database, connect
-from services.workflow.application.ports import ReviewStore
+from services.workflow.application.ports import EventStore
 from tests.databases import migrated_sqlite, sqlite_file, workflow_urls  # noqa: F401 - fixtures
-from tests.fakes import ListReviewStore
+from tests.fakes import ListEventStore
 
 SQLITE = pytest.param("sqlite", id="sqlite")
 POSTGRES = pytest.param("postgres", id="postgres", marks=pytest.mark.postgres)
@@ -26,9 +26,9 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database]:
 
 
 @pytest.fixture(params=[LIST, SQLITE, POSTGRES])
-def store(request: pytest.FixtureRequest) -> Iterator[ReviewStore]:
+def store(request: pytest.FixtureRequest) -> Iterator[EventStore]:
     if request.param == "list":
-        yield ListReviewStore()
+        yield ListEventStore()
         return
     if request.param == "sqlite":
         found = connect(f"sqlite:///{request.getfixturevalue('sqlite_file')}")

@@ -6,6 +6,7 @@ from itertools import groupby
 
 import pytest
 
+from schemas.streams import NOTICES, Stream
 from services.workflow.adapters.database import Database, audit_store, comparing
 from services.workflow.application.audit_ports import Difference
 from services.workflow.application.ports import Append, Bulk, InboxItem
@@ -33,9 +34,9 @@ def lives() -> Iterator[Append]:
             yield move(states[-2], states[-1], key=key(f"{n}{state}"))
         yield refused(states[-1], 1)
     item = InboxItem(
-        person="li", notice="n", review=review(1).id, sha256=b"h" * 32, recorded_at=START
+        person="li", notice="n", case_id=review(1).id, sha256=b"h" * 32, recorded_at=START
     )
-    yield append(f"review/{review(1).id}/notices", 1, notice=notice_row(1), inbox=item)
+    yield append(review(1).stream(NOTICES), 1, notice=notice_row(1), inbox=item)
 
 
 ORGANISATION = {
@@ -82,7 +83,7 @@ def test_a_rebuild_that_fails_changes_nothing(lived: Database):
 def test_the_dump_shows_a_changed_row(lived: Database):
     before = list(lived.audit.dump())
     with lived._connections.transaction() as connection:
-        connection.exec_driver_sql("UPDATE review_head SET state = 'closed' WHERE version = 2")
+        connection.exec_driver_sql("UPDATE case_head SET state = 'closed' WHERE version = 2")
     assert list(lived.audit.dump()) != before
 
 
@@ -106,10 +107,10 @@ def differing(database: Database, lives: list[Append]) -> set[tuple[str, int, in
         comparison.apply_organisation("organisation/w", ORGANISATION)
         comparison.apply_cycle(cycle())
         lives = sorted(lives, key=lambda one: one.stream)
-        for name, appends in groupby(lives, key=lambda one: one.stream.split("/")[1]):
+        for case, appends in groupby(lives, key=lambda one: Stream.parse(one.stream).own):
             mixed = list(appends)
             states = [one.after for one in mixed if one.after]
-            found += comparison.review(name, states, [one for one in mixed if not one.after])
+            found += comparison.case(case, states, [one for one in mixed if not one.after])
         found += comparison.rest()
     return {(one.table, one.n_missing, one.n_surplus) for one in found}
 
@@ -123,16 +124,16 @@ def test_instants_are_compared_to_the_microsecond(database: Database):
     assert database.store.append([lived]) == [True]
     with database.audit.comparing() as comparison:
         assert lived.after is not None
-        assert list(comparison.review(lived.after.id, [lived.after], [])) == []
+        assert list(comparison.case(Stream.parse(lived.stream), [lived.after], [])) == []
 
 
 def test_a_review_without_events_and_one_without_rows_are_told(lived: Database):
     first, second = review(1), review(9)
     others = [one for one in lives() if first.id not in one.stream]
     found = differing(lived, [*others, opening(second)])
-    heads = ("review", "review_head", "stage_interval", "refusal", "notice", "inbox")
-    assert found == {(table, 0, 1) for table in heads} | {("review_within", 0, 4)} | {
-        ("review", 1, 0), ("review_head", 1, 0), ("stage_interval", 1, 0), ("review_within", 4, 0),
+    heads = ("case_record", "case_head", "case_interval", "refusal", "notice", "inbox")
+    assert found == {(table, 0, 1) for table in heads} | {("case_within", 0, 4)} | {
+        ("case_record", 1, 0), ("case_head", 1, 0), ("case_interval", 1, 0), ("case_within", 4, 0),
     }  # fmt: skip
 
 
@@ -140,11 +141,11 @@ def test_comparing_sees_one_instant(lived: Database):
     with lived.audit.comparing() as comparison:
         lived.store.append([move(review(1))])
         assert len(list(comparison.streams())) == len(list(lives())) + 2
-        found = comparison.review(review(1).id, [review(1)], [])
+        found = comparison.case(Stream.parse(review(1).stream()), [review(1)], [])
         assert {one.table for one in found} == {"refusal", "notice", "inbox"}  # not the head
     assert {table for table, *_ in differing(lived, list(lives()))} == {
-        "review_head",
-        "stage_interval",
+        "case_head",
+        "case_interval",
     }
 
 
@@ -174,17 +175,17 @@ def test_comparing_can_be_left_half_way(lived: Database, monkeypatch: pytest.Mon
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE stage_interval SET due_at = 'infinity' WHERE version = 2",
-        "UPDATE stage_interval SET due_at = '-infinity' WHERE version = 2",
-        "UPDATE stage_interval SET due_at = '0044-03-15 12:00:00 BC' WHERE version = 2",
+        "UPDATE case_interval SET due_at = 'infinity' WHERE version = 2",
+        "UPDATE case_interval SET due_at = '-infinity' WHERE version = 2",
+        "UPDATE case_interval SET due_at = '0044-03-15 12:00:00 BC' WHERE version = 2",
         # a microsecond later
-        "UPDATE stage_interval SET due_at = '2020-01-14T16:00:00.000001Z' WHERE version = 2",
+        "UPDATE case_interval SET due_at = '2020-01-14T16:00:00.000001Z' WHERE version = 2",
     ],
 )
 def test_any_other_instant_makes_a_difference(lived: Database, statement: str):
     with lived._connections.transaction() as connection:
         connection.exec_driver_sql(statement)
-    assert differing(lived, list(lives())) == {("stage_interval", 1, 1)}
+    assert differing(lived, list(lives())) == {("case_interval", 1, 1)}
 
 
 def test_entries_can_be_left_half_read(lived: Database):

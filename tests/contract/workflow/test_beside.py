@@ -124,7 +124,7 @@ def test_every_event_of_a_review_has_its_interval(database: Database):
 def letter(number: int, minutes: int, person: str = "li") -> Append:
     at = START + minutes * MINUTE
     item = InboxItem(
-        person=person, notice=f"n{number}", review=review().id, sha256=b"h" * 32, recorded_at=at
+        person=person, notice=f"n{number}", case_id=review().id, sha256=b"h" * 32, recorded_at=at
     )
     return append(f"review/{review(number).id}/notices", 1, inbox=item, recorded_at=at)
 
@@ -166,5 +166,5 @@ def test_an_opened_review_is_pinned(database: Database):
     database.store.append([opening(opened)])
     elsewhere = replace(moved(opened), path=("w", "x"), unit="x")  # no event can do this
     database.store.append([move(opened, elsewhere)])
-    head = database.store.standing([Wanted(review=opened.id)]).reviews[opened.id]
+    head = database.store.standing([Wanted(case=opened.id)]).cases[opened.id]
     assert (head.path, head.unit, head.version) == (opened.path, opened.unit, 2)

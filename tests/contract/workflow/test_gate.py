@@ -25,7 +25,7 @@ from tests.contract.workflow.appends import (
     text,
 )
 from tests.contract.workflow.test_lists import notice_row
-from tests.fakes import ListReviewStore
+from tests.fakes import ListEventStore
 from tests.unit.schemas.facts import DATA
 
 Way = Callable[[Database, list[Append]], None]
@@ -101,7 +101,7 @@ def test_a_broken_event_is_stored_by_none_nor_what_came_with_it(
 
 @pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN)
 def test_the_list_store_stands_behind_the_same_gate(broken: Append):
-    store = ListReviewStore()
+    store = ListEventStore()
     with pytest.raises(UnfitEvent):
         store.append([opening(review(3)), broken])
     with pytest.raises(UnfitEvent):

@@ -37,9 +37,9 @@ def listed(database: Database) -> Database:
 
 
 def numbers(database: Database, **query: Any) -> list[int]:
-    page = database.reads.list_reviews(ListQuery(**query))
-    assert page.total == len(page.reviews) == database.reads.count_reviews(ListQuery(**query))
-    return [int(one.number[-4:]) for one in page.reviews]
+    page = database.reads.list_cases(ListQuery(**query))
+    assert page.total == len(page.cases) == database.reads.count_cases(ListQuery(**query))
+    return [int(one.number[-4:]) for one in page.cases]
 
 
 DESKS = (("c", "office"), ("c.h1", "secretary"), ("c.h1", "office"))
@@ -121,8 +121,8 @@ def test_pages_have_neither_gap_nor_repeat(listed: Database, sort: str, limit: i
     found, after = [], None
     while len(found) <= 8:
         query = ListQuery(sort=sort, limit=limit, after=after, **seen)
-        page = listed.reads.list_reviews(query)
-        found += [int(one.number[-4:]) for one in page.reviews]
+        page = listed.reads.list_cases(query)
+        found += [int(one.number[-4:]) for one in page.cases]
         assert page.total == 8
         if page.next is None:
             break
@@ -132,23 +132,23 @@ def test_pages_have_neither_gap_nor_repeat(listed: Database, sort: str, limit: i
 
 def test_a_cursor_of_another_order_is_refused(listed: Database):
     with pytest.raises(ValueError, match="not_an_instant"):
-        listed.reads.list_reviews(ListQuery(sort="due_at", after=("2019-C-0001", review().id)))
+        listed.reads.list_cases(ListQuery(sort="due_at", after=("2019-C-0001", review().id)))
 
 
 def test_a_cursor_without_an_id_is_refused(listed: Database):
-    with pytest.raises(ValueError, match="no review has this id"):
-        listed.reads.list_reviews(ListQuery(after=("2019-C-0001", "x")))
+    with pytest.raises(ValueError, match="no case has this id"):
+        listed.reads.list_cases(ListQuery(after=("2019-C-0001", "x")))
 
 
 def test_a_page_past_the_end_is_empty_but_counts(listed: Database):
-    page = listed.reads.list_reviews(ListQuery(after=("9", review().id)))
-    assert (page.reviews, page.next, page.total) == ((), None, 8)
+    page = listed.reads.list_cases(ListQuery(after=("9", review().id)))
+    assert (page.cases, page.next, page.total) == ((), None, 8)
 
 
 def test_a_total_is_counted_only_so_far(database: Database):
     database.store.append([opening(review(n)) for n in range(1, 1010)])
-    assert database.reads.list_reviews(ListQuery(limit=5)).total == 1001
-    assert database.reads.count_reviews(ListQuery()) == 1009
+    assert database.reads.list_cases(ListQuery(limit=5)).total == 1001
+    assert database.reads.count_cases(ListQuery()) == 1009
 
 
 def test_totals_asked_together_are_those_of_the_lists(listed: Database):
@@ -189,7 +189,7 @@ def test_heat_is_counted_by_the_unit_at_a_depth(listed: Database):
 def notice_row(number: int, at: datetime = START, **changes: Any) -> NoticeRow:
     values = {
         "notice": f"n-{number}-{at.isoformat()}",
-        "review": review(number).id,
+        "case_id": review(number).id,
         "kind": "reminder",
         "rung": "before",
         "channel": "email",
@@ -203,7 +203,7 @@ def notice_row(number: int, at: datetime = START, **changes: Any) -> NoticeRow:
 
 
 def record(database: Database, version: int, row: NoticeRow) -> None:
-    stream = f"review/{row.review}/notices"
+    stream = f"review/{row.case_id}/notices"
     assert database.store.append([append(stream, version, notice=row)]) == [True]
 
 

@@ -92,7 +92,7 @@ def test_each_of_a_batch_keeps_its_own_bytes_and_facts(database: Database, mixed
         stored = database.reads.stream(one.stream)[-1].body
         assert (stored == one.body) == (one.before is not reviews[0])
         if one.after is not None and one.before is not reviews[0]:
-            heads = store.standing([Wanted(review=one.after.id)]).reviews
+            heads = store.standing([Wanted(case=one.after.id)]).cases
             assert heads[one.after.id] == one.after
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from services.workflow.adapters.database import Database
-from services.workflow.application.ports import Bulk, CycleRow, Numbers, ReviewStore, Wanted
+from services.workflow.application.ports import Bulk, CycleRow, EventStore, Numbers, Wanted
 from tests.contract.workflow.appends import (
     CYCLE,
     START,
@@ -20,11 +20,11 @@ from tests.contract.workflow.appends import (
 )
 
 
-def head(store: ReviewStore, review_id: str):
-    return store.standing([Wanted(review=review_id)]).reviews.get(review_id)
+def head(store: EventStore, review_id: str):
+    return store.standing([Wanted(case=review_id)]).cases.get(review_id)
 
 
-def test_a_review_comes_back_as_it_went_in(store: ReviewStore):
+def test_a_review_comes_back_as_it_went_in(store: EventStore):
     opened = review()
     after = moved(
         opened,
@@ -39,35 +39,35 @@ def test_a_review_comes_back_as_it_went_in(store: ReviewStore):
     assert head(store, opened.id) == after
 
 
-def test_a_review_without_holder_and_due_date_comes_back(store: ReviewStore):
+def test_a_review_without_holder_and_due_date_comes_back(store: EventStore):
     closed = review(state="closed", holder=None, due_at=None)
     store.append([opening(closed)])
     assert head(store, closed.id) == closed
 
 
-def test_what_is_absent_is_missing(store: ReviewStore):
-    standing = store.standing([Wanted(review=review().id, client="oa", key="k")])
-    assert (standing.reviews, standing.seen, standing.organisation_version) == ({}, {}, 0)
+def test_what_is_absent_is_missing(store: EventStore):
+    standing = store.standing([Wanted(case=review().id, client="oa", key="k")])
+    assert (standing.cases, standing.seen, standing.organisation_version) == ({}, {}, 0)
     assert store.standing([]).organisation_version == 0
 
 
-def test_what_is_no_uuid_is_the_id_of_no_review(store: ReviewStore):
+def test_what_is_no_uuid_is_the_id_of_no_review(store: EventStore):
     for wrong in ("", "x", review().id.upper() + "0", "a' OR ''='"):
-        assert store.standing([Wanted(review=wrong)]).reviews == {}
+        assert store.standing([Wanted(case=wrong)]).cases == {}
 
 
-def test_a_stale_version_is_refused_and_writes_nothing(store: ReviewStore):
+def test_a_stale_version_is_refused_and_writes_nothing(store: EventStore):
     opened = review()
     store.append([opening(opened)])
     store.append([move(opened)])
     late = move(opened, moved(opened, "withdrawn"), key=key("late"))
     assert store.append([late]) == [False]
-    standing = store.standing([Wanted(review=opened.id, client="oa", key="late")])
-    assert standing.reviews[opened.id].state == "unit_audit"
+    standing = store.standing([Wanted(case=opened.id, client="oa", key="late")])
+    assert standing.cases[opened.id].state == "unit_audit"
     assert standing.seen == {}
 
 
-def test_a_version_ahead_of_the_stream_is_refused(store: ReviewStore):
+def test_a_version_ahead_of_the_stream_is_refused(store: EventStore):
     opened = review()
     store.append([opening(opened)])
     ahead = moved(moved(opened))
@@ -75,12 +75,12 @@ def test_a_version_ahead_of_the_stream_is_refused(store: ReviewStore):
     assert store.append([refused(opened, 2)]) == [False]
 
 
-def test_a_review_is_opened_once(store: ReviewStore):
+def test_a_review_is_opened_once(store: EventStore):
     assert store.append([opening(review())]) == [True]
     assert store.append([opening(review())]) == [False]
 
 
-def test_a_used_key_writes_nothing(store: ReviewStore):
+def test_a_used_key_writes_nothing(store: EventStore):
     first, second = review(1), review(2)
     store.append([opening(first), opening(second)])
     assert store.append([move(first, key=key("k"))]) == [True]
@@ -88,7 +88,7 @@ def test_a_used_key_writes_nothing(store: ReviewStore):
     assert head(store, second.id) == second
 
 
-def test_one_key_twice_in_a_batch_is_used_once(store: ReviewStore):
+def test_one_key_twice_in_a_batch_is_used_once(store: EventStore):
     first, second = review(1), review(2)
     store.append([opening(first), opening(second)])
     won = store.append([move(first, key=key("k")), move(second, key=key("k"))])
@@ -96,12 +96,12 @@ def test_one_key_twice_in_a_batch_is_used_once(store: ReviewStore):
     assert [head(store, one.id).version for one in (first, second)] in ([1, 2], [2, 1])
 
 
-def test_a_seen_key_shows_its_event(store: ReviewStore):
+def test_a_seen_key_shows_its_event(store: EventStore):
     opened = review()
     store.append([opening(opened)])
     written = move(opened, key=key("k"))
     store.append([written])
-    seen = store.standing([Wanted(review=opened.id, client="oa", key="k")]).seen["oa", "k"]
+    seen = store.standing([Wanted(case=opened.id, client="oa", key="k")]).seen["oa", "k"]
     assert (seen.key, seen.stream, seen.version, seen.body) == (
         key("k"),
         written.stream,
@@ -110,14 +110,14 @@ def test_a_seen_key_shows_its_event(store: ReviewStore):
     )
 
 
-def test_the_key_of_another_client_is_another_key(store: ReviewStore):
+def test_the_key_of_another_client_is_another_key(store: EventStore):
     opened = review()
     store.append([opening(opened, key=key("k", "oa"))])
     assert store.append([move(opened, key=key("k", "platform"))]) == [True]
-    assert store.standing([Wanted(review=opened.id, client="web", key="k")]).seen == {}
+    assert store.standing([Wanted(case=opened.id, client="web", key="k")]).seen == {}
 
 
-def test_a_batch_where_some_lose_writes_the_others(store: ReviewStore):
+def test_a_batch_where_some_lose_writes_the_others(store: EventStore):
     reviews = [review(n) for n in range(1, 9)]
     assert all(store.append([opening(one) for one in reviews]))
     store.append([move(reviews[2]), move(reviews[5])])
@@ -127,14 +127,14 @@ def test_a_batch_where_some_lose_writes_the_others(store: ReviewStore):
     assert states.count("cleared") == 6
 
 
-def test_openings_moves_and_refusals_share_a_batch(store: ReviewStore):
+def test_openings_moves_and_refusals_share_a_batch(store: EventStore):
     first, second = review(1), review(2)
     store.append([opening(first)])
     assert store.append([move(first), opening(second), refused(first, 1)]) == [True] * 3
     assert head(store, second.id) == second
 
 
-def test_refusals_have_versions_of_their_own(store: ReviewStore):
+def test_refusals_have_versions_of_their_own(store: EventStore):
     opened = review()
     store.append([opening(opened)])
     assert store.append([refused(opened, 1)]) == [True]
@@ -143,7 +143,7 @@ def test_refusals_have_versions_of_their_own(store: ReviewStore):
     assert head(store, opened.id) == opened
 
 
-def test_side_streams_show_recent_refusals_only(store: ReviewStore):
+def test_side_streams_show_recent_refusals_only(store: EventStore):
     opened = review()
     store.append([opening(opened)])
     old, new = refused(opened, 1), refused(opened, 2, START + timedelta(minutes=11), "wang")
@@ -156,13 +156,13 @@ def test_side_streams_show_recent_refusals_only(store: ReviewStore):
     assert found[other].recent == ()
 
 
-def test_the_organisation_version_is_that_of_its_stream(store: ReviewStore):
+def test_the_organisation_version_is_that_of_its_stream(store: EventStore):
     changes = tuple(append("organisation/w", version) for version in (1, 2, 3))
     assert store.write(Bulk(appends=changes))
     assert store.standing([]).organisation_version == 3
 
 
-def test_an_import_that_lost_its_version_writes_nothing(store: ReviewStore):
+def test_an_import_that_lost_its_version_writes_nothing(store: EventStore):
     store.write(Bulk(appends=(append("organisation/w", 1),)))
     late = (append("organisation/w", 2), append("organisation/w", 4))
     assert not store.write(Bulk(appends=late))
@@ -182,7 +182,7 @@ def cycle(cycle_id: str = CYCLE) -> CycleRow:
     )
 
 
-def test_opening_a_cycle_is_one_transaction(store: ReviewStore):
+def test_opening_a_cycle_is_one_transaction(store: EventStore):
     taken = review(2)
     store.append([opening(taken)])
     bulk = Bulk(
@@ -194,13 +194,13 @@ def test_opening_a_cycle_is_one_transaction(store: ReviewStore):
     assert head(store, review(1).id) == review(1)
 
 
-def test_a_cycle_is_opened_once_for_a_scheme_a_unit_and_a_year(store: ReviewStore):
+def test_a_cycle_is_opened_once_for_a_scheme_a_unit_and_a_year(store: EventStore):
     assert store.write(Bulk(appends=(append(f"cycle/{CYCLE}", 1),), cycle=cycle()))
     again = "00000000-0000-4000-8000-00000000c1c2"
     assert not store.write(Bulk(appends=(append(f"cycle/{again}", 1),), cycle=cycle(again)))
 
 
-def test_a_unit_is_in_one_cycle_of_a_scheme_and_a_year(store: ReviewStore):
+def test_a_unit_is_in_one_cycle_of_a_scheme_and_a_year(store: EventStore):
     def opens(n: int, *units: str, **of: Any) -> bool:
         row = replace(cycle(f"00000000-0000-4000-8000-{n:012}"), unit=f"u{n}", **of)
         return store.write(Bulk(appends=(append(f"cycle/{row.id}", 1),), cycle=row, units=units))
@@ -210,7 +210,7 @@ def test_a_unit_is_in_one_cycle_of_a_scheme_and_a_year(store: ReviewStore):
     assert [opens(3, "c"), opens(4, "b", year=2020), opens(5, "b", scheme="other")] == [True] * 3
 
 
-def test_numbers_are_given_once(store: ReviewStore):
+def test_numbers_are_given_once(store: EventStore):
     def gives(n: int, before: int, last: int) -> bool:
         numbers = Numbers(unit="w", label="2019", letter="C", before=before, last=last)
         opened = append(f"cycle/00000000-0000-4000-8000-{n:012}", 1)
@@ -224,11 +224,11 @@ def test_numbers_are_given_once(store: ReviewStore):
     ]
 
 
-def test_a_large_cycle_opens_at_once(store: ReviewStore):
+def test_a_large_cycle_opens_at_once(store: EventStore):
     opened = [review(n) for n in range(1, 1203)]
     assert store.write(Bulk(appends=tuple(map(opening, opened))))
-    standing = store.standing([Wanted(review=one.id) for one in opened])
-    assert standing.reviews == {one.id: one for one in opened}
+    standing = store.standing([Wanted(case=one.id) for one in opened])
+    assert standing.cases == {one.id: one for one in opened}
 
 
 def test_texts_of_a_loser_are_not_kept(database: Database):

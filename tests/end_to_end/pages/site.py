@@ -126,14 +126,14 @@ class Site:
 
     def review_of(self, unit: str) -> Review:
         """Return the review of a unit's secretary."""
-        page = self.parts.database.reads.list_reviews(ListQuery(unit=unit, limit=200))
-        return next(review for review in page.reviews if review.unit == unit)
+        page = self.parts.database.reads.list_cases(ListQuery(unit=unit, limit=200))
+        return next(review for review in page.cases if review.unit == unit)
 
     def fire(self, unit: str, trigger: str, person: str = "", **rest: Any) -> Outcome:
         """Fire a trigger on a unit's review, as its own secretary unless said otherwise."""
         review = self.review_of(unit)
         command = Command(
-            review=review.id,
+            case=review.id,
             trigger=trigger,
             actor=self.actor(person or review.person),
             key=str(uuid4()),

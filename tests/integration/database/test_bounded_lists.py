@@ -62,7 +62,7 @@ def buffers(database: Database, query: ListQuery) -> int:
 
     engine = database._connections.plain
     sa.event.listen(engine, "before_cursor_execute", explain, named=False)
-    database.reads.list_reviews(query)
+    database.reads.list_cases(query)
     sa.event.remove(engine, "before_cursor_execute", explain)
     return sum(found)
 
@@ -114,5 +114,5 @@ def test_a_list_reads_no_more_than_its_page_needs(many: Database, query: ListQue
 
 
 def test_the_second_page_reads_no_more_than_the_first(many: Database):
-    first = many.reads.list_reviews(OVER)
+    first = many.reads.list_cases(OVER)
     assert buffers(many, replace(OVER, after=first.next)) < A_COUNT_BUFFERS

@@ -91,10 +91,10 @@ def test_a_connection_lost_while_idle_is_replaced(postgres: Database, workflow_u
     assert cut_all(workflow_urls) >= 1
     assert postgres.store.append([move(opened)]) == [True]
     assert cut_all(workflow_urls) >= 1
-    assert postgres.store.standing([Wanted(review=opened.id)]).reviews[opened.id].version == 2
+    assert postgres.store.standing([Wanted(case=opened.id)]).cases[opened.id].version == 2
     assert cut_all(workflow_urls) >= 1
     in_a_pipeline(postgres, move(moved(opened)))
-    assert postgres.store.standing([Wanted(review=opened.id)]).reviews[opened.id].version == 3
+    assert postgres.store.standing([Wanted(case=opened.id)]).cases[opened.id].version == 3
 
 
 @pytest.mark.parametrize("append", [alone, in_a_pipeline])
@@ -112,7 +112,7 @@ def test_a_connection_lost_during_the_write_leaves_the_outcome_open(
             found.append(type(error))
 
     with psycopg.connect(workflow_urls.app) as other:
-        other.execute("SELECT FROM review_head WHERE review = %s FOR UPDATE", (opened.id,))
+        other.execute("SELECT FROM case_head WHERE case_id = %s FOR UPDATE", (opened.id,))
         thread = threading.Thread(target=write)
         thread.start()
         wait_until_blocked(workflow_urls)
@@ -129,7 +129,7 @@ def test_a_lock_that_is_not_got_in_time_wrote_nothing(
     postgres.store.append([opening(opened)])
     postgres._connections.lanes.run("SELECT set_config('lock_timeout', %s, false)", b"50ms")
     with psycopg.connect(workflow_urls.app) as other:
-        other.execute("SELECT FROM review_head WHERE review = %s FOR UPDATE", (opened.id,))
+        other.execute("SELECT FROM case_head WHERE case_id = %s FOR UPDATE", (opened.id,))
         with pytest.raises(StoreUnavailable):
             postgres.store.append([move(opened)])
     assert postgres.store.append([move(opened)]) == [True]
@@ -141,14 +141,14 @@ def test_what_was_prepared_before_a_migration_is_prepared_anew(
 ):
     opened = review()
     postgres.store.append([opening(opened)])
-    wanted, on_a_loop, found = [Wanted(review=opened.id)], postgres.rounds(), list[str]()
+    wanted, on_a_loop, found = [Wanted(case=opened.id)], postgres.rounds(), list[str]()
 
     async def read(store: RoundStore) -> None:
-        found.extend((await store.standing(wanted)).reviews)
+        found.extend((await store.standing(wanted)).cases)
 
     async def ask() -> None:
         if way == "alone":
-            found.extend(postgres.store.standing(wanted).reviews)
+            found.extend(postgres.store.standing(wanted).cases)
         elif way == "in a bulk":
             with postgres.store.several() as several:
                 list(several.each(lambda _, store: read(store), ["one"]))
@@ -158,7 +158,7 @@ def test_what_was_prepared_before_a_migration_is_prepared_anew(
     async def story() -> None:
         await ask()
         with psycopg.connect(workflow_urls.owner, autocommit=True) as owner:
-            owner.execute("ALTER TABLE review ALTER COLUMN number TYPE varchar(40)")
+            owner.execute("ALTER TABLE case_record ALTER COLUMN number TYPE varchar(40)")
         with pytest.raises(psycopg.errors.FeatureNotSupported):
             await ask()
         await ask()
@@ -175,7 +175,7 @@ def test_a_round_of_a_bulk_is_told_when_the_server_does_not_answer_in_time(
     postgres.store.append([opening(opened)])
     monkeypatch.setattr(lanes, "ANSWER_S", 0.1)
     with psycopg.connect(workflow_urls.app) as other:
-        other.execute("SELECT FROM review_head WHERE review = %s FOR UPDATE", (opened.id,))
+        other.execute("SELECT FROM case_head WHERE case_id = %s FOR UPDATE", (opened.id,))
         with pytest.raises(OutcomeUnknown):
             in_a_pipeline(postgres, move(opened))
 

@@ -1,5 +1,6 @@
 """From the tables of the last release to these: what lies in them, and what is done with it."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,6 +10,9 @@ from alembic import command
 from schemas.instants import instant
 from services.workflow.adapters.database import connect, migrate, migration
 from services.workflow.adapters.database.connections import Connections
+from services.workflow.adapters.database.rows import head_row, pinned_row
+from services.workflow.application.ports import ListQuery, Wanted
+from tests.contract.workflow.appends import review
 from tests.integration.http.service import OPENED, start
 from tests.servers import Databases, DatabaseUrls
 
@@ -60,6 +64,29 @@ def test_a_key_that_a_refusal_used_up_accepts_after_the_migration(
     service.parts.database.close()
 
 
+def test_a_review_becomes_a_case_of_its_unit_and_a_family_of_its_own(urls: DatabaseUrls):
+    opened = replace(review(), suspended_at=OPENED)
+    record, head = pinned_row(opened), head_row(opened)
+    old = [record[name] for name in ("id", "number", "cycle", "tier", "person", "unit", "path")]
+    pinned = record["pinned"].replace(',"unit_kind":"grassroots_branch"', "")
+    pinned = pinned.replace('"opened_at"', '"kind":"grassroots_branch","opened_at"')
+    moves = {"review" if name == "case_id" else name: value for name, value in head.items()}
+    at_revision(
+        urls.owner,
+        "0007",
+        ("INSERT INTO review VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (*old, pinned)),
+        (
+            f"INSERT INTO review_head ({', '.join(moves)}) VALUES ({', '.join('?' * len(moves))})",  # noqa: S608
+            tuple(moves.values()),
+        ),
+    )
+    migrate(urls.owner, urls.app)
+    database = connect(urls.app)
+    assert database.store.standing([Wanted(case=opened.id)]).cases == {opened.id: opened}
+    assert database.reads.list_cases(ListQuery(kind="review", suspended=True)).total == 1
+    database.close()
+
+
 def test_units_stay_in_their_first_cycle_and_numbers_go_on_after_the_migration(urls: DatabaseUrls):
     """Where the release before let one unit into two cycles, and gave a number twice."""
     cycle = (
@@ -68,7 +95,7 @@ def test_units_stay_in_their_first_cycle_and_numbers_go_on_after_the_migration(u
     )
     review = (
         "INSERT INTO review (id, number, cycle, tier, person, unit, path, pinned)"
-        " VALUES (?, ?, ?, 'C', 'p', ?, ?, '{}')"
+        ' VALUES (?, ?, ?, \'C\', \'p\', ?, ?, \'{"kind":"general_branch","scheme":"h"}\')'
     )
     ids = [f"0195a1f0-0000-4000-8000-{n:012}" for n in range(3)]
     at_revision(

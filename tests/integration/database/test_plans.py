@@ -45,7 +45,7 @@ def test_the_hot_path_scans_no_table(postgres: Database):
 
 
 def statements_with_parameters() -> list[tuple[str, tuple[object, ...]]]:
-    wanted = '[{"review": "x", "client": "c", "key": "k"}]'
+    wanted = '[{"case_id": "x", "client": "c", "key": "k"}]'
     sides = '[{"stream": "s", "since": "2020-01-08T00:00:00Z"}]'
     written = (["{}"], "[{}]", [b"{}"])
     return [
@@ -58,14 +58,14 @@ def statements_with_parameters() -> list[tuple[str, tuple[object, ...]]]:
 
 
 LISTS = [
-    (ListQuery(sort="due_at", overdue_at=START + timedelta(days=9)), "review_head_by_due"),
-    (ListQuery(), "review_by_number"),
-    (ListQuery(person="p7"), "review_by_person"),
-    (ListQuery(visible_units=("w",), sort="due_at"), "review_head_by_due"),
-    (ListQuery(text="2019-C-00"), "review_by_number"),
+    (ListQuery(sort="due_at", overdue_at=START + timedelta(days=9)), "case_head_by_due"),
+    (ListQuery(), "case_by_number"),
+    (ListQuery(person="p7"), "case_by_person"),
+    (ListQuery(visible_units=("w",), sort="due_at"), "case_head_by_due"),
+    (ListQuery(text="2019-C-00"), "case_by_number"),
     (
         ListQuery(holder_unit="c.h1.a", sort="due_at", overdue_at=START + timedelta(days=9)),
-        "review_head_by_",
+        "case_head_by_",
     ),
 ]
 
@@ -82,6 +82,6 @@ def test_a_list_walks_an_index(filled: Database, query: ListQuery, index: str):
 
     engine = filled._connections.plain
     sa.event.listen(engine, "before_cursor_execute", explain, named=False)
-    filled.reads.list_reviews(query)
+    filled.reads.list_cases(query)
     sa.event.remove(engine, "before_cursor_execute", explain)
     assert any(index in line for line in found), "\n".join(found)

@@ -56,7 +56,7 @@ def test_of_many_moves_to_one_version_one_wins(database: Database):
     for _ in range(ROUNDS):
         rivals = [move(state, moved(state, f"state-{n}")) for n in range(WRITERS)]
         assert race(database, rivals) == 1
-        state = database.store.standing([Wanted(review=state.id)]).reviews[state.id]
+        state = database.store.standing([Wanted(case=state.id)]).cases[state.id]
     assert state.version == ROUNDS + 1
     assert len(database.reads.stream(f"review/{state.id}")) == ROUNDS + 1
     assert len(database.reads.intervals(state.id)) == ROUNDS + 1
@@ -118,7 +118,7 @@ def test_a_locked_review_stops_no_other(postgres: Database, workflow_urls: Datab
     first, second = review(1), review(2)
     postgres.store.append([opening(first), opening(second)])
     with psycopg.connect(workflow_urls.app) as other:
-        other.execute("SELECT FROM review_head WHERE review = %s FOR UPDATE", (first.id,))
+        other.execute("SELECT FROM case_head WHERE case_id = %s FOR UPDATE", (first.id,))
         assert postgres.store.append([move(second)]) == [True]
         assert postgres.store.append([refused(first, 1)]) == [True]
         assert postgres.sequencing.sequence(100) == 4

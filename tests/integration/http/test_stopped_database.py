@@ -111,7 +111,7 @@ def test_a_transition_the_server_was_stopped_in_is_told_as_unknown(
     for module in (lanes, loop_lane):
         monkeypatch.setattr(module, "ANSWER_S", 1)
     with psycopg.connect(urls.owner) as other, ThreadPoolExecutor(1) as thread:
-        other.execute("SELECT FROM review_head FOR UPDATE")
+        other.execute("SELECT FROM case_head FOR UPDATE")
         asked = thread.submit(served.ask, served.submit("c-h1-a"))
         until(lambda: waiting_for_locks(server))
         server.pause()

@@ -18,7 +18,7 @@ from services.workflow.application.rulebook import ZONE, Directory, Rulebook
 from services.workflow.application.transitions import Transitions
 from services.workflow.domain.review import Review
 from tests.builders import changed, person, post, unit
-from tests.fakes import ListReviewStore
+from tests.fakes import ListEventStore
 from tests.texts import publish_schemes, publish_shipped
 
 OPENED = datetime(2020, 1, 8, 1, tzinfo=UTC)
@@ -43,7 +43,7 @@ STEPS: dict[str, tuple[str, str, dict[str, Any]]] = {
 }
 
 
-class Watched(ListReviewStore):
+class Watched(ListEventStore):
     """A store that holds writers to what they promise."""
 
     def append(self, batch: Sequence[Append]) -> list[bool]:
@@ -109,7 +109,7 @@ class Hospital:
         self.clock += timedelta(**by)
 
     def command(self, who: str, trigger: str, key: str | None = None, **given: Any) -> Command:
-        given = {"review": self.id, **given}
+        given = {"case": self.id, **given}
         return Command(
             trigger=trigger,
             actor=person(who),

@@ -50,7 +50,7 @@ def transitions_over(**parts: Any) -> Transitions:
 
 def told(store: Failing, n: int) -> list[type]:
     firing = transitions_over()
-    commands = [Command(review=f"r{i}", trigger="submit", actor=ACTOR) for i in range(n)]
+    commands = [Command(case=f"r{i}", trigger="submit", actor=ACTOR) for i in range(n)]
     with ThreadPoolExecutor(1) as thread:
         fired = thread.submit(asyncio.run, firing.fire_together(commands, store))  # type: ignore[arg-type]
         return [type(answer) for answer in fired.result()]
@@ -75,16 +75,16 @@ class Reachable:
         self.asked: list[str] = []
 
     async def standing(self, wanted: Sequence[Wanted]) -> Standing:
-        self.asked += [one.review for one in wanted]
+        self.asked += [one.case for one in wanted]
         for one in wanted:
-            if one.review in self.failing:
-                raise self.failing[one.review]
-        return Standing(organisation_version=0, identity_version=0, reviews={}, seen={})
+            if one.case in self.failing:
+                raise self.failing[one.case]
+        return Standing(organisation_version=0, identity_version=0, cases={}, seen={})
 
 
 def told_each(store: Any, reviews: Sequence[str]) -> dict[int, Any]:
     firing = transitions_over(several=lambda: nullcontext(InTurn(store)))
-    commands = (Command(review=review, trigger="submit", actor=ACTOR) for review in reviews)
+    commands = (Command(case=review, trigger="submit", actor=ACTOR) for review in reviews)
     return {
         place: answer.status if isinstance(answer, Outcome) else type(answer)
         for place, answer in firing.fire_each(commands)

@@ -54,7 +54,7 @@ def test_two_commands_under_one_key_are_never_written_together(hospital: Hospita
         hospital.command("wang", "suspend", key="k", reason="出差", fingerprint=which)
         for which in (b"one", b"two")
     ]
-    both[1].review = own
+    both[1].case = own
     answers = dict(hospital.transitions.fire_each(both))
     assert (answers[0].status, answers[1].status) == (201, 422)
     assert [one.code for one in answers[1].blockers] == ["key_reused"]

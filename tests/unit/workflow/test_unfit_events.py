@@ -57,7 +57,7 @@ def other(hospital: Hospital) -> str:
 def both(hospital: Hospital) -> list[Any]:
     mine = hospital.command("zhang", "submit", data={"report": LISTS}, key="k1")
     wangs = hospital.command("wang", "submit", data={"report": LISTS}, key="k2")
-    return [mine, replace(wangs, review=other(hospital))]
+    return [mine, replace(wangs, case=other(hospital))]
 
 
 def told(answer: Any) -> Any:

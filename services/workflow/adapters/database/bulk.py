@@ -59,7 +59,7 @@ def write_units(connection: sa.Connection, cycle: CycleRow, units: Iterable[str]
 
 def _give(connection: sa.Connection, numbers: Numbers) -> bool:
     """Give ordinals away; False if another opening did meanwhile."""
-    row = tables.review_number
+    row = tables.case_number
     values = {"unit": numbers.unit, "label": numbers.label, "letter": numbers.letter}
     if not numbers.before:
         begun = insert(connection, row).values(values | {"last": numbers.last})

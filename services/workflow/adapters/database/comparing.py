@@ -1,8 +1,8 @@
 """The read model held against the rows that a replay of the log leads to.
 
-The one idea: the log and every table are walked in the order of the reviews' ids, as of one
-instant, so each row is looked at once and memory holds one review's rows at a time. The rows are
-compared as they are, all of them and every column; instants as the database keeps them, since to
+The one idea: the log and every table are walked in the order of the cases' streams, kind by kind
+and by id, as of one instant, so memory holds one case's rows at a time. The rows are compared as
+they are, all of them and every column; instants as the database keeps them, since to
 make times of microseconds, or words of times, costs more than all the rest.
 """
 
@@ -26,22 +26,22 @@ from services.workflow.adapters.database.rebuilding import rows_beside
 from services.workflow.adapters.database.rows import Spell, head_row, interval_row, pinned_row
 from services.workflow.application.audit_ports import Difference, StreamRow
 from services.workflow.application.ports import Append, CycleRow
-from services.workflow.domain.review import Review, stream_of
+from services.workflow.domain.review import Review
 
 _AT_ONCE = 1_000  # rows fetched in one go, of each table
 _MICROSECOND = timedelta(microseconds=1)
 Row = tuple[Any, ...]
 
-# Each table that has rows of reviews: whose a row is, and in which order a review's rows come.
-_IN_STREAM = sa.func.substr(tables.refusal.c.stream, len(stream_of("")) + 1, 36)
-_OF_REVIEWS: Mapping[sa.Table, tuple[sa.ColumnElement[Any], ...]] = {
-    tables.review: (tables.review.c.id,),
-    tables.review_head: (tables.review_head.c.review,),
-    tables.review_within: (tables.review_within.c.review, tables.review_within.c.unit),
-    tables.stage_interval: (tables.stage_interval.c.review, tables.stage_interval.c.version),
-    tables.refusal: (_IN_STREAM, tables.refusal.c.version),
-    tables.notice: (tables.notice.c.review, tables.notice.c.notice),
-    tables.inbox: (tables.inbox.c.review, tables.inbox.c.notice),
+_record = tables.case_record.c
+# Each table that has rows of cases: the order of a kind's rows, which begins with the case.
+_OF_CASES: Mapping[sa.Table, tuple[sa.Column[Any], ...]] = {
+    tables.case_record: (_record.id,),
+    tables.case_head: (tables.case_head.c.case_id,),
+    tables.case_within: (tables.case_within.c.case_id, tables.case_within.c.unit),
+    tables.case_interval: (tables.case_interval.c.case_id, tables.case_interval.c.version),
+    tables.refusal: (tables.refusal.c.stream, tables.refusal.c.version),
+    tables.notice: (tables.notice.c.case_id, tables.notice.c.notice),
+    tables.inbox: (tables.inbox.c.case_id, tables.inbox.c.notice),
 }
 _NAMES = {table: tuple(column.name for column in table.columns) for table in tables.READ_MODEL}
 _VALUES = {table: itemgetter(*names) for table, names in _NAMES.items()}
@@ -54,6 +54,8 @@ class Comparison:
         self._connection = connection
         self._streams = streams
         self._open = ExitStack()
+        self._kinds: list[str] = []  # of cases, in the order of the log; the last is under way
+        self._piles: dict[sa.Table, _Pile] = {}
         self._whole: dict[sa.Table, dict[tuple[str, ...], Row]] = {
             table: {} for table in (tables.cycle, tables.unit, tables.person, tables.post)
         }
@@ -62,10 +64,6 @@ class Comparison:
         self._spell: Spell = _microseconds if self._is_postgres else instant
 
     def __enter__(self) -> Self:
-        self._piles = {
-            table: _Pile(self._rows(table, order), _whose(table))
-            for table, order in _OF_REVIEWS.items()
-        }
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -75,26 +73,45 @@ class Comparison:
         """Yield all events, by stream in the order of its bytes, then by version."""
         return self._streams
 
-    def review(
-        self, review_id: str, states: Sequence[Review], beside: Sequence[Append]
+    def case(
+        self, stream: Stream, states: Sequence[Review], beside: Sequence[Append]
     ) -> Iterator[Difference]:
-        """Yield how the rows of a review differ from what its *states* and what lies *beside* say.
+        """Yield how the rows of a case differ from what its *states* and what lies *beside* say.
 
-        Asked in the order of ids; rows of reviews before this one that nobody asked about follow
+        Asked in the order of streams; rows of cases before this one that nobody asked about follow
         from no event.
         """
+        yield from self._turn_to(stream.kind)
         expected = _expected(states, beside, self._spell)
         for table, pile in self._piles.items():
-            yield from pile.left_out(table, review_id)
-            kept, wanted = pile.of(review_id), expected[table]
+            yield from pile.left_out(stream.id)
+            kept, wanted = pile.of(stream.id), expected[table]
             if kept != wanted:
-                yield _difference(table, stream_of(review_id), wanted, kept)
+                yield _difference(table, str(stream), wanted, kept)
 
-    def skip(self, review_id: str) -> Iterator[Difference]:
-        """Pass over a review whose events cannot be replayed."""
-        for table, pile in self._piles.items():
-            yield from pile.left_out(table, review_id)
-            pile.of(review_id)
+    def skip(self, stream: Stream) -> Iterator[Difference]:
+        """Pass over a case whose events cannot be replayed."""
+        yield from self._turn_to(stream.kind)
+        for pile in self._piles.values():
+            yield from pile.left_out(stream.id)
+            pile.of(stream.id)
+
+    def _turn_to(self, kind: str) -> Iterator[Difference]:
+        """Go on with the rows of cases of *kind*, when all of the kind before have been seen."""
+        if self._kinds and self._kinds[-1] == kind:
+            return
+        yield from self._close()
+        self._kinds.append(kind)
+        self._piles = {
+            table: _Pile(table, kind, self._rows(table, order, _of_kind(order[0], kind)))
+            for table, order in _OF_CASES.items()
+        }
+
+    def _close(self) -> Iterator[Difference]:
+        for pile in self._piles.values():
+            yield from pile.left_out(None)
+        self._piles = {}
+        self._open.close()
 
     def apply_organisation(self, stream: str, data: Mapping[str, Any]) -> None:
         """Take note of one event of the organisation, oldest first."""
@@ -113,9 +130,11 @@ class Comparison:
         self._whole[tables.cycle][_key(tables.cycle, row)] = spelled
 
     def rest(self) -> Iterator[Difference]:
-        """Yield, when all is replayed, what differs in the tables that are no review's."""
-        for table, pile in self._piles.items():
-            yield from pile.left_out(table, None)
+        """Yield, when all is replayed, rows of kinds without events, and what is no case's."""
+        yield from self._close()
+        for table, order in _OF_CASES.items():
+            seen = sa.or_(sa.false(), *(_of_kind(order[0], kind) for kind in self._kinds))
+            yield from _Pile(table, "", self._rows(table, order, ~seen)).left_out(None)
         for table, whole in self._whole.items():
             wanted = [whole[key] for key in sorted(whole)]
             kept = list(self._rows(table, tuple(table.primary_key)))
@@ -123,14 +142,21 @@ class Comparison:
                 stream = "cycle" if table is tables.cycle else self._root
                 yield _difference(table, stream, wanted, kept)
 
-    def _rows(self, table: sa.Table, order: Sequence[sa.ColumnElement[Any]]) -> Iterator[Row]:
-        """Yield the rows of *table*, its columns as the rows of a replay have them."""
+    def _rows(
+        self,
+        table: sa.Table,
+        order: Sequence[sa.Column[Any]],
+        which: sa.ColumnElement[bool] | None = None,
+    ) -> Iterator[Row]:
+        """Yield those rows of *table*, its columns as the rows of a replay have them."""
         columns = (
             sa.type_coerce(column, sa.Text) if isinstance(column.type, tables.Instant)
-            else sa.cast(column, sa.Text) if column.type is tables.ReviewId else column
+            else sa.cast(column, sa.Text) if column.type is tables.CaseId else column
             for column in table.columns
         )  # fmt: skip
         statement = sa.select(*columns).order_by(*order)
+        if which is not None:
+            statement = statement.where(which)
         if self._is_postgres:
             return self._numbered(str(table.name), statement)
         result = self._connection.execute(statement.execution_options(yield_per=_AT_ONCE))
@@ -152,21 +178,24 @@ class Comparison:
 
 
 class _Pile:
-    """The rows of one table by review, asked for in the order of ids."""
+    """The rows that one table has of one kind of case, asked for in the order of ids."""
 
-    def __init__(self, rows: Iterator[Row], whose: Callable[[Row], str]) -> None:
-        self._groups = groupby(rows, key=whose)
+    def __init__(self, table: sa.Table, kind: str, rows: Iterator[Row]) -> None:
+        self._table, self._kind = table, kind
+        self._groups = groupby(rows, key=_whose(table))
         self._take()
 
-    def left_out(self, table: sa.Table, review_id: str | None) -> Iterator[Difference]:
-        """Yield what there is of reviews before *review_id*, None: of any, and drop it."""
-        while self._id is not None and (review_id is None or self._id < review_id):
-            yield _difference(table, stream_of(self._id), [], self._kept)
+    def left_out(self, case_id: str | None) -> Iterator[Difference]:
+        """Yield what there is of cases before *case_id*, None: of any, and drop it."""
+        while self._id is not None and (case_id is None or self._id < case_id):
+            # Where the kind is unknown, the id has to say whose it is.
+            name = str(Stream(self._kind, self._id)) if self._kind else self._id
+            yield _difference(self._table, name, [], self._kept)
             self._take()
 
-    def of(self, review_id: str) -> list[Row]:
-        """Return the rows of a review."""
-        if self._id != review_id:
+    def of(self, case_id: str) -> list[Row]:
+        """Return the rows of a case."""
+        if self._id != case_id:
             return []
         kept = self._kept
         self._take()
@@ -178,13 +207,21 @@ class _Pile:
         self._kept: list[Row] = list(group)
 
 
+def _of_kind(whose: sa.Column[Any], kind: str) -> sa.ColumnElement[bool]:
+    """Return whether a row is of a case of *kind*, by its column that says of which case it is."""
+    if whose is _record.id:
+        return _record.kind == kind
+    if whose is tables.refusal.c.stream:
+        return sa.and_(whose >= f"{kind}/", whose < f"{kind}0")
+    return whose.in_(sa.select(_record.id).where(_record.kind == kind))
+
+
 def _whose(table: sa.Table) -> Callable[[Row], str]:
-    """Return what tells of which review a row of *table* is."""
-    if table is tables.refusal:
-        of_stream = itemgetter(_NAMES[table].index("stream"))
-        return lambda row: Stream.parse(of_stream(row)).id
-    name = "id" if table is tables.review else "review"
-    return itemgetter(_NAMES[table].index(name))
+    """Return what tells of which case a row of *table* is."""
+    of = itemgetter(_NAMES[table].index(_OF_CASES[table][0].name))
+    if table is not tables.refusal:
+        return of
+    return lambda row: of(row).partition("/")[2].partition("/")[0]  # of damaged names too
 
 
 def _microseconds(at: datetime) -> int:
@@ -195,15 +232,15 @@ def _microseconds(at: datetime) -> int:
 def _expected(
     states: Sequence[Review], beside: Sequence[Append], spell: Spell
 ) -> dict[sa.Table, list[Row]]:
-    """Return the rows of one review, in the order in which a table's pile has them."""
-    rows: dict[sa.Table, list[Row]] = {table: [] for table in _OF_REVIEWS}
+    """Return the rows of one case, in the order in which a table's pile has them."""
+    rows: dict[sa.Table, list[Row]] = {table: [] for table in _OF_CASES}
     if states:
         last = states[-1]
-        rows[tables.review].append(_VALUES[tables.review](pinned_row(last)))
-        rows[tables.review_head].append(_VALUES[tables.review_head](head_row(last, spell)))
-        rows[tables.review_within] += [(unit, last.id) for unit in sorted(last.path)]
-        values = _VALUES[tables.stage_interval]
-        rows[tables.stage_interval] += [values(interval_row(state, spell)) for state in states]
+        rows[tables.case_record].append(_VALUES[tables.case_record](pinned_row(last)))
+        rows[tables.case_head].append(_VALUES[tables.case_head](head_row(last, spell)))
+        rows[tables.case_within] += [(unit, last.id) for unit in sorted(last.path)]
+        values = _VALUES[tables.case_interval]
+        rows[tables.case_interval] += [values(interval_row(state, spell)) for state in states]
     for append in beside:
         for table, row in rows_beside(append):
             rows[table].append(_spelled(table, row, spell))

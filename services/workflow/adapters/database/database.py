@@ -10,13 +10,13 @@ from services.workflow.adapters.database.migration import check_schema
 from services.workflow.adapters.database.postgres_store import (
     ROUND,
     LoopRounds,
-    PostgresReviewStore,
+    PostgresEventStore,
 )
 from services.workflow.adapters.database.reads import Reads
 from services.workflow.adapters.database.relay_log import RelayLog
 from services.workflow.adapters.database.sequencing import Sequencing
-from services.workflow.adapters.database.sqlite_store import SqliteReviewStore
-from services.workflow.application.ports import ReviewStore
+from services.workflow.adapters.database.sqlite_store import SqliteEventStore
+from services.workflow.application.ports import EventStore
 from services.workflow.application.rounds import RoundStore, Several
 
 
@@ -27,10 +27,10 @@ class Database:
         """Verify and rebuild over *endless*, which waits for answers as long as they take."""
         self._connections, self._endless = connections, endless
         self.is_postgres = connections.is_postgres
-        self.store: ReviewStore = (
-            PostgresReviewStore(connections)
+        self.store: EventStore = (
+            PostgresEventStore(connections)
             if connections.is_postgres
-            else SqliteReviewStore(connections)
+            else SqliteEventStore(connections)
         )
         self.reads = Reads(connections)
         self.sequencing = Sequencing(connections)
@@ -47,7 +47,7 @@ class Database:
     @property
     def several(self) -> Callable[[], AbstractContextManager[Several]] | None:
         """What keeps room for several rounds at once; None: there is but one at a time."""
-        return self.store.several if isinstance(self.store, PostgresReviewStore) else None
+        return self.store.several if isinstance(self.store, PostgresEventStore) else None
 
     def check_schema(self) -> None:
         """Refuse a database that is not migrated to this release (`SchemaOutdated`)."""

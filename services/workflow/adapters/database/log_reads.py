@@ -7,9 +7,8 @@ import sqlalchemy as sa
 
 from services.workflow.adapters.database import tables
 from services.workflow.adapters.database.connections import Connections
-from services.workflow.adapters.database.rows import is_review_id
+from services.workflow.adapters.database.rows import is_case_id
 from services.workflow.application.ports import LogHead, Stored
-from services.workflow.domain.review import stream_of
 
 _event = tables.event
 _entry = tables.log_entry
@@ -45,7 +44,7 @@ def _places(streams: Sequence[str]) -> sa.CTE:
     pending = tables.event_pending
     waits = sa.and_(pending.c.stream == _event.c.stream, pending.c.version == _event.c.version)
     # As the sequencer orders them: see there.
-    latest_id = sa.func.max(sa.func.coalesce(pending.c.id, "")).over(
+    latest_id = sa.func.max(sa.func.coalesce(sa.cast(pending.c.id, sa.Text), "")).over(
         partition_by=(_event.c.stream, _event.c.recorded_at), order_by=_event.c.version
     )
     return (
@@ -124,24 +123,26 @@ class LogReads:
             statement = statement.where(_event.c.version <= upto)
         return [Stored(**row) for row in self._mappings(statement)]
 
-    def latest_events(self, reviews: Sequence[str]) -> dict[str, Stored]:
-        """Return the last event of each review's own stream."""
-        head = tables.review_head.c
+    def latest_events(self, cases: Sequence[str]) -> dict[str, Stored]:
+        """Return the last event of each case's own stream, by the case's id."""
+        record, head = tables.case_record.c, tables.case_head.c
         last = sa.and_(
-            _event.c.stream == sa.literal(stream_of("")) + sa.cast(head.review, sa.Text),
+            _event.c.stream == record.kind + "/" + sa.cast(record.id, sa.Text),
             _event.c.version == head.version,
         )
-        statement = _STORED.add_columns(head.review).select_from(
-            tables.review_head.join(_POSITIONED, last)
+        statement = _STORED.add_columns(head.case_id).select_from(
+            tables.case_head.join(tables.case_record, record.id == head.case_id).join(
+                _POSITIONED, last
+            )
         )
         return {
-            row.review: Stored(
-                stream=stream_of(row.review),
+            row.case_id: Stored(
+                stream=row.stream,
                 version=row.version,
                 body=row.body,
                 position=row.position,
             )
-            for row in self._all(statement.where(head.review.in_(filter(is_review_id, reviews))))
+            for row in self._all(statement.where(head.case_id.in_(filter(is_case_id, cases))))
         }
 
     def organisation(self, after: int = 0) -> tuple[int, list[bytes]]:

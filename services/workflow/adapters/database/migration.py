@@ -23,7 +23,7 @@ _GRANTS: dict[str, str] = {
     "event_pending": "INSERT, DELETE",
     "idempotency_key": "INSERT",
     "cycle_unit": "INSERT",
-    "review_number": "INSERT, UPDATE",
+    "case_number": "INSERT, UPDATE",
     "text": "INSERT, DELETE",  # DELETE is erasure: the log keeps verifying
     "read_audit": "INSERT",
     "inbox_read": "INSERT",

@@ -14,7 +14,8 @@ from typing import LiteralString
 # The organisation has one stream per database, so its newest version is an index's last entry.
 STANDING = """
 SELECT s.organisation_version, s.identity_version,
-       r.id::text AS id, r.number, r.cycle, r.tier, r.person, r.unit, r.path, r.pinned,
+       r.id::text AS id, r.kind, r.of, r.family, r.number, r.cycle, r.tier, r.person, r.unit,
+       r.path, r.pinned,
        h.version, h.state, h.holder_unit, h.holder_role, h.holder_person,
        h.entered_at, h.due_at, h.suspended_at, h.effective_at, h.recorded_at, h.facts,
        k.client, k.key, k.fingerprint, k.stream, k.version AS key_version, e.body
@@ -22,16 +23,16 @@ FROM (SELECT (SELECT version FROM event
               WHERE stream >= 'organisation/' AND stream < 'organisation0'
               ORDER BY stream DESC, version DESC LIMIT 1) AS organisation_version,
              (SELECT version FROM identity_state) AS identity_version) AS s
-LEFT JOIN json_to_recordset(%s) AS w(review uuid, client text, key text) ON true
-LEFT JOIN review_head h ON h.review = w.review
-LEFT JOIN review r ON r.id = w.review
+LEFT JOIN json_to_recordset(%s) AS w(case_id uuid, client text, key text) ON true
+LEFT JOIN case_head h ON h.case_id = w.case_id
+LEFT JOIN case_record r ON r.id = w.case_id
 LEFT JOIN idempotency_key k ON k.client = w.client AND k.key = w.key
 LEFT JOIN event e ON e.stream = k.stream AND e.version = k.version
 """
 
 SIDE_STREAMS = """
 SELECT w.stream, coalesce(last.version, 0) AS at_version, last.recorded_at AS last_at,
-       r.actor, r.trigger, r.review_version, r.verdict, r.version, e.body
+       r.actor, r.trigger, r.case_version, r.verdict, r.version, e.body
 FROM json_to_recordset(%s) AS w(stream text, since timestamptz)
 LEFT JOIN LATERAL (
     SELECT version, recorded_at FROM event v WHERE v.stream = w.stream
@@ -42,31 +43,31 @@ LEFT JOIN event e ON e.stream = r.stream AND e.version = r.version
 ORDER BY w.stream, r.recorded_at, r.version
 """
 
-# One statement is the whole write. `moved` decides who has a version of a review: it finds the
+# One statement is the whole write. `moved` decides who has a version of a case: it finds the
 # head where the writer saw it, or not at all. `aside` holds what is no move of a head: an event
 # is taken if its stream ends right before it. All else is inserted from what was accepted, so a
 # loser leaves nothing. Two writers that pass `aside` or bring one key at the same moment meet in
 # a unique constraint: the statement fails as a whole and is repeated one by one.
 _COLUMNS = """
-        stream text, version int, type text, recorded_at timestamptz, id text,
-        review uuid, state text, holder_unit text, holder_role text, holder_person text,
+        stream text, version int, type text, recorded_at timestamptz, id uuid,
+        case_id uuid, state text, holder_unit text, holder_role text, holder_person text,
         entered_at timestamptz, due_at timestamptz, suspended_at timestamptz,
         effective_at timestamptz, client text, key text, fingerprint text"""
 _COLUMNS_BESIDE = ", opening jsonb, refusal jsonb, notice jsonb, inbox jsonb"
 _MOVED = """
-    UPDATE review_head h
+    UPDATE case_head h
     SET version = b.version, state = b.state, holder_unit = b.holder_unit,
         holder_role = b.holder_role, holder_person = b.holder_person,
         entered_at = b.entered_at, due_at = b.due_at, suspended_at = b.suspended_at,
         effective_at = b.effective_at, recorded_at = b.recorded_at, facts = b.facts
     FROM batch b
-    WHERE h.review = b.review AND h.version = b.version - 1
+    WHERE h.case_id = b.case_id AND h.version = b.version - 1
     RETURNING b.*"""
 _MOVED_OR_ASIDE = f"""
 ), moved AS ({_MOVED.replace("WHERE", "WHERE b.opening IS NULL AND")}
 ), aside AS (
     SELECT b.* FROM batch b
-    WHERE (b.review IS NULL OR b.opening IS NOT NULL)
+    WHERE (b.case_id IS NULL OR b.opening IS NOT NULL)
       AND NOT EXISTS (
           SELECT FROM event e WHERE e.stream = b.stream AND e.version = b.version)
       AND (b.version = 1 OR EXISTS (
@@ -85,11 +86,11 @@ _EVERY_APPEND = """
     SELECT client, key, decode(fingerprint, 'base64'), stream, version
     FROM accepted WHERE client IS NOT NULL
 ), stood AS (
-    INSERT INTO stage_interval (review, version, state, holder_unit, holder_role, holder_person,
+    INSERT INTO case_interval (case_id, version, state, holder_unit, holder_role, holder_person,
                                 due_at, suspended, effective_from, recorded_from)
-    SELECT review, version, state, holder_unit, holder_role, holder_person,
+    SELECT case_id, version, state, holder_unit, holder_role, holder_person,
            due_at, suspended_at IS NOT NULL, effective_at, recorded_at
-    FROM accepted WHERE review IS NOT NULL"""
+    FROM accepted WHERE case_id IS NOT NULL"""
 _TEXTS = """
 ), kept AS (
     INSERT INTO text (sha256, salt, content)
@@ -99,39 +100,39 @@ _TEXTS = """
     ON CONFLICT DO NOTHING"""
 _BESIDE = """
 ), opened AS (
-    INSERT INTO review (id, number, cycle, tier, person, unit, path, pinned)
+    INSERT INTO case_record (id, kind, of, family, number, cycle, tier, person, unit, path, pinned)
     SELECT o.* FROM accepted a, jsonb_to_record(a.opening) AS o(
-        id uuid, number text, cycle text, tier text, person text, unit text, path text,
-        pinned text)
+        id uuid, kind text, of text, family text, number text, cycle text, tier text, person text,
+        unit text, path text, pinned text)
     WHERE a.opening IS NOT NULL
 ), opened_head AS (
-    INSERT INTO review_head (review, version, state, holder_unit, holder_role, holder_person,
+    INSERT INTO case_head (case_id, version, state, holder_unit, holder_role, holder_person,
                              entered_at, due_at, suspended_at, effective_at, recorded_at, facts)
-    SELECT review, version, state, holder_unit, holder_role, holder_person,
+    SELECT case_id, version, state, holder_unit, holder_role, holder_person,
            entered_at, due_at, suspended_at, effective_at, recorded_at, facts
     FROM accepted WHERE opening IS NOT NULL
 ), placed AS (
-    INSERT INTO review_within (unit, review)
-    SELECT u.unit, a.review
+    INSERT INTO case_within (unit, case_id)
+    SELECT u.unit, a.case_id
     FROM accepted a, jsonb_array_elements_text(a.opening -> 'within') AS u(unit)
     WHERE a.opening IS NOT NULL
 ), refused AS (
-    INSERT INTO refusal (stream, recorded_at, version, actor, trigger, review_version, verdict)
+    INSERT INTO refusal (stream, recorded_at, version, actor, trigger, case_version, verdict)
     SELECT a.stream, a.recorded_at, a.version, r.* FROM accepted a, jsonb_to_record(a.refusal)
-        AS r(actor text, trigger text, review_version int, verdict text)
+        AS r(actor text, trigger text, case_version int, verdict text)
     WHERE a.refusal IS NOT NULL
 ), noticed AS (
-    INSERT INTO notice (notice, review, kind, rung, channel, outcome, person, unit, role,
+    INSERT INTO notice (notice, case_id, kind, rung, channel, outcome, person, unit, role,
                         decided_at)
     SELECT n.* FROM accepted a, jsonb_to_record(a.notice) AS n(
-        notice text, review uuid, kind text, rung text, channel text, outcome text, person text,
+        notice text, case_id uuid, kind text, rung text, channel text, outcome text, person text,
         unit text, role text, decided_at timestamptz)
     WHERE a.notice IS NOT NULL
 ), delivered AS (
-    INSERT INTO inbox (person, recorded_at, notice, review, sha256)
-    SELECT i.person, i.recorded_at, i.notice, i.review, decode(i.sha256, 'base64')
+    INSERT INTO inbox (person, recorded_at, notice, case_id, sha256)
+    SELECT i.person, i.recorded_at, i.notice, i.case_id, decode(i.sha256, 'base64')
     FROM accepted a, jsonb_to_record(a.inbox) AS i(
-        person text, recorded_at timestamptz, notice text, review uuid, sha256 text)
+        person text, recorded_at timestamptz, notice text, case_id uuid, sha256 text)
     WHERE a.inbox IS NOT NULL"""
 
 

@@ -180,8 +180,8 @@ class _Pipelined:
         return self._line.each((thing, do(thing, self._rounds)) for thing in things)
 
 
-class PostgresReviewStore:
-    """Implements `ReviewStore`; safe to share between threads."""
+class PostgresEventStore:
+    """Implements `EventStore`; safe to share between threads."""
 
     def __init__(self, connections: Connections) -> None:
         self._connections = connections

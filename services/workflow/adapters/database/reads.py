@@ -8,15 +8,16 @@ import orjson
 import sqlalchemy as sa
 
 from services.workflow.adapters.database import tables
+from services.workflow.adapters.database.case_lists import CaseLists
 from services.workflow.adapters.database.connections import Connections
 from services.workflow.adapters.database.log_reads import LogReads
-from services.workflow.adapters.database.review_lists import ReviewLists
-from services.workflow.adapters.database.rows import is_review_id
+from services.workflow.adapters.database.rows import is_case_id
 from services.workflow.application.ports import CycleRow, Document, NoticeRow, Text
 
 _text = tables.text.c
 _notice = tables.notice.c
 _inbox = tables.inbox.c
+_record = tables.case_record.c
 _read = tables.inbox_read.c
 # Made first: a planner that filters before it joins would read a report as JSON, which it is not.
 _DETAILS = (
@@ -27,7 +28,7 @@ _DETAILS = (
 )
 
 
-class Reads(ReviewLists, LogReads):
+class Reads(CaseLists, LogReads):
     """Implements the port `Reads`; safe to share between threads."""
 
     def __init__(self, connections: Connections) -> None:
@@ -42,14 +43,14 @@ class Reads(ReviewLists, LogReads):
             for row in self._all(statement)
         }
 
-    def intervals(self, review: str) -> list[Mapping[str, Any]]:
-        """Return the stage intervals of a review, oldest first; each ends where the next begins."""
-        if not is_review_id(review):
+    def intervals(self, case: str) -> list[Mapping[str, Any]]:
+        """Return the intervals of a case, oldest first; each ends where the next begins."""
+        if not is_case_id(case):
             return []
-        interval = tables.stage_interval
+        interval = tables.case_interval
         ends = (
             sa.func.lead(begins, type_=begins.type)
-            .over(partition_by=interval.c.review, order_by=interval.c.version)
+            .over(partition_by=interval.c.case_id, order_by=interval.c.version)
             .label(name)
             for begins, name in (
                 (interval.c.effective_from, "effective_to"),
@@ -58,35 +59,35 @@ class Reads(ReviewLists, LogReads):
         )
         statement = (
             sa.select(interval, *ends)
-            .where(interval.c.review == review)
+            .where(interval.c.case_id == case)
             .order_by(interval.c.version)
         )
         return [*self._mappings(statement)]
 
-    def latest_notices(self, reviews: Sequence[str]) -> dict[str, NoticeRow]:
-        """Return the last notice decided of each review that has one."""
+    def latest_notices(self, cases: Sequence[str]) -> dict[str, NoticeRow]:
+        """Return the last notice decided of each case that has one."""
         newer = tables.notice.alias("newer").c
         latest = (
             sa.select(newer.notice)
-            .where(newer.review == tables.review_head.c.review)
+            .where(newer.case_id == tables.case_head.c.case_id)
             .order_by(newer.decided_at.desc(), newer.notice.desc())
             .limit(1)
             .scalar_subquery()
         )
         statement = (
             sa.select(tables.notice)
-            .select_from(tables.review_head.join(tables.notice, _notice.notice == latest))
-            .where(tables.review_head.c.review.in_(filter(is_review_id, reviews)))
+            .select_from(tables.case_head.join(tables.notice, _notice.notice == latest))
+            .where(tables.case_head.c.case_id.in_(filter(is_case_id, cases)))
         )
-        return {row["review"]: NoticeRow(**row) for row in self._mappings(statement)}
+        return {row["case_id"]: NoticeRow(**row) for row in self._mappings(statement)}
 
     def count_notices(self, cycle: str, outcomes: Sequence[str], kinds: Sequence[str]) -> int:
-        """Return of how many reviews of *cycle* some notice has one of these outcomes and kinds."""
+        """Return of how many cases of *cycle* some notice has one of these outcomes and kinds."""
         statement = (
-            sa.select(sa.func.count(_notice.review.distinct()))
-            .select_from(tables.notice.join(tables.review, tables.review.c.id == _notice.review))
+            sa.select(sa.func.count(_notice.case_id.distinct()))
+            .select_from(tables.notice.join(tables.case_record, _record.id == _notice.case_id))
             .where(
-                tables.review.c.cycle == cycle,
+                _record.cycle == cycle,
                 _notice.outcome.in_(outcomes),
                 _notice.kind.in_(kinds),
             )
@@ -107,7 +108,7 @@ class Reads(ReviewLists, LogReads):
         statement = (
             sa.select(
                 _inbox.notice,
-                _inbox.review,
+                _inbox.case_id,
                 _inbox.sha256,
                 _inbox.recorded_at,
                 _read.read_at,
@@ -161,7 +162,7 @@ class Reads(ReviewLists, LogReads):
 
     def last_numbers(self, unit: str, label: str) -> dict[str, int]:
         """Return {letter: the last ordinal given} below the topmost *unit*."""
-        kept = tables.review_number.c
+        kept = tables.case_number.c
         statement = sa.select(kept.letter, kept.last)
         found = self._all(statement.where(kept.unit == unit, kept.label == label))
         return {row.letter: row.last for row in found}

@@ -32,7 +32,7 @@ class Rebuild:
 
     def apply(self, appends: Sequence[Append]) -> None:
         """Write what follows from *appends*, each stream's in order of version."""
-        self._apply_reviews([one for one in appends if one.after is not None])
+        self._apply_cases([one for one in appends if one.after is not None])
         beside = [row for one in appends for row in rows_beside(one)]
         for table in BESIDE:
             self._insert(table, [row for its, row in beside if its is table])
@@ -45,8 +45,8 @@ class Rebuild:
         """Write one cycle."""
         write_cycle(self._connection, cycle)
 
-    def _apply_reviews(self, appends: Sequence[Append]) -> None:
-        """Write each review once, as its last event here leaves it, and every interval."""
+    def _apply_cases(self, appends: Sequence[Append]) -> None:
+        """Write each case once, as its last event here leaves it, and every interval."""
         first: dict[str, Append] = {}
         last: dict[str, Review] = {}
         for append in appends:
@@ -54,28 +54,29 @@ class Rebuild:
             first.setdefault(review.id, append)
             last[review.id] = review
         opened = [_present(one) for one in first.values() if one.before is None]
-        self._insert(tables.review, [pinned_row(one) for one in opened])
+        self._insert(tables.case_record, [pinned_row(one) for one in opened])
         self._insert(
-            tables.review_within,
-            [{"unit": unit, "review": one.id} for one in opened for unit in one.path],
+            tables.case_within,
+            [{"unit": unit, "case_id": one.id} for one in opened for unit in one.path],
         )
-        self._insert(tables.review_head, [head_row(last[one.id], _as_it_is) for one in opened])
+        self._insert(tables.case_head, [head_row(last[one.id], _as_it_is) for one in opened])
         known = {one.id for one in opened}
         self._move([one for one in last.values() if one.id not in known])
         self._insert(
-            tables.stage_interval, [interval_row(_present(one), _as_it_is) for one in appends]
+            tables.case_interval, [interval_row(_present(one), _as_it_is) for one in appends]
         )
 
     def _move(self, reviews: Sequence[Review]) -> None:
         if not reviews:
             return
-        head = tables.review_head
+        head = tables.case_head
         values: dict[str, Any] = {
             column.name: sa.bindparam(f"new_{column.name}")
             for column in head.columns
             if not column.primary_key
         }
-        statement = head.update().where(head.c.review == sa.bindparam("new_review")).values(values)
+        this = head.c.case_id == sa.bindparam("new_case_id")
+        statement = head.update().where(this).values(values)
         rows = [head_row(review, _as_it_is) for review in reviews]
         self._connection.execute(
             statement, [{f"new_{name}": value for name, value in row.items()} for row in rows]
@@ -88,12 +89,12 @@ class Rebuild:
 
 def _present(append: Append) -> Review:
     if append.after is None:
-        raise ValueError(f"{append.stream} is no review's own stream")
+        raise ValueError(f"{append.stream} is no case's own stream")
     return append.after
 
 
 def rows_beside(append: Append) -> Iterator[tuple[sa.Table, dict[str, Any]]]:
-    """Yield the rows that follow from an event beside a review's own stream."""
+    """Yield the rows that follow from an event beside a case's own stream."""
     refusal = append.refusal
     if refusal is not None:
         yield (
@@ -104,7 +105,7 @@ def rows_beside(append: Append) -> Iterator[tuple[sa.Table, dict[str, Any]]]:
                 "version": append.version,
                 "actor": refusal.actor,
                 "trigger": refusal.trigger,
-                "review_version": refusal.review_version,
+                "case_version": refusal.case_version,
                 "verdict": refusal.verdict,
             },
         )

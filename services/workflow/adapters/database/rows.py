@@ -1,6 +1,6 @@
-"""Reviews and appends as the rows that hold them, the same for every database.
+"""Cases and appends as the rows that hold them, the same for every database.
 
-A review's fields that lists filter and sort by are columns; all others are canonical JSON, in
+A case's fields that lists filter and sort by are columns; all others are canonical JSON, in
 `pinned` (never changes) or `facts` (moves). A field added to `Review` later lands in `facts`
 without a migration; one that equals its default is left out.
 """
@@ -21,9 +21,9 @@ from services.workflow.application.gate import hold
 from services.workflow.application.ports import Append
 from services.workflow.domain.review import DEFAULTS, FIELDS, Audit, Review, desk, restore
 
-_PINNED = ("scheme", "kind", "audits", "hearing_body", "opened_at", "initial")
+_PINNED = ("scheme", "unit_kind", "audits", "hearing_body", "opened_at", "initial")
 _COLUMNS = frozenset(
-    "id number cycle tier person unit path version state holder entered_at due_at"  # noqa: SIM905
+    "id kind of family number cycle tier person unit path version state holder entered_at due_at"  # noqa: SIM905
     " suspended_at effective_at recorded_at".split()
 )
 
@@ -40,7 +40,7 @@ _FACTS = tuple(
     if name not in _COLUMNS and name not in _PINNED
 )
 
-is_review_id: Callable[[str], object] = CANONICAL_UUID.fullmatch
+is_case_id: Callable[[str], object] = CANONICAL_UUID.fullmatch
 
 
 def path_text(path: Sequence[str]) -> str:
@@ -100,15 +100,18 @@ def _read(text: str) -> dict[str, Any]:
 
 @lru_cache(1024)
 def _pinned(text: str) -> dict[str, Any]:
-    """Read what never changes of a review: the same text for all that one body audits and hears."""
+    """Read what never changes of a case: the same text for all that one body audits and hears."""
     return _read(text)
 
 
 def pinned_row(review: Review) -> dict[str, Any]:
-    """Return the row of `review`."""
+    """Return the row of `case_record`."""
     pinned = {name: _plain(getattr(review, name)) for name in _PINNED}
     return {
         "id": review.id,
+        "kind": review.kind,
+        "of": review.of,
+        "family": review.family,
         "number": review.number,
         "cycle": review.cycle,
         "tier": review.tier,
@@ -120,7 +123,7 @@ def pinned_row(review: Review) -> dict[str, Any]:
 
 
 def head_row(review: Review, spell: Spell = instant) -> dict[str, Any]:
-    """Return the row of `review_head`, instants as *spell* has them."""
+    """Return the row of `case_head`, instants as *spell* has them."""
     values = vars(review)
     facts = {
         name: _plain(value)
@@ -129,7 +132,7 @@ def head_row(review: Review, spell: Spell = instant) -> dict[str, Any]:
     }
     holder = review.holder
     return {
-        "review": review.id,
+        "case_id": review.id,
         "version": review.version,
         "state": review.state,
         "holder_unit": holder and holder.unit,
@@ -145,10 +148,10 @@ def head_row(review: Review, spell: Spell = instant) -> dict[str, Any]:
 
 
 def interval_row(review: Review, spell: Spell = instant) -> dict[str, Any]:
-    """Return the row of `stage_interval` that the event leading to *review* begins."""
+    """Return the row of `case_interval` that the event leading to *review* begins."""
     holder = review.holder
     return {
-        "review": review.id,
+        "case_id": review.id,
         "version": review.version,
         "state": review.state,
         "holder_unit": holder and holder.unit,
@@ -170,10 +173,13 @@ def moment(value: Any) -> Any:
 
 
 def review_of(row: Any) -> Review:
-    """Return the review of a row joined from `review` and `review_head` (attributes by name)."""
+    """Return the review of a row joined from `case_record` and `case_head` (attributes by name)."""
     values = DEFAULTS | _pinned(row.pinned) | _read(row.facts)
     values |= {
         "id": row.id,
+        "kind": row.kind,
+        "of": row.of,
+        "family": row.family,
         "number": row.number,
         "cycle": row.cycle,
         "tier": row.tier,
@@ -190,7 +196,7 @@ def review_of(row: Any) -> Review:
         "recorded_at": moment(row.recorded_at),
     }
     if values.keys() != FIELDS:
-        raise LookupError(f"a review of another release: {sorted(values.keys() ^ FIELDS)}")
+        raise LookupError(f"a case of another release: {sorted(values.keys() ^ FIELDS)}")
     return restore(values)
 
 
@@ -226,7 +232,7 @@ def append_row(append: Append) -> dict[str, Any]:
         row["refusal"] = {
             "actor": append.refusal.actor,
             "trigger": append.refusal.trigger,
-            "review_version": append.refusal.review_version,
+            "case_version": append.refusal.case_version,
             "verdict": append.refusal.verdict,
         }
     if append.notice is not None:

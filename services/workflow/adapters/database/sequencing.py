@@ -46,7 +46,7 @@ _CHECKPOINT = sa.select(
 _SIZE = sa.select(sa.func.coalesce(sa.func.max(_entry.c.position), 0))
 # Equal times in order of the events' ids; in one stream no later version comes first all the same,
 # though another process may have made its id by a clock that is behind.
-_LATEST_ID = sa.func.max(sa.func.coalesce(_pending.c.id, "")).over(
+_LATEST_ID = sa.func.max(sa.func.coalesce(sa.cast(_pending.c.id, sa.Text), "")).over(
     partition_by=(_pending.c.stream, _pending.c.recorded_at), order_by=_pending.c.version
 )
 _ORDER = (_pending.c.recorded_at, _LATEST_ID, _pending.c.stream, _pending.c.version)
@@ -58,7 +58,7 @@ _ORDER = (_pending.c.recorded_at, _LATEST_ID, _pending.c.stream, _pending.c.vers
 # has its position, was changed by a hand: it stays for the verifier and stops nobody else.
 _PLACE = r"""
 WITH waiting AS (
-    SELECT ctid, recorded_at, stream, version, max(coalesce(id, '')) OVER (
+    SELECT ctid, recorded_at, stream, version, max(coalesce(id::text, '')) OVER (
         PARTITION BY stream, recorded_at ORDER BY version) AS latest_id
     FROM event_pending
 ), oldest AS MATERIALIZED (

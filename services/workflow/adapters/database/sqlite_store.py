@@ -31,14 +31,14 @@ _STANDING = """
 SELECT (SELECT version FROM event WHERE stream >= 'organisation/' AND stream < 'organisation0'
         ORDER BY stream DESC, version DESC LIMIT 1) AS organisation_version,
        (SELECT version FROM identity_state) AS identity_version,
-       r.id, r.number, r.cycle, r.tier, r.person, r.unit, r.path, r.pinned,
+       r.id, r.kind, r.of, r.family, r.number, r.cycle, r.tier, r.person, r.unit, r.path, r.pinned,
        h.version, h.state, h.holder_unit, h.holder_role, h.holder_person,
        h.entered_at, h.due_at, h.suspended_at, h.effective_at, h.recorded_at, h.facts,
        k.client, k.key, k.fingerprint, k.stream, k.version AS key_version, e.body
 FROM (SELECT 1)
 LEFT JOIN json_each(?) AS w ON true
-LEFT JOIN review_head h ON h.review = w.value ->> 'review'
-LEFT JOIN review r ON r.id = h.review
+LEFT JOIN case_head h ON h.case_id = w.value ->> 'case_id'
+LEFT JOIN case_record r ON r.id = h.case_id
 LEFT JOIN idempotency_key k ON k.client = w.value ->> 'client' AND k.key = w.value ->> 'key'
 LEFT JOIN event e ON e.stream = k.stream AND e.version = k.version
 """
@@ -48,7 +48,7 @@ SELECT w.value ->> 'stream' AS stream,
            AS at_version,
        (SELECT recorded_at FROM event v WHERE v.stream = w.value ->> 'stream'
         ORDER BY version DESC LIMIT 1) AS last_at,
-       r.actor, r.trigger, r.review_version, r.verdict, r.version, e.body
+       r.actor, r.trigger, r.case_version, r.verdict, r.version, e.body
 FROM json_each(?) AS w
 LEFT JOIN refusal r
     ON r.stream = w.value ->> 'stream' AND r.recorded_at >= w.value ->> 'since'
@@ -56,12 +56,12 @@ LEFT JOIN event e ON e.stream = r.stream AND e.version = r.version
 ORDER BY 1, r.recorded_at, r.version
 """
 _MOVE = """
-UPDATE review_head
+UPDATE case_head
 SET version = :version, state = :state, holder_unit = :holder_unit, holder_role = :holder_role,
     holder_person = :holder_person, entered_at = :entered_at, due_at = :due_at,
     suspended_at = :suspended_at, effective_at = :effective_at, recorded_at = :recorded_at,
     facts = :facts
-WHERE review = :review AND version = :version - 1"""
+WHERE case_id = :case_id AND version = :version - 1"""
 _CHUNK = 500  # rows held at once in a bulk
 
 
@@ -71,31 +71,31 @@ def _insertion(table: str, columns: str) -> str:
     return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({values})"  # noqa: S608 - ours
 
 
-_OPEN = _insertion("review", "id number cycle tier person unit path pinned")
-_PLACE = "INSERT INTO review_within (unit, review) VALUES (?, ?)"
+_OPEN = _insertion("case_record", "id kind of family number cycle tier person unit path pinned")
+_PLACE = "INSERT INTO case_within (unit, case_id) VALUES (?, ?)"
 _OPEN_HEAD = _insertion(
-    "review_head",
-    "review version state holder_unit holder_role holder_person entered_at due_at suspended_at"
+    "case_head",
+    "case_id version state holder_unit holder_role holder_person entered_at due_at suspended_at"
     " effective_at recorded_at facts",
 )
 _LOG = _insertion("event", "stream version type recorded_at body")
 _PENDING = _insertion("event_pending", "recorded_at stream version id")
 _KEEP_KEY = _insertion("idempotency_key", "client key fingerprint stream version")
 _STAND = """
-INSERT INTO stage_interval (review, version, state, holder_unit, holder_role, holder_person,
+INSERT INTO case_interval (case_id, version, state, holder_unit, holder_role, holder_person,
                             due_at, suspended, effective_from, recorded_from)
-VALUES (:review, :version, :state, :holder_unit, :holder_role, :holder_person, :due_at,
+VALUES (:case_id, :version, :state, :holder_unit, :holder_role, :holder_person, :due_at,
         :suspended_at IS NOT NULL, :effective_at, :recorded_at)"""
-_REFUSE = _insertion("refusal", "stream recorded_at version actor trigger review_version verdict")
+_REFUSE = _insertion("refusal", "stream recorded_at version actor trigger case_version verdict")
 _NOTICE = _insertion(
-    "notice", "notice review kind rung channel outcome person unit role decided_at"
+    "notice", "notice case_id kind rung channel outcome person unit role decided_at"
 )
-_DELIVER = _insertion("inbox", "person recorded_at notice review sha256")
+_DELIVER = _insertion("inbox", "person recorded_at notice case_id sha256")
 _KEEP_TEXT = _insertion("text", "sha256 salt content") + " ON CONFLICT DO NOTHING"
 
 
-class SqliteReviewStore:
-    """Implements `ReviewStore`; safe to share between threads."""
+class SqliteEventStore:
+    """Implements `EventStore`; safe to share between threads."""
 
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
@@ -187,7 +187,7 @@ def _is_new(cursor: sqlite3.Cursor, row: Mapping[str, Any]) -> bool:
 
 
 def _takes_its_version(cursor: sqlite3.Cursor, row: Mapping[str, Any]) -> bool:
-    if "review" in row and "opening" not in row:
+    if "case_id" in row and "opening" not in row:
         cursor.execute(_MOVE, row)
         took = cursor.rowcount == 1
     else:
@@ -199,12 +199,12 @@ def _takes_its_version(cursor: sqlite3.Cursor, row: Mapping[str, Any]) -> bool:
 
 
 def _write(cursor: sqlite3.Cursor, rows: Sequence[Mapping[str, Any]]) -> None:
-    own = [row for row in rows if "review" in row]
+    own = [row for row in rows if "case_id" in row]
     openings = [row for row in own if "opening" in row]
     cursor.executemany(_OPEN, [row["opening"] for row in openings])
     cursor.executemany(_OPEN_HEAD, openings)
     cursor.executemany(
-        _PLACE, [(unit, row["review"]) for row in openings for unit in row["opening"]["within"]]
+        _PLACE, [(unit, row["case_id"]) for row in openings for unit in row["opening"]["within"]]
     )
     cursor.executemany(_LOG, rows)
     cursor.executemany(_PENDING, rows)

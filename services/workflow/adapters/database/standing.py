@@ -5,17 +5,17 @@ from datetime import datetime
 from typing import Any
 
 from schemas.streams import Stream
-from services.workflow.adapters.database.rows import is_review_id, moment, review_of
+from services.workflow.adapters.database.rows import is_case_id, moment, review_of
 from services.workflow.application.ports import Key, Refusal, Seen, SideStream, Standing, Wanted
 
 
 def standing_of(rows: Iterable[Any]) -> Standing:
     """Return what the rows of STANDING say; there is always at least one."""
-    reviews, seen = {}, {}
+    cases, seen = {}, {}
     row: Any = None
     for row in rows:
-        if row.id is not None and row.id not in reviews:
-            reviews[row.id] = review_of(row)
+        if row.id is not None and row.id not in cases:
+            cases[row.id] = review_of(row)
         if row.client is not None:
             key = Key(client=row.client, key=row.key, fingerprint=row.fingerprint)
             seen[row.client, row.key] = Seen(
@@ -24,7 +24,7 @@ def standing_of(rows: Iterable[Any]) -> Standing:
     return Standing(
         organisation_version=row.organisation_version or 0,
         identity_version=row.identity_version,
-        reviews=reviews,
+        cases=cases,
         seen=seen,
     )
 
@@ -38,10 +38,10 @@ def side_streams_of(rows: Iterable[Any]) -> dict[str, SideStream]:
         refusals = recent.setdefault(row.stream, [])
         if row.actor is not None:
             refusal = Refusal(
-                review=Stream.parse(row.stream).id,
+                case=Stream.parse(row.stream).id,
                 actor=row.actor,
                 trigger=row.trigger,
-                review_version=row.review_version,
+                case_version=row.case_version,
                 verdict=row.verdict,
             )
             refusals.append((refusal, row.version, row.body))
@@ -52,10 +52,10 @@ def side_streams_of(rows: Iterable[Any]) -> dict[str, SideStream]:
 
 
 def wanted_rows(wanted: Sequence[Wanted]) -> list[dict[str, str | None]]:
-    """Return the parameter of STANDING; what is no UUID is the id of no review."""
+    """Return the parameter of STANDING; what is no UUID is the id of no case."""
     return [
         {
-            "review": one.review if is_review_id(one.review) else None,
+            "case_id": one.case if is_case_id(one.case) else None,
             "client": one.client,
             "key": one.key,
         }

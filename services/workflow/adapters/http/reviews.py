@@ -80,13 +80,13 @@ def list_reviews(query: dict[str, Any]) -> Response:
     sort, asked = query["sort"], _list_query(query)
     use_cases().wayfinding.require_words(asked.states, asked.tier)
     page = use_cases().reading.list_reviews(actor(), asked)
-    names = use_cases().wayfinding.names(actor(), page.reviews) if "expand" in query else None
+    names = use_cases().wayfinding.names(actor(), page.cases) if "expand" in query else None
     cursor = None if page.next is None else cursors.encode(sort, *page.next)
     return Answer(
         200,
         orjson.dumps(
             {
-                "items": [review_view(review, names) for review in page.reviews],
+                "items": [review_view(review, names) for review in page.cases],
                 "next": cursor,
                 "total": page.total,
             }

@@ -58,7 +58,7 @@ def list_possible(_query: dict[str, Any], review: str) -> Response:
     """List every trigger, whether you may fire it now, and if not, all that is in the way"""
     # Whether there is anything to be seen is asked first: the list would tell that it exists.
     seen = use_cases().reading.review(actor(), require_id(review))
-    question = Command(review=seen.id, trigger="", actor=actor(), correlation=correlation())
+    question = Command(case=seen.id, trigger="", actor=actor(), correlation=correlation())
     found = use_cases().transitions.possible(question)
     items = [
         {

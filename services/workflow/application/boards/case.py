@@ -148,8 +148,8 @@ def seen_review(sources: Sources, look: Look, review_id: str) -> Review:
     Raises:
         NotYours: absent, or not theirs to see.
     """
-    standing = sources.store.standing([Wanted(review=review_id)])
-    review = standing.reviews.get(review_id)
+    standing = sources.store.standing([Wanted(case=review_id)])
+    review = standing.cases.get(review_id)
     if review is None or not may(look, "review.read", review):
         raise NotYours(review_id)
     return review

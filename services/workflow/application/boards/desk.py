@@ -65,10 +65,10 @@ def task_query(look: Look) -> ListQuery:
 def task_board(sources: Sources, look: Look) -> TaskBoard:
     """Return what waits for the one who looks; a constant number of statements."""
     query = task_query(look)
-    page = sources.reads.list_reviews(query)
+    page = sources.reads.list_cases(query)
     look.totals.know(query, page.total)
     names = Names()
-    rows, away = read_rows(sources, look, page.reviews, names)
+    rows, away = read_rows(sources, look, page.cases, names)
     names.look_up(sources.reads)
     tasks = tuple(
         Task(
@@ -100,7 +100,7 @@ def _letter(row: Mapping[str, Any], texts: Mapping[bytes, Any]) -> Letter:
     text = texts.get(row["sha256"])
     return Letter(
         notice=row["notice"],
-        review=row["review"],
+        review=row["case_id"],
         kind=row["kind"],
         text=text.content.decode() if text else None,
         recorded_at=row["recorded_at"],

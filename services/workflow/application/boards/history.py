@@ -12,7 +12,7 @@ from services.workflow.application.boards.look import Look, Sources
 from services.workflow.application.boards.rows import Row
 from services.workflow.application.ports import Stored
 from services.workflow.application.rulebook import ZONE, Rules
-from services.workflow.domain.review import Review, stream_of
+from services.workflow.domain.review import Review
 
 MOST_EVENTS = 500  # of one page
 Place = tuple[str, int]  # stream and version of an event
@@ -74,9 +74,9 @@ def read_entries(
 
     Where there are older ones, the first of these is told as well: the next page ends before it.
     """
-    streams = [stream_of(review.id), stream_of(review.id, NOTICES)]
+    streams = [review.stream(), review.stream(NOTICES)]
     if with_refusals:
-        streams.append(stream_of(review.id, REFUSALS))
+        streams.append(review.stream(REFUSALS))
     stored = sources.reads.events_of(streams, MOST_EVENTS + 1, before, newest_first=True)
     shown = stored[:MOST_EVENTS][::-1]
     first = shown[0] if len(stored) > MOST_EVENTS else None
@@ -85,7 +85,7 @@ def read_entries(
 
 def read_own(sources: Sources, review: Review) -> list[Entry]:
     """Return the events of a case's own stream, on whatever page they are shown."""
-    stored = sources.reads.stream(stream_of(review.id))
+    stored = sources.reads.stream(review.stream())
     return [entry for entry in _entries(sources, stored) if isinstance(entry, Entry)]
 
 

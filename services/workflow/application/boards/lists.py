@@ -91,9 +91,9 @@ def list_board(
     """Return one page of cases; with *overview* the tiles and the heat matrix of *cycles*."""
     names = Names()
     query = list_query(sources, look, cycles, filters)
-    page = sources.reads.list_reviews(query)
+    page = sources.reads.list_cases(query)
     look.totals.know(query, page.total)
-    rows, away = read_rows(sources, look, page.reviews, names)
+    rows, away = read_rows(sources, look, page.cases, names)
     tiles: dict[str, int] = {}
     heat, on_request = None, False
     most_over = None
@@ -104,8 +104,8 @@ def list_board(
         }
         # Mostly the page begins with it; through a filter, or further down, it does not.
         begins = page if query == asked["over"] else _first(sources, look, asked["over"])
-        if begins.reviews:
-            latest = begins.reviews[0]
+        if begins.cases:
+            latest = begins.cases[0]
             most_over = days_over(latest, look, sources.rulebook.of(latest.cycle))
         look.totals.want(*asked.values())
         look.totals.look_up(sources.reads)
@@ -128,7 +128,7 @@ def list_board(
 
 
 def _first(sources: Sources, look: Look, query: ListQuery) -> Page:
-    page = sources.reads.list_reviews(replace(query, limit=1))
+    page = sources.reads.list_cases(replace(query, limit=1))
     look.totals.know(query, page.total)
     return page
 

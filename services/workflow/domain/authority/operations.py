@@ -64,7 +64,7 @@ UnitRule = Callable[[Question, Candidate, str], str]
 class Operation:
     """Who may do one thing."""
 
-    about: str = "nothing"  # "review", "unit", "person", "tree" (the whole of it), "nothing"
+    about: str = "nothing"  # "case", "unit", "person", "tree" (the whole of it), "nothing"
     own_name: frozenset[str] = frozenset()  # any one of these scopes; none: a person is needed
     for_person: frozenset[str] = frozenset()  # any one, and `act-for`; none: clients only
     rule: PersonRule
@@ -174,31 +174,29 @@ OPERATIONS: Mapping[str, Operation] = {
     "review.list": Operation(own_name=_READ, for_person=_READ, rule=_anyone),
     # A command looks for its case first: a token that may only trigger may do that much.
     "review.find": Operation(
-        about="review",
+        about="case",
         own_name=_READ | _TRIGGER,
         for_person=_READ | _TRIGGER,
         rule=_of_case(_sees),
     ),
-    "review.read": Operation(
-        about="review", own_name=_READ, for_person=_READ, rule=_of_case(_sees)
-    ),
+    "review.read": Operation(about="case", own_name=_READ, for_person=_READ, rule=_of_case(_sees)),
     "review.events.read": Operation(
-        about="review", own_name=_READ, for_person=_READ, rule=_of_case(_sees)
+        about="case", own_name=_READ, for_person=_READ, rule=_of_case(_sees)
     ),
     "review.texts.read": Operation(
-        about="review", own_name=_READ, for_person=_READ, rule=_of_case(_sees)
+        about="case", own_name=_READ, for_person=_READ, rule=_of_case(_sees)
     ),
     "review.refusals.read": Operation(
-        about="review", own_name=_LOG, for_person=_READ, rule=_of_case(_reads_refusals)
+        about="case", own_name=_LOG, for_person=_READ, rule=_of_case(_reads_refusals)
     ),
     "review.transitions.read": Operation(
-        about="review", own_name=_READ, for_person=_READ, rule=_of_case(_sees)
+        about="case", own_name=_READ, for_person=_READ, rule=_of_case(_sees)
     ),
     "review.trigger": Operation(
-        about="review", own_name=_TRIGGER, for_person=_TRIGGER, rule=_of_case(_fires)
+        about="case", own_name=_TRIGGER, for_person=_TRIGGER, rule=_of_case(_fires)
     ),
-    "review.note": Operation(about="review", for_person=_TRIGGER, rule=_of_case(_writes_note)),
-    "review.urge": Operation(about="review", for_person=_TRIGGER, rule=_of_case(_urges)),
+    "review.note": Operation(about="case", for_person=_TRIGGER, rule=_of_case(_writes_note)),
+    "review.urge": Operation(about="case", for_person=_TRIGGER, rule=_of_case(_urges)),
     "bulk.trigger": Operation(own_name=_TRIGGER, for_person=_TRIGGER, rule=_anyone),
     # Cycles and the organisation
     "cycle.open": Operation(about="unit", for_person=_TRIGGER, rule=_of_unit(_opens_cycle)),
@@ -223,7 +221,7 @@ OPERATIONS: Mapping[str, Operation] = {
     ),
     # The notifier
     "notices.report": Operation(own_name=_NOTIFY, rule=_anyone),  # the door; then one by one:
-    "notice.record": Operation(about="review", own_name=_NOTIFY, rule=_anyone),
+    "notice.record": Operation(about="case", own_name=_NOTIFY, rule=_anyone),
     # Of those named in what one sees, as the pages show them.
     "people.name": Operation(own_name=_NOTIFY, for_person=_READ, rule=_anyone),
     "people.read": Operation(about="person", own_name=_NOTIFY, rule=_anyone),
@@ -305,7 +303,7 @@ def _in_reach(about: str, question: Question) -> bool:
     organisation, bound = question.organisation, question.actor.scope_unit
     if bound == organisation.root or about == "nothing":
         return True
-    if about == "review":
+    if about == "case":
         return question.review is not None and bound in question.review.path
     if about == "unit":
         return question.unit is not None and organisation.is_within(question.unit, bound)
@@ -345,6 +343,6 @@ def _why_not_own_name(wanted: Operation, question: Question) -> str:
 
 
 def _is_absent(about: str, question: Question) -> bool:
-    if about == "review":
+    if about == "case":
         return question.review is None
     return about == "unit" and question.organisation.unit(question.unit or "") is None

@@ -1,4 +1,4 @@
-"""Lists of reviews: which ones, in which order, one page at a time.
+"""Lists of cases: which ones, in which order, one page at a time.
 
 The one idea: what a person may see is a union (subtrees, their own, desks they hold), and a
 database can walk an index in order only for one part of it at a time. So each part is asked for
@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from schemas.instants import instant, parse_instant
 from services.workflow.adapters.database import tables
 from services.workflow.adapters.database.connections import Connections
-from services.workflow.adapters.database.rows import is_review_id, review_of
+from services.workflow.adapters.database.rows import is_case_id, review_of
 from services.workflow.application.ports import ListQuery, Page
 
 # A total beyond this is not worth the time: counting 200,000 takes longer than the page.
@@ -23,15 +23,15 @@ MOST_COUNTED = 1000
 
 _LAST = "\U0010ffff"  # sorts behind whatever may follow a prefix
 
-_head = tables.review_head
-_review = tables.review
-_within = tables.review_within
-_sought = _review.alias("sought")
-_IS_ITS_HEAD = _head.c.review == _review.c.id
-_JOINED = _review.join(_head, _IS_ITS_HEAD)
+_head = tables.case_head
+_record = tables.case_record
+_within = tables.case_within
+_sought = _record.alias("sought")
+_IS_ITS_HEAD = _head.c.case_id == _record.c.id
+_JOINED = _record.join(_head, _IS_ITS_HEAD)
 # What `rows.review_of` reads.
 _COLUMNS = (
-    *_review.c,
+    *_record.c,
     _head.c.version,
     _head.c.state,
     _head.c.holder_unit,
@@ -45,21 +45,21 @@ _COLUMNS = (
     _head.c.facts,
 )
 _SORTS: dict[str, sa.Column[Any]] = {
-    "number": _review.c.number,
+    "number": _record.c.number,
     "due_at": _head.c.due_at,
     "entered_at": _head.c.entered_at,
 }
 # The id of the table that is walked: only then the index serves order and ties alike.
-_TIES = {"number": _review.c.id, "due_at": _head.c.review, "entered_at": _head.c.review}
+_TIES = {"number": _record.c.id, "due_at": _head.c.case_id, "entered_at": _head.c.case_id}
 
 
-class ReviewLists:
+class CaseLists:
     """The lists, counts and heat maps of `Reads`; one statement each."""
 
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
 
-    def list_reviews(self, query: ListQuery) -> Page:
+    def list_cases(self, query: ListQuery) -> Page:
         """Return one page; *total* counts no further than MOST_COUNTED + 1.
 
         No due date counts as later than any.
@@ -71,7 +71,7 @@ class ReviewLists:
         total = sa.select(_counted(parts).label("total")).subquery("counted")
         page = _page(parts, query).subquery("page")
         # Ids first: the parts, their union and the sort handle two columns instead of twenty.
-        whole = page.join(_review, _review.c.id == page.c.id).join(_head, _IS_ITS_HEAD)
+        whole = page.join(_record, _record.c.id == page.c.id).join(_head, _IS_ITS_HEAD)
         order = [_ordered(page.c.place, query), _ordered(page.c.id, query)]
         statement = (
             sa.select(total.c.total, *_COLUMNS)
@@ -84,7 +84,7 @@ class ReviewLists:
         shown = found[: query.limit]
         more = len(found) > query.limit
         return Page(
-            reviews=tuple(shown),
+            cases=tuple(shown),
             next=_cursor(query, shown[-1]) if more else None,
             total=rows[0].total,
         )
@@ -97,9 +97,9 @@ class ReviewLists:
         with self._connections.reading() as connection:
             return list(connection.execute(sa.select(*totals)).one())
 
-    def count_reviews(self, query: ListQuery) -> int:
-        """Return how many reviews there are, exactly."""
-        ids = sa.union(*(part.select(_head.c.review) for part in _parts(query)))
+    def count_cases(self, query: ListQuery) -> int:
+        """Return how many cases there are, exactly."""
+        ids = sa.union(*(part.select(_head.c.case_id) for part in _parts(query)))
         statement = sa.select(sa.func.count()).select_from(ids.subquery())
         with self._connections.reading() as connection:
             return int(connection.execute(statement).scalar_one())
@@ -107,10 +107,10 @@ class ReviewLists:
     def count_by_state(self, cycle: str) -> dict[tuple[str, str], int]:
         """Return {(tier, state): n} of one cycle."""
         statement = (
-            sa.select(_review.c.tier, _head.c.state, sa.func.count())
+            sa.select(_record.c.tier, _head.c.state, sa.func.count())
             .select_from(_JOINED)
-            .where(_review.c.cycle == cycle)
-            .group_by(_review.c.tier, _head.c.state)
+            .where(_record.c.cycle == cycle)
+            .group_by(_record.c.tier, _head.c.state)
         )
         with self._connections.reading() as connection:
             return {(tier, state): n for tier, state, n in connection.execute(statement)}
@@ -118,10 +118,10 @@ class ReviewLists:
     def heat(self, query: ListQuery, level: int) -> list[tuple[str, str, int]]:
         """Return (unit at depth *level* of the path, state, n), in order of unit and state.
 
-        A review of a unit above that depth counts for its own unit.
+        A case of a unit above that depth counts for its own unit.
         """
         parts = (
-            part.select(_head.c.review, _head.c.state, _review.c.path) for part in _parts(query)
+            part.select(_head.c.case_id, _head.c.state, _record.c.path) for part in _parts(query)
         )
         found = sa.union(*parts).subquery()
         statement = sa.select(found.c.path, found.c.state, sa.func.count()).group_by(
@@ -138,23 +138,23 @@ class ReviewLists:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Part:
-    """One part of what may be seen: what holds for its reviews."""
+    """One part of what may be seen: what holds for its cases."""
 
     conditions: tuple[sa.ColumnElement[bool], ...]
     # Never more than a handful. Found first and sorted then: a planner that hopes to meet the
-    # first two of them early, walking an order they are not in, looks at every review there is.
+    # first two of them early, walking an order they are not in, looks at every case there is.
     few: bool = False
 
     def __and__(self, other: "_Part") -> "_Part":
         return _Part(conditions=self.conditions + other.conditions, few=self.few or other.few)
 
     def select(self, *columns: Any) -> sa.Select[Any]:
-        """Return the select of *columns* of its reviews."""
+        """Return the select of *columns* of its cases."""
         return sa.select(*columns).select_from(_JOINED).where(*self.conditions)
 
 
 def _parts(query: ListQuery) -> list[_Part]:
-    """Return the parts of what may be seen and is asked for; a review may be in several."""
+    """Return the parts of what may be seen and is asked for; a case may be in several."""
     asked = _Part(conditions=tuple(_asked(query)))
     ways = [*_held_by(query)]
     if ways and _is_own_desk(query):
@@ -173,7 +173,7 @@ def _seen(query: ListQuery) -> list[_Part]:
     if query.visible_own_units:
         parts.append(_Part(conditions=(_of_units(query.visible_own_units),), few=True))
     if query.visible_person is not None:
-        own = _review.c.person == query.visible_person
+        own = _record.c.person == query.visible_person
         parts.append(_Part(conditions=(own,), few=True))
     parts.extend(_Part(conditions=(desk,)) for desk in _on_desks(query.visible_desks))
     return parts or [_Part(conditions=(sa.false(),))]
@@ -184,11 +184,12 @@ def _asked(query: ListQuery) -> list[sa.ColumnElement[bool]]:
     within = [unit for unit in (query.visible_within, query.unit) if unit is not None]
     conditions: list[sa.ColumnElement[bool] | None] = [
         *(_lies_within((unit,)) for unit in within),
-        _equal(_review.c.cycle, query.cycle),
-        _equal(_review.c.number, query.number),
+        _equal(_record.c.kind, query.kind),
+        _equal(_record.c.cycle, query.cycle),
+        _equal(_record.c.number, query.number),
         _head.c.state.in_(query.states) if query.states else None,
-        _equal(_review.c.tier, query.tier),
-        _equal(_review.c.person, query.person),
+        _equal(_record.c.tier, query.tier),
+        _equal(_record.c.person, query.person),
         _equal(_head.c.holder_unit, query.holder_unit),
         due <= query.overdue_at if query.overdue_at is not None else None,
         sa.or_(due.is_(None), due > query.not_overdue_at)
@@ -215,11 +216,11 @@ def _suspended(query: ListQuery) -> sa.ColumnElement[bool] | None:
 
 
 def _lies_within(units: Sequence[str]) -> sa.ColumnElement[bool]:
-    return sa.exists().where(_within.c.review == _head.c.review, _within.c.unit.in_(units))
+    return sa.exists().where(_within.c.case_id == _head.c.case_id, _within.c.unit.in_(units))
 
 
 def _of_units(units: Sequence[str]) -> sa.ColumnElement[bool]:
-    return sa.and_(_review.c.unit.in_(units), _lies_within(units))  # the latter has the index
+    return sa.and_(_record.c.unit.in_(units), _lies_within(units))  # the latter has the index
 
 
 def _on_desks(desks: Sequence[tuple[str, str]]) -> Iterable[sa.ColumnElement[bool]]:
@@ -230,11 +231,11 @@ def _on_desks(desks: Sequence[tuple[str, str]]) -> Iterable[sa.ColumnElement[boo
 
 
 def _held_by(query: ListQuery) -> Iterable[_Part]:
-    """Yield the ways to hold a review, each by its own index."""
+    """Yield the ways to hold a case, each by its own index."""
     if query.holder_person is not None:
-        # Only the person appraised holds a desk of their own, and `review` is indexed by them.
+        # Only the person appraised holds a desk of their own, and `case_record` is indexed by them.
         person = query.holder_person
-        own = (_review.c.person == person, _head.c.holder_person == person)
+        own = (_record.c.person == person, _head.c.holder_person == person)
         yield _Part(conditions=own, few=True)
     for desk in _on_desks(query.holder_desks):
         # A desk that is a person's own is not taken over with the role.
@@ -253,19 +254,19 @@ def _is_own_desk(query: ListQuery) -> bool:
 def _noticed(query: ListQuery) -> sa.ColumnElement[bool] | None:
     if not query.notice_kinds and not query.notice_outcomes:
         return None
-    # Not EXISTS with both conditions: that can only be asked of every review, one by one. This can
+    # Not EXISTS with both conditions: that can only be asked of every case, one by one. This can
     # as well begin with the notices, where they are few.
     notice, since = tables.notice.c, _head.alias("since")
     found = (
-        sa.select(notice.review)
-        .join(since, since.c.review == notice.review)
+        sa.select(notice.case_id)
+        .join(since, since.c.case_id == notice.case_id)
         .where(notice.decided_at >= since.c.entered_at)
     )
     if query.notice_kinds:
         found = found.where(notice.kind.in_(query.notice_kinds))
     if query.notice_outcomes:
         found = found.where(notice.outcome.in_(query.notice_outcomes))
-    return _head.c.review.in_(found)
+    return _head.c.case_id.in_(found)
 
 
 def _found(query: ListQuery) -> sa.ColumnElement[bool] | None:
@@ -280,11 +281,11 @@ def _found(query: ListQuery) -> sa.ColumnElement[bool] | None:
         places.append(sa.select(_sought.c.id).where(_sought.c.person.in_(query.persons)))
     if query.units:
         places.append(
-            sa.select(_within.c.review)
-            .join(_sought, _sought.c.id == _within.c.review)
+            sa.select(_within.c.case_id)
+            .join(_sought, _sought.c.id == _within.c.case_id)
             .where(_within.c.unit.in_(query.units), _sought.c.unit.in_(query.units))
         )
-    return _head.c.review.in_(sa.union(*places)) if places else None
+    return _head.c.case_id.in_(sa.union(*places)) if places else None
 
 
 def _name(query: ListQuery) -> str:
@@ -331,7 +332,7 @@ def _cut(
 
 def _counted(parts: Sequence[_Part]) -> sa.ScalarSelect[int]:
     most = MOST_COUNTED + 1
-    bounded = [sa.select(part.select(_head.c.review).limit(most).subquery()) for part in parts]
+    bounded = [sa.select(part.select(_head.c.case_id).limit(most).subquery()) for part in parts]
     found = (bounded[0] if len(bounded) == 1 else sa.union(*bounded)).subquery()
     capped = sa.select(found).limit(most).subquery()
     return sa.select(sa.func.count()).select_from(capped).scalar_subquery()
@@ -347,11 +348,11 @@ def _beyond(
     """
     if query.after is None:
         return [sa.true()]
-    text, review_id = query.after
-    if not is_review_id(review_id):
-        raise ValueError("no review has this id")
+    text, case_id = query.after
+    if not is_case_id(case_id):
+        raise ValueError("no case has this id")
     name, backwards = _name(query), query.sort.startswith("-")
-    further = tie < review_id if backwards else tie > review_id
+    further = tie < case_id if backwards else tie > case_id
     if name != "number" and not text:  # the cursor stands among those without a due date
         among = sa.and_(column.is_(None), further)
         return [among, column.is_not(None)] if backwards else [among]

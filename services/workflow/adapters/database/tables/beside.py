@@ -1,0 +1,135 @@
+"""Beside the log: kept for ever, or erased, never rebuilt."""
+
+import sqlalchemy as sa
+
+from services.workflow.adapters.database.tables.columns import Id, Instant, Octets, column, metadata
+
+idempotency_key = sa.Table(
+    "idempotency_key",
+    metadata,
+    column("client", Id, key=True),
+    column("key", Id, key=True),
+    column("fingerprint", Octets),
+    column("stream", Id),
+    column("version", sa.Integer),
+    sqlite_with_rowid=False,
+)
+
+# Which cycle of a scheme and year a unit is in, whether or not a case was opened for it: a second
+# cycle over the same people cannot be opened, not even at the same moment.
+cycle_unit = sa.Table(
+    "cycle_unit",
+    metadata,
+    column("scheme", Id, key=True),
+    column("year", sa.Integer, key=True),
+    column("unit", Id, key=True),
+    column("cycle", Id),
+    sqlite_with_rowid=False,
+)
+
+# The last ordinal of cases' numbers given below a topmost unit; none is given twice, gaps are none
+# of a reader's business.
+case_number = sa.Table(
+    "case_number",
+    metadata,
+    column("unit", Id, key=True),
+    column("label", Id, key=True),
+    column("letter", Id, key=True),
+    column("last", sa.Integer),
+    sqlite_with_rowid=False,
+)
+
+text = sa.Table(
+    "text",
+    metadata,
+    column("sha256", Octets, key=True),
+    column("salt", Octets),
+    column("content", Octets),
+)
+
+inbox_read = sa.Table(
+    "inbox_read",
+    metadata,
+    column("person", Id, key=True),
+    column("notice", Id, key=True),
+    column("read_at", Instant),
+    sqlite_with_rowid=False,
+)
+
+relay_lease = sa.Table(
+    "relay_lease",
+    metadata,
+    column("one", sa.Integer, key=True),  # always 1
+    column("owner", Id),
+    column("epoch", sa.BigInteger),
+    column("expires_at", Instant),
+    column("cursor", sa.BigInteger),
+    # Kafka's own id of the topic that is published to, "" before the first record; and the
+    # position behind which it begins: what it has to hold is what lies between that and the cursor.
+    sa.Column("topic", sa.Text, nullable=False, server_default=""),
+    sa.Column("topic_after", sa.BigInteger, nullable=False, server_default="0"),
+)
+
+# Moved by every change of a token, so that a cached token can be known to be stale.
+identity_state = sa.Table(
+    "identity_state",
+    metadata,
+    column("one", sa.Integer, key=True),  # always 1
+    column("version", sa.BigInteger),
+)
+
+token = sa.Table(
+    "token",
+    metadata,
+    column("digest", Octets, key=True),
+    column("id", Id, null=True),  # public; a release before made tokens without one
+    column("client", Id),
+    column("scopes", Id),  # space-separated
+    column("unit", Id),
+    column("created_at", Instant),
+    column("revoked_at", Instant, null=True),
+)
+
+account = sa.Table(
+    "account",
+    metadata,
+    column("person", Id, key=True),
+    column("password_hash", sa.Text),
+    column("changed_at", Instant),
+    column("failed", sa.Integer),
+    column("locked_until", Instant, null=True),
+)
+
+invitation = sa.Table(
+    "invitation",
+    metadata,
+    column("digest", Octets, key=True),
+    column("person", Id),
+    column("expires_at", Instant),
+    column("used_at", Instant, null=True),
+)
+
+session = sa.Table(
+    "session",
+    metadata,
+    column("digest", Octets, key=True),
+    column("id", Id, null=True),  # as a token's
+    column("person", Id),
+    column("created_at", Instant),
+    column("seen_at", Instant),
+    sa.Index("session_by_person", "person"),
+)
+
+read_audit = sa.Table(
+    "read_audit",
+    metadata,
+    sa.Column(
+        "id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), sa.Identity(), primary_key=True
+    ),
+    column("person", Id),
+    column("what", Id),
+    column("subject", Id),
+    column("at", Instant),
+    column("day", Id, null=True),  # YYYY-MM-DD; null: kept by a release that counted each look
+    sa.Index("read_audit_once", "person", "what", "subject", "day", unique=True),
+)

@@ -1,0 +1,209 @@
+"""The read model: what follows from the log, dropped and replayed by `audit rebuild`."""
+
+import sqlalchemy as sa
+
+from services.workflow.adapters.database.tables.columns import (
+    CaseId,
+    Id,
+    Instant,
+    Octets,
+    column,
+    metadata,
+)
+
+cycle = sa.Table(
+    "cycle",
+    metadata,
+    column("id", Id, key=True),
+    column("scheme", Id),
+    column("scheme_hash", Id),
+    column("calendar_hash", Id),
+    column("unit", Id),
+    column("year", sa.Integer),
+    column("tiers", sa.Text),  # canonical JSON
+    column("opened_at", Instant),
+    sa.UniqueConstraint("scheme", "unit", "year", name="cycle_once"),
+)
+
+# What never changes of a case lies apart from what moves (`case_head`): a transition then touches
+# two small indexes instead of six, and no row wider than it needs.
+case_record = sa.Table(
+    "case_record",
+    metadata,
+    column("id", CaseId, key=True),
+    column("kind", Id),  # of case: the first part of its streams
+    column("of", Id),  # the case (as its stream is named) or the unit it belongs to
+    column("family", Id),  # the stream of the topmost case of that chain
+    column("number", Id),
+    column("cycle", Id),
+    column("tier", Id, null=True),
+    column("person", Id, null=True),
+    column("unit", Id),
+    column("path", Id),  # /root/…/unit/
+    column("pinned", sa.Text),  # canonical JSON of everything else that never changes
+    sa.Index("case_by_number", "number", "id"),
+    # Not on SQLite, which counts nothing before it plans, and would read all that are of the kind
+    # that nearly all are of, in place of walking the order that is asked for.
+    sa.Index("case_by_kind", "kind", "number", "id", info={"dialect": "postgresql"}),
+    sa.Index("case_by_person", "person"),
+    # The upper tiers are a handful among many. Tier first: SQLite, again, would read every list of
+    # a cycle by its cycle.
+    sa.Index("case_by_tier", "tier", "cycle"),
+)
+
+# A row per unit of a case's path: "a unit with its subtree" is one look-up, planned by how many
+# cases lie under it, and holds for the path as it was pinned, wherever the unit moved since.
+case_within = sa.Table(
+    "case_within",
+    metadata,
+    column("unit", Id, key=True),
+    column("case_id", CaseId, key=True),
+    sqlite_with_rowid=False,
+)
+
+# Instants first and the version after them: so no byte is lost to alignment, at every transition.
+case_head = sa.Table(
+    "case_head",
+    metadata,
+    column("case_id", CaseId, key=True),
+    column("entered_at", Instant),
+    column("due_at", Instant, null=True),
+    column("suspended_at", Instant, null=True),
+    column("effective_at", Instant),
+    column("recorded_at", Instant),
+    column("version", sa.Integer),
+    column("state", Id),
+    column("holder_unit", Id, null=True),
+    column("holder_role", Id, null=True),
+    column("holder_person", Id, null=True),
+    column("facts", sa.Text),  # canonical JSON of everything else that moves
+    # With the id: a fixed deadline is shared by tens of thousands, and ties are in order of id.
+    sa.Index("case_head_by_due", "due_at", "case_id"),
+    sa.Index("case_head_by_holder", "holder_unit", "due_at", "case_id"),
+    # A stopped clock is rare: no transition but the one that stops it writes into this.
+    sa.Index(
+        "case_head_suspended",
+        "due_at",
+        "case_id",
+        postgresql_where=sa.text("suspended_at IS NOT NULL"),
+        sqlite_where=sa.text("suspended_at IS NOT NULL"),
+    ),
+    # Room for the new row beside the old; with more room pages are cleaned at every update.
+    postgresql_with={"fillfactor": "90"},
+)
+
+# One row per event of a case's own stream: where it stood from then on, in both times. A row ends
+# where the next one begins (`Reads.intervals`), so a transition writes one row and touches no
+# other; "where did it stand at T" is the last row from before T, one look-up for each case.
+case_interval = sa.Table(
+    "case_interval",
+    metadata,
+    column("case_id", CaseId, key=True),
+    column("effective_from", Instant),
+    column("recorded_from", Instant),
+    column("due_at", Instant, null=True),
+    column("version", sa.Integer, key=True),
+    column("suspended", sa.Boolean(create_constraint=False)),
+    column("state", Id),
+    column("holder_unit", Id, null=True),
+    column("holder_role", Id, null=True),
+    column("holder_person", Id, null=True),
+    sqlite_with_rowid=False,
+)
+
+# By time, so that "the same within ten minutes" costs the same however often somebody tried.
+refusal = sa.Table(
+    "refusal",
+    metadata,
+    column("stream", Id, key=True),
+    column("recorded_at", Instant, key=True),
+    column("version", sa.Integer, key=True),
+    column("actor", Id),
+    column("trigger", Id),
+    column("case_version", sa.Integer),
+    column("verdict", Id),
+)
+
+notice = sa.Table(
+    "notice",
+    metadata,
+    column("notice", Id, key=True),
+    column("case_id", CaseId),
+    column("kind", Id),
+    column("rung", Id),
+    column("channel", Id),
+    column("outcome", Id),
+    column("person", Id, null=True),
+    column("unit", Id, null=True),
+    column("role", Id, null=True),
+    column("decided_at", Instant),
+    sa.Index("notice_by_case", "case_id", "decided_at"),
+    # Lists of what was escalated or did not arrive begin here while such notices are few.
+    sa.Index(
+        "notice_escalations",
+        "case_id",
+        "decided_at",
+        postgresql_where=sa.text("kind = 'escalation'"),
+        sqlite_where=sa.text("kind = 'escalation'"),
+    ),
+    sa.Index(
+        "notice_undelivered",
+        "case_id",
+        "decided_at",
+        postgresql_where=sa.text("outcome IN ('failed', 'unknown')"),
+        sqlite_where=sa.text("outcome IN ('failed', 'unknown')"),
+    ),
+)
+
+inbox = sa.Table(
+    "inbox",
+    metadata,
+    column("person", Id, key=True),
+    column("recorded_at", Instant, key=True),
+    column("notice", Id, key=True),
+    column("case_id", CaseId),
+    column("sha256", Octets),
+)
+
+unit = sa.Table(
+    "unit",
+    metadata,
+    column("id", Id, key=True),
+    column("parent", Id, null=True),
+    column("name", sa.Text),
+    column("kind", Id),
+    column("staff", sa.Integer),
+    column("public_hospital", sa.Boolean(create_constraint=False)),
+)
+
+person = sa.Table(
+    "person",
+    metadata,
+    column("id", Id, key=True),
+    column("details", Octets),  # SHA-256 of the text
+)
+
+post = sa.Table(
+    "post",
+    metadata,
+    column("person", Id, key=True),
+    column("unit", Id, key=True),
+    column("role", Id, key=True),
+    column("since", Id, key=True),  # YYYY-MM-DD, as on the wire
+    column("until", Id, null=True),
+)
+
+# In the order in which a rebuild locks and empties them.
+READ_MODEL = (
+    case_head,
+    case_interval,
+    case_record,
+    case_within,
+    cycle,
+    refusal,
+    notice,
+    inbox,
+    unit,
+    person,
+    post,
+)
