@@ -15,10 +15,10 @@ from services.workflow.application.ports import (
     Seen,
     SideStream,
     Standing,
-    Stored,
     Text,
     Wanted,
 )
+from services.workflow.application.reading_ports import Stored
 from services.workflow.domain.review import Review
 
 

@@ -11,7 +11,8 @@ from itertools import takewhile
 from schemas.envelope import Envelope, open_envelope
 from schemas.streams import REFUSALS, Stream
 from services.workflow.application.commands import Outcome
-from services.workflow.application.ports import Reads, Seen
+from services.workflow.application.ports import Seen
+from services.workflow.application.reading_ports import Reads
 from services.workflow.domain.refusals import Blocker, NotYours
 from services.workflow.domain.review import Review, evolve, open_review
 

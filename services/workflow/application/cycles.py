@@ -26,9 +26,9 @@ from services.workflow.application.ports import (
     EventStore,
     Key,
     Numbers,
-    Reads,
     Wanted,
 )
+from services.workflow.application.reading_ports import Reads
 from services.workflow.application.rulebook import Directory, Rulebook, Rules
 from services.workflow.domain.authority import Actor, authorise
 from services.workflow.domain.decision import standing_at_opening

@@ -17,8 +17,9 @@ import orjson
 from schemas.envelope import event_type, peek
 from schemas.streams import Stream
 from services.workflow.application.envelopes import Origin, Sealer
-from services.workflow.application.ports import Append, Bulk, Document, EventStore, Reads
+from services.workflow.application.ports import Append, Bulk, Document, EventStore
 from services.workflow.application.reading import Access
+from services.workflow.application.reading_ports import Reads
 from services.workflow.application.rulebook import Directory
 from services.workflow.domain.authority import Actor
 from services.workflow.domain.refusals import Blocker, Conflict, LogDamaged, NotYours

@@ -8,7 +8,8 @@ from typing import Any
 from schemas.envelope import event_type, peek
 from schemas.streams import Stream
 from services.workflow.application.envelopes import Origin, Sealer
-from services.workflow.application.ports import Append, Bulk, EventStore, Reads, Text
+from services.workflow.application.ports import Append, Bulk, EventStore, Text
+from services.workflow.application.reading_ports import Reads
 from services.workflow.application.rulebook import Directory
 from services.workflow.domain.organisation import (
     Difference,

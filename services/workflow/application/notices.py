@@ -26,7 +26,6 @@ from services.workflow.application.ports import (
     InboxItem,
     Key,
     NoticeRow,
-    Reads,
     Seen,
     SideStream,
     Standing,
@@ -34,6 +33,7 @@ from services.workflow.application.ports import (
     Wanted,
 )
 from services.workflow.application.reading import Access
+from services.workflow.application.reading_ports import Reads
 from services.workflow.domain.authority import Actor, authorise
 from services.workflow.domain.refusals import Blocker, NotAllowed
 from services.workflow.domain.review import Review

@@ -22,16 +22,8 @@ from schemas.instants import instant
 from schemas.merkle import BadProof, inclusion_proof, verify_inclusion
 from schemas.note import BadNote, note_text
 from schemas.streams import NOTICES, REFUSALS
-from services.workflow.application.ports import (
-    EventStore,
-    ListQuery,
-    LogHead,
-    Page,
-    Reads,
-    Stored,
-    Text,
-    Wanted,
-)
+from services.workflow.application.ports import EventStore, Text, Wanted
+from services.workflow.application.reading_ports import ListQuery, LogHead, Page, Reads, Stored
 from services.workflow.application.rulebook import Directory
 from services.workflow.application.sequencing_ports import SavedCheckpoint, Sequencing
 from services.workflow.application.watch import Watch

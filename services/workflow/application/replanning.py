@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from schemas.calendar import OutsideCalendar, WorkingDays
-from services.workflow.application.ports import CycleRow, ListQuery, Reads
+from services.workflow.application.ports import CycleRow
+from services.workflow.application.reading_ports import ListQuery, Reads
 from services.workflow.application.rulebook import Directory, Rulebook
 from services.workflow.domain.decision import due_by_rule
 from services.workflow.domain.review import Review

@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 
 from schemas.calendar import WorkingDays
 from schemas.envelope import open_envelope
-from services.workflow.application.ports import CycleRow, Reads
+from services.workflow.application.ports import CycleRow
+from services.workflow.application.reading_ports import Reads
 from services.workflow.domain.decision import Circumstances
 from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.refusals import NotYours

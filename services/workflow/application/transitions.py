@@ -21,12 +21,12 @@ from services.workflow.application.judging import Accepted, Judge, Rejected
 from services.workflow.application.ports import (
     Append,
     EventStore,
-    Reads,
     Seen,
     SideStream,
     Standing,
     Wanted,
 )
+from services.workflow.application.reading_ports import Reads
 from services.workflow.application.recording import (
     SAME_REFUSAL_WITHIN,
     Recorder,

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 from schemas.instants import instant
 from schemas.readiness import DEGRADED, DOWN, OK, Part
-from services.workflow.application.ports import ListQuery, Reads, Relaying
+from services.workflow.application.reading_ports import ListQuery, Reads
+from services.workflow.application.relay_ports import Relaying
 from services.workflow.application.sequencing_ports import Sequencing
 from services.workflow.domain.refusals import NotWritable, StoreUnavailable
 

@@ -9,8 +9,9 @@ from functools import partial
 
 from schemas.complaints import Fault
 from services.workflow.application.editions import Editions
-from services.workflow.application.ports import CycleRow, Reads
+from services.workflow.application.ports import CycleRow
 from services.workflow.application.reading import Access
+from services.workflow.application.reading_ports import Reads
 from services.workflow.application.rulebook import Rulebook
 from services.workflow.domain.authority import Actor, authorise
 from services.workflow.domain.organisation import Organisation, Unit

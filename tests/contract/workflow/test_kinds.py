@@ -4,7 +4,8 @@ import pytest
 
 from schemas.streams import NOTICES, Stream
 from services.workflow.adapters.database import Database
-from services.workflow.application.ports import Append, ListQuery, Wanted
+from services.workflow.application.ports import Append, Wanted
+from services.workflow.application.reading_ports import ListQuery
 from services.workflow.domain.review import Review
 from tests.contract.workflow.appends import append, move, moved, opening, refused, review
 from tests.contract.workflow.test_audit import differing

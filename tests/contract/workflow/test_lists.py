@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from services.workflow.adapters.database import Database
-from services.workflow.application.ports import ListQuery, NoticeRow
+from services.workflow.application.ports import NoticeRow
+from services.workflow.application.reading_ports import ListQuery
 from services.workflow.domain.review import Holder
 from tests.contract.workflow.appends import CYCLE, START, append, move, moved, opening, review
 

@@ -8,7 +8,8 @@ import pytest
 
 from schemas.merkle import Frontier, inclusion_proof, leaf_hash, root_of, verify_inclusion
 from services.workflow.adapters.database import Database, tables
-from services.workflow.application.ports import Append, PublishedTo, Wanted
+from services.workflow.application.ports import Append, Wanted
+from services.workflow.application.relay_ports import PublishedTo
 from services.workflow.application.sequencing_ports import SavedCheckpoint, Sequencing
 from tests.contract.workflow.appends import (
     START,

@@ -20,7 +20,7 @@ from services.workflow.adapters.identity import Argon2Passwords
 from services.workflow.adapters.web import register_pages
 from services.workflow.application.accounts import Accounts
 from services.workflow.application.commands import Command, Outcome
-from services.workflow.application.ports import ListQuery
+from services.workflow.application.reading_ports import ListQuery
 from services.workflow.audit.ed25519 import new_key
 from services.workflow.bootstrap import Parts
 from services.workflow.domain.authority import PAGE_SCOPES, Actor

@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.workflow.adapters.database import Database, connect, migrate
-from services.workflow.application.ports import ListQuery
+from services.workflow.application.reading_ports import ListQuery
 from services.workflow.domain.review import Holder
 from tests.benchmarks.growth import grow
 from tests.contract.workflow.appends import CYCLE, START, opening, review

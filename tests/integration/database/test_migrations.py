@@ -11,7 +11,8 @@ from schemas.instants import instant
 from services.workflow.adapters.database import connect, migrate, migration
 from services.workflow.adapters.database.connections import Connections
 from services.workflow.adapters.database.rows import head_row, pinned_row
-from services.workflow.application.ports import ListQuery, Wanted
+from services.workflow.application.ports import Wanted
+from services.workflow.application.reading_ports import ListQuery
 from tests.contract.workflow.appends import review
 from tests.integration.http.service import OPENED, start
 from tests.servers import Databases, DatabaseUrls

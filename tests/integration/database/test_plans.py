@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from services.workflow.adapters.database import Database
 from services.workflow.adapters.database import postgres_statements as statements
-from services.workflow.application.ports import ListQuery
+from services.workflow.application.reading_ports import ListQuery
 from tests.contract.workflow.appends import START, opening, review
 from tests.servers import DatabaseUrls
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from services.notifier.adapters.feed.http import HttpFeed
-from services.workflow.application.ports import PublishedTo
+from services.workflow.application.relay_ports import PublishedTo
 from services.workflow.domain.refusals import StoreUnavailable
 from tests.unit.notifier.world import log_page
 

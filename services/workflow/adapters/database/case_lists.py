@@ -16,7 +16,7 @@ from schemas.instants import instant, parse_instant
 from services.workflow.adapters.database import tables
 from services.workflow.adapters.database.connections import Connections
 from services.workflow.adapters.database.rows import is_case_id, review_of
-from services.workflow.application.ports import ListQuery, Page
+from services.workflow.application.reading_ports import ListQuery, Page
 
 # A total beyond this is not worth the time: counting 200,000 takes longer than the page.
 MOST_COUNTED = 1000

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from services.workflow.adapters.database import tables
 from services.workflow.adapters.database.connections import Connections
 from services.workflow.adapters.database.rows import is_case_id
-from services.workflow.application.ports import LogHead, Stored
+from services.workflow.application.reading_ports import LogHead, Stored
 
 _event = tables.event
 _entry = tables.log_entry

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from services.workflow.adapters.database import tables
 from services.workflow.adapters.database.connections import Connections
 from services.workflow.adapters.database.log_reads import contiguous
-from services.workflow.application.ports import PublishedTo, Relaying
+from services.workflow.application.relay_ports import PublishedTo, Relaying
 
 _lease = tables.relay_lease
 _entry, _event = tables.log_entry, tables.event

@@ -22,8 +22,9 @@ from services.workflow.adapters.http.parsing import (
 from services.workflow.adapters.http.problems import require_id
 from services.workflow.adapters.http.views import etag, review_view, splice
 from services.workflow.application.places import HISTORY, of_cases
-from services.workflow.application.ports import ListQuery, Stored, Text
+from services.workflow.application.ports import Text
 from services.workflow.application.reading import commitments, is_readable
+from services.workflow.application.reading_ports import ListQuery, Stored
 
 SORTS = ("number", "due_at", "-due_at", "entered_at", "-entered_at")
 _HISTORY = {"oldest": "history", "newest": "history, newest first"}

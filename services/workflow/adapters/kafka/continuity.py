@@ -13,7 +13,7 @@ from kafka.errors import UnknownTopicOrPartitionError
 
 from services.workflow.adapters.kafka.lease import LeaseLost
 from services.workflow.adapters.kafka.topic import PARTITIONS, TOPIC
-from services.workflow.application.ports import PublishedTo, RelayLog
+from services.workflow.application.relay_ports import PublishedTo, RelayLog
 
 _NOBODY_LOOKED = ""
 

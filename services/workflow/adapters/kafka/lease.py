@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
-from services.workflow.application.ports import RelayLog
+from services.workflow.application.relay_ports import RelayLog
 
 _RENEWALS_PER_TTL = 3
 

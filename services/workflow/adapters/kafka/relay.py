@@ -30,7 +30,7 @@ from services.workflow.adapters.kafka.lease import Lease, LeaseLost
 from services.workflow.adapters.kafka.producer import drop, open_producer
 from services.workflow.adapters.kafka.status import RelayStatus
 from services.workflow.adapters.kafka.topic import TOPIC, create_topics, headers_of, key_of
-from services.workflow.application.ports import RelayLog
+from services.workflow.application.relay_ports import RelayLog
 from services.workflow.domain.refusals import OutcomeUnknown, StoreUnavailable
 
 _logger = structlog.get_logger(__name__)

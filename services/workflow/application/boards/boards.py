@@ -12,7 +12,7 @@ from services.workflow.application.boards.history import Place
 from services.workflow.application.boards.lists import Filters, ListBoard
 from services.workflow.application.boards.look import Look, Names, Sources, look
 from services.workflow.application.boards.texts import EditionRow
-from services.workflow.application.ports import ListQuery
+from services.workflow.application.reading_ports import ListQuery
 from services.workflow.application.rulebook import Rules
 from services.workflow.domain.authority import Actor
 from services.workflow.domain.organisation import Organisation, Post

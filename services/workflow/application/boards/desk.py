@@ -10,7 +10,7 @@ from services.workflow.application.boards.case import quick_acts
 from services.workflow.application.boards.lists import desks_of
 from services.workflow.application.boards.look import Look, Names, Sources
 from services.workflow.application.boards.rows import Row, read_rows
-from services.workflow.application.ports import ListQuery
+from services.workflow.application.reading_ports import ListQuery
 from services.workflow.domain.scheme import Transition
 
 MOST_TASKS = 100

@@ -10,7 +10,7 @@ from schemas.envelope import Envelope, UnreadableEvent, open_envelope, peek
 from schemas.streams import NOTICES, REFUSALS
 from services.workflow.application.boards.look import Look, Sources
 from services.workflow.application.boards.rows import Row
-from services.workflow.application.ports import Stored
+from services.workflow.application.reading_ports import Stored
 from services.workflow.application.rulebook import ZONE, Rules
 from services.workflow.domain.review import Review
 

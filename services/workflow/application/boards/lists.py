@@ -13,7 +13,7 @@ from schemas.calendar import end_of_day
 from services.workflow.application.boards.look import Look, Names, Sources
 from services.workflow.application.boards.rows import Row, days_over, read_rows
 from services.workflow.application.boards.working_time import add
-from services.workflow.application.ports import ListQuery, Page
+from services.workflow.application.reading_ports import ListQuery, Page
 from services.workflow.application.rulebook import ZONE, Rules
 from services.workflow.domain.scheme import Tier
 

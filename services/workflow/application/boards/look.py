@@ -12,7 +12,8 @@ from datetime import date, datetime
 from schemas.calendar import local_day
 from services.workflow.application.commands import Possible
 from services.workflow.application.editions import Editions
-from services.workflow.application.ports import EventStore, ListQuery, Reads
+from services.workflow.application.ports import EventStore
+from services.workflow.application.reading_ports import ListQuery, Reads
 from services.workflow.application.rulebook import ZONE, Directory, Rulebook, Rules
 from services.workflow.application.watch import Watch
 from services.workflow.domain.authority import Actor, Scope, visible

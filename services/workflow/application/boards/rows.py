@@ -18,7 +18,8 @@ from services.workflow.application.boards.look import (
     Sources,
 )
 from services.workflow.application.boards.working_time import between
-from services.workflow.application.ports import NoticeRow, Stored
+from services.workflow.application.ports import NoticeRow
+from services.workflow.application.reading_ports import Stored
 from services.workflow.application.rulebook import ZONE, Rules
 from services.workflow.domain.review import Review
 

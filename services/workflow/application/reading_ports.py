@@ -1,0 +1,173 @@
+"""What is asked of the read model and of the log; nothing here changes anything but what was read.
+
+The one idea: every question is bounded, and answered by index whatever lies in the tables.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
+
+from services.workflow.application.ports import CycleRow, Document, NoticeRow, Text
+from services.workflow.domain.review import Review
+
+
+class LogHead(NamedTuple):
+    """The log's end, and what was stored beyond it at the same instant."""
+
+    position: int  # the last one; 0: none yet
+    pending: int  # events that are stored and have no position yet
+    pending_since: datetime | None  # recorded time of the oldest of those; None: there is none
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stored:
+    """One event as it lies in the log."""
+
+    stream: str
+    version: int
+    body: bytes
+    position: int | None = None  # None: not sequenced yet
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ListQuery:
+    """Which cases, in which order. All given conditions hold together."""
+
+    # Who asks: what they may see (authority.Scope). Within one subtree in any case, and there
+    # everything, or any one of: subtrees, exactly these units, own person, desks held.
+    visible_within: str | None = None
+    visible_units: tuple[str, ...] | None = None  # None: everything
+    visible_own_units: tuple[str, ...] = ()
+    visible_person: str | None = None
+    visible_desks: tuple[tuple[str, str], ...] = ()
+    # What is asked for.
+    kind: str | None = None  # of case; None: any
+    cycle: str | None = None
+    number: str | None = None
+    states: tuple[str, ...] = ()
+    tier: str | None = None
+    unit: str | None = None  # with its subtree
+    person: str | None = None
+    holder_unit: str | None = None
+    holder_person: str | None = None  # with *holder_desks*: the desks this person holds
+    holder_desks: tuple[tuple[str, str], ...] = ()
+    overdue_at: datetime | None = None  # due_at <= this
+    not_overdue_at: datetime | None = None
+    due_before: datetime | None = None
+    due_after: datetime | None = None
+    suspended: bool | None = None
+    # Some notice since the case entered its present state is of these kinds and outcomes:
+    notice_kinds: tuple[str, ...] = ()  # reminder, escalation, urge; empty: any kind
+    notice_outcomes: tuple[str, ...] = ()  # sent, failed, unknown, not_sent; empty: any outcome
+    # Search: the number begins with *text*, or the person is one of *persons*, or the unit is one
+    # of *units*.
+    text: str | None = None
+    persons: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()  # exact, without their subtrees
+    sort: str = "number"  # number, due_at, -due_at, entered_at, -entered_at; ties by id
+    limit: int = 50
+    after: tuple[str, str] | None = None  # (sort value, id) of the last row of the page before
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Page:
+    """One page of a list."""
+
+    cases: tuple[Review, ...]
+    next: tuple[str, str] | None
+    total: int
+
+
+class Reads(Protocol):
+    """Everything asked of the read model and the log, each bounded and by index."""
+
+    def list_cases(self, query: ListQuery) -> Page: ...
+    def count_each(self, queries: Sequence[ListQuery]) -> Sequence[int]:
+        """Return the total of each query's list, in one statement."""
+        ...
+
+    def count_by_state(self, cycle: str) -> Mapping[tuple[str, str], int]:
+        """Return {(tier, state): n} of one cycle."""
+        ...
+
+    def count_cases(self, query: ListQuery) -> int: ...
+    def heat(self, query: ListQuery, level: int) -> Sequence[tuple[str, str, int]]:
+        """Return (unit at depth *level* of the path, state, n) for the cases of *query*."""
+        ...
+
+    def events_of(
+        self,
+        streams: Sequence[str],
+        limit: int,
+        after: tuple[str, int] | None = None,
+        *,
+        newest_first: bool = False,
+    ) -> list[Stored]:
+        """Return events of these streams in order of position, oldest first or newest.
+
+        Those without a position are the newest, by recorded time and then by id. *after* is stream
+        and version of the last event of the page before; of none, nothing comes after.
+        """
+        ...
+
+    def stream(self, stream: str, upto: int | None = None) -> list[Stored]:
+        """Return one stream from version 1 to *upto*, whole."""
+        ...
+
+    def texts(self, hashes: Sequence[bytes]) -> Mapping[bytes, Text]: ...
+    def intervals(self, case: str) -> list[Mapping[str, Any]]:
+        """Return the intervals of a case, oldest first."""
+        ...
+
+    def latest_notices(self, cases: Sequence[str]) -> Mapping[str, NoticeRow]: ...
+    def latest_events(self, cases: Sequence[str]) -> Mapping[str, Stored]:
+        """Return the last event of each case's own stream."""
+        ...
+
+    def count_notices(self, cycle: str, outcomes: Sequence[str], kinds: Sequence[str]) -> int:
+        """Return of how many cases of *cycle* some notice has one of these outcomes and kinds."""
+        ...
+
+    def inbox(
+        self, person: str, limit: int, after: tuple[str, str] | None
+    ) -> list[Mapping[str, Any]]:
+        """Return a person's notices, unread first, then newest first."""
+        ...
+
+    def count_unread(self, person: str, most: int) -> int:
+        """Return how many of a person's notices are unread; counts no further than *most*."""
+        ...
+
+    def mark_read(self, person: str, notice: str, at: datetime) -> bool: ...
+    def cycle(self, cycle_id: str) -> CycleRow | None: ...
+    def cycles(self) -> list[CycleRow]: ...
+    def in_cycles(self, scheme: str, year: int) -> Mapping[str, str]:
+        """Return {unit: cycle} of all units in the cycles of *scheme* for *year*."""
+        ...
+
+    def last_numbers(self, unit: str, label: str) -> Mapping[str, int]:
+        """Return {letter: the last ordinal given} below the topmost *unit*."""
+        ...
+
+    def documents(self, hashes: Sequence[str]) -> Mapping[str, Document]:
+        """Return the texts kept under *hashes*, in one statement; absent ones are missing."""
+        ...
+
+    def organisation(self, after: int = 0) -> tuple[int, list[bytes]]:
+        """Return the organisation's version, and its events after version *after*, oldest first."""
+        ...
+
+    def organisation_version(self) -> int: ...
+    def people(self, ids: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
+        """Return {id: details} (name, e-mail …); erased or unknown people are missing."""
+        ...
+
+    def find_people(self, name_part: str, limit: int) -> list[str]: ...
+    def log_page(self, after: int, limit: int) -> list[tuple[int, bytes, bytes]]:
+        """Return (position, leaf hash, body), positions contiguous from *after* + 1."""
+        ...
+
+    def log_head(self) -> LogHead:
+        """Return the log's end, all of it as it was at one instant."""
+        ...
