@@ -17,6 +17,7 @@ from services.workflow.adapters.memory.cases import MemoryCases
 from services.workflow.application.envelopes import Origin, Sealer
 from services.workflow.application.firing.commands import Answer, CaseCommand, OpenCommand
 from services.workflow.application.firing.loop import Firing
+from services.workflow.application.firing.replanning import Replanning
 from services.workflow.application.firing.rules import RoundRules
 from services.workflow.application.firing.sealing import Seal
 from services.workflow.domain.authority import PAGE_SCOPES, Actor
@@ -73,14 +74,16 @@ class Play:
         self.store = MemoryCases()
         self.ids = (f"018f0000-0000-7000-8000-{n:012d}" for n in itertools.count(1))
         self.sealer = Sealer(new_id=lambda: next(self.ids), new_salt=lambda: b"s" * 32)
-        self.firing = Firing(
-            store=self.store,
-            rules=lambda _: self.rules,
-            organisation=lambda: self.organisation,
-            sealer=self.sealer,
-            now=lambda: self.now,
-            new_id=lambda: next(self.ids),
-        )
+        parts = {
+            "store": self.store,
+            "rules": lambda _: self.rules,
+            "organisation": lambda: self.organisation,
+            "sealer": self.sealer,
+            "now": lambda: self.now,
+            "new_id": lambda: next(self.ids),
+        }
+        self.firing = Firing(**parts)
+        self.replanning = Replanning(**parts)
 
     @property
     def rules(self) -> RoundRules:

@@ -1,0 +1,375 @@
+"""Cases of the 2019 notice among each other: meetings, visits, items and interviews."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from schemas.envelope import open_envelope
+from services.workflow.domain.organisation import Organisation
+from tests.builders import changed, post
+from tests.unit.workflow.case.played import NOTICE, Play, everybody, scheme, text_of
+from tests.unit.workflow.case.test_notice_2019 import (
+    GOOD,
+    POOR,
+    SCHEME,
+    B,
+    cleared,
+    scored,
+)
+
+UNIT, COMMISSION, PROVINCIAL = "2019-unit-0001", "2019-commission-0001", "2019-provincial-0001"
+C = ("2019-C-0001", "2019-C-0002", "2019-C-0003", "2019-C-0004")  # heard by c.h1
+
+
+@pytest.fixture
+def play() -> Play:
+    made = Play(SCHEME)
+    made.open()
+    return made
+
+
+def document(name: str, *parts: str) -> dict:
+    return {"documents": {name: text_of(*parts)}}
+
+
+def lists(*rows: dict) -> dict:
+    return {"documents": {"lists": {"rows": list(rows)}}}
+
+
+def row(owner: str = "office.c.h1", due: str = "2020-03-31") -> dict:
+    return {"problem": "问题", "owner": owner, "measure": "措施", "due": due}
+
+
+def scheduled(play: Play, number: str, who: str, day: str) -> None:
+    play.done(number, "schedule", who, data={"planned": {"held": day}})
+
+
+def held(play: Play, number: str, who: str, day: date) -> None:
+    """Hold a meeting whose reviews have all been commented on, or that has none."""
+    scheduled(play, number, who, day.isoformat())
+    play.on(day)
+    play.done(number, "open_session", who)
+
+
+def at_unit_meeting(play: Play) -> None:
+    """Bring the meeting of c.h1 to its day being set."""
+    play.done(UNIT, "file_plan", "office.c.h1", data=document("plan", "plan"))
+    play.done(UNIT, "approve_plan", "office.c")
+    play.done(UNIT, "file_materials", "office.c.h1", data=document("materials", "script", "speech"))
+    play.done(UNIT, "approve_materials", "office.c")
+
+
+def commented(play: Play, number: str) -> None:
+    case = play.case(number)
+    play.done(
+        number, "submit", case.person, data=document("report", "achievements", "problems", "tasks")
+    )
+    if play.case(number).state == "unit_audit":
+        play.done(number, "pass_unit_audit", f"deputy_secretary.{play.case(number).holder.unit}")
+    if play.case(number).state == "organ_audit":
+        body = play.case(number).holder.unit
+        play.done(number, "pass_organ_audit", f"liaison.{body}")
+    body = play.case(number).parties["hearing_body"]
+    play.done(number, "present", f"liaison.{body}")
+    play.done(number, "comment", f"liaison.{body}", data=document("comment", "comment"))
+
+
+# --- Meetings ---
+
+
+def test_a_units_meeting_is_refused_before_the_commissions_was_held(play: Play):
+    at_unit_meeting(play)
+    later = {"planned": {"held": "2020-02-12"}}
+    # No day of the commission's is known yet, so none can be after it.
+    assert play.codes(UNIT, "schedule", "office.c.h1", data=later) == ["day_unknown"]
+    scheduled(play, PROVINCIAL, "liaison.w", "2020-01-20")
+    scheduled(play, COMMISSION, "office.c", "2020-02-11")
+    early = {"planned": {"held": "2020-02-10"}}
+    assert play.codes(UNIT, "schedule", "office.c.h1", data=early) == ["planned_too_early"]
+    late = {"planned": {"held": "2020-02-16"}}
+    assert play.codes(UNIT, "schedule", "office.c.h1", data=late) == ["planned_too_late"]
+    play.done(UNIT, "schedule", "office.c.h1", data=later)
+    assert play.codes(UNIT, "open_session", "office.c.h1") == ["link_not_reached"] * 2
+    play.replayed()
+
+
+def test_balloting_waits_for_every_reviews_comment_written_ones_too(play: Play):
+    for number in C[:3]:
+        commented(play, number)
+    unit_in_session(play)
+    ballot = {"numbers": {"present": 20}}
+    answer = play.act(UNIT, "start_balloting", "office.c.h1", data=ballot)
+    assert [one.code for one in answer.blockers] == ["link_not_all_reached"]
+    assert answer.blockers[0].params["number"] == C[3]
+    commented(play, C[3])
+    play.done(UNIT, "start_balloting", "office.c.h1", data=ballot)
+    assert play.done(UNIT, "finish", "office.c.h1").state == "held"
+    play.replayed()
+
+
+def unit_in_session(play: Play) -> None:
+    """Hold the provincial and the commission's meeting, then open the unit's."""
+    at_unit_meeting(play)
+    commented(play, "2019-A-0001")
+    held_whole(play, PROVINCIAL, "liaison.w", date(2020, 1, 20))
+    for number in ("2019-B-0001", "2019-B-0002", "2019-B-0003", "2019-B-0004"):
+        commented(play, number)
+    held_whole(play, COMMISSION, "office.c", date(2020, 2, 11))
+    held(play, UNIT, "office.c.h1", date(2020, 2, 12))
+
+
+def held_whole(play: Play, number: str, who: str, day: date) -> None:
+    held(play, number, who, day)
+    play.done(number, "start_balloting", who, data={"numbers": {"present": 3}})
+    play.done(number, "finish", who)
+
+
+def test_a_quorum_is_counted_of_those_on_the_roster(play: Play):
+    commented(play, "2019-A-0001")
+    held(play, PROVINCIAL, "liaison.w", date(2020, 1, 20))
+    people = [f"office.{unit}" for unit in ("c", "c.h1", "c.h2", "c.b1")]
+    data = {"rosters": {"invited": people}, "numbers": {"present": 2}}
+    assert play.codes(PROVINCIAL, "start_balloting", "liaison.w", data=data) == ["quorum_lacking"]
+    play.done(PROVINCIAL, "start_balloting", "liaison.w", data=data | {"numbers": {"present": 3}})
+    assert play.case(PROVINCIAL).rosters == {"invited": 4}
+
+
+def test_a_cancelled_meeting_makes_room_for_another_and_what_waited_says_so(play: Play):
+    scheduled(play, PROVINCIAL, "liaison.w", "2020-01-20")
+    scheduled(play, COMMISSION, "office.c", "2020-02-10")
+    cleared(play)
+    assert play.case(B).due_at == datetime(2020, 2, 10, 16, tzinfo=UTC)
+    play.done(COMMISSION, "cancel", "office.c", reason="疫情")
+    (again,) = [one for one in play.cases("meeting") if one.unit == "c" and one.is_open]
+    assert again.number == "2019-commission-0002"
+    assert play.case(COMMISSION).planned == {}
+    assert play.replanning.run(play.round.id) == 1
+    review = play.case(B)
+    assert (review.due.waits_for.link, review.due.waits_for.mark) == ("meeting", "held")
+    assert play.replanning.run(play.round.id) == 0
+    play.replayed()
+
+
+def test_a_redo_of_a_meeting_redoes_its_reviews_with_its_deadline_and_opens_the_next(play: Play):
+    commented(play, "2019-A-0001")
+    held_whole(play, PROVINCIAL, "liaison.w", date(2020, 1, 20))
+    data = {"due_at": "2020-02-28T16:00:00+00:00"}
+    play.done(PROVINCIAL, "redo", "liaison.w", reason="走过场", data=data)
+    review = play.case("2019-A-0001")
+    assert (review.state, review.due_at) == ("drafting", datetime(2020, 2, 28, 16, tzinfo=UTC))
+    assert play.case(PROVINCIAL).final == "abandoned"
+    second = play.case("2019-provincial-0002")
+    # What was reached before the redo counts for nothing any more.
+    assert play.world.heads.linked(review, "meeting") == (second,)
+    play.replayed()
+
+
+def test_what_does_not_fit_an_effect_is_left_out_and_named(play: Play):
+    commented(play, "2019-A-0001")
+    held_whole(play, PROVINCIAL, "liaison.w", date(2020, 1, 20))
+    score = {"components": {"ballot": "92", "superior": "90"}}
+    play.done("2019-A-0001", "score", "liaison.w", data=score)
+    play.done("2019-A-0001", "give_feedback", "liaison.w")
+    data = {"due_at": "2020-02-28T16:00:00+00:00"}
+    play.done(PROVINCIAL, "redo", "liaison.w", reason="r", data=data)
+    review = play.case("2019-A-0001")
+    (told,) = [one for one in play.told("state_changed") if one["trigger"] == "redo"]
+    assert told["left_out"] == [
+        {"trigger": "redo", "reason": "wrong_state", "cases": [review.stream]}
+    ]
+    assert review.state == "feedback"
+    play.replayed()
+
+
+def test_an_effect_names_its_cause_and_is_recorded_after_it(play: Play):
+    scored(play, POOR)
+    *_, cause, effect = [open_envelope(one.body) for one in play.store.log]
+    assert (cause.fact, effect.fact) == ("state_changed", "case_opened")
+    assert effect.causationid == cause.id
+    assert effect.time > cause.time
+    assert (effect.actor, effect.client) == (cause.actor, cause.client)
+    assert effect.partitionkey == cause.subject
+
+
+# --- Days that hang on a meeting ---
+
+
+def test_until_its_meetings_day_is_known_a_review_is_due_on_the_day_that_stands_in(play: Play):
+    cleared(play)
+    review = play.case(B)
+    assert review.due_at == datetime(2020, 1, 20, 16, tzinfo=UTC)
+    assert review.due.rule == {"day": "2020-01-20", "until_known": True}
+    assert (review.due.waits_for.link, review.due.waits_for.mark) == ("meeting", "held")
+
+
+def test_a_day_that_is_set_and_moved_moves_who_waits_for_it_after_a_preview(play: Play):
+    cleared(play)
+    scheduled(play, PROVINCIAL, "liaison.w", "2020-01-20")
+    scheduled(play, COMMISSION, "office.c", "2020-02-10")
+    before = play.case(B)
+    ((case, (moved,)),) = play.replanning.preview(play.round.id)
+    assert (case.number, moved.due.at) == (B, datetime(2020, 2, 10, 16, tzinfo=UTC))
+    assert play.replanning.run(play.round.id) == 1
+    review = play.case(B)
+    assert (review.due_at, review.due.waits_for) == (datetime(2020, 2, 10, 16, tzinfo=UTC), None)
+    assert review.effective_at == before.effective_at
+    play.done(
+        COMMISSION, "move_day", "office.c", reason="r", data={"planned": {"held": "2020-02-13"}}
+    )
+    assert play.case(COMMISSION).due_at == datetime(2020, 2, 13, 16, tzinfo=UTC)
+    assert play.replanning.run(play.round.id) == 1
+    assert play.case(B).due_at == datetime(2020, 2, 13, 16, tzinfo=UTC)
+    play.replayed()
+
+
+# --- Visits ---
+
+
+def test_a_report_answers_what_a_visit_found(play: Play):
+    number = play.opened("visit", "c.h1", "office.c").case.number
+    rows = [{"finding": "台账不全", "place": "三楼", "day": "2020-01-08", "announced": False}]
+    play.done(number, "record", "office.c", data={"documents": {"visit_report": {"rows": rows}}})
+    play.done(number, "feed_back", "office.c")
+    assert play.case(number).holder.person is None
+    assert play.case(number).holder.unit == "c.h1"
+    play.done(
+        B, "submit", "secretary.c.h1", data=document("report", "achievements", "problems", "tasks")
+    )
+    assert play.case(number).state == "answered"
+    play.replayed()
+
+
+def test_a_case_is_opened_only_by_whom_its_kind_names(play: Play):
+    answer = play.opened("visit", "c.h1", "office.c.h1")
+    assert (answer.status, answer.blockers[0].code) == (403, "wrong_tier")
+
+
+# --- Items ---
+
+
+def rectifying(play: Play, *rows: dict) -> None:
+    scored(play, GOOD)
+    play.done(B, "give_feedback", "office.c")
+    play.done(B, "start_rectification", "secretary.c.h1", data=lists(*rows))
+
+
+def test_rows_become_items_with_owner_day_and_number(play: Play):
+    rectifying(play, row(), row(owner="secretary.c.h1", due="2020-04-30"))
+    first, second = sorted(play.cases("item"), key=lambda one: one.number)
+    assert [first.number, second.number] == [f"{B}/01", f"{B}/02"]
+    assert (first.holder.person, first.due_at) == (
+        "office.c.h1",
+        datetime(2020, 3, 31, 16, tzinfo=UTC),
+    )
+    assert (second.row, second.of) == (("lists", 2), play.case(B).stream)
+    play.replayed()
+
+
+def test_a_review_cannot_close_over_an_open_item(play: Play):
+    rectifying(play, row())
+    assert play.codes(B, "close", "office.c") == ["link_not_all_ended"]
+    item = f"{B}/01"
+    play.done(item, "report", "office.c.h1", data=document("evidence", "done"))
+    assert play.codes(item, "verify", "office.c.h1") == ["four_eyes"]
+    assert play.codes(item, "verify", "deputy_secretary.c.h1") == ["no_post"]
+    play.done(item, "verify", "office.c")
+    assert play.done(B, "close", "office.c").final == "completed"
+    play.replayed()
+
+
+def test_an_item_sent_back_twice_comes_again_with_its_new_day(play: Play):
+    rectifying(play, row())
+    item = f"{B}/01"
+    for day in ("2020-04-10", "2020-04-20"):
+        play.done(item, "report", "office.c.h1", data=document("evidence", "done"))
+        back = document("remarks", "remark") | {"due_at": f"{day}T16:00:00+00:00"}
+        case = play.done(item, "send_back", "office.c", data=back)
+        assert (case.state, case.due.by_hand) == ("open", True)
+    assert case.due_at == datetime(2020, 4, 20, 16, tzinfo=UTC)
+
+
+def test_nobody_verifies_what_they_reported_nor_what_grew_out_of_their_own_case(play: Play):
+    both = everybody().evolve(changed(posts=[post("secretary.c.h1", "c", "secretary")]))
+    rectifying(play, row(owner="secretary.c.h1"))
+    play.organisation = both
+    item = f"{B}/01"
+    play.done(item, "report", "secretary.c.h1", data=document("evidence", "done"))
+    assert play.codes(item, "verify", "secretary.c.h1") == ["own_case"]
+
+
+def test_a_row_that_is_an_open_case_stays_as_it_is_and_rows_may_come_after_it(play: Play):
+    rectifying(play, row())
+    ask = ("add_items", "secretary.c.h1")
+    assert play.codes(B, *ask, data=lists(row())) == ["row_is_a_case"]
+    assert play.codes(B, *ask, data=lists({"row": 1, **row()})) == ["row_is_a_case"]
+    assert play.codes(B, *ask, data=lists({"row": 7})) == ["row_is_a_case", "row_unknown"]
+    play.done(B, *ask, data=lists({"row": 1}, row(due="2020-05-31")))
+    assert sorted(one.number for one in play.cases("item")) == [f"{B}/01", f"{B}/02"]
+    play.replayed()
+
+
+def test_an_owner_whom_nobody_knows_is_refused_with_the_row(play: Play):
+    scored(play, GOOD)
+    play.done(B, "give_feedback", "office.c")
+    answer = play.act(B, "start_rectification", "secretary.c.h1", data=lists(row(owner="nobody")))
+    (blocker,) = answer.blockers
+    assert (blocker.code, blocker.field) == ("not_known", "data.documents.lists.rows[0].owner")
+
+
+def test_withdrawing_a_case_withdraws_what_hangs_on_it(play: Play):
+    rectifying(play, row(), row())
+    play.done(B, "withdraw", "office.c", reason="r")
+    assert {one.final for one in play.cases("item")} == {"abandoned"}
+
+
+# --- Across a change of person ---
+
+
+def test_a_secretary_replaced_between_report_and_meeting_leaves_the_number_and_the_day(play: Play):
+    cleared(play)
+    due_at = play.case(B).due_at
+    play.organisation = play.organisation.evolve(
+        changed(
+            people=["newcomer"],
+            posts=[
+                post("secretary.c.h1", "c.h1", "secretary", until=date(2020, 1, 7)),
+                post("newcomer", "c.h1", "secretary", since=date(2020, 1, 8)),
+            ],
+        )
+    )
+    case = play.done(B, "replace_secretary", "office.c", reason="调动")
+    assert (case.person, case.state, case.due_at) == ("newcomer", "cleared", due_at)
+    play.done(B, "present", "office.c")
+
+
+def test_a_grade_corrected_after_two_bodies_signed_keeps_their_decisions(play: Play):
+    scored(play, POOR)
+    decided = {"decisions": [{"date": "2020-01-08", "minutes": "3"}]}
+    play.done(B, "give_opinion", "office.c", data=decided)
+    play.done(B, "approve_opinion", "office.c", data=decided)
+    case = play.done(B, "correct_score", "secretary.c", reason="r", data=GOOD)
+    assert (case.state, len(case.decisions), case.grades["person"].name) == (
+        "opinion_approved",
+        2,
+        "good",
+    )
+
+
+def test_an_exempt_unit_gets_no_case_and_is_counted_with_the_rule():
+    organisation = everybody()
+    units = [{**unit_entry(organisation, "c.b1"), "attributes": {"founded": "2019-11-01"}}]
+    play = Play(scheme(NOTICE.read_text()), organisation.evolve(with_units(units)))
+    opening = play.open()
+    assert [(one.unit, one.reason) for one in opening.left_out] == [("c.b1", "exempt")]
+    assert opening.exempt["review", "B"] == 1
+    assert opening.expected["review", "B"] == opening.opened["review", "B"]
+
+
+def unit_entry(organisation: Organisation, unit: str) -> dict:
+    found = organisation.units[unit]
+    return {"id": found.id, "parent": found.parent, "name": found.name, "kind": found.kind}
+
+
+def with_units(units: list[dict]) -> dict:
+    nothing = {"units": [], "people": [], "posts": [], "relations": []}
+    return {**nothing, "units": units, "dropped": nothing}
