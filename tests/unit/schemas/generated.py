@@ -30,7 +30,13 @@ _NEARLY: tuple[Any, ...] = (
     *("2100-12-31T23:59:59.999999Z", "2101-01-01T00:00:00.000000Z", "0019-12-20T02:00:00.000000Z"),
     *("100.00", "100.01", "99.99", "00.00", "7.5", "0.00", "grade", "final", "1.0"),
     *("ab" * 32, "AB" * 32, "0191f3a0-0000-7000-8000-00000000abcd", "urn:shuping:w", "data[0].x"),
-    *(f"cycle/{_SOME}/notices", f"organisation/{_SOME}/refusals", f"item/{_SOME}", "text/x"),
+    *(
+        f"cycle/{_SOME}/notices",
+        f"organisation/{_SOME}/refusals",
+        f"item/{_SOME}",
+        f"cycle/{_SOME}",
+        "text/x",
+    ),
     *([], {}, [[]], {"sha256": "ab" * 32, "length": 12}, ["a"] * 21, ["a"] * 501),
     *({"final": "1.00"}, {"final": "1.00", "grade": "good", "x": "1.00"}, {"unit": "u"}),
 )

@@ -224,6 +224,41 @@ def test_a_member_no_schema_names_is_refused(fact: str):
         EVENTS.check(type_of(fact), DATA[fact] | {"name": "x"})
 
 
+@pytest.mark.parametrize(
+    ("fact", "member"),
+    [
+        *(("state_changed.v2", member) for member in ("trigger", "from", "to", "holders")),
+        *(("desk_signed", member) for member in ("state", "signature", "holders")),
+        *(("subject_replaced", member) for member in ("subject", "previous", "holders")),
+        *(("planned_day_set", "sets"), ("document_filed", "documents")),
+        *(("resumed.v2", "suspended_working_days"), ("deadline_changed.v2", "dues")),
+        *(
+            ("notice_recorded.v2", "subject"),
+            ("case_opened", "holders"),
+            ("case_opened", "parties"),
+        ),
+    ],
+)
+def test_a_fact_has_what_makes_it_this_fact(fact: str, member: str):
+    without = {name: value for name, value in DATA[fact].items() if name != member}
+    with pytest.raises(BrokenEvent, match="required"):
+        EVENTS.check(type_of(fact), without)
+
+
+def test_nothing_that_a_fact_is_about_may_be_empty():
+    for fact, member in (("document_filed", "documents"), ("deadline_changed.v2", "dues")):
+        with pytest.raises(BrokenEvent, match="too_few"):
+            EVENTS.check(type_of(fact), DATA[fact] | {member: []})
+
+
+def test_a_deadline_moves_without_a_trigger_and_nothing_else_does():
+    assert "trigger" not in DATA["deadline_changed.v2"]
+    for fact in ("suspended.v2", "case_changed", "corrected"):
+        data = {name: value for name, value in DATA[fact].items() if name != "trigger"}
+        with pytest.raises(BrokenEvent, match="required"):
+            EVENTS.check(type_of(fact), data)
+
+
 def test_scores_carry_any_components_the_scheme_has():
     scores = {"ballot": "91.50", "star_grade": "80.00", "final": "88.05", "grade": "fair"}
     EVENTS.check(event_type("state_changed"), DATA["state_changed"] | {"scores": scores})
