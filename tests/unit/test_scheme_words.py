@@ -19,6 +19,7 @@ from typing import Any
 import yaml
 
 from services.workflow.domain.language.model.parties import BUILT_IN
+from services.workflow.domain.language.schema import own_words
 
 ROOT = Path(__file__).parents[2]
 LISTED = Path(__file__).with_name("words_of_today.txt")
@@ -33,11 +34,8 @@ MAY = {
 }
 RELEASED = re.compile(r"migrations/versions/|/tests?/")  # never edited again
 TOPIC = "review.events.v1"  # its name is for good
-# Keys and choices of the language, and members of the facts every kind of case shares.
-OWN = {
-    *("planned", "submitter", "mark", "exempt", "carried", "draw", "decision", "document", "open"),
-    "result",
-}
+# Members of the facts that every kind of case shares, and words of the program's own.
+OWN = {"mark", "open", "result"}
 READ = {".py", ".html", ".txt", ".js", ".json", ".yaml", ".toml", ".po"}
 _BARE = re.compile(r"[A-Za-z0-9_./:{}<>|-]+")  # no blanks: a name, a path, a pattern
 _TOKEN = re.compile(r"[a-z][a-z_]*")
@@ -121,7 +119,7 @@ def known() -> tuple[frozenset[str], frozenset[str]]:
 
 def language_words() -> frozenset[str]:
     """Return the language's own words: a scheme that uses one as a name makes it no scheme word."""
-    return frozenset({*BUILT_IN, *OWN})
+    return frozenset({*BUILT_IN, *OWN, *own_words()})
 
 
 # --- Where they stand ---

@@ -1,4 +1,4 @@
-"""The reference pages that are made from the code: problems, OpenAPI, the schemas of events.
+"""The reference pages made from the code: problems, OpenAPI, schemas of events and scheme files.
 
 `python -m services.workflow.adapters.http.reference docs/reference` writes all; tests hold the
 committed pages to what the code says.
@@ -16,9 +16,11 @@ from schemas.facts import EVENTS
 from schemas.json_schema import event_schema
 from services.workflow.adapters.http.app import create_app
 from services.workflow.adapters.http.context import UseCases
+from services.workflow.domain.language.schema import json_schema
 from services.workflow.domain.reasons import REASONS, WARNINGS
 
 PROBLEMS, OPENAPI, EVENT_SCHEMAS = "problems.md", "openapi.json", "events"
+SCHEME_FILE = "scheme.schema.json"
 
 
 def problems_page() -> str:
@@ -76,6 +78,11 @@ def event_schemas() -> dict[str, str]:
     }
 
 
+def scheme_file() -> str:
+    """Return the JSON Schema of a scheme file of format 2."""
+    return json.dumps(json_schema(), ensure_ascii=False, indent=1) + "\n"
+
+
 class _Nothing:
     """Stands for the use cases where routes are described and none is called."""
 
@@ -91,6 +98,7 @@ def write(folder: Path) -> None:
     """Write all pages into *folder*."""
     (folder / PROBLEMS).write_text(problems_page(), encoding="utf-8")
     (folder / OPENAPI).write_text(openapi(described_app()), encoding="utf-8")
+    (folder / SCHEME_FILE).write_text(scheme_file(), encoding="utf-8")
     for name, text in event_schemas().items():
         (folder / EVENT_SCHEMAS / name).write_text(text, encoding="utf-8")
 

@@ -36,6 +36,7 @@ NAME = Name(
     ),
     PATTERN,
     TAKEN | TRUTH_VALUES,
+    defined="name",
 )
 MARK = Name(
     Naming(
@@ -45,10 +46,12 @@ MARK = Name(
     ),
     PATTERN,
     TAKEN | TRUTH_VALUES | MARKS,
+    defined="name_of_state_or_link",
 )
 TIER = Name(
     Naming(is_identifier, "a tier's name has letters, digits, dots, dashes and underscores"),
     IDENTIFIER,
+    defined="name_of_tier",
 )
 ID = Id()
 _PARTY = rf"(of\.)?{PATTERN}"
@@ -58,4 +61,5 @@ PARTY = Name(
         "a party is its name, or of.<name> for the parent's",
     ),
     _PARTY,
+    defined="name_of_party",
 )

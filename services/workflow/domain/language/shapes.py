@@ -71,6 +71,7 @@ class Name:
     naming: Naming
     pattern: str
     taken: frozenset[str] = frozenset()  # of what fits the pattern, what is no name all the same
+    defined: str = ""  # the name of its definition in the schema; "": written out in place
 
     def read(self, node: Node, key: str) -> str:
         word = node.text(key)
@@ -79,9 +80,13 @@ class Name:
             return ""
         return word
 
-    def schema(self, known: Definitions) -> Schema:  # noqa: ARG002
+    def schema(self, known: Definitions) -> Schema:
         refused: Schema = {"not": {"enum": sorted(self.taken)}} if self.taken else {}
-        return {"type": "string", "pattern": f"^({self.pattern})$", **refused}
+        made = {"type": "string", "pattern": f"^({self.pattern})$", **refused}
+        if not self.defined:
+            return made
+        known[self.defined] = made
+        return {"$ref": f"#/$defs/{self.defined}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,7 +375,7 @@ class Catalogue(Generic[T]):
         }
 
     def schema(self, known: Definitions) -> Schema:
-        return _catalogue_schema(self.name, self.of.schema(known), self.most)
+        return _catalogue_schema(self.name, self.of.schema(known), self.most, known)
 
     def _named(self, name: str, value: T) -> T:
         made: T = replace(value, **{self.bears: name}) if self.bears else value  # type: ignore[type-var]
@@ -391,7 +396,7 @@ class Table(Generic[T]):
         return {name: self.of.read(inner, name) for name in names}
 
     def schema(self, known: Definitions) -> Schema:
-        return _catalogue_schema(self.name, self.of.schema(known), self.most)
+        return _catalogue_schema(self.name, self.of.schema(known), self.most, known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -475,10 +480,10 @@ def _list_schema(shape: Any, items: Schema) -> Schema:
     return made | ({"minItems": shape.least} if shape.least else {})
 
 
-def _catalogue_schema(name: Name, value: Schema, most: int) -> Schema:
+def _catalogue_schema(name: Name, value: Schema, most: int, known: Definitions) -> Schema:
     return {
         "type": "object",
-        "propertyNames": name.schema({}),
+        "propertyNames": name.schema(known),
         "additionalProperties": value,
         "minProperties": 1,
         "maxProperties": most,

@@ -12,15 +12,32 @@ T = TypeVar("T")
 
 def every(value: Any, sort: type[T]) -> Iterator[T]:
     """Yield every *sort* in *value*, itself included, in the order of the file."""
-    if isinstance(value, sort):
-        yield value
-    if is_dataclass(value) and not isinstance(value, type):
-        for each in fields(value):
-            if each.compare:  # places are no part of what is said
-                yield from every(getattr(value, each.name), sort)
-    elif isinstance(value, Mapping):
-        for member in value.values():
-            yield from every(member, sort)
-    elif isinstance(value, tuple):
-        for member in value:
-            yield from every(member, sort)
+    waiting = [value]
+    while waiting:
+        at = waiting.pop()
+        if isinstance(at, sort):
+            yield at
+        waiting.extend(reversed(_members(at)))
+
+
+def _members(value: Any) -> tuple[Any, ...] | list[Any]:
+    kind = type(value)
+    if kind is tuple:
+        found: tuple[Any, ...] = value
+        return found
+    if kind is str or kind is int or kind is bool or value is None:  # what most values are
+        return ()
+    if isinstance(value, Mapping):
+        return list(value.values())
+    return [getattr(value, name) for name in _parts(kind)]
+
+
+_PARTS: dict[type, tuple[str, ...]] = {}  # by class: walks are long, and classes few
+
+
+def _parts(kind: type) -> tuple[str, ...]:
+    if kind not in _PARTS:
+        # Places are compared by nobody: they are no part of what is said.
+        known = fields(kind) if is_dataclass(kind) else ()
+        _PARTS[kind] = tuple(each.name for each in known if each.compare)
+    return _PARTS[kind]

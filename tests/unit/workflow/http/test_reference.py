@@ -19,3 +19,8 @@ def test_the_description_of_the_api_is_made_from_the_routes():
 def test_the_schemas_of_events_are_made_from_those_that_check_them():
     kept = {path.name: path.read_text() for path in (PAGES / reference.EVENT_SCHEMAS).iterdir()}
     assert kept == reference.event_schemas()
+
+
+def test_the_schema_of_scheme_files_is_made_from_what_reads_them():
+    kept = (PAGES / reference.SCHEME_FILE).read_text(encoding="utf-8")
+    assert kept == reference.scheme_file()

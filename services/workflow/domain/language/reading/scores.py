@@ -246,7 +246,7 @@ DRAWS = Catalogue(
             "always": Key(Several(WHERE, most=20), default=()),
             "sets": Key(OneOf("what is set", ("order",)), default="", to="sets_order"),
         },
-        defined="draw",
+        defined="draw_rule",
     ),
     most=20,
     bears="name",

@@ -1,0 +1,53 @@
+"""What of a scheme is said and checked, and runs not yet: opening a round that needs it is refused.
+
+A poll is needed where its component cannot be taken by hand, a draw where nobody but it may fire
+its trigger. What can be done without stays open to be done by hand.
+"""
+
+from collections.abc import Iterator
+
+from schemas.document import Path
+from services.workflow.domain.language.model.guards import QuotaMet
+from services.workflow.domain.language.model.lives import Life
+from services.workflow.domain.language.model.scheme import Scheme
+from services.workflow.domain.language.soundness.scores import covered_by
+from services.workflow.domain.language.walking import every
+
+
+def not_yet_run(scheme: Scheme) -> list[Path]:
+    """Return the places of what a round of *scheme* would need and nothing runs yet."""
+    return [*dict.fromkeys((*_polls(scheme), *_draws(scheme), *_limits(scheme)))]
+
+
+def _polls(scheme: Scheme) -> Iterator[Path]:
+    for component in scheme.components.values():
+        for kind, life in scheme.lives():
+            poll = scheme.polls.get(component.of_tier(life.tier).poll)
+            if (
+                poll
+                and covered_by(scheme, poll) == kind.name
+                and not _by_hand(life, component.name)
+            ):
+                yield poll.at
+
+
+def _by_hand(life: Life, component: str) -> bool:
+    return any(
+        take.what == "component" and take.name == component and take.by_hand
+        for trigger in life.triggers.values()
+        for take in trigger.takes
+    )
+
+
+def _draws(scheme: Scheme) -> Iterator[Path]:
+    for draw in scheme.draws.values():
+        fired = [life.triggers[draw.fires] for life in scheme.kinds[draw.kind].lives]
+        if draw.sets_order or not all(any(not grant.cause for grant in one.by) for one in fired):
+            yield draw.at
+
+
+def _limits(scheme: Scheme) -> Iterator[Path]:
+    """Limits on grades over several cases, and grades by votes, come with the polls."""
+    yield from (guard.at for guard in every(scheme.kinds, QuotaMet))
+    yield from (cap.at for cap in scheme.caps)
+    yield from (each.at for each in scheme.gradings.values() if each.by == "votes")

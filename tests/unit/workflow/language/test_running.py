@@ -1,0 +1,38 @@
+"""What is said and checked and runs not yet is named, where a round would need it."""
+
+from typing import Any
+
+from schemas.document import Document
+from services.workflow.domain.language.loading import load
+from services.workflow.domain.language.running import not_yet_run
+from tests.unit.workflow.language.examples import tree
+
+
+def needed(tree: dict[str, Any]) -> list[tuple[str | int, ...]]:
+    return not_yet_run(load(Document(tree, "f")))
+
+
+def test_what_may_be_done_by_hand_as_well_is_no_hindrance():
+    assert needed(tree()) == []
+
+
+def test_a_poll_whose_figure_nobody_may_type_in_is_needed():
+    made = tree()
+    made["cases"]["review"]["triggers"]["score"]["takes"][0] = {"component": "ballot"}
+    assert needed(made) == [("polls", "hall")]
+
+
+def test_a_draw_that_alone_may_fire_its_trigger_is_needed():
+    made = tree()
+    made["cases"]["review"]["triggers"]["set_mode"]["by"] = [{"cause": True}]
+    assert needed(made) == [("draws", "on_site")]
+
+
+def test_a_quota_and_a_cap_are_needed_wherever_they_stand():
+    made = tree()
+    made["caps"] = [{"where": {"flag": "serious"}, "at_best": "fair"}]
+    made["quotas"] = {"low": {"grades": ["poor"], "at_least": [1, 10], "among": "hearing_body"}}
+    guard = {"name": "quota_met", "quota": "low"}
+    made["cases"]["review"]["triggers"]["give_opinion"]["guards"].append(guard)
+    at = ("cases", "review", "triggers", "give_opinion", "guards", 1)
+    assert needed(made) == [at, ("caps", 0)]
