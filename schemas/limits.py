@@ -23,7 +23,6 @@ ALWAYS_SCORED = frozenset({"final", "grade"})  # beside the components: none may
 DECISIONS = 10  # with one trigger
 BLOCKERS = 100  # of one refusal
 ORGANISATION_ENTRIES = 500  # in one event; a larger import is several events
-VOCABULARY_WORDS = 200  # kinds, roles, attributes or relations of one organisation
 VOCABULARY_BYTES = 30_000  # of all of them: they travel whole, in one event
 SKIPPED = 100  # desks and people that one notice says it passed over
 

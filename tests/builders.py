@@ -124,6 +124,7 @@ def changed(
     dropped_units: Iterable[str] = (),
     dropped_people: Iterable[str] = (),
     dropped_posts: Iterable[Post] = (),
+    dropped_relations: Iterable[dict[str, Any]] = (),
 ) -> dict[str, Any]:
     """Build the data of one `organisation_changed` event."""
     return {
@@ -133,7 +134,9 @@ def changed(
             for person in sorted(people)
         ],
         "posts": [post_entry(post) for post in posts],
+        "relations": [],
         "dropped": {
+            "relations": list(dropped_relations),
             "units": list(dropped_units),
             "people": list(dropped_people),
             "posts": [
@@ -149,9 +152,7 @@ def unit_entry(unit: Unit) -> dict[str, Any]:
         "id": unit.id,
         "name": unit.name,
         "kind": unit.kind,
-        "staff": 0,
-        "public_hospital": False,
-        **unit.attributes,
+        "attributes": dict(unit.attributes),
     }
     return entry if unit.parent is None else {**entry, "parent": unit.parent}
 

@@ -14,6 +14,7 @@ from typing import Any
 from schemas.envelope import Envelope, UnreadableEvent, event_type, peek
 from schemas.instants import instant
 from schemas.streams import RESERVED, NotAStream, Stream
+from schemas.upcast import upcast
 from services.workflow.application.audit_ports import (
     AuditStore,
     Comparison,
@@ -83,7 +84,7 @@ class Auditing:
                 event = peek(row[2])
                 yield from _filed_otherwise(row, event)
                 if owner.kind == "organisation":
-                    comparison.apply_organisation(event.subject, event.data)
+                    comparison.apply_organisation(event.subject, upcast(event).data)
                 elif owner.kind == "cycle":
                     comparison.apply_cycle(_cycle(owner.id, event))
         except (UnreadableEvent, LookupError, ValueError, TypeError, AttributeError) as error:
@@ -107,7 +108,7 @@ class Auditing:
                 for append, event in self._appends(stream, rows):
                     n_events += 1
                     if stream.kind == "organisation":
-                        rebuild.apply_organisation(event.streamversion, event.data)
+                        rebuild.apply_organisation(event.streamversion, upcast(event).data)
                     elif stream.kind == "cycle":
                         rebuild.apply_cycle(_cycle(stream.id, event))
                     elif append is not None:

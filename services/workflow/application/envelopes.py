@@ -56,6 +56,7 @@ class Sealer:
         root: str,
         organisation_version: int,
         scheme_hash: str | None = None,
+        fact_version: int = 1,
     ) -> bytes:
         """Return the bytes of one event, recorded at *at* as *version* of *stream*."""
         event_id = self.new_id()
@@ -63,7 +64,7 @@ class Sealer:
             Envelope(
                 id=event_id,
                 source=f"urn:shuping:{root}",
-                type=event_type(fact),
+                type=event_type(fact, fact_version),
                 subject=stream,
                 time=at,
                 streamversion=version,

@@ -19,6 +19,7 @@ from services.workflow.domain.organisation import (
 )
 from services.workflow.domain.refusals import Blocker, Conflict
 
+FACT, FACT_VERSION = "organisation_changed", 2
 _NAMES_AT_ONCE = 1000
 
 
@@ -82,7 +83,7 @@ class Imports:
             now = max(now, peek(self.reads.organisation(version - 1)[1][-1]).time)
         for step, change in enumerate(data, start=1):
             body = self.sealer.event(
-                "organisation_changed",
+                FACT,
                 stream,
                 version + step,
                 change,
@@ -90,11 +91,12 @@ class Imports:
                 origin=Origin(client="cli"),
                 root=root,
                 organisation_version=version + step,
+                fact_version=FACT_VERSION,
             )
             yield Append(
                 stream=stream,
                 version=version + step,
-                type=event_type("organisation_changed"),
+                type=event_type(FACT, FACT_VERSION),
                 recorded_at=now,
                 body=body,
             )

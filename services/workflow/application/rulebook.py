@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from schemas.calendar import WorkingDays
 from schemas.envelope import open_envelope
+from schemas.upcast import upcast
 from services.workflow.application.ports import CycleRow
 from services.workflow.application.reading_ports import Reads
 from services.workflow.domain.decision import Circumstances
@@ -133,7 +134,7 @@ class Directory:
 
     def _load(self, known: Organisation) -> Organisation:
         _, bodies = self._reads.organisation(known.version)
-        return known.evolve_all(open_envelope(body).data for body in bodies)
+        return known.evolve_all(upcast(open_envelope(body)).data for body in bodies)
 
     def names(self, people: Sequence[str]) -> Mapping[str, str]:
         """Return names by person id; erased people are missing."""

@@ -148,11 +148,12 @@ class Hospital:
             origin=Origin(client="cli"),
             root="w",
             organisation_version=1,
+            fact_version=2,
         )
         append = Append(
             stream="organisation/w",
             version=1,
-            type=event_type("organisation_changed"),
+            type=event_type("organisation_changed", 2),
             recorded_at=OPENED,
             body=body,
         )

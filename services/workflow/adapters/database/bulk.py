@@ -111,8 +111,6 @@ def _unit(entry: Mapping[str, Any]) -> dict[str, Any]:
         "parent": entry.get("parent"),
         "name": entry["name"],
         "kind": entry["kind"],
-        "staff": entry.get("staff", 0),
-        "public_hospital": entry.get("public_hospital", False),
     }
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from schemas.canonical import canonical_bytes
-from schemas.limits import VOCABULARY_BYTES, VOCABULARY_WORDS
+from schemas.limits import CHOICES, LABEL, VOCABULARY_BYTES, WORDS
 from schemas.vocabulary import (
     ADMINISTRATORS,
     POWERS,
@@ -18,9 +18,11 @@ from schemas.vocabulary import (
 from services.workflow.domain.organisation.entry import NO_NAME, Entry, Path, is_name
 
 _SORTS = ("kinds", "attributes", "roles", "relations")
-# In a filter these stand beside the names of attributes, as words of the scheme's language.
-_OF_FILTERS = frozenset({"mode", "flag", "grade", "tier", "unit_kind"})
+UNIT_WORDS = ("id", "parent", "name", "kind", "attributes")
+# These stand beside the names of attributes: of a unit, and in a filter of the scheme's language.
+_TAKEN = frozenset({*UNIT_WORDS, "mode", "flag", "grade", "tier", "unit_kind"})
 PLAIN_TYPES = tuple(type_ for type_ in TYPES if type_ != "choice")  # `founded: day` says it all
+_NO_TYPE = ""  # the file is refused: what units tell of it is no second fault
 W = TypeVar("W", bound=Word)
 
 
@@ -79,12 +81,12 @@ class _Reading:
         for name, told in section.items():
             if not is_name(name):
                 every.fault(name, NO_NAME)
-            elif name in _OF_FILTERS:
-                every.fault(name, f"“{name}”是方案语言的词，不能作为名称")
+            elif name in _TAKEN:
+                every.fault(name, f"“{name}”另有含义，不能作为属性的名称")
             elif isinstance(told, dict):
                 found[name] = _attribute(Entry(told, (*path, name), self.report, self.warn), name)
             else:
-                type_ = every.choice(name, PLAIN_TYPES, "类型") or "flag"
+                type_ = every.choice(name, PLAIN_TYPES, "类型") or _NO_TYPE
                 found[name] = Attribute(name=name, label=name, type=type_)
         return found
 
@@ -106,8 +108,8 @@ class _Reading:
         if not isinstance(listed, list) or (required and not listed):
             self.report(("vocabulary", sort), f"缺少列表“{sort}”，或它不是列表")
             return
-        if len(listed) > VOCABULARY_WORDS:
-            self.report(("vocabulary", sort), f"超过 {VOCABULARY_WORDS} 项")
+        if len(listed) > WORDS:
+            self.report(("vocabulary", sort), f"超过 {WORDS} 项")
             return
         for index, value in enumerate(listed):
             path: Path = ("vocabulary", sort, index)
@@ -119,8 +121,7 @@ class _Reading:
 
 def _word(entry: Entry, name: str, *others: str) -> Word:
     entry.allow("name", "label", "label_en", *others)
-    label, english = entry.text("label"), entry.text("label_en", required=False)
-    return Word(name=name, label=label or name, label_en=english or "")
+    return Word(name=name, **_labels(entry, name, required=True))
 
 
 def _role(entry: Entry, name: str) -> Role:
@@ -138,15 +139,13 @@ def _role(entry: Entry, name: str) -> Role:
 def _attribute(entry: Entry, name: str) -> Attribute:
     entry.allow("type", "label", "label_en", "choices", "default")
     type_ = entry.choice("type", TYPES, "类型")
-    label, english = entry.text("label", required=False), entry.text("label_en", required=False)
-    choices = entry.names("choices")
+    choices = entry.names("choices", CHOICES)
     if type_ is not None and (type_ == "choice") is not bool(choices):
         entry.fault("choices", "类型 choice 应列出可选的名称，其他类型不列")
     attribute = Attribute(
         name=name,
-        label=label or name,
-        label_en=english or "",
-        type=type_ or "flag",
+        **_labels(entry, name, required=False),
+        type=type_ or _NO_TYPE,
         choices=choices,
     )
     return (
@@ -154,6 +153,12 @@ def _attribute(entry: Entry, name: str) -> Attribute:
         if type_ is None
         else replace(attribute, default=entry.value("default", attribute))
     )
+
+
+def _labels(entry: Entry, name: str, *, required: bool) -> dict[str, str]:
+    label = entry.text("label", most=LABEL, required=required)
+    english = entry.text("label_en", most=LABEL, required=False)
+    return {"label": label or name, "label_en": english or ""}
 
 
 def _stand_in_faults(roles: Mapping[str, Role]) -> Iterator[tuple[str, str]]:

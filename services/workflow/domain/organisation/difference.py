@@ -17,6 +17,7 @@ from services.workflow.domain.organisation.file import Details, OrganisationFile
 from services.workflow.domain.organisation.model import Post, Relation, Unit
 from services.workflow.domain.organisation.tree import Organisation
 
+_SECTIONS = ("units", "people", "posts", "relations")
 _BYTES = EVENT_BYTES - ATTRIBUTES_BYTES  # of the entries of one event
 Commit = Callable[[str], Mapping[str, Any]]  # keeps a text, and returns its commitment
 T = TypeVar("T")
@@ -152,12 +153,8 @@ def _changes(old: Mapping[K, T], new: Mapping[K, T]) -> Changes[T]:
 
 
 def _no_change() -> dict[str, Any]:
-    return {
-        "units": [],
-        "people": [],
-        "posts": [],
-        "dropped": {"units": [], "people": [], "posts": []},
-    }
+    dropped: dict[str, list[Any]] = {section: [] for section in _SECTIONS}
+    return {**{section: [] for section in _SECTIONS}, "dropped": dropped}
 
 
 def _unit_entry(unit: Unit) -> dict[str, Any]:
@@ -166,7 +163,7 @@ def _unit_entry(unit: Unit) -> dict[str, Any]:
         "id": unit.id,
         "name": unit.name,
         "kind": unit.kind,
-        **unit.attributes,
+        "attributes": dict(unit.attributes),
     }
 
 

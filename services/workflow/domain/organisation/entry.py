@@ -63,6 +63,10 @@ class Entry:
             if key not in keys:
                 self.fault(key, "没有规则会读取此项")
 
+    def has(self, key: str) -> bool:
+        """Tell whether anything is given under *key*."""
+        return self._values.get(key) is not None
+
     def below(self, key: str) -> "Entry":
         """Return the mapping under *key*; an empty one where nothing is given."""
         value = self._values.get(key, {})
@@ -101,9 +105,12 @@ class Entry:
                 found.append(value)
         return tuple(found)
 
-    def names(self, key: str) -> tuple[str, ...]:
+    def names(self, key: str, most: int) -> tuple[str, ...]:
         """Return a list of names, each once; empty where nothing is given."""
         found = []
+        if len(self._list(key)) > most:
+            self.fault(key, f"超过 {most} 项")
+            return ()
         for index, value in enumerate(self._list(key)):
             if not isinstance(value, str) or not is_name(value):
                 self._report((*self.path, key, index), NO_NAME)
@@ -115,7 +122,7 @@ class Entry:
 
     def value(self, key: str, attribute: Attribute) -> Value | None:
         """Return the value of *attribute*; None where it is not filled in, or at fault."""
-        if self._values.get(key) is None:
+        if not self.has(key):
             return None
         if attribute.type == "flag":
             return self.flag(key)
@@ -123,10 +130,10 @@ class Entry:
             return self.count(key, MAX_NUMBER)
         if attribute.type == "choice":
             return self.choice(key, attribute.choices, "选项")
-        day = self.day(key)
+        day = self.day(key) if attribute.type == "day" else None
         return None if day is None else day.isoformat()
 
-    def text(self, key: str, *, required: bool = True) -> str | None:
+    def text(self, key: str, *, most: int = UNIT_NAME, required: bool = True) -> str | None:
         """Return a name on one line, in Unicode's composed form."""
         written = self._string(key, required=required)
         if written is None:
@@ -136,8 +143,8 @@ class Entry:
             self.fault(key, "不能为空，首尾不能有空白")
         elif any(map(_is_invisible, value)):
             self.fault(key, "含有控制字符或不可见字符")
-        elif len(value) > UNIT_NAME:
-            self.fault(key, f"超过 {UNIT_NAME} 个字符")
+        elif len(value) > most:
+            self.fault(key, f"超过 {most} 个字符")
         else:
             for character in filter(_is_private, dict.fromkeys(value)):
                 shown = f"U+{ord(character):04X}"

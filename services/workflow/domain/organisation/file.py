@@ -11,7 +11,7 @@ from typing import Any
 
 from schemas.document import Document, Fault, Faults
 from schemas.vocabulary import Value, Vocabulary, administrators, default
-from services.workflow.domain.organisation.declaring import read_vocabulary
+from services.workflow.domain.organisation.declaring import UNIT_WORDS, read_vocabulary
 from services.workflow.domain.organisation.entry import ADDRESSES, Entry, Path
 from services.workflow.domain.organisation.lineage import line_faults, parents_first
 from services.workflow.domain.organisation.model import Post, Relation, Unit
@@ -134,19 +134,12 @@ class _Draft:
         return found
 
     def _unit(self, entry: Entry) -> None:
-        # Without a vocabulary the file is of the older spelling: values stand among the words.
-        if "vocabulary" in self.document.tree:
-            entry.allow("id", "parent", "name", "kind", "attributes")
-            told = entry.below("attributes")
-            told.allow(*self.vocabulary.attributes)
-        else:
-            entry.allow("id", "parent", "name", "kind", *self.vocabulary.attributes)
-            told = entry
+        entry.allow(*UNIT_WORDS, *self.vocabulary.attributes)
         unit_id = self._new_id(entry)
         parent = entry.identifier("parent", required=False)
         name = entry.text("name")
         kind = entry.choice("kind", self.vocabulary.kinds, "单位类别")
-        attributes = self._attributes(told)
+        attributes = self._attributes(entry)
         if unit_id is not None:
             # A wrong name or kind becomes "": the file is refused, but its tree is still judged.
             self.units[unit_id] = Unit(
@@ -158,9 +151,14 @@ class _Draft:
             )
 
     def _attributes(self, entry: Entry) -> dict[str, Value]:
-        found = {}
+        """Read what is told of a unit, among its words or in a mapping of its own."""
+        told, found = entry.below("attributes"), {}
+        told.allow(*self.vocabulary.attributes)
         for attribute in self.vocabulary.attributes.values():
-            value = entry.value(attribute.name, attribute)
+            if entry.has(attribute.name) and told.has(attribute.name):
+                told.fault(attribute.name, "此项写了两次")
+            place = told if told.has(attribute.name) else entry
+            value = place.value(attribute.name, attribute)
             value = attribute.default if value is None else value
             if value is not None:
                 found[attribute.name] = value

@@ -1,4 +1,4 @@
-"""The organisation at one version: a fold over `organisation_changed` events.
+"""The organisation at one version: a fold over `organisation_changed` events, in newest words.
 
 The value never changes once made, so requests share it between threads and an authority check
 needs neither a lock nor a query. Two indexes carry every question of the hot path: the posts of a
@@ -233,26 +233,26 @@ class _Draft:
         """Apply one event: posts go first, so that a desk is never held twice on the way."""
         if "vocabulary" in data:
             self.vocabulary = Vocabulary.from_data(data["vocabulary"])
-        dropped = data.get("dropped", {})
-        for entry in dropped.get("posts", ()):
+        dropped = data["dropped"]
+        for entry in dropped["posts"]:
             self._remove(_post(entry))
-        for entry in dropped.get("relations", ()):
+        for entry in dropped["relations"]:
             self._loosen(_relation(entry))
-        for entry in data.get("units", ()):
+        for entry in data["units"]:
             self.units[entry["id"]] = _unit(entry)
-        for entry in data.get("people", ()):
+        for entry in data["people"]:
             self.people[entry["id"]] = entry["details"]["sha256"]
-        for entry in data.get("posts", ()):
+        for entry in data["posts"]:
             post = _post(entry)
             self._remove(post)
             self._add(post)
-        for entry in data.get("relations", ()):
+        for entry in data["relations"]:
             relation = _relation(entry)
             self._loosen(relation)
             _insert(self.by_bond, (relation.unit, relation.relation), relation)
-        for unit in dropped.get("units", ()):
+        for unit in dropped["units"]:
             self.units.pop(unit, None)
-        for person in dropped.get("people", ()):
+        for person in dropped["people"]:
             self.people.pop(person, None)
         self.version += 1
 
@@ -303,12 +303,8 @@ def _unit(entry: Mapping[str, Any]) -> Unit:
         parent=entry.get("parent"),
         name=entry["name"],
         kind=entry["kind"],
-        attributes=entry["attributes"] if "attributes" in entry else _told_of_old(entry),
+        attributes=entry["attributes"],
     )
-
-
-def _told_of_old(entry: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: entry[name] for name in ("staff", "public_hospital")}
 
 
 def _post(entry: Mapping[str, Any]) -> Post:

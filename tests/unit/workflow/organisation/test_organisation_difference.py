@@ -87,7 +87,7 @@ def test_the_same_file_again_changes_nothing(imported: Import):
 
 def test_events_fit_their_published_schema_and_hold_no_name(imported: Import):
     (event,) = imported.events
-    EVENTS.check("workflow.organisation_changed.v1", event)
+    EVENTS.check("workflow.organisation_changed.v2", event)
     assert "演示" not in json.dumps(event, ensure_ascii=False)
 
 

@@ -124,7 +124,7 @@ def test_people_stand_in_a_relation_on_a_day():
     tree = organisation().evolve({**changed(), "relations": [entry | {"until": "2020-01-31"}]})
     assert tree.related("c", "patron", date(2020, 1, 31)) == ("p",)
     assert tree.related("c", "patron", date(2020, 2, 1)) == ()
-    gone = tree.evolve({**changed(), "dropped": {"relations": [entry]}})
+    gone = tree.evolve(changed(dropped_relations=[entry]))
     assert gone.related("c", "patron", date(2020, 1, 31)) == ()
 
 

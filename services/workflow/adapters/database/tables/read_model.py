@@ -172,8 +172,6 @@ unit = sa.Table(
     column("parent", Id, null=True),
     column("name", sa.Text),
     column("kind", Id),
-    column("staff", sa.Integer),
-    column("public_hospital", sa.Boolean(create_constraint=False)),
 )
 
 person = sa.Table(
