@@ -214,6 +214,8 @@ def _opening_body(
     """Return the unit of a party where there is no case yet: found from where it would be."""
     if parent is not None and grant.party.startswith(OF):
         return unit_of(parent, grant.party.removeprefix(OF), world)
+    if kind.origin.form == "one_for" and grant.party == kind.origin.of:
+        return unit
     life = kind.life_of(world.organisation.units[unit].kind)
     rules = world.scheme.parties.units if life is None else life.parties
     rule = rules.get(grant.party)

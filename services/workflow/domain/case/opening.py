@@ -161,6 +161,8 @@ def _parties(life: Life, how: Beginning, world: World) -> dict[str, str]:
             unit = resolve(rule, how.unit, world.organisation).unit
             if unit is not None:
                 found[name] = unit
+    if how.kind.origin.form == "one_for":  # it is at the very unit of the party it is for
+        found[how.kind.origin.of] = how.unit
     if how.opened_from is not None:
         found[OPENED_FROM] = how.opened_from
     return found
