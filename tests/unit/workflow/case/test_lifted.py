@@ -1,0 +1,122 @@
+"""Reviews that a release wrote, lifted event by event, stand where its own fold had them stand."""
+
+import gzip
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+
+import pytest
+
+from schemas.envelope import Envelope, peek
+from schemas.streams import Stream
+from schemas.upcast import GRADING, upcast
+from services.workflow.domain.case.evolving import evolve, open_case
+from services.workflow.domain.case.head import Case
+from services.workflow.domain.review import Review, open_review
+from services.workflow.domain.review import evolve as evolve_review
+from tests.unit.schemas.facts import AT, DATA, DUE, envelope
+
+SECRETARY = DATA["review_opened"]["holder"]
+HISTORIES = sorted((Path(__file__).parents[3] / "histories").glob("*/sqlite/log.jsonl.gz"))
+
+
+def lives(log: Path) -> Iterator[list[Envelope]]:
+    """Yield the events of each review's own stream."""
+    with gzip.open(log) as lines:
+        events = sorted(map(peek, lines), key=lambda event: (event.subject, event.streamversion))
+    for name, life in groupby(events, key=lambda event: event.subject):
+        if Stream.parse(name).is_case and not Stream.parse(name).side:
+            yield list(life)
+
+
+def as_review(opened: Envelope, *life: Envelope) -> Iterator[Review]:
+    stream = Stream.parse(opened.subject)
+    review = open_review(stream, opened.data, opened.schemehash or "", opened.time)
+    yield review
+    for event in life:
+        review = evolve_review(review, event.fact, event.data, event.actor, event.time)
+        yield review
+
+
+def as_case(opened: Envelope, *life: Envelope) -> Iterator[Case]:
+    id_, first = Stream.parse(opened.subject).id, upcast(opened)
+    case = open_case(id_, first.data, first.schemehash or "", first.time, actor=first.actor)
+    yield case
+    for event in (upcast(each, opened) for each in life):
+        case = evolve(case, event.fact, event.data, event.actor, event.time)
+        yield case
+
+
+def where(review: Review) -> dict[str, object]:
+    holder = review.holder
+    return {
+        "own": (review.id, review.number, review.cycle, review.person, review.unit, review.path),
+        "state": (review.state, review.version, review.entered_at, review.initial),
+        "times": (review.effective_at, review.recorded_at, review.opened_at),
+        "desk": holder and (holder.unit, holder.role, holder.person),
+        "due": (review.due_at, review.due_fixed),
+        "paused": (review.suspended_at, review.paused_days),
+        "report": (review.n_reports, review.submitted_by),
+        "passed_by": dict(review.passed_by),
+        "marks": dict(review.marks),
+        "scores": dict(review.scores),
+    }
+
+
+def where_lifted(case: Case) -> dict[str, object]:
+    holder, report = case.holder, case.documents.get("report")
+    scores = {name: str(given.figure) for name, given in case.components.items()}
+    if GRADING in case.grades:
+        grade = case.grades[GRADING]
+        scores |= {"final": str(grade.figure), "grade": grade.name}
+    return {
+        "own": (case.id, case.number, case.cycle, case.person, case.unit, case.path),
+        "state": (case.state, case.version, case.entered_at, case.initial),
+        "times": (case.effective_at, case.recorded_at, case.opened_at),
+        "desk": holder and (holder.unit, holder.role, holder.person),
+        "due": (case.due_at, case.due.by_hand),
+        "paused": (case.suspended_at, case.paused_days),
+        "report": (case.n_filed.get("report", 0), report.submitter if report else None),
+        "passed_by": {state: one.person for state, one in case.verdicts.items() if one.passed},
+        "marks": {state: one.effective_at for state, one in case.reached.items()},
+        "scores": scores,
+    }
+
+
+@pytest.mark.parametrize("log", HISTORIES, ids=lambda log: log.parts[-3])
+def test_a_lifted_review_stands_after_each_event_where_it_stood(log: Path):
+    n_events = 0
+    for life in lives(log):
+        for review, case in zip(as_review(*life), as_case(*life), strict=True):
+            assert where_lifted(case) == where(review)
+            n_events += 1
+        assert case.is_open == (review.holder is not None)
+    assert n_events > 400
+
+
+def made_up() -> list[Envelope]:
+    """A life with what the recorded ones lack: deadlines set by hand, a withdrawal."""
+    back = {"from": "cleared", "to": "drafting", "holder": SECRETARY, "due_at": AT}
+    acts: list[tuple[str, dict[str, object]]] = [
+        ("state_changed", {**DATA["state_changed"]}),
+        ("state_changed", {"trigger": "redo", **back}),
+        ("suspended", {"trigger": "suspend"}),
+        ("resumed", {"trigger": "resume", "suspended_working_days": 2, "due_at": AT}),
+        ("state_changed", {"trigger": "revoke_clearance", **back}),
+        ("deadline_changed", {"trigger": "change_deadline", "due_at": DUE, "previous_due_at": AT}),
+        ("suspended", {"trigger": "suspend"}),
+        ("resumed", {"trigger": "resume", "suspended_working_days": 1, "due_at": DUE}),
+        ("state_changed", {"trigger": "withdraw", "from": "drafting", "to": "withdrawn"}),
+    ]
+    life = [envelope("review_opened")]
+    for version, (fact, data) in enumerate(acts, start=2):
+        told = {"effective_at": AT, **data}
+        life.append(envelope(fact, streamversion=version, data=told))
+    return life
+
+
+def test_what_was_set_by_hand_stays_so_until_the_state_is_left():
+    life = made_up()
+    for review, case in zip(as_review(*life), as_case(*life), strict=True):
+        assert where_lifted(case) == where(review)
+    assert case.final == "abandoned"
