@@ -64,9 +64,9 @@ class Document:
         Of a mapping's member it is the key's line. A path that does not exist has the line of
         its nearest part that does; 0 if the document has no lines.
         """
-        steps = _steps(path) if isinstance(path, str) else tuple(path)
-        for length in range(len(steps), -1, -1):
-            line = self._lines.get(steps[:length])
+        at = steps(path) if isinstance(path, str) else tuple(path)
+        for length in range(len(at), -1, -1):
+            line = self._lines.get(at[:length])
             if line is not None:
                 return line
         return 0
@@ -128,7 +128,7 @@ def _unreadable(file: str, error: Exception) -> Fault:
     return Fault(file=file, line=line, path="", reason=f"not YAML: {problem}")
 
 
-def _steps(path: str) -> Path:
+def steps(path: str) -> Path:
     """Turn `units[3].kind` back into its steps."""
     return tuple(
         int(index) if index else name for name, index in re.findall(r"([^.\[\]]+)|\[(\d+)\]", path)

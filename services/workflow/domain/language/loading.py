@@ -3,7 +3,7 @@
 import json
 from typing import Final
 
-from schemas.document import Document, Faults
+from schemas.document import Document, Faults, steps
 from schemas.reading import Reading
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.reading.scheme import read_scheme
@@ -20,7 +20,7 @@ def load(document: Document) -> Scheme:
     """
     reading = Reading(document)
     scheme = read_scheme(document, reading)
-    check(scheme, reading.fault)
+    check(scheme, reading.fault, (steps(fault.path) for fault in reading.faults))
     reading.finish()
     if reading.faults:
         raise Faults(reading.faults)

@@ -48,6 +48,14 @@ MARK = Name(
     TAKEN | TRUTH_VALUES | MARKS,
     defined="name_of_state_or_link",
 )
+LINK = Name(  # a link that is named where it is used: a child's to its parent is `of`
+    Naming(
+        lambda text: text == "of" or is_mark(text),
+        "a link's name has letters a to z and underscores, or is of",
+    ),
+    PATTERN,
+    TAKEN | TRUTH_VALUES | MARKS - {"of"},
+)
 TIER = Name(
     Naming(is_identifier, "a tier's name has letters, digits, dots, dashes and underscores"),
     IDENTIFIER,

@@ -106,9 +106,7 @@ class Desk(Placed):
 
     party: str
     roles: tuple[str, ...] = ()  # in order of preference; empty where the party is people
-    name: str = (
-        "desk"  # what its signature is known by; where a state has several, each has its own
-    )
+    name: str = "desk"  # what its signature is known by; several in one state have their own
     otherwise: "Desk | None" = None  # `else`: where it lies if nobody holds the first
     due: Due | None = None  # its own, where a state has several; None: the state's
 

@@ -8,7 +8,7 @@ from schemas.reading import Node
 from services.workflow.domain.language.model import guards
 from services.workflow.domain.language.model.guards import Guard
 from services.workflow.domain.language.model.where import EVERYWHERE
-from services.workflow.domain.language.naming import MARK, NAME, PARTY
+from services.workflow.domain.language.naming import LINK, MARK, NAME, PARTY
 from services.workflow.domain.language.reading.days import RULE, WHICH
 from services.workflow.domain.language.reading.where import ANYWHERE, WHERE
 from services.workflow.domain.language.shapes import (
@@ -23,7 +23,7 @@ from services.workflow.domain.language.shapes import (
 )
 
 _MOST_CASES = 1_000_000
-_LINK = {"link": Key(MARK)}
+_LINK = {"link": Key(LINK)}
 _STATE = {"state": Key(MARK)}
 _DOCUMENT = {"document": Key(NAME)}
 
@@ -95,5 +95,5 @@ class _GuardShape:
         return {"$ref": "#/$defs/guard"}
 
 
-GUARDS = Several(_GuardShape(), most=20)
+GUARDS = Several(_GuardShape(), least=0, most=20)  # none: a tier takes the kind's away
 GUARD_NAMES = tuple(_RECORDS)

@@ -55,6 +55,7 @@ class WrittenTier:
     parties: Mapping[str, PartyRule]
     states: tuple[dict[str, Any], ...]
     triggers: Mapping[str, dict[str, Any]]
+    without: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -146,6 +147,7 @@ _TIER = Record(
         "parties": Key(OVERRIDES, default={}),
         "states": Key(NamedList(MARK, _CHANGED_STATE, most=_MOST_STATES), default=()),
         "triggers": Key(CHANGES, default={}),
+        "without": Key(Names(NAME), default=()),
     },
     defined="tier",
 )

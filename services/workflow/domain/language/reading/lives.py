@@ -69,6 +69,9 @@ class _Ground:
         for trigger, changes in tier.triggers.items():
             if self._is_known(trigger, triggers, "trigger", changes["at"]):
                 triggers[trigger] = {**triggers[trigger], **fields(changes)}
+        for index, trigger in enumerate(tier.without):
+            if self._is_known(trigger, triggers, "trigger", (*tier.at, "without", index)):
+                del triggers[trigger]
         made = self._life(
             name,
             tier.label,

@@ -20,7 +20,7 @@ from services.workflow.domain.language.model.triggers import (
     Target,
     ToState,
 )
-from services.workflow.domain.language.naming import MARK, NAME, PARTY
+from services.workflow.domain.language.naming import LINK, MARK, NAME, PARTY
 from services.workflow.domain.language.reading.days import WHICH
 from services.workflow.domain.language.reading.guards import GUARDS
 from services.workflow.domain.language.reading.parties import ACTORS
@@ -146,7 +146,7 @@ _OPENS = Record(
 _FIRES = Record(
     Fires,
     {
-        "case": Key(MARK, to="link"),
+        "case": Key(LINK, to="link"),
         "trigger": Key(NAME),
         "which": Key(WHICH, default="all"),
         "with": _WITH,

@@ -1,15 +1,34 @@
-"""Whether a scheme is sound: what only the whole can tell, each fault noted at its place."""
+"""Whether a scheme is sound: what only the whole can tell, each fault noted once at its place.
 
+First what names nothing or is nobody's; then what the whole would do. A kind of case in which a
+name is wrong is not asked the second sort: what cannot be come to because a state is misspelled is
+no fault of its own.
+"""
+
+from collections.abc import Iterable
+
+from schemas.document import Path
 from services.workflow.domain.language.model.scheme import Scheme
+from services.workflow.domain.language.soundness.acts import check_acts
+from services.workflow.domain.language.soundness.days import check_days
 from services.workflow.domain.language.soundness.documents import check_documents
 from services.workflow.domain.language.soundness.following import check_following
+from services.workflow.domain.language.soundness.kinds import check_kinds
 from services.workflow.domain.language.soundness.noting import Note
+from services.workflow.domain.language.soundness.parties import check_parties
+from services.workflow.domain.language.soundness.reach import check_reach
 from services.workflow.domain.language.soundness.routes import check_routes
 from services.workflow.domain.language.soundness.scores import check_scores
+from services.workflow.domain.language.soundness.triggers import check_triggers
 from services.workflow.domain.language.soundness.use import check_use
+from services.workflow.domain.language.soundness.waiting import check_waiting
 from services.workflow.domain.language.soundness.where import check_conditions
 
-_CHECKS = (
+_NAMES = (
+    check_kinds,
+    check_parties,
+    check_triggers,
+    check_days,
     check_conditions,
     check_documents,
     check_scores,
@@ -17,9 +36,32 @@ _CHECKS = (
     check_use,
     check_following,
 )
+_WAYS = (check_reach, check_acts)
 
 
-def check(scheme: Scheme, note: Note) -> None:
-    """Note everything that is wrong with *scheme* as a whole."""
-    for one in _CHECKS:
-        one(scheme, note)
+def check(scheme: Scheme, note: Note, broken: Iterable[Path] = ()) -> None:
+    """Note everything that is wrong with *scheme* as a whole.
+
+    *broken* says where faults have been noted already.
+    """
+    kinds = {_kind(path) for path in broken} - {""}
+
+    def note_name(path: Path, reason: str) -> None:
+        kinds.add(_kind(path))
+        note(path, reason)
+
+    def note_way(path: Path, reason: str) -> None:
+        if _kind(path) not in kinds:
+            note(path, reason)
+
+    for one in _NAMES:
+        one(scheme, note_name)
+    for way in _WAYS:
+        way(scheme, note_way)
+    if not kinds - {""}:  # what is waited for may be in any of them
+        check_waiting(scheme, note)
+
+
+def _kind(path: Path) -> str:
+    """Return the kind of case that *path* is about; "" where it is about none."""
+    return str(path[1]) if path[:1] == ("cases",) and len(path) > 1 else ""

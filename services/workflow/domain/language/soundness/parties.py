@@ -1,0 +1,189 @@
+"""Every party that is named is declared, and is of the sort its place asks for."""
+
+from collections.abc import Iterator
+
+from schemas.document import Path
+from schemas.reading import unknown
+from services.workflow.domain.language.model.documents import ColumnType, Document, Person
+from services.workflow.domain.language.model.lives import Kind, Life
+from services.workflow.domain.language.model.parties import (
+    AUDITING_BODY,
+    BUILT_IN,
+    PASSING_BODY,
+    Desk,
+    Everybody,
+    FieldPerson,
+    Grant,
+    OtherSubjects,
+    PartyRule,
+    Related,
+    Subject,
+    Submitter,
+    UnitRule,
+)
+from services.workflow.domain.language.model.scheme import Scheme
+from services.workflow.domain.language.soundness.leading import ancestors
+from services.workflow.domain.language.soundness.noting import Note, note_unknown
+from services.workflow.domain.language.walking import every
+
+_PARENT = "of."
+
+
+def check_parties(scheme: Scheme, note: Note) -> None:
+    """Note every party that does not exist, or cannot be found for the case that names it."""
+    _check_declared(scheme, note)
+    _check_openers(scheme, note)
+    for kind, life in scheme.lives():
+        here = _Here(scheme, kind, life, note)
+        here.check_overrides()
+        for desk in every(life.states, Desk):
+            here.check_desk(desk)
+        for grant in every((life.states, life.triggers), Grant):
+            here.check_grant(grant, (*grant.at, "party"))
+        here.check_units()
+    for kind in scheme.kinds.values():
+        here = _Here(scheme, kind, kind.lives[0], note)
+        for grant in every((kind.seen_by, kind.shows, kind.opened_by), Grant):
+            here.check_grant(grant, (*grant.at, "party"))
+
+
+def row_documents(scheme: Scheme, kind: Kind) -> Iterator[Document]:
+    """Yield the documents whose row a case of *kind* is made from, or that are its own form."""
+    for made in kind.made_from:
+        if made.document in scheme.documents:
+            yield scheme.documents[made.document]
+    taken = {
+        take.name
+        for life in kind.lives
+        for trigger in life.triggers.values()
+        for take in trigger.takes
+    }
+    for document in scheme.documents.values():
+        if document.single and document.name in taken:
+            yield document
+
+
+def check_field(
+    scheme: Scheme, kind: Kind, name: str, sort: type[ColumnType], at: Path, note: Note
+) -> None:
+    """Note a field that no row behind a case of *kind* has, or that is of another sort."""
+    columns = {one.name: one.type for each in row_documents(scheme, kind) for one in each.columns}
+    if note_unknown(f"column behind {kind.name}", name, columns, at, note) and not isinstance(
+        columns[name], sort
+    ):
+        note(at, f"{name} is no column of the sort {sort.__name__.lower()}")
+
+
+class _Here:
+    """The parties as one life has them."""
+
+    def __init__(self, scheme: Scheme, kind: Kind, life: Life, note: Note) -> None:
+        self._scheme = scheme
+        self._kind = kind
+        self._life = life
+        self._note = note
+        self._of = scheme.kinds.get(kind.origin.parent)
+        self._audited = any(life.audits.values())
+
+    def rule(self, party: str) -> PartyRule | str | None:
+        """Return the rule of *party*, its own name where every case has it; None: unknown."""
+        if party in BUILT_IN:
+            return party
+        if not party.startswith(_PARENT):
+            return self._life.parties.get(party)
+        if self._of is None:
+            return None
+        above = _Here(self._scheme, self._of, self._of.lives[0], self._note)
+        return above.rule(party.removeprefix(_PARENT))
+
+    def check(self, party: str, at: Path) -> PartyRule | str | None:
+        """Note *party* where it is unknown here; return its rule."""
+        rule = self.rule(party)
+        if party and rule is None:
+            known = [*BUILT_IN, *self._life.parties]
+            known += [f"{_PARENT}{name}" for name in (self._life.parties if self._of else ())]
+            self._note(at, unknown("party", party, known))
+        if rule in (AUDITING_BODY, PASSING_BODY) and not self._audited:
+            self._note(at, f"{self._kind.name} passes no audits, so it has no {party}")
+        if isinstance(rule, FieldPerson):
+            check_field(self._scheme, self._kind, rule.column, Person, at, self._note)
+        if isinstance(rule, Subject) and not self._has_subject():
+            self._note(at, f"{self._kind.name} is about no person")
+        return rule
+
+    def check_grant(self, grant: Grant | Desk, at: Path) -> None:
+        rule = self.check(grant.party, at)
+        if isinstance(rule, UnitRule | str) and not grant.roles:
+            self._note(grant.at, f"{grant.party} is a unit: it acts in roles")
+        if isinstance(rule, FieldPerson | Submitter | Related) and grant.roles:
+            self._note((*grant.at, "roles"), f"{grant.party} are people, whatever role they have")
+
+    def check_desk(self, desk: Desk) -> None:
+        self.check_grant(desk, (*desk.at, "party"))
+        if isinstance(self.rule(desk.party), Everybody | OtherSubjects):
+            self._note((*desk.at, "party"), f"{desk.party} is a crowd: nobody in it holds a case")
+
+    def check_overrides(self) -> None:
+        for name, rule in self._life.parties.items():
+            first = self._scheme.parties.units.get(name) or self._scheme.parties.people.get(name)
+            if first is None:
+                declared = [*self._scheme.parties.units, *self._scheme.parties.people]
+                self._note(rule.at, unknown("party", name, declared))
+            elif isinstance(first, UnitRule) != isinstance(rule, UnitRule):
+                self._note(rule.at, f"{name} is declared as the other sort: units, or people")
+
+    def check_units(self) -> None:
+        """Note each place that asks for a unit and names people."""
+        for party, at in _unit_places(self._kind, self._life):
+            rule = self.check(party, at)
+            if party and rule is not None and not isinstance(rule, UnitRule | str):
+                self._note(at, f"{party} is people; a unit is asked for here")
+
+    def _has_subject(self) -> bool:
+        """Tell whether the case is about a person: its own, or its parent's."""
+        above = ancestors(self._scheme, self._kind)
+        return bool(self._kind.person) or any(self._scheme.kinds[one].person for one in above)
+
+
+def _unit_places(kind: Kind, life: Life) -> Iterator[tuple[str, Path]]:
+    if kind.origin.form == "one_for":
+        yield kind.origin.of, (*kind.at, "one_for")
+    for link in kind.links.values():
+        yield link.party, (*link.at, "for" if link.form == "slot" else "of")
+    for trigger in life.triggers.values():
+        for effect in trigger.opens:
+            yield effect.party, (*effect.at, "for")
+        for take in trigger.takes:
+            if take.what == "decision":
+                yield take.name, (*take.at, "decision")
+
+
+def _check_declared(scheme: Scheme, note: Note) -> None:
+    for name, rule in {**scheme.parties.units, **scheme.parties.people}.items():
+        if name in BUILT_IN:
+            note(rule.at, f"every case has {name} already")
+        for party, key in _parties_in(rule):
+            note_unknown("party of units", party, scheme.parties.units, (*rule.at, key), note)
+        if isinstance(rule, Submitter):
+            known = [*scheme.documents, *scheme.components]
+            note_unknown("document or component", rule.of, known, (*rule.at, "submitter"), note)
+
+
+def _parties_in(rule: PartyRule) -> Iterator[tuple[str, str]]:
+    match rule:
+        case Related(_, party):
+            yield party, "of"
+        case Everybody(party):
+            yield party, "everybody"
+        case OtherSubjects(party):
+            yield party, "other_subjects"
+
+
+def _check_openers(scheme: Scheme, note: Note) -> None:
+    """Who opens a round is found from the unit it is opened over: there is no case yet."""
+    for grant in scheme.opened_by:
+        at = (*grant.at, "party")
+        if note_unknown("party of units", grant.party, scheme.parties.units, at, note) and not (
+            grant.roles
+        ):
+            note(grant.at, f"{grant.party} is a unit: it acts in roles")

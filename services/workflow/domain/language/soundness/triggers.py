@@ -1,0 +1,249 @@
+"""Triggers: what they name is there, and what they do fits together."""
+
+from collections.abc import Collection
+
+from schemas.document import Path
+from services.workflow.domain.language.model.days import ROUND, Mark, Which
+from services.workflow.domain.language.model.guards import (
+    AllEnded,
+    AllReached,
+    Guard,
+    NoOverlap,
+    Quorum,
+    QuotaMet,
+    Reached,
+    Taken,
+)
+from services.workflow.domain.language.model.lives import Kind, Life
+from services.workflow.domain.language.model.scheme import Scheme
+from services.workflow.domain.language.model.triggers import Fires, Opens, Take, Trigger
+from services.workflow.domain.language.soundness.leading import led_to, states_of, triggers_of
+from services.workflow.domain.language.soundness.noting import Note, note_unknown
+
+
+def check_triggers(scheme: Scheme, note: Note) -> None:
+    """Note, of every trigger of every life, what names nothing or contradicts itself."""
+    for kind, life in scheme.lives():
+        here = _Here(scheme, kind, life, note)
+        for trigger in life.triggers.values():
+            if trigger.sources:
+                here.check(trigger)
+
+
+class _Here:
+    """One life, whose triggers are looked at."""
+
+    def __init__(self, scheme: Scheme, kind: Kind, life: Life, note: Note) -> None:
+        self._scheme = scheme
+        self._kind = kind
+        self._life = life
+        self._note = note
+
+    def check(self, trigger: Trigger) -> None:
+        self._check_way(trigger)
+        self._check_shape(trigger)
+        self._check_eyes(trigger)
+        for take in (*trigger.takes, *trigger.corrects):
+            self._check_take(take)
+        for component in trigger.waives:
+            self._unknown("component", component, self._scheme.components, (*trigger.at, "waives"))
+        for guard in trigger.guards:
+            self._check_guard(trigger, guard)
+        for opened in trigger.opens:
+            self._check_opens(trigger, opened)
+        for fired in trigger.fires:
+            self._check_fires(trigger, fired)
+        for setting in trigger.sets:
+            if setting.what == "planned":
+                self._check_planned(setting.name, (*setting.at, "planned"))
+
+    def _unknown(self, what: str, word: str, known: Collection[str], at: Path) -> bool:
+        return note_unknown(what, word, known, at, self._note)
+
+    def _check_way(self, trigger: Trigger) -> None:
+        life, at = self._life, (*trigger.at, "to")
+        for source in trigger.sources:
+            if life.states[source].final:
+                self._note((*trigger.at, "from"), f"{source} is final: nothing leaves it")
+        targets = {t for s in trigger.sources for k in self._ways() for t in trigger.targets(s, k)}
+        tier = f"tier {life.tier}" if life.tier else self._kind.name
+        for target in sorted(targets - set(life.states)):
+            self._note(at, f"{tier} has no state {target}")
+
+    def _ways(self) -> list[tuple[str, ...]]:
+        return [self._life.stages(unit_kind) for unit_kind in self._life.unit_kinds] or [()]
+
+    def _check_shape(self, trigger: Trigger) -> None:
+        at = trigger.at
+        if trigger.to is not None and (trigger.records or trigger.replaces):
+            self._note((*at, "to"), "what is recorded or replaced leaves the case where it is")
+        if (trigger.records == "resumed") != (trigger.suspended == "required"):
+            self._note(at, "records resumed if it requires a suspended case, and only then")
+        if trigger.records == "suspended" and trigger.suspended != "refused":
+            self._note(at, "suspends a case that may be suspended already")
+        if trigger.records == "deadline_changed" and trigger.sets_what("deadline") is None:
+            self._note(at, "records deadline_changed, but sets no deadline")
+        if trigger.corrects and (trigger.takes or trigger.replaces or trigger.records):
+            self._note(at, "a correction does nothing else: what it corrects it takes")
+        if trigger.by_desk and not all(self._life.states[s].desks for s in trigger.sources):
+            self._note((*at, "by"), "no desk signs in a state that has none")
+        if trigger.by_desk and trigger.to is None:
+            self._note((*at, "by"), "desks sign for a move: to is missing")
+        if not self._does_something(trigger):
+            self._note(at, f"{trigger.name} changes nothing")
+
+    def _does_something(self, trigger: Trigger) -> bool:
+        return bool(
+            trigger.to
+            or trigger.records
+            or trigger.replaces
+            or trigger.corrects
+            or trigger.takes
+            or trigger.sets
+            or trigger.waives
+            or trigger.opens
+            or trigger.fires
+            or trigger.forgets
+        )
+
+    def _check_eyes(self, trigger: Trigger) -> None:
+        if trigger.other_than:
+            triggers = self._life.triggers
+            self._unknown("trigger", trigger.other_than, triggers, (*trigger.at, "four_eyes"))
+
+    def _check_take(self, take: Take) -> None:
+        scheme, at = self._scheme, (*take.at, take.what)
+        known: dict[str, Collection[str]] = {
+            "document": scheme.documents,
+            "component": scheme.components,
+            "grade": scheme.gradings,
+            "roster": {
+                one.name
+                for poll in scheme.polls.values()
+                for each in (poll, *poll.tiers.values())
+                for one in each.electorates
+                if one.roster
+            },
+        }
+        if take.what in known:
+            what = "grading" if take.what == "grade" else take.what
+            self._unknown(what, take.name, known[take.what], at)
+        if take.what == "number" and take.least > take.most:
+            self._note(take.at, f"from {take.least} to {take.most} is no range")
+
+    def _check_guard(self, trigger: Trigger, guard: Guard) -> None:
+        match guard:
+            case Reached() | AllReached() | AllEnded():
+                which = guard.which if isinstance(guard, Reached) else "all"
+                if self.check_link(guard.link, which, (*guard.at, "link")) and not isinstance(
+                    guard, AllEnded
+                ):
+                    self._check_state(guard.link, guard.state, (*guard.at, "state"))
+            case QuotaMet(quota=quota):
+                self._unknown("quota", quota, self._scheme.quotas, (*guard.at, "quota"))
+            case NoOverlap() | Taken() | Quorum():
+                self._check_things(guard)
+            case _:
+                self._check_brought(trigger, guard)
+
+    def _check_things(self, guard: NoOverlap | Taken | Quorum) -> None:
+        documents = self._scheme.documents
+        if isinstance(guard, Taken):
+            self._unknown("component", guard.component, self._scheme.components, guard.at)
+        if isinstance(guard, Taken | NoOverlap):
+            self._unknown("document", guard.document, documents, (*guard.at, "document"))
+        if isinstance(guard, NoOverlap) and guard.document in documents:
+            columns = [one.name for one in documents[guard.document].columns]
+            self._unknown("column", guard.column, columns, (*guard.at, "column"))
+
+    def _check_brought(self, trigger: Trigger, guard: Guard) -> None:
+        """Note a guard that looks at what its trigger does not bring."""
+        brought = {take.what for take in (*trigger.takes, *trigger.corrects)}
+        wanted = _LOOKS_AT.get(type(guard).__name__, "")
+        if wanted == "deadline":
+            if trigger.sets_what("deadline") is None:
+                self._note(guard.at, "looks at a deadline, which its trigger does not set")
+        elif wanted and wanted not in brought:
+            self._note(guard.at, f"looks at a {wanted}, which its trigger does not take")
+        document = getattr(guard, "document", "")
+        taken = {take.name for take in trigger.takes if take.what == "document"}
+        if document and document not in taken:
+            self._note((*guard.at, "document"), f"its trigger does not take {document}")
+
+    def check_link(self, name: str, which: Which, at: Path) -> bool:
+        """Note a link that is not there, or is to many and not told which of them."""
+        links = self._kind.links
+        if not self._unknown(f"link of {self._kind.name}", name, links, at):
+            return False
+        if links[name].many and which == "one":
+            self._note(at, f"{name} leads to many: say which, any, first or last")
+        return links[name].kind in self._scheme.kinds
+
+    def _check_state(self, link: str, state: str, at: Path) -> None:
+        linked = self._scheme.kinds[self._kind.links[link].kind]
+        self._unknown(f"state of {linked.name}", state, states_of(linked), at)
+
+    def _check_planned(self, state: str, at: Path) -> None:
+        states = self._life.states
+        if self._unknown("state", state, states, at) and states[state].planned is None:
+            self._note(at, f"{state} has no planned day: say planned there, {{}} if without bounds")
+
+    def _check_opens(self, trigger: Trigger, opened: Opens) -> None:
+        at = (*opened.at, "case")
+        if not self._unknown("kind of case", opened.kind, self._scheme.kinds, at):
+            return
+        kind = self._scheme.kinds[opened.kind]
+        if kind.origin.parent and kind.origin.parent != self._kind.name:
+            self._note(at, f"{kind.name} is a child of {kind.origin.parent}, not of this")
+        if kind.origin.form in ("one_for", "many_for") and not (kind.origin.parent or opened.party):
+            self._note(opened.at, f"for which unit {kind.name} is opened is missing: for")
+        self._check_given(trigger, opened.given, opened.at)
+
+    def _check_fires(self, trigger: Trigger, fired: Fires) -> None:
+        if not self.check_link(fired.link, fired.which, (*fired.at, "case")):
+            return
+        linked = self._scheme.kinds[self._kind.links[fired.link].kind]
+        at = (*fired.at, "trigger")
+        if self._unknown(f"trigger of {linked.name}", fired.trigger, triggers_of(linked), at):
+            lives = [
+                life
+                for _, life in led_to(
+                    self._scheme, self._kind, self._life, self._kind.links[fired.link]
+                )
+            ]
+            for life in lives:
+                other = life.triggers.get(fired.trigger)
+                if other is not None and other.sources and not other.caused:
+                    self._note(at, f"{fired.trigger} is not by {{cause: true}}")
+                    break
+        self._check_given(trigger, fired.given, fired.at)
+
+    def _check_given(self, trigger: Trigger, given: tuple[str, ...], at: Path) -> None:
+        known = {take.name for take in trigger.takes} | {one.what for one in trigger.sets}
+        for index, name in enumerate(given):
+            self._unknown("datum of the trigger", name, known | {"reason"}, (*at, "with", index))
+
+
+_LOOKS_AT = {
+    "Complete": "document",
+    "WithinLimit": "document",
+    "InRange": "component",
+    "DecisionsGiven": "decision",
+    "DecisionsTaken": "decision",
+    "DeadlineAhead": "deadline",
+    "DeadlineDiffers": "deadline",
+}
+
+
+def check_mark(scheme: Scheme, kind: Kind, life: Life, mark: Mark, at: Path, note: Note) -> bool:
+    """Note a mark that cannot be: a link or a state that is not there."""
+    if mark.link == ROUND:
+        return note_unknown("mark of a round", mark.state, ("begins", "ends"), at, note)
+    if not mark.link:
+        return note_unknown("mark", mark.state, ("opened", *life.states), at, note)
+    here = _Here(scheme, kind, life, note)
+    if not here.check_link(mark.link, mark.which, at):
+        return False
+    linked = scheme.kinds[kind.links[mark.link].kind]
+    known = {"opened", *states_of(linked)}
+    return note_unknown(f"state of {linked.name}", mark.state, known, at, note)

@@ -1,0 +1,61 @@
+"""What the file alone can tell: each rule broken once in the notice of 2019, told at its place."""
+
+import re
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from schemas.document import Document, steps
+from tests.unit.workflow.language.examples import faults, tree
+
+REFUSED = yaml.safe_load(Path(__file__).with_name("refused.yaml").read_text())
+CASCADE = re.compile("unreachable|dead end|no state has")
+
+
+def place(written: str) -> str:
+    """Return the path that *written* means: a state may stand in it by its name."""
+
+    def index(found: re.Match[str]) -> str:
+        there = reduce(lambda node, step: node[step], steps(found[1]), tree())
+        return f"{found[1]}[{[one['name'] for one in there].index(found[2])}]"
+
+    return re.sub(r"(.+states)\[([a-z_]+)\]", index, written)
+
+
+def after(row: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the faults of the notice with what *row* puts in it or takes away."""
+    made = tree()
+    *way, last = steps(place(row.get("put") or row["gone"]))
+    there: Any = reduce(lambda node, step: node[step], way, made)
+    if "gone" in row:
+        del there[last]
+    elif isinstance(there, list) and last == len(there):
+        there.append(row["value"])
+    else:
+        there[last] = row["value"]
+    return faults(Document(made, "f"))
+
+
+@pytest.mark.parametrize("row", [*REFUSED["names"], *REFUSED["ways"]], ids=str)
+def test_is_refused_where_it_stands(row: dict[str, Any]):
+    found, path = after(row), place(row.get("at") or row.get("put") or row["gone"])
+    assert any(at == path and row["says"] in reason for at, reason in found), found
+
+
+@pytest.mark.parametrize("row", REFUSED["names"], ids=str)
+def test_a_wrong_name_is_no_fault_of_what_hangs_on_it(row: dict[str, Any]):
+    assert not [reason for _, reason in after(row) if CASCADE.match(reason)]
+
+
+def test_a_lost_case_that_is_waited_for_has_another_in_its_place():
+    """The meeting that is cancelled opens the next one; without that nobody could go on."""
+    made = tree()
+    triggers = made["cases"]["meeting"]["triggers"]
+    for trigger in ("cancel", "redo"):
+        del triggers[trigger]["opens"]
+    del triggers["cancel"]["from"][-2:]
+    found = faults(Document(made, "f"))
+    assert any("is broken off there is no way on" in reason for _, reason in found), found
