@@ -1,5 +1,6 @@
 """Statements that run for every request find their rows by index, whatever lies in the tables."""
 
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -70,18 +71,58 @@ LISTS = [
 ]
 
 
-@pytest.mark.parametrize(("query", "index"), LISTS, ids=lambda value: str(value)[-60:])
-def test_a_list_walks_an_index(filled: Database, query: ListQuery, index: str):
-    found: list[str] = []
+def explained(database: Database, read: Callable[[], object], how: str = "EXPLAIN") -> list[Any]:
+    """Return the lines of the plans of what *read* asks."""
+    found: list[Any] = []
 
     def explain(*call: Any) -> None:
         connection, _, statement, parameters, *_ = call
         if not statement.startswith("EXPLAIN"):
-            plans = connection.exec_driver_sql(f"EXPLAIN {statement}", parameters)
+            plans = connection.exec_driver_sql(f"{how} {statement}", parameters)
             found.extend(row[0] for row in plans)
 
-    engine = filled._connections.plain
+    engine = database._connections.plain
     sa.event.listen(engine, "before_cursor_execute", explain, named=False)
-    filled.reads.list_cases(query)
+    read()
     sa.event.remove(engine, "before_cursor_execute", explain)
+    return found
+
+
+@pytest.mark.parametrize(("query", "index"), LISTS, ids=lambda value: str(value)[-60:])
+def test_a_list_walks_an_index(filled: Database, query: ListQuery, index: str):
+    found = explained(filled, lambda: filled.reads.list_cases(query))
     assert any(index in line for line in found), "\n".join(found)
+
+
+LONG_LIFE = """
+WITH long AS (
+    INSERT INTO event (stream, version, type, recorded_at, body)
+    SELECT s, v, 'workflow.state_changed.v1', now(), 'x'
+    FROM generate_series(2, 3000) v, unnest(ARRAY[%(own)s, %(own)s || '/notices']) s
+    RETURNING stream, version
+)
+INSERT INTO log_entry (position, stream, version, leaf_hash)
+SELECT row_number() OVER (ORDER BY version, stream), stream, version, 'x' FROM long
+"""
+
+
+@pytest.mark.parametrize("newest_first", [False, True], ids=["oldest", "newest"])
+def test_a_page_of_a_long_history_reads_what_it_shows(
+    filled: Database, workflow_urls: DatabaseUrls, newest_first: bool
+):
+    own = review(1).stream()
+    with psycopg.connect(workflow_urls.owner, autocommit=True) as connection:
+        connection.execute(LONG_LIFE, {"own": own})
+        connection.execute("ANALYZE")
+    (plan,) = explained(
+        filled,
+        lambda: filled.reads.events_of([own, f"{own}/notices"], 20, newest_first=newest_first),
+        "EXPLAIN (ANALYZE, FORMAT JSON)",
+    )
+    assert 20 <= max(rows_read(plan[0]["Plan"])) <= 100
+
+
+def rows_read(plan: dict[str, Any]) -> Iterator[float]:
+    yield plan["Actual Rows"] * plan["Actual Loops"]
+    for part in plan.get("Plans", ()):
+        yield from rows_read(part)

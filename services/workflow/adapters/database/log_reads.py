@@ -39,28 +39,28 @@ _HEAD = sa.select(
 ).select_from(tables.event_pending)
 
 
-def _places(streams: Sequence[str]) -> sa.CTE:
-    """Return where each event of *streams* stands among them: columns to be compared in order."""
-    pending = tables.event_pending
-    waits = sa.and_(pending.c.stream == _event.c.stream, pending.c.version == _event.c.version)
-    # As the sequencer orders them: see there.
-    latest_id = sa.func.max(sa.func.coalesce(sa.cast(pending.c.id, sa.Text), "")).over(
-        partition_by=(_event.c.stream, _event.c.recorded_at), order_by=_event.c.version
+_pending = tables.event_pending
+# As the sequencer orders equal times: see there.
+_LATEST_ID = (
+    sa.select(sa.func.max(sa.cast(_pending.c.id, sa.Text)))
+    .where(
+        _pending.c.stream == _event.c.stream,
+        _pending.c.recorded_at == _event.c.recorded_at,
+        _pending.c.version <= _event.c.version,
     )
-    return (
-        sa.select(
-            _entry.c.position,
-            sa.case((_entry.c.position.is_(None), 1), else_=0).label("waits"),
-            sa.func.coalesce(_entry.c.position, 0).label("place"),
-            _event.c.recorded_at,
-            latest_id.label("latest_id"),
-            _event.c.stream,
-            _event.c.version,
-        )
-        .select_from(_POSITIONED.outerjoin(pending, waits))
-        .where(_event.c.stream.in_(streams))
-        .cte("places")
-    )
+    .scalar_subquery()
+)
+_WAITS = _entry.c.position.is_(None)
+# Where an event stands in the log: columns to be compared in this order.
+_PLACE = (
+    sa.case((_WAITS, 1), else_=0).label("waits"),
+    sa.func.coalesce(_entry.c.position, 0).label("place"),
+    _event.c.recorded_at,
+    sa.case((_WAITS, sa.func.coalesce(_LATEST_ID, "")), else_="").label("latest_id"),
+    _event.c.stream,
+    _event.c.version,
+)
+_PLACES = sa.select(*_PLACE, _entry.c.position).select_from(_POSITIONED)
 
 
 def contiguous(rows: Iterable[sa.Row[Any]], after: int) -> Iterator[sa.Row[Any]]:
@@ -69,6 +69,33 @@ def contiguous(rows: Iterable[sa.Row[Any]], after: int) -> Iterator[sa.Row[Any]]
         if row[0] != expected:
             return
         yield row
+
+
+def _first(
+    stream: str,
+    after: tuple[str, int] | None,
+    last: sa.CTE,
+    *,
+    newest_first: bool,
+) -> sa.Select[Any]:
+    """Return the select of the places of one stream beyond *after*, which stands at *last*.
+
+    A stream's events are in the order of their versions, which the index knows: so a page costs
+    what it shows and what it steps over of the streams beside, however long the history is.
+    """
+    version = _event.c.version
+    part = _PLACES.where(_event.c.stream == stream)
+    if after is not None:
+        here, ends = sa.tuple_(*_PLACE), sa.tuple_(*(last.c[one.name] for one in _PLACE))
+        part = part.join(last, here < ends if newest_first else here > ends)
+        if stream == after[0]:
+            part = part.where(version < after[1] if newest_first else version > after[1])
+    return part.order_by(version.desc() if newest_first else version)
+
+
+def _order(places: sa.Subquery, *, newest_first: bool) -> list[sa.ColumnElement[Any]]:
+    columns = [places.c[column.name] for column in _PLACE]
+    return [column.desc() for column in columns] if newest_first else list(columns)
 
 
 class LogReads:
@@ -98,21 +125,19 @@ class LogReads:
         Those without a position are the newest, by recorded time and then by id. *after* is stream
         and version of the last event of the page before; of none, nothing comes after.
         """
-        known = _places(streams)
-        here = sa.and_(_event.c.stream == known.c.stream, _event.c.version == known.c.version)
-        place = [column for column in known.c if column.name != "position"]
-        shown = known.join(_event, here)
-        if after is not None:
-            last = known.alias("last")
-            is_last = sa.and_(last.c.stream == after[0], last.c.version == after[1])
-            ends = sa.tuple_(*(last.c[column.name] for column in place))
-            further = sa.tuple_(*place) < ends if newest_first else sa.tuple_(*place) > ends
-            shown = shown.join(last, sa.and_(is_last, further))
+        stream, version = after or ("", 0)
+        is_last = sa.and_(_event.c.stream == stream, _event.c.version == version)
+        last = _PLACES.where(is_last).cte("last")
+        firsts = (_first(one, after, last, newest_first=newest_first) for one in streams)
+        parts = (sa.select(first.limit(limit).subquery()) for first in firsts)
+        known = sa.union_all(*parts).subquery()
+        first = sa.select(known).order_by(*_order(known, newest_first=newest_first)).limit(limit)
+        found = first.subquery()
+        here = sa.and_(_event.c.stream == found.c.stream, _event.c.version == found.c.version)
         statement = (
-            sa.select(_event.c.stream, _event.c.version, _event.c.body, known.c.position)
-            .select_from(shown)
-            .order_by(*(column.desc() if newest_first else column for column in place))
-            .limit(limit)
+            sa.select(_event.c.stream, _event.c.version, _event.c.body, found.c.position)
+            .select_from(found.join(_event, here))
+            .order_by(*_order(found, newest_first=newest_first))
         )
         return [Stored(**row) for row in self._mappings(statement)]
 
