@@ -199,7 +199,8 @@ def _found(scheme: Scheme, moved: str) -> Iterator[_Watch]:
                     watched = not isinstance(guard, Reached) or guard.which in ("first", "last")
                     asked = asked or watched
                     states |= {guard.state} if isinstance(guard, AllReached) else set()
-            if asked and link.kind == moved and link.form not in ("slot", "parent"):
+            # Peers are of the kind itself, and their link need not name it.
+            if asked and (link.kind or kind.name) == moved and link.form not in ("slot", "parent"):
                 yield _Watch(kind.name, name, link.form, link.back, frozenset(states))
 
 

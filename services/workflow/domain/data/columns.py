@@ -8,17 +8,19 @@ from typing import Any
 from schemas.fields import (
     Choice,
     Day,
+    HexHash,
     Identifier,
     ObjectOf,
     Pattern,
     StreamName,
     StrictBool,
+    StrictInt,
     StrictSchema,
     Text,
 )
 from schemas.fields import Instant as InstantField
 from schemas.instants import instant
-from services.workflow.domain.language.model.documents import Case, Column, Number, Span, Unit
+from services.workflow.domain.language.model.documents import Case, Column, File, Number, Span, Unit
 from services.workflow.domain.language.model.documents import Choice as ChoiceType
 from services.workflow.domain.language.model.documents import Day as DayType
 from services.workflow.domain.language.model.documents import Flag as FlagType
@@ -26,6 +28,7 @@ from services.workflow.domain.language.model.documents import Person as PersonTy
 from services.workflow.domain.language.model.documents import Text as TextType
 
 DECIMAL = r"-?(0|[1-9][0-9]{0,14})([.][0-9]{1,6})?"
+FILE_BYTES = 5 * 1024 * 1024
 TEXT = 5_000  # characters of one text column at most
 
 
@@ -41,6 +44,13 @@ class InstantSpan(StrictSchema):
 
     since = InstantField(required=True, data_key="from")
     until = InstantField(required=True)
+
+
+class FileRef(StrictSchema):
+    """A file that was brought before, on a route of its own: what it is known by."""
+
+    sha256 = HexHash(required=True)
+    length = StrictInt(least=1, most=FILE_BYTES, required=True)
 
 
 _FIELDS: Mapping[type[Any], Callable[[Any, bool], Any]] = {
@@ -59,6 +69,7 @@ _FIELDS: Mapping[type[Any], Callable[[Any, bool], Any]] = {
     PersonType: lambda _, required: Identifier(required=required),
     Unit: lambda _, required: Identifier(required=required),
     Case: lambda _, required: StreamName(of_case=True, required=required),
+    File: lambda _, required: ObjectOf(FileRef(), required=required),
 }
 
 
@@ -71,7 +82,7 @@ def plain(column: Column, value: Any) -> Any:
     """Return *value* as an event spells it."""
     if isinstance(column.type, Number):
         return f"{Decimal(value):.{column.type.places}f}"
-    if isinstance(value, Mapping):
+    if isinstance(value, Mapping) and "since" in value:
         return {"from": _moment(value["since"]), "until": _moment(value["until"])}
     return _moment(value) if isinstance(value, date) else value
 

@@ -15,7 +15,7 @@ from schemas.fields import (
     StrictSchema,
     Text,
 )
-from services.workflow.domain.data.columns import field_of, plain
+from services.workflow.domain.data.columns import FileRef, field_of, plain
 from services.workflow.domain.data.datum import (
     Datum,
     Filing,
@@ -35,6 +35,7 @@ from services.workflow.domain.report import count_characters
 MEMBER = "documents"
 PART = 20_000  # characters of one part at most; what the scheme allows is less
 MOST_ROWS = 200
+MOST_FILES = 20
 
 
 def shape(takes: Sequence[Take], scheme: Scheme, _tier: str) -> Shape:
@@ -63,6 +64,11 @@ def _schema(document: Document) -> Schema:
         row = ObjectOf(_row(document.columns, numbered=not document.single))
         most = 1 if document.single else MOST_ROWS
         fields["rows"] = ListOf(row, least=1, most=most, required=True)
+    if document.file:
+        least = 1 if document.file == "required" else 0
+        fields["files"] = ListOf(
+            ObjectOf(FileRef()), least=least, most=MOST_FILES, required=least > 0
+        )
     if document.covers:
         areas = StrictInt(least=1, most=len(document.content_areas))
         fields["covers"] = ListOf(areas, most=len(document.content_areas))
@@ -104,6 +110,8 @@ def _told(name: str, given: Given, filing: Filing) -> Mapping[str, Any]:
             told["warnings"] = found
     if "rows" in given:
         told["rows"] = list(_rows(document, given["rows"], filing))
+    if given.get("files"):
+        told["files"] = [dict(file) for file in given["files"]]
     if given.get("covers"):
         told["covers"] = sorted(set(given["covers"]))
     return told
