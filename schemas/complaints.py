@@ -43,7 +43,7 @@ def complaints(error: ValidationError) -> list[Fault]:
 
 
 def load(schema: Schema, data: Any) -> tuple[dict[str, Any], list[Fault]]:
-    """Return what *data* says by *schema*, and every fault in it; of faulty data, what was sound."""
+    """Return what *data* says by *schema*, what of it is sound, and every fault in it."""
     try:
         return schema.load(data), []
     except ValidationError as error:

@@ -10,18 +10,23 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 KINDS = ("reminder", "escalation")
-CHANNELS = ("inapp", "email")
+INAPP = "inapp"  # the only channel that delivers exactly once: each policy has it
 URGE = "urge"  # the track, rung and kind of reminders by hand
 LATE_START = "late_start"  # the rung of a case that is late as it comes to its holder
-BODIES = ("holder", "holders_committee", "organ_committee")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Target:
-    """Whom a rung is for: the holder's desk, or roles of a body in order of preference."""
+    """Whom a rung is for: the holder's own desk, or roles of a unit, in order of preference."""
 
-    body: str  # one of BODIES
+    nearest: tuple[str, ...] = ()  # kinds of units; none: the holder's own desk
+    of_holder: bool = False  # from where one looks up: the holder's unit, else the case's
     roles: tuple[str, ...] = ()
+
+    @property
+    def is_holder(self) -> bool:
+        """Whether it is the holder's own desk."""
+        return not self.nearest
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,12 +72,13 @@ class Retry:
         return min(doubled, self.cap)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Duty:
-    """What a state is called, and what its holder has to do."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A state of a kind of case, and perhaps of one tier of it."""
 
-    label: str
-    act: str
+    kind: str
+    state: str
+    tier: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,7 +93,8 @@ class Policy:
     retry: Retry
     tracks: tuple[Track, ...]
     urge_again: bool
-    duties: Mapping[str, Duty]  # by state, and by "state/tier" where a tier says it otherwise
+    acts: Mapping[Place, str]  # what the holder has to do
+    labels: Mapping[Place, str]  # of states, in format 1 only: the scheme has them
     hash: str
     canonical: bytes
 
@@ -113,7 +120,7 @@ class Policy:
         names = [one.name for one in found.rungs]
         return names.index(rung) + 1 if rung in names else 0
 
-    def duty(self, state: str, tier: str) -> Duty:
-        """Return what *state* asks for in *tier*; its bare name if the policy does not know it."""
-        known = self.duties.get(f"{state}/{tier}") or self.duties.get(state)
-        return known or Duty(label=state, act=state)
+
+def at_place(texts: Mapping[Place, str], place: Place) -> str | None:
+    """Return what *texts* say of *place*: of its tier, or else of the state in all tiers."""
+    return texts.get(place) or texts.get(Place(place.kind, place.state))

@@ -102,13 +102,20 @@ class Node:
         if not self._void:
             self._reading.fault((*self.path, *path), reason)
 
-    def text(self, key: str) -> str:
-        """Read a text on one line, in Unicode's form C."""
+    def text(self, key: str, most: int = _LONGEST) -> str:
+        """Read a text on one line, in Unicode's form C, of at most *most* characters."""
         value = self._required(key)
-        if isinstance(value, str) and is_line(value, _LONGEST):
+        if isinstance(value, str) and is_line(value, most):
             return value
-        self._wrong(key, _ONE_LINE.format(_LONGEST))
+        self._wrong(key, _ONE_LINE.format(most))
         return ""
+
+    def code(self, key: str) -> str:
+        """Read the name of something inside a scheme."""
+        word = self.text(key)
+        if word and not is_code(word):
+            self.fault(CODE.reason, key)
+        return word
 
     def identifier(self, key: str) -> str:
         """Read the name of something as a whole."""

@@ -1,10 +1,11 @@
 """Putting one notifier together: the only place that knows every part."""
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
@@ -15,28 +16,27 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from schemas.calendar import WorkingDays
 from schemas.calendars import read as read_calendar
 from schemas.document import Fault, Faults, read_document
-from schemas.policy import Policy
+from schemas.policy import INAPP, Policy
 from schemas.policy_reading import read_policy
-from services.notifier import policies
-from services.notifier.adapters.channels.console import ConsoleChannel
-from services.notifier.adapters.channels.email import EmailChannel
+from services.notifier.adapters.channels import REGISTERED
 from services.notifier.adapters.clock import DrivenClock, SystemClock
 from services.notifier.adapters.database import Probe, SqlStore, connect
 from services.notifier.adapters.database.migrating import is_current
 from services.notifier.adapters.feed.http import HttpFeed
 from services.notifier.adapters.http import create_app
-from services.notifier.adapters.templates import Texts
+from services.notifier.adapters.templates import TextFiles, phrases
 from services.notifier.adapters.workflow import WorkflowClient
 from services.notifier.application.deliver import Delivering
 from services.notifier.application.engine import Engine
-from services.notifier.application.ports import Channel, Clock, Feed
+from services.notifier.application.learn import Learning
+from services.notifier.application.ports import Channel, Clock, Feed, Way
 from services.notifier.application.questions import Questions
-from services.notifier.application.rules import Rules
+from services.notifier.application.rules import Book
 from services.notifier.application.status import Status
 from services.notifier.application.writing import Writing
 from services.notifier.domain.errors import StoreUnavailable
-from services.notifier.domain.wording import FIELDS
-from services.notifier.settings import CONSOLE, Settings
+from services.notifier.domain.wording import FIELDS, Phrases
+from services.notifier.settings import Settings
 
 # With a driven clock somebody waits for us; with the system's the feed's long poll wakes us.
 DRIVEN_PAUSE_S = 0.05
@@ -53,20 +53,26 @@ def system_time() -> datetime:
     return datetime.now(UTC)
 
 
-def load_policy(settings: Settings) -> Policy:
-    """Return the policy in force.
+def own_policy(file: Path | None) -> Policy | None:
+    """Return this installation's own policy, which stands for its scheme's published one.
 
     Raises:
         schemas.document.Faults: everything that is wrong with it.
     """
-    file = settings.policy_file
-    name = file.name if file else f"{policies.DEFAULT}.yaml"
+    if file is None:
+        return None
     try:
-        text = file.read_text(encoding="utf-8") if file else policies.text()
+        text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = f"cannot be read as UTF-8 text: {error}"
-        raise Faults([Fault(file=name, line=0, path="", reason=reason)]) from error
-    return read_policy(read_document(text, yaml.compose, name))
+        raise Faults([Fault(file=file.name, line=0, path="", reason=reason)]) from error
+    document = read_document(text, yaml.compose, file.name)
+    policy = read_policy(document)
+    unknown = [name for name in policy.channels if name != INAPP and name not in REGISTERED]
+    if unknown:
+        reason = f"no channel is called {', '.join(unknown)}; there are {', '.join(REGISTERED)}"
+        raise Faults([document.fault("channels", reason)])
+    return policy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,15 +121,14 @@ def build(settings: Settings) -> Notifier:
         raise NotMigrated("run `python -m services.notifier migrate` first")
     store, probe = SqlStore(database), Probe(database)
     clock: Clock = DrivenClock(settings.clock_file) if settings.clock_file else SystemClock()
-    channels, ways = _channels(settings)
-    policy = load_policy(settings)
-    rules = Rules(
-        policy=policy,
+    ways = ways_of(settings)
+    book = Book(
         calendar=WorkingDays.from_json(read_calendar()),
-        channels=tuple(ways[name] for name in policy.channels if name in ways),
+        channels=serving(ways),
+        own=own_policy(settings.policy_file),
     )
     status = Status()
-    questions = Questions(store=store, rules=rules, clock=clock)
+    questions = Questions(store=store, book=book, clock=clock)
     app = create_app(questions, status, settings.token, system_time, probe.require_answer)
     # Bound before the lease is asked for: two processes with one address cannot both run, so the
     # one that runs may take over at once what its predecessor at this address held.
@@ -135,19 +140,20 @@ def build(settings: Settings) -> Notifier:
     writing = Writing(
         store=store,
         workflow=client,
-        texts=Texts(FIELDS),
-        rules=rules,
+        templates=TextFiles(FIELDS),
+        phrases=Phrases(phrases()),
+        book=book,
+        ways=ways,
         public_url=settings.public_url,
     )
-    delivering = Delivering(
-        store=store, workflow=client, channels=channels, writing=writing, rules=rules
-    )
+    delivering = Delivering(store=store, workflow=client, ways=ways, writing=writing, book=book)
     engine = Engine(
         store=store,
         feed=feed,
         workflow=client,
         delivering=delivering,
-        rules=rules,
+        learning=Learning(store=store, workflow=client),
+        book=book,
         clock=clock,
         owner=f"{socket.gethostname()}/{settings.host}:{server.port}",
         status=status,
@@ -164,14 +170,20 @@ def build(settings: Settings) -> Notifier:
     return Notifier(engine=engine, server=server, close=close)
 
 
-def _channels(settings: Settings) -> tuple[dict[str, Channel], dict[str, str]]:
-    """Return the channels, and {the policy's name: the channel's name} of those there are."""
-    if settings.smtp_url == CONSOLE:
-        return {"console": ConsoleChannel()}, {"inapp": "inapp", "email": "console"}
-    if settings.smtp_url and settings.smtp_from:
-        mail = EmailChannel(settings.smtp_url, settings.smtp_from, settings.smtp_tls)
-        return {"email": mail}, {"inapp": "inapp", "email": "email"}
-    return {}, {"inapp": "inapp"}
+def ways_of(settings: Settings) -> dict[str, Way]:
+    """Open every channel that this installation has."""
+    return {name: _way(name, opens()) for name, opens in settings.channels.items()}
+
+
+def _way(name: str, channel: Channel) -> Way:
+    provider = REGISTERED[name]
+    return Way(channel=channel, address=provider.address, must_have=provider.must_have)
+
+
+def serving(ways: Collection[str]) -> dict[str, str]:
+    """Return by the policy's name of a channel the one of *ways* that serves it, itself first."""
+    stand_ins = {REGISTERED[name].stands_for: name for name in ways if REGISTERED[name].stands_for}
+    return {**stand_ins, **{name: name for name in ways}, INAPP: INAPP}
 
 
 def _feed(settings: Settings, client: WorkflowClient) -> Feed:

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from services.notifier.adapters.channels import REGISTERED, Open
+
 ENVIRONMENTS = ("production", "demo", "test")
 FEEDS = ("http", "kafka")
 DATABASE = "SHUPING_NOTIFIER_DATABASE_URL"
@@ -16,9 +18,6 @@ MIGRATION = "SHUPING_NOTIFIER_MIGRATION_DATABASE_URL"
 KAFKA_PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
 KAFKA_MECHANISMS = ("SCRAM-SHA-512", "PLAIN")
 _BROKER = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):[0-9]{1,5}")
-SMTP_SCHEMES = ("smtp", "smtps", "smtp+starttls")
-CONSOLE = "console:"  # SHUPING_SMTP_URL: print messages instead of mailing them
-_SENDER = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", re.ASCII)
 _LARGEST_PORT = 65535
 _SHORTEST_TOKEN = 16
 
@@ -44,9 +43,7 @@ class Settings:
     workflow_token: str
     public_url: str
     token: str  # what callers of /v1/ must show
-    smtp_url: str | None
-    smtp_from: str | None
-    smtp_tls: ssl.SSLContext  # whom a mail server is believed
+    channels: Mapping[str, Open]  # by name, those that this installation has
     kafka: Mapping[str, Any] | None  # where brokers are and how to get in, in their library's words
     clock_file: Path | None
     policy_file: Path | None
@@ -82,9 +79,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     """
     reader = _Reader(environ)
     host, port = reader.bind("SHUPING_NOTIFIER_BIND", "127.0.0.1:8081")
-    smtp_url = reader.smtp_url()
     settings = Settings(
-        environment=reader.choice("SHUPING_ENVIRONMENT", ENVIRONMENTS, "production"),
+        environment=reader.environment,
         database_url=reader.database_url(DATABASE),
         host=host,
         port=port,
@@ -93,9 +89,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         workflow_token=reader.token("SHUPING_WORKFLOW_TOKEN"),
         public_url=reader.web_address("SHUPING_PUBLIC_URL"),
         token=reader.token("SHUPING_NOTIFIER_TOKEN"),
-        smtp_url=smtp_url,
-        smtp_from=reader.sender() if smtp_url not in {None, CONSOLE} else None,
-        smtp_tls=reader.tls("SHUPING_SMTP_CA_FILE"),
+        channels=reader.channels(),
         kafka=reader.kafka(),
         clock_file=reader.file("SHUPING_CLOCK_FILE"),
         policy_file=reader.file("SHUPING_POLICY_FILE"),
@@ -111,6 +105,12 @@ class _Reader:
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
         self._faults: list[str] = []
+        self.environment = self.choice("SHUPING_ENVIRONMENT", ENVIRONMENTS, "production")
+
+    @property
+    def in_production(self) -> bool:
+        """Whether real people are told."""
+        return self.environment == "production"
 
     def finish(self) -> None:
         if self._faults:
@@ -120,41 +120,41 @@ class _Reader:
         """Return *name*, or the content of the file that *name*_FILE points to."""
         value, file = self._environ.get(name, ""), self._environ.get(f"{name}_FILE", "")
         if value and file:
-            self._fault(name, f"is set, and {name}_FILE too; use one")
+            self.fault(name, f"is set, and {name}_FILE too; use one")
         if not file:
             return value.strip() or None
         try:
             content = Path(file).read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
-            self._fault(f"{name}_FILE", f"cannot be read: {type(error).__name__}")
+            self.fault(f"{name}_FILE", f"cannot be read: {type(error).__name__}")
             return None
         if not content:
-            self._fault(f"{name}_FILE", "points to an empty file")
+            self.fault(f"{name}_FILE", "points to an empty file")
         return content or None
 
     def required(self, name: str) -> str | None:
         value = self.optional(name)
         if value is None and not self._environ.get(f"{name}_FILE"):
-            self._fault(name, "is missing")
+            self.fault(name, "is missing")
         return value
 
     def token(self, name: str) -> str:
         value = self.required(name) or ""
         if value and (len(value) < _SHORTEST_TOKEN or not value.isascii() or " " in value):
-            self._fault(name, f"is not a token of at least {_SHORTEST_TOKEN} characters")
+            self.fault(name, f"is not a token of at least {_SHORTEST_TOKEN} characters")
         return value
 
     def choice(self, name: str, choices: tuple[str, ...], default: str) -> str:
         value = self._environ.get(name, "") or default
         if value not in choices:
-            self._fault(name, f"is not one of {', '.join(choices)}")
+            self.fault(name, f"is not one of {', '.join(choices)}")
         return value
 
     def bind(self, name: str, default: str) -> tuple[str, int]:
         value = self._environ.get(name, "") or default
         host, _, port = value.rpartition(":")
         if not host or not port.isdecimal() or int(port) > _LARGEST_PORT:
-            self._fault(name, "is not host:port")
+            self.fault(name, "is not host:port")
             return "127.0.0.1", 0
         return host.strip("[]"), int(port)
 
@@ -166,30 +166,21 @@ class _Reader:
         value = self.required(name) or ""
         scheme = value.partition("://")[0]
         if value and scheme not in {"sqlite", "postgresql", "postgresql+psycopg"}:
-            self._fault(name, "is not sqlite:///… or postgresql://…")
+            self.fault(name, "is not sqlite:///… or postgresql://…")
         if value in {"sqlite://", "sqlite:///:memory:"}:
-            self._fault(name, "is a database in memory: nothing would survive")
+            self.fault(name, "is a database in memory: nothing would survive")
         return value
 
     def web_address(self, name: str) -> str:
         value = self.required(name) or ""
         if value:
-            self._check_address(name, value, ("http", "https"), credentials=False)
+            self.check_address(name, value, ("http", "https"), credentials=False)
         return value.rstrip("/")
 
-    def smtp_url(self) -> str | None:
-        name = "SHUPING_SMTP_URL"
-        value = self.optional(name)
-        if value is not None and value != CONSOLE:
-            self._check_address(name, value, SMTP_SCHEMES, credentials=True)
-        return value
-
-    def sender(self) -> str:
-        name = "SHUPING_SMTP_FROM"
-        value = self.required(name) or ""
-        if value and _SENDER.fullmatch(value) is None:
-            self._fault(name, "is not a bare mail address")
-        return value
+    def channels(self) -> dict[str, Open]:
+        """Return how to open each channel whose settings are given."""
+        read = {name: provider.read(self) for name, provider in REGISTERED.items()}
+        return {name: opens for name, opens in read.items() if opens is not None}
 
     def file(self, name: str) -> Path | None:
         value = self._environ.get(name, "")
@@ -197,7 +188,7 @@ class _Reader:
             return None
         path = Path(value)
         if not path.is_file():
-            self._fault(name, "is not a file")
+            self.fault(name, "is not a file")
         return path
 
     def tls(self, name: str) -> ssl.SSLContext:
@@ -205,7 +196,7 @@ class _Reader:
         try:
             return ssl.create_default_context(cafile=self.file(name))
         except OSError:
-            self._fault(name, "holds no certificates")
+            self.fault(name, "holds no certificates")
             return ssl.create_default_context()
 
     def kafka(self) -> dict[str, Any] | None:
@@ -213,7 +204,7 @@ class _Reader:
         brokers = bootstrap.split(",") if bootstrap else []
         if not all(map(_BROKER.fullmatch, brokers)):
             wanted = "host:port,host:port …; user and password have settings of their own"
-            self._fault("SHUPING_KAFKA_BOOTSTRAP", f"is not {wanted}")
+            self.fault("SHUPING_KAFKA_BOOTSTRAP", f"is not {wanted}")
         name = "SHUPING_KAFKA_SECURITY_PROTOCOL"
         protocol = self.choice(name, KAFKA_PROTOCOLS, "PLAINTEXT")
         known = {"bootstrap_servers": brokers, "security_protocol": protocol}
@@ -226,13 +217,13 @@ class _Reader:
         given = {name: self.optional(f"SHUPING_KAFKA_{name}") for name in names}
         for name, value in given.items():
             if signs_in and value is None:
-                self._fault(f"SHUPING_KAFKA_{name}", f"is missing, and {protocol} signs in")
+                self.fault(f"SHUPING_KAFKA_{name}", f"is missing, and {protocol} signs in")
             if not signs_in and value is not None:
-                self._fault(f"SHUPING_KAFKA_{name}", f"is set, and {protocol} signs nobody in")
+                self.fault(f"SHUPING_KAFKA_{name}", f"is set, and {protocol} signs nobody in")
         mechanism = given["SASL_MECHANISM"]
         if mechanism is not None and mechanism not in KAFKA_MECHANISMS:
             known = " or ".join(KAFKA_MECHANISMS)
-            self._fault("SHUPING_KAFKA_SASL_MECHANISM", f"is not {known}")
+            self.fault("SHUPING_KAFKA_SASL_MECHANISM", f"is not {known}")
         words = ("sasl_mechanism", "sasl_plain_username", "sasl_plain_password")
         return dict(zip(words, given.values(), strict=True)) if signs_in else {}
 
@@ -241,52 +232,49 @@ class _Reader:
         if not protocol.endswith("SSL"):
             for name in names:
                 if self.file(name) is not None:
-                    self._fault(name, f"is set, and {protocol} has no TLS")
+                    self.fault(name, f"is set, and {protocol} has no TLS")
             return {}
         context = self.tls(names[0])
         certificate, key = (self.file(name) for name in names[1:])
         if (certificate is None) != (key is None):
-            self._fault(names[1], f"and {names[2]} belong together")
+            self.fault(names[1], f"and {names[2]} belong together")
         if certificate is not None and key is not None:
             try:
                 context.load_cert_chain(certificate, key, password="")  # nobody is asked for one
             except OSError:
-                self._fault(names[1], f"and {names[2]} are no pair")
+                self.fault(names[1], f"and {names[2]} are no pair")
         return {"ssl_context": context}
 
     def check_together(self, settings: Settings) -> None:
-        production = settings.environment == "production"
-        if production and settings.clock_file is not None:
-            self._fault("SHUPING_CLOCK_FILE", "is for demo and test only")
-        if production and settings.smtp_url == CONSOLE:
-            self._fault("SHUPING_SMTP_URL", "prints names and texts; not in production")
+        if self.in_production and settings.clock_file is not None:
+            self.fault("SHUPING_CLOCK_FILE", "is for demo and test only")
         if settings.feed == "kafka":
             if settings.kafka is None:
-                self._fault("SHUPING_KAFKA_BOOTSTRAP", "is missing, and SHUPING_FEED is kafka")
+                self.fault("SHUPING_KAFKA_BOOTSTRAP", "is missing, and SHUPING_FEED is kafka")
             if settings.database_url.startswith("sqlite"):
-                self._fault(DATABASE, "is SQLite, and SHUPING_FEED is kafka")
+                self.fault(DATABASE, "is SQLite, and SHUPING_FEED is kafka")
 
     def check_same_kind(self, owner_url: str, app_url: str) -> None:
         if owner_url.startswith("sqlite") != app_url.startswith("sqlite"):
-            self._fault(MIGRATION, f"is another kind of database than {DATABASE}")
+            self.fault(MIGRATION, f"is another kind of database than {DATABASE}")
 
-    def _check_address(
+    def check_address(
         self, name: str, value: str, schemes: tuple[str, ...], *, credentials: bool
     ) -> None:
         try:
             url = urlsplit(value)
             port_fits = url.port is None or url.port > 0
         except ValueError:
-            self._fault(name, "is not an address")
+            self.fault(name, "is not an address")
             return
         if url.scheme not in schemes or not url.hostname or not port_fits:
-            self._fault(name, f"is not {' or '.join(f'{scheme}://host' for scheme in schemes)}")
+            self.fault(name, f"is not {' or '.join(f'{scheme}://host' for scheme in schemes)}")
         if url.query or url.fragment or (not credentials and (url.username or url.password)):
-            self._fault(name, "has parts that do not belong into it")
+            self.fault(name, "has parts that do not belong into it")
         if _is_nobodys(url):
-            self._fault(name, "points to an address that no server of ours has")
+            self.fault(name, "points to an address that no server of ours has")
 
-    def _fault(self, name: str, reason: str) -> None:
+    def fault(self, name: str, reason: str) -> None:
         self._faults.append(f"{name} {reason}")
 
 

@@ -26,10 +26,10 @@ LISTED = Path(__file__).with_name("words_of_today.txt")
 # Where such words are what the file is about; each for the reason beside it.
 MAY = {
     "schemas/facts/first.py": "the facts of version 1",
+    "schemas/policy_lifting.py": "what policies of format 1 meant, in the newest words",
     "schemas/upcast.py": "what format 1 said, in the newest words",
     "schemas/vocabulary.json": "the default vocabulary",
     "services/workflow/schemes/": "the schemes, with what is shipped beside them",
-    "services/notifier/policies/": "the policies of those schemes",
     "schemas/calendars/": "days of other words' owners",
 }
 RELEASED = re.compile(r"migrations/versions/|/tests?/")  # never edited again

@@ -6,12 +6,15 @@ opened anew and the request sent once more: each of these calls may be repeated.
 
 import ssl
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 import orjson
 
+from schemas.canonical import NotCanonical, canonical_bytes
 from services.notifier.application.ports import Person
 from services.notifier.domain.errors import (
     AnswerTooLarge,
@@ -22,6 +25,7 @@ from services.notifier.domain.errors import (
 TIMEOUT_S = 5.0
 # An answer larger than that is not ours: 200 events of 64 KiB each.
 LARGEST_BYTES = 16 * 1024 * 1024
+NOT_FOUND = HTTPStatus.NOT_FOUND
 _DIFFERS = "notice_differs"
 _UNREADABLE = frozenset({400, 413, 422})  # what a whole call is answered for what is in it
 
@@ -48,12 +52,23 @@ class WorkflowClient:
             return {}
         answer = self._call("GET", f"/v1/people?ids={quote(','.join(ids))}", None, TIMEOUT_S)
         try:
-            return {
-                item["id"]: Person(id=item["id"], name=item["name"], email=item.get("email"))
-                for item in answer["items"]
-            }
+            return {item["id"]: _person(item) for item in answer["items"]}
         except (KeyError, TypeError, AttributeError) as error:
             raise WorkflowRefused("people come in a form that is not known") from error
+
+    def text(self, hash_: str) -> bytes | None:
+        """Return the canonical text under *hash_*; None: it is not served."""
+        try:
+            body = canonical_bytes(self._call("GET", f"/v1/texts/{hash_}", None, TIMEOUT_S))
+        except WorkflowRefused as error:
+            if error.status == NOT_FOUND:
+                return None
+            raise
+        except NotCanonical as error:
+            raise WorkflowRefused(f"the text {hash_} is none of ours") from error
+        if sha256(body).hexdigest() != hash_:
+            raise WorkflowRefused(f"the text {hash_} comes with another hash")
+        return body
 
     def record(self, notices: Sequence[Mapping[str, object]]) -> Mapping[str, int]:
         """Report up to 500 notices; return {notice id: status}.
@@ -144,6 +159,15 @@ class WorkflowClient:
             return orjson.loads(data)
         except orjson.JSONDecodeError as error:
             raise WorkflowRefused(f"{call}: the answer is not JSON") from error
+
+
+def _person(item: Mapping[str, Any]) -> Person:
+    addresses = {
+        name: value
+        for name, value in item.items()
+        if name not in {"id", "name"} and isinstance(value, str)
+    }
+    return Person(id=item["id"], name=item["name"], addresses=addresses)
 
 
 def _status(item: Mapping[str, Any]) -> int:

@@ -7,6 +7,8 @@ with another partition's, and the facts come out the same.
 What cannot be read is the trouble of one case: it is set aside with all that follows in its
 stream, and the others go on. Only what nobody can do without stops the reading: an event of the
 organisation, or a type that this program is too old for.
+
+The texts that events name are kept before the events are accepted, see `learn.py`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,11 +27,11 @@ from services.notifier.application.ports import (
     Timer,
     Transaction,
 )
-from services.notifier.application.rules import Rules
+from services.notifier.application.rules import Book, InForce, Track
+from services.notifier.domain.case import Case, evolve
 from services.notifier.domain.following import Followed, followed
 from services.notifier.domain.notice import Urge
 from services.notifier.domain.reading import Reading
-from services.notifier.domain.review import Review, evolve
 
 _LONGEST_REASON = 500
 # What a fold or a calendar says to values that fit their schema and still make no sense together.
@@ -48,6 +50,7 @@ class Accepted:
     stopped_at: int | None = None  # where that lies; None: it had been parked, or nothing stopped
     set_aside: tuple[SetAside, ...] = ()  # cases that have been set aside just now
     passed_over: tuple[SetAside, ...] = ()  # reminders by hand that cannot be read
+    n_published: int = 0  # texts, each perhaps the one in force from now on
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ class _Arrived:
 
 
 def accept(
-    store: Store, epoch: int, feed: str, deliveries: Sequence[Delivery], rules: Rules
+    store: Store, epoch: int, feed: str, deliveries: Sequence[Delivery], book: Book
 ) -> Accepted:
     """Apply *deliveries* of *feed*, up to the first one that stops the reading.
 
@@ -72,7 +75,7 @@ def accept(
     """
     arrived, unreadable = _peek(deliveries)
     with store.writing(epoch) as tx:
-        batch = _Batch(tx, rules)
+        batch = _Batch(tx, book.in_force(tx))
         batch.load(event for event in arrived if event)
         n_taken, stopped = batch.take_each(arrived)
         done, left = deliveries[:n_taken], deliveries[n_taken:]
@@ -89,6 +92,7 @@ def accept(
         stopped_at=left[0].position if left else None,
         set_aside=tuple(event for event in batch.kept if event.reason),
         passed_over=tuple(batch.passed_over),
+        n_published=batch.n_published,
     )
 
 
@@ -101,7 +105,7 @@ def in_vain(parked: Iterable[Parked], reading: Reading) -> int:
     return sum(0 < one.position <= reading.position for one in parked)  # 0: a release of before
 
 
-def take_up_again(store: Store, epoch: int, rules: Rules) -> list[str]:
+def take_up_again(store: Store, epoch: int, book: Book) -> list[str]:
     """Read every case that was set aside again from its first bad version; return those that moved.
 
     Done once at each start: only another program can read what this one could not.
@@ -110,17 +114,17 @@ def take_up_again(store: Store, epoch: int, rules: Rules) -> list[str]:
         LeaseLost, StoreUnavailable: the rest stays set aside as it was.
     """
     with store.seeing() as tx:
-        before = {first.review: first.position for first in tx.progress.set_aside()}
+        before = {first.case: first.position for first in tx.progress.set_aside()}
     moved = []
-    for review, position in before.items():
+    for case, position in before.items():
         with store.writing(epoch) as tx:
-            arrived = [_again(event) for event in tx.progress.take_back(review)]
-            batch = _Batch(tx, rules)
+            arrived = [_again(event) for event in tx.progress.take_back(case)]
+            batch = _Batch(tx, book.in_force(tx))
             batch.load(arrived)
             batch.take_all(arrived)
             batch.write()
         if not batch.kept or batch.kept[0].position != position:
-            moved.append(review)
+            moved.append(case)
     return moved
 
 
@@ -165,10 +169,10 @@ class _Batch:
     """The facts that one batch of events touches, folded in memory and written once."""
 
     tx: Transaction
-    rules: Rules
-    reviews: dict[str, Review] = field(default_factory=dict)
-    changed: dict[str, Review] = field(default_factory=dict)
-    timers: dict[str, Mapping[str, Timer]] = field(default_factory=dict)  # by review and track
+    in_force: InForce
+    cases: dict[str, Case] = field(default_factory=dict)
+    changed: dict[str, Case] = field(default_factory=dict)
+    timers: dict[str, Mapping[Track, Timer]] = field(default_factory=dict)  # by case
     urges: list[Urge] = field(default_factory=list)
     versions: dict[str, int] = field(default_factory=dict)  # of organisations, by source
     waiting: dict[tuple[str, int], Parked] = field(default_factory=dict)
@@ -176,16 +180,17 @@ class _Batch:
     aside: set[str] = field(default_factory=set)  # cases that are set aside
     kept: list[SetAside] = field(default_factory=list)  # their events, to be read again one day
     passed_over: list[SetAside] = field(default_factory=list)
+    n_published: int = 0
     n_applied: int = 0
 
     def load(self, events: Iterable[_Arrived]) -> None:
         """Fetch what *events* and what waits will touch."""
         waiting = self.tx.progress.parked()
         ids = {event.stream.case for event in events if event.stream.case}
-        ids.update(parked.review for parked in waiting if parked.review)
-        self.reviews.update(self.tx.facts.reviews(ids))
+        ids.update(parked.case for parked in waiting if parked.case)
+        self.cases.update(self.tx.facts.cases(ids))
         self.timers.update(self.tx.timers.of(ids))
-        self.aside = {first.review for first in self.tx.progress.set_aside(ids)}
+        self.aside = {first.case for first in self.tx.progress.set_aside(ids)}
         self.waiting = {(parked.subject, parked.version): parked for parked in waiting}
         self.stored = frozenset(self.waiting)
 
@@ -222,7 +227,8 @@ class _Batch:
         """
         case = event.stream.case
         if case is None:
-            self._settle(event, self._organisation(_open(event)))
+            beside = self._text if event.stream.part == "text" else self._organisation
+            self._settle(event, beside(_open(event)))
         elif case in self.aside:
             self._keep(event, case)
         elif event.stream.part == "case":
@@ -232,7 +238,7 @@ class _Batch:
 
     def write(self) -> None:
         """Keep everything that changed."""
-        self.tx.facts.save_reviews(self.changed.values())
+        self.tx.facts.save_cases(self.changed.values())
         touched = [*dict.fromkeys([*self.changed, *self.aside])]
         self.tx.timers.replace(touched, [timer for one in touched for timer in self._timers(one)])
         self.tx.timers.urge(self.urges)
@@ -241,10 +247,10 @@ class _Batch:
         self.tx.progress.park(fresh)
         self.tx.progress.unpark(self.stored - self.waiting.keys())
 
-    def _timers(self, review: str) -> Iterable[Timer]:
-        """Return the timers of *review*; those of a case that is set aside stand still."""
-        timers = self.timers.get(review, {}).values()
-        return [replace(one, at=None) for one in timers] if review in self.aside else timers
+    def _timers(self, case: str) -> Iterable[Timer]:
+        """Return the timers of *case*; those of one that is set aside stand still."""
+        timers = self.timers.get(case, {}).values()
+        return [replace(one, at=None) for one in timers] if case in self.aside else timers
 
     def _take_waiting(self) -> None:
         """Try what is parked again, until nothing more fits."""
@@ -268,30 +274,35 @@ class _Batch:
         self.versions[event.source] = event.streamversion
         return "applied"
 
-    def _case(self, event: _Arrived, case: str) -> None:
-        review = self.reviews.get(case)
+    def _text(self, event: Envelope) -> str:
+        self.tx.texts.publish(event.data["hash"], event.streamversion)
+        self.n_published += 1
+        return "applied"
+
+    def _case(self, event: _Arrived, stream: str) -> None:
+        case = self.cases.get(stream)
         try:
-            if review is not None and _is_known_to(review, event):
+            if case is not None and _is_known_to(case, event):
                 self._settle(event, "known")
             else:
-                self._settle(event, self._review(_open(event), case))
+                self._settle(event, self._moved(_open(event), case))
         except BrokenEvent as error:
             self._set_aside(event, error)
 
-    def _review(self, event: Envelope, id_: str) -> str:
-        review = self.reviews.get(id_)
-        version = review.version if review else 0
+    def _moved(self, event: Envelope, case: Case | None) -> str:
+        version = case.version if case else 0
         known = self._known(event.source)
         if event.streamversion > version + 1 or event.organisationversion > known:
             return "early"
+        stream = event.subject
         try:
-            moved = evolve(review, id_, event.streamversion, event.fact, event.time, event.data)
+            moved = evolve(case, event)
             # Event by event, so that it makes no difference how the log is cut into batches.
-            timers = self.rules.timers(moved, self.timers.get(id_, {}))
+            timers = self.in_force.timers(moved, self.timers.get(stream, {}))
         except _MAKES_NO_SENSE as error:
             raise BrokenEvent(f"{event.type}: {error!r}") from error
-        self.reviews[id_] = self.changed[id_] = moved
-        self.timers[id_] = {timer.track: timer for timer in timers}
+        self.cases[stream] = self.changed[stream] = moved
+        self.timers[stream] = {(timer.desk, timer.track): timer for timer in timers}
         return "applied"
 
     def _remark(self, event: _Arrived, case: str) -> None:
@@ -306,13 +317,13 @@ class _Batch:
             self._settle(event, self._urge(remark, case))
 
     def _urge(self, event: Envelope, case: str) -> str:
-        review = self.reviews.get(case)
-        if review is None or event.organisationversion > self._known(event.source):
+        known = self.cases.get(case)
+        if known is None or event.organisationversion > self._known(event.source):
             return "early"
         urge = Urge(
             event=event.id,
-            review=review.id,
-            review_version=review.version,
+            case=case,
+            case_version=known.version,
             actor=event.actor,
             at=event.time,
         )
@@ -325,7 +336,7 @@ class _Batch:
             parked = Parked(
                 subject=event.subject,
                 version=event.version or 0,
-                review=event.stream.case,
+                case=event.stream.case,
                 position=event.position,
                 body=event.body,
             )
@@ -360,14 +371,14 @@ def _require_known_type(event: _Arrived) -> None:
         raise UnknownEvent(event.type)
 
 
-def _is_known_to(review: Review, event: _Arrived) -> bool:
+def _is_known_to(case: Case, event: _Arrived) -> bool:
     _require_known_type(event)
-    return event.version is not None and event.version <= review.version
+    return event.version is not None and event.version <= case.version
 
 
 def _aside(event: _Arrived, case: str, reason: str) -> SetAside:
     return SetAside(
-        review=case,
+        case=case,
         position=event.position,
         version=event.version,
         reason=_printable(reason)[:_LONGEST_REASON],

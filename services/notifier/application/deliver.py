@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from schemas.policy import URGE
-from services.notifier.application.ports import Channel, Message, Store, Workflow
+from schemas.policy import INAPP, URGE
+from services.notifier.application.ports import Message, Store, Way, Workflow
 from services.notifier.application.report import wire
-from services.notifier.application.rules import Rules
+from services.notifier.application.rules import Book, Rules
 from services.notifier.application.writing import Writing, Written
 from services.notifier.domain.errors import (
     OutcomeUnknown,
@@ -35,24 +35,25 @@ from services.notifier.domain.notice import (
 BATCH = 50
 RECORDED = (200, 201)
 TRY_AGAIN = 503
-INAPP = "inapp"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Delivering:
-    """What it takes to deliver; *channels* holds those that cannot be asked afterwards."""
+    """What it takes to deliver; *ways* are those that cannot be asked afterwards."""
 
     store: Store
     workflow: Workflow
-    channels: Mapping[str, Channel]
+    ways: Mapping[str, Way]
     writing: Writing
-    rules: Rules
+    book: Book
 
     def recover(self, epoch: int, now: datetime) -> int:
         """Settle what an earlier epoch left in the middle of a call; return how many."""
         with self.store.writing(epoch) as tx:
-            orphans = tx.ledger.orphans(epoch)
-            tx.ledger.save([self._doubted(orphan, now) for orphan in orphans], epoch)
+            orphans, in_force = tx.ledger.orphans(epoch), self.book.in_force(tx)
+            cases = tx.facts.cases(orphan.case for orphan in orphans)
+            doubted = [_doubted(one, in_force.of(cases[one.case]), now) for one in orphans]
+            tx.ledger.save(doubted, epoch)
         return len(orphans)
 
     def deliver(self, epoch: int, now: datetime) -> int:
@@ -117,29 +118,33 @@ class Delivering:
             tx.ledger.save([outcome], epoch)
 
     def _outcome(self, notice: Notice, written: Written, now: datetime) -> Notice:
-        channel = self.channels.get(notice.channel)
-        if channel is None or written.to is None:
+        way, rules = self.ways.get(notice.channel), written.rules
+        if way is None or rules is None:
             # It was decided under settings that had this channel.
             return refused(notice, "channel_off", now)
         message = Message(
             notice=notice.id,
-            to=written.to,
+            name=written.name,
+            address=written.address,
             subject=written.subject,
             text=written.text,
             sent_at=now,
         )
         try:
-            channel.send(message)
+            way.channel.send(message)
         except TemporaryFailure as failure:
-            return postponed(notice, failure.reason, self.rules.policy.retry, now)
+            return postponed(notice, failure.reason, rules.policy.retry, now)
         except PermanentFailure as failure:
             return refused(notice, failure.reason, now)
         except OutcomeUnknown:
-            return self._doubted(notice, now)
+            return _doubted(notice, rules, now)
         return delivered(notice, now)
 
-    def _doubted(self, notice: Notice, now: datetime) -> Notice:
-        if notice.track == URGE:
-            return in_doubt(notice, self.rules.policy.urge_again, now)
-        rung = self.rules.policy.rung(notice.track, notice.rung)
-        return in_doubt(notice, bool(rung and rung.send_again), now)
+
+def _doubted(notice: Notice, rules: Rules | None, now: datetime) -> Notice:
+    if rules is None:
+        return in_doubt(notice, send_again=False, now=now)
+    if notice.track == URGE:
+        return in_doubt(notice, rules.policy.urge_again, now)
+    rung = rules.policy.rung(notice.track, notice.rung)
+    return in_doubt(notice, bool(rung and rung.send_again), now)

@@ -13,9 +13,10 @@ from datetime import datetime, timedelta
 
 from services.notifier.application.accept import Accepted, accept, in_vain, take_up_again
 from services.notifier.application.deliver import Delivering
+from services.notifier.application.learn import Learning
 from services.notifier.application.ports import Clock, Feed, Polled, Store, Workflow
 from services.notifier.application.report import report
-from services.notifier.application.rules import Rules, put_in_force
+from services.notifier.application.rules import Book, put_in_force, without_policy
 from services.notifier.application.status import Status
 from services.notifier.application.sweep import sweep
 from services.notifier.domain.errors import (
@@ -41,7 +42,8 @@ class Engine:
     feed: Feed
     workflow: Workflow
     delivering: Delivering
-    rules: Rules
+    learning: Learning
+    book: Book
     clock: Clock
     owner: str
     status: Status
@@ -50,6 +52,7 @@ class Engine:
     _epoch: int | None = field(default=None, init=False)
     _started: bool = field(default=False, init=False)  # the feed knows where to read on
     _reading: Reading = field(default_factory=Reading, init=False)
+    _asked_for_schemes: bool = field(default=False, init=False)  # of the cases that run
     _stopped_at: int = field(default=0, init=False)  # the last event that stopped the reading
     _barrier: Barrier | None = field(default=None, init=False)  # the oldest not reached yet
     _renew_at: datetime | None = field(default=None, init=False)  # system time
@@ -95,12 +98,9 @@ class Engine:
         if epoch is None:
             return False
         self.log("lease_taken", epoch=epoch)
-        n_reviews = put_in_force(self.store, epoch, self.rules)
-        if n_reviews:
-            self.log("timers_set_anew", n_reviews=n_reviews, policy=self.rules.policy.hash)
-        # After the timers: those of a case that stays set aside stand still again.
-        for review in take_up_again(self.store, epoch, self.rules):
-            self.log("stream_taken_up_again", stream=f"review/{review}")
+        self._put_in_force(epoch)
+        for stream in take_up_again(self.store, epoch, self.book):
+            self.log("stream_taken_up_again", stream=stream)
         self._count_set_aside()
         self._count_parked()
         n_doubtful = self.delivering.recover(epoch, self.clock.now())
@@ -127,7 +127,7 @@ class Engine:
             more = self._accept(epoch, polled)
         through = self._reached(polled, now)
         if through is not None:
-            n_notices = sweep(self.store, epoch, through, self.rules)
+            n_notices = sweep(self.store, epoch, through, self.book)
             self.status.swept_at = self.system_time()
             self.status.count("decided", n_notices)
         handed_over = self._hand_over(epoch, now)
@@ -192,11 +192,17 @@ class Engine:
         if not polled.deliveries:
             return False
         try:
-            done = accept(self.store, epoch, self.feed.name, polled.deliveries, self.rules)
+            learnt = self._learn(epoch, polled)
+            if learnt is None:
+                self._started = False
+                return False
+            done = accept(self.store, epoch, self.feed.name, polled.deliveries, self.book)
         except BaseException:
             # The feed is ahead of what was kept: it must read on from the database's offsets.
             self._started = False
             raise
+        if learnt or done.n_published:
+            self._put_in_force(epoch)
         self._reading = done.reading
         self.status.n_parked, self.status.n_in_vain = done.n_parked, done.n_in_vain
         self.status.count("accepted", len(polled.deliveries))
@@ -213,6 +219,28 @@ class Engine:
             self._fine("events")
         return True
 
+    def _learn(self, epoch: int, polled: Polled) -> bool | None:
+        """Have the texts that events name; return whether one is new, None: not to be had now."""
+        try:
+            learnt = not self._asked_for_schemes and self.learning.learn_schemes(epoch)
+            self._asked_for_schemes = True
+            learnt |= self.learning.learn(epoch, polled.deliveries)
+        except (WorkflowUnavailable, WorkflowRefused) as error:
+            self._problem("texts", str(error))
+            return None
+        self._fine("texts")
+        return learnt
+
+    def _put_in_force(self, epoch: int) -> None:
+        n_cases = put_in_force(self.store, epoch, self.book)
+        if n_cases:
+            self.log("timers_set_anew", n_cases=n_cases)
+        without = without_policy(self.store, self.book)
+        if without:
+            self._problem("policy", f"no policy for cases of {', '.join(sorted(without))}")
+        else:
+            self._fine("policy")
+
     def _tell_unreadable(self, done: Accepted) -> None:
         for name, found in (
             ("stream_set_aside", done.set_aside),
@@ -221,7 +249,7 @@ class Engine:
             for one in found:
                 self.log(
                     name,
-                    stream=f"review/{one.review}",
+                    stream=one.case,
                     position=one.position,
                     version=one.version,
                     reason=one.reason,

@@ -7,14 +7,14 @@ so a crash anywhere repeats reading and never an effect.
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from services.notifier.domain.case import Case
 from services.notifier.domain.notice import Notice, Urge
 from services.notifier.domain.organisation import Organisation
 from services.notifier.domain.reading import Head, Reading
-from services.notifier.domain.review import Review
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,19 +90,20 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Person:
-    """A name and an address, fetched when a message is written and never stored here."""
+    """A name and addresses, fetched when a message is written and never stored here."""
 
     id: str
     name: str
-    email: str | None = None
+    addresses: Mapping[str, str] = field(default_factory=dict)  # `email` and the like
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Message:
     """A message ready to leave."""
 
-    notice: str  # id of the notice, for a deterministic Message-ID
-    to: Person
+    notice: str  # id of the notice, for a deterministic id of the message
+    name: str  # whom it is for
+    address: str  # of the kind that the channel takes; empty where there is none
     subject: str
     text: str
     sent_at: datetime
@@ -121,8 +122,17 @@ class Channel(Protocol):
         ...
 
 
-class Texts(Protocol):
-    """The templates of notices."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Way:
+    """A channel that is open here, and which of a person's addresses it takes."""
+
+    channel: Channel
+    address: str  # `email` and the like; empty: it takes none
+    must_have: bool = True  # whether nothing can be sent without that address
+
+
+class Templates(Protocol):
+    """The words of notices."""
 
     def render(self, name: str, fields: Mapping[str, str]) -> tuple[str, str]:
         """Return subject and text of template *name*."""
@@ -130,7 +140,15 @@ class Texts(Protocol):
 
 
 class Workflow(Protocol):
-    """The two calls to the workflow service, neither on the planning path."""
+    """The calls to the workflow service, none on the planning path."""
+
+    def text(self, hash_: str) -> bytes | None:
+        """Return the canonical text of a scheme, policy or calendar; None: it is not to be had.
+
+        Raises:
+            WorkflowUnavailable, WorkflowRefused
+        """
+        ...
 
     def people(self, ids: Sequence[str]) -> Mapping[str, Person]:
         """Return the people known under *ids*; erased or unknown ones are missing.
@@ -157,7 +175,7 @@ class Parked:
 
     subject: str
     version: int
-    review: str | None  # whose rungs wait for it
+    case: str | None  # stream of the case whose rungs wait for it
     position: int
     body: bytes
 
@@ -166,7 +184,7 @@ class Parked:
 class SetAside:
     """An event of a case that is not followed any further, to be read again by a newer program."""
 
-    review: str
+    case: str  # its stream
     position: int
     version: int | None  # None: the event does not say it in a way that can be read
     reason: str  # why it cannot be read; empty for those that only come after such a one
@@ -175,11 +193,12 @@ class SetAside:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Timer:
-    """Where a track of a review stands."""
+    """Where a track of a case on one desk stands."""
 
-    review: str
+    case: str  # its stream
+    desk: str
     track: str
-    deadline: str  # the one *passed* is counted on, see `Review.deadline`
+    deadline: str  # the one *passed* is counted on, see `Stay.deadline`
     passed: int  # rungs behind
     at: datetime | None  # of the next rung; None: the last one is behind, or the clock stands still
 
@@ -188,7 +207,7 @@ class Timer:
 class Asked:
     """Which notices a caller wants to see; all given conditions hold together."""
 
-    review: str | None = None
+    case: str | None = None  # its stream
     recipient: str | None = None
     status: str | None = None
     limit: int = 50
@@ -217,54 +236,100 @@ class Progress(Protocol):
         """Keep *events* of cases that are set aside; one already kept is left as it is."""
         ...
 
-    def set_aside(self, reviews: Iterable[str] | None = None) -> list[SetAside]:
+    def set_aside(self, cases: Iterable[str] | None = None) -> list[SetAside]:
         """Return the event at which each case that is set aside was, by position.
 
-        Of *reviews* only, if given; in the log's order.
+        Of *cases* only, if given; in the log's order.
         """
         ...
 
-    def take_back(self, review: str) -> list[SetAside]:
+    def take_back(self, case: str) -> list[SetAside]:
         """Return all that was kept of a case, in the log's order, and keep it no longer."""
         ...
 
 
 class Facts(Protocol):
-    """Reviews and organisation, as far as the log has been read."""
+    """Cases and organisation, as far as the log has been read."""
 
-    def reviews(self, ids: Iterable[str]) -> Mapping[str, Review]: ...
-    def save_reviews(self, reviews: Iterable[Review]) -> None: ...
-    def running(self, after: str, limit: int) -> list[Review]:
-        """Return reviews on somebody's desk with an id above *after*, by id."""
+    def cases(self, streams: Iterable[str]) -> Mapping[str, Case]: ...
+    def save_cases(self, cases: Iterable[Case]) -> None: ...
+    def running(self, after: str, limit: int) -> list[Case]:
+        """Return cases on somebody's desk in streams above *after*, by stream."""
+        ...
+
+    def schemes_running(self) -> set[str]:
+        """Return what the cases on somebody's desk say of their scheme."""
         ...
 
     def organisation_version(self, source: str) -> int: ...
     def apply_organisation(self, source: str, version: int, data: Mapping[str, Any]) -> None: ...
     def organisation(self, units: Iterable[str]) -> Organisation:
-        """Return an extract: these units and their posts."""
+        """Return an extract: these units, those above them, and the posts in all of them."""
         ...
 
-    def rules(self) -> tuple[str, str] | None:
-        """Return the hashes of policy and calendar under which the timers were set."""
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KeptText:
+    """A text by its hash; *id* is the scheme's, of a policy that of the scheme it is for."""
+
+    hash: str
+    kind: str  # scheme, policy, calendar
+    id: str
+    body: bytes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TextIndex:
+    """Which texts are kept, without them."""
+
+    schemes: Mapping[str, str]  # id by hash, of every text
+    latest: Mapping[tuple[str, str], str]  # hash of the one published last, by kind and id
+
+
+class KeptTexts(Protocol):
+    """The texts that events name by their hash."""
+
+    def index(self) -> TextIndex: ...
+    def hashes(self, wanted: Iterable[str]) -> set[str]:
+        """Return which of *wanted* are kept."""
         ...
 
-    def save_rules(self, policy: tuple[str, bytes], calendar: tuple[str, bytes]) -> None: ...
+    def body(self, hash_: str) -> bytes:
+        """Return the text; LookupError if it is not kept."""
+        ...
+
+    def keep(self, text: KeptText) -> None:
+        """Keep *text*; one already kept is left as it is."""
+        ...
+
+    def publish(self, hash_: str, version: int) -> None:
+        """Take note that version *version* of its stream published the text *hash_*."""
+        ...
+
+    def timers_set_by(self) -> Mapping[str, tuple[str, str]]:
+        """Return by scheme the hashes of policy and calendar under which timers were set."""
+        ...
+
+    def save_timers_set_by(self, hashes: Mapping[str, tuple[str, str]]) -> None: ...
+    def doubt_timers(self, scheme: str) -> None:
+        """Let the timers of *scheme* be set anew: whose they are may have been a guess."""
+        ...
 
 
 class Timers(Protocol):
     """What falls due when."""
 
-    def replace(self, reviews: Iterable[str], timers: Iterable[Timer]) -> None:
-        """Drop every timer of *reviews* and set *timers*."""
+    def replace(self, cases: Iterable[str], timers: Iterable[Timer]) -> None:
+        """Drop every timer of *cases* and set *timers*."""
         ...
 
     def move(self, timers: Iterable[Timer]) -> None: ...
     def due(self, now: datetime, limit: int) -> list[Timer]:
-        """Return timers due at *now*, oldest first, without reviews that have parked events."""
+        """Return timers due at *now*, oldest first, without cases that have parked events."""
         ...
 
-    def of(self, reviews: Iterable[str]) -> Mapping[str, Mapping[str, Timer]]:
-        """Return {review: {track: timer}}."""
+    def of(self, cases: Iterable[str]) -> Mapping[str, Mapping[tuple[str, str], Timer]]:
+        """Return {case: {(desk, track): timer}}."""
         ...
 
     def urge(self, urges: Iterable[Urge]) -> None:
@@ -297,8 +362,8 @@ class Ledger(Protocol):
         """Return one page, newest decision first."""
         ...
 
-    def late_starts(self, reviews: Iterable[str]) -> Mapping[str, list[Notice]]:
-        """Return by review what was decided about telling holders of a late start."""
+    def late_starts(self, cases: Iterable[str]) -> Mapping[str, list[Notice]]:
+        """Return by case what was decided about telling holders of a late start."""
         ...
 
     def backlog(self) -> Mapping[str, int]:
@@ -313,6 +378,8 @@ class Transaction(Protocol):
     def progress(self) -> Progress: ...
     @property
     def facts(self) -> Facts: ...
+    @property
+    def texts(self) -> KeptTexts: ...
     @property
     def timers(self) -> Timers: ...
     @property

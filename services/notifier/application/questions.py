@@ -4,16 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.notifier.application.ports import Asked, Clock, SetAside, Store
-from services.notifier.application.rules import Rules
+from services.notifier.application.ports import Asked, Clock, SetAside, Store, Timer, Transaction
+from services.notifier.application.rules import Book, Rules, Track, passed
+from services.notifier.application.sweep import units_of, with_awaited
+from services.notifier.domain.case import Case, stays
 from services.notifier.domain.notice import Notice, late_starts
-from services.notifier.domain.plan import plan
+from services.notifier.domain.organisation import Organisation
+from services.notifier.domain.plan import NextDue, plan
 from services.notifier.domain.recipients import Recipient
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NextNotice:
-    """The next notice of a review; *person* is None when several hold the desk."""
+    """The next notice of a case."""
 
     at: datetime
     rung: str
@@ -27,7 +30,7 @@ class Questions:
     """Answers out of the database, by the very functions that fire."""
 
     store: Store
-    rules: Rules
+    book: Book
     clock: Clock
 
     def notices(self, asked: Asked) -> list[Notice]:
@@ -35,44 +38,73 @@ class Questions:
         with self.store.seeing() as tx:
             return tx.ledger.search(asked)
 
-    def next_notices(self, reviews: Sequence[str]) -> Mapping[str, NextNotice | SetAside | None]:
-        """Return the next notice of each of *reviews*; None where nobody will be told.
+    def next_notices(self, streams: Sequence[str]) -> Mapping[str, NextNotice | SetAside | None]:
+        """Return the next notice of each of the cases; None where nobody will be told.
 
         Of a case that is set aside, the event that cannot be read: nobody is told either.
         """
-        now = self.clock.now()
+        answers: dict[str, NextNotice | SetAside | None] = dict.fromkeys(streams)
         with self.store.seeing() as tx:
-            known = tx.facts.reviews(reviews)
-            set_aside = {event.review: event for event in tx.progress.set_aside(reviews)}
-            timers = tx.timers.of(known)
-            told = tx.ledger.late_starts(known)
-            units = {unit for review in known.values() for unit in review.path}
-            organisation = tx.facts.organisation(units)
-        answers: dict[str, NextNotice | SetAside | None] = dict.fromkeys(reviews)
-        answers.update(set_aside)
-        for id_, review in known.items():
-            if id_ in set_aside:
-                continue
-            coming = [
-                due
-                for due in plan(
-                    review,
-                    {track: timer.passed for track, timer in timers.get(id_, {}).items()},
-                    self.rules.policy,
-                    self.rules.calendar,
-                    organisation,
-                    now,
-                    late_starts(review, told.get(id_, ())),
-                )
-                if due.speaks
-            ]
-            if coming:
-                due = min(coming, key=lambda one: one.timed.at)
-                answers[id_] = NextNotice(
-                    at=due.timed.at,
-                    rung=due.timed.rung.name,
-                    kind=due.timed.rung.kind,
-                    to=due.recipients[0],
-                    alone=len(due.recipients) == 1,
-                )
-        return answers
+            foretelling = _foretelling(tx, streams, self.book, self.clock.now())
+            set_aside = {event.case: event for event in tx.progress.set_aside(streams)}
+        for stream in foretelling.cases.keys() & answers.keys():
+            answers[stream] = foretelling.next(stream)
+        return {**answers, **set_aside}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Foretelling:
+    """What is known of some cases at one instant."""
+
+    cases: Mapping[str, Case]
+    rules: Mapping[str, Rules | None]  # by case
+    timers: Mapping[str, Mapping[Track, Timer]]
+    told: Mapping[str, Sequence[Notice]]
+    organisation: Organisation
+    now: datetime
+
+    def next(self, stream: str) -> NextNotice | None:
+        """Return what is told next of a case, on whichever of its desks."""
+        rules = self.rules[stream]
+        coming = self._coming(stream, rules) if rules else []
+        if not coming:
+            return None
+        due = min(coming, key=lambda one: one.timed.at)
+        return NextNotice(
+            at=due.timed.at,
+            rung=due.timed.rung.name,
+            kind=due.timed.rung.kind,
+            to=due.recipients[0],
+            alone=len(due.recipients) == 1,
+        )
+
+    def _coming(self, stream: str, rules: Rules) -> list[NextDue]:
+        timers, told = self.timers.get(stream, {}), self.told.get(stream, ())
+        return [
+            due
+            for stay in stays(self.cases[stream], self.cases)
+            for due in plan(
+                stay,
+                passed(timers, stay),
+                rules.policy,
+                rules.calendar,
+                self.organisation,
+                self.now,
+                late_starts(stay, told),
+            )
+            if due.speaks
+        ]
+
+
+def _foretelling(
+    tx: Transaction, streams: Sequence[str], book: Book, now: datetime
+) -> _Foretelling:
+    cases, in_force = with_awaited(tx, streams), book.in_force(tx)
+    return _Foretelling(
+        cases=cases,
+        rules={stream: in_force.of(case) for stream, case in cases.items()},
+        timers=tx.timers.of(streams),
+        told=tx.ledger.late_starts(streams),
+        organisation=tx.facts.organisation(units_of(cases.values())),
+        now=now,
+    )

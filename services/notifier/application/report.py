@@ -13,6 +13,9 @@ from services.notifier.domain.notice import Notice
 
 BATCH = 500
 TRY_AGAIN = 503
+# A workflow of the release before, which is upgraded after the notifier, knows this kind of case
+# alone, and knows it by its id.
+_KIND_BEFORE = "review"
 
 
 def report(store: Store, workflow: Workflow, epoch: int) -> dict[str, int]:
@@ -39,8 +42,7 @@ def wire(notice: Notice) -> dict[str, Any]:
     """Return *notice* as `POST /v1/notices` takes it; optional keys are absent, never null."""
     body: dict[str, Any] = {
         "notice": notice.id,
-        "review": notice.review,
-        "review_version": notice.review_version,
+        **_subject(notice),
         "state": notice.state,
         "track": notice.track,
         "rung": notice.rung,
@@ -53,6 +55,8 @@ def wire(notice: Notice) -> dict[str, Any]:
         "decided_at": instant(notice.decided_at),
         "policyhash": notice.policy,
     }
+    if notice.desk:
+        body["desk"] = notice.desk
     if notice.due_at is not None:
         body["due_at"] = instant(notice.due_at)
     if notice.recipient is not None:
@@ -62,6 +66,13 @@ def wire(notice: Notice) -> dict[str, Any]:
             "role": notice.recipient.role,
         }
     return body
+
+
+def _subject(notice: Notice) -> dict[str, Any]:
+    kind, _, id_ = notice.case.partition("/")
+    if kind == _KIND_BEFORE:
+        return {"review": id_, "review_version": notice.case_version}
+    return {"subject": notice.case, "version": notice.case_version}
 
 
 def _skipped(entry: Any) -> dict[str, str]:

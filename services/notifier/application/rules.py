@@ -1,85 +1,234 @@
-"""The rules in force: policy and calendar, and the timers that follow from them."""
+"""The rules in force: for each scheme its policy, one calendar, and the timers that follow.
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+Which policy is the latest of a scheme, the log says; the texts are kept in the database by their
+hash. So the database alone tells what is in force, the same to every process that reads it.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
+import orjson
+
 from schemas.calendar import WorkingDays
+from schemas.document import Document
 from schemas.policy import Policy
-from services.notifier.application.ports import Store, Timer
+from schemas.policy_reading import read_policy
+from services.notifier.application.ports import KeptText, Store, Timer, Transaction
+from services.notifier.domain.case import Case, Stay
+from services.notifier.domain.labels import Labels, read_labels
 from services.notifier.domain.plan import LATE, Timed, begin, go_on, ladder
-from services.notifier.domain.review import Review
 
 _BATCH = 500
+Track = tuple[str, str]  # the desk it runs on, and its name
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rules:
-    """What every decision is taken under; immutable, one for the life of the process."""
+    """What decisions about the cases of one scheme are taken under; immutable."""
 
     policy: Policy
     calendar: WorkingDays
     channels: tuple[str, ...]  # the policy's channels as this installation has them
 
-    def timers(self, review: Review, before: Mapping[str, Timer]) -> list[Timer]:
-        """Return the timers a review should have now, where it had those of *before*.
+    def timers(self, case: Case, before: Mapping[Track, Timer]) -> list[Timer]:
+        """Return the timers a case should have now, where it had those of *before*.
 
         Rungs that are behind stay behind as long as the deadline is the same one.
         """
+        return [timer for stay in case.stays for timer in self._of(stay, before)]
+
+    def _of(self, stay: Stay, before: Mapping[Track, Timer]) -> list[Timer]:
         found = []
         for track in self.policy.tracks:
-            rungs = ladder(review, track, self.policy, self.calendar)
-            old = before.get(track.name)
-            if old is not None and old.deadline == review.deadline:
+            rungs = ladder(stay, track, self.policy, self.calendar)
+            old = before.get((stay.desk.name, track.name))
+            if old is not None and old.deadline == stay.deadline:
                 stood_still = old.at is None and bool(rungs)
-                index = go_on(track, old.passed, review) if stood_still else old.passed
+                index = go_on(track, old.passed, stay) if stood_still else old.passed
             elif rungs:
-                index = begin(track, rungs, review)
+                index = begin(track, rungs, stay)
             else:
                 continue
             found.append(
                 Timer(
-                    review=review.id,
+                    case=stay.case.stream,
+                    desk=stay.desk.name,
                     track=track.name,
-                    deadline=review.deadline,
+                    deadline=stay.deadline,
                     passed=index,
-                    at=_at(rungs, index, review),
+                    at=_at(rungs, index, stay),
                 )
             )
         return found
 
 
-def _at(rungs: tuple[Timed, ...], index: int, review: Review) -> datetime | None:
+def _at(rungs: tuple[Timed, ...], index: int, stay: Stay) -> datetime | None:
     if index == LATE:
-        return review.armed_at if rungs else None
+        return stay.case.armed_at if rungs else None
     return rungs[index].at if index < len(rungs) else None
 
 
-def put_in_force(store: Store, epoch: int, rules: Rules) -> int:
-    """Set all timers anew if policy or calendar are not those they were set by.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InForce:
+    """The rules of every scheme, as one transaction found them."""
+
+    rules: Mapping[str, Rules]  # by the scheme's id
+    schemes: Mapping[str, str]  # ids, by the hashes of all texts that are kept
+
+    def of(self, case: Case) -> Rules | None:
+        """Return the rules of *case*; None: its scheme has no policy, and nobody is told."""
+        return self.under(case.scheme)
+
+    def under(self, scheme: str) -> Rules | None:
+        """Return the rules of what says *scheme* of its scheme, a hash or an id.
+
+        A scheme whose text cannot be had is one of a workflow that serves none yet; such a one
+        had one policy for all.
+        """
+        known = self.rules.get(self.schemes.get(scheme, scheme))
+        if known is None and scheme not in self.schemes and len(self.rules) == 1:
+            (known,) = self.rules.values()
+        return known
+
+    def timers(self, case: Case, before: Mapping[Track, Timer]) -> list[Timer]:
+        """Return the timers a case should have now, where it had those of *before*."""
+        rules = self.of(case)
+        return [] if rules is None else rules.timers(case, before)
+
+
+@dataclass(kw_only=True, slots=True)
+class Book:
+    """Reads what is in force, and each text once."""
+
+    calendar: WorkingDays  # until one of its id has been published
+    channels: Mapping[str, str]  # by the policy's name of a channel, the one that serves it here
+    own: Policy | None = None  # of this installation: in place of its scheme's published one
+    _policies: dict[str, Policy] = field(default_factory=dict, init=False)
+    _calendars: dict[str, WorkingDays] = field(default_factory=dict, init=False)
+    _labels: dict[str, Labels] = field(default_factory=dict, init=False)
+
+    def in_force(self, tx: Transaction) -> InForce:
+        """Return the rules of every scheme."""
+        index = tx.texts.index()
+        latest = {
+            id_: self._policy(tx, hash_)
+            for (kind, id_), hash_ in index.latest.items()
+            if kind == "policy"
+        }
+        if self.own is not None:
+            latest[self.own.scheme] = self.own
+        calendar = self._calendar(tx, index.latest.get(("calendar", self.calendar.id)))
+        rules = {
+            scheme: Rules(
+                policy=policy,
+                calendar=calendar,
+                channels=tuple(
+                    self.channels[name] for name in policy.channels if name in self.channels
+                ),
+            )
+            for scheme, policy in latest.items()
+        }
+        return InForce(rules=rules, schemes=index.schemes)
+
+    def labels(self, tx: Transaction, case: Case) -> Labels:
+        """Return what the scheme of *case* calls things; nothing if its text cannot be had."""
+        index = tx.texts.index()
+        if case.scheme in index.schemes:
+            return self._labels_of(tx, case.scheme)
+        # A release of before kept only the id: the names in the latest text are the nearest.
+        latest = index.latest.get(("scheme", case.scheme))
+        return self._labels_of(tx, latest) if latest else Labels()
+
+    def _policy(self, tx: Transaction, hash_: str) -> Policy:
+        if hash_ not in self._policies:
+            self._policies[hash_] = policy_of(tx.texts.body(hash_))
+        return self._policies[hash_]
+
+    def _calendar(self, tx: Transaction, hash_: str | None) -> WorkingDays:
+        if hash_ is None:
+            return self.calendar
+        if hash_ not in self._calendars:
+            self._calendars[hash_] = WorkingDays.from_json(tx.texts.body(hash_))
+        return self._calendars[hash_]
+
+    def _labels_of(self, tx: Transaction, hash_: str) -> Labels:
+        if hash_ not in self._labels:
+            self._labels[hash_] = read_labels(orjson.loads(tx.texts.body(hash_)))
+        return self._labels[hash_]
+
+
+def passed(timers: Mapping[Track, Timer], stay: Stay) -> dict[str, int]:
+    """Return how many rungs are behind on each track of the desk of *stay*."""
+    return {
+        track: timer.passed for (desk, track), timer in timers.items() if desk == stay.desk.name
+    }
+
+
+def policy_of(body: bytes) -> Policy:
+    """Return the policy in canonical bytes.
+
+    Raises:
+        schemas.document.Faults: a format that this program does not know.
+    """
+    return read_policy(Document(orjson.loads(body)))
+
+
+def put_in_force(store: Store, epoch: int, book: Book) -> int:
+    """Set timers anew where policy or calendar are not those they were set by.
 
     A rung that has passed stays behind: its notice has been decided, under whichever policy.
-    Returns how many reviews were looked at; 0 when nothing changed.
+    Returns how many cases were looked at; 0 when nothing changed.
     """
-    wanted = (rules.policy.hash, rules.calendar.hash)
     with store.seeing() as tx:
-        if tx.facts.rules() == wanted:
-            return 0
-    n_reviews, after = 0, ""
+        in_force, before = book.in_force(tx), tx.texts.timers_set_by()
+    changed = {
+        scheme
+        for scheme, rules in in_force.rules.items()
+        if before.get(scheme) != (rules.policy.hash, rules.calendar.hash)
+    }
+    if not changed:
+        return 0
+    n_cases, after = 0, ""
     while True:
         with store.writing(epoch) as tx:
-            reviews = tx.facts.running(after, _BATCH)
-            before = tx.timers.of(review.id for review in reviews)
-            fresh = [
-                timer
-                for review in reviews
-                for timer in rules.timers(review, before.get(review.id, {}))
-            ]
-            tx.timers.replace((review.id for review in reviews), fresh)
-            if len(reviews) < _BATCH:
-                tx.facts.save_rules(
-                    (rules.policy.hash, rules.policy.canonical),
-                    (rules.calendar.hash, rules.calendar.canonical),
-                )
-                return n_reviews + len(reviews)
-        n_reviews, after = n_reviews + len(reviews), reviews[-1].id
+            cases = tx.facts.running(after, _BATCH)
+            _set_anew(tx, [case for case in cases if _under(case, in_force) in changed], in_force)
+            if len(cases) < _BATCH:
+                _keep(tx, [in_force.rules[scheme] for scheme in changed])
+                return n_cases + len(cases)
+        n_cases, after = n_cases + len(cases), cases[-1].stream
+
+
+def without_policy(store: Store, book: Book) -> set[str]:
+    """Return the schemes of running cases that have no policy: nobody is told of those cases."""
+    with store.seeing() as tx:
+        in_force, running = book.in_force(tx), tx.facts.schemes_running()
+    return {in_force.schemes.get(one, one) for one in running if in_force.under(one) is None}
+
+
+def _keep(tx: Transaction, changed: Iterable[Rules]) -> None:
+    """Keep by which rules timers were set, and the texts too: notices name them for good."""
+    for rules in changed:
+        policy, calendar = rules.policy, rules.calendar
+        for kind, id_, text in (
+            ("policy", policy.scheme, policy),
+            ("calendar", calendar.id, calendar),
+        ):
+            tx.texts.keep(KeptText(hash=text.hash, kind=kind, id=id_, body=text.canonical))
+        tx.texts.save_timers_set_by({policy.scheme: (policy.hash, calendar.hash)})
+
+
+def _under(case: Case, in_force: InForce) -> str:
+    rules = in_force.of(case)
+    return rules.policy.scheme if rules else ""
+
+
+def _set_anew(tx: Transaction, cases: list[Case], in_force: InForce) -> None:
+    aside = {event.case for event in tx.progress.set_aside(case.stream for case in cases)}
+    cases = [case for case in cases if case.stream not in aside]  # their timers stand still
+    before = tx.timers.of(case.stream for case in cases)
+    fresh = [
+        timer for case in cases for timer in in_force.timers(case, before.get(case.stream, {}))
+    ]
+    tx.timers.replace((case.stream for case in cases), fresh)

@@ -6,24 +6,31 @@ between. Nothing is sent here, so nothing here waits for anybody.
 The caller sweeps for an instant only after the feed has been read to a head seen at or after it.
 """
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from schemas.calendar import local_day
 from schemas.policy import Target
 from services.notifier.application.ports import Store, Timer, Transaction
-from services.notifier.application.rules import Rules
-from services.notifier.domain.notice import Notice, Urge, decide, decide_urge, late_starts
+from services.notifier.application.rules import Book, InForce, Rules
+from services.notifier.domain.case import Case, Stay, stays
+from services.notifier.domain.notice import (
+    Notice,
+    Urge,
+    decide,
+    decide_urge,
+    late_starts,
+    overtaken,
+)
 from services.notifier.domain.organisation import Organisation
 from services.notifier.domain.plan import plan
 from services.notifier.domain.recipients import climb
-from services.notifier.domain.review import Review
 
 _BATCH = 200
 
 
-def sweep(store: Store, epoch: int, now: datetime, rules: Rules) -> int:
+def sweep(store: Store, epoch: int, now: datetime, book: Book) -> int:
     """Decide everything due at *now*; return how many notices that came to.
 
     Raises:
@@ -35,86 +42,99 @@ def sweep(store: Store, epoch: int, now: datetime, rules: Rules) -> int:
             timers, urges = tx.timers.due(now, _BATCH), tx.timers.urges(_BATCH)
             if not timers and not urges:
                 return n_notices
-            ids = {timer.review for timer in timers} | {urge.review for urge in urges}
-            reviews = tx.facts.reviews(ids)
-            units = {unit for review in reviews.values() for unit in review.path}
-            organisation = tx.facts.organisation(units)
-            told = tx.ledger.late_starts(timer.review for timer in timers)
-            notices = _rungs(tx, timers, reviews, told, organisation, now, rules)
-            notices += _urges(tx, urges, reviews, organisation, now, rules)
+            known = with_awaited(tx, [*(one.case for one in timers), *(one.case for one in urges)])
+            sweeping = _Sweep(
+                cases=known,
+                told=tx.ledger.late_starts(timer.case for timer in timers),
+                organisation=tx.facts.organisation(units_of(known.values())),
+                in_force=book.in_force(tx),
+                now=now,
+            )
+            notices = sweeping.rungs(tx, timers) + sweeping.urges(tx, urges)
             tx.ledger.add(notices)
             n_notices += len(notices)
 
 
-def _rungs(
-    tx: Transaction,
-    timers: list[Timer],
-    reviews: Mapping[str, Review],
-    told: Mapping[str, list[Notice]],
-    organisation: Organisation,
-    now: datetime,
-    rules: Rules,
-) -> list[Notice]:
-    notices, moved = [], []
-    for timer in timers:
-        known = told.get(timer.review, [])
-        decided, after = _fire(timer, reviews[timer.review], known, organisation, now, rules)
-        notices += decided
-        moved.append(after)
-    tx.timers.move(moved)
-    return notices
+def with_awaited(tx: Transaction, streams: Iterable[str]) -> Mapping[str, Case]:
+    """Return the cases in *streams*, and those whose day they wait for."""
+    cases = tx.facts.cases(streams)
+    awaited = {desk.awaits for case in cases.values() for desk in case.desks if desk.awaits}
+    return {**cases, **tx.facts.cases(awaited - cases.keys())}
 
 
-def _fire(
-    timer: Timer,
-    review: Review,
-    told: list[Notice],
-    organisation: Organisation,
-    now: datetime,
-    rules: Rules,
-) -> tuple[list[Notice], Timer]:
-    """Decide every rung of one track that is due, and say where its timer stands then."""
-    notices: list[Notice] = []
-    passed = timer.passed
-    while True:
-        behind = {track.name: len(track.rungs) for track in rules.policy.tracks}
-        behind[timer.track] = passed
-        late = late_starts(review, [*told, *notices])
-        coming = plan(review, behind, rules.policy, rules.calendar, organisation, now, late)
-        at = coming[0].timed.at if coming else None
-        if at is None or at > now:
-            return notices, replace(timer, passed=passed, at=at)
-        notices += decide(coming[0], review, rules.policy, rules.channels, now)
-        passed = rules.policy.behind(timer.track, coming[0].timed.rung.name)
+def units_of(cases: Iterable[Case]) -> set[str]:
+    """Return the units that may have to do with *cases*: on their paths, and of their desks."""
+    return {
+        unit for case in cases for unit in (*case.path, *(one.holder.unit for one in case.desks))
+    }
 
 
-def _urges(
-    tx: Transaction,
-    urges: list[Urge],
-    reviews: Mapping[str, Review],
-    organisation: Organisation,
-    now: datetime,
-    rules: Rules,
-) -> list[Notice]:
-    notices = []
-    day = local_day(now, rules.policy.zone)
-    for urge in urges:
-        review = reviews[urge.review]
-        reached = climb(urge_targets(rules), review, organisation, day)
-        notices += decide_urge(
-            urge,
-            review,
-            (reached.recipients, reached.skipped),
-            rules.policy,
-            rules.channels,
-            now,
-        )
-    tx.timers.settle(urges)
-    return notices
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Sweep:
+    """What one batch of decisions is taken on."""
+
+    cases: Mapping[str, Case]
+    told: Mapping[str, Sequence[Notice]]  # by case, what was decided about late starts
+    organisation: Organisation
+    in_force: InForce
+    now: datetime
+
+    def rungs(self, tx: Transaction, timers: list[Timer]) -> list[Notice]:
+        notices, moved = [], []
+        for timer in timers:
+            decided, after = self._fire(timer)
+            notices += decided
+            moved.append(after)
+        tx.timers.move(moved)
+        return notices
+
+    def urges(self, tx: Transaction, urges: list[Urge]) -> list[Notice]:
+        notices = [notice for urge in urges for notice in self._urge(urge)]
+        tx.timers.settle(urges)
+        return notices
+
+    def _fire(self, timer: Timer) -> tuple[list[Notice], Timer]:
+        """Decide every rung of one track that is due, and say where its timer stands then."""
+        case = self.cases[timer.case]
+        rules = self.in_force.of(case)
+        lying = (stay for stay in stays(case, self.cases) if stay.desk.name == timer.desk)
+        stay = next(lying, None)
+        if rules is None or stay is None:  # set under rules that are gone
+            return [], replace(timer, at=None)
+        notices: list[Notice] = []
+        passed = timer.passed
+        while True:
+            behind = {track.name: len(track.rungs) for track in rules.policy.tracks}
+            behind[timer.track] = passed
+            late = late_starts(stay, [*self.told.get(timer.case, ()), *notices])
+            coming = plan(
+                stay, behind, rules.policy, rules.calendar, self.organisation, self.now, late
+            )
+            at = coming[0].timed.at if coming else None
+            if at is None or at > self.now:
+                return notices, replace(timer, passed=passed, at=at)
+            notices += decide(coming[0], stay, rules.policy, rules.channels, self.now)
+            passed = rules.policy.behind(timer.track, coming[0].timed.rung.name)
+
+    def _urge(self, urge: Urge) -> list[Notice]:
+        """Decide a reminder by hand: to every desk that the case still lies on."""
+        case = self.cases[urge.case]
+        rules = self.in_force.of(case)
+        if rules is None:
+            return []
+        notices: list[Notice] = []
+        for stay in stays(case, self.cases):
+            notices += self._urge_desk(urge, stay, rules)
+        return notices or overtaken(urge, case, rules.policy, self.now)
+
+    def _urge_desk(self, urge: Urge, stay: Stay, rules: Rules) -> list[Notice]:
+        day = local_day(self.now, rules.policy.zone)
+        reached = climb(urge_targets(rules), stay, self.organisation, day)
+        return decide_urge(urge, stay, reached, rules.policy, rules.channels, self.now)
 
 
 def urge_targets(rules: Rules) -> tuple[Target, ...]:
     """Return where a reminder by hand goes: to the holder, and up the first ladder from there."""
     rungs = rules.policy.tracks[0].rungs
-    above = (rung.target for rung in rungs if rung.target.body != "holder")
-    return (Target(body="holder"), *above)
+    above = (rung.target for rung in rungs if not rung.target.is_holder)
+    return (Target(), *above)

@@ -5,16 +5,26 @@ workflow that is away delays a message, it does not change who is told.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from schemas.policy import URGE
-from services.notifier.application.ports import Person, Store, Texts, Timer, Workflow
-from services.notifier.application.rules import Rules
+from services.notifier.application.ports import (
+    Person,
+    Store,
+    Templates,
+    Timer,
+    Transaction,
+    Way,
+    Workflow,
+)
+from services.notifier.application.rules import Book, Rules, Track, passed
+from services.notifier.application.sweep import units_of, with_awaited
+from services.notifier.domain.case import Case, Stay, stays
+from services.notifier.domain.labels import Labels
 from services.notifier.domain.notice import Notice, late_starts
 from services.notifier.domain.organisation import Organisation
 from services.notifier.domain.plan import NextDue, plan
-from services.notifier.domain.review import Review
-from services.notifier.domain.wording import fields
+from services.notifier.domain.wording import Phrases, Telling
 
 # As many as the workflow answers for in one call.
 _PEOPLE = 200
@@ -25,10 +35,26 @@ class Written:
     """A notice and what it says; *reason* is set when there is no sense in sending it."""
 
     notice: Notice
-    to: Person | None = None
+    rules: Rules | None = None  # None only where it makes no sense any more
+    name: str = ""
+    address: str = ""
     subject: str = ""
     text: str = ""
     reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Known:
+    """What the database and the workflow say of one batch."""
+
+    cases: Mapping[str, Case]
+    set_aside: frozenset[str]
+    rules: Mapping[str, Rules | None]  # by case, as the next ones
+    labels: Mapping[str, Labels]
+    timers: Mapping[str, Mapping[Track, Timer]]
+    told: Mapping[str, Sequence[Notice]]
+    organisation: Organisation
+    people: Mapping[str, Person]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,8 +63,10 @@ class Writing:
 
     store: Store
     workflow: Workflow
-    texts: Texts
-    rules: Rules
+    templates: Templates
+    phrases: Phrases
+    book: Book
+    ways: Mapping[str, Way]
     public_url: str
 
     def write(self, notices: Sequence[Notice]) -> list[Written]:
@@ -49,85 +77,71 @@ class Writing:
             StoreUnavailable
         """
         with self.store.seeing() as tx:
-            reviews = tx.facts.reviews(notice.review for notice in notices)
-            set_aside = {event.review for event in tx.progress.set_aside(reviews)}
-            timers = tx.timers.of(reviews)
-            told = tx.ledger.late_starts(reviews)
-            units = {unit for review in reviews.values() for unit in review.path}
-            organisation = tx.facts.organisation(units)
-        people = self._people(notices, reviews)
-        return [
-            Written(notice=notice, reason="stream_set_aside")
-            if notice.review in set_aside
-            else self._one(
-                notice,
-                reviews[notice.review],
-                timers.get(notice.review, {}),
-                told.get(notice.review, []),
-                people,
-                organisation,
-            )
-            for notice in notices
-        ]
+            known = self._look(tx, notices)
+        known = replace(known, people=self._people(notices, known.cases))
+        return [self._one(notice, known) for notice in notices]
 
-    def _one(
-        self,
-        notice: Notice,
-        review: Review,
-        timers: Mapping[str, Timer],
-        told: Sequence[Notice],
-        people: Mapping[str, Person],
-        organisation: Organisation,
-    ) -> Written:
-        if review.version != notice.review_version:
+    def _look(self, tx: Transaction, notices: Sequence[Notice]) -> _Known:
+        streams = {notice.case for notice in notices}
+        cases = with_awaited(tx, streams)
+        in_force = self.book.in_force(tx)
+        return _Known(
+            cases=cases,
+            set_aside=frozenset(event.case for event in tx.progress.set_aside(streams)),
+            rules={stream: in_force.of(cases[stream]) for stream in streams},
+            labels={stream: self.book.labels(tx, cases[stream]) for stream in streams},
+            timers=tx.timers.of(streams),
+            told=tx.ledger.late_starts(streams),
+            organisation=tx.facts.organisation(units_of(cases.values())),
+            people={},
+        )
+
+    def _one(self, notice: Notice, known: _Known) -> Written:
+        case, rules = known.cases[notice.case], known.rules[notice.case]
+        lying = (stay for stay in stays(case, known.cases) if stay.desk.name == notice.desk)
+        stay = next(lying, None)
+        to = known.people.get(notice.recipient.person) if notice.recipient else None
+        address = self._address(notice, to)
+        reason = self._pointless(notice, stay, to, address, known)
+        if reason or stay is None or rules is None or to is None:
+            return Written(notice=notice, rules=rules, reason=reason or "no_policy")
+        telling = Telling(
+            notice=notice,
+            stay=stay,
+            names={id_: person.name for id_, person in known.people.items()},
+            organisation=known.organisation,
+            policy=rules.policy,
+            calendar=rules.calendar,
+            labels=known.labels[notice.case],
+            phrases=self.phrases.with_words(known.labels[notice.case].words),
+            coming=_coming(notice, stay, rules, known),
+            link=f"{self.public_url}/cases/{case.id}",
+        )
+        subject, text = self.templates.render(notice.kind, telling.fields())
+        return Written(
+            notice=notice, rules=rules, name=to.name, address=address, subject=subject, text=text
+        )
+
+    def _address(self, notice: Notice, to: Person | None) -> str:
+        way = self.ways.get(notice.channel)
+        return to.addresses.get(way.address, "") if way and to else ""
+
+    def _pointless(
+        self, notice: Notice, stay: Stay | None, to: Person | None, address: str, known: _Known
+    ) -> str:
+        """Return why there is no sense in sending it; empty: there is."""
+        if notice.case in known.set_aside:
+            return "stream_set_aside"
+        if stay is None or stay.desk.since > notice.case_version:
             # The holder has acted, or the deadline moved: what it would say is no longer so.
-            return Written(notice=notice, reason="overtaken")
-        to = people.get(notice.recipient.person) if notice.recipient else None
+            return "overtaken"
         if to is None:
-            return Written(notice=notice, reason="no_such_person")
-        if notice.channel == "email" and not to.email:
-            return Written(notice=notice, reason="no_address")
-        names = {id_: person.name for id_, person in people.items()}
-        filled = fields(
-            notice,
-            review,
-            names,
-            organisation,
-            self.rules.policy,
-            self.rules.calendar,
-            self._coming(notice, review, timers, told, organisation),
-            f"{self.public_url}/cases/{review.id}",
-        )
-        subject, text = self.texts.render(notice.kind, filled)
-        return Written(notice=notice, to=to, subject=subject, text=text)
+            return "no_such_person"
+        way = self.ways.get(notice.channel)
+        return "no_address" if way and way.must_have and not address else ""
 
-    def _coming(
-        self,
-        notice: Notice,
-        review: Review,
-        timers: Mapping[str, Timer],
-        told: Sequence[Notice],
-        organisation: Organisation,
-    ) -> NextDue | None:
-        """Return what comes after *notice* if nothing happens."""
-        behind = {name: timer.passed for name, timer in timers.items()}
-        if notice.track != URGE:
-            behind[notice.track] = self.rules.policy.behind(notice.track, notice.rung)
-        coming = plan(
-            review,
-            behind,
-            self.rules.policy,
-            self.rules.calendar,
-            organisation,
-            notice.decided_at,
-            late_starts(review, told),
-        )
-        return min(coming, key=lambda due: due.timed.at, default=None)
-
-    def _people(
-        self, notices: Sequence[Notice], reviews: Mapping[str, Review]
-    ) -> Mapping[str, Person]:
-        ids = {review.person for review in reviews.values()}
+    def _people(self, notices: Sequence[Notice], cases: Mapping[str, Case]) -> Mapping[str, Person]:
+        ids = {case.person for case in cases.values() if case.person}
         ids.update(notice.recipient.person for notice in notices if notice.recipient)
         ids.update(notice.urged_by for notice in notices if notice.urged_by)
         wanted = sorted(ids)
@@ -135,3 +149,20 @@ class Writing:
         for start in range(0, len(wanted), _PEOPLE):
             found.update(self.workflow.people(wanted[start : start + _PEOPLE]))
         return found
+
+
+def _coming(notice: Notice, stay: Stay, rules: Rules, known: _Known) -> NextDue | None:
+    """Return what comes after *notice* if nothing happens."""
+    behind = passed(known.timers.get(notice.case, {}), stay)
+    if notice.track != URGE:
+        behind[notice.track] = rules.policy.behind(notice.track, notice.rung)
+    coming = plan(
+        stay,
+        behind,
+        rules.policy,
+        rules.calendar,
+        known.organisation,
+        notice.decided_at,
+        late_starts(stay, known.told.get(notice.case, ())),
+    )
+    return min(coming, key=lambda due: due.timed.at, default=None)

@@ -17,10 +17,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from schemas.policy import LATE_START, URGE, Policy, Retry
+from schemas.policy import INAPP, LATE_START, URGE, Policy, Retry
+from services.notifier.domain.case import Case, Stay
 from services.notifier.domain.plan import LateStart, NextDue
-from services.notifier.domain.recipients import Recipient, Skipped
-from services.notifier.domain.review import Review
+from services.notifier.domain.recipients import Reached, Recipient, Skipped
 
 _NAMESPACE = UUID("6f0d5f7e-3c1b-5a52-9b3d-6c0f5d0e2019")
 FINAL = ("sent", "failed", "unknown", "not_sent")
@@ -33,14 +33,15 @@ class Notice:
     """One notice of the ledger."""
 
     id: str
-    review: str
-    review_version: int
+    case: str  # its stream
+    case_version: int
+    desk: str
     state: str
     track: str
     rung: str
     kind: str  # reminder, escalation, urge
     recipient: Recipient | None
-    channel: str  # inapp, email, console
+    channel: str  # inapp, or the name of a registered one
     status: str  # one of STATUSES
     reason: str
     skipped: tuple[Skipped, ...]
@@ -60,31 +61,32 @@ class Urge:
     """A reminder by hand, accepted and not decided yet."""
 
     event: str  # id of the event that carries it
-    review: str
-    review_version: int
+    case: str  # its stream
+    case_version: int
     actor: str | None
     at: datetime
 
 
 def decide(
-    due: NextDue, review: Review, policy: Policy, channels: Iterable[str], now: datetime
+    due: NextDue, stay: Stay, policy: Policy, channels: Iterable[str], now: datetime
 ) -> list[Notice]:
     """Return the notices that a rung comes to: one per recipient and channel, or one not sent."""
     timed = due.timed
     blank = Notice(
         id="",
-        review=review.id,
-        review_version=review.version,
-        state=review.state,
+        case=stay.case.stream,
+        case_version=stay.case.version,
+        desk=stay.desk.name,
+        state=stay.case.state,
         track=timed.track,
         rung=timed.rung.name,
         kind=timed.rung.kind,
         recipient=None,
-        channel="inapp",
+        channel=INAPP,
         status="not_sent",
         reason=due.reason,
         skipped=due.skipped,
-        due_at=review.due_at,
+        due_at=stay.due_at,
         planned_at=timed.at,
         decided_at=now,
         policy=policy.hash,
@@ -92,15 +94,16 @@ def decide(
     return _addressed(blank, due.recipients if due.speaks else (), channels, "")
 
 
-def late_starts(review: Review, notices: Iterable[Notice]) -> Mapping[str, LateStart]:
+def late_starts(stay: Stay, notices: Iterable[Notice]) -> Mapping[str, LateStart]:
     """Return by track how the holder was told of the present deadline that it had gone by.
 
     Told is told by one channel; passed over, when nothing is under way any more.
     """
     by_track: dict[str, list[Notice]] = {}
     for notice in notices:
-        known_since = notice.review_version >= review.entered_version
-        if notice.rung == LATE_START and known_since and notice.due_at == review.due_at:
+        known_since = notice.case_version >= stay.case.entered_version
+        of_it = notice.desk == stay.desk.name and notice.due_at == stay.due_at
+        if notice.rung == LATE_START and known_since and of_it:
             by_track.setdefault(notice.track, []).append(notice)
     return {track: LateStart(_settled_at(found)) for track, found in by_track.items()}
 
@@ -116,37 +119,48 @@ def _settled_at(notices: Sequence[Notice]) -> datetime | None:
 
 def decide_urge(
     urge: Urge,
-    review: Review,
-    reached: tuple[tuple[Recipient, ...], tuple[Skipped, ...]],
+    stay: Stay,
+    reached: Reached,
     policy: Policy,
     channels: Iterable[str],
     now: datetime,
 ) -> list[Notice]:
-    """Return the notices of a reminder by hand; none is sent if the case has moved on since."""
-    recipients, skipped = reached
-    reason = "urged" if recipients else "top_of_ladder"
-    if review.holder is None or review.version != urge.review_version:
-        recipients, skipped, reason = (), (), "overtaken"
-    blank = Notice(
+    """Return the notices of a reminder by hand; none is sent if the desk has moved on since."""
+    blank = _of_urge(urge, stay.case, policy, now)
+    blank = replace(blank, desk=stay.desk.name, due_at=stay.due_at)
+    if stay.desk.since > urge.case_version:
+        return _addressed(blank, (), channels, urge.event)
+    reason = "urged" if reached.recipients else "top_of_ladder"
+    blank = replace(blank, reason=reason, skipped=reached.skipped)
+    return _addressed(blank, reached.recipients, channels, urge.event)
+
+
+def overtaken(urge: Urge, case: Case, policy: Policy, now: datetime) -> list[Notice]:
+    """Return that a reminder by hand came too late: the case lies on nobody's desk any more."""
+    return _addressed(_of_urge(urge, case, policy, now), (), (), urge.event)
+
+
+def _of_urge(urge: Urge, case: Case, policy: Policy, now: datetime) -> Notice:
+    return Notice(
         id="",
-        review=review.id,
-        review_version=urge.review_version,
-        state=review.state,
+        case=case.stream,
+        case_version=urge.case_version,
+        desk="",
+        state=case.state,
         track=URGE,
         rung=URGE,
         kind=URGE,
         recipient=None,
-        channel="inapp",
+        channel=INAPP,
         status="not_sent",
-        reason=reason,
-        skipped=skipped,
-        due_at=review.due_at,
+        reason="overtaken",
+        skipped=(),
+        due_at=None,
         planned_at=urge.at,
         decided_at=now,
         policy=policy.hash,
         urged_by=urge.actor,
     )
-    return _addressed(blank, recipients, channels, urge.event)
 
 
 def _addressed(
@@ -166,13 +180,14 @@ def _identify(notice: Notice, cause: str) -> str:
     """Return the id under which this decision is known, whoever takes it and however often."""
     person = notice.recipient.person if notice.recipient else ""
     parts = (
-        notice.review,
-        str(notice.review_version),
+        notice.case.partition("/")[2],  # an id is of no other case, of whatever kind
+        str(notice.case_version),
         notice.track,
         notice.rung,
         person,
         notice.channel,
         cause,
+        *filter(None, (notice.desk,)),
     )
     return str(uuid5(_NAMESPACE, "/".join(parts)))
 

@@ -1,21 +1,20 @@
 """Who sits where: the part of the organisation that one decision needs.
 
-The one idea: an `Organisation` here is an extract, a value holding the units of some reviews'
-paths and their posts. It is cut out of the database when a rung fires, so that a message goes to
-whoever holds the post on that day and not to whoever held it when the timer was set.
+The one idea: an `Organisation` here is an extract, a value holding some units with those
+above them, and their posts. It is cut out of the database when a rung fires, so that a message goes
+to whoever holds the post on that day and not to whoever held it when the timer was set.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-# Bodies that stand above their members' and branches' secretaries; a leadership group does not.
-COMMITTEE_KINDS = frozenset({"unit_committee", "organ_committee", "work_committee"})
+from schemas.vocabulary import Vocabulary, default
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Unit:
-    """A party organisation; the root has no parent."""
+    """A unit; the root has no parent."""
 
     id: str
     parent: str | None
@@ -41,21 +40,43 @@ class Post:
 class Organisation:
     """Some units with their posts; immutable."""
 
-    def __init__(self, units: Iterable[Unit] = (), posts: Iterable[Post] = ()) -> None:
+    def __init__(
+        self,
+        units: Iterable[Unit] = (),
+        posts: Iterable[Post] = (),
+        vocabulary: Vocabulary | None = None,
+    ) -> None:
         self.units: Mapping[str, Unit] = {unit.id: unit for unit in units}
+        self._vocabulary = vocabulary or default()
         self._posts: dict[str, list[Post]] = {}
         for post in sorted(posts, key=lambda post: (post.since, post.person)):
             self._posts.setdefault(post.unit, []).append(post)
 
-    def kind(self, unit: str) -> str | None:
-        """Return the kind of *unit*, None if it is unknown."""
-        found = self.units.get(unit)
-        return found.kind if found else None
+    def upwards(self, unit: str) -> Iterator[str]:
+        """Yield *unit* and all above it, as they stand today."""
+        at = self.units.get(unit)
+        while at is not None:
+            yield at.id
+            at = self.units.get(at.parent or "")
+
+    def nearest(self, way_up: Iterable[str], kinds: Collection[str]) -> str | None:
+        """Return the first unit of one of *kinds* on *way_up*; None: there is none."""
+        known = (self.units.get(unit) for unit in way_up)
+        return next((unit.id for unit in known if unit and unit.kind in kinds), None)
 
     def name(self, unit: str) -> str:
         """Return the name of *unit*, its id if it is unknown."""
         found = self.units.get(unit)
         return found.name if found else unit
+
+    def role(self, name: str) -> str:
+        """Return what the role *name* is called; its name if nobody says."""
+        return self._vocabulary.role_label(name)
+
+    def stand_in(self, role: str) -> str | None:
+        """Return the role whose holder serves while nobody holds *role*."""
+        found = self._vocabulary.roles.get(role)
+        return found.stand_in if found else None
 
     def holders(self, unit: str, role: str, day: date) -> tuple[str, ...]:
         """Return who holds *role* in *unit* on *day*, longest in post first; empty: a vacancy."""

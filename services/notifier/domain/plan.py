@@ -1,8 +1,8 @@
-"""What falls due next on each track of a review, when, and to whom: one pure function.
+"""What falls due next on each track of a case on a desk, when, and to whom: one pure function.
 
 The engine fires what `plan` says, the page's "next notice" shows what `plan` says, and the tests
 ask `plan`: what is shown is what is sent. Days are working days on the State Council's calendar;
-within its hour each rung has a minute of its own, so that a thousand reviews due on one day do not
+within its hour each rung has a minute of its own, so that a thousand cases due on one day do not
 all speak at once, and never at :00 or :30 when everybody's batch jobs do.
 """
 
@@ -14,9 +14,9 @@ from types import MappingProxyType
 
 from schemas.calendar import OutsideCalendar, WorkingDays, local_day
 from schemas.policy import LATE_START, Policy, Rung, Target, Track
+from services.notifier.domain.case import Stay
 from services.notifier.domain.organisation import Organisation
 from services.notifier.domain.recipients import Recipient, Skipped, climb
-from services.notifier.domain.review import Review
 
 # In place of a number of rungs that are behind: the holder has not been told yet that the case was
 # late when it came.
@@ -61,7 +61,7 @@ class NextDue:
 
 
 def plan(
-    review: Review,
+    stay: Stay,
     passed: Mapping[str, int],
     policy: Policy,
     calendar: WorkingDays,
@@ -76,64 +76,62 @@ def plan(
     """
     found = []
     for track in policy.tracks:
-        rungs = ladder(review, track, policy, calendar)
-        index = passed.get(track.name, begin(track, rungs, review))
+        rungs = ladder(stay, track, policy, calendar)
+        index = passed.get(track.name, begin(track, rungs, stay))
         if index == LATE and rungs and track.late_start is not None:
-            found.append(_late_start(review, track, track.late_start, policy, organisation, now))
+            found.append(_late_start(stay, track, track.late_start, policy, organisation, now))
             continue
         if index == LATE:  # under a policy of before
             index = track.n_reminders
         if track.name in late:
             day = local_day(late[track.name].settled_at or now, policy.zone)
-            rungs = _after(day, rungs, review, policy, calendar)
+            rungs = _after(day, rungs, stay, policy, calendar)
         if index < len(rungs):
-            found.append(_decide(review, track, rungs, index, policy, organisation, now))
+            found.append(_decide(stay, track, rungs, index, policy, organisation, now))
     return tuple(found)
 
 
-def ladder(
-    review: Review, track: Track, policy: Policy, calendar: WorkingDays
-) -> tuple[Timed, ...]:
+def ladder(stay: Stay, track: Track, policy: Policy, calendar: WorkingDays) -> tuple[Timed, ...]:
     """Return the rungs of *track* with their instants, in order; empty while no deadline runs.
 
     Rungs beyond the last year of the calendar are left out.
     """
-    if not review.runs or review.due_at is None:
+    if not stay.runs or stay.due_at is None:
         return ()
     # due_at is the midnight that ends the due day; the instant before it is still that day.
-    due_day = local_day(review.due_at - timedelta(microseconds=1), policy.zone)
+    due_day = local_day(stay.due_at - timedelta(microseconds=1), policy.zone)
     timed = []
     for index, rung in enumerate(track.rungs):
         try:
             day = rung_day(due_day, rung.working_days, calendar)
         except OutsideCalendar:
             break
-        at = _instant(day, review.id, f"{track.name}/{rung.name}", policy)
+        at = _instant(day, stay.case.id, f"{track.name}/{rung.name}", policy)
         timed.append(Timed(track=track.name, index=index, rung=rung, at=at))
     return tuple(timed)
 
 
-def begin(track: Track, rungs: tuple[Timed, ...], review: Review) -> int:
+def begin(track: Track, rungs: tuple[Timed, ...], stay: Stay) -> int:
     """Return the first rung that is to be told of a deadline that became known just now.
 
     A reminder whose time had gone by before anybody could send it is not made up for. Where the
     deadline had gone by, the holder is told first, and escalated at once only where the policy
     has no rung for that.
     """
-    if track.late_start is not None and review.is_late:
+    if track.late_start is not None and stay.is_late:
         return LATE
     for timed in rungs:
-        if timed.rung.kind != "reminder" or timed.at > review.armed_at:
+        if timed.rung.kind != "reminder" or timed.at > stay.case.armed_at:
             return timed.index
     return len(rungs)
 
 
-def go_on(track: Track, passed: int, review: Review) -> int:
+def go_on(track: Track, passed: int, stay: Stay) -> int:
     """Return the next rung of a clock that stood still with *passed* rungs behind.
 
     Where the deadline went by meanwhile, before the holder's last reminder, it is a late start.
     """
-    began_late = review.is_late and passed < track.n_reminders
+    began_late = stay.is_late and passed < track.n_reminders
     return LATE if began_late and track.late_start is not None else passed
 
 
@@ -156,11 +154,11 @@ def targets_from(track: Track, index: int) -> tuple[Target, ...]:
     """Return where the rung at *index* goes, and where it climbs to from there."""
     own = track.rungs[index].target
     above = (rung.target for rung in track.rungs[index + 1 :])
-    return (own, *(target for target in above if target.body != "holder"))
+    return (own, *(target for target in above if not target.is_holder))
 
 
 def _late_start(
-    review: Review,
+    stay: Stay,
     track: Track,
     rung: Rung,
     policy: Policy,
@@ -168,10 +166,10 @@ def _late_start(
     now: datetime,
 ) -> NextDue:
     """Decide the rung that is the holder's own: nobody else is told in the holder's place."""
-    day = local_day(max(now, review.armed_at), policy.zone)
-    reached = climb((rung.target,), review, organisation, day)
+    day = local_day(max(now, stay.case.armed_at), policy.zone)
+    reached = climb((rung.target,), stay, organisation, day)
     return NextDue(
-        timed=Timed(track=track.name, index=LATE, rung=rung, at=review.armed_at),
+        timed=Timed(track=track.name, index=LATE, rung=rung, at=stay.case.armed_at),
         speaks=bool(reached.recipients),
         reason=LATE_START if reached.recipients else reached.skipped[0].reason,
         recipients=reached.recipients,
@@ -180,7 +178,7 @@ def _late_start(
 
 
 def _after(
-    day: date, rungs: tuple[Timed, ...], review: Review, policy: Policy, calendar: WorkingDays
+    day: date, rungs: tuple[Timed, ...], stay: Stay, policy: Policy, calendar: WorkingDays
 ) -> tuple[Timed, ...]:
     """Return *rungs*, none of them before the working day after *day*."""
     try:
@@ -189,13 +187,13 @@ def _after(
         return ()
     held = []
     for timed in rungs:
-        at = _instant(first, review.id, f"{timed.track}/{timed.rung.name}", policy)
+        at = _instant(first, stay.case.id, f"{timed.track}/{timed.rung.name}", policy)
         held.append(replace(timed, at=max(timed.at, at)))
     return tuple(held)
 
 
 def _decide(
-    review: Review,
+    stay: Stay,
     track: Track,
     rungs: tuple[Timed, ...],
     index: int,
@@ -205,8 +203,8 @@ def _decide(
 ) -> NextDue:
     timed = rungs[index]
     day = local_day(max(now, timed.at), policy.zone)
-    reached = climb(targets_from(track, index), review, organisation, day)
-    silent = _silence(review, rungs, index, now)
+    reached = climb(targets_from(track, index), stay, organisation, day)
+    silent = _silence(stay, rungs, index, now)
     if not silent and not reached.recipients:
         silent = "top_of_ladder"
     return NextDue(
@@ -218,10 +216,10 @@ def _decide(
     )
 
 
-def _silence(review: Review, rungs: tuple[Timed, ...], index: int, now: datetime) -> str:
+def _silence(stay: Stay, rungs: tuple[Timed, ...], index: int, now: datetime) -> str:
     if rungs[index].rung.kind != "reminder":
         return ""
-    if review.due_at is not None and now >= review.due_at:
+    if stay.due_at is not None and now >= stay.due_at:
         return "too_late"
     following = rungs[index + 1 : index + 2]
     if following and following[0].rung.kind == "reminder" and following[0].at <= now:
@@ -235,8 +233,8 @@ def _occasion(rung: Rung) -> str:
     return "due_today" if rung.working_days == 0 else "before_deadline"
 
 
-def _instant(day: date, review: str, rung: str, policy: Policy) -> datetime:
-    digest = sha256(f"{review}/{rung}".encode()).digest()
+def _instant(day: date, case: str, rung: str, policy: Policy) -> datetime:
+    digest = sha256(f"{case}/{rung}".encode()).digest()
     minute = _MINUTES[int.from_bytes(digest[:4]) % len(_MINUTES)]
     second = int.from_bytes(digest[4:8]) % 60
     local = datetime.combine(day, time(policy.hour, minute, second), policy.zone)

@@ -4,17 +4,14 @@ The one idea: a rung that would land on nobody, or on the very person it is abou
 climb follows the ladder itself: the rung's own target first, then the targets of the rungs above.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from schemas.limits import SKIPPED
 from schemas.policy import Target
-from services.notifier.domain.organisation import COMMITTEE_KINDS, Organisation
-from services.notifier.domain.review import Holder, Review
-
-# A branch whose secretary has gone is led by the acting one, who may also submit in his place.
-SUBSTITUTE_ROLE = "acting_secretary"
+from services.notifier.domain.case import Stay
+from services.notifier.domain.organisation import Organisation
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,19 +44,17 @@ class Reached:
     skipped: tuple[Skipped, ...]
 
 
-def climb(
-    targets: Sequence[Target], review: Review, organisation: Organisation, day: date
-) -> Reached:
+def climb(targets: Sequence[Target], stay: Stay, organisation: Organisation, day: date) -> Reached:
     """Return the first desk of *targets* that may be told, and what was passed over below it.
 
     Of that, the first hundred: an event takes no more.
     """
     skipped: list[Skipped] = []
-    for target, unit, role in _desks(targets, review, organisation):
+    for target, unit, role in _desks(targets, stay, organisation):
         if unit is None:
-            skipped.append(Skipped(unit=review.path[0], role=role, reason="no_such_body"))
+            skipped.append(Skipped(unit=stay.case.path[0], role=role, reason="no_such_body"))
             continue
-        people, passed = _people(target, unit, role, review, organisation, day)
+        people, passed = _people(target, unit, role, stay, organisation, day)
         # A desk named twice on the way up is passed over once.
         skipped.extend(entry for entry in passed if entry not in skipped)
         if people:
@@ -67,52 +62,40 @@ def climb(
     return Reached(recipients=(), skipped=tuple(skipped[:SKIPPED]))
 
 
-def committee_of(holder: Holder, review: Review, organisation: Organisation) -> str | None:
-    """Return the holder's committee: the nearest one at or above the holder's unit."""
-    path = review.path
-    end = path.index(holder.unit) + 1 if holder.unit in path else len(path)
-    return next(
-        (unit for unit in reversed(path[:end]) if organisation.kind(unit) in COMMITTEE_KINDS), None
-    )
-
-
 def _desks(
-    targets: Sequence[Target], review: Review, organisation: Organisation
+    targets: Sequence[Target], stay: Stay, organisation: Organisation
 ) -> Iterator[tuple[Target, str | None, str]]:
-    holder = review.holder
-    if holder is None:
-        return
+    holder = stay.holder
     for target in targets:
-        if target.body == "holder":
+        if target.is_holder:
             yield target, holder.unit, holder.role
-            if holder.person is not None and holder.role != SUBSTITUTE_ROLE:
-                yield target, holder.unit, SUBSTITUTE_ROLE
+            stand_in = organisation.stand_in(holder.role)
+            if holder.person is not None and stand_in is not None:
+                yield target, holder.unit, stand_in
             continue
-        unit = (
-            committee_of(holder, review, organisation)
-            if target.body == "holders_committee"
-            else _organ_committee(review, organisation)
-        )
+        unit = organisation.nearest(_way_up(target, stay, organisation), target.nearest)
         for role in target.roles:
             yield target, unit, role
 
 
-def _organ_committee(review: Review, organisation: Organisation) -> str | None:
-    path = reversed(review.path)
-    return next((unit for unit in path if organisation.kind(unit) == "organ_committee"), None)
+def _way_up(target: Target, stay: Stay, organisation: Organisation) -> Iterable[str]:
+    """Return the units from where *target* is looked for, upwards; a case's own were pinned."""
+    path, unit = stay.case.path, stay.holder.unit
+    if not target.of_holder:
+        return reversed(path)
+    return reversed(path[: path.index(unit) + 1]) if unit in path else organisation.upwards(unit)
 
 
 def _people(
     target: Target,
     unit: str,
     role: str,
-    review: Review,
+    stay: Stay,
     organisation: Organisation,
     day: date,
 ) -> tuple[tuple[Recipient, ...], list[Skipped]]:
-    own = target.body == "holder"
-    holder = review.holder
-    if own and holder and holder.person and role == holder.role:
+    holder = stay.holder
+    if target.is_holder and holder.person and role == holder.role:
         # The case stays a person's own until it is handed over, but a person who has left the
         # unit is not told about it any more.
         if organisation.belongs(holder.person, unit, day):
@@ -121,18 +104,17 @@ def _people(
     found = organisation.holders(unit, role, day)
     if not found:
         return (), [Skipped(unit=unit, role=role, reason="vacant")]
-    barred = {} if own else dict.fromkeys(_holding(review, organisation, day), "holder")
-    barred[review.person] = "person_appraised"
+    barred = {} if target.is_holder else dict.fromkeys(_holding(stay, organisation, day), "holder")
+    if stay.case.person is not None:
+        barred[stay.case.person] = "person_appraised"
     return (
         tuple(Recipient(person=p, unit=unit, role=role) for p in found if p not in barred),
         [Skipped(unit=unit, role=role, person=p, reason=barred[p]) for p in found if p in barred],
     )
 
 
-def _holding(review: Review, organisation: Organisation, day: date) -> tuple[str, ...]:
-    holder = review.holder
-    if holder is None:
-        return ()
+def _holding(stay: Stay, organisation: Organisation, day: date) -> tuple[str, ...]:
+    holder = stay.holder
     if holder.person is not None:
         return (holder.person,)
     return organisation.holders(holder.unit, holder.role, day)

@@ -1,139 +1,170 @@
 """The words of a notice: why you, why now, what to do, and what comes next if you do not.
 
 Everything a text says follows from the decision and from facts as of the decision, not as of the
-moment of sending: a notice that is written a second time after a crash reads the same.
+moment of sending: a notice that is written a second time after a crash reads the same. What things
+are called, the scheme says and the organisation; how it is put, a catalogue of phrases.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from string import Template
 
 from schemas.calendar import OutsideCalendar, WorkingDays, local_day
-from schemas.policy import Policy
+from schemas.policy import URGE, Place, Policy, at_place
+from services.notifier.domain.case import Case, Stay
+from services.notifier.domain.labels import Labels
 from services.notifier.domain.notice import Notice
 from services.notifier.domain.organisation import Organisation
 from services.notifier.domain.plan import NextDue
-from services.notifier.domain.review import Review
 
-ROLES = {
-    "secretary": "书记",
-    "acting_secretary": "主持工作负责人",
-    "deputy_secretary": "副书记",
-    "committee_member": "委员",
-    "discipline_member": "纪委委员",
-    "head": "行政负责人",
-    "office": "办公室",
-    "clerk": "经办人",
-    "liaison": "联络员",
-    "inspector": "纪检巡察人员",
-}
 # What a template may name.
 FIELDS = frozenset(
     {
-        "name",
-        "number",
-        "unit",
-        "appraised",
-        "state",
-        "act",
-        "due",
-        "link",
-        "why_you",
-        "why_now",
-        "next",
+        *("product", "case", "name", "number", "about", "state", "act", "due", "link"),
+        *("why_you", "why_now", "next"),
     }
 )
+_OF_THE_SCHEME = ("product", "case")  # words of ours that a scheme may replace by its own
 
 
-def fields(
-    notice: Notice,
-    review: Review,
-    names: Mapping[str, str],
-    organisation: Organisation,
-    policy: Policy,
-    calendar: WorkingDays,
-    coming: NextDue | None,
-    link: str,
-) -> dict[str, str]:
-    """Return what the template's fields stand for; plain text, inserted literally."""
-    duty = policy.duty(notice.state, review.tier)
-    person = notice.recipient.person if notice.recipient else ""
-    return {
-        "name": names.get(person, ""),
-        "number": review.number,
-        "unit": organisation.name(review.unit),
-        "appraised": names.get(review.person, "（姓名已删除）"),
-        "state": duty.label,
-        "act": duty.act,
-        "due": _day(notice.due_at, policy) if notice.due_at else "未定",
-        "why_you": _why_you(notice, review, organisation),
-        "why_now": _why_now(notice, names, policy, calendar),
-        "next": _next(coming, notice, organisation, policy),
-        "link": link,
-    }
+class Phrases:
+    """A catalogue of phrases; what is filled in is never looked at again."""
+
+    def __init__(self, phrases: Mapping[str, str]) -> None:
+        self._phrases = phrases
+
+    def say(self, phrase: str, **fields: object) -> str:
+        """Return *phrase* with *fields* put in."""
+        return Template(self._phrases[phrase]).substitute(fields)
+
+    def with_words(self, words: Mapping[str, str]) -> "Phrases":
+        """Return the catalogue with a scheme's own *words* in place of ours."""
+        own = {word: words[word].replace("$", "$$") for word in _OF_THE_SCHEME if word in words}
+        return Phrases({**self._phrases, **own})
 
 
-def _why_you(notice: Notice, review: Review, organisation: Organisation) -> str:
-    recipient, holder = notice.recipient, review.holder
-    if recipient is None or holder is None:
-        return ""
-    desk = _desk(recipient.unit, recipient.role, organisation)
-    if (recipient.unit, recipient.role) == (holder.unit, holder.role):
-        return f"本件现由您（{desk}）办理"
-    passed = [
-        _desk(entry.unit, entry.role, organisation)
-        for entry in notice.skipped
-        if entry.reason in {"vacant", "post_ended"}
-    ]
-    why = f"本件现由{_desk(holder.unit, holder.role, organisation)}办理，您是{desk}"
-    return f"{why}（{'、'.join(passed)}空缺，逐级上报至您）" if passed else f"{why}，负责督促"
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Telling:
+    """What there is to know for putting one notice into words."""
+
+    notice: Notice
+    stay: Stay
+    names: Mapping[str, str]  # of people, by id
+    organisation: Organisation
+    policy: Policy
+    calendar: WorkingDays
+    labels: Labels
+    phrases: Phrases
+    coming: NextDue | None
+    link: str
+
+    def fields(self) -> dict[str, str]:
+        """Return what the template's fields stand for; plain text, inserted literally."""
+        case, notice = self.stay.case, self.notice
+        person = notice.recipient.person if notice.recipient else ""
+        at = self._place()
+        return {
+            "product": self.phrases.say("product"),
+            "case": self._kind(case),
+            "name": self.names.get(person, ""),
+            "number": case.number,
+            "about": self._about(),
+            "state": self.labels.state(at) or at_place(self.policy.labels, at) or at.state,
+            "act": self._act(),
+            "due": self._day(notice.due_at) if notice.due_at else self.phrases.say("no_day"),
+            "why_you": self._why_you(),
+            "why_now": self._why_now(),
+            "next": self._next(),
+            "link": self.link,
+        }
+
+    def _place(self) -> Place:
+        case = self.stay.case
+        return Place(case.kind, self.notice.state, case.tier)
+
+    def _kind(self, case: Case) -> str:
+        return case.label or self.labels.kinds.get(case.kind) or self.phrases.say("case")
+
+    def _act(self) -> str:
+        """Return what is to be done: where another case is waited for, it is done there."""
+        other = self.stay.awaited
+        at = Place(other.kind, other.state, other.tier) if other else self._place()
+        known = at_place(self.policy.acts, at) or self.labels.act(at)
+        return known or self.phrases.say("act")
+
+    def _about(self) -> str:
+        case = self.stay.case
+        unit = self.organisation.name(case.unit)
+        if case.person is None:
+            return self.phrases.say("about_unit", unit=unit)
+        name = self.names.get(case.person, self.phrases.say("erased"))
+        return self.phrases.say("about_person", unit=unit, person=name)
+
+    def _why_you(self) -> str:
+        recipient, holder = self.notice.recipient, self.stay.holder
+        if recipient is None:
+            return ""
+        desk = self._desk(recipient.unit, recipient.role)
+        if (recipient.unit, recipient.role) == (holder.unit, holder.role):
+            other = self.stay.awaited
+            if other is None:
+                return self.phrases.say("holds", desk=desk)
+            return self.phrases.say(
+                "waits_for", other=f"{self._kind(other)} {other.number}", desk=desk
+            )
+        passed = [
+            self._desk(entry.unit, entry.role)
+            for entry in self.notice.skipped
+            if entry.reason in {"vacant", "post_ended"}
+        ]
+        listed = self.phrases.say("and").join(passed)
+        phrase = "climbed" if passed else "watches"
+        held = self._desk(holder.unit, holder.role)
+        return self.phrases.say(phrase, holder=held, desk=desk, passed=listed)
+
+    def _why_now(self) -> str:
+        notice, phrases = self.notice, self.phrases
+        if notice.kind == URGE:
+            person = self.names.get(notice.urged_by or "", phrases.say("above"))
+            return phrases.say("urged", person=person)
+        if notice.due_at is None:
+            return ""
+        today = local_day(notice.decided_at, self.policy.zone)
+        due = self._day(notice.due_at)
+        try:
+            phrase, days = _distance(self._local(notice.due_at), today, self.calendar)
+        except OutsideCalendar:
+            return phrases.say("due", due=due)
+        return phrases.say(phrase, due=due, days=days)
+
+    def _next(self) -> str:
+        if self.coming is None or not self.coming.recipients:
+            return self.phrases.say("top")
+        at = self.coming.timed.at.astimezone(self.policy.zone)
+        to, told = self.coming.recipients[0], self.notice.recipient
+        same = told is not None and (told.unit, told.role) == (to.unit, to.role)
+        phrase = f"next_{self.coming.timed.rung.kind}{'_you' if same else ''}"
+        desk, time = self._desk(to.unit, to.role), f"{at:%H:%M}"
+        return self.phrases.say(phrase, month=at.month, day=at.day, time=time, desk=desk)
+
+    def _desk(self, unit: str, role: str) -> str:
+        return f"{self.organisation.name(unit)}{self.organisation.role(role)}"
+
+    def _local(self, due_at: datetime) -> date:
+        # due_at is the midnight that ends the day.
+        return local_day(due_at - timedelta(microseconds=1), self.policy.zone)
+
+    def _day(self, due_at: datetime) -> str:
+        day = self._local(due_at)
+        return self.phrases.say("day", year=day.year, month=day.month, day=day.day)
 
 
-def _why_now(
-    notice: Notice, names: Mapping[str, str], policy: Policy, calendar: WorkingDays
-) -> str:
-    if notice.kind == "urge":
-        return f"{names.get(notice.urged_by or '', '上级机关')}向您催办"
-    if notice.due_at is None:
-        return ""
-    due, today = _local(notice.due_at, policy), local_day(notice.decided_at, policy.zone)
-    due_text = _day(notice.due_at, policy)
-    try:
-        if today > due:
-            n_over = calendar.between(due, today - timedelta(days=1))
-            return f"期限为{due_text}，已逾期满 {n_over} 个工作日"
-        if today == due:
-            return "今天是办理期限的最后一天"
-        n_left = calendar.between(today, due)
-    except OutsideCalendar:
-        return f"期限为{due_text}"
-    if n_left == 0:
-        return f"期限为{due_text}，之前再无工作日"
-    return f"期限为{due_text}，还有 {n_left} 个工作日"
-
-
-def _next(
-    coming: NextDue | None, notice: Notice, organisation: Organisation, policy: Policy
-) -> str:
-    if coming is None or not coming.recipients:
-        return "此后不再自动逐级上报，由机关党委直接督办"
-    at = coming.timed.at.astimezone(policy.zone)
-    to = coming.recipients[0]
-    when = f"{at.month}月{at.day}日 {at:%H:%M}"
-    verb = "再次提醒" if coming.timed.rung.kind == "reminder" else "上报"
-    told = notice.recipient
-    same = told is not None and (told.unit, told.role) == (to.unit, to.role)
-    return f"将于{when}{verb}{'您' if same else _desk(to.unit, to.role, organisation)}"
-
-
-def _desk(unit: str, role: str, organisation: Organisation) -> str:
-    return f"{organisation.name(unit)}{ROLES.get(role, role)}"
-
-
-def _local(due_at: datetime, policy: Policy) -> date:
-    # due_at is the midnight that ends the day.
-    return local_day(due_at - timedelta(microseconds=1), policy.zone)
-
-
-def _day(due_at: datetime, policy: Policy) -> str:
-    day = _local(due_at, policy)
-    return f"{day.year}年{day.month}月{day.day}日"
+def _distance(due: date, today: date, calendar: WorkingDays) -> tuple[str, int]:
+    """Return how far off *due* is: the phrase for it, and how many working days."""
+    if today > due:
+        return "over", calendar.between(due, today - timedelta(days=1))
+    if today == due:
+        return "today", 0
+    days = calendar.between(today, due)
+    return ("left", days) if days else ("none_left", 0)

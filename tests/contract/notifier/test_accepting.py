@@ -7,14 +7,16 @@ from shutil import copy
 
 import pytest
 
+from schemas.instants import instant
 from services.notifier.adapters.database import SqlStore, connect
 from services.notifier.application.accept import accept
-from services.notifier.application.rules import Rules
+from services.notifier.application.rules import Book
 from services.notifier.domain.reading import Reading
 from tests.contract.notifier.town import Town
 from tests.unit.notifier.world import BRANCH_REVIEW, CALENDAR, POLICY, Log, at, due
 
-RULES = Rules(policy=POLICY, calendar=CALENDAR, channels=("inapp",))
+BOOK = Book(calendar=CALENDAR, channels={"inapp": "inapp"}, own=POLICY)
+CASE = f"review/{BRANCH_REVIEW}"
 
 
 def life() -> Log:
@@ -24,14 +26,14 @@ def life() -> Log:
     log.change("unit_audit", at(1, 9), ("hospital", "office"), due(1, 14))
     log.urge(at(1, 9, 13))
     log.fact("suspended", at(1, 9, 14))
-    log.fact("resumed", at(1, 10), suspended_working_days=1)
+    log.fact("resumed", at(1, 10), suspended_working_days=1, due_at=instant(due(1, 14)))
     return log
 
 
 def facts(store: SqlStore) -> tuple[object, ...]:
     with store.seeing() as tx:
         timers = tx.timers.due(at(12, 31), 100)
-        return tx.facts.reviews([BRANCH_REVIEW]), timers, tx.timers.urges(10), tx.progress.parked()
+        return tx.facts.cases([CASE]), timers, tx.timers.urges(10), tx.progress.parked()
 
 
 @pytest.fixture
@@ -47,11 +49,11 @@ def test_any_order_and_any_repetition_leads_to_the_same_facts(
     store: SqlStore, in_order: SqlStore, seed: int
 ) -> None:
     epoch, log = store.claim("here") or 0, life()
-    accept(in_order, in_order.claim("here") or 0, "http", log.deliveries(), RULES)
+    accept(in_order, in_order.claim("here") or 0, "http", log.deliveries(), BOOK)
     shuffled = log.deliveries() * 2
     Random(seed).shuffle(shuffled)  # noqa: S311 -- reproducible, not secret
     for start in range(0, len(shuffled), 3):
-        done = accept(store, epoch, "http", shuffled[start : start + 3], RULES)
+        done = accept(store, epoch, "http", shuffled[start : start + 3], BOOK)
     assert done.reading.position == len(log.bodies)
     assert facts(store)[:2] == facts(in_order)[:2]
     assert facts(store)[3] == []
@@ -85,7 +87,7 @@ def test_offset_and_facts_are_one_transaction(town: Town, monkeypatch: pytest.Mo
         with pytest.raises(ZeroDivisionError):
             town.run()
     with town.store.seeing() as tx:
-        assert tx.facts.reviews([BRANCH_REVIEW])[BRANCH_REVIEW].state == "drafting"
+        assert tx.facts.cases([CASE])[CASE].state == "drafting"
         assert tx.progress.offsets("http") == {0: 3}
 
 

@@ -23,7 +23,7 @@ UNKNOWN = "00000000-0000-7000-8000-00000000ffff"
 
 @pytest.fixture
 def door(town: Town) -> Iterator[FlaskClient]:
-    questions = Questions(store=town.store, rules=town.engine.rules, clock=town.clock)
+    questions = Questions(store=town.store, book=town.engine.book, clock=town.clock)
     now = partial(datetime.now, UTC)
     app = create_app(questions, town.engine.status, TOKEN, now, town.store.require_answer)
     with app.test_client() as client:

@@ -12,7 +12,7 @@ import pytest
 from deploy.servers.ports import free_port
 from deploy.servers.smtp import SmtpSink
 from services.notifier.adapters.channels.email import EmailChannel
-from services.notifier.application.ports import Message, Person
+from services.notifier.application.ports import Message
 from services.notifier.domain.errors import OutcomeUnknown, PermanentFailure, TemporaryFailure
 from services.notifier.settings import read_settings
 from tests.certificates import Authority
@@ -21,7 +21,8 @@ from tests.unit.notifier.world import at
 
 MESSAGE = Message(
     notice="0f0e0d0c-0000-5000-8000-000000000001",
-    to=Person(id="p", name="示例甲", email="p@example.org"),
+    name="示例甲",
+    address="p@example.org",
     subject="【述评提醒】2019-C-0001",
     text="示例甲同志：\n\n请您完成述职报告。",
     sent_at=at(1, 10, 9),
@@ -127,15 +128,14 @@ def test_an_unknown_recipient_is_permanent(script: Scripted) -> None:
 def test_an_address_that_is_none_is_permanent_and_never_sent(
     smtp_sink: SmtpSink, address: str
 ) -> None:
-    person = replace(MESSAGE.to, email=address)
     with pytest.raises(PermanentFailure, match="bad_address"):
-        channel(smtp_sink.url).send(replace(MESSAGE, to=person))
+        channel(smtp_sink.url).send(replace(MESSAGE, address=address))
     assert smtp_sink.mails == []
 
 
 def test_a_name_cannot_add_a_header(smtp_sink: SmtpSink) -> None:
-    person = replace(MESSAGE.to, name="甲\r\nBcc: x@example.org")
-    channel(smtp_sink.url).send(replace(MESSAGE, to=person))
+    named = replace(MESSAGE, name="甲\r\nBcc: x@example.org")
+    channel(smtp_sink.url).send(named)
     (mail,) = smtp_sink.wait_for(1)
     assert mail.message["Bcc"] is None
     assert mail.recipients == ("p@example.org",)
@@ -148,8 +148,12 @@ def test_a_mail_server_is_believed_by_its_authority_alone(tmp_path: Path, startt
     shown.load_cert_chain(*ours.issue("mail", "127.0.0.1"))
     sink = SmtpSink(tls=shown, starttls=starttls).start()
     for authority in (another, ours):
-        settings = read_settings(GOOD | {"SHUPING_SMTP_CA_FILE": str(authority.file)})
-        way = EmailChannel(sink.url, SENDER, settings.smtp_tls)
+        settings = {
+            "SHUPING_SMTP_URL": sink.url,
+            "SHUPING_SMTP_FROM": SENDER,
+            "SHUPING_SMTP_CA_FILE": str(authority.file),
+        }
+        way = read_settings(GOOD | settings).channels["email"]()
         if authority is another:
             with pytest.raises(TemporaryFailure, match="smtp_unreachable"):
                 way.send(MESSAGE)

@@ -12,7 +12,7 @@ from services.notifier.application import accept as accepting
 from services.notifier.application.engine import Engine
 from services.notifier.application.ports import Polled
 from tests.contract.notifier.town import Town
-from tests.unit.notifier.world import BRANCH_REVIEW, CYCLE, HOSPITAL_REVIEW, at, due
+from tests.unit.notifier.world import BRANCH_REVIEW, CYCLE, HOSPITAL_REVIEW, POLICY, at, due
 
 CASE = f"review/{BRANCH_REVIEW}"
 COMMITMENT = {"sha256": "0" * 64, "length": 1}
@@ -61,7 +61,6 @@ def told(town: Town) -> list[tuple[str, str, str]]:
         (f"cycle/{CYCLE}", "cycle_opened", {"year": "2019"}),
         (f"cycle/{CYCLE}", "cycle_closed", {}),
         ("reads/2020", "case_read", {}),
-        (f"meeting/{CYCLE}", "case_opened", {"date": 7}),
         ("review/none", "state_changed", {}),
         ("", "anything", {}),
     ],
@@ -130,18 +129,19 @@ def test_nothing_more_is_told_of_a_case_that_is_set_aside_whatever_comes_after(t
     town.log.append(CASE, "invented", at(1, 9, 1), {})
     for day in (8, 10, 14, 16):
         town.run(at(1, day, 10))
-    assert {notice.review for notice in town.notices()} == {HOSPITAL_REVIEW}
+    assert {notice.case for notice in town.notices()} == {f"review/{HOSPITAL_REVIEW}"}
     assert town.engine.status.problems == {}
 
 
 def test_what_was_decided_and_not_sent_yet_is_withheld_with_the_reason(town: Town) -> None:
+    town.run()
     town.workflow.away = True
     town.run(at(1, 8, 10), n_passes=3)
     spoil(town)
     town.run(n_passes=3)
     town.workflow.away = False
     town.run()
-    reasons = {notice.reason for notice in town.notices(review=BRANCH_REVIEW)}
+    reasons = {notice.reason for notice in town.notices(case=CASE)}
     assert reasons == {"stream_set_aside"}
 
 
@@ -150,7 +150,7 @@ def test_a_new_policy_arms_no_case_that_is_set_aside(town: Town) -> None:
     spoil(town)
     town.run()
     with town.store.writing(1) as tx:
-        tx.facts.save_rules(("0" * 64, b"{}"), ("1" * 64, b"{}"))
+        tx.texts.save_timers_set_by({POLICY.scheme: ("0" * 64, "1" * 64)})
     town.restart()
     town.run(at(1, 8, 10))
     assert told(town) == [("before", "hs", "sent")]

@@ -64,7 +64,7 @@ def test_the_holder_who_acts_in_time_is_not_escalated(late: Town) -> None:
 def test_nothing_is_told_twice_over_a_new_start_and_events_in_between(late: Town) -> None:
     late.run(FOUND)
     late.log.fact("suspended", at(1, 16, 16))
-    late.log.fact("resumed", at(1, 16, 17), suspended_working_days=0)
+    late.log.fact("resumed", at(1, 16, 17), suspended_working_days=0, due_at=instant(due(1, 10)))
     late.restart()
     late.run(at(1, 16, 18))
     assert late.told() == [HOLDER]
@@ -86,7 +86,7 @@ def test_a_vacant_desk_is_passed_over_with_the_reason_and_the_rungs_above_go_on(
 
 
 def test_a_holder_who_could_not_be_reached_holds_nobody_back(store: SqlStore) -> None:
-    town = opened_late(Town(store, channels=("email",)))
+    town = opened_late(Town(store, channels={"email": "email"}))
     town.mail.failures = [PermanentFailure("smtp_550")]
     town.run(FOUND)
     assert town.told("email") == [("late_start", "ws", "failed")]
@@ -95,7 +95,7 @@ def test_a_holder_who_could_not_be_reached_holds_nobody_back(store: SqlStore) ->
 
 
 def test_while_the_holder_is_not_told_yet_nobody_above_is(store: SqlStore) -> None:
-    town = opened_late(Town(store, channels=("email",)))
+    town = opened_late(Town(store, channels={"email": "email"}))
     town.mail.failures = [TemporaryFailure("smtp_451")] * 2
     town.run(FOUND)
     town.run(at(1, 17, 10))
@@ -110,8 +110,8 @@ def test_while_the_holder_is_not_told_yet_nobody_above_is(store: SqlStore) -> No
 
 def test_what_is_shown_as_next_is_what_will_be_sent(late: Town) -> None:
     late.run(FOUND)
-    questions = Questions(store=late.store, rules=late.engine.rules, clock=late.clock)
-    foretold = questions.next_notices([BRANCH_REVIEW])[BRANCH_REVIEW]
+    questions = Questions(store=late.store, book=late.engine.book, clock=late.clock)
+    foretold = questions.next_notices([f"review/{BRANCH_REVIEW}"])[f"review/{BRANCH_REVIEW}"]
     late.run(at(1, 17, 10))
     sent = {notice.planned_at for notice in late.notices() if notice.rung == "committee"}
     assert foretold is not None

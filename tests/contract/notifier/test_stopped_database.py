@@ -43,7 +43,7 @@ def test_a_stopped_server_is_down_at_once_and_well_when_it_goes_on(
     town: Town, server: PostgresServer, probe: Probe
 ) -> None:
     town.run()
-    questions = Questions(store=town.store, rules=town.engine.rules, clock=town.clock)
+    questions = Questions(store=town.store, book=town.engine.book, clock=town.clock)
     now = partial(datetime.now, UTC)
     app = create_app(questions, town.engine.status, "a-token", now, probe.require_answer)
     door = app.test_client()

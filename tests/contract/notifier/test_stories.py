@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from schemas.instants import instant
 from tests.contract.notifier.town import Town
-from tests.unit.notifier.world import BRANCH_REVIEW, at, due
+from tests.unit.notifier.world import BRANCH_REVIEW, POLICY, at, due
 
 
 def test_nobody_is_told_before_the_first_rung(town: Town) -> None:
@@ -56,7 +56,7 @@ def test_what_was_told_before_a_suspension_is_not_told_again_after_it(town: Town
     assert ("committee", "hs", "sent") in told
     town.log.fact("suspended", at(1, 14, 11))
     town.run(at(1, 15))
-    town.log.fact("resumed", at(1, 15), suspended_working_days=0)
+    town.log.fact("resumed", at(1, 15), suspended_working_days=0, due_at=instant(due(1, 10)))
     town.run(at(1, 15, 13))
     assert town.told() == told
     town.run(at(1, 16, 10))
@@ -178,7 +178,7 @@ def test_a_reminder_that_comes_after_the_deadline_is_not_sent(town: Town) -> Non
 def test_a_new_policy_sets_the_timers_anew_and_repeats_no_rung(town: Town) -> None:
     town.run(at(1, 8, 10))
     with town.store.writing(1) as tx:
-        tx.facts.save_rules(("0" * 64, b"{}"), ("1" * 64, b"{}"))
+        tx.texts.save_timers_set_by({POLICY.scheme: ("0" * 64, "1" * 64)})
     town.engine.release()
     town.restart()
     town.run(at(1, 8, 10) + timedelta(minutes=1))

@@ -3,22 +3,36 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
 import pytest
 
+from schemas.policy import Policy
 from services.notifier.adapters.database import SqlStore
-from services.notifier.adapters.templates import Texts
+from services.notifier.adapters.templates import TextFiles, phrases
 from services.notifier.application.deliver import Delivering
 from services.notifier.application.engine import Engine
-from services.notifier.application.ports import Asked, Message, Person
-from services.notifier.application.rules import Rules
+from services.notifier.application.learn import Learning
+from services.notifier.application.ports import Asked, Message, Person, Way
+from services.notifier.application.rules import Book
 from services.notifier.application.status import Status
 from services.notifier.application.writing import Writing
 from services.notifier.domain.errors import ChannelFailed, WorkflowUnavailable
 from services.notifier.domain.notice import Notice
-from services.notifier.domain.wording import FIELDS
-from tests.unit.notifier.world import CALENDAR, POLICY, HandClock, ListFeed, Log, at
+from services.notifier.domain.wording import FIELDS, Phrases
+from tests.unit.notifier.world import (
+    CALENDAR,
+    POLICY,
+    SCHEME_HASH,
+    SCHEME_TEXT,
+    HandClock,
+    ListFeed,
+    Log,
+    at,
+)
+
+WAYS = {"inapp": "inapp", "email": "email"}
 
 
 class Killed(BaseException):
@@ -33,12 +47,23 @@ class ListWorkflow:
     reported: list[str] = field(default_factory=list)  # ids, once per time they were told
     away: bool = False
     die_after_recording: bool = False
+    served: dict[str, bytes] = field(default_factory=lambda: {SCHEME_HASH: SCHEME_TEXT})
+    asked: list[str] = field(default_factory=list)  # hashes of texts, once per time
     answers: dict[str, int] = field(default_factory=dict)  # notice -> status, instead of 201
 
     def people(self, ids: Sequence[str]) -> Mapping[str, Person]:
         if self.away:
             raise WorkflowUnavailable("away")
-        return {id_: Person(id=id_, name=f"示例{id_}", email=f"{id_}@example.org") for id_ in ids}
+        return {
+            id_: Person(id=id_, name=f"示例{id_}", addresses={"email": f"{id_}@example.org"})
+            for id_ in ids
+        }
+
+    def text(self, hash_: str) -> bytes | None:
+        if self.away:
+            raise WorkflowUnavailable("away")
+        self.asked.append(hash_)
+        return self.served.get(hash_)
 
     def record(self, notices: Sequence[Mapping[str, Any]]) -> Mapping[str, int]:
         if self.away:
@@ -79,38 +104,47 @@ class ListChannel:
 class Town:
     """A notifier whose outside is in the test's hands."""
 
-    def __init__(self, store: SqlStore, channels: tuple[str, ...] = ("inapp", "email")) -> None:
+    def __init__(self, store: SqlStore, channels: Mapping[str, str] = WAYS) -> None:
         self.store = store
         self.log = Log()
         self.feed = ListFeed(self.log)
         self.clock = HandClock(at(1, 8, 8))
         self.workflow = ListWorkflow()
         self.mail = ListChannel()
-        self.channels = channels
+        self.channels = channels  # by the policy's name, the one that serves it
+        self.ways: dict[str, Way] = {"email": Way(channel=self.mail, address="email")}
+        self.policy: Policy | None = POLICY  # of this installation
         self.engine = self.another_engine()
+
+    def serve(self, *texts: bytes) -> None:
+        """Let the workflow have *texts*."""
+        self.workflow.served.update((sha256(text).hexdigest(), text) for text in texts)
 
     def another_engine(self, owner: str = "here") -> Engine:
         """Build an engine as a process that has just started."""
-        rules = Rules(policy=POLICY, calendar=CALENDAR, channels=self.channels)
+        book = Book(calendar=CALENDAR, channels=self.channels, own=self.policy)
         delivering = Delivering(
             store=self.store,
             workflow=self.workflow,
-            channels={"email": self.mail},
+            ways=self.ways,
             writing=Writing(
                 store=self.store,
                 workflow=self.workflow,
-                texts=Texts(FIELDS),
-                rules=rules,
+                templates=TextFiles(FIELDS),
+                phrases=Phrases(phrases()),
+                book=book,
+                ways=self.ways,
                 public_url="https://shuping.example.org",
             ),
-            rules=rules,
+            book=book,
         )
         return Engine(
             store=self.store,
             feed=ListFeed(self.log) if owner != "here" else self.feed,
             workflow=self.workflow,
             delivering=delivering,
-            rules=rules,
+            learning=Learning(store=self.store, workflow=self.workflow),
+            book=book,
             clock=self.clock,
             owner=owner,
             status=Status(),

@@ -19,7 +19,8 @@ class ListRelayLog:
 
     def __init__(self, n_events: int, n_reviews: int = 40) -> None:
         self.streams = [
-            f"review/{number % n_reviews:04d}" + ("/notices" if number % 3 == 0 else "")
+            f"review/00000000-0000-7000-8000-{number % n_reviews:012x}"
+            + ("/notices" if number % 3 == 0 else "")
             for number in range(1, n_events + 1)
         ]
         self.held_back_after = n_events  # the log seems to end there

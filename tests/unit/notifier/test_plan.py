@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from schemas.policy import Track
+from services.notifier.domain.case import Holder, Stay
 from services.notifier.domain.plan import (
     LATE,
     LateStart,
@@ -17,24 +18,23 @@ from services.notifier.domain.plan import (
     plan,
     rung_day,
 )
-from services.notifier.domain.review import Holder, Review
 from tests.unit.notifier.world import CALENDAR, POLICY, ZONE, at, due, organisation, review
 
 TRACK = POLICY.tracks[0]
 
 
-def days(one: Review) -> list[tuple[int, int]]:
+def days(one: Stay) -> list[tuple[int, int]]:
     return [
         ((local := timed.at.astimezone(ZONE)).month, local.day)
         for timed in ladder(one, TRACK, POLICY, CALENDAR)
     ]
 
 
-def begins(one: Review, track: Track = TRACK) -> int:
+def begins(one: Stay, track: Track = TRACK) -> int:
     return begin(track, ladder(one, track, POLICY, CALENDAR), one)
 
 
-def upcoming(one: Review, passed: int, now: datetime, **others: Any) -> NextDue:
+def upcoming(one: Stay, passed: int, now: datetime, **others: Any) -> NextDue:
     behind = {TRACK.name: passed}
     return plan(one, behind, POLICY, CALENDAR, organisation(**others), now)[0]
 
@@ -64,25 +64,26 @@ def test_each_rung_falls_on_its_working_day(
 
 @pytest.mark.parametrize("number", range(50))
 def test_a_rung_falls_within_its_hour_and_never_on_the_hour_or_half_hour(number: int) -> None:
-    for timed in ladder(review(id=f"review-{number}"), TRACK, POLICY, CALENDAR):
+    for timed in ladder(review(stream=f"review/review-{number}"), TRACK, POLICY, CALENDAR):
         local = timed.at.astimezone(ZONE)
         assert local.hour == POLICY.hour
         assert local.minute not in {0, 30}
 
 
 def test_reviews_due_on_one_day_are_spread_over_the_hour_and_always_the_same_way() -> None:
-    first = [ladder(review(id=f"r{n}"), TRACK, POLICY, CALENDAR)[0].at for n in range(100)]
-    again = [ladder(review(id=f"r{n}"), TRACK, POLICY, CALENDAR)[0].at for n in range(100)]
+    due_alike = [review(stream=f"review/r{n}") for n in range(100)]
+    first = [ladder(one, TRACK, POLICY, CALENDAR)[0].at for one in due_alike]
+    again = [ladder(one, TRACK, POLICY, CALENDAR)[0].at for one in due_alike]
     assert first == again
     assert len({instant.minute for instant in first}) > 30
 
 
 @pytest.mark.parametrize(
     "one",
-    [review(suspended=True), review(due_at=None), review(holder=None)],
-    ids=["suspended", "no deadline", "final"],
+    [review(suspended=True), review(due_at=None)],
+    ids=["suspended", "no deadline"],
 )
-def test_nothing_is_planned_while_no_deadline_runs(one: Review) -> None:
+def test_nothing_is_planned_while_no_deadline_runs(one: Stay) -> None:
     assert plan(one, {}, POLICY, CALENDAR, organisation(), at(1, 9)) == ()
 
 
@@ -190,7 +191,7 @@ def test_a_late_start_is_told_at_once_to_the_holder_alone() -> None:
     ],
 )
 def test_a_holder_who_cannot_be_told_is_passed_over_with_the_reason(
-    one: Review, without: str, reason: str
+    one: Stay, without: str, reason: str
 ) -> None:
     (found,) = plan(one, {}, POLICY, CALENDAR, organisation(without=(without,)), at(1, 17))
     assert (found.speaks, found.reason, found.recipients) == (False, reason, ())

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from schemas.limits import SKIPPED
+from services.notifier.domain.case import Holder, Stay
 from services.notifier.domain.organisation import Post
 from services.notifier.domain.plan import targets_from
 from services.notifier.domain.recipients import climb
-from services.notifier.domain.review import Holder, Review
 from tests.unit.notifier.world import POLICY, organisation, review
 
 DAY = date(2020, 1, 14)
@@ -17,7 +17,7 @@ TRACK = POLICY.tracks[0]
 REMINDER, COMMITTEE, OFFICE = 0, 2, 3
 
 
-def reached(one: Review, rung: int, **others: Any) -> tuple[list[str], list[tuple[str, ...]]]:
+def reached(one: Stay, rung: int, **others: Any) -> tuple[list[str], list[tuple[str, ...]]]:
     found = climb(targets_from(TRACK, rung), one, organisation(**others), DAY)
     skipped = [
         (entry.unit, entry.role, entry.person or "-", entry.reason) for entry in found.skipped
@@ -55,7 +55,7 @@ def desk(unit: str, role: str, **others: Any) -> dict[str, Any]:
     ],
 )
 def test_each_tier_and_desk_has_its_ladder(
-    one: Review, reminder: str, committee: str, office: str | None
+    one: Stay, reminder: str, committee: str, office: str | None
 ) -> None:
     assert reached(one, REMINDER)[0] == [reminder]
     assert reached(one, COMMITTEE)[0] == [committee]

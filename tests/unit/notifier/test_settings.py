@@ -37,7 +37,7 @@ def test_what_is_not_said_has_a_safe_default() -> None:
     settings = read_settings(GOOD)
     assert isinstance(settings, Settings)
     assert (settings.environment, settings.host, settings.port) == ("production", "127.0.0.1", 8081)
-    assert (settings.feed, settings.smtp_url) == ("http", None)
+    assert (settings.feed, settings.channels) == ("http", {})
     assert settings.public_url == "https://shuping.example.org"
 
 

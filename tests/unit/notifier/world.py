@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
+from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
@@ -11,20 +12,26 @@ import yaml
 
 from schemas.calendar import WorkingDays, end_of_day
 from schemas.calendars import read as read_calendar
+from schemas.canonical import canonical_bytes
 from schemas.document import read_document
 from schemas.envelope import Envelope, event_type, seal
+from schemas.facts import EVENTS
 from schemas.instants import instant
 from schemas.policy_reading import read_policy
-from services.notifier import policies
 from services.notifier.application.ports import Delivery, ForeignRecord, Polled
+from services.notifier.domain.case import Case, Desk, Holder, Stay
 from services.notifier.domain.errors import FeedUnavailable
 from services.notifier.domain.organisation import Organisation, Post, Unit
 from services.notifier.domain.reading import Head, Reading
-from services.notifier.domain.review import Holder, Review
+from services.workflow import schemes
 
 ZONE = ZoneInfo("Asia/Shanghai")
-POLICY = read_policy(read_document(policies.text(), yaml.compose))
+SCHEME = "jilin-health-2019"
+POLICY = read_policy(read_document(schemes.policy(SCHEME).decode(), yaml.compose))
+SCHEME_TEXT = canonical_bytes(read_document(schemes.text(SCHEME).decode(), yaml.compose).tree)
+SCHEME_HASH = sha256(SCHEME_TEXT).hexdigest()
 CALENDAR = WorkingDays.from_json(read_calendar())
+START = datetime(2020, 1, 8, tzinfo=UTC)  # eight in the morning there
 CYCLE = "00000000-0000-7000-8000-000000000001"
 BRANCH_REVIEW = "00000000-0000-7000-8000-0000000000c1"
 HOSPITAL_REVIEW = "00000000-0000-7000-8000-0000000000b1"
@@ -76,26 +83,33 @@ def organisation(*, without: tuple[str, ...] = (), more: tuple[Post, ...] = ()) 
     return Organisation(units, [*posts, *more])
 
 
-def review(unit: str = "ward", **others: Any) -> Review:
-    """Build a review in drafting on the desk of the secretary of *unit*, due on 10 January."""
+def review(unit: str = "ward", **others: Any) -> Stay:
+    """Build a review in drafting on the desk of the secretary of *unit*, due on 10 January.
+
+    Of *others*, those that are a desk's are the desk's.
+    """
     person = {"ward": "ws", "hospital": "hs", "outpost": "ts", "organ": "os"}[unit]
     known: dict[str, Any] = {
-        "id": BRANCH_REVIEW,
+        "stream": f"review/{BRANCH_REVIEW}",
+        "label": "述职评议",
         "number": "2019-C-0001",
         "person": person,
         "unit": unit,
         "tier": {"ward": "C", "organ": "A"}.get(unit, "B"),
         "path": path(unit),
-        "hearing_body": UNITS[unit][0],
         "state": "drafting",
         "version": 1,
-        "holder": Holder(unit=unit, role="secretary", person=person),
-        "due_at": due(1, 10),
         "suspended": False,
         "armed_at": at(1, 8, 8),
         "entered_version": 1,
+        "scheme": SCHEME_HASH,
+        "holder": Holder(unit=unit, role="secretary", person=person),
+        "due_at": due(1, 10),
+        **others,
     }
-    return Review(**{**known, **others})
+    since = known["version"]
+    desk = Desk(holder=known.pop("holder"), due_at=known.pop("due_at"), since=since)
+    return Stay(case=Case(**known, desks=(desk,)), desk=desk)
 
 
 class Log:
@@ -120,6 +134,7 @@ class Log:
             "streamversion": version,
             "correlationid": f"test-{number}",
             "client": "cli",
+            "schemehash": SCHEME_HASH if subject.startswith("review/") else None,
             "organisationversion": self.versions.get("organisation/work", 0),
             "data": dict(data),
         }
@@ -181,6 +196,44 @@ class Log:
         if due_at:
             data["due_at"] = instant(due_at)
         return self.append(f"review/{review}", "review_opened", when, data)
+
+    def publish(self, kind: str, text: bytes, id_: str = SCHEME, when: datetime = START) -> int:
+        data = {"kind": kind, "id": id_, "hash": sha256(text).hexdigest()}
+        return self.append(f"text/{kind}", "text_published", when, data)
+
+    def open_case(
+        self,
+        stream: str,
+        holders: Sequence[Mapping[str, Any]],
+        scheme: bytes,
+        when: datetime = START,
+        **others: Any,
+    ) -> int:
+        """Open a case of whatever kind, about the ward and nobody."""
+        data = {
+            "kind": stream.partition("/")[0],
+            "label": "隐患",
+            "number": "2020-H-0001/01",
+            "cycle": CYCLE,
+            "unit": "ward",
+            "unit_kind": "laboratory",
+            "path": list(path("ward")),
+            "parties": {},
+            "audits": [],
+            "links": [],
+            "state": "to_put_right",
+            "holders": list(holders),
+            "effective_at": instant(when),
+            **others,
+        }
+        hash_ = sha256(scheme).hexdigest()
+        return self.append(stream, "case_opened", when, data, schemehash=hash_)
+
+    def act(self, stream: str, fact: str, scheme: bytes, when: datetime, **data: Any) -> int:
+        """Let a trigger do something to a case, in the newest words."""
+        known = {"trigger": "sign", "effective_at": instant(when)}
+        hash_, version = sha256(scheme).hexdigest(), EVENTS.latest(fact)
+        return self.append(stream, fact, when, {**known, **data}, schemehash=hash_, type=version)
 
     def change(
         self,

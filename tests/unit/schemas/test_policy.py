@@ -1,19 +1,29 @@
-"""The policy file: what is wrong with it is said all at once, with lines."""
+"""A policy file is judged as a whole, with every fault named where it stands."""
+
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import yaml
 
 from schemas.document import Faults, read_document
+from schemas.policy import Place, Policy, Target, at_place
 from schemas.policy_reading import read_policy
-from services.notifier import policies
 from services.workflow import schemes
 
 TEXT = schemes.policy("jilin-health-2019").decode()
+FORMAT_1 = Path(__file__).with_name("policy-of-format-1.yaml").read_text(encoding="utf-8")
+HOLDER = "to: {holder: true}\n        when_unknown: send_again"
+OFFICE = "{nearest: [organ_committee], of: case, roles: [office]}"
+
+
+def read(text: str) -> Policy:
+    return read_policy(read_document(text, yaml.compose))
 
 
 def faults(text: str) -> list[str]:
     with pytest.raises(Faults) as caught:
-        read_policy(read_document(text, yaml.compose, "policy.yaml"))
+        read(text)
     return [f"{fault.path}: {fault.reason}" for fault in caught.value.faults]
 
 
@@ -21,69 +31,99 @@ def faults(text: str) -> list[str]:
     ("old", "new", "path"),
     [
         ("hour: 9", "hour: 24", "hour"),
+        ("id: jilin", "id: 吉林", "id"),
         ("scheme: jilin", "scheme: 吉林", "scheme"),
+        ("scheme: jilin-health-2019\n", "", "scheme"),
         ("hour: 9", "hour: 9\nhours: 9", "hours"),
         ("zone: Asia/Shanghai", "zone: Asia/Nowhere", "zone"),
         ("zone: Asia/Shanghai", "zone: Asia", "zone"),
         ("channels: [inapp, email]", "channels: [email]", "channels"),
-        ("channels: [inapp, email]", "channels: [inapp, pigeon]", "channels[1]"),
+        ("channels: [inapp, email]", "channels: [inapp, Pigeon]", "channels[1]"),
+        ("channels: [inapp, email]", "channels: [inapp, inapp]", "channels[1]"),
         ("cap_seconds: 3600", "cap_seconds: 5", "retry.cap_seconds"),
         ("attempts: 8", "attempts: none", "retry.attempts"),
         ("over: 3", "over: 1", "tracks[0].rungs[3]"),
         ("over: 3", "before: 3", "tracks[0].rungs[3].before"),
-        ("roles: [office]", "roles: [boss]", "tracks[0].rungs[3].to.roles[0]"),
-        ("body: organ_committee,", "body: parliament,", "tracks[0].rungs[3].to.body"),
-        (
-            "to: {body: holder}",
-            "to: {body: holder, roles: [office]}",
-            "tracks[0].rungs[0].to.roles",
-        ),
+        ("roles: [office]", "roles: [Boss]", "tracks[0].rungs[3].to.roles[0]"),
+        ("roles: [office]", "roles: []", "tracks[0].rungs[3].to.roles"),
+        (OFFICE, "{body: parliament, roles: [office]}", "tracks[0].rungs[3].to.body"),
+        ("of: case", "of: moon", "tracks[0].rungs[3].to.of"),
+        ("of: case, ", "", "tracks[0].rungs[3].to.of"),
+        ("{holder: true}", "{holder: false}", "tracks[0].rungs[0].to.holder"),
+        ("{holder: true}", "{holder: true, roles: [office]}", "tracks[0].rungs[0].to.roles"),
         ("when_unknown: send_again", "when_unknown: hope", "tracks[0].late_start.when_unknown"),
-        (
-            "to: {body: holder}\n        when_unknown: send_again",
-            "to: {body: holder}\n        when_unknown: hope",
-            "tracks[0].rungs[0].when_unknown",
-        ),
+        (HOLDER, HOLDER.replace("send_again", "hope"), "tracks[0].rungs[0].when_unknown"),
         ("{when_unknown: send_again}", "{over: 1}", "tracks[0].late_start.over"),
         ("late_start: {when_unknown: send_again}", "late_start: now", "tracks[0].late_start"),
         ("rung: due_day", "rung: late_start", "tracks[0].rungs[1].rung"),
-        ("rung: due_day", "rung: before", "tracks[0].rungs"),
-        ("  cleared: {label: 待述职", "  Cleared: {label: 待述职", "states.Cleared"),
-        ("format: 1", "format: 2", "format"),
+        ("rung: due_day", "rung: before", "tracks[0].rungs[1].rung"),
+        ("state: cleared", "state: Cleared", "acts[4].state"),
+        ("state: cleared", f"state: {'c' * 65}", "acts[4].state"),
+        ("state: cleared", "state: drafting", "acts[4]"),
+        ("state: cleared, act: 召开述评会议并登记述职", "state: cleared", "acts[4].act"),
+        ("tier: A", "tier: 甲", "acts[3].tier"),
+        ("format: 2", "format: 3", "format"),
         ("- track: deadline", "- track: 期限", "tracks[0].track"),
         ("- track: deadline", f"- track: {'t' * 65}", "tracks[0].track"),
         ("rung: due_day", f"rung: {'当' * 201}", "tracks[0].rungs[1].rung"),
         ("rung: due_day", 'rung: "当\\u202e日"', "tracks[0].rungs[1].rung"),
         ("rung: due_day", 'rung: "e\\u0301"', "tracks[0].rungs[1].rung"),
-        ("  cleared: {label: 待述职", f"  {'c' * 65}: {{label: 待述职", f"states.{'c' * 65}"),
         ("- track: deadline", "- track: urge", "tracks[0].track"),
-        ("label: 起草, ", "", "states.drafting.label"),
     ],
 )
 def test_each_fault_is_named_with_its_path(old: str, new: str, path: str) -> None:
-    text = TEXT
-    assert old in text
-    assert any(fault.startswith(f"{path}: ") for fault in faults(text.replace(old, new, 1)))
+    assert old in TEXT
+    assert any(fault.startswith(f"{path}: ") for fault in faults(TEXT.replace(old, new, 1)))
 
 
 def test_all_faults_are_told_at_once() -> None:
-    text = TEXT.replace("hour: 9", "hour: 30").replace("attempts: 8", "attempts: 0")
-    assert len(faults(text)) == 2
+    assert (
+        len(faults(TEXT.replace("hour: 9", "hour: 30").replace("attempts: 8", "attempts: 0"))) == 2
+    )
 
 
 def test_the_same_rules_have_the_same_hash_whatever_the_comments_say() -> None:
-    text = TEXT
-    bare = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
-    read = [read_policy(read_document(one, yaml.compose)) for one in (text, bare)]
-    assert read[0].hash == read[1].hash
+    bare = "\n".join(line for line in TEXT.splitlines() if not line.startswith("#"))
+    assert read(TEXT).hash == read(bare).hash
 
 
-def test_a_policy_that_names_no_scheme_is_for_the_one_of_its_own_id() -> None:
-    bare = TEXT.replace("scheme: jilin-health-2019\n", "")
-    assert read_policy(read_document(bare, yaml.compose)).scheme == "jilin-health-2019"
-    other = TEXT.replace("scheme: jilin-health-2019", "scheme: laboratory")
-    assert read_policy(read_document(other, yaml.compose)).scheme == "laboratory"
+def test_a_policy_of_format_1_means_what_it_meant() -> None:
+    newest, lifted = read(TEXT), read(FORMAT_1)
+    assert lifted.labels[Place("review", "organ_audit", "A")] == "省直机关工委审核"
+    same = {"labels": {}, "hash": newest.hash, "canonical": newest.canonical}
+    assert replace(lifted, **same) == newest
 
 
-def test_the_policy_the_notifier_starts_with_is_the_one_beside_its_scheme() -> None:
-    assert policies.text() == TEXT
+@pytest.mark.parametrize(
+    ("old", "new", "path"),
+    [
+        ("body: organ_committee,", "body: parliament,", "tracks[0].rungs[3].to.body"),
+        ("{body: holder}", "{body: holder, roles: [office]}", "tracks[0].rungs[0].to.roles"),
+        ("  cleared: {label: 待述职", "  Cleared: {label: 待述职", "states"),
+        ("label: 起草, ", "", "states.drafting.label"),
+    ],
+)
+def test_faults_of_format_1_are_named_as_well(old: str, new: str, path: str) -> None:
+    assert any(fault.startswith(path) for fault in faults(FORMAT_1.replace(old, new, 1)))
+
+
+def test_a_policy_of_format_1_that_names_no_scheme_is_for_the_one_of_its_own_id() -> None:
+    bare = FORMAT_1.replace("scheme: jilin-health-2019\n", "")
+    assert read(bare).scheme == "jilin-health-2019"
+    assert (
+        read(TEXT.replace("scheme: jilin-health-2019", "scheme: laboratory")).scheme == "laboratory"
+    )
+
+
+def test_what_is_to_be_done_is_said_for_a_tier_or_for_all() -> None:
+    acts = read(TEXT).acts
+    assert at_place(acts, Place("review", "organ_audit", "A")) == "登记省直机关工委的审核结果"
+    everywhere = acts[Place("review", "organ_audit")]
+    assert at_place(acts, Place("review", "organ_audit", "B")) == everywhere
+    assert at_place(acts, Place("meeting", "organ_audit", "A")) is None
+
+
+def test_a_target_is_the_holders_desk_or_a_unit_looked_for_upwards() -> None:
+    rungs = read(TEXT).tracks[0].rungs
+    assert rungs[0].target == Target()
+    assert (rungs[2].target.of_holder, rungs[3].target.of_holder) == (True, False)

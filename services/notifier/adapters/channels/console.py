@@ -3,7 +3,11 @@
 import sys
 from typing import TextIO
 
+from services.notifier.adapters.channels.email import URL
+from services.notifier.adapters.channels.provider import Open, Provider, SettingsReader, register
 from services.notifier.application.ports import Message
+
+PRINT = "console:"  # in place of a mail server's address
 
 
 class ConsoleChannel:
@@ -14,8 +18,19 @@ class ConsoleChannel:
 
     def send(self, message: Message) -> None:
         """Print *message*."""
-        address = f" <{message.to.email}>" if message.to.email else ""
+        address = f" <{message.address}>" if message.address else ""
         self._stream.write(
-            f"--- {message.to.name}{address}\n{message.subject}\n\n{message.text}\n---\n"
+            f"--- {message.name}{address}\n{message.subject}\n\n{message.text}\n---\n"
         )
         self._stream.flush()
+
+
+def _read(settings: SettingsReader) -> Open | None:
+    if settings.optional(URL) != PRINT:
+        return None
+    if settings.in_production:
+        settings.fault(URL, "prints names and texts; not in production")
+    return ConsoleChannel
+
+
+register(Provider(id="console", address="email", must_have=False, stands_for="email", read=_read))

@@ -14,8 +14,10 @@ from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
+from functools import partial
 from urllib.parse import unquote, urlsplit
 
+from services.notifier.adapters.channels.provider import Open, Provider, SettingsReader, register
 from services.notifier.application.ports import Message
 from services.notifier.domain.errors import (
     ChannelFailed,
@@ -27,6 +29,8 @@ from services.notifier.domain.errors import (
 SCHEMES = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 # Shorter than a lease lives, so that a hanging server does not let a standby take over mid-call.
 TIMEOUT_S = 4.0
+URL, FROM, CA_FILE = "SHUPING_SMTP_URL", "SHUPING_SMTP_FROM", "SHUPING_SMTP_CA_FILE"
+_SENDER = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", re.ASCII)
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 _OK = 250
 
@@ -62,7 +66,7 @@ class EmailChannel:
         except (OSError, smtplib.SMTPException) as error:
             raise TemporaryFailure("smtp_unreachable") from error
         try:
-            self._hand_over(server, str(message.to.email), data)
+            self._hand_over(server, message.address, data)
             with suppress(OSError, smtplib.SMTPException):
                 # The message is theirs already; a farewell that fails changes nothing.
                 server.quit()
@@ -103,9 +107,7 @@ class EmailChannel:
     def _compose(self, message: Message) -> bytes:
         mail = EmailMessage(policy=SMTP)
         try:
-            to = Address(
-                display_name=_CONTROLS.sub(" ", message.to.name), addr_spec=message.to.email or ""
-            )
+            to = Address(display_name=_CONTROLS.sub(" ", message.name), addr_spec=message.address)
             mail["From"] = self._sender
             mail["To"] = to
             mail["Subject"] = message.subject
@@ -114,7 +116,7 @@ class EmailChannel:
             # Out-of-office robots must not answer, and must not be answered.
             mail["Auto-Submitted"] = "auto-generated"
             mail.set_content(message.text, cte="base64")
-            (message.to.email or "").encode("ascii")
+            message.address.encode("ascii")
         except (ValueError, HeaderParseError, IndexError) as error:
             raise PermanentFailure("bad_address") from error
         return mail.as_bytes()
@@ -129,3 +131,17 @@ def _require(answer: tuple[int, bytes]) -> None:
 def _failure(code: int) -> ChannelFailed:
     kind = PermanentFailure if code >= 500 else TemporaryFailure  # noqa: PLR2004
     return kind(f"smtp_{code}")
+
+
+def _read(settings: SettingsReader) -> Open | None:
+    url, tls = settings.optional(URL), settings.tls(CA_FILE)
+    if url is None or url == "console:":  # see `console.py`
+        return None
+    settings.check_address(URL, url, tuple(SCHEMES), credentials=True)
+    sender = settings.required(FROM) or ""
+    if sender and _SENDER.fullmatch(sender) is None:
+        settings.fault(FROM, "is not a bare mail address")
+    return partial(EmailChannel, url, sender, tls)
+
+
+register(Provider(id="email", address="email", read=_read))

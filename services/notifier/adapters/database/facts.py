@@ -1,17 +1,20 @@
-"""Reviews and organisation as far as the log has been read, and the rules timers were set by."""
+"""Cases and organisation as far as the log has been read."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, Row, delete, select
 
 from schemas.instants import instant, parse_instant
-from services.notifier.adapters.database.tables import organisation, post, review, rules, unit
+from schemas.vocabulary import Vocabulary
+from services.notifier.adapters.database.tables import case_head, organisation, post, unit
 from services.notifier.adapters.database.writing import chunks, upsert
+from services.notifier.domain.case import Case, Desk, Holder
 from services.notifier.domain.organisation import Organisation, Post, Unit
-from services.notifier.domain.review import Holder, Review
+
+_on_a_desk = case_head.c.desks != "[]"
 
 
 class SqlFacts:
@@ -20,27 +23,32 @@ class SqlFacts:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def reviews(self, ids: Iterable[str]) -> Mapping[str, Review]:
-        """Return the reviews known under *ids*."""
-        found: dict[str, Review] = {}
-        for some in chunks(ids):
-            rows = self._connection.execute(select(review).where(review.c.id.in_(some)))
-            found.update((row.id, _review(row)) for row in rows)
+    def cases(self, streams: Iterable[str]) -> Mapping[str, Case]:
+        """Return the cases known under *streams*."""
+        found: dict[str, Case] = {}
+        for some in chunks(streams):
+            rows = self._connection.execute(select(case_head).where(case_head.c.stream.in_(some)))
+            found.update((row.stream, _case(row)) for row in rows)
         return found
 
-    def running(self, after: str, limit: int) -> list[Review]:
-        """Return reviews on somebody's desk with an id above *after*, by id."""
+    def running(self, after: str, limit: int) -> list[Case]:
+        """Return cases on somebody's desk in streams above *after*, by stream."""
         rows = self._connection.execute(
-            select(review)
-            .where(review.c.id > after, review.c.holder_unit.is_not(None))
-            .order_by(review.c.id)
+            select(case_head)
+            .where(case_head.c.stream > after, _on_a_desk)
+            .order_by(case_head.c.stream)
             .limit(limit)
         )
-        return [_review(row) for row in rows]
+        return [_case(row) for row in rows]
 
-    def save_reviews(self, reviews: Iterable[Review]) -> None:
-        """Keep *reviews* as they stand now."""
-        upsert(self._connection, review, [_review_row(one) for one in reviews])
+    def schemes_running(self) -> set[str]:
+        """Return what the cases on somebody's desk say of their scheme."""
+        asked = select(case_head.c.scheme).where(_on_a_desk).distinct()
+        return set(self._connection.scalars(asked))
+
+    def save_cases(self, cases: Iterable[Case]) -> None:
+        """Keep *cases* as they stand now."""
+        upsert(self._connection, case_head, [_case_row(one) for one in cases])
 
     def organisation_version(self, source: str) -> int:
         """Return the organisation's version read so far; 0: nothing."""
@@ -79,17 +87,27 @@ class SqlFacts:
             for p in data["posts"]
         ]
         upsert(self._connection, post, posts)
-        upsert(self._connection, organisation, [{"source": source, "version": version}])
+        row: dict[str, Any] = {"source": source, "version": version}
+        upsert(self._connection, organisation, [{**row, "vocabulary": self._words(source, data)}])
+
+    def _words(self, source: str, data: Mapping[str, Any]) -> str | None:
+        """Return the words that hold after *data*: they come whole, where they changed."""
+        if "vocabulary" in data:
+            return orjson.dumps(data["vocabulary"]).decode()
+        return self._connection.scalar(
+            select(organisation.c.vocabulary).where(organisation.c.source == source)
+        )
+
+    def _vocabulary(self) -> Vocabulary | None:
+        told = select(organisation.c.vocabulary).where(organisation.c.vocabulary.is_not(None))
+        found = self._connection.scalar(told)
+        return None if found is None else Vocabulary.from_data(orjson.loads(found))
 
     def organisation(self, units: Iterable[str]) -> Organisation:
-        """Return an extract: these units and their posts."""
-        known: list[Unit] = []
+        """Return an extract: these units, those above them, and the posts in all of them."""
+        known = self._with_those_above(units)
         posts: list[Post] = []
-        for some in chunks(units):
-            known.extend(
-                Unit(id=row.id, parent=row.parent, name=row.name, kind=row.kind)
-                for row in self._connection.execute(select(unit).where(unit.c.id.in_(some)))
-            )
+        for some in chunks(known):
             posts.extend(
                 Post(
                     person=row.person,
@@ -100,67 +118,79 @@ class SqlFacts:
                 )
                 for row in self._connection.execute(select(post).where(post.c.unit.in_(some)))
             )
-        return Organisation(known, posts)
+        return Organisation(known.values(), posts, self._vocabulary())
 
-    def rules(self) -> tuple[str, str] | None:
-        """Return the hashes of policy and calendar under which the timers were set."""
-        rows = self._connection.execute(
-            select(rules.c.kind, rules.c.hash).where(rules.c.in_force == 1)
-        )
-        found = {row.kind: row.hash for row in rows}
-        return (found["policy"], found["calendar"]) if len(found) == 2 else None  # noqa: PLR2004
-
-    def save_rules(self, policy: tuple[str, bytes], calendar: tuple[str, bytes]) -> None:
-        """Put a policy and a calendar, each (hash, canonical text), in force."""
-        self._connection.execute(update(rules).values(in_force=0))
-        upsert(
-            self._connection,
-            rules,
-            [
-                {"hash": policy[0], "kind": "policy", "in_force": 1, "body": policy[1]},
-                {"hash": calendar[0], "kind": "calendar", "in_force": 1, "body": calendar[1]},
-            ],
-        )
+    def _with_those_above(self, units: Iterable[str]) -> Mapping[str, Unit]:
+        """Return *units* and all above them: one question where the way up is among them."""
+        known: dict[str, Unit] = {}
+        wanted = set(units)
+        while wanted:
+            for some in chunks(wanted):
+                rows = self._connection.execute(select(unit).where(unit.c.id.in_(some)))
+                known.update(
+                    (row.id, Unit(id=row.id, parent=row.parent, name=row.name, kind=row.kind))
+                    for row in rows
+                )
+            above = {known[one].parent for one in wanted if one in known}
+            wanted = {one for one in above if one is not None} - known.keys()
+        return known
 
 
-def _review(row: Row[Any]) -> Review:
-    holder = None
-    if row.holder_unit is not None:
-        holder = Holder(unit=row.holder_unit, role=row.holder_role, person=row.holder_person)
-    return Review(
-        id=row.id,
+def _case(row: Row[Any]) -> Case:
+    return Case(
+        stream=row.stream,
+        label=row.label,
         number=row.number,
         person=row.person,
         unit=row.unit,
         tier=row.tier,
         path=tuple(orjson.loads(row.path)),
-        hearing_body=row.hearing_body,
         state=row.state,
         version=row.version,
-        holder=holder,
-        due_at=parse_instant(row.due_at) if row.due_at else None,
+        desks=tuple(_desk(one) for one in orjson.loads(row.desks)),
         suspended=bool(row.suspended),
         armed_at=parse_instant(row.armed_at),
         entered_version=row.entered_version,
+        scheme=row.scheme,
     )
 
 
-def _review_row(one: Review) -> dict[str, Any]:
+def _desk(one: Mapping[str, Any]) -> Desk:
+    return Desk(
+        name=one["name"],
+        holder=Holder(unit=one["unit"], role=one["role"], person=one["person"]),
+        due_at=parse_instant(one["due_at"]) if one["due_at"] else None,
+        since=one["since"],
+        awaits=one["awaits"],
+    )
+
+
+def _case_row(one: Case) -> dict[str, Any]:
     return {
-        "id": one.id,
+        "stream": one.stream,
+        "label": one.label,
         "number": one.number,
         "person": one.person,
         "unit": one.unit,
         "tier": one.tier,
         "path": orjson.dumps(one.path).decode(),
-        "hearing_body": one.hearing_body,
         "state": one.state,
         "version": one.version,
-        "holder_unit": one.holder.unit if one.holder else None,
-        "holder_role": one.holder.role if one.holder else None,
-        "holder_person": one.holder.person if one.holder else None,
-        "due_at": instant(one.due_at) if one.due_at else None,
+        "desks": orjson.dumps([_desk_row(desk) for desk in one.desks]).decode(),
         "suspended": int(one.suspended),
         "armed_at": instant(one.armed_at),
         "entered_version": one.entered_version,
+        "scheme": one.scheme,
+    }
+
+
+def _desk_row(desk: Desk) -> dict[str, Any]:
+    return {
+        "name": desk.name,
+        "unit": desk.holder.unit,
+        "role": desk.holder.role,
+        "person": desk.holder.person,
+        "due_at": instant(desk.due_at) if desk.due_at else None,
+        "since": desk.since,
+        "awaits": desk.awaits,
     }

@@ -83,8 +83,8 @@ class SqlLedger:
     def search(self, asked: Asked) -> list[Notice]:
         """Return one page, newest decision first."""
         statement = select(notice)
-        if asked.review is not None:
-            statement = statement.where(notice.c.review == asked.review)
+        if asked.case is not None:
+            statement = statement.where(notice.c.case_stream == asked.case)
         if asked.recipient is not None:
             statement = statement.where(notice.c.person == asked.recipient)
         if asked.status is not None:
@@ -95,13 +95,13 @@ class SqlLedger:
             statement.order_by(notice.c.decided_at.desc(), notice.c.id.desc()).limit(asked.limit)
         )
 
-    def late_starts(self, reviews: Iterable[str]) -> Mapping[str, list[Notice]]:
-        """Return by review what was decided about telling holders of a late start."""
+    def late_starts(self, cases: Iterable[str]) -> Mapping[str, list[Notice]]:
+        """Return by case what was decided about telling holders of a late start."""
         found: dict[str, list[Notice]] = {}
-        for some in chunks(reviews):
-            statement = select(notice).where(notice.c.review.in_(some))
+        for some in chunks(cases):
+            statement = select(notice).where(notice.c.case_stream.in_(some))
             for one in self._list(statement.where(notice.c.rung == LATE_START)):
-                found.setdefault(one.review, []).append(one)
+                found.setdefault(one.case, []).append(one)
         return found
 
     def backlog(self) -> Mapping[str, int]:
@@ -128,8 +128,9 @@ def _row(one: Notice) -> dict[str, Any]:
     recipient = one.recipient
     return {
         "id": one.id,
-        "review": one.review,
-        "review_version": one.review_version,
+        "case_stream": one.case,
+        "case_version": one.case_version,
+        "desk": one.desk,
         "state": one.state,
         "track": one.track,
         "rung": one.rung,
@@ -161,8 +162,9 @@ def _notice(row: Row[Any]) -> Notice:
         recipient = Recipient(person=row.person, unit=row.unit, role=row.role)
     return Notice(
         id=row.id,
-        review=row.review,
-        review_version=row.review_version,
+        case=row.case_stream,
+        case_version=row.case_version,
+        desk=row.desk,
         state=row.state,
         track=row.track,
         rung=row.rung,

@@ -17,7 +17,7 @@ from services.notifier.adapters.database.tables import metadata
 _SCRIPTS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "notifier_migration"
 # The only tables that rows are taken out of.
-_EMPTIED = ("parked", "post", "set_aside", "timer", "unit")
+_EMPTIED = ("parked", "post", "set_aside", "timer", "timers_set_by", "unit")
 
 
 def _config() -> Config:

@@ -45,7 +45,7 @@ class SqlProgress:
             {
                 "subject": event.subject,
                 "version": event.version,
-                "review": event.review,
+                "case_stream": event.case,
                 "position": event.position,
                 "body": event.body,
             }
@@ -60,7 +60,7 @@ class SqlProgress:
             Parked(
                 subject=row.subject,
                 version=row.version,
-                review=row.review,
+                case=row.case_stream,
                 position=row.position,
                 body=row.body,
             )
@@ -79,7 +79,7 @@ class SqlProgress:
         rows: list[Mapping[str, Any]] = [
             {
                 "position": event.position,
-                "review": event.review,
+                "case_stream": event.case,
                 "version": event.version,
                 "reason": event.reason,
                 "body": event.body,
@@ -88,20 +88,20 @@ class SqlProgress:
         ]
         add_new(self._connection, set_aside, rows)
 
-    def set_aside(self, reviews: Iterable[str] | None = None) -> list[SetAside]:
+    def set_aside(self, cases: Iterable[str] | None = None) -> list[SetAside]:
         """Return the event at which each case that is set aside was, in the log's order."""
         first = select(set_aside).where(set_aside.c.reason != "").order_by(set_aside.c.position)
-        if reviews is None:
+        if cases is None:
             return [_set_aside(row) for row in self._connection.execute(first)]
         return [
             _set_aside(row)
-            for some in chunks(reviews)
-            for row in self._connection.execute(first.where(set_aside.c.review.in_(some)))
+            for some in chunks(cases)
+            for row in self._connection.execute(first.where(set_aside.c.case_stream.in_(some)))
         ]
 
-    def take_back(self, review: str) -> list[SetAside]:
+    def take_back(self, case: str) -> list[SetAside]:
         """Return all that was kept of a case, in the log's order, and keep it no longer."""
-        own = set_aside.c.review == review
+        own = set_aside.c.case_stream == case
         rows = self._connection.execute(
             select(set_aside).where(own).order_by(set_aside.c.position)
         ).all()
@@ -111,7 +111,7 @@ class SqlProgress:
 
 def _set_aside(row: Row[Any]) -> SetAside:
     return SetAside(
-        review=row.review,
+        case=row.case_stream,
         position=row.position,
         version=row.version,
         reason=row.reason,

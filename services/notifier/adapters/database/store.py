@@ -20,6 +20,7 @@ from services.notifier.adapters.database.facts import SqlFacts
 from services.notifier.adapters.database.ledger import SqlLedger
 from services.notifier.adapters.database.progress import SqlProgress
 from services.notifier.adapters.database.tables import lease
+from services.notifier.adapters.database.texts import SqlTexts
 from services.notifier.adapters.database.timers import SqlTimers
 from services.notifier.domain.errors import LeaseLost, StoreUnavailable
 
@@ -59,7 +60,7 @@ def connect(url: str) -> Engine:
 
 @dataclass(frozen=True)
 class SqlTransaction:
-    """The four parts of the database, on one connection."""
+    """The five parts of the database, on one connection."""
 
     connection: Connection
 
@@ -70,6 +71,10 @@ class SqlTransaction:
     @cached_property
     def facts(self) -> SqlFacts:
         return SqlFacts(self.connection)
+
+    @cached_property
+    def texts(self) -> SqlTexts:
+        return SqlTexts(self.connection)
 
     @cached_property
     def timers(self) -> SqlTimers:

@@ -19,6 +19,7 @@ from sqlalchemy import (
 metadata = MetaData()
 _INSTANT = String(27)
 _ID = String(64)
+_STREAM = String(128)
 
 # One row, taken FOR UPDATE by every writing transaction: who lost the lease cannot commit.
 lease = Table(
@@ -44,13 +45,13 @@ feed_offset = Table(
     Column("partition", Integer, primary_key=True, autoincrement=False),
     Column("next_offset", BigInteger, nullable=False),
 )
-# Events that need something not read yet. While a review has one, its rungs do not fire.
+# Events that need something not read yet. While a case has one, its rungs do not fire.
 parked = Table(
     "parked",
     metadata,
-    Column("subject", String(128), primary_key=True),
+    Column("subject", _STREAM, primary_key=True),
     Column("version", Integer, primary_key=True, autoincrement=False),
-    Column("review", _ID),
+    Column("case_stream", _STREAM),
     Column("position", BigInteger, nullable=False, server_default="0"),
     Column("body", LargeBinary, nullable=False),
 )
@@ -60,38 +61,39 @@ set_aside = Table(
     "set_aside",
     metadata,
     Column("position", BigInteger, primary_key=True, autoincrement=False),
-    Column("review", _ID, nullable=False),
+    Column("case_stream", _STREAM, nullable=False),
     Column("version", Integer),
     Column("reason", String(500), nullable=False),
     Column("body", LargeBinary, nullable=False),
-    Index("set_aside_review", "review", "position"),
+    Index("set_aside_case", "case_stream", "position"),
 )
-# version is also the inbox: an event of a review with a version not above it has been applied.
-review = Table(
-    "review",
+# version is also the inbox: an event of a case with a version not above it has been applied.
+# desks: a JSON list, empty in a final state. scheme: the hash of its text, or, of rows that a
+# release of before had written, the id.
+case_head = Table(
+    "case_head",
     metadata,
-    Column("id", _ID, primary_key=True),
-    Column("number", _ID, nullable=False),
-    Column("person", _ID, nullable=False),
+    Column("stream", _STREAM, primary_key=True),
+    Column("label", String(200), nullable=False),
+    Column("number", String(80), nullable=False),
+    Column("person", _ID),
     Column("unit", _ID, nullable=False),
     Column("tier", _ID, nullable=False),
     Column("path", Text, nullable=False),
-    Column("hearing_body", _ID, nullable=False),
     Column("state", _ID, nullable=False),
     Column("version", Integer, nullable=False),
-    Column("holder_unit", _ID),
-    Column("holder_role", _ID),
-    Column("holder_person", _ID),
-    Column("due_at", _INSTANT),
+    Column("desks", Text, nullable=False),
     Column("suspended", Integer, nullable=False),
     Column("armed_at", _INSTANT, nullable=False),
     Column("entered_version", Integer, nullable=False),
+    Column("scheme", _ID, nullable=False),
 )
 organisation = Table(
     "organisation",
     metadata,
     Column("source", String(128), primary_key=True),
     Column("version", Integer, nullable=False),
+    Column("vocabulary", Text),  # as the event told it; NULL: none did, the default applies
 )
 unit = Table(
     "unit",
@@ -110,12 +112,13 @@ post = Table(
     Column("since", String(10), primary_key=True),
     Column("until", String(10)),
 )
-# at is NULL when the last rung of the ladder is behind, or while the review is suspended; no row
+# at is NULL when the last rung of the ladder is behind, or while the case is suspended; no row
 # at all: there is no deadline.
 timer = Table(
     "timer",
     metadata,
-    Column("review", _ID, primary_key=True),
+    Column("case_stream", _STREAM, primary_key=True),
+    Column("desk", _ID, primary_key=True),
     Column("track", _ID, primary_key=True),
     Column("deadline", _ID, nullable=False),
     Column("passed", Integer, nullable=False),
@@ -127,8 +130,8 @@ urge = Table(
     "urge",
     metadata,
     Column("event", _ID, primary_key=True),
-    Column("review", _ID, nullable=False),
-    Column("review_version", Integer, nullable=False),
+    Column("case_stream", _STREAM, nullable=False),
+    Column("case_version", Integer, nullable=False),
     Column("actor", _ID),
     Column("at", _INSTANT, nullable=False),
     Column("settled", Integer, nullable=False),
@@ -140,8 +143,9 @@ notice = Table(
     "notice",
     metadata,
     Column("id", _ID, primary_key=True),
-    Column("review", _ID, nullable=False),
-    Column("review_version", Integer, nullable=False),
+    Column("case_stream", _STREAM, nullable=False),
+    Column("case_version", Integer, nullable=False),
+    Column("desk", _ID, nullable=False),
     Column("state", _ID, nullable=False),
     Column("track", _ID, nullable=False),
     Column("rung", _ID, nullable=False),
@@ -149,7 +153,7 @@ notice = Table(
     Column("person", _ID),
     Column("unit", _ID),
     Column("role", _ID),
-    Column("channel", String(16), nullable=False),
+    Column("channel", _ID, nullable=False),
     Column("status", String(16), nullable=False),
     Column("reason", _ID, nullable=False),
     Column("skipped", Text, nullable=False),
@@ -166,16 +170,27 @@ notice = Table(
     Column("reported", Integer, nullable=False),
     Index("notice_status", "status", "decided_at", "id"),
     Index("notice_reported", "reported", "status"),
-    Index("notice_review", "review", "decided_at", "id"),
+    Index("notice_case", "case_stream", "decided_at", "id"),
     Index("notice_person", "person", "decided_at", "id"),
     Index("notice_decided", "decided_at", "id"),
 )
-# Policies and calendars that timers were ever set by, and which of them is in force.
-rules = Table(
-    "rules",
+# Schemes, policies and calendars that events name by their hash; of a policy, id is the scheme it
+# is for. published: version of the stream that published it last, so the highest is in force; NULL:
+# nobody did. Nothing is ever deleted: notices name the policy they were decided by.
+text = Table(
+    "text",
     metadata,
     Column("hash", _ID, primary_key=True),
     Column("kind", String(16), nullable=False),
-    Column("in_force", Integer, nullable=False),
+    Column("id", _ID, nullable=False),
+    Column("published", Integer),
     Column("body", LargeBinary, nullable=False),
+)
+# By scheme, the hashes of policy and calendar that its timers were set by.
+timers_set_by = Table(
+    "timers_set_by",
+    metadata,
+    Column("scheme", _ID, primary_key=True),
+    Column("policy", _ID, nullable=False),
+    Column("calendar", _ID, nullable=False),
 )

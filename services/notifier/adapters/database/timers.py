@@ -19,17 +19,18 @@ class SqlTimers:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def replace(self, reviews: Iterable[str], timers: Iterable[Timer]) -> None:
-        """Drop every timer of *reviews* and set *timers*."""
-        for some in chunks(reviews):
-            self._connection.execute(delete(timer).where(timer.c.review.in_(some)))
+    def replace(self, cases: Iterable[str], timers: Iterable[Timer]) -> None:
+        """Drop every timer of *cases* and set *timers*."""
+        for some in chunks(cases):
+            self._connection.execute(delete(timer).where(timer.c.case_stream.in_(some)))
         self.move(timers)
 
     def move(self, timers: Iterable[Timer]) -> None:
         """Set *timers* where they are now."""
         rows = [
             {
-                "review": one.review,
+                "case_stream": one.case,
+                "desk": one.desk,
                 "track": one.track,
                 "deadline": one.deadline,
                 "passed": one.passed,
@@ -40,22 +41,22 @@ class SqlTimers:
         upsert(self._connection, timer, rows)
 
     def due(self, now: datetime, limit: int) -> list[Timer]:
-        """Return timers due at *now*, oldest first, without reviews that have parked events."""
-        waiting = select(parked.c.review).where(parked.c.review.is_not(None))
+        """Return timers due at *now*, oldest first, without cases that have parked events."""
+        waiting = select(parked.c.case_stream).where(parked.c.case_stream.is_not(None))
         rows = self._connection.execute(
             select(timer)
-            .where(timer.c.at <= instant(now), timer.c.review.not_in(waiting))
-            .order_by(timer.c.at, timer.c.review)
+            .where(timer.c.at <= instant(now), timer.c.case_stream.not_in(waiting))
+            .order_by(timer.c.at, timer.c.case_stream)
             .limit(limit)
         )
         return [_timer(row) for row in rows]
 
-    def of(self, reviews: Iterable[str]) -> Mapping[str, Mapping[str, Timer]]:
-        """Return {review: {track: timer}}."""
-        found: dict[str, dict[str, Timer]] = {}
-        for some in chunks(reviews):
-            for row in self._connection.execute(select(timer).where(timer.c.review.in_(some))):
-                found.setdefault(row.review, {})[row.track] = _timer(row)
+    def of(self, cases: Iterable[str]) -> Mapping[str, Mapping[tuple[str, str], Timer]]:
+        """Return {case: {(desk, track): timer}}."""
+        found: dict[str, dict[tuple[str, str], Timer]] = {}
+        for some in chunks(cases):
+            for row in self._connection.execute(select(timer).where(timer.c.case_stream.in_(some))):
+                found.setdefault(row.case_stream, {})[row.desk, row.track] = _timer(row)
         return found
 
     def urge(self, urges: Iterable[Urge]) -> None:
@@ -63,8 +64,8 @@ class SqlTimers:
         rows: list[Mapping[str, Any]] = [
             {
                 "event": one.event,
-                "review": one.review,
-                "review_version": one.review_version,
+                "case_stream": one.case,
+                "case_version": one.case_version,
                 "actor": one.actor,
                 "at": instant(one.at),
                 "settled": 0,
@@ -81,8 +82,8 @@ class SqlTimers:
         return [
             Urge(
                 event=row.event,
-                review=row.review,
-                review_version=row.review_version,
+                case=row.case_stream,
+                case_version=row.case_version,
                 actor=row.actor,
                 at=parse_instant(row.at),
             )
@@ -97,7 +98,8 @@ class SqlTimers:
 
 def _timer(row: Row[Any]) -> Timer:
     return Timer(
-        review=row.review,
+        case=row.case_stream,
+        desk=row.desk,
         track=row.track,
         deadline=row.deadline,
         passed=row.passed,

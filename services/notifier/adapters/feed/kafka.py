@@ -16,7 +16,7 @@ from typing import Any
 
 from services.notifier.adapters.feed.gap import Gap
 from services.notifier.adapters.feed.http import HttpFeed
-from services.notifier.adapters.feed.records import Ours, position_of, source_of
+from services.notifier.adapters.feed.records import Ours, position_of
 from services.notifier.adapters.feed.topic import AT_MOST, Topic
 from services.notifier.application.ports import Delivery, ForeignRecord, Polled
 from services.notifier.domain.errors import FeedUnavailable
@@ -83,12 +83,11 @@ class KafkaFeed:
         self._topic.close()
 
     def _look_at_the_log(self) -> Head:
-        source = self._ours.source
-        if not source:
-            first, _ = self._log.page(0, 1)
-            source = source_of(first[0].body) if first else ""
+        if not self._ours.source:
+            first, head = self._log.page(0)
+            self._ours = Ours.of((one.body for one in first), head.position)
         _, head = self._log.page(self._reading.position, 1)
-        self._ours = Ours(source, head.position)
+        self._ours = replace(self._ours, end=head.position)
         return head
 
     def _sort(self, records: Sequence[Any]) -> tuple[list[Delivery], tuple[ForeignRecord, ...]]:

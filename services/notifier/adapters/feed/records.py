@@ -3,17 +3,21 @@
 A record is ours if its value is an event of our log's source and its header `position` names a
 place that our log has. Anything else is set aside, and reading goes on behind it: if it stood in
 the place of one of ours, that one is missing, and is read from the log.
+
+What was written before there was an organisation names no root, so it could be any log's: it is
+passed over without a word, and read from the log as well.
 """
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import orjson
 
 from services.notifier.application.ports import Delivery, ForeignRecord
 
+ROOTLESS = "urn:shuping:-"
 _POSITION = re.compile(rb"[1-9][0-9]{0,17}")
 
 
@@ -24,6 +28,12 @@ class Ours:
     source: str
     end: int
 
+    @classmethod
+    def of(cls, bodies: Iterable[bytes], end: int) -> Self:
+        """Return what a log is known by whose first events are *bodies*."""
+        sources = (str(_source(body)) for body in bodies)
+        return cls(next((one for one in sources if one != ROOTLESS), ""), end)
+
     def sort(self, records: Iterable[Any]) -> tuple[list[Delivery], list[ForeignRecord]]:
         """Return what of *records* is ours, and what is not with the reason."""
         deliveries, foreign = [], []
@@ -31,7 +41,7 @@ class Ours:
             sorted_out = self._read(record)
             if isinstance(sorted_out, Delivery):
                 deliveries.append(sorted_out)
-            else:
+            elif _source(record.value) != ROOTLESS:
                 where = {"partition": record.partition, "offset": record.offset}
                 foreign.append(ForeignRecord(**where, reason=sorted_out))
         return deliveries, foreign
@@ -58,11 +68,6 @@ def position_of(record: Any) -> int | None:
     if len(named) != 1 or named[0] is None or _POSITION.fullmatch(named[0]) is None:
         return None
     return int(named[0])
-
-
-def source_of(body: bytes) -> str:
-    """Return the source of an event of our own log."""
-    return str(_source(body))
 
 
 def _source(body: bytes | None) -> object:

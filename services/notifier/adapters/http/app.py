@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 from schemas.canonical import MalformedJson, parse_strict
 from schemas.instants import instant
 from services.notifier.adapters.http.figures import StatusCollector
-from services.notifier.adapters.http.requests import BadRequest, read_asked, read_reviews
+from services.notifier.adapters.http.requests import BadRequest, read_asked, read_cases
 from services.notifier.adapters.http.shapes import next_notice, notice, page_mark, ready
 from services.notifier.application.questions import Questions
 from services.notifier.application.status import Status
@@ -104,9 +104,11 @@ def _for_token_holders(app: Flask, questions: Questions) -> None:
     def next_notices() -> Response:
         if request.mimetype != "application/json":
             return _problem(415, "unsupported_media_type")
-        reviews = read_reviews(parse_strict(request.get_data()))
-        answers = questions.next_notices(reviews)
-        return _json({"items": {id_: next_notice(one) for id_, one in answers.items()}})
+        named = read_cases(parse_strict(request.get_data()))
+        answers = questions.next_notices(list(named.values()))
+        return _json(
+            {"items": {one: next_notice(answers[stream]) for one, stream in named.items()}}
+        )
 
 
 def _answer_problems(app: Flask) -> None:

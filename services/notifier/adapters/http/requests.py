@@ -7,15 +7,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from schemas.instants import BadInstant, parse_instant
+from schemas.streams import NotAStream, Stream
 from services.notifier.application.ports import Asked
 from services.notifier.domain.notice import STATUSES
 
-MOST_REVIEWS = 200
+MOST_CASES = 200
+OF_REVIEWS = "review/"  # a release of before knew one kind of case, and named those by their id
 MOST_NOTICES = 200
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _IDENTIFIER = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 _NUMBER = re.compile(r"[1-9][0-9]{0,2}", re.ASCII)
-_PARAMETERS = frozenset({"review", "recipient", "status", "limit", "after"})
+_PARAMETERS = frozenset({"review", "subject", "recipient", "status", "limit", "after"})
 
 
 class BadRequest(Exception):
@@ -46,8 +48,11 @@ def read_asked(parameters: Mapping[str, str]) -> Asked:
     if _NUMBER.fullmatch(limit) is None or int(limit) > MOST_NOTICES:
         raise BadRequest("limit", "out_of_range")
     after = parameters.get("after")
+    subject = parameters.get("subject")
+    if subject is not None and not _is_case(subject):
+        raise BadRequest("subject", "not_a_stream")
     return Asked(
-        review=review.lower() if review else None,
+        case=f"{OF_REVIEWS}{review.lower()}" if review else subject,
         recipient=recipient,
         status=status,
         limit=int(limit),
@@ -55,23 +60,32 @@ def read_asked(parameters: Mapping[str, str]) -> Asked:
     )
 
 
-def read_reviews(body: Any) -> list[str]:
-    """Return the review ids in *body*, as they were spelled.
+def read_cases(body: Any) -> dict[str, str]:
+    """Return the streams of the cases in *body*, by how it spells them: `subjects` or `reviews`.
 
     Raises:
         BadRequest
     """
     if not isinstance(body, dict):
         raise BadRequest("", "not_an_object")
-    if set(body) != {"reviews"}:
-        raise BadRequest("reviews", "required" if "reviews" not in body else "unknown_field")
-    reviews = body["reviews"]
-    if not isinstance(reviews, list) or len(reviews) > MOST_REVIEWS:
-        raise BadRequest("reviews", "not_a_list" if not isinstance(reviews, list) else "too_long")
-    for index, review in enumerate(reviews):
-        if not isinstance(review, str) or _UUID.fullmatch(review) is None:
-            raise BadRequest(f"reviews[{index}]", "not_a_uuid")
-    return reviews
+    if len(body) != 1 or not body.keys() <= {"subjects", "reviews"}:
+        raise BadRequest("subjects", "unknown_field" if body else "required")
+    ((key, named),) = body.items()
+    if not isinstance(named, list) or len(named) > MOST_CASES:
+        raise BadRequest(key, "too_long" if isinstance(named, list) else "not_a_list")
+    prefix = OF_REVIEWS if key == "reviews" else ""
+    for index, one in enumerate(named):
+        if not isinstance(one, str) or not _is_case(prefix + one):
+            raise BadRequest(f"{key}[{index}]", "not_a_uuid" if prefix else "not_a_stream")
+    return {one: prefix + one for one in named}
+
+
+def _is_case(name: str) -> bool:
+    try:
+        stream = Stream.parse(name)
+    except NotAStream:
+        return False
+    return stream.is_case and not stream.side
 
 
 def _mark(after: str) -> tuple[str, str]:

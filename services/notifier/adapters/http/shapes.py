@@ -7,6 +7,7 @@ from typing import Any
 
 from schemas.instants import instant
 from schemas.readiness import DEGRADED, DOWN, OK, Part, readiness
+from services.notifier.adapters.http.requests import OF_REVIEWS
 from services.notifier.application.ports import SetAside
 from services.notifier.application.questions import NextNotice
 from services.notifier.application.status import Status
@@ -15,18 +16,26 @@ from services.notifier.domain.notice import Notice
 # A pass takes milliseconds, or as long as a long poll and a slow mail server; not this long.
 STALLED_AFTER = timedelta(seconds=60)
 SWEEP_LATE = timedelta(seconds=60)  # the head that was seen is not reached, for as long
-PARTS = ("database", "feed", "broker", "events", "workflow")  # what may be in trouble
+PARTS = (
+    "database",
+    "feed",
+    "broker",
+    "texts",
+    "events",
+    "policy",
+    "workflow",
+)  # what may be in trouble
 # Nothing can be told while one of these is in trouble. Without brokers everything goes on, by way
 # of the log, and what the workflow does not take now waits.
-_ENDS_THE_WORK = frozenset({"database", "feed", "events"})
+_ENDS_THE_WORK = frozenset({"database", "feed", "texts", "events"})
 
 
 def notice(one: Notice) -> dict[str, Any]:
     """Return one row of the ledger; optional keys are absent."""
     body: dict[str, Any] = {
         "notice": one.id,
-        "review": one.review,
-        "review_version": one.review_version,
+        "subject": one.case,
+        "version": one.case_version,
         "state": one.state,
         "track": one.track,
         "rung": one.rung,
@@ -44,7 +53,14 @@ def notice(one: Notice) -> dict[str, Any]:
         "attempts": one.attempts,
         "policyhash": one.policy,
     }
-    optional = {"due_at": one.due_at, "retry_at": one.retry_at, "urged_by": one.urged_by}
+    if one.case.startswith(OF_REVIEWS):  # as a release of before called it
+        body |= {"review": one.case.removeprefix(OF_REVIEWS), "review_version": one.case_version}
+    optional = {
+        "desk": one.desk or None,
+        "due_at": one.due_at,
+        "retry_at": one.retry_at,
+        "urged_by": one.urged_by,
+    }
     body |= {key: value for key, value in optional.items() if value is not None}
     if one.recipient is not None:
         to = one.recipient
@@ -53,7 +69,7 @@ def notice(one: Notice) -> dict[str, Any]:
 
 
 def next_notice(one: NextNotice | SetAside | None) -> dict[str, Any] | None:
-    """Return the next notice of a review, or why there is none; None where nobody will be told."""
+    """Return the next notice of a case, or why there is none; None where nobody will be told."""
     if one is None:
         return None
     if isinstance(one, SetAside):

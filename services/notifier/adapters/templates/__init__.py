@@ -5,6 +5,7 @@ never looked at again, so a name like `$link` or `{{7*7}}` stays a name.
 """
 
 import re
+import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
 from string import Template
@@ -13,7 +14,7 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 NAMES = ("reminder", "escalation", "urge")
 
 
-class Texts:
+class TextFiles:
     """The templates, read once; refuses one that names a field nobody fills."""
 
     def __init__(self, fields: frozenset[str]) -> None:
@@ -26,6 +27,14 @@ class Texts:
         whole = self._templates[name].substitute(clean)
         subject, _, text = whole.partition("\n")
         return subject, text.strip("\n")
+
+
+def phrases() -> Mapping[str, str]:
+    """Return the phrases that texts are put together from."""
+    found: Mapping[str, str] = tomllib.loads(
+        files(__name__).joinpath("phrases.toml").read_text(encoding="utf-8")
+    )
+    return found
 
 
 def _read(name: str, fields: frozenset[str]) -> Template:

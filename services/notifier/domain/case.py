@@ -1,0 +1,207 @@
+"""What the notifier knows of a case, of whatever kind: a fold over the events of its own stream.
+
+It keeps no history: where the case stands, on whose desks, due when, and when that became known.
+The one idea: facts are the same for every kind of case, and each says in full what holds after
+it. So this one fold times every kind that there is and that there will be.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from schemas.envelope import Envelope
+from schemas.instants import instant, parse_instant
+from schemas.upcast import upcast
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Holder:
+    """Who a desk belongs to; *person* only where the desk is a person's own."""
+
+    unit: str
+    role: str
+    person: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Desk:
+    """One desk that a case lies on, and the deadline that runs there."""
+
+    name: str = ""  # empty where the state has one desk only
+    holder: Holder
+    due_at: datetime | None
+    since: int  # version of the last event that said anything about this desk
+    awaits: str | None = None  # stream of the case whose day is waited for; the deadline is its own
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Case:
+    """One case as of its last event."""
+
+    stream: str  # its kind and its id
+    label: str  # what its kind is called; empty: nobody said
+    number: str
+    person: str | None  # the one it is about, if it is about somebody
+    unit: str
+    tier: str  # empty where its kind has none
+    path: tuple[str, ...]  # unit ids, root first, *unit* last
+    state: str
+    version: int
+    desks: tuple[Desk, ...]  # none in a final state
+    suspended: bool
+    armed_at: datetime  # recorded time of the last event: what was due before was not ours to say
+    entered_version: int  # of the event by which *state* was entered
+    scheme: str  # hash of its scheme; empty: a release of before did not keep it
+
+    @property
+    def kind(self) -> str:
+        """The kind of case, a name of its scheme."""
+        return self.stream.partition("/")[0]
+
+    @property
+    def id(self) -> str:
+        """The id; of no other case, of whatever kind."""
+        return self.stream.partition("/")[2]
+
+    @property
+    def stays(self) -> "tuple[Stay, ...]":
+        """The case on each of its desks."""
+        return tuple(Stay(case=self, desk=desk) for desk in self.desks)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stay:
+    """A case as it lies on one desk, from entering its state to leaving it."""
+
+    case: Case
+    desk: Desk
+    awaited: Case | None = None  # whose day is waited for, where it lies on a desk
+
+    @property
+    def holder(self) -> Holder:
+        """Who is reminded: whose desk it is, or who has the case that is waited for."""
+        return self.awaited.desks[0].holder if self.awaited else self.desk.holder
+
+    @property
+    def due_at(self) -> datetime | None:
+        """The instant at which the deadline has passed."""
+        return self.desk.due_at
+
+    @property
+    def deadline(self) -> str:
+        """Name the deadline that rungs are counted on: this stay in this state, due then.
+
+        A suspension does not change it, so what was told before is not told again after it.
+        """
+        return f"{self.case.entered_version}/{instant(self.due_at) if self.due_at else '-'}"
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the deadline had passed when the last event made it known."""
+        return self.due_at is not None and self.due_at <= self.case.armed_at
+
+    @property
+    def runs(self) -> bool:
+        """Whether a deadline is running."""
+        return self.due_at is not None and not self.case.suspended
+
+
+def stays(case: Case, known: Mapping[str, Case]) -> tuple[Stay, ...]:
+    """Return *case* on each of its desks, beside the cases of *known* that it waits for."""
+    return tuple(replace(stay, awaited=_awaited(stay.desk, known)) for stay in case.stays)
+
+
+def _awaited(desk: Desk, known: Mapping[str, Case]) -> Case | None:
+    other = known.get(desk.awaits) if desk.awaits else None
+    return other if other and other.desks else None
+
+
+def evolve(case: Case | None, event: Envelope) -> Case:
+    """Return the case as it stands after *event* of its own stream."""
+    event = _newest(event)
+    data = event.data
+    if event.fact == "case_opened":
+        return _opened(event, data)
+    if case is None:
+        raise ValueError(f"the stream {event.subject} does not begin with an opening")
+    version = event.streamversion
+    moved = replace(
+        case,
+        version=version,
+        armed_at=event.time,
+        scheme=event.schemehash or case.scheme,
+        person=data.get("subject", case.person),
+        desks=_desks_after(case, data, event),
+        suspended=event.fact == "suspended" or (case.suspended and event.fact != "resumed"),
+    )
+    if "to" not in data:
+        return moved
+    return replace(moved, state=data["to"], suspended=False, entered_version=version)
+
+
+def _opened(event: Envelope, data: Mapping[str, Any]) -> Case:
+    return Case(
+        stream=event.subject,
+        label=data["label"],
+        number=data["number"],
+        person=data.get("subject"),
+        unit=data["unit"],
+        tier=data.get("tier", ""),
+        path=tuple(data["path"]),
+        state=data["state"],
+        version=event.streamversion,
+        desks=tuple(_desk(holder, event.streamversion) for holder in data["holders"]),
+        suspended=False,
+        armed_at=event.time,
+        entered_version=event.streamversion,
+        scheme=event.schemehash or "",
+    )
+
+
+def _desks_after(case: Case, data: Mapping[str, Any], event: Envelope) -> tuple[Desk, ...]:
+    version = event.streamversion
+    if "holders" in data:
+        found = tuple(_desk(holder, version) for holder in data["holders"])
+        # Another's signature leaves a desk as it was, and what is under way to it as well.
+        return tuple(_as_before(desk, case) for desk in found) if "to" not in data else found
+    dues = {due.get("desk", ""): due for due in data.get("dues", ())}
+    return tuple(
+        replace(desk, since=version, **_due(dues[desk.name]))
+        if desk.name in dues
+        else replace(desk, since=version)
+        for desk in case.desks
+    )
+
+
+def _as_before(desk: Desk, case: Case) -> Desk:
+    same = (one for one in case.desks if replace(one, since=desk.since) == desk)
+    return next(same, desk)
+
+
+def _desk(holder: Mapping[str, Any], version: int) -> Desk:
+    return Desk(
+        name=holder.get("desk", ""),
+        holder=Holder(unit=holder["unit"], role=holder["role"], person=holder.get("person")),
+        since=version,
+        **_due(holder),
+    )
+
+
+def _due(due: Mapping[str, Any]) -> dict[str, Any]:
+    """Return when something is due, and the case that it waits for."""
+    at, waits_for = due.get("due_at"), due.get("waits_for", {})
+    awaited = (
+        source.get("stream")
+        for source in due.get("sources", ())
+        if "link" in waits_for and source.get("link") == waits_for["link"]
+    )
+    return {"due_at": None if at is None else parse_instant(at), "awaits": next(awaited, None)}
+
+
+def _newest(event: Envelope) -> Envelope:
+    """Return *event* in the newest words.
+
+    What older events say of verdicts rests on how their case was opened, and no clock reads it.
+    """
+    return upcast(event, replace(event, data={"audits": [], "state": ""}))

@@ -1,0 +1,114 @@
+"""A channel is one file that registers itself: policy, writing, ledger and report then have it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from schemas.document import Faults
+from services.notifier.adapters.channels import REGISTERED, Provider, register
+from services.notifier.adapters.database import SqlStore
+from services.notifier.application.ports import Person
+from services.notifier.bootstrap import own_policy, serving, ways_of
+from services.notifier.settings import read_settings
+from tests.contract.notifier.pigeon import LOFT, PIGEON, SENT
+from tests.contract.notifier.town import Town
+from tests.unit.notifier.test_settings import GOOD
+from tests.unit.notifier.world import at
+from tests.unit.schemas.test_policy import TEXT, read
+
+BY_PIGEON = TEXT.replace("channels: [inapp, email]", "channels: [inapp, pigeon]")
+
+
+@pytest.fixture(autouse=True)
+def registered() -> Iterator[None]:
+    """Have the made-up channel for this test alone."""
+    SENT.clear()
+    REGISTERED[PIGEON.id] = PIGEON
+    yield
+    del REGISTERED[PIGEON.id]
+
+
+def town_with(store: SqlStore, **environment: str) -> Town:
+    """Return a town with the channels that *environment* gives it, and a policy by pigeon."""
+    ways = ways_of(read_settings(GOOD | environment))
+    town = Town(store, channels=serving(ways))
+    town.ways, town.policy = ways, read(BY_PIGEON)
+    town.restart()
+    town.log.organise()
+    town.log.open()
+    return town
+
+
+def live_on(town: Town, roof: str) -> None:
+    town.workflow.people = lambda ids: {  # type: ignore[method-assign]
+        id_: Person(id=id_, name="示例", addresses={"roof": roof}) for id_ in ids
+    }
+
+
+def told(town: Town) -> list[tuple[str, str]]:
+    return [(one.status, one.reason) for one in town.notices() if one.channel == "pigeon"]
+
+
+def test_a_registered_channel_carries_what_a_policy_sends_by_it(store: SqlStore) -> None:
+    town = town_with(store, **{LOFT: "tower"})
+    live_on(town, "a tiled one")
+    town.run(at(1, 8, 10))
+    (message,) = SENT
+    assert (message.name, message.address) == ("示例", "a tiled one")
+    assert "完成述职报告并提交审核" in message.text
+    assert told(town) == [("sent", "before_deadline")]
+    reported = [one for one in town.workflow.recorded.values() if one["channel"] == "pigeon"]
+    assert [one["outcome"] for one in reported] == ["sent"]
+
+
+def test_its_true_outcome_is_kept(store: SqlStore) -> None:
+    town = town_with(store, **{LOFT: "tower"})
+    live_on(town, "on an island")
+    town.run(at(1, 8, 10))
+    assert told(town) == [("failed", "too_far")]
+
+
+def test_who_has_no_address_of_its_kind_is_told_otherwise(store: SqlStore) -> None:
+    town = town_with(store, **{LOFT: "tower"})
+    town.run(at(1, 8, 10))
+    assert (told(town), SENT) == ([("not_sent", "no_address")], [])
+
+
+def test_a_channel_without_its_settings_is_none(store: SqlStore) -> None:
+    town = town_with(store)
+    town.run(at(1, 8, 10))
+    assert [one.channel for one in town.notices()] == ["inapp"]
+
+
+def test_a_policy_file_that_names_an_unknown_channel_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "policy.yaml"
+    file.write_text(BY_PIGEON.replace("pigeon", "raven"), encoding="utf-8")
+    with pytest.raises(Faults, match="raven"):
+        own_policy(file)
+
+
+def test_two_channels_have_two_names() -> None:
+    with pytest.raises(ValueError, match="pigeon"):
+        register(Provider(id="pigeon", read=lambda _: None))
+
+
+@pytest.mark.parametrize(
+    ("environment", "serves"),
+    [
+        ({}, {"inapp": "inapp"}),
+        (
+            {"SHUPING_SMTP_URL": "smtp://mail", "SHUPING_SMTP_FROM": "a@b.example"},
+            {"inapp": "inapp", "email": "email"},
+        ),
+        (
+            {"SHUPING_SMTP_URL": "console:", "SHUPING_ENVIRONMENT": "demo"},
+            {"inapp": "inapp", "email": "console", "console": "console"},
+        ),
+    ],
+    ids=["none", "mail", "console in its place"],
+)
+def test_which_channel_serves_which_follows_from_the_settings(
+    environment: dict[str, str], serves: dict[str, str]
+) -> None:
+    assert serving(ways_of(read_settings(GOOD | environment))) == serves

@@ -1,0 +1,132 @@
+"""A case of whatever kind is timed, on as many desks as it lies, in its own scheme's words."""
+
+import pytest
+
+from services.notifier.adapters.database import SqlStore
+from tests.contract.notifier.laboratory import HAZARD, HEAD, SCHEME, VISIT, desk, laboratory
+from tests.contract.notifier.town import Town
+from tests.unit.notifier.world import at
+
+LINE = desk("hospital", "office", 10, desk="line")
+SAFETY = desk("outpost", "secretary", 14, desk="safety")
+
+
+@pytest.fixture
+def town(store: SqlStore) -> Town:
+    return laboratory(store)
+
+
+def told(town: Town) -> list[tuple[str, str]]:
+    return [(rung, person) for rung, person, status in town.told() if status == "sent"]
+
+
+def test_a_kind_that_no_code_knows_is_reminded_of_and_escalated(town: Town) -> None:
+    town.log.open_case(HAZARD, [HEAD], SCHEME)
+    for day in (9, 14):
+        town.run(at(1, day, 11))
+    assert told(town) == [("dean", "hs"), ("soon", "ws")]
+
+
+def test_its_words_are_those_of_its_own_scheme(town: Town) -> None:
+    town.log.open_case(HAZARD, [HEAD], SCHEME)
+    town.run(at(1, 9, 11))
+    (text,) = town.workflow.texts()
+    assert "内科支部的隐患（2020-H-0001/01）正在“待整改”阶段" in text
+    assert "请您：提交整改情况。" in text
+
+
+def test_the_report_names_its_stream_and_the_ledger_too(town: Town) -> None:
+    town.log.open_case(HAZARD, [HEAD], SCHEME)
+    town.run(at(1, 9, 11))
+    (reported,) = town.workflow.recorded.values()
+    assert (reported["subject"], reported["version"]) == (HAZARD, 1)
+    assert {notice.case for notice in town.notices()} == {HAZARD}
+
+
+def test_each_desk_has_its_own_deadline_and_notices(town: Town) -> None:
+    town.log.open_case(HAZARD, [LINE, SAFETY], SCHEME)
+    town.run(at(1, 9, 11))
+    assert told(town) == [("soon", "ho")]
+    town.run(at(1, 13, 11))
+    assert told(town) == [("soon", "ho"), ("soon", "ts")]
+    assert {notice.desk for notice in town.notices()} == {"line", "safety"}
+
+
+def test_a_desk_that_has_signed_is_told_no_more_and_the_other_goes_on(town: Town) -> None:
+    town.log.open_case(HAZARD, [LINE, SAFETY], SCHEME)
+    town.run(at(1, 8, 9))
+    signature = {"desk": "line", "unit": "hospital", "role": "office", "person": "ho"}
+    signed = {"state": "to_put_right", "signature": signature, "holders": [SAFETY]}
+    town.log.act(HAZARD, "desk_signed", SCHEME, at(1, 8, 10), **signed)
+    town.run(at(1, 13, 11))
+    assert told(town) == [("soon", "ts")]
+
+
+def test_anothers_signature_keeps_nothing_back_that_is_under_way(town: Town) -> None:
+    town.log.open_case(HAZARD, [LINE, SAFETY], SCHEME)
+    town.run()
+    town.workflow.away = True
+    town.run(at(1, 13, 11), n_passes=3)  # decided, and not handed over
+    signature = {"desk": "line", "unit": "hospital", "role": "office", "person": "ho"}
+    signed = {"state": "to_put_right", "signature": signature, "holders": [SAFETY]}
+    town.log.act(HAZARD, "desk_signed", SCHEME, at(1, 13, 11), **signed)
+    town.run(n_passes=3)
+    town.workflow.away = False
+    town.run()
+    assert ("soon", "ts") in told(town)
+    assert ("soon", "ho") not in told(town)
+
+
+def test_a_reminder_by_hand_goes_to_every_desk(town: Town) -> None:
+    town.log.open_case(HAZARD, [LINE, SAFETY], SCHEME)
+    data = {"kind": "urge", "text": {"sha256": "0" * 64, "length": 1}, "holders": []}
+    town.log.append(f"{HAZARD}/notices", "note_added", at(1, 8, 9), data, type=V2, actor="oo")
+    town.run(at(1, 8, 9))
+    assert told(town) == [("urge", "ho"), ("urge", "ts")]
+
+
+V2 = "workflow.note_added.v2"
+WAITS = {
+    "waits_for": {"link": "visit", "mark": "announced"},
+    "sources": [{"link": "visit", "stream": VISIT, "version": 1}],
+}
+
+
+def test_who_has_the_case_that_is_waited_for_is_reminded(town: Town) -> None:
+    town.log.open_case(VISIT, [{"unit": "organ", "role": "office"}], SCHEME, state="announced")
+    town.log.open_case(HAZARD, [{**HEAD, **WAITS}], SCHEME)
+    town.run(at(1, 9, 11))
+    assert told(town) == [("soon", "oo")]
+    (text,) = town.workflow.texts()
+    assert "本件要等" in text
+
+
+def test_while_nobody_has_what_is_waited_for_the_waiting_desk_is_reminded(town: Town) -> None:
+    nowhere = {**WAITS, "sources": [{"link": "visit", "version": 0}]}
+    town.log.open_case(HAZARD, [{**HEAD, **nowhere}], SCHEME)
+    town.run(at(1, 9, 11))
+    assert told(town) == [("soon", "ws")]
+
+
+def test_a_day_that_becomes_known_moves_the_deadline_of_its_desk_alone(town: Town) -> None:
+    town.log.open_case(HAZARD, [LINE, SAFETY], SCHEME)
+    town.run()
+    later = [{"desk": "line", "due_at": desk("x", "x", 20)["due_at"]}]
+    town.log.act(HAZARD, "deadline_changed", SCHEME, at(1, 8, 10), dues=later)
+    town.run(at(1, 13, 11))
+    assert told(town) == [("soon", "ts")]
+
+
+def test_a_case_about_nobody_that_moves_to_its_end_is_told_of_no_more(town: Town) -> None:
+    town.log.open_case(HAZARD, [HEAD], SCHEME)
+    moved = {"from": "to_put_right", "to": "put_right", "final": "completed", "holders": []}
+    town.log.act(HAZARD, "state_changed", SCHEME, at(1, 8, 10), **moved)
+    town.run(at(1, 20, 11))
+    assert told(town) == []
+
+
+@pytest.mark.parametrize("stream", ["reads/2020", "access/x", "round/x", "log/x"])
+def test_a_reserved_kind_that_is_not_followed_is_no_case(town: Town, stream: str) -> None:
+    town.log.append(stream, "anything", at(1, 8), {})
+    town.run(at(1, 8, 9))
+    assert town.engine.status.problems == {}

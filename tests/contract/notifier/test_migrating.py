@@ -1,0 +1,138 @@
+"""A database of the release before is lifted: nobody is told twice, nothing is forgotten."""
+
+from collections.abc import Iterator
+
+import pytest
+from alembic import command
+from sqlalchemy import Engine, text
+
+from schemas.calendars import read as read_calendar
+from schemas.canonical import canonical_bytes, parse_strict
+from schemas.instants import instant
+from services.notifier.adapters.database import SqlStore, connect, migrate
+from services.notifier.adapters.database.migrating import _config
+from tests.contract.notifier.town import Town
+from tests.servers import DatabaseUrls
+from tests.unit.notifier.world import BRANCH_REVIEW, at, due
+from tests.unit.schemas.test_policy import FORMAT_1, read
+
+POLICY = read(FORMAT_1)
+CASE = f"review/{BRANCH_REVIEW}"
+NOTICE = "00000000-0000-5000-8000-000000000001"
+
+
+def fill(engine: Engine) -> None:
+    """Write what the release before had after its first reminder, at its own schema."""
+    calendar = canonical_bytes(parse_strict(read_calendar()))
+    review = {
+        "id": BRANCH_REVIEW,
+        "number": "2019-C-0001",
+        "person": "ws",
+        "unit": "ward",
+        "tier": "C",
+        "path": '["work","group","organ","hospital","ward"]',
+        "hearing_body": "hospital",
+        "state": "drafting",
+        "version": 1,
+        "holder_unit": "ward",
+        "holder_role": "secretary",
+        "holder_person": "ws",
+        "due_at": instant(due(1, 10)),
+        "suspended": 0,
+        "armed_at": instant(at(1, 8, 8)),
+        "entered_version": 1,
+    }
+    timer = {
+        "review": BRANCH_REVIEW,
+        "track": "deadline",
+        "deadline": f"1/{instant(due(1, 10))}",
+        "passed": 1,
+        "at": instant(at(1, 10, 9, 7)),
+    }
+    notice = {
+        "id": NOTICE,
+        "review": BRANCH_REVIEW,
+        "review_version": 1,
+        "state": "drafting",
+        "track": "deadline",
+        "rung": "before",
+        "kind": "reminder",
+        "person": "ws",
+        "unit": "ward",
+        "role": "secretary",
+        "channel": "inapp",
+        "status": "sent",
+        "reason": "before_deadline",
+        "skipped": "[]",
+        "planned_at": instant(at(1, 8, 9, 7)),
+        "decided_at": instant(at(1, 8, 9, 8)),
+        "policy": POLICY.hash,
+        "attempts": 0,
+        "n_unknown": 0,
+        "epoch": 1,
+        "reported": 201,
+    }
+    rules = [
+        {"hash": POLICY.hash, "kind": "policy", "in_force": 1, "body": POLICY.canonical},
+        {"hash": "c" * 64, "kind": "calendar", "in_force": 1, "body": calendar},
+    ]
+    insert(engine, "review", review)
+    insert(engine, "timer", timer)
+    insert(engine, "notice", notice)
+    for row in rules:
+        insert(engine, "rules", row)
+
+
+def insert(engine: Engine, table: str, row: dict[str, object]) -> None:
+    names = ", ".join(row)
+    values = ", ".join(f":{name}" for name in row)
+    with engine.begin() as connection:
+        connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({values})"), row)  # noqa: S608
+
+
+@pytest.fixture
+def lifted(urls: DatabaseUrls) -> Iterator[Town]:
+    """A town whose database the release before had filled."""
+    engine = connect(urls.owner)
+    config = _config()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0002")
+    fill(engine)
+    migrate(engine, urls.app)
+    engine.dispose()
+    store = SqlStore(connect(urls.app))
+    town = Town(store)
+    town.policy = None
+    town.restart()
+    town.log.organise()
+    town.log.open()  # the very event that the row came from
+    yield town
+    store.close()
+
+
+def test_what_was_told_is_not_told_again_and_the_rest_is(lifted: Town) -> None:
+    lifted.run(at(1, 8, 10))
+    assert lifted.told() == [("before", "ws", "sent")]
+    lifted.run(at(1, 10, 10))
+    assert lifted.told() == [("before", "ws", "sent"), ("due_day", "ws", "sent")]
+
+
+def test_a_notice_of_before_is_found_by_its_case(lifted: Town) -> None:
+    assert [notice.id for notice in lifted.notices(case=CASE)] == [NOTICE]
+
+
+def test_the_policy_of_before_is_in_force_and_says_what_states_are_called(lifted: Town) -> None:
+    lifted.workflow.served.clear()  # a workflow of the release before has no texts
+    lifted.run(at(1, 10, 10))
+    assert "正在“起草”阶段" in lifted.workflow.texts()[0]
+
+
+def test_the_policy_that_is_published_comes_after_it(lifted: Town) -> None:
+    later = canonical_bytes({**parse_strict(POLICY.canonical), "hour": 15})
+    lifted.serve(later)
+    lifted.log.publish("policy", later)
+    lifted.run(at(1, 10, 10))
+    assert ("due_day", "ws", "sent") not in lifted.told()
+    lifted.run(at(1, 10, 16))
+    assert ("due_day", "ws", "sent") in lifted.told()
