@@ -1,9 +1,11 @@
 """A case of any kind stands in the same tables, and whatever is asked of cases is asked of it."""
 
 import pytest
+import sqlalchemy as sa
 
 from schemas.streams import NOTICES, Stream
 from services.workflow.adapters.database import Database
+from services.workflow.adapters.database.tables import case_head as head
 from services.workflow.application.ports import Append, Wanted
 from services.workflow.application.reading_ports import ListQuery
 from services.workflow.domain.review import Review
@@ -67,6 +69,18 @@ def test_a_rebuild_leads_to_the_very_same_rows(lived: Database):
     with lived.audit.rebuilding() as fresh:
         fresh.apply(LIVES)
     assert list(lived.audit.dump()) == before
+
+
+def test_what_children_count_on_their_parent_is_counted_anew(lived: Database):
+    with lived.audit.rebuilding() as fresh:
+        fresh.apply(LIVES)
+    counts = sa.select(*(head.c[name] for name in ("touched", "n_open", "n_children")))
+    with lived._connections.reading() as connection:
+        of = {
+            one: tuple(connection.execute(counts.where(head.c.case_id == one)).one())
+            for one in (PARENT.id, CHILD.id)
+        }
+    assert of == {PARENT.id: (MOVED.version, 1, 1), CHILD.id: (None, None, None)}
 
 
 def test_its_rows_are_held_against_its_events(lived: Database):

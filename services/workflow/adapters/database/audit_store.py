@@ -17,7 +17,7 @@ from schemas.instants import instant
 from services.workflow.adapters.database import tables
 from services.workflow.adapters.database.comparing import Comparison
 from services.workflow.adapters.database.connections import driver, undo
-from services.workflow.adapters.database.rebuilding import Rebuild, emptied
+from services.workflow.adapters.database.rebuilding import Rebuild, count_anew, emptied
 from services.workflow.adapters.database.tree_rows import TreeRows
 from services.workflow.application.audit_ports import StreamRow
 from services.workflow.application.ports import Document
@@ -125,6 +125,7 @@ class AuditStore(TreeRows):
         with self._connections.transaction() as connection:
             emptied(connection)
             yield Rebuild(connection)
+            count_anew(connection)
 
     @contextmanager
     def _instant(self) -> Iterator[sa.Connection]:
@@ -186,7 +187,7 @@ class AuditStore(TreeRows):
         key = list(table.primary_key)
         place: Sequence[Any] | None = None
         while True:
-            statement = sa.select(table).order_by(*key).limit(_PIECE)
+            statement = sa.select(*tables.replayed(table)).order_by(*key).limit(_PIECE)
             if place is not None:
                 there = (
                     sa.bindparam(None, value, type_=column.type)

@@ -43,7 +43,9 @@ _OF_CASES: Mapping[sa.Table, tuple[sa.Column[Any], ...]] = {
     tables.notice: (tables.notice.c.case_id, tables.notice.c.notice),
     tables.inbox: (tables.inbox.c.case_id, tables.inbox.c.notice),
 }
-_NAMES = {table: tuple(column.name for column in table.columns) for table in tables.READ_MODEL}
+_NAMES = {
+    table: tuple(column.name for column in tables.replayed(table)) for table in tables.READ_MODEL
+}
 _VALUES = {table: itemgetter(*names) for table, names in _NAMES.items()}
 
 
@@ -152,7 +154,7 @@ class Comparison:
         columns = (
             sa.type_coerce(column, sa.Text) if isinstance(column.type, tables.Instant)
             else sa.cast(column, sa.Text) if column.type is tables.CaseId else column
-            for column in table.columns
+            for column in tables.replayed(table)
         )  # fmt: skip
         statement = sa.select(*columns).order_by(*order)
         if which is not None:

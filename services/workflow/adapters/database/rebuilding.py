@@ -24,6 +24,30 @@ def emptied(connection: sa.Connection) -> None:
         connection.execute(table.delete())
 
 
+def count_anew(connection: sa.Connection) -> None:
+    """Count, when all is applied, what the writes of children count on their parents.
+
+    Whoever read `touched` before a child moved it reads more now, so nothing that was decided on
+    what stood then is written; for all others it is but another number.
+    """
+    head, parent, child = tables.case_head, tables.case_record.alias(), tables.case_record.alias()
+    of_child = head.alias()
+    counts = (
+        sa.select(
+            parent.c.id,
+            sa.func.sum(of_child.c.version).label("touched"),
+            sa.func.count(of_child.c.holder_unit).label("n_open"),
+            sa.func.count().label("n_children"),
+        )
+        .join(child, child.c.of == parent.c.kind + "/" + sa.cast(parent.c.id, sa.Text))
+        .join(of_child, of_child.c.case_id == child.c.id)
+        .group_by(parent.c.id)
+        .subquery()
+    )
+    counted = {name: counts.c[name] for name in ("touched", "n_open", "n_children")}
+    connection.execute(head.update().where(head.c.case_id == counts.c.id).values(counted))
+
+
 class Rebuild:
     """Implements the port `Rebuild`."""
 
@@ -72,7 +96,7 @@ class Rebuild:
         head = tables.case_head
         values: dict[str, Any] = {
             column.name: sa.bindparam(f"new_{column.name}")
-            for column in head.columns
+            for column in tables.replayed(head)
             if not column.primary_key
         }
         this = head.c.case_id == sa.bindparam("new_case_id")

@@ -41,6 +41,8 @@ from services.workflow.adapters.database.tables.read_model import (
     case_head,
     case_interval,
     case_record,
+    case_slot,
+    case_source,
     case_within,
     cycle,
     inbox,
@@ -48,6 +50,7 @@ from services.workflow.adapters.database.tables.read_model import (
     person,
     post,
     refusal,
+    replayed,
     unit,
 )
 
@@ -62,6 +65,8 @@ __all__ = [
     "case_interval",
     "case_number",
     "case_record",
+    "case_slot",
+    "case_source",
     "case_within",
     "checkpoint",
     "cycle",
@@ -84,6 +89,7 @@ __all__ = [
     "read_audit",
     "refusal",
     "relay_lease",
+    "replayed",
     "session",
     "text",
     "token",

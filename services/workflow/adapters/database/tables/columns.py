@@ -45,3 +45,12 @@ Octets = sa.LargeBinary
 
 def column(name: str, kind: Any, *, null: bool = False, key: bool = False) -> sa.Column[Any]:
     return sa.Column(name, kind, nullable=null, primary_key=key, autoincrement=False)
+
+
+def counted(name: str) -> sa.Column[Any]:
+    """Return a column that other cases' writes count on; null: none did.
+
+    It follows from no event of the row's own case, and is in no comparison: a rebuild counts anew.
+    Null takes no room in a row, so cases that nobody waits for pay nothing for it.
+    """
+    return sa.Column(name, sa.Integer, nullable=True, info={"counted": True})

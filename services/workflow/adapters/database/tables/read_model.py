@@ -1,5 +1,7 @@
 """The read model: what follows from the log, dropped and replayed by `audit rebuild`."""
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from services.workflow.adapters.database.tables.columns import (
@@ -8,6 +10,7 @@ from services.workflow.adapters.database.tables.columns import (
     Instant,
     Octets,
     column,
+    counted,
     metadata,
 )
 
@@ -45,10 +48,40 @@ case_record = sa.Table(
     # Not on SQLite, which counts nothing before it plans, and would read all that are of the kind
     # that nearly all are of, in place of walking the order that is asked for.
     sa.Index("case_by_kind", "kind", "number", "id", info={"dialect": "postgresql"}),
+    sa.Index("case_by_of", "of", "kind"),  # the children of a case
     sa.Index("case_by_person", "person"),
     # The upper tiers are a handful among many. Tier first: SQLite, again, would read every list of
     # a cycle by its cycle.
     sa.Index("case_by_tier", "tier", "cycle"),
+)
+
+# Where cases of one kind stand in one round and of one unit: the one that is current, the newest
+# not abandoned, so that a case has its link before the other is opened.
+case_slot = sa.Table(
+    "case_slot",
+    metadata,
+    column("cycle", Id, key=True),
+    column("kind", Id, key=True),
+    column("unit", Id, key=True),
+    column("current", CaseId, null=True),
+    counted("touched"),
+    counted("n_open"),
+    sqlite_with_rowid=False,
+)
+
+# What the deadline of a desk was computed from, as that was then. Whoever moves a source changes
+# nothing here: what is computed from an older one is found by the source, and computed again.
+case_source = sa.Table(
+    "case_source",
+    metadata,
+    column("case_id", CaseId, key=True),
+    column("desk", Id, key=True),  # "": the state has but one
+    column("kind", Id, key=True),  # calendar, case, slot or round: what *source* names
+    column("source", Id, key=True),
+    column("version", sa.Integer),  # of a case's stream; 0 where it has none
+    column("hash", Id),  # of a calendar; "" where it has none
+    sa.Index("case_source_of_older", "kind", "source", "hash", "version"),
+    sqlite_with_rowid=False,
 )
 
 # A row per unit of a case's path: "a unit with its subtree" is one look-up, planned by how many
@@ -77,6 +110,11 @@ case_head = sa.Table(
     column("holder_role", Id, null=True),
     column("holder_person", Id, null=True),
     column("facts", sa.Text),  # canonical JSON of everything else that moves
+    # A case that waits for others compares `touched` as it compares `version`: whatever changes
+    # the answer moves it, in the mover's own statement. Two that meet on one row wait in turn.
+    counted("touched"),
+    counted("n_open"),  # of its children: those that lie on a desk
+    counted("n_children"),  # there ever were: the last ordinal of their numbers
     # With the id: a fixed deadline is shared by tens of thousands, and ties are in order of id.
     sa.Index("case_head_by_due", "due_at", "case_id"),
     sa.Index("case_head_by_holder", "holder_unit", "due_at", "case_id"),
@@ -191,12 +229,20 @@ post = sa.Table(
     column("until", Id, null=True),
 )
 
+
+def replayed(table: sa.Table) -> list[sa.Column[Any]]:
+    """Return the columns of *table* that its own case's events lead to."""
+    return [column for column in table.columns if "counted" not in column.info]
+
+
 # In the order in which a rebuild locks and empties them.
 READ_MODEL = (
     case_head,
     case_interval,
     case_record,
     case_within,
+    case_slot,
+    case_source,
     cycle,
     refusal,
     notice,
