@@ -118,6 +118,11 @@ def _organisation_import(arguments: Arguments) -> int:
     return say(arguments, {"changed": bool(changes), "lines": told, "warnings": warned}, told)
 
 
+def _organisation_export(arguments: Arguments) -> int:
+    tree = _migrated().imports.export()
+    return say(arguments, tree, organisation_file.written(tree).splitlines())
+
+
 def _token_create(arguments: Arguments) -> int:
     parts = _migrated()
     organisation = parts.directory.current()
@@ -296,8 +301,10 @@ def _parser() -> argparse.ArgumentParser:
         ("--name", {"default": "shuping", "help": "origin of the checkpoints"}),
         ("--out", {"help": "file for the private key; never overwritten"}),
     )
+    organisation = group("organisation", "units, people, posts")
+    command(organisation, "export", _organisation_export, "print the file of what is known")
     command(
-        group("organisation", "units, people, posts"),
+        organisation,
         "import",
         _organisation_import,
         "record what a file changes",

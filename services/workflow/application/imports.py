@@ -1,21 +1,35 @@
 """Importing the organisation: what a file changes becomes events, and nothing else does."""
 
-from collections.abc import Callable, Iterator, Mapping
+import json
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from schemas.calendar import local_day
 from schemas.envelope import event_type, peek
 from schemas.streams import Stream
 from services.workflow.application.envelopes import Origin, Sealer
 from services.workflow.application.ports import Append, Bulk, EventStore, Text
-from services.workflow.application.reading_ports import Reads
-from services.workflow.application.rulebook import Directory
+from services.workflow.application.reading_ports import ListQuery, Reads
+from services.workflow.application.rulebook import ZONE, Directory
 from services.workflow.domain.organisation import (
     Difference,
     Organisation,
     OrganisationFile,
     difference,
+    exported,
+)
+from services.workflow.domain.organisation.giving_up import (
+    SHOWN,
+    Need,
+    Word,
+    ended_in,
+    given_up,
+    named_in,
+    needs_of_posts,
+    refuse,
 )
 from services.workflow.domain.refusals import Blocker, Conflict
 
@@ -25,7 +39,7 @@ _NAMES_AT_ONCE = 1000
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Imports:
-    """The use case of the `organisation import` command."""
+    """The use cases of `organisation import` and `organisation export`."""
 
     store: EventStore
     reads: Reads
@@ -37,23 +51,56 @@ class Imports:
         """Return what importing *file* would change.
 
         Raises:
-            Faults: the file is of another organisation.
+            Faults: the file is of another organisation, or takes away words that are needed.
         """
+        return self._compare(self.directory.current(), file)
+
+    def export(self) -> dict[str, Any]:
+        """Return the tree of the file that, imported now, would change nothing."""
         current = self.directory.current()
-        return difference(current, self._people(current), file)
+        return exported(current, self._people(current))
 
     def run(self, file: OrganisationFile) -> Difference:
         """Record what *file* changes, all of it or nothing, and return it.
 
         Raises:
-            Faults: the file is of another organisation.
+            Faults: the file is of another organisation, or takes away words that are needed.
             Conflict: somebody else imported at the same moment.
         """
         current = self.directory.current()
-        changes = difference(current, self._people(current), file)
+        changes = self._compare(current, file)
         if changes and not self.store.write(self._bulk(current, changes, file.root)):
             raise Conflict(Blocker(code="stale_version"))
         return changes
+
+    def _compare(self, current: Organisation, file: OrganisationFile) -> Difference:
+        changes = difference(current, self._people(current), file)
+        words = given_up(current.vocabulary, file.vocabulary)
+        if words:
+            day = local_day(self.now(), ZONE)
+            needs = (*needs_of_posts(current, words, day), *self._needs_of_cases(words))
+            refuse(file, current.vocabulary, needs)
+        return changes
+
+    def _needs_of_cases(self, words: Sequence[Word]) -> Iterator[Need]:
+        """Yield which of *words* the rules name under which some case is open."""
+        total, shown = Counter[Word](), defaultdict[Word, list[str]](list)
+        rows = self.reads.cycles()
+        documents = self.reads.documents([*{row.scheme_hash for row in rows}])
+        for row in rows:
+            rules = json.loads(documents[row.scheme_hash].body)
+            named = named_in(rules).intersection(words)
+            ended = ended_in(rules) if named else ()
+            states = {state for _, state in self.reads.count_by_state(row.id)} if named else set()
+            if states.difference(ended):
+                query = ListQuery(cycle=row.id, states=(*states.difference(ended),), limit=SHOWN)
+                page = self.reads.list_cases(query)
+                for word in named:
+                    total[word] += page.total
+                    shown[word] += [case.number for case in page.cases]
+        return (
+            Need(word, "cases", shown[word][:SHOWN], total[word]) for word in words if total[word]
+        )
 
     def _people(self, organisation: Organisation) -> Mapping[str, Mapping[str, Any]]:
         ids, known = list(organisation.people), dict[str, Mapping[str, Any]]()

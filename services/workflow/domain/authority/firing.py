@@ -120,16 +120,19 @@ def who_may(
 
 
 def _shortfall(candidate: Candidate, review: Review, transition: Permission, grant: Grant) -> str:
+    # What the scheme grants is bounded by what the organisation lets a role do.
+    may_act = candidate.organisation.vocabulary.having("act")
+    roles = may_act.intersection(grant.roles or APPRAISED_ROLES)
     if grant.party == "appraised":
-        return _not_appraised(candidate, review, grant.roles or APPRAISED_ROLES)
+        return _not_appraised(candidate, review, roles)
     if grant.party == "submitter":
         # Before anything was submitted the one who would is asked, so that they are told the true
         # reason, the state, instead of being told that they are somebody else.
         if candidate.person != (review.submitted_by or review.person):
             return "not_submitter"
-        return candidate.lacks((review.unit,), grant.roles or APPRAISED_ROLES, review.path)
+        return candidate.lacks((review.unit,), roles, review.path)
     bodies = tuple(_bodies(grant.party, review, transition, candidate.organisation))
-    return candidate.lacks(bodies, grant.roles, review.path)
+    return candidate.lacks(bodies, roles, review.path)
 
 
 def _not_appraised(candidate: Candidate, review: Review, roles: Collection[str]) -> str:

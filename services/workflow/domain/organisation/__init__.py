@@ -5,6 +5,7 @@ what is always asked *on a day*, because a case of January is judged by January'
 """
 
 from services.workflow.domain.organisation.difference import Difference, difference
+from services.workflow.domain.organisation.exporting import exported
 from services.workflow.domain.organisation.file import OrganisationFile, parse
 from services.workflow.domain.organisation.model import Post, Relation, Unit
 from services.workflow.domain.organisation.printing import lines
@@ -18,6 +19,7 @@ __all__ = [
     "Relation",
     "Unit",
     "difference",
+    "exported",
     "lines",
     "parse",
 ]

@@ -32,6 +32,7 @@ class OrganisationFile:
     relations: tuple[Relation, ...]  # likewise
     vocabulary: Vocabulary
     root_place: Fault  # where the root stands; its reason is empty
+    vocabulary_place: Fault  # where the words are, or would be
     warnings: tuple[Fault, ...] = ()  # what is taken, and may not look the same everywhere
 
 
@@ -55,6 +56,7 @@ def parse(document: Document) -> OrganisationFile:
         relations=tuple(place.held for place in draft.relations),
         vocabulary=draft.vocabulary,
         root_place=document.fault(draft.places["units"][root], ""),
+        vocabulary_place=document.fault(("vocabulary",), ""),
         warnings=tuple(draft.warnings),
     )
 

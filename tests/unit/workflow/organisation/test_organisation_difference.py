@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from datetime import date
 from typing import Any
 
 import pytest
@@ -13,10 +14,14 @@ from schemas.canonical import canonical_bytes
 from schemas.document import Faults, read_document
 from schemas.facts import EVENTS
 from schemas.limits import ATTRIBUTES_BYTES, EVENT_BYTES
+from schemas.vocabulary import default
+from services.workflow.adapters.files.organisation_file import written
+from services.workflow.adapters.files.yaml_nodes import compose
 from services.workflow.domain.organisation import (
     Organisation,
     OrganisationFile,
     difference,
+    exported,
     lines,
     parse,
 )
@@ -161,6 +166,109 @@ def test_an_import_of_long_names_comes_in_events_bounded_in_bytes():
     sizes = [len(canonical_bytes(event)) for event in known.events]
     assert max(sizes) < EVENT_BYTES - ATTRIBUTES_BYTES // 2
     assert len(known.organisation.units) == 404
+
+
+WORDS = {
+    "kinds": [{"name": "work_committee", "label": "工委"}, {"name": "lab", "label": "实验室"}],
+    "attributes": {
+        "founded": "day",
+        "safe": {"type": "flag", "default": False},
+        "size": {"type": "choice", "choices": ["small", "large"], "label_en": "Size"},
+        "seats": "number",
+    },
+    "roles": [
+        {"name": "head", "label": "主任", "powers": ["act", "open"], "stand_in": "second"},
+        {"name": "second", "label": "副主任", "label_en": "Second", "powers": [], "one": True},
+    ],
+    "relations": [{"name": "patron", "label": "联系领导"}],
+}
+
+
+def test_words_that_change_are_shown_and_told_whole_before_what_is_made_of_them(imported: Import):
+    units = [UNITS[0], {"id": "n", "parent": "w", "name": "新", "kind": "lab"}]
+    shown = imported.run(said(WORDS, units))
+    assert {"+ 单位类别 lab 实验室", "+ 职务 second 副主任", "+ 关系类别 patron 联系领导"} <= {
+        *shown
+    }
+    assert "- 职务 office 办公室" in shown
+    assert "~ 职务 head 主任：名称 行政负责人 → 主任；" in "".join(shown)
+    assert "+ 单位 n 新（实验室，上级 w）" in shown
+    assert shown[-1].startswith("词表有变更；单位 新增 1")
+    assert [word["name"] for word in imported.events[0]["vocabulary"]["roles"]] == [
+        "head",
+        "second",
+    ]
+    assert imported.run(said(WORDS, units)) == ["与现有组织一致，没有变化。"]
+
+
+def test_another_order_of_the_same_words_is_a_change(imported: Import):
+    imported.run(said(WORDS, UNITS[:1]))
+    turned = WORDS | {"roles": WORDS["roles"][::-1]}
+    assert "~ 职务 的顺序：second、head" in imported.run(said(turned, UNITS[:1]))
+
+
+def test_without_a_vocabulary_the_default_one_is_back(imported: Import):
+    imported.run(said(WORDS, UNITS[:1]))
+    imported.run(file(UNITS[:1], posts=[]))
+    assert imported.organisation.vocabulary == default()
+    assert imported.events[0]["vocabulary"] == default().data()
+
+
+def test_words_that_apply_already_are_told_by_no_event(imported: Import):
+    assert "vocabulary" not in imported.events[0]
+
+
+def said(words: dict[str, Any], units: list[dict[str, Any]], **others: Any) -> OrganisationFile:
+    tree = {"vocabulary": words, "units": units, "people": PEOPLE, "posts": [], **others}
+    return parse(read_document(yaml.safe_dump(tree, allow_unicode=True), yaml.compose))
+
+
+DAYS = st.dates(date(2000, 1, 1), date(2100, 12, 31)).map(str)
+TOLD = st.fixed_dictionaries(
+    {},
+    optional={
+        "founded": DAYS,
+        "safe": st.booleans(),
+        "size": st.sampled_from(["small", "large"]),
+        "seats": st.integers(0, 10**9),
+    },
+)
+
+
+@st.composite
+def organisations(draw: st.DrawFn) -> OrganisationFile:
+    n = draw(st.integers(0, 5))
+    below = [
+        {
+            "id": f"u{i}",
+            "parent": draw(st.sampled_from(["w", *(f"u{j}" for j in range(i))])),
+            "name": draw(st.sampled_from(["实验室", "no", "'1'", "a: b", "#x"])),
+            "kind": "lab",
+            "attributes": draw(TOLD),
+        }
+        for i in range(n)
+    ]
+    spans = [
+        {"person": f"p{i}", "unit": "w", "from": draw(DAYS)} for i in range(draw(st.integers(0, 4)))
+    ]
+    posts = [
+        span | {"role": draw(st.sampled_from(["head", "audit_administrator"]))} for span in spans
+    ]
+    relations = [span | {"relation": "patron", "until": "2100-12-31"} for span in spans]
+    return said(WORDS, [UNITS[0], *below], posts=posts, relations=relations)
+
+
+@given(organisations())
+def test_what_is_exported_changes_nothing_when_imported(any_file: OrganisationFile):
+    known = Import()
+    known.run(any_file)
+    text = written(exported(known.organisation, known.people()))
+    assert known.run(parse(read_document(text, compose))) == ["与现有组织一致，没有变化。"]
+
+
+def test_what_was_known_before_there_were_vocabularies_is_exported_too(imported: Import):
+    text = written(exported(imported.organisation, imported.people()))
+    assert imported.run(parse(read_document(text, compose))) == ["与现有组织一致，没有变化。"]
 
 
 SHAPES = st.lists(st.integers(0, 5), min_size=1, max_size=6).map(
