@@ -1,0 +1,68 @@
+"""What a role may do is what the organisation says, whatever the role is called."""
+
+from typing import Any
+
+import pytest
+
+from schemas.vocabulary import default
+from services.workflow.adapters.files.scheme_file import shipped
+from services.workflow.domain.authority import Verdict, authorise
+from services.workflow.domain.organisation import Organisation
+from tests.builders import DAY, changed, organisation, person, post, review
+
+SCHEME = shipped("jilin-health-2019")
+UNIT = "c.h1.a"
+
+
+def said(*powers: str, role: str = "warden") -> Organisation:
+    """Return an organisation in which "one" holds at c.h1 a *role* that has *powers*."""
+    words = default().data()
+    words["roles"] = [one for one in words["roles"] if one["name"] != role]
+    words["roles"].append({"name": role, "label": "x", "powers": [*powers], "one": False})
+    tree = organisation([post("one", "c.h1", role)], people=["another"])
+    return tree.evolve(changed() | {"vocabulary": words})
+
+
+def asked(tree: Organisation, operation: str, unit: str = UNIT, **others: Any) -> Verdict:
+    case = review(tree, unit, "another", "unit_audit")
+    about = {"review": case, "unit": unit, **others}
+    return authorise(person("one"), operation, tree, DAY, **about)
+
+
+@pytest.mark.parametrize(
+    ("power", "operation", "unit"),
+    [
+        ("read_below", "review.read", UNIT),
+        ("read_below", "cycle.read", UNIT),
+        ("read_own", "review.read", "c.h1"),
+        ("read_refusals", "review.refusals.read", UNIT),
+        ("note", "review.note", UNIT),
+        ("supervise", "review.urge", UNIT),
+        ("open", "cycle.open", "c.h1"),
+    ],
+)
+def test_a_role_may_what_its_power_allows_and_nothing_without_it(
+    power: str, operation: str, unit: str
+):
+    assert asked(said(power), operation, unit).allowed
+    others = {"read_own", "read_refusals", "note", "supervise", "open", "act"} - {power}
+    assert not asked(said(*others), operation, unit).allowed
+
+
+def test_who_reads_the_own_unit_alone_sees_nothing_below():
+    assert not asked(said("read_own"), "review.read").allowed
+
+
+def test_a_scheme_grants_no_more_than_the_organisation_allows():
+    about = {"trigger": "pass_unit_audit"}
+    transition = SCHEME.tiers["C"].transition("pass_unit_audit")
+    tree = said("act", role="office")
+    assert asked(tree, "review.trigger", transition=transition, **about).allowed
+    tree = said("read_below", "note", role="office")
+    assert asked(tree, "review.trigger", transition=transition, **about).reason == "no_post"
+
+
+def test_an_observer_reads_refusals_wherever_they_see_who_notes_only_where_it_was_heard():
+    above = said("read_refusals", "note")  # of the unit committee, which hears tier C alone
+    assert not asked(above, "review.refusals.read", "c.h1").allowed
+    assert asked(said("read_refusals"), "review.refusals.read", "c.h1").allowed
