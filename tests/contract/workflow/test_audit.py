@@ -137,6 +137,12 @@ def test_a_review_without_events_and_one_without_rows_are_told(lived: Database):
     }  # fmt: skip
 
 
+def test_of_a_case_whose_record_is_gone_nothing_else_differs(lived: Database):
+    with lived._connections.transaction() as connection:
+        connection.exec_driver_sql("DELETE FROM case_record WHERE number = '2019-C-0001'")
+    assert differing(lived, list(lives())) == {("case_record", 1, 0)}
+
+
 def test_comparing_sees_one_instant(lived: Database):
     with lived.audit.comparing() as comparison:
         lived.store.append([move(review(1))])

@@ -142,7 +142,6 @@ class AuditStore(TreeRows):
     def _same_instant(self, connection: sa.Connection) -> Iterator[sa.Connection]:
         """Lend a connection that sees what *connection* sees, while that one is read from."""
         if not self._connections.is_postgres:
-            connection.execute(_LAST)  # the first look
             yield connection  # of SQLite's any number of statements can be under way
             return
         name = connection.exec_driver_sql("SELECT pg_export_snapshot()").scalar_one()

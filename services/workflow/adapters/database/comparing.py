@@ -58,6 +58,7 @@ class Comparison:
         self._open = ExitStack()
         self._kinds: list[str] = []  # of cases, in the order of the log; the last is under way
         self._piles: dict[sa.Table, _Pile] = {}
+        self._all_taken = False  # whether the piles of one kind have taken every row there is
         self._whole: dict[sa.Table, dict[tuple[str, ...], Row]] = {
             table: {} for table in (tables.cycle, tables.unit, tables.person, tables.post)
         }
@@ -66,6 +67,8 @@ class Comparison:
         self._spell: Spell = _microseconds if self._is_postgres else instant
 
     def __enter__(self) -> Self:
+        kinds = sa.select(_record.kind).distinct()
+        self._kept = set(self._connection.execute(kinds).scalars())
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -104,8 +107,14 @@ class Comparison:
             return
         yield from self._close()
         self._kinds.append(kind)
+        # Where there are rows of no other kind nothing has to be joined, and a row whose record is
+        # gone is told of its own case.
+        alone = not self._all_taken and self._kept <= {kind}
+        self._all_taken = self._all_taken or alone
         self._piles = {
-            table: _Pile(table, kind, self._rows(table, order, _of_kind(order[0], kind)))
+            table: _Pile(
+                table, kind, self._rows(table, order, None if alone else _of_kind(order[0], kind))
+            )
             for table, order in _OF_CASES.items()
         }
 
@@ -134,7 +143,7 @@ class Comparison:
     def rest(self) -> Iterator[Difference]:
         """Yield, when all is replayed, rows of kinds without events, and what is no case's."""
         yield from self._close()
-        for table, order in _OF_CASES.items():
+        for table, order in () if self._all_taken else _OF_CASES.items():
             seen = sa.or_(sa.false(), *(_of_kind(order[0], kind) for kind in self._kinds))
             yield from _Pile(table, "", self._rows(table, order, ~seen)).left_out(None)
         for table, whole in self._whole.items():

@@ -42,6 +42,8 @@ def upgrade() -> None:
         op.execute("ALTER INDEX review_within_pkey RENAME TO case_within_pkey")
         op.execute("ALTER INDEX review_number_pkey RENAME TO case_number_pkey")
         op.execute("ALTER TABLE event_pending ALTER COLUMN id TYPE uuid USING id::uuid")
+        # Else the first lists are planned as if the new tables were empty.
+        op.execute("ANALYZE case_record, case_head, case_interval")
 
 
 def _records() -> None:
