@@ -16,6 +16,7 @@ from schemas.vocabulary import (
     Word,
 )
 from services.workflow.domain.organisation.entry import NO_NAME, Entry, Path, is_name
+from services.workflow.domain.organisation.sentences import say
 
 _SORTS = ("kinds", "attributes", "roles", "relations")
 UNIT_WORDS = ("id", "parent", "name", "kind", "attributes")
@@ -31,11 +32,11 @@ def read_vocabulary(
 ) -> Vocabulary:
     """Return the words of *section*; what is at fault is reported, and left out."""
     if not isinstance(section, dict):
-        report(("vocabulary",), "此处应为键值对")
+        report(("vocabulary",), say("not_a_mapping"))
         return Vocabulary()
     reading = _Reading(section, report, warn)
     for key in section.keys() - set(_SORTS):
-        report(("vocabulary", key), "没有规则会读取此项")
+        report(("vocabulary", key), say("read_by_no_rule"))
     vocabulary = Vocabulary(
         kinds=reading.listed("kinds", _word, required=True),
         attributes=reading.attributes(),
@@ -64,7 +65,7 @@ class _Reading:
                 continue
             word = read(entry, name)
             if name in found:
-                entry.fault("name", f"“{name}”在此处重复")
+                entry.fault("name", say("repeated", name=name))
             else:
                 self.places[sort, name] = entry.path
                 found[name] = word
@@ -75,18 +76,18 @@ class _Reading:
         path: Path = ("vocabulary", "attributes")
         section = self.section.get("attributes", {})
         if not isinstance(section, dict):
-            self.report(path, "此处应为键值对")
+            self.report(path, say("not_a_mapping"))
             return {}
         every, found = Entry(section, path, self.report, self.warn), {}
         for name, told in section.items():
             if not is_name(name):
                 every.fault(name, NO_NAME)
             elif name in _TAKEN:
-                every.fault(name, f"“{name}”另有含义，不能作为属性的名称")
+                every.fault(name, say("name_taken", name=name))
             elif isinstance(told, dict):
                 found[name] = _attribute(Entry(told, (*path, name), self.report, self.warn), name)
             else:
-                type_ = every.choice(name, PLAIN_TYPES, "类型") or _NO_TYPE
+                type_ = every.choice(name, PLAIN_TYPES, say("type")) or _NO_TYPE
                 found[name] = Attribute(name=name, label=name, type=type_)
         return found
 
@@ -94,29 +95,29 @@ class _Reading:
         """Note what only the whole can tell."""
         for name in ADMINISTRATORS & vocabulary.roles.keys():
             path = (*self.places["roles", name], "name")
-            self.report(path, f"“{name}”是三员之一，由系统规定，不能另行声明")
+            self.report(path, say("is_administrator", name=name))
         for name in vocabulary.relations.keys() & vocabulary.roles.keys():
             path = (*self.places["relations", name], "name")
-            self.report(path, f"“{name}”已是职务的名称")
+            self.report(path, say("is_role", name=name))
         for name, reason in _stand_in_faults(vocabulary.roles):
             self.report((*self.places["roles", name], "stand_in"), reason)
         if len(canonical_bytes(vocabulary.data())) > VOCABULARY_BYTES:
-            self.report(("vocabulary",), f"词表超过 {VOCABULARY_BYTES} 字节")
+            self.report(("vocabulary",), say("vocabulary_too_long", most=VOCABULARY_BYTES))
 
     def _entries(self, sort: str, *, required: bool) -> Iterator[Entry]:
         listed = self.section.get(sort, None if required else [])
         if not isinstance(listed, list) or (required and not listed):
-            self.report(("vocabulary", sort), f"缺少列表“{sort}”，或它不是列表")
+            self.report(("vocabulary", sort), say("list_lacking", name=sort))
             return
         if len(listed) > WORDS:
-            self.report(("vocabulary", sort), f"超过 {WORDS} 项")
+            self.report(("vocabulary", sort), say("too_many", most=WORDS))
             return
         for index, value in enumerate(listed):
             path: Path = ("vocabulary", sort, index)
             if isinstance(value, dict):
                 yield Entry(value, path, self.report, self.warn)
             else:
-                self.report(path, "此处应为键值对")
+                self.report(path, say("not_a_mapping"))
 
 
 def _word(entry: Entry, name: str, *others: str) -> Word:
@@ -130,7 +131,7 @@ def _role(entry: Entry, name: str) -> Role:
         name=name,
         label=word.label,
         label_en=word.label_en,
-        powers=frozenset(entry.words("powers", POWERS, "权限")),
+        powers=frozenset(entry.words("powers", POWERS, say("power"))),
         one=entry.flag("one"),
         stand_in=entry.name("stand_in", required=False),
     )
@@ -138,10 +139,10 @@ def _role(entry: Entry, name: str) -> Role:
 
 def _attribute(entry: Entry, name: str) -> Attribute:
     entry.allow("type", "label", "label_en", "choices", "default")
-    type_ = entry.choice("type", TYPES, "类型")
+    type_ = entry.choice("type", TYPES, say("type"))
     choices = entry.names("choices", CHOICES)
     if type_ is not None and (type_ == "choice") is not bool(choices):
-        entry.fault("choices", "类型 choice 应列出可选的名称，其他类型不列")
+        entry.fault("choices", say("choices_misplaced"))
     attribute = Attribute(
         name=name,
         **_labels(entry, name, required=False),
@@ -167,12 +168,12 @@ def _stand_in_faults(roles: Mapping[str, Role]) -> Iterator[tuple[str, str]]:
         if role.stand_in is None:
             continue
         if role.stand_in in ADMINISTRATORS or role.stand_in not in roles:
-            yield role.name, f"没有名为“{role.stand_in}”的职务"
+            yield role.name, say("no_such_role", name=role.stand_in)
             continue
         ring = _ring(role.name, roles)
         if ring and told.isdisjoint(ring):
             told.update(ring)
-            yield role.name, f"代行关系成环：{' → '.join((*ring, role.name))}"
+            yield role.name, say("stand_in_ring", ring=" → ".join((*ring, role.name)))
 
 
 def _ring(start: str, roles: Mapping[str, Role]) -> tuple[str, ...]:

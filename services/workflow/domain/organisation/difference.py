@@ -15,6 +15,7 @@ from schemas.limits import ATTRIBUTES_BYTES, EVENT_BYTES, ORGANISATION_ENTRIES
 from schemas.vocabulary import Vocabulary
 from services.workflow.domain.organisation.file import Details, OrganisationFile
 from services.workflow.domain.organisation.model import Post, Relation, Unit
+from services.workflow.domain.organisation.sentences import say
 from services.workflow.domain.organisation.tree import Organisation
 
 _SECTIONS = ("units", "people", "posts", "relations")
@@ -116,7 +117,7 @@ def difference(
     """
     if old.root is not None and old.root != new.root:
         place = new.root_place
-        reason = f"根单位一经导入不可更换：现为“{old.root}”"
+        reason = say("root_stays", root=old.root)
         raise Faults([Fault(file=place.file, line=place.line, path=place.path, reason=reason)])
     return Difference(
         units=_units(old, new),

@@ -6,12 +6,13 @@ one run tells everything.
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 
 from schemas.limits import FIRST_YEAR, LAST_YEAR, UNIT_NAME, is_identifier
 from schemas.vocabulary import Attribute, Value
+from services.workflow.domain.organisation.sentences import say
 
 Path = tuple[str | int, ...]
 
@@ -26,7 +27,7 @@ _ACCOUNT = re.compile(r"[!-~]{1,128}", re.ASCII)  # a user's id with a messaging
 _WORD = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _EMAIL = re.compile(rf"(?=.{{3,254}}\Z){_WORD}(?:\.{_WORD})*@{_LABEL}(?:\.{_LABEL})+", re.ASCII)
-NO_NAME = "名称只能用 1 到 40 个小写字母或下划线，以字母开头"
+NO_NAME = say("not_a_name")
 # Control, format (zero-width, bidirectional), surrogate and unassigned characters and line
 # separators: invisible in a list, and able to make two names look alike.
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Cn", "Zl", "Zp"})
@@ -61,7 +62,7 @@ class Entry:
         """Refuse every key but *keys*: what nobody reads was meant to do something."""
         for key in self._values:
             if key not in keys:
-                self.fault(key, "没有规则会读取此项")
+                self.fault(key, say("read_by_no_rule"))
 
     def has(self, key: str) -> bool:
         """Tell whether anything is given under *key*."""
@@ -71,7 +72,7 @@ class Entry:
         """Return the mapping under *key*; an empty one where nothing is given."""
         value = self._values.get(key, {})
         if not isinstance(value, dict):
-            self.fault(key, "此处应为键值对")
+            self.fault(key, say("not_a_mapping"))
             value = {}
         return Entry(value, (*self.path, key), self._report, self._warn)
 
@@ -79,7 +80,7 @@ class Entry:
         """Return an id; None where it is absent or at fault."""
         value = self._string(key, required=required)
         if value is not None and not is_identifier(value):
-            self.fault(key, "编号只能用 1 到 64 个字母、数字、点、横线或下划线")
+            self.fault(key, say("not_an_id"))
             return None
         return value
 
@@ -96,11 +97,10 @@ class Entry:
         found = []
         for index, value in enumerate(self._list(key)):
             if value not in known:
-                said = str(value)[:64]
-                reason = f"未知的{what}“{said}”，应为 {'、'.join(known)} 之一"
+                reason = _not_a_choice(what, str(value), known)
                 self._report((*self.path, key, index), reason)
             elif value in found:
-                self._report((*self.path, key, index), f"“{value}”在此处重复")
+                self._report((*self.path, key, index), say("repeated", name=value))
             else:
                 found.append(value)
         return tuple(found)
@@ -109,13 +109,13 @@ class Entry:
         """Return a list of names, each once; empty where nothing is given."""
         found = []
         if len(self._list(key)) > most:
-            self.fault(key, f"超过 {most} 项")
+            self.fault(key, say("too_many", most=most))
             return ()
         for index, value in enumerate(self._list(key)):
             if not isinstance(value, str) or not is_name(value):
                 self._report((*self.path, key, index), NO_NAME)
             elif value in found:
-                self._report((*self.path, key, index), f"“{value}”在此处重复")
+                self._report((*self.path, key, index), say("repeated", name=value))
             else:
                 found.append(value)
         return tuple(found)
@@ -129,7 +129,7 @@ class Entry:
         if attribute.type == "number":
             return self.count(key, MAX_NUMBER)
         if attribute.type == "choice":
-            return self.choice(key, attribute.choices, "选项")
+            return self.choice(key, attribute.choices, say("choice"))
         day = self.day(key) if attribute.type == "day" else None
         return None if day is None else day.isoformat()
 
@@ -140,17 +140,15 @@ class Entry:
             return None
         value = unicodedata.normalize("NFC", written)  # which may make it longer
         if not value or value != value.strip():
-            self.fault(key, "不能为空，首尾不能有空白")
+            self.fault(key, say("blank"))
         elif any(map(_is_invisible, value)):
-            self.fault(key, "含有控制字符或不可见字符")
+            self.fault(key, say("invisible"))
         elif len(value) > most:
-            self.fault(key, f"超过 {most} 个字符")
+            self.fault(key, say("too_long", most=most))
         else:
             for character in filter(_is_private, dict.fromkeys(value)):
                 shown = f"U+{ord(character):04X}"
-                self._warn(
-                    (*self.path, key), f"含有私用区字符 {shown}，在别的机器上可能显示为别的字"
-                )
+                self._warn((*self.path, key), say("private_use", shown=shown))
             return value
         return None
 
@@ -158,7 +156,7 @@ class Entry:
         """Return one of *words*."""
         value = self._string(key)
         if value is not None and value not in words:
-            self.fault(key, f"未知的{what}“{value[:64]}”，应为 {'、'.join(words)} 之一")
+            self.fault(key, _not_a_choice(what, value, words))
             return None
         return value
 
@@ -169,7 +167,7 @@ class Entry:
             return None
         fits = _EMAIL if key == "email" else _ACCOUNT
         if not fits.fullmatch(value):
-            self.fault(key, "不是可用的电子邮箱地址" if key == "email" else "不是可用的账号")
+            self.fault(key, say("not_an_email") if key == "email" else say("not_an_account"))
             return None
         return value
 
@@ -183,9 +181,9 @@ class Entry:
         except ValueError:
             day = None
         if day is None:
-            self.fault(key, "应为存在的日期，写作 YYYY-MM-DD")
+            self.fault(key, say("not_a_day"))
         elif not FIRST_YEAR <= day.year <= LAST_YEAR:
-            self.fault(key, f"日期应在 {FIRST_YEAR} 年至 {LAST_YEAR} 年之间")
+            self.fault(key, say("day_out_of_range", first=FIRST_YEAR, last=LAST_YEAR))
         else:
             return day
         return None
@@ -195,7 +193,7 @@ class Entry:
         value = self._values.get(key, 0)
         # bool is an int in Python: `staff: true` would count one.
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
-            self.fault(key, f"应为 0 到 {most} 的整数")
+            self.fault(key, say("not_a_count", most=most))
             return 0
         return value
 
@@ -203,14 +201,14 @@ class Entry:
         """Return true or false; false where nothing is given."""
         value = self._values.get(key, False)
         if not isinstance(value, bool):
-            self.fault(key, "应为 true 或 false")
+            self.fault(key, say("not_a_flag"))
             return False
         return value
 
     def _list(self, key: str) -> list[Any]:
         value = self._values.get(key, [])
         if not isinstance(value, list):
-            self.fault(key, "应为列表")
+            self.fault(key, say("not_a_list"))
             return []
         return value
 
@@ -219,10 +217,14 @@ class Entry:
         if isinstance(value, str):
             return value
         if value is not None:
-            self.fault(key, "应为文字；数字和真假值请加引号")
+            self.fault(key, say("not_a_text"))
         elif required:
-            self.fault(key, f"缺少“{key}”")
+            self.fault(key, say("lacking", name=key))
         return None
+
+
+def _not_a_choice(what: str, said: str, known: Iterable[str]) -> str:
+    return say("not_a_choice", what=what, said=said[:64], known="、".join(known))
 
 
 def is_name(text: str) -> bool:

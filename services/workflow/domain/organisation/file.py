@@ -16,6 +16,7 @@ from services.workflow.domain.organisation.entry import ADDRESSES, Entry, Path
 from services.workflow.domain.organisation.lineage import line_faults, parents_first
 from services.workflow.domain.organisation.model import Post, Relation, Unit
 from services.workflow.domain.organisation.offices import Place, post_faults, relation_faults
+from services.workflow.domain.organisation.sentences import say
 
 _SECTIONS = ("vocabulary", "units", "people", "posts", "relations")
 Details = Mapping[str, str]  # name and addresses of one person
@@ -81,10 +82,10 @@ class _Draft:
     def read(self) -> None:
         tree = self.document.tree
         if not isinstance(tree, dict):
-            self.fault((), "此处应为键值对")
+            self.fault((), say("not_a_mapping"))
             return
         for key in tree.keys() - set(_SECTIONS):
-            self.fault((key,), "没有规则会读取此项")
+            self.fault((key,), say("read_by_no_rule"))
         if "vocabulary" in tree:
             self.vocabulary = read_vocabulary(tree["vocabulary"], self.fault, self.warn)
         for entry in self._entries("units"):
@@ -111,14 +112,14 @@ class _Draft:
     def _entries(self, section: str) -> list[Entry]:
         listed = self.document.tree.get(section)
         if not isinstance(listed, list) or (section == "units" and not listed):
-            self.fault((section,), f"缺少列表“{section}”，或它不是列表")
+            self.fault((section,), say("list_lacking", name=section))
             return []
         entries = []
         for index, value in enumerate(listed):
             if isinstance(value, dict):
                 entries.append(Entry(value, (section, index), self.fault, self.warn))
             else:
-                self.fault((section, index), "此处应为键值对")
+                self.fault((section, index), say("not_a_mapping"))
         return entries
 
     def _new_id(self, entry: Entry) -> str | None:
@@ -127,10 +128,10 @@ class _Draft:
             return None
         places = self.places[section]
         if found in places:
-            entry.fault("id", f"“{found}”已在第 {self._line(section, found)} 行出现")
+            entry.fault("id", say("id_repeated", id=found, line=self._line(section, found)))
             return None
         if (section, found.casefold()) in self._folded:
-            entry.fault("id", f"“{found}”与另一个编号只有大小写不同")
+            entry.fault("id", say("id_differs_in_case", id=found))
         self._folded.add((section, found.casefold()))
         places[found] = entry.path
         return found
@@ -140,7 +141,7 @@ class _Draft:
         unit_id = self._new_id(entry)
         parent = entry.identifier("parent", required=False)
         name = entry.text("name")
-        kind = entry.choice("kind", self.vocabulary.kinds, "单位类别")
+        kind = entry.choice("kind", self.vocabulary.kinds, say("unit_kind"))
         attributes = self._attributes(entry)
         if unit_id is not None:
             # A wrong name or kind becomes "": the file is refused, but its tree is still judged.
@@ -158,7 +159,7 @@ class _Draft:
         told.allow(*self.vocabulary.attributes)
         for attribute in self.vocabulary.attributes.values():
             if entry.has(attribute.name) and told.has(attribute.name):
-                told.fault(attribute.name, "此项写了两次")
+                told.fault(attribute.name, say("told_twice"))
             place = told if told.has(attribute.name) else entry
             value = place.value(attribute.name, attribute)
             value = attribute.default if value is None else value
@@ -176,34 +177,34 @@ class _Draft:
     def _post(self, entry: Entry) -> None:
         entry.allow("person", "unit", "role", "from", "until")
         held, span = self._held(entry), self._span(entry)
-        role = entry.choice("role", (*self.vocabulary.roles, *administrators()), "职务")
+        role = entry.choice("role", (*self.vocabulary.roles, *administrators()), say("role"))
         if held and role and span:
             self.posts.append(Place(entry.path, Post(role=role, **held, **span)))
 
     def _relation(self, entry: Entry) -> None:
         entry.allow("person", "unit", "relation", "from", "until")
         held, span = self._held(entry), self._span(entry)
-        relation = entry.choice("relation", self.vocabulary.relations, "关系")
+        relation = entry.choice("relation", self.vocabulary.relations, say("relation"))
         if held and relation and span:
             self.relations.append(Place(entry.path, Relation(relation=relation, **held, **span)))
 
     def _held(self, entry: Entry) -> dict[str, Any]:
         """Return who, and in which unit; empty where one of them is at fault."""
-        person = self._known(entry, "person", "people", "人员")
-        unit = self._known(entry, "unit", "units", "单位")
+        person = self._known(entry, "person", "people", say("person"))
+        unit = self._known(entry, "unit", "units", say("unit"))
         return {"person": person, "unit": unit} if person and unit else {}
 
     def _span(self, entry: Entry) -> dict[str, Any]:
         since, until = entry.day("from"), entry.day("until", required=False)
         if since and until and until < since:
-            entry.fault("until", f"截止日 {until} 早于起始日 {since}")
+            entry.fault("until", say("ends_before_it_begins", until=until, since=since))
             return {}
         return {"since": since, "until": until} if since else {}
 
     def _known(self, entry: Entry, key: str, section: str, word: str) -> str | None:
         found = entry.identifier(key)
         if found is not None and found not in self.places[section]:
-            entry.fault(key, f"没有编号为“{found}”的{word}")
+            entry.fault(key, say("unknown_id", id=found, word=word))
             return None
         return found
 
@@ -216,13 +217,11 @@ class _Draft:
                 written = self.document.tree["units"][path[1]].get("parent")
                 roots += [unit.id] if written is None else []
             elif unit.parent not in self.places["units"]:
-                self.fault((*path, "parent"), f"没有编号为“{unit.parent}”的单位")
+                self.fault((*path, "parent"), say("unknown_id", id=unit.parent, word=say("unit")))
         for root in roots[1:]:
-            reason = (
-                f"只能有一个没有上级的单位；第 {self._line('units', roots[0])} 行已有“{roots[0]}”"
-            )
+            reason = say("several_roots", line=self._line("units", roots[0]), id=roots[0])
             self.fault(self.places["units"][root], reason)
         if self.units and not roots:
-            self.fault(("units",), "没有根：每个单位都写了上级")
+            self.fault(("units",), say("no_root"))
         for unit_id, reason in line_faults(self.units):
             self.fault((*self.places["units"][unit_id], "parent"), reason)

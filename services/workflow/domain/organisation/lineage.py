@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from schemas.limits import PATH_UNITS
 from services.workflow.domain.organisation.model import Unit
+from services.workflow.domain.organisation.sentences import say
 
 _SHOWN = 8  # units of a circle that a fault spells out
 
@@ -19,7 +20,7 @@ def line_faults(units: Mapping[str, Unit]) -> list[tuple[str, str]]:
             trail[at] = None
             at = units[at].parent
         if at in trail:
-            found.append((at, f"上级关系成环：{_circle(list(trail), at)}"))
+            found.append((at, say("parent_ring", circle=_circle(list(trail), at))))
             depth.update(dict.fromkeys(trail, 0))
             continue
         above = depth.get(at or "", 0)
@@ -28,7 +29,7 @@ def line_faults(units: Mapping[str, Unit]) -> list[tuple[str, str]]:
             above += judged
             depth[unit] = above
             if above == PATH_UNITS + 1:
-                found.append((unit, f"层级超过 {PATH_UNITS} 层"))
+                found.append((unit, say("too_deep", most=PATH_UNITS)))
     return found
 
 

@@ -7,6 +7,7 @@ from schemas.document import Document, Fault
 from schemas.vocabulary import ADMINISTRATORS, Vocabulary
 from services.workflow.domain.organisation.entry import Path
 from services.workflow.domain.organisation.model import Post, Relation, Span
+from services.workflow.domain.organisation.sentences import say
 
 S = TypeVar("S", bound=Post | Relation)
 
@@ -34,7 +35,7 @@ def relation_faults(document: Document, relations: Sequence[Place[Relation]]) ->
     for place in relations:
         groups.setdefault(place.held.key[:3], []).append(place)
     conflicts = (
-        (earlier, later, "同一人与同一单位的同一关系时间重叠")
+        (earlier, later, say("relation_overlaps"))
         for group in groups.values()
         for earlier, later in _overlaps(group)
     )
@@ -44,7 +45,7 @@ def relation_faults(document: Document, relations: Sequence[Place[Relation]]) ->
 def _faults(document: Document, conflicts: Iterable[Conflict[S]]) -> Iterator[Fault]:
     for earlier, later, reason in conflicts:
         line = document.line_of(earlier.path)
-        yield document.fault(later.path, f"{reason}（见第 {line} 行）")
+        yield document.fault(later.path, say("see_line", reason=reason, line=line))
 
 
 def _conflicts(posts: Sequence[Place[Post]], vocabulary: Vocabulary) -> Iterator[Conflict[Post]]:
@@ -63,12 +64,12 @@ def _conflicts(posts: Sequence[Place[Post]], vocabulary: Vocabulary) -> Iterator
             administrators.add(post.person)
     for group in by_post.values():
         for earlier, later in _overlaps(group):
-            yield earlier, later, "同一人在同一单位的同一职务时间重叠"
+            yield earlier, later, say("post_overlaps")
     for group in by_desk.values():
         for earlier, later in _overlaps(group):
             if earlier.held.person != later.held.person:
                 label = vocabulary.role_label(later.held.role)
-                yield earlier, later, f"单位“{later.held.unit}”同时有两位{label}"
+                yield earlier, later, say("held_by_two", unit=later.held.unit, label=label)
     for person in sorted(administrators):
         yield from _administrator_conflicts(by_person[person], vocabulary)
 
@@ -85,11 +86,11 @@ def _administrator_conflicts(
 
 def _exclusion(one: Post, other: Post, vocabulary: Vocabulary) -> str:
     n_administrators = len({one.role, other.role} & ADMINISTRATORS)
-    roles = f"{vocabulary.role_label(one.role)}与{vocabulary.role_label(other.role)}"
+    one_label, other_label = (vocabulary.role_label(each.role) for each in (one, other))
     if n_administrators == 2:  # noqa: PLR2004 - both, and not the same one
-        return f"三员互斥：{roles}不能由同一人同时担任"
+        return say("administrators_exclude", one=one_label, other=other_label)
     if n_administrators == 1 and one.role != other.role:
-        return f"管理员不得经办考核：{roles}不能由同一人同时担任"
+        return say("administrators_touch_no_case", one=one_label, other=other_label)
     return ""
 
 
