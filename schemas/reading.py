@@ -45,9 +45,14 @@ _DECIMAL = re.compile(r"(0|[1-9][0-9]{0,5})(\.[0-9]{1,6})?", re.ASCII)
 class Reading:
     """One pass over one document, gathering faults."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(
+        self, document: Document, also: Callable[[str], bool] = lambda _name: False
+    ) -> None:
+        """Begin; *also* tells which names this document may use beside those that are asked for."""
         self._document = document
+        self.also = also
         self._faults: dict[Fault, None] = {}
+        self.broken: set[Path] = set()  # where the faults are, in the tree that is read
         self._nodes: list[Node] = []
 
     def root(self) -> "Node":
@@ -66,6 +71,7 @@ class Reading:
     def fault(self, path: Path, reason: str) -> None:
         """Note a fault at *path*, once."""
         self._faults.setdefault(self._document.fault(path, reason))
+        self.broken.add(path)
 
     @property
     def faults(self) -> list[Fault]:
@@ -96,6 +102,10 @@ class Node:
     def void(self) -> "Node":
         """Return a mapping in this one's place that gives harmless values and notes nothing."""
         return Node(self._reading, {}, self.path, void=True)
+
+    def takes(self, naming: Naming, name: str) -> bool:
+        """Tell whether *name* is a name here, as *naming* asks or as the document may."""
+        return naming.takes(name) or self._reading.also(name)
 
     def fault(self, reason: str, *path: str | int) -> None:
         """Note a fault of this mapping, or of what stands at *path* in it."""
@@ -197,7 +207,7 @@ class Node:
         for index, item in enumerate(self._list(key)):
             if not isinstance(item, str):
                 found.append((index, self._reading.node(item, (*self.path, key, index))))
-            elif naming.takes(item):
+            elif self.takes(naming, item):
                 found.append((index, item))
             else:
                 self.fault(naming.reason, key, index)
@@ -210,7 +220,7 @@ class Node:
         found: dict[str, Node] = {}
         for node in self.nodes(key, most):
             name = node.text("name")
-            if name and not naming.takes(name):
+            if name and not self.takes(naming, name):
                 node.fault(naming.reason, "name")
                 node.abandon()
             elif name in found:
@@ -248,9 +258,9 @@ class Node:
             self.fault(f"at most {most} are possible")
         self.abandon()
         for key in self._value:
-            if not naming.takes(key):
+            if not self.takes(naming, key):
                 self.fault(naming.reason, key)
-        return sorted(key for key in self._value if naming.takes(key))
+        return sorted(key for key in self._value if self.takes(naming, key))
 
     def note_unread(self) -> None:
         for key in self._value:

@@ -3,8 +3,11 @@
 import json
 from typing import Final
 
-from schemas.document import Document, Faults, steps
+from schemas.canonical import canonical_bytes
+from schemas.document import Document, Faults
+from schemas.limits import is_code
 from schemas.reading import Reading
+from services.workflow.domain.language.lifting import is_format_1, lift
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.reading.scheme import read_scheme
 from services.workflow.domain.language.soundness import check
@@ -13,14 +16,15 @@ _CANONICAL: Final = "canonical scheme"
 
 
 def load(document: Document) -> Scheme:
-    """Make the scheme that *document* says.
+    """Make the scheme that *document* says, of format 2 or, lifted, of format 1.
 
     Raises:
         Faults: all that is wrong with it, each with file, line, path and reason.
     """
-    reading = Reading(document)
-    scheme = read_scheme(document, reading)
-    check(scheme, reading.fault, (steps(fault.path) for fault in reading.faults))
+    old = is_format_1(document)
+    reading = Reading(lift(document), is_code) if old else Reading(document)
+    scheme = read_scheme(reading, canonical_bytes(document.tree))
+    check(scheme, reading.fault, tuple(reading.broken), lifted=old)
     reading.finish()
     if reading.faults:
         raise Faults(reading.faults)

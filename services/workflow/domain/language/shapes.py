@@ -75,7 +75,7 @@ class Name:
 
     def read(self, node: Node, key: str) -> str:
         word = node.text(key)
-        if word and not self.naming.takes(word):
+        if word and not node.takes(self.naming, word):
             node.fault(self.naming.reason, key)
             return ""
         return word
@@ -218,7 +218,7 @@ class Names:
         found = node.words(key, known, what)
         if isinstance(self.of, Name):
             for index, word in enumerate(found):
-                if not self.of.naming.takes(word):
+                if not node.takes(self.of.naming, word):
                     node.fault(self.of.naming.reason, key, index)
         _note_count(node, key, len(found), self)
         return found

@@ -1,16 +1,19 @@
 """A file of format 2 becomes a scheme whose lives are resolved, and tells every fault at once."""
 
+from collections.abc import Iterator
+from functools import reduce
+from random import Random
 from typing import Any
 
 import yaml
 
 from schemas.canonical import canonical_bytes
-from schemas.document import read_document
+from schemas.document import Document, read_document
 from services.workflow.domain.language.loading import from_canonical, load
 from services.workflow.domain.language.model.days import Counted, FixedDay, Latest, Mark
 from services.workflow.domain.language.model.parties import Desk, Nearest
 from services.workflow.domain.language.model.triggers import Fires, NextAudit
-from tests.unit.workflow.language.examples import NOTICE, changed, tree, written
+from tests.unit.workflow.language.examples import NOTICE, changed, faults, tree, written
 
 SCHEME = load(read_document(NOTICE.read_text(), yaml.compose, NOTICE.name))
 REVIEW, MEETING = SCHEME.kinds["review"], SCHEME.kinds["meeting"]
@@ -116,3 +119,22 @@ def test_a_name_that_yaml_reads_as_a_truth_value_names_nothing():
     state = {"name": "on", "label": "x", "final": "completed"}
     found = changed(lambda made: made["cases"]["draw"]["states"].append(state))
     assert [path for path, _ in found] == ["cases.draw.states[4].name"]
+
+
+def test_a_file_may_hold_anything_anywhere_and_is_told_what_is_wrong():
+    """Each place of the notice in its turn holds what nobody meant, or nothing."""
+    chance = Random(20200108)
+    for place in chance.sample(list(places(tree())), 150):
+        made = tree()
+        *way, last = place
+        there = reduce(lambda node, step: node[step], way, made)
+        there[last] = chance.choice([None, 7, "", "on", True, [], {}, [7], {"a": {}}, [{}], ["a"]])
+        assert isinstance(faults(Document(made, "f")), list)
+
+
+def places(node: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    inside = node.items() if isinstance(node, dict) else enumerate(node)
+    for step, below in inside:
+        yield (*at, step)
+        if isinstance(below, dict | list):
+            yield from places(below, (*at, step))

@@ -48,17 +48,6 @@ class Parties(Placed):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Needs:
-    """What the scheme asks of an organisation's vocabulary, gathered while it was read."""
-
-    unit_kinds: frozenset[str] = frozenset()
-    roles: frozenset[str] = frozenset()
-    attributes: frozenset[str] = frozenset()
-    relations: frozenset[str] = frozenset()
-    units: frozenset[str] = frozenset()  # ids named by `{unit: <id>}`
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Carry(Placed):
     """Cases of the scheme followed that go on in this one."""
 
@@ -104,7 +93,6 @@ class Scheme:
     caps: tuple[Cap, ...]
     quotas: Mapping[str, Quota]
     follows: Follows | None
-    needs: Needs
     canonical: bytes  # RFC 8785 of the document, as it was written
     hash: str  # SHA-256 of *canonical*, hex
 

@@ -143,7 +143,7 @@ DOCUMENTS = Catalogue(
             "single": Key(TrueOrFalse(), default=False),
             "limit": Key(Whole(1, _CHARACTERS), default=0),
             "over_limit": Key(OneOf("choice", ("refuse", "warn")), default="refuse"),
-            "even_within": Key(Whole(1, 100), default=None),
+            "even_within": Key(Whole(0, 100), default=None),
             "covers": Key(OneOf("what is covered", ("content_areas",)), default=""),
             "content_areas": Key(Several(_AREA, most=50), default=()),
             "audit_criteria": Key(Points(), default=()),

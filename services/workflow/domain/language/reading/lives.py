@@ -122,7 +122,8 @@ class _Ground:
         return {
             given["name"]: _state(given, self._states[given["name"]])
             for given in tier.states
-            if self._is_known(given["name"], self._states, "state", given["at"])
+            if given.get("name")
+            and self._is_known(given["name"], self._states, "state", given["at"])
         }
 
     def _is_known(self, name: str, known: Iterable[str], what: str, at: Path) -> bool:

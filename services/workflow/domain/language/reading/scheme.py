@@ -6,16 +6,13 @@ values, in `checks`; the declaration below is also what editors complete by.
 
 import hashlib
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from schemas.canonical import canonical_bytes
-from schemas.document import Document
 from schemas.limits import FIRST_YEAR, LAST_YEAR
 from schemas.reading import Naming, Node, Reading
-from services.workflow.domain.language.model.scheme import Needs, Parties, Round, Scheme
+from services.workflow.domain.language.model.scheme import Parties, Round, Scheme
 from services.workflow.domain.language.naming import ID, NAME
 from services.workflow.domain.language.reading.documents import DOCUMENTS
 from services.workflow.domain.language.reading.following import FOLLOWS
@@ -33,7 +30,7 @@ from services.workflow.domain.language.reading.scores import (
     POLLS,
     QUOTAS,
 )
-from services.workflow.domain.language.reading.sight import GRANTS
+from services.workflow.domain.language.reading.sight import OPENERS
 from services.workflow.domain.language.shapes import (
     Day,
     Definitions,
@@ -115,7 +112,7 @@ SCHEME: Record[dict[str, Any]] = Record(
         "notice": Key(Line(), default=""),
         "time_zone": Key(_Zone(), to="zone"),
         "round": Key(_ROUND),
-        "opened_by": Key(GRANTS),
+        "opened_by": Key(OPENERS),
         "least_notice": Key(Whole(0, 60), default=2),
         "max_backdating_days": Key(Whole(0, 366), default=0, to="max_backdating"),
         "clients": Key(Names(NAME, least=0), default=()),
@@ -137,19 +134,14 @@ SCHEME: Record[dict[str, Any]] = Record(
 )
 
 
-def read_scheme(document: Document, reading: Reading) -> Scheme:
-    """Return the scheme that *document* says; what is wrong with it is noted in *reading*."""
+def read_scheme(reading: Reading, canonical: bytes) -> Scheme:
+    """Return the scheme that is read, known by its *canonical* bytes; faults are noted."""
     written = SCHEME.of(reading.root())
-    canonical = canonical_bytes(document.tree)
-    return _scheme(written, reading, canonical)
-
-
-def _scheme(written: Mapping[str, Any], reading: Reading, canonical: bytes) -> Scheme:
     parties: Parties = written["parties"]
     declared = {**parties.units, **parties.people}
     for name in parties.units.keys() & parties.people.keys():
         reading.fault(("parties", "people", name), f"{name} is a party of units already")
-    given = {key: value for key, value in written.items() if key not in ("at", "format", "cases")}
+    given = {key: written[key] for key in written if key not in ("at", "format", "cases")}
     given["components"] = {one.name: one for one in written["components"]}
     given["clients"] = frozenset(written["clients"])
     kinds = {
@@ -157,9 +149,5 @@ def _scheme(written: Mapping[str, Any], reading: Reading, canonical: bytes) -> S
         for name, each in written["cases"].items()
     }
     return Scheme(
-        **given,
-        kinds=kinds,
-        needs=Needs(),
-        canonical=canonical,
-        hash=hashlib.sha256(canonical).hexdigest(),
+        **given, kinds=kinds, canonical=canonical, hash=hashlib.sha256(canonical).hexdigest()
     )

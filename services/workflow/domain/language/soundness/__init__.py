@@ -36,13 +36,13 @@ _NAMES = (
     check_use,
     check_following,
 )
-_WAYS = (check_reach, check_acts)
 
 
-def check(scheme: Scheme, note: Note, broken: Iterable[Path] = ()) -> None:
+def check(scheme: Scheme, note: Note, broken: Iterable[Path] = (), *, lifted: bool = False) -> None:
     """Note everything that is wrong with *scheme* as a whole.
 
-    *broken* says where faults have been noted already.
+    *broken* says where faults have been noted already. Format 1 let a holder have no act, so a
+    *lifted* scheme may.
     """
     kinds = {_kind(path) for path in broken} - {""}
 
@@ -56,8 +56,9 @@ def check(scheme: Scheme, note: Note, broken: Iterable[Path] = ()) -> None:
 
     for one in _NAMES:
         one(scheme, note_name)
-    for way in _WAYS:
-        way(scheme, note_way)
+    check_reach(scheme, note_way)
+    if not lifted:
+        check_acts(scheme, note_way)
     if not kinds - {""}:  # what is waited for may be in any of them
         check_waiting(scheme, note)
 
