@@ -7,7 +7,7 @@ from schemas.canonical import canonical_bytes
 from schemas.document import Document, Faults
 from schemas.limits import is_code
 from schemas.reading import Reading
-from services.workflow.domain.language.lifting import is_format_1, lift
+from schemas.scheme_lifting import is_format_1, lift
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.reading.scheme import read_scheme
 from services.workflow.domain.language.soundness import check
