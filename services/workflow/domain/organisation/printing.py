@@ -56,7 +56,7 @@ def _summary(
 ) -> str:
     n_added = sum(1 for before, _ in changes.written if before is None)
     return say(
-        "summary",
+        "counted",
         word=say(word),
         added=n_added,
         changed=len(changes.written) - n_added,
