@@ -86,7 +86,7 @@ class World:
         page = self.api.get(path, OFFICE, refused="true", limit=200).body
         assert page["next"] is None
         found = [item["event"] for item in page["items"]]
-        return [one for one in found if one["type"] == f"workflow.{fact}.v1" or not fact]
+        return [one for one in found if one["type"].startswith(f"workflow.{fact}.v") or not fact]
 
     def path(self, unit: str) -> list[tuple[str, str]]:
         """Return (trigger, state it led to) of every move, oldest first."""

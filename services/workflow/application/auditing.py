@@ -217,7 +217,7 @@ def _beside(stream: Stream, version: int, event: Envelope, body: bytes) -> Appen
             case_version=event.data["version"],
             verdict=verdict_digest(event.data["status"], event.data["blockers"]),
         )
-    elif event.type == event_type("notice_recorded"):
+    elif event.fact == "notice_recorded":
         notice = notice_row(stream.id, event.data)
         inbox = inbox_item(stream.id, event.data, event.time)
     return Append(

@@ -15,7 +15,8 @@ import orjson
 
 from schemas.envelope import event_type
 from schemas.instants import instant, parse_instant
-from schemas.streams import NOTICES
+from schemas.streams import NOTICES, Stream
+from schemas.upcast import KIND
 from services.workflow.application.answered import Answered
 from services.workflow.application.commands import Outcome
 from services.workflow.application.envelopes import Origin, Sealer
@@ -41,7 +42,11 @@ from services.workflow.domain.review import Review
 MOST_ATTEMPTS = 10
 # No token can have this name, so that a notice's id and a client's key never meet.
 NOTICE_KEYS = "urn:shuping:notices"
-FACTS = ("review_version", "state", "track", "rung", "kind", "channel", "outcome", "reason")
+FACTS = (
+    *("subject", "version", "state", "track", "rung", "kind", "channel", "outcome", "reason"),
+    *("notice", "policyhash"),
+)
+NOTICE_VERSION = 2  # of the fact, as it is written from now on
 INSTANTS = ("due_at", "planned_at", "decided_at")
 
 
@@ -151,17 +156,16 @@ class Notices:
         """
         self._access.require(actor, "notices.report")
         keys = [_key(item) for item in items]
-        standing = self._standing(
-            [(item["review"], key) for item, key in zip(items, keys, strict=True)]
-        )
+        standing = self._standing([(_id(item), key) for item, key in zip(items, keys, strict=True)])
         organisation = self._access.directory.at_least(standing.organisation_version)
         today, answers = self._access.today(), dict[str, Reported]()
         writing: list[_Writing] = []
         for item, key in zip(items, keys, strict=True):
-            notice, review = item["notice"], standing.cases.get(item["review"])
+            notice, review = item["notice"], standing.cases.get(_id(item))
             verdict = authorise(actor, "notice.record", organisation, today, review=review)
             seen = standing.seen.get((key.client, key.key))
-            if review is None or not verdict.allowed:
+            told_apart = review is not None and review.stream() == item["subject"]
+            if review is None or not told_apart or not verdict.allowed:
                 answers[notice] = Reported(notice=notice, status=404, code="not_found")
             elif seen is not None:
                 answers[notice] = _known(notice, seen, key)
@@ -187,10 +191,11 @@ class Notices:
     def _recorded(
         self, item: Mapping[str, Any], review: Review, key: Key, actor: Actor, correlation: str
     ) -> _Writing:
-        data: dict[str, Any] = {"notice": item["notice"], "policyhash": item["policyhash"]}
-        data |= {name: item[name] for name in FACTS}
+        data: dict[str, Any] = {name: item[name] for name in FACTS}
         data |= {name: instant(item[name]) for name in INSTANTS if item.get(name) is not None}
         data["skipped"] = [dict(one) for one in item["skipped"]]
+        if item.get("desk") is not None:
+            data["desk"] = item["desk"]
         recipient = item.get("recipient")
         if recipient is not None:
             data["recipient"] = dict(recipient)
@@ -255,6 +260,7 @@ class Notices:
         version, at = side.version + 1, max(now, side.recorded_at or now)
         organisation = self._access.directory.at_least(standing.organisation_version)
         reported = one.fact == "notice_recorded"
+        fact_version = NOTICE_VERSION if reported else 1
         body = self._sealer.event(
             one.fact,
             _stream(one),
@@ -265,11 +271,12 @@ class Notices:
             root=organisation.root or "",
             organisation_version=organisation.version,
             scheme_hash=one.review.scheme,
+            fact_version=fact_version,
         )
         return Append(
             stream=_stream(one),
             version=version,
-            type=event_type(one.fact),
+            type=event_type(one.fact, fact_version),
             recorded_at=at,
             body=body,
             key=one.key,
@@ -321,12 +328,20 @@ def _known(notice: str, seen: Seen, key: Key) -> Reported:
     return Reported(notice=notice, status=200)
 
 
+def _id(item: Mapping[str, Any]) -> str:
+    return Stream.parse(item["subject"]).id
+
+
 def _key(item: Mapping[str, Any]) -> Key:
     content = {
         name: instant(value) if isinstance(value, datetime) else value
         for name, value in item.items()
         if value is not None
     }
+    if Stream.parse(item["subject"]).kind == KIND:
+        # Keys of before rest on the older spelling: reported again in the newer it is the same.
+        content |= {KIND: _id(item), f"{KIND}_version": content.pop("version")}
+        del content["subject"]
     digest = sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).digest()
     return Key(client=NOTICE_KEYS, key=item["notice"], fingerprint=digest)
 

@@ -153,8 +153,8 @@ class Site:
         review = self.review_of(unit)
         notice = {
             "notice": str(uuid4()),
-            "review": review.id,
-            "review_version": review.version,
+            "subject": review.stream(),
+            "version": review.version,
             "state": review.state,
             "track": "deadline",
             "rung": "committee" if kind == "escalation" else "due_day",

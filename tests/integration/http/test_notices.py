@@ -4,6 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
 from services.workflow.adapters.http import documents
 from tests.integration.http.notice import notice
 from tests.integration.http.service import Service
@@ -73,6 +75,50 @@ def test_a_notice_is_recorded_once_whoever_reports_it(service: Service):
     assert [result["status"] for result in answer.json["results"]] == [200]
     assert report(service, one | {"outcome": "failed"}) == [422]
     assert service.n_events() == before + 2
+
+
+def as_of_a_case(one: dict[str, Any]) -> dict[str, Any]:
+    """Return the report of *one* in the words for cases of every kind."""
+    of, version = one["review"], one["review_version"]
+    rest = {name: value for name, value in one.items() if not name.startswith("review")}
+    return {**rest, "subject": f"review/{of}", "version": version}
+
+
+def test_what_a_notice_is_about_may_be_told_in_the_older_spelling(service: Service):
+    older, newer = notice(service), as_of_a_case(notice(service, channel="pigeon"))
+    assert report(service, older, newer) == [201, 201]
+    assert report(service, as_of_a_case(older)) == [200]
+    where = f"/v1/reviews/{service.reviews['c-b1']}/events"
+    events = [item["event"] for item in service.get(where, "c.off").json["items"]]
+    recorded = [one for one in events if one["type"] == "workflow.notice_recorded.v2"]
+    told = {(one["data"]["subject"], one["data"]["version"]) for one in recorded}
+    assert told == {(f"review/{service.reviews['c-b1']}", 1)}
+    assert [one["data"]["channel"] for one in recorded] == ["inapp", "pigeon"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"subject": None}, "notices[0].subject"),
+        ({"version": None}, "notices[0].version"),
+        ({"review": str(uuid4())}, "notices[0].review_version"),
+        ({"subject": "organisation/w"}, "notices[0].subject"),
+        ({"channel": "Pigeon"}, "notices[0].channel"),
+    ],
+)
+def test_a_report_names_its_case_in_one_spelling(
+    shared: Service, changed: dict[str, Any], field: str
+):
+    one = {**as_of_a_case(notice(shared)), **changed}
+    sent = {name: value for name, value in one.items() if value is not None}
+    answer = shared.call("POST", "/v1/notices", {"notices": [sent]}, key=None)
+    assert answer.status_code == 400
+    assert field in {error["field"] for error in answer.json["errors"]}
+
+
+def test_a_notice_about_a_case_of_another_kind_with_its_id_is_about_none(service: Service):
+    one = as_of_a_case(notice(service))
+    assert report(service, {**one, "subject": one["subject"].replace("review", "visit")}) == [404]
 
 
 def test_a_notice_about_no_case_spoils_no_other(service: Service):

@@ -20,8 +20,8 @@ def hospital() -> Hospital:
 def notice(hospital: Hospital, n: int = 1, **others: Any) -> dict[str, Any]:
     return {
         "notice": NOTICE.format(n),
-        "review": hospital.id,
-        "review_version": 1,
+        "subject": f"review/{hospital.id}",
+        "version": 1,
         "state": "drafting",
         "track": "due",
         "rung": "due_day",

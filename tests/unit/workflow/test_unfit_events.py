@@ -106,8 +106,8 @@ def test_of_the_reported_notices_the_others_are_recorded(hospital: Hospital):
 def notice(review: str) -> dict[str, Any]:
     return {
         "notice": str(uuid4()),
-        "review": review,
-        "review_version": 1,
+        "subject": f"review/{review}",
+        "version": 1,
         "state": "drafting",
         "track": "due",
         "rung": "due_day",

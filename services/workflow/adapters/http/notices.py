@@ -4,7 +4,9 @@ from typing import Any
 
 import orjson
 from flask import Response, request
+from marshmallow import ValidationError, validates_schema
 
+from schemas.complaints import Complaint
 from schemas.facts.parts import Recipient, Skipped
 from schemas.fields import (
     Choice,
@@ -15,12 +17,15 @@ from schemas.fields import (
     ListOf,
     ObjectOf,
     Plain,
+    StreamName,
     StrictInt,
     StrictSchema,
     Text,
     Uuid,
 )
 from schemas.limits import SKIPPED
+from schemas.streams import Stream
+from schemas.upcast import KIND
 from services.workflow.adapters.http import documents
 from services.workflow.adapters.http.access import actor, operation
 from services.workflow.adapters.http.answers import Answer
@@ -30,22 +35,30 @@ from services.workflow.adapters.http.problems import Problem
 from services.workflow.application.notices import Reported
 
 MOST_NOTICES = 500
+_OLDER = (KIND, f"{KIND}_version")
 
 blueprint = BulkBlueprint("notices", __name__, description="通知回报 · notices reported back")
 
 
 class NoticeBody(StrictSchema):
-    """One notice, decided. An in-app notice that was sent carries its text: this call is it."""
+    """One notice, decided. An in-app notice that was sent carries its text: this call is it.
+
+    What it is about is told by `subject` and `version`, or as it was before there were other kinds
+    of cases, by `review` and `review_version`.
+    """
 
     notice = Uuid(canonical=True, required=True)
-    review = Uuid(canonical=True, required=True)
-    review_version = StrictInt(least=1, required=True)
+    subject = StreamName(of_case=True)
+    version = StrictInt(least=1)
+    review = Uuid(canonical=True)
+    review_version = StrictInt(least=1)
     state = Code(required=True)
+    desk = Code()
     track = Identifier(required=True)
     rung = Plain(required=True)
     kind = Choice(("reminder", "escalation", "urge"), required=True)
     recipient = ObjectOf(Recipient())
-    channel = Choice(("inapp", "email", "console"), required=True)
+    channel = Code(required=True)
     outcome = Choice(("sent", "failed", "unknown", "not_sent"), required=True)
     reason = Code(required=True)
     skipped = ListOf(ObjectOf(Skipped()), most=SKIPPED, load_default=list)
@@ -54,6 +67,18 @@ class NoticeBody(StrictSchema):
     decided_at = Instant(required=True)
     policyhash = HexHash(required=True)
     text = Text(most=10_000, multiline=True)
+
+    @validates_schema(skip_on_field_errors=False)
+    def _check_subject(self, item: dict[str, Any], **_: Any) -> None:
+        names, others = ("subject", "version"), _OLDER
+        if item.keys() & set(others):
+            names, others = others, names
+        for name in names:
+            if name not in item:
+                raise ValidationError(Complaint("required"), name)
+        for name in others:
+            if name in item:
+                raise ValidationError(Complaint("unknown_field"), name)
 
 
 class NoticesBody(StrictSchema):
@@ -69,8 +94,17 @@ class NoticesBody(StrictSchema):
 @blueprint.response(200, documents.NOTICE_RESULTS)
 def report_notices(_query: dict[str, Any], body: dict[str, Any]) -> Response:
     """Report notices sent and not sent; each counts once, by its id"""
-    found = use_cases().notices.report(actor(), body["notices"], correlation())
+    items = [_by_subject(item) for item in body["notices"]]
+    found = use_cases().notices.report(actor(), items, correlation())
     return Answer(200, orjson.dumps({"results": [_view(one) for one in found]})).response()
+
+
+def _by_subject(item: dict[str, Any]) -> dict[str, Any]:
+    """Return *item* with what it is about in the newer spelling."""
+    if "subject" in item:
+        return item
+    of, version = (item.pop(name) for name in _OLDER)
+    return item | {"subject": str(Stream(KIND, of)), "version": version}
 
 
 def _view(one: Reported) -> dict[str, Any]:

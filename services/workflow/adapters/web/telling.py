@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import Any, Literal
 
 from schemas.instants import parse_instant
+from schemas.upcast import upcast
 from services.workflow.adapters.web import words
 from services.workflow.adapters.web.rendering import told
 from services.workflow.application.boards import Look
@@ -55,8 +56,8 @@ def _notice_key(entry: Entry | Unreadable | Missed) -> tuple[Any, ...]:
     """Return what notices of one line have in common; () for everything else."""
     if not isinstance(entry, Entry) or entry.event.fact != "notice_recorded":
         return ()
-    data = entry.event.data
-    return (data["review_version"], data["rung"], data["kind"], data["planned_at"])
+    data = upcast(entry.event).data
+    return (data["version"], data.get("desk"), data["rung"], data["kind"], data["planned_at"])
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,8 @@ class _Teller:
             one = entry.event.data
             if one.get("recipient"):
                 who = self._desk(one["recipient"])
-                sent.setdefault((who, one["outcome"]), []).append(words.CHANNELS[one["channel"]])
+                way = words.CHANNELS.get(one["channel"], one["channel"])
+                sent.setdefault((who, one["outcome"]), []).append(way)
         told_to = "；".join(
             f"{who}（{'、'.join(dict.fromkeys(channels))}，{words.OUTCOMES[outcome]}）"
             for (who, outcome), channels in sent.items()
