@@ -11,7 +11,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,8 +24,7 @@ from schemas.limits import is_identifier
 from schemas.readiness import Part
 from services.workflow.adapters import clock, server
 from services.workflow.adapters.database import SchemaOutdated, migrate
-from services.workflow.adapters.files import drafts, organisation_file, scheme_file
-from services.workflow.adapters.files.file_text import read_text
+from services.workflow.adapters.files import organisation_file
 from services.workflow.adapters.files.new_file import write_secret
 from services.workflow.application.sequencing import LogForked
 from services.workflow.audit.ed25519 import new_key
@@ -35,7 +34,7 @@ from services.workflow.console import Arguments, Misuse, refused, say
 from services.workflow.domain.organisation import lines
 from services.workflow.domain.reasons import sentence
 from services.workflow.domain.refusals import Conflict, Refused
-from services.workflow.domain.scheme import show
+from services.workflow.scheme_commands import as_day, run_check, run_diff, run_show
 from services.workflow.settings import Settings, SettingsRefused, read_settings
 from services.workflow.text_commands import publish_shipped, run_import, run_list
 
@@ -149,18 +148,6 @@ def _account_invite(arguments: Arguments) -> int:
     return say(arguments, {"link": link}, [link])
 
 
-def _scheme_check(arguments: Arguments) -> int:
-    faults = scheme_file.check(_text(arguments.file), arguments.file)
-    told = [_spell(fault) for fault in faults] or [f"{arguments.file}: 无误"]
-    say(arguments, {"faults": [asdict(fault) for fault in faults]}, told)
-    return 1 if faults else 0
-
-
-def _scheme_show(arguments: Arguments) -> int:
-    shown = show(scheme_file.load(_text(arguments.file), arguments.file))
-    return say(arguments, {"markdown": shown}, [shown])
-
-
 def _serve(_arguments: Arguments) -> int:
     parts = _parts()
     parts.check_log()
@@ -258,10 +245,6 @@ def _until_asked() -> threading.Event:
     return asked
 
 
-def _text(file: str) -> str:
-    return read_text(Path(file), drafts.MAX_BYTES, file)
-
-
 def _spell(fault: Fault) -> str:
     return str(fault)
 
@@ -332,8 +315,24 @@ def _parser() -> argparse.ArgumentParser:
         ("--person", {"required": True, "metavar": "ID"}),
     )
     scheme = group("scheme", "scheme files")
-    command(scheme, "check", _scheme_check, "name every fault of a scheme file", ("file", {}))
-    command(scheme, "show", _scheme_show, "show a scheme per tier", ("file", {}))
+    laid = (
+        ("--organisation", {"metavar": "FILE", "help": "an organisation to lay it over"}),
+        ("--day", {"type": as_day, "help": "the organisation as it is then; default: at opening"}),
+    )
+    worded = ("--language", {"choices": ("zh", "en"), "default": "zh"})
+    command(scheme, "check", run_check, "name every fault of a scheme file", ("file", {}), *laid)
+    command(
+        scheme, "show", run_show, "show a scheme per kind and tier", ("file", {}), worded, *laid
+    )
+    command(
+        scheme,
+        "diff",
+        run_diff,
+        "tell what changes from one scheme to another, and for whom",
+        ("old", {}),
+        ("new", {}),
+        worded,
+    )
     groups = {
         "scheme": scheme,
         "calendar": group("calendar", "calendars of working days"),

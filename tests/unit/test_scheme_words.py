@@ -30,6 +30,7 @@ MAY = {
     "schemas/scheme_lifting.py": "what schemes of format 1 meant, in format 2",
     "schemas/upcast.py": "what format 1 said, in the newest words",
     "schemas/vocabulary.json": "the default vocabulary",
+    "services/workflow/domain/language/showing/": "what the language's own words are called",
     "services/workflow/schemes/": "the schemes, with what is shipped beside them",
     "schemas/calendars/": "days of other words' owners",
 }

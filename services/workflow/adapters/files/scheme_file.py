@@ -1,24 +1,50 @@
 """Scheme files: YAML on disk or in the package, made into a `Scheme`, or into a list of faults."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 import yaml
 
 from schemas.document import Document, Fault, Faults, read_document
 from services.workflow import schemes
 from services.workflow.adapters.files.yaml_nodes import compose
+from services.workflow.domain.language import loading
+from services.workflow.domain.language.model.scheme import Scheme as Whole
+from services.workflow.domain.language.reading.scheme import FORMAT
 from services.workflow.domain.scheme import Scheme
 
 MAX_BYTES = 1024 * 1024  # no scheme of ours takes a twentieth; read in a second or two at worst
 
 
 def load(text: str, file: str) -> Scheme:
-    """Make the scheme that *text* says; *file* is its name in messages.
+    """Make the scheme of format 1 that *text* says; *file* is its name in messages.
 
     Raises:
         Faults: everything that is wrong with it.
     """
+    return _read(text, file, Scheme.parse)
+
+
+def read(text: str, file: str) -> Scheme | Whole:
+    """Make the scheme that *text* says, of the format it names.
+
+    Raises:
+        Faults: everything that is wrong with it.
+    """
+    return _read(text, file, _parse)
+
+
+def _parse(document: Document) -> Scheme | Whole:
+    is_mapping = isinstance(document.tree, dict)
+    if is_mapping and document.tree.get("format") == FORMAT:
+        return loading.load(document)
+    return Scheme.parse(document)
+
+
+S = TypeVar("S")
+
+
+def _read(text: str, file: str, parse: Callable[[Document], S]) -> S:
     if len(text.encode()) > MAX_BYTES:
         reason = f"the file is larger than {MAX_BYTES // 1024} KiB"
         raise Faults([Fault(file=file, line=0, path="", reason=reason)])
@@ -26,14 +52,14 @@ def load(text: str, file: str) -> Scheme:
         document = read_document(text, compose, file)
     except Faults as broken:
         # What YAML alone can tell is not all: read on with the broken places made harmless.
-        raise Faults([*broken.faults, *_faults_beyond(text, file, broken.faults)]) from None
-    return Scheme.parse(document)
+        raise Faults([*broken.faults, *_faults_beyond(text, file, parse, broken.faults)]) from None
+    return parse(document)
 
 
 def check(text: str, file: str) -> list[Fault]:
     """Return everything that is wrong with *text*, in the order of its lines; empty: sound."""
     try:
-        load(text, file)
+        read(text, file)
     except Faults as broken:
         return list(broken.faults)
     return []
@@ -48,13 +74,15 @@ def shipped(name: str) -> Scheme:
     return load(schemes.text(name).decode(), f"{name}.yaml")
 
 
-def _faults_beyond(text: str, file: str, known: Iterable[Fault]) -> list[Fault]:
+def _faults_beyond(
+    text: str, file: str, parse: Callable[[Document], object], known: Iterable[Fault]
+) -> list[Fault]:
     """Return what is wrong with *text* besides what is *known* of its YAML."""
     try:
         document: Document = read_document(
             text, lambda source: _mended(compose(source), set()), file
         )
-        Scheme.parse(document)
+        parse(document)
     except Faults as more:
         places = {(fault.line, fault.path) for fault in known}
         return [fault for fault in more.faults if (fault.line, fault.path) not in places]

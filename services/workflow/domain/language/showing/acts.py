@@ -1,0 +1,202 @@
+"""Triggers in words: what they need, take, set, forget, and where they lead."""
+
+from collections.abc import Iterator
+
+from services.workflow.domain.language.model import guards
+from services.workflow.domain.language.model.guards import Guard
+from services.workflow.domain.language.model.triggers import (
+    NextAudit,
+    Route,
+    Setting,
+    Take,
+    ToState,
+    Trigger,
+)
+from services.workflow.domain.language.showing.naming import Here
+from services.workflow.domain.language.showing.rules import (
+    only,
+    told_day,
+    told_grants,
+    told_party,
+    told_where,
+)
+
+
+def told_target(trigger: Trigger, here: Here) -> str:
+    """Say where *trigger* leads."""
+    say = here.say
+    match trigger.to:
+        case None:
+            return say("to_same")
+        case ToState(state):
+            return here.state(state)
+        case NextAudit(state):
+            return say("to_next", state=here.state(state))
+        case Route(grading, routes, otherwise):
+            told = say.listed(
+                say("route", grade=here.grades(grading, [grade]), state=here.state(state))
+                for grade, state in routes.items()
+            )
+            other = here.state(otherwise)
+            return say("to_route", grading=here.grading(grading), routes=told, other=other)
+
+
+def told_by(trigger: Trigger, here: Here) -> str:
+    """Say who may fire *trigger*."""
+    return here.say("by_desk") if trigger.by_desk else told_grants(trigger.by, here)
+
+
+def told_needs(trigger: Trigger, here: Here) -> str:
+    """Say what must hold before *trigger* may fire."""
+    told = list(_needs(trigger, here))
+    return here.say.listed(told, "semicolon") if told else here.say("dash")
+
+
+def told_effects(trigger: Trigger, here: Here) -> str:
+    """Say what *trigger* takes with it, and what it brings about."""
+    told = list(_effects(trigger, here))
+    return here.say.listed(told, "semicolon") if told else here.say("dash")
+
+
+def _needs(trigger: Trigger, here: Here) -> Iterator[str]:
+    say = here.say
+    if trigger.suspended != "refused":
+        yield say("while_suspended" if trigger.suspended == "allowed" else "when_suspended")
+    if trigger.four_eyes:
+        yield say("four_eyes")
+    if trigger.other_than:
+        yield say("other_than", trigger=here.trigger(trigger.other_than))
+    if trigger.reason_required:
+        yield say("reason_required")
+    for guard in trigger.guards:
+        told = _guard(guard, here)
+        yield told if isinstance(guard, guards.Matches) else only(told, guard.where, here)
+
+
+def _guard(guard: Guard, here: Here) -> str:
+    match guard:
+        case guards.Reached(link=link, state=state) | guards.AllReached(link=link, state=state):
+            return _reached(guard, link, state, here)
+        case guards.AllEnded(link=link, at_least=n):
+            return here.say("all_ended", link=here.link(link), n=n)
+        case guards.Taken(document=document, component=component):
+            name = here.document(document) if document else here.component(component)
+            return here.say("taken", what=name)
+        case guards.Complete(document=document) | guards.WithinLimit(document=document):
+            which = "complete" if isinstance(guard, guards.Complete) else "within_limit"
+            return here.say(which, document=here.document(document))
+        case guards.DecisionsGiven(at_least=n):
+            return here.say("decisions_given", n=n)
+        case guards.NotBefore(day=day):
+            return here.say("not_before", day=told_day(day, here))
+        case guards.Matches(where=where):
+            return here.say("matches", where=told_where(where, here))
+    return _special(guard, here)
+
+
+def _reached(guard: guards.Reached | guards.AllReached, link: str, state: str, here: Here) -> str:
+    linked = here.scheme.kinds.get(here.kind.links[link].kind) if link in here.kind.links else None
+    labels = (
+        (life.states[state].label for life in linked.lives if state in life.states)
+        if linked
+        else iter(())
+    )
+    label = next(labels, state)
+    if isinstance(guard, guards.Reached):
+        return here.say("reached", link=here.link(link), state=label)
+    return here.say("all_reached", link=here.link(link), state=label, n=guard.at_least)
+
+
+_PLAIN = {
+    guards.InRange: "in_range",
+    guards.NoVerdictYet: "no_verdict_yet",
+    guards.DecisionsTaken: "decisions_taken",
+    guards.DeadlineAhead: "deadline_ahead",
+    guards.DeadlineDiffers: "deadline_differs",
+}
+
+
+def _special(guard: Guard, here: Here) -> str:
+    match guard:
+        case guards.QuotaMet(quota=quota):
+            return here.say("quota_met", quota=quota)
+        case guards.Quorum(number=number, roster=roster, share=(part, whole)):
+            return here.say("quorum", number=number, roster=roster, share=f"{part}/{whole}")
+        case guards.NoOverlap(document=document, column=column, unit=party):
+            return here.say(
+                "no_overlap",
+                document=here.document(document),
+                column=here.column(column),
+                at=told_party(party, here) if party else here.say("unit_itself"),
+            )
+    return here.say(_PLAIN[type(guard)])
+
+
+def _effects(trigger: Trigger, here: Here) -> Iterator[str]:
+    say = here.say
+    yield from (_take(take, here) for take in trigger.takes)
+    yield from (_setting(setting, here) for setting in trigger.sets)
+    if trigger.verdict:
+        yield say(trigger.verdict)
+    if trigger.forgets:
+        yield say("forgets", what=say.listed(say(f"forget_{each}") for each in trigger.forgets))
+    if trigger.replaces:
+        yield say("replaces")
+    if trigger.corrects:
+        yield say("corrects", what=say.listed(_taken(take, here) for take in trigger.corrects))
+    if trigger.waives:
+        yield say("waives", what=say.listed(here.component(name) for name in trigger.waives))
+    if trigger.records in ("suspended", "resumed"):
+        yield say(f"records_{trigger.records}")
+    for opens in trigger.opens:
+        kind = here.case(opens.kind)
+        party = told_party(opens.party, here) if opens.party else ""
+        yield say("opens_for", kind=kind, party=party) if party else say("opens", kind=kind)
+    for fires in trigger.fires:
+        yield say(
+            "fires", link=here.link(fires.link), trigger=_fired(fires.link, fires.trigger, here)
+        )
+
+
+def _fired(link: str, trigger: str, here: Here) -> str:
+    kind = here.scheme.kinds.get(here.kind.links[link].kind) if link in here.kind.links else None
+    found = (
+        (life.triggers[trigger].label for life in kind.lives if trigger in life.triggers)
+        if kind
+        else iter(())
+    )
+    return next(found, trigger)
+
+
+def _take(take: Take, here: Here) -> str:
+    say = here.say
+    if take.what == "decision":
+        of = told_party(take.name, here) if take.name else ""
+        told = say("takes_decision", of=of) if of else say("takes_any_decision")
+    else:
+        what = say("by_hand", what=_taken(take, here)) if take.by_hand else _taken(take, here)
+        told = say("takes_optional" if take.optional else "takes", what=what)
+    return only(told, take.where, here)
+
+
+def _taken(take: Take, here: Here) -> str:
+    match take.what:
+        case "document":
+            return here.document(take.name)
+        case "component":
+            return here.component(take.name)
+        case "grade":
+            return here.grading(take.name)
+    return take.label or take.name
+
+
+def _setting(setting: Setting, here: Here) -> str:
+    say, name = here.say, setting.name
+    match setting.what:
+        case "planned":
+            return say("sets_planned", name=here.state(name))
+        case "mode":
+            return say("sets_this_mode", name=here.mode(name)) if name else say("sets_mode")
+        case "flag":
+            return say("sets_this_flag", name=here.flag(name)) if name else say("sets_flag")
+    return say(f"sets_{setting.what}")

@@ -1,0 +1,185 @@
+"""Documents, grades, polls, draws and what follows from them in words."""
+
+from collections.abc import Iterator
+
+from services.workflow.domain.language.model import documents
+from services.workflow.domain.language.model.documents import Column, ColumnType, Document
+from services.workflow.domain.language.model.scores import (
+    Cap,
+    Consequence,
+    Draw,
+    Electorate,
+    Grading,
+    Poll,
+    Quota,
+)
+from services.workflow.domain.language.showing.naming import Here
+from services.workflow.domain.language.showing.rules import only, told_grant, told_where
+
+_CARRIED = "carried"
+
+
+def told_document(document: Document, here: Here) -> str:
+    """Say what *document* is made of, and what it is held to."""
+    return here.say.listed(_document(document, here), "semicolon")
+
+
+def _document(document: Document, here: Here) -> Iterator[str]:
+    say = here.say
+    for key, named in (("parts", document.parts), ("rows", document.rows)):
+        if named:
+            told = say.listed(each.label for each in named)
+            yield say(f"document_{key}", **{key: told})
+    if document.columns:
+        columns = say.listed(_column(column, here) for column in document.columns)
+        yield say("document_columns", columns=columns)
+    if document.single:
+        yield say("document_single")
+    yield from _limits(document, here)
+    if document.must_answer:
+        answered = (
+            say(_CARRIED) if one == _CARRIED else here.link(one) for one in document.must_answer
+        )
+        yield say("document_answers", links=say.listed(answered))
+    if document.about:
+        yield say("document_about", document=here.document(document.about))
+    if document.file:
+        yield say("document_file_required" if document.file == "required" else "document_file")
+
+
+def _limits(document: Document, here: Here) -> Iterator[str]:
+    say = here.say
+    if document.limit:
+        over = "document_limit" if document.over_limit == "refuse" else "document_warns"
+        yield say(over, limit=document.limit)
+    if document.even_within is not None:
+        yield say("document_even", points=document.even_within)
+    if document.covers:
+        titles = say.listed(area.title for area in document.content_areas)
+        yield say("document_covers", areas=titles)
+    if document.audit_criteria:
+        yield say("document_criteria", points=say.listed(document.audit_criteria))
+
+
+def _column(column: Column, here: Here) -> str:
+    told = _type(column.type, here)
+    if column.optional:
+        told = here.say.listed([told, here.say("optional")])
+    return here.say("brackets", what=column.label, more=told)
+
+
+def _type(type_: ColumnType, here: Here) -> str:
+    say = here.say
+    match type_:
+        case documents.Text(limit):
+            return say("text_limit", limit=limit) if limit else say("text")
+        case documents.Number(least, most):
+            if least is None and most is None:
+                return say("number")
+            dash = say("dash")
+            return say(
+                "number_between",
+                least=dash if least is None else least,
+                most=dash if most is None else most,
+            )
+        case documents.Choice(options):
+            return say("choice", options=say.listed(option.label for option in options))
+        case documents.Case(kind):
+            return say("case_of", kind=here.case(kind)) if kind else say("case")
+    return say(type(type_).__name__.lower())
+
+
+def told_grading(grading: Grading, here: Here) -> str:
+    """Say how cases are graded, and by which figures."""
+    say = here.say
+    own = grading.of_tier(here.life.tier)
+    if own.by == "bands":
+        weights = (
+            say("weight", name=here.component(name), weight=weight)
+            for name, weight in own.weights.items()
+        )
+        how = say("by_bands", of=say.listed(weights))
+    elif own.by == "votes":
+        how = say("by_votes", of=here.component(own.of))
+    else:
+        how = say("by_decision")
+    grades = []
+    for grade in own.grades:
+        label = grade.label or grade.name
+        if grade.least is not None:
+            label = say("bands", grade=label, least=grade.least)
+        elif grade.share is not None:
+            label = say("share", grade=label, part=grade.share[0], whole=grade.share[1])
+        grades.append(label)
+    return only(say.listed([how, say.listed(grades)], "semicolon"), own.where, here)
+
+
+def told_poll(poll: Poll, here: Here) -> str:
+    """Say where a poll is held, over what, and who votes."""
+    say = here.say
+    held_by = here.scheme.kinds[poll.held_by]
+    there = Here(here.scheme, held_by, held_by.lives[0], say)
+    place = say(
+        "poll", kind=held_by.label, state=there.state(poll.state), covers=there.link(poll.covers)
+    )
+    electorates = (_electorate(one, there) for one in poll.electorates)
+    return say.listed([place, *electorates], "semicolon")
+
+
+def _electorate(electorate: Electorate, here: Here) -> str:
+    say = here.say
+    people = (
+        say("roster")
+        if electorate.roster
+        else say.listed(
+            only(told_grant(one.grant, here), one.where, here) for one in electorate.people
+        )
+    )
+    name = electorate.label or electorate.name
+    return say("electorate", name=name, weight=electorate.weight, people=people)
+
+
+def told_draw(draw: Draw, here: Here) -> str:
+    """Say among which cases is drawn, how many, and what becomes of them."""
+    kind = here.scheme.kinds[draw.kind]
+    there = Here(here.scheme, kind, kind.lives[0], here.say)
+    part, whole = draw.share
+    told = here.say(
+        "drawing", kind=kind.label, part=part, whole=whole, trigger=there.trigger(draw.fires)
+    )
+    if draw.tiers:
+        told = here.say(
+            "brackets", what=told, more=here.say("tiers", tiers=here.say.names(draw.tiers))
+        )
+    return only(told, draw.where, there)
+
+
+def told_consequence(consequence: Consequence, here: Here) -> str:
+    """Say what follows, and when."""
+    say = here.say
+    if consequence.opens:
+        told = say("opens_case", kind=here.case(consequence.opens))
+    elif consequence.bars:
+        told = say("bars", name=consequence.bars.label)
+    else:
+        told = say("proposes", name=consequence.proposes.label if consequence.proposes else "")
+    return only(told, consequence.where, here)
+
+
+def told_cap(cap: Cap, here: Here) -> str:
+    """Say how good a grade may be at best, and whose."""
+    names = [cap.grading] if cap.grading else list(here.scheme.gradings)
+    grade = here.grades(names[0], [cap.at_best]) if names else cap.at_best
+    return here.say("cap", where=told_where(cap.where, here), grade=grade)
+
+
+def told_quota(quota: Quota, here: Here) -> str:
+    """Say which share of cases has which grades."""
+    names = [quota.grading] if quota.grading else list(here.scheme.gradings)
+    grades = here.grades(names[0], quota.grades) if names else here.say.names(quota.grades)
+    bounds = {"quota_least": quota.at_least, "quota_most": quota.at_most}
+    return here.say.listed(
+        here.say(key, grades=grades, part=share[0], whole=share[1])
+        for key, share in bounds.items()
+        if share
+    )

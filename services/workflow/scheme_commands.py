@@ -1,0 +1,129 @@
+"""Commands for who writes schemes: check a file, show it, hold two beside each other.
+
+One command and one output for both formats. With `--organisation` a scheme of format 2 is also
+laid over an organisation as it is on a day.
+"""
+
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from schemas.calendar import local_day
+from schemas.document import Document, Fault, Faults, read_document
+from services.workflow.adapters import clock
+from services.workflow.adapters.files import organisation_file, scheme_file
+from services.workflow.adapters.files.file_text import read_text
+from services.workflow.adapters.files.yaml_nodes import compose
+from services.workflow.console import Arguments, Misuse, say
+from services.workflow.domain.fitting import SORTS, Fitting, fit
+from services.workflow.domain.language.model.scheme import Scheme
+from services.workflow.domain.language.showing import compare
+from services.workflow.domain.language.showing import show as show_whole
+from services.workflow.domain.organisation import Organisation, difference
+from services.workflow.domain.scheme import Scheme as FormerScheme
+from services.workflow.domain.scheme import show
+
+_NOBODY = {"sha256": "0" * 64, "length": 0}  # names are no matter here
+_CALLED = {
+    "post_vacant": "无人任职，不立案",
+    "party_missing": "没有所需的单位，不立案",
+    "party_ambiguous": "所需的单位不止一个，不立案",
+    "vacant": "责任方空缺",
+    "exempt": "不立案",
+    "not_filled_in": "未填写",
+    "link_empty": "没有这一联系",
+}
+
+
+def run_check(arguments: Arguments) -> int:
+    """Name every fault of a scheme file; with an organisation, also where it does not fit."""
+    file = arguments.file
+    try:
+        scheme = _read(file)
+        found = _laid(scheme, arguments) if arguments.organisation else Fitting()
+        faults = _placed(found, file)
+    except Faults as broken:
+        faults, found = list(broken.faults), Fitting()
+    told = [str(fault) for fault in faults] or [f"{file}: 无误"]
+    told += [f"{kind}: 将立案 {n} 件" for kind, n in found.expected.items()]
+    told += [f"{gap.kind} {gap.unit}: {_CALLED[gap.sort]}（{gap.what}）" for gap in _sorted(found)]
+    answer = {
+        "faults": [asdict(fault) for fault in faults],
+        "expected": found.expected,
+        "gaps": [asdict(gap) for gap in _sorted(found)],
+    }
+    say(arguments, answer, told)
+    return 1 if faults else 0
+
+
+def run_show(arguments: Arguments) -> int:
+    """Show a scheme as people read it."""
+    scheme = _read(arguments.file)
+    if isinstance(scheme, FormerScheme):
+        shown = show(scheme)
+    else:
+        shown = show_whole(scheme, arguments.language, _empty_links(scheme, arguments))
+    return say(arguments, {"markdown": shown}, [shown])
+
+
+def run_diff(arguments: Arguments) -> int:
+    """Tell what changes from one scheme to another, and for whom."""
+    old, new = (_of_this_format(file) for file in (arguments.old, arguments.new))
+    changes = compare(old, new, arguments.language)
+    told = [change["sentence"] for change in changes] or ["两个方案没有不同"]
+    return say(arguments, {"old": old.hash, "new": new.hash, "changes": changes}, told)
+
+
+def _read(file: str) -> FormerScheme | Scheme:
+    return scheme_file.read(read_text(Path(file), scheme_file.MAX_BYTES, file), file)
+
+
+def _of_this_format(file: str) -> Scheme:
+    scheme = _read(file)
+    if isinstance(scheme, FormerScheme):
+        raise Misuse(f"{file}: schemes of format 2 are compared, and this is of format 1")
+    return scheme
+
+
+def _laid(scheme: FormerScheme | Scheme, arguments: Arguments) -> Fitting:
+    if isinstance(scheme, FormerScheme):
+        raise Misuse("--organisation: schemes of format 2 are laid over an organisation")
+    day = arguments.day or scheme.round.opens or local_day(clock.system_now(), scheme.zone)
+    return fit(scheme, _organisation(arguments.organisation), day)
+
+
+def _organisation(file: str) -> Organisation:
+    nobody = Organisation.empty()
+    known = difference(nobody, {}, organisation_file.load(Path(file)))
+    return nobody.evolve_all(known.events(lambda _: _NOBODY))
+
+
+def _placed(found: Fitting, file: str) -> list[Fault]:
+    """Return the faults with their lines, in the order of the file."""
+    text = read_text(Path(file), scheme_file.MAX_BYTES, file)
+    document: Document = read_document(text, compose, file)
+    return sorted((document.fault(at, reason) for at, reason in found.faults), key=_by_line)
+
+
+def _by_line(fault: Fault) -> int:
+    return fault.line
+
+
+def _sorted(found: Fitting) -> list[Any]:
+    return sorted(found.gaps, key=lambda gap: (SORTS.index(gap.sort), gap.kind, gap.unit))
+
+
+def _empty_links(scheme: Scheme, arguments: Arguments) -> dict[str, list[str]]:
+    if not arguments.organisation:
+        return {}
+    found: dict[str, list[str]] = {}
+    for gap in _laid(scheme, arguments).gaps:
+        if gap.sort == "link_empty":
+            found.setdefault(f"{gap.kind}.{gap.what}", []).append(gap.unit)
+    return found
+
+
+def as_day(text: str) -> date:
+    """Read a day of the command line."""
+    return date.fromisoformat(text)

@@ -1,0 +1,121 @@
+"""A scheme is shown in its own words, and two of them are told apart by what changes for whom."""
+
+import json
+import string
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from schemas.document import Document, read_document
+from services.workflow.domain.language import showing
+from services.workflow.domain.language.loading import load
+from services.workflow.domain.language.model.scheme import Scheme
+from services.workflow.domain.language.showing import compare, show
+from tests.unit.workflow.language.examples import NOTICE, tree
+from tests.unit.workflow.language.test_schema import SHIPPED
+
+CATALOGUES = Path(showing.__file__).parent
+
+
+def scheme(change: Any = None) -> Scheme:
+    made = tree()
+    if change:
+        change(made)
+    return load(Document(made, "f"))
+
+
+def fields(text: str) -> set[str | None]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_both_languages_say_the_same_phrases_with_the_same_places():
+    zh, en = (json.loads((CATALOGUES / f"{one}.json").read_text()) for one in ("zh", "en"))
+    assert {key: fields(text) for key, text in zh.items()} == {
+        key: fields(text) for key, text in en.items()
+    }
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.stem)
+def test_every_state_trigger_document_and_desk_is_shown(file: Path, language: str):
+    made = load(read_document(file.read_text(), yaml.compose))
+    shown = show(made, language)
+    for kind, life in made.lives():
+        words = [kind.label, *(state.label for state in life.states.values())]
+        words += [f"`{trigger.name}`" for trigger in life.triggers.values() if trigger.sources]
+        assert [word for word in words if word not in shown] == []
+    assert [each.label for each in made.documents.values() if each.label not in shown] == []
+
+
+def test_the_diagram_has_each_move_of_each_kind_of_unit_once():
+    shown = show(scheme())
+    diagram = shown.split("`B`：")[1].split("```mermaid")[1].split("```")[0].splitlines()
+    assert "    drafting --> unit_audit: submit" in diagram
+    assert "    drafting --> organ_audit: submit" in diagram
+    assert len(diagram) == len(set(diagram))
+
+
+def test_for_which_units_a_link_is_empty_is_shown():
+    shown = show(scheme(), empty={"meeting.commission": ["u-organ"]})
+    assert shown.endswith(
+        "## `meeting.commission`\n\n下列单位没有这一联系，以之为条件的一律视为已满足\n\n`u-organ`\n"
+    )
+
+
+def test_a_scheme_differs_from_itself_in_nothing():
+    assert compare(scheme(), scheme()) == []
+
+
+def shorter(tree: Any) -> None:
+    tree["cases"]["review"]["tiers"]["A"]["states"][0]["due"] = {"working_days": 5}
+
+
+def more_grades(tree: Any) -> None:
+    tree["gradings"]["person"]["grades"][0]["from"] = "92"
+
+
+def other_desk(tree: Any) -> None:
+    tree["cases"]["interview"]["states"][0]["desk"]["roles"] = ["office"]
+
+
+def no_recall(tree: Any) -> None:
+    del tree["cases"]["review"]["triggers"]["recall"]
+
+
+def no_draw(tree: Any) -> None:
+    del tree["draws"], tree["cases"]["draw"], tree["documents"]["draw_result"]
+
+
+CHANGES = [
+    (shorter, [("review", "A", "due", "changed")], "进入后5个工作日"),
+    (more_grades, [("", "", "grading", "changed")], "好 ≥ 90、"),
+    (other_desk, [("interview", "", "desk", "changed")], "`office`"),
+    (
+        no_recall,
+        [("review", tier, "trigger", "removed") for tier in "ABC"],
+        "不再有操作“撤回报告”",
+    ),
+    (
+        no_draw,
+        [
+            ("", "", "document", "removed"),
+            ("", "", "draw", "removed"),
+            ("draw", "", "kind", "removed"),
+        ],
+        "不再有案件“现场述职抽签”",
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "places", "sentence"), CHANGES)
+def test_what_changes_is_told_with_whom_it_is_for(change: Any, places: Any, sentence: str):
+    found = compare(scheme(), scheme(change))
+    assert [(one["kind"], one["tier"], one["sort"], one["how"]) for one in found] == places
+    assert any(sentence in one["sentence"] for one in found)
+    assert all(one["whom"] for one in found)
+
+
+def test_the_notice_is_shown_whole():
+    assert len(show(load(read_document(NOTICE.read_text(), yaml.compose))).splitlines()) > 500

@@ -1,0 +1,71 @@
+"""Commands for who writes schemes: one output for both formats, and an exit status."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from services.workflow.__main__ import main
+
+Said = Callable[..., tuple[int, str]]
+EXAMPLES = Path("services/workflow/schemes/examples")
+LABORATORY = str(EXAMPLES / "laboratory-safety.yaml")
+UNITS = str(EXAMPLES / "laboratory-safety.organisation.yaml")
+
+
+@pytest.fixture
+def said(capsys: pytest.CaptureFixture[str]):
+    def run(*arguments: str) -> tuple[int, str]:
+        status = main(["scheme", *arguments])
+        return status, capsys.readouterr().out
+
+    return run
+
+
+@pytest.mark.parametrize("file", [LABORATORY, "services/workflow/schemes/jilin-health-2019.yaml"])
+def test_a_sound_scheme_of_either_format_is_said_to_be(file: str, said: Said):
+    assert said("check", file) == (0, f"{file}: 无误\n")
+
+
+def test_faults_of_the_file_and_of_the_organisation_have_their_lines(tmp_path: Path, said: Said):
+    text = Path(LABORATORY).read_text()
+    broken = tmp_path / "s.yaml"
+    broken.write_text(text.replace("{in_service: false}", "{in_use: false}"))
+    status, out = said("check", str(broken), "--organisation", UNITS, "--json")
+    (fault,) = json.loads(out)["faults"]
+    line = text[: text.index("in_service: false")].count("\n") + 1
+    assert (status, fault["line"], fault["path"]) == (
+        1,
+        line,
+        "cases.inspection.exempt[0].where.in_use",
+    )
+
+
+def test_gaps_are_told_and_are_no_refusal(said: Said):
+    status, out = said("check", LABORATORY, "--organisation", UNITS, "--day", "2024-04-01")
+    assert status == 0
+    assert out.splitlines()[1:] == [
+        "inspection: 将立案 3 件",
+        "inspection lab-old: 不立案（已停用）",
+    ]
+
+
+def test_two_schemes_are_told_apart(tmp_path: Path, said: Said):
+    other = tmp_path / "s.yaml"
+    other.write_text(Path(LABORATORY).read_text().replace("working_days: 20", "working_days: 30"))
+    status, out = said("diff", LABORATORY, str(other))
+    assert status == 0
+    assert out == (
+        "对安全检查 一般实验室（`ordinary`：`ordinary_laboratory`）："
+        "“整改中”的期限：进入后20个工作日 → 进入后30个工作日\n"
+    )
+
+
+def test_a_scheme_of_format_1_is_not_compared(said: Said):
+    assert said("diff", LABORATORY, "services/workflow/schemes/jilin-health-2019.yaml")[0] == 2
+
+
+def test_a_scheme_is_shown_in_either_language(said: Said):
+    assert "| 代码 | 名称 | 责任方 |" in said("show", LABORATORY)[1]
+    assert "| name | label | desk |" in said("show", LABORATORY, "--language", "en")[1]
