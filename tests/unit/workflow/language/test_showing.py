@@ -101,7 +101,7 @@ CHANGES = [
         no_draw,
         [
             ("", "", "document", "removed"),
-            ("", "", "draw", "removed"),
+            ("", "", "drawing", "removed"),
             ("draw", "", "kind", "removed"),
         ],
         "不再有案件“现场述职抽签”",
