@@ -76,6 +76,16 @@ class Candidate:
         )
 
     def lacks(self, bodies: Collection[str], roles: Collection[str], path: Sequence[str]) -> str:
+        """Return "" if the person may act in one of *roles* at one of *bodies*, else why not.
+
+        What a scheme grants to a role is bounded by what the organisation lets it do.
+        """
+        able = self.organisation.vocabulary.having("act").intersection(roles)
+        return self.serves_not(bodies, able, path)
+
+    def serves_not(
+        self, bodies: Collection[str], roles: Collection[str], path: Sequence[str]
+    ) -> str:
         """Return "" if the person serves in one of *roles* at one of *bodies*, else why not."""
         means = self.organisation.vocabulary.means
         there = [post for post in self.posts if post.unit in bodies and means(post.role, roles)]
@@ -120,9 +130,7 @@ def who_may(
 
 
 def _shortfall(candidate: Candidate, review: Review, transition: Permission, grant: Grant) -> str:
-    # What the scheme grants is bounded by what the organisation lets a role do.
-    may_act = candidate.organisation.vocabulary.having("act")
-    roles = may_act.intersection(grant.roles or APPRAISED_ROLES)
+    roles = grant.roles or APPRAISED_ROLES
     if grant.party == "appraised":
         return _not_appraised(candidate, review, roles)
     if grant.party == "submitter":
@@ -132,7 +140,7 @@ def _shortfall(candidate: Candidate, review: Review, transition: Permission, gra
             return "not_submitter"
         return candidate.lacks((review.unit,), roles, review.path)
     bodies = tuple(_bodies(grant.party, review, transition, candidate.organisation))
-    return candidate.lacks(bodies, roles, review.path)
+    return candidate.lacks(bodies, grant.roles, review.path)
 
 
 def _not_appraised(candidate: Candidate, review: Review, roles: Collection[str]) -> str:

@@ -106,20 +106,20 @@ def _fires(question: Question, candidate: Candidate, review: Review) -> str:
 def _writes_note(question: Question, candidate: Candidate, review: Review) -> str:
     if candidate.person == review.person:
         return ""
-    return candidate.lacks(review.path, _having(question, "note"), review.path)
+    return candidate.serves_not(review.path, _having(question, "note"), review.path)
 
 
 def _urges(question: Question, candidate: Candidate, review: Review) -> str:
     if candidate.person == review.person:
         return "own_case"
-    return candidate.lacks(review.path, _having(question, "supervise"), review.path)
+    return candidate.serves_not(review.path, _having(question, "supervise"), review.path)
 
 
 def _reads_refusals(question: Question, candidate: Candidate, review: Review) -> str:
     if candidate.person == review.person:
         return "own_case"
     observers = question.organisation.vocabulary.observers
-    if not candidate.lacks(review.path, observers, review.path):
+    if not candidate.serves_not(review.path, observers, review.path):
         return ""
     units = question.organisation.units
     kinds = ("organ_committee", "work_committee")
@@ -127,17 +127,17 @@ def _reads_refusals(question: Question, candidate: Candidate, review: Review) ->
         unit for unit in review.path if unit in units and units[unit].kind in kinds
     }
     readers = _having(question, "read_refusals") - observers
-    return candidate.lacks(bodies, readers, review.path)
+    return candidate.serves_not(bodies, readers, review.path)
 
 
 def _opens_cycle(question: Question, candidate: Candidate, unit: str) -> str:
     path = question.organisation.path(unit)
     if not question.openers:
         # No scheme says who: whoever one could name is told what is wrong with it, nobody else.
-        return candidate.lacks(path, _having(question, "open"), path)
+        return candidate.serves_not(path, _having(question, "open"), path)
     return min(
         (
-            candidate.lacks(
+            candidate.serves_not(
                 nearest(one.party, path, question.organisation),
                 _having(question, "open").intersection(one.roles),
                 path,
@@ -150,7 +150,7 @@ def _opens_cycle(question: Question, candidate: Candidate, unit: str) -> str:
 
 def _reads_cycle(question: Question, candidate: Candidate, unit: str) -> str:
     path = question.organisation.path(unit)
-    return candidate.lacks(path, _having(question, "read_below"), path)
+    return candidate.serves_not(path, _having(question, "read_below"), path)
 
 
 def _having(question: Question, power: str) -> frozenset[str]:
@@ -159,7 +159,7 @@ def _having(question: Question, power: str) -> frozenset[str]:
 
 def _oversees(question: Question, candidate: Candidate) -> str:
     roles = _having(question, "read_below") | {"audit_administrator"}
-    return candidate.lacks(question.organisation.units, roles, ())
+    return candidate.serves_not(question.organisation.units, roles, ())
 
 
 def _is_oneself(question: Question, candidate: Candidate) -> str:
