@@ -34,7 +34,7 @@ from services.workflow.console import Arguments, Misuse, refused, say
 from services.workflow.domain.organisation import lines
 from services.workflow.domain.reasons import sentence
 from services.workflow.domain.refusals import Conflict, Refused
-from services.workflow.scheme_commands import as_day, run_check, run_diff, run_show
+from services.workflow.scheme_commands import as_day, run_check, run_diff, run_show, run_try
 from services.workflow.settings import Settings, SettingsRefused, read_settings
 from services.workflow.text_commands import publish_shipped, run_import, run_list
 
@@ -332,6 +332,15 @@ def _parser() -> argparse.ArgumentParser:
         ("old", {}),
         ("new", {}),
         worded,
+    )
+    command(
+        scheme,
+        "try",
+        run_try,
+        "play a scheme in memory: every end, every side way, every loss",
+        ("file", {}),
+        ("--organisation", {"metavar": "FILE", "help": "default: a small one, made up for it"}),
+        ("--seed", {"type": int, "default": 0, "help": "who comes first, of those who may"}),
     )
     groups = {
         "scheme": scheme,

@@ -1,20 +1,26 @@
-"""Commands for who writes schemes: check a file, show it, hold two beside each other.
+"""Commands for who writes schemes: check a file, show it, try it, hold two beside each other.
 
 One command and one output for both formats. With `--organisation` a scheme of format 2 is also
 laid over an organisation as it is on a day.
 """
 
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from schemas.calendar import local_day
+from schemas import calendars
+from schemas.calendar import WorkingDays, local_day
 from schemas.document import Document, Fault, Faults, read_document
 from services.workflow.adapters import clock
 from services.workflow.adapters.files import organisation_file, scheme_file
 from services.workflow.adapters.files.file_text import read_text
 from services.workflow.adapters.files.yaml_nodes import compose
+from services.workflow.adapters.memory.cases import MemoryCases
+from services.workflow.application.rehearsing.page import page
+from services.workflow.application.rehearsing.rehearsal import Stage
+from services.workflow.application.rehearsing.scenes import play
+from services.workflow.application.rehearsing.troupe import made_up
 from services.workflow.console import Arguments, Misuse, say
 from services.workflow.domain.fitting import SORTS, Fitting, fit
 from services.workflow.domain.language.model.scheme import Scheme
@@ -24,6 +30,7 @@ from services.workflow.domain.organisation import Organisation, difference
 from services.workflow.domain.scheme import Scheme as FormerScheme
 from services.workflow.domain.scheme import show
 
+_MORNING = time(9)
 _NOBODY = {"sha256": "0" * 64, "length": 0}  # names are no matter here
 _CALLED = {
     "post_vacant": "无人任职，不立案",
@@ -75,6 +82,35 @@ def run_diff(arguments: Arguments) -> int:
     return say(arguments, {"old": old.hash, "new": new.hash, "changes": changes}, told)
 
 
+def run_try(arguments: Arguments) -> int:
+    """Play a scheme in memory, and print who does what, when, and what is refused and why."""
+    scheme = _of_this_format(arguments.file)
+    given = None if arguments.organisation is None else _organisation(arguments.organisation)
+    calendar = WorkingDays.from_json(calendars.read())
+    stage = Stage(
+        scheme=scheme,
+        organisation=given or made_up(scheme),
+        calendar=calendar,
+        store=MemoryCases,
+        begins=_begins(scheme, calendar),
+        seed=arguments.seed,
+    )
+    played = play(stage)
+    shown = page(played, stage, made_up=given is None)
+    lacking = [
+        {"what": one.what, "kind": one.kind, "tier": one.tier, "name": one.name}
+        for one in played.lacking
+    ]
+    say(arguments, {"markdown": shown, "lacking": lacking}, [shown])
+    return 1 if lacking else 0
+
+
+def _begins(scheme: Scheme, calendar: WorkingDays) -> datetime:
+    """Return the morning of the round's first day; of one without, of a day in a known year."""
+    day = scheme.round.opens or calendar.add(date(calendar.last.year - 1, 3, 1), 1)
+    return datetime.combine(day, _MORNING, scheme.zone)
+
+
 def _read(file: str) -> FormerScheme | Scheme:
     return scheme_file.read(read_text(Path(file), scheme_file.MAX_BYTES, file), file)
 
@@ -82,7 +118,7 @@ def _read(file: str) -> FormerScheme | Scheme:
 def _of_this_format(file: str) -> Scheme:
     scheme = _read(file)
     if isinstance(scheme, FormerScheme):
-        raise Misuse(f"{file}: schemes of format 2 are compared, and this is of format 1")
+        raise Misuse(f"{file}: this is for schemes of format 2, and it is of format 1")
     return scheme
 
 

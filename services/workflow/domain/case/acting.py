@@ -195,7 +195,9 @@ def why_not_open(
 
     Who may is the kind's own `opened_by`; of a kind that opens with the round, who opens that.
     """
-    grants = kind.opened_by or world.scheme.opened_by
+    grants = kind.opened_by
+    if not grants and kind.origin.form in ("each", "one_for"):
+        grants = world.scheme.opened_by
     why = ["no_post"]
     for grant in grants:
         body = _opening_body(grant, unit, kind, parent, world)

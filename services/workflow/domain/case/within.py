@@ -75,12 +75,14 @@ def _taken(guard: Taken, asked: Asked) -> Iterator[Blocker]:
         known = guard.document in asked.case.documents
         if not known and asked.given("documents", guard.document) is None:
             label = asked.world.scheme.documents[guard.document].label
-            yield Blocker(code="document_lacking", params={"label": label})
+            params = {"document": guard.document, "label": label}
+            yield Blocker(code="document_lacking", params=params)
     if guard.component and guard.component not in asked.case.waived:
         known = guard.component in asked.case.components
         if not known and asked.given("components", guard.component) is None:
             label = asked.world.scheme.components[guard.component].label
-            yield Blocker(code="component_lacking", params={"label": label})
+            params = {"component": guard.component, "label": label}
+            yield Blocker(code="component_lacking", params=params)
 
 
 def _complete(guard: Complete, asked: Asked) -> Iterator[Blocker]:
@@ -105,6 +107,7 @@ def _within_limit(guard: WithinLimit, asked: Asked) -> Iterator[Blocker]:
     if total > document.limit:
         over = total - document.limit
         params: dict[str, str | int] = {
+            "document": document.name,
             "label": document.label,
             "total": total,
             "limit": document.limit,

@@ -1,0 +1,197 @@
+"""What is brought with a trigger when nobody is there to write it: sound data of every kind."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from schemas.calendar import end_of_day
+from schemas.instants import instant
+from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.rows import made_of_rows
+from services.workflow.domain.case.world import World
+from services.workflow.domain.data.kinds import taken
+from services.workflow.domain.language.model import documents as types
+from services.workflow.domain.language.model.documents import Column, Document
+from services.workflow.domain.language.model.scores import Grading
+from services.workflow.domain.language.model.triggers import Route, Take, Trigger
+
+AHEAD = timedelta(days=30)
+_FILE = {"sha256": "0" * 64, "length": 1}
+
+
+@dataclass(kw_only=True, slots=True)
+class Wishes:
+    """What the data are to lead to: a state by its route, a mode, a flag, days that fit."""
+
+    to: str = ""
+    mode: str = ""
+    flag: str = ""
+    grades: dict[str, str] = field(default_factory=dict)  # by grading
+    days: dict[str, date] = field(default_factory=dict)  # planned, by state
+    apart: int = 0  # days by which spans are moved out of each other's way
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Offer:
+    """One trigger of one case, and who brings its data."""
+
+    case: Case
+    trigger: Trigger
+    world: World
+    person: str
+    wishes: Wishes
+
+    @property
+    def today(self) -> date:
+        return self.world.day(self.world.now)
+
+
+def offered(offer: Offer) -> dict[str, Any]:
+    """Return the trigger's data, as a client would send them."""
+    data: dict[str, Any] = {}
+    for take in taken(offer.trigger, offer.case, offer.world):
+        _offer(take, offer, data)
+    return data | dict(_settings(offer))
+
+
+def _offer(take: Take, offer: Offer, data: dict[str, Any]) -> None:
+    match take.what:
+        case "document":
+            data.setdefault("documents", {})[take.name] = _document(take.name, offer)
+        case "component":
+            data.setdefault("components", {})[take.name] = _component(take.name, offer)
+        case "grade":
+            data.setdefault("grades", {})[take.name] = _grade(take.name, offer)
+        case "decision":
+            told = {"date": offer.today.isoformat(), "minutes": "1"}
+            named = {} if take.name else {"body": offer.case.unit}
+            data.setdefault("decisions", []).append(told | named)
+        case "number":
+            data.setdefault("numbers", {})[take.name] = take.most
+        case _:
+            data.setdefault("rosters", {})[take.name] = [offer.person]
+
+
+# --- Documents ---
+
+
+def _document(name: str, offer: Offer) -> dict[str, Any]:
+    document = offer.world.scheme.documents[name]
+    told: dict[str, Any] = {}
+    if document.parts:
+        told["parts"] = {part.name: part.label for part in document.parts}
+    if document.rows:
+        told["rows"] = {one.name: _row(document, offer) for one in document.rows}
+    elif document.columns:
+        told["rows"] = [*_kept(document, offer), _row(document, offer)]
+    if document.file == "required":
+        told["files"] = [_FILE]
+    return told
+
+
+def _kept(document: Document, offer: Offer) -> Iterator[dict[str, int]]:
+    """Yield the rows that are open cases, as they are."""
+    filed = offer.case.documents.get(document.name)
+    for number, made in made_of_rows(offer.case, document.name, offer.world).items():
+        if made.is_open and filed is not None and number in filed.rows:
+            yield {"row": number}
+
+
+def _row(document: Document, offer: Offer) -> dict[str, Any]:
+    return {column.name: _value(column, offer) for column in document.columns}
+
+
+def _value(column: Column, offer: Offer) -> Any:
+    made = _VALUES.get(type(column.type))
+    return _FILE if made is None else made(column, offer)
+
+
+_VALUES: Mapping[type[Any], Callable[[Any, Offer], Any]] = {
+    types.Text: lambda column, _: column.label,
+    types.Number: lambda column, _: str(column.type.least or 0),
+    types.Day: lambda _, offer: (offer.today + AHEAD).isoformat(),
+    types.Span: lambda column, offer: _span(
+        offer,
+        instants=column.type.instants,
+    ),
+    types.Flag: lambda _, _offer: True,
+    types.Choice: lambda column, _: column.type.options[0].name,
+    types.Person: lambda _, offer: offer.person,
+    types.Unit: lambda _, offer: offer.case.unit,
+    types.Case: lambda _, offer: offer.case.stream,
+}
+
+
+def _span(offer: Offer, *, instants: bool) -> dict[str, str]:
+    since = offer.world.now + timedelta(days=1 + offer.wishes.apart)
+    until = since + timedelta(hours=1)
+    if instants:
+        return {"from": instant(since), "until": instant(until)}
+    day = offer.world.day(since).isoformat()
+    return {"from": day, "until": day}
+
+
+# --- Figures and grades ---
+
+
+def _component(name: str, offer: Offer) -> Any:
+    component = offer.world.scheme.components[name].of_tier(offer.case.tier or "")
+    figure = f"{_figure(name, offer):.2f}"
+    return {part.name: figure for part in component.parts} if component.parts else figure
+
+
+def _figure(component: str, offer: Offer) -> Decimal:
+    """Return the figure that leads where it is wished to: to the best grade else."""
+    for name, whole in offer.world.scheme.gradings.items():
+        grading = whole.of_tier(offer.case.tier or "")
+        if component in grading.weights:
+            wanted = _grade(name, offer)
+            least = next((one.least for one in grading.grades if one.name == wanted), None)
+            return least if least is not None else Decimal(0)
+    return Decimal(100)
+
+
+def _grade(name: str, offer: Offer) -> str:
+    grading = offer.world.scheme.gradings[name].of_tier(offer.case.tier or "")
+    to = offer.trigger.to
+    if isinstance(to, Route) and to.grading == name and offer.wishes.to:
+        return _grade_that_leads(to, grading, offer.wishes.to)
+    if name in offer.wishes.grades:
+        return offer.wishes.grades[name]
+    return grading.grades[0].name
+
+
+def _grade_that_leads(route: Route, grading: Grading, to: str) -> str:
+    leading = [one.name for one in grading.grades if route.routes.get(one.name) == to]
+    others = [one.name for one in grading.grades if one.name not in route.routes]
+    return (leading or others or [grading.grades[0].name])[0]
+
+
+# --- What is set ---
+
+
+def _settings(offer: Offer) -> Iterator[tuple[str, Any]]:
+    scheme, wishes = offer.world.scheme, offer.wishes
+    planned: dict[str, str] = {}
+    for one in offer.trigger.sets:
+        if one.what == "deadline":
+            yield "due_at", _deadline(offer)
+        elif one.what == "order":
+            yield "order", 1
+        elif one.what == "mode" and not one.name:
+            yield "mode", wishes.mode or scheme.modes[0].name
+        elif one.what == "flag" and not one.name:
+            yield "flags", {wishes.flag or scheme.flags[0].name: True}
+        elif one.what == "planned":
+            day = wishes.days.get(one.name, offer.today + timedelta(days=7))
+            planned[one.name] = day.isoformat()
+    if planned:
+        yield "planned", planned
+
+
+def _deadline(offer: Offer) -> str:
+    at: datetime = end_of_day(offer.today + AHEAD, offer.world.scheme.zone)
+    known = [one.due.at for one in offer.case.holders if one.due.at is not None]
+    return instant(max([at, *(one + timedelta(days=1) for one in known)]))

@@ -1,0 +1,202 @@
+"""What a rehearsal showed, on one page: who does what and when, what is refused, and why."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from services.workflow.application.rehearsing.rehearsal import Line, Stage
+from services.workflow.application.rehearsing.scenes import Played, Scene
+from services.workflow.domain.language.model.lives import Kind, Life
+from services.workflow.domain.reasons import sentence
+from services.workflow.domain.refusals import Blocker
+
+_LANGUAGE = "zh"
+
+
+@cache
+def _words() -> dict[str, str]:
+    found: dict[str, str] = json.loads(files(__package__).joinpath("words.json").read_bytes())
+    return found
+
+
+def page(played: Played, stage: Stage, *, made_up: bool) -> str:
+    """Return the page, as Markdown."""
+    telling = _Page(played, stage, made_up)
+    return "\n".join(telling.lines())
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """One page on its way."""
+
+    played: Played
+    stage: Stage
+    made_up: bool
+
+    def lines(self) -> Iterator[str]:
+        """Yield the page line by line."""
+        yield _say("title", title=self.stage.scheme.title)
+        yield ""
+        yield self._summary()
+        yield from self._lacking()
+        for kind, life in self.stage.scheme.lives():
+            yield from self._kind(kind, life)
+
+    def _summary(self) -> str:
+        lines = [line for scene in self.played.scenes for line in scene.diary]
+        return _say(
+            "units",
+            n=len(self.stage.organisation.units),
+            made=_say("made_up" if self.made_up else "given"),
+            scenes=len(self.played.scenes),
+            acts=sum(line.done for line in lines),
+            refused=sum(not line.done for line in lines),
+        )
+
+    def _lacking(self) -> Iterator[str]:
+        if not self.played.lacking:
+            yield _say("all_played")
+            return
+        yield _say("lacking")
+        for scene in self.played.lacking:
+            kind, life = self._life(scene)
+            yield _say(
+                "lacking_line",
+                kind=kind.label,
+                tier=_tier(life),
+                what=_say(f"what_{scene.what}"),
+                name=_label(life, scene.name),
+                why=self._why(scene),
+            )
+
+    def _why(self, scene: Scene) -> str:
+        refused = list(scene.refused)
+        if refused:
+            reason, _ = sentence(refused[-1].blockers[0], _LANGUAGE)
+            return _say("because", reason=reason)
+        return _say("nobody")
+
+    def _kind(self, kind: Kind, life: Life) -> Iterator[str]:
+        mine = [one for one in self.played.scenes if (one.kind, one.tier) == (kind.name, life.tier)]
+        yield ""
+        yield _say("kind", kind=kind.label, tier=_tier(life))
+        yield ""
+        yield from self._ends(mine, life)
+        yield from self._story(mine)
+        yield from self._others(mine, life)
+        yield from self._refusals(mine)
+        yield from self._losses(mine, life)
+
+    def _ends(self, scenes: Iterable[Scene], life: Life) -> Iterator[str]:
+        yield _say("ends")
+        for scene in scenes:
+            if scene.what == "end" and scene.played:
+                done = [line for line in scene.diary if line.done]
+                day = self._day(done[-1]) if done else _say("none")
+                yield _say("end_line", name=_label(life, scene.name), n=len(done), day=day)
+
+    def _story(self, scenes: list[Scene]) -> Iterator[str]:
+        """Tell the longest way to an end."""
+        ways = [one for one in scenes if one.what == "end" and one.played]
+        longest = max(ways, key=lambda one: len(one.diary), default=None)
+        if longest is None:
+            return
+        yield ""
+        yield _say("story")
+        yield ""
+        yield _say("story_head")
+        for line in longest.diary:
+            if line.done:
+                yield self._told(line)
+
+    def _told(self, line: Line) -> str:
+        life = self.stage.scheme.kinds[line.kind].life(line.tier)
+        return _say(
+            "story_line",
+            at=line.at.astimezone(self.stage.scheme.zone).strftime("%Y-%m-%d %H:%M"),
+            number=line.number,
+            person=line.person,
+            trigger=life.triggers[line.trigger].label,
+            target=life.states[line.target].label,
+            due=self._due(line),
+        )
+
+    def _others(self, scenes: list[Scene], life: Life) -> Iterator[str]:
+        played = [one for one in scenes if one.what == "trigger" and one.played]
+        if played:
+            yield ""
+            yield _say("others")
+            yield ""
+        for scene in played:
+            line = next((one for one in reversed(scene.diary) if one.trigger == scene.name), None)
+            if line is not None:
+                yield _say(
+                    "trigger",
+                    trigger=life.triggers[line.trigger].label,
+                    source=life.states[line.source].label,
+                    target=life.states[line.target].label,
+                )
+
+    def _refusals(self, scenes: list[Scene]) -> Iterator[str]:
+        told = dict.fromkeys(
+            text for scene in scenes for line in scene.refused for text in self._refused(line)
+        )
+        if told:
+            yield ""
+            yield _say("refusals")
+            yield ""
+            yield from told
+
+    def _refused(self, line: Line) -> Iterator[str]:
+        life = self.stage.scheme.kinds[line.kind].life(line.tier)
+        trigger = life.triggers[line.trigger].label
+        for blocker in line.blockers:
+            reason, would = sentence(blocker, _LANGUAGE)
+            said = {"trigger": trigger, "person": line.person, "reason": reason, "would": would}
+            yield _say("refusal_line" if would else "refusal_bare", **said)
+
+    def _losses(self, scenes: list[Scene], life: Life) -> Iterator[str]:
+        lost = [one for one in scenes if one.what not in ("end", "trigger") and one.played]
+        if lost:
+            yield ""
+            yield _say("losses")
+            yield ""
+        for scene in lost:
+            yield self._loss(scene, life)
+
+    def _loss(self, scene: Scene, life: Life) -> str:
+        reason = ""
+        for one in scene.left_out[:1]:
+            reason, _ = sentence(Blocker(code=one.reason, params={"unit": one.unit}), _LANGUAGE)
+        moved = [line for line in scene.diary if line.due_at is not None]
+        due = _say("moved", due=self._due(moved[-1])) if moved else _say("unmoved")
+        name = _label(life, scene.name)
+        return _say(scene.what, name=name, reason=reason, desk=name, moved=due)
+
+    def _life(self, scene: Scene) -> tuple[Kind, Life]:
+        kind = self.stage.scheme.kinds[scene.kind]
+        return kind, kind.life(scene.tier)
+
+    def _day(self, line: Line) -> str:
+        return line.at.astimezone(self.stage.scheme.zone).date().isoformat()
+
+    def _due(self, line: Line) -> str:
+        if line.due_at is None:
+            return _say("none")
+        return line.due_at.astimezone(self.stage.scheme.zone).strftime("%Y-%m-%d %H:%M")
+
+
+def _tier(life: Life) -> str:
+    return f" {life.tier}" if life.tier else ""
+
+
+def _label(life: Life, name: str) -> str:
+    if name in life.states:
+        return life.states[name].label
+    return life.triggers[name].label if name in life.triggers else name
+
+
+def _say(word: str, **figures: object) -> str:
+    return _words()[word].format(**figures)

@@ -1,0 +1,270 @@
+"""One round played in memory: whoever may do what comes next does it, and every refusal is noted.
+
+Time goes on by an hour with each act, and jumps where a rule asks for a later day.
+"""
+
+import itertools
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from schemas.calendar import WorkingDays
+from services.workflow.application.envelopes import Origin, Sealer
+from services.workflow.application.firing.commands import Answer, CaseCommand, OpenCommand
+from services.workflow.application.firing.loop import Firing
+from services.workflow.application.firing.port import CaseStore, Wanted
+from services.workflow.application.firing.replanning import Replanning
+from services.workflow.application.firing.rules import RoundRules
+from services.workflow.application.firing.sealing import Seal
+from services.workflow.application.rehearsing.offering import Offer, Wishes, offered
+from services.workflow.domain.authority import PAGE_SCOPES, Actor
+from services.workflow.domain.authority.firing import Candidate
+from services.workflow.domain.case.acting import signable, why_not_fire, why_not_open
+from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.rounds import Opening, open_round
+from services.workflow.domain.case.world import Heads, Round, World
+from services.workflow.domain.language.model.scheme import Scheme
+from services.workflow.domain.language.model.triggers import Trigger
+from services.workflow.domain.organisation import Organisation
+from services.workflow.domain.refusals import Blocker
+
+CYCLE = str(UUID(int=1))
+REASON = "r"
+MORNING = timedelta(hours=9)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stage:
+    """What a rehearsal is played with."""
+
+    scheme: Scheme
+    organisation: Organisation
+    calendar: WorkingDays
+    store: Callable[[], CaseStore]
+    begins: datetime
+    seed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """One line of the diary: who did or tried what, and what came of it."""
+
+    at: datetime
+    number: str
+    kind: str
+    tier: str
+    trigger: str
+    person: str
+    source: str
+    target: str
+    due_at: datetime | None
+    blockers: tuple[Blocker, ...] = ()  # empty: it was done
+
+    @property
+    def done(self) -> bool:
+        return not self.blockers
+
+
+class Rehearsal:
+    """A round of its own, opened and walked."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.organisation = stage.organisation
+        self.now = stage.begins
+        self.diary: list[Line] = []
+        self.calendar = stage.calendar
+        self._ids = (str(UUID(int=n)) for n in itertools.count(2))
+        self._sealer = Sealer(new_id=lambda: next(self._ids), new_salt=lambda: bytes(32))
+        self._store = stage.store()
+        root = stage.organisation.root or ""
+        self._round = Round(
+            id=CYCLE,
+            label=stage.scheme.round.label or str(stage.begins.year),
+            unit=root,
+            root=root,
+            begins=stage.begins.date(),
+            ends=stage.scheme.round.ends,
+        )
+        parts: dict[str, Any] = {
+            "store": self._store,
+            "rules": lambda _: self._rules,
+            "organisation": lambda: self.organisation,
+            "sealer": self._sealer,
+            "now": lambda: self.now,
+            "new_id": lambda: next(self._ids),
+        }
+        self._firing, self._replanning = Firing(**parts), Replanning(**parts)
+        self._people = sorted(self.organisation.people)
+        random.Random(stage.seed).shuffle(self._people)  # noqa: S311 - who comes first, no secret
+
+    @property
+    def _rules(self) -> RoundRules:
+        return RoundRules(round=self._round, scheme=self.stage.scheme, calendar=self.calendar)
+
+    @property
+    def world(self) -> World:
+        standing = self._store.standing([Wanted(cycle=CYCLE)])
+        heads = standing.heads.get(CYCLE, Heads())
+        return self._rules.world(heads, self.organisation, self.now, lambda: next(self._ids))
+
+    def case(self, stream: str) -> Case:
+        return self.world.heads.cases[stream]
+
+    def cases(self, kind: str, tier: str = "") -> Iterator[Case]:
+        """Yield the open cases of a kind, and tier, in the order of their numbers."""
+        found = [
+            one
+            for one in self.world.heads.cases.values()
+            if one.kind == kind and one.is_open and tier in ("", one.tier)
+        ]
+        yield from sorted(found, key=lambda one: one.number)
+
+    # --- Acts ---
+
+    def open(self) -> Opening:
+        """Open the round."""
+        opening = open_round(self.world, self.now)
+        if opening.decided.events:
+            version = self.organisation.version
+            seal = Seal(
+                sealer=self._sealer,
+                root=self.organisation.root or "",
+                organisation_version=version,
+            )
+            self._store.append([seal.write(opening.decided, Origin(client="cli"), None)])
+        return opening
+
+    def open_case(self, kind: str, unit: str, parent: Case | None = None) -> Case | None:
+        """Let whoever may open a case at *unit*; None where nobody may, or it is refused."""
+        world, rule = self.world, self.stage.scheme.kinds[kind]
+        for person in self._people:
+            candidate = Candidate(person, self.organisation, world.day(self.now))
+            if why_not_open(candidate, rule, unit, parent, world)[0]:
+                continue
+            command = OpenCommand(
+                cycle=CYCLE,
+                kind=kind,
+                actor=_at_page(person),
+                unit=unit,
+                parent="" if parent is None else parent.stream,
+                key=next(self._ids),
+            )
+            self._go_on()
+            return self._firing.fire(command).case
+        return None
+
+    def who_may(self, case: Case, trigger: Trigger) -> Iterator[str]:
+        """Yield everybody who may fire *trigger* now; whoever it lies with first."""
+        world = self.world
+        holding = {one.person for one in case.holders}
+        for person in sorted(self._people, key=lambda one: one not in holding):
+            candidate = Candidate(person, self.organisation, world.day(self.now))
+            if not why_not_fire(candidate, case, trigger, world):
+                yield person
+
+    def fire(self, case: Case, trigger: Trigger, person: str, wishes: Wishes) -> Answer:
+        """Fire a trigger with sound data, and note what came of it."""
+        self._go_on()
+        world = self.world
+        offer = Offer(case=case, trigger=trigger, world=world, person=person, wishes=wishes)
+        command = CaseCommand(
+            case=case.stream,
+            trigger=trigger.name,
+            actor=_at_page(person),
+            data=offered(offer),
+            reason=REASON,
+            desk=self._desk(case, trigger, person, world),
+            key=next(self._ids),
+        )
+        answer = self._firing.fire(command)
+        self._note(case, trigger, person, answer)
+        return answer
+
+    def replan(self) -> int:
+        """Let deadlines follow what has moved."""
+        return self._replanning.run(CYCLE)
+
+    def _desk(self, case: Case, trigger: Trigger, person: str, world: World) -> str:
+        if not trigger.by_desk:
+            return ""
+        candidate = Candidate(person, self.organisation, world.day(self.now))
+        return next((one.desk for one in signable(candidate, case, world)), "")
+
+    def _note(self, case: Case, trigger: Trigger, person: str, answer: Answer) -> None:
+        after = answer.case or case
+        faults = tuple(Blocker(code=one.code, field=one.field) for one in answer.faults)
+        self.diary.append(
+            Line(
+                at=self.now,
+                number=case.number,
+                kind=case.kind,
+                tier=case.tier or "",
+                trigger=trigger.name,
+                person=person,
+                source=case.state,
+                target=after.state,
+                due_at=after.due_at,
+                blockers=(*answer.blockers, *faults),
+            )
+        )
+
+    # --- Time and people ---
+
+    def _go_on(self) -> None:
+        self.now += timedelta(hours=1)
+
+    def go_to(self, day: date) -> None:
+        """Let it be the morning of *day*; time never goes back."""
+        zone = self.stage.scheme.zone
+        at = datetime(day.year, day.month, day.day, tzinfo=zone) + MORNING
+        self.now = max(self.now, at)
+
+    def hand_over(self, case: Case) -> bool:
+        """Let somebody new hold the post of the subject from today; tell whether there was one."""
+        if case.person is None:
+            return False
+        today = self.world.day(self.now)
+        held = self.organisation.posts_of(case.person, today)
+        posts = [one for one in held if one.unit == case.unit]
+        if not posts:
+            return False
+        old = replace(posts[0], until=today - timedelta(days=1))
+        new = replace(posts[0], person=f"new.{case.person}"[:64], since=today)
+        self._change(new.person, [_told(old), _told(new)])
+        return True
+
+    def leave(self, unit: str, roles: tuple[str, ...]) -> None:
+        """Let everybody who holds one of *roles* at *unit* leave as of today."""
+        today = self.world.day(self.now)
+        gone = [
+            _told(replace(one, until=today - timedelta(days=1)))
+            for one in self.organisation.posts()
+            if one.unit == unit and one.role in roles and one.holds_on(today)
+        ]
+        self._change("", gone)
+
+    def _change(self, person: str, posts: list[dict[str, Any]]) -> None:
+        details = {"sha256": "0" * 64, "length": 0}
+        people = [{"id": person, "details": details}] if person else []
+        nothing: dict[str, Any] = {"units": [], "people": [], "posts": [], "relations": []}
+        told = {**nothing, "people": people, "posts": posts, "dropped": nothing}
+        self.organisation = self.organisation.evolve(told)
+        self._people = [*([person] if person else []), *self._people]
+
+
+def _at_page(person: str) -> Actor:
+    return Actor(client="web", person=person, scopes=PAGE_SCOPES, scope_unit="")
+
+
+def _told(post: Any) -> dict[str, Any]:
+    told = {
+        "person": post.person,
+        "unit": post.unit,
+        "role": post.role,
+        "from": post.since.isoformat(),
+    }
+    return told if post.until is None else told | {"until": post.until.isoformat()}

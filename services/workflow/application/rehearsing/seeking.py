@@ -1,0 +1,297 @@
+"""Bringing a case to a state: the shortest way, and whatever stands in it done first.
+
+A refusal says what would lift it; so what is lacking elsewhere is sought in the same way, some
+levels deep. A trigger that cannot be made to pass is left, and another way is taken.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from services.workflow.application.rehearsing.offering import Wishes
+from services.workflow.application.rehearsing.rehearsal import Rehearsal
+from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.world import World, stages
+from services.workflow.domain.language.model.guards import Matches
+from services.workflow.domain.language.model.lives import Life
+from services.workflow.domain.language.model.triggers import Trigger
+from services.workflow.domain.language.model.where import FlagSet, ModeIs
+from services.workflow.domain.refusals import Blocker
+
+DEEPEST = 6  # of what has to be done first for what has to be done first
+MOST_TRIES = 12  # of one trigger
+MOST_STEPS = 60  # of one case
+
+
+@dataclass(slots=True)
+class Seeker:
+    """Seeks states in one rehearsal."""
+
+    play: Rehearsal
+    depth: int = 0
+    wishes: Wishes = field(default_factory=Wishes)
+    avoid: frozenset[str] = frozenset()  # triggers that are not taken on the way
+
+    def reach(self, stream: str, state: str) -> bool:
+        """Bring a case to *state*; tell whether it stands there."""
+        barred: set[tuple[str, str]] = set()
+        for _ in range(MOST_STEPS):
+            case = self.play.case(stream)
+            if case.state == state:
+                return True
+            step = _first_step(case, state, self.play.world, barred, self.avoid)
+            if step is None:
+                return False
+            trigger, target = step
+            if not self.do(stream, trigger, target):
+                barred.add((trigger.name, case.state))
+        return False
+
+    def do(self, stream: str, trigger: Trigger, target: str = "") -> bool:
+        """Fire a trigger, everything it asks for done first; tell whether it was done."""
+        self.wishes.to = target
+        for _ in range(MOST_TRIES):
+            case = self.play.case(stream)
+            if case.state not in trigger.sources:
+                return False
+            person = next(self.play.who_may(case, trigger), None)
+            if person is None and trigger.replaces:
+                return False
+            if person is None:
+                return self._be_caused(case, trigger)
+            answer = self.play.fire(case, trigger, person, self.wishes)
+            if self.play.diary[-1].done:
+                after = self.play.case(stream)
+                if not trigger.by_desk or after.state != case.state or not after.signatures:
+                    return True
+            elif not self._lift(case, trigger, answer.blockers):
+                return False
+        return False
+
+    def _be_caused(self, case: Case, trigger: Trigger) -> bool:
+        """Let another case's act fire *trigger*, where nobody fires it in their own name."""
+        if not trigger.caused or self.depth >= DEEPEST:
+            return False
+        if case.because and self._take_reason_away(case):
+            return True
+        for other in list(self.play.world.heads.cases.values()):
+            for act in self.play.world.life(other).triggers.values():
+                fires = [one for one in act.fires if one.trigger == trigger.name]
+                leads_here = any(
+                    one.stream == case.stream
+                    for fire in fires
+                    for one in self.play.world.heads.linked(other, fire.link)
+                )
+                if leads_here and self._inner().cause(other.stream, act):
+                    return self.play.case(case.stream).version > case.version
+        return False
+
+    def _take_reason_away(self, case: Case) -> bool:
+        """Correct what a case was opened because of; tell whether it ended by that."""
+        parent = self.play.world.heads.parent(case)
+        if parent is None:
+            return False
+        for trigger in self.play.world.life(parent).triggers.values():
+            if trigger.corrects and self._inner().cause(parent.stream, trigger):
+                return not self.play.case(case.stream).is_open
+        return False
+
+    def cause(self, stream: str, trigger: Trigger) -> bool:
+        """Bring a case to where *trigger* may be fired, and fire it."""
+        if self.play.case(stream).state not in trigger.sources:
+            reached = any(self.reach(stream, source) for source in trigger.sources)
+            if not reached:
+                return False
+        return self.do(stream, trigger)
+
+    # --- What stands in the way ---
+
+    def _lift(self, case: Case, trigger: Trigger, blockers: Iterable[Blocker]) -> bool:
+        """Do what *blockers* ask for; tell whether anything was done about each."""
+        if self.depth >= DEEPEST:
+            return False
+        return all(self._lift_one(case, trigger, one) for one in blockers)
+
+    def _lift_one(self, case: Case, trigger: Trigger, blocker: Blocker) -> bool:
+        lift = _LIFTS.get(blocker.code)
+        return lift is not None and lift(self, case, trigger, blocker)
+
+    def _inner(self) -> "Seeker":
+        return Seeker(self.play, self.depth + 1)
+
+    def open_linked(self, case: Case, _trigger: Trigger, blocker: Blocker) -> bool:
+        """Open the case that a link leads to, or one more of those it leads to."""
+        link = case.link(str(blocker.params["link"]))
+        if link is None:
+            return False
+        if link.way == "children":
+            return self._make_child(case, link.kind)
+        return self.play.open_case(link.kind, link.unit or case.unit) is not None
+
+    def _make_child(self, case: Case, kind: str) -> bool:
+        world = self.play.world
+        made_by = {one.by for one in world.scheme.kinds[kind].made_from}
+        for trigger in world.life(case).triggers.values():
+            makes = trigger.name in made_by and case.state in trigger.sources
+            if makes and trigger.to is None and self._inner().do(case.stream, trigger):
+                return True
+        return self.play.open_case(kind, case.unit, case) is not None
+
+    def bring_linked(self, case: Case, _trigger: Trigger, blocker: Blocker) -> bool:
+        """Bring every linked case that is not there yet to the state asked for."""
+        state = str(blocker.params["state"])
+        linked = self.play.world.heads.linked(case, str(blocker.params["link"]))
+        lacking = [one for one in linked if one.is_open and state not in one.reached]
+        return bool(lacking) and all(self._inner().reach(one.stream, state) for one in lacking)
+
+    def end_linked(self, case: Case, _trigger: Trigger, blocker: Blocker) -> bool:
+        """Bring every linked case that is open to a proper end."""
+        linked = self.play.world.heads.linked(case, str(blocker.params["link"]))
+        return all(self._inner().end(one) for one in linked if one.is_open)
+
+    def end(self, case: Case) -> bool:
+        """Bring a case to its end: the proper one, else any."""
+        ends = self.play.world.life(case).ends
+        in_order = sorted(ends, key=lambda state: ends[state] != "completed")
+        return any(self.reach(case.stream, state) for state in in_order)
+
+    def wait(self, _case: Case, _trigger: Trigger, blocker: Blocker) -> bool:
+        """Let it become the day before which nothing can be done."""
+        self.play.go_to(date.fromisoformat(str(blocker.params["date"])))
+        return True
+
+    def plan_on(self, _case: Case, trigger: Trigger, blocker: Blocker) -> bool:
+        """Plan the day that is just possible."""
+        day = date.fromisoformat(str(blocker.params["date"]))
+        fresh = [
+            one.name
+            for one in trigger.sets
+            if one.what == "planned" and self.wishes.days.get(one.name) != day
+        ]
+        self.wishes.days |= dict.fromkeys(fresh, day)
+        return bool(fresh)
+
+    def make_known(self, case: Case, _trigger: Trigger, blocker: Blocker) -> bool:
+        """Have the day set, or the state entered, that a day depends on."""
+        mark = str(blocker.params["mark"])
+        linked = self.play.world.heads.linked(case, str(blocker.params["link"]))
+        return bool(linked) and all(self._inner().plan(one, mark) for one in linked)
+
+    def plan(self, case: Case, state: str) -> bool:
+        """Have a day planned for *state* of a case, or bring it there."""
+        for trigger in self.play.world.life(case).triggers.values():
+            sets = any(one.what == "planned" and one.name == state for one in trigger.sets)
+            if sets and self.cause(case.stream, trigger):
+                return True
+        return self.reach(case.stream, state)
+
+    def suit(self, case: Case, trigger: Trigger, _blocker: Blocker) -> bool:
+        """Set the mode or the flag that a trigger is for."""
+        conditions = [
+            condition
+            for guard in trigger.guards
+            if isinstance(guard, Matches)
+            for condition in guard.where.conditions
+        ]
+        return any(self._set(case, condition) for condition in conditions)
+
+    def _set(self, case: Case, condition: object) -> bool:
+        inner = self._inner()
+        match condition:
+            case ModeIs(mode=mode):
+                what, name, inner.wishes.mode = "mode", mode, mode
+            case FlagSet(flag=flag):
+                what, name, inner.wishes.flag = "flag", flag, flag
+            case _:
+                return False
+        for trigger in self.play.world.life(case).triggers_from(case.state):
+            sets = any(one.what == what and one.name in ("", name) for one in trigger.sets)
+            if sets and trigger.to is None and inner.do(case.stream, trigger):
+                return True
+        return False
+
+    def bring_document(self, case: Case, _trigger: Trigger, _blocker: Blocker) -> bool:
+        """Do something here that takes what is lacking."""
+        for trigger in self.play.world.life(case).triggers_from(case.state):
+            takes = trigger.to is None and not trigger.corrects and trigger.takes
+            if takes and self._inner().do(case.stream, trigger):
+                return True
+        return False
+
+    def go_on_again(self, case: Case, _trigger: Trigger, _blocker: Blocker) -> bool:
+        """Let the clock go on where it was stopped."""
+        return self._record(case, "resumed")
+
+    def stop(self, case: Case, _trigger: Trigger, _blocker: Blocker) -> bool:
+        """Stop the clock, for what is done only then."""
+        return self._record(case, "suspended")
+
+    def _record(self, case: Case, fact: str) -> bool:
+        for trigger in self.play.world.life(case).triggers_from(case.state):
+            if trigger.records == fact and self._inner().do(case.stream, trigger):
+                return True
+        return False
+
+    def keep_apart(self, _case: Case, _trigger: Trigger, _blocker: Blocker) -> bool:
+        """Choose another span."""
+        self.wishes.apart += 2
+        return True
+
+    def hand_over(self, case: Case, _trigger: Trigger, _blocker: Blocker) -> bool:
+        """Have somebody new hold the post."""
+        return self.play.hand_over(case)
+
+
+Lift = Callable[[Seeker, Case, Trigger, Blocker], bool]
+_LIFTS: Mapping[str, Lift] = {
+    "link_none_yet": Seeker.open_linked,
+    "link_too_few": Seeker.open_linked,
+    "link_not_reached": Seeker.bring_linked,
+    "link_not_all_reached": Seeker.bring_linked,
+    "link_not_all_ended": Seeker.end_linked,
+    "too_early": Seeker.wait,
+    "planned_too_early": Seeker.plan_on,
+    "planned_too_late": Seeker.plan_on,
+    "day_unknown": Seeker.make_known,
+    "not_for_this_case": Seeker.suit,
+    "document_lacking": Seeker.bring_document,
+    "component_lacking": Seeker.bring_document,
+    "suspended": Seeker.go_on_again,
+    "not_suspended": Seeker.stop,
+    "span_overlaps": Seeker.keep_apart,
+    "no_such_post": Seeker.hand_over,
+}
+
+
+def _first_step(
+    case: Case,
+    state: str,
+    world: World,
+    barred: set[tuple[str, str]],
+    avoid: frozenset[str],
+) -> tuple[Trigger, str] | None:
+    """Return the first trigger on the shortest way to *state*, and where it is to lead."""
+    life, audits = world.life(case), stages(case)
+    waiting = deque([case.state])
+    seen, first = {case.state}, dict[str, tuple[Trigger, str] | None]()
+    first[case.state] = None
+    while waiting:
+        at = waiting.popleft()
+        for trigger, target in _moves(life, at, audits):
+            closed = at == case.state and (trigger.name, at) in barred
+            if target in seen or closed or trigger.name in avoid:
+                continue
+            seen.add(target)
+            first[target] = first[at] or (trigger, target)
+            if target == state:
+                return first[target]
+            if not life.states[target].final:
+                waiting.append(target)
+    return None
+
+
+def _moves(life: Life, at: str, audits: tuple[str, ...]) -> Iterable[tuple[Trigger, str]]:
+    for trigger in life.triggers_from(at):
+        for target in trigger.targets(at, audits):
+            yield trigger, target

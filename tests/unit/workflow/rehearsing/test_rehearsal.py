@@ -1,0 +1,106 @@
+"""Playing a scheme before anybody works by it: what is possible is played, what is not is told."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from services.workflow.adapters.memory.cases import MemoryCases
+from services.workflow.application.rehearsing.page import page
+from services.workflow.application.rehearsing.rehearsal import Stage
+from services.workflow.application.rehearsing.scenes import Played, Scene, play
+from services.workflow.application.rehearsing.troupe import made_up
+from tests.unit.workflow.case.played import CALENDAR, scheme
+from tests.unit.workflow.case.test_made_up_kinds import SCHEME, Names
+
+EXAMPLES = Path("services/workflow/schemes/examples")
+FILES = ("change-approval", "laboratory-safety", "jilin-health-2019-format2")
+NAMES = Names(11)
+
+
+def stage(text: str, seed: int = 0) -> Stage:
+    rules = scheme(text)
+    begins = datetime(2020, 1, 8, 1, tzinfo=UTC)
+    return Stage(
+        scheme=rules,
+        organisation=made_up(rules),
+        calendar=CALENDAR,
+        store=MemoryCases,
+        begins=begins,
+        seed=seed,
+    )
+
+
+@cache
+def of_file(name: str) -> tuple[Stage, Played]:
+    set_up = stage((EXAMPLES / f"{name}.yaml").read_text())
+    return set_up, play(set_up)
+
+
+def seen(played: Played, what: str) -> list[Scene]:
+    return [one for one in played.scenes if one.what == what]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_end_of_every_kind_is_reached_and_every_trigger_fired(name: str):
+    set_up, played = of_file(name)
+    assert [(one.what, one.kind, one.tier, one.name) for one in played.lacking] == []
+    fired = {
+        (one.kind, one.tier, one.trigger) for x in played.scenes for one in x.diary if one.done
+    }
+    for kind, life in set_up.scheme.lives():
+        carried = {state for state, end in life.ends.items() if end == "carried"}
+        for trigger in life.triggers.values():
+            to = {to for source in trigger.sources for to in trigger.targets(source, ())}
+            effect = trigger.caused and all(grant.cause for grant in trigger.by)
+            if trigger.sources and not effect and not to & carried:
+                assert (kind.name, life.tier, trigger.name) in fired
+
+
+def test_names_nobody_knew_are_played_as_any():
+    played = play(stage(NAMES.written(SCHEME)))
+    assert [(one.what, one.name) for one in played.lacking] == []
+
+
+def test_losses_are_played_too():
+    _, played = of_file("jilin-health-2019-format2")
+    (vacancy, *_) = seen(played, "vacancy")
+    assert vacancy.left_out[0].reason == "post_vacant"
+    assert {one.name for one in seen(played, "moved_day")} == {"held"}
+    assert seen(played, "vacant_desk")
+    back = next(one for one in played.scenes if one.name == "send_back")
+    assert [line.trigger for line in back.diary].count("send_back") == 2
+
+
+def test_the_same_seed_plays_the_same_and_another_lets_others_come_first():
+    text = (EXAMPLES / "change-approval.yaml").read_text()
+    pages = [
+        page(play(one), one, made_up=True) for one in (stage(text), stage(text), stage(text, 5))
+    ]
+    assert pages[0] == pages[1]
+    assert pages[0] != pages[2]
+
+
+def test_the_page_says_who_does_what_when_and_what_is_refused_and_why():
+    set_up, played = of_file("jilin-health-2019-format2")
+    shown = page(played, set_up, made_up=True)
+    for said in ("提交报告", "2020-01-15 00:00", "整改事项未结束", "计划日期不得早于", "无人承办"):
+        assert said in shown
+
+
+def test_what_nobody_may_do_is_told_as_lacking():
+    set_up = stage((EXAMPLES / "change-approval.yaml").read_text())
+    held = set_up.organisation.posts()
+    gone = [
+        {"person": one.person, "unit": one.unit, "role": one.role, "from": one.since.isoformat()}
+        for one in held
+        if one.role == "board_secretary"
+    ]
+    nothing = {"units": [], "people": [], "posts": [], "relations": []}
+    left = set_up.organisation.evolve({**nothing, "dropped": {**nothing, "posts": gone}})
+    set_up = replace(set_up, organisation=left)
+    played = play(set_up)
+    assert ("end", "done_change") in {(one.what, one.name) for one in played.lacking}
+    assert "结局“变更完成”" in page(played, set_up, made_up=True)
