@@ -195,18 +195,19 @@ def why_not_open(
 
     Who may is the kind's own `opened_by`; of a kind that opens with the round, who opens that.
     """
-    grants = kind.opened_by
+    words, path = world.organisation.vocabulary, world.organisation.path(unit)
+    grants, power = kind.opened_by, "act"
     if not grants and kind.origin.form in ("each", "one_for"):
-        grants = world.scheme.opened_by
+        grants, power = world.scheme.opened_by, "open"
     why = ["no_post"]
     for grant in grants:
         body = _opening_body(grant, unit, kind, parent, world)
-        if body is None:
-            continue
-        lacks = candidate.lacks((body,), grant.roles, world.organisation.path(unit))
-        if not lacks:
-            return "", body
-        why.append(lacks)
+        if body is not None:
+            roles = words.having(power).intersection(grant.roles)
+            lacks = candidate.serves_not((body,), roles, path)
+            if not lacks:
+                return "", body
+            why.append(lacks)
     return min(why, key=REASONS.index), None
 
 

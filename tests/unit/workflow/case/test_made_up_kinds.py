@@ -111,6 +111,14 @@ def test_every_desk_signs_once_each_by_another_and_the_last_one_moves(play: Play
     play.replayed()
 
 
+def test_what_a_trigger_does_elsewhere_comes_with_the_last_signature(play: Play, names: Names):
+    handed_in(play, names)
+    play.done(NUMBER, names.sign, "deputy_secretary.c.h1")
+    assert play.case(f"{NUMBER}/01").flags == frozenset()
+    play.done(NUMBER, names.sign, "office.c")
+    assert play.case(f"{NUMBER}/01").flags == {names.flag}
+
+
 def test_one_desk_that_refuses_ends_the_stay_and_signatures_are_forgotten(play: Play, names: Names):
     handed_in(play, names)
     play.done(NUMBER, names.sign, "deputy_secretary.c.h1")
