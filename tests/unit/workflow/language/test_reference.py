@@ -1,0 +1,87 @@
+"""The reference of the language: each example is sound, each thing refused is told as it says."""
+
+import copy
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import yaml
+
+from schemas.document import Faults, read_document
+from services.workflow.domain.language.loading import load
+from services.workflow.domain.language.schema import own_words
+
+PAGE = Path("docs/reference/scheme-language.md").read_text()
+_WHOLES = ("due", "to")
+_BLOCK = re.compile(r"^```yaml ?(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+class Part(NamedTuple):
+    title: str
+    example: dict[str, Any]
+    refused: dict[str, Any]
+    fault: str
+
+
+def parts() -> Iterator[Part]:
+    base: dict[str, Any] = {}
+    for section in PAGE.split("\n## ")[1:]:
+        blocks = dict(_BLOCK.findall(section))
+        base = base or parsed(blocks["base"])
+        example = laid(base, parsed(blocks.get("", "{}")))
+        fault = blocks["refused"].splitlines()[0].removeprefix("# ")
+        yield Part(section.splitlines()[0], example, parsed(blocks["refused"]), fault)
+
+
+def parsed(text: str) -> dict[str, Any]:
+    tree: dict[str, Any] = read_document(text, yaml.compose, "page").tree
+    return tree
+
+
+def laid(under: Any, over: Any) -> Any:
+    """Return *over* laid over *under*: key by key, name by name; null takes a key away."""
+    if isinstance(under, dict) and isinstance(over, dict):
+        wholes = {key: value for key, value in over.items() if key in _WHOLES}
+        made = {key: laid(under.get(key), value) for key, value in over.items()} | wholes
+        return {key: one for key, one in {**under, **made}.items() if one is not None}
+    if isinstance(under, list) and isinstance(over, list) and named(under) and named(over):
+        again = {one["name"]: one for one in over}
+        made_list = [laid(one, again.pop(one["name"], {})) for one in under]
+        return made_list + [laid({}, one) for one in again.values()]
+    return laid({}, over) if isinstance(over, dict) else copy.deepcopy(over)
+
+
+def named(items: list[Any]) -> bool:
+    return all(isinstance(one, dict) and "name" in one for one in items)
+
+
+def faults(tree: dict[str, Any]) -> list[str]:
+    """Return the faults of *tree*, written out as a file and read again: each has its line."""
+    text = yaml.safe_dump(tree, allow_unicode=True, sort_keys=False, width=1000)
+    try:
+        load(read_document(text, yaml.compose, "f"))
+    except Faults as broken:
+        return [str(fault) for fault in broken.faults]
+    return []
+
+
+PARTS = list(parts())
+
+
+@pytest.mark.parametrize("part", PARTS, ids=[part.title for part in PARTS])
+def test_an_example_is_sound(part: Part):
+    assert faults(part.example) == []
+
+
+@pytest.mark.parametrize("part", PARTS, ids=[part.title for part in PARTS])
+def test_what_is_refused_is_told_with_file_line_path_and_reason(part: Part):
+    found = faults(laid(part.example, part.refused))
+    told = re.compile(rf"f:[1-9]\d*: {re.escape(part.fault)}")
+    assert any(told.match(fault) for fault in found), found
+
+
+def test_every_word_of_the_language_stands_in_some_example():
+    said = set(re.findall(r"[a-z_]+", " ".join(text for _, text in _BLOCK.findall(PAGE))))
+    assert own_words() - said == set()
