@@ -62,6 +62,8 @@ LISTS = [
     (ListQuery(sort="due_at", overdue_at=START + timedelta(days=9)), "case_head_by_due"),
     (ListQuery(), "case_by_number"),
     (ListQuery(person="p7"), "case_by_person"),
+    (ListQuery(kind="review", sort="due_at"), "case_head_by_due"),  # nearly all are of it
+    (ListQuery(kind="item"), "case_by_kind"),
     (ListQuery(visible_units=("w",), sort="due_at"), "case_head_by_due"),
     (ListQuery(text="2019-C-00"), "case_by_number"),
     (
