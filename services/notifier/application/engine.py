@@ -8,6 +8,7 @@ log has told whether it was met.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -121,6 +122,7 @@ class Engine:
         if epoch is None:
             return False
         now = self.clock.now()
+        self._learn_schemes(epoch)
         polled = self._poll(wait_s)
         more = False
         if polled is not None:
@@ -222,14 +224,22 @@ class Engine:
     def _learn(self, epoch: int, polled: Polled) -> bool | None:
         """Have the texts that events name; return whether one is new, None: not to be had now."""
         try:
-            learnt = not self._asked_for_schemes and self.learning.learn_schemes(epoch)
-            self._asked_for_schemes = True
-            learnt |= self.learning.learn(epoch, polled.deliveries)
+            learnt = self.learning.learn(epoch, polled.deliveries)
         except (WorkflowUnavailable, WorkflowRefused) as error:
             self._problem("texts", str(error))
             return None
         self._fine("texts")
         return learnt
+
+    def _learn_schemes(self, epoch: int) -> None:
+        """Once, ask for the schemes of cases that run; a workflow of before served none."""
+        if self._asked_for_schemes:
+            return
+        # Who is away is told of where it stops something.
+        with suppress(WorkflowUnavailable, WorkflowRefused):
+            if self.learning.learn_schemes(epoch):
+                self._put_in_force(epoch)
+            self._asked_for_schemes = True
 
     def _put_in_force(self, epoch: int) -> None:
         n_cases = put_in_force(self.store, epoch, self.book)

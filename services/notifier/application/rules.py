@@ -75,6 +75,7 @@ class InForce:
 
     rules: Mapping[str, Rules]  # by the scheme's id
     schemes: Mapping[str, str]  # ids, by the hashes of all texts that are kept
+    latest: Mapping[str, str]  # hashes of the texts published last, by the schemes' ids
 
     def of(self, case: Case) -> Rules | None:
         """Return the rules of *case*; None: its scheme has no policy, and nobody is told."""
@@ -129,15 +130,15 @@ class Book:
             )
             for scheme, policy in latest.items()
         }
-        return InForce(rules=rules, schemes=index.schemes)
+        schemes = {id_: hash_ for (kind, id_), hash_ in index.latest.items() if kind == "scheme"}
+        return InForce(rules=rules, schemes=index.schemes, latest=schemes)
 
-    def labels(self, tx: Transaction, case: Case) -> Labels:
+    def labels(self, tx: Transaction, case: Case, in_force: InForce) -> Labels:
         """Return what the scheme of *case* calls things; nothing if its text cannot be had."""
-        index = tx.texts.index()
-        if case.scheme in index.schemes:
+        if case.scheme in in_force.schemes:
             return self._labels_of(tx, case.scheme)
         # A release of before kept only the id: the names in the latest text are the nearest.
-        latest = index.latest.get(("scheme", case.scheme))
+        latest = in_force.latest.get(case.scheme)
         return self._labels_of(tx, latest) if latest else Labels()
 
     def _policy(self, tx: Transaction, hash_: str) -> Policy:

@@ -89,7 +89,7 @@ class Writing:
             cases=cases,
             set_aside=frozenset(event.case for event in tx.progress.set_aside(streams)),
             rules={stream: in_force.of(cases[stream]) for stream in streams},
-            labels={stream: self.book.labels(tx, cases[stream]) for stream in streams},
+            labels={stream: self.book.labels(tx, cases[stream], in_force) for stream in streams},
             timers=tx.timers.of(streams),
             told=tx.ledger.late_starts(streams),
             organisation=tx.facts.organisation(units_of(cases.values())),

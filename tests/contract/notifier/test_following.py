@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from schemas.canonical import canonical_bytes, parse_strict
 from schemas.instants import instant
 from services.notifier.adapters.http.shapes import parts
 from services.notifier.application import accept as accepting
@@ -154,6 +155,17 @@ def test_a_new_policy_arms_no_case_that_is_set_aside(town: Town) -> None:
     town.restart()
     town.run(at(1, 8, 10))
     assert told(town) == [("before", "hs", "sent")]
+
+
+def test_a_policy_published_meanwhile_arms_no_case_that_is_set_aside(town: Town) -> None:
+    spoil(town)
+    town.run()
+    policy = canonical_bytes({**parse_strict(POLICY.canonical), "hour": 8})
+    town.serve(policy)
+    town.engine.book.own = None
+    town.log.publish("policy", policy, when=at(1, 8, 8, 40))
+    town.run(at(1, 8, 10))
+    assert {notice.case for notice in town.notices()} == {f"review/{HOSPITAL_REVIEW}"}
 
 
 def test_a_program_that_knows_better_takes_the_case_up_at_its_first_bad_version(

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from hashlib import sha256
 
 import pytest
 
@@ -18,7 +19,7 @@ from tests.contract.notifier.laboratory import (
     text,
 )
 from tests.contract.notifier.town import Town
-from tests.unit.notifier.world import BRANCH_REVIEW, SCHEME_TEXT, at
+from tests.unit.notifier.world import BRANCH_REVIEW, ORGAN_REVIEW, SCHEME_TEXT, at, due
 from tests.unit.schemas.test_policy import FORMAT_1, TEXT
 from tests.unit.schemas.test_policy import read as read_policy
 
@@ -61,6 +62,28 @@ def test_a_text_is_asked_for_once(both: Town) -> None:
     assert set(Counter(both.workflow.asked).values()) == {1}
 
 
+def test_a_text_that_was_not_to_be_had_is_asked_for_at_the_next_start(both: Town) -> None:
+    scheme = sha256(SCHEME).hexdigest()
+    del both.workflow.served[scheme]
+    del both.log.bodies[1]  # the event that published it
+    both.run(at(1, 8, 9))
+    both.serve(SCHEME)
+    both.restart()
+    both.run(at(1, 9, 11))
+    assert any("“待登记”" in text for text in both.workflow.texts())
+
+
+def test_a_tier_may_call_a_state_otherwise(store: SqlStore) -> None:
+    town = Town(store)
+    town.log.organise()
+    town.log.open(ORGAN_REVIEW, "organ")
+    desk = ("work", "liaison")
+    town.log.change("organ_audit", at(1, 8, 9), desk, due(1, 10), review=ORGAN_REVIEW)
+    town.run(at(1, 10, 10))
+    assert "正在“省直机关工委审核”阶段" in town.workflow.texts()[0]
+    assert "请您：登记省直机关工委的审核结果。" in town.workflow.texts()[0]
+
+
 def test_the_policy_published_last_is_in_force_and_no_rung_is_told_again(both: Town) -> None:
     both.run(at(1, 9, 11))
     both.serve(LATER)
@@ -74,13 +97,15 @@ def test_the_policy_published_last_is_in_force_and_no_rung_is_told_again(both: T
 def test_an_older_policy_that_comes_again_changes_nothing(both: Town) -> None:
     both.serve(LATER)
     both.log.publish("policy", LATER, "laboratory")
+    both.log.publish("policy", POLICY, "laboratory")
     both.run()
     with both.store.writing(1) as tx:
         tx.progress.save("http", replace(tx.progress.reading("http"), position=0), {0: 1})
     both.restart()
-    both.feed.hidden = 1  # the event that published the newer one
-    both.run(at(1, 9, 11))
-    assert ("soon", "ws") not in sent(both)
+    both.feed.hidden = 1  # the event that published it again
+    both.run(n_passes=3)
+    with both.store.seeing() as tx:
+        assert tx.texts.timers_set_by()["laboratory"][0] == sha256(POLICY).hexdigest()
 
 
 def test_a_policy_of_the_installation_stands_for_the_published_one(both: Town) -> None:

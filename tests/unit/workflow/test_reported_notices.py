@@ -1,10 +1,14 @@
 """A notice is recorded once, however often it is reported, and never before what came before it."""
 
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
+import orjson
 import pytest
 
+from schemas.instants import instant
+from services.workflow.application.notices import NOTICE_KEYS
 from tests.builders import client
 from tests.unit.workflow.hospital import OPENED, Hospital
 
@@ -53,6 +57,16 @@ def test_a_notice_reported_again_is_known_and_another_under_its_id_is_not(hospit
     assert report(hospital, notice(hospital)) == [(200, "")]
     assert report(hospital, notice(hospital, reason="post_ended")) == [(422, "notice_differs")]
     assert len(hospital.events) == 1
+
+
+def test_a_key_of_the_release_before_is_of_the_same_notice(hospital: Hospital):
+    one = notice(hospital)
+    report(hospital, one)
+    before = {**one, "review": hospital.id, "review_version": one["version"]}
+    del before["subject"], before["version"]
+    before |= {name: instant(one[name]) for name in ("planned_at", "decided_at")}
+    kept = hospital.store.seen[NOTICE_KEYS, one["notice"]].key
+    assert kept.fingerprint == sha256(orjson.dumps(before, option=orjson.OPT_SORT_KEYS)).digest()
 
 
 def test_notices_of_one_case_are_each_recorded_in_their_order(hospital: Hospital):
