@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from services.workflow.domain.language.model.documents import Case, Document, Number
+from services.workflow.domain.language.model.documents import Case, Document, Number, Span
+from services.workflow.domain.language.model.guards import NoOverlap
 from services.workflow.domain.language.model.lives import Kind
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.soundness.noting import Note, note_unknown
@@ -12,6 +13,8 @@ CARRIED = "carried"  # beside links: what was carried over from the scheme befor
 
 
 def check_documents(scheme: Scheme, note: Note) -> None:
+    """Note documents nobody can fill in or takes, and names that nothing bears."""
+    _check_spans(scheme, note)
     for document in scheme.documents.values():
         _check_shape(document, note)
         _check_columns(scheme, document, note)
@@ -30,6 +33,15 @@ def check_documents(scheme: Scheme, note: Note) -> None:
                     (*document.at, "must_answer"),
                     note,
                 )
+
+
+def _check_spans(scheme: Scheme, note: Note) -> None:
+    """Note guards against overlaps that name no span of a document."""
+    for guard in every(scheme.kinds, NoOverlap):
+        if note_unknown("document", guard.document, scheme.documents, guard.at, note):
+            column = scheme.documents[guard.document].column(guard.column)
+            if column is None or not isinstance(column.type, Span):
+                note(guard.at, f"{guard.column} is no span of {guard.document}")
 
 
 def taken_by(kind: Kind, what: str = "document") -> set[str]:
