@@ -51,7 +51,7 @@ def run_list(kind: str, parts: Parts, arguments: Arguments) -> int:
         {
             "id": one.edition.id,
             "hash": one.edition.hash,
-            "title": one.kept.title or one.kept.scheme,
+            "title": f"{one.kept.title or one.kept.scheme} {one.kept.version}".rstrip(),
             "since": instant(one.edition.since),
             "in_force": one.in_force,
         }

@@ -49,7 +49,7 @@ class Edition:
     kind: str
     id: str
     hash: str
-    version: int  # in the stream of its kind
+    number: int  # in the stream of its kind
     since: datetime
 
 
@@ -62,6 +62,7 @@ class Kept:
     hash: str
     canonical: bytes
     title: str  # "" where it has none
+    version: str  # what a calendar calls itself; "" where it has none
     scheme: str | None  # of a policy: the id of the scheme whose cases it is for
 
 
@@ -88,7 +89,7 @@ class Editions:
                 kind=kind,
                 id=event.data["id"],
                 hash=event.data["hash"],
-                version=event.streamversion,
+                number=event.streamversion,
                 since=event.time,
             )
             for event in events
@@ -187,7 +188,7 @@ class Publishing:
     def _appends(self, drafts: Sequence[Draft]) -> Iterator[Append]:
         organisation = self.directory.current()
         last = {kind: self.editions.of(kind)[-1:] for kind in {one.kind for one in drafts}}
-        version = {kind: found[0].version if found else 0 for kind, found in last.items()}
+        version = {kind: found[0].number if found else 0 for kind, found in last.items()}
         # Another machine's clock may have been ahead of ours.
         now = max([self.now(), *(found[0].since for found in last.values() if found)])
         for draft in drafts:
@@ -234,5 +235,6 @@ def _kept(document: Document) -> Kept:
         hash=document.hash,
         canonical=document.body,
         title=tree.get("title", ""),
+        version=tree.get("version", ""),
         scheme=tree.get("scheme", tree["id"]) if document.kind == POLICY else None,
     )

@@ -37,7 +37,7 @@ def test_what_is_published_is_kept_by_its_hash_and_told_in_the_stream_of_its_kin
     database: Database,
 ):
     assert publishing(database).publish([OLD]) == [OLD]
-    edition = Edition(kind="calendar", id="cn", hash=OLD.hash, version=1, since=AT)
+    edition = Edition(kind="calendar", id="cn", hash=OLD.hash, number=1, since=AT)
     assert Editions(database.reads).of("calendar") == [edition]
     assert Editions(database.reads).kept([OLD.hash])[OLD.hash].canonical == OLD.canonical
 
@@ -53,7 +53,7 @@ def test_the_newest_of_an_id_is_in_force_and_an_older_one_can_be_again(database:
     one = publishing(database)
     for draft in (OLD, NEW, OLD):
         assert one.publish([draft]) == [draft]
-    assert one.editions.in_force("calendar")["cn"].version == 3
+    assert one.editions.in_force("calendar")["cn"].number == 3
     assert [listed.in_force for listed in one.editions.listed(["calendar"])].count(True) == 1
 
 

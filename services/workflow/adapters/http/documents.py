@@ -243,6 +243,7 @@ class EditionView(StrictSchema):
     id = Identifier(required=True)
     hash = HexHash(required=True)
     title = fields.String()
+    version = fields.String()
     scheme = Identifier(required=True, allow_none=True)
     since = Instant(required=True)
     in_force = StrictBool(required=True)

@@ -57,13 +57,13 @@ def get_text(_query: dict[str, Any], hash_: str) -> Response:
 
 
 def _id(one: Listed) -> str:
-    return f"{one.edition.kind}.{one.edition.version}"
+    return f"{one.edition.kind}.{one.edition.number}"
 
 
 def _view(one: Listed) -> dict[str, Any]:
     edition, kept = one.edition, one.kept
-    named = {"title": kept.title} if kept.title else {}
-    return named | {
+    named = {"title": kept.title, "version": kept.version}
+    return {name: value for name, value in named.items() if value} | {
         "kind": edition.kind,
         "id": edition.id,
         "hash": edition.hash,

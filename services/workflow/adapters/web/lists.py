@@ -9,7 +9,6 @@ from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.desk import task_page
 from services.workflow.adapters.web.rendering import message_page, page
-from services.workflow.application.boards import Look
 from services.workflow.application.boards.lists import TILES, Filters, state_labels, tiers_of
 from services.workflow.domain.refusals import Malformed
 
@@ -112,7 +111,6 @@ def _list(browsers: Browsers, path: str, filters: Filters, title: str, *, overvi
         "list.html",
         board=board,
         tiers=tiers,
-        cycles=_cycle_names(look),
         filters=filters,
         title=title,
         here=path,
@@ -126,14 +124,6 @@ def _list(browsers: Browsers, path: str, filters: Filters, title: str, *, overvi
         query=filters.text,
         home_room=path,
     )
-
-
-def _cycle_names(look: Look) -> dict[str, str]:
-    """Return what the cycles are called, by id: all are shown, and one can be chosen."""
-    return {
-        one.cycle.id: f"{one.cycle.year} 年度 {look.unit_name(one.cycle.unit)}"
-        for one in look.cycles
-    }
 
 
 def _tile(name: str, filters: Filters) -> tuple[str, Filters]:

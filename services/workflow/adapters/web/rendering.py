@@ -1,5 +1,6 @@
 """Templates into answers: one environment, everything escaped, what is missing is an error."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -66,6 +67,7 @@ def page(browsers: "Browsers", template: str, status: int = 200, /, **shown: Any
         shell |= {
             "look": look,
             "newest": look.rules(None),
+            "rounds": round_names(look),
             "counts": counts,
             "rooms": tuple(_rooms(look, counts)),
             "me": uses.boards.me(look),
@@ -89,6 +91,21 @@ def _rooms(look: Look, counts: Counts) -> Iterator[tuple[str, str, int]]:
     ):
         if authorise(look.actor, operation, look.organisation, look.day, unit=unit).allowed:
             yield address, label, count
+
+
+def round_names(look: Look) -> dict[str, str]:
+    """Return what the rounds are called, by id; no two have one name."""
+    plain = {
+        one.cycle.id: f"{one.cycle.year} 年度 {look.unit_name(one.cycle.unit)}"
+        for one in look.cycles
+    }
+    often = Counter(plain.values())
+    return {
+        one.cycle.id: plain[one.cycle.id]
+        if often[plain[one.cycle.id]] == 1
+        else f"{plain[one.cycle.id]}（{one.scheme.id}）"
+        for one in look.cycles
+    }
 
 
 def newest_read(look: Look) -> Rules | None:

@@ -8,6 +8,7 @@ import pytest
 
 from services.workflow import schemes
 from services.workflow.adapters.files import scheme_file
+from services.workflow.adapters.web.rendering import round_names
 from services.workflow.application.boards.lists import Filters
 from tests.end_to_end.pages.site import OFFICE, Site, china
 from tests.texts import publish_schemes
@@ -87,3 +88,24 @@ def test_a_page_of_what_was_published_names_no_round_that_is_not_ones_own(two_ye
     page = Visitor(two_years).sign_in(auditor).text("/texts")
     assert two_years.parts.editions.of("calendar")[0].hash in page
     assert two_years.cycle not in page
+
+
+def test_a_list_of_several_rounds_says_of_each_case_which_it_is(two_years: Site):
+    visitor = Visitor(two_years).sign_in(OFFICE)
+    mixed, of_one = (visitor.text(path) for path in ("/cases", f"/cases?cycle={two_years.cycle}"))
+    named = '<span class="sub">2019 年度 '
+    assert named in mixed
+    assert named not in of_one
+    secretary = two_years.review_of("u-hospital-1-05").person
+    two_years.password(secretary)
+    desk = Visitor(two_years).sign_in(secretary).text("/tasks")
+    assert {named in desk, named.replace("2019", "2020") in desk} == {True}
+
+
+def test_no_two_rounds_have_one_name(tmp_path: Path):
+    site = Site(tmp_path, china("01-08", "08:30"))
+    text = schemes.text(NAME).decode().replace(f"id: {NAME}", "id: beside")
+    publish_schemes(site.parts.publishing, scheme_file.load(text, "beside.yaml"))
+    site.parts.cycles.open(site.actor(OFFICE), "beside", "u-organ", 2019)
+    names = round_names(site.parts.boards.look(site.actor(OFFICE), site.parts.now()))
+    assert len(set(names.values())) == len(names) == 2
