@@ -11,13 +11,15 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
-from deploy.running import Running
+from deploy.running import WORKFLOW, Running
 from deploy.servers import KafkaCluster, SmtpSink
 from deploy.servers.postgres import NOTIFIER
+from schemas import calendars
 from tests.end_to_end.world import ZONE, World, until
 from tests.servers import Databases, DatabaseUrls
 
@@ -30,6 +32,7 @@ with warnings.catch_warnings():
     from services.workflow.adapters.kafka import TOPIC, create_topics
 
 ORGANISATION = Path(__file__).parent / "organisation.yaml"
+NEWEST = files(calendars).joinpath(calendars.STATE_COUNCIL, f"{calendars.versions()[-1]}.json")
 OPENED = datetime(2020, 1, 8, 8, 30, tzinfo=ZONE)
 
 
@@ -45,7 +48,7 @@ class Prepared:
         """Return the folder of a prepared embedded system."""
         if self._embedded is None:
             self._embedded = self.folder / "embedded"
-            Running(self._embedded, OPENED).prepare(ORGANISATION)
+            _prepare(Running(self._embedded, OPENED))
         return self._embedded
 
     def production(self, databases: Databases) -> tuple[Path, str, str]:
@@ -54,9 +57,15 @@ class Prepared:
         if known is None:
             folder = self.folder / f"production-{len(self._production)}"
             workflow, notifier = databases.fresh(), databases.fresh(roles=NOTIFIER)
-            Running(folder, OPENED, on_postgres(workflow, notifier)).prepare(ORGANISATION)
+            _prepare(Running(folder, OPENED, on_postgres(workflow, notifier)))
             known = self._production[id(databases)] = folder, workflow.name, notifier.name
         return known
+
+
+def _prepare(running: Running) -> None:
+    """Prepare a system whose stories are told in the days as they came to be."""
+    running.prepare(ORGANISATION)
+    running.command(WORKFLOW, "calendar", "import", str(NEWEST))
 
 
 @pytest.fixture(scope="session")
