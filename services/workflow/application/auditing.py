@@ -50,6 +50,7 @@ class Auditing:
         self._store = store
         self._rulebook = rulebook
         self._moves: dict[tuple[str, str, str], frozenset[tuple[str, str, str]]] = {}
+        self._kept: set[str] = set()  # hashes under which there is a document
         self._altered: set[str] = set()  # documents that say nothing any more
 
     def compare(self) -> Iterator[Finding]:
@@ -57,13 +58,14 @@ class Auditing:
         yield from self._documents()
         with self._store.comparing() as comparison:
             for owner, rows in groupby(comparison.streams(), key=_owner):
-                if owner.kind not in STEPPED_OVER:
+                if owner.kind == "text" or owner.kind not in STEPPED_OVER:
                     yield from self._compared(comparison, owner, rows)
             yield from map(_finding, comparison.rest())
 
     def _documents(self) -> Iterator[Finding]:
         """Hold schemes and calendars against the hashes that events know them by."""
         for document in self._store.documents():
+            self._kept.add(document.hash)
             if sha256(document.body).hexdigest() != document.hash:
                 self._altered.add(document.hash)
                 detail = f"the {document.kind} is not the one kept under this hash"
@@ -87,6 +89,8 @@ class Auditing:
                     comparison.apply_organisation(event.subject, upcast(event).data)
                 elif owner.kind == "cycle":
                     comparison.apply_cycle(_cycle(owner.id, event))
+                elif event.data["hash"] not in self._kept:
+                    yield _gone(event)
         except (UnreadableEvent, LookupError, ValueError, TypeError, AttributeError) as error:
             detail = f"{type(error).__name__}: {error}"
             yield Finding(code="REPLAY_FAILED", detail=detail, stream=str(owner))
@@ -164,6 +168,16 @@ class Auditing:
             moves = frozenset((move.trigger, source, target) for move, source, target in edges)
             self._moves[key] = moves
         return moves
+
+
+def _gone(event: Envelope) -> Finding:
+    """Return the finding that what an event published is not there."""
+    return Finding(
+        code="DOCUMENT_MISSING",
+        detail="what was published is not kept any more",
+        stream=event.subject,
+        version=event.streamversion,
+    )
 
 
 def _filed_otherwise(row: StreamRow, event: Envelope) -> Iterator[Finding]:

@@ -313,6 +313,11 @@ def test_changed_rules(log: Tampered, kind: str, old: bytes, new: bytes) -> None
     parts.database.close()
 
 
+def test_a_published_text_that_is_gone(log: Tampered) -> None:
+    log.do("DELETE FROM document WHERE kind = 'policy'")
+    assert log.found() == {"DOCUMENT_MISSING"}
+
+
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)  # elsewhere bytes can be nothing else
 def test_bytes_that_became_words_in_the_hands_of_an_editor(log: Tampered) -> None:
     log.do("UPDATE event SET body = CAST(body AS TEXT)")
