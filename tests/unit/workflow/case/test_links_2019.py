@@ -86,6 +86,8 @@ def test_a_units_meeting_is_refused_before_the_commissions_was_held(play: Play):
     scheduled(play, COMMISSION, "office.c", "2020-02-11")
     early = {"planned": {"held": "2020-02-10"}}
     assert play.codes(UNIT, "schedule", "office.c.h1", data=early) == ["planned_too_early"]
+    last = {"planned": {"held": "2020-02-15"}}
+    assert play.act(UNIT, "schedule", "office.c.h1", data=last, dry_run=True).status == 200
     late = {"planned": {"held": "2020-02-16"}}
     assert play.codes(UNIT, "schedule", "office.c.h1", data=late) == ["planned_too_late"]
     play.done(UNIT, "schedule", "office.c.h1", data=later)
@@ -308,6 +310,14 @@ def test_a_row_that_is_an_open_case_stays_as_it_is_and_rows_may_come_after_it(pl
     play.replayed()
 
 
+def test_a_row_whose_case_has_ended_may_be_left_out(play: Play):
+    rectifying(play, row())
+    play.done(f"{B}/01", "report", "office.c.h1", data=document("evidence", "done"))
+    play.done(f"{B}/01", "verify", "office.c")
+    play.done(B, "add_items", "secretary.c.h1", data=lists(row()))
+    assert sorted(one.number for one in play.cases("item")) == [f"{B}/01", f"{B}/02"]
+
+
 def test_an_owner_whom_nobody_knows_is_refused_with_the_row(play: Play):
     scored(play, GOOD)
     play.done(B, "give_feedback", "office.c")
@@ -340,6 +350,15 @@ def test_a_secretary_replaced_between_report_and_meeting_leaves_the_number_and_t
     case = play.done(B, "replace_secretary", "office.c", reason="调动")
     assert (case.person, case.state, case.due_at) == ("newcomer", "cleared", due_at)
     play.done(B, "present", "office.c")
+
+
+def test_what_was_dealt_with_does_not_begin_again_while_its_reason_lasts(play: Play):
+    scored(play, POOR)
+    record = document("interview_record", "record")
+    play.done(f"{B}/01", "hold", "secretary.c", data=record)
+    average = {"components": {"ballot": "70.00", "superior": "70"}}
+    play.done(B, "correct_score", "secretary.c", reason="r", data=average)
+    assert [one.state for one in play.cases("interview")] == ["held"]
 
 
 def test_a_grade_corrected_after_two_bodies_signed_keeps_their_decisions(play: Play):
