@@ -50,7 +50,8 @@ def fire(writing: Transaction, case: Case, act: Act, cause: int | None) -> Undon
     trigger = life.triggers.get(act.trigger)
     unfit = _unfit(case, act, trigger, life)
     if unfit is not None:
-        return Undone(fits=False, blockers=(unfit,))
+        when = () if act.caused else untimely(case, act, world)
+        return Undone(fits=False, blockers=(*when, unfit))
     assert trigger is not None  # noqa: S101 - `_unfit` tells of it
     looks = Looks()
     asked = within.Asked(case=case, act=act, world=world, looks=looks)
