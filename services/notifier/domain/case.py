@@ -5,7 +5,7 @@ The one idea: facts are the same for every kind of case, and each says in full w
 it. So this one fold times every kind that there is and that there will be.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -81,7 +81,7 @@ class Stay:
     @property
     def holder(self) -> Holder:
         """Who is reminded: whose desk it is, or who has the case that is waited for."""
-        return self.awaited.desks[0].holder if self.awaited else self.desk.holder
+        return _due_first(self.awaited.desks).holder if self.awaited else self.desk.holder
 
     @property
     def due_at(self) -> datetime | None:
@@ -105,6 +105,11 @@ class Stay:
     def runs(self) -> bool:
         """Whether a deadline is running."""
         return self.due_at is not None and not self.case.suspended
+
+
+def _due_first(desks: Sequence[Desk]) -> Desk:
+    # Spelled as text an instant sorts as time does; what is never due comes last.
+    return min(desks, key=lambda desk: instant(desk.due_at) if desk.due_at else "~")
 
 
 def stays(case: Case, known: Mapping[str, Case]) -> tuple[Stay, ...]:

@@ -101,6 +101,13 @@ def test_who_has_the_case_that_is_waited_for_is_reminded(town: Town) -> None:
     assert "本件要等" in text
 
 
+def test_of_several_desks_that_are_waited_for_the_one_due_first_is_reminded(town: Town) -> None:
+    town.log.open_case(VISIT, [SAFETY, LINE], SCHEME, state="announced")
+    town.log.open_case(HAZARD, [{**HEAD, **WAITS}], SCHEME)
+    town.run(at(1, 9, 11))
+    assert {one.recipient.person for one in town.notices(case=HAZARD) if one.recipient} == {"ho"}
+
+
 def test_while_nobody_has_what_is_waited_for_the_waiting_desk_is_reminded(town: Town) -> None:
     nowhere = {**WAITS, "sources": [{"link": "visit", "version": 0}]}
     town.log.open_case(HAZARD, [{**HEAD, **nowhere}], SCHEME)
