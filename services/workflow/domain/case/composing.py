@@ -62,12 +62,10 @@ class Composing:
         return evolve(self.before, self.fact, self.data, self.act.person, self.recorded_at)
 
     @property
-    def around(self) -> World:
-        return self.world.with_case(self.case)
-
-    @property
     def stay(self) -> Stay:
-        return Stay(case=self.case, world=self.around, day=self.world.day(self.act.effective_at))
+        case = self.case
+        day = self.world.day(self.act.effective_at)
+        return Stay(case=case, world=self.world.with_case(case), day=day)
 
     def compose(self) -> dict[str, Any]:
         """Return the data of the event.

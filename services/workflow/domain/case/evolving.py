@@ -205,9 +205,10 @@ def _said(case: Case, data: Data, actor: Actor) -> Changes:
 def _taken(case: Case, data: Data, actor: Actor) -> Changes:
     """Take what the event says was filed, given, decided and set."""
     changes: Changes = {}
-    for member, apply in _MEMBERS.items():
-        if member in data:
-            changes |= apply(case, data[member], actor)
+    for member, told in data.items():
+        apply = _MEMBERS.get(member)
+        if apply is not None:
+            changes |= apply(case, told, actor)
     if "submitters" in data:
         filed = changes.get("documents", case.documents)
         changes["documents"] = _submitted(filed, data["submitters"])

@@ -6,9 +6,9 @@ meanwhile.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from schemas.calendar import WorkingDays, local_day
 from services.workflow.domain.case.head import Case, Link
@@ -53,7 +53,7 @@ class Heads:
 
     def with_case(self, case: Case) -> "Heads":
         """Return the heads with *case* as it stands after something decided just now."""
-        return replace(self, cases={**self.cases, case.stream: case})
+        return _with(self, "cases", {**self.cases, case.stream: case})
 
     def linked(self, case: Case, name: str) -> tuple[Case, ...]:
         """Return the cases that a link leads to, in the order of their opening."""
@@ -153,12 +153,22 @@ class World:
 
     def with_case(self, case: Case) -> "World":
         """Return the world in which *case* has come to stand as it does."""
-        return replace(self, heads=self.heads.with_case(case))
+        return _with(self, "heads", self.heads.with_case(case))
 
 
 def stages(case: Case) -> tuple[str, ...]:
     """Return the audits that *case* passes, in order."""
     return tuple(audit.stage for audit in case.audits)
+
+
+V = TypeVar("V", "Heads", "World")
+
+
+def _with(value: V, member: str, new: object) -> V:
+    """Return *value* with one member in place of what it had; every decision asks for several."""
+    made = object.__new__(type(value))
+    object.__setattr__(made, "__dict__", {**vars(value), member: new})
+    return made
 
 
 def _leads_to(one: Case, name: str, case: Case) -> bool:
