@@ -109,7 +109,7 @@ def _hold(stage: Stage, totals: Counter[str]) -> None:
     notices = [
         event["event"]["data"]
         for event in stage.api.get(f"/v1/reviews/{overdue}/events", OFFICE, limit=200).body["items"]
-        if event["event"]["type"] == "workflow.notice_recorded.v1"
+        if event["event"]["type"].startswith("workflow.notice_recorded.")
     ]
     rungs = {notice["rung"] for notice in notices if notice["outcome"] == "sent"}
     stage.check(
