@@ -3,6 +3,7 @@
 from services.workflow.domain.language.model.lives import Audit, Kind, Life, State
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.reading.triggers import OPEN_STATES
+from services.workflow.domain.language.soundness.documents import CARRIED
 from services.workflow.domain.language.soundness.leading import ancestors, triggers_of
 from services.workflow.domain.language.soundness.noting import Note, note_unknown
 
@@ -89,6 +90,8 @@ def _check_rows(scheme: Scheme, kind: Kind, note: Note) -> None:
 
 def _check_links(scheme: Scheme, kind: Kind, note: Note) -> None:
     for link in kind.links.values():
+        if link.name == CARRIED:
+            note(link.at, f"{CARRIED} is a word of must_answer")
         if not note_unknown("kind of case", link.kind, scheme.kinds, link.at, note):
             continue
         linked = scheme.kinds[link.kind]

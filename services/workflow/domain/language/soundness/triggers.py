@@ -85,8 +85,6 @@ class _Here:
             self._note(at, "records deadline_changed, but sets no deadline")
         if trigger.corrects and (trigger.takes or trigger.replaces or trigger.records):
             self._note(at, "a correction does nothing else: what it corrects it takes")
-        if trigger.by_desk and not all(self._life.states[s].desks for s in trigger.sources):
-            self._note((*at, "by"), "no desk signs in a state that has none")
         if trigger.by_desk and trigger.to is None:
             self._note((*at, "by"), "desks sign for a move: to is missing")
         if not self._does_something(trigger):
@@ -128,6 +126,8 @@ class _Here:
         if take.what in known:
             what = "grading" if take.what == "grade" else take.what
             self._unknown(what, take.name, known[take.what], at)
+        if take.name in _DATA_WORDS:
+            self._note(at, f"{take.name} is a word of what a trigger brings")
         if take.what == "number" and take.least > take.most:
             self._note(take.at, f"from {take.least} to {take.most} is no range")
 
@@ -220,10 +220,13 @@ class _Here:
 
     def _check_given(self, trigger: Trigger, given: tuple[str, ...], at: Path) -> None:
         known = {take.name for take in trigger.takes} | {one.what for one in trigger.sets}
+        known.add("reason")
         for index, name in enumerate(given):
-            self._unknown("datum of the trigger", name, known | {"reason"}, (*at, "with", index))
+            self._unknown("datum of the trigger", name, known, (*at, "with", index))
 
 
+# What a trigger brings beside what it takes by name; `with` lists both.
+_DATA_WORDS = frozenset({"deadline", "mode", "flag", "order", "planned", "reason"})
 _LOOKS_AT = {
     "Complete": "document",
     "WithinLimit": "document",
