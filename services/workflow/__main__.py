@@ -31,7 +31,7 @@ from services.workflow.audit.ed25519 import new_key
 from services.workflow.audit_commands import run_adopt, run_rebuild, run_verify
 from services.workflow.bootstrap import Parts, configure_logging
 from services.workflow.console import Arguments, Misuse, refused, say
-from services.workflow.domain.organisation import lines
+from services.workflow.domain.organisation import NAME_ERASED, lines
 from services.workflow.domain.reasons import sentence
 from services.workflow.domain.refusals import Conflict, Refused
 from services.workflow.scheme_commands import as_day, run_check, run_diff, run_show, run_try
@@ -119,6 +119,9 @@ def _organisation_import(arguments: Arguments) -> int:
 
 def _organisation_export(arguments: Arguments) -> int:
     tree = _migrated().imports.export()
+    erased = [one["id"] for one in tree["people"] if one["name"] == NAME_ERASED]
+    if erased:
+        print(f"姓名已清除，导入前请补上或删去：{'、'.join(erased)}", file=sys.stderr)
     return say(arguments, tree, organisation_file.written(tree).splitlines())
 
 

@@ -8,6 +8,8 @@ from services.workflow.domain.organisation.model import Post, Relation, Unit
 from services.workflow.domain.organisation.sentences import say
 from services.workflow.domain.organisation.tree import Organisation
 
+NAME_ERASED = say("name_erased")
+
 
 def exported(organisation: Organisation, people: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
     """Return the tree of *organisation*'s file; *people* are the texts kept beside the log.
@@ -16,7 +18,7 @@ def exported(organisation: Organisation, people: Mapping[str, Mapping[str, str]]
     """
     units = organisation.units
     in_order = organisation.subtree(organisation.root) if organisation.root else ()
-    erased = {"name": say("name_erased")}
+    erased = {"name": NAME_ERASED}
     return {
         "vocabulary": _vocabulary(organisation.vocabulary),
         "units": [_unit(units[unit]) for unit in in_order],

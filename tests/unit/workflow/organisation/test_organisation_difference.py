@@ -18,6 +18,7 @@ from schemas.vocabulary import default
 from services.workflow.adapters.files.organisation_file import written
 from services.workflow.adapters.files.yaml_nodes import compose
 from services.workflow.domain.organisation import (
+    NAME_ERASED,
     Organisation,
     OrganisationFile,
     difference,
@@ -269,6 +270,11 @@ def test_what_is_exported_changes_nothing_when_imported(any_file: OrganisationFi
 def test_what_was_known_before_there_were_vocabularies_is_exported_too(imported: Import):
     text = written(exported(imported.organisation, imported.people()))
     assert imported.run(parse(read_document(text, compose))) == ["与现有组织一致，没有变化。"]
+
+
+def test_whose_text_was_erased_is_exported_as_such(imported: Import):
+    (person, *_) = exported(imported.organisation, {})["people"]
+    assert person == {"id": "p0", "name": NAME_ERASED}
 
 
 SHAPES = st.lists(st.integers(0, 5), min_size=1, max_size=6).map(
