@@ -21,7 +21,7 @@ from services.workflow.application.rehearsing.page import page
 from services.workflow.application.rehearsing.rehearsal import Stage
 from services.workflow.application.rehearsing.scenes import play
 from services.workflow.application.rehearsing.troupe import made_up
-from services.workflow.console import Arguments, Misuse, say
+from services.workflow.console import Arguments, say
 from services.workflow.domain.fitting import SORTS, Fitting, fit
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.showing import compare
@@ -47,8 +47,8 @@ def run_check(arguments: Arguments) -> int:
     """Name every fault of a scheme file; with an organisation, also where it does not fit."""
     file = arguments.file
     try:
-        scheme = _read(file)
-        found = _laid(scheme, arguments) if arguments.organisation else Fitting()
+        _read(file)
+        found = _laid(_whole(file), arguments) if arguments.organisation else Fitting()
         faults = _placed(found, file)
     except Faults as broken:
         faults, found = list(broken.faults), Fitting()
@@ -76,7 +76,7 @@ def run_show(arguments: Arguments) -> int:
 
 def run_diff(arguments: Arguments) -> int:
     """Tell what changes from one scheme to another, and for whom."""
-    old, new = (_of_this_format(file) for file in (arguments.old, arguments.new))
+    old, new = (_whole(file) for file in (arguments.old, arguments.new))
     changes = compare(old, new, arguments.language)
     told = [change["sentence"] for change in changes] or ["两个方案没有不同"]
     return say(arguments, {"old": old.hash, "new": new.hash, "changes": changes}, told)
@@ -84,7 +84,7 @@ def run_diff(arguments: Arguments) -> int:
 
 def run_try(arguments: Arguments) -> int:
     """Play a scheme in memory, and print who does what, when, and what is refused and why."""
-    scheme = _of_this_format(arguments.file)
+    scheme = _whole(arguments.file)
     given = None if arguments.organisation is None else _organisation(arguments.organisation)
     calendar = WorkingDays.from_json(calendars.read())
     stage = Stage(
@@ -115,16 +115,11 @@ def _read(file: str) -> FormerScheme | Scheme:
     return scheme_file.read(read_text(Path(file), scheme_file.MAX_BYTES, file), file)
 
 
-def _of_this_format(file: str) -> Scheme:
-    scheme = _read(file)
-    if isinstance(scheme, FormerScheme):
-        raise Misuse(f"{file}: this is for schemes of format 2, and it is of format 1")
-    return scheme
+def _whole(file: str) -> Scheme:
+    return scheme_file.read_as_whole(read_text(Path(file), scheme_file.MAX_BYTES, file), file)
 
 
-def _laid(scheme: FormerScheme | Scheme, arguments: Arguments) -> Fitting:
-    if isinstance(scheme, FormerScheme):
-        raise Misuse("--organisation: schemes of format 2 are laid over an organisation")
+def _laid(scheme: Scheme, arguments: Arguments) -> Fitting:
     day = arguments.day or scheme.round.opens or local_day(clock.system_now(), scheme.zone)
     return fit(scheme, _organisation(arguments.organisation), day)
 

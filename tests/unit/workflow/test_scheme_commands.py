@@ -62,8 +62,19 @@ def test_two_schemes_are_told_apart(tmp_path: Path, said: Said):
     )
 
 
-def test_a_scheme_of_format_1_is_not_compared(said: Said):
-    assert said("diff", LABORATORY, "services/workflow/schemes/jilin-health-2019.yaml")[0] == 2
+def test_a_scheme_of_format_1_is_lifted_and_compared_with_one_of_format_2(said: Said):
+    old = "services/workflow/schemes/jilin-health-2019.yaml"
+    status, out = said("diff", old, str(EXAMPLES / "jilin-health-2019-format2.yaml"))
+    assert status == 0
+    assert "新增案件“整改事项”" in out
+    assert "提交报告" not in said("diff", old, old)[1]
+
+
+def test_a_scheme_of_format_1_is_laid_over_an_organisation_too(said: Said):
+    file = "services/workflow/schemes/jilin-health-2019.yaml"
+    status, out = said("check", file, "--organisation", "deploy/demo/organisation.yaml")
+    assert status == 0
+    assert "将立案 59 件" in out
 
 
 def test_a_scheme_is_shown_in_either_language(said: Said):

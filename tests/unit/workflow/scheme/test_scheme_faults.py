@@ -547,7 +547,7 @@ FAULTS = {
         "transitions.pass_unit_audit.label",
         "at most 100",
     ),
-    "a format of the future": ("format: 1", "format: 2", "format: 2", "format", "format 1 only"),
+    "a format of the future": ("format: 1", "format: 3", "format: 3", "format", "format 1 only"),
     "a time zone of nowhere": (
         "Asia/Shanghai",
         "Asia/Atlantis",

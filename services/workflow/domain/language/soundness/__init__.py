@@ -38,12 +38,20 @@ _NAMES = (
 )
 
 
+# Of all triggers from all their states in all tiers; a notice of four kinds has some hundreds. A
+# small file may say many more, since every tier has all of its kind's.
+MOST_MOVES = 20_000
+
+
 def check(scheme: Scheme, note: Note, broken: Iterable[Path] = (), *, lifted: bool = False) -> None:
     """Note everything that is wrong with *scheme* as a whole.
 
     *broken* says where faults have been noted already. Format 1 let a holder have no act, so a
     *lifted* scheme may.
     """
+    if _moves(scheme) > MOST_MOVES:
+        note(("cases",), f"over all tiers, at most {MOST_MOVES} moves are possible")
+        return
     kinds = {_kind(path) for path in broken} - {""}
 
     def note_name(path: Path, reason: str) -> None:
@@ -61,6 +69,11 @@ def check(scheme: Scheme, note: Note, broken: Iterable[Path] = (), *, lifted: bo
         check_acts(scheme, note_way)
     if not kinds - {""}:  # what is waited for may be in any of them
         check_waiting(scheme, note)
+
+
+def _moves(scheme: Scheme) -> int:
+    triggers = (trigger for _, life in scheme.lives() for trigger in life.triggers.values())
+    return sum(len(trigger.sources) for trigger in triggers)
 
 
 def _kind(path: Path) -> str:

@@ -29,6 +29,9 @@ from services.workflow.domain.language.walking import every
 
 def check_days(scheme: Scheme, note: Note) -> None:
     """Note every rule of days that can give no day, or one that cannot be meant."""
+    turn = scheme.round
+    if turn.opens and turn.ends and turn.ends < turn.opens:
+        note((*turn.at, "ends"), f"the round ends on {turn.ends}, before it opens on {turn.opens}")
     for day in every(scheme, FixedDay):
         _check_fixed(scheme, day, note)
     for kind, life in scheme.lives():
