@@ -116,6 +116,11 @@ def test_a_file_with_faults_of_every_sort_tells_them_all():
         assert any(part in one for one in found), (part, found)
 
 
+def test_a_folder_of_time_zones_is_none():
+    (fault,) = told(("time_zone: Asia/Shanghai", "time_zone: Asia"))
+    assert fault == "time_zone: unknown time zone Asia"
+
+
 def many(count: int, line: str) -> str:
     return "".join(line.format(n=n) for n in range(count))
 

@@ -548,6 +548,13 @@ FAULTS = {
         "at most 100",
     ),
     "a format of the future": ("format: 1", "format: 3", "format: 3", "format", "format 1 only"),
+    "a folder of time zones": (
+        "Asia/Shanghai",
+        "Asia",
+        "time_zone",
+        "time_zone",
+        "unknown time zone",
+    ),
     "a time zone of nowhere": (
         "Asia/Shanghai",
         "Asia/Atlantis",

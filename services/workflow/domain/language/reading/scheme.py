@@ -58,7 +58,7 @@ class _Zone:
         name = node.text(key)
         try:
             return ZoneInfo(name or "UTC")
-        except (ZoneInfoNotFoundError, ValueError):
+        except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of zones
             node.fault(f"unknown time zone {name}", key)
             return ZoneInfo("UTC")
 
