@@ -5,7 +5,7 @@ then its `else`; then it is vacant: shown and charged to the unit, not absent.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from services.workflow.domain.case.head import Case, Due, Holder
@@ -42,8 +42,17 @@ def lying(stay: Stay, by_hand: Due | None = None) -> tuple[Holder, ...]:
     holders = []
     for desk in stay.state.desks:
         name = desk.name if several else ""
-        found = replace(holder_of(desk, stay), desk=name)
-        holders.append(replace(found, due=by_hand or due_of(stay, name)))
+        found = holder_of(desk, stay)
+        holders.append(
+            Holder(
+                unit=found.unit,
+                role=found.role,
+                person=found.person,
+                desk=name,
+                due=by_hand or due_of(stay, name),
+                vacant=found.vacant,
+            )
+        )
     return tuple(holders)
 
 

@@ -140,9 +140,13 @@ class Transaction:
         opened_from: str | None = None,
         person: str | None = None,
         members: Mapping[str, Any] | None = None,
+        not_before: datetime | None = None,
     ) -> Case | NotOpened:
-        """Open a case, and with it those of slots that open with the first case that links."""
-        earliest = self.world.now
+        """Open a case, and with it those of slots that open with the first case that links.
+
+        *not_before* is when it may be recorded at the earliest.
+        """
+        earliest = max(self.world.now, not_before or self.world.now)
         if cause is not None:
             earliest = self.events[cause].recorded_at + SOON
         if parent is not None:

@@ -5,6 +5,7 @@ so a case that was made of a row stays tied to it, however the document goes on.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from schemas.canonical import canonical_bytes
@@ -120,7 +121,11 @@ def _told(name: str, given: Given, filing: Filing) -> Mapping[str, Any]:
 def counted(document: Document, given: Given) -> Mapping[str, int]:
     """Return how long each part is, counted as office suites do."""
     parts = given.get("parts", {})
-    return {part.name: count_characters(parts.get(part.name, "")) for part in document.parts}
+    return {part.name: _count(parts.get(part.name, "")) for part in document.parts}
+
+
+# Guards and the event ask the same of the same text.
+_count = lru_cache(64)(count_characters)
 
 
 def warnings(document: Document, counts: Mapping[str, int]) -> Iterator[str]:

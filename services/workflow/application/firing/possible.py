@@ -1,0 +1,72 @@
+"""What one person could do with a case now, with the fields that each trigger's data take.
+
+Clients learn names, labels and fields here, because a scheme makes them up. What only lacks its
+data has nothing in its way: the data come with the trigger.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from schemas.json_schema import object_schema
+from services.workflow.application.firing.commands import CaseCommand
+from services.workflow.application.firing.judging import judge
+from services.workflow.domain.authority import Actor
+from services.workflow.domain.authority.firing import Candidate
+from services.workflow.domain.case.acting import signable
+from services.workflow.domain.case.acts import Decided
+from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.world import World, stages
+from services.workflow.domain.data.kinds import schema, taken
+from services.workflow.domain.language.model.triggers import Trigger
+from services.workflow.domain.refusals import Blocker
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Possible:
+    """One trigger, seen by one person now."""
+
+    trigger: str
+    label: str
+    to: tuple[str, ...]  # where it may lead; empty: the state stays
+    allowed: bool
+    blockers: tuple[Blocker, ...]
+    data: Mapping[str, Any]  # JSON Schema
+    reason_required: bool
+    desks: tuple[str, ...] = ()  # those this person could sign
+
+
+def possible(case: Case, actor: Actor, world: World) -> list[Possible]:
+    """Return every trigger that somebody may fire, in the scheme's order, as *actor* could now."""
+    triggers = world.life(case).triggers.values()
+    return [
+        _seen(trigger, case, actor, world)
+        for trigger in triggers
+        if trigger.by_desk or any(not grant.cause for grant in trigger.by)
+    ]
+
+
+def _seen(trigger: Trigger, case: Case, actor: Actor, world: World) -> Possible:
+    command = CaseCommand(case=case.stream, trigger=trigger.name, actor=actor, dry_run=True)
+    verdict = judge(command, case, world)
+    blockers = () if isinstance(verdict, Decided) else verdict.blockers
+    told = object_schema(
+        schema(world.scheme, case.tier or "", trigger, taken(trigger, case, world))
+    )
+    return Possible(
+        trigger=trigger.name,
+        label=trigger.label,
+        to=tuple(dict.fromkeys(trigger.targets(case.state, stages(case)))),
+        allowed=not blockers,
+        blockers=blockers,
+        data=told,
+        reason_required=trigger.reason_required,
+        desks=_desks(trigger, case, actor, world),
+    )
+
+
+def _desks(trigger: Trigger, case: Case, actor: Actor, world: World) -> tuple[str, ...]:
+    if not trigger.by_desk or actor.person is None:
+        return ()
+    candidate = Candidate(actor.person, world.organisation, world.day(world.now))
+    return tuple(one.desk for one in signable(candidate, case, world) if one.desk)

@@ -1,0 +1,45 @@
+"""What one person could do now: labels, what stands in the way, and the fields of the data."""
+
+import pytest
+
+from services.workflow.application.firing.possible import Possible, possible
+from tests.unit.workflow.case.played import Play, at_page
+from tests.unit.workflow.case.test_notice_2019 import SCHEME, B
+
+
+@pytest.fixture
+def play() -> Play:
+    made = Play(SCHEME)
+    made.open()
+    return made
+
+
+def seen(play: Play, person: str) -> dict[str, Possible]:
+    found = possible(play.case(B), at_page(person), play.world)
+    return {one.trigger: one for one in found}
+
+
+def test_what_only_lacks_its_data_has_nothing_in_its_way(play: Play):
+    submit = seen(play, "secretary.c.h1")["submit"]
+    assert (submit.allowed, submit.label, submit.to) == (True, "提交报告", ("unit_audit",))
+
+
+def test_the_fields_of_the_data_are_told(play: Play):
+    fields = seen(play, "secretary.c.h1")["submit"].data["properties"]
+    parts = fields["documents"]["properties"]["report"]["properties"]["parts"]["properties"]
+    assert set(parts) == {"achievements", "problems", "tasks"}
+
+
+def test_what_stands_in_the_way_is_told_with_its_reason(play: Play):
+    found = seen(play, "office.c")
+    assert [one.code for one in found["submit"].blockers] == ["no_post"]
+    assert [one.code for one in found["present"].blockers] == ["wrong_state"]
+    assert [one.code for one in found["suspend"].blockers] == ["reason_required"]
+
+
+def test_what_only_another_case_fires_is_offered_to_nobody():
+    play = Play(SCHEME)
+    play.open()
+    item = "carry_over"
+    assert item not in seen(play, "secretary.c.h1")
+    assert "set_mode" in seen(play, "office.c")
