@@ -5,6 +5,7 @@ The whole round is read for a command: a rehearsal has few cases.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from threading import Lock
 
 from services.workflow.application.firing.port import (
@@ -14,6 +15,7 @@ from services.workflow.application.firing.port import (
     Wanted,
     Write,
 )
+from services.workflow.application.ports import Append, Bulk, Key, SideStream
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.world import Heads, Place, Row
 
@@ -28,6 +30,7 @@ class MemoryCases:
         self._touched: dict[Row, int] = {}
         self._numbered: dict[str, int] = {}
         self._used: dict[tuple[str, str], Used] = {}
+        self._beside: dict[str, list[Append]] = {}
         self.log: list[Event] = []  # in the order of writing
 
     def standing(self, wanted: Sequence[Wanted]) -> Standing:
@@ -53,10 +56,48 @@ class MemoryCases:
         with self._lock:
             return self._heads(cycle)
 
-    def append(self, batch: Sequence[Write]) -> list[bool]:
+    def side_streams(self, streams: Sequence[str], since: datetime) -> dict[str, SideStream]:
+        """Return where streams beside cases stand."""
+        with self._lock:
+            return {stream: _end_of(self._beside.get(stream, []), since) for stream in streams}
+
+    def append(self, batch: Sequence[Write | Append]) -> list[bool]:
         """Write what still holds, one after another."""
         with self._lock:
-            return [self._append(write) for write in batch]
+            return [self._append_any(one) for one in batch]
+
+    def write(self, bulk: Bulk, cases: Write | None = None) -> bool:
+        """Write the cases of a round; its own rows are nobody's question here."""
+        with self._lock:
+            writes = (*bulk.appends, *(() if cases is None else (cases,)))
+            fits = all(self._fits(one) for one in writes)
+            return fits and all([self._append_any(one) for one in writes])
+
+    def _fits(self, one: Write | Append) -> bool:
+        return self._holds(one) if isinstance(one, Write) else self._is_next(one)
+
+    def _append_any(self, one: Write | Append) -> bool:
+        return self._append(one) if isinstance(one, Write) else self._append_beside(one)
+
+    def _append_beside(self, one: Append) -> bool:
+        if not self._is_next(one):
+            return False
+        self._beside.setdefault(one.stream, []).append(one)
+        self._use(one.key, one)
+        return True
+
+    def _is_next(self, one: Append) -> bool:
+        stands_at = len(self._beside.get(one.stream, ()))
+        return stands_at + 1 == one.version and self._is_new(one.key)
+
+    def _is_new(self, key: Key | None) -> bool:
+        return key is None or (key.client, key.key) not in self._used
+
+    def _use(self, key: Key | None, event: Event | Append) -> None:
+        if key is not None:
+            self._used[key.client, key.key] = Used(
+                key=key, stream=event.stream, version=event.version, body=event.body
+            )
 
     def _append(self, write: Write) -> bool:
         if not self._holds(write):
@@ -73,10 +114,7 @@ class MemoryCases:
                 self._current[place] = stream
         for counter, (_, last) in write.numbers.items():
             self._numbered[counter] = last
-        if write.key is not None:
-            own = write.events[0]
-            used = Used(key=write.key, stream=own.stream, version=own.version, body=own.body)
-            self._used[write.key.client, write.key.key] = used
+        self._use(write.key, write.events[0])
         return True
 
     def _holds(self, write: Write) -> bool:
@@ -86,7 +124,7 @@ class MemoryCases:
             and all(self._touched.get(row, 0) == n for row, n in write.touched.items())
             and all(self._current.get(at) == was for at, (was, _) in write.slots.items())
             and all(self._numbered.get(at, 0) == was for at, (was, _) in write.numbers.items())
-            and (write.key is None or (write.key.client, write.key.key) not in self._used)
+            and self._is_new(write.key)
         )
 
     def _follows(self, event: Event, write: Write) -> bool:
@@ -99,3 +137,14 @@ class MemoryCases:
     def _version(self, stream: str) -> int:
         case = self._cases.get(stream)
         return 0 if case is None else case.version
+
+
+def _end_of(events: Sequence[Append], since: datetime) -> SideStream:
+    if not events:
+        return SideStream(version=0, recorded_at=None)
+    recent = tuple(
+        (one.refusal, one.version, one.body)
+        for one in events
+        if one.refusal is not None and one.recorded_at >= since
+    )
+    return SideStream(version=events[-1].version, recorded_at=events[-1].recorded_at, recent=recent)

@@ -11,12 +11,14 @@ from datetime import datetime
 from services.workflow.application.envelopes import Origin, Sealer
 from services.workflow.application.firing.commands import Answer, CaseCommand, OpenCommand
 from services.workflow.application.firing.judging import judge, judge_opening
+from services.workflow.application.firing.looking import Lookout
 from services.workflow.application.firing.port import CaseStore, Standing, Used, Wanted, Write
 from services.workflow.application.firing.rules import RoundRules
 from services.workflow.application.firing.sealing import Seal
 from services.workflow.application.ports import Key
 from services.workflow.domain.case.acts import Decided
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.sights import Sight, Unread
 from services.workflow.domain.case.world import Heads, World
 from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.refusals import Blocker
@@ -32,6 +34,7 @@ class _Asked:
     command: Command
     answer: Answer | None = None
     write: Write | None = None
+    sights: frozenset[Sight] = frozenset()  # what it looked at that no step leads to
 
 
 class Firing:
@@ -53,6 +56,7 @@ class Firing:
         self._sealer = sealer
         self._now = now
         self._new_id = new_id
+        self._lookout = Lookout()
 
     def fire(self, command: Command) -> Answer:
         """Do what one command asks."""
@@ -72,18 +76,32 @@ class Firing:
 
     def _round(self, waiting: list[_Asked]) -> None:
         """Decide and write what can be; what lost its race is left without an answer."""
-        standing = self._store.standing([_wanted(one.command) for one in waiting])
+        standing = self._store.standing([self._wanted(one) for one in waiting])
         organisation, now = self._organisation(), self._now()
         wave = list(_of_different_families(waiting, standing))
         for one in wave:
             one.answer, one.write = None, None
-            self._decide(one, standing, organisation, now)
+            try:
+                self._decide(one, standing, organisation, now)
+            except Unread as unread:  # it is read with the next round
+                one.sights |= self._lookout.learn(one.command, unread, standing)
         writing = [one for one in wave if one.write is not None]
         won = self._store.append([one.write for one in writing if one.write is not None])
         for one, done in zip(writing, won, strict=True):
             if done and one.write is not None:
                 own = one.write.events[0]
                 one.answer = Answer(status=201, case=own.after, event=own.body)
+
+    def _wanted(self, one: _Asked) -> Wanted:
+        command = one.command
+        return Wanted(
+            case=_stream(command),
+            cycle=command.cycle if isinstance(command, OpenCommand) else "",
+            client=command.actor.client,
+            key=command.key or "",
+            steps=self._lookout.steps(command),
+            sights=one.sights,
+        )
 
     def _decide(
         self, one: _Asked, standing: Standing, organisation: Organisation, now: datetime
@@ -128,15 +146,6 @@ def _cycle(case: Case | None) -> str:
 
 def _stream(command: Command) -> str:
     return command.parent if isinstance(command, OpenCommand) else command.case
-
-
-def _wanted(command: Command) -> Wanted:
-    return Wanted(
-        case=_stream(command),
-        cycle=command.cycle if isinstance(command, OpenCommand) else "",
-        client=command.actor.client,
-        key=command.key or "",
-    )
 
 
 def _of_different_families(asked: Iterable[_Asked], standing: Standing) -> Iterator[_Asked]:

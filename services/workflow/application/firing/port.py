@@ -4,13 +4,15 @@ The caller decides everything before it writes. A `Write` says what was looked a
 has to compare that again, and let one of two writers have each version, place and number.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from services.workflow.application.ports import Key, Text
+from services.workflow.application.ports import Append, Bulk, Key, SideStream, Text
+from services.workflow.application.rounds import Given, Result
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.sights import Sight, Steps
 from services.workflow.domain.case.world import Heads, Place, Row
 
 
@@ -25,6 +27,9 @@ class Wanted:
     cycle: str = ""
     client: str = ""
     key: str = ""
+    steps: Steps = field(default_factory=dict)  # from the case on: what is looked at besides it
+    sights: frozenset[Sight] = frozenset()  # what is looked at besides, wherever the case stands
+    whole: bool = False  # the whole round: where all of its cases are asked about
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,12 +46,15 @@ class Used:
 class Standing:
     """What was read for a wave of commands, as of one instant.
 
-    *heads* holds the wanted cases, what they link to and what links to them, and what those do:
-    an effect is decided on its own case, with what that one looks at.
+    *heads* holds the wanted cases and what was wanted of others; a decision that looks further is
+    told that this was not read (`Unread`), and can be decided when it was.
     """
 
     heads: Mapping[str, Heads]  # by cycle
     used: Mapping[tuple[str, str], Used] = field(default_factory=dict)  # by client and key
+    organisation_version: int = 0
+    # Grows with every change of a token: a cached token is stale when it moved.
+    identity_version: int = 0
 
     def case(self, stream: str) -> Case | None:
         for heads in self.heads.values():
@@ -65,6 +73,7 @@ class Event:
     recorded_at: datetime
     body: bytes
     after: Case
+    before: Case | None = None  # None: it opens the case
     texts: tuple[Text, ...] = ()
 
 
@@ -79,19 +88,60 @@ class Write:
     touches: frozenset[Row] = frozenset()  # counts it moves by one
     slots: Mapping[Place, tuple[str | None, str | None]] = field(default_factory=dict)
     numbers: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # counter: before, after
+    root: str = ""  # the topmost unit, below which numbers are counted
     key: Key | None = None
 
 
 class CaseStore(Protocol):
-    """Two round trips and one commit for any number of commands."""
+    """Two round trips and one commit for any number of commands.
+
+    What is no event of a case's own stream (refusals, notices, notes) comes as an `Append`, with
+    neither *before* nor *after*, and shares the statement.
+    """
 
     def standing(self, wanted: Sequence[Wanted]) -> Standing:
         """Return what the commands need, in one statement."""
         ...
 
-    def append(self, batch: Sequence[Write]) -> list[bool]:
+    def side_streams(self, streams: Sequence[str], since: datetime) -> Mapping[str, SideStream]:
+        """Return where refusals or notices streams stand, in one statement."""
+        ...
+
+    def append(self, batch: Sequence[Write | Append]) -> list[bool]:
         """Write what still holds, in one commit; False where a write lost, and wrote nothing.
 
-        Never two writes of one family in a batch.
+        Never two writes of one family in a batch, nor two appends of one stream.
+
+        Raises:
+            OutcomeUnknown: the connection was lost while the statement was under way.
+            StoreUnavailable: nothing was sent.
         """
+        ...
+
+    def write(self, bulk: Bulk, cases: Write | None = None) -> bool:
+        """Write a round with its cases, or an import, in one transaction; False: a lost race."""
+        ...
+
+
+class CaseRounds(Protocol):
+    """The statements of `CaseStore` that a round needs; each raises what that does."""
+
+    async def standing(self, wanted: Sequence[Wanted]) -> Standing:
+        """Return what the commands need, in one statement."""
+        ...
+
+    async def side_streams(
+        self, streams: Sequence[str], since: datetime
+    ) -> Mapping[str, SideStream]:
+        """Return where refusals streams stand, in one statement."""
+        ...
+
+    async def append(self, batch: Sequence[Write | Append]) -> list[bool]:
+        """Write what still holds, in one commit; False where a write lost."""
+        ...
+
+    async def elsewhere(
+        self, function: Callable[Given, Result], *given: Given.args, **named: Given.kwargs
+    ) -> Result:
+        """Return what *function* returns, which may wait for the database."""
         ...

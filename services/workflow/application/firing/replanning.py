@@ -70,7 +70,7 @@ class Replanning:
         return n_moved
 
     def _world(self, cycle: str) -> World:
-        heads = self._store.standing([Wanted(cycle=cycle)]).heads[cycle]
+        heads = self._store.standing([Wanted(cycle=cycle, whole=True)]).heads[cycle]
         return self._rules(cycle).world(heads, self._organisation(), self._now(), self._new_id)
 
 

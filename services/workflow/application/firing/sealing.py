@@ -38,6 +38,7 @@ class Seal:
             touches=decided.touches,
             slots=decided.slots,
             numbers=decided.numbers,
+            root=self.root,
             key=key,
         )
 
@@ -72,6 +73,7 @@ class Seal:
             recorded_at=case.recorded_at,
             body=body,
             after=case,
+            before=recorded.before,
             texts=tuple(texts),
         )
         return event, event_id

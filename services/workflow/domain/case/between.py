@@ -88,7 +88,7 @@ def _counted(name: str, by: Question) -> Iterator[tuple[Link, Sequence[Case]]]:
 
 def _note_many(by: Question, link: Link) -> None:
     row = row_of(by.case, link)
-    by.looks.by_touch(row, by.world.heads.touched.get(row, 0))
+    by.looks.by_touch(row, by.world.heads.touched_at(row, by.case))
 
 
 def row_of(case: Case, link: Link) -> Row:
@@ -151,7 +151,7 @@ def rows_moved(before: Case | None, after: Case, world: World) -> Iterator[Row]:
     for watch in _watches(world.scheme, after.kind):
         if before is None or _answers_differ(before, after, watch.states):
             row = _row_watched(after, watch)
-            if row is not None and _is_asked(row, world):
+            if row is not None and _is_asked(row, after, world):
                 yield row
 
 
@@ -161,10 +161,10 @@ def _answers_differ(before: Case, after: Case, states: frozenset[str]) -> bool:
     )
 
 
-def _is_asked(row: Row, world: World) -> bool:
+def _is_asked(row: Row, by: Case, world: World) -> bool:
     """Tell whether anybody may still ask: nothing is counted on a row whose case has ended."""
-    stream = row if isinstance(row, str) else world.heads.current.get(row)
-    asking = None if stream is None else world.heads.cases.get(stream)
+    stream = row if isinstance(row, str) else world.heads.current_at(row, by)
+    asking = None if stream is None else world.heads.case(stream, by)
     return asking is None or asking.is_open
 
 

@@ -54,9 +54,8 @@ def _in_question(case: Case) -> tuple[object, ...]:
 
 def _opened_by(case: Case, one: Consequence, world: World) -> Iterator[Case]:
     because = one.clause or one.opens
-    for other in world.heads.cases.values():
-        is_its = other.kind == one.opens and other.because == because and other.of == case.stream
-        if is_its and other.is_open:
+    for other in world.heads.children(case, one.opens):
+        if other.because == because and other.is_open:
             yield other
 
 

@@ -102,7 +102,7 @@ class Transaction:
         if self.world.scheme.kinds[case.kind].origin.form != "one_for":
             return
         place = Place(case.cycle, case.kind, case.unit)
-        before = self.world.heads.current.get(place)
+        before = self.world.heads.current_at(place, case)
         if event.before is None:
             self._set_current(place, case.stream)
         elif case.final == "abandoned" and before == case.stream:
@@ -110,7 +110,7 @@ class Transaction:
 
     def _set_current(self, place: Place, stream: str | None) -> None:
         heads = self.world.heads
-        was = self._slots[place][0] if place in self._slots else heads.current.get(place)
+        was = self._slots[place][0] if place in self._slots else heads.current_at(place)
         self._slots[place] = (was, stream)
         current = {at: one for at, one in heads.current.items() if at != place}
         if stream is not None:
@@ -120,9 +120,8 @@ class Transaction:
     def _last_not_abandoned(self, case: Case) -> str | None:
         others = [
             one
-            for one in self.world.heads.cases.values()
-            if (one.kind, one.unit, one.cycle) == (case.kind, case.unit, case.cycle)
-            and one.final != "abandoned"
+            for one in self.world.heads.standing(Place(case.cycle, case.kind, case.unit), case)
+            if one.final != "abandoned"
         ]
         newest = max(others, key=lambda one: (one.opened_at, one.id), default=None)
         return None if newest is None else newest.stream
@@ -191,7 +190,7 @@ class Transaction:
     def _last_number(self, counter: str) -> int:
         if counter in self._numbers:
             return self._numbers[counter][1]
-        return self.world.heads.numbered.get(counter, 0)
+        return self.world.heads.last_number(counter, self.world.round.root)
 
     def _count_number(self, kind: Kind, unit: str, parent: Case | None) -> None:
         counter = self._counter(kind, unit, parent)
@@ -206,7 +205,7 @@ class Transaction:
             waits_for_an_act = kind.opened_by or kind.origin.form != "one_for"
             if link.way != "slot" or link.unit is None or waits_for_an_act:
                 continue
-            if Place(case.cycle, kind.name, link.unit) not in self.world.heads.current:
+            if self.world.heads.current_at(Place(case.cycle, kind.name, link.unit), case) is None:
                 self.open(kind, link.unit, at, effective_at=case.effective_at)
 
     def _open_one(self, at: int, opens: Opens, left: list[dict[str, Any]]) -> None:
@@ -332,9 +331,11 @@ class Transaction:
 
 def is_taken(origin: Origin, place: Place, world: World) -> bool:
     """Tell whether a kind of which there is one at a time has an open case at *place*."""
-    stream = world.heads.current.get(place)
-    case = None if stream is None else world.heads.cases.get(stream)
-    return origin.form == "one_for" and case is not None and case.is_open
+    if origin.form != "one_for":
+        return False
+    stream = world.heads.current_at(place)
+    case = None if stream is None else world.heads.case(stream)
+    return case is not None and case.is_open
 
 
 def _leave_out(left: list[dict[str, Any]], trigger: str, reason: str, stream: str) -> None:

@@ -120,11 +120,8 @@ def _is_open(kind: Kind, request: Request, world: World) -> bool:
     """Tell whether the unit has its case already; of several posts, whoever would get the next."""
     person = subject(kind, request.unit, world.day(request.effective_at), world)
     return any(
-        one.kind == kind.name
-        and one.cycle == world.round.id
-        and one.unit == request.unit
-        and (kind.origin.of != "post" or one.person == person)
-        for one in world.heads.cases.values()
+        kind.origin.of != "post" or one.person == person
+        for one in world.heads.standing(Place(world.round.id, kind.name, request.unit))
     )
 
 

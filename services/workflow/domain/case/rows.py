@@ -35,8 +35,10 @@ def made_of_rows(case: Case, document: str, world: World) -> Mapping[int, Case]:
     """Return the cases that were made of rows of *document*, by the row's number."""
     return {
         one.row[1]: one
-        for one in world.heads.cases.values()
-        if one.of == case.stream and one.row is not None and one.row[0] == document
+        for kind in world.scheme.kinds.values()
+        if kind.origin.parent == case.kind and any(m.document == document for m in kind.made_from)
+        for one in world.heads.children(case, kind.name)
+        if one.row is not None and one.row[0] == document
     }
 
 

@@ -225,8 +225,8 @@ def _no_overlap(guard: NoOverlap, asked: Asked) -> Iterator[Blocker]:
     if own is None:
         return
     here = unit_of(asked.case, guard.unit, asked.world) if guard.unit else asked.case.unit
-    for one in asked.world.heads.cases.values():
-        if one.kind != asked.case.kind or one.id == asked.case.id or not one.is_open:
+    for one in asked.world.heads.alike(asked.case):
+        if one.id == asked.case.id or not one.is_open:
             continue
         there = unit_of(one, guard.unit, asked.world) if guard.unit else one.unit
         other = _filed_span(one, guard)

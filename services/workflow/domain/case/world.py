@@ -5,13 +5,19 @@ rested on: those are compared again in the write, so that no answer is given on 
 meanwhile.
 """
 
+<<<<<<< Updated upstream
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+=======
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+>>>>>>> Stashed changes
 from datetime import date, datetime, timedelta
 from typing import NamedTuple, TypeVar
 
 from schemas.calendar import WorkingDays, local_day
-from services.workflow.domain.case.head import Case, Link
+from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.sights import Sight, Unread, sight_of_link
 from services.workflow.domain.language.model.lives import Kind, Life
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.organisation import Organisation
@@ -44,56 +50,103 @@ class Round:
 
 @dataclass(frozen=True, kw_only=True)
 class Heads:
-    """Cases of one round as they were read together, and the rows that count their moves."""
+    """Cases of one round as they were read together, and the rows that count their moves.
+
+    What was not read is not there to be looked at: `Unread` says what it is. Whoever has the whole
+    round in hand says so by `seen=None`.
+    """
 
     cases: Mapping[str, Case] = field(default_factory=dict)  # by stream
     current: Mapping[Place, str] = field(default_factory=dict)  # the newest not abandoned
     touched: Mapping[Row, int] = field(default_factory=dict)
     numbered: Mapping[str, int] = field(default_factory=dict)  # "<label>/<letter>" or a stream
+    seen: frozenset[Sight] | None = None  # what was read; None: everything
+    made: frozenset[str] = frozenset()  # streams that were decided just now, and are not written
 
     def with_case(self, case: Case) -> "Heads":
         """Return the heads with *case* as it stands after something decided just now."""
+<<<<<<< Updated upstream
         return _with(self, "cases", {**self.cases, case.stream: case})
+=======
+        made = self.made if case.stream in self.cases else self.made | {case.stream}
+        return replace(self, cases={**self.cases, case.stream: case}, made=made)
+>>>>>>> Stashed changes
 
     def linked(self, case: Case, name: str) -> tuple[Case, ...]:
         """Return the cases that a link leads to, in the order of their opening."""
         link = case.link(name)
-        if link is None or link.empty:
+        sight = None if link is None else sight_of_link(case, link)
+        if sight is None:
             return ()
-        return tuple(sorted(self._linked(case, link), key=_by_opening))
+        found = (one for one in self.at(sight, case) if one.id != case.id)
+        return tuple(sorted(found, key=_by_opening))
 
-    def _linked(self, case: Case, link: Link) -> Iterable[Case]:
-        match link.way:
+    def at(self, sight: Sight, case: Case | None = None) -> Iterable[Case]:
+        """Return the cases at *sight*, which is looked at from *case*."""
+        self._require(sight, case)
+        match sight.way:
             case "of":
-                return self._one(case.of)
+                return self._one(sight.of)
             case "slot":
-                return self._one(self.current.get(Place(case.cycle, link.kind, link.unit or "")))
-            case "children":
-                return self._where(case, link.kind, lambda one: one.of == case.stream)
-            case "back":
-                return self._where(case, link.kind, lambda one: _leads_to(one, link.back, case))
-        return self._where(case, link.kind, lambda one: one.unit == link.unit)
+                cycle = "" if case is None else case.cycle
+                return self._one(self.current.get(Place(cycle, sight.kind, sight.unit)))
+        fits = _FITTING[sight.way]
+        return [one for one in self.cases.values() if one.kind == sight.kind and fits(one, sight)]
 
     def _one(self, stream: str | None) -> Iterable[Case]:
         found = None if stream is None else self.cases.get(stream)
         return () if found is None else (found,)
 
-    def _where(self, case: Case, kind: str, fits: Callable[[Case], bool]) -> Iterator[Case]:
-        for one in self.cases.values():
-            if one.kind == kind and one.cycle == case.cycle and one.id != case.id and fits(one):
-                yield one
+    def _require(self, sight: Sight, case: Case | None) -> None:
+        if self.seen is None or sight in self.seen or sight.of in self.made:
+            return
+        if sight.way == "of" and sight.of in self.cases:
+            return
+        raise Unread(sight, case)
 
     def parent(self, case: Case) -> Case | None:
         """Return the case that *case* belongs to; None where it belongs to none."""
-        return None if case.of is None else self.cases.get(case.of)
+        if case.of is None:
+            return None
+        return next(iter(self.at(Sight("of", of=case.of), case)), None)
 
-    def sharing(self, case: Case, party: str) -> Iterator[Case]:
-        """Yield the cases of the same kind that have the same unit as *party*, itself included."""
+    def children(self, case: Case, kind: str) -> Iterable[Case]:
+        """Return the cases of *kind* that belong to *case*."""
+        return self.at(Sight("children", kind=kind, of=case.stream), case)
+
+    def sharing(self, case: Case, party: str) -> Iterable[Case]:
+        """Return the cases of the same kind that have the same unit as *party*, itself included."""
         unit = case.parties.get(party, case.unit)
-        for one in self.cases.values():
-            same = one.kind == case.kind and one.cycle == case.cycle
-            if same and one.parties.get(party, one.unit) == unit:
-                yield one
+        return self.at(Sight("sharing", kind=case.kind, unit=unit, name=party), case)
+
+    def alike(self, case: Case) -> Iterable[Case]:
+        """Return all cases of the same kind, itself included."""
+        return self.at(Sight("kind", kind=case.kind), case)
+
+    def standing(self, place: Place, case: Case | None = None) -> Iterable[Case]:
+        """Return the cases of one kind that stand at one unit, ended ones too."""
+        return self.at(Sight("anchor", kind=place.kind, unit=place.unit), case)
+
+    def current_at(self, place: Place, case: Case | None = None) -> str | None:
+        """Return the stream of the case that is current at *place*."""
+        self._require(Sight("slot", kind=place.kind, unit=place.unit), case)
+        return self.current.get(place)
+
+    def case(self, stream: str, by: Case | None = None) -> Case | None:
+        """Return the case of *stream*, which is looked at from *by*."""
+        return next(iter(self.at(Sight("of", of=stream), by)), None)
+
+    def touched_at(self, row: Row, case: Case) -> int:
+        """Return how often the moves of others were counted on *row*."""
+        if not isinstance(row, str):
+            self._require(Sight("slot", kind=row.kind, unit=row.unit), case)
+        return self.touched.get(row, 0)
+
+    def last_number(self, counter: str, root: str) -> int:
+        """Return the last number a counter gave, below the topmost unit or of a parent."""
+        if counter not in self.numbered and counter not in self.cases:
+            self._require(Sight("counter", unit=root, name=counter), None)
+        return self.numbered.get(counter, 0)
 
 
 @dataclass(kw_only=True, slots=True)
@@ -161,6 +214,7 @@ def stages(case: Case) -> tuple[str, ...]:
     return tuple(audit.stage for audit in case.audits)
 
 
+<<<<<<< Updated upstream
 V = TypeVar("V", "Heads", "World")
 
 
@@ -174,11 +228,24 @@ def _with(value: V, member: str, new: object) -> V:
 def _leads_to(one: Case, name: str, case: Case) -> bool:
     link = one.link(name)
     if link is None or link.kind != case.kind:
+=======
+def _leads_to(one: Case, sight: Sight) -> bool:
+    """Tell whether a link of *one* leads to cases at the unit from which it is looked at."""
+    link = one.link(sight.name)
+    if link is None or link.kind != sight.to:
+>>>>>>> Stashed changes
         return False
-    if link.way in ("slot", "anchor"):
-        return link.unit == case.unit
-    return link.way == "of" and one.of == case.stream
+    return link.way in ("slot", "anchor") and link.unit == sight.unit
 
 
 def _by_opening(case: Case) -> tuple[datetime, str]:
     return (case.opened_at, case.id)
+
+
+_FITTING: Mapping[str, Callable[[Case, Sight], bool]] = {
+    "kind": lambda _, __: True,
+    "anchor": lambda one, sight: one.unit == sight.unit,
+    "children": lambda one, sight: one.of == sight.of,
+    "sharing": lambda one, sight: one.parties.get(sight.name, one.unit) == sight.unit,
+    "back": _leads_to,
+}
