@@ -110,8 +110,9 @@ def test_every_fault_is_told_at_once():
 
 
 def test_a_round_is_a_year_a_quarter_or_a_month():
-    for label in (2019, "2019-Q3", "2019-07"):
-        assert not changed(lambda made, label=label: made["round"].update({"for": label}))
+    for turn, label in (("year", 2019), ("quarter", "2019-Q3"), ("month", "2019-07")):
+        said = {"every": turn, "for": label}
+        assert not changed(lambda made, said=said: made["round"].update(said))
     assert changed(lambda made: made["round"].update({"for": "2019-13"}))
 
 

@@ -1,5 +1,6 @@
 """Rules of days: their marks come before, what is awaited has a day until then, days fit."""
 
+import re
 from collections.abc import Iterator
 
 from schemas.document import Path
@@ -26,12 +27,13 @@ from services.workflow.domain.language.soundness.reach import closure, unit_kind
 from services.workflow.domain.language.soundness.triggers import check_mark
 from services.workflow.domain.language.walking import every
 
+_TURNS = ("year", "quarter", "month")  # from the longest
+_LABELS = {"year": r"\d{4}", "quarter": r"\d{4}-Q\d", "month": r"\d{4}-\d\d"}
+
 
 def check_days(scheme: Scheme, note: Note) -> None:
     """Note every rule of days that can give no day, or one that cannot be meant."""
-    turn = scheme.round
-    if turn.opens and turn.ends and turn.ends < turn.opens:
-        note((*turn.at, "ends"), f"the round ends on {turn.ends}, before it opens on {turn.opens}")
+    _check_round(scheme, note)
     for day in every(scheme, FixedDay):
         _check_fixed(scheme, day, note)
     for kind, life in scheme.lives():
@@ -42,6 +44,18 @@ def check_days(scheme: Scheme, note: Note) -> None:
         _check_settable(life, note)
         for rule in every(life.triggers, Counted):
             _check_counted(scheme, kind, life, rule, note)
+
+
+def _check_round(scheme: Scheme, note: Note) -> None:
+    turn = scheme.round
+    if turn.label and turn.every and not re.fullmatch(_LABELS.get(turn.every, ""), turn.label):
+        note((*turn.at, "for"), f"{turn.label} is no round of every: {turn.every}")
+    if turn.opens and turn.ends and turn.ends < turn.opens:
+        note((*turn.at, "ends"), f"the round ends on {turn.ends}, before it opens on {turn.opens}")
+    longer = _TURNS[: _TURNS.index(turn.every) + 1] if turn.every in _TURNS else _TURNS
+    for kind in scheme.kinds.values():
+        if kind.every in longer:
+            note((*kind.at, "every"), f"every {kind.every} is no shorter turn than the round's")
 
 
 def _check_fixed(scheme: Scheme, rule: FixedDay, note: Note) -> None:
