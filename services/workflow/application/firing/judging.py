@@ -4,6 +4,7 @@ The order of checks is part of the contract: absent, stale version, authority, s
 data. Nothing is written here.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from services.workflow.application.firing.commands import Answer, CaseCommand, OpenCommand
@@ -15,6 +16,7 @@ from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.rounds import Request, decide_opening
 from services.workflow.domain.case.world import World
 from services.workflow.domain.data import kinds
+from services.workflow.domain.language.model.lives import Kind
 from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.reasons import REASONS
 from services.workflow.domain.refusals import Blocker
@@ -30,7 +32,10 @@ def judge(command: CaseCommand, case: Case, world: World) -> Decided | Answer:
         unknown = Blocker(code="unknown_trigger", field="trigger")
         known = tuple(life.triggers)
         return Answer(status=422, case=case, blockers=(unknown,), allowed=known)
-    at = _effective_at(command.effective_at, case, world.now)
+    if command.effective_at is None and case.effective_at > world.now:
+        # Another replica's clock was ahead of ours when it wrote the last event.
+        world = replace(world, now=case.effective_at)
+    at = world.now if command.effective_at is None else clamp(command.effective_at, world.now)
     why = _why_not(command, case, trigger, world, at)
     if why:
         return Answer(status=403, case=case, blockers=(Blocker(code=why),))
@@ -63,6 +68,8 @@ def judge_opening(command: OpenCommand, parent: Case | None, world: World) -> De
     """Return what opening a case would write, or the answer where it writes nothing."""
     kind = world.scheme.kinds.get(command.kind)
     unit = command.unit if parent is None else parent.unit
+    if kind is not None and not unit:
+        unit = _of_opener(command, kind, world)
     if kind is None or world.organisation.unit(unit) is None:
         return Answer(status=404, blockers=(Blocker(code="not_found"),))
     at = world.now if command.effective_at is None else clamp(command.effective_at, world.now)
@@ -82,6 +89,18 @@ def judge_opening(command: OpenCommand, parent: Case | None, world: World) -> De
     if isinstance(decided, Decided):
         return decided
     return Answer(status=REASONS[decided.blockers[0].code].status, blockers=decided.blockers)
+
+
+def _of_opener(command: OpenCommand, kind: Kind, world: World) -> str:
+    """Return the unit where who opens on request may do so: theirs; "" where there is none."""
+    if kind.origin.form != "on_request":
+        return ""
+    day = world.day(world.now)
+    candidate = Candidate(command.actor.person or "", world.organisation, day)
+    for post in world.organisation.posts_of(candidate.person, day):
+        if not why_not_open(candidate, kind, post.unit, None, world)[0]:
+            return post.unit
+    return ""
 
 
 def _why_not(command: CaseCommand, case: Case, trigger: Trigger, world: World, at: datetime) -> str:
@@ -106,10 +125,3 @@ def _stale(case: Case, expected: int) -> Answer:
     params: dict[str, str | int] = {"expected": expected, "version": case.version}
     blocker = Blocker(code="stale_version", field="If-Match", params=params)
     return Answer(status=412, case=case, blockers=(blocker,))
-
-
-def _effective_at(asked: datetime | None, case: Case, now: datetime) -> datetime:
-    if asked is None:
-        # Another replica's clock may have been ahead of ours when it wrote the last event.
-        return max(now, case.effective_at)
-    return clamp(asked, now)

@@ -34,13 +34,12 @@ from services.workflow.domain.refusals import Blocker
 def decide(case: Case, act: Act, world: World) -> Decided | Undone:
     """Return all that *act* would write, or every blocker. Changes nothing."""
     writing = Transaction(world, fire=fire, person=act.person)
-    undone = fire(writing, case, act, None)
-    if undone is not None:
-        return undone
     try:
-        return writing.finished()
-    except Blocked as blocked:
+        return fire(writing, case, act, None) or writing.finished()
+    except Blocked as blocked:  # by what it does elsewhere: all of it, or nothing
         return Undone(fits=True, blockers=blocked.blockers)
+    except OutsideCalendar as outside:
+        return Undone(fits=True, blockers=(unknown_day(outside),))
 
 
 def fire(writing: Transaction, case: Case, act: Act, cause: int | None) -> Undone | None:
@@ -65,14 +64,18 @@ def fire(writing: Transaction, case: Case, act: Act, cause: int | None) -> Undon
     except Blocked as blocked:
         return Undone(fits=True, blockers=blocked.blockers)
     except OutsideCalendar as outside:
-        unknown = Blocker(code="outside_calendar", params={"day": outside.day})
-        return Undone(fits=True, blockers=(unknown,))
+        return Undone(fits=True, blockers=(unknown_day(outside),))
     if looks.versions:
         event.data["saw"] = [
             {"stream": stream, "version": version} for stream, version in looks.versions.items()
         ]
     writing.add(event, trigger, looks, act)
     return None
+
+
+def unknown_day(outside: OutsideCalendar) -> Blocker:
+    """Return the reason that a day lies in no year of the calendar."""
+    return Blocker(code="outside_calendar", params={"day": outside.day})
 
 
 def _event(

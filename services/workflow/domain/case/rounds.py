@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from schemas.calendar import OutsideCalendar
 from services.workflow.domain.case.acts import Blocked, Decided, Undone
-from services.workflow.domain.case.deciding import fire
+from services.workflow.domain.case.deciding import fire, unknown_day
 from services.workflow.domain.case.effects import Transaction, is_taken
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.opening import (
@@ -64,7 +65,10 @@ def _open_at(writing: Transaction, kind: Kind, unit: str, at: datetime) -> Itera
         yield exempt
         return
     for person in _persons(kind, unit, at, world):
-        made = writing.open(kind, unit, None, effective_at=at, person=person)
+        try:
+            made = writing.open(kind, unit, None, effective_at=at, person=person)
+        except OutsideCalendar:
+            made = NotOpened(unit, kind.name, "outside_calendar")
         if isinstance(made, NotOpened):
             yield made
 
@@ -113,6 +117,8 @@ def decide_opening(request: Request, world: World) -> Decided | Undone:
         )
     except Blocked as blocked:
         return Undone(fits=True, blockers=blocked.blockers)
+    except OutsideCalendar as outside:
+        return Undone(fits=True, blockers=(unknown_day(outside),))
     return _refused(made.reason, request) if isinstance(made, NotOpened) else writing.finished()
 
 

@@ -1,12 +1,14 @@
 """What counts of other cases, and in which order the log shows it: each rule by itself."""
 
+import json
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
 
-from schemas.calendar import end_of_day
+from schemas.calendar import WorkingDays, end_of_day
 from schemas.envelope import open_envelope
+from services.workflow.domain.case import effects
 from services.workflow.domain.case.between import Question, has_reached
 from services.workflow.domain.case.head import Case, Reached
 from services.workflow.domain.case.replanning import moves
@@ -22,7 +24,14 @@ from tests.unit.workflow.case.test_links_2019 import (
     row,
     scheduled,
 )
-from tests.unit.workflow.case.test_notice_2019 import REPORT, SCHEME, B, cleared
+from tests.unit.workflow.case.test_notice_2019 import (
+    GOOD,
+    REPORT,
+    SCHEME,
+    B,
+    cleared,
+    scored,
+)
 
 HOUR = timedelta(hours=1)
 
@@ -159,3 +168,27 @@ def test_a_round_is_opened_by_who_may_open_and_no_child_by_them(play: Play):
     rectifying(play, row())
     answer = play.opened("item", "", "office.c", parent=B)
     assert (answer.status, answer.blockers[0].code) == (403, "no_post")
+
+
+def test_more_effects_than_are_allowed_are_refused_and_nothing_is_written(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+):
+    scored(play, GOOD)
+    play.done(B, "give_feedback", "office.c")
+    monkeypatch.setattr(effects, "MOST_EFFECTS", 2)
+    rows = {"documents": {"lists": {"rows": [row(), row(), row()]}}}
+    start = (B, "start_rectification", "secretary.c.h1")
+    assert play.codes(*start, data=rows) == ["too_many_effects"]
+    assert (play.case(B).state, play.cases("item")) == ("feedback", [])
+    rows["documents"]["lists"]["rows"].pop()
+    play.done(*start, data=rows)
+
+
+def test_a_day_that_no_calendar_knows_is_refused_wherever_it_turns_up(play: Play):
+    cleared(play)
+    document = json.loads(play.calendar.canonical)
+    known = [one for one in document["years"] if one["year"] <= 2020]
+    play.calendar = WorkingDays({**document, "years": known})
+    play.on(date(2020, 12, 31))
+    assert play.codes(B, "present", "office.c") == ["outside_calendar"]
+    assert play.opened("visit", "c.h1", "office.c").status == 201  # a fixed day needs no table

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from services.workflow.domain.organisation import Organisation
+from tests.builders import changed, post
 from tests.unit.workflow.case.played import Play, everybody, scheme
 
 SCHEME = Path(__file__).with_name("made_up.txt").read_text()
@@ -127,6 +128,18 @@ def test_one_desk_that_refuses_ends_the_stay_and_signatures_are_forgotten(play: 
     row = {"row": 1}
     data = {"documents": {names.sheet: {"rows": [row]}}}
     assert play.codes(NUMBER, names.hand_in, "office.c.h1", data=data) == ["row_unknown"]
+
+
+def test_a_person_signs_one_desk_and_says_which_where_there_are_several(names: Names):
+    text = names.written(SCHEME).replace("by: desk, four_eyes: true", "by: desk")
+    both = changed(posts=[post("deputy_secretary.c.h1", "c", "office")])
+    play = Play(scheme(text), everybody().evolve(both))
+    play.open()
+    handed_in(play, names)
+    sign = (NUMBER, names.sign, "deputy_secretary.c.h1")
+    assert play.codes(*sign) == ["desk_needed"]
+    play.done(*sign, desk=names.right)
+    assert play.codes(*sign) == ["signed_already"]
 
 
 def test_who_submitted_signs_no_desk(play: Play, names: Names):

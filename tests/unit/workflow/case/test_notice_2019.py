@@ -1,6 +1,6 @@
 """The 2019 notice in format 2, played in memory: a life straight through, and each side way."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -246,6 +246,14 @@ def test_a_clock_that_is_ahead_by_no_more_than_a_minute_is_taken_as_ours(play: P
     ahead = datetime(2020, 1, 8, 1, 31, 50, tzinfo=UTC)
     case = play.done(B, "submit", "secretary.c.h1", data=REPORT, effective_at=ahead)
     assert case.effective_at == datetime(2020, 1, 8, 1, 31, tzinfo=UTC)
+
+
+def test_a_clock_behind_that_of_who_wrote_last_takes_up_theirs(play: Play):
+    submitted(play)
+    last = play.case(B).effective_at
+    play.now -= timedelta(minutes=5)
+    case = play.done(B, "pass_unit_audit", "deputy_secretary.c.h1")
+    assert (case.effective_at, case.recorded_at) == (last, last)
 
 
 def test_the_post_must_be_held_on_the_day_the_act_takes_effect(play: Play):
