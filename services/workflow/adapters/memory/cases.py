@@ -71,7 +71,7 @@ class MemoryCases:
         with self._lock:
             writes = (*bulk.appends, *(() if cases is None else (cases,)))
             fits = all(self._fits(one) for one in writes)
-            return fits and all([self._append_any(one) for one in writes])
+            return fits and all(self._append_any(one) for one in writes)
 
     def _fits(self, one: Write | Append) -> bool:
         return self._holds(one) if isinstance(one, Write) else self._is_next(one)

@@ -5,13 +5,8 @@ rested on: those are compared again in the write, so that no answer is given on 
 meanwhile.
 """
 
-<<<<<<< Updated upstream
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-=======
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
->>>>>>> Stashed changes
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import NamedTuple, TypeVar
 
@@ -65,12 +60,8 @@ class Heads:
 
     def with_case(self, case: Case) -> "Heads":
         """Return the heads with *case* as it stands after something decided just now."""
-<<<<<<< Updated upstream
-        return _with(self, "cases", {**self.cases, case.stream: case})
-=======
         made = self.made if case.stream in self.cases else self.made | {case.stream}
-        return replace(self, cases={**self.cases, case.stream: case}, made=made)
->>>>>>> Stashed changes
+        return _with(self, cases={**self.cases, case.stream: case}, made=made)
 
     def linked(self, case: Case, name: str) -> tuple[Case, ...]:
         """Return the cases that a link leads to, in the order of their opening."""
@@ -206,7 +197,7 @@ class World:
 
     def with_case(self, case: Case) -> "World":
         """Return the world in which *case* has come to stand as it does."""
-        return _with(self, "heads", self.heads.with_case(case))
+        return _with(self, heads=self.heads.with_case(case))
 
 
 def stages(case: Case) -> tuple[str, ...]:
@@ -214,26 +205,20 @@ def stages(case: Case) -> tuple[str, ...]:
     return tuple(audit.stage for audit in case.audits)
 
 
-<<<<<<< Updated upstream
 V = TypeVar("V", "Heads", "World")
 
 
-def _with(value: V, member: str, new: object) -> V:
-    """Return *value* with one member in place of what it had; every decision asks for several."""
+def _with(value: V, **new: object) -> V:
+    """Return *value* with *new* in place of what it had; every decision asks for several."""
     made = object.__new__(type(value))
-    object.__setattr__(made, "__dict__", {**vars(value), member: new})
+    object.__setattr__(made, "__dict__", {**vars(value), **new})
     return made
 
 
-def _leads_to(one: Case, name: str, case: Case) -> bool:
-    link = one.link(name)
-    if link is None or link.kind != case.kind:
-=======
 def _leads_to(one: Case, sight: Sight) -> bool:
     """Tell whether a link of *one* leads to cases at the unit from which it is looked at."""
     link = one.link(sight.name)
     if link is None or link.kind != sight.to:
->>>>>>> Stashed changes
         return False
     return link.way in ("slot", "anchor") and link.unit == sight.unit
 
