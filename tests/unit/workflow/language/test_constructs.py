@@ -6,10 +6,12 @@ import yaml
 from schemas.document import Faults, read_document
 from services.workflow.domain.language.loading import load
 from services.workflow.domain.language.showing import show
-from tests.unit.workflow.language.test_schema import editor
+from tests.unit.workflow.language.test_schema import BEYOND, editor, refused
 from tests.unit.workflow.language.written import Refused, examples, mutations
 
 EXAMPLES, MUTATIONS = examples(), mutations()
+# How values stand to each other, which no schema of single places can know.
+COMPARED = (*BEYOND, "is repeated", "comes before its below", "a share of two")
 
 
 @pytest.mark.parametrize("title", EXAMPLES)
@@ -28,3 +30,17 @@ def test_every_mutation_is_refused_with_line_path_and_reason(row: Refused):
     found = [fault for fault in refused.value.faults if fault.path == row.path]
     assert any(row.reason in fault.reason for fault in found), refused.value
     assert all(fault.line > 0 for fault in found)
+
+
+@pytest.mark.parametrize("row", MUTATIONS, ids=lambda row: f"{row.path}: {row.new}")
+def test_an_editor_underlines_what_is_wrong_in_its_own_place(row: Refused):
+    text = row.example.replace(row.old, row.new)
+    try:
+        document = read_document(text, yaml.compose, "f")
+    except Faults:
+        return  # YAML alone tells it
+    alone = refused(document.tree)
+    if editor().is_valid(document.tree):
+        assert [one for one in alone if not any(part in one for part in COMPARED)] == []
+    else:
+        assert alone
