@@ -75,6 +75,18 @@ REFUSED: list[tuple[Callable[[Tree], None], str, str]] = [
         "unknown tier X",
     ),
     (put("components", 0, "poll", to="hal"), "components[0].poll", "unknown poll hal"),
+    (
+        put(
+            "cases",
+            "review",
+            "tiers",
+            "C",
+            "triggers",
+            to={"score": {"takes": [{"component": "ballot", "by_hand": True}]}},
+        ),
+        "gradings.person.of.superior",
+        "review never has superior in tier C",
+    ),
     # takers and readers
     (drop("gradings", "person", "of", "superior"), "components[1]", "no grading weighs superior"),
     (
