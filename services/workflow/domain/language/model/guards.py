@@ -12,14 +12,14 @@ from services.workflow.domain.language.model.where import EVERYWHERE, Where
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Asked(Placed):
+class Guarded(Placed):
     """A guard: asked of the cases its *where* names."""
 
     where: Where = EVERYWHERE
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Reached(Asked):
+class Reached(Guarded):
     """`{name: reached, link, state}`: the linked case has come to the state."""
 
     link: str
@@ -28,7 +28,7 @@ class Reached(Asked):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class AllReached(Asked):
+class AllReached(Guarded):
     """`{name: all_reached, link, state, at_least}`: all linked cases, open or completed, have."""
 
     link: str
@@ -37,7 +37,7 @@ class AllReached(Asked):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class AllEnded(Asked):
+class AllEnded(Guarded):
     """`{name: all_ended, link, at_least}`: no linked case is open, so many are completed."""
 
     link: str
@@ -45,7 +45,7 @@ class AllEnded(Asked):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Taken(Asked):
+class Taken(Guarded):
     """`{name: taken, document | component}`: it is in force, from before or with this trigger."""
 
     document: str = ""
@@ -53,74 +53,74 @@ class Taken(Asked):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Complete(Asked):
+class Complete(Guarded):
     """`{name: complete, document}`: every part of what is brought has content."""
 
     document: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class WithinLimit(Asked):
+class WithinLimit(Guarded):
     """`{name: within_limit, document}`: what is brought is within the limit, or it only warns."""
 
     document: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class InRange(Asked):
+class InRange(Guarded):
     """`{name: in_range}`: every component brought is given and between 0 and 100."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class NoVerdictYet(Asked):
+class NoVerdictYet(Guarded):
     """`{name: no_verdict_yet}`: the case is in its first audit."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class DecisionsGiven(Asked):
+class DecisionsGiven(Guarded):
     """`{name: decisions_given, at_least}`: so many decisions are brought."""
 
     at_least: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class DecisionsTaken(Asked):
+class DecisionsTaken(Guarded):
     """`{name: decisions_taken}`: no decision brought is dated after the effective day."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class DeadlineAhead(Asked):
+class DeadlineAhead(Guarded):
     """`{name: deadline_ahead}`: the deadline brought is after the effective time."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class DeadlineDiffers(Asked):
+class DeadlineDiffers(Guarded):
     """`{name: deadline_differs}`: the deadline brought is not the present one."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class NotBefore(Asked):
+class NotBefore(Guarded):
     """`{name: not_before, day: …}`: the effective day is that day or later."""
 
     day: DayRule
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Matches(Asked):
+class Matches(Guarded):
     """`{name: matches, where}`: the case is one that *where* names; others are blocked."""
 
     where: Where
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class QuotaMet(Asked):
+class QuotaMet(Guarded):
     """`{name: quota_met, quota}`: the grades given so far satisfy the scheme's quota."""
 
     quota: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Quorum(Asked):
+class Quorum(Guarded):
     """`{name: quorum, number, roster, share}`: so many of the roster are counted as present."""
 
     number: str
@@ -129,7 +129,7 @@ class Quorum(Asked):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class NoOverlap(Asked):
+class NoOverlap(Guarded):
     """`{name: no_overlap, document, column, at}`: no other open case has a span there then.
 
     Compared are cases of the kind whose party *unit* is the same unit.
