@@ -13,7 +13,7 @@ from services.workflow.domain.case.deciding import decide
 from services.workflow.domain.case.effects import Transaction
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.opening import NotOpened
-from services.workflow.domain.case.world import SOON, World
+from services.workflow.domain.case.world import SOON, Place, World
 from services.workflow.domain.language.model.scheme import Carry
 from services.workflow.domain.language.model.triggers import ToState
 
@@ -65,12 +65,8 @@ def _carried(case: Case, carry: Carry, old: World, writing: Transaction) -> Carr
 
 def _parent(case: Case, kind: str, world: World) -> Case | None:
     """Return the case of the new round that stands where the old one's parent stood."""
-    found = (
-        one
-        for one in world.heads.cases.values()
-        if one.kind == kind and one.unit == case.unit and one.cycle == world.round.id
-    )
-    return next(found, None)
+    place = Place(world.round.id, kind, case.unit)
+    return next(iter(world.heads.standing(place)), None)
 
 
 def _end(case: Case, carry: Carry, old: World) -> Recorded | None:
