@@ -335,6 +335,7 @@ def _parser() -> argparse.ArgumentParser:
         ("old", {}),
         ("new", {}),
         worded,
+        ("--organisation", {"metavar": "FILE", "help": "an organisation, for what it calls roles"}),
     )
     command(
         scheme,

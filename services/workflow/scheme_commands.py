@@ -67,17 +67,16 @@ def run_check(arguments: Arguments) -> int:
 def run_show(arguments: Arguments) -> int:
     """Show a scheme as people read it."""
     scheme = _read(arguments.file)
-    if isinstance(scheme, FormerScheme):
-        shown = show(scheme)
-    else:
-        shown = show_whole(scheme, arguments.language, _empty_links(scheme, arguments))
+    shown = show(scheme) if isinstance(scheme, FormerScheme) else _shown(scheme, arguments)
     return say(arguments, {"markdown": shown}, [shown])
 
 
 def run_diff(arguments: Arguments) -> int:
     """Tell what changes from one scheme to another, and for whom."""
     old, new = (_whole(file) for file in (arguments.old, arguments.new))
-    changes = compare(old, new, arguments.language)
+    given = arguments.organisation
+    vocabulary = _organisation(given).vocabulary if given else None
+    changes = compare(old, new, arguments.language, vocabulary)
     told = [change["sentence"] for change in changes] or ["两个方案没有不同"]
     return say(arguments, {"old": old.hash, "new": new.hash, "changes": changes}, told)
 
@@ -145,14 +144,15 @@ def _sorted(found: Fitting) -> list[Any]:
     return sorted(found.gaps, key=lambda gap: (SORTS.index(gap.sort), gap.kind, gap.unit))
 
 
-def _empty_links(scheme: Scheme, arguments: Arguments) -> dict[str, list[str]]:
+def _shown(scheme: Scheme, arguments: Arguments) -> str:
     if not arguments.organisation:
-        return {}
-    found: dict[str, list[str]] = {}
+        return show_whole(scheme, arguments.language)
+    empty: dict[str, list[str]] = {}
     for gap in _laid(scheme, arguments).gaps:
         if gap.sort == "link_empty":
-            found.setdefault(f"{gap.kind}.{gap.what}", []).append(gap.unit)
-    return found
+            empty.setdefault(f"{gap.kind}.{gap.what}", []).append(gap.unit)
+    vocabulary = _organisation(arguments.organisation).vocabulary
+    return show_whole(scheme, arguments.language, vocabulary, empty)
 
 
 def as_day(text: str) -> date:

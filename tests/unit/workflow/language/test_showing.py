@@ -2,6 +2,7 @@
 
 import json
 import string
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 import yaml
 
 from schemas.document import Document, read_document
+from schemas.vocabulary import default
 from services.workflow.domain.language import showing
 from services.workflow.domain.language.loading import load
 from services.workflow.domain.language.model.scheme import Scheme
@@ -91,7 +93,7 @@ def no_draw(tree: Any) -> None:
 CHANGES = [
     (shorter, [("review", "A", "due", "changed")], "进入后5个工作日"),
     (more_grades, [("", "", "grading", "changed")], "好 ≥ 90、"),
-    (other_desk, [("interview", "", "desk", "changed")], "`office`"),
+    (other_desk, [("interview", "", "desk", "changed")], "办公室"),
     (
         no_recall,
         [("review", tier, "trigger", "removed") for tier in "ABC"],
@@ -119,3 +121,11 @@ def test_what_changes_is_told_with_whom_it_is_for(change: Any, places: Any, sent
 
 def test_the_notice_is_shown_whole():
     assert len(show(load(read_document(NOTICE.read_text(), yaml.compose))).splitlines()) > 500
+
+
+def test_roles_and_units_are_called_as_the_organisation_calls_them():
+    words = default()
+    office = replace(words.roles["office"], label="党务科")
+    said = show(scheme(), vocabulary=replace(words, roles={**words.roles, "office": office}))
+    assert "党务科" in said
+    assert "办公室" not in said

@@ -6,6 +6,7 @@ catalogue files beside this module, one for each language.
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from schemas.vocabulary import Vocabulary, default
 from services.workflow.domain.language.model.lives import Life
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.showing.acts import told_by
@@ -24,21 +25,28 @@ __all__ = ["compare", "show"]
 
 
 def show(
-    scheme: Scheme, language: str = "zh", empty: Mapping[str, Iterable[str]] | None = None
+    scheme: Scheme,
+    language: str = "zh",
+    vocabulary: Vocabulary | None = None,
+    empty: Mapping[str, Iterable[str]] | None = None,
 ) -> str:
-    """Return *scheme* as Markdown; *empty*: the units for which a link leads nowhere, by link."""
-    say = phrases(language)
-    told = {statement.place: statement for statement in statements(scheme, say)}
+    """Return *scheme* as Markdown, its roles and kinds of units in the words of *vocabulary*.
+
+    *empty*: the units for which a link leads nowhere, by link.
+    """
+    say, words = phrases(language), vocabulary or default()
+    told = {statement.place: statement for statement in statements(scheme, say, words)}
     lines = [*_head(scheme, say, told)]
     for kind in scheme.kinds.values():
         lines += [f"## {say('title_kind', label=kind.label, name=kind.name)}", ""]
         for life in kind.lives:
-            lines += [f"### {whose(kind, life, say)}", ""] if life.tier else []
+            here = Here(scheme, kind, life, say, words)
+            lines += [f"### {whose(here)}", ""] if life.tier else []
             lines += [told[Place(kind.name, life.tier, "kind", kind.name)].told, ""]
             lines += ["```mermaid", *_diagram(life), "```", ""]
             lines += _states(life, kind.name, told, say)
             lines += _triggers(life, kind.name, told, say)
-            lines += _who(Here(scheme, kind, life, say))
+            lines += _who(here)
             lines += _listed(told, (kind.name, life.tier, "link"), say("title_links"), say("colon"))
     lines += _sections(told, say)
     for link, units in (empty or {}).items():

@@ -2,16 +2,19 @@
 
 from dataclasses import replace
 
+from schemas.vocabulary import Vocabulary, default
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.showing.phrases import Phrases, phrases
 from services.workflow.domain.language.showing.statements import Place, Statement, statements
 
 
-def compare(old: Scheme, new: Scheme, language: str = "zh") -> list[dict[str, str]]:
+def compare(
+    old: Scheme, new: Scheme, language: str = "zh", vocabulary: Vocabulary | None = None
+) -> list[dict[str, str]]:
     """Return what changes from *old* to *new*, and for whom: each with its sentence."""
-    say = phrases(language)
-    before = {one.place: one for one in statements(old, say)}
-    after = {one.place: one for one in statements(new, say)}
+    say, words = phrases(language), vocabulary or default()
+    before = {one.place: one for one in statements(old, say, words)}
+    after = {one.place: one for one in statements(new, say, words)}
     differing = {
         place: None
         for place in (*after, *before)

@@ -118,7 +118,7 @@ def told_poll(poll: Poll, here: Here) -> str:
     """Say where a poll is held, over what, and who votes."""
     say = here.say
     held_by = here.scheme.kinds[poll.held_by]
-    there = Here(here.scheme, held_by, held_by.lives[0], say)
+    there = here.at(held_by)
     place = say(
         "poll", kind=held_by.label, state=there.state(poll.state), covers=there.link(poll.covers)
     )
@@ -142,7 +142,7 @@ def _electorate(electorate: Electorate, here: Here) -> str:
 def told_draw(draw: Draw, here: Here) -> str:
     """Say among which cases is drawn, how many, and what becomes of them."""
     kind = here.scheme.kinds[draw.kind]
-    there = Here(here.scheme, kind, kind.lives[0], here.say)
+    there = here.at(kind)
     part, whole = draw.share
     told = here.say(
         "drawing", kind=kind.label, part=part, whole=whole, trigger=there.trigger(draw.fires)

@@ -1,8 +1,9 @@
 """What things of a scheme are called: by their labels, where the scheme gives them one."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
+from schemas.vocabulary import Vocabulary, Word
 from services.workflow.domain.language.model.days import OPENED, ROUND, Mark
 from services.workflow.domain.language.model.lives import Kind, Life
 from services.workflow.domain.language.model.scheme import Scheme
@@ -17,6 +18,30 @@ class Here:
     kind: Kind
     life: Life
     say: Phrases
+    vocabulary: Vocabulary
+
+    def at(self, kind: Kind | None) -> "Here":
+        """Return the place of another kind's first life; this one where there is none."""
+        return replace(self, kind=kind, life=kind.lives[0]) if kind else self
+
+    def roles(self, names: Iterable[str]) -> str:
+        return self.say.listed(self._word(name, self.vocabulary.roles) for name in names)
+
+    def unit_kind(self, name: str) -> str:
+        return self._word(name, self.vocabulary.kinds)
+
+    def unit_kinds(self, names: Iterable[str]) -> str:
+        return self.say.listed(self.unit_kind(name) for name in names)
+
+    def attribute(self, name: str) -> str:
+        return self._word(name, self.vocabulary.attributes)
+
+    def relation(self, name: str) -> str:
+        return self._word(name, self.vocabulary.relations)
+
+    def _word(self, name: str, known: Mapping[str, Word]) -> str:
+        """Return what the organisation calls *name*; the name itself where it does not know it."""
+        return known[name].read_in(self.say.language) if name in known else f"`{name}`"
 
     def state(self, name: str) -> str:
         state = self.life.states.get(name)
@@ -69,7 +94,7 @@ class Here:
             return self.say("mark_opened") if mark.state == OPENED else self.state(mark.state)
         link = self.kind.links.get(mark.link)
         linked = self.scheme.kinds.get(link.kind) if link else None
-        there = Here(self.scheme, linked, linked.lives[0], self.say) if linked else self
+        there = self.at(linked)
         label = next(
             (life.states[mark.state].label for life in linked.lives if mark.state in life.states)
             if linked

@@ -10,8 +10,9 @@ from typing import Any
 class Phrases:
     """One language's phrases."""
 
-    def __init__(self, known: dict[str, str]) -> None:
+    def __init__(self, known: dict[str, str], language: str) -> None:
         self._known = known
+        self.language = language
 
     def __call__(self, phrase: str, /, **values: Any) -> str:
         """Return *phrase* filled in; KeyError if the catalogue lacks it."""
@@ -30,4 +31,4 @@ class Phrases:
 def phrases(language: str = "zh") -> Phrases:
     """Return the phrases of *language*."""
     text = files(__package__).joinpath(f"{language}.json").read_text(encoding="utf-8")
-    return Phrases(json.loads(text))
+    return Phrases(json.loads(text), language)

@@ -100,8 +100,9 @@ def told_rule(rule: PartyRule, here: Here) -> str:
         case NamedUnit(id_):
             return say("named_unit", id=id_)
         case Nearest(kind, above, child):
-            body = say("nearest_above" if above else "nearest", kind=kind)
-            return say("child_of", body=body, child=child) if child else body
+            which = "nearest_above" if above else "nearest"
+            body = say(which, kind=here.unit_kind(kind))
+            return say("child_of", body=body, child=here.unit_kind(child)) if child else body
         case Subject():
             return say("subject")
         case Submitter(of):
@@ -110,7 +111,8 @@ def told_rule(rule: PartyRule, here: Here) -> str:
         case FieldPerson(column):
             return say("field_person", column=here.column(column))
         case Related(relation, party):
-            return say("related", relation=relation, party=told_party(party, here))
+            told = told_party(party, here)
+            return say("related", relation=here.relation(relation), party=told)
         case Everybody(party):
             return say("everybody", party=told_party(party, here))
         case OtherSubjects(under):
@@ -121,8 +123,8 @@ def told_party(name: str, here: Here) -> str:
     """Say who the party called *name* is."""
     if name.startswith(_PARENT):
         parent = here.scheme.kinds.get(here.kind.origin.parent)
-        there = Here(here.scheme, parent, parent.lives[0], here.say) if parent else here
-        return here.say("of_parent", party=told_party(name.removeprefix(_PARENT), there))
+        party = told_party(name.removeprefix(_PARENT), here.at(parent))
+        return here.say("of_parent", party=party)
     if name in BUILT_IN:
         return here.say(name)
     rule = here.life.parties.get(name)
@@ -160,7 +162,7 @@ def _desk(desk: Desk, here: Here) -> str:
 
 
 def _in_roles(party: str, roles: tuple[str, ...], here: Here) -> str:
-    return f"{party}{here.say('colon')}{here.say.names(roles)}" if roles else party
+    return f"{party}{here.say('colon')}{here.roles(roles)}" if roles else party
 
 
 def told_where(where: Where, here: Here) -> str:
@@ -174,7 +176,7 @@ def _condition(condition: Condition, here: Here) -> Iterator[str]:
         case AttributeIs() | AttributeWithin():
             yield from _attribute(condition, here)
         case UnitKindIn(kinds):
-            yield say("unit_kinds", kinds=say.names(kinds))
+            yield say("unit_kinds", kinds=here.unit_kinds(kinds))
         case TierIn(tiers):
             yield say("tiers", tiers=say.names(tiers))
         case ModeIs(mode):
@@ -187,7 +189,7 @@ def _condition(condition: Condition, here: Here) -> Iterator[str]:
 
 
 def _attribute(condition: AttributeIs | AttributeWithin, here: Here) -> Iterator[str]:
-    name = condition.attribute
+    name = here.attribute(condition.attribute)
     if isinstance(condition, AttributeIs):
         if isinstance(condition.value, bool):
             yield here.say(f"attribute_{str(condition.value).lower()}", attribute=name)

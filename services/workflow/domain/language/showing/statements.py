@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from services.workflow.domain.language.model.lives import Kind, Life, Link
+from schemas.vocabulary import Vocabulary
+from services.workflow.domain.language.model.lives import Link
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.showing.acts import (
     told_by,
@@ -53,21 +54,23 @@ class Statement:
     whom: str = ""  # whose cases it is about, in words; "": everybody's
 
 
-def statements(scheme: Scheme, say: Phrases) -> Iterator[Statement]:
+def statements(scheme: Scheme, say: Phrases, vocabulary: Vocabulary) -> Iterator[Statement]:
     """Yield all that *scheme* says, in the order in which it is shown."""
-    yield from _of_whole(scheme, say)
+    yield from _of_whole(scheme, say, vocabulary)
     for kind in scheme.kinds.values():
         for life in kind.lives:
-            here, whom = Here(scheme, kind, life, say), whose(kind, life, say)
+            here = Here(scheme, kind, life, say, vocabulary)
+            whom = whose(here)
             for sort, name, label, told in _of_life(here):
                 yield Statement(Place(kind.name, life.tier, sort, name), label, told, whom)
 
 
-def whose(kind: Kind, life: Life, say: Phrases) -> str:
+def whose(here: Here) -> str:
     """Say whose cases a life is of: kind, tier, kinds of units."""
+    kind, life, say = here.kind, here.life, here.say
     if not life.tier:
         return kind.label
-    kinds = say.names(life.unit_kinds)
+    kinds = here.unit_kinds(life.unit_kinds)
     return f"{kind.label} {say('title_tier', label=life.label, tier=life.tier, kinds=kinds)}"
 
 
@@ -76,7 +79,7 @@ def told_origin(here: Here) -> str:
     say, kind = here.say, here.kind
     told = [_form(here)]
     if kind.person:
-        told.append(say("about", roles=say.names(kind.person)))
+        told.append(say("about", roles=here.roles(kind.person)))
     if kind.exempt:
         rules = (only(rule.label, rule.where, here) for rule in kind.exempt)
         told.append(say("exempt", rules=say.listed(rules)))
@@ -84,7 +87,7 @@ def told_origin(here: Here) -> str:
         told.append(say("opened_by", who=told_grants(kind.opened_by, here)))
     for made in kind.made_from:
         parent = here.scheme.kinds.get(kind.origin.parent, kind)
-        there = Here(here.scheme, parent, parent.lives[0], say)
+        there = here.at(parent)
         document = here.document(made.document)
         told.append(say("made_from", document=document, trigger=there.trigger(made.by)))
     if kind.seen_by:
@@ -128,7 +131,7 @@ def _of_life(here: Here) -> Iterator[Row]:
             yield "due", state.name, state.label, _due(here, state.name)
     for unit_kind, audits in life.audits.items():
         told = say.listed(f"{here.state(one.stage)} {told_rule(one.body, here)}" for one in audits)
-        yield "audits", unit_kind, f"`{unit_kind}`", told
+        yield "audits", unit_kind, here.unit_kind(unit_kind), told
     for trigger in life.triggers.values():
         if trigger.sources:
             name, label = trigger.name, trigger.label
@@ -157,9 +160,9 @@ def told_link(link: Link, here: Here) -> str:
     return here.say(f"link_{link.form}", kind=kind, party=party, back=link.back)
 
 
-def _of_whole(scheme: Scheme, say: Phrases) -> Iterator[Statement]:
+def _of_whole(scheme: Scheme, say: Phrases, vocabulary: Vocabulary) -> Iterator[Statement]:
     kind = next(iter(scheme.kinds.values()))
-    here = Here(scheme, kind, kind.lives[0], say)
+    here = Here(scheme, kind, kind.lives[0], say, vocabulary)
     for sort, name, label, told in _rows_of_whole(here):
         yield Statement(Place("", "", sort, name), label, told)
 
