@@ -41,6 +41,14 @@ def test_a_tier_without_states_has_all_of_its_kind():
     assert next(iter(MEETING.life("commission").states)) == "materials_approved"
 
 
+def test_a_life_begins_in_its_first_state_unless_another_is_named():
+    made = tree()
+    del made["cases"]["item"]["initial"], made["cases"]["meeting"]["tiers"]["commission"]["initial"]
+    kinds = load(Document(made, "f")).kinds
+    assert kinds["item"].life("").initial == "open"
+    assert kinds["meeting"].life("commission").initial == "materials_approved"
+
+
 def test_a_kind_without_tiers_has_one_life_for_every_unit():
     item = SCHEME.kinds["item"]
     assert not item.tiered

@@ -96,8 +96,9 @@ class _Ground:
         triggers: Mapping[str, dict[str, Any]],
         at: Path,
     ) -> Life:
+        initial = initial or next(iter(states), "")
         if initial not in states:
-            self._note((*at, "initial"), unknown("state", initial or "(none)", states))
+            self._note((*at, "initial"), unknown("state", initial, states))
         made = [
             Trigger(name=name, **{**given, "sources": _sources(given["sources"], states)})
             for name, given in triggers.items()
