@@ -1,6 +1,6 @@
-"""A made-up channel, in one file: all that a new one takes."""
+"""A made-up channel, in one file: all that a new one takes, but that a test registers it."""
 
-from services.notifier.adapters.channels import Open, Provider, SettingsReader, register
+from services.notifier.adapters.channels import Open, Provider, SettingsReader
 from services.notifier.application.ports import Message
 from services.notifier.domain.errors import PermanentFailure
 
@@ -25,4 +25,4 @@ def _read(settings: SettingsReader) -> Open | None:
     return (lambda: PigeonChannel(loft)) if loft else None
 
 
-PIGEON = register(Provider(id="pigeon", address="roof", read=_read))
+PIGEON = Provider(id="pigeon", address="roof", read=_read)

@@ -24,7 +24,7 @@ BY_PIGEON = TEXT.replace("channels: [inapp, email]", "channels: [inapp, pigeon]"
 def registered() -> Iterator[None]:
     """Have the made-up channel for this test alone."""
     SENT.clear()
-    REGISTERED[PIGEON.id] = PIGEON
+    register(PIGEON)
     yield
     del REGISTERED[PIGEON.id]
 

@@ -39,7 +39,7 @@ BAD: tuple[tuple[tuple[type, ...], tuple[Any, ...]], ...] = (
     ((house.Instant,), BAD_INSTANTS),
     ((house.Day,), BAD_DAYS),
     ((house.Score,), BAD_SCORES),
-    ((house.Choice, house.Pattern, house.Uuid), BAD_WORDS),
+    ((house.Choice, house.Pattern, house.StreamName, house.Uuid), BAD_WORDS),
     ((house.Plain,), (1.5, True, [], {}, HUGE)),
     ((Anything, house.ObjectOf), (0, "", "{}", [], True)),
     ((UnreadCommands,), ({}, "x", 0, [])),
