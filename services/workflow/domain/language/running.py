@@ -6,17 +6,26 @@ its trigger. What can be done without stays open to be done by hand.
 
 from collections.abc import Iterator
 
-from schemas.document import Path
+from schemas.document import Path, spell
 from services.workflow.domain.language.model.guards import QuotaMet
 from services.workflow.domain.language.model.lives import Life
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.soundness.scores import covered_by
 from services.workflow.domain.language.walking import every
+from services.workflow.domain.refusals import Blocker
 
 
 def not_yet_run(scheme: Scheme) -> list[Path]:
     """Return the places of what a round of *scheme* would need and nothing runs yet."""
     return [*dict.fromkeys((*_polls(scheme), *_draws(scheme), *_limits(scheme)))]
+
+
+def hindrances(scheme: Scheme) -> tuple[Blocker, ...]:
+    """Return why no round of *scheme* may be opened yet; empty: one may."""
+    return tuple(
+        Blocker(code="not_yet_run", field="scheme", params={"path": spell(path)})
+        for path in not_yet_run(scheme)
+    )
 
 
 def _polls(scheme: Scheme) -> Iterator[Path]:

@@ -4,7 +4,8 @@ from typing import Any
 
 from schemas.document import Document
 from services.workflow.domain.language.loading import load
-from services.workflow.domain.language.running import not_yet_run
+from services.workflow.domain.language.running import hindrances, not_yet_run
+from services.workflow.domain.reasons import sentence
 from tests.unit.workflow.language.examples import tree
 
 
@@ -26,6 +27,14 @@ def test_a_draw_that_alone_may_fire_its_trigger_is_needed():
     made = tree()
     made["cases"]["review"]["triggers"]["set_mode"]["by"] = [{"cause": True}]
     assert needed(made) == [("draws", "on_site")]
+
+
+def test_each_is_a_refusal_with_its_path():
+    made = tree()
+    made["cases"]["review"]["triggers"]["set_mode"]["by"] = [{"cause": True}]
+    (blocker,) = hindrances(load(Document(made, "f")))
+    assert (blocker.code, blocker.params) == ("not_yet_run", {"path": "draws.on_site"})
+    assert sentence(blocker, "en")[0] == "nothing runs draws.on_site of the scheme yet"
 
 
 def test_a_quota_and_a_cap_are_needed_wherever_they_stand():
