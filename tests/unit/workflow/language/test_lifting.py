@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from schemas.document import Document, Faults, read_document
+from schemas.scheme_lifting import lift
 from schemas.upcast import GRADING, KIND
 from services.workflow.domain.language.loading import from_canonical, load
 from services.workflow.domain.language.model.parties import Nearest
@@ -87,6 +88,14 @@ def test_what_leads_back_to_the_beginning_forgets_and_a_verdict_is_one():
     assert triggers["submit"].forgets == ()
     assert triggers["pass_unit_audit"].verdict == "pass"
     assert triggers["return_organ_audit"].verdict == "back"
+
+
+def test_a_report_that_leads_back_forgets_nothing():
+    written = {**TEXT.tree["transitions"]["submit"], "to": "drafting"}
+    transitions = {**TEXT.tree["transitions"], "submit": written}
+    tiers = lift(changed(transitions=transitions)).tree["cases"][KIND]["tiers"]
+    assert "submit" not in tiers["B"]["triggers"]
+    assert "recall" in tiers["B"]["triggers"]
 
 
 def test_figures_are_weighed_and_graded_as_before():
