@@ -323,7 +323,16 @@ def _parser() -> argparse.ArgumentParser:
         ("--day", {"type": as_day, "help": "the organisation as it is then; default: at opening"}),
     )
     worded = ("--language", {"choices": ("zh", "en"), "default": "zh"})
-    command(scheme, "check", run_check, "name every fault of a scheme file", ("file", {}), *laid)
+    before = {"action": "append", "default": [], "help": "a scheme before it, held against it"}
+    command(
+        scheme,
+        "check",
+        run_check,
+        "name every fault of a scheme file",
+        ("file", {}),
+        *laid,
+        ("--follows", {"metavar": "FILE", **before}),
+    )
     command(
         scheme, "show", run_show, "show a scheme per kind and tier", ("file", {}), worded, *laid
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 from schemas import calendars
 from schemas.calendar import WorkingDays, local_day
-from schemas.document import Document, Fault, Faults, read_document
+from schemas.document import Document, Fault, Faults, read_document, spell
 from services.workflow.adapters import clock
 from services.workflow.adapters.files import organisation_file, scheme_file
 from services.workflow.adapters.files.file_text import read_text
@@ -24,8 +24,10 @@ from services.workflow.application.rehearsing.troupe import made_up
 from services.workflow.console import Arguments, say
 from services.workflow.domain.fitting import SORTS, Fitting, fit
 from services.workflow.domain.language.model.scheme import Scheme
+from services.workflow.domain.language.running import not_yet_run
 from services.workflow.domain.language.showing import compare
 from services.workflow.domain.language.showing import show as show_whole
+from services.workflow.domain.language.soundness.following import check_followed
 from services.workflow.domain.organisation import Organisation, difference
 from services.workflow.domain.scheme import Scheme as FormerScheme
 from services.workflow.domain.scheme import show
@@ -46,17 +48,23 @@ _CALLED = {
 def run_check(arguments: Arguments) -> int:
     """Name every fault of a scheme file; with an organisation, also where it does not fit."""
     file = arguments.file
+    found, later = Fitting(), list[str]()
     try:
         _read(file)
-        found = _laid(_whole(file), arguments) if arguments.organisation else Fitting()
+        scheme = _whole(file)
+        later = [spell(path) for path in not_yet_run(scheme)]
+        found = _laid(scheme, arguments) if arguments.organisation else found
+        _hold_against(scheme, arguments.follows, found)
         faults = _placed(found, file)
     except Faults as broken:
-        faults, found = list(broken.faults), Fitting()
+        faults = list(broken.faults)
     told = [str(fault) for fault in faults] or [f"{file}: 无误"]
+    told += [f"{path}: 目前还不能运行，需要它的轮次不能开启" for path in later]
     told += [f"{kind}: 将立案 {n} 件" for kind, n in found.expected.items()]
     told += [f"{gap.kind} {gap.unit}: {_CALLED[gap.sort]}（{gap.what}）" for gap in _sorted(found)]
     answer = {
         "faults": [asdict(fault) for fault in faults],
+        "not_yet_run": later,
         "expected": found.expected,
         "gaps": [asdict(gap) for gap in _sorted(found)],
     }
@@ -121,6 +129,13 @@ def _whole(file: str) -> Scheme:
 def _laid(scheme: Scheme, arguments: Arguments) -> Fitting:
     day = arguments.day or scheme.round.opens or local_day(clock.system_now(), scheme.zone)
     return fit(scheme, _organisation(arguments.organisation), day)
+
+
+def _hold_against(scheme: Scheme, files: list[str], found: Fitting) -> None:
+    """Note where *scheme* does not fit the one it follows, which is one of *files*."""
+    if files:
+        known = {one.id: one for one in map(_whole, files)}
+        check_followed(scheme, known.get, lambda at, reason: found.faults.append((at, reason)))
 
 
 def _organisation(file: str) -> Organisation:

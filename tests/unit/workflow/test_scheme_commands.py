@@ -80,3 +80,26 @@ def test_a_scheme_of_format_1_is_laid_over_an_organisation_too(said: Said):
 def test_a_scheme_is_shown_in_either_language(said: Said):
     assert "| 代码 | 名称 | 责任方 |" in said("show", LABORATORY)[1]
     assert "| name | label | desk |" in said("show", LABORATORY, "--language", "en")[1]
+
+
+def test_a_scheme_is_held_against_the_one_it_follows(tmp_path: Path, said: Said):
+    carry = "{case: hazard, in: [to_put_right], ends: dropped, as: hazard}"
+    after = tmp_path / "s.yaml"
+    after.write_text(
+        Path(LABORATORY).read_text().replace("id: laboratory-safety", "id: later")
+        + f"follows: {{scheme: laboratory-safety, carries: [{carry}]}}\n"
+    )
+    assert said("check", str(after))[0] == 0
+    status, out = said("check", str(after), "--follows", LABORATORY)
+    assert status == 1
+    assert "follows.carries[0].ends: dropped is no end of hazard that says carried" in out
+
+
+def test_what_runs_not_yet_is_said_and_is_no_fault(tmp_path: Path, said: Said):
+    file, text = tmp_path / "s.yaml", (EXAMPLES / "jilin-health-2019-format2.yaml").read_text()
+    people = ", {party: hearing_body, roles: [office, liaison]}]\n        sets: [mode]"
+    assert people in text
+    file.write_text(text.replace(people, "]\n        sets: [mode]"))
+    status, out = said("check", str(file))
+    assert status == 0
+    assert out.splitlines()[1:] == ["draws.on_site: 目前还不能运行，需要它的轮次不能开启"]
