@@ -150,3 +150,15 @@ def test_an_electorate_that_nobody_belongs_to_is_a_fault():
     large = ("where: {staff: {from: 100}}", "where: {staff: {from: 100000}}")
     faults = demo(NOBODY, large).faults
     assert any("nobody votes in members" in reason for _, reason in faults), faults
+
+
+def test_a_unit_without_the_body_its_desk_rests_on_is_a_gap():
+    other_kind = (
+        "name: 西部平台安全组, kind: security_team",
+        "name: 西部平台安全组, kind: engineering_team",
+    )
+    found = laid("change-approval", file=(other_kind,))
+    assert found.faults == []
+    assert [(gap.sort, gap.unit, gap.what) for gap in found.gaps] == [
+        ("party_missing", "west-network", "security_team")
+    ]
