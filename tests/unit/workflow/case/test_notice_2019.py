@@ -1,9 +1,12 @@
 """The 2019 notice in format 2, played in memory: a life straight through, and each side way."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from services.workflow.application.firing.commands import CaseCommand
+from services.workflow.domain.authority import PAGE_SCOPES, Actor
 from tests.builders import changed, post
 from tests.unit.workflow.case.played import NOTICE, Play, everybody, scheme, text_of
 
@@ -92,6 +95,21 @@ def test_an_audit_goes_to_the_next_and_the_desk_is_the_first_role_that_is_no_sub
     case = play.done(B, "pass_unit_audit", "deputy_secretary.c.h1")
     assert (case.state, case.holder.unit) == ("organ_audit", "c")
     assert case.verdicts["unit_audit"].person == "deputy_secretary.c.h1"
+
+
+def test_the_only_desk_of_a_state_needs_no_name(play: Play):
+    assert play.case(B).holders[0].desk == ""
+
+
+def test_a_client_in_its_own_name_does_only_what_the_scheme_lists():
+    alone = Actor(client="oa", person=None, scopes=PAGE_SCOPES, scope_unit="w")
+    for clients, expected in ((frozenset(), ["person_required"]), (frozenset({"submit"}), [])):
+        play = Play(replace(SCHEME, clients=clients))
+        play.open()
+        command = CaseCommand(
+            case=play.case(B).stream, trigger="submit", actor=alone, data=REPORT, dry_run=True
+        )
+        assert [one.code for one in play.firing.fire(command).blockers] == expected
 
 
 def test_nobody_audits_their_own_report(play: Play):
