@@ -1,0 +1,105 @@
+"""Cases of everybody who holds a post: quotas, components taken out, links to one of many."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.unit.workflow.case.played import Play, scheme
+
+TEXT = Path(__file__).with_name("of_posts.txt").read_text()
+SCHEME = scheme(TEXT)
+OFFICE, LIAISON = "office.c.o1", "liaison.c.o1"
+
+
+@pytest.fixture
+def play() -> Play:
+    made = Play(SCHEME, unit="c.o1")
+    made.open()
+    return made
+
+
+def number_of(play: Play, person: str) -> str:
+    return next(one.number for one in play.cases("yearly") if one.person == person)
+
+
+def told(play: Play, person: str) -> str:
+    number = number_of(play, person)
+    play.done(number, "tell", person)
+    return number
+
+
+def rated(play: Play, number: str, merit: str, zeal: str) -> None:
+    data = {"components": {"merit": merit, "zeal": zeal}}
+    play.done(number, "rate", "secretary.c", data=data)
+
+
+def test_everybody_who_holds_a_post_has_a_case_of_their_own(play: Play):
+    assert sorted(one.person for one in play.cases("yearly")) == [LIAISON, OFFICE]
+    assert {one.unit for one in play.cases("yearly")} == {"c.o1"}
+    assert play.opened("yearly", "c.o1", "office.c").blockers[0].code == "case_exists"
+
+
+def test_nobody_tells_in_anothers_stead(play: Play):
+    assert play.codes(number_of(play, OFFICE), "tell", LIAISON) == ["no_post"]
+
+
+def test_a_quota_says_how_many_are_lacking_and_who_stands_next(play: Play):
+    first, second = told(play, OFFICE), told(play, LIAISON)
+    rated(play, first, "90", "90")
+    rated(play, second, "70", "70")
+    answer = play.act(first, "settle", "secretary.c")
+    (blocker,) = answer.blockers
+    assert (blocker.code, blocker.params["lacking"], blocker.params["next"]) == (
+        "quota_lacking",
+        1,
+        second,
+    )
+    rated(play, second, "50", "50")
+    play.done(first, "settle", "secretary.c")
+    assert play.told("state_changed")[-1]["saw"] == [
+        {"stream": play.case(second).stream, "version": play.case(second).version}
+    ]
+
+
+def test_too_many_of_a_grade_are_refused_as_well():
+    text = TEXT.replace("at_least: [1, 4]", "at_most: [1, 4]")
+    play = Play(scheme(text), unit="c.o1")
+    play.open()
+    number = told(play, OFFICE)
+    rated(play, number, "10", "10")
+    assert play.codes(number, "settle", "secretary.c") == ["quota_exceeded"]
+
+
+def test_a_component_taken_out_by_decision_counts_for_nothing(play: Play):
+    number = told(play, OFFICE)
+    decided = {"decisions": [{"body": "c", "date": "2020-01-08", "minutes": "1"}]}
+    play.done(number, "spare", "secretary.c", reason="r", data=decided)
+    rated(play, number, "40", "100")
+    graded = play.case(number).grades["sum"]
+    assert (graded.name, str(graded.figure)) == ("lower_band", "40.00")
+    play.done(number, "settle", "secretary.c")
+    play.replayed()
+
+
+def test_a_component_that_is_lacking_is_told(play: Play):
+    number = told(play, OFFICE)
+    assert "component_lacking" in play.codes(number, "settle", "secretary.c")
+
+
+def test_a_link_to_many_is_asked_of_the_first_the_last_or_any(play: Play):
+    number = number_of(play, OFFICE)
+    ask = ("after_first", "after_last", "after_any")
+    for trigger in ask:
+        data = {"mode": "inside"} if trigger == "after_any" else {}
+        assert play.codes(number, trigger, OFFICE, data=data) == ["link_none_yet"]
+    play.done(number, "spawn", OFFICE)
+    play.done(number, "spawn", OFFICE)
+    play.done(f"{number}/02", "ripen", OFFICE)
+    assert play.codes(number, "after_first", OFFICE) == ["link_not_reached"]
+    assert play.done(number, "after_last", OFFICE).mode == "outside"
+    assert play.done(number, "after_any", OFFICE, data={"mode": "inside"}).mode == "inside"
+    play.done(f"{number}/01", "ripen", OFFICE)
+    play.done(number, "after_first", OFFICE)
+    play.done(number, "spawn", OFFICE)
+    assert play.codes(number, "after_last", OFFICE) == ["link_not_reached"]
+    play.replayed()
