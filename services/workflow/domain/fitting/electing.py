@@ -1,10 +1,10 @@
 """Who would vote: no electorate is empty, none is the person it is about and nobody else."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from schemas.document import Path
 from services.workflow.domain.fitting.placing import Placing, holds
-from services.workflow.domain.language.model.lives import Kind, Life
+from services.workflow.domain.language.model.lives import Kind, Life, Link
 from services.workflow.domain.language.model.parties import (
     Everybody,
     OtherSubjects,
@@ -12,7 +12,6 @@ from services.workflow.domain.language.model.parties import (
     Related,
 )
 from services.workflow.domain.language.model.scores import Electorate, Electors, Poll
-from services.workflow.domain.language.soundness.scores import covered_by
 from services.workflow.domain.organisation import Unit
 from services.workflow.domain.organisation.parties import everybody, seats
 
@@ -35,7 +34,7 @@ def _check(
 ) -> None:
     if electorate.roster:
         return  # taken on the day
-    subjects = set(_subjects(placing, covered_by(placing.scheme, poll)))
+    subjects = set(_subjects(placing, poll, unit))
     people = {
         person
         for electors in electorate.people
@@ -47,15 +46,24 @@ def _check(
         note(electorate.at, f"of {unit.id}, only somebody the poll is about votes")
 
 
-def _subjects(placing: Placing, kind_name: str) -> list[str]:
-    kind: Kind | None = placing.scheme.kinds.get(kind_name)
-    if kind is None or not kind.person:
-        return []
-    found = (
-        placing.organisation.first_holder(unit.id, kind.person, placing.day)
-        for unit in placing.anchors[kind_name]
-    )
-    return [holder[0] for holder in found if holder]
+def _subjects(placing: Placing, poll: Poll, unit: Unit) -> Iterator[str]:
+    """Yield whom the poll of *unit* is about: the subjects of the cases that its link leads to."""
+    link = placing.scheme.kinds[poll.held_by].links[poll.covers]
+    kind = placing.scheme.kinds[link.kind]
+    for anchor in placing.anchors[kind.name]:
+        life = kind.life_of(anchor.kind)
+        if life and kind.person and _leads(placing, kind, life, link, anchor) == unit.id:
+            holder = placing.organisation.first_holder(anchor.id, kind.person, placing.day)
+            yield from [holder[0]] if holder else []
+
+
+def _leads(placing: Placing, kind: Kind, life: Life, link: Link, anchor: Unit) -> str | None:
+    """Return the unit whose poll a case at *anchor* is covered by."""
+    if link.form != "back":
+        return anchor.id
+    there = kind.links.get(link.back)
+    found = placing.party(life, there.party, anchor.id) if there else None
+    return found.unit if found else None
 
 
 def _people(

@@ -162,3 +162,23 @@ def test_a_unit_without_the_body_its_desk_rests_on_is_a_gap():
     assert [(gap.sort, gap.unit, gap.what) for gap in found.gaps] == [
         ("party_missing", "west-network", "security_team")
     ]
+
+
+MEMBERS = "roles: [secretary, deputy_secretary, committee_member, discipline_member], where"
+
+
+def test_an_electorate_of_one_person_the_poll_is_about_is_a_fault():
+    """Whoever is heard elsewhere is a voter like any other here."""
+    alone = (MEMBERS, "roles: [secretary], where")
+    heard_there = (
+        "          hearing_body: {nearest: unit_committee, above: true}",
+        "          hearing_body: {nearest: unit_committee}",
+    )
+    own = (
+        "hearing_body: {nearest: organ_committee, above: true} #",
+        "hearing_body: {nearest: unit_committee} #",
+    )
+    everywhere = ("where: {staff: {from: 100}}", "where: {staff: {from: 0}}")
+    assert not any("only somebody" in why for _, why in demo(NOBODY, alone, everywhere).faults)
+    faults = demo(NOBODY, alone, everywhere, heard_there, own).faults
+    assert any("only somebody the poll is about votes" in why for _, why in faults), faults
