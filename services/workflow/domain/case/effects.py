@@ -5,7 +5,7 @@ events before it have left it. What an effect does not fit is named in its cause
 out, with the reason; the cause stands.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -20,11 +20,13 @@ from services.workflow.domain.case.acts import (
 )
 from services.workflow.domain.case.between import rows_moved
 from services.workflow.domain.case.consequences import Follows, follows
+from services.workflow.domain.case.handing import REASON, handed, members_of
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.opening import Beginning, NotOpened, begin
 from services.workflow.domain.case.parties import unit_of
 from services.workflow.domain.case.rows import made_of_rows
 from services.workflow.domain.case.world import SOON, Looks, Place, Row, World
+from services.workflow.domain.data.setting import DUE_AT
 from services.workflow.domain.language.model.lives import Kind, Origin
 from services.workflow.domain.language.model.triggers import Fires, Opens, Trigger
 from services.workflow.domain.refusals import Blocker
@@ -71,11 +73,11 @@ class Transaction:
             return
         left: list[dict[str, Any]] = []
         for opens in trigger.opens:
-            self._open_one(at, opens, left)
+            self._open_one(at, opens, trigger, act, left)
         self._open_rows(at, trigger, left)
         self._follow(at, left)
         for fires in trigger.fires:
-            self._fire_all(at, fires, act, left)
+            self._fire_all(at, fires, trigger, act, left)
         if left:
             event.data["left_out"] = left
 
@@ -139,6 +141,7 @@ class Transaction:
         opened_from: str | None = None,
         person: str | None = None,
         members: Mapping[str, Any] | None = None,
+        due_at: datetime | None = None,
         not_before: datetime | None = None,
     ) -> Case | NotOpened:
         """Open a case, and with it those of slots that open with the first case that links.
@@ -162,6 +165,7 @@ class Transaction:
                 opened_from=opened_from,
                 person=person,
                 members=members or {},
+                due_at=due_at,
                 actor=self.person,
             ),
             self.world,
@@ -208,16 +212,19 @@ class Transaction:
             if self.world.heads.current_at(Place(case.cycle, kind.name, link.unit), case) is None:
                 self.open(kind, link.unit, at, effective_at=case.effective_at)
 
-    def _open_one(self, at: int, opens: Opens, left: list[dict[str, Any]]) -> None:
+    def _open_one(
+        self, at: int, opens: Opens, trigger: Trigger, act: Act, left: list[dict[str, Any]]
+    ) -> None:
         event = self.events[at]
         kind, case = self.world.scheme.kinds[opens.kind], event.after
         unit = unit_of(case, opens.party, self.world) if opens.party else case.unit
         parent = case if kind.origin.parent == case.kind and not opens.party else None
-        members = {name: event.data[name] for name in _members(opens.given, event.data)}
+        members = members_of(opens.given, trigger, event.data)
+        due_at = act.given.get(DUE_AT) if "deadline" in opens.given else None
         if unit is None:
             left.append({"opens": kind.name, "reason": "body_missing"})
             return
-        made = self._open_if_free(kind, unit, at, parent, members)
+        made = self._open_if_free(kind, unit, at, parent, members, due_at)
         if not isinstance(made, Case):
             left.append({"opens": kind.name, "reason": made, "units": [unit]})
 
@@ -228,6 +235,7 @@ class Transaction:
         at: int,
         parent: Case | None,
         members: Mapping[str, Any],
+        due_at: datetime | None,
     ) -> Case | str:
         case = self.events[at].after
         if is_taken(kind.origin, Place(case.cycle, kind.name, unit), self.world):
@@ -240,6 +248,7 @@ class Transaction:
             parent=parent,
             opened_from=case.unit,
             members=members,
+            due_at=due_at,
         )
         return made.reason if isinstance(made, NotOpened) else made
 
@@ -294,12 +303,13 @@ class Transaction:
 
     # --- Firing ---
 
-    def _fire_all(self, at: int, fires: Fires, act: Act, left: list[dict[str, Any]]) -> None:
-        given = {
-            member: act.given[member] for member in act.given if _goes_along(member, fires.given)
-        }
+    def _fire_all(
+        self, at: int, fires: Fires, trigger: Trigger, act: Act, left: list[dict[str, Any]]
+    ) -> None:
+        given = handed(fires.given, trigger, act)
+        reason = act.reason if REASON in fires.given else None
         for target in self._targets(self.events[at].after, fires):
-            self._fire_at(at, target, fires.trigger, given, left)
+            self._fire_at(at, target, fires.trigger, given, left, reason)
 
     def _targets(self, case: Case, fires: Fires) -> Sequence[Case]:
         linked = self.world.heads.linked(case, fires.link)
@@ -314,6 +324,7 @@ class Transaction:
         trigger: str,
         given: Mapping[str, Any],
         left: list[dict[str, Any]],
+        reason: str | None = None,
     ) -> None:
         target = self.world.heads.cases.get(target.stream, target)
         cause = self.events[at].after
@@ -322,6 +333,7 @@ class Transaction:
             effective_at=max(cause.effective_at, target.effective_at),
             person=self.person,
             given=given,
+            reason=reason,
             caused=True,
         )
         undone = self._fire(self, target, act, at)
@@ -344,24 +356,3 @@ def _leave_out(left: list[dict[str, Any]], trigger: str, reason: str, stream: st
             one["cases"].append(stream)
             return
     left.append({"trigger": trigger, "reason": reason, "cases": [stream]})
-
-
-def _goes_along(member: str, names: Sequence[str]) -> bool:
-    return member in names or (member == "due_at" and "deadline" in names)
-
-
-def _members(names: Sequence[str], data: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the members of an event that go along with what it opens."""
-    return (
-        member
-        for member in ("documents", "numbers", "rosters", "sets")
-        if _has(member, names, data)
-    )
-
-
-def _has(member: str, names: Sequence[str], data: Mapping[str, Any]) -> bool:
-    told = data.get(member)
-    if told is None:
-        return False
-    inner = [one["name"] for one in told] if isinstance(told, list) else list(told)
-    return any(name in names for name in inner)

@@ -12,7 +12,7 @@ from typing import Any
 from schemas.instants import instant
 from services.workflow.domain.case.desks import Stay, lying
 from services.workflow.domain.case.evolving import open_case
-from services.workflow.domain.case.head import Case, Link
+from services.workflow.domain.case.head import Case, Due, Link
 from services.workflow.domain.case.parties import OF, resolve
 from services.workflow.domain.case.where import Candidate, names
 from services.workflow.domain.case.wire import told_holders, told_link
@@ -54,6 +54,7 @@ class Beginning:
     opened_from: str | None = None  # the unit in whose name it is opened
     person: str | None = None  # of `each: post`: the holder whose case it is
     members: Mapping[str, Any] = field(default_factory=dict)  # of the event: row, values, because …
+    due_at: datetime | None = None  # the deadline that is set with it; None: the scheme's
     actor: str | None = None
 
 
@@ -117,7 +118,8 @@ def _with_desks(data: dict[str, Any], how: Beginning, world: World) -> tuple[dic
     if how.parent is not None:
         around = around.with_case(how.parent)
     stay = Stay(case=draft, world=around, day=world.day(how.effective_at))
-    data["holders"] = told_holders(lying(stay))
+    by_hand = None if how.due_at is None else Due(at=how.due_at, by_hand=True)
+    data["holders"] = told_holders(lying(stay, by_hand))
     return data, opened()
 
 

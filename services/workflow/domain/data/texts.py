@@ -18,6 +18,9 @@ class Words(dict[str, Any]):
         super().__init__(beside)
         self.text = text
 
+    def __bool__(self) -> bool:
+        return True  # nothing may stand beside it, and it is there all the same
+
 
 def committed(told: Any, commit: Commit) -> Any:
     """Return *told* with every text in it exchanged, in the order in which they stand."""

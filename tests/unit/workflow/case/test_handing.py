@@ -1,0 +1,70 @@
+"""What goes along with a trigger to the cases it opens and fires, and what does not."""
+
+import pytest
+
+from tests.unit.workflow.case.played import Play, scheme, text_of
+from tests.unit.workflow.case.test_of_posts import OFFICE, TEXT, number_of
+
+DOCUMENTS = """
+documents:
+  note: {label: 条, parts: [{name: line, label: 行}]}
+  other: {label: 他, parts: [{name: line, label: 行}]}
+"""
+SPAWN = (
+    "takes: [{document: note}, {document: other, optional: true}], sets: [deadline, mode], "
+    "opens: {case: bit, with: [note, deadline, mode, reason]}"
+)
+POKE = (
+    "      poke: {label: 戳, from: [begun], by: [{party: self}], takes: [{document: note}], "
+    "fires: {case: bits, trigger: told_off, with: [note, reason]}}\n      spawn"
+)
+TOLD_OFF = (
+    "told_off: {label: 告, from: [raw], by: [{cause: true}], takes: [{document: note}]}\n"
+    "      ripen: {guards: [{name: taken, document: note}], "
+)
+LEFT = "tell: {guards: [{name: taken, document: other}], "
+
+
+def written() -> str:
+    text = TEXT.replace("opens: {case: bit}", SPAWN).replace("      spawn", POKE, 1)
+    return text.replace("ripen: {", TOLD_OFF, 1).replace("tell: {", LEFT, 1) + DOCUMENTS
+
+
+@pytest.fixture
+def play() -> Play:
+    made = Play(scheme(written()), unit="c.o1")
+    made.open()
+    return made
+
+
+DUE = "2020-02-28T16:00:00.000000Z"
+BOTH = {"note": text_of("line"), "other": text_of("line")}
+
+
+def spawned(play: Play) -> str:
+    number = number_of(play, OFFICE)
+    data = {"documents": BOTH, "due_at": DUE, "mode": "inside"}
+    play.done(number, "spawn", OFFICE, reason="r", data=data)
+    return number
+
+
+def test_a_case_opens_with_what_goes_along_and_no_more(play: Play):
+    number = spawned(play)
+    bit = play.case(f"{number}/01")
+    assert (set(bit.documents), bit.documents["note"].submitter) == ({"note"}, OFFICE)
+    assert (bit.mode, bit.due.by_hand) == ("inside", True)
+    opened = play.told("case_opened")[-1]
+    assert opened["holders"][0]["due_at"] == DUE
+    assert "reason" in opened
+    assert play.case(number).due.by_hand
+    play.replayed()
+
+
+def test_a_fired_trigger_gets_what_goes_along_and_no_more(play: Play):
+    number = spawned(play)
+    play.done(number, "poke", OFFICE, reason="r", data={"documents": {"note": text_of("line")}})
+    told = play.told("document_filed")[-1]
+    assert (told["trigger"], [one["version"] for one in told["documents"]]) == ("told_off", [2])
+    assert "reason" in told
+    play.done(f"{number}/01", "ripen", OFFICE)
+    play.replayed()
