@@ -110,6 +110,8 @@ class Composing:
     def _forget(self) -> None:
         if self.trigger.forgets:
             self.data["forgets"] = list(self.trigger.forgets)
+        if "reached" in self.trigger.forgets:
+            self._withdraw_planned()
         if self.trigger.waives:
             self.data["waived"] = list(self.trigger.waives)
 
@@ -191,15 +193,16 @@ class Composing:
         final = self.world.life(self.before).states[to].final
         if final:
             self.data["final"] = final
-        forgets_reached = "reached" in self.trigger.forgets
-        gone = [
-            state
-            for state in self.before.planned
-            if state != to and (forgets_reached or final == "abandoned")
-        ]
-        if gone:  # what will not happen is planned for no day
-            self.data["planned_withdrawn"] = gone
+        if final == "abandoned":  # what will not happen is planned for no day
+            self._withdraw_planned(to)
         self.data["holders"] = told_holders(lying(self.stay, self._by_hand()))
+
+    def _withdraw_planned(self, entered: str = "") -> None:
+        """Withdraw the days that were planned; what is entered, or planned now, is no such day."""
+        kept = {entered, *self.data.get("sets", {}).get("planned", {})}
+        gone = [state for state in self.before.planned if state not in kept]
+        if gone:
+            self.data["planned_withdrawn"] = gone
 
     def _found_anew(self) -> Iterator[Holder]:
         """Yield the desks as they lie now, each with the deadline it had."""

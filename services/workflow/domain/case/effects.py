@@ -31,6 +31,7 @@ from services.workflow.domain.language.model.lives import Kind, Origin
 from services.workflow.domain.language.model.triggers import Fires, Opens, Trigger
 from services.workflow.domain.refusals import Blocker
 
+DEEPEST = 50  # causes one behind the other: triggers that fire each other end here
 Fire = Callable[["Transaction", Case, Act, int | None], Undone | None]
 
 
@@ -82,7 +83,7 @@ class Transaction:
             event.data["left_out"] = left
 
     def _note(self, event: Recorded, looks: Looks) -> int:
-        if len(self.events) > MOST_EFFECTS:
+        if len(self.events) > MOST_EFFECTS or self._depth(event) > DEEPEST:
             raise Blocked(Blocker(code="too_many_effects", params={"most": MOST_EFFECTS}))
         self.events.append(event)
         if looks.last is not None:
@@ -97,6 +98,13 @@ class Transaction:
         self.world = self.world.with_case(event.after)
         self._move_slot(event)
         return len(self.events) - 1
+
+    def _depth(self, event: Recorded) -> int:
+        """Return how many causes stand one behind the other before *event*."""
+        depth, at = 0, event.cause
+        while at is not None:
+            depth, at = depth + 1, self.events[at].cause
+        return depth
 
     def _move_slot(self, event: Recorded) -> None:
         """Keep which case of its kind is current at its place: the newest not abandoned."""

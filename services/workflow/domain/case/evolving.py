@@ -127,6 +127,9 @@ def _forgotten(case: Case, data: Data, _actor: Actor) -> Changes:
     changes: Changes = {}
     for one in data.get("forgets", ()):
         changes |= _FORGETS[one](case)
+    if "reached" in changes and "to" not in data:  # it stands where it stands
+        here = case.reached.get(case.state)
+        changes["reached"] |= {} if here is None else {case.state: here}
     if "verdicts_forgotten" in data:
         gone = data["verdicts_forgotten"]
         said = {state: one for state, one in case.verdicts.items() if state not in gone}

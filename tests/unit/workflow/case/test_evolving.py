@@ -79,6 +79,12 @@ def test_what_was_reached_can_be_forgotten_and_when_that_was_is_kept():
     assert again.forgot_at == T0 + timedelta(minutes=2)
 
 
+def test_what_is_forgotten_without_a_move_leaves_the_state_it_stands_in():
+    going = moved(opened(), "going")
+    stays = after(going, "case_changed", 2, trigger="forget", forgets=["reached"])
+    assert set(stays.reached) == {"opened", "going"}
+
+
 def test_a_planned_day_is_replaced_by_the_entry_and_withdrawn_where_the_event_says_so():
     days = {"going": "2030-02-01", "done": "2030-03-01"}
     planned = after(opened(), "planned_day_set", sets={"planned": days})

@@ -68,3 +68,24 @@ def test_a_fired_trigger_gets_what_goes_along_and_no_more(play: Play):
     assert "reason" in told
     play.done(f"{number}/01", "ripen", OFFICE)
     play.replayed()
+
+
+RING = (
+    "      ping: {label: 乒, from: [begun], by: [{party: self}, {cause: true}], sets: [mode], "
+    "fires: {case: bits, trigger: pong}}\n      spawn"
+)
+PONG = (
+    "pong: {label: 乓, from: [raw], by: [{cause: true}], sets: [{mode: inside}], "
+    "fires: {case: of, trigger: ping}}\n      ripen: {"
+)
+
+
+def test_triggers_that_fire_each_other_for_ever_are_refused_as_too_many():
+    text = TEXT.replace("      spawn", RING, 1).replace("ripen: {", PONG, 1)
+    play = Play(scheme(text), unit="c.o1")
+    play.open()
+    number = number_of(play, OFFICE)
+    play.done(number, "spawn", OFFICE)
+    before = play.case(number)
+    assert play.codes(number, "ping", OFFICE, data={"mode": "inside"}) == ["too_many_effects"]
+    assert play.case(number) == before

@@ -120,6 +120,17 @@ def test_what_a_trigger_does_elsewhere_comes_with_the_last_signature(play: Play,
     assert play.case(f"{NUMBER}/01").flags == {names.flag}
 
 
+@pytest.mark.parametrize("until", ["any", "{at_least: 1}"])
+def test_where_not_all_need_to_sign_the_case_moves_with_the_last_one_needed(
+    names: Names, until: str
+):
+    play = Play(scheme(names.written(SCHEME).replace("until: all", f"until: {until}")))
+    play.open()
+    handed_in(play, names)
+    assert play.done(NUMBER, names.sign, "office.c").state == names.doing
+    assert play.told("desk_signed") == []
+
+
 def test_one_desk_that_refuses_ends_the_stay_and_signatures_are_forgotten(play: Play, names: Names):
     handed_in(play, names)
     play.done(NUMBER, names.sign, "deputy_secretary.c.h1")
