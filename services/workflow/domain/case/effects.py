@@ -230,7 +230,7 @@ class Transaction:
         members = members_of(opens.given, trigger, event.data)
         due_at = act.given.get(DUE_AT) if "deadline" in opens.given else None
         if unit is None:
-            left.append({"opens": kind.name, "reason": "body_missing"})
+            left.append({"opens": kind.name, "reason": "party_missing"})
             return
         made = self._open_if_free(kind, unit, at, parent, members, due_at)
         if not isinstance(made, Case):

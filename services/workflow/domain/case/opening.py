@@ -28,6 +28,7 @@ from services.workflow.domain.language.model.parties import (
     Nearest,
     OwnUnit,
 )
+from services.workflow.domain.organisation.parties import Found, seats
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,9 @@ def begin(how: Beginning, world: World) -> tuple[dict[str, Any], Case] | NotOpen
         return NotOpened(how.unit, kind.name, "post_vacant", tier=life.tier)
     parties = _parties(life, how, world)
     audits = _audits(life, how.unit, unit.kind, world)
-    if audits is None or not _clear(life, parties):
-        return NotOpened(how.unit, kind.name, "body_missing", tier=life.tier)
+    why = audits.reason if isinstance(audits, Found) else _unclear(life, parties, how, world)
+    if why:
+        return NotOpened(how.unit, kind.name, why, tier=life.tier)
     data: dict[str, Any] = {
         "kind": kind.name,
         "label": kind.label,
@@ -125,8 +127,9 @@ def _with_desks(data: dict[str, Any], how: Beginning, world: World) -> tuple[dic
 
 def subject(kind: Kind, unit: str, day: date, world: World) -> str | None:
     """Return the person a case of *kind* at *unit* is about; None in a vacancy, or about nobody."""
-    found = world.organisation.first_holder(unit, kind.person, day) if kind.person else None
-    return None if found is None else found[0]
+    for seat in seats(world.organisation, unit, kind.person, day):
+        return seat.people[0]
+    return None
 
 
 def exemption(kind: Kind, unit: str, world: World) -> NotOpened | None:
@@ -170,24 +173,27 @@ def _parties(life: Life, how: Beginning, world: World) -> dict[str, str]:
     return found
 
 
-def _audits(life: Life, unit: str, unit_kind: str, world: World) -> list[dict[str, str]] | None:
+def _audits(life: Life, unit: str, unit_kind: str, world: World) -> list[dict[str, str]] | Found:
     audits = []
     for rule in life.audits.get(unit_kind, ()):
-        body = resolve(rule.body, unit, world.organisation).unit
-        if body is None:
-            return None
-        audits.append({"stage": rule.stage, "body": body})
+        found = resolve(rule.body, unit, world.organisation)
+        if found.unit is None:
+            return found
+        audits.append({"stage": rule.stage, "body": found.unit})
     return audits
 
 
-def _clear(life: Life, parties: Mapping[str, str]) -> bool:
-    """Tell whether every desk of every state can be found, a vacant one too."""
+def _unclear(life: Life, parties: Mapping[str, str], how: Beginning, world: World) -> str:
+    """Return why some desk of some state cannot be found at all, not even vacant; "" if all can."""
     known = {*parties, *BUILT_IN, *(name for name in life.parties if _is_people(life, name))}
-    return all(
-        any(place.party in known or place.party.startswith(OF) for place in _places(desk))
-        for state in life.states.values()
-        for desk in state.desks
-    )
+    for state in life.states.values():
+        for desk in state.desks:
+            places = [place.party for place in _places(desk)]
+            if not any(party in known or party.startswith(OF) for party in places):
+                rule = life.parties[places[0]]
+                assert isinstance(rule, OwnUnit | NamedUnit | Nearest)  # noqa: S101 - no people
+                return resolve(rule, how.unit, world.organisation).reason
+    return ""
 
 
 def _is_people(life: Life, name: str) -> bool:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.workflow.case.played import Play, scheme
+from tests.builders import changed, post
+from tests.unit.workflow.case.played import Play, everybody, scheme
 
 TEXT = Path(__file__).with_name("of_posts.txt").read_text()
 SCHEME = scheme(TEXT)
@@ -103,3 +104,35 @@ def test_a_link_to_many_is_asked_of_the_first_the_last_or_any(play: Play):
     play.done(number, "spawn", OFFICE)
     assert play.codes(number, "after_last", OFFICE) == ["link_not_reached"]
     play.replayed()
+
+
+# --- Openings that do not happen, each with its reason ---
+
+
+def left_out(text: str) -> set[str]:
+    play = Play(scheme(text), unit="c.o1")
+    return {one.reason for one in play.open().left_out}
+
+
+def test_a_party_that_is_not_there_or_is_several_leaves_a_case_unopened_with_its_reason():
+    assert left_out(TEXT.replace("{nearest: organ_committee}", "{nearest: general_branch}")) == {
+        "party_missing"
+    }
+    several = "{nearest: organ_committee, child: unit_committee}"
+    assert left_out(TEXT.replace("{nearest: organ_committee}", several)) == {"party_ambiguous"}
+    assert left_out(TEXT.replace("{nearest: organ_committee}", "{unit: nowhere}")) == {
+        "unit_unknown"
+    }
+
+
+def test_who_stands_in_for_a_post_is_the_subject_while_it_is_vacant():
+    text = TEXT.replace("person: {roles: [office, liaison]}", "person: {roles: [secretary]}")
+    text = text.replace("each: post", "each: unit")
+    gone = everybody(leaving_out=[("c.o1", "secretary")])
+    acting = gone.evolve(
+        changed(people=["acting"], posts=[post("acting", "c.o1", "acting_secretary")])
+    )
+    play = Play(scheme(text), acting, unit="c.o1")
+    play.open()
+    assert [one.person for one in play.cases("yearly")] == ["acting"]
+    play.done(play.cases("yearly")[0].number, "tell", "acting")
