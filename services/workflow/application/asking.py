@@ -42,7 +42,7 @@ class Anything(fields.Dict):
 
 
 class TriggerBody(StrictSchema):
-    """A trigger for one review. `data` depends on the trigger; see the scheme."""
+    """A trigger for one case. `data` depends on the trigger; see the scheme."""
 
     trigger = Code(required=True)
     data = Anything(
@@ -59,7 +59,7 @@ class TriggerBody(StrictSchema):
 
 
 class NoteBody(StrictSchema):
-    """`note` is a remark; `urge` reminds the desk that holds the review."""
+    """`note` is a remark; `urge` reminds the desk that holds the case."""
 
     kind = Choice(("note", "urge"), required=True)
     text = Text(most=2000, multiline=True, required=True)
@@ -113,8 +113,13 @@ def command(
     key: str | None,
     if_match: int | None,
     by: Circumstances,
+    *,
+    kind: str | None = None,
+    path: str = "/v1/cases",
 ) -> Command:
     """Return the command that *body* asks for; *loaded* is what it says, without a fault.
+
+    *kind* is the only one the case may be of, where the cases below *path* are of one alone.
 
     Raises:
         Malformed: it is no rehearsal, and has no key.
@@ -124,6 +129,7 @@ def command(
         require_key(key)
     return Command(
         case=case,
+        kind=kind,
         trigger=loaded["trigger"],
         actor=by.actor,
         data=loaded.get("data", NO_DATA),
@@ -133,7 +139,7 @@ def command(
         dry_run=rehearsal,
         if_match=if_match,
         key=None if rehearsal else key,
-        fingerprint=fingerprint(f"/v1/reviews/{case}/transitions", by.actor.person, body),
+        fingerprint=fingerprint(f"{path}/{case}/transitions", by.actor.person, body),
         correlation=by.correlation,
         identity_version=by.identity_version,
     )

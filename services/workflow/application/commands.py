@@ -18,6 +18,7 @@ class Command:
     case: str
     trigger: str
     actor: Actor
+    kind: str | None = None  # the only one the case may be of; None: any
     data: Mapping[str, Any] = field(default_factory=dict)  # as received: checked after authority
     reason: str | None = None
     reference: str | None = None

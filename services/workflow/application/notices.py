@@ -100,15 +100,18 @@ class Notices:
         key: str,
         fingerprint: bytes,
         correlation: str,
+        only: str | None = None,
     ) -> Outcome:
         """Add a remark (`note`), or remind the holder by hand (`urge`).
+
+        *only* is the one kind the case may be of, if there is but one.
 
         Raises:
             NotYours: absent, or not the actor's to see.
             NotAllowed: seen, but not theirs to write on.
             UnfitEvent: see there.
         """
-        case = self._access.case(actor, review_id)
+        case = self._access.case(actor, review_id, only)
         review, wanted = case.review, Key(client=actor.client, key=key, fingerprint=fingerprint)
         standing = self._standing([(review_id, wanted)])
         seen = standing.seen.get((wanted.client, wanted.key))

@@ -36,7 +36,7 @@ from services.workflow.domain.refusals import (
     NotAllowed,
     NotYours,
 )
-from services.workflow.domain.review import REVIEW, Review
+from services.workflow.domain.review import Review
 
 POLL_S = 0.05  # how often a waiting reader of the log looks; the sequencer's own pace
 _HASH = re.compile("[0-9a-f]{64}", re.ASCII)
@@ -108,16 +108,18 @@ class Access:
         """Return the local day."""
         return local_day(self.now(), self._zone)
 
-    def case(self, actor: Actor, review_id: str) -> Case:
-        """Return a review *actor* may see; one statement.
+    def case(self, actor: Actor, review_id: str, kind: str | None = None) -> Case:
+        """Return a case *actor* may see, of *kind* if given; one statement.
 
         Raises:
-            NotYours: absent, or not theirs.
+            NotYours: absent, or not theirs, or of another kind.
             NotAllowed: the token may not read at all.
         """
         standing = self._store.standing([Wanted(case=review_id)])
         organisation = self.directory.at_least(standing.organisation_version)
         review, day = standing.cases.get(review_id), self.today()
+        if review is not None and kind not in (None, review.kind):
+            review = None
         verdict = authorise(actor, "review.read", organisation, day, review=review)
         if verdict.reason == "client_scope":
             raise NotAllowed(Blocker(code=verdict.reason))
@@ -160,12 +162,12 @@ class Reading:
 
     # --- Cases ---
 
-    def review(self, actor: Actor, review_id: str) -> Review:
-        """Return a review as it stands. Raises `NotYours`."""
-        return self._access.case(actor, review_id).review
+    def case(self, actor: Actor, case_id: str, kind: str | None = None) -> Review:
+        """Return a case as it stands, of *kind* if given. Raises `NotYours`."""
+        return self._access.case(actor, case_id, kind).review
 
-    def list_reviews(self, actor: Actor, query: ListQuery) -> Page:
-        """Return one page of the reviews *actor* may see, narrowed by *query*.
+    def list_cases(self, actor: Actor, query: ListQuery) -> Page:
+        """Return one page of the cases *actor* may see, narrowed by *query*.
 
         A `holder_unit` that is no unit is taken for a person, with the desks they hold.
         """
@@ -181,7 +183,6 @@ class Reading:
         return self._reads.list_cases(
             replace(
                 query,
-                kind=REVIEW,
                 visible_within=scope.within,
                 visible_units=None if scope.everything else scope.subtrees,
                 visible_own_units=scope.units,
@@ -193,14 +194,15 @@ class Reading:
     def history(
         self,
         actor: Actor,
-        review_id: str,
+        case_id: str,
         *,
+        kind: str | None = None,
         limit: int,
         after: Place | None = None,
         refused: bool = False,
         newest_first: bool = False,
     ) -> History:
-        """Return what happened to a review, its events and its notices, oldest first or newest.
+        """Return what happened to a case, its events and its notices, oldest first or newest.
 
         With *refused*, what was attempted and refused as well.
 
@@ -208,10 +210,10 @@ class Reading:
             NotYours: absent, or not theirs.
             NotAllowed: refusals are not theirs to read.
         """
-        case = self._access.case(actor, review_id)
+        case = self._access.case(actor, case_id, kind)
         organisation, day = case.organisation, case.day
         if not self._watch.opens(actor, "review.events.read", case.review, organisation, day):
-            raise NotYours(review_id)
+            raise NotYours(case_id)
         streams = [case.review.stream(), case.review.stream(NOTICES)]
         if refused:
             self._access.require(actor, "review.refusals.read", review=case.review)

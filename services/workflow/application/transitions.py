@@ -285,7 +285,8 @@ class Transitions:
         """Return the answer that needs no decision: tokens moved, no such review."""
         if command.identity_version not in (None, standing.identity_version):
             return Outcome(status=401)
-        if command.case not in standing.cases:
+        case = standing.cases.get(command.case)
+        if case is None or command.kind not in (None, case.kind):
             return self._judge.absent(command, organisation, self._now())
         return None
 

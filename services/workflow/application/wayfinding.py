@@ -16,7 +16,7 @@ from services.workflow.application.rulebook import Rulebook
 from services.workflow.domain.authority import Actor, authorise
 from services.workflow.domain.organisation import Organisation, Unit
 from services.workflow.domain.refusals import Malformed
-from services.workflow.domain.review import Review
+from services.workflow.domain.review import REVIEW, Review
 from services.workflow.domain.scheme import Scheme
 
 
@@ -43,7 +43,7 @@ class Wayfinding:
         self._reads = reads
         self._rulebook = rulebook
         self._editions = editions
-        self._states, self._tiers = frozenset[str](), frozenset[str]()
+        self._words: Mapping[str, frozenset[str]] = {}  # of known schemes, by what they name
 
     def cycles(self, actor: Actor) -> list[CycleRow]:
         """Return the cycles whose coverage *actor* may read, the newest first."""
@@ -79,29 +79,24 @@ class Wayfinding:
         names = self._access.directory.names(sorted(people)) if people else {}
         return Names(organisation=organisation, people=names)
 
-    def require_words(self, states: Sequence[str], tier: str | None) -> None:
-        """Return if some known scheme has each of these.
+    def require_words(self, **said: Sequence[str]) -> None:
+        """Return if some known scheme has each `kind`, `state` and `tier` that is *said*.
 
         Raises:
             Malformed: a list asked for by a word that nothing can ever have would be empty for a
                 reason that nobody sees.
         """
-        tiers = () if tier is None else (tier,)
-        if not (self._states.issuperset(states) and self._tiers.issuperset(tiers)):
+        if self._unknown(said):
             # Words of a published scheme are known before any cycle is opened with it.
             hashes = [edition.hash for edition in self._editions.of("scheme")]
             published = map(self._rulebook.scheme, hashes)
-            self._states, self._tiers = _words([*published, *self._rulebook.schemes()])
-        faults = [
-            _fault(field, known)
-            for field, said, known in (
-                ("state", states, self._states),
-                ("tier", tiers, self._tiers),
-            )
-            if not known.issuperset(said)
-        ]
-        if faults:
-            raise Malformed(*faults)
+            self._words = _words([*published, *self._rulebook.schemes()])
+        if unknown := self._unknown(said):
+            raise Malformed(*(_fault(field, self._words[field]) for field in unknown))
+
+    def _unknown(self, said: Mapping[str, Sequence[str]]) -> list[str]:
+        known = self._words
+        return [each for each in said if not known.get(each, frozenset()).issuperset(said[each])]
 
 
 def _fault(field: str, known: Iterable[str]) -> Fault:
@@ -110,8 +105,11 @@ def _fault(field: str, known: Iterable[str]) -> Fault:
     return Fault(field=field, code="not_a_choice", accepted_zh=zh, accepted_en=en)
 
 
-def _words(schemes: Iterable[Scheme]) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the names of all states, and of all tiers."""
+def _words(schemes: Iterable[Scheme]) -> Mapping[str, frozenset[str]]:
+    """Return the names of all kinds, states and tiers."""
     tiers = [tier for scheme in schemes for tier in scheme.tiers.values()]
-    states = frozenset(state.name for tier in tiers for state in tier.states)
-    return states, frozenset(tier.name for tier in tiers)
+    return {
+        "kind": frozenset({REVIEW}),
+        "state": frozenset(state.name for tier in tiers for state in tier.states),
+        "tier": frozenset(tier.name for tier in tiers),
+    }

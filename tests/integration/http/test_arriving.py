@@ -216,7 +216,7 @@ def test_probes_wait_for_no_worker(served: Served, monkeypatch: pytest.MonkeyPat
         go_on.wait()
         raise LookupError
 
-    monkeypatch.setattr(served.service.parts.reading, "review", busy)
+    monkeypatch.setattr(served.service.parts.reading, "case", busy)
     path = f"/v1/reviews/{served.service.reviews['c-b1']}"
     with ExitStack() as stack:
         stack.callback(go_on.set)

@@ -12,7 +12,8 @@ from services.workflow.adapters.http.problems import (
     not_found,
     of_blockers,
 )
-from services.workflow.adapters.http.views import etag, review_view, splice, with_event
+from services.workflow.adapters.http.resource import Resource
+from services.workflow.adapters.http.views import etag, with_event
 from services.workflow.application.commands import Outcome
 
 JSON = "application/json"
@@ -43,22 +44,22 @@ def of_problem(problem: Problem, language: str) -> Answer:
     )
 
 
-def of_outcome(outcome: Outcome, language: str) -> Answer:
-    """Return the answer to one command."""
+def of_outcome(outcome: Outcome, language: str, resource: Resource) -> Answer:
+    """Return the answer to one command that was sent to *resource*."""
     if outcome.status in (200, 201) and outcome.review is not None:
         headers = (("ETag", etag(outcome.review)), *((REPLAYED,) if outcome.replayed else ()))
-        return Answer(outcome.status, with_event(outcome.review, outcome.event), JSON, headers)
+        told = {resource.member: resource.view(outcome.review, None)}
+        return Answer(outcome.status, with_event(told, outcome.event), JSON, headers)
     return of_problem(problem_of(outcome), language)
 
 
-def result_of(outcome: Outcome, language: str) -> bytes:
+def result_of(outcome: Outcome, language: str, resource: Resource) -> bytes:
     """Return what a bulk answer says about one of its commands."""
     if outcome.status in (200, 201) and outcome.review is not None:
-        told = {"status": outcome.status, "review": review_view(outcome.review)}
+        told = {"status": outcome.status, resource.member: resource.view(outcome.review, None)}
         if outcome.replayed:  # where there is no header of its own
             told["idempotent_replayed"] = True
-        body = orjson.dumps(told)
-        return body if outcome.event is None else splice(body, "event", outcome.event)
+        return with_event(told, outcome.event)
     return result_of_problem(problem_of(outcome), language)
 
 

@@ -14,15 +14,14 @@ from flask_smorest import Api
 from werkzeug.exceptions import HTTPException
 
 from services.workflow.adapters.http import (
+    cases,
     cycles,
     docs_page,
     documents,
     inbox,
     log,
-    notes,
     notices,
     people,
-    reviews,
     texts,
     transitions,
     units,
@@ -37,9 +36,8 @@ from services.workflow.domain.refusals import Refused
 
 _BLUEPRINTS = (
     cycles.blueprint,
-    reviews.blueprint,
+    *cases.BLUEPRINTS,
     transitions.blueprint,
-    notes.blueprint,
     notices.blueprint,
     people.blueprint,
     units.blueprint,

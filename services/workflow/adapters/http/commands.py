@@ -11,10 +11,13 @@ from dataclasses import replace
 from typing import Any
 
 import orjson
+from marshmallow import ValidationError, validates_schema
 
-from schemas.complaints import Fault
+from schemas.complaints import Complaint, Fault
 from schemas.fields import CANONICAL_UUID, Identifier, Pattern, StrictInt, StrictSchema, Uuid
 from services.workflow.adapters.http.bodies import too_large
+from services.workflow.adapters.http.resource import CASES, REVIEWS, Resource
+from services.workflow.adapters.http.views import VERSION_TAG
 from services.workflow.application.asking import (
     COMMAND_BYTES,
     KEY,
@@ -32,10 +35,10 @@ from services.workflow.domain.refusals import Malformed
 
 MAX_VERSION = 2**31 - 1
 _TRIGGER = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
-VERSION_TAG = re.compile(r'"(0|[1-9]\d{0,9})"', re.ASCII)
+_ONE_CASE = ("case 或 review 之一", "one of case and review")
 _ETAG_ACCEPTED = ('版本号加引号，如 "3"', 'a quoted version, such as "3"')
 _PLAIN = frozenset({"trigger", "data"})
-_PLAIN_OF_MANY = _PLAIN | {"review", "idempotency_key", "on_behalf_of"}
+_PLAIN_OF_MANY = _PLAIN | {"case", "review", "idempotency_key", "on_behalf_of"}
 _PERSON = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 
 
@@ -53,22 +56,37 @@ class IfMatch(StrictInt):
 
 
 class BulkCommand(TriggerBody):
-    """One command of many: what else stands in the path and in headers is inside."""
+    """One command of many: what else stands in the path and in headers is inside.
 
-    review = Uuid(canonical=True, required=True)
+    `case` is of any kind; `review` says the same of that one kind, as its path does.
+    """
+
+    case = Uuid(canonical=True)
+    review = Uuid(canonical=True)
     idempotency_key = Pattern(KEY.pattern, "not_a_key", KEY_ACCEPTED)
     if_match = IfMatch(least=0, most=MAX_VERSION, allow_none=True)
     on_behalf_of = Identifier(allow_none=True)  # instead of the header's person
 
+    @validates_schema(skip_on_field_errors=False)
+    def _names_one(self, data: Mapping[str, Any], **_: Any) -> None:
+        if ("case" in data) == ("review" in data):
+            code = "too_many" if "case" in data else "required"
+            raise ValidationError({"case": [Complaint(code, *_ONE_CASE)]})
+
 
 BULK_COMMAND = BulkCommand()
-_OUTSIDE = ("review", "idempotency_key", "if_match", "on_behalf_of")
+_OUTSIDE = ("case", "review", "idempotency_key", "if_match", "on_behalf_of")
 
 
 def single(
-    review: str, body: Any, key: str | None, if_match: str | None, by: Circumstances
+    case: str,
+    body: Any,
+    key: str | None,
+    if_match: str | None,
+    by: Circumstances,
+    resource: Resource,
 ) -> Command:
-    """Return the command of one request.
+    """Return the command of one request to *resource*.
 
     Raises:
         Malformed: with every fault.
@@ -88,7 +106,7 @@ def single(
     faults += wrong
     if faults:
         raise Malformed(*faults)
-    return command(review, body, loaded, key, expected, by)
+    return command(case, body, loaded, key, expected, by, kind=resource.kind, path=resource.path)
 
 
 def one_of_many(item: Any, by: Circumstances) -> Command:
@@ -108,9 +126,22 @@ def one_of_many(item: Any, by: Circumstances) -> Command:
     person = loaded.get("on_behalf_of")
     if person is not None:  # whether the token may is asked with the command: see `act-for`
         by = replace(by, actor=replace(by.actor, person=person))
+    resource = named(item)
     return command(
-        loaded["review"], body, loaded, loaded.get("idempotency_key"), loaded.get("if_match"), by
+        loaded[resource.member],
+        body,
+        loaded,
+        loaded.get("idempotency_key"),
+        loaded.get("if_match"),
+        by,
+        kind=resource.kind,
+        path=resource.path,
     )
+
+
+def named(item: Any) -> Resource:
+    """Return the resource a command of many was meant for."""
+    return CASES if isinstance(item, Mapping) and "case" in item else REVIEWS
 
 
 def _load(schema: StrictSchema, body: Any, *, plain: bool) -> tuple[Mapping[str, Any], list[Fault]]:
@@ -123,13 +154,14 @@ def _is_plain(body: Any) -> bool:
 
 
 def _is_plain_of_many(item: Any) -> bool:
-    """Tell whether *item* is a trigger, its data, review, key and person alone, all sound."""
+    """Tell whether *item* is a trigger, its data, case, key and person alone, all sound."""
     return (
         type(item) is dict
         and item.keys() <= _PLAIN_OF_MANY
         and _has_plain_trigger(item)
-        and type(review := item.get("review")) is str
-        and CANONICAL_UUID.fullmatch(review) is not None
+        and ("case" in item) != ("review" in item)
+        and type(case := item.get("case", item.get("review"))) is str
+        and CANONICAL_UUID.fullmatch(case) is not None
         and type(key := item.get("idempotency_key")) is str
         and KEY.fullmatch(key) is not None
         and type(person := item.get("on_behalf_of", "-")) is str

@@ -16,6 +16,7 @@ from schemas.fields import (
     Instant,
     ListOf,
     ObjectOf,
+    StreamName,
     StrictBool,
     StrictInt,
     StrictSchema,
@@ -23,14 +24,14 @@ from schemas.fields import (
     Uuid,
 )
 from schemas.limits import IDENTIFIER
-from services.workflow.adapters.http.commands import VERSION_TAG
+from services.workflow.adapters.http.views import VERSION_TAG
 from services.workflow.application.asking import KEY
 
 MOST = 1000
 
 
 class Holder(StrictSchema):
-    """The desk a review lies on; with a person only where the desk is a person's own."""
+    """The desk a case lies on; with a person only where the desk is a person's own."""
 
     unit = Identifier(required=True)
     role = Code(required=True)
@@ -61,6 +62,19 @@ class ReviewView(StrictSchema):
     suspended = StrictBool(required=True)
     unit_name = fields.String(allow_none=True)
     person_name = fields.String(allow_none=True)
+
+
+class CaseView(ReviewView):
+    """A case of whatever kind as it stands; `kind` is the scheme's word.
+
+    `of` is the stream `<kind>/<id>` of the case it is part of, null where it is about its unit;
+    `tier` and `person` are null where the kind has none.
+    """
+
+    kind = Code(required=True)
+    of = StreamName(of_case=True, required=True, allow_none=True)
+    person = Identifier(required=True, allow_none=True)
+    tier = Identifier(required=True, allow_none=True)
 
 
 class CloudEvent(StrictSchema):
@@ -109,12 +123,22 @@ class Fired(StrictSchema):
     event = ObjectOf(CloudEvent)
 
 
+class CaseFired(Fired):
+    """A case after its event; a rehearsal has no event."""
+
+    class Meta:
+        exclude = ("review",)
+
+    case = ObjectOf(CaseView, required=True)
+
+
 class Result(StrictSchema):
-    """What became of one command of many."""
+    """What became of one command of many; it says `review` or `case` as the command did."""
 
     status = StrictInt(least=200, most=599, required=True)
     idempotent_replayed = StrictBool()  # the answer to an earlier request under this key
     review = ObjectOf(ReviewView)
+    case = ObjectOf(CaseView)
     event = ObjectOf(CloudEvent)
     problem = ObjectOf(ProblemView)
 
@@ -156,6 +180,12 @@ class ReviewPage(StrictSchema):
     total = StrictInt(least=0, required=True)
 
 
+class CasePage(ReviewPage):
+    """One page of cases; `next` is the `after` of the following page."""
+
+    items = ListOf(ObjectOf(CaseView), most=MOST, required=True)
+
+
 class HistoryItem(StrictSchema):
     """An event, its position once it has one, and its texts by JSON path (null: erased).
 
@@ -169,7 +199,7 @@ class HistoryItem(StrictSchema):
 
 
 class HistoryPage(StrictSchema):
-    """One page of a review's history, oldest first unless asked otherwise."""
+    """One page of a case's history, oldest first unless asked otherwise."""
 
     items = ListOf(ObjectOf(HistoryItem), most=MOST, required=True)
     next = fields.String(required=True, allow_none=True)
@@ -327,6 +357,7 @@ class NoticeResults(StrictSchema):
 
 POSSIBLE, FIRED, RESULTS = PossibleList(), Fired(), Results()
 REVIEW, REVIEWS, HISTORY = ReviewView(), ReviewPage(), HistoryPage()
+CASE, CASES, CASE_FIRED = CaseView(), CasePage(), CaseFired()
 LOG, CYCLE, PEOPLE = LogPage(), CycleDocument(), People()
 CYCLES, UNITS, EDITIONS = CyclePage(), UnitPage(), EditionPage()
 INBOX, NOTICE_RESULTS = InboxPage(), NoticeResults()

@@ -1,4 +1,4 @@
-"""The hottest request, POST /v1/reviews/{id}/transitions, without Flask around it.
+"""The hottest request, POST /v1/cases/{id}/transitions, without Flask around it.
 
 The one idea: what happens to a request before and after its trigger is fired is the same whether
 a thread fires it alone or an event loop fires it together with others. So both are here, and the
@@ -16,25 +16,36 @@ from services.workflow.adapters.http.commands import single
 from services.workflow.adapters.http.context import Parts
 from services.workflow.adapters.http.language import preferred
 from services.workflow.adapters.http.problems import Problem, malformed, of_refusal, require_id
+from services.workflow.adapters.http.resource import Resource
 from services.workflow.application.asking import COMMAND_BYTES, Circumstances
 from services.workflow.application.commands import Command, Outcome
 from services.workflow.domain.authority import Actor
 from services.workflow.domain.refusals import Refused
 
-ROUTE = "/v1/reviews/<review>/transitions"
 Environ = dict[str, Any]
 
 
 class Firing:
     """One request, from its WSGI environment to its answer."""
 
-    __slots__ = ("_environ", "_ids", "_language", "_parts", "_review", "_started", "request")
+    __slots__ = (
+        "_case",
+        "_environ",
+        "_ids",
+        "_language",
+        "_parts",
+        "_resource",
+        "_started",
+        "request",
+    )
 
-    def __init__(self, environ: Environ, review: str, request: str, parts: Parts) -> None:
+    def __init__(
+        self, environ: Environ, resource: Resource, case: str, request: str, parts: Parts
+    ) -> None:
         self._started = perf_counter()
-        self._environ, self._review, self._parts = environ, review, parts
+        self._environ, self._resource, self._case, self._parts = environ, resource, case, parts
         self._language = preferred(environ.get("HTTP_ACCEPT_LANGUAGE", ""))
-        self._ids: dict[str, str | None] = {"review": review}
+        self._ids: dict[str, str | None] = {resource.member: case}
         self.request = request
 
     def command(self, actor: Actor, identity_version: int | None = None) -> Command:
@@ -47,13 +58,14 @@ class Firing:
         if self._environ.get("QUERY_STRING"):
             raise malformed(Fault(field="", code="unknown_field"))
         command = single(
-            self._review,
+            self._case,
             read_json(self._environ, COMMAND_BYTES),
             self._environ.get("HTTP_IDEMPOTENCY_KEY"),
             self._environ.get("HTTP_IF_MATCH"),
             Circumstances(actor=actor, correlation=self.request, identity_version=identity_version),
+            self._resource,
         )
-        require_id(self._review)
+        require_id(self._case)
         return command
 
     def answer(self, command: Command, outcome: Outcome) -> Answer:
@@ -61,7 +73,7 @@ class Firing:
         self._parts.observer.fired(command.trigger, outcome.status)
         if outcome.event is not None:
             self._ids["event_id"] = event_id(outcome.event)
-        return of_outcome(outcome, self._language)
+        return of_outcome(outcome, self._language, self._resource)
 
     def refusal(self, error: BaseException) -> Answer:
         """Return the answer to a request that led to *error*; what nobody thought of is logged."""
@@ -71,7 +83,7 @@ class Firing:
             case Refused():
                 problem = of_refusal(error)
             case _:
-                self._parts.observer.broke(ROUTE, self.request, error)
+                self._parts.observer.broke(self._route, self.request, error)
                 problem = Problem(status=500, code="internal")
         return of_problem(problem, self._language)
 
@@ -79,13 +91,17 @@ class Firing:
         """Count and log the request; it was answered."""
         seconds = perf_counter() - self._started
         self._parts.observer.answered(
-            ROUTE, answer.status, seconds, request=self.request, **self._ids
+            self._route, answer.status, seconds, request=self.request, **self._ids
         )
 
+    @property
+    def _route(self) -> str:
+        return f"{self._resource.route}/transitions"
 
-def fire(environ: Environ, review: str, request: str, parts: Parts) -> Answer:
+
+def fire(environ: Environ, resource: Resource, case: str, request: str, parts: Parts) -> Answer:
     """Return the answer to one trigger, fired in this thread."""
-    firing = Firing(environ, review, request, parts)
+    firing = Firing(environ, resource, case, request, parts)
     try:
         command = firing.command(parts.door.actor(environ))
         return firing.answer(command, parts.use_cases.transitions.fire(command))

@@ -20,6 +20,7 @@ from services.workflow.adapters.http.context import EXTENSION, Parts
 from services.workflow.adapters.http.firing import Environ, Firing
 from services.workflow.adapters.http.observation import request_id
 from services.workflow.adapters.http.operations import PROBES, Operations
+from services.workflow.adapters.http.resource import Resource
 from services.workflow.application.commands import Command, Outcome
 from services.workflow.application.gate import UnfitEvent
 from services.workflow.application.grouping import Grouping
@@ -67,12 +68,13 @@ class Loop:
     def fire(
         self,
         environ: Environ,
-        review: str,
+        resource: Resource,
+        case: str,
         reply: Callable[[Answer, str], None],
         long_way: Callable[[], None],
     ) -> None:
         """Call *reply* with the answer to one trigger and the request's id, or *long_way*."""
-        firing = Firing(environ, review, request_id(environ), self._parts)
+        firing = Firing(environ, resource, case, request_id(environ), self._parts)
 
         def answered(answer: Answer) -> None:
             reply(answer, firing.request)

@@ -1,12 +1,11 @@
 # ruff: noqa: ARG002 -- the signatures are marshmallow's and webargs'
-"""/v1/reviews/{id}/transitions and /v1/transitions: firing triggers, one or a thousand."""
+"""/v1/transitions: firing up to a thousand triggers of any cases."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from http.client import CREATED
 from typing import Any
 
-import orjson
 from flask import Response, request
 from marshmallow import ValidationError
 
@@ -15,19 +14,18 @@ from schemas.fields import ListOf, ObjectOf, StrictSchema
 from services.workflow.adapters.http import documents
 from services.workflow.adapters.http.access import actor, operation
 from services.workflow.adapters.http.answers import Answer, result_of, result_of_problem
-from services.workflow.adapters.http.commands import BulkCommand, one_of_many
+from services.workflow.adapters.http.commands import BulkCommand, named, one_of_many
 from services.workflow.adapters.http.context import correlation, language, parts, use_cases
-from services.workflow.adapters.http.firing import fire
 from services.workflow.adapters.http.parsing import NO_QUERY, BulkBlueprint
-from services.workflow.adapters.http.problems import Problem, blocker_view, of_refusal, require_id
-from services.workflow.application.asking import TRIGGER_BODY, Circumstances
+from services.workflow.adapters.http.problems import Problem, of_refusal
+from services.workflow.application.asking import Circumstances
 from services.workflow.application.commands import Command
 from services.workflow.application.gate import UnfitEvent
 from services.workflow.domain.refusals import Malformed, Refused
 
 MOST_COMMANDS = 1000
 
-blueprint = BulkBlueprint("transitions", __name__, description="触发流转 · firing triggers")
+blueprint = BulkBlueprint("transitions", __name__, description="批量流转 · triggers in bulk")
 
 
 class UnreadCommands(ListOf):
@@ -45,48 +43,9 @@ class UnreadCommands(ListOf):
 
 
 class BulkBody(StrictSchema):
-    """Commands, each as if sent alone; those of one review are fired in their order."""
+    """Commands, each as if sent alone; those of one case are fired in their order."""
 
     commands = UnreadCommands(ObjectOf(BulkCommand()), least=1, most=MOST_COMMANDS, required=True)
-
-
-@blueprint.route("/v1/reviews/<review>/transitions", methods=["GET"])
-@operation("review.transitions.read")
-@blueprint.arguments(NO_QUERY, location="query")
-@blueprint.response(200, documents.POSSIBLE)
-def list_possible(_query: dict[str, Any], review: str) -> Response:
-    """List every trigger, whether you may fire it now, and if not, all that is in the way"""
-    # Whether there is anything to be seen is asked first: the list would tell that it exists.
-    seen = use_cases().reading.review(actor(), require_id(review))
-    question = Command(case=seen.id, trigger="", actor=actor(), correlation=correlation())
-    found = use_cases().transitions.possible(question)
-    items = [
-        {
-            "trigger": one.trigger,
-            "to": one.to,
-            "allowed": one.allowed,
-            "blockers": [blocker_view(blocker, language()) for blocker in one.blockers],
-        }
-        for one in found
-    ]
-    return Answer(200, orjson.dumps({"items": items})).response()
-
-
-@blueprint.route("/v1/reviews/<review>/transitions", methods=["POST"])
-@blueprint.doc(
-    parameters=[documents.IDEMPOTENCY_KEY, documents.IF_MATCH, documents.ON_BEHALF_OF],
-    requestBody={"required": True, "content": {"application/json": {"schema": TRIGGER_BODY}}},
-)
-@blueprint.response(201, documents.FIRED, headers=documents.ETAG | documents.REPLAYED)
-@blueprint.alt_response(200, schema=documents.FIRED, description="dry_run: all guards, no event")
-def fire_one(review: str) -> Response:
-    """Fire a trigger; the key makes it safe to send again"""
-    # The loop answers nearly all of these before Flask sees them: see loop.py.
-    return fire(request.environ, review, correlation(), parts()).response()
-
-
-# The function itself asks who calls, as its first act.
-fire_one.operation = "review.trigger"
 
 
 @blueprint.route("/v1/transitions", methods=["POST"])
@@ -129,7 +88,7 @@ def fire_many(_query: dict[str, Any], body: dict[str, Any]) -> Response:
             results[index] = result_of_problem(of_refusal(outcome), speaks)
             continue
         fired[command.trigger, outcome.status] += 1
-        results[index] = result_of(outcome, speaks)
+        results[index] = result_of(outcome, speaks, named(items[index]))
     # Those that worked first: a trigger that never did is counted as no label of its own.
     for (trigger, status), n in sorted(fired.items(), key=lambda one: one[0][1] != CREATED):
         parts().observer.fired(trigger, status, n)

@@ -1,5 +1,6 @@
 """What clients see: dataclasses into JSON objects, and events spliced in as the bytes they are."""
 
+import re
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -12,7 +13,14 @@ from services.workflow.application.rulebook import ZONE
 from services.workflow.application.wayfinding import Names
 from services.workflow.domain.review import Holder, Review
 
+VERSION_TAG = re.compile(r'"(0|[1-9]\d{0,9})"', re.ASCII)  # see `etag`
 _INSTANT = timedelta(microseconds=1)
+
+
+def case_view(case: Review, names: Names | None = None) -> dict[str, Any]:
+    """Return *case* as it is told whatever its kind: with the kind, and the case it is part of."""
+    parent = None if case.of == case.unit else case.of
+    return {"kind": case.kind, "of": parent, **review_view(case, names)}
 
 
 def review_view(review: Review, names: Names | None = None) -> dict[str, Any]:
@@ -63,9 +71,9 @@ def etag(review: Review) -> str:
     return f'"{review.version}"'
 
 
-def with_event(review: Review | None, event: bytes | None, **rest: Any) -> bytes:
-    """Return the body `{"review": …, "event": …}`; the event's bytes are not written anew."""
-    body = orjson.dumps({"review": None if review is None else review_view(review), **rest})
+def with_event(told: dict[str, Any], event: bytes | None) -> bytes:
+    """Return the object *told* with its event, if any, whose bytes are not written anew."""
+    body = orjson.dumps(told)
     return body if event is None else splice(body, "event", event)
 
 

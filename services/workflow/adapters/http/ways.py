@@ -13,10 +13,13 @@ from services.workflow.adapters.http.answers import Answer
 from services.workflow.adapters.http.arriving import Bounded
 from services.workflow.adapters.http.firing import Environ
 from services.workflow.adapters.http.loop import TRANSPORT, Loop
+from services.workflow.adapters.http.resource import CASES, REVIEWS, Resource
 
-_BEFORE, _AFTER = "/v1/reviews/", "/transitions"
-_ID = slice(len(_BEFORE), len(_BEFORE) + 36)
-_LENGTH = len(_BEFORE) + 36 + len(_AFTER)
+_AFTER, _ID_LENGTH = "/transitions", 36
+# The only paths that go the short way, by their length.
+_RESOURCES = {
+    len(one.path) + 1 + _ID_LENGTH + len(_AFTER): (f"{one.path}/", one) for one in (CASES, REVIEWS)
+}
 _NAMES = {
     b"authorization": "HTTP_AUTHORIZATION",
     b"on-behalf-of": "HTTP_ON_BEHALF_OF",
@@ -47,7 +50,8 @@ class ShortWay(LongWay):
     """A connection that hands the one route to `Loop.fire`."""
 
     def _begin(self, cycle: RequestResponseCycle, app: Any) -> None:
-        if app is not self.app or self.flow.write_paused or not _is_plain(cycle):
+        resource = None if app is not self.app or self.flow.write_paused else _resource(cycle)
+        if resource is None:
             super()._begin(cycle, app)
             return
 
@@ -58,7 +62,8 @@ class ShortWay(LongWay):
             if not cycle.disconnected:
                 super(ShortWay, self)._begin(cycle, app)
 
-        self.app.fire(_environ(cycle), cycle.scope["path"][_ID], reply, long_way)
+        case = cycle.scope["path"][-len(_AFTER) - _ID_LENGTH : -len(_AFTER)]
+        self.app.fire(_environ(cycle), resource, case, reply, long_way)
 
     def _reply(self, cycle: RequestResponseCycle, answer: Answer, request: str) -> None:
         if cycle.disconnected or self.transport.is_closing():
@@ -71,14 +76,14 @@ class ShortWay(LongWay):
         self.on_response_complete()
 
 
-def _is_plain(cycle: RequestResponseCycle) -> bool:
+def _resource(cycle: RequestResponseCycle) -> Resource | None:
+    """Return of which cases one is to be fired; None where anything else is asked."""
     path = cycle.scope["path"]
-    return (
-        len(path) == _LENGTH
-        and cycle.scope["method"] == "POST"
-        and path.startswith(_BEFORE)
-        and path.endswith(_AFTER)
-    )
+    known = _RESOURCES.get(len(path))
+    if known is None or cycle.scope["method"] != "POST":
+        return None
+    before, resource = known
+    return resource if path.startswith(before) and path.endswith(_AFTER) else None
 
 
 def _environ(cycle: RequestResponseCycle) -> Environ:

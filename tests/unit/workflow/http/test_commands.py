@@ -8,6 +8,7 @@ from hypothesis import strategies as some
 
 from services.workflow.adapters.http import commands
 from services.workflow.adapters.http.problems import Problem
+from services.workflow.adapters.http.resource import CASES, REVIEWS, Resource
 from services.workflow.application import asking
 from services.workflow.application.commands import Command
 from services.workflow.domain.authority import Actor
@@ -32,7 +33,7 @@ PLAIN = some.fixed_dictionaries(
 
 
 def single(body: Any, key: str | None = "k", if_match: str | None = None) -> Command:
-    return commands.single("review", body, key, if_match, BY)
+    return commands.single("review", body, key, if_match, BY, REVIEWS)
 
 
 @given(BODIES | PLAIN)
@@ -105,11 +106,23 @@ def test_only_a_rehearsal_needs_no_key():
     assert found.value.code == "missing_key"
 
 
-def test_a_command_of_many_is_the_same_request_as_when_it_is_sent_alone():
+@pytest.mark.parametrize("resource", [CASES, REVIEWS])
+def test_a_command_of_many_is_the_same_request_as_when_it_is_sent_alone(resource: Resource):
     body = {"trigger": "present", "data": {}, "reason": "补报"}
-    alone = commands.single(REVIEW, body, "k", '"2"', BY)
-    item = {**body, "review": REVIEW, "idempotency_key": "k", "if_match": 2}
+    alone = commands.single(REVIEW, body, "k", '"2"', BY, resource)
+    item = {**body, resource.member: REVIEW, "idempotency_key": "k", "if_match": 2}
     assert commands.one_of_many(item, BY) == alone
+
+
+@pytest.mark.parametrize(
+    ("item", "code"),
+    [({"trigger": "submit"}, "required"), (ITEM | {"case": REVIEW}, "too_many")],
+    ids=["none", "both"],
+)
+def test_a_command_of_many_names_one_case(item: dict[str, Any], code: str):
+    with pytest.raises(Malformed) as found:
+        commands.one_of_many(item | {"idempotency_key": "k"}, BY)
+    assert [(fault.field, fault.code) for fault in found.value.faults] == [("case", code)]
 
 
 def test_who_acts_where_and_with_what_makes_a_request_the_same_one():

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
 from schemas import limits
-from services.workflow.adapters.http.reviews import ReviewQuery
+from services.workflow.adapters.http.cases import ReviewQuery
 from services.workflow.adapters.web import filters
 
 STATES = st.from_regex(rf"\A{limits.CODE}\Z")
