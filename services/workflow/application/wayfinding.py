@@ -74,7 +74,7 @@ class Wayfinding:
         organisation, day = self._access.directory.current(), self._access.today()
         if not authorise(actor, "people.name", organisation, day).allowed:
             return None
-        people = {review.person for review in reviews}
+        people = {review.person for review in reviews if review.person}
         people |= {one.holder.person for one in reviews if one.holder and one.holder.person}
         names = self._access.directory.names(sorted(people)) if people else {}
         return Names(organisation=organisation, people=names)

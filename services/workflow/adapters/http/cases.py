@@ -11,7 +11,7 @@ import orjson
 from flask import Response, request
 
 from schemas.fields import Choice, Code, Identifier, Instant, Pattern, StrictSchema, Uuid
-from schemas.limits import CODE
+from schemas.limits import CASE_NUMBER, CODE
 from services.workflow.adapters.http import cursors, documents
 from services.workflow.adapters.http.access import actor, operation
 from services.workflow.adapters.http.answers import Answer, of_outcome
@@ -56,7 +56,7 @@ class ReviewQuery(Expansion):
     """Which ones; all given conditions hold together."""
 
     number = Pattern(
-        r"[A-Za-z0-9._/-]{1,80}",
+        CASE_NUMBER,
         "not_an_identifier",
         ("案号，如 2019-C-0417", "a number, such as 2019-C-0417"),
     )

@@ -16,6 +16,7 @@ from schemas.fields import (
     Instant,
     ListOf,
     ObjectOf,
+    Pattern,
     StreamName,
     StrictBool,
     StrictInt,
@@ -23,7 +24,7 @@ from schemas.fields import (
     Text,
     Uuid,
 )
-from schemas.limits import IDENTIFIER
+from schemas.limits import CASE_NUMBER, IDENTIFIER
 from services.workflow.adapters.http.views import VERSION_TAG
 from services.workflow.application.asking import KEY
 
@@ -47,7 +48,7 @@ class ReviewView(StrictSchema):
     """
 
     id = Uuid(required=True)
-    number = Identifier(required=True)
+    number = Pattern(CASE_NUMBER, "not_an_identifier", required=True)
     cycle = Uuid(required=True)
     person = Identifier(required=True)
     unit = Identifier(required=True)
@@ -117,17 +118,19 @@ class ProblemView(StrictSchema):
 
 
 class Fired(StrictSchema):
+    """What a command led to; a rehearsal has no event."""
+
+    event = ObjectOf(CloudEvent)
+
+
+class ReviewFired(Fired):
     """A review after its event; a rehearsal has no event."""
 
     review = ObjectOf(ReviewView, required=True)
-    event = ObjectOf(CloudEvent)
 
 
 class CaseFired(Fired):
     """A case after its event; a rehearsal has no event."""
-
-    class Meta:
-        exclude = ("review",)
 
     case = ObjectOf(CaseView, required=True)
 
@@ -355,8 +358,8 @@ class NoticeResults(StrictSchema):
     results = ListOf(ObjectOf(NoticeResult), most=MOST, required=True)
 
 
-POSSIBLE, FIRED, RESULTS = PossibleList(), Fired(), Results()
-REVIEW, REVIEWS, HISTORY = ReviewView(), ReviewPage(), HistoryPage()
+POSSIBLE, RESULTS, HISTORY = PossibleList(), Results(), HistoryPage()
+REVIEW, REVIEWS, REVIEW_FIRED = ReviewView(), ReviewPage(), ReviewFired()
 CASE, CASES, CASE_FIRED = CaseView(), CasePage(), CaseFired()
 LOG, CYCLE, PEOPLE = LogPage(), CycleDocument(), People()
 CYCLES, UNITS, EDITIONS = CyclePage(), UnitPage(), EditionPage()

@@ -44,5 +44,5 @@ REVIEWS = Resource(
     view=review_view,
     one=documents.REVIEW,
     page=documents.REVIEWS,
-    fired=documents.FIRED,
+    fired=documents.REVIEW_FIRED,
 )
