@@ -17,6 +17,7 @@ from schemas.instants import instant
 from schemas.json_schema import FORMATS, event_schema
 from schemas.limits import EVENT_BYTES
 from schemas.registry import UnknownEvent
+from services.workflow.application.firing.port import Event
 from services.workflow.application.ports import Append
 
 
@@ -24,7 +25,7 @@ class UnfitEvent(Exception):
     """A bug of ours made an event that must not be stored; nothing of it was."""
 
 
-def hold(append: Append) -> None:
+def hold(append: Append | Event) -> None:
     """Hold an event against its size, its schema, and what it is filed under.
 
     Raises:
@@ -41,7 +42,7 @@ def fits(event: dict[str, Any]) -> bool:
     return _schema(event["type"]).is_valid(event)
 
 
-def _wrong(append: Append) -> str:
+def _wrong(append: Append | Event) -> str:
     if len(append.body) > EVENT_BYTES:
         return f"{len(append.body)} bytes, {EVENT_BYTES} at most"
     try:

@@ -74,7 +74,7 @@ _MOVED_OR_ASIDE = f"""
           SELECT FROM event e WHERE e.stream = b.stream AND e.version = b.version - 1))
 ), accepted AS MATERIALIZED (
     SELECT * FROM moved UNION ALL SELECT * FROM aside"""  # noqa: S608 - our own constants
-_EVERY_APPEND = """
+EVERY_APPEND = """
 ), logged AS (
     INSERT INTO event (stream, version, type, recorded_at, body)
     SELECT stream, version, type, recorded_at, (%s::bytea[])[ordinality::int] FROM accepted
@@ -91,26 +91,20 @@ _EVERY_APPEND = """
     SELECT case_id, version, state, holder_unit, holder_role, holder_person,
            due_at, suspended_at IS NOT NULL, effective_at, recorded_at
     FROM accepted WHERE case_id IS NOT NULL"""
-_TEXTS = """
+TEXTS = """
 ), kept AS (
     INSERT INTO text (sha256, salt, content)
     SELECT decode(t.sha256, 'base64'), decode(t.salt, 'base64'), decode(t.content, 'base64')
     FROM accepted a, jsonb_to_recordset(a.texts) AS t(sha256 text, salt text, content text)
     WHERE a.texts IS NOT NULL
     ON CONFLICT DO NOTHING"""
-_BESIDE = """
+BESIDE = """
 ), opened AS (
     INSERT INTO case_record (id, kind, of, family, number, cycle, tier, person, unit, path, pinned)
     SELECT o.* FROM accepted a, jsonb_to_record(a.opening) AS o(
         id uuid, kind text, of text, family text, number text, cycle text, tier text, person text,
         unit text, path text, pinned text)
     WHERE a.opening IS NOT NULL
-), opened_head AS (
-    INSERT INTO case_head (case_id, version, state, holder_unit, holder_role, holder_person,
-                             entered_at, due_at, suspended_at, effective_at, recorded_at, facts)
-    SELECT case_id, version, state, holder_unit, holder_role, holder_person,
-           entered_at, due_at, suspended_at, effective_at, recorded_at, facts
-    FROM accepted WHERE opening IS NOT NULL
 ), placed AS (
     INSERT INTO case_within (unit, case_id)
     SELECT u.unit, a.case_id
@@ -134,6 +128,13 @@ _BESIDE = """
     FROM accepted a, jsonb_to_record(a.inbox) AS i(
         person text, recorded_at timestamptz, notice text, case_id uuid, sha256 text)
     WHERE a.inbox IS NOT NULL"""
+_OPENED_HEAD = """
+), opened_head AS (
+    INSERT INTO case_head (case_id, version, state, holder_unit, holder_role, holder_person,
+                             entered_at, due_at, suspended_at, effective_at, recorded_at, facts)
+    SELECT case_id, version, state, holder_unit, holder_role, holder_person,
+           entered_at, due_at, suspended_at, effective_at, recorded_at, facts
+    FROM accepted WHERE opening IS NOT NULL"""
 
 
 def _append(
@@ -151,10 +152,10 @@ SELECT stream FROM accepted
 _MOVES_ONLY = f"\n), accepted AS ({_MOVED}"
 # Every insert of a statement costs its set-up even when there is nothing to insert; most batches
 # only move heads, and those without the rest take a fifth less of the server's time.
-MOVE = _append(_COLUMNS, _MOVES_ONLY, _EVERY_APPEND)
-MOVE_WITH_TEXTS = _append(f"{_COLUMNS}, texts jsonb", _MOVES_ONLY, _EVERY_APPEND + _TEXTS)
+MOVE = _append(_COLUMNS, _MOVES_ONLY, EVERY_APPEND)
+MOVE_WITH_TEXTS = _append(f"{_COLUMNS}, texts jsonb", _MOVES_ONLY, EVERY_APPEND + TEXTS)
 APPEND = _append(
     f"{_COLUMNS}, texts jsonb{_COLUMNS_BESIDE}",
     _MOVED_OR_ASIDE,
-    _EVERY_APPEND + _TEXTS + _BESIDE,
+    EVERY_APPEND + TEXTS + BESIDE + _OPENED_HEAD,
 )

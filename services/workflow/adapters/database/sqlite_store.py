@@ -42,7 +42,7 @@ LEFT JOIN case_record r ON r.id = h.case_id
 LEFT JOIN idempotency_key k ON k.client = w.value ->> 'client' AND k.key = w.value ->> 'key'
 LEFT JOIN event e ON e.stream = k.stream AND e.version = k.version
 """
-_SIDE_STREAMS = """
+SIDE_STREAMS = """
 SELECT w.value ->> 'stream' AS stream,
        coalesce((SELECT max(version) FROM event v WHERE v.stream = w.value ->> 'stream'), 0)
            AS at_version,
@@ -71,27 +71,27 @@ def _insertion(table: str, columns: str) -> str:
     return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({values})"  # noqa: S608 - ours
 
 
-_OPEN = _insertion("case_record", "id kind of family number cycle tier person unit path pinned")
-_PLACE = "INSERT INTO case_within (unit, case_id) VALUES (?, ?)"
+OPEN = _insertion("case_record", "id kind of family number cycle tier person unit path pinned")
+PLACE = "INSERT INTO case_within (unit, case_id) VALUES (?, ?)"
 _OPEN_HEAD = _insertion(
     "case_head",
     "case_id version state holder_unit holder_role holder_person entered_at due_at suspended_at"
     " effective_at recorded_at facts",
 )
-_LOG = _insertion("event", "stream version type recorded_at body")
-_PENDING = _insertion("event_pending", "recorded_at stream version id")
-_KEEP_KEY = _insertion("idempotency_key", "client key fingerprint stream version")
-_STAND = """
+LOG = _insertion("event", "stream version type recorded_at body")
+PENDING = _insertion("event_pending", "recorded_at stream version id")
+KEEP_KEY = _insertion("idempotency_key", "client key fingerprint stream version")
+STAND = """
 INSERT INTO case_interval (case_id, version, state, holder_unit, holder_role, holder_person,
                             due_at, suspended, effective_from, recorded_from)
 VALUES (:case_id, :version, :state, :holder_unit, :holder_role, :holder_person, :due_at,
         :suspended_at IS NOT NULL, :effective_at, :recorded_at)"""
-_REFUSE = _insertion("refusal", "stream recorded_at version actor trigger case_version verdict")
-_NOTICE = _insertion(
+REFUSE = _insertion("refusal", "stream recorded_at version actor trigger case_version verdict")
+NOTICE = _insertion(
     "notice", "notice case_id kind rung channel outcome person unit role decided_at"
 )
-_DELIVER = _insertion("inbox", "person recorded_at notice case_id sha256")
-_KEEP_TEXT = _insertion("text", "sha256 salt content") + " ON CONFLICT DO NOTHING"
+DELIVER = _insertion("inbox", "person recorded_at notice case_id sha256")
+KEEP_TEXT = _insertion("text", "sha256 salt content") + " ON CONFLICT DO NOTHING"
 
 
 class SqliteEventStore:
@@ -108,7 +108,7 @@ class SqliteEventStore:
         """Return where refusals or notices streams stand, in one statement."""
         at = instant(since)
         rows = [{"stream": stream, "since": at} for stream in streams]
-        return side_streams_of(self._read(_SIDE_STREAMS, rows))
+        return side_streams_of(self._read(SIDE_STREAMS, rows))
 
     def append(self, batch: Sequence[Append]) -> list[bool]:
         """Write what still fits, in one commit; True where the append won its version.
@@ -182,7 +182,7 @@ def _is_new(cursor: sqlite3.Cursor, row: Mapping[str, Any]) -> bool:
     if "client" not in row:
         return True
     # Inserted at once, so that the second of two commands with one key in a batch sees it.
-    cursor.execute(f"{_KEEP_KEY} ON CONFLICT DO NOTHING", row)
+    cursor.execute(f"{KEEP_KEY} ON CONFLICT DO NOTHING", row)
     return cursor.rowcount == 1
 
 
@@ -201,15 +201,15 @@ def _takes_its_version(cursor: sqlite3.Cursor, row: Mapping[str, Any]) -> bool:
 def _write(cursor: sqlite3.Cursor, rows: Sequence[Mapping[str, Any]]) -> None:
     own = [row for row in rows if "case_id" in row]
     openings = [row for row in own if "opening" in row]
-    cursor.executemany(_OPEN, [row["opening"] for row in openings])
+    cursor.executemany(OPEN, [row["opening"] for row in openings])
     cursor.executemany(_OPEN_HEAD, openings)
     cursor.executemany(
-        _PLACE, [(unit, row["case_id"]) for row in openings for unit in row["opening"]["within"]]
+        PLACE, [(unit, row["case_id"]) for row in openings for unit in row["opening"]["within"]]
     )
-    cursor.executemany(_LOG, rows)
-    cursor.executemany(_PENDING, rows)
-    cursor.executemany(_STAND, own)
-    cursor.executemany(_REFUSE, [row | row["refusal"] for row in rows if "refusal" in row])
-    cursor.executemany(_NOTICE, [row["notice"] for row in rows if "notice" in row])
-    cursor.executemany(_DELIVER, [row["inbox"] for row in rows if "inbox" in row])
-    cursor.executemany(_KEEP_TEXT, [text for row in rows for text in row.get("texts", ())])
+    cursor.executemany(LOG, rows)
+    cursor.executemany(PENDING, rows)
+    cursor.executemany(STAND, own)
+    cursor.executemany(REFUSE, [row | row["refusal"] for row in rows if "refusal" in row])
+    cursor.executemany(NOTICE, [row["notice"] for row in rows if "notice" in row])
+    cursor.executemany(DELIVER, [row["inbox"] for row in rows if "inbox" in row])
+    cursor.executemany(KEEP_TEXT, [text for row in rows for text in row.get("texts", ())])

@@ -26,12 +26,15 @@ Steps = Mapping[str, Any]  # a step, and the steps from there on
 class Sight(NamedTuple):
     """Cases of one round that stand in one relation, or a row beside them."""
 
-    way: str  # of, slot, anchor, children, back, sharing, kind; counter
+    way: str  # of, slot, anchor, children, back, sharing, kind, round; counter
     kind: str = ""  # of the cases
     unit: str = ""  # where they stand, lead to, or have a party; of a counter the topmost
     name: str = ""  # of their link or party; of a counter
     of: str = ""  # the stream of a case
     to: str = ""  # the kind that a link of theirs leads to
+
+
+WHOLE = Sight("round")
 
 
 class Unread(Exception):

@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeVar
 
 from schemas.calendar import WorkingDays, local_day
 from services.workflow.domain.case.head import Case
-from services.workflow.domain.case.sights import Sight, Unread, sight_of_link
+from services.workflow.domain.case.sights import WHOLE, Sight, Unread, sight_of_link
 from services.workflow.domain.language.model.lives import Kind, Life
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.organisation import Organisation
@@ -90,6 +90,8 @@ class Heads:
 
     def _require(self, sight: Sight, case: Case | None) -> None:
         if self.seen is None or sight in self.seen or sight.of in self.made:
+            return
+        if WHOLE in self.seen and sight.way != "counter":
             return
         if sight.way == "of" and sight.of in self.cases:
             return

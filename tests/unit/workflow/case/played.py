@@ -17,6 +17,7 @@ from services.workflow.adapters.memory.cases import MemoryCases
 from services.workflow.application.envelopes import Origin, Sealer
 from services.workflow.application.firing.commands import Answer, CaseCommand, OpenCommand
 from services.workflow.application.firing.loop import Firing
+from services.workflow.application.firing.port import CaseStore, Wanted
 from services.workflow.application.firing.replanning import Replanning
 from services.workflow.application.firing.rules import RoundRules
 from services.workflow.application.firing.sealing import Seal
@@ -24,7 +25,8 @@ from services.workflow.domain.authority import PAGE_SCOPES, Actor
 from services.workflow.domain.case.evolving import evolve, open_case
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.rounds import open_round
-from services.workflow.domain.case.world import Round, World
+from services.workflow.domain.case.sights import Sight
+from services.workflow.domain.case.world import Heads, Round, World
 from services.workflow.domain.language.loading import load
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.organisation import Organisation
@@ -64,6 +66,7 @@ class Play:
         unit: str = "c",
         label: str = "2019",
         calendar: WorkingDays = CALENDAR,
+        store: CaseStore | None = None,
     ) -> None:
         self.now = now
         self.scheme = rules
@@ -71,7 +74,7 @@ class Play:
         self.calendar = calendar
         root = self.organisation.root or ""
         self.round = Round(id=CYCLE, label=label, unit=unit, root=root, begins=now.date())
-        self.store = MemoryCases()
+        self.store: Any = store or MemoryCases()
         self.ids = (f"018f0000-0000-7000-8000-{n:012d}" for n in itertools.count(1))
         self.sealer = Sealer(new_id=lambda: next(self.ids), new_salt=lambda: b"s" * 32)
         parts = {
@@ -91,8 +94,20 @@ class Play:
 
     @property
     def world(self) -> World:
-        heads = self.store.round(CYCLE)
-        return self.rules.world(heads, self.organisation, self.now, lambda: next(self.ids))
+        return self.rules.world(self.heads, self.organisation, self.now, lambda: next(self.ids))
+
+    @property
+    def heads(self) -> Heads:
+        """The whole round, with every counter that has numbers to give."""
+        sorts = {"", *self.scheme.kinds} | {
+            life.tier for kind in self.scheme.kinds.values() for life in kind.lives
+        }
+        counters = {
+            Sight("counter", unit=self.round.root, name=f"{self.round.label}/{sort}")
+            for sort in sorts
+        }
+        wanted = Wanted(cycle=CYCLE, whole=True, sights=frozenset(counters))
+        return self.store.standing([wanted]).heads[CYCLE]
 
     def open(self):
         opening = open_round(self.world, self.now)

@@ -49,6 +49,7 @@ case_record = sa.Table(
     # that nearly all are of, in place of walking the order that is asked for.
     sa.Index("case_by_kind", "kind", "number", "id", info={"dialect": "postgresql"}),
     sa.Index("case_by_of", "of", "kind"),  # the children of a case
+    sa.Index("case_by_place", "cycle", "kind", "unit"),  # where links to many lead
     sa.Index("case_by_person", "person"),
     # The upper tiers are a handful among many. Tier first: SQLite, again, would read every list of
     # a cycle by its cycle.

@@ -1,0 +1,142 @@
+"""What `standing` reads of cases, made of the rows either database answers with."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from services.workflow.adapters.database.case_rows import case_of
+from services.workflow.application.firing.port import Standing, Used, Wanted
+from services.workflow.application.ports import Key
+from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.sights import WHOLE, Sight, Steps, sight_of
+from services.workflow.domain.case.world import Heads, Place, Row
+
+
+class Found:
+    """The rows of a reading as they come in."""
+
+    def __init__(self) -> None:
+        self.cases: dict[str, Case] = {}  # by stream
+        self._by_id: dict[str, Case] = {}
+        self._counted: dict[str, tuple[int | None, int | None]] = {}
+        self._current: dict[Place, str] = {}
+        self._touched: dict[Row, int] = {}
+        self._numbered: dict[Sight, int] = {}
+        self._used: dict[tuple[str, str], Used] = {}
+        self._organisation_version = self._identity_version = 0
+
+    def stands(self, row: Any) -> None:
+        """Take the versions that every reading tells."""
+        self._organisation_version = row.organisation_version or 0
+        self._identity_version = row.identity_version
+
+    def case(self, row: Any) -> Case:
+        """Take the head of a case, once."""
+        case = self._by_id.get(row.id)
+        if case is None:
+            case = self._by_id[row.id] = case_of(row)
+            self.cases[case.stream] = case
+            self._counted[case.stream] = (row.touched, row.n_children)
+        return case
+
+    def place(self, row: Any) -> None:
+        """Take a slot."""
+        place = Place(row.place_cycle, row.place_kind, row.place_unit)
+        self._touched[place] = row.place_touched or 0
+        if row.place_current is not None:
+            self._current[place] = f"{place.kind}/{row.place_current}"
+
+    def number(self, row: Any) -> None:
+        """Take the last number of a counter."""
+        counter = f"{row.label}/{row.letter}"
+        self._numbered[Sight("counter", unit=row.number_unit, name=counter)] = row.last
+
+    def key(self, row: Any) -> None:
+        """Take a key that was used, and its event."""
+        key = Key(client=row.client, key=row.key, fingerprint=row.fingerprint)
+        self._used[row.client, row.key] = Used(
+            key=key, stream=row.stream, version=row.key_version, body=row.body
+        )
+
+    def standing(self, wanted: Sequence[Wanted]) -> Standing:
+        """Return everything that was found, and say what was looked for."""
+        cycles = {one.cycle for one in wanted if one.cycle}
+        cycles |= {case.cycle for case in self.cases.values()}
+        return Standing(
+            heads={cycle: self._heads(cycle, wanted) for cycle in cycles},
+            used=self._used,
+            organisation_version=self._organisation_version,
+            identity_version=self._identity_version,
+        )
+
+    def _heads(self, cycle: str, wanted: Sequence[Wanted]) -> Heads:
+        cases = {stream: case for stream, case in self.cases.items() if case.cycle == cycle}
+        counted = {stream: self._counted[stream] for stream in cases}
+        heads = Heads(
+            cases=cases,
+            current={at: stream for at, stream in self._current.items() if at.cycle == cycle},
+            touched=self._touched | {stream: n or 0 for stream, (n, _) in counted.items()},
+            numbered={sight.name: n for sight, n in self._numbered.items()}
+            | {stream: n or 0 for stream, (_, n) in counted.items()},
+        )
+        return Heads(**vars(heads) | {"seen": frozenset(_seen(heads, cycle, wanted))})
+
+
+def standing_of(rows: Iterable[Any], wanted: Sequence[Wanted]) -> Standing:
+    """Return what the rows of a statement that reads no links say; there is always one."""
+    found, row = Found(), None
+    for row in rows:
+        if row.id is not None:
+            found.case(row)
+        if row.client is not None:
+            found.key(row)
+    found.stands(row)
+    return found.standing(wanted)
+
+
+def linked_of(rows: Iterable[Any], wanted: Sequence[Wanted]) -> Standing:
+    """Return what the rows of a statement that follows links say; there is always one."""
+    found, row = Found(), None
+    for row in rows:
+        if row.id is not None:
+            found.case(row)
+        if row.place_cycle is not None:
+            found.place(row)
+        if row.last is not None:
+            found.number(row)
+        if row.client is not None:
+            found.key(row)
+    found.stands(row)
+    return found.standing(wanted)
+
+
+def _seen(heads: Heads, cycle: str, wanted: Sequence[Wanted]) -> Iterable[Sight]:
+    for one in wanted:
+        case = heads.cases.get(one.case)
+        if case is not None:
+            yield from _stepped(case, one.steps, heads)
+        if one.cycle == cycle or case is not None:
+            yield from one.sights
+            if one.whole:
+                yield WHOLE
+
+
+def _stepped(case: Case, steps: Steps, heads: Heads) -> Iterable[Sight]:
+    for step, further in steps.items():
+        sight = sight_of(case, step)
+        if sight is None:
+            continue
+        yield sight
+        if further:
+            for one in heads.at(sight, case):
+                yield from _stepped(one, further, heads)
+
+
+def sights_wanted(wanted: Sequence[Wanted]) -> dict[str, set[Sight]]:
+    """Return what is looked at besides, by the round or the case it is looked at from."""
+    sights: dict[str, set[Sight]] = defaultdict(set)
+    for one in wanted:
+        sights[one.cycle or one.case] |= one.sights
+        if one.whole:
+            sights[one.cycle or one.case].add(WHOLE)
+    return sights

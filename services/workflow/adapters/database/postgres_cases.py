@@ -1,0 +1,293 @@
+"""Cases on PostgreSQL: one statement to read, one to write, each its own transaction.
+
+The statements go over libpq directly (`lanes.py`). What looks at nothing but its own case is read
+and written by statements that know of nothing else: it pays for no link.
+"""
+
+import asyncio
+import base64
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from operator import itemgetter
+from typing import Any, LiteralString, Protocol
+
+import orjson
+import psycopg
+import sqlalchemy as sa
+
+from schemas.instants import instant
+from services.workflow.adapters.database.bulk import LostRace, require_all, write_rows
+from services.workflow.adapters.database.case_rows import facts_of
+from services.workflow.adapters.database.case_standing import linked_of, sights_wanted, standing_of
+from services.workflow.adapters.database.case_writes import (
+    Rows,
+    event_rows,
+    is_plain,
+    pieces,
+    without_clashes,
+)
+from services.workflow.adapters.database.connections import Connections, driver
+from services.workflow.adapters.database.lanes import BYTEA, TEXT, NoAnswer, NoLane, array
+from services.workflow.adapters.database.postgres_case_statements import ALONE, LINKED, WRITE
+from services.workflow.adapters.database.postgres_statements import (
+    APPEND,
+    MOVE,
+    MOVE_WITH_TEXTS,
+    SIDE_STREAMS,
+)
+from services.workflow.adapters.database.rows import append_row, chunks, is_case_id
+from services.workflow.adapters.database.standing import side_streams_of
+from services.workflow.application.firing.port import Standing, Wanted, Write
+from services.workflow.application.ports import Append, Bulk, SideStream
+from services.workflow.application.rounds import READ_S, Given, Result, at_once
+from services.workflow.domain.case.sights import Sight
+from services.workflow.domain.refusals import OutcomeUnknown, StoreUnavailable
+
+# What a loop's lane prepares.
+STATEMENTS = (ALONE, LINKED, SIDE_STREAMS, MOVE, MOVE_WITH_TEXTS, APPEND, WRITE)
+_CHUNK = 500  # rows of one statement in a bulk: bounds its parameters
+_LOST_TO_ANOTHER = (psycopg.errors.UniqueViolation, psycopg.errors.DeadlockDetected)
+Either = Write | Append
+
+
+class Run(Protocol):
+    """Runs a statement for *lone* one, or for several who came together; answered *within_s*."""
+
+    def __call__(
+        self,
+        statement: LiteralString,
+        *parameters: bytes,
+        lone: bool,
+        within_s: float | None = None,
+    ) -> Awaitable[list[Any]]: ...
+
+
+class PostgresCaseRounds:
+    """Implements `CaseRounds` over *run*, in a thread that may wait."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    async def standing(self, wanted: Sequence[Wanted]) -> Standing:
+        """Return what the commands need, in one statement."""
+        if any(one.steps or one.sights or one.whole for one in wanted):
+            given = {"wanted": wanted_rows(wanted), "sights": list(_sight_rows(wanted))}
+            return linked_of(await self._read(LINKED, given, len(wanted)), wanted)
+        rows = [
+            {"case_id": _id_of(one.case), "client": one.client, "key": one.key} for one in wanted
+        ]
+        return standing_of(await self._read(ALONE, rows, len(rows)), wanted)
+
+    async def side_streams(self, streams: Sequence[str], since: datetime) -> dict[str, SideStream]:
+        """Return where refusals or notices streams stand, in one statement."""
+        at = instant(since)
+        rows = [{"stream": stream, "since": at} for stream in streams]
+        return side_streams_of(await self._read(SIDE_STREAMS, rows, len(rows)))
+
+    async def append(self, batch: Sequence[Either]) -> list[bool]:
+        """Write what still holds, in one commit; False where a write lost.
+
+        Raises:
+            OutcomeUnknown: the connection was lost while the statement was under way.
+            StoreUnavailable: nothing was sent, or the server wrote nothing.
+        """
+        if not batch:
+            return []
+        try:
+            won = await self._write(batch)
+        except _LOST_TO_ANOTHER:
+            return [False] if len(batch) == 1 else await self._one_by_one(batch)
+        return [nth in won for nth in range(len(batch))]
+
+    async def _one_by_one(self, batch: Sequence[Either]) -> list[bool]:
+        won: list[bool] = []
+        for one in batch:
+            try:
+                won += await self.append([one])
+            except StoreUnavailable as error:
+                if not any(won):
+                    raise
+                # Those before it are written: nobody of this batch may hear that nothing was.
+                raise OutcomeUnknown(str(error)) from error
+        return won
+
+    async def elsewhere(
+        self, function: Callable[Given, Result], *given: Given.args, **named: Given.kwargs
+    ) -> Result:
+        """Call *function* here."""
+        return function(*given, **named)
+
+    async def _read(self, statement: LiteralString, given: Any, n_asking: int) -> list[Any]:
+        """Run a reading statement; once more if the connection turns out to be lost."""
+        parameter, lone = orjson.dumps(given), n_asking == 1
+        try:
+            return await self._run(statement, parameter, lone=lone, within_s=READ_S)
+        except (NoLane, NoAnswer) as error:
+            raise StoreUnavailable(_first_line(error)) from error
+        except psycopg.OperationalError:
+            try:
+                return await self._run(statement, parameter, lone=lone, within_s=READ_S)
+            except psycopg.OperationalError as error:
+                raise StoreUnavailable(_first_line(error)) from error
+
+    async def _write(self, batch: Sequence[Either]) -> set[int]:
+        """Return the places in *batch* of what was written."""
+        fitting = without_clashes(batch)
+        taken = [batch[nth] for nth in fitting]
+        statement, *parameters = sent(taken)
+        try:
+            rows = await self._run(statement, *parameters, lone=len(batch) == 1)
+        except NoLane as error:
+            raise StoreUnavailable(_first_line(error)) from error
+        except (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction) as error:
+            if isinstance(error, psycopg.errors.DeadlockDetected):
+                raise
+            # A server that names a reason (time-out, disk full, read-only) undid the statement; a
+            # connection that broke leaves it open whether the commit came through.
+            if error.sqlstate is None or error.sqlstate.startswith(("08", "57P")):
+                raise OutcomeUnknown(_first_line(error)) from error
+            raise StoreUnavailable(_first_line(error)) from error
+        if statement is WRITE:
+            return {fitting[row.w] for row in rows}
+        streams = {row.stream for row in rows}
+        return {nth for nth in fitting if _own_stream(batch[nth]) in streams}
+
+
+class LoopCaseRounds(PostgresCaseRounds):
+    """The same on an event loop, which nothing may keep waiting."""
+
+    async def elsewhere(
+        self, function: Callable[Given, Result], *given: Given.args, **named: Given.kwargs
+    ) -> Result:
+        """Call *function* in a thread that may wait."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(None, partial(function, *given, **named))
+
+
+class PostgresCases:
+    """Implements `CaseStore`; safe to share between threads."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+        self._rounds = PostgresCaseRounds(self._run)
+
+    def standing(self, wanted: Sequence[Wanted]) -> Standing:
+        """Return what the commands need, in one statement."""
+        return at_once(self._rounds.standing(wanted))
+
+    def side_streams(self, streams: Sequence[str], since: datetime) -> dict[str, SideStream]:
+        """Return where refusals or notices streams stand, in one statement."""
+        return at_once(self._rounds.side_streams(streams, since))
+
+    def append(self, batch: Sequence[Either]) -> list[bool]:
+        """Write what still holds: see `PostgresCaseRounds.append`."""
+        return at_once(self._rounds.append(batch))
+
+    def write(self, bulk: Bulk, cases: Write | None = None) -> bool:
+        """Write a round with its cases, or an import, in one transaction; False: a lost race."""
+        try:
+            with self._connections.transaction() as connection:
+                write_rows(connection, bulk)
+                cursor = driver(connection).cursor()
+                for chunk in chunks(bulk.appends, _CHUNK):
+                    _execute(cursor, chunk, WRITE)
+                for piece in () if cases is None else pieces(cases, _CHUNK):
+                    _execute(cursor, [piece], WRITE)
+        except (LostRace, sa.exc.IntegrityError, *_LOST_TO_ANOTHER):
+            return False
+        return True
+
+    async def _run(  # a thread that waits keeps nobody else waiting, lone or not
+        self,
+        statement: LiteralString,
+        *parameters: bytes,
+        lone: bool,  # noqa: ARG002
+        within_s: float | None = None,
+    ) -> list[Any]:
+        return self._connections.lanes.run(statement, *parameters, within_s=within_s)
+
+
+def _execute(
+    cursor: psycopg.Cursor[Any], batch: Sequence[Either], statement: LiteralString
+) -> None:
+    given, bodies = _written(batch)
+    cursor.execute(statement, (given.decode(), bodies), prepare=True)
+    require_all([cursor.rowcount == len(batch)])
+
+
+def sent(batch: Sequence[Either]) -> tuple[Any, ...]:
+    """Return the statement that writes *batch*, the leanest that can, and its parameters."""
+    if all(isinstance(one, Append) or is_plain(one) for one in batch):
+        rows = [
+            append_row(one)
+            if isinstance(one, Append)
+            else next(event_rows(one)) | {"facts": facts_of(one.events[0].after)}
+            for one in batch
+        ]
+        # In order of stream, so that two batches take the locks of shared cases in one order.
+        rows.sort(key=itemgetter("stream"))
+        facts = [row.pop("facts", "") for row in rows]
+        bodies = [row.pop("body") for row in rows]
+        statement = _plainest(batch, rows)
+        return statement, _texts(facts), orjson.dumps(rows, default=_base64), array(BYTEA, bodies)
+    given, bodies = _written(batch)
+    return WRITE, given, array(BYTEA, bodies)
+
+
+def _plainest(batch: Sequence[Either], rows: Sequence[Mapping[str, Any]]) -> LiteralString:
+    if any(isinstance(one, Append) for one in batch):
+        return APPEND
+    return MOVE_WITH_TEXTS if any("texts" in row for row in rows) else MOVE
+
+
+def _written(batch: Sequence[Either]) -> tuple[bytes, list[bytes]]:
+    """Return the parameters of WRITE: the rows as JSON, and the events in the rows' order."""
+    rows = Rows()
+    for nth, one in enumerate(batch):
+        rows.add(nth, one)
+    bodies = [row.pop("body") for row in rows.events]
+    return orjson.dumps(rows, default=_base64), bodies
+
+
+def _texts(values: Sequence[str]) -> bytes:
+    return array(TEXT, [value.encode() for value in values])
+
+
+def wanted_rows(wanted: Sequence[Wanted]) -> list[dict[str, Any]]:
+    """Return whose heads and keys are read, and where from them on."""
+    return [
+        {"case_id": _id_of(one.case), "client": one.client, "key": one.key, "steps": one.steps}
+        for one in wanted
+    ]
+
+
+def _sight_rows(wanted: Sequence[Wanted]) -> Any:
+    for start, sights in sights_wanted(wanted).items():
+        begun = {"case_id": _id_of(start)} if "/" in start else {"cycle": start}
+        for sight in sights:
+            yield begun | _sight_row(sight)
+
+
+def _sight_row(sight: Sight) -> dict[str, str]:
+    row = sight._asdict()
+    row["leads_to"] = row.pop("to")
+    return row
+
+
+def _id_of(stream: str) -> str | None:
+    """Return the id in a stream's name; what is no UUID is the id of no case."""
+    case_id = stream.rpartition("/")[2]
+    return case_id if is_case_id(case_id) else None
+
+
+def _own_stream(one: Either) -> str:
+    return one.stream if isinstance(one, Append) else one.events[0].stream
+
+
+def _base64(value: bytes) -> str:
+    return base64.b64encode(value).decode("ascii")
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).partition("\n")[0]

@@ -1,0 +1,355 @@
+"""Cases on SQLite: one writer at a time, and whoever arrives together shares its commit.
+
+Statements are calls into a library here, not round trips: links are followed in Python inside one
+reading transaction, and a write asks first and is decided in Python. `BEGIN IMMEDIATE` makes that
+sound, because nobody else writes until the commit.
+"""
+
+import sqlite3
+from collections import namedtuple
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+
+from schemas.instants import instant
+from services.workflow.adapters.database.bulk import LostRace, require_all, write_rows
+from services.workflow.adapters.database.case_standing import Found, sights_wanted
+from services.workflow.adapters.database.case_writes import Flat, Rows
+from services.workflow.adapters.database.connections import Connections, driver
+from services.workflow.adapters.database.errors import translated
+from services.workflow.adapters.database.rows import is_case_id
+from services.workflow.adapters.database.sqlite_store import (
+    DELIVER,
+    KEEP_KEY,
+    KEEP_TEXT,
+    LOG,
+    NOTICE,
+    OPEN,
+    PENDING,
+    PLACE,
+    REFUSE,
+    SIDE_STREAMS,
+    STAND,
+)
+from services.workflow.adapters.database.standing import side_streams_of
+from services.workflow.application.firing.port import Standing, Wanted, Write
+from services.workflow.application.ports import Append, Bulk, SideStream
+from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.sights import Sight, Steps, sight_of
+
+_VERSIONS = """
+SELECT (SELECT version FROM event WHERE stream >= 'organisation/' AND stream < 'organisation0'
+        ORDER BY stream DESC, version DESC LIMIT 1) AS organisation_version,
+       (SELECT version FROM identity_state) AS identity_version"""
+_KEY = """
+SELECT k.client, k.key, k.fingerprint, k.stream, k.version AS key_version, e.body
+FROM idempotency_key k JOIN event e ON e.stream = k.stream AND e.version = k.version
+WHERE k.client = ? AND k.key = ?"""
+_HEADS = """
+SELECT r.id, r.kind, r.of, r.family, r.number, r.cycle, r.tier, r.person, r.unit, r.path, r.pinned,
+       h.version, h.state, h.entered_at, h.suspended_at, h.effective_at, h.recorded_at, h.facts,
+       h.touched, h.n_children
+FROM case_record r JOIN case_head h ON h.case_id = r.id WHERE """
+_AT_SIGHT = {
+    "case": "r.id = :id",
+    "children": "r.of = :of AND r.kind = :kind",
+    "anchor": "r.cycle = :cycle AND r.kind = :kind AND r.unit = :unit",
+    "kind": "r.cycle = :cycle AND r.kind = :kind",
+    "sharing": """r.cycle = :cycle AND r.kind = :kind
+        AND coalesce(r.pinned -> 'parties' ->> :name, r.unit) = :unit""",
+    "back": """r.cycle = :cycle AND r.kind = :kind AND EXISTS (
+        SELECT 1 FROM json_each(r.pinned, '$.links') AS l WHERE l.value ->> 0 = :name
+        AND l.value ->> 1 = :to AND l.value ->> 3 = :unit)""",
+    "round": "r.cycle = :cycle",
+}
+_SLOTS = """
+SELECT cycle AS place_cycle, kind AS place_kind, unit AS place_unit, current AS place_current,
+       touched AS place_touched
+FROM case_slot WHERE cycle = :cycle"""
+_SLOT = f"{_SLOTS} AND kind = :kind AND unit = :unit"
+_COUNTER = """
+SELECT unit AS number_unit, label, letter, last
+FROM case_number WHERE unit = :unit AND label || '/' || letter = :name"""
+_TAKE = """
+UPDATE case_head
+SET version = :version, state = :state, holder_unit = :holder_unit, holder_role = :holder_role,
+    holder_person = :holder_person, entered_at = :entered_at, due_at = :due_at,
+    suspended_at = :suspended_at, effective_at = :effective_at, recorded_at = :recorded_at,
+    facts = :facts
+WHERE case_id = :case_id"""
+_COUNT = """
+UPDATE case_head
+SET touched = coalesce(touched, 0) + :touches, n_open = coalesce(n_open, 0) + :opens
+WHERE case_id = :case_id"""
+_BEGIN = """
+INSERT INTO case_head (case_id, version, state, holder_unit, holder_role, holder_person,
+                       entered_at, due_at, suspended_at, effective_at, recorded_at, facts,
+                       touched, n_open, n_children)
+VALUES (:case_id, :version, :state, :holder_unit, :holder_role, :holder_person,
+        :entered_at, :due_at, :suspended_at, :effective_at, :recorded_at, :facts,
+        :touched, :n_open, :n_children)"""
+_SET_SLOT = """
+INSERT INTO case_slot (cycle, kind, unit, current) VALUES (:cycle, :kind, :unit, :becomes)
+ON CONFLICT DO UPDATE SET current = excluded.current"""
+_COUNT_SLOT = """
+INSERT INTO case_slot (cycle, kind, unit, touched, n_open)
+VALUES (:cycle, :kind, :unit, :touches, :opens)
+ON CONFLICT DO UPDATE SET touched = coalesce(touched, 0) + excluded.touched,
+                          n_open = coalesce(n_open, 0) + excluded.n_open"""
+_GIVE = """
+INSERT INTO case_number (unit, label, letter, last) VALUES (:unit, :label, :letter, :last)
+ON CONFLICT DO UPDATE SET last = excluded.last"""
+_TELL = """
+INSERT INTO case_source (case_id, desk, kind, source, version, hash)
+VALUES (:case_id, :desk, :kind, :source, :version, :hash)"""
+
+
+class SqliteCases:
+    """Implements `CaseStore`; safe to share between threads."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    def standing(self, wanted: Sequence[Wanted]) -> Standing:
+        """Return what the commands need, as of one instant."""
+        with self._reading() as cursor:
+            return _Reading(cursor).standing(wanted)
+
+    def side_streams(self, streams: Sequence[str], since: datetime) -> dict[str, SideStream]:
+        """Return where refusals or notices streams stand, in one statement."""
+        at = instant(since)
+        rows = [{"stream": stream, "since": at} for stream in streams]
+        with self._reading() as cursor:
+            return side_streams_of(_rows(cursor, SIDE_STREAMS, (orjson.dumps(rows).decode(),)))
+
+    def append(self, batch: Sequence[Write | Append]) -> list[bool]:
+        """Write what still holds, in one commit; False where a write lost.
+
+        Raises:
+            StoreUnavailable: nothing was written.
+        """
+        with self._writing() as cursor:
+            return [_append(cursor, one) for one in batch]
+
+    def write(self, bulk: Bulk, cases: Write | None = None) -> bool:
+        """Write a round with its cases, or an import, in one transaction; False: a lost race."""
+        try:
+            with self._connections.transaction() as connection:
+                write_rows(connection, bulk)
+                cursor = driver(connection).cursor()
+                for one in (*bulk.appends, *(() if cases is None else (cases,))):
+                    require_all([_append(cursor, one)])
+        except (LostRace, sa.exc.IntegrityError, sqlite3.IntegrityError):
+            return False
+        return True
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Cursor]:
+        with self._within("BEGIN", self._connections.plain) as cursor:
+            yield cursor
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Cursor]:
+        with self._within("BEGIN IMMEDIATE", self._connections.hot) as cursor:
+            yield cursor
+
+    @contextmanager
+    def _within(self, begin: str, engine: sa.Engine) -> Iterator[sqlite3.Cursor]:
+        with translated():
+            self._connections.require_in_place()
+            lent = engine.raw_connection()
+            try:
+                cursor = driver(lent).cursor()
+                cursor.execute(begin)
+                try:
+                    yield cursor
+                    cursor.execute("COMMIT")
+                except BaseException:
+                    driver(lent).rollback()
+                    raise
+            finally:
+                lent.close()
+
+
+@cache  # making a class costs more than the statement
+def _row_class(names: tuple[str, ...]) -> Any:
+    return namedtuple("row", names)  # noqa: PYI024 - the names come from the statement
+
+
+def _rows(cursor: sqlite3.Cursor, statement: str, given: Any) -> list[Any]:
+    cursor.execute(statement, given)
+    row = _row_class(tuple(column[0] for column in cursor.description))
+    return list(map(row._make, cursor.fetchall()))
+
+
+class _Reading:
+    """One reading, in one transaction."""
+
+    def __init__(self, cursor: sqlite3.Cursor) -> None:
+        self._cursor = cursor
+        self._found = Found()
+
+    def standing(self, wanted: Sequence[Wanted]) -> Standing:
+        (versions,) = self._rows(_VERSIONS, ())
+        self._found.stands(versions)
+        for one in wanted:
+            for case in self._case(one.case):
+                self._follow(case, one.steps)
+            if one.key:
+                for row in self._rows(_KEY, (one.client, one.key)):
+                    self._found.key(row)
+        for start, sights in sights_wanted(wanted).items():
+            begun = self._found.cases.get(start)
+            for sight in sights:
+                self._look(sight, start if begun is None else begun.cycle)
+        return self._found.standing(wanted)
+
+    def _follow(self, case: Case, steps: Steps) -> None:
+        for step, further in steps.items():
+            sight = sight_of(case, step)
+            for one in () if sight is None else self._look(sight, case.cycle):
+                self._follow(one, further)
+
+    def _look(self, sight: Sight, cycle: str) -> Iterable[Case]:
+        """Take what stands at *sight*; return its cases."""
+        given = sight._asdict() | {"cycle": cycle}
+        if sight.way == "counter":
+            for row in self._rows(_COUNTER, given):
+                self._found.number(row)
+            return ()
+        if sight.way == "of":
+            return self._case(sight.of)
+        if sight.way == "slot":
+            slots = self._slots(_SLOT, given)
+            return [
+                case
+                for slot in slots
+                if slot.place_current is not None
+                for case in self._case(f"{sight.kind}/{slot.place_current}")
+            ]
+        if sight.way == "round":
+            self._slots(_SLOTS, given)
+        return self._cases(sight.way, given)
+
+    def _slots(self, statement: str, given: Flat) -> list[Any]:
+        slots = self._rows(statement, given)
+        for slot in slots:
+            self._found.place(slot)
+        return slots
+
+    def _case(self, stream: str) -> list[Case]:
+        case_id = stream.rpartition("/")[2]
+        return self._cases("case", {"id": case_id}) if is_case_id(case_id) else []
+
+    def _cases(self, way: str, given: Flat) -> list[Case]:
+        return [self._found.case(row) for row in self._rows(_HEADS + _AT_SIGHT[way], given)]
+
+    def _rows(self, statement: str, given: Any) -> list[Any]:
+        return _rows(self._cursor, statement, given)
+
+
+# --- Writing ---
+
+
+def _append(cursor: sqlite3.Cursor, one: Write | Append) -> bool:
+    """Write *one* if it still holds, inside the caller's writing transaction."""
+    rows = Rows()
+    rows.add(0, one)
+    if not (_is_new(cursor, rows) and _holds(cursor, rows)):
+        return False
+    _move(cursor, rows)
+    _write(cursor, rows.events)
+    return True
+
+
+def _is_new(cursor: sqlite3.Cursor, rows: Rows) -> bool:
+    return not any(
+        cursor.execute(
+            "SELECT 1 FROM idempotency_key WHERE client = :client AND key = :key", row
+        ).fetchone()
+        for row in rows.events
+        if "client" in row
+    )
+
+
+def _holds(cursor: sqlite3.Cursor, rows: Rows) -> bool:
+    return (
+        all(_follows(cursor, row) for row in rows.events if "case_id" not in row)
+        and all(_stands(cursor, row) for row in rows.heads)
+        and all(_is_current(cursor, row) for row in rows.places)
+        and all(_is_last(cursor, row) for row in rows.numbers)
+    )
+
+
+def _follows(cursor: sqlite3.Cursor, row: Flat) -> bool:
+    cursor.execute("SELECT max(version) FROM event WHERE stream = :stream", row)
+    return bool((cursor.fetchone()[0] or 0) == row["version"] - 1)
+
+
+def _stands(cursor: sqlite3.Cursor, row: Flat) -> bool:
+    cursor.execute(
+        "SELECT version, coalesce(touched, 0), coalesce(n_children, 0) FROM case_head"
+        " WHERE case_id = :case_id",
+        row,
+    )
+    found = cursor.fetchone()
+    looked = (row["expected"], row["counted"], row["n_from"])
+    return found is not None and _are(found, looked)
+
+
+def _is_current(cursor: sqlite3.Cursor, row: Flat) -> bool:
+    cursor.execute(
+        "SELECT current, coalesce(touched, 0) FROM case_slot"
+        " WHERE cycle = :cycle AND kind = :kind AND unit = :unit",
+        row,
+    )
+    current, touched = cursor.fetchone() or (None, 0)
+    return (not row["sets"] or current == row["was"]) and _are((touched,), (row["counted"],))
+
+
+def _is_last(cursor: sqlite3.Cursor, row: Flat) -> bool:
+    cursor.execute(
+        "SELECT last FROM case_number WHERE unit = :unit AND label = :label AND letter = :letter",
+        row,
+    )
+    (last,) = cursor.fetchone() or (0,)
+    return bool(last == row["before"])
+
+
+def _are(found: Sequence[int], looked: Sequence[int | None]) -> bool:
+    return all(seen is None or seen == one for one, seen in zip(found, looked, strict=True))
+
+
+def _move(cursor: sqlite3.Cursor, rows: Rows) -> None:
+    cursor.executemany(_BEGIN, rows.begins)
+    cursor.executemany(_TAKE, [row for row in rows.heads if row["moves"]])
+    cursor.executemany(_COUNT, [row for row in rows.heads if row["touches"]])
+    cursor.executemany(
+        "UPDATE case_head SET n_children = :n_to WHERE case_id = :case_id",
+        [row for row in rows.heads if row["n_to"] is not None],
+    )
+    cursor.executemany(_SET_SLOT, [row for row in rows.places if row["sets"]])
+    cursor.executemany(_COUNT_SLOT, [row for row in rows.places if row["touches"]])
+    cursor.executemany(_GIVE, rows.numbers)
+    cursor.executemany("DELETE FROM case_source WHERE case_id = :case_id", rows.told)
+    cursor.executemany(_TELL, rows.sources)
+    cursor.executemany("UPDATE case_record SET person = :person WHERE id = :case_id", rows.subjects)
+
+
+def _write(cursor: sqlite3.Cursor, rows: Sequence[Flat]) -> None:
+    openings = [row["opening"] for row in rows if "opening" in row]
+    cursor.executemany(OPEN, openings)
+    cursor.executemany(PLACE, [(unit, row["id"]) for row in openings for unit in row["within"]])
+    cursor.executemany(LOG, rows)
+    cursor.executemany(PENDING, rows)
+    cursor.executemany(STAND, [row for row in rows if "case_id" in row])
+    cursor.executemany(KEEP_KEY, [row for row in rows if "client" in row])
+    cursor.executemany(REFUSE, [row | row["refusal"] for row in rows if "refusal" in row])
+    cursor.executemany(NOTICE, [row["notice"] for row in rows if "notice" in row])
+    cursor.executemany(DELIVER, [row["inbox"] for row in rows if "inbox" in row])
+    cursor.executemany(KEEP_TEXT, [text for row in rows for text in row.get("texts", ())])
