@@ -1,31 +1,194 @@
 """What every store of cases promises, held by all of them."""
 
+import hashlib
+import itertools
+from collections.abc import Iterator
+from dataclasses import replace
+
 import pytest
 
 from services.workflow.adapters.database import connect
-from services.workflow.adapters.database.postgres_cases import PostgresCases
-from services.workflow.adapters.database.sqlite_cases import SqliteCases
 from services.workflow.adapters.memory.cases import MemoryCases
+from services.workflow.application.envelopes import Origin
+from services.workflow.application.firing.port import CaseStore, Wanted, Write
+from services.workflow.application.firing.sealing import Seal
+from services.workflow.application.ports import Bulk, Key
+from services.workflow.domain.case.acts import Act, Decided
+from services.workflow.domain.case.deciding import decide
+from services.workflow.domain.case.rounds import open_round
+from tests.contract.workflow.appends import append
 from tests.contract.workflow.conftest import POSTGRES, SQLITE
 from tests.unit.workflow.case import test_races as races
-from tests.unit.workflow.case.played import Play
+from tests.unit.workflow.case.played import CYCLE, Play
+from tests.unit.workflow.case.test_notice_2019 import SCHEME, B
 
 
-@pytest.fixture(params=["memory", SQLITE, POSTGRES])
-def cases(request):
+@pytest.fixture(params=[pytest.param("memory", id="memory"), SQLITE, POSTGRES])
+def cases(request: pytest.FixtureRequest) -> Iterator[CaseStore]:
     if request.param == "memory":
         yield MemoryCases()
         return
     if request.param == "sqlite":
         found = connect(f"sqlite:///{request.getfixturevalue('sqlite_file')}")
-        yield SqliteCases(found._connections)
+        yield found.cases
     else:
         found = connect(request.getfixturevalue("workflow_urls").app)
-        yield PostgresCases(found._connections)
+        yield found.cases
     found.close()
 
 
-def test_it(cases):
-    play = Play(races.SCHEME, store=cases)
-    play.open()
+@pytest.fixture
+def play(cases: CaseStore) -> Play:
+    made = Play(SCHEME, store=cases)
+    made.open()
+    return made
+
+
+def decided(play: Play, number: str, trigger: str, **more: object) -> Write:
+    """What firing *trigger* would write, decided on what stands now."""
+    case, world = play.case(number), play.world
+    made = decide(case, Act(trigger=trigger, effective_at=play.now, person="p", **more), world)
+    assert isinstance(made, Decided), made
+    seal = Seal(sealer=play.sealer, root="w", organisation_version=1)
+    return seal.write(made, Origin(client="web"), None)
+
+
+def withdrawn(play: Play, number: str = B) -> Write:
+    return decided(play, number, "withdraw", reason="r")
+
+
+def stands(play: Play, number: str = B) -> int:
+    return play.case(number).version
+
+
+# --- Reading and writing back ---
+
+
+def test_what_was_written_is_what_is_read(play: Play):
     races.items_open(play)
+    written = {one.after.stream: one.after for one in play.written}
+    assert dict(play.heads.cases) == written
+
+
+def test_a_case_far_along_is_read_as_it_was_written(play: Play):
+    for number in ("2019-C-0001", "2019-C-0002", "2019-C-0003", "2019-C-0004"):
+        races.commented(play, number)
+    races.unit_in_session_but_for_the_last_act(play)
+    assert dict(play.heads.cases) == {one.after.stream: one.after for one in play.written}
+
+
+def test_a_write_that_lost_anything_writes_nothing(play: Play):
+    write = withdrawn(play)
+    other = replace(write, versions={play.case("2019-B-0001").stream: 9})
+    assert play.store.append([other]) == [False]
+    assert stands(play) == 1
+    assert play.store.append([write]) == [True]
+
+
+def test_of_two_writes_of_one_version_one_is_taken(play: Play):
+    write = withdrawn(play)
+    assert [*play.store.append([write]), *play.store.append([write])] == [True, False]
+
+
+def test_a_loser_does_not_disturb_the_others_of_its_batch(play: Play):
+    lost = replace(withdrawn(play), versions={play.case("2019-A-0001").stream: 9})
+    other = withdrawn(play, "2019-B-0001")
+    assert play.store.append([lost, other]) == [False, True]
+
+
+def test_of_two_that_looked_at_what_the_other_moves_one_is_taken(play: Play):
+    one, other = withdrawn(play), withdrawn(play, "2019-B-0001")
+    one = replace(one, versions={other.events[0].stream: 1})
+    other = replace(other, versions={one.events[0].stream: 1})
+    assert play.store.append([one, other]) == [True, False]
+
+
+def test_a_count_that_moved_meanwhile_loses_the_write(play: Play):
+    row = play.case("2019-B-0001").stream
+    one, other = withdrawn(play), withdrawn(play, "2019-C-0001")
+    assert play.store.append([replace(other, touches=frozenset({row}))]) == [True]
+    assert play.store.append([replace(one, touched={row: 0})]) == [False]
+    assert play.store.append([replace(one, touched={row: 1})]) == [True]
+
+
+def test_counting_on_a_case_moves_no_version_of_it(play: Play):
+    row = play.case("2019-B-0001").stream
+    play.store.append([replace(withdrawn(play), touches=frozenset({row}))])
+    assert (stands(play, "2019-B-0001"), play.heads.touched[row]) == (1, 1)
+
+
+def test_a_number_given_meanwhile_is_not_given_again(play: Play):
+    counter, first = "2019/Z", withdrawn(play)
+    other = withdrawn(play, "2019-C-0001")
+    assert play.store.append([replace(first, numbers={counter: (0, 1)})]) == [True]
+    assert play.store.append([replace(other, numbers={counter: (0, 1)})]) == [False]
+    assert play.store.append([replace(other, numbers={counter: (1, 2)})]) == [True]
+
+
+def test_a_key_is_used_once_and_finds_the_event_it_was_used_on(play: Play):
+    key = Key(client="oa", key="k", fingerprint=hashlib.sha256(b"k").digest())
+    first, other = withdrawn(play), withdrawn(play, "2019-C-0001")
+    assert play.store.append([replace(first, key=key)]) == [True]
+    assert play.store.append([replace(other, key=key)]) == [False]
+    used = play.store.standing([Wanted(client="oa", key="k")]).used["oa", "k"]
+    own = first.events[0]
+    assert (used.stream, used.version, used.body) == (own.stream, own.version, own.body)
+
+
+def test_what_goes_beside_a_case_shares_the_batch(play: Play):
+    case = play.case(B)
+    noted = append(f"{case.stream}/notices", 1, recorded_at=play.now)
+    assert play.store.append([noted, withdrawn(play)]) == [True, True]
+    assert play.store.append([noted]) == [False]
+    assert play.store.side_streams([noted.stream], play.now)[noted.stream].version == 1
+
+
+def test_a_round_opens_whole_or_not_at_all(cases: CaseStore):
+    play = Play(SCHEME, store=cases)
+    opening = open_round(play.world, play.now)
+    seal = Seal(sealer=play.sealer, root="w", organisation_version=1)
+    write = seal.write(opening.decided, Origin(client="cli"), None)
+    assert cases.write(Bulk(appends=()), replace(write, numbers={"2019/A": (7, 8)})) is False
+    assert not play.heads.cases
+    assert cases.write(Bulk(appends=()), write) is True
+    assert dict(play.heads.cases) == {one.stream: one.after for one in write.events}
+
+
+# --- What is read of others ---
+
+
+def test_no_case_but_the_wanted_one_is_read_where_nothing_more_is_wanted(play: Play):
+    stream = play.case(B).stream
+    assert set(play.store.standing([Wanted(case=stream)]).heads[CYCLE].cases) >= {stream}
+
+
+# --- Races ---
+
+
+@pytest.mark.parametrize(
+    ("prepare", "one", "other"),
+    [
+        pytest.param(races.items_open, *pair, id=f"items {n}")
+        for n, pair in enumerate(itertools.permutations(races.ITEMS, 2))
+    ]
+    + [
+        pytest.param(races.meetings, *pair, id=f"days {n}")
+        for n, pair in enumerate(itertools.permutations(races.DAYS, 2))
+    ],
+)
+def test_two_at_once_end_as_one_after_the_other_could(
+    play: Play, prepare: races.Step, one: races.Step, other: races.Step
+):
+    prepare(play)
+    races.interleaved(play, one, other)
+    play.replanning.run(play.round.id)
+    play.replayed()
+    found = []
+    for way in ((one, other), (other, one)):
+        alone = races.opened()
+        prepare(alone)
+        for step in way:
+            step(alone)
+        alone.replanning.run(alone.round.id)
+        found.append(races.outcome(alone))
+    assert races.outcome(play) in found

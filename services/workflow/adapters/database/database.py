@@ -7,6 +7,11 @@ from services.workflow.adapters.database.audit_store import AuditStore
 from services.workflow.adapters.database.connections import ENDLESS, PROBING, Connections
 from services.workflow.adapters.database.identity import Identity
 from services.workflow.adapters.database.migration import check_schema
+from services.workflow.adapters.database.postgres_cases import (
+    STATEMENTS,
+    LoopCaseRounds,
+    PostgresCases,
+)
 from services.workflow.adapters.database.postgres_store import (
     ROUND,
     LoopRounds,
@@ -15,7 +20,9 @@ from services.workflow.adapters.database.postgres_store import (
 from services.workflow.adapters.database.reads import Reads
 from services.workflow.adapters.database.relay_log import RelayLog
 from services.workflow.adapters.database.sequencing import Sequencing
+from services.workflow.adapters.database.sqlite_cases import SqliteCases
 from services.workflow.adapters.database.sqlite_store import SqliteEventStore
+from services.workflow.application.firing.port import CaseRounds, CaseStore
 from services.workflow.application.ports import EventStore
 from services.workflow.application.rounds import RoundStore, Several
 
@@ -32,6 +39,9 @@ class Database:
             if connections.is_postgres
             else SqliteEventStore(connections)
         )
+        self.cases: CaseStore = (
+            PostgresCases(connections) if connections.is_postgres else SqliteCases(connections)
+        )
         self.reads = Reads(connections)
         self.sequencing = Sequencing(connections)
         self.relay = RelayLog(connections)
@@ -43,6 +53,12 @@ class Database:
         if not self.is_postgres:
             return None  # SQLite runs in the thread that calls it
         return LoopRounds(self._connections.loop_lane(ROUND).run)
+
+    def case_rounds(self) -> CaseRounds | None:
+        """Return what an event loop moves cases of any kind through, as `rounds`."""
+        if not self.is_postgres:
+            return None
+        return LoopCaseRounds(self._connections.loop_lane(STATEMENTS).run)
 
     @property
     def several(self) -> Callable[[], AbstractContextManager[Several]] | None:

@@ -1,7 +1,7 @@
 """A scheme played in memory: opened, walked by people's acts, and replayed from its events."""
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from services.workflow.adapters.memory.cases import MemoryCases
 from services.workflow.application.envelopes import Origin, Sealer
 from services.workflow.application.firing.commands import Answer, CaseCommand, OpenCommand
 from services.workflow.application.firing.loop import Firing
-from services.workflow.application.firing.port import CaseStore, Wanted
+from services.workflow.application.firing.port import CaseStore, Event, Wanted, Write
 from services.workflow.application.firing.replanning import Replanning
 from services.workflow.application.firing.rules import RoundRules
 from services.workflow.application.firing.sealing import Seal
@@ -54,6 +54,24 @@ def everybody(leaving_out: Iterable[tuple[str, str]] = ()) -> Organisation:
     )
 
 
+class Watched:
+    """A store of which is known what was written into it, in order."""
+
+    def __init__(self, store: CaseStore, written: list[Event]) -> None:
+        self._store = store
+        self._written = written
+
+    def append(self, batch: Sequence[Write]) -> list[bool]:
+        won = self._store.append(batch)
+        for one, done in zip(batch, won, strict=True):
+            if done and isinstance(one, Write):
+                self._written += one.events
+        return won
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+
 class Play:
     """One round of one scheme, and the clock that stands where it was put."""
 
@@ -74,7 +92,8 @@ class Play:
         self.calendar = calendar
         root = self.organisation.root or ""
         self.round = Round(id=CYCLE, label=label, unit=unit, root=root, begins=now.date())
-        self.store: Any = store or MemoryCases()
+        self.written: list[Event] = []
+        self.store: Any = Watched(store or MemoryCases(), self.written)
         self.ids = (f"018f0000-0000-7000-8000-{n:012d}" for n in itertools.count(1))
         self.sealer = Sealer(new_id=lambda: next(self.ids), new_salt=lambda: b"s" * 32)
         parts = {
@@ -166,14 +185,14 @@ class Play:
 
     def told(self, fact: str) -> list[dict[str, Any]]:
         """Return the data of every event of a fact, oldest first."""
-        found = (open_envelope(one.body) for one in self.store.log)
+        found = (open_envelope(one.body) for one in self.written)
         return [one.data for one in found if one.fact == fact]
 
     def replayed(self) -> None:
         """Hold every event against its schema, and what replaying them gives against the heads."""
         cases: dict[str, Case] = {}
         last: datetime | None = None
-        for event in self.store.log:
+        for event in self.written:
             told = open_envelope(event.body)
             EVENTS.check(told.type, told.data)
             before = cases.get(told.subject)
