@@ -87,6 +87,22 @@ def test_a_component_that_is_lacking_is_told(play: Play):
     assert "component_lacking" in play.codes(number, "settle", "secretary.c")
 
 
+def test_what_a_trigger_takes_has_to_be_given_whole(play: Play):
+    number = told(play, OFFICE)
+    answer = play.act(number, "rate", "secretary.c", data={"components": {"merit": "90"}})
+    assert answer.status == 422
+    assert [(one.field, one.code) for one in answer.faults] == [
+        ("data.components.zeal", "required")
+    ]
+    answer = play.act(
+        number, "rate", "secretary.c", data={"components": {"merit": "9", "zeal": "101"}}
+    )
+    assert [(one.field, one.code) for one in answer.faults] == [
+        ("data.components.zeal", "not_a_score")
+    ]
+    assert play.case(number).components == {}
+
+
 def test_a_link_to_many_is_asked_of_the_first_the_last_or_any(play: Play):
     number = number_of(play, OFFICE)
     ask = ("after_first", "after_last", "after_any")
