@@ -80,11 +80,13 @@ def event_schema(type_: str, registry: EventRegistry = EVENTS) -> Json:
     return {"$schema": DIALECT, "title": type_, **made}
 
 
-def object_schema(schema: Schema) -> Json:
+def object_schema(schema: Schema, told: Callable[[Any], Json] | None = None) -> Json:
+    """Return what objects of *schema* are; *told* tells of a field what `field_schema` does."""
+    told = told or field_schema
     found = {name: each.data_key or name for name, each in schema.fields.items()}
     made: Json = {
         "type": "object",
-        "properties": {found[name]: _field(each) for name, each in schema.fields.items()},
+        "properties": {found[name]: told(each) for name, each in schema.fields.items()},
         "additionalProperties": False,
     }
     required = [found[name] for name, each in schema.fields.items() if each.required]
@@ -92,31 +94,32 @@ def object_schema(schema: Schema) -> Json:
 
 
 @singledispatch
-def _field(each: Any) -> Json:
+def field_schema(each: Any) -> Json:
+    """Return what a field takes on the wire."""
     raise TypeError(f"{type(each).__name__} has no JSON Schema: say here what it takes")
 
 
-@_field.register
+@field_schema.register
 def _(each: StrictInt) -> Json:
     return {"type": "integer", "minimum": each.least, "maximum": each.most}
 
 
-@_field.register
+@field_schema.register
 def _(_each: StrictBool) -> Json:
     return {"type": "boolean"}
 
 
-@_field.register
+@field_schema.register
 def _(each: Text) -> Json:
     return _text(each.least, each.most)
 
 
-@_field.register
+@field_schema.register
 def _(each: Pattern) -> Json:
     return {"type": "string", "pattern": each.metadata["pattern"]}
 
 
-@_field.register
+@field_schema.register
 def _(each: StreamName) -> Json:
     reserved = f"^({'|'.join(RESERVED)})/"
     if each.of_case:
@@ -125,72 +128,72 @@ def _(each: StreamName) -> Json:
     return {"type": "string", "pattern": f"^{NAME}$", "not": {"pattern": f"{reserved}[^/]*/"}}
 
 
-@_field.register
+@field_schema.register
 def _(each: Choice) -> Json:
     return {"enum": list(each.choices)}
 
 
-@_field.register
+@field_schema.register
 def _(_each: Uuid) -> Json:
     return {"type": "string", "pattern": _UUID}
 
 
-@_field.register
+@field_schema.register
 def _(_each: Instant) -> Json:
     return {"type": "string", "pattern": _INSTANT, "format": "date-time"}
 
 
-@_field.register
+@field_schema.register
 def _(_each: Day) -> Json:
     return {"type": "string", "pattern": _DAY, "format": "date"}
 
 
-@_field.register
+@field_schema.register
 def _(_each: Score) -> Json:
     return {"type": "string", "pattern": _SCORE}
 
 
-@_field.register
+@field_schema.register
 def _(_each: Plain) -> Json:
-    return {"anyOf": [_field(StrictInt()), _text(1, PLAIN)]}
+    return {"anyOf": [field_schema(StrictInt()), _text(1, PLAIN)]}
 
 
-@_field.register
+@field_schema.register
 def _(each: AnyOf) -> Json:
-    return {"anyOf": [_field(alternative) for alternative in each.alternatives]}
+    return {"anyOf": [field_schema(alternative) for alternative in each.alternatives]}
 
 
-@_field.register
+@field_schema.register
 def _(each: ListOf) -> Json:
     bounds = {"minItems": each.least, "maxItems": each.most}
-    return {"type": "array", "items": _field(each.inner), **bounds}
+    return {"type": "array", "items": field_schema(each.inner), **bounds}
 
 
-@_field.register
+@field_schema.register
 def _(each: ObjectOf) -> Json:
     return object_schema(each.schema)
 
 
-@_field.register
+@field_schema.register
 def _(_each: fields.Dict) -> Json:
     return {"type": "object"}
 
 
-@_field.register
+@field_schema.register
 def _(each: MapOf) -> Json:
-    return _map(each, _field(each.value_field))
+    return _map(each, field_schema(each.value_field))
 
 
-@_field.register
+@field_schema.register
 def _(each: Scores) -> Json:
-    grade = {"properties": {"grade": _field(Code())}, "required": ["final", "grade"]}
-    return _map(each, _field(Score(on_the_wire=True))) | grade
+    grade = {"properties": {"grade": field_schema(Code())}, "required": ["final", "grade"]}
+    return _map(each, field_schema(Score(on_the_wire=True))) | grade
 
 
 def _map(each: MapOf, value: Json) -> Json:
     return {
         "type": "object",
-        "propertyNames": _field(each.key_field),
+        "propertyNames": field_schema(each.key_field),
         "additionalProperties": value,
         "maxProperties": each.most,
     }

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from schemas.json_schema import object_schema
 from services.workflow.application.firing.commands import CaseCommand
+from services.workflow.application.firing.form import form
 from services.workflow.application.firing.judging import judge
 from services.workflow.domain.authority import Actor
 from services.workflow.domain.authority.firing import Candidate
@@ -50,9 +50,7 @@ def _seen(trigger: Trigger, case: Case, actor: Actor, world: World) -> Possible:
     command = CaseCommand(case=case.stream, trigger=trigger.name, actor=actor, dry_run=True)
     verdict = judge(command, case, world)
     blockers = () if isinstance(verdict, Decided) else verdict.blockers
-    told = object_schema(
-        schema(world.scheme, case.tier or "", trigger, taken(trigger, case, world))
-    )
+    told = form(schema(world.scheme, case.tier or "", trigger, taken(trigger, case, world)))
     return Possible(
         trigger=trigger.name,
         label=trigger.label,

@@ -6,7 +6,6 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from schemas.fields import (
-    Choice,
     Day,
     HexHash,
     Identifier,
@@ -20,6 +19,7 @@ from schemas.fields import (
 )
 from schemas.fields import Instant as InstantField
 from schemas.instants import instant
+from services.workflow.domain.data.datum import choice, titled
 from services.workflow.domain.language.model.documents import Case, Column, File, Number, Span, Unit
 from services.workflow.domain.language.model.documents import Choice as ChoiceType
 from services.workflow.domain.language.model.documents import Day as DayType
@@ -63,9 +63,7 @@ _FIELDS: Mapping[type[Any], Callable[[Any, bool], Any]] = {
         InstantSpan() if kind.instants else DaySpan(), required=required
     ),
     FlagType: lambda _, required: StrictBool(required=required),
-    ChoiceType: lambda kind, required: Choice(
-        [one.name for one in kind.options], required=required
-    ),
+    ChoiceType: lambda kind, required: choice(kind.options, required=required),
     PersonType: lambda _, required: Identifier(required=required),
     Unit: lambda _, required: Identifier(required=required),
     Case: lambda _, required: StreamName(of_case=True, required=required),
@@ -75,7 +73,23 @@ _FIELDS: Mapping[type[Any], Callable[[Any, bool], Any]] = {
 
 def field_of(column: Column, *, required: bool = True) -> Any:
     """Return the field of *column*, one of `schemas.fields`."""
-    return _FIELDS[type(column.type)](column.type, required and not column.optional)
+    made = _FIELDS[type(column.type)](column.type, required and not column.optional)
+    return titled(made, column.label, **_told(column.type))
+
+
+def _told(kind: Any) -> Mapping[str, str]:
+    """Return what who fills it in has to know beside its form: whose id it is, and bounds."""
+    match kind:
+        case PersonType():
+            return {"format": "person"}
+        case Unit():
+            return {"format": "unit"}
+        case Case():
+            return {"format": "case"}
+        case Number():
+            bounds = {"from": kind.least, "to": kind.most}
+            return {name: str(bound) for name, bound in bounds.items() if bound is not None}
+    return {}
 
 
 def plain(column: Column, value: Any) -> Any:

@@ -5,7 +5,16 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
 from schemas.fields import ObjectOf, Score, StrictSchema
-from services.workflow.domain.data.datum import Datum, Filing, Given, Members, Shape, needed
+from services.workflow.domain.data.datum import (
+    Datum,
+    Field,
+    Filing,
+    Given,
+    Members,
+    Shape,
+    needed,
+    titled,
+)
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.model.scores import Component
 from services.workflow.domain.language.model.triggers import Take
@@ -22,11 +31,14 @@ def shape(takes: Sequence[Take], scheme: Scheme, tier: str) -> Shape:
     for take in takes:
         component = scheme.components[take.name].of_tier(tier)
         if component.parts:
-            parts = {part.name: Score(required=True) for part in component.parts}
+            parts = {
+                part.name: titled(Score(required=True), part.label) for part in component.parts
+            }
             inner = StrictSchema.from_dict(dict(parts), name="Parts")
-            entries[take.name] = ObjectOf(inner, required=not take.optional)
+            field: Field = ObjectOf(inner, required=not take.optional)
         else:
-            entries[take.name] = Score(required=not take.optional)
+            field = Score(required=not take.optional)
+        entries[take.name] = titled(field, component.label)
     schema = StrictSchema.from_dict(dict(entries), name="Components")
     return {MEMBER: ObjectOf(schema, required=needed(takes))}
 

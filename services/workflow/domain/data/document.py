@@ -19,12 +19,14 @@ from schemas.fields import (
 from services.workflow.domain.data.columns import FileRef, field_of, plain
 from services.workflow.domain.data.datum import (
     Datum,
+    Field,
     Filing,
     Given,
     Members,
     Schema,
     Shape,
     needed,
+    titled,
 )
 from services.workflow.domain.data.texts import Words
 from services.workflow.domain.language.model.documents import Column, Document
@@ -42,24 +44,31 @@ MOST_FILES = 20
 def shape(takes: Sequence[Take], scheme: Scheme, _tier: str) -> Shape:
     """Return `documents: {<name>: {parts | rows, covers}}`."""
     entries = {
-        take.name: ObjectOf(_schema(scheme.documents[take.name]), required=not take.optional)
-        for take in takes
+        take.name: _field(scheme.documents[take.name], required=not take.optional) for take in takes
     }
     schema = StrictSchema.from_dict(dict(entries), name="Documents")
     return {MEMBER: ObjectOf(schema, required=needed(takes))}
+
+
+def _field(document: Document, *, required: bool) -> Field:
+    limit = {"characters": document.limit, "over": document.over_limit} if document.limit else {}
+    return titled(ObjectOf(_schema(document), required=required), document.label, **limit)
 
 
 def _schema(document: Document) -> Schema:
     fields: dict[str, Any] = {}
     if document.parts:
         parts = {
-            part.name: Text(least=0, most=PART, multiline=True, required=True)
+            part.name: titled(Text(least=0, most=PART, multiline=True, required=True), part.label)
             for part in document.parts
         }
         fields["parts"] = ObjectOf(StrictSchema.from_dict(dict(parts), name="Parts"), required=True)
     if document.rows:
-        row = ObjectOf(_row(document.columns), required=True)
-        given = StrictSchema.from_dict({one.name: row for one in document.rows}, name="Given")
+        rows = {
+            one.name: titled(ObjectOf(_row(document.columns), required=True), one.label)
+            for one in document.rows
+        }
+        given = StrictSchema.from_dict(dict(rows), name="Given")
         fields["rows"] = ObjectOf(given, required=True)
     elif document.columns:
         row = ObjectOf(_row(document.columns, numbered=not document.single))

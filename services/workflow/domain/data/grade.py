@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from schemas.fields import Choice, ObjectOf, StrictSchema
-from services.workflow.domain.data.datum import Datum, Filing, Given, Members, Shape, needed
+from schemas.fields import ObjectOf, StrictSchema
+from services.workflow.domain.data.datum import Datum, Filing, Given, Members, Shape, choice, needed
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.model.triggers import Take
 
@@ -15,7 +15,7 @@ def shape(takes: Sequence[Take], scheme: Scheme, tier: str) -> Shape:
     entries = {}
     for take in takes:
         grades = scheme.gradings[take.name].of_tier(tier).grades
-        entries[take.name] = Choice([one.name for one in grades], required=not take.optional)
+        entries[take.name] = choice(grades, required=not take.optional)
     schema = StrictSchema.from_dict(dict(entries), name="Grades")
     return {MEMBER: ObjectOf(schema, required=needed(takes))}
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from schemas.fields import ObjectOf, StrictInt, StrictSchema
-from services.workflow.domain.data.datum import Datum, Filing, Given, Members, Shape, needed
+from services.workflow.domain.data.datum import Datum, Filing, Given, Members, Shape, needed, titled
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.model.triggers import Take
 
@@ -13,7 +13,9 @@ MEMBER = "numbers"
 def shape(takes: Sequence[Take], _scheme: Scheme, _tier: str) -> Shape:
     """Return `numbers: {<name>: whole number}`."""
     entries = {
-        take.name: StrictInt(least=take.least, most=take.most, required=not take.optional)
+        take.name: titled(
+            StrictInt(least=take.least, most=take.most, required=not take.optional), take.label
+        )
         for take in takes
     }
     schema = StrictSchema.from_dict(dict(entries), name="Numbers")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from schemas.canonical import canonical_bytes
 from schemas.fields import Identifier, ListOf, ObjectOf, StrictSchema
-from services.workflow.domain.data.datum import Datum, Filing, Given, Members, Shape, needed
+from services.workflow.domain.data.datum import Datum, Filing, Given, Members, Shape, needed, titled
 from services.workflow.domain.data.texts import Words
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.model.triggers import Take
@@ -13,10 +13,15 @@ MEMBER = "rosters"
 MOST = 2_000
 
 
-def shape(takes: Sequence[Take], _scheme: Scheme, _tier: str) -> Shape:
+def shape(takes: Sequence[Take], scheme: Scheme, _tier: str) -> Shape:
     """Return `rosters: {<electorate>: [person]}`."""
+    electorates = {one.name: one for poll in scheme.polls.values() for one in poll.electorates}
     entries = {
-        take.name: ListOf(Identifier(), most=MOST, required=not take.optional) for take in takes
+        take.name: titled(
+            ListOf(Identifier(), most=MOST, required=not take.optional),
+            electorates[take.name].label if take.name in electorates else "",
+        )
+        for take in takes
     }
     schema = StrictSchema.from_dict(dict(entries), name="Rosters")
     return {MEMBER: ObjectOf(schema, required=needed(takes))}

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from schemas.fields import Choice, Day, Instant, ObjectOf, StrictBool, StrictInt, StrictSchema
-from services.workflow.domain.data.datum import Given, Members, Shape
+from schemas.fields import Day, Instant, ObjectOf, StrictBool, StrictInt, StrictSchema
+from services.workflow.domain.data.datum import Given, Members, Shape, choice, titled
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.model.triggers import Setting
 
@@ -22,14 +22,16 @@ def shape(settings: Sequence[Setting], scheme: Scheme) -> Shape:
         elif setting.what == "order":
             members["order"] = StrictInt(least=1, most=MOST_ORDER, required=True)
         elif setting.what == "mode" and not setting.name:
-            members["mode"] = Choice([one.name for one in scheme.modes], required=True)
+            members["mode"] = choice(scheme.modes, required=True)
         elif setting.what == "flag" and not setting.name:
-            flags = {one.name: StrictBool() for one in scheme.flags}
+            flags = {one.name: titled(StrictBool(), one.label) for one in scheme.flags}
             schema = StrictSchema.from_dict(dict(flags), name="Flags")
             members["flags"] = ObjectOf(schema, required=True)
     planned = [one.name for one in settings if one.what == "planned"]
     if planned:
-        days = {state: Day(required=True) for state in planned}
+        lives = (life.states for _, life in scheme.lives())
+        labels = {state.name: state.label for states in lives for state in states.values()}
+        days = {state: titled(Day(required=True), labels.get(state, "")) for state in planned}
         schema = StrictSchema.from_dict(dict(days), name="Planned")
         members["planned"] = ObjectOf(schema, required=True)
     return members
