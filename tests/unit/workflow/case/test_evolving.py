@@ -61,6 +61,12 @@ def test_a_case_lies_first_on_the_desk_that_is_due_first():
     assert (case.holder.desk, case.due_at) == ("soon", T0 + timedelta(days=2))
 
 
+def test_a_desk_without_a_day_comes_after_those_that_have_one():
+    desks = [{"unit": "u1", "role": "head", "desk": "never"}, *OPENED["holders"]]
+    case = open_case(ID, OPENED | {"holders": desks}, "0" * 64, T0)
+    assert (case.holder.desk, case.due_at) == ("soon", T0 + timedelta(days=2))
+
+
 def test_every_kind_is_told_by_its_stream_and_is_its_own_family_where_it_belongs_to_none():
     assert (opened().stream, opened().family) == (f"quork/{ID}", f"quork/{ID}")
 
