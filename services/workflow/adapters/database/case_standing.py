@@ -30,6 +30,14 @@ class Found:
         self._organisation_version = row.organisation_version or 0
         self._identity_version = row.identity_version
 
+    def head_and_key(self, row: Any) -> None:
+        """Take what a row has of the versions, a head and a key."""
+        self.stands(row)
+        if row.id is not None:
+            self.case(row)
+        if row.client is not None:
+            self.key(row)
+
     def case(self, row: Any) -> Case:
         """Take the head of a case, once."""
         case = self._by_id.get(row.id)
@@ -40,7 +48,9 @@ class Found:
         return case
 
     def place(self, row: Any) -> None:
-        """Take a slot."""
+        """Take a slot, if there is one."""
+        if row.place_cycle is None:
+            return
         place = Place(row.place_cycle, row.place_kind, row.place_unit)
         self._touched[place] = row.place_touched or 0
         if row.place_current is not None:
@@ -84,29 +94,29 @@ class Found:
 
 def standing_of(rows: Iterable[Any], wanted: Sequence[Wanted]) -> Standing:
     """Return what the rows of a statement that reads no links say; there is always one."""
-    found, row = Found(), None
+    found = Found()
     for row in rows:
-        if row.id is not None:
-            found.case(row)
-        if row.client is not None:
-            found.key(row)
-    found.stands(row)
+        found.head_and_key(row)
     return found.standing(wanted)
 
 
 def linked_of(rows: Iterable[Any], wanted: Sequence[Wanted]) -> Standing:
     """Return what the rows of a statement that follows links say; there is always one."""
-    found, row = Found(), None
+    found = Found()
     for row in rows:
-        if row.id is not None:
-            found.case(row)
-        if row.place_cycle is not None:
-            found.place(row)
+        found.head_and_key(row)
+        found.place(row)
+    return found.standing(wanted)
+
+
+def sighted_of(rows: Iterable[Any], wanted: Sequence[Wanted]) -> Standing:
+    """Return what the rows of a statement that looks anywhere say; there is always one."""
+    found = Found()
+    for row in rows:
+        found.head_and_key(row)
+        found.place(row)
         if row.last is not None:
             found.number(row)
-        if row.client is not None:
-            found.key(row)
-    found.stands(row)
     return found.standing(wanted)
 
 

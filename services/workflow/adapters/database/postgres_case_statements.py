@@ -57,7 +57,8 @@ _AT_SIGHT = """
           WHEN 'back' THEN EXISTS (
               SELECT FROM jsonb_array_elements(c.pinned::jsonb -> 'links') AS l
               WHERE l ->> 0 = s.name AND l ->> 1 = s.leads_to AND l ->> 3 = s.unit)
-          ELSE true END
+          ELSE true END"""
+_OF_ROUND = """
     UNION ALL
     SELECT c.id, NULL, NULL, NULL FROM case_record c WHERE s.way = 'round' AND c.cycle = s.cycle
     UNION ALL
@@ -85,21 +86,15 @@ _SIGHT_OF_STEP = """
            CASE WHEN left(step.name, 1) = '/' OR link.link ->> 2 = 'children'
                 THEN r.kind || '/' || r.id ELSE r.of END AS of
     FROM (SELECT (SELECT l FROM jsonb_array_elements(r.pinned::jsonb -> 'links') AS l
-                  WHERE l ->> 0 = step.name) AS link) AS link"""
+                  WHERE l ->> 0 = step.name) AS link OFFSET 0) AS link
+    OFFSET 0"""  # else all of it is written out wherever a member of it is named
 
-LINKED = f"""
-WITH RECURSIVE given AS MATERIALIZED (
-    SELECT %s::json AS given
+_BEGUN = """
 ), begun AS (
     SELECT w.case_id, w.client, w.key, w.steps
     FROM given, json_to_recordset(given.given -> 'wanted')
-        AS w(case_id uuid, client text, key text, steps jsonb)
-), asked AS (
-    SELECT coalesce(a.cycle, (SELECT c.cycle FROM case_record c WHERE c.id = a.case_id)) AS cycle,
-           a.way, a.kind, a.unit, a.name, a.of, a.leads_to
-    FROM given, json_to_recordset(given.given -> 'sights')
-        AS a(cycle text, case_id uuid, way text, kind text, unit text, name text, of text,
-             leads_to text)
+        AS w(case_id uuid, client text, key text, steps jsonb)"""
+_REACHED = f"""
 ), reached(id, cycle, kind, unit, steps) AS (
     SELECT case_id, NULL::text COLLATE "C", NULL::text COLLATE "C", NULL::text COLLATE "C", steps
     FROM begun
@@ -109,24 +104,14 @@ WITH RECURSIVE given AS MATERIALIZED (
     JOIN case_record r ON r.id = f.id
     CROSS JOIN LATERAL jsonb_each(f.steps) AS step(name, further)
     CROSS JOIN LATERAL ({_SIGHT_OF_STEP}) AS s
-    CROSS JOIN LATERAL ({_AT_SIGHT}) AS n
-), found AS (
-    SELECT id, cycle, kind, unit FROM reached
-    UNION
-    SELECT n.id, n.cycle, n.kind, n.unit FROM asked s CROSS JOIN LATERAL ({_AT_SIGHT}) AS n
-), told AS (
-    SELECT id, cycle, kind, unit, NULL::text AS client, NULL::text AS key,
-           NULL::text AS topmost, NULL::text AS counter
-    FROM found
-    UNION ALL
-    SELECT NULL, NULL, NULL, NULL, client, key, NULL, NULL FROM begun WHERE key <> ''
-    UNION ALL
-    SELECT NULL, NULL, NULL, NULL, NULL, NULL, unit, name FROM asked WHERE way = 'counter'
-)
+    CROSS JOIN LATERAL ({_AT_SIGHT}) AS n"""  # noqa: S608 - our own constants
+_KEYS = """SELECT NULL::uuid AS id, NULL AS cycle, NULL AS kind, NULL AS unit, client, key
+    FROM begun WHERE key <> ''"""
+_TOLD = f"""
 SELECT s.organisation_version, s.identity_version,{_HEAD}, {_KEY},
        p.cycle AS place_cycle, p.kind AS place_kind, p.unit AS place_unit,
-       p.current::text AS place_current, p.touched AS place_touched,
-       n.unit AS number_unit, n.label, n.letter, n.last
+       p.current::text AS place_current, p.touched AS place_touched"""
+_FOUND = f"""
 FROM ({_VERSIONS}) AS s
 LEFT JOIN told t ON true
 LEFT JOIN case_head h ON h.case_id = t.id
@@ -134,6 +119,40 @@ LEFT JOIN case_record r ON r.id = t.id
 LEFT JOIN case_slot p ON p.cycle = t.cycle AND p.kind = t.kind AND p.unit = t.unit
 LEFT JOIN idempotency_key k ON k.client = t.client AND k.key = t.key
 LEFT JOIN event e ON e.stream = k.stream AND e.version = k.version
+"""
+LINKED = f"""
+WITH RECURSIVE given AS MATERIALIZED (
+    SELECT %s::json AS given{_BEGUN}{_REACHED}
+), told AS (
+    SELECT DISTINCT id, cycle, kind, unit, NULL::text AS client, NULL::text AS key FROM reached
+    UNION ALL
+    {_KEYS}
+){_TOLD}{_FOUND}"""  # noqa: S608 - made of this module's constants only
+# The same with sights beside: what no step leads to is rare, and costs those who have none nothing.
+SIGHTED = f"""
+WITH RECURSIVE given AS MATERIALIZED (
+    SELECT %s::json AS given{_BEGUN}{_REACHED}
+), asked AS (
+    SELECT coalesce(a.cycle, (SELECT c.cycle FROM case_record c WHERE c.id = a.case_id)) AS cycle,
+           a.way, a.kind, a.unit, a.name, a.of, a.leads_to
+    FROM given, json_to_recordset(given.given -> 'sights')
+        AS a(cycle text, case_id uuid, way text, kind text, unit text, name text, of text,
+             leads_to text)
+), found AS (
+    SELECT id, cycle, kind, unit FROM reached
+    UNION
+    SELECT n.id, n.cycle, n.kind, n.unit
+    FROM asked s CROSS JOIN LATERAL ({_AT_SIGHT}{_OF_ROUND}) AS n
+), told AS (
+    SELECT id, cycle, kind, unit, NULL::text AS client, NULL::text AS key,
+           NULL::text AS topmost, NULL::text AS counter
+    FROM found
+    UNION ALL
+    SELECT x.*, NULL, NULL FROM ({_KEYS}) AS x
+    UNION ALL
+    SELECT NULL, NULL, NULL, NULL, NULL, NULL, unit, name FROM asked WHERE way = 'counter'
+){_TOLD},
+       n.unit AS number_unit, n.label, n.letter, n.last{_FOUND}
 LEFT JOIN case_number n ON n.unit = t.topmost AND n.label || '/' || n.letter = t.counter
 """  # noqa: S608 - made of this module's constants only
 

@@ -19,7 +19,12 @@ import sqlalchemy as sa
 from schemas.instants import instant
 from services.workflow.adapters.database.bulk import LostRace, require_all, write_rows
 from services.workflow.adapters.database.case_rows import facts_of
-from services.workflow.adapters.database.case_standing import linked_of, sights_wanted, standing_of
+from services.workflow.adapters.database.case_standing import (
+    linked_of,
+    sighted_of,
+    sights_wanted,
+    standing_of,
+)
 from services.workflow.adapters.database.case_writes import (
     Rows,
     event_rows,
@@ -29,7 +34,12 @@ from services.workflow.adapters.database.case_writes import (
 )
 from services.workflow.adapters.database.connections import Connections, driver
 from services.workflow.adapters.database.lanes import BYTEA, TEXT, NoAnswer, NoLane, array
-from services.workflow.adapters.database.postgres_case_statements import ALONE, LINKED, WRITE
+from services.workflow.adapters.database.postgres_case_statements import (
+    ALONE,
+    LINKED,
+    SIGHTED,
+    WRITE,
+)
 from services.workflow.adapters.database.postgres_statements import (
     APPEND,
     MOVE,
@@ -45,7 +55,7 @@ from services.workflow.domain.case.sights import Sight
 from services.workflow.domain.refusals import OutcomeUnknown, StoreUnavailable
 
 # What a loop's lane prepares.
-STATEMENTS = (ALONE, LINKED, SIDE_STREAMS, MOVE, MOVE_WITH_TEXTS, APPEND, WRITE)
+STATEMENTS = (ALONE, LINKED, SIGHTED, SIDE_STREAMS, MOVE, MOVE_WITH_TEXTS, APPEND, WRITE)
 _CHUNK = 500  # rows of one statement in a bulk: bounds its parameters
 _LOST_TO_ANOTHER = (psycopg.errors.UniqueViolation, psycopg.errors.DeadlockDetected)
 Either = Write | Append
@@ -71,8 +81,11 @@ class PostgresCaseRounds:
 
     async def standing(self, wanted: Sequence[Wanted]) -> Standing:
         """Return what the commands need, in one statement."""
-        if any(one.steps or one.sights or one.whole for one in wanted):
+        if any(one.sights or one.whole for one in wanted):
             given = {"wanted": wanted_rows(wanted), "sights": list(_sight_rows(wanted))}
+            return sighted_of(await self._read(SIGHTED, given, len(wanted)), wanted)
+        if any(one.steps for one in wanted):
+            given = {"wanted": wanted_rows(wanted)}
             return linked_of(await self._read(LINKED, given, len(wanted)), wanted)
         rows = [
             {"case_id": _id_of(one.case), "client": one.client, "key": one.key} for one in wanted

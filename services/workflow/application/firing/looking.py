@@ -5,10 +5,15 @@ every later one in this process has it all read at once. Nothing is kept but ste
 link, for each kind and trigger: a few hundred bytes a scheme.
 """
 
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
+
 from services.workflow.application.firing.commands import CaseCommand, OpenCommand
-from services.workflow.application.firing.port import Standing
+from services.workflow.application.firing.port import CaseStore, Standing, Wanted
 from services.workflow.domain.case.sights import Sight, Steps, Unread, step_to, walked, with_way
 
+Told = TypeVar("Told")
 Sort = tuple[str, str]  # the kind of the case, and what is asked of it
 
 
@@ -44,6 +49,15 @@ class Lookout:
             if case.stream == unread.case.stream and step is not None:
                 return (*way, step)
         return None
+
+
+def looking(store: CaseStore, wanted: Wanted, ask: Callable[[Standing], Told]) -> Told:
+    """Return what *ask* says of what stands, read as far as it looks; no hot path."""
+    while True:
+        try:
+            return ask(store.standing([wanted]))
+        except Unread as unread:
+            wanted = replace(wanted, sights=wanted.sights | {unread.sight})
 
 
 def _case(command: CaseCommand | OpenCommand) -> str:

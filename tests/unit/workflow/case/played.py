@@ -1,7 +1,7 @@
 """A scheme played in memory: opened, walked by people's acts, and replayed from its events."""
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -85,16 +85,18 @@ class Play:
         label: str = "2019",
         calendar: WorkingDays = CALENDAR,
         store: CaseStore | None = None,
+        cycle: str = CYCLE,
+        ids: Iterator[str] | None = None,
     ) -> None:
         self.now = now
         self.scheme = rules
         self.organisation = everybody() if people is None else people
         self.calendar = calendar
         root = self.organisation.root or ""
-        self.round = Round(id=CYCLE, label=label, unit=unit, root=root, begins=now.date())
+        self.round = Round(id=cycle, label=label, unit=unit, root=root, begins=now.date())
         self.written: list[Event] = []
         self.store: Any = Watched(store or MemoryCases(), self.written)
-        self.ids = (f"018f0000-0000-7000-8000-{n:012d}" for n in itertools.count(1))
+        self.ids = ids or (f"018f0000-0000-7000-8000-{n:012d}" for n in itertools.count(1))
         self.sealer = Sealer(new_id=lambda: next(self.ids), new_salt=lambda: b"s" * 32)
         parts = {
             "store": self.store,
@@ -125,8 +127,8 @@ class Play:
             Sight("counter", unit=self.round.root, name=f"{self.round.label}/{sort}")
             for sort in sorts
         }
-        wanted = Wanted(cycle=CYCLE, whole=True, sights=frozenset(counters))
-        return self.store.standing([wanted]).heads[CYCLE]
+        wanted = Wanted(cycle=self.round.id, whole=True, sights=frozenset(counters))
+        return self.store.standing([wanted]).heads[self.round.id]
 
     def open(self):
         opening = open_round(self.world, self.now)
@@ -170,7 +172,7 @@ class Play:
         self.now += timedelta(minutes=1)
         of = self.case(parent).stream if parent else ""
         command = OpenCommand(
-            cycle=CYCLE,
+            cycle=self.round.id,
             kind=kind,
             actor=at_page(person),
             unit=unit,

@@ -1,0 +1,137 @@
+"""Two writers for one family at the very same time, on a real database.
+
+What comes of them is what one after the other could have given, and nobody waits for whom waits
+for him. A few rounds here; `SHUPING_RACES=10000` makes a drill of it.
+"""
+
+import itertools
+import os
+import threading
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+
+from services.workflow.adapters.database import Database
+from services.workflow.domain.language.model.scheme import Scheme
+from tests.unit.workflow.case import test_races as races
+from tests.unit.workflow.case.played import Play, scheme
+from tests.unit.workflow.case.test_made_up_kinds import NUMBER, Names, handed_in
+from tests.unit.workflow.case.test_made_up_kinds import SCHEME as MADE_UP
+from tests.unit.workflow.case.test_notice_2019 import SCHEME
+
+ROUNDS = int(os.environ.get("SHUPING_RACES", "16"))
+NAMES = Names(7)
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """A family somebody prepared, and the acts that meet over it."""
+
+    rules: Scheme
+    prepare: races.Step
+    acts: Sequence[races.Step]
+    could_give: dict[tuple[int, int], list[Any]] = field(default_factory=dict)
+
+    def in_order(self, one: int, other: int) -> list[Any]:
+        """What is there to see after the one and then the other, alone in memory."""
+        if (one, other) not in self.could_give:
+            play = Play(self.rules)
+            play.open()
+            self.prepare(play)
+            start = play.now
+            for act in (one, other):
+                play.now = start
+                self.acts[act](play)
+            self.could_give[one, other] = races.outcome(play)
+        return self.could_give[one, other]
+
+
+def but_for_one_signature(play: Play) -> None:
+    handed_in(play, NAMES)
+    play.done(NUMBER, NAMES.sign, "deputy_secretary.c.h1")
+
+
+SIGNING = (
+    races.does(NUMBER, NAMES.sign, "office.c"),
+    races.does(NUMBER, NAMES.refuse, "office.c"),
+    races.does(f"{NUMBER}/01", NAMES.finish, "liaison.c.h1"),
+)
+MEETINGS = (
+    Meeting(SCHEME, races.items_open, races.ITEMS),
+    Meeting(SCHEME, races.meetings, races.DAYS[:-1]),
+    Meeting(scheme(NAMES.written(MADE_UP)), but_for_one_signature, SIGNING),
+)
+PAIRS = [
+    (nth, one, other)
+    for nth, met in enumerate(MEETINGS)
+    for one, other in itertools.product(range(len(met.acts)), repeat=2)
+    if one != other
+]
+
+
+def fresh_ids() -> Iterator[str]:
+    while True:
+        yield str(uuid.uuid4())
+
+
+def at_once(database: Database, met: Meeting, one: int, other: int) -> Any:
+    """Let two writers, each with what it has learnt itself, act at the same time."""
+    cycle = str(uuid.uuid4())
+    sides = [Play(met.rules, store=database.cases, cycle=cycle, ids=fresh_ids()) for _ in "ab"]
+    sides[0].open()
+    met.prepare(sides[0])
+    sides[1].now = sides[0].now
+    together = threading.Barrier(2)
+
+    def act(side: Play, nth: int) -> None:
+        together.wait()
+        met.acts[nth](side)
+
+    writers = [
+        threading.Thread(target=act, args=pair) for pair in zip(sides, (one, other), strict=True)
+    ]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    found = races.outcome(sides[0])
+    with database._connections.transaction() as connection:  # the next round counts from 1 again
+        connection.execute(sa.text("UPDATE case_number SET last = 0"))
+    return found
+
+
+def deadlocks(database: Database) -> int:
+    if not database.is_postgres:
+        return 0
+    counted = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
+    with database._connections.transaction() as connection:
+        return int(connection.execute(sa.text(counted)).scalar_one())
+
+
+@pytest.mark.timeout(0 if ROUNDS > 100 else 300)
+def test_no_history_that_one_by_one_could_not_give_and_no_deadlock(database: Database):
+    class Writers(RuleBasedStateMachine):
+        @rule(pair=st.sampled_from(PAIRS))
+        def meet(self, pair: tuple[int, int, int]) -> None:
+            nth, one, other = pair
+            met = MEETINGS[nth]
+            found = at_once(database, met, one, other)
+            assert found in (met.in_order(one, other), met.in_order(other, one))
+
+    many = settings(
+        max_examples=max(1, ROUNDS // 8),
+        stateful_step_count=8,
+        deadline=None,
+        database=None,
+        derandomize=ROUNDS <= 100,
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(Writers, settings=many)
+    assert deadlocks(database) == 0
