@@ -72,6 +72,8 @@ class _Page:
             )
 
     def _why(self, scene: Scene) -> str:
+        if scene.unmanned:
+            return _say("nobody_may", trigger=scene.unmanned.label)
         refused = list(scene.refused)
         if refused:
             reason, _ = sentence(refused[-1].blockers[0], _LANGUAGE)

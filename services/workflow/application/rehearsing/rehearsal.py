@@ -76,6 +76,7 @@ class Rehearsal:
         self.organisation = stage.organisation
         self.now = stage.begins
         self.diary: list[Line] = []
+        self.unmanned: Trigger | None = None  # was due since the last act, and nobody might fire it
         self.calendar = stage.calendar
         self._ids = (str(UUID(int=n)) for n in itertools.count(2))
         self._sealer = Sealer(new_id=lambda: next(self._ids), new_salt=lambda: bytes(32))
@@ -168,6 +169,7 @@ class Rehearsal:
 
     def fire(self, case: Case, trigger: Trigger, person: str, wishes: Wishes) -> Answer:
         """Fire a trigger with sound data, and note what came of it."""
+        self.unmanned = None
         self._go_on()
         world = self.world
         offer = Offer(case=case, trigger=trigger, world=world, person=person, wishes=wishes)

@@ -32,6 +32,7 @@ class Scene:
     played: bool
     diary: tuple[Line, ...] = ()
     left_out: tuple[NotOpened, ...] = ()
+    unmanned: Trigger | None = None  # where it ended: nobody might fire it
 
     @property
     def refused(self) -> Iterator[Line]:
@@ -167,14 +168,14 @@ def _scene(
     name: str,
     act: Callable[[Seeker, Case], bool],
 ) -> Scene:
-    scene = _once(stage, what, kind, life, name, act, frozenset())
+    first = scene = _once(stage, what, kind, life, name, act, frozenset())
     ways = dict.fromkeys(line.trigger for line in scene.diary if line.kind == kind.name)
     for avoided in list(ways)[:MOST_WAYS]:
         if scene.played:
             break
         if avoided != name:
             scene = _once(stage, what, kind, life, name, act, frozenset({avoided}))
-    return scene
+    return scene if scene.played else first  # whose hindrance is that of the shortest way
 
 
 def _once(
@@ -198,6 +199,7 @@ def _once(
         played=played,
         diary=tuple(rehearsal.diary),
         left_out=opening.left_out,
+        unmanned=rehearsal.unmanned,
     )
 
 

@@ -71,7 +71,10 @@ class Seeker:
 
     def _be_caused(self, case: Case, trigger: Trigger) -> bool:
         """Let another case's act fire *trigger*, where nobody fires it in their own name."""
-        if not trigger.caused or self.depth >= DEEPEST:
+        if not trigger.caused:
+            self.play.unmanned = trigger
+            return False
+        if self.depth >= DEEPEST:
             return False
         if case.because and self._take_reason_away(case):
             return True

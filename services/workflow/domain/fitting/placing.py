@@ -28,6 +28,11 @@ Note = Callable[[Path, str], None]
 Lack = tuple[str, str, str, str]  # sort, kind of case, unit, what: see `Gap`
 _NAMED = 5  # units told by name in one sentence
 _UNITS = (OwnUnit, NamedUnit, Nearest)
+_NOBODY = "nobody can hold %s in any unit"
+_ONLY_SUBJECTS = (
+    "only whom the case is about could hold %s, and not by a role: "
+    "give it to a party of people {subject: true}"
+)
 
 
 class Placing:
@@ -186,18 +191,33 @@ class Placing:
                 vacant = [unit for unit in units if unit not in held]
                 if vacant and not held:
                     tier = f" of tier {life.tier}" if life.tier else ""
-                    note(desk.at, f"nobody can hold this desk of {kind.name}{tier} in any unit")
+                    whose = f"this desk of {kind.name}{tier}"
+                    theirs = any(self._held(kind, life, desk, unit, own=True) for unit in units)
+                    note(desk.at, _ONLY_SUBJECTS % whose if theirs else _NOBODY % whose)
                 self.gaps.extend(("vacant", kind.name, unit.id, state.label) for unit in vacant)
 
-    def _held(self, kind: Kind, life: Life, desk: Desk, unit: Unit) -> bool:
+    def _held(self, kind: Kind, life: Life, desk: Desk, unit: Unit, *, own: bool = False) -> bool:
+        """Tell whether somebody holds *desk*; *own*: be it whoever the case is about."""
+        subjects = () if own else self._subjects(kind, unit)
         place: Desk | None = desk
         while place is not None:
             body = self._body(kind, life, place.party, unit)
             # People are found on the day, by what the case holds then.
-            if body is None or seats(self.organisation, body, place.roles, self.day):
+            if body is None or seats(self.organisation, body, place.roles, self.day, subjects):
                 return True
             place = place.otherwise
         return False
+
+    def _subjects(self, kind: Kind, unit: Unit) -> tuple[str, ...]:
+        """Return whom a case at *unit* is about, it or the one it belongs to: no desk of theirs."""
+        if kind.origin.of == "post":  # each has a case, in which the others are not the subject
+            return ()
+        found = seats(self.organisation, unit.id, kind.person, self.day)[:1]
+        parent = self.scheme.kinds.get(kind.origin.parent)
+        return (
+            *(seat.people[0] for seat in found),
+            *(self._subjects(parent, unit) if parent else ()),
+        )
 
     def _body(self, kind: Kind, life: Life, party: str, unit: Unit) -> str | None:
         """Return the unit of a desk's party; None where it is people, unknown, or told already."""

@@ -182,3 +182,11 @@ def test_an_electorate_of_one_person_the_poll_is_about_is_a_fault():
     assert not any("only somebody" in why for _, why in demo(NOBODY, alone, everywhere).faults)
     faults = demo(NOBODY, alone, everywhere, heard_there, own).faults
     assert any("only somebody the poll is about votes" in why for _, why in faults), faults
+
+
+def test_a_desk_given_by_role_to_whom_the_case_is_about_is_a_fault():
+    """Nobody sits at a desk of their own case for a post: it would lie there and nobody act."""
+    theirs = "party: appraised, roles: [secretary, acting_secretary]}"
+    by_role = (theirs, "party: own_unit, roles: [secretary]}")
+    faults = [why for _, why in demo(by_role).faults]
+    assert any("only whom the case is about could hold" in why for why in faults), faults

@@ -129,3 +129,11 @@ def test_roles_and_units_are_called_as_the_organisation_calls_them():
     said = show(scheme(), vocabulary=replace(words, roles={**words.roles, "office": office}))
     assert "党务科" in said
     assert "办公室" not in said
+
+
+def test_what_waits_for_others_says_if_there_need_be_none():
+    text = Path("services/workflow/schemes/examples/laboratory-safety.yaml").read_text()
+    shown = show(load(read_document(text, yaml.compose)))
+    assert "全部隐患（如有）已结束" in shown
+    assert "全部隐患已结束，至少1件办结" in shown
+    assert "至少0" not in shown

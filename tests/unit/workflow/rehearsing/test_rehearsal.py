@@ -103,4 +103,4 @@ def test_what_nobody_may_do_is_told_as_lacking():
     set_up = replace(set_up, organisation=left)
     played = play(set_up)
     assert ("end", "done_change") in {(one.what, one.name) for one in played.lacking}
-    assert "结局“变更完成”" in page(played, set_up, made_up=True)
+    assert "结局“变更完成”（没有人可以“复盘结束”）" in page(played, set_up, made_up=True)

@@ -78,7 +78,8 @@ def _guard(guard: Guard, here: Here) -> str:
         case guards.Reached(link=link, state=state) | guards.AllReached(link=link, state=state):
             return _reached(guard, link, state, here)
         case guards.AllEnded(link=link, at_least=n):
-            return here.say("all_ended", link=here.link(link), n=n)
+            said = "all_ended" if n else "all_ended_if_any"
+            return here.say(said, link=here.link(link), n=n)
         case guards.Taken(document=document, component=component):
             name = here.document(document) if document else here.component(component)
             return here.say("taken", what=name)
@@ -104,7 +105,8 @@ def _reached(guard: guards.Reached | guards.AllReached, link: str, state: str, h
     label = next(labels, state)
     if isinstance(guard, guards.Reached):
         return here.say("reached", link=here.link(link), state=label)
-    return here.say("all_reached", link=here.link(link), state=label, n=guard.at_least)
+    said = "all_reached" if guard.at_least else "all_reached_if_any"
+    return here.say(said, link=here.link(link), state=label, n=guard.at_least)
 
 
 _PLAIN = {
