@@ -16,6 +16,11 @@ def case_of(site: Site, unit: str) -> str:
     return f"/cases/{UUID(site.review_of(unit).id)}"
 
 
+def part(name: str) -> str:
+    """Return where a part of the report is written."""
+    return f'[name="documents.report.parts.{name}"]'
+
+
 def test_a_supervisor_sees_what_is_stuck_with_whom_and_for_how_long(site: Site, visit: Visit):
     visit.sign_in(OFFICE).open("/stuck?unit=u-hospital-1")
     row = visit.page.locator("tr", has=visit.page.locator(f'a[href="{case_of(site, LATE)}"]'))
@@ -47,7 +52,7 @@ def test_a_figure_opens_the_list_that_it_counts(visit: Visit):
 def test_a_case_shows_past_and_future_and_who_must_act(site: Site, visit: Visit):
     visit.sign_in(OFFICE).open(case_of(site, LATE))
     line = visit.page.locator("#line")
-    expect(line).to_contain_text("提交第 1 稿")
+    expect(line).to_contain_text("述职报告第 1 稿")
     expect(line).to_contain_text("单位党委审核到期未办")
     expect(line.locator("li.future").first).to_be_visible()
     expect(visit.page.locator("#acts")).to_contain_text("第一示例医院党委办公室")
@@ -67,10 +72,10 @@ def test_a_report_goes_back_with_findings(site: Site, visit: Visit):
     unit = "u-hospital-1-03"
     visit.sign_in(HOSPITAL_OFFICE).open(case_of(site, unit))
     visit.page.locator("#act-return_unit_audit > summary").click()
-    visit.page.fill("#findings-return_unit_audit", "问题清单空泛。\n任务没有时限。")
+    visit.page.fill('[name="documents.findings.rows"]', "问题清单空泛。\n任务没有时限。")
     visit.page.locator("#act-return_unit_audit button").click()
     expect(visit.page.locator("#line .quote")).to_have_text(
-        ["意见问题清单空泛。", "意见任务没有时限。"]
+        ["审核意见问题清单空泛。", "审核意见任务没有时限。"]
     )
     assert site.review_of(unit).state == "drafting"
 
@@ -80,13 +85,13 @@ def test_a_report_that_is_too_long_is_refused_in_words_and_not_lost(site: Site, 
     visit.sign_in(person).open(case_of(site, "u-school-01"))
     visit.page.locator("#act-submit > summary").click()
     for name in ("achievements", "problems", "tasks"):
-        visit.page.fill(f"#{name}", "实" * 1100)
+        visit.page.fill(part(name), "实" * 1100)
     expect(visit.page.locator("[data-total]")).to_contain_text("3300 / 3000 字，超出 300 字")
     visit.page.locator("#act-submit button").click()
     expect(visit.page.locator("[role=alert]")).to_contain_text("没有执行，案件没有变化")
-    expect(visit.page.locator("#problems")).to_have_value("实" * 1100)
+    expect(visit.page.locator(part("problems"))).to_have_value("实" * 1100)
     for name in ("achievements", "problems", "tasks"):
-        visit.page.fill(f"#{name}", "实" * 900)
+        visit.page.fill(part(name), "实" * 900)
     visit.page.locator("#act-submit button").click()
     expect(visit.page.locator("[role=status]")).to_contain_text("已办理：提交报告")
 
@@ -168,6 +173,6 @@ def test_a_list_can_be_printed_without_the_rail(visit: Visit):
 def test_the_page_counts_characters_as_the_server_does(site: Site, visit: Visit, text: str):
     visit.sign_in(site.review_of("u-school-02").person).open(case_of(site, "u-school-02"))
     visit.page.locator("#act-submit > summary").click()
-    visit.page.fill("#tasks", text)
+    visit.page.fill(part("tasks"), text)
     counted = f"{count_characters(text)} 字"
-    expect(visit.page.locator("[data-count=tasks]")).to_have_text(counted)
+    expect(visit.page.locator('[data-count="documents.report.parts.tasks"]')).to_have_text(counted)

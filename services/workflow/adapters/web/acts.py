@@ -6,11 +6,12 @@ from flask import Blueprint, redirect
 
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.case import case_page, refused_case_page
+from services.workflow.adapters.web.fields import MORE, Asking, Group
 from services.workflow.adapters.web.flash import go_and_tell
+from services.workflow.adapters.web.older import Older
+from services.workflow.adapters.web.taking import groups_of
 from services.workflow.adapters.web.typed import command_of
-from services.workflow.application.boards import Look
 from services.workflow.domain.refusals import Malformed, NotYours
-from services.workflow.domain.scheme import Transition
 
 CREATED, ABSENT = 201, 404
 
@@ -18,40 +19,46 @@ CREATED, ABSENT = 201, 404
 def add_acts(pages: Blueprint, browsers: Browsers) -> None:
     """Add what fires triggers."""
 
-    @pages.post("/cases/<uuid:review_id>/transitions")
+    @pages.post("/cases/<uuid:case_id>/transitions")
     @browsers.asks("review.trigger")
-    def fire(review_id: UUID) -> Answer:
-        case_id, form, look = str(review_id), browsers.form, browsers.look()
+    def fire(case_id: UUID) -> Answer:
+        case, form = str(case_id), browsers.form
         trigger = form.get("trigger", "")
-        transition = _transition(browsers, look, case_id, trigger)
+        groups, older = _taken(browsers, case, trigger)
+        if form.get(MORE) and groups is not None:
+            return case_page(browsers, case, tried=trigger)  # asked for more rows, not for the act
         try:
-            command = command_of(case_id, transition, form, browsers.circumstances())
+            by = browsers.circumstances()
+            command = command_of(case, groups, form, by, older.data)
         except Malformed as refused:
-            return refused_case_page(browsers, case_id, refused, tried=trigger)
+            return refused_case_page(browsers, case, refused, tried=trigger)
         outcome = browsers.uses.transitions.fire(command)
         if outcome.status == ABSENT:
-            raise NotYours(case_id)
+            raise NotYours(case)
         if outcome.status == CREATED:
-            back = "/tasks" if form.get("back") == "tasks" else f"/cases/{case_id}"
+            back = "/tasks" if form.get("back") == "tasks" else f"/cases/{case}"
             return go_and_tell(browsers, back, trigger)
-        return case_page(browsers, case_id, outcome.status, outcome=outcome, tried=trigger)
+        return case_page(browsers, case, outcome.status, outcome=outcome, tried=trigger)
 
-    @pages.get("/cases/<uuid:review_id>/transitions")
-    @pages.get("/cases/<uuid:review_id>/notes")
+    @pages.get("/cases/<uuid:case_id>/transitions")
+    @pages.get("/cases/<uuid:case_id>/notes")
     @browsers.asks("review.read")
-    def back_to_case(review_id: UUID) -> Answer:
+    def back_to_case(case_id: UUID) -> Answer:
         """Where a browser is after a form was refused: asked for by itself, it is the case."""
-        return redirect(f"/cases/{review_id}", 303)
+        return redirect(f"/cases/{case_id}", 303)
 
 
-def _transition(browsers: Browsers, look: Look, case_id: str, trigger: str) -> Transition | None:
-    """Return what the scheme says of *trigger*; None also where the case is out of sight.
+def _taken(browsers: Browsers, case: str, trigger: str) -> tuple[list[Group] | None, Older]:
+    """Return what *trigger* takes, and how the round's engine spells it.
 
-    The attempt goes on in either case: it is the use case that refuses it, and remembers.
+    None where the scheme does not know it, or the case is out of sight: the attempt goes on in
+    either case, as it is the use case that refuses it, and remembers.
     """
+    look = browsers.look()
     try:
-        review = browsers.uses.boards.review(look, case_id)
+        found, here = browsers.uses.boards.head(look, case)
     except NotYours:
-        return None
-    rules = look.rules(review.cycle)
-    return rules.scheme.tiers[review.tier].transition(trigger) if rules else None
+        return None, Older(None)
+    known = here.life.triggers.get(trigger)
+    asking = Asking(case=found, here=here, look=look, typed=browsers.form)
+    return list(groups_of(known, asking)) if known else None, Older(look.rules(found.cycle))

@@ -1,37 +1,34 @@
 """The page of a case, two versions of its report, remarks and reminders by hand."""
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, request
 
 from schemas.complaints import Fault
 from services.workflow.adapters.web import filters as urls
-from services.workflow.adapters.web import words
 from services.workflow.adapters.web.browser import Answer, Browsers
+from services.workflow.adapters.web.fields import Asking
 from services.workflow.adapters.web.flash import go_and_tell, just_done
 from services.workflow.adapters.web.forms import ActForm, closed_acts, forms_for
+from services.workflow.adapters.web.members import Voice, told_warning
+from services.workflow.adapters.web.older import Older
 from services.workflow.adapters.web.rendering import page, told
+from services.workflow.adapters.web.taking import groups_of
 from services.workflow.adapters.web.telling import tell
-from services.workflow.adapters.web.typed import field_of, note_of
+from services.workflow.adapters.web.typed import field_at, note_of, read_form
 from services.workflow.application.asking import fingerprint
 from services.workflow.application.boards.case import CaseBoard, holds
 from services.workflow.application.boards.comparing import compare
+from services.workflow.application.boards.versions import Part, Version, by_document
 from services.workflow.application.commands import Outcome
 from services.workflow.domain.reasons import REASONS
 from services.workflow.domain.refusals import Blocker, Malformed
 
 REFUSED, STALE = 400, 412
 NOTES = ("note", "urge")
-FIELDS = words.LISTS | {
-    "findings": "意见",
-    "ballot": "测评得分",
-    "superior": "上级评价得分",
-    "minutes": "纪要文号",
-    "date": "会议日期",
-    "body": "会议",
-    "due_at": "新的期限",
+FIELDS = {
     "reason": "理由",
     "reference": "文号",
     "effective_at": "实际发生时间",
@@ -42,59 +39,61 @@ FIELDS = words.LISTS | {
 def add_case(pages: Blueprint, browsers: Browsers) -> None:
     """Add the page of a case and what can be written on it."""
 
-    @pages.get("/cases/<uuid:review_id>")
+    @pages.get("/cases/<uuid:case_id>")
     @browsers.asks("review.read")
-    def case(review_id: UUID) -> Answer:
+    def case(case_id: UUID) -> Answer:
         given = urls.one(request.args, "before")
         before = urls.event(given) if "before" in request.args else None
-        return case_page(browsers, str(review_id), before=before)
+        return case_page(browsers, str(case_id), before=before)
 
-    @pages.get("/cases/<uuid:review_id>/versions")
+    @pages.get("/cases/<uuid:case_id>/versions")
     @browsers.asks("review.texts.read")
-    def versions(review_id: UUID) -> Answer:
+    def versions(case_id: UUID) -> Answer:
         look = browsers.look()
-        board = browsers.uses.boards.case(look, str(review_id))
-        by_number = {str(version.number): version for version in board.versions}
-        old, new = (by_number.get(urls.one(request.args, name)) for name in ("old", "new"))
-        if old is None or new is None:
+        board = browsers.uses.boards.case(look, str(case_id))
+        asked = urls.one(request.args, "document")
+        filed = [one for one in board.versions if one.parts and asked in ("", one.document)]
+        numbers = (urls.one(request.args, name) for name in ("old", "new"))
+        old, new = (_numbered(filed, number) for number in numbers)
+        if old is None or new is None or old.document != new.document:
             abort(404)
-        lists = [
-            (label, list(compare(old.lists[name] or "", new.lists[name] or "")))
-            for name, label in words.LISTS.items()
+        compared = [
+            (part.label, list(compare(_text(old.part(part.name)), part.text or "")))
+            for part in new.parts
         ]
-        return page(browsers, "versions.html", board=board, old=old, new=new, lists=lists)
+        return page(browsers, "versions.html", board=board, old=old, new=new, compared=compared)
 
-    @pages.post("/cases/<uuid:review_id>/notes")
+    @pages.post("/cases/<uuid:case_id>/notes")
     @browsers.asks("review.note")
-    def note(review_id: UUID) -> Answer:
-        case_id, by = str(review_id), browsers.circumstances()
+    def note(case_id: UUID) -> Answer:
+        case, by = str(case_id), browsers.circumstances()
         kind = browsers.form.get("kind", "")
         try:
             body, key = note_of(browsers.form)
         except Malformed as refused:
-            return refused_case_page(browsers, case_id, refused, tried=kind)
-        said = fingerprint(f"/v1/reviews/{case_id}/notes", by.actor.person, body)
+            return refused_case_page(browsers, case, refused, tried=kind)
+        said = fingerprint(f"/v1/reviews/{case}/notes", by.actor.person, body)
         outcome = browsers.uses.notices.note(
-            by.actor, case_id, body["kind"], body["text"], key, said, by.correlation
+            by.actor, case, body["kind"], body["text"], key, said, by.correlation
         )
         if outcome.status >= REFUSED:
-            return case_page(browsers, case_id, outcome.status, outcome=outcome, tried=kind)
-        return go_and_tell(browsers, f"/cases/{case_id}#line", kind)
+            return case_page(browsers, case, outcome.status, outcome=outcome, tried=kind)
+        return go_and_tell(browsers, f"/cases/{case}#line", kind)
 
 
 def refused_case_page(
-    browsers: Browsers, review_id: str, refused: Malformed, *, tried: str
+    browsers: Browsers, case_id: str, refused: Malformed, *, tried: str
 ) -> Response:
     """Return the page of a case after a form that could not be read."""
     blockers = () if refused.faults else (Blocker(code=refused.code),)
     status = REASONS[refused.code].status
     outcome = Outcome(status=status, blockers=blockers, faults=refused.faults)
-    return case_page(browsers, review_id, outcome.status, outcome=outcome, tried=tried)
+    return case_page(browsers, case_id, outcome.status, outcome=outcome, tried=tried)
 
 
 def case_page(
     browsers: Browsers,
-    review_id: str,
+    case_id: str,
     status: int = 200,
     *,
     outcome: Outcome | None = None,
@@ -106,67 +105,99 @@ def case_page(
     It shows the newest events, or those *before* one.
     """
     look = browsers.look()
-    board = browsers.uses.boards.case(look, review_id, before)
-    lines = list(tell(board, look))
+    board = browsers.uses.boards.case(look, case_id, before)
     blockers: tuple[Blocker, ...] = outcome.blockers if outcome else ()
     faults: tuple[Fault, ...] = outcome.faults if outcome else ()
-    forms = forms_for(board, look)
-    tier = board.rules.scheme.tiers[board.review.tier]
-    grades = {grade.name: grade.label for grade in board.rules.scheme.scoring.grades}
+    asking = Asking.of(board, look, browsers.form)
+    forms = forms_for(board, asking)
+    sent = _Sent(board, asking, tried)
     return page(
         browsers,
         "case.html",
         status,
         board=board,
-        lines=lines,
+        lines=list(tell(board, look)),
+        filed=by_document(board.versions),
         forms=forms,
-        closed=closed_acts(board, look),
+        closed=list(closed_acts(board, look)),
         told=told,
-        mine=holds(look, board.review),
+        told_warning=told_warning,
+        voice=Voice(here=board.here, look=look, names=board.names, numbers=board.numbers),
+        mine=holds(look, board.case),
         refused=[told(blocker) for blocker in blockers],
-        faults=[_fault(fault) for fault in faults],
-        flaws=_flaws(blockers, faults),
+        faults=[sent.fault(fault) for fault in faults],
+        flaws=sent.flaws(blockers, faults),
         stale=status == STALE,
         tried=tried,
         typed=browsers.form,
-        homeless=_homeless(browsers.form, tried, forms),
+        homeless=sent.homeless(forms),
         done=just_done(browsers),
         key=lambda: secrets.token_urlsafe(16),
         done_text=lambda code: _done(board, code),
-        state_label=lambda state: tier.state(state).label,
-        grade_label=lambda name: grades.get(name, name),
     )
+
+
+def _numbered(versions: Iterable[Version], number: str) -> Version | None:
+    return next((one for one in versions if str(one.number) == number), None)
+
+
+def _text(part: Part | None) -> str:
+    return (part.text or "") if part else ""
 
 
 def _done(board: CaseBoard, code: str) -> str:
     """Return what is said after an act."""
     if code in NOTES:
         return "已记下批注。" if code == "note" else "已催办，通知服务会转告承办人。"
-    transition = board.rules.scheme.tiers[board.review.tier].transition(code)
-    label = f"已办理：{transition.label}。" if transition else "已办理。"
+    known = board.here.life.triggers.get(code)
+    label = f"已办理：{known.label}。" if known else "已办理。"
     return f"{label}案件现在处于“{board.row.label}”。"
 
 
-def _fault(fault: Fault) -> str:
-    """Return what is wrong with one field, in words."""
-    reason, _ = told(Blocker(code=fault.code, field=fault.field))
-    name = next((word for key, word in FIELDS.items() if key in fault.field), fault.field)
-    return f"{name}：{reason}" + (f"（应为 {fault.accepted_zh}）" if fault.accepted_zh else "")
+class _Sent:
+    """The form that was sent and refused: its fields, and what is wrong with which."""
 
+    def __init__(self, board: CaseBoard, asking: Asking, tried: str) -> None:
+        known = board.here.life.triggers.get(tried)
+        groups = list(groups_of(known, asking)) if known else []
+        self._fields = {field.name: field for group in groups for field in group.fields}
+        self._labels = FIELDS | {
+            field.name: " · ".join(part for part in (group.label, field.label) if part)
+            for group in groups
+            for field in group.fields
+        }
+        self._places = read_form(tuple(self._fields.values()), asking.typed).places
+        self._older = Older(board.rules)
+        self._typed, self._tried = asking.typed, tried
 
-def _flaws(blockers: Iterable[Blocker], faults: Iterable[Fault]) -> dict[str, str]:
-    """Return what is wrong with each field of the form that was sent, in words."""
-    wrong = [Blocker(code=fault.code, field=fault.field) for fault in faults]
-    found: dict[str, str] = {}
-    for blocker in (*wrong, *blockers):
-        found.setdefault(field_of(blocker.field), told(blocker)[0])
-    return found
+    def field(self, path: str) -> str:
+        """Return the field that stands for *path* in a body."""
+        return field_at(self._older.path(path), self._places)
 
+    def fault(self, fault: Fault) -> str:
+        """Return what is wrong with one field, in words."""
+        reason, _ = told(Blocker(code=fault.code, field=fault.field))
+        field = self.field(fault.field)
+        label = self._labels.get(field, field)
+        return f"{label}：{reason}" + (f"（应为 {fault.accepted_zh}）" if fault.accepted_zh else "")
 
-def _homeless(
-    typed: Mapping[str, str], tried: str, forms: Iterable[ActForm]
-) -> list[tuple[str, str]]:
-    """Return what was typed into a form that is not shown any more: it must not be lost."""
-    if not tried or tried in NOTES or tried in {form.trigger for form in forms}:
-        return []
-    return [(FIELDS[name], text) for name, text in typed.items() if text and name in FIELDS]
+    def flaws(self, blockers: Iterable[Blocker], faults: Iterable[Fault]) -> dict[str, str]:
+        """Return what is wrong with each field of the form, in words."""
+        wrong = [Blocker(code=fault.code, field=fault.field) for fault in faults]
+        found: dict[str, str] = {}
+        for blocker in (*wrong, *blockers):
+            found.setdefault(self.field(blocker.field), told(blocker)[0])
+        return found
+
+    def homeless(self, forms: Iterable[ActForm]) -> list[tuple[str, str]]:
+        """Return what was typed into a form that is not shown any more: it must not be lost."""
+        if not self._tried or self._tried in {*NOTES, *(form.trigger for form in forms)}:
+            return []
+        return [
+            (self._labels[name], text)
+            for name, text in self._typed.items()
+            if text and name in self._labels and not self._is_hidden(name)
+        ]
+
+    def _is_hidden(self, name: str) -> bool:
+        return name in self._fields and self._fields[name].kind in ("kept", "was")

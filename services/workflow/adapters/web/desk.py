@@ -10,13 +10,12 @@ from schemas.fields import CANONICAL_UUID
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.filters import one, place
 from services.workflow.adapters.web.flash import just_done
-from services.workflow.adapters.web.forms import kinds_of
+from services.workflow.adapters.web.forms import is_quiet, is_way
 from services.workflow.adapters.web.posted import require_known
 from services.workflow.adapters.web.rendering import page
 from services.workflow.application.boards.desk import Task
 from services.workflow.application.places import INBOX
 from services.workflow.domain.refusals import Malformed
-from services.workflow.domain.scheme import Transition
 
 MOST_HEADLINE = 60
 WHY_NOW = "为何现在："  # as the notifier's templates have it
@@ -91,17 +90,4 @@ def why_now(text: str) -> str:
 
 def shown_acts(task: Task) -> set[str]:
     """Return the triggers a list offers: what the case waits for, not what may be done besides."""
-    return {act.trigger for act in task.acts if act.records == "state_changed" and _is_way(act)}
-
-
-def _is_way(transition: Transition) -> bool:
-    return transition.suspension == "refused" and not transition.needs_reason
-
-
-def is_quiet(transition: Transition) -> bool:
-    """Tell whether a trigger takes nothing and needs no reason: one button is enough."""
-    return (
-        not kinds_of(transition)
-        and not transition.needs_reason
-        and transition.records == "state_changed"
-    )
+    return {act.name for act in task.acts if is_way(act) and not act.reason_required}

@@ -33,6 +33,7 @@ _quoted = lru_cache(maxsize=4096)(quote_plus)
 _ON = Choice(("1",))
 _WORDS: Mapping[str, Field[Any]] = {
     "cycle": Uuid(canonical=True),
+    "kind": Code(),
     "due": Choice(DUES),
     "noticed": Choice(NOTICED),
     "running": _ON,

@@ -1,5 +1,6 @@
 """The lists: what is stuck, all cases, what a search found."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from flask import Blueprint, redirect, request
@@ -8,8 +9,18 @@ from schemas.complaints import Fault
 from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.desk import task_page
+from services.workflow.adapters.web.members import Voice
 from services.workflow.adapters.web.rendering import message_page, page
-from services.workflow.application.boards.lists import TILES, Filters, state_labels, tiers_of
+from services.workflow.application.boards import Look, Names
+from services.workflow.application.boards.lists import (
+    TILES,
+    Filters,
+    kinds_of,
+    state_labels,
+    tiers_of,
+)
+from services.workflow.application.boards.rows import Row
+from services.workflow.domain.language.model.documents import Column
 from services.workflow.domain.refusals import Malformed
 
 TILE_LABELS = {
@@ -69,16 +80,19 @@ def _list(browsers: Browsers, path: str, filters: Filters, title: str, *, overvi
             "周期开启后，这里列出全部案件。",
         )
     for name, value, known in (
+        ("kind", filters.kind, kinds_of(look.cycles)),
         ("tier", filters.tier, tiers_of(look.cycles)),
         ("state", filters.state, state_labels(look.cycles)),
     ):
         if value is not None and value not in known:
             raise Malformed(Fault(field=name, code="not_a_choice"))
-    # What another cycle or tier has, this one may lack: a form can ask for both.
-    tiers = {name: one.label for name, one in tiers_of(cycles).items()}
+    # What another cycle, kind or tier has, this one may lack: a form can ask for all of them.
+    kinds = {name: one.label for name, one in kinds_of(cycles).items()}
+    kind = filters.kind if filters.kind in kinds else None
+    tiers = {name: one.label for name, one in tiers_of(cycles, kind).items()}
     tier = filters.tier if filters.tier in tiers else None
-    filters = replace(filters, tier=tier)
-    labels = state_labels(cycles, tier)
+    filters = replace(filters, kind=kind, tier=tier)
+    labels = state_labels(cycles, tier, kind)
     if filters.state not in labels:
         filters = replace(filters, state=None)
     board = boards.list(look, filters, overview=overview)
@@ -88,6 +102,7 @@ def _list(browsers: Browsers, path: str, filters: Filters, title: str, *, overvi
         "running": {"True": "进行中"},
         "suspended": {"True": "暂停计时"},
         "state": labels,
+        "kind": kinds,
         "tier": tiers,
         "unit": {filters.unit or "": look.unit_name(filters.unit)},
         "holder": {filters.holder or "": look.unit_name(filters.holder)},
@@ -111,6 +126,9 @@ def _list(browsers: Browsers, path: str, filters: Filters, title: str, *, overvi
         "list.html",
         board=board,
         tiers=tiers,
+        kinds=kinds,
+        columns=own_columns(board.rows) if kind or len(kinds) == 1 else (),
+        cell=lambda row, column: cell(row, column, board.names, look),
         filters=filters,
         title=title,
         here=path,
@@ -124,6 +142,26 @@ def _list(browsers: Browsers, path: str, filters: Filters, title: str, *, overvi
         query=filters.text,
         home_room=path,
     )
+
+
+def own_columns(rows: Iterable[Row]) -> tuple[Column, ...]:
+    """Return the columns of the rows that the cases of one list were made from."""
+    found = {
+        column.name: column
+        for row in rows
+        if row.case.row is not None
+        for column in row.here.columns(row.case.row[0])
+        if column.name in row.case.values
+    }
+    return tuple(found.values())
+
+
+def cell(row: Row, column: Column, names: Names, look: Look) -> str:
+    """Return what stands in a column of the row that a case was made from."""
+    value = row.case.values.get(column.name)
+    if value is None:
+        return ""
+    return Voice(here=row.here, look=look, names=names, numbers={}).value(column, value)
 
 
 def _tile(name: str, filters: Filters) -> tuple[str, Filters]:

@@ -160,7 +160,7 @@ def _refused(browsers: Browsers, error: Refused) -> Response:
 
 def _plain(title: str, text: str, status: int = AWAY_STATUS) -> Response:
     """Return a page that needs no database: the shell around others does."""
-    shown = {"signed_in": False, "title": title, "text": text, "more": ()}
+    shown = {"signed_in": False, "product": "", "title": title, "text": text, "more": ()}
     body = TEMPLATES.get_template("message.html").render(shown)
     response = Response(body, status, content_type="text/html; charset=utf-8")
     if status == AWAY_STATUS:

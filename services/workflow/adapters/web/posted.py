@@ -15,7 +15,7 @@ from schemas.complaints import Fault
 from services.workflow.domain.refusals import Malformed
 
 MOST_BYTES = 1024 * 1024  # three lists of 20,000 characters, percent-encoded, fit
-MOST_FIELDS = 100
+MOST_FIELDS = 10_500  # two hundred rows of fifty columns, and some beside them
 _TYPES = ("", "application/x-www-form-urlencoded")  # "": a form without a field
 
 

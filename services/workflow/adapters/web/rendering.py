@@ -11,9 +11,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.workflow.adapters.web import words
 from services.workflow.application.boards import Counts, Look
+from services.workflow.application.boards.spoken import scheme_of
 from services.workflow.application.rulebook import Rules
 from services.workflow.domain.authority import authorise
-from services.workflow.domain.reasons import sentence, warning
+from services.workflow.domain.case.head import Awaited
+from services.workflow.domain.language.model.days import Mark
+from services.workflow.domain.reasons import sentence
 from services.workflow.domain.refusals import Blocker
 
 if TYPE_CHECKING:
@@ -27,6 +30,11 @@ STATIC = {path.name: path.read_bytes() for path in (HERE / "static").iterdir()}
 def _stamp(name: str) -> str:
     """Return the address of a static file; it changes with its content, so it can be kept."""
     return f"/static/{name}?{sha256(STATIC[name]).hexdigest()[:8]}"
+
+
+def mark_of(awaited: Awaited) -> Mark:
+    """Return what a deadline waits for, as the scheme names moments."""
+    return Mark(awaited.mark, awaited.link)
 
 
 def _environment() -> Environment:
@@ -45,9 +53,9 @@ def _environment() -> Environment:
         "days": words.days,
         "thousands": words.thousands,
         "total": words.total,
-        "warning": lambda code: warning(code, "zh"),
     }
-    environment.globals |= {"words": words, "static": {name: _stamp(name) for name in STATIC}}
+    static = {name: _stamp(name) for name in STATIC}
+    environment.globals |= {"words": words, "mark_of": mark_of, "static": static}
     return environment
 
 
@@ -58,7 +66,7 @@ def page(browsers: "Browsers", template: str, status: int = 200, /, **shown: Any
     """Return a page; somebody signed in sees it inside the shell with rooms and figures."""
     session = browsers.session()
     shell: dict[str, Any] = {"signed_in": session is not None, "path": request.path, "query": ""}
-    shell["home_room"] = ""
+    shell |= {"home_room": "", "product": ""}
     shell["csrf"] = browsers.form_token()
     if session is not None:
         look = browsers.look()
@@ -67,6 +75,7 @@ def page(browsers: "Browsers", template: str, status: int = 200, /, **shown: Any
         shell |= {
             "look": look,
             "newest": look.rules(None),
+            "product": product(look),
             "rounds": round_names(look),
             "counts": counts,
             "rooms": tuple(_rooms(look, counts)),
@@ -75,6 +84,16 @@ def page(browsers: "Browsers", template: str, status: int = 200, /, **shown: Any
         }
     body = TEMPLATES.get_template(template).render(shell | shown)
     return Response(body, status, content_type="text/html; charset=utf-8")
+
+
+def product(look: Look) -> str:
+    """Return what the newest round's scheme calls all this: by its word, else its first kind."""
+    newest = look.rules(None)
+    if newest is None:
+        return ""
+    scheme = scheme_of(newest)
+    first = next(iter(scheme.kinds.values()), None)
+    return scheme.words.get("product", first.label if first else "")
 
 
 def _rooms(look: Look, counts: Counts) -> Iterator[tuple[str, str, int]]:

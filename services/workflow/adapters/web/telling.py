@@ -10,17 +10,15 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, Literal
 
-from schemas.instants import parse_instant
-from schemas.upcast import upcast
 from services.workflow.adapters.web import words
-from services.workflow.adapters.web.rendering import told
+from services.workflow.adapters.web.members import Voice, text
 from services.workflow.application.boards import Look
 from services.workflow.application.boards.case import CaseBoard
 from services.workflow.application.boards.history import Entry, Missed, Unreadable
-from services.workflow.domain.reasons import warning
+from services.workflow.domain.reasons import sentence
 from services.workflow.domain.refusals import Blocker
 
-ERASED = "（内容已依规删除）"
+LETTER = "通知内容"
 UNREADABLE = "此条记录无法读取"
 Tone = Literal["", "ok", "soon", "late", "future"]
 
@@ -35,35 +33,40 @@ class Line:
     tone: Tone = ""
     why: tuple[str, ...] = ()
     quotes: tuple[tuple[str, str], ...] = ()  # (what it is, the text)
-    version: int | None = None  # of the report, where one was submitted
+    filed: tuple[tuple[str, int], ...] = ()  # versions of documents that can be compared
     recorded: str = ""  # where it lies in the log, and by which client
     sort: str = ""
 
 
 def tell(board: CaseBoard, look: Look) -> Iterator[Line]:
     """Yield what happened, then what will, in order of time within each."""
-    teller = _Teller(board, look)
-    for is_notice, group in groupby(board.past, _notice_key):
-        entries = list(group)
+    voice = Voice(here=board.here, look=look, names=board.names, numbers=board.numbers)
+    yield from past(voice, board.past)
+    yield from sorted(_future(board, look), key=lambda line: line.sort)
+
+
+def past(voice: Voice, entries: Sequence[Entry | Unreadable | Missed]) -> Iterator[Line]:
+    """Yield what happened, in order; notices of one rung as one line."""
+    teller = _Teller(voice)
+    for is_notice, group in groupby(entries, _notice_key):
+        of_one = list(group)
         if is_notice:
-            yield teller.notices([entry for entry in entries if isinstance(entry, Entry)])
+            yield teller.notices([entry for entry in of_one if isinstance(entry, Entry)])
         else:
-            yield from map(teller.one, entries)
-    yield from sorted(teller.future(), key=lambda line: line.sort)
+            yield from map(teller.one, of_one)
 
 
 def _notice_key(entry: Entry | Unreadable | Missed) -> tuple[Any, ...]:
     """Return what notices of one line have in common; () for everything else."""
     if not isinstance(entry, Entry) or entry.event.fact != "notice_recorded":
         return ()
-    data = upcast(entry.event).data
+    data = entry.event.data
     return (data["version"], data.get("desk"), data["rung"], data["kind"], data["planned_at"])
 
 
 @dataclass(frozen=True)
 class _Teller:
-    board: CaseBoard
-    look: Look
+    voice: Voice
 
     def one(self, entry: Entry | Unreadable | Missed) -> Line:
         if isinstance(entry, Missed):
@@ -75,35 +78,13 @@ class _Teller:
         return Line(when=when, mark="?", text=UNREADABLE, recorded=_place(entry.position))
 
     def event(self, entry: Entry) -> Line:
-        event, data = entry.event, entry.event.data
-        match event.fact:
-            case "review_opened":
-                text, mark, tone = f"开启；{self._now_held(data)}", "✓", "ok"
-            case "state_changed":
-                return self._moved(entry)
-            case "suspended":
-                text, mark, tone = f"{self._who(entry)}中止，计时停止", "❚❚", ""
-            case "resumed":
-                passed = data["suspended_working_days"]
-                text = f"{self._who(entry)}恢复，中止 {passed} 个工作日{_due(data)}"
-                mark, tone = "▶", ""
-            case "deadline_changed":
-                before = words.due_day(_at(data.get("previous_due_at"))) or "无期限"
-                text = (
-                    f"{self._who(entry)}调整期限：{before} → {words.due_day(_at(data['due_at']))}"
-                )
-                mark, tone = "◷", ""
+        match entry.event.fact:
             case "trigger_refused":
                 return self._refused(entry)
             case "note_added":
-                urged = data["kind"] == "urge"
-                text = (
-                    f"{self._who(entry)}{'催办' if urged else '批注'}：{_text(entry, data['text'])}"
-                )
-                mark, tone = ("催", "soon") if urged else ("注", "")
+                return self._remark(entry)
             case _:
-                text, mark, tone = event.fact, "·", ""
-        return self._line(entry, text, mark, tone)  # type: ignore[arg-type]
+                return self._acted(entry)
 
     def missed(self, missed: Missed) -> Line:
         return Line(
@@ -117,7 +98,7 @@ class _Teller:
         for entry in entries:
             one = entry.event.data
             if one.get("recipient"):
-                who = self._desk(one["recipient"])
+                who = self.voice.desk(one["recipient"])
                 way = words.CHANNELS.get(one["channel"], one["channel"])
                 sent.setdefault((who, one["outcome"]), []).append(way)
         told_to = "；".join(
@@ -128,92 +109,79 @@ class _Teller:
         unsent = all(entry.event.data["outcome"] == "not_sent" for entry in entries)
         why = [words.NOTICE_REASONS.get(data["reason"], data["reason"])]
         why += dict.fromkeys(
-            f"{self._desk(one)}：{words.SKIPPED_REASONS.get(one['reason'], one['reason'])}，跳过"
+            f"{self.voice.desk(one)}：{_skipped(one['reason'])}，跳过"
             for entry in entries
             for one in entry.event.data["skipped"]
         )
         tone: Tone = "late" if data["kind"] == "escalation" or bad else "soon"
-        text = f"{kind}{'未发送' if unsent else ''}{' → ' if told_to else ''}{told_to}"
+        told = f"{kind}{'未发送' if unsent else ''}{' → ' if told_to else ''}{told_to}"
         mark = "–" if unsent else {"reminder": "铃", "escalation": "↑", "urge": "催"}[data["kind"]]
-        line = self._line(entries[0], text, mark, "" if unsent else tone)
+        line = self._line(entries[0], told, mark, "" if unsent else tone)
         letters = dict.fromkeys(
-            _text(entry, entry.event.data["text"])
-            for entry in entries
-            if "text" in entry.event.data
+            text(entry, entry.event.data["text"]) for entry in entries if "text" in entry.event.data
         )
-        return replace(line, why=tuple(why), quotes=tuple(("通知内容", text) for text in letters))
+        return replace(line, why=tuple(why), quotes=tuple((LETTER, letter) for letter in letters))
 
-    def future(self) -> Iterator[Line]:
-        """Yield what will happen unless somebody acts."""
-        row, review = self.board.row, self.board.review
-        if review.suspended_at:
-            yield _ahead(self.look.now, "❚❚", "已中止：不计时，不催办，恢复后继续", when="中止中")
-        if row.next is not None:
-            to = self.look.unit_name(row.next.unit)
-            name = self.board.names(row.next.person)
-            who = " ".join(part for part in (to, self.look.role(row.next.role), name) if part)
-            text = f"若仍未办：{words.KINDS.get(row.next.kind, row.next.kind)} → {who}"
-            yield _ahead(row.next.at, "↑" if row.next.kind == "escalation" else "铃", text)
-        if review.due_at is not None and review.due_at > self.look.now and not review.suspended_at:
-            yield _ahead(review.due_at, "!", f"{row.label}到期")
-        for rest in self.board.rests:
-            when = f"{words.day(rest.first)}—{words.day(rest.last)}"
-            yield Line(
-                when=when,
-                mark="休",
-                tone="future",
-                text="放假，不计时、不发送",
-                sort=rest.first.isoformat(),
-            )
+    def _acted(self, entry: Entry) -> Line:
+        said = list(self.voice.acted(entry))
+        told = "；".join(each.text for each in said if each.place == "text" and each.text)
+        mark, tone = self._mark(entry)
+        label = self._label(entry)
+        line = self._line(entry, "；".join(part for part in (label, told) if part), mark, tone)
+        why = tuple(each.text for each in said if each.place == "why")
+        quotes = tuple((each.label, each.text) for each in said if each.place == "quote")
+        return replace(
+            line,
+            why=(*line.why, *why),
+            quotes=(*quotes, *line.quotes),
+            filed=tuple(self._filed(entry)),
+        )
 
-    def _moved(self, entry: Entry) -> Line:
+    def _label(self, entry: Entry) -> str:
+        """Return who did what, in the scheme's words."""
         data = entry.event.data
-        transition = self._tier.transition(data["trigger"])
-        label = transition.label if transition else data["trigger"]
-        text, mark, tone = f"{self._who(entry)}{label}", "✓", "ok"
-        why: list[str] = []
-        version = None
-        if "report" in data:
-            report = data["report"]
-            version, count = report["version"], report["characters"]
-            total = count["total"] or 1
-            shares = " / ".join(f"{round(100 * count[name] / total)}%" for name in words.LISTS)
-            text = (
-                f"{self._who(entry)}提交第 {version} 稿（{count['total']:,} 字，三张清单 {shares}）"
-            )
-            mark, tone = str(version), ""
-            why += [warning(code, "zh") for code in report["warnings"]]
-        elif data["to"] == self.board.review.initial:
-            mark, tone = "↩", "soon"
-        elif self._tier.state(data["to"]).ends == "abandoned":
-            mark, tone = "✕", "soon"
-        if "scores" in data:
-            text += "：" + self._scores(data["scores"])
-        text += "；" + self._now_held(data) if "holder" in data else ""
-        quotes = [("意见", _text(entry, finding)) for finding in data.get("findings", ())]
-        for decision in data.get("decisions", ()):
-            body = self.look.unit_name(decision["body"])
-            quotes.append((f"{body} {decision['date']}", _text(entry, decision["minutes"])))
-        line = self._line(entry, text, mark, tone)  # type: ignore[arg-type]
-        return replace(line, why=(*line.why, *why), quotes=(*quotes, *line.quotes), version=version)
+        if entry.event.fact == "case_opened":
+            return f"{self.voice.here.kind.label}开启"
+        if "trigger" not in data:
+            return "随所据日期重新计算"
+        return f"{self._who(entry)}{self.voice.here.trigger(data['trigger'])}"
+
+    def _mark(self, entry: Entry) -> tuple[str, Tone]:
+        data, fact = entry.event.data, entry.event.fact
+        if data.get("final", "completed") != "completed":
+            return "✕", "soon"
+        if data.get("verdict", {}).get("result") == "back" or "submission" in data.get(
+            "forgets", ()
+        ):
+            return "↩", "soon"
+        if documents := list(self._filed(entry)):
+            return str(documents[0][1]), ""
+        return _MARKS.get(fact, ("·", ""))
+
+    def _filed(self, entry: Entry) -> Iterator[tuple[str, int]]:
+        """Yield the versions of documents in text parts, which can be compared."""
+        for one in entry.event.data.get("documents", ()):
+            known = self.voice.here.filed(one["name"])
+            if known is not None and known.parts:
+                yield one["name"], one["version"]
+
+    def _remark(self, entry: Entry) -> Line:
+        data = entry.event.data
+        urged = data["kind"] == "urge"
+        told = f"{self._who(entry)}{'催办' if urged else '批注'}：{text(entry, data['text'])}"
+        return self._line(entry, told, "催" if urged else "注", "soon" if urged else "")
 
     def _refused(self, entry: Entry) -> Line:
         data = entry.event.data
-        transition = self._tier.transition(data["trigger"])
-        label = transition.label if transition else data["trigger"]
-        reasons = [
-            told(
-                Blocker(code=one["code"], field=one.get("field", ""), params=one.get("params", {}))
-            )[0]
-            for one in data["blockers"]
-        ]
+        label = self.voice.here.trigger(data["trigger"])
+        reasons = [_reason(one) for one in data["blockers"]]
         line = self._line(entry, f"被拒：{self._who(entry)}试图“{label}”", "×", "")
         return replace(line, why=tuple(reasons))
 
-    def _line(self, entry: Entry, text: str, mark: str, tone: Tone) -> Line:
+    def _line(self, entry: Entry, told: str, mark: str, tone: Tone) -> Line:
         data = entry.event.data
         quotes = [
-            (label, _text(entry, data[name]))
+            (label, text(entry, data[name]))
             for name, label in (("reason", "理由"), ("reference", "文号"))
             if isinstance(data.get(name), Mapping)  # a notice's reason is a code, not a text
         ]
@@ -224,36 +192,48 @@ class _Teller:
             when=words.clock(entry.effective_at),
             mark=mark,
             tone=tone,
-            text=text,
+            text=told,
             why=tuple(why),
             quotes=tuple(quotes),
             recorded=f"{_place(entry.position)} · {entry.event.client}",
         )
 
     def _who(self, entry: Entry) -> str:
-        actor = self.board.names(entry.event.actor)
-        return f"{actor} " if actor else f"{entry.event.client} "
+        return f"{self.voice.names(entry.event.actor) or entry.event.client} "
 
-    def _desk(self, desk: Mapping[str, Any]) -> str:
-        name = self.board.names(desk.get("person"))
-        place = f"{self.look.unit_name(desk['unit'])}{self.look.role(desk['role'])}"
-        return f"{place} {name}".strip()
 
-    def _now_held(self, data: Mapping[str, Any]) -> str:
-        state = self._tier.state(data.get("to") or data["state"]).label
-        return f"进入{state}{_due(data)}"
-
-    def _scores(self, scores: Mapping[str, str]) -> str:
-        scoring = self.board.rules.scheme.scoring
-        labels = {one.name: one.label for one in scoring.components}
-        grades = {one.name: one.label for one in scoring.grades}
-        parts = [f"{labels[name]} {scores[name]}" for name in labels if name in scores]
-        grade = grades.get(scores["grade"], scores["grade"])
-        return "，".join((*parts, f"综合 {scores['final']}，等次“{grade}”"))
-
-    @property
-    def _tier(self) -> Any:
-        return self.board.rules.scheme.tiers[self.board.review.tier]
+def _future(board: CaseBoard, look: Look) -> Iterator[Line]:
+    """Yield what will happen unless somebody acts."""
+    row, case = board.row, board.case
+    if case.suspended:
+        yield _ahead(look.now, "❚❚", "计时已停：不催办，重新计时后继续", when="计时停")
+    if row.next is not None:
+        to = look.unit_name(row.next.unit)
+        name = board.names(row.next.person)
+        who = " ".join(part for part in (to, look.role(row.next.role), name) if part)
+        told = f"若仍未办：{words.KINDS.get(row.next.kind, row.next.kind)} → {who}"
+        yield _ahead(row.next.at, "↑" if row.next.kind == "escalation" else "铃", told)
+    for desk in row.desks if not case.suspended else ():
+        if desk.due.at is not None and desk.due.at > look.now:
+            whose = f"（{desk.unit_name}{look.role(desk.role)}）" if len(row.desks) > 1 else ""
+            yield _ahead(desk.due.at, "!", f"{row.label}到期{whose}")
+    for state, day in case.planned.items():
+        if day >= look.day:
+            yield Line(
+                when=words.day(day),
+                mark="◷",
+                tone="future",
+                text=f"定于此日：{board.here.state(state)}",
+                sort=day.isoformat(),
+            )
+    for rest in board.rests:
+        yield Line(
+            when=f"{words.day(rest.first)}—{words.day(rest.last)}",
+            mark="休",
+            tone="future",
+            text="放假，不计时、不发送",
+            sort=rest.first.isoformat(),
+        )
 
 
 def _ahead(at: datetime, mark: str, text: str, when: str = "") -> Line:
@@ -270,15 +250,24 @@ def _place(position: int | None) -> str:
     return f"第 {position:,} 号" if position else "待编号"
 
 
-def _text(entry: Entry, commitment: Mapping[str, Any]) -> str:
-    found = entry.texts.get(commitment["sha256"])
-    return ERASED if found is None else found
+def _skipped(reason: str) -> str:
+    return words.SKIPPED_REASONS.get(reason, reason)
 
 
-def _at(text: str | None) -> datetime | None:
-    return parse_instant(text) if text else None
+def _reason(told: Mapping[str, Any]) -> str:
+    params = told.get("params", {})
+    blocker = Blocker(code=told["code"], field=told.get("field", ""), params=params)
+    return sentence(blocker, "zh")[0]
 
 
-def _due(data: Mapping[str, Any]) -> str:
-    due = words.due_day(_at(data.get("due_at")))
-    return f"，截止日 {due}" if due else ""
+_MARKS: Mapping[str, tuple[str, Tone]] = {
+    "case_opened": ("✓", "ok"),
+    "state_changed": ("✓", "ok"),
+    "desk_signed": ("签", "ok"),
+    "corrected": ("改", "soon"),
+    "subject_replaced": ("换", "soon"),
+    "suspended": ("❚❚", ""),
+    "resumed": ("▶", ""),
+    "deadline_changed": ("◷", ""),
+    "planned_day_set": ("◷", ""),
+}

@@ -6,7 +6,8 @@ ends, local times, an empty field for an absent one) is put in the API's spellin
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +16,8 @@ import orjson
 from schemas.calendar import end_of_day
 from schemas.complaints import Fault
 from schemas.instants import BadInstant, instant, parse_day
-from services.workflow.adapters.web.forms import DECISIONS, kinds_of
+from services.workflow.adapters.web.document_fields import digest
+from services.workflow.adapters.web.fields import MORE, Field, Group
 from services.workflow.adapters.web.posted import require_known
 from services.workflow.application.asking import (
     COMMAND_BYTES,
@@ -28,39 +30,47 @@ from services.workflow.application.asking import (
     require_key,
 )
 from services.workflow.application.boards import ZONE
-from services.workflow.application.boards.history import LISTS
 from services.workflow.application.commands import Command
 from services.workflow.domain.refusals import Malformed
-from services.workflow.domain.scheme import Transition
 
 BACK = ("tasks",)  # where an act may lead back to, besides its case
 _VERSION = re.compile(r"0|[1-9]\d{0,9}", re.ASCII)
 _LOCAL = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d)(:\d\d)?", re.ASCII)
+_INTEGER = re.compile(r"-?(0|[1-9]\d{0,14})", re.ASCII)
 # One offset in all the years that a time may be of.
 _OFFSET = datetime(2000, 1, 1, tzinfo=ZONE).isoformat()[-len("+08:00") :]
-_EVERY_ACT = ("key", "version", "trigger", "back", "reason", "reference", "effective_at")
-_ROW = ("body", "date", "minutes")
-# A path into the data of a command, as the form names the field.
-_FIELDS = (
-    (re.compile(r"data\.decisions\[(\d)\]\.(\w+)"), r"\2_\1"),
-    (re.compile(r"data\.findings.*"), "findings"),
-    (re.compile(r"data\.due_at"), "due_on"),
-    (re.compile(r"data\.report\.(\w+)"), r"\1"),
-    (re.compile(r"data\.(\w+_score)"), r"\1"),
-)
+_EVERY_ACT = ("key", "version", "trigger", "back", "reason", "reference", "effective_at", MORE)
+DESK = "desk"  # whose signature it is: no datum, but said beside the data
+
+Data = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Typed:
+    """What was typed into the fields of a trigger, and where each of them went."""
+
+    data: Data
+    places: Mapping[str, str]  # path of a datum -> name of its field
 
 
 def command_of(
-    case: str, transition: Transition | None, form: Mapping[str, str], by: Circumstances
+    case: str,
+    groups: Iterable[Group] | None,
+    form: Mapping[str, str],
+    by: Circumstances,
+    spelled: Callable[[Data], Data] = dict,
 ) -> Command:
-    """Return the command that a form asks for; *transition* is None where nobody knows it.
+    """Return the command that a form asks for; *groups* is None where nobody knows the trigger.
+
+    *spelled* puts the data as the engine spells them.
 
     Raises:
         Malformed: with every fault, the data's own excepted: that is judged after authority.
     """
-    if transition is not None:
-        require_known(form, (*_EVERY_ACT, *_names(transition, form)))
-    body = _body_of(transition, form)
+    fields = [field for group in groups or () for field in group.fields]
+    if groups is not None:
+        require_known(form, (*_EVERY_ACT, *(field.name for field in fields)))
+    body = _body_of(form) | {"data": spelled(read_form(fields, form).data)}
     loaded, faults = read(TRIGGER_BODY, body)
     faults += key_faults(form.get("key"))
     if _VERSION.fullmatch(form.get("version", "")) is None:
@@ -89,78 +99,191 @@ def note_of(form: Mapping[str, str]) -> tuple[Mapping[str, Any], str]:
     return loaded, require_key(form.get("key"))
 
 
-def field_of(path: str) -> str:
-    """Return the field of a form that stands for *path* in a body."""
-    for pattern, name in _FIELDS:
-        if found := pattern.fullmatch(path):
-            return found.expand(name)
-    return path
-
-
-def _names(transition: Transition, form: Mapping[str, str]) -> Iterable[str]:
-    """Yield the names of the fields for the data of *transition*."""
-    for kind in kinds_of(transition):
-        match kind:
-            case "report":
-                yield from LISTS
-            case "scores":  # which components there are is the scheme's to say
-                yield from (name for name in form if name.endswith("_score"))
-            case "decisions":
-                yield from (f"{name}_{row}" for name in _ROW for row in range(DECISIONS))
-            case "deadline":
-                yield "due_on"
-            case _:
-                yield kind
-
-
-def _body_of(transition: Transition | None, form: Mapping[str, str]) -> dict[str, Any]:
-    body: dict[str, Any] = {"trigger": form.get("trigger", "")}
-    body["data"] = _data_of(transition, form) if transition else {}
-    for name in ("reason", "reference"):
+def _body_of(form: Mapping[str, str]) -> Data:
+    body: Data = {"trigger": form.get("trigger", "")}
+    for name in ("reason", "reference", DESK):
         if text := _text(form, name):
             body[name] = text
     if at := form.get("effective_at", "").strip(" "):
-        local = _LOCAL.fullmatch(at)
-        body["effective_at"] = f"{local[1]}{local[2] or ':00'}{_OFFSET}" if local else at
+        body["effective_at"] = _instant(at)
     return body
 
 
-def _data_of(transition: Transition, form: Mapping[str, str]) -> dict[str, Any]:
-    """Return what the form gives; empty fields are left out, so that they are named as missing."""
-    data: dict[str, Any] = {}
-    for kind in kinds_of(transition):
-        match kind:
-            case "report":
-                lists = {name: _text(form, name) for name in LISTS}
-                data["report"] = {name: text for name, text in lists.items() if text}
-            case "findings":
-                found = [line.strip(" ") for line in _text(form, "findings").split("\n")]
-                if any(found):
-                    data["findings"] = [line for line in found if line]
-            case "scores":
-                given = ((name, form[name].strip(" ")) for name in _names(transition, form))
-                data |= {name: score for name, score in given if score}
-            case "decisions":
-                decisions = list(_decisions(form))
-                if decisions:
-                    data["decisions"] = decisions
-            case "deadline" if form.get("due_on"):
-                data["due_at"] = _end_of(form["due_on"])
-    return data
+# --- The data ---
 
 
-def _decisions(form: Mapping[str, str]) -> Iterable[dict[str, str]]:
-    for row in range(DECISIONS):
-        body, held_on, minutes = (_text(form, f"{name}_{row}") for name in _ROW)
-        if minutes or held_on:
-            yield {"body": body, "date": held_on, "minutes": minutes}
+def read_form(fields: Sequence[Field], form: Mapping[str, str]) -> Typed:
+    """Return what *form* gives; empty fields are left out, so that they are named as missing."""
+    root: Data = {}
+    sent: dict[tuple[str, ...], Any] = {}
+    for field in fields:
+        value = _READ[field.kind](field, form) if field.kind != "was" else None
+        if value is not None and field.name != DESK:
+            sent[field.path] = value
+    sent = _without_bodies(_without_kept(fields, form, sent))
+    numbered = _numbered(sent)
+    places = {}
+    for field in fields:
+        path = _renumbered(field.path, numbered)
+        places[_spelled(path)] = field.name
+        if field.path in sent:
+            _put(root, path, sent[field.path])
+    return Typed(data=_listed(root), places=places)
 
 
-def _end_of(day: str) -> str:
+def field_at(path: str, places: Mapping[str, str]) -> str:
+    """Return the field of a form that stands for *path* in a body, or the nearest to it."""
+    if path in places:
+        return places[path]
+    above = [one for one in places if path.startswith((f"{one}.", f"{one}["))]
+    if above:
+        return places[max(above, key=len)]
+    below = (name for one, name in places.items() if one.startswith((f"{path}.", f"{path}[")))
+    return next(below, path)
+
+
+def _without_kept(
+    fields: Sequence[Field], form: Mapping[str, str], sent: Mapping[tuple[str, ...], Any]
+) -> dict[tuple[str, ...], Any]:
+    """Leave of a row that was there before and was not changed its number alone.
+
+    Of one that was emptied nothing is left: it is taken out.
+    """
+    left = dict(sent)
+    for was in (field for field in fields if field.kind == "was"):
+        row = was.path[:-1]
+        own = [
+            field
+            for field in fields
+            if field.path[: len(row)] == row and field.kind not in ("kept", "was")
+        ]
+        given = [path for path in left if path[: len(row)] == row and path[-1] != "row"]
+        if not given:
+            left.pop((*row, "row"), None)
+        elif digest(_text(form, field.name) for field in own) == form.get(was.name):
+            for path in given:
+                del left[path]
+    return left
+
+
+def _without_bodies(sent: Mapping[tuple[str, ...], Any]) -> dict[tuple[str, ...], Any]:
+    """Leave out what says of a decision no more than whose it is: that is always chosen."""
+    decided = {path[:2] for path in sent if path[0] == "decisions" and path[-1] != "body"}
+    return {
+        path: value for path, value in sent.items() if path[0] != "decisions" or path[:2] in decided
+    }
+
+
+def _numbered(sent: Iterable[tuple[str, ...]]) -> Mapping[tuple[str, ...], int]:
+    """Return the place of every entry of a list: rows that are left empty count for none."""
+    lists: dict[tuple[str, ...], dict[int, None]] = {}
+    for path in sent:
+        for at, step in enumerate(path):
+            if step.isdecimal():
+                lists.setdefault(path[:at], {})[int(step)] = None
+    return {
+        (*of, str(index)): place
+        for of, indexes in lists.items()
+        for place, index in enumerate(sorted(indexes))
+    }
+
+
+def _renumbered(
+    path: tuple[str, ...], numbered: Mapping[tuple[str, ...], int]
+) -> tuple[str | int, ...]:
+    return tuple(
+        numbered.get(path[: at + 1], int(step)) if step.isdecimal() else step
+        for at, step in enumerate(path)
+    )
+
+
+def _spelled(path: Iterable[str | int]) -> str:
+    return "data" + "".join(f"[{one}]" if isinstance(one, int) else f".{one}" for one in path)
+
+
+def _put(root: Data, path: tuple[str | int, ...], value: Any) -> None:
+    at: Any = root
+    for step in path[:-1]:
+        at = at.setdefault(step, {})
+    at[path[-1]] = value
+
+
+def _listed(node: Any) -> Any:
+    """Return *node* with every mapping of numbers as the list it stands for."""
+    if not isinstance(node, dict):
+        return node
+    if node and all(isinstance(key, int) for key in node):
+        return [_listed(node[key]) for key in sorted(node)]
+    return {key: _listed(value) for key, value in node.items()}
+
+
+# --- One field each ---
+
+
+def _plain(field: Field, form: Mapping[str, str]) -> str | None:
+    return _text(form, field.name) or None
+
+
+def _lines_of(field: Field, form: Mapping[str, str]) -> list[str]:
+    found = [line.strip(" ") for line in _text(form, field.name).split("\n")]
+    return [line for line in found if line]
+
+
+def _rows_of(field: Field, form: Mapping[str, str]) -> list[Data] | None:
+    column = field.options[0][0]
+    return [{column: line} for line in _lines_of(field, form)] or None
+
+
+def _number_of(field: Field, form: Mapping[str, str]) -> Any:
+    text = _text(form, field.name)
+    return int(text) if _INTEGER.fullmatch(text) else text or None
+
+
+def _flag_of(field: Field, form: Mapping[str, str]) -> Any:
+    text = form.get(field.name, "")
+    return {"1": True, "0": False}.get(text, text or None)
+
+
+def _known_of(field: Field, form: Mapping[str, str]) -> str | None:
+    """Return what was typed; what people know something by stands for what it is called by us."""
+    text = _text(form, field.name)
+    found = [value for value, label in field.options if label == text]
+    return found[0] if len(found) == 1 else text or None
+
+
+def _tick_of(field: Field, form: Mapping[str, str]) -> Any:
+    return int(field.path[-1]) if form.get(field.name) else None
+
+
+def _end_of(field: Field, form: Mapping[str, str]) -> str | None:
+    day = form.get(field.name, "").strip(" ")
     try:
-        return instant(end_of_day(parse_day(day), ZONE))
+        return instant(end_of_day(parse_day(day), ZONE)) if day else None
     except BadInstant:
         return day
+
+
+_READ: Mapping[str, Callable[[Field, Mapping[str, str]], Any]] = {
+    "area": _plain,
+    "line": _plain,
+    "decimal": _plain,
+    "day": _plain,
+    "choice": _plain,
+    "known": _known_of,
+    "lines": _rows_of,
+    "people": lambda field, form: _lines_of(field, form) or None,
+    "integer": _number_of,
+    "kept": _number_of,
+    "end_of_day": _end_of,
+    "instant": lambda field, form: _instant(_text(form, field.name)) or None,
+    "flag": _flag_of,
+    "tick": _tick_of,
+}
+
+
+def _instant(text: str) -> str:
+    local = _LOCAL.fullmatch(text)
+    return f"{local[1]}{local[2] or ':00'}{_OFFSET}" if local else text
 
 
 def _text(form: Mapping[str, str], name: str) -> str:

@@ -37,7 +37,15 @@ SKIPPED_REASONS = {
 }
 NOTICE_REASONS |= SKIPPED_REASONS  # of a late start, whose holder alone is told
 TEXTS = {"scheme": "方案", "calendar": "工作日历", "policy": "提醒与督办规则"}
-LISTS = {"achievements": "成绩清单", "problems": "问题清单", "tasks": "任务清单"}
+# What an act may forget of a case, in the language's own words.
+FORGOTTEN = {
+    "verdicts": "审核结论",
+    "scores": "评分",
+    "submission": "提交的文件",
+    "signatures": "签署",
+    "grade": "等次",
+    "reached": "到过的环节",
+}
 PASSWORD_FAULTS = {
     "password_too_short": "密码至少八个字符。",
     "password_too_long": "密码至多一百二十八个字符。",

@@ -11,12 +11,13 @@ from services.workflow.application.boards.desk import Letter, TaskBoard
 from services.workflow.application.boards.history import Place
 from services.workflow.application.boards.lists import Filters, ListBoard
 from services.workflow.application.boards.look import Look, Names, Sources, look
+from services.workflow.application.boards.spoken import Spoken, case_of, scheme_of, spoken
 from services.workflow.application.boards.texts import EditionRow
 from services.workflow.application.reading_ports import ListQuery
 from services.workflow.application.rulebook import Rules
 from services.workflow.domain.authority import Actor
+from services.workflow.domain.case.head import Case
 from services.workflow.domain.organisation import Organisation, Post
-from services.workflow.domain.review import Review
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,13 +77,16 @@ class Boards:
         cycles = seen.looked_at(filters.cycle)
         return lists.list_board(self.sources, seen, cycles, filters, overview=overview)
 
-    def review(self, seen: Look, review_id: str) -> Review:
-        """Return one case; raises NotYours."""
-        return case.seen_review(self.sources, seen, review_id)
+    def head(self, seen: Look, case_id: str) -> tuple[Case, Spoken]:
+        """Return one case as it stands, and what its things are called; raises NotYours."""
+        head = case.seen_head(self.sources, seen, case_id)
+        scheme = scheme_of(self.sources.rulebook.of(head.cycle))
+        found = case_of(head, scheme)
+        return found, spoken(found, scheme)
 
-    def case(self, seen: Look, review_id: str, before: Place | None = None) -> CaseBoard:
+    def case(self, seen: Look, case_id: str, before: Place | None = None) -> CaseBoard:
         """Return everything about one case, with events *before* one; raises NotYours."""
-        return case.case_board(self.sources, seen, review_id, self.checkpoint(), before)
+        return case.case_board(self.sources, seen, case_id, self.checkpoint(), before)
 
     def tasks(self, seen: Look) -> TaskBoard:
         """Return what lies on one's own desk."""

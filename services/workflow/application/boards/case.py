@@ -4,8 +4,8 @@ The one idea: past and future are one line. The past is the case's three streams
 from the notifier's planner, the deadline in force and the calendar; nothing here is decided anew.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from services.workflow.application.boards.held import Held, held_times
 from services.workflow.application.boards.history import (
@@ -14,24 +14,29 @@ from services.workflow.application.boards.history import (
     Place,
     Rest,
     Unreadable,
-    Version,
     past_of,
+    people_in,
     read_entries,
     read_own,
     rests_ahead,
-    versions_of,
 )
+from services.workflow.application.boards.linked import Leads, leads_of
 from services.workflow.application.boards.lists import desks_of
-from services.workflow.application.boards.look import Look, Names, Sources
+from services.workflow.application.boards.look import Desk, Look, Names, Sources
 from services.workflow.application.boards.rows import Row, read_rows
+from services.workflow.application.boards.spoken import Head, Spoken, folded
 from services.workflow.application.boards.stages import Stage, stages
+from services.workflow.application.boards.versions import Version, versions_of
 from services.workflow.application.commands import Possible
 from services.workflow.application.ports import Wanted
 from services.workflow.application.rulebook import Rules
 from services.workflow.domain.authority import authorise, who_may
+from services.workflow.domain.case.head import Case
+from services.workflow.domain.language.model.documents import Person
+from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.refusals import NotYours
-from services.workflow.domain.review import Review
-from services.workflow.domain.scheme import Transition
+
+TEXTS = "review.texts.read"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,7 +44,7 @@ class Act:
     """One trigger as the one who looks sees it."""
 
     possible: Possible
-    transition: Transition
+    trigger: Trigger
     fits: bool  # the state allows it: what is in the way is something else
     who: tuple[tuple[str, tuple[str, ...]], ...]  # units and roles that may do it
 
@@ -59,7 +64,8 @@ class Proof:
 class CaseBoard:
     """Everything the page of a case shows."""
 
-    review: Review
+    case: Case
+    here: Spoken  # what its things are called
     rules: Rules
     row: Row
     names: Names
@@ -71,17 +77,25 @@ class CaseBoard:
     rests: tuple[Rest, ...]
     acts: tuple[Act, ...]
     held: tuple[Held, ...]
-    versions: tuple[Version, ...]
+    versions: tuple[Version, ...]  # of all its documents
+    leads: tuple[Leads, ...]
+    people: tuple[str, ...]  # whom a form that names people offers
+    n_returns: int
     proof: Proof
     may_note: bool
     may_urge: bool
     may_see_refusals: bool
 
+    @property
+    def numbers(self) -> Mapping[str, str]:
+        """What the cases it leads to are called, by stream."""
+        return {one.case.stream: one.case.number for lead in self.leads for one in lead.cases}
+
 
 def case_board(
     sources: Sources,
     look: Look,
-    review_id: str,
+    case_id: str,
     checkpoint: int | None,
     before: Place | None = None,
 ) -> CaseBoard:
@@ -90,117 +104,151 @@ def case_board(
     Raises:
         NotYours: absent, or not theirs to see.
     """
-    review = seen_review(sources, look, review_id)
-    shown = "review.texts.read"  # and the history that they stand in
-    if not sources.watch.opens(look.actor, shown, review, look.organisation, look.day):
-        raise NotYours(review_id)
-    rules = sources.rulebook.of(review.cycle)
+    head = seen_head(sources, look, case_id)
+    # And the history that they stand in.
+    if not sources.watch.opens(look.actor, TEXTS, head, look.organisation, look.day):  # type: ignore[arg-type]
+        raise NotYours(case_id)
+    rules = sources.rulebook.of(head.cycle)
     names = Names()
-    rows, away = read_rows(sources, look, (review,), names)
-    sees_refusals = may(look, "review.refusals.read", review)
-    entries, older = read_entries(sources, review, before, with_refusals=sees_refusals)
-    intervals = sources.reads.intervals(review.id)
+    rows, away = read_rows(sources, look, (head,), names)
+    row = rows[0]
+    sees_refusals = may(look, "review.refusals.read", head)
+    entries, older = read_entries(sources, row.case, before, with_refusals=sees_refusals)
+    intervals = sources.reads.intervals(head.id)
     readable = [entry for entry in entries if isinstance(entry, Entry)]
     # A page of a long history may lack what the form begins with, and what is compared.
     is_whole = older is None and before is None
-    versions = tuple(versions_of(readable if is_whole else read_own(sources, review)))
-    acts = tuple(_acts(sources, look, review, rules))
+    whole = readable if is_whole else read_own(sources, row.case)
+    own = [entry for entry in whole if entry.event.subject == row.case.stream]
+    case = folded(head, row.case, [entry.event for entry in own])
+    row = replace(row, case=case, desks=tuple(look.desks(case)))
+    here = row.here
+    leads = tuple(leads_of(case, sources.heads(case), look, here))
+    versions = tuple(versions_of(own, here))
     held = held_times(intervals, look, rules)
-    _want_names(names, readable)
-    names.want(*(version.actor for version in versions))
-    for one in held:
-        names.want(*one.desk.people)
+    acts = tuple(_acts(sources, look, head, case, here, rules))
+    people = tuple(dict.fromkeys(_offered(case, acts, look, here)))
+    names.want(*people)
+    _want_names(names, [*readable, *own], here)
+    for desk in (*(one.desk for one in held), *_desks(row, leads)):
+        names.want(*desk.people)
     names.look_up(sources.reads)
+    past = past_of(entries, intervals, look, here, is_first=older is None, is_last=before is None)
     return CaseBoard(
-        review=review,
+        case=case,
+        here=here,
         rules=rules,
-        row=rows[0],
+        row=row,
         names=names,
         notifier_away=away,
-        stages=stages(review, rules, intervals),
-        past=tuple(
-            past_of(
-                entries,
-                intervals,
-                look,
-                rules,
-                review,
-                is_first=older is None,
-                is_last=before is None,
-            )
-        ),
+        stages=stages(case, here.life, intervals),
+        past=tuple(past),
         older=older,
         before=before,
-        rests=tuple(rests_ahead(rows[0], look, rules)),
+        rests=tuple(rests_ahead(row, look, rules)),
         acts=acts,
         held=held,
         versions=versions,
+        leads=leads,
+        people=people,
+        n_returns=sum(_sent_back(entry) for entry in own),
         proof=_proof(entries, checkpoint),
-        may_note=may(look, "review.note", review),
-        may_urge=review.holder is not None and may(look, "review.urge", review),
+        may_note=may(look, "review.note", head),
+        may_urge=bool(case.holders) and may(look, "review.urge", head),
         may_see_refusals=sees_refusals,
     )
 
 
-def seen_review(sources: Sources, look: Look, review_id: str) -> Review:
-    """Return a review the one who looks may see; one statement.
+def seen_head(sources: Sources, look: Look, case_id: str) -> Head:
+    """Return a case the one who looks may see, as the store keeps it; one statement.
 
     Raises:
         NotYours: absent, or not theirs to see.
     """
-    standing = sources.store.standing([Wanted(case=review_id)])
-    review = standing.cases.get(review_id)
-    if review is None or not may(look, "review.read", review):
-        raise NotYours(review_id)
-    return review
+    standing = sources.store.standing([Wanted(case=case_id)])
+    head = standing.cases.get(case_id)
+    if head is None or not may(look, "review.read", head):
+        raise NotYours(case_id)
+    return head
 
 
-def may(look: Look, operation: str, review: Review) -> bool:
-    """Tell whether the one who looks may do *operation* on *review*."""
-    verdict = authorise(look.actor, operation, look.organisation, look.day, review=review)
+def _offered(case: Case, acts: Iterable[Act], look: Look, here: Spoken) -> Iterator[str]:
+    """Yield those who hold posts above the case, where some act names people."""
+    if any(_names_people(act.trigger, here) for act in acts):
+        for post in look.organisation.posts():
+            if post.unit in case.path and post.holds_on(look.day):
+                yield post.person
+
+
+def _names_people(trigger: Trigger, here: Spoken) -> bool:
+    return trigger.replaces or any(
+        isinstance(column.type, Person)
+        for take in trigger.takes
+        if take.what == "document"
+        for column in here.columns(take.name)
+    )
+
+
+def _desks(row: Row, leads: Iterable[Leads]) -> Iterator[Desk]:
+    yield from row.desks
+    for lead in leads:
+        for one in lead.cases:
+            yield from one.desks
+
+
+def _sent_back(entry: Entry) -> bool:
+    verdict = entry.event.data.get("verdict", {})
+    return bool(verdict.get("result") == "back")
+
+
+def may(look: Look, operation: str, head: Head) -> bool:
+    """Tell whether the one who looks may do *operation* on a case."""
+    verdict = authorise(look.actor, operation, look.organisation, look.day, review=head)  # type: ignore[arg-type]
     return verdict.allowed
 
 
-def quick_acts(look: Look, review: Review, rules: Rules) -> Iterator[Transition]:
+def quick_acts(look: Look, head: Head, here: Spoken, rules: Rules) -> Iterator[Trigger]:
     """Yield the triggers that fit the state and that the one who looks may fire; no statement."""
-    tier = rules.scheme.tiers[review.tier]
-    for trigger in tier.triggers_from(review.state, review.suspended_at is not None):
-        transition = tier.transition(trigger)
-        if transition is None:
-            continue
+    tier = rules.scheme.tiers.get(head.tier or "")
+    for name in tier.triggers_from(head.state, head.suspended_at is not None) if tier else ():
         verdict = authorise(
             look.actor,
             "review.trigger",
             look.organisation,
             look.day,
-            review=review,
-            transition=transition,
-            trigger=trigger,
+            review=head,  # type: ignore[arg-type]
+            transition=tier.transition(name) if tier else None,
+            trigger=name,
             client_triggers=rules.scheme.client_triggers,
         )
-        if verdict.allowed:
-            yield transition
+        if verdict.allowed and name in here.life.triggers:
+            yield here.life.triggers[name]
 
 
-def holds(look: Look, review: Review) -> bool:
-    """Tell whether the case lies on the desk of the one who looks."""
-    holder, person = review.holder, look.actor.person
-    if holder is None or person is None:
+def holds(look: Look, case: Case) -> bool:
+    """Tell whether the case lies on a desk of the one who looks."""
+    person = look.actor.person
+    if person is None:
         return False
-    return holder.person == person or (
-        holder.person is None and (holder.unit, holder.role) in desks_of(look, person)
+    own = desks_of(look, person)
+    return any(
+        holder.person == person or (holder.person is None and (holder.unit, holder.role) in own)
+        for holder in case.holders
     )
 
 
-def _acts(sources: Sources, look: Look, review: Review, rules: Rules) -> Iterator[Act]:
-    tier = rules.scheme.tiers[review.tier]
-    fitting = tier.triggers_from(review.state, review.suspended_at is not None)
-    for possible in sources.possible(look.actor, review.id):
-        transition = tier.transition(possible.trigger)
-        if transition is not None:
-            fits = possible.trigger in fitting
-            who = who_may(review, transition, look.organisation)
-            yield Act(possible=possible, transition=transition, fits=fits, who=who)
+def _acts(
+    sources: Sources, look: Look, head: Head, case: Case, here: Spoken, rules: Rules
+) -> Iterator[Act]:
+    tier = rules.scheme.tiers.get(head.tier or "")
+    for possible in sources.possible(look.actor, head.id):
+        trigger = here.life.triggers.get(possible.trigger)
+        transition = tier.transition(possible.trigger) if tier else None
+        if trigger is None:
+            continue
+        fits = case.state in trigger.sources and trigger.fits_suspension(case.suspended)
+        who = who_may(head, transition, look.organisation) if transition else ()  # type: ignore[arg-type]
+        yield Act(possible=possible, trigger=trigger, fits=fits, who=who)
 
 
 def _proof(entries: list[Entry | Unreadable], checkpoint: int | None) -> Proof:
@@ -214,10 +262,6 @@ def _proof(entries: list[Entry | Unreadable], checkpoint: int | None) -> Proof:
     )
 
 
-def _want_names(names: Names, entries: list[Entry]) -> None:
+def _want_names(names: Names, entries: Iterable[Entry], here: Spoken) -> None:
     for entry in entries:
-        names.want(entry.event.actor)
-        data = entry.event.data
-        for key in ("holder", "recipient"):
-            names.want((data.get(key) or {}).get("person"))
-        names.want(*(skipped.get("person") for skipped in data.get("skipped", ())))
+        names.want(entry.event.actor, *people_in(entry.event.data, here))

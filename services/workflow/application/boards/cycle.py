@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from services.workflow.application.boards.look import Sources
+from services.workflow.application.boards.spoken import scheme_of
 from services.workflow.application.rulebook import Rules
 
 
@@ -15,24 +16,26 @@ class TierCoverage:
     expected: int
     opened: int
     completed: int
-    states: dict[str, int]  # of its reviews
+    states: dict[str, int]  # of its cases
 
 
 def coverage(sources: Sources, rules: Rules) -> tuple[TierCoverage, ...]:
     """Return the coverage of every tier of a cycle, in the scheme's order; one statement."""
     counted = sources.reads.count_by_state(rules.cycle.id)
     found = []
-    for name, tier in rules.scheme.tiers.items():
-        states = {state: n for (of, state), n in counted.items() if of == name}
-        figures = rules.cycle.tiers.get(name, {})
-        found.append(
-            TierCoverage(
-                tier=name,
-                label=tier.label,
-                expected=figures.get("expected", 0),
-                opened=figures.get("opened", 0),
-                completed=sum(n for state, n in states.items() if state in tier.completed),
-                states=states,
+    for _, life in scheme_of(rules).lives():
+        states = {state: n for (of, state), n in counted.items() if of == life.tier}
+        figures = rules.cycle.tiers.get(life.tier, {})
+        done = {name for name, end in life.ends.items() if end == "completed"}
+        if life.tier:
+            found.append(
+                TierCoverage(
+                    tier=life.tier,
+                    label=life.label,
+                    expected=figures.get("expected", 0),
+                    opened=figures.get("opened", 0),
+                    completed=sum(n for state, n in states.items() if state in done),
+                    states=states,
+                )
             )
-        )
     return tuple(found)

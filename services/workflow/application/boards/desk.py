@@ -11,7 +11,7 @@ from services.workflow.application.boards.lists import desks_of
 from services.workflow.application.boards.look import Look, Names, Sources
 from services.workflow.application.boards.rows import Row, read_rows
 from services.workflow.application.reading_ports import ListQuery
-from services.workflow.domain.scheme import Transition
+from services.workflow.domain.language.model.triggers import Trigger
 
 MOST_TASKS = 100
 MOST_UNREAD = 1000  # as far as lists count
@@ -23,7 +23,7 @@ class Task:
     """A case that waits for the one who looks."""
 
     row: Row
-    acts: tuple[Transition, ...]  # what they may do to it now, in the scheme's order
+    acts: tuple[Trigger, ...]  # what they may do to it now, in the scheme's order
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,7 +41,7 @@ class Letter:
     """One notice in an inbox."""
 
     notice: str
-    review: str
+    case: str
     kind: str | None  # reminder, escalation, urge; None: its notice is gone
     text: str | None  # None: erased
     recorded_at: datetime
@@ -72,9 +72,10 @@ def task_board(sources: Sources, look: Look) -> TaskBoard:
     names.look_up(sources.reads)
     tasks = tuple(
         Task(
-            row=row, acts=tuple(quick_acts(look, row.review, sources.rulebook.of(row.review.cycle)))
+            row=row,
+            acts=tuple(quick_acts(look, head, row.here, sources.rulebook.of(head.cycle))),
         )
-        for row in rows
+        for head, row in zip(page.cases, rows, strict=True)
     )
     return TaskBoard(tasks=tasks, total=page.total, names=names, notifier_away=away)
 
@@ -100,7 +101,7 @@ def _letter(row: Mapping[str, Any], texts: Mapping[bytes, Any]) -> Letter:
     text = texts.get(row["sha256"])
     return Letter(
         notice=row["notice"],
-        review=row["case_id"],
+        case=row["case_id"],
         kind=row["kind"],
         text=text.content.decode() if text else None,
         recorded_at=row["recorded_at"],

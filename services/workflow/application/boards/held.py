@@ -8,7 +8,7 @@ from typing import Any
 from services.workflow.application.boards.look import Desk, Look
 from services.workflow.application.boards.working_time import worked
 from services.workflow.application.rulebook import Rules
-from services.workflow.domain.review import Holder
+from services.workflow.domain.case.head import Holder
 
 _DAY = timedelta(days=1)
 
@@ -26,7 +26,7 @@ def held_times(
     intervals: Sequence[Mapping[str, Any]], look: Look, rules: Rules
 ) -> tuple[Held, ...]:
     """Return working time per desk, in the order in which the desks were first reached."""
-    times: dict[Holder, timedelta] = {}
+    times: dict[Holder, timedelta] = {}  # holders without a deadline: they are the desks themselves
     states: dict[Holder, dict[str, None]] = {}
     for row in intervals:
         if row["holder_unit"] is None or row["suspended"]:
@@ -38,10 +38,7 @@ def held_times(
         passed = worked(row["effective_from"], until, rules.calendar)
         times[holder] = times.get(holder, timedelta(0)) + passed
         states.setdefault(holder, {})[row["state"]] = None
-    found = []
-    for holder, passed in times.items():
-        desk = look.desk(holder)
-        if desk is not None:
-            days = passed / _DAY
-            found.append(Held(desk=desk, states=tuple(states[holder]), working_days=days))
-    return tuple(found)
+    return tuple(
+        Held(desk=look.desk(holder), states=tuple(states[holder]), working_days=passed / _DAY)
+        for holder, passed in times.items()
+    )

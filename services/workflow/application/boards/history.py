@@ -7,18 +7,19 @@ from typing import Any
 
 from schemas.calendar import OutsideCalendar, WorkingDays, local_day
 from schemas.envelope import Envelope, UnreadableEvent, open_envelope, peek
-from schemas.streams import NOTICES, REFUSALS
+from schemas.streams import NOTICES, REFUSALS, Stream
 from services.workflow.application.boards.look import Look, Sources
 from services.workflow.application.boards.rows import Row
+from services.workflow.application.boards.spoken import Spoken, lifted
 from services.workflow.application.reading_ports import Stored
 from services.workflow.application.rulebook import ZONE, Rules
-from services.workflow.domain.review import Review
+from services.workflow.domain.case.head import Case
+from services.workflow.domain.language.model.documents import Person
 
 MOST_EVENTS = 500  # of one page
 Place = tuple[str, int]  # stream and version of an event
 HORIZON = timedelta(days=21)  # how far ahead holidays are shown when nothing else is further
 LONG_REST = 3  # days in a row without work; a plain weekend is not news
-LISTS = ("achievements", "problems", "tasks")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,52 +56,39 @@ class Rest:
     last: date
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Version:
-    """One submitted version of the report."""
-
-    number: int
-    at: datetime
-    actor: str | None
-    characters: Mapping[str, int]
-    warnings: tuple[str, ...]
-    lists: Mapping[str, str | None]  # None: erased
-
-
 def read_entries(
-    sources: Sources, review: Review, before: Place | None, *, with_refusals: bool
+    sources: Sources, case: Case, before: Place | None, *, with_refusals: bool
 ) -> tuple[list[Entry | Unreadable], Place | None]:
     """Return the newest events of a case, or those *before* one, oldest first.
 
     Where there are older ones, the first of these is told as well: the next page ends before it.
     """
-    streams = [review.stream(), review.stream(NOTICES)]
-    if with_refusals:
-        streams.append(review.stream(REFUSALS))
+    sides = ("", NOTICES, REFUSALS) if with_refusals else ("", NOTICES)
+    streams = [str(Stream(case.kind, case.id, side)) for side in sides]
     stored = sources.reads.events_of(streams, MOST_EVENTS + 1, before, newest_first=True)
     shown = stored[:MOST_EVENTS][::-1]
     first = shown[0] if len(stored) > MOST_EVENTS else None
-    return _entries(sources, shown), None if first is None else (first.stream, first.version)
+    return _entries(sources, case, shown), None if first is None else (first.stream, first.version)
 
 
-def read_own(sources: Sources, review: Review) -> list[Entry]:
+def read_own(sources: Sources, case: Case) -> list[Entry]:
     """Return the events of a case's own stream, on whatever page they are shown."""
-    stored = sources.reads.stream(review.stream())
-    return [entry for entry in _entries(sources, stored) if isinstance(entry, Entry)]
+    stored = sources.reads.stream(case.stream)
+    return [entry for entry in _entries(sources, case, stored) if isinstance(entry, Entry)]
 
 
-def _entries(sources: Sources, shown: Sequence[Stored]) -> list[Entry | Unreadable]:
-    opened = [(one, _opened(one)) for one in shown]
+def _entries(sources: Sources, case: Case, shown: Sequence[Stored]) -> list[Entry | Unreadable]:
+    opened = [(one, _opened(one, case)) for one in shown]
     events = [event for _, event in opened if event]
     hashes = sorted({hash_ for event in events for hash_ in commitments(event.data)})
     found = sources.reads.texts([bytes.fromhex(hash_) for hash_ in hashes]) if hashes else {}
-    texts = {text.sha256.hex(): text.content.decode() for text in found.values()}
+    texts = {text.sha256.hex(): text.content.decode(errors="replace") for text in found.values()}
     return [_entry(one, event, texts) if event else _unreadable(one) for one, event in opened]
 
 
-def _opened(stored: Stored) -> Envelope | None:
+def _opened(stored: Stored, case: Case) -> Envelope | None:
     try:
-        return open_envelope(stored.body)
+        return lifted(open_envelope(stored.body), case)
     except UnreadableEvent:  # stored before every event was held against its schema
         return None
 
@@ -126,7 +114,7 @@ def _entry(stored: Stored, event: Envelope, texts: Mapping[str, str]) -> Entry:
 def commitments(data: Any) -> Iterator[str]:
     """Yield the hex hash of every commitment in *data*."""
     if isinstance(data, Mapping):
-        if data.keys() == {"sha256", "length"}:
+        if data.keys() >= {"sha256", "length"}:
             yield data["sha256"]
             return
         for value in data.values():
@@ -136,12 +124,32 @@ def commitments(data: Any) -> Iterator[str]:
             yield from commitments(value)
 
 
+def people_in(data: Any, here: Spoken) -> Iterator[str]:
+    """Yield the people that *data* names: at desks, as subjects, in columns of rows."""
+    for name in ("subject", "previous"):
+        if isinstance(data.get(name), str):
+            yield data[name]
+    for desk in (*data.get("holders", ()), *data.get("skipped", ()), data.get("recipient") or {}):
+        if "person" in desk:
+            yield desk["person"]
+    columns = {
+        column.name
+        for document in here.scheme.documents.values()
+        for column in document.columns
+        if isinstance(column.type, Person)
+    }
+    rows = [
+        row.get("values", {}) for told in data.get("documents", ()) for row in told.get("rows", ())
+    ]
+    for values in (*rows, data.get("values", {})):
+        yield from (value for name, value in values.items() if name in columns)
+
+
 def past_of(
     entries: list[Entry | Unreadable],
     intervals: list[Mapping[str, Any]],
     look: Look,
-    rules: Rules,
-    review: Review,
+    here: Spoken,
     *,
     is_first: bool,
     is_last: bool,
@@ -150,9 +158,8 @@ def past_of(
 
     Deadlines before the *entries* belong to them on the first page alone, later ones on the last.
     """
-    tier = rules.scheme.tiers[review.tier]
     missed = [
-        Missed(at=row["due_at"], label=tier.state(row["state"]).label)
+        Missed(at=row["due_at"], label=here.state(row["state"]))
         for row in intervals
         if row["due_at"] is not None
         and not row["suspended"]
@@ -172,27 +179,12 @@ def past_of(
         yield from missed
 
 
-def versions_of(entries: list[Entry]) -> Iterator[Version]:
-    """Yield the submitted versions of the report, the first one first."""
-    for entry in entries:
-        report = entry.event.data.get("report")
-        if report:
-            yield Version(
-                number=report["version"],
-                at=entry.effective_at,
-                actor=entry.event.actor,
-                characters=report["characters"],
-                warnings=tuple(report["warnings"]),
-                lists={name: entry.texts.get(report[name]["sha256"]) for name in LISTS},
-            )
-
-
 def rests_ahead(row: Row, look: Look, rules: Rules) -> Iterator[Rest]:
     """Yield the long rests that begin before anything is due or sent."""
-    if row.review.holder is None:
+    if not row.case.holders:
         return
     ends = [look.now + HORIZON]
-    ends += [row.review.due_at] if row.review.due_at else []
+    ends += [row.case.due_at] if row.case.due_at else []
     ends += [row.next.at] if row.next else []
     last = min(max(ends), look.now + 4 * HORIZON)
     yield from rests(rules.calendar, look.day, local_day(last, ZONE))

@@ -5,17 +5,18 @@ can never disagree.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from schemas.calendar import end_of_day
 from services.workflow.application.boards.look import Look, Names, Sources
 from services.workflow.application.boards.rows import Row, days_over, read_rows
+from services.workflow.application.boards.spoken import scheme_of
 from services.workflow.application.boards.working_time import add
 from services.workflow.application.reading_ports import ListQuery, Page
 from services.workflow.application.rulebook import ZONE, Rules
-from services.workflow.domain.scheme import Tier
+from services.workflow.domain.language.model.lives import Kind, Life
 
 SOON_DAYS = 3  # working days
 PER_PAGE = 50
@@ -34,6 +35,7 @@ class Filters:
     """What a list's URL says; every field is one thing that can be taken off again."""
 
     cycle: str | None = None
+    kind: str | None = None  # of case
     due: str = ""  # over, soon
     noticed: str = ""  # escalated, undelivered
     running: bool = False  # neither closed nor withdrawn
@@ -137,6 +139,7 @@ def list_query(sources: Sources, look: Look, cycles: Cycles, filters: Filters) -
     """Return what the read model is asked; one more statement where names are searched."""
     query = ListQuery(
         cycle=filters.cycle,
+        kind=filters.kind,
         tier=filters.tier,
         unit=filters.unit,
         sort=filters.sort,
@@ -171,35 +174,44 @@ def _due(look: Look, cycles: Cycles, query: ListQuery, due: str) -> ListQuery:
     return replace(query, not_overdue_at=look.now, due_before=until)
 
 
-def tiers_of(cycles: Cycles) -> dict[str, Tier]:
+def kinds_of(cycles: Cycles) -> dict[str, Kind]:
+    """Return the kinds of case of *cycles* by name; those of one name as the newest has them."""
+    older_first = (kind for rules in reversed(cycles) for kind in scheme_of(rules).kinds.values())
+    return {kind.name: kind for kind in older_first}
+
+
+def tiers_of(cycles: Cycles, kind: str | None = None) -> dict[str, Life]:
     """Return the tiers of *cycles* by name; those of one name as the newest has them."""
-    older_first = (tier for rules in reversed(cycles) for tier in rules.scheme.tiers.values())
-    named = {tier.name: tier for tier in older_first}
+    older_first = (life for rules in reversed(cycles) for life in _lives((rules,), kind))
+    named = {life.tier: life for life in older_first if life.tier}
     return dict(sorted(named.items()))
 
 
 def running_states(cycles: Cycles) -> tuple[str, ...]:
-    """Return the states of all tiers that are not final, in the schemes' order."""
-    states = (state for tier in _tiers(cycles, None) for state in tier.states)
+    """Return the states of all lives that are not final, in the schemes' order."""
+    states = (state for life in _lives(cycles) for state in life.states.values())
     return tuple(dict.fromkeys(state.name for state in states if not state.final))
 
 
-def _tiers(cycles: Cycles, name: str | None) -> list[Tier]:
-    """Return all tiers of *cycles*, those of one *name* if given, the newest first."""
-    tiers = (tier for rules in cycles for tier in rules.scheme.tiers.values())
-    return [tier for tier in tiers if name in (None, tier.name)]
+def _lives(cycles: Cycles, kind: str | None = None, tier: str | None = None) -> Iterator[Life]:
+    """Yield all lives of *cycles*, those of one *kind* and *tier* if given, the newest first."""
+    for rules in cycles:
+        for of, life in scheme_of(rules).lives():
+            if kind in (None, of.name) and tier in (None, life.tier):
+                yield life
 
 
-def state_labels(cycles: Cycles, tier: str | None = None) -> dict[str, str]:
-    """Return the states and what most tiers call them, in the order of the longest."""
-    tiers = _tiers(cycles, tier)
-    longest = max(tiers, key=lambda one: len(one.states))
-    order = [state.name for state in longest.states]
-    order += [s.name for one in tiers for s in one.states if s.name not in order]
-    labels: dict[str, Counter[str]] = {name: Counter() for name in dict.fromkeys(order)}
-    for one in tiers:
-        for state in one.states:
-            labels[state.name][state.label] += len(one.kinds)
+def state_labels(
+    cycles: Cycles, tier: str | None = None, kind: str | None = None
+) -> dict[str, str]:
+    """Return the states and what most lives call them, in the order of the longest."""
+    lives = list(_lives(cycles, kind, tier))
+    longest = max(lives, key=lambda one: len(one.states))
+    names = dict.fromkeys((*longest.states, *(name for one in lives for name in one.states)))
+    labels: dict[str, Counter[str]] = {name: Counter() for name in names}
+    for one in lives:
+        for state in one.states.values():
+            labels[state.name][state.label] += len(one.unit_kinds) or 1
     return {name: counted.most_common(1)[0][0] for name, counted in labels.items()}
 
 
@@ -225,7 +237,12 @@ def _heat(sources: Sources, look: Look, cycles: Cycles, filters: Filters) -> Hea
     top = filters.unit or _common_unit(look)
     level = len(look.organisation.path(top)) if top else 1
     only = Filters(
-        cycle=filters.cycle, due="over", unit=filters.unit, tier=filters.tier, state=filters.state
+        cycle=filters.cycle,
+        kind=filters.kind,
+        due="over",
+        unit=filters.unit,
+        tier=filters.tier,
+        state=filters.state,
     )
     counted = sources.reads.heat(list_query(sources, look, cycles, only), level)
     counts: dict[tuple[str, str], int] = {}
@@ -233,7 +250,7 @@ def _heat(sources: Sources, look: Look, cycles: Cycles, filters: Filters) -> Hea
         counts[unit, state] = counts.get((unit, state), 0) + count
     if not counts:
         return None
-    labels = state_labels(cycles, filters.tier)
+    labels = state_labels(cycles, filters.tier, filters.kind)
     running = set(running_states(cycles))
     per_unit: Counter[str] = Counter()
     for (unit, _), count in counts.items():

@@ -5,7 +5,7 @@ page and handed on as values; every board then asks the read model a constant nu
 however many rows it shows.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -17,8 +17,9 @@ from services.workflow.application.reading_ports import ListQuery, Reads
 from services.workflow.application.rulebook import ZONE, Directory, Rulebook, Rules
 from services.workflow.application.watch import Watch
 from services.workflow.domain.authority import Actor, Scope, visible
+from services.workflow.domain.case.head import NO_DUE, Case, Due, Holder
+from services.workflow.domain.case.world import Heads
 from services.workflow.domain.organisation import Organisation
-from services.workflow.domain.review import Holder
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,6 +46,10 @@ Planned = NextNotice | SetAside
 NextNotices = Callable[[Sequence[str]], Mapping[str, Planned | None] | None]
 
 
+def _no_heads(_case: Case) -> Heads:
+    return Heads()
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sources:
     """What the boards are composed of."""
@@ -57,6 +62,7 @@ class Sources:
     editions: Editions
     possible: Callable[[Actor, str], list[Possible]]
     next_notices: NextNotices
+    heads: Callable[[Case], Heads] = _no_heads  # what a case links to
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,7 +73,8 @@ class Desk:
     unit_name: str
     role: str
     people: tuple[str, ...]  # ids; empty where the post is vacant
-    own: bool  # the person appraised themselves
+    own: bool  # a person's own: the one it is about, or who stands in a row
+    due: Due = NO_DUE  # when it is due there
 
 
 class Totals:
@@ -133,10 +140,8 @@ class Look:
         """Return what a role is called; nothing where none is named."""
         return self.organisation.vocabulary.role_label(role) if role else ""
 
-    def desk(self, holder: Holder | None) -> Desk | None:
+    def desk(self, holder: Holder) -> Desk:
         """Return a holder with its name and the people at it today."""
-        if holder is None:
-            return None
         if holder.person:
             people: tuple[str, ...] = (holder.person,)
         else:
@@ -147,7 +152,14 @@ class Look:
             role=holder.role,
             people=people,
             own=holder.person is not None,
+            due=holder.due,
         )
+
+    def desks(self, case: Case) -> Iterator[Desk]:
+        """Yield the desks that *case* lies on, the one that is due first before the others."""
+        first = case.holder
+        for holder in sorted(case.holders, key=lambda one: one is not first):
+            yield self.desk(holder)
 
     def seen(self, query: ListQuery) -> ListQuery:
         """Return *query* narrowed to what the one who looks may see."""

@@ -3,7 +3,7 @@
 A page of rows costs the same three questions whether it has one row or fifty.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -17,11 +17,20 @@ from services.workflow.application.boards.look import (
     SetAside,
     Sources,
 )
+from services.workflow.application.boards.spoken import (
+    Head,
+    Spoken,
+    case_of,
+    lifted,
+    scheme_of,
+    spoken,
+)
 from services.workflow.application.boards.working_time import between
 from services.workflow.application.ports import NoticeRow
 from services.workflow.application.reading_ports import Stored
 from services.workflow.application.rulebook import ZONE, Rules
-from services.workflow.domain.review import Review
+from services.workflow.domain.case.head import Case
+from services.workflow.domain.language.model.documents import Person
 
 _INSTANT = timedelta(microseconds=1)
 
@@ -30,101 +39,111 @@ _INSTANT = timedelta(microseconds=1)
 class Row:
     """One case of a list."""
 
-    review: Review
-    label: str  # of its state, in its tier
+    case: Case
+    here: Spoken
+    label: str  # of its state, in its life
     completed: bool  # whether that is the proper end of a case
     days_over: int | None  # completed working days since the deadline; None: not overdue
     days_left: int | None  # working days until the due day, 0 on the day; None: overdue or none
-    desk: Desk | None
-    last: Envelope | None  # the last event of its own stream; None: it cannot be read
-    last_label: str  # what that was, in the scheme's words
-    notice: NoticeRow | None  # the last one, sent or not
-    next: NextNotice | None
+    desks: tuple[Desk, ...]  # the one that is due first before the others
+    last: Envelope | None = None  # the last event of its own stream; None: it cannot be read
+    notice: NoticeRow | None = None  # the last one, sent or not
+    next: NextNotice | None = None
     set_aside: SetAside | None = None  # by the notifier
 
     @property
+    def desk(self) -> Desk | None:
+        return self.desks[0] if self.desks else None
+
+    @property
+    def last_label(self) -> str:
+        """What the last event was, in the scheme's words; "" for the opening."""
+        trigger = self.last.data.get("trigger") if self.last else None
+        return self.here.trigger(trigger) if isinstance(trigger, str) else ""
+
+    @property
     def submitted(self) -> int | None:
-        """Which version of the report the last event brought, if it brought one."""
-        report = self.last.data.get("report") if self.last else None
-        return report.get("version") if isinstance(report, dict) else None
+        """Which version of a text the last event brought, if it brought one."""
+        for told in self.last.data.get("documents", ()) if self.last else ():
+            document = self.here.filed(told["name"])
+            if document is not None and document.parts:
+                version: int = told["version"]
+                return version
+        return None
 
 
 def read_rows(
-    sources: Sources, look: Look, reviews: Sequence[Review], names: Names
+    sources: Sources, look: Look, heads: Sequence[Head], names: Names
 ) -> tuple[tuple[Row, ...], bool]:
-    """Return rows for *reviews*, and whether the notifier was away; two statements."""
-    ids = [review.id for review in reviews]
+    """Return rows for *heads*, and whether the notifier was away; two statements."""
+    ids = [head.id for head in heads]
     last = sources.reads.latest_events(ids) if ids else {}
     notices = sources.reads.latest_notices(ids) if ids else {}
     planned = sources.next_notices(ids) if ids else {}
     rows = []
-    for review in reviews:
-        stored = last.get(review.id)
-        coming = (planned or {}).get(review.id)
-        row = _row(look, sources.rulebook.of(review.cycle), review)
-        event = _recalled(stored) if stored else None
+    for head in heads:
+        stored, coming = last.get(head.id), (planned or {}).get(head.id)
+        row = _row(look, sources.rulebook.of(head.cycle), head)
         row = replace(
             row,
-            last=event,
-            last_label=_label(event, sources.rulebook.of(review.cycle), review),
-            notice=notices.get(review.id),
+            last=_recalled(stored, row.case) if stored else None,
+            notice=notices.get(head.id),
             next=coming if isinstance(coming, NextNotice) else None,
             set_aside=coming if isinstance(coming, SetAside) else None,
         )
-        names.want(review.person, row.last.actor if row.last else None)
-        names.want(*(row.desk.people if row.desk else ()))
+        names.want(row.case.person, row.last.actor if row.last else None)
+        names.want(*(person for desk in row.desks for person in desk.people))
         names.want(row.notice.person if row.notice else None)
         names.want(row.next.person if row.next else None)
+        names.want(*people_of(row.case, row.here))
         rows.append(row)
     return tuple(rows), planned is None
 
 
-def _row(look: Look, rules: Rules, review: Review) -> Row:
-    tier = rules.scheme.tiers[review.tier]
+def people_of(case: Case, here: Spoken) -> Iterator[str]:
+    """Yield the people who stand in the row that *case* was made from."""
+    for column in here.columns(case.row[0]) if case.row else ():
+        value = case.values.get(column.name)
+        if isinstance(column.type, Person) and isinstance(value, str):
+            yield value
+
+
+def _row(look: Look, rules: Rules, head: Head) -> Row:
+    scheme = scheme_of(rules)
+    case = case_of(head, scheme)
+    here = spoken(case, scheme)
     return Row(
-        review=review,
-        label=tier.state(review.state).label,
-        completed=review.state in tier.completed,
-        days_over=days_over(review, look, rules),
-        days_left=days_left(review, look, rules),
-        desk=look.desk(review.holder),
-        last=None,
-        last_label="",
-        notice=None,
-        next=None,
+        case=case,
+        here=here,
+        label=here.state(case.state),
+        completed=case.final == "completed",
+        days_over=days_over(case, look, rules),
+        days_left=days_left(case, look, rules),
+        desks=tuple(look.desks(case)),
     )
 
 
-def _recalled(stored: Stored) -> Envelope | None:
+def _recalled(stored: Stored, case: Case) -> Envelope | None:
     """Return an event; None for one stored before every event was held against its schema.
 
-    Its data is not checked, for speed: whoever looks into it finds it is a mapping, no more.
+    Its data is not checked, for speed: one that cannot be lifted is such an event too.
     """
     try:
-        event = recall(stored.body)
-    except UnreadableEvent:
+        return lifted(recall(stored.body), case)
+    except (UnreadableEvent, LookupError, TypeError, AttributeError):
         return None
-    return event if isinstance(event.data, dict) else None
 
 
-def _label(event: Envelope | None, rules: Rules, review: Review) -> str:
-    trigger = event.data.get("trigger") if event else None
-    transition = (
-        rules.scheme.tiers[review.tier].transition(trigger) if isinstance(trigger, str) else None
-    )
-    return transition.label if transition else "开启"
-
-
-def days_over(review: Review, look: Look, rules: Rules) -> int | None:
+def days_over(case: Head, look: Look, rules: Rules) -> int | None:
     """Return the completed working days since the deadline; None if it is not overdue."""
-    if review.due_at is None or review.suspended_at or look.now < review.due_at:
+    if case.due_at is None or case.suspended_at or look.now < case.due_at:
         return None
-    due_day = local_day(review.due_at - _INSTANT, ZONE)
+    due_day = local_day(case.due_at - _INSTANT, ZONE)
     return between(rules.calendar, due_day, look.day - timedelta(days=1))
 
 
-def days_left(review: Review, look: Look, rules: Rules) -> int | None:
+def days_left(case: Head, look: Look, rules: Rules) -> int | None:
     """Return the working days until the due day; None if there is none ahead."""
-    if review.due_at is None or review.suspended_at or look.now >= review.due_at:
+    if case.due_at is None or case.suspended_at or look.now >= case.due_at:
         return None
-    return between(rules.calendar, look.day, local_day(review.due_at - _INSTANT, ZONE))
+    return between(rules.calendar, look.day, local_day(case.due_at - _INSTANT, ZONE))

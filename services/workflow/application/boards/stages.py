@@ -1,12 +1,12 @@
 """The way of a case through the stages of its tier, as a rail shows it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from services.workflow.application.rulebook import Rules
-from services.workflow.domain.review import Review
+from services.workflow.domain.case.head import Case
+from services.workflow.domain.language.model.lives import Life, State
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,29 +20,21 @@ class Stage:
     left_at: datetime | None  # the last time
 
 
-def stages(
-    review: Review, rules: Rules, intervals: Sequence[Mapping[str, Any]]
-) -> tuple[Stage, ...]:
-    """Return the stages *review* passes, in order; a withdrawn one ends where it was withdrawn."""
-    tier = rules.scheme.tiers[review.tier]
-    audits = {audit.stage for audit in review.audits}
-    every_audit = {rule.stage for kind in tier.kinds for rule in tier.audits(kind)}
-    way = [
-        state
-        for state in tier.states
-        if state.ends != "abandoned" and (state.name in audits or state.name not in every_audit)
-    ]
-    here = next((i for i, state in enumerate(way) if state.name == review.state), None)
-    if here is None:  # withdrawn
+def stages(case: Case, life: Life, intervals: Sequence[Mapping[str, Any]]) -> tuple[Stage, ...]:
+    """Return the stages *case* passes, in order; one that ended early ends where it did."""
+    way = list(_way(case, life))
+    here = next((i for i, state in enumerate(way) if state.name == case.state), None)
+    if here is None:  # it has ended elsewhere, such as withdrawn
         been = {row["state"] for row in intervals}
-        way = [state for state in way if state.name in been] + [tier.state(review.state)]
+        way = [state for state in way if state.name in been]
+        way += [life.states[case.state]] if case.state in life.states else []
         here = len(way) - 1
     found = []
     for place, state in enumerate(way):
         times = [row for row in intervals if row["state"] == state.name]
         # A case that was sent back has its later stages ahead of it again.
         reached = place <= here and times
-        done = place < here or (place == here and state.final)
+        done = place < here or (place == here and state.final is not None)
         found.append(
             Stage(
                 name=state.name,
@@ -53,3 +45,14 @@ def stages(
             )
         )
     return tuple(found)
+
+
+def _way(case: Case, life: Life) -> Iterator[State]:
+    """Yield the states on the proper way: those of other units' audits are not on it."""
+    audits = {audit.stage for audit in case.audits}
+    every_audit = {audit.stage for of_kind in life.audits.values() for audit in of_kind}
+    for state in life.states.values():
+        if state.final in (None, "completed") and (
+            state.name in audits or state.name not in every_audit
+        ):
+            yield state

@@ -10,18 +10,25 @@ from tests.unit.workflow.web.conftest import AUDITOR
 from tests.unit.workflow.web.visitor import Visitor
 
 UNIT = "u-hospital-1-09"
-REPORT = dict.fromkeys(("achievements", "problems", "tasks"), WRITTEN)
-DECISION = {"body_0": "u-hospital-1", "date_0": "2020-01-18", "minutes_0": "院党纪〔2020〕3号"}
+PARTS = [f"documents.report.parts.{name}" for name in ("achievements", "problems", "tasks")]
+REPORT = dict.fromkeys(PARTS, WRITTEN)
+FINDINGS = "documents.findings.rows"
+BALLOT, SUPERIOR = "components.ballot", "components.superior"
+DECISION = {
+    "decisions.0.body": "u-hospital-1",
+    "decisions.0.date": "2020-01-18",
+    "decisions.0.minutes": "院党纪〔2020〕3号",
+}
 LIFE: list[tuple[str, str, dict[str, str]]] = [
     ("secretary", "submit", REPORT),
-    ("office", "return_unit_audit", {"findings": "问题空泛。\r\n\r\n任务没有时限。"}),
+    ("office", "return_unit_audit", {FINDINGS: "问题空泛。\r\n\r\n任务没有时限。"}),
     ("secretary", "submit", REPORT),
-    ("office", "change_deadline", {"due_on": "2020-02-05", "reason": "审核人出差。"}),
+    ("office", "change_deadline", {"due_at": "2020-02-05", "reason": "审核人出差。"}),
     ("office", "suspend", {"reason": "等待上级批复。", "reference": "院党发〔2020〕1号"}),
     ("office", "resume", {"reason": "已获批复。"}),
     ("office", "pass_unit_audit", {}),
     ("office", "present", {"effective_at": "2020-01-20T09:12"}),
-    ("office", "score", {"ballot_score": "91.5", "superior_score": "88"}),
+    ("office", "score", {BALLOT: "91.5", SUPERIOR: "88"}),
     ("office", "give_feedback", DECISION),
     ("secretary", "start_rectification", {}),
     ("office", "close", {}),
@@ -50,7 +57,7 @@ def test_a_whole_life_goes_by_forms(site: Site, people: dict[str, Visitor]):
     for said in (
         "任务没有时限。",
         "院党发〔2020〕1号",
-        "中止 0 个工作日",
+        "停了 0 个工作日",
         "90.45",
         "院党纪〔2020〕3号",
     ):
@@ -59,7 +66,7 @@ def test_a_whole_life_goes_by_forms(site: Site, people: dict[str, Visitor]):
 
 def test_what_a_page_records_names_the_session_it_came_from(site: Site, visitor: Visitor):
     review = site.review_of("u-hospital-1-10")
-    case, fields = f"/cases/{review.id}", {"due_on": "2020-02-05", "reason": "审核人出差。"}
+    case, fields = f"/cases/{review.id}", {"due_at": "2020-02-05", "reason": "审核人出差。"}
     visitor.sign_in(AUDITOR)
     visitor.post(f"{case}/transitions", shown_at=case, trigger="change_deadline", **fields)
     cookie = visitor.client.get_cookie("shuping_session")
@@ -72,17 +79,17 @@ def test_what_a_page_records_names_the_session_it_came_from(site: Site, visitor:
 @pytest.mark.parametrize(
     ("trigger", "fields", "status"),
     [
-        ("change_deadline", {"due_on": "soon", "reason": "x"}, 422),
-        ("change_deadline", {"due_on": "9999-12-31", "reason": "x"}, 422),
-        ("change_deadline", {"due_on": "2020-01-01", "reason": "x"}, 422),
-        ("change_deadline", {"due_on": "2020-03-01"}, 422),
+        ("change_deadline", {"due_at": "soon", "reason": "x"}, 422),
+        ("change_deadline", {"due_at": "9999-12-31", "reason": "x"}, 422),
+        ("change_deadline", {"due_at": "2020-01-01", "reason": "x"}, 422),
+        ("change_deadline", {"due_at": "2020-03-01"}, 422),
         ("suspend", {"reason": "", "reference": "x"}, 422),
         ("suspend", {"reason": "x", "effective_at": "2031-01-01T00:00"}, 422),
-        ("suspend", {"reason": "x", "ballot_score": "90"}, 400),
+        ("suspend", {"reason": "x", BALLOT: "90"}, 400),
         ("suspend", {"reason": "x", "back": "//evil.example"}, 400),
-        ("return_unit_audit", {"findings": " \r\n "}, 422),
+        ("return_unit_audit", {FINDINGS: " \r\n "}, 422),
         ("no_such_trigger", {}, 422),
-        ("score", {"ballot_score": "１００", "superior_score": "-1"}, 409),
+        ("score", {BALLOT: "１００", SUPERIOR: "-1"}, 409),
     ],
 )
 def test_a_form_filled_in_wrongly_changes_nothing_and_says_so(

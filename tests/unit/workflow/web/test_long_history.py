@@ -44,7 +44,7 @@ def test_each_page_has_the_report_whichever_events_it_shows(site: Site, office: 
     for _ in range(3):
         office.post(f"{case}/notes", case, kind="note", text="在这之后")
     newest = office.text(case)
-    assert "提交第 1 稿" not in newest
+    assert "述职报告第 1 稿" not in newest
     for page in (newest, office.text(OLDER.search(newest)[1])):
         assert "<summary>第 1 稿" in page
 

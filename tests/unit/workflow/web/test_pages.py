@@ -62,7 +62,7 @@ def test_a_secretary_of_a_branch_sees_the_own_case_alone(site: Site, visitor: Vi
     assert cases_of(visitor.text("/cases")) == [review.id]
     look = site.parts.boards.look(site.actor(review.person), site.parts.now())
     with pytest.raises(NotYours):
-        site.parts.boards.review(look, site.review_of("u-hospital-1-06").id)
+        site.parts.boards.head(look, site.review_of("u-hospital-1-06").id)
 
 
 def test_a_task_without_a_step_of_ones_own_says_so(site: Site, visitor: Visitor):
@@ -192,7 +192,8 @@ def test_what_people_write_is_shown_as_they_wrote_it(site: Site, visitor: Visito
 def test_a_refused_act_says_why_and_keeps_what_was_typed(site: Site, visitor: Visitor):
     visitor.sign_in(site.review_of("u-hospital-1-05").person)
     case = f"/cases/{site.review_of('u-hospital-1-05').id}"
-    typed = {"achievements": "成" * 3001, "problems": "题", "tasks": "任"}
+    texts = {"achievements": "成" * 3001, "problems": "题", "tasks": "任"}
+    typed = {f"documents.report.parts.{name}": text for name, text in texts.items()}
     response = visitor.post(f"{case}/transitions", shown_at=case, trigger="submit", **typed)
     text = response.get_data(as_text=True)
     assert response.status_code == 422

@@ -39,7 +39,7 @@ def shown(two_years: Site) -> Callable[[Filters], set[str]]:
         boards = two_years.parts.boards
         look = boards.look(two_years.actor(OFFICE), two_years.parts.now())
         board = boards.list(look, filters, overview=False)
-        return {row.review.number[:4] for row in board.rows}
+        return {row.case.number[:4] for row in board.rows}
 
     return years
 

@@ -1,0 +1,245 @@
+"""The fields of a document: a text for each part, or an input for each column of each row.
+
+Nobody needs a script for rows: a form shows those there are and some empty ones, and a button asks
+for more, with everything that was typed. A row left empty is no row; one of an earlier version that
+was not touched goes back by its number alone, so that a case made of it is not disturbed.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from hashlib import sha256
+from typing import Any
+
+import orjson
+
+from services.workflow.adapters.web.fields import (
+    MORE,
+    YES_OR_NO,
+    Asking,
+    Field,
+    Group,
+    Kind,
+    Options,
+    person,
+    single,
+)
+from services.workflow.application.boards.versions import Row
+from services.workflow.domain.case.where import matches
+from services.workflow.domain.language.model import documents as types
+from services.workflow.domain.language.model.documents import Column, Document
+from services.workflow.domain.language.model.triggers import Take
+
+BLANK_ROWS = 3  # beside those that are there
+MORE_ROWS = 5  # each time more are asked for
+MOST_ROWS = 200
+
+
+def document_groups(take: Take, asking: Asking) -> Iterator[Group]:
+    document = asking.here.scheme.documents[take.name]
+    base, needed = f"documents.{take.name}", not take.optional
+    if document.parts:
+        yield _parts(document, base, asking, required=needed)
+    if document.rows:
+        for given in document.rows:
+            fields = _columns(document, f"{base}.rows.{given.name}", asking, None, required=needed)
+            yield Group(label=f"{document.label}：{given.label}", fields=tuple(fields))
+    elif _is_lines(document, asking):
+        yield _lines(document, base, required=needed)
+    elif document.columns:
+        yield from _rows(document, base, asking, required=needed)
+    if document.file:
+        yield _file(document, f"{base}.files.0", required=document.file == "required")
+    if document.covers:
+        yield _covered(document, base, asking)
+
+
+def _parts(document: Document, base: str, asking: Asking, *, required: bool) -> Group:
+    latest = asking.latest(document.name)
+    fields = []
+    for part in document.parts:
+        before = latest.part(part.name) if latest else None
+        value = (before.text or "") if before else ""
+        name = f"{base}.parts.{part.name}"
+        fields.append(
+            Field(name=name, label=part.label, kind="area", required=required, value=value)
+        )
+    hint = f"合计不超过 {document.limit:,} 字" if document.limit else ""
+    if document.even_within is not None:
+        hint += f"{'，' if hint else ''}各部分字数大致相当"
+    return Group(label=document.label, fields=tuple(fields), hint=hint, limit=document.limit)
+
+
+def _is_lines(document: Document, asking: Asking) -> bool:
+    """Tell whether rows are plain texts: a line for each, unless cases are made of them."""
+    made = {
+        from_.document for kind in asking.here.scheme.kinds.values() for from_ in kind.made_from
+    }
+    return (
+        [type(column.type) for column in document.columns] == [types.Text]
+        and not document.single
+        and document.name not in made
+    )
+
+
+def _lines(document: Document, base: str, *, required: bool) -> Group:
+    column = document.columns[0]
+    options = ((column.name, column.label),)
+    name = f"{base}.rows"
+    label = f"{document.label}（每行一条）"
+    return single(Field(name=name, label=label, kind="lines", required=required, options=options))
+
+
+def _rows(document: Document, base: str, asking: Asking, *, required: bool) -> Iterator[Group]:
+    latest = asking.latest(document.name)
+    known = [] if document.single or latest is None else list(latest.rows)
+    n_shown = n_rows(document, asking, len(known))
+    for index in range(n_shown):
+        row = known[index] if index < len(known) else None
+        at = f"{base}.rows.{index}"
+        fields = tuple(_columns(document, at, asking, row, required=required and index == 0))
+        if row is not None or f"{at}.row" in asking.typed:
+            fields = (*_kept(at, row, fields), *fields)
+        last = index == n_shown - 1 and not document.single and n_shown < MOST_ROWS
+        yield Group(
+            label=document.label if document.single else f"{document.label} {index + 1}",
+            fields=fields,
+            more=document.name if last else "",
+        )
+
+
+def n_rows(document: Document, asking: Asking, n_known: int) -> int:
+    """Return how many rows the form has: those that were shown, or those there are and some."""
+    if document.single:
+        return 1
+    start = f"documents.{document.name}.rows."
+    sent = [name.removeprefix(start) for name in asking.typed if name.startswith(start)]
+    shown = [int(one.partition(".")[0]) for one in sent if one.partition(".")[0].isdecimal()]
+    if not shown:
+        return min(n_known + BLANK_ROWS, MOST_ROWS)
+    more = MORE_ROWS if asking.typed.get(MORE) == document.name else 0
+    return min(max(shown) + 1 + more, MOST_ROWS)
+
+
+def _kept(at: str, row: Row | None, fields: Iterable[Field]) -> Iterator[Field]:
+    """Yield what says which row of the version before it is, and what stood there."""
+    yield Field(name=f"{at}.row", label="", kind="kept", value=str(row.number) if row else "")
+    yield Field(name=f"{at}.was", label="", kind="was", value=digest(f.value for f in fields))
+
+
+def digest(values: Iterable[str]) -> str:
+    """Return what tells whether anything in a row was changed."""
+    return sha256(orjson.dumps(list(values))).hexdigest()[:16]
+
+
+def _columns(
+    document: Document, at: str, asking: Asking, row: Row | None, *, required: bool
+) -> Iterator[Field]:
+    for column in document.columns:
+        needed = required and not column.optional
+        yield from _column(column, f"{at}.{column.name}", asking, row, required=needed)
+
+
+def _column(
+    column: Column, name: str, asking: Asking, row: Row | None, *, required: bool
+) -> Iterator[Field]:
+    value = _begins(column, row)
+    match column.type:
+        case types.Text(limit=limit):
+            hint = f"至多 {limit} 字" if limit else ""
+            yield Field(
+                name=name,
+                label=column.label,
+                kind="area",
+                required=required,
+                hint=hint,
+                value=value,
+            )
+        case types.Span(instants=instants):
+            kind: Kind = "instant" if instants else "day"
+            for end, label in (("from", "自"), ("until", "至")):
+                begun = (row.values.get(column.name, {}) if row else {}).get(end, "")
+                yield Field(
+                    name=f"{name}.{end}",
+                    label=f"{column.label}：{label}",
+                    kind=kind,
+                    required=required,
+                    value=begun,
+                )
+        case types.File():
+            yield from _file(None, name, required=required, label=column.label).fields
+        case types.Person():
+            yield person(name, column.label, asking, required=required, value=value)
+        case _:
+            yield _simple(column, name, asking, required=required, value=value)
+
+
+def _simple(column: Column, name: str, asking: Asking, *, required: bool, value: str) -> Field:
+    kind, options, hint = _COLUMNS[type(column.type)](column.type, asking)
+    return Field(
+        name=name,
+        label=column.label,
+        kind=kind,
+        required=required,
+        options=options,
+        hint=hint,
+        value=value,
+    )
+
+
+def _begins(column: Column, row: Row | None) -> str:
+    if row is None:
+        return ""
+    if isinstance(column.type, types.Text):
+        return (row.texts or {}).get(column.name, "")
+    value = row.values.get(column.name)
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    return value if isinstance(value, str) else ""
+
+
+def _number(kind: types.Number, _asking: Asking) -> tuple[Kind, Options, str]:
+    bounds = [
+        f"{sign} {one}" for sign, one in (("≥", kind.least), ("≤", kind.most)) if one is not None
+    ]
+    places = f"至多 {kind.places} 位小数" if kind.places else "整数"
+    return "decimal", (), "，".join((*bounds, places))
+
+
+_COLUMNS: Mapping[type[Any], Callable[[Any, Asking], tuple[Kind, Options, str]]] = {
+    types.Number: _number,
+    types.Day: lambda _, __: ("day", (), ""),
+    types.Flag: lambda _, __: ("flag", YES_OR_NO, ""),
+    types.Choice: lambda kind, _: (
+        "choice",
+        tuple((one.name, one.label) for one in kind.options),
+        "",
+    ),
+    types.Unit: lambda _, asking: ("known", tuple(_units(asking)), "单位编号"),
+    types.Case: lambda _, asking: ("known", tuple((asking.numbers or {}).items()), "案号"),
+}
+
+
+def _units(asking: Asking) -> Iterator[tuple[str, str]]:
+    for unit in dict.fromkeys((*reversed(asking.case.path), *asking.case.parties.values())):
+        yield unit, asking.look.unit_name(unit)
+
+
+def _file(document: Document | None, name: str, *, required: bool, label: str = "") -> Group:
+    of = label or (f"{document.label}附件" if document else "")
+    fields = (
+        Field(name=f"{name}.sha256", label=f"{of}：SHA-256", kind="line", required=required),
+        Field(name=f"{name}.length", label=f"{of}：字节数", kind="integer", required=required),
+    )
+    return Group(label="", fields=fields, folded=not required)
+
+
+def _covered(document: Document, base: str, asking: Asking) -> Group:
+    areas = [
+        area
+        for area in document.content_areas
+        if matches(area.where, asking.case, asking.look.organisation)
+    ]
+    fields = tuple(
+        Field(name=f"{base}.covers.{area.number}", label=area.title, kind="tick", required=False)
+        for area in areas
+    )
+    return Group(label=f"{document.label}涉及的内容（可不选）", fields=fields, folded=True)

@@ -1,0 +1,365 @@
+"""What an act did, member by member: whatever fact bears a member, it is told in the same way.
+
+The one idea: an event says in full what it did, so nothing is worked out here. Labels are the
+scheme's; names, units and numbers come with the board.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal, NamedTuple
+
+from schemas.instants import parse_instant
+from services.workflow.adapters.web import words
+from services.workflow.application.boards import Look, Names
+from services.workflow.application.boards.history import Entry
+from services.workflow.application.boards.spoken import Spoken
+from services.workflow.application.boards.versions import texts_of
+from services.workflow.domain.language.model.days import Mark
+from services.workflow.domain.language.model.documents import (
+    Case,
+    Choice,
+    Column,
+    Person,
+    Unit,
+)
+from services.workflow.domain.reasons import sentence, warning
+from services.workflow.domain.refusals import Blocker
+
+UNEVEN = "_uneven"  # behind the name of a part
+ERASED = "（内容已依规删除）"
+Told = Mapping[str, Any]
+
+
+class Said(NamedTuple):
+    """One thing an act did: in the line itself, in grey beside it, or a text that is quoted."""
+
+    place: Literal["text", "why", "quote"]
+    text: str
+    label: str = ""  # of what is quoted
+
+
+@dataclass(frozen=True)
+class Voice:
+    """Who tells: with the words of a case, the names of people, the numbers of other cases."""
+
+    here: Spoken
+    look: Look
+    names: Names
+    numbers: Mapping[str, str]  # by stream
+
+    # --- Names ---
+
+    def desk(self, desk: Told) -> str:
+        """Return a desk: its unit, role, and the person whose own it is."""
+        place = f"{self.look.unit_name(desk['unit'])}{self.look.role(desk['role'])}"
+        return f"{place} {self.names(desk.get('person'))}".strip()
+
+    def case(self, stream: str) -> str:
+        """Return a case by the number people know it by; by its kind, where that is not at hand."""
+        return self.numbers.get(stream) or self.here.case(stream.partition("/")[0])
+
+    def value(self, column: Column, value: Any) -> str:
+        """Return what stands in a column."""
+        told = _VALUES.get(type(column.type))
+        return plain(value) if told is None else told(self, column, value)
+
+    def row(self, document: str, values: Told, texts: Mapping[str, str] | None) -> str:
+        """Return a row as one text; with one column alone, what stands in it."""
+        columns = self.here.columns(document)
+        said = {
+            column.label: (texts or {}).get(column.name) or self.value(column, values[column.name])
+            for column in columns
+            if column.name in values or column.name in (texts or {})
+        }
+        if len(columns) == 1 and said:
+            return next(iter(said.values()))
+        told = [f"{label}：{text}" for label, text in said.items()]
+        return "；".join([*told, *([ERASED] if texts is None else [])])
+
+    # --- Deadlines ---
+
+    def due(self, due: Told) -> str:
+        """Return when something is due, and what that day still waits for; "" if never."""
+        day = words.due_day(at(due.get("due_at")))
+        told = f"截止日 {day}" if day else ""
+        waits = due.get("waits_for")
+        if waits:
+            mark = self.here.mark(Mark(waits["mark"], waits.get("link", "")))
+            told = f"待{mark}后定期限" + (f"，暂以 {day} 为准" if day else "")
+        return told + ("（人工设定）" if due.get("by_hand") and told else "")
+
+    def entered(self, data: Told) -> str:
+        """Return where the case came to, and when it is due there at which desk."""
+        holders = data.get("holders", ())
+        told = f"进入{self.here.state(data.get('to') or data['state'])}"
+        dues = [(self.desk(one), self.due(one)) for one in holders]
+        if len(dues) == 1:
+            return "，".join(part for part in (told, dues[0][1]) if part)
+        each = [f"{desk}{f'（{due}）' if due else ''}" for desk, due in dues]
+        return f"{told}：{'、'.join(each)}" if each else told
+
+    # --- The members ---
+
+    def acted(self, entry: Entry) -> Iterator[Said]:
+        """Yield all that an act, or an opening, did."""
+        data = entry.event.data
+        for member, tell in _MEMBERS.items():
+            if member in data:
+                yield from tell(self, data[member], entry)
+        if "to" in data or entry.event.fact == "case_opened":
+            yield Said("text", self.entered(data))
+        yield from self._raised(data)
+
+    def _raised(self, data: Told) -> Iterator[Said]:
+        for one in (*data.get("holders", ()), *data.get("dues", ())):
+            if "raised_from" in one:
+                yield Said("why", f"按规则应为 {_short(one['raised_from'])}，时间过紧，已顺延")
+
+
+def told_warning(code: str, document: str, here: Spoken) -> str:
+    """Return what an auditor is told of the lengths of a document."""
+    if code == "over_limit":
+        return f"{here.document(document)}超过字数上限"
+    if code.endswith(UNEVEN):
+        return f"{here.part(document, code.removesuffix(UNEVEN))}的字数与其他部分相差较大"
+    return warning(code, "zh")
+
+
+def plain(value: Any) -> str:
+    """Return a value as an event spells it, for people."""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, Mapping):
+        if "sha256" in value:
+            return f"文件（{value['length']:,} 字节）"
+        return f"{_moment(value['from'])} 至 {_moment(value['until'])}"
+    return str(value)
+
+
+def text(entry: Entry, commitment: Told) -> str:
+    """Return the text that a commitment stands for."""
+    found = entry.texts.get(commitment["sha256"])
+    return ERASED if found is None else found
+
+
+def at(told: str | None) -> datetime | None:
+    """Return an instant as an event spells it."""
+    return parse_instant(told) if told else None
+
+
+def _moment(told: str) -> str:
+    return words.clock(parse_instant(told)) if "T" in told else told
+
+
+def _short(day: str) -> str:
+    return words.day(date.fromisoformat(day))
+
+
+_VALUES: Mapping[type[Any], Callable[[Voice, Column, Any], str]] = {
+    Person: lambda voice, _, value: voice.names(value),
+    Unit: lambda voice, _, value: voice.look.unit_name(value),
+    Case: lambda voice, _, value: voice.case(value),
+    Choice: lambda _, column, value: next(
+        (one.label for one in column.type.options if one.name == value),  # type: ignore[union-attr]
+        value,
+    ),
+}
+
+
+# --- How each member is told ---
+
+Teller = Callable[[Voice, Any, Entry], Iterable[Said]]
+
+
+def _documents(voice: Voice, told: Iterable[Told], entry: Entry) -> Iterator[Said]:
+    for one in told:
+        label = voice.here.document(one["name"])
+        known = voice.here.filed(one["name"])
+        if known is not None and known.parts:
+            yield Said("text", f"{label}第 {one['version']} 稿{_lengths(voice, one)}")
+        else:
+            yield from _unfolded(voice, one, label, entry)
+        if one.get("files"):
+            yield Said("text", f"{label}附件 {len(one['files'])} 个")
+        for code in one.get("warnings", ()):
+            yield Said("why", told_warning(code, one["name"], voice.here))
+        for answer in one.get("answers", ()):
+            yield Said("quote", text(entry, answer["text"]), f"{voice.case(answer['case'])}：答复")
+
+
+def _lengths(voice: Voice, document: Told) -> str:
+    total = document.get("characters")
+    if total is None:
+        return ""
+    shares = " / ".join(
+        f"{voice.here.part(document['name'], part['name'])}"
+        f" {round(100 * part.get('characters', 0) / (total or 1))}%"
+        for part in document.get("parts", ())
+    )
+    return f"（{total:,} 字：{shares}）"
+
+
+def _unfolded(voice: Voice, document: Told, label: str, entry: Entry) -> Iterator[Said]:
+    """Yield a document without text parts of its own: row by row."""
+    name = document["name"]
+    for part in document.get("parts", ()):
+        yield Said("quote", text(entry, part), label)
+    for row in document.get("rows", ()):
+        heading = voice.here.part(name, row["name"]) if "name" in row else f"{label} {row['row']}"
+        body = voice.row(name, row.get("values", {}), texts_of(row, entry))
+        yield Said("quote", body, heading)
+
+
+def _components(voice: Voice, told: Told, _entry: Entry) -> Iterator[Said]:
+    for name, one in told.items():
+        said = f"{voice.here.component(name)} {one['figure']}" if "figure" in one else ""
+        if "votes" in one:
+            counted = "、".join(f"{_vote(voice, grade)} {n}" for grade, n in one["votes"].items())
+            valid = f"，有效票 {one['n_valid']}" if "n_valid" in one else ""
+            said = f"{voice.here.component(name)}：{counted}{valid}"
+        if one.get("by_hand"):
+            said += "（人工录入）"
+        yield Said("text", said)
+        known = voice.here.scheme.components.get(name)
+        labels = {part.name: part.label or part.name for part in known.parts} if known else {}
+        if "parts" in one:
+            parts = "，".join(f"{labels.get(part, part)} {n}" for part, n in one["parts"].items())
+            yield Said("why", f"其中{parts}")
+
+
+def _vote(voice: Voice, grade: str) -> str:
+    for grading in voice.here.scheme.gradings:
+        label = voice.here.grade(grading, grade)
+        if label != grade:
+            return label
+    return grade
+
+
+def _grades(voice: Voice, told: Told, _entry: Entry) -> Iterator[Said]:
+    for grading, one in told.items():
+        figure = f"综合 {one['figure']}，" if "figure" in one else ""
+        label = voice.here.grade(grading, one["grade"])
+        named = voice.here.scheme.gradings.get(grading)
+        prefix = f"{named.label}：" if named is not None and named.label else ""
+        lowered = ""
+        if "uncapped" in one:
+            lowered = f"（原为“{voice.here.grade(grading, one['uncapped'])}”，受限降等）"
+        yield Said("text", f"{prefix}{figure}等次“{label}”{lowered}")
+
+
+def _decisions(voice: Voice, told: Iterable[Told], entry: Entry) -> Iterator[Said]:
+    for one in told:
+        label = f"{voice.look.unit_name(one['body'])} {one['date']}"
+        yield Said("quote", text(entry, one["minutes"]), label)
+
+
+def _rosters(_voice: Voice, told: Told, _entry: Entry) -> Iterator[Said]:
+    for one in told.values():
+        expected = f"，应到 {one['n_expected']} 人" if "n_expected" in one else ""
+        yield Said("text", f"到会 {one['n_present']} 人{expected}")
+
+
+def _numbers(voice: Voice, told: Told, _entry: Entry) -> Iterator[Said]:
+    takes = [take for trigger in voice.here.life.triggers.values() for take in trigger.takes]
+    labels = {take.name: take.label for take in takes if take.what == "number" and take.label}
+    for name, figure in told.items():
+        yield Said("text", f"{labels.get(name, name)} {figure}")
+
+
+def _sets(voice: Voice, told: Told, _entry: Entry) -> Iterator[Said]:
+    if "mode" in told:
+        yield Said("text", voice.here.mode(told["mode"]))
+    for flag, raised in told.get("flags", {}).items():
+        yield Said("text", f"{'标明' if raised else '去掉标记'}“{voice.here.flag(flag)}”")
+    for state, day in told.get("planned", {}).items():
+        yield Said("text", f"“{voice.here.state(state)}”定于 {day}")
+    if "order" in told:
+        yield Said("text", f"第 {told['order']} 位")
+
+
+def _dues(voice: Voice, told: Iterable[Told], entry: Entry) -> Iterator[Said]:
+    resumed = "suspended_working_days" in entry.event.data
+    for one in told:
+        before = words.due_day(at(one.get("previous_due_at")))
+        now = voice.due(one) or "无期限"
+        if resumed or not ("due_at" in one or before):
+            yield Said("text", now)
+        else:
+            yield Said("text", f"期限 {before or '无'} → {now.removeprefix('截止日 ')}")
+
+
+def _signed(voice: Voice, told: Told, _entry: Entry) -> Iterator[Said]:
+    yield Said(
+        "text", f"代表{voice.look.unit_name(told['unit'])}{voice.look.role(told['role'])}签署"
+    )
+
+
+def _replaced(voice: Voice, told: str, entry: Entry) -> Iterator[Said]:
+    if "previous" in entry.event.data:
+        before = voice.names(entry.event.data["previous"])
+        yield Said("text", f"{voice.here.word('subject')}由 {before} 换为 {voice.names(told)}")
+
+
+def _left_out(voice: Voice, told: Iterable[Told], _entry: Entry) -> Iterator[Said]:
+    for one in told:
+        n = len(one.get("cases", ())) + len(one.get("units", ()))
+        what = _elsewhere(voice, one["trigger"]) if "trigger" in one else ""
+        what = what or f"开启{voice.here.case(one.get('opens', ''))}"
+        where = "、".join(
+            (
+                *map(voice.case, one.get("cases", ())),
+                *map(voice.look.unit_name, one.get("units", ())),
+            )
+        )
+        reason = sentence(Blocker(code=one["reason"]), "zh")[0]
+        yield Said("why", f"{n or 1} 处未{what}{f'（{where}）' if where else ''}：{reason}")
+
+
+def _elsewhere(voice: Voice, trigger: str) -> str:
+    """Return the label of a trigger of whichever kind has it."""
+    lives = (life for _, life in voice.here.scheme.lives())
+    return next(
+        (life.triggers[trigger].label for life in lives if trigger in life.triggers), trigger
+    )
+
+
+def _of_row(voice: Voice, told: Told, entry: Entry) -> Iterator[Said]:
+    values = entry.event.data.get("values", {})
+    label = f"{voice.here.document(told['document'])} {told['row']}"
+    yield Said("quote", voice.row(told["document"], values, texts_of(told, entry)), label)
+
+
+_MEMBERS: Mapping[str, Teller] = {
+    "of": lambda voice, told, _: [Said("text", f"属 {voice.case(told)}")],
+    "carried_from": lambda _, told, __: [Said("text", f"承接 {told['number']}")],
+    "because": lambda _, told, __: [Said("why", f"依据 {told}")],
+    "row": _of_row,
+    "signature": _signed,
+    "subject": _replaced,
+    "documents": _documents,
+    "components": _components,
+    "grades": _grades,
+    "decisions": _decisions,
+    "rosters": _rosters,
+    "numbers": _numbers,
+    "sets": _sets,
+    "waived": lambda voice, told, _: [
+        Said("text", f"不计{'、'.join(voice.here.component(one) for one in told)}")
+    ],
+    "suspended_working_days": lambda _, told, __: [Said("text", f"停了 {told} 个工作日")],
+    "dues": _dues,
+    "route": lambda voice, told, _: (
+        [Said("why", f"按等次“{voice.here.grade(told['grading'], told['grade'])}”")]
+        if "grade" in told
+        else []
+    ),
+    "carried_to": lambda _, told, __: [Said("text", f"由 {told['number']} 接续")],
+    "forgets": lambda _, told, __: [
+        Said("why", f"此前的{'、'.join(words.FORGOTTEN[one] for one in told)}不再作数")
+    ],
+    "planned_withdrawn": lambda voice, told, _: [
+        Said("why", f"原定日期撤下：{'、'.join(voice.here.state(one) for one in told)}")
+    ],
+    "left_out": _left_out,
+}

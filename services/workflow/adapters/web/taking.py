@@ -1,0 +1,193 @@
+"""What a trigger takes, as the groups of fields of its form, in the order of the scheme."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import count
+
+from services.workflow.adapters.web.document_fields import document_groups
+from services.workflow.adapters.web.fields import Asking, Field, Group, person, single
+from services.workflow.domain.case.where import matches
+from services.workflow.domain.language.model.triggers import Setting, Take, Trigger
+
+DECISIONS = 3  # that a form has room for where the body is not given
+
+
+def groups_of(trigger: Trigger, asking: Asking) -> Iterator[Group]:
+    """Yield what *trigger* takes of the case, in the order of the scheme."""
+    takes = [
+        take
+        for take in (*trigger.takes, *trigger.corrects)
+        if matches(take.where, asking.case, asking.look.organisation)
+    ]
+    for take in takes:
+        if take.what != "decision":
+            yield from _TAKES[take.what](take, asking)
+    yield from _decisions([take for take in takes if take.what == "decision"], asking)
+    for setting in trigger.sets:
+        yield from _setting(setting, asking)
+    if trigger.replaces:
+        label = f"新的{asking.here.word('subject')}（不填则为现任）"
+        yield single(person("person", label, asking, required=False))
+    if trigger.by_desk and len(asking.case.holders) > 1:
+        yield single(_desk(asking))
+
+
+def names_of(groups: Iterable[Group]) -> Iterator[str]:
+    """Yield the names of all fields of *groups*."""
+    for group in groups:
+        yield from (field.name for field in group.fields)
+
+
+# --- Figures, grades, people ---
+
+
+def _component(take: Take, asking: Asking) -> Iterator[Group]:
+    component = asking.here.scheme.components[take.name].of_tier(asking.case.tier or "")
+    base, hint = f"components.{take.name}", "0–100，至多两位小数"
+    parts = component.parts or (None,)
+    fields = tuple(
+        Field(
+            name=f"{base}.{part.name}" if part else base,
+            label=f"{component.label}：{part.label or part.name}" if part else component.label,
+            kind="decimal",
+            required=not take.optional,
+            hint=hint,
+        )
+        for part in parts
+    )
+    yield Group(label="", fields=fields)
+
+
+def _grade(take: Take, asking: Asking) -> Iterator[Group]:
+    grading = asking.here.scheme.gradings[take.name].of_tier(asking.case.tier or "")
+    options = tuple((one.name, one.label or one.name) for one in grading.grades)
+    yield single(
+        Field(
+            name=f"grades.{take.name}",
+            label=grading.label or "等次",
+            kind="choice",
+            required=not take.optional,
+            options=options,
+        )
+    )
+
+
+def _integer(take: Take, _asking: Asking) -> Iterator[Group]:
+    yield single(
+        Field(
+            name=f"numbers.{take.name}",
+            label=take.label or take.name,
+            kind="integer",
+            required=not take.optional,
+            hint=f"{take.least}–{take.most}",
+        )
+    )
+
+
+def _roster(take: Take, asking: Asking) -> Iterator[Group]:
+    electorates = [one for poll in asking.here.scheme.polls.values() for one in poll.electorates]
+    label = next((one.label for one in electorates if one.name == take.name and one.label), "")
+    yield single(
+        Field(
+            name=f"rosters.{take.name}",
+            label=f"{label}到会名单（每行一个人员编号）",
+            kind="people",
+            required=not take.optional,
+        )
+    )
+
+
+_TAKES: Mapping[str, Callable[[Take, Asking], Iterator[Group]]] = {
+    "document": document_groups,
+    "component": _component,
+    "grade": _grade,
+    "number": _integer,
+    "roster": _roster,
+}
+
+
+# --- Decisions ---
+
+
+def _decisions(takes: list[Take], asking: Asking) -> Iterator[Group]:
+    named = bool(takes) and all(take.name for take in takes)
+    rooms = takes if named else [take for take in takes for _ in range(DECISIONS)]
+    bodies = tuple(_bodies(asking))
+    for index, take in zip(count(), rooms, strict=False):
+        unit = asking.case.parties.get(take.name) if named else None
+        whose = asking.look.unit_name(unit) if unit else ""
+        base, first = f"decisions.{index}", index == 0 or named
+        options = () if named else bodies
+        begins = bodies[min(index, len(bodies) - 1)][0] if bodies else ""
+        body = Field(
+            name=f"{base}.body",
+            label="作出决定的会议",
+            kind="choice",
+            options=options,
+            value=begins,
+        )
+        fields = (
+            *(() if named else (body,)),
+            Field(name=f"{base}.date", label="会议日期", kind="day", required=False),
+            Field(
+                name=f"{base}.minutes", label="会议纪要文号", kind="line", required=False, most=100
+            ),
+        )
+        optional = "" if first else "（可不填）"
+        yield Group(label=f"{whose or f'第 {index + 1} 次会议'}的决定{optional}", fields=fields)
+
+
+def _bodies(asking: Asking) -> Iterator[tuple[str, str]]:
+    """Yield the bodies that may have decided: those above the case, and those beside them.
+
+    Beside them stand units of kinds that no case is about, directly under one of them.
+    """
+    units, scheme, case = asking.look.organisation.units, asking.here.scheme, asking.case
+    about = {kind for _, life in scheme.lives() for kind in life.unit_kinds}
+    own = (*case.parties.values(), *(audit.body for audit in case.audits))
+    above = [unit for unit in reversed(case.path) if unit != case.unit or unit in own]
+    beside = [unit.id for unit in units.values() if unit.parent in above and unit.kind not in about]
+    for one in dict.fromkeys((*above, *own, *beside)):
+        if one in units:
+            yield one, units[one].name
+
+
+# --- What is set ---
+
+
+def _setting(setting: Setting, asking: Asking) -> Iterator[Group]:
+    scheme = asking.here.scheme
+    match setting.what:
+        case "deadline":
+            yield single(Field(name="due_at", label="新的期限（当日 24:00 止）", kind="end_of_day"))
+        case "order":
+            yield single(Field(name="order", label="次序", kind="integer"))
+        case "mode" if not setting.name:
+            options = tuple((one.name, one.label) for one in scheme.modes)
+            yield single(Field(name="mode", label="方式", kind="choice", options=options))
+        case "flag" if not setting.name:
+            yield Group(label="标记", fields=tuple(_flags(asking)))
+        case "planned":
+            label = f"“{asking.here.state(setting.name)}”定于"
+            yield single(Field(name=f"planned.{setting.name}", label=label, kind="day"))
+
+
+def _flags(asking: Asking) -> Iterator[Field]:
+    for flag in asking.here.scheme.flags:
+        options = (("1", "标明"), ("0", "去掉"))
+        yield Field(
+            name=f"flags.{flag.name}",
+            label=flag.label,
+            kind="flag",
+            required=False,
+            options=options,
+        )
+
+
+def _desk(asking: Asking) -> Field:
+    """Return the field that says which of several desks is signed."""
+    look = asking.look
+    options = tuple(
+        (one.desk, f"{look.unit_name(one.unit)}{look.role(one.role)}")
+        for one in asking.case.holders
+    )
+    return Field(name="desk", label="代表", kind="choice", required=False, options=options)

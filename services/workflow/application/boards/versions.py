@@ -1,0 +1,115 @@
+"""What was filed: every version of every document of a case, with the texts that lie beside it."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from services.workflow.application.boards.history import Entry
+from services.workflow.application.boards.spoken import Spoken
+
+Told = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Part:
+    """One text of a document."""
+
+    name: str
+    label: str
+    text: str | None  # None: erased
+    characters: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    """One row of a document with rows."""
+
+    number: int
+    label: str  # of a given row; "" where rows are added freely
+    values: Told  # by column, as the event spells them
+    texts: Mapping[str, str] | None  # by column; None: erased
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Version:
+    """One version of one document."""
+
+    document: str
+    label: str
+    number: int
+    at: datetime
+    actor: str | None
+    characters: int | None = None
+    warnings: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
+    rows: tuple[Row, ...] = ()
+    files: tuple[Told, ...] = ()
+    covers: tuple[int, ...] = field(default=())
+
+    def part(self, name: str) -> Part | None:
+        return next((one for one in self.parts if one.name == name), None)
+
+
+def versions_of(entries: Iterable[Entry], here: Spoken) -> Iterator[Version]:
+    """Yield what the *entries* of a case filed, the first version first."""
+    before: dict[str, Version] = {}
+    for entry in entries:
+        for told in entry.event.data.get("documents", ()):
+            before[told["name"]] = made = _version(told, entry, here, before.get(told["name"]))
+            yield made
+
+
+def by_document(versions: Iterable[Version]) -> Mapping[str, Sequence[Version]]:
+    """Return *versions* by document, in the order in which the documents were first filed."""
+    found: dict[str, list[Version]] = {}
+    for version in versions:
+        found.setdefault(version.document, []).append(version)
+    return found
+
+
+def _version(told: Told, entry: Entry, here: Spoken, before: Version | None) -> Version:
+    name = told["name"]
+    return Version(
+        document=name,
+        label=here.document(name),
+        number=told["version"],
+        at=entry.effective_at,
+        actor=entry.event.actor,
+        characters=told.get("characters"),
+        warnings=tuple(told.get("warnings", ())),
+        parts=tuple(
+            Part(
+                name=one["name"],
+                label=here.part(name, one["name"]),
+                text=entry.texts.get(one["sha256"]),
+                characters=one.get("characters"),
+            )
+            for one in told.get("parts", ())
+        ),
+        rows=tuple(_row(one, entry, here, name, before) for one in told.get("rows", ())),
+        files=tuple(told.get("files", ())),
+        covers=tuple(told.get("covers", ())),
+    )
+
+
+def _row(told: Told, entry: Entry, here: Spoken, name: str, before: Version | None) -> Row:
+    texts = texts_of(told, entry)
+    if "text" not in told:
+        # A row that a later version names by its number alone keeps its texts, and tells none.
+        kept = (row for row in before.rows if row.number == told["row"]) if before else iter(())
+        found = next((row for row in kept if row.values == told.get("values", {})), None)
+        texts = found.texts if found else texts
+    label = here.part(name, told["name"]) if "name" in told else ""
+    return Row(number=told["row"], label=label, values=told.get("values", {}), texts=texts)
+
+
+def texts_of(told: Told, entry: Entry) -> Mapping[str, str] | None:
+    """Return the texts of a row by column; None where they were erased."""
+    if "text" not in told:
+        return {}
+    found = entry.texts.get(told["text"]["sha256"])
+    texts: Mapping[str, str] | None = None if found is None else orjson.loads(found)
+    return texts
