@@ -82,7 +82,7 @@ class Boards:
         head = case.seen_head(self.sources, seen, case_id)
         scheme = scheme_of(self.sources.rulebook.of(head.cycle))
         found = case_of(head, scheme)
-        return found, spoken(found, scheme)
+        return found, spoken(found, scheme, seen.organisation.vocabulary)
 
     def case(self, seen: Look, case_id: str, before: Place | None = None) -> CaseBoard:
         """Return everything about one case, with events *before* one; raises NotYours."""

@@ -55,5 +55,5 @@ def _parent(case: Case, heads: Heads) -> tuple[Case, ...]:
 
 
 def _linked(case: Case, look: Look, here: Spoken) -> Linked:
-    desks = tuple(look.desks(case))
-    return Linked(case=case, state=spoken(case, here.scheme).state(case.state), desks=desks)
+    there = spoken(case, here.scheme, here.vocabulary)
+    return Linked(case=case, state=there.state(case.state), desks=tuple(look.desks(case)))

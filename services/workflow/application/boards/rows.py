@@ -111,7 +111,7 @@ def people_of(case: Case, here: Spoken) -> Iterator[str]:
 def _row(look: Look, rules: Rules, head: Head) -> Row:
     scheme = scheme_of(rules)
     case = case_of(head, scheme)
-    here = spoken(case, scheme)
+    here = spoken(case, scheme, look.organisation.vocabulary)
     return Row(
         case=case,
         here=here,

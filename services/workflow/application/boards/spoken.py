@@ -12,6 +12,7 @@ from typing import Any
 
 from schemas.envelope import Envelope
 from schemas.upcast import GRADING, HEARING_BODY, upcast
+from schemas.vocabulary import Vocabulary
 from services.workflow.application.rulebook import Rules
 from services.workflow.domain.case.evolving import evolve, open_case
 from services.workflow.domain.case.head import Audit, Case, Due, Graded, Holder, changed
@@ -133,12 +134,12 @@ class Spoken(Here):
         return known.columns if known else ()
 
 
-def spoken(case: Case, scheme: Scheme) -> Spoken:
+def spoken(case: Case, scheme: Scheme, vocabulary: Vocabulary) -> Spoken:
     """Return the words for *case*; names themselves where its scheme does not know it."""
     kind = scheme.kinds.get(case.kind)
     if kind is None:
         kind = Kind(name=case.kind, label=case.label, origin=Origin("on_request"), lives=())
-    return Spoken(scheme, kind, _life(kind, case.tier or ""), phrases())
+    return Spoken(scheme, kind, _life(kind, case.tier or ""), phrases(), vocabulary)
 
 
 def _life(kind: Kind, tier: str) -> Life:
