@@ -14,7 +14,7 @@ ORIGIN = "http://localhost"
 FORM = "application/x-www-form-urlencoded"
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=/invitation/)[\w-]+")
 # What somebody would type, by the field's name or else by its kind.
-TYPED = {"due_on": "2020-02-20", "effective_at": "2020-01-08T09:00", "q": "示例"}
+TYPED = {"due_at": "2020-02-20", "effective_at": "2020-01-08T09:00", "q": "示例"}
 TYPED_BY_KIND = {"textarea": "一", "text": "一", "decimal": "90", "date": "2020-01-08"}
 # No field of any form takes these, whatever it is for.
 NEVER = ("\0", "a\ab", "\x1b", "a\u202eb", "长" * 25_000)

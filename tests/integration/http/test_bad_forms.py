@@ -82,7 +82,7 @@ def _pages(service: Service) -> Iterator[str]:
     """Yield the address of every page there is; a parameter nobody knows here is an error."""
     secret = service.parts.accounts.invite("w.sec")
     known = {"cycle_id": [service.cycle], "secret": [secret], "notice": [service.cycle]}
-    known |= {"review_id": list(service.reviews.values()), "name": ["look.css"]}
+    known |= {"case_id": list(service.reviews.values()), "name": ["look.css"]}
     for rule in service.app.url_map.iter_rules():
         if rule.endpoint.startswith("pages.") and "GET" in (rule.methods or ()):
             for value in known[next(iter(rule.arguments))] if rule.arguments else [""]:

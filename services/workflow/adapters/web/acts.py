@@ -60,5 +60,6 @@ def _taken(browsers: Browsers, case: str, trigger: str) -> tuple[list[Group] | N
     except NotYours:
         return None, Older(None)
     known = here.life.triggers.get(trigger)
-    asking = Asking(case=found, here=here, look=look, typed=browsers.form)
-    return list(groups_of(known, asking)) if known else None, Older(look.rules(found.cycle))
+    older = Older(look.rules(found.cycle))
+    asking = Asking(case=found, here=here, look=look, typed=browsers.form, older=older.applies)
+    return list(groups_of(known, asking)) if known else None, older

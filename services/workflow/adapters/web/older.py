@@ -20,14 +20,14 @@ class Older:
     def __init__(self, rules: Rules | None) -> None:
         self._documents = {}
         self._figures: dict[str, str] = {}
-        self._is_older = rules is not None and is_of_format_1(rules)
-        if rules is not None and self._is_older:
+        self.applies = rules is not None and is_of_format_1(rules)
+        if rules is not None and self.applies:
             self._documents = dict(scheme_of(rules).documents)
             self._figures = {one.name: one.datum for one in rules.scheme.scoring.components}
 
     def data(self, data: Data) -> Data:
         """Return the *data* of a trigger as the round's engine spells them."""
-        if not self._is_older:
+        if not self.applies:
             return data
         told = {name: value for name, value in data.items() if name not in _SPELLED}
         for name, document in data.get("documents", {}).items():
@@ -39,7 +39,7 @@ class Older:
 
     def path(self, path: str) -> str:
         """Return the *path* of a datum at fault as format 2 spells it."""
-        found = _MEMBER.fullmatch(path) if self._is_older else None
+        found = _MEMBER.fullmatch(path) if self.applies else None
         if found is None:
             return path
         name, rest = found.groups()

@@ -252,7 +252,8 @@ def _known_of(field: Field, form: Mapping[str, str]) -> str | None:
 
 
 def _tick_of(field: Field, form: Mapping[str, str]) -> Any:
-    return int(field.path[-1]) if form.get(field.name) else None
+    text = form.get(field.name, "")
+    return int(field.path[-1]) if text == "1" else text or None
 
 
 def _end_of(field: Field, form: Mapping[str, str]) -> str | None:

@@ -24,7 +24,7 @@ from services.workflow.application.boards.linked import Leads, leads_of
 from services.workflow.application.boards.lists import desks_of
 from services.workflow.application.boards.look import Desk, Look, Names, Sources
 from services.workflow.application.boards.rows import Row, read_rows
-from services.workflow.application.boards.spoken import Head, Spoken, folded
+from services.workflow.application.boards.spoken import Head, Spoken, folded, is_of_format_1
 from services.workflow.application.boards.stages import Stage, stages
 from services.workflow.application.boards.versions import Version, versions_of
 from services.workflow.application.commands import Possible
@@ -35,6 +35,7 @@ from services.workflow.domain.case.head import Case
 from services.workflow.domain.language.model.documents import Person
 from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.refusals import NotYours
+from services.workflow.domain.scheme import Tier
 
 TEXTS = "review.texts.read"
 
@@ -209,7 +210,7 @@ def may(look: Look, operation: str, head: Head) -> bool:
 
 def quick_acts(look: Look, head: Head, here: Spoken, rules: Rules) -> Iterator[Trigger]:
     """Yield the triggers that fit the state and that the one who looks may fire; no statement."""
-    tier = rules.scheme.tiers.get(head.tier or "")
+    tier = _tier(head, rules)
     for name in tier.triggers_from(head.state, head.suspended_at is not None) if tier else ():
         verdict = authorise(
             look.actor,
@@ -237,10 +238,15 @@ def holds(look: Look, case: Case) -> bool:
     )
 
 
+def _tier(head: Head, rules: Rules) -> Tier | None:
+    """Return what the engine of format 1 knows of a case; None where the other runs it."""
+    return rules.scheme.tiers.get(head.tier or "") if is_of_format_1(rules) else None
+
+
 def _acts(
     sources: Sources, look: Look, head: Head, case: Case, here: Spoken, rules: Rules
 ) -> Iterator[Act]:
-    tier = rules.scheme.tiers.get(head.tier or "")
+    tier = _tier(head, rules)
     for possible in sources.possible(look.actor, head.id):
         trigger = here.life.triggers.get(possible.trigger)
         transition = tier.transition(possible.trigger) if tier else None
