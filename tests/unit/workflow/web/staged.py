@@ -56,23 +56,23 @@ class StagedReads:
     def count_each(self, queries: Sequence[ListQuery]) -> list[int]:
         return [self.list_cases(query).total for query in queries]
 
-    def latest_events(self, cases: Sequence[str]) -> Mapping[str, Stored]:
+    def latest_events(self, _cases: Sequence[str]) -> Mapping[str, Stored]:
         return {one.stream.partition("/")[2]: one for one in self._events()}
 
-    def latest_notices(self, cases: Sequence[str]) -> Mapping[str, Any]:
+    def latest_notices(self, _cases: Sequence[str]) -> Mapping[str, Any]:
         return {}
 
     def events_of(self, streams: Sequence[str], limit: int, *_: Any, **__: Any) -> list[Stored]:
         return [one for one in self._events() if one.stream in streams][::-1][:limit]
 
-    def stream(self, stream: str, upto: int | None = None) -> list[Stored]:
+    def stream(self, stream: str, _upto: int | None = None) -> list[Stored]:
         return [one for one in self._events() if one.stream == stream]
 
     def texts(self, hashes: Sequence[bytes]) -> Mapping[bytes, Any]:
         kept = (text for event in self._play.store.log for text in event.texts)
         return {text.sha256: text for text in kept if text.sha256 in hashes}
 
-    def intervals(self, case: str) -> list[Mapping[str, Any]]:
+    def intervals(self, _case: str) -> list[Mapping[str, Any]]:
         return []
 
     def people(self, ids: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
@@ -103,7 +103,7 @@ class Stage:
             directory=SimpleNamespace(current=lambda: play.organisation),  # type: ignore[arg-type]
             watch=SimpleNamespace(opens=lambda *_: True),  # type: ignore[arg-type]
             possible=self._possible,
-            next_notices=lambda ids: dict.fromkeys(ids),
+            next_notices=dict.fromkeys,
             heads=lambda _: play.store.round(CYCLE),
         )
         boards = Boards(sources=sources, checkpoint=lambda: None)

@@ -1,8 +1,5 @@
 """Cases of every kind on the pages, in the words of their scheme: played in memory, shown as is."""
 
-from datetime import UTC, datetime
-from pathlib import Path
-
 import pytest
 
 from tests.builders import changed, post
