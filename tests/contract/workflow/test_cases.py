@@ -4,10 +4,12 @@ import hashlib
 import itertools
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from services.workflow.adapters.database import connect
+from services.workflow.adapters.database import Database, connect, tables
+from services.workflow.adapters.database.rebuilding import places_anew
 from services.workflow.adapters.memory.cases import MemoryCases
 from services.workflow.application.envelopes import Origin
 from services.workflow.application.firing.port import CaseStore, Wanted, Write
@@ -16,6 +18,8 @@ from services.workflow.application.ports import Bulk, Key
 from services.workflow.domain.case.acts import Act, Decided
 from services.workflow.domain.case.deciding import decide
 from services.workflow.domain.case.rounds import open_round
+from services.workflow.domain.case.sights import Steps, Unread
+from services.workflow.domain.case.world import Heads, Place
 from tests.contract.workflow.appends import append
 from tests.contract.workflow.conftest import POSTGRES, SQLITE
 from tests.unit.workflow.case import test_races as races
@@ -125,6 +129,29 @@ def test_a_number_given_meanwhile_is_not_given_again(play: Play):
     assert play.store.append([replace(other, numbers={counter: (1, 2)})]) == [True]
 
 
+def test_of_two_who_take_a_place_one_has_it(play: Play):
+    place, stream = Place(CYCLE, "draw", "c.h2"), play.case(B).stream
+    first, other = withdrawn(play), withdrawn(play, "2019-C-0001")
+    assert play.store.append([replace(first, slots={place: (None, stream)})]) == [True]
+    assert play.store.append([replace(other, slots={place: (None, stream)})]) == [False]
+    assert play.store.append([replace(other, slots={place: (stream, None)})]) == [True]
+    assert place not in play.heads.current
+
+
+def test_an_ordinal_of_a_parent_given_meanwhile_is_not_given_again(play: Play):
+    parent = play.case("2019-B-0001").stream
+    first, other = withdrawn(play), withdrawn(play, "2019-C-0001")
+    assert play.store.append([replace(first, numbers={parent: (0, 1)})]) == [True]
+    assert play.store.append([replace(other, numbers={parent: (0, 1)})]) == [False]
+    assert play.heads.numbered[parent] == 1
+
+
+def test_a_move_that_changes_no_answer_counts_on_nothing(play: Play):
+    data = {"documents": {"report": races.text_of("achievements", "problems", "tasks")}}
+    play.done(B, "submit", "secretary.c.h1", data=data)
+    assert not any(play.heads.touched.values())
+
+
 def test_a_key_is_used_once_and_finds_the_event_it_was_used_on(play: Play):
     key = Key(client="oa", key="k", fingerprint=hashlib.sha256(b"k").digest())
     first, other = withdrawn(play), withdrawn(play, "2019-C-0001")
@@ -157,9 +184,68 @@ def test_a_round_opens_whole_or_not_at_all(cases: CaseStore):
 # --- What is read of others ---
 
 
-def test_no_case_but_the_wanted_one_is_read_where_nothing_more_is_wanted(play: Play):
-    stream = play.case(B).stream
-    assert set(play.store.standing([Wanted(case=stream)]).heads[CYCLE].cases) >= {stream}
+@pytest.fixture
+def stored(database: Database) -> Play:
+    """The same on a database only: memory has every round whole."""
+    made = Play(SCHEME, store=database.cases)
+    made.open()
+    return made
+
+
+def read(play: Play, number: str, **more: Any) -> Heads:
+    wanted = Wanted(case=play.case(number).stream, **more)
+    return play.store.standing([wanted]).heads[CYCLE]
+
+
+def test_what_looks_at_nothing_reads_its_own_case_alone(stored: Play):
+    heads = read(stored, B)
+    assert set(heads.cases) == {stored.case(B).stream}
+    assert heads.seen == frozenset()
+
+
+def test_what_was_not_read_is_not_taken_for_what_is_not_there(stored: Play):
+    case = stored.case(B)
+    with pytest.raises(Unread):
+        read(stored, B).linked(case, "items")
+    assert read(stored, B, steps={"items": {}}).linked(case, "items") == ()
+
+
+def test_an_item_that_ends_reads_its_parent_and_none_of_its_siblings(stored: Play):
+    races.rectifying(stored, *[races.row() for _ in range(5)])
+    data = races.document("evidence", "done")
+    for n in (1, 2, 3):
+        stored.done(f"{B}/0{n}", "report", "office.c.h1", data=data)
+        stored.done(f"{B}/0{n}", "verify", "office.c")
+    item, steps = stored.case(f"{B}/04"), stored.firing._lookout._steps["item", "verify"]
+    assert set(read(stored, item.number, steps=steps).cases) == {item.stream, item.of}
+
+
+LOOKS = [
+    pytest.param(B, {"meeting": {}}, {"2019-commission-0001"}, id="a slot"),
+    pytest.param(f"{B}/01", {"of": {"items": {}}}, {B, f"{B}/02"}, id="the parent and its others"),
+    pytest.param(B, {"/item": {}}, {f"{B}/01", f"{B}/02"}, id="children"),
+    pytest.param(B, {"visits": {}}, {"2019-visit-0001"}, id="an anchor"),
+    pytest.param("2019-visit-0001", {"#": {}}, set(), id="its own slot, empty"),
+    pytest.param("2019-visit-0001", {"@": {}}, {"2019-visit-0001"}, id="peers"),
+    pytest.param("2019-provincial-0001", {"reviews": {}}, {"2019-A-0001"}, id="what leads back"),
+    pytest.param("2019-A-0001", {"&hearing_body": {}}, {"2019-A-0001"}, id="sharing a party"),
+    pytest.param(
+        "2019-unit-0001",
+        {"*": {}},
+        {"2019-unit-0002", "2019-commission-0001", "2019-provincial-0001"},
+        id="all of a kind",
+    ),
+]
+
+
+@pytest.mark.parametrize(("number", "steps", "others"), LOOKS)
+def test_steps_lead_where_the_case_itself_would_look(
+    stored: Play, number: str, steps: Steps, others: set[str]
+):
+    races.items_open(stored)
+    stored.opened("visit", "c.h1", "office.c")
+    found = {one.number for one in read(stored, number, steps=steps).cases.values()}
+    assert found == {number} | others
 
 
 # --- Races ---
@@ -192,3 +278,23 @@ def test_two_at_once_end_as_one_after_the_other_could(
         alone.replanning.run(alone.round.id)
         found.append(races.outcome(alone))
     assert races.outcome(play) in found
+
+
+# --- Rebuilding ---
+
+
+def test_slots_filled_anew_have_the_same_cases_and_higher_counts(database: Database):
+    play = Play(SCHEME, store=database.cases)
+    play.open()
+    races.meetings(play)
+    play.done(races.COMMISSION, "cancel", "office.c", reason="r")
+    play.opened("draw", "c", "office.c")
+    before = play.heads
+    kinds = {name for name, kind in SCHEME.kinds.items() if kind.origin.form == "one_for"}
+    with database._connections.transaction() as connection:
+        connection.execute(tables.case_slot.delete())
+        places_anew(connection, {SCHEME.hash: kinds})
+    assert play.heads.current == before.current
+    counted = {row: n for row, n in before.touched.items() if isinstance(row, Place)}
+    assert counted
+    assert all(play.heads.touched[row] > n for row, n in counted.items())
