@@ -16,7 +16,7 @@ from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.case.acting import signable
 from services.workflow.domain.case.acts import Act, Blocked
 from services.workflow.domain.case.desks import Stay, due_of, lying
-from services.workflow.domain.case.evolving import evolve
+from services.workflow.domain.case.evolving import evolve, lain
 from services.workflow.domain.case.grading import grades_of
 from services.workflow.domain.case.head import Case, Due, Holder
 from services.workflow.domain.case.opening import subject
@@ -54,6 +54,8 @@ class Composing:
             "trigger": trigger.name,
             "effective_at": instant(act.effective_at),
         }
+        self.day = world.day(act.effective_at)
+        self._after: Case | None = None  # once nothing more is told that would move it
 
     @property
     def case(self) -> Case:
@@ -62,10 +64,13 @@ class Composing:
         return evolve(self.before, self.fact, self.data, self.act.person, self.recorded_at)
 
     @property
+    def after(self) -> Case:
+        """The case as the whole event leaves it."""
+        return self._after or self.case
+
+    @property
     def stay(self) -> Stay:
-        case = self.case
-        day = self.world.day(self.act.effective_at)
-        return Stay(case=case, world=self.world.with_case(case), day=day)
+        return Stay(case=self.case, world=self.world, day=self.day)
 
     def compose(self) -> dict[str, Any]:
         """Return the data of the event.
@@ -95,12 +100,9 @@ class Composing:
             self.data["reference"] = Words(self.act.reference)
 
     def _take(self) -> None:
-        filing = Filing(
-            case=self.before,
-            world=self.world,
-            person=self.act.person,
-            day=self.world.day(self.act.effective_at),
-        )
+        if not (self.act.given or self.trigger.sets):
+            return  # most triggers take nothing
+        filing = Filing(case=self.before, world=self.world, person=self.act.person, day=self.day)
         self.data |= kinds.record(self.trigger, self.act.given, filing)
         filed = [one["name"] for one in self.data.get("documents", ())]
         # What comes with a verdict is said of what was submitted, and is no submission.
@@ -118,7 +120,7 @@ class Composing:
     def _replace(self) -> None:
         if not self.trigger.replaces:
             return
-        kind, day = self.world.kind(self.before), self.world.day(self.act.effective_at)
+        kind, day = self.world.kind(self.before), self.day
         person = self.act.given.get(kinds.SUBJECT) or subject(
             kind, self.before.unit, day, self.world
         )
@@ -130,7 +132,7 @@ class Composing:
             self.data["verdicts_forgotten"] = gone
 
     def _holds(self, person: str) -> bool:
-        roles, day = self.world.kind(self.before).person, self.world.day(self.act.effective_at)
+        roles, day = self.world.kind(self.before).person, self.day
         unit, organisation = self.before.unit, self.world.organisation
         return any(person in organisation.holders(unit, role, day) for role in roles)
 
@@ -195,7 +197,11 @@ class Composing:
             self.data["final"] = final
         if final == "abandoned":  # what will not happen is planned for no day
             self._withdraw_planned(to)
-        self.data["holders"] = told_holders(lying(self.stay, self._by_hand()))
+        # What nothing follows that moves the case: it need not be folded a second time.
+        stay = self.stay
+        holders = lying(stay, self._by_hand())
+        self.data["holders"] = told_holders(holders)
+        self._after = lain(stay.case, holders)
 
     def _withdraw_planned(self, entered: str = "") -> None:
         """Withdraw the days that were planned; what is entered, or planned now, is no such day."""
@@ -230,8 +236,7 @@ class Composing:
         person = self.act.person or ""
         if any(one.person == person for one in self.before.signatures):
             raise Blocked(Blocker(code="signed_already"))
-        day = self.world.day(self.act.effective_at)
-        candidate = Candidate(person, self.world.organisation, day)
+        candidate = Candidate(person, self.world.organisation, self.day)
         theirs = signable(candidate, self.before, self.world)
         if self.act.desk:
             theirs = tuple(one for one in theirs if one.desk == self.act.desk)
@@ -281,4 +286,4 @@ class Composing:
     def _suspended_days(self) -> int:
         since = self.before.suspended_at or self.act.effective_at
         day = self.world.day
-        return self.world.calendar.between(day(since), day(self.act.effective_at))
+        return self.world.calendar.between(day(since), self.day)

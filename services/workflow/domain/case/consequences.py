@@ -33,10 +33,17 @@ def in_force(case: Case, world: World) -> Iterator[Consequence]:
             yield one
 
 
+def may_follow(before: Case, after: Case) -> bool:
+    """Tell whether a move from *before* to *after* may open or end anything at all."""
+    return _in_question(before) != _in_question(after)
+
+
+def _in_question(case: Case) -> tuple[object, ...]:
+    return case.grades, case.flags, case.mode
+
+
 def follows(before: Case, after: Case, world: World) -> Iterator[Follows]:
     """Yield what a move from *before* to *after* opens and ends."""
-    if _in_question(before) == _in_question(after):  # most moves: nothing to ask
-        return
     was = [one for one in in_force(before, world) if one.opens]
     is_now = [one for one in in_force(after, world) if one.opens]
     kept = {(one.clause, one.opens) for one in is_now}
@@ -46,10 +53,6 @@ def follows(before: Case, after: Case, world: World) -> Iterator[Follows]:
     for one in is_now:
         if one not in was and not any(_opened_by(after, one, world)):
             yield Follows(kind=one.opens, because=one.clause or one.opens)
-
-
-def _in_question(case: Case) -> tuple[object, ...]:
-    return case.grades, case.flags, case.mode
 
 
 def _opened_by(case: Case, one: Consequence, world: World) -> Iterator[Case]:

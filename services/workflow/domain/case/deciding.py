@@ -21,7 +21,6 @@ from services.workflow.domain.case.acts import (
 )
 from services.workflow.domain.case.composing import Composing
 from services.workflow.domain.case.effects import Transaction
-from services.workflow.domain.case.evolving import evolve
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.planning import out_of_bounds
 from services.workflow.domain.case.rows import rows_at_fault
@@ -88,8 +87,7 @@ def _event(
 ) -> Recorded:
     composing = Composing(case, trigger, act, world, recorded_at)
     data = composing.compose()
-    after = evolve(case, composing.fact, data, act.person, recorded_at)
-    return Recorded(fact=composing.fact, data=data, before=case, after=after, cause=cause)
+    return Recorded(fact=composing.fact, data=data, before=case, after=composing.after, cause=cause)
 
 
 def _unfit(case: Case, act: Act, trigger: Trigger | None, life: Life) -> Blocker | None:

@@ -20,7 +20,7 @@ from services.workflow.domain.case.times import Telling, due_by
 from services.workflow.domain.case.world import World
 from services.workflow.domain.language.model.lives import State
 from services.workflow.domain.language.model.parties import Desk, Subject
-from services.workflow.domain.organisation.parties import seats
+from services.workflow.domain.organisation.parties import Seat, seats
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,7 +28,7 @@ class Stay:
     """A stay in a state: of which case, seen in which world, on which day its desks are found."""
 
     case: Case  # as it stands in the state
-    world: World
+    world: World  # in which others may still see the case as it stood before
     day: date
 
     @property
@@ -38,9 +38,10 @@ class Stay:
 
 def lying(stay: Stay, by_hand: Due | None = None) -> tuple[Holder, ...]:
     """Return the desks of a stay that begins; *by_hand* is the deadline that was set with it."""
-    several = len(stay.state.desks) > 1
+    desks = stay.state.desks
+    several = len(desks) > 1
     holders = []
-    for desk in stay.state.desks:
+    for desk in desks:
         name = desk.name if several else ""
         found = holder_of(desk, stay)
         holders.append(
@@ -60,9 +61,17 @@ def due_of(stay: Stay, desk: str) -> Due:
     """Return the deadline that the scheme gives the desk of this name; "" where there is one."""
     case, world = stay.case, stay.world
     entered = world.day(case.entered_at)
-    telling = Telling(case=case, world=world, entered=entered, paused=case.paused_days)
-    own = next((one.due for one in stay.state.desks if one.name == desk), None)
-    return due_by(own or stay.state.due, telling)
+    asked = ("due", case.kind, case.tier, case.state, desk, entered, case.paused_days)
+    due: Due | None = world.answers.get(asked)
+    if due is None:
+        telling = Telling(
+            case=case, world=world.with_case(case), entered=entered, paused=case.paused_days
+        )
+        own = next((one.due for one in stay.state.desks if one.name == desk), None)
+        due = due_by(own or stay.state.due, telling)
+        if not telling.looked:
+            world.answers[asked] = due
+    return due
 
 
 def holder_of(desk: Desk, stay: Stay) -> Holder:
@@ -91,9 +100,19 @@ def _seated(desk: Desk, stay: Stay) -> Holder | None:
     if unit is None:
         return None
     subjects = subjects_of(stay.case, stay.world)
-    for seat in seats(stay.world.organisation, unit, desk.roles, stay.day, subjects):
-        return Holder(unit=seat.unit, role=seat.role)
+    for seat in _seats(unit, desk.roles, stay):
+        if not subjects.issuperset(seat.people):
+            return Holder(unit=seat.unit, role=seat.role)
     return None
+
+
+def _seats(unit: str, roles: tuple[str, ...], stay: Stay) -> tuple[Seat, ...]:
+    asked = ("seats", unit, roles, stay.day)
+    found: tuple[Seat, ...] | None = stay.world.answers.get(asked)
+    if found is None:
+        found = seats(stay.world.organisation, unit, roles, stay.day)
+        stay.world.answers[asked] = found
+    return found
 
 
 def _personal(desk: Desk, stay: Stay) -> Holder | None:

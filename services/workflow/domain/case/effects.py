@@ -19,7 +19,7 @@ from services.workflow.domain.case.acts import (
     Undone,
 )
 from services.workflow.domain.case.between import rows_moved
-from services.workflow.domain.case.consequences import Follows, follows
+from services.workflow.domain.case.consequences import Follows, follows, may_follow
 from services.workflow.domain.case.handing import REASON, handed, members_of
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.opening import Beginning, NotOpened, begin
@@ -39,7 +39,8 @@ class Transaction:
     """The events of one command as they come to be, and what the write has to compare."""
 
     def __init__(self, world: World, fire: Fire, person: str | None = None) -> None:
-        self.world = world
+        self._world = world
+        self._unseen: list[Case] = []  # what was decided, and the world is not told of yet
         self.person = person  # who answers for the command, and so for its effects
         self.events: list[Recorded] = []
         self._fire = fire
@@ -47,6 +48,14 @@ class Transaction:
         self._touches: set[Row] = set()
         self._slots: dict[Place, tuple[str | None, str | None]] = {}
         self._numbers: dict[str, tuple[int, int]] = {}
+
+    @property
+    def world(self) -> World:
+        """The world as the events so far have left it."""
+        # Most commands write one event and look at nothing after it: they pay no copy for it.
+        while self._unseen:
+            self._world = self._world.with_case(self._unseen.pop(0))
+        return self._world
 
     def finished(self) -> Decided:
         """Return all of it."""
@@ -95,7 +104,7 @@ class Transaction:
             if stream not in self._looks.versions
         }
         self._touches |= set(rows_moved(event.before, event.after, self.world))
-        self.world = self.world.with_case(event.after)
+        self._unseen.append(event.after)
         self._move_slot(event)
         return len(self.events) - 1
 
@@ -109,7 +118,7 @@ class Transaction:
     def _move_slot(self, event: Recorded) -> None:
         """Keep which case of its kind is current at its place: the newest not abandoned."""
         case = event.after
-        if self.world.scheme.kinds[case.kind].origin.form != "one_for":
+        if self._world.kind(case).origin.form != "one_for":
             return
         place = Place(case.cycle, case.kind, case.unit)
         before = self.world.heads.current_at(place, case)
@@ -125,7 +134,7 @@ class Transaction:
         current = {at: one for at, one in heads.current.items() if at != place}
         if stream is not None:
             current[place] = stream
-        self.world = replace(self.world, heads=replace(heads, current=current))
+        self._world = replace(self.world, heads=replace(heads, current=current))
 
     def _last_not_abandoned(self, case: Case) -> str | None:
         others = [
@@ -263,7 +272,7 @@ class Transaction:
     def _open_rows(self, at: int, trigger: Trigger, left: list[dict[str, Any]]) -> None:
         """Make a case of each row in force that is none yet, where *trigger* makes them."""
         case = self.events[at].after
-        for kind in self.world.scheme.kinds.values():
+        for kind in self._world.scheme.kinds.values():
             for made in kind.made_from:
                 if made.by == trigger.name and kind.origin.parent == case.kind:
                     self._open_rows_of(at, kind, made.document, left)
@@ -287,6 +296,8 @@ class Transaction:
         """Open what follows from grade, flags and mode now, and end what followed and does not."""
         event = self.events[at]
         if event.before is None:
+            return
+        if not may_follow(event.before, event.after):  # most moves: nothing to ask
             return
         for one in follows(event.before, event.after, self.world):
             if one.ends is None:

@@ -7,10 +7,11 @@ the scheme gave it. Nothing here asks the scheme: every event says in full what 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+_NEVER = datetime.max.replace(tzinfo=UTC)
 OPEN = ""  # what `final` says of a case whose life goes on
 
 
@@ -246,7 +247,7 @@ def changed(case: Case, values: Mapping[str, Any]) -> Case:
     Every command makes at least one.
     """
     made = object.__new__(Case)
-    object.__setattr__(made, "__dict__", vars(case) | dict(values))
+    object.__setattr__(made, "__dict__", {**vars(case), **values})
     return made
 
 
@@ -255,6 +256,5 @@ def first_due(holders: Iterable[Holder]) -> Holder | None:
     return min(holders, key=_by_due, default=None)
 
 
-def _by_due(holder: Holder) -> tuple[bool, str]:
-    at = holder.due.at
-    return (at is None, "" if at is None else at.isoformat())
+def _by_due(holder: Holder) -> datetime:
+    return holder.due.at or _NEVER

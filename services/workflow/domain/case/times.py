@@ -44,6 +44,7 @@ class Telling:
     entered: date | None  # day 0 of what counts from the entry; None: nothing was entered yet
     paused: int = 0  # working days suspended since: what counts onward grows by them
     counted: bool = False  # whether working days were counted
+    looked: bool = False  # whether it was told from more than entry, pauses and calendar
     sources: dict[Source, None] = field(default_factory=dict)
     unknown: list[Mark] = field(default_factory=list)  # marks of other cases, not told yet
 
@@ -62,6 +63,7 @@ class Telling:
 
     def mark(self, mark: Mark) -> date | None:
         """Return the day of *mark*: a state's last entry, else its planned day."""
+        self.looked = True
         if mark.link == "":
             return day_of(self.case, mark.state, self.world)
         if mark.link == ROUND:
@@ -153,6 +155,7 @@ def _walk(start: date, rule: Counted, telling: Telling) -> date:
 
 
 def _field(rule: FieldDay, telling: Telling) -> Told | None:
+    telling.looked = True
     value = value_of(telling.case, rule.column)
     return None if value is None else Told(date.fromisoformat(value), rule)
 

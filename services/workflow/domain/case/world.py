@@ -8,7 +8,7 @@ meanwhile.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from schemas.calendar import WorkingDays, local_day
 from services.workflow.domain.case.head import Case
@@ -185,13 +185,20 @@ class World:
     heads: Heads
     now: datetime
     new_id: Callable[[], str]
+    # What follows from scheme, calendar and organisation alone, and so is the same for all
+    # decisions of the wave: whoever asks keeps it here under what it was asked for.
+    answers: dict[tuple[object, ...], Any] = field(default_factory=dict, repr=False, compare=False)
 
     def kind(self, case: Case) -> Kind:
         return self.scheme.kinds[case.kind]
 
     def life(self, case: Case) -> Life:
         """Return what cases like this one go through."""
-        return self.kind(case).life(case.tier or "")
+        sort = ("life", case.kind, case.tier)
+        life: Life | None = self.answers.get(sort)
+        if life is None:
+            life = self.answers[sort] = self.kind(case).life(case.tier or "")
+        return life
 
     def day(self, at: datetime) -> date:
         """Return the local day of *at*."""

@@ -191,7 +191,11 @@ class Play:
         return [one.data for one in found if one.fact == fact]
 
     def replayed(self) -> None:
-        """Hold every event against its schema, and what replaying them gives against the heads."""
+        """Hold every event against its schema, and what replaying them gives against the heads.
+
+        After each of them the case is what was decided with it: who decides folds as it goes, and
+        spares itself reading what it has just spelled.
+        """
         cases: dict[str, Case] = {}
         last: datetime | None = None
         for event in self.written:
@@ -211,6 +215,7 @@ class Play:
             else:
                 assert told.time >= before.recorded_at
                 made = evolve(before, told.fact, told.data, told.actor, told.time)
+            assert made == event.after
             cases[told.subject] = made
             last = told.time
         assert last is not None
