@@ -10,9 +10,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from werkzeug.test import TestResponse
 
-from schemas.envelope import open_envelope
-from services.workflow.application.boards import Boards
+from services.workflow.application.boards import Boards, case
+from services.workflow.application.commands import Outcome
+from services.workflow.application.firing.commands import CaseCommand
 from services.workflow.application.firing.possible import possible
 from services.workflow.application.reading_ports import ListQuery, Page, Stored
 from services.workflow.application.rulebook import Rules
@@ -109,11 +111,25 @@ class Stage:
         boards = Boards(sources=sources, checkpoint=lambda: None)
         monkeypatch.setitem(site.parts.__dict__, "boards", boards)
         monkeypatch.setitem(site.parts.__dict__, "now", lambda: play.now)
+        # Who reads refusals is asked of reviews alone as yet, and there are none here.
+        real = case.may
+        monkeypatch.setattr(
+            case,
+            "may",
+            lambda look, asked, head: "refusals" not in asked and real(look, asked, head),
+        )
+        fires = SimpleNamespace(fire=self._fire)
+        monkeypatch.setitem(site.parts.__dict__, "transitions", fires)
 
     def visitor(self) -> Visitor:
         """Return a browser of the one who sees everything."""
         self.site.password(self.viewer)
         return Visitor(self.site).sign_in(self.viewer)
+
+    def send(self, visitor: Visitor, number: str, trigger: str, **fields: str) -> TestResponse:
+        """Send the form of a trigger as the case's page shows it."""
+        path = f"/cases/{self.play.case(number).id}"
+        return visitor.post(f"{path}/transitions", shown_at=path, trigger=trigger, **fields)
 
     def page(self, visitor: Visitor, number: str) -> str:
         return visitor.text(f"/cases/{self.play.case(number).id}")
@@ -122,12 +138,17 @@ class Stage:
         cases = {one.id: one for one in self.play.world.heads.cases.values()}
         return SimpleNamespace(cases={one.case: cases[one.case] for one in wanted})
 
+    def _fire(self, command: Any) -> Outcome:
+        stream = next(
+            one.stream for one in self.play.world.heads.cases.values() if one.id == command.case
+        )
+        members = ("trigger", "data", "reason", "reference", "effective_at", "if_match", "key")
+        asked = {name: getattr(command, name) for name in members}
+        actor = replace(command.actor, person=self.as_person)
+        answer = self.play.firing.fire(CaseCommand(case=stream, actor=actor, **asked))
+        return Outcome(status=answer.status, blockers=answer.blockers, faults=answer.faults)
+
     def _possible(self, actor: Actor, case_id: str) -> list[Any]:
         world = self.play.world
-        case = next(one for one in world.heads.cases.values() if one.id == case_id)
-        return list(possible(case, replace(actor, person=self.as_person), world))
-
-
-def facts(play: Play) -> set[str]:
-    """Return which facts a play has left."""
-    return {open_envelope(one.body).fact for one in play.store.log}
+        head = next(one for one in world.heads.cases.values() if one.id == case_id)
+        return list(possible(head, replace(actor, person=self.as_person), world))
