@@ -2,11 +2,13 @@
 
 import hashlib
 import itertools
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from services.workflow.adapters.database import Database, connect, tables
 from services.workflow.adapters.database.rebuilding import places_anew
@@ -22,6 +24,7 @@ from services.workflow.domain.case.sights import Steps, Unread
 from services.workflow.domain.case.world import Heads, Place
 from tests.contract.workflow.appends import append
 from tests.contract.workflow.conftest import POSTGRES, SQLITE
+from tests.servers import DatabaseUrls
 from tests.unit.workflow.case import test_races as races
 from tests.unit.workflow.case.played import CYCLE, Play
 from tests.unit.workflow.case.test_notice_2019 import SCHEME, B
@@ -279,6 +282,35 @@ def test_two_at_once_end_as_one_after_the_other_could(
         alone.replanning.run(alone.round.id)
         found.append(races.outcome(alone))
     assert races.outcome(play) in found
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    "moving",
+    [
+        "UPDATE case_head SET touched = 5 WHERE case_id = :case",
+        "UPDATE case_slot SET touched = 5 WHERE kind = 'meeting' AND unit = 'c'",
+    ],
+)
+def test_what_somebody_is_moving_is_waited_for_before_it_is_compared(
+    workflow_urls: DatabaseUrls, moving: str
+):
+    database = connect(workflow_urls.app)
+    play = Play(SCHEME, store=database.cases)
+    play.open()
+    other, place = play.case("2019-B-0001"), Place(CYCLE, "meeting", "c")
+    counted = {row: play.heads.touched[row] for row in (other.stream, place)}
+    write, won = replace(withdrawn(play), touched=counted), list[bool]()
+    writer = threading.Thread(target=lambda: won.extend(database.cases.append([write])))
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+    with database._connections.transaction() as connection:
+        connection.execute(sa.text(moving), {"case": other.id} if ":case" in moving else {})
+        writer.start()
+        while writer.is_alive() and not connection.execute(sa.text(waiting)).scalar_one():
+            connection.exec_driver_sql("SELECT pg_stat_clear_snapshot()")
+    writer.join()
+    database.close()
+    assert won == [False]
 
 
 # --- Rebuilding ---

@@ -21,7 +21,9 @@ from services.workflow.domain.case.head import (
     FIELDS,
     NO_DUE,
     Audit,
+    Awaited,
     Case,
+    Due,
     Filed,
     Given,
     Graded,
@@ -34,7 +36,6 @@ from services.workflow.domain.case.head import (
     changed,
     first_due,
 )
-from services.workflow.domain.case.wire import read_holders, told_holders
 
 Spell = Callable[[datetime], Any]  # how an instant is put for a database
 Plain = Any  # what JSON can say
@@ -123,6 +124,58 @@ def _get_grade(put: Plain) -> Graded:
     return Graded(name=name, figure=_get_figure(figure), uncapped=uncapped)
 
 
+def _put_due(due: Due) -> Plain:
+    put = [
+        due.at and _micros(due.at),
+        due.rule and dict(due.rule),
+        due.calendar and list(due.calendar),
+        [[one.link, one.stream, one.version] for one in due.sources] or None,
+        due.by_hand or None,
+        due.waits_for and [due.waits_for.link, due.waits_for.mark],
+        due.raised_from and due.raised_from.isoformat(),
+    ]
+    while put and put[-1] is None:
+        put.pop()
+    return put
+
+
+def _get_due(put: Sequence[Plain]) -> Due:
+    if not put:
+        return NO_DUE
+    at, rule, calendar, sources, by_hand, awaited, raised = [*put, *_NOTHING[len(put) :]]
+    return Due(
+        at=None if at is None else _at(at),
+        rule=rule,
+        calendar=None if calendar is None else (calendar[0], calendar[1]),
+        sources=tuple(Source(link=link, stream=stream, version=n) for link, stream, n in sources)
+        if sources
+        else (),
+        by_hand=bool(by_hand),
+        waits_for=None if awaited is None else Awaited(link=awaited[0], mark=awaited[1]),
+        raised_from=None if raised is None else date.fromisoformat(raised),
+    )
+
+
+_NOTHING: list[Plain] = [None] * 7  # of what a deadline may have
+
+
+def _put_holders(holders: Sequence[Holder]) -> Plain:
+    """Put desks without the names of their members: they are in every head, written every time."""
+    return [
+        [one.unit, one.role, one.person, one.desk, int(one.vacant), *_put_due(one.due)]
+        for one in holders
+    ]
+
+
+def _get_holders(put: Plain) -> tuple[Holder, ...]:
+    return tuple(
+        Holder(
+            unit=unit, role=role, person=person, desk=desk, vacant=bool(vacant), due=_get_due(due)
+        )
+        for unit, role, person, desk, vacant, *due in put
+    )
+
+
 def _each(convert: Callable[[Any], Any]) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     return lambda named: {name: convert(one) for name, one in named.items()}
 
@@ -166,7 +219,7 @@ _PINNED: Mapping[str, Codec] = {
 _FACTS: Mapping[str, Codec] = {
     "past_subjects": _PAIR,
     "final": _PLAIN,
-    "holders": (told_holders, read_holders),
+    "holders": (_put_holders, _get_holders),
     "reached": (_put_reached, _get_reached),
     "forgot_at": _INSTANT,
     "planned": (_each(date.isoformat), _each(date.fromisoformat)),
