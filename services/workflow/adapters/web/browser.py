@@ -18,16 +18,14 @@ from flask import Response, g, redirect, request
 from werkzeug import Response as AnyResponse
 from werkzeug.exceptions import Forbidden
 
-from services.workflow.adapters.web.flash import forget_if_told
 from services.workflow.adapters.web.posted import posted, require_readable
-from services.workflow.adapters.web.rendering import refusal_page
 from services.workflow.adapters.web.uses import PageUses
 from services.workflow.application.accounts import Session, form_token
 from services.workflow.application.asking import Circumstances
 from services.workflow.application.boards import Look
-from services.workflow.domain.authority import PAGE_SCOPES, Actor, authorise
+from services.workflow.domain.authority import PAGE_SCOPES, Actor, Verdict, authorise
 from services.workflow.domain.organisation import Organisation
-from services.workflow.domain.refusals import Blocker
+from services.workflow.domain.refusals import Blocker, NotAllowed
 
 P = ParamSpec("P")
 Answer = Any  # what a Flask view may return
@@ -134,7 +132,6 @@ class Browsers:
             response.headers["Cache-Control"] = "no-store"
         if "page_form" in g:
             self.set_cookie(response, FORM_COOKIE, g.page_form)
-        forget_if_told(self, response)
         return response
 
     def set_cookie(
@@ -169,9 +166,7 @@ class Browsers:
                     if self.session() is None:
                         return redirect(f"/sign-in?next={_here()}", 303)
                     if operation.startswith("page."):
-                        refused = self.refused(operation)
-                        if refused is not None:
-                            return refused
+                        self.require(operation)
                 return view(*args, **kwargs)
 
             asked.operation = operation  # type: ignore[attr-defined]
@@ -179,13 +174,23 @@ class Browsers:
 
         return decorate
 
-    def refused(self, operation: str, **about: str) -> Response | None:
-        """Return the page that says why *operation* is not allowed; None if it is."""
+    def may(self, operation: str, **about: str) -> bool:
+        """Tell whether the one who is signed in may do *operation*."""
+        return self._verdict(operation, about).allowed
+
+    def require(self, operation: str, **about: str) -> None:
+        """Return if the one who is signed in may do *operation*.
+
+        Raises:
+            NotAllowed: with the reason.
+        """
+        verdict = self._verdict(operation, about)
+        if not verdict.allowed:
+            raise NotAllowed(Blocker(code=verdict.reason))
+
+    def _verdict(self, operation: str, about: Mapping[str, str]) -> Verdict:
         look = self.look()
-        verdict = authorise(look.actor, operation, look.organisation, look.day, **about)  # type: ignore[arg-type]
-        if verdict.allowed:
-            return None
-        return refusal_page(self, 403, (Blocker(code=verdict.reason),))
+        return authorise(look.actor, operation, look.organisation, look.day, **about)  # type: ignore[arg-type]
 
 
 def _from_here() -> bool:

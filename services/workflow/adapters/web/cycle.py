@@ -26,9 +26,7 @@ def add_cycle(pages: Blueprint, browsers: Browsers) -> None:
         rules = look.rules(str(cycle_id))
         if rules is None:
             abort(404)
-        refused = browsers.refused("cycle.read", unit=rules.cycle.unit)
-        if refused is not None:
-            return refused
+        browsers.require("cycle.read", unit=rules.cycle.unit)
 
         def link(**asked: str) -> str:
             return urls.address("/cases", Filters(cycle=rules.cycle.id, **asked))  # type: ignore[arg-type]

@@ -6,20 +6,18 @@ travels in a cookie sealed with the session, for one page alone; an address clai
 
 import hmac
 from hashlib import sha256
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import g, redirect, request
 from werkzeug import Response
 
-if TYPE_CHECKING:
-    from services.workflow.adapters.web.browser import Browsers
+from services.workflow.adapters.web.browser import Browsers
 
 COOKIE = "shuping_done"
 _LIFE_S = 60  # a page that was never reached says nothing later
 
 
-def go_and_tell(browsers: "Browsers", to: str, what: str) -> Response:
+def go_and_tell(browsers: Browsers, to: str, what: str) -> Response:
     """Return the redirect to the page at *to*, which will tell that *what* was done."""
     response = redirect(to, 303)
     place = urlsplit(to).path
@@ -28,7 +26,7 @@ def go_and_tell(browsers: "Browsers", to: str, what: str) -> Response:
     return response
 
 
-def just_done(browsers: "Browsers") -> str:
+def just_done(browsers: Browsers) -> str:
     """Return what was done before the browser came to this page, once; "" if nothing was."""
     what, _, seal = request.cookies.get(COOKIE, "").partition(".")
     wanted = _seal(browsers, request.path, what)
@@ -38,13 +36,14 @@ def just_done(browsers: "Browsers") -> str:
     return what
 
 
-def forget_if_told(browsers: "Browsers", response: Response) -> None:
+def forget_if_told(browsers: Browsers, response: Response) -> Response:
     """Take the cookie away from a browser that has been told."""
     if g.get("page_told"):
         browsers.drop_cookie(response, COOKIE)
+    return response
 
 
-def _seal(browsers: "Browsers", place: str, what: str) -> str:
+def _seal(browsers: Browsers, place: str, what: str) -> str:
     session = browsers.session()
     key = session.csrf if session else ""
     return hmac.new(key.encode(), f"done\n{place}\n{what}".encode(), sha256).hexdigest()

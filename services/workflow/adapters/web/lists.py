@@ -40,7 +40,7 @@ def add_lists(pages: Blueprint, browsers: Browsers) -> None:
     @browsers.asks("page.account")
     def home() -> Answer:
         """Supervisors begin with what is stuck, everybody else with their own desk."""
-        if browsers.refused("page.tasks") is not None:
+        if not browsers.may("page.tasks"):
             return redirect("/inbox", 303)  # an administrator: no case is theirs
         if browsers.look().supervises:
             return _list(browsers, "/stuck", Filters(due="over"), "卡滞清单", overview=True)

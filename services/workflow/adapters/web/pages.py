@@ -11,6 +11,7 @@ from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.case import add_case
 from services.workflow.adapters.web.cycle import add_cycle
 from services.workflow.adapters.web.desk import add_desk
+from services.workflow.adapters.web.flash import forget_if_told
 from services.workflow.adapters.web.lists import add_lists
 from services.workflow.adapters.web.rendering import (
     STATIC,
@@ -82,6 +83,7 @@ def register_pages(app: Flask, uses: PageUses, *, secure: bool) -> None:
         add(pages, browsers)
     pages.before_request(browsers.check_form)
     pages.after_request(browsers.dress)
+    pages.after_request(partial(forget_if_told, browsers))
     _answer_errors(pages, browsers)
     app.register_blueprint(pages)
     app.before_request(partial(_no_such_page, browsers))

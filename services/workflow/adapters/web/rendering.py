@@ -4,12 +4,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import Response, request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.workflow.adapters.web import words
+from services.workflow.adapters.web.browser import Browsers
 from services.workflow.application.boards import Counts, Look
 from services.workflow.application.boards.spoken import scheme_of
 from services.workflow.application.rulebook import Rules
@@ -18,9 +19,6 @@ from services.workflow.domain.case.head import Awaited
 from services.workflow.domain.language.model.days import Mark
 from services.workflow.domain.reasons import sentence
 from services.workflow.domain.refusals import Blocker
-
-if TYPE_CHECKING:
-    from services.workflow.adapters.web.browser import Browsers
 
 HERE = Path(__file__).parent
 # Read once: a handful of small files, whatever address somebody makes up.
@@ -62,7 +60,7 @@ def _environment() -> Environment:
 TEMPLATES = _environment()
 
 
-def page(browsers: "Browsers", template: str, status: int = 200, /, **shown: Any) -> Response:
+def page(browsers: Browsers, template: str, status: int = 200, /, **shown: Any) -> Response:
     """Return a page; somebody signed in sees it inside the shell with rooms and figures."""
     session = browsers.session()
     shell: dict[str, Any] = {"signed_in": session is not None, "path": request.path, "query": ""}
@@ -141,13 +139,13 @@ def read_by(look: Look) -> Iterator[Rules]:
 
 
 def message_page(
-    browsers: "Browsers", status: int, title: str, text: str, more: Iterable[str] = ()
+    browsers: Browsers, status: int, title: str, text: str, more: Iterable[str] = ()
 ) -> Response:
     """Return a page that says one thing."""
     return page(browsers, "message.html", status, title=title, text=text, more=tuple(more))
 
 
-def refusal_page(browsers: "Browsers", status: int, blockers: Iterable[Blocker]) -> Response:
+def refusal_page(browsers: Browsers, status: int, blockers: Iterable[Blocker]) -> Response:
     """Return a page that says why something is refused, and what would lift it."""
     said = [told(blocker) for blocker in blockers]
     reasons = tuple(f"{reason} {lifted}".strip() for reason, lifted in said)

@@ -12,9 +12,7 @@ def add_texts(pages: Blueprint, browsers: Browsers) -> None:
     @pages.get("/texts")
     @browsers.asks("text.read")
     def texts() -> Answer:
-        refused = browsers.refused("text.read")
-        if refused is not None:
-            return refused
+        browsers.require("text.read")
         look = browsers.look()
         kinds = browsers.uses.boards.editions(read_by(look))
         return page(browsers, "texts.html", kinds=kinds)

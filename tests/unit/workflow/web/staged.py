@@ -80,6 +80,9 @@ class StagedReads:
     def people(self, ids: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
         return {one: {"name": f"姓名<{one}>"} for one in ids}
 
+    def heat(self, *_: Any) -> list[tuple[str, str, int]]:
+        return []
+
     def count_unread(self, *_: Any) -> int:
         return 0
 
