@@ -1,11 +1,12 @@
-"""Commands decided together: what is alike is worked out once, and what differs is not."""
+"""Decided in one world: what is alike is worked out once, and what differs is not taken for it."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date
 
 import pytest
 
-from services.workflow.application.firing.commands import CaseCommand
-from tests.unit.workflow.case.played import NOTICE, Play, at_page, scheme, text_of
+from services.workflow.domain.case.acts import Act, Decided
+from services.workflow.domain.case.deciding import decide
+from tests.unit.workflow.case.played import NOTICE, Play, scheme, text_of
 
 SCHEME = scheme(NOTICE.read_text())
 REPORT = {"documents": {"report": text_of("achievements", "problems", "tasks")}}
@@ -24,7 +25,7 @@ def of(play: Play, unit: str):
     return next(one for one in play.cases("review") if one.unit == unit)
 
 
-def audited(play: Play, unit: str) -> str:
+def cleared(play: Play, unit: str) -> str:
     number = of(play, unit).number
     play.done(number, "submit", f"secretary.{unit}", data=REPORT)
     play.done(number, "pass_unit_audit", f"deputy_secretary.{unit}")
@@ -32,46 +33,29 @@ def audited(play: Play, unit: str) -> str:
     return number
 
 
-def together(play: Play, trigger: str, each: dict[str, dict]):
-    """Fire *trigger* on our case and on theirs in one wave; return both as they stand then."""
-    commands = [
-        CaseCommand(
-            case=of(play, unit).stream,
-            trigger=trigger,
-            actor=at_page("office.c"),
-            key=f"{trigger} {unit}",
-            **more,
-        )
-        for unit, more in each.items()
-    ]
-    answers = play.firing.fire_each(commands)
-    assert [one.status for one in answers] == [201, 201]
-    return [one.case for one in answers]
+def due_days(play: Play, *acts: Act) -> list[date]:
+    """Return when our case is due after the first of *acts*, and theirs after the second."""
+    world, days = play.world, []
+    for unit, act in zip((OURS, THEIRS), acts, strict=True):
+        decided = decide(of(play, unit), act, world)
+        assert isinstance(decided, Decided)
+        due_at = decided.own.after.due_at
+        assert due_at is not None
+        days.append(due_at.astimezone(UTC).date())  # midnight in Shanghai is still the day before
+    return days
 
 
-def test_of_a_wave_each_case_counts_from_its_own_marks(play: Play):
+def test_in_one_world_each_case_counts_from_its_own_marks(play: Play):
     for unit, day in ((OURS, 9), (THEIRS, 13)):
         play.on(date(2020, 1, day))
-        play.done(audited(play, unit), "present", "office.c")
-    data = {"data": COMMENT}
-    ours, theirs = together(play, "comment", {OURS: data, THEIRS: data})
-    assert (ours.due_at, theirs.due_at) == (
-        datetime(2020, 1, 14, 16, tzinfo=UTC),
-        datetime(2020, 1, 16, 16, tzinfo=UTC),
-    )
-    play.replayed()
+        play.done(cleared(play, unit), "present", "office.c")
+    comment = Act(trigger="comment", effective_at=play.now, person="office.c", given=COMMENT)
+    assert due_days(play, comment, comment) == [date(2020, 1, 14), date(2020, 1, 16)]
 
 
-def test_of_a_wave_each_case_counts_from_its_own_entry(play: Play):
+def test_in_one_world_each_case_counts_from_its_own_entry(play: Play):
     for unit in (OURS, THEIRS):
-        audited(play, unit)
-    earlier = play.now
-    play.on(date(2020, 1, 13))
-    ours, theirs = together(
-        play, "present", {OURS: {"effective_at": earlier}, THEIRS: {"effective_at": play.now}}
-    )
-    assert (ours.due_at, theirs.due_at) == (
-        datetime(2020, 1, 13, 16, tzinfo=UTC),
-        datetime(2020, 1, 16, 16, tzinfo=UTC),
-    )
-    play.replayed()
+        cleared(play, unit)
+    earlier, _ = play.now, play.on(date(2020, 1, 13))
+    on_days = (Act(trigger="present", effective_at=at) for at in (earlier, play.now))
+    assert due_days(play, *on_days) == [date(2020, 1, 13), date(2020, 1, 16)]
