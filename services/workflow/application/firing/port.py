@@ -63,7 +63,7 @@ class Standing:
         return None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)  # one for every command
 class Event:
     """One event to be written, sealed, with the head it leads to."""
 
@@ -77,7 +77,7 @@ class Event:
     texts: tuple[Text, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)  # one for every command
 class Write:
     """Everything one command writes: all of it or nothing."""
 

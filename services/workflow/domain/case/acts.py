@@ -13,7 +13,7 @@ SKEW = timedelta(seconds=60)  # how far a client's clock may be ahead of ours
 MOST_EFFECTS = 500  # of one command: what waits for its locks waits no longer than for a bulk
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)  # one for every command
 class Act:
     """One trigger as it is about to be decided; times are aware UTC."""
 
@@ -27,7 +27,7 @@ class Act:
     caused: bool = False  # by another case's event, not by somebody's command
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)  # one for every command
 class Recorded:
     """One event that a decision records: its fact and data, texts still to be committed."""
 
@@ -42,7 +42,7 @@ class Recorded:
         return self.after.recorded_at
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)  # one for every command
 class Decided:
     """All that one command writes, in one transaction, and what must still hold when it does."""
 

@@ -16,7 +16,7 @@ from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.refusals import Blocker
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)  # one for every command
 class Question:
     """Who asks: a case, on the effective time of an act, noting what it looks at."""
 

@@ -114,9 +114,11 @@ def _blockers(trigger: Trigger, asked: within.Asked, *, caused: bool) -> Iterato
         yield from untimely(asked.case, asked.act, asked.world)
         if trigger.reason_required and not asked.act.reason:
             yield Blocker(code="reason_required", field="reason")
-    yield from within.blockers(trigger.guards, asked)
-    yield from rows_at_fault(asked)
-    yield from out_of_bounds(asked)
+    if trigger.guards:
+        yield from within.blockers(trigger.guards, asked)
+    if asked.act.given:
+        yield from rows_at_fault(asked)
+        yield from out_of_bounds(asked)
 
 
 def untimely(case: Case, act: Act, world: World) -> Iterator[Blocker]:

@@ -23,7 +23,7 @@ from services.workflow.domain.language.model.parties import Desk, Subject
 from services.workflow.domain.organisation.parties import Seat, seats
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)  # one for every command
 class Stay:
     """A stay in a state: of which case, seen in which world, on which day its desks are found."""
 

@@ -59,16 +59,11 @@ class Transaction:
 
     def finished(self) -> Decided:
         """Return all of it."""
-        own = {event.after.stream for event in self.events}
-        versions = {
-            stream: version
-            for stream, version in self._looks.versions.items()
-            if stream not in own  # what is written is compared anyway
-        }
-        looks = Looks(last=self._looks.last, versions=versions, touched=self._looks.touched)
+        for event in self.events:  # what is written is compared anyway
+            self._looks.versions.pop(event.after.stream, None)
         return Decided(
             events=tuple(self.events),
-            looks=looks,
+            looks=self._looks,
             touches=frozenset(self._touches),
             slots=self._slots,
             numbers=self._numbers,
@@ -95,15 +90,8 @@ class Transaction:
         if len(self.events) > MOST_EFFECTS or self._depth(event) > DEEPEST:
             raise Blocked(Blocker(code="too_many_effects", params={"most": MOST_EFFECTS}))
         self.events.append(event)
-        if looks.last is not None:
-            self._looks.last = max(looks.last, self._looks.last or looks.last)
-        self._looks.touched |= looks.touched
-        self._looks.versions |= {
-            stream: version
-            for stream, version in looks.versions.items()
-            if stream not in self._looks.versions
-        }
-        self._touches |= set(rows_moved(event.before, event.after, self.world))
+        self._looks.join(looks)
+        self._touches.update(rows_moved(event.before, event.after, self.world))
         self._unseen.append(event.after)
         self._move_slot(event)
         return len(self.events) - 1
@@ -325,9 +313,12 @@ class Transaction:
     def _fire_all(
         self, at: int, fires: Fires, trigger: Trigger, act: Act, left: list[dict[str, Any]]
     ) -> None:
+        targets = self._targets(self.events[at].after, fires)
+        if not targets:
+            return
         given = handed(fires.given, trigger, act)
         reason = act.reason if REASON in fires.given else None
-        for target in self._targets(self.events[at].after, fires):
+        for target in targets:
             self._fire_at(at, target, fires.trigger, given, left, reason)
 
     def _targets(self, case: Case, fires: Fires) -> Sequence[Case]:

@@ -51,7 +51,7 @@ class Due:
 NO_DUE = Due()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)  # one for every command
 class Holder:
     """One desk a case lies on: waiting time is charged to it."""
 
@@ -91,7 +91,7 @@ class Link:
         return self.way == "slot" and self.unit is None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)  # one for every command
 class Reached:
     """When a state was last entered."""
 
@@ -99,7 +99,7 @@ class Reached:
     recorded_at: datetime
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)  # one for every command
 class Filed:
     """The version of a document that is in force."""
 
@@ -136,7 +136,7 @@ class Signature:
     person: str | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)  # one for every command
 class Verdict:
     """What was said of a case in a state, and by whom."""
 

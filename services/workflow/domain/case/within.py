@@ -37,7 +37,7 @@ from services.workflow.domain.language.model.scores import Share
 from services.workflow.domain.refusals import Blocker
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)  # one for every command
 class Asked:
     """What guards look at: the case, the act with its data, and the world around."""
 

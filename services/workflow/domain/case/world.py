@@ -57,11 +57,18 @@ class Heads:
     numbered: Mapping[str, int] = field(default_factory=dict)  # "<label>/<letter>" or a stream
     seen: frozenset[Sight] | None = None  # what was read; None: everything
     made: frozenset[str] = frozenset()  # streams that were decided just now, and are not written
+    # Streams by kind and anchor, and by kind and parent: pinned, so it holds while cases only move.
+    placed: dict[tuple[str, str | None], list[str]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def with_case(self, case: Case) -> "Heads":
         """Return the heads with *case* as it stands after something decided just now."""
-        made = self.made if case.stream in self.cases else self.made | {case.stream}
-        return _with(self, cases={**self.cases, case.stream: case}, made=made)
+        stream = case.stream
+        cases = {**self.cases, stream: case}
+        if stream in self.cases:
+            return _with(self, cases=cases)
+        return _with(self, cases=cases, made=self.made | {stream}, placed={})
 
     def linked(self, case: Case, name: str) -> tuple[Case, ...]:
         """Return the cases that a link leads to, in the order of their opening."""
@@ -81,12 +88,24 @@ class Heads:
             case "slot":
                 cycle = "" if case is None else case.cycle
                 return self._one(self.current.get(Place(cycle, sight.kind, sight.unit)))
+            case "anchor":
+                return self._placed(sight.kind, sight.unit)
+            case "children":
+                return self._placed(sight.kind, sight.of)
         fits = _FITTING[sight.way]
         return [one for one in self.cases.values() if one.kind == sight.kind and fits(one, sight)]
 
     def _one(self, stream: str | None) -> Iterable[Case]:
         found = None if stream is None else self.cases.get(stream)
         return () if found is None else (found,)
+
+    def _placed(self, kind: str, where: str) -> Iterable[Case]:
+        # A wave holds a hundred cases, and each of its commands asks for a handful of them.
+        if not self.placed:
+            for stream, one in self.cases.items():
+                for place in (one.unit, one.of):
+                    self.placed.setdefault((one.kind, place), []).append(stream)
+        return [self.cases[stream] for stream in self.placed.get((kind, where), ())]
 
     def _require(self, sight: Sight, case: Case | None) -> None:
         if self.seen is None or sight in self.seen or sight.of in self.made:
@@ -164,6 +183,13 @@ class Looks:
         """Note that the answer holds while nothing moves *row*'s count."""
         self.touched[row] = touched
 
+    def join(self, later: "Looks") -> None:
+        """Take in what was looked at *later*; what was looked at before holds as of then."""
+        if later.last is not None:
+            self.last = max(later.last, self.last or later.last)
+        self.touched |= later.touched
+        self.versions = later.versions | self.versions
+
     def recorded_at(self, now: datetime, last: datetime | None) -> datetime:
         """Return when what rests on all this is recorded, in a stream whose last is *last*."""
         times = [now]
@@ -238,8 +264,6 @@ def _by_opening(case: Case) -> tuple[datetime, str]:
 
 _FITTING: Mapping[str, Callable[[Case, Sight], bool]] = {
     "kind": lambda _, __: True,
-    "anchor": lambda one, sight: one.unit == sight.unit,
-    "children": lambda one, sight: one.of == sight.of,
     "sharing": lambda one, sight: one.parties.get(sight.name, one.unit) == sight.unit,
     "back": _leads_to,
 }

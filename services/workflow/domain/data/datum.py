@@ -31,7 +31,7 @@ class Named(Protocol):
     def label(self) -> str: ...
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)  # one for every command
 class Filing:
     """What recording may look at: the case it goes to, and who brings it when."""
 
