@@ -62,7 +62,7 @@ class Reading:
     def node(self, value: Any, path: Path) -> "Node":
         """Return *value* as a mapping; a void one, with a fault, if it is none."""
         if not isinstance(value, Mapping):
-            self.fault(path, "a mapping is expected here")
+            self.fault(path, "a mapping is expected here: {key: value}")
             return Node(self, {}, path, void=True)
         node = Node(self, value, path)
         self._nodes.append(node)
@@ -224,7 +224,8 @@ class Node:
                 node.fault(naming.reason, "name")
                 node.abandon()
             elif name in found:
-                node.fault(f"{name} is repeated", "name")
+                if name:  # one that is missing is told already
+                    node.fault(f"{name} is repeated", "name")
                 node.abandon()
             else:
                 found[name] = node

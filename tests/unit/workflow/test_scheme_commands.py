@@ -1,6 +1,7 @@
 """Commands for who writes schemes: one output for both formats, and an exit status."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -103,3 +104,53 @@ def test_what_runs_not_yet_is_said_and_is_no_fault(tmp_path: Path, said: Said):
     status, out = said("check", str(file))
     assert status == 0
     assert out.splitlines()[1:] == ["draws.on_site: 目前还不能运行，需要它的轮次不能开启"]
+
+
+# What a stranger wrote instead, and all that they are told of it.
+SLIPS = [
+    (
+        "from: [awaited]\n        to: findings_told",
+        "from: awaited\n        to: findings_told",
+        ["a list, [awaited], is expected, or open_states"],
+    ),
+    (
+        "takes: [{document: objection}]\n        forgets",
+        "takes: [objection]\n        forgets",
+        ["a mapping is expected here: {key: value}"],
+    ),
+    (
+        "{name: put_right, label: 已整改, final: completed}",
+        "{name: put_right, label: 已整改, final: completed, planned: {}}",
+        [
+            "put_right is final: it has no desk, no deadline, no planned day, waits for nothing",
+            "no trigger sets the planned day of put_right",
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("written", "slip", "reasons"), SLIPS)
+def test_a_slip_is_told_once_with_what_is_expected(
+    written: str, slip: str, reasons: list[str], tmp_path: Path, said: Said
+):
+    text, broken = Path(LABORATORY).read_text(), tmp_path / "s.yaml"
+    assert text.count(written) == 1
+    broken.write_text(text.replace(written, slip))
+    told = said("check", str(broken))[1].splitlines()
+    assert [line.split(": ", 2)[2] for line in told] == reasons
+
+
+def test_desks_without_names_are_told_as_that_alone(tmp_path: Path, said: Said):
+    text, broken = (EXAMPLES / "change-approval.yaml").read_text(), tmp_path / "s.yaml"
+    broken.write_text(re.sub(r"\{name: (line|security), party", "{party", text))
+    told = said("check", str(broken))[1].splitlines()
+    assert {line.split(": ", 2)[2] for line in told} == {"name is missing"}
+
+
+def test_what_yaml_alone_takes_otherwise_hides_nothing_behind_it(tmp_path: Path, said: Said):
+    text, broken = Path(LABORATORY).read_text(), tmp_path / "s.yaml"
+    text = text.replace("final: exempt", "final: yes").replace("clients: []", "on: []")
+    broken.write_text(text.replace("id: laboratory-safety", "idd: laboratory-safety"))
+    told = said("check", str(broken))[1]
+    for reason in ("yes means a boolean", "the key on is not a string", "id is missing"):
+        assert reason in told

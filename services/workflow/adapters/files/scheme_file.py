@@ -13,6 +13,7 @@ from services.workflow.domain.language.model.scheme import Scheme as Whole
 from services.workflow.domain.language.reading.scheme import FORMAT
 from services.workflow.domain.scheme import Scheme
 
+_TEXT = "tag:yaml.org,2002:str"
 MAX_BYTES = 256 * 1024  # no scheme of ours takes a fifth; read in some seconds at worst
 
 
@@ -99,7 +100,7 @@ def _faults_beyond(
 
 
 def _mended(node: Any, seen: set[int]) -> Any:
-    """Return *node* with floats as texts and repeated keys dropped, all the way down, each once.
+    """Return *node* with floats, `yes`, `no` and the like as texts, and repeated keys dropped.
 
     Aliases hand out one node again and again: nine levels of nine would be walked for hours.
     """
@@ -109,10 +110,17 @@ def _mended(node: Any, seen: set[int]) -> Any:
     if isinstance(node, yaml.MappingNode):
         kept: dict[str, tuple[Any, Any]] = {}
         for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                key.tag = _TEXT
             kept.setdefault(str(key.value), (key, _mended(value, seen)))
         node.value = list(kept.values())
     elif isinstance(node, yaml.SequenceNode):
         node.value = [_mended(item, seen) for item in node.value]
-    elif isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:float":
-        node.tag = "tag:yaml.org,2002:str"
+    elif isinstance(node, yaml.ScalarNode) and _is_surprising(node):
+        node.tag = _TEXT
     return node
+
+
+def _is_surprising(node: yaml.ScalarNode) -> bool:
+    odd = node.tag == "tag:yaml.org,2002:bool" and node.value not in ("true", "false")
+    return odd or node.tag == "tag:yaml.org,2002:float"

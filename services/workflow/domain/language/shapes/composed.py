@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, Generic, TypeVar
 
 from schemas.reading import Node
-from services.workflow.domain.language.shapes.plain import Name
+from services.workflow.domain.language.shapes.plain import Name, Names, OneOf
 from services.workflow.domain.language.shapes.shape import (
     Definitions,
     Mapped,
@@ -208,11 +208,23 @@ class Either(Generic[T]):
         if kind not in fitting:
             node.fault(f"one of these is expected: {', '.join(fitting)}", key)
             kind, node = next(iter(fitting)), node.void()
+        if kind == "a text" and self.listed and isinstance(self.text, OneOf):
+            kind, node = self._as_list(node, key, str(value), self.text.words)
         made: T = fitting[kind].read(node, key)
         return made
 
     def schema(self, known: Definitions) -> Schema:
         return {"anyOf": [shape.schema(known) for shape in self._shapes().values()]}
+
+    def _as_list(
+        self, node: Node, key: str, value: str, words: tuple[str, ...]
+    ) -> tuple[str, Node]:
+        """Say that a list is one even of one name, where *value* is no word for the whole."""
+        if value in words:
+            return "a text", node
+        example = f", [{value}]," if isinstance(self.listed, Names) else ""
+        node.fault(f"a list{example} is expected, or {', '.join(words)}", key)
+        return "a list", node.void()
 
     def _shapes(self) -> dict[str, Shape[Any]]:
         given = {

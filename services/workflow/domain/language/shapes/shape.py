@@ -27,6 +27,8 @@ class Mapped(Shape[T_co], Protocol[T_co]):
 
 
 def note_count(node: Node, key: str, count: int, shape: Any) -> None:
+    written = node.raw(key) if node.has(key) else ()
+    count = max(count, len(written) if isinstance(written, list) else 0)  # some may be at fault
     if count < shape.least and node.has(key):
         node.fault(f"at least {shape.least} needed", key)
     if count > shape.most:

@@ -123,7 +123,7 @@ def _check_state(life: Life, state: State, note: Note) -> None:
     if state.name == OPEN_STATES:
         note((*state.at, "name"), f"{OPEN_STATES} is a word of the language")
     if state.final and (state.desks or state.due or state.waits or state.planned):
-        had = "no desk, no deadline, no planned day, and waits for nothing"
+        had = "no desk, no deadline, no planned day, waits for nothing"
         note(state.at, f"{state.name} is final: it has {had}")
     if state.name == life.initial and state.final:
         note(state.at, "the initial state is final")
