@@ -6,7 +6,9 @@ nobody decides about their own case, and where it asks for four eyes, not who su
 signed beside.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
 
 from services.workflow.domain.authority.actor import REASONS
 from services.workflow.domain.authority.firing import Candidate
@@ -24,15 +26,20 @@ from services.workflow.domain.case.world import World
 from services.workflow.domain.language.model.lives import Kind
 from services.workflow.domain.language.model.parties import (
     AUDITING_BODY,
+    Everybody,
     FieldPerson,
     Grant,
     NamedUnit,
     Nearest,
     OwnUnit,
+    PartyRule,
+    PeopleRule,
+    Related,
     Subject,
     Submitter,
 )
 from services.workflow.domain.language.model.triggers import Trigger
+from services.workflow.domain.organisation.parties import everybody, seats
 
 _PERSONAL = (Subject, Submitter, FieldPerson)  # rules that name people, whatever posts they hold
 
@@ -119,26 +126,37 @@ def _shortfall(
     candidate: Candidate, case: Case, trigger: Trigger, grant: Grant, world: World
 ) -> str:
     rule = people_rule(case, grant.party, world)
+    if rule is None:
+        bodies = tuple(_bodies(case, trigger, grant, world))
+        return candidate.lacks(bodies, grant.roles, case.path)
+    return _lacks_person(candidate, case, grant, rule, world)
+
+
+def _lacks_person(
+    candidate: Candidate, case: Case, grant: Grant, rule: PeopleRule, world: World
+) -> str:
     match rule:
-        case None:
-            bodies = tuple(_bodies(case, trigger, grant, world))
-            return candidate.lacks(bodies, grant.roles, case.path)
         case Subject():
             return _not_subject(candidate, case, grant, world)
         case Submitter():
             return _not_submitter(candidate, case, grant, world)
     people = people_of(case, grant.party, candidate.day, world)
-    if candidate.person not in people:
-        return "no_post"
-    return _lacks_any(candidate, case, grant.roles)
+    return _lacks_among(candidate, people, grant.roles, case.path)
 
 
-def _lacks_any(candidate: Candidate, case: Case, roles: Collection[str]) -> str:
+def _lacks_among(
+    candidate: Candidate, people: Collection[str], roles: Collection[str], path: Sequence[str]
+) -> str:
+    """Return "" if the candidate is one of *people*, and serves in one of *roles* if any."""
+    return _lacks_any(candidate, roles, path) if candidate.person in people else "no_post"
+
+
+def _lacks_any(candidate: Candidate, roles: Collection[str], path: Sequence[str]) -> str:
     """Return "" if the candidate serves in one of *roles* anywhere; "" where none is named."""
     if not roles:
         return ""
     units = tuple(post.unit for post in candidate.posts)
-    return candidate.lacks(units, roles, case.path)
+    return candidate.lacks(units, roles, path)
 
 
 def _not_subject(candidate: Candidate, case: Case, grant: Grant, world: World) -> str:
@@ -172,7 +190,7 @@ def _not_submitter(candidate: Candidate, case: Case, grant: Grant, world: World)
     if candidate.person not in expected:
         return "not_submitter"
     if subject is None or candidate.person != subject[1]:
-        return _lacks_any(candidate, case, grant.roles)
+        return _lacks_any(candidate, grant.roles, case.path)
     roles = grant.roles or world.kind(subject[0]).person
     return candidate.lacks((subject[0].unit,), roles, case.path)
 
@@ -205,9 +223,11 @@ def why_not_open(
         if body is not None:
             roles = words.having(power).intersection(grant.roles)
             lacks = candidate.serves_not((body,), roles, path)
-            if not lacks:
-                return "", body
-            why.append(lacks)
+        else:
+            lacks, body = _opening_person(candidate, grant, unit, kind, parent, world)
+        if not lacks:
+            return "", body
+        why.append(lacks)
     return min(why, key=REASONS.index), None
 
 
@@ -219,9 +239,61 @@ def _opening_body(
         return unit_of(parent, grant.party.removeprefix(OF), world)
     if kind.origin.form == "one_for" and grant.party == kind.origin.of:
         return unit
-    life = kind.life_of(world.organisation.units[unit].kind)
-    rules = world.scheme.parties.units if life is None else life.parties
-    rule = rules.get(grant.party)
+    rule = _rules(kind, unit, world).get(grant.party)
     if not isinstance(rule, OwnUnit | NamedUnit | Nearest):
         return None
     return resolve(rule, unit, world.organisation).unit
+
+
+def _opening_person(
+    candidate: Candidate,
+    grant: Grant,
+    unit: str,
+    kind: Kind,
+    parent: Case | None,
+    world: World,
+) -> tuple[str, str]:
+    """Return "" if the candidate is one of the people who may open it, and from which unit."""
+    path = world.organisation.path(unit)
+    if parent is None:
+        people = _people_at(grant.party, unit, kind, candidate.day, world)
+        lacks = _lacks_among(candidate, people, grant.roles, path)
+    else:  # what is not there yet is about whom its parent is about, and at its unit
+        lacks = _personal_shortfall(candidate, parent, grant, world)
+    near = [post.unit for post in world.organisation.posts_of(candidate.person, candidate.day)]
+    return lacks, max((one for one in near if one in path), key=path.index, default=unit)
+
+
+def _personal_shortfall(candidate: Candidate, parent: Case, grant: Grant, world: World) -> str:
+    there = replace(grant, party=grant.party.removeprefix(OF))
+    rule = people_rule(parent, there.party, world)
+    return "no_post" if rule is None else _lacks_person(candidate, parent, there, rule, world)
+
+
+def _people_at(party: str, unit: str, kind: Kind, day: date, world: World) -> tuple[str, ...]:
+    """Return the people of a party as a case at *unit* would have it, on *day*."""
+    rules, organisation = _rules(kind, unit, world), world.organisation
+    rule = rules.get(party)
+    if isinstance(rule, Subject):
+        return tuple(
+            one for seat in seats(organisation, unit, kind.person, day) for one in seat.people
+        )
+    if not isinstance(rule, Related | Everybody):
+        return ()
+    of = rules.get(rule.party)
+    if not isinstance(of, OwnUnit | NamedUnit | Nearest):
+        return ()
+    body = resolve(of, unit, organisation).unit
+    if body is None:
+        return ()
+    if isinstance(rule, Related):
+        return tuple(organisation.related(body, rule.relation, day))
+    return everybody(organisation, body, day)
+
+
+def _rules(kind: Kind, unit: str, world: World) -> Mapping[str, PartyRule]:
+    """Return the parties that a case of *kind* at *unit* would have."""
+    life = kind.life_of(world.organisation.units[unit].kind)
+    if life is not None:
+        return life.parties
+    return {**world.scheme.parties.units, **world.scheme.parties.people}

@@ -4,7 +4,7 @@ What lacks a body, a holder or one clear party is expected and not opened; who i
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,7 +18,6 @@ from services.workflow.domain.case.opening import (
     anchored,
     exemption,
     holders_of_posts,
-    subject,
 )
 from services.workflow.domain.case.world import Place, World
 from services.workflow.domain.language.model.lives import Kind
@@ -77,7 +76,7 @@ def _persons(kind: Kind, unit: str, at: datetime, world: World) -> list[str | No
     """Return for whom there is to be a case at *unit*; None: for whoever the opening finds."""
     if kind.origin.of != "post":
         return [None]
-    return list(holders_of_posts(kind, unit, world.day(at), world)) or [None]
+    return [*holders_of_posts(kind, unit, world.day(at), world)]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,7 +99,8 @@ def decide_opening(request: Request, world: World) -> Decided | Undone:
     kind = world.scheme.kinds[request.kind]
     if is_taken(kind.origin, Place(world.round.id, kind.name, request.unit), world):
         return _refused("slot_taken", request)
-    if kind.origin.form == "each" and _is_open(kind, request, world):
+    person = _whom(kind, request, world)
+    if person is None and kind.origin.form == "each" and _has_case(kind, request, world):
         return _refused("case_exists", request)
     exempt = exemption(kind, request.unit, world)
     if exempt is not None:
@@ -114,6 +114,7 @@ def decide_opening(request: Request, world: World) -> Decided | Undone:
             effective_at=request.effective_at,
             parent=request.parent,
             opened_from=request.opened_from,
+            person=person,
         )
     except Blocked as blocked:
         return Undone(fits=True, blockers=blocked.blockers)
@@ -122,13 +123,28 @@ def decide_opening(request: Request, world: World) -> Decided | Undone:
     return _refused(made.reason, request) if isinstance(made, NotOpened) else writing.finished()
 
 
-def _is_open(kind: Kind, request: Request, world: World) -> bool:
-    """Tell whether the unit has its case already; of several posts, whoever would get the next."""
-    person = subject(kind, request.unit, world.day(request.effective_at), world)
-    return any(
-        kind.origin.of != "post" or one.person == person
-        for one in world.heads.standing(Place(world.round.id, kind.name, request.unit))
-    )
+def _whom(kind: Kind, request: Request, world: World) -> str | None:
+    """Return whom the case is to be about; None: whoever the opening finds, or nobody.
+
+    What somebody asks for is about them, if it is about anybody in their post. Of several who hold
+    posts, the next is the first who has no case.
+    """
+    day = world.day(request.effective_at)
+    holders = list(holders_of_posts(kind, request.unit, day, world))
+    if kind.origin.form == "on_request":
+        return request.person if request.person in holders else None
+    if kind.origin.of != "post":
+        return None
+    having = {one.person for one in _standing(kind, request, world)}
+    return next((one for one in holders if one not in having), None)
+
+
+def _has_case(kind: Kind, request: Request, world: World) -> bool:
+    return any(True for _ in _standing(kind, request, world))
+
+
+def _standing(kind: Kind, request: Request, world: World) -> Iterable[Case]:
+    return world.heads.standing(Place(world.round.id, kind.name, request.unit))
 
 
 def _refused(code: str, request: Request) -> Undone:

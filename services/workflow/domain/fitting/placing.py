@@ -64,10 +64,19 @@ class Placing:
     def expected(self) -> dict[str, int]:
         """Return how many cases open with the round, by kind."""
         return {
-            kind.name: sum(self._has_subject(kind, unit) for unit in self.anchors[kind.name])
+            kind.name: sum(self._expected_at(kind, unit) for unit in self.anchors[kind.name])
             for kind in self.scheme.kinds.values()
             if kind.origin.form == "each"
         }
+
+    def _expected_at(self, kind: Kind, unit: Unit) -> int:
+        if kind.origin.of == "post":
+            return len(self._holders(kind, unit))
+        return int(self._has_subject(kind, unit))
+
+    def _holders(self, kind: Kind, unit: Unit) -> set[str]:
+        held = (self.organisation.holders(unit.id, role, self.day) for role in kind.person)
+        return {person for people in held for person in people}
 
     def _has_subject(self, kind: Kind, unit: Unit) -> bool:
         return not kind.person or bool(seats(self.organisation, unit.id, kind.person, self.day))
@@ -94,7 +103,13 @@ class Placing:
             units = [unit for each in _roots(self.scheme) for unit in known.get(each, [])]  # type: ignore[assignment]
         for unit in units:
             life = kind.life_of(unit.kind)
-            if life and not self._is_exempt(kind, unit) and self._may_ask(kind, life, unit):
+            nobody = of == "post" and not self._holders(kind, unit)  # then nobody is expected
+            if (
+                life
+                and not nobody
+                and not self._is_exempt(kind, unit)
+                and self._may_ask(kind, life, unit)
+            ):
                 yield unit
 
     def _bodies(self, kind: Kind, party: str) -> Iterator[Unit]:

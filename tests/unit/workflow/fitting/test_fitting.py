@@ -51,6 +51,15 @@ def test_cases_to_come_are_counted_and_exempt_units_named_with_their_rule():
     ]
 
 
+def test_of_posts_everybody_who_holds_one_is_counted_and_a_unit_without_lacks_nobody():
+    found = laid(
+        "laboratory-safety",
+        (("each: unit\n", "each: post\n    person: {roles: [technician, laboratory_head]}\n"),),
+    )
+    assert found.expected == {"inspection": 4}
+    assert not [gap for gap in found.gaps if gap.sort == "post_vacant"]
+
+
 FAULTS: list[tuple[Change, Change, str, str]] = [
     (
         ("{relation: chemicals_keeper", "{relation: keeper"),

@@ -45,3 +45,9 @@ def test_a_quota_and_a_cap_are_needed_wherever_they_stand():
     made["cases"]["review"]["triggers"]["give_opinion"]["guards"].append(guard)
     at = ("cases", "review", "triggers", "give_opinion", "guards", 1)
     assert needed(made) == [at, ("caps", 0)]
+
+
+def test_a_turn_of_a_kinds_own_is_needed():
+    made = tree()
+    made["cases"]["review"]["every"] = "quarter"
+    assert needed(made) == [("cases", "review", "every")]

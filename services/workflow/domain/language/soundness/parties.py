@@ -45,6 +45,8 @@ def check_parties(scheme: Scheme, note: Note) -> None:
         here = _Here(scheme, kind, kind.lives[0], note)
         for grant in every((kind.seen_by, kind.shows, kind.opened_by), Grant):
             here.check_grant(grant, (*grant.at, "party"))
+        for grant in kind.opened_by:
+            here.check_opener(grant)
 
 
 def row_documents(scheme: Scheme, kind: Kind) -> Iterator[Document]:
@@ -91,10 +93,20 @@ class _Here:
             return party
         if not party.startswith(_PARENT):
             return self._life.parties.get(party)
+        above = self._above()
+        return None if above is None else above.rule(party.removeprefix(_PARENT))
+
+    def _above(self) -> "_Here | None":
+        """Return the parent's parties; of several tiers those of one that is audited, if any is."""
         if self._of is None:
             return None
-        above = _Here(self._scheme, self._of, self._of.lives[0], self._note)
-        return above.rule(party.removeprefix(_PARENT))
+        lives = sorted(self._of.lives, key=lambda life: not any(life.audits.values()))
+        return _Here(self._scheme, self._of, lives[0], self._note)
+
+    def owner(self, party: str) -> "_Here":
+        """Return whose party is meant: this life's, or that of a parent it is `of`."""
+        above = self._above() if party.startswith(_PARENT) else None
+        return self if above is None else above.owner(party.removeprefix(_PARENT))
 
     def check(self, party: str, at: Path) -> PartyRule | str | None:
         """Note *party* where it is unknown here; return its rule."""
@@ -103,13 +115,17 @@ class _Here:
             known = [*BUILT_IN, *self._life.parties]
             known += [f"{_PARENT}{name}" for name in (self._life.parties if self._of else ())]
             self._note(at, unknown("party", party, known))
+        self.owner(party).check_rule(rule, at)
+        return rule
+
+    def check_rule(self, rule: PartyRule | str | None, at: Path) -> None:
+        """Note a party that cases here never have, for what it is found by."""
         if rule in (AUDITING_BODY, PASSING_BODY) and not self._audited:
-            self._note(at, f"{self._kind.name} passes no audits, so it has no {party}")
+            self._note(at, f"{self._kind.name} passes no audits, so it has no {rule}")
         if isinstance(rule, FieldPerson):
             check_field(self._scheme, self._kind, rule.column, Person, at, self._note)
         if isinstance(rule, Subject) and not self._has_subject():
             self._note(at, f"{self._kind.name} is about no person")
-        return rule
 
     def check_grant(self, grant: Grant | Desk, at: Path) -> None:
         rule = self.check(grant.party, at)
@@ -122,6 +138,19 @@ class _Here:
         self.check_grant(desk, (*desk.at, "party"))
         if isinstance(self.rule(desk.party), Everybody | OtherSubjects):
             self._note((*desk.at, "party"), f"{desk.party} is a crowd: nobody in it holds a case")
+
+    def check_opener(self, grant: Grant) -> None:
+        """Note people who are found by what only a case that is there already holds."""
+        of_parent = grant.party.startswith(_PARENT)
+        rule = None if of_parent else self._life.parties.get(grant.party)
+        unknown_yet = isinstance(rule, FieldPerson | Submitter) or (
+            isinstance(rule, OtherSubjects) and self._of is None
+        )
+        if unknown_yet:
+            self._note(
+                (*grant.at, "party"),
+                f"{grant.party} is nobody before there is a {self._kind.name}: it cannot open one",
+            )
 
     def check_overrides(self) -> None:
         for name, rule in self._life.parties.items():
