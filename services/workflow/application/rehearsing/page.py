@@ -72,6 +72,8 @@ class _Page:
             )
 
     def _why(self, scene: Scene) -> str:
+        if not scene.opened:
+            return _say("not_opened")
         if scene.unmanned:
             return _say("nobody_may", trigger=scene.unmanned.label)
         refused = list(scene.refused)

@@ -32,6 +32,7 @@ class Scene:
     played: bool
     diary: tuple[Line, ...] = ()
     left_out: tuple[NotOpened, ...] = ()
+    opened: bool = True  # there was a case to play it with
     unmanned: Trigger | None = None  # where it ended: nobody might fire it
 
     @property
@@ -112,8 +113,7 @@ def _losses(stage: Stage, kind: Kind, life: Life) -> Iterator[Scene]:
 
 def _vacant_post(stage: Stage, kind: Kind, life: Life) -> Scene:
     """Leave one post empty at the opening: expected, not opened, and opened when it is filled."""
-    rehearsal = Rehearsal(stage)
-    unit = _unit_of(rehearsal, life)
+    rehearsal, unit = Rehearsal(stage), _unit_of(stage, kind, life)
     if unit is not None:
         rehearsal.leave(unit, kind.person)
     opening = rehearsal.open()
@@ -126,6 +126,7 @@ def _vacant_post(stage: Stage, kind: Kind, life: Life) -> Scene:
         tier=life.tier,
         name=unit or "",
         played=bool(mine) and late is not None,
+        opened=unit is not None,
         left_out=mine,
     )
 
@@ -199,6 +200,7 @@ def _once(
         played=played,
         diary=tuple(rehearsal.diary),
         left_out=opening.left_out,
+        opened=case is not None,
         unmanned=rehearsal.unmanned,
     )
 
@@ -275,10 +277,8 @@ def _leads_to(trigger: Trigger) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _unit_of(rehearsal: Rehearsal, life: Life) -> str | None:
-    found = [
-        one.id
-        for one in rehearsal.organisation.units.values()
-        if not life.unit_kinds or one.kind in life.unit_kinds
-    ]
-    return min(found, default=None)
+def _unit_of(stage: Stage, kind: Kind, life: Life) -> str | None:
+    """Return a unit where a case opens while its post is held; None: nowhere."""
+    rehearsal = Rehearsal(stage)
+    rehearsal.open()
+    return min((one.unit for one in rehearsal.cases(kind.name, life.tier)), default=None)

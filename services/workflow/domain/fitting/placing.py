@@ -28,6 +28,7 @@ Note = Callable[[Path, str], None]
 Lack = tuple[str, str, str, str]  # sort, kind of case, unit, what: see `Gap`
 _NAMED = 5  # units told by name in one sentence
 _UNITS = (OwnUnit, NamedUnit, Nearest)
+_NOT_OPENED = ("party_missing", "party_ambiguous")
 _NOBODY = "nobody can hold %s in any unit"
 _ONLY_SUBJECTS = (
     "only whom the case is about could hold %s, and not by a role: "
@@ -62,9 +63,14 @@ class Placing:
                 self._gather_empty_links(kind, life, units)
 
     def expected(self) -> dict[str, int]:
-        """Return how many cases open with the round, by kind."""
+        """Return how many cases open with the round, by kind; asked after `check`."""
+        closed = {(kind, unit) for sort, kind, unit, _ in self.gaps if sort in _NOT_OPENED}
         return {
-            kind.name: sum(self._expected_at(kind, unit) for unit in self.anchors[kind.name])
+            kind.name: sum(
+                self._expected_at(kind, unit)
+                for unit in self.anchors[kind.name]
+                if (kind.name, unit.id) not in closed
+            )
             for kind in self.scheme.kinds.values()
             if kind.origin.form == "each"
         }

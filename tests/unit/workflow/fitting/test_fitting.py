@@ -199,3 +199,17 @@ def test_a_desk_given_by_role_to_whom_the_case_is_about_is_a_fault():
     by_role = (theirs, "party: own_unit, roles: [secretary]}")
     faults = [why for _, why in demo(by_role).faults]
     assert any("only whom the case is about could hold" in why for why in faults), faults
+
+
+def test_a_unit_without_a_body_is_not_among_the_cases_that_open():
+    of_faculty = (
+        "{nearest: university, child: safety_bureau}",
+        "{nearest: faculty, child: safety_bureau}",
+    )
+    found = laid(
+        "laboratory-safety",
+        (of_faculty,),
+        (("nku-safety, parent: nku,", "nku-safety, parent: nku-chem,"),),
+    )
+    assert ("party_missing", "lab-virus") in {(gap.sort, gap.unit) for gap in found.gaps}
+    assert found.expected == {"inspection": 2}

@@ -1,5 +1,6 @@
 """Playing a scheme before anybody works by it: what is possible is played, what is not is told."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
@@ -12,6 +13,7 @@ from services.workflow.application.rehearsing.page import page
 from services.workflow.application.rehearsing.rehearsal import Stage
 from services.workflow.application.rehearsing.scenes import Played, Scene, play
 from services.workflow.application.rehearsing.troupe import made_up
+from services.workflow.domain.organisation import Post
 from tests.unit.workflow.case.played import CALENDAR, scheme
 from tests.unit.workflow.case.test_made_up_kinds import SCHEME, Names
 
@@ -90,17 +92,34 @@ def test_the_page_says_who_does_what_when_and_what_is_refused_and_why():
         assert said in shown
 
 
-def test_what_nobody_may_do_is_told_as_lacking():
-    set_up = stage((EXAMPLES / "change-approval.yaml").read_text())
-    held = set_up.organisation.posts()
-    gone = [
+def without(set_up: Stage, gone: Callable[[Post], bool]) -> Stage:
+    """Return the stage when posts of which *gone* is said are held by nobody."""
+    dropped = [
         {"person": one.person, "unit": one.unit, "role": one.role, "from": one.since.isoformat()}
-        for one in held
-        if one.role == "board_secretary"
+        for one in set_up.organisation.posts()
+        if gone(one)
     ]
     nothing = {"units": [], "people": [], "posts": [], "relations": []}
-    left = set_up.organisation.evolve({**nothing, "dropped": {**nothing, "posts": gone}})
-    set_up = replace(set_up, organisation=left)
+    left = set_up.organisation.evolve({**nothing, "dropped": {**nothing, "posts": dropped}})
+    return replace(set_up, organisation=left)
+
+
+def test_what_nobody_may_do_is_told_as_lacking():
+    whole = stage((EXAMPLES / "change-approval.yaml").read_text())
+    set_up = without(whole, lambda post: post.role == "board_secretary")
     played = play(set_up)
     assert ("end", "done_change") in {(one.what, one.name) for one in played.lacking}
     assert "结局“变更完成”（没有人可以“复盘结束”）" in page(played, set_up, made_up=True)
+
+
+def test_what_nobody_may_ask_for_is_told_as_that():
+    whole = stage((EXAMPLES / "change-approval.yaml").read_text())
+    set_up = without(whole, lambda post: post.role in ("engineer", "team_lead"))
+    assert "结局“变更完成”（没有可演的案件" in page(play(set_up), set_up, made_up=True)
+
+
+def test_a_vacancy_is_played_where_there_is_a_post():
+    whole = stage((EXAMPLES / "jilin-health-2019-format2.yaml").read_text())
+    first = min(whole.organisation.units)
+    played = play(without(whole, lambda post: post.unit == first))
+    assert [one.name for one in played.lacking if one.what == "vacancy"] == []
