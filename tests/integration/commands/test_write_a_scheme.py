@@ -76,3 +76,14 @@ def test_the_first_line_of_the_page_s_scheme_leads_an_editor_to_what_takes_it(
     editor = jsonschema_rs.validator_for(json.loads(schema.read_text("utf-8")))
     tree = read_document(file.read_text("utf-8"), yaml.compose).tree
     assert [error.message for error in editor.iter_errors(tree)] == []
+
+
+def test_what_goes_along_with_the_scheme_is_imported(checkout: Path) -> None:
+    """The scheme itself is left out until the service runs what its format says."""
+    named = {block.name: block.body for block in BLOCKS if block.language == "bash"}
+    beside = [one for one in named["import"].splitlines() if "scheme import" not in one]
+    first = BLOCKS[[block.language for block in BLOCKS].index("bash")]
+    *_, answers = said([first.body, named["service"], "\n".join([*beside, ""])], checkout)
+    assert "+ 任职 p-office 任 m-committee 委员会秘书" in answers
+    for told in ("提醒与督办规则 curators", "日历 cn-state-council"):
+        assert told in answers
