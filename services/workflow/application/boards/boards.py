@@ -52,8 +52,7 @@ class Boards:
     def me(self, seen: Look) -> Me:
         """Return the one who looks, by name and by today's posts."""
         person = seen.actor.person or ""
-        names = Names()
-        names.want(person)
+        names = Names(seen)
         names.look_up(self.sources.reads)
         posts = tuple(seen.organisation.posts_of(person, seen.day))
         return Me(person=person, name=names(person), posts=posts)

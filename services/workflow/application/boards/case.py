@@ -110,7 +110,7 @@ def case_board(
     if not sources.watch.opens(look.actor, TEXTS, head, look.organisation, look.day):  # type: ignore[arg-type]
         raise NotYours(case_id)
     rules = sources.rulebook.of(head.cycle)
-    names = Names()
+    names = Names(look)
     rows, away = read_rows(sources, look, (head,), names)
     row = rows[0]
     sees_refusals = may(look, "review.refusals.read", head)

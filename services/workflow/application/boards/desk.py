@@ -67,7 +67,7 @@ def task_board(sources: Sources, look: Look) -> TaskBoard:
     query = task_query(look)
     page = sources.reads.list_cases(query)
     look.totals.know(query, page.total)
-    names = Names()
+    names = Names(look)
     rows, away = read_rows(sources, look, page.cases, names)
     names.look_up(sources.reads)
     tasks = tuple(

@@ -11,6 +11,7 @@ from services.workflow.application.rulebook import Rules
 from services.workflow.domain.case.head import Holder
 
 _DAY = timedelta(days=1)
+_Held = tuple[str, str, str | None]  # unit, role and, where the desk is a person's own, whose
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,19 +27,21 @@ def held_times(
     intervals: Sequence[Mapping[str, Any]], look: Look, rules: Rules
 ) -> tuple[Held, ...]:
     """Return working time per desk, in the order in which the desks were first reached."""
-    times: dict[Holder, timedelta] = {}  # holders without a deadline: they are the desks themselves
-    states: dict[Holder, dict[str, None]] = {}
+    times: dict[_Held, timedelta] = {}
+    states: dict[_Held, dict[str, None]] = {}
     for row in intervals:
         if row["holder_unit"] is None or row["suspended"]:
             continue  # nobody holds a closed case, and nobody's time runs while it is suspended
-        holder = Holder(
-            unit=row["holder_unit"], role=row["holder_role"], person=row["holder_person"]
-        )
+        holder = (row["holder_unit"], row["holder_role"], row["holder_person"])
         until = row["effective_to"] or max(look.now, row["effective_from"])
         passed = worked(row["effective_from"], until, rules.calendar)
         times[holder] = times.get(holder, timedelta(0)) + passed
         states.setdefault(holder, {})[row["state"]] = None
     return tuple(
-        Held(desk=look.desk(holder), states=tuple(states[holder]), working_days=passed / _DAY)
-        for holder, passed in times.items()
+        Held(
+            desk=look.desk(Holder(unit=unit, role=role, person=person)),
+            states=tuple(states[unit, role, person]),
+            working_days=passed / _DAY,
+        )
+        for (unit, role, person), passed in times.items()
     )

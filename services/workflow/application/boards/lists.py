@@ -91,7 +91,7 @@ def list_board(
     sources: Sources, look: Look, cycles: Cycles, filters: Filters, *, overview: bool
 ) -> ListBoard:
     """Return one page of cases; with *overview* the tiles and the heat matrix of *cycles*."""
-    names = Names()
+    names = Names(look)
     query = list_query(sources, look, cycles, filters)
     page = sources.reads.list_cases(query)
     look.totals.know(query, page.total)

@@ -116,6 +116,7 @@ class Look:
     scope: Scope
     cycles: tuple[Rules, ...]  # the newest first; empty before the first one is opened
     totals: Totals = field(default_factory=Totals, compare=False)
+    people: dict[str, Mapping[str, str]] = field(default_factory=dict, compare=False)  # by id
 
     def rules(self, cycle: str | None) -> Rules | None:
         """Return the rules of *cycle*, of the newest one if None; None if there is none such."""
@@ -192,21 +193,28 @@ def look(
 
 
 class Names:
-    """Names of people, gathered first and looked up once."""
+    """Names of people, gathered first and looked up once; what the page knows is not asked again.
 
-    def __init__(self) -> None:
-        self._wanted: set[str] = set()
-        self._known: Mapping[str, Mapping[str, str]] = {}
+    The one who looks is named on every page, so they are always among those that are asked for.
+    """
+
+    def __init__(self, look: Look) -> None:
+        self._wanted = {look.actor.person} if look.actor.person else set[str]()
+        self._known = look.people
 
     def want(self, *people: str | None) -> None:
         self._wanted.update(person for person in people if person)
 
     def look_up(self, reads: Reads) -> None:
-        if self._wanted:
-            self._known = reads.people(sorted(self._wanted))
+        unknown = sorted(self._wanted - self._known.keys())
+        if unknown:
+            self._known.update(dict.fromkeys(unknown, _NAMELESS) | dict(reads.people(unknown)))
 
     def __call__(self, person: str | None) -> str:
         """Return a name; the id where the name was erased."""
         if not person:
             return ""
-        return self._known.get(person, {}).get("name", person)
+        return self._known.get(person, _NAMELESS).get("name", person)
+
+
+_NAMELESS: Mapping[str, str] = {}  # of who is erased, or unknown
