@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from marshmallow import ValidationError, fields
+from marshmallow import Schema, ValidationError, fields
 
 from schemas.canonical import MAX_INTEGER
 from schemas.complaints import Fault, complaints
@@ -220,6 +220,47 @@ def faults(body: Any) -> list[Fault]:
     with pytest.raises(ValidationError) as refused:
         Outer().load(body)
     return complaints(refused.value)
+
+
+class Slowly(StrictSchema):
+    """Read by marshmallow alone."""
+
+    load = Schema.load
+
+
+class SlowInner(Slowly, Inner):
+    pass
+
+
+class SlowOuter(Slowly, Outer):
+    inner = ObjectOf(SlowInner)
+    items = ListOf(ObjectOf(SlowInner), most=3)
+
+
+INNERS = st.sampled_from(
+    [{"name": "ok"}, {"name": "e\u0301"}, {"name": None}, {}, {"x": 1}, None, 5]
+)
+BODIES = st.fixed_dictionaries(
+    {},
+    optional={
+        "count": st.sampled_from([3, 3, 3, 10, "3", None]),
+        "inner": INNERS,
+        "items": st.lists(INNERS, max_size=4) | st.none(),
+        "extra": st.none(),
+    },
+)
+
+
+def read_by(schema: Schema, body: Any) -> Any:
+    try:
+        return schema.load(body)
+    except ValidationError as error:
+        return error.valid_data, complaints(error)
+
+
+@given(BODIES)
+def test_what_is_read_quickly_is_what_marshmallow_reads(body: dict[str, Any]):
+    assert read_by(Outer(), body) == read_by(SlowOuter(), body)
 
 
 def test_every_complaint_has_its_path_and_its_code():

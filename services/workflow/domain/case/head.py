@@ -51,7 +51,7 @@ class Due:
 NO_DUE = Due()
 
 
-@dataclass(kw_only=True, slots=True)  # one for every command
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Holder:
     """One desk a case lies on: waiting time is charged to it."""
 
@@ -91,7 +91,7 @@ class Link:
         return self.way == "slot" and self.unit is None
 
 
-@dataclass(kw_only=True, slots=True)  # one for every command
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Reached:
     """When a state was last entered."""
 
@@ -136,7 +136,7 @@ class Signature:
     person: str | None
 
 
-@dataclass(kw_only=True, slots=True)  # one for every command
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Verdict:
     """What was said of a case in a state, and by whom."""
 
