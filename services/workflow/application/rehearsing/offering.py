@@ -14,10 +14,14 @@ from services.workflow.domain.case.world import World
 from services.workflow.domain.data.kinds import taken
 from services.workflow.domain.language.model import documents as types
 from services.workflow.domain.language.model.documents import Column, Document
+from services.workflow.domain.language.model.guards import AllEnded, AllReached, Guarded
+from services.workflow.domain.language.model.lives import Link
 from services.workflow.domain.language.model.scores import Grading
 from services.workflow.domain.language.model.triggers import Route, Take, Trigger
+from services.workflow.domain.language.walking import every
 
 AHEAD = timedelta(days=30)
+_MOST_ROWS = 20
 _FILE = {"sha256": "0" * 64, "length": 1}
 
 
@@ -85,7 +89,7 @@ def _document(name: str, offer: Offer) -> dict[str, Any]:
     if document.rows:
         told["rows"] = {one.name: _row(document, offer) for one in document.rows}
     elif document.columns:
-        told["rows"] = [*_kept(document, offer), _row(document, offer)]
+        told["rows"] = [*_kept(document, offer), *[_row(document, offer)] * _asked(document, offer)]
     if document.file == "required":
         told["files"] = [_FILE]
     return told
@@ -97,6 +101,28 @@ def _kept(document: Document, offer: Offer) -> Iterator[dict[str, int]]:
     for number, made in made_of_rows(offer.case, document.name, offer.world).items():
         if made.is_open and filed is not None and number in filed.rows:
             yield {"row": number}
+
+
+def _asked(document: Document, offer: Offer) -> int:
+    """Return of how many rows a guard asks that as many cases have been made; one, if none does."""
+    if document.single:
+        return 1
+    kind = offer.world.kind(offer.case)
+    counts = (
+        guard.at_least
+        for guard in every(kind, Guarded)
+        if isinstance(guard, AllEnded | AllReached)
+        and _is_of(document, kind.links.get(guard.link), offer.world)
+    )
+    return min(max(counts, default=1) or 1, _MOST_ROWS)
+
+
+def _is_of(document: Document, link: Link | None, world: World) -> bool:
+    """Tell whether *link* leads to children that rows of *document* become."""
+    made = (
+        () if link is None or link.form != "children" else world.scheme.kinds[link.kind].made_from
+    )
+    return any(one.document == document.name for one in made)
 
 
 def _row(document: Document, offer: Offer) -> dict[str, Any]:
@@ -157,13 +183,14 @@ def _grade(name: str, offer: Offer) -> str:
     grading = offer.world.scheme.gradings[name].of_tier(offer.case.tier or "")
     to = offer.trigger.to
     if isinstance(to, Route) and to.grading == name and offer.wishes.to:
-        return _grade_that_leads(to, grading, offer.wishes.to)
+        return grade_that_leads(to, grading, offer.wishes.to)
     if name in offer.wishes.grades:
         return offer.wishes.grades[name]
     return grading.grades[0].name
 
 
-def _grade_that_leads(route: Route, grading: Grading, to: str) -> str:
+def grade_that_leads(route: Route, grading: Grading, to: str) -> str:
+    """Return the best grade by which *route* leads to the state *to*; the best where none does."""
     leading = [one.name for one in grading.grades if route.routes.get(one.name) == to]
     others = [one.name for one in grading.grades if one.name not in route.routes]
     return (leading or others or [grading.grades[0].name])[0]

@@ -3,6 +3,7 @@
 Each scene is a round of its own, so that none depends on what another left behind.
 """
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -16,8 +17,10 @@ from services.workflow.domain.language.model.lives import Kind, Life
 from services.workflow.domain.language.model.scores import Consequence
 from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.language.model.where import FlagSet, GradeIn, ModeIs
+from services.workflow.domain.organisation import Organisation, Unit
 
 CARRIED = "carried"
+MOST_OTHERS = 4  # cases that are tried, for what is not for the first
 MOST_WAYS = 8  # that are tried to a trigger, each without an act of the one before
 
 
@@ -125,7 +128,7 @@ def _vacant_post(stage: Stage, kind: Kind, life: Life) -> Scene:
         kind=kind.name,
         tier=life.tier,
         name=unit or "",
-        played=bool(mine) and late is not None,
+        played=bool(mine) is not (kind.origin.of == "post") and late is not None,
         opened=unit is not None,
         left_out=mine,
     )
@@ -176,6 +179,10 @@ def _scene(
             break
         if avoided != name:
             scene = _once(stage, what, kind, life, name, act, frozenset({avoided}))
+    for passed_over in range(1, MOST_OTHERS):
+        if scene.played:
+            break
+        scene = _once(stage, what, kind, life, name, act, frozenset(), passed_over)
     return scene if scene.played else first  # whose hindrance is that of the shortest way
 
 
@@ -187,10 +194,11 @@ def _once(
     name: str,
     act: Callable[[Seeker, Case], bool],
     avoid: frozenset[str],
+    passed_over: int = 0,
 ) -> Scene:
     rehearsal = Rehearsal(stage)
     opening = rehearsal.open()
-    case = _case_of(rehearsal, kind, life)
+    case = _case_of(rehearsal, kind, life, passed_over)
     played = case is not None and act(Seeker(rehearsal, avoid=avoid), case)
     return Scene(
         what=what,
@@ -205,26 +213,34 @@ def _once(
     )
 
 
-def _case_of(rehearsal: Rehearsal, kind: Kind, life: Life) -> Case | None:
-    """Return a case of this kind and tier: one that is there, or one opened now."""
-    for case in rehearsal.cases(kind.name, life.tier):
-        return case
+def _case_of(rehearsal: Rehearsal, kind: Kind, life: Life, passed_over: int = 0) -> Case | None:
+    """Return a case of this kind and tier, some *passed over*: one that is there, or opened now."""
+    there = list(rehearsal.cases(kind.name, life.tier))
+    if there:
+        return there[passed_over] if passed_over < len(there) else None
     if kind.origin.parent:
-        return _child_of(rehearsal, kind)
-    for unit in rehearsal.organisation.units.values():
-        if kind.life_of(unit.kind) is life:
-            made = rehearsal.open_case(kind.name, unit.id)
-            if made is not None:
-                return made
-    return None
+        return _child_of(rehearsal, kind, passed_over)
+    opened = (
+        made
+        for unit in _from_below(rehearsal.organisation)
+        if kind.life_of(unit.kind) is life
+        and (made := rehearsal.open_case(kind.name, unit.id)) is not None
+    )
+    return next(itertools.islice(opened, passed_over, None), None)
 
 
-def _child_of(rehearsal: Rehearsal, kind: Kind) -> Case | None:
+def _from_below(organisation: Organisation) -> list[Unit]:
+    """Return the units, those first that most others stand above: where cases are about units."""
+    units = organisation.units.values()
+    return sorted(units, key=lambda unit: -len(organisation.path(unit.id)))
+
+
+def _child_of(rehearsal: Rehearsal, kind: Kind, passed_over: int) -> Case | None:
     """Return a child of the first parent that can be brought to where children are made."""
     scheme = rehearsal.stage.scheme
     parent = scheme.kinds[kind.origin.parent]
     for life in parent.lives:
-        owner = _case_of(rehearsal, parent, life)
+        owner = _case_of(rehearsal, parent, life, passed_over)
         if owner is None:
             continue
         for trigger, wishes in _makers(kind, life, scheme.consequences):

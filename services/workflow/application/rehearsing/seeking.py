@@ -5,23 +5,24 @@ levels deep. A trigger that cannot be made to pass is left, and another way is t
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from services.workflow.application.rehearsing.offering import Wishes
+from services.workflow.application.rehearsing.offering import Wishes, grade_that_leads
 from services.workflow.application.rehearsing.rehearsal import Rehearsal
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.world import World, stages
 from services.workflow.domain.language.model.guards import Matches
 from services.workflow.domain.language.model.lives import Life
-from services.workflow.domain.language.model.triggers import Trigger
+from services.workflow.domain.language.model.triggers import Route, Trigger
 from services.workflow.domain.language.model.where import FlagSet, ModeIs
 from services.workflow.domain.refusals import Blocker
 
 DEEPEST = 6  # of what has to be done first for what has to be done first
 MOST_TRIES = 12  # of one trigger
 MOST_STEPS = 60  # of one case
+Step = tuple[Trigger, str]  # a trigger, and where it is to lead
 
 
 @dataclass(slots=True)
@@ -36,15 +37,20 @@ class Seeker:
     def reach(self, stream: str, state: str) -> bool:
         """Bring a case to *state*; tell whether it stands there."""
         barred: set[tuple[str, str]] = set()
+        wished = dict(self.wishes.grades)
         for _ in range(MOST_STEPS):
             case = self.play.case(stream)
             if case.state == state:
                 return True
-            step = _first_step(case, state, self.play.world, barred, self.avoid)
-            if step is None:
+            way = _way(case, state, self.play.world, barred, self.avoid)
+            if not way:
                 return False
-            trigger, target = step
-            if not self.do(stream, trigger, target):
+            trigger, target = way[0]
+            # What a later step routes by may be given long before it.
+            self.wishes.grades = _graded_for(way, self.play.world) | wished
+            done = self.do(stream, trigger, target)
+            self.wishes.grades = wished
+            if not done:
                 barred.add((trigger.name, case.state))
         return False
 
@@ -145,8 +151,19 @@ class Seeker:
         """Bring every linked case that is not there yet to the state asked for."""
         state = str(blocker.params["state"])
         linked = self.play.world.heads.linked(case, str(blocker.params["link"]))
-        lacking = [one for one in linked if one.is_open and state not in one.reached]
-        return bool(lacking) and all(self._inner().reach(one.stream, state) for one in lacking)
+        lacking = [one for one in linked if one.is_open and not _counts(case, one, state)]
+        return bool(lacking) and all(self._inner().come_to(one, state) for one in lacking)
+
+    def come_to(self, case: Case, state: str) -> bool:
+        """Bring a case to *state*; one that stands there leaves it, and comes again."""
+        if case.state != state:
+            return self.reach(case.stream, state)
+        ends = self.play.world.life(case).ends
+        return any(
+            self.do(case.stream, trigger, target) and self.reach(case.stream, state)
+            for trigger, target in _moves(self.play.world.life(case), state, stages(case))
+            if target != state and target not in ends
+        )
 
     def end_linked(self, case: Case, _trigger: Trigger, blocker: Blocker) -> bool:
         """Bring every linked case that is open to a proper end."""
@@ -267,18 +284,37 @@ _LIFTS: Mapping[str, Lift] = {
 }
 
 
-def _first_step(
+def _counts(asking: Case, one: Case, state: str) -> bool:
+    """Tell whether *one* has come to *state* since *asking* last forgot what others reached."""
+    entered = one.reached.get(state)
+    if entered is None:
+        return False
+    return asking.forgot_at is None or entered.recorded_at > asking.forgot_at
+
+
+def _graded_for(way: Sequence[Step], world: World) -> dict[str, str]:
+    """Return the grades by which the routes on *way* lead where they are to."""
+    return {
+        trigger.to.grading: grade_that_leads(
+            trigger.to, world.scheme.gradings[trigger.to.grading], target
+        )
+        for trigger, target in way
+        if isinstance(trigger.to, Route)
+    }
+
+
+def _way(
     case: Case,
     state: str,
     world: World,
     barred: set[tuple[str, str]],
     avoid: frozenset[str],
-) -> tuple[Trigger, str] | None:
-    """Return the first trigger on the shortest way to *state*, and where it is to lead."""
+) -> tuple[Step, ...]:
+    """Return the shortest way to *state*: each trigger, and where it is to lead; empty: none."""
     life, audits = world.life(case), stages(case)
     waiting = deque([case.state])
-    seen, first = {case.state}, dict[str, tuple[Trigger, str] | None]()
-    first[case.state] = None
+    seen, ways = {case.state}, dict[str, tuple[Step, ...]]()
+    ways[case.state] = ()
     while waiting:
         at = waiting.popleft()
         for trigger, target in _moves(life, at, audits):
@@ -286,12 +322,12 @@ def _first_step(
             if target in seen or closed or trigger.name in avoid:
                 continue
             seen.add(target)
-            first[target] = first[at] or (trigger, target)
+            ways[target] = (*ways[at], (trigger, target))
             if target == state:
-                return first[target]
+                return ways[target]
             if not life.states[target].final:
                 waiting.append(target)
-    return None
+    return ()
 
 
 def _moves(life: Life, at: str, audits: tuple[str, ...]) -> Iterable[tuple[Trigger, str]]:

@@ -53,6 +53,9 @@ def _subjects(placing: Placing, poll: Poll, unit: Unit) -> Iterator[str]:
     for anchor in placing.anchors[kind.name]:
         life = kind.life_of(anchor.kind)
         if life and kind.person and _leads(placing, kind, life, link, anchor) == unit.id:
+            if kind.origin.of == "post":
+                yield from placing.holders(kind, anchor)
+                continue
             holder = placing.organisation.first_holder(anchor.id, kind.person, placing.day)
             yield from [holder[0]] if holder else []
 

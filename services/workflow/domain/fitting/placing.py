@@ -77,10 +77,11 @@ class Placing:
 
     def _expected_at(self, kind: Kind, unit: Unit) -> int:
         if kind.origin.of == "post":
-            return len(self._holders(kind, unit))
+            return len(self.holders(kind, unit))
         return int(self._has_subject(kind, unit))
 
-    def _holders(self, kind: Kind, unit: Unit) -> set[str]:
+    def holders(self, kind: Kind, unit: Unit) -> set[str]:
+        """Return everybody at *unit* whose post makes them a subject."""
         held = (self.organisation.holders(unit.id, role, self.day) for role in kind.person)
         return {person for people in held for person in people}
 
@@ -109,7 +110,7 @@ class Placing:
             units = [unit for each in _roots(self.scheme) for unit in known.get(each, [])]  # type: ignore[assignment]
         for unit in units:
             life = kind.life_of(unit.kind)
-            nobody = of == "post" and not self._holders(kind, unit)  # then nobody is expected
+            nobody = of == "post" and not self.holders(kind, unit)  # then nobody is expected
             if (
                 life
                 and not nobody

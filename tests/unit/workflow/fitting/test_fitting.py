@@ -193,6 +193,15 @@ def test_an_electorate_of_one_person_the_poll_is_about_is_a_fault():
     assert any("only somebody the poll is about votes" in why for _, why in faults), faults
 
 
+def test_whoever_holds_a_post_votes_on_the_others_who_hold_one():
+    there = Path(__file__).parent
+    rules = load(read_document((there / "teaching.yaml").read_text(), yaml.compose))
+    found = fit(rules, organisation((there / "teaching.organisation.yaml").read_text()), DAY)
+    assert found.expected == {"appraisal": 7}
+    at = dict(found.faults)
+    assert at == {("polls", "hall_students", "electorates", 1): "nobody votes in reps of hist"}
+
+
 def test_a_desk_given_by_role_to_whom_the_case_is_about_is_a_fault():
     """Nobody sits at a desk of their own case for a post: it would lie there and nobody act."""
     theirs = "party: appraised, roles: [secretary, acting_secretary]}"

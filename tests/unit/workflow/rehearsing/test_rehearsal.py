@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 
@@ -13,9 +13,11 @@ from services.workflow.application.rehearsing.page import page
 from services.workflow.application.rehearsing.rehearsal import Stage
 from services.workflow.application.rehearsing.scenes import Played, Scene, play
 from services.workflow.application.rehearsing.troupe import made_up
+from services.workflow.domain.fitting import fit
 from services.workflow.domain.organisation import Post
 from tests.unit.workflow.case.played import CALENDAR, scheme
 from tests.unit.workflow.case.test_made_up_kinds import SCHEME, Names
+from tests.unit.workflow.fitting.test_fitting import organisation
 
 EXAMPLES = Path("services/workflow/schemes/examples")
 FILES = ("change-approval", "laboratory-safety", "jilin-health-2019-format2")
@@ -123,3 +125,22 @@ def test_a_vacancy_is_played_where_there_is_a_post():
     first = min(whole.organisation.units)
     played = play(without(whole, lambda post: post.unit == first))
     assert [one.name for one in played.lacking if one.what == "vacancy"] == []
+
+
+def test_long_ways_are_found():
+    """A grade is given long before it routes, rows are brought in number, some come again, and
+    what is not for the first case is for another."""
+    played = play(stage(Path(__file__).with_name("watch.txt").read_text()))
+    assert [(one.what, one.kind, one.name) for one in played.lacking] == []
+    assert len(seen(played, "vacancy")) == 1
+
+
+@pytest.mark.parametrize("name", ["credentialing", "defence", "procurement"])
+def test_a_scheme_is_played_whole_in_its_own_organisation(name: str):
+    """Two bodies out of three beside each other, a meeting whose day is moved, sums by `where`."""
+    there = Path(__file__).parent
+    text = (there / f"{name}.yaml").read_text()
+    laid = organisation((there / f"{name}.organisation.yaml").read_text())
+    assert fit(scheme(text), laid, date(2025, 3, 3)).faults == []
+    played = play(replace(stage(text), organisation=laid))
+    assert [(one.what, one.kind, one.name) for one in played.lacking] == []
