@@ -57,11 +57,16 @@ def why_not_fire(candidate: Candidate, case: Case, trigger: Trigger, world: Worl
             return "own_case"
     if candidate.person in barred(case, trigger):
         return "four_eyes"
-    shortfalls = [_shortfall(candidate, case, trigger, grant, world) for grant in grants]
+    shortfalls = []
+    for grant in grants:
+        shortfall = _shortfall(candidate, case, trigger, grant, world)
+        if not shortfall:
+            return ""
+        shortfalls.append(shortfall)
     if trigger.by_desk:
         shortfalls.append(_no_desk(candidate, case, world, own=own))
-    if "" in shortfalls:
-        return ""
+        if not shortfalls[-1]:
+            return ""
     return min(shortfalls, key=REASONS.index, default="no_post")
 
 
@@ -128,7 +133,12 @@ def _shortfall(
     rule = people_rule(case, grant.party, world)
     if rule is None:
         bodies = tuple(_bodies(case, trigger, grant, world))
-        return candidate.lacks(bodies, grant.roles, case.path)
+        # One person often does the same with many cases of a wave.
+        asked = ("lacks", candidate, bodies, grant.roles, case.path)
+        why: str | None = world.answers.get(asked)
+        if why is None:
+            why = world.answers[asked] = candidate.lacks(bodies, grant.roles, case.path)
+        return why
     return _lacks_person(candidate, case, grant, rule, world)
 
 
