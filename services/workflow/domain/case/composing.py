@@ -19,7 +19,7 @@ from services.workflow.domain.case.desks import Stay, due_of, lying
 from services.workflow.domain.case.evolving import evolve, lain
 from services.workflow.domain.case.grading import grades_of
 from services.workflow.domain.case.head import Case, Due, Holder
-from services.workflow.domain.case.opening import subject
+from services.workflow.domain.case.opening import next_subject
 from services.workflow.domain.case.times import raised
 from services.workflow.domain.case.wire import (
     told_change,
@@ -121,7 +121,7 @@ class Composing:
         if not self.trigger.replaces:
             return
         kind, day = self.world.kind(self.before), self.day
-        person = self.act.given.get(kinds.SUBJECT) or subject(
+        person = self.act.given.get(kinds.SUBJECT) or next_subject(
             kind, self.before.unit, day, self.world
         )
         if person is None or person == self.before.person or not self._holds(person):

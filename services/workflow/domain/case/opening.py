@@ -16,7 +16,7 @@ from services.workflow.domain.case.head import Case, Due, Link
 from services.workflow.domain.case.parties import OF, resolve
 from services.workflow.domain.case.where import Candidate, names
 from services.workflow.domain.case.wire import told_holders, told_link
-from services.workflow.domain.case.world import World
+from services.workflow.domain.case.world import Place, World
 from services.workflow.domain.language.model.days import OF as PARENT
 from services.workflow.domain.language.model.lives import Kind, Life
 from services.workflow.domain.language.model.lives import Link as LinkRule
@@ -130,6 +130,19 @@ def subject(kind: Kind, unit: str, day: date, world: World) -> str | None:
     for seat in seats(world.organisation, unit, kind.person, day):
         return seat.people[0]
     return None
+
+
+def next_subject(kind: Kind, unit: str, day: date, world: World) -> str | None:
+    """Return whom the next case of *kind* at *unit* is about: of several in a post, who has none.
+
+    None in a vacancy, where everybody has a case, and where it is about nobody.
+    """
+    if kind.origin.of != "post":
+        return subject(kind, unit, day, world)
+    standing = world.heads.standing(Place(world.round.id, kind.name, unit))
+    having = {one.person for one in standing}
+    holders = holders_of_posts(kind, unit, day, world)
+    return next((one for one in holders if one not in having), None)
 
 
 def exemption(kind: Kind, unit: str, world: World) -> NotOpened | None:

@@ -4,7 +4,7 @@ What lacks a body, a holder or one clear party is expected and not opened; who i
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,9 +18,12 @@ from services.workflow.domain.case.opening import (
     anchored,
     exemption,
     holders_of_posts,
+    next_subject,
 )
+from services.workflow.domain.case.parties import OF, resolve
 from services.workflow.domain.case.world import Place, World
 from services.workflow.domain.language.model.lives import Kind
+from services.workflow.domain.language.model.parties import NamedUnit, Nearest, OwnUnit, UnitRule
 from services.workflow.domain.refusals import Blocker
 
 Sort = tuple[str, str]  # kind and tier
@@ -97,6 +100,8 @@ def decide_opening(request: Request, world: World) -> Decided | Undone:
     Whether somebody may open it is asked before.
     """
     kind = world.scheme.kinds[request.kind]
+    if _is_nobodys(kind, request.unit, world):
+        return _refused("not_its_unit", request)
     if is_taken(kind.origin, Place(world.round.id, kind.name, request.unit), world):
         return _refused("slot_taken", request)
     person = _whom(kind, request, world)
@@ -130,21 +135,40 @@ def _whom(kind: Kind, request: Request, world: World) -> str | None:
     posts, the next is the first who has no case.
     """
     day = world.day(request.effective_at)
-    holders = list(holders_of_posts(kind, request.unit, day, world))
     if kind.origin.form == "on_request":
+        holders = set(holders_of_posts(kind, request.unit, day, world))
         return request.person if request.person in holders else None
     if kind.origin.of != "post":
         return None
-    having = {one.person for one in _standing(kind, request, world)}
-    return next((one for one in holders if one not in having), None)
+    return next_subject(kind, request.unit, day, world)
 
 
 def _has_case(kind: Kind, request: Request, world: World) -> bool:
-    return any(True for _ in _standing(kind, request, world))
+    place = Place(world.round.id, kind.name, request.unit)
+    return any(True for _ in world.heads.standing(place))
 
 
-def _standing(kind: Kind, request: Request, world: World) -> Iterable[Case]:
-    return world.heads.standing(Place(world.round.id, kind.name, request.unit))
+def _is_nobodys(kind: Kind, unit: str, world: World) -> bool:
+    """Tell whether *unit* is the party of no unit of the round: nothing would lead to the case."""
+    if kind.origin.form != "one_for":
+        return False
+    rules = set(_leading_to(kind, world))
+    return not any(
+        resolve(rule, one, world.organisation).unit == unit
+        for one in world.organisation.subtree(world.round.unit)
+        for rule in rules
+    )
+
+
+def _leading_to(kind: Kind, world: World) -> Iterator[UnitRule]:
+    """Yield the rules of the party that *kind* is for, and of those whose link leads to it."""
+    for other, life in world.scheme.lives():
+        links = (link for link in other.links.values() if link.form == "slot")
+        parties = [link.party.removeprefix(OF) for link in links if link.kind == kind.name]
+        for party in (kind.origin.of, *parties):
+            rule = life.parties.get(party)
+            if isinstance(rule, OwnUnit | NamedUnit | Nearest):
+                yield rule
 
 
 def _refused(code: str, request: Request) -> Undone:

@@ -7,10 +7,16 @@ import yaml
 
 from schemas.document import read_document
 from tests.builders import changed, post
-from tests.unit.workflow.case.played import Play, everybody, scheme
+from tests.unit.workflow.case.played import NOTICE, Play, everybody, scheme
 from tests.unit.workflow.case.test_of_posts import TEXT as OF_POSTS
 from tests.unit.workflow.language.examples import faults as faults_of
 
+NOTICE_2019 = scheme(NOTICE.read_text())
+HAND_OVER = """
+      hand_over:
+        {label: 交, from: [begun], by: [{party: upper, roles: [secretary]}], replaces: subject}
+"""
+WITH_HAND_OVER = OF_POSTS.replace("\n      spawn:", f"{HAND_OVER}      spawn:")
 TEXT = Path(__file__).with_name("asked_for.txt").read_text()
 LIAISON, NEW = "liaison.c.h1.a", "liaison.new"
 WITNESS = "secretary.c.h2"
@@ -112,3 +118,23 @@ def test_what_a_parent_is_found_by_is_asked_of_the_parent():
     assert fault[0] == "cases.plea.opened_by[2].party"
     found = faults(("{party: of.upper, roles: [office]}, due", "{party: of.named}, due"))
     assert all("unknown column" not in reason for _, reason in found)
+
+
+# --- Whom a case is about, and where it may stand ---
+
+
+def test_of_several_in_a_post_who_follows_is_one_without_a_case_of_their_own():
+    play = Play(scheme(WITH_HAND_OVER), unit="c.o1")
+    play.open()
+    number = next(one.number for one in play.cases("yearly") if one.person == "office.c.o1")
+    assert play.codes(number, "hand_over", "secretary.c") == ["no_such_post"]
+    play.organisation = play.organisation.evolve(
+        changed(people=[NEW], posts=[post(NEW, "c.o1", "liaison")])
+    )
+    assert play.done(number, "hand_over", "secretary.c").person == NEW
+
+
+def test_there_is_one_for_a_body_only_where_it_is_somebodys():
+    play = Play(NOTICE_2019)
+    play.open()
+    assert refused(play, "meeting", "c.h1.a", "office.c") == "not_its_unit"
