@@ -74,13 +74,13 @@ class StrictSchema(Schema):
         Raises:
             ValidationError: they do not fit.
         """
-        if not many and partial is None and unknown is None and self._is_plain:
+        if not many and partial is None and unknown is None and self.is_plain:
             with suppress(ValidationError):
                 return self._sound(data)
         return super().load(data, many=many, partial=partial, unknown=unknown)
 
     @cached_property
-    def _is_plain(self) -> bool:
+    def is_plain(self) -> bool:
         """Whether fields alone make up what it says, each under its own name."""
         settings = (self.many, self.partial, any(self._hooks.values()), self.unknown != RAISE)
         return not any(settings) and not any(
@@ -97,10 +97,11 @@ class StrictSchema(Schema):
             if value is missing and not one.required and one.load_default is missing:
                 continue
             # Not by its own `load`: what is wrong far inside would be read again at each level.
-            if type(one) is ObjectOf and value is not missing and one.is_plain:
-                loaded[name] = one.schema._sound(value)  # noqa: SLF001 - of the same class
-            else:
+            inner = one.plain if type(one) is ObjectOf and value is not missing else None
+            if inner is None:
                 loaded[name] = one.deserialize(value, name, data)
+            else:
+                loaded[name] = inner._sound(value)  # noqa: SLF001 - of the same class
         return loaded
 
 
@@ -422,12 +423,13 @@ class ObjectOf(fields.Nested):
         )
 
     @cached_property
-    def is_plain(self) -> bool:
-        """Whether its schema reads it as it stands, with nothing before or after."""
-        around = (self.many, self.unknown, self.allow_none, self.validators)
-        around += (self.pre_load, self.post_load)
+    def plain(self) -> StrictSchema | None:
+        """Its schema, where that reads it as it stands, with nothing before or after."""
+        around = (self.validators, self.pre_load, self.post_load)
+        if self.many or self.unknown or self.allow_none or any(around):
+            return None
         schema = self.schema
-        return not any(around) and isinstance(schema, StrictSchema) and schema._is_plain  # noqa: SLF001
+        return schema if isinstance(schema, StrictSchema) and schema.is_plain else None
 
 
 class MapOf(fields.Dict):
