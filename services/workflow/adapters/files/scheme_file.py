@@ -14,6 +14,7 @@ from services.workflow.domain.language.reading.scheme import FORMAT
 from services.workflow.domain.scheme import Scheme
 
 _TEXT = "tag:yaml.org,2002:str"
+FORMATS = (1, FORMAT)
 MAX_BYTES = 256 * 1024  # no scheme of ours takes a fifth; read in some seconds at worst
 
 
@@ -41,14 +42,28 @@ def read_as_whole(text: str, file: str) -> Whole:
     Raises:
         Faults: everything that is wrong with it.
     """
-    return _read(text, file, loading.load)
+    return _read(text, file, lambda document: loading.load(_of_a_known_format(document)))
 
 
 def _parse(document: Document) -> Scheme | Whole:
-    is_mapping = isinstance(document.tree, dict)
-    if is_mapping and document.tree.get("format") == FORMAT:
+    if _of_a_known_format(document).tree["format"] == FORMAT:
         return loading.load(document)
     return Scheme.parse(document)
+
+
+def _of_a_known_format(document: Document) -> Document:
+    """Return *document*; of another format nothing else in it could be told to be wrong.
+
+    Raises:
+        Faults: it says no format, or one that this release does not read.
+    """
+    if not isinstance(document.tree, dict):
+        raise Faults([document.fault((), "a mapping is expected here: {key: value}")])
+    told = document.tree.get("format")
+    if type(told) is not int or told not in FORMATS:
+        reason = f"this release reads the formats {' and '.join(map(str, FORMATS))}: say which"
+        raise Faults([document.fault(("format",), reason)])
+    return document
 
 
 S = TypeVar("S")

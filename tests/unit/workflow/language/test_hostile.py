@@ -180,6 +180,18 @@ def test_a_small_file_that_says_very_much_is_refused_before_it_is_walked():
     assert fault == ("cases", "over all tiers, at most 20000 moves are possible")
 
 
+@pytest.mark.parametrize(
+    "given", ["", "format: 3\n", "format: true\n", 'format: "2"\n', "format: 2.0\n"]
+)
+def test_of_a_file_of_no_known_format_nothing_but_that_is_told(given: str):
+    text = LABORATORY.replace("format: 2\n", given, 1)
+    (fault,) = scheme_file.check(text, "f")
+    assert (fault.path, bool(fault.line)) == ("format", True)
+    for document in ("[1, 2]", "x"):
+        (fault,) = scheme_file.check(document, "f")
+        assert (fault.line, fault.path) == (1, "")
+
+
 # --- Schemes that follow each other ---
 
 CARRY = {

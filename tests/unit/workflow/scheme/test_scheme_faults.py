@@ -547,7 +547,7 @@ FAULTS = {
         "transitions.pass_unit_audit.label",
         "at most 100",
     ),
-    "a format of the future": ("format: 1", "format: 3", "format: 3", "format", "format 1 only"),
+    "a format of the future": ("format: 1", "format: 3", "format: 3", "format", "formats 1 and 2"),
     "a folder of time zones": (
         "Asia/Shanghai",
         "Asia",
