@@ -52,7 +52,8 @@ def of_notifier(*argv: str, says: str, status: int = 1, **setting: str) -> Wrong
 
 
 EVERY = (
-    ("migrate",), ("organisation", "import", "organisation.yaml"), (*TOKEN, "oa"),
+    ("migrate",), ("organisation", "import", "organisation.yaml"), ("organisation", "export"),
+    (*TOKEN, "oa"),
     ("token", "revoke", "--client", "oa"), ("account", "invite", "--person", "p"), ("serve",),
     ("sequence",), ("relay",), ("audit", "verify"), ("audit", "rebuild"),
     ("audit", "checkpoint", "adopt"), ("key", "show"),
@@ -96,9 +97,10 @@ WRONG = [
     wrong("account", "invite", "--person", "nobody", says="nobody"),
     *(
         wrong("scheme", verb, file, says=file)
-        for verb in ("check", "show")
+        for verb in ("check", "show", "try")
         for file in ("none", "folder", "rubbish")
     ),
+    *(wrong("scheme", "diff", file, file, says=file) for file in ("none", "folder", "rubbish")),
     *(
         wrong(kind, "import", file, says=file)
         for kind in KINDS
