@@ -3,6 +3,7 @@
 Never the cluster of the distribution: what runs on port 5432 may be somebody's.
 """
 
+import contextlib
 import os
 import pwd
 import secrets
@@ -111,10 +112,11 @@ class PostgresServer:
             self._process.send(signal.SIGCONT)
 
     def _signal_children(self, number: signal.Signals) -> None:
-        # Each leads a process group of its own.
+        # Each leads a process group of its own, and a worker may end after it was listed.
         pid = self._process.pid if self._process else 0
         for child in Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split():
-            os.kill(int(child), number)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(child), number)
 
     def restart(self) -> None:
         """Start again on the same port with the same data."""
