@@ -47,7 +47,8 @@ class Lifted(Document):
 
 def is_format_1(document: Document) -> bool:
     """Tell whether *document* says it is of format 1."""
-    return isinstance(document.tree, Mapping) and document.tree.get("format") == 1
+    said = document.tree.get("format") if isinstance(document.tree, Mapping) else None
+    return said == 1 and said is not True
 
 
 def lift(text: Document) -> Lifted:
@@ -169,14 +170,14 @@ class _Lift:
         written = _mapping(self._tree.get("report"))
         lists = _mapping(written.get("lists"))
         own = ("lists", "tolerance_points")
+        areas = [_area(one) for one in _list(self._tree.get("content_areas"))]
         return {
             "label": "述职报告",
             "parts": [{"name": name, "label": lists.get(name, "")} for name in PARTS],
             **{key: value for key, value in written.items() if key not in own},
             **_renamed(written, {"tolerance_points": "even_within"}),
             **_renamed(self._tree, {"audit_criteria": "audit_criteria"}),
-            "covers": "content_areas",
-            "content_areas": [_area(one) for one in _list(self._tree.get("content_areas"))],
+            **({"covers": "content_areas", "content_areas": areas} if areas else {}),
         }
 
     def _figures(self) -> Tree:
@@ -279,11 +280,17 @@ def _place(at: Path, tree: Any) -> Path:
     """Return the place in the text of what stands *at* a path of the lifted tree."""
     match at:
         case ("cases", _, "states", int(index), *rest):
-            return ("states", tree["cases"][KIND]["states"][index]["name"], *rest)
+            state = ("states", tree["cases"][KIND]["states"][index]["name"])
+            return state if rest == ["name"] else (*state, *rest)
         case ("cases", _, "tiers", tier, "triggers", *rest):
             return ("tiers", tier, "transitions", *rest)
         case ("cases", _, "tiers", tier, "parties", *rest):
             return ("tiers", tier, *rest)
+        case ("gradings", _, "of", str(component)):
+            names = [str(one.get("name")) for one in tree["components"]]
+            return ("scores", names.index(component), "weight")
+        case ("gradings", _, "of"):
+            return ("scores",)
         case ("documents", "report", "parts", int(index), *_):
             return ("report", "lists", PARTS[index])
     for lifted, written in _PLACES.items():

@@ -4,10 +4,15 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Any
 
+from services.workflow import schemes
+from services.workflow.adapters.files import scheme_file
 from services.workflow.domain.authority import PAGE_SCOPES, Actor
+from services.workflow.domain.case.acting import why_not_fire
+from services.workflow.domain.case.head import Audit, Case, Filed, Holder
+from services.workflow.domain.case.world import Heads, Round, World
 from services.workflow.domain.organisation import Organisation, Post, Unit
-from services.workflow.domain.review import Audit, Holder, Review
 
+SCHEME = scheme_file.load(schemes.text("jilin-health-2019").decode(), "2019.yaml")
 DAY = date(2020, 1, 9)  # an ordinary working day inside the 2019 cycle
 AT = datetime(2020, 1, 9, 2, tzinfo=UTC)  # ten in the morning of DAY, in Shanghai
 
@@ -73,8 +78,8 @@ APPRAISAL: dict[str, tuple[str, tuple[tuple[str, str], ...], str]] = {
 
 def review(
     tree: Organisation, unit_id: str, person: str, state: str = "drafting", **others: Any
-) -> Review:
-    """Build the review of *person*, secretary of *unit_id*, as the 2019 scheme would open it."""
+) -> Case:
+    """Build the case of *person*, secretary of *unit_id*, as the 2019 scheme would open it."""
     placed = tree.units[unit_id]
     tier, audits, hearing = APPRAISAL[placed.kind]
 
@@ -84,7 +89,7 @@ def review(
     given = {
         "id": "018f0000-0000-7000-8000-000000000001",
         "kind": "review",
-        "of": unit_id,
+        "label": "述职评议",
         "family": "review/018f0000-0000-7000-8000-000000000001",
         "number": f"2019-{tier}-0001",
         "cycle": "018f0000-0000-7000-8000-00000000000c",
@@ -95,15 +100,49 @@ def review(
         "tier": tier,
         "path": tree.path(unit_id),
         "audits": tuple(Audit(stage=stage, body=body(kind)) for stage, kind in audits),
-        "hearing_body": body(hearing),
+        "parties": {
+            "hearing_body": body(hearing),
+            **{
+                kind: nearest
+                for kind in ("organ_committee", "work_committee")
+                if (nearest := _own_or_above(tree, unit_id, kind))
+            },
+        },
         "state": state,
         "initial": "drafting",
         "version": 1,
-        "holder": Holder(unit=unit_id, role="secretary", person=person),
-        "due_at": None,
+        "holders": (Holder(unit=unit_id, role="secretary", person=person),),
         **dict.fromkeys(("entered_at", "effective_at", "recorded_at", "opened_at"), AT),
     }
-    return Review(**{**given, **others})
+    submitted_by = others.pop("submitted_by", None)
+    if submitted_by is not None:
+        given["documents"] = {"report": Filed(version=1, submitter=submitted_by)}
+    return Case(**{**given, **others})
+
+
+def _own_or_above(tree: Organisation, unit_id: str, kind: str) -> str | None:
+    placed = tree.units[unit_id]
+    return unit_id if placed.kind == kind else tree.nearest(unit_id, kind)
+
+
+def asked(
+    case: Case, trigger: str, tree: Organisation, day: date = DAY, **others: Any
+) -> dict[str, Any]:
+    """Build what authority is asked with about *trigger* of *case*, under the shipped scheme."""
+    begins = Round(id=case.cycle, label="2019", unit=tree.root or "", begins=day)
+    none: Any = None
+    world = World(
+        scheme=SCHEME,
+        organisation=tree,
+        calendar=none,
+        round=begins,
+        heads=Heads(cases={case.stream: case}),
+        now=AT,
+        new_id=str,
+    )
+    known = world.life(case).triggers.get(trigger)
+    fires = known and (lambda candidate: why_not_fire(candidate, case, known, world))
+    return {"case": case, "trigger": trigger, "fires": fires, **others}
 
 
 def person(person_id: str, **others: Any) -> Actor:

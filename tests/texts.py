@@ -8,7 +8,7 @@ from schemas.canonical import canonical_bytes
 from services.workflow import schemes
 from services.workflow.adapters.files import drafts
 from services.workflow.application.editions import Draft, Publishing
-from services.workflow.domain.scheme import Scheme
+from services.workflow.domain.language.model.scheme import Scheme
 
 SCHEME = "jilin-health-2019"
 POLICY = schemes.policy(SCHEME).decode()

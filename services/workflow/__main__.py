@@ -34,6 +34,7 @@ from services.workflow.console import Arguments, Misuse, refused, say
 from services.workflow.domain.organisation import NAME_ERASED, lines
 from services.workflow.domain.reasons import sentence
 from services.workflow.domain.refusals import Conflict, Refused
+from services.workflow.inspection import refold
 from services.workflow.scheme_commands import as_day, run_check, run_diff, run_show, run_try
 from services.workflow.settings import Settings, SettingsRefused, read_settings
 from services.workflow.text_commands import publish_shipped, run_import, run_list
@@ -77,6 +78,7 @@ def _migrate(arguments: Arguments) -> int:
     parts = _parts(replace(settings, database_url=settings.migration_database_url))
     migrate(settings.migration_database_url, settings.database_url)
     try:
+        refold(parts)
         published = publish_shipped(parts)
     finally:
         parts.database.close()

@@ -32,20 +32,23 @@ from services.workflow.adapters.identity import Argon2Passwords
 from services.workflow.adapters.notifier import NotifierClient
 from services.workflow.adapters.web import register_pages
 from services.workflow.application.accounts import Accounts
+from services.workflow.application.answered import Answered
 from services.workflow.application.boards import Boards, Sources
-from services.workflow.application.commands import Command, Outcome
 from services.workflow.application.cycles import Cycles
 from services.workflow.application.editions import Editions, Library, Publishing
 from services.workflow.application.envelopes import Sealer
+from services.workflow.application.firing.commands import Answer, CaseCommand, Command
+from services.workflow.application.firing.linked import linked
+from services.workflow.application.firing.loop import Firing
+from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.gate import UnfitEvent
 from services.workflow.application.imports import Imports
 from services.workflow.application.notices import Notices
 from services.workflow.application.reading import Access, Reading
 from services.workflow.application.replanning import Replanning
 from services.workflow.application.rounds import at_once
-from services.workflow.application.rulebook import ZONE, Directory, Rulebook
+from services.workflow.application.rulebook import Directory, Rulebook
 from services.workflow.application.sequencing import LogKey, Sequencer, require_unforked
-from services.workflow.application.transitions import Transitions
 from services.workflow.application.watch import Watch
 from services.workflow.application.watching import Figure, Watching
 from services.workflow.application.wayfinding import Wayfinding
@@ -97,15 +100,15 @@ class Parts:
         return Watch(self.database.identity, self.now)
 
     @cached_property
-    def transitions(self) -> Transitions:
-        """Firing triggers."""
-        return Transitions(
+    def firing(self) -> Firing:
+        """Firing triggers, and opening cases."""
+        return Firing(
             store=self.database.store,
-            reads=self.database.reads,
             rulebook=self.rulebook,
             directory=self.directory,
             sealer=self.sealer,
             now=self.now,
+            again=Answered(self.database.reads).again,
             several=self.database.several,
         )
 
@@ -207,7 +210,11 @@ class Parts:
     def replanning(self) -> Replanning:
         """What a change of days moves."""
         return Replanning(
-            reads=self.database.reads, rulebook=self.rulebook, directory=self.directory
+            reads=self.database.reads,
+            store=self.database.store,
+            rulebook=self.rulebook,
+            directory=self.directory,
+            now=self.now,
         )
 
     @cached_property
@@ -226,10 +233,11 @@ class Parts:
             directory=self.directory,
             watch=self.watch,
             editions=self.editions,
-            possible=lambda actor, review: self.transitions.possible(
-                Command(case=review, trigger="", actor=actor)
+            possible=lambda actor, case: self.firing.possible(
+                CaseCommand(case=case, trigger="", actor=actor)
             ),
             next_notices=notifier.next_notices,
+            heads=partial(linked, self.database.store),
         )
         return Boards(sources=sources, checkpoint=self._checkpoint_size)
 
@@ -320,12 +328,12 @@ class Parts:
         """Return how an event loop fires the commands of several callers."""
         rounds = self.database.rounds()
         if rounds is not None:
-            return partial(self.transitions.fire_together, store=rounds)
+            return partial(self.firing.fire_together, store=rounds)
         # One thread that does nothing else: batch follows batch, as on the one connection below.
         writer = ThreadPoolExecutor(1, "writer")
 
-        async def together(commands: Sequence[Command]) -> list[Outcome | Refused | UnfitEvent]:
-            fired = self.transitions.fire_together(commands)
+        async def together(commands: Sequence[Command]) -> list[Answer | Refused | UnfitEvent]:
+            fired = self.firing.fire_together(commands)
             return await asyncio.get_running_loop().run_in_executor(writer, at_once, fired)
 
         return together

@@ -106,6 +106,16 @@ def rebuild(parts: Parts) -> tuple[int, Cured]:
     return n, cured
 
 
+def refold(parts: Parts) -> None:
+    """Live all cases through again where their rows are spelled as an earlier release did.
+
+    Once, after migrating: there is one spelling of rows, and one fold that leads to it.
+    """
+    store = parts.database.audit
+    if store.is_of_before():
+        Auditing(store=store, rulebook=parts.rulebook).rebuild()
+
+
 def adopt(parts: Parts, others: Sequence[str], known: Known) -> Adopted | Report:
     """Let the file outside begin anew with the newest checkpoint, if all the log is whole.
 

@@ -1,7 +1,7 @@
 """Commands for who writes schemes: check a file, show it, try it, hold two beside each other.
 
-One command and one output for both formats. With `--organisation` a scheme of format 2 is also
-laid over an organisation as it is on a day.
+One command and one output for both formats. With `--organisation` a scheme is also laid over an
+organisation as it is on a day.
 """
 
 from dataclasses import asdict
@@ -25,12 +25,9 @@ from services.workflow.console import Arguments, say
 from services.workflow.domain.fitting import SORTS, Fitting, fit
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.running import not_yet_run
-from services.workflow.domain.language.showing import compare
-from services.workflow.domain.language.showing import show as show_whole
+from services.workflow.domain.language.showing import compare, show
 from services.workflow.domain.language.soundness.following import check_followed
 from services.workflow.domain.organisation import Organisation, difference
-from services.workflow.domain.scheme import Scheme as FormerScheme
-from services.workflow.domain.scheme import show
 
 _MORNING = time(9)
 _NOBODY = {"sha256": "0" * 64, "length": 0}  # names are no matter here
@@ -50,8 +47,7 @@ def run_check(arguments: Arguments) -> int:
     file = arguments.file
     found, later = Fitting(), list[str]()
     try:
-        _read(file)
-        scheme = _whole(file)
+        scheme = _read(file)
         later = [spell(path) for path in not_yet_run(scheme)]
         found = _laid(scheme, arguments) if arguments.organisation else found
         _hold_against(scheme, arguments.follows, found)
@@ -75,13 +71,13 @@ def run_check(arguments: Arguments) -> int:
 def run_show(arguments: Arguments) -> int:
     """Show a scheme as people read it."""
     scheme = _read(arguments.file)
-    shown = show(scheme) if isinstance(scheme, FormerScheme) else _shown(scheme, arguments)
+    shown = _shown(scheme, arguments)
     return say(arguments, {"markdown": shown}, [shown])
 
 
 def run_diff(arguments: Arguments) -> int:
     """Tell what changes from one scheme to another, and for whom."""
-    old, new = (_whole(file) for file in (arguments.old, arguments.new))
+    old, new = (_read(file) for file in (arguments.old, arguments.new))
     given = arguments.organisation
     vocabulary = _organisation(given).vocabulary if given else None
     changes = compare(old, new, arguments.language, vocabulary)
@@ -91,7 +87,7 @@ def run_diff(arguments: Arguments) -> int:
 
 def run_try(arguments: Arguments) -> int:
     """Play a scheme in memory, and print who does what, when, and what is refused and why."""
-    scheme = _whole(arguments.file)
+    scheme = _read(arguments.file)
     given = None if arguments.organisation is None else _organisation(arguments.organisation)
     calendar = WorkingDays.from_json(calendars.read())
     stage = Stage(
@@ -118,12 +114,8 @@ def _begins(scheme: Scheme, calendar: WorkingDays) -> datetime:
     return datetime.combine(day, _MORNING, scheme.zone)
 
 
-def _read(file: str) -> FormerScheme | Scheme:
-    return scheme_file.read(read_text(Path(file), scheme_file.MAX_BYTES, file), file)
-
-
-def _whole(file: str) -> Scheme:
-    return scheme_file.read_as_whole(read_text(Path(file), scheme_file.MAX_BYTES, file), file)
+def _read(file: str) -> Scheme:
+    return scheme_file.load(read_text(Path(file), scheme_file.MAX_BYTES, file), file)
 
 
 def _laid(scheme: Scheme, arguments: Arguments) -> Fitting:
@@ -134,7 +126,7 @@ def _laid(scheme: Scheme, arguments: Arguments) -> Fitting:
 def _hold_against(scheme: Scheme, files: list[str], found: Fitting) -> None:
     """Note where *scheme* does not fit the one it follows, which is one of *files*."""
     if files:
-        known = {one.id: one for one in map(_whole, files)}
+        known = {one.id: one for one in map(_read, files)}
         check_followed(scheme, known.get, lambda at, reason: found.faults.append((at, reason)))
 
 
@@ -161,13 +153,13 @@ def _sorted(found: Fitting) -> list[Any]:
 
 def _shown(scheme: Scheme, arguments: Arguments) -> str:
     if not arguments.organisation:
-        return show_whole(scheme, arguments.language)
+        return show(scheme, arguments.language)
     empty: dict[str, list[str]] = {}
     for gap in _laid(scheme, arguments).gaps:
         if gap.sort == "link_empty":
             empty.setdefault(f"{gap.kind}.{gap.what}", []).append(gap.unit)
     vocabulary = _organisation(arguments.organisation).vocabulary
-    return show_whole(scheme, arguments.language, vocabulary, empty)
+    return show(scheme, arguments.language, vocabulary, empty)
 
 
 def as_day(text: str) -> date:

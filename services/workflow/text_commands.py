@@ -10,8 +10,8 @@ from schemas.document import Fault, Faults
 from schemas.instants import instant
 from services.workflow.adapters.files import drafts
 from services.workflow.application.editions import KINDS, Draft, Edition
+from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.replanning import Beyond, Move
-from services.workflow.application.rulebook import ZONE
 from services.workflow.bootstrap import Parts
 from services.workflow.console import Arguments, say
 
@@ -116,7 +116,7 @@ def _move(move: Move) -> dict[str, Any]:
         "cycle": review.cycle,
         "holder": None if review.holder is None else review.holder.unit,
         "from": None if review.due_at is None else instant(review.due_at),
-        "to": instant(move.to),
+        "to": None if move.to is None else instant(move.to),
     }
 
 

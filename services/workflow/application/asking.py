@@ -16,8 +16,8 @@ from marshmallow import ValidationError, fields
 
 from schemas.complaints import Complaint, Fault, complaints
 from schemas.fields import Choice, Code, Instant, StrictBool, StrictSchema, Text
-from services.workflow.application import trigger_data
-from services.workflow.application.commands import Command
+from services.workflow.application.firing.commands import CaseCommand
+from services.workflow.application.firing.port import case_named
 from services.workflow.domain.authority import Actor
 from services.workflow.domain.refusals import Malformed
 
@@ -48,13 +48,14 @@ class TriggerBody(StrictSchema):
     data = Anything(
         load_default=dict,
         metadata={
-            "description": "What the trigger takes, of one kind; nothing for most triggers.",
-            "anyOf": [{"type": "object", "maxProperties": 0}, *trigger_data.shapes()],
+            "description": "What the trigger takes; nothing for most triggers. Its fields are"
+            " listed with the trigger: GET …/transitions.",
         },
     )
     reason = Text(most=2000, multiline=True, allow_none=True)
     reference = Text(most=200, allow_none=True)
     effective_at = Instant(allow_none=True)
+    desk = Code(allow_none=True)  # whose signature it is, where one could give several
     dry_run = StrictBool(load_default=False)
 
 
@@ -116,7 +117,7 @@ def command(
     *,
     kind: str | None = None,
     path: str = "/v1/cases",
-) -> Command:
+) -> CaseCommand:
     """Return the command that *body* asks for; *loaded* is what it says, without a fault.
 
     *kind* is the only one the case may be of, where the cases below *path* are of one alone.
@@ -127,15 +128,15 @@ def command(
     rehearsal = loaded.get("dry_run", False)
     if not rehearsal:
         require_key(key)
-    return Command(
-        case=case,
-        kind=kind,
+    return CaseCommand(
+        case=case_named(case, kind),
         trigger=loaded["trigger"],
         actor=by.actor,
         data=loaded.get("data", NO_DATA),
         reason=loaded.get("reason"),
         reference=loaded.get("reference"),
         effective_at=loaded.get("effective_at"),
+        desk=loaded.get("desk") or "",
         dry_run=rehearsal,
         if_match=if_match,
         key=None if rehearsal else key,

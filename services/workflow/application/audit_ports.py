@@ -3,7 +3,7 @@
 Apart from `ports`, because no request asks for any of it: these run for minutes, over all there is.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -12,7 +12,7 @@ from schemas.merkle import Node
 from schemas.streams import Stream
 from services.workflow.application.ports import Append, CycleRow, Document
 from services.workflow.application.sequencing_ports import SavedCheckpoint
-from services.workflow.domain.review import Review
+from services.workflow.domain.case.head import Case
 
 # Stream, version, body, and what is kept of it beside: type, and when it was recorded, spelled.
 StreamRow = tuple[str, int, bytes, str, str | None]
@@ -37,7 +37,7 @@ class Comparison(Protocol):
         ...
 
     def case(
-        self, stream: Stream, states: Sequence[Review], beside: Sequence[Append]
+        self, stream: Stream, states: Sequence[Case], beside: Sequence[Append]
     ) -> Iterator[Difference]:
         """Compare the rows of the case of *stream*: after each event, and what lies *beside*.
 
@@ -62,6 +62,9 @@ class Rebuild(Protocol):
     def apply(self, appends: Sequence[Append]) -> None: ...
     def apply_organisation(self, version: int, data: Mapping[str, Any]) -> None: ...
     def apply_cycle(self, cycle: CycleRow) -> None: ...
+    def apply_places(self, one_for: Mapping[str, Collection[str]]) -> None:
+        """Fill the slots, when all is applied; *one_for* has the kinds in them, by scheme."""
+        ...
 
 
 class TreeRebuild(Protocol):
@@ -143,6 +146,10 @@ class AuditStore(Protocol):
 
     def rebuilding_tree(self) -> AbstractContextManager[TreeRebuild]:
         """Open one transaction that may change the tree's rows; the owner's alone may."""
+        ...
+
+    def is_of_before(self) -> bool:
+        """Tell whether rows of cases are spelled as a release did that knew one kind of case."""
         ...
 
     def rebuilding(self) -> AbstractContextManager[Rebuild]:

@@ -1,17 +1,16 @@
 """Replaying the log: the read model must be what the events say, and nothing else.
 
 The offline verifier (`services.workflow.audit`) shows that the bytes are those that were signed;
-here the events are taken at their word and lived through again, by the same `evolve` as when they
+here the events are taken at their word and lived through again, by the same fold as when they
 happened. Streams are read one after the other, so memory does not grow with the log.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import groupby
-from typing import Any
 
-from schemas.envelope import Envelope, UnreadableEvent, event_type, peek
+from schemas.envelope import Envelope, UnreadableEvent, peek
 from schemas.instants import instant
 from schemas.streams import RESERVED, NotAStream, Stream
 from schemas.upcast import upcast
@@ -21,12 +20,13 @@ from services.workflow.application.audit_ports import (
     Difference,
     StreamRow,
 )
+from services.workflow.application.cycles import cycle_row
+from services.workflow.application.firing.refusing import verdict_digest
+from services.workflow.application.folding import Life
 from services.workflow.application.notices import inbox_item, notice_row
-from services.workflow.application.ports import Append, CycleRow, Refusal
-from services.workflow.application.recording import verdict_digest
+from services.workflow.application.ports import Append, Refusal
 from services.workflow.application.rulebook import Rulebook
-from services.workflow.domain.review import Review, evolve, open_review
-from services.workflow.domain.scheme import Tier
+from services.workflow.domain.case.head import Case
 
 AT_ONCE = 500
 STEPPED_OVER = RESERVED.keys() - {"cycle", "organisation"}  # they lead to no row here
@@ -49,7 +49,7 @@ class Auditing:
     def __init__(self, *, store: AuditStore, rulebook: Rulebook) -> None:
         self._store = store
         self._rulebook = rulebook
-        self._moves: dict[tuple[str, str, str], frozenset[tuple[str, str, str]]] = {}
+        self._moves: dict[tuple[str, str, str, str], frozenset[tuple[str, str, str]]] = {}
         self._kept: set[str] = set()  # hashes under which there is a document
         self._altered: set[str] = set()  # documents that say nothing any more
 
@@ -88,7 +88,7 @@ class Auditing:
                 if owner.kind == "organisation":
                     comparison.apply_organisation(event.subject, upcast(event).data)
                 elif owner.kind == "cycle":
-                    comparison.apply_cycle(_cycle(owner.id, event))
+                    comparison.apply_cycle(cycle_row(owner.id, event))
                 elif event.data["hash"] not in self._kept:
                     yield _gone(event)
         except (UnreadableEvent, LookupError, ValueError, TypeError, AttributeError) as error:
@@ -104,45 +104,53 @@ class Auditing:
         """
         n_events = 0
         with self._store.rebuilding() as rebuild:
-            batch: list[Append] = []
+            batch, schemes = list[Append](), set[str]()
             for name, rows in groupby(self._store.streams(), key=lambda row: row[0]):
                 stream = Stream.parse(name)
                 if stream.kind in STEPPED_OVER:
                     continue
+                append: Append | None = None
                 for append, event in self._appends(stream, rows):
                     n_events += 1
                     if stream.kind == "organisation":
                         rebuild.apply_organisation(event.streamversion, upcast(event).data)
                     elif stream.kind == "cycle":
-                        rebuild.apply_cycle(_cycle(stream.id, event))
+                        rebuild.apply_cycle(cycle_row(stream.id, event))
                     elif append is not None:
                         batch.append(append)
+                if append is not None and append.after is not None:
+                    schemes.add(append.after.scheme)
                 if len(batch) >= AT_ONCE:
                     rebuild.apply(batch)
                     batch = []
             rebuild.apply(batch)
+            rebuild.apply_places({one: self._one_for(one) for one in schemes - self._altered})
         return n_events
+
+    def _one_for(self, scheme: str) -> frozenset[str]:
+        """Return the kinds of which there is one at a time, by the scheme of a hash."""
+        kinds = self._rulebook.scheme(scheme).kinds.values()
+        return frozenset(kind.name for kind in kinds if kind.origin.form == "one_for")
 
     def _appends(
         self, stream: Stream, rows: Iterable[StreamRow]
     ) -> Iterator[tuple[Append | None, Envelope]]:
-        review: Review | None = None
+        life = Life(stream)
         for _, version, body, *_ in rows:
             event = peek(body)
             append = None
             if stream.is_case and stream.side:
                 append = _beside(stream, version, event, body)
             elif stream.is_case:
-                append = _step(stream, review, event, body)
-                review = append.after
+                append = _step(life, event, body)
             yield append, event
 
     def _lived(
         self, owner: Stream, rows: Iterable[StreamRow]
-    ) -> tuple[list[Review], list[Append], list[Finding]]:
+    ) -> tuple[list[Case], list[Append], list[Finding]]:
         """Return a case after each of its events, what lies beside, and what is not in order."""
-        states, beside, unruly = list[Review](), list[Append](), list[Finding]()
-        review: Review | None = None
+        states, beside, unruly = list[Case](), list[Append](), list[Finding]()
+        life = Life(owner)
         for row in rows:
             name, version, body, *_ = row
             event, stream = peek(body), Stream.parse(name)
@@ -150,22 +158,22 @@ class Auditing:
             if stream.side:
                 beside.append(_beside(stream, version, event, body))
                 continue
-            before, review = review, _next(owner, review, event)
-            states.append(review)
-            changed = before is not None and before.state != review.state
-            if before is not None and changed and review.scheme not in self._altered:
-                move = event.data["trigger"], before.state, review.state
-                if move not in self._known_moves(review):
+            before, case = life.case, life.then(event)
+            states.append(case)
+            changed = before is not None and before.state != case.state
+            if before is not None and changed and case.scheme not in self._altered:
+                move = event.data["trigger"], before.state, case.state
+                if move not in self._known_moves(case):
                     unruly.append(_unruly(event, *move))
         return states, beside, unruly
 
-    def _known_moves(self, review: Review) -> frozenset[tuple[str, str, str]]:
-        key = (review.scheme, review.tier, review.unit_kind)
+    def _known_moves(self, case: Case) -> frozenset[tuple[str, str, str]]:
+        key = (case.scheme, case.kind, case.tier or "", case.unit_kind)
         moves = self._moves.get(key)
         if moves is None:
-            tier: Tier = self._rulebook.scheme(review.scheme).tiers[review.tier]
-            edges = tier.edges(review.unit_kind)
-            moves = frozenset((move.trigger, source, target) for move, source, target in edges)
+            life = self._rulebook.scheme(case.scheme).kinds[case.kind].life(case.tier or "")
+            edges = life.edges(case.unit_kind)
+            moves = frozenset((move.name, source, target) for move, source, target in edges)
             self._moves[key] = moves
         return moves
 
@@ -190,13 +198,6 @@ def _filed_otherwise(row: StreamRow, event: Envelope) -> Iterator[Finding]:
         yield Finding(code="ROWS_DIFFER", detail=detail, stream=stream, version=version)
 
 
-def _next(stream: Stream, review: Review | None, event: Envelope) -> Review:
-    """Return a case as it stands after the next event of its own stream."""
-    if review is None:
-        return open_review(stream, event.data, event.schemehash or "", event.time)
-    return evolve(review, event.fact, event.data, event.actor, event.time)
-
-
 def _unruly(event: Envelope, trigger: str, source: str, target: str) -> Finding:
     """Return the finding that the scheme of the event's own hash has no such move."""
     return Finding(
@@ -207,23 +208,24 @@ def _unruly(event: Envelope, trigger: str, source: str, target: str) -> Finding:
     )
 
 
-def _step(stream: Stream, review: Review | None, event: Envelope, body: bytes) -> Append:
+def _step(life: Life, event: Envelope, body: bytes) -> Append:
     """Return one event of a case's own stream as it was appended."""
+    before = life.case
     return Append(
         stream=event.subject,
         version=event.streamversion,
         type=event.type,
         recorded_at=event.time,
         body=body,
-        before=review,
-        after=_next(stream, review, event),
+        before=before,
+        after=life.then(event),
     )
 
 
 def _beside(stream: Stream, version: int, event: Envelope, body: bytes) -> Append:
     """Return one event of a refusals or notices stream as it was appended."""
     refusal = notice = inbox = None
-    if event.type == event_type("trigger_refused"):
+    if event.fact == "trigger_refused":
         refusal = Refusal(
             case=stream.id,
             actor=event.actor or f"client:{event.client}",
@@ -243,20 +245,6 @@ def _beside(stream: Stream, version: int, event: Envelope, body: bytes) -> Appen
         refusal=refusal,
         notice=notice,
         inbox=inbox,
-    )
-
-
-def _cycle(cycle_id: str, event: Envelope) -> CycleRow:
-    data: Mapping[str, Any] = event.data
-    return CycleRow(
-        id=cycle_id,
-        scheme=data["scheme"],
-        scheme_hash=event.schemehash or "",
-        calendar_hash=data["calendarhash"],
-        unit=data["unit"],
-        year=data["year"],
-        tiers=data["tiers"],
-        opened_at=event.time,
     )
 
 

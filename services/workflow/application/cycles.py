@@ -1,38 +1,39 @@
-"""Opening a cycle, and seeing how far it has come.
+"""Opening a round, and seeing how far it has come.
 
-A cycle pins its scheme and its calendar by hash and opens a review for every unit in scope that
-has a secretary or an acting one, all in one transaction. A unit without one is expected, and not
-opened: coverage (C1) is the difference.
+A round pins its scheme and its calendar by hash and opens a case for everybody it is for, all in
+one transaction. What lacks a body, a holder or one clear party is expected, and not opened, with
+its reason; who is exempt is neither: coverage (C1) is the difference.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
-from uuid import NAMESPACE_URL, uuid4, uuid5
+from uuid import NAMESPACE_URL, uuid5
 
 from schemas.calendar import WorkingDays, local_day
 from schemas.calendars import STATE_COUNCIL
-from schemas.envelope import event_type, peek
-from schemas.instants import instant
+from schemas.canonical import canonical_bytes
+from schemas.envelope import Envelope, peek
+from schemas.registry import EVENTS
 from schemas.streams import Stream
+from schemas.upcast import upcast
 from services.workflow.application.editions import Editions
-from services.workflow.application.envelopes import Origin, Sealer
-from services.workflow.application.ports import (
-    Append,
-    Bulk,
-    CycleRow,
-    EventStore,
-    Key,
-    Numbers,
-    Wanted,
-)
+from services.workflow.application.envelopes import Origin, Sealer, new_case_id
+from services.workflow.application.firing.port import CaseStore, Wanted, Write
+from services.workflow.application.firing.sealing import Seal
+from services.workflow.application.ports import Append, Bulk, CycleRow, Key, Sort, Text
 from services.workflow.application.reading_ports import Reads
-from services.workflow.application.rulebook import Directory, Rulebook, Rules
-from services.workflow.domain.authority import Actor, authorise
-from services.workflow.domain.decision import standing_at_opening
-from services.workflow.domain.organisation import Organisation, Unit
+from services.workflow.application.rulebook import Directory, Rulebook
+from services.workflow.domain.authority import Actor, Opener, authorise
+from services.workflow.domain.case.opening import NotOpened
+from services.workflow.domain.case.parties import resolve
+from services.workflow.domain.case.rounds import Opening, open_round
+from services.workflow.domain.case.world import Heads, Round, World
+from services.workflow.domain.language.model.scheme import Scheme
+from services.workflow.domain.language.running import hindrances
+from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.refusals import (
     Blocker,
     Conflict,
@@ -41,9 +42,6 @@ from services.workflow.domain.refusals import (
     NotYours,
     StoreUnavailable,
 )
-from services.workflow.domain.review import REVIEW, open_review
-from services.workflow.domain.scheme import Scheme, Tier
-from services.workflow.domain.scheme.model import APPRAISED_ROLES
 
 MOST_ROUNDS = 20  # of losing races for numbers before an opening is told to come again
 
@@ -61,7 +59,8 @@ class CycleView:
     """A cycle and how far it has come (C1)."""
 
     row: CycleRow
-    # By tier: units expected, reviews opened and closed, and {state: reviews in it now}.
+    # By tier, or kind where it has none: cases expected, opened, exempt and closed, and
+    # {state: cases in it now}.
     coverage: Mapping[str, Mapping[str, Any]]
 
 
@@ -71,7 +70,7 @@ class Cycles:
     def __init__(
         self,
         *,
-        store: EventStore,
+        store: CaseStore,
         reads: Reads,
         rulebook: Rulebook,
         directory: Directory,
@@ -92,19 +91,20 @@ class Cycles:
         actor: Actor,
         scheme_id: str,
         unit: str,
-        year: int,
+        label: str,
         correlation: str = "",
         key: Key | None = None,
     ) -> Opened:
-        """Open the cycle of *year* for *unit* and everything below it.
+        """Open the round called *label* for *unit* and everything below it.
 
         Once opened, the same request under the same *key* gets the same cycle.
 
         Raises:
             NotAllowed: the scheme names others to open it, or there is no such unit.
-            Invalid: no such scheme is published, it is of another year or does not say who opens
-                it; no policy or no calendar is published for it; the key was another request's.
-            Conflict: some unit is in a cycle of this scheme and year already.
+            Invalid: no such scheme is published, it is of another round, or does not say who opens
+                it, or needs what nothing runs yet; no policy or no calendar is published for it;
+                the key was another request's.
+            Conflict: some unit is in a round of this scheme and label already.
         """
         opened = self._opened_under(key)
         if opened is not None:
@@ -114,7 +114,7 @@ class Cycles:
         now = self._now()
         # Where no scheme says which day it is, UTC's will do to tell 403 from 422.
         day = local_day(now, UTC if scheme is None else scheme.zone)
-        openers = () if scheme is None else scheme.opened_by
+        openers = () if scheme is None else openers_of(scheme, unit, organisation)
         verdict = authorise(actor, "cycle.open", organisation, day, unit=unit, openers=openers)
         if not verdict.allowed:
             raise NotAllowed(Blocker(code=verdict.reason))
@@ -122,19 +122,20 @@ class Cycles:
             raise Invalid((Blocker(code="scheme_unknown", field="scheme"),))
         if not openers:
             raise Invalid((Blocker(code="nobody_opens", field="scheme"),))
-        if scheme.year != year:
-            params = {"year": scheme.year}
-            raise Invalid((Blocker(code="year_mismatch", field="year", params=params),))
+        _require_label(scheme, label)
+        if missing := hindrances(scheme):
+            raise Invalid(missing)
         opening = _Opening(
             organisation=organisation,
             scheme=scheme,
             calendar=self._calendar(scheme),
             sealer=self._sealer,
             now=now,
+            person=actor.person,
             origin=Origin.of(actor, correlation),
             key=key,
         )
-        return self._write(opening, unit, year, key)
+        return self._write(opening, unit, label, key)
 
     def _scheme(self, scheme_id: str) -> Scheme | None:
         edition = self._editions.in_force("scheme").get(scheme_id)
@@ -158,22 +159,22 @@ class Cycles:
         """Return what was opened under *key* before."""
         if key is None:
             return None
-        seen = self._store.standing([Wanted(case="", client=key.client, key=key.key)]).seen
-        if (key.client, key.key) not in seen:
+        used = self._store.standing([Wanted(client=key.client, key=key.key)]).used
+        if (key.client, key.key) not in used:
             return None
-        before = seen[key.client, key.key]
+        before = used[key.client, key.key]
         stream = Stream.parse(before.stream)
         row = self._reads.cycle(stream.id) if stream.kind == "cycle" else None
         if row is None or before.key.fingerprint != key.fingerprint:
             raise Invalid((Blocker(code="key_reused", field="Idempotency-Key"),))
         return Opened(row=row, replayed=True)
 
-    def _write(self, opening: "_Opening", unit: str, year: int, key: Key | None) -> Opened:
+    def _write(self, opening: "_Opening", unit: str, label: str, key: Key | None) -> Opened:
         """Write what *opening* makes, with numbers that nobody else takes meanwhile."""
         root = opening.organisation.root or ""
         for _ in range(MOST_ROUNDS):
-            bulk = opening.bulk(unit, year, self._reads.last_numbers(root, str(year)))
-            if self._store.write(bulk):
+            bulk, cases = opening.bulk(unit, label, self._reads.last_numbers(root, label))
+            if self._store.write(bulk, cases):
                 assert bulk.cycle is not None  # noqa: S101 - an opening always has one
                 return Opened(row=bulk.cycle)
             opened = self._opened_under(key)  # the same request, sent twice at once
@@ -183,15 +184,15 @@ class Cycles:
         raise StoreUnavailable("other openings were first, again and again")
 
     def _refuse_twice(self, bulk: Bulk) -> None:
-        """Raise `Conflict` if a unit of *bulk*'s cycle is in one of its scheme and year already."""
+        """Raise `Conflict` if a unit of *bulk*'s round is in one of its scheme and label."""
         assert bulk.cycle is not None  # noqa: S101 - an opening always has one
         row = bulk.cycle
-        taken = self._reads.in_cycles(row.scheme, row.year)
+        taken = self._reads.in_cycles(row.scheme, row.label)
         unit = next((unit for unit in bulk.units if unit in taken), row.unit)
         before = self._reads.stream(str(Stream("cycle", taken.get(unit, row.id))), 1)
         if before:  # else another opening took the numbers, and nothing else
             opened = peek(before[0].body)
-            params: dict[str, str | int] = {"unit": unit, "year": row.year}
+            params: dict[str, str | int] = {"unit": unit, "year": row.year, "round": row.label}
             params |= {
                 "cycle": opened.data["cycle"],
                 "opened_by": opened.actor or opened.client,
@@ -212,150 +213,189 @@ class Cycles:
         verdict = authorise(actor, "cycle.read", self._directory.current(), day, unit=row.unit)
         if not verdict.allowed:
             raise NotYours(cycle_id)
-        states: dict[str, dict[str, int]] = {tier: {} for tier in row.tiers}
-        for (tier, state), n in self._reads.count_by_state(cycle_id).items():
-            states[tier][state] = n
+        states: dict[str, dict[str, int]] = {}
+        for (name, state), n in self._reads.count_by_state(cycle_id).items():
+            states.setdefault(name, {})[state] = n
         coverage: dict[str, Mapping[str, Any]] = {}
-        for tier, counts in row.tiers.items():
-            closed = sum(states[tier].get(end, 0) for end in scheme.tiers[tier].completed)
-            coverage[tier] = {**counts, "closed": closed, "states": states[tier]}
+        for sort in row.kinds:
+            there = states.get(sort.name, {})
+            ends = scheme.kinds[sort.kind].life(sort.tier).ends
+            closed = sum(n for state, n in there.items() if ends.get(state) == "completed")
+            coverage[sort.name] = {**counts_of(sort), "closed": closed, "states": there}
         return CycleView(row=row, coverage=coverage)
+
+
+_LABELS = {
+    "year": re.compile(r"\d{4}", re.ASCII),
+    "quarter": re.compile(r"\d{4}-Q[1-4]", re.ASCII),
+    "month": re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII),
+}
+
+
+def _require_label(scheme: Scheme, label: str) -> None:
+    """Raise `Invalid` where rounds of *scheme* are not called like this."""
+    expected = scheme.round.label
+    if expected and expected != label:
+        params = {"year": expected}
+        raise Invalid((Blocker(code="year_mismatch", field="year", params=params),))
+    form = _LABELS.get(scheme.round.every)
+    if form is None or form.fullmatch(label) is None:
+        params = {"every": scheme.round.every}
+        raise Invalid((Blocker(code="not_this_round", field="round", params=params),))
+
+
+def counts_of(sort: Sort) -> dict[str, int]:
+    """Return how many there should be, were opened, and need not be."""
+    return {"expected": sort.expected, "opened": sort.opened, "exempt": sort.exempt}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Opening:
-    """One cycle on its way into the log."""
+    """One round on its way into the log."""
 
     organisation: Organisation
     scheme: Scheme
     calendar: WorkingDays
     sealer: Sealer
     now: datetime
+    person: str | None
     origin: Origin
     key: Key | None
 
-    def bulk(self, unit: str, year: int, given: Mapping[str, int]) -> Bulk:
-        """Return all that is written; *given* are the last ordinals given, by tier."""
-        # The same cycle has the same id whoever opens it: the second of two loses its version 1.
-        cycle_id = str(uuid5(NAMESPACE_URL, f"urn:shuping:{unit}:{year}:{self.scheme.id}"))
-        scope = list(self._scope(unit))
-        expected, places = Counter[str](), list[tuple[Tier, Unit, str]]()
-        for tier, place in scope:
-            expected[tier.name] += 1
-            secretary = self.organisation.first_holder(place.id, APPRAISED_ROLES, self._day)
-            if secretary is not None:
-                places.append((tier, place, secretary[0]))
-        opened = Counter(tier.name for tier, _, _ in places)
-        row = CycleRow(
-            id=cycle_id,
-            scheme=self.scheme.id,
-            scheme_hash=self.scheme.hash,
-            calendar_hash=self.calendar.hash,
-            unit=unit,
-            year=year,
-            tiers={
-                name: {"expected": expected[name], "opened": opened[name]}
-                for name in self.scheme.tiers
-            },
-            opened_at=self.now,
+    def bulk(self, unit: str, label: str, given: Mapping[str, int]) -> tuple[Bulk, Write | None]:
+        """Return all that is written; *given* are the last ordinals given, by tier or kind."""
+        opening = open_round(self._world(unit, label, given), self.now, self.person)
+        texts: list[Text] = []
+        data = self._data(unit, label, opening, texts)
+        first = self._cycle_opened(data, texts)
+        row = cycle_row(Stream.parse(first.stream).id, peek(first.body))
+        bulk = Bulk(appends=(first,), cycle=row, units=self._scope(unit, opening))
+        if not opening.decided.events:
+            return bulk, None
+        origin = replace(self.origin, causation=peek(first.body).id)
+        seal = Seal(
+            sealer=self.sealer,
+            root=self.organisation.root or "",
+            organisation_version=self.organisation.version,
         )
-        first = self._cycle_opened(row)
-        causation = replace(self.origin, causation=peek(first.body).id)
-        numbers = Counter(given)
-        reviews = []
-        for tier, place, person in places:
-            numbers[tier.name] += 1
-            number = f"{year}-{tier.name}-{numbers[tier.name]:04d}"
-            reviews.append(self._review_opened(row, tier, place, person, number, causation))
-        return Bulk(
-            appends=(first, *reviews),
-            cycle=row,
-            units=tuple(place.id for _, place in scope),
-            numbers=tuple(
-                Numbers(
-                    unit=self.organisation.root or "",
-                    label=str(year),
-                    letter=letter,
-                    before=given.get(letter, 0),
-                    last=last,
-                )
-                for letter, last in sorted(numbers.items())
-                if last != given.get(letter)
+        return bulk, seal.write(opening.decided, origin, None)
+
+    def _world(self, unit: str, label: str, given: Mapping[str, int]) -> World:
+        return World(
+            scheme=self.scheme,
+            organisation=self.organisation,
+            calendar=self.calendar,
+            round=Round(
+                id=_cycle_id(unit, label, self.scheme),
+                label=label,
+                unit=unit,
+                root=self.organisation.root or "",
+                begins=local_day(self.now, self.scheme.zone),
+                ends=self.scheme.round.ends,
             ),
+            heads=Heads(numbered={f"{label}/{letter}": last for letter, last in given.items()}),
+            now=self.now,
+            new_id=new_case_id,
         )
 
-    @property
-    def _day(self) -> date:
-        return local_day(self.now, self.scheme.zone)
-
-    def _scope(self, unit: str) -> Iterator[tuple[Tier, Unit]]:
-        for below in self.organisation.subtree(unit):
-            place = self.organisation.unit(below)
-            tier = None if place is None else self.scheme.tier_of(place.kind)
-            if place is not None and tier is not None:
-                yield tier, place
-
-    def _cycle_opened(self, row: CycleRow) -> Append:
-        data = {
-            "cycle": row.id,
-            "scheme": row.scheme,
-            "calendarhash": row.calendar_hash,
-            "unit": row.unit,
-            "year": row.year,
-            "tiers": {tier: dict(counts) for tier, counts in row.tiers.items()},
+    def _data(self, unit: str, label: str, opening: Opening, texts: list[Text]) -> dict[str, Any]:
+        data: dict[str, Any] = {
+            "cycle": _cycle_id(unit, label, self.scheme),
+            "round": label,
+            "scheme": self.scheme.id,
+            "unit": unit,
+            "calendarhash": self.calendar.hash,
+            "kinds": list(_sorts(self.scheme, opening)),
         }
-        append = self._append("cycle_opened", str(Stream("cycle", row.id)), data, self.origin)
-        return replace(append, key=self.key)
+        if opening.left_out:
+            listed = canonical_bytes([_told(one) for one in opening.left_out]).decode()
+            data["left_out"], text = self.sealer.commit(listed)
+            texts.append(text)
+        return data
 
-    def _review_opened(
-        self, row: CycleRow, tier: Tier, place: Unit, person: str, number: str, origin: Origin
-    ) -> Append:
-        audits = [
-            (rule.stage, self._body(rule.body.resolve(place.id, self.organisation), place))
-            for rule in tier.audits(place.kind)
-        ]
-        hearing_body = self._body(tier.hearing_body.resolve(place.id, self.organisation), place)
-        data = {
-            "number": number,
-            "cycle": row.id,
-            "person": person,
-            "unit": place.id,
-            "kind": place.kind,
-            "tier": tier.name,
-            "path": list(self.organisation.path(place.id)),
-            "audits": [{"stage": stage, "body": body} for stage, body in audits],
-            "hearing_body": hearing_body,
-            "state": tier.initial,
-            "effective_at": instant(self.now),
-        }
-        stream = Stream(REVIEW, str(uuid4()))
-        rules = Rules(cycle=row, scheme=self.scheme, calendar=self.calendar)
-        # Opened twice: once to find out where it lies and when it is due, once with the answer.
-        draft = open_review(stream, data, self.scheme.hash, self.now)
-        circumstances = rules.circumstances(tier.name, self.organisation)
-        data |= standing_at_opening(draft, circumstances)
-        append = self._append("review_opened", str(stream), data, origin)
-        return replace(append, after=open_review(stream, data, self.scheme.hash, self.now))
+    def _scope(self, unit: str, opening: Opening) -> tuple[str, ...]:
+        """Return the units of the round: who has a case, or would have one."""
+        units = {one.after.unit for one in opening.decided.events}
+        units |= {one.unit for one in opening.left_out}
+        inside = self.organisation.subtree(unit)
+        return tuple(one for one in inside if one in units)
 
-    def _append(self, fact: str, stream: str, data: Mapping[str, object], origin: Origin) -> Append:
+    def _cycle_opened(self, data: Mapping[str, Any], texts: Sequence[Text]) -> Append:
+        stream, fact = str(Stream("cycle", data["cycle"])), "cycle_opened"
         body = self.sealer.event(
             fact,
             stream,
             1,
             data,
             at=self.now,
-            origin=origin,
+            origin=self.origin,
             root=self.organisation.root or "",
             organisation_version=self.organisation.version,
             scheme_hash=self.scheme.hash,
         )
         return Append(
-            stream=stream, version=1, type=event_type(fact), recorded_at=self.now, body=body
+            stream=stream,
+            version=1,
+            type=EVENTS.latest(fact),
+            recorded_at=self.now,
+            body=body,
+            key=self.key,
+            texts=tuple(texts),
         )
 
-    @staticmethod
-    def _body(body: str | None, place: Unit) -> str:
-        if body is None:
-            missing = Blocker(code="body_missing", params={"unit": place.id, "kind": place.kind})
-            raise Invalid((missing,))
-        return body
+
+def _cycle_id(unit: str, label: str, scheme: Scheme) -> str:
+    """Return the id of a round, whoever opens it: the second of two loses its version 1."""
+    return str(uuid5(NAMESPACE_URL, f"urn:shuping:{unit}:{label}:{scheme.id}"))
+
+
+def cycle_row(cycle_id: str, event: Envelope) -> CycleRow:
+    """Return the row that follows from `cycle_opened`, whichever release wrote it."""
+    data = upcast(event).data
+    return CycleRow(
+        id=cycle_id,
+        scheme=data["scheme"],
+        scheme_hash=event.schemehash or "",
+        calendar_hash=data["calendarhash"],
+        unit=data["unit"],
+        label=data["round"],
+        kinds=tuple(
+            Sort(
+                kind=one["name"],
+                tier=one.get("tier", ""),
+                expected=one["expected"],
+                opened=one["opened"],
+                exempt=one["exempt"],
+            )
+            for one in data["kinds"]
+        ),
+        opened_at=event.time,
+        left_out=data.get("left_out", {}).get("sha256", ""),
+    )
+
+
+def _sorts(scheme: Scheme, opening: Opening) -> Iterator[dict[str, Any]]:
+    for kind, life in scheme.lives():
+        sort = (kind.name, life.tier)
+        if kind.origin.form != "each" and not opening.opened[sort]:
+            continue
+        told: dict[str, Any] = {"name": kind.name}
+        if life.tier:
+            told["tier"] = life.tier
+        counts = {"expected": opening.expected, "opened": opening.opened, "exempt": opening.exempt}
+        yield told | {name: by_sort[sort] for name, by_sort in counts.items()}
+
+
+def _told(one: NotOpened) -> dict[str, str]:
+    told = {"unit": one.unit, "kind": one.kind, "reason": one.reason}
+    return told | {"rule": one.rule} if one.rule else told
+
+
+def openers_of(scheme: Scheme, unit: str, organisation: Organisation) -> tuple[Opener, ...]:
+    """Return who opens a round of *scheme* over *unit*: the parties it names, found from there."""
+    found = []
+    for grant in scheme.opened_by:
+        rule = scheme.parties.units.get(grant.party)
+        known = None if rule is None else resolve(rule, unit, organisation).unit
+        found.append(Opener(bodies=() if known is None else (known,), roles=tuple(grant.roles)))
+    return tuple(found)

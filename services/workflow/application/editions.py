@@ -14,14 +14,17 @@ from typing import Any
 
 import orjson
 
-from schemas.envelope import event_type, peek
+from schemas.envelope import peek
+from schemas.facts import EVENTS
 from schemas.streams import Stream
 from services.workflow.application.envelopes import Origin, Sealer
-from services.workflow.application.ports import Append, Bulk, Document, EventStore
+from services.workflow.application.firing.port import CaseStore
+from services.workflow.application.ports import Append, Bulk, Document
 from services.workflow.application.reading import Access
 from services.workflow.application.reading_ports import Reads
 from services.workflow.application.rulebook import Directory
 from services.workflow.domain.authority import Actor
+from services.workflow.domain.case.world import recorded_at
 from services.workflow.domain.refusals import Blocker, Conflict, LogDamaged, NotYours
 
 POLICY = "policy"
@@ -158,7 +161,7 @@ class Library:
 class Publishing:
     """The use case of `scheme | calendar | policy import`, and of what `migrate` ships."""
 
-    store: EventStore
+    store: CaseStore
     reads: Reads
     editions: Editions
     directory: Directory
@@ -189,8 +192,8 @@ class Publishing:
         organisation = self.directory.current()
         last = {kind: self.editions.of(kind)[-1:] for kind in {one.kind for one in drafts}}
         version = {kind: found[0].number if found else 0 for kind, found in last.items()}
-        # Another machine's clock may have been ahead of ours.
-        now = max([self.now(), *(found[0].since for found in last.values() if found)])
+        before = max((found[0].since for found in last.values() if found), default=None)
+        now = recorded_at(self.now(), before)
         for draft in drafts:
             stream = str(Stream("text", draft.kind))
             version[draft.kind] += 1
@@ -207,7 +210,7 @@ class Publishing:
             yield Append(
                 stream=stream,
                 version=version[draft.kind],
-                type=event_type(FACT),
+                type=EVENTS.latest(FACT),
                 recorded_at=now,
                 body=body,
             )

@@ -5,11 +5,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
+from uuid import uuid4
 
 import uuid_utils
 
 from schemas.commitments import SALT_BYTES, commit
-from schemas.envelope import Envelope, event_type, seal
+from schemas.envelope import Envelope, seal
+from schemas.facts import EVENTS
 from services.workflow.application.ports import Text
 from services.workflow.domain.authority import Actor
 
@@ -37,6 +39,11 @@ def new_event_id() -> str:
     return str(uuid_utils.uuid7())
 
 
+def new_case_id() -> str:
+    """Return a fresh random UUID: the ids of cases tell no order."""
+    return str(uuid4())
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sealer:
     """Makes events and commitments; ids and salts can be set in tests."""
@@ -56,15 +63,18 @@ class Sealer:
         root: str,
         organisation_version: int,
         scheme_hash: str | None = None,
-        fact_version: int = 1,
+        partition_key: str | None = None,
     ) -> bytes:
-        """Return the bytes of one event, recorded at *at* as *version* of *stream*."""
+        """Return the bytes of one event, recorded at *at* as *version* of *stream*.
+
+        It is written in the newest version of its *fact*.
+        """
         event_id = self.new_id()
         return seal(
             Envelope(
                 id=event_id,
                 source=f"urn:shuping:{root}",
-                type=event_type(fact, fact_version),
+                type=EVENTS.latest(fact),
                 subject=stream,
                 time=at,
                 streamversion=version,
@@ -75,6 +85,7 @@ class Sealer:
                 client=origin.client,
                 schemehash=scheme_hash,
                 organisationversion=organisation_version,
+                partitionkey=partition_key,
                 data=dict(data),
             )
         )

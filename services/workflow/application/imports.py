@@ -8,12 +8,16 @@ from datetime import datetime
 from typing import Any
 
 from schemas.calendar import local_day
-from schemas.envelope import event_type, peek
+from schemas.envelope import peek
+from schemas.facts import EVENTS
 from schemas.streams import Stream
 from services.workflow.application.envelopes import Origin, Sealer
-from services.workflow.application.ports import Append, Bulk, EventStore, Text
+from services.workflow.application.firing.port import CaseStore
+from services.workflow.application.firing.rules import ZONE
+from services.workflow.application.ports import Append, Bulk, Text
 from services.workflow.application.reading_ports import ListQuery, Reads
-from services.workflow.application.rulebook import ZONE, Directory
+from services.workflow.application.rulebook import Directory
+from services.workflow.domain.case.world import recorded_at
 from services.workflow.domain.organisation import (
     Difference,
     Organisation,
@@ -33,7 +37,7 @@ from services.workflow.domain.organisation.giving_up import (
 )
 from services.workflow.domain.refusals import Blocker, Conflict
 
-FACT, FACT_VERSION = "organisation_changed", 2
+FACT = "organisation_changed"
 _NAMES_AT_ONCE = 1000
 
 
@@ -41,7 +45,7 @@ _NAMES_AT_ONCE = 1000
 class Imports:
     """The use cases of `organisation import` and `organisation export`."""
 
-    store: EventStore
+    store: CaseStore
     reads: Reads
     directory: Directory
     sealer: Sealer
@@ -125,9 +129,10 @@ class Imports:
     def _appends(
         self, version: int, data: tuple[Mapping[str, Any], ...], root: str
     ) -> Iterator[Append]:
-        now, stream = self.now(), str(Stream("organisation", root))
-        if version:  # another machine's clock may have been ahead of ours
-            now = max(now, peek(self.reads.organisation(version - 1)[1][-1]).time)
+        stream, last = str(Stream("organisation", root)), None
+        if version:
+            last = peek(self.reads.organisation(version - 1)[1][-1]).time
+        now = recorded_at(self.now(), last)
         for step, change in enumerate(data, start=1):
             body = self.sealer.event(
                 FACT,
@@ -138,12 +143,11 @@ class Imports:
                 origin=Origin(client="cli"),
                 root=root,
                 organisation_version=version + step,
-                fact_version=FACT_VERSION,
             )
             yield Append(
                 stream=stream,
                 version=version + step,
-                type=event_type(FACT, FACT_VERSION),
+                type=EVENTS.latest(FACT),
                 recorded_at=now,
                 body=body,
             )

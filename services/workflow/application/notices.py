@@ -9,35 +9,34 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 
-from schemas.envelope import event_type
+from schemas.facts import EVENTS
 from schemas.instants import instant, parse_instant
 from schemas.streams import NOTICES, Stream
 from schemas.upcast import KIND
 from services.workflow.application.answered import Answered
-from services.workflow.application.commands import Outcome
 from services.workflow.application.envelopes import Origin, Sealer
+from services.workflow.application.firing.commands import Answer
+from services.workflow.application.firing.port import CaseStore, Standing, Used, Wanted
+from services.workflow.application.firing.sealing import partition_key
 from services.workflow.application.gate import UnfitEvent
 from services.workflow.application.ports import (
     Append,
-    EventStore,
     InboxItem,
     Key,
     NoticeRow,
-    Seen,
     SideStream,
-    Standing,
     Text,
-    Wanted,
 )
 from services.workflow.application.reading import Access
 from services.workflow.application.reading_ports import Reads
 from services.workflow.domain.authority import Actor, authorise
+from services.workflow.domain.case.head import Case, Holder
+from services.workflow.domain.case.world import recorded_at
 from services.workflow.domain.refusals import Blocker, NotAllowed
-from services.workflow.domain.review import Review
 
 MOST_ATTEMPTS = 10
 # No token can have this name, so that a notice's id and a client's key never meet.
@@ -46,7 +45,6 @@ FACTS = (
     *("subject", "version", "state", "track", "rung", "kind", "channel", "outcome", "reason"),
     *("notice", "policyhash"),
 )
-NOTICE_VERSION = 2  # of the fact, as it is written from now on
 INSTANTS = ("due_at", "planned_at", "decided_at")
 
 
@@ -54,7 +52,7 @@ INSTANTS = ("due_at", "planned_at", "decided_at")
 class _Writing:
     """One event for a notices stream, before its version is known."""
 
-    review: Review
+    case: Case
     fact: str
     data: Mapping[str, Any]
     texts: tuple[Text, ...]
@@ -67,8 +65,8 @@ class Reported:
     """What came of one reported notice."""
 
     notice: str
-    # 201 recorded now, 200 known already, 404, 422 other content, 500 a bug, 503 try again
-    status: int
+    # Recorded now, known already, known with other content, a bug, or to be tried again.
+    outcome: Literal["recorded", "known", "absent", "differs", "broken", "unavailable"]
     code: str = ""
     failure: UnfitEvent | None = None  # the bug
 
@@ -79,7 +77,7 @@ class Notices:
     def __init__(
         self,
         *,
-        store: EventStore,
+        store: CaseStore,
         reads: Reads,
         access: Access,
         sealer: Sealer,
@@ -94,14 +92,14 @@ class Notices:
     def note(
         self,
         actor: Actor,
-        review_id: str,
+        case_id: str,
         kind: str,
         text: str,
         key: str,
         fingerprint: bytes,
         correlation: str,
         only: str | None = None,
-    ) -> Outcome:
+    ) -> Answer:
         """Add a remark (`note`), or remind the holder by hand (`urge`).
 
         *only* is the one kind the case may be of, if there is but one.
@@ -111,26 +109,21 @@ class Notices:
             NotAllowed: seen, but not theirs to write on.
             UnfitEvent: see there.
         """
-        case = self._access.case(actor, review_id, only)
-        review, wanted = case.review, Key(client=actor.client, key=key, fingerprint=fingerprint)
-        standing = self._standing([(review_id, wanted)])
-        seen = standing.seen.get((wanted.client, wanted.key))
-        if seen is not None:
-            return self._answered.again(seen, fingerprint)
-        verdict = authorise(actor, f"review.{kind}", case.organisation, case.day, review=review)
+        found = self._access.case(actor, case_id, only)
+        head, wanted = found.case, Key(client=actor.client, key=key, fingerprint=fingerprint)
+        standing = self._standing([(head.stream, wanted)])
+        used = standing.used.get((wanted.client, wanted.key))
+        if used is not None:
+            return self._answered.again(used, fingerprint)
+        verdict = authorise(actor, f"review.{kind}", found.organisation, found.day, case=head)
         if not verdict.allowed:
             raise NotAllowed(Blocker(code=verdict.reason))
-        holder = review.holder
-        if kind == "urge" and holder is None:
-            return Outcome(status=409, review=review, blockers=(Blocker(code="no_holder"),))
+        if kind == "urge" and not head.holders:
+            return Answer(outcome="unfit", case=head, blockers=(Blocker(code="no_holder"),))
         commitment, row = self._sealer.commit(text)
-        data: dict[str, Any] = {"kind": kind, "text": commitment}
-        if holder is not None:
-            data["holder"] = {"unit": holder.unit, "role": holder.role}
-            if holder.person is not None:
-                data["holder"]["person"] = holder.person
+        data = {"kind": kind, "text": commitment, "holders": list(map(_desk, head.holders))}
         writing = _Writing(
-            review=review,
+            case=head,
             fact="note_added",
             data=data,
             texts=(row,),
@@ -141,11 +134,11 @@ class Notices:
         if isinstance(written[0], UnfitEvent):
             raise written[0]
         if written[0] is not None:
-            return Outcome(status=201, review=review, event=written[0])
-        seen = standing.seen.get((wanted.client, wanted.key))
-        if seen is not None:  # the same request, sent twice at once
-            return self._answered.again(seen, fingerprint)
-        return Outcome(status=503, blockers=(Blocker(code="unavailable"),))
+            return Answer(outcome="done", case=head, event=written[0])
+        used = standing.used.get((wanted.client, wanted.key))
+        if used is not None:  # the same request, sent twice at once
+            return self._answered.again(used, fingerprint)
+        return Answer(outcome="unavailable", blockers=(Blocker(code="unavailable"),))
 
     def report(
         self, actor: Actor, items: Sequence[Mapping[str, Any]], correlation: str
@@ -159,40 +152,42 @@ class Notices:
         """
         self._access.require(actor, "notices.report")
         keys = [_key(item) for item in items]
-        standing = self._standing([(_id(item), key) for item, key in zip(items, keys, strict=True)])
+        subjects = [item["subject"] for item in items]
+        standing = self._standing(list(zip(subjects, keys, strict=True)))
         organisation = self._access.directory.at_least(standing.organisation_version)
         today, answers = self._access.today(), dict[str, Reported]()
         writing: list[_Writing] = []
         for item, key in zip(items, keys, strict=True):
-            notice, review = item["notice"], standing.cases.get(_id(item))
-            verdict = authorise(actor, "notice.record", organisation, today, review=review)
-            seen = standing.seen.get((key.client, key.key))
-            told_apart = review is not None and review.stream() == item["subject"]
-            if review is None or not told_apart or not verdict.allowed:
-                answers[notice] = Reported(notice=notice, status=404, code="not_found")
-            elif seen is not None:
-                answers[notice] = _known(notice, seen, key)
+            notice, case = item["notice"], standing.case(item["subject"])
+            verdict = authorise(actor, "notice.record", organisation, today, case=case)
+            used = standing.used.get((key.client, key.key))
+            if case is None or not verdict.allowed:
+                answers[notice] = Reported(notice=notice, outcome="absent", code="not_found")
+            elif used is not None:
+                answers[notice] = _known(notice, used, key)
             elif notice in answers:
                 continue  # the same notice twice in one call: the first one counts
             else:
-                answers[notice] = Reported(notice=notice, status=201)
-                writing.append(self._recorded(item, review, key, actor, correlation))
+                answers[notice] = Reported(notice=notice, outcome="recorded")
+                writing.append(self._recorded(item, case, key, actor, correlation))
         written, standing = self._write(writing, standing)
         for one, body in zip(writing, written, strict=True):
             notice = one.key.key
             if isinstance(body, UnfitEvent):
-                answers[notice] = Reported(notice=notice, status=500, code="internal", failure=body)
+                answers[notice] = Reported(
+                    notice=notice, outcome="broken", code="internal", failure=body
+                )
             elif body is None:
-                seen = standing.seen.get((one.key.client, notice))
+                used = standing.used.get((one.key.client, notice))
                 answers[notice] = (
-                    Reported(notice=notice, status=503, code="unavailable")
-                    if seen is None
-                    else _known(notice, seen, one.key)
+                    Reported(notice=notice, outcome="unavailable", code="unavailable")
+                    if used is None
+                    else _known(notice, used, one.key)
                 )
         return [answers[item["notice"]] for item in items]
 
     def _recorded(
-        self, item: Mapping[str, Any], review: Review, key: Key, actor: Actor, correlation: str
+        self, item: Mapping[str, Any], case: Case, key: Key, actor: Actor, correlation: str
     ) -> _Writing:
         data: dict[str, Any] = {name: item[name] for name in FACTS}
         data |= {name: instant(item[name]) for name in INSTANTS if item.get(name) is not None}
@@ -207,7 +202,7 @@ class Notices:
             data["text"], row = self._sealer.commit(item["text"])
             texts = (row,)
         return _Writing(
-            review=review,
+            case=case,
             fact="notice_recorded",
             data=data,
             texts=texts,
@@ -238,12 +233,12 @@ class Notices:
             lost = [index for index in batch if bodies[index] is None]
             if lost:
                 standing = self._standing(
-                    [(writing[index].review.id, writing[index].key) for index in lost]
+                    [(writing[index].case.stream, writing[index].key) for index in lost]
                 )
             used = {
                 index
                 for index in lost
-                if (writing[index].key.client, writing[index].key.key) in standing.seen
+                if (writing[index].key.client, writing[index].key.key) in standing.used
             }
             waiting = [i for i in waiting if bodies[i] is None and i not in used]
         return bodies, standing
@@ -260,10 +255,10 @@ class Notices:
         return [one.body if done else None for one, done in zip(appends, won, strict=True)]
 
     def _append(self, one: _Writing, side: SideStream, now: datetime, standing: Standing) -> Append:
-        version, at = side.version + 1, max(now, side.recorded_at or now)
+        version = side.version + 1
+        at = recorded_at(max(now, one.case.recorded_at), side.recorded_at)
         organisation = self._access.directory.at_least(standing.organisation_version)
         reported = one.fact == "notice_recorded"
-        fact_version = NOTICE_VERSION if reported else 1
         body = self._sealer.event(
             one.fact,
             _stream(one),
@@ -273,18 +268,18 @@ class Notices:
             origin=one.origin,
             root=organisation.root or "",
             organisation_version=organisation.version,
-            scheme_hash=one.review.scheme,
-            fact_version=fact_version,
+            scheme_hash=one.case.scheme,
+            partition_key=partition_key(one.case),
         )
         return Append(
             stream=_stream(one),
             version=version,
-            type=event_type(one.fact, fact_version),
+            type=EVENTS.latest(one.fact),
             recorded_at=at,
             body=body,
             key=one.key,
-            inbox=inbox_item(one.review.id, one.data, at) if reported else None,
-            notice=notice_row(one.review.id, one.data) if reported else None,
+            inbox=inbox_item(one.case.id, one.data, at) if reported else None,
+            notice=notice_row(one.case.id, one.data) if reported else None,
             texts=one.texts,
         )
 
@@ -325,10 +320,17 @@ def inbox_item(case_id: str, data: Mapping[str, Any], recorded_at: datetime) -> 
     )
 
 
-def _known(notice: str, seen: Seen, key: Key) -> Reported:
-    if seen.key.fingerprint != key.fingerprint:
-        return Reported(notice=notice, status=422, code="notice_differs")
-    return Reported(notice=notice, status=200)
+def _known(notice: str, used: Used, key: Key) -> Reported:
+    if used.key.fingerprint != key.fingerprint:
+        return Reported(notice=notice, outcome="differs", code="notice_differs")
+    return Reported(notice=notice, outcome="known")
+
+
+def _desk(holder: Holder) -> dict[str, str]:
+    """Return who is reminded by hand, or was there when something was remarked."""
+    told = {"unit": holder.unit, "role": holder.role}
+    told |= {"desk": holder.desk} if holder.desk else {}
+    return told if holder.person is None else told | {"person": holder.person}
 
 
 def _id(item: Mapping[str, Any]) -> str:
@@ -353,9 +355,9 @@ def _one_of_each_stream(waiting: Sequence[int], writing: Sequence[_Writing]) -> 
     """Return the first of *waiting* for each stream: a store takes one append of each at a time."""
     first: dict[str, int] = {}
     for index in waiting:
-        first.setdefault(writing[index].review.id, index)
+        first.setdefault(writing[index].case.id, index)
     return list(first.values())
 
 
 def _stream(one: _Writing) -> str:
-    return one.review.stream(NOTICES)
+    return f"{one.case.stream}/{NOTICES}"

@@ -4,12 +4,12 @@ The one idea: the caller decides everything before it writes. An `Append` holds 
 and the row they lead to, so a store only has to let exactly one writer have each version.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
-from services.workflow.domain.review import Review
+from services.workflow.domain.case.head import Case
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,8 +50,8 @@ class Append:
     type: str  # workflow.state_changed.v1
     recorded_at: datetime
     body: bytes  # canonical bytes: stored, hashed, served and published as they are
-    before: Review | None = None  # the head as it was read; None: opened, or not a case's own
-    after: Review | None = None  # the head it leads to; None: not an event of a case's own stream
+    before: Case | None = None  # the head as it was read; None: opened, or not a case's own
+    after: Case | None = None  # the head it leads to; None: not an event of a case's own stream
     key: Key | None = None
     refusal: Refusal | None = None  # set on trigger_refused only
     inbox: "InboxItem | None" = None  # set on notice_recorded to a person's inbox only
@@ -86,37 +86,6 @@ class NoticeRow:
     decided_at: datetime
 
 
-@dataclass(kw_only=True, slots=True)
-class Seen:
-    """An idempotency key that was used before, and the event it is kept on."""
-
-    key: Key
-    stream: str
-    version: int
-    body: bytes
-
-
-@dataclass(kw_only=True, slots=True)
-class Wanted:
-    """What one command needs to read before it can be decided."""
-
-    case: str
-    client: str = ""
-    key: str = ""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Standing:
-    """What `standing` read, as of one instant."""
-
-    organisation_version: int
-    identity_version: (
-        int  # grows with every change of a token: a cached token is stale when it moved
-    )
-    cases: Mapping[str, Review]  # by id; absent ids are missing
-    seen: Mapping[tuple[str, str], Seen]  # by (client, key)
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SideStream:
     """Where a refusals or notices stream stands."""
@@ -138,17 +107,38 @@ class Document:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Sort:
+    """How many cases of a kind, and tier, a round should have, began with, and need not have."""
+
+    kind: str
+    tier: str = ""  # "": the kind has no tiers
+    expected: int = 0
+    opened: int = 0
+    exempt: int = 0
+
+    @property
+    def name(self) -> str:
+        """What it is called in coverage: no kind has the name of a tier."""
+        return self.tier or self.kind
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CycleRow:
-    """One cycle; *tiers* is {tier: {"expected": n, "opened": n}}."""
+    """One round."""
 
     id: str
     scheme: str  # id of the scheme
     scheme_hash: str
     calendar_hash: str
     unit: str
-    year: int
-    tiers: Mapping[str, Mapping[str, int]]
+    label: str  # 2019, 2019-Q3, 2019-07
+    kinds: tuple[Sort, ...]
     opened_at: datetime
+    left_out: str = ""  # hash of the list of what was expected or exempt and not opened
+
+    @property
+    def year(self) -> int:
+        return int(self.label[:4])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -157,7 +147,7 @@ class Numbers:
 
     unit: str  # the topmost: nobody below it is given the same number twice
     label: str  # of the round, such as 2019
-    letter: str  # of the tier
+    letter: str  # the tier, or the kind where it has none
     before: int  # taken only if no other opening took some meanwhile
     last: int
 
@@ -169,35 +159,7 @@ class Bulk:
     appends: tuple[Append, ...]
     documents: tuple[Document, ...] = ()
     cycle: CycleRow | None = None
-    units: tuple[str, ...] = ()  # in the cycle's scope: each in one cycle of a scheme and year
+    units: tuple[str, ...] = ()  # in the cycle's scope: each in one round of a scheme and label
     numbers: tuple[Numbers, ...] = ()
     # data of organisation_changed events in order, for the rows of units, people and posts:
     organisation: tuple[Mapping[str, Any], ...] = ()
-
-
-class EventStore(Protocol):
-    """The hot path: two round trips and one commit for any number of commands."""
-
-    def standing(self, wanted: Sequence[Wanted]) -> Standing:
-        """Return heads and used keys, in one statement."""
-        ...
-
-    def side_streams(self, streams: Sequence[str], since: datetime) -> Mapping[str, SideStream]:
-        """Return where refusals or notices streams stand, in one statement."""
-        ...
-
-    def append(self, batch: Sequence[Append]) -> list[bool]:
-        """Write what still fits, in one commit; True where the append won its version.
-
-        Never two appends of one stream in a batch. A lost race or a key used meanwhile is
-        False and writes nothing of that append (its texts included).
-
-        Raises:
-            OutcomeUnknown: the connection was lost while the statement was under way.
-            StoreUnavailable: nothing was sent.
-        """
-        ...
-
-    def write(self, bulk: Bulk) -> bool:
-        """Write a cycle or an import in one transaction; False (nothing) on a lost race."""
-        ...

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import islice
 from threading import BoundedSemaphore, Event
 from time import monotonic
 from typing import Any
@@ -22,12 +23,14 @@ from schemas.instants import instant
 from schemas.merkle import BadProof, inclusion_proof, verify_inclusion
 from schemas.note import BadNote, note_text
 from schemas.streams import NOTICES, REFUSALS
-from services.workflow.application.ports import EventStore, Text, Wanted
+from services.workflow.application.firing.port import CaseStore, Wanted, case_named
+from services.workflow.application.ports import Text
 from services.workflow.application.reading_ports import ListQuery, LogHead, Page, Reads, Stored
 from services.workflow.application.rulebook import Directory
 from services.workflow.application.sequencing_ports import SavedCheckpoint, Sequencing
 from services.workflow.application.watch import Watch
 from services.workflow.domain.authority import Actor, authorise, visible
+from services.workflow.domain.case.head import Case, Link
 from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.refusals import (
     Blocker,
@@ -36,8 +39,8 @@ from services.workflow.domain.refusals import (
     NotAllowed,
     NotYours,
 )
-from services.workflow.domain.review import Review
 
+MOST_LINKED = 200  # cases of one link that are told
 POLL_S = 0.05  # how often a waiting reader of the log looks; the sequencer's own pace
 _HASH = re.compile("[0-9a-f]{64}", re.ASCII)
 Place = tuple[str, int]  # (stream, version) of the last event of a page
@@ -54,7 +57,7 @@ class LogPage:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class History:
-    """A page of a review's events, with the texts that the reader may see."""
+    """A page of a case's events, with the texts that the reader may see."""
 
     events: tuple[Stored, ...]
     texts: Mapping[bytes, Text]  # by commitment; erased ones are missing
@@ -81,12 +84,21 @@ class Inbox:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Case:
-    """A review somebody may see, and the organisation and day by which that was decided."""
+class SeenCase:
+    """A case somebody may see, and the organisation and day by which that was decided."""
 
-    review: Review
+    case: Case
     organisation: Organisation
     day: date
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Linked:
+    """Where a link of a case leads, as somebody sees it."""
+
+    link: Link
+    n: int  # how many cases are there, whoever sees them
+    cases: tuple[Case, ...]  # the first of those they see, in the order of opening
 
 
 class Access:
@@ -94,7 +106,7 @@ class Access:
 
     def __init__(
         self,
-        store: EventStore,
+        store: CaseStore,
         directory: Directory,
         now: Callable[[], datetime],
         zone: ZoneInfo,
@@ -108,24 +120,48 @@ class Access:
         """Return the local day."""
         return local_day(self.now(), self._zone)
 
-    def case(self, actor: Actor, review_id: str, kind: str | None = None) -> Case:
+    def case(self, actor: Actor, case_id: str, kind: str | None = None) -> SeenCase:
         """Return a case *actor* may see, of *kind* if given; one statement.
 
         Raises:
             NotYours: absent, or not theirs, or of another kind.
             NotAllowed: the token may not read at all.
         """
-        standing = self._store.standing([Wanted(case=review_id)])
+        name = case_named(case_id, kind)
+        standing = self._store.standing([Wanted(case=name)])
         organisation = self.directory.at_least(standing.organisation_version)
-        review, day = standing.cases.get(review_id), self.today()
-        if review is not None and kind not in (None, review.kind):
-            review = None
-        verdict = authorise(actor, "review.read", organisation, day, review=review)
+        case, day = standing.case(name), self.today()
+        verdict = authorise(actor, "review.read", organisation, day, case=case)
         if verdict.reason == "client_scope":
             raise NotAllowed(Blocker(code=verdict.reason))
-        if review is None or not verdict.allowed:
-            raise NotYours(review_id)
-        return Case(review=review, organisation=organisation, day=day)
+        if case is None or not verdict.allowed:
+            raise NotYours(name)
+        return SeenCase(case=case, organisation=organisation, day=day)
+
+    def with_links(
+        self, actor: Actor, case_id: str, kind: str | None = None
+    ) -> tuple[Case, tuple[Linked, ...]]:
+        """Return a case *actor* may see, and where its links lead; two statements at most.
+
+        Raises:
+            NotYours, NotAllowed: as `case`.
+        """
+        seen = self.case(actor, case_id, kind)
+        if not seen.case.links:
+            return seen.case, ()
+        steps = {link.name: dict[str, Any]() for link in seen.case.links}
+        standing = self._store.standing([Wanted(case=seen.case.stream, steps=steps)])
+        case, heads = standing.case(seen.case.stream) or seen.case, standing.heads[seen.case.cycle]
+
+        def sees(one: Case) -> bool:
+            may = authorise(actor, "review.read", seen.organisation, seen.day, case=one)
+            return may.allowed
+
+        found = [(link, heads.linked(case, link.name)) for link in case.links]
+        return case, tuple(
+            Linked(link=link, n=len(there), cases=tuple(islice(filter(sees, there), MOST_LINKED)))
+            for link, there in found
+        )
 
     def require(self, actor: Actor, operation: str, **about: Any) -> None:
         """Return if *actor* may do *operation*.
@@ -162,9 +198,15 @@ class Reading:
 
     # --- Cases ---
 
-    def case(self, actor: Actor, case_id: str, kind: str | None = None) -> Review:
+    def case(self, actor: Actor, case_id: str, kind: str | None = None) -> Case:
         """Return a case as it stands, of *kind* if given. Raises `NotYours`."""
-        return self._access.case(actor, case_id, kind).review
+        return self._access.case(actor, case_id, kind).case
+
+    def with_links(
+        self, actor: Actor, case_id: str, kind: str | None = None
+    ) -> tuple[Case, tuple[Linked, ...]]:
+        """Return a case as it stands, and where its links lead. Raises `NotYours`."""
+        return self._access.with_links(actor, case_id, kind)
 
     def list_cases(self, actor: Actor, query: ListQuery) -> Page:
         """Return one page of the cases *actor* may see, narrowed by *query*.
@@ -210,19 +252,17 @@ class Reading:
             NotYours: absent, or not theirs.
             NotAllowed: refusals are not theirs to read.
         """
-        case = self._access.case(actor, case_id, kind)
-        organisation, day = case.organisation, case.day
-        if not self._watch.opens(actor, "review.events.read", case.review, organisation, day):
+        seen = self._access.case(actor, case_id, kind)
+        case, organisation, day = seen.case, seen.organisation, seen.day
+        if not self._watch.opens(actor, "review.events.read", case, organisation, day):
             raise NotYours(case_id)
-        streams = [case.review.stream(), case.review.stream(NOTICES)]
+        streams = [case.stream, f"{case.stream}/{NOTICES}"]
         if refused:
-            self._access.require(actor, "review.refusals.read", review=case.review)
-            streams.append(case.review.stream(REFUSALS))
+            self._access.require(actor, "review.refusals.read", case=case)
+            streams.append(f"{case.stream}/{REFUSALS}")
         found = self._reads.events_of(streams, limit + 1, after, newest_first=newest_first)
         page = found[:limit]
-        readable = authorise(
-            actor, "review.texts.read", organisation, day, review=case.review
-        ).allowed
+        readable = authorise(actor, "review.texts.read", organisation, day, case=case).allowed
         wanted = [sha for row in page for _, sha in commitments(row.body)] if readable else []
         last = page[-1] if len(found) > limit else None
         return History(
@@ -374,7 +414,7 @@ def commitments(body: bytes) -> Iterator[tuple[str, bytes]]:
 
 def _commitments(value: Any, path: str) -> Iterator[tuple[str, bytes]]:
     if isinstance(value, dict):
-        if value.keys() == {"sha256", "length"} and _HASH.fullmatch(str(value["sha256"])):
+        if value.keys() >= {"sha256", "length"} and _HASH.fullmatch(str(value["sha256"])):
             yield path, bytes.fromhex(value["sha256"])
             return
         for key, below in value.items():

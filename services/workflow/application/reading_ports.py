@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 from services.workflow.application.ports import CycleRow, Document, NoticeRow, Text
-from services.workflow.domain.review import Review
+from services.workflow.domain.case.head import Case
 
 
 class LogHead(NamedTuple):
@@ -74,7 +74,7 @@ class ListQuery:
 class Page:
     """One page of a list."""
 
-    cases: tuple[Review, ...]
+    cases: tuple[Case, ...]
     next: tuple[str, str] | None
     total: int
 
@@ -88,7 +88,7 @@ class Reads(Protocol):
         ...
 
     def count_by_state(self, cycle: str) -> Mapping[tuple[str, str], int]:
-        """Return {(tier, state): n} of one cycle."""
+        """Return {(tier, or kind where it has none, state): n} of one cycle."""
         ...
 
     def count_cases(self, query: ListQuery) -> int: ...
@@ -142,8 +142,8 @@ class Reads(Protocol):
     def mark_read(self, person: str, notice: str, at: datetime) -> bool: ...
     def cycle(self, cycle_id: str) -> CycleRow | None: ...
     def cycles(self) -> list[CycleRow]: ...
-    def in_cycles(self, scheme: str, year: int) -> Mapping[str, str]:
-        """Return {unit: cycle} of all units in the cycles of *scheme* for *year*."""
+    def in_cycles(self, scheme: str, label: str) -> Mapping[str, str]:
+        """Return {unit: cycle} of all units in the rounds of *scheme* called *label*."""
         ...
 
     def last_numbers(self, unit: str, label: str) -> Mapping[str, int]:

@@ -4,34 +4,33 @@ A deadline that counts working days follows the calendar of its round; one that 
 notice, or was set by hand, stays. A suspended case is left out: resuming counts anew.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from schemas.calendar import OutsideCalendar, WorkingDays
+from services.workflow.application.firing.port import CaseStore, Wanted
 from services.workflow.application.ports import CycleRow
-from services.workflow.application.reading_ports import ListQuery, Reads
+from services.workflow.application.reading_ports import Reads
 from services.workflow.application.rulebook import Directory, Rulebook
-from services.workflow.domain.decision import due_by_rule
-from services.workflow.domain.review import Review
-
-AT_ONCE = 500
+from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.replanning import moves
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Move:
     """One deadline, as it is and as it will be."""
 
-    review: Review
+    review: Case
     cycle: CycleRow
-    to: datetime
+    to: datetime | None  # None: not known yet
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Beyond:
     """A deadline that the new calendar has no table for."""
 
-    review: Review
+    review: Case
     day: str
 
 
@@ -40,8 +39,10 @@ class Replanning:
     """What follows from a change of days."""
 
     reads: Reads
+    store: CaseStore
     rulebook: Rulebook
     directory: Directory
+    now: Callable[[], datetime]
 
     def preview(self, calendar: WorkingDays) -> Iterator[Move | Beyond]:
         """Yield what *calendar* moves in rounds that follow the calendar of its id."""
@@ -50,22 +51,16 @@ class Replanning:
             rules = self.rulebook.of(row.id)
             if rules.calendar.id != calendar.id:
                 continue
-            then = replace(rules, calendar=calendar)
-            for review in self._counting(row.id):
+            heads = self.store.standing([Wanted(cycle=row.id, whole=True)]).heads[row.id]
+            then = replace(rules.running, calendar=calendar)
+            world = then.world(heads, organisation, self.now(), str)
+            for case in sorted(heads.cases.values(), key=_by_number):
                 try:
-                    due = due_by_rule(review, then.circumstances(review.tier, organisation))
+                    for moved in moves(case, world):
+                        yield Move(review=case, cycle=row, to=moved.due.at)
                 except OutsideCalendar as outside:
-                    yield Beyond(review=review, day=outside.day)
-                    continue
-                if due is not None and due != review.due_at:
-                    yield Move(review=review, cycle=row, to=due)
+                    yield Beyond(review=case, day=outside.day)
 
-    def _counting(self, cycle: str) -> Iterator[Review]:
-        """Yield the open cases of *cycle* whose deadline is their rule's, by number."""
-        query: ListQuery | None = ListQuery(cycle=cycle, suspended=False, limit=AT_ONCE)
-        while query is not None:
-            page = self.reads.list_cases(query)
-            for review in page.cases:
-                if review.due_at is not None and not review.due_fixed:
-                    yield review
-            query = None if page.next is None else replace(query, after=page.next)
+
+def _by_number(case: Case) -> str:
+    return case.number

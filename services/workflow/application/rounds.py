@@ -1,4 +1,4 @@
-"""What a round of firing asks of the store, and who runs it.
+"""Who runs a round of firing.
 
 On an event loop, beside all else; in a thread, which waits inside each statement (`at_once`); or
 several in one thread, of which one is decided while the database works on another (`Several`).
@@ -6,12 +6,19 @@ several in one thread, of which one is decided while the database works on anoth
 
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, ParamSpec, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from services.workflow.application.ports import Append, EventStore, SideStream, Standing, Wanted
+from services.workflow.application.firing.port import (
+    CaseRounds,
+    CaseStore,
+    Given,
+    Result,
+    Standing,
+    Wanted,
+    Write,
+)
+from services.workflow.application.ports import Append, SideStream
 
-Given = ParamSpec("Given")
-Result = TypeVar("Result")
 Thing = TypeVar("Thing")
 Round = Coroutine[Any, Any, None]
 
@@ -19,35 +26,11 @@ READ_S = 5.0  # a reader is told that the store is away, and may come again
 ANSWER_S = 20.0  # twice as long as a statement waits for one lock; it may need several in turn
 
 
-class RoundStore(Protocol):
-    """The three statements of `EventStore` that a round needs; each raises what that does."""
-
-    async def standing(self, wanted: Sequence[Wanted]) -> Standing:
-        """Return heads and used keys, in one statement."""
-        ...
-
-    async def side_streams(
-        self, streams: Sequence[str], since: datetime
-    ) -> Mapping[str, SideStream]:
-        """Return where refusals streams stand, in one statement."""
-        ...
-
-    async def append(self, batch: Sequence[Append]) -> list[bool]:
-        """Write what still fits, in one commit; True where the append won its version."""
-        ...
-
-    async def elsewhere(
-        self, function: Callable[Given, Result], *given: Given.args, **named: Given.kwargs
-    ) -> Result:
-        """Return what *function* returns, which may wait for the database."""
-        ...
-
-
 class Several(Protocol):
     """Runs rounds in the thread that asks, several at once where the store can."""
 
     def each(
-        self, do: Callable[[Thing, RoundStore], Round], things: Iterable[Thing]
+        self, do: Callable[[Thing, CaseRounds], Round], things: Iterable[Thing]
     ) -> Iterator[Thing]:
         """Do each of *things*; yield each when it is done.
 
@@ -58,9 +41,9 @@ class Several(Protocol):
 
 
 class Blocking:
-    """Implements `RoundStore` in the thread that asks, over a `EventStore`."""
+    """Implements `CaseRounds` in the thread that asks, over a `CaseStore`."""
 
-    def __init__(self, store: EventStore) -> None:
+    def __init__(self, store: CaseStore) -> None:
         self._store = store
 
     async def standing(self, wanted: Sequence[Wanted]) -> Standing:
@@ -73,7 +56,7 @@ class Blocking:
         """Return where refusals streams stand."""
         return self._store.side_streams(streams, since)
 
-    async def append(self, batch: Sequence[Append]) -> list[bool]:
+    async def append(self, batch: Sequence[Write | Append]) -> list[bool]:
         """Write what still fits."""
         return self._store.append(batch)
 
@@ -98,11 +81,11 @@ def at_once(coroutine: Coroutine[Any, Any, Result]) -> Result:
 class InTurn:
     """Implements `Several` over one store, which never makes a coroutine wait."""
 
-    def __init__(self, store: RoundStore) -> None:
+    def __init__(self, store: CaseRounds) -> None:
         self._store = store
 
     def each(
-        self, do: Callable[[Thing, RoundStore], Round], things: Iterable[Thing]
+        self, do: Callable[[Thing, CaseRounds], Round], things: Iterable[Thing]
     ) -> Iterator[Thing]:
         """Do one after another."""
         for thing in things:

@@ -10,19 +10,20 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from zoneinfo import ZoneInfo
 
-from schemas.calendar import WorkingDays
+from schemas.calendar import WorkingDays, local_day
 from schemas.envelope import open_envelope
 from schemas.upcast import upcast
+from services.workflow.application.firing.rules import RoundRules
 from services.workflow.application.ports import CycleRow
 from services.workflow.application.reading_ports import Reads
-from services.workflow.domain.decision import Circumstances
+from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.world import Round
+from services.workflow.domain.language.loading import from_canonical
+from services.workflow.domain.language.model.lives import Kind, Life
+from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.refusals import NotYours
-from services.workflow.domain.scheme import Scheme
-
-ZONE = ZoneInfo("Asia/Shanghai")  # of what has no scheme to tell its own
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,14 +34,26 @@ class Rules:
     scheme: Scheme
     calendar: WorkingDays
 
-    def circumstances(self, tier: str, organisation: Organisation) -> Circumstances:
-        """Return what a decision about a review of *tier* may look at."""
-        return Circumstances(
-            tier=self.scheme.tiers[tier],
-            scheme=self.scheme,
-            organisation=organisation,
-            calendar=self.calendar,
+    @property
+    def running(self) -> RoundRules:
+        """The same as a decision needs it."""
+        row = self.cycle
+        round_ = Round(
+            id=row.id,
+            label=row.label,
+            unit=row.unit,
+            begins=local_day(row.opened_at, self.scheme.zone),
+            ends=self.scheme.round.ends,
         )
+        return RoundRules(round=round_, scheme=self.scheme, calendar=self.calendar)
+
+    def kind(self, case: Case) -> Kind:
+        """Return what the scheme says of cases of this kind."""
+        return self.scheme.kinds[case.kind]
+
+    def life(self, case: Case) -> Life:
+        """Return what cases like *case* go through."""
+        return self.kind(case).life(case.tier or "")
 
 
 class Rulebook:
@@ -49,6 +62,7 @@ class Rulebook:
     def __init__(self, reads: Reads) -> None:
         self._reads = reads
         self._rules: dict[str, Rules] = {}
+        self._running: dict[str, RoundRules] = {}
         self._schemes: dict[str, Scheme] = {}  # one shared machine per scheme, however many cycles
         self._calendars: dict[str, WorkingDays] = {}
 
@@ -71,15 +85,22 @@ class Rulebook:
             self._rules[cycle] = rules
         return rules
 
+    def running(self, cycle: str) -> RoundRules:
+        """Return the rules of *cycle* as a decision needs them; raises `NotYours`."""
+        running = self._running.get(cycle)
+        if running is None:
+            running = self._running[cycle] = self.of(cycle).running
+        return running
+
     def unknown(self, cycles: Iterable[str]) -> set[str]:
         """Return which of *cycles* must still be read before `of` answers from memory."""
-        return {cycle for cycle in cycles if cycle not in self._rules}
+        return {cycle for cycle in cycles if cycle not in self._running}
 
     def scheme(self, hash_: str) -> Scheme:
         """Return the scheme kept under *hash_*."""
         scheme = self._schemes.get(hash_)
         if scheme is None:
-            scheme = self._schemes.setdefault(hash_, Scheme.from_canonical(self._document(hash_)))
+            scheme = self._schemes.setdefault(hash_, from_canonical(self._document(hash_)))
         return scheme
 
     def schemes(self) -> list[Scheme]:

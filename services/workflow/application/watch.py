@@ -9,8 +9,8 @@ from datetime import date, datetime
 
 from services.workflow.application.identity_ports import Identity
 from services.workflow.domain.authority import Actor, authorise
+from services.workflow.domain.case.head import Case
 from services.workflow.domain.organisation import Organisation
-from services.workflow.domain.review import Review
 
 
 class Watch:
@@ -24,21 +24,21 @@ class Watch:
         self,
         actor: Actor,
         operation: str,
-        review: Review,
+        case: Case,
         organisation: Organisation,
         day: date,
     ) -> bool:
-        """Tell whether *actor* may read what *operation* shows of *review*; keep that they do.
+        """Tell whether *actor* may read what *operation* shows of *case*; keep that they do.
 
         One row for person, case and day, and for those alone who read and decide nothing.
 
         Raises:
             OutcomeUnknown, StoreUnavailable: it cannot be kept, so nothing is to be shown.
         """
-        if not authorise(actor, operation, organisation, day, review=review).allowed:
+        if not authorise(actor, operation, organisation, day, case=case).allowed:
             return False
         if actor.person is not None:
             posts = organisation.posts_of(actor.person, day)
             if any(post.role in organisation.vocabulary.observers for post in posts):
-                self._identity.record_read(actor.person, "case", review.id, day, self._now())
+                self._identity.record_read(actor.person, "case", case.id, day, self._now())
         return True

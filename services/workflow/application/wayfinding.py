@@ -14,10 +14,10 @@ from services.workflow.application.reading import Access
 from services.workflow.application.reading_ports import Reads
 from services.workflow.application.rulebook import Rulebook
 from services.workflow.domain.authority import Actor, authorise
+from services.workflow.domain.case.head import Case
+from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.organisation import Organisation, Unit
 from services.workflow.domain.refusals import Malformed
-from services.workflow.domain.review import REVIEW, Review
-from services.workflow.domain.scheme import Scheme
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,14 +69,15 @@ class Wayfinding:
         units = (organisation.units[unit] for unit in sorted(reached))
         return [unit for unit in units if kind in (None, unit.kind)]
 
-    def names(self, actor: Actor, reviews: Sequence[Review] = ()) -> Names | None:
-        """Return the names in *reviews*, which *actor* sees; None where names are not theirs."""
+    def names(self, actor: Actor, cases: Sequence[Case] = ()) -> Names | None:
+        """Return the names in *cases*, which *actor* sees; None where names are not theirs."""
         organisation, day = self._access.directory.current(), self._access.today()
         if not authorise(actor, "people.name", organisation, day).allowed:
             return None
-        people = {review.person for review in reviews if review.person}
-        people |= {one.holder.person for one in reviews if one.holder and one.holder.person}
-        names = self._access.directory.names(sorted(people)) if people else {}
+        said = {case.person for case in cases}
+        said |= {desk.person for case in cases for desk in case.holders}
+        people = sorted(person for person in said if person is not None)
+        names = self._access.directory.names(people) if people else {}
         return Names(organisation=organisation, people=names)
 
     def require_words(self, **said: Sequence[str]) -> None:
@@ -107,9 +108,9 @@ def _fault(field: str, known: Iterable[str]) -> Fault:
 
 def _words(schemes: Iterable[Scheme]) -> Mapping[str, frozenset[str]]:
     """Return the names of all kinds, states and tiers."""
-    tiers = [tier for scheme in schemes for tier in scheme.tiers.values()]
+    lives = [one for scheme in schemes for one in scheme.lives()]
     return {
-        "kind": frozenset({REVIEW}),
-        "state": frozenset(state.name for tier in tiers for state in tier.states),
-        "tier": frozenset(tier.name for tier in tiers),
+        "kind": frozenset(kind.name for kind, _ in lives),
+        "state": frozenset(state for _, life in lives for state in life.states),
+        "tier": frozenset(life.tier for _, life in lives if life.tier),
     }

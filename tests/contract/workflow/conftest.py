@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from services.workflow.adapters.database import Database, connect
-from services.workflow.application.ports import EventStore
+from services.workflow.application.firing.port import CaseStore
 from tests.databases import migrated_sqlite, sqlite_file, workflow_urls  # noqa: F401 - fixtures
 from tests.fakes import ListEventStore
 
@@ -26,7 +26,7 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database]:
 
 
 @pytest.fixture(params=[LIST, SQLITE, POSTGRES])
-def store(request: pytest.FixtureRequest) -> Iterator[EventStore]:
+def store(request: pytest.FixtureRequest) -> Iterator[CaseStore]:
     if request.param == "list":
         yield ListEventStore()
         return

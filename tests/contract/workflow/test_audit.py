@@ -6,7 +6,7 @@ from itertools import groupby
 
 import pytest
 
-from schemas.streams import NOTICES, Stream
+from schemas.streams import Stream
 from services.workflow.adapters.database import Database, audit_store, comparing
 from services.workflow.application.audit_ports import Difference
 from services.workflow.application.ports import Append, Bulk, InboxItem
@@ -30,13 +30,13 @@ def lives() -> Iterator[Append]:
         states = [review(n)]
         yield opening(states[0])
         for state in ("unit_audit", "cleared", "presented")[: n - 1]:
-            states.append(moved(states[-1], state, scores={"final": "91.50"}))
+            states.append(moved(states[-1], state, fired={"score": "li"}))
             yield move(states[-2], states[-1], key=key(f"{n}{state}"))
         yield refused(states[-1], 1)
     item = InboxItem(
         person="li", notice="n", case_id=review(1).id, sha256=b"h" * 32, recorded_at=START
     )
-    yield append(review(1).stream(NOTICES), 1, notice=notice_row(1), inbox=item)
+    yield append(review(1).stream + "/notices", 1, notice=notice_row(1), inbox=item)
 
 
 ORGANISATION = {
@@ -147,7 +147,7 @@ def test_comparing_sees_one_instant(lived: Database):
     with lived.audit.comparing() as comparison:
         lived.store.append([move(review(1))])
         assert len(list(comparison.streams())) == len(list(lives())) + 2
-        found = comparison.case(Stream.parse(review(1).stream()), [review(1)], [])
+        found = comparison.case(Stream.parse(review(1).stream), [review(1)], [])
         assert {one.table for one in found} == {"refusal", "notice", "inbox"}  # not the head
     assert {table for table, *_ in differing(lived, list(lives()))} == {
         "case_head",

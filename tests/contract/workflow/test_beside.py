@@ -10,7 +10,8 @@ import pytest
 from schemas.canonical import canonical_bytes
 from schemas.commitments import commit
 from services.workflow.adapters.database import Database
-from services.workflow.application.ports import Append, Bulk, Document, InboxItem, Text, Wanted
+from services.workflow.application.firing.port import Wanted
+from services.workflow.application.ports import Append, Bulk, Document, InboxItem, Text
 from tests.contract.workflow.appends import CYCLE, START, append, move, moved, opening, review
 from tests.contract.workflow.test_store import cycle
 
@@ -166,5 +167,5 @@ def test_an_opened_review_is_pinned(database: Database):
     database.store.append([opening(opened)])
     elsewhere = replace(moved(opened), path=("w", "x"), unit="x")  # no event can do this
     database.store.append([move(opened, elsewhere)])
-    head = database.store.standing([Wanted(case=opened.id)]).cases[opened.id]
+    head = database.store.standing([Wanted(case=opened.id)]).case(opened.id)
     assert (head.path, head.unit, head.version) == (opened.path, opened.unit, 2)

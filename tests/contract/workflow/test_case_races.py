@@ -84,7 +84,7 @@ def fresh_ids() -> Iterator[str]:
 def at_once(database: Database, met: Meeting, one: int, other: int) -> Any:
     """Let two writers, each with what it has learnt itself, act at the same time."""
     cycle = str(uuid.uuid4())
-    sides = [Play(met.rules, store=database.cases, cycle=cycle, ids=fresh_ids()) for _ in "ab"]
+    sides = [Play(met.rules, store=database.store, cycle=cycle, ids=fresh_ids()) for _ in "ab"]
     sides[0].open()
     met.prepare(sides[0])
     sides[1].now = sides[0].now

@@ -37,10 +37,10 @@ def cases(request: pytest.FixtureRequest) -> Iterator[CaseStore]:
         return
     if request.param == "sqlite":
         found = connect(f"sqlite:///{request.getfixturevalue('sqlite_file')}")
-        yield found.cases
+        yield found.store
     else:
         found = connect(request.getfixturevalue("workflow_urls").app)
-        yield found.cases
+        yield found.store
     found.close()
 
 
@@ -191,7 +191,7 @@ def test_a_round_opens_whole_or_not_at_all(cases: CaseStore):
 @pytest.fixture
 def stored(database: Database) -> Play:
     """The same on a database only: memory has every round whole."""
-    made = Play(SCHEME, store=database.cases)
+    made = Play(SCHEME, store=database.store)
     made.open()
     return made
 
@@ -296,12 +296,12 @@ def test_what_somebody_is_moving_is_waited_for_before_it_is_compared(
     workflow_urls: DatabaseUrls, moving: str
 ):
     database = connect(workflow_urls.app)
-    play = Play(SCHEME, store=database.cases)
+    play = Play(SCHEME, store=database.store)
     play.open()
     other, place = play.case("2019-B-0001"), Place(CYCLE, "meeting", "c")
     counted = {row: play.heads.touched[row] for row in (other.stream, place)}
     write, won = replace(withdrawn(play), touched=counted), list[bool]()
-    writer = threading.Thread(target=lambda: won.extend(database.cases.append([write])))
+    writer = threading.Thread(target=lambda: won.extend(database.store.append([write])))
     waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
     with database._connections.transaction() as connection:
         connection.execute(sa.text(moving), {"case": other.id} if ":case" in moving else {})
@@ -317,7 +317,7 @@ def test_what_somebody_is_moving_is_waited_for_before_it_is_compared(
 
 
 def test_slots_filled_anew_have_the_same_cases_and_higher_counts(database: Database):
-    play = Play(SCHEME, store=database.cases)
+    play = Play(SCHEME, store=database.store)
     play.open()
     races.meetings(play)
     play.done(races.COMMISSION, "cancel", "office.c", reason="r")

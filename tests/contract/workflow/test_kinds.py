@@ -1,14 +1,16 @@
 """A case of any kind stands in the same tables, and whatever is asked of cases is asked of it."""
 
+from typing import Any
+
 import pytest
 import sqlalchemy as sa
 
-from schemas.streams import NOTICES, Stream
+from schemas.streams import Stream
 from services.workflow.adapters.database import Database
 from services.workflow.adapters.database.tables import case_head as head
-from services.workflow.application.ports import Append, Wanted
+from services.workflow.application.firing.port import Wanted
 from services.workflow.application.reading_ports import ListQuery
-from services.workflow.domain.review import Review
+from services.workflow.domain.case.head import Case
 from tests.contract.workflow.appends import append, move, moved, opening, refused, review
 from tests.contract.workflow.test_audit import differing
 from tests.contract.workflow.test_lists import notice_row
@@ -17,19 +19,19 @@ PARENT = review(1)
 CHILD = review(
     2,
     kind="item",
-    of=PARENT.stream(),
-    family=PARENT.stream(),
+    of=PARENT.stream,
+    family=PARENT.stream,
     number="2019-C-0001/01",
     tier=None,
     person=None,
 )
 MOVED = moved(CHILD, "open")
-LIVES: list[Append] = [
+LIVES: list[Any] = [
     opening(PARENT),
     opening(CHILD),
     move(CHILD, MOVED),
     refused(MOVED, 1),
-    append(CHILD.stream(NOTICES), 1, notice=notice_row(2)),
+    append(CHILD.stream + "/notices", 1, notice=notice_row(2)),
 ]
 
 
@@ -40,12 +42,12 @@ def lived(database: Database) -> Database:
     return database
 
 
-def listed(database: Database, **query: object) -> list[Review]:
+def listed(database: Database, **query: object) -> list[Case]:
     return list(database.reads.list_cases(ListQuery(**query)).cases)  # type: ignore[arg-type]
 
 
 def test_it_comes_back_as_it_went_in(lived: Database):
-    assert lived.store.standing([Wanted(case=CHILD.id)]).cases == {CHILD.id: MOVED}
+    assert lived.store.standing([Wanted(case=CHILD.stream)]).case(CHILD.stream) == MOVED
 
 
 def test_a_list_is_of_all_kinds_or_of_one(lived: Database):
@@ -59,8 +61,8 @@ def test_its_intervals_and_its_last_event_are_its_own(lived: Database):
     assert [row["state"] for row in lived.reads.intervals(CHILD.id)] == ["drafting", "open"]
     found = lived.reads.latest_events([PARENT.id, CHILD.id])
     assert [(one.stream, one.version) for one in found.values()] == [
-        (PARENT.stream(), 1),
-        (CHILD.stream(), 2),
+        (PARENT.stream, 1),
+        (CHILD.stream, 2),
     ]
 
 
@@ -94,7 +96,7 @@ def test_its_rows_are_held_against_its_events(lived: Database):
 
 def test_a_case_of_which_there_is_no_event_is_told_whatever_its_kind(lived: Database):
     with lived.audit.comparing() as comparison:
-        assert list(comparison.case(Stream.parse(PARENT.stream()), [PARENT], [])) == []
+        assert list(comparison.case(Stream.parse(PARENT.stream), [PARENT], [])) == []
         told = {one.table for one in comparison.rest()}
     assert told == {
         "case_record", "case_head", "case_within", "case_interval", "refusal", "notice",

@@ -8,7 +8,7 @@ import pytest
 from services.workflow.adapters.database import Database
 from services.workflow.application.ports import NoticeRow
 from services.workflow.application.reading_ports import ListQuery
-from services.workflow.domain.review import Holder
+from services.workflow.domain.case.head import Holder
 from tests.contract.workflow.appends import CYCLE, START, append, move, moved, opening, review
 
 DAY = timedelta(days=1)

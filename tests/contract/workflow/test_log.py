@@ -1,14 +1,14 @@
 """Positions, tree, checkpoints, the relay's lease."""
 
 import threading
-from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from schemas.merkle import Frontier, inclusion_proof, leaf_hash, root_of, verify_inclusion
 from services.workflow.adapters.database import Database, tables
-from services.workflow.application.ports import Append, Wanted
+from services.workflow.application.firing.port import Wanted
 from services.workflow.application.relay_ports import PublishedTo
 from services.workflow.application.sequencing_ports import SavedCheckpoint, Sequencing
 from tests.contract.workflow.appends import (
@@ -20,6 +20,7 @@ from tests.contract.workflow.appends import (
     refused,
     review,
     sealed,
+    with_body,
 )
 from tests.unit.schemas.facts import DATA
 
@@ -27,7 +28,7 @@ STREAM = f"organisation/{'w' * 64}"
 NASTY = ('𠮷野家 \U0001f600 "quoted" back\\slash é', "字" * 200)
 
 
-def told_apart(one: Append) -> bytes:
+def told_apart(one: Any) -> bytes:
     fact = one.type.split(".")[1]
     return sealed(one.stream, one.version, one.recorded_at, fact, correlationid="batch")
 
@@ -82,19 +83,18 @@ def test_each_of_a_batch_keeps_its_own_bytes_and_facts(database: Database, mixed
     store, reviews = database.store, [review(n) for n in range(1, 6)]
     store.append([opening(one) for one in reviews])
     store.append([move(reviews[0])])  # so that the first in order of stream loses
-    afters = [moved(one, submitted_by=f"p{one.number}", n_reports=7) for one in reviews]
+    afters = [moved(one, fired={"submit": f"p{one.number}"}) for one in reviews]
     batch = [move(*pair) for pair in zip(reviews, afters, strict=True)]
     if mixed:
-        batch += [refused(reviews[1], 1), opening(review(9, submitted_by="p9"))]
-    batch = [replace(one, body=told_apart(one)) for one in batch[::-1]]
+        batch += [refused(reviews[1], 1), opening(review(9, fired={"submit": "p9"}))]
+    batch = [with_body(one, told_apart(one)) for one in batch[::-1]]
     won = store.append(batch)
     assert won == [one.before is not reviews[0] for one in batch]
     for one in batch:
         stored = database.reads.stream(one.stream)[-1].body
         assert (stored == one.body) == (one.before is not reviews[0])
         if one.after is not None and one.before is not reviews[0]:
-            heads = store.standing([Wanted(case=one.after.id)]).cases
-            assert heads[one.after.id] == one.after
+            assert store.standing([Wanted(case=one.stream)]).case(one.stream) == one.after
 
 
 @pytest.mark.parametrize("version", [1, 9])
@@ -196,14 +196,14 @@ def test_checkpoints_are_kept_by_size(database: Database):
     assert database.sequencing.checkpoint(4) is None
 
 
-def made_at(one: Append, moment: int) -> Append:
+def made_at(one: Any, moment: int) -> Any:
     """The same append under an id of that moment; its recorded time stays."""
     fact = one.type.split(".")[1]
     id_ = f"0195a1f0-{moment:04x}-7000-8000-000000000001"
-    return replace(one, body=sealed(one.stream, one.version, one.recorded_at, fact, id=id_))
+    return with_body(one, sealed(one.stream, one.version, one.recorded_at, fact, id=id_))
 
 
-def at_one_time() -> list[Append]:
+def at_one_time() -> list[Any]:
     """A refusal before the move that is accepted then, all recorded at one instant."""
     opened = review()
     after = moved(opened, recorded_at=START)

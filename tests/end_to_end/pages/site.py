@@ -19,12 +19,12 @@ from services.workflow.adapters.files import organisation_file
 from services.workflow.adapters.identity import Argon2Passwords
 from services.workflow.adapters.web import register_pages
 from services.workflow.application.accounts import Accounts
-from services.workflow.application.commands import Command, Outcome
+from services.workflow.application.firing.commands import Answer, CaseCommand
 from services.workflow.application.reading_ports import ListQuery
 from services.workflow.audit.ed25519 import new_key
 from services.workflow.bootstrap import Parts
 from services.workflow.domain.authority import PAGE_SCOPES, Actor
-from services.workflow.domain.review import Review
+from services.workflow.domain.case.head import Case
 from services.workflow.settings import Settings
 from tests.texts import publish_shipped
 
@@ -88,7 +88,7 @@ class Site:
         publish_shipped(self.parts.publishing)
         self.parts.imports.run(organisation_file.load(ORGANISATION))
         self.cycle = self.parts.cycles.open(
-            self.actor(OFFICE), "jilin-health-2019", "u-organ", 2019
+            self.actor(OFFICE), "jilin-health-2019", "u-organ", "2019"
         ).row.id
         self.sequence()
 
@@ -124,24 +124,24 @@ class Site:
         """Give *person* the password of all tests."""
         self.parts.accounts.accept_invitation(self.parts.accounts.invite(person), PASSWORD)
 
-    def review_of(self, unit: str) -> Review:
+    def review_of(self, unit: str) -> Case:
         """Return the review of a unit's secretary."""
         page = self.parts.database.reads.list_cases(ListQuery(unit=unit, limit=200))
         return next(review for review in page.cases if review.unit == unit)
 
-    def fire(self, unit: str, trigger: str, person: str = "", **rest: Any) -> Outcome:
+    def fire(self, unit: str, trigger: str, person: str = "", **rest: Any) -> Answer:
         """Fire a trigger on a unit's review, as its own secretary unless said otherwise."""
         review = self.review_of(unit)
-        command = Command(
+        command = CaseCommand(
             case=review.id,
             trigger=trigger,
             actor=self.actor(person or review.person),
             key=str(uuid4()),
             **rest,
         )
-        return self.parts.transitions.fire(command)
+        return self.parts.firing.fire(command)
 
-    def submit(self, unit: str, **lists: str) -> Outcome:
+    def submit(self, unit: str, **lists: str) -> Answer:
         """Hand in the report of a unit's secretary."""
         report = dict.fromkeys(("achievements", "problems", "tasks"), WRITTEN) | lists
         return self.fire(unit, "submit", data={"report": report})
@@ -153,7 +153,7 @@ class Site:
         review = self.review_of(unit)
         notice = {
             "notice": str(uuid4()),
-            "subject": review.stream(),
+            "subject": review.stream,
             "version": review.version,
             "state": review.state,
             "track": "deadline",
@@ -176,4 +176,4 @@ class Site:
             client="notifier", person=None, scopes=frozenset({"notify"}), scope_unit=root
         )
         answers = self.parts.notices.report(notifier, [notice], f"test-{instant(at)}")
-        assert answers[0].status == 201, answers
+        assert answers[0].outcome in ("done", "recorded"), answers

@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import expect
 
-from services.workflow.domain.report import count_characters
+from services.workflow.domain.data.characters import count_characters
 from tests.end_to_end.pages.conftest import HOSPITAL_OFFICE, Visit
 from tests.end_to_end.pages.site import OFFICE, Site
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from services.workflow.adapters.database import Database, connect, migrate
 from services.workflow.application.reading_ports import ListQuery
-from services.workflow.domain.review import Holder
+from services.workflow.domain.case.head import Holder
 from tests.benchmarks.growth import grow
 from tests.contract.workflow.appends import CYCLE, START, opening, review
 from tests.contract.workflow.test_lists import notice_row, record

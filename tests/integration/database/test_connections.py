@@ -10,8 +10,8 @@ import pytest
 
 from services.workflow.adapters.database import Database, lanes
 from services.workflow.adapters.database.connections import TimedConnection, driver
-from services.workflow.application.ports import Append, Wanted
-from services.workflow.application.rounds import READ_S, RoundStore
+from services.workflow.application.firing.port import CaseRounds, Wanted, Write
+from services.workflow.application.rounds import READ_S
 from services.workflow.domain.refusals import NotWritable, OutcomeUnknown, StoreUnavailable
 from tests.contract.workflow.appends import move, moved, opening, review
 from tests.servers import DatabaseUrls
@@ -44,22 +44,22 @@ def wait_until_blocked(urls: DatabaseUrls) -> None:
     raise AssertionError("nobody waits for a lock")
 
 
-def alone(database: Database, one: Append) -> None:
+def alone(database: Database, one: Write) -> None:
     """Write as a thread does that waits for its own statement alone."""
     database.store.append([one])
 
 
-def in_a_pipeline(database: Database, one: Append) -> None:
+def in_a_pipeline(database: Database, one: Write) -> None:
     """Write as one round of a bulk does."""
 
-    async def write(append: Append, store: RoundStore) -> None:
+    async def write(append: Write, store: CaseRounds) -> None:
         await store.append([append])
 
     with database.store.several() as several:
         list(several.each(write, [one]))
 
 
-def on_a_loop(database: Database, one: Append) -> None:
+def on_a_loop(database: Database, one: Write) -> None:
     """Write as a server does, on its event loop."""
 
     async def write() -> None:
@@ -91,15 +91,15 @@ def test_a_connection_lost_while_idle_is_replaced(postgres: Database, workflow_u
     assert cut_all(workflow_urls) >= 1
     assert postgres.store.append([move(opened)]) == [True]
     assert cut_all(workflow_urls) >= 1
-    assert postgres.store.standing([Wanted(case=opened.id)]).cases[opened.id].version == 2
+    assert postgres.store.standing([Wanted(case=opened.stream)]).case(opened.stream).version == 2
     assert cut_all(workflow_urls) >= 1
     in_a_pipeline(postgres, move(moved(opened)))
-    assert postgres.store.standing([Wanted(case=opened.id)]).cases[opened.id].version == 3
+    assert postgres.store.standing([Wanted(case=opened.stream)]).case(opened.stream).version == 3
 
 
 @pytest.mark.parametrize("append", [alone, in_a_pipeline])
 def test_a_connection_lost_during_the_write_leaves_the_outcome_open(
-    postgres: Database, workflow_urls: DatabaseUrls, append: Callable[[Database, Append], None]
+    postgres: Database, workflow_urls: DatabaseUrls, append: Callable[[Database, Write], None]
 ):
     opened = review()
     postgres.store.append([opening(opened)])
@@ -141,14 +141,16 @@ def test_what_was_prepared_before_a_migration_is_prepared_anew(
 ):
     opened = review()
     postgres.store.append([opening(opened)])
-    wanted, on_a_loop, found = [Wanted(case=opened.id)], postgres.rounds(), list[str]()
+    wanted, on_a_loop, found = [Wanted(case=opened.stream)], postgres.rounds(), list[str]()
 
-    async def read(store: RoundStore) -> None:
-        found.extend((await store.standing(wanted)).cases)
+    async def read(store: CaseRounds) -> None:
+        found.extend(one.id for one in [(await store.standing(wanted)).case(opened.stream)] if one)
 
     async def ask() -> None:
         if way == "alone":
-            found.extend(postgres.store.standing(wanted).cases)
+            found.extend(
+                one.id for one in [postgres.store.standing(wanted).case(opened.stream)] if one
+            )
         elif way == "in a bulk":
             with postgres.store.several() as several:
                 list(several.each(lambda _, store: read(store), ["one"]))
@@ -225,7 +227,7 @@ def test_rows_behind_a_refused_one_cost_no_connection(postgres_url: str):
 
 @pytest.mark.parametrize("write", [alone, in_a_pipeline, on_a_loop])
 def test_a_server_that_takes_no_writes_is_told_and_is_written_again_afterwards(
-    postgres: Database, workflow_urls: DatabaseUrls, write: Callable[[Database, Append], None]
+    postgres: Database, workflow_urls: DatabaseUrls, write: Callable[[Database, Write], None]
 ):
     opened = opening(review())
     with psycopg.connect(workflow_urls.owner, autocommit=True) as owner:

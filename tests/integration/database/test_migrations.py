@@ -9,10 +9,8 @@ from alembic import command
 
 from schemas.instants import instant
 from services.workflow.adapters.database import connect, migrate, migration
+from services.workflow.adapters.database.case_rows import head_row, record_row
 from services.workflow.adapters.database.connections import Connections
-from services.workflow.adapters.database.rows import head_row, pinned_row
-from services.workflow.application.ports import Wanted
-from services.workflow.application.reading_ports import ListQuery
 from tests.contract.workflow.appends import review
 from tests.integration.http.service import OPENED, start
 from tests.servers import Databases, DatabaseUrls
@@ -67,10 +65,9 @@ def test_a_key_that_a_refusal_used_up_accepts_after_the_migration(
 
 def test_a_review_becomes_a_case_of_its_unit_and_a_family_of_its_own(urls: DatabaseUrls):
     opened = replace(review(), suspended_at=OPENED)
-    record, head = pinned_row(opened), head_row(opened)
+    record, head = record_row(opened), head_row(opened)
     old = [record[name] for name in ("id", "number", "cycle", "tier", "person", "unit", "path")]
-    pinned = record["pinned"].replace(',"unit_kind":"grassroots_branch"', "")
-    pinned = pinned.replace('"opened_at"', '"kind":"grassroots_branch","opened_at"')
+    pinned = '{"kind":"grassroots_branch","scheme":"h"}'
     moves = {"review" if name == "case_id" else name: value for name, value in head.items()}
     at_revision(
         urls.owner,
@@ -83,8 +80,10 @@ def test_a_review_becomes_a_case_of_its_unit_and_a_family_of_its_own(urls: Datab
     )
     migrate(urls.owner, urls.app)
     database = connect(urls.app)
-    assert database.store.standing([Wanted(case=opened.id)]).cases == {opened.id: opened}
-    assert database.reads.list_cases(ListQuery(kind="review", suspended=True)).total == 1
+    lines = b"".join(line for line in database.audit.dump() if b'"case_record"' in line)
+    assert f'"family":"{opened.stream}"'.encode() in lines
+    assert f'"of":"{opened.unit}"'.encode() in lines
+    assert database.audit.is_of_before()  # so whoever migrates lives its events through again
     database.close()
 
 

@@ -3,12 +3,13 @@
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
 from services.workflow.adapters.database import Database, connect
-from services.workflow.application.ports import Append, Wanted
+from services.workflow.application.firing.port import Wanted
 from tests.contract.workflow.appends import key, move, moved, opening, refused, review
 from tests.servers import DatabaseUrls
 
@@ -33,7 +34,7 @@ def at_once(acts: list[Callable[[], list[bool]]]) -> list[list[bool]]:
     return results
 
 
-def race(database: Database, appends: list[Append]) -> int:
+def race(database: Database, appends: list[Any]) -> int:
     won = at_once([lambda one=one: database.store.append([one]) for one in appends])
     assert len(won) == len(appends)
     return sum(found == [True] for found in won)
@@ -56,7 +57,7 @@ def test_of_many_moves_to_one_version_one_wins(database: Database):
     for _ in range(ROUNDS):
         rivals = [move(state, moved(state, f"state-{n}")) for n in range(WRITERS)]
         assert race(database, rivals) == 1
-        state = database.store.standing([Wanted(case=state.id)]).cases[state.id]
+        state = database.store.standing([Wanted(case=state.stream)]).case(state.stream)
     assert state.version == ROUNDS + 1
     assert len(database.reads.stream(f"review/{state.id}")) == ROUNDS + 1
     assert len(database.reads.intervals(state.id)) == ROUNDS + 1

@@ -147,6 +147,7 @@ BAD_QUERIES: Mapping[str, tuple[str, ...]] = {
         "unit=%E2%80%AE", "person=%FF", "holder=a,b", "state=Closed", "state=,", "state=a%27",
         "org_id=c", "expand=all", "LIMIT=1", "limit%00=1",
     ),
+    "/v1/cases": ("kind=", "kind=A", "kind=%00", "kind=a,b", "kind=nothing", "sort=id", "limit=0"),
     "/v1/log": (
         "after=-1", "after=x", "after=1.0", "after=9223372036854775808", "limit=0", "limit=201",
         "wait_s=-1", "wait_s=31", "wait_s=x", "wait_s=1e1", "x=1",

@@ -14,7 +14,7 @@ from services.workflow.adapters.database import migrate
 from services.workflow.adapters.files import organisation_file
 from services.workflow.audit.ed25519 import new_key
 from services.workflow.bootstrap import Parts
-from services.workflow.domain.scheme import Scheme
+from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.settings import Settings
 from tests.texts import publish_schemes, publish_shipped
 

@@ -8,8 +8,8 @@ import pytest
 
 from services.workflow.adapters.http import documents
 from services.workflow.adapters.http.ways import LongWay, ShortWay
-from services.workflow.application.ports import Wanted
-from services.workflow.domain.review import Review
+from services.workflow.application.firing.port import Wanted
+from services.workflow.domain.case.head import Case
 from tests.contract.workflow.appends import opening
 from tests.integration.http.service import Service
 from tests.integration.http.serving import SUBMIT, serving
@@ -23,13 +23,13 @@ SUSPEND = {"trigger": "suspend", "reason": "借调"}
 def mixed(shared: Service) -> Service:
     """A service in which a review has a part of another kind."""
     whole = shared.reviews["c-h1-a"]
-    found = shared.parts.database.store.standing([Wanted(case=whole)]).cases[whole]
+    found = shared.parts.database.store.standing([Wanted(case=whole)]).case(whole)
     shared.parts.database.store.append([opening(part_of(found))])
     return shared
 
 
-def part_of(case: Review) -> Review:
-    stream = case.stream()
+def part_of(case: Case) -> Case:
+    stream = case.stream
     named = {"number": f"{case.number}/01", "of": stream, "family": stream}
     return replace(case, id=PART, kind=KIND, tier=None, person=None, **named)
 

@@ -48,7 +48,7 @@ def test_remarks_of_many_at_once_all_find_their_place(service: Service):
 def test_an_urge_names_the_desk_it_is_for(service: Service):
     event = note(service, "c-b1", "c.off", "urge").json["event"]
     assert event["data"]["kind"] == "urge"
-    assert event["data"]["holder"] == {"unit": "c-b1", "role": "secretary", "person": "c-b1.sec"}
+    assert event["data"]["holders"] == [{"unit": "c-b1", "role": "secretary", "person": "c-b1.sec"}]
 
 
 def test_who_may_not_write_is_told_so_and_who_may_not_see_is_not(shared: Service):

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from services.workflow import schemes
 from services.workflow.adapters.files import scheme_file
 from services.workflow.application import cycles
-from services.workflow.domain.scheme import Scheme
+from services.workflow.domain.language.model.scheme import Scheme
 from tests.integration.http.service import SCHEME, Service
 from tests.texts import publish_schemes
 

@@ -11,8 +11,8 @@ import pytest
 from schemas import calendars
 from schemas.calendar import WorkingDays, end_of_day
 from schemas.document import Faults
+from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.replanning import Beyond, Move
-from services.workflow.application.rulebook import ZONE
 from services.workflow.console import Arguments
 from services.workflow.text_commands import run_import
 from tests.integration.http.service import Service

@@ -98,9 +98,9 @@ def test_history_is_the_stored_bytes_with_their_texts_beside_them(service: Servi
     answer = service.get(where, "c-h1.dep")
     documents.HISTORY.load(answer.json)
     opened, submitted = answer.json["items"]
-    assert opened["event"]["type"] == "workflow.review_opened.v1"
+    assert opened["event"]["type"] == "workflow.case_opened.v1"
     assert submitted["texts"]["data.reason"] == "首次提交"
-    assert submitted["texts"]["data.report.tasks"] == REPORT["tasks"]
+    assert submitted["texts"]["data.documents[0].parts[2]"] == REPORT["tasks"]
     stored = service.parts.database.reads.stream(f"review/{service.reviews['c-h1-a']}")
     assert all(one.body in answer.data for one in stored)
 
@@ -110,7 +110,7 @@ def test_what_was_refused_is_shown_to_those_who_may_read_it(service: Service):
     where = f"/v1/reviews/{service.reviews['c-h1-a']}/events"
     assert len(service.get(where, "c.insp").json["items"]) == 1
     refused = service.get(f"{where}?refused=true", "c.insp").json["items"][1]["event"]
-    assert refused["type"] == "workflow.trigger_refused.v1"
+    assert refused["type"] == "workflow.trigger_refused.v2"
     assert refused["data"]["trigger"] == "present"
     denied = service.get(f"{where}?refused=true", "c-h1-a.sec")
     assert (denied.status_code, denied.json["code"]) == (403, "own_case")
@@ -143,7 +143,7 @@ def test_a_refusal_before_the_accepted_act_of_the_same_instant_stands_before_it(
         sequence()
         items = service.get(where, "c-h1.off").json["items"]
         facts = [item["event"]["type"].split(".")[1] for item in items]
-        assert facts == ["review_opened", "trigger_refused", "state_changed"]
+        assert facts == ["case_opened", "trigger_refused", "state_changed"]
 
 
 def test_the_asking_person_is_told_what_they_may_do_and_why_not(shared: Service):

@@ -18,7 +18,7 @@ from services.workflow.adapters.database import (
     lanes,
     loop_lane,
     migrate,
-    postgres_store,
+    postgres_cases,
 )
 from services.workflow.adapters.http.ways import LongWay, ShortWay
 from services.workflow.domain.refusals import StoreUnavailable
@@ -98,7 +98,7 @@ def test_a_case_is_not_waited_for_either(
     migrate(urls.owner, urls.app)
     database = connect(urls.app)
     database.store.standing([])  # over a connection that is there when the server stops
-    monkeypatch.setattr(postgres_store, "READ_S", 0.2)
+    monkeypatch.setattr(postgres_cases, "READ_S", 0.2)
     server.pause()
     with pytest.raises(StoreUnavailable):
         database.store.standing([])

@@ -4,19 +4,23 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from schemas.envelope import event_type, open_envelope
+from schemas.envelope import open_envelope
+from schemas.facts import EVENTS
 from services.workflow import schemes
 from services.workflow.adapters.files.scheme_file import load
-from services.workflow.application.commands import Command, Outcome
+from services.workflow.application.answered import Answered
 from services.workflow.application.cycles import Cycles
 from services.workflow.application.editions import Editions, Publishing
 from services.workflow.application.envelopes import Origin, Sealer
+from services.workflow.application.firing.commands import Answer, CaseCommand
+from services.workflow.application.firing.loop import Firing
+from services.workflow.application.firing.port import Write
+from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.notices import Notices
 from services.workflow.application.ports import Append, Bulk
 from services.workflow.application.reading import Access
-from services.workflow.application.rulebook import ZONE, Directory, Rulebook
-from services.workflow.application.transitions import Transitions
-from services.workflow.domain.review import Review
+from services.workflow.application.rulebook import Directory, Rulebook
+from services.workflow.domain.case.head import Case
 from tests.builders import changed, person, post, unit
 from tests.fakes import ListEventStore
 from tests.texts import publish_schemes, publish_shipped
@@ -46,7 +50,7 @@ STEPS: dict[str, tuple[str, str, dict[str, Any]]] = {
 class Watched(ListEventStore):
     """A store that holds writers to what they promise."""
 
-    def append(self, batch: Sequence[Append]) -> list[bool]:
+    def append(self, batch: Sequence[Write | Append]) -> list[bool]:
         # PostgreSQL would have to try such a batch again, one by one.
         keys = [(one.key.client, one.key.key) for one in batch if one.key]
         assert len(set(keys)) == len(keys), keys
@@ -73,7 +77,7 @@ class Hospital:
         text = schemes.text("jilin-health-2019").decode()
         assert edit[0] in text
         scheme = load(text.replace(*edit, 1) if edit[0] else text, "2019")
-        self.transitions = Transitions(**shared)
+        self.firing = self.firing_with(shared["sealer"])
         self.notices = Notices(
             store=self.store,
             reads=reads,
@@ -92,11 +96,22 @@ class Hospital:
         )
         publish_shipped(publishing)
         publish_schemes(publishing, scheme)
-        Cycles(**shared, editions=self.editions).open(person("chen"), scheme.id, "c", 2019)
+        Cycles(**shared, editions=self.editions).open(person("chen"), scheme.id, "c", "2019")
         (self.id,) = (one.id for one in self.store.heads.values() if one.person == "zhang")
 
+    def firing_with(self, sealer: Sealer) -> Firing:
+        reads: Any = self.store
+        return Firing(
+            store=self.store,
+            rulebook=self.rulebook,
+            directory=self.directory,
+            sealer=sealer,
+            now=lambda: self.clock,
+            again=Answered(reads).again,
+        )
+
     @property
-    def review(self) -> Review:
+    def review(self) -> Case:
         return self.store.heads[self.id]
 
     @property
@@ -108,24 +123,24 @@ class Hospital:
     def pass_time(self, **by: float) -> None:
         self.clock += timedelta(**by)
 
-    def command(self, who: str, trigger: str, key: str | None = None, **given: Any) -> Command:
-        given = {"case": self.id, **given}
-        return Command(
+    def command(self, who: str, trigger: str, key: str | None = None, **given: Any) -> CaseCommand:
+        given = {"case": f"review/{self.id}", **given}
+        return CaseCommand(
             trigger=trigger,
             actor=person(who),
             key=key or f"{trigger}-{len(self.store.appends)}-{self.clock.isoformat()}",
             **given,
         )
 
-    def fire(self, who: str, trigger: str, **given: Any) -> Outcome:
-        return self.transitions.fire(self.command(who, trigger, **given))
+    def fire(self, who: str, trigger: str, **given: Any) -> Answer:
+        return self.firing.fire(self.command(who, trigger, **given))
 
     def go_to(self, state: str) -> None:
         """Walk zhang's review to *state*, a minute for each step."""
         while self.review.state != state:
             who, trigger, data = STEPS[self.review.state]
             self.pass_time(minutes=1)
-            assert self.fire(who, trigger, data=data).status == 201
+            assert self.fire(who, trigger, data=data).outcome == "done"
 
     def _import_organisation(self) -> None:
         units = (
@@ -148,12 +163,11 @@ class Hospital:
             origin=Origin(client="cli"),
             root="w",
             organisation_version=1,
-            fact_version=2,
         )
         append = Append(
             stream="organisation/w",
             version=1,
-            type=event_type("organisation_changed", 2),
+            type=EVENTS.latest("organisation_changed"),
             recorded_at=OPENED,
             body=body,
         )

@@ -9,23 +9,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.vocabulary import ADMINISTRATORS, default
-from services.workflow.adapters.files.scheme_file import shipped
 from services.workflow.domain.authority import (
     OPERATIONS,
     REASONS,
     Actor,
+    Opener,
     UnknownOperation,
     Verdict,
     authorise,
     visible,
 )
+from services.workflow.domain.case.head import Case
 from services.workflow.domain.organisation import Organisation
-from services.workflow.domain.review import Review
-from services.workflow.domain.scheme.model import Grant
 from tests.builders import (
     APPRAISAL,
     DAY,
+    SCHEME,
     UNITS,
+    asked,
     changed,
     client,
     organisation,
@@ -33,8 +34,6 @@ from tests.builders import (
     post,
     review,
 )
-
-SCHEME = shipped("jilin-health-2019")
 
 # One person per part; the id says where and what.
 TREE = organisation(
@@ -73,17 +72,12 @@ A_HOSPITAL = review(TREE, "c.h1", "h1.secretary")
 THE_ORGAN = review(TREE, "c", "c.secretary")
 
 
-def fire(actor: Actor, trigger: str, case: Review, **others: Any) -> Verdict:
-    about = {
-        "review": case,
-        "trigger": trigger,
-        "transition": SCHEME.tiers[case.tier].transition(trigger),
-        **others,
-    }
-    return authorise(actor, "review.trigger", TREE, about.pop("day", DAY), **about)
+def fire(actor: Actor, trigger: str, case: Case, **others: Any) -> Verdict:
+    day = others.pop("day", DAY)
+    return authorise(actor, "review.trigger", TREE, day, **asked(case, trigger, TREE, **others))
 
 
-def in_audit(case: Review, stage: str = "unit_audit", by: str | None = None) -> Review:
+def in_audit(case: Case, stage: str = "unit_audit", by: str | None = None) -> Case:
     return review(TREE, case.unit, case.person, stage, submitted_by=by or case.person)
 
 
@@ -156,7 +150,7 @@ CLEARED = review(TREE, "c.h1", "h1.secretary", "cleared")
         ("admin.system", "pass_unit_audit", BRANCH_AUDIT, "admin_excluded"),
     ],
 )  # fmt: skip
-def test_a_trigger_is_for_its_party_alone(who: str, trigger: str, case: Review, reason: str):
+def test_a_trigger_is_for_its_party_alone(who: str, trigger: str, case: Case, reason: str):
     assert fire(person(who), trigger, case) == Verdict(allowed=not reason, reason=reason)
 
 
@@ -176,27 +170,24 @@ def test_a_post_has_to_hold_on_the_day_the_act_takes_effect():
 def test_a_secretary_whose_post_ended_no_longer_submits():
     case = review(TREE, "c.h1.a", "h1.past")
     tree = organisation([post("h1.past", "c.h1.a", "secretary", until=DAY)])
-    submit = SCHEME.tiers["C"].transition("submit")
     tomorrow = DAY + timedelta(days=1)
-    verdict = authorise(
-        person("h1.past"), "review.trigger", tree, tomorrow, review=case, transition=submit
-    )
+    about = asked(case, "submit", tree)
+    verdict = authorise(person("h1.past"), "review.trigger", tree, tomorrow, **about)
     assert verdict.reason == "post_expired"
 
 
 def test_an_acting_secretary_has_the_secretarys_powers_in_a_vacancy_only():
     acting, secretary = post("p", "c.h1", "acting_secretary"), post("q", "c.h1", "secretary")
-    present = SCHEME.tiers["C"].transition("present")
     verdicts = [
-        authorise(person("p"), "review.trigger", tree, DAY, review=A_BRANCH, transition=present)
+        authorise(person("p"), "review.trigger", tree, DAY, **asked(A_BRANCH, "present", tree))
         for tree in (organisation([acting]), organisation([acting, secretary]))
     ]
     assert [verdict.reason for verdict in verdicts] == ["", "no_post"]
 
 
 def test_a_trigger_the_scheme_does_not_know_is_told_to_those_who_see_the_case():
-    assert fire(person("h1.head"), "explode", A_HOSPITAL, transition=None).allowed
-    hidden = fire(person("h2.deputy"), "explode", A_HOSPITAL, transition=None)
+    assert fire(person("h1.head"), "explode", A_HOSPITAL).allowed
+    hidden = fire(person("h2.deputy"), "explode", A_HOSPITAL)
     assert hidden.reason == "other_tree"
 
 
@@ -235,14 +226,14 @@ def test_a_token_reaches_its_subtree_and_no_further():
         ("people.read", ["notify"], {"person": "c.office"}, ""),
         ("people.read", ["read"], {"person": "c.office"}, "client_scope"),
         ("notices.report", ["notify"], {}, ""),
-        ("notice.record", ["notify"], {"review": A_BRANCH}, ""),
-        ("notice.record", ["trigger"], {"review": A_BRANCH}, "client_scope"),
-        ("review.refusals.read", ["log"], {"review": A_BRANCH}, ""),
-        ("review.refusals.read", ["read"], {"review": A_BRANCH}, "client_scope"),
-        ("review.read", ["trigger"], {"review": A_BRANCH}, "client_scope"),
-        ("review.find", ["trigger"], {"review": A_BRANCH}, ""),
-        ("review.note", ["trigger"], {"review": A_BRANCH}, "person_required"),
-        ("review.urge", ["read"], {"review": A_BRANCH}, "client_scope"),
+        ("notice.record", ["notify"], {"case": A_BRANCH}, ""),
+        ("notice.record", ["trigger"], {"case": A_BRANCH}, "client_scope"),
+        ("review.refusals.read", ["log"], {"case": A_BRANCH}, ""),
+        ("review.refusals.read", ["read"], {"case": A_BRANCH}, "client_scope"),
+        ("review.read", ["trigger"], {"case": A_BRANCH}, "client_scope"),
+        ("review.find", ["trigger"], {"case": A_BRANCH}, ""),
+        ("review.note", ["trigger"], {"case": A_BRANCH}, "person_required"),
+        ("review.urge", ["read"], {"case": A_BRANCH}, "client_scope"),
         ("cycle.open", ["trigger"], {"unit": "c"}, "person_required"),
         ("cycle.read", ["read"], {"unit": "c"}, ""),
         ("inbox.read", ["read"], {"person": "c.office"}, "person_required"),
@@ -261,12 +252,12 @@ def test_what_a_client_may_in_its_own_name(
     [
         ("log.read", {}, "client_subtree"),  # a part of the log would not verify
         ("admin.operate", {}, "client_subtree"),
-        ("review.read", {"review": A_BRANCH}, ""),
-        ("review.read", {"review": THE_ORGAN}, "client_subtree"),
+        ("review.read", {"case": A_BRANCH}, ""),
+        ("review.read", {"case": THE_ORGAN}, "client_subtree"),
         ("cycle.read", {"unit": "c"}, "client_subtree"),
         ("people.read", {"person": "h1.clerk"}, ""),
         ("people.read", {"person": "h2.deputy"}, "client_subtree"),
-        ("notice.record", {"review": THE_ORGAN}, "client_subtree"),
+        ("notice.record", {"case": THE_ORGAN}, "client_subtree"),
     ],
 )
 def test_a_token_for_a_part_of_the_tree_reaches_that_part(
@@ -305,25 +296,25 @@ def test_the_log_and_the_people_are_not_read_in_a_persons_name():
         ("stranger", A_BRANCH, "unknown_person"),
     ],
 )
-def test_a_case_is_seen_by_its_own_line_of_the_tree(who: str, case: Review, reason: str):
-    assert authorise(person(who), "review.read", TREE, DAY, review=case).reason == reason
+def test_a_case_is_seen_by_its_own_line_of_the_tree(who: str, case: Case, reason: str):
+    assert authorise(person(who), "review.read", TREE, DAY, case=case).reason == reason
 
 
 def test_the_person_appraised_sees_their_case_when_their_post_is_gone():
     case = review(TREE, "c.h1.a", "nobody")
-    assert authorise(person("nobody"), "review.read", TREE, DAY, review=case).allowed
+    assert authorise(person("nobody"), "review.read", TREE, DAY, case=case).allowed
 
 
 def test_an_absent_case_is_refused_like_one_out_of_sight():
     for actor in (person("c.office"), client("read"), client("read", scope_unit="c.h1")):
-        assert not authorise(actor, "review.read", TREE, DAY, review=None).allowed
+        assert not authorise(actor, "review.read", TREE, DAY, case=None).allowed
 
 
 def test_a_running_case_stays_in_its_line_when_its_unit_moves():
     branch = replace(TREE.units["c.h1.a"], parent="c.h2")
     moved = TREE.evolve(changed(units=[branch]))
-    assert authorise(person("h1.deputy"), "review.read", moved, DAY, review=A_BRANCH).allowed
-    assert not authorise(person("h2.deputy"), "review.read", moved, DAY, review=A_BRANCH).allowed
+    assert authorise(person("h1.deputy"), "review.read", moved, DAY, case=A_BRANCH).allowed
+    assert not authorise(person("h2.deputy"), "review.read", moved, DAY, case=A_BRANCH).allowed
 
 
 @pytest.mark.parametrize(
@@ -346,7 +337,14 @@ def test_a_running_case_stays_in_its_line_when_its_unit_moves():
     ],
 )
 def test_beside_the_case(who: str, operation: str, reason: str):
-    assert authorise(person(who), operation, TREE, DAY, review=A_BRANCH).reason == reason
+    assert authorise(person(who), operation, TREE, DAY, case=A_BRANCH).reason == reason
+
+
+def opened_by(unit: str, party: str, *roles: str) -> tuple[Opener, ...]:
+    """Who opens a round by one line of a scheme: the nearest of a kind, the unit's own included."""
+    path = TREE.path(unit)
+    bodies = [one for one in path if TREE.units[one].kind == party][-1:]
+    return (Opener(bodies=tuple(bodies), roles=roles),)
 
 
 @pytest.mark.parametrize(
@@ -369,13 +367,13 @@ def test_beside_the_case(who: str, operation: str, reason: str):
     ],
 )
 def test_cycles(who: str, operation: str, unit: str, reason: str):
-    openers = (Grant(party="organ_committee", roles=("office", "secretary")),)
+    openers = opened_by(unit, "organ_committee", "office", "secretary")
     assert authorise(person(who), operation, TREE, DAY, unit=unit, openers=openers).reason == reason
 
 
 def test_of_who_may_open_a_cycle_the_scheme_chooses():
     def why(who: str, party: str, *roles: str) -> str:
-        openers = (Grant(party=party, roles=roles),)
+        openers = opened_by("c.h1", party, *roles)
         return authorise(person(who), "cycle.open", TREE, DAY, unit="c.h1", openers=openers).reason
 
     assert why("c.secretary", "organ_committee", "office") == "no_post"
@@ -442,7 +440,7 @@ CASES = st.tuples(
 )
 
 
-def case_in(tree: Organisation, case: tuple[str, str, str, str | None]) -> Review:
+def case_in(tree: Organisation, case: tuple[str, str, str, str | None]) -> Case:
     unit, who, state, submitted_by = case
     return review(tree, unit, who, state, submitted_by=submitted_by)
 
@@ -451,12 +449,10 @@ def case_in(tree: Organisation, case: tuple[str, str, str, str | None]) -> Revie
 def test_nobody_ever_decides_their_own_case(posts: list[Any], case: Any):
     tree = organisation(posts, people=["p", "q"])
     about = case_in(tree, case)
-    for transition in SCHEME.tiers[about.tier].transitions.values():
-        if transition.trigger not in {"submit", "recall", "start_rectification"}:
-            verdict = authorise(
-                person(about.person), "review.trigger", tree, DAY, review=about,
-                transition=transition,
-            )  # fmt: skip
+    for trigger in SCHEME.kinds["review"].life(about.tier).triggers:
+        if trigger not in {"submit", "recall", "start_rectification"}:
+            one = asked(about, trigger, tree)
+            verdict = authorise(person(about.person), "review.trigger", tree, DAY, **one)
             assert verdict.reason in {"own_case", "admin_excluded"}
 
 
@@ -465,7 +461,7 @@ def test_a_list_shows_exactly_what_may_be_read(posts: list[Any], case: Any):
     tree = organisation(posts, people=["p", "q"])
     about = case_in(tree, case)
     for who in ("p", "q", "stranger"):
-        read = authorise(person(who), "review.read", tree, DAY, review=about)
+        read = authorise(person(who), "review.read", tree, DAY, case=about)
         assert visible(person(who), tree, DAY).holds(about) is read.allowed
 
 
@@ -483,7 +479,7 @@ def test_every_operation_is_answered_and_every_no_is_named(
     actor = client(*scopes, scope_unit=bound, on_behalf_of=who)
     about = None if case is None else case_in(tree, case)
     for operation in OPERATIONS:
-        verdict = authorise(actor, operation, tree, DAY, review=about, unit="c", person="p")
+        verdict = authorise(actor, operation, tree, DAY, case=about, unit="c", person="p")
         assert verdict.allowed is (verdict.reason == "")
         assert verdict.allowed or verdict.reason in REASONS
 

@@ -9,14 +9,13 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-from services.workflow.adapters.files.scheme_file import shipped
+from services.workflow.application.cycles import openers_of
 from services.workflow.domain.authority import OPERATIONS, REASONS, authorise, visible
+from services.workflow.domain.case.head import Case
 from services.workflow.domain.organisation import Organisation
-from services.workflow.domain.review import Review
-from tests.builders import DAY, organisation, person, post, review
+from tests.builders import DAY, SCHEME, asked, organisation, person, post, review
 
 TABLE = Path(__file__).with_name("authority_table.txt")
-SCHEME = shipped("jilin-health-2019")
 ROLES = (
     "secretary", "acting_secretary", "deputy_secretary", "committee_member", "discipline_member",
     "head", "office", "clerk", "liaison", "inspector",
@@ -60,15 +59,17 @@ def _tree(subject: str, place: str, role: str) -> Organisation:
     return organisation(posts, people=["another"])
 
 
-def _answers(tree: Organisation, case: Review) -> Iterator[tuple[str, str]]:
+def _answers(tree: Organisation, case: Case) -> Iterator[tuple[str, str]]:
     one = person("one")
     for operation in OPERATIONS:
-        about = {"review": case, "unit": case.unit, "person": "one"}
+        if operation == "case.open":  # there was but one kind of case
+            continue
+        about = {"case": case, "unit": case.unit, "person": "one"}
         yield operation, authorise(one, operation, tree, DAY, **about).reason
-    for openers in (SCHEME.opened_by,):
-        verdict = authorise(one, "cycle.open", tree, DAY, unit=case.unit, openers=openers)
-        yield "cycle.open:2019", verdict.reason
-    for trigger, transition in SCHEME.tiers[case.tier].transitions.items():
-        about = {"review": case, "trigger": trigger, "transition": transition}
+    openers = openers_of(SCHEME, case.unit, tree)
+    verdict = authorise(one, "cycle.open", tree, DAY, unit=case.unit, openers=openers)
+    yield "cycle.open:2019", verdict.reason
+    for trigger in SCHEME.kinds[case.kind].life(case.tier or "").triggers:
+        about = asked(case, trigger, tree)
         yield f"fire:{trigger}", authorise(one, "review.trigger", tree, DAY, **about).reason
     yield "visible", "" if visible(one, tree, DAY).holds(case) else "hidden"

@@ -21,7 +21,7 @@ def test_what_is_closed_is_counted_under_any_name():
     hospital = Hospital((TEXT, yaml.safe_dump(tree, allow_unicode=True)))
     hospital.go_to("settled")
     (other,) = (one for one in hospital.store.heads.values() if one.person == "wang")
-    hospital.fire("chen", "withdraw", case=other.id, reason="调离")
+    hospital.fire("chen", "withdraw", case=other.stream, reason="调离")
     reads: Any = hospital.store
     cycles = Cycles(
         store=hospital.store,

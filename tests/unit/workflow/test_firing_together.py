@@ -9,19 +9,19 @@ from typing import Any
 
 import pytest
 
-from services.workflow.application import transitions
-from services.workflow.application.commands import Command, Outcome
 from services.workflow.application.envelopes import Sealer
-from services.workflow.application.ports import Standing, Wanted
+from services.workflow.application.firing import loop
+from services.workflow.application.firing.commands import Answer, CaseCommand
+from services.workflow.application.firing.loop import Firing
+from services.workflow.application.firing.port import Standing, Wanted
 from services.workflow.application.rounds import InTurn
 from services.workflow.application.rulebook import Directory, Rulebook
-from services.workflow.application.transitions import Transitions
 from services.workflow.domain.authority import Actor
 from services.workflow.domain.refusals import OutcomeUnknown, Refused, StoreUnavailable
 
 
 class Failing:
-    """A `RoundStore` that raises what it is given, one after another, the last for ever."""
+    """A `CaseRounds` that raises what it is given, one after another, the last for ever."""
 
     def __init__(self, *failures: Refused) -> None:
         self.failures = list(failures)
@@ -35,11 +35,10 @@ class Failing:
 ACTOR = Actor(client="oa", person=None, scopes=frozenset(), scope_unit="w")
 
 
-def transitions_over(**parts: Any) -> Transitions:
+def firing_over(**parts: Any) -> Firing:
     none: Any = None
-    return Transitions(
+    return Firing(
         store=none,
-        reads=none,
         rulebook=Rulebook(none),
         directory=Directory(none),
         sealer=Sealer(),
@@ -49,8 +48,8 @@ def transitions_over(**parts: Any) -> Transitions:
 
 
 def told(store: Failing, n: int) -> list[type]:
-    firing = transitions_over()
-    commands = [Command(case=f"r{i}", trigger="submit", actor=ACTOR) for i in range(n)]
+    firing = firing_over()
+    commands = [CaseCommand(case=f"review/r{i}", trigger="submit", actor=ACTOR) for i in range(n)]
     with ThreadPoolExecutor(1) as thread:
         fired = thread.submit(asyncio.run, firing.fire_together(commands, store))  # type: ignore[arg-type]
         return [type(answer) for answer in fired.result()]
@@ -68,7 +67,7 @@ def test_what_may_have_been_written_stays_unknown_though_asking_again_fails():
 
 
 class Reachable:
-    """A `RoundStore` that knows no review, and fails where it is asked for one of *failing*."""
+    """A `CaseRounds` that knows no review, and fails where it is asked for one of *failing*."""
 
     def __init__(self, failing: dict[str, Refused]) -> None:
         self.failing = failing
@@ -79,14 +78,14 @@ class Reachable:
         for one in wanted:
             if one.case in self.failing:
                 raise self.failing[one.case]
-        return Standing(organisation_version=0, identity_version=0, cases={}, seen={})
+        return Standing(heads={})
 
 
 def told_each(store: Any, reviews: Sequence[str]) -> dict[int, Any]:
-    firing = transitions_over(several=lambda: nullcontext(InTurn(store)))
-    commands = (Command(case=review, trigger="submit", actor=ACTOR) for review in reviews)
+    firing = firing_over(several=lambda: nullcontext(InTurn(store)))
+    commands = (CaseCommand(case=review, trigger="submit", actor=ACTOR) for review in reviews)
     return {
-        place: answer.status if isinstance(answer, Outcome) else type(answer)
+        place: answer.outcome if isinstance(answer, Answer) else type(answer)
         for place, answer in firing.fire_each(commands)
     }
 
@@ -95,13 +94,13 @@ def told_each(store: Any, reviews: Sequence[str]) -> dict[int, Any]:
 def test_in_a_bulk_those_hear_of_a_failure_whom_it_met_and_no_more_is_sent(
     monkeypatch: pytest.MonkeyPatch, failure: Refused
 ):
-    monkeypatch.setattr(transitions, "MOST_AT_ONCE", 1)
+    monkeypatch.setattr(loop, "MOST_AT_ONCE", 1)
     store = Reachable({"b": failure})
-    assert told_each(store, "abc") == {0: 403, 1: type(failure), 2: StoreUnavailable}
+    assert told_each(store, "abc") == {0: "not_allowed", 1: type(failure), 2: StoreUnavailable}
     assert store.asked == ["a", "b"]
 
 
 def test_the_second_command_for_a_review_is_read_after_the_first_was_written():
     store = Reachable({})
-    assert told_each(store, "aab") == {0: 403, 1: 403, 2: 403}
+    assert told_each(store, "aab") == dict.fromkeys(range(3), "not_allowed")
     assert store.asked == ["a", "b", "a"]

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import psycopg
 import pytest
 
-from services.workflow.adapters.database.postgres_store import PostgresRounds
+from services.workflow.adapters.database.postgres_cases import PostgresCaseRounds
 from services.workflow.application.rounds import at_once
 from services.workflow.domain.refusals import OutcomeUnknown, StoreUnavailable
 from tests.contract.workflow.appends import move, review
@@ -29,23 +29,23 @@ class Server:
 
 
 BOTH = [move(review()), move(review())]
-FIRST = [Row(BOTH[0].stream)]
+FIRST = [Row(BOTH[0].events[0].stream)]
 LOST_TO_ANOTHER = psycopg.errors.UniqueViolation()
 LOCKED = psycopg.errors.LockNotAvailable()
 
 
 def test_who_may_have_been_written_is_not_told_that_nothing_was():
-    rounds = PostgresRounds(Server(LOST_TO_ANOTHER, FIRST, LOCKED))
+    rounds = PostgresCaseRounds(Server(LOST_TO_ANOTHER, FIRST, LOCKED))
     with pytest.raises(OutcomeUnknown):
         at_once(rounds.append(BOTH))
 
 
 def test_when_nothing_was_written_that_is_told():
-    rounds = PostgresRounds(Server(LOST_TO_ANOTHER, [], LOCKED))
+    rounds = PostgresCaseRounds(Server(LOST_TO_ANOTHER, [], LOCKED))
     with pytest.raises(StoreUnavailable):
         at_once(rounds.append(BOTH))
 
 
 def test_each_hears_whether_it_won():
-    rounds = PostgresRounds(Server(LOST_TO_ANOTHER, FIRST, []))
+    rounds = PostgresCaseRounds(Server(LOST_TO_ANOTHER, FIRST, []))
     assert at_once(rounds.append(BOTH)) == [True, False]

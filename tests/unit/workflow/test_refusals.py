@@ -25,9 +25,9 @@ def refused(hospital: Hospital) -> int:
 def test_the_same_refusal_within_ten_minutes_is_recorded_once(
     hospital: Hospital, later: timedelta, n: int
 ):
-    assert hospital.fire("li", "close").status == 409
+    assert hospital.fire("li", "close").outcome == "unfit"
     hospital.clock += later
-    assert hospital.fire("li", "close").status == 409
+    assert hospital.fire("li", "close").outcome == "unfit"
     assert refused(hospital) == n
 
 

@@ -41,21 +41,23 @@ def notice(hospital: Hospital, n: int = 1, **others: Any) -> dict[str, Any]:
     }
 
 
-def report(hospital: Hospital, *notices: dict[str, Any]) -> list[tuple[int, str]]:
+def report(hospital: Hospital, *notices: dict[str, Any]) -> list[tuple[str, str]]:
     told = hospital.notices.report(NOTIFIER, notices, "request-1")
-    return [(one.status, one.code) for one in told]
+    return [(one.outcome, one.code) for one in told]
 
 
 def test_one_notice_twice_in_a_call_is_recorded_once(hospital: Hospital):
     twice = [notice(hospital), notice(hospital)]
-    assert report(hospital, *twice) == [(201, ""), (201, "")]
+    assert report(hospital, *twice) == [("recorded", ""), ("recorded", "")]
     assert [event.data["notice"] for event in hospital.events] == [NOTICE.format(1)]
 
 
 def test_a_notice_reported_again_is_known_and_another_under_its_id_is_not(hospital: Hospital):
-    assert report(hospital, notice(hospital)) == [(201, "")]
-    assert report(hospital, notice(hospital)) == [(200, "")]
-    assert report(hospital, notice(hospital, reason="post_ended")) == [(422, "notice_differs")]
+    assert report(hospital, notice(hospital)) == [("recorded", "")]
+    assert report(hospital, notice(hospital)) == [("known", "")]
+    assert report(hospital, notice(hospital, reason="post_ended")) == [
+        ("differs", "notice_differs")
+    ]
     assert len(hospital.events) == 1
 
 
@@ -70,7 +72,7 @@ def test_a_key_of_the_release_before_is_of_the_same_notice(hospital: Hospital):
 
 
 def test_notices_of_one_case_are_each_recorded_in_their_order(hospital: Hospital):
-    assert report(hospital, *(notice(hospital, n) for n in (1, 2, 3))) == [(201, "")] * 3
+    assert report(hospital, *(notice(hospital, n) for n in (1, 2, 3))) == [("recorded", "")] * 3
     assert [event.streamversion for event in hospital.events] == [1, 2, 3]
 
 
@@ -78,4 +80,5 @@ def test_a_notice_is_recorded_no_earlier_than_the_last_of_its_stream(hospital: H
     report(hospital, notice(hospital, 1))
     hospital.clock -= timedelta(seconds=5)
     report(hospital, notice(hospital, 2))
+    # Nor before the event of the case that it is about, which was recorded at that instant.
     assert [event.time for event in hospital.events] == [OPENED, OPENED]

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from schemas.instants import instant
-from services.workflow.domain.decision import SKEW, clamp
+from services.workflow.domain.case.acts import SKEW, clamp
 from tests.unit.workflow.hospital import OPENED, Hospital
 
 MICROSECOND = timedelta(microseconds=1)
@@ -50,19 +50,19 @@ def test_a_deadline_set_by_hand_is_not_moved_by_a_pause(hospital: Hospital):
     hospital.go_to("presented")
     by_hand = datetime(2020, 3, 2, 16, tzinfo=UTC)
     moved = {"data": {"due_at": instant(by_hand)}, "reason": "补材料"}
-    assert hospital.fire("li", "change_deadline", **moved).status == 201
-    assert hospital.fire("li", "suspend", **REASON).status == 201
+    assert hospital.fire("li", "change_deadline", **moved).outcome == "done"
+    assert hospital.fire("li", "suspend", **REASON).outcome == "done"
     hospital.pass_time(days=7)
-    assert hospital.fire("li", "resume", **REASON).status == 201
+    assert hospital.fire("li", "resume", **REASON).outcome == "done"
     assert hospital.review.due_at == by_hand
 
 
 def test_a_deadline_of_working_days_grows_by_those_of_a_pause(hospital: Hospital):
     hospital.go_to("presented")
     before = hospital.review.due_at
-    assert hospital.fire("li", "suspend", **REASON).status == 201
+    assert hospital.fire("li", "suspend", **REASON).outcome == "done"
     hospital.pass_time(days=2)  # Wednesday to Friday
-    assert hospital.fire("li", "resume", **REASON).status == 201
+    assert hospital.fire("li", "resume", **REASON).outcome == "done"
     assert before == datetime(2020, 1, 13, 16, tzinfo=UTC)
     assert hospital.review.due_at == datetime(2020, 1, 15, 16, tzinfo=UTC)
 
@@ -70,8 +70,8 @@ def test_a_deadline_of_working_days_grows_by_those_of_a_pause(hospital: Hospital
 def test_the_deadline_that_comes_with_an_order_to_do_it_again_is_set_by_hand(hospital: Hospital):
     hospital.go_to("presented")
     deadline = datetime(2020, 2, 20, 16, tzinfo=UTC)
-    assert hospital.fire("chen", "redo", data={"due_at": instant(deadline)}).status == 201
-    assert (hospital.review.state, hospital.review.due_fixed) == ("drafting", True)
+    assert hospital.fire("chen", "redo", data={"due_at": instant(deadline)}).outcome == "done"
+    assert (hospital.review.state, hospital.review.due.by_hand) == ("drafting", True)
     hospital.fire("li", "suspend", **REASON)
     hospital.pass_time(days=5)
     hospital.fire("li", "resume", **REASON)
@@ -81,9 +81,9 @@ def test_the_deadline_that_comes_with_an_order_to_do_it_again_is_set_by_hand(hos
 def test_the_next_state_has_a_deadline_of_its_own_again(hospital: Hospital):
     hospital.go_to("presented")
     deadline = {"due_at": "2020-02-20T16:00:00Z"}
-    assert hospital.fire("chen", "redo", data=deadline).status == 201
+    assert hospital.fire("chen", "redo", data=deadline).outcome == "done"
     hospital.go_to("unit_audit")
-    assert hospital.review.due_fixed is False
+    assert hospital.review.due.by_hand is False
 
 
 def test_nothing_is_recorded_before_what_its_stream_holds_already(hospital: Hospital):

@@ -8,13 +8,13 @@ from uuid import uuid4
 
 import pytest
 
-from services.workflow.application.commands import Outcome
 from services.workflow.application.envelopes import Sealer
+from services.workflow.application.firing.commands import Answer
+from services.workflow.application.firing.loop import Firing
+from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.gate import UnfitEvent
 from services.workflow.application.notices import Notices
 from services.workflow.application.reading import Access
-from services.workflow.application.rulebook import ZONE
-from services.workflow.application.transitions import Transitions
 from services.workflow.domain.authority import Actor
 from tests.unit.workflow.hospital import LISTS, OPENED, Hospital
 
@@ -37,16 +37,8 @@ def hospital() -> Hospital:
 
 
 @pytest.fixture
-def transitions(hospital: Hospital) -> Transitions:
-    store: Any = hospital.store
-    return Transitions(
-        store=store,
-        reads=store,
-        rulebook=hospital.rulebook,
-        directory=hospital.directory,
-        sealer=Careless(review=hospital.id),
-        now=lambda: hospital.clock,
-    )
+def firing(hospital: Hospital) -> Firing:
+    return hospital.firing_with(Careless(review=hospital.id))
 
 
 def other(hospital: Hospital) -> str:
@@ -57,32 +49,30 @@ def other(hospital: Hospital) -> str:
 def both(hospital: Hospital) -> list[Any]:
     mine = hospital.command("zhang", "submit", data={"report": LISTS}, key="k1")
     wangs = hospital.command("wang", "submit", data={"report": LISTS}, key="k2")
-    return [mine, replace(wangs, case=other(hospital))]
+    return [mine, replace(wangs, case=f"review/{other(hospital)}")]
 
 
 def told(answer: Any) -> Any:
-    return answer.status if isinstance(answer, Outcome) else type(answer)
+    return answer.outcome if isinstance(answer, Answer) else type(answer)
 
 
-def test_one_alone_hears_of_the_bug_and_keeps_the_key(hospital: Hospital, transitions: Transitions):
+def test_one_alone_hears_of_the_bug_and_keeps_the_key(hospital: Hospital, firing: Firing):
     with pytest.raises(UnfitEvent):
-        transitions.fire(both(hospital)[0])
+        firing.fire(both(hospital)[0])
     assert (hospital.events, hospital.review.version) == ([], 1)
-    assert hospital.transitions.fire(both(hospital)[0]).status == 201
+    assert hospital.firing.fire(both(hospital)[0]).outcome == "done"
 
 
-def test_of_a_bulk_the_others_are_done(hospital: Hospital, transitions: Transitions):
-    answers = {place: told(answer) for place, answer in transitions.fire_each(both(hospital))}
-    assert answers == {0: UnfitEvent, 1: 201}
+def test_of_a_bulk_the_others_are_done(hospital: Hospital, firing: Firing):
+    answers = {place: told(answer) for place, answer in firing.fire_each(both(hospital))}
+    assert answers == {0: UnfitEvent, 1: "done"}
     assert (hospital.events, hospital.store.heads[other(hospital)].version) == ([], 2)
 
 
-def test_of_those_who_came_together_the_others_are_done(
-    hospital: Hospital, transitions: Transitions
-):
+def test_of_those_who_came_together_the_others_are_done(hospital: Hospital, firing: Firing):
     with ThreadPoolExecutor(1) as thread:
-        fired = thread.submit(asyncio.run, transitions.fire_together(both(hospital)))
-        assert [told(answer) for answer in fired.result()] == [UnfitEvent, 201]
+        fired = thread.submit(asyncio.run, firing.fire_together(both(hospital)))
+        assert [told(answer) for answer in fired.result()] == [UnfitEvent, "done"]
     assert (hospital.events, hospital.store.heads[other(hospital)].version) == ([], 2)
 
 
@@ -96,9 +86,9 @@ def test_of_the_reported_notices_the_others_are_recorded(hospital: Hospital):
     notifier = Actor(client="notifier", person=None, scopes=frozenset({"notify"}), scope_unit="w")
     reported = [notice(hospital.id), notice(other(hospital))]
     found = notices.report(notifier, reported, "request-1")
-    assert [(one.status, told(one.failure)) for one in found] == [
-        (500, UnfitEvent),
-        (201, type(None)),
+    assert [(one.outcome, told(one.failure)) for one in found] == [
+        ("broken", UnfitEvent),
+        ("recorded", type(None)),
     ]
     assert hospital.events == []
 

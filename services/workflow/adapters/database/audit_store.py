@@ -116,6 +116,13 @@ class AuditStore(TreeRows):
         ):
             yield comparison
 
+    def is_of_before(self) -> bool:
+        """Tell whether rows of cases are spelled as a release did that knew one kind of case."""
+        pinned = tables.case_record.c.pinned
+        older = sa.select(sa.literal(1)).where(pinned.not_like('%"label":%')).limit(1)
+        with self._connections.reading() as connection:
+            return connection.execute(older).first() is not None
+
     @contextmanager
     def rebuilding(self) -> Iterator[Rebuild]:
         """Open one transaction that has emptied the read model; commits on a clean exit.

@@ -1,6 +1,7 @@
 """The rows of a cycle or an organisation import, written inside the caller's transaction."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import sqlalchemy as sa
@@ -47,10 +48,10 @@ def write_cycle(connection: sa.Connection, row: CycleRow) -> None:
 
 
 def write_units(connection: sa.Connection, cycle: CycleRow, units: Iterable[str]) -> None:
-    """Put *units* into a cycle; one that is in another of the scheme and year is an error."""
+    """Put *units* into a cycle; one that is in another of the scheme and label is an error."""
     # In one order, so that of two openings at once the second waits and finds out.
     rows = [
-        {"scheme": cycle.scheme, "year": cycle.year, "unit": unit, "cycle": cycle.id}
+        {"scheme": cycle.scheme, "label": cycle.label, "unit": unit, "cycle": cycle.id}
         for unit in sorted(units)
     ]
     if rows:
@@ -72,16 +73,16 @@ def _give(connection: sa.Connection, numbers: Numbers) -> bool:
 
 def cycle_row(row: CycleRow) -> dict[str, Any]:
     """Return the row of `cycle`."""
-    tiers = {tier: dict(counts) for tier, counts in row.tiers.items()}
     return {
         "id": row.id,
         "scheme": row.scheme,
         "scheme_hash": row.scheme_hash,
         "calendar_hash": row.calendar_hash,
         "unit": row.unit,
-        "year": row.year,
-        "tiers": canonical_bytes(tiers).decode(),
+        "label": row.label,
+        "kinds": canonical_bytes([asdict(sort) for sort in row.kinds]).decode(),
         "opened_at": row.opened_at,
+        "left_out": row.left_out,
     }
 
 

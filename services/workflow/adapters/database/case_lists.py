@@ -14,8 +14,9 @@ import sqlalchemy as sa
 
 from schemas.instants import instant, parse_instant
 from services.workflow.adapters.database import tables
+from services.workflow.adapters.database.case_rows import case_of
 from services.workflow.adapters.database.connections import Connections
-from services.workflow.adapters.database.rows import is_case_id, review_of
+from services.workflow.adapters.database.rows import is_case_id
 from services.workflow.application.reading_ports import ListQuery, Page
 
 # A total beyond this is not worth the time: counting 200,000 takes longer than the page.
@@ -29,7 +30,7 @@ _within = tables.case_within
 _sought = _record.alias("sought")
 _IS_ITS_HEAD = _head.c.case_id == _record.c.id
 _JOINED = _record.join(_head, _IS_ITS_HEAD)
-# What `rows.review_of` reads.
+# What `case_rows.case_of` reads.
 _COLUMNS = (
     *_record.c,
     _head.c.version,
@@ -80,7 +81,7 @@ class CaseLists:
         )
         with self._connections.reading() as connection:
             rows = connection.execute(statement).all()
-        found = [review_of(row) for row in rows if row.id is not None]
+        found = [case_of(row) for row in rows if row.id is not None]
         shown = found[: query.limit]
         more = len(found) > query.limit
         return Page(
@@ -105,15 +106,16 @@ class CaseLists:
             return int(connection.execute(statement).scalar_one())
 
     def count_by_state(self, cycle: str) -> dict[tuple[str, str], int]:
-        """Return {(tier, state): n} of one cycle."""
+        """Return {(tier, or kind where it has none, state): n} of one cycle."""
         statement = (
-            sa.select(_record.c.tier, _head.c.state, sa.func.count())
+            sa.select(_record.c.kind, _record.c.tier, _head.c.state, sa.func.count())
             .select_from(_JOINED)
             .where(_record.c.cycle == cycle)
-            .group_by(_record.c.tier, _head.c.state)
+            .group_by(_record.c.kind, _record.c.tier, _head.c.state)
         )
         with self._connections.reading() as connection:
-            return {(tier, state): n for tier, state, n in connection.execute(statement)}
+            found = connection.execute(statement)
+            return {(tier or kind, state): n for kind, tier, state, n in found}
 
     def heat(self, query: ListQuery, level: int) -> list[tuple[str, str, int]]:
         """Return (unit at depth *level* of the path, state, n), in order of unit and state.

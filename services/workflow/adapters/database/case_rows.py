@@ -333,6 +333,23 @@ def standing_row(case: Case, spell: Spell = instant) -> dict[str, Any]:
     }
 
 
+def head_row(case: Case, spell: Spell = instant) -> dict[str, Any]:
+    """Return the row of `case_head`."""
+    return standing_row(case, spell) | {"facts": facts_of(case)}
+
+
+def interval_row(case: Case, spell: Spell = instant) -> dict[str, Any]:
+    """Return the row of `case_interval` that the event leading to *case* begins."""
+    row = standing_row(case, spell)
+    return {
+        **{name: row[name] for name in ("case_id", "version", "state", "due_at")},
+        **{name: row[name] for name in ("holder_unit", "holder_role", "holder_person")},
+        "suspended": case.suspended,
+        "effective_from": row["effective_at"],
+        "recorded_from": row["recorded_at"],
+    }
+
+
 def facts_of(case: Case) -> str:
     """Return everything else that moves of a case, as `case_head` keeps it."""
     return _put(case, _PUTS)

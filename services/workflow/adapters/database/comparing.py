@@ -21,12 +21,17 @@ from schemas.instants import FIRST, instant
 from schemas.streams import Stream
 from services.workflow.adapters.database import tables
 from services.workflow.adapters.database.bulk import cycle_row, organisation_rows
+from services.workflow.adapters.database.case_rows import (
+    Spell,
+    head_row,
+    interval_row,
+    record_row,
+)
 from services.workflow.adapters.database.connections import driver
 from services.workflow.adapters.database.rebuilding import rows_beside
-from services.workflow.adapters.database.rows import Spell, head_row, interval_row, pinned_row
 from services.workflow.application.audit_ports import Difference, StreamRow
 from services.workflow.application.ports import Append, CycleRow
-from services.workflow.domain.review import Review
+from services.workflow.domain.case.head import Case
 
 _AT_ONCE = 1_000  # rows fetched in one go, of each table
 _MICROSECOND = timedelta(microseconds=1)
@@ -79,7 +84,7 @@ class Comparison:
         return self._streams
 
     def case(
-        self, stream: Stream, states: Sequence[Review], beside: Sequence[Append]
+        self, stream: Stream, states: Sequence[Case], beside: Sequence[Append]
     ) -> Iterator[Difference]:
         """Yield how the rows of a case differ from what its *states* and what lies *beside* say.
 
@@ -241,13 +246,13 @@ def _microseconds(at: datetime) -> int:
 
 
 def _expected(
-    states: Sequence[Review], beside: Sequence[Append], spell: Spell
+    states: Sequence[Case], beside: Sequence[Append], spell: Spell
 ) -> dict[sa.Table, list[Row]]:
     """Return the rows of one case, in the order in which a table's pile has them."""
     rows: dict[sa.Table, list[Row]] = {table: [] for table in _OF_CASES}
     if states:
         last = states[-1]
-        rows[tables.case_record].append(_VALUES[tables.case_record](pinned_row(last)))
+        rows[tables.case_record].append(_VALUES[tables.case_record](record_row(last)))
         rows[tables.case_head].append(_VALUES[tables.case_head](head_row(last, spell)))
         rows[tables.case_within] += [(unit, last.id) for unit in sorted(last.path)]
         values = _VALUES[tables.case_interval]

@@ -12,19 +12,12 @@ from services.workflow.adapters.database.postgres_cases import (
     LoopCaseRounds,
     PostgresCases,
 )
-from services.workflow.adapters.database.postgres_store import (
-    ROUND,
-    LoopRounds,
-    PostgresEventStore,
-)
 from services.workflow.adapters.database.reads import Reads
 from services.workflow.adapters.database.relay_log import RelayLog
 from services.workflow.adapters.database.sequencing import Sequencing
 from services.workflow.adapters.database.sqlite_cases import SqliteCases
-from services.workflow.adapters.database.sqlite_store import SqliteEventStore
 from services.workflow.application.firing.port import CaseRounds, CaseStore
-from services.workflow.application.ports import EventStore
-from services.workflow.application.rounds import RoundStore, Several
+from services.workflow.application.rounds import Several
 
 
 class Database:
@@ -34,12 +27,7 @@ class Database:
         """Verify and rebuild over *endless*, which waits for answers as long as they take."""
         self._connections, self._endless = connections, endless
         self.is_postgres = connections.is_postgres
-        self.store: EventStore = (
-            PostgresEventStore(connections)
-            if connections.is_postgres
-            else SqliteEventStore(connections)
-        )
-        self.cases: CaseStore = (
+        self.store: CaseStore = (
             PostgresCases(connections) if connections.is_postgres else SqliteCases(connections)
         )
         self.reads = Reads(connections)
@@ -48,22 +36,16 @@ class Database:
         self.identity = Identity(connections)
         self.audit = AuditStore(endless)
 
-    def rounds(self) -> RoundStore | None:
+    def rounds(self) -> CaseRounds | None:
         """Return what an event loop fires through without waiting; None: there is no such way."""
         if not self.is_postgres:
             return None  # SQLite runs in the thread that calls it
-        return LoopRounds(self._connections.loop_lane(ROUND).run)
-
-    def case_rounds(self) -> CaseRounds | None:
-        """Return what an event loop moves cases of any kind through, as `rounds`."""
-        if not self.is_postgres:
-            return None
         return LoopCaseRounds(self._connections.loop_lane(STATEMENTS).run)
 
     @property
     def several(self) -> Callable[[], AbstractContextManager[Several]] | None:
         """What keeps room for several rounds at once; None: there is but one at a time."""
-        return self.store.several if isinstance(self.store, PostgresEventStore) else None
+        return self.store.several if isinstance(self.store, PostgresCases) else None
 
     def check_schema(self) -> None:
         """Refuse a database that is not migrated to this release (`SchemaOutdated`)."""

@@ -6,7 +6,8 @@ and written by statements that know of nothing else: it pays for no link.
 
 import asyncio
 import base64
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from functools import partial
 from operator import itemgetter
@@ -34,6 +35,7 @@ from services.workflow.adapters.database.case_writes import (
 )
 from services.workflow.adapters.database.connections import Connections, driver
 from services.workflow.adapters.database.lanes import BYTEA, TEXT, NoAnswer, NoLane, array
+from services.workflow.adapters.database.pipeline import Pipeline, pipeline
 from services.workflow.adapters.database.postgres_case_statements import (
     ALONE,
     LINKED,
@@ -48,9 +50,16 @@ from services.workflow.adapters.database.postgres_statements import (
 )
 from services.workflow.adapters.database.rows import append_row, chunks, is_case_id
 from services.workflow.adapters.database.standing import side_streams_of
-from services.workflow.application.firing.port import Standing, Wanted, Write
+from services.workflow.application.firing.port import (
+    CaseRounds,
+    Given,
+    Result,
+    Standing,
+    Wanted,
+    Write,
+)
 from services.workflow.application.ports import Append, Bulk, SideStream
-from services.workflow.application.rounds import READ_S, Given, Result, at_once
+from services.workflow.application.rounds import READ_S, Round, Several, Thing, at_once
 from services.workflow.domain.case.sights import Sight
 from services.workflow.domain.refusals import OutcomeUnknown, StoreUnavailable
 
@@ -178,6 +187,27 @@ class LoopCaseRounds(PostgresCaseRounds):
         return await loop.run_in_executor(None, partial(function, *given, **named))
 
 
+class _Pipelined:
+    """Implements `Several`."""
+
+    def __init__(self, line: Pipeline) -> None:
+        async def run(
+            statement: LiteralString,
+            *parameters: bytes,
+            lone: bool,  # noqa: ARG001
+            within_s: float | None = None,  # noqa: ARG001 -- who waits, waits for others' writes
+        ) -> list[Any]:
+            return await line.run(statement, *parameters)
+
+        self._line, self._rounds = line, PostgresCaseRounds(run)
+
+    def each(
+        self, do: Callable[[Thing, CaseRounds], Round], things: Iterable[Thing]
+    ) -> Iterator[Thing]:
+        """Do each of *things*; yield each when it is done."""
+        return self._line.each((thing, do(thing, self._rounds)) for thing in things)
+
+
 class PostgresCases:
     """Implements `CaseStore`; safe to share between threads."""
 
@@ -196,6 +226,20 @@ class PostgresCases:
     def append(self, batch: Sequence[Either]) -> list[bool]:
         """Write what still holds: see `PostgresCaseRounds.append`."""
         return at_once(self._rounds.append(batch))
+
+    @contextmanager
+    def several(self) -> Iterator[Several]:
+        """Keep a connection's room for several rounds.
+
+        Raises:
+            StoreUnavailable: none came free in time.
+        """
+        with ExitStack() as lent:
+            try:
+                line = lent.enter_context(pipeline(self._connections.lanes, STATEMENTS))
+            except NoLane as error:
+                raise StoreUnavailable(_first_line(error)) from error
+            yield _Pipelined(line)
 
     def write(self, bulk: Bulk, cases: Write | None = None) -> bool:
         """Write a round with its cases, or an import, in one transaction; False: a lost race."""

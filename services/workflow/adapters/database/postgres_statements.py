@@ -11,25 +11,6 @@ Parameters are sent in binary, which for `json` is its text; `jsonb` would want 
 
 from typing import LiteralString
 
-# The organisation has one stream per database, so its newest version is an index's last entry.
-STANDING = """
-SELECT s.organisation_version, s.identity_version,
-       r.id::text AS id, r.kind, r.of, r.family, r.number, r.cycle, r.tier, r.person, r.unit,
-       r.path, r.pinned,
-       h.version, h.state, h.holder_unit, h.holder_role, h.holder_person,
-       h.entered_at, h.due_at, h.suspended_at, h.effective_at, h.recorded_at, h.facts,
-       k.client, k.key, k.fingerprint, k.stream, k.version AS key_version, e.body
-FROM (SELECT (SELECT version FROM event
-              WHERE stream >= 'organisation/' AND stream < 'organisation0'
-              ORDER BY stream DESC, version DESC LIMIT 1) AS organisation_version,
-             (SELECT version FROM identity_state) AS identity_version) AS s
-LEFT JOIN json_to_recordset(%s) AS w(case_id uuid, client text, key text) ON true
-LEFT JOIN case_head h ON h.case_id = w.case_id
-LEFT JOIN case_record r ON r.id = w.case_id
-LEFT JOIN idempotency_key k ON k.client = w.client AND k.key = w.key
-LEFT JOIN event e ON e.stream = k.stream AND e.version = k.version
-"""
-
 SIDE_STREAMS = """
 SELECT w.stream, coalesce(last.version, 0) AS at_version, last.recorded_at AS last_at,
        r.actor, r.trigger, r.case_version, r.verdict, r.version, e.body
@@ -157,5 +138,5 @@ MOVE_WITH_TEXTS = _append(f"{_COLUMNS}, texts jsonb", _MOVES_ONLY, EVERY_APPEND 
 APPEND = _append(
     f"{_COLUMNS}, texts jsonb{_COLUMNS_BESIDE}",
     _MOVED_OR_ASIDE,
-    EVERY_APPEND + TEXTS + BESIDE + _OPENED_HEAD,
+    EVERY_APPEND + TEXTS + BESIDE,
 )

@@ -12,7 +12,7 @@ from services.workflow.adapters.database.case_lists import CaseLists
 from services.workflow.adapters.database.connections import Connections
 from services.workflow.adapters.database.log_reads import LogReads
 from services.workflow.adapters.database.rows import is_case_id
-from services.workflow.application.ports import CycleRow, Document, NoticeRow, Text
+from services.workflow.application.ports import CycleRow, Document, NoticeRow, Sort, Text
 
 _text = tables.text.c
 _notice = tables.notice.c
@@ -153,11 +153,11 @@ class Reads(CaseLists, LogReads):
         statement = sa.select(tables.cycle).order_by(tables.cycle.c.opened_at, tables.cycle.c.id)
         return [_cycle(row) for row in self._mappings(statement)]
 
-    def in_cycles(self, scheme: str, year: int) -> dict[str, str]:
-        """Return {unit: cycle} of all units in the cycles of *scheme* for *year*."""
+    def in_cycles(self, scheme: str, label: str) -> dict[str, str]:
+        """Return {unit: cycle} of all units in the rounds of *scheme* called *label*."""
         kept = tables.cycle_unit.c
         statement = sa.select(kept.unit, kept.cycle)
-        found = self._all(statement.where(kept.scheme == scheme, kept.year == year))
+        found = self._all(statement.where(kept.scheme == scheme, kept.label == label))
         return {row.unit: row.cycle for row in found}
 
     def last_numbers(self, unit: str, label: str) -> dict[str, int]:
@@ -218,4 +218,5 @@ def _further(
 
 
 def _cycle(row: Mapping[str, Any]) -> CycleRow:
-    return CycleRow(**{**row, "tiers": orjson.loads(row["tiers"])})
+    kinds = tuple(Sort(**one) for one in orjson.loads(row["kinds"]))
+    return CycleRow(**{**row, "kinds": kinds})

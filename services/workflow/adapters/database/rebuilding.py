@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any
 
@@ -10,10 +11,15 @@ import sqlalchemy as sa
 
 from services.workflow.adapters.database import tables
 from services.workflow.adapters.database.bulk import write_cycle, write_organisation
-from services.workflow.adapters.database.rows import head_row, interval_row, pinned_row
+from services.workflow.adapters.database.case_rows import (
+    head_row,
+    interval_row,
+    record_row,
+    source_rows,
+)
 from services.workflow.application.ports import Append, CycleRow
+from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.world import Place
-from services.workflow.domain.review import Review
 
 BESIDE = (tables.refusal, tables.notice, tables.inbox)
 
@@ -106,13 +112,13 @@ class Rebuild:
     def _apply_cases(self, appends: Sequence[Append]) -> None:
         """Write each case once, as its last event here leaves it, and every interval."""
         first: dict[str, Append] = {}
-        last: dict[str, Review] = {}
+        last: dict[str, Case] = {}
         for append in appends:
-            review = _present(append)
-            first.setdefault(review.id, append)
-            last[review.id] = review
+            case = _present(append)
+            first.setdefault(case.id, append)
+            last[case.id] = case
         opened = [_present(one) for one in first.values() if one.before is None]
-        self._insert(tables.case_record, [pinned_row(one) for one in opened])
+        self._insert(tables.case_record, [record_row(last[one.id]) for one in opened])
         self._insert(
             tables.case_within,
             [{"unit": unit, "case_id": one.id} for one in opened for unit in one.path],
@@ -120,12 +126,31 @@ class Rebuild:
         self._insert(tables.case_head, [head_row(last[one.id], _as_it_is) for one in opened])
         known = {one.id for one in opened}
         self._move([one for one in last.values() if one.id not in known])
+        self._tell(list(last.values()), known)
         self._insert(
             tables.case_interval, [interval_row(_present(one), _as_it_is) for one in appends]
         )
 
-    def _move(self, reviews: Sequence[Review]) -> None:
-        if not reviews:
+    def _tell(self, cases: Sequence[Case], opened: AbstractSet[str]) -> None:
+        """Write what deadlines were computed from, and whom a case moved before is about now."""
+        source, record = tables.case_source, tables.case_record
+        moved = [case for case in cases if case.id not in opened]
+        if moved:
+            stale = source.delete().where(source.c.case_id == sa.bindparam("this"))
+            self._connection.execute(stale, [{"this": case.id} for case in moved])
+            about = record.update().where(record.c.id == sa.bindparam("this"))
+            self._connection.execute(
+                about.values(person=sa.bindparam("now")),
+                [{"this": case.id, "now": case.person} for case in moved],
+            )
+        self._insert(source, [row for case in cases for row in source_rows(case)])
+
+    def apply_places(self, one_for: Mapping[str, Collection[str]]) -> None:
+        """Fill the slots of the kinds that *one_for* has by scheme."""
+        places_anew(self._connection, one_for)
+
+    def _move(self, cases: Sequence[Case]) -> None:
+        if not cases:
             return
         head = tables.case_head
         values: dict[str, Any] = {
@@ -135,7 +160,7 @@ class Rebuild:
         }
         this = head.c.case_id == sa.bindparam("new_case_id")
         statement = head.update().where(this).values(values)
-        rows = [head_row(review, _as_it_is) for review in reviews]
+        rows = [head_row(case, _as_it_is) for case in cases]
         self._connection.execute(
             statement, [{f"new_{name}": value for name, value in row.items()} for row in rows]
         )
@@ -145,7 +170,7 @@ class Rebuild:
             self._connection.execute(table.insert(), rows)
 
 
-def _present(append: Append) -> Review:
+def _present(append: Append) -> Case:
     if append.after is None:
         raise ValueError(f"{append.stream} is no case's own stream")
     return append.after

@@ -280,10 +280,16 @@ def _is_new(cursor: sqlite3.Cursor, rows: Rows) -> bool:
 def _holds(cursor: sqlite3.Cursor, rows: Rows) -> bool:
     return (
         all(_follows(cursor, row) for row in rows.events if "case_id" not in row)
+        and not any(_is_there(cursor, row) for row in rows.begins)
         and all(_stands(cursor, row) for row in rows.heads)
         and all(_is_current(cursor, row) for row in rows.places)
         and all(_is_last(cursor, row) for row in rows.numbers)
     )
+
+
+def _is_there(cursor: sqlite3.Cursor, row: Flat) -> bool:
+    found = cursor.execute("SELECT 1 FROM case_head WHERE case_id = :case_id", row).fetchone()
+    return found is not None
 
 
 def _follows(cursor: sqlite3.Cursor, row: Flat) -> bool:

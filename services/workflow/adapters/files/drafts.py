@@ -18,7 +18,7 @@ from services.workflow.adapters.files import scheme_file
 from services.workflow.adapters.files.file_text import read_text
 from services.workflow.adapters.files.yaml_nodes import compose
 from services.workflow.application.editions import Draft
-from services.workflow.domain.scheme import Scheme
+from services.workflow.domain.language.model.scheme import Scheme
 
 MAX_BYTES = 1024 * 1024  # the longest of ours has a thirtieth of it, and each is sent whole
 

@@ -1,7 +1,7 @@
 """Scheme files: YAML on disk or in the package, made into a `Scheme`, or into a list of faults."""
 
-from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from collections.abc import Iterable
+from typing import Any
 
 import yaml
 
@@ -9,9 +9,8 @@ from schemas.document import Document, Fault, Faults, read_document
 from services.workflow import schemes
 from services.workflow.adapters.files.yaml_nodes import compose
 from services.workflow.domain.language import loading
-from services.workflow.domain.language.model.scheme import Scheme as Whole
+from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.reading.scheme import FORMAT
-from services.workflow.domain.scheme import Scheme
 
 _TEXT = "tag:yaml.org,2002:str"
 FORMATS = (1, FORMAT)
@@ -19,36 +18,20 @@ MAX_BYTES = 256 * 1024  # no scheme of ours takes a fifth; read in some seconds 
 
 
 def load(text: str, file: str) -> Scheme:
-    """Make the scheme of format 1 that *text* says; *file* is its name in messages.
-
-    Raises:
-        Faults: everything that is wrong with it.
-    """
-    return _read(text, file, Scheme.parse)
-
-
-def read(text: str, file: str) -> Scheme | Whole:
-    """Make the scheme that *text* says, of the format it names.
-
-    Raises:
-        Faults: everything that is wrong with it.
-    """
-    return _read(text, file, _parse)
-
-
-def read_as_whole(text: str, file: str) -> Whole:
     """Make the scheme that *text* says; one of format 1 is lifted, and says the same.
 
     Raises:
-        Faults: everything that is wrong with it.
+        Faults: everything that is wrong with it. *file* is its name in messages.
     """
-    return _read(text, file, lambda document: loading.load(_of_a_known_format(document)))
-
-
-def _parse(document: Document) -> Scheme | Whole:
-    if _of_a_known_format(document).tree["format"] == FORMAT:
-        return loading.load(document)
-    return Scheme.parse(document)
+    if len(text.encode()) > MAX_BYTES:
+        reason = f"the file is larger than {MAX_BYTES // 1024} KiB"
+        raise Faults([Fault(file=file, line=0, path="", reason=reason)])
+    try:
+        document = read_document(text, compose, file)
+    except Faults as broken:
+        # What YAML alone can tell is not all: read on with the broken places made harmless.
+        raise Faults([*broken.faults, *_faults_beyond(text, file, broken.faults)]) from None
+    return loading.load(_of_a_known_format(document))
 
 
 def _of_a_known_format(document: Document) -> Document:
@@ -66,25 +49,10 @@ def _of_a_known_format(document: Document) -> Document:
     return document
 
 
-S = TypeVar("S")
-
-
-def _read(text: str, file: str, parse: Callable[[Document], S]) -> S:
-    if len(text.encode()) > MAX_BYTES:
-        reason = f"the file is larger than {MAX_BYTES // 1024} KiB"
-        raise Faults([Fault(file=file, line=0, path="", reason=reason)])
-    try:
-        document = read_document(text, compose, file)
-    except Faults as broken:
-        # What YAML alone can tell is not all: read on with the broken places made harmless.
-        raise Faults([*broken.faults, *_faults_beyond(text, file, parse, broken.faults)]) from None
-    return parse(document)
-
-
 def check(text: str, file: str) -> list[Fault]:
     """Return everything that is wrong with *text*, in the order of its lines; empty: sound."""
     try:
-        read(text, file)
+        load(text, file)
     except Faults as broken:
         return list(broken.faults)
     return []
@@ -99,15 +67,13 @@ def shipped(name: str) -> Scheme:
     return load(schemes.text(name).decode(), f"{name}.yaml")
 
 
-def _faults_beyond(
-    text: str, file: str, parse: Callable[[Document], object], known: Iterable[Fault]
-) -> list[Fault]:
+def _faults_beyond(text: str, file: str, known: Iterable[Fault]) -> list[Fault]:
     """Return what is wrong with *text* besides what is *known* of its YAML."""
     try:
         document: Document = read_document(
             text, lambda source: _mended(compose(source), set()), file
         )
-        parse(document)
+        loading.load(_of_a_known_format(document))
     except Faults as more:
         places = {(fault.line, fault.path) for fault in known}
         return [fault for fault in more.faults if (fault.line, fault.path) not in places]

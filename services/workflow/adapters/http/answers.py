@@ -1,6 +1,7 @@
 """Answers as status, headers and bytes: what both the lean entry and Flask's routes send."""
 
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
 
 import orjson
 from flask import Response
@@ -14,11 +15,23 @@ from services.workflow.adapters.http.problems import (
 )
 from services.workflow.adapters.http.resource import Resource
 from services.workflow.adapters.http.views import etag, with_event
-from services.workflow.application.commands import Outcome
+from services.workflow.application.firing.commands import Answer as Outcome
+from services.workflow.application.firing.commands import Word
 
 JSON = "application/json"
 # An answer is for who asked, now: no cache keeps it, and no browser guesses what it is.
 ALWAYS = (("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"))
+STATUSES: Final[Mapping[Word, int]] = {
+    "done": 201,
+    "rehearsed": 200,
+    "unknown_token": 401,
+    "not_allowed": 403,
+    "absent": 404,
+    "unfit": 409,
+    "stale": 412,
+    "not_fulfilled": 422,
+    "unavailable": 503,
+}
 REPLAYED = ("Idempotent-Replayed", "true")
 
 
@@ -44,19 +57,24 @@ def of_problem(problem: Problem, language: str) -> Answer:
     )
 
 
+def status_of(outcome: Outcome) -> int:
+    """Return the status that says what came of a command."""
+    return STATUSES[outcome.outcome]
+
+
 def of_outcome(outcome: Outcome, language: str, resource: Resource) -> Answer:
     """Return the answer to one command that was sent to *resource*."""
-    if outcome.status in (200, 201) and outcome.review is not None:
-        headers = (("ETag", etag(outcome.review)), *((REPLAYED,) if outcome.replayed else ()))
-        told = {resource.member: resource.view(outcome.review, None)}
-        return Answer(outcome.status, with_event(told, outcome.event), JSON, headers)
+    if outcome.is_accepted and outcome.case is not None:
+        headers = (("ETag", etag(outcome.case)), *((REPLAYED,) if outcome.replayed else ()))
+        told = {resource.member: resource.view(outcome.case, None)}
+        return Answer(status_of(outcome), with_event(told, outcome.event), JSON, headers)
     return of_problem(problem_of(outcome), language)
 
 
 def result_of(outcome: Outcome, language: str, resource: Resource) -> bytes:
     """Return what a bulk answer says about one of its commands."""
-    if outcome.status in (200, 201) and outcome.review is not None:
-        told = {"status": outcome.status, resource.member: resource.view(outcome.review, None)}
+    if outcome.is_accepted and outcome.case is not None:
+        told = {"status": status_of(outcome), resource.member: resource.view(outcome.case, None)}
         if outcome.replayed:  # where there is no header of its own
             told["idempotent_replayed"] = True
         return with_event(told, outcome.event)
@@ -70,18 +88,19 @@ def result_of_problem(problem: Problem, language: str) -> bytes:
 
 def problem_of(outcome: Outcome) -> Problem:
     """Return the problem of an outcome that is not a success."""
-    if outcome.status == 404:  # noqa: PLR2004
+    word, case = outcome.outcome, outcome.case
+    if word == "absent":
         return not_found()
     more: dict[str, Any] = {}
-    if outcome.review is not None and outcome.status in (409, 412):
-        more = {"state": outcome.review.state, "version": outcome.review.version}
-    if outcome.allowed or outcome.status == 409:  # noqa: PLR2004 - in a final state: none, told
+    if case is not None and word in ("unfit", "stale"):
+        more = {"state": case.state, "version": case.version}
+    if outcome.allowed or word == "unfit":  # in a final state: none, told
         more["allowed_triggers"] = list(outcome.allowed)
     headers: dict[str, str] = {}
-    if outcome.status == 412 and outcome.review is not None:  # noqa: PLR2004
-        headers["ETag"] = etag(outcome.review)
-    if outcome.status == 503:  # noqa: PLR2004
+    if word == "stale" and case is not None:
+        headers["ETag"] = etag(case)
+    if word == "unavailable":
         headers |= RETRY_S
     return of_blockers(
-        outcome.status, outcome.blockers, faults=outcome.faults, more=more, headers=headers
+        status_of(outcome), outcome.blockers, faults=outcome.faults, more=more, headers=headers
     )

@@ -21,6 +21,7 @@ from services.workflow.adapters.http import (
     inbox,
     log,
     notices,
+    opening,
     people,
     texts,
     transitions,
@@ -37,6 +38,7 @@ from services.workflow.domain.refusals import Refused
 _BLUEPRINTS = (
     cycles.blueprint,
     *cases.BLUEPRINTS,
+    opening.blueprint,
     transitions.blueprint,
     notices.blueprint,
     people.blueprint,

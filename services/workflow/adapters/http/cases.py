@@ -25,16 +25,16 @@ from services.workflow.adapters.http.parsing import (
     QueryBool,
     QueryInt,
 )
-from services.workflow.adapters.http.problems import blocker_view, require_id
+from services.workflow.adapters.http.problems import require_id
 from services.workflow.adapters.http.resource import CASES, REVIEWS, Resource
-from services.workflow.adapters.http.views import etag, splice
+from services.workflow.adapters.http.views import etag, possible_view, splice, with_links
 from services.workflow.application.asking import (
     NOTE_BODY,
     TRIGGER_BODY,
     fingerprint,
     require_key,
 )
-from services.workflow.application.commands import Command
+from services.workflow.application.firing.commands import CaseCommand
 from services.workflow.application.places import HISTORY, of_cases
 from services.workflow.application.ports import Text
 from services.workflow.application.reading import commitments, is_readable
@@ -190,10 +190,11 @@ def _list_query(resource: Resource, query: Mapping[str, Any]) -> ListQuery:
 
 
 def _get(resource: Resource, case: str, query: Mapping[str, Any]) -> Response:
-    found = use_cases().reading.case(actor(), require_id(case), resource.kind)
+    found, links = use_cases().reading.with_links(actor(), require_id(case), resource.kind)
     names = use_cases().wayfinding.names(actor(), [found]) if "expand" in query else None
-    body, tag = orjson.dumps(resource.view(found, names)), ("ETag", etag(found))
-    return Answer(200, body, headers=(tag,)).response()
+    view, tag = resource.view(found, names), ("ETag", etag(found))
+    told = view if resource.kind else with_links(view, links)
+    return Answer(200, orjson.dumps(told), headers=(tag,)).response()
 
 
 def _history(resource: Resource, case: str, query: Mapping[str, Any]) -> Response:
@@ -230,16 +231,8 @@ def _item(event: Stored, texts: Mapping[bytes, Text]) -> bytes:
 def _possible(resource: Resource, case: str) -> Response:
     # Whether there is anything to be seen is asked first: the list would tell that it exists.
     seen = use_cases().reading.case(actor(), require_id(case), resource.kind)
-    question = Command(case=seen.id, trigger="", actor=actor(), correlation=correlation())
-    items = [
-        {
-            "trigger": one.trigger,
-            "to": one.to,
-            "allowed": one.allowed,
-            "blockers": [blocker_view(blocker, language()) for blocker in one.blockers],
-        }
-        for one in use_cases().transitions.possible(question)
-    ]
+    question = CaseCommand(case=seen.stream, trigger="", actor=actor(), correlation=correlation())
+    items = [possible_view(one, language()) for one in use_cases().firing.possible(question)]
     return Answer(200, orjson.dumps({"items": items})).response()
 
 

@@ -30,7 +30,7 @@ from services.workflow.application.asking import (
     key_faults,
     read,
 )
-from services.workflow.application.commands import Command
+from services.workflow.application.firing.commands import CaseCommand
 from services.workflow.domain.refusals import Malformed
 
 MAX_VERSION = 2**31 - 1
@@ -85,7 +85,7 @@ def single(
     if_match: str | None,
     by: Circumstances,
     resource: Resource,
-) -> Command:
+) -> CaseCommand:
     """Return the command of one request to *resource*.
 
     Raises:
@@ -109,7 +109,7 @@ def single(
     return command(case, body, loaded, key, expected, by, kind=resource.kind, path=resource.path)
 
 
-def one_of_many(item: Any, by: Circumstances) -> Command:
+def one_of_many(item: Any, by: Circumstances) -> CaseCommand:
     """Return a command of a bulk request.
 
     Raises:

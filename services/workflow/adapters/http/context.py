@@ -12,9 +12,9 @@ from services.workflow.adapters.http.language import preferred
 from services.workflow.adapters.http.observation import Observer
 from services.workflow.application.cycles import Cycles
 from services.workflow.application.editions import Library
+from services.workflow.application.firing.loop import Firing
 from services.workflow.application.notices import Notices
 from services.workflow.application.reading import Reading
-from services.workflow.application.transitions import Transitions
 from services.workflow.application.wayfinding import Wayfinding
 
 EXTENSION = "shuping.http"
@@ -24,7 +24,7 @@ class UseCases(Protocol):
     """The application as this adapter calls it; built in bootstrap.py."""
 
     @property
-    def transitions(self) -> Transitions: ...
+    def firing(self) -> Firing: ...
     @property
     def reading(self) -> Reading: ...
     @property

@@ -1,11 +1,14 @@
 """/v1/cycles: opening a year's appraisal, and seeing how far it has come."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
 from flask import Response, request
+from marshmallow import ValidationError, validates_schema
 
-from schemas.fields import Identifier, StrictInt, StrictSchema
+from schemas.complaints import Complaint
+from schemas.fields import Identifier, Pattern, StrictInt, StrictSchema
 from schemas.instants import instant
 from services.workflow.adapters.http import documents
 from services.workflow.adapters.http.access import actor, operation
@@ -15,19 +18,38 @@ from services.workflow.adapters.http.pages import MOST, Cursor, cut
 from services.workflow.adapters.http.parsing import NO_QUERY, CommandBlueprint, Expansion, QueryInt
 from services.workflow.adapters.http.problems import require_id
 from services.workflow.application.asking import fingerprint, require_key
+from services.workflow.application.cycles import counts_of
 from services.workflow.application.ports import CycleRow, Key
 from services.workflow.application.wayfinding import Names
 from services.workflow.domain.authority import Actor
+
+ROUND = (
+    r"\d{4}(-Q[1-4]|-(0[1-9]|1[0-2]))?",
+    "not_an_identifier",
+    ("轮次，如 2019、2019-Q3、2019-07", "a round, such as 2019, 2019-Q3, 2019-07"),
+)
 
 blueprint = CommandBlueprint("cycles", __name__, description="年度考核周期 · cycles")
 
 
 class CycleBody(StrictSchema):
-    """Which scheme, for which unit and everything below it, of which year."""
+    """Which scheme, for which unit and everything below it, and which round.
+
+    `year` is the older spelling of a round that is a year.
+    """
 
     scheme = Identifier(required=True)
     unit = Identifier(required=True)
-    year = StrictInt(least=2000, most=2100, required=True)
+    round = Pattern(*ROUND)
+    year = StrictInt(least=2000, most=2100)
+
+    @validates_schema(skip_on_field_errors=False)
+    def _names_one(self, data: Mapping[str, Any], **_: Any) -> None:
+        if ("round" in data) == ("year" in data):
+            code = "too_many" if "year" in data else "required"
+            raise ValidationError(
+                {"year": [Complaint(code, "round 或 year 之一", "one of round and year")]}
+            )
 
 
 class CycleQuery(Expansion):
@@ -53,11 +75,13 @@ def open_cycle(_query: dict[str, Any], body: dict[str, Any]) -> Response:
         by,
         body["scheme"],
         body["unit"],
-        body["year"],
+        body.get("round") or str(body["year"]),
         correlation(),
         None if given is None else _key(given, by, body),
     )
-    view = orjson.dumps(_view(opened.row) | {"coverage": opened.row.tiers})
+    view = orjson.dumps(
+        _view(opened.row) | {"coverage": {sort.name: counts_of(sort) for sort in opened.row.kinds}}
+    )
     return Answer(201, view, headers=(REPLAYED,) if opened.replayed else ()).response()
 
 
@@ -109,6 +133,7 @@ def _view(row: CycleRow, names: Names | None = None) -> dict[str, Any]:
         "scheme_hash": row.scheme_hash,
         "calendar_hash": row.calendar_hash,
         "unit": row.unit,
+        "round": row.label,
         "year": row.year,
         "opened_at": instant(row.opened_at),
     }

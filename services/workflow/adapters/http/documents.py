@@ -9,6 +9,7 @@ from typing import Any
 from marshmallow import fields
 
 from schemas.fields import (
+    Choice,
     Code,
     Day,
     HexHash,
@@ -24,9 +25,10 @@ from schemas.fields import (
     Text,
     Uuid,
 )
-from schemas.limits import CASE_NUMBER, IDENTIFIER
+from schemas.limits import CASE_NUMBER, IDENTIFIER, MARK
 from services.workflow.adapters.http.views import VERSION_TAG
 from services.workflow.application.asking import KEY
+from services.workflow.domain.language.model.lives import ENDS
 
 MOST = 1000
 
@@ -37,8 +39,26 @@ class Holder(StrictSchema):
     unit = Identifier(required=True)
     role = Code(required=True)
     person = Identifier()
+    desk = Code()  # its name, where the state has several
+    due_at = Instant(allow_none=True)
+    due_on = Day(allow_none=True)
     unit_name = fields.String(allow_none=True)
     person_name = fields.String(allow_none=True)
+
+
+class Ending(Choice):
+    """How a case ended; null: it goes on."""
+
+    def __init__(self) -> None:
+        super().__init__(ENDS, required=True, allow_none=True)
+        self.metadata = {**self.metadata, "enum": [*ENDS, None]}  # null is one of them, said so
+
+
+class Awaited(StrictSchema):
+    """What a deadline waits for: a mark of linked cases; without `link`, of the case itself."""
+
+    link = Code(required=True, allow_none=True)
+    mark = Pattern(MARK, "not_a_code", required=True)
 
 
 class ReviewView(StrictSchema):
@@ -73,9 +93,45 @@ class CaseView(ReviewView):
     """
 
     kind = Code(required=True)
+    label = fields.String(required=True)  # of the kind
+    final = Ending()
+    waits_for = ObjectOf(Awaited, required=True, allow_none=True)
+    values = fields.Dict(keys=Code(), required=True)  # columns of the row it was made from
     of = StreamName(of_case=True, required=True, allow_none=True)
     person = Identifier(required=True, allow_none=True)
     tier = Identifier(required=True, allow_none=True)
+
+
+class LinkedView(StrictSchema):
+    """A case that a link leads to."""
+
+    id = Uuid(required=True)
+    kind = Code(required=True)
+    number = Pattern(CASE_NUMBER, "not_an_identifier", required=True)
+    state = Code(required=True)
+    final = Ending()
+    holder = ObjectOf(Holder, required=True, allow_none=True)
+    due_at = Instant(required=True, allow_none=True)
+    due_on = Day(required=True, allow_none=True)
+
+
+class LinkView(StrictSchema):
+    """Where a link leads: to `one` case or to many; `n` there are, 0: none yet.
+
+    `cases` are those of them that are yours to see, in the order in which they were opened.
+    """
+
+    name = Code(required=True)
+    kind = Code(required=True)
+    one = StrictBool(required=True)
+    n = StrictInt(least=0, required=True)
+    cases = ListOf(ObjectOf(LinkedView), most=MOST, required=True)
+
+
+class CaseDocument(CaseView):
+    """A case with its links."""
+
+    links = ListOf(ObjectOf(LinkView), most=MOST, required=True)
 
 
 class CloudEvent(StrictSchema):
@@ -113,6 +169,7 @@ class ProblemView(StrictSchema):
     # Of `cycle_exists`: which unit is in which cycle already, and who opened that.
     unit = Identifier()
     year = StrictInt()
+    round = Identifier()
     cycle = Uuid()
     opened_by = Identifier()
 
@@ -160,17 +217,33 @@ class BlockerView(StrictSchema):
     would_pass_if = fields.String(required=True)
 
 
+class Destination(StrictSchema):
+    """A state, and what people read for it."""
+
+    state = Code(required=True)
+    label = fields.String(required=True)
+
+
 class PossibleView(StrictSchema):
-    """One trigger for the asking person, now."""
+    """One trigger for the asking person, now; `data` is the JSON Schema of its data.
+
+    `leads_to` are all states it may lead to (which, the data or a grade decide), `to` the first;
+    none: the state stays. `desks` are those you could sign.
+    """
 
     trigger = Code(required=True)
+    label = fields.String(required=True)
     to = Code(required=True, allow_none=True)
+    leads_to = ListOf(ObjectOf(Destination), most=MOST, required=True)
+    reason_required = StrictBool(required=True)
+    desks = ListOf(Code(), most=MOST, required=True)
+    data = fields.Dict(required=True)
     allowed = StrictBool(required=True)
     blockers = ListOf(ObjectOf(BlockerView), most=MOST, required=True)
 
 
 class PossibleList(StrictSchema):
-    """Every trigger of the scheme."""
+    """Every trigger of the case's life that a person may fire."""
 
     items = ListOf(ObjectOf(PossibleView), most=MOST, required=True)
 
@@ -235,6 +308,7 @@ class CoverageView(StrictSchema):
 
     expected = StrictInt(least=0, required=True)
     opened = StrictInt(least=0, required=True)
+    exempt = StrictInt(least=0, required=True)
     closed = StrictInt(least=0)
     states = fields.Dict(keys=Code(), values=StrictInt(least=0))
 
@@ -247,6 +321,7 @@ class CycleItem(StrictSchema):
     scheme_hash = HexHash(required=True)
     calendar_hash = HexHash(required=True)
     unit = Identifier(required=True)
+    round = Identifier(required=True)  # 2019, 2019-Q3, 2019-07
     year = StrictInt(required=True)
     opened_at = Instant(required=True)
     unit_name = fields.String(allow_none=True)
@@ -360,7 +435,7 @@ class NoticeResults(StrictSchema):
 
 POSSIBLE, RESULTS, HISTORY = PossibleList(), Results(), HistoryPage()
 REVIEW, REVIEWS, REVIEW_FIRED = ReviewView(), ReviewPage(), ReviewFired()
-CASE, CASES, CASE_FIRED = CaseView(), CasePage(), CaseFired()
+CASE, CASES, CASE_FIRED = CaseDocument(), CasePage(), CaseFired()
 LOG, CYCLE, PEOPLE = LogPage(), CycleDocument(), People()
 CYCLES, UNITS, EDITIONS = CyclePage(), UnitPage(), EditionPage()
 INBOX, NOTICE_RESULTS = InboxPage(), NoticeResults()

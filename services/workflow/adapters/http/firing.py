@@ -10,7 +10,7 @@ from typing import Any
 
 from schemas.complaints import Fault
 from schemas.envelope import event_id
-from services.workflow.adapters.http.answers import Answer, of_outcome, of_problem
+from services.workflow.adapters.http.answers import Answer, of_outcome, of_problem, status_of
 from services.workflow.adapters.http.bodies import read_json
 from services.workflow.adapters.http.commands import single
 from services.workflow.adapters.http.context import Parts
@@ -18,7 +18,8 @@ from services.workflow.adapters.http.language import preferred
 from services.workflow.adapters.http.problems import Problem, malformed, of_refusal, require_id
 from services.workflow.adapters.http.resource import Resource
 from services.workflow.application.asking import COMMAND_BYTES, Circumstances
-from services.workflow.application.commands import Command, Outcome
+from services.workflow.application.firing.commands import Answer as Outcome
+from services.workflow.application.firing.commands import CaseCommand
 from services.workflow.domain.authority import Actor
 from services.workflow.domain.refusals import Refused
 
@@ -48,7 +49,7 @@ class Firing:
         self._ids: dict[str, str | None] = {resource.member: case}
         self.request = request
 
-    def command(self, actor: Actor, identity_version: int | None = None) -> Command:
+    def command(self, actor: Actor, identity_version: int | None = None) -> CaseCommand:
         """Return what *actor* asks for.
 
         Raises:
@@ -68,9 +69,9 @@ class Firing:
         require_id(self._case)
         return command
 
-    def answer(self, command: Command, outcome: Outcome) -> Answer:
+    def answer(self, command: CaseCommand, outcome: Outcome) -> Answer:
         """Return the answer to what became of *command*."""
-        self._parts.observer.fired(command.trigger, outcome.status)
+        self._parts.observer.fired(command.trigger, status_of(outcome))
         if outcome.event is not None:
             self._ids["event_id"] = event_id(outcome.event)
         return of_outcome(outcome, self._language, self._resource)
@@ -104,6 +105,6 @@ def fire(environ: Environ, resource: Resource, case: str, request: str, parts: P
     firing = Firing(environ, resource, case, request, parts)
     try:
         command = firing.command(parts.door.actor(environ))
-        return firing.answer(command, parts.use_cases.transitions.fire(command))
+        return firing.answer(command, parts.use_cases.firing.fire(command))
     except Exception as error:  # noqa: BLE001 -- the last resort: `refusal` sorts them
         return firing.refusal(error)

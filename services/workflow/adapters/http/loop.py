@@ -9,7 +9,6 @@ reads) goes the long way with everything else: to a thread, through Flask.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from http.client import UNAUTHORIZED
 from typing import Any
 
 from a2wsgi import WSGIMiddleware
@@ -21,7 +20,8 @@ from services.workflow.adapters.http.firing import Environ, Firing
 from services.workflow.adapters.http.observation import request_id
 from services.workflow.adapters.http.operations import PROBES, Operations
 from services.workflow.adapters.http.resource import Resource
-from services.workflow.application.commands import Command, Outcome
+from services.workflow.application.firing.commands import Answer as Outcome
+from services.workflow.application.firing.commands import Command
 from services.workflow.application.gate import UnfitEvent
 from services.workflow.application.grouping import Grouping
 from services.workflow.domain.refusals import Refused
@@ -95,7 +95,7 @@ class Loop:
             if isinstance(outcome, Exception):
                 answered(firing.refusal(outcome))
                 return
-            if outcome.status == UNAUTHORIZED:  # some token came or went: is ours still good?
+            if outcome.outcome == "unknown_token":  # some token came or went: is ours still good?
                 self._parts.door.count(command.actor, -1)  # the long way counts it again
                 long_way()
                 return

@@ -99,6 +99,16 @@ def report_notices(_query: dict[str, Any], body: dict[str, Any]) -> Response:
     return Answer(200, orjson.dumps({"results": [_view(one) for one in found]})).response()
 
 
+_STATUSES = {
+    "recorded": 201,
+    "known": 200,
+    "absent": 404,
+    "differs": 422,
+    "broken": 500,
+    "unavailable": 503,
+}
+
+
 def _by_subject(item: dict[str, Any]) -> dict[str, Any]:
     """Return *item* with what it is about in the newer spelling."""
     if "subject" in item:
@@ -110,7 +120,8 @@ def _by_subject(item: dict[str, Any]) -> dict[str, Any]:
 def _view(one: Reported) -> dict[str, Any]:
     if one.failure is not None:
         parts().observer.broke(str(request.url_rule), correlation(), one.failure)
-    view: dict[str, Any] = {"notice": one.notice, "status": one.status}
+    status = _STATUSES[one.outcome]
+    view: dict[str, Any] = {"notice": one.notice, "status": status}
     if one.code:
-        view["problem"] = Problem(status=one.status, code=one.code).document(language())
+        view["problem"] = Problem(status=status, code=one.code).document(language())
     return view

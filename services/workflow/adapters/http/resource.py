@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from schemas.upcast import KIND
 from services.workflow.adapters.http import documents
 from services.workflow.adapters.http.views import case_view, review_view
 from services.workflow.application.wayfinding import Names
-from services.workflow.domain.review import REVIEW, Review
+from services.workflow.domain.case.head import Case
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -16,8 +17,8 @@ class Resource:
 
     path: str
     member: str  # what answers call one of them
-    kind: str | None  # the one kind there is; None: every kind
-    view: Callable[[Review, Names | None], dict[str, Any]]
+    kind: str | None  # the one kind there is; None: every kind, and links between them
+    view: Callable[[Case, Names | None], dict[str, Any]]
     one: documents.ReviewView  # what *view* makes
     page: documents.ReviewPage
     fired: documents.Fired
@@ -40,7 +41,7 @@ CASES = Resource(
 REVIEWS = Resource(
     path="/v1/reviews",
     member="review",
-    kind=REVIEW,
+    kind=KIND,
     view=review_view,
     one=documents.REVIEW,
     page=documents.REVIEWS,

@@ -13,13 +13,13 @@ from schemas.complaints import Complaint
 from schemas.fields import ListOf, ObjectOf, StrictSchema
 from services.workflow.adapters.http import documents
 from services.workflow.adapters.http.access import actor, operation
-from services.workflow.adapters.http.answers import Answer, result_of, result_of_problem
+from services.workflow.adapters.http.answers import Answer, result_of, result_of_problem, status_of
 from services.workflow.adapters.http.commands import BulkCommand, named, one_of_many
 from services.workflow.adapters.http.context import correlation, language, parts, use_cases
 from services.workflow.adapters.http.parsing import NO_QUERY, BulkBlueprint
 from services.workflow.adapters.http.problems import Problem, of_refusal
 from services.workflow.application.asking import Circumstances
-from services.workflow.application.commands import Command
+from services.workflow.application.firing.commands import CaseCommand
 from services.workflow.application.gate import UnfitEvent
 from services.workflow.domain.refusals import Malformed, Refused
 
@@ -62,9 +62,9 @@ def fire_many(_query: dict[str, Any], body: dict[str, Any]) -> Response:
     )
     parts().door.count(by.actor, len(items) - 1)
     results: list[bytes] = [b""] * len(items)
-    commands: list[tuple[int, Command]] = []  # those that could be read, with their index
+    commands: list[tuple[int, CaseCommand]] = []  # those that could be read, with their index
 
-    def read() -> Iterator[Command]:
+    def read() -> Iterator[CaseCommand]:
         for index, item in enumerate(items):
             try:
                 command = one_of_many(item, by)
@@ -78,7 +78,7 @@ def fire_many(_query: dict[str, Any], body: dict[str, Any]) -> Response:
             yield command
 
     fired = Counter[tuple[str, int]]()
-    for place, outcome in use_cases().transitions.fire_each(read()):
+    for place, outcome in use_cases().firing.fire_each(read()):
         index, command = commands[place]
         if isinstance(outcome, UnfitEvent):
             parts().observer.broke(str(request.url_rule), by.correlation, outcome)
@@ -87,7 +87,7 @@ def fire_many(_query: dict[str, Any], body: dict[str, Any]) -> Response:
         if isinstance(outcome, Refused):
             results[index] = result_of_problem(of_refusal(outcome), speaks)
             continue
-        fired[command.trigger, outcome.status] += 1
+        fired[command.trigger, status_of(outcome)] += 1
         results[index] = result_of(outcome, speaks, named(items[index]))
     # Those that worked first: a trigger that never did is counted as no label of its own.
     for (trigger, status), n in sorted(fired.items(), key=lambda one: one[0][1] != CREATED):

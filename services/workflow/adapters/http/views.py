@@ -1,6 +1,7 @@
 """What clients see: dataclasses into JSON objects, and events spliced in as the bytes they are."""
 
 import re
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -9,23 +10,91 @@ import orjson
 
 from schemas.calendar import local_day
 from schemas.instants import instant
-from services.workflow.application.rulebook import ZONE
+from services.workflow.adapters.http.problems import blocker_view
+from services.workflow.application.firing.possible import Possible
+from services.workflow.application.firing.rules import ZONE
+from services.workflow.application.reading import Linked
 from services.workflow.application.wayfinding import Names
-from services.workflow.domain.review import Holder, Review
+from services.workflow.domain.case.head import Case, Holder
 
 VERSION_TAG = re.compile(r'"(0|[1-9]\d{0,9})"', re.ASCII)  # see `etag`
 _INSTANT = timedelta(microseconds=1)
 
 
-def case_view(case: Review, names: Names | None = None) -> dict[str, Any]:
+def case_view(case: Case, names: Names | None = None) -> dict[str, Any]:
     """Return *case* as it is told whatever its kind: with the kind, and the case it is part of."""
-    parent = None if case.of == case.unit else case.of
-    return {"kind": case.kind, "of": parent, **review_view(case, names)}
+    view = review_view(case, names)
+    for desk, holder in zip(view["holders"], case.holders, strict=True):
+        desk.update(_due(holder.due_at))
+    waits = case.due.waits_for
+    return {
+        "kind": case.kind,
+        "label": case.label,
+        "of": case.of,
+        "final": case.final or None,
+        **view,
+        "waits_for": None if waits is None else {"link": waits.link or None, "mark": waits.mark},
+        "values": dict(case.values),
+    }
 
 
-def review_view(review: Review, names: Names | None = None) -> dict[str, Any]:
+def with_links(view: dict[str, Any], links: Iterable[Linked]) -> dict[str, Any]:
+    """Return the *view* of a case with where its links lead; what one does not see is counted."""
+    told = [
+        {
+            "name": one.link.name,
+            "kind": one.link.kind,
+            "one": one.link.way in ("slot", "of"),
+            "n": one.n,
+            "cases": [_linked(case) for case in one.cases],
+        }
+        for one in links
+    ]
+    return view | {"links": told}
+
+
+def _linked(case: Case) -> dict[str, Any]:
+    desk = case.holder
+    return {
+        "id": case.id,
+        "kind": case.kind,
+        "number": case.number,
+        "state": case.state,
+        "final": case.final or None,
+        "holder": None if desk is None else _desk(desk),
+        **_due(case.due_at),
+    }
+
+
+def _due(at: datetime | None) -> dict[str, str | None]:
+    """Return the midnight at which the due day ends, and that day."""
+    return {
+        "due_at": None if at is None else instant(at),
+        "due_on": None if at is None else _last_day(at),
+    }
+
+
+def possible_view(one: Possible, language: str) -> dict[str, Any]:
+    """Return what one person could do now: in the scheme's words, and what fills it in."""
+    return {
+        "trigger": one.trigger,
+        "label": one.label,
+        "to": next(iter(one.to), None),
+        "leads_to": [{"state": state, "label": label} for state, label in one.to.items()],
+        "allowed": one.allowed,
+        "blockers": [blocker_view(blocker, language) for blocker in one.blockers],
+        "reason_required": one.reason_required,
+        "desks": list(one.desks),
+        "data": one.data,
+    }
+
+
+def review_view(review: Case, names: Names | None = None) -> dict[str, Any]:
     """Return *review* as the contract lists it, *names* beside ids; absent values are null."""
-    desk = None if review.holder is None else _desk(review.holder)
+    first, desks = review.holder, [_desk(one) for one in review.holders]
+    desk = next(
+        (told for one, told in zip(review.holders, desks, strict=True) if one is first), None
+    )
     view: dict[str, Any] = {
         "id": review.id,
         "number": review.number,
@@ -36,21 +105,22 @@ def review_view(review: Review, names: Names | None = None) -> dict[str, Any]:
         "state": review.state,
         "version": review.version,
         "holder": desk,
-        "holders": [] if desk is None else [desk],
+        "holders": desks,
         "entered_at": instant(review.entered_at),
-        "due_at": None if review.due_at is None else instant(review.due_at),
-        "due_on": None if review.due_at is None else _last_day(review.due_at),
+        **_due(review.due_at),
         "suspended": review.suspended_at is not None,
     }
     if names is not None:
         _add_names(view, names)
-        if desk is not None:
-            _add_names(desk, names)
+        for each in desks:
+            _add_names(each, names)
     return view
 
 
 def _desk(holder: Holder) -> dict[str, Any]:
     desk: dict[str, Any] = {"unit": holder.unit, "role": holder.role}
+    if holder.desk:
+        desk["desk"] = holder.desk
     return desk if holder.person is None else desk | {"person": holder.person}
 
 
@@ -66,9 +136,9 @@ def _last_day(due_at: datetime) -> str:
     return local_day(due_at - _INSTANT, ZONE).isoformat()
 
 
-def etag(review: Review) -> str:
-    """Return the entity tag of *review*: its version, quoted."""
-    return f'"{review.version}"'
+def etag(case: Case) -> str:
+    """Return the entity tag of *case*: its version, quoted."""
+    return f'"{case.version}"'
 
 
 def with_event(told: dict[str, Any], event: bytes | None) -> bytes:

@@ -5,6 +5,7 @@ The whole round is read for a command: a rehearsal has few cases.
 """
 
 from collections.abc import Sequence
+from copy import deepcopy
 from datetime import datetime
 from threading import Lock
 
@@ -18,6 +19,8 @@ from services.workflow.application.firing.port import (
 from services.workflow.application.ports import Append, Bulk, Key, SideStream
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.world import Heads, Place, Row
+
+_KEPT = ("_cases", "_current", "_touched", "_numbered", "_used", "_beside", "log")
 
 
 class MemoryCases:
@@ -37,7 +40,12 @@ class MemoryCases:
         """Return the rounds of the wanted cases, whole."""
         with self._lock:
             cycles = {one.cycle for one in wanted if one.cycle}
-            cycles |= {self._cases[one.case].cycle for one in wanted if one.case in self._cases}
+            asked = {one.case for one in wanted}
+            cycles |= {
+                case.cycle
+                for stream, case in self._cases.items()
+                if stream in asked or case.id in asked
+            }
             return Standing(
                 heads={cycle: self._heads(cycle) for cycle in cycles},
                 used={key: used for key, used in self._used.items() if key[1]},
@@ -70,11 +78,11 @@ class MemoryCases:
         """Write the cases of a round; its own rows are nobody's question here."""
         with self._lock:
             writes = (*bulk.appends, *(() if cases is None else (cases,)))
-            fits = all(self._fits(one) for one in writes)
-            return fits and all(self._append_any(one) for one in writes)
-
-    def _fits(self, one: Write | Append) -> bool:
-        return self._holds(one) if isinstance(one, Write) else self._is_next(one)
+            before = deepcopy({name: vars(self)[name] for name in _KEPT})
+            if all(self._append_any(one) for one in writes):
+                return True
+            vars(self).update(before)
+            return False
 
     def _append_any(self, one: Write | Append) -> bool:
         return self._append(one) if isinstance(one, Write) else self._append_beside(one)

@@ -1,7 +1,8 @@
 """The page of a case, two versions of its report, remarks and reminders by hand."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Final
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, request
@@ -13,7 +14,6 @@ from services.workflow.adapters.web.fields import Asking
 from services.workflow.adapters.web.flash import go_and_tell, just_done
 from services.workflow.adapters.web.forms import ActForm, closed_acts, forms_for
 from services.workflow.adapters.web.members import Voice, told_warning
-from services.workflow.adapters.web.older import Older
 from services.workflow.adapters.web.rendering import page, told
 from services.workflow.adapters.web.taking import groups_of
 from services.workflow.adapters.web.telling import tell
@@ -22,11 +22,22 @@ from services.workflow.application.asking import fingerprint
 from services.workflow.application.boards.case import CaseBoard, holds
 from services.workflow.application.boards.comparing import compare
 from services.workflow.application.boards.versions import Part, Version, by_document
-from services.workflow.application.commands import Outcome
+from services.workflow.application.firing.commands import Answer as Outcome
+from services.workflow.application.firing.commands import Word
 from services.workflow.domain.reasons import REASONS
 from services.workflow.domain.refusals import Blocker, Malformed
 
-REFUSED, STALE = 400, 412
+STATUSES: Final[Mapping[Word, int]] = {
+    "done": 200,
+    "rehearsed": 200,
+    "unknown_token": 401,
+    "not_allowed": 403,
+    "absent": 404,
+    "unfit": 409,
+    "stale": 412,
+    "not_fulfilled": 422,
+    "unavailable": 503,
+}
 NOTES = ("note", "urge")
 FIELDS = {
     "reason": "理由",
@@ -73,11 +84,11 @@ def add_case(pages: Blueprint, browsers: Browsers) -> None:
         except Malformed as refused:
             return refused_case_page(browsers, case, refused, tried=kind)
         said = fingerprint(f"/v1/reviews/{case}/notes", by.actor.person, body)
-        outcome = browsers.uses.notices.note(
+        answer = browsers.uses.notices.note(
             by.actor, case, body["kind"], body["text"], key, said, by.correlation
         )
-        if outcome.status >= REFUSED:
-            return case_page(browsers, case, outcome.status, outcome=outcome, tried=kind)
+        if not answer.is_accepted:
+            return case_page(browsers, case, answer=answer, tried=kind)
         return go_and_tell(browsers, f"/cases/{case}#line", kind)
 
 
@@ -86,17 +97,17 @@ def refused_case_page(
 ) -> Response:
     """Return the page of a case after a form that could not be read."""
     blockers = () if refused.faults else (Blocker(code=refused.code),)
+    answer = Outcome(outcome="not_fulfilled", blockers=blockers, faults=refused.faults)
     status = REASONS[refused.code].status
-    outcome = Outcome(status=status, blockers=blockers, faults=refused.faults)
-    return case_page(browsers, case_id, outcome.status, outcome=outcome, tried=tried)
+    return case_page(browsers, case_id, status, answer=answer, tried=tried)
 
 
 def case_page(
     browsers: Browsers,
     case_id: str,
-    status: int = 200,
+    status: int | None = None,
     *,
-    outcome: Outcome | None = None,
+    answer: Outcome | None = None,
     tried: str = "",
     before: tuple[str, int] | None = None,
 ) -> Response:
@@ -106,15 +117,15 @@ def case_page(
     """
     look = browsers.look()
     board = browsers.uses.boards.case(look, case_id, before)
-    blockers: tuple[Blocker, ...] = outcome.blockers if outcome else ()
-    faults: tuple[Fault, ...] = outcome.faults if outcome else ()
+    answer = answer or Outcome(outcome="done")
+    blockers, faults = answer.blockers, answer.faults
     asking = Asking.of(board, look, browsers.form)
     forms = forms_for(board, asking)
     sent = _Sent(board, asking, tried)
     return page(
         browsers,
         "case.html",
-        status,
+        status or STATUSES[answer.outcome],
         board=board,
         lines=list(tell(board, look)),
         filed=by_document(board.versions),
@@ -127,7 +138,7 @@ def case_page(
         refused=[told(blocker) for blocker in blockers],
         faults=[sent.fault(fault) for fault in faults],
         flaws=sent.flaws(blockers, faults),
-        stale=status == STALE,
+        stale=answer.outcome == "stale",
         tried=tried,
         typed=browsers.form,
         homeless=sent.homeless(forms),
@@ -167,12 +178,11 @@ class _Sent:
             for field in group.fields
         }
         self._places = read_form(tuple(self._fields.values()), asking.typed).places
-        self._older = Older(board.rules)
         self._typed, self._tried = asking.typed, tried
 
     def field(self, path: str) -> str:
         """Return the field that stands for *path* in a body."""
-        return field_at(self._older.path(path), self._places)
+        return field_at(path, self._places)
 
     def fault(self, fault: Fault) -> str:
         """Return what is wrong with one field, in words."""

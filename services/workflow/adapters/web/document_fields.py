@@ -48,7 +48,7 @@ def document_groups(take: Take, asking: Asking) -> Iterator[Group]:
         yield from _rows(document, base, asking, required=needed)
     if document.file:
         yield _file(document, f"{base}.files.0", required=document.file == "required")
-    if document.covers and not asking.older:
+    if document.covers:
         yield _covered(document, base, asking)
 
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 from services.workflow.application.boards import Look, Names
 from services.workflow.application.boards.case import CaseBoard
-from services.workflow.application.boards.spoken import Spoken, is_of_format_1
+from services.workflow.application.boards.spoken import Spoken
 from services.workflow.application.boards.versions import Version
 from services.workflow.domain.case.head import Case
 
@@ -79,7 +79,6 @@ class Asking:
     versions: tuple[Version, ...] = ()
     people: tuple[str, ...] = ()
     numbers: Mapping[str, str] | None = None
-    older: bool = False  # the engine of format 1 reads it: it takes no areas
 
     @classmethod
     def of(cls, board: CaseBoard, look: Look, typed: Mapping[str, str]) -> "Asking":
@@ -92,7 +91,6 @@ class Asking:
             versions=board.versions,
             people=board.people,
             numbers=board.numbers,
-            older=is_of_format_1(board.rules),
         )
 
     def latest(self, document: str) -> Version | None:

@@ -64,9 +64,7 @@ def forms_for(board: CaseBoard, asking: Asking) -> list[ActForm]:
 
 def _form(board: CaseBoard, act: Act, asking: Asking) -> ActForm:
     trigger = act.trigger
-    to: Any = act.possible.to  # a state or none, or all it may lead to
-    ways = to if isinstance(to, tuple) else (to,)
-    back = board.case.initial in ways or trigger.verdict == "back"
+    back = board.case.initial in act.possible.to or trigger.verdict == "back"
     return ActForm(
         trigger=trigger.name,
         label=trigger.label,

@@ -12,7 +12,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from services.workflow.adapters.web import words
 from services.workflow.adapters.web.browser import Browsers
 from services.workflow.application.boards import Counts, Look
-from services.workflow.application.boards.spoken import scheme_of
 from services.workflow.application.rulebook import Rules
 from services.workflow.domain.authority import authorise
 from services.workflow.domain.case.head import Awaited
@@ -89,7 +88,7 @@ def product(look: Look) -> str:
     newest = look.rules(None)
     if newest is None:
         return ""
-    scheme = scheme_of(newest)
+    scheme = newest.scheme
     first = next(iter(scheme.kinds.values()), None)
     return scheme.words.get("product", first.label if first else "")
 

@@ -30,7 +30,7 @@ from services.workflow.application.asking import (
     require_key,
 )
 from services.workflow.application.boards import ZONE
-from services.workflow.application.commands import Command
+from services.workflow.application.firing.commands import CaseCommand
 from services.workflow.domain.refusals import Malformed
 
 BACK = ("tasks",)  # where an act may lead back to, besides its case
@@ -43,6 +43,7 @@ _EVERY_ACT = ("key", "version", "trigger", "back", "reason", "reference", "effec
 DESK = "desk"  # whose signature it is: no datum, but said beside the data
 
 Data = dict[str, Any]
+MEMBERS = ("documents", "components")  # that hold what is given by name
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,11 +59,8 @@ def command_of(
     groups: Iterable[Group] | None,
     form: Mapping[str, str],
     by: Circumstances,
-    spelled: Callable[[Data], Data] = dict,
-) -> Command:
+) -> CaseCommand:
     """Return the command that a form asks for; *groups* is None where nobody knows the trigger.
-
-    *spelled* puts the data as the engine spells them.
 
     Raises:
         Malformed: with every fault, the data's own excepted: that is judged after authority.
@@ -70,7 +68,7 @@ def command_of(
     fields = [field for group in groups or () for field in group.fields]
     if groups is not None:
         require_known(form, (*_EVERY_ACT, *(field.name for field in fields)))
-    body = _body_of(form) | {"data": spelled(read_form(fields, form).data)}
+    body = _body_of(form) | {"data": _whole(read_form(fields, form).data, fields)}
     loaded, faults = read(TRIGGER_BODY, body)
     faults += key_faults(form.get("key"))
     if _VERSION.fullmatch(form.get("version", "")) is None:
@@ -82,6 +80,15 @@ def command_of(
     if len(orjson.dumps(body)) > COMMAND_BYTES:
         raise Malformed(code="too_large")
     return command(case, body, loaded, form.get("key"), int(form["version"]), by)
+
+
+def _whole(data: Data, fields: Iterable[Field]) -> Data:
+    """Return *data* with members that a form asks for, and that nothing was typed into, empty.
+
+    So what is missing is told by its place in them.
+    """
+    members = {str(field.path[0]) for field in fields if len(field.path) > 1}
+    return {**{name: {} for name in members if name in MEMBERS}, **data}
 
 
 def note_of(form: Mapping[str, str]) -> tuple[Mapping[str, Any], str]:

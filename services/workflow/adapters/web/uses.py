@@ -6,14 +6,14 @@ from typing import Protocol
 
 from services.workflow.application.accounts import Accounts
 from services.workflow.application.boards import Boards
-from services.workflow.application.commands import Command, Outcome
+from services.workflow.application.firing.commands import Answer, Command
 from services.workflow.domain.authority import Actor
 
 
 class Fires(Protocol):
     """Fires triggers."""
 
-    def fire(self, command: Command) -> Outcome: ...
+    def fire(self, command: Command) -> Answer: ...
 
 
 class Writes(Protocol):
@@ -22,13 +22,14 @@ class Writes(Protocol):
     def note(
         self,
         actor: Actor,
-        review_id: str,
+        case_id: str,
         kind: str,
         text: str,
         key: str,
         fingerprint: bytes,
         correlation: str,
-    ) -> Outcome: ...
+        only: str | None = None,
+    ) -> Answer: ...
 
 
 class PageUses(Protocol):
@@ -39,7 +40,7 @@ class PageUses(Protocol):
     @property
     def boards(self) -> Boards: ...
     @property
-    def transitions(self) -> Fires: ...
+    def firing(self) -> Fires: ...
     @property
     def notices(self) -> Writes: ...
     @property

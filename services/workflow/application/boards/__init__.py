@@ -11,7 +11,7 @@ from services.workflow.application.boards.look import (
     SetAside,
     Sources,
 )
-from services.workflow.application.rulebook import ZONE
+from services.workflow.application.firing.rules import ZONE
 
 __all__ = [
     "ZONE",

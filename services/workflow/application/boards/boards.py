@@ -11,7 +11,7 @@ from services.workflow.application.boards.desk import Letter, TaskBoard
 from services.workflow.application.boards.history import Place
 from services.workflow.application.boards.lists import Filters, ListBoard
 from services.workflow.application.boards.look import Look, Names, Sources, look
-from services.workflow.application.boards.spoken import Spoken, case_of, scheme_of, spoken
+from services.workflow.application.boards.spoken import Spoken, spoken
 from services.workflow.application.boards.texts import EditionRow
 from services.workflow.application.reading_ports import ListQuery
 from services.workflow.application.rulebook import Rules
@@ -78,9 +78,8 @@ class Boards:
 
     def head(self, seen: Look, case_id: str) -> tuple[Case, Spoken]:
         """Return one case as it stands, and what its things are called; raises NotYours."""
-        head = case.seen_head(self.sources, seen, case_id)
-        scheme = scheme_of(self.sources.rulebook.of(head.cycle))
-        found = case_of(head, scheme)
+        found = case.seen_case(self.sources, seen, case_id)
+        scheme = self.sources.rulebook.of(found.cycle).scheme
         return found, spoken(found, scheme, seen.organisation.vocabulary)
 
     def case(self, seen: Look, case_id: str, before: Place | None = None) -> CaseBoard:

@@ -5,7 +5,9 @@ from the notifier's planner, the deadline in force and the calendar; nothing her
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
 
 from services.workflow.application.boards.held import Held, held_times
 from services.workflow.application.boards.history import (
@@ -24,18 +26,21 @@ from services.workflow.application.boards.linked import Leads, leads_of
 from services.workflow.application.boards.lists import desks_of
 from services.workflow.application.boards.look import Desk, Look, Names, Sources
 from services.workflow.application.boards.rows import Row, read_rows
-from services.workflow.application.boards.spoken import Head, Spoken, folded, is_of_format_1
+from services.workflow.application.boards.spoken import Spoken
 from services.workflow.application.boards.stages import Stage, stages
 from services.workflow.application.boards.versions import Version, versions_of
-from services.workflow.application.commands import Possible
-from services.workflow.application.ports import Wanted
+from services.workflow.application.firing.port import Wanted
+from services.workflow.application.firing.possible import Possible
 from services.workflow.application.rulebook import Rules
-from services.workflow.domain.authority import authorise, who_may
+from services.workflow.domain.authority import authorise
+from services.workflow.domain.authority.firing import Candidate
+from services.workflow.domain.case.acting import who_may, why_not_fire
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.sights import Unread
+from services.workflow.domain.case.world import Heads, World
 from services.workflow.domain.language.model.documents import Person
 from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.refusals import NotYours
-from services.workflow.domain.scheme import Tier
 
 TEXTS = "review.texts.read"
 
@@ -105,29 +110,27 @@ def case_board(
     Raises:
         NotYours: absent, or not theirs to see.
     """
-    head = seen_head(sources, look, case_id)
+    case = seen_case(sources, look, case_id)
     # And the history that they stand in.
-    if not sources.watch.opens(look.actor, TEXTS, head, look.organisation, look.day):  # type: ignore[arg-type]
+    if not sources.watch.opens(look.actor, TEXTS, case, look.organisation, look.day):
         raise NotYours(case_id)
-    rules = sources.rulebook.of(head.cycle)
+    rules = sources.rulebook.of(case.cycle)
     names = Names(look)
-    rows, away = read_rows(sources, look, (head,), names)
+    rows, away = read_rows(sources, look, (case,), names)
     row = rows[0]
-    sees_refusals = may(look, "review.refusals.read", head)
-    entries, older = read_entries(sources, row.case, before, with_refusals=sees_refusals)
-    intervals = sources.reads.intervals(head.id)
+    sees_refusals = may(look, "review.refusals.read", case)
+    entries, older = read_entries(sources, case, before, with_refusals=sees_refusals)
+    intervals = sources.reads.intervals(case.id)
     readable = [entry for entry in entries if isinstance(entry, Entry)]
     # A page of a long history may lack what the form begins with, and what is compared.
     is_whole = older is None and before is None
-    whole = readable if is_whole else read_own(sources, row.case)
-    own = [entry for entry in whole if entry.event.subject == row.case.stream]
-    case = folded(head, row.case, [entry.event for entry in own])
-    row = replace(row, case=case, desks=tuple(look.desks(case)))
+    whole = readable if is_whole else read_own(sources, case)
+    own = [entry for entry in whole if entry.event.subject == case.stream]
     here = row.here
     leads = tuple(leads_of(case, sources.heads(case), look, here))
     versions = tuple(versions_of(own, here))
     held = held_times(intervals, look, rules)
-    acts = tuple(_acts(sources, look, head, case, here, rules))
+    acts = tuple(_acts(sources, look, case, rules))
     people = tuple(dict.fromkeys(_offered(case, acts, look, here)))
     names.want(*people)
     _want_names(names, [*readable, *own], here)
@@ -154,23 +157,22 @@ def case_board(
         people=people,
         n_returns=sum(_sent_back(entry) for entry in own),
         proof=_proof(entries, checkpoint),
-        may_note=may(look, "review.note", head),
-        may_urge=bool(case.holders) and may(look, "review.urge", head),
+        may_note=may(look, "review.note", case),
+        may_urge=bool(case.holders) and may(look, "review.urge", case),
         may_see_refusals=sees_refusals,
     )
 
 
-def seen_head(sources: Sources, look: Look, case_id: str) -> Head:
-    """Return a case the one who looks may see, as the store keeps it; one statement.
+def seen_case(sources: Sources, look: Look, case_id: str) -> Case:
+    """Return a case the one who looks may see; one statement.
 
     Raises:
         NotYours: absent, or not theirs to see.
     """
-    standing = sources.store.standing([Wanted(case=case_id)])
-    head = standing.cases.get(case_id)
-    if head is None or not may(look, "review.read", head):
+    case = sources.store.standing([Wanted(case=case_id)]).case(case_id)
+    if case is None or not may(look, "review.read", case):
         raise NotYours(case_id)
-    return head
+    return case
 
 
 def _offered(case: Case, acts: Iterable[Act], look: Look, here: Spoken) -> Iterator[str]:
@@ -202,28 +204,43 @@ def _sent_back(entry: Entry) -> bool:
     return bool(verdict.get("result") == "back")
 
 
-def may(look: Look, operation: str, head: Head) -> bool:
+def may(look: Look, operation: str, case: Case) -> bool:
     """Tell whether the one who looks may do *operation* on a case."""
-    verdict = authorise(look.actor, operation, look.organisation, look.day, review=head)  # type: ignore[arg-type]
-    return verdict.allowed
+    return authorise(look.actor, operation, look.organisation, look.day, case=case).allowed
 
 
-def quick_acts(look: Look, head: Head, here: Spoken, rules: Rules) -> Iterator[Trigger]:
-    """Yield the triggers that fit the state and that the one who looks may fire; no statement."""
-    tier = _tier(head, rules)
-    for name in tier.triggers_from(head.state, head.suspended_at is not None) if tier else ():
-        verdict = authorise(
-            look.actor,
-            "review.trigger",
-            look.organisation,
-            look.day,
-            review=head,  # type: ignore[arg-type]
-            transition=tier.transition(name) if tier else None,
-            trigger=name,
-            client_triggers=rules.scheme.client_triggers,
-        )
-        if verdict.allowed and name in here.life.triggers:
-            yield here.life.triggers[name]
+def quick_acts(look: Look, case: Case, rules: Rules) -> Iterator[Trigger]:
+    """Yield the triggers that fit the state and that the one who looks may fire; no statement.
+
+    One that other cases have to be asked for is left out: its page asks them.
+    """
+    world = alone(look, case, rules)
+    for trigger in world.life(case).triggers_from(case.state):
+        if not trigger.fits_suspension(case.suspended):
+            continue
+        with suppress(Unread):
+            verdict = authorise(
+                look.actor,
+                "review.trigger",
+                look.organisation,
+                look.day,
+                case=case,
+                fires=partial(_why_not, case=case, trigger=trigger, world=world),
+                trigger=trigger.name,
+                client_triggers=rules.scheme.clients,
+            )
+            if verdict.allowed:
+                yield trigger
+
+
+def _why_not(candidate: Candidate, case: Case, trigger: Trigger, world: World) -> str:
+    return why_not_fire(candidate, case, trigger, world)
+
+
+def alone(look: Look, case: Case, rules: Rules) -> World:
+    """Return the world as far as *case* itself tells of it."""
+    heads = Heads(cases={case.stream: case}, seen=frozenset())
+    return rules.running.world(heads, look.organisation, look.now, str)
 
 
 def holds(look: Look, case: Case) -> bool:
@@ -238,22 +255,14 @@ def holds(look: Look, case: Case) -> bool:
     )
 
 
-def _tier(head: Head, rules: Rules) -> Tier | None:
-    """Return what the engine of format 1 knows of a case; None where the other runs it."""
-    return rules.scheme.tiers.get(head.tier or "") if is_of_format_1(rules) else None
-
-
-def _acts(
-    sources: Sources, look: Look, head: Head, case: Case, here: Spoken, rules: Rules
-) -> Iterator[Act]:
-    tier = _tier(head, rules)
-    for possible in sources.possible(look.actor, head.id):
-        trigger = here.life.triggers.get(possible.trigger)
-        transition = tier.transition(possible.trigger) if tier else None
-        if trigger is None:
-            continue
+def _acts(sources: Sources, look: Look, case: Case, rules: Rules) -> Iterator[Act]:
+    world = alone(look, case, rules)
+    for possible in sources.possible(look.actor, case.stream):
+        trigger = world.life(case).triggers[possible.trigger]
         fits = case.state in trigger.sources and trigger.fits_suspension(case.suspended)
-        who = who_may(head, transition, look.organisation) if transition else ()  # type: ignore[arg-type]
+        who: tuple[tuple[str, tuple[str, ...]], ...] = ()
+        with suppress(Unread):
+            who = who_may(case, trigger, world)
         yield Act(possible=possible, trigger=trigger, fits=fits, who=who)
 
 

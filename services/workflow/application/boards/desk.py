@@ -71,11 +71,8 @@ def task_board(sources: Sources, look: Look) -> TaskBoard:
     rows, away = read_rows(sources, look, page.cases, names)
     names.look_up(sources.reads)
     tasks = tuple(
-        Task(
-            row=row,
-            acts=tuple(quick_acts(look, head, row.here, sources.rulebook.of(head.cycle))),
-        )
-        for head, row in zip(page.cases, rows, strict=True)
+        Task(row=row, acts=tuple(quick_acts(look, row.case, sources.rulebook.of(row.case.cycle))))
+        for row in rows
     )
     return TaskBoard(tasks=tasks, total=page.total, names=names, notifier_away=away)
 

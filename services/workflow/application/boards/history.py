@@ -11,8 +11,9 @@ from schemas.streams import NOTICES, REFUSALS, Stream
 from services.workflow.application.boards.look import Look, Sources
 from services.workflow.application.boards.rows import Row
 from services.workflow.application.boards.spoken import Spoken, lifted
+from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.reading_ports import Stored
-from services.workflow.application.rulebook import ZONE, Rules
+from services.workflow.application.rulebook import Rules
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.language.model.documents import Person
 

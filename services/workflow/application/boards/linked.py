@@ -39,7 +39,7 @@ def leads_of(case: Case, heads: Heads, look: Look, here: Spoken) -> Iterator[Lea
         links.insert(0, Link(name="of", kind=case.of.partition("/")[0], way="of"))
     for link in links:
         found = heads.linked(case, link.name) if case.link(link.name) else _parent(case, heads)
-        seen = [one for one in found if look.scope.holds(one)]  # type: ignore[arg-type]
+        seen = [one for one in found if look.scope.holds(one)]
         yield Leads(
             label=here.case(link.kind),
             cases=tuple(_linked(one, look, here) for one in seen[:MOST_SHOWN]),

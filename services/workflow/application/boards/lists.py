@@ -12,10 +12,10 @@ from datetime import timedelta
 from schemas.calendar import end_of_day
 from services.workflow.application.boards.look import Look, Names, Sources
 from services.workflow.application.boards.rows import Row, days_over, read_rows
-from services.workflow.application.boards.spoken import scheme_of
 from services.workflow.application.boards.working_time import add
+from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.reading_ports import ListQuery, Page
-from services.workflow.application.rulebook import ZONE, Rules
+from services.workflow.application.rulebook import Rules
 from services.workflow.domain.language.model.lives import Kind, Life
 
 SOON_DAYS = 3  # working days
@@ -176,7 +176,7 @@ def _due(look: Look, cycles: Cycles, query: ListQuery, due: str) -> ListQuery:
 
 def kinds_of(cycles: Cycles) -> dict[str, Kind]:
     """Return the kinds of case of *cycles* by name; those of one name as the newest has them."""
-    older_first = (kind for rules in reversed(cycles) for kind in scheme_of(rules).kinds.values())
+    older_first = (kind for rules in reversed(cycles) for kind in rules.scheme.kinds.values())
     return {kind.name: kind for kind in older_first}
 
 
@@ -196,7 +196,7 @@ def running_states(cycles: Cycles) -> tuple[str, ...]:
 def _lives(cycles: Cycles, kind: str | None = None, tier: str | None = None) -> Iterator[Life]:
     """Yield all lives of *cycles*, those of one *kind* and *tier* if given, the newest first."""
     for rules in cycles:
-        for of, life in scheme_of(rules).lives():
+        for of, life in rules.scheme.lives():
             if kind in (None, of.name) and tier in (None, life.tier):
                 yield life
 

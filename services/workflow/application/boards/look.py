@@ -10,11 +10,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from schemas.calendar import local_day
-from services.workflow.application.commands import Possible
 from services.workflow.application.editions import Editions
-from services.workflow.application.ports import EventStore
+from services.workflow.application.firing.port import CaseStore
+from services.workflow.application.firing.possible import Possible
+from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.reading_ports import ListQuery, Reads
-from services.workflow.application.rulebook import ZONE, Directory, Rulebook, Rules
+from services.workflow.application.rulebook import Directory, Rulebook, Rules
 from services.workflow.application.watch import Watch
 from services.workflow.domain.authority import Actor, Scope, visible
 from services.workflow.domain.case.head import NO_DUE, Case, Due, Holder
@@ -55,7 +56,7 @@ class Sources:
     """What the boards are composed of."""
 
     reads: Reads
-    store: EventStore
+    store: CaseStore
     rulebook: Rulebook
     directory: Directory
     watch: Watch

@@ -18,17 +18,15 @@ from services.workflow.application.boards.look import (
     Sources,
 )
 from services.workflow.application.boards.spoken import (
-    Head,
     Spoken,
-    case_of,
     lifted,
-    scheme_of,
     spoken,
 )
 from services.workflow.application.boards.working_time import between
+from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.ports import NoticeRow
 from services.workflow.application.reading_ports import Stored
-from services.workflow.application.rulebook import ZONE, Rules
+from services.workflow.application.rulebook import Rules
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.language.model.documents import Person
 
@@ -73,21 +71,21 @@ class Row:
 
 
 def read_rows(
-    sources: Sources, look: Look, heads: Sequence[Head], names: Names
+    sources: Sources, look: Look, cases: Sequence[Case], names: Names
 ) -> tuple[tuple[Row, ...], bool]:
-    """Return rows for *heads*, and whether the notifier was away; two statements."""
-    ids = [head.id for head in heads]
+    """Return rows for *cases*, and whether the notifier was away; two statements."""
+    ids = [case.id for case in cases]
     last = sources.reads.latest_events(ids) if ids else {}
     notices = sources.reads.latest_notices(ids) if ids else {}
     planned = sources.next_notices(ids) if ids else {}
     rows = []
-    for head in heads:
-        stored, coming = last.get(head.id), (planned or {}).get(head.id)
-        row = _row(look, sources.rulebook.of(head.cycle), head)
+    for case in cases:
+        stored, coming = last.get(case.id), (planned or {}).get(case.id)
+        row = _row(look, sources.rulebook.of(case.cycle), case)
         row = replace(
             row,
             last=_recalled(stored, row.case) if stored else None,
-            notice=notices.get(head.id),
+            notice=notices.get(case.id),
             next=coming if isinstance(coming, NextNotice) else None,
             set_aside=coming if isinstance(coming, SetAside) else None,
         )
@@ -108,10 +106,8 @@ def people_of(case: Case, here: Spoken) -> Iterator[str]:
             yield value
 
 
-def _row(look: Look, rules: Rules, head: Head) -> Row:
-    scheme = scheme_of(rules)
-    case = case_of(head, scheme)
-    here = spoken(case, scheme, look.organisation.vocabulary)
+def _row(look: Look, rules: Rules, case: Case) -> Row:
+    here = spoken(case, rules.scheme, look.organisation.vocabulary)
     return Row(
         case=case,
         here=here,
@@ -134,7 +130,7 @@ def _recalled(stored: Stored, case: Case) -> Envelope | None:
         return None
 
 
-def days_over(case: Head, look: Look, rules: Rules) -> int | None:
+def days_over(case: Case, look: Look, rules: Rules) -> int | None:
     """Return the completed working days since the deadline; None if it is not overdue."""
     if case.due_at is None or case.suspended_at or look.now < case.due_at:
         return None
@@ -142,7 +138,7 @@ def days_over(case: Head, look: Look, rules: Rules) -> int | None:
     return between(rules.calendar, due_day, look.day - timedelta(days=1))
 
 
-def days_left(case: Head, look: Look, rules: Rules) -> int | None:
+def days_left(case: Case, look: Look, rules: Rules) -> int | None:
     """Return the working days until the due day; None if there is none ahead."""
     if case.due_at is None or case.suspended_at or look.now >= case.due_at:
         return None

@@ -1,97 +1,19 @@
 """A case and its round in the words of the scheme: what every board and page speaks.
 
-The one idea: pages know one language, that of format 2. What the running store keeps of format 1,
-a scheme's text and a head, is lifted here and nowhere else.
+The one idea: pages know one language, that of format 2; events of before are lifted here.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
-from functools import lru_cache
-from typing import Any
 
 from schemas.envelope import Envelope
-from schemas.upcast import GRADING, HEARING_BODY, upcast
+from schemas.upcast import upcast
 from schemas.vocabulary import Vocabulary
-from services.workflow.application.rulebook import Rules
-from services.workflow.domain.case.evolving import evolve, open_case
-from services.workflow.domain.case.head import Audit, Case, Due, Graded, Holder, changed
-from services.workflow.domain.language.loading import from_canonical
+from services.workflow.domain.case.head import Case
 from services.workflow.domain.language.model.documents import Column, Document
 from services.workflow.domain.language.model.lives import Kind, Life, Origin
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.showing.naming import Here
 from services.workflow.domain.language.showing.phrases import phrases
-from services.workflow.domain.review import Review
-
-Head = Review | Case
-
-
-def scheme_of(rules: Rules) -> Scheme:
-    """Return the scheme of a round, of either format."""
-    scheme: Any = rules.scheme
-    return scheme if isinstance(scheme, Scheme) else _lifted(scheme.canonical)
-
-
-def is_of_format_1(rules: Rules) -> bool:
-    """Tell whether the engine of format 1 runs a round: its triggers spell their data otherwise."""
-    return not isinstance(rules.scheme, Scheme)
-
-
-@lru_cache(64)
-def _lifted(canonical: bytes) -> Scheme:
-    return from_canonical(canonical)
-
-
-def case_of(head: Head, scheme: Scheme) -> Case:
-    """Return a head as a case of any kind; what a head of format 1 does not know stays empty."""
-    if isinstance(head, Case):
-        return head
-    kind = scheme.kinds.get(head.kind)
-    due = Due(at=head.due_at, by_hand=head.due_fixed)
-    holders = () if head.holder is None else (_held(head, due),)
-    scores, grades = head.scores, {}
-    if "grade" in scores:
-        figure = Decimal(scores["final"])
-        grades[GRADING] = Graded(name=scores["grade"], figure=figure)
-    ends = {} if kind is None else _life(kind, head.tier or "").ends
-    return Case(
-        **{name: getattr(head, name) for name in _SAME},
-        label=head.kind if kind is None else kind.label,
-        parties={HEARING_BODY: head.hearing_body} if head.hearing_body else {},
-        audits=tuple(Audit(stage=one.stage, body=one.body) for one in head.audits),
-        of=head.of if "/" in head.of else None,
-        final=ends.get(head.state, "completed" if head.holder is None else ""),
-        holders=holders,
-        due=due,
-        grades=grades,
-    )
-
-
-_SAME = (
-    *("id", "kind", "family", "number", "cycle", "scheme", "person", "unit", "unit_kind", "tier"),
-    *("path", "state", "version", "entered_at", "effective_at", "recorded_at", "opened_at"),
-    *("initial", "suspended_at", "paused_days"),
-)
-
-
-def _held(head: Review, due: Due) -> Holder:
-    holder = head.holder
-    assert holder is not None  # noqa: S101 - its caller has looked
-    return Holder(unit=holder.unit, role=holder.role, person=holder.person, due=due)
-
-
-def folded(head: Head, case: Case, own: Sequence[Envelope]) -> Case:
-    """Return *case* with all that its *own* events say, where they are whole and can be read."""
-    if isinstance(head, Case) or [one.streamversion for one in own] != [
-        *range(1, head.version + 1)
-    ]:
-        return case
-    first, *rest = own
-    made = open_case(case.id, first.data, case.scheme, first.time, actor=first.actor)
-    for event in rest:
-        made = evolve(made, event.fact, event.data, event.actor, event.time)
-    return changed(made, {"family": case.family})
 
 
 def lifted(event: Envelope, case: Case) -> Envelope:

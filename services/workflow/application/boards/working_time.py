@@ -7,7 +7,7 @@ whose holidays are not published yet counts Mondays to Fridays instead, rather t
 from datetime import date, datetime, time, timedelta
 
 from schemas.calendar import OutsideCalendar, WorkingDays, local_day
-from services.workflow.application.rulebook import ZONE
+from services.workflow.application.firing.rules import ZONE
 
 _DAY = timedelta(days=1)
 _SATURDAY = 5

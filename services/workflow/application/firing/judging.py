@@ -1,13 +1,22 @@
 """One command against the cases as they stand: what would be written, or what the answer is.
 
-The order of checks is part of the contract: absent, stale version, authority, state, guards and
-data. Nothing is written here.
+The order of checks is part of the contract: absent or not yours (`hidden`), key seen before (the
+caller asks the store), stale version, authority, state, guards and data. Nothing is written here.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeVar
 
-from services.workflow.application.firing.commands import Answer, CaseCommand, OpenCommand
+from schemas.complaints import Fault
+from services.workflow.application.firing.commands import (
+    Answer,
+    CaseCommand,
+    Command,
+    OpenCommand,
+    Word,
+)
+from services.workflow.domain.authority import authorise
 from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.case.acting import why_not_fire, why_not_open
 from services.workflow.domain.case.acts import Act, Decided, Undone, clamp
@@ -15,31 +24,89 @@ from services.workflow.domain.case.deciding import decide
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.rounds import Request, decide_opening
 from services.workflow.domain.case.world import World
-from services.workflow.domain.data import kinds
+from services.workflow.domain.data import kinds, shorthand
 from services.workflow.domain.language.model.lives import Kind
 from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.reasons import REASONS
 from services.workflow.domain.refusals import Blocker
 
+_UNFIT = 409  # the status of a reason that says that something stands otherwise
 
-def judge(command: CaseCommand, case: Case, world: World) -> Decided | Answer:
-    """Return what *command* would write, or the answer where it writes nothing."""
-    life = world.life(case)
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rejected:
+    """Why a command is not done; *recorded* ones leave a trace in the refusals stream."""
+
+    answer: Answer
+    recorded: bool
+    effective_at: datetime
+
+
+def hidden(command: Command, case: Case, world: World) -> Rejected | None:
+    """Return the answer to who may not see *case*, which exists; None to who may.
+
+    It comes before any word about a key: a used one must not tell which cases there are.
+    """
+    # What one may see is asked as of now; what one may do, as of when it takes effect.
+    today = world.day(world.now)
+
+    def may_act(candidate: Candidate) -> str:
+        return _why_not_ask(candidate, command, case, world)
+
+    sees = authorise(
+        command.actor, "review.find", world.organisation, today, case=case, fires=may_act
+    )
+    if sees.allowed:
+        return None
+    # The scope is the token's business and told; all else is not told apart from absent.
+    outcome: Word = "not_allowed" if sees.reason == "client_scope" else "absent"
+    answer = Answer(outcome=outcome, blockers=(Blocker(code=sees.reason),))
+    at = _effective_at(command.effective_at, case, world.now)
+    # A word that is no trigger was typed by somebody, and nothing typed enters the log.
+    known = isinstance(command, CaseCommand) and command.trigger in world.life(case).triggers
+    return Rejected(answer=answer, recorded=known, effective_at=at)
+
+
+def _why_not_ask(candidate: Candidate, command: Command, case: Case, world: World) -> str:
+    """Return "" if what *command* asks is the candidate's to do, else why not."""
+    if isinstance(command, OpenCommand):
+        kind = world.scheme.kinds.get(command.kind)
+        return (
+            "no_post" if kind is None else why_not_open(candidate, kind, case.unit, case, world)[0]
+        )
+    trigger = world.life(case).triggers.get(command.trigger)
+    return "no_post" if trigger is None else why_not_fire(candidate, case, trigger, world)
+
+
+def judge(command: CaseCommand, case: Case, world: World) -> Decided | Rejected:
+    """Return what *command*, whose actor may see *case*, would write, or why it writes nothing."""
+    life, at = world.life(case), _effective_at(command.effective_at, case, world.now)
     trigger = life.triggers.get(command.trigger)
     if command.if_match is not None and _is_stale(command.if_match, case, trigger):
-        return _stale(case, command.if_match)
+        return Rejected(answer=_stale(case, command.if_match), recorded=False, effective_at=at)
     if trigger is None:
         unknown = Blocker(code="unknown_trigger", field="trigger")
-        known = tuple(life.triggers)
-        return Answer(status=422, case=case, blockers=(unknown,), allowed=known)
-    if command.effective_at is None and case.effective_at > world.now:
-        # Another replica's clock was ahead of ours when it wrote the last event.
-        world = replace(world, now=case.effective_at)
-    at = world.now if command.effective_at is None else clamp(command.effective_at, world.now)
+        answer = Answer(
+            outcome="not_fulfilled", case=case, blockers=(unknown,), allowed=tuple(life.triggers)
+        )
+        return Rejected(answer=answer, recorded=False, effective_at=at)
     why = _why_not(command, case, trigger, world, at)
     if why:
-        return Answer(status=403, case=case, blockers=(Blocker(code=why),))
-    given, faults = kinds.read(trigger, case, world, command.data)
+        answer = Answer(outcome="not_allowed", case=case, blockers=(Blocker(code=why),))
+        return Rejected(answer=answer, recorded=True, effective_at=at)
+    return _decided(command, case, trigger, world, at)
+
+
+def _decided(
+    command: CaseCommand, case: Case, trigger: Trigger, world: World, at: datetime
+) -> Decided | Rejected:
+    data, short = (
+        command.data,
+        bool(trigger.takes) and shorthand.is_used(command.data, world.scheme),
+    )
+    if short:
+        data = shorthand.spelled_out(data, trigger, world.scheme)
+    given, faults = kinds.read(trigger, case, world, data)
     act = Act(
         trigger=trigger.name,
         effective_at=at,
@@ -53,42 +120,70 @@ def judge(command: CaseCommand, case: Case, world: World) -> Decided | Answer:
     if isinstance(decided, Decided) and not faults:
         return decided
     if isinstance(decided, Undone) and not decided.fits:
-        suspended = case.suspended
-        fitting = tuple(
-            one.name for one in life.triggers_from(case.state) if one.fits_suspension(suspended)
+        allowed = tuple(
+            one.name
+            for one in world.life(case).triggers_from(case.state)
+            if one.fits_suspension(case.suspended)
         )
-        return Answer(status=409, case=case, blockers=decided.blockers, allowed=fitting)
+        unfit = Answer(outcome="unfit", case=case, blockers=decided.blockers, allowed=allowed)
+        return Rejected(answer=unfit, recorded=True, effective_at=at)
     blockers = () if isinstance(decided, Decided) else decided.blockers
     faulty = {fault.field for fault in faults}
     told = tuple(one for one in blockers if one.field not in faulty)
-    return Answer(status=422, case=case, blockers=told, faults=faults)
+    if short:
+        told, faults = tuple(map(_as_written, told)), tuple(map(_as_written, faults))
+    answer = Answer(outcome="not_fulfilled", case=case, blockers=told, faults=faults)
+    return Rejected(answer=answer, recorded=not faults, effective_at=at)
 
 
-def judge_opening(command: OpenCommand, parent: Case | None, world: World) -> Decided | Answer:
-    """Return what opening a case would write, or the answer where it writes nothing."""
+Told = TypeVar("Told", Blocker, Fault)
+
+
+def _as_written(told: Told) -> Told:
+    """Return what is told of a place as the client spelled it."""
+    return replace(told, field=shorthand.place(told.field))
+
+
+def judge_opening(command: OpenCommand, parent: Case | None, world: World) -> Decided | Rejected:
+    """Return what opening a case would write, or why it writes nothing."""
+    at = world.now if command.effective_at is None else clamp(command.effective_at, world.now)
+
+    def rejected(outcome: Word, *blockers: Blocker) -> Rejected:
+        answer = Answer(outcome=outcome, blockers=blockers)
+        return Rejected(answer=answer, recorded=False, effective_at=at)
+
     kind = world.scheme.kinds.get(command.kind)
     unit = command.unit if parent is None else parent.unit
     if kind is not None and not unit:
         unit = _of_opener(command, kind, world)
     if kind is None or world.organisation.unit(unit) is None:
-        return Answer(status=404, blockers=(Blocker(code="not_found"),))
-    at = world.now if command.effective_at is None else clamp(command.effective_at, world.now)
-    candidate = Candidate(command.actor.person or "", world.organisation, world.day(at))
-    why, opened_from = why_not_open(candidate, kind, unit, parent, world)
-    if why:
-        return Answer(status=403, blockers=(Blocker(code=why),))
+        return rejected("absent", Blocker(code="not_found"))
+    opened_from: list[str | None] = []
+
+    def may_open(candidate: Candidate) -> str:
+        why, body = why_not_open(candidate, kind, unit, parent, world)
+        opened_from.append(body)
+        return why
+
+    day = world.day(min(at, world.now))
+    verdict = authorise(
+        command.actor, "case.open", world.organisation, day, unit=unit, fires=may_open
+    )
+    if not verdict.allowed:
+        return rejected("not_allowed", Blocker(code=verdict.reason))
     request = Request(
         kind=kind.name,
         unit=unit,
         effective_at=at,
         person=command.actor.person,
         parent=parent,
-        opened_from=opened_from,
+        opened_from=opened_from[-1],
     )
     decided = decide_opening(request, world)
     if isinstance(decided, Decided):
         return decided
-    return Answer(status=REASONS[decided.blockers[0].code].status, blockers=decided.blockers)
+    taken = REASONS[decided.blockers[0].code].status == _UNFIT
+    return rejected("unfit" if taken else "not_fulfilled", *decided.blockers)
 
 
 def _of_opener(command: OpenCommand, kind: Kind, world: World) -> str:
@@ -105,12 +200,18 @@ def _of_opener(command: OpenCommand, kind: Kind, world: World) -> str:
 
 def _why_not(command: CaseCommand, case: Case, trigger: Trigger, world: World, at: datetime) -> str:
     """Return "" if the actor may fire *trigger*, else why not."""
-    person = command.actor.person
-    if person is None:
-        return "" if trigger.name in world.scheme.clients else "person_required"
     # What lies in the future is refused for that, whoever will hold which post then.
-    day = world.day(min(at, world.now))
-    return why_not_fire(Candidate(person, world.organisation, day), case, trigger, world)
+    verdict = authorise(
+        command.actor,
+        "review.trigger",
+        world.organisation,
+        world.day(min(at, world.now)),
+        case=case,
+        fires=lambda candidate: why_not_fire(candidate, case, trigger, world),
+        trigger=trigger.name,
+        client_triggers=world.scheme.clients,
+    )
+    return verdict.reason
 
 
 def _is_stale(expected: int, case: Case, trigger: Trigger | None) -> bool:
@@ -124,4 +225,11 @@ def _is_stale(expected: int, case: Case, trigger: Trigger | None) -> bool:
 def _stale(case: Case, expected: int) -> Answer:
     params: dict[str, str | int] = {"expected": expected, "version": case.version}
     blocker = Blocker(code="stale_version", field="If-Match", params=params)
-    return Answer(status=412, case=case, blockers=(blocker,))
+    return Answer(outcome="stale", case=case, blockers=(blocker,))
+
+
+def _effective_at(asked: datetime | None, case: Case, now: datetime) -> datetime:
+    if asked is None:
+        # Another replica's clock may have been ahead of ours when it wrote the last event.
+        return max(now, case.effective_at)
+    return clamp(asked, now)

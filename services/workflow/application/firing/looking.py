@@ -65,7 +65,7 @@ def _case(command: CaseCommand | OpenCommand) -> str:
 
 
 def _sort(command: CaseCommand | OpenCommand) -> Sort:
-    kind = _case(command).partition("/")[0]
+    kind, _, of_kind = _case(command).partition("/")
     # What an opening is called cannot be a trigger's name.
     what = f"+{command.kind}" if isinstance(command, OpenCommand) else command.trigger
-    return kind, what
+    return kind if of_kind else "", what

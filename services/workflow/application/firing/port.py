@@ -7,20 +7,23 @@ has to compare that again, and let one of two writers have each version, place a
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import ParamSpec, Protocol, TypeVar
 
 from services.workflow.application.ports import Append, Bulk, Key, SideStream, Text
-from services.workflow.application.rounds import Given, Result
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.sights import Sight, Steps
 from services.workflow.domain.case.world import Heads, Place, Row
+
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wanted:
     """What one command needs to read before it can be decided.
 
-    *case* is a stream; of what is to be opened its parent's, or "" and the *cycle*.
+    *case* is a stream, or an id where the kind is not known; of what is to be opened its parent's,
+    or "" and the *cycle*.
     """
 
     case: str = ""
@@ -56,11 +59,20 @@ class Standing:
     # Grows with every change of a token: a cached token is stale when it moved.
     identity_version: int = 0
 
-    def case(self, stream: str) -> Case | None:
+    def case(self, name: str) -> Case | None:
+        """Return the case of a stream, or of an id."""
         for heads in self.heads.values():
-            if stream in heads.cases:
-                return heads.cases[stream]
-        return None
+            if name in heads.cases:
+                return heads.cases[name]
+        if not name or "/" in name:
+            return None
+        cases = (case for heads in self.heads.values() for case in heads.cases.values())
+        return next((case for case in cases if case.id == name), None)
+
+
+def case_named(case_id: str, kind: str | None) -> str:
+    """Return what a case is asked for by: its stream where it may be of one *kind* alone."""
+    return case_id if kind is None else f"{kind}/{case_id}"
 
 
 @dataclass(kw_only=True, slots=True)  # one for every command

@@ -28,7 +28,7 @@ class Possible:
 
     trigger: str
     label: str
-    to: tuple[str, ...]  # where it may lead; empty: the state stays
+    to: Mapping[str, str]  # where it may lead, each with its label; empty: the state stays
     allowed: bool
     blockers: tuple[Blocker, ...]
     data: Mapping[str, Any]  # JSON Schema
@@ -48,13 +48,17 @@ def possible(case: Case, actor: Actor, world: World) -> list[Possible]:
 
 def _seen(trigger: Trigger, case: Case, actor: Actor, world: World) -> Possible:
     command = CaseCommand(case=case.stream, trigger=trigger.name, actor=actor, dry_run=True)
-    verdict = judge(command, case, world)
-    blockers = () if isinstance(verdict, Decided) else verdict.blockers
+    verdict, states = judge(command, case, world), world.life(case).states
+    blockers = () if isinstance(verdict, Decided) else verdict.answer.blockers
     told = form(schema(world.scheme, case.tier or "", trigger, taken(trigger, case, world)))
     return Possible(
         trigger=trigger.name,
         label=trigger.label,
-        to=tuple(dict.fromkeys(trigger.targets(case.state, stages(case)))),
+        to={
+            state: states[state].label
+            for state in trigger.targets(case.state, stages(case))
+            if state in states  # another tier's
+        },
         allowed=not blockers,
         blockers=blockers,
         data=told,

@@ -9,13 +9,12 @@ from datetime import datetime
 
 from services.workflow.application.envelopes import Origin, Sealer
 from services.workflow.application.firing.port import CaseStore, Wanted
-from services.workflow.application.firing.rules import RoundRules
+from services.workflow.application.firing.rules import Organisations, RuleBook
 from services.workflow.application.firing.sealing import Seal
 from services.workflow.domain.case.acts import Decided
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.replanning import Moved, is_outdated, moves, replan
 from services.workflow.domain.case.world import Looks, World
-from services.workflow.domain.organisation import Organisation
 
 CLIENT = "replanning"
 
@@ -27,15 +26,15 @@ class Replanning:
         self,
         *,
         store: CaseStore,
-        rules: Callable[[str], RoundRules],
-        organisation: Callable[[], Organisation],
+        rulebook: RuleBook,
+        directory: Organisations,
         sealer: Sealer,
         now: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
         self._store = store
-        self._rules = rules
-        self._organisation = organisation
+        self._rulebook = rulebook
+        self._directory = directory
         self._sealer = sealer
         self._now = now
         self._new_id = new_id
@@ -70,8 +69,10 @@ class Replanning:
         return n_moved
 
     def _world(self, cycle: str) -> World:
-        heads = self._store.standing([Wanted(cycle=cycle, whole=True)]).heads[cycle]
-        return self._rules(cycle).world(heads, self._organisation(), self._now(), self._new_id)
+        standing = self._store.standing([Wanted(cycle=cycle, whole=True)])
+        organisation = self._directory.at_least(standing.organisation_version)
+        rules = self._rulebook.running(cycle)
+        return rules.world(standing.heads[cycle], organisation, self._now(), self._new_id)
 
 
 def _outdated(world: World) -> Iterator[Case]:

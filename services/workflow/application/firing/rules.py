@@ -1,13 +1,17 @@
 """The rules a round runs under, as a decision needs them."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final, Protocol
+from zoneinfo import ZoneInfo
 
 from schemas.calendar import WorkingDays
 from services.workflow.domain.case.world import Heads, Round, World
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.organisation import Organisation
+
+ZONE: Final = ZoneInfo("Asia/Shanghai")  # of what has no scheme to tell its own
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,12 +26,52 @@ class RoundRules:
         self, heads: Heads, organisation: Organisation, now: datetime, new_id: Callable[[], str]
     ) -> World:
         """Return what a decision in this round may look at."""
+        round_ = self.round
+        if not round_.root:
+            round_ = replace(round_, root=organisation.root or "")
         return World(
             scheme=self.scheme,
             organisation=organisation,
             calendar=self.calendar,
-            round=self.round,
+            round=round_,
             heads=heads,
             now=now,
             new_id=new_id,
         )
+
+
+class Organisations(Protocol):
+    """The organisation, as far as memory has it and beyond."""
+
+    def known(self, version: int) -> Organisation | None: ...
+    def at_least(self, version: int) -> Organisation: ...
+
+
+class RuleBook(Protocol):
+    """The rules of rounds."""
+
+    def unknown(self, cycles: Iterable[str]) -> set[str]:
+        """Return which of *cycles* must still be read before `running` answers from memory."""
+        ...
+
+    def running(self, cycle: str) -> RoundRules: ...
+
+
+@dataclass(frozen=True, slots=True)
+class AtHand:
+    """Rules and an organisation that memory has, whatever is asked for: those of a rehearsal."""
+
+    rules: Callable[[str], RoundRules]
+    organisation: Callable[[], Organisation]
+
+    def unknown(self, _cycles: Iterable[str]) -> set[str]:
+        return set()
+
+    def running(self, cycle: str) -> RoundRules:
+        return self.rules(cycle)
+
+    def known(self, _version: int) -> Organisation | None:
+        return self.organisation()
+
+    def at_least(self, _version: int) -> Organisation:
+        return self.organisation()

@@ -1,10 +1,10 @@
 """What was decided as it goes into the log: sealed events, texts beside them, causes named."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from schemas.envelope import Envelope, seal
+from schemas.envelope import event_id
 from schemas.facts import EVENTS
 from services.workflow.application.envelopes import Origin, Sealer
 from services.workflow.application.firing.port import Event, Write
@@ -45,38 +45,30 @@ class Seal:
     def _event(self, recorded: Recorded, origin: Origin, cause: str | None) -> tuple[Event, str]:
         texts = list[Text]()
         data = committed(recorded.data, _keeping(texts, self.sealer))
-        case, event_id = recorded.after, self.sealer.new_id()
-        type_ = EVENTS.latest(recorded.fact)
-        body = seal(
-            Envelope(
-                id=event_id,
-                source=f"urn:shuping:{self.root}",
-                type=type_,
-                subject=case.stream,
-                time=case.recorded_at,
-                streamversion=case.version,
-                correlationid=origin.correlation or event_id,
-                causationid=cause,
-                actor=origin.actor,
-                tokenid=origin.token,
-                client=origin.client,
-                schemehash=case.scheme,
-                organisationversion=self.organisation_version,
-                partitionkey=partition_key(case),
-                data=data,
-            )
+        case = recorded.after
+        body = self.sealer.event(
+            recorded.fact,
+            case.stream,
+            case.version,
+            data,
+            at=case.recorded_at,
+            origin=replace(origin, causation=cause),
+            root=self.root,
+            organisation_version=self.organisation_version,
+            scheme_hash=case.scheme,
+            partition_key=partition_key(case),
         )
         event = Event(
             stream=case.stream,
             version=case.version,
-            type=type_,
+            type=EVENTS.latest(recorded.fact),
             recorded_at=case.recorded_at,
             body=body,
             after=case,
             before=recorded.before,
             texts=tuple(texts),
         )
-        return event, event_id
+        return event, event_id(body)
 
 
 def partition_key(case: Case) -> str | None:

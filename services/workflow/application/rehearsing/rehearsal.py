@@ -17,7 +17,7 @@ from services.workflow.application.firing.commands import Answer, CaseCommand, O
 from services.workflow.application.firing.loop import Firing
 from services.workflow.application.firing.port import CaseStore, Wanted
 from services.workflow.application.firing.replanning import Replanning
-from services.workflow.application.firing.rules import RoundRules
+from services.workflow.application.firing.rules import AtHand, RoundRules
 from services.workflow.application.firing.sealing import Seal
 from services.workflow.application.rehearsing.offering import Offer, Wishes, offered
 from services.workflow.domain.authority import PAGE_SCOPES, Actor
@@ -90,10 +90,11 @@ class Rehearsal:
             begins=stage.begins.date(),
             ends=stage.scheme.round.ends,
         )
+        at_hand = AtHand(lambda _: self._rules, lambda: self.organisation)
         parts: dict[str, Any] = {
             "store": self._store,
-            "rules": lambda _: self._rules,
-            "organisation": lambda: self.organisation,
+            "rulebook": at_hand,
+            "directory": at_hand,
             "sealer": self._sealer,
             "now": lambda: self.now,
             "new_id": lambda: next(self._ids),
@@ -149,7 +150,7 @@ class Rehearsal:
             command = OpenCommand(
                 cycle=CYCLE,
                 kind=kind,
-                actor=_at_page(person),
+                actor=_at_page(person, self._round.root),
                 unit=unit,
                 parent="" if parent is None else parent.stream,
                 key=next(self._ids),
@@ -176,7 +177,7 @@ class Rehearsal:
         command = CaseCommand(
             case=case.stream,
             trigger=trigger.name,
-            actor=_at_page(person),
+            actor=_at_page(person, self._round.root),
             data=offered(offer),
             reason=REASON,
             desk=self._desk(case, trigger, person, world),
@@ -258,8 +259,8 @@ class Rehearsal:
         self._people = [*([person] if person else []), *self._people]
 
 
-def _at_page(person: str) -> Actor:
-    return Actor(client="web", person=person, scopes=PAGE_SCOPES, scope_unit="")
+def _at_page(person: str, root: str) -> Actor:
+    return Actor(client="web", person=person, scopes=PAGE_SCOPES, scope_unit=root)
 
 
 def _told(post: Any) -> dict[str, Any]:

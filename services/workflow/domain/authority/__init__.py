@@ -24,9 +24,9 @@ from services.workflow.domain.authority.actor import (
     Actor,
     Verdict,
 )
-from services.workflow.domain.authority.firing import Grant, Permission, who_may
 from services.workflow.domain.authority.operations import (
     OPERATIONS,
+    Opener,
     UnknownOperation,
     authorise,
 )
@@ -38,12 +38,10 @@ __all__ = [
     "PAGE_SCOPES",
     "REASONS",
     "Actor",
-    "Grant",
-    "Permission",
+    "Opener",
     "Scope",
     "UnknownOperation",
     "Verdict",
     "authorise",
     "visible",
-    "who_may",
 ]

@@ -17,20 +17,25 @@ from services.workflow.domain.authority.actor import (
     Actor,
     Verdict,
 )
-from services.workflow.domain.authority.firing import (
-    Candidate,
-    Grant,
-    Permission,
-    nearest,
-    why_not_fire,
-)
+from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.authority.sight import (
     is_administrator,
     seen_by,
     why_hidden,
 )
+from services.workflow.domain.case.head import Case
 from services.workflow.domain.organisation import Organisation
-from services.workflow.domain.review import Review
+
+# Why a candidate may not do what is asked about, "" if they may, where a scheme says.
+Fires = Callable[[Candidate], str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Opener:
+    """Who opens a round over a unit, by one line of the scheme: in these roles, at these units."""
+
+    bodies: tuple[str, ...]
+    roles: tuple[str, ...]
 
 
 class UnknownOperation(LookupError):
@@ -44,10 +49,10 @@ class Question:
     actor: Actor
     organisation: Organisation
     day: date
-    review: Review | None
-    transition: Permission | None
+    case: Case | None
+    fires: Fires | None
     client_triggers: Collection[str]
-    openers: Sequence[Grant]
+    openers: Sequence[Opener]
     trigger: str
     unit: str | None
     person: str | None
@@ -56,7 +61,7 @@ class Question:
 # "" when satisfied, else one of REASONS. Asked only once the object is there and in the token's
 # reach, and of a candidate who is known and no administrator where the operation excludes them.
 PersonRule = Callable[[Question, Candidate], str]
-CaseRule = Callable[[Question, Candidate, Review], str]
+CaseRule = Callable[[Question, Candidate, Case], str]
 UnitRule = Callable[[Question, Candidate, str], str]
 
 
@@ -78,7 +83,7 @@ def _anyone(_question: Question, _candidate: Candidate) -> str:
 
 def _of_case(rule: CaseRule) -> PersonRule:
     def ask(question: Question, candidate: Candidate) -> str:
-        return "no_post" if question.review is None else rule(question, candidate, question.review)
+        return "no_post" if question.case is None else rule(question, candidate, question.case)
 
     return ask
 
@@ -90,44 +95,57 @@ def _of_unit(rule: UnitRule) -> PersonRule:
     return ask
 
 
-def _sees(question: Question, candidate: Candidate, review: Review) -> str:
-    if seen_by(candidate.person, question.organisation, question.day).holds(review):
+def _sees(question: Question, candidate: Candidate, case: Case) -> str:
+    if seen_by(candidate.person, question.organisation, question.day).holds(case):
         return ""
-    return why_hidden(candidate.person, question.organisation, question.day, review)
+    return why_hidden(candidate.person, question.organisation, question.day, case)
 
 
-def _fires(question: Question, candidate: Candidate, review: Review) -> str:
-    if question.transition is None:
+def _finds(question: Question, candidate: Candidate, case: Case) -> str:
+    why = _sees(question, candidate, case)
+    # What a scheme gives somebody to do they find, though it lies outside what they look after.
+    if why and question.fires is not None and not question.fires(candidate):
+        return ""
+    return why
+
+
+def _fires(question: Question, candidate: Candidate, case: Case) -> str:
+    if question.fires is None:
         # The scheme does not know this trigger: who sees the case is told so, nobody else is.
-        return _sees(question, candidate, review)
-    return why_not_fire(candidate, review, question.transition)
+        return _sees(question, candidate, case)
+    return question.fires(candidate)
 
 
-def _writes_note(question: Question, candidate: Candidate, review: Review) -> str:
-    if candidate.person == review.person:
+def _opens_case(question: Question, candidate: Candidate) -> str:
+    return "no_post" if question.fires is None else question.fires(candidate)
+
+
+def _writes_note(question: Question, candidate: Candidate, case: Case) -> str:
+    if candidate.person == case.person:
         return ""
-    return candidate.serves_not(review.path, _having(question, "note"), review.path)
+    return candidate.serves_not(case.path, _having(question, "note"), case.path)
 
 
-def _urges(question: Question, candidate: Candidate, review: Review) -> str:
-    if candidate.person == review.person:
+def _urges(question: Question, candidate: Candidate, case: Case) -> str:
+    if candidate.person == case.person:
         return "own_case"
-    return candidate.serves_not(review.path, _having(question, "supervise"), review.path)
+    return candidate.serves_not(case.path, _having(question, "supervise"), case.path)
 
 
-def _reads_refusals(question: Question, candidate: Candidate, review: Review) -> str:
-    if candidate.person == review.person:
+def _reads_refusals(question: Question, candidate: Candidate, case: Case) -> str:
+    if candidate.person == case.person:
         return "own_case"
     observers = question.organisation.vocabulary.observers
-    if not candidate.serves_not(review.path, observers, review.path):
+    if not candidate.serves_not(case.path, observers, case.path):
         return ""
     units = question.organisation.units
     kinds = ("organ_committee", "work_committee")
-    bodies = {review.hearing_body} | {
-        unit for unit in review.path if unit in units and units[unit].kind in kinds
+    # Those who decide about it, its own unit excepted, and the committees above it.
+    bodies = {unit for unit in case.parties.values() if unit != case.unit} | {
+        unit for unit in case.path if unit in units and units[unit].kind in kinds
     }
     readers = _having(question, "read_refusals") - observers
-    return candidate.serves_not(bodies, readers, review.path)
+    return candidate.serves_not(bodies, readers, case.path)
 
 
 def _opens_cycle(question: Question, candidate: Candidate, unit: str) -> str:
@@ -138,9 +156,7 @@ def _opens_cycle(question: Question, candidate: Candidate, unit: str) -> str:
     return min(
         (
             candidate.serves_not(
-                nearest(one.party, path, question.organisation),
-                _having(question, "open").intersection(one.roles),
-                path,
+                one.bodies, _having(question, "open").intersection(one.roles), path
             )
             for one in question.openers
         ),
@@ -177,7 +193,7 @@ OPERATIONS: Mapping[str, Operation] = {
         about="case",
         own_name=_READ | _TRIGGER,
         for_person=_READ | _TRIGGER,
-        rule=_of_case(_sees),
+        rule=_of_case(_finds),
     ),
     "review.read": Operation(about="case", own_name=_READ, for_person=_READ, rule=_of_case(_sees)),
     "review.events.read": Operation(
@@ -200,6 +216,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "bulk.trigger": Operation(own_name=_TRIGGER, for_person=_TRIGGER, rule=_anyone),
     # Cycles and the organisation
     "cycle.open": Operation(about="unit", for_person=_TRIGGER, rule=_of_unit(_opens_cycle)),
+    "case.open": Operation(about="unit", for_person=_TRIGGER, rule=_opens_case),
     "cycle.list": Operation(own_name=_READ, for_person=_READ, rule=_anyone),  # each: cycle.read
     "cycle.read": Operation(
         about="unit", own_name=_READ, for_person=_READ, rule=_of_unit(_reads_cycle)
@@ -249,10 +266,10 @@ def authorise(
     organisation: Organisation,
     day: date,
     *,
-    review: Review | None = None,
-    transition: Permission | None = None,
+    case: Case | None = None,
+    fires: Fires | None = None,
     client_triggers: Collection[str] = frozenset(),
-    openers: Sequence[Grant] = (),
+    openers: Sequence[Opener] = (),
     trigger: str = "",
     unit: str | None = None,
     person: str | None = None,
@@ -275,8 +292,8 @@ def authorise(
         actor=actor,
         organisation=organisation,
         day=day,
-        review=review,
-        transition=transition,
+        case=case,
+        fires=fires,
         client_triggers=client_triggers,
         openers=openers,
         trigger=trigger,
@@ -304,7 +321,7 @@ def _in_reach(about: str, question: Question) -> bool:
     if bound == organisation.root or about == "nothing":
         return True
     if about == "case":
-        return question.review is not None and bound in question.review.path
+        return question.case is not None and bound in question.case.path
     if about == "unit":
         return question.unit is not None and organisation.is_within(question.unit, bound)
     if about == "person":
@@ -344,5 +361,5 @@ def _why_not_own_name(wanted: Operation, question: Question) -> str:
 
 def _is_absent(about: str, question: Question) -> bool:
     if about == "case":
-        return question.review is None
+        return question.case is None
     return about == "unit" and question.organisation.unit(question.unit or "") is None

@@ -1,7 +1,7 @@
 """Who sees which cases.
 
 A post opens a part of the tree, as the powers of its role say: its unit and everything below it, or
-that unit alone. The person appraised sees their own case, post or no post. Where a case lies is
+that unit alone. The person it is about sees their own case, post or no post. Where a case lies is
 taken from the path pinned when it was opened, so moving a unit never hides a running case from
 those who audit it.
 """
@@ -14,34 +14,33 @@ from typing import TypeVar
 
 from schemas.vocabulary import ADMINISTRATORS, Vocabulary
 from services.workflow.domain.authority.actor import Actor
+from services.workflow.domain.case.head import Case
 from services.workflow.domain.organisation import Organisation, Post
-from services.workflow.domain.review import Review
 
 T = TypeVar("T")
 
 
 @dataclass(kw_only=True, slots=True)
 class Scope:
-    """Which reviews an actor sees: inside *within*, any one of the others."""
+    """Which cases an actor sees: inside *within*, any one of the others."""
 
     everything: bool = False
     subtrees: tuple[str, ...] = ()  # cases whose pinned path holds one of these
     units: tuple[str, ...] = ()  # cases of exactly these units
-    person: str | None = None  # cases in which this person is appraised
+    person: str | None = None  # cases that are about this person
     desks: tuple[tuple[str, str], ...] = ()  # cases that lie on one of these (unit, role)
     within: str | None = None  # None: no such bound; else the path has to hold it in any case
 
-    def holds(self, review: Review) -> bool:
-        """Tell whether *review* is in view: what a list's WHERE clause has to say."""
-        if self.within is not None and self.within not in review.path:
+    def holds(self, case: Case) -> bool:
+        """Tell whether *case* is in view: what a list's WHERE clause has to say."""
+        if self.within is not None and self.within not in case.path:
             return False
-        desk = review.holder and (review.holder.unit, review.holder.role)
         return (
             self.everything
-            or review.person == self.person
-            or review.unit in self.units
-            or any(unit in review.path for unit in self.subtrees)
-            or desk in self.desks
+            or (self.person is not None and case.person == self.person)
+            or case.unit in self.units
+            or any(unit in case.path for unit in self.subtrees)
+            or any((desk.unit, desk.role) in self.desks for desk in case.holders)
         )
 
 
@@ -81,19 +80,19 @@ def seen_by(person: str, organisation: Organisation, day: date, within: str | No
     )
 
 
-def why_hidden(person: str, organisation: Organisation, day: date, review: Review) -> str:
-    """Return why *person* does not see *review*, given that they do not."""
+def why_hidden(person: str, organisation: Organisation, day: date, case: Case) -> str:
+    """Return why *person* does not see *case*, given that they do not."""
     posts = organisation.posts_of_ever(person)
-    if any(reaches(post, review, organisation.vocabulary) for post in posts):
+    if any(reaches(post, case, organisation.vocabulary) for post in posts):
         return "post_expired"
     return "other_tree" if any(post.holds_on(day) for post in posts) else "no_post"
 
 
-def reaches(post: Post, review: Review, vocabulary: Vocabulary) -> bool:
-    """Tell whether *post*, on the days it is held, shows *review*."""
-    if post.role in vocabulary.having("read_below") and post.unit in review.path:
+def reaches(post: Post, case: Case, vocabulary: Vocabulary) -> bool:
+    """Tell whether *post*, on the days it is held, shows *case*."""
+    if post.role in vocabulary.having("read_below") and post.unit in case.path:
         return True
-    return post.role in vocabulary.having("read_own") and post.unit == review.unit
+    return post.role in vocabulary.having("read_own") and post.unit == case.unit
 
 
 def is_administrator(posts: tuple[Post, ...]) -> bool:

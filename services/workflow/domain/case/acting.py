@@ -216,6 +216,23 @@ def _bodies(case: Case, trigger: Trigger, grant: Grant, world: World) -> Iterato
         yield unit
 
 
+def who_may(case: Case, trigger: Trigger, world: World) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return the units, with the roles in each, of those who may fire *trigger*."""
+    found: dict[tuple[str, tuple[str, ...]], None] = {}
+    for grant in trigger.by:
+        if grant.cause:
+            continue
+        personal = is_personal(case, grant.party, world)
+        bodies = (case.unit,) if personal else tuple(_bodies(case, trigger, grant, world))
+        roles = tuple(grant.roles) or (world.kind(case).person if personal else ())
+        found |= dict.fromkeys((body, roles) for body in bodies)
+    if trigger.by_desk:
+        found |= dict.fromkeys(
+            (holder.unit, tuple(sorted(_roles_of(case, holder, world)))) for holder in case.holders
+        )
+    return tuple(found)
+
+
 def why_not_open(
     candidate: Candidate, kind: Kind, unit: str, parent: Case | None, world: World
 ) -> tuple[str, str | None]:

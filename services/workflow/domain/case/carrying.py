@@ -44,6 +44,7 @@ def _carried(case: Case, carry: Carry, old: World, writing: Transaction) -> Carr
     end = _end(case, carry, old)
     if end is None:
         return NotOpened(case.unit, kind.name, "not_carried")
+    at = len(writing.events)
     made = writing.open(
         kind,
         case.unit,
@@ -59,8 +60,7 @@ def _carried(case: Case, carry: Carry, old: World, writing: Transaction) -> Carr
     if isinstance(made, NotOpened):
         return made
     data = {**end.data, "carried_to": {"case": made.stream, "number": made.number}}
-    opened = next(one for one in writing.events if one.after.stream == made.stream)
-    return Carried(end=replace(end, data=data), opened=opened)
+    return Carried(end=replace(end, data=data), opened=writing.events[at])
 
 
 def _parent(case: Case, kind: str, world: World) -> Case | None:

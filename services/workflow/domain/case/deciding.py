@@ -123,7 +123,8 @@ def _blockers(trigger: Trigger, asked: within.Asked, *, caused: bool) -> Iterato
 
 def untimely(case: Case, act: Act, world: World) -> Iterator[Blocker]:
     """Yield why *act* cannot take effect when it says."""
-    if act.effective_at > world.now:
+    # Another replica's clock may be ahead: what that one recorded does not lie in the future.
+    if act.effective_at > max(world.now, case.effective_at):
         yield Blocker(code="effective_in_future", field="effective_at")
     if act.effective_at < case.effective_at:
         last = {"earliest": instant(case.effective_at)}

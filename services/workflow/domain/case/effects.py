@@ -38,8 +38,11 @@ Fire = Callable[["Transaction", Case, Act, int | None], Undone | None]
 class Transaction:
     """The events of one command as they come to be, and what the write has to compare."""
 
-    def __init__(self, world: World, fire: Fire, person: str | None = None) -> None:
+    def __init__(
+        self, world: World, fire: Fire, person: str | None = None, *, of_round: bool = False
+    ) -> None:
         self._world = world
+        self._of_round = of_round  # a round's opening is no effect: it has no bound
         self._unseen: list[Case] = []  # what was decided, and the world is not told of yet
         self.person = person  # who answers for the command, and so for its effects
         self.events: list[Recorded] = []
@@ -87,7 +90,8 @@ class Transaction:
             event.data["left_out"] = left
 
     def _note(self, event: Recorded, looks: Looks) -> int:
-        if len(self.events) > MOST_EFFECTS or self._depth(event) > DEEPEST:
+        too_many = len(self.events) > MOST_EFFECTS and not self._of_round
+        if too_many or self._depth(event) > DEEPEST:
             raise Blocked(Blocker(code="too_many_effects", params={"most": MOST_EFFECTS}))
         self.events.append(event)
         self._looks.join(looks)
@@ -119,10 +123,7 @@ class Transaction:
         heads = self.world.heads
         was = self._slots[place][0] if place in self._slots else heads.current_at(place)
         self._slots[place] = (was, stream)
-        current = {at: one for at, one in heads.current.items() if at != place}
-        if stream is not None:
-            current[place] = stream
-        self._world = replace(self.world, heads=replace(heads, current=current))
+        self._world = replace(self.world, heads=heads.with_current(place, stream))
 
     def _last_not_abandoned(self, case: Case) -> str | None:
         others = [

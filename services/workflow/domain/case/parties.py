@@ -16,6 +16,7 @@ from services.workflow.domain.language.model.parties import (
     Everybody,
     FieldPerson,
     NamedUnit,
+    Nearest,
     OtherSubjects,
     OwnUnit,
     PeopleRule,
@@ -72,7 +73,21 @@ def unit_of(case: Case, party: str, world: World, state: str = "") -> str | None
         return next((audit.body for audit in case.audits if audit.stage == stage), None)
     if party == PASSING_BODY:  # only the last audit clears
         return case.audits[-1].body if case.audits else None
-    return case.parties.get(party)
+    pinned = case.parties.get(party)
+    return _on_path(case, party, world) if pinned is None else pinned
+
+
+def _on_path(case: Case, party: str, world: World) -> str | None:
+    """Return the unit that a party not pinned by name still has: it stands on the pinned path.
+
+    The first openings of all named one party alone.
+    """
+    rule = world.life(case).parties.get(party)
+    if not isinstance(rule, Nearest) or rule.child:
+        return None
+    units, path = world.organisation.units, case.path[:-1] if rule.above else case.path
+    on_path = (unit for unit in reversed(path) if unit in units and units[unit].kind == rule.kind)
+    return next(on_path, None)
 
 
 def people_of(case: Case, party: str, day: date, world: World) -> tuple[str, ...]:

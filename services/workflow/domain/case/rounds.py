@@ -42,7 +42,8 @@ class Opening:
 
 def open_round(world: World, at: datetime, person: str | None = None) -> Opening:
     """Return the cases with which the round of *world* begins."""
-    writing, left = Transaction(world, fire=fire, person=person), list[NotOpened]()
+    writing = Transaction(world, fire=fire, person=person, of_round=True)
+    left: list[NotOpened] = []
     for kind in world.scheme.kinds.values():
         if kind.origin.form != "each":
             continue

@@ -5,6 +5,7 @@ rested on: those are compared again in the write, so that no answer is given on 
 meanwhile.
 """
 
+from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -38,9 +39,9 @@ class Round:
     id: str
     label: str
     unit: str  # everything below it is in the round
-    root: str  # the topmost unit: numbers are counted below it
     begins: date
     ends: date | None = None
+    root: str = ""  # the topmost unit: numbers are counted below it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,19 +57,30 @@ class Heads:
     touched: Mapping[Row, int] = field(default_factory=dict)
     numbered: Mapping[str, int] = field(default_factory=dict)  # "<label>/<letter>" or a stream
     seen: frozenset[Sight] | None = None  # what was read; None: everything
-    made: frozenset[str] = frozenset()  # streams that were decided just now, and are not written
+    # Streams that were decided just now, and are not written.
+    made: Mapping[str, bool] = field(default_factory=dict)
     # Streams by kind and anchor, and by kind and parent: pinned, so it holds while cases only move.
-    placed: dict[tuple[str, str | None], list[str]] = field(
+    # Heads that came of each other share it, so it may name a case that some of them have not.
+    placed: dict[tuple[str, str | None], dict[str, None]] = field(
         default_factory=dict, repr=False, compare=False
     )
 
     def with_case(self, case: Case) -> "Heads":
         """Return the heads with *case* as it stands after something decided just now."""
         stream = case.stream
-        cases = {**self.cases, stream: case}
+        cases = _over(self.cases, stream, case)
         if stream in self.cases:
             return _with(self, cases=cases)
-        return _with(self, cases=cases, made=self.made | {stream}, placed={})
+        self._index()
+        self._place(case)
+        return _with(self, cases=cases, made=_over(self.made, stream, True))
+
+    def with_current(self, place: Place, stream: str | None) -> "Heads":
+        """Return the heads with the case of *stream* current at *place*; None: with none there."""
+        if stream is not None:
+            return _with(self, current=_over(self.current, place, stream))
+        current = {at: one for at, one in self.current.items() if at != place}
+        return _with(self, current=current)
 
     def linked(self, case: Case, name: str) -> tuple[Case, ...]:
         """Return the cases that a link leads to, in the order of their opening."""
@@ -101,11 +113,18 @@ class Heads:
 
     def _placed(self, kind: str, where: str) -> Iterable[Case]:
         # A wave holds a hundred cases, and each of its commands asks for a handful of them.
+        self._index()
+        streams = self.placed.get((kind, where), ())
+        return [self.cases[stream] for stream in streams if stream in self.cases]
+
+    def _index(self) -> None:
         if not self.placed:
-            for stream, one in self.cases.items():
-                for place in (one.unit, one.of):
-                    self.placed.setdefault((one.kind, place), []).append(stream)
-        return [self.cases[stream] for stream in self.placed.get((kind, where), ())]
+            for one in self.cases.values():
+                self._place(one)
+
+    def _place(self, case: Case) -> None:
+        for where in (case.unit, case.of):
+            self.placed.setdefault((case.kind, where), {})[case.stream] = None
 
     def _require(self, sight: Sight, case: Case | None) -> None:
         if self.seen is None or sight in self.seen or sight.of in self.made:
@@ -192,12 +211,22 @@ class Looks:
 
     def recorded_at(self, now: datetime, last: datetime | None) -> datetime:
         """Return when what rests on all this is recorded, in a stream whose last is *last*."""
-        times = [now]
-        if last is not None:
-            times.append(last)
-        if self.last is not None:
-            times.append(self.last + SOON)
-        return max(times)
+        return recorded_at(now, last, self.last)
+
+
+def recorded_at(
+    now: datetime, last: datetime | None, looked_at: datetime | None = None
+) -> datetime:
+    """Return when an event is recorded: not before the *last* of its stream, on another clock.
+
+    *looked_at* is the latest event that it rests on: the log never shows it before that one.
+    """
+    times = [now]
+    if last is not None:
+        times.append(last)
+    if looked_at is not None:
+        times.append(looked_at + SOON)
+    return max(times)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -238,6 +267,25 @@ class World:
 def stages(case: Case) -> tuple[str, ...]:
     """Return the audits that *case* passes, in order."""
     return tuple(audit.stage for audit in case.audits)
+
+
+_MOST_OVER = 64
+K = TypeVar("K")
+T = TypeVar("T")
+
+
+def _over(under: Mapping[K, T], key: K, value: T) -> Mapping[K, T]:
+    """Return *under* with *value* at *key*.
+
+    A round opens thousands of cases one after the other, and the world is another after each: what
+    is new is laid over the rest, which is copied only once for several of them.
+    """
+    if not isinstance(under, ChainMap):
+        few = len(under) < _MOST_OVER
+        return {**under, key: value} if few else ChainMap({key: value}, dict(under))
+    over, rest = under.maps
+    over = {**over, key: value}
+    return ChainMap(over, rest) if len(over) < _MOST_OVER else {**rest, **over}
 
 
 V = TypeVar("V", "Heads", "World")

@@ -16,6 +16,7 @@ from schemas.fields import (
     StrictSchema,
     Text,
 )
+from services.workflow.domain.data.characters import count_characters
 from services.workflow.domain.data.columns import FileRef, field_of, plain
 from services.workflow.domain.data.datum import (
     Datum,
@@ -33,7 +34,6 @@ from services.workflow.domain.language.model.documents import Column, Document
 from services.workflow.domain.language.model.documents import Text as TextType
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.model.triggers import Take
-from services.workflow.domain.report import count_characters
 
 MEMBER = "documents"
 PART = 20_000  # characters of one part at most; what the scheme allows is less

@@ -7,6 +7,7 @@ from schemas.canonical import canonical_bytes
 from schemas.document import Document, Faults
 from schemas.limits import is_code
 from schemas.reading import Reading
+from schemas.scheme_holding import held
 from schemas.scheme_lifting import is_format_1, lift
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.reading.scheme import read_scheme
@@ -26,8 +27,9 @@ def load(document: Document) -> Scheme:
     scheme = read_scheme(reading, canonical_bytes(document.tree))
     check(scheme, reading.fault, tuple(reading.broken), lifted=old)
     reading.finish()
-    if reading.faults:
-        raise Faults(reading.faults)
+    faults = dict.fromkeys([*reading.faults, *(held(document) if old else ())])  # each told once
+    if faults:
+        raise Faults(list(faults))
     return scheme
 
 

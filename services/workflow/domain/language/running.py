@@ -63,5 +63,4 @@ def _draws(scheme: Scheme) -> Iterator[Path]:
 def _limits(scheme: Scheme) -> Iterator[Path]:
     """Limits on grades over several cases, and grades by votes, come with the polls."""
     yield from (guard.at for guard in every(scheme.kinds, QuotaMet))
-    yield from (cap.at for cap in scheme.caps)
     yield from (each.at for each in scheme.gradings.values() if each.by == "votes")

@@ -19,7 +19,7 @@ from services.workflow.application.firing.commands import Answer, CaseCommand, O
 from services.workflow.application.firing.loop import Firing
 from services.workflow.application.firing.port import CaseStore, Event, Wanted, Write
 from services.workflow.application.firing.replanning import Replanning
-from services.workflow.application.firing.rules import RoundRules
+from services.workflow.application.firing.rules import AtHand, RoundRules
 from services.workflow.application.firing.sealing import Seal
 from services.workflow.domain.authority import PAGE_SCOPES, Actor
 from services.workflow.domain.case.evolving import evolve, open_case
@@ -98,10 +98,11 @@ class Play:
         self.store: Any = Watched(store or MemoryCases(), self.written)
         self.ids = ids or (f"018f0000-0000-7000-8000-{n:012d}" for n in itertools.count(1))
         self.sealer = Sealer(new_id=lambda: next(self.ids), new_salt=lambda: b"s" * 32)
+        at_hand = AtHand(lambda _: self.rules, lambda: self.organisation)
         parts = {
             "store": self.store,
-            "rules": lambda _: self.rules,
-            "organisation": lambda: self.organisation,
+            "rulebook": at_hand,
+            "directory": at_hand,
             "sealer": self.sealer,
             "now": lambda: self.now,
             "new_id": lambda: next(self.ids),
@@ -151,21 +152,25 @@ class Play:
         data = more.pop("data", {})
         return self.firing.fire(
             CaseCommand(
-                case=case.stream, trigger=trigger, actor=at_page(person), data=data, **given(more)
+                case=case.stream,
+                trigger=trigger,
+                actor=at_page(person, self.round.root),
+                data=data,
+                **given(more),
             )
         )
 
     def done(self, number: str, trigger: str, person: str, **more: Any) -> Case:
         """Fire a trigger that has to be taken."""
         answer = self.act(number, trigger, person, **more)
-        assert answer.status == 201, (answer.blockers, answer.faults)
+        assert answer.outcome == "done", (answer.blockers, answer.faults)
         assert answer.case is not None
         return answer.case
 
     def codes(self, number: str, trigger: str, person: str, **more: Any) -> list[str]:
         """Fire a trigger that has to be refused; return why."""
         answer = self.act(number, trigger, person, **more)
-        assert answer.status not in (200, 201)
+        assert not answer.is_accepted
         return [one.code for one in answer.blockers]
 
     def opened(self, kind: str, unit: str, person: str, parent: str = "") -> Answer:
@@ -174,7 +179,7 @@ class Play:
         command = OpenCommand(
             cycle=self.round.id,
             kind=kind,
-            actor=at_page(person),
+            actor=at_page(person, self.round.root),
             unit=unit,
             parent=of,
             key=f"open {next(self.ids)}",
@@ -222,8 +227,8 @@ class Play:
         assert cases == dict(self.world.heads.cases)
 
 
-def at_page(person: str) -> Actor:
-    return Actor(client="web", person=person, scopes=PAGE_SCOPES, scope_unit="w")
+def at_page(person: str, root: str = "w") -> Actor:
+    return Actor(client="web", person=person, scopes=PAGE_SCOPES, scope_unit=root)
 
 
 def given(more: dict[str, Any]) -> dict[str, Any]:

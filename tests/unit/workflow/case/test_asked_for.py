@@ -60,10 +60,10 @@ def test_whom_its_parent_is_about_opens_a_case_there(play: Play):
 
 def test_who_is_named_in_a_form_of_the_parent_opens_a_case_there(play: Play):
     number = play.opened("leave", "c.h1.a", LIAISON).case.number
-    assert refused(play, "plea", "", WITNESS, number) == "no_post"
+    assert refused(play, "plea", "", WITNESS, number) == "other_tree"  # it is not theirs to see
     data = {"documents": {"paper": {"rows": [{"witness": WITNESS}]}}}
     play.done(number, "seek", LIAISON, data=data)
-    assert play.opened("plea", "", WITNESS, number).status == 201
+    assert play.opened("plea", "", WITNESS, number).outcome == "done"
 
 
 def test_a_post_that_nobody_holds_is_expected_to_have_no_case():
@@ -73,7 +73,7 @@ def test_a_post_that_nobody_holds_is_expected_to_have_no_case():
 
 
 def test_everybody_of_a_unit_may_be_who_opens(play: Play):
-    assert play.opened("remark", "c.h1", LIAISON).status == 201  # from below it
+    assert play.opened("remark", "c.h1", LIAISON).outcome == "done"  # from below it
     assert refused(play, "remark", "c.h1", "secretary.c.h2") == "no_post"
 
 

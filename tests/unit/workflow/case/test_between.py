@@ -98,7 +98,7 @@ def test_a_place_whose_case_was_abandoned_is_empty_until_the_next(play: Play):
     assert play.world.heads.current[place] == play.case(number).stream
     play.done(number, "void", "office.c", reason="r")
     assert place not in play.world.heads.current
-    assert play.opened("draw", "c", "office.c").status == 201
+    assert play.opened("draw", "c", "office.c").outcome == "done"
 
 
 def test_an_effect_takes_effect_no_earlier_than_the_last_of_its_own_case(play: Play):
@@ -167,7 +167,7 @@ def test_a_day_of_many_is_known_when_all_of_them_have_it(play: Play):
 def test_a_round_is_opened_by_who_may_open_and_no_child_by_them(play: Play):
     rectifying(play, row())
     answer = play.opened("item", "", "office.c", parent=B)
-    assert (answer.status, answer.blockers[0].code) == (403, "no_post")
+    assert (answer.outcome, answer.blockers[0].code) == ("not_allowed", "no_post")
 
 
 def test_more_effects_than_are_allowed_are_refused_and_nothing_is_written(
@@ -191,4 +191,4 @@ def test_a_day_that_no_calendar_knows_is_refused_wherever_it_turns_up(play: Play
     play.calendar = WorkingDays({**document, "years": known})
     play.on(date(2020, 12, 31))
     assert play.codes(B, "present", "office.c") == ["outside_calendar"]
-    assert play.opened("visit", "c.h1", "office.c").status == 201  # a fixed day needs no table
+    assert play.opened("visit", "c.h1", "office.c").outcome == "done"  # a fixed day needs no table

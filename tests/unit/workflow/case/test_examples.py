@@ -77,7 +77,7 @@ def test_a_change_lies_on_two_desks_and_the_last_to_approve_moves_it(changes: Pl
 
 def test_what_is_asked_for_is_anchored_where_the_opener_acts(changes: Play):
     assert changes.opened("change", "", "p-network").case.unit == "east-network"
-    assert changes.opened("change", "", "p-board-east").status == 404
+    assert changes.opened("change", "", "p-board-east").outcome == "absent"
 
 
 def test_either_of_them_ends_both(changes: Play):

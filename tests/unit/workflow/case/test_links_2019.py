@@ -87,7 +87,7 @@ def test_a_units_meeting_is_refused_before_the_commissions_was_held(play: Play):
     early = {"planned": {"held": "2020-02-10"}}
     assert play.codes(UNIT, "schedule", "office.c.h1", data=early) == ["planned_too_early"]
     last = {"planned": {"held": "2020-02-15"}}
-    assert play.act(UNIT, "schedule", "office.c.h1", data=last, dry_run=True).status == 200
+    assert play.act(UNIT, "schedule", "office.c.h1", data=last, dry_run=True).outcome == "rehearsed"
     late = {"planned": {"held": "2020-02-16"}}
     assert play.codes(UNIT, "schedule", "office.c.h1", data=late) == ["planned_too_late"]
     play.done(UNIT, "schedule", "office.c.h1", data=later)
@@ -243,7 +243,7 @@ def test_a_report_answers_what_a_visit_found(play: Play):
 
 def test_a_case_is_opened_only_by_whom_its_kind_names(play: Play):
     answer = play.opened("visit", "c.h1", "office.c.h1")
-    assert (answer.status, answer.blockers[0].code) == (403, "wrong_tier")
+    assert (answer.outcome, answer.blockers[0].code) == ("not_allowed", "wrong_tier")
 
 
 # --- Items ---

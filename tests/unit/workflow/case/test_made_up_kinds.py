@@ -164,7 +164,7 @@ def test_a_stale_version_of_anothers_signature_is_decided_again(play: Play, name
     play.done(NUMBER, names.sign, "deputy_secretary.c.h1")
     assert play.done(NUMBER, names.sign, "office.c", if_match=version).state == names.doing
     answer = play.act(NUMBER, names["raise"], "office.c", if_match=version)
-    assert (answer.status, answer.blockers[0].code) == (412, "stale_version")
+    assert (answer.outcome, answer.blockers[0].code) == ("stale", "stale_version")
 
 
 def test_a_grade_routes_once_and_a_correction_takes_its_own_route(play: Play, names: Names):

@@ -90,7 +90,7 @@ def test_a_component_that_is_lacking_is_told(play: Play):
 def test_what_a_trigger_takes_has_to_be_given_whole(play: Play):
     number = told(play, OFFICE)
     answer = play.act(number, "rate", "secretary.c", data={"components": {"merit": "90"}})
-    assert answer.status == 422
+    assert answer.outcome == "not_fulfilled"
     assert [(one.field, one.code) for one in answer.faults] == [
         ("data.components.zeal", "required")
     ]

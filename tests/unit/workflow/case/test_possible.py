@@ -21,7 +21,11 @@ def seen(play: Play, person: str) -> dict[str, Possible]:
 
 def test_what_only_lacks_its_data_has_nothing_in_its_way(play: Play):
     submit = seen(play, "secretary.c.h1")["submit"]
-    assert (submit.allowed, submit.label, submit.to) == (True, "提交报告", ("unit_audit",))
+    assert (submit.allowed, submit.label, submit.to) == (
+        True,
+        "提交报告",
+        {"unit_audit": "单位党委审核"},
+    )
 
 
 def test_the_fields_of_the_data_are_told(play: Play):

@@ -203,7 +203,7 @@ def test_a_key_used_meanwhile_gives_the_answer_of_before():
         data={"documents": {"report": text_of("achievements", "problems", "tasks")}},
     )
     answer = interleaved(play, submit, submit)
-    assert (answer.status, answer.replayed, play.case(B).version) == (201, True, 2)
+    assert (answer.outcome, answer.replayed, play.case(B).version) == ("done", True, 2)
 
 
 def command(play: Play, number: str, trigger: str) -> CaseCommand:
@@ -224,6 +224,6 @@ def test_commands_of_one_family_are_done_in_their_order():
         command(play, f"{B}/02", "withdraw"),
         command(play, B, "close"),
     ]
-    assert [one.status for one in play.firing.fire_each(commands)] == [201, 201, 201]
-    assert [one.status for one in play.firing.fire_each(commands)] == [201, 201, 201]
+    assert [one.outcome for _, one in play.firing.fire_each(commands)] == ["done"] * 3
+    assert [one.outcome for _, one in play.firing.fire_each(commands)] == ["done"] * 3
     play.replayed()

@@ -10,7 +10,7 @@ from services.workflow.adapters.http import commands
 from services.workflow.adapters.http.problems import Problem
 from services.workflow.adapters.http.resource import CASES, REVIEWS, Resource
 from services.workflow.application import asking
-from services.workflow.application.commands import Command
+from services.workflow.application.firing.commands import CaseCommand
 from services.workflow.domain.authority import Actor
 from services.workflow.domain.refusals import Malformed
 
@@ -32,7 +32,7 @@ PLAIN = some.fixed_dictionaries(
 )
 
 
-def single(body: Any, key: str | None = "k", if_match: str | None = None) -> Command:
+def single(body: Any, key: str | None = "k", if_match: str | None = None) -> CaseCommand:
     return commands.single("review", body, key, if_match, BY, REVIEWS)
 
 

@@ -37,14 +37,19 @@ def test_each_is_a_refusal_with_its_path():
     assert sentence(blocker, "en")[0] == "nothing runs draws.on_site of the scheme yet"
 
 
-def test_a_quota_and_a_cap_are_needed_wherever_they_stand():
+def test_a_quota_is_needed_wherever_it_stands():
     made = tree()
-    made["caps"] = [{"where": {"flag": "serious"}, "at_best": "fair"}]
     made["quotas"] = {"low": {"grades": ["poor"], "at_least": [1, 10], "among": "hearing_body"}}
     guard = {"name": "quota_met", "quota": "low"}
     made["cases"]["review"]["triggers"]["give_opinion"]["guards"].append(guard)
     at = ("cases", "review", "triggers", "give_opinion", "guards", 1)
-    assert needed(made) == [at, ("caps", 0)]
+    assert needed(made) == [at]
+
+
+def test_a_cap_is_run():
+    made = tree()
+    made["caps"] = [{"where": {"flag": "serious"}, "at_best": "fair"}]
+    assert needed(made) == []
 
 
 def test_a_turn_of_a_kinds_own_is_needed():

@@ -12,8 +12,9 @@ from services.workflow.domain.organisation import (
     OrganisationFile,
     difference,
 )
-from services.workflow.domain.scheme.model import APPRAISED_ROLES
 from tests.builders import DAY
+
+APPRAISED_ROLES = ("secretary", "acting_secretary")
 
 FILE = Path(__file__).parents[4] / "deploy" / "demo" / "organisation.yaml"
 APPRAISED = {"organ_committee", "organ_branch", "unit_committee", "unit_branch"} | {

@@ -6,8 +6,9 @@ from datetime import date, timedelta
 import pytest
 
 from services.workflow.domain.organisation import Organisation
-from services.workflow.domain.scheme.model import APPRAISED_ROLES
 from tests.builders import DAY, changed, organisation, post, unit
+
+APPRAISED_ROLES = ("secretary", "acting_secretary")
 
 
 def test_before_the_first_import_there_is_nothing():

@@ -1,24 +1,13 @@
-"""The shipped scheme, changed a little, and facts to try it with."""
-
-from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
-from decimal import Decimal
-from typing import Any
+"""The shipped scheme, changed a little."""
 
 from schemas.document import Fault
 from services.workflow import schemes
 from services.workflow.adapters.files import scheme_file
-from services.workflow.domain.guards import Facts
-from services.workflow.domain.report import ReportCount
-from services.workflow.domain.scheme import Attempt, Scheme, Tier
+from services.workflow.domain.language.model.scheme import Scheme
 
 NAME = "jilin-health-2019"
 TEXT = schemes.text(NAME).decode()
-SCHEME = scheme_file.shipped(NAME)
-DAY = date(2020, 1, 9)
-NOON = datetime(2020, 1, 9, 4, tzinfo=UTC)
-A_REPORT = ReportCount(achievements=1000, problems=1000, tasks=1000)
-SCORES = {"ballot": 90, "superior": 90}
+SCHEME = scheme_file.load(TEXT, f"{NAME}.yaml")
 
 
 def changed(*pairs: tuple[str, str]) -> str:
@@ -43,34 +32,3 @@ def line_of(text: str, marker: str) -> int:
 def scheme_with(*pairs: tuple[str, str]) -> Scheme:
     """Return the shipped scheme changed by *pairs*, which must be sound."""
     return scheme_file.load(changed(*pairs), "s.yaml")
-
-
-FACTS = Facts(audits=("organ_audit",), state="drafting", effective_at=NOON, effective_on=DAY)
-
-
-def facts(**others: Any) -> Facts:
-    """Return facts with nothing given but *others*; *scores* by component."""
-    scores: Mapping[str, Decimal] = others.pop("scores", {})
-    return FACTS._replace(scores=tuple(scores.items()), **others)
-
-
-def live(tier: Tier, kind: str, triggers: Sequence[str], **others: Any) -> list[str]:
-    """Fire *triggers* on a fresh case of *kind*; return the states it went through."""
-    state, states = tier.initial, [tier.initial]
-    for trigger in triggers:
-        tried = attempt(tier, kind, trigger, state, **others)
-        assert tried.passes, (trigger, state, tried)
-        state = tried.target or state
-        states.append(state)
-    return states
-
-
-def attempt(tier: Tier, kind: str, trigger: str, state: str, **others: Any) -> Attempt:
-    """Try *trigger* with everything it asks for, and *others*."""
-    given = {
-        "audits": tuple(rule.stage for rule in tier.audits(kind)),
-        "reason_given": True,
-        "characters": A_REPORT,
-        "new_due_at": datetime(2020, 1, 20, tzinfo=UTC),
-    }
-    return tier.attempt(trigger, state, facts(state=state, **{**given, **others}))

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from schemas.upcast import PARTS
 from services.workflow.domain import authority
 from services.workflow.domain.reasons import REASONS, WARNINGS, sentence, warning
 from services.workflow.domain.refusals import Blocker
-from services.workflow.domain.report import LISTS
 
 SOURCES = [*Path("services/workflow").rglob("*.py"), *Path("schemas").glob("*.py")]
 # What is wrong with an organisation file is told in sentences of its own.
@@ -73,6 +73,6 @@ def test_a_code_of_another_release_stands_for_itself():
 
 
 def test_every_warning_about_a_report_has_its_sentence():
-    codes = {"report_over_limit", *(f"report_{part}_off_third" for part in LISTS)}
+    codes = {"report_over_limit", *(f"report_{part}_off_third" for part in PARTS)}
     assert set(WARNINGS) == codes
     assert all(warning(code, "en") != warning(code, "zh") for code in codes)

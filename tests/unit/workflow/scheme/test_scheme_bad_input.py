@@ -8,7 +8,7 @@ import pytest
 
 from schemas.document import Document, Faults
 from services.workflow.adapters.files import scheme_file
-from services.workflow.domain.scheme import Scheme
+from services.workflow.domain.language import loading
 from tests.unit.workflow.scheme.cases import SCHEME
 
 Path = tuple[str | int, ...]
@@ -39,7 +39,7 @@ def test_a_wrong_value_anywhere_is_a_fault_and_never_a_crash(bad: Any):
         tree = json.loads(SCHEME.canonical)
         put(tree, path, bad)
         try:
-            Scheme.parse(Document(tree, "s.yaml"))
+            loading.load(Document(tree, "s.yaml"))
         except Faults:
             refused += 1
     assert refused > len(PLACES) / 3  # some keys may be left out, and a label may be "x"

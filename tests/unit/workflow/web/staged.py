@@ -13,8 +13,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from services.workflow.application.boards import Boards, case
-from services.workflow.application.commands import Outcome
-from services.workflow.application.firing.commands import CaseCommand
+from services.workflow.application.firing.commands import Answer, CaseCommand
 from services.workflow.application.firing.possible import possible
 from services.workflow.application.reading_ports import ListQuery, Page, Stored
 from services.workflow.application.rulebook import Rules
@@ -46,8 +45,9 @@ class StagedReads:
 
     def cycle(self, cycle: str) -> Any:
         return SimpleNamespace(
-            id=cycle, scheme=self._play.scheme.id, scheme_hash="", calendar_hash="", tiers={},
-            unit=self._play.round.unit, year=2019, label="2019", opened_at=self._play.now,
+            id=cycle, scheme=self._play.scheme.id, scheme_hash="", calendar_hash="", kinds=(),
+            left_out="", unit=self._play.round.unit, year=2019, label="2019",
+            opened_at=self._play.now,
         )  # fmt: skip
 
     def list_cases(self, query: ListQuery) -> Page:
@@ -119,10 +119,10 @@ class Stage:
         monkeypatch.setattr(
             case,
             "may",
-            lambda look, asked, head: "refusals" not in asked and real(look, asked, head),
+            lambda look, asked, case: "refusals" not in asked and real(look, asked, case),
         )
         fires = SimpleNamespace(fire=self._fire)
-        monkeypatch.setitem(site.parts.__dict__, "transitions", fires)
+        monkeypatch.setitem(site.parts.__dict__, "firing", fires)
 
     def visitor(self) -> Visitor:
         """Return a browser of the one who sees everything."""
@@ -137,21 +137,20 @@ class Stage:
     def page(self, visitor: Visitor, number: str) -> str:
         return visitor.text(f"/cases/{self.play.case(number).id}")
 
-    def _standing(self, wanted: Sequence[Any]) -> Any:
-        cases = {one.id: one for one in self.play.world.heads.cases.values()}
-        return SimpleNamespace(cases={one.case: cases[one.case] for one in wanted})
+    def _standing(self, _wanted: Sequence[Any]) -> Any:
+        return SimpleNamespace(case=self._named)
 
-    def _fire(self, command: Any) -> Outcome:
-        stream = next(
-            one.stream for one in self.play.world.heads.cases.values() if one.id == command.case
-        )
+    def _named(self, name: str) -> Case:
+        cases = self.play.world.heads.cases.values()
+        return next(one for one in cases if name in (one.id, one.stream))
+
+    def _fire(self, command: Any) -> Answer:
+        stream = self._named(command.case).stream
         members = ("trigger", "data", "reason", "reference", "effective_at", "if_match", "key")
         asked = {name: getattr(command, name) for name in members}
         actor = replace(command.actor, person=self.as_person)
-        answer = self.play.firing.fire(CaseCommand(case=stream, actor=actor, **asked))
-        return Outcome(status=answer.status, blockers=answer.blockers, faults=answer.faults)
+        return self.play.firing.fire(CaseCommand(case=stream, actor=actor, **asked))
 
     def _possible(self, actor: Actor, case_id: str) -> list[Any]:
         world = self.play.world
-        head = next(one for one in world.heads.cases.values() if one.id == case_id)
-        return list(possible(head, replace(actor, person=self.as_person), world))
+        return list(possible(self._named(case_id), replace(actor, person=self.as_person), world))

@@ -51,7 +51,7 @@ ONLY_OF_FORMS = [
     ("version", ""),
 ]
 FINDINGS = "documents.findings.rows"
-DATA = ["a\0b", "\u202eb", "长" * 2001]
+DATA = ["a\0b", "\u202eb", "长" * 5001]
 
 
 @pytest.fixture

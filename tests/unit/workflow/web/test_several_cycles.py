@@ -26,7 +26,7 @@ def two_years(tmp_path_factory: pytest.TempPathFactory) -> Site:
     text = schemes.text(NAME).decode().replace(f"id: {NAME}", "id: next")
     later = scheme_file.load(text.replace("year: 2019", "year: 2020"), "next.yaml")
     publish_schemes(site.parts.publishing, later)
-    site.parts.cycles.open(site.actor(OFFICE), "next", "u-organ", 2020)
+    site.parts.cycles.open(site.actor(OFFICE), "next", "u-organ", "2020")
     site.password(OFFICE)
     return site
 
@@ -106,6 +106,6 @@ def test_no_two_rounds_have_one_name(tmp_path: Path):
     site = Site(tmp_path, china("01-08", "08:30"))
     text = schemes.text(NAME).decode().replace(f"id: {NAME}", "id: beside")
     publish_schemes(site.parts.publishing, scheme_file.load(text, "beside.yaml"))
-    site.parts.cycles.open(site.actor(OFFICE), "beside", "u-organ", 2019)
+    site.parts.cycles.open(site.actor(OFFICE), "beside", "u-organ", "2019")
     names = round_names(site.parts.boards.look(site.actor(OFFICE), site.parts.now()))
     assert len(set(names.values())) == len(names) == 2

@@ -15,13 +15,13 @@ idempotency_key = sa.Table(
     sqlite_with_rowid=False,
 )
 
-# Which cycle of a scheme and year a unit is in, whether or not a case was opened for it: a second
+# Which round of a scheme and label a unit is in, whether or not a case was opened for it: a second
 # cycle over the same people cannot be opened, not even at the same moment.
 cycle_unit = sa.Table(
     "cycle_unit",
     metadata,
     column("scheme", Id, key=True),
-    column("year", sa.Integer, key=True),
+    column("label", Id, key=True),
     column("unit", Id, key=True),
     column("cycle", Id),
     sqlite_with_rowid=False,

@@ -22,10 +22,11 @@ cycle = sa.Table(
     column("scheme_hash", Id),
     column("calendar_hash", Id),
     column("unit", Id),
-    column("year", sa.Integer),
-    column("tiers", sa.Text),  # canonical JSON
+    column("label", Id),
+    column("kinds", sa.Text),  # canonical JSON
     column("opened_at", Instant),
-    sa.UniqueConstraint("scheme", "unit", "year", name="cycle_once"),
+    column("left_out", Id),  # hash of the list of what was not opened; "": not known
+    sa.UniqueConstraint("scheme", "unit", "label", name="cycle_once"),
 )
 
 # What never changes of a case lies apart from what moves (`case_head`): a transition then touches

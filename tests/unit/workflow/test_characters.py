@@ -1,16 +1,12 @@
-"""字数 as the office suite counts it, and what is odd about the lists of a report."""
+"""字数 as the office suite counts it, and what is odd about the parts of a document."""
 
 import pytest
 
-from services.workflow.domain.report import (
-    ReportCount,
-    ReportRules,
-    count_characters,
-    count_report,
-    warnings,
-)
+from services.workflow.domain.data.characters import count_characters
+from services.workflow.domain.data.document import counted, warnings
+from tests.unit.workflow.scheme.cases import SCHEME
 
-RULES = ReportRules(labels={}, limit=3000, refuse_over_limit=True, tolerance_points=10)
+REPORT = SCHEME.documents["report"]
 
 
 @pytest.mark.parametrize(
@@ -46,37 +42,36 @@ def test_each_han_character_or_full_mark_counts_one_each_other_run_one(text: str
     assert count_characters(text) == count
 
 
-def test_the_lists_are_counted_apart():
-    assert count_report("成绩", "问题一", "2020") == ReportCount(
-        achievements=2, problems=3, tasks=1
-    )
-    assert count_report("一", "二", "三").total == 3
+def test_the_parts_are_counted_apart():
+    parts = {"achievements": "成绩", "problems": "问题一", "tasks": "2020"}
+    assert counted(REPORT, {"parts": parts}) == {"achievements": 2, "problems": 3, "tasks": 1}
 
 
-def of(achievements: int, problems: int, tasks: int) -> tuple[str, ...]:
-    return warnings(ReportCount(achievements=achievements, problems=problems, tasks=tasks), RULES)
+def of(*counts: int) -> tuple[str, ...]:
+    parts = zip(("achievements", "problems", "tasks"), counts, strict=False)
+    return tuple(warnings(REPORT, dict(parts)))
 
 
 def test_three_thirds_are_not_odd():
     assert of(1000, 1000, 1000) == ()
 
 
-def test_a_list_more_than_ten_points_from_a_third_is_a_warning():
-    assert of(434, 283, 283) == ("report_achievements_off_third",)  # 43.4 %
+def test_a_part_more_than_ten_points_from_a_third_is_a_warning():
+    assert of(434, 283, 283) == ("achievements_uneven",)  # 43.4 %
     assert of(433, 283, 284) == ()  # 43.3 %
 
 
-def test_a_list_exactly_at_the_tolerance_is_not_odd():
+def test_a_part_exactly_at_the_tolerance_is_not_odd():
     assert of(13, 8, 9) == ()  # 43.33… % is 10 points from a third to the last digit
 
 
-def test_a_short_list_is_odd_as_well():
-    assert of(400, 400, 200) == ("report_tasks_off_third",)
+def test_a_short_part_is_odd_as_well():
+    assert of(400, 400, 200) == ("tasks_uneven",)
 
 
-def test_an_empty_report_has_no_shares():
+def test_an_empty_document_has_no_shares():
     assert of(0, 0, 0) == ()
 
 
 def test_over_the_limit_is_a_warning_where_it_is_not_refused():
-    assert of(1001, 1000, 1000) == ("report_over_limit",)
+    assert of(1001, 1000, 1000) == ("over_limit",)

@@ -1,0 +1,154 @@
+"""Cases are opened one by one: at a unit, as part of another, and once where there is one slot."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.workflow.adapters.files import scheme_file
+from services.workflow.adapters.http import documents
+from tests.integration.http.conftest import STORES, started
+from tests.integration.http.service import Service
+from tests.texts import publish_schemes
+
+SCHEME = scheme_file.load(Path(__file__).with_name("openings.txt").read_text(), "openings.txt")
+OFFICE, SECRETARY = "c.off", "c-h1.sec"
+
+
+@pytest.fixture(params=STORES)
+def round_(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+    for service in started(request.param, tmp_path, request):
+        publish_schemes(service.parts.publishing, SCHEME)
+        body = {"scheme": SCHEME.id, "unit": "c", "round": "2019"}
+        opened = service.call("POST", "/v1/cycles", body, person=OFFICE)
+        assert opened.status_code == 201, opened.text
+        yield Round(service, opened.json["id"])
+
+
+class Round:
+    def __init__(self, service: Service, cycle: str) -> None:
+        self.service, self.cycle = service, cycle
+
+    def open(self, person: str | None, *, key: str = "fresh", **body: Any) -> Any:
+        return self.service.call("POST", "/v1/cases", body, person=person, key=key)
+
+    def session(self, person: str = OFFICE, **others: Any) -> Any:
+        return self.open(person, kind="session", cycle=self.cycle, unit="c", **others)
+
+    def page(self, person: str = SECRETARY, **others: Any) -> Any:
+        return self.open(person, kind="page", parent=self.folder(), **others)
+
+    def folder(self) -> str:
+        query = f"/v1/cases?cycle={self.cycle}&kind=folder&unit=c-h1"
+        (found,) = self.service.get(query, OFFICE).json["items"]
+        return str(found["id"])
+
+    def links(self, person: str) -> dict[str, Any]:
+        answer = self.service.get(f"/v1/cases/{self.folder()}", person)
+        documents.CASE.load(answer.json)
+        return {one["name"]: one for one in answer.json["links"]}
+
+    def fire(self, case: str, person: str, trigger: str, **rest: Any) -> Any:
+        path = f"/v1/cases/{case}/transitions"
+        return self.service.call("POST", path, {"trigger": trigger, **rest}, person=person)
+
+
+def test_a_case_is_opened_at_its_unit_and_once_under_one_key(round_: Round):
+    first, again = round_.session(key="k"), round_.session(key="k")
+    documents.CASE_FIRED.load(first.json)
+    case = first.json["case"]
+    assert (first.status_code, case["kind"], case["state"]) == (201, "session", "called")
+    assert (again.status_code, again.json, again.headers["Idempotent-Replayed"]) == (
+        201,
+        first.json,
+        "true",
+    )
+    other = round_.open(OFFICE, kind="session", cycle=round_.cycle, unit="w", key="k")
+    assert (other.status_code, other.json["code"]) == (422, "key_reused")
+
+
+def test_a_place_for_one_is_taken_while_its_case_goes_on(round_: Round):
+    case = round_.session().json["case"]["id"]
+    taken = round_.session()
+    assert (taken.status_code, taken.json["code"]) == (409, "slot_taken")
+    round_.fire(case, OFFICE, "hold")
+    assert round_.session().json["case"]["number"].endswith("-0002")
+
+
+def test_a_part_is_opened_in_its_parent_and_numbered_under_it(round_: Round):
+    folder = round_.folder()
+    case = round_.page().json["case"]
+    assert (case["of"], case["number"][-3:]) == (f"folder/{folder}", "/01")
+    assert round_.page().json["case"]["number"][-3:] == "/02"
+
+
+def test_links_tell_none_yet_then_each_case_that_is_there(round_: Round):
+    assert [(one["n"], one["cases"]) for one in round_.links(OFFICE).values()] == [(0, []), (0, [])]
+    session, page = round_.session().json["case"], round_.page().json["case"]
+    links = round_.links(OFFICE)
+    assert [one["id"] for one in links["pages"]["cases"]] == [page["id"]]
+    (told,) = links["sessions"]["cases"]
+    wanted = ("id", "kind", "number", "state", "due_at", "due_on")
+    assert {name: told[name] for name in wanted} == {name: session[name] for name in wanted}
+    assert told["holder"] == {"unit": "c", "role": "office"}
+
+
+def test_of_a_linked_case_that_is_not_ones_to_see_only_the_number_is_told(round_: Round):
+    round_.session()
+    told = round_.links(SECRETARY)["sessions"]
+    assert (told["n"], told["cases"]) == (1, [])
+
+
+def test_what_is_waited_for_is_told_with_what_would_lift_it(round_: Round):
+    round_.page()
+    answer = round_.service.get(f"/v1/cases/{round_.folder()}/transitions", SECRETARY)
+    documents.POSSIBLE.load(answer.json)
+    (shut,) = answer.json["items"]
+    assert (shut["label"], shut["leads_to"]) == ("办结", [{"state": "shut", "label": "办结"}])
+    codes = [blocker["code"] for blocker in shut["blockers"]]
+    assert codes == ["link_not_all_ended", "link_none_yet"]
+    assert all(blocker["would_pass_if"] for blocker in shut["blockers"])
+
+
+def test_the_form_of_a_trigger_is_filled_in_and_taken(round_: Round):
+    page = round_.page().json["case"]["id"]
+    answer = round_.service.get(f"/v1/cases/{page}/transitions", SECRETARY)
+    (write,) = answer.json["items"]
+    sheet = write["data"]["properties"]["documents"]["properties"]["sheet"]
+    assert (sheet["title"], sheet["characters"]) == ("正文", 100)
+    data = {"documents": {"sheet": {"parts": {"body": "一\n二"}}}}
+    assert round_.fire(page, SECRETARY, "write", data=data).json["case"]["final"] == "completed"
+
+
+REFUSED: list[tuple[dict[str, Any], str | None, int, str]] = [
+    ({"kind": "session"}, OFFICE, 400, "malformed"),
+    ({"kind": "session", "cycle": "-", "unit": "c"}, OFFICE, 400, "malformed"),
+    ({"kind": "page", "parent": "FOLDER", "unit": "c-h1"}, SECRETARY, 400, "malformed"),
+    ({"kind": "page", "parent": "FOLDER", "cycle": "CYCLE"}, SECRETARY, 400, "malformed"),
+    ({"kind": "page", "parent": "CYCLE"}, SECRETARY, 404, "not_found"),
+    ({"kind": "page", "parent": "FOLDER"}, "c-h2.sec", 404, "not_found"),
+    ({"kind": "nothing", "cycle": "CYCLE", "unit": "c"}, OFFICE, 404, "not_found"),
+    ({"kind": "session", "cycle": "FOLDER", "unit": "c"}, OFFICE, 404, "not_found"),
+    ({"kind": "session", "cycle": "CYCLE", "unit": "nowhere"}, OFFICE, 404, "not_found"),
+    ({"kind": "session", "cycle": "CYCLE", "unit": "c"}, SECRETARY, 403, "no_post"),
+    ({"kind": "session", "cycle": "CYCLE", "unit": "c"}, None, 403, "person_required"),
+    ({"kind": "page", "parent": "FOLDER"}, OFFICE, 403, "no_post"),
+    ({"kind": "folder", "cycle": "CYCLE", "unit": "c-h1"}, OFFICE, 409, "case_exists"),
+]
+
+
+@pytest.mark.parametrize(("body", "person", "status", "code"), REFUSED, ids=str)
+def test_what_cannot_be_opened_is_told_in_the_order_of_checks(
+    round_: Round, body: dict[str, Any], person: str | None, status: int, code: str
+):
+    named = {"CYCLE": round_.cycle, "FOLDER": round_.folder()}
+    n_events = round_.service.n_events()
+    answer = round_.open(person, **{name: named.get(value, value) for name, value in body.items()})
+    assert (answer.status_code, answer.json["code"]) == (status, code)
+    assert round_.service.n_events() == n_events
+
+
+def test_without_a_key_nothing_is_opened(round_: Round):
+    body = {"kind": "session", "cycle": round_.cycle, "unit": "c"}
+    answer = round_.service.call("POST", "/v1/cases", body, person=OFFICE, key=None)
+    assert (answer.status_code, answer.json["code"]) == (400, "missing_key")
