@@ -97,7 +97,8 @@ class PostgresServer:
     def kill(self) -> None:
         """End every process of the server at once, as a power cut would."""
         if self._process is not None:
-            self._process.stop(signal.SIGQUIT)  # immediate: no checkpoint, recovery at next start
+            # Immediate: no checkpoint, recovery at next start, which needs every child gone.
+            self._process.stop(signal.SIGQUIT, timeout_s=60)
 
     def pause(self) -> None:
         """Let every process of the server hang: connections stay open, nothing answers."""

@@ -10,6 +10,8 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+_PATIENCE_S = 180.0  # a slow machine is no failure
+
 
 class CouldNotStart(Exception):
     """A server did not come up; the text ends with the last lines it wrote."""
@@ -53,7 +55,7 @@ class ServerProcess:
                 start_new_session=True,
             )
 
-    def wait_until_ready(self, timeout_s: float = 60) -> None:
+    def wait_until_ready(self, timeout_s: float = _PATIENCE_S) -> None:
         """Return when the ready line is in the log.
 
         Raises:
@@ -80,9 +82,9 @@ class ServerProcess:
             self._child.send_signal(number)
 
     def kill(self) -> None:
-        """End it at once, as a power cut would."""
+        """End it at once, as a power cut would; return when it is gone, and its port free."""
         self.send(signal.SIGKILL)
-        self._reap(5)
+        self._reap(_PATIENCE_S)
 
     def stop(self, number: signal.Signals = signal.SIGTERM, timeout_s: float = 10) -> None:
         """Ask it to end; after *timeout_s* make it end."""

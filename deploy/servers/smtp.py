@@ -19,6 +19,7 @@ from deploy.servers.ports import free_port
 
 _ACCEPTED = "250 OK"
 _MAIL_BYTES = 1_000_000
+_PATIENCE_S = 60.0  # a slow machine is no failure
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,6 +58,7 @@ class SmtpSink:
             self,
             hostname="127.0.0.1",
             port=self.port,
+            ready_timeout=_PATIENCE_S,
             data_size_limit=_MAIL_BYTES,
             ssl_context=None if starttls else tls,
             tls_context=tls if starttls else None,
@@ -81,7 +83,7 @@ class SmtpSink:
         """Give these answers, e.g. "451 busy", to the next messages, one each; then accept."""
         self._answers.extend(answers)
 
-    def wait_for(self, count: int, timeout_s: float = 10) -> list[Mail]:
+    def wait_for(self, count: int, timeout_s: float = _PATIENCE_S) -> list[Mail]:
         """Return all mail as soon as there are *count*, or what there is after *timeout_s*."""
         with self._arrived:
             self._arrived.wait_for(lambda: len(self.mails) >= count, timeout_s)

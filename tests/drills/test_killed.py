@@ -32,15 +32,17 @@ TIMES = {"postgres": 6}
 
 
 def workers(world: World) -> list[int]:
+    """Return the children of `serve` that run, oldest first."""
     pid = world.running.processes["serve"].pid
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [child for child in map(int, listed) if runs(child)]
 
 
 def runs(pid: int) -> bool:
     """Tell whether a process runs; one that has ended and waits for its new parent does not."""
     try:
         status = Path(f"/proc/{pid}/stat").read_text()
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # gone, or gone while it was read
         return False
     return status.rpartition(") ")[2][0] != "Z"
 

@@ -19,7 +19,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 OFFICE = "c.off"
 REPORT = {"report": {"achievements": "一" * 900, "problems": "二" * 900, "tasks": "三" * 900}}
 SCORES = {"ballot_score": "91.00", "superior_score": "88.00"}
-PATIENCE_S = 60.0
+PATIENCE_S = 180.0  # a slow machine is no failure
 Event = Mapping[str, Any]
 
 

@@ -57,7 +57,7 @@ class Load:
         """Let every client finish what it is at."""
         self._ending.set()
         for thread in self._threads:
-            thread.join(60)
+            thread.join()  # each ends by itself: no request is waited for without end
 
     def go_on(self, n: int = 40) -> None:
         """Return when *n* more moves were acknowledged."""

@@ -45,7 +45,7 @@ def test_a_mail_in_doubt_is_sent_once_more_under_its_id_and_reported_as_unknown(
     smtp_sink.hesitates.set()
     urge = {"kind": "urge", "text": "请今天内完成审核。"}
     assert world.api.post(f"/v1/reviews/{world.cases['h1-1']}/notes", urge, "c.off").status == 201
-    assert len(smtp_sink.wait_for(1, timeout_s=30)) == 1
+    assert len(smtp_sink.wait_for(1)) == 1
     world.running.kill("notifier")
     smtp_sink.hesitates.clear()
     world.running.launch("notifier")

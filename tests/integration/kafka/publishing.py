@@ -71,7 +71,7 @@ def end_offsets(bootstrap: str) -> dict[int, int]:
     return {partition.partition: offset for partition, offset in Reader(bootstrap).began.items()}
 
 
-def until(condition: Callable[[], bool], timeout_s: float = 60) -> None:
+def until(condition: Callable[[], bool], timeout_s: float = 180) -> None:
     """Poll until *condition* holds; fail if it does not in time."""
     deadline = time.monotonic() + timeout_s
     while not condition():
@@ -87,7 +87,7 @@ def running(relay: Relay) -> Iterator[threading.Event]:
     thread.start()
     yield stop
     stop.set()
-    thread.join(40)
+    thread.join(180)
     assert not thread.is_alive()
 
 
@@ -105,7 +105,7 @@ def make_topic(bootstrap: str) -> bool:
 def send(bootstrap: str, value: bytes | None, *headers: tuple[str, bytes]) -> None:
     """Put a record into partition 0, as anybody could."""
     with closing(KafkaProducer(bootstrap_servers=bootstrap)) as producer:
-        producer.send(TOPIC, value, b"key", partition=0, headers=list(headers)).get(10)
+        producer.send(TOPIC, value, b"key", partition=0, headers=list(headers)).get(60)
 
 
 def delete_topic(bootstrap: str) -> None:

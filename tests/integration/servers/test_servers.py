@@ -5,8 +5,14 @@ import smtplib
 import psycopg
 import pytest
 
-from deploy.servers import SmtpSink
+from deploy.servers import SmtpSink, free_port
 from tests.servers import Databases, DatabaseUrls
+
+
+def test_no_port_is_chosen_twice() -> None:
+    """Whoever got it first may not have taken it yet, or be about to start anew."""
+    chosen = [free_port() for _ in range(600)]
+    assert len(set(chosen)) == len(chosen)
 
 
 def test_every_database_is_fresh(postgres_databases: Databases) -> None:
