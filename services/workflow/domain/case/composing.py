@@ -32,6 +32,7 @@ from services.workflow.domain.data import kinds
 from services.workflow.domain.data.datum import Filing
 from services.workflow.domain.data.setting import DUE_AT
 from services.workflow.domain.data.texts import Words
+from services.workflow.domain.language.model.machine import Attempt
 from services.workflow.domain.language.model.triggers import Route, Trigger
 from services.workflow.domain.refusals import Blocker
 
@@ -175,21 +176,19 @@ class Composing:
         self.data["holders"] = told_holders(left)
 
     def _target(self) -> str | None:
-        case = self.before
-        if isinstance(self.trigger.to, Route):
-            to: str | None = self._routed(self.trigger.to)
-        else:
-            to = next(iter(self.trigger.targets(case.state, stages(case))), None)
+        case, route = self.before, self.trigger.to
+        if route is None:
+            return None
+        attempt = Attempt(case.state, stages(case))
+        if isinstance(route, Route):
+            graded = self.case.grades.get(route.grading)
+            attempt.grade = None if graded is None else graded.name
+        to = self.world.life(case).moved(self.trigger.name, attempt)
+        if isinstance(route, Route):
+            told = {"grading": route.grading, "to": to}
+            self.data["route"] = told if attempt.grade is None else told | {"grade": attempt.grade}
         # A correction that leads to where the case is moves nothing.
         return None if self.trigger.corrects and to == case.state else to
-
-    def _routed(self, route: Route) -> str:
-        graded = self.case.grades.get(route.grading)
-        grade = None if graded is None else graded.name
-        to = route.routes.get(grade or "", route.otherwise)
-        told: dict[str, Any] = {"grading": route.grading, "to": to}
-        self.data["route"] = told if grade is None else told | {"grade": grade}
-        return to
 
     def _enter(self, to: str) -> None:
         final = self.world.life(self.before).states[to].final
