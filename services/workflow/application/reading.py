@@ -138,15 +138,13 @@ class Access:
             raise NotYours(name)
         return SeenCase(case=case, organisation=organisation, day=day)
 
-    def with_links(
-        self, actor: Actor, case_id: str, kind: str | None = None
-    ) -> tuple[Case, tuple[Linked, ...]]:
+    def with_links(self, actor: Actor, case_id: str) -> tuple[Case, tuple[Linked, ...]]:
         """Return a case *actor* may see, and where its links lead; two statements at most.
 
         Raises:
             NotYours, NotAllowed: as `case`.
         """
-        seen = self.case(actor, case_id, kind)
+        seen = self.case(actor, case_id)
         if not seen.case.links:
             return seen.case, ()
         steps = {link.name: dict[str, Any]() for link in seen.case.links}
@@ -202,11 +200,9 @@ class Reading:
         """Return a case as it stands, of *kind* if given. Raises `NotYours`."""
         return self._access.case(actor, case_id, kind).case
 
-    def with_links(
-        self, actor: Actor, case_id: str, kind: str | None = None
-    ) -> tuple[Case, tuple[Linked, ...]]:
+    def with_links(self, actor: Actor, case_id: str) -> tuple[Case, tuple[Linked, ...]]:
         """Return a case as it stands, and where its links lead. Raises `NotYours`."""
-        return self._access.with_links(actor, case_id, kind)
+        return self._access.with_links(actor, case_id)
 
     def list_cases(self, actor: Actor, query: ListQuery) -> Page:
         """Return one page of the cases *actor* may see, narrowed by *query*.

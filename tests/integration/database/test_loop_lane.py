@@ -1,14 +1,21 @@
 """The connection that an event loop waits on: lost, late, or long in taking what it is sent."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import socket
+import struct
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from select import select
+from threading import Event, Thread
 from typing import Any
 
 import psycopg
 import pytest
+import sqlalchemy as sa
+import uvloop
 
-from services.workflow.adapters.database import Database, loop_lane
+from services.workflow.adapters.database import Database, connect, loop_lane
 from services.workflow.adapters.database.loop_lane import LoopLane
 from tests.servers import DatabaseUrls
 
@@ -28,21 +35,68 @@ def on_loop(postgres: Database, act: Callable[[LoopLane], Awaitable[Any]]) -> An
             lane.close()
 
     with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, run()).result()
+        return thread.submit(uvloop.run, run()).result()
 
 
-def test_a_connection_lost_while_it_answers_leaves_the_outcome_open(
-    postgres: Database, workflow_urls: DatabaseUrls
-):
-    def cut(pid: int) -> None:
-        with psycopg.connect(workflow_urls.app) as other:
-            other.execute("SELECT pg_terminate_backend(%s)", (pid,))
+def cut(urls: DatabaseUrls, pid: int) -> None:
+    with psycopg.connect(urls.app) as other:
+        other.execute("SELECT pg_terminate_backend(%s)", (pid,))
+
+
+RESET = struct.pack("ii", 1, 0)  # a socket closed with it lingers for no time
+
+
+@contextmanager
+def resetting(port: int) -> Iterator[tuple[int, Event]]:
+    """Pass on what one client and the server at *port* say; the server's end becomes a reset.
+
+    That is how a server's end arrives that had something left to read.
+    """
+    ended = Event()
+
+    def passing(listening: socket.socket) -> None:
+        with listening.accept()[0] as client, socket.create_connection(("127.0.0.1", port)) as far:
+            other = {client: far, far: client}
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+            while True:
+                end = select(other, [], [])[0][0]
+                said = end.recv(65_536)
+                if not said:
+                    break
+                other[end].sendall(said)
+        ended.set()
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        Thread(target=passing, args=(listening,), daemon=True).start()
+        yield listening.getsockname()[1], ended
+
+
+def test_a_connection_reset_behind_its_last_word_is_known_to_be_lost(workflow_urls: DatabaseUrls):
+    url = sa.make_url(workflow_urls.app)
 
     async def act(lane: LoopLane) -> Any:
         (me,) = await lane.run(SELF, b"x")
         asking = asyncio.create_task(lane.run(SLOW, b"x"))
         await asyncio.sleep(0.05)
-        await asyncio.to_thread(cut, me.pid)
+        cut(workflow_urls, me.pid)
+        assert ended.wait(20)  # the loop learns of the word and of the reset at once
+        with pytest.raises(psycopg.OperationalError) as lost:
+            await asking
+        return type(lost.value)
+
+    with resetting(url.port or 0) as (port, ended):
+        there = connect(url.set(port=port).render_as_string(hide_password=False))
+        assert on_loop(there, act) is psycopg.OperationalError
+
+
+def test_a_connection_lost_while_it_answers_leaves_the_outcome_open(
+    postgres: Database, workflow_urls: DatabaseUrls
+):
+    async def act(lane: LoopLane) -> Any:
+        (me,) = await lane.run(SELF, b"x")
+        asking = asyncio.create_task(lane.run(SLOW, b"x"))
+        await asyncio.sleep(0.05)
+        await asyncio.to_thread(cut, workflow_urls, me.pid)
         with pytest.raises(psycopg.OperationalError) as lost:
             await asking
         return lost.value.sqlstate, (await lane.run(LENGTH, b"again"))[0].n

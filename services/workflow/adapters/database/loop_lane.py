@@ -128,16 +128,23 @@ class LoopLane:
     def _readable(self, lane: Lane) -> None:
         try:
             lane.pgconn.consume_input()
-            while not lane.pgconn.is_busy():
-                result = lane.pgconn.get_result()
-                if result is None:  # nothing more will come of this statement
-                    if self._result is not None and self._answer is not None:
-                        self._answer.set_result(self._result)
-                    self._result = None
-                    return
-                self._result = result
+            while not self._take(lane) and lane.has_news:
+                # The loop tells only once of a connection that was reset, whatever is left to read.
+                lane.pgconn.consume_input()
         except psycopg.OperationalError as error:
             self._fail(error)
+
+    def _take(self, lane: Lane) -> bool:
+        """Take what has come of the answer; tell whether that was all of it."""
+        while not lane.pgconn.is_busy():
+            result = lane.pgconn.get_result()
+            if result is None:  # nothing more will come of this statement
+                if self._result is not None and self._answer is not None:
+                    self._answer.set_result(self._result)
+                self._result = None
+                return True
+            self._result = result
+        return False
 
     def _fail(self, error: psycopg.OperationalError) -> None:
         if self._answer is not None and not self._answer.done():

@@ -39,6 +39,8 @@ from services.workflow.application.places import HISTORY, of_cases
 from services.workflow.application.ports import Text
 from services.workflow.application.reading import commitments, is_readable
 from services.workflow.application.reading_ports import ListQuery, Stored
+from services.workflow.application.wayfinding import Names
+from services.workflow.domain.case.head import Case
 
 SORTS = ("number", "due_at", "-due_at", "entered_at", "-entered_at")
 _HISTORY = {"oldest": "history", "newest": "history, newest first"}
@@ -190,11 +192,18 @@ def _list_query(resource: Resource, query: Mapping[str, Any]) -> ListQuery:
 
 
 def _get(resource: Resource, case: str, query: Mapping[str, Any]) -> Response:
-    found, links = use_cases().reading.with_links(actor(), require_id(case), resource.kind)
-    names = use_cases().wayfinding.names(actor(), [found]) if "expand" in query else None
-    view, tag = resource.view(found, names), ("ETag", etag(found))
-    told = view if resource.kind else with_links(view, links)
-    return Answer(200, orjson.dumps(told), headers=(tag,)).response()
+    reading, found = use_cases().reading, require_id(case)
+    if resource.kind is None:
+        seen, links = reading.with_links(actor(), found)
+        view = with_links(resource.view(seen, _names(seen, query)), links)
+    else:
+        seen = reading.case(actor(), found, resource.kind)
+        view = resource.view(seen, _names(seen, query))
+    return Answer(200, orjson.dumps(view), headers=(("ETag", etag(seen)),)).response()
+
+
+def _names(case: Case, query: Mapping[str, Any]) -> Names | None:
+    return use_cases().wayfinding.names(actor(), [case]) if "expand" in query else None
 
 
 def _history(resource: Resource, case: str, query: Mapping[str, Any]) -> Response:
