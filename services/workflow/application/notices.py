@@ -115,7 +115,7 @@ class Notices:
         used = standing.used.get((wanted.client, wanted.key))
         if used is not None:
             return self._answered.again(used, fingerprint)
-        verdict = authorise(actor, f"review.{kind}", found.organisation, found.day, case=head)
+        verdict = authorise(actor, f"case.{kind}", found.organisation, found.day, case=head)
         if not verdict.allowed:
             raise NotAllowed(Blocker(code=verdict.reason))
         if kind == "urge" and not head.holders:

@@ -131,7 +131,7 @@ class Access:
         standing = self._store.standing([Wanted(case=name)])
         organisation = self.directory.at_least(standing.organisation_version)
         case, day = standing.case(name), self.today()
-        verdict = authorise(actor, "review.read", organisation, day, case=case)
+        verdict = authorise(actor, "case.read", organisation, day, case=case)
         if verdict.reason == "client_scope":
             raise NotAllowed(Blocker(code=verdict.reason))
         if case is None or not verdict.allowed:
@@ -152,7 +152,7 @@ class Access:
         case, heads = standing.case(seen.case.stream) or seen.case, standing.heads[seen.case.cycle]
 
         def sees(one: Case) -> bool:
-            may = authorise(actor, "review.read", seen.organisation, seen.day, case=one)
+            may = authorise(actor, "case.read", seen.organisation, seen.day, case=one)
             return may.allowed
 
         found = [(link, heads.linked(case, link.name)) for link in case.links]
@@ -209,7 +209,7 @@ class Reading:
 
         A `holder_unit` that is no unit is taken for a person, with the desks they hold.
         """
-        self._access.require(actor, "review.list")
+        self._access.require(actor, "case.list")
         organisation, day = self._access.directory.current(), self._access.today()
         scope = visible(actor, organisation, day)
         if query.holder_unit is not None and organisation.unit(query.holder_unit) is None:
@@ -250,15 +250,15 @@ class Reading:
         """
         seen = self._access.case(actor, case_id, kind)
         case, organisation, day = seen.case, seen.organisation, seen.day
-        if not self._watch.opens(actor, "review.events.read", case, organisation, day):
+        if not self._watch.opens(actor, "case.events.read", case, organisation, day):
             raise NotYours(case_id)
         streams = [case.stream, f"{case.stream}/{NOTICES}"]
         if refused:
-            self._access.require(actor, "review.refusals.read", case=case)
+            self._access.require(actor, "case.refusals.read", case=case)
             streams.append(f"{case.stream}/{REFUSALS}")
         found = self._reads.events_of(streams, limit + 1, after, newest_first=newest_first)
         page = found[:limit]
-        readable = authorise(actor, "review.texts.read", organisation, day, case=case).allowed
+        readable = authorise(actor, "case.texts.read", organisation, day, case=case).allowed
         wanted = [sha for row in page for _, sha in commitments(row.body)] if readable else []
         last = page[-1] if len(found) > limit else None
         return History(

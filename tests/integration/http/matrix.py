@@ -81,17 +81,17 @@ def organisation(folder: Path, secretary: str) -> Path:
 
 def operations() -> Iterator[tuple[str, Ask]]:
     """Yield each operation with the request that asks for it."""
-    yield "review.list", lambda s, p, t: s.get("/v1/reviews", p, token=t)
+    yield "case.list", lambda s, p, t: s.get("/v1/reviews", p, token=t)
     for name, below in {
-        "review.read": "",
-        "review.events.read": "/events",
-        "review.refusals.read": "/events?refused=true",
-        "review.transitions.read": "/transitions",
+        "case.read": "",
+        "case.events.read": "/events",
+        "case.refusals.read": "/events?refused=true",
+        "case.transitions.read": "/transitions",
     }.items():
         yield name, lambda s, p, t, below=below: s.get(_case(s) + below, p, token=t)
     for kind in ("note", "urge"):
         yield (
-            f"review.{kind}",
+            f"case.{kind}",
             lambda s, p, t, kind=kind: s.call(
                 "POST", f"{_case(s)}/notes", {"kind": kind, "text": "好"}, person=p, token=t
             ),
@@ -124,7 +124,7 @@ def operations() -> Iterator[tuple[str, Ask]]:
     )
     for trigger in TRIGGERS:
         yield (
-            f"review.trigger {trigger}",
+            f"case.trigger {trigger}",
             lambda s, p, t, trigger=trigger: s.call(
                 "POST",
                 f"{_case(s)}/transitions",

@@ -25,10 +25,10 @@ def test_the_table_leaves_no_operation_out():
     asked = {name.split()[0] for name, _ in matrix.operations()}
     elsewhere = {name for name in OPERATIONS if name.startswith("page.")} | {
         "public",  # nobody is asked
-        "review.texts.read",  # asked within review.events.read
+        "case.texts.read",  # asked within case.events.read
         "notice.record",  # asked within notices.report
         "people.name",  # asked where names are wanted beside ids
-        "review.find",  # the search of the pages
+        "case.find",  # the search of the pages
         "admin.operate",  # asked by no route of the API
         "case.open",  # asked by no route yet
     }

@@ -74,7 +74,7 @@ THE_ORGAN = review(TREE, "c", "c.secretary")
 
 def fire(actor: Actor, trigger: str, case: Case, **others: Any) -> Verdict:
     day = others.pop("day", DAY)
-    return authorise(actor, "review.trigger", TREE, day, **asked(case, trigger, TREE, **others))
+    return authorise(actor, "case.trigger", TREE, day, **asked(case, trigger, TREE, **others))
 
 
 def in_audit(case: Case, stage: str = "unit_audit", by: str | None = None) -> Case:
@@ -172,14 +172,14 @@ def test_a_secretary_whose_post_ended_no_longer_submits():
     tree = organisation([post("h1.past", "c.h1.a", "secretary", until=DAY)])
     tomorrow = DAY + timedelta(days=1)
     about = asked(case, "submit", tree)
-    verdict = authorise(person("h1.past"), "review.trigger", tree, tomorrow, **about)
+    verdict = authorise(person("h1.past"), "case.trigger", tree, tomorrow, **about)
     assert verdict.reason == "post_expired"
 
 
 def test_an_acting_secretary_has_the_secretarys_powers_in_a_vacancy_only():
     acting, secretary = post("p", "c.h1", "acting_secretary"), post("q", "c.h1", "secretary")
     verdicts = [
-        authorise(person("p"), "review.trigger", tree, DAY, **asked(A_BRANCH, "present", tree))
+        authorise(person("p"), "case.trigger", tree, DAY, **asked(A_BRANCH, "present", tree))
         for tree in (organisation([acting]), organisation([acting, secretary]))
     ]
     assert [verdict.reason for verdict in verdicts] == ["", "no_post"]
@@ -228,12 +228,12 @@ def test_a_token_reaches_its_subtree_and_no_further():
         ("notices.report", ["notify"], {}, ""),
         ("notice.record", ["notify"], {"case": A_BRANCH}, ""),
         ("notice.record", ["trigger"], {"case": A_BRANCH}, "client_scope"),
-        ("review.refusals.read", ["log"], {"case": A_BRANCH}, ""),
-        ("review.refusals.read", ["read"], {"case": A_BRANCH}, "client_scope"),
-        ("review.read", ["trigger"], {"case": A_BRANCH}, "client_scope"),
-        ("review.find", ["trigger"], {"case": A_BRANCH}, ""),
-        ("review.note", ["trigger"], {"case": A_BRANCH}, "person_required"),
-        ("review.urge", ["read"], {"case": A_BRANCH}, "client_scope"),
+        ("case.refusals.read", ["log"], {"case": A_BRANCH}, ""),
+        ("case.refusals.read", ["read"], {"case": A_BRANCH}, "client_scope"),
+        ("case.read", ["trigger"], {"case": A_BRANCH}, "client_scope"),
+        ("case.find", ["trigger"], {"case": A_BRANCH}, ""),
+        ("case.note", ["trigger"], {"case": A_BRANCH}, "person_required"),
+        ("case.urge", ["read"], {"case": A_BRANCH}, "client_scope"),
         ("cycle.open", ["trigger"], {"unit": "c"}, "person_required"),
         ("cycle.read", ["read"], {"unit": "c"}, ""),
         ("inbox.read", ["read"], {"person": "c.office"}, "person_required"),
@@ -252,8 +252,8 @@ def test_what_a_client_may_in_its_own_name(
     [
         ("log.read", {}, "client_subtree"),  # a part of the log would not verify
         ("admin.operate", {}, "client_subtree"),
-        ("review.read", {"case": A_BRANCH}, ""),
-        ("review.read", {"case": THE_ORGAN}, "client_subtree"),
+        ("case.read", {"case": A_BRANCH}, ""),
+        ("case.read", {"case": THE_ORGAN}, "client_subtree"),
         ("cycle.read", {"unit": "c"}, "client_subtree"),
         ("people.read", {"person": "h1.clerk"}, ""),
         ("people.read", {"person": "h2.deputy"}, "client_subtree"),
@@ -297,43 +297,43 @@ def test_the_log_and_the_people_are_not_read_in_a_persons_name():
     ],
 )
 def test_a_case_is_seen_by_its_own_line_of_the_tree(who: str, case: Case, reason: str):
-    assert authorise(person(who), "review.read", TREE, DAY, case=case).reason == reason
+    assert authorise(person(who), "case.read", TREE, DAY, case=case).reason == reason
 
 
 def test_the_person_appraised_sees_their_case_when_their_post_is_gone():
     case = review(TREE, "c.h1.a", "nobody")
-    assert authorise(person("nobody"), "review.read", TREE, DAY, case=case).allowed
+    assert authorise(person("nobody"), "case.read", TREE, DAY, case=case).allowed
 
 
 def test_an_absent_case_is_refused_like_one_out_of_sight():
     for actor in (person("c.office"), client("read"), client("read", scope_unit="c.h1")):
-        assert not authorise(actor, "review.read", TREE, DAY, case=None).allowed
+        assert not authorise(actor, "case.read", TREE, DAY, case=None).allowed
 
 
 def test_a_running_case_stays_in_its_line_when_its_unit_moves():
     branch = replace(TREE.units["c.h1.a"], parent="c.h2")
     moved = TREE.evolve(changed(units=[branch]))
-    assert authorise(person("h1.deputy"), "review.read", moved, DAY, case=A_BRANCH).allowed
-    assert not authorise(person("h2.deputy"), "review.read", moved, DAY, case=A_BRANCH).allowed
+    assert authorise(person("h1.deputy"), "case.read", moved, DAY, case=A_BRANCH).allowed
+    assert not authorise(person("h2.deputy"), "case.read", moved, DAY, case=A_BRANCH).allowed
 
 
 @pytest.mark.parametrize(
     ("who", "operation", "reason"),
     [
-        ("c.inspector", "review.refusals.read", ""),
-        ("c.office", "review.refusals.read", ""),
-        ("h1.office", "review.refusals.read", ""),  # the hearing body of a branch
-        ("h1.discipline", "review.refusals.read", ""),
-        ("h1.clerk", "review.refusals.read", "no_post"),
-        ("h1.a.secretary", "review.refusals.read", "own_case"),
-        ("h2.secretary", "review.refusals.read", "other_tree"),
-        ("h1.clerk", "review.note", ""),
-        ("h1.a.secretary", "review.note", ""),
-        ("c.inspector", "review.note", "no_post"),
-        ("h1.b.secretary", "review.note", "other_tree"),
-        ("c.office", "review.urge", ""),
-        ("h1.member", "review.urge", "no_post"),
-        ("h1.a.secretary", "review.urge", "own_case"),
+        ("c.inspector", "case.refusals.read", ""),
+        ("c.office", "case.refusals.read", ""),
+        ("h1.office", "case.refusals.read", ""),  # the hearing body of a branch
+        ("h1.discipline", "case.refusals.read", ""),
+        ("h1.clerk", "case.refusals.read", "no_post"),
+        ("h1.a.secretary", "case.refusals.read", "own_case"),
+        ("h2.secretary", "case.refusals.read", "other_tree"),
+        ("h1.clerk", "case.note", ""),
+        ("h1.a.secretary", "case.note", ""),
+        ("c.inspector", "case.note", "no_post"),
+        ("h1.b.secretary", "case.note", "other_tree"),
+        ("c.office", "case.urge", ""),
+        ("h1.member", "case.urge", "no_post"),
+        ("h1.a.secretary", "case.urge", "own_case"),
     ],
 )
 def test_beside_the_case(who: str, operation: str, reason: str):
@@ -388,7 +388,7 @@ def test_an_inbox_is_ones_own_administrators_included():
         assert not authorise(person(who), "inbox.read", TREE, DAY, person="c.office").allowed
 
 
-@pytest.mark.parametrize("page", ["page.stuck", "page.tasks", "review.list", "bulk.trigger"])
+@pytest.mark.parametrize("page", ["page.stuck", "page.tasks", "case.list", "bulk.trigger"])
 def test_an_administrator_opens_no_page_of_cases(page: str):
     assert authorise(person("admin.audit"), page, TREE, DAY).reason == "admin_excluded"
     assert authorise(person("h1.clerk"), page, TREE, DAY).allowed
@@ -452,7 +452,7 @@ def test_nobody_ever_decides_their_own_case(posts: list[Any], case: Any):
     for trigger in SCHEME.kinds["review"].life(about.tier).triggers:
         if trigger not in {"submit", "recall", "start_rectification"}:
             one = asked(about, trigger, tree)
-            verdict = authorise(person(about.person), "review.trigger", tree, DAY, **one)
+            verdict = authorise(person(about.person), "case.trigger", tree, DAY, **one)
             assert verdict.reason in {"own_case", "admin_excluded"}
 
 
@@ -461,7 +461,7 @@ def test_a_list_shows_exactly_what_may_be_read(posts: list[Any], case: Any):
     tree = organisation(posts, people=["p", "q"])
     about = case_in(tree, case)
     for who in ("p", "q", "stranger"):
-        read = authorise(person(who), "review.read", tree, DAY, case=about)
+        read = authorise(person(who), "case.read", tree, DAY, case=about)
         assert visible(person(who), tree, DAY).holds(about) is read.allowed
 
 
@@ -486,4 +486,4 @@ def test_every_operation_is_answered_and_every_no_is_named(
 
 def test_an_operation_nobody_decided_about_is_an_error():
     with pytest.raises(UnknownOperation):
-        authorise(person("c.office"), "review.erase", TREE, DAY)
+        authorise(person("c.office"), "case.erase", TREE, DAY)

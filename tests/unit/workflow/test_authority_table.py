@@ -71,5 +71,5 @@ def _answers(tree: Organisation, case: Case) -> Iterator[tuple[str, str]]:
     yield "cycle.open:2019", verdict.reason
     for trigger in SCHEME.kinds[case.kind].life(case.tier or "").triggers:
         about = asked(case, trigger, tree)
-        yield f"fire:{trigger}", authorise(one, "review.trigger", tree, DAY, **about).reason
+        yield f"fire:{trigger}", authorise(one, "case.trigger", tree, DAY, **about).reason
     yield "visible", "" if visible(one, tree, DAY).holds(case) else "hidden"

@@ -32,12 +32,12 @@ def asked(tree: Organisation, operation: str, unit: str = UNIT, **others: Any) -
 @pytest.mark.parametrize(
     ("power", "operation", "unit"),
     [
-        ("read_below", "review.read", UNIT),
+        ("read_below", "case.read", UNIT),
         ("read_below", "cycle.read", UNIT),
-        ("read_own", "review.read", "c.h1"),
-        ("read_refusals", "review.refusals.read", UNIT),
-        ("note", "review.note", UNIT),
-        ("supervise", "review.urge", UNIT),
+        ("read_own", "case.read", "c.h1"),
+        ("read_refusals", "case.refusals.read", UNIT),
+        ("note", "case.note", UNIT),
+        ("supervise", "case.urge", UNIT),
         ("open", "cycle.open", "c.h1"),
     ],
 )
@@ -50,19 +50,19 @@ def test_a_role_may_what_its_power_allows_and_nothing_without_it(
 
 
 def test_who_reads_the_own_unit_alone_sees_nothing_below():
-    assert not asked(said("read_own"), "review.read").allowed
+    assert not asked(said("read_own"), "case.read").allowed
 
 
 def test_a_scheme_grants_no_more_than_the_organisation_allows():
     about = {"trigger": "pass_unit_audit"}
     transition = SCHEME.tiers["C"].transition("pass_unit_audit")
     tree = said("act", role="office")
-    assert asked(tree, "review.trigger", transition=transition, **about).allowed
+    assert asked(tree, "case.trigger", transition=transition, **about).allowed
     tree = said("read_below", "note", role="office")
-    assert asked(tree, "review.trigger", transition=transition, **about).reason == "no_post"
+    assert asked(tree, "case.trigger", transition=transition, **about).reason == "no_post"
 
 
 def test_an_observer_reads_refusals_wherever_they_see_who_notes_only_where_it_was_heard():
     above = said("read_refusals", "note")  # of the unit committee, which hears tier C alone
-    assert not asked(above, "review.refusals.read", "c.h1").allowed
-    assert asked(said("read_refusals"), "review.refusals.read", "c.h1").allowed
+    assert not asked(above, "case.refusals.read", "c.h1").allowed
+    assert asked(said("read_refusals"), "case.refusals.read", "c.h1").allowed

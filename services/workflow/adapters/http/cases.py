@@ -97,7 +97,7 @@ def routes(resource: Resource, blueprint: CommandBlueprint) -> CommandBlueprint:
     query = ReviewQuery() if resource.kind else CaseQuery()
 
     @blueprint.route(resource.path, methods=["GET"])
-    @operation("review.list")
+    @operation("case.list")
     @blueprint.arguments(query, location="query")
     @blueprint.response(200, resource.page)
     def list_cases(query: dict[str, Any]) -> Response:
@@ -105,7 +105,7 @@ def routes(resource: Resource, blueprint: CommandBlueprint) -> CommandBlueprint:
         return _list(resource, query)
 
     @blueprint.route(resource.route, methods=["GET"])
-    @operation("review.read")
+    @operation("case.read")
     @blueprint.arguments(Expansion(), location="query")
     @blueprint.response(200, resource.one, headers=documents.ETAG)
     def get_case(query: dict[str, Any], **path: str) -> Response:
@@ -113,7 +113,7 @@ def routes(resource: Resource, blueprint: CommandBlueprint) -> CommandBlueprint:
         return _get(resource, path[resource.member], query)
 
     @blueprint.route(f"{resource.route}/events", methods=["GET"])
-    @operation("review.events.read")
+    @operation("case.events.read")
     @blueprint.arguments(HistoryQuery(), location="query")
     @blueprint.response(200, documents.HISTORY)
     def list_events(query: dict[str, Any], **path: str) -> Response:
@@ -121,7 +121,7 @@ def routes(resource: Resource, blueprint: CommandBlueprint) -> CommandBlueprint:
         return _history(resource, path[resource.member], query)
 
     @blueprint.route(f"{resource.route}/transitions", methods=["GET"])
-    @operation("review.transitions.read")
+    @operation("case.transitions.read")
     @blueprint.arguments(NO_QUERY, location="query")
     @blueprint.response(200, documents.POSSIBLE)
     def list_possible(_query: dict[str, Any], **path: str) -> Response:
@@ -142,10 +142,10 @@ def routes(resource: Resource, blueprint: CommandBlueprint) -> CommandBlueprint:
         return fire(request.environ, resource, found, correlation(), parts()).response()
 
     # The function itself asks who calls, as its first act.
-    fire_one.operation = "review.trigger"
+    fire_one.operation = "case.trigger"
 
     @blueprint.route(f"{resource.route}/notes", methods=["POST"])
-    @operation("review.note")
+    @operation("case.note")
     @blueprint.arguments(NO_QUERY, location="query")
     @blueprint.arguments(NOTE_BODY)
     @blueprint.doc(parameters=[documents.IDEMPOTENCY_KEY, documents.ON_BEHALF_OF])

@@ -17,7 +17,7 @@ def add_acts(pages: Blueprint, browsers: Browsers) -> None:
     """Add what fires triggers."""
 
     @pages.post("/cases/<uuid:case_id>/transitions")
-    @browsers.asks("review.trigger")
+    @browsers.asks("case.trigger")
     def fire(case_id: UUID) -> Answer:
         case, form = str(case_id), browsers.form
         trigger = form.get("trigger", "")
@@ -39,7 +39,7 @@ def add_acts(pages: Blueprint, browsers: Browsers) -> None:
 
     @pages.get("/cases/<uuid:case_id>/transitions")
     @pages.get("/cases/<uuid:case_id>/notes")
-    @browsers.asks("review.read")
+    @browsers.asks("case.read")
     def back_to_case(case_id: UUID) -> Answer:
         """Where a browser is after a form was refused: asked for by itself, it is the case."""
         return redirect(f"/cases/{case_id}", 303)

@@ -51,14 +51,14 @@ def add_case(pages: Blueprint, browsers: Browsers) -> None:
     """Add the page of a case and what can be written on it."""
 
     @pages.get("/cases/<uuid:case_id>")
-    @browsers.asks("review.read")
+    @browsers.asks("case.read")
     def case(case_id: UUID) -> Answer:
         given = urls.one(request.args, "before")
         before = urls.event(given) if "before" in request.args else None
         return case_page(browsers, str(case_id), before=before)
 
     @pages.get("/cases/<uuid:case_id>/versions")
-    @browsers.asks("review.texts.read")
+    @browsers.asks("case.texts.read")
     def versions(case_id: UUID) -> Answer:
         look = browsers.look()
         board = browsers.uses.boards.case(look, str(case_id))
@@ -75,7 +75,7 @@ def add_case(pages: Blueprint, browsers: Browsers) -> None:
         return page(browsers, "versions.html", board=board, old=old, new=new, compared=compared)
 
     @pages.post("/cases/<uuid:case_id>/notes")
-    @browsers.asks("review.note")
+    @browsers.asks("case.note")
     def note(case_id: UUID) -> Answer:
         case, by = str(case_id), browsers.circumstances()
         kind = browsers.form.get("kind", "")

@@ -42,7 +42,7 @@ from services.workflow.domain.language.model.documents import Person
 from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.refusals import NotYours
 
-TEXTS = "review.texts.read"
+TEXTS = "case.texts.read"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,7 +118,7 @@ def case_board(
     names = Names(look)
     rows, away = read_rows(sources, look, (case,), names)
     row = rows[0]
-    sees_refusals = may(look, "review.refusals.read", case)
+    sees_refusals = may(look, "case.refusals.read", case)
     entries, older = read_entries(sources, case, before, with_refusals=sees_refusals)
     intervals = sources.reads.intervals(case.id)
     readable = [entry for entry in entries if isinstance(entry, Entry)]
@@ -157,8 +157,8 @@ def case_board(
         people=people,
         n_returns=sum(_sent_back(entry) for entry in own),
         proof=_proof(entries, checkpoint),
-        may_note=may(look, "review.note", case),
-        may_urge=bool(case.holders) and may(look, "review.urge", case),
+        may_note=may(look, "case.note", case),
+        may_urge=bool(case.holders) and may(look, "case.urge", case),
         may_see_refusals=sees_refusals,
     )
 
@@ -170,7 +170,7 @@ def seen_case(sources: Sources, look: Look, case_id: str) -> Case:
         NotYours: absent, or not theirs to see.
     """
     case = sources.store.standing([Wanted(case=case_id)]).case(case_id)
-    if case is None or not may(look, "review.read", case):
+    if case is None or not may(look, "case.read", case):
         raise NotYours(case_id)
     return case
 
@@ -221,7 +221,7 @@ def quick_acts(look: Look, case: Case, rules: Rules) -> Iterator[Trigger]:
         with suppress(Unread):
             verdict = authorise(
                 look.actor,
-                "review.trigger",
+                "case.trigger",
                 look.organisation,
                 look.day,
                 case=case,

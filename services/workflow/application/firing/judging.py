@@ -54,7 +54,7 @@ def hidden(command: Command, case: Case, world: World) -> Rejected | None:
         return _why_not_ask(candidate, command, case, world)
 
     sees = authorise(
-        command.actor, "review.find", world.organisation, today, case=case, fires=may_act
+        command.actor, "case.find", world.organisation, today, case=case, fires=may_act
     )
     if sees.allowed:
         return None
@@ -203,7 +203,7 @@ def _why_not(command: CaseCommand, case: Case, trigger: Trigger, world: World, a
     # What lies in the future is refused for that, whoever will hold which post then.
     verdict = authorise(
         command.actor,
-        "review.trigger",
+        "case.trigger",
         world.organisation,
         world.day(min(at, world.now)),
         case=case,

@@ -306,7 +306,7 @@ class Firing:
     def _absent(self, command: Command, worlds: "_Worlds") -> Answer:
         """Return the answer about a case that does not exist: the same as for a hidden one."""
         day = local_day(worlds.now, ZONE)
-        sees = authorise(command.actor, "review.find", worlds.organisation, day)
+        sees = authorise(command.actor, "case.find", worlds.organisation, day)
         # A token without the scope is told so either way, or it could tell which cases exist.
         if sees.reason == "client_scope":
             return Answer(outcome="not_allowed", blockers=(Blocker(code=sees.reason),))

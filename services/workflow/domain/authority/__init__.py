@@ -4,7 +4,7 @@
 be repeated years later from the organisation of that version. An operation that is not in
 `OPERATIONS` raises: a route that forgot to ask fails its first test instead of standing open.
 `visible` answers the same question for lists, and `Scope.holds` is the very predicate that
-`review.read` uses: a list never shows what a click on it would refuse.
+`case.read` uses: a list never shows what a click on it would refuse.
 
 Order of reasons, the most telling first (the first that holds is given):
 

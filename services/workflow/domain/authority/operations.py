@@ -187,32 +187,32 @@ _LOG, _NOTIFY, _ADMIN = frozenset({"log"}), frozenset({"notify"}), frozenset({"a
 
 OPERATIONS: Mapping[str, Operation] = {
     # Cases
-    "review.list": Operation(own_name=_READ, for_person=_READ, rule=_anyone),
+    "case.list": Operation(own_name=_READ, for_person=_READ, rule=_anyone),
     # A command looks for its case first: a token that may only trigger may do that much.
-    "review.find": Operation(
+    "case.find": Operation(
         about="case",
         own_name=_READ | _TRIGGER,
         for_person=_READ | _TRIGGER,
         rule=_of_case(_finds),
     ),
-    "review.read": Operation(about="case", own_name=_READ, for_person=_READ, rule=_of_case(_sees)),
-    "review.events.read": Operation(
+    "case.read": Operation(about="case", own_name=_READ, for_person=_READ, rule=_of_case(_sees)),
+    "case.events.read": Operation(
         about="case", own_name=_READ, for_person=_READ, rule=_of_case(_sees)
     ),
-    "review.texts.read": Operation(
+    "case.texts.read": Operation(
         about="case", own_name=_READ, for_person=_READ, rule=_of_case(_sees)
     ),
-    "review.refusals.read": Operation(
+    "case.refusals.read": Operation(
         about="case", own_name=_LOG, for_person=_READ, rule=_of_case(_reads_refusals)
     ),
-    "review.transitions.read": Operation(
+    "case.transitions.read": Operation(
         about="case", own_name=_READ, for_person=_READ, rule=_of_case(_sees)
     ),
-    "review.trigger": Operation(
+    "case.trigger": Operation(
         about="case", own_name=_TRIGGER, for_person=_TRIGGER, rule=_of_case(_fires)
     ),
-    "review.note": Operation(about="case", for_person=_TRIGGER, rule=_of_case(_writes_note)),
-    "review.urge": Operation(about="case", for_person=_TRIGGER, rule=_of_case(_urges)),
+    "case.note": Operation(about="case", for_person=_TRIGGER, rule=_of_case(_writes_note)),
+    "case.urge": Operation(about="case", for_person=_TRIGGER, rule=_of_case(_urges)),
     "bulk.trigger": Operation(own_name=_TRIGGER, for_person=_TRIGGER, rule=_anyone),
     # Cycles and the organisation
     "cycle.open": Operation(about="unit", for_person=_TRIGGER, rule=_of_unit(_opens_cycle)),
@@ -249,7 +249,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "inbox.mark": Operation(
         about="person", for_person=_TRIGGER, rule=_is_oneself, administrators=True
     ),
-    # Pages; a case's page is review.read, its buttons are review.trigger
+    # Pages; a case's page is case.read, its buttons are case.trigger
     "page.stuck": Operation(for_person=_READ, rule=_anyone),
     "page.tasks": Operation(for_person=_READ, rule=_anyone),
     "page.inbox": Operation(for_person=_READ, rule=_anyone, administrators=True),
