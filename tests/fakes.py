@@ -55,6 +55,7 @@ class ListEventStore:
             used={at: found.used[at] for at in asked if at in found.used},
             organisation_version=self._organisation_version(),
             identity_version=self.identity_version,
+            calendars=len(self.stream("text/calendar")),
         )
 
     def side_streams(self, streams: Sequence[str], since: datetime) -> Mapping[str, SideStream]:

@@ -40,12 +40,12 @@ from services.workflow.application.envelopes import Sealer
 from services.workflow.application.firing.commands import Answer, CaseCommand, Command
 from services.workflow.application.firing.linked import linked
 from services.workflow.application.firing.loop import Firing
+from services.workflow.application.firing.replanning import Replanning
 from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.gate import UnfitEvent
 from services.workflow.application.imports import Imports
 from services.workflow.application.notices import Notices
 from services.workflow.application.reading import Access, Reading
-from services.workflow.application.replanning import Replanning
 from services.workflow.application.rounds import at_once
 from services.workflow.application.rulebook import Directory, Rulebook
 from services.workflow.application.sequencing import LogKey, Sequencer, require_unforked
@@ -208,12 +208,12 @@ class Parts:
 
     @cached_property
     def replanning(self) -> Replanning:
-        """What a change of days moves."""
+        """Moving the deadlines that rest on what has moved."""
         return Replanning(
-            reads=self.database.reads,
             store=self.database.store,
             rulebook=self.rulebook,
             directory=self.directory,
+            sealer=self.sealer,
             now=self.now,
         )
 

@@ -10,10 +10,12 @@ from schemas.document import Fault, Faults
 from schemas.instants import instant
 from services.workflow.adapters.files import drafts
 from services.workflow.application.editions import KINDS, Draft, Edition
+from services.workflow.application.firing.replanning import Beyond, Move
 from services.workflow.application.firing.rules import ZONE
-from services.workflow.application.replanning import Beyond, Move
 from services.workflow.bootstrap import Parts
 from services.workflow.console import Arguments, say
+from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.replanning import Moved
 
 _CALLED = {"scheme": "方案", "calendar": "日历", "policy": "提醒与督办规则"}
 _INSTANT = timedelta(microseconds=1)  # a deadline is the midnight that ends its day
@@ -30,18 +32,21 @@ def run_import(kind: str, parts: Parts, arguments: Arguments) -> int:
     else:
         parts.check_log()
         fresh = parts.publishing.publish([draft])
+        if kind == "calendar":
+            _follow(parts, draft)
     answer = {
         "kind": kind,
         "id": draft.id,
         "hash": draft.hash,
         "published": bool(fresh),
         "replaces": before.hash if before and fresh else None,
-        "moves": [_move(move) for move in moves],
+        "moves": [_move(case, moved) for case, moved in moves],
     }
     told = [_told(draft, before, fresh, dry_run=arguments.dry_run)]
-    if arguments.dry_run and moves:
-        told.append(f"按工作日计算的期限将移动 {len(moves)} 项：")
-        told += [_told_move(parts, move) for move in moves]
+    if moves:
+        when = "将移动" if arguments.dry_run else "已移动"
+        told.append(f"按工作日计算的期限{when} {len(moves)} 项：")
+        told += [_told_move(parts, case, moved) for case, moved in moves]
     return say(arguments, answer, told)
 
 
@@ -86,37 +91,52 @@ def _calendar(parts: Parts) -> str | None:
     return versions[0] if head.position + head.pending == 0 else versions[-1]
 
 
-def _moves(parts: Parts, draft: Draft, file: str) -> list[Move]:
+def _moves(parts: Parts, draft: Draft, file: str) -> list[tuple[Case, Moved]]:
     """Return what the calendar *draft* moves.
 
     Raises:
         Faults: it has no table for days by which open cases are due.
     """
-    found = list(parts.replanning.preview(WorkingDays.from_json(draft.canonical)))
+    calendar = WorkingDays.from_json(draft.canonical)
+    found = list(parts.replanning.preview_calendar(calendar, parts.database.work_list))
     beyond = [
         Fault(
             file=file,
             line=0,
             path="years",
-            reason=f"has no table for {one.day}, by which {one.review.number} is counted",
+            reason=f"has no table for {one.day}, by which {one.case.number} is counted",
         )
         for one in found
         if isinstance(one, Beyond)
     ]
     if beyond:
         raise Faults(beyond)
-    return [one for one in found if isinstance(one, Move)]
+    moves = [one for one in found if isinstance(one, Move)]
+    return [(move.case, one) for move in sorted(moves, key=_by_number) for one in move.moved]
 
 
-def _move(move: Move) -> dict[str, Any]:
-    review = move.review
+def _by_number(move: Move) -> str:
+    return move.case.number
+
+
+def _follow(parts: Parts, draft: Draft) -> None:
+    """Move what rests on an older edition than *draft*, which may have been published before.
+
+    So a run that was cut off is taken up again by the same command.
+    """
+    edition = parts.editions.in_force(draft.kind)[draft.id]
+    parts.replanning.follow_calendar(parts.database.work_list, edition.event)
+
+
+def _move(case: Case, moved: Moved) -> dict[str, Any]:
+    before, after = moved.desk.due.at, moved.due.at
     return {
-        "case": review.id,
-        "number": review.number,
-        "cycle": review.cycle,
-        "holder": None if review.holder is None else review.holder.unit,
-        "from": None if review.due_at is None else instant(review.due_at),
-        "to": None if move.to is None else instant(move.to),
+        "case": case.id,
+        "number": case.number,
+        "cycle": case.cycle,
+        "holder": moved.desk.unit,
+        "from": None if before is None else instant(before),
+        "to": None if after is None else instant(after),
     }
 
 
@@ -128,11 +148,10 @@ def _told(draft: Draft, before: Edition | None, fresh: Sequence[Draft], *, dry_r
     return f"{name}：{'将发布' if dry_run else '已发布'}{replaced}"
 
 
-def _told_move(parts: Parts, move: Move) -> str:
-    review = move.review
-    place = review.holder and parts.directory.current().unit(review.holder.unit)
-    desk = place.name if place else review.holder and review.holder.unit
-    return f"  {review.number}（{desk}）：{_last_day(review.due_at)} → {_last_day(move.to)}"
+def _told_move(parts: Parts, case: Case, moved: Moved) -> str:
+    place = parts.directory.current().unit(moved.desk.unit)
+    desk = place.name if place else moved.desk.unit
+    return f"  {case.number}（{desk}）：{_last_day(moved.desk.due.at)} → {_last_day(moved.due.at)}"
 
 
 def _last_day(due_at: datetime | None) -> date | None:

@@ -53,6 +53,7 @@ class Edition:
     id: str
     hash: str
     number: int  # in the stream of its kind
+    event: str  # the id of the event that published it
     since: datetime
 
 
@@ -93,6 +94,7 @@ class Editions:
                 id=event.data["id"],
                 hash=event.data["hash"],
                 number=event.streamversion,
+                event=event.id,
                 since=event.time,
             )
             for event in events

@@ -1,8 +1,9 @@
 """The rules a case runs under, and the organisation as it stands: kept in memory, never stale.
 
-A scheme and a calendar are kept by their hash and never change, so they are read once. The
-organisation is a value at a version; every command reads the version with its own case, and the
-value is made anew when the version has moved.
+A scheme and a calendar are kept by their hash and never change, so they are read once. A case keeps
+the scheme of its opening to its end; a round follows the newest edition of its calendar, and every
+command reads how many editions there are. The organisation is a value at a version; every command
+reads the version with its own case, and the value is made anew when the version has moved.
 """
 
 import gc
@@ -12,7 +13,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from schemas.calendar import WorkingDays, local_day
-from schemas.envelope import open_envelope
+from schemas.envelope import open_envelope, peek
+from schemas.streams import Stream
 from schemas.upcast import upcast
 from services.workflow.application.firing.rules import RoundRules
 from services.workflow.application.ports import CycleRow
@@ -25,10 +27,12 @@ from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.refusals import NotYours
 
+CALENDARS = str(Stream("text", "calendar"))
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rules:
-    """What one cycle was opened with, for good."""
+    """The scheme a cycle was opened with, for good, and the calendar it follows now."""
 
     cycle: CycleRow
     scheme: Scheme
@@ -65,6 +69,9 @@ class Rulebook:
         self._running: dict[str, RoundRules] = {}
         self._schemes: dict[str, Scheme] = {}  # one shared machine per scheme, however many cycles
         self._calendars: dict[str, WorkingDays] = {}
+        self._lock = threading.Lock()
+        self._in_force: dict[str, str] | None = None  # hash of the newest edition, by id
+        self._n_editions = 0  # of calendars, that *_in_force* was made of
 
     def of(self, cycle: str) -> Rules:
         """Return the rules of *cycle*.
@@ -77,20 +84,40 @@ class Rulebook:
             row = self._reads.cycle(cycle)
             if row is None:
                 raise NotYours(cycle)
-            rules = Rules(
-                cycle=row,
-                scheme=self.scheme(row.scheme_hash),
-                calendar=self.calendar(row.calendar_hash),
-            )
-            self._rules[cycle] = rules
+            if self._in_force is None:
+                self.follow()
+            with self._lock:
+                rules = self._keep(row)
+        return rules
+
+    def is_behind(self, calendars: int) -> bool:
+        """Tell whether *calendars* editions of calendars are more than are known here."""
+        return calendars > self._n_editions
+
+    def follow(self) -> None:
+        """Have every round follow the newest edition of its calendar; one statement."""
+        with self._lock:
+            editions = [peek(row.body).data for row in self._reads.stream(CALENDARS)]
+            self._in_force = {edition["id"]: edition["hash"] for edition in editions}
+            # In place, never emptied: who decides meanwhile must not find a round unknown.
+            for rules in list(self._rules.values()):
+                self._keep(rules.cycle)
+            self._n_editions = len(editions)
+
+    def _keep(self, row: CycleRow) -> Rules:
+        opened_with = self.calendar(row.calendar_hash)
+        newest = (self._in_force or {}).get(opened_with.id, row.calendar_hash)
+        rules = Rules(
+            cycle=row, scheme=self.scheme(row.scheme_hash), calendar=self.calendar(newest)
+        )
+        self._rules[row.id], self._running[row.id] = rules, rules.running
         return rules
 
     def running(self, cycle: str) -> RoundRules:
         """Return the rules of *cycle* as a decision needs them; raises `NotYours`."""
-        running = self._running.get(cycle)
-        if running is None:
-            running = self._running[cycle] = self.of(cycle).running
-        return running
+        if cycle not in self._running:
+            self.of(cycle)
+        return self._running[cycle]
 
     def unknown(self, cycles: Iterable[str]) -> set[str]:
         """Return which of *cycles* must still be read before `of` answers from memory."""

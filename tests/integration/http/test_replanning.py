@@ -11,8 +11,8 @@ import pytest
 from schemas import calendars
 from schemas.calendar import WorkingDays, end_of_day
 from schemas.document import Faults
+from services.workflow.application.firing.replanning import Beyond, Move
 from services.workflow.application.firing.rules import ZONE
-from services.workflow.application.replanning import Beyond, Move
 from services.workflow.console import Arguments
 from services.workflow.text_commands import run_import
 from tests.integration.http.service import Service
@@ -32,6 +32,11 @@ def presented(service: Service) -> Service:
     return service
 
 
+def previewed(service: Service, calendar: WorkingDays) -> list[Move | Beyond]:
+    parts = service.parts
+    return list(parts.replanning.preview_calendar(calendar, parts.database.work_list))
+
+
 def moves(service: Service, calendar: WorkingDays = BEFORE) -> list[tuple[str, date, date]]:
     def last(at: datetime | None) -> date:
         assert at is not None
@@ -42,9 +47,10 @@ def moves(service: Service, calendar: WorkingDays = BEFORE) -> list[tuple[str, d
         )
 
     return [
-        (move.review.unit, last(move.review.due_at), last(move.to))
-        for move in service.parts.replanning.preview(calendar)
+        (move.case.unit, last(one.desk.due.at), last(one.due.at))
+        for move in previewed(service, calendar)
         if isinstance(move, Move)
+        for one in move.moved
     ]
 
 
@@ -103,7 +109,7 @@ def test_a_calendar_without_the_days_of_open_cases_is_refused(
 ):
     tree = json.loads(BEFORE.canonical)
     short = WorkingDays(tree | {"years": tree["years"][:1]})
-    assert {type(one) for one in presented.parts.replanning.preview(short)} == {Beyond}
+    assert {type(one) for one in previewed(presented, short)} == {Beyond}
     with pytest.raises(Faults) as refused:
         run_import("calendar", presented.parts, asked(short))
     assert "2020-01-22" in str(refused.value)

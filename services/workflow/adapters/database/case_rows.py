@@ -393,10 +393,10 @@ def source_rows(case: Case) -> list[dict[str, Any]]:
     going through the rounds that follow it.
     """
     rows = {
-        (holder.desk, kind, source): version
+        (holder.desk, kind, told_by): version
         for holder in case.holders
-        for kind, source, version in map(_source, holder.due.sources)
-        if kind != "round"  # its days move by no event
+        for source in holder.due.sources
+        for kind, told_by, version in _sources(case, source)
     }
     return [
         {"case_id": case.id, "desk": desk, "kind": kind, "source": source, "version": n, "hash": ""}
@@ -404,8 +404,12 @@ def source_rows(case: Case) -> list[dict[str, Any]]:
     ]
 
 
-def _source(source: Source) -> tuple[str, str, int]:
-    if source.stream is None:  # it leads nowhere yet: what it waits for is told by the link
-        return "slot", source.link, 0
-    kind = "round" if source.stream.startswith("cycle/") else "case"
-    return kind, source.stream, source.version
+def _sources(case: Case, source: Source) -> Iterator[tuple[str, str, int]]:
+    """Yield a case by its id; and where others may come to stand, by their kind and unit."""
+    link = case.link(source.link)
+    if link is None:  # the round: its days move by no event
+        return
+    if source.stream is not None:
+        yield "case", source.stream.rpartition("/")[2], source.version
+    if source.stream is None or link.way != "of":
+        yield "slot", f"{link.kind}/{link.unit or ''}", 0

@@ -16,6 +16,7 @@ from services.workflow.adapters.database.reads import Reads
 from services.workflow.adapters.database.relay_log import RelayLog
 from services.workflow.adapters.database.sequencing import Sequencing
 from services.workflow.adapters.database.sqlite_cases import SqliteCases
+from services.workflow.adapters.database.work_list import WorkList
 from services.workflow.application.firing.port import CaseRounds, CaseStore
 from services.workflow.application.rounds import Several
 
@@ -31,6 +32,7 @@ class Database:
             PostgresCases(connections) if connections.is_postgres else SqliteCases(connections)
         )
         self.reads = Reads(connections)
+        self.work_list = WorkList(connections)
         self.sequencing = Sequencing(connections)
         self.relay = RelayLog(connections)
         self.identity = Identity(connections)

@@ -14,7 +14,9 @@ _VERSIONS = """
     SELECT (SELECT version FROM event
             WHERE stream >= 'organisation/' AND stream < 'organisation0'
             ORDER BY stream DESC, version DESC LIMIT 1) AS organisation_version,
-           (SELECT version FROM identity_state) AS identity_version"""
+           (SELECT version FROM identity_state) AS identity_version,
+           (SELECT version FROM event WHERE stream = 'text/calendar'
+            ORDER BY version DESC LIMIT 1) AS calendars"""
 _HEAD = """
        r.id::text AS id, r.kind, r.of, r.family, r.number, r.cycle, r.tier, r.person, r.unit,
        r.path, r.pinned,
@@ -23,7 +25,7 @@ _HEAD = """
 _KEY = "k.client, k.key, k.fingerprint, k.stream, k.version AS key_version, e.body"
 
 ALONE = f"""
-SELECT s.organisation_version, s.identity_version,{_HEAD}, {_KEY}
+SELECT s.organisation_version, s.identity_version, s.calendars,{_HEAD}, {_KEY}
 FROM ({_VERSIONS}) AS s
 LEFT JOIN json_to_recordset(%s) AS w(case_id uuid, client text, key text) ON true
 LEFT JOIN case_head h ON h.case_id = w.case_id
@@ -108,7 +110,7 @@ _REACHED = f"""
 _KEYS = """SELECT NULL::uuid AS id, NULL AS cycle, NULL AS kind, NULL AS unit, client, key
     FROM begun WHERE key <> ''"""
 _TOLD = f"""
-SELECT s.organisation_version, s.identity_version,{_HEAD}, {_KEY},
+SELECT s.organisation_version, s.identity_version, s.calendars,{_HEAD}, {_KEY},
        p.cycle AS place_cycle, p.kind AS place_kind, p.unit AS place_unit,
        p.current::text AS place_current, p.touched AS place_touched"""
 _FOUND = f"""

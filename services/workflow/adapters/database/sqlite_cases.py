@@ -45,7 +45,9 @@ from services.workflow.domain.case.sights import Sight, Steps, sight_of
 _VERSIONS = """
 SELECT (SELECT version FROM event WHERE stream >= 'organisation/' AND stream < 'organisation0'
         ORDER BY stream DESC, version DESC LIMIT 1) AS organisation_version,
-       (SELECT version FROM identity_state) AS identity_version"""
+       (SELECT version FROM identity_state) AS identity_version,
+       (SELECT version FROM event WHERE stream = 'text/calendar'
+        ORDER BY version DESC LIMIT 1) AS calendars"""
 _KEY = """
 SELECT k.client, k.key, k.fingerprint, k.stream, k.version AS key_version, e.body
 FROM idempotency_key k JOIN event e ON e.stream = k.stream AND e.version = k.version

@@ -253,6 +253,8 @@ class Firing:
         self, standing: Standing, store: CaseRounds, opened: Iterable[str] = ()
     ) -> Organisation:
         """Have in memory what deciding looks at; return the organisation as it stands."""
+        if self._rulebook.is_behind(standing.calendars):
+            await store.elsewhere(self._rulebook.follow)
         for cycle in self._rulebook.unknown({*standing.heads, *opened}):
             with suppress(NotYours):  # somebody made a round up; the answer says so
                 await store.elsewhere(self._rulebook.running, cycle)

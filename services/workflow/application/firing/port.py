@@ -7,7 +7,7 @@ has to compare that again, and let one of two writers have each version, place a
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ParamSpec, Protocol, TypeVar
+from typing import NamedTuple, ParamSpec, Protocol, TypeVar
 
 from services.workflow.application.ports import Append, Bulk, Key, SideStream, Text
 from services.workflow.domain.case.head import Case
@@ -56,6 +56,7 @@ class Standing:
     heads: Mapping[str, Heads]  # by cycle
     used: Mapping[tuple[str, str], Used] = field(default_factory=dict)  # by client and key
     organisation_version: int = 0
+    calendars: int = 0  # editions of calendars so far: a round follows the newest of its id
     # Grows with every change of a token: a cached token is stale when it moved.
     identity_version: int = 0
 
@@ -132,6 +133,31 @@ class CaseStore(Protocol):
 
     def write(self, bulk: Bulk, cases: Write | None = None) -> bool:
         """Write a round with its cases, or an import, in one transaction; False: a lost race."""
+        ...
+
+
+class Deadline(NamedTuple):
+    """A case that something is due in, and when: its place in the order they are gone through."""
+
+    due_at: datetime
+    case: str  # its id
+    stream: str
+    cycle: str
+
+
+class WorkList(Protocol):
+    """Which cases replanning has to ask about; each page one statement, of open cases alone."""
+
+    def deadlines(self, after: Deadline | None, most: int) -> list[Deadline]:
+        """Return the next deadlines after that one, the earliest first."""
+        ...
+
+    def waiting_for_moved(self, since: datetime, after: str, most: int) -> list[str]:
+        """Return streams, after that id of a case in their order, whose source moved since then.
+
+        A source is a case that told one of their deadlines, and has moved on from the version it
+        told it at; or what may stand by now where none stood.
+        """
         ...
 
 

@@ -1,22 +1,59 @@
-"""Moving the deadlines that rest on what has moved: first a preview, then event by event.
+"""Moving the deadlines that rest on what has moved: first a preview, then wave by wave.
 
-The work list is asked anew each time, so a run that was cut off goes on where it stopped, and no
-deadline moves twice. Nobody acted: the client is `replanning`, with no actor and no token.
+Whoever moves a source changes nothing else. What rests on an older one is asked for anew each time,
+a wave of cases at once: so a run that was cut off goes on where it stopped, and no deadline moves
+twice. Nobody acted: the client is `replanning`, with no actor and no token.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from services.workflow.application.envelopes import Origin, Sealer
-from services.workflow.application.firing.port import CaseStore, Wanted
-from services.workflow.application.firing.rules import Organisations, RuleBook
+from schemas.calendar import OutsideCalendar, WorkingDays
+from services.workflow.application.envelopes import Origin, Sealer, new_case_id
+from services.workflow.application.firing.commands import CaseCommand
+from services.workflow.application.firing.looking import Lookout
+from services.workflow.application.firing.port import (
+    CaseStore,
+    Deadline,
+    Standing,
+    Wanted,
+    WorkList,
+    Write,
+)
+from services.workflow.application.firing.rules import Organisations, RoundRules, RuleBook
 from services.workflow.application.firing.sealing import Seal
+from services.workflow.domain.authority import Actor
 from services.workflow.domain.case.acts import Decided
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.replanning import Moved, is_outdated, moves, replan
+from services.workflow.domain.case.sights import Sight, Unread
 from services.workflow.domain.case.world import Looks, World
+from services.workflow.domain.organisation import Organisation
 
 CLIENT = "replanning"
+MOST_AT_ONCE = 100  # cases in a wave, as commands in a round of the loop
+_ASKED = "="  # what is asked of a case here; no trigger is called so
+_NOBODY = Actor(client=CLIENT, person=None, scopes=frozenset(), scope_unit="")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Move:
+    """The deadlines of one case that go elsewhere."""
+
+    case: Case
+    moved: tuple[Moved, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Beyond:
+    """A deadline that the calendar has no table for."""
+
+    case: Case
+    day: str
+
+
+Asked = Callable[[RoundRules], RoundRules | None]  # the rules to ask by; None: not of this round
 
 
 class Replanning:
@@ -30,7 +67,7 @@ class Replanning:
         directory: Organisations,
         sealer: Sealer,
         now: Callable[[], datetime],
-        new_id: Callable[[], str],
+        new_id: Callable[[], str] = new_case_id,
     ) -> None:
         self._store = store
         self._rulebook = rulebook
@@ -38,44 +75,153 @@ class Replanning:
         self._sealer = sealer
         self._now = now
         self._new_id = new_id
+        self._lookout = Lookout()
 
-    def preview(self, cycle: str) -> list[tuple[Case, tuple[Moved, ...]]]:
-        """Return whose deadlines would move in a round, from when to when; empty if none."""
-        world = self._world(cycle)
-        found = ((case, tuple(moves(case, world))) for case in _outdated(world))
-        return [(case, moved) for case, moved in found if moved]
+    def preview_calendar(self, calendar: WorkingDays, work: WorkList) -> Iterator[Move | Beyond]:
+        """Yield what *calendar* would move, in all rounds that follow the one of its id."""
 
-    def run(self, cycle: str, cause: str | None = None) -> int:
-        """Move them; return how many cases that were. *cause* is the event that moved the source.
+        def by_it(rules: RoundRules) -> RoundRules | None:
+            follows = rules.calendar.id == calendar.id
+            return replace(rules, calendar=calendar) if follows else None
 
-        A case that somebody moves meanwhile is left, and found again by the next run.
+        for streams in self._waves_of_deadlines(work):
+            wave = self._wave(streams, by_it)
+            yield from wave.beyond
+            yield from wave.found
+
+    def follow_calendar(self, work: WorkList, cause: str | None = None) -> int:
+        """Move what was counted by another edition than the one its round follows; how many cases.
+
+        *cause* is the event that published it. A day that the calendar has no table for stays.
         """
-        n_moved = 0
-        for case, _ in self.preview(cycle):
-            world = self._world(cycle)
-            event = replan(world.heads.cases[case.stream], world)
-            if event is None:
-                continue
-            organisation = world.organisation
-            seal = Seal(
-                sealer=self._sealer,
-                root=organisation.root or "",
-                organisation_version=organisation.version,
-            )
-            origin = Origin(client=CLIENT, causation=cause)
-            write = seal.write(Decided(events=(event,), looks=Looks()), origin, None)
-            (done,) = self._store.append([write])
-            n_moved += done
+        waves = self._waves_of_deadlines(work)
+        return sum(self._moved(streams, cause) for streams in waves)
+
+    def follow_days(self, work: WorkList, since: datetime) -> int:
+        """Move what waits for cases that have moved since then; how many cases that were."""
+        n_moved, after = 0, ""
+        while streams := work.waiting_for_moved(since, after, MOST_AT_ONCE):
+            n_moved += self._moved(streams, None)
+            after = streams[-1].rpartition("/")[2]
         return n_moved
 
-    def _world(self, cycle: str) -> World:
-        standing = self._store.standing([Wanted(cycle=cycle, whole=True)])
-        organisation = self._directory.at_least(standing.organisation_version)
-        rules = self._rulebook.running(cycle)
-        return rules.world(standing.heads[cycle], organisation, self._now(), self._new_id)
+    def preview(self, cycle: str) -> list[Move]:
+        """Return whose deadlines would move in a round as it stands; empty if none."""
+        return self._wave(self._of_round(cycle), _as_they_are).found
+
+    def run(self, cycle: str, cause: str | None = None) -> int:
+        """Move the deadlines of a round; how many cases that were."""
+        return self._moved(self._of_round(cycle), cause)
+
+    def _of_round(self, cycle: str) -> list[str]:
+        heads = self._store.standing([Wanted(cycle=cycle, whole=True)]).heads[cycle]
+        return [case.stream for case in heads.cases.values() if case.is_open]
+
+    def _waves_of_deadlines(self, work: WorkList) -> Iterator[list[str]]:
+        after: Deadline | None = None
+        while found := work.deadlines(after, MOST_AT_ONCE):
+            after = found[-1]
+            yield [one.stream for one in found]
+
+    def _moved(self, streams: Sequence[str], cause: str | None) -> int:
+        """Move what is to be moved of *streams*, those of one family one after the other.
+
+        A case that somebody moves meanwhile is asked about again, as it then stands.
+        """
+        n_moved, left = 0, streams
+        while left:
+            wave = self._wave(left, _as_they_are)
+            now, later = _of_different_families(wave.found)
+            writes = [self._write(one, wave, cause) for one in now]
+            won = self._store.append(writes) if writes else []
+            lost = [one for one, done in zip(now, won, strict=True) if not done]
+            left = [one.case.stream for one in (*lost, *later)]
+            n_moved += sum(won)
+        return n_moved
+
+    def _write(self, move: Move, wave: "_Wave", cause: str | None) -> Write:
+        organisation = wave.organisation
+        seal = Seal(
+            sealer=self._sealer,
+            root=organisation.root or "",
+            organisation_version=organisation.version,
+        )
+        event = replan(move.case, move.moved, wave.worlds[move.case.cycle])
+        origin = Origin(client=CLIENT, causation=cause)
+        return seal.write(Decided(events=(event,), looks=Looks()), origin, None)
+
+    def _wave(self, streams: Sequence[str], asked: Asked) -> "_Wave":
+        """Ask about *streams*, read together; once more where they look at what was not read."""
+        sights: dict[str, frozenset[Sight]] = {}
+        while True:
+            wanted = [self._wanted(stream, sights) for stream in streams]
+            standing = self._store.standing(wanted)
+            wave = _Wave(self._worlds(standing, asked), self._organisation(standing))
+            command = _command("")
+            try:
+                for stream in streams:
+                    command = _command(stream)
+                    wave.ask(standing.case(stream))
+            except Unread as unread:
+                beside = self._lookout.learn(command, unread, standing)
+                sights[command.case] = sights.get(command.case, frozenset()) | beside
+            else:
+                return wave
+
+    def _wanted(self, stream: str, sights: Mapping[str, frozenset[Sight]]) -> Wanted:
+        steps = self._lookout.steps(_command(stream))
+        return Wanted(case=stream, steps=steps, sights=sights.get(stream, frozenset()))
+
+    def _organisation(self, standing: Standing) -> Organisation:
+        return self._directory.at_least(standing.organisation_version)
+
+    def _worlds(self, standing: Standing, asked: Asked) -> dict[str, World]:
+        """Return what may be looked at, by round that is asked about."""
+        if self._rulebook.is_behind(standing.calendars):
+            self._rulebook.follow()
+        organisation, now = self._organisation(standing), self._now()
+        rules = {cycle: asked(self._rulebook.running(cycle)) for cycle in standing.heads}
+        return {
+            cycle: one.world(standing.heads[cycle], organisation, now, self._new_id)
+            for cycle, one in rules.items()
+            if one is not None
+        }
 
 
-def _outdated(world: World) -> Iterator[Case]:
-    for case in world.heads.cases.values():
-        if case.is_open and is_outdated(case, world):
-            yield case
+@dataclass(slots=True)
+class _Wave:
+    """Cases that are asked about together."""
+
+    worlds: Mapping[str, World]  # by round
+    organisation: Organisation
+    found: list[Move] = field(default_factory=list)
+    beyond: list[Beyond] = field(default_factory=list)
+
+    def ask(self, case: Case | None) -> None:
+        """Find what moves of *case*."""
+        world = None if case is None else self.worlds.get(case.cycle)
+        if case is None or world is None or not case.is_open:
+            return
+        try:
+            moved = tuple(moves(case, world)) if is_outdated(case, world) else ()
+        except OutsideCalendar as outside:
+            self.beyond.append(Beyond(case=case, day=outside.day))
+        else:
+            self.found += [Move(case=case, moved=moved)] if moved else []
+
+
+def _as_they_are(rules: RoundRules) -> RoundRules:
+    return rules
+
+
+def _command(stream: str) -> CaseCommand:
+    return CaseCommand(case=stream, trigger=_ASKED, actor=_NOBODY)
+
+
+def _of_different_families(found: Iterable[Move]) -> tuple[list[Move], list[Move]]:
+    """Return what can be written in one batch, and what comes after it."""
+    families, now, later = set[str](), list[Move](), list[Move]()
+    for one in found:
+        (later if one.case.family in families else now).append(one)
+        families.add(one.case.family)
+    return now, later

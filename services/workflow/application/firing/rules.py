@@ -56,6 +56,14 @@ class RuleBook(Protocol):
 
     def running(self, cycle: str) -> RoundRules: ...
 
+    def is_behind(self, calendars: int) -> bool:
+        """Tell whether *calendars* editions of calendars are more than `follow` has learnt."""
+        ...
+
+    def follow(self) -> None:
+        """Have every round follow the newest edition of its calendar."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class AtHand:
@@ -69,6 +77,12 @@ class AtHand:
 
     def running(self, cycle: str) -> RoundRules:
         return self.rules(cycle)
+
+    def is_behind(self, _calendars: int) -> bool:
+        return False
+
+    def follow(self) -> None:
+        """Do nothing: whoever has the rules at hand says which calendar they are counted by."""
 
     def known(self, _version: int) -> Organisation | None:
         return self.organisation()

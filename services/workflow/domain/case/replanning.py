@@ -5,7 +5,7 @@ version. A move of the source changes nothing else in its transaction; the cases
 older version are found later, and those that entered their state meanwhile with them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from schemas.calendar import end_of_day
@@ -17,6 +17,7 @@ from services.workflow.domain.case.head import Case, Due, Holder
 from services.workflow.domain.case.times import raised
 from services.workflow.domain.case.wire import told_change
 from services.workflow.domain.case.world import Looks, World
+from services.workflow.domain.language.model.days import ROUND
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,15 +41,21 @@ def is_outdated(case: Case, world: World) -> bool:
 def _is_older(due: Due, calendar: tuple[str, str], case: Case, world: World) -> bool:
     if due.calendar is not None and due.calendar != calendar:
         return True
-    for source in due.sources:
-        if source.stream is None:
-            if world.heads.linked(case, source.link):
-                return True
-        else:
-            at = world.heads.cases.get(source.stream)
-            if at is not None and at.version > source.version:
-                return True
-    return False
+    if due.rule is None and due.at is not None:  # told by a release that kept no sources
+        return True
+    return any(_has_moved(link, due, case, world) for link in {one.link for one in due.sources})
+
+
+def _has_moved(link: str, due: Due, case: Case, world: World) -> bool:
+    """Tell whether *link* leads elsewhere than when *due* was told, or what is there has moved."""
+    if link == ROUND:  # its days move by no event
+        return False
+    told = {one.stream: one.version for one in due.sources if one.link == link and one.stream}
+    return told != {
+        one.stream: one.version
+        for one in world.heads.linked(case, link)
+        if one.final != "abandoned"
+    }
 
 
 def moves(case: Case, world: World) -> Iterator[Moved]:
@@ -72,17 +79,12 @@ def moves(case: Case, world: World) -> Iterator[Moved]:
             yield Moved(desk=holder, due=raised(told, world, recorded_at))
 
 
-def replan(case: Case, world: World) -> Recorded | None:
-    """Return the event that moves the deadlines of *case*; None where none moves."""
-    found = {one.desk.desk: one for one in moves(case, world)}
-    if not found:
-        return None
+def replan(case: Case, moved: Iterable[Moved], world: World) -> Recorded:
+    """Return the event that moves deadlines of *case*, as `moves` found them."""
     data = {
         # It repeats when things last took effect: an act before the holiday can be recorded after.
         "effective_at": instant(case.effective_at),
-        "dues": [
-            told_change(replace(one.desk, due=one.due), one.desk.due) for one in found.values()
-        ],
+        "dues": [told_change(replace(one.desk, due=one.due), one.desk.due) for one in moved],
     }
     recorded_at = _looked_at(case, world).recorded_at(world.now, case.recorded_at)
     after = evolve(case, "deadline_changed", data, None, recorded_at)

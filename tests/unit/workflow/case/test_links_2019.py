@@ -209,8 +209,8 @@ def test_a_day_that_is_set_and_moved_moves_who_waits_for_it_after_a_preview(play
     scheduled(play, PROVINCIAL, "liaison.w", "2020-01-20")
     scheduled(play, COMMISSION, "office.c", "2020-02-10")
     before = play.case(B)
-    ((case, (moved,)),) = play.replanning.preview(play.round.id)
-    assert (case.number, moved.due.at) == (B, datetime(2020, 2, 10, 16, tzinfo=UTC))
+    (move,) = play.replanning.preview(play.round.id)
+    assert (move.case.number, move.moved[0].due.at) == (B, datetime(2020, 2, 10, 16, tzinfo=UTC))
     assert play.replanning.run(play.round.id) == 1
     review = play.case(B)
     assert (review.due_at, review.due.waits_for) == (datetime(2020, 2, 10, 16, tzinfo=UTC), None)

@@ -78,8 +78,8 @@ case_source = sa.Table(
     metadata,
     column("case_id", CaseId, key=True),
     column("desk", Id, key=True),  # "": the state has but one
-    column("kind", Id, key=True),  # calendar, case, slot or round: what *source* names
-    column("source", Id, key=True),
+    column("kind", Id, key=True),  # case; or slot, where there may come to be another
+    column("source", Id, key=True),  # the id of the case; of a slot "<kind>/<unit>"
     column("version", sa.Integer),  # of a case's stream; 0 where it has none
     column("hash", Id),  # of a calendar; "" where it has none
     sa.Index("case_source_of_older", "kind", "source", "hash", "version"),
