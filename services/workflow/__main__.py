@@ -181,7 +181,11 @@ def _sequence(_: Arguments) -> int:
     parts = _parts()
     parts.check_log()
     with parts.answering("sequencer_bind", parts.keeping_parts):
-        parts.sequencer.run(_until_asked())
+        stop = _until_asked()
+        threading.Thread(
+            target=parts.keeping_up.run, args=(stop,), name="replanning", daemon=True
+        ).start()
+        parts.sequencer.run(stop)
     return 0
 
 

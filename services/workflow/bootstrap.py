@@ -38,6 +38,7 @@ from services.workflow.application.cycles import Cycles
 from services.workflow.application.editions import Editions, Library, Publishing
 from services.workflow.application.envelopes import Sealer
 from services.workflow.application.firing.commands import Answer, CaseCommand, Command
+from services.workflow.application.firing.keeping_up import KeepingUp
 from services.workflow.application.firing.linked import linked
 from services.workflow.application.firing.loop import Firing
 from services.workflow.application.firing.replanning import Replanning
@@ -218,6 +219,17 @@ class Parts:
         )
 
     @cached_property
+    def keeping_up(self) -> KeepingUp:
+        """Replanning that nobody asks for."""
+        return KeepingUp(
+            replanning=self.replanning,
+            work=self.database.work_list,
+            calendars=lambda: self.editions.of("calendar"),
+            now=self.now,
+            say=_logger.error,
+        )
+
+    @cached_property
     def accounts(self) -> Accounts:
         """Tokens and sign-ins, by the system's clock."""
         return Accounts(self.database.identity, Argon2Passwords(), clock.system_now)
@@ -355,10 +367,9 @@ def asgi() -> Loop:
     loop = Loop(parts.app(), parts.fire_together(), operations, threads=parts.settings.threads)
     server.on_end(parts.stopping.set)
     if embedded:
-        thread = threading.Thread(
-            target=parts.sequencer.run, args=(parts.stopping,), name="sequencer", daemon=True
-        )
-        thread.start()
+        for name, run in (("sequencer", parts.sequencer.run), ("replanning", parts.keeping_up.run)):
+            thread = threading.Thread(target=run, args=(parts.stopping,), name=name, daemon=True)
+            thread.start()
     # What is built now lives as long as the process: the collector need not look at it again. Nor
     # at what one bulk has under way, 23,000 objects that are freed without it when it is answered.
     gc.collect()

@@ -11,6 +11,8 @@ import pytest
 from schemas import calendars
 from schemas.calendar import WorkingDays, end_of_day
 from schemas.document import Faults
+from schemas.envelope import open_envelope
+from services.workflow.application.editions import Draft
 from services.workflow.application.firing.replanning import Beyond, Move
 from services.workflow.application.firing.rules import ZONE
 from services.workflow.console import Arguments
@@ -113,3 +115,51 @@ def test_a_calendar_without_the_days_of_open_cases_is_refused(
     with pytest.raises(Faults) as refused:
         run_import("calendar", presented.parts, asked(short))
     assert "2020-01-22" in str(refused.value)
+
+
+@pytest.fixture
+def imported(presented: Service, asked: Callable[[WorkingDays], Arguments]) -> Service:
+    """The calendar with other days was imported."""
+    arguments = asked(BEFORE)
+    arguments.dry_run = False
+    assert run_import("calendar", presented.parts, arguments) == 0
+    return presented
+
+
+def deadlines_moved(service: Service) -> list[Any]:
+    stream = f"review/{service.reviews['c-b1']}"
+    told = (open_envelope(one.body) for one in service.parts.database.reads.stream(stream))
+    return [one for one in told if one.fact == "deadline_changed"]
+
+
+def test_importing_a_calendar_moves_what_it_moves_and_says_why(imported: Service):
+    case = imported.get(f"/v1/reviews/{imported.reviews['c-b1']}").json
+    assert case["due_on"] == "2020-02-01"
+    (event,) = deadlines_moved(imported)
+    edition = imported.parts.editions.in_force("calendar")[BEFORE.id]
+    assert (event.client, event.actor, event.causationid) == ("replanning", None, edition.event)
+    assert event.data["dues"][0]["calendar"]["hash"] == BEFORE.hash
+
+
+def test_importing_it_again_moves_nothing_again(
+    imported: Service, asked: Callable[[WorkingDays], Arguments]
+):
+    arguments = asked(BEFORE)
+    arguments.dry_run = False
+    assert run_import("calendar", imported.parts, arguments) == 0
+    assert len(deadlines_moved(imported)) == 1
+
+
+def test_what_is_decided_from_then_on_is_counted_by_it(imported: Service):
+    answer = imported.fire("c-b1", "score", "c.off", data=SCORES)
+    assert answer.status_code == 201, answer.text
+    (holder,) = answer.json["event"]["data"]["holders"]
+    assert holder["calendar"]["hash"] == BEFORE.hash
+
+
+def test_who_keeps_up_finds_what_an_import_left_undone(presented: Service):
+    edition = Draft(kind="calendar", id=BEFORE.id, hash=BEFORE.hash, canonical=BEFORE.canonical)
+    presented.parts.publishing.publish([edition])  # and its process was killed
+    assert presented.parts.keeping_up.step() == 1
+    assert presented.parts.keeping_up.step() == 0
+    assert len(deadlines_moved(presented)) == 1
