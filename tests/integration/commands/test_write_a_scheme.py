@@ -11,11 +11,13 @@ import pytest
 import yaml
 
 from deploy.running import ROOT
+from deploy.servers.ports import free_port
 from schemas.document import read_document
 
 PAGE = ROOT / "docs" / "how-to" / "write-a-scheme.md"
 _BLOCK = re.compile(r"^```(\w+) ?(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _DONE = "the next block begins"
+PORT = free_port()
 
 
 class Block(NamedTuple):
@@ -42,7 +44,9 @@ def checkout(tmp_path: Path) -> Path:
 
 def said(commands: list[str], root: Path) -> list[str]:
     """Return what each block of *commands* printed, in one shell from the first to the last."""
-    script = "".join(f"{block}echo '{_DONE}'\n" for block in commands)
+    # A service that a block started ends with the shell, whatever fails on the way.
+    script = "trap 'kill $(jobs -p) 2> /dev/null || true' EXIT\n"
+    script += "".join(f"{block}echo '{_DONE}'\n" for block in commands)
     ran = subprocess.run(
         ["bash", "-eu", "-c", script],
         cwd=root,
@@ -52,6 +56,11 @@ def said(commands: list[str], root: Path) -> list[str]:
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     return ran.stdout.split(f"{_DONE}\n")[:-1]
+
+
+def on_free_ports(block: str) -> str:
+    """Return *block* with other ports than the page's, which may be taken here."""
+    return block.replace("8099", str(PORT)).replace("8098", str(free_port()))
 
 
 def test_what_the_page_shows_is_what_its_commands_say(checkout: Path) -> None:
@@ -78,12 +87,18 @@ def test_the_first_line_of_the_page_s_scheme_leads_an_editor_to_what_takes_it(
     assert [error.message for error in editor.iter_errors(tree)] == []
 
 
-def test_what_goes_along_with_the_scheme_is_imported(checkout: Path) -> None:
-    """The scheme itself is left out until the service runs what its format says."""
+def test_the_page_ends_in_a_running_round(checkout: Path) -> None:
     named = {block.name: block.body for block in BLOCKS if block.language == "bash"}
-    beside = [one for one in named["import"].splitlines() if "scheme import" not in one]
     first = BLOCKS[[block.language for block in BLOCKS].index("bash")]
-    *_, answers = said([first.body, named["service"], "\n".join([*beside, ""])], checkout)
-    assert "+ 任职 p-office 任 m-committee 委员会秘书" in answers
-    for told in ("提醒与督办规则 curators", "日历 cn-state-council"):
-        assert told in answers
+    last = [on_free_ports(named[name]) for name in ("service", "import", "open", "end")]
+    _, _, imported, opened, _ = said([first.body, *last], checkout)
+    assert "+ 任职 p-office 任 m-committee 委员会秘书" in imported
+    for told in ("方案 curators", "提醒与督办规则 curators", "日历 cn-state-council"):
+        assert told in imported
+    opening, appraisals, meetings = [json.loads(line) for line in opened.splitlines()]
+    assert opening["coverage"] == {
+        "department": {"expected": 2, "opened": 2, "exempt": 1},
+        "meeting": {"expected": 1, "opened": 1, "exempt": 0},
+    }
+    assert [one["state"] for one in appraisals["items"]] == ["writing", "writing"]
+    assert [one["state"] for one in meetings["items"]] == ["called"]

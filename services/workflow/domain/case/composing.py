@@ -32,7 +32,6 @@ from services.workflow.domain.data import kinds
 from services.workflow.domain.data.datum import Filing
 from services.workflow.domain.data.setting import DUE_AT
 from services.workflow.domain.data.texts import Words
-from services.workflow.domain.language.model.machine import Attempt
 from services.workflow.domain.language.model.triggers import Route, Trigger
 from services.workflow.domain.refusals import Blocker
 
@@ -179,14 +178,13 @@ class Composing:
         case, route = self.before, self.trigger.to
         if route is None:
             return None
-        attempt = Attempt(case.state, stages(case))
-        if isinstance(route, Route):
-            graded = self.case.grades.get(route.grading)
-            attempt.grade = None if graded is None else graded.name
-        to = self.world.life(case).moved(self.trigger.name, attempt)
+        graded = self.case.grades.get(route.grading) if isinstance(route, Route) else None
+        grade = None if graded is None else graded.name
+        ways = self.world.life(case).ways
+        to = ways.lead(self.trigger.name, case.state, stages(case), grade)
         if isinstance(route, Route):
             told = {"grading": route.grading, "to": to}
-            self.data["route"] = told if attempt.grade is None else told | {"grade": attempt.grade}
+            self.data["route"] = told if grade is None else told | {"grade": grade}
         # A correction that leads to where the case is moves nothing.
         return None if self.trigger.corrects and to == case.state else to
 

@@ -94,7 +94,7 @@ def _unfit(case: Case, act: Act, trigger: Trigger | None, life: Life) -> Blocker
     """Return why the state, or whether the case is suspended, does not allow the trigger."""
     if trigger is None or (act.caused and not trigger.caused):
         return Blocker(code="unknown_trigger", field="trigger")
-    if not life.allows(trigger.name, case.state):
+    if not life.ways.allow(trigger.name, case.state):
         code = "wrong_state"
     elif not trigger.fits_suspension(case.suspended):
         code = "suspended" if case.suspended else "not_suspended"

@@ -7,17 +7,15 @@ its trigger. What can be done without stays open to be done by hand.
 from collections.abc import Iterator
 
 from schemas.document import Path, spell
-from services.workflow.domain.language.model.guards import QuotaMet
 from services.workflow.domain.language.model.lives import Life
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.soundness.scores import covered_by
-from services.workflow.domain.language.walking import every
 from services.workflow.domain.refusals import Blocker
 
 
 def not_yet_run(scheme: Scheme) -> list[Path]:
     """Return the places of what a round of *scheme* would need and nothing runs yet."""
-    return [*dict.fromkeys((*_turns(scheme), *_polls(scheme), *_draws(scheme), *_limits(scheme)))]
+    return [*dict.fromkeys((*_turns(scheme), *_polls(scheme), *_draws(scheme), *_votes(scheme)))]
 
 
 def hindrances(scheme: Scheme) -> tuple[Blocker, ...]:
@@ -60,7 +58,6 @@ def _draws(scheme: Scheme) -> Iterator[Path]:
             yield draw.at
 
 
-def _limits(scheme: Scheme) -> Iterator[Path]:
-    """Limits on grades over several cases, and grades by votes, come with the polls."""
-    yield from (guard.at for guard in every(scheme.kinds, QuotaMet))
+def _votes(scheme: Scheme) -> Iterator[Path]:
+    """Yield the grades that votes give: only a poll counts votes."""
     yield from (each.at for each in scheme.gradings.values() if each.by == "votes")

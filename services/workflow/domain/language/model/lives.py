@@ -5,10 +5,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
-from transitions import Machine
-
 from services.workflow.domain.language.model.days import Due, Mark, Planned
-from services.workflow.domain.language.model.machine import Attempt, machine
+from services.workflow.domain.language.model.machine import Ways
 from services.workflow.domain.language.model.parties import (
     Desk,
     Grant,
@@ -47,7 +45,7 @@ class Audit(Placed):
     body: UnitRule
 
 
-@dataclass(frozen=True, kw_only=True)  # without slots: it keeps its machine
+@dataclass(frozen=True, kw_only=True)  # without slots: it keeps its ways
 class Life(Placed):
     """The whole of what cases of one kind and tier go through; what the engine runs."""
 
@@ -73,19 +71,10 @@ class Life(Placed):
                     yield trigger, source, target
 
     @cached_property
-    def _machine(self) -> Machine:
-        """What its cases are tried on; built once, of a life that is known to be sound."""
+    def ways(self) -> Ways:
+        """Where its triggers lead; made once, of a life that is known to be sound."""
         courses = dict.fromkeys(self.stages(unit_kind) for unit_kind in ("", *self.audits))
-        return machine(self.states, self.initial, self.triggers.values(), courses)
-
-    def allows(self, trigger: str, state: str) -> bool:
-        """Tell whether there is any way by *trigger* from *state*."""
-        return bool(self._machine.get_transitions(trigger, state))
-
-    def moved(self, trigger: str, attempt: Attempt) -> str:
-        """Return where *trigger* leads, one that *allows* the state."""
-        self._machine.events[trigger].trigger(attempt, attempt)
-        return attempt.state
+        return Ways(self.states, self.initial, self.triggers.values(), courses)
 
     def triggers_from(self, state: str) -> Iterator[Trigger]:
         """Yield the triggers that *state* allows."""

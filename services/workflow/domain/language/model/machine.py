@@ -7,12 +7,15 @@ whose condition holds.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from transitions import Machine
 
 from services.workflow.domain.language.model.triggers import NextAudit, Route, Trigger
 
-Audits = tuple[str, ...]
+Audits = tuple[str, ...]  # the states of a case's audits, in order
+
+_ANSWERS = 1_024
 
 
 @dataclass(slots=True)
@@ -20,29 +23,46 @@ class Attempt:
     """A case as far as it matters to where a trigger leads; the machine moves it."""
 
     _state: str  # no name of a scheme begins so, and the machine lets no trigger be called alike
-    audits: Audits = ()  # the states of its audits, in order
-    grade: str | None = None  # of the grading by which the trigger routes
-
-    @property
-    def state(self) -> str:
-        return self._state
+    audits: Audits
+    grade: str | None  # of the grading by which the trigger routes
 
 
 Condition = Callable[[Attempt], bool]
 
 
-def machine(
-    states: Iterable[str], initial: str, triggers: Iterable[Trigger], courses: Iterable[Audits]
-) -> Machine:
-    """Return the machine of a life, for cases that pass one of *courses* of audits."""
-    return Machine(
-        model=None,  # add_model would keep every case alive as long as the machine
-        states=list(states),
-        initial=initial,
-        transitions=list(_transitions(triggers, tuple(courses))),
-        auto_transitions=False,  # to_<state>() would let any case jump anywhere
-        model_attribute="_state",
-    )
+class Ways:
+    """All the ways of one life, for cases that pass one of *courses* of audits."""
+
+    def __init__(
+        self,
+        states: Iterable[str],
+        initial: str,
+        triggers: Iterable[Trigger],
+        courses: Iterable[Audits],
+    ) -> None:
+        self._machine = Machine(
+            model=None,  # add_model would keep every case alive as long as the machine
+            states=list(states),
+            initial=initial,
+            transitions=list(_transitions(triggers, tuple(courses))),
+            auto_transitions=False,  # to_<state>() would let any case jump anywhere
+            model_attribute="_state",
+        )
+        # The cases of a round ask the same, over and over.
+        self._tried = lru_cache(_ANSWERS)(self._try)
+
+    def allow(self, trigger: str, state: str) -> bool:
+        """Tell whether any way leads on by *trigger* from *state*."""
+        return bool(self._machine.get_transitions(trigger, state))
+
+    def lead(self, trigger: str, state: str, audits: Audits = (), grade: str | None = None) -> str:
+        """Return the state to which *trigger* leads from *state*, which allows it."""
+        return self._tried(trigger, state, audits, grade)
+
+    def _try(self, trigger: str, state: str, audits: Audits, grade: str | None) -> str:
+        attempt = Attempt(state, audits, grade)
+        self._machine.events[trigger].trigger(attempt, attempt)
+        return attempt._state  # noqa: SLF001 - so that no trigger's name is taken
 
 
 def _transitions(
