@@ -3,7 +3,7 @@
 Apart from `ports`, because no request asks for any of it: these run for minutes, over all there is.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -13,6 +13,7 @@ from schemas.streams import Stream
 from services.workflow.application.ports import Append, CycleRow, Document
 from services.workflow.application.sequencing_ports import SavedCheckpoint
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.slots import Slots
 
 # Stream, version, body, and what is kept of it beside: type, and when it was recorded, spelled.
 StreamRow = tuple[str, int, bytes, str, str | None]
@@ -51,6 +52,7 @@ class Comparison(Protocol):
 
     def apply_organisation(self, stream: str, data: Mapping[str, Any]) -> None: ...
     def apply_cycle(self, cycle: CycleRow) -> None: ...
+    def apply_slots(self, slots: Slots) -> None: ...
     def rest(self) -> Iterator[Difference]:
         """Compare, when all is replayed, what belongs to no case."""
         ...
@@ -62,8 +64,8 @@ class Rebuild(Protocol):
     def apply(self, appends: Sequence[Append]) -> None: ...
     def apply_organisation(self, version: int, data: Mapping[str, Any]) -> None: ...
     def apply_cycle(self, cycle: CycleRow) -> None: ...
-    def apply_places(self, one_for: Mapping[str, Collection[str]]) -> None:
-        """Fill the slots, when all is applied; *one_for* has the kinds in them, by scheme."""
+    def apply_slots(self, slots: Slots) -> None:
+        """Fill the slots, when all cases are applied."""
         ...
 
 

@@ -5,7 +5,7 @@ here the events are taken at their word and lived through again, by the same fol
 happened. Streams are read one after the other, so memory does not grow with the log.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import groupby
@@ -27,6 +27,7 @@ from services.workflow.application.notices import inbox_item, notice_row
 from services.workflow.application.ports import Append, Refusal
 from services.workflow.application.rulebook import Rulebook
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.slots import Slots
 
 AT_ONCE = 500
 STEPPED_OVER = RESERVED.keys() - {"cycle", "organisation"}  # they lead to no row here
@@ -52,14 +53,17 @@ class Auditing:
         self._moves: dict[tuple[str, str, str, str], frozenset[tuple[str, str, str]]] = {}
         self._kept: set[str] = set()  # hashes under which there is a document
         self._altered: set[str] = set()  # documents that say nothing any more
+        self._one_for: dict[str, frozenset[str]] = {}  # kinds of one at a time, by scheme
 
     def compare(self) -> Iterator[Finding]:
         """Yield every rule that is not as it was kept, and all else that events do not lead to."""
         yield from self._documents()
+        slots = Slots()
         with self._store.comparing() as comparison:
             for owner, rows in groupby(comparison.streams(), key=_owner):
                 if owner.kind == "text" or owner.kind not in STEPPED_OVER:
-                    yield from self._compared(comparison, owner, rows)
+                    yield from self._compared(comparison, owner, rows, slots)
+            comparison.apply_slots(slots)
             yield from map(_finding, comparison.rest())
 
     def _documents(self) -> Iterator[Finding]:
@@ -73,13 +77,14 @@ class Auditing:
                 yield Finding(code="DOCUMENT_DIFFERS", detail=detail, stream=name)
 
     def _compared(
-        self, comparison: Comparison, owner: Stream, rows: Iterable[StreamRow]
+        self, comparison: Comparison, owner: Stream, rows: Iterable[StreamRow], slots: Slots
     ) -> Iterator[Finding]:
         """Compare what follows from the streams of one case, one cycle or the organisation."""
         try:
             if owner.is_case:
                 states, beside, unruly = self._lived(owner, rows)
                 yield from unruly
+                self._add(slots, states[-1:])
                 yield from map(_finding, comparison.case(owner, states, beside))
                 return
             for row in rows:
@@ -104,7 +109,7 @@ class Auditing:
         """
         n_events = 0
         with self._store.rebuilding() as rebuild:
-            batch, schemes = list[Append](), set[str]()
+            batch, slots = list[Append](), Slots()
             for name, rows in groupby(self._store.streams(), key=lambda row: row[0]):
                 stream = Stream.parse(name)
                 if stream.kind in STEPPED_OVER:
@@ -119,18 +124,27 @@ class Auditing:
                     elif append is not None:
                         batch.append(append)
                 if append is not None and append.after is not None:
-                    schemes.add(append.after.scheme)
+                    self._add(slots, [append.after])
                 if len(batch) >= AT_ONCE:
                     rebuild.apply(batch)
                     batch = []
             rebuild.apply(batch)
-            rebuild.apply_places({one: self._one_for(one) for one in schemes - self._altered})
+            rebuild.apply_slots(slots)
         return n_events
 
-    def _one_for(self, scheme: str) -> frozenset[str]:
+    def _add(self, slots: Slots, cases: Sequence[Case]) -> None:
+        for case in cases:
+            slots.add(case, one_at_a_time=case.kind in self._kinds_of_one(case.scheme))
+
+    def _kinds_of_one(self, scheme: str) -> frozenset[str]:
         """Return the kinds of which there is one at a time, by the scheme of a hash."""
-        kinds = self._rulebook.scheme(scheme).kinds.values()
-        return frozenset(kind.name for kind in kinds if kind.origin.form == "one_for")
+        if scheme in self._altered:
+            return frozenset()
+        if scheme not in self._one_for:
+            kinds = self._rulebook.scheme(scheme).kinds.values()
+            found = frozenset(kind.name for kind in kinds if kind.origin.form == "one_for")
+            self._one_for[scheme] = found
+        return self._one_for[scheme]
 
     def _appends(
         self, stream: Stream, rows: Iterable[StreamRow]

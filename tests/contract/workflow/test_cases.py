@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.workflow.adapters.database import Database, connect, tables
-from services.workflow.adapters.database.rebuilding import places_anew
+from services.workflow.adapters.database.rebuilding import Rebuild
 from services.workflow.adapters.memory.cases import MemoryCases
 from services.workflow.application.envelopes import Origin
 from services.workflow.application.firing.port import CaseStore, Wanted, Write
@@ -21,6 +21,7 @@ from services.workflow.domain.case.acts import Act, Decided
 from services.workflow.domain.case.deciding import decide
 from services.workflow.domain.case.rounds import open_round
 from services.workflow.domain.case.sights import Steps, Unread
+from services.workflow.domain.case.slots import Slots
 from services.workflow.domain.case.world import Heads, Place
 from tests.contract.workflow.appends import append
 from tests.contract.workflow.conftest import POSTGRES, SQLITE
@@ -323,10 +324,13 @@ def test_slots_filled_anew_have_the_same_cases_and_higher_counts(database: Datab
     play.done(races.COMMISSION, "cancel", "office.c", reason="r")
     play.opened("draw", "c", "office.c")
     before = play.heads
-    kinds = {name for name, kind in SCHEME.kinds.items() if kind.origin.form == "one_for"}
+    slots = Slots()
+    for case in before.cases.values():
+        one_at_a_time = SCHEME.kinds[case.kind].origin.form == "one_for"
+        slots.add(case, one_at_a_time=one_at_a_time)
     with database._connections.transaction() as connection:
         connection.execute(tables.case_slot.delete())
-        places_anew(connection, {SCHEME.hash: kinds})
+        Rebuild(connection).apply_slots(slots)
     assert play.heads.current == before.current
     counted = {row: n for row, n in before.touched.items() if isinstance(row, Place)}
     assert counted

@@ -28,7 +28,7 @@ CHILD = review(
 MOVED = moved(CHILD, "open")
 LIVES: list[Any] = [
     opening(PARENT),
-    opening(CHILD),
+    opening(CHILD, numbers={PARENT.stream: (0, 1)}),
     move(CHILD, MOVED),
     refused(MOVED, 1),
     append(CHILD.stream + "/notices", 1, notice=notice_row(2)),

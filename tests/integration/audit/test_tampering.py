@@ -269,7 +269,7 @@ def test_an_event_moved_to_another_stream(log: Tampered) -> None:
         ("DELETE FROM refusal", "ROWS_DIFFER"),
         ("UPDATE notice SET outcome = 'failed'", "ROWS_DIFFER"),
         ("DELETE FROM inbox", "ROWS_DIFFER"),
-        ("UPDATE cycle SET year = 2018", "ROWS_DIFFER"),
+        ("UPDATE cycle SET label = '2018'", "ROWS_DIFFER"),
         ("UPDATE unit SET name = '' WHERE id = 'c-h1'", "ROWS_DIFFER"),
         ("DELETE FROM person WHERE id = 'c.off'", "ROWS_DIFFER"),
         ("UPDATE post SET until = '2019-12-31' WHERE person = 'c.off'", "ROWS_DIFFER"),

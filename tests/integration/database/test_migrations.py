@@ -110,6 +110,6 @@ def test_units_stay_in_their_first_cycle_and_numbers_go_on_after_the_migration(u
     migrate(urls.owner, urls.app)
     database = connect(urls.app)
     reads = database.reads
-    assert reads.in_cycles("s", 2019) == {"h-a": "first", "h-b": "first"}
+    assert reads.in_cycles("s", "2019") == {"h-a": "first", "h-b": "first"}
     assert reads.last_numbers("w", "2019") == {"C": 10}
     database.close()

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.workflow.adapters.database import Database
+from services.workflow.adapters.database import postgres_case_statements as of_cases
 from services.workflow.adapters.database import postgres_statements as statements
 from services.workflow.application.reading_ports import ListQuery
 from tests.contract.workflow.appends import START, opening, review
@@ -46,11 +47,16 @@ def test_the_hot_path_scans_no_table(postgres: Database):
 
 
 def statements_with_parameters() -> list[tuple[str, tuple[object, ...]]]:
-    wanted = '[{"case_id": "x", "client": "c", "key": "k"}]'
+    case = '"case_id": "00000000-0000-4000-8000-000000000001"'
+    alone = f'[{{{case}, "client": "c", "key": "k"}}]'
+    linked = f'{{"wanted": [{{{case}, "client": "c", "key": "k", "steps": {{"meeting": {{}}}}}}]}}'
     sides = '[{"stream": "s", "since": "2020-01-08T00:00:00Z"}]'
     written = (["{}"], "[{}]", [b"{}"])
     return [
-        (statements.STANDING, (wanted,)),
+        (of_cases.ALONE, (alone,)),
+        (of_cases.LINKED, (linked,)),
+        (of_cases.SIGHTED, (linked,)),
+        (of_cases.WRITE, ("{}", [b"{}"])),
         (statements.SIDE_STREAMS, (sides,)),
         (statements.APPEND, written),
         (statements.MOVE, written),
@@ -112,7 +118,7 @@ SELECT row_number() OVER (ORDER BY version, stream), stream, version, 'x' FROM l
 def test_a_page_of_a_long_history_reads_what_it_shows(
     filled: Database, workflow_urls: DatabaseUrls, newest_first: bool
 ):
-    own = review(1).stream()
+    own = review(1).stream
     with psycopg.connect(workflow_urls.owner, autocommit=True) as connection:
         connection.execute(LONG_LIFE, {"own": own})
         connection.execute("ANALYZE")

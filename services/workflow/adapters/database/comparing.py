@@ -26,12 +26,14 @@ from services.workflow.adapters.database.case_rows import (
     head_row,
     interval_row,
     record_row,
+    source_rows,
 )
 from services.workflow.adapters.database.connections import driver
 from services.workflow.adapters.database.rebuilding import rows_beside
 from services.workflow.application.audit_ports import Difference, StreamRow
 from services.workflow.application.ports import Append, CycleRow
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.slots import Slots
 
 _AT_ONCE = 1_000  # rows fetched in one go, of each table
 _MICROSECOND = timedelta(microseconds=1)
@@ -44,10 +46,13 @@ _OF_CASES: Mapping[sa.Table, tuple[sa.Column[Any], ...]] = {
     tables.case_head: (tables.case_head.c.case_id,),
     tables.case_within: (tables.case_within.c.case_id, tables.case_within.c.unit),
     tables.case_interval: (tables.case_interval.c.case_id, tables.case_interval.c.version),
+    tables.case_source: tuple(tables.case_source.primary_key),
     tables.refusal: (tables.refusal.c.stream, tables.refusal.c.version),
     tables.notice: (tables.notice.c.case_id, tables.notice.c.notice),
     tables.inbox: (tables.inbox.c.case_id, tables.inbox.c.notice),
 }
+_OF_ROUNDS = (tables.cycle, tables.case_slot)
+_WHICH = {tables.case_slot: tables.case_slot.c.current.is_not(None)}  # see `apply_slots`
 _NAMES = {
     table: tuple(column.name for column in tables.replayed(table)) for table in tables.READ_MODEL
 }
@@ -65,7 +70,8 @@ class Comparison:
         self._piles: dict[sa.Table, _Pile] = {}
         self._all_taken = False  # whether the piles of one kind have taken every row there is
         self._whole: dict[sa.Table, dict[tuple[str, ...], Row]] = {
-            table: {} for table in (tables.cycle, tables.unit, tables.person, tables.post)
+            table: {}
+            for table in (tables.cycle, tables.case_slot, tables.unit, tables.person, tables.post)
         }
         self._root = ""
         self._is_postgres = connection.dialect.name == "postgresql"
@@ -145,6 +151,15 @@ class Comparison:
         spelled = _spelled(tables.cycle, row, self._spell)
         self._whole[tables.cycle][_key(tables.cycle, row)] = spelled
 
+    def apply_slots(self, slots: Slots) -> None:
+        """Take note of the slots that have a current case.
+
+        One that has none is there or not, by what was counted on it.
+        """
+        for at, current in slots.current.items():
+            if current is not None:
+                self._whole[tables.case_slot][at] = (*at, current)
+
     def rest(self) -> Iterator[Difference]:
         """Yield, when all is replayed, rows of kinds without events, and what is no case's."""
         yield from self._close()
@@ -153,10 +168,34 @@ class Comparison:
             yield from _Pile(table, "", self._rows(table, order, ~seen)).left_out(None)
         for table, whole in self._whole.items():
             wanted = [whole[key] for key in sorted(whole)]
-            kept = list(self._rows(table, tuple(table.primary_key)))
+            kept = list(self._rows(table, tuple(table.primary_key), _WHICH.get(table)))
             if kept != wanted:
-                stream = "cycle" if table is tables.cycle else self._root
+                stream = "cycle" if table in _OF_ROUNDS else self._root
                 yield _difference(table, stream, wanted, kept)
+        yield from self._miscounted()
+
+    def _miscounted(self) -> Iterator[Difference]:
+        """Yield which cases have more or fewer children than their next one's number would say."""
+        children, head = _record.of, tables.case_head.c
+        n_children = (
+            sa.select(children.label("of"), sa.func.count().label("n"))
+            .where(children.contains("/"))
+            .group_by(children)
+            .subquery()
+        )
+        stream = _record.kind + "/" + sa.cast(_record.id, sa.Text)
+        kept, wanted = sa.func.coalesce(head.n_children, 0), sa.func.coalesce(n_children.c.n, 0)
+        statement = (
+            sa.select(stream, wanted, kept)
+            .join(tables.case_head, head.case_id == _record.id)
+            .outerjoin(n_children, n_children.c.of == stream)
+            .where(kept != wanted)
+            .order_by(stream)
+        )
+        for name, *_ in self._connection.execute(statement):
+            yield Difference(
+                table="case_head", stream=name, n_missing=1, n_surplus=1, columns=("n_children",)
+            )
 
     def _rows(
         self,
@@ -257,6 +296,7 @@ def _expected(
         rows[tables.case_within] += [(unit, last.id) for unit in sorted(last.path)]
         values = _VALUES[tables.case_interval]
         rows[tables.case_interval] += [values(interval_row(state, spell)) for state in states]
+        rows[tables.case_source] += sorted(map(_VALUES[tables.case_source], source_rows(last)))
     for append in beside:
         for table, row in rows_beside(append):
             rows[table].append(_spelled(table, row, spell))

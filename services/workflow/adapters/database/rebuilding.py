@@ -1,12 +1,10 @@
 """Filling the read model anew from events that were lived through again, in one transaction."""
 
-from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any
 
-import orjson
 import sqlalchemy as sa
 
 from services.workflow.adapters.database import tables
@@ -19,7 +17,7 @@ from services.workflow.adapters.database.case_rows import (
 )
 from services.workflow.application.ports import Append, CycleRow
 from services.workflow.domain.case.head import Case
-from services.workflow.domain.case.world import Place
+from services.workflow.domain.case.slots import Slots
 
 BESIDE = (tables.refusal, tables.notice, tables.inbox)
 
@@ -55,37 +53,6 @@ def count_anew(connection: sa.Connection) -> None:
     )
     counted = {name: counts.c[name] for name in ("touched", "n_open", "n_children")}
     connection.execute(head.update().where(head.c.case_id == counts.c.id).values(counted))
-
-
-def places_anew(connection: sa.Connection, one_for: Mapping[str, Collection[str]]) -> None:
-    """Fill the slots, when all is applied; *one_for* has the kinds that stand in them, by scheme.
-
-    As with cases, `touched` comes out higher than anybody can have read it.
-    """
-    record, head = tables.case_record, tables.case_head
-    kept = sa.select(
-        *(record.c[name] for name in ("id", "cycle", "kind", "unit", "pinned")),
-        *(head.c[name] for name in ("version", "facts")),
-    ).join(head, head.c.case_id == record.c.id)
-    moves = Counter[str]()
-    places: dict[Place, tuple[int, str] | None] = {}
-    for row in connection.execute(kept):
-        pinned = orjson.loads(row.pinned)
-        moves[row.cycle] += row.version
-        for _, kind, way, unit, _ in pinned.get("links", ()):
-            if way in ("slot", "anchor") and unit is not None:
-                places.setdefault(Place(row.cycle, kind, unit))
-        if row.kind in one_for.get(pinned["scheme"], ()):
-            at, opened = Place(row.cycle, row.kind, row.unit), (pinned["opened_at"], row.id)
-            newest = places.setdefault(at)
-            if orjson.loads(row.facts).get("final") != "abandoned":
-                places[at] = opened if newest is None else max(newest, opened)
-    rows = [
-        {**at._asdict(), "current": one and one[1], "touched": moves[at.cycle] + 1}
-        for at, one in places.items()
-    ]
-    if rows:
-        connection.execute(tables.case_slot.insert(), rows)
 
 
 class Rebuild:
@@ -145,9 +112,15 @@ class Rebuild:
             )
         self._insert(source, [row for case in cases for row in source_rows(case)])
 
-    def apply_places(self, one_for: Mapping[str, Collection[str]]) -> None:
-        """Fill the slots of the kinds that *one_for* has by scheme."""
-        places_anew(self._connection, one_for)
+    def apply_slots(self, slots: Slots) -> None:
+        """Write every slot; `touched` comes out higher than anybody can have read it."""
+        self._insert(
+            tables.case_slot,
+            [
+                {**at._asdict(), "current": current, "touched": slots.n_events[at.cycle] + 1}
+                for at, current in slots.current.items()
+            ],
+        )
 
     def _move(self, cases: Sequence[Case]) -> None:
         if not cases:

@@ -50,7 +50,7 @@ SELECT (SELECT version FROM event WHERE stream >= 'organisation/' AND stream < '
         ORDER BY version DESC LIMIT 1) AS calendars"""
 _KEY = """
 SELECT k.client, k.key, k.fingerprint, k.stream, k.version AS key_version, e.body
-FROM idempotency_key k JOIN event e ON e.stream = k.stream AND e.version = k.version
+FROM idempotency_key k LEFT JOIN event e ON e.stream = k.stream AND e.version = k.version
 WHERE k.client = ? AND k.key = ?"""
 _HEADS = """
 SELECT r.id, r.kind, r.of, r.family, r.number, r.cycle, r.tier, r.person, r.unit, r.path, r.pinned,

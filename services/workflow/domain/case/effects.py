@@ -25,6 +25,7 @@ from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.opening import Beginning, NotOpened, begin
 from services.workflow.domain.case.parties import unit_of
 from services.workflow.domain.case.rows import made_of_rows
+from services.workflow.domain.case.slots import newest
 from services.workflow.domain.case.world import SOON, Looks, Place, Row, World
 from services.workflow.domain.data.setting import DUE_AT
 from services.workflow.domain.language.model.lives import Kind, Origin
@@ -126,13 +127,8 @@ class Transaction:
         self._world = replace(self.world, heads=heads.with_current(place, stream))
 
     def _last_not_abandoned(self, case: Case) -> str | None:
-        others = [
-            one
-            for one in self.world.heads.standing(Place(case.cycle, case.kind, case.unit), case)
-            if one.final != "abandoned"
-        ]
-        newest = max(others, key=lambda one: (one.opened_at, one.id), default=None)
-        return None if newest is None else newest.stream
+        last = newest(self.world.heads.standing(Place(case.cycle, case.kind, case.unit), case))
+        return None if last is None else last.stream
 
     # --- Opening ---
 
@@ -273,7 +269,9 @@ class Transaction:
         for number, values in () if filed is None else sorted(filed.rows.items()):
             if number in known or filed is None:
                 continue
-            row = {"document": document, "version": filed.version, "row": number}
+            row: dict[str, Any] = {"document": document, "version": filed.version, "row": number}
+            if number in filed.texts:
+                row["text"] = filed.texts[number]
             members = {"row": row, "values": dict(values)}
             made = self.open(
                 kind, case.unit, at, effective_at=case.effective_at, parent=case, members=members

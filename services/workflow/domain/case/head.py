@@ -106,6 +106,7 @@ class Filed:
     version: int
     submitter: str | None
     rows: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)  # number -> values
+    texts: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)  # number -> commitment
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -155,8 +155,13 @@ def read_link(told: Data) -> Link:
 
 def read_filed(told: Data) -> Filed:
     """Return the version of a document that an event puts in force."""
-    rows = {row["row"]: row.get("values", {}) for row in told.get("rows", ())}
-    return Filed(version=told["version"], submitter=None, rows=rows)
+    rows = told.get("rows", ())
+    return Filed(
+        version=told["version"],
+        submitter=None,
+        rows={row["row"]: row.get("values", {}) for row in rows},
+        texts={row["row"]: row["text"] for row in rows if "text" in row},
+    )
 
 
 def read_given(told: Data, actor: str | None) -> Given:

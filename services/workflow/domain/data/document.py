@@ -168,7 +168,10 @@ def _kept(document: Document, row: Given, number: int, filing: Filing) -> Mappin
     before = filing.case.documents.get(document.name)
     if set(row) != {"row"} or before is None or number not in before.rows:
         return None
-    return {"row": number, "values": dict(before.rows[number])}
+    kept: dict[str, Any] = {"row": number, "values": dict(before.rows[number])}
+    if number in before.texts:
+        kept["text"] = before.texts[number]
+    return kept
 
 
 def _told_row(document: Document, row: Given, number: int, **name: str) -> Mapping[str, Any]:

@@ -18,9 +18,21 @@ class Words(dict[str, Any]):
     def __init__(self, text: str, **beside: Any) -> None:
         super().__init__(beside)
         self.text = text
+        self._is_committed = False
 
     def __bool__(self) -> bool:
         return True  # nothing may stand beside it, and it is there all the same
+
+    def committed(self, commit: Commit) -> Mapping[str, Any]:
+        """Return what stands beside the text with its commitment.
+
+        The text of a row stands in the document, in the case that is made of the row, and in the
+        head that later versions are made from: it is committed once, and all of them have that.
+        """
+        if not self._is_committed:
+            self.update(commit(self.text))
+            self._is_committed = True
+        return dict(self)
 
 
 def committed(told: Any, commit: Commit) -> Any:
@@ -30,7 +42,7 @@ def committed(told: Any, commit: Commit) -> Any:
     if kind in _PLAIN:
         return told
     if kind is Words:
-        return {**told, **commit(told.text)}
+        return told.committed(commit)
     if kind is dict or isinstance(told, Mapping):
         return {
             key: value if type(value) in _PLAIN else committed(value, commit)

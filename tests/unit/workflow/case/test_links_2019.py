@@ -59,7 +59,7 @@ def at_unit_meeting(play: Play) -> None:
     play.done(UNIT, "approve_materials", "office.c")
 
 
-def commented(play: Play, number: str) -> None:
+def passed(play: Play, number: str) -> None:
     case = play.case(number)
     play.done(
         number, "submit", case.person, data=document("report", "achievements", "problems", "tasks")
@@ -69,6 +69,10 @@ def commented(play: Play, number: str) -> None:
     if play.case(number).state == "organ_audit":
         body = play.case(number).holder.unit
         play.done(number, "pass_organ_audit", f"liaison.{body}")
+
+
+def commented(play: Play, number: str) -> None:
+    passed(play, number)
     body = play.case(number).parties["hearing_body"]
     play.done(number, "present", f"liaison.{body}")
     play.done(number, "comment", f"liaison.{body}", data=document("comment", "comment"))
@@ -307,6 +311,19 @@ def test_a_row_that_is_an_open_case_stays_as_it_is_and_rows_may_come_after_it(pl
     assert play.codes(B, *ask, data=lists({"row": 7})) == ["row_is_a_case", "row_unknown"]
     play.done(B, *ask, data=lists({"row": 1}, row(due="2020-05-31")))
     assert sorted(one.number for one in play.cases("item")) == [f"{B}/01", f"{B}/02"]
+    play.replayed()
+
+
+def test_the_text_of_a_row_is_committed_once_for_all_that_tell_it(play: Play):
+    rectifying(play, row() | {"problem": "第一个问题"})
+    later = lists({"row": 1}, row() | {"problem": "第二个问题"})
+    play.done(B, "add_items", "secretary.c.h1", data=later)
+    (first,) = play.told("state_changed")[-1]["documents"][0]["rows"]
+    kept, added = play.told("document_filed")[-1]["documents"][0]["rows"]
+    of_items = [one["row"]["text"] for one in play.told("case_opened") if "row" in one]
+    assert [first["text"], kept["text"], added["text"]] == [of_items[0], *of_items]
+    laid = [text.sha256.hex() for event in play.written for text in event.texts]
+    assert [laid.count(one["sha256"]) for one in of_items] == [1, 1]
     play.replayed()
 
 

@@ -1,0 +1,122 @@
+"""Whatever of a case's rows is damaged is told, and cured by living the log through again."""
+
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from services.workflow.adapters.database import Database, tables
+from services.workflow.application.auditing import Auditing
+from tests.unit.workflow.case import test_races as races
+from tests.unit.workflow.case.played import Play
+from tests.unit.workflow.case.test_links_2019 import passed
+from tests.unit.workflow.case.test_notice_2019 import SCHEME, B
+
+OF_CASES = (
+    tables.case_record,
+    tables.case_head,
+    tables.case_interval,
+    tables.case_within,
+    tables.case_slot,
+    tables.case_source,
+    tables.refusal,
+)
+ANOTHER_CASE = "00000000-0000-4000-8000-0000000000ff"
+Key = sa.ColumnElement[bool]
+
+
+@pytest.fixture
+def lived(database: Database) -> Database:
+    """A round with rows of every table: slots, children, deadlines that wait, a refusal."""
+    play = Play(SCHEME, store=database.store)
+    play.open()
+    races.items_open(play)
+    passed(play, "2019-B-0001")
+    races.scheduled(play, races.PROVINCIAL, "liaison.w", "2020-01-20")
+    races.scheduled(play, races.COMMISSION, "office.c", "2020-02-10")
+    play.codes(B, "close", "office.c")
+    return database
+
+
+def auditing(database: Database) -> Auditing:
+    return Auditing(store=database.audit, rulebook=SimpleNamespace(scheme=lambda _: SCHEME))
+
+
+def told(database: Database) -> set[str]:
+    """The tables of which verifying says something."""
+    return {one.detail.partition(":")[0] for one in auditing(database).compare()}
+
+
+def do(database: Database, *statements: sa.Executable) -> None:
+    with database._connections.transaction() as connection:
+        for one in statements:
+            connection.execute(one)
+
+
+def rows(database: Database, table: sa.Table) -> list[sa.RowMapping]:
+    statement = sa.select(table)
+    if table is tables.case_slot:  # of the others is told what was counted on them
+        statement = statement.where(table.c.current.is_not(None))
+    with database._connections.reading() as connection:
+        return list(connection.execute(statement).mappings())
+
+
+def dumped(database: Database) -> list[bytes]:
+    """The read model, but for slots without a case: they are there for what is counted on them."""
+    return [line for line in database.audit.dump() if b'"current":null' not in line]
+
+
+def this(table: sa.Table, row: Any) -> Key:
+    return sa.and_(*(column == row[column.name] for column in table.primary_key))
+
+
+def other(column: sa.Column[Any], value: Any) -> Any:
+    if column.type is tables.CaseId:
+        return ANOTHER_CASE
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return value + 1
+    if isinstance(column.type, tables.Instant):
+        return (value or datetime.fromisoformat("2020-01-01T00:00:00Z")) + timedelta(microseconds=1)
+    return "x"
+
+
+@pytest.mark.parametrize("table", OF_CASES, ids=lambda table: table.name)
+def test_any_other_value_in_any_column_is_told(lived: Database, table: sa.Table):
+    assert told(lived) == set()
+    row = rows(lived, table)[-1]
+    for column in tables.replayed(table):
+        wrong = dict(row) | {column.name: other(column, row[column.name])}
+        do(lived, table.update().where(this(table, row)).values({column: wrong[column.name]}))
+        assert str(table.name) in told(lived), column.name
+        do(lived, table.update().where(this(table, wrong)).values({column: row[column.name]}))
+    assert told(lived) == set()
+
+
+@pytest.mark.parametrize("table", OF_CASES, ids=lambda table: table.name)
+def test_any_row_that_is_gone_is_told(lived: Database, table: sa.Table):
+    for row in rows(lived, table):
+        do(lived, table.delete().where(this(table, row)))
+        assert str(table.name) in told(lived)
+        do(lived, table.insert().values(dict(row)))
+    assert told(lived) == set()
+
+
+def test_a_number_that_would_be_given_twice_is_told_and_cured(lived: Database):
+    n_children = tables.case_head.c.n_children
+    do(lived, tables.case_head.update().where(n_children == 2).values(n_children=1))
+    assert told(lived) == {"case_head"}
+    auditing(lived).rebuild()
+    assert told(lived) == set()
+
+
+def test_a_rebuild_fills_every_table_as_it_was(lived: Database):
+    before = dumped(lived)
+    do(lived, *(table.delete() for table in OF_CASES))
+    assert told(lived) == {table.name for table in OF_CASES}
+    auditing(lived).rebuild()
+    assert told(lived) == set()
+    assert dumped(lived) == before
