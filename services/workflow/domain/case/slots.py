@@ -45,4 +45,4 @@ class Slots:
     @property
     def current(self) -> dict[Place, str | None]:
         """The id of the case that is current at each place; None: there is none."""
-        return {at: one and one.id for at, one in self._standing.items()}
+        return {at: None if one is None else one.id for at, one in self._standing.items()}
