@@ -20,10 +20,11 @@ class Answer:
 class Client:
     """Calls one service, with a token and on behalf of people."""
 
-    def __init__(self, url: str, token: str = "") -> None:
+    def __init__(self, url: str, token: str = "", *, timeout_s: float = 60) -> None:
         parts = urlsplit(url)
         self._host, self._port = parts.hostname or "", parts.port
         self._token = token
+        self._timeout_s = timeout_s
 
     def get(self, path: str, person: str = "", **query: str | int) -> Answer:
         """Read *path*; *query* goes behind it."""
@@ -62,7 +63,7 @@ class Client:
         if person:
             named["On-Behalf-Of"] = person
         raw = body if isinstance(body, bytes | None) else json.dumps(body).encode()
-        connection = http.client.HTTPConnection(self._host, self._port, timeout=60)
+        connection = http.client.HTTPConnection(self._host, self._port, timeout=self._timeout_s)
         try:
             connection.request(method, path, raw, named | (headers or {}))
             answer = connection.getresponse()

@@ -110,9 +110,10 @@ class Running:
         self.environment["SHUPING_LOG_KEY_FILE"] = str(self.folder / "log.key")
         self.environment["SHUPING_WORKFLOW_TOKEN_FILE"] = str(self.folder / "notifier.token")
 
-    def client(self, name: str = "platform") -> Client:
+    def client(self, name: str = "platform", *, timeout_s: float = 60) -> Client:
         """Return a client of the API with the token of *name*."""
-        return Client(self.url, (self.folder / f"{name}.token").read_text().strip())
+        token = (self.folder / f"{name}.token").read_text().strip()
+        return Client(self.url, token, timeout_s=timeout_s)
 
     # --- Processes ---
 

@@ -11,12 +11,17 @@ from dataclasses import asdict
 from pathlib import Path
 
 from deploy.servers.postgres import PostgresServer
-from tests.benchmarks import at_size, figures, gate
+from tests.benchmarks import at_size, figures, gate, works
 from tests.benchmarks.figures import Figure
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 OUT = ROOT / "var" / "bench.json"
-COUNTED = {"full_page_writes": "off", "shared_preload_libraries": "pg_stat_statements"}
+# Nothing may write but what is counted.
+COUNTED = {
+    "full_page_writes": "off",
+    "shared_preload_libraries": "pg_stat_statements",
+    "autovacuum": "off",
+}
 
 
 def main(names: list[str]) -> int:
@@ -33,6 +38,9 @@ def main(names: list[str]) -> int:
             "embedded": lambda: figures.embedded(load, folder),
             "gate": gate.held,
             "costs": lambda: figures.costs(plain, folder),
+            "linked": lambda: works.linked(plain, folder),
+            "many": lambda: works.many(server, folder),
+            "parents": lambda: works.parents(server, load, folder),
             "growth": lambda: at_size.growth(server, folder),
             "audit": lambda: at_size.verification(server, folder),
         }

@@ -1,16 +1,19 @@
 """What the load generator sends: one review from drafting to closed, seven triggers."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from tests.benchmarks.organisation import BRANCHES_PER_COMMITTEE
 
+Step = tuple[str, str, dict[str, Any]]  # a trigger, who fires it, its data
+
 CHAIR = "{chair}"
 REPORT = {"report": {"achievements": "甲", "problems": "乙", "tasks": "丙"}}
 FINDINGS = {"findings": ["问题清单空泛"]}
 _SCORES = {"ballot_score": "91.50", "superior_score": "86.25"}
-STEPS: tuple[tuple[str, str, dict[str, Any]], ...] = (
+STEPS: tuple[Step, ...] = (
     ("submit", "{person}", REPORT),
     ("pass_unit_audit", CHAIR, {}),
     ("present", CHAIR, {}),
@@ -21,8 +24,8 @@ STEPS: tuple[tuple[str, str, dict[str, Any]], ...] = (
 )
 
 
-def write_driver(path: Path, token: str) -> None:
-    """Write the generator's configuration."""
+def write_driver(path: Path, token: str, route: str, steps: Sequence[Step]) -> None:
+    """Write the generator's configuration: *steps* fired one after another on each case."""
     driver = {
         "system": "shuping",
         "base": "http://127.0.0.1:0",
@@ -30,13 +33,13 @@ def write_driver(path: Path, token: str) -> None:
         "start": {"method": "GET", "path": "/healthz"},
         "trigger": {
             "method": "POST",
-            "path": "/v1/reviews/{id}/transitions",
+            "path": f"{route}/{{id}}/transitions",
             "headers": {"Idempotency-Key": "{uuid}", "On-Behalf-Of": "{who}"},
             "body": '{"trigger":"{trigger}","data":{data}}',
         },
         "triggers": [
             {"name": name, "vars": {"who": who, "data": json.dumps(data)}}
-            for name, who, data in STEPS
+            for name, who, data in steps
         ],
     }
     path.write_text(json.dumps(driver), encoding="utf-8")

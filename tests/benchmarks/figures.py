@@ -48,7 +48,7 @@ def single(server: PostgresServer, load: Path, folder: Path) -> Iterator[Figure]
     """Single transitions over HTTP on PostgreSQL, as a share of pgbench's rate."""
     floor = Pgbench(server, folder)
     system = System(folder / "single", on_postgres(server, "single"))
-    system.prepare(32_000)
+    system.prepare(16_000)
     try:
         for clients, share in SHARES.items():
             rates, floors, tails = [], [], []
@@ -213,7 +213,7 @@ def costs(server: PostgresServer, folder: Path) -> Iterator[Figure]:
             warm = [next(passing) for _ in range(100)]
             for review, person in warm:
                 api.fire(review, "pass_unit_audit", chair_of(person))
-            spent = _spent(
+            did = spent(
                 connection,
                 lambda: [
                     api.fire(review, "pass_unit_audit", chair_of(person))
@@ -221,11 +221,11 @@ def costs(server: PostgresServer, folder: Path) -> Iterator[Figure]:
                 ],
             )
             n = len(system.cases) - len(warm)
-            yield _at_most("commits per transition", spent.written / n, "", 1.0)
-            yield _at_most("round trips per transition", spent.statements / n, "", 3.0)
-            yield _at_most("WAL per transition", spent.wal_bytes / n, "bytes", 2560)
+            yield at_most("commits per transition", did.written / n, "", 1.0)
+            yield at_most("round trips per transition", did.statements / n, "", 3.0)
+            yield at_most("WAL per transition", did.wal_bytes / n, "bytes", 2560)
             pages = [
-                _spent(connection, partial(_list, api, system.cycle, limit)).statements
+                spent(connection, partial(_list, api, system.cycle, limit)).statements
                 for limit in (10, 200)
             ]
             yield Figure(
@@ -242,18 +242,18 @@ def costs(server: PostgresServer, folder: Path) -> Iterator[Figure]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Spent:
+class Spent:
     statements: int
     written: int
     wal_bytes: int
 
 
-def _spent(connection: psycopg.Connection[object], act: Callable[[], object]) -> _Spent:
+def spent(connection: psycopg.Connection[object], act: Callable[[], object]) -> Spent:
     """Return what the server did for *act*; a statement that writes is a transaction of its own."""
     before = _counters(connection)
     act()
     after = _counters(connection)
-    return _Spent(*(last - first for first, last in zip(before, after, strict=True)))
+    return Spent(*(last - first for first, last in zip(before, after, strict=True)))
 
 
 def _counters(connection: psycopg.Connection[object]) -> tuple[int, ...]:
@@ -271,7 +271,7 @@ def _list(api: Client, cycle: str, limit: int) -> None:
         api.get("/v1/reviews", cycle=cycle, limit=limit)
 
 
-def _at_most(name: str, value: float, unit: str, most: float) -> Figure:
+def at_most(name: str, value: float, unit: str, most: float) -> Figure:
     return Figure(
         name=name,
         value=value,

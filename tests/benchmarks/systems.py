@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from deploy.running import Running
+from deploy.running import WORKFLOW, Running
 from deploy.servers.postgres import APP, OWNER, PostgresServer
-from tests.benchmarks.drivers import write_cases, write_driver
+from tests.benchmarks.drivers import STEPS, write_cases, write_driver
 from tests.benchmarks.organisation import write_organisation
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 OPENED = datetime(2020, 1, 8, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 OFFICE = "p-office"
+OPENING_S = 900  # tens of thousands of cases, on a machine that others use as well
 
 
 class System:
@@ -29,16 +30,28 @@ class System:
 
     def prepare(self, n_branches: int) -> None:
         """Migrate, import, start, open the cycle, and remember its branch reviews."""
+        self.install(n_branches)
+        self.running.start("notifier", "relay")
+        self.cycle = self.open("jilin-health-2019", "2019")
+        self.cases = self._cases()
+        write_driver(self.folder / "driver.json", self.token, "/v1/reviews", STEPS)
+
+    def install(self, n_branches: int) -> None:
+        """Migrate and import; start nothing."""
         organisation = self.folder / "organisation.yaml"
         write_organisation(organisation, n_branches)
         self.running.prepare(organisation)
-        self.running.start("notifier", "relay")
-        api = self.running.client()
-        body = {"scheme": "jilin-health-2019", "unit": "u-organ", "year": 2019}
-        self.cycle = api.post("/v1/cycles", body, OFFICE).body["id"]
-        self.cases = self._cases()
         self.token = (self.folder / "platform.token").read_text().strip()
-        write_driver(self.folder / "driver.json", self.token)
+
+    def publish(self, kind: str, file: Path) -> None:
+        """Publish a scheme, a policy or a calendar."""
+        self.running.command(WORKFLOW, kind, "import", str(file))
+
+    def open(self, scheme: str, label: str) -> str:
+        """Open a round over all branches; return its id."""
+        body = {"scheme": scheme, "unit": "u-organ", "round": label}
+        api = self.running.client(timeout_s=OPENING_S)
+        return str(api.post("/v1/cycles", body, OFFICE).body["id"])
 
     def walk(self, load: Path, clients: int, warm_s: float, seconds: float) -> dict[str, Any]:
         """Let *clients* walk fresh reviews; return what the generator says."""
