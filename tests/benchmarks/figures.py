@@ -277,7 +277,7 @@ def at_most(name: str, value: float, unit: str, most: float) -> Figure:
         value=value,
         unit=unit,
         floor=most,
-        ratio=value / most,
+        ratio=value / most if most else value,
         goal=f"≤ {most:g}",
         holds=value <= most,
     )

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from services.workflow.application.envelopes import Sealer
-from services.workflow.application.firing import loop
+from services.workflow.application.firing import waves
 from services.workflow.application.firing.commands import Answer, CaseCommand
 from services.workflow.application.firing.loop import Firing
 from services.workflow.application.firing.port import Standing, Wanted
@@ -94,7 +94,7 @@ def told_each(store: Any, reviews: Sequence[str]) -> dict[int, Any]:
 def test_in_a_bulk_those_hear_of_a_failure_whom_it_met_and_no_more_is_sent(
     monkeypatch: pytest.MonkeyPatch, failure: Refused
 ):
-    monkeypatch.setattr(loop, "MOST_AT_ONCE", 1)
+    monkeypatch.setattr(waves, "MOST_AT_ONCE", 1)
     store = Reachable({"b": failure})
     assert told_each(store, "abc") == {0: "not_allowed", 1: type(failure), 2: StoreUnavailable}
     assert store.asked == ["a", "b"]

@@ -11,18 +11,16 @@ its callers at once; who has a thread runs the same rounds there, one or several
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import dataclass
 from datetime import datetime
 
-from schemas.calendar import local_day
-from services.workflow.application.envelopes import Origin, Sealer, new_case_id
+from services.workflow.application.envelopes import Sealer, new_case_id
 from services.workflow.application.firing.commands import (
     Answer,
     CaseCommand,
     Command,
     OpenCommand,
 )
-from services.workflow.application.firing.judging import Rejected, hidden, judge, judge_opening
+from services.workflow.application.firing.judging import hidden
 from services.workflow.application.firing.looking import Lookout
 from services.workflow.application.firing.port import (
     CaseRounds,
@@ -34,22 +32,26 @@ from services.workflow.application.firing.port import (
     Write,
 )
 from services.workflow.application.firing.possible import Possible, possible
+from services.workflow.application.firing.present import Present
 from services.workflow.application.firing.refusing import (
     SAME_REFUSAL_WITHIN,
     refusal,
     refusals_of,
     refused_lately,
 )
-from services.workflow.application.firing.rules import ZONE, Organisations, RuleBook
-from services.workflow.application.firing.sealing import Seal
+from services.workflow.application.firing.rules import Organisations, RuleBook
+from services.workflow.application.firing.waves import (
+    Asked,
+    Failure,
+    asked,
+    of_different_families,
+    stream_of,
+    waves,
+)
 from services.workflow.application.gate import UnfitEvent
-from services.workflow.application.ports import Append, Key, SideStream
+from services.workflow.application.ports import Append, SideStream
 from services.workflow.application.rounds import Blocking, InTurn, Several, at_once
-from services.workflow.domain.authority import authorise
-from services.workflow.domain.case.acts import Decided
-from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.sights import Sight, Unread
-from services.workflow.domain.case.world import Heads, World
 from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.refusals import (
     Blocker,
@@ -60,24 +62,8 @@ from services.workflow.domain.refusals import (
 )
 
 MOST_ROUNDS = 20  # of losing races before a command is told to come again
-MOST_AT_ONCE = 100  # commands in one statement: holds row locks for 17 ms, not 140 for 1,000
 
-Failure = StoreUnavailable | OutcomeUnknown | UnfitEvent
 Again = Callable[[Used, bytes], Answer]  # the answer under a used key, to a request's fingerprint
-
-
-@dataclass(slots=True)
-class _Asked:
-    """A command on its way through the rounds."""
-
-    command: Command
-    place: int  # among those it came with
-    answer: Answer | None = None
-    failure: Failure | None = None  # where there is no answer
-    rejected: Rejected | None = None
-    write: Write | None = None
-    sights: frozenset[Sight] = frozenset()  # what it looked at that no step leads to
-    n_lost: int = 0  # races
 
 
 class Firing:
@@ -128,7 +114,7 @@ class Firing:
         """
         out_of_reach: StoreUnavailable | None = None
 
-        async def settle(chunk: list[_Asked], store: CaseRounds) -> None:
+        async def settle(chunk: list[Asked], store: CaseRounds) -> None:
             nonlocal out_of_reach
             failure: Failure | None = out_of_reach
             if failure is None:
@@ -140,7 +126,7 @@ class Firing:
                 one.failure = failure or one.failure
 
         with self._several() as rounds:
-            for chunks in _waves(_asked(commands)):
+            for chunks in waves(asked(commands)):
                 for chunk in rounds.each(settle, chunks):
                     for one in chunk:
                         told = one.answer or one.failure
@@ -184,38 +170,36 @@ class Firing:
     async def _fire(
         self, commands: Sequence[Command], store: CaseRounds
     ) -> list[Answer | UnfitEvent]:
-        asked = list(_asked(commands))
-        for chunks in _waves(asked):
+        all_asked = list(asked(commands))
+        for chunks in waves(all_asked):
             for chunk in chunks:
                 await self._settle(chunk, store)
-        told = (one.answer or one.failure for one in asked)
+        told = (one.answer or one.failure for one in all_asked)
         return [one for one in told if isinstance(one, Answer | UnfitEvent)]
 
-    async def _settle(self, asked: list[_Asked], store: CaseRounds) -> None:
+    async def _settle(self, chunk: list[Asked], store: CaseRounds) -> None:
         """Give each its answer; to one whose event must not be stored, that failure."""
         try:
-            while waiting := [one for one in asked if one.answer is None]:
+            while waiting := [one for one in chunk if one.answer is None]:
                 await self._round(waiting, store)
         except UnfitEvent as error:
-            if len(asked) == 1:
-                asked[0].failure = error
+            if len(chunk) == 1:
+                chunk[0].failure = error
                 return
-            for one in asked:  # the fault is one's: the others are done without it
+            for one in chunk:  # the fault is one's: the others are done without it
                 if one.answer is None:
                     await self._settle([one], store)
 
-    async def _round(self, waiting: list[_Asked], store: CaseRounds) -> None:
+    async def _round(self, waiting: list[Asked], store: CaseRounds) -> None:
         """Decide and write what can be; what lost its race is left without an answer."""
         standing = await store.standing([self._wanted(one) for one in waiting])
         opened = [one.command.cycle for one in waiting if isinstance(one.command, OpenCommand)]
-        organisation = await self._learn(standing, store, opened)
-        now = self._now()
-        worlds = _Worlds(self, standing, organisation, now)
+        present = self._present(standing, await self._learn(standing, store, opened))
         writing = []
-        for one in _of_different_families(waiting, standing):
+        for one in of_different_families(waiting, standing):
             one.rejected, one.write = None, None
             try:
-                used = self._decide(one, standing, worlds)
+                used = present.decide(one)
             except Unread as unread:  # it is read with the next round
                 one.sights |= self._lookout.learn(one.command, unread, standing)
                 continue
@@ -224,7 +208,17 @@ class Firing:
             elif one.answer is None:
                 writing.append(one)
         if writing:
-            await self._write(writing, standing, organisation, now, store)
+            await self._write(writing, present, store)
+
+    def _present(self, standing: Standing, organisation: Organisation) -> Present:
+        return Present(
+            standing=standing,
+            organisation=organisation,
+            now=self._now(),
+            rulebook=self._rulebook,
+            sealer=self._sealer,
+            new_id=self._new_id,
+        )
 
     async def _told_again(
         self, command: Command, used: Used, standing: Standing, store: CaseRounds
@@ -238,10 +232,10 @@ class Firing:
         now = standing.case(used.stream)
         return Answer(outcome="done", case=now, event=used.body, replayed=True)
 
-    def _wanted(self, one: _Asked) -> Wanted:
+    def _wanted(self, one: Asked) -> Wanted:
         command = one.command
         return Wanted(
-            case=_stream(command),
+            case=stream_of(command),
             cycle=command.cycle if isinstance(command, OpenCommand) else "",
             client=command.actor.client,
             key=command.key or "",
@@ -264,80 +258,16 @@ class Firing:
             return known
         return await store.elsewhere(self._directory.at_least, version)
 
-    def _decide(self, one: _Asked, standing: Standing, worlds: "_Worlds") -> Used | None:
-        """Give *one* its answer, its rejection or its write; return the key where it was used."""
-        command, case = one.command, standing.case(_stream(one.command))
-        if command.identity_version not in (None, standing.identity_version):
-            one.answer = Answer(outcome="unknown_token")
-            return None
-        if case is None and (_stream(command) or self._rulebook.unknown([_cycle(command, case)])):
-            one.answer = self._absent(command, worlds)
-            return None
-        if case is not None and isinstance(command, CaseCommand):
-            command.case = case.stream  # it may have been asked for by its id
-        world = worlds.of(command, case)
-        rejected = None if case is None else hidden(command, case, world)
-        if rejected is None:
-            used = _used(command, standing)
-            if used is not None:
-                return used
-            decided = _judge(command, case, world)
-            if isinstance(decided, Decided):
-                self._accept(one, decided, world)
-                return None
-            rejected = decided
-        one.rejected = rejected
-        rehearsed = isinstance(command, OpenCommand) or command.dry_run
-        if rehearsed or not rejected.recorded:
-            one.answer = rejected.answer
-        return None
-
-    def _accept(self, one: _Asked, decided: Decided, world: World) -> None:
-        command, organisation = one.command, world.organisation
-        if isinstance(command, CaseCommand) and command.dry_run:
-            one.answer = Answer(outcome="rehearsed", case=decided.own.after)
-            return
-        seal = Seal(
-            sealer=self._sealer,
-            root=organisation.root or "",
-            organisation_version=organisation.version,
-        )
-        origin = Origin.of(command.actor, command.correlation)
-        one.write = seal.write(decided, origin, _key(command))
-
-    def _absent(self, command: Command, worlds: "_Worlds") -> Answer:
-        """Return the answer about a case that does not exist: the same as for a hidden one."""
-        day = local_day(worlds.now, ZONE)
-        sees = authorise(command.actor, "case.find", worlds.organisation, day)
-        # A token without the scope is told so either way, or it could tell which cases exist.
-        if sees.reason == "client_scope":
-            return Answer(outcome="not_allowed", blockers=(Blocker(code=sees.reason),))
-        return Answer(outcome="absent", blockers=(Blocker(code="not_found"),))
-
-    async def _write(
-        self,
-        writing: list[_Asked],
-        standing: Standing,
-        organisation: Organisation,
-        now: datetime,
-        store: CaseRounds,
-    ) -> None:
-        sides = await _sides(writing, standing, now, store)
-        batch: list[tuple[_Asked, Write | Append, Answer]] = []
+    async def _write(self, writing: list[Asked], present: Present, store: CaseRounds) -> None:
+        sides = await _sides(writing, present, store)
+        batch: list[tuple[Asked, Write | Append, Answer]] = []
         for one in writing:
             if one.write is not None:
-                own = one.write.events[0]
-                batch.append((one, one.write, _done(own)))
+                batch.append((one, one.write, _done(one.write.events[0])))
                 continue
-            case, command, rejected = standing.case(_stream(one.command)), one.command, one.rejected
-            assert case is not None and rejected is not None  # noqa: S101, PT018
-            assert isinstance(command, CaseCommand)  # noqa: S101 - openings leave no refusal
-            side = sides[refusals_of(case)]
-            if refused_lately(command, rejected, case, side):
-                one.answer = rejected.answer
-                continue
-            append = refusal(command, rejected, case, side, organisation, self._sealer, now)
-            batch.append((one, append, rejected.answer))
+            refused = self._refused(one, present, sides)
+            if refused is not None:
+                batch.append((one, *refused))
         won = await store.append([append for _, append, _ in batch]) if batch else []
         for (one, _, answer), done in zip(batch, won, strict=True):
             if done:
@@ -347,18 +277,34 @@ class Firing:
             if one.n_lost >= MOST_ROUNDS:
                 one.answer = Answer(outcome="unavailable", blockers=(Blocker(code="unavailable"),))
 
+    def _refused(
+        self, one: Asked, present: Present, sides: Mapping[str, SideStream]
+    ) -> tuple[Append, Answer] | None:
+        """Return what a refusal writes, and its answer; None where it is answered and not kept."""
+        command, rejected = one.command, one.rejected
+        case = present.standing.case(stream_of(command))
+        assert case is not None and rejected is not None  # noqa: S101, PT018
+        assert isinstance(command, CaseCommand)  # noqa: S101 - openings leave no refusal
+        side = sides[refusals_of(case)]
+        if refused_lately(command, rejected, case, side):
+            one.answer = rejected.answer
+            return None
+        organisation, now = present.organisation, present.now
+        written = refusal(command, rejected, case, side, organisation, self._sealer, now)
+        return written, rejected.answer
+
     # --- What is possible ---
 
     async def _possible(self, command: CaseCommand, store: CaseRounds) -> list[Possible]:
         sights = frozenset[Sight]()
         while True:
             standing = await store.standing([Wanted(case=command.case, sights=sights)])
-            organisation, now = await self._learn(standing, store), self._now()
+            present = self._present(standing, await self._learn(standing, store))
             case = standing.case(command.case)
             if case is None:
                 raise NotYours(command.case)
             command.case = case.stream
-            world = _Worlds(self, standing, organisation, now).of(command, case)
+            world = present.world(command, case)
             if hidden(command, case, world) is not None:
                 raise NotYours(command.case)
             try:
@@ -366,128 +312,19 @@ class Firing:
             except Unread as unread:
                 sights |= {unread.sight}
 
-    def world_of(
-        self, cycle: str, heads: Heads, organisation: Organisation, now: datetime
-    ) -> World:
-        """Return what a decision in round *cycle* may look at."""
-        return self._rulebook.running(cycle).world(heads, organisation, now, self._new_id)
-
-
-class _Worlds:
-    """What the decisions of one round of the loop may look at, by round of cases."""
-
-    def __init__(
-        self, firing: Firing, standing: Standing, organisation: Organisation, now: datetime
-    ) -> None:
-        self._firing = firing
-        self._standing = standing
-        self._made: dict[str, World] = {}
-        self.organisation = organisation
-        self.now = now
-
-    def of(self, command: Command, case: Case | None) -> World:
-        cycle = _cycle(command, case)
-        world = self._made.get(cycle)
-        if world is None:
-            heads = self._standing.heads.get(cycle, Heads())
-            world = self._firing.world_of(cycle, heads, self.organisation, self.now)
-            self._made[cycle] = world
-        return world
-
 
 async def _sides(
-    writing: Iterable[_Asked], standing: Standing, now: datetime, store: CaseRounds
+    writing: Iterable[Asked], present: Present, store: CaseRounds
 ) -> Mapping[str, SideStream]:
     streams = []
     for one in writing:
-        case = standing.case(_stream(one.command))
+        case = present.standing.case(stream_of(one.command))
         if one.rejected is not None and case is not None:
             streams.append(refusals_of(case))
     if not streams:
         return {}
-    return await store.side_streams(streams, now - SAME_REFUSAL_WITHIN)
-
-
-def _asked(commands: Iterable[Command]) -> Iterator[_Asked]:
-    return (_Asked(command, place) for place, command in enumerate(commands))
-
-
-def _waves(asked: Iterable[_Asked]) -> Iterator[Iterator[list[_Asked]]]:
-    """Cut *asked* into waves, to be used up one after another, of chunks in any order.
-
-    No two commands of a wave are for one case or under one key.
-    """
-    while asked:
-        later: list[_Asked] = []
-        yield _chunks(asked, later)
-        asked = later
-
-
-def _chunks(asked: Iterable[_Asked], later: list[_Asked]) -> Iterator[list[_Asked]]:
-    """Cut *asked* as it comes; what has to wait for another of them goes to *later*."""
-    families, keys, chunk = set[str](), set[tuple[str, str]](), list[_Asked]()
-    for one in asked:
-        command, key = one.command, (one.command.actor.client, one.command.key or "")
-        family = _stream(command) or _place(command)
-        if family in families or (command.key and key in keys):
-            later.append(one)
-        else:
-            chunk.append(one)
-        families.add(family)
-        keys.add(key)
-        if len(chunk) == MOST_AT_ONCE:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
-
-
-def _of_different_families(asked: Iterable[_Asked], standing: Standing) -> Iterator[_Asked]:
-    """Yield those whose families none before them is of: which those are is read with the cases."""
-    families = set[str]()
-    for one in asked:
-        case = standing.case(_stream(one.command))
-        family = _place(one.command) if case is None else case.family
-        if family not in families:
-            families.add(family)
-            yield one
-
-
-def _place(command: Command) -> str:
-    if isinstance(command, OpenCommand):
-        return f"{command.cycle} {command.kind} {command.unit}"
-    return command.case
-
-
-def _stream(command: Command) -> str:
-    return command.parent if isinstance(command, OpenCommand) else command.case
-
-
-def _cycle(command: Command, case: Case | None) -> str:
-    if case is not None:
-        return case.cycle
-    return command.cycle if isinstance(command, OpenCommand) else ""
+    return await store.side_streams(streams, present.now - SAME_REFUSAL_WITHIN)
 
 
 def _done(own: Event) -> Answer:
     return Answer(outcome="done", case=own.after, event=own.body)
-
-
-def _judge(command: Command, case: Case | None, world: World) -> Decided | Rejected:
-    if isinstance(command, OpenCommand):
-        return judge_opening(command, case, world)
-    assert case is not None  # noqa: S101 - absent ones have their answer
-    return judge(command, case, world)
-
-
-def _used(command: Command, standing: Standing) -> Used | None:
-    """Return what was written under *command*'s key; a rehearsal has none."""
-    if isinstance(command, CaseCommand) and command.dry_run:
-        return None
-    return standing.used.get((command.actor.client, command.key or ""))
-
-
-def _key(command: Command) -> Key | None:
-    if command.key is None:
-        return None
-    return Key(client=command.actor.client, key=command.key, fingerprint=command.fingerprint)

@@ -1,0 +1,127 @@
+"""What stands at one instant, and what a command comes to there: an answer, or what it writes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from schemas.calendar import local_day
+from services.workflow.application.envelopes import Origin, Sealer
+from services.workflow.application.firing.commands import (
+    Answer,
+    CaseCommand,
+    Command,
+    OpenCommand,
+)
+from services.workflow.application.firing.judging import Rejected, hidden, judge, judge_opening
+from services.workflow.application.firing.port import Standing, Used
+from services.workflow.application.firing.rules import ZONE, RuleBook
+from services.workflow.application.firing.sealing import Seal
+from services.workflow.application.firing.waves import Asked, cycle_of, stream_of
+from services.workflow.application.ports import Key
+from services.workflow.domain.authority import authorise
+from services.workflow.domain.case.acts import Decided
+from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.world import Heads, World
+from services.workflow.domain.organisation import Organisation
+from services.workflow.domain.refusals import Blocker
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Present:
+    """What all commands of one round of the loop are decided on."""
+
+    standing: Standing
+    organisation: Organisation
+    now: datetime
+    rulebook: RuleBook
+    sealer: Sealer
+    new_id: Callable[[], str]
+    _worlds: dict[str, World] = field(default_factory=dict)  # by round of cases
+
+    def world(self, command: Command, case: Case | None) -> World:
+        """Return what the decision about *command* may look at."""
+        cycle = cycle_of(command, case)
+        world = self._worlds.get(cycle)
+        if world is None:
+            heads = self.standing.heads.get(cycle, Heads())
+            rules = self.rulebook.running(cycle)
+            world = rules.world(heads, self.organisation, self.now, self.new_id)
+            self._worlds[cycle] = world
+        return world
+
+    def decide(self, one: Asked) -> Used | None:
+        """Give *one* its answer, its rejection or its write; return the key where it was used.
+
+        Raises:
+            Unread: it looked at what is not read yet.
+        """
+        command, case = one.command, self.standing.case(stream_of(one.command))
+        if command.identity_version not in (None, self.standing.identity_version):
+            one.answer = Answer(outcome="unknown_token")
+            return None
+        if case is None and self._is_nowhere(command):
+            one.answer = self._absent(command)
+            return None
+        if case is not None and isinstance(command, CaseCommand):
+            command.case = case.stream  # it may have been asked for by its id
+        world = self.world(command, case)
+        rejected = None if case is None else hidden(command, case, world)
+        if rejected is None:
+            used = _used(command, self.standing)
+            if used is not None:
+                return used
+            decided = _judge(command, case, world)
+            if isinstance(decided, Decided):
+                self._accept(one, decided)
+                return None
+            rejected = decided
+        one.rejected = rejected
+        rehearsed = isinstance(command, OpenCommand) or command.dry_run
+        if rehearsed or not rejected.recorded:
+            one.answer = rejected.answer
+        return None
+
+    def _is_nowhere(self, command: Command) -> bool:
+        return bool(stream_of(command) or self.rulebook.unknown([cycle_of(command, None)]))
+
+    def _accept(self, one: Asked, decided: Decided) -> None:
+        command, organisation = one.command, self.organisation
+        if isinstance(command, CaseCommand) and command.dry_run:
+            one.answer = Answer(outcome="rehearsed", case=decided.own.after)
+            return
+        seal = Seal(
+            sealer=self.sealer,
+            root=organisation.root or "",
+            organisation_version=organisation.version,
+        )
+        origin = Origin.of(command.actor, command.correlation)
+        one.write = seal.write(decided, origin, _key(command))
+
+    def _absent(self, command: Command) -> Answer:
+        """Return the answer about a case that does not exist: the same as for a hidden one."""
+        day = local_day(self.now, ZONE)
+        sees = authorise(command.actor, "case.find", self.organisation, day)
+        # A token without the scope is told so either way, or it could tell which cases exist.
+        if sees.reason == "client_scope":
+            return Answer(outcome="not_allowed", blockers=(Blocker(code=sees.reason),))
+        return Answer(outcome="absent", blockers=(Blocker(code="not_found"),))
+
+
+def _judge(command: Command, case: Case | None, world: World) -> Decided | Rejected:
+    if isinstance(command, OpenCommand):
+        return judge_opening(command, case, world)
+    assert case is not None  # noqa: S101 - absent ones have their answer
+    return judge(command, case, world)
+
+
+def _used(command: Command, standing: Standing) -> Used | None:
+    """Return what was written under *command*'s key; a rehearsal has none."""
+    if isinstance(command, CaseCommand) and command.dry_run:
+        return None
+    return standing.used.get((command.actor.client, command.key or ""))
+
+
+def _key(command: Command) -> Key | None:
+    if command.key is None:
+        return None
+    return Key(client=command.actor.client, key=command.key, fingerprint=command.fingerprint)
