@@ -3,7 +3,7 @@
 import hashlib
 import itertools
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from services.workflow.adapters.database import Database, connect, tables
 from services.workflow.adapters.database.rebuilding import Rebuild
 from services.workflow.adapters.memory.cases import MemoryCases
 from services.workflow.application.envelopes import Origin
+from services.workflow.application.firing.commands import CaseCommand
 from services.workflow.application.firing.port import CaseStore, Wanted, Write
 from services.workflow.application.firing.sealing import Seal
 from services.workflow.application.ports import Bulk, Key
@@ -27,7 +28,7 @@ from tests.contract.workflow.appends import append
 from tests.contract.workflow.conftest import POSTGRES, SQLITE
 from tests.servers import DatabaseUrls
 from tests.unit.workflow.case import test_races as races
-from tests.unit.workflow.case.played import CYCLE, Play
+from tests.unit.workflow.case.played import CYCLE, Play, at_page
 from tests.unit.workflow.case.test_notice_2019 import SCHEME, B
 
 
@@ -223,6 +224,21 @@ def test_an_item_that_ends_reads_its_parent_and_none_of_its_siblings(stored: Pla
         stored.done(f"{B}/0{n}", "verify", "office.c")
     item, steps = stored.case(f"{B}/04"), stored.firing._lookout._steps["item", "verify"]
     assert set(read(stored, item.number, steps=steps).cases) == {item.stream, item.of}
+
+
+def test_a_case_asked_for_by_its_id_is_read_with_what_it_looks_at(stored: Play):
+    races.rectifying(stored, *[races.row() for _ in range(3)])
+    items = [stored.case(f"{B}/0{n}") for n in (1, 2, 3)]
+    for item in items:
+        stored.done(item.number, "report", "office.c.h1", data=races.document("evidence", "done"))
+    read: list[Sequence[Wanted]] = []
+    under = stored.store.standing
+    stored.store.standing = lambda wanted: (read.append(wanted), under(wanted))[1]
+    for item in items:
+        del read[:]
+        verify = CaseCommand(case=item.id, trigger="verify", actor=at_page("office.c"), key=item.id)
+        assert stored.firing.fire(verify).outcome == "done"
+    assert len(read) == 1  # the first of them found out
 
 
 LOOKS = [

@@ -91,7 +91,12 @@ class Found:
             numbered={sight.name: n for sight, n in self._numbered.items()}
             | {stream: n or 0 for stream, (_, n) in counted.items()},
         )
-        return Heads(**vars(heads) | {"seen": frozenset(_seen(heads, cycle, wanted))})
+        begun = ((one, cases.get(self._stream(one.case))) for one in wanted)
+        return Heads(**vars(heads) | {"seen": frozenset(_seen(heads, cycle, begun))})
+
+    def _stream(self, name: str) -> str:
+        case = self._by_id.get(name)  # it may have been asked for by its id
+        return name if case is None else case.stream
 
 
 def standing_of(rows: Iterable[Any], wanted: Sequence[Wanted]) -> Standing:
@@ -122,9 +127,8 @@ def sighted_of(rows: Iterable[Any], wanted: Sequence[Wanted]) -> Standing:
     return found.standing(wanted)
 
 
-def _seen(heads: Heads, cycle: str, wanted: Sequence[Wanted]) -> Iterable[Sight]:
-    for one in wanted:
-        case = heads.cases.get(one.case)
+def _seen(heads: Heads, cycle: str, begun: Iterable[tuple[Wanted, Case | None]]) -> Iterable[Sight]:
+    for one, case in begun:
         if case is not None:
             yield from _stepped(case, one.steps, heads)
         if one.cycle == cycle or case is not None:

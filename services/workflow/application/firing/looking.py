@@ -2,7 +2,8 @@
 
 The first command of a sort finds out, at the price of a reading statement for each thing it finds;
 every later one in this process has it all read at once. Nothing is kept but steps from link to
-link, for each kind and trigger: a few hundred bytes a scheme.
+link, for each kind and trigger: a few hundred bytes a scheme. Who asks for a case by its id alone
+has all read that a case of any kind looked at under that trigger.
 """
 
 from collections.abc import Callable
@@ -11,10 +12,12 @@ from typing import TypeVar
 
 from services.workflow.application.firing.commands import CaseCommand, OpenCommand
 from services.workflow.application.firing.port import CaseStore, Standing, Wanted
+from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.sights import Sight, Steps, Unread, step_to, walked, with_way
 
 Told = TypeVar("Told")
 Sort = tuple[str, str]  # the kind of the case, and what is asked of it
+ANY = ""  # kind: who asks by id may not know it
 
 
 class Lookout:
@@ -31,21 +34,26 @@ class Lookout:
         self, command: CaseCommand | OpenCommand, unread: Unread, standing: Standing
     ) -> frozenset[Sight]:
         """Keep what *command* looked at; return it where no step leads there from its case."""
-        way = self._way(command, unread, standing)
-        if way is None:
+        begun = standing.case(_case(command))
+        way = None if begun is None else self._way(command, begun, unread, standing)
+        if begun is None or way is None:
             return frozenset({unread.sight})
-        self._steps[_sort(command)] = with_way(self.steps(command), way)
+        for kind in (begun.kind, ANY):
+            sort = (kind, _what(command))
+            self._steps[sort] = with_way(self._steps.get(sort, {}), way)
         return frozenset()
 
     def _way(
-        self, command: CaseCommand | OpenCommand, unread: Unread, standing: Standing
+        self, command: CaseCommand | OpenCommand, begun: Case, unread: Unread, standing: Standing
     ) -> tuple[str, ...] | None:
-        begun = standing.case(_case(command))
-        if begun is None or unread.case is None:
+        if unread.case is None:
             return None
         step = step_to(unread.case, unread.sight)
-        heads = standing.heads[begun.cycle]
-        for case, way in walked(begun, self.steps(command), heads.at):
+        heads, known = (
+            standing.heads[begun.cycle],
+            self._steps.get((begun.kind, _what(command)), {}),
+        )
+        for case, way in walked(begun, known, heads.at):
             if case.stream == unread.case.stream and step is not None:
                 return (*way, step)
         return None
@@ -66,6 +74,9 @@ def _case(command: CaseCommand | OpenCommand) -> str:
 
 def _sort(command: CaseCommand | OpenCommand) -> Sort:
     kind, _, of_kind = _case(command).partition("/")
+    return kind if of_kind else ANY, _what(command)
+
+
+def _what(command: CaseCommand | OpenCommand) -> str:
     # What an opening is called cannot be a trigger's name.
-    what = f"+{command.kind}" if isinstance(command, OpenCommand) else command.trigger
-    return kind if of_kind else "", what
+    return f"+{command.kind}" if isinstance(command, OpenCommand) else command.trigger
