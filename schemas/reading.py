@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from schemas.document import Document, Fault, Path
@@ -46,11 +47,11 @@ class Reading:
     """One pass over one document, gathering faults."""
 
     def __init__(
-        self, document: Document, also: Callable[[str], bool] = lambda _name: False
+        self, document: Document, instead: Mapping[Naming, Naming] = MappingProxyType({})
     ) -> None:
-        """Begin; *also* tells which names this document may use beside those that are asked for."""
+        """Begin; names that one of *instead* is asked of are held to the other in this document."""
         self._document = document
-        self.also = also
+        self._instead = instead
         self._faults: dict[Fault, None] = {}
         self.broken: set[Path] = set()  # where the faults are, in the tree that is read
         self._nodes: list[Node] = []
@@ -67,6 +68,10 @@ class Reading:
         node = Node(self, value, path)
         self._nodes.append(node)
         return node
+
+    def naming(self, asked: Naming) -> Naming:
+        """Return what names are held to here where *asked* is asked of them."""
+        return self._instead.get(asked, asked)
 
     def fault(self, path: Path, reason: str) -> None:
         """Note a fault at *path*, once."""
@@ -103,9 +108,9 @@ class Node:
         """Return a mapping in this one's place that gives harmless values and notes nothing."""
         return Node(self._reading, {}, self.path, void=True)
 
-    def takes(self, naming: Naming, name: str) -> bool:
-        """Tell whether *name* is a name here, as *naming* asks or as the document may."""
-        return naming.takes(name) or self._reading.also(name)
+    def naming(self, asked: Naming) -> Naming:
+        """Return what names are held to in this document where *asked* is asked of them."""
+        return self._reading.naming(asked)
 
     def fault(self, reason: str, *path: str | int) -> None:
         """Note a fault of this mapping, or of what stands at *path* in it."""
@@ -148,7 +153,8 @@ class Node:
         # bool is an int in Python, but `limit: yes` is not a number.
         if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
             return value
-        self._wrong(key, f"a whole number from {least} to {most} is expected")
+        range_ = f"a whole number from {least} to {most}" if least < most else str(least)
+        self._wrong(key, f"{range_} is expected")
         return least
 
     def flag(self, key: str) -> bool:
@@ -204,10 +210,11 @@ class Node:
     def mixed(self, key: str, naming: Naming) -> list[tuple[int, "Node | str"]]:
         """Read a list of words that *naming* takes, and of mappings; each with its index."""
         found: list[tuple[int, Node | str]] = []
+        naming = self.naming(naming)
         for index, item in enumerate(self._list(key)):
             if not isinstance(item, str):
                 found.append((index, self._reading.node(item, (*self.path, key, index))))
-            elif self.takes(naming, item):
+            elif naming.takes(item):
                 found.append((index, item))
             else:
                 self.fault(naming.reason, key, index)
@@ -218,9 +225,10 @@ class Node:
     ) -> list[tuple[str, "Node"]]:
         """Read a list of mappings with a name each: a mapping's keys would lose their order."""
         found: dict[str, Node] = {}
+        naming = self.naming(naming)
         for node in self.nodes(key, most):
             name = node.text("name")
-            if name and not self.takes(naming, name):
+            if name and not naming.takes(name):
                 node.fault(naming.reason, "name")
                 node.abandon()
             elif name in found:
@@ -258,10 +266,11 @@ class Node:
         if most is not None and len(self._value) > most:
             self.fault(f"at most {most} are possible")
         self.abandon()
+        naming = self.naming(naming)
         for key in self._value:
-            if not self.takes(naming, key):
+            if not naming.takes(key):
                 self.fault(naming.reason, key)
-        return sorted(key for key in self._value if self.takes(naming, key))
+        return sorted(key for key in self._value if naming.takes(key))
 
     def note_unread(self) -> None:
         for key in self._value:

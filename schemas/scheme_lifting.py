@@ -14,6 +14,7 @@ from schemas.upcast import GRADING, HEARING_BODY, KIND, LABEL, PARTS
 
 Tree = dict[str, Any]
 
+FIGURE = "_score"  # behind a component's name, where a trigger's data give it
 _HEAD = ("id", "title", "notice", "time_zone", "clients")
 _DATA = ("report", "findings", "scores", "decisions", "deadline")
 _GUARDS: Mapping[str, Tree] = {

@@ -125,23 +125,27 @@ def _own_or_above(tree: Organisation, unit_id: str, kind: str) -> str | None:
     return unit_id if placed.kind == kind else tree.nearest(unit_id, kind)
 
 
-def asked(
-    case: Case, trigger: str, tree: Organisation, day: date = DAY, **others: Any
-) -> dict[str, Any]:
-    """Build what authority is asked with about *trigger* of *case*, under the shipped scheme."""
-    begins = Round(id=case.cycle, label="2019", unit=tree.root or "", begins=day)
+def world(case: Case, tree: Organisation, day: date = DAY) -> World:
+    """Build what may be looked at when *case* is decided about, under the shipped scheme."""
     none: Any = None
-    world = World(
+    return World(
         scheme=SCHEME,
         organisation=tree,
         calendar=none,
-        round=begins,
+        round=Round(id=case.cycle, label="2019", unit=tree.root or "", begins=day),
         heads=Heads(cases={case.stream: case}),
         now=AT,
         new_id=str,
     )
-    known = world.life(case).triggers.get(trigger)
-    fires = known and (lambda candidate: why_not_fire(candidate, case, known, world))
+
+
+def asked(
+    case: Case, trigger: str, tree: Organisation, day: date = DAY, **others: Any
+) -> dict[str, Any]:
+    """Build what authority is asked with about *trigger* of *case*, under the shipped scheme."""
+    at = world(case, tree, day)
+    known = at.life(case).triggers.get(trigger)
+    fires = known and (lambda candidate: why_not_fire(candidate, case, known, at))
     return {"case": case, "trigger": trigger, "fires": fires, **others}
 
 

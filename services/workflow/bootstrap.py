@@ -119,6 +119,7 @@ class Parts:
         return Reading(
             access=self.access,
             reads=self.database.reads,
+            rulebook=self.rulebook,
             watch=self.watch,
             sequencing=self.database.sequencing,
             stopping=self.stopping,

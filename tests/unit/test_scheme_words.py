@@ -27,6 +27,7 @@ LISTED = Path(__file__).with_name("words_of_today.txt")
 MAY = {
     "schemas/facts/first.py": "the facts of version 1",
     "schemas/policy_lifting.py": "what policies of format 1 meant, in the newest words",
+    "schemas/scheme_holding.py": "what format 1 held its schemes to, in its own words",
     "schemas/scheme_lifting.py": "what schemes of format 1 meant, in format 2",
     "schemas/upcast.py": "what format 1 said, in the newest words",
     "schemas/vocabulary.json": "the default vocabulary",

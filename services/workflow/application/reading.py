@@ -26,11 +26,13 @@ from schemas.streams import NOTICES, REFUSALS
 from services.workflow.application.firing.port import CaseStore, Wanted, case_named
 from services.workflow.application.ports import Text
 from services.workflow.application.reading_ports import ListQuery, LogHead, Page, Reads, Stored
-from services.workflow.application.rulebook import Directory
+from services.workflow.application.rulebook import Directory, Rulebook
 from services.workflow.application.sequencing_ports import SavedCheckpoint, Sequencing
 from services.workflow.application.watch import Watch
 from services.workflow.domain.authority import Actor, authorise, visible
 from services.workflow.domain.case.head import Case, Link
+from services.workflow.domain.case.parties import bodies_of
+from services.workflow.domain.case.world import Heads
 from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.refusals import (
     Blocker,
@@ -181,6 +183,7 @@ class Reading:
         *,
         access: Access,
         reads: Reads,
+        rulebook: Rulebook,
         watch: Watch,
         sequencing: Sequencing,
         stopping: Event | None = None,
@@ -189,6 +192,7 @@ class Reading:
         """*most_waiting* may wait for news of the log."""
         self._access = access
         self._reads = reads
+        self._rulebook = rulebook
         self._watch = watch
         self._sequencing = sequencing
         self._stopping = stopping or Event()  # set on SIGTERM: nobody goes on waiting
@@ -254,7 +258,8 @@ class Reading:
             raise NotYours(case_id)
         streams = [case.stream, f"{case.stream}/{NOTICES}"]
         if refused:
-            self._access.require(actor, "case.refusals.read", case=case)
+            bodies = self._bodies(seen)
+            self._access.require(actor, "case.refusals.read", case=case, bodies=bodies)
             streams.append(f"{case.stream}/{REFUSALS}")
         found = self._reads.events_of(streams, limit + 1, after, newest_first=newest_first)
         page = found[:limit]
@@ -266,6 +271,13 @@ class Reading:
             texts=self._reads.texts(wanted) if wanted else {},
             next=None if last is None else (last.stream, last.version),
         )
+
+    def _bodies(self, seen: SeenCase) -> frozenset[str]:
+        """Return the units that decide about a case."""
+        case, now = seen.case, self._access.now()
+        heads = Heads(cases={case.stream: case})
+        rules = self._rulebook.running(case.cycle)
+        return bodies_of(case, rules.world(heads, seen.organisation, now, str))
 
     # --- The log ---
 

@@ -20,6 +20,7 @@ from services.workflow.domain.authority import (
     visible,
 )
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.parties import bodies_of
 from services.workflow.domain.organisation import Organisation
 from tests.builders import (
     APPRAISAL,
@@ -33,6 +34,7 @@ from tests.builders import (
     person,
     post,
     review,
+    world,
 )
 
 # One person per part; the id says where and what.
@@ -337,7 +339,8 @@ def test_a_running_case_stays_in_its_line_when_its_unit_moves():
     ],
 )
 def test_beside_the_case(who: str, operation: str, reason: str):
-    assert authorise(person(who), operation, TREE, DAY, case=A_BRANCH).reason == reason
+    about = {"case": A_BRANCH, "bodies": bodies_of(A_BRANCH, world(A_BRANCH, TREE))}
+    assert authorise(person(who), operation, TREE, DAY, **about).reason == reason
 
 
 def opened_by(unit: str, party: str, *roles: str) -> tuple[Opener, ...]:

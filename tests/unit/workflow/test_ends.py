@@ -40,7 +40,7 @@ def test_what_is_closed_is_counted_under_any_name():
 
 
 def test_no_page_knows_an_end_by_its_name():
-    ends = {state.name for tier in SCHEME.tiers.values() for state in tier.states if state.ends}
+    ends = {end for _, life in SCHEME.lives() for end in life.ends}
     quoted = re.compile("|".join(f"""['"]{end}['"]""" for end in sorted(ends)))
     sources = [*WEB.rglob("*.py"), *WEB.rglob("*.html")]
     assert [path.name for path in sources if quoted.search(path.read_text())] == []

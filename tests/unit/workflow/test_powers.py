@@ -1,16 +1,18 @@
 """What a role may do is what the organisation says, whatever the role is called."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from schemas.vocabulary import default
-from services.workflow.adapters.files.scheme_file import shipped
 from services.workflow.domain.authority import Verdict, authorise
+from services.workflow.domain.case.parties import bodies_of
+from services.workflow.domain.language.model.parties import OwnUnit
 from services.workflow.domain.organisation import Organisation
-from tests.builders import DAY, changed, organisation, person, post, review
+from tests import builders
+from tests.builders import DAY, changed, organisation, person, post, review, world
 
-SCHEME = shipped("jilin-health-2019")
 UNIT = "c.h1.a"
 
 
@@ -25,7 +27,7 @@ def said(*powers: str, role: str = "warden") -> Organisation:
 
 def asked(tree: Organisation, operation: str, unit: str = UNIT, **others: Any) -> Verdict:
     case = review(tree, unit, "another", "unit_audit")
-    about = {"review": case, "unit": unit, **others}
+    about = {"case": case, "unit": unit, "bodies": bodies_of(case, world(case, tree)), **others}
     return authorise(person("one"), operation, tree, DAY, **about)
 
 
@@ -54,15 +56,27 @@ def test_who_reads_the_own_unit_alone_sees_nothing_below():
 
 
 def test_a_scheme_grants_no_more_than_the_organisation_allows():
-    about = {"trigger": "pass_unit_audit"}
-    transition = SCHEME.tiers["C"].transition("pass_unit_audit")
-    tree = said("act", role="office")
-    assert asked(tree, "case.trigger", transition=transition, **about).allowed
-    tree = said("read_below", "note", role="office")
-    assert asked(tree, "case.trigger", transition=transition, **about).reason == "no_post"
+    def fired(tree: Organisation) -> Verdict:
+        about = builders.asked(review(tree, UNIT, "another", "unit_audit"), "pass_unit_audit", tree)
+        return authorise(person("one"), "case.trigger", tree, DAY, **about)
+
+    assert fired(said("act", role="office")).allowed
+    assert fired(said("read_below", "note", role="office")).reason == "no_post"
 
 
 def test_an_observer_reads_refusals_wherever_they_see_who_notes_only_where_it_was_heard():
     above = said("read_refusals", "note")  # of the unit committee, which hears tier C alone
     assert not asked(above, "case.refusals.read", "c.h1").allowed
     assert asked(said("read_refusals"), "case.refusals.read", "c.h1").allowed
+
+
+def test_the_own_unit_reads_refusals_only_where_a_party_that_looks_upwards_ends_there():
+    tree = organisation([post("one", "c", "office")], people=["another"])
+    case = review(tree, "c", "another", "organ_audit")
+    at = world(case, tree)
+    nearest = at.life(case)
+    own = replace(nearest, parties={**nearest.parties, "organ_committee": OwnUnit()})
+    for life, may in ((nearest, True), (own, False)):
+        at.answers["life", case.kind, case.tier] = life
+        about = {"case": case, "bodies": bodies_of(case, at)}
+        assert authorise(person("one"), "case.refusals.read", tree, DAY, **about).allowed is may

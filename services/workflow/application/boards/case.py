@@ -4,7 +4,7 @@ The one idea: past and future are one line. The past is the case's three streams
 from the notifier's planner, the deadline in force and the calendar; nothing here is decided anew.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -36,6 +36,7 @@ from services.workflow.domain.authority import authorise
 from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.case.acting import who_may, why_not_fire
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.parties import bodies_of
 from services.workflow.domain.case.sights import Unread
 from services.workflow.domain.case.world import Heads, World
 from services.workflow.domain.language.model.documents import Person
@@ -118,7 +119,8 @@ def case_board(
     names = Names(look)
     rows, away = read_rows(sources, look, (case,), names)
     row = rows[0]
-    sees_refusals = may(look, "case.refusals.read", case)
+    bodies = bodies_of(case, alone(look, case, rules))
+    sees_refusals = may(look, "case.refusals.read", case, bodies=bodies)
     entries, older = read_entries(sources, case, before, with_refusals=sees_refusals)
     intervals = sources.reads.intervals(case.id)
     readable = [entry for entry in entries if isinstance(entry, Entry)]
@@ -204,9 +206,12 @@ def _sent_back(entry: Entry) -> bool:
     return bool(verdict.get("result") == "back")
 
 
-def may(look: Look, operation: str, case: Case) -> bool:
+def may(look: Look, operation: str, case: Case, bodies: Collection[str] = ()) -> bool:
     """Tell whether the one who looks may do *operation* on a case."""
-    return authorise(look.actor, operation, look.organisation, look.day, case=case).allowed
+    verdict = authorise(
+        look.actor, operation, look.organisation, look.day, case=case, bodies=bodies
+    )
+    return verdict.allowed
 
 
 def quick_acts(look: Look, case: Case, rules: Rules) -> Iterator[Trigger]:

@@ -53,6 +53,7 @@ class Question:
     fires: Fires | None
     client_triggers: Collection[str]
     openers: Sequence[Opener]
+    bodies: Collection[str]
     trigger: str
     unit: str | None
     person: str | None
@@ -138,14 +139,8 @@ def _reads_refusals(question: Question, candidate: Candidate, case: Case) -> str
     observers = question.organisation.vocabulary.observers
     if not candidate.serves_not(case.path, observers, case.path):
         return ""
-    units = question.organisation.units
-    kinds = ("organ_committee", "work_committee")
-    # Those who decide about it, its own unit excepted, and the committees above it.
-    bodies = {unit for unit in case.parties.values() if unit != case.unit} | {
-        unit for unit in case.path if unit in units and units[unit].kind in kinds
-    }
     readers = _having(question, "read_refusals") - observers
-    return candidate.serves_not(bodies, readers, case.path)
+    return candidate.serves_not(question.bodies, readers, case.path)
 
 
 def _opens_cycle(question: Question, candidate: Candidate, unit: str) -> str:
@@ -270,6 +265,7 @@ def authorise(
     fires: Fires | None = None,
     client_triggers: Collection[str] = frozenset(),
     openers: Sequence[Opener] = (),
+    bodies: Collection[str] = (),
     trigger: str = "",
     unit: str | None = None,
     person: str | None = None,
@@ -277,8 +273,8 @@ def authorise(
     """Decide whether *actor* may do *operation*; give the most telling reason if not.
 
     *day* is the local day on which posts have to hold: today for reading, the day an act takes
-    effect for firing; *openers* are who opens cycles by the scheme. An object that is absent is
-    refused like one out of sight.
+    effect for firing; *openers* are who opens cycles by the scheme, *bodies* the units it gives a
+    part in the case. An object that is absent is refused like one out of sight.
 
     Raises:
         UnknownOperation: *operation* is not in `OPERATIONS`.
@@ -296,6 +292,7 @@ def authorise(
         fires=fires,
         client_triggers=client_triggers,
         openers=openers,
+        bodies=bodies,
         trigger=trigger,
         unit=unit,
         person=person,

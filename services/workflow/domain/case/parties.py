@@ -77,6 +77,17 @@ def unit_of(case: Case, party: str, world: World, state: str = "") -> str | None
     return _on_path(case, party, world) if pinned is None else pinned
 
 
+def bodies_of(case: Case, world: World) -> frozenset[str]:
+    """Return the units that decide about *case*: its parties, but for what is its own by name.
+
+    The anchor unit is one of them where a rule that looks upwards ends there.
+    """
+    rules = world.life(case).parties.items()
+    upwards = (name for name, rule in rules if isinstance(rule, NamedUnit | Nearest))
+    found = (unit_of(case, name, world) for name in upwards)
+    return frozenset(unit for unit in found if unit is not None)
+
+
 def _on_path(case: Case, party: str, world: World) -> str | None:
     """Return the unit that a party not pinned by name still has: it stands on the pinned path.
 

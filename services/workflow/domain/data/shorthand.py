@@ -11,17 +11,17 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from schemas.scheme_lifting import FIGURE
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.model.triggers import Trigger
 
-_SCORE = "_score"
 _WHOLE = frozenset({"documents", "components"})
 # Places in what was spelled out, and where they stand in the shorter spelling.
 _PLACES = (
     (re.compile(r"data\.documents\.(\w+)\.parts(\..+)?"), r"data.\1\2"),
     (re.compile(r"data\.documents\.(\w+)\.rows(\[\d+\]).*"), r"data.\1\2"),
     (re.compile(r"data\.documents\.(\w+)(\.rows)?"), r"data.\1"),
-    (re.compile(r"data\.components\.(\w+)"), rf"data.\1{_SCORE}"),
+    (re.compile(r"data\.components\.(\w+)"), rf"data.\1{FIGURE}"),
 )
 
 
@@ -43,8 +43,8 @@ def spelled_out(data: Mapping[str, Any], trigger: Trigger, scheme: Scheme) -> Ma
     for take in trigger.takes:
         if take.what == "document" and take.name in told:
             documents[take.name] = _document(told.pop(take.name), take.name, scheme)
-        elif take.what == "component" and take.name + _SCORE in told:
-            components[take.name] = told.pop(take.name + _SCORE)
+        elif take.what == "component" and take.name + FIGURE in told:
+            components[take.name] = told.pop(take.name + FIGURE)
     kinds = {take.what for take in trigger.takes}
     if "document" in kinds:
         told["documents"] = documents

@@ -7,7 +7,7 @@ YAML 1.1 reads as a truth value or that has a meaning beside it (a stream, a gra
 import re
 
 from schemas.limits import IDENTIFIER, is_identifier
-from schemas.reading import Naming
+from schemas.reading import CODE, Naming
 from schemas.streams import RESERVED
 from services.workflow.domain.language.shapes import Id, Name
 
@@ -56,6 +56,8 @@ LINK = Name(  # a link that is named where it is used: a child's to its parent i
     PATTERN,
     TAKEN | TRUTH_VALUES | MARKS - {"of"},
 )
+# Format 1 held its names to what events take, and to nothing else.
+FIRST_NAMES = {one.naming: CODE for one in (NAME, MARK, LINK)}
 TIER = Name(
     Naming(is_identifier, "a tier's name has letters, digits, dots, dashes and underscores"),
     IDENTIFIER,

@@ -117,6 +117,13 @@ def test_every_fault_is_told_at_once():
     }
 
 
+def test_a_key_or_a_number_without_canonical_bytes_is_a_fault_and_no_crash():
+    assert [path for path, _ in changed(lambda made: made.update(述=1))] == ["述"]
+    assert [path for path, _ in changed(lambda made: made.update(least_notice=2**60))] == [
+        "least_notice"
+    ]
+
+
 def test_a_round_is_a_year_a_quarter_or_a_month():
     for turn, label in (("year", 2019), ("quarter", "2019-Q3"), ("month", "2019-07")):
         said = {"every": turn, "for": label}

@@ -5,6 +5,7 @@ Each row changes the shipped scheme in one place; the marker stands on the line 
 
 import pytest
 
+from schemas.reading import CODE
 from services.workflow.adapters.files import scheme_file
 from tests.unit.workflow.scheme.cases import TEXT, changed, faults_of, line_of
 
@@ -261,6 +262,13 @@ FAULTS = {
         "  Drafting:\n",
         "  Drafting:",
         "states.Drafting",
+        "letters a to z",
+    ),
+    "a state in Chinese": (
+        "  drafting:\n",
+        "  起草:\n",
+        "  起草:",
+        "states.起草",
         "letters a to z",
     ),
     "a state with a name too long": (
@@ -726,3 +734,9 @@ def test_what_is_no_scheme_at_all_is_a_fault_and_not_a_crash(text: str):
 def test_an_empty_scheme_lacks_everything():
     missing = {fault.path for fault in scheme_file.check("format: 1\n", "s.yaml")}
     assert {"id", "tiers", "transitions", "states", "scores", "grades", "report"} <= missing
+
+
+def test_a_name_too_long_is_told_as_format_1_bounds_names_and_once():
+    name = "d" * 65
+    found = [one.reason for one in faults_of(("  drafting:", f"  {name}:")) if name in one.path]
+    assert found == [CODE.reason]

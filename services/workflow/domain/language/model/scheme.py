@@ -93,8 +93,8 @@ class Scheme:
     caps: tuple[Cap, ...]
     quotas: Mapping[str, Quota]
     follows: Follows | None
-    canonical: bytes  # RFC 8785 of the document, as it was written
-    hash: str  # SHA-256 of *canonical*, hex
+    canonical: bytes = b""  # RFC 8785 of the document, as it was written; none while it is read
+    hash: str = ""  # SHA-256 of *canonical*, hex
 
     def lives(self) -> Iterator[tuple[Kind, Life]]:
         """Yield every life of every kind."""

@@ -4,7 +4,6 @@ What the parts of a file mean together (names, reachability, sums) is asked afte
 values, in `checks`; the declaration below is also what editors complete by.
 """
 
-import hashlib
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -134,8 +133,8 @@ SCHEME: Record[dict[str, Any]] = Record(
 )
 
 
-def read_scheme(reading: Reading, canonical: bytes) -> Scheme:
-    """Return the scheme that is read, known by its *canonical* bytes; faults are noted."""
+def read_scheme(reading: Reading) -> Scheme:
+    """Return the scheme that is read, not yet known by its bytes; faults are noted."""
     written = SCHEME.of(reading.root())
     parties: Parties = written["parties"]
     declared = {**parties.units, **parties.people}
@@ -148,6 +147,4 @@ def read_scheme(reading: Reading, canonical: bytes) -> Scheme:
         name: kind_of(name, each, declared, reading.fault)
         for name, each in written["cases"].items()
     }
-    return Scheme(
-        **given, kinds=kinds, canonical=canonical, hash=hashlib.sha256(canonical).hexdigest()
-    )
+    return Scheme(**given, kinds=kinds)

@@ -48,9 +48,9 @@ class Name:
     defined: str = ""  # the name of its definition in the schema; "": written out in place
 
     def read(self, node: Node, key: str) -> str:
-        word = node.text(key)
-        if word and not node.takes(self.naming, word):
-            node.fault(self.naming.reason, key)
+        word, naming = node.text(key), node.naming(self.naming)
+        if word and not naming.takes(word):
+            node.fault(naming.reason, key)
             return ""
         return word
 
@@ -191,9 +191,10 @@ class Names:
         what = self.of.what if isinstance(self.of, OneOf) else "name"
         found = node.words(key, known, what)
         if isinstance(self.of, Name):
+            naming = node.naming(self.of.naming)
             for index, word in enumerate(found):
-                if not node.takes(self.of.naming, word):
-                    node.fault(self.of.naming.reason, key, index)
+                if not naming.takes(word):
+                    node.fault(naming.reason, key, index)
         note_count(node, key, len(found), self)
         return found
 
