@@ -98,7 +98,7 @@ def test_all_that_is_wrong_with_a_report_is_told_at_once(world: World) -> None:
     data = {"report": lists}
     refused = world.fire("h1-8", "submit", "h1-8.sec", data=data, effective_at=tomorrow)
     assert refused.status == 422
-    assert set(codes(refused)) == {"report_too_long", "effective_in_future"}
+    assert set(codes(refused)) == {"document_too_long", "effective_in_future"}
     assert world.case("h1-8")["version"] == 1
 
 

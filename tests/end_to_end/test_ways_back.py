@@ -1,5 +1,7 @@
 """The ways that do not lead forward: returned, recalled, revoked, done again, withdrawn."""
 
+import json
+
 from tests.end_to_end.world import REPORT, SCORES, World, codes
 
 FINDINGS = ["问题清单空泛，没有具体事例", "没有回应去年督查指出的第二条"]
@@ -12,8 +14,9 @@ def test_a_hollow_report_goes_back_with_findings_and_comes_again(world: World) -
     world.submit("h1-1")
     world.act("h1-1", "pass_unit_audit", "h1.off")
     assert world.case("h1-1")["state"] == "cleared"
-    reports = [event["data"].get("report") for event in world.events("h1-1", "state_changed")]
-    assert [report["version"] for report in reports if report] == [1, 2]
+    moves = (event["data"] for event in world.events("h1-1", "state_changed"))
+    filed = [document for move in moves for document in move.get("documents", ())]
+    assert [one["version"] for one in filed if one["name"] == "report"] == [1, 2]
 
 
 def test_findings_are_read_by_who_has_to_answer_them_and_stand_in_no_event(world: World) -> None:
@@ -21,7 +24,8 @@ def test_findings_are_read_by_who_has_to_answer_them_and_stand_in_no_event(world
     world.act("b1", "return_organ_audit", "c.off", data={"findings": FINDINGS})
     path = f"/v1/reviews/{world.cases['b1']}/events"
     items = world.api.get(path, "b1.sec").body["items"]
-    assert [text for item in items for text in item["texts"].values()][-2:] == FINDINGS
+    rows = [text for item in items for text in item["texts"].values()][-2:]
+    assert [json.loads(row) for row in rows] == [{"finding": one} for one in FINDINGS]
     assert FINDINGS[0] not in str([item["event"] for item in items])
 
 
@@ -86,8 +90,9 @@ def test_a_deadline_is_moved_with_a_reason_and_both_dates_are_kept(world: World)
         data={"due_at": "2020-01-18T00:00:00+08:00"},
     )
     (changed,) = world.events("b3", "deadline_changed")
-    assert changed["data"]["previous_due_at"] == before
-    assert world.case("b3")["due_at"] == changed["data"]["due_at"] == "2020-01-17T16:00:00.000000Z"
+    (due,) = changed["data"]["dues"]
+    assert due["previous_due_at"] == before
+    assert world.case("b3")["due_at"] == due["due_at"] == "2020-01-17T16:00:00.000000Z"
 
 
 def test_a_withdrawn_case_is_over(world: World) -> None:
