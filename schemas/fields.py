@@ -21,7 +21,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, missing
 from schemas.canonical import MAX_INTEGER
 from schemas.complaints import Complaint
 from schemas.instants import BadInstant, instant, parse_day, parse_instant, parse_offset_instant
-from schemas.limits import CODE, FORBIDDEN, IDENTIFIER, PLAIN
+from schemas.limits import CODE, DECIMAL, FORBIDDEN, IDENTIFIER, PLAIN
 from schemas.streams import NotAStream, Stream
 
 _MESSAGES: dict[str, Any] = {
@@ -236,6 +236,14 @@ class HexHash(Pattern):
         super().__init__(_HEX64, "not_a_hash", accepted, **rest)
 
 
+class Figure(Pattern):
+    """A number as a decimal string, with as many places as its scheme says."""
+
+    def __init__(self, **rest: Any) -> None:
+        accepted = ('十进制字符串，例如 "12.5"', 'a decimal string, for example "12.5"')
+        super().__init__(DECIMAL, "not_a_decimal", accepted, **rest)
+
+
 class StreamName(fields.String):
     """The name of a stream; with *of_case*, of a case's own."""
 
@@ -251,7 +259,8 @@ class StreamName(fields.String):
         except NotAStream:
             stream = None
         if stream is None or (self.of_case and (stream.side or not stream.is_case)):
-            raise ValidationError(Complaint("not_a_stream"))
+            accepted = ("类别与 UUID，以 / 相连", "a kind and a UUID, with / between them")
+            raise ValidationError(Complaint("not_a_stream", *accepted))
         return str(stream)
 
 

@@ -58,6 +58,9 @@ class ListEventStore:
             calendars=len(self.stream("text/calendar")),
         )
 
+    def families(self, cases: Sequence[str]) -> Mapping[str, str]:
+        return self.cases.families(cases)
+
     def side_streams(self, streams: Sequence[str], since: datetime) -> Mapping[str, SideStream]:
         return self.cases.side_streams(streams, since)
 

@@ -52,13 +52,6 @@ class CaseNumber(Pattern):
         super().__init__(limits.CASE_NUMBER, "not_a_number", **rest)
 
 
-class Figure(Pattern):
-    """A number as a decimal string, with as many places as its scheme says."""
-
-    def __init__(self, **rest: Any) -> None:
-        super().__init__(limits.DECIMAL, "not_a_decimal", **rest)
-
-
 class Kind(Pattern):
     """The kind of a case: the first part of its streams."""
 

@@ -8,11 +8,12 @@ without empty ones.
 from typing import Any
 
 from schemas import limits
-from schemas.facts.parts import Commitment, Decision, Figure, at, count
+from schemas.facts.parts import Commitment, Decision, at, count
 from schemas.fields import (
     AnyOf,
     Code,
     Day,
+    Figure,
     Identifier,
     ListOf,
     MapOf,

@@ -58,6 +58,16 @@ def test_what_is_no_uuid_is_the_id_of_no_review(store: CaseStore):
         assert store.standing([Wanted(case=wrong)]).case(wrong) is None
 
 
+def test_families_are_told_of_what_is_there_by_stream_or_id(store: CaseStore):
+    whole = review()
+    part = replace(review(), kind="thing", of=whole.stream, family=whole.stream, number="1/01")
+    store.append([opening(whole)])
+    store.append([opening(part)])
+    asked = [whole.stream, part.id, review().id, "x", ""]
+    assert store.families(asked) == {whole.stream: whole.stream, part.id: whole.stream}
+    assert store.families([]) == {}
+
+
 def test_a_stale_version_is_refused_and_writes_nothing(store: CaseStore):
     opened = review()
     store.append([opening(opened)])

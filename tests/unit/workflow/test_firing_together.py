@@ -35,10 +35,10 @@ class Failing:
 ACTOR = Actor(client="oa", person=None, scopes=frozenset(), scope_unit="w")
 
 
-def firing_over(**parts: Any) -> Firing:
+def firing_over(store: Any = None, **parts: Any) -> Firing:
     none: Any = None
     return Firing(
-        store=none,
+        store=store,
         rulebook=Rulebook(none),
         directory=Directory(none),
         sealer=Sealer(),
@@ -67,11 +67,19 @@ def test_what_may_have_been_written_stays_unknown_though_asking_again_fails():
 
 
 class Reachable:
-    """A `CaseRounds` that knows no review, and fails where it is asked for one of *failing*."""
+    """A `CaseRounds` that knows no review, and fails where it is asked for one of *failing*.
+
+    As a `CaseStore` it knows of what family each is: the first letter of its name.
+    """
 
     def __init__(self, failing: dict[str, Refused]) -> None:
         self.failing = failing
         self.asked: list[str] = []
+
+    def families(self, cases: Sequence[str]) -> dict[str, str]:
+        if "families" in self.failing:
+            raise self.failing["families"]
+        return {case: case[0] for case in cases}
 
     async def standing(self, wanted: Sequence[Wanted]) -> Standing:
         self.asked += [one.case for one in wanted]
@@ -82,7 +90,7 @@ class Reachable:
 
 
 def told_each(store: Any, reviews: Sequence[str]) -> dict[int, Any]:
-    firing = firing_over(several=lambda: nullcontext(InTurn(store)))
+    firing = firing_over(store, several=lambda: nullcontext(InTurn(store)))
     commands = (CaseCommand(case=review, trigger="submit", actor=ACTOR) for review in reviews)
     return {
         place: answer.outcome if isinstance(answer, Answer) else type(answer)
@@ -104,3 +112,15 @@ def test_the_second_command_for_a_review_is_read_after_the_first_was_written():
     store = Reachable({})
     assert told_each(store, "aab") == dict.fromkeys(range(3), "not_allowed")
     assert store.asked == ["a", "b", "a"]
+
+
+def test_the_second_command_for_a_family_is_read_after_the_first_was_written():
+    store = Reachable({})
+    told_each(store, ["a", "a/part", "b"])
+    assert store.asked == ["a", "b", "a/part"]
+
+
+def test_of_a_bulk_whose_families_cannot_be_read_nothing_is_sent():
+    store = Reachable({"families": StoreUnavailable("gone")})
+    assert told_each(store, "ab") == dict.fromkeys(range(2), StoreUnavailable)
+    assert store.asked == []

@@ -19,6 +19,7 @@ import sqlalchemy as sa
 
 from schemas.instants import instant
 from services.workflow.adapters.database.bulk import LostRace, require_all, write_rows
+from services.workflow.adapters.database.case_families import families
 from services.workflow.adapters.database.case_rows import facts_of
 from services.workflow.adapters.database.case_standing import (
     linked_of,
@@ -218,6 +219,10 @@ class PostgresCases:
     def standing(self, wanted: Sequence[Wanted]) -> Standing:
         """Return what the commands need, in one statement."""
         return at_once(self._rounds.standing(wanted))
+
+    def families(self, cases: Sequence[str]) -> dict[str, str]:
+        """Return the family of each case that there is, in one statement."""
+        return families(self._connections, cases)
 
     def side_streams(self, streams: Sequence[str], since: datetime) -> dict[str, SideStream]:
         """Return where refusals or notices streams stand, in one statement."""

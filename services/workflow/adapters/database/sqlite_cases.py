@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 from schemas.instants import instant
 from services.workflow.adapters.database.bulk import LostRace, require_all, write_rows
+from services.workflow.adapters.database.case_families import families
 from services.workflow.adapters.database.case_standing import Found, sights_wanted
 from services.workflow.adapters.database.case_writes import Flat, Rows
 from services.workflow.adapters.database.connections import Connections, driver
@@ -121,6 +122,10 @@ class SqliteCases:
         """Return what the commands need, as of one instant."""
         with self._reading() as cursor:
             return _Reading(cursor).standing(wanted)
+
+    def families(self, cases: Sequence[str]) -> dict[str, str]:
+        """Return the family of each case that there is, in one statement."""
+        return families(self._connections, cases)
 
     def side_streams(self, streams: Sequence[str], since: datetime) -> dict[str, SideStream]:
         """Return where refusals or notices streams stand, in one statement."""

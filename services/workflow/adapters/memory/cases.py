@@ -64,6 +64,13 @@ class MemoryCases:
         with self._lock:
             return self._heads(cycle)
 
+    def families(self, cases: Sequence[str]) -> dict[str, str]:
+        """Return the families of those that are there."""
+        with self._lock:
+            by_id = {case.id: case.family for case in self._cases.values()}
+            ids = {name: name.rpartition("/")[2] for name in cases}
+            return {name: by_id[found] for name, found in ids.items() if found in by_id}
+
     def side_streams(self, streams: Sequence[str], since: datetime) -> dict[str, SideStream]:
         """Return where streams beside cases stand."""
         with self._lock:

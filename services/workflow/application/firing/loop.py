@@ -45,6 +45,7 @@ from services.workflow.application.firing.waves import (
     Failure,
     asked,
     of_different_families,
+    related,
     stream_of,
     waves,
 )
@@ -88,6 +89,7 @@ class Firing:
         self._again = again
         self._new_id = new_id
         self._lookout = Lookout()
+        self._store = store
         self._blocking = Blocking(store)
         self._several = several or (lambda: nullcontext[Several](InTurn(self._blocking)))
 
@@ -107,27 +109,16 @@ class Firing:
 
         Yield place and answer of each as soon as it is known: who writes answers can do so while
         the database works on the others. When the store fails some, they hear it, and those after
-        them are not sent any more.
+        them are not sent any more. The order of a case is that of its whole family: what is done
+        to a part comes before what is done to the whole later.
 
         Raises:
             StoreUnavailable: the store had no room for them in time.
         """
-        out_of_reach: StoreUnavailable | None = None
-
-        async def settle(chunk: list[Asked], store: CaseRounds) -> None:
-            nonlocal out_of_reach
-            failure: Failure | None = out_of_reach
-            if failure is None:
-                try:
-                    await self._settle(chunk, store)
-                except (StoreUnavailable, OutcomeUnknown) as error:
-                    failure, out_of_reach = error, StoreUnavailable(str(error))
-            for one in chunk:
-                one.failure = failure or one.failure
-
+        bulk = _Bulk(self, self._store)
         with self._several() as rounds:
-            for chunks in waves(asked(commands)):
-                for chunk in rounds.each(settle, chunks):
+            for chunks in waves(related(asked(commands), bulk.families)):
+                for chunk in rounds.each(bulk.settle, chunks):
                     for one in chunk:
                         told = one.answer or one.failure
                         if told is not None:
@@ -173,11 +164,11 @@ class Firing:
         all_asked = list(asked(commands))
         for chunks in waves(all_asked):
             for chunk in chunks:
-                await self._settle(chunk, store)
+                await self.settle(chunk, store)
         told = (one.answer or one.failure for one in all_asked)
         return [one for one in told if isinstance(one, Answer | UnfitEvent)]
 
-    async def _settle(self, chunk: list[Asked], store: CaseRounds) -> None:
+    async def settle(self, chunk: list[Asked], store: CaseRounds) -> None:
         """Give each its answer; to one whose event must not be stored, that failure."""
         try:
             while waiting := [one for one in chunk if one.answer is None]:
@@ -188,7 +179,7 @@ class Firing:
                 return
             for one in chunk:  # the fault is one's: the others are done without it
                 if one.answer is None:
-                    await self._settle([one], store)
+                    await self.settle([one], store)
 
     async def _round(self, waiting: list[Asked], store: CaseRounds) -> None:
         """Decide and write what can be; what lost its race is left without an answer."""
@@ -311,6 +302,35 @@ class Firing:
                 return possible(case, command.actor, world)
             except Unread as unread:
                 sights |= {unread.sight}
+
+
+class _Bulk:
+    """Commands that came together, on their way: none is sent once the store failed some."""
+
+    def __init__(self, firing: Firing, store: CaseStore) -> None:
+        self._firing = firing
+        self._store = store
+        self._out_of_reach: StoreUnavailable | None = None
+
+    def families(self, cases: Sequence[str]) -> Mapping[str, str]:
+        """Return the families of *cases*, by which their commands keep their order."""
+        if self._out_of_reach is None:
+            try:
+                return self._store.families(cases)
+            except StoreUnavailable as error:
+                self._out_of_reach = error
+        return {}
+
+    async def settle(self, chunk: list[Asked], store: CaseRounds) -> None:
+        """Give each its answer or the store's failure."""
+        failure: Failure | None = self._out_of_reach
+        if failure is None:
+            try:
+                await self._firing.settle(chunk, store)
+            except (StoreUnavailable, OutcomeUnknown) as error:
+                failure, self._out_of_reach = error, StoreUnavailable(str(error))
+        for one in chunk:
+            one.failure = failure or one.failure
 
 
 async def _sides(

@@ -116,6 +116,10 @@ class CaseStore(Protocol):
         """Return what the commands need, in one statement."""
         ...
 
+    def families(self, cases: Sequence[str]) -> Mapping[str, str]:
+        """Return the family of each case that there is, a stream or an id, in one statement."""
+        ...
+
     def side_streams(self, streams: Sequence[str], since: datetime) -> Mapping[str, SideStream]:
         """Return where refusals or notices streams stand, in one statement."""
         ...

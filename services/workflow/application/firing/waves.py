@@ -1,11 +1,13 @@
 """Commands on their way through the rounds of the loop, and which of them may share one.
 
 A wave holds no two commands of one family or under one key: each is decided on what those before
-it have left.
+it have left. Of a bulk the families are read ahead: else what is done to a whole would come before
+what stands earlier and has to wait for another of its part's.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from services.workflow.application.firing.commands import Answer, Command, OpenCommand
 from services.workflow.application.firing.judging import Rejected
@@ -26,6 +28,7 @@ class Asked:
 
     command: Command
     place: int  # among those it came with
+    family: str  # of whose commands one is done after another; the case, where it is not known
     answer: Answer | None = None
     failure: Failure | None = None  # where there is no answer
     rejected: Rejected | None = None
@@ -36,13 +39,25 @@ class Asked:
 
 def asked(commands: Iterable[Command]) -> Iterator[Asked]:
     """Yield *commands* as they set out."""
-    return (Asked(command, place) for place, command in enumerate(commands))
+    for place, command in enumerate(commands):
+        yield Asked(command, place, stream_of(command) or _place(command))
+
+
+def related(
+    all_asked: Iterator[Asked], families: Callable[[Sequence[str]], Mapping[str, str]]
+) -> Iterator[Asked]:
+    """Yield what is asked with what *families* says theirs are, read for many at once."""
+    while ahead := list(islice(all_asked, MOST_AT_ONCE)):
+        found = families([stream_of(one.command) for one in ahead])
+        for one in ahead:
+            one.family = found.get(stream_of(one.command), one.family)
+        yield from ahead
 
 
 def waves(all_asked: Iterable[Asked]) -> Iterator[Iterator[list[Asked]]]:
     """Cut what is asked into waves, to be used up one after another, of chunks in any order.
 
-    No two commands of a wave are for one case or under one key.
+    No two commands of a wave are of one family, where that is known, or under one key.
     """
     while all_asked:
         later: list[Asked] = []
@@ -55,12 +70,11 @@ def _chunks(all_asked: Iterable[Asked], later: list[Asked]) -> Iterator[list[Ask
     families, keys, chunk = set[str](), set[tuple[str, str]](), list[Asked]()
     for one in all_asked:
         command, key = one.command, (one.command.actor.client, one.command.key or "")
-        family = stream_of(command) or _place(command)
-        if family in families or (command.key and key in keys):
+        if one.family in families or (command.key and key in keys):
             later.append(one)
         else:
             chunk.append(one)
-        families.add(family)
+        families.add(one.family)
         keys.add(key)
         if len(chunk) == MOST_AT_ONCE:
             yield chunk

@@ -9,7 +9,7 @@ from typing import Any
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.within import Asked
 from services.workflow.domain.case.world import World
-from services.workflow.domain.data.columns import out_of_range
+from services.workflow.domain.data.columns import ends_too_early, out_of_range, too_many_places
 from services.workflow.domain.language.model.documents import Column, Document, Person
 from services.workflow.domain.language.model.documents import Unit as UnitType
 from services.workflow.domain.refusals import Blocker
@@ -80,6 +80,10 @@ def _unfit(
                 yield Blocker(code="required", field=at)
         elif out_of_range(column, value):
             yield Blocker(code="out_of_range", field=at)
+        elif too_many_places(column, value):
+            yield Blocker(code="too_many_places", field=at)
+        elif ends_too_early(column, value):
+            yield Blocker(code="ends_too_early", field=f"{at}.until")
         elif not _is_known(column, value, asked.world):
             yield Blocker(code="not_known", field=at, params={"id": value})
 

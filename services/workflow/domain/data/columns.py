@@ -7,10 +7,10 @@ from typing import Any
 
 from schemas.fields import (
     Day,
+    Figure,
     HexHash,
     Identifier,
     ObjectOf,
-    Pattern,
     StreamName,
     StrictBool,
     StrictInt,
@@ -27,7 +27,6 @@ from services.workflow.domain.language.model.documents import Flag as FlagType
 from services.workflow.domain.language.model.documents import Person as PersonType
 from services.workflow.domain.language.model.documents import Text as TextType
 
-DECIMAL = r"-?(0|[1-9][0-9]{0,14})([.][0-9]{1,6})?"
 FILE_BYTES = 5 * 1024 * 1024
 TEXT = 5_000  # characters of one text column at most
 
@@ -57,7 +56,7 @@ _FIELDS: Mapping[type[Any], Callable[[Any, bool], Any]] = {
     TextType: lambda kind, required: Text(
         most=kind.limit or TEXT, multiline=True, required=required
     ),
-    Number: lambda _, required: Pattern(DECIMAL, "not_a_decimal", required=required),
+    Number: lambda _, required: Figure(required=required),
     DayType: lambda _, required: Day(required=required),
     Span: lambda kind, required: ObjectOf(
         InstantSpan() if kind.instants else DaySpan(), required=required
@@ -111,6 +110,18 @@ def out_of_range(column: Column, value: Any) -> bool:
         return True
     least, most = column.type.least, column.type.most
     return (least is not None and number < least) or (most is not None and number > most)
+
+
+def too_many_places(column: Column, value: Any) -> bool:
+    """Tell whether a number would have to be rounded to stand in an event."""
+    if not isinstance(column.type, Number):
+        return False
+    return len(value.partition(".")[2].rstrip("0")) > column.type.places
+
+
+def ends_too_early(column: Column, value: Any) -> bool:
+    """Tell whether a span ends before it begins."""
+    return isinstance(column.type, Span) and value["until"] < value["since"]
 
 
 def _moment(value: Any) -> str:
