@@ -1,5 +1,6 @@
 """The fold of a case: what an event says is what it changes, whatever the kind."""
 
+from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -100,6 +101,14 @@ def test_a_planned_day_is_replaced_by_the_entry_and_withdrawn_where_the_event_sa
         moved(planned, "dropped", 2, final="abandoned", planned_withdrawn=["done", "going"]).planned
         == {}
     )
+
+
+def test_what_a_case_was_stays_as_it_was_when_it_moves_on():
+    before = moved(opened(), "going", verdict={"state": "begun", "result": "pass"})
+    kept = asdict(before)
+    back = moved(before, "begun", 2, forgets=["verdicts", "reached"], trigger="back")
+    assert (back.state, back.verdicts) == ("begun", {})
+    assert asdict(before) == kept
 
 
 def test_who_ever_was_the_subject_stays_one_and_their_verdicts_are_forgotten_where_it_is_said():
