@@ -106,7 +106,7 @@ def test_a_planned_day_is_replaced_by_the_entry_and_withdrawn_where_the_event_sa
 def test_what_a_case_was_stays_as_it_was_when_it_moves_on():
     before = moved(opened(), "going", verdict={"state": "begun", "result": "pass"})
     kept = asdict(before)
-    back = moved(before, "begun", 2, forgets=["verdicts", "reached"], trigger="back")
+    back = moved(before, "begun", 2, forgets=["verdicts", "reached"])
     assert (back.state, back.verdicts) == ("begun", {})
     assert asdict(before) == kept
 
