@@ -20,6 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 
 from services.workflow.adapters.database import Database
 from services.workflow.domain.language.model.scheme import Scheme
+from tests.unit.workflow.case import test_of_posts as posts
 from tests.unit.workflow.case import test_races as races
 from tests.unit.workflow.case.played import Play, scheme
 from tests.unit.workflow.case.test_links_2019 import COMMISSION, PROVINCIAL, scheduled
@@ -38,12 +39,13 @@ class Meeting:
     rules: Scheme
     prepare: races.Step
     acts: Sequence[races.Step]
+    unit: str = "c"
     could_give: dict[tuple[int, int], list[Any]] = field(default_factory=dict)
 
     def in_order(self, one: int, other: int) -> list[Any]:
         """What is there to see after the one and then the other, alone in memory."""
         if (one, other) not in self.could_give:
-            play = Play(self.rules)
+            play = Play(self.rules, unit=self.unit)
             play.open()
             self.prepare(play)
             start = play.now
@@ -88,6 +90,40 @@ RECALLED = """
         forgets: [submission, signatures]
       @weigh:"""
 SIGNED = scheme(NAMES.written(MADE_UP.replace("\n      @weigh:", RECALLED, 1)))
+# Two of three have to be of the lower band when a figure is corrected: of two corrections that
+# each find both, the second finds one.
+CORRECTING = """\
+      correct: {label: 改, from: [told], by: [{party: upper, roles: [secretary]}],
+                takes: [{component: merit}, {component: zeal}],
+                guards: [{name: quota_met, quota: few}]}
+"""
+DEPUTY = "deputy_secretary.c.o1"
+OF_POSTS = posts.TEXT.replace("at_least: [1, 4]", "at_least: [2, 3]").replace(
+    "person: {roles: [office, liaison]}", "person: {roles: [office, liaison, deputy_secretary]}"
+)
+
+
+def two_in_the_lower_band(play: Play) -> None:
+    for person, figure in ((posts.OFFICE, "50"), (posts.LIAISON, "50"), (DEPUTY, "90")):
+        posts.rated(play, posts.told(play, person), figure, figure)
+
+
+def of(person: str, trigger: str, **more: Any) -> races.Step:
+    return lambda play: play.act(posts.number_of(play, person), trigger, "secretary.c", **more)
+
+
+RAISED = {"components": {"merit": "90", "zeal": "90"}}
+QUOTA = Meeting(
+    scheme(OF_POSTS.replace("      spare:", f"{CORRECTING}      spare:")),
+    two_in_the_lower_band,
+    (
+        of(posts.OFFICE, "correct", data=RAISED),
+        of(posts.LIAISON, "correct", data=RAISED),
+        of(DEPUTY, "settle"),
+        of(posts.OFFICE, "settle"),
+    ),
+    unit="c.o1",
+)
 SIGNING = (
     races.does(NUMBER, NAMES.sign, "office.c"),
     races.does(NUMBER, NAMES.refuse, "office.c"),
@@ -99,6 +135,7 @@ MEETINGS = (
     Meeting(SCHEME, races.meetings, races.DAYS),
     Meeting(SCHEME, before_the_last_audit, ENTERING),
     Meeting(SIGNED, but_for_one_signature, SIGNING),
+    QUOTA,
 )
 PAIRS = [
     (nth, one, other)
@@ -116,7 +153,10 @@ def fresh_ids() -> Iterator[str]:
 def at_once(database: Database, met: Meeting, one: int, other: int) -> Any:
     """Let two writers, each with what it has learnt itself, act at the same time."""
     cycle = str(uuid.uuid4())
-    sides = [Play(met.rules, store=database.store, cycle=cycle, ids=fresh_ids()) for _ in "ab"]
+    sides = [
+        Play(met.rules, unit=met.unit, store=database.store, cycle=cycle, ids=fresh_ids())
+        for _ in "ab"
+    ]
     sides[0].open()
     met.prepare(sides[0])
     sides[1].now = sides[0].now
@@ -166,4 +206,11 @@ def test_no_history_that_one_by_one_could_not_give_and_no_deadlock(database: Dat
         suppress_health_check=list(HealthCheck),
     )
     run_state_machine_as_test(Writers, settings=many)
+    assert deadlocks(database) == 0
+
+
+def test_two_who_each_find_a_quota_met_do_not_both_pass_it(database: Database):
+    for _ in range(ROUNDS // 2):
+        found = at_once(database, QUOTA, 0, 1)
+        assert found in (QUOTA.in_order(0, 1), QUOTA.in_order(1, 0))
     assert deadlocks(database) == 0
