@@ -3,10 +3,11 @@
 import gzip
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -17,18 +18,22 @@ from tests.servers import Databases, DatabaseUrls
 
 HISTORIES = Path(__file__).parents[2] / "histories"
 AFTERWARDS = datetime(2020, 6, 30, 2, tzinfo=UTC)  # the day after the demo's last
-Restore = Callable[[str], AbstractContextManager[tuple[Running, Path]]]
+
+
+class Restore(Protocol):
+    """Puts the history of a name under two stopped services; yields them and its folder."""
+
+    def __call__(
+        self, name: str, *, migrated: bool = True
+    ) -> AbstractContextManager[tuple[Running, Path]]: ...
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def restore(request: pytest.FixtureRequest, tmp_path: Path) -> Restore:
-    """What puts the history of a name under two stopped services, migrated to this release.
-
-    Yields them, and the folder of what was kept.
-    """
+    """What restores a history on a store, migrated to this release."""
 
     @contextmanager
-    def restored(name: str) -> Iterator[tuple[Running, Path]]:
+    def restored(name: str, *, migrated: bool = True) -> Iterator[tuple[Running, Path]]:
         history = HISTORIES / name / request.param
         if request.param == "sqlite":
             running = Running(tmp_path / "run", AFTERWARDS)
@@ -41,6 +46,8 @@ def restore(request: pytest.FixtureRequest, tmp_path: Path) -> Restore:
             _fill(notifier, history / "notifier.sql.gz")
             running = Running(tmp_path / "run", AFTERWARDS, on_postgres(workflow, notifier))
         _take_over(running, history)
+        if migrated:
+            migrate(running)
         try:
             yield running, history
         finally:
@@ -50,12 +57,16 @@ def restore(request: pytest.FixtureRequest, tmp_path: Path) -> Restore:
 
 
 def _take_over(running: Running, history: Path) -> None:
-    """Give *running* the key and the outside checkpoints of *history*; migrate, make tokens."""
+    """Give *running* the key and the outside checkpoints of *history*."""
     shutil.copy(history / "log.key", running.folder)
     (running.folder / "checkpoints").mkdir()
     shutil.copy(history / "checkpoints.txt", running.folder / "checkpoints")
     running.environment["SHUPING_LOG_KEY_FILE"] = str(running.folder / "log.key")
     running.environment["SHUPING_WORKFLOW_TOKEN_FILE"] = str(running.folder / "notifier.token")
+
+
+def migrate(running: Running) -> None:
+    """Bring both databases to this release, and make tokens."""
     running.command(WORKFLOW, "migrate")
     running.command(NOTIFIER, "migrate")
     running._token("notifier", "log", "notify")
