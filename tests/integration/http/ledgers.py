@@ -27,6 +27,7 @@ class Ledgers:
         assert opened.status_code == 201, opened.text
         self.cycle = opened.json["id"]
         found = service.get(f"/v1/cases?cycle={self.cycle}", OFFICE).json["items"]
+        self.slips: dict[str, str] = {}  # by the names a test gives them
         self.of = {one["unit"]: one["id"] for one in found}
 
     def slip(self, unit: str = "c-h1") -> str:
