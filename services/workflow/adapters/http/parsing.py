@@ -57,6 +57,13 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
         super().__init__(name, import_name, **rest)
         self._prepare_doc_cbks.append(self._prepare_person_doc)
 
+    def _store_endpoint_docs(self, endpoint: str, *about: Any, **rest: Any) -> None:
+        """Name each operation, as generated clients do: after its blueprint and its function."""
+        super()._store_endpoint_docs(endpoint, *about, **rest)
+        for name, doc in self._docs[endpoint].items():
+            if name != "parameters":
+                doc.setdefault("manual_doc", {})["operationId"] = f"{self.name}_{endpoint}"
+
     @staticmethod
     def _prepare_person_doc(doc: dict[str, Any], *_: Any, **__: Any) -> dict[str, Any]:
         return doc | {"parameters": [*doc.get("parameters", []), ON_BEHALF_OF]}
