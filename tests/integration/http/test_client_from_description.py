@@ -1,7 +1,7 @@
 """A client generated from the served description opens a case and leads it to its end.
 
-It is Python written from the description alone, and compiled: it knows no path, no member and no form but
-by that and by what the service told it. Each answer is held to what was promised.
+It is Python written from the description alone, and compiled: it knows no path, no member and no
+form but by that and by what the service told it. Each answer is held to what was promised.
 """
 
 from collections.abc import Iterator
