@@ -4,15 +4,15 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Any
 
-from services.workflow import schemes
 from services.workflow.adapters.files import scheme_file
 from services.workflow.domain.authority import PAGE_SCOPES, Actor
 from services.workflow.domain.case.acting import why_not_fire
 from services.workflow.domain.case.head import Audit, Case, Filed, Holder
 from services.workflow.domain.case.world import Heads, Round, World
 from services.workflow.domain.organisation import Organisation, Post, Unit
+from tests.texts import EARLIER
 
-SCHEME = scheme_file.load(schemes.text("jilin-health-2019").decode(), "2019.yaml")
+SCHEME = scheme_file.load(EARLIER, "2019.yaml")
 DAY = date(2020, 1, 9)  # an ordinary working day inside the 2019 cycle
 AT = datetime(2020, 1, 9, 2, tzinfo=UTC)  # ten in the morning of DAY, in Shanghai
 

@@ -1,6 +1,7 @@
 """Texts published in tests as `migrate` and the import commands do it."""
 
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from schemas import calendars
@@ -10,8 +11,12 @@ from services.workflow.adapters.files import drafts
 from services.workflow.application.editions import Draft, Publishing
 from services.workflow.domain.language.model.scheme import Scheme
 
+ROOT = Path(__file__).parents[1]
 SCHEME = "jilin-health-2019"
 POLICY = schemes.policy(SCHEME).decode()
+# The text of format 1 that was shipped under the same id before: rounds opened under it go on.
+EARLIER_FILE = ROOT / "services/workflow/schemes/earlier" / f"{SCHEME}.yaml"
+EARLIER = EARLIER_FILE.read_text(encoding="utf-8")
 
 
 def draft_of(kind: str, tree: dict[str, Any]) -> Draft:
@@ -23,6 +28,12 @@ def draft_of(kind: str, tree: dict[str, Any]) -> Draft:
 def publish_shipped(publishing: Publishing) -> None:
     """Publish all that is shipped, the newest calendar with it."""
     publishing.publish(drafts.shipped(calendars.versions()[-1]))
+
+
+def publish_earlier(publishing: Publishing) -> None:
+    """Publish all that is shipped, and put the scheme that was shipped before in force over it."""
+    publish_shipped(publishing)
+    publishing.publish([drafts.load("scheme", str(EARLIER_FILE))])
 
 
 def publish_schemes(publishing: Publishing, *wanted: Scheme) -> None:

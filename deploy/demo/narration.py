@@ -18,18 +18,6 @@ from schemas.vocabulary import default
 
 ZONE = ZoneInfo("Asia/Shanghai")
 _WEEK = "一二三四五六日"
-_STATES = {
-    "drafting": "起草",
-    "unit_audit": "单位党委审核",
-    "organ_audit": "机关党委审核",
-    "cleared": "待述职",
-    "presented": "已述职",
-    "scored": "已评分",
-    "feedback": "反馈",
-    "rectification": "整改",
-    "closed": "办结",
-    "withdrawn": "撤销",
-}
 _OUTCOMES = {"sent": "已送达", "failed": "未送达", "unknown": "结果不明", "not_sent": "未发"}
 _CHANNELS = {"inapp": "站内信", "email": "邮件", "console": "终端"}
 _SKIPPED = {
@@ -45,6 +33,16 @@ _RUNGS = {
     "committee": "督办一级",
     "organ_office": "督办二级",
     "urge": "人工催办",
+}
+
+
+_FACTS = {
+    "trigger_refused": "拒绝并留痕",
+    "suspended": "中止",
+    "resumed": "恢复",
+    "case_changed": "登记",
+    "corrected": "更正",
+    "deadline_changed": "期限变动",
 }
 
 
@@ -65,12 +63,31 @@ class Names:
         return self.units.get(unit or "", unit or "").replace("示例省卫生健康委", "")
 
 
+class Words:
+    """What a scheme calls its states, by kind of case, in Chinese."""
+
+    def __init__(self, scheme: str) -> None:
+        cases = yaml.safe_load(scheme)["cases"]
+        self._labels = {
+            (kind, state["name"]): state["label"]
+            for kind, case in cases.items()
+            for state in case["states"]
+        }
+
+    def state(self, kind: str, state: str) -> str:
+        """Return what people call a state."""
+        return str(self._labels[kind, state])
+
+
 class Narrator:
     """Follows the log and tells it; cases of the plot in full, the others in figures."""
 
-    def __init__(self, log: Client, names: Names, say: Callable[[str], None] = print) -> None:
+    def __init__(
+        self, log: Client, names: Names, words: Words, say: Callable[[str], None] = print
+    ) -> None:
         self._log = log
         self._names = names
+        self._words = words
         self._say = say
         self._position = 0
         self._cases: dict[str, Mapping[str, Any]] = {}
@@ -122,58 +139,106 @@ class Narrator:
         fact, data = event["type"].split(".")[1], event["data"]
         self.totals[fact] += 1
         case = event["subject"].split("/")[1]
-        if fact == "review_opened":
+        if fact == "case_opened":
             self._cases[case] = data
+            if data.get("of"):  # what grows out of a case is told as that case is
+                self._say(f"   {self._called(data)}：立案{_due(data)}")
             return
         if case not in self._cases:
             return
         if fact == "notice_recorded":
             self.totals[f"notice_{data['outcome']}"] += 1
         teller = getattr(self, f"_{fact}", None)
-        if self._cases[case]["person"] not in self._plot or teller is None:
-            others[_in_short(fact, data)] += 1
+        about = self._cases[case]
+        if teller is None or not self._is_plot(about):
+            others[self._in_short(fact, data, about)] += 1
             return
-        case_name = self._names.person(self._cases[case]["person"])
-        unit = self._names.unit(self._cases[case]["unit"])
-        told = f"【{unit} {case_name}】{teller(event, data)}"
+        told = f"{self._called(about)}{teller(event, data, about)}"
         if fact == "notice_recorded":
             how = f"{_CHANNELS[data['channel']]}{_OUTCOMES[data['outcome']]}"
             self._told.setdefault(told, []).append(how)
         else:
             self._say(f"   {told}")
 
-    def _state_changed(self, event: Mapping[str, Any], data: Mapping[str, Any]) -> str:
-        told = f"{self._names.person(event.get('actor'))}：{_STATES[data['from']]} → "
-        told += _STATES[data["to"]]
-        if "report" in data:
-            counts = data["report"]["characters"]
-            told += f"（第 {data['report']['version']} 稿，{counts['total']} 字）"
-        if "findings" in data:
-            told += f"（退回，意见 {len(data['findings'])} 条）"
-        if "scores" in data:
-            told += f"（综合 {data['scores']['final']} 分）"
+    def _is_plot(self, about: Mapping[str, Any]) -> bool:
+        """Tell whether a case is told in full: one about nobody is, others if their person is."""
+        return about.get("subject") is None or about["subject"] in self._plot
+
+    def _called(self, about: Mapping[str, Any]) -> str:
+        whom = self._names.people.get(about.get("subject") or "", about["number"])
+        kind = "" if "subject" in about else f"{about['label']} "
+        return f"【{kind}{self._names.unit(about['unit'])} {whom}】"
+
+    def _state_changed(
+        self, event: Mapping[str, Any], data: Mapping[str, Any], about: Mapping[str, Any]
+    ) -> str:
+        kind, who = about["kind"], self._names.person(event.get("actor"))
+        ways = " → ".join(self._words.state(kind, data[end]) for end in ("from", "to"))
+        told = f"{who}：{ways}"
+        for one in data.get("documents", ()):
+            if "characters" in one:
+                told += f"（第 {one['version']} 稿，{one['characters']} 字）"
+        if data.get("verdict", {}).get("result") == "back":
+            told += "（退回）"
+        for graded in data.get("grades", {}).values():
+            told += f"（综合 {graded['figure']} 分）"
         return told + _due(data)
 
-    def _suspended(self, event: Mapping[str, Any], _data: Mapping[str, Any]) -> str:
+    def _suspended(
+        self, event: Mapping[str, Any], _data: Mapping[str, Any], _about: Mapping[str, Any]
+    ) -> str:
         return f"{self._names.person(event.get('actor'))}：中止，停止计时"
 
-    def _resumed(self, event: Mapping[str, Any], data: Mapping[str, Any]) -> str:
+    def _resumed(
+        self, event: Mapping[str, Any], data: Mapping[str, Any], _about: Mapping[str, Any]
+    ) -> str:
         days = data["suspended_working_days"]
         return f"{self._names.person(event.get('actor'))}：恢复，扣除 {days} 个工作日{_due(data)}"
 
-    def _deadline_changed(self, event: Mapping[str, Any], data: Mapping[str, Any]) -> str:
-        return f"{self._names.person(event.get('actor'))}：调整期限{_due(data)}"
+    def _deadline_changed(
+        self, event: Mapping[str, Any], data: Mapping[str, Any], _about: Mapping[str, Any]
+    ) -> str:
+        who = (
+            f"{self._names.person(event['actor'])}："
+            if "actor" in event
+            else "因所依据的日期变动，"
+        )
+        return f"{who}调整期限{_due(data)}"
 
-    def _trigger_refused(self, event: Mapping[str, Any], data: Mapping[str, Any]) -> str:
+    def _subject_replaced(
+        self, event: Mapping[str, Any], data: Mapping[str, Any], _about: Mapping[str, Any]
+    ) -> str:
+        who = self._names.person(event.get("actor"))
+        return f"{who}：更换为 {self._names.person(data['subject'])}"
+
+    def _planned_day_set(
+        self, event: Mapping[str, Any], data: Mapping[str, Any], _about: Mapping[str, Any]
+    ) -> str:
+        days = "、".join(data["sets"]["planned"].values())
+        return f"{self._names.person(event.get('actor'))}：会期改为 {days}"
+
+    def _corrected(
+        self, event: Mapping[str, Any], data: Mapping[str, Any], _about: Mapping[str, Any]
+    ) -> str:
+        figures = "、".join(str(one["figure"]) for one in data.get("grades", {}).values())
+        return f"{self._names.person(event.get('actor'))}：更正得分，综合 {figures} 分"
+
+    def _trigger_refused(
+        self, event: Mapping[str, Any], data: Mapping[str, Any], _about: Mapping[str, Any]
+    ) -> str:
         codes = "、".join(blocker["code"] for blocker in data["blockers"])
         who = self._names.person(event.get("actor"))
         return f"✗ 拒绝 {who} 的 {data['trigger']}（{data['status']}：{codes}），已留痕"
 
-    def _note_added(self, event: Mapping[str, Any], data: Mapping[str, Any]) -> str:
+    def _note_added(
+        self, event: Mapping[str, Any], data: Mapping[str, Any], _about: Mapping[str, Any]
+    ) -> str:
         kind = {"note": "备注", "urge": "人工催办"}[data["kind"]]
         return f"{self._names.person(event.get('actor'))}：{kind}"
 
-    def _notice_recorded(self, _event: Mapping[str, Any], data: Mapping[str, Any]) -> str:
+    def _notice_recorded(
+        self, _event: Mapping[str, Any], data: Mapping[str, Any], _about: Mapping[str, Any]
+    ) -> str:
         to = data.get("recipient", {})
         who = f"{self._names.unit(to.get('unit'))}{default().role_label(to.get('role', ''))}"
         rung, person = _RUNGS.get(data["rung"], data["rung"]), self._names.person(to.get("person"))
@@ -182,6 +247,13 @@ class Narrator:
             told = f"✗ {rung}：没有可通知的人"
         passed_over = dict.fromkeys(self._passed_over(one) for one in data.get("skipped", ()))
         return "；".join((told, *passed_over))
+
+    def _in_short(self, fact: str, data: Mapping[str, Any], about: Mapping[str, Any]) -> str:
+        if fact == "state_changed":
+            return f"{about['label']}进入{self._words.state(about['kind'], data['to'])}"
+        if fact == "notice_recorded":
+            return f"{_RUNGS.get(data['rung'], data['rung'])}{_OUTCOMES[data['outcome']]}"
+        return _FACTS.get(fact, fact)
 
     def _passed_over(self, skipped: Mapping[str, Any]) -> str:
         desk = f"{self._names.unit(skipped['unit'])}{default().role_label(skipped['role'])}"
@@ -203,20 +275,16 @@ def refused(problem: Mapping[str, Any]) -> str:
 
 
 def _due(data: Mapping[str, Any]) -> str:
-    if "due_at" not in data:
+    days = {
+        one["due_at"]
+        for one in (*data.get("holders", ()), *data.get("dues", ()))
+        if "due_at" in one
+    }
+    if not days:
         return ""
     # The midnight that ends the due day: shown as the day itself.
-    due = datetime.fromisoformat(data["due_at"]).astimezone(ZONE) - timedelta(seconds=1)
+    due = datetime.fromisoformat(min(days)).astimezone(ZONE) - timedelta(seconds=1)
     return f"，应于 {due:%m-%d} 前"
-
-
-def _in_short(fact: str, data: Mapping[str, Any]) -> str:
-    if fact == "state_changed":
-        return f"进入{_STATES[data['to']]}"
-    if fact == "notice_recorded":
-        return f"{_RUNGS.get(data['rung'], data['rung'])}{_OUTCOMES[data['outcome']]}"
-    words = {"trigger_refused": "拒绝并留痕", "suspended": "中止", "resumed": "恢复"}
-    return (words | {"text_published": "规则发布"}).get(fact, fact)
 
 
 def as_json(value: Any) -> str:

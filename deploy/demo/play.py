@@ -12,18 +12,22 @@ import signal
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import FrameType
 
-from deploy.demo.narration import Names, Narrator, as_json
+from deploy.demo.cast import OFFICE, OVERDUE, PLOT, SCHEME
+from deploy.demo.narration import Names, Narrator, Words, as_json
 from deploy.demo.sign_in import set_password
-from deploy.demo.story import ACTS, OFFICE, OVERDUE, PLOT, Stage, moments
+from deploy.demo.stage import Stage
+from deploy.demo.story import ACTS, Moment, moments
 from deploy.running import ROOT, WORKFLOW, Running
 from deploy.servers.smtp import Mail, SmtpSink
+from services.workflow import schemes
 
 FOLDER = ROOT / "var" / "demo"
 ORGANISATION = ROOT / "deploy" / "demo" / "organisation.yaml"
+KINDS = ("review", "meeting", "visit", "item", "interview", "draw")
 ROLES = {
     "p-0016": "机关党委办公室（监督全部案件）",
     "p-0008": "机关党委书记（自己也是被考核人）",
@@ -72,7 +76,8 @@ def _play(running: Running, mail: SmtpSink) -> int:
     running.start()
     with ThreadPoolExecutor(max_workers=1) as beside:
         accounts = beside.submit(_make_accounts, running)
-        stage = _tell(running)
+        stage = tell(running, moments(), lambda line: print(line, flush=True))
+        _hold_afterwards(stage)
         _show_letters(running, mail.mails)
         _prove(running, stage)
         held = all(holds for _, holds in stage.checks)
@@ -84,12 +89,21 @@ def _play(running: Running, mail: SmtpSink) -> int:
     return 0
 
 
-def _tell(running: Running) -> Stage:
-    say: Callable[[str], None] = lambda line: print(line, flush=True)  # noqa: E731
-    stage = Stage(api=running.client(), operate=running.command, say=say)
-    narrator = Narrator(running.client(), Names(ORGANISATION), say)
+def tell(running: Running, stops: Iterable[Moment], say: Callable[[str], None]) -> Stage:
+    """Play the acts at their times, and tell what the log says of them."""
+    stage = Stage(
+        api=running.client(),
+        operate=running.command,
+        say=say,
+        organisation=ORGANISATION,
+        folder=running.folder,
+        plot=PLOT,
+    )
+    narrator = Narrator(
+        running.client(), Names(ORGANISATION), Words(schemes.text(SCHEME).decode()), say
+    )
     narrator.follow(PLOT)
-    for at, what, act in moments():
+    for at, what, act in stops:
         running.move_to(at)
         if act is None:
             narrator.quietly_catch_up(at)
@@ -99,29 +113,36 @@ def _tell(running: Running) -> Stage:
         act(stage)
         running.settle()
         narrator.catch_up()
-    _hold(stage, narrator.totals)
+    _hold_by_counting(stage, narrator.totals)
     return stage
 
 
-def _hold(stage: Stage, totals: Counter[str]) -> None:
-    """Check what the whole cycle must have left behind."""
-    overdue = stage.cases[OVERDUE]["id"]
+def _hold_by_counting(stage: Stage, totals: Counter[str]) -> None:
+    """Check what the whole cycle must have left behind, however often its clock was stopped."""
+    stage.check("每次拒绝都有留痕", totals["trigger_refused"] >= 4)  # noqa: PLR2004
+    stage.check("没有一条通知下落不明", totals["notice_failed"] == totals["notice_unknown"] == 0)
+    played = {kind for kind in KINDS if stage.listed(kind=kind)}
+    stage.hold("考核、会议、督查、整改事项、约谈、抽签，六类案件都走过一遍", played == set(KINDS))
+
+
+def _hold_afterwards(stage: Stage) -> None:
+    """Check what comes about on the days between the acts."""
+    path = f"/v1/cases/{stage.cases[OVERDUE]['id']}/events"
+    history = stage.api.get(path, OFFICE, limit=200).body["items"]
     notices = [
-        event["event"]["data"]
-        for event in stage.api.get(f"/v1/reviews/{overdue}/events", OFFICE, limit=200).body["items"]
-        if event["event"]["type"].startswith("workflow.notice_recorded.")
+        item["event"]["data"]
+        for item in history
+        if item["event"]["type"].startswith("workflow.notice_recorded.")
     ]
     rungs = {notice["rung"] for notice in notices if notice["outcome"] == "sent"}
-    stage.check(
+    stage.hold(
         "逾期的单位审核先催办、再报单位党委、再报机关党委办公室",
         {"committee", "organ_office"} <= rungs,
     )
-    stage.check("每次拒绝都有留痕", totals["trigger_refused"] >= 4)  # noqa: PLR2004
-    stage.check("没有一条通知下落不明", totals["notice_failed"] == totals["notice_unknown"] == 0)
     coverage = stage.api.get(f"/v1/cycles/{stage.cycle}", OFFICE).body["coverage"]
-    opened = sum(tier["opened"] for tier in coverage.values())
-    closed = sum(tier["closed"] for tier in coverage.values())
-    stage.say(f"\n全周期：立案 {opened}，办结 {closed}，其余仍在整改")
+    tiers = [coverage[tier] for tier in "ABC"]
+    opened, closed = (sum(tier[name] for tier in tiers) for name in ("opened", "closed"))
+    stage.say(f"\n全周期：述职评议立案 {opened}，办结 {closed}，其余仍在整改")
     stage.check("绝大多数案件办结", closed >= opened - 6)
 
 

@@ -22,6 +22,7 @@ from deploy.servers.postgres import NOTIFIER
 from schemas import calendars
 from tests.end_to_end.world import ZONE, World, until
 from tests.servers import Databases, DatabaseUrls
+from tests.texts import EARLIER_FILE
 
 with warnings.catch_warnings():
     # kafka-python reads its schemas by a deprecated call, and warnings are errors here.
@@ -63,9 +64,10 @@ class Prepared:
 
 
 def _prepare(running: Running) -> None:
-    """Prepare a system whose stories are told in the days as they came to be."""
+    """Prepare a system whose stories are told of one kind of case, in the days as they were."""
     running.prepare(ORGANISATION)
     running.command(WORKFLOW, "calendar", "import", str(NEWEST))
+    running.command(WORKFLOW, "scheme", "import", str(EARLIER_FILE))
 
 
 @pytest.fixture(scope="session")

@@ -225,8 +225,10 @@ class Cycles:
         return CycleView(row=row, coverage=coverage)
 
 
+_YEAR = re.compile(r"\d{4}", re.ASCII)
 _LABELS = {
-    "year": re.compile(r"\d{4}", re.ASCII),
+    "year": _YEAR,
+    "on_request": _YEAR,  # what is asked for in a year belongs together
     "quarter": re.compile(r"\d{4}-Q[1-4]", re.ASCII),
     "month": re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII),
 }

@@ -26,7 +26,7 @@ from services.workflow.bootstrap import Parts
 from services.workflow.domain.authority import PAGE_SCOPES, Actor
 from services.workflow.domain.case.head import Case
 from services.workflow.settings import Settings
-from tests.texts import publish_shipped
+from tests.texts import publish_earlier
 
 ROOT = Path(__file__).parents[3]
 ORGANISATION = ROOT / "deploy/demo/organisation.yaml"
@@ -85,7 +85,7 @@ class Site:
             )
         )
         migrate(url, url)
-        publish_shipped(self.parts.publishing)
+        publish_earlier(self.parts.publishing)
         self.parts.imports.run(organisation_file.load(ORGANISATION))
         self.cycle = self.parts.cycles.open(
             self.actor(OFFICE), "jilin-health-2019", "u-organ", "2019"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from deploy.demo.story import STUCK
+from deploy.demo.cast import STUCK
 from deploy.running import WORKFLOW, Running
 from schemas.envelope import Envelope, open_envelope, peek
 from services.workflow.adapters.database import connect

@@ -16,7 +16,7 @@ from services.workflow.audit.ed25519 import new_key
 from services.workflow.bootstrap import Parts
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.settings import Settings
-from tests.texts import publish_schemes, publish_shipped
+from tests.texts import publish_earlier, publish_schemes
 
 ORGANISATION = Path(__file__).parent / "organisation.yaml"
 OPENED = datetime(2020, 1, 8, 1, tzinfo=UTC)  # nine in the morning, the first day of the cycle
@@ -146,7 +146,7 @@ def start(
     migrate(owner_url, app_url)
     parts = Parts(settings(app_url or owner_url, folder, **others))
     clock = parts.now = Clock(OPENED)
-    publish_shipped(parts.publishing)
+    publish_earlier(parts.publishing)
     publish_schemes(parts.publishing, *schemes)
     parts.imports.run(organisation_file.load(organisation))
     token = parts.accounts.create_token("oa", EVERY_SCOPE, "w")

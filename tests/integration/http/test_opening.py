@@ -9,14 +9,13 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from services.workflow import schemes
 from services.workflow.adapters.files import scheme_file
 from services.workflow.application import cycles
 from services.workflow.domain.language.model.scheme import Scheme
 from tests.integration.http.service import SCHEME, Service
-from tests.texts import publish_schemes
+from tests.texts import EARLIER, publish_schemes
 
-TEXT = schemes.text(SCHEME).decode()
+TEXT = EARLIER
 OPENED_BY = TEXT[TEXT.index("opened_by:") : TEXT.index("clients:")]
 
 

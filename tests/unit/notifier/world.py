@@ -24,11 +24,12 @@ from services.notifier.domain.errors import FeedUnavailable
 from services.notifier.domain.organisation import Organisation, Post, Unit
 from services.notifier.domain.reading import Head, Reading
 from services.workflow import schemes
+from tests.texts import EARLIER
 
 ZONE = ZoneInfo("Asia/Shanghai")
 SCHEME = "jilin-health-2019"
 POLICY = read_policy(read_document(schemes.policy(SCHEME).decode(), yaml.compose))
-SCHEME_TEXT = canonical_bytes(read_document(schemes.text(SCHEME).decode(), yaml.compose).tree)
+SCHEME_TEXT = canonical_bytes(read_document(EARLIER, yaml.compose).tree)
 SCHEME_HASH = sha256(SCHEME_TEXT).hexdigest()
 CALENDAR = WorkingDays.from_json(read_calendar())
 START = datetime(2020, 1, 8, tzinfo=UTC)  # eight in the morning there

@@ -6,7 +6,6 @@ from typing import Any
 
 from schemas.envelope import open_envelope
 from schemas.facts import EVENTS
-from services.workflow import schemes
 from services.workflow.adapters.files.scheme_file import load
 from services.workflow.application.answered import Answered
 from services.workflow.application.cycles import Cycles
@@ -23,7 +22,7 @@ from services.workflow.application.rulebook import Directory, Rulebook
 from services.workflow.domain.case.head import Case
 from tests.builders import changed, person, post, unit
 from tests.fakes import ListEventStore
-from tests.texts import publish_schemes, publish_shipped
+from tests.texts import EARLIER, publish_earlier, publish_schemes
 
 OPENED = datetime(2020, 1, 8, 1, tzinfo=UTC)
 POSTS = (
@@ -61,7 +60,7 @@ class Hospital:
     """The 2019 cycle just opened: zhang's review (tier C) is being drafted."""
 
     def __init__(self, edit: tuple[str, str] = ("", "")) -> None:
-        """Open it under the shipped scheme, in which the text *edit* names first is its second."""
+        """Open it under the text of format 1, in which what *edit* names first is its second."""
         self.store, self.clock = Watched(), OPENED
         reads: Any = self.store
         self.rulebook, self.directory = Rulebook(reads), Directory(reads)
@@ -74,7 +73,7 @@ class Hospital:
             "now": lambda: self.clock,
         }
         self._import_organisation()
-        text = schemes.text("jilin-health-2019").decode()
+        text = EARLIER
         assert edit[0] in text
         scheme = load(text.replace(*edit, 1) if edit[0] else text, "2019")
         self.firing = self.firing_with(shared["sealer"])
@@ -94,7 +93,7 @@ class Hospital:
             sealer=shared["sealer"],
             now=shared["now"],
         )
-        publish_shipped(publishing)
+        publish_earlier(publishing)
         publish_schemes(publishing, scheme)
         Cycles(**shared, editions=self.editions).open(person("chen"), scheme.id, "c", "2019")
         (self.id,) = (one.id for one in self.store.heads.values() if one.person == "zhang")

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from services.workflow.__main__ import main
+from tests.texts import EARLIER_FILE
 
 Said = Callable[..., tuple[int, str]]
 EXAMPLES = Path("services/workflow/schemes/examples")
+NOTICE = EXAMPLES.parent / "jilin-health-2019.yaml"
 LABORATORY = str(EXAMPLES / "laboratory-safety.yaml")
 UNITS = str(EXAMPLES / "laboratory-safety.organisation.yaml")
 
@@ -24,7 +26,7 @@ def said(capsys: pytest.CaptureFixture[str]):
     return run
 
 
-@pytest.mark.parametrize("file", [LABORATORY, "services/workflow/schemes/jilin-health-2019.yaml"])
+@pytest.mark.parametrize("file", [LABORATORY, str(EARLIER_FILE)])
 def test_a_sound_scheme_of_either_format_is_said_to_be(file: str, said: Said):
     assert said("check", file) == (0, f"{file}: 无误\n")
 
@@ -64,15 +66,15 @@ def test_two_schemes_are_told_apart(tmp_path: Path, said: Said):
 
 
 def test_a_scheme_of_format_1_is_lifted_and_compared_with_one_of_format_2(said: Said):
-    old = "services/workflow/schemes/jilin-health-2019.yaml"
-    status, out = said("diff", old, str(EXAMPLES / "jilin-health-2019-format2.yaml"))
+    old = str(EARLIER_FILE)
+    status, out = said("diff", old, str(NOTICE))
     assert status == 0
     assert "新增案件“整改事项”" in out
     assert "提交报告" not in said("diff", old, old)[1]
 
 
 def test_a_scheme_of_format_1_is_laid_over_an_organisation_too(said: Said):
-    file = "services/workflow/schemes/jilin-health-2019.yaml"
+    file = str(EARLIER_FILE)
     status, out = said("check", file, "--organisation", "deploy/demo/organisation.yaml")
     assert status == 0
     assert "将立案 59 件" in out
@@ -97,7 +99,7 @@ def test_a_scheme_is_held_against_the_one_it_follows(tmp_path: Path, said: Said)
 
 
 def test_what_runs_not_yet_is_said_and_is_no_fault(tmp_path: Path, said: Said):
-    file, text = tmp_path / "s.yaml", (EXAMPLES / "jilin-health-2019-format2.yaml").read_text()
+    file, text = tmp_path / "s.yaml", (NOTICE).read_text()
     people = ", {party: hearing_body, roles: [office, liaison]}]\n        sets: [mode]"
     assert people in text
     file.write_text(text.replace(people, "]\n        sets: [mode]"))

@@ -32,7 +32,7 @@ from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.organisation import Organisation
 from tests.builders import UNITS, organisation, post
 
-NOTICE = Path("services/workflow/schemes/examples/jilin-health-2019-format2.yaml")
+NOTICE = Path("services/workflow/schemes/jilin-health-2019.yaml")
 CALENDAR = WorkingDays.from_json(read())
 CYCLE = "018f0000-0000-7000-8000-00000000000c"
 MORNING = datetime(2020, 1, 8, 1, 30, tzinfo=UTC)  # half past nine in Shanghai

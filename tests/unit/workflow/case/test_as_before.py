@@ -5,7 +5,6 @@ the case stands after.
 """
 
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,10 +13,11 @@ import yaml
 from schemas.document import read_document
 from services.workflow.domain.authority.actor import REASONS
 from services.workflow.domain.language.loading import load
+from tests.texts import EARLIER
 from tests.unit.workflow.case.played import Play
 from tests.unit.workflow.case.recorded import lines, spelled
 
-TEXT = Path("services/workflow/schemes/jilin-health-2019.yaml").read_text()
+TEXT = EARLIER
 LIFTED = load(read_document(TEXT, yaml.compose, "f"))
 WALKS = lines("walks")
 

@@ -11,7 +11,7 @@ from services.workflow.domain.data.kinds import schema
 from services.workflow.domain.language.model.scheme import Scheme
 from tests.unit.workflow.case.played import NOTICE, scheme
 
-EXAMPLES = NOTICE.parent
+EXAMPLES = NOTICE.parent / "examples"
 BOOK = {"achievements": "一\n二\t三", "problems": "", "tasks": "三"}
 
 
@@ -34,7 +34,7 @@ def under(told: dict[str, Any], *names: str) -> dict[str, Any]:
 
 
 def test_a_document_is_told_with_its_parts_their_labels_and_its_limit():
-    _, told = filled_in(read("jilin-health-2019-format2"), "review", "submit")
+    _, told = filled_in(scheme(NOTICE.read_text()), "review", "submit")
     report = under(told, "documents", "report")
     assert (report["title"], report["characters"], report["over"]) == ("述职报告", 3000, "refuse")
     assert under(report, "parts", "problems")["title"] == "问题清单"
@@ -104,6 +104,6 @@ def unlabelled(told: dict[str, Any], path: str = "") -> Any:
     ],
 )
 def test_what_fits_the_form_is_what_is_taken(data: dict[str, Any], fits: bool):
-    made, told = filled_in(read("jilin-health-2019-format2"), "review", "submit")
+    made, told = filled_in(scheme(NOTICE.read_text()), "review", "submit")
     assert jsonschema_rs.Draft202012Validator(told).is_valid(data) is fits
     assert (load(made, data)[1] == []) is fits

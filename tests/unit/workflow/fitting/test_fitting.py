@@ -138,7 +138,7 @@ def test_what_the_organisation_lacks_today_is_a_gap_and_no_fault():
     assert sorts["not_filled_in", "lab-analysis"]
 
 
-NOTICE = EXAMPLES / "jilin-health-2019-format2.yaml"
+NOTICE = EXAMPLES.parent / "jilin-health-2019.yaml"
 NOT_FOUNDED = ("where: {founded: {from: 2019-10-01}}", "where: {staff: {below: 3}}")
 NOBODY = ("          - {party: colleagues}\n", "")
 

@@ -11,7 +11,7 @@ from schemas.document import Document, Faults, read_document
 from services.workflow.domain.language.loading import load
 
 EXAMPLES = Path("services/workflow/schemes/examples")
-NOTICE = EXAMPLES / "jilin-health-2019-format2.yaml"
+NOTICE = EXAMPLES.parent / "jilin-health-2019.yaml"
 _TEXT = NOTICE.read_text()
 _TREE = read_document(_TEXT, yaml.compose, "f").tree
 

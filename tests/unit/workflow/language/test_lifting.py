@@ -1,7 +1,6 @@
 """A text of format 1 is lifted when it is read: it keeps its hash, its meaning, its places."""
 
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +12,9 @@ from schemas.scheme_lifting import lift
 from schemas.upcast import KIND
 from services.workflow.domain.language.loading import from_canonical, load
 from services.workflow.domain.language.model.parties import Nearest
+from tests.texts import EARLIER_FILE
 
-FILE = Path("services/workflow/schemes/jilin-health-2019.yaml")
+FILE = EARLIER_FILE
 TEXT = read_document(FILE.read_text(), yaml.compose, "f")
 LIFTED = load(TEXT)
 LIVES = {life.tier: life for life in LIFTED.kinds[KIND].lives}

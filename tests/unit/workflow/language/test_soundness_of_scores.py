@@ -221,7 +221,7 @@ REFUSED: list[tuple[Callable[[Tree], None], str, str]] = [
         "unknown mode x",
     ),
     (
-        put("follows", to={"scheme": "jilin-health-2019-format2"}),
+        put("follows", to={"scheme": "jilin-health-2019"}),
         "follows.scheme",
         "follows itself",
     ),

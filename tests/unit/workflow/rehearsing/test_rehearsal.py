@@ -20,7 +20,8 @@ from tests.unit.workflow.case.test_made_up_kinds import SCHEME, Names
 from tests.unit.workflow.fitting.test_fitting import organisation
 
 EXAMPLES = Path("services/workflow/schemes/examples")
-FILES = ("change-approval", "laboratory-safety", "jilin-health-2019-format2")
+NOTICE = "../jilin-health-2019"
+FILES = ("change-approval", "laboratory-safety", NOTICE)
 NAMES = Names(11)
 
 
@@ -69,7 +70,7 @@ def test_names_nobody_knew_are_played_as_any():
 
 
 def test_losses_are_played_too():
-    _, played = of_file("jilin-health-2019-format2")
+    _, played = of_file(NOTICE)
     (vacancy, *_) = seen(played, "vacancy")
     assert vacancy.left_out[0].reason == "post_vacant"
     assert {one.name for one in seen(played, "moved_day")} == {"held"}
@@ -88,7 +89,7 @@ def test_the_same_seed_plays_the_same_and_another_lets_others_come_first():
 
 
 def test_the_page_says_who_does_what_when_and_what_is_refused_and_why():
-    set_up, played = of_file("jilin-health-2019-format2")
+    set_up, played = of_file(NOTICE)
     shown = page(played, set_up, made_up=True)
     for said in ("提交报告", "2020-01-15 00:00", "整改事项未结束", "计划日期不得早于", "无人承办"):
         assert said in shown
@@ -121,7 +122,7 @@ def test_what_nobody_may_ask_for_is_told_as_that():
 
 
 def test_a_vacancy_is_played_where_there_is_a_post():
-    whole = stage((EXAMPLES / "jilin-health-2019-format2.yaml").read_text())
+    whole = stage((EXAMPLES / f"{NOTICE}.yaml").read_text())
     first = min(whole.organisation.units)
     played = play(without(whole, lambda post: post.unit == first))
     assert [one.name for one in played.lacking if one.what == "vacancy"] == []

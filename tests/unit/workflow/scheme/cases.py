@@ -1,12 +1,12 @@
-"""The shipped scheme, changed a little."""
+"""The scheme of format 1 that was shipped, changed a little."""
 
 from schemas.document import Fault
-from services.workflow import schemes
 from services.workflow.adapters.files import scheme_file
 from services.workflow.domain.language.model.scheme import Scheme
+from tests.texts import EARLIER
 
 NAME = "jilin-health-2019"
-TEXT = schemes.text(NAME).decode()
+TEXT = EARLIER
 SCHEME = scheme_file.load(TEXT, f"{NAME}.yaml")
 
 

@@ -6,12 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from services.workflow import schemes
 from services.workflow.adapters.files import scheme_file
 from services.workflow.adapters.web.rendering import round_names
 from services.workflow.application.boards.lists import Filters
 from tests.end_to_end.pages.site import OFFICE, Site, china
-from tests.texts import publish_schemes
+from tests.texts import EARLIER, publish_schemes
 from tests.unit.workflow.web.visitor import Visitor
 
 NAME = "jilin-health-2019"
@@ -23,7 +22,7 @@ def two_years(tmp_path_factory: pytest.TempPathFactory) -> Site:
     folder: Path = tmp_path_factory.mktemp("two_years")
     site = Site(folder, china("01-08", "08:30"))
     site.move_to(china("01-20", "09:12"))
-    text = schemes.text(NAME).decode().replace(f"id: {NAME}", "id: next")
+    text = EARLIER.replace(f"id: {NAME}", "id: next")
     later = scheme_file.load(text.replace("year: 2019", "year: 2020"), "next.yaml")
     publish_schemes(site.parts.publishing, later)
     site.parts.cycles.open(site.actor(OFFICE), "next", "u-organ", "2020")
@@ -104,7 +103,7 @@ def test_a_list_of_several_rounds_says_of_each_case_which_it_is(two_years: Site)
 
 def test_no_two_rounds_have_one_name(tmp_path: Path):
     site = Site(tmp_path, china("01-08", "08:30"))
-    text = schemes.text(NAME).decode().replace(f"id: {NAME}", "id: beside")
+    text = EARLIER.replace(f"id: {NAME}", "id: beside")
     publish_schemes(site.parts.publishing, scheme_file.load(text, "beside.yaml"))
     site.parts.cycles.open(site.actor(OFFICE), "beside", "u-organ", "2019")
     names = round_names(site.parts.boards.look(site.actor(OFFICE), site.parts.now()))

@@ -1,0 +1,77 @@
+"""What goes on around the reviews: a visit, the draw, a longer holiday, a suspension."""
+
+from importlib.resources import files
+
+from deploy.demo.cast import HOSPITAL_SECRETARY, OFFICE, OFFICE_OTHER, SUSPENDED, VISITED
+from deploy.demo.reviews import REVIEW, report
+from deploy.demo.stage import CREATED, Stage, rows
+from deploy.running import WORKFLOW
+from schemas import calendars
+
+PROLONGED = "2026.1.json"  # the calendar of after the notice of 27 January 2020
+_SHARE = 3  # one of three is drawn
+
+
+def visit(stage: Stage) -> None:
+    """Visit a unit unannounced, and write down what was found."""
+    opened = stage.open("visit", OFFICE, "u-hospital-2")
+    stage.check("督查调研立案", opened.status == CREATED)
+    finding = {"finding": "党费台账不全", "place": "党委办公室", "day": "2020-01-08"}
+    data = rows("visit_report", finding | {"announced": False})
+    stage.act(opened.body["case"]["id"], "record", OFFICE, data=data)
+
+
+def feed_back(stage: Stage) -> None:
+    """Tell the unit what the visit found."""
+    (found,) = stage.of_unit("visit", "u-hospital-2")
+    told = stage.act(found["id"], "feed_back", OFFICE)
+    stage.check("督查情况反馈给单位", told.get("holder", {}).get("unit") == "u-hospital-2")
+
+
+def answer_visit(stage: Stage) -> None:
+    """Submit the report, which answers it."""
+    stage.fire(VISITED, "submit", VISITED, data=report())
+    (found,) = stage.of_unit("visit", "u-hospital-2")
+    stage.hold("书记的述职报告回应了督查反馈", found["state"] == "answered")
+    closed = stage.act(found["id"], "close", OFFICE)
+    stage.check("督查调研办结", closed.get("final") == "completed")
+
+
+def draw(stage: Stage) -> None:
+    """Record who was drawn to present on site: one of three."""
+    opened = stage.open("draw", OFFICE, "u-organ")
+    stage.check("抽签立案", opened.status == CREATED)
+    case = opened.body["case"]["id"]
+    stage.act(case, "freeze", OFFICE)
+    among = stage.listed(kind=REVIEW, tier="B")
+    own = stage.cases[HOSPITAL_SECRETARY]["id"]
+    drawn = [one for n, one in enumerate(among) if n % _SHARE == 0 or one["id"] == own]
+    stage.drawn = [one["id"] for one in drawn]
+    result = rows("draw_result", *({"drawn": f"{REVIEW}/{one}"} for one in stage.drawn))
+    stage.refuse(case, "record_result", OFFICE, 403, data=result)
+    ended = stage.act(case, "record_result", OFFICE_OTHER, data=result)
+    stage.bulk(drawn, "set_mode", OFFICE, data={"mode": "on_site"})
+    stage.hold("现场述职抽签：一人固定名单，另一人登记结果", ended.get("final") == "completed")
+
+
+def prolong(stage: Stage) -> None:
+    """Import the calendar with the longer Spring Festival, after a preview."""
+    file = str(files(calendars).joinpath(calendars.STATE_COUNCIL, PROLONGED))
+    wanted = (WORKFLOW, "calendar", "import", file)
+    told = stage.operate(*wanted, "--dry-run")
+    lines = told.splitlines()
+    stage.say("   " + "\n   ".join(lines[:4] + ["…"] * (len(lines) > 4)))  # noqa: PLR2004
+    stage.hold("春节假期延长当日导入日历，先预览哪些期限移动", " → " in told)
+    stage.say(f"   {stage.operate(*wanted)}")
+    again = stage.operate(*wanted)
+    stage.check("同一日历再导入一次没有新的记录", "没有新的记录" in again)
+
+
+def suspend(stage: Stage) -> None:
+    """Stop the clock of who is needed elsewhere."""
+    stage.fire(SUSPENDED, "suspend", "p-0093", reason="书记赴一线参加疫情防控")
+
+
+def resume(stage: Stage) -> None:
+    """Let it go on."""
+    stage.fire(SUSPENDED, "resume", "p-0093", reason="已返回单位")

@@ -1,0 +1,192 @@
+"""The meetings: planned, approved, prepared, their day set and moved, held, and held again."""
+
+from deploy.demo.cast import HOSTS, LIAISON, OFFICE, ORGAN_SECRETARY, VISITED
+from deploy.demo.reviews import REVIEW, comment, present_and_comment, report
+from deploy.demo.stage import Act, Case, Stage, texts
+
+COMMISSION, PROVINCIAL, FIRST = "u-organ", "u-work-committee", "u-hospital-1"
+REDONE = "u-hospital-2"
+# When each unit means to hold its own, as set at first.
+DAYS = {
+    FIRST: "2020-01-22",
+    REDONE: "2020-02-04",
+    "u-maternity": "2020-02-12",
+    "u-cdc": "2020-02-14",
+    "u-school": "2020-02-12",
+}
+_PLAN = texts("plan", plan="议程：述职、点评、总结讲话、测评。")
+_MATERIALS = texts("materials", script="主持词", speech="总结讲话")
+_SUMMARY = texts("summary", summary="会议按方案召开，测评当场完成。")
+_HALL = {"numbers": {"present": 40}}
+
+
+def current(stage: Stage, unit: str) -> Case:
+    """Return the meeting of *unit* that is on its way, or was last."""
+    return stage.of_unit("meeting", unit)[-1]
+
+
+def _on(day: str) -> dict[str, dict[str, str]]:
+    return {"planned": {"held": day}}
+
+
+# --- Prepared ---
+
+
+def file_plans(stage: Stage) -> None:
+    """Let each unit file its plan, which is due on the 14th."""
+    due = {current(stage, unit)["due_on"] for unit in HOSTS}
+    for unit, by in HOSTS.items():
+        stage.act(current(stage, unit)["id"], "file_plan", by, data=_PLAN)
+    filed = {current(stage, unit)["state"] for unit in HOSTS}
+    stage.hold("各单位在1月14日前报送会议方案", (due, filed) == ({"2020-01-14"}, {"plan_filed"}))
+
+
+def approve_plans(stage: Stage) -> None:
+    """Let the organ committee approve the plans."""
+    for unit in HOSTS:
+        stage.act(current(stage, unit)["id"], "approve_plan", OFFICE)
+    on_their_way = [current(stage, unit) for unit in HOSTS]
+    told = {(one["state"], one["due_on"]) for one in on_their_way}
+    stage.hold(
+        "方案经机关党委批准，材料应于1月17日前报送", told == {("plan_approved", "2020-01-17")}
+    )
+
+
+def prepare(stage: Stage) -> None:
+    """File the materials and have them approved; no day can be set before the commission's."""
+    for unit, by in HOSTS.items():
+        stage.act(current(stage, unit)["id"], "file_materials", by, data=_MATERIALS)
+        stage.act(current(stage, unit)["id"], "approve_materials", OFFICE)
+    ready = {current(stage, unit)["state"] for unit in HOSTS}
+    stage.hold("主持词和总结讲话在1月17日前报送并批准", ready == {"materials_approved"})
+    stage.act(current(stage, PROVINCIAL)["id"], "schedule", LIAISON, data=_on("2020-01-20"))
+    stage.say("   第一示例医院想先定会期，而委里的会期还没有定：")
+    meeting = current(stage, FIRST)["id"]
+    refused = stage.refuse(meeting, "schedule", HOSTS[FIRST], 422, data=_on("2020-01-22"))
+    stage.check("委会期未定，单位会期不能定", refused == ["day_unknown"])
+
+
+def cancel(stage: Stage) -> None:
+    """Set the commission's day, cancel that meeting, and set the day of the one in its place."""
+    first = current(stage, COMMISSION)
+    stage.act(first["id"], "schedule", OFFICE, data=_on("2020-01-22"))
+    stage.act(first["id"], "cancel", ORGAN_SECRETARY, reason="会场另有安排")
+    second = current(stage, COMMISSION)
+    waiting = stage.read(stage.cases[VISITED]["id"])
+    (link,) = [one for one in waiting["links"] if one["name"] == "meeting"]
+    led = [one["number"] for one in link["cases"]]
+    waits = waiting["waits_for"] == {"link": "meeting", "mark": "held"}
+    stage.hold(
+        "委述评会议取消后另立一次；等它的案件说明会期待定，并指向新的一次",
+        stage.read(first["id"])["final"] == "abandoned" and waits and led == [second["number"]],
+    )
+    stage.act(second["id"], "schedule", OFFICE, data=_on("2020-01-21"))
+    for unit, by in HOSTS.items():
+        stage.act(current(stage, unit)["id"], "schedule", by, data=_on(DAYS[unit]))
+    told = {unit: current(stage, unit)["due_on"] for unit in HOSTS}
+    stage.hold("各单位会期已定，均在委述评会议之后", told == DAYS)
+
+
+# --- Held ---
+
+
+def hold_provincial(stage: Stage) -> None:
+    """Hold the province's meeting; a unit's may not be, and is moved."""
+    present_and_comment(stage, stage.listed(kind=REVIEW, state="cleared", tier="A"), LIAISON)
+    _hold(stage, PROVINCIAL, LIAISON)
+    meeting, by = current(stage, FIRST)["id"], HOSTS[FIRST]
+    stage.say("   第一示例医院想赶在委述评会议之前开会：")
+    refused = stage.refuse(meeting, "open_session", by, 422)
+    stage.hold("委述评会议未召开，单位述评会议不能开", refused == ["link_not_reached"])
+    moved = stage.act(meeting, "move_day", by, reason="避开春节", data=_on("2020-02-12"))
+    stage.hold("会期改到2月12日，期限随之移动", moved.get("due_on") == "2020-02-12")
+
+
+def hold_commission(stage: Stage) -> None:
+    """Hold the commission's meeting: no ballots before each review has its comment."""
+    cases = stage.listed(kind=REVIEW, state="cleared", tier="B")
+    stage.bulk(cases, "present", OFFICE)
+    meeting = current(stage, COMMISSION)["id"]
+    stage.act(meeting, "open_session", OFFICE)
+    on_site = set(stage.drawn)
+    written = next(case for case in cases if case["id"] not in on_site)
+    comment(stage, [case for case in cases if case is not written], OFFICE)
+    stage.say("   还有一件书面述职没有点评，就想开始测评：")
+    refused = stage.refuse(meeting, "start_balloting", OFFICE, 422, data=_HALL)
+    stage.hold("尚有书面述职未点评，不能测评", refused == ["link_not_all_reached"])
+    comment(stage, [written], OFFICE)
+    stage.act(meeting, "start_balloting", OFFICE, data=_HALL)
+    held = stage.act(meeting, "finish", OFFICE)
+    stage.hold("每件都点评之后测评，会议开成", held.get("state") == "held")
+
+
+def hold_units(*units: str) -> Act:
+    """Return the act in which *units* hold theirs."""
+
+    def act(stage: Stage) -> None:
+        for unit in units:
+            cases = stage.listed(kind=REVIEW, state="cleared", tier="C", unit=unit)
+            present_and_comment(stage, cases, HOSTS[unit])
+            _hold(stage, unit, HOSTS[unit])
+
+    return act
+
+
+def _hold(stage: Stage, unit: str, by: str) -> None:
+    meeting = current(stage, unit)["id"]
+    stage.act(meeting, "open_session", by)
+    stage.act(meeting, "start_balloting", by, data=_HALL)
+    stage.act(meeting, "finish", by)
+
+
+# --- Held again ---
+
+
+def order_redo(stage: Stage) -> None:
+    """Order a unit's whole round to be done again: its reviews go back, a second meeting opens."""
+    first = current(stage, REDONE)
+    heard = stage.listed(kind=REVIEW, state="commented", tier="C", unit=REDONE)
+    data = {"due_at": "2020-02-11T16:00:00Z"}
+    stage.act(first["id"], "redo", ORGAN_SECRETARY, reason="走过场，点评不见问题", data=data)
+    again = stage.listed(kind=REVIEW, state="drafting", tier="C", unit=REDONE)
+    second = current(stage, REDONE)
+    stage.hold(
+        "责令重开：该单位各件退回起草并另定期限，另立第二次会议",
+        len(again) == len(heard) > 0
+        and {one["due_on"] for one in again} == {"2020-02-11"}
+        and second["number"] != first["number"],
+    )
+
+
+def prepare_again(stage: Stage) -> None:
+    """Bring reports and the second meeting to where the first ones were."""
+    by, meeting = HOSTS[REDONE], current(stage, REDONE)["id"]
+    for case in stage.listed(kind=REVIEW, state="drafting", unit=REDONE):
+        stage.bulk([case], "submit", case["person"], data=report(920))
+    cases = stage.listed(kind=REVIEW, state="unit_audit", unit=REDONE)
+    stage.bulk(cases, "pass_unit_audit", by)
+    stage.act(meeting, "file_plan", by, data=_PLAN)
+    stage.act(meeting, "approve_plan", OFFICE)
+    stage.act(meeting, "file_materials", by, data=_MATERIALS)
+    stage.act(meeting, "approve_materials", OFFICE)
+    stage.act(meeting, "schedule", by, data=_on("2020-02-14"))
+
+
+def hold_second(stage: Stage) -> None:
+    """Hold what was ordered again, and the one that waited for its last case."""
+    hold_units(REDONE, "u-cdc")(stage)
+    first, second = stage.of_unit("meeting", REDONE)
+    ends = [first["final"], second["state"]]
+    stage.hold("重开的第二次会议按期开成", ends == ["abandoned", "held"])
+
+
+def sum_up(stage: Stage) -> None:
+    """File the summaries, which are due on the 20th, and close the meetings."""
+    hosts = HOSTS | {COMMISSION: OFFICE, PROVINCIAL: LIAISON}
+    due = {current(stage, unit)["due_on"] for unit in hosts}
+    for unit, by in hosts.items():
+        stage.act(current(stage, unit)["id"], "file_summary", by, data=_SUMMARY)
+        closer = LIAISON if unit == PROVINCIAL else OFFICE
+        stage.act(current(stage, unit)["id"], "close", closer)
+    ends = {current(stage, unit)["final"] for unit in hosts}
+    stage.hold("会议总结在2月20日前报送，会议办结", (due, ends) == ({"2020-02-20"}, {"completed"}))

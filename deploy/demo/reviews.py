@@ -1,0 +1,374 @@
+"""The reviews: reports, audits, presentations, comments, scores, decisions, and what follows."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from deploy.demo.cast import (
+    AUDITORS,
+    DEPUTIES,
+    HOSPITAL_DEPUTY,
+    HOSPITAL_SECRETARY,
+    HOSTS,
+    LATE,
+    LIAISON,
+    NEWCOMER,
+    OFFICE,
+    ORGAN_SECRETARY,
+    OVERDUE,
+    PLOT,
+    RECALLED,
+    REPLACED,
+    RETURNED,
+    SCHEME,
+    STUCK,
+    SUCCESSOR,
+    SUSPENDED,
+    VISITED,
+)
+from deploy.demo.stage import CREATED, Case, Stage, rows, texts
+
+REVIEW = "review"
+_LISTS = {"achievements": "成绩", "problems": "问题", "tasks": "任务"}
+_COMMENT = texts("comment", comment="工作有思路、有抓手，问题还要再剖析得深一些。")
+
+
+def report(length: int = 900) -> dict[str, Any]:
+    """Return a made-up report of three lists of *length* characters each."""
+    lists = {
+        name: (f"{title}清单：" + "支部建设扎实推进，" * length)[:length]
+        for name, title in _LISTS.items()
+    }
+    return texts("report", **lists)
+
+
+def decided(day: str, minutes: str) -> dict[str, Any]:
+    """Return the data of one body's decision."""
+    return {"decisions": [{"date": day, "minutes": minutes}]}
+
+
+# --- Opening ---
+
+
+def open_round(stage: Stage) -> None:
+    """Open the round, and see who is in it and who is not."""
+    body = {"scheme": SCHEME, "unit": "u-organ", "year": 2019}
+    opened = stage.api.post("/v1/cycles", body, OFFICE).body
+    stage.cycle = opened["id"]
+    counts = opened["coverage"]
+    for name, n in counts.items():
+        if n["expected"]:
+            exempt = f"，免于考核 {n['exempt']}" if n["exempt"] else ""
+            stage.say(f"   {name}：应立案 {n['expected']}，已立案 {n['opened']}{exempt}")
+    again = stage.api.post("/v1/cycles", body, OFFICE)
+    stage.say(f"   同一周期再开一次：{again.status}（不会开两次）")
+    stage.check("同一周期只开一次", again.status == 409)  # noqa: PLR2004
+    stage.remember()
+    stage.check("各层案件都已立案", set(PLOT) - {NEWCOMER, SUCCESSOR} <= set(stage.cases))
+    no_case = not stage.of_unit(REVIEW, "u-services") and counts["B"]["exempt"] == 1
+    stage.hold("2019年10月以后成立的单位免于考核，不立案，计入免考核数", no_case)
+    vacant = not stage.of_unit(REVIEW, "u-health-education")
+    missing = counts["B"]["expected"] - counts["B"]["opened"]
+    stage.hold("书记空缺的单位计入应述，暂不立案", vacant and missing == 1)
+
+
+def fill_vacancy(stage: Stage) -> None:
+    """Let the vacant post be filled, and the case be opened late."""
+    refused = stage.open(REVIEW, OFFICE, "u-health-education")
+    stage.check("空缺未补不能立案", refused.status != CREATED)
+    vacancy = "  # u-health-education：书记空缺"
+    filled = "  - {person: p-0112, unit: u-health-education, role: secretary, from: 2020-01-13}\n"
+    stage.reorganise((vacancy, filled + vacancy))
+    opened = stage.open(REVIEW, OFFICE, "u-health-education")
+    stage.remember()
+    case = opened.body.get("case", {})
+    stage.hold(
+        "书记到任后补立案，编号接着排",
+        opened.status == CREATED
+        and case["person"] == NEWCOMER
+        and case["number"].startswith("2019-B-"),
+    )
+
+
+# --- Reports and audits ---
+
+
+def first_reports(stage: Stage) -> None:
+    """Submit the first reports; one is too long, one is sent twice."""
+    stage.fire(RETURNED, "submit", RETURNED, data=report())
+    stage.say("   第一示例医院党委书记的报告写得太长：")
+    own = stage.cases[HOSPITAL_SECRETARY]["id"]
+    stage.refuse(own, "submit", HOSPITAL_SECRETARY, 422, data=report(1200))
+    stage.fire(HOSPITAL_SECRETARY, "submit", HOSPITAL_SECRETARY, data=report())
+    stage.say("   他是本单位党委书记，想自己审核自己的报告：")
+    stage.refuse(own, "pass_unit_audit", HOSPITAL_SECRETARY, 403)
+    key = {"idempotency_key": "demo-recalled-1"}
+    path = f"/v1/cases/{stage.cases[RECALLED]['id']}/transitions"
+    body = {"trigger": "submit", "data": report()}
+    first, second = (stage.api.post(path, body, RECALLED, **key) for _ in range(2))
+    same = first.body == second.body and first.status == second.status == CREATED
+    stage.say("   上游系统没等到回答，用同一个键重发：得到同一个回答，只有一条记录")
+    stage.check("同一个键得到同一个回答", same)
+
+
+def second_reports(stage: Stage) -> None:
+    """Return one report, recall another, and submit more."""
+    finding = "问题清单空泛，没有具体事例；没有回应去年督查指出的第二条"
+    stage.fire(RETURNED, "return_unit_audit", "p-0040", data=texts("findings", finding=finding))
+    stage.fire(RECALLED, "recall", RECALLED, reason="发现数字有误")
+    stage.fire(RECALLED, "submit", RECALLED, data=report(880))
+    stage.fire(ORGAN_SECRETARY, "submit", ORGAN_SECRETARY, data=report())
+    stage.fire(HOSPITAL_SECRETARY, "pass_unit_audit", HOSPITAL_DEPUTY)
+    stage.fire(RETURNED, "submit", RETURNED, data=report(910))
+    for person in (OVERDUE, SUSPENDED, STUCK, REPLACED):
+        stage.fire(person, "submit", person, data=report())
+
+
+def other_reports(stage: Stage) -> None:
+    """Submit the rest; somebody would rather skip the audit."""
+    for case in stage.rest("drafting"):
+        stage.bulk([case], "submit", case["person"], data=report())
+    overdue = stage.cases[OVERDUE]["id"]
+    stage.say("   内科党支部书记想跳过审核，直接登记述职：")
+    stage.refuse(overdue, "present", OVERDUE, 403)
+    stage.say("   单位党委办公室也想替他跳过：")
+    stage.refuse(overdue, "present", "p-0067", 409)
+
+
+def unit_audits(stage: Stage) -> None:
+    """Let the units' committees audit, of one report all but in time."""
+    stage.fire(LATE, "submit", LATE, data=report())
+    for person, by in (
+        (RETURNED, "p-0040"),
+        (REPLACED, "p-0040"),
+        (RECALLED, "p-0099"),
+        (SUSPENDED, "p-0093"),
+        (STUCK, "p-0099"),
+        (VISITED, "p-0062"),
+    ):
+        stage.fire(person, "pass_unit_audit", by)
+    stage.fire(ORGAN_SECRETARY, "pass_organ_audit", LIAISON, reference="省直工委函〔2020〕3号")
+    stage.fire(HOSPITAL_SECRETARY, "pass_organ_audit", OFFICE)
+    for unit, by in AUDITORS.items():
+        stage.bulk(stage.rest("unit_audit", "C", unit), "pass_unit_audit", by)
+    for unit, by in DEPUTIES.items():
+        stage.bulk(stage.rest("unit_audit", "B", unit), "pass_unit_audit", by)
+
+
+def organ_audits(stage: Stage) -> None:
+    """Let the organ committee audit."""
+    stage.bulk(stage.rest("organ_audit", "B"), "pass_organ_audit", OFFICE)
+    for person in (LATE, VISITED):
+        stage.fire(person, "pass_organ_audit", OFFICE)
+    stage.fire(NEWCOMER, "submit", NEWCOMER, data=report())
+
+
+def urge(stage: Stage) -> None:
+    """Remind by hand whose audit is late."""
+    note = {"kind": "urge", "text": "请今天内完成审核。"}
+    answer = stage.api.post(f"/v1/cases/{stage.cases[OVERDUE]['id']}/notes", note, OFFICE)
+    stage.check("机关党委办公室人工催办", answer.status == CREATED)
+    stage.fire(NEWCOMER, "pass_organ_audit", OFFICE)
+
+
+def late_audit(stage: Stage) -> None:
+    """Pass the audit that was late."""
+    stage.fire(OVERDUE, "pass_unit_audit", "p-0067")
+
+
+def replace_secretary(stage: Stage) -> None:
+    """Hand a case over to who holds the post now: same case, another person."""
+    before = stage.cases[REPLACED]
+    post = "  - {person: p-0043, unit: u-hospital-1-02, role: secretary, from: 2019-01-01, until: "
+    new = "  - {person: p-0042, unit: u-hospital-1-02, role: secretary, from: 2020-01-18}\n"
+    stage.reorganise((post + "2020-12-31}\n", post + "2020-01-17}\n" + new))
+    after = stage.fire(REPLACED, "replace_secretary", "p-0040", reason="工作调动")
+    same = [after.get(name) for name in ("id", "number", "state")]
+    stage.remember()
+    stage.hold(
+        "报告之后、述职之前更换书记：案件、编号、阶段不变，述职人换成继任者",
+        same == [before["id"], before["number"], "cleared"] and after["person"] == SUCCESSOR,
+    )
+
+
+# --- What meetings hear ---
+
+
+def present_and_comment(stage: Stage, heard: Iterable[Case], by: str) -> None:
+    """Record presentation and comment of each of *heard*."""
+    heard = list(heard)
+    stage.bulk(heard, "present", by)
+    comment(stage, heard, by)
+
+
+def comment(stage: Stage, heard: Iterable[Case], by: str) -> None:
+    """Record the comment on each of *heard*, which were presented."""
+    wanted = {case["id"] for case in heard}
+    now = [case for case in stage.listed(kind=REVIEW, state="presented") if case["id"] in wanted]
+    stage.bulk(now, "comment", by, data=_COMMENT)
+
+
+def scores(n: int) -> dict[str, Any]:
+    """Return made-up scores, from good to average."""
+    figures = {"ballot": f"{95 - 2 * (n % 12)}.50", "superior": f"{93 - 2 * (n % 12)}.25"}
+    return {"components": figures}
+
+
+def score_commission(stage: Stage) -> None:
+    """Record the scores of those whom the commission and the province heard."""
+    exact = {"components": {"ballot": "89.99", "superior": "90.02"}}
+    stage.fire(HOSPITAL_SECRETARY, "score", OFFICE, data=exact)
+    stage.fire(ORGAN_SECRETARY, "score", LIAISON, data=scores(0))
+    poor = {"components": {"ballot": "76.50", "superior": "71.00"}}
+    stage.fire(LATE, "score", OFFICE, data=poor)
+    for n, case in enumerate(stage.listed(kind=REVIEW, state="commented", tier="B")):
+        stage.bulk([case], "score", OFFICE, data=scores(n))
+
+
+def score_units(stage: Stage) -> None:
+    """Record the scores of those whom their units heard."""
+    stage.fire(STUCK, "score", HOSTS["u-school"], data=scores(9))
+    for unit, by in HOSTS.items():
+        for n, case in enumerate(stage.listed(kind=REVIEW, state="commented", unit=unit)):
+            stage.bulk([case], "score", by, data=scores(n))
+
+
+# --- Two bodies decide, one figure was wrong, and what follows ---
+
+
+def first_body(stage: Stage) -> None:
+    """Record what the committees decided."""
+    minutes = decided("2020-02-20", "机关党委会议纪要〔2020〕2号")
+    stage.bulk(
+        stage.listed(kind=REVIEW, state="scored", tier="B"), "give_opinion", OFFICE, data=minutes
+    )
+    for unit, by in HOSTS.items():
+        told = decided("2020-02-20", "党委会议纪要")
+        cases = stage.listed(kind=REVIEW, state="scored", unit=unit, tier="C")
+        stage.bulk(cases, "give_opinion", by, data=told)
+
+
+def second_body(stage: Stage) -> None:
+    """Record what the leadership group decided; then correct a score, and hold the interviews."""
+    minutes = decided("2020-02-24", "党组会议纪要〔2020〕5号")
+    cases = stage.listed(kind=REVIEW, state="opinion_given", tier="B")
+    stage.bulk(cases, "approve_opinion", OFFICE, data=minutes)
+    _correct(stage)
+    record = texts("interview_record", record="谈了差距和原因，明确了整改时限。")
+    for case in stage.listed(kind="interview", state="called"):
+        stage.bulk([case], "hold", _interviewer(case), data=record)
+    held = stage.listed(kind="interview", state="held")
+    stage.hold(
+        "一般和差的均已约谈并登记",
+        bool(held) and not stage.listed(kind="interview", state="called"),
+    )
+
+
+def _correct(stage: Stage) -> None:
+    (called,) = stage.of_unit("interview", "u-talent")
+    stage.say(
+        f"   {LATE} 的综合得分 74.85，一般，因此立了约谈 {called['number']}；其实是登记有误："
+    )
+    right = {"components": {"ballot": "96.50", "superior": "91.00"}}
+    case = stage.fire(LATE, "correct_score", ORGAN_SECRETARY, reason="登记有误", data=right)
+    lapsed = stage.read(called["id"])
+    stage.hold(
+        "两个会议审议之后更正得分：决定保留，等次随之更正，约谈不再需要",
+        (case.get("state"), lapsed["final"]) == ("opinion_approved", "no_longer"),
+    )
+
+
+def _interviewer(case: Case) -> str:
+    unit = next((unit for unit in HOSTS if case["unit"].startswith(f"{unit}-")), "")
+    return HOSTS.get(unit, OFFICE)
+
+
+def feedback(stage: Stage) -> None:
+    """Tell everybody the result."""
+    stage.fire(ORGAN_SECRETARY, "give_feedback", LIAISON)
+    approved = stage.listed(kind=REVIEW, state="opinion_approved", tier="B")
+    stage.bulk(approved, "give_feedback", OFFICE)
+    for unit, by in HOSTS.items():
+        cases = stage.listed(kind=REVIEW, state="opinion_given", unit=unit, tier="C")
+        stage.bulk(cases, "give_feedback", by)
+
+
+# --- Rectification ---
+
+
+def item(problem: str, owner: str, due: str) -> dict[str, str]:
+    """Return a row of the three lists."""
+    return {"problem": problem, "owner": owner, "measure": "列出计划，逐月检查", "due": due}
+
+
+def rectify(stage: Stage) -> None:
+    """Begin rectification; of two, the rows of the lists become items."""
+    lists = rows(
+        "lists",
+        item("组织生活记录不全", "p-0036", "2020-04-10"),
+        item("党员教育缺少针对性", "p-0039", "2020-05-20"),
+    )
+    stage.fire(HOSPITAL_SECRETARY, "start_rectification", HOSPITAL_SECRETARY, data=lists)
+    items = stage.of_unit("item", "u-hospital-1")
+    told = [(one["holder"]["person"], one["due_on"], one["state"]) for one in items]
+    stage.hold(
+        "清单的每一行成为一个整改事项，各有责任人和期限",
+        told == [("p-0036", "2020-04-10", "open"), ("p-0039", "2020-05-20", "open")],
+    )
+    for case in stage.listed(kind=REVIEW, state="feedback"):
+        stage.bulk([case], "start_rectification", case["person"])
+
+
+def send_item_back(stage: Stage) -> None:
+    """Report an item, which is sent back, and comes again."""
+    one = stage.of_unit("item", "u-hospital-1")[0]
+    evidence = texts("evidence", done="已补齐记录，并核对一遍。")
+    stage.act(one["id"], "report", "p-0036", data=evidence)
+    remarks = texts("remarks", remark="第三季度的仍缺") | {"due_at": "2020-04-24T16:00:00Z"}
+    back = stage.act(one["id"], "send_back", OFFICE, data=remarks)
+    again = (back.get("state"), back.get("due_on"), back.get("holder", {}).get("person"))
+    stage.hold("核验不过的事项退回责任人，另定期限", again == ("open", "2020-04-24", "p-0036"))
+
+
+def verify_item(stage: Stage) -> None:
+    """Report it again, and let it be verified."""
+    one = stage.of_unit("item", "u-hospital-1")[0]
+    evidence = texts("evidence", done="第三季度的也已补齐。")
+    stage.act(one["id"], "report", "p-0036", data=evidence)
+    verified = stage.act(one["id"], "verify", OFFICE)
+    stage.hold("再次报告后由上级核验通过", verified.get("final") == "completed")
+
+
+def close(stage: Stage) -> None:
+    """Close what is done, and leave the rest."""
+    _close_over_items(stage)
+    stage.fire(ORGAN_SECRETARY, "close", LIAISON, reference="省直工委函〔2020〕41号")
+    by = {LATE: OFFICE, NEWCOMER: OFFICE, VISITED: OFFICE, RETURNED: "p-0040", SUCCESSOR: "p-0040"}
+    by |= {OVERDUE: "p-0067", RECALLED: "p-0098", SUSPENDED: "p-0093"}
+    for person, who in by.items():
+        stage.fire(person, "close", who)
+    # Some stay open: what is left undone is what the stuck list is for.
+    cases = stage.rest("rectification", "B")
+    stage.bulk(cases[: len(cases) - 1], "close", OFFICE)
+    for unit, who in HOSTS.items():
+        cases = stage.rest("rectification", "C", unit)
+        left = 2 if unit == "u-hospital-1" else 0
+        stage.bulk(cases[: len(cases) - left], "close", who)
+
+
+def _close_over_items(stage: Stage) -> None:
+    review = stage.cases[HOSPITAL_SECRETARY]["id"]
+    stage.say("   机关党委办公室想在还有事项未完成时办结：")
+    refused = stage.refuse(review, "close", OFFICE, 422)
+    stage.hold("还有整改事项未核验，考核不能办结", refused == ["link_not_all_ended"])
+    one = stage.of_unit("item", "u-hospital-1")[1]
+    stage.act(one["id"], "report", "p-0039", data=texts("evidence", done="已按计划完成。"))
+    stage.act(one["id"], "verify", OFFICE)
+    result = texts("result", result="两个事项均已完成。")
+    told = stage.act(review, "report_rectification", HOSPITAL_SECRETARY, data=result)
+    desk = told.get("holder", {}).get("unit")
+    stage.hold(
+        "整改中经办人有事可办：报告整改完成，交上级核",
+        (told.get("state"), desk) == ("rectified", "u-organ"),
+    )
+    closed = stage.act(review, "close", OFFICE)
+    stage.hold("事项全部核验后办结", closed.get("final") == "completed")

@@ -1,0 +1,86 @@
+"""The demo's story: the notice of 2019 with its six kinds of case, played over HTTP.
+
+The acts are those of `make demo`, at their times, without the evenings between them; each sentence
+that the demo ticks is held here by itself.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+
+from deploy.demo.play import ORGANISATION, tell
+from deploy.demo.stage import Stage
+from deploy.demo.story import ACTS
+from deploy.running import WORKFLOW, Running
+from deploy.servers import SmtpSink
+
+SENTENCES = [
+    "2019年10月以后成立的单位免于考核，不立案，计入免考核数",
+    "书记空缺的单位计入应述，暂不立案",
+    "现场述职抽签：一人固定名单，另一人登记结果",
+    "书记的述职报告回应了督查反馈",
+    "书记到任后补立案，编号接着排",
+    "各单位在1月14日前报送会议方案",
+    "方案经机关党委批准，材料应于1月17日前报送",
+    "主持词和总结讲话在1月17日前报送并批准",
+    "委述评会议取消后另立一次；等它的案件说明会期待定，并指向新的一次",
+    "各单位会期已定，均在委述评会议之后",
+    "报告之后、述职之前更换书记：案件、编号、阶段不变，述职人换成继任者",
+    "委述评会议未召开，单位述评会议不能开",
+    "会期改到2月12日，期限随之移动",
+    "尚有书面述职未点评，不能测评",
+    "每件都点评之后测评，会议开成",
+    "春节假期延长当日导入日历，先预览哪些期限移动",
+    "责令重开：该单位各件退回起草并另定期限，另立第二次会议",
+    "重开的第二次会议按期开成",
+    "会议总结在2月20日前报送，会议办结",
+    "两个会议审议之后更正得分：决定保留，等次随之更正，约谈不再需要",
+    "一般和差的均已约谈并登记",
+    "清单的每一行成为一个整改事项，各有责任人和期限",
+    "核验不过的事项退回责任人，另定期限",
+    "再次报告后由上级核验通过",
+    "还有整改事项未核验，考核不能办结",
+    "整改中经办人有事可办：报告整改完成，交上级核",
+    "事项全部核验后办结",
+    "考核、会议、督查、整改事项、约谈、抽签，六类案件都走过一遍",
+]
+LINES: list[str] = []
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    mail = SmtpSink().start()
+    sender = {"SHUPING_SMTP_URL": mail.url, "SHUPING_SMTP_FROM": "shuping@shuping.example"}
+    made = Running(tmp_path_factory.mktemp("demo"), ACTS[0][0], sender)
+    try:
+        made.prepare(ORGANISATION)
+        made.start()
+        yield made
+    finally:
+        made.stop()
+        mail.stop()
+
+
+@pytest.fixture(scope="module")
+def stage(running: Running) -> Stage:
+    return tell(running, ACTS, LINES.append)
+
+
+@pytest.mark.parametrize("sentence", SENTENCES)
+def test_it_holds_that(stage: Stage, sentence: str) -> None:
+    assert dict(stage.checks)[sentence]
+    assert f"   ✓ {sentence}" in LINES
+
+
+def test_no_act_of_it_went_otherwise_than_told(stage: Stage) -> None:
+    assert [what for what, holds in stage.checks if not holds] == []
+
+
+def test_no_sentence_of_it_is_left_out_here(stage: Stage) -> None:
+    told = {line.removeprefix("   ✓ ") for line in LINES if line.startswith("   ✓ ")}
+    assert told == set(SENTENCES)
+
+
+def test_afterwards_the_log_is_whole(stage: Stage, running: Running) -> None:
+    assert "发现 0 处" in running.command(WORKFLOW, "audit", "verify", "--thorough")
+    assert stage.cycle
