@@ -58,11 +58,14 @@ def prolong(stage: Stage) -> None:
     """Import the calendar with the longer Spring Festival, after a preview."""
     file = str(files(calendars).joinpath(calendars.STATE_COUNCIL, PROLONGED))
     wanted = (WORKFLOW, "calendar", "import", file)
+    dues = [stage.read(stage.cases[HOSPITAL_SECRETARY]["id"])["due_on"]]
     told = stage.operate(*wanted, "--dry-run")
     lines = told.splitlines()
     stage.say("   " + "\n   ".join(lines[:4] + ["…"] * (len(lines) > 4)))  # noqa: PLR2004
     stage.hold("春节假期延长当日导入日历，先预览哪些期限移动", " → " in told)
     stage.say(f"   {stage.operate(*wanted)}")
+    dues.append(stage.read(stage.cases[HOSPITAL_SECRETARY]["id"])["due_on"])
+    stage.hold("导入之后，按工作日计算的期限顺延两个工作日", dues == ["2020-02-11", "2020-02-13"])
     again = stage.operate(*wanted)
     stage.check("同一日历再导入一次没有新的记录", "没有新的记录" in again)
 

@@ -70,21 +70,34 @@ def cancel(stage: Stage) -> None:
     """Set the commission's day, cancel that meeting, and set the day of the one in its place."""
     first = current(stage, COMMISSION)
     stage.act(first["id"], "schedule", OFFICE, data=_on("2020-01-22"))
+    known = stage.comes_about(lambda: _waiting(stage)["due_on"] == "2020-01-22")
+    stage.hold("委述评会议的会期一定，待述职的各件期限即为会期", known)
     stage.act(first["id"], "cancel", ORGAN_SECRETARY, reason="会场另有安排")
     second = current(stage, COMMISSION)
-    waiting = stage.read(stage.cases[VISITED]["id"])
-    (link,) = [one for one in waiting["links"] if one["name"] == "meeting"]
-    led = [one["number"] for one in link["cases"]]
-    waits = waiting["waits_for"] == {"link": "meeting", "mark": "held"}
     stage.hold(
         "委述评会议取消后另立一次；等它的案件说明会期待定，并指向新的一次",
-        stage.read(first["id"])["final"] == "abandoned" and waits and led == [second["number"]],
+        stage.read(first["id"])["final"] == "abandoned"
+        and stage.comes_about(lambda: _waits_for(_waiting(stage), second)),
     )
     stage.act(second["id"], "schedule", OFFICE, data=_on("2020-01-21"))
+    moved = stage.comes_about(lambda: _waiting(stage)["due_on"] == "2020-01-21")
+    stage.check("新会期定后，期限随之移动", moved)
     for unit, by in HOSTS.items():
         stage.act(current(stage, unit)["id"], "schedule", by, data=_on(DAYS[unit]))
     told = {unit: current(stage, unit)["due_on"] for unit in HOSTS}
     stage.hold("各单位会期已定，均在委述评会议之后", told == DAYS)
+
+
+def _waiting(stage: Stage) -> Case:
+    """Return a case that is to be heard by the commission."""
+    return stage.read(stage.cases[VISITED]["id"])
+
+
+def _waits_for(case: Case, meeting: Case) -> bool:
+    (link,) = [one for one in case["links"] if one["name"] == "meeting"]
+    led = [one["number"] for one in link["cases"]]
+    waits = case["waits_for"] == {"link": "meeting", "mark": "held"}
+    return waits and led == [meeting["number"]]
 
 
 # --- Held ---

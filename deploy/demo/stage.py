@@ -4,6 +4,7 @@ A check that `hold` makes is a sentence of what must hold: it is told with its t
 for each of them by that sentence.
 """
 
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ from deploy.demo.narration import refused
 from deploy.running import WORKFLOW
 
 CREATED = 201
+_SOON_S, _LOOK_S = 60.0, 0.1
 Case = Mapping[str, Any]
 
 
@@ -64,10 +66,12 @@ class Stage:
         """Return a case as it stands, with where its links lead."""
         return self.api.get(f"/v1/cases/{case}").body
 
-    def numbered(self, number: str) -> dict[str, Any]:
-        """Return the case that people call *number*."""
-        (found,) = self.listed(number=number)
-        return self.read(found["id"])
+    def comes_about(self, condition: Callable[[], bool]) -> bool:
+        """Tell whether *condition* holds soon: deadlines follow what moved them by themselves."""
+        end = time.monotonic() + _SOON_S
+        while not (holds := condition()) and time.monotonic() < end:
+            time.sleep(_LOOK_S)
+        return holds
 
     def listed(self, **wanted: str) -> list[Case]:
         """Return the round's cases for which all of *wanted* holds."""

@@ -7,35 +7,28 @@ release before the gate into the log still stored; later ones refuse it.
 """
 
 import gzip
-import http.client
-import re
-import secrets
 import shutil
 import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.cookies import SimpleCookie
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
 
-from deploy.demo.sign_in import set_password
-from deploy.demo.story import ACTS, STUCK, Stage, moments
-from deploy.running import ROOT, WORKFLOW, Running
+from deploy.demo.cast import STUCK
+from deploy.demo.play import ORGANISATION, tell
+from deploy.demo.story import ACTS, moments
+from deploy.running import WORKFLOW, Running
 from deploy.servers import PostgresServer
 from deploy.servers.postgres import NOTIFIER
 from services.workflow.adapters.database import connect
 from tests.end_to_end.systems import on_postgres
+from tests.end_to_end.visitor import Visitor
 from tests.servers import Databases
 
-ORGANISATION = ROOT / "deploy" / "demo" / "organisation.yaml"
 KEPT = ("log.key", "checkpoints/checkpoints.txt")
 SUPERVISOR, STRANGER = "p-0016", "p-0103"  # who sees the case, and who does not
-PASSWORD = "made up for a recording"
-_HIDDEN = re.compile(r'name="(csrf|key|version)"[^>]*?value="([^"]*)"')
 
 
 def main(folder: Path, *, broken: bool) -> None:
@@ -60,12 +53,7 @@ def _record(
     try:
         running.prepare(ORGANISATION)
         running.start()
-        stage = Stage(api=running.client(), operate=running.command, say=print)
-        for at, _, act in moments():
-            running.move_to(at)
-            if act is not None:
-                act(stage)
-                running.settle()
+        stage = tell(running, moments(), print)
         if broken:
             case = stage.api.get(f"/v1/reviews/{stage.cases[STUCK]['id']}", SUPERVISOR).body
             _type_nonsense(running, case)
@@ -87,51 +75,14 @@ def _type_nonsense(running: Running, case: dict[str, Any]) -> None:
         (STRANGER, {"trigger": "张三同志"}),
         (STRANGER, {"trigger": "x" * 400_000}),
     ):
-        with _browser(running, person) as send:
-            version = {"version": str(case["version"])}
-            send(f"/cases/{case['id']}/transitions", {"reason": "补录", **version, **typed})
+        form = {"reason": "补录", "version": str(case["version"]), **typed}
+        Visitor(running, person).send(f"/cases/{case['id']}/transitions", form)
 
 
 def _wait_for_positions(running: Running) -> None:
     """Return when nothing is pending; the notifier of that time stops at what it cannot read."""
     while running.client("notifier").get("/v1/log?after=0&limit=1").body["pending"]:
         pass
-
-
-@contextmanager
-def _browser(running: Running, person: str) -> Iterator[Callable[[str, dict[str, str]], int]]:
-    """Sign *person* in by a one-time link; yields what sends a form with a right csrf."""
-    set_password(running.command(WORKFLOW, "account", "invite", "--person", person), PASSWORD)
-    parts, jar = urlsplit(running.url), SimpleCookie()
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)
-
-    def ask(method: str, path: str, form: dict[str, str] | None = None) -> tuple[int, str]:
-        headers = {
-            "Cookie": "; ".join(f"{one.key}={one.value}" for one in jar.values()),
-            "Origin": running.url,
-            "Content-Type": "application/x-www-form-urlencoded",
-        }
-        connection.request(method, path, urlencode(form) if form else None, headers)
-        answer = connection.getresponse()
-        for name, value in answer.getheaders():
-            if name.lower() == "set-cookie":
-                jar.load(value)
-        return answer.status, answer.read().decode()
-
-    def send(path: str, form: dict[str, str]) -> int:
-        csrf = dict(_HIDDEN.findall(ask("GET", "/tasks")[1]))["csrf"]
-        return ask("POST", path, {"csrf": csrf, "key": secrets.token_hex(8), **form})[0]
-
-    try:
-        csrf = dict(_HIDDEN.findall(ask("GET", "/sign-in")[1]))["csrf"]
-        status, _ = ask(
-            "POST", "/sign-in", {"csrf": csrf, "person": person, "password": PASSWORD, "next": "/"}
-        )
-        if status != 303:
-            raise RuntimeError(f"{person} could not sign in: {status}")
-        yield send
-    finally:
-        connection.close()
 
 
 def _write_log(running: Running, file: Path) -> None:

@@ -17,11 +17,11 @@ import pytest
 import yaml
 
 from deploy.client import Client
+from deploy.demo.reviews import report
 from deploy.running import ROOT
 from deploy.servers import CouldNotStart, free_port, free_ports
 from deploy.servers.postgres import binaries
 from deploy.servers.processes import ServerProcess
-from tests.end_to_end.world import REPORT
 from tests.servers import leave_out
 
 PAGE = ROOT / "docs" / "how-to" / "run-the-stack.md"
@@ -181,7 +181,7 @@ def test_the_page_followed_literally_ends_with_a_service_that_works(
     opened = client.post("/v1/cycles", body, OFFICE)
     assert opened.status == 201, opened.body
     (review,) = client.get("/v1/reviews", person=SECRETARY).body["items"]
-    fired = client.fire(review["id"], "submit", SECRETARY, data=REPORT)
+    fired = client.fire(review["id"], "submit", SECRETARY, data=report())
     assert fired.status == 201, fired.body
     assert "发现 0 处" in until_done(shell, [last])
     until_done(shell, ["kill $(jobs -p); wait || true"])
