@@ -75,7 +75,7 @@ def test_a_report_goes_back_with_findings(site: Site, visit: Visit):
     visit.page.fill('[name="documents.findings.rows"]', "问题清单空泛。\n任务没有时限。")
     visit.page.locator("#act-return_unit_audit button").click()
     expect(visit.page.locator("#line .quote")).to_have_text(
-        ["审核意见问题清单空泛。", "审核意见任务没有时限。"]
+        ["审核意见 1问题清单空泛。", "审核意见 2任务没有时限。"]
     )
     assert site.review_of(unit).state == "drafting"
 
