@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.calendar import WorkingDays, end_of_day
+from schemas.document import Document
 from services.workflow.domain.case.head import Case, Due, Reached, Source
 from services.workflow.domain.case.replanning import is_outdated, moves
 from services.workflow.domain.case.times import Telling, due_by, raised
+from services.workflow.domain.language.loading import load
 from services.workflow.domain.language.model.days import (
     Counted,
     DayRule,
@@ -25,6 +27,7 @@ from services.workflow.domain.language.model.days import Due as DueRule
 from tests.unit.workflow.case.played import CALENDAR, Play
 from tests.unit.workflow.case.test_links_2019 import COMMISSION, PROVINCIAL, scheduled
 from tests.unit.workflow.case.test_notice_2019 import REPORT, SCHEME, B, cleared
+from tests.unit.workflow.language.examples import tree
 
 DAYS = st.dates(date(2020, 1, 1), date(2020, 6, 30))
 MARKS = {"began": date(2020, 1, 9), "went": date(2020, 2, 14)}
@@ -185,6 +188,26 @@ def test_a_deadline_set_by_hand_is_moved_by_no_source(waiting: Play):
     play.done(B, "change_deadline", "office.c", reason="r", data=data)
     scheduled(play, COMMISSION, "office.c", "2020-02-10")
     assert play.replanning.run(play.round.id) == 0
+
+
+def test_a_deadline_set_by_hand_is_not_moved_by_a_day_that_is_planned():
+    made = tree()
+    made["cases"]["meeting"]["triggers"]["fix"] = {
+        "label": "调整期限",
+        "from": ["scheduled"],
+        "by": [{"party": "own_unit", "roles": ["office"]}],
+        "records": "deadline_changed",
+        "sets": ["deadline"],
+    }
+    play = Play(load(Document(made, "f")))
+    play.open()
+    cleared(play)
+    scheduled(play, PROVINCIAL, "liaison.w", "2020-01-20")
+    scheduled(play, COMMISSION, "office.c", "2020-01-22")
+    play.done(COMMISSION, "fix", "office.c", data={"due_at": "2020-01-31T16:00:00+00:00"})
+    day = {"planned": {"held": "2020-02-10"}}
+    moved = play.done(COMMISSION, "move_day", "office.c", reason="r", data=day)
+    assert (moved.due_at, moved.due.by_hand) == (due_on(date(2020, 1, 31)), True)
 
 
 def test_a_suspended_case_is_moved_when_its_clock_goes_on(waiting: Play):
