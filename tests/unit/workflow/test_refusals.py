@@ -49,3 +49,21 @@ def test_a_refusal_does_not_move_the_case(hospital: Hospital):
     before = hospital.review
     hospital.fire("li", "close")
     assert hospital.review == before
+
+
+def test_a_refusal_is_recorded_no_earlier_than_the_one_before(hospital: Hospital):
+    hospital.pass_time(minutes=1)
+    hospital.fire("li", "present")
+    ahead = hospital.clock
+    hospital.clock -= timedelta(seconds=5)
+    hospital.fire("li", "close")
+    assert [event.time for event in hospital.events] == [ahead, ahead]
+
+
+def test_a_refusal_is_recorded_no_earlier_than_the_case_that_it_met(hospital: Hospital):
+    """Another machine's clock may have been ahead of ours."""
+    hospital.go_to("unit_audit")
+    hospital.clock -= timedelta(seconds=5)
+    hospital.fire("li", "close")
+    assert hospital.events[-1].fact == "trigger_refused"
+    assert hospital.events[-1].time == hospital.review.recorded_at

@@ -77,8 +77,16 @@ def test_notices_of_one_case_are_each_recorded_in_their_order(hospital: Hospital
 
 
 def test_a_notice_is_recorded_no_earlier_than_the_last_of_its_stream(hospital: Hospital):
+    hospital.pass_time(minutes=1)
+    ahead = hospital.clock
     report(hospital, notice(hospital, 1))
     hospital.clock -= timedelta(seconds=5)
     report(hospital, notice(hospital, 2))
-    # Nor before the event of the case that it is about, which was recorded at that instant.
-    assert [event.time for event in hospital.events] == [OPENED, OPENED]
+    assert [event.time for event in hospital.events] == [ahead, ahead]
+
+
+def test_a_notice_is_recorded_no_earlier_than_the_case_that_it_is_about(hospital: Hospital):
+    hospital.go_to("unit_audit")
+    hospital.clock -= timedelta(seconds=5)
+    report(hospital, notice(hospital, 1))
+    assert hospital.events[-1].time == hospital.review.recorded_at
