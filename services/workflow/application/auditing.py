@@ -20,11 +20,11 @@ from services.workflow.application.audit_ports import (
     Difference,
     StreamRow,
 )
-from services.workflow.application.cycles import cycle_row
 from services.workflow.application.firing.refusing import verdict_digest
 from services.workflow.application.folding import Life
 from services.workflow.application.notices import inbox_item, notice_row
 from services.workflow.application.ports import Append, Refusal
+from services.workflow.application.round_opening import cycle_row
 from services.workflow.application.rulebook import Rulebook
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.slots import Slots

@@ -6,31 +6,24 @@ its reason; who is exempt is neither: coverage (C1) is the difference.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from uuid import NAMESPACE_URL, uuid5
 
 from schemas.calendar import WorkingDays, local_day
 from schemas.calendars import STATE_COUNCIL
-from schemas.canonical import canonical_bytes
-from schemas.envelope import Envelope, peek
-from schemas.registry import EVENTS
+from schemas.envelope import peek
 from schemas.streams import Stream
-from schemas.upcast import upcast
 from services.workflow.application.editions import Editions
-from services.workflow.application.envelopes import Origin, Sealer, new_case_id
-from services.workflow.application.firing.port import CaseStore, Wanted, Write
-from services.workflow.application.firing.sealing import Seal
-from services.workflow.application.ports import Append, Bulk, CycleRow, Key, Sort, Text
+from services.workflow.application.envelopes import Origin, Sealer
+from services.workflow.application.firing.port import CaseStore, Wanted
+from services.workflow.application.ports import Bulk, CycleRow, Key, Sort
 from services.workflow.application.reading_ports import Reads
+from services.workflow.application.round_opening import RoundOpening
 from services.workflow.application.rulebook import Directory, Rulebook
 from services.workflow.domain.authority import Actor, Opener, authorise
-from services.workflow.domain.case.opening import NotOpened
 from services.workflow.domain.case.parties import resolve
-from services.workflow.domain.case.rounds import Opening, open_round
-from services.workflow.domain.case.world import Heads, Round, World
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.running import hindrances
 from services.workflow.domain.organisation import Organisation
@@ -125,10 +118,12 @@ class Cycles:
         _require_label(scheme, label)
         if missing := hindrances(scheme):
             raise Invalid(missing)
-        opening = _Opening(
+        policy, calendar = self._ruling(scheme)
+        opening = RoundOpening(
             organisation=organisation,
             scheme=scheme,
-            calendar=self._calendar(scheme),
+            policy=policy,
+            calendar=calendar,
             sealer=self._sealer,
             now=now,
             person=actor.person,
@@ -141,19 +136,20 @@ class Cycles:
         edition = self._editions.in_force("scheme").get(scheme_id)
         return None if edition is None else self._rulebook.scheme(edition.hash)
 
-    def _calendar(self, scheme: Scheme) -> WorkingDays:
-        """Return the days *scheme* is counted in, once it is known that somebody will be told."""
+    def _ruling(self, scheme: Scheme) -> tuple[str, WorkingDays]:
+        """Return the hash of the policy of *scheme*, and the days that it is counted in."""
         missing = []
-        if scheme.id not in self._editions.policies():
+        policy = self._editions.policies().get(scheme.id)
+        if policy is None:
             params = {"scheme": scheme.id}
             missing.append(Blocker(code="no_policy", field="scheme", params=params))
         edition = self._editions.in_force("calendar").get(STATE_COUNCIL)
         if edition is None:
             params = {"calendar": STATE_COUNCIL}
             missing.append(Blocker(code="no_calendar", field="scheme", params=params))
-        if edition is None or missing:
+        if policy is None or edition is None:
             raise Invalid(tuple(missing))
-        return self._rulebook.calendar(edition.hash)
+        return policy.hash, self._rulebook.calendar(edition.hash)
 
     def _opened_under(self, key: Key | None) -> Opened | None:
         """Return what was opened under *key* before."""
@@ -169,7 +165,7 @@ class Cycles:
             raise Invalid((Blocker(code="key_reused", field="Idempotency-Key"),))
         return Opened(row=row, replayed=True)
 
-    def _write(self, opening: "_Opening", unit: str, label: str, key: Key | None) -> Opened:
+    def _write(self, opening: RoundOpening, unit: str, label: str, key: Key | None) -> Opened:
         """Write what *opening* makes, with numbers that nobody else takes meanwhile."""
         root = opening.organisation.root or ""
         for _ in range(MOST_ROUNDS):
@@ -249,148 +245,6 @@ def _require_label(scheme: Scheme, label: str) -> None:
 def counts_of(sort: Sort) -> dict[str, int]:
     """Return how many there should be, were opened, and need not be."""
     return {"expected": sort.expected, "opened": sort.opened, "exempt": sort.exempt}
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Opening:
-    """One round on its way into the log."""
-
-    organisation: Organisation
-    scheme: Scheme
-    calendar: WorkingDays
-    sealer: Sealer
-    now: datetime
-    person: str | None
-    origin: Origin
-    key: Key | None
-
-    def bulk(self, unit: str, label: str, given: Mapping[str, int]) -> tuple[Bulk, Write | None]:
-        """Return all that is written; *given* are the last ordinals given, by tier or kind."""
-        opening = open_round(self._world(unit, label, given), self.now, self.person)
-        texts: list[Text] = []
-        data = self._data(unit, label, opening, texts)
-        first = self._cycle_opened(data, texts)
-        row = cycle_row(Stream.parse(first.stream).id, peek(first.body))
-        bulk = Bulk(appends=(first,), cycle=row, units=self._scope(unit, opening))
-        if not opening.decided.events:
-            return bulk, None
-        origin = replace(self.origin, causation=peek(first.body).id)
-        seal = Seal(
-            sealer=self.sealer,
-            root=self.organisation.root or "",
-            organisation_version=self.organisation.version,
-        )
-        return bulk, seal.write(opening.decided, origin, None)
-
-    def _world(self, unit: str, label: str, given: Mapping[str, int]) -> World:
-        return World(
-            scheme=self.scheme,
-            organisation=self.organisation,
-            calendar=self.calendar,
-            round=Round(
-                id=_cycle_id(unit, label, self.scheme),
-                label=label,
-                unit=unit,
-                root=self.organisation.root or "",
-                begins=local_day(self.now, self.scheme.zone),
-                ends=self.scheme.round.ends,
-            ),
-            heads=Heads(numbered={f"{label}/{letter}": last for letter, last in given.items()}),
-            now=self.now,
-            new_id=new_case_id,
-        )
-
-    def _data(self, unit: str, label: str, opening: Opening, texts: list[Text]) -> dict[str, Any]:
-        data: dict[str, Any] = {
-            "cycle": _cycle_id(unit, label, self.scheme),
-            "round": label,
-            "scheme": self.scheme.id,
-            "unit": unit,
-            "calendarhash": self.calendar.hash,
-            "kinds": list(_sorts(self.scheme, opening)),
-        }
-        if opening.left_out:
-            listed = canonical_bytes([_told(one) for one in opening.left_out]).decode()
-            data["left_out"], text = self.sealer.commit(listed)
-            texts.append(text)
-        return data
-
-    def _scope(self, unit: str, opening: Opening) -> tuple[str, ...]:
-        """Return the units of the round: who has a case, or would have one."""
-        units = {one.after.unit for one in opening.decided.events}
-        units |= {one.unit for one in opening.left_out}
-        inside = self.organisation.subtree(unit)
-        return tuple(one for one in inside if one in units)
-
-    def _cycle_opened(self, data: Mapping[str, Any], texts: Sequence[Text]) -> Append:
-        stream, fact = str(Stream("cycle", data["cycle"])), "cycle_opened"
-        body = self.sealer.event(
-            fact,
-            stream,
-            1,
-            data,
-            at=self.now,
-            origin=self.origin,
-            root=self.organisation.root or "",
-            organisation_version=self.organisation.version,
-            scheme_hash=self.scheme.hash,
-        )
-        return Append(
-            stream=stream,
-            version=1,
-            type=EVENTS.latest(fact),
-            recorded_at=self.now,
-            body=body,
-            key=self.key,
-            texts=tuple(texts),
-        )
-
-
-def _cycle_id(unit: str, label: str, scheme: Scheme) -> str:
-    """Return the id of a round, whoever opens it: the second of two loses its version 1."""
-    return str(uuid5(NAMESPACE_URL, f"urn:shuping:{unit}:{label}:{scheme.id}"))
-
-
-def cycle_row(cycle_id: str, event: Envelope) -> CycleRow:
-    """Return the row that follows from `cycle_opened`, whichever release wrote it."""
-    data = upcast(event).data
-    return CycleRow(
-        id=cycle_id,
-        scheme=data["scheme"],
-        scheme_hash=event.schemehash or "",
-        calendar_hash=data["calendarhash"],
-        unit=data["unit"],
-        label=data["round"],
-        kinds=tuple(
-            Sort(
-                kind=one["name"],
-                tier=one.get("tier", ""),
-                expected=one["expected"],
-                opened=one["opened"],
-                exempt=one["exempt"],
-            )
-            for one in data["kinds"]
-        ),
-        opened_at=event.time,
-        left_out=data.get("left_out", {}).get("sha256", ""),
-    )
-
-
-def _sorts(scheme: Scheme, opening: Opening) -> Iterator[dict[str, Any]]:
-    for kind, life in scheme.lives():
-        sort = (kind.name, life.tier)
-        if kind.origin.form != "each" and not opening.opened[sort]:
-            continue
-        told: dict[str, Any] = {"name": kind.name}
-        if life.tier:
-            told["tier"] = life.tier
-        counts = {"expected": opening.expected, "opened": opening.opened, "exempt": opening.exempt}
-        yield told | {name: by_sort[sort] for name, by_sort in counts.items()}
-
-
-def _told(one: NotOpened) -> dict[str, str]:
-    told = {"unit": one.unit, "kind": one.kind, "reason": one.reason}
-    return told | {"rule": one.rule} if one.rule else told
 
 
 def openers_of(scheme: Scheme, unit: str, organisation: Organisation) -> tuple[Opener, ...]:

@@ -3,16 +3,20 @@
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Barrier
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 import pytest
 from werkzeug.test import TestResponse
 
-from services.workflow.adapters.files import scheme_file
-from services.workflow.application import cycles
+from schemas.calendars import STATE_COUNCIL
+from schemas.envelope import open_envelope
+from services.workflow.adapters.files import organisation_file, scheme_file
+from services.workflow.application.round_opening import RoundOpening
 from services.workflow.domain.language.model.scheme import Scheme
-from tests.integration.http.service import SCHEME, Service
+from tests.integration.http.service import ORGANISATION, SCHEME, Service
 from tests.texts import EARLIER, publish_schemes
 
 TEXT = EARLIER
@@ -94,7 +98,7 @@ def test_of_two_openings_at_once_each_unit_is_in_one_and_no_number_is_given_twic
 ):
     """Over a unit and a part of it by one scheme; over the same unit by two."""
     known(scheme(id="one"), scheme(id="two"))
-    gate, bulk = Barrier(2, timeout=20), cycles._Opening.bulk
+    gate, bulk = Barrier(2, timeout=20), RoundOpening.bulk
     waited = set[int]()
 
     def together(self: Any, *given: Any) -> Any:
@@ -104,10 +108,45 @@ def test_of_two_openings_at_once_each_unit_is_in_one_and_no_number_is_given_twic
             gate.wait()
         return made
 
-    monkeypatch.setattr(cycles._Opening, "bulk", together)
+    monkeypatch.setattr(RoundOpening, "bulk", together)
     asked = [("c", "one"), ("c-h1", scheme_id)]
     with ThreadPoolExecutor(2) as pool:
         answers = list(pool.map(lambda one: opening(service, one[0], scheme=one[1]), asked))
     statuses = sorted(answer.status_code for answer in answers)
     assert statuses == ([201, 409] if scheme_id == "one" else [201, 201])
     assert set(Counter(numbers(service)).values()) == {1}
+
+
+def test_an_opened_round_says_by_which_texts_it_runs_and_what_was_not_opened(
+    service: Service, known: Callable[..., None], tmp_path: Path
+):
+    known(scheme(id="beside"))
+    without = tmp_path / "organisation.yaml"
+    post = (
+        "  - {person: c-b1.sec, unit: c-b1, role: secretary, from: 2019-01-01, until: 2020-12-31}"
+    )
+    without.write_text(ORGANISATION.read_text().replace(f"{post}\n", ""))
+    service.parts.imports.run(organisation_file.load(without))
+    cycle = opening(service, "c", scheme="beside").json["id"]
+    reads, editions = service.parts.database.reads, service.parts.editions
+    (row,) = reads.stream(f"cycle/{cycle}")
+    event = open_envelope(row.body)
+    left_out = event.data["left_out"]
+    listed = reads.texts([bytes.fromhex(left_out["sha256"])]).popitem()[1].content
+    assert listed == b'[{"kind":"review","reason":"post_vacant","unit":"c-b1"}]'
+    assert (event.type, event.data) == (
+        "workflow.cycle_opened.v2",
+        {
+            "cycle": str(uuid5(NAMESPACE_URL, "urn:shuping:c:2019:beside")),
+            "round": "2019",
+            "scheme": "beside",
+            "unit": "c",
+            "calendarhash": editions.in_force("calendar")[STATE_COUNCIL].hash,
+            "policyhash": editions.policies()["beside"].hash,
+            "kinds": [
+                {"name": "review", "tier": tier, "expected": n, "opened": opened, "exempt": 0}
+                for tier, n, opened in (("A", 1, 1), ("B", 3, 2), ("C", 3, 3))
+            ],
+            "left_out": {"sha256": left_out["sha256"], "length": len(listed)},
+        },
+    )
