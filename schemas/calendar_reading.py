@@ -13,6 +13,7 @@ from schemas.document import Document, Faults
 from schemas.instants import BadInstant, parse_day
 from schemas.limits import FIRST_YEAR, LAST_YEAR
 from schemas.reading import Node, Reading
+from schemas.said import said
 
 _MOST_YEARS = LAST_YEAR - FIRST_YEAR + 1
 _MOST_DAYS = 366
@@ -36,7 +37,14 @@ def read_calendar(document: Document) -> WorkingDays:
     for node in years[:_MOST_YEARS]:
         year = node.integer("year", FIRST_YEAR, LAST_YEAR)
         if before is not None and year != before + 1:
-            node.fault(f"{before + 1} is expected after {before}: no year is left out", "year")
+            node.fault(
+                said(
+                    "{year} is expected after {before}: no year is left out",
+                    year=before + 1,
+                    before=before,
+                ),
+                "year",
+            )
         before = year
         _read_year(node, year)
     reading.finish()
@@ -55,16 +63,18 @@ def _read_year(node: Node, year: int) -> None:
     off = {day for _, day in _days(node, "holidays", year)}
     for index, day in _days(node, "working_weekends", year):
         if day in off:
-            node.fault(f"{day} is a holiday as well", "working_weekends", index)
+            node.fault(said("{day} is a holiday as well", day=day), "working_weekends", index)
         elif day.weekday() < _SATURDAY:
-            node.fault(f"{day} is no Saturday or Sunday", "working_weekends", index)
+            node.fault(said("{day} is no Saturday or Sunday", day=day), "working_weekends", index)
 
 
 def _days(node: Node, key: str, year: int) -> Iterator[tuple[int, date]]:
     """Yield the days of a list with their indexes, without those that are at fault."""
     items = node.raw(key)
     if not isinstance(items, list) or len(items) > _MOST_DAYS:
-        node.fault(f"a list of at most {_MOST_DAYS} days is expected", key)
+        node.fault(
+            said("a list of at most {most_days} days is expected", most_days=_MOST_DAYS), key
+        )
         return
     last = date.min
     for index, item in enumerate(items):
@@ -88,7 +98,11 @@ def _why_not(day: date | None, year: int, last: date) -> str:
     if day is None:
         return "a day is expected, as YYYY-MM-DD"
     if day.year != year:
-        return f"{day} is not in {year}"
+        return said("{day} is not in {year}", day=day, year=year)
     if day == last:
-        return f"{day} is repeated"
-    return f"{day} comes after {last}: days stand in their order" if day < last else ""
+        return said("{day} is repeated", day=day)
+    return (
+        said("{day} comes after {last}: days stand in their order", day=day, last=last)
+        if day < last
+        else ""
+    )

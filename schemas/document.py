@@ -9,8 +9,10 @@ Every fault is collected; one run tells all that is wrong with a file.
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+from schemas.said import said, told
 
 Path = tuple[str | int, ...]
 
@@ -40,6 +42,10 @@ class Fault:
         if not self.line and not self.path:  # the file as such
             return f"{self.file}: {self.reason}"
         return f"{self.file}:{self.line}: {self.path or '(document)'}: {self.reason}"
+
+    def told(self, language: str) -> "Fault":
+        """Return the fault with its reason in *language*: `en` or, anything else, Chinese."""
+        return replace(self, reason=told(self.reason, language))
 
 
 class Faults(Exception):
@@ -124,8 +130,8 @@ def read_document(text: str, compose: Callable[[str], Any], file: str = "") -> D
 def _unreadable(file: str, error: Exception) -> Fault:
     mark = getattr(error, "problem_mark", None)
     line = 0 if mark is None else mark.line + 1
-    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "too deep"
-    return Fault(file=file, line=line, path="", reason=f"not YAML: {problem}")
+    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or said("too deep")
+    return Fault(file=file, line=line, path="", reason=said("not YAML: {problem}", problem=problem))
 
 
 def steps(path: str) -> Path:
@@ -159,7 +165,7 @@ class _Reading:
             return [self.value(item, (*path, i)) for i, item in enumerate(node.value)]
         if isinstance(node.value, str):
             return self._scalar(node, path)
-        return self._fault(node, path, f"unknown tag {node.tag}")
+        return self._fault(node, path, said("unknown tag {tag}", tag=node.tag))
 
     def _mapping(self, node: Any, path: Path) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -167,14 +173,16 @@ class _Reading:
             name = key.value
             if key.tag != _TAG + "str" or not isinstance(name, str):
                 spelled = name if isinstance(name, str) else "…"
-                self._fault(key, path, f"the key {spelled} is not a string; quote it")
+                self._fault(
+                    key, path, said("the key {spelled} is not a string; quote it", spelled=spelled)
+                )
                 continue
             if _PUT_ASIDE in name:
                 self._fault(key, path, _NO_CONTROL)
                 continue
             below = (*path, name)
             if name in found:
-                self._fault(key, below, f"the key {name} is repeated")
+                self._fault(key, below, said("the key {name} is repeated", name=name))
                 continue
             self.lines[below] = key.start_mark.line + 1
             found[name] = self.value(value, below)
@@ -194,11 +202,15 @@ class _Reading:
         if tag == "int" and _INTEGER.fullmatch(text) and len(text) <= _MAX_DIGITS:
             return int(text)
         reasons = {
-            "float": f"{text} is a float; write it as a quoted decimal string",
-            "bool": f"{text} means a boolean in YAML; write true or false, or quote it",
-            "int": f"{text} is not a plain decimal integer; write it out, or quote it",
+            "float": said("{text} is a float; write it as a quoted decimal string", text=text),
+            "bool": said(
+                "{text} means a boolean in YAML; write true or false, or quote it", text=text
+            ),
+            "int": said(
+                "{text} is not a plain decimal integer; write it out, or quote it", text=text
+            ),
         }
-        return self._fault(node, path, reasons.get(tag, f"unknown tag {node.tag}"))
+        return self._fault(node, path, reasons.get(tag, said("unknown tag {tag}", tag=node.tag)))
 
     def _fault(self, node: Any, path: Path, reason: str) -> None:
         line = node.start_mark.line + 1

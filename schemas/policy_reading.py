@@ -18,6 +18,7 @@ from schemas.limits import PLAIN, is_code
 from schemas.policy import INAPP, KINDS, LATE_START, URGE, Place, Policy, Retry, Rung, Target, Track
 from schemas.policy_lifting import BODIES, Words, lift_target, lift_words
 from schemas.reading import CODE, Node, Reading
+from schemas.said import said
 
 FORMATS = (1, 2)
 UNKNOWN = {"send_again": True, "leave": False}
@@ -69,7 +70,10 @@ def _channels(root: Node) -> tuple[str, ...]:
         if not is_code(channel):
             root.fault(CODE.reason, "channels", index)
     if root.has("channels") and INAPP not in channels:
-        root.fault(f"{INAPP} is missing: it is the only one delivered exactly once", "channels")
+        root.fault(
+            said("{inapp} is missing: it is the only one delivered exactly once", inapp=INAPP),
+            "channels",
+        )
     return channels
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from schemas.document import Document, Fault, Path
 from schemas.limits import is_code, is_identifier, is_line
+from schemas.said import Said, said
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ CODE = Naming(
 _LONGEST = 100  # labels go into the events of refusals, which bound their texts
 _LONGEST_POINT = 1_000  # of what is only read, and goes into no event
 _ONE_LINE = (
-    "a text on one line is expected: not blank, at most {} characters, no control character,"
+    "a text on one line is expected: not blank, at most {most} characters, no control character,"
     " in Unicode's form C"
 )
 _DAYS = (date(2000, 1, 1), date(2100, 12, 30))  # an instant of ours ends each, in any zone
@@ -122,7 +123,7 @@ class Node:
         value = self._required(key)
         if isinstance(value, str) and is_line(value, most):
             return value
-        self._wrong(key, _ONE_LINE.format(most))
+        self._wrong(key, said(_ONE_LINE, most=most))
         return ""
 
     def code(self, key: str) -> str:
@@ -153,8 +154,7 @@ class Node:
         # bool is an int in Python, but `limit: yes` is not a number.
         if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
             return value
-        range_ = f"a whole number from {least} to {most}" if least < most else str(least)
-        self._wrong(key, f"{range_} is expected")
+        self._wrong(key, _whole(least, most))
         return least
 
     def flag(self, key: str) -> bool:
@@ -174,7 +174,10 @@ class Node:
         except ValueError:
             day = date.min
         if not _DAYS[0] <= day <= _DAYS[1]:
-            self._wrong(key, f"a day is expected, from {_DAYS[0]} to {_DAYS[1]}")
+            self._wrong(
+                key,
+                said("a day is expected, from {first} to {last}", first=_DAYS[0], last=_DAYS[1]),
+            )
         return day
 
     def decimal(self, key: str) -> Decimal:
@@ -190,9 +193,9 @@ class Node:
         found: list[str] = []
         for index, word in enumerate(self._list(key)):
             if not isinstance(word, str) or not is_line(word, _LONGEST_POINT):
-                self.fault(_ONE_LINE.format(_LONGEST_POINT), key, index)
+                self.fault(said(_ONE_LINE, most=_LONGEST_POINT), key, index)
             elif word in found:
-                self.fault(f"{word} is repeated", key, index)
+                self.fault(said("{word} is repeated", word=word), key, index)
             elif known is not None and word not in known:
                 self.fault(unknown(what, word, known), key, index)
             else:
@@ -203,7 +206,7 @@ class Node:
         """Read a list of mappings, at most *most*."""
         items = self._list(key)
         if most is not None and len(items) > most:
-            self.fault(f"at most {most} are possible", key)
+            self.fault(said("at most {most} are possible", most=most), key)
         places = ((*self.path, key, index) for index in range(len(items)))
         return [self._reading.node(*one) for one in zip(items, places, strict=True)]
 
@@ -233,7 +236,7 @@ class Node:
                 node.abandon()
             elif name in found:
                 if name:  # one that is missing is told already
-                    node.fault(f"{name} is repeated", "name")
+                    node.fault(said("{name} is repeated", name=name), "name")
                 node.abandon()
             else:
                 found[name] = node
@@ -264,7 +267,7 @@ class Node:
         if not self._value:
             self.fault("at least one entry is expected here")
         if most is not None and len(self._value) > most:
-            self.fault(f"at most {most} are possible")
+            self.fault(said("at most {most} are possible", most=most))
         self.abandon()
         naming = self.naming(naming)
         for key in self._value:
@@ -289,7 +292,7 @@ class Node:
     def _required(self, key: str) -> Any:
         self._read.add(key)
         if key not in self._value:
-            self.fault(f"{key} is missing", key)
+            self.fault(said("{key} is missing", key=key), key)
         return self._value.get(key)
 
     def _wrong(self, key: str, reason: str) -> None:
@@ -308,6 +311,17 @@ def _is_spelled_as_a_day(value: Any) -> bool:
     return isinstance(value, str) and len(value) == len("2020-01-08")
 
 
+def _whole(least: int, most: int) -> Said:
+    if least == most:
+        return said("{least} is expected", least=least)
+    return said("a whole number from {least} to {most} is expected", least=least, most=most)
+
+
 def unknown(what: str, word: str, known: Collection[str]) -> str:
     """Say that *word* is none of the *known*."""
-    return f"unknown {what} {word}; known: {', '.join(sorted(known)) or 'none'}"
+    return said(
+        "unknown {what} {word}; known: {known}",
+        what=said(what),
+        word=word,
+        known=", ".join(sorted(known)) or said("none"),
+    )

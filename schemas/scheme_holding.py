@@ -14,6 +14,7 @@ from schemas import vocabulary
 from schemas.document import Document, Fault
 from schemas.limits import ALWAYS_SCORED, SCORES, TIERS, is_tier
 from schemas.reading import Naming, Node, Reading, unknown
+from schemas.said import said
 from schemas.upcast import PARTS
 
 _WORDS = vocabulary.default()
@@ -70,7 +71,7 @@ def _need(node: Node, *keys: str) -> None:
     """Take *keys* as read, and note those that are not there: each was asked for."""
     for key in keys:
         if node.raw(key) is None and not node.has(key):
-            node.fault(f"{key} is missing", key)
+            node.fault(said("{key} is missing", key=key), key)
 
 
 def _hold_rules(root: Node) -> None:
@@ -80,7 +81,9 @@ def _hold_rules(root: Node) -> None:
     for name, component in root.named("scores", SCORES - len(ALWAYS_SCORED)):
         _take(component, "label", "weight")
         if name in ALWAYS_SCORED:
-            component.fault(f"{name} is what every score has beside its components", "name")
+            component.fault(
+                said("{name} is what every score has beside its components", name=name), "name"
+            )
     for area in root.nodes("content_areas"):
         _take(area, "title", "points")
         area.flag("public_hospitals_only")
@@ -96,7 +99,12 @@ def _hold_bands(root: Node, grades: list[Grade]) -> None:
     for index, (_, least, below) in enumerate(grades):
         top = _HIGHEST if below is None else below
         if top > _HIGHEST or top <= least:
-            reason = f"empty or over {_HIGHEST}: the band from {least} to {top}"
+            reason = said(
+                "empty or over {highest}: the band from {least} to {top}",
+                highest=_HIGHEST,
+                least=least,
+                top=top,
+            )
             root.fault(reason, "grades", index)
     if grades and grades[0][2] is not None:
         root.fault("the best grade reaches to 100: it has no below", "grades", 0, "below")
@@ -112,15 +120,28 @@ def _between(better: Grade, worse: Grade) -> str:
     if below is None:
         return "below is missing: only the best grade is open above"
     if below < least:
-        return f"gap between {below} and {least}, where {name} begins"
-    return f"overlap with {name} between {least} and {below}" if below > least else ""
+        return said(
+            "gap between {below} and {least}, where {name} begins",
+            below=below,
+            least=least,
+            name=name,
+        )
+    return (
+        said("overlap with {name} between {least} and {below}", name=name, least=least, below=below)
+        if below > least
+        else ""
+    )
 
 
 def _hold_lives(root: Node) -> None:
     states = dict(root.node("states").entries())
     due = {name: _hold_state(node, "final") for name, node in states.items()}
     if _BEGINNING in states:
-        root.fault(f"{_BEGINNING} is the mark of every case's beginning", "states", _BEGINNING)
+        root.fault(
+            said("{beginning} is the mark of every case's beginning", beginning=_BEGINNING),
+            "states",
+            _BEGINNING,
+        )
     tiers = dict(root.node("tiers").entries(_TIER, TIERS))
     stages = {stage for tier in tiers.values() for stage in _hold_kinds(tier)}
     triggers = dict(root.node("transitions").entries())
@@ -138,7 +159,7 @@ def _hold_lives(root: Node) -> None:
 
 def _hold_name(node: Node, name: str, known: Collection[str]) -> None:
     if name in _RESERVED:
-        node.fault(f"{name} is a reserved name; no scheme may use it")
+        node.fault(said("{name} is a reserved name; no scheme may use it", name=name))
     elif name not in known:
         node.fault(unknown("trigger", name, known))
 
@@ -146,7 +167,9 @@ def _hold_name(node: Node, name: str, known: Collection[str]) -> None:
 def _hold_move(node: Node, states: Collection[str]) -> None:
     records = node.choice("records", _FACTS, "event") if node.has("records") else _FACTS[0]
     if records and node.has("to") != (records == _FACTS[0]):
-        node.fault(f"records {_FACTS[0]} if it leads to a state, and something else if not")
+        node.fault(
+            said("records {fact} if it leads to a state, and something else if not", fact=_FACTS[0])
+        )
     if isinstance(node.raw("to"), Mapping):
         node.node("to").choice("next_audit_or", states, "state")
 
@@ -178,7 +201,7 @@ def _guards(node: Node) -> Iterator[date]:
             guard.abandon()
             continue
         if name in seen:
-            guard.fault(f"{name} is repeated", "name")
+            guard.fault(said("{name} is repeated", name=name), "name")
         seen.add(name)
         if _GUARDS[name] == "day":
             yield guard.day("day")
@@ -253,9 +276,16 @@ def _hold_tier(
     for name, node in tier.node("transitions").entries() if tier.has("transitions") else ():
         first = {**first, **_hold_said(node, name)}
         if name in sources and not states.keys() & set(sources[name]):
-            node.fault(f"the tier has no state that {name} leaves")
+            node.fault(said("the tier has no state that {name} leaves", name=name))
     for name, node in states.items():
         for day in days[name] if node.has("due") else due.get(name, ()):
             for trigger, start in first.items():
                 if name in sources.get(trigger, ()) and day < start:
-                    node.fault(f"the deadline {day} is before {trigger} is possible on {start}")
+                    node.fault(
+                        said(
+                            "the deadline {day} is before {trigger} is possible on {start}",
+                            day=day,
+                            trigger=trigger,
+                            start=start,
+                        )
+                    )

@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from schemas.document import Faults
+from schemas.said import language_of
 from services.notifier.adapters.database import connect, migrate
 from services.notifier.bootstrap import NotMigrated, build
 from services.notifier.settings import SettingsFaults, read_migration_settings, read_settings
@@ -29,7 +30,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SettingsFaults as error:
         return _refuse(list(error.faults), as_json=parsed.json, code=MISUSE)
     except Faults as error:
-        return _refuse([str(fault) for fault in error.faults], as_json=parsed.json, code=MISUSE)
+        return _refuse(
+            [str(fault.told(language_of(os.environ))) for fault in error.faults],
+            as_json=parsed.json,
+            code=MISUSE,
+        )
     except NotMigrated as error:
         return _refuse([str(error)], as_json=parsed.json, code=NO)
     except SQLAlchemyError as error:

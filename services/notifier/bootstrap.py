@@ -18,6 +18,7 @@ from schemas.calendars import read as read_calendar
 from schemas.document import Fault, Faults, read_document
 from schemas.policy import INAPP, Policy
 from schemas.policy_reading import read_policy
+from schemas.said import said
 from services.notifier.adapters.channels import REGISTERED
 from services.notifier.adapters.clock import DrivenClock, SystemClock
 from services.notifier.adapters.database import Probe, SqlStore, connect
@@ -64,13 +65,14 @@ def own_policy(file: Path | None) -> Policy | None:
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        reason = f"cannot be read as UTF-8 text: {error}"
+        reason = said("cannot be read as UTF-8 text: {problem}", problem=error)
         raise Faults([Fault(file=file.name, line=0, path="", reason=reason)]) from error
     document = read_document(text, yaml.compose, file.name)
     policy = read_policy(document)
     unknown = [name for name in policy.channels if name != INAPP and name not in REGISTERED]
     if unknown:
-        reason = f"no channel is called {', '.join(unknown)}; there are {', '.join(REGISTERED)}"
+        words, known = ", ".join(unknown), ", ".join(REGISTERED)
+        reason = said("no channel is called {words}; there are {known}", words=words, known=known)
         raise Faults([document.fault("channels", reason)])
     return policy
 

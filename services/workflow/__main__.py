@@ -19,9 +19,10 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from schemas.document import Fault, Faults
+from schemas.document import Faults
 from schemas.limits import is_identifier
 from schemas.readiness import Part
+from schemas.said import language_of
 from services.workflow.adapters import clock, server
 from services.workflow.adapters.database import SchemaOutdated, migrate
 from services.workflow.adapters.files import organisation_file
@@ -45,12 +46,13 @@ SCOPES = ("read", "trigger", "act-for", "log", "notify", "admin")
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     arguments = _parser().parse_args(argv)
+    arguments.reader = language_of(os.environ)
     try:
         status: int = arguments.run(arguments)
     except SettingsRefused as error:
         return refused(arguments, [f"setting: {fault}" for fault in error.faults])
     except Faults as error:
-        return refused(arguments, [_spell(fault) for fault in error.faults])
+        return refused(arguments, [str(fault.told(arguments.reader)) for fault in error.faults])
     except Misuse as error:
         return refused(arguments, [str(error)], status=2)
     except (LogForked, SchemaOutdated) as error:
@@ -113,7 +115,7 @@ def _organisation_import(arguments: Arguments) -> int:
     if not arguments.dry_run:
         parts.check_log()
     changes = imports.compare(file) if arguments.dry_run else imports.run(file)
-    told, warned = list(lines(changes)), [str(warning) for warning in file.warnings]
+    told, warned = list(lines(changes)), [str(one.told(arguments.reader)) for one in file.warnings]
     if not arguments.json:
         print(*warned, sep="\n", end="\n" * bool(warned), file=sys.stderr)
     return say(arguments, {"changed": bool(changes), "lines": told, "warnings": warned}, told)
@@ -252,10 +254,6 @@ def _until_asked() -> threading.Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: asked.set())
     return asked
-
-
-def _spell(fault: Fault) -> str:
-    return str(fault)
 
 
 def _client_name(text: str) -> str:

@@ -54,6 +54,7 @@ def run_check(arguments: Arguments) -> int:
         faults = _placed(found, file)
     except Faults as broken:
         faults = list(broken.faults)
+    faults = [fault.told(arguments.reader) for fault in faults]
     told = [str(fault) for fault in faults] or [f"{file}: 无误"]
     told += [f"{path}: 目前还不能运行，需要它的轮次不能开启" for path in later]
     told += [f"{kind}: 将立案 {n} 件" for kind, n in found.expected.items()]

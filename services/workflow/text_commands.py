@@ -8,6 +8,7 @@ from schemas import calendars
 from schemas.calendar import WorkingDays, local_day
 from schemas.document import Fault, Faults
 from schemas.instants import instant
+from schemas.said import said
 from services.workflow.adapters.files import drafts
 from services.workflow.application.editions import KINDS, Draft, Edition
 from services.workflow.application.firing.replanning import Beyond, Move
@@ -104,7 +105,11 @@ def _moves(parts: Parts, draft: Draft, file: str) -> list[tuple[Case, Moved]]:
             file=file,
             line=0,
             path="years",
-            reason=f"has no table for {one.day}, by which {one.case.number} is counted",
+            reason=said(
+                "has no table for {day}, by which {number} is counted",
+                day=one.day,
+                number=one.case.number,
+            ),
         )
         for one in found
         if isinstance(one, Beyond)

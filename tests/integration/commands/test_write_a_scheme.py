@@ -1,6 +1,7 @@
 """The page on writing a scheme, followed literally: its files, its commands, and what they say."""
 
 import json
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -50,6 +51,7 @@ def said(commands: list[str], root: Path) -> list[str]:
     ran = subprocess.run(
         ["bash", "-eu", "-c", script],
         cwd=root,
+        env=os.environ | {"LC_ALL": "zh_CN.UTF-8"},
         capture_output=True,
         text=True,
         check=False,

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from schemas.document import Fault, Faults
+from schemas.said import said
 
 
 def read_text(path: Path, most_bytes: int, name: str = "") -> str:
@@ -16,13 +17,17 @@ def read_text(path: Path, most_bytes: int, name: str = "") -> str:
         with path.open("rb") as file:
             data = file.read(most_bytes + 1)  # not its size: a device has none
         if len(data) > most_bytes:
-            raise _unreadable(name, f"文件超过 {most_bytes // 1024 // 1024} MiB")
+            raise _unreadable(
+                name, said("the file is larger than {most} MiB", most=most_bytes // 1024 // 1024)
+            )
         return data.decode("utf-8-sig")
     except OSError as error:
-        raise _unreadable(name, f"无法读取：{error.strerror}") from error
+        raise _unreadable(
+            name, said("cannot be read: {problem}", problem=error.strerror)
+        ) from error
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
-        raise _unreadable(name, "此行不是 UTF-8 编码", line) from error
+        raise _unreadable(name, "this line is not UTF-8", line) from error
 
 
 def _unreadable(name: str, reason: str, line: int = 0) -> Faults:

@@ -6,6 +6,7 @@ from typing import Any
 import yaml
 
 from schemas.document import Document, Fault, Faults, read_document
+from schemas.said import said
 from services.workflow import schemes
 from services.workflow.adapters.files.yaml_nodes import compose
 from services.workflow.domain.language import loading
@@ -24,7 +25,7 @@ def load(text: str, file: str) -> Scheme:
         Faults: everything that is wrong with it. *file* is its name in messages.
     """
     if len(text.encode()) > MAX_BYTES:
-        reason = f"the file is larger than {MAX_BYTES // 1024} KiB"
+        reason = said("the file is larger than {most} KiB", most=MAX_BYTES // 1024)
         raise Faults([Fault(file=file, line=0, path="", reason=reason)])
     try:
         document = read_document(text, compose, file)
@@ -44,7 +45,10 @@ def _of_a_known_format(document: Document) -> Document:
         raise Faults([document.fault((), "a mapping is expected here: {key: value}")])
     told = document.tree.get("format")
     if type(told) is not int or told not in FORMATS:
-        reason = f"this release reads the formats {' and '.join(map(str, FORMATS))}: say which"
+        reason = said(
+            "this release reads the formats {words}: say which",
+            words=" and ".join(map(str, FORMATS)),
+        )
         raise Faults([document.fault(("format",), reason)])
     return document
 

@@ -27,10 +27,7 @@ from services.workflow.domain.case.world import World
 from services.workflow.domain.data import kinds, shorthand
 from services.workflow.domain.language.model.lives import Kind
 from services.workflow.domain.language.model.triggers import Trigger
-from services.workflow.domain.reasons import REASONS
 from services.workflow.domain.refusals import Blocker
-
-_UNFIT = 409  # the status of a reason that says that something stands otherwise
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -182,8 +179,7 @@ def judge_opening(command: OpenCommand, parent: Case | None, world: World) -> De
     decided = decide_opening(request, world)
     if isinstance(decided, Decided):
         return decided
-    taken = REASONS[decided.blockers[0].code].status == _UNFIT
-    return rejected("unfit" if taken else "not_fulfilled", *decided.blockers)
+    return rejected("not_fulfilled" if decided.fits else "unfit", *decided.blockers)
 
 
 def _of_opener(command: OpenCommand, kind: Kind, world: World) -> str:

@@ -95,6 +95,9 @@ class Request:
     opened_from: str | None = None  # the unit in whose name
 
 
+_TAKEN = frozenset({"slot_taken", "case_exists"})  # what is there already stands in the way
+
+
 def decide_opening(request: Request, world: World) -> Decided | Undone:
     """Return what opening the case writes, or why it cannot be opened.
 
@@ -174,4 +177,4 @@ def _leading_to(kind: Kind, world: World) -> Iterator[UnitRule]:
 
 def _refused(code: str, request: Request) -> Undone:
     params: dict[str, str | int] = {"unit": request.unit, "kind": request.kind}
-    return Undone(fits=True, blockers=(Blocker(code=code, params=params),))
+    return Undone(fits=code not in _TAKEN, blockers=(Blocker(code=code, params=params),))

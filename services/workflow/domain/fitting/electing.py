@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from schemas.document import Path
+from schemas.said import said
 from services.workflow.domain.fitting.placing import Placing, holds
 from services.workflow.domain.language.model.lives import Kind, Life, Link
 from services.workflow.domain.language.model.parties import (
@@ -41,9 +42,14 @@ def _check(
         for person in _people(placing, electors, life, unit, subjects)
     }
     if not people:
-        note(electorate.at, f"nobody votes in {electorate.name} of {unit.id}")
+        note(
+            electorate.at,
+            said(
+                "nobody votes in {electorate} of {unit}", electorate=electorate.name, unit=unit.id
+            ),
+        )
     elif len(people) == 1 and people <= subjects:
-        note(electorate.at, f"of {unit.id}, only somebody the poll is about votes")
+        note(electorate.at, said("of {unit}, only somebody the poll is about votes", unit=unit.id))
 
 
 def _subjects(placing: Placing, poll: Poll, unit: Unit) -> Iterator[str]:

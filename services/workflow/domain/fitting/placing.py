@@ -5,6 +5,7 @@ from datetime import date
 from functools import cached_property
 
 from schemas.document import Path
+from schemas.said import said
 from services.workflow.domain.case.parties import resolve
 from services.workflow.domain.language.model.lives import Kind, Life, Link
 from services.workflow.domain.language.model.parties import (
@@ -29,11 +30,6 @@ Lack = tuple[str, str, str, str]  # sort, kind of case, unit, what: see `Gap`
 _NAMED = 5  # units told by name in one sentence
 _UNITS = (OwnUnit, NamedUnit, Nearest)
 _NOT_OPENED = ("party_missing", "party_ambiguous")
-_NOBODY = "nobody can hold %s in any unit"
-_ONLY_SUBJECTS = (
-    "only whom the case is about could hold %s, and not by a role: "
-    "give it to a party of people {subject: true}"
-)
 
 
 class Placing:
@@ -191,9 +187,17 @@ class Placing:
             several = {unit: one.candidates for unit, one in found.items() if one.candidates}
             if several:
                 told = [f"{unit}: {', '.join(them)}" for unit, them in several.items()]
-                note(rule.at, f"{name} is several units for {kind.name} of {_some(told)}")
+                note(
+                    rule.at,
+                    said(
+                        "{name} is several units for {kind} of {units}",
+                        name=name,
+                        kind=kind.name,
+                        units=_some(told),
+                    ),
+                )
             elif found and not any(one.unit for one in found.values()):
-                note(rule.at, f"no case of {kind.name} has a {name}")
+                note(rule.at, said("no case of {kind} has a {name}", kind=kind.name, name=name))
         for unit in units:
             for audit in life.audits.get(unit.kind, ()):
                 body = resolve(audit.body, unit.id, self.organisation)
@@ -212,10 +216,10 @@ class Placing:
                 held = [unit for unit in units if self._held(kind, life, desk, unit)]
                 vacant = [unit for unit in units if unit not in held]
                 if vacant and not held:
-                    tier = f" of tier {life.tier}" if life.tier else ""
-                    whose = f"this desk of {kind.name}{tier}"
+                    tier = said(" of tier {tier}", tier=life.tier) if life.tier else ""
+                    whose = said("this desk of {kind}{tier}", kind=kind.name, tier=tier)
                     theirs = any(self._held(kind, life, desk, unit, own=True) for unit in units)
-                    note(desk.at, _ONLY_SUBJECTS % whose if theirs else _NOBODY % whose)
+                    note(desk.at, _only_subjects(whose) if theirs else _nobody(whose))
                 self.gaps.extend(("vacant", kind.name, unit.id, state.label) for unit in vacant)
 
     def _held(self, kind: Kind, life: Life, desk: Desk, unit: Unit, *, own: bool = False) -> bool:
@@ -312,5 +316,17 @@ def holds(condition: Condition, unit: Unit, *, of_case: bool) -> bool:
 
 
 def _some(places: list[str]) -> str:
-    more = f" and {len(places) - _NAMED} more" if len(places) > _NAMED else ""
-    return "; ".join(places[:_NAMED]) + more
+    units, more = "; ".join(places[:_NAMED]), len(places) - _NAMED
+    return said("{units} and {n} more", units=units, n=more) if more > 0 else units
+
+
+def _nobody(whose: str) -> str:
+    return said("nobody can hold {whose} in any unit", whose=whose)
+
+
+def _only_subjects(whose: str) -> str:
+    return said(
+        "only whom the case is about could hold {whose}, and not by a role: "
+        "give it to a party of people {{subject: true}}",
+        whose=whose,
+    )

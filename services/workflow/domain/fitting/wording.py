@@ -5,6 +5,7 @@ from datetime import date
 
 from schemas.document import Path
 from schemas.reading import unknown
+from schemas.said import said
 from schemas.vocabulary import Vocabulary
 from services.workflow.domain.language.model.lives import Kind
 from services.workflow.domain.language.model.parties import Desk, Grant, NamedUnit, Nearest, Related
@@ -31,7 +32,7 @@ def check_words(scheme: Scheme, vocabulary: Vocabulary, units: Collection[str], 
     for at, power, roles in _powers(scheme):
         for role in roles:
             if role in vocabulary.roles and role not in vocabulary.having(power):
-                note(at, f"{role} has no power to {power}")
+                note(at, said("{role} has no power to {power}", role=role, power=power))
 
 
 Named = tuple[str, str, Collection[str], Path]
@@ -81,11 +82,21 @@ def _check_value(condition: AttributeIs, vocabulary: Vocabulary, note: Note) -> 
     if attribute is None:
         note(condition.at, unknown("attribute", condition.attribute, vocabulary.attributes))
     elif isinstance(condition.value, bool) != (attribute.type == "flag"):
-        note(condition.at, f"{attribute.name} is a {attribute.type}")
+        note(
+            condition.at,
+            said("{attribute} is a {type}", attribute=attribute.name, type=attribute.type),
+        )
     elif attribute.type == "choice" and condition.value not in attribute.choices:
         note(condition.at, unknown("choice", str(condition.value), attribute.choices))
     elif attribute.type not in ("flag", "choice"):
-        note(condition.at, f"{attribute.name} is a {attribute.type}: say from, below or both")
+        note(
+            condition.at,
+            said(
+                "{attribute} is a {type}: say from, below or both",
+                attribute=attribute.name,
+                type=attribute.type,
+            ),
+        )
 
 
 def _check_range(condition: AttributeWithin, vocabulary: Vocabulary, note: Note) -> None:
@@ -96,4 +107,12 @@ def _check_range(condition: AttributeWithin, vocabulary: Vocabulary, note: Note)
     bounds = [bound for bound in (condition.least, condition.below) if bound is not None]
     wanted = "day" if any(isinstance(bound, date) for bound in bounds) else "number"
     if attribute.type != wanted:
-        note(condition.at, f"{attribute.name} is a {attribute.type}, and this is a {wanted}")
+        note(
+            condition.at,
+            said(
+                "{attribute} is a {type}, and this is a {wanted}",
+                attribute=attribute.name,
+                type=attribute.type,
+                wanted=wanted,
+            ),
+        )

@@ -8,6 +8,7 @@ import re
 
 from schemas.limits import IDENTIFIER, is_identifier
 from schemas.reading import CODE, Naming
+from schemas.said import said
 from schemas.streams import RESERVED
 from services.workflow.domain.language.shapes import Id, Name
 
@@ -31,8 +32,11 @@ def is_mark(text: str) -> bool:
 NAME = Name(
     Naming(
         is_name,
-        "a name has letters a to z and underscores, begins with a letter, has at most 40"
-        f" characters and is none of {', '.join(sorted(TAKEN | TRUTH_VALUES))}",
+        said(
+            "a name has letters a to z and underscores, begins with a letter, has at most 40"
+            " characters and is none of {words}",
+            words=", ".join(sorted(TAKEN | TRUTH_VALUES)),
+        ),
     ),
     PATTERN,
     TAKEN | TRUTH_VALUES,
@@ -41,8 +45,11 @@ NAME = Name(
 MARK = Name(
     Naming(
         is_mark,
-        "a state's or a link's name has letters a to z and underscores, begins with a letter, has"
-        f" at most 40 characters and is none of {', '.join(sorted(TAKEN | TRUTH_VALUES | MARKS))}",
+        said(
+            "a state's or a link's name has letters a to z and underscores, begins with a letter,"
+            " has at most 40 characters and is none of {words}",
+            words=", ".join(sorted(TAKEN | TRUTH_VALUES | MARKS)),
+        ),
     ),
     PATTERN,
     TAKEN | TRUTH_VALUES | MARKS,

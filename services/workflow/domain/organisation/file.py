@@ -219,8 +219,8 @@ class _Draft:
             elif unit.parent not in self.places["units"]:
                 self.fault((*path, "parent"), say("unknown_id", id=unit.parent, word=say("unit")))
         for root in roots[1:]:
-            reason = say("several_roots", line=self._line("units", roots[0]), id=roots[0])
-            self.fault(self.places["units"][root], reason)
+            more = say("several_roots", line=self._line("units", roots[0]), id=roots[0])
+            self.fault(self.places["units"][root], more)
         if self.units and not roots:
             self.fault(("units",), say("no_root"))
         for unit_id, reason in line_faults(self.units):

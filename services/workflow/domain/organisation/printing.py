@@ -123,7 +123,7 @@ class _Telling:
 
     def told(self, unit: Unit) -> dict[str, str]:
         """Return everything that is told of *unit*."""
-        told = {
+        told: dict[str, str] = {
             say("name"): unit.name,
             say("parent"): _value(unit.parent),
             say("kind"): self.vocabulary.kind_label(unit.kind),

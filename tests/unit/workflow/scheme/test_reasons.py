@@ -1,6 +1,5 @@
 """The registry of reasons: complete, in both languages, and forgiving towards old events."""
 
-import json
 import re
 import string
 from pathlib import Path
@@ -10,11 +9,12 @@ import pytest
 from schemas.upcast import PARTS
 from services.workflow.domain import authority
 from services.workflow.domain.reasons import REASONS, WARNINGS, sentence, warning
+from services.workflow.domain.organisation.sentences import sentences
 from services.workflow.domain.refusals import Blocker
 
 SOURCES = [*Path("services/workflow").rglob("*.py"), *Path("schemas").glob("*.py")]
 # What is wrong with an organisation file is told in sentences of its own.
-OF_FILES = json.loads(Path("services/workflow/domain/organisation/sentences.json").read_bytes())
+OF_FILES = sentences("zh")
 CODE = re.compile(
     r'(?:(?:Blocker|Fault|Problem)\(\s*(?:status=\d+,\s*)?(?:field="[^"]*",\s*)?code='
     r'|Complaint\(\s*|MalformedJson\(|BadInstant\()"([a-z_0-9]+)"'

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from schemas.reading import Naming, Node
+from schemas.said import either, said
 from services.workflow.domain.language.model.days import (
     Counted,
     DayRule,
@@ -55,7 +56,12 @@ class MarkShape:
     def of(self, node: Node) -> Mark:
         given = [word for word in _OF_MANY if node.has(word)]
         if len(given) != 1:
-            node.fault(f"a mark is a text, or exactly one of {', '.join(_OF_MANY)} with a text")
+            node.fault(
+                said(
+                    "a mark is a text, or exactly one of {words} with a text",
+                    words=", ".join(_OF_MANY),
+                )
+            )
             node.abandon()
             return Mark("")
         made = _mark(_TEXT.read(node, given[0]))
@@ -99,12 +105,12 @@ class RuleShape:
         """Read the mapping *node* itself."""
         given = [word for word in _WORDS if node.has(word)]
         if len(given) > 1:
-            node.fault(f"a rule of days is one of {', '.join(_WORDS)}, not two")
+            node.fault(said("a rule of days is one of {words}, not two", words=", ".join(_WORDS)))
         if given:
             return _WORDS[given[0]][1](node)
         if any(node.has(side) for side in _SIDES):
             return _counted(node, 0, working=False)
-        node.fault(f"a rule of days is one of {', '.join((*_WORDS, *_SIDES))}")
+        node.fault(said("a rule of days is one of {words}", words=", ".join((*_WORDS, *_SIDES))))
         node.abandon()
         return Counted(0, at=node.path)
 
@@ -123,7 +129,7 @@ _NUMBER = Whole(0, _MOST_DAYS)
 def _counted(node: Node, n: int, *, working: bool) -> Counted:
     given = [side for side in _SIDES if node.has(side)]
     if len(given) > 1:
-        node.fault(f"days are counted from one mark: {' or '.join(given)}")
+        node.fault(said("days are counted from one mark: {words}", words=either(given)))
     for side in given:
         mark = MARK_OF.read(node, side)
         if side == "at" and n:

@@ -6,6 +6,7 @@ from typing import Any
 
 from schemas.document import Path
 from schemas.reading import Node
+from schemas.said import either, said
 from services.workflow.domain.language.model.documents import (
     Area,
     Case,
@@ -91,7 +92,7 @@ class _ColumnShape:
         head = _COLUMN.of(node)
         types = [word for word in _TYPES if node.has(word)]
         if len(types) > 1:
-            node.fault(f"a column is of one type: {' or '.join(types)}")
+            node.fault(said("a column is of one type: {words}", words=either(types)))
         found: ColumnType = Text()
         for word in types:
             shape, make = _TYPES[word]

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from schemas.limits import FIRST_YEAR, LAST_YEAR
 from schemas.reading import Naming, Node, Reading
+from schemas.said import said
 from services.workflow.domain.language.model.scheme import Parties, Round, Scheme
 from services.workflow.domain.language.naming import ID, NAME
 from services.workflow.domain.language.reading.documents import DOCUMENTS
@@ -58,7 +59,7 @@ class _Zone:
         try:
             return ZoneInfo(name or "UTC")
         except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of zones
-            node.fault(f"unknown time zone {name}", key)
+            node.fault(said("unknown time zone {name}", name=name), key)
             return ZoneInfo("UTC")
 
     def schema(self, known: Definitions) -> Schema:  # noqa: ARG002
@@ -139,7 +140,9 @@ def read_scheme(reading: Reading) -> Scheme:
     parties: Parties = written["parties"]
     declared = {**parties.units, **parties.people}
     for name in parties.units.keys() & parties.people.keys():
-        reading.fault(("parties", "people", name), f"{name} is a party of units already")
+        reading.fault(
+            ("parties", "people", name), said("{name} is a party of units already", name=name)
+        )
     given = {key: written[key] for key in written if key not in ("at", "format", "cases")}
     given["components"] = {one.name: one for one in written["components"]}
     given["clients"] = frozenset(written["clients"])

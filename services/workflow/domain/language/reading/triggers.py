@@ -9,6 +9,7 @@ from typing import Any
 
 from schemas.document import Path
 from schemas.reading import Naming, Node
+from schemas.said import said
 from services.workflow.domain.language.model.triggers import (
     FORGETTABLE,
     Fires,
@@ -106,7 +107,8 @@ def _setting(what: str, shape: Shape[str]) -> Record[Setting]:
 
 _SET_WORDS = ("deadline", "mode", "flag", "order")
 _SET_NAMING = Naming(
-    lambda text: text in _SET_WORDS, f"what is set is one of {', '.join(_SET_WORDS)}, or a mapping"
+    lambda text: text in _SET_WORDS,
+    said("what is set is one of {words}, or a mapping", words=", ".join(_SET_WORDS)),
 )
 _SET_NAMES: Variants[Setting] = Variants(
     "what is set",

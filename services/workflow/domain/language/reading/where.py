@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from schemas.reading import Naming, Node
+from schemas.said import said
 from services.workflow.domain.language.model.where import (
     EVERYWHERE,
     AttributeIs,
@@ -97,7 +98,7 @@ def _in_order(least: Any, below: Any) -> bool:
 
 _CONDITION = Naming(
     lambda text: text in _WORDS or is_name(text),
-    f"a condition is one of {', '.join(_WORDS)}, or an attribute of units",
+    said("a condition is one of {words}, or an attribute of units", words=", ".join(_WORDS)),
 )
 _MOST = 20
 _ATTRIBUTE: Either[Any] = Either(flag=Flag(), text=NAME, mapping=_Range())

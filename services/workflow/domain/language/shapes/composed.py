@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, Generic, TypeVar
 
 from schemas.reading import Node
+from schemas.said import listed, said
 from services.workflow.domain.language.shapes.plain import Name, Names, OneOf
 from services.workflow.domain.language.shapes.shape import (
     Definitions,
@@ -56,7 +57,7 @@ class Record(Generic[T]):
         for choice in self.needs:
             given = [name for name in choice if node.has(name)]
             if len(given) != 1:
-                node.fault(f"exactly one of {', '.join(choice)} is needed")
+                node.fault(said("exactly one of {words} is needed", words=", ".join(choice)))
         return self.make(at=node.path, **values)
 
     def schema(self, known: Definitions) -> Schema:
@@ -96,7 +97,13 @@ class Variants(Generic[T]):
         """Read the mapping *node* itself."""
         given = [word for word in self.records if node.has(word)]
         if len(given) != 1:
-            node.fault(f"{self.what} is exactly one of {', '.join(self.records)}")
+            node.fault(
+                said(
+                    "{what} is exactly one of {words}",
+                    what=said(self.what),
+                    words=", ".join(self.records),
+                )
+            )
         if not given:
             node.abandon()
         chosen = given[0] if given else next(iter(self.records))
@@ -206,7 +213,9 @@ class Either(Generic[T]):
         fitting = self._shapes()
         kind = next((kind for kind, of in _SIGHT.items() if isinstance(value, of)), "")
         if kind not in fitting:
-            node.fault(f"one of these is expected: {', '.join(fitting)}", key)
+            node.fault(
+                said("one of these is expected: {words}", words=listed(map(said, fitting))), key
+            )
             kind, node = next(iter(fitting)), node.void()
         if kind == "a text" and self.listed and isinstance(self.text, OneOf):
             kind, node = self._as_list(node, key, str(value), self.text.words)
@@ -223,7 +232,12 @@ class Either(Generic[T]):
         if value in words:
             return "a text", node
         example = f", [{value}]," if isinstance(self.listed, Names) else ""
-        node.fault(f"a list{example} is expected, or {', '.join(words)}", key)
+        node.fault(
+            said(
+                "a list{example} is expected, or {words}", example=example, words=", ".join(words)
+            ),
+            key,
+        )
         return "a list", node.void()
 
     def _shapes(self) -> dict[str, Shape[Any]]:

@@ -3,6 +3,7 @@
 from typing import Any, Protocol, TypeVar
 
 from schemas.reading import Node
+from schemas.said import said
 
 T_co = TypeVar("T_co", covariant=True)
 Schema = dict[str, Any]
@@ -30,9 +31,9 @@ def note_count(node: Node, key: str, count: int, shape: Any) -> None:
     written = node.raw(key) if node.has(key) else ()
     count = max(count, len(written) if isinstance(written, list) else 0)  # some may be at fault
     if count < shape.least and node.has(key):
-        node.fault(f"at least {shape.least} needed", key)
+        node.fault(said("at least {least} needed", least=shape.least), key)
     if count > shape.most:
-        node.fault(f"at most {shape.most} are possible", key)
+        node.fault(said("at most {most} are possible", most=shape.most), key)
 
 
 def list_schema(shape: Any, items: Schema) -> Schema:

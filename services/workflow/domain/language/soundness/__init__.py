@@ -8,6 +8,7 @@ no fault of its own.
 from collections.abc import Iterable
 
 from schemas.document import Path
+from schemas.said import said
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.soundness.acts import check_acts
 from services.workflow.domain.language.soundness.days import check_days
@@ -50,7 +51,10 @@ def check(scheme: Scheme, note: Note, broken: Iterable[Path] = (), *, lifted: bo
     *lifted* scheme may.
     """
     if _moves(scheme) > MOST_MOVES:
-        note(("cases",), f"over all tiers, at most {MOST_MOVES} moves are possible")
+        note(
+            ("cases",),
+            said("over all tiers, at most {most_moves} moves are possible", most_moves=MOST_MOVES),
+        )
         return
     kinds = {_kind(path) for path in broken} - {""}
 

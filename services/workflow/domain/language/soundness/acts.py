@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from schemas.said import either, said
 from services.workflow.domain.language.model.lives import Kind, Life, State
 from services.workflow.domain.language.model.parties import Desk, Grant
 from services.workflow.domain.language.model.scheme import Scheme
@@ -48,12 +49,22 @@ def _check_desk(
     lacking = [role for role in (desk.roles or ("",)) if not _may(life, desk, role, acts)]
     if not lacking:
         return
-    tier = f" of tier {life.tier}" if life.tier else ""
-    who = f"{desk.party} as {' or '.join(lacking)}" if desk.roles else desk.party
+    tier = said(" of tier {tier}", tier=life.tier) if life.tier else ""
+    who = (
+        said("{party} as {words}", party=desk.party, words=either(lacking))
+        if desk.roles
+        else desk.party
+    )
     note(
         desk.at or state.at,
-        f"in {state.name} of {kind.name}{tier} {who} has no act that leads on;"
-        " give one, or say what the state waits for",
+        said(
+            "in {state} of {kind}{tier} {who} has no act that leads on; give one, or say what the"
+            " state waits for",
+            state=state.name,
+            kind=kind.name,
+            tier=tier,
+            who=who,
+        ),
     )
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from schemas.document import Path
+from schemas.said import said
 from services.workflow.domain.language.model.days import (
     OF,
     OPENED,
@@ -49,13 +50,26 @@ def check_days(scheme: Scheme, note: Note) -> None:
 def _check_round(scheme: Scheme, note: Note) -> None:
     turn = scheme.round
     if turn.label and turn.every and not re.fullmatch(_LABELS.get(turn.every, ""), turn.label):
-        note((*turn.at, "for"), f"{turn.label} is no round of every: {turn.every}")
+        note(
+            (*turn.at, "for"),
+            said("{label} is no round of every: {every}", label=turn.label, every=turn.every),
+        )
     if turn.opens and turn.ends and turn.ends < turn.opens:
-        note((*turn.at, "ends"), f"the round ends on {turn.ends}, before it opens on {turn.opens}")
+        note(
+            (*turn.at, "ends"),
+            said(
+                "the round ends on {ends}, before it opens on {opens}",
+                ends=turn.ends,
+                opens=turn.opens,
+            ),
+        )
     longer = _TURNS[: _TURNS.index(turn.every) + 1] if turn.every in _TURNS else _TURNS
     for kind in scheme.kinds.values():
         if kind.every in longer:
-            note((*kind.at, "every"), f"every {kind.every} is no shorter turn than the round's")
+            note(
+                (*kind.at, "every"),
+                said("every {every} is no shorter turn than the round's", every=kind.every),
+            )
 
 
 def _check_fixed(scheme: Scheme, rule: FixedDay, note: Note) -> None:
@@ -63,12 +77,18 @@ def _check_fixed(scheme: Scheme, rule: FixedDay, note: Note) -> None:
     if not turn.once:
         note(
             rule.at,
-            f"{rule.day} is a day of one round, and this scheme has more: count from a mark",
+            said(
+                "{day} is a day of one round, and this scheme has more: count from a mark",
+                day=rule.day,
+            ),
         )
     if turn.opens and rule.day < turn.opens:
-        note(rule.at, f"{rule.day} is before the round opens on {turn.opens}")
+        note(
+            rule.at,
+            said("{day} is before the round opens on {opens}", day=rule.day, opens=turn.opens),
+        )
     if turn.ends and rule.day > turn.ends:
-        note(rule.at, f"{rule.day} is after the round ends on {turn.ends}")
+        note(rule.at, said("{day} is after the round ends on {ends}", day=rule.day, ends=turn.ends))
 
 
 def _dues(state: State) -> Iterator[Due]:
@@ -100,7 +120,13 @@ def _check_counted(scheme: Scheme, kind: Kind, life: Life, rule: Counted, note: 
 def _check_known(due: Due, note: Note) -> None:
     awaited = [mark for mark in marks(due.rule) if mark.link not in ("", OF, ROUND)]
     if awaited and due.until_known is None:
-        note(due.at, f"until {awaited[0]} is known nothing is due: until_known is missing")
+        note(
+            due.at,
+            said(
+                "until {awaited} is known nothing is due: until_known is missing",
+                awaited=awaited[0],
+            ),
+        )
     if due.until_known is not None:
         if not awaited and not any(mark.link == "" for mark in marks(due.rule)):
             note((*due.at, "until_known"), "the rule is known at entry: until_known says nothing")
@@ -115,13 +141,23 @@ def _check_before(life: Life, state: State, mark: Mark, at: Path, note: Note) ->
     if life.states[mark.state].planned is not None:
         return
     if mark.state == state.name:
-        note(at, f"{state.name} is counted from its own entry: leave the mark out")
+        note(
+            at, said("{state} is counted from its own entry: leave the mark out", state=state.name)
+        )
         return
     for unit_kind in unit_kinds(life):
         pairs = [(a, b) for _, a, b in life.edges(unit_kind) if b != mark.state]
         if life.initial != mark.state and state.name in closure({life.initial}, pairs):
-            whose = f"a {unit_kind}" if unit_kind else "a case"
-            note(at, f"{whose} comes to {state.name} without {mark.state}: it is never due")
+            whose = said("a {unit_kind}", unit_kind=unit_kind) if unit_kind else said("a case")
+            note(
+                at,
+                said(
+                    "{whose} comes to {state} without {mark}: it is never due",
+                    whose=whose,
+                    state=state.name,
+                    mark=mark.state,
+                ),
+            )
             return
 
 
@@ -134,8 +170,10 @@ def _check_order(
     ]
     for part in fixed:
         if latest is not None and part.day < latest[0].day:
-            before = f"{latest[0].day}, that of {latest[1]}"
-            note(part.at, f"the deadline {part.day} is before {before}")
+            before = said("{day}, that of {whose}", day=latest[0].day, whose=latest[1])
+            note(
+                part.at, said("the deadline {day} is before {before}", day=part.day, before=before)
+            )
     last = max(fixed, key=lambda part: part.day, default=None)
     if last is not None and (latest is None or last.day > latest[0].day):
         return last, state.name
@@ -145,7 +183,9 @@ def _check_order(
 def _check_bounds(planned: Planned, note: Note) -> None:
     first, last = _fixed(planned.first), _fixed(planned.last)
     if first and last and first.day > last.day:
-        note(planned.at, f"no day is from {first.day} and by {last.day}")
+        note(
+            planned.at, said("no day is from {first} and by {last}", first=first.day, last=last.day)
+        )
 
 
 def _fixed(rule: DayRule | None) -> FixedDay | None:
@@ -157,4 +197,7 @@ def _check_settable(life: Life, note: Note) -> None:
     setting = {one.name for each in life.triggers.values() for one in each.sets if each.sources}
     for state in life.states.values():
         if state.planned and state.planned.day is None and state.name not in setting:
-            note((*state.at, "planned"), f"no trigger sets the planned day of {state.name}")
+            note(
+                (*state.at, "planned"),
+                said("no trigger sets the planned day of {state}", state=state.name),
+            )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from schemas.said import said
 from services.workflow.domain.language.model.documents import Case, Document, Number, Span
 from services.workflow.domain.language.model.guards import NoOverlap
 from services.workflow.domain.language.model.lives import Kind
@@ -19,15 +20,17 @@ def check_documents(scheme: Scheme, note: Note) -> None:
         _check_shape(document, note)
         _check_columns(scheme, document, note)
         if document.about == document.name:
-            note((*document.at, "about"), f"{document.name} is about itself")
+            note(
+                (*document.at, "about"), said("{document} is about itself", document=document.name)
+            )
         note_unknown("document", document.about, scheme.documents, (*document.at, "about"), note)
         takers = [kind for kind in scheme.kinds.values() if document.name in taken_by(kind)]
         if not takers:
-            note(document.at, f"no trigger takes {document.name}")
+            note(document.at, said("no trigger takes {document}", document=document.name))
         for kind in takers:
             for link in document.must_answer:
                 note_unknown(
-                    f"link of {kind.name}",
+                    said("link of {kind}", kind=kind.name),
                     link,
                     {CARRIED, *kind.links},
                     (*document.at, "must_answer"),
@@ -41,7 +44,14 @@ def _check_spans(scheme: Scheme, note: Note) -> None:
         if note_unknown("document", guard.document, scheme.documents, guard.at, note):
             column = scheme.documents[guard.document].column(guard.column)
             if column is None or not isinstance(column.type, Span):
-                note(guard.at, f"{guard.column} is no span of {guard.document}")
+                note(
+                    guard.at,
+                    said(
+                        "{column} is no span of {document}",
+                        column=guard.column,
+                        document=guard.document,
+                    ),
+                )
 
 
 def taken_by(kind: Kind, what: str = "document") -> set[str]:
@@ -59,7 +69,10 @@ def _check_shape(document: Document, note: Note) -> None:
     """Note keys that say nothing beside the others."""
     for key, needs, there in _needs(document):
         if not there:
-            note((*document.at, key), f"{key} says nothing without {needs}")
+            note(
+                (*document.at, key),
+                said("{key} says nothing without {needs}", key=key, needs=needs),
+            )
     if bool(document.parts) == bool(document.columns):
         note(document.at, "a document has either parts or columns")
     if document.single and document.rows:
@@ -77,7 +90,7 @@ def _needs(document: Document) -> Iterator[tuple[str, str, bool]]:
     if document.limit:
         yield "limit", "parts", bool(document.parts)
     if document.even_within is not None:
-        yield "even_within", "at least two parts", len(document.parts) > 1
+        yield "even_within", said("at least two parts"), len(document.parts) > 1
     if document.covers:
         yield "covers", "content_areas", bool(document.content_areas)
     if document.content_areas:
@@ -90,7 +103,12 @@ def _check_columns(scheme: Scheme, document: Document, note: Note) -> None:
     for number in every(document.columns, Number):
         least, most = number.least, number.most
         if least is not None and most is not None and least > most:
-            note(number.at, f"from {least} to {most} is no range")
+            note(number.at, said("from {least} to {most} is no range", least=least, most=most))
         for bound in (least, most):
             if bound is not None and -int(bound.as_tuple().exponent) > number.places:
-                note(number.at, f"{bound} has more places than {number.places}")
+                note(
+                    number.at,
+                    said(
+                        "{bound} has more places than {places}", bound=bound, places=number.places
+                    ),
+                )

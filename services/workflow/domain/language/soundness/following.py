@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from schemas.said import said
 from services.workflow.domain.language.model.documents import Document
 from services.workflow.domain.language.model.lives import Kind, Life
 from services.workflow.domain.language.model.scheme import Carry, Scheme
@@ -15,7 +16,7 @@ def check_following(scheme: Scheme, note: Note) -> None:
     if scheme.follows is None:
         return
     if scheme.follows.scheme == scheme.id:
-        note((*scheme.follows.at, "scheme"), f"{scheme.id} follows itself")
+        note((*scheme.follows.at, "scheme"), said("{scheme} follows itself", scheme=scheme.id))
     for carry in scheme.follows.carries:
         note_unknown("kind of case", carry.new_kind, scheme.kinds, (*carry.at, "as"), note)
 
@@ -27,10 +28,10 @@ def check_followed(scheme: Scheme, known: Known, note: Note) -> None:
     at = (*scheme.follows.at, "scheme")
     ring = _ring(scheme, known)
     if ring:
-        note(at, f"the schemes follow each other in a ring: {' → '.join(ring)}")
+        note(at, said("the schemes follow each other in a ring: {words}", words=" → ".join(ring)))
     before = known(scheme.follows.scheme)
     if before is None:
-        note(at, f"there is no scheme {scheme.follows.scheme} to follow")
+        note(at, said("there is no scheme {scheme} to follow", scheme=scheme.follows.scheme))
         return
     for carry in scheme.follows.carries:
         if note_unknown("kind of case", carry.kind, before.kinds, (*carry.at, "case"), note):
@@ -55,13 +56,26 @@ def _check_carry(scheme: Scheme, before: Scheme, carry: Carry, note: Note) -> No
     old = before.kinds[carry.kind]
     for life in old.lives:
         for state in carry.states:
-            note_unknown(f"state of {old.name}", state, life.states, (*carry.at, "in"), note)
+            note_unknown(
+                said("state of {old}", old=old.name), state, life.states, (*carry.at, "in"), note
+            )
             if state in life.ends:
-                note((*carry.at, "in"), f"{state} is an end: nothing goes on from there")
+                note(
+                    (*carry.at, "in"),
+                    said("{state} is an end: nothing goes on from there", state=state),
+                )
         if life.ends.get(carry.ends) != "carried":
-            note((*carry.at, "ends"), f"{carry.ends} is no end of {old.name} that says carried")
+            note(
+                (*carry.at, "ends"),
+                said("{ends} is no end of {old} that says carried", ends=carry.ends, old=old.name),
+            )
         elif not all(_leads(life, state, carry.ends) for state in carry.states):
-            note((*carry.at, "ends"), f"no cause leads {old.name} to {carry.ends} from everywhere")
+            note(
+                (*carry.at, "ends"),
+                said(
+                    "no cause leads {old} to {ends} from everywhere", old=old.name, ends=carry.ends
+                ),
+            )
     new = scheme.kinds.get(carry.new_kind)
     if new is not None:
         _check_columns(_rows(scheme, new), _rows(before, old), carry, note)
@@ -89,4 +103,4 @@ def _check_columns(new: list[Document], old: list[Document], carry: Carry, note:
             and note_unknown("column of the scheme before", source, there, at, note)
             and type(here[name].type) is not type(there[source].type)
         ):
-            note(at, f"{name} is of another type than {source} was")
+            note(at, said("{name} is of another type than {source} was", name=name, source=source))

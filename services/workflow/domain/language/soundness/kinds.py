@@ -1,5 +1,6 @@
 """Kinds of case as wholes: names, tiers, audits, where their cases come from."""
 
+from schemas.said import said
 from services.workflow.domain.language.model.lives import Audit, Kind, Life, State
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.reading.triggers import OPEN_STATES
@@ -15,7 +16,7 @@ def check_kinds(scheme: Scheme, note: Note) -> None:
     _check_tier_names(scheme, note)
     for kind in scheme.kinds.values():
         if kind.name in _WORDS:
-            note(kind.at, f"{kind.name} is a word of the language")
+            note(kind.at, said("{kind} is a word of the language", kind=kind.name))
         _check_origin(scheme, kind, note)
         _check_rows(scheme, kind, note)
         _check_links(scheme, kind, note)
@@ -40,7 +41,10 @@ def _check_tier_names(scheme: Scheme, note: Note) -> None:
         if life.tier:
             owner = owners.setdefault(life.tier, f"{kind.name}, as a tier")
             if owner != f"{kind.name}, as a tier":
-                note(life.at, f"{life.tier} is the name of {owner} already")
+                note(
+                    life.at,
+                    said("{tier} is the name of {owner} already", tier=life.tier, owner=owner),
+                )
 
 
 def _check_origin(scheme: Scheme, kind: Kind, note: Note) -> None:
@@ -48,20 +52,34 @@ def _check_origin(scheme: Scheme, kind: Kind, note: Note) -> None:
     if form == "many_for" and of != "unit":
         note_unknown("kind of case", of, scheme.kinds, (*kind.at, "many_for"), note)
         if kind.name in ancestors(scheme, kind):
-            note((*kind.at, "many_for"), f"{kind.name} is a child of itself")
+            note((*kind.at, "many_for"), said("{kind} is a child of itself", kind=kind.name))
     if (
         form == "many_for"
         and of == "unit"
         and not kind.opened_by
         and not _opened_as_effect(scheme, kind)
     ):
-        note(kind.at, f"nobody opens {kind.name}: it has no opened_by, and no trigger opens it")
+        note(
+            kind.at,
+            said(
+                "nobody opens {kind}: it has no opened_by, and no trigger opens it", kind=kind.name
+            ),
+        )
     if kind.exempt and form != "each":
-        note((*kind.at, "exempt"), f"no {kind.name} is expected of anybody, so nobody is exempt")
+        note(
+            (*kind.at, "exempt"),
+            said("no {kind} is expected of anybody, so nobody is exempt", kind=kind.name),
+        )
     if kind.person and form not in ("each", "on_request"):
-        note((*kind.at, "person"), f"{kind.name} is no case about a person of its own")
+        note(
+            (*kind.at, "person"),
+            said("{kind} is no case about a person of its own", kind=kind.name),
+        )
     if kind.every and form != "each":
-        note((*kind.at, "every"), f"only cases opened for each have a turn: {kind.name} has none")
+        note(
+            (*kind.at, "every"),
+            said("only cases opened for each have a turn: {kind} has none", kind=kind.name),
+        )
 
 
 def _opened_as_effect(scheme: Scheme, kind: Kind) -> bool:
@@ -80,34 +98,59 @@ def _check_rows(scheme: Scheme, kind: Kind, note: Note) -> None:
             note_unknown("document", made.document, scheme.documents, (*made.at, "document"), note)
             and not scheme.documents[made.document].columns
         ):
-            note((*made.at, "document"), f"{made.document} has no rows to make cases of")
+            note(
+                (*made.at, "document"),
+                said("{document} has no rows to make cases of", document=made.document),
+            )
         if parent is None:
-            note(made.at, f"{kind.name} has no parent whose rows it could be made from")
+            note(
+                made.at,
+                said("{kind} has no parent whose rows it could be made from", kind=kind.name),
+            )
         else:
             triggers = triggers_of(parent)
-            note_unknown(f"trigger of {parent.name}", made.by, triggers, (*made.at, "by"), note)
+            note_unknown(
+                said("trigger of {parent}", parent=parent.name),
+                made.by,
+                triggers,
+                (*made.at, "by"),
+                note,
+            )
 
 
 def _check_links(scheme: Scheme, kind: Kind, note: Note) -> None:
     for link in kind.links.values():
         if link.name == CARRIED:
-            note(link.at, f"{CARRIED} is a word of must_answer")
+            note(link.at, said("{carried} is a word of must_answer", carried=CARRIED))
         if not note_unknown("kind of case", link.kind, scheme.kinds, link.at, note):
             continue
         linked = scheme.kinds[link.kind]
         if link.form == "slot" and linked.origin.form != "one_for":
-            note(link.at, f"there is not one {linked.name} for a unit: say of, not for")
+            note(
+                link.at,
+                said("there is not one {linked} for a unit: say of, not for", linked=linked.name),
+            )
         if link.form == "children" and linked.origin.parent != kind.name:
-            note(link.at, f"{linked.name} is no child of {kind.name}")
+            note(
+                link.at, said("{linked} is no child of {kind}", linked=linked.name, kind=kind.name)
+            )
         if link.form == "back":
             _check_back(kind, link.back, linked, (*link.at, "back"), note)
 
 
 def _check_back(kind: Kind, back: str, linked: Kind, at: tuple[str | int, ...], note: Note) -> None:
-    if note_unknown(f"link of {linked.name}", back, linked.links, at, note) and (
-        linked.links[back].kind != kind.name
-    ):
-        note(at, f"the link {back} of {linked.name} does not lead to {kind.name}")
+    if note_unknown(
+        said("link of {linked}", linked=linked.name), back, linked.links, at, note
+    ) and (linked.links[back].kind != kind.name):
+        note(
+            at,
+            said(
+                "the link {back} of {linked} does not lead to {kind}",
+                back=back,
+                linked=linked.name,
+                kind=kind.name,
+            ),
+        )
 
 
 def _check_unit_kinds(kind: Kind, note: Note) -> None:
@@ -116,25 +159,38 @@ def _check_unit_kinds(kind: Kind, note: Note) -> None:
         for unit_kind in life.unit_kinds:
             owner = owners.setdefault(unit_kind, life.tier)
             if owner != life.tier:
-                note((*life.at, "kinds", unit_kind), f"{unit_kind} belongs to tier {owner} already")
+                note(
+                    (*life.at, "kinds", unit_kind),
+                    said(
+                        "{unit_kind} belongs to tier {owner} already",
+                        unit_kind=unit_kind,
+                        owner=owner,
+                    ),
+                )
 
 
 def _check_state(life: Life, state: State, note: Note) -> None:
     if state.name == OPEN_STATES:
-        note((*state.at, "name"), f"{OPEN_STATES} is a word of the language")
+        note(
+            (*state.at, "name"),
+            said("{open_states} is a word of the language", open_states=OPEN_STATES),
+        )
     if state.final and (state.desks or state.due or state.waits or state.planned):
-        had = "no desk, no deadline, no planned day, waits for nothing"
-        note(state.at, f"{state.name} is final: it has {had}")
+        had = said("no desk, no deadline, no planned day, waits for nothing")
+        note(state.at, said("{state} is final: it has {had}", state=state.name, had=had))
     if state.name == life.initial and state.final:
         note(state.at, "the initial state is final")
     if isinstance(state.until, int) and state.until > len(state.desks):
-        note((*state.at, "until"), f"there are {len(state.desks)} desks only")
+        note((*state.at, "until"), said("there are {n} desks only", n=len(state.desks)))
     if state.until != "all" and len(state.desks) < 2:  # noqa: PLR2004 - one desk has no choice
         note((*state.at, "until"), "until is for a state with several desks")
     stages = {audit.stage for audits in life.audits.values() for audit in audits}
     for desk in state.desks:
         if desk.party == "auditing_body" and state.name not in stages:
-            note((*desk.at, "party"), f"{state.name} is no audit, so it has no auditing body")
+            note(
+                (*desk.at, "party"),
+                said("{state} is no audit, so it has no auditing body", state=state.name),
+            )
 
 
 def _check_audits(life: Life, note: Note) -> None:
@@ -145,9 +201,15 @@ def _check_audits(life: Life, note: Note) -> None:
             if not note_unknown("state", audit.stage, life.states, at, note):
                 continue
             if audit.stage in stages[:index]:
-                note(at, f"audit {audit.stage} is repeated")
+                note(at, said("audit {stage} is repeated", stage=audit.stage))
             if not _has_way_back(life, audit, unit_kind):
-                note(at, f"no way back: the auditing body of {audit.stage} cannot send it back")
+                note(
+                    at,
+                    said(
+                        "no way back: the auditing body of {stage} cannot send it back",
+                        stage=audit.stage,
+                    ),
+                )
 
 
 def _has_way_back(life: Life, audit: Audit, unit_kind: str) -> bool:
@@ -169,4 +231,4 @@ def _check_suspension(life: Life, note: Note) -> None:
             for source in trigger.sources:
                 paused.pop(source, None)
     for state, at in paused.items():
-        note(at, f"a case suspended in {state} never resumes")
+        note(at, said("a case suspended in {state} never resumes", state=state))

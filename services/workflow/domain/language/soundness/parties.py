@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from schemas.document import Path
 from schemas.reading import unknown
+from schemas.said import said
 from services.workflow.domain.language.model.documents import ColumnType, Document, Person
 from services.workflow.domain.language.model.lives import Kind, Life
 from services.workflow.domain.language.model.parties import (
@@ -70,10 +71,13 @@ def check_field(
 ) -> None:
     """Note a field that no row behind a case of *kind* has, or that is of another sort."""
     columns = {one.name: one.type for each in row_documents(scheme, kind) for one in each.columns}
-    if note_unknown(f"column behind {kind.name}", name, columns, at, note) and not isinstance(
-        columns[name], sort
-    ):
-        note(at, f"{name} is no column of the sort {sort.__name__.lower()}")
+    if note_unknown(
+        said("column behind {kind}", kind=kind.name), name, columns, at, note
+    ) and not isinstance(columns[name], sort):
+        note(
+            at,
+            said("{name} is no column of the sort {sort}", name=name, sort=sort.__name__.lower()),
+        )
 
 
 class _Here:
@@ -121,23 +125,34 @@ class _Here:
     def check_rule(self, rule: PartyRule | str | None, at: Path) -> None:
         """Note a party that cases here never have, for what it is found by."""
         if rule in (AUDITING_BODY, PASSING_BODY) and not self._audited:
-            self._note(at, f"{self._kind.name} passes no audits, so it has no {rule}")
+            self._note(
+                at,
+                said(
+                    "{kind} passes no audits, so it has no {rule}", kind=self._kind.name, rule=rule
+                ),
+            )
         if isinstance(rule, FieldPerson):
             check_field(self._scheme, self._kind, rule.column, Person, at, self._note)
         if isinstance(rule, Subject) and not self._has_subject():
-            self._note(at, f"{self._kind.name} is about no person")
+            self._note(at, said("{kind} is about no person", kind=self._kind.name))
 
     def check_grant(self, grant: Grant | Desk, at: Path) -> None:
         rule = self.check(grant.party, at)
         if isinstance(rule, UnitRule | str) and not grant.roles:
-            self._note(grant.at, f"{grant.party} is a unit: it acts in roles")
+            self._note(grant.at, said("{party} is a unit: it acts in roles", party=grant.party))
         if isinstance(rule, FieldPerson | Submitter | Related) and grant.roles:
-            self._note((*grant.at, "roles"), f"{grant.party} are people, whatever role they have")
+            self._note(
+                (*grant.at, "roles"),
+                said("{party} are people, whatever role they have", party=grant.party),
+            )
 
     def check_desk(self, desk: Desk) -> None:
         self.check_grant(desk, (*desk.at, "party"))
         if isinstance(self.rule(desk.party), Everybody | OtherSubjects):
-            self._note((*desk.at, "party"), f"{desk.party} is a crowd: nobody in it holds a case")
+            self._note(
+                (*desk.at, "party"),
+                said("{party} is a crowd: nobody in it holds a case", party=desk.party),
+            )
 
     def check_opener(self, grant: Grant) -> None:
         """Note people who are found by what only a case that is there already holds."""
@@ -149,7 +164,11 @@ class _Here:
         if unknown_yet:
             self._note(
                 (*grant.at, "party"),
-                f"{grant.party} is nobody before there is a {self._kind.name}: it cannot open one",
+                said(
+                    "{party} is nobody before there is a {kind}: it cannot open one",
+                    party=grant.party,
+                    kind=self._kind.name,
+                ),
             )
 
     def check_overrides(self) -> None:
@@ -159,14 +178,17 @@ class _Here:
                 declared = [*self._scheme.parties.units, *self._scheme.parties.people]
                 self._note(rule.at, unknown("party", name, declared))
             elif isinstance(first, UnitRule) != isinstance(rule, UnitRule):
-                self._note(rule.at, f"{name} is declared as the other sort: units, or people")
+                self._note(
+                    rule.at,
+                    said("{name} is declared as the other sort: units, or people", name=name),
+                )
 
     def check_units(self) -> None:
         """Note each place that asks for a unit and names people."""
         for party, at in _unit_places(self._kind, self._life):
             rule = self.check(party, at)
             if party and rule is not None and not isinstance(rule, UnitRule | str):
-                self._note(at, f"{party} is people; a unit is asked for here")
+                self._note(at, said("{party} is people; a unit is asked for here", party=party))
 
     def _has_subject(self) -> bool:
         """Tell whether the case is about a person: its own, or its parent's."""
@@ -190,7 +212,7 @@ def _unit_places(kind: Kind, life: Life) -> Iterator[tuple[str, Path]]:
 def _check_declared(scheme: Scheme, note: Note) -> None:
     for name, rule in {**scheme.parties.units, **scheme.parties.people}.items():
         if name in BUILT_IN:
-            note(rule.at, f"every case has {name} already")
+            note(rule.at, said("every case has {name} already", name=name))
         for party, key in _parties_in(rule):
             note_unknown("party of units", party, scheme.parties.units, (*rule.at, key), note)
         if isinstance(rule, Submitter):
@@ -215,4 +237,4 @@ def _check_openers(scheme: Scheme, note: Note) -> None:
         if note_unknown("party of units", grant.party, scheme.parties.units, at, note) and not (
             grant.roles
         ):
-            note(grant.at, f"{grant.party} is a unit: it acts in roles")
+            note(grant.at, said("{party} is a unit: it acts in roles", party=grant.party))

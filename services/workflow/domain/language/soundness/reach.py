@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 
+from schemas.said import said
 from services.workflow.domain.language.model.lives import Kind, Life
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.soundness.noting import Note
@@ -21,7 +22,14 @@ def check_reach(scheme: Scheme, note: Note) -> None:
             reached |= _check_ways(kind, life, unit_kind, note)
         for state in life.states.values():
             if state.name not in reached:
-                note(state.at, f"unreachable{_in(kind, life)}: no trigger leads to {state.name}")
+                note(
+                    state.at,
+                    said(
+                        "unreachable{life}: no trigger leads to {state}",
+                        life=_in(kind, life),
+                        state=state.name,
+                    ),
+                )
 
 
 def unit_kinds(life: Life) -> tuple[str, ...]:
@@ -50,10 +58,17 @@ def _check_ways(kind: Kind, life: Life, unit_kind: str, note: Note) -> set[str]:
     ending = closure(completed, [(target, source) for source, target in pairs])
     for state in _open(life):
         if state in reached and state not in ending:
-            whose = f"the case of a {unit_kind}" if unit_kind else kind.name
+            whose = (
+                said("the case of a {unit_kind}", unit_kind=unit_kind) if unit_kind else kind.name
+            )
             note(
                 life.states[state].at,
-                f"dead end{_in(kind, life)}: from {state} {whose} never completes",
+                said(
+                    "dead end{life}: from {state} {whose} never completes",
+                    life=_in(kind, life),
+                    state=state,
+                    whose=whose,
+                ),
             )
     return reached
 
@@ -63,7 +78,7 @@ def _check_use(kind: Kind, note: Note) -> None:
     used = {trigger.name for trigger in triggers if trigger.sources}
     for trigger in triggers:
         if trigger.name not in used:
-            note(trigger.at, f"no state has {trigger.name} leaving it")
+            note(trigger.at, said("no state has {trigger} leaving it", trigger=trigger.name))
 
 
 def _open(life: Life) -> Iterator[str]:
@@ -71,4 +86,4 @@ def _open(life: Life) -> Iterator[str]:
 
 
 def _in(kind: Kind, life: Life) -> str:
-    return f" in tier {life.tier} of {kind.name}" if life.tier else ""
+    return said(" in tier {tier} of {kind}", tier=life.tier, kind=kind.name) if life.tier else ""

@@ -1,5 +1,6 @@
 """A grade decides a route once; corrected later it decides again, from wherever it had led."""
 
+from schemas.said import said
 from services.workflow.domain.language.model.lives import Kind, Life
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.model.triggers import Route, Trigger
@@ -33,11 +34,17 @@ def _check_correction(
         if state not in life.states or life.states[state].final:
             continue
         if not any(_corrects(scheme, each, state, route) for each in life.triggers.values()):
-            tier = f" of tier {life.tier}" if life.tier else ""
+            tier = said(" of tier {tier}", tier=life.tier) if life.tier else ""
             note(
                 trigger.at,
-                f"no trigger corrects {route.grading} from {state}{tier}, where this leads:"
-                f" {kind.name} would stay on a route of a grade that is no more",
+                said(
+                    "no trigger corrects {grading} from {state}{tier}, where this leads: {kind}"
+                    " would stay on a route of a grade that is no more",
+                    grading=route.grading,
+                    state=state,
+                    tier=tier,
+                    kind=kind.name,
+                ),
             )
 
 

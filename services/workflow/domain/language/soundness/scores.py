@@ -5,6 +5,7 @@ from decimal import Decimal
 from itertools import combinations, pairwise
 
 from schemas.document import Path
+from schemas.said import said
 from services.workflow.domain.language.model.lives import Kind, Life
 from services.workflow.domain.language.model.parties import PartyRule, Subject
 from services.workflow.domain.language.model.scheme import Scheme
@@ -48,7 +49,7 @@ def check_scores(scheme: Scheme, note: Note) -> None:
 def _note_sum(weights: Collection[Decimal], at: Path, note: Note) -> None:
     total = sum(weights, Decimal(0))
     if total != 1:
-        note(at, f"the weights add up to {total}, not to 1")
+        note(at, said("the weights add up to {total}, not to 1", total=total))
 
 
 def _check_tiers(scheme: Scheme, tiers: Mapping[str, object], at: Path, note: Note) -> None:
@@ -93,16 +94,28 @@ def _check_bands(scheme: Scheme, grading: Grading, note: Note) -> None:
     _note_figures(grading, "share", note)
     for index, grade in enumerate(grading.grades):
         if grade.least is None:
-            note(grade.at, f"{grade.name} has no from")
+            note(grade.at, said("{grade} has no from", grade=grade.name))
         elif grade.least > HIGHEST:
-            note((*grade.at, "from"), f"{grade.least} is over {HIGHEST}")
+            note(
+                (*grade.at, "from"),
+                said("{least} is over {highest}", least=grade.least, highest=HIGHEST),
+            )
         elif index == len(grading.grades) - 1 and grade.least != 0:
-            note((*grade.at, "from"), f"gap: nothing below {grade.least}; the worst begins at 0")
+            note(
+                (*grade.at, "from"),
+                said("gap: nothing below {least}; the worst begins at 0", least=grade.least),
+            )
     for better, worse in pairwise(grading.grades):
         if better.least is not None and worse.least is not None and worse.least >= better.least:
             note(
                 (*worse.at, "from"),
-                f"{worse.name} begins at {worse.least}, not below {better.name} at {better.least}",
+                said(
+                    "{worse} begins at {least}, not below {better} at {bound}",
+                    worse=worse.name,
+                    least=worse.least,
+                    better=better.name,
+                    bound=better.least,
+                ),
             )
 
 
@@ -112,7 +125,7 @@ def _check_decision(scheme: Scheme, grading: Grading, note: Note) -> None:
     _note_figures(grading, "from", note)
     _note_figures(grading, "share", note)
     if not any(grading.name in taken_by(kind, "grade") for kind in scheme.kinds.values()):
-        note(grading.at, f"no trigger takes the grade {grading.name}")
+        note(grading.at, said("no trigger takes the grade {grading}", grading=grading.name))
 
 
 def _check_votes(scheme: Scheme, grading: Grading, note: Note) -> None:
@@ -122,14 +135,17 @@ def _check_votes(scheme: Scheme, grading: Grading, note: Note) -> None:
     elif note_unknown("component", grading.of, scheme.components, at, note):
         component = scheme.components[grading.of]
         if not any(each.poll for each in (component, *component.tiers.values())):
-            note(at, f"{grading.of} comes from no poll, so there are no votes")
+            note(
+                at,
+                said("{component} comes from no poll, so there are no votes", component=grading.of),
+            )
     _note_figures(grading, "from", note)
     for index, grade in enumerate(grading.grades):
         last = index == len(grading.grades) - 1
         if last and grade.share is not None:
             note((*grade.at, "share"), "the worst grade is everybody else's: it has no share")
         if not last and grade.share is None:
-            note(grade.at, f"{grade.name} has no share")
+            note(grade.at, said("{grade} has no share", grade=grade.name))
 
 
 _WAYS = {
@@ -144,7 +160,7 @@ def _note_figures(grading: Grading, key: str, note: Note) -> None:
     """Note grades that have a figure this way of grading does not read."""
     for grade in grading.grades:
         if (grade.least if key == "from" else grade.share) is not None:
-            note((*grade.at, key), f"by {grading.by} nothing reads {key}")
+            note((*grade.at, key), said("by {by} nothing reads {key}", by=grading.by, key=key))
 
 
 def _check_life(scheme: Scheme, grading: Grading, kind: Kind, life: Life, note: Note) -> None:
@@ -153,10 +169,15 @@ def _check_life(scheme: Scheme, grading: Grading, kind: Kind, life: Life, note: 
     had = {name for name in own.weights if _is_had(scheme, name, kind, life)}
     for name in own.weights:
         if had and name not in had and name in scheme.components:
-            tier = f" in tier {life.tier}" if life.tier else ""
+            tier = said(" in tier {tier}", tier=life.tier) if life.tier else ""
             note(
                 (*own.at, "of", name),
-                f"{kind.name} never has {name}{tier}, so it never has this grade",
+                said(
+                    "{kind} never has {name}{tier}, so it never has this grade",
+                    kind=kind.name,
+                    name=name,
+                    tier=tier,
+                ),
             )
 
 
@@ -197,35 +218,57 @@ def _check_poll(scheme: Scheme, poll: Poll, note: Note) -> None:
 
 def _check_place(held_by: Kind, poll: Poll, note: Note) -> None:
     if held_by.origin.form != "one_for":
-        note((*poll.at, "held_by"), f"{held_by.name} is not one for a body, so it holds no poll")
+        note(
+            (*poll.at, "held_by"),
+            said("{held_by} is not one for a body, so it holds no poll", held_by=held_by.name),
+        )
     states = {name: state for life in held_by.lives for name, state in life.states.items()}
     known = note_unknown("state", poll.state, states, (*poll.at, "in"), note)
     if known and states[poll.state].final:
-        note((*poll.at, "in"), f"{poll.state} is an end: nobody can vote there")
+        note((*poll.at, "in"), said("{state} is an end: nobody can vote there", state=poll.state))
     where = (*poll.at, "covers")
-    known = note_unknown(f"link of {held_by.name}", poll.covers, held_by.links, where, note)
+    known = note_unknown(
+        said("link of {held_by}", held_by=held_by.name), poll.covers, held_by.links, where, note
+    )
     if known and not held_by.links[poll.covers].many:
-        note(where, f"{poll.covers} leads to one case; one slip covers all of many")
+        note(
+            where,
+            said("{covers} leads to one case; one slip covers all of many", covers=poll.covers),
+        )
 
 
 def _check_scale(scheme: Scheme, poll: Poll, note: Note) -> None:
     at = (*poll.at, "scale")
     if isinstance(poll.scale, Range):
         if poll.scale.least >= poll.scale.most:
-            note(at, f"from {poll.scale.least} to {poll.scale.most} is no range")
+            note(
+                at,
+                said(
+                    "from {least} to {most} is no range",
+                    least=poll.scale.least,
+                    most=poll.scale.most,
+                ),
+            )
         return
     known = {grade.name for each in scheme.gradings.values() for grade in each.grades}
     for point in poll.scale:
         note_unknown("grade", point.grade, known, point.at, note)
         if point.points > HIGHEST:
-            note(point.at, f"{point.points} is over {HIGHEST}")
+            note(point.at, said("{points} is over {highest}", points=point.points, highest=HIGHEST))
     for better, worse in pairwise(poll.scale):
         _check_order(better, worse, note)
 
 
 def _check_order(better: Point, worse: Point, note: Note) -> None:
     if worse.points >= better.points:
-        note(worse.at, f"{worse.grade} counts as much as {better.grade}, which is better")
+        note(
+            worse.at,
+            said(
+                "{grade} counts as much as {better}, which is better",
+                grade=worse.grade,
+                better=better.grade,
+            ),
+        )
 
 
 def _check_electorate(scheme: Scheme, electorate: Electorate, note: Note) -> None:
@@ -238,7 +281,12 @@ def _check_electorate(scheme: Scheme, electorate: Electorate, note: Note) -> Non
             known = [*scheme.parties.units, *scheme.parties.people]
             note_unknown("party", electors.grant.party, known, electors.at, note)
         elif electors.grant.party in scheme.parties.units and not electors.grant.roles:
-            note(electors.at, f"{electors.grant.party} is a unit: say in which roles people vote")
+            note(
+                electors.at,
+                said(
+                    "{party} is a unit: say in which roles people vote", party=electors.grant.party
+                ),
+            )
 
 
 def _rule(scheme: Scheme, party: str) -> PartyRule | None:
@@ -256,13 +304,17 @@ def _check_draw(scheme: Scheme, draw: Draw, note: Note) -> None:
     kind = scheme.kinds[draw.kind]
     for tier in draw.tiers:
         tiers = {life.tier for life in kind.lives}
-        note_unknown(f"tier of {kind.name}", tier, tiers, (*among, "tier"), note)
+        note_unknown(said("tier of {kind}", kind=kind.name), tier, tiers, (*among, "tier"), note)
     at = (*draw.at, "fires")
     lives = [life for life in kind.lives if not draw.tiers or life.tier in draw.tiers]
     for life in lives:
-        known = note_unknown(f"trigger of {kind.name}", draw.fires, life.triggers, at, note)
+        known = note_unknown(
+            said("trigger of {kind}", kind=kind.name), draw.fires, life.triggers, at, note
+        )
         if known and not life.triggers[draw.fires].caused:
-            note(at, f"{draw.fires} is fired by people alone; its by has no cause")
+            note(
+                at, said("{fires} is fired by people alone; its by has no cause", fires=draw.fires)
+            )
 
 
 # --- What follows ---
@@ -279,11 +331,21 @@ def _check_consequence(scheme: Scheme, consequence: Consequence, note: Note) -> 
     opened = scheme.kinds[consequence.opens]
     parent = opened.origin.parent
     if not parent or consequence.kind not in ("", parent):
-        note(at, f"{opened.name} is no child of {consequence.kind or 'a case'}")
+        note(
+            at,
+            said(
+                "{opened} is no child of {parent}",
+                opened=opened.name,
+                parent=consequence.kind or said("a case"),
+            ),
+        )
     for life in opened.lives:
         if not _can_lapse(life):
-            reason = f"no cause leads {opened.name} to an end no_longer, for when this is not true"
-            note(at, f"{reason} any more")
+            reason = said(
+                "no cause leads {opened} to an end no_longer, for when this is not true",
+                opened=opened.name,
+            )
+            note(at, said("{reason} any more", reason=reason))
 
 
 def _can_lapse(life: Life) -> bool:
@@ -342,7 +404,10 @@ def _check_pair(one: Quota, other: Quota, note: Note) -> None:
     if alike and one.at_least and other.at_least and not set(one.grades) & set(other.grades):
         (a, b), (c, d) = one.at_least, other.at_least
         if a * d + c * b > b * d:
-            note(other.at, f"nobody can meet it together with {one.name}: over all cases")
+            note(
+                other.at,
+                said("nobody can meet it together with {other}: over all cases", other=one.name),
+            )
 
 
 def _is_more(one: Share, other: Share) -> bool:

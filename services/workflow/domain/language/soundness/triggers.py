@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from schemas.document import Path
+from schemas.said import said
 from services.workflow.domain.language.model.days import ROUND, Mark, Which
 from services.workflow.domain.language.model.guards import (
     AllEnded,
@@ -64,11 +65,14 @@ class _Here:
         life, at = self._life, (*trigger.at, "to")
         for source in trigger.sources:
             if life.states[source].final:
-                self._note((*trigger.at, "from"), f"{source} is final: nothing leaves it")
+                self._note(
+                    (*trigger.at, "from"),
+                    said("{source} is final: nothing leaves it", source=source),
+                )
         targets = {t for s in trigger.sources for k in self._ways() for t in trigger.targets(s, k)}
-        tier = f"tier {life.tier}" if life.tier else self._kind.name
+        tier = said("tier {tier}", tier=life.tier) if life.tier else self._kind.name
         for target in sorted(targets - set(life.states)):
-            self._note(at, f"{tier} has no state {target}")
+            self._note(at, said("{tier} has no state {target}", tier=tier, target=target))
 
     def _ways(self) -> list[tuple[str, ...]]:
         return [self._life.stages(unit_kind) for unit_kind in self._life.unit_kinds] or [()]
@@ -88,7 +92,7 @@ class _Here:
         if trigger.by_desk and trigger.to is None:
             self._note((*at, "by"), "desks sign for a move: to is missing")
         if not self._does_something(trigger):
-            self._note(at, f"{trigger.name} changes nothing")
+            self._note(at, said("{trigger} changes nothing", trigger=trigger.name))
 
     def _does_something(self, trigger: Trigger) -> bool:
         return bool(
@@ -127,9 +131,12 @@ class _Here:
             what = "grading" if take.what == "grade" else take.what
             self._unknown(what, take.name, known[take.what], at)
         if take.name in _DATA_WORDS:
-            self._note(at, f"{take.name} is a word of what a trigger brings")
+            self._note(at, said("{take} is a word of what a trigger brings", take=take.name))
         if take.what == "number" and take.least > take.most:
-            self._note(take.at, f"from {take.least} to {take.most} is no range")
+            self._note(
+                take.at,
+                said("from {least} to {most} is no range", least=take.least, most=take.most),
+            )
 
     def _check_guard(self, trigger: Trigger, guard: Guard) -> None:
         match guard:
@@ -164,29 +171,41 @@ class _Here:
             if trigger.sets_what("deadline") is None:
                 self._note(guard.at, "looks at a deadline, which its trigger does not set")
         elif wanted and wanted not in brought:
-            self._note(guard.at, f"looks at a {wanted}, which its trigger does not take")
+            self._note(
+                guard.at,
+                said("looks at a {wanted}, which its trigger does not take", wanted=wanted),
+            )
         document = getattr(guard, "document", "")
         taken = {take.name for take in trigger.takes if take.what == "document"}
         if document and document not in taken:
-            self._note((*guard.at, "document"), f"its trigger does not take {document}")
+            self._note(
+                (*guard.at, "document"),
+                said("its trigger does not take {document}", document=document),
+            )
 
     def check_link(self, name: str, which: Which, at: Path) -> bool:
         """Note a link that is not there, or is to many and not told which of them."""
         links = self._kind.links
-        if not self._unknown(f"link of {self._kind.name}", name, links, at):
+        if not self._unknown(said("link of {kind}", kind=self._kind.name), name, links, at):
             return False
         if links[name].many and which == "one":
-            self._note(at, f"{name} leads to many: say which, any, first or last")
+            self._note(at, said("{name} leads to many: say which, any, first or last", name=name))
         return links[name].kind in self._scheme.kinds
 
     def _check_state(self, link: str, state: str, at: Path) -> None:
         linked = self._scheme.kinds[self._kind.links[link].kind]
-        self._unknown(f"state of {linked.name}", state, states_of(linked), at)
+        self._unknown(said("state of {linked}", linked=linked.name), state, states_of(linked), at)
 
     def _check_planned(self, state: str, at: Path) -> None:
         states = self._life.states
         if self._unknown("state", state, states, at) and states[state].planned is None:
-            self._note(at, f"{state} has no planned day: say planned there, {{}} if without bounds")
+            self._note(
+                at,
+                said(
+                    "{state} has no planned day: say planned there, {{}} if without bounds",
+                    state=state,
+                ),
+            )
 
     def _check_opens(self, trigger: Trigger, opened: Opens) -> None:
         at = (*opened.at, "case")
@@ -194,9 +213,18 @@ class _Here:
             return
         kind = self._scheme.kinds[opened.kind]
         if kind.origin.parent and kind.origin.parent != self._kind.name:
-            self._note(at, f"{kind.name} is a child of {kind.origin.parent}, not of this")
+            self._note(
+                at,
+                said(
+                    "{kind} is a child of {parent}, not of this",
+                    kind=kind.name,
+                    parent=kind.origin.parent,
+                ),
+            )
         if kind.origin.form in ("one_for", "many_for") and not (kind.origin.parent or opened.party):
-            self._note(opened.at, f"for which unit {kind.name} is opened is missing: for")
+            self._note(
+                opened.at, said("for which unit {kind} is opened is missing: for", kind=kind.name)
+            )
         self._check_given(trigger, opened.given, opened.at)
 
     def _check_fires(self, trigger: Trigger, fired: Fires) -> None:
@@ -204,7 +232,9 @@ class _Here:
             return
         linked = self._scheme.kinds[self._kind.links[fired.link].kind]
         at = (*fired.at, "trigger")
-        if self._unknown(f"trigger of {linked.name}", fired.trigger, triggers_of(linked), at):
+        if self._unknown(
+            said("trigger of {linked}", linked=linked.name), fired.trigger, triggers_of(linked), at
+        ):
             lives = [
                 life
                 for _, life in led_to(
@@ -214,7 +244,9 @@ class _Here:
             for life in lives:
                 other = life.triggers.get(fired.trigger)
                 if other is not None and other.sources and not other.caused:
-                    self._note(at, f"{fired.trigger} is not by {{cause: true}}")
+                    self._note(
+                        at, said("{trigger} is not by {{cause: true}}", trigger=fired.trigger)
+                    )
                     break
         self._check_given(trigger, fired.given, fired.at)
 
@@ -249,4 +281,4 @@ def check_mark(scheme: Scheme, kind: Kind, life: Life, mark: Mark, at: Path, not
         return False
     linked = scheme.kinds[kind.links[mark.link].kind]
     known = {"opened", *states_of(linked)}
-    return note_unknown(f"state of {linked.name}", mark.state, known, at, note)
+    return note_unknown(said("state of {linked}", linked=linked.name), mark.state, known, at, note)

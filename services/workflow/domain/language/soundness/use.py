@@ -1,5 +1,6 @@
 """Whatever a scheme declares is brought about by somebody, and looked at by something."""
 
+from schemas.said import said
 from services.workflow.domain.language.model.guards import Quorum, QuotaMet, Taken
 from services.workflow.domain.language.model.lives import Kind
 from services.workflow.domain.language.model.scheme import Scheme
@@ -19,7 +20,7 @@ def check_use(scheme: Scheme, note: Note) -> None:
     asked = {guard.quota for guard in every(scheme.kinds, QuotaMet)}
     for quota in scheme.quotas.values():
         if quota.name not in asked:
-            note(quota.at, f"no guard asks whether {quota.name} is met")
+            note(quota.at, said("no guard asks whether {quota} is met", quota=quota.name))
 
 
 def sets(kind: Kind, what: str, name: str) -> bool:
@@ -44,9 +45,21 @@ def _check_components(scheme: Scheme, note: Note) -> None:
     looked_at = {guard.component for guard in every(scheme.kinds, Taken)}
     for component in scheme.components.values():
         if not _polls(component) and component.name not in taken:
-            note(component.at, f"no trigger takes {component.name}, and it comes from no poll")
+            note(
+                component.at,
+                said(
+                    "no trigger takes {component}, and it comes from no poll",
+                    component=component.name,
+                ),
+            )
         if component.name not in weighed | looked_at:
-            note(component.at, f"no grading weighs {component.name}, and no guard looks at it")
+            note(
+                component.at,
+                said(
+                    "no grading weighs {component}, and no guard looks at it",
+                    component=component.name,
+                ),
+            )
 
 
 def _polls(component: Component) -> set[str]:
@@ -57,41 +70,56 @@ def _check_flags(scheme: Scheme, note: Note) -> None:
     read = {condition.flag for condition in every(scheme, FlagSet)}
     for flag in scheme.flags:
         if not any(sets(kind, "flag", flag.name) for kind in scheme.kinds.values()):
-            note(flag.at, f"no trigger sets {flag.name}")
+            note(flag.at, said("no trigger sets {flag}", flag=flag.name))
         if flag.name not in read and not flag.listed:
-            note(flag.at, f"nothing looks at {flag.name}; one that only reports name says listed")
+            note(
+                flag.at,
+                said(
+                    "nothing looks at {flag}; one that only reports name says listed",
+                    flag=flag.name,
+                ),
+            )
     for kind in scheme.kinds.values():
         for condition in every(kind, FlagSet):
             if not sets(kind, "flag", condition.flag):
-                note(condition.at, f"no trigger of {kind.name} sets {condition.flag}")
+                note(
+                    condition.at,
+                    said("no trigger of {kind} sets {flag}", kind=kind.name, flag=condition.flag),
+                )
 
 
 def _check_modes(scheme: Scheme, note: Note) -> None:
     for mode in scheme.modes:
         if not any(sets(kind, "mode", mode.name) for kind in scheme.kinds.values()):
-            note(mode.at, f"no trigger sets {mode.name}")
+            note(mode.at, said("no trigger sets {mode}", mode=mode.name))
     # One that is looked at tells all of them apart: the others are what it is not.
     if scheme.modes and not any(every(scheme, ModeIs)):
         note(("modes",), "nothing looks at the mode")
     for kind in scheme.kinds.values():
         for condition in every(kind, ModeIs):
             if not sets(kind, "mode", condition.mode):
-                note(condition.at, f"no trigger of {kind.name} sets {condition.mode}")
+                note(
+                    condition.at,
+                    said("no trigger of {kind} sets {mode}", kind=kind.name, mode=condition.mode),
+                )
 
 
 def _check_polls(scheme: Scheme, note: Note) -> None:
     polled = {poll for component in scheme.components.values() for poll in _polls(component)}
     for poll in scheme.polls.values():
         if poll.name not in polled:
-            note(poll.at, f"no component comes from the poll {poll.name}")
+            note(poll.at, said("no component comes from the poll {poll}", poll=poll.name))
     rosters = {name for kind in scheme.kinds.values() for name in taken_by(kind, "roster")}
     for electorate in every(scheme.polls, Electorate):
         if electorate.roster and electorate.name not in rosters:
-            note(electorate.at, f"no trigger takes the roster {electorate.name}")
+            note(
+                electorate.at,
+                said("no trigger takes the roster {electorate}", electorate=electorate.name),
+            )
     named = {each.name for each in every(scheme.polls, Electorate) if each.roster}
     numbers = {name for kind in scheme.kinds.values() for name in taken_by(kind, "number")}
     for guard in every(scheme.kinds, Quorum):
         if guard.number not in numbers:
-            note(guard.at, f"no trigger takes the number {guard.number}")
+            note(guard.at, said("no trigger takes the number {number}", number=guard.number))
         if guard.roster not in named:
-            note(guard.at, f"no electorate is the roster {guard.roster}")
+            note(guard.at, said("no electorate is the roster {roster}", roster=guard.roster))

@@ -7,6 +7,7 @@ is not reached so, waits for itself in the end.
 
 from collections.abc import Collection, Iterator
 
+from schemas.said import said
 from services.workflow.domain.language.model.guards import (
     AllEnded,
     AllReached,
@@ -29,12 +30,23 @@ def check_waiting(scheme: Scheme, note: Note) -> None:
     world = _World(scheme, expected=free.opened)
     for kind in scheme.kinds.values():
         if kind.name not in world.opened:
-            note(kind.at, f"no {kind.name} is ever opened")
+            note(kind.at, said("no {kind} is ever opened", kind=kind.name))
     for kind, life in scheme.lives():
         for trigger in life.triggers.values():
             for guard in world.barriers(kind, life, trigger):
-                whose = f"tier {life.tier} of {kind.name}" if life.tier else kind.name
-                note(guard.at, f"{whose} waits for ever: {_awaited(guard)} never comes before")
+                whose = (
+                    said("tier {tier} of {kind}", tier=life.tier, kind=kind.name)
+                    if life.tier
+                    else kind.name
+                )
+                note(
+                    guard.at,
+                    said(
+                        "{whose} waits for ever: {awaited} never comes before",
+                        whose=whose,
+                        awaited=_awaited(guard),
+                    ),
+                )
     _check_ways_on(scheme, note)
 
 
@@ -129,7 +141,7 @@ def _awaited(guard: BetweenCases) -> str:
         case Reached(link=link, state=state) | AllReached(link=link, state=state):
             return f"{link}.{state}"
         case AllEnded(link=link):
-            return f"the end of {link}"
+            return said("the end of {link}", link=link)
 
 
 def _check_ways_on(scheme: Scheme, note: Note) -> None:
@@ -142,7 +154,10 @@ def _check_ways_on(scheme: Scheme, note: Note) -> None:
                     lost = [each for each in lives if _may_be_lost(*each)]
                     if lost and not _has_other_way(life, trigger):
                         other = lost[0][0].name
-                        note(guard.at, f"where the {other} is broken off there is no way on")
+                        note(
+                            guard.at,
+                            said("where the {other} is broken off there is no way on", other=other),
+                        )
 
 
 def _may_be_lost(kind: Kind, life: Life) -> bool:
