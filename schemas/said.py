@@ -45,12 +45,12 @@ def said(template: str, **figures: object) -> Said:
 
 def either(words: Iterable[str]) -> Said:
     """Return *words* as what may be chosen between."""
-    return _joined(words, " or ", "或")
+    return _joined(words, " or ")
 
 
 def listed(words: Iterable[str]) -> Said:
     """Return *words* one after another."""
-    return _joined(words, ", ", "、")
+    return _joined(words, ", ")
 
 
 def told(sentence: str, language: str) -> str:
@@ -67,10 +67,10 @@ def language_of(settings: Mapping[str, str]) -> str:
     return ENGLISH if asked.startswith(ENGLISH) else "zh"
 
 
-def _joined(words: Iterable[str], en: str, zh: str) -> Said:
+def _joined(words: Iterable[str], by: str) -> Said:
     each = list(words)
-    between = {ENGLISH: en, "zh": zh}
-    made = {to: by.join(_figure(one, to) for one in each) for to, by in between.items()}
+    between = {ENGLISH: by, "zh": CHINESE[by]}
+    made = {to: mark.join(_figure(one, to) for one in each) for to, mark in between.items()}
     return Said(made[ENGLISH], **made)
 
 

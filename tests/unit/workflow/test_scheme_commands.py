@@ -18,7 +18,9 @@ UNITS = str(EXAMPLES / "laboratory-safety.organisation.yaml")
 
 
 @pytest.fixture
-def said(capsys: pytest.CaptureFixture[str]):
+def said(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
+
     def run(*arguments: str) -> tuple[int, str]:
         status = main(["scheme", *arguments])
         return status, capsys.readouterr().out
@@ -43,6 +45,18 @@ def test_faults_of_the_file_and_of_the_organisation_have_their_lines(tmp_path: P
         line,
         "cases.inspection.exempt[0].where.in_use",
     )
+
+
+def test_faults_are_told_in_the_language_of_the_environment(
+    tmp_path: Path, said: Said, monkeypatch: pytest.MonkeyPatch
+):
+    broken = tmp_path / "s.yaml"
+    broken.write_text(Path(LABORATORY).read_text().replace("takes: [{document: objection}]", ""))
+    assert said("check", str(broken))[1].endswith("no trigger takes objection\n")
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    assert said("check", str(broken))[1].endswith("没有操作收取“objection”\n")
+    (fault,) = json.loads(said("check", str(broken), "--json")[1])["faults"]
+    assert fault["reason"] == "没有操作收取“objection”"
 
 
 def test_gaps_are_told_and_are_no_refusal(said: Said):

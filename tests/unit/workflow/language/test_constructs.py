@@ -1,5 +1,7 @@
 """Every construct in a sound file, and changes of it that are refused, each at its place."""
 
+import re
+
 import pytest
 import yaml
 
@@ -11,6 +13,7 @@ from tests.unit.workflow.language.written import Refused, examples, mutations
 
 EXAMPLES, MUTATIONS = examples(), mutations()
 # How values stand to each other, which no schema of single places can know.
+HAN = re.compile("[\u4e00-\u9fff]")
 COMPARED = (*BEYOND, "is repeated", "comes before its below", "a share of two")
 
 
@@ -30,6 +33,7 @@ def test_every_mutation_is_refused_with_line_path_and_reason(row: Refused):
     found = [fault for fault in refused.value.faults if fault.path == row.path]
     assert any(row.reason in fault.reason for fault in found), refused.value
     assert all(fault.line > 0 for fault in found)
+    assert all(HAN.search(fault.told("zh").reason) for fault in refused.value.faults)
 
 
 @pytest.mark.parametrize("row", MUTATIONS, ids=lambda row: f"{row.path}: {row.new}")

@@ -8,8 +8,8 @@ import pytest
 
 from schemas.upcast import PARTS
 from services.workflow.domain import authority
-from services.workflow.domain.reasons import REASONS, WARNINGS, sentence, warning
 from services.workflow.domain.organisation.sentences import sentences
+from services.workflow.domain.reasons import REASONS, WARNINGS, sentence, warning
 from services.workflow.domain.refusals import Blocker
 
 SOURCES = [*Path("services/workflow").rglob("*.py"), *Path("schemas").glob("*.py")]

@@ -231,7 +231,8 @@ class Either(Generic[T]):
         """Say that a list is one even of one name, where *value* is no word for the whole."""
         if value in words:
             return "a text", node
-        example = f", [{value}]," if isinstance(self.listed, Names) else ""
+        names = isinstance(self.listed, Names)
+        example = said(", [{value}],", value=value) if names else ""
         node.fault(
             said(
                 "a list{example} is expected, or {words}", example=example, words=", ".join(words)
