@@ -51,7 +51,7 @@ def said(commands: list[str], root: Path) -> list[str]:
     ran = subprocess.run(
         ["bash", "-eu", "-c", script],
         cwd=root,
-        env=os.environ | {"LC_ALL": "zh_CN.UTF-8"},
+        env=os.environ | {"LC_ALL": "C.UTF-8"},
         capture_output=True,
         text=True,
         check=False,
