@@ -187,7 +187,7 @@ def deadlocks(database: Database) -> int:
         return int(connection.execute(sa.text(counted)).scalar_one())
 
 
-@pytest.mark.timeout(0 if ROUNDS > 100 else 300)
+@pytest.mark.timeout(0 if ROUNDS > 100 else 900)
 def test_no_history_that_one_by_one_could_not_give_and_no_deadlock(database: Database):
     class Writers(RuleBasedStateMachine):
         @rule(pair=st.sampled_from(PAIRS))
