@@ -16,7 +16,7 @@ from schemas.calendars import STATE_COUNCIL
 from schemas.envelope import peek
 from schemas.streams import Stream
 from services.workflow.application.editions import Editions
-from services.workflow.application.envelopes import Origin, Sealer
+from services.workflow.application.envelopes import Origin, Sealer, new_case_id
 from services.workflow.application.firing.port import CaseStore, Wanted
 from services.workflow.application.ports import Bulk, CycleRow, Key, Sort
 from services.workflow.application.reading_ports import Reads
@@ -24,6 +24,7 @@ from services.workflow.application.round_opening import RoundOpening
 from services.workflow.application.rulebook import Directory, Rulebook
 from services.workflow.domain.authority import Actor, Opener, authorise
 from services.workflow.domain.case.parties import resolve
+from services.workflow.domain.case.world import World
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.running import hindrances
 from services.workflow.domain.organisation import Organisation
@@ -169,7 +170,9 @@ class Cycles:
         """Write what *opening* makes, with numbers that nobody else takes meanwhile."""
         root = opening.organisation.root or ""
         for _ in range(MOST_ROUNDS):
-            bulk, cases = opening.bulk(unit, label, self._reads.last_numbers(root, label))
+            followed = self._followed(opening)
+            given = self._reads.last_numbers(root, label)
+            bulk, cases = opening.bulk(unit, label, given, followed)
             if self._store.write(bulk, cases):
                 assert bulk.cycle is not None  # noqa: S101 - an opening always has one
                 return Opened(row=bulk.cycle)
@@ -178,6 +181,22 @@ class Cycles:
                 return opened
             self._refuse_twice(bulk)
         raise StoreUnavailable("other openings were first, again and again")
+
+    def _followed(self, opening: RoundOpening) -> list[World]:
+        """Return the rounds of the scheme that the opened one follows, as they stand."""
+        follows = opening.scheme.follows
+        rows = self._reads.cycles() if follows and follows.carries else []
+        before = [row.id for row in rows if follows and row.scheme == follows.scheme]
+        if not before:
+            return []
+        heads = self._store.standing([Wanted(cycle=one, whole=True) for one in before]).heads
+        return [
+            self._rulebook.running(one).world(
+                heads[one], opening.organisation, opening.now, new_case_id
+            )
+            for one in before
+            if one in heads
+        ]
 
     def _refuse_twice(self, bulk: Bulk) -> None:
         """Raise `Conflict` if a unit of *bulk*'s round is in one of its scheme and label."""

@@ -37,9 +37,11 @@ class RoundOpening:
     origin: Origin
     key: Key | None
 
-    def bulk(self, unit: str, label: str, given: Mapping[str, int]) -> tuple[Bulk, Write | None]:
+    def bulk(
+        self, unit: str, label: str, given: Mapping[str, int], followed: Sequence[World] = ()
+    ) -> tuple[Bulk, Write | None]:
         """Return all that is written; *given* are the last ordinals given, by tier or kind."""
-        opening = open_round(self._world(unit, label, given), self.now, self.person)
+        opening = open_round(self._world(unit, label, given), self.now, self.person, followed)
         texts: list[Text] = []
         data = self._data(unit, label, opening, texts)
         first = self._cycle_opened(data, texts)
@@ -90,7 +92,7 @@ class RoundOpening:
 
     def _scope(self, unit: str, opening: Opening) -> tuple[str, ...]:
         """Return the units of the round: who has a case, or would have one."""
-        units = {one.after.unit for one in opening.decided.events}
+        units = {one.after.unit for one in opening.decided.events if one.before is None}
         units |= {one.unit for one in opening.left_out}
         inside = self.organisation.subtree(unit)
         return tuple(one for one in inside if one in units)

@@ -23,6 +23,7 @@ from services.workflow.domain.language.model.scheme import Scheme
 from tests.unit.workflow.case import test_of_posts as posts
 from tests.unit.workflow.case import test_races as races
 from tests.unit.workflow.case.played import Play, scheme
+from tests.unit.workflow.case.test_carrying import carried, following, left_open
 from tests.unit.workflow.case.test_links_2019 import COMMISSION, PROVINCIAL, scheduled
 from tests.unit.workflow.case.test_made_up_kinds import NUMBER, Names, handed_in
 from tests.unit.workflow.case.test_made_up_kinds import SCHEME as MADE_UP
@@ -59,7 +60,7 @@ class Meeting:
 def in_the_end(play: Play) -> list[Any]:
     """Let what waits for moved days follow, whoever came first; return what there is to see."""
     play.replanning.run(play.round.id)
-    return races.outcome(play)
+    return races.outcome(play) + races.outcome(following(play))
 
 
 def but_for_one_signature(play: Play) -> None:
@@ -80,6 +81,12 @@ ENTERING = (
     races.does(B, "return_organ_audit", "office.c", data=FINDINGS),
     *races.DAYS[:2],
     races.DAYS[-1],
+)
+CARRYING = (
+    carried,
+    races.does(f"{B}/01", "verify", "office.c"),
+    races.does(f"{B}/02", "withdraw", "office.c", reason="r"),
+    races.does(B, "close", "office.c"),
 )
 RECALLED = """
       @recall:
@@ -134,6 +141,7 @@ MEETINGS = (
     Meeting(SCHEME, races.items_open, races.ITEMS),
     Meeting(SCHEME, races.meetings, races.DAYS),
     Meeting(SCHEME, before_the_last_audit, ENTERING),
+    Meeting(SCHEME, lambda play: left_open(play, 2), CARRYING),
     Meeting(SIGNED, but_for_one_signature, SIGNING),
     QUOTA,
 )

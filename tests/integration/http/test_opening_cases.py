@@ -7,11 +7,19 @@ import pytest
 
 from services.workflow.adapters.files import scheme_file
 from services.workflow.adapters.http import documents
+from services.workflow.domain.language.model.scheme import Scheme
 from tests.integration.http.conftest import STORES, started
 from tests.integration.http.service import Service
 from tests.texts import publish_schemes
 
-SCHEME = scheme_file.load(Path(__file__).with_name("openings.txt").read_text(), "openings.txt")
+TEXT = Path(__file__).with_name("openings.txt").read_text()
+SCHEME = scheme_file.load(TEXT, "openings.txt")
+NEXT = """
+id: openings-next
+follows:
+  scheme: openings
+  carries: [{case: page, in: [blank], ends: passed_on, as: page}]
+"""
 OFFICE, SECRETARY = "c.off", "c-h1.sec"
 
 
@@ -51,6 +59,27 @@ class Round:
     def fire(self, case: str, person: str, trigger: str, **rest: Any) -> Any:
         path = f"/v1/cases/{case}/transitions"
         return self.service.call("POST", path, {"trigger": trigger, **rest}, person=person)
+
+
+def following() -> Scheme:
+    """Return the scheme of the year after, which takes over the pages still blank."""
+    text = TEXT.replace("\nid: openings\n", NEXT).replace("for: 2019", "for: 2020")
+    return scheme_file.load(text, "next.txt")
+
+
+def test_what_is_left_open_goes_on_in_the_round_that_follows(round_: Round):
+    written, blank = (round_.page().json["case"]["id"] for _ in "ab")
+    data = {"documents": {"sheet": {"parts": {"body": "字"}}}}
+    assert round_.fire(written, SECRETARY, "write", data=data).status_code == 201
+    publish_schemes(round_.service.parts.publishing, following())
+    body = {"scheme": "openings-next", "unit": "c", "round": "2020"}
+    opened = round_.service.call("POST", "/v1/cycles", body, person=OFFICE)
+    assert opened.status_code == 201, opened.text
+    ended = round_.service.get(f"/v1/cases/{blank}", SECRETARY).json
+    query = f"/v1/cases?cycle={opened.json['id']}&kind=page"
+    (begun,) = round_.service.get(query, SECRETARY).json["items"]
+    assert (ended["state"], begun["state"], begun["unit"]) == ("passed_on", "blank", ended["unit"])
+    assert round_.fire(begun["id"], SECRETARY, "write", data=data).status_code == 201
 
 
 def test_a_case_is_opened_at_its_unit_and_once_under_one_key(round_: Round):

@@ -267,11 +267,14 @@ def _moves(write: Write) -> Iterator[Row]:
 def pieces(write: Write, most: int) -> Iterator[Write]:
     """Cut a write into pieces that follow each other in one transaction.
 
-    What is counted on a case that it opens goes with the opening; all else with the first piece.
+    What is counted on a case that it opens goes with the opening; all else with the first piece,
+    and so does what was there before: the sum of its counts is one.
     """
     opened = _opened(write)
-    for start in range(0, len(write.events), most):
-        events = write.events[start : start + most]
+    moved = tuple(event for event in write.events if event.stream not in opened)
+    made = tuple(event for event in write.events if event.stream in opened)
+    for start in range(0, max(len(made), 1), most):
+        events = made[start : start + most] if start else moved + made[:most]
         here = {event.stream for event in events if event.before is None}
         mine = partial(_belongs, here=here, elsewhere=opened if start == 0 else None)
         yield replace(

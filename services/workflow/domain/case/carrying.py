@@ -6,61 +6,58 @@ is told.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from operator import attrgetter
 
-from services.workflow.domain.case.acts import Act, Decided, Recorded
+from services.workflow.domain.case.acts import Act, Decided
 from services.workflow.domain.case.deciding import decide
 from services.workflow.domain.case.effects import Transaction
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.opening import NotOpened
-from services.workflow.domain.case.world import SOON, Place, World
+from services.workflow.domain.case.world import Place, World
 from services.workflow.domain.language.model.scheme import Carry
 from services.workflow.domain.language.model.triggers import ToState
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Carried:
-    """One case that goes on: its end in the old round, and its beginning in the new."""
+def carry_over(old: World, writing: Transaction, carries: tuple[Carry, ...]) -> Iterator[NotOpened]:
+    """Let what is left in the round of *old* go on in the one that *writing* opens.
 
-    end: Recorded
-    opened: Recorded
-
-
-def carry_over(
-    old: World, writing: Transaction, carries: tuple[Carry, ...]
-) -> Iterator[Carried | NotOpened]:
-    """Yield what goes on from the round of *old* in the round that *writing* opens."""
+    Yield what does not.
+    """
     for carry in carries:
-        for case in list(old.heads.cases.values()):
-            if case.is_open and case.kind == carry.kind and case.state in carry.states:
-                yield _carried(case, carry, old, writing)
+        for case in sorted(old.heads.cases.values(), key=attrgetter("number")):
+            if not (case.is_open and case.kind == carry.kind and case.state in carry.states):
+                continue
+            end = _end(case, carry, old)
+            if end is None:
+                yield NotOpened(case.unit, carry.new_kind, "not_carried")
+                continue
+            made = _goes_on(case, carry, end, writing)
+            if isinstance(made, NotOpened):
+                yield made
+                continue
+            for event in end.events:
+                old = old.with_case(event.after)
 
 
-def _carried(case: Case, carry: Carry, old: World, writing: Transaction) -> Carried | NotOpened:
+def _goes_on(case: Case, carry: Carry, end: Decided, writing: Transaction) -> Case | NotOpened:
     kind = writing.world.scheme.kinds[carry.new_kind]
     parent = _parent(case, kind.origin.parent, writing.world)
     if kind.origin.parent and parent is None:
         return NotOpened(case.unit, kind.name, "parent_missing")
-    end = _end(case, carry, old)
-    if end is None:
-        return NotOpened(case.unit, kind.name, "not_carried")
-    at = len(writing.events)
-    made = writing.open(
+    made = writing.carry(
+        end,
         kind,
         case.unit,
-        None,
-        effective_at=max(end.after.effective_at, writing.world.now),
+        effective_at=max(end.own.after.effective_at, writing.world.now),
         parent=parent,
-        not_before=end.recorded_at + SOON,
         members={
             "values": _values(case, carry.columns),
             "carried_from": {"case": case.stream, "number": case.number},
         },
     )
-    if isinstance(made, NotOpened):
-        return made
-    data = {**end.data, "carried_to": {"case": made.stream, "number": made.number}}
-    return Carried(end=replace(end, data=data), opened=writing.events[at])
+    if isinstance(made, Case):
+        end.own.data["carried_to"] = {"case": made.stream, "number": made.number}
+    return made
 
 
 def _parent(case: Case, kind: str, world: World) -> Case | None:
@@ -69,8 +66,8 @@ def _parent(case: Case, kind: str, world: World) -> Case | None:
     return next(iter(world.heads.standing(place)), None)
 
 
-def _end(case: Case, carry: Carry, old: World) -> Recorded | None:
-    """Return the event that ends *case*, by the trigger that another's event may fire."""
+def _end(case: Case, carry: Carry, old: World) -> Decided | None:
+    """Return what ends *case*, by the trigger that another's event may fire."""
     for trigger in old.life(case).triggers_from(case.state):
         if trigger.to == ToState(carry.ends) and trigger.caused:
             act = Act(
@@ -79,7 +76,7 @@ def _end(case: Case, carry: Carry, old: World) -> Recorded | None:
                 caused=True,
             )
             decided = decide(case, act, old)
-            return decided.own if isinstance(decided, Decided) else None
+            return decided if isinstance(decided, Decided) else None
     return None
 
 

@@ -144,13 +144,9 @@ class Transaction:
         person: str | None = None,
         members: Mapping[str, Any] | None = None,
         due_at: datetime | None = None,
-        not_before: datetime | None = None,
     ) -> Case | NotOpened:
-        """Open a case, and with it those of slots that open with the first case that links.
-
-        *not_before* is when it may be recorded at the earliest.
-        """
-        earliest = max(self.world.now, not_before or self.world.now)
+        """Open a case, and with it those of slots that open with the first case that links."""
+        earliest = self.world.now
         if cause is not None:
             earliest = self.events[cause].recorded_at + SOON
         if parent is not None:
@@ -180,6 +176,32 @@ class Transaction:
         at = self._note(event, Looks())
         self._open_slots(at)
         return case
+
+    def carry(
+        self,
+        end: Decided,
+        kind: Kind,
+        unit: str,
+        *,
+        effective_at: datetime,
+        parent: Case | None,
+        members: Mapping[str, Any],
+    ) -> Case | NotOpened:
+        """Open the case in which one of another round goes on, with its *end* as the cause."""
+        at = len(self.events)
+        self.events += (
+            replace(event, cause=None if event.cause is None else at + event.cause)
+            for event in end.events
+        )
+        made = self.open(kind, unit, at, effective_at=effective_at, parent=parent, members=members)
+        if isinstance(made, NotOpened):
+            del self.events[at:]
+            return made
+        self._looks.join(end.looks)
+        self._touches.update(end.touches)
+        self._slots.update(end.slots)
+        self._numbers.update(end.numbers)
+        return made
 
     def _number(self, kind: Kind, unit: str, parent: Case | None) -> str:
         n = self._last_number(self._counter(kind, unit, parent)) + 1

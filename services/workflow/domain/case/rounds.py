@@ -4,12 +4,13 @@ What lacks a body, a holder or one clear party is expected and not opened; who i
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from schemas.calendar import OutsideCalendar
 from services.workflow.domain.case.acts import Blocked, Decided, Undone
+from services.workflow.domain.case.carrying import carry_over
 from services.workflow.domain.case.deciding import fire, unknown_day
 from services.workflow.domain.case.effects import Transaction, is_taken
 from services.workflow.domain.case.head import Case
@@ -40,8 +41,13 @@ class Opening:
     left_out: tuple[NotOpened, ...]  # expected or exempt, and not opened
 
 
-def open_round(world: World, at: datetime, person: str | None = None) -> Opening:
-    """Return the cases with which the round of *world* begins."""
+def open_round(
+    world: World, at: datetime, person: str | None = None, followed: Sequence[World] = ()
+) -> Opening:
+    """Return the cases with which the round of *world* begins.
+
+    What is left open in the rounds *followed* goes on in it.
+    """
     writing = Transaction(world, fire=fire, person=person, of_round=True)
     left: list[NotOpened] = []
     for kind in world.scheme.kinds.values():
@@ -49,7 +55,12 @@ def open_round(world: World, at: datetime, person: str | None = None) -> Opening
             continue
         for unit in anchored(kind, world):
             left += _open_at(writing, kind, unit, at)
-    opened = Counter((one.after.kind, one.after.tier or "") for one in writing.events)
+    if world.scheme.follows is not None:
+        for old in followed:
+            left += carry_over(old, writing, world.scheme.follows.carries)
+    opened = Counter(
+        (one.after.kind, one.after.tier or "") for one in writing.events if one.before is None
+    )
     exempt = Counter((one.kind, one.tier) for one in left if one.rule or one.reason == "exempt")
     lacking = Counter((one.kind, one.tier) for one in left if one.reason != "exempt")
     return Opening(
