@@ -97,11 +97,8 @@ def test_a_kind_of_another_scheme_has_nothing_in_this_round(ledgers: Ledgers, qu
 def test_a_kind_that_nobody_has_is_told_with_those_there_are(ledgers: Ledgers):
     answer = ledgers.service.get("/v1/cases?kind=slop", OFFICE)
     (error,) = answer.json["errors"]
-    assert (answer.status_code, error["field"], error["accepted"]) == (
-        400,
-        "kind",
-        "ledger、review、slip",
-    )
+    assert (answer.status_code, error["field"]) == (400, "kind")
+    assert {"ledger", "review", "slip"} <= set(error["accepted"].split("、"))
 
 
 @pytest.mark.parametrize("body", [{"kind": "review", "unit": "c-h1"}, {"kind": "session"}])
