@@ -8,6 +8,7 @@ from uuid import NAMESPACE_URL, uuid5
 import pytest
 
 from schemas.envelope import open_envelope
+from services.workflow.adapters.database.case_writes import pieces
 from services.workflow.application.envelopes import Origin
 from services.workflow.application.firing.port import Write
 from services.workflow.application.firing.sealing import Seal
@@ -124,3 +125,16 @@ def test_what_ends_meanwhile_is_not_carried(play: Play):
     carried(play)
     assert [one.final for one in items(play)] == ["completed", "abandoned", "carried"]
     assert [one.number for one in items(following(play))] == ["2020-B-0003/01"]
+
+
+def test_what_was_there_before_is_written_in_one_piece_however_large_the_round(play: Play):
+    """Its counts are moved by one statement, which has to know of all that moves them."""
+    written = []
+    play.store.write = lambda _, cases: not written.append(cases)
+    carried(play)
+    first, *rest = pieces(written[0], 2)
+    there = [event for event in written[0].events if event.before is not None]
+    assert len(there) == 2
+    assert [event for event in first.events if event.before is not None] == there
+    assert sum(len(one.events) for one in (first, *rest)) == len(written[0].events)
+    assert all(event.before is None for one in rest for event in one.events)
