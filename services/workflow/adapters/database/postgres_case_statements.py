@@ -6,7 +6,12 @@ these (`postgres_statements`). Here too each is a constant, prepared once, with 
 
 from typing import LiteralString
 
-from services.workflow.adapters.database.postgres_statements import BESIDE, EVERY_APPEND, TEXTS
+from services.workflow.adapters.database.postgres_statements import (
+    BESIDE,
+    EVERY_APPEND,
+    OPENINGS,
+    TEXTS,
+)
 
 # --- Reading ---
 
@@ -330,7 +335,9 @@ WITH given AS MATERIALIZED (
 ), about AS (
     UPDATE case_record r SET person = l.person
     FROM ({_rows("subjects", "case_id uuid, person text")}) AS l
-    WHERE r.id = l.case_id AND l.w NOT IN (SELECT w FROM lost){EVERY_APPEND}{TEXTS}{BESIDE}
+    WHERE r.id = l.case_id AND l.w NOT IN (SELECT w FROM lost){EVERY_APPEND}{TEXTS}{OPENINGS}{
+    BESIDE
+}
 )
 SELECT DISTINCT w FROM accepted
 """  # noqa: S608 - made of this module's constants only

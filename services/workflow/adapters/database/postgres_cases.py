@@ -50,7 +50,7 @@ from services.workflow.adapters.database.postgres_statements import (
     SIDE_STREAMS,
 )
 from services.workflow.adapters.database.rows import append_row, chunks, is_case_id
-from services.workflow.adapters.database.standing import side_streams_of
+from services.workflow.adapters.database.side_streams import side_streams_of
 from services.workflow.application.firing.port import (
     CaseRounds,
     Given,

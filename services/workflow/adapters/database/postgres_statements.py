@@ -34,7 +34,7 @@ _COLUMNS = """
         case_id uuid, state text, holder_unit text, holder_role text, holder_person text,
         entered_at timestamptz, due_at timestamptz, suspended_at timestamptz,
         effective_at timestamptz, client text, key text, fingerprint text"""
-_COLUMNS_BESIDE = ", opening jsonb, refusal jsonb, notice jsonb, inbox jsonb"
+_COLUMNS_BESIDE = ", refusal jsonb, notice jsonb, inbox jsonb"
 _MOVED = """
     UPDATE case_head h
     SET version = b.version, state = b.state, holder_unit = b.holder_unit,
@@ -45,10 +45,10 @@ _MOVED = """
     WHERE h.case_id = b.case_id AND h.version = b.version - 1
     RETURNING b.*"""
 _MOVED_OR_ASIDE = f"""
-), moved AS ({_MOVED.replace("WHERE", "WHERE b.opening IS NULL AND")}
+), moved AS ({_MOVED}
 ), aside AS (
     SELECT b.* FROM batch b
-    WHERE (b.case_id IS NULL OR b.opening IS NOT NULL)
+    WHERE b.case_id IS NULL
       AND NOT EXISTS (
           SELECT FROM event e WHERE e.stream = b.stream AND e.version = b.version)
       AND (b.version = 1 OR EXISTS (
@@ -79,7 +79,7 @@ TEXTS = """
     FROM accepted a, jsonb_to_recordset(a.texts) AS t(sha256 text, salt text, content text)
     WHERE a.texts IS NOT NULL
     ON CONFLICT DO NOTHING"""
-BESIDE = """
+OPENINGS = """
 ), opened AS (
     INSERT INTO case_record (id, kind, of, family, number, cycle, tier, person, unit, path, pinned)
     SELECT o.* FROM accepted a, jsonb_to_record(a.opening) AS o(
@@ -90,7 +90,8 @@ BESIDE = """
     INSERT INTO case_within (unit, case_id)
     SELECT u.unit, a.case_id
     FROM accepted a, jsonb_array_elements_text(a.opening -> 'within') AS u(unit)
-    WHERE a.opening IS NOT NULL
+    WHERE a.opening IS NOT NULL"""
+BESIDE = """
 ), refused AS (
     INSERT INTO refusal (stream, recorded_at, version, actor, trigger, case_version, verdict)
     SELECT a.stream, a.recorded_at, a.version, r.* FROM accepted a, jsonb_to_record(a.refusal)
@@ -109,13 +110,6 @@ BESIDE = """
     FROM accepted a, jsonb_to_record(a.inbox) AS i(
         person text, recorded_at timestamptz, notice text, case_id uuid, sha256 text)
     WHERE a.inbox IS NOT NULL"""
-_OPENED_HEAD = """
-), opened_head AS (
-    INSERT INTO case_head (case_id, version, state, holder_unit, holder_role, holder_person,
-                             entered_at, due_at, suspended_at, effective_at, recorded_at, facts)
-    SELECT case_id, version, state, holder_unit, holder_role, holder_person,
-           entered_at, due_at, suspended_at, effective_at, recorded_at, facts
-    FROM accepted WHERE opening IS NOT NULL"""
 
 
 def _append(

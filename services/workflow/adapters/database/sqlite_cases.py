@@ -24,7 +24,8 @@ from services.workflow.adapters.database.case_writes import Flat, Rows
 from services.workflow.adapters.database.connections import Connections, driver
 from services.workflow.adapters.database.errors import translated
 from services.workflow.adapters.database.rows import is_case_id
-from services.workflow.adapters.database.sqlite_store import (
+from services.workflow.adapters.database.side_streams import side_streams_of
+from services.workflow.adapters.database.sqlite_statements import (
     DELIVER,
     KEEP_KEY,
     KEEP_TEXT,
@@ -37,7 +38,6 @@ from services.workflow.adapters.database.sqlite_store import (
     SIDE_STREAMS,
     STAND,
 )
-from services.workflow.adapters.database.standing import side_streams_of
 from services.workflow.application.firing.port import Standing, Wanted, Write
 from services.workflow.application.ports import Append, Bulk, SideStream
 from services.workflow.domain.case.head import Case

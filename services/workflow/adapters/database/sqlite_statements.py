@@ -1,4 +1,4 @@
-"""Statements for SQLite that know of no case's head."""
+"""The statements for SQLite that know of no case's head."""
 
 SIDE_STREAMS = """
 SELECT w.value ->> 'stream' AS stream,

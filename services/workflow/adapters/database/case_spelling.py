@@ -1,0 +1,243 @@
+"""How each field of a case that is no column is put into JSON, and read from it again.
+
+Short, because heads are written at every transition: members of desks and links have no names,
+instants are microseconds, and what a field mostly says is left out.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from services.workflow.domain.case.head import (
+    NO_DUE,
+    Audit,
+    Awaited,
+    Due,
+    Filed,
+    Given,
+    Graded,
+    Holder,
+    Link,
+    Reached,
+    Signature,
+    Source,
+    Verdict,
+)
+
+Plain = Any  # what JSON can say
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+@lru_cache(4096)  # one instant stands in many heads, and in one head for all its life
+def _micros(at: datetime) -> int:
+    return (at - _EPOCH) // _MICROSECOND
+
+
+@lru_cache(4096)
+def _at(micros: int) -> datetime:
+    return _EPOCH + micros * _MICROSECOND
+
+
+def same(value: Plain) -> Plain:
+    return value
+
+
+def _put_reached(reached: Mapping[str, Reached]) -> Plain:
+    """Put both times of a state as one where they are the same, as they nearly always are."""
+    return {
+        state: _micros(one.effective_at)
+        if one.effective_at == one.recorded_at
+        else [_micros(one.effective_at), _micros(one.recorded_at)]
+        for state, one in reached.items()
+    }
+
+
+def _get_reached(put: Mapping[str, Plain]) -> dict[str, Reached]:
+    return {state: _get_times(times) for state, times in put.items()}
+
+
+def _get_times(times: Plain) -> Reached:
+    effective, recorded = times if type(times) is list else (times, times)
+    return Reached(effective_at=_at(effective), recorded_at=_at(recorded))
+
+
+def _put_figure(figure: Decimal | None) -> str | None:
+    return None if figure is None else str(figure)
+
+
+def _get_figure(put: str | None) -> Decimal | None:
+    return None if put is None else Decimal(put)
+
+
+def _put_filed(one: Filed) -> Plain:
+    rows = {str(number): dict(values) for number, values in one.rows.items()}
+    texts = {str(number): [text["sha256"], text["length"]] for number, text in one.texts.items()}
+    return [one.version, one.submitter, rows, *([texts] if texts else [])]
+
+
+def _get_filed(put: Plain) -> Filed:
+    version, submitter, rows, *texts = put
+    return Filed(
+        version=version,
+        submitter=submitter,
+        rows={int(number): values for number, values in rows.items()},
+        texts={
+            int(number): {"sha256": sha256, "length": length}
+            for told in texts
+            for number, (sha256, length) in told.items()
+        },
+    )
+
+
+def _put_given(one: Given) -> Plain:
+    parts = {name: str(part) for name, part in one.parts.items()}
+    return [_put_figure(one.figure), parts, dict(one.votes), one.n_valid, one.by]
+
+
+def _get_given(put: Plain) -> Given:
+    figure, parts, votes, n_valid, by = put
+    return Given(
+        figure=_get_figure(figure),
+        parts={name: Decimal(part) for name, part in parts.items()},
+        votes=votes,
+        n_valid=n_valid,
+        by=by,
+    )
+
+
+def _put_grade(one: Graded) -> Plain:
+    return [one.name, _put_figure(one.figure), one.uncapped]
+
+
+def _get_grade(put: Plain) -> Graded:
+    name, figure, uncapped = put
+    return Graded(name=name, figure=_get_figure(figure), uncapped=uncapped)
+
+
+def _put_due(due: Due) -> Plain:
+    put = [
+        due.at and _micros(due.at),
+        due.rule and dict(due.rule),
+        due.calendar and list(due.calendar),
+        [[one.link, one.stream, one.version] for one in due.sources] or None,
+        due.by_hand or None,
+        due.waits_for and [due.waits_for.link, due.waits_for.mark],
+        due.raised_from and due.raised_from.isoformat(),
+    ]
+    while put and put[-1] is None:
+        put.pop()
+    return put
+
+
+def _get_due(put: Sequence[Plain]) -> Due:
+    if not put:
+        return NO_DUE
+    at, rule, calendar, sources, by_hand, awaited, raised = [*put, *_NOTHING[len(put) :]]
+    return Due(
+        at=None if at is None else _at(at),
+        rule=rule,
+        calendar=None if calendar is None else (calendar[0], calendar[1]),
+        sources=tuple(Source(link=link, stream=stream, version=n) for link, stream, n in sources)
+        if sources
+        else (),
+        by_hand=bool(by_hand),
+        waits_for=None if awaited is None else Awaited(link=awaited[0], mark=awaited[1]),
+        raised_from=None if raised is None else date.fromisoformat(raised),
+    )
+
+
+_NOTHING: list[Plain] = [None] * 7  # of what a deadline may have
+
+
+def _put_holders(holders: Sequence[Holder]) -> Plain:
+    """Put desks without the names of their members: they are in every head, written every time."""
+    return [
+        [one.unit, one.role, one.person, one.desk, int(one.vacant), *_put_due(one.due)]
+        for one in holders
+    ]
+
+
+def _get_holders(put: Plain) -> tuple[Holder, ...]:
+    return tuple(
+        Holder(
+            unit=unit, role=role, person=person, desk=desk, vacant=bool(vacant), due=_get_due(due)
+        )
+        for unit, role, person, desk, vacant, *due in put
+    )
+
+
+def _each(convert: Callable[[Any], Any]) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+    return lambda named: {name: convert(one) for name, one in named.items()}
+
+
+def _put_links(links: Sequence[Link]) -> Plain:
+    """Put links as the reading statement takes them apart: see `postgres_cases.LINKED`."""
+    return [[one.name, one.kind, one.way, one.unit, one.back] for one in links]
+
+
+def _get_links(put: Plain) -> tuple[Link, ...]:
+    return tuple(
+        Link(name=name, kind=kind, way=way, unit=unit, back=back)
+        for name, kind, way, unit, back in put
+    )
+
+
+def _get_pairs(put: Plain) -> tuple[tuple[Any, ...], ...]:
+    return tuple(tuple(pair) for pair in put)
+
+
+Codec = tuple[Callable[[Any], Plain], Callable[[Plain], Any]]
+_PLAIN: Codec = (same, same)
+_INSTANT: Codec = (_micros, _at)
+_PAIR: Codec = (list, tuple)
+PINNED: Mapping[str, Codec] = {
+    "scheme": _PLAIN,
+    "label": _PLAIN,
+    "unit_kind": _PLAIN,
+    "opened_at": _INSTANT,
+    "initial": _PLAIN,
+    "parties": (dict, same),
+    "audits": (
+        lambda audits: [[one.stage, one.body] for one in audits],
+        lambda put: tuple(Audit(stage=stage, body=body) for stage, body in put),
+    ),
+    "links": (_put_links, _get_links),
+    "values": (dict, same),
+    "row": _PAIR,
+    "because": _PLAIN,
+}
+FACTS: Mapping[str, Codec] = {
+    "past_subjects": _PAIR,
+    "final": _PLAIN,
+    "holders": (_put_holders, _get_holders),
+    "reached": (_put_reached, _get_reached),
+    "forgot_at": _INSTANT,
+    "planned": (_each(date.isoformat), _each(date.fromisoformat)),
+    "documents": (_each(_put_filed), _each(_get_filed)),
+    "n_filed": (dict, same),
+    "n_rows": (dict, same),
+    "components": (_each(_put_given), _each(_get_given)),
+    "waived": (sorted, frozenset),
+    "grades": (_each(_put_grade), _each(_get_grade)),
+    "flags": (sorted, frozenset),
+    "mode": _PLAIN,
+    "order": _PLAIN,
+    "verdicts": (
+        _each(lambda one: [one.passed, one.person, one.body]),
+        _each(lambda put: Verdict(passed=put[0], person=put[1], body=put[2])),
+    ),
+    "signatures": (
+        lambda signed: [[one.desk, one.person] for one in signed],
+        lambda put: tuple(Signature(desk=desk, person=person) for desk, person in put),
+    ),
+    "fired": (dict, same),
+    "decisions": (list, _get_pairs),
+    "numbers": (dict, same),
+    "rosters": (dict, same),
+    "unsigned_version": _PLAIN,
+    "paused_days": _PLAIN,
+}
