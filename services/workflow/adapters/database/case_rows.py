@@ -1,8 +1,8 @@
 """Cases of every kind as the rows that hold them, the same for every database.
 
 What lists filter and sort by stands in columns; all else is canonical JSON, in `pinned` (never
-changes) or `facts` (moves). A field added to `Case` later needs a spelling (`case_spelling`) and no migration;
-one that equals its default is left out.
+changes) or `facts` (moves). A field added to `Case` later needs a spelling (`case_spelling`) and no
+migration; one that equals its default is left out.
 """
 
 from collections.abc import Callable, Iterator, Sequence
