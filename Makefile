@@ -53,6 +53,10 @@ bench: setup ## measure each figure beside its floor, three times; writes var/be
 	@$(PYTHON) -m deploy.provision postgres
 	@$(PYTHON) -m tests.benchmarks
 
+.PHONY: mutants
+mutants: setup ## make 300 small faults in the core, and name those no test notices (ARGS="--seed 7 --n 20")
+	@$(PYTHON) -m tests.mutants $(ARGS)
+
 .PHONY: lock licences
 lock: ## write both lock files anew from pyproject.toml
 	@deploy/lock.sh

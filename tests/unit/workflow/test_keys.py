@@ -5,7 +5,9 @@ import pytest
 from services.workflow.application.firing.commands import CaseCommand
 from services.workflow.application.firing.port import Used
 from services.workflow.application.ports import Key
+from tests.unit.workflow.case.played import Play
 from tests.unit.workflow.hospital import LISTS, Hospital
+from tests.unit.workflow.scheme.cases import SCHEME
 
 
 @pytest.fixture
@@ -27,6 +29,17 @@ def test_a_used_key_with_another_body_is_refused_and_does_nothing(hospital: Hosp
         ["key_reused"],
     )
     assert len(hospital.events) == before
+
+
+def test_a_rehearsal_tells_another_body_under_a_used_key_as_well():
+    play = Play(SCHEME)
+    play.open()
+    number = "2019-B-0001"
+    asked = (number, "submit", f"secretary.{play.case(number).unit}")
+    said = {"data": {"report": LISTS}, "key": "k"}
+    play.done(*asked, fingerprint=b"one", **said)
+    assert play.act(*asked, fingerprint=b"one", **said).replayed
+    assert play.codes(*asked, fingerprint=b"another", **said) == ["key_reused"]
 
 
 def test_a_used_key_with_the_same_body_has_its_answer_again(hospital: Hospital):

@@ -72,6 +72,11 @@ def test_every_kind_is_told_by_its_stream_and_is_its_own_family_where_it_belongs
     assert (opened().stream, opened().family) == (f"quork/{ID}", f"quork/{ID}")
 
 
+def test_a_case_has_reached_its_first_state_when_it_opens():
+    reached = opened().reached
+    assert {name: one.effective_at for name, one in reached.items()} == {"opened": T0, "begun": T0}
+
+
 def test_entering_a_state_ends_what_belonged_to_the_stay():
     signed = after(opened(), "desk_signed", signature=SIGNATURE)
     assert [(one.desk, one.person) for one in signed.signatures] == [("soon", "bob")]
