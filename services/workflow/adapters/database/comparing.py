@@ -52,7 +52,7 @@ _OF_CASES: Mapping[sa.Table, tuple[sa.Column[Any], ...]] = {
     tables.inbox: (tables.inbox.c.case_id, tables.inbox.c.notice),
 }
 _OF_ROUNDS = (tables.cycle, tables.case_slot)
-_WHICH = {tables.case_slot: tables.case_slot.c.current.is_not(None)}  # see `apply_slots`
+TELLING = {tables.case_slot: tables.case_slot.c.current.is_not(None)}  # see `apply_slots`
 _NAMES = {
     table: tuple(column.name for column in tables.replayed(table)) for table in tables.READ_MODEL
 }
@@ -168,7 +168,7 @@ class Comparison:
             yield from _Pile(table, "", self._rows(table, order, ~seen)).left_out(None)
         for table, whole in self._whole.items():
             wanted = [whole[key] for key in sorted(whole)]
-            kept = list(self._rows(table, tuple(table.primary_key), _WHICH.get(table)))
+            kept = list(self._rows(table, tuple(table.primary_key), TELLING.get(table)))
             if kept != wanted:
                 stream = "cycle" if table in _OF_ROUNDS else self._root
                 yield _difference(table, stream, wanted, kept)
