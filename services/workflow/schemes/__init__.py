@@ -1,4 +1,8 @@
-"""The schemes that come with the product, by name, each with its policy beside it."""
+"""The schemes that come with the product, by name, each with its policy beside it.
+
+Nothing publishes what lies in the folders: `earlier`, texts that were shipped under the same id
+before, to be read and compared (rounds opened under them keep their own copy), and `examples`.
+"""
 
 from importlib.resources import files
 
