@@ -113,7 +113,7 @@ def verification(server: PostgresServer, folder: Path) -> Iterator[Figure]:
     for _ in range(RUNS):
         floors.append(_read_hash_parse(url))
         seconds, peak_mib = _verify(environment)
-        values.append(seconds - _start_up(environment))
+        values.append(seconds - start_up(environment))
         peaks.append(peak_mib)
         ratios.append(values[-1] / floors[-1])
     yield Figure(
@@ -157,7 +157,7 @@ def _wait_until_sequenced(system: System) -> None:
     time.sleep(1.5)  # until the last checkpoint is signed
 
 
-def _start_up(environment: Mapping[str, str]) -> float:
+def start_up(environment: Mapping[str, str]) -> float:
     """Return how long the command takes before it does anything."""
     began = time.perf_counter()
     subprocess.run(
