@@ -110,7 +110,6 @@ class Parts:
             sealer=self.sealer,
             now=self.now,
             again=Answered(self.database.reads).again,
-            several=self.database.several,
         )
 
     @cached_property

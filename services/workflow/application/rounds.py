@@ -1,15 +1,13 @@
 """Who runs a round of firing.
 
-On an event loop, beside all else; in a thread, which waits inside each statement (`at_once`); or
-several in one thread, of which one is decided while the database works on another (`Several`).
+On an event loop, beside all else; or in a thread, which waits inside each statement (`at_once`).
 """
 
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 from services.workflow.application.firing.port import (
-    CaseRounds,
     CaseStore,
     Given,
     Result,
@@ -19,25 +17,8 @@ from services.workflow.application.firing.port import (
 )
 from services.workflow.application.ports import Append, SideStream
 
-Thing = TypeVar("Thing")
-Round = Coroutine[Any, Any, None]
-
 READ_S = 5.0  # a reader is told that the store is away, and may come again
 ANSWER_S = 20.0  # twice as long as a statement waits for one lock; it may need several in turn
-
-
-class Several(Protocol):
-    """Runs rounds in the thread that asks, several at once where the store can."""
-
-    def each(
-        self, do: Callable[[Thing, CaseRounds], Round], things: Iterable[Thing]
-    ) -> Iterator[Thing]:
-        """Do each of *things*; yield each when it is done.
-
-        Raises:
-            What *do* raises, once all that was under way has ended.
-        """
-        ...
 
 
 class Blocking:
@@ -76,18 +57,3 @@ def at_once(coroutine: Coroutine[Any, Any, Result]) -> Result:
         return result
     coroutine.close()
     raise RuntimeError("a coroutine waited where nothing can be waited for")
-
-
-class InTurn:
-    """Implements `Several` over one store, which never makes a coroutine wait."""
-
-    def __init__(self, store: CaseRounds) -> None:
-        self._store = store
-
-    def each(
-        self, do: Callable[[Thing, CaseRounds], Round], things: Iterable[Thing]
-    ) -> Iterator[Thing]:
-        """Do one after another."""
-        for thing in things:
-            at_once(do(thing, self._store))
-            yield thing

@@ -44,16 +44,6 @@ def in_bulk(database: Database, batch: list[Append]) -> None:
     database.store.write(Bulk(appends=appends), replace(cases[0], events=events))
 
 
-def in_rounds(database: Database, batch: list[Append]) -> None:
-    async def write(appends: list[Append], store: Any) -> None:
-        await store.append(appends)
-
-    if database.several is None:
-        pytest.skip("SQLite has one way for both")
-    with database.several() as rounds:
-        list(rounds.each(write, [batch]))
-
-
 def on_the_loop(database: Database, batch: list[Append]) -> None:
     store = database.rounds()
     if store is None:
@@ -99,7 +89,7 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize("way", [at_once, in_bulk, in_rounds, on_the_loop])
+@pytest.mark.parametrize("way", [at_once, in_bulk, on_the_loop])
 @pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN)
 def test_a_broken_event_is_stored_by_none_nor_what_came_with_it(
     database: Database, way: Way, broken: Append

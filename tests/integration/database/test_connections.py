@@ -8,12 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 
-from services.workflow.adapters.database import Database, lanes
-from services.workflow.adapters.database.connections import TimedConnection, driver
+from services.workflow.adapters.database import Database, prepared
+from services.workflow.adapters.database.connections import driver
+from services.workflow.adapters.database.prepared import Binary
+from services.workflow.adapters.database.timed import TimedConnection
 from services.workflow.application.firing.port import CaseRounds, Wanted, Write
-from services.workflow.application.rounds import READ_S
+from services.workflow.application.rounds import ANSWER_S, READ_S
 from services.workflow.domain.refusals import NotWritable, OutcomeUnknown, StoreUnavailable
-from tests.contract.workflow.appends import move, moved, opening, review
+from tests.contract.workflow.appends import move, opening, review
 from tests.servers import DatabaseUrls
 
 OURS = (
@@ -49,16 +51,6 @@ def alone(database: Database, one: Write) -> None:
     database.store.append([one])
 
 
-def in_a_pipeline(database: Database, one: Write) -> None:
-    """Write as one round of a bulk does."""
-
-    async def write(append: Write, store: CaseRounds) -> None:
-        await store.append([append])
-
-    with database.store.several() as several:
-        list(several.each(write, [one]))
-
-
 def on_a_loop(database: Database, one: Write) -> None:
     """Write as a server does, on its event loop."""
 
@@ -92,12 +84,9 @@ def test_a_connection_lost_while_idle_is_replaced(postgres: Database, workflow_u
     assert postgres.store.append([move(opened)]) == [True]
     assert cut_all(workflow_urls) >= 1
     assert postgres.store.standing([Wanted(case=opened.stream)]).case(opened.stream).version == 2
-    assert cut_all(workflow_urls) >= 1
-    in_a_pipeline(postgres, move(moved(opened)))
-    assert postgres.store.standing([Wanted(case=opened.stream)]).case(opened.stream).version == 3
 
 
-@pytest.mark.parametrize("append", [alone, in_a_pipeline])
+@pytest.mark.parametrize("append", [alone, on_a_loop])
 def test_a_connection_lost_during_the_write_leaves_the_outcome_open(
     postgres: Database, workflow_urls: DatabaseUrls, append: Callable[[Database, Write], None]
 ):
@@ -127,7 +116,8 @@ def test_a_lock_that_is_not_got_in_time_wrote_nothing(
 ):
     opened = review()
     postgres.store.append([opening(opened)])
-    postgres._connections.lanes.run("SELECT set_config('lock_timeout', %s, false)", b"50ms")
+    asked = "SELECT set_config('lock_timeout', %s, false)"
+    postgres._connections.in_threads.run(asked, Binary(b"50ms"))
     with psycopg.connect(workflow_urls.app) as other:
         other.execute("SELECT FROM case_head WHERE case_id = %s FOR UPDATE", (opened.id,))
         with pytest.raises(StoreUnavailable):
@@ -135,7 +125,7 @@ def test_a_lock_that_is_not_got_in_time_wrote_nothing(
     assert postgres.store.append([move(opened)]) == [True]
 
 
-@pytest.mark.parametrize("way", ["alone", "in a bulk", "on a loop"])
+@pytest.mark.parametrize("way", ["alone", "on a loop"])
 def test_what_was_prepared_before_a_migration_is_prepared_anew(
     postgres: Database, workflow_urls: DatabaseUrls, way: str
 ):
@@ -151,9 +141,6 @@ def test_what_was_prepared_before_a_migration_is_prepared_anew(
             found.extend(
                 one.id for one in [postgres.store.standing(wanted).case(opened.stream)] if one
             )
-        elif way == "in a bulk":
-            with postgres.store.several() as several:
-                list(several.each(lambda _, store: read(store), ["one"]))
         elif on_a_loop is not None:
             await read(on_a_loop)
 
@@ -170,16 +157,16 @@ def test_what_was_prepared_before_a_migration_is_prepared_anew(
     assert found == [opened.id, opened.id]
 
 
-def test_a_round_of_a_bulk_is_told_when_the_server_does_not_answer_in_time(
+def test_who_writes_is_told_when_the_server_does_not_answer_in_time(
     postgres: Database, workflow_urls: DatabaseUrls, monkeypatch: pytest.MonkeyPatch
 ):
     opened = review()
     postgres.store.append([opening(opened)])
-    monkeypatch.setattr(lanes, "ANSWER_S", 0.1)
+    monkeypatch.setattr(prepared, "ANSWER_S", 0.1)
     with psycopg.connect(workflow_urls.app) as other:
         other.execute("SELECT FROM case_head WHERE case_id = %s FOR UPDATE", (opened.id,))
         with pytest.raises(OutcomeUnknown):
-            in_a_pipeline(postgres, move(opened))
+            postgres.store.append([move(opened)])
 
 
 def test_who_verifies_or_rebuilds_is_never_cut_off(postgres: Database):
@@ -187,7 +174,7 @@ def test_who_verifies_or_rebuilds_is_never_cut_off(postgres: Database):
     asked = "SHOW statement_timeout"
     with bounded.reading() as reading, bounded.transaction() as writing:
         assert {one.exec_driver_sql(asked).scalar() for one in (reading, writing)} == {"20s"}
-        assert [driver(one).answer_s for one in (reading, writing)] == [READ_S, lanes.ANSWER_S]
+        assert [driver(one).answer_s for one in (reading, writing)] == [READ_S, ANSWER_S]
     with endless.reading() as verifying, endless.transaction() as rebuilding:
         for one in (verifying, rebuilding):
             assert (one.exec_driver_sql(asked).scalar(), driver(one).answer_s) == ("0", None)
@@ -225,7 +212,7 @@ def test_rows_behind_a_refused_one_cost_no_connection(postgres_url: str):
         assert not connection.closed
 
 
-@pytest.mark.parametrize("write", [alone, in_a_pipeline, on_a_loop])
+@pytest.mark.parametrize("write", [alone, on_a_loop])
 def test_a_server_that_takes_no_writes_is_told_and_is_written_again_afterwards(
     postgres: Database, workflow_urls: DatabaseUrls, write: Callable[[Database, Write], None]
 ):

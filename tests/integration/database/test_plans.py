@@ -1,6 +1,7 @@
 """Statements that run for every request find their rows by index, whatever lies in the tables."""
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
@@ -32,8 +33,8 @@ def filled(postgres: Database, workflow_urls: DatabaseUrls) -> Database:
 
 
 def plan(database: Database, statement: str, parameters: tuple[object, ...]) -> str:
-    with database._connections.lanes._connect() as connection:
-        found = connection.execute(f"EXPLAIN {statement}", parameters)
+    with closing(database._connections.hot.raw_connection()) as lent:
+        found = lent.driver_connection.execute(f"EXPLAIN {statement}", parameters)
         return "\n".join(row[0] for row in found)
 
 

@@ -15,10 +15,9 @@ import pytest
 from deploy.servers import PostgresServer
 from services.workflow.adapters.database import (
     connect,
-    lanes,
-    loop_lane,
     migrate,
     postgres_cases,
+    prepared,
 )
 from services.workflow.adapters.http.ways import LongWay, ShortWay
 from services.workflow.domain.refusals import StoreUnavailable
@@ -108,8 +107,7 @@ def test_a_case_is_not_waited_for_either(
 def test_a_transition_the_server_was_stopped_in_is_told_as_unknown(
     served: Served, server: PostgresServer, urls: DatabaseUrls, monkeypatch: pytest.MonkeyPatch
 ):
-    for module in (lanes, loop_lane):
-        monkeypatch.setattr(module, "ANSWER_S", 1)
+    monkeypatch.setattr(prepared, "ANSWER_S", 1)
     with psycopg.connect(urls.owner) as other, ThreadPoolExecutor(1) as thread:
         other.execute("SELECT FROM case_head FOR UPDATE")
         asked = thread.submit(served.ask, served.submit("c-h1-a"))

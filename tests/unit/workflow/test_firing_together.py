@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +13,6 @@ from services.workflow.application.firing import waves
 from services.workflow.application.firing.commands import Answer, CaseCommand
 from services.workflow.application.firing.loop import Firing
 from services.workflow.application.firing.port import Standing, Wanted
-from services.workflow.application.rounds import InTurn
 from services.workflow.application.rulebook import Directory, Rulebook
 from services.workflow.domain.authority import Actor
 from services.workflow.domain.refusals import OutcomeUnknown, Refused, StoreUnavailable
@@ -35,7 +33,7 @@ class Failing:
 ACTOR = Actor(client="oa", person=None, scopes=frozenset(), scope_unit="w")
 
 
-def firing_over(store: Any = None, **parts: Any) -> Firing:
+def firing_over(store: Any = None) -> Firing:
     none: Any = None
     return Firing(
         store=store,
@@ -43,7 +41,6 @@ def firing_over(store: Any = None, **parts: Any) -> Firing:
         directory=Directory(none),
         sealer=Sealer(),
         now=lambda: datetime(2020, 1, 8, tzinfo=UTC),
-        **parts,
     )
 
 
@@ -67,9 +64,9 @@ def test_what_may_have_been_written_stays_unknown_though_asking_again_fails():
 
 
 class Reachable:
-    """A `CaseRounds` that knows no review, and fails where it is asked for one of *failing*.
+    """A `CaseStore` that knows no review, and fails where it is asked for one of *failing*.
 
-    As a `CaseStore` it knows of what family each is: the first letter of its name.
+    It knows of what family each is: the first letter of its name.
     """
 
     def __init__(self, failing: dict[str, Refused]) -> None:
@@ -81,7 +78,7 @@ class Reachable:
             raise self.failing["families"]
         return {case: case[0] for case in cases}
 
-    async def standing(self, wanted: Sequence[Wanted]) -> Standing:
+    def standing(self, wanted: Sequence[Wanted]) -> Standing:
         self.asked += [one.case for one in wanted]
         for one in wanted:
             if one.case in self.failing:
@@ -90,7 +87,7 @@ class Reachable:
 
 
 def told_each(store: Any, reviews: Sequence[str]) -> dict[int, Any]:
-    firing = firing_over(store, several=lambda: nullcontext(InTurn(store)))
+    firing = firing_over(store)
     commands = (CaseCommand(case=review, trigger="submit", actor=ACTOR) for review in reviews)
     return {
         place: answer.outcome if isinstance(answer, Answer) else type(answer)

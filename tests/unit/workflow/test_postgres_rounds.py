@@ -21,7 +21,7 @@ class Server:
     def __init__(self, *answers: list[Row] | Exception) -> None:
         self.answers = list(answers)
 
-    async def __call__(self, *_asked: Any, **_lone: bool) -> list[Any]:
+    async def __call__(self, *_asked: Any, **_within: float) -> list[Any]:
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
             raise answer

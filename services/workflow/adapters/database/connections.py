@@ -1,26 +1,30 @@
 """How each database is connected to: pools, time-outs, and who begins a transaction.
 
-Two pools per database. On PostgreSQL the *lanes* run every statement on its own (a BEGIN is a
-round trip) and plan for tables as they will be; the *plain* pool plans freely. On SQLite the
+Two pools per database. On PostgreSQL the *hot* one runs every statement on its own (a BEGIN is a
+round trip) and plans for tables as they will be; the *plain* one plans freely. On SQLite the
 *hot* one is the only connection that writes, so that threads queue for it instead of meeting
 SQLITE_BUSY; the *plain* one reads.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any, LiteralString, NamedTuple
+from typing import Any, NamedTuple
 
-import psycopg
 import sqlalchemy as sa
-from psycopg.abc import RV, PQGen
 from psycopg.conninfo import make_conninfo
+from psycopg.rows import namedtuple_row
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from services.workflow.adapters.database.errors import is_read_only, translated
-from services.workflow.adapters.database.lanes import Lanes, has_news
-from services.workflow.adapters.database.loop_lane import LoopLane
+from services.workflow.adapters.database.prepared import InThreads, OnLoop, taking_binary
 from services.workflow.adapters.database.sqlite_file import FileConnection, SqliteFile
+from services.workflow.adapters.database.timed import (
+    TimedAsyncConnection,
+    TimedConnection,
+    has_news,
+)
 from services.workflow.application.rounds import ANSWER_S, READ_S
 from services.workflow.domain.refusals import NotWritable, OutcomeUnknown
 
@@ -66,31 +70,6 @@ ENDLESS = Patience(None, None)  # for who reads or rewrites the whole log, and f
 PROBING = Patience(0.8, 0.8)
 
 
-class TimedConnection(psycopg.Connection[Any]):
-    """One that is given up when an answer takes longer than *answer_s*.
-
-    A server that was stopped keeps its connections and says nothing; its own time-outs sleep with
-    it, and the kernel acknowledges in its place. So the clock is ours, and the socket is shut.
-    """
-
-    answer_s: float | None = READ_S
-
-    def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
-        """Wait for what psycopg waits for.
-
-        Raises:
-            psycopg.OperationalError: also where there was no answer in time.
-        """
-        try:
-            return super().wait(gen, interval, self.answer_s if timeout is None else timeout)
-        except psycopg.errors.PipelineAborted:
-            raise  # an answer: a statement before it failed, and whoever sent that one hears why
-        except psycopg.OperationalError as error:
-            if error.sqlstate is None:
-                self.pgconn.finish()
-            raise
-
-
 _POOL_WAIT_S = 5.0
 
 
@@ -108,29 +87,28 @@ class Connections:
         if self.is_postgres:
             session = (*_SESSION, f"statement_timeout={patience.writing or 0}s")
             options = _options((*session, *_PLANS))
-            self._loop_lanes: list[LoopLane] = []
-            self._open_lane = lambda: _lane(parsed, options)
-            self.lanes = Lanes(self._open_lane, most=2 * size, wait_s=_POOL_WAIT_S)
-            self.plain = _postgres(parsed, size, _options((*session, *_LISTS)))
+            self._on_loops: list[OnLoop] = []
+            self._conninfo = _conninfo(parsed, options)
+            self.hot = _postgres(parsed, size, self._conninfo)
+            self.in_threads = InThreads(self.hot.pool)
+            self.plain = _postgres(parsed, size, _conninfo(parsed, _options((*session, *_LISTS))))
         else:
             self.file = SqliteFile(Path(parsed.database or ""), create=create)
             self.hot = _sqlite(parsed, 1, self.file)
             self.plain = _sqlite(parsed, size, self.file)
 
-    def loop_lane(self, statements: Sequence[LiteralString]) -> LoopLane:
-        """Return a connection of the hot path for the running event loop; PostgreSQL only."""
-        lane = LoopLane(self._open_lane, statements)
-        self._loop_lanes.append(lane)
-        return lane
+    def on_loop(self) -> OnLoop:
+        """Return a connection of the hot path for one event loop; PostgreSQL only."""
+        made = OnLoop(partial(_connected_on_loop, self._conninfo))
+        self._on_loops.append(made)
+        return made
 
     def close(self) -> None:
         """Close idle connections; those in use close when they are given back."""
         if self.is_postgres:
-            self.lanes.close()
-            for lane in self._loop_lanes:
-                lane.close()
-        else:
-            self.hot.dispose()
+            for one in self._on_loops:
+                one.close()
+        self.hot.dispose()
         self.plain.dispose()
 
     def require_in_place(self) -> None:
@@ -223,9 +201,17 @@ def _options(options: tuple[str, ...]) -> str:
     return " ".join(f"-c {option}" for option in options)
 
 
-def _lane(url: sa.URL, options: str) -> psycopg.Connection[Any]:
-    """Open a connection of the hot path: autocommit, nothing of SQLAlchemy's around it."""
-    return TimedConnection.connect(_conninfo(url, options), autocommit=True)
+async def _connected_on_loop(conninfo: str) -> TimedAsyncConnection:
+    """Connect for the hot path: autocommit, nothing of SQLAlchemy's around it."""
+    made = await TimedAsyncConnection.connect(conninfo, autocommit=True, row_factory=namedtuple_row)
+    taking_binary(made)
+    return made
+
+
+def _connected(conninfo: str) -> TimedConnection:
+    made = TimedConnection.connect(conninfo)
+    taking_binary(made)
+    return made
 
 
 def _conninfo(url: sa.URL, options: str) -> str:
@@ -234,8 +220,7 @@ def _conninfo(url: sa.URL, options: str) -> str:
     return make_conninfo(**parameters)
 
 
-def _postgres(url: sa.URL, size: int, options: str) -> sa.Engine:
-    conninfo = _conninfo(url, options)
+def _postgres(url: sa.URL, size: int, conninfo: str) -> sa.Engine:
     engine = sa.create_engine(
         url.set(drivername="postgresql+psycopg"),
         isolation_level="AUTOCOMMIT",
@@ -246,7 +231,7 @@ def _postgres(url: sa.URL, size: int, options: str) -> sa.Engine:
         pool_reset_on_return=None,
         pool_use_lifo=True,  # the few that are busy stay warm
         use_native_hstore=False,  # else every new connection asks for a type nobody uses
-        creator=lambda: TimedConnection.connect(conninfo),
+        creator=partial(_connected, conninfo),
     )
 
     @sa.event.listens_for(engine, "checkout")

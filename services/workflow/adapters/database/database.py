@@ -1,14 +1,10 @@
 """One database as the ports the workflow asks for, chosen by the address's scheme."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-
 from services.workflow.adapters.database.audit_store import AuditStore
 from services.workflow.adapters.database.connections import ENDLESS, PROBING, Connections
 from services.workflow.adapters.database.identity import Identity
 from services.workflow.adapters.database.migration import check_schema
 from services.workflow.adapters.database.postgres_cases import (
-    STATEMENTS,
     LoopCaseRounds,
     PostgresCases,
 )
@@ -18,7 +14,6 @@ from services.workflow.adapters.database.sequencing import Sequencing
 from services.workflow.adapters.database.sqlite_cases import SqliteCases
 from services.workflow.adapters.database.work_list import WorkList
 from services.workflow.application.firing.port import CaseRounds, CaseStore
-from services.workflow.application.rounds import Several
 
 
 class Database:
@@ -42,12 +37,7 @@ class Database:
         """Return what an event loop fires through without waiting; None: there is no such way."""
         if not self.is_postgres:
             return None  # SQLite runs in the thread that calls it
-        return LoopCaseRounds(self._connections.loop_lane(STATEMENTS).run)
-
-    @property
-    def several(self) -> Callable[[], AbstractContextManager[Several]] | None:
-        """What keeps room for several rounds at once; None: there is but one at a time."""
-        return self.store.several if isinstance(self.store, PostgresCases) else None
+        return LoopCaseRounds(self._connections.on_loop().run)
 
     def check_schema(self) -> None:
         """Refuse a database that is not migrated to this release (`SchemaOutdated`)."""

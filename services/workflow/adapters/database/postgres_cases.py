@@ -1,16 +1,16 @@
 """Cases on PostgreSQL: one statement to read, one to write, each its own transaction.
 
-The statements go over libpq directly (`lanes.py`). What looks at nothing but its own case is read
-and written by statements that know of nothing else: it pays for no link.
+What looks at nothing but its own case is read and written by statements that know of nothing else:
+it pays for no link.
 """
 
 import asyncio
 import base64
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from operator import itemgetter
+from time import monotonic
 from typing import Any, LiteralString, Protocol
 
 import orjson
@@ -35,8 +35,6 @@ from services.workflow.adapters.database.case_writes import (
     without_clashes,
 )
 from services.workflow.adapters.database.connections import Connections, driver
-from services.workflow.adapters.database.lanes import BYTEA, TEXT, NoAnswer, NoLane, array
-from services.workflow.adapters.database.pipeline import Pipeline, pipeline
 from services.workflow.adapters.database.postgres_case_statements import (
     ALONE,
     LINKED,
@@ -49,10 +47,16 @@ from services.workflow.adapters.database.postgres_statements import (
     MOVE_WITH_TEXTS,
     SIDE_STREAMS,
 )
+from services.workflow.adapters.database.prepared import (
+    BYTEA,
+    TEXT,
+    Binary,
+    NoConnection,
+    array,
+)
 from services.workflow.adapters.database.rows import append_row, chunks, is_case_id
 from services.workflow.adapters.database.side_streams import side_streams_of
 from services.workflow.application.firing.port import (
-    CaseRounds,
     Given,
     Result,
     Standing,
@@ -60,26 +64,20 @@ from services.workflow.application.firing.port import (
     Write,
 )
 from services.workflow.application.ports import Append, Bulk, SideStream
-from services.workflow.application.rounds import READ_S, Round, Several, Thing, at_once
+from services.workflow.application.rounds import READ_S, at_once
 from services.workflow.domain.case.sights import Sight
 from services.workflow.domain.refusals import OutcomeUnknown, StoreUnavailable
 
-# What a loop's lane prepares.
-STATEMENTS = (ALONE, LINKED, SIGHTED, SIDE_STREAMS, MOVE, MOVE_WITH_TEXTS, APPEND, WRITE)
 _CHUNK = 500  # rows of one statement in a bulk: bounds its parameters
 _LOST_TO_ANOTHER = (psycopg.errors.UniqueViolation, psycopg.errors.DeadlockDetected)
 Either = Write | Append
 
 
 class Run(Protocol):
-    """Runs a statement for *lone* one, or for several who came together; answered *within_s*."""
+    """Runs a statement; its answer is waited for *within_s*, if given."""
 
     def __call__(
-        self,
-        statement: LiteralString,
-        *parameters: bytes,
-        lone: bool,
-        within_s: float | None = None,
+        self, statement: LiteralString, *parameters: Binary, within_s: float | None = None
     ) -> Awaitable[list[Any]]: ...
 
 
@@ -93,20 +91,20 @@ class PostgresCaseRounds:
         """Return what the commands need, in one statement."""
         if any(one.sights or one.whole for one in wanted):
             given = {"wanted": wanted_rows(wanted), "sights": list(_sight_rows(wanted))}
-            return sighted_of(await self._read(SIGHTED, given, len(wanted)), wanted)
+            return sighted_of(await self._read(SIGHTED, given), wanted)
         if any(one.steps for one in wanted):
             given = {"wanted": wanted_rows(wanted)}
-            return linked_of(await self._read(LINKED, given, len(wanted)), wanted)
+            return linked_of(await self._read(LINKED, given), wanted)
         rows = [
             {"case_id": _id_of(one.case), "client": one.client, "key": one.key} for one in wanted
         ]
-        return standing_of(await self._read(ALONE, rows, len(rows)), wanted)
+        return standing_of(await self._read(ALONE, rows), wanted)
 
     async def side_streams(self, streams: Sequence[str], since: datetime) -> dict[str, SideStream]:
         """Return where refusals or notices streams stand, in one statement."""
         at = instant(since)
         rows = [{"stream": stream, "since": at} for stream in streams]
-        return side_streams_of(await self._read(SIDE_STREAMS, rows, len(rows)))
+        return side_streams_of(await self._read(SIDE_STREAMS, rows))
 
     async def append(self, batch: Sequence[Either]) -> list[bool]:
         """Write what still holds, in one commit; False where a write lost.
@@ -141,18 +139,19 @@ class PostgresCaseRounds:
         """Call *function* here."""
         return function(*given, **named)
 
-    async def _read(self, statement: LiteralString, given: Any, n_asking: int) -> list[Any]:
+    async def _read(self, statement: LiteralString, given: Any) -> list[Any]:
         """Run a reading statement; once more if the connection turns out to be lost."""
-        parameter, lone = orjson.dumps(given), n_asking == 1
+        parameter, until = Binary(orjson.dumps(given)), monotonic() + READ_S
         try:
-            return await self._run(statement, parameter, lone=lone, within_s=READ_S)
-        except (NoLane, NoAnswer) as error:
-            raise StoreUnavailable(_first_line(error)) from error
-        except psycopg.OperationalError:
-            try:
-                return await self._run(statement, parameter, lone=lone, within_s=READ_S)
-            except psycopg.OperationalError as error:
+            return await self._run(statement, parameter, within_s=READ_S)
+        except psycopg.OperationalError as error:
+            left_s = until - monotonic()
+            if isinstance(error, NoConnection) or left_s <= 0:
                 raise StoreUnavailable(_first_line(error)) from error
+        try:
+            return await self._run(statement, parameter, within_s=left_s)
+        except psycopg.OperationalError as error:
+            raise StoreUnavailable(_first_line(error)) from error
 
     async def _write(self, batch: Sequence[Either]) -> set[int]:
         """Return the places in *batch* of what was written."""
@@ -160,8 +159,8 @@ class PostgresCaseRounds:
         taken = [batch[nth] for nth in fitting]
         statement, *parameters = sent(taken)
         try:
-            rows = await self._run(statement, *parameters, lone=len(batch) == 1)
-        except NoLane as error:
+            rows = await self._run(statement, *parameters)
+        except NoConnection as error:
             raise StoreUnavailable(_first_line(error)) from error
         except (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction) as error:
             if isinstance(error, psycopg.errors.DeadlockDetected):
@@ -188,27 +187,6 @@ class LoopCaseRounds(PostgresCaseRounds):
         return await loop.run_in_executor(None, partial(function, *given, **named))
 
 
-class _Pipelined:
-    """Implements `Several`."""
-
-    def __init__(self, line: Pipeline) -> None:
-        async def run(
-            statement: LiteralString,
-            *parameters: bytes,
-            lone: bool,  # noqa: ARG001
-            within_s: float | None = None,  # noqa: ARG001 -- who waits, waits for others' writes
-        ) -> list[Any]:
-            return await line.run(statement, *parameters)
-
-        self._line, self._rounds = line, PostgresCaseRounds(run)
-
-    def each(
-        self, do: Callable[[Thing, CaseRounds], Round], things: Iterable[Thing]
-    ) -> Iterator[Thing]:
-        """Do each of *things*; yield each when it is done."""
-        return self._line.each((thing, do(thing, self._rounds)) for thing in things)
-
-
 class PostgresCases:
     """Implements `CaseStore`; safe to share between threads."""
 
@@ -232,20 +210,6 @@ class PostgresCases:
         """Write what still holds: see `PostgresCaseRounds.append`."""
         return at_once(self._rounds.append(batch))
 
-    @contextmanager
-    def several(self) -> Iterator[Several]:
-        """Keep a connection's room for several rounds.
-
-        Raises:
-            StoreUnavailable: none came free in time.
-        """
-        with ExitStack() as lent:
-            try:
-                line = lent.enter_context(pipeline(self._connections.lanes, STATEMENTS))
-            except NoLane as error:
-                raise StoreUnavailable(_first_line(error)) from error
-            yield _Pipelined(line)
-
     def write(self, bulk: Bulk, cases: Write | None = None) -> bool:
         """Write a round with its cases, or an import, in one transaction; False: a lost race."""
         try:
@@ -260,14 +224,10 @@ class PostgresCases:
             return False
         return True
 
-    async def _run(  # a thread that waits keeps nobody else waiting, lone or not
-        self,
-        statement: LiteralString,
-        *parameters: bytes,
-        lone: bool,  # noqa: ARG002
-        within_s: float | None = None,
+    async def _run(
+        self, statement: LiteralString, *parameters: Binary, within_s: float | None = None
     ) -> list[Any]:
-        return self._connections.lanes.run(statement, *parameters, within_s=within_s)
+        return self._connections.in_threads.run(statement, *parameters, within_s=within_s)
 
 
 def _execute(
@@ -292,9 +252,10 @@ def sent(batch: Sequence[Either]) -> tuple[Any, ...]:
         facts = [row.pop("facts", "") for row in rows]
         bodies = [row.pop("body") for row in rows]
         statement = _plainest(batch, rows)
-        return statement, _texts(facts), orjson.dumps(rows, default=_base64), array(BYTEA, bodies)
+        moves = Binary(orjson.dumps(rows, default=_base64))
+        return statement, _texts(facts), moves, array(BYTEA, bodies)
     given, bodies = _written(batch)
-    return WRITE, given, array(BYTEA, bodies)
+    return WRITE, Binary(given), array(BYTEA, bodies)
 
 
 def _plainest(batch: Sequence[Either], rows: Sequence[Mapping[str, Any]]) -> LiteralString:
@@ -312,7 +273,7 @@ def _written(batch: Sequence[Either]) -> tuple[bytes, list[bytes]]:
     return orjson.dumps(rows, default=_base64), bodies
 
 
-def _texts(values: Sequence[str]) -> bytes:
+def _texts(values: Sequence[str]) -> Binary:
     return array(TEXT, [value.encode() for value in values])
 
 

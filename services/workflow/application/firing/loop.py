@@ -10,7 +10,7 @@ its callers at once; who has a thread runs the same rounds there, one or several
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import suppress
 from datetime import datetime
 
 from services.workflow.application.envelopes import Sealer, new_case_id
@@ -51,7 +51,7 @@ from services.workflow.application.firing.waves import (
 )
 from services.workflow.application.gate import UnfitEvent
 from services.workflow.application.ports import Append, SideStream
-from services.workflow.application.rounds import Blocking, InTurn, Several, at_once
+from services.workflow.application.rounds import Blocking, at_once
 from services.workflow.domain.case.sights import Sight, Unread
 from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.refusals import (
@@ -80,7 +80,6 @@ class Firing:
         now: Callable[[], datetime],
         again: Again | None = None,
         new_id: Callable[[], str] = new_case_id,
-        several: Callable[[], AbstractContextManager[Several]] | None = None,
     ) -> None:
         self._rulebook = rulebook
         self._directory = directory
@@ -91,7 +90,6 @@ class Firing:
         self._lookout = Lookout()
         self._store = store
         self._blocking = Blocking(store)
-        self._several = several or (lambda: nullcontext[Several](InTurn(self._blocking)))
 
     def fire(self, command: Command) -> Answer:
         """Do what one command asks.
@@ -107,22 +105,18 @@ class Firing:
     def fire_each(self, commands: Iterable[Command]) -> Iterator[tuple[int, Answer | Failure]]:
         """Do what *commands* ask, each as if sent alone, those of one case in their order.
 
-        Yield place and answer of each as soon as it is known: who writes answers can do so while
-        the database works on the others. When the store fails some, they hear it, and those after
-        them are not sent any more. The order of a case is that of its whole family: what is done
-        to a part comes before what is done to the whole later.
-
-        Raises:
-            StoreUnavailable: the store had no room for them in time.
+        Yield place and answer of each as soon as it is known. When the store fails some, they hear
+        it, and those after them are not sent any more. The order of a case is that of its whole
+        family: what is done to a part comes before what is done to the whole later.
         """
         bulk = _Bulk(self, self._store)
-        with self._several() as rounds:
-            for chunks in waves(related(asked(commands), bulk.families)):
-                for chunk in rounds.each(bulk.settle, chunks):
-                    for one in chunk:
-                        told = one.answer or one.failure
-                        if told is not None:
-                            yield one.place, told
+        for chunks in waves(related(asked(commands), bulk.families)):
+            for chunk in chunks:
+                at_once(bulk.settle(chunk, self._blocking))
+                for one in chunk:
+                    told = one.answer or one.failure
+                    if told is not None:
+                        yield one.place, told
 
     async def fire_together(
         self, commands: Sequence[Command], store: CaseRounds | None = None

@@ -15,8 +15,8 @@ import pytest
 import sqlalchemy as sa
 import uvloop
 
-from services.workflow.adapters.database import Database, connect, loop_lane
-from services.workflow.adapters.database.loop_lane import LoopLane
+from services.workflow.adapters.database import Database, connect, prepared
+from services.workflow.adapters.database.prepared import Binary, OnLoop
 from tests.servers import DatabaseUrls
 
 SLOW = "SELECT pg_sleep(length(%s) * 10) AS nothing"
@@ -24,15 +24,15 @@ LENGTH = "SELECT length(%s) AS n"
 SELF = "SELECT pg_backend_pid() AS pid, %s AS told"
 
 
-def on_loop(postgres: Database, act: Callable[[LoopLane], Awaitable[Any]]) -> Any:
-    """Return what *act* returns, on a loop of its own, its lane closed behind it."""
+def on_loop(postgres: Database, act: Callable[[OnLoop], Awaitable[Any]]) -> Any:
+    """Return what *act* returns, on a loop of its own, its connection closed behind it."""
 
     async def run() -> Any:
-        lane = postgres._connections.loop_lane([SLOW, LENGTH])
+        connection = postgres._connections.on_loop()
         try:
-            return await asyncio.wait_for(act(lane), 30)
+            return await asyncio.wait_for(act(connection), 30)
         finally:
-            lane.close()
+            connection.close()
 
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(uvloop.run, run()).result()
@@ -74,9 +74,9 @@ def resetting(port: int) -> Iterator[tuple[int, Event]]:
 def test_a_connection_reset_behind_its_last_word_is_known_to_be_lost(workflow_urls: DatabaseUrls):
     url = sa.make_url(workflow_urls.app)
 
-    async def act(lane: LoopLane) -> Any:
-        (me,) = await lane.run(SELF, b"x")
-        asking = asyncio.create_task(lane.run(SLOW, b"x"))
+    async def act(connection: OnLoop) -> Any:
+        (me,) = await connection.run(SELF, Binary(b"x"))
+        asking = asyncio.create_task(connection.run(SLOW, Binary(b"x")))
         await asyncio.sleep(0.05)
         cut(workflow_urls, me.pid)
         assert ended.wait(20)  # the loop learns of the word and of the reset at once
@@ -92,14 +92,14 @@ def test_a_connection_reset_behind_its_last_word_is_known_to_be_lost(workflow_ur
 def test_a_connection_lost_while_it_answers_leaves_the_outcome_open(
     postgres: Database, workflow_urls: DatabaseUrls
 ):
-    async def act(lane: LoopLane) -> Any:
-        (me,) = await lane.run(SELF, b"x")
-        asking = asyncio.create_task(lane.run(SLOW, b"x"))
+    async def act(connection: OnLoop) -> Any:
+        (me,) = await connection.run(SELF, Binary(b"x"))
+        asking = asyncio.create_task(connection.run(SLOW, Binary(b"x")))
         await asyncio.sleep(0.05)
         await asyncio.to_thread(cut, workflow_urls, me.pid)
         with pytest.raises(psycopg.OperationalError) as lost:
             await asking
-        return lost.value.sqlstate, (await lane.run(LENGTH, b"again"))[0].n
+        return lost.value.sqlstate, (await connection.run(LENGTH, Binary(b"again")))[0].n
 
     assert on_loop(postgres, act) == (None, 5)
 
@@ -107,31 +107,29 @@ def test_a_connection_lost_while_it_answers_leaves_the_outcome_open(
 def test_a_server_that_does_not_answer_in_time_is_given_up(
     postgres: Database, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(loop_lane, "ANSWER_S", 0.1)
+    monkeypatch.setattr(prepared, "ANSWER_S", 0.1)
 
-    async def act(lane: LoopLane) -> Any:
+    async def act(connection: OnLoop) -> Any:
         with pytest.raises(psycopg.OperationalError) as late:
-            await lane.run(SLOW, b"x")
-        return late.value.sqlstate, (await lane.run(LENGTH, b"again"))[0].n
+            await connection.run(SLOW, Binary(b"x"))
+        return late.value.sqlstate, (await connection.run(LENGTH, Binary(b"again")))[0].n
 
     assert on_loop(postgres, act) == (None, 5)
 
 
 def test_a_parameter_longer_than_the_socket_takes_at_once_is_sent_whole(postgres: Database):
-    async def act(lane: LoopLane) -> Any:
-        return (await lane.run(LENGTH, b"x" * 20_000_000))[0].n
+    async def act(connection: OnLoop) -> Any:
+        return (await connection.run(LENGTH, Binary(b"x" * 20_000_000)))[0].n
 
     assert on_loop(postgres, act) == 20_000_000
 
 
-@pytest.mark.parametrize("lone", [True, False])
 def test_an_error_of_one_statement_is_not_the_next_ones(
     postgres: Database,
-    lone: bool,
 ):
-    async def act(lane: LoopLane) -> Any:
+    async def act(connection: OnLoop) -> Any:
         with pytest.raises(psycopg.errors.InvalidTextRepresentation):
-            await lane.run("SELECT (%s::text)::int AS n", b"none", lone=lone)
-        return (await lane.run(LENGTH, b"four", lone=lone))[0].n
+            await connection.run("SELECT (%s::text)::int AS n", Binary(b"none"))
+        return (await connection.run(LENGTH, Binary(b"four")))[0].n
 
     assert on_loop(postgres, act) == 4

@@ -1,0 +1,147 @@
+"""Statements of the hot path on PostgreSQL: prepared once, each its own transaction.
+
+psycopg does it, in threads and on event loops alike. Ours is what it cannot know: whether a
+connection that failed may be used again, and that nothing was sent where none could be had.
+"""
+
+import struct
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, LiteralString
+
+import psycopg
+import sqlalchemy as sa
+from psycopg.adapt import Dumper
+from psycopg.pq import Format
+from psycopg.rows import namedtuple_row
+
+from services.workflow.adapters.database.timed import (
+    TimedAsyncConnection,
+    TimedConnection,
+    has_news,
+)
+from services.workflow.application.rounds import ANSWER_S
+
+BYTEA, TEXT = 17, 25  # kinds by their oids, the same in every database
+_ARRAY = struct.Struct(">5i")
+# A lost race, a lock not got in time, a deadlock: the same statement may do the next time. That a
+# connection was lost is found out by itself. After anything else, a migration under our feet, say,
+# what is prepared may not fit the tables any more.
+_WITHOUT_CONSEQUENCE = (psycopg.errors.UniqueViolation, psycopg.OperationalError)
+
+
+class NoConnection(psycopg.OperationalError):
+    """No connection could be had; nothing was sent."""
+
+
+class Binary(bytes):
+    """A parameter as PostgreSQL reads it: for `json` its text, for an array what `array` makes."""
+
+
+class _AsItIs(Dumper):
+    format = Format.BINARY
+
+    def dump(self, obj: bytes) -> bytes:
+        return obj
+
+
+def taking_binary(connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> None:
+    """Let *connection* take parameters that are `Binary`."""
+    connection.adapters.register_dumper(Binary, _AsItIs)
+
+
+def array(kind: int, values: Sequence[bytes]) -> Binary:
+    """Return *values*, at least one, as an array of *kind* that PostgreSQL's `array_recv` reads."""
+    parts = [_ARRAY.pack(1, 0, kind, len(values), 1)]  # dimensions, nulls, kind, length, first
+    for value in values:
+        parts += (len(value).to_bytes(4), value)
+    return Binary(b"".join(parts))
+
+
+class InThreads:
+    """Connections of a pool, each for one thread at a time; safe to share between threads."""
+
+    def __init__(self, pool: sa.Pool) -> None:
+        self._pool = pool
+
+    def run(
+        self, statement: LiteralString, *parameters: Binary, within_s: float | None = None
+    ) -> list[Any]:
+        """Run *statement*; return its rows, named.
+
+        Raises:
+            NoConnection: none came free in time, or the server cannot be reached.
+            psycopg.Error: as a cursor; OperationalError without a code if the connection was lost
+                on the way, or there was no answer *within_s*.
+        """
+        lent = self._lend()
+        connection: TimedConnection = lent.driver_connection  # type: ignore[assignment]
+        connection.answer_s = ANSWER_S if within_s is None else within_s
+        try:
+            cursor = connection.cursor(binary=True, row_factory=namedtuple_row)
+            rows = cursor.execute(statement, parameters, prepare=True).fetchall()
+        except BaseException as error:
+            if is_spoilt(connection, error):
+                lent.invalidate()
+            else:
+                lent.close()
+            raise
+        lent.close()
+        return rows
+
+    def _lend(self) -> sa.PoolProxiedConnection:
+        try:
+            return self._pool.connect()
+        except (psycopg.OperationalError, sa.exc.TimeoutError) as error:
+            raise NoConnection(str(error).partition("\n")[0]) from error
+
+
+class OnLoop:
+    """One connection for an event loop, made when first needed and anew when lost.
+
+    One statement at a time is under way: the loop gathers commands into batches, and a batch
+    reads, decides and writes before the next begins.
+    """
+
+    def __init__(self, connect: Callable[[], Awaitable[TimedAsyncConnection]]) -> None:
+        self._connect = connect
+        self._connection: TimedAsyncConnection | None = None
+
+    async def run(
+        self, statement: LiteralString, *parameters: Binary, within_s: float | None = None
+    ) -> list[Any]:
+        """Run *statement*; return its rows, named; raises what `InThreads.run` does."""
+        connection = await self._ready()
+        connection.answer_s = ANSWER_S if within_s is None else within_s
+        try:
+            cursor = await connection.execute(statement, parameters, prepare=True, binary=True)
+            return await cursor.fetchall()
+        except BaseException as error:
+            if is_spoilt(connection, error):
+                self.close()
+            raise
+
+    def close(self) -> None:
+        """Close the connection, if there is one."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.pgconn.finish()
+
+    async def _ready(self) -> TimedAsyncConnection:
+        if self._connection is not None and has_news(self._connection):
+            self.close()
+        if self._connection is None:
+            try:
+                self._connection = await self._connect()
+            except psycopg.OperationalError as error:
+                raise NoConnection(str(error).partition("\n")[0]) from error
+        return self._connection
+
+
+def is_spoilt(
+    connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any], error: BaseException
+) -> bool:
+    """Tell whether *connection* may not be used again after *error*.
+
+    Where it was no answer of the server's, an answer may still be on its way to it.
+    """
+    return connection.closed or not isinstance(error, _WITHOUT_CONSEQUENCE)
