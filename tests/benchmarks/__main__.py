@@ -41,6 +41,7 @@ def main(names: list[str]) -> int:
             "linked": lambda: works.linked(plain, folder),
             "many": lambda: works.many(server, folder),
             "parents": lambda: works.parents(server, load, folder),
+            "kinds": lambda: works.kinds(server, folder),
             "growth": lambda: at_size.growth(server, folder),
             "audit": lambda: at_size.verification(server, folder),
         }

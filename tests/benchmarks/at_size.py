@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import orjson
 import psycopg
@@ -19,6 +20,9 @@ from tests.benchmarks.figures import RUNS, Figure, median
 from tests.benchmarks.growth import grow
 from tests.benchmarks.pages import signed_in
 from tests.benchmarks.systems import OFFICE, System, on_postgres
+
+Asked = TypeVar("Asked")
+AT_SIZE = ", 200,000 reviews and 2 million events"
 
 
 def growth(server: PostgresServer, folder: Path) -> Iterator[Figure]:
@@ -35,8 +39,8 @@ def growth(server: PostgresServer, folder: Path) -> Iterator[Figure]:
         # While more than a thousand are overdue in both: below that the page has a matrix as well,
         # which takes longer than all the rest of it.
         pages = {id(system): signed_in(system.running, OFFICE) for system in (small, large)}
-        yield _compared(
-            "stuck list, first page",
+        yield compared(
+            f"stuck list, first page{AT_SIZE}",
             "ms",
             1.5,
             small,
@@ -44,7 +48,7 @@ def growth(server: PostgresServer, folder: Path) -> Iterator[Figure]:
             lambda system, _: pages[id(system)].get("/stuck"),
             40,
         )
-        yield _compared("a transition", "ms", 1.25, small, large, _pass, 300)
+        yield compared(f"a transition{AT_SIZE}", "ms", 1.25, small, large, _pass, 300)
     finally:
         small.stop()
         large.stop()
@@ -69,15 +73,17 @@ def _pass(system: System, n: int) -> None:
         raise RuntimeError(f"{answer.status}: {answer.body}")
 
 
-def _compared(
+def compared(
     name: str,
     unit: str,
     most: float,
-    small: System,
-    large: System,
-    act: Callable[[System, int], object],
+    small: Asked,
+    large: Asked,
+    act: Callable[[Asked, int], object],
     times: int,
+    few_are: str = "1,000 reviews",
 ) -> Figure:
+    """Return how long *act* takes on the *large* one, against the *small* one."""
     took: dict[int, list[float]] = {id(small): [], id(large): []}
     for n in range(times + times // 5):
         # Turn and turn about, so that a noisy minute meets both.
@@ -88,12 +94,12 @@ def _compared(
     warm = times // 5
     few, many = (median(took[id(system)][warm:]) for system in (small, large))
     return Figure(
-        name=f"{name}, 200,000 reviews and 2 million events",
+        name=name,
         value=many,
         unit=unit,
         floor=few,
         ratio=many / few,
-        goal=f"≤ {most} × with 1,000 reviews",
+        goal=f"≤ {most} × with {few_are}",
         holds=many / few <= most,
     )
 

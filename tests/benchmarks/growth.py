@@ -1,28 +1,36 @@
-"""A database as it is after years: one cycle's reviews copied many times, bytes and rows alike.
+"""A database as it is after years: one round's cases copied many times, bytes and rows alike.
 
 Copies are what the service would have written (the same rows under other ids), made by the
 database itself, because living through two million events takes longer than anybody waits.
 """
 
+from typing import LiteralString
+
 import psycopg
 
 _COPIES = """
 CREATE TEMP TABLE copies AS
-SELECT r.id AS old, md5(r.id::text || ':' || k)::uuid AS new
-FROM case_record r, generate_series(1, {times}) k WHERE r.tier = 'C'
+SELECT r.kind, r.id AS old, k, md5(r.id::text || ':' || k)::uuid AS new
+FROM case_record r, generate_series(1, {times}) k WHERE {which}
 """
 _EVENTS = """
 INSERT INTO event (stream, version, type, recorded_at, body)
-SELECT 'review/' || c.new, e.version, e.type, e.recorded_at,
+SELECT c.kind || '/' || c.new, e.version, e.type, e.recorded_at,
        convert_to(replace(convert_from(e.body, 'UTF8'), c.old::text, c.new::text), 'UTF8')
-FROM copies c JOIN event e ON e.stream = 'review/' || c.old
+FROM copies c JOIN event e ON e.stream = c.kind || '/' || c.old
 """
 _PENDING = """
 INSERT INTO event_pending (recorded_at, stream, version)
 SELECT e.recorded_at, e.stream, e.version
-FROM copies c JOIN event e ON e.stream = 'review/' || c.new
+FROM copies c JOIN event e ON e.stream = c.kind || '/' || c.new
 """
-# Of each table all columns, with the copy's id in place of the review's own, which is its family's.
+# The stream that a column names, of the same copy; what is no stream is left.
+_OF_COPY = """
+CASE WHEN position('/' IN t.{name}) = 0 THEN t.{name}
+     ELSE split_part(t.{name}, '/', 1) || '/'
+          || md5(split_part(t.{name}, '/', 2) || ':' || c.k)::uuid
+END"""
+# Of each table all columns, with the copy's id in place of the case's own.
 _TABLES = {
     "case_record": "id",
     "case_within": "case_id",
@@ -31,14 +39,14 @@ _TABLES = {
 }
 
 
-def grow(url: str, times: int, *, sequenced: bool) -> None:
-    """Copy every branch review of the database at *url* (its owner's) *times* times.
+def grow(url: str, times: int, *, sequenced: bool, which: LiteralString = "r.tier = 'C'") -> None:
+    """Copy the cases *which* (branch reviews) of the database at *url*, its owner's, *times* times.
 
     With *sequenced* the copies' events wait for positions; without, they are only stored.
     """
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("SET synchronous_commit = off")
-        connection.execute(_COPIES.format(times=times))
+        connection.execute(_COPIES.format(times=times, which=which))
         connection.execute("CREATE INDEX ON copies (old)")
         connection.execute(_EVENTS)
         for table, key in _TABLES.items():
@@ -50,7 +58,9 @@ def grow(url: str, times: int, *, sequenced: bool) -> None:
                     (table,),
                 )
             ]
-            copied = {key: "c.new", "family": "'review/' || c.new"}
+            copied = {key: "c.new"} | {
+                name: _OF_COPY.format(name=name) for name in ("of", "family")
+            }
             chosen = ", ".join(copied.get(name, f"t.{name}") for name in columns)
             connection.execute(
                 f"INSERT INTO {table} ({', '.join(columns)})"

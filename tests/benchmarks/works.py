@@ -12,11 +12,12 @@ from typing import Any
 import psycopg
 
 from deploy.client import Answer, Client
-from deploy.servers.postgres import PostgresServer
+from deploy.servers.postgres import OWNER, PostgresServer
 from schemas import calendars
-from tests.benchmarks.at_size import start_up
+from tests.benchmarks.at_size import compared, start_up
 from tests.benchmarks.drivers import CHAIR, write_driver
 from tests.benchmarks.figures import RUNS, WARM_S, Figure, at_most, median, spent
+from tests.benchmarks.growth import grow
 from tests.benchmarks.rows import Beside
 from tests.benchmarks.systems import System, on_postgres
 
@@ -204,6 +205,70 @@ def _each(round_: Round, trigger: str, cases: Sequence[str]) -> None:
 def _pages(round_: Round, kind: str, limit: int) -> None:
     for _ in range(20):
         round_.api.get("/v1/cases", cycle=round_.id, kind=kind, limit=limit)
+
+
+# --- At any size ---
+
+
+def kinds(server: PostgresServer, folder: Path) -> Iterator[Figure]:
+    """A transition where there are 200,000 cases of five kinds, against 1,000."""
+    small, large = (_thousand(server, folder, name) for name in ("few", "many_kinds"))
+    try:
+        for (system, _), times in ((small, 0), (large, 199)):
+            url = server.url(system.folder.name, OWNER)
+            grow(url, times, sequenced=False, which="true")
+        yield compared(
+            "a transition, 200,000 cases of five kinds",
+            "ms",
+            1.25,
+            small,
+            large,
+            lambda made, n: made[1](n),
+            400,
+            "1,000",
+        )
+    finally:
+        for system, _ in (small, large):
+            system.stop()
+
+
+Act = Callable[[int], object]
+
+
+def _thousand(server: PostgresServer, folder: Path, name: str) -> tuple[System, Act]:
+    """Return a system with a thousand cases, and the nth of many transitions of all kinds."""
+    system = works(server, folder, name, 200)
+    system.running.start("notifier", "relay")
+    round_ = Round(system, "2019")
+    plans = round_.cases("plan")
+    for plan in plans[:4]:
+        round_.fire(plan, "list", ROWS)
+    for n in range(560):
+        at = (
+            {"parent": plans[n % 200]}
+            if n % 2
+            else {"cycle": round_.id, "unit": f"u-{n % 200 + 1}"}
+        )
+        body = {"kind": "talk" if n % 2 else "visit"} | at
+        answer = round_.api.post("/v1/cases", body, CHAIR_1)
+        if answer.status != 201:
+            raise RuntimeError(f"{answer.status}: {answer.body}")
+    cases = [plans[4:], *(round_.cases(kind) for kind in ("talk", "visit", "gathering"))]
+
+    def act(n: int) -> None:
+        of_kind, turn = cases[n % len(cases)], n // len(cases)
+        held = turn // len(of_kind) % 2
+        round_.fire(of_kind[turn % len(of_kind)], "go_on" if held else "hold")
+
+    points = iter(round_.cases("point"))
+
+    def any_act(n: int) -> None:
+        if n % 5 == 4:
+            round_.fire(next(points), "finish")
+        else:
+            act(n // 5 * 4 + n % 5)
+
+    return system, any_act
 
 
 # --- Many who move children of one parent ---

@@ -2,7 +2,7 @@
 
 Every statement takes its rows as one JSON parameter, whatever the number of commands: through the
 driver, eight commands as arrays cost twenty times as much to bind. Only what is long comes beside
-it, as an array in the same order, written by hand (`lanes.array`): the events' bytes and the facts
+it, as an array in the same order, written by hand (`prepared.array`): the events' bytes and the facts
 of heads. The server reads JSON sign by sign; with them in it, as base64 and as JSON within JSON, it
 took a quarter longer. Other bytes are short, travel as base64 and are stored as `bytea`.
 
