@@ -6,6 +6,7 @@ Measured on five kinds of a made-up scheme, `works.yaml`.
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -284,22 +285,25 @@ def parents(server: PostgresServer, load: Path, folder: Path) -> Iterator[Figure
         for plan in plans[:600]:
             round_.fire(plan, "list", ROWS)
         points = round_.cases("point")  # by number: those of one parent follow one another
-        half = len(points) // 2
+        half, moving = len(points) // 2, iter(plans[600:])
         apart = [one for at in range(60) for one in points[half + at :: 60]]
         for name, cases in (
             ("of one parent after the other", points[:half]),
             ("each client's of another parent", apart),
         ):
-            yield _shared(system, load, name, cases, plans[600:])
+            yield _shared(system, load, name, cases, moving)
     finally:
         system.stop()
 
 
-def _shared(system: System, load: Path, name: str, cases: list[str], plans: list[str]) -> Figure:
+def _shared(
+    system: System, load: Path, name: str, cases: list[str], plans: Iterator[str]
+) -> Figure:
     ratios, rates, floors = [], [], []
     size = len(cases) // RUNS
     for run in range(RUNS):
-        floors.append(_rate(system, load, plans, ("hold", "go_on") * 20))
+        # Fresh ones: where a run ends, some are held.
+        floors.append(_rate(system, load, [*islice(plans, 60)], ("hold", "go_on") * 100))
         rates.append(_rate(system, load, cases[run * size : (run + 1) * size], ("finish",)))
         ratios.append(rates[-1] / floors[-1])
     return Figure(

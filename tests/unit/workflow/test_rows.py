@@ -6,7 +6,12 @@ from typing import Any
 import orjson
 import pytest
 
-from services.workflow.adapters.database.case_rows import case_of, head_row, record_row
+from services.workflow.adapters.database.case_rows import (
+    case_of,
+    facts_of,
+    head_row,
+    record_row,
+)
 from services.workflow.domain.case.head import Case
 from tests.contract.workflow.appends import moved, review
 
@@ -14,13 +19,23 @@ from tests.contract.workflow.appends import moved, review
 def row(of: Case, **facts: Any) -> SimpleNamespace:
     """Return the row a store reads *of* from, with more *facts*."""
     both = record_row(of) | head_row(of)
-    both["facts"] = orjson.dumps(orjson.loads(both["facts"]) | facts).decode()
+    told = dict(orjson.loads(both["facts"])) | facts
+    both["facts"] = orjson.dumps(list(told.items())).decode()
     return SimpleNamespace(**both)
 
 
 def test_a_case_comes_back_as_it_went():
     for one in (review(), moved(review())):
         assert case_of(row(one)) == one
+
+
+def test_what_a_case_has_been_through_stays_the_end_of_its_facts():
+    """PostgreSQL logs of a row what lies before the end that it has in common with the last."""
+    before = review()
+    reached = {**before.reached, "next": before.reached["opened"]}
+    _, now, been = facts_of(before).partition(f'["{before.state}",')
+    assert now
+    assert facts_of(moved(before, reached=reached)).endswith(now + been)
 
 
 def test_what_another_release_wrote_is_not_dropped_unseen():

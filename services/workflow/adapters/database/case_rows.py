@@ -1,8 +1,11 @@
 """Cases of every kind as the rows that hold them, the same for every database.
 
 What lists filter and sort by stands in columns; all else is canonical JSON, in `pinned` (never
-changes) or `facts` (moves). A field added to `Case` later needs a spelling (`case_spelling`) and no
-migration; one that equals its default is left out.
+changes) or `facts` (moves). Of a row that is written anew PostgreSQL logs what lies between the
+bytes it begins and ends with as before. So `facts` is a list of pairs: what every move changes
+comes first, and of that the newest; what was, and what seldom moves, is its end. A field added to
+`Case` later needs a spelling (`case_spelling`) and no migration; one that equals its default is
+left out.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -46,25 +49,29 @@ def _defaults() -> Iterator[tuple[str, Any]]:
 
 
 _DEFAULTS = dict(_defaults())
-_PUTS = [(name, put, _DEFAULTS.get(name)) for name, (put, _) in FACTS.items()]
+_PUTS = [
+    (name, put, _DEFAULTS.get(name))
+    for name, (put, _) in FACTS.items()
+    if name != "unsigned_version"
+]
 _PINS = [(name, put, _DEFAULTS.get(name)) for name, (put, _) in PINNED.items()]
 _GETS = {name: get for name, (_, get) in {**PINNED, **FACTS}.items() if get is not same}
 _BARE = object.__new__(Case)
 object.__setattr__(_BARE, "__dict__", _DEFAULTS)
 
 
-def _put(case: Case, spellings: Sequence[tuple[str, Callable[[Any], Plain], Any]]) -> str:
+def _put(
+    case: Case, spellings: Sequence[tuple[str, Callable[[Any], Plain], Any]]
+) -> Iterator[tuple[str, Plain]]:
     values = vars(case)
-    told = {
-        name: put(value)
-        for name, put, default in spellings
-        if (value := values[name]) is not None and value != default
-    }
-    return write_plain(told).decode()
+    for name, put, default in spellings:
+        value = values[name]
+        if value is not None and value != default:
+            yield name, put(value)
 
 
 def _get(text: str) -> dict[str, Any]:
-    values: dict[str, Any] = orjson.loads(text)
+    values: dict[str, Any] = dict(orjson.loads(text))
     for name in values.keys() & _GETS.keys():
         values[name] = _GETS[name](values[name])
     return values
@@ -92,7 +99,7 @@ def record_row(case: Case) -> dict[str, Any]:
         "person": case.person,
         "unit": case.unit,
         "path": path_text(case.path),
-        "pinned": _put(case, _PINS),
+        "pinned": write_plain(dict(_put(case, _PINS))).decode(),
     }
 
 
@@ -134,12 +141,14 @@ def interval_row(case: Case, spell: Spell = instant) -> dict[str, Any]:
 
 def facts_of(case: Case) -> str:
     """Return everything else that moves of a case, as `case_head` keeps it."""
-    return _put(case, _PUTS)
+    unsigned = case.unsigned_version
+    first = [] if unsigned == case.version else [("unsigned_version", unsigned)]
+    return write_plain([*first, *_put(case, _PUTS)]).decode()
 
 
 def case_of(row: Any) -> Case:
     """Return the case of a row joined from `case_record` and `case_head` (attributes by name)."""
-    values = _pinned(row.pinned) | _get(row.facts)
+    values = _pinned(row.pinned) | {"unsigned_version": row.version} | _get(row.facts)
     holders: tuple[Holder, ...] = values.get("holders", ())
     first = first_due(holders)
     values |= {

@@ -48,16 +48,24 @@ def same(value: Plain) -> Plain:
 
 def _put_reached(reached: Mapping[str, Reached]) -> Plain:
     """Put both times of a state as one where they are the same, as they nearly always are."""
-    return {
-        state: _micros(one.effective_at)
+    return [
+        [state, _micros(one.effective_at)]
         if one.effective_at == one.recorded_at
-        else [_micros(one.effective_at), _micros(one.recorded_at)]
-        for state, one in reached.items()
-    }
+        else [state, [_micros(one.effective_at), _micros(one.recorded_at)]]
+        for state, one in reversed([*reached.items()])
+    ]
 
 
-def _get_reached(put: Mapping[str, Plain]) -> dict[str, Reached]:
-    return {state: _get_times(times) for state, times in put.items()}
+def _get_reached(put: Sequence[tuple[str, Plain]]) -> dict[str, Reached]:
+    return {state: _get_times(times) for state, times in reversed(put)}
+
+
+def _newest_first(named: Mapping[str, str]) -> Plain:
+    return [*named.items()][::-1]
+
+
+def _oldest_first(put: Sequence[tuple[str, str]]) -> dict[str, str]:
+    return dict(reversed(put))
 
 
 def _get_times(times: Plain) -> Reached:
@@ -210,34 +218,35 @@ PINNED: Mapping[str, Codec] = {
     "row": _PAIR,
     "because": _PLAIN,
 }
+# In the order in which they stand in a row: what every move changes first.
 FACTS: Mapping[str, Codec] = {
-    "past_subjects": _PAIR,
     "final": _PLAIN,
     "holders": (_put_holders, _get_holders),
-    "reached": (_put_reached, _get_reached),
-    "forgot_at": _INSTANT,
-    "planned": (_each(date.isoformat), _each(date.fromisoformat)),
-    "documents": (_each(_put_filed), _each(_get_filed)),
-    "n_filed": (dict, same),
-    "n_rows": (dict, same),
-    "components": (_each(_put_given), _each(_get_given)),
-    "waived": (sorted, frozenset),
-    "grades": (_each(_put_grade), _each(_get_grade)),
-    "flags": (sorted, frozenset),
-    "mode": _PLAIN,
-    "order": _PLAIN,
-    "verdicts": (
-        _each(lambda one: [one.passed, one.person, one.body]),
-        _each(lambda put: Verdict(passed=put[0], person=put[1], body=put[2])),
-    ),
     "signatures": (
         lambda signed: [[one.desk, one.person] for one in signed],
         lambda put: tuple(Signature(desk=desk, person=person) for desk, person in put),
     ),
-    "fired": (dict, same),
+    "fired": (_newest_first, _oldest_first),
+    "reached": (_put_reached, _get_reached),
+    "planned": (_each(date.isoformat), _each(date.fromisoformat)),
+    "verdicts": (
+        _each(lambda one: [one.passed, one.person, one.body]),
+        _each(lambda put: Verdict(passed=put[0], person=put[1], body=put[2])),
+    ),
+    "grades": (_each(_put_grade), _each(_get_grade)),
+    "components": (_each(_put_given), _each(_get_given)),
+    "waived": (sorted, frozenset),
+    "flags": (sorted, frozenset),
+    "mode": _PLAIN,
+    "order": _PLAIN,
     "decisions": (list, _get_pairs),
     "numbers": (dict, same),
     "rosters": (dict, same),
-    "unsigned_version": _PLAIN,
+    "n_filed": (dict, same),
+    "n_rows": (dict, same),
+    "documents": (_each(_put_filed), _each(_get_filed)),
+    "forgot_at": _INSTANT,
     "paused_days": _PLAIN,
+    "past_subjects": _PAIR,
+    "unsigned_version": _PLAIN,  # left out where it is the last, as it nearly always is
 }

@@ -2,9 +2,9 @@
 
 Every statement takes its rows as one JSON parameter, whatever the number of commands: through the
 driver, eight commands as arrays cost twenty times as much to bind. Only what is long comes beside
-it, as an array in the same order, written by hand (`prepared.array`): the events' bytes and the facts
-of heads. The server reads JSON sign by sign; with them in it, as base64 and as JSON within JSON, it
-took a quarter longer. Other bytes are short, travel as base64 and are stored as `bytea`.
+it, as an array in the same order, spelled as it is read (`prepared.array`): the events' bytes and
+the facts of heads. The server reads JSON sign by sign; with them in it, as base64 and as JSON in
+JSON, it took a quarter longer. Other bytes are short, travel as base64 and are stored as `bytea`.
 
 Parameters are sent in binary, which for `json` is its text; `jsonb` would want a byte before it.
 """
