@@ -17,6 +17,7 @@ from services.workflow.bootstrap import Parts
 from services.workflow.console import Arguments, say
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.replanning import Moved
+from services.workflow.domain.organisation import Organisation
 
 _CALLED = {"scheme": "方案", "calendar": "日历", "policy": "提醒与督办规则"}
 _INSTANT = timedelta(microseconds=1)  # a deadline is the midnight that ends its day
@@ -47,7 +48,8 @@ def run_import(kind: str, parts: Parts, arguments: Arguments) -> int:
     if moves:
         when = "将移动" if arguments.dry_run else "已移动"
         told.append(f"按工作日计算的期限{when} {len(moves)} 项：")
-        told += [_told_move(parts, case, moved) for case, moved in moves]
+        organisation = parts.directory.current()
+        told += [_told_move(organisation, case, moved) for case, moved in moves]
     return say(arguments, answer, told)
 
 
@@ -153,8 +155,8 @@ def _told(draft: Draft, before: Edition | None, fresh: Sequence[Draft], *, dry_r
     return f"{name}：{'将发布' if dry_run else '已发布'}{replaced}"
 
 
-def _told_move(parts: Parts, case: Case, moved: Moved) -> str:
-    place = parts.directory.current().unit(moved.desk.unit)
+def _told_move(organisation: Organisation, case: Case, moved: Moved) -> str:
+    place = organisation.unit(moved.desk.unit)
     desk = place.name if place else moved.desk.unit
     return f"  {case.number}（{desk}）：{_last_day(moved.desk.due.at)} → {_last_day(moved.due.at)}"
 

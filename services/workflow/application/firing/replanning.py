@@ -119,9 +119,13 @@ class Replanning:
 
     def _waves_of_deadlines(self, work: WorkList) -> Iterator[list[str]]:
         after: Deadline | None = None
+        asked = set[str]()  # what was moved to a later day is met there again
         while found := work.deadlines(after, MOST_AT_ONCE):
             after = found[-1]
-            yield [one.stream for one in found]
+            wave = [one.stream for one in found if one.stream not in asked]
+            asked.update(wave)
+            if wave:
+                yield wave
 
     def _moved(self, streams: Sequence[str], cause: str | None) -> int:
         """Move what is to be moved of *streams*, those of one family one after the other.
