@@ -214,7 +214,7 @@ def test_who_answers_for_a_hazard_is_written_to_in_its_own_words(schemes: Scheme
     label = schemes.laboratory.label
     told = letters(schemes, "p-technician")
     assert told
-    assert all(label("隐患") in letter and label("待整改") in letter for letter in told)
+    assert all(label("隐患") in letter and f"“{label('待整改')}”" in letter for letter in told)
     assert not any("述职" in letter for letter in told)
 
 
@@ -223,7 +223,7 @@ def test_each_desk_of_a_change_is_written_to_by_itself(schemes: Schemes) -> None
     for person in ("p-manager-east", "p-security-east"):
         told = letters(schemes, person)
         assert told, person
-        assert all(label("审批") in letter and "述职" not in letter for letter in told)
+        assert all(f"“{label('审批')}”" in letter and "述职" not in letter for letter in told)
 
 
 def test_pages_speak_of_each_in_its_own_words(schemes: Schemes) -> None:
