@@ -46,6 +46,7 @@ from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.gate import UnfitEvent
 from services.workflow.application.imports import Imports
 from services.workflow.application.notices import Notices
+from services.workflow.application.on_request import OnRequest
 from services.workflow.application.reading import Access, Reading
 from services.workflow.application.rounds import at_once
 from services.workflow.application.rulebook import Directory, Rulebook
@@ -93,7 +94,7 @@ class Parts:
     @cached_property
     def access(self) -> Access:
         """What reading asks authority with."""
-        return Access(self.database.store, self.directory, self.now, ZONE)
+        return Access(self.database.store, self.directory, self.rulebook, self.now, ZONE)
 
     @cached_property
     def watch(self) -> Watch:
@@ -161,6 +162,18 @@ class Parts:
             directory=self.directory,
             sealer=self.sealer,
             editions=self.editions,
+            now=self.now,
+        )
+
+    @cached_property
+    def on_request(self) -> OnRequest:
+        """Opening what people ask for."""
+        return OnRequest(
+            store=self.database.store,
+            reads=self.database.reads,
+            directory=self.directory,
+            cycles=self.cycles,
+            fire=self.firing.fire,
             now=self.now,
         )
 

@@ -104,7 +104,7 @@ class Cycles:
         if opened is not None:
             return opened
         organisation = self._directory.current()
-        scheme = self._scheme(scheme_id)
+        scheme = self.scheme(scheme_id)
         now = self._now()
         # Where no scheme says which day it is, UTC's will do to tell 403 from 422.
         day = local_day(now, UTC if scheme is None else scheme.zone)
@@ -117,10 +117,23 @@ class Cycles:
         if not openers:
             raise Invalid((Blocker(code="nobody_opens", field="scheme"),))
         _require_label(scheme, label)
+        opening = self.opening(scheme, organisation, now, actor, correlation, key)
+        return self._write(opening, unit, label, key)
+
+    def opening(
+        self,
+        scheme: Scheme,
+        organisation: Organisation,
+        now: datetime,
+        actor: Actor,
+        correlation: str,
+        key: Key | None,
+    ) -> RoundOpening:
+        """Return a round of *scheme* on its way into the log; raises `Invalid`."""
         if missing := hindrances(scheme):
             raise Invalid(missing)
         policy, calendar = self._ruling(scheme)
-        opening = RoundOpening(
+        return RoundOpening(
             organisation=organisation,
             scheme=scheme,
             policy=policy,
@@ -131,9 +144,9 @@ class Cycles:
             origin=Origin.of(actor, correlation),
             key=key,
         )
-        return self._write(opening, unit, label, key)
 
-    def _scheme(self, scheme_id: str) -> Scheme | None:
+    def scheme(self, scheme_id: str) -> Scheme | None:
+        """Return the scheme of this id that is in force; None: none is."""
         edition = self._editions.in_force("scheme").get(scheme_id)
         return None if edition is None else self._rulebook.scheme(edition.hash)
 
@@ -257,8 +270,13 @@ def _require_label(scheme: Scheme, label: str) -> None:
         raise Invalid((Blocker(code="year_mismatch", field="year", params=params),))
     form = _LABELS.get(scheme.round.every)
     if form is None or form.fullmatch(label) is None:
-        params = {"every": scheme.round.every}
-        raise Invalid((Blocker(code="not_this_round", field="round", params=params),))
+        raise Invalid((not_this_round(scheme, "round"),))
+
+
+def not_this_round(scheme: Scheme, field: str) -> Blocker:
+    """Return the reason that rounds of *scheme* are not opened like this."""
+    params = {"every": scheme.round.every}
+    return Blocker(code="not_this_round", field=field, params=params)
 
 
 def counts_of(sort: Sort) -> dict[str, int]:

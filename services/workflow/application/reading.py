@@ -5,10 +5,9 @@ like one that does not exist, and a list is narrowed to what a click on its rows
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from itertools import islice
 from threading import BoundedSemaphore, Event
 from time import monotonic
 from typing import Any
@@ -23,16 +22,26 @@ from schemas.instants import instant
 from schemas.merkle import BadProof, inclusion_proof, verify_inclusion
 from schemas.note import BadNote, note_text
 from schemas.streams import NOTICES, REFUSALS
-from services.workflow.application.firing.port import CaseStore, Wanted, case_named
-from services.workflow.application.ports import Text
-from services.workflow.application.reading_ports import ListQuery, LogHead, Page, Reads, Stored
+from services.workflow.application.firing.looking import looking
+from services.workflow.application.firing.port import CaseStore, Standing, Wanted, case_named
+from services.workflow.application.ports import CycleRow, Text
+from services.workflow.application.reading_ports import (
+    ListQuery,
+    LogHead,
+    Narrowing,
+    Page,
+    Reads,
+    Stored,
+)
 from services.workflow.application.rulebook import Directory, Rulebook
+from services.workflow.application.seeing import narrowings, sight
 from services.workflow.application.sequencing_ports import SavedCheckpoint, Sequencing
 from services.workflow.application.watch import Watch
 from services.workflow.domain.authority import Actor, authorise, visible
 from services.workflow.domain.case.head import Case, Link
 from services.workflow.domain.case.parties import bodies_of
-from services.workflow.domain.case.world import Heads
+from services.workflow.domain.case.seeing import EVERYTHING, Sight, is_narrowed
+from services.workflow.domain.case.world import Heads, World
 from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.refusals import (
     Blocker,
@@ -64,6 +73,7 @@ class History:
     events: tuple[Stored, ...]
     texts: Mapping[bytes, Text]  # by commitment; erased ones are missing
     next: Place | None
+    withheld: frozenset[Place] = frozenset()  # events of which the reader sees no data
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,6 +102,7 @@ class SeenCase:
     case: Case
     organisation: Organisation
     day: date
+    sight: Sight = EVERYTHING  # what of it
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,7 +110,7 @@ class Linked:
     """Where a link of a case leads, as somebody sees it."""
 
     link: Link
-    n: int  # how many cases are there, whoever sees them
+    n: int  # how many cases are there that are not left to others, whoever sees them
     cases: tuple[Case, ...]  # the first of those they see, in the order of opening
 
 
@@ -110,10 +121,12 @@ class Access:
         self,
         store: CaseStore,
         directory: Directory,
+        rulebook: Rulebook,
         now: Callable[[], datetime],
         zone: ZoneInfo,
     ) -> None:
         self._store = store
+        self._rulebook = rulebook
         self.directory = directory
         self.now = now
         self._zone = zone
@@ -123,22 +136,34 @@ class Access:
         return local_day(self.now(), self._zone)
 
     def case(self, actor: Actor, case_id: str, kind: str | None = None) -> SeenCase:
-        """Return a case *actor* may see, of *kind* if given; one statement.
+        """Return a case *actor* may see, of *kind* if given; one statement for nearly all.
 
         Raises:
             NotYours: absent, or not theirs, or of another kind.
             NotAllowed: the token may not read at all.
         """
         name = case_named(case_id, kind)
-        standing = self._store.standing([Wanted(case=name)])
+        return looking(
+            self._store, Wanted(case=name), lambda standing: self._seen(actor, name, standing)
+        )
+
+    def _seen(self, actor: Actor, name: str, standing: Standing) -> SeenCase:
         organisation = self.directory.at_least(standing.organisation_version)
         case, day = standing.case(name), self.today()
-        verdict = authorise(actor, "case.read", organisation, day, case=case)
+        if case is None:
+            verdict = authorise(actor, "case.read", organisation, day)
+        else:
+            found = sight(actor, case, self._world(case, standing, organisation))
+            if isinstance(found, Sight):
+                return SeenCase(case=case, organisation=organisation, day=day, sight=found)
+            verdict = found
         if verdict.reason == "client_scope":
             raise NotAllowed(Blocker(code=verdict.reason))
-        if case is None or not verdict.allowed:
-            raise NotYours(name)
-        return SeenCase(case=case, organisation=organisation, day=day)
+        raise NotYours(name)
+
+    def _world(self, case: Case, standing: Standing, organisation: Organisation) -> World:
+        rules, heads = self._rulebook.running(case.cycle), standing.heads[case.cycle]
+        return rules.world(heads, organisation, self.now(), str)
 
     def with_links(self, actor: Actor, case_id: str) -> tuple[Case, tuple[Linked, ...]]:
         """Return a case *actor* may see, and where its links lead; two statements at most.
@@ -150,18 +175,31 @@ class Access:
         if not seen.case.links:
             return seen.case, ()
         steps = {link.name: dict[str, Any]() for link in seen.case.links}
-        standing = self._store.standing([Wanted(case=seen.case.stream, steps=steps)])
-        case, heads = standing.case(seen.case.stream) or seen.case, standing.heads[seen.case.cycle]
-
-        def sees(one: Case) -> bool:
-            may = authorise(actor, "case.read", seen.organisation, seen.day, case=one)
-            return may.allowed
-
-        found = [(link, heads.linked(case, link.name)) for link in case.links]
-        return case, tuple(
-            Linked(link=link, n=len(there), cases=tuple(islice(filter(sees, there), MOST_LINKED)))
-            for link, there in found
+        wanted = Wanted(case=seen.case.stream, steps=steps)
+        return looking(
+            self._store, wanted, lambda standing: self._linked(actor, seen.case, standing)
         )
+
+    def _linked(
+        self, actor: Actor, case: Case, standing: Standing
+    ) -> tuple[Case, tuple[Linked, ...]]:
+        case = standing.case(case.stream) or case
+        organisation = self.directory.at_least(standing.organisation_version)
+        world, heads = self._world(case, standing, organisation), standing.heads[case.cycle]
+
+        def there(link: Link) -> Linked:
+            found = heads.linked(case, link.name)
+            seen = [one for one in found if isinstance(sight(actor, one, world), Sight)]
+            # That there is a case which is left to others is theirs to know as well.
+            n = sum(one in seen or not is_narrowed(one, world) for one in found)
+            return Linked(link=link, n=n, cases=tuple(seen[:MOST_LINKED]))
+
+        return case, tuple(map(there, case.links))
+
+    def narrowings(self, actor: Actor, rows: Iterable[CycleRow]) -> tuple[Narrowing, ...]:
+        """Return what lists of cases in these rounds leave out for *actor*."""
+        rounds = (self._rulebook.running(row.id) for row in rows)
+        return narrowings(actor, rounds, self.directory.current(), self.today())
 
     def require(self, actor: Actor, operation: str, **about: Any) -> None:
         """Return if *actor* may do *operation*.
@@ -230,6 +268,8 @@ class Reading:
                 visible_own_units=scope.units,
                 visible_person=scope.person,
                 visible_desks=scope.desks,
+                narrowed=self._access.narrowings(actor, self._reads.cycles()),
+                looking=actor.person,
             )
         )
 
@@ -254,7 +294,8 @@ class Reading:
         """
         seen = self._access.case(actor, case_id, kind)
         case, organisation, day = seen.case, seen.organisation, seen.day
-        if not self._watch.opens(actor, "case.events.read", case, organisation, day):
+        whole = seen.sight.shown is None
+        if whole and not self._watch.opens(actor, "case.events.read", case, organisation, day):
             raise NotYours(case_id)
         streams = [case.stream, f"{case.stream}/{NOTICES}"]
         if refused:
@@ -263,13 +304,20 @@ class Reading:
             streams.append(f"{case.stream}/{REFUSALS}")
         found = self._reads.events_of(streams, limit + 1, after, newest_first=newest_first)
         page = found[:limit]
-        readable = authorise(actor, "case.texts.read", organisation, day, case=case).allowed
-        wanted = [sha for row in page for _, sha in commitments(row.body)] if readable else []
+        allowed = authorise(actor, "case.texts.read", organisation, day, case=case).allowed
+        withheld = frozenset(_withheld(page, seen.sight))
+        wanted = [
+            sha
+            for row in page
+            if (allowed or not whole) and (row.stream, row.version) not in withheld
+            for _, sha in commitments(row.body)
+        ]
         last = page[-1] if len(found) > limit else None
         return History(
             events=tuple(page),
             texts=self._reads.texts(wanted) if wanted else {},
             next=None if last is None else (last.stream, last.version),
+            withheld=withheld,
         )
 
     def _bodies(self, seen: SeenCase) -> frozenset[str]:
@@ -410,6 +458,15 @@ def _signed_root(saved: SavedCheckpoint) -> bytes:
     if signed.size != saved.size:
         raise LogDamaged(f"the checkpoint over {saved.size} entries is another one")
     return signed.root
+
+
+def _withheld(page: Sequence[Stored], sight: Sight) -> Iterator[Place]:
+    """Yield the events that say what is not the reader's to see; none for who sees everything."""
+    if sight is EVERYTHING:
+        return
+    for row in page:
+        if sight.withholds(orjson.loads(row.body)["data"]):
+            yield row.stream, row.version
 
 
 def commitments(body: bytes) -> Iterator[tuple[str, bytes]]:

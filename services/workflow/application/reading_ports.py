@@ -31,6 +31,18 @@ class Stored:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Narrowing:
+    """Cases that a scheme leaves to some: by kind, tier and state, and where one is among those."""
+
+    kind: str
+    tier: str  # "": the kind has none
+    state: str
+    units: tuple[tuple[str, tuple[str, ...]], ...]  # a party, and which units it may be
+    subject: bool  # whom they are about sees them
+    cycles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ListQuery:
     """Which cases, in which order. All given conditions hold together."""
 
@@ -41,6 +53,8 @@ class ListQuery:
     visible_own_units: tuple[str, ...] = ()
     visible_person: str | None = None
     visible_desks: tuple[tuple[str, str], ...] = ()
+    narrowed: tuple[Narrowing, ...] = ()  # left out, but for who is among those, or holds a desk
+    looking: str | None = None  # the person who asks, where something is
     # What is asked for.
     kind: str | None = None  # of case; None: any
     cycle: str | None = None

@@ -41,7 +41,13 @@ class RoundOpening:
         self, unit: str, label: str, given: Mapping[str, int], followed: Sequence[World] = ()
     ) -> tuple[Bulk, Write | None]:
         """Return all that is written; *given* are the last ordinals given, by tier or kind."""
-        opening = open_round(self._world(unit, label, given), self.now, self.person, followed)
+        opening = open_round(self.world(unit, label, given), self.now, self.person, followed)
+        return self.written(unit, label, opening)
+
+    def written(
+        self, unit: str, label: str, opening: Opening, first_key: Key | None = None
+    ) -> tuple[Bulk, Write | None]:
+        """Return *opening* as it is written; *first_key* is kept on the first case."""
         texts: list[Text] = []
         data = self._data(unit, label, opening, texts)
         first = self._cycle_opened(data, texts)
@@ -55,15 +61,16 @@ class RoundOpening:
             root=self.organisation.root or "",
             organisation_version=self.organisation.version,
         )
-        return bulk, seal.write(opening.decided, origin, None)
+        return bulk, seal.write(opening.decided, origin, first_key)
 
-    def _world(self, unit: str, label: str, given: Mapping[str, int]) -> World:
+    def world(self, unit: str, label: str, given: Mapping[str, int]) -> World:
+        """Return what the opening may look at; *given* are the last ordinals given."""
         return World(
             scheme=self.scheme,
             organisation=self.organisation,
             calendar=self.calendar,
             round=Round(
-                id=_cycle_id(unit, label, self.scheme),
+                id=cycle_id_of(unit, label, self.scheme),
                 label=label,
                 unit=unit,
                 root=self.organisation.root or "",
@@ -80,7 +87,7 @@ class RoundOpening:
         left_out, text = self.sealer.commit(listed)
         texts.append(text)
         return {
-            "cycle": _cycle_id(unit, label, self.scheme),
+            "cycle": cycle_id_of(unit, label, self.scheme),
             "round": label,
             "scheme": self.scheme.id,
             "unit": unit,
@@ -121,7 +128,7 @@ class RoundOpening:
         )
 
 
-def _cycle_id(unit: str, label: str, scheme: Scheme) -> str:
+def cycle_id_of(unit: str, label: str, scheme: Scheme) -> str:
     """Return the id of a round, whoever opens it: the second of two loses its version 1."""
     return str(uuid5(NAMESPACE_URL, f"urn:shuping:{unit}:{label}:{scheme.id}"))
 

@@ -80,7 +80,7 @@ class Hospital:
         self.notices = Notices(
             store=self.store,
             reads=reads,
-            access=Access(self.store, self.directory, shared["now"], ZONE),
+            access=Access(self.store, self.directory, self.rulebook, shared["now"], ZONE),
             sealer=shared["sealer"],
             now=shared["now"],
         )

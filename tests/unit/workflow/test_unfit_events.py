@@ -78,7 +78,7 @@ def test_of_those_who_came_together_the_others_are_done(hospital: Hospital, firi
 
 def test_of_the_reported_notices_the_others_are_recorded(hospital: Hospital):
     store: Any = hospital.store
-    access = Access(store, hospital.directory, lambda: hospital.clock, ZONE)
+    access = Access(store, hospital.directory, hospital.rulebook, lambda: hospital.clock, ZONE)
     sealer = Careless(review=hospital.id)
     notices = Notices(
         store=store, reads=store, access=access, sealer=sealer, now=lambda: hospital.clock

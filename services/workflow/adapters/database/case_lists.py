@@ -17,7 +17,7 @@ from services.workflow.adapters.database import tables
 from services.workflow.adapters.database.case_rows import case_of
 from services.workflow.adapters.database.connections import Connections
 from services.workflow.adapters.database.rows import is_case_id
-from services.workflow.application.reading_ports import ListQuery, Page
+from services.workflow.application.reading_ports import ListQuery, Narrowing, Page
 
 # A total beyond this is not worth the time: counting 200,000 takes longer than the page.
 MOST_COUNTED = 1000
@@ -29,6 +29,7 @@ _record = tables.case_record
 _within = tables.case_within
 _sought = _record.alias("sought")
 _IS_ITS_HEAD = _head.c.case_id == _record.c.id
+_PARTIES = sa.cast(_record.c.pinned, sa.JSON().with_variant(sa.Text(), "sqlite"))
 _JOINED = _record.join(_head, _IS_ITS_HEAD)
 # What `case_rows.case_of` reads.
 _COLUMNS = (
@@ -200,10 +201,30 @@ def _asked(query: ListQuery) -> list[sa.ColumnElement[bool]]:
         due < query.due_before if query.due_before is not None else None,
         due >= query.due_after if query.due_after is not None else None,
         _suspended(query),
+        *(_not_left_to_others(one, query) for one in query.narrowed),
         _noticed(query),
         _found(query),
     ]
     return [condition for condition in conditions if condition is not None]
+
+
+def _not_left_to_others(one: Narrowing, query: ListQuery) -> sa.ColumnElement[bool]:
+    tier = _record.c.tier.is_(None) if not one.tier else _record.c.tier == one.tier
+    narrowed = (
+        _record.c.kind == one.kind,
+        tier,
+        _head.c.state == one.state,
+        _record.c.cycle.in_(one.cycles),
+    )
+    own = _head.c.holder_person
+    ways = [
+        own == query.looking,
+        *(sa.and_(desk, own.is_(None)) for desk in _on_desks(query.visible_desks)),
+        *(_PARTIES[("parties", party)].as_string().in_(units) for party, units in one.units),
+        *([_record.c.person == query.looking] if one.subject else []),
+    ]
+    # What is not known counts as no: not left out would be shown.
+    return sa.or_(sa.not_(sa.and_(*narrowed)), sa.func.coalesce(sa.or_(*ways), sa.false()))
 
 
 def _equal(column: sa.Column[Any], value: str | None) -> sa.ColumnElement[bool] | None:

@@ -217,6 +217,7 @@ PINNED: Mapping[str, Codec] = {
     "values": (dict, same),
     "row": _PAIR,
     "because": _PLAIN,
+    "carried_from": _PLAIN,
 }
 # In the order in which they stand in a row: what every move changes first.
 FACTS: Mapping[str, Codec] = {

@@ -217,11 +217,26 @@ def _history(resource: Resource, case: str, query: Mapping[str, Any]) -> Respons
         refused=query["refused"],
         newest_first=order == "newest",
     )
-    items = b",".join(_item(event, history.texts) for event in history.events)
+    items = b",".join(
+        _without_data(event)
+        if (event.stream, event.version) in history.withheld
+        else _item(event, history.texts)
+        for event in history.events
+    )
     cursor = None if history.next is None else cursors.encode(_HISTORY[order], *history.next)
     return Answer(
         200, b'{"items":[' + items + b'],"next":' + orjson.dumps(cursor) + b"}"
     ).response()
+
+
+def _without_data(event: Stored) -> bytes:
+    """Return that something happened, and by whom, where what it was is left to others."""
+    attributes = orjson.loads(event.body)
+    attributes.pop("data")
+    item: dict[str, Any] = {"event": attributes, "texts": {}, "withheld": True}
+    if event.position is not None:
+        item["position"] = event.position
+    return orjson.dumps(item)
 
 
 def _item(event: Stored, texts: Mapping[bytes, Text]) -> bytes:

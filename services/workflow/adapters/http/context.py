@@ -14,6 +14,7 @@ from services.workflow.application.cycles import Cycles
 from services.workflow.application.editions import Library
 from services.workflow.application.firing.loop import Firing
 from services.workflow.application.notices import Notices
+from services.workflow.application.on_request import OnRequest
 from services.workflow.application.reading import Reading
 from services.workflow.application.wayfinding import Wayfinding
 
@@ -29,6 +30,8 @@ class UseCases(Protocol):
     def reading(self) -> Reading: ...
     @property
     def notices(self) -> Notices: ...
+    @property
+    def on_request(self) -> OnRequest: ...
     @property
     def cycles(self) -> Cycles: ...
     @property

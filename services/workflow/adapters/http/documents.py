@@ -262,15 +262,23 @@ class CasePage(ReviewPage):
     items = ListOf(ObjectOf(CaseView), most=MOST, required=True)
 
 
+class HistoryEvent(CloudEvent):
+    """An event as the reader may see it."""
+
+    data = fields.Dict()  # absent where it is withheld
+
+
 class HistoryItem(StrictSchema):
     """An event, its position once it has one, and its texts by JSON path (null: erased).
 
-    `unreadable` where the event, stored by an early release, does not fit its schema.
+    `unreadable` where the event, stored by an early release, does not fit its schema. `withheld`
+    where it tells what the scheme leaves to others (`seen_by`): it then comes without its data.
     """
 
     position = StrictInt(least=1)
     unreadable = StrictBool()
-    event = ObjectOf(CloudEvent, required=True)
+    withheld = StrictBool()
+    event = ObjectOf(HistoryEvent, required=True)
     texts = fields.Dict(required=True)
 
 

@@ -17,7 +17,7 @@ from services.workflow.adapters.http.resource import CASES
 from services.workflow.application.asking import fingerprint, require_key
 from services.workflow.application.firing.commands import OpenCommand
 
-_WHERE = ("cycle 或 parent 之一", "one of cycle and parent")
+_WHERE = ("cycle、scheme 或 parent 之一", "one of cycle, scheme and parent")
 
 blueprint = CommandBlueprint("opening", __name__, description="立案 · opening cases")
 
@@ -25,19 +25,22 @@ blueprint = CommandBlueprint("opening", __name__, description="立案 · opening
 class OpeningBody(StrictSchema):
     """A case of a kind: of a `unit` in a round, or as part of its `parent`, where that lies.
 
-    Without `unit` it is opened where you may open such a case.
+    In place of its `cycle`, a round on request is named by its `scheme`: it is that of the year,
+    and begins with its first case. Without `unit` it is opened where you may open such a case.
     """
 
     kind = Code(required=True)
     cycle = Uuid(canonical=True)
+    scheme = Identifier()
     unit = Identifier()
     parent = Uuid(canonical=True)
     effective_at = Instant(allow_none=True)
 
     @validates_schema(skip_on_field_errors=False)
     def _says_where(self, data: Mapping[str, Any], **_: Any) -> None:
-        if ("cycle" in data) == ("parent" in data):
-            code = "too_many" if "cycle" in data else "required"
+        n_places = len({"cycle", "scheme", "parent"} & data.keys())
+        if n_places != 1:
+            code = "too_many" if n_places else "required"
             raise ValidationError({"cycle": [Complaint(code, *_WHERE)]})
         if "parent" in data and "unit" in data:
             raise ValidationError({"unit": [Complaint("unknown_field")]})
@@ -63,4 +66,6 @@ def open_case(_query: dict[str, Any], body: dict[str, Any]) -> Response:
         fingerprint=fingerprint(CASES.path, by.person, body),
         correlation=correlation(),
     )
-    return of_outcome(use_cases().firing.fire(command), language(), CASES).response()
+    cases, scheme = use_cases(), body.get("scheme")
+    answer = cases.on_request.open(command, scheme) if scheme else cases.firing.fire(command)
+    return of_outcome(answer, language(), CASES).response()

@@ -48,8 +48,31 @@ def document_groups(take: Take, asking: Asking) -> Iterator[Group]:
         yield from _rows(document, base, asking, required=needed)
     if document.file:
         yield _file(document, f"{base}.files.0", required=document.file == "required")
+    if document.must_answer:
+        yield from _answers(document, base, asking)
     if document.covers:
         yield _covered(document, base, asking)
+
+
+def _answers(document: Document, base: str, asking: Asking) -> Iterator[Group]:
+    """Yield a text for each case that has to be answered, or as many as the form had."""
+    at = f"{base}.answers"
+    wanted = list((asking.to_answer or {}).get(document.name, {}).items())
+    sent = {
+        int(index)
+        for index in (name.removeprefix(f"{at}.").partition(".")[0] for name in asking.typed)
+        if index.isdecimal()
+    }
+    n_shown = max(len(wanted), *(index + 1 for index in sent), 0)
+    for index in range(min(n_shown, MOST_ROWS)):
+        stream, number = wanted[index] if index < len(wanted) else ("", "")
+        yield Group(
+            label=f"{document.label}：回应{number}",
+            fields=(
+                Field(name=f"{at}.{index}.case", label="", kind="kept", value=stream),
+                Field(name=f"{at}.{index}.text", label="回应", kind="area", required=True),
+            ),
+        )
 
 
 def _parts(document: Document, base: str, asking: Asking, *, required: bool) -> Group:

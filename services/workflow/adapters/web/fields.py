@@ -79,6 +79,7 @@ class Asking:
     versions: tuple[Version, ...] = ()
     people: tuple[str, ...] = ()
     numbers: Mapping[str, str] | None = None
+    to_answer: Mapping[str, Mapping[str, str]] | None = None  # as boards have it
 
     @classmethod
     def of(cls, board: CaseBoard, look: Look, typed: Mapping[str, str]) -> "Asking":
@@ -91,6 +92,7 @@ class Asking:
             versions=board.versions,
             people=board.people,
             numbers=board.numbers,
+            to_answer=board.to_answer,
         )
 
     def latest(self, document: str) -> Version | None:

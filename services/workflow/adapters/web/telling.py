@@ -20,6 +20,7 @@ from services.workflow.domain.refusals import Blocker
 
 LETTER = "通知内容"
 UNREADABLE = "此条记录无法读取"
+WITHHELD = "此条记录的内容不对您公开"
 Tone = Literal["", "ok", "soon", "late", "future"]
 
 
@@ -75,7 +76,8 @@ class _Teller:
 
     def unreadable(self, entry: Unreadable) -> Line:
         when = words.clock(entry.at) if entry.at else "—"
-        return Line(when=when, mark="?", text=UNREADABLE, recorded=_place(entry.position))
+        text = WITHHELD if entry.withheld else UNREADABLE
+        return Line(when=when, mark="?", text=text, recorded=_place(entry.position))
 
     def event(self, entry: Entry) -> Line:
         match entry.event.fact:

@@ -29,14 +29,18 @@ from services.workflow.application.boards.rows import Row, read_rows
 from services.workflow.application.boards.spoken import Spoken
 from services.workflow.application.boards.stages import Stage, stages
 from services.workflow.application.boards.versions import Version, versions_of
-from services.workflow.application.firing.port import Wanted
+from services.workflow.application.firing.looking import looking
+from services.workflow.application.firing.port import Standing, Wanted
 from services.workflow.application.firing.possible import Possible
 from services.workflow.application.rulebook import Rules
+from services.workflow.application.seeing import sight
 from services.workflow.domain.authority import authorise
 from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.case.acting import who_may, why_not_fire
+from services.workflow.domain.case.answering import unanswered
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.parties import bodies_of
+from services.workflow.domain.case.seeing import Sight
 from services.workflow.domain.case.sights import Unread
 from services.workflow.domain.case.world import Heads, World
 from services.workflow.domain.language.model.documents import Person
@@ -86,6 +90,7 @@ class CaseBoard:
     held: tuple[Held, ...]
     versions: tuple[Version, ...]  # of all its documents
     leads: tuple[Leads, ...]
+    to_answer: Mapping[str, Mapping[str, str]]  # by document: the cases, number by stream
     people: tuple[str, ...]  # whom a form that names people offers
     n_returns: int
     proof: Proof
@@ -111,9 +116,11 @@ def case_board(
     Raises:
         NotYours: absent, or not theirs to see.
     """
-    case = seen_case(sources, look, case_id)
+    case, seen = seen_case(sources, look, case_id)
     # And the history that they stand in.
-    if not sources.watch.opens(look.actor, TEXTS, case, look.organisation, look.day):
+    if seen.shown is None and not sources.watch.opens(
+        look.actor, TEXTS, case, look.organisation, look.day
+    ):
         raise NotYours(case_id)
     rules = sources.rulebook.of(case.cycle)
     names = Names(look)
@@ -121,15 +128,16 @@ def case_board(
     row = rows[0]
     bodies = bodies_of(case, alone(look, case, rules))
     sees_refusals = may(look, "case.refusals.read", case, bodies=bodies)
-    entries, older = read_entries(sources, case, before, with_refusals=sees_refusals)
+    entries, older = read_entries(sources, case, before, seen, with_refusals=sees_refusals)
     intervals = sources.reads.intervals(case.id)
     readable = [entry for entry in entries if isinstance(entry, Entry)]
     # A page of a long history may lack what the form begins with, and what is compared.
     is_whole = older is None and before is None
-    whole = readable if is_whole else read_own(sources, case)
+    whole = readable if is_whole else read_own(sources, case, seen)
     own = [entry for entry in whole if entry.event.subject == case.stream]
     here = row.here
-    leads = tuple(leads_of(case, sources.heads(case), look, here))
+    heads = sources.heads(case)
+    leads = tuple(leads_of(case, heads, look, here, rules))
     versions = tuple(versions_of(own, here))
     held = held_times(intervals, look, rules)
     acts = tuple(_acts(sources, look, case, rules))
@@ -156,6 +164,7 @@ def case_board(
         held=held,
         versions=versions,
         leads=leads,
+        to_answer=_to_answer(case, heads, look, rules),
         people=people,
         n_returns=sum(_sent_back(entry) for entry in own),
         proof=_proof(entries, checkpoint),
@@ -165,16 +174,37 @@ def case_board(
     )
 
 
-def seen_case(sources: Sources, look: Look, case_id: str) -> Case:
-    """Return a case the one who looks may see; one statement.
+def _to_answer(
+    case: Case, heads: Heads, look: Look, rules: Rules
+) -> Mapping[str, Mapping[str, str]]:
+    """Return what each document has to answer; where that was not read, the answer tells of it."""
+    world = rules.running.world(heads, look.organisation, look.now, str)
+    found: dict[str, Mapping[str, str]] = {}
+    for document in rules.scheme.documents.values():
+        with suppress(Unread):
+            wanted = unanswered(document, case, world, look.actor.person)
+            found[document.name] = {one.stream: one.number for one in wanted}
+    return found
+
+
+def seen_case(sources: Sources, look: Look, case_id: str) -> tuple[Case, Sight]:
+    """Return a case the one who looks may see, and what of it; one statement for nearly all.
 
     Raises:
         NotYours: absent, or not theirs to see.
     """
-    case = sources.store.standing([Wanted(case=case_id)]).case(case_id)
-    if case is None or not may(look, "case.read", case):
+
+    def ask(standing: Standing) -> tuple[Case, Sight]:
+        case = standing.case(case_id)
+        if case is not None:
+            rules, heads = sources.rulebook.of(case.cycle).running, standing.heads[case.cycle]
+            world = rules.world(heads, look.organisation, look.now, str)
+            found = sight(look.actor, case, world)
+            if isinstance(found, Sight):
+                return case, found
         raise NotYours(case_id)
-    return case
+
+    return looking(sources.store, Wanted(case=case_id), ask)
 
 
 def _offered(case: Case, acts: Iterable[Act], look: Look, here: Spoken) -> Iterator[str]:

@@ -15,6 +15,7 @@ from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.reading_ports import Stored
 from services.workflow.application.rulebook import Rules
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.seeing import Sight
 from services.workflow.domain.language.model.documents import Person
 
 MOST_EVENTS = 500  # of one page
@@ -39,6 +40,7 @@ class Unreadable:
 
     position: int | None
     at: datetime | None  # None: not even that
+    withheld: bool = False  # the scheme leaves what it says to others
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,7 +60,7 @@ class Rest:
 
 
 def read_entries(
-    sources: Sources, case: Case, before: Place | None, *, with_refusals: bool
+    sources: Sources, case: Case, before: Place | None, sight: Sight, *, with_refusals: bool
 ) -> tuple[list[Entry | Unreadable], Place | None]:
     """Return the newest events of a case, or those *before* one, oldest first.
 
@@ -69,22 +71,32 @@ def read_entries(
     stored = sources.reads.events_of(streams, MOST_EVENTS + 1, before, newest_first=True)
     shown = stored[:MOST_EVENTS][::-1]
     first = shown[0] if len(stored) > MOST_EVENTS else None
-    return _entries(sources, case, shown), None if first is None else (first.stream, first.version)
+    return _entries(sources, case, shown, sight), None if first is None else (
+        first.stream,
+        first.version,
+    )
 
 
-def read_own(sources: Sources, case: Case) -> list[Entry]:
+def read_own(sources: Sources, case: Case, sight: Sight) -> list[Entry]:
     """Return the events of a case's own stream, on whatever page they are shown."""
     stored = sources.reads.stream(case.stream)
-    return [entry for entry in _entries(sources, case, stored) if isinstance(entry, Entry)]
+    return [entry for entry in _entries(sources, case, stored, sight) if isinstance(entry, Entry)]
 
 
-def _entries(sources: Sources, case: Case, shown: Sequence[Stored]) -> list[Entry | Unreadable]:
+def _entries(
+    sources: Sources, case: Case, shown: Sequence[Stored], sight: Sight
+) -> list[Entry | Unreadable]:
     opened = [(one, _opened(one, case)) for one in shown]
+    withheld = {one for one, event in opened if event and sight.withholds(event.data)}
+    opened = [(one, None if one in withheld else event) for one, event in opened]
     events = [event for _, event in opened if event]
     hashes = sorted({hash_ for event in events for hash_ in commitments(event.data)})
     found = sources.reads.texts([bytes.fromhex(hash_) for hash_ in hashes]) if hashes else {}
     texts = {text.sha256.hex(): text.content.decode(errors="replace") for text in found.values()}
-    return [_entry(one, event, texts) if event else _unreadable(one) for one, event in opened]
+    return [
+        _entry(one, event, texts) if event else _unreadable(one, withheld=one in withheld)
+        for one, event in opened
+    ]
 
 
 def _opened(stored: Stored, case: Case) -> Envelope | None:
@@ -94,12 +106,12 @@ def _opened(stored: Stored, case: Case) -> Envelope | None:
         return None
 
 
-def _unreadable(stored: Stored) -> Unreadable:
+def _unreadable(stored: Stored, *, withheld: bool) -> Unreadable:
     try:
         at = peek(stored.body).time
     except UnreadableEvent:
         return Unreadable(position=stored.position, at=None)
-    return Unreadable(position=stored.position, at=at)
+    return Unreadable(position=stored.position, at=at, withheld=withheld)
 
 
 def _entry(stored: Stored, event: Envelope, texts: Mapping[str, str]) -> Entry:

@@ -1,13 +1,18 @@
 """The cases that a case leads to: one or many, or none yet."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
 from services.workflow.application.boards.look import Desk, Look
 from services.workflow.application.boards.spoken import Spoken, spoken
+from services.workflow.application.rulebook import Rules
+from services.workflow.application.seeing import sight
 from services.workflow.domain.case.head import Case, Link
-from services.workflow.domain.case.world import Heads
+from services.workflow.domain.case.seeing import Sight
+from services.workflow.domain.case.sights import Unread
+from services.workflow.domain.case.world import Heads, World
 
 MOST_SHOWN = 50  # cases of one link
 
@@ -32,14 +37,15 @@ class Leads:
     missing: Literal["", "none_yet", "not_for_it"]  # why there is no case
 
 
-def leads_of(case: Case, heads: Heads, look: Look, here: Spoken) -> Iterator[Leads]:
+def leads_of(case: Case, heads: Heads, look: Look, here: Spoken, rules: Rules) -> Iterator[Leads]:
     """Yield where the links of *case* lead, what it belongs to first."""
+    world = rules.running.world(heads, look.organisation, look.now, str)
     links = list(case.links)
     if case.of is not None and not any(link.way == "of" for link in links):
         links.insert(0, Link(name="of", kind=case.of.partition("/")[0], way="of"))
     for link in links:
         found = heads.linked(case, link.name) if case.link(link.name) else _parent(case, heads)
-        seen = [one for one in found if look.scope.holds(one)]
+        seen = [one for one in found if _sees(look, one, world)]
         yield Leads(
             label=here.case(link.kind),
             cases=tuple(_linked(one, look, here) for one in seen[:MOST_SHOWN]),
@@ -47,6 +53,13 @@ def leads_of(case: Case, heads: Heads, look: Look, here: Spoken) -> Iterator[Lea
             n_more=max(0, len(seen) - MOST_SHOWN),
             missing="" if seen else "not_for_it" if link.empty else "none_yet",
         )
+
+
+def _sees(look: Look, case: Case, world: World) -> bool:
+    """Tell whether the one who looks sees *case*; not, where that hangs on what was not read."""
+    with suppress(Unread):
+        return isinstance(sight(look.actor, case, world), Sight)
+    return False
 
 
 def _parent(case: Case, heads: Heads) -> tuple[Case, ...]:

@@ -14,8 +14,9 @@ from services.workflow.application.editions import Editions
 from services.workflow.application.firing.port import CaseStore
 from services.workflow.application.firing.possible import Possible
 from services.workflow.application.firing.rules import ZONE
-from services.workflow.application.reading_ports import ListQuery, Reads
+from services.workflow.application.reading_ports import ListQuery, Narrowing, Reads
 from services.workflow.application.rulebook import Directory, Rulebook, Rules
+from services.workflow.application.seeing import narrowings
 from services.workflow.application.watch import Watch
 from services.workflow.domain.authority import Actor, Scope, visible
 from services.workflow.domain.case.head import NO_DUE, Case, Due, Holder
@@ -116,6 +117,7 @@ class Look:
     organisation: Organisation
     scope: Scope
     cycles: tuple[Rules, ...]  # the newest first; empty before the first one is opened
+    narrowed: tuple[Narrowing, ...] = ()  # what lists leave out
     totals: Totals = field(default_factory=Totals, compare=False)
     people: dict[str, Mapping[str, str]] = field(default_factory=dict, compare=False)  # by id
 
@@ -173,6 +175,8 @@ class Look:
             visible_own_units=scope.units,
             visible_person=scope.person,
             visible_desks=scope.desks,
+            narrowed=self.narrowed,
+            looking=self.actor.person,
         )
 
 
@@ -183,13 +187,15 @@ def look(
     organisation = organisation or sources.directory.current()
     day = local_day(now, ZONE)
     rows = sorted(sources.reads.cycles(), key=lambda row: (row.year, row.opened_at), reverse=True)
+    cycles = tuple(sources.rulebook.of(row.id) for row in rows)
     return Look(
         actor=actor,
         now=now,
         day=day,
         organisation=organisation,
         scope=visible(actor, organisation, day),
-        cycles=tuple(sources.rulebook.of(row.id) for row in rows),
+        cycles=cycles,
+        narrowed=narrowings(actor, (one.running for one in cycles), organisation, day),
     )
 
 

@@ -16,6 +16,7 @@ from services.workflow.application.firing.commands import (
     OpenCommand,
     Word,
 )
+from services.workflow.application.seeing import narrowed
 from services.workflow.domain.authority import authorise
 from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.case.acting import why_not_fire, why_not_open
@@ -51,7 +52,13 @@ def hidden(command: Command, case: Case, world: World) -> Rejected | None:
         return _why_not_ask(candidate, command, case, world)
 
     sees = authorise(
-        command.actor, "case.find", world.organisation, today, case=case, fires=may_act
+        command.actor,
+        "case.find",
+        world.organisation,
+        today,
+        case=case,
+        fires=may_act,
+        narrowed=narrowed(case, world),
     )
     if sees.allowed:
         return None

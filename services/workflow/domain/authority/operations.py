@@ -51,6 +51,7 @@ class Question:
     day: date
     case: Case | None
     fires: Fires | None
+    narrowed: Fires | None
     client_triggers: Collection[str]
     openers: Sequence[Opener]
     bodies: Collection[str]
@@ -97,6 +98,9 @@ def _of_unit(rule: UnitRule) -> PersonRule:
 
 
 def _sees(question: Question, candidate: Candidate, case: Case) -> str:
+    left_to_others = "" if question.narrowed is None else question.narrowed(candidate)
+    if left_to_others:
+        return left_to_others
     if seen_by(candidate.person, question.organisation, question.day).holds(case):
         return ""
     return why_hidden(candidate.person, question.organisation, question.day, case)
@@ -263,6 +267,7 @@ def authorise(
     *,
     case: Case | None = None,
     fires: Fires | None = None,
+    narrowed: Fires | None = None,
     client_triggers: Collection[str] = frozenset(),
     openers: Sequence[Opener] = (),
     bodies: Collection[str] = (),
@@ -275,6 +280,7 @@ def authorise(
     *day* is the local day on which posts have to hold: today for reading, the day an act takes
     effect for firing; *openers* are who opens cycles by the scheme, *bodies* the units it gives a
     part in the case. An object that is absent is refused like one out of sight.
+    *narrowed* tells why a scheme leaves the case to others.
 
     Raises:
         UnknownOperation: *operation* is not in `OPERATIONS`.
@@ -290,6 +296,7 @@ def authorise(
         day=day,
         case=case,
         fires=fires,
+        narrowed=narrowed,
         client_triggers=client_triggers,
         openers=openers,
         bodies=bodies,

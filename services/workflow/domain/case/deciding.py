@@ -19,6 +19,7 @@ from services.workflow.domain.case.acts import (
     Undone,
     flattened,
 )
+from services.workflow.domain.case.answering import answers_at_fault
 from services.workflow.domain.case.composing import Composing
 from services.workflow.domain.case.effects import Transaction
 from services.workflow.domain.case.head import Case
@@ -118,6 +119,7 @@ def _blockers(trigger: Trigger, asked: within.Asked, *, caused: bool) -> Iterato
         yield from within.blockers(trigger.guards, asked)
     if asked.act.given:
         yield from rows_at_fault(asked)
+        yield from answers_at_fault(asked)
         yield from out_of_bounds(asked)
 
 

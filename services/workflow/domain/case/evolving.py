@@ -95,6 +95,7 @@ def open_case(
         initial=state,
         reached={OPENED: entered, state: entered},
         values=dict(data.get("values", {})),
+        carried_from=data.get("carried_from", {}).get("number", ""),
         row=None if row is None else (row["document"], row["row"]),
         because=data.get("because", ""),
     )

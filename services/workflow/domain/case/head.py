@@ -192,6 +192,7 @@ class Case:
     values: Mapping[str, Any] = field(default_factory=dict)  # columns of the row it was made from
     row: tuple[str, int] | None = None  # document and number of the row it was made from
     because: str = ""  # the consequence that opened it
+    carried_from: str = ""  # the number it had in the round before
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)  # by state
     signatures: tuple[Signature, ...] = ()  # of this stay
     fired: Mapping[str, str] = field(default_factory=dict)  # trigger -> who fired it last

@@ -4,12 +4,12 @@ What lacks a body, a holder or one clear party is expected and not opened; who i
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from schemas.calendar import OutsideCalendar
-from services.workflow.domain.case.acts import Blocked, Decided, Undone
+from services.workflow.domain.case.acts import Blocked, Decided, Recorded, Undone
 from services.workflow.domain.case.carrying import carry_over
 from services.workflow.domain.case.deciding import fire, unknown_day
 from services.workflow.domain.case.effects import Transaction, is_taken
@@ -58,9 +58,7 @@ def open_round(
     if world.scheme.follows is not None:
         for old in followed:
             left += carry_over(old, writing, world.scheme.follows.carries)
-    opened = Counter(
-        (one.after.kind, one.after.tier or "") for one in writing.events if one.before is None
-    )
+    opened = _opened(writing.events)
     exempt = Counter((one.kind, one.tier) for one in left if one.rule or one.reason == "exempt")
     lacking = Counter((one.kind, one.tier) for one in left if one.reason != "exempt")
     return Opening(
@@ -70,6 +68,17 @@ def open_round(
         exempt=exempt,
         left_out=tuple(left),
     )
+
+
+def opened_with(first: Decided) -> Opening:
+    """Return a round that begins with the case that somebody asked for, and nothing else."""
+    opened = _opened(first.events)
+    return Opening(decided=first, expected=opened, opened=opened, exempt=Counter(), left_out=())
+
+
+def _opened(events: Iterable[Recorded]) -> Counter[Sort]:
+    begun = (one.after for one in events if one.before is None)
+    return Counter((case.kind, case.tier or "") for case in begun)
 
 
 def _open_at(writing: Transaction, kind: Kind, unit: str, at: datetime) -> Iterator[NotOpened]:

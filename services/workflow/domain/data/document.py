@@ -12,6 +12,7 @@ from schemas.canonical import canonical_bytes
 from schemas.fields import (
     ListOf,
     ObjectOf,
+    StreamName,
     StrictInt,
     StrictSchema,
     Text,
@@ -39,6 +40,15 @@ MEMBER = "documents"
 PART = 20_000  # characters of one part at most; what the scheme allows is less
 MOST_ROWS = 200
 MOST_FILES = 20
+MOST_ANSWERS = 200
+
+
+class AnswerGiven(StrictSchema):
+    """What is answered to a case that has to be, or to one row of a document of it."""
+
+    case = StreamName(of_case=True, required=True)
+    row = StrictInt(least=1)
+    text = Text(most=PART, multiline=True, required=True)
 
 
 def shape(takes: Sequence[Take], scheme: Scheme, _tier: str) -> Shape:
@@ -79,6 +89,8 @@ def _schema(document: Document) -> Schema:
         fields["files"] = ListOf(
             ObjectOf(FileRef()), least=least, most=MOST_FILES, required=least > 0
         )
+    if document.must_answer:
+        fields["answers"] = ListOf(ObjectOf(AnswerGiven()), most=MOST_ANSWERS)
     if document.covers:
         areas = StrictInt(least=1, most=len(document.content_areas))
         fields["covers"] = ListOf(areas, most=len(document.content_areas))
@@ -122,6 +134,8 @@ def _told(name: str, given: Given, filing: Filing) -> Mapping[str, Any]:
         told["rows"] = list(_rows(document, given["rows"], filing))
     if given.get("files"):
         told["files"] = [dict(file) for file in given["files"]]
+    if given.get("answers"):
+        told["answers"] = [{**answer, "text": Words(answer["text"])} for answer in given["answers"]]
     if given.get("covers"):
         told["covers"] = sorted(set(given["covers"]))
     return told

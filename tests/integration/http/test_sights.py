@@ -1,0 +1,162 @@
+"""What a scheme leaves to some is nowhere in what others are answered; what it opens, they see."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.workflow.adapters.files import scheme_file
+from services.workflow.adapters.http import documents
+from tests.integration.http.conftest import STORES, started
+from tests.integration.http.forms import Browser
+from tests.integration.http.service import Service
+from tests.texts import publish_schemes
+
+SCHEME = scheme_file.load(Path(__file__).with_name("sights.txt").read_text(), "sights.txt")
+OFFICE, SECRETARY, BESIDE = "c.off", "c-h1.sec", "c-h2.sec"
+PASSWORD = "correct horse 8 battery"
+SECRET = "走廊堆满杂物"  # what the notes say
+ANSWER = "已清理完毕"
+
+
+class Sights:
+    """A round with an unannounced call at c-h1."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        body = {"scheme": SCHEME.id, "unit": "c", "round": "2019"}
+        self.cycle = service.call("POST", "/v1/cycles", body, person=OFFICE).json["id"]
+        opening = {"kind": "call", "cycle": self.cycle, "unit": "c-h1"}
+        opened = service.call("POST", "/v1/cases", opening, person=OFFICE)
+        assert opened.status_code == 201, opened.text
+        self.call: dict[str, Any] = opened.json["case"]
+
+    def get(self, path: str, person: str) -> Any:
+        return self.service.get(path, person)
+
+    def folder(self, unit: str = "c-h1") -> str:
+        path = f"/v1/cases?cycle={self.cycle}&kind=folder&unit={unit}"
+        return str(self.get(path, OFFICE).json["items"][0]["id"])
+
+    def fire(self, case: str, trigger: str, person: str, document: str = "", **more: Any) -> Any:
+        data = {"documents": {document: more}} if document else {}
+        body = {"trigger": trigger, "data": data}
+        return self.service.call("POST", f"/v1/cases/{case}/transitions", body, person=person)
+
+    def tell(self) -> None:
+        told = self.fire(self.call["id"], "tell", OFFICE, "notes", parts={"body": SECRET})
+        assert told.status_code == 201, told.text
+
+    def send(self, *answers: Any) -> Any:
+        more: Any = {"answers": list(answers)} if answers else {}
+        return self.fire(self.folder(), "send", SECRETARY, "sheet", parts={"body": "一"}, **more)
+
+    def answer(self, text: str = ANSWER) -> dict[str, Any]:
+        return {"case": f"call/{self.call['id']}", "text": text}
+
+
+@pytest.fixture(params=STORES)
+def sights(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+    for service in started(request.param, tmp_path, request):
+        publish_schemes(service.parts.publishing, SCHEME)
+        yield Sights(service)
+
+
+def paths(sights: Sights) -> list[str]:
+    call, folder = f"/v1/cases/{sights.call['id']}", f"/v1/cases/{sights.folder()}"
+    lists = ("/v1/cases", f"/v1/cases?cycle={sights.cycle}&kind=call", "/v1/cases?unit=c-h1")
+    more = (folder, f"{folder}/events", f"{folder}/transitions")
+    return [*lists, *more, call, f"{call}/events", f"{call}/transitions"]
+
+
+def test_an_unannounced_call_is_in_no_answer_to_who_is_called_on(sights: Sights):
+    told = [sights.get(path, SECRETARY) for path in paths(sights)]
+    assert [one.status_code for one in told[-3:]] == [404, 404, 404]
+    for answer in told:
+        assert sights.call["id"] not in answer.text
+        assert sights.call["number"] not in answer.text
+    assert told[1].json["total"] == 0
+    assert told[3].json["links"][0]["n"] == 0
+
+
+def test_whom_it_is_left_to_sees_it_everywhere(sights: Sights):
+    told = [sights.get(path, OFFICE) for path in paths(sights)]
+    assert {one.status_code for one in told} == {200}
+    assert told[1].json["total"] == 1
+    assert told[3].json["links"][0]["n"] == 1
+    assert sights.get("/v1/cases?kind=call", "c.dep").json["total"] == 0  # another role there
+
+
+def test_it_is_on_no_page_either(sights: Sights):
+    secretary, office = (signed_in(sights.service, one) for one in (SECRETARY, OFFICE))
+    for path in ("/tasks", "/cases", "/cases?kind=call", f"/cases/{sights.folder()}"):
+        assert sights.call["number"] not in secretary.open(path).text, path
+    assert secretary.open(f"/cases/{sights.call['id']}").status_code == 404
+    assert sights.call["number"] in office.open(f"/cases/{sights.call['id']}").text
+    assert sights.call["number"] in office.open("/cases?kind=call").text
+
+
+def test_a_page_says_that_something_is_left_to_others_and_not_what(sights: Sights):
+    sights.tell()
+    secretary, office = (signed_in(sights.service, one) for one in (SECRETARY, OFFICE))
+    path = f"/cases/{sights.call['id']}"
+    assert "内容不对您公开" in secretary.open(path).text
+    assert SECRET not in secretary.open(path).text
+    assert SECRET in office.open(path).text
+
+
+def test_the_page_asks_for_an_answer_to_each(sights: Sights):
+    sights.tell()
+    page = signed_in(sights.service, SECRETARY).open(f"/cases/{sights.folder()}").text
+    assert f"回应{sights.call['number']}" in page
+    assert f'value="call/{sights.call["id"]}"' in page
+
+
+def signed_in(service: Service, person: str) -> Browser:
+    accounts = service.parts.accounts
+    accounts.accept_invitation(accounts.invite(person), PASSWORD)
+    return Browser(service.app).sign_in(person, PASSWORD)
+
+
+def test_once_it_was_told_of_they_see_it_and_still_not_the_notes(sights: Sights):
+    sights.tell()
+    assert sights.get("/v1/cases?kind=call", SECRETARY).json["total"] == 1
+    history = sights.get(f"/v1/cases/{sights.call['id']}/events", SECRETARY)
+    documents.HISTORY.load(history.json)
+    opened, told = history.json["items"]
+    assert "data" in opened["event"]
+    assert "withheld" not in opened
+    assert (told["withheld"], told["texts"], "data" in told["event"]) == (True, {}, False)
+    assert SECRET not in history.text
+    assert SECRET in sights.get(f"/v1/cases/{sights.call['id']}/events", OFFICE).text
+
+
+def test_what_must_be_answered_is_asked_for_once_it_is_known(sights: Sights):
+    assert sights.send(sights.answer()).json["errors"][0]["code"] == "not_to_answer"
+    sights.tell()
+    refused = sights.send()
+    (error,) = refused.json["errors"]
+    assert (refused.status_code, error["code"]) == (422, "not_answered")
+    assert error["field"] == "data.documents.sheet.answers"
+    assert sights.call["number"] in error["reason"]
+    twice = sights.send(sights.answer(), sights.answer()).json["errors"]
+    assert [one["code"] for one in twice] == ["answered_twice"]
+    assert sights.send(sights.answer()).status_code == 201
+    assert ANSWER in sights.get(f"/v1/cases/{sights.folder()}/events", OFFICE).text
+
+
+def test_an_unknown_call_hinders_nobody(sights: Sights):
+    assert sights.send().status_code == 201
+
+
+def test_what_is_shown_is_all_that_somebody_beside_sees(sights: Sights):
+    sights.tell()
+    assert sights.send(sights.answer()).status_code == 201
+    path = f"/v1/cases/{sights.folder()}"
+    assert sights.get(path, BESIDE).status_code == 200
+    assert sights.get(path, "c-h2.dep").status_code == 404
+    opened, sent = sights.get(f"{path}/events", BESIDE).json["items"]
+    assert opened["withheld"]
+    assert ANSWER in str(sent["texts"])
+    assert sights.get(f"{path}/transitions", BESIDE).status_code == 404
+    assert sights.call["number"] not in sights.get(path, BESIDE).text
