@@ -238,9 +238,11 @@ def test_a_report_answers_what_a_visit_found(play: Play):
     play.done(number, "feed_back", "office.c")
     assert play.case(number).holder.person is None
     assert play.case(number).holder.unit == "c.h1"
-    play.done(
-        B, "submit", "secretary.c.h1", data=document("report", "achievements", "problems", "tasks")
-    )
+    report = document("report", "achievements", "problems", "tasks")
+    assert play.codes(B, "submit", "secretary.c.h1", data=report) == ["not_answered"]
+    answer = {"case": play.case(number).stream, "row": 1, "text": "已补齐"}
+    report["documents"]["report"]["answers"] = [answer]
+    play.done(B, "submit", "secretary.c.h1", data=report)
     assert play.case(number).state == "answered"
     play.replayed()
 

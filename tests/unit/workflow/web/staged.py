@@ -138,7 +138,8 @@ class Stage:
         return visitor.text(f"/cases/{self.play.case(number).id}")
 
     def _standing(self, _wanted: Sequence[Any]) -> Any:
-        return SimpleNamespace(case=self._named)
+        heads = self.play.store.round(self.play.round.id)
+        return SimpleNamespace(case=self._named, heads={self.play.round.id: heads})
 
     def _named(self, name: str) -> Case:
         cases = self.play.world.heads.cases.values()
