@@ -119,7 +119,9 @@ class Stage:
         monkeypatch.setattr(
             case,
             "may",
-            lambda look, asked, case: "refusals" not in asked and real(look, asked, case),
+            lambda look, asked, case, **more: (
+                "refusals" not in asked and real(look, asked, case, **more)
+            ),
         )
         fires = SimpleNamespace(fire=self._fire)
         monkeypatch.setitem(site.parts.__dict__, "firing", fires)
