@@ -69,7 +69,7 @@ def test_a_faulty_policy_is_misuse_and_told_with_its_lines(
     policy.write_text("id: x\nhour: 99\n")
     done = run("run", environment={**environment, "SHUPING_POLICY_FILE": str(policy)})
     assert done.returncode == 2
-    assert "policy.yaml:2: hour: a whole number from 0 to 23 is expected" in done.stderr
+    assert "policy.yaml:2: hour: 应为 0 到 23 的整数" in done.stderr
 
 
 def test_a_database_that_is_not_migrated_is_a_no(environment: Environment) -> None:

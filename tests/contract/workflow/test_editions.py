@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from schemas.envelope import peek
 from services.workflow.adapters.database import Database
 from services.workflow.application.editions import Draft, Edition, Editions, Publishing
 from services.workflow.application.envelopes import Sealer
@@ -37,7 +38,8 @@ def test_what_is_published_is_kept_by_its_hash_and_told_in_the_stream_of_its_kin
     database: Database,
 ):
     assert publishing(database).publish([OLD]) == [OLD]
-    edition = Edition(kind="calendar", id="cn", hash=OLD.hash, number=1, since=AT)
+    (told,) = (peek(row.body) for row in database.reads.stream("text/calendar"))
+    edition = Edition(kind="calendar", id="cn", hash=OLD.hash, number=1, event=told.id, since=AT)
     assert Editions(database.reads).of("calendar") == [edition]
     assert Editions(database.reads).kept([OLD.hash])[OLD.hash].canonical == OLD.canonical
 

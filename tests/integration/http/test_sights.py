@@ -108,7 +108,7 @@ def test_a_page_says_that_something_is_left_to_others_and_not_what(sights: Sight
 def test_the_page_asks_for_an_answer_to_each(sights: Sights):
     sights.tell()
     page = signed_in(sights.service, SECRETARY).open(f"/cases/{sights.folder()}").text
-    assert f"回应{sights.call['number']}" in page
+    assert f"答复{sights.call['number']}" in page
     assert f'value="call/{sights.call["id"]}"' in page
 
 

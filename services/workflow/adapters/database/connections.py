@@ -90,7 +90,7 @@ class Connections:
             self._on_loops: list[OnLoop] = []
             self._conninfo = _conninfo(parsed, options)
             self.hot = _postgres(parsed, size, self._conninfo)
-            self.in_threads = InThreads(self.hot.pool)
+            self.in_threads = InThreads(self.hot)
             self.plain = _postgres(parsed, size, _conninfo(parsed, _options((*session, *_LISTS))))
         else:
             self.file = SqliteFile(Path(parsed.database or ""), create=create)

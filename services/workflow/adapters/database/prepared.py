@@ -58,10 +58,10 @@ def array(kind: int, values: Sequence[bytes]) -> Binary:
 
 
 class InThreads:
-    """Connections of a pool, each for one thread at a time; safe to share between threads."""
+    """Connections of an engine, each for one thread at a time; safe to share between threads."""
 
-    def __init__(self, pool: sa.Pool) -> None:
-        self._pool = pool
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
 
     def run(
         self, statement: LiteralString, *parameters: Binary, within_s: float | None = None
@@ -90,7 +90,7 @@ class InThreads:
 
     def _lend(self) -> sa.PoolProxiedConnection:
         try:
-            return self._pool.connect()
+            return self._engine.pool.connect()  # an engine that was disposed of has a new pool
         except (psycopg.OperationalError, sa.exc.TimeoutError) as error:
             raise NoConnection(str(error).partition("\n")[0]) from error
 

@@ -67,10 +67,10 @@ def _answers(document: Document, base: str, asking: Asking) -> Iterator[Group]:
     for index in range(min(n_shown, MOST_ROWS)):
         stream, number = wanted[index] if index < len(wanted) else ("", "")
         yield Group(
-            label=f"{document.label}：回应{number}",
+            label=f"{document.label}：答复{number}",
             fields=(
                 Field(name=f"{at}.{index}.case", label="", kind="kept", value=stream),
-                Field(name=f"{at}.{index}.text", label="回应", kind="area", required=True),
+                Field(name=f"{at}.{index}.text", label="答复", kind="area", required=True),
             ),
         )
 

@@ -184,7 +184,7 @@ def test_a_branch_deeper_than_an_event_can_hold_is_told_once(tmp_path: Path):
         (b"{units: [], people: [], posts: []}", "缺少列表“units”"),
         (b"units: [", "not YAML"),
         (b"[" * 100_000, "levels deep"),
-        ("units: 名".encode("gbk"), "不是 UTF-8"),
+        ("units: 名".encode("gbk"), "not UTF-8"),
         (SOUND.encode() + b"---\n", "another document"),
     ],
 )
@@ -193,7 +193,7 @@ def test_what_is_no_organisation_file_is_refused_in_words(tmp_path: Path, text: 
 
 
 def test_a_file_that_is_not_there_is_a_fault(tmp_path: Path):
-    with pytest.raises(Faults, match="无法读取"):
+    with pytest.raises(Faults, match="cannot be read"):
         load(tmp_path / "nowhere.yaml")
 
 
