@@ -4,6 +4,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from schemas.canonical import canonical_bytes
 from services.notifier.adapters.database import SqlStore, connect, migrate
 from services.notifier.adapters.feed.http import HttpFeed
 from services.workflow.adapters.database import tables
@@ -47,6 +48,8 @@ def require_whole(service: Service, folder: Path) -> None:
     migrate(database)
     town = Town(SqlStore(database))
     town.feed = HttpFeed(lambda path, _: service.get(path).json)  # type: ignore[assignment]
+    for listed in service.get("/v1/texts").json["items"]:
+        town.serve(canonical_bytes(service.get(f"/v1/texts/{listed['hash']}").json))
     town.restart()
     town.run(service.clock.at)
     status = town.engine.status

@@ -69,15 +69,6 @@ def test_a_kind_that_no_scheme_has_is_malformed(mixed: Service):
     assert mixed.get("/v1/reviews?kind=review", "c.off").status_code == 400
 
 
-def test_one_of_any_kind_is_read_with_its_history(mixed: Service):
-    answer = mixed.get(f"/v1/cases/{PART}?expand=names", "c.off")
-    documents.CASE.load(answer.json)
-    assert (answer.json["kind"], answer.json["person_name"]) == (KIND, None)
-    assert answer.headers["ETag"] == '"1"'
-    events = mixed.get(f"/v1/cases/{PART}/events", "c.off").json["items"]
-    assert [one["event"]["subject"] for one in events] == [f"{KIND}/{PART}"]
-
-
 @pytest.mark.parametrize("below", ["", "/events", "/transitions"])
 def test_a_case_of_another_kind_is_no_review_to_whoever_reads(mixed: Service, below: str):
     absent = mixed.get(f"/v1/reviews/{PART[:-1]}f{below}", "c.off")
@@ -93,14 +84,6 @@ def test_a_case_of_another_kind_is_no_review_to_whoever_acts(
 ):
     answer = mixed.call("POST", f"/v1/reviews/{PART}/{below}", body, person="c.off")
     assert (answer.status_code, answer.json["code"]) == (404, "not_found")
-
-
-def test_a_remark_is_added_to_a_case_of_any_kind(mixed: Service):
-    body = {"kind": "note", "text": "已电话催办"}
-    answer = mixed.call("POST", f"/v1/cases/{PART}/notes", body, person="c.off")
-    assert answer.status_code == 201
-    documents.CASE_FIRED.load(answer.json)
-    assert answer.json["event"]["subject"] == f"{KIND}/{PART}/notices"
 
 
 # --- Acting ---

@@ -133,3 +133,21 @@ def test_a_history_has_refusals_and_either_order(ledgers: Ledgers):
 def facts(ledgers: Ledgers, path: str) -> list[str]:
     page = ledgers.service.get(path, "c.insp").json
     return [one["event"]["type"].split(".")[1] for one in page["items"]]
+
+
+def test_one_of_any_kind_is_read_with_its_history(ledgers: Ledgers):
+    case = ledgers.slips["first"]
+    answer = ledgers.service.get(f"/v1/cases/{case}?expand=names", OFFICE)
+    documents.CASE.load(answer.json)
+    assert (answer.json["kind"], answer.headers["ETag"]) == ("slip", f'"{answer.json["version"]}"')
+    events = ledgers.service.get(f"/v1/cases/{case}/events", OFFICE).json["items"]
+    assert events[0]["event"]["subject"] == f"slip/{case}"
+
+
+def test_a_remark_is_added_to_a_case_of_any_kind(ledgers: Ledgers):
+    case = ledgers.slips["first"]
+    body = {"kind": "note", "text": "已电话催办"}
+    answer = ledgers.service.call("POST", f"/v1/cases/{case}/notes", body, person=OFFICE)
+    assert answer.status_code == 201
+    documents.CASE_FIRED.load(answer.json)
+    assert answer.json["event"]["subject"] == f"slip/{case}/notices"
