@@ -173,3 +173,26 @@ def test_what_a_column_does_not_mean_is_refused_and_not_mended(
     answer = ledgers.fire(slip, "list", data=data)
     found = [(error["field"], error["code"]) for error in answer.json["errors"]]
     assert (answer.status_code, found) == (422, [(spelled(place), code)])
+
+
+def test_a_document_over_a_limit_that_refuses_is_refused_where_no_guard_says_so(ledgers: Ledgers):
+    slip = ledgers.slip()
+    answer = ledgers.fire(
+        slip, "write", data={"documents": {"sheet": {"parts": {"body": "长" * 101}}}}
+    )
+    found = [(error["field"], error["code"]) for error in answer.json["errors"]]
+    assert (answer.status_code, found) == (422, [("data.documents.sheet", "document_too_long")])
+    data = {"documents": {"sheet": {"parts": {"body": "长" * 100}}}}
+    assert ledgers.fire(slip, "write", data=data).status_code == 201
+
+
+def test_a_decision_of_a_known_body_that_names_another_is_refused(ledgers: Ledgers):
+    slip = ledgers.slip()
+    decision = {"date": "2020-01-08", "minutes": "一号"}
+    other = {"decisions": [decision | {"body": "c-h1"}]}
+    answer = ledgers.fire(slip, "decide", data=other)
+    (error,) = answer.json["errors"]
+    assert (answer.status_code, error["field"]) == (422, "data.decisions[0].body")
+    assert (error["code"], error["reason"]) == ("other_body", "这项决定应由c作出")
+    own = {"decisions": [decision | {"body": "c"}]}
+    assert ledgers.fire(slip, "decide", data=own).status_code == 201

@@ -20,6 +20,7 @@ from services.workflow.domain.case.acts import (
     flattened,
 )
 from services.workflow.domain.case.answering import answers_at_fault
+from services.workflow.domain.case.bodies import bodies_at_fault
 from services.workflow.domain.case.composing import Composing
 from services.workflow.domain.case.effects import Transaction
 from services.workflow.domain.case.head import Case
@@ -120,6 +121,7 @@ def _blockers(trigger: Trigger, asked: within.Asked, *, caused: bool) -> Iterato
     if asked.act.given:
         yield from rows_at_fault(asked)
         yield from answers_at_fault(asked)
+        yield from bodies_at_fault(trigger, asked)
         yield from out_of_bounds(asked)
 
 

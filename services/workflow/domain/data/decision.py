@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from schemas.fields import Day, Identifier, ListOf, ObjectOf, StrictSchema, Text
+from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.parties import unit_of
+from services.workflow.domain.case.world import World
 from services.workflow.domain.data.datum import Datum, Filing, Given, Members, Shape
 from services.workflow.domain.data.texts import Words
 from services.workflow.domain.language.model.scheme import Scheme
@@ -42,14 +44,16 @@ def shape(takes: Sequence[Take], _scheme: Scheme, _tier: str) -> Shape:
 def record(takes: Sequence[Take], data: Given, filing: Filing) -> Members:
     """Return the decisions that were given; one of a known body is that body's."""
     given = data.get(MEMBER, [])
-    named = [take for take in takes if take.name]
-    bodies = (
-        [unit_of(filing.case, take.name, filing.world) for take in named]
-        if len(named) == len(takes)
-        else []
-    )
+    bodies = known_bodies(takes, filing.case, filing.world)
     told = [_told(one, bodies[at] if at < len(bodies) else None) for at, one in enumerate(given)]
     return {MEMBER: told} if told else {}
+
+
+def known_bodies(takes: Sequence[Take], case: Case, world: World) -> list[str | None]:
+    """Return whose each decision is, in order; nothing where any of them may be of any body."""
+    if not all(take.name for take in takes):
+        return []
+    return [unit_of(case, take.name, world) for take in takes]
 
 
 def _told(decision: Mapping[str, Any], body: str | None) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from schemas.scheme_holding import held
 from schemas.scheme_lifting import is_format_1, lift
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.naming import FIRST_NAMES
+from services.workflow.domain.language.reading.implied import with_limits
 from services.workflow.domain.language.reading.scheme import read_scheme
 from services.workflow.domain.language.soundness import check
 
@@ -26,7 +27,7 @@ def load(document: Document) -> Scheme:
     """
     old = is_format_1(document)
     reading = Reading(lift(document), FIRST_NAMES) if old else Reading(document)
-    scheme = read_scheme(reading)
+    scheme = read_scheme(reading) if old else with_limits(read_scheme(reading))
     check(scheme, reading.fault, tuple(reading.broken), lifted=old)
     reading.finish()
     faults = dict.fromkeys([*reading.faults, *(held(document) if old else ())])  # each told once

@@ -11,6 +11,7 @@ from schemas.document import Document, Faults, read_document
 from schemas.scheme_lifting import lift
 from schemas.upcast import KIND
 from services.workflow.domain.language.loading import from_canonical, load
+from services.workflow.domain.language.model.guards import Complete
 from services.workflow.domain.language.model.parties import Nearest
 from tests.texts import EARLIER_FILE
 
@@ -92,3 +93,10 @@ def test_a_fault_of_a_lifted_text_is_told_where_it_stands_in_it():
 )
 def test_a_text_of_any_shape_is_refused_not_stumbled_over(keys: dict[str, Any], path: str):
     assert any(f" {path}" in fault for fault in found(changed(**keys)))
+
+
+def test_a_lifted_scheme_asks_for_a_limit_only_where_it_says_so():
+    transitions = {**TEXT.tree["transitions"]}
+    transitions["submit"] = {**transitions["submit"], "guards": [{"name": "report_complete"}]}
+    life = load(changed(transitions=transitions)).kinds[KIND].lives[0]
+    assert [type(guard) for guard in life.triggers["submit"].guards] == [Complete]

@@ -11,8 +11,10 @@ from schemas.canonical import canonical_bytes
 from schemas.document import Document, read_document
 from services.workflow.domain.language.loading import from_canonical, load
 from services.workflow.domain.language.model.days import Counted, FixedDay, Latest, Mark
+from services.workflow.domain.language.model.guards import Guard, WithinLimit
 from services.workflow.domain.language.model.parties import Desk, Nearest
 from services.workflow.domain.language.model.triggers import Fires, NextAudit
+from services.workflow.domain.language.model.where import EVERYWHERE
 from tests.unit.workflow.language.examples import NOTICE, changed, faults, tree, written
 
 SCHEME = load(read_document(NOTICE.read_text(), yaml.compose, NOTICE.name))
@@ -154,3 +156,25 @@ def places(node: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
         yield (*at, step)
         if isinstance(below, dict | list):
             yield from places(below, (*at, step))
+
+
+def limits(made: Any) -> list[Guard]:
+    guards = load(Document(made, "f")).kinds["review"].life("A").triggers["submit"].guards
+    return [guard for guard in guards if isinstance(guard, WithinLimit)]
+
+
+def test_a_limit_that_refuses_is_asked_of_what_brings_the_document_though_no_guard_says_so():
+    made = tree()
+    del made["cases"]["review"]["triggers"]["submit"]["guards"]
+    (implied,) = limits(made)
+    assert (implied.document, implied.where) == ("report", EVERYWHERE)
+    made["documents"]["report"]["over_limit"] = "warn"
+    assert limits(made) == []
+
+
+def test_a_guard_of_its_own_narrows_the_limit():
+    made = tree()
+    own = {"name": "within_limit", "document": "report", "where": {"mode": "on_site"}}
+    made["cases"]["review"]["triggers"]["submit"]["guards"] = [own]
+    (guard,) = limits(made)
+    assert guard.where != EVERYWHERE

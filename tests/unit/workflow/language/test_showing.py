@@ -66,6 +66,14 @@ def test_for_which_units_a_link_is_empty_is_shown():
     )
 
 
+def test_a_limit_that_refuses_is_shown_though_no_guard_says_so():
+    def unsaid(made: dict[str, Any]) -> None:
+        del made["cases"]["review"]["triggers"]["submit"]["guards"][1]
+
+    one, other = scheme(unsaid), scheme()
+    assert show(one).replace(one.hash, "") == show(other).replace(other.hash, "")
+
+
 def test_a_scheme_differs_from_itself_in_nothing():
     assert compare(scheme(), scheme()) == []
 
