@@ -4,11 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from schemas.calendar import local_day
-from services.workflow.application.cycles import (
-    MOST_ROUNDS,
-    Cycles,
-    not_this_round,
-)
+from services.workflow.application.cycles import MOST_ROUNDS, Cycles, not_this_round
 from services.workflow.application.firing.commands import Answer, OpenCommand
 from services.workflow.application.firing.judging import judge_opening
 from services.workflow.application.firing.port import CaseStore, Wanted
@@ -50,8 +46,8 @@ class OnRequest:
         collide with what others asked for beside it.
 
         Raises:
-            Invalid: no such scheme is published, its rounds are not opened so, or nothing would
-                tell anybody of what is due.
+            Invalid: no such scheme is published, its rounds are not opened so, nothing would tell
+                anybody of what is due, or the key was another request's.
         """
         for _ in range(MOST_ROUNDS):
             organisation, now = self._directory.current(), self._now()
@@ -77,8 +73,12 @@ class OnRequest:
         """Return the round of the case that was opened under the command's key before."""
         client, key = command.actor.client, command.key or ""
         used = self._store.standing([Wanted(client=client, key=key)]).used.get((client, key))
-        case = used and self._store.standing([Wanted(case=used.stream)]).case(used.stream)
-        return case.cycle if case else None
+        if used is None:
+            return None
+        case = self._store.standing([Wanted(case=used.stream)]).case(used.stream)
+        if case is None:  # a round, a note: the key is taken, and no try would ever win it
+            raise Invalid((Blocker(code="key_reused", field="Idempotency-Key"),))
+        return case.cycle
 
     def _begin(
         self, begun: RoundOpening, command: OpenCommand, root: str, label: str

@@ -41,6 +41,7 @@ def test_the_first_case_of_a_year_opens_its_round_and_the_next_is_in_it(asked: S
 
 
 def test_another_year_is_another_round(asked: Service):
+    asked.clock.at = datetime(2020, 1, 4, 2, tzinfo=UTC)
     assert ask(asked, effective_at="2019-12-31T02:00:00Z").status_code == 201
     assert ask(asked).status_code == 201
     assert sorted(rounds(asked)) == [("2019", "w"), ("2020", "w")]
@@ -72,3 +73,26 @@ def test_a_scheme_whose_rounds_are_opened_otherwise_is_told_so(asked: Service):
     refused = ask(asked, scheme="jilin-health-2019")
     assert (refused.status_code, refused.json["code"]) == (422, "not_this_round")
     assert ask(asked, scheme="nobody-knows").json["code"] == "scheme_unknown"
+
+
+def test_a_key_that_opened_a_round_opens_no_case(asked: Service):
+    body = {"scheme": "jilin-health-2019", "unit": "c", "year": 2019}
+    asked.call("POST", "/v1/cycles", body, person=OFFICE, key="key-1")
+    refused = ask(asked, key="key-1")
+    assert (refused.status_code, refused.json["code"]) == (422, "key_reused")
+    assert rounds(asked) == []
+
+
+@pytest.mark.parametrize(
+    ("at", "code"),
+    [
+        ("2020-02-01T02:00:00Z", "effective_in_future"),
+        ("2020-01-02T02:00:00Z", "effective_too_old"),
+    ],
+)
+def test_a_case_is_opened_neither_ahead_nor_further_back_than_the_scheme_allows(
+    asked: Service, at: str, code: str
+):
+    refused = ask(asked, effective_at=at)
+    assert (refused.status_code, refused.json["code"]) == (422, code), refused.text
+    assert rounds(asked) == []

@@ -50,7 +50,7 @@ def fire(writing: Transaction, case: Case, act: Act, cause: int | None) -> Undon
     trigger = life.triggers.get(act.trigger)
     unfit = _unfit(case, act, trigger, life)
     if unfit is not None:
-        when = () if act.caused else untimely(case, act, world)
+        when = () if act.caused else untimely(act.effective_at, world, case)
         return Undone(fits=False, blockers=(*when, unfit))
     assert trigger is not None  # noqa: S101 - `_unfit` tells of it
     looks = Looks()
@@ -113,7 +113,7 @@ def _unfit(case: Case, act: Act, trigger: Trigger | None, life: Life) -> Blocker
 
 def _blockers(trigger: Trigger, asked: within.Asked, *, caused: bool) -> Iterator[Blocker]:
     if not caused:
-        yield from untimely(asked.case, asked.act, asked.world)
+        yield from untimely(asked.act.effective_at, asked.world, asked.case)
         if trigger.reason_required and not asked.act.reason:
             yield Blocker(code="reason_required", field="reason")
     if trigger.guards:
@@ -125,15 +125,15 @@ def _blockers(trigger: Trigger, asked: within.Asked, *, caused: bool) -> Iterato
         yield from out_of_bounds(asked)
 
 
-def untimely(case: Case, act: Act, world: World) -> Iterator[Blocker]:
-    """Yield why *act* cannot take effect when it says."""
+def untimely(effective_at: datetime, world: World, case: Case | None = None) -> Iterator[Blocker]:
+    """Yield why nothing takes effect then: in *case*, or at all where one is to be opened."""
     # Another replica's clock may be ahead: what that one recorded does not lie in the future.
-    if act.effective_at > max(world.now, case.effective_at):
+    if effective_at > (world.now if case is None else max(world.now, case.effective_at)):
         yield Blocker(code="effective_in_future", field="effective_at")
-    if act.effective_at < case.effective_at:
+    if case is not None and effective_at < case.effective_at:
         last = {"earliest": instant(case.effective_at)}
         yield Blocker(code="effective_before_last", field="effective_at", params=last)
     most = world.scheme.max_backdating
-    if world.now - act.effective_at > timedelta(days=most):
+    if world.now - effective_at > timedelta(days=most):
         days = {"days": most}
         yield Blocker(code="effective_too_old", field="effective_at", params=days)

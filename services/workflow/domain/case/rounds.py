@@ -11,7 +11,7 @@ from datetime import datetime
 from schemas.calendar import OutsideCalendar
 from services.workflow.domain.case.acts import Blocked, Decided, Recorded, Undone
 from services.workflow.domain.case.carrying import carry_over
-from services.workflow.domain.case.deciding import fire, unknown_day
+from services.workflow.domain.case.deciding import fire, unknown_day, untimely
 from services.workflow.domain.case.effects import Transaction, is_taken
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.opening import (
@@ -134,6 +134,9 @@ def decide_opening(request: Request, world: World) -> Decided | Undone:
     exempt = exemption(kind, request.unit, world)
     if exempt is not None:
         return _refused("exempt", request)
+    when = tuple(untimely(request.effective_at, world))
+    if when:
+        return Undone(fits=True, blockers=when)
     writing = Transaction(world, fire=fire, person=request.person)
     try:
         made = writing.open(
