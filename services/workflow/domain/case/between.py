@@ -11,6 +11,7 @@ from datetime import datetime
 
 from services.workflow.domain.case.head import Case, Link
 from services.workflow.domain.case.world import Looks, Place, Row, World
+from services.workflow.domain.language.model.days import Mark
 from services.workflow.domain.language.model.guards import AllEnded, AllReached, Reached
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.refusals import Blocker
@@ -124,6 +125,20 @@ def _blocker(
 def _too_few(name: str, given: int, least: int) -> Blocker:
     params: dict[str, str | int] = {"link": name, "given": given, "at_least": least}
     return Blocker(code="link_too_few", params=params)
+
+
+def day_unknown(mark: Mark, case: Case, scheme: Scheme, field: str = "") -> Blocker:
+    """Return the reason that the day of a mark of a linked case is not known yet."""
+    kind = scheme.kinds[case.kind].links[mark.link].kind
+    params: dict[str, str | int] = {
+        "link": mark.link,
+        "mark": mark.state,
+        "kind": kind,
+        "kind_label": scheme.kinds[kind].label,
+        "state": mark.state,
+        "state_label": label_of(scheme, kind, mark.state),
+    }
+    return Blocker(code="day_unknown", field=field, params=params)
 
 
 def label_of(scheme: Scheme, kind: str, state: str) -> str:

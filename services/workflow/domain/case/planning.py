@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
+from services.workflow.domain.case.between import day_unknown
 from services.workflow.domain.case.times import Telling
 from services.workflow.domain.case.within import Asked
 from services.workflow.domain.language.model.days import DayRule
@@ -30,9 +31,7 @@ def _too_early(rule: DayRule, day: date, place: str, asked: Asked) -> Iterator[B
     telling = _telling(asked)
     first = telling.day(rule)
     if telling.unknown:
-        mark = telling.unknown[0]
-        params: dict[str, str | int] = {"link": mark.link, "mark": mark.state}
-        yield Blocker(code="day_unknown", field=place, params=params)
+        yield day_unknown(telling.unknown[0], asked.case, asked.world.scheme, place)
     elif first is not None and day < first:
         yield Blocker(code="planned_too_early", field=place, params={"date": first.isoformat()})
 

@@ -160,8 +160,7 @@ def _not_before(guard: NotBefore, asked: Asked) -> Iterator[Blocker]:
     telling = Telling(case=case, world=world, entered=world.day(case.entered_at))
     first = telling.day(guard.day)
     if telling.unknown:
-        mark = telling.unknown[0]
-        yield Blocker(code="day_unknown", params={"link": mark.link, "mark": mark.state})
+        yield between.day_unknown(telling.unknown[0], case, world.scheme)
     elif first is not None and asked.day < first:
         yield Blocker(code="too_early", field="effective_at", params={"date": first.isoformat()})
 

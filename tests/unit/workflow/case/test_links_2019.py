@@ -6,6 +6,7 @@ import pytest
 
 from schemas.envelope import open_envelope
 from services.workflow.domain.organisation import Organisation
+from services.workflow.domain.reasons import sentence
 from tests.builders import changed, post
 from tests.unit.workflow.case.played import NOTICE, Play, everybody, scheme, text_of
 from tests.unit.workflow.case.test_notice_2019 import (
@@ -85,7 +86,9 @@ def test_a_units_meeting_is_refused_before_the_commissions_was_held(play: Play):
     at_unit_meeting(play)
     later = {"planned": {"held": "2020-02-12"}}
     # No day of the commission's is known yet, so none can be after it.
-    assert play.codes(UNIT, "schedule", "office.c.h1", data=later) == ["day_unknown"]
+    (unknown,) = play.act(UNIT, "schedule", "office.c.h1", data=later).blockers
+    assert unknown.code == "day_unknown"
+    assert sentence(unknown, "zh")[0] == "述评会议进入“已召开”的日期尚未确定"
     scheduled(play, PROVINCIAL, "liaison.w", "2020-01-20")
     scheduled(play, COMMISSION, "office.c", "2020-02-11")
     early = {"planned": {"held": "2020-02-10"}}
