@@ -30,7 +30,6 @@ POWERS = (
     "note",  # leave a remark
 )
 TYPES = ("day", "flag", "number", "choice")
-LANGUAGES = ("zh", "en")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

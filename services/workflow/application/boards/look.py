@@ -44,7 +44,7 @@ class SetAside:
 
 
 Planned = NextNotice | SetAside
-# By review; None for a case nothing is planned for. No answer at all: the notifier is away.
+# By case; None for a case nothing is planned for. No answer at all: the notifier is away.
 NextNotices = Callable[[Sequence[str]], Mapping[str, Planned | None] | None]
 
 

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from services.workflow.application.firing.commands import CaseCommand, OpenCommand
+from services.workflow.application.firing.commands import Command, OpenCommand
 from services.workflow.application.firing.port import CaseStore, Standing, Wanted
+from services.workflow.application.firing.waves import stream_of
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.sights import Sight, Steps, Unread, step_to, walked, with_way
 
@@ -26,15 +27,13 @@ class Lookout:
     def __init__(self) -> None:
         self._steps: dict[Sort, Steps] = {}
 
-    def steps(self, command: CaseCommand | OpenCommand) -> Steps:
+    def steps(self, command: Command) -> Steps:
         """Return where commands like this one have looked so far, from their case on."""
         return self._steps.get(_sort(command), {})
 
-    def learn(
-        self, command: CaseCommand | OpenCommand, unread: Unread, standing: Standing
-    ) -> frozenset[Sight]:
+    def learn(self, command: Command, unread: Unread, standing: Standing) -> frozenset[Sight]:
         """Keep what *command* looked at; return it where no step leads there from its case."""
-        begun = standing.case(_case(command))
+        begun = standing.case(stream_of(command))
         way = None if begun is None else self._way(command, begun, unread, standing)
         if begun is None or way is None:
             return frozenset({unread.sight})
@@ -44,7 +43,7 @@ class Lookout:
         return frozenset()
 
     def _way(
-        self, command: CaseCommand | OpenCommand, begun: Case, unread: Unread, standing: Standing
+        self, command: Command, begun: Case, unread: Unread, standing: Standing
     ) -> tuple[str, ...] | None:
         if unread.case is None:
             return None
@@ -68,15 +67,11 @@ def looking(store: CaseStore, wanted: Wanted, ask: Callable[[Standing], Told]) -
             wanted = replace(wanted, sights=wanted.sights | {unread.sight})
 
 
-def _case(command: CaseCommand | OpenCommand) -> str:
-    return command.parent if isinstance(command, OpenCommand) else command.case
-
-
-def _sort(command: CaseCommand | OpenCommand) -> Sort:
-    kind, _, of_kind = _case(command).partition("/")
+def _sort(command: Command) -> Sort:
+    kind, _, of_kind = stream_of(command).partition("/")
     return kind if of_kind else ANY, _what(command)
 
 
-def _what(command: CaseCommand | OpenCommand) -> str:
+def _what(command: Command) -> str:
     # What an opening is called cannot be a trigger's name.
     return f"+{command.kind}" if isinstance(command, OpenCommand) else command.trigger

@@ -96,4 +96,3 @@ class _GuardShape:
 
 
 GUARDS = Several(_GuardShape(), least=0, most=20)  # none: a tier takes the kind's away
-GUARD_NAMES = tuple(_RECORDS)
