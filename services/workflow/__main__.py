@@ -31,7 +31,7 @@ from services.workflow.application.sequencing import LogForked
 from services.workflow.audit.ed25519 import new_key
 from services.workflow.audit_commands import run_adopt, run_rebuild, run_verify
 from services.workflow.bootstrap import Parts, configure_logging
-from services.workflow.console import Arguments, Misuse, refused, say
+from services.workflow.console import Arguments, Misuse, refused, say, warn
 from services.workflow.domain.organisation import NAME_ERASED, lines
 from services.workflow.domain.reasons import sentence
 from services.workflow.domain.refusals import Conflict, Refused
@@ -114,10 +114,10 @@ def _organisation_import(arguments: Arguments) -> int:
     imports = parts.imports
     if not arguments.dry_run:
         parts.check_log()
+    warnings = (*file.warnings, *imports.taken_from_texts(file))
     changes = imports.compare(file) if arguments.dry_run else imports.run(file)
-    told, warned = list(lines(changes)), [str(one.told(arguments.reader)) for one in file.warnings]
-    if not arguments.json:
-        print(*warned, sep="\n", end="\n" * bool(warned), file=sys.stderr)
+    told, warned = list(lines(changes)), [str(one.told(arguments.reader)) for one in warnings]
+    warn(arguments, warned)
     return say(arguments, {"changed": bool(changes), "lines": told, "warnings": warned}, told)
 
 

@@ -47,6 +47,7 @@ from services.workflow.application.gate import UnfitEvent
 from services.workflow.application.imports import Imports
 from services.workflow.application.notices import Notices
 from services.workflow.application.on_request import OnRequest
+from services.workflow.application.policies import Policies
 from services.workflow.application.reading import Access, Reading
 from services.workflow.application.rounds import at_once
 from services.workflow.application.rulebook import Directory, Rulebook
@@ -196,6 +197,7 @@ class Parts:
             directory=self.directory,
             sealer=self.sealer,
             now=self.now,
+            editions=self.editions,
         )
 
     @cached_property
@@ -219,6 +221,11 @@ class Parts:
             sealer=self.sealer,
             now=self.now,
         )
+
+    @cached_property
+    def policies(self) -> Policies:
+        """Holding policies against schemes and the organisation."""
+        return Policies(editions=self.editions, rulebook=self.rulebook, directory=self.directory)
 
     @cached_property
     def replanning(self) -> Replanning:

@@ -23,6 +23,13 @@ def say(arguments: Arguments, answer: dict[str, Any], told: Iterable[str]) -> in
     return 0
 
 
+def warn(arguments: Arguments, warned: Iterable[str]) -> None:
+    """Say what is taken and may not be what was meant; with JSON the answer says it."""
+    if not arguments.json:
+        for line in warned:
+            print(line, file=sys.stderr)
+
+
 def refused(arguments: Arguments, faults: list[str], status: int = 1) -> int:
     """Say why nothing was done; return the exit *status*."""
     if arguments.json:

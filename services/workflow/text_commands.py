@@ -6,17 +6,19 @@ from typing import Any
 
 from schemas import calendars
 from schemas.calendar import WorkingDays, local_day
-from schemas.document import Fault, Faults
+from schemas.document import Fault, Faults, spell
 from schemas.instants import instant
+from schemas.policy_reading import read_policy
 from schemas.said import said
 from services.workflow.adapters.files import drafts
 from services.workflow.application.editions import KINDS, Draft, Edition
 from services.workflow.application.firing.replanning import Beyond, Move
 from services.workflow.application.firing.rules import ZONE
 from services.workflow.bootstrap import Parts
-from services.workflow.console import Arguments, say
+from services.workflow.console import Arguments, say, warn
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.replanning import Moved
+from services.workflow.domain.language.loading import from_canonical
 from services.workflow.domain.organisation import Organisation
 
 _CALLED = {"scheme": "方案", "calendar": "日历", "policy": "提醒与督办规则"}
@@ -28,6 +30,10 @@ def run_import(kind: str, parts: Parts, arguments: Arguments) -> int:
     """Publish the text in a file, or with `--dry-run` tell what that would change."""
     draft = drafts.load(kind, arguments.file)
     moves = _moves(parts, draft, arguments.file) if kind == "calendar" else []
+    if kind == "policy":
+        _hold(parts, arguments.file)
+    warnings = _outgrown(parts, draft, arguments.file) if kind == "scheme" else []
+    warned = [str(one.told(arguments.reader)) for one in warnings]
     before = parts.editions.in_force(kind).get(draft.id)
     if arguments.dry_run:
         fresh = parts.publishing.news([draft])
@@ -36,6 +42,7 @@ def run_import(kind: str, parts: Parts, arguments: Arguments) -> int:
         fresh = parts.publishing.publish([draft])
         if kind == "calendar":
             _follow(parts, draft)
+    warn(arguments, warned)
     answer = {
         "kind": kind,
         "id": draft.id,
@@ -43,6 +50,7 @@ def run_import(kind: str, parts: Parts, arguments: Arguments) -> int:
         "published": bool(fresh),
         "replaces": before.hash if before and fresh else None,
         "moves": [_move(case, moved) for case, moved in moves],
+        "warnings": warned,
     }
     told = [_told(draft, before, fresh, dry_run=arguments.dry_run)]
     if moves:
@@ -92,6 +100,31 @@ def _calendar(parts: Parts) -> str | None:
         return None
     head = parts.database.reads.log_head()
     return versions[0] if head.position + head.pending == 0 else versions[-1]
+
+
+def _hold(parts: Parts, file: str) -> None:
+    """Hold the policy in *file* against what it speaks of.
+
+    Raises:
+        Faults: it names what its scheme or the organisation does not have.
+    """
+    document = drafts.document(file)
+    misfits = parts.policies.misfits(read_policy(document))
+    if misfits:
+        raise Faults([document.fault(at, reason) for at, reason in misfits])
+
+
+def _outgrown(parts: Parts, draft: Draft, file: str) -> list[Fault]:
+    """Return where the policy in force names what the scheme *draft* does not have."""
+    return [
+        Fault(
+            file=file,
+            line=0,
+            path="",
+            reason=said("the policy in force, at {path}: {reason}", path=spell(at), reason=reason),
+        )
+        for at, reason in parts.policies.outgrown_by(from_canonical(draft.canonical))
+    ]
 
 
 def _moves(parts: Parts, draft: Draft, file: str) -> list[tuple[Case, Moved]]:

@@ -8,9 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from schemas.calendar import local_day
+from schemas.document import Fault
 from schemas.envelope import peek
 from schemas.facts import EVENTS
 from schemas.streams import Stream
+from services.workflow.application.editions import Editions
 from services.workflow.application.envelopes import Origin, Sealer
 from services.workflow.application.firing.port import CaseStore
 from services.workflow.application.firing.rules import ZONE
@@ -30,6 +32,7 @@ from services.workflow.domain.organisation.giving_up import (
     Need,
     Word,
     ended_in,
+    faults_of,
     given_up,
     named_in,
     needs_of_posts,
@@ -50,6 +53,7 @@ class Imports:
     directory: Directory
     sealer: Sealer
     now: Callable[[], datetime]
+    editions: Editions
 
     def compare(self, file: OrganisationFile) -> Difference:
         """Return what importing *file* would change.
@@ -58,6 +62,17 @@ class Imports:
             Faults: the file is of another organisation, or takes away words that are needed.
         """
         return self._compare(self.directory.current(), file)
+
+    def taken_from_texts(self, file: OrganisationFile) -> list[Fault]:
+        """Return the words that *file* takes away and a scheme or policy in force names.
+
+        Nothing of them runs on that account, so it is told and not refused.
+        """
+        current = self.directory.current()
+        words = given_up(current.vocabulary, file.vocabulary)
+        if not words or current.root is None:  # whose words were nobody's yet
+            return []
+        return faults_of(file, current.vocabulary, self._needs_of_texts(words))
 
     def export(self) -> dict[str, Any]:
         """Return the tree of the file that, imported now, would change nothing."""
@@ -105,6 +120,18 @@ class Imports:
         return (
             Need(word, "cases", shown[word][:SHOWN], total[word]) for word in words if total[word]
         )
+
+    def _needs_of_texts(self, words: Sequence[Word]) -> Iterator[Need]:
+        schemes, policies = self.editions.in_force("scheme"), self.editions.policies()
+        hashes = [one.hash for one in (*schemes.values(), *policies.values())]
+        texts = [
+            (f"{one.kind}/{one.id}", named_in(json.loads(one.canonical)))
+            for one in self.editions.kept(hashes).values()
+        ]
+        for word in words:
+            naming = sorted(name for name, named in texts if word in named)
+            if naming:
+                yield Need(word, "texts", naming[:SHOWN], len(naming))
 
     def _people(self, organisation: Organisation) -> Mapping[str, Mapping[str, Any]]:
         ids, known = list(organisation.people), dict[str, Mapping[str, Any]]()

@@ -11,9 +11,10 @@ import services.workflow.__main__ as workflow
 from schemas import calendars
 from schemas.calendar import WorkingDays
 from services.workflow.adapters.database import connect
-from tests.texts import POLICY, SCHEME
+from tests.texts import EARLIER_FILE, POLICY, SCHEME
 
 Run = Callable[..., Any]
+ORGANISATION = Path(__file__).parents[1] / "http" / "organisation.yaml"
 BEFORE, AFTER = calendars.versions()[0], calendars.versions()[-1]
 
 
@@ -88,8 +89,7 @@ def test_in_production_the_newest_calendar_is_published(run: Run, monkeypatch: p
 
 def test_a_log_of_an_earlier_release_gets_the_calendar_it_was_counted_by(run: Run, database: str):
     workflow.migrate(database)
-    organisation = Path(__file__).parents[1] / "http" / "organisation.yaml"
-    run("organisation", "import", str(organisation))
+    run("organisation", "import", str(ORGANISATION))
     run("migrate")
     assert version(run("calendar", "list")) == AFTER
 
@@ -136,6 +136,81 @@ def test_of_a_file_with_faults_nothing_is_published_and_all_of_them_are_told(
     faults = run(kind, "import", "bad.yaml", status=1)["faults"]
     assert {fault.split(": ")[0] for fault in faults} >= {"bad.yaml:2", "bad.yaml:3"}
     assert n_events(database) == before
+
+
+def line_of(text: str, words: str) -> int:
+    return next(n for n, line in enumerate(text.splitlines(), 1) if words in line)
+
+
+MISFITS = {  # what is written, what instead, and how that is told
+    "roles: [office]": ("roles: [porter]", "tracks[0].rungs[3].to.roles[0]: 未知的职务“porter”"),
+    "state: scored": ("state: closed", "acts[7].state: “closed”使案件结束，无人需要办理"),
+    "kind: interview": ("kind: tour", "acts[25].kind: 未知的类别“tour”"),
+}
+
+
+@pytest.mark.parametrize("rehearsal", [(), ("--dry-run",)])
+def test_a_policy_that_names_what_is_not_there_is_not_published_and_all_of_it_is_told(
+    run: Run, database: str, rehearsal: tuple[str, ...]
+):
+    run("migrate")
+    run("organisation", "import", str(ORGANISATION))
+    written = POLICY
+    for old, (new, _) in MISFITS.items():
+        written = written.replace(old, new)
+    Path("own.yaml").write_text(written, encoding="utf-8")
+    before = n_events(database)
+    faults = run("policy", "import", "own.yaml", *rehearsal, status=1)["faults"]
+    for fault, (new, why) in zip(faults, MISFITS.values(), strict=True):
+        assert fault.startswith(f"own.yaml:{line_of(written, new)}: {why}")
+    assert n_events(database) == before
+
+
+def test_a_policy_for_a_scheme_that_is_not_published_is_refused_by_name(run: Run):
+    run("migrate")
+    written = POLICY.replace(f"scheme: {SCHEME}", "scheme: laboratory")
+    Path("own.yaml").write_text(written, encoding="utf-8")
+    (fault,) = run("policy", "import", "own.yaml", status=1)["faults"]
+    line = line_of(written, "scheme: laboratory")
+    assert fault == f"own.yaml:{line}: scheme: 方案“laboratory”尚未发布"
+
+
+def test_a_policy_is_held_against_the_newest_edition_of_its_scheme(run: Run):
+    run("migrate")
+    run("scheme", "import", str(EARLIER_FILE))
+    Path("own.yaml").write_text(POLICY.replace("hour: 9", "hour: 8"), encoding="utf-8")
+    assert run("policy", "import", "own.yaml", status=1)["faults"]
+
+
+def test_whoever_publishes_a_scheme_is_told_what_its_policy_names_and_it_has_no_more(run: Run):
+    run("migrate")
+    told = run("scheme", "import", str(EARLIER_FILE))
+    assert told["published"]
+    gone = [one for one in told["warnings"] if "未知的类别“visit”" in one]
+    assert gone[0].startswith(f"{EARLIER_FILE}: 现行的提醒与督办规则，acts[20].kind 处：")
+    assert len(gone) == POLICY.count("kind: visit")
+
+
+def test_whoever_takes_a_role_away_is_told_which_texts_in_force_name_it(run: Run):
+    run("migrate")
+    run("organisation", "import", str(ORGANISATION))
+    tree = run("organisation", "export")
+    gone = "deputy_secretary"
+    roles = tree["vocabulary"]["roles"]
+    tree["vocabulary"]["roles"] = [role for role in roles if role["name"] != gone]
+    tree["posts"] = [post for post in tree["posts"] if post["role"] != gone]
+    Path("without.yaml").write_text(json.dumps(tree), encoding="utf-8")
+    told = run("organisation", "import", "without.yaml")
+    (warning,) = told["warnings"]
+    assert told["changed"]
+    assert warning.endswith(f"仍用到它：policy/{SCHEME}、scheme/{SCHEME}")
+
+
+def test_a_first_organisation_takes_nothing_away(run: Run):
+    run("migrate")
+    file = "services/workflow/schemes/examples/laboratory-safety.organisation.yaml"
+    told = run("organisation", "import", str(Path(__file__).parents[3] / file))
+    assert told["warnings"] == []
 
 
 def test_what_imports_and_what_was_imported_stands_in_the_log(run: Run, database: str):

@@ -10,7 +10,7 @@ from pathlib import Path
 from schemas import calendars
 from schemas.calendar import WorkingDays
 from schemas.calendar_reading import read_calendar
-from schemas.document import read_document
+from schemas.document import Document, read_document
 from schemas.policy import Policy
 from schemas.policy_reading import read_policy
 from services.workflow import schemes
@@ -38,6 +38,11 @@ _LOAD: Mapping[str, Callable[[str, str], Scheme | WorkingDays | Policy]] = {
     "calendar": load_calendar,
     "policy": load_policy,
 }
+
+
+def document(file: str) -> Document:
+    """Read *file* as it is written, with its lines. Raises `Faults`."""
+    return read_document(read_text(Path(file), MAX_BYTES, file), compose, file)
 
 
 def load(kind: str, file: str) -> Draft:

@@ -33,7 +33,7 @@ class Need:
     """Who needs a word: the first of them, and how many there are."""
 
     word: Word
-    what: str  # "posts" or "cases"
+    what: str  # "posts", "cases" or "texts"
     shown: Sequence[str]
     total: int
 
@@ -86,9 +86,14 @@ def refuse(file: OrganisationFile, was: Vocabulary, needs: Iterable[Need]) -> No
     Raises:
         Faults: one for each word and sort of need, with those that need it.
     """
-    faults = [_fault(file.vocabulary_place, was, need) for need in needs]
+    faults = faults_of(file, was, needs)
     if faults:
         raise Faults(faults)
+
+
+def faults_of(file: OrganisationFile, was: Vocabulary, needs: Iterable[Need]) -> list[Fault]:
+    """Return what is to be said of *needs*, at the place of the words in *file*."""
+    return [_fault(file.vocabulary_place, was, need) for need in needs]
 
 
 def _fault(place: Fault, was: Vocabulary, need: Need) -> Fault:

@@ -1,0 +1,86 @@
+"""A policy speaks of what its scheme and the organisation have; where it does not, it is named."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from schemas.document import Path as Place
+from schemas.document import read_document, spell
+from schemas.policy_reading import read_policy
+from schemas.said import told
+from services.workflow.domain.fitting.telling import check_acts, check_targets
+from services.workflow.domain.language.loading import load
+from services.workflow.domain.organisation import parse
+from tests.texts import EARLIER, POLICY
+
+SCHEMES = Path("services/workflow/schemes")
+LABORATORY = SCHEMES / "examples/laboratory-safety"
+FORMAT_1 = Path("tests/unit/schemas/policy-of-format-1.yaml").read_text(encoding="utf-8")
+SHIPPED = (SCHEMES / "jilin-health-2019.yaml").read_text(encoding="utf-8")
+
+
+def misfits(policy: str, scheme: str = SHIPPED, organisation: str = "") -> dict[str, str]:
+    """Return what is wrong with *policy*, by where."""
+    found: list[tuple[Place, str]] = []
+    read = read_policy(read_document(policy, yaml.compose))
+    rules = load(read_document(scheme, yaml.compose))
+    check_acts(read, rules, lambda *one: found.append(one))
+    if organisation:
+        words = parse(read_document(organisation, yaml.compose)).vocabulary
+        check_targets(read, words, lambda *one: found.append(one))
+    return {spell(at): reason for at, reason in found}
+
+
+def test_what_is_shipped_fits():
+    for name in ("laboratory-safety", "change-approval"):
+        policy, scheme, organisation = (
+            (SCHEMES / f"examples/{name}{part}.yaml").read_text(encoding="utf-8")
+            for part in (".policy", "", ".organisation")
+        )
+        assert misfits(policy, scheme, organisation) == {}
+    assert misfits(POLICY) == misfits(FORMAT_1) == misfits(FORMAT_1, EARLIER) == {}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path", "reason"),
+    [
+        ("kind: visit, state: planned", "kind: tour, state: planned", "kind", "unknown kind tour"),
+        ("state: visited", "state: toured", "state", "unknown state toured; known: "),
+        ("state: organ_audit, tier: A", "state: organ_audit, tier: Z", "tier", "unknown tier Z"),
+        ("state: organ_audit, tier: A", "state: unit_audit, tier: A", "state", "unknown state"),
+        ("state: feedback", "state: closed", "state", "closed ends a case"),
+    ],
+)
+def test_an_act_is_at_a_state_that_the_scheme_has_and_that_does_not_end(
+    old: str, new: str, path: str, reason: str
+):
+    assert old in POLICY
+    ((at, why),) = misfits(POLICY.replace(old, new)).items()
+    assert at.endswith(f"].{path}")
+    assert reason in why
+
+
+def test_a_rung_is_for_a_role_and_a_kind_of_unit_that_the_organisation_has():
+    scheme, policy, organisation = (
+        LABORATORY.with_name(f"laboratory-safety{part}.yaml").read_text(encoding="utf-8")
+        for part in ("", ".policy", ".organisation")
+    )
+    written = policy.replace("[faculty]", "[faculty, school]").replace("[dean]", "[dean, rector]")
+    found = misfits(written, scheme, organisation)
+    assert {at: why.split(";")[0] for at, why in found.items()} == {
+        "tracks[0].rungs[2].to.nearest[1]": "unknown unit kind school",
+        "tracks[0].rungs[2].to.roles[1]": "unknown role rector",
+    }
+
+
+def test_a_state_of_format_1_is_named_where_it_stands():
+    written = FORMAT_1.replace("  cleared: {", "  clearing: {").replace("      A: {", "      Z: {")
+    found = misfits(written)
+    assert set(found) == {"states.organ_audit.tiers.Z", "states.clearing"}
+    assert told(found["states.clearing"], "zh").startswith("未知的状态“clearing”")
+
+
+def test_in_format_1_a_state_that_ends_is_called_as_any_other():
+    ended = FORMAT_1.replace("  feedback: {", "  closed: {")
+    assert misfits(ended) == {}
