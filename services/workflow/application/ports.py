@@ -142,17 +142,6 @@ class CycleRow:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Numbers:
-    """Ordinals of numbers that are given away, for good: those after *before* to *last*."""
-
-    unit: str  # the topmost: nobody below it is given the same number twice
-    label: str  # of the round, such as 2019
-    letter: str  # the tier, or the kind where it has none
-    before: int  # taken only if no other opening took some meanwhile
-    last: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Bulk:
     """Everything one transaction writes for a cycle or an import: all of it or nothing."""
 
@@ -160,6 +149,5 @@ class Bulk:
     documents: tuple[Document, ...] = ()
     cycle: CycleRow | None = None
     units: tuple[str, ...] = ()  # in the cycle's scope: each in one round of a scheme and label
-    numbers: tuple[Numbers, ...] = ()
     # data of organisation_changed events in order, for the rows of units, people and posts:
     organisation: tuple[Mapping[str, Any], ...] = ()

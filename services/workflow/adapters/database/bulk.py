@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from schemas.canonical import canonical_bytes
 from services.workflow.adapters.database import tables
-from services.workflow.application.ports import Bulk, CycleRow, Document, Numbers
+from services.workflow.application.ports import Bulk, CycleRow, Document
 
 
 class LostRace(Exception):
@@ -30,8 +30,6 @@ def write_rows(connection: sa.Connection, bulk: Bulk) -> None:
     if bulk.cycle is not None:
         write_cycle(connection, bulk.cycle)
         write_units(connection, bulk.cycle, bulk.units)
-    for numbers in bulk.numbers:
-        require_all([_give(connection, numbers)])
 
 
 def write_documents(connection: sa.Connection, documents: Iterable[Document]) -> None:
@@ -56,19 +54,6 @@ def write_units(connection: sa.Connection, cycle: CycleRow, units: Iterable[str]
     ]
     if rows:
         connection.execute(tables.cycle_unit.insert(), rows)
-
-
-def _give(connection: sa.Connection, numbers: Numbers) -> bool:
-    """Give ordinals away; False if another opening did meanwhile."""
-    row = tables.case_number
-    values = {"unit": numbers.unit, "label": numbers.label, "letter": numbers.letter}
-    if not numbers.before:
-        begun = insert(connection, row).values(values | {"last": numbers.last})
-        given = begun.on_conflict_do_nothing().returning(row.c.last)
-        return connection.execute(given).first() is not None
-    here = sa.and_(*(row.c[name] == value for name, value in values.items()))
-    moved = row.update().where(here, row.c.last == numbers.before).values(last=numbers.last)
-    return connection.execute(moved.returning(row.c.last)).first() is not None
 
 
 def cycle_row(row: CycleRow) -> dict[str, Any]:

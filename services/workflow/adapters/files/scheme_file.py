@@ -7,7 +7,6 @@ import yaml
 
 from schemas.document import Document, Fault, Faults, read_document
 from schemas.said import said
-from services.workflow import schemes
 from services.workflow.adapters.files.yaml_nodes import compose
 from services.workflow.domain.language import loading
 from services.workflow.domain.language.model.scheme import Scheme
@@ -60,15 +59,6 @@ def check(text: str, file: str) -> list[Fault]:
     except Faults as broken:
         return list(broken.faults)
     return []
-
-
-def shipped(name: str) -> Scheme:
-    """Return the scheme *name* of the package.
-
-    Raises:
-        KeyError: no such scheme is shipped.
-    """
-    return load(schemes.text(name).decode(), f"{name}.yaml")
 
 
 def _faults_beyond(text: str, file: str, known: Iterable[Fault]) -> list[Fault]:

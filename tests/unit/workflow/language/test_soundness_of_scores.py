@@ -34,7 +34,6 @@ def drop(*path: Any) -> Callable[[Tree], None]:
 
 GRADES = ("gradings", "person", "grades")
 HALL = ("polls", "hall")
-CORRECT = ("cases", "review", "triggers", "correct_score")
 VOTES = {
     "by": "votes",
     "of": "ballot",

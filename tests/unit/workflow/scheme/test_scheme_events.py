@@ -56,7 +56,7 @@ def walk(hospital: Hospital, names: Mapping[str, str], data: Mapping[str, Any]) 
         who, trigger, given = STEPS[original.get(hospital.review.state, hospital.review.state)]
         hospital.pass_time(minutes=1)
         refused = hospital.fire("zhang", names.get("close", "close"))
-        assert refused.outcome in ("not_allowed", "wrong_state")
+        assert refused.outcome in ("not_allowed", "unfit")
         given = data if trigger == "score" else given
         told = hospital.fire(who, names.get(trigger, trigger), data=given)
         assert told.outcome == "done", told
