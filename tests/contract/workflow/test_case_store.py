@@ -1,6 +1,6 @@
-"""What every store of cases promises the write loop: compared again, taken whole, or not at all.
+"""What the store in memory promises the write loop: compared again, taken whole, or not at all.
 
-In memory so far; a database that implements the port is one more parameter.
+The databases promise the same of writes that were decided (`test_cases.py`); these are made up.
 """
 
 from dataclasses import replace
