@@ -15,6 +15,7 @@ from schemas.fields import (
     StreamName,
     StrictInt,
     StrictSchema,
+    Text,
     Uuid,
 )
 from schemas.registry import EVENTS
@@ -75,7 +76,7 @@ class CaseOpenedV1(Taken):
     # Why there is one, where it is more than the opening of the round.
     row = ObjectOf(OfRow)
     values = Values()
-    because = Identifier()  # the clause of the consequence
+    because = Text(most=limits.LABEL, on_the_wire=True)  # the clause of the consequence
     carried_from = ObjectOf(Other)
 
 

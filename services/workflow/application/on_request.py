@@ -57,7 +57,8 @@ class OnRequest:
             if scheme.round.every != ON_REQUEST:
                 raise Invalid((not_this_round(scheme, "scheme"),))
             root = organisation.root or ""
-            label = str(local_day(command.effective_at or now, scheme.zone).year)
+            effective_at = min(command.effective_at or now, now)  # a clock may run ahead
+            label = str(local_day(effective_at, scheme.zone).year)
             command.cycle = self._cycle_under(command) or cycle_id_of(root, label, scheme)
             if self._reads.cycle(command.cycle) is not None:
                 return self._fire(command)

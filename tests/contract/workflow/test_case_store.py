@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 import pytest
 
 from services.workflow.adapters.memory.cases import MemoryCases
-from services.workflow.application.firing.port import CaseStore, Event, Wanted, Write
+from services.workflow.application.firing.port import CaseStore, Wanted, Write
 from services.workflow.application.ports import Key
 from services.workflow.domain.case.evolving import open_case
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.world import Place, Row
+from tests.contract.workflow.appends import written
 
 AT = datetime(2030, 1, 7, 1, tzinfo=UTC)
 CYCLE = "018f0000-0000-7000-8000-00000000000c"
@@ -47,17 +48,7 @@ def case(n: int, version: int = 1) -> Case:
 
 
 def write(*after: Case, **looked_at: object) -> Write:
-    events = tuple(
-        Event(
-            stream=one.stream,
-            version=one.version,
-            type="workflow.state_changed.v2",
-            recorded_at=AT,
-            body=f"{one.stream} {one.version}".encode(),
-            after=one,
-        )
-        for one in after
-    )
+    events = tuple(event for one in after for event in written(None, one).events)
     return Write(cycle=CYCLE, events=events, **looked_at)
 
 

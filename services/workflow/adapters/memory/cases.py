@@ -16,6 +16,7 @@ from services.workflow.application.firing.port import (
     Wanted,
     Write,
 )
+from services.workflow.application.gate import hold
 from services.workflow.application.ports import Append, Bulk, Key, SideStream
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.world import Heads, Place, Row
@@ -95,6 +96,7 @@ class MemoryCases:
         return self._append(one) if isinstance(one, Write) else self._append_beside(one)
 
     def _append_beside(self, one: Append) -> bool:
+        hold(one)
         if not self._is_next(one):
             return False
         self._beside.setdefault(one.stream, []).append(one)
@@ -117,6 +119,8 @@ class MemoryCases:
     def _append(self, write: Write) -> bool:
         if not self._holds(write):
             return False
+        for event in write.events:
+            hold(event)
         for event in write.events:
             self._cases[event.stream] = event.after
             self.log.append(event)

@@ -145,3 +145,16 @@ def test_a_scheme_is_played_whole_in_its_own_organisation(name: str):
     assert fit(scheme(text), laid, date(2025, 3, 3)).faults == []
     played = play(replace(stage(text), organisation=laid))
     assert [(one.what, one.kind, one.name) for one in played.lacking] == []
+
+
+def test_what_is_played_would_be_let_into_the_log():
+    """A case that a consequence opens is told with its clause, in whatever script that is."""
+    text = (EXAMPLES / f"{NOTICE}.yaml").read_text().replace("clause: C6", "clause: 第六条")
+    stores: list[MemoryCases] = []
+
+    def store() -> MemoryCases:
+        stores.append(MemoryCases())
+        return stores[-1]
+
+    play(replace(stage(text), store=store))
+    assert "第六条" in {event.after.because for one in stores for event in one.log}
