@@ -94,14 +94,14 @@ def key_faults(key: str | None) -> list[Fault]:
     return [_key_fault("not_a_key")]
 
 
-def require_key(key: str | None) -> str:
-    """Return a key as it was sent.
+def require_key(key: str | None, field: str = KEY_FIELD) -> str:
+    """Return a key as it was sent, in *field*.
 
     Raises:
         Malformed: missing, or of the wrong shape.
     """
     if key is None:
-        raise Malformed(_key_fault("required"), code="missing_key")
+        raise Malformed(_key_fault("required", field), code="missing_key")
     if faults := key_faults(key):
         raise Malformed(*faults)
     return key
@@ -152,6 +152,6 @@ def fingerprint(path: str, person: str | None, body: Any) -> bytes:
     return sha256(b"\n".join((b"POST", path.encode(), (person or "").encode(), canonical))).digest()
 
 
-def _key_fault(code: str) -> Fault:
+def _key_fault(code: str, field: str = KEY_FIELD) -> Fault:
     zh, en = KEY_ACCEPTED
-    return Fault(field=KEY_FIELD, code=code, accepted_zh=zh, accepted_en=en)
+    return Fault(field=field, code=code, accepted_zh=zh, accepted_en=en)

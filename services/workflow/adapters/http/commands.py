@@ -29,6 +29,7 @@ from services.workflow.application.asking import (
     command,
     key_faults,
     read,
+    require_key,
 )
 from services.workflow.application.firing.commands import CaseCommand
 from services.workflow.domain.refusals import Malformed
@@ -126,12 +127,14 @@ def one_of_many(item: Any, by: Circumstances) -> CaseCommand:
     person = loaded.get("on_behalf_of")
     if person is not None:  # whether the token may is asked with the command: see `act-for`
         by = replace(by, actor=replace(by.actor, person=person))
-    resource = named(item)
+    key, resource = loaded.get("idempotency_key"), named(item)
+    if not loaded.get("dry_run", False):
+        require_key(key, "idempotency_key")
     return command(
         loaded[resource.member],
         body,
         loaded,
-        loaded.get("idempotency_key"),
+        key,
         loaded.get("if_match"),
         by,
         kind=resource.kind,

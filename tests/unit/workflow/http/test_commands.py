@@ -106,6 +106,12 @@ def test_only_a_rehearsal_needs_no_key():
     assert found.value.code == "missing_key"
 
 
+def test_a_command_of_many_that_lacks_its_key_is_told_the_member():
+    with pytest.raises(Malformed) as found:
+        commands.one_of_many({"review": REVIEW, "trigger": "submit"}, BY)
+    assert (found.value.code, found.value.faults[0].field) == ("missing_key", "idempotency_key")
+
+
 @pytest.mark.parametrize("resource", [CASES, REVIEWS])
 def test_a_command_of_many_is_the_same_request_as_when_it_is_sent_alone(resource: Resource):
     body = {"trigger": "present", "data": {}, "reason": "补报"}
