@@ -3,6 +3,7 @@
 Apart from `ports`, because no case and no transition asks for any of it.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -52,6 +53,10 @@ class Identity(Protocol):
         Raises:
             OutcomeUnknown, StoreUnavailable: see there.
         """
+        ...
+
+    def n_read(self, person: str, what: str, subjects: Collection[str]) -> int:
+        """Return how many of *subjects* a person has read or exported, on whatever day."""
         ...
 
 

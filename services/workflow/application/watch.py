@@ -1,16 +1,19 @@
 """Who watches is watched: what auditors open of a case, its texts and its history, is kept.
 
 The one idea: the trace is left where access is granted, before anything is read. So no way in
-forgets it, and where it cannot be left nothing is shown.
+forgets it, and where it cannot be left nothing is shown. Who is to judge a text leaves one too: a
+verdict given at a page is a verdict on what was opened.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from datetime import date, datetime
 
 from services.workflow.application.identity_ports import Identity
 from services.workflow.domain.authority import Actor, authorise
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.organisation import Organisation
+
+CASE, DOCUMENT = "case", "document"  # what was read
 
 
 class Watch:
@@ -40,5 +43,26 @@ class Watch:
         if actor.person is not None:
             posts = organisation.posts_of(actor.person, day)
             if any(post.role in organisation.vocabulary.observers for post in posts):
-                self._identity.record_read(actor.person, "case", case.id, day, self._now())
+                self._identity.record_read(actor.person, CASE, case.id, day, self._now())
         return True
+
+    def keep_opened(self, actor: Actor, case: Case, documents: Collection[str], day: date) -> None:
+        """Keep that *actor* opened *documents* of *case*, in the versions that are in force.
+
+        Raises:
+            OutcomeUnknown, StoreUnavailable: it cannot be kept, so nothing is to be shown.
+        """
+        if actor.person is not None:
+            for subject in _versions(case, documents):
+                self._identity.record_read(actor.person, DOCUMENT, subject, day, self._now())
+
+    def has_opened(self, actor: Actor, case: Case, documents: Collection[str]) -> bool:
+        """Tell whether *actor* has opened all of *documents* in the versions that are in force."""
+        subjects = tuple(_versions(case, documents))
+        if actor.person is None or not subjects:
+            return not subjects
+        return self._identity.n_read(actor.person, DOCUMENT, subjects) == len(subjects)
+
+
+def _versions(case: Case, documents: Collection[str]) -> Iterator[str]:
+    return (f"{case.stream}/{name}/{case.documents[name].version}" for name in documents)

@@ -91,3 +91,12 @@ def test_reading_is_recorded_once_for_person_subject_and_day(database: Database)
     with database._connections.reading() as connection:
         n_rows = connection.exec_driver_sql("SELECT count(*) FROM read_audit").scalar_one()
     assert n_rows == 4
+
+
+def test_what_somebody_has_read_is_counted_once_on_whatever_days(database: Database):
+    for subject, day in (("a", 0), ("a", 1), ("b", 0)):
+        at = START + timedelta(days=day)
+        database.identity.record_read("li", "document", subject, at.date(), at)
+    assert database.identity.n_read("li", "document", ("a", "c")) == 1
+    assert database.identity.n_read("li", "case", ("a",)) == 0
+    assert database.identity.n_read("other", "document", ("a", "b")) == 0

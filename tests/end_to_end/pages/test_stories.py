@@ -59,13 +59,29 @@ def test_a_case_shows_past_and_future_and_who_must_act(site: Site, visit: Visit)
     expect(visit.page.locator("#acts button[disabled]").first).to_be_visible()
 
 
-def test_an_audit_is_passed_by_one_button(site: Site, visit: Visit):
+def test_an_audit_is_passed_where_it_is_read_and_the_next_follows(site: Site, visit: Visit):
     unit = "u-hospital-1-02"
     visit.sign_in(HOSPITAL_OFFICE).open("/tasks")
     row = visit.page.locator("tr", has=visit.page.locator(f'a[href="{case_of(site, unit)}"]'))
-    row.get_by_role("button", name="单位党委审核通过").click()
+    row.get_by_role("link", name="阅读后审核").click()
+    expect(visit.page.locator(".paragraphs").first).to_contain_text("逐月调度")
+    following = visit.page.locator("a[rel=next]").get_attribute("href")
+    visit.page.locator("#act-pass_unit_audit > summary").click()
+    visit.page.locator("#act-pass_unit_audit button").click()
     expect(visit.page.locator("[role=status]")).to_contain_text("已办理")
+    assert visit.page.url.endswith(str(following))
     assert site.review_of(unit).state == "cleared"
+
+
+def test_the_waiting_are_gone_through_by_keyboard(visit: Visit):
+    visit.sign_in(HOSPITAL_OFFICE).open("/reading")
+    first, where = visit.page.url, visit.page.locator(".turns")
+    expect(where).to_contain_text("第 1 件")
+    visit.page.keyboard.press("j")
+    expect(where).to_contain_text("第 2 件")
+    visit.page.keyboard.press("k")
+    expect(where).to_contain_text("第 1 件")
+    assert visit.page.url == first
 
 
 def test_a_report_goes_back_with_findings(site: Site, visit: Visit):
@@ -98,12 +114,12 @@ def test_a_report_that_is_too_long_is_refused_in_words_and_not_lost(site: Site, 
 
 def test_who_comes_second_is_told_that_the_case_has_moved(site: Site, visit: Visit):
     unit = "u-hospital-1-04"
-    visit.sign_in(HOSPITAL_OFFICE).open(case_of(site, unit))
+    visit.sign_in(HOSPITAL_OFFICE).open(f"{case_of(site, unit)}/reading")
     site.fire(unit, "return_unit_audit", HOSPITAL_OFFICE, data={"findings": ["先到一步。"]})
     visit.page.locator("#act-pass_unit_audit > summary").click()
     visit.page.locator("#act-pass_unit_audit button").click()
     expect(visit.page.locator("[role=alert]")).to_contain_text("刚才的操作没有执行")
-    expect(visit.page.locator(".rail [aria-current=step]")).to_contain_text("起草")
+    expect(visit.page.locator(".head .pill")).to_contain_text("起草")
 
 
 def test_a_reminder_by_hand_is_on_the_line(site: Site, visit: Visit):

@@ -4,6 +4,7 @@ Times here are system time, passed in. Every change of a token moves `identity_s
 hot path reads anyway, so that a cached token is dropped by the very next request.
 """
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
@@ -162,6 +163,15 @@ class Identity:
         with self._connections.transaction() as connection:
             kept = insert(connection, tables.read_audit).values(values | {"at": at})
             connection.execute(kept.on_conflict_do_nothing())
+
+    def n_read(self, person: str, what: str, subjects: Collection[str]) -> int:
+        """Return how many of *subjects* a person has read or exported, on whatever day."""
+        read = tables.read_audit.c
+        statement = sa.select(sa.func.count(read.subject.distinct())).where(
+            read.person == person, read.what == what, read.subject.in_(subjects)
+        )
+        with self._connections.reading() as connection:
+            return connection.execute(statement).scalar_one()
 
     def _first(self, statement: sa.Select[Any]) -> Any:
         with self._connections.reading() as connection:

@@ -1,16 +1,40 @@
-"""Firing triggers by form: every refusal comes back in words, beside what was typed."""
+"""Firing triggers by form: every refusal comes back in words, beside what was typed.
 
+The one idea: a page asks more than the API of a person about to do what is not easily undone. Who
+passes a text has opened it, who ends a case has typed its number. Both are asked only of those who
+may do it at all, so that every other attempt is judged, and remembered, as it is anywhere.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import NamedTuple
 from uuid import UUID
 
-from flask import Blueprint, redirect
+from flask import Blueprint, Response, redirect
 
 from services.workflow.adapters.web.browser import Answer, Browsers
-from services.workflow.adapters.web.case import case_page, refused_case_page
+from services.workflow.adapters.web.case import case_page, unreadable
 from services.workflow.adapters.web.fields import MORE, Asking, Group
 from services.workflow.adapters.web.flash import go_and_tell
+from services.workflow.adapters.web.reading import reading_page
 from services.workflow.adapters.web.taking import groups_of
-from services.workflow.adapters.web.typed import command_of
-from services.workflow.domain.refusals import Malformed, NotYours
+from services.workflow.adapters.web.typed import NEXT, NUMBER, READING, TASKS, command_of
+from services.workflow.application.firing.commands import Answer as Outcome
+from services.workflow.application.firing.commands import CaseCommand
+from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.verdicts import ends, judged
+from services.workflow.domain.language.model.lives import Life
+from services.workflow.domain.language.model.triggers import Trigger
+from services.workflow.domain.refusals import Blocker, Malformed, NotYours
+
+
+class _Known(NamedTuple):
+    """A trigger that the scheme knows, of a case in sight."""
+
+    case: Case
+    life: Life
+    trigger: Trigger
+    groups: list[Group]  # what it takes
 
 
 def add_acts(pages: Blueprint, browsers: Browsers) -> None:
@@ -21,21 +45,21 @@ def add_acts(pages: Blueprint, browsers: Browsers) -> None:
     def fire(case_id: UUID) -> Answer:
         case, form = str(case_id), browsers.form
         trigger = form.get("trigger", "")
-        groups = _taken(browsers, case, trigger)
-        if form.get(MORE) and groups is not None:
-            return case_page(browsers, case, tried=trigger)  # asked for more rows, not for the act
+        known = _known(browsers, case, trigger)
+        if form.get(MORE) and known is not None:
+            return _again(browsers, case, tried=trigger)  # asked for more rows, not for the act
         try:
             by = browsers.circumstances()
-            command = command_of(case, groups, form, by)
+            command = command_of(case, known.groups if known else None, form, by)
         except Malformed as refused:
-            return refused_case_page(browsers, case, refused, tried=trigger)
-        answer = browsers.uses.firing.fire(command)
+            status, answer = unreadable(refused)
+            return _again(browsers, case, status, answer=answer, tried=trigger)
+        answer = _fire(browsers, command, known)
         if answer.outcome == "absent":
             raise NotYours(case)
         if answer.outcome == "done":
-            back = "/tasks" if form.get("back") == "tasks" else f"/cases/{case}"
-            return go_and_tell(browsers, back, trigger)
-        return case_page(browsers, case, answer=answer, tried=trigger)
+            return go_and_tell(browsers, _after(browsers, case), trigger)
+        return _again(browsers, case, answer=answer, tried=trigger)
 
     @pages.get("/cases/<uuid:case_id>/transitions")
     @pages.get("/cases/<uuid:case_id>/notes")
@@ -45,8 +69,8 @@ def add_acts(pages: Blueprint, browsers: Browsers) -> None:
         return redirect(f"/cases/{case_id}", 303)
 
 
-def _taken(browsers: Browsers, case: str, trigger: str) -> list[Group] | None:
-    """Return what *trigger* takes.
+def _known(browsers: Browsers, case: str, trigger: str) -> _Known | None:
+    """Return *trigger* and what it takes.
 
     None where the scheme does not know it, or the case is out of sight: the attempt goes on in
     either case, as it is the use case that refuses it, and remembers.
@@ -57,5 +81,50 @@ def _taken(browsers: Browsers, case: str, trigger: str) -> list[Group] | None:
     except NotYours:
         return None
     known = here.life.triggers.get(trigger)
+    if known is None:
+        return None
     asking = Asking(case=found, here=here, look=look, typed=browsers.form)
-    return list(groups_of(known, asking)) if known else None
+    return _Known(found, here.life, known, list(groups_of(known, asking)))
+
+
+def _fire(browsers: Browsers, command: CaseCommand, known: _Known | None) -> Outcome:
+    lacking = tuple(_lacking(browsers, known)) if known else ()
+    if lacking:
+        rehearsal = replace(command, dry_run=True, key=None)
+        if browsers.uses.firing.fire(rehearsal).outcome == "rehearsed":
+            return Outcome(outcome="not_fulfilled", blockers=lacking)
+    return browsers.uses.firing.fire(command)
+
+
+def _lacking(browsers: Browsers, known: _Known) -> Iterator[Blocker]:
+    """Yield what a page still asks of the person for this act."""
+    case, life, trigger, _ = known
+    if ends(trigger, case, life) and browsers.form.get(NUMBER, "").strip() != case.number:
+        yield Blocker(code="number_not_typed", field=NUMBER, params={"number": case.number})
+    if trigger.verdict == "pass" and case.state in trigger.sources:
+        actor, documents = browsers.actor(), judged(case, life)
+        if not browsers.uses.boards.sources.watch.has_opened(actor, case, documents):
+            yield Blocker(code="text_not_opened")
+
+
+def _again(
+    browsers: Browsers,
+    case: str,
+    status: int | None = None,
+    *,
+    answer: Outcome | None = None,
+    tried: str,
+) -> Response:
+    """Return the page that the form stood on, with what came of it."""
+    show = reading_page if browsers.form.get("back") == READING else case_page
+    return show(browsers, case, status, answer=answer, tried=tried)
+
+
+def _after(browsers: Browsers, case: str) -> str:
+    """Return where an act leads that was done."""
+    match browsers.form.get("back"), browsers.form.get(NEXT):
+        case (str(back), _) if back == TASKS:
+            return "/tasks"
+        case (str(back), next_one) if back == READING:
+            return f"/cases/{next_one}/reading" if next_one else "/reading"
+    return f"/cases/{case}"

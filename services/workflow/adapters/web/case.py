@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, request
@@ -43,6 +43,7 @@ FIELDS = {
     "reason": "理由",
     "reference": "文号",
     "effective_at": "实际发生时间",
+    "number": "案号",
     "text": "内容",
 }
 
@@ -96,10 +97,15 @@ def refused_case_page(
     browsers: Browsers, case_id: str, refused: Malformed, *, tried: str
 ) -> Response:
     """Return the page of a case after a form that could not be read."""
+    status, answer = unreadable(refused)
+    return case_page(browsers, case_id, status, answer=answer, tried=tried)
+
+
+def unreadable(refused: Malformed) -> tuple[int, Outcome]:
+    """Return what came of a form that could not be read."""
     blockers = () if refused.faults else (Blocker(code=refused.code),)
     answer = Outcome(outcome="not_fulfilled", blockers=blockers, faults=refused.faults)
-    status = REASONS[refused.code].status
-    return case_page(browsers, case_id, status, answer=answer, tried=tried)
+    return REASONS[refused.code].status, answer
 
 
 def case_page(
@@ -117,6 +123,22 @@ def case_page(
     """
     look = browsers.look()
     board = browsers.uses.boards.case(look, case_id, before)
+    tells = {"lines": list(tell(board, look)), "filed": by_document(board.versions)}
+    return show_case(browsers, "case.html", board, status, answer=answer, tried=tried, **tells)
+
+
+def show_case(
+    browsers: Browsers,
+    template: str,
+    board: CaseBoard,
+    status: int | None = None,
+    *,
+    answer: Outcome | None,
+    tried: str,
+    **shown: Any,
+) -> Response:
+    """Return a page about a case, with its forms and what came of the one that was sent."""
+    look = browsers.look()
     answer = answer or Outcome(outcome="done")
     blockers, faults = answer.blockers, answer.faults
     asking = Asking.of(board, look, browsers.form)
@@ -124,11 +146,10 @@ def case_page(
     sent = _Sent(board, asking, tried)
     return page(
         browsers,
-        "case.html",
+        template,
         status or STATUSES[answer.outcome],
+        **shown,
         board=board,
-        lines=list(tell(board, look)),
-        filed=by_document(board.versions),
         forms=forms,
         closed=list(closed_acts(board, look)),
         told=told,

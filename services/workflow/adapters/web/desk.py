@@ -12,12 +12,15 @@ from services.workflow.adapters.web.filters import one, place
 from services.workflow.adapters.web.flash import just_done
 from services.workflow.adapters.web.forms import is_quiet, is_way
 from services.workflow.adapters.web.posted import require_known
-from services.workflow.adapters.web.rendering import page
+from services.workflow.adapters.web.rendering import message_page, page
 from services.workflow.application.boards.desk import Task
 from services.workflow.application.places import INBOX
+from services.workflow.domain.case.verdicts import ends
+from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.refusals import Malformed
 
 MOST_HEADLINE = 60
+NOTHING_TO_READ = ("没有待审核的文件", "在您手里的案件都已审核。")
 WHY_NOW = "为何现在："  # as the notifier's templates have it
 
 
@@ -28,6 +31,14 @@ def add_desk(pages: Blueprint, browsers: Browsers) -> None:
     @browsers.asks("page.tasks")
     def tasks() -> Answer:
         return task_page(browsers)
+
+    @pages.get("/reading")
+    @browsers.asks("page.tasks")
+    def first_to_read() -> Answer:
+        waiting = browsers.uses.boards.to_judge(browsers.look())
+        if waiting:
+            return redirect(f"/cases/{waiting[0]}/reading", 303)
+        return message_page(browsers, 200, *NOTHING_TO_READ)
 
     @pages.get("/inbox")
     @browsers.asks("page.inbox")
@@ -68,7 +79,7 @@ def task_page(browsers: Browsers) -> Answer:
         browsers,
         "tasks.html",
         board=board,
-        is_quiet=is_quiet,
+        at_once=at_once,
         shown_acts=shown_acts,
         home_room="/tasks",
         done=just_done(browsers),
@@ -88,6 +99,15 @@ def why_now(text: str) -> str:
     return next((line.removeprefix(WHY_NOW) for line in lines if line.startswith(WHY_NOW)), "")
 
 
-def shown_acts(task: Task) -> set[str]:
-    """Return the triggers a list offers: what the case waits for, not what may be done besides."""
-    return {act.name for act in task.acts if is_way(act) and not act.reason_required}
+def shown_acts(task: Task) -> list[Trigger]:
+    """Return the triggers a list offers: what the case waits for, not what may be done besides.
+
+    Where there is something to read first, verdicts are given where it is read.
+    """
+    ways = [act for act in task.acts if is_way(act) and not act.reason_required]
+    return [act for act in ways if not (act.verdict and task.judged)]
+
+
+def at_once(task: Task, act: Trigger) -> bool:
+    """Tell whether one button is enough: it asks for nothing, and the case goes on after it."""
+    return is_quiet(act) and not ends(act, task.row.case, task.row.here.life)

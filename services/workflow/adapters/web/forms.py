@@ -11,8 +11,9 @@ from typing import Any
 from services.workflow.adapters.web.fields import Asking, Group
 from services.workflow.adapters.web.taking import groups_of
 from services.workflow.application.boards import Look
-from services.workflow.application.boards.case import Act, CaseBoard
+from services.workflow.application.boards.case import Act, CaseBoard, holds, is_open
 from services.workflow.domain.authority import REASONS
+from services.workflow.domain.case.verdicts import ends
 from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.refusals import Blocker
 
@@ -25,7 +26,10 @@ class ActForm:
     label: str
     groups: tuple[Group, ...]
     needs_reason: bool
-    main: bool  # moves the case forward: shown first, in the colour of the house
+    main: bool  # its holder's way forward: shown first, in the colour of the house
+    ends: bool  # the case ends by it: shown last, and its number is asked for
+    unread: bool  # passes a text that the one who looks has not opened
+    judges: bool  # a verdict, either way
 
     @property
     def limit(self) -> int:
@@ -33,19 +37,8 @@ class ActForm:
         return max((group.limit for group in self.groups), default=0)
 
 
-def is_open(act: Act) -> bool:
-    """Tell whether a form is worth showing: what is missing, the form will carry."""
-    return act.possible.allowed or (
-        act.fits
-        and all(
-            blocker.field == "reason" or blocker.field.startswith("data")
-            for blocker in act.possible.blockers
-        )
-    )
-
-
 def is_quiet(trigger: Trigger) -> bool:
-    """Tell whether a trigger takes nothing and needs no reason: one button is enough."""
+    """Tell whether a trigger takes nothing and needs no reason: a form would be empty."""
     takes = (*trigger.takes, *trigger.corrects, *trigger.sets)
     return not (takes or trigger.reason_required or trigger.replaces) and is_way(trigger)
 
@@ -57,20 +50,25 @@ def is_way(trigger: Trigger) -> bool:
 
 
 def forms_for(board: CaseBoard, asking: Asking) -> list[ActForm]:
-    """Return the forms of a case, those that move it forward first."""
+    """Return the forms of a case, those that move it forward first, those that end it last."""
     forms = [_form(board, act, asking) for act in board.acts if is_open(act)]
-    return sorted(forms, key=lambda form: not form.main)
+    return sorted(forms, key=lambda form: (form.ends, not form.main))
 
 
 def _form(board: CaseBoard, act: Act, asking: Asking) -> ActForm:
     trigger = act.trigger
     back = board.case.initial in act.possible.to or trigger.verdict == "back"
+    ending = ends(trigger, board.case, board.here.life)
+    on_way = is_way(trigger) and not back and not ending
     return ActForm(
         trigger=trigger.name,
         label=trigger.label,
         groups=tuple(groups_of(trigger, asking)),
         needs_reason=trigger.reason_required,
-        main=is_way(trigger) and not back,
+        main=on_way and holds(asking.look, board.case),
+        ends=ending,
+        unread=trigger.verdict == "pass" and not board.opened,
+        judges=bool(trigger.verdict),
     )
 
 

@@ -15,6 +15,7 @@ import orjson
 
 from schemas.calendar import end_of_day
 from schemas.complaints import Fault
+from schemas.fields import CANONICAL_UUID
 from schemas.instants import BadInstant, instant, parse_day
 from services.workflow.adapters.web.document_fields import digest
 from services.workflow.adapters.web.fields import MORE, Field, Group
@@ -33,13 +34,27 @@ from services.workflow.application.boards import ZONE
 from services.workflow.application.firing.commands import CaseCommand
 from services.workflow.domain.refusals import Malformed
 
-BACK = ("tasks",)  # where an act may lead back to, besides its case
+TASKS, READING = "tasks", "reading"
+BACK = (TASKS, READING)  # where an act may lead back to, besides its case
+NEXT = "next"  # the case that is read after it
+NUMBER = "number"  # the case's own, typed to say that it is to end
 _VERSION = re.compile(r"0|[1-9]\d{0,9}", re.ASCII)
 _LOCAL = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d)(:\d\d)?", re.ASCII)
 _INTEGER = re.compile(r"-?(0|[1-9]\d{0,14})", re.ASCII)
 # One offset in all the years that a time may be of.
 _OFFSET = datetime(2000, 1, 1, tzinfo=ZONE).isoformat()[-len("+08:00") :]
-_EVERY_ACT = ("key", "version", "trigger", "back", "reason", "reference", "effective_at", MORE)
+_EVERY_ACT = (
+    "key",
+    "version",
+    "trigger",
+    "back",
+    "reason",
+    "reference",
+    "effective_at",
+    NEXT,
+    NUMBER,
+    MORE,
+)
 DESK = "desk"  # whose signature it is: no datum, but said beside the data
 
 Data = dict[str, Any]
@@ -75,6 +90,8 @@ def command_of(
         faults.append(Fault(field="version", code="not_an_integer"))
     if form.get("back", BACK[0]) not in BACK:
         faults.append(Fault(field="back", code="not_a_choice"))
+    if form.get(NEXT) and CANONICAL_UUID.fullmatch(form[NEXT]) is None:
+        faults.append(Fault(field=NEXT, code="not_a_uuid"))
     if faults:
         raise Malformed(*faults)
     if len(orjson.dumps(body)) > COMMAND_BYTES:

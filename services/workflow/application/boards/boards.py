@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.workflow.application.boards import case, cycle, desk, lists, texts
+from services.workflow.application.boards import case, cycle, desk, lists, reading, texts
 from services.workflow.application.boards.case import CaseBoard
 from services.workflow.application.boards.cycle import TierCoverage
 from services.workflow.application.boards.desk import Letter, TaskBoard
 from services.workflow.application.boards.history import Place
 from services.workflow.application.boards.lists import Filters, ListBoard
 from services.workflow.application.boards.look import Look, Names, Sources, look
+from services.workflow.application.boards.reading import ReadingBoard
 from services.workflow.application.boards.spoken import Spoken, spoken
 from services.workflow.application.boards.texts import EditionRow
 from services.workflow.application.reading_ports import ListQuery
@@ -86,9 +87,17 @@ class Boards:
         """Return everything about one case, with events *before* one; raises NotYours."""
         return case.case_board(self.sources, seen, case_id, self.checkpoint(), before)
 
+    def reading(self, seen: Look, case_id: str) -> ReadingBoard:
+        """Return what is to be judged of a case, which is opened by it; raises NotYours."""
+        return reading.reading_board(self.sources, seen, case_id)
+
     def tasks(self, seen: Look) -> TaskBoard:
         """Return what lies on one's own desk."""
         return desk.task_board(self.sources, seen)
+
+    def to_judge(self, seen: Look) -> tuple[str, ...]:
+        """Return the cases on one's own desk that wait for one's verdict, by urgency."""
+        return desk.to_judge(self.sources, seen)
 
     def inbox(
         self, seen: Look, after: tuple[str, str] | None

@@ -25,7 +25,7 @@ from services.workflow.application.boards.history import (
 from services.workflow.application.boards.linked import Leads, leads_of
 from services.workflow.application.boards.lists import desks_of
 from services.workflow.application.boards.look import Desk, Look, Names, Sources
-from services.workflow.application.boards.rows import Row, read_rows
+from services.workflow.application.boards.rows import Row, read_row
 from services.workflow.application.boards.spoken import Spoken
 from services.workflow.application.boards.stages import Stage, stages
 from services.workflow.application.boards.versions import Version, versions_of
@@ -42,6 +42,7 @@ from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.parties import bodies_of
 from services.workflow.domain.case.seeing import Sight
 from services.workflow.domain.case.sights import Unread
+from services.workflow.domain.case.verdicts import judged
 from services.workflow.domain.case.world import Heads, World
 from services.workflow.domain.language.model.documents import Person
 from services.workflow.domain.language.model.triggers import Trigger
@@ -58,6 +59,17 @@ class Act:
     trigger: Trigger
     fits: bool  # the state allows it: what is in the way is something else
     who: tuple[tuple[str, tuple[str, ...]], ...]  # units and roles that may do it
+
+
+def is_open(act: Act) -> bool:
+    """Tell whether an act can be done now: what is missing, its form will carry."""
+    return act.possible.allowed or (
+        act.fits
+        and all(
+            blocker.field == "reason" or blocker.field.startswith("data")
+            for blocker in act.possible.blockers
+        )
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,6 +104,8 @@ class CaseBoard:
     leads: tuple[Leads, ...]
     to_answer: Mapping[str, Mapping[str, str]]  # by document: the cases, number by stream
     people: tuple[str, ...]  # whom a form that names people offers
+    judged: tuple[str, ...]  # the documents that a verdict is due on
+    opened: bool  # whether the one who looks has opened all of them, if it is theirs to give
     n_returns: int
     proof: Proof
     may_note: bool
@@ -124,8 +138,7 @@ def case_board(
         raise NotYours(case_id)
     rules = sources.rulebook.of(case.cycle)
     names = Names(look)
-    rows, away = read_rows(sources, look, (case,), names)
-    row = rows[0]
+    row, away = read_row(sources, look, case, names)
     bodies = bodies_of(case, alone(look, case, rules))
     sees_refusals = may(look, "case.refusals.read", case, bodies=bodies)
     entries, older = read_entries(sources, case, before, seen, with_refusals=sees_refusals)
@@ -141,6 +154,8 @@ def case_board(
     versions = tuple(versions_of(own, here))
     held = held_times(intervals, look, rules)
     acts = tuple(_acts(sources, look, case, rules))
+    documents = judged(case, here.life)
+    judges = any(act.trigger.verdict and is_open(act) for act in acts)
     people = tuple(dict.fromkeys(_offered(case, acts, look, here)))
     names.want(*people)
     _want_names(names, [*readable, *own], here)
@@ -166,6 +181,8 @@ def case_board(
         leads=leads,
         to_answer=_to_answer(case, heads, look, rules),
         people=people,
+        judged=documents,
+        opened=not judges or sources.watch.has_opened(look.actor, case, documents),
         n_returns=sum(_sent_back(entry) for entry in own),
         proof=_proof(entries, checkpoint),
         may_note=may(look, "case.note", case),

@@ -11,6 +11,8 @@ from services.workflow.application.boards.lists import desks_of
 from services.workflow.application.boards.look import Look, Names, Sources
 from services.workflow.application.boards.rows import Row, read_rows
 from services.workflow.application.reading_ports import ListQuery
+from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.verdicts import judged
 from services.workflow.domain.language.model.triggers import Trigger
 
 MOST_TASKS = 100
@@ -24,6 +26,7 @@ class Task:
 
     row: Row
     acts: tuple[Trigger, ...]  # what they may do to it now, in the scheme's order
+    judged: tuple[str, ...]  # the documents that a verdict of theirs is due on
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,11 +73,27 @@ def task_board(sources: Sources, look: Look) -> TaskBoard:
     names = Names(look)
     rows, away = read_rows(sources, look, page.cases, names)
     names.look_up(sources.reads)
-    tasks = tuple(
-        Task(row=row, acts=tuple(quick_acts(look, row.case, sources.rulebook.of(row.case.cycle))))
-        for row in rows
-    )
+    tasks = tuple(_task(sources, look, row) for row in rows)
     return TaskBoard(tasks=tasks, total=page.total, names=names, notifier_away=away)
+
+
+def _task(sources: Sources, look: Look, row: Row) -> Task:
+    acts = tuple(quick_acts(look, row.case, sources.rulebook.of(row.case.cycle)))
+    judges = any(act.verdict for act in acts)
+    return Task(row=row, acts=acts, judged=judged(row.case, row.here.life) if judges else ())
+
+
+def to_judge(sources: Sources, look: Look) -> tuple[str, ...]:
+    """Return the cases on one's own desk that wait for one's verdict, the most urgent first."""
+    query = task_query(look)
+    page = sources.reads.list_cases(query)
+    look.totals.know(query, page.total)
+    return tuple(case.id for case in page.cases if _judges(sources, look, case))
+
+
+def _judges(sources: Sources, look: Look, case: Case) -> bool:
+    rules = sources.rulebook.of(case.cycle)
+    return any(act.verdict for act in quick_acts(look, case, rules))
 
 
 def inbox(

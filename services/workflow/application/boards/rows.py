@@ -3,7 +3,7 @@
 A page of rows costs the same three questions whether it has one row or fifty.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -77,6 +77,27 @@ def read_rows(
     ids = [case.id for case in cases]
     last = sources.reads.latest_events(ids) if ids else {}
     notices = sources.reads.latest_notices(ids) if ids else {}
+    return _rows(sources, look, cases, names, last, notices)
+
+
+def read_row(sources: Sources, look: Look, case: Case, names: Names) -> tuple[Row, bool]:
+    """Return *case* alone, and whether the notifier was away; no statement.
+
+    What happened to it last is not in the row: its own page tells all that did.
+    """
+    (row,), away = _rows(sources, look, (case,), names, {}, {})
+    return row, away
+
+
+def _rows(
+    sources: Sources,
+    look: Look,
+    cases: Sequence[Case],
+    names: Names,
+    last: Mapping[str, Stored],
+    notices: Mapping[str, NoticeRow],
+) -> tuple[tuple[Row, ...], bool]:
+    ids = [case.id for case in cases]
     planned = sources.next_notices(ids) if ids else {}
     rows = []
     for case in cases:

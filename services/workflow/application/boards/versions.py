@@ -22,6 +22,11 @@ class Part:
     text: str | None  # None: erased
     characters: int | None = None
 
+    @property
+    def paragraphs(self) -> tuple[str, ...]:
+        """Its paragraphs in order: lines with something in them."""
+        return tuple(line for line in (self.text or "").splitlines() if line.strip())
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Row:

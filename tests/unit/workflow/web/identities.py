@@ -1,5 +1,6 @@
 """Identity kept in dictionaries: what the unit tests sign in with."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -76,3 +77,13 @@ class DictIdentity:
 
     def record_read(self, person: str, what: str, subject: str, day: date, at: datetime) -> None:
         self.reads.append((person, what, subject, day, at))
+
+    def n_read(self, person: str, what: str, subjects: Collection[str]) -> int:
+        return len(
+            {
+                one
+                for who, *of, _, _ in self.reads
+                for one in subjects
+                if who == person and of == [what, one]
+            }
+        )

@@ -106,7 +106,7 @@ class Stage:
             store=SimpleNamespace(standing=self._standing),  # type: ignore[arg-type]
             rulebook=SimpleNamespace(of=lambda _: rules),  # type: ignore[arg-type]
             directory=SimpleNamespace(current=lambda: play.organisation),  # type: ignore[arg-type]
-            watch=SimpleNamespace(opens=lambda *_: True),  # type: ignore[arg-type]
+            watch=SimpleNamespace(opens=lambda *_: True, has_opened=lambda *_: True),  # type: ignore[arg-type]
             possible=self._possible,
             next_notices=dict.fromkeys,
             heads=lambda _: play.store.round(CYCLE),

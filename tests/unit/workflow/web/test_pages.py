@@ -214,6 +214,7 @@ def test_a_stale_page_shows_the_present_state_and_does_nothing(site: Site, visit
 def test_the_same_form_sent_twice_acts_once(site: Site, visitor: Visitor):
     visitor.sign_in(AUDITOR)
     case = f"/cases/{site.review_of('u-hospital-1-03').id}"
+    visitor.get(f"{case}/reading")
     fields = {"trigger": "pass_unit_audit", "key": "twice"}
     token = visitor.text(case).split('name="csrf" value="')[1].split('"')[0]
     fields |= {"csrf": token, "version": "2"}

@@ -1,4 +1,4 @@
-// Two comforts; every page works without them.
+// Three comforts; every page works without them.
 (function () {
   "use strict";
   // "/" goes to the search field, unless somebody is typing.
@@ -8,6 +8,14 @@
     if (/^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement.tagName)) return;
     event.preventDefault();
     field.focus();
+  });
+  // "j" and "k" go to what comes next and what came before, where there is such a link.
+  document.addEventListener("keydown", function (event) {
+    var rel = { j: "next", k: "prev" }[event.key];
+    if (!rel || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (/^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement.tagName)) return;
+    var link = document.querySelector('.turns a[rel="' + rel + '"]');
+    if (link) link.click();
   });
   // Characters as the office suite counts them: each Han character or full-width mark one, each run
   // of other non-blank characters one. What counts in the end is the server's own figure.
