@@ -184,9 +184,8 @@ def _sequence(_: Arguments) -> int:
     parts.check_log()
     with parts.answering("sequencer_bind", parts.keeping_parts):
         stop = _until_asked()
-        threading.Thread(
-            target=parts.keeping_up.run, args=(stop,), name="replanning", daemon=True
-        ).start()
+        for name, run in parts.unattended().items():
+            threading.Thread(target=run, args=(stop,), name=name, daemon=True).start()
         parts.sequencer.run(stop)
     return 0
 

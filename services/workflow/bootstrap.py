@@ -35,6 +35,7 @@ from services.workflow.application.accounts import Accounts
 from services.workflow.application.answered import Answered
 from services.workflow.application.boards import Boards, Sources
 from services.workflow.application.cycles import Cycles
+from services.workflow.application.drafts import Drafts, Forgetting
 from services.workflow.application.editions import Editions, Library, Publishing
 from services.workflow.application.envelopes import Sealer
 from services.workflow.application.firing.commands import Answer, CaseCommand, Command
@@ -113,6 +114,22 @@ class Parts:
             now=self.now,
             again=Answered(self.database.reads).again,
         )
+
+    @cached_property
+    def drafts(self) -> Drafts:
+        """What was typed and is not handed in."""
+        return Drafts(
+            store=self.database.store,
+            kept=self.database.drafts,
+            directory=self.directory,
+            rulebook=self.rulebook,
+            now=self.now,
+        )
+
+    @cached_property
+    def forgetting(self) -> Forgetting:
+        """Taking away drafts whose time is over."""
+        return Forgetting(self.database.drafts, self.now, _logger.error)
 
     @cached_property
     def reading(self) -> Reading:
@@ -306,6 +323,10 @@ class Parts:
             say=_logger.error,
         )
 
+    def unattended(self) -> Mapping[str, Callable[[threading.Event], None]]:
+        """Return what a process that sequences runs beside that, each in a thread of its own."""
+        return {"replanning": self.keeping_up.run, "drafts": self.forgetting.run}
+
     def keeping_parts(self) -> Mapping[str, Part]:
         """Return how each part of a process that sequences is, by name."""
         return self.watching.parts() | self.sequencer.parts()
@@ -387,7 +408,7 @@ def asgi() -> Loop:
     loop = Loop(parts.app(), parts.fire_together(), operations, threads=parts.settings.threads)
     server.on_end(parts.stopping.set)
     if embedded:
-        for name, run in (("sequencer", parts.sequencer.run), ("replanning", parts.keeping_up.run)):
+        for name, run in (("sequencer", parts.sequencer.run), *parts.unattended().items()):
             thread = threading.Thread(target=run, args=(parts.stopping,), name=name, daemon=True)
             thread.start()
     # What is built now lives as long as the process: the collector need not look at it again. Nor

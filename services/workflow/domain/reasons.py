@@ -193,6 +193,27 @@ _STATE: Final[Mapping[str, Reason]] = {
         "事项尚未终结",
         "the case has not ended",
     ),
+    "case_ended": Reason(
+        409,
+        "事项已终结，不再收草稿",
+        "the case has ended: no draft is kept for it any more",
+        "事项尚未终结",
+        "the case has not ended",
+    ),
+    "draft_moved": Reason(
+        412,
+        "草稿已由 {person} 另行保存（{time}）",
+        "{person} saved the draft meanwhile ({time})",
+        "与已保存的内容合并后，按其 ETag 再保存",
+        "it is merged with what is stored, and saved again by its ETag",
+    ),
+    "draft_gone": Reason(
+        412,
+        "草稿已不在：已提交、已弃置，或已过保存期",
+        "the draft is gone: handed in, discarded, or too old",
+        "不写 If-Match，另起一份",
+        "a new one is begun, without If-Match",
+    ),
     "stale_version": Reason(
         412,
         "当前版本为{version}，请求依据的是{expected}",

@@ -41,7 +41,7 @@ BAD: tuple[tuple[tuple[type, ...], tuple[Any, ...]], ...] = (
     ((house.Score,), BAD_SCORES),
     ((house.Choice, house.Pattern, house.StreamName, house.Uuid), BAD_WORDS),
     ((house.Plain,), (1.5, True, [], {}, HUGE)),
-    ((Anything, house.ObjectOf), (0, "", "{}", [], True)),
+    ((Anything, house.ObjectOf, house.MapOf), (0, "", "{}", [], True)),
     ((UnreadCommands,), ({}, "x", 0, [])),
     ((house.ListOf,), ({}, "x", 0, True)),
 )

@@ -96,6 +96,17 @@ def operations() -> Iterator[tuple[str, Ask]]:
                 "POST", f"{_case(s)}/notes", {"kind": kind, "text": "好"}, person=p, token=t
             ),
         )
+    yield (
+        "case.draft",
+        lambda s, p, t: s.call(
+            "PUT",
+            f"/v1/cases/{s.reviews['c-h1']}/drafts/report",
+            {"typed": {}},
+            person=p,
+            token=t,
+            headers={"If-Match": "*"},
+        ),
+    )
     yield "cycle.list", lambda s, p, t: s.get("/v1/cycles", p, token=t)
     yield "organisation.read", lambda s, p, t: s.get("/v1/units", p, token=t)
     yield "cycle.read", lambda s, p, t: s.get(f"/v1/cycles/{s.cycle}", p, token=t)

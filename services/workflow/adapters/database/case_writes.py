@@ -103,10 +103,21 @@ def event_rows(write: Write) -> Iterator[Flat]:
             row["opening"] = record_row(event.after) | {"within": event.after.path}
         if event.texts:
             row["texts"] = [_text_row(text) for text in event.texts]
+        if filed := _filed(event):
+            row["filed"] = filed
         if key is not None:
             row |= {"client": key.client, "key": key.key, "fingerprint": key.fingerprint}
             key = None
         yield row
+
+
+def _filed(event: Event) -> list[str]:
+    """Return the documents of which *event* files a version: their drafts go with it."""
+    before = {} if event.before is None else event.before.n_filed
+    after = event.after.n_filed
+    if before is after:  # most events file none, and take over what stood before
+        return []
+    return [name for name, n in after.items() if before.get(name) != n]
 
 
 def _text_row(text: Text) -> Flat:

@@ -147,6 +147,18 @@ class Connections:
             yield connection
 
     @contextmanager
+    def at_once(self) -> Iterator[sa.Connection]:
+        """Lend a connection on which one statement is a whole transaction.
+
+        Raises:
+            StoreUnavailable: the database cannot be reached now, or went away meanwhile.
+        """
+        engine = self.plain if self.is_postgres else self.hot
+        with translated(), self._lent(engine) as connection:
+            self._wait(connection, self._patience.writing)
+            yield connection
+
+    @contextmanager
     def transaction(self) -> Iterator[sa.Connection]:
         """Lend a connection inside one transaction: committed on a clean exit, else undone.
 

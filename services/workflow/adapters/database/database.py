@@ -2,6 +2,7 @@
 
 from services.workflow.adapters.database.audit_store import AuditStore
 from services.workflow.adapters.database.connections import ENDLESS, PROBING, Connections
+from services.workflow.adapters.database.drafts import KeptDrafts
 from services.workflow.adapters.database.identity import Identity
 from services.workflow.adapters.database.migration import check_schema
 from services.workflow.adapters.database.postgres_cases import (
@@ -31,6 +32,7 @@ class Database:
         self.sequencing = Sequencing(connections)
         self.relay = RelayLog(connections)
         self.identity = Identity(connections)
+        self.drafts = KeptDrafts(connections)
         self.audit = AuditStore(endless)
 
     def rounds(self) -> CaseRounds | None:

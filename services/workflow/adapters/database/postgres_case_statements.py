@@ -197,7 +197,8 @@ WITH given AS MATERIALIZED (
 ), batch AS MATERIALIZED (
     SELECT b.* FROM given, ROWS FROM (json_to_recordset(given.given -> 'events') AS (
         w int, stream text, type text, id uuid, case_id uuid, client text, key text,
-        fingerprint text, texts jsonb, opening jsonb, refusal jsonb, notice jsonb, inbox jsonb,
+        fingerprint text, texts jsonb, filed jsonb, opening jsonb, refusal jsonb, notice jsonb,
+        inbox jsonb,
         {_STANDING})) WITH ORDINALITY AS b
 ), looked AS MATERIALIZED (
     {

@@ -261,7 +261,7 @@ def sent(batch: Sequence[Either]) -> tuple[Any, ...]:
 def _plainest(batch: Sequence[Either], rows: Sequence[Mapping[str, Any]]) -> LiteralString:
     if any(isinstance(one, Append) for one in batch):
         return APPEND
-    return MOVE_WITH_TEXTS if any("texts" in row for row in rows) else MOVE
+    return MOVE_WITH_TEXTS if any("texts" in row or "filed" in row for row in rows) else MOVE
 
 
 def _written(batch: Sequence[Either]) -> tuple[bytes, list[bytes]]:

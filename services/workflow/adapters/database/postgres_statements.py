@@ -78,7 +78,10 @@ TEXTS = """
     SELECT decode(t.sha256, 'base64'), decode(t.salt, 'base64'), decode(t.content, 'base64')
     FROM accepted a, jsonb_to_recordset(a.texts) AS t(sha256 text, salt text, content text)
     WHERE a.texts IS NOT NULL
-    ON CONFLICT DO NOTHING"""
+    ON CONFLICT DO NOTHING
+), handed_in AS (
+    DELETE FROM draft d USING accepted a, jsonb_array_elements_text(a.filed) AS f(document)
+    WHERE a.filed IS NOT NULL AND d.case_id = a.case_id AND d.document = f.document"""
 OPENINGS = """
 ), opened AS (
     INSERT INTO case_record (id, kind, of, family, number, cycle, tier, person, unit, path, pinned)
@@ -128,9 +131,11 @@ _MOVES_ONLY = f"\n), accepted AS ({_MOVED}"
 # Every insert of a statement costs its set-up even when there is nothing to insert; most batches
 # only move heads, and those without the rest take a fifth less of the server's time.
 MOVE = _append(_COLUMNS, _MOVES_ONLY, EVERY_APPEND)
-MOVE_WITH_TEXTS = _append(f"{_COLUMNS}, texts jsonb", _MOVES_ONLY, EVERY_APPEND + TEXTS)
+MOVE_WITH_TEXTS = _append(
+    f"{_COLUMNS}, texts jsonb, filed jsonb", _MOVES_ONLY, EVERY_APPEND + TEXTS
+)
 APPEND = _append(
-    f"{_COLUMNS}, texts jsonb{_COLUMNS_BESIDE}",
+    f"{_COLUMNS}, texts jsonb, filed jsonb{_COLUMNS_BESIDE}",
     _MOVED_OR_ASIDE,
     EVERY_APPEND + TEXTS + BESIDE,
 )

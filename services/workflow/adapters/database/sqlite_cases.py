@@ -27,6 +27,7 @@ from services.workflow.adapters.database.rows import is_case_id
 from services.workflow.adapters.database.side_streams import side_streams_of
 from services.workflow.adapters.database.sqlite_statements import (
     DELIVER,
+    HAND_IN,
     KEEP_KEY,
     KEEP_TEXT,
     LOG,
@@ -366,3 +367,5 @@ def _write(cursor: sqlite3.Cursor, rows: Sequence[Flat]) -> None:
     cursor.executemany(NOTICE, [row["notice"] for row in rows if "notice" in row])
     cursor.executemany(DELIVER, [row["inbox"] for row in rows if "inbox" in row])
     cursor.executemany(KEEP_TEXT, [text for row in rows for text in row.get("texts", ())])
+    handed_in = [(row["case_id"], name) for row in rows for name in row.get("filed", ())]
+    cursor.executemany(HAND_IN, handed_in)

@@ -36,4 +36,5 @@ NOTICE = _insertion(
     "notice", "notice case_id kind rung channel outcome person unit role decided_at"
 )
 DELIVER = _insertion("inbox", "person recorded_at notice case_id sha256")
+HAND_IN = "DELETE FROM draft WHERE case_id = ? AND document = ?"
 KEEP_TEXT = _insertion("text", "sha256 salt content") + " ON CONFLICT DO NOTHING"

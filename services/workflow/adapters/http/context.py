@@ -11,6 +11,7 @@ from services.workflow.adapters.http.access import Door, Tokens
 from services.workflow.adapters.http.language import preferred
 from services.workflow.adapters.http.observation import Observer
 from services.workflow.application.cycles import Cycles
+from services.workflow.application.drafts import Drafts
 from services.workflow.application.editions import Library
 from services.workflow.application.firing.loop import Firing
 from services.workflow.application.notices import Notices
@@ -26,6 +27,8 @@ class UseCases(Protocol):
 
     @property
     def firing(self) -> Firing: ...
+    @property
+    def drafts(self) -> Drafts: ...
     @property
     def reading(self) -> Reading: ...
     @property

@@ -155,6 +155,17 @@ class Error(StrictSchema):
     accepted = fields.String(required=True, metadata={"description": "what would pass"})
 
 
+class DraftView(StrictSchema):
+    """What was typed for a document and is not handed in; its entity tag is of this very save."""
+
+    case = Uuid(required=True)
+    document = Code(required=True)
+    typed = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+    saved_by = Identifier(required=True)
+    saved_at = Instant(required=True)
+    gone_at = Instant(required=True)
+
+
 class ProblemView(StrictSchema):
     """A problem (RFC 9457); `code` is of the published registry, docs/reference/problems.md."""
 
@@ -172,6 +183,8 @@ class ProblemView(StrictSchema):
     round = Identifier()
     cycle = Uuid()
     opened_by = Identifier()
+    # Of `draft_moved`: what is stored.
+    draft = ObjectOf(DraftView)
 
 
 class Fired(StrictSchema):
@@ -447,7 +460,7 @@ CASE, CASES, CASE_FIRED = CaseDocument(), CasePage(), CaseFired()
 LOG, CYCLE, PEOPLE = LogPage(), CycleDocument(), People()
 CYCLES, UNITS, EDITIONS = CyclePage(), UnitPage(), EditionPage()
 INBOX, NOTICE_RESULTS = InboxPage(), NoticeResults()
-PROBLEM = ProblemView()
+PROBLEM, DRAFT = ProblemView(), DraftView()
 
 ETAG = {"ETag": {"description": "The version, quoted", "schema": {"type": "string"}}}
 TEXT_HEADERS = {
@@ -476,6 +489,17 @@ IF_MATCH: dict[str, Any] = {
     "in": "header",
     "description": 'The version you decided on, quoted, such as `"3"`; `*` is any.',
     "schema": {"type": "string", "pattern": f"^({VERSION_TAG.pattern}|[*])$"},
+}
+DRAFT_TAG = {
+    "ETag": {"description": "Of this very save, quoted", "schema": {"type": "string"}},
+}
+IF_DRAFT: dict[str, Any] = {
+    "name": "If-Match",
+    "in": "header",
+    "description": "The entity tag of the draft that you go on from, quoted; `*` is any. Without"
+    " it there must be none yet. Where another save came before, the answer is 412 with what is"
+    " stored; the same text again is no conflict.",
+    "schema": {"type": "string", "pattern": '^("[0-9a-f]{16}"|[*])$'},
 }
 ON_BEHALF_OF: dict[str, Any] = {
     "name": "On-Behalf-Of",

@@ -210,6 +210,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "case.trigger": Operation(
         about="case", own_name=_TRIGGER, for_person=_TRIGGER, rule=_of_case(_fires)
     ),
+    # For who may hand a document in, whether or not the case is where it can be.
+    "case.draft": Operation(about="case", for_person=_TRIGGER, rule=_of_case(_fires)),
     "case.note": Operation(about="case", for_person=_TRIGGER, rule=_of_case(_writes_note)),
     "case.urge": Operation(about="case", for_person=_TRIGGER, rule=_of_case(_urges)),
     "bulk.trigger": Operation(own_name=_TRIGGER, for_person=_TRIGGER, rule=_anyone),

@@ -22,6 +22,7 @@ from services.workflow.domain.case.parties import (
     subjects_of,
     unit_of,
 )
+from services.workflow.domain.case.where import matches
 from services.workflow.domain.case.world import World
 from services.workflow.domain.language.model.lives import Kind
 from services.workflow.domain.language.model.parties import (
@@ -68,6 +69,28 @@ def why_not_fire(candidate: Candidate, case: Case, trigger: Trigger, world: Worl
         if not shortfalls[-1]:
             return ""
     return min(shortfalls, key=REASONS.index, default="no_post")
+
+
+def why_not_file(candidate: Candidate, case: Case, document: str, world: World) -> str:
+    """Return "" if it is the candidate's to file *document*, whatever state the case is in."""
+    why = (
+        why_not_fire(candidate, case, trigger, world) for trigger in takers(case, document, world)
+    )
+    return min(why, key=("", *REASONS).index, default="no_post")
+
+
+def takers(case: Case, document: str, world: World) -> tuple[Trigger, ...]:
+    """Return the triggers of *case* that take *document*, and that somebody may fire."""
+    return tuple(
+        trigger
+        for trigger in world.life(case).triggers.values()
+        if (trigger.by_desk or any(not grant.cause for grant in trigger.by))
+        and any(
+            (take.what, take.name) == ("document", document)
+            and matches(take.where, case, world.organisation)
+            for take in trigger.takes
+        )
+    )
 
 
 def barred(case: Case, trigger: Trigger) -> frozenset[str]:

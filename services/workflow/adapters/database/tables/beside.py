@@ -2,7 +2,14 @@
 
 import sqlalchemy as sa
 
-from services.workflow.adapters.database.tables.columns import Id, Instant, Octets, column, metadata
+from services.workflow.adapters.database.tables.columns import (
+    CaseId,
+    Id,
+    Instant,
+    Octets,
+    column,
+    metadata,
+)
 
 idempotency_key = sa.Table(
     "idempotency_key",
@@ -45,6 +52,22 @@ text = sa.Table(
     column("sha256", Octets, key=True),
     column("salt", Octets),
     column("content", Octets),
+)
+
+# What was typed and is not handed in: of one document of one case there is one, whoever may submit
+# it. It goes with the submission, in the same commit, and once its time is over.
+draft = sa.Table(
+    "draft",
+    metadata,
+    column("case_id", CaseId, key=True),
+    column("document", Id, key=True),
+    column("n_filed", sa.Integer),  # versions that were handed in when it was kept
+    column("typed", Octets),  # JSON
+    column("saved_by", Id),
+    column("saved_at", Instant),
+    column("gone_at", Instant),
+    column("tag", Id),
+    sa.Index("draft_by_end", "gone_at"),
 )
 
 inbox_read = sa.Table(

@@ -1,0 +1,23 @@
+"""How long a draft is kept: by the round, whenever it was saved."""
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from services.workflow.application.drafts import gone_at
+
+CHINA = ZoneInfo("Asia/Shanghai")
+
+
+@pytest.mark.parametrize(
+    ("today", "ends", "day"),
+    [
+        (date(2020, 1, 8), date(2020, 2, 20), datetime(2020, 3, 21, 16, tzinfo=UTC)),
+        (date(2020, 3, 1), date(2020, 2, 20), datetime(2020, 3, 31, 16, tzinfo=UTC)),
+        (date(2020, 1, 8), None, datetime(2021, 1, 7, 16, tzinfo=UTC)),
+    ],
+    ids=["30 days after the round", "30 days after a save past its end", "a year without an end"],
+)
+def test_a_draft_is_gone(today: date, ends: date | None, day: datetime):
+    assert gone_at(today, ends, CHINA) == day
