@@ -22,6 +22,7 @@ from services.workflow.application.ports import Bulk, CycleRow, Key, Sort
 from services.workflow.application.reading_ports import Reads
 from services.workflow.application.round_opening import RoundOpening
 from services.workflow.application.rulebook import Directory, Rulebook
+from services.workflow.application.seeing import cycle_read
 from services.workflow.domain.authority import Actor, Opener, authorise
 from services.workflow.domain.case.parties import resolve
 from services.workflow.domain.case.world import World
@@ -236,10 +237,9 @@ class Cycles:
         row = self._reads.cycle(cycle_id)
         if row is None:
             raise NotYours(cycle_id)
-        scheme = self._rulebook.of(cycle_id).scheme
-        day = local_day(self._now(), scheme.zone)
-        verdict = authorise(actor, "cycle.read", self._directory.current(), day, unit=row.unit)
-        if not verdict.allowed:
+        rules = self._rulebook.running(cycle_id)
+        day, scheme = local_day(self._now(), rules.scheme.zone), rules.scheme
+        if not cycle_read(actor, rules, self._directory.current(), day).allowed:
             raise NotYours(cycle_id)
         states: dict[str, dict[str, int]] = {}
         for (name, state), n in self._reads.count_by_state(cycle_id).items():

@@ -28,19 +28,18 @@ from services.workflow.application.ports import CycleRow, Text
 from services.workflow.application.reading_ports import (
     ListQuery,
     LogHead,
-    Narrowing,
     Page,
     Reads,
     Stored,
 )
 from services.workflow.application.rulebook import Directory, Rulebook
-from services.workflow.application.seeing import narrowings, sight
+from services.workflow.application.seeing import SeenCase, cycle_read, seen, seen_in_lists
 from services.workflow.application.sequencing_ports import SavedCheckpoint, Sequencing
 from services.workflow.application.watch import Watch
-from services.workflow.domain.authority import Actor, authorise, visible
+from services.workflow.domain.authority import Actor, authorise
 from services.workflow.domain.case.head import Case, Link
 from services.workflow.domain.case.parties import bodies_of
-from services.workflow.domain.case.seeing import EVERYTHING, Sight, is_narrowed
+from services.workflow.domain.case.seeing import EVERYTHING, Extent, is_narrowed
 from services.workflow.domain.case.world import Heads, World
 from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.refusals import (
@@ -96,16 +95,6 @@ class Inbox:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SeenCase:
-    """A case somebody may see, and the organisation and day by which that was decided."""
-
-    case: Case
-    organisation: Organisation
-    day: date
-    sight: Sight = EVERYTHING  # what of it
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Linked:
     """Where a link of a case leads, as somebody sees it."""
 
@@ -153,9 +142,10 @@ class Access:
         if case is None:
             verdict = authorise(actor, "case.read", organisation, day)
         else:
-            found = sight(actor, case, self._world(case, standing, organisation))
-            if isinstance(found, Sight):
-                return SeenCase(case=case, organisation=organisation, day=day, sight=found)
+            world = self._world(case, standing, organisation)
+            found = seen(actor, case, world)
+            if isinstance(found, SeenCase):
+                return found
             verdict = found
         if verdict.reason == "client_scope":
             raise NotAllowed(Blocker(code=verdict.reason))
@@ -189,17 +179,22 @@ class Access:
 
         def there(link: Link) -> Linked:
             found = heads.linked(case, link.name)
-            seen = [one for one in found if isinstance(sight(actor, one, world), Sight)]
+            theirs = [one for one in found if isinstance(seen(actor, one, world), SeenCase)]
             # That there is a case which is left to others is theirs to know as well.
-            n = sum(one in seen or not is_narrowed(one, world) for one in found)
-            return Linked(link=link, n=n, cases=tuple(seen[:MOST_LINKED]))
+            n = sum(one in theirs or not is_narrowed(one, world) for one in found)
+            return Linked(link=link, n=n, cases=tuple(theirs[:MOST_LINKED]))
 
         return case, tuple(map(there, case.links))
 
-    def narrowings(self, actor: Actor, rows: Iterable[CycleRow]) -> tuple[Narrowing, ...]:
-        """Return what lists of cases in these rounds leave out for *actor*."""
-        rounds = (self._rulebook.running(row.id) for row in rows)
-        return narrowings(actor, rounds, self.directory.current(), self.today())
+    def seen_in_lists(self, actor: Actor, rows: Iterable[CycleRow]) -> Mapping[str, Any]:
+        """Return what narrows a list query to what *actor* may see of these rounds."""
+        rounds = [self._rulebook.running(row.id) for row in rows]
+        return seen_in_lists(actor, rounds, self.directory.current(), self.today())
+
+    def may_read(self, actor: Actor, row: CycleRow) -> bool:
+        """Tell whether *actor* may read the figures of a round."""
+        rules, organisation = self._rulebook.running(row.id), self.directory.current()
+        return cycle_read(actor, rules, organisation, self.today()).allowed
 
     def require(self, actor: Actor, operation: str, **about: Any) -> None:
         """Return if *actor* may do *operation*.
@@ -253,25 +248,14 @@ class Reading:
         """
         self._access.require(actor, "case.list")
         organisation, day = self._access.directory.current(), self._access.today()
-        scope = visible(actor, organisation, day)
         if query.holder_unit is not None and organisation.unit(query.holder_unit) is None:
             query = replace(query, holder_unit=None, holder_person=query.holder_unit)
         if query.holder_person is not None:
             posts = organisation.posts_of(query.holder_person, day)
             desks = tuple((post.unit, post.role) for post in posts)
             query = replace(query, holder_desks=desks)
-        return self._reads.list_cases(
-            replace(
-                query,
-                visible_within=scope.within,
-                visible_units=None if scope.everything else scope.subtrees,
-                visible_own_units=scope.units,
-                visible_person=scope.person,
-                visible_desks=scope.desks,
-                narrowed=self._access.narrowings(actor, self._reads.cycles()),
-                looking=actor.person,
-            )
-        )
+        narrowed = self._access.seen_in_lists(actor, self._reads.cycles())
+        return self._reads.list_cases(replace(query, **narrowed))
 
     def history(
         self,
@@ -292,27 +276,29 @@ class Reading:
             NotYours: absent, or not theirs.
             NotAllowed: refusals are not theirs to read.
         """
-        seen = self._access.case(actor, case_id, kind)
-        case, organisation, day = seen.case, seen.organisation, seen.day
-        whole = seen.sight.shown is None
-        if whole and not self._watch.opens(actor, "case.events.read", case, organisation, day):
+        found = self._access.case(actor, case_id, kind)
+        case, organisation, day = found.case, found.organisation, found.day
+        whole = found.extent.shown is None
+        if whole and not self._watch.opens(actor, "case.events.read", found):
             raise NotYours(case_id)
         streams = [case.stream, f"{case.stream}/{NOTICES}"]
         if refused:
-            bodies = self._bodies(seen)
+            bodies = self._bodies(found)
             self._access.require(actor, "case.refusals.read", case=case, bodies=bodies)
             streams.append(f"{case.stream}/{REFUSALS}")
-        found = self._reads.events_of(streams, limit + 1, after, newest_first=newest_first)
-        page = found[:limit]
-        allowed = authorise(actor, "case.texts.read", organisation, day, case=case).allowed
-        withheld = frozenset(_withheld(page, seen.sight))
+        events = self._reads.events_of(streams, limit + 1, after, newest_first=newest_first)
+        page = events[:limit]
+        texts = authorise(
+            actor, "case.texts.read", organisation, day, case=case, granted=found.granted
+        )
+        withheld = frozenset(_withheld(page, found.extent))
         wanted = [
             sha
             for row in page
-            if (allowed or not whole) and (row.stream, row.version) not in withheld
+            if (texts.allowed or not whole) and (row.stream, row.version) not in withheld
             for _, sha in commitments(row.body)
         ]
-        last = page[-1] if len(found) > limit else None
+        last = page[-1] if len(events) > limit else None
         return History(
             events=tuple(page),
             texts=self._reads.texts(wanted) if wanted else {},
@@ -460,12 +446,12 @@ def _signed_root(saved: SavedCheckpoint) -> bytes:
     return signed.root
 
 
-def _withheld(page: Sequence[Stored], sight: Sight) -> Iterator[Place]:
+def _withheld(page: Sequence[Stored], extent: Extent) -> Iterator[Place]:
     """Yield the events that say what is not the reader's to see; none for who sees everything."""
-    if sight is EVERYTHING:
+    if extent is EVERYTHING:
         return
     for row in page:
-        if sight.withholds(orjson.loads(row.body)["data"]):
+        if extent.withholds(orjson.loads(row.body)["data"]):
             yield row.stream, row.version
 
 

@@ -43,16 +43,29 @@ class Narrowing:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Part:
+    """Cases in which a scheme gives somebody a part: by kind and tier, and by whose unit it is."""
+
+    kind: str
+    tier: str  # "": the kind has none
+    units: tuple[tuple[str, tuple[str, ...]], ...]  # a party, and at which units they serve it
+    stages: tuple[str, ...] = ()  # of audits
+    cycles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ListQuery:
     """Which cases, in which order. All given conditions hold together."""
 
     # Who asks: what they may see (authority.Scope). Within one subtree in any case, and there
-    # everything, or any one of: subtrees, exactly these units, own person, desks held.
+    # everything, or any one of: subtrees, exactly these units, own person, desks held,
+    # cases they have a part in.
     visible_within: str | None = None
     visible_units: tuple[str, ...] | None = None  # None: everything
     visible_own_units: tuple[str, ...] = ()
     visible_person: str | None = None
     visible_desks: tuple[tuple[str, str], ...] = ()
+    visible_parts: tuple[Part, ...] = ()
     narrowed: tuple[Narrowing, ...] = ()  # left out, but for who is among those, or holds a desk
     looking: str | None = None  # the person who asks, where something is
     # What is asked for.

@@ -9,9 +9,9 @@ from collections.abc import Callable, Collection, Iterator
 from datetime import date, datetime
 
 from services.workflow.application.identity_ports import Identity
+from services.workflow.application.seeing import SeenCase
 from services.workflow.domain.authority import Actor, authorise
 from services.workflow.domain.case.head import Case
-from services.workflow.domain.organisation import Organisation
 
 CASE, DOCUMENT = "case", "document"  # what was read
 
@@ -23,22 +23,17 @@ class Watch:
         self._identity = identity
         self._now = now
 
-    def opens(
-        self,
-        actor: Actor,
-        operation: str,
-        case: Case,
-        organisation: Organisation,
-        day: date,
-    ) -> bool:
-        """Tell whether *actor* may read what *operation* shows of *case*; keep that they do.
+    def opens(self, actor: Actor, operation: str, seen: SeenCase) -> bool:
+        """Tell whether *actor* may read what *operation* shows of a case; keep that they do.
 
         One row for person, case and day, and for those alone who read and decide nothing.
 
         Raises:
             OutcomeUnknown, StoreUnavailable: it cannot be kept, so nothing is to be shown.
         """
-        if not authorise(actor, operation, organisation, day, case=case).allowed:
+        case, organisation, day = seen.case, seen.organisation, seen.day
+        verdict = authorise(actor, operation, organisation, day, case=case, granted=seen.granted)
+        if not verdict.allowed:
             return False
         if actor.person is not None:
             posts = organisation.posts_of(actor.person, day)

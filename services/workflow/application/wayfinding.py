@@ -5,7 +5,6 @@ Each is cut to what the asking actor may see, like every list.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from schemas.complaints import Fault
 from services.workflow.application.editions import Editions
@@ -48,9 +47,8 @@ class Wayfinding:
     def cycles(self, actor: Actor) -> list[CycleRow]:
         """Return the cycles whose coverage *actor* may read, the newest first."""
         self._access.require(actor, "cycle.list")
-        organisation, day = self._access.directory.current(), self._access.today()
-        may = partial(authorise, actor, "cycle.read", organisation, day)
-        return [row for row in reversed(self._reads.cycles()) if may(unit=row.unit).allowed]
+        rows = reversed(self._reads.cycles())
+        return [row for row in rows if self._access.may_read(actor, row)]
 
     def units(self, actor: Actor, within: str | None, kind: str | None) -> list[Unit]:
         """Return the units the token reaches, in order of id; of *kind* and *within* if given.

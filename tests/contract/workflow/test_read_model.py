@@ -19,6 +19,7 @@ OF_CASES = (
     tables.case_head,
     tables.case_interval,
     tables.case_within,
+    tables.case_beside,
     tables.case_slot,
     tables.case_source,
     tables.refusal,

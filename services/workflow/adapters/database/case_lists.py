@@ -6,7 +6,6 @@ its own first page, and the page is the first of those together.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,9 +14,18 @@ import sqlalchemy as sa
 from schemas.instants import instant, parse_instant
 from services.workflow.adapters.database import tables
 from services.workflow.adapters.database.case_rows import case_of
+from services.workflow.adapters.database.case_sight import (
+    IS_ITS_HEAD,
+    JOINED,
+    Part,
+    lies_within,
+    not_left_to_others,
+    on_desks,
+    parts_seen,
+)
 from services.workflow.adapters.database.connections import Connections
 from services.workflow.adapters.database.rows import is_case_id
-from services.workflow.application.reading_ports import ListQuery, Narrowing, Page
+from services.workflow.application.reading_ports import ListQuery, Page
 
 # A total beyond this is not worth the time: counting 200,000 takes longer than the page.
 MOST_COUNTED = 1000
@@ -28,9 +36,6 @@ _head = tables.case_head
 _record = tables.case_record
 _within = tables.case_within
 _sought = _record.alias("sought")
-_IS_ITS_HEAD = _head.c.case_id == _record.c.id
-_PARTIES = sa.cast(_record.c.pinned, sa.JSON().with_variant(sa.Text(), "sqlite"))
-_JOINED = _record.join(_head, _IS_ITS_HEAD)
 # What `case_rows.case_of` reads.
 _COLUMNS = (
     *_record.c,
@@ -73,7 +78,7 @@ class CaseLists:
         total = sa.select(_counted(parts).label("total")).subquery("counted")
         page = _page(parts, query).subquery("page")
         # Ids first: the parts, their union and the sort handle two columns instead of twenty.
-        whole = page.join(_record, _record.c.id == page.c.id).join(_head, _IS_ITS_HEAD)
+        whole = page.join(_record, _record.c.id == page.c.id).join(_head, IS_ITS_HEAD)
         order = [_ordered(page.c.place, query), _ordered(page.c.id, query)]
         statement = (
             sa.select(total.c.total, *_COLUMNS)
@@ -110,7 +115,7 @@ class CaseLists:
         """Return {(tier, or kind where it has none, state): n} of one cycle."""
         statement = (
             sa.select(_record.c.kind, _record.c.tier, _head.c.state, sa.func.count())
-            .select_from(_JOINED)
+            .select_from(JOINED)
             .where(_record.c.cycle == cycle)
             .group_by(_record.c.kind, _record.c.tier, _head.c.state)
         )
@@ -139,54 +144,22 @@ class CaseLists:
         return [(unit, state, n) for (unit, state), n in sorted(counts.items())]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Part:
-    """One part of what may be seen: what holds for its cases."""
-
-    conditions: tuple[sa.ColumnElement[bool], ...]
-    # Never more than a handful. Found first and sorted then: a planner that hopes to meet the
-    # first two of them early, walking an order they are not in, looks at every case there is.
-    few: bool = False
-
-    def __and__(self, other: "_Part") -> "_Part":
-        return _Part(conditions=self.conditions + other.conditions, few=self.few or other.few)
-
-    def select(self, *columns: Any) -> sa.Select[Any]:
-        """Return the select of *columns* of its cases."""
-        return sa.select(*columns).select_from(_JOINED).where(*self.conditions)
-
-
-def _parts(query: ListQuery) -> list[_Part]:
+def _parts(query: ListQuery) -> list[Part]:
     """Return the parts of what may be seen and is asked for; a case may be in several."""
-    asked = _Part(conditions=tuple(_asked(query)))
+    asked = Part(conditions=tuple(_asked(query)))
     ways = [*_held_by(query)]
     if ways and _is_own_desk(query):
         parts = ways
     else:
-        parts = [seen & way for seen in _seen(query) for way in ways or (_Part(conditions=()),)]
+        parts = [seen & way for seen in parts_seen(query) for way in ways or (Part(conditions=()),)]
     return [part & asked for part in parts]
-
-
-def _seen(query: ListQuery) -> list[_Part]:
-    if query.visible_units is None:
-        return [_Part(conditions=())]
-    parts = []
-    if query.visible_units:
-        parts.append(_Part(conditions=(_lies_within(query.visible_units),)))
-    if query.visible_own_units:
-        parts.append(_Part(conditions=(_of_units(query.visible_own_units),), few=True))
-    if query.visible_person is not None:
-        own = _record.c.person == query.visible_person
-        parts.append(_Part(conditions=(own,), few=True))
-    parts.extend(_Part(conditions=(desk,)) for desk in _on_desks(query.visible_desks))
-    return parts or [_Part(conditions=(sa.false(),))]
 
 
 def _asked(query: ListQuery) -> list[sa.ColumnElement[bool]]:
     due = _head.c.due_at
     within = [unit for unit in (query.visible_within, query.unit) if unit is not None]
     conditions: list[sa.ColumnElement[bool] | None] = [
-        *(_lies_within((unit,)) for unit in within),
+        *(lies_within((unit,)) for unit in within),
         _equal(_record.c.kind, query.kind),
         _equal(_record.c.cycle, query.cycle),
         _equal(_record.c.number, query.number),
@@ -201,30 +174,11 @@ def _asked(query: ListQuery) -> list[sa.ColumnElement[bool]]:
         due < query.due_before if query.due_before is not None else None,
         due >= query.due_after if query.due_after is not None else None,
         _suspended(query),
-        *(_not_left_to_others(one, query) for one in query.narrowed),
+        *(not_left_to_others(one, query) for one in query.narrowed),
         _noticed(query),
         _found(query),
     ]
     return [condition for condition in conditions if condition is not None]
-
-
-def _not_left_to_others(one: Narrowing, query: ListQuery) -> sa.ColumnElement[bool]:
-    tier = _record.c.tier.is_(None) if not one.tier else _record.c.tier == one.tier
-    narrowed = (
-        _record.c.kind == one.kind,
-        tier,
-        _head.c.state == one.state,
-        _record.c.cycle.in_(one.cycles),
-    )
-    own = _head.c.holder_person
-    ways = [
-        own == query.looking,
-        *(sa.and_(desk, own.is_(None)) for desk in _on_desks(query.visible_desks)),
-        *(_PARTIES[("parties", party)].as_string().in_(units) for party, units in one.units),
-        *([_record.c.person == query.looking] if one.subject else []),
-    ]
-    # What is not known counts as no: not left out would be shown.
-    return sa.or_(sa.not_(sa.and_(*narrowed)), sa.func.coalesce(sa.or_(*ways), sa.false()))
 
 
 def _equal(column: sa.Column[Any], value: str | None) -> sa.ColumnElement[bool] | None:
@@ -238,31 +192,16 @@ def _suspended(query: ListQuery) -> sa.ColumnElement[bool] | None:
     return at.is_not(None) if query.suspended else at.is_(None)
 
 
-def _lies_within(units: Sequence[str]) -> sa.ColumnElement[bool]:
-    return sa.exists().where(_within.c.case_id == _head.c.case_id, _within.c.unit.in_(units))
-
-
-def _of_units(units: Sequence[str]) -> sa.ColumnElement[bool]:
-    return sa.and_(_record.c.unit.in_(units), _lies_within(units))  # the latter has the index
-
-
-def _on_desks(desks: Sequence[tuple[str, str]]) -> Iterable[sa.ColumnElement[bool]]:
-    """Yield a condition per unit: of one unit alone does the index know the order."""
-    for unit in sorted({unit for unit, _ in desks}):
-        roles = sorted({role for of, role in desks if of == unit})
-        yield sa.and_(_head.c.holder_unit == unit, _head.c.holder_role.in_(roles))
-
-
-def _held_by(query: ListQuery) -> Iterable[_Part]:
+def _held_by(query: ListQuery) -> Iterable[Part]:
     """Yield the ways to hold a case, each by its own index."""
     if query.holder_person is not None:
         # Only the person appraised holds a desk of their own, and `case_record` is indexed by them.
         person = query.holder_person
         own = (_record.c.person == person, _head.c.holder_person == person)
-        yield _Part(conditions=own, few=True)
-    for desk in _on_desks(query.holder_desks):
+        yield Part(conditions=own, few=True)
+    for desk in on_desks(query.holder_desks):
         # A desk that is a person's own is not taken over with the role.
-        yield _Part(conditions=(desk, _head.c.holder_person.is_(None)))
+        yield Part(conditions=(desk, _head.c.holder_person.is_(None)))
 
 
 def _is_own_desk(query: ListQuery) -> bool:
@@ -321,7 +260,7 @@ def _ordered(column: sa.ColumnElement[Any], query: ListQuery) -> sa.UnaryExpress
     return column.asc().nulls_last()
 
 
-def _page(parts: Sequence[_Part], query: ListQuery) -> sa.Select[Any]:
+def _page(parts: Sequence[Part], query: ListQuery) -> sa.Select[Any]:
     """Return the select of (id, place in the order) of one page and one row more."""
     firsts = [first for part in parts for first in _first(part, query)]
     if len(firsts) == 1:
@@ -330,7 +269,7 @@ def _page(parts: Sequence[_Part], query: ListQuery) -> sa.Select[Any]:
     return _cut(sa.select(together), together.c.place, together.c.id, query)
 
 
-def _first(part: _Part, query: ListQuery) -> Iterable[sa.Select[Any]]:
+def _first(part: Part, query: ListQuery) -> Iterable[sa.Select[Any]]:
     """Yield selects of which each walks its own stretch of the order from its beginning."""
     column, tie = _SORTS[_name(query)], _TIES[_name(query)]
     every = part.select(tie.label("id"), column.label("place"))
@@ -353,7 +292,7 @@ def _cut(
     return select.order_by(*order).limit(query.limit + 1)
 
 
-def _counted(parts: Sequence[_Part]) -> sa.ScalarSelect[int]:
+def _counted(parts: Sequence[Part]) -> sa.ScalarSelect[int]:
     most = MOST_COUNTED + 1
     bounded = [sa.select(part.select(_head.c.case_id).limit(most).subquery()) for part in parts]
     found = (bounded[0] if len(bounded) == 1 else sa.union(*bounded)).subquery()

@@ -29,6 +29,7 @@ from services.workflow.domain.case.head import (
     changed,
     first_due,
 )
+from services.workflow.domain.language.model.parties import AUDITING_BODY, PASSING_BODY
 
 Spell = Callable[[datetime], Any]  # how an instant is put for a database
 
@@ -175,6 +176,17 @@ def case_of(row: Any) -> Case:
         unknown = sorted(vars(case).keys() ^ FIELDS)
         raise LookupError(f"a case of another release: {unknown}")
     return case
+
+
+def beside_rows(case: Case) -> list[dict[str, Any]]:
+    """Return the rows of `case_beside`: its units that do not stand on its path."""
+    found = dict(case.parties).items() | {(AUDITING_BODY, one.body) for one in case.audits}
+    found |= {(PASSING_BODY, one.body) for one in case.audits[-1:]}
+    return [
+        {"unit": unit, "case_id": case.id, "party": party}
+        for party, unit in sorted(found)
+        if unit not in case.path
+    ]
 
 
 def source_rows(case: Case) -> list[dict[str, Any]]:

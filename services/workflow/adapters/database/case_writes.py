@@ -14,6 +14,7 @@ from schemas.envelope import event_id
 from schemas.instants import instant
 from schemas.streams import Stream
 from services.workflow.adapters.database.case_rows import (
+    beside_rows,
     facts_of,
     record_row,
     source_rows,
@@ -100,7 +101,10 @@ def event_rows(write: Write) -> Iterator[Flat]:
             "body": event.body,
         }
         if event.before is None:
-            row["opening"] = record_row(event.after) | {"within": event.after.path}
+            row["opening"] = record_row(event.after) | {
+                "within": event.after.path,
+                "beside": beside_rows(event.after),
+            }
         if event.texts:
             row["texts"] = [_text_row(text) for text in event.texts]
         if filed := _filed(event):

@@ -23,6 +23,7 @@ from services.workflow.adapters.database import tables
 from services.workflow.adapters.database.bulk import cycle_row, organisation_rows
 from services.workflow.adapters.database.case_rows import (
     Spell,
+    beside_rows,
     head_row,
     interval_row,
     record_row,
@@ -45,6 +46,11 @@ _OF_CASES: Mapping[sa.Table, tuple[sa.Column[Any], ...]] = {
     tables.case_record: (_record.id,),
     tables.case_head: (tables.case_head.c.case_id,),
     tables.case_within: (tables.case_within.c.case_id, tables.case_within.c.unit),
+    tables.case_beside: (
+        tables.case_beside.c.case_id,
+        tables.case_beside.c.party,
+        tables.case_beside.c.unit,
+    ),
     tables.case_interval: (tables.case_interval.c.case_id, tables.case_interval.c.version),
     tables.case_source: tuple(tables.case_source.primary_key),
     tables.refusal: (tables.refusal.c.stream, tables.refusal.c.version),
@@ -294,6 +300,7 @@ def _expected(
         rows[tables.case_record].append(_VALUES[tables.case_record](record_row(last)))
         rows[tables.case_head].append(_VALUES[tables.case_head](head_row(last, spell)))
         rows[tables.case_within] += [(unit, last.id) for unit in sorted(last.path)]
+        rows[tables.case_beside] += map(_VALUES[tables.case_beside], beside_rows(last))
         values = _VALUES[tables.case_interval]
         rows[tables.case_interval] += [values(interval_row(state, spell)) for state in states]
         rows[tables.case_source] += sorted(map(_VALUES[tables.case_source], source_rows(last)))

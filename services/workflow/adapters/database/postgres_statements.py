@@ -93,6 +93,11 @@ OPENINGS = """
     INSERT INTO case_within (unit, case_id)
     SELECT u.unit, a.case_id
     FROM accepted a, jsonb_array_elements_text(a.opening -> 'within') AS u(unit)
+    WHERE a.opening IS NOT NULL
+), placed_beside AS (
+    INSERT INTO case_beside (unit, case_id, party)
+    SELECT b.* FROM accepted a, jsonb_to_recordset(a.opening -> 'beside') AS b(
+        unit text, case_id uuid, party text)
     WHERE a.opening IS NOT NULL"""
 BESIDE = """
 ), refused AS (

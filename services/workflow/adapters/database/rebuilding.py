@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from services.workflow.adapters.database import tables
 from services.workflow.adapters.database.bulk import write_cycle, write_organisation
 from services.workflow.adapters.database.case_rows import (
+    beside_rows,
     head_row,
     interval_row,
     record_row,
@@ -90,6 +91,7 @@ class Rebuild:
             tables.case_within,
             [{"unit": unit, "case_id": one.id} for one in opened for unit in one.path],
         )
+        self._insert(tables.case_beside, [row for one in opened for row in beside_rows(one)])
         self._insert(tables.case_head, [head_row(last[one.id], _as_it_is) for one in opened])
         known = {one.id for one in opened}
         self._move([one for one in last.values() if one.id not in known])

@@ -35,6 +35,7 @@ from services.workflow.adapters.database.sqlite_statements import (
     OPEN,
     PENDING,
     PLACE,
+    PLACE_BESIDE,
     REFUSE,
     SIDE_STREAMS,
     STAND,
@@ -359,6 +360,7 @@ def _write(cursor: sqlite3.Cursor, rows: Sequence[Flat]) -> None:
     openings = [row["opening"] for row in rows if "opening" in row]
     cursor.executemany(OPEN, openings)
     cursor.executemany(PLACE, [(unit, row["id"]) for row in openings for unit in row["within"]])
+    cursor.executemany(PLACE_BESIDE, [one for row in openings for one in row["beside"]])
     cursor.executemany(LOG, rows)
     cursor.executemany(PENDING, rows)
     cursor.executemany(STAND, [row for row in rows if "case_id" in row])

@@ -23,6 +23,7 @@ def _insertion(table: str, columns: str) -> str:
 
 OPEN = _insertion("case_record", "id kind of family number cycle tier person unit path pinned")
 PLACE = "INSERT INTO case_within (unit, case_id) VALUES (?, ?)"
+PLACE_BESIDE = "INSERT INTO case_beside (unit, case_id, party) VALUES (:unit, :case_id, :party)"
 LOG = _insertion("event", "stream version type recorded_at body")
 PENDING = _insertion("event_pending", "recorded_at stream version id")
 KEEP_KEY = _insertion("idempotency_key", "client key fingerprint stream version")

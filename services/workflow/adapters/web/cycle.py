@@ -8,6 +8,8 @@ from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.rendering import newest_read, page
 from services.workflow.application.boards.lists import Filters, state_labels
+from services.workflow.application.seeing import cycle_read
+from services.workflow.domain.refusals import Blocker, NotAllowed
 
 
 def add_cycle(pages: Blueprint, browsers: Browsers) -> None:
@@ -26,7 +28,9 @@ def add_cycle(pages: Blueprint, browsers: Browsers) -> None:
         rules = look.rules(str(cycle_id))
         if rules is None:
             abort(404)
-        browsers.require("cycle.read", unit=rules.cycle.unit)
+        verdict = cycle_read(look.actor, rules.running, look.organisation, look.day)
+        if not verdict.allowed:
+            raise NotAllowed(Blocker(code=verdict.reason))
 
         def link(**asked: str) -> str:
             return urls.address("/cases", Filters(cycle=rules.cycle.id, **asked))  # type: ignore[arg-type]

@@ -13,6 +13,7 @@ from services.workflow.adapters.web import words
 from services.workflow.adapters.web.browser import Browsers
 from services.workflow.application.boards import Counts, Look
 from services.workflow.application.rulebook import Rules
+from services.workflow.application.seeing import cycle_read
 from services.workflow.domain.authority import authorise
 from services.workflow.domain.case.head import Awaited
 from services.workflow.domain.language.model.days import Mark
@@ -95,17 +96,17 @@ def product(look: Look) -> str:
 
 def _rooms(look: Look, counts: Counts) -> Iterator[tuple[str, str, int]]:
     """Yield the rooms that open to the one who looks: address, name, what waits there."""
-    newest = newest_read(look)
-    unit = newest.cycle.unit if newest else None
     for operation, address, label, count in (
         ("page.stuck", "/stuck", "卡滞清单", counts.over),
         ("page.stuck", "/cases", "全部案件", 0),
         ("page.tasks", "/tasks", "我的待办", counts.tasks),
         ("page.inbox", "/inbox", "收件箱", counts.unread),
-        ("cycle.read", "/cycles", "覆盖情况", 0),
+        ("cycle.list", "/cycles", "覆盖情况", 0),
         ("text.read", "/texts", "规则与日历", 0),
     ):
-        if authorise(look.actor, operation, look.organisation, look.day, unit=unit).allowed:
+        if operation == "cycle.list" and newest_read(look) is None:
+            continue
+        if authorise(look.actor, operation, look.organisation, look.day).allowed:
             yield address, label, count
 
 
@@ -132,8 +133,7 @@ def newest_read(look: Look) -> Rules | None:
 def read_by(look: Look) -> Iterator[Rules]:
     """Yield the cycles whose figures open to the one who looks, the newest first."""
     for rules in look.cycles:
-        unit = rules.cycle.unit
-        if authorise(look.actor, "cycle.read", look.organisation, look.day, unit=unit).allowed:
+        if cycle_read(look.actor, rules.running, look.organisation, look.day).allowed:
             yield rules
 
 

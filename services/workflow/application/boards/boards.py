@@ -79,7 +79,7 @@ class Boards:
 
     def head(self, seen: Look, case_id: str) -> tuple[Case, Spoken]:
         """Return one case as it stands, and what its things are called; raises NotYours."""
-        found, _ = case.seen_case(self.sources, seen, case_id)
+        found = case.seen_case(self.sources, seen, case_id).case
         scheme = self.sources.rulebook.of(found.cycle).scheme
         return found, spoken(found, scheme, seen.organisation.vocabulary)
 

@@ -33,14 +33,13 @@ from services.workflow.application.firing.looking import looking
 from services.workflow.application.firing.port import Standing, Wanted
 from services.workflow.application.firing.possible import Possible
 from services.workflow.application.rulebook import Rules
-from services.workflow.application.seeing import sight
+from services.workflow.application.seeing import SeenCase, seen
 from services.workflow.domain.authority import authorise
 from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.case.acting import who_may, why_not_fire
 from services.workflow.domain.case.answering import unanswered
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.parties import bodies_of
-from services.workflow.domain.case.seeing import Sight
 from services.workflow.domain.case.sights import Unread
 from services.workflow.domain.case.verdicts import judged
 from services.workflow.domain.case.world import Heads, World
@@ -130,23 +129,22 @@ def case_board(
     Raises:
         NotYours: absent, or not theirs to see.
     """
-    case, seen = seen_case(sources, look, case_id)
+    found = seen_case(sources, look, case_id)
+    case, extent = found.case, found.extent
     # And the history that they stand in.
-    if seen.shown is None and not sources.watch.opens(
-        look.actor, TEXTS, case, look.organisation, look.day
-    ):
+    if extent.shown is None and not sources.watch.opens(look.actor, TEXTS, found):
         raise NotYours(case_id)
     rules = sources.rulebook.of(case.cycle)
     names = Names(look)
     row, away = read_row(sources, look, case, names)
     bodies = bodies_of(case, alone(look, case, rules))
     sees_refusals = may(look, "case.refusals.read", case, bodies=bodies)
-    entries, older = read_entries(sources, case, before, seen, with_refusals=sees_refusals)
+    entries, older = read_entries(sources, case, before, extent, with_refusals=sees_refusals)
     intervals = sources.reads.intervals(case.id)
     readable = [entry for entry in entries if isinstance(entry, Entry)]
     # A page of a long history may lack what the form begins with, and what is compared.
     is_whole = older is None and before is None
-    whole = readable if is_whole else read_own(sources, case, seen)
+    whole = readable if is_whole else read_own(sources, case, extent)
     own = [entry for entry in whole if entry.event.subject == case.stream]
     here = row.here
     heads = sources.heads(case)
@@ -204,21 +202,21 @@ def _to_answer(
     return found
 
 
-def seen_case(sources: Sources, look: Look, case_id: str) -> tuple[Case, Sight]:
+def seen_case(sources: Sources, look: Look, case_id: str) -> SeenCase:
     """Return a case the one who looks may see, and what of it; one statement for nearly all.
 
     Raises:
         NotYours: absent, or not theirs to see.
     """
 
-    def ask(standing: Standing) -> tuple[Case, Sight]:
+    def ask(standing: Standing) -> SeenCase:
         case = standing.case(case_id)
         if case is not None:
             rules, heads = sources.rulebook.of(case.cycle).running, standing.heads[case.cycle]
             world = rules.world(heads, look.organisation, look.now, str)
-            found = sight(look.actor, case, world)
-            if isinstance(found, Sight):
-                return case, found
+            found = seen(look.actor, case, world)
+            if isinstance(found, SeenCase):
+                return found
         raise NotYours(case_id)
 
     return looking(sources.store, Wanted(case=case_id), ask)

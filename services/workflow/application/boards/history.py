@@ -15,7 +15,7 @@ from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.reading_ports import Stored
 from services.workflow.application.rulebook import Rules
 from services.workflow.domain.case.head import Case
-from services.workflow.domain.case.seeing import Sight
+from services.workflow.domain.case.seeing import Extent
 from services.workflow.domain.language.model.documents import Person
 
 MOST_EVENTS = 500  # of one page
@@ -60,7 +60,7 @@ class Rest:
 
 
 def read_entries(
-    sources: Sources, case: Case, before: Place | None, sight: Sight, *, with_refusals: bool
+    sources: Sources, case: Case, before: Place | None, extent: Extent, *, with_refusals: bool
 ) -> tuple[list[Entry | Unreadable], Place | None]:
     """Return the newest events of a case, or those *before* one, oldest first.
 
@@ -71,23 +71,23 @@ def read_entries(
     stored = sources.reads.events_of(streams, MOST_EVENTS + 1, before, newest_first=True)
     shown = stored[:MOST_EVENTS][::-1]
     first = shown[0] if len(stored) > MOST_EVENTS else None
-    return _entries(sources, case, shown, sight), None if first is None else (
+    return _entries(sources, case, shown, extent), None if first is None else (
         first.stream,
         first.version,
     )
 
 
-def read_own(sources: Sources, case: Case, sight: Sight) -> list[Entry]:
+def read_own(sources: Sources, case: Case, extent: Extent) -> list[Entry]:
     """Return the events of a case's own stream, on whatever page they are shown."""
     stored = sources.reads.stream(case.stream)
-    return [entry for entry in _entries(sources, case, stored, sight) if isinstance(entry, Entry)]
+    return [entry for entry in _entries(sources, case, stored, extent) if isinstance(entry, Entry)]
 
 
 def _entries(
-    sources: Sources, case: Case, shown: Sequence[Stored], sight: Sight
+    sources: Sources, case: Case, shown: Sequence[Stored], extent: Extent
 ) -> list[Entry | Unreadable]:
     opened = [(one, _opened(one, case)) for one in shown]
-    withheld = {one for one, event in opened if event and sight.withholds(event.data)}
+    withheld = {one for one, event in opened if event and extent.withholds(event.data)}
     opened = [(one, None if one in withheld else event) for one, event in opened]
     events = [event for _, event in opened if event]
     hashes = sorted({hash_ for event in events for hash_ in commitments(event.data)})

@@ -8,9 +8,8 @@ from typing import Literal
 from services.workflow.application.boards.look import Desk, Look
 from services.workflow.application.boards.spoken import Spoken, spoken
 from services.workflow.application.rulebook import Rules
-from services.workflow.application.seeing import sight
+from services.workflow.application.seeing import SeenCase, seen
 from services.workflow.domain.case.head import Case, Link
-from services.workflow.domain.case.seeing import Sight
 from services.workflow.domain.case.sights import Unread
 from services.workflow.domain.case.world import Heads, World
 
@@ -58,7 +57,7 @@ def leads_of(case: Case, heads: Heads, look: Look, here: Spoken, rules: Rules) -
 def _sees(look: Look, case: Case, world: World) -> bool:
     """Tell whether the one who looks sees *case*; not, where that hangs on what was not read."""
     with suppress(Unread):
-        return isinstance(sight(look.actor, case, world), Sight)
+        return isinstance(seen(look.actor, case, world), SeenCase)
     return False
 
 

@@ -8,15 +8,16 @@ however many rows it shows.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import Any
 
 from schemas.calendar import local_day
 from services.workflow.application.editions import Editions
 from services.workflow.application.firing.port import CaseStore
 from services.workflow.application.firing.possible import Possible
 from services.workflow.application.firing.rules import ZONE
-from services.workflow.application.reading_ports import ListQuery, Narrowing, Reads
+from services.workflow.application.reading_ports import ListQuery, Reads
 from services.workflow.application.rulebook import Directory, Rulebook, Rules
-from services.workflow.application.seeing import narrowings
+from services.workflow.application.seeing import seen_in_lists
 from services.workflow.application.watch import Watch
 from services.workflow.domain.authority import Actor, Scope, visible
 from services.workflow.domain.case.head import NO_DUE, Case, Due, Holder
@@ -117,7 +118,7 @@ class Look:
     organisation: Organisation
     scope: Scope
     cycles: tuple[Rules, ...]  # the newest first; empty before the first one is opened
-    narrowed: tuple[Narrowing, ...] = ()  # what lists leave out
+    sees: Mapping[str, Any] = field(default_factory=dict)  # what narrows lists: `seen_in_lists`
     totals: Totals = field(default_factory=Totals, compare=False)
     people: dict[str, Mapping[str, str]] = field(default_factory=dict, compare=False)  # by id
 
@@ -167,17 +168,7 @@ class Look:
 
     def seen(self, query: ListQuery) -> ListQuery:
         """Return *query* narrowed to what the one who looks may see."""
-        scope = self.scope
-        return replace(
-            query,
-            visible_within=scope.within,
-            visible_units=None if scope.everything else scope.subtrees,
-            visible_own_units=scope.units,
-            visible_person=scope.person,
-            visible_desks=scope.desks,
-            narrowed=self.narrowed,
-            looking=self.actor.person,
-        )
+        return replace(query, **self.sees)
 
 
 def look(
@@ -195,7 +186,7 @@ def look(
         organisation=organisation,
         scope=visible(actor, organisation, day),
         cycles=cycles,
-        narrowed=narrowings(actor, (one.running for one in cycles), organisation, day),
+        sees=seen_in_lists(actor, [one.running for one in cycles], organisation, day),
     )
 
 

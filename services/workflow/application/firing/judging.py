@@ -16,7 +16,7 @@ from services.workflow.application.firing.commands import (
     OpenCommand,
     Word,
 )
-from services.workflow.application.seeing import narrowed
+from services.workflow.application.seeing import granted, narrowed
 from services.workflow.domain.authority import authorise
 from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.case.acting import why_not_fire, why_not_open
@@ -59,6 +59,7 @@ def hidden(command: Command, case: Case, world: World) -> Rejected | None:
         case=case,
         fires=may_act,
         narrowed=narrowed(case, world),
+        granted=granted(case, world),
     )
     if sees.allowed:
         return None

@@ -290,9 +290,9 @@ class Firing:
                 raise NotYours(command.case)
             command.case = case.stream
             world = present.world(command, case)
-            if hidden(command, case, world) is not None:
-                raise NotYours(command.case)
             try:
+                if hidden(command, case, world) is not None:
+                    raise NotYours(command.case)
                 return possible(case, command.actor, world)
             except Unread as unread:
                 sights |= {unread.sight}

@@ -26,18 +26,21 @@ from services.workflow.domain.authority.actor import (
 )
 from services.workflow.domain.authority.operations import (
     OPERATIONS,
+    Granted,
     Opener,
     UnknownOperation,
     authorise,
 )
-from services.workflow.domain.authority.sight import Scope, visible
+from services.workflow.domain.authority.sight import NOTHING, Scope, visible
 
 __all__ = [
     "ALLOWED",
+    "NOTHING",
     "OPERATIONS",
     "PAGE_SCOPES",
     "REASONS",
     "Actor",
+    "Granted",
     "Opener",
     "Scope",
     "UnknownOperation",

@@ -28,6 +28,8 @@ from services.workflow.domain.organisation import Organisation
 
 # Why a candidate may not do what is asked about, "" if they may, where a scheme says.
 Fires = Callable[[Candidate], str]
+# Whether a scheme gives a candidate something to do there, at whatever time.
+Granted = Callable[[Candidate], bool]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,6 +54,7 @@ class Question:
     case: Case | None
     fires: Fires | None
     narrowed: Fires | None
+    granted: Granted | None
     client_triggers: Collection[str]
     openers: Sequence[Opener]
     bodies: Collection[str]
@@ -102,6 +105,8 @@ def _sees(question: Question, candidate: Candidate, case: Case) -> str:
     if left_to_others:
         return left_to_others
     if seen_by(candidate.person, question.organisation, question.day).holds(case):
+        return ""
+    if question.granted is not None and question.granted(candidate):
         return ""
     return why_hidden(candidate.person, question.organisation, question.day, case)
 
@@ -164,6 +169,8 @@ def _opens_cycle(question: Question, candidate: Candidate, unit: str) -> str:
 
 
 def _reads_cycle(question: Question, candidate: Candidate, unit: str) -> str:
+    if question.granted is not None and question.granted(candidate):
+        return ""
     path = question.organisation.path(unit)
     return candidate.serves_not(path, _having(question, "read_below"), path)
 
@@ -270,6 +277,7 @@ def authorise(
     case: Case | None = None,
     fires: Fires | None = None,
     narrowed: Fires | None = None,
+    granted: Granted | None = None,
     client_triggers: Collection[str] = frozenset(),
     openers: Sequence[Opener] = (),
     bodies: Collection[str] = (),
@@ -282,7 +290,8 @@ def authorise(
     *day* is the local day on which posts have to hold: today for reading, the day an act takes
     effect for firing; *openers* are who opens cycles by the scheme, *bodies* the units it gives a
     part in the case. An object that is absent is refused like one out of sight.
-    *narrowed* tells why a scheme leaves the case to others.
+    *narrowed* tells why a scheme leaves the case to others, *granted* whether it gives somebody a
+    part in it: what one has to do one may read.
 
     Raises:
         UnknownOperation: *operation* is not in `OPERATIONS`.
@@ -299,6 +308,7 @@ def authorise(
         case=case,
         fires=fires,
         narrowed=narrowed,
+        granted=granted,
         client_triggers=client_triggers,
         openers=openers,
         bodies=bodies,

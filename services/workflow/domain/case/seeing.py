@@ -1,6 +1,7 @@
 """What a scheme narrows, and widens, of who sees a case: `seen_by` and `shows`.
 
-Without either, whoever looks after the unit sees the whole case. `seen_by` of a state, else of the
+Without either, whoever looks after the unit sees the whole case, and so does who is granted a
+trigger of it at one of its units. `seen_by` of a state, else of the
 kind, leaves the case to those it names and to whoever it lies with; that of a document or a
 component leaves these to those it names. `shows` opens one document, and nothing else, to who does
 not see the case, until its round ends.
@@ -19,7 +20,7 @@ from services.workflow.domain.language.model.parties import AUDITING_BODY, Grant
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Sight:
+class Extent:
     """What somebody who finds a case sees of what was filed and scored in it."""
 
     documents: AbstractSet[str] = frozenset()  # that are not theirs to see
@@ -40,7 +41,7 @@ class Sight:
         )
 
 
-EVERYTHING = Sight()
+EVERYTHING = Extent()
 
 
 def is_narrowed(case: Case, world: World) -> bool:
@@ -54,6 +55,18 @@ def sees(candidate: Candidate, case: Case, world: World) -> bool:
     return not readers or _has_desk(candidate, case) or _is_one(candidate, readers, case, world)
 
 
+def is_granted(candidate: Candidate, case: Case, world: World) -> bool:
+    """Tell whether some trigger of *case* is granted to the candidate at one of its units.
+
+    Whatever the state: who has a part in a case reads it from its opening on.
+    """
+    return any(
+        people_rule(case, grant.party, world) is None
+        and not candidate.lacks(tuple(_units(grant, case, world)), grant.roles, case.path)
+        for grant in world.life(case).granted
+    )
+
+
 def shown_to(candidate: Candidate, case: Case, world: World) -> frozenset[str]:
     """Return the documents that are opened to the candidate though they do not see the case."""
     ends = world.round.ends
@@ -65,7 +78,7 @@ def shown_to(candidate: Candidate, case: Case, world: World) -> frozenset[str]:
     )
 
 
-def sight_of(candidate: Candidate, case: Case, world: World) -> Sight:
+def extent_of(candidate: Candidate, case: Case, world: World) -> Extent:
     """Return what a candidate who sees the case sees of its documents and scores."""
     scheme = world.scheme
     documents = {
@@ -85,7 +98,7 @@ def sight_of(candidate: Candidate, case: Case, world: World) -> Sight:
         for name, one in scheme.gradings.items()
         if components & ({one.of} | one.weights.keys())
     }
-    return Sight(documents=documents, components=components, gradings=gradings)
+    return Extent(documents=documents, components=components, gradings=gradings)
 
 
 def _readers(case: Case, world: World) -> tuple[Grant, ...]:

@@ -39,6 +39,7 @@ from services.workflow.adapters.database.tables.log import (
 )
 from services.workflow.adapters.database.tables.read_model import (
     READ_MODEL,
+    case_beside,
     case_head,
     case_interval,
     case_record,
@@ -62,6 +63,7 @@ __all__ = [
     "Instant",
     "Octets",
     "account",
+    "case_beside",
     "case_head",
     "case_interval",
     "case_number",

@@ -96,6 +96,17 @@ case_within = sa.Table(
     sqlite_with_rowid=False,
 )
 
+# The units that decide about a case and do not stand on its path, by what they are to it: whoever
+# is granted something there finds it by this.
+case_beside = sa.Table(
+    "case_beside",
+    metadata,
+    column("unit", Id, key=True),
+    column("case_id", CaseId, key=True),
+    column("party", Id, key=True),
+    sqlite_with_rowid=False,
+)
+
 # Instants first and the version after them: so no byte is lost to alignment, at every transition.
 case_head = sa.Table(
     "case_head",
@@ -243,6 +254,7 @@ READ_MODEL = (
     case_interval,
     case_record,
     case_within,
+    case_beside,
     case_slot,
     case_source,
     cycle,

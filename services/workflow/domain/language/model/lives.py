@@ -76,6 +76,17 @@ class Life(Placed):
         courses = dict.fromkeys(self.stages(unit_kind) for unit_kind in ("", *self.audits))
         return Ways(self.states, self.initial, self.triggers.values(), courses)
 
+    @cached_property
+    def granted(self) -> tuple[Grant, ...]:
+        """Whom its triggers are granted to, each once; `by: desk` means whoever may hold one."""
+        found = dict[Grant, None]()
+        for trigger in self.triggers.values():
+            found |= dict.fromkeys(grant for grant in trigger.by if not grant.cause)
+            if trigger.by_desk:
+                desks = (desk for name in trigger.sources for desk in self.states[name].desks)
+                found |= dict.fromkeys(grant for desk in desks for grant in desk.grants())
+        return tuple(found)
+
     def triggers_from(self, state: str) -> Iterator[Trigger]:
         """Yield the triggers that *state* allows."""
         return (trigger for trigger in self.triggers.values() if state in trigger.sources)

@@ -5,6 +5,7 @@ an act takes effect. Both are named under `parties`, and referred to by that nam
 `of.<name>` for its parent's.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -109,6 +110,13 @@ class Desk(Placed):
     name: str = "desk"  # what its signature is known by; several in one state have their own
     otherwise: "Desk | None" = None  # `else`: where it lies if nobody holds the first
     due: Due | None = None  # its own, where a state has several; None: the state's
+
+    def grants(self) -> Iterator[Grant]:
+        """Yield who may hold it: the first, then each that is meant `else`."""
+        desk: Desk | None = self
+        while desk is not None:
+            yield Grant(desk.party, desk.roles)
+            desk = desk.otherwise
 
 
 Until = Literal["all", "any"] | int  # how many desks have to sign; a number is `{at_least: n}`
