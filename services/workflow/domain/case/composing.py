@@ -93,6 +93,14 @@ class Composing:
         self._move_days()
         return self.data
 
+    def graded(self) -> Case:
+        """Return the case with the grades that the act would give it, where it stands now."""
+        self._take()
+        if self.trigger.waives:
+            self.data["waived"] = list(self.trigger.waives)
+        self._grade()
+        return self.case
+
     def _say_why(self) -> None:
         if self.act.reason:
             self.data["reason"] = Words(self.act.reason)

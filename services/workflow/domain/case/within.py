@@ -7,6 +7,7 @@ from typing import Any
 
 from services.workflow.domain.case import between
 from services.workflow.domain.case.acts import Act
+from services.workflow.domain.case.composing import Composing
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.parties import unit_of
 from services.workflow.domain.case.times import Telling
@@ -34,6 +35,7 @@ from services.workflow.domain.language.model.guards import (
     WithinLimit,
 )
 from services.workflow.domain.language.model.scores import Share
+from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.refusals import Blocker
 
 
@@ -49,6 +51,10 @@ class Asked:
     @property
     def day(self) -> date:
         return self.world.day(self.act.effective_at)
+
+    @property
+    def trigger(self) -> Trigger:
+        return self.world.life(self.case).triggers[self.act.trigger]
 
     def given(self, member: str, name: str) -> Any:
         """Return what the act brings under a name; None if nothing."""
@@ -184,15 +190,21 @@ def _quorum(guard: Quorum, asked: Asked) -> Iterator[Blocker]:
 
 def _quota_met(guard: QuotaMet, asked: Asked) -> Iterator[Blocker]:
     quota = asked.world.scheme.quotas[guard.quota]
-    counting = [one for one in asked.world.heads.sharing(asked.case, quota.among) if _counts(one)]
-    for one in counting:
+    found = [one for one in asked.world.heads.sharing(asked.case, quota.among) if _counts(one)]
+    for one in found:
         if one.id != asked.case.id:
             asked.looks.by_version(one)
+    # An act that gives the grade is asked with the grade it gives, and nobody can be the first of
+    # two: those that have none yet may still get one that counts.
+    gives = _gives_grade(asked, quota.grading)
+    own = _as_graded(asked) if gives else asked.case
+    counting = [own if one.id == own.id else one for one in found]
     among = [one for one in counting if _grade_of(one, quota.grading) is not None]
     having = [one for one in among if _grade_of(one, quota.grading) in quota.grades]
     least = rounded_up(len(counting), quota.at_least) if quota.at_least else 0
     most = rounded_down(len(counting), quota.at_most) if quota.at_most else len(counting)
-    if len(having) < least:
+    to_come = len(counting) - len(among) if gives else 0
+    if len(having) + to_come < least:
         params: dict[str, str | int] = {"lacking": least - len(having), "at_least": least}
         rest = sorted((one for one in among if one not in having), key=_figure_of)
         if rest:
@@ -201,6 +213,30 @@ def _quota_met(guard: QuotaMet, asked: Asked) -> Iterator[Blocker]:
     elif len(having) > most:
         over = {"over": len(having) - most, "at_most": most}
         yield Blocker(code="quota_exceeded", params=over)
+
+
+def _gives_grade(asked: Asked, grading: str) -> bool:
+    """Tell whether the act itself brings what the grade is made of."""
+    scheme, trigger = asked.world.scheme, asked.trigger
+    names = [grading] if grading else list(scheme.gradings)
+    tier = asked.case.tier or ""
+    made_of = {
+        component
+        for name in names
+        for one in (scheme.gradings[name].of_tier(tier),)
+        for component in (one.of, *one.weights)
+    }
+    brought = {(take.what, take.name) for take in (*trigger.takes, *trigger.corrects)}
+    brought |= {("component", name) for name in trigger.waives}
+    return not brought.isdisjoint(
+        {("component", name) for name in made_of} | {("grade", name) for name in names}
+    )
+
+
+def _as_graded(asked: Asked) -> Case:
+    return Composing(
+        asked.case, asked.trigger, asked.act, asked.world, asked.case.recorded_at
+    ).graded()
 
 
 def _counts(case: Case) -> bool:

@@ -71,6 +71,49 @@ def test_too_many_of_a_grade_are_refused_as_well():
     assert play.codes(number, "settle", "secretary.c") == ["quota_exceeded"]
 
 
+AMEND = (
+    "{label: 正, from: [settled], by: [{party: upper, roles: [secretary]}], reason_required: true,"
+    " corrects: [{component: merit}, {component: zeal}], "
+)
+
+
+def graded_at_once(quota: str) -> Play:
+    """A round in which the act that rates a case asks for the quota itself."""
+    text = TEXT.replace("at_least: [1, 4]", quota)
+    takes = "takes: [{component: merit}, {component: zeal}]"
+    guard = "{name: quota_met, quota: few}"
+    text = text.replace(takes, f"{takes}, guards: [{guard}]").replace(f"{guard}, ", "")
+    text = text.replace("      finish:", f"      amend: {AMEND}guards: [{guard}]}}\n      finish:")
+    play = Play(scheme(text), unit="c.o1")
+    play.open()
+    return play
+
+
+def rating(merit: str) -> dict[str, object]:
+    return {"components": {"merit": merit, "zeal": merit}}
+
+
+def test_the_last_act_that_could_give_the_grade_asked_for_has_to():
+    play = graded_at_once("at_least: [1, 2]")
+    first, second = told(play, OFFICE), told(play, LIAISON)
+    play.done(first, "rate", "secretary.c", data=rating("90"))  # the other may still get it
+    refused = play.act(second, "rate", "secretary.c", data=rating("80"))
+    (blocker,) = refused.blockers
+    assert (blocker.code, blocker.params["lacking"]) == ("quota_lacking", 1)
+    play.done(second, "rate", "secretary.c", data=rating("10"))
+
+
+def test_the_act_that_would_give_one_too_many_is_refused_and_so_is_its_correction():
+    play = graded_at_once("at_most: [1, 2]")
+    first, second = told(play, OFFICE), told(play, LIAISON)
+    play.done(first, "rate", "secretary.c", data=rating("10"))
+    assert play.codes(second, "rate", "secretary.c", data=rating("10")) == ["quota_exceeded"]
+    play.done(second, "rate", "secretary.c", data=rating("90"))
+    play.done(second, "settle", "secretary.c")
+    codes = play.codes(second, "amend", "secretary.c", data=rating("10"), reason="一")
+    assert codes == ["quota_exceeded"]
+
+
 def test_a_component_taken_out_by_decision_counts_for_nothing(play: Play):
     number = told(play, OFFICE)
     decided = {"decisions": [{"body": "c", "date": "2020-01-08", "minutes": "1"}]}
