@@ -26,6 +26,7 @@ ORGANISATION_ENTRIES = 500  # in one event; a larger import is several events
 VOCABULARY_BYTES = 30_000  # of all of them: they travel whole, in one event
 SKIPPED = 100  # desks and people that one notice says it passed over
 
+GENERATIONS = 3  # of cases below one that has no parent: each adds an ordinal to the number
 CASE_NUMBER = r"[A-Za-z0-9._/-]{1,80}"  # 2019-C-0417, and 2019-C-0417/03 of a child
 DECIMAL = r"-?(0|[1-9][0-9]{0,14})([.][0-9]{1,6})?"
 MARK = rf"({CODE}[.])?{CODE}"  # a state, `opened`, or one of a link's

@@ -14,9 +14,11 @@ from typing import Any
 from schemas.calendar import WorkingDays, local_day
 from schemas.calendars import STATE_COUNCIL
 from schemas.envelope import peek
+from schemas.limits import FIRST_YEAR
 from schemas.streams import Stream
 from services.workflow.application.editions import Editions
 from services.workflow.application.envelopes import Origin, Sealer, new_case_id
+from services.workflow.application.firing.loop import MOST_ROUNDS
 from services.workflow.application.firing.port import CaseStore, Wanted
 from services.workflow.application.ports import Bulk, CycleRow, Key, Sort
 from services.workflow.application.reading_ports import Reads
@@ -38,8 +40,6 @@ from services.workflow.domain.refusals import (
     StoreUnavailable,
 )
 
-MOST_ROUNDS = 20  # of losing races for numbers before an opening is told to come again
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Opened:
@@ -57,6 +57,11 @@ class CycleView:
     # By tier, or kind where it has none: cases expected, opened, exempt and closed, and
     # {state: cases in it now}.
     coverage: Mapping[str, Mapping[str, Any]]
+
+
+# Stands where no calendar is published yet: whether somebody may ask is no matter of days.
+_ANY_YEAR = {"year": FIRST_YEAR, "provisional": True, "holidays": [], "working_weekends": []}
+NO_DAYS = WorkingDays({"id": "none", "version": "none", "years": [_ANY_YEAR]})
 
 
 class Cycles:
@@ -119,6 +124,8 @@ class Cycles:
             raise Invalid((Blocker(code="nobody_opens", field="scheme"),))
         _require_label(scheme, label)
         opening = self.opening(scheme, organisation, now, actor, correlation, key)
+        if opening.missing:
+            raise Invalid(opening.missing)
         return self._write(opening, unit, label, key)
 
     def opening(
@@ -130,15 +137,20 @@ class Cycles:
         correlation: str,
         key: Key | None,
     ) -> RoundOpening:
-        """Return a round of *scheme* on its way into the log; raises `Invalid`."""
-        if missing := hindrances(scheme):
-            raise Invalid(missing)
-        policy, calendar = self._ruling(scheme)
+        """Return a round of *scheme* on its way into the log, with what is missing for it."""
+        policy = self._editions.policies().get(scheme.id)
+        calendar = self._editions.in_force("calendar").get(STATE_COUNCIL)
+        missing = list(hindrances(scheme))
+        if policy is None:
+            missing.append(_missing("no_policy", scheme=scheme.id))
+        if calendar is None:
+            missing.append(_missing("no_calendar", calendar=STATE_COUNCIL))
         return RoundOpening(
             organisation=organisation,
             scheme=scheme,
-            policy=policy,
-            calendar=calendar,
+            policy="" if policy is None else policy.hash,
+            calendar=NO_DAYS if calendar is None else self._rulebook.calendar(calendar.hash),
+            missing=tuple(missing),
             sealer=self._sealer,
             now=now,
             person=actor.person,
@@ -150,21 +162,6 @@ class Cycles:
         """Return the scheme of this id that is in force; None: none is."""
         edition = self._editions.in_force("scheme").get(scheme_id)
         return None if edition is None else self._rulebook.scheme(edition.hash)
-
-    def _ruling(self, scheme: Scheme) -> tuple[str, WorkingDays]:
-        """Return the hash of the policy of *scheme*, and the days that it is counted in."""
-        missing = []
-        policy = self._editions.policies().get(scheme.id)
-        if policy is None:
-            params = {"scheme": scheme.id}
-            missing.append(Blocker(code="no_policy", field="scheme", params=params))
-        edition = self._editions.in_force("calendar").get(STATE_COUNCIL)
-        if edition is None:
-            params = {"calendar": STATE_COUNCIL}
-            missing.append(Blocker(code="no_calendar", field="scheme", params=params))
-        if policy is None or edition is None:
-            raise Invalid(tuple(missing))
-        return policy.hash, self._rulebook.calendar(edition.hash)
 
     def _opened_under(self, key: Key | None) -> Opened | None:
         """Return what was opened under *key* before."""
@@ -271,6 +268,10 @@ def _require_label(scheme: Scheme, label: str) -> None:
     form = _LABELS.get(scheme.round.every)
     if form is None or form.fullmatch(label) is None:
         raise Invalid((not_this_round(scheme, "round"),))
+
+
+def _missing(code: str, **params: str) -> Blocker:
+    return Blocker(code=code, field="scheme", params=params)
 
 
 def not_this_round(scheme: Scheme, field: str) -> Blocker:

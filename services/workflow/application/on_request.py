@@ -1,20 +1,24 @@
 """Opening what people ask for: in the round of the year, which begins with its first case."""
 
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 
 from schemas.calendar import local_day
-from services.workflow.application.cycles import MOST_ROUNDS, Cycles, not_this_round
+from services.workflow.application.cycles import Cycles, not_this_round
 from services.workflow.application.firing.commands import Answer, OpenCommand
-from services.workflow.application.firing.judging import judge_opening
+from services.workflow.application.firing.judging import Rejected, judge_asking, judge_opening
+from services.workflow.application.firing.loop import MOST_ROUNDS
 from services.workflow.application.firing.port import CaseStore, Wanted
 from services.workflow.application.ports import Key
 from services.workflow.application.reading_ports import Reads
 from services.workflow.application.round_opening import RoundOpening, cycle_id_of
 from services.workflow.application.rulebook import Directory
+from services.workflow.domain.authority import authorise
 from services.workflow.domain.case.acts import Decided
 from services.workflow.domain.case.rounds import opened_with
-from services.workflow.domain.refusals import Blocker, Invalid, StoreUnavailable
+from services.workflow.domain.organisation import Organisation
+from services.workflow.domain.refusals import Blocker, Invalid, NotAllowed, StoreUnavailable
 
 ON_REQUEST = "on_request"
 
@@ -42,10 +46,12 @@ class OnRequest:
     def open(self, command: OpenCommand, scheme_id: str) -> Answer:
         """Open a case in the round of its year, and that with it where it is the first one.
 
-        Such a round is for the whole organisation: what people ask for in one unit may not
-        collide with what others asked for beside it.
+        Whether the actor may ask comes before what the round lacks. Such a round is for the whole
+        organisation: what people ask for in one unit may not collide with what others asked for
+        beside it.
 
         Raises:
+            NotAllowed: the actor may open no case, whatever the scheme says.
             Invalid: no such scheme is published, its rounds are not opened so, nothing would tell
                 anybody of what is due, or the key was another request's.
         """
@@ -53,18 +59,19 @@ class OnRequest:
             organisation, now = self._directory.current(), self._now()
             scheme = self._cycles.scheme(scheme_id)
             if scheme is None:
+                _require_asking(command, organisation, now)
                 raise Invalid((Blocker(code="scheme_unknown", field="scheme"),))
-            if scheme.round.every != ON_REQUEST:
-                raise Invalid((not_this_round(scheme, "scheme"),))
             root = organisation.root or ""
             effective_at = min(command.effective_at or now, now)  # a clock may run ahead
             label = str(local_day(effective_at, scheme.zone).year)
             command.cycle = self._cycle_under(command) or cycle_id_of(root, label, scheme)
-            if self._reads.cycle(command.cycle) is not None:
+            if scheme.round.every == ON_REQUEST and self._reads.cycle(command.cycle) is not None:
                 return self._fire(command)
             begun = self._cycles.opening(
                 scheme, organisation, now, command.actor, command.correlation, None
             )
+            if scheme.round.every != ON_REQUEST:
+                begun = replace(begun, missing=(not_this_round(scheme, "scheme"),))
             answer = self._begin(begun, command, root, label)
             if answer is not None:
                 return answer
@@ -86,6 +93,9 @@ class OnRequest:
     ) -> Answer | None:
         """Open a round with its first case; None where somebody else was first."""
         world = begun.world(root, label, self._reads.last_numbers(root, label))
+        asked = judge_asking(command, None, world)
+        if begun.missing and not isinstance(asked, Rejected):
+            raise Invalid(begun.missing)
         decided = judge_opening(command, None, world)
         if not isinstance(decided, Decided):
             return decided.answer
@@ -98,3 +108,13 @@ class OnRequest:
             return None
         first = cases.events[0]
         return Answer(outcome="done", case=first.after, event=first.body)
+
+
+def _require_asking(command: OpenCommand, organisation: Organisation, now: datetime) -> None:
+    """Raise `NotAllowed` where the actor may open no case, as far as that hangs on no scheme."""
+    unit, day = command.unit or organisation.root, local_day(now, UTC)  # as openings of rounds do
+    verdict = authorise(
+        command.actor, "case.open", organisation, day, unit=unit, fires=lambda _: ""
+    )
+    if not verdict.allowed:
+        raise NotAllowed(Blocker(code=verdict.reason))

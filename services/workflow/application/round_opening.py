@@ -21,6 +21,7 @@ from services.workflow.domain.case.rounds import Opening, open_round
 from services.workflow.domain.case.world import Heads, Round, World
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.organisation import Organisation
+from services.workflow.domain.refusals import Blocker
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,8 +30,9 @@ class RoundOpening:
 
     organisation: Organisation
     scheme: Scheme
-    policy: str  # the hash of the one in force
+    policy: str  # the hash of the one in force; "": none is
     calendar: WorkingDays
+    missing: tuple[Blocker, ...]  # without which it does not begin, whoever may open it
     sealer: Sealer
     now: datetime
     person: str | None

@@ -69,10 +69,25 @@ def test_of_two_first_cases_at_once_both_are_in_one_round(asked: Service):
     assert rounds(asked) == [("2020", "w")]
 
 
-def test_a_scheme_whose_rounds_are_opened_otherwise_is_told_so(asked: Service):
-    refused = ask(asked, scheme="jilin-health-2019")
-    assert (refused.status_code, refused.json["code"]) == (422, "not_this_round")
+def test_a_scheme_whose_rounds_are_opened_otherwise_is_told_so_to_who_may_open(asked: Service):
+    notice = {"scheme": "jilin-health-2019", "kind": "review"}
+    refused = ask(asked, person=OFFICE, **notice)
+    assert (refused.status_code, refused.json["code"]) == (422, "not_this_round"), refused.text
+    assert ask(asked, person="c-h1.clerk", **notice).status_code == 403
     assert ask(asked, scheme="nobody-knows").json["code"] == "scheme_unknown"
+    assert ask(asked, scheme="nobody-knows", unit="nowhere").status_code == 403
+
+
+@pytest.mark.parametrize(("what", "code"), [("policies", "no_policy"), ("in_force", "no_calendar")])
+def test_what_a_round_lacks_is_told_to_who_may_ask_alone(
+    asked: Service, what: str, code: str, monkeypatch: pytest.MonkeyPatch
+):
+    editions, in_force = asked.parts.editions, asked.parts.editions.in_force
+    there = {kind: in_force(kind) for kind in ("scheme", "policy")}
+    monkeypatch.setattr(editions, what, lambda kind="calendar": there.get(kind, {}))
+    refused = ask(asked)
+    assert (refused.status_code, refused.json["code"]) == (422, code), refused.text
+    assert ask(asked, person="c-h1.clerk").status_code == 403
 
 
 def test_a_key_that_opened_a_round_opens_no_case(asked: Service):

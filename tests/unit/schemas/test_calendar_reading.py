@@ -103,4 +103,5 @@ def test_spring_festival_was_prolonged_by_the_later_of_the_two():
     assert before.is_working(saturday)
     assert not after.is_working(friday)
     assert not after.is_working(saturday)
+    assert before.hash == "b1a69c25e88135943706204234855c8cbce254489da060549de214416d823d39"
     assert after.hash == "d57a4afec7b6f303bef665d166e6739a19a83aff42b5e4623130052ff9b6536f"

@@ -151,18 +151,25 @@ def _as_written(told: Told) -> Told:
 
 def judge_opening(command: OpenCommand, parent: Case | None, world: World) -> Decided | Rejected:
     """Return what opening a case would write, or why it writes nothing."""
+    asked = judge_asking(command, parent, world)
+    if isinstance(asked, Rejected):
+        return asked
+    decided = decide_opening(asked, world)
+    if isinstance(decided, Decided):
+        return decided
+    outcome: Word = "not_fulfilled" if decided.fits else "unfit"
+    return _unopened(asked.effective_at, outcome, *decided.blockers)
+
+
+def judge_asking(command: OpenCommand, parent: Case | None, world: World) -> Request | Rejected:
+    """Return what *command* asks for, if there is such a thing and its actor may ask for it."""
     at = world.now if command.effective_at is None else clamp(command.effective_at, world.now)
-
-    def rejected(outcome: Word, *blockers: Blocker) -> Rejected:
-        answer = Answer(outcome=outcome, blockers=blockers)
-        return Rejected(answer=answer, recorded=False, effective_at=at)
-
     kind = world.scheme.kinds.get(command.kind)
     unit = command.unit if parent is None else parent.unit
     if kind is not None and not unit:
         unit = _of_opener(command, kind, world)
     if kind is None or world.organisation.unit(unit) is None:
-        return rejected("absent", Blocker(code="not_found"))
+        return _unopened(at, "absent", Blocker(code="not_found"))
     opened_from: list[str | None] = []
 
     def may_open(candidate: Candidate) -> str:
@@ -175,8 +182,8 @@ def judge_opening(command: OpenCommand, parent: Case | None, world: World) -> De
         command.actor, "case.open", world.organisation, day, unit=unit, fires=may_open
     )
     if not verdict.allowed:
-        return rejected("not_allowed", Blocker(code=verdict.reason))
-    request = Request(
+        return _unopened(at, "not_allowed", Blocker(code=verdict.reason))
+    return Request(
         kind=kind.name,
         unit=unit,
         effective_at=at,
@@ -184,10 +191,11 @@ def judge_opening(command: OpenCommand, parent: Case | None, world: World) -> De
         parent=parent,
         opened_from=opened_from[-1],
     )
-    decided = decide_opening(request, world)
-    if isinstance(decided, Decided):
-        return decided
-    return rejected("not_fulfilled" if decided.fits else "unfit", *decided.blockers)
+
+
+def _unopened(at: datetime, outcome: Word, *blockers: Blocker) -> Rejected:
+    answer = Answer(outcome=outcome, blockers=blockers)
+    return Rejected(answer=answer, recorded=False, effective_at=at)
 
 
 def _of_opener(command: OpenCommand, kind: Kind, world: World) -> str:

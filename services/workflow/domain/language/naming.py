@@ -6,7 +6,7 @@ YAML 1.1 reads as a truth value or that has a meaning beside it (a stream, a gra
 
 import re
 
-from schemas.limits import IDENTIFIER, is_identifier
+from schemas import limits
 from schemas.reading import CODE, Naming
 from schemas.said import said
 from schemas.streams import RESERVED
@@ -66,8 +66,12 @@ LINK = Name(  # a link that is named where it is used: a child's to its parent i
 # Format 1 held its names to what events take, and to nothing else.
 FIRST_NAMES = {one.naming: CODE for one in (NAME, MARK, LINK)}
 TIER = Name(
-    Naming(is_identifier, "a tier's name has letters, digits, dots, dashes and underscores"),
-    IDENTIFIER,
+    Naming(
+        limits.is_tier,
+        "a tier's name has letters, digits, dots, dashes and underscores, and at most 51"
+        " characters",
+    ),
+    limits.TIER,
     defined="name_of_tier",
 )
 ID = Id()

@@ -5,10 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from schemas.calendar import end_of_day
 from services.workflow.application.firing.commands import CaseCommand
 from services.workflow.domain.authority import PAGE_SCOPES, Actor
 from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.case.acting import why_not_fire
+from services.workflow.domain.case.times import Telling, due_by
 from tests.builders import changed, post
 from tests.unit.workflow.case.played import NOTICE, Play, everybody, scheme, text_of
 
@@ -68,6 +70,35 @@ def test_a_round_opens_a_case_for_everybody_with_tier_audits_and_bodies(play: Pl
     assert case.parties["hearing_body"] == "c"
     assert case.due_at == datetime(2020, 1, 10, 16, tzinfo=UTC)
     play.replayed()
+
+
+@pytest.mark.parametrize(
+    ("tier", "state", "entered", "day"),
+    [
+        ("A", "drafting", "2020-01-08", "2020-01-14"),
+        ("B", "drafting", "2020-01-08", "2020-01-10"),
+        ("C", "drafting", "2020-01-08", "2020-01-14"),
+        *((tier, "drafting", "2020-01-16", "2020-01-19") for tier in "ABC"),  # a Sunday worked
+        ("B", "unit_audit", "2020-01-09", "2020-01-14"),
+        ("B", "unit_audit", "2020-01-14", "2020-01-15"),
+        ("B", "organ_audit", "2020-01-09", "2020-01-14"),
+        ("B", "organ_audit", "2020-01-10", "2020-01-15"),
+        ("A", "cleared", "2020-01-14", "2020-01-20"),  # until the day of the meeting is known
+        ("B", "cleared", "2020-01-14", "2020-01-20"),
+        ("C", "cleared", "2020-01-14", "2020-02-15"),
+        ("B", "presented", "2020-01-09", "2020-01-14"),
+        ("B", "scored", "2020-01-08", "2020-01-21"),
+        ("B", "feedback", "2020-01-08", "2020-01-21"),
+        ("B", "rectification", "2020-02-03", "2020-04-27"),
+    ],
+)
+def test_a_state_is_due_on_the_day_of_the_notice(
+    play: Play, tier: str, state: str, entered: str, day: str
+):
+    (life,) = (one for kind, one in SCHEME.lives() if (kind.name, one.tier) == ("review", tier))
+    since = Telling(case=play.case(B), world=play.world, entered=date.fromisoformat(entered))
+    due = due_by(life.states[state].due, since)
+    assert due.at == end_of_day(date.fromisoformat(day), SCHEME.zone)
 
 
 def test_slots_open_with_the_first_case_that_links_to_them(play: Play):

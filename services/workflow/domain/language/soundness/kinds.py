@@ -1,5 +1,6 @@
 """Kinds of case as wholes: names, tiers, audits, where their cases come from."""
 
+from schemas.limits import GENERATIONS
 from schemas.said import said
 from services.workflow.domain.language.model.lives import Audit, Kind, Life, State
 from services.workflow.domain.language.model.scheme import Scheme
@@ -34,6 +35,24 @@ def check_kinds(scheme: Scheme, note: Note) -> None:
         note_unknown("trigger", name, triggers, ("clients",), note)
 
 
+def _check_generations(scheme: Scheme, kind: Kind, note: Note) -> None:
+    """Note a kind below itself, and one so far below that its number would fit no event."""
+    above = list(ancestors(scheme, kind))
+    at = (*kind.at, "many_for")
+    if kind.name in above:
+        note(at, said("{kind} is a child of itself", kind=kind.name))
+    elif len(above) > GENERATIONS:
+        note(
+            at,
+            said(
+                "{kind} stands below {n} kinds: at most {most}",
+                kind=kind.name,
+                n=len(above),
+                most=GENERATIONS,
+            ),
+        )
+
+
 def _check_tier_names(scheme: Scheme, note: Note) -> None:
     """Note names that would make two numbers look alike: they show the tier, else the kind."""
     owners: dict[str, str] = {kind.name: kind.name for kind in scheme.kinds.values()}
@@ -51,8 +70,7 @@ def _check_origin(scheme: Scheme, kind: Kind, note: Note) -> None:
     form, of = kind.origin.form, kind.origin.of
     if form == "many_for" and of != "unit":
         note_unknown("kind of case", of, scheme.kinds, (*kind.at, "many_for"), note)
-        if kind.name in ancestors(scheme, kind):
-            note((*kind.at, "many_for"), said("{kind} is a child of itself", kind=kind.name))
+        _check_generations(scheme, kind, note)
     if (
         form == "many_for"
         and of == "unit"
