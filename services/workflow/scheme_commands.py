@@ -4,6 +4,7 @@ One command and one output for both formats. With `--organisation` a scheme is a
 organisation as it is on a day.
 """
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date, datetime, time
 from pathlib import Path
@@ -24,6 +25,7 @@ from services.workflow.application.rehearsing.troupe import made_up
 from services.workflow.console import Arguments, say
 from services.workflow.domain.fitting import SORTS, Fitting, fit
 from services.workflow.domain.language.model.scheme import Scheme
+from services.workflow.domain.language.outliving import outliving
 from services.workflow.domain.language.running import not_yet_run
 from services.workflow.domain.language.showing import compare, show
 from services.workflow.domain.language.soundness.following import check_followed
@@ -45,10 +47,11 @@ _CALLED = {
 def run_check(arguments: Arguments) -> int:
     """Name every fault of a scheme file; with an organisation, also where it does not fit."""
     file = arguments.file
-    found, later = Fitting(), list[str]()
+    found, later, remarks = Fitting(), list[str](), list[str]()
     try:
         scheme = _read(file)
         later = [spell(path) for path in not_yet_run(scheme)]
+        remarks = list(dict.fromkeys(_outliving(scheme)))
         found = _laid(scheme, arguments) if arguments.organisation else found
         _hold_against(scheme, arguments.follows, found)
         faults = _placed(found, file)
@@ -57,16 +60,30 @@ def run_check(arguments: Arguments) -> int:
     faults = [fault.told(arguments.reader) for fault in faults]
     told = [str(fault) for fault in faults] or [f"{file}: 无误"]
     told += [f"{path}: 目前还不能运行，需要它的轮次不能开启" for path in later]
+    told += remarks
     told += [f"{kind}: 将立案 {n} 件" for kind, n in found.expected.items()]
     told += [f"{gap.kind} {gap.unit}: {_CALLED[gap.sort]}（{gap.what}）" for gap in _sorted(found)]
     answer = {
         "faults": [asdict(fault) for fault in faults],
         "not_yet_run": later,
+        "remarks": remarks,
         "expected": found.expected,
         "gaps": [asdict(gap) for gap in _sorted(found)],
     }
     say(arguments, answer, told)
     return 1 if faults else 0
+
+
+def _outliving(scheme: Scheme) -> Iterator[str]:
+    """Yield the acts that withdraw a case and forget what belongs to it."""
+    for kind, life in scheme.lives():
+        for one in outliving(scheme, kind, life):
+            if life.ends[one.state] != "completed":
+                child = one.child.label
+                yield (
+                    f"{spell(one.trigger.at)}: 提示：使{kind.label}结束时，其下未办结的{child}"
+                    "各自继续办理（all_ended 等它们办结，fires 使它们一并结束）"
+                )
 
 
 def run_show(arguments: Arguments) -> int:

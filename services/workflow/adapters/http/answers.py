@@ -66,7 +66,7 @@ def of_outcome(outcome: Outcome, language: str, resource: Resource) -> Answer:
     """Return the answer to one command that was sent to *resource*."""
     if outcome.is_accepted and outcome.case is not None:
         headers = (("ETag", etag(outcome.case)), *((REPLAYED,) if outcome.replayed else ()))
-        told = {resource.member: resource.view(outcome.case, None)}
+        told = {resource.member: resource.view(outcome.case, None)} | _left_open(outcome)
         return Answer(status_of(outcome), with_event(told, outcome.event), JSON, headers)
     return of_problem(problem_of(outcome), language)
 
@@ -75,10 +75,15 @@ def result_of(outcome: Outcome, language: str, resource: Resource) -> bytes:
     """Return what a bulk answer says about one of its commands."""
     if outcome.is_accepted and outcome.case is not None:
         told = {"status": status_of(outcome), resource.member: resource.view(outcome.case, None)}
+        told |= _left_open(outcome)
         if outcome.replayed:  # where there is no header of its own
             told["idempotent_replayed"] = True
         return with_event(told, outcome.event)
     return result_of_problem(problem_of(outcome), language)
+
+
+def _left_open(outcome: Outcome) -> dict[str, Any]:
+    return {"left_open": dict(outcome.left_open)} if outcome.left_open else {}
 
 
 def result_of_problem(problem: Problem, language: str) -> bytes:

@@ -191,6 +191,8 @@ class Fired(StrictSchema):
     """What a command led to; a rehearsal has no event."""
 
     event = ObjectOf(CloudEvent)
+    # Where the case has ended: how many that belong to it live on, by kind.
+    left_open = fields.Dict()
 
 
 class ReviewFired(Fired):
@@ -213,6 +215,7 @@ class Result(StrictSchema):
     review = ObjectOf(ReviewView)
     case = ObjectOf(CaseView)
     event = ObjectOf(CloudEvent)
+    left_open = fields.Dict()  # as of one command
     problem = ObjectOf(ProblemView)
 
 
@@ -241,7 +244,8 @@ class PossibleView(StrictSchema):
     """One trigger for the asking person, now; `data` is the JSON Schema of its data.
 
     `leads_to` are all states it may lead to (which, the data or a grade decide), `to` the first;
-    none: the state stays. `desks` are those you could sign.
+    none: the state stays. `desks` are those you could sign. `left_open` tells
+    of an act that ends the case how many that belong to it would live on, by kind.
     """
 
     trigger = Code(required=True)
@@ -251,6 +255,7 @@ class PossibleView(StrictSchema):
     reason_required = StrictBool(required=True)
     desks = ListOf(Code(), most=MOST, required=True)
     data = fields.Dict(required=True)
+    left_open = fields.Dict(required=True)
     allowed = StrictBool(required=True)
     blockers = ListOf(ObjectOf(BlockerView), most=MOST, required=True)
 

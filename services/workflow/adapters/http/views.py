@@ -86,6 +86,7 @@ def possible_view(one: Possible, language: str) -> dict[str, Any]:
         "reason_required": one.reason_required,
         "desks": list(one.desks),
         "data": one.data,
+        "left_open": dict(one.left_open),
     }
 
 

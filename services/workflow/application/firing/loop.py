@@ -25,7 +25,6 @@ from services.workflow.application.firing.looking import Lookout
 from services.workflow.application.firing.port import (
     CaseRounds,
     CaseStore,
-    Event,
     Standing,
     Used,
     Wanted,
@@ -248,7 +247,7 @@ class Firing:
         batch: list[tuple[Asked, Write | Append, Answer]] = []
         for one in writing:
             if one.write is not None:
-                batch.append((one, one.write, _done(one.write.events[0])))
+                batch.append((one, one.write, _done(one)))
                 continue
             refused = self._refused(one, present, sides)
             if refused is not None:
@@ -340,5 +339,7 @@ async def _sides(
     return await store.side_streams(streams, present.now - SAME_REFUSAL_WITHIN)
 
 
-def _done(own: Event) -> Answer:
-    return Answer(outcome="done", case=own.after, event=own.body)
+def _done(one: Asked) -> Answer:
+    assert one.write is not None  # noqa: S101 - asked of what is written alone
+    own = one.write.events[0]
+    return Answer(outcome="done", case=own.after, event=own.body, left_open=one.left_open)

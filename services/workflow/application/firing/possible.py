@@ -4,8 +4,9 @@ Clients learn names, labels and fields here, because a scheme makes them up. Wha
 data has nothing in its way: the data come with the trigger.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from services.workflow.application.firing.commands import CaseCommand
@@ -16,9 +17,11 @@ from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.case.acting import signable
 from services.workflow.domain.case.acts import Decided
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.seeing import is_narrowed
 from services.workflow.domain.case.world import World, stages
 from services.workflow.domain.data.kinds import schema, taken
 from services.workflow.domain.language.model.triggers import Trigger
+from services.workflow.domain.language.outliving import outlives
 from services.workflow.domain.refusals import Blocker
 
 
@@ -34,6 +37,7 @@ class Possible:
     data: Mapping[str, Any]  # JSON Schema
     reason_required: bool
     desks: tuple[str, ...] = ()  # those this person could sign
+    left_open: Mapping[str, int] = field(default_factory=dict)  # as in `Answer`
 
 
 def possible(case: Case, actor: Actor, world: World) -> list[Possible]:
@@ -64,7 +68,23 @@ def _seen(trigger: Trigger, case: Case, actor: Actor, world: World) -> Possible:
         data=told,
         reason_required=trigger.reason_required,
         desks=_desks(trigger, case, actor, world),
+        left_open=counted(_living_on(trigger, case, world), world),
     )
+
+
+def counted(cases: Iterable[Case], world: World) -> Mapping[str, int]:
+    """Return how many cases live on without the one they belong to, by kind.
+
+    That there is one which is left to some is not for everybody to know.
+    """
+    return Counter(one.kind for one in cases if not is_narrowed(one, world))
+
+
+def _living_on(trigger: Trigger, case: Case, world: World) -> Iterator[Case]:
+    found = outlives(world.scheme, world.kind(case), world.life(case), trigger)
+    kinds = {one.child.name for one in found}
+    for kind in sorted(kinds) if case.state in trigger.sources else ():
+        yield from (one for one in world.heads.children(case, kind) if one.is_open)
 
 
 def _desks(trigger: Trigger, case: Case, actor: Actor, world: World) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from services.workflow.application.firing.commands import (
 )
 from services.workflow.application.firing.judging import Rejected, hidden, judge, judge_opening
 from services.workflow.application.firing.port import Standing, Used
+from services.workflow.application.firing.possible import counted
 from services.workflow.application.firing.rules import ZONE, RuleBook
 from services.workflow.application.firing.sealing import Seal
 from services.workflow.application.firing.waves import Asked, cycle_of, stream_of
@@ -72,7 +73,7 @@ class Present:
                 return used
             decided = _judge(command, case, world)
             if isinstance(decided, Decided):
-                self._accept(one, decided)
+                self._accept(one, decided, world)
                 return None
             rejected = decided
         one.rejected = rejected
@@ -84,10 +85,12 @@ class Present:
     def _is_nowhere(self, command: Command) -> bool:
         return bool(stream_of(command) or self.rulebook.unknown([cycle_of(command, None)]))
 
-    def _accept(self, one: Asked, decided: Decided) -> None:
+    def _accept(self, one: Asked, decided: Decided, world: World) -> None:
         command, organisation = one.command, self.organisation
+        one.left_open = counted(decided.left_open, world)
         if isinstance(command, CaseCommand) and command.dry_run:
-            one.answer = Answer(outcome="rehearsed", case=decided.own.after)
+            case = decided.own.after
+            one.answer = Answer(outcome="rehearsed", case=case, left_open=one.left_open)
             return
         seal = Seal(
             sealer=self.sealer,

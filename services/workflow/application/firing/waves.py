@@ -6,7 +6,7 @@ what stands earlier and has to wait for another of its part's.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 
 from services.workflow.application.firing.commands import Answer, Command, OpenCommand
@@ -33,6 +33,7 @@ class Asked:
     failure: Failure | None = None  # where there is no answer
     rejected: Rejected | None = None
     write: Write | None = None
+    left_open: Mapping[str, int] = field(default_factory=dict)  # by what is written: see `Answer`
     sights: frozenset[Sight] = frozenset()  # what it looked at that no step leads to
     n_lost: int = 0  # races
 

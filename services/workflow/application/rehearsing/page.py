@@ -9,6 +9,7 @@ from importlib.resources import files
 from services.workflow.application.rehearsing.rehearsal import Line, Stage
 from services.workflow.application.rehearsing.scenes import Played, Scene
 from services.workflow.domain.language.model.lives import Kind, Life
+from services.workflow.domain.language.outliving import outliving
 from services.workflow.domain.reasons import sentence
 from services.workflow.domain.refusals import Blocker
 
@@ -87,19 +88,22 @@ class _Page:
         yield ""
         yield _say("kind", kind=kind.label, tier=_tier(life))
         yield ""
-        yield from self._ends(mine, life)
+        yield from self._ends(mine, kind, life)
         yield from self._story(mine)
         yield from self._others(mine, life)
         yield from self._refusals(mine)
         yield from self._losses(mine, life)
 
-    def _ends(self, scenes: Iterable[Scene], life: Life) -> Iterator[str]:
+    def _ends(self, scenes: Iterable[Scene], kind: Kind, life: Life) -> Iterator[str]:
         yield _say("ends")
         for scene in scenes:
             if scene.what == "end" and scene.played:
                 done = [line for line in scene.diary if line.done]
                 day = self._day(done[-1]) if done else _say("none")
                 yield _say("end_line", name=_label(life, scene.name), n=len(done), day=day)
+        for one in outliving(self.stage.scheme, kind, life):
+            trigger = one.trigger.label
+            yield _say("outlives", trigger=trigger, kind=kind.label, child=one.child.label)
 
     def _story(self, scenes: list[Scene]) -> Iterator[str]:
         """Tell the longest way to an end."""

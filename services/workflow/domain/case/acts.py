@@ -51,6 +51,7 @@ class Decided:
     touches: frozenset[Row] = frozenset()  # rows whose count it moves
     slots: Mapping[Place, tuple[str | None, str | None]] = field(default_factory=dict)
     numbers: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # the last given, and new
+    left_open: tuple[Case, ...] = ()  # that belong to a case which the command's own event ends
 
     @property
     def own(self) -> Recorded:

@@ -5,7 +5,7 @@ events before it have left it. What an effect does not fit is named in its cause
 out, with the reason; the cause stands.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -71,7 +71,18 @@ class Transaction:
             touches=frozenset(self._touches),
             slots=self._slots,
             numbers=self._numbers,
+            left_open=tuple(self._left_open()),
         )
+
+    def _left_open(self) -> Iterator[Case]:
+        """Yield what belongs to the command's own case, and lives on after that has ended."""
+        own = self.events[0] if self.events else None
+        if own is None or own.before is None or own.after.is_open:
+            return
+        for kind in self.world.scheme.kinds.values():
+            if kind.origin.parent == own.after.kind:
+                found = self.world.heads.children(own.after, kind.name)
+                yield from (one for one in found if one.is_open)
 
     # --- One event, and what follows from it ---
 

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from services.workflow.application.firing.possible import possible
+from services.workflow.domain.language.showing import show
 from tests.builders import changed, post
-from tests.unit.workflow.case.played import Play, everybody, scheme
+from tests.unit.workflow.case.played import Play, at_page, everybody, scheme
 
 TEXT = Path(__file__).with_name("of_posts.txt").read_text()
 SCHEME = scheme(TEXT)
@@ -195,3 +197,25 @@ def test_who_stands_in_for_a_post_is_the_subject_while_it_is_vacant():
     play.open()
     assert [one.person for one in play.cases("yearly")] == ["acting"]
     play.done(play.cases("yearly")[0].number, "tell", "acting")
+
+
+def test_who_ends_a_case_is_told_what_belongs_to_it_and_lives_on(play: Play):
+    number = number_of(play, OFFICE)
+    play.done(number, "spawn", OFFICE)
+    play.done(number, "spawn", OFFICE)
+    play.done(f"{number}/02", "ripen", OFFICE)
+    told(play, OFFICE)
+    rated(play, number, "10", "10")
+    play.done(number, "settle", "secretary.c")
+    here = possible(play.case(number), at_page("secretary.c"), play.world)
+    assert {one.trigger: one.left_open for one in here if one.left_open} == {"finish": {"bit": 1}}
+    assert play.act(number, "finish", "secretary.c").left_open == {"bit": 1}
+    play.done(f"{number}/01", "ripen", OFFICE)  # which its own acts still end
+
+
+def test_a_scheme_is_told_of_acts_that_leave_children_open():
+    (told,) = (one for one in show(SCHEME, "en").splitlines() if "live on" in one)
+    assert "after `完`, 件 that are open live on" in told
+    awaited = "guards: [{name: all_ended, link: bits}]"
+    waiting = TEXT.replace("to: over, by:", f"to: over, {awaited}, by:")
+    assert "live on" not in show(scheme(waiting), "en")

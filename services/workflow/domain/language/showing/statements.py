@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from schemas.vocabulary import Vocabulary
-from services.workflow.domain.language.model.lives import Link
+from services.workflow.domain.language.model.lives import Link, State
 from services.workflow.domain.language.model.scheme import Scheme
+from services.workflow.domain.language.outliving import outliving
 from services.workflow.domain.language.showing.acts import (
     told_by,
     told_effects,
@@ -118,13 +119,23 @@ def _party_of_any(name: str, here: Here) -> str:
 Row = tuple[str, str, str, str]  # sort, name, label, told
 
 
+def _end(state: State, here: Here) -> str:
+    told = here.say(f"end_{state.final}")
+    found = outliving(here.scheme, here.kind, here.life)
+    here_to = (one for one in found if one.state == state.name)
+    ways = dict.fromkeys((one.trigger.label, one.child.label) for one in here_to)
+    return here.say.listed(
+        [told, *(here.say("outlives", trigger=trigger, kind=kind) for trigger, kind in ways)]
+    )
+
+
 def _of_life(here: Here) -> Iterator[Row]:
     kind, life, say = here.kind, here.life, here.say
     yield "kind", kind.name, kind.label, told_origin(here)
     for state in life.states.values():
         yield "state", state.name, state.label, state.label
         if state.final:
-            yield "end", state.name, state.label, say(f"end_{state.final}")
+            yield "end", state.name, state.label, _end(state, here)
         else:
             desks = told_desks(state.desks, state.until, here)
             yield "desk", state.name, state.label, desks
