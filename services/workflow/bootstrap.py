@@ -44,6 +44,7 @@ from services.workflow.application.firing.linked import linked
 from services.workflow.application.firing.loop import Firing
 from services.workflow.application.firing.replanning import Replanning
 from services.workflow.application.firing.rules import ZONE
+from services.workflow.application.fitting_in import FittingIn
 from services.workflow.application.gate import UnfitEvent
 from services.workflow.application.imports import Imports
 from services.workflow.application.notices import Notices
@@ -236,6 +237,16 @@ class Parts:
             editions=self.editions,
             directory=self.directory,
             sealer=self.sealer,
+            now=self.now,
+        )
+
+    @cached_property
+    def fitting_in(self) -> FittingIn:
+        """Holding schemes against those they follow and the organisation."""
+        return FittingIn(
+            editions=self.editions,
+            rulebook=self.rulebook,
+            directory=self.directory,
             now=self.now,
         )
 

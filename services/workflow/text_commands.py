@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import orjson
+
 from schemas import calendars
 from schemas.calendar import WorkingDays, local_day
-from schemas.document import Fault, Faults, spell
+from schemas.document import Document, Fault, Faults, spell
 from schemas.instants import instant
 from schemas.policy_reading import read_policy
 from schemas.said import said
@@ -14,6 +16,7 @@ from services.workflow.adapters.files import drafts
 from services.workflow.application.editions import KINDS, Draft, Edition
 from services.workflow.application.firing.replanning import Beyond, Move
 from services.workflow.application.firing.rules import ZONE
+from services.workflow.application.policies import Misfit
 from services.workflow.bootstrap import Parts
 from services.workflow.console import Arguments, say, warn
 from services.workflow.domain.case.head import Case
@@ -30,9 +33,8 @@ def run_import(kind: str, parts: Parts, arguments: Arguments) -> int:
     """Publish the text in a file, or with `--dry-run` tell what that would change."""
     draft = drafts.load(kind, arguments.file)
     moves = _moves(parts, draft, arguments.file) if kind == "calendar" else []
-    if kind == "policy":
-        _hold(parts, arguments.file)
-    warnings = _outgrown(parts, draft, arguments.file) if kind == "scheme" else []
+    _hold(parts, draft, arguments.file)
+    warnings = _warnings(parts, draft, arguments.file) if kind == "scheme" else []
     warned = [str(one.told(arguments.reader)) for one in warnings]
     before = parts.editions.in_force(kind).get(draft.id)
     if arguments.dry_run:
@@ -102,28 +104,38 @@ def _calendar(parts: Parts) -> str | None:
     return versions[0] if head.position + head.pending == 0 else versions[-1]
 
 
-def _hold(parts: Parts, file: str) -> None:
-    """Hold the policy in *file* against what it speaks of.
+def _hold(parts: Parts, draft: Draft, file: str) -> None:
+    """Hold the policy or scheme in *file* against what it speaks of.
 
     Raises:
-        Faults: it names what its scheme or the organisation does not have.
+        Faults: a policy names what its scheme or the organisation does not have; a scheme does not
+            fit the one it follows.
     """
-    document = drafts.document(file)
-    misfits = parts.policies.misfits(read_policy(document))
+    misfits: Sequence[Misfit] = ()
+    if draft.kind == "policy":
+        misfits = parts.policies.misfits(read_policy(Document(orjson.loads(draft.canonical))))
+    elif draft.kind == "scheme":
+        misfits = parts.fitting_in.misfits(from_canonical(draft.canonical))
     if misfits:
+        document = drafts.document(file)
         raise Faults([document.fault(at, reason) for at, reason in misfits])
 
 
-def _outgrown(parts: Parts, draft: Draft, file: str) -> list[Fault]:
-    """Return where the policy in force names what the scheme *draft* does not have."""
-    return [
+def _warnings(parts: Parts, draft: Draft, file: str) -> list[Fault]:
+    """Return what in the scheme *draft* does not fit what is here, and hinders nothing yet."""
+    scheme, document = from_canonical(draft.canonical), drafts.document(file)
+    strange = [
+        document.fault(at, said("for the present organisation: {reason}", reason=reason))
+        for at, reason in parts.fitting_in.strange(scheme)
+    ]
+    return strange + [
         Fault(
             file=file,
             line=0,
             path="",
             reason=said("the policy in force, at {path}: {reason}", path=spell(at), reason=reason),
         )
-        for at, reason in parts.policies.outgrown_by(from_canonical(draft.canonical))
+        for at, reason in parts.policies.outgrown_by(scheme)
     ]
 
 

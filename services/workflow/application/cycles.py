@@ -6,20 +6,21 @@ its reason; who is exempt is neither: coverage (C1) is the difference.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from schemas.calendar import WorkingDays, local_day
 from schemas.calendars import STATE_COUNCIL
+from schemas.document import Path
 from schemas.envelope import peek
 from schemas.limits import FIRST_YEAR
 from schemas.streams import Stream
 from services.workflow.application.editions import Editions
 from services.workflow.application.envelopes import Origin, Sealer, new_case_id
 from services.workflow.application.firing.loop import MOST_ROUNDS
-from services.workflow.application.firing.port import CaseStore, Wanted
+from services.workflow.application.firing.port import CaseStore, Wanted, Write
 from services.workflow.application.ports import Bulk, CycleRow, Key, Sort
 from services.workflow.application.reading_ports import Reads
 from services.workflow.application.round_opening import RoundOpening
@@ -28,6 +29,7 @@ from services.workflow.application.seeing import cycle_read
 from services.workflow.domain.authority import Actor, Opener, authorise
 from services.workflow.domain.case.parties import resolve
 from services.workflow.domain.case.world import World
+from services.workflow.domain.fitting import Gap, fit
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.running import hindrances
 from services.workflow.domain.organisation import Organisation
@@ -47,6 +49,15 @@ class Opened:
 
     row: CycleRow
     replayed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Preview:
+    """A round as it would be if it were opened now."""
+
+    row: CycleRow
+    faults: Sequence[tuple[Path, str]]  # where the scheme cannot mean the organisation
+    gaps: Sequence[Gap]  # what is not there today in the units of the round
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -109,6 +120,37 @@ class Cycles:
         opened = self._opened_under(key)
         if opened is not None:
             return opened
+        return self._write(
+            self._asked_for(actor, scheme_id, unit, label, correlation, key), unit, label, key
+        )
+
+    def preview(self, actor: Actor, scheme_id: str, unit: str, label: str) -> Preview:
+        """Tell what opening the round would open, and what would be lacking; write nothing.
+
+        Raises what `open` would raise.
+        """
+        opening = self._asked_for(actor, scheme_id, unit, label)
+        bulk, _ = self._made(opening, unit, label)
+        self._refuse_twice(bulk)
+        scheme, organisation = opening.scheme, opening.organisation
+        found = fit(scheme, organisation, local_day(opening.now, scheme.zone))
+        inside = set(organisation.subtree(unit))
+        return Preview(
+            row=_cycle(bulk),
+            faults=found.faults,
+            gaps=[gap for gap in found.gaps if gap.unit in inside],
+        )
+
+    def _asked_for(
+        self,
+        actor: Actor,
+        scheme_id: str,
+        unit: str,
+        label: str,
+        correlation: str = "",
+        key: Key | None = None,
+    ) -> RoundOpening:
+        """Return the round that *actor* asks for on its way into the log, if they may open it."""
         organisation = self._directory.current()
         scheme = self.scheme(scheme_id)
         now = self._now()
@@ -126,7 +168,7 @@ class Cycles:
         opening = self.opening(scheme, organisation, now, actor, correlation, key)
         if opening.missing:
             raise Invalid(opening.missing)
-        return self._write(opening, unit, label, key)
+        return opening
 
     def opening(
         self,
@@ -179,19 +221,20 @@ class Cycles:
 
     def _write(self, opening: RoundOpening, unit: str, label: str, key: Key | None) -> Opened:
         """Write what *opening* makes, with numbers that nobody else takes meanwhile."""
-        root = opening.organisation.root or ""
         for _ in range(MOST_ROUNDS):
-            followed = self._followed(opening)
-            given = self._reads.last_numbers(root, label)
-            bulk, cases = opening.bulk(unit, label, given, followed)
+            bulk, cases = self._made(opening, unit, label)
             if self._store.write(bulk, cases):
-                assert bulk.cycle is not None  # noqa: S101 - an opening always has one
-                return Opened(row=bulk.cycle)
+                return Opened(row=_cycle(bulk))
             opened = self._opened_under(key)  # the same request, sent twice at once
             if opened is not None:
                 return opened
             self._refuse_twice(bulk)
         raise StoreUnavailable("other openings were first, again and again")
+
+    def _made(self, opening: RoundOpening, unit: str, label: str) -> tuple[Bulk, Write | None]:
+        """Return what *opening* makes, as numbers and the rounds before stand now."""
+        given = self._reads.last_numbers(opening.organisation.root or "", label)
+        return opening.bulk(unit, label, given, self._followed(opening))
 
     def _followed(self, opening: RoundOpening) -> list[World]:
         """Return the rounds of the scheme that the opened one follows, as they stand."""
@@ -211,8 +254,7 @@ class Cycles:
 
     def _refuse_twice(self, bulk: Bulk) -> None:
         """Raise `Conflict` if a unit of *bulk*'s round is in one of its scheme and label."""
-        assert bulk.cycle is not None  # noqa: S101 - an opening always has one
-        row = bulk.cycle
+        row = _cycle(bulk)
         taken = self._reads.in_cycles(row.scheme, row.label)
         unit = next((unit for unit in bulk.units if unit in taken), row.unit)
         before = self._reads.stream(str(Stream("cycle", taken.get(unit, row.id))), 1)
@@ -248,6 +290,11 @@ class Cycles:
             closed = sum(n for state, n in there.items() if ends.get(state) == "completed")
             coverage[sort.name] = {**counts_of(sort), "closed": closed, "states": there}
         return CycleView(row=row, coverage=coverage)
+
+
+def _cycle(bulk: Bulk) -> CycleRow:
+    assert bulk.cycle is not None  # noqa: S101 - an opening always has one
+    return bulk.cycle
 
 
 _YEAR = re.compile(r"\d{4}", re.ASCII)

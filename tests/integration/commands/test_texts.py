@@ -222,3 +222,42 @@ def test_what_imports_and_what_was_imported_stands_in_the_log(run: Run, database
     listed = run("policy", "list")["items"]
     assert event["data"] == {"kind": "policy", "id": SCHEME, "hash": listed[0]["hash"]}
     assert (event["client"], "actor" in event, "tokenid" in event) == ("cli", False, False)
+
+
+EXAMPLES = Path(__file__).parents[3] / "services/workflow/schemes/examples"
+FOLLOWS = """\
+follows:
+  scheme: laboratory-safety
+  carries:
+    - {case: hazard, in: [to_put_right], ends: put_right, as: hazard}
+"""
+
+
+def test_a_scheme_is_held_against_the_one_it_follows_when_it_is_imported(run: Run, database: str):
+    run("migrate")
+    laboratory = EXAMPLES / "laboratory-safety.yaml"
+    text = laboratory.read_text().replace("id: laboratory-safety", "id: next", 1)
+    Path("next.yaml").write_text(text + FOLLOWS)
+    before = n_events(database)
+    (fault,) = run("scheme", "import", "next.yaml", status=1)["faults"]
+    assert fault.endswith("没有可接续的方案“laboratory-safety”")
+    assert n_events(database) == before
+    run("scheme", "import", str(laboratory))
+    faults = run("scheme", "import", "next.yaml", status=1)["faults"]
+    assert [fault.split(": ")[:2] for fault in faults] == [
+        [f"next.yaml:{line_of(text + FOLLOWS, 'ends: put_right')}", "follows.carries[0].ends"]
+    ]
+
+
+def test_whoever_publishes_a_scheme_is_told_where_it_cannot_mean_the_organisation(run: Run):
+    run("migrate")
+    laboratory = EXAMPLES / "laboratory-safety.yaml"
+    assert run("scheme", "import", str(laboratory), "--dry-run")["warnings"] == []
+    run("organisation", "import", str(ORGANISATION))
+    told = run("scheme", "import", str(laboratory))
+    line = line_of(laboratory.read_text(), "roles: [laboratory_head]")
+    assert told["published"]
+    assert any(
+        one.startswith(f"{laboratory}:{line}: ") and "就现有组织而言：未知的职务" in one
+        for one in told["warnings"]
+    )

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 import pytest
+import yaml
 from werkzeug.test import TestResponse
 
 from schemas.calendars import STATE_COUNCIL
@@ -150,3 +151,35 @@ def test_an_opened_round_says_by_which_texts_it_runs_and_what_was_not_opened(
             "left_out": {"sha256": left_out["sha256"], "length": len(listed)},
         },
     )
+
+
+def vacate(service: Service, unit: str, file: Path) -> None:
+    """Let nobody hold a post in *unit*."""
+    tree = yaml.safe_load(ORGANISATION.read_text(encoding="utf-8"))
+    tree["posts"] = [post for post in tree["posts"] if post["unit"] != unit]
+    file.write_text(yaml.safe_dump(tree, allow_unicode=True), encoding="utf-8")
+    service.parts.imports.run(organisation_file.load(file))
+
+
+def test_a_preview_says_what_would_be_opened_and_lacking_and_writes_nothing(
+    service: Service, known: Callable[..., None], tmp_path: Path
+):
+    known(scheme(id="next", year=2020))
+    vacate(service, "c-h2-a", tmp_path / "organisation.yaml")
+    before = service.n_events(), numbers(service)
+    asked = {"scheme": "next", "year": 2020}
+    told = opening(service, "c", **asked, dry_run=True)
+    assert (told.status_code, told.json["round"], told.json["faults"]) == (200, "2020", [])
+    lacking = {(one["sort"], one["unit"]) for one in told.json["gaps"]}
+    assert lacking == {("post_vacant", "c-h2-a")}
+    assert (service.n_events(), numbers(service)) == before
+    opened = opening(service, "c", **asked)
+    assert told.json["coverage"] == opened.json["coverage"]
+    assert told.json["id"] == opened.json["id"]
+    again = opening(service, "c-h1", **asked, dry_run=True)
+    assert (again.status_code, again.json["code"]) == (409, "cycle_exists")
+
+
+@pytest.mark.parametrize("person", ["c-h1.off", "c.clerk"])
+def test_a_preview_is_for_whoever_may_open(service: Service, person: str):
+    assert opening(service, "c-h1", person, dry_run=True).status_code == 403

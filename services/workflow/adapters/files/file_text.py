@@ -18,7 +18,7 @@ def read_text(path: Path, most_bytes: int, name: str = "") -> str:
             data = file.read(most_bytes + 1)  # not its size: a device has none
         if len(data) > most_bytes:
             raise _unreadable(
-                name, said("the file is larger than {most} MiB", most=most_bytes // 1024 // 1024)
+                name, said("the file is larger than {most} KiB", most=most_bytes // 1024)
             )
         return data.decode("utf-8-sig")
     except OSError as error:

@@ -12,7 +12,7 @@ from services.workflow.adapters.files.yaml_nodes import compose
 from services.workflow.domain.organisation import OrganisationFile, parse
 
 _DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-MAX_BYTES = 128 * 1024 * 1024  # a province: some 200,000 units with their people and posts
+MAX_BYTES = 64 * 1024 * 1024  # a province: some 100,000 units with their people and posts
 
 
 def load(path: Path) -> OrganisationFile:

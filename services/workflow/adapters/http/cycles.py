@@ -1,6 +1,7 @@
 """/v1/cycles: opening a year's appraisal, and seeing how far it has come."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import orjson
@@ -8,8 +9,10 @@ from flask import Response, request
 from marshmallow import ValidationError, validates_schema
 
 from schemas.complaints import Complaint
-from schemas.fields import Identifier, Pattern, StrictInt, StrictSchema
+from schemas.document import spell
+from schemas.fields import Identifier, Pattern, StrictBool, StrictInt, StrictSchema
 from schemas.instants import instant
+from schemas.said import told
 from services.workflow.adapters.http import documents
 from services.workflow.adapters.http.access import actor, operation
 from services.workflow.adapters.http.answers import REPLAYED, Answer
@@ -18,7 +21,7 @@ from services.workflow.adapters.http.pages import MOST, Cursor, cut
 from services.workflow.adapters.http.parsing import NO_QUERY, CommandBlueprint, Expansion, QueryInt
 from services.workflow.adapters.http.problems import require_id
 from services.workflow.application.asking import fingerprint, require_key
-from services.workflow.application.cycles import counts_of
+from services.workflow.application.cycles import Preview, counts_of
 from services.workflow.application.ports import CycleRow, Key
 from services.workflow.application.wayfinding import Names
 from services.workflow.domain.authority import Actor
@@ -35,13 +38,15 @@ blueprint = CommandBlueprint("cycles", __name__, description="年度考核周期
 class CycleBody(StrictSchema):
     """Which scheme, for which unit and everything below it, and which round.
 
-    `year` is the older spelling of a round that is a year.
+    `year` is the older spelling of a round that is a year. With `dry_run` nothing is opened, and
+    the answer says what would be, and what would be lacking.
     """
 
     scheme = Identifier(required=True)
     unit = Identifier(required=True)
     round = Pattern(*ROUND)
     year = StrictInt(least=2000, most=2100)
+    dry_run = StrictBool()
 
     @validates_schema(skip_on_field_errors=False)
     def _names_one(self, data: Mapping[str, Any], **_: Any) -> None:
@@ -68,20 +73,18 @@ class CycleQuery(Expansion):
 @blueprint.arguments(CycleBody())
 @blueprint.doc(parameters=[documents.OPTIONAL_KEY, documents.ON_BEHALF_OF])
 @blueprint.response(201, documents.CYCLE, headers=documents.REPLAYED)
+@blueprint.alt_response(
+    200, schema=documents.CYCLE_PREVIEW, description="dry_run: what would be opened, and lacking"
+)
 def open_cycle(_query: dict[str, Any], body: dict[str, Any]) -> Response:
     """Open a cycle and a review per unit in scope, all or nothing; the same again is 409"""
     by, given = actor(), request.headers.get("Idempotency-Key")
-    opened = use_cases().cycles.open(
-        by,
-        body["scheme"],
-        body["unit"],
-        body.get("round") or str(body["year"]),
-        correlation(),
-        None if given is None else _key(given, by, body),
-    )
-    view = orjson.dumps(
-        _view(opened.row) | {"coverage": {sort.name: counts_of(sort) for sort in opened.row.kinds}}
-    )
+    asked = (by, body["scheme"], body["unit"], body.get("round") or str(body["year"]))
+    if body.pop("dry_run", False):
+        return Answer(200, orjson.dumps(_preview(use_cases().cycles.preview(*asked)))).response()
+    key = None if given is None else _key(given, by, body)
+    opened = use_cases().cycles.open(*asked, correlation(), key)
+    view = orjson.dumps(_view(opened.row) | _coverage(opened.row))
     return Answer(201, view, headers=(REPLAYED,) if opened.replayed else ()).response()
 
 
@@ -124,6 +127,18 @@ def _key(given: str, by: Actor, body: dict[str, Any]) -> Key:
     """Return the key of an opening; without one nothing opens twice either: see `cycle_exists`."""
     print_of = fingerprint("/v1/cycles", by.person, body)
     return Key(client=by.client, key=require_key(given), fingerprint=print_of)
+
+
+def _preview(preview: Preview) -> dict[str, Any]:
+    faults = [
+        {"path": spell(path), "reason": told(reason, "zh")} for path, reason in preview.faults
+    ]
+    gaps = [asdict(gap) for gap in preview.gaps]
+    return _view(preview.row) | _coverage(preview.row) | {"faults": faults, "gaps": gaps}
+
+
+def _coverage(row: CycleRow) -> dict[str, Any]:
+    return {"coverage": {sort.name: counts_of(sort) for sort in row.kinds}}
 
 
 def _view(row: CycleRow, names: Names | None = None) -> dict[str, Any]:

@@ -359,6 +359,32 @@ class CycleDocument(CycleItem):
     coverage = fields.Dict(keys=Identifier(), values=ObjectOf(CoverageView), required=True)
 
 
+class GapView(StrictSchema):
+    """What is not there today in one unit: a post, a party, a holder of a desk, an attribute.
+
+    Or what the rules leave out there: an exemption, a link that leads nowhere.
+    """
+
+    sort = Code(required=True)
+    kind = Code(required=True)  # of case
+    unit = Identifier(required=True)
+    what = fields.String(required=True)  # role, party, desk, rule, attribute or link
+
+
+class MisfitView(StrictSchema):
+    """A place in the scheme that cannot mean the organisation as it is."""
+
+    path = fields.String(required=True)
+    reason = fields.String(required=True)
+
+
+class CyclePreview(CycleDocument):
+    """A cycle as it would be if it were opened now."""
+
+    faults = fields.List(ObjectOf(MisfitView), required=True)
+    gaps = fields.List(ObjectOf(GapView), required=True)
+
+
 class CyclePage(StrictSchema):
     """One page of cycles, the newest first."""
 
@@ -463,6 +489,7 @@ POSSIBLE, RESULTS, HISTORY = PossibleList(), Results(), HistoryPage()
 REVIEW, REVIEWS, REVIEW_FIRED = ReviewView(), ReviewPage(), ReviewFired()
 CASE, CASES, CASE_FIRED = CaseDocument(), CasePage(), CaseFired()
 LOG, CYCLE, PEOPLE = LogPage(), CycleDocument(), People()
+CYCLE_PREVIEW = CyclePreview()
 CYCLES, UNITS, EDITIONS = CyclePage(), UnitPage(), EditionPage()
 INBOX, NOTICE_RESULTS = InboxPage(), NoticeResults()
 PROBLEM, DRAFT = ProblemView(), DraftView()

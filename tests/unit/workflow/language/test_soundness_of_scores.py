@@ -41,6 +41,7 @@ VOTES = {
 }
 DECIDED = {"by": "decision", "grades": [{"name": "good"}, {"name": "poor"}]}
 QUOTA = {"grades": ["average", "poor"], "at_least": [15, 100], "among": "hearing_body"}
+THREE = ("fair", "average", "poor")
 BY_GRADE = {"by": "person", "routes": {"poor": "rectification"}, "else": "feedback"}
 
 REFUSED: list[tuple[Callable[[Tree], None], str, str]] = [
@@ -161,6 +162,26 @@ REFUSED: list[tuple[Callable[[Tree], None], str, str]] = [
         ),
         "quotas.b",
         "nobody can meet it together with a",
+    ),
+    (
+        put("quotas", to={one: {**QUOTA, "at_least": [2, 5], "grades": [one]} for one in THREE}),
+        "quotas.poor",
+        "nobody can meet it together with average, fair",
+    ),
+    (
+        put(
+            "quotas",
+            to={
+                "some": {**QUOTA, "at_least": [1, 2]},
+                "few": {
+                    "grades": ["fair", "average", "poor"],
+                    "at_most": [1, 3],
+                    "among": "hearing_body",
+                },
+            },
+        ),
+        "quotas.some",
+        "nobody can meet it together with few",
     ),
     (
         put(

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from schemas.document import Fault, Faults
+from services.workflow.adapters.files import yaml_nodes
 from services.workflow.adapters.files.organisation_file import load
 from services.workflow.domain.organisation import OrganisationFile
 
@@ -190,6 +191,15 @@ def test_a_branch_deeper_than_an_event_can_hold_is_told_once(tmp_path: Path):
 )
 def test_what_is_no_organisation_file_is_refused_in_words(tmp_path: Path, text: bytes, reason: str):
     assert any(reason in fault.reason for fault in faults_of(tmp_path, text))
+
+
+def test_more_values_than_memory_is_kept_for_are_refused_where_they_begin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """A million rows of nothing are some fourteen megabytes as a file, and two gigabytes read."""
+    monkeypatch.setattr(yaml_nodes, "MAX_NODES", 100)
+    (fault,) = faults_of(tmp_path, "units:\n" + "- {a: b}\n" * 1_000)
+    assert (fault.line, fault.reason) == (34, "not YAML: more than 100 values")
 
 
 def test_a_file_that_is_not_there_is_a_fault(tmp_path: Path):

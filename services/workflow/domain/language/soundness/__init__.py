@@ -17,6 +17,7 @@ from services.workflow.domain.language.soundness.following import check_followin
 from services.workflow.domain.language.soundness.kinds import check_kinds
 from services.workflow.domain.language.soundness.noting import Note
 from services.workflow.domain.language.soundness.parties import check_parties
+from services.workflow.domain.language.soundness.quotas import check_quotas
 from services.workflow.domain.language.soundness.reach import check_reach
 from services.workflow.domain.language.soundness.routes import check_routes
 from services.workflow.domain.language.soundness.scores import check_scores
@@ -33,6 +34,7 @@ _NAMES = (
     check_conditions,
     check_documents,
     check_scores,
+    check_quotas,
     check_routes,
     check_use,
     check_following,

@@ -186,6 +186,15 @@ def _check_bounds(planned: Planned, note: Note) -> None:
         note(
             planned.at, said("no day is from {first} and by {last}", first=first.day, last=last.day)
         )
+    least, most = planned.first, planned.last
+    if isinstance(least, Counted) and isinstance(most, Counted) and _is_beyond(least, most):
+        note(planned.at, said("no day is from {first} and by {last}", first=least.n, last=most.n))
+
+
+def _is_beyond(least: Counted, most: Counted) -> bool:
+    """Tell whether *least* is always a later day than *most*, counted alike from one mark."""
+    alike = (least.mark, least.working, least.side) == (most.mark, most.working, most.side)
+    return alike and (least.n > most.n if least.side == "after" else least.n < most.n)
 
 
 def _fixed(rule: DayRule | None) -> FixedDay | None:

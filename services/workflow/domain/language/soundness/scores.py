@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from decimal import Decimal
-from itertools import combinations, pairwise
+from itertools import pairwise
 
 from schemas.document import Path
 from schemas.said import said
@@ -18,9 +18,7 @@ from services.workflow.domain.language.model.scores import (
     Grading,
     Point,
     Poll,
-    Quota,
     Range,
-    Share,
 )
 from services.workflow.domain.language.soundness.documents import taken_by
 from services.workflow.domain.language.soundness.noting import Note, note_unknown
@@ -43,7 +41,6 @@ def check_scores(scheme: Scheme, note: Note) -> None:
         _check_consequence(scheme, consequence, note)
     for cap in scheme.caps:
         _check_cap(scheme, cap, note)
-    _check_quotas(scheme, note)
 
 
 def _note_sum(weights: Collection[Decimal], at: Path, note: Note) -> None:
@@ -359,7 +356,7 @@ def _can_lapse(life: Life) -> bool:
     )
 
 
-def _grades(scheme: Scheme, grading: str) -> set[str]:
+def grades_of(scheme: Scheme, grading: str) -> set[str]:
     chosen = (
         [scheme.gradings[grading]] if grading in scheme.gradings else [*scheme.gradings.values()]
     )
@@ -368,47 +365,5 @@ def _grades(scheme: Scheme, grading: str) -> set[str]:
 
 def _check_cap(scheme: Scheme, cap: Cap, note: Note) -> None:
     note_unknown("grading", cap.grading, scheme.gradings, (*cap.at, "of"), note)
-    known = _grades(scheme, cap.grading)
+    known = grades_of(scheme, cap.grading)
     note_unknown("grade", cap.at_best, known, (*cap.at, "at_best"), note)
-
-
-# --- Quotas ---
-
-
-def _check_quotas(scheme: Scheme, note: Note) -> None:
-    for quota in scheme.quotas.values():
-        _check_quota(scheme, quota, note)
-    for one, other in combinations(scheme.quotas.values(), 2):
-        _check_pair(one, other, note)
-
-
-def _check_quota(scheme: Scheme, quota: Quota, note: Note) -> None:
-    note_unknown("grading", quota.grading, scheme.gradings, (*quota.at, "of"), note)
-    known = _grades(scheme, quota.grading)
-    for grade in quota.grades:
-        note_unknown("grade", grade, known, (*quota.at, "grades"), note)
-    note_unknown("party of units", quota.among, scheme.parties.units, (*quota.at, "among"), note)
-    if quota.at_least is None and quota.at_most is None:
-        note(quota.at, "a quota has at_least, at_most, or both")
-    elif quota.at_least and quota.at_most and _is_more(quota.at_least, quota.at_most):
-        note((*quota.at, "at_least"), "nobody can meet it: at_least is more than at_most")
-    if known <= set(quota.grades) and quota.at_most and quota.at_most != (1, 1):
-        note((*quota.at, "at_most"), "nobody can meet it: every case has one of these grades")
-    if quota.at_least and quota.at_least[0] == quota.at_least[1]:
-        note((*quota.at, "at_least"), "nobody else could have another grade: say at most instead")
-
-
-def _check_pair(one: Quota, other: Quota, note: Note) -> None:
-    """Two quotas over the same cases that ask for more than there are."""
-    alike = (one.grading, one.among) == (other.grading, other.among)
-    if alike and one.at_least and other.at_least and not set(one.grades) & set(other.grades):
-        (a, b), (c, d) = one.at_least, other.at_least
-        if a * d + c * b > b * d:
-            note(
-                other.at,
-                said("nobody can meet it together with {other}: over all cases", other=one.name),
-            )
-
-
-def _is_more(one: Share, other: Share) -> bool:
-    return one[0] * other[1] > other[0] * one[1]
