@@ -14,9 +14,12 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 import uvloop
+from psycopg.abc import PQGen
+from psycopg.waiting import Ready, Wait
 
 from services.workflow.adapters.database import Database, connect, prepared
 from services.workflow.adapters.database.prepared import Binary, OnLoop
+from services.workflow.adapters.database.timed import watched
 from tests.servers import DatabaseUrls
 
 SLOW = "SELECT pg_sleep(length(%s) * 10) AS nothing"
@@ -123,6 +126,36 @@ def test_a_parameter_longer_than_the_socket_takes_at_once_is_sent_whole(postgres
         return (await connection.run(LENGTH, Binary(b"x" * 20_000_000)))[0].n
 
     assert on_loop(postgres, act) == 20_000_000
+
+
+def asking() -> PQGen[str]:
+    return "answered" if (yield Wait.R) == Ready.R else "not yet"
+
+
+def test_an_answer_that_comes_while_it_is_watched_for_needs_no_loop():
+    near, far = socket.socketpair()
+    with near, far:
+        far.send(b"an answer")
+        with pytest.raises(StopIteration) as done:
+            next(watched(asking(), near.fileno(), 60))
+        assert done.value.value == "answered"
+
+
+def test_an_answer_that_was_watched_for_in_vain_is_left_to_the_loop():
+    near, far = socket.socketpair()
+    with near, far:
+        assert next(watched(asking(), near.fileno(), 0.001)) == Wait.R
+
+
+def test_what_serves_one_alone_is_watched_for(postgres: Database):
+    async def act(connection: OnLoop) -> Any:
+        told = []
+        for lone in (True, False):
+            await connection.run(LENGTH, Binary(b"x"), lone=lone)
+            told.append(connection._connection and connection._connection.watch_s > 0)
+        return told
+
+    assert on_loop(postgres, act) == [True, False]
 
 
 def test_an_error_of_one_statement_is_not_the_next_ones(

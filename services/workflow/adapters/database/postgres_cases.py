@@ -74,10 +74,14 @@ Either = Write | Append
 
 
 class Run(Protocol):
-    """Runs a statement; its answer is waited for *within_s*, if given."""
+    """Runs a statement for a *lone* command or several; answered *within_s*, if given."""
 
     def __call__(
-        self, statement: LiteralString, *parameters: Binary, within_s: float | None = None
+        self,
+        statement: LiteralString,
+        *parameters: Binary,
+        lone: bool = False,
+        within_s: float | None = None,
     ) -> Awaitable[list[Any]]: ...
 
 
@@ -86,9 +90,11 @@ class PostgresCaseRounds:
 
     def __init__(self, run: Run) -> None:
         self._run = run
+        self._lone = False  # whether the last reading was for one command: then so is its write
 
     async def standing(self, wanted: Sequence[Wanted]) -> Standing:
         """Return what the commands need, in one statement."""
+        self._lone = len(wanted) == 1
         if any(one.sights or one.whole for one in wanted):
             given = {"wanted": wanted_rows(wanted), "sights": list(_sight_rows(wanted))}
             return sighted_of(await self._read(SIGHTED, given), wanted)
@@ -143,13 +149,13 @@ class PostgresCaseRounds:
         """Run a reading statement; once more if the connection turns out to be lost."""
         parameter, until = Binary(orjson.dumps(given)), monotonic() + READ_S
         try:
-            return await self._run(statement, parameter, within_s=READ_S)
+            return await self._run(statement, parameter, lone=self._lone, within_s=READ_S)
         except psycopg.OperationalError as error:
             left_s = until - monotonic()
             if isinstance(error, NoConnection) or left_s <= 0:
                 raise StoreUnavailable(_first_line(error)) from error
         try:
-            return await self._run(statement, parameter, within_s=left_s)
+            return await self._run(statement, parameter, lone=self._lone, within_s=left_s)
         except psycopg.OperationalError as error:
             raise StoreUnavailable(_first_line(error)) from error
 
@@ -159,7 +165,7 @@ class PostgresCaseRounds:
         taken = [batch[nth] for nth in fitting]
         statement, *parameters = sent(taken)
         try:
-            rows = await self._run(statement, *parameters)
+            rows = await self._run(statement, *parameters, lone=self._lone)
         except NoConnection as error:
             raise StoreUnavailable(_first_line(error)) from error
         except (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction) as error:
@@ -224,8 +230,12 @@ class PostgresCases:
             return False
         return True
 
-    async def _run(
-        self, statement: LiteralString, *parameters: Binary, within_s: float | None = None
+    async def _run(  # a thread that waits keeps nobody else waiting, lone or not
+        self,
+        statement: LiteralString,
+        *parameters: Binary,
+        lone: bool = False,  # noqa: ARG002
+        within_s: float | None = None,
     ) -> list[Any]:
         return self._connections.in_threads.run(statement, *parameters, within_s=within_s)
 

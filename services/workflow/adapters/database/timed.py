@@ -4,11 +4,14 @@ A server that was stopped keeps its connections and says nothing; its own time-o
 and the kernel acknowledges in its place. So the clock is ours, and the socket is shut.
 """
 
+import os
 import select
+from time import perf_counter
 from typing import Any
 
 import psycopg
 from psycopg.abc import RV, PQGen
+from psycopg.waiting import Ready, Wait
 
 from services.workflow.application.rounds import READ_S
 
@@ -34,9 +37,10 @@ class TimedConnection(psycopg.Connection[Any]):
 
 
 class TimedAsyncConnection(psycopg.AsyncConnection[Any]):
-    """The same on an event loop."""
+    """The same on an event loop, which first looks for an answer for *watch_s*, then sleeps."""
 
     answer_s: float | None = READ_S
+    watch_s: float = 0.0
 
     async def wait(
         self,
@@ -45,11 +49,31 @@ class TimedAsyncConnection(psycopg.AsyncConnection[Any]):
         timeout: float | None = None,  # noqa: ASYNC109 - as psycopg's own
     ) -> RV:
         """Wait for what psycopg waits for; raises what `TimedConnection.wait` does."""
+        asking = watched(gen, self.fileno(), self.watch_s) if self.watch_s else gen
+        answer_s = self.answer_s if timeout is None else timeout
         try:
-            return await super().wait(gen, interval, self.answer_s if timeout is None else timeout)
+            return await super().wait(asking, interval, answer_s)
         except psycopg.OperationalError as error:
             _give_up_if_silent(self, error)
             raise
+
+
+def watched(gen: PQGen[RV], socket: int, watch_s: float) -> PQGen[RV]:
+    """Give *gen* what it waits to read from *socket*, where that comes within *watch_s*."""
+    until, poll = perf_counter() + watch_s, select.poll()
+    poll.register(socket, _NEWS)
+    try:
+        wants = next(gen)
+        while True:
+            while wants == Wait.R and perf_counter() < until:
+                if poll.poll(0):
+                    wants = gen.send(Ready.R)
+                else:
+                    os.sched_yield()  # to the server, where there is only one processor
+            wants = gen.send((yield wants))
+    except StopIteration as done:
+        answer: RV = done.value
+        return answer
 
 
 def _give_up_if_silent(
