@@ -262,21 +262,11 @@ def without_clashes(batch: Sequence[Write | Append]) -> list[int]:
     fitting = []
     for nth, one in enumerate(batch):
         if isinstance(one, Write):
-            if not moved.isdisjoint(_looked_at(one)):
+            if not moved.isdisjoint(one.looked_at()):
                 continue
-            moved.update(_moves(one))
+            moved.update((*one.sets(), *one.touches))
         fitting.append(nth)
     return fitting
-
-
-def _looked_at(write: Write) -> Iterator[Row]:
-    yield from (event.stream for event in write.events)
-    yield from (*write.versions, *write.touched, *write.slots, *write.numbers)
-
-
-def _moves(write: Write) -> Iterator[Row]:
-    yield from (event.stream for event in write.events)
-    yield from (*write.touches, *write.slots, *write.numbers)
 
 
 def pieces(write: Write, most: int) -> Iterator[Write]:

@@ -2,8 +2,8 @@
 
 A round reads what its commands need in one statement, decides each in memory, and writes all that
 was decided in one statement. A command that lost its race, and one that looked at what was not
-read, is decided again on the present state in the next round. Two commands of one family, or under
-one key, never share a round.
+read, is decided again on the present state in the next round. Two commands of one family never
+share a write: where neither needs to know of the other, their writes follow each other.
 
 The rounds are coroutines, so that one event loop per process can wait for the database with all
 its callers at once; who has a thread runs the same rounds there, one or several (`rounds.py`).
@@ -43,7 +43,7 @@ from services.workflow.application.firing.waves import (
     Asked,
     Failure,
     asked,
-    of_different_families,
+    in_turn,
     related,
     stream_of,
     waves,
@@ -180,7 +180,7 @@ class Firing:
         opened = [one.command.cycle for one in waiting if isinstance(one.command, OpenCommand)]
         present = self._present(standing, await self._learn(standing, store, opened))
         writing = []
-        for one in of_different_families(waiting, standing):
+        for one in waiting:
             one.rejected, one.write = None, None
             try:
                 used = present.decide(one)
@@ -191,8 +191,8 @@ class Firing:
                 one.answer = await self._told_again(one.command, used, standing, store)
             elif one.answer is None:
                 writing.append(one)
-        if writing:
-            await self._write(writing, present, store)
+        for wave in in_turn(writing, standing):
+            await self._write(wave, present, store)
 
     def _present(self, standing: Standing, organisation: Organisation) -> Present:
         return Present(

@@ -4,7 +4,7 @@ The caller decides everything before it writes. A `Write` says what was looked a
 has to compare that again, and let one of two writers have each version, place and number.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, ParamSpec, Protocol, TypeVar
@@ -103,6 +103,28 @@ class Write:
     numbers: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # counter: before, after
     root: str = ""  # the topmost unit, below which numbers are counted
     key: Key | None = None
+
+    def looked_at(self) -> Iterator[Row]:
+        """Yield the rows it compares: it is lost where one of them has moved."""
+        yield from self.versions
+        yield from self.touched
+        yield from self.sets()
+
+    def sets(self) -> Iterator[Row]:
+        """Yield the rows it moves, but for those it only counts on."""
+        yield from (event.stream for event in self.events)
+        yield from self.slots
+        yield from self.numbers
+
+    def holds_after(self, before: "Write") -> bool:
+        """Tell whether it may be written after *before*, though it was decided beside it.
+
+        Two may count on one row. Who counts on what moved is recorded after that, and so is decided
+        again.
+        """
+        if not before.touches.isdisjoint(self.looked_at()):
+            return False
+        return {*before.sets()}.isdisjoint((*self.looked_at(), *self.touches))
 
 
 class CaseStore(Protocol):

@@ -84,7 +84,30 @@ def _chunks(all_asked: Iterable[Asked], later: list[Asked]) -> Iterator[list[Ask
         yield chunk
 
 
-def of_different_families(all_asked: Iterable[Asked], standing: Standing) -> Iterator[Asked]:
+def in_turn(decided: Iterable[Asked], standing: Standing) -> Iterator[list[Asked]]:
+    """Cut what was decided on one reading into waves, to be written one after another.
+
+    Of one family those follow each other that need not know of each other (`Write.holds_after`):
+    else the moves of many parts would wait for one reading each, where they only count on the whole
+    they belong to. Whoever needs to is left out, to be decided again.
+    """
+    left = list(decided)
+    while left:
+        wave = list(_of_different_families(left, standing))
+        yield wave
+        gone = {one.place for one in wave}
+        left = [
+            one
+            for one in left
+            if one.place not in gone and all(_holds_after(one.write, other.write) for other in wave)
+        ]
+
+
+def _holds_after(one: Write | None, before: Write | None) -> bool:
+    return one is None or before is None or one.holds_after(before)  # a refusal moves no case
+
+
+def _of_different_families(all_asked: Iterable[Asked], standing: Standing) -> Iterator[Asked]:
     """Yield those whose families none before them is of: which those are is read with the cases."""
     families = set[str]()
     for one in all_asked:

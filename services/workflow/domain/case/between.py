@@ -170,6 +170,12 @@ def rows_moved(before: Case | None, after: Case, world: World) -> Iterator[Row]:
                 yield row
 
 
+def last_counted_on(before: Case | None, after: Case, world: World) -> datetime | None:
+    """Return when the last of the cases was recorded on which this move has to be counted."""
+    counted_on = (_asking(row, after, world) for row in rows_moved(before, after, world))
+    return max((one.recorded_at for one in counted_on if one is not None), default=None)
+
+
 def _answers_differ(before: Case, after: Case, states: frozenset[str]) -> bool:
     return before.final != after.final or any(
         before.reached.get(state) != after.reached.get(state) for state in states
@@ -178,9 +184,13 @@ def _answers_differ(before: Case, after: Case, states: frozenset[str]) -> bool:
 
 def _is_asked(row: Row, by: Case, world: World) -> bool:
     """Tell whether anybody may still ask: nothing is counted on a row whose case has ended."""
-    stream = row if isinstance(row, str) else world.heads.current_at(row, by)
-    asking = None if stream is None else world.heads.case(stream, by)
+    asking = _asking(row, by, world)
     return asking is None or asking.is_open
+
+
+def _asking(row: Row, by: Case, world: World) -> Case | None:
+    stream = row if isinstance(row, str) else world.heads.current_at(row, by)
+    return None if stream is None else world.heads.case(stream, by)
 
 
 def _row_watched(case: Case, watch: _Watch) -> Row | None:

@@ -20,6 +20,7 @@ from services.workflow.domain.case.acts import (
     flattened,
 )
 from services.workflow.domain.case.answering import answers_at_fault
+from services.workflow.domain.case.between import last_counted_on
 from services.workflow.domain.case.bodies import bodies_at_fault
 from services.workflow.domain.case.composing import Composing
 from services.workflow.domain.case.effects import Transaction
@@ -62,6 +63,9 @@ def fire(writing: Transaction, case: Case, act: Act, cause: int | None) -> Undon
     recorded_at = looks.recorded_at(earliest, case.recorded_at)
     try:
         event = _event(case, trigger, act, world, recorded_at, cause)
+        counted_on = last_counted_on(case, event.after, world)
+        if counted_on is not None and counted_on >= recorded_at:
+            event = _event(case, trigger, act, world, counted_on + SOON, cause)
     except Blocked as blocked:
         return Undone(fits=True, blockers=blocked.blockers)
     except OutsideCalendar as outside:

@@ -3,13 +3,15 @@
 import copy
 import itertools
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
-from services.workflow.application.firing.commands import CaseCommand
+from services.workflow.application.firing.commands import Answer, CaseCommand
 from services.workflow.application.firing.port import Write
+from services.workflow.application.rounds import at_once
 from tests.unit.workflow.case.played import Play, at_page, scheme, text_of
 from tests.unit.workflow.case.test_links_2019 import (
     COMMISSION,
@@ -227,3 +229,36 @@ def test_commands_of_one_family_are_done_in_their_order():
     assert [one.outcome for _, one in play.firing.fire_each(commands)] == ["done"] * 3
     assert [one.outcome for _, one in play.firing.fire_each(commands)] == ["done"] * 3
     play.replayed()
+
+
+def together(play: Play, *commands: CaseCommand) -> tuple[list[str], list[int]]:
+    """Fire what came at one time; return what came of each, and how many were read or written.
+
+    A reading is told as a negative number.
+    """
+    steps: list[int] = []
+    standing, append = play.store.standing, play.store.append
+    play.store.standing = lambda given: (steps.append(-len(given)), standing(given))[1]  # type: ignore[func-returns-value,method-assign]
+    play.store.append = lambda given: (steps.append(len(given)), append(given))[1]  # type: ignore[func-returns-value,method-assign]
+    answers = at_once(play.firing.fire_together(commands))
+    return [one.outcome for one in answers if isinstance(one, Answer)], steps
+
+
+def test_two_that_only_count_on_their_parent_are_read_once_and_written_one_after_the_other():
+    play = opened()
+    items_open(play)
+    both = command(play, f"{B}/01", "verify"), command(play, f"{B}/02", "withdraw")
+    at_once(play.firing.fire_together([replace(both[0], dry_run=True)]))  # learns what it looks at
+    at_once(play.firing.fire_together([replace(both[1], dry_run=True)]))
+    assert together(play, *both) == (["done"] * 2, [-2, 1, 1])
+    assert play.done(B, "close", "office.c").final == "completed"
+    play.replayed()
+
+
+def test_who_counts_on_a_parent_that_moved_beside_it_is_decided_again():
+    play = opened()
+    items_open(play)
+    both = command(play, B, "suspend"), command(play, f"{B}/02", "withdraw")
+    at_once(play.firing.fire_together([replace(both[1], dry_run=True)]))
+    assert together(play, *both) == (["done"] * 2, [-2, 1, -1, 1])
+    assert play.case(f"{B}/02").recorded_at > play.case(B).recorded_at
