@@ -31,11 +31,14 @@ def test_a_case_comes_back_as_it_went():
 
 def test_what_a_case_has_been_through_stays_the_end_of_its_facts():
     """PostgreSQL logs of a row what lies before the end that it has in common with the last."""
-    before = review()
-    reached = {**before.reached, "next": before.reached["opened"]}
-    _, now, been = facts_of(before).partition(f'["{before.state}",')
-    assert now
-    assert facts_of(moved(before, reached=reached)).endswith(now + been)
+    entered = review().reached["opened"]
+    before = moved(review(), reached={"opened": entered}, fired={"submit": "zhang"})
+    after = moved(
+        before, reached={**before.reached, "next": entered}, fired={**before.fired, "pass": "li"}
+    )
+    been = facts_of(before).partition('"been",[')[2]
+    assert '"submit"' in been
+    assert facts_of(after).endswith(been)
 
 
 def test_what_another_release_wrote_is_not_dropped_unseen():

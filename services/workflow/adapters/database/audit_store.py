@@ -120,11 +120,17 @@ class AuditStore(TreeRows):
             yield comparison
 
     def is_of_before(self) -> bool:
-        """Tell whether rows of cases are spelled as a release did that knew one kind of case."""
-        pinned = tables.case_record.c.pinned
-        older = sa.select(sa.literal(1)).where(pinned.not_like('%"label":%')).limit(1)
+        """Tell whether rows of cases are spelled as an earlier release did."""
+        older = (  # one knew but one kind of case, one spelled what a case has been otherwise
+            tables.case_record.c.pinned.not_like('%"label":%'),
+            tables.case_head.c.facts.not_like('%["been",%'),
+        )
         with self._connections.reading() as connection:
-            return connection.execute(older).first() is not None
+            found = (
+                connection.execute(sa.select(sa.literal(1)).where(one).limit(1)).first()
+                for one in older
+            )
+            return any(one is not None for one in found)
 
     @contextmanager
     def rebuilding(self) -> Iterator[Rebuild]:

@@ -3,12 +3,13 @@
 What lists filter and sort by stands in columns; all else is canonical JSON, in `pinned` (never
 changes) or `facts` (moves). Of a row that is written anew PostgreSQL logs what lies between the
 bytes it begins and ends with as before. So `facts` is a list of pairs: what every move changes
-comes first, and of that the newest; what was, and what seldom moves, is its end. A field added to
+comes first, then what the case has been through, the newest step first; what seldom moves is its
+end. A field added to
 `Case` later needs a spelling (`case_spelling`) and no migration; one that equals its default is
 left out.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields
 from datetime import datetime
 from functools import lru_cache
@@ -18,7 +19,17 @@ import orjson
 
 from schemas.canonical import write_plain
 from schemas.instants import instant
-from services.workflow.adapters.database.case_spelling import FACTS, PINNED, Plain, same
+from services.workflow.adapters.database.case_spelling import (
+    BEEN,
+    KEPT,
+    MOVED,
+    PINNED,
+    Codec,
+    Plain,
+    get_been,
+    put_been,
+    same,
+)
 from services.workflow.adapters.database.rows import moment, path_text
 from services.workflow.domain.case.head import (
     FIELDS,
@@ -37,8 +48,10 @@ _COLUMNS = frozenset(
     "id kind of family number cycle tier person unit path version state due entered_at"  # noqa: SIM905
     " suspended_at effective_at recorded_at".split()
 )
-if _COLUMNS | PINNED.keys() | FACTS.keys() != FIELDS:
-    raise LookupError(f"no row has {FIELDS - _COLUMNS - PINNED.keys() - FACTS.keys()}")
+_SPELLED = {**PINNED, **MOVED, **KEPT}
+_BY_HAND = {"reached", "fired", "unsigned_version"}  # see `facts_of`
+if _COLUMNS | _SPELLED.keys() | _BY_HAND != FIELDS:
+    raise LookupError(f"no row has {FIELDS - _COLUMNS - _SPELLED.keys() - _BY_HAND}")
 
 
 def _defaults() -> Iterator[tuple[str, Any]]:
@@ -50,20 +63,20 @@ def _defaults() -> Iterator[tuple[str, Any]]:
 
 
 _DEFAULTS = dict(_defaults())
-_PUTS = [
-    (name, put, _DEFAULTS.get(name))
-    for name, (put, _) in FACTS.items()
-    if name != "unsigned_version"
-]
-_PINS = [(name, put, _DEFAULTS.get(name)) for name, (put, _) in PINNED.items()]
-_GETS = {name: get for name, (_, get) in {**PINNED, **FACTS}.items() if get is not same}
+Spelling = Sequence[tuple[str, Callable[[Any], Plain], Any]]
+
+
+def _spelling(codecs: Mapping[str, Codec]) -> Spelling:
+    return [(name, put, _DEFAULTS.get(name)) for name, (put, _) in codecs.items()]
+
+
+_PINS, _MOVED, _KEPT = _spelling(PINNED), _spelling(MOVED), _spelling(KEPT)
+_GETS = {name: get for name, (_, get) in _SPELLED.items() if get is not same}
 _BARE = object.__new__(Case)
 object.__setattr__(_BARE, "__dict__", _DEFAULTS)
 
 
-def _put(
-    case: Case, spellings: Sequence[tuple[str, Callable[[Any], Plain], Any]]
-) -> Iterator[tuple[str, Plain]]:
+def _put(case: Case, spellings: Spelling) -> Iterator[tuple[str, Plain]]:
     values = vars(case)
     for name, put, default in spellings:
         value = values[name]
@@ -142,14 +155,16 @@ def interval_row(case: Case, spell: Spell = instant) -> dict[str, Any]:
 
 def facts_of(case: Case) -> str:
     """Return everything else that moves of a case, as `case_head` keeps it."""
-    unsigned = case.unsigned_version
+    unsigned = case.unsigned_version  # nearly always the last, and left out
     first = [] if unsigned == case.version else [("unsigned_version", unsigned)]
-    return write_plain([*first, *_put(case, _PUTS)]).decode()
+    been = (BEEN, put_been(case.reached, case.fired))
+    return write_plain([*first, *_put(case, _MOVED), been, *_put(case, _KEPT)]).decode()
 
 
 def case_of(row: Any) -> Case:
     """Return the case of a row joined from `case_record` and `case_head` (attributes by name)."""
     values = _pinned(row.pinned) | {"unsigned_version": row.version} | _get(row.facts)
+    values["reached"], values["fired"] = get_been(values.pop(BEEN))
     holders: tuple[Holder, ...] = values.get("holders", ())
     first = first_due(holders)
     values |= {

@@ -4,10 +4,11 @@ Short, because heads are written at every transition: members of desks and links
 instants are microseconds, and what a field mostly says is left out.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from itertools import zip_longest
 from typing import Any
 
 from services.workflow.domain.case.head import (
@@ -46,26 +47,30 @@ def same(value: Plain) -> Plain:
     return value
 
 
-def _put_reached(reached: Mapping[str, Reached]) -> Plain:
-    """Put both times of a state as one where they are the same, as they nearly always are."""
-    return [
-        [state, _micros(one.effective_at)]
-        if one.effective_at == one.recorded_at
-        else [state, [_micros(one.effective_at), _micros(one.recorded_at)]]
-        for state, one in reversed([*reached.items()])
-    ]
+def put_been(reached: Mapping[str, Reached], fired: Mapping[str, str]) -> Plain:
+    """Put what a case has been through as steps, the newest first: a state entered, who fired what.
+
+    A move adds a step before the others, whose bytes stay as they are. Both times of a state are
+    put as one where they are the same, as they nearly always are.
+    """
+    entered = [[state, _put_times(one)] for state, one in reversed([*reached.items()])]
+    return [[*step] for step in zip_longest(entered, reversed([*fired.items()]))]
 
 
-def _get_reached(put: Sequence[tuple[str, Plain]]) -> dict[str, Reached]:
-    return {state: _get_times(times) for state, times in reversed(put)}
+def get_been(put: Sequence[Plain]) -> tuple[dict[str, Reached], dict[str, str]]:
+    """Return what `put_been` was given."""
+    reached = {state: _get_times(times) for state, times in _steps(put, 0)}
+    return reached, dict(_steps(put, 1))
 
 
-def _newest_first(named: Mapping[str, str]) -> Plain:
-    return [*named.items()][::-1]
+def _steps(put: Sequence[Plain], which: int) -> Iterator[Plain]:
+    return (step[which] for step in reversed(put) if step[which] is not None)
 
 
-def _oldest_first(put: Sequence[tuple[str, str]]) -> dict[str, str]:
-    return dict(reversed(put))
+def _put_times(one: Reached) -> Plain:
+    if one.effective_at == one.recorded_at:
+        return _micros(one.effective_at)
+    return [_micros(one.effective_at), _micros(one.recorded_at)]
 
 
 def _get_times(times: Plain) -> Reached:
@@ -219,21 +224,22 @@ PINNED: Mapping[str, Codec] = {
     "because": _PLAIN,
     "carried_from": _PLAIN,
 }
-# In the order in which they stand in a row: what every move changes first.
-FACTS: Mapping[str, Codec] = {
+# In the order in which they stand in a row: what every move changes first, before all it has been.
+MOVED: Mapping[str, Codec] = {
     "final": _PLAIN,
     "holders": (_put_holders, _get_holders),
     "signatures": (
         lambda signed: [[one.desk, one.person] for one in signed],
         lambda put: tuple(Signature(desk=desk, person=person) for desk, person in put),
     ),
-    "fired": (_newest_first, _oldest_first),
-    "reached": (_put_reached, _get_reached),
-    "planned": (_each(date.isoformat), _each(date.fromisoformat)),
     "verdicts": (
         _each(lambda one: [one.passed, one.person, one.body]),
         _each(lambda put: Verdict(passed=put[0], person=put[1], body=put[2])),
     ),
+}
+BEEN = "been"
+KEPT: Mapping[str, Codec] = {
+    "planned": (_each(date.isoformat), _each(date.fromisoformat)),
     "grades": (_each(_put_grade), _each(_get_grade)),
     "components": (_each(_put_given), _each(_get_given)),
     "waived": (sorted, frozenset),
@@ -249,5 +255,4 @@ FACTS: Mapping[str, Codec] = {
     "forgot_at": _INSTANT,
     "paused_days": _PLAIN,
     "past_subjects": _PAIR,
-    "unsigned_version": _PLAIN,  # left out where it is the last, as it nearly always is
 }
