@@ -52,6 +52,7 @@ class Attributes(StrictSchema):
     partitionkey = StreamName(of_case=True)
     causationid = Pattern(r"[!-~]{1,128}", "not_an_id")
     actor = Identifier()
+    deputyfor = Identifier()  # the person whose deputy the actor was in this act
     tokenid = Identifier()  # of the token or session, public; not the secret, nor made of it
     client = Identifier(required=True)
     schemehash = HexHash()

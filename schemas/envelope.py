@@ -45,7 +45,7 @@ SPECVERSION = "1.0"
 CONTENT_TYPE = "application/json"
 _CHECK_ATTRIBUTES = Attributes()
 _KNOWN = frozenset(_CHECK_ATTRIBUTES.fields)
-_MAY_BE_ABSENT = ("causationid", "actor", "tokenid", "schemehash", "partitionkey")
+_MAY_BE_ABSENT = ("causationid", "actor", "deputyfor", "tokenid", "schemehash", "partitionkey")
 _PARTITION_KEY = re.compile(rb'"organisationversion":\d+,"partitionkey":"([^"]+)"')
 
 
@@ -65,6 +65,7 @@ class Envelope:
     data: dict[str, Any]  # wire shape
     causationid: str | None = None
     actor: str | None = None  # person id
+    deputyfor: str | None = None  # the person whose deputy the actor was in this act
     tokenid: str | None = None  # public id of the token or session; absent for the command line
     schemehash: str | None = None  # absent for organisation events
     partitionkey: str | None = None  # topmost case of the family, where not the subject's own
@@ -196,6 +197,7 @@ def _from_attributes(attributes: dict[str, Any]) -> Envelope:
         data=attributes["data"],
         causationid=attributes.get("causationid"),
         actor=attributes.get("actor"),
+        deputyfor=attributes.get("deputyfor"),
         tokenid=attributes.get("tokenid"),
         schemehash=attributes.get("schemehash"),
         partitionkey=attributes.get("partitionkey"),

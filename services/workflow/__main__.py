@@ -25,17 +25,21 @@ from schemas.readiness import Part
 from schemas.said import language_of
 from services.workflow.adapters import clock, server
 from services.workflow.adapters.database import SchemaOutdated, migrate
-from services.workflow.adapters.files import organisation_file
 from services.workflow.adapters.files.new_file import write_secret
 from services.workflow.application.sequencing import LogForked
 from services.workflow.audit.ed25519 import new_key
 from services.workflow.audit_commands import run_adopt, run_rebuild, run_verify
 from services.workflow.bootstrap import Parts, configure_logging
-from services.workflow.console import Arguments, Misuse, refused, say, warn
-from services.workflow.domain.organisation import NAME_ERASED, lines
+from services.workflow.console import Arguments, Misuse, refused, say
 from services.workflow.domain.reasons import sentence
 from services.workflow.domain.refusals import Conflict, Refused
 from services.workflow.inspection import refold
+from services.workflow.organisation_commands import (
+    run_absent,
+    run_delegate,
+    run_organisation_export,
+    run_organisation_import,
+)
 from services.workflow.scheme_commands import as_day, run_check, run_diff, run_show, run_try
 from services.workflow.settings import Settings, SettingsRefused, read_settings
 from services.workflow.text_commands import publish_shipped, run_import, run_list
@@ -107,26 +111,6 @@ def _key_new(arguments: Arguments) -> int:
 def _key_show(arguments: Arguments) -> int:
     public = str(_parts().key.public)
     return say(arguments, {"public": public}, [public])
-
-
-def _organisation_import(arguments: Arguments) -> int:
-    file, parts = organisation_file.load(Path(arguments.file)), _migrated()
-    imports = parts.imports
-    if not arguments.dry_run:
-        parts.check_log()
-    warnings = (*file.warnings, *imports.taken_from_texts(file))
-    changes = imports.compare(file) if arguments.dry_run else imports.run(file)
-    told, warned = list(lines(changes)), [str(one.told(arguments.reader)) for one in warnings]
-    warn(arguments, warned)
-    return say(arguments, {"changed": bool(changes), "lines": told, "warnings": warned}, told)
-
-
-def _organisation_export(arguments: Arguments) -> int:
-    tree = _migrated().imports.export()
-    erased = [one["id"] for one in tree["people"] if one["name"] == NAME_ERASED]
-    if erased:
-        print(f"姓名已清除，导入前请补上或删去：{'、'.join(erased)}", file=sys.stderr)
-    return say(arguments, tree, organisation_file.written(tree).splitlines())
 
 
 def _token_create(arguments: Arguments) -> int:
@@ -291,14 +275,44 @@ def _parser() -> argparse.ArgumentParser:
         ("--out", {"help": "file for the private key; never overwritten"}),
     )
     organisation = group("organisation", "units, people, posts")
-    command(organisation, "export", _organisation_export, "print the file of what is known")
+    command(
+        organisation,
+        "export",
+        lambda arguments: run_organisation_export(_migrated(), arguments),
+        "print the file of what is known",
+    )
     command(
         organisation,
         "import",
-        _organisation_import,
+        lambda arguments: run_organisation_import(_migrated(), arguments),
         "record what a file changes",
         ("file", {}),
         ("--dry-run", {"action": "store_true", "help": "print the difference only"}),
+    )
+    for_a_time: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("--from", {"dest": "since", "required": True, "type": as_day, "help": "first day"}),
+        ("--until", {"required": True, "type": as_day, "help": "last day, inclusive"}),
+        ("--revoke", {"action": "store_true", "help": "it is to hold no more"}),
+        ("--dry-run", {"action": "store_true", "help": "print the difference only"}),
+    )
+    command(
+        organisation,
+        "delegate",
+        lambda arguments: run_delegate(_migrated(), arguments),
+        "record who stands in for whom, in which roles, for a time",
+        ("--deputy", {"required": True, "help": "who stands in"}),
+        ("--person", {"required": True, "help": "for whom"}),
+        ("--unit", {"required": True, "help": "where that person holds the roles"}),
+        ("--role", {"action": "append", "required": True, "help": "repeatable"}),
+        *for_a_time,
+    )
+    command(
+        organisation,
+        "absent",
+        lambda arguments: run_absent(_migrated(), arguments),
+        "record who is away, for a time",
+        ("--person", {"required": True}),
+        *for_a_time,
     )
     token = group("token", "tokens of client systems")
     command(

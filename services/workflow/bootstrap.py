@@ -35,6 +35,7 @@ from services.workflow.application.accounts import Accounts
 from services.workflow.application.answered import Answered
 from services.workflow.application.boards import Boards, Sources
 from services.workflow.application.cycles import Cycles
+from services.workflow.application.deputies import Deputies
 from services.workflow.application.drafts import Drafts, Forgetting
 from services.workflow.application.editions import Editions, Library, Publishing
 from services.workflow.application.envelopes import Sealer
@@ -216,6 +217,17 @@ class Parts:
             sealer=self.sealer,
             now=self.now,
             editions=self.editions,
+        )
+
+    @cached_property
+    def deputies(self) -> Deputies:
+        """Recording deputies and absences."""
+        return Deputies(
+            store=self.database.store,
+            reads=self.database.reads,
+            directory=self.directory,
+            sealer=self.sealer,
+            now=self.now,
         )
 
     @cached_property

@@ -271,6 +271,8 @@ class _Batch:
             return "early"
         if event.fact == "organisation_changed":
             self.tx.facts.apply_organisation(event.source, event.streamversion, event.data)
+        else:  # who stands in for whom, and who is away: they move no timer yet
+            self.tx.facts.pass_over(event.source, event.streamversion)
         self.versions[event.source] = event.streamversion
         return "applied"
 

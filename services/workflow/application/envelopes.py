@@ -22,6 +22,7 @@ class Origin:
 
     client: str  # "web" for pages, "cli" for commands
     actor: str | None = None  # person id
+    deputy_for: str | None = None  # whose deputy the actor was
     token: str | None = None  # public id of the token or session; None on the command line
     correlation: str = ""  # the request's id
     causation: str | None = None  # id of the event that caused this one
@@ -81,6 +82,7 @@ class Sealer:
                 correlationid=origin.correlation or event_id,
                 causationid=origin.causation,
                 actor=origin.actor,
+                deputyfor=origin.deputy_for,
                 tokenid=origin.token,
                 client=origin.client,
                 schemehash=scheme_hash,

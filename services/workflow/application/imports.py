@@ -9,17 +9,14 @@ from typing import Any
 
 from schemas.calendar import local_day
 from schemas.document import Fault
-from schemas.envelope import peek
-from schemas.facts import EVENTS
-from schemas.streams import Stream
 from services.workflow.application.editions import Editions
-from services.workflow.application.envelopes import Origin, Sealer
+from services.workflow.application.envelopes import Sealer
 from services.workflow.application.firing.port import CaseStore
 from services.workflow.application.firing.rules import ZONE
-from services.workflow.application.ports import Append, Bulk, Text
+from services.workflow.application.organisation_events import Telling
+from services.workflow.application.ports import Bulk, Text
 from services.workflow.application.reading_ports import ListQuery, Reads
 from services.workflow.application.rulebook import Directory
-from services.workflow.domain.case.world import recorded_at
 from services.workflow.domain.organisation import (
     Difference,
     Organisation,
@@ -148,33 +145,8 @@ class Imports:
             return commitment
 
         data = tuple(changes.events(commit))
-        appends = tuple(self._appends(current.version, data, root))
+        told = Telling(reads=self.reads, sealer=self.sealer, now=self.now, root=root)
+        appends = tuple(told.appends(FACT, current.version, data))
         # All texts hang on the first event: the transaction is whole or not at all.
         first = replace(appends[0], texts=tuple(texts))
         return Bulk(appends=(first, *appends[1:]), organisation=data)
-
-    def _appends(
-        self, version: int, data: tuple[Mapping[str, Any], ...], root: str
-    ) -> Iterator[Append]:
-        stream, last = str(Stream("organisation", root)), None
-        if version:
-            last = peek(self.reads.organisation(version - 1)[1][-1]).time
-        now = recorded_at(self.now(), last)
-        for step, change in enumerate(data, start=1):
-            body = self.sealer.event(
-                FACT,
-                stream,
-                version + step,
-                change,
-                at=now,
-                origin=Origin(client="cli"),
-                root=root,
-                organisation_version=version + step,
-            )
-            yield Append(
-                stream=stream,
-                version=version + step,
-                type=EVENTS.latest(FACT),
-                recorded_at=now,
-                body=body,
-            )

@@ -251,8 +251,7 @@ class Reading:
         if query.holder_unit is not None and organisation.unit(query.holder_unit) is None:
             query = replace(query, holder_unit=None, holder_person=query.holder_unit)
         if query.holder_person is not None:
-            posts = organisation.posts_of(query.holder_person, day)
-            desks = tuple((post.unit, post.role) for post in posts)
+            desks = organisation.desks_of(query.holder_person, day)
             query = replace(query, holder_desks=desks)
         narrowed = self._access.seen_in_lists(actor, self._reads.cycles())
         return self._reads.list_cases(replace(query, **narrowed))

@@ -313,3 +313,15 @@ def test_an_event_whose_forerunner_was_passed_unseen_is_told_until_the_log_is_re
     town.run()
     assert parts(town.engine.status, datetime.now(UTC))["cases"]["status"] == "ok"
     assert told(town) == [("before", "ws", "sent")]
+
+
+def test_deputies_and_absences_are_known_and_passed_over(town: Town) -> None:
+    away = {"person": "li", "from": "2020-01-08", "until": "2020-01-20"}
+    handed_on = {**away, "deputy": "zhang", "unit": "branch", "roles": ["clerk"]}
+    for version, (fact, data) in enumerate((("absent", away), ("delegated", handed_on)), 2):
+        town.log.append("organisation/work", fact, at(1, 8, 8, 20), data, streamversion=version)
+        town.run(at(1, 8, 9))  # each in a batch of its own
+    position = town.log.organise()
+    town.run(at(1, 8, 10))
+    assert town.engine.status.feed_position == position
+    assert town.engine.status.problems == {}

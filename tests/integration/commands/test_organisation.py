@@ -30,3 +30,31 @@ def test_what_is_exported_is_what_was_imported(
     for command in (["organisation", "import", "out.yaml"], ["organisation", "import", str(file)]):
         assert workflow.main(command) == 0
         assert capsys.readouterr().out == "与现有组织一致，没有变化。\n"
+
+
+def test_a_deputy_is_previewed_recorded_once_and_taken_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr(workflow, "configure_logging", lambda: None)
+    monkeypatch.setenv("SHUPING_ENVIRONMENT", "test")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SHUPING_DATABASE_URL", f"sqlite:///{tmp_path}/workflow.db")
+    monkeypatch.setenv("SHUPING_LOG_KEY_FILE", "log.key")
+    monkeypatch.setenv("SHUPING_CLOCK_FILE", "clock")
+    Path("clock").write_text("2020-01-08T01:00:00+00:00")
+    assert workflow.main(["key", "new", "--out", "log.key"]) == 0
+    assert workflow.main(["migrate"]) == workflow.main(["organisation", "import", str(FILES[0])])
+    days = ["--from", "2020-01-13", "--until", "2020-01-24"]
+    who = ["--deputy", "p-0041", "--person", "p-0040", "--unit", "u-hospital-1"]
+    command = ["organisation", "delegate", *who, "--role", "office", *days]
+    capsys.readouterr()
+    told = []
+    for more in (["--dry-run"], [], [], ["--revoke"]):
+        assert workflow.main([*command, *more]) == 0
+        told.append(capsys.readouterr().out.split()[0])
+    assert told == ["+", "+", "与现有组织一致，没有变化。", "-"]
+    assert workflow.main([*command, "--revoke"]) == 1
+    assert "没有可撤回" in capsys.readouterr().err
+    assert workflow.main(["organisation", "absent", "--person", "p-0040", *days]) == 0
+    assert workflow.main(["audit", "verify"]) == workflow.main(["audit", "rebuild"]) == 0
+    assert workflow.main(["audit", "verify"]) == 0

@@ -367,6 +367,15 @@ DATA |= {
             ],
         },
     },
+    "delegated": {
+        "deputy": "p-0009",
+        "person": "p-0007",
+        "unit": "u-hospital-1",
+        "roles": ["committee_member", "secretary"],
+        "from": "2020-01-13",
+        "until": "2020-01-24",
+    },
+    "absent": {"person": "p-0007", "from": "2020-01-13", "until": "2020-01-24", "revoked": True},
     "text_published": {"kind": "calendar", "id": "cn-state-council", "hash": "ef" * 32},
 }
 
@@ -376,6 +385,8 @@ _SUBJECTS = {
     "notice_recorded": f"review/{REVIEW}/notices",
     "cycle_opened": f"cycle/{CYCLE}",
     "organisation_changed": "organisation/work-committee",
+    "delegated": "organisation/work-committee",
+    "absent": "organisation/work-committee",
     "text_published": "text/calendar",
 }
 

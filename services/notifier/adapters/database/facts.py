@@ -90,6 +90,12 @@ class SqlFacts:
         row: dict[str, Any] = {"source": source, "version": version}
         upsert(self._connection, organisation, [{**row, "vocabulary": self._words(source, data)}])
 
+    def pass_over(self, source: str, version: int) -> None:
+        """Keep that the organisation's event of this *version* was read, and left nothing here."""
+        words = self._words(source, {})
+        row = {"source": source, "version": version, "vocabulary": words}
+        upsert(self._connection, organisation, [row])
+
     def _words(self, source: str, data: Mapping[str, Any]) -> str | None:
         """Return the words that hold after *data*: they come whole, where they changed."""
         if "vocabulary" in data:

@@ -201,7 +201,9 @@ class _Teller:
         )
 
     def _who(self, entry: Entry) -> str:
-        return f"{self.voice.names(entry.event.actor) or entry.event.client} "
+        event = entry.event
+        deputy = f"（代{self.voice.names(event.deputyfor)}）" if event.deputyfor else ""
+        return f"{self.voice.names(event.actor) or event.client}{deputy} "
 
 
 def _future(board: CaseBoard, look: Look) -> Iterator[Line]:

@@ -329,4 +329,4 @@ def _proof(entries: list[Entry | Unreadable], checkpoint: int | None) -> Proof:
 
 def _want_names(names: Names, entries: Iterable[Entry], here: Spoken) -> None:
     for entry in entries:
-        names.want(entry.event.actor, *people_in(entry.event.data, here))
+        names.want(entry.event.actor, entry.event.deputyfor, *people_in(entry.event.data, here))

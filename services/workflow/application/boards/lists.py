@@ -222,8 +222,8 @@ def _held_by(look: Look, query: ListQuery, holder: str) -> ListQuery:
 
 
 def desks_of(look: Look, person: str) -> tuple[tuple[str, str], ...]:
-    """Return the desks *person* sits at today."""
-    return tuple((post.unit, post.role) for post in look.organisation.posts_of(person, look.day))
+    """Return the desks *person* sits at today, as a deputy too."""
+    return look.organisation.desks_of(person, look.day)
 
 
 def _found(sources: Sources, look: Look, query: ListQuery, text: str) -> ListQuery:

@@ -77,6 +77,7 @@ class Desk:
     role: str
     people: tuple[str, ...]  # ids; empty where the post is vacant
     own: bool  # a person's own: the one it is about, or who stands in a row
+    deputies: tuple[str, ...] = ()  # who stands in today for somebody who sits there
     due: Due = NO_DUE  # when it is due there
 
 
@@ -157,6 +158,7 @@ class Look:
             role=holder.role,
             people=people,
             own=holder.person is not None,
+            deputies=self.organisation.deputies(holder.unit, holder.role, self.day),
             due=holder.due,
         )
 

@@ -19,7 +19,7 @@ from services.workflow.application.firing.commands import (
 from services.workflow.application.seeing import granted, narrowed
 from services.workflow.domain.authority import authorise
 from services.workflow.domain.authority.firing import Candidate
-from services.workflow.domain.case.acting import why_not_fire, why_not_open
+from services.workflow.domain.case.acting import acts_alone, acts_for, why_not_fire, why_not_open
 from services.workflow.domain.case.acts import Act, Decided, Undone, clamp
 from services.workflow.domain.case.deciding import decide
 from services.workflow.domain.case.head import Case
@@ -102,6 +102,16 @@ def judge(command: CaseCommand, case: Case, world: World) -> Decided | Rejected:
     return _decided(command, case, trigger, world, at)
 
 
+def _deputy_for(
+    command: CaseCommand, case: Case, trigger: Trigger, world: World, at: datetime
+) -> str | None:
+    """Return as whose deputy the actor fires *trigger*; None: in their own right."""
+    candidate = Candidate(command.actor.person or "", world.organisation, world.day(at))
+    if not candidate.principals or acts_alone(candidate, case, trigger, world):
+        return None
+    return acts_for(candidate, case, trigger, world)
+
+
 def _decided(
     command: CaseCommand, case: Case, trigger: Trigger, world: World, at: datetime
 ) -> Decided | Rejected:
@@ -116,6 +126,7 @@ def _decided(
         trigger=trigger.name,
         effective_at=at,
         person=command.actor.person,
+        deputy_for=_deputy_for(command, case, trigger, world, at),
         given=given,
         reason=command.reason,
         reference=command.reference,
@@ -123,6 +134,7 @@ def _decided(
     )
     decided = decide(case, act, world)
     if isinstance(decided, Decided) and not faults:
+        decided.deputy_for = act.deputy_for
         return decided
     if isinstance(decided, Undone) and not decided.fits:
         allowed = tuple(

@@ -25,6 +25,7 @@ class Seal:
     def write(self, decided: Decided, origin: Origin, key: Key | None) -> Write:
         """Return all that *decided* writes, every effect with the event that caused it."""
         events, ids = [], list[str]()
+        origin = replace(origin, deputy_for=decided.deputy_for)
         for recorded in decided.events:
             cause = origin.causation if recorded.cause is None else ids[recorded.cause]
             event, event_id = self._event(recorded, origin, cause)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from services.workflow.domain.organisation import Organisation, Post
+from services.workflow.domain.organisation import Delegation, Organisation, Post
 
 
 @dataclass(frozen=True, slots=True)  # shared between requests
@@ -18,10 +18,26 @@ class Candidate:
     person: str
     organisation: Organisation
     day: date
+    by: Delegation | None = None  # asked about through a deputy: what was handed on, and no more
 
     @property
     def posts(self) -> tuple[Post, ...]:
-        return self.organisation.posts_of_ever(self.person)
+        posts = self.organisation.posts_of_ever(self.person)
+        return posts if self.by is None else tuple(one for one in posts if self.by.covers(one))
+
+    @property
+    def principals(self) -> tuple["Candidate", ...]:
+        """Those whose deputy this person is on the day, each with what was handed on.
+
+        Nobody hands on what is not theirs that day, nor what was handed to them.
+        """
+        if self.by is not None:
+            return ()
+        stood_for = (
+            Candidate(one.person, self.organisation, self.day, one)
+            for one in self.organisation.stands_in(self.person, self.day)
+        )
+        return tuple(one for one in stood_for if any(post.holds_on(self.day) for post in one.posts))
 
     def serves_as(self, post: Post, roles: Collection[str]) -> bool:
         """Tell whether *post* gives one of *roles* on the day.

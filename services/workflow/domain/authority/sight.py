@@ -68,6 +68,13 @@ def seen_by(person: str, organisation: Organisation, day: date, within: str | No
     posts = organisation.posts_of(person, day)
     if is_administrator(posts):
         return NOTHING
+    # A deputy sees what the posts show that they stand in for: what they may do, they can find.
+    posts += tuple(
+        post
+        for one in organisation.stands_in(person, day)
+        for post in organisation.posts_of(one.person, day)
+        if one.covers(post)
+    )
     below, own = (organisation.vocabulary.having(power) for power in ("read_below", "read_own"))
     subtrees = _distinct(post.unit for post in posts if post.role in below)
     return Scope(

@@ -47,6 +47,29 @@ _PERSONAL = (Subject, Submitter, FieldPerson)  # rules that name people, whateve
 
 def why_not_fire(candidate: Candidate, case: Case, trigger: Trigger, world: World) -> str:
     """Return "" if the candidate may fire *trigger* on *case*, else why not: one of `REASONS`."""
+    why = _why_not(candidate, case, trigger, world)
+    return "" if why and acts_for(candidate, case, trigger, world) else why
+
+
+def acts_alone(candidate: Candidate, case: Case, trigger: Trigger, world: World) -> bool:
+    """Tell whether the candidate may fire *trigger* in their own right, as nobody's deputy."""
+    return not _why_not(candidate, case, trigger, world)
+
+
+def acts_for(candidate: Candidate, case: Case, trigger: Trigger, world: World) -> str | None:
+    """Return as whose deputy the candidate may fire *trigger*; None: as nobody's.
+
+    A deputy does what the other may do, and nothing on a case that is about themselves.
+    """
+    if candidate.person in subjects_of(case, world) or _is_barred(candidate, case, trigger, world):
+        return None
+    for principal in candidate.principals:
+        if not _why_not(principal, case, trigger, world):
+            return principal.person
+    return None
+
+
+def _why_not(candidate: Candidate, case: Case, trigger: Trigger, world: World) -> str:
     grants = [grant for grant in trigger.by if not grant.cause]
     own = candidate.person in subjects_of(case, world)
     if own:
@@ -56,7 +79,7 @@ def why_not_fire(candidate: Candidate, case: Case, trigger: Trigger, world: Worl
         grants = [grant for grant in grants if is_personal(case, grant.party, world)]
         if not grants and not trigger.by_desk:
             return "own_case"
-    if candidate.person in barred(case, trigger):
+    if _is_barred(candidate, case, trigger, world):
         return "four_eyes"
     shortfalls = []
     for grant in grants:
@@ -104,6 +127,23 @@ def barred(case: Case, trigger: Trigger) -> frozenset[str]:
     return frozenset(found)
 
 
+def _is_barred(candidate: Candidate, case: Case, trigger: Trigger, world: World) -> bool:
+    """Tell whether others' eyes are asked for: a deputy and whom they stand in for are one pair.
+
+    So neither judges what the other handed in, nor a deputy the one whom the case is about, whoever
+    stood in for whom since the case began.
+    """
+    before = barred(case, trigger)
+    if candidate.person in before:
+        return True
+    began = world.day(case.opened_at)
+    tied = candidate.organisation.tied(candidate.person, began, max(candidate.day, began))
+    if not tied:
+        return False
+    about = subjects_of(case, world) if trigger.four_eyes else frozenset()
+    return not tied.isdisjoint(before | about)
+
+
 def is_personal(case: Case, party: str, world: World) -> bool:
     """Tell whether a party is a person for what they are to the case, not for a post."""
     return isinstance(people_rule(case, party, world), _PERSONAL)
@@ -112,8 +152,11 @@ def is_personal(case: Case, party: str, world: World) -> bool:
 def signable(candidate: Candidate, case: Case, world: World) -> tuple[Holder, ...]:
     """Return the desks of *case* that the candidate holds and that are still to sign."""
     own = candidate.person in subjects_of(case, world)
+    voices = (candidate, *(() if own else candidate.principals))
     return tuple(
-        holder for holder in case.holders if not _lacks_desk(candidate, case, holder, world, own)
+        holder
+        for holder in case.holders
+        if any(not _lacks_desk(voice, case, holder, world, own) for voice in voices)
     )
 
 

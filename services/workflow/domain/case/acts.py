@@ -20,6 +20,7 @@ class Act:
     trigger: str
     effective_at: datetime
     person: str | None = None  # whoever answers for it
+    deputy_for: str | None = None  # whose deputy that person is in this
     given: Mapping[str, Any] = field(default_factory=dict)  # its data, as `data.kinds.read` has it
     reason: str | None = None
     reference: str | None = None
@@ -52,6 +53,7 @@ class Decided:
     slots: Mapping[Place, tuple[str | None, str | None]] = field(default_factory=dict)
     numbers: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # the last given, and new
     left_open: tuple[Case, ...] = ()  # that belong to a case which the command's own event ends
+    deputy_for: str | None = None  # whose deputy the actor is; None: they act in their own right
 
     @property
     def own(self) -> Recorded:

@@ -115,7 +115,9 @@ class Composing:
         filed = [one["name"] for one in self.data.get("documents", ())]
         # What comes with a verdict is said of what was submitted, and is no submission.
         if filed and self.act.person is not None and not self.trigger.verdict:
-            self.data["submitters"] = dict.fromkeys(filed, self.act.person)
+            # What a deputy hands in is the other's: they may take it back, and neither judges it.
+            whose = self.act.deputy_for or self.act.person
+            self.data["submitters"] = dict.fromkeys(filed, whose)
 
     def _forget(self) -> None:
         if self.trigger.forgets:

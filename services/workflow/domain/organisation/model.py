@@ -67,3 +67,34 @@ class Relation(Span):
     def key(self) -> tuple[str, str, str, date]:
         """What tells this relation from every other; `until` may still move."""
         return (self.person, self.unit, self.relation, self.since)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Delegation(Span):
+    """A deputy stands in for a person, in some roles of one unit."""
+
+    deputy: str
+    person: str
+    unit: str
+    roles: frozenset[str]
+
+    @property
+    def key(self) -> tuple[str, str, str, date]:
+        """What tells this delegation from every other; the rest may still move."""
+        return (self.deputy, self.person, self.unit, self.since)
+
+    def covers(self, post: Post) -> bool:
+        """Tell whether *post* is one that the deputy stands in for."""
+        return post.unit == self.unit and post.role in self.roles
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Absence(Span):
+    """A person is away."""
+
+    person: str
+
+    @property
+    def key(self) -> tuple[str, date]:
+        """What tells this absence from every other; `until` may still move."""
+        return (self.person, self.since)

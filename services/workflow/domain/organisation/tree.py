@@ -13,24 +13,34 @@ from types import MappingProxyType
 from typing import Any, Self, TypeVar
 
 from schemas.vocabulary import Vocabulary, default
-from services.workflow.domain.organisation.model import Post, Relation, Unit
+from services.workflow.domain.organisation.model import (
+    Absence,
+    Delegation,
+    Post,
+    Relation,
+    Span,
+    Unit,
+)
 
 Desk = tuple[str, str]  # (unit, role)
 Bond = tuple[str, str]  # (unit, relation)
 _NO_POSTS: tuple[Post, ...] = ()
 _NO_RELATIONS: tuple[Relation, ...] = ()
+_NO_DELEGATIONS: tuple[Delegation, ...] = ()
 K = TypeVar("K")
-S = TypeVar("S", bound=Post | Relation)
+S = TypeVar("S", bound=Post | Relation | Delegation | Absence)
 
 
 class Organisation:
     """Units, people, posts and relations at *version* of the organisation's stream."""
 
     __slots__ = (
+        "_absences",
         "_by_bond",
         "_by_desk",
         "_by_person",
         "_children",
+        "_delegations",
         "_people",
         "_units",
         "root",
@@ -51,6 +61,8 @@ class Organisation:
         by_person: dict[str, tuple[Post, ...]],
         by_desk: dict[Desk, tuple[Post, ...]],
         by_bond: dict[Bond, tuple[Relation, ...]],
+        delegations: dict[str, tuple[Delegation, ...]],
+        absences: dict[str, tuple[Absence, ...]],
         vocabulary: Vocabulary,
     ) -> None:
         self.version = version
@@ -61,6 +73,8 @@ class Organisation:
         self._by_person = by_person
         self._by_desk = by_desk
         self._by_bond = by_bond
+        self._delegations = delegations  # by everybody they tie, deputy and person
+        self._absences = absences
         self._children: dict[str, list[str]] | None = None
 
     @classmethod
@@ -73,11 +87,13 @@ class Organisation:
             by_person={},
             by_desk={},
             by_bond={},
+            delegations={},
+            absences={},
             vocabulary=default(),
         )
 
     def evolve(self, data: Mapping[str, Any]) -> "Organisation":
-        """Return the organisation after one `organisation_changed` event with *data*."""
+        """Return the organisation after one event of its stream with *data*."""
         return self.evolve_all((data,))
 
     def evolve_all(self, events: Iterable[Mapping[str, Any]]) -> "Organisation":
@@ -89,6 +105,8 @@ class Organisation:
             by_person=dict(self._by_person),
             by_desk=dict(self._by_desk),
             by_bond=dict(self._by_bond),
+            delegations=dict(self._delegations),
+            absences=dict(self._absences),
             vocabulary=self.vocabulary,
         )
         for data in events:
@@ -203,6 +221,53 @@ class Organisation:
         bonds = self._by_bond.get((unit, relation), _NO_RELATIONS)
         return tuple(bond.person for bond in bonds if bond.holds_on(day))
 
+    # --- Deputies and absences ---
+
+    def delegations_of(self, person: str) -> tuple[Delegation, ...]:
+        """Return every delegation that ties *person*, as deputy or other, past ones included."""
+        return self._delegations.get(person, _NO_DELEGATIONS)
+
+    def absences_of(self, person: str) -> tuple[Absence, ...]:
+        """Return every absence of *person*, past ones included."""
+        return self._absences.get(person, ())
+
+    def stands_in(self, deputy: str, day: date) -> tuple[Delegation, ...]:
+        """Return for whom *deputy* stands in on *day*, and in what."""
+        known = self.delegations_of(deputy)
+        return tuple(one for one in known if one.deputy == deputy and one.holds_on(day))
+
+    def desks_of(self, person: str, day: date) -> tuple[Desk, ...]:
+        """Return the desks *person* sits at on *day*: their own, then those as a deputy."""
+        own = self.posts_of(person, day)
+        others = (
+            post
+            for one in self.stands_in(person, day)
+            for post in self.posts_of(one.person, day)
+            if one.covers(post)
+        )
+        return tuple(dict.fromkeys((post.unit, post.role) for post in (*own, *others)))
+
+    def deputies(self, unit: str, role: str, day: date) -> tuple[str, ...]:
+        """Return who stands in on *day* for somebody that holds *role* in *unit*."""
+        return tuple(
+            one.deputy
+            for person in self.holders(unit, role, day)
+            for one in self.delegations_of(person)
+            if one.person == person and one.unit == unit and role in one.roles and one.holds_on(day)
+        )
+
+    def tied(self, person: str, since: date, until: date) -> frozenset[str]:
+        """Return whose deputy *person* was on some day of these, and who was theirs."""
+        known = self._delegations.get(person)
+        if known is None:
+            return frozenset()
+        met = (one for one in known if one.overlaps(Span(since=since, until=until)))
+        return frozenset(other for one in met for other in (one.deputy, one.person)) - {person}
+
+    def absence(self, person: str, day: date) -> Absence | None:
+        """Return the absence that *person* is on, on *day*."""
+        return next((one for one in self.absences_of(person) if one.holds_on(day)), None)
+
     def desk(
         self, unit: str, roles: Sequence[str], day: date, not_person: str | None = None
     ) -> str:
@@ -227,10 +292,36 @@ class _Draft:
     by_person: dict[str, tuple[Post, ...]]
     by_desk: dict[Desk, tuple[Post, ...]]
     by_bond: dict[Bond, tuple[Relation, ...]]
+    delegations: dict[str, tuple[Delegation, ...]]
+    absences: dict[str, tuple[Absence, ...]]
     vocabulary: Vocabulary
 
     def apply(self, data: Mapping[str, Any]) -> None:
-        """Apply one event: posts go first, so that a desk is never held twice on the way."""
+        """Apply one event, told by what it says."""
+        if "dropped" in data:
+            self._import(data)
+        elif "deputy" in data:
+            self._delegate(data)
+        else:
+            self._leave(data)
+        self.version += 1
+
+    def _delegate(self, data: Mapping[str, Any]) -> None:
+        told = {name: data[name] for name in ("deputy", "person", "unit")}
+        one = Delegation(**told, roles=frozenset(data["roles"]), **_span(data))
+        for who in (one.deputy, one.person):
+            _take_out(self.delegations, who, one)
+            if not data.get("revoked"):
+                _insert(self.delegations, who, one)
+
+    def _leave(self, data: Mapping[str, Any]) -> None:
+        one = Absence(person=data["person"], **_span(data))
+        _take_out(self.absences, one.person, one)
+        if not data.get("revoked"):
+            _insert(self.absences, one.person, one)
+
+    def _import(self, data: Mapping[str, Any]) -> None:
+        """Apply one import: posts go first, so that a desk is never held twice on the way."""
         if "vocabulary" in data:
             self.vocabulary = Vocabulary.from_data(data["vocabulary"])
         dropped = data["dropped"]
@@ -254,7 +345,6 @@ class _Draft:
             self.units.pop(unit, None)
         for person in dropped["people"]:
             self.people.pop(person, None)
-        self.version += 1
 
     def finished(self) -> Organisation:
         return Organisation(
@@ -264,6 +354,8 @@ class _Draft:
             by_person=self.by_person,
             by_desk=self.by_desk,
             by_bond=self.by_bond,
+            delegations=self.delegations,
+            absences=self.absences,
             vocabulary=self.vocabulary,
         )
 
@@ -293,7 +385,7 @@ def _take_out(index: dict[K, tuple[S, ...]], key: K, old: S) -> None:
         index.pop(key, None)
 
 
-def _by_age(one: Post | Relation) -> tuple[date, tuple[str, str, str, date]]:
+def _by_age(one: Post | Relation | Delegation | Absence) -> tuple[date, tuple[str | date, ...]]:
     return (one.since, one.key)
 
 

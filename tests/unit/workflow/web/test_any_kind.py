@@ -8,6 +8,7 @@ import pytest
 from tests.builders import changed, post
 from tests.end_to_end.pages.site import Site
 from tests.unit.workflow.case.played import Play, everybody
+from tests.unit.workflow.case.test_deputies import standing_in
 from tests.unit.workflow.case.test_examples import asked, plan, played
 from tests.unit.workflow.case.test_links_2019 import (
     COMMISSION,
@@ -76,6 +77,16 @@ def test_a_life_is_told_in_the_words_of_the_scheme(stage: Stage):
         "进入整改，截止日",
     ):
         assert said in text, said
+
+
+def test_a_deputys_act_bears_both_names_and_the_desk_says_who_stands_in(stage: Stage):
+    play, of = stage.play, "office.c"
+    play.organisation = standing_in(play.organisation, of, "office", unit="c", deputy="office.w")
+    submitted(play)
+    play.done(B, "pass_unit_audit", "deputy_secretary.c.h1")
+    assert "代理 姓名&lt;office.w&gt;" in told(stage, B)
+    play.done(B, "pass_organ_audit", "office.w")
+    assert "姓名&lt;office.w&gt;（代姓名&lt;office.c&gt;） 机关党委审核通过" in told(stage, B)
 
 
 def test_what_a_return_found_and_forgot_is_told(stage: Stage):

@@ -1,0 +1,96 @@
+"""Who stands in for whom, and who is away, as values of the organisation: and what is refused."""
+
+from datetime import date
+
+import pytest
+
+from services.workflow.domain.organisation import Absence, Delegation, Organisation
+from services.workflow.domain.organisation.deputising import Wish, faults, lines_of
+from services.workflow.domain.organisation.sentences import sentences
+from tests.builders import organisation, post
+
+FIRST, LAST = date(2020, 1, 13), date(2020, 1, 24)
+ENTRY = Delegation(
+    deputy="li", person="wang", unit="c", roles=frozenset({"office"}), since=FIRST, until=LAST
+)
+PEOPLE = organisation(
+    [
+        post("wang", "c", "office"),
+        post("li", "c", "clerk"),
+        post("admin", "w", "audit_administrator"),
+    ]
+)
+
+
+def wish(*, revoked: bool = False, **changed: object) -> Wish:
+    told = {
+        name: getattr(ENTRY, name)
+        for name in ("deputy", "person", "unit", "roles", "since", "until")
+    }
+    return Wish(entry=Delegation(**{**told, **changed}), revoked=revoked)  # type: ignore[arg-type]
+
+
+def after(*wishes: Wish) -> Organisation:
+    return PEOPLE.evolve_all(one.data() for one in wishes)
+
+
+def test_it_holds_on_its_first_and_last_day_and_on_no_other():
+    there = after(wish())
+    days = [date(2020, 1, 12), FIRST, LAST, date(2020, 1, 25)]
+    assert [len(there.stands_in("li", day)) for day in days] == [0, 1, 1, 0]
+    assert there.deputies("c", "office", FIRST) == ("li",)
+    assert there.desks_of("li", FIRST) == (("c", "clerk"), ("c", "office"))
+    assert there.stands_in("wang", FIRST) == ()
+    assert there.version == PEOPLE.version + 1
+
+
+def test_a_later_one_of_the_same_key_replaces_it_and_one_revoked_takes_it_back():
+    shorter = after(wish(), wish(until=FIRST))
+    assert shorter.stands_in("li", LAST) == ()
+    assert len(shorter.delegations_of("li")) == 1
+    assert after(wish(), wish(revoked=True)).delegations_of("wang") == ()
+
+
+def test_those_are_tied_whose_days_touch_those_asked_about():
+    there = after(wish())
+    assert there.tied("wang", LAST, date(2020, 2, 1)) == {"li"}
+    assert there.tied("li", date(2020, 1, 1), FIRST) == {"wang"}
+    assert there.tied("li", date(2020, 1, 25), date(2020, 2, 1)) == frozenset()
+
+
+def test_who_is_away_is_known_by_the_day():
+    there = PEOPLE.evolve(Wish(entry=Absence(person="wang", since=FIRST, until=LAST)).data())
+    assert there.absence("wang", LAST) is not None
+    assert there.absence("wang", date(2020, 1, 25)) is None
+    assert there.holders("c", "office", FIRST) == ("wang",)
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        (wish(deputy="nobody"), "no_such_person"),
+        (wish(deputy="wang"), "own_deputy"),
+        (wish(unit="nowhere"), "no_such_unit"),
+        (wish(roles=frozenset({"secretary"})), "not_theirs"),
+        (wish(deputy="admin"), "deputy_administers"),
+        (wish(until=date(2020, 1, 12)), "over_before_it_begins"),
+        (wish(until=date(2021, 1, 14)), "not_for_a_time"),
+        (wish(since=date(2020, 1, 1), until=date(2020, 1, 2)), "over_already"),
+        (wish(revoked=True), "nothing_to_revoke"),
+    ],
+    ids=lambda one: one if isinstance(one, str) else "",
+)
+def test_what_cannot_hold_is_refused_with_its_reason(asked: Wish, code: str):
+    told = [str(one) for one in faults(PEOPLE, asked, date(2020, 1, 8))]
+    beginning = sentences("zh")[code].partition("{")[0]
+    assert any(beginning in one for one in told), told
+
+
+def test_what_changes_is_told_as_an_import_tells_it():
+    there, name = after(wish()), {"li": "李四", "wang": "王五"}.__getitem__
+    (new,) = lines_of(PEOPLE, wish(), name)
+    assert new.startswith("+ 代理 li 李四 代 wang 王五（c ")
+    assert [
+        next(lines_of(there, one, name))[0] for one in (wish(until=FIRST), wish(revoked=True))
+    ] == ["~", "-"]
+    assert list(lines_of(there, wish(), name)) == ["与现有组织一致，没有变化。"]
