@@ -17,6 +17,7 @@ from schemas.document import Path
 from schemas.envelope import peek
 from schemas.limits import FIRST_YEAR
 from schemas.streams import Stream
+from services.workflow.application.carried_rows import rows_of
 from services.workflow.application.editions import Editions
 from services.workflow.application.envelopes import Origin, Sealer, new_case_id
 from services.workflow.application.firing.loop import MOST_ROUNDS
@@ -234,7 +235,14 @@ class Cycles:
     def _made(self, opening: RoundOpening, unit: str, label: str) -> tuple[Bulk, Write | None]:
         """Return what *opening* makes, as numbers and the rounds before stand now."""
         given = self._reads.last_numbers(opening.organisation.root or "", label)
-        return opening.bulk(unit, label, given, self._followed(opening))
+        followed = self._followed(opening)
+        streams = [
+            case.stream
+            for world in followed
+            for case in world.heads.cases.values()
+            if case.is_open and case.row is not None
+        ]
+        return opening.bulk(unit, label, given, followed, rows_of(streams, self._reads))
 
     def _followed(self, opening: RoundOpening) -> list[World]:
         """Return the rounds of the scheme that the opened one follows, as they stand."""

@@ -142,6 +142,10 @@ class Reads(Protocol):
         """Return one stream from version 1 to *upto*, whole."""
         ...
 
+    def first_events(self, streams: Sequence[str]) -> list[Stored]:
+        """Return the first event of each of *streams*, in no order; one statement."""
+        ...
+
     def texts(self, hashes: Sequence[bytes]) -> Mapping[bytes, Text]: ...
     def intervals(self, case: str) -> list[Mapping[str, Any]]:
         """Return the intervals of a case, oldest first."""

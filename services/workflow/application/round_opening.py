@@ -16,6 +16,7 @@ from services.workflow.application.envelopes import Origin, Sealer, new_case_id
 from services.workflow.application.firing.port import Write
 from services.workflow.application.firing.sealing import Seal
 from services.workflow.application.ports import Append, Bulk, CycleRow, Key, Sort, Text
+from services.workflow.domain.case.carrying import OldRow
 from services.workflow.domain.case.opening import NotOpened
 from services.workflow.domain.case.rounds import Opening, open_round
 from services.workflow.domain.case.world import Heads, Round, World
@@ -40,10 +41,15 @@ class RoundOpening:
     key: Key | None
 
     def bulk(
-        self, unit: str, label: str, given: Mapping[str, int], followed: Sequence[World] = ()
+        self,
+        unit: str,
+        label: str,
+        given: Mapping[str, int],
+        followed: Sequence[World] = (),
+        rows: Mapping[str, OldRow] | None = None,
     ) -> tuple[Bulk, Write | None]:
         """Return all that is written; *given* are the last ordinals given, by tier or kind."""
-        opening = open_round(self.world(unit, label, given), self.now, self.person, followed)
+        opening = open_round(self.world(unit, label, given), self.now, self.person, followed, rows)
         return self.written(unit, label, opening)
 
     def written(

@@ -46,8 +46,15 @@ class Round:
     def page(self, person: str = SECRETARY, **others: Any) -> Any:
         return self.open(person, kind="page", parent=self.folder(), **others)
 
-    def folder(self) -> str:
-        query = f"/v1/cases?cycle={self.cycle}&kind=folder&unit=c-h1"
+    def row_behind_page(self, cycle: str) -> tuple[str, dict[str, Any]]:
+        """Return what the one page of a round was made from: the text, and the row as told."""
+        query = f"/v1/cases?cycle={cycle}&kind=page"
+        (page,) = self.service.get(query, SECRETARY).json["items"]
+        first, *_ = self.service.get(f"/v1/cases/{page['id']}/events", SECRETARY).json["items"]
+        return first["texts"]["data.row.text"], first["event"]["data"]["row"]
+
+    def folder(self, cycle: str = "") -> str:
+        query = f"/v1/cases?cycle={cycle or self.cycle}&kind=folder&unit=c-h1"
         (found,) = self.service.get(query, OFFICE).json["items"]
         return str(found["id"])
 
@@ -80,6 +87,23 @@ def test_what_is_left_open_goes_on_in_the_round_that_follows(round_: Round):
     (begun,) = round_.service.get(query, SECRETARY).json["items"]
     assert (ended["state"], begun["state"], begun["unit"]) == ("passed_on", "blank", ended["unit"])
     assert round_.fire(begun["id"], SECRETARY, "write", data=data).status_code == 201
+
+
+def test_the_texts_of_a_row_go_on_with_its_case_under_a_salt_of_their_own(round_: Round):
+    rows = [{"title": "账册", "day": "2020-02-03"}]
+    data = {"documents": {"contents": {"rows": rows}}}
+    assert round_.fire(round_.folder(), SECRETARY, "list_pages", data=data).status_code == 201
+    old = round_.row_behind_page(round_.cycle)
+    publish_schemes(round_.service.parts.publishing, following())
+    body = {"scheme": "openings-next", "unit": "c", "round": "2020"}
+    opened = round_.service.call("POST", "/v1/cycles", body, person=OFFICE)
+    new = round_.row_behind_page(opened.json["id"])
+    assert (new[0], old[0]) == ('{"title":"账册"}',) * 2
+    assert new[1]["text"]["sha256"] != old[1]["text"]["sha256"]
+    folder = round_.folder(opened.json["id"])  # whose own rows are numbered from one all the same
+    assert round_.fire(folder, SECRETARY, "list_pages", data=data).status_code == 201
+    query = f"/v1/cases?cycle={opened.json['id']}&kind=page"
+    assert round_.service.get(query, SECRETARY).json["total"] == 2
 
 
 def test_a_case_is_opened_at_its_unit_and_once_under_one_key(round_: Round):

@@ -148,6 +148,11 @@ class LogReads:
             statement = statement.where(_event.c.version <= upto)
         return [Stored(**row) for row in self._mappings(statement)]
 
+    def first_events(self, streams: Sequence[str]) -> list[Stored]:
+        """Return the first event of each of *streams*, in no order."""
+        statement = _STORED.where(_event.c.stream.in_(streams), _event.c.version == 1)
+        return [Stored(**row) for row in self._mappings(statement)]
+
     def latest_events(self, cases: Sequence[str]) -> dict[str, Stored]:
         """Return the last event of each case's own stream, by the case's id."""
         record, head = tables.case_record.c, tables.case_head.c

@@ -6,22 +6,42 @@ is told.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from operator import attrgetter
+from typing import Any
 
+from schemas.canonical import canonical_bytes
 from services.workflow.domain.case.acts import Act, Decided
 from services.workflow.domain.case.deciding import decide
 from services.workflow.domain.case.effects import Transaction
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.opening import NotOpened
 from services.workflow.domain.case.world import Place, World
+from services.workflow.domain.data.texts import Words
+from services.workflow.domain.language.model.lives import Kind
 from services.workflow.domain.language.model.scheme import Carry
 from services.workflow.domain.language.model.triggers import ToState
 
 
-def carry_over(old: World, writing: Transaction, carries: tuple[Carry, ...]) -> Iterator[NotOpened]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OldRow:
+    """The row that a case was made from, with the texts that lie beside the log."""
+
+    document: str
+    version: int
+    number: int
+    texts: Mapping[str, str] = field(default_factory=dict)  # by column
+
+
+def carry_over(
+    old: World,
+    writing: Transaction,
+    carries: tuple[Carry, ...],
+    rows: Mapping[str, OldRow],
+) -> Iterator[NotOpened]:
     """Let what is left in the round of *old* go on in the one that *writing* opens.
 
-    Yield what does not.
+    *rows* are what cases were made from, by their streams. Yield what does not go on.
     """
     for carry in carries:
         for case in sorted(old.heads.cases.values(), key=attrgetter("number")):
@@ -31,7 +51,7 @@ def carry_over(old: World, writing: Transaction, carries: tuple[Carry, ...]) -> 
             if end is None:
                 yield NotOpened(case.unit, carry.new_kind, "not_carried")
                 continue
-            made = _goes_on(case, carry, end, writing)
+            made = _goes_on(case, carry, end, writing, rows.get(case.stream))
             if isinstance(made, NotOpened):
                 yield made
                 continue
@@ -39,7 +59,9 @@ def carry_over(old: World, writing: Transaction, carries: tuple[Carry, ...]) -> 
                 old = old.with_case(event.after)
 
 
-def _goes_on(case: Case, carry: Carry, end: Decided, writing: Transaction) -> Case | NotOpened:
+def _goes_on(
+    case: Case, carry: Carry, end: Decided, writing: Transaction, row: OldRow | None
+) -> Case | NotOpened:
     kind = writing.world.scheme.kinds[carry.new_kind]
     parent = _parent(case, kind.origin.parent, writing.world)
     if kind.origin.parent and parent is None:
@@ -51,8 +73,9 @@ def _goes_on(case: Case, carry: Carry, end: Decided, writing: Transaction) -> Ca
         effective_at=max(end.own.after.effective_at, writing.world.now),
         parent=parent,
         members={
-            "values": _values(case, carry.columns),
+            "values": _renamed(case.values, carry.columns),
             "carried_from": {"case": case.stream, "number": case.number},
+            **_row(row, kind, carry.columns),
         },
     )
     if isinstance(made, Case):
@@ -80,8 +103,24 @@ def _end(case: Case, carry: Carry, old: World) -> Decided | None:
     return None
 
 
-def _values(case: Case, columns: Mapping[str, str]) -> dict[str, object]:
-    """Return the values under their new names; without any, all under their own."""
+def _row(row: OldRow | None, kind: Kind, columns: Mapping[str, str]) -> dict[str, Any]:
+    """Return the row as the new case tells of it: its texts are committed anew, with a new salt."""
+    documents = [made.document for made in kind.made_from]
+    if row is None or not documents:
+        return {}
+    told: dict[str, Any] = {
+        "document": row.document if row.document in documents else documents[0],
+        "version": row.version,
+        "row": row.number,
+    }
+    texts = _renamed(row.texts, columns)
+    if texts:
+        told["text"] = Words(canonical_bytes(texts).decode())
+    return {"row": told}
+
+
+def _renamed(values: Mapping[str, Any], columns: Mapping[str, str]) -> dict[str, Any]:
+    """Return *values* under their new names; without any, all under their own."""
     if not columns:
-        return dict(case.values)
-    return {here: case.values[there] for here, there in columns.items() if there in case.values}
+        return dict(values)
+    return {here: values[there] for here, there in columns.items() if there in values}

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from schemas.calendar import OutsideCalendar
 from services.workflow.domain.case.acts import Blocked, Decided, Recorded, Undone
-from services.workflow.domain.case.carrying import carry_over
+from services.workflow.domain.case.carrying import OldRow, carry_over
 from services.workflow.domain.case.deciding import fire, unknown_day, untimely
 from services.workflow.domain.case.effects import Transaction, is_taken
 from services.workflow.domain.case.head import Case
@@ -42,11 +42,15 @@ class Opening:
 
 
 def open_round(
-    world: World, at: datetime, person: str | None = None, followed: Sequence[World] = ()
+    world: World,
+    at: datetime,
+    person: str | None = None,
+    followed: Sequence[World] = (),
+    rows: Mapping[str, OldRow] | None = None,
 ) -> Opening:
     """Return the cases with which the round of *world* begins.
 
-    What is left open in the rounds *followed* goes on in it.
+    What is left open in the rounds *followed* goes on in it, with the *rows* it was made from.
     """
     writing = Transaction(world, fire=fire, person=person, of_round=True)
     left: list[NotOpened] = []
@@ -57,7 +61,7 @@ def open_round(
             left += _open_at(writing, kind, unit, at)
     if world.scheme.follows is not None:
         for old in followed:
-            left += carry_over(old, writing, world.scheme.follows.carries)
+            left += carry_over(old, writing, world.scheme.follows.carries, rows or {})
     opened = _opened(writing.events)
     exempt = Counter((one.kind, one.tier) for one in left if one.rule or one.reason == "exempt")
     lacking = Counter((one.kind, one.tier) for one in left if one.reason != "exempt")

@@ -32,13 +32,16 @@ def rows_at_fault(asked: Asked) -> Iterator[Blocker]:
 
 
 def made_of_rows(case: Case, document: str, world: World) -> Mapping[int, Case]:
-    """Return the cases that were made of rows of *document*, by the row's number."""
+    """Return the cases that were made of rows of *document*, by the row's number.
+
+    What was carried over is of a row of the round before.
+    """
     return {
         one.row[1]: one
         for kind in world.scheme.kinds.values()
         if kind.origin.parent == case.kind and any(m.document == document for m in kind.made_from)
         for one in world.heads.children(case, kind.name)
-        if one.row is not None and one.row[0] == document
+        if one.row is not None and one.row[0] == document and not one.carried_from
     }
 
 
