@@ -10,7 +10,8 @@ from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.within import Asked
 from services.workflow.domain.case.world import World
 from services.workflow.domain.data.columns import ends_too_early, out_of_range, too_many_places
-from services.workflow.domain.language.model.documents import Column, Document, Person
+from services.workflow.domain.language.model.days import FieldDay
+from services.workflow.domain.language.model.documents import Column, Day, Document, Person
 from services.workflow.domain.language.model.documents import Unit as UnitType
 from services.workflow.domain.refusals import Blocker
 
@@ -76,19 +77,45 @@ def _unfit(
         return
     if set(row) == {"row"}:
         return
+    deadlines = _deadlines(document, asked)
     for column in document.columns:
         value, at = row.get(column.name), f"{place}.{column.name}"
         if value is None:
             if not column.optional:
                 yield Blocker(code="required", field=at)
-        elif out_of_range(column, value):
-            yield Blocker(code="out_of_range", field=at)
-        elif too_many_places(column, value):
-            yield Blocker(code="too_many_places", field=at)
-        elif ends_too_early(column, value):
-            yield Blocker(code="ends_too_early", field=f"{at}.until")
-        elif not _is_known(column, value, asked.world):
-            yield Blocker(code="not_known", field=at, params={"id": value})
+        elif column.name in deadlines and value < asked.day:
+            earliest = {"date": asked.day.isoformat()}
+            yield Blocker(code="due_in_the_past", field=at, params=earliest)
+        else:
+            yield from _flaws(column, value, at, asked.world)
+
+
+def _flaws(column: Column, value: Any, at: str, world: World) -> Iterator[Blocker]:
+    if out_of_range(column, value):
+        yield Blocker(code="out_of_range", field=at)
+    elif too_many_places(column, value):
+        yield Blocker(code="too_many_places", field=at)
+    elif ends_too_early(column, value):
+        yield Blocker(code="ends_too_early", field=f"{at}.until")
+    elif not _is_known(column, value, world):
+        yield Blocker(code="not_known", field=at, params={"id": value})
+
+
+def _deadlines(document: Document, asked: Asked) -> set[str]:
+    """Return the columns of days that stand alone as deadlines of what the rows are, or become.
+
+    In `latest` another rule beside it gives whoever has to act their days.
+    """
+    kinds = [asked.world.kind(asked.case)]
+    kinds += [
+        kind
+        for kind in asked.world.scheme.kinds.values()
+        if any(made.document == document.name for made in kind.made_from)
+    ]
+    states = (state for kind in kinds for life in kind.lives for state in life.states.values())
+    dues = (due for state in states for due in (state.due, *(desk.due for desk in state.desks)))
+    named = {due.rule.column for due in dues if due is not None and isinstance(due.rule, FieldDay)}
+    return {one.name for one in document.columns if isinstance(one.type, Day)} & named
 
 
 def _is_known(column: Column, value: Any, world: World) -> bool:

@@ -184,6 +184,19 @@ def test_every_hazard_found_has_an_owner_a_day_and_evidence_before_it_is_put_rig
     play.replayed()
 
 
+def test_no_row_is_handed_in_with_its_deadline_in_the_past(inspections: Play):
+    play, (number, officer, _, owner) = inspections, first(inspections)
+    late = hazards(hazard(owner), hazard(owner, "2024-01-31"))
+    (blocker,) = play.act(number, "tell_findings", officer, data=late).blockers
+    assert (blocker.code, blocker.field) == (
+        "due_in_the_past",
+        "data.documents.hazard_list.rows[1].due",
+    )
+    today = play.world.day(play.world.now).isoformat()
+    assert blocker.params == {"date": today}
+    play.done(number, "tell_findings", officer, data=hazards(hazard(owner, today)))
+
+
 def test_what_is_called_off_drops_its_hazards_though_their_trigger_asks_for_a_reason(
     inspections: Play,
 ):
