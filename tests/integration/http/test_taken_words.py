@@ -33,6 +33,20 @@ def test_a_role_that_posts_and_open_cases_need_stays(shared: Service, tmp_path: 
     assert "个未结案件的规则用到它：2019-" in cases.reason
 
 
+def test_a_role_on_whose_desks_open_cases_may_lie_goes_on_acting(shared: Service, tmp_path: Path):
+    tree: dict[str, Any] = shared.parts.imports.export()
+    liaison = next(one for one in tree["vocabulary"]["roles"] if one["name"] == "liaison")
+    liaison["powers"].remove("act")
+    path = tmp_path / "organisation.yaml"
+    path.write_text(organisation_file.written(tree), encoding="utf-8")
+    with pytest.raises(Faults) as refused:
+        shared.parts.imports.run(organisation_file.load(path))
+    (fault,) = refused.value.faults
+    assert (fault.path, fault.line) == ("vocabulary.roles", 1)
+    assert "不能收回“liaison”（联络员）的 act 权限" in fault.reason
+    assert "2019-" in fault.reason
+
+
 def test_a_kind_that_open_cases_need_stays(shared: Service, tmp_path: Path):
     with pytest.raises(Faults) as refused:
         compared(shared, tmp_path, "kinds", "grassroots_branch")

@@ -17,14 +17,18 @@ from services.workflow.domain.organisation.tree import Organisation
 
 SHOWN = 20  # posts, or cases, that a refusal lists
 # Behind which keys of a scheme roles stand, and kinds of units.
-_KEYS = {"roles": {"roles"}, "kinds": {"kinds", "nearest", "child", "unit_kind", "party"}}
+_KEYS = {
+    "roles": {"roles"},
+    "acts": {"roles"},
+    "kinds": {"kinds", "nearest", "child", "unit_kind", "party"},
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One role or kind that is taken away."""
+    """One role or kind that is taken away, or a role that may act no more."""
 
-    sort: str  # "roles" or "kinds"
+    sort: str  # "roles", "acts" (the role stays, and loses that power) or "kinds"
     name: str
 
 
@@ -39,10 +43,16 @@ class Need:
 
 
 def given_up(was: Vocabulary, now: Vocabulary) -> tuple[Word, ...]:
-    """Return the roles and kinds that *now* has no more."""
+    """Return the roles and kinds that *now* has no more, and the roles that act no more in it.
+
+    What lies on a desk of such a role would lie there for good.
+    """
     roles = (Word("roles", name) for name in was.roles if name not in now.roles)
+    able = now.having("act")
+    acts = (Word("acts", name) for name in was.roles if name in was.having("act") - able)
+    acts = (word for word in acts if word.name in now.roles)
     kinds = (Word("kinds", name) for name in was.kinds if name not in now.kinds)
-    return (*roles, *kinds)
+    return (*roles, *acts, *kinds)
 
 
 def needs_of_posts(old: Organisation, words: Iterable[Word], day: date) -> Iterator[Need]:
@@ -98,11 +108,13 @@ def faults_of(file: OrganisationFile, was: Vocabulary, needs: Iterable[Need]) ->
 
 def _fault(place: Fault, was: Vocabulary, need: Need) -> Fault:
     word = need.word
-    label = was.role_label(word.name) if word.sort == "roles" else was.kind_label(word.name)
+    label = was.kind_label(word.name) if word.sort == "kinds" else was.role_label(word.name)
     shown = "、".join(need.shown) + ("…" if need.total > len(need.shown) else "")
     told = {"name": word.name, "label": label, "shown": shown, "total": need.total}
-    reason = say(f"needed_by_{need.what}", **told)
-    return Fault(file=place.file, line=place.line, path=f"vocabulary.{word.sort}", reason=reason)
+    acts = word.sort == "acts"
+    reason = say(f"{'acts_' if acts else ''}needed_by_{need.what}", **told)
+    path = f"vocabulary.{'roles' if acts else word.sort}"
+    return Fault(file=place.file, line=place.line, path=path, reason=reason)
 
 
 def _members(tree: Any) -> Iterator[tuple[str, Any]]:
