@@ -8,7 +8,7 @@ its reason; who is exempt is neither: coverage (C1) is the difference.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from schemas.calendar import WorkingDays, local_day
@@ -165,7 +165,7 @@ class Cycles:
             raise Invalid((Blocker(code="scheme_unknown", field="scheme"),))
         if not openers:
             raise Invalid((Blocker(code="nobody_opens", field="scheme"),))
-        _require_label(scheme, label)
+        _require_label(scheme, label, day)
         opening = self.opening(scheme, organisation, now, actor, correlation, key)
         if opening.missing:
             raise Invalid(opening.missing)
@@ -268,6 +268,8 @@ class Cycles:
         before = self._reads.stream(str(Stream("cycle", taken.get(unit, row.id))), 1)
         if before:  # else another opening took the numbers, and nothing else
             opened = peek(before[0].body)
+            if opened.data["unit"] == row.unit:  # the very round that is asked for
+                unit = row.unit
             params: dict[str, str | int] = {"unit": unit, "year": row.year, "round": row.label}
             params |= {
                 "cycle": opened.data["cycle"],
@@ -314,7 +316,7 @@ _LABELS = {
 }
 
 
-def _require_label(scheme: Scheme, label: str) -> None:
+def _require_label(scheme: Scheme, label: str, day: date) -> None:
     """Raise `Invalid` where rounds of *scheme* are not called like this."""
     expected = scheme.round.label
     if expected and expected != label:
@@ -323,6 +325,12 @@ def _require_label(scheme: Scheme, label: str) -> None:
     form = _LABELS.get(scheme.round.every)
     if form is None or form.fullmatch(label) is None:
         raise Invalid((not_this_round(scheme, "round"),))
+    # A mistyped year would stand in the log, and in its cases' numbers, for good. What is said of a
+    # year is done in it, after it or ahead of it.
+    first, last = day.year - 1, day.year + 1
+    if not expected and not first <= int(label[:4]) <= last:
+        bounds: dict[str, str | int] = {"first": first, "last": last}
+        raise Invalid((Blocker(code="round_too_far", field="round", params=bounds),))
 
 
 def _missing(code: str, **params: str) -> Blocker:

@@ -181,8 +181,8 @@ _STATE: Final[Mapping[str, Reason]] = {
     ),
     "cycle_exists": Reason(
         409,
-        "{unit}已在{year}的周期之内，由{opened_by}开启：{cycle}",
-        "{unit} is in a cycle of {year} already, opened by {opened_by}: {cycle}",
+        "{unit}已在{round}的周期之内，由{opened_by}开启：{cycle}",
+        "{unit} is in a cycle of {round} already, opened by {opened_by}: {cycle}",
         "使用已开启的周期",
         "the open cycle is used",
     ),

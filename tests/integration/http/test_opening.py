@@ -66,7 +66,27 @@ def test_a_second_cycle_over_the_same_people_names_the_first_and_who_opened_it(s
     assert {(one.json["cycle"], one.json["opened_by"]) for one in told} == {
         (service.cycle, "c.off")
     }
+    assert [one.json["blockers"][0]["reason"].split("已在")[0] for one in told] == ["c", "c-h1"]
     assert (service.n_events(), numbers(service)) == before
+
+
+@pytest.mark.parametrize("year", [1999, 2018, 2022, 2999])
+def test_a_round_of_a_year_far_from_today_is_not_opened(
+    service: Service, known: Callable[..., None], year: int
+):
+    text = Path(__file__).with_name("granted.txt").read_text()
+    known(scheme_file.load(text.replace(", for: 2019, opens: 2020-01-08", ""), "rooms.txt"))
+    body = {"scheme": "rooms", "unit": "c"}
+
+    def opened(round_: int) -> TestResponse:
+        asked = body | {"round": str(round_)}
+        return service.call("POST", "/v1/cycles", asked, person="c.off", key=None)
+
+    refused = opened(year)
+    assert (refused.status_code, refused.json["code"]) == (422, "round_too_far")
+    assert "2019" in refused.text
+    assert "2021" in refused.text
+    assert opened(2021).status_code == 201
 
 
 def test_a_scheme_that_does_not_say_who_opens_it_is_not_opened(
