@@ -66,7 +66,7 @@ def test_a_second_cycle_over_the_same_people_names_the_first_and_who_opened_it(s
     assert {(one.json["cycle"], one.json["opened_by"]) for one in told} == {
         (service.cycle, "c.off")
     }
-    assert [one.json["blockers"][0]["reason"].split("已在")[0] for one in told] == ["c", "c-h1"]
+    assert [one.json["title"].split("已在")[0] for one in told] == ["c", "c-h1"]
     assert (service.n_events(), numbers(service)) == before
 
 

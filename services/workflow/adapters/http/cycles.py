@@ -32,7 +32,7 @@ ROUND = (
     ("轮次，如 2019、2019-Q3、2019-07", "a round, such as 2019, 2019-Q3, 2019-07"),
 )
 
-blueprint = CommandBlueprint("cycles", __name__, description="年度考核周期 · cycles")
+blueprint = CommandBlueprint("cycles", __name__, description="周期 · cycles")
 
 
 class CycleBody(StrictSchema):

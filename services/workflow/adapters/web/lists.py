@@ -76,7 +76,7 @@ def _list(browsers: Browsers, path: str, filters: Filters, title: str, *, overvi
         return message_page(
             browsers,
             200 if not filters.cycle else 404,
-            "还没有考核周期",
+            "还没有周期",
             "周期开启后，这里列出全部案件。",
         )
     for name, value, known in (

@@ -298,7 +298,8 @@ def _signed(voice: Voice, told: Told, _entry: Entry) -> Iterator[Said]:
 def _replaced(voice: Voice, told: str, entry: Entry) -> Iterator[Said]:
     if "previous" in entry.event.data:
         before = voice.names(entry.event.data["previous"])
-        yield Said("text", f"{voice.here.word('subject')}由 {before} 换为 {voice.names(told)}")
+        subject = voice.here.word("subject", words.SUBJECT)
+        yield Said("text", f"{subject}由 {before} 换为 {voice.names(told)}")
 
 
 def _left_out(voice: Voice, told: Iterable[Told], _entry: Entry) -> Iterator[Said]:

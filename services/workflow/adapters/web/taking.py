@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import count
 
+from services.workflow.adapters.web import words
 from services.workflow.adapters.web.document_fields import document_groups
 from services.workflow.adapters.web.fields import Asking, Field, Group, person, single
 from services.workflow.domain.case.where import matches
@@ -25,7 +26,7 @@ def groups_of(trigger: Trigger, asking: Asking) -> Iterator[Group]:
     for setting in trigger.sets:
         yield from _setting(setting, asking)
     if trigger.replaces:
-        label = f"新的{asking.here.word('subject')}（不填则为现任）"
+        label = f"新的{asking.here.word('subject', words.SUBJECT)}（不填则为现任）"
         yield single(person("person", label, asking, required=False))
     if trigger.by_desk and len(asking.case.holders) > 1:
         yield single(_desk(asking))

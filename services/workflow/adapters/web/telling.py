@@ -15,6 +15,7 @@ from services.workflow.adapters.web.members import Voice, text
 from services.workflow.application.boards import Look
 from services.workflow.application.boards.case import CaseBoard
 from services.workflow.application.boards.history import Entry, Missed, Unreadable
+from services.workflow.application.boards.spoken import Spoken
 from services.workflow.domain.reasons import sentence
 from services.workflow.domain.refusals import Blocker
 
@@ -109,9 +110,10 @@ class _Teller:
         )
         bad = any(entry.event.data["outcome"] in ("failed", "unknown") for entry in entries)
         unsent = all(entry.event.data["outcome"] == "not_sent" for entry in entries)
-        why = [words.NOTICE_REASONS.get(data["reason"], data["reason"])]
+        here = self.voice.here
+        why = [why_told(data["reason"], here)]
         why += dict.fromkeys(
-            f"{self.voice.desk(one)}：{_skipped(one['reason'])}，跳过"
+            f"{self.voice.desk(one)}：{why_told(one['reason'], here)}，跳过"
             for entry in entries
             for one in entry.event.data["skipped"]
         )
@@ -254,8 +256,10 @@ def _place(position: int | None) -> str:
     return f"第 {position:,} 号" if position else "待编号"
 
 
-def _skipped(reason: str) -> str:
-    return words.SKIPPED_REASONS.get(reason, reason)
+def why_told(reason: str, here: Spoken) -> str:
+    """Return why a notice went as it did, in the words of the case's scheme."""
+    told = words.NOTICE_REASONS.get(reason, reason)
+    return told.replace("{subject}", here.word("subject", words.SUBJECT))
 
 
 def _reason(told: Mapping[str, Any]) -> str:

@@ -28,10 +28,11 @@ NOTICE_REASONS = {
     "no_address": "没有可用地址",
     "stream_set_aside": "案件有记录无法读取，提醒已停",
 }
+SUBJECT = "当事人"  # whom a case is about, where its scheme has no word for it
 SKIPPED_REASONS = {
     "vacant": "岗位空缺",
     "holder": "承办人本人",
-    "person_appraised": "被考核人本人",
+    "person_appraised": "{subject}本人",
     "post_ended": "已离任",
     "no_such_body": "无此组织",
 }

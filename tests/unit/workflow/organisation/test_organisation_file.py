@@ -111,7 +111,7 @@ LAST = "  - {person: p2, unit: h, role: secretary, from: 2020-01-01}\n"
         (LAST, LAST.replace("2020-01-01", "2019-06-01").replace("p2", "p1"), 10, "posts[1]",
          "同一人在同一单位的同一职务时间重叠（见第 9 行）"),
         (LAST, LAST + "  - {person: p2, unit: w, role: system_administrator, from: 2020-05-01}\n",
-         11, "posts[2]", "管理员不得经办考核：书记与系统管理员"),
+         11, "posts[2]", "管理员不得经办案件：书记与系统管理员"),
         # The document
         (PERSON, PERSON + "  - p3\n", 8, "people[2]", "应为键值对"),
         ("people:", "persons:", 5, "persons", "没有规则会读取此项"),
