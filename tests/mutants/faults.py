@@ -46,9 +46,12 @@ class Fault:
 
 
 def faults_in(file: str, source: str) -> Iterator[Fault]:
-    """Yield every fault that can be made in *source*, the text of *file*."""
-    tree = ast.parse(source)
-    for node in ast.walk(tree):
+    """Yield every fault that can be made in *source*, the text of *file*.
+
+    Decorators and annotations are left as they are: the type checker holds them, and what they
+    say changes nothing that is seen from outside.
+    """
+    for node in _within(ast.parse(source)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Module):
             continue
         for changed in (*_other_values(node), *_left_out(node)):
@@ -60,6 +63,16 @@ def faults_in(file: str, source: str) -> Iterator[Fault]:
                 end=node.end_col_offset or 0,
                 instead=changed,
             )
+
+
+def _within(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield *node* and what stands in it, but for decorators and annotations."""
+    yield node
+    left = [getattr(node, name, None) for name in ("annotation", "returns")]
+    left += getattr(node, "decorator_list", [])
+    for child in ast.iter_child_nodes(node):
+        if child not in left:
+            yield from _within(child)
 
 
 def _other_values(node: ast.AST) -> Iterator[str]:
