@@ -136,8 +136,8 @@ class ListEventStore:
             (one.tier or one.kind, one.state) for one in self.heads.values() if one.cycle == cycle
         )
 
-    def organisation_version(self) -> int:
-        return self._organisation_version()
+    def versions(self) -> tuple[int, int]:
+        return self._organisation_version(), len(self.stream("text/calendar"))
 
     def organisation(self, after: int = 0) -> tuple[int, list[bytes]]:
         bodies = [one.body for one in self.appends if one.stream.startswith("organisation/")]

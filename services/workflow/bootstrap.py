@@ -93,7 +93,7 @@ class Parts:
     @cached_property
     def directory(self) -> Directory:
         """The organisation."""
-        return Directory(self.database.reads)
+        return Directory(self.database.reads, self.rulebook.at_least)
 
     @cached_property
     def access(self) -> Access:

@@ -80,7 +80,7 @@ class Letter:
     """One notice in an inbox."""
 
     notice: str
-    review: str
+    case: str
     recorded_at: datetime
     read_at: datetime | None
     text: str | None  # None: erased
@@ -138,6 +138,7 @@ class Access:
 
     def _seen(self, actor: Actor, name: str, standing: Standing) -> SeenCase:
         organisation = self.directory.at_least(standing.organisation_version)
+        self._rulebook.at_least(standing.calendars)
         case, day = standing.case(name), self.today()
         if case is None:
             verdict = authorise(actor, "case.read", organisation, day)
@@ -178,10 +179,13 @@ class Access:
         world, heads = self._world(case, standing, organisation), standing.heads[case.cycle]
 
         def there(link: Link) -> Linked:
-            found = heads.linked(case, link.name)
-            theirs = [one for one in found if isinstance(seen(actor, one, world), SeenCase)]
-            # That there is a case which is left to others is theirs to know as well.
-            n = sum(one in theirs or not is_narrowed(one, world) for one in found)
+            n, theirs = 0, []
+            for one in heads.linked(case, link.name):
+                is_theirs = isinstance(seen(actor, one, world), SeenCase)
+                # That there is a case which is left to others is theirs to know as well.
+                n += is_theirs or not is_narrowed(one, world)
+                if is_theirs:
+                    theirs.append(one)
             return Linked(link=link, n=n, cases=tuple(theirs[:MOST_LINKED]))
 
         return case, tuple(map(there, case.links))
@@ -478,7 +482,7 @@ def _letter(row: Mapping[str, Any], texts: Mapping[bytes, Text]) -> Letter:
     text = texts.get(row["sha256"])
     return Letter(
         notice=row["notice"],
-        review=row["case_id"],
+        case=row["case_id"],
         recorded_at=row["recorded_at"],
         read_at=row["read_at"],
         text=None if text is None else text.content.decode(),

@@ -8,7 +8,7 @@ reads the version with its own case, and the value is made anew when the version
 
 import gc
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -94,6 +94,11 @@ class Rulebook:
         """Tell whether *calendars* editions of calendars are more than are known here."""
         return calendars > self._n_editions
 
+    def at_least(self, calendars: int) -> None:
+        """Have *calendars* editions of calendars been followed, or more; mostly no statement."""
+        if self.is_behind(calendars):
+            self.follow()
+
     def follow(self) -> None:
         """Have every round follow the newest edition of its calendar; one statement."""
         with self._lock:
@@ -154,10 +159,15 @@ class Rulebook:
 
 
 class Directory:
-    """The organisation, brought up to date whenever its version has moved."""
+    """The organisation, brought up to date whenever its version has moved.
 
-    def __init__(self, reads: Reads) -> None:
+    Who only reads asks here first; *seen* is told how many calendars there are with the same
+    statement, so that days are counted by the newest without another one.
+    """
+
+    def __init__(self, reads: Reads, seen: Callable[[int], None] = lambda _: None) -> None:
         self._reads = reads
+        self._seen = seen
         self._lock = threading.Lock()
         self._organisation = Organisation.empty()
 
@@ -178,7 +188,9 @@ class Directory:
 
     def current(self) -> Organisation:
         """Return the organisation as it stands; one statement."""
-        return self.at_least(self._reads.organisation_version())
+        organisation, calendars = self._reads.versions()
+        self._seen(calendars)
+        return self.at_least(organisation)
 
     def _load(self, known: Organisation) -> Organisation:
         _, bodies = self._reads.organisation(known.version)

@@ -74,7 +74,8 @@ class Watching:
         """
         now = self._now()
         overdue = self._reads.count_cases(ListQuery(overdue_at=now))
-        yield Figure("reviews_overdue", "Reviews past their deadline.", overdue)
+        yield Figure("cases_overdue", "Cases past their deadline.", overdue)
+        yield Figure("reviews_overdue", "The same under its first name.", overdue)
         head = self._reads.log_head()
         yield Figure("log_position", "Last position of the log.", head.position)
         yield Figure("log_pending", "Events without a position yet.", head.pending)

@@ -53,6 +53,17 @@ class _Figures(dict[str, str | int]):
         return "…"
 
 
+# The status of HTTP of a command that was refused, by what became of it; on every way in.
+REFUSED: Final[Mapping[str, int]] = {
+    "unknown_token": 401,
+    "not_allowed": 403,
+    "absent": 404,
+    "unfit": 409,
+    "stale": 412,
+    "not_fulfilled": 422,
+    "unavailable": 503,
+}
+
 # Told to the auditor with the report; they refuse nothing.
 WARNINGS: Final[Mapping[str, tuple[str, str]]] = {
     "report_over_limit": ("报告总字数超过上限", "the report is over the limit"),

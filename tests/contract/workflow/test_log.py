@@ -272,7 +272,7 @@ def test_the_organisation_is_read_from_where_one_stands(database: Database):
     assert database.reads.organisation() == (3, [one.body for one in events])
     assert database.reads.organisation(2) == (3, [events[2].body])
     assert database.reads.organisation(3) == (3, [])
-    assert database.reads.organisation_version() == 3
+    assert database.reads.versions() == (3, 0)
 
 
 def test_a_lease_has_one_owner_until_it_ends(database: Database):

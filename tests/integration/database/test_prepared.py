@@ -46,6 +46,14 @@ def cut(urls: DatabaseUrls, pid: int) -> None:
         other.execute("SELECT pg_terminate_backend(%s)", (pid,))
 
 
+def wait_until_asleep(urls: DatabaseUrls, pid: int) -> None:
+    """Return when the server is in the middle of answering."""
+    asleep = "SELECT FROM pg_stat_activity WHERE pid = %s AND wait_event = 'PgSleep'"
+    with psycopg.connect(urls.app, autocommit=True) as other:
+        while not other.execute(asleep, (pid,)).fetchall():
+            pass
+
+
 CUT_OFF = "57P01"  # the server's last word, which leaves open what became of the statement
 RESET = struct.pack("ii", 1, 0)  # a socket closed with it lingers for no time
 
@@ -81,7 +89,7 @@ def test_a_connection_reset_behind_its_last_word_is_known_to_be_lost(workflow_ur
     async def act(connection: OnLoop) -> Any:
         (me,) = await connection.run(SELF, Binary(b"x"))
         asking = asyncio.create_task(connection.run(SLOW, Binary(b"x")))
-        await asyncio.sleep(0.05)
+        await asyncio.to_thread(wait_until_asleep, workflow_urls, me.pid)
         cut(workflow_urls, me.pid)
         assert ended.wait(20)  # the loop learns of the word and of the reset at once
         with pytest.raises(psycopg.OperationalError) as lost:
@@ -99,7 +107,7 @@ def test_a_connection_lost_while_it_answers_leaves_the_outcome_open(
     async def act(connection: OnLoop) -> Any:
         (me,) = await connection.run(SELF, Binary(b"x"))
         asking = asyncio.create_task(connection.run(SLOW, Binary(b"x")))
-        await asyncio.sleep(0.05)
+        await asyncio.to_thread(wait_until_asleep, workflow_urls, me.pid)
         await asyncio.to_thread(cut, workflow_urls, me.pid)
         with pytest.raises(psycopg.OperationalError) as lost:
             await asking

@@ -107,6 +107,16 @@ def operations() -> Iterator[tuple[str, Ask]]:
             headers={"If-Match": "*"},
         ),
     )
+    yield (
+        "case.open",
+        lambda s, p, t: s.call(
+            "POST",
+            "/v1/cases",
+            {"kind": "review", "cycle": s.cycle, "unit": "c-h1"},  # where there is one: for nobody
+            person=p,
+            token=t,
+        ),
+    )
     yield "cycle.list", lambda s, p, t: s.get("/v1/cycles", p, token=t)
     yield "organisation.read", lambda s, p, t: s.get("/v1/units", p, token=t)
     yield "cycle.read", lambda s, p, t: s.get(f"/v1/cycles/{s.cycle}", p, token=t)

@@ -30,7 +30,6 @@ def test_the_table_leaves_no_operation_out():
         "people.name",  # asked where names are wanted beside ids
         "case.find",  # the search of the pages
         "admin.operate",  # asked by no route of the API
-        "case.open",  # of kinds that the scheme of the table has not: see test_opening_cases
     }
     assert asked | elsewhere == set(OPERATIONS)
 

@@ -170,6 +170,7 @@ def test_figures_tell_what_is_overdue_and_what_is_late(service: Service, ask: As
     figures = ask("/metrics")[1]
     overdue = service.get("/v1/reviews?overdue=true").json["total"]
     assert overdue > 0
+    assert f"shuping_cases_overdue {float(overdue)}" in figures
     assert f"shuping_reviews_overdue {float(overdue)}" in figures
     assert f"shuping_log_pending {float(service.n_events())}" in figures
     assert f"shuping_log_pending_seconds {timedelta(days=8).total_seconds()}" in figures

@@ -217,7 +217,7 @@ def source_rows(case: Case) -> list[dict[str, Any]]:
         for kind, told_by, version in _sources(case, source)
     }
     return [
-        {"case_id": case.id, "desk": desk, "kind": kind, "source": source, "version": n, "hash": ""}
+        {"case_id": case.id, "desk": desk, "kind": kind, "source": source, "version": n}
         for (desk, kind, source), n in rows.items()
     ]
 

@@ -19,11 +19,18 @@ _STORED = sa.select(
     _event.c.stream, _event.c.version, _event.c.body, _entry.c.position
 ).select_from(_POSITIONED)
 _ORGANISATION = sa.and_(_event.c.stream >= "organisation/", _event.c.stream < "organisation0")
-_ORGANISATION_VERSION = (
-    sa.select(_event.c.version)
-    .where(_ORGANISATION)
-    .order_by(_event.c.stream.desc(), _event.c.version.desc())
-    .limit(1)
+_CALENDARS = _event.c.stream == "text/calendar"
+
+
+def _newest(which: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
+    newest = sa.select(_event.c.version).where(which)
+    return (
+        newest.order_by(_event.c.stream.desc(), _event.c.version.desc()).limit(1).scalar_subquery()
+    )
+
+
+_VERSIONS = sa.select(
+    _newest(_ORGANISATION).label("organisation"), _newest(_CALENDARS).label("calendars")
 )
 _PAGE = (
     sa.select(_entry.c.position, _entry.c.leaf_hash, _event.c.body)
@@ -185,10 +192,10 @@ class LogReads:
         rows = self._all(statement)
         return (rows[-1].version if rows else after), [row.body for row in rows]
 
-    def organisation_version(self) -> int:
-        """Return the version of the organisation's stream; 0 when nothing was imported."""
-        rows = self._all(_ORGANISATION_VERSION)
-        return rows[0].version if rows else 0
+    def versions(self) -> tuple[int, int]:
+        """Return those of the organisation and of the calendars; 0 when nothing was imported."""
+        (row,) = self._all(_VERSIONS)
+        return row.organisation or 0, row.calendars or 0
 
     def log_page(self, after: int, limit: int) -> list[tuple[int, bytes, bytes]]:
         """Return (position, leaf hash, body), positions contiguous from *after* + 1.

@@ -318,8 +318,7 @@ WITH given AS MATERIALIZED (
     SELECT * FROM ({
     _rows(
         "sources",
-        '''case_id uuid, desk text, kind text, source text, version int,
-        hash text''',
+        "case_id uuid, desk text, kind text, source text, version int",
     )
 }) AS sources WHERE w NOT IN (SELECT w FROM lost)
 ), untold AS (
@@ -329,10 +328,10 @@ WITH given AS MATERIALIZED (
       AND (c.case_id, c.desk, c.kind, c.source)
           NOT IN (SELECT case_id, desk, kind, source FROM now_told)
 ), told AS (
-    INSERT INTO case_source (case_id, desk, kind, source, version, hash)
-    SELECT case_id, desk, kind, source, version, hash FROM now_told
+    INSERT INTO case_source (case_id, desk, kind, source, version)
+    SELECT case_id, desk, kind, source, version FROM now_told
     ON CONFLICT (case_id, desk, kind, source)
-    DO UPDATE SET version = excluded.version, hash = excluded.hash
+    DO UPDATE SET version = excluded.version
 ), about AS (
     UPDATE case_record r SET person = l.person
     FROM ({_rows("subjects", "case_id uuid, person text")}) AS l

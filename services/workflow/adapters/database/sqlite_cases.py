@@ -110,8 +110,8 @@ _GIVE = """
 INSERT INTO case_number (unit, label, letter, last) VALUES (:unit, :label, :letter, :last)
 ON CONFLICT DO UPDATE SET last = excluded.last"""
 _TELL = """
-INSERT INTO case_source (case_id, desk, kind, source, version, hash)
-VALUES (:case_id, :desk, :kind, :source, :version, :hash)"""
+INSERT INTO case_source (case_id, desk, kind, source, version)
+VALUES (:case_id, :desk, :kind, :source, :version)"""
 
 
 class SqliteCases:

@@ -16,21 +16,15 @@ from services.workflow.adapters.http.problems import (
 from services.workflow.adapters.http.resource import Resource
 from services.workflow.adapters.http.views import etag, with_event
 from services.workflow.application.firing.commands import Answer as Outcome
-from services.workflow.application.firing.commands import Word
+from services.workflow.domain.reasons import REFUSED
 
 JSON = "application/json"
 # An answer is for who asked, now: no cache keeps it, and no browser guesses what it is.
 ALWAYS = (("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"))
-STATUSES: Final[Mapping[Word, int]] = {
+STATUSES: Final[Mapping[str, int]] = {
     "done": 201,
     "rehearsed": 200,
-    "unknown_token": 401,
-    "not_allowed": 403,
-    "absent": 404,
-    "unfit": 409,
-    "stale": 412,
-    "not_fulfilled": 422,
-    "unavailable": 503,
+    **REFUSED,
 }
 REPLAYED = ("Idempotent-Replayed", "true")
 

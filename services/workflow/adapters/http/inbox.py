@@ -55,7 +55,7 @@ def mark_read(_query: dict[str, Any], notice: str) -> Response:
 def _view(letter: Letter) -> dict[str, Any]:
     return {
         "notice": letter.notice,
-        "review": letter.review,
+        "review": letter.case,
         "recorded_at": instant(letter.recorded_at),
         "read_at": None if letter.read_at is None else instant(letter.read_at),
         "text": letter.text,

@@ -1,8 +1,8 @@
 """The page of a case, two versions of its report, remarks and reminders by hand."""
 
 import secrets
-from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, request
@@ -23,21 +23,9 @@ from services.workflow.application.boards.case import CaseBoard, holds
 from services.workflow.application.boards.comparing import compare
 from services.workflow.application.boards.versions import Part, Version, by_document
 from services.workflow.application.firing.commands import Answer as Outcome
-from services.workflow.application.firing.commands import Word
-from services.workflow.domain.reasons import REASONS
+from services.workflow.domain.reasons import REASONS, REFUSED
 from services.workflow.domain.refusals import Blocker, Malformed
 
-STATUSES: Final[Mapping[Word, int]] = {
-    "done": 200,
-    "rehearsed": 200,
-    "unknown_token": 401,
-    "not_allowed": 403,
-    "absent": 404,
-    "unfit": 409,
-    "stale": 412,
-    "not_fulfilled": 422,
-    "unavailable": 503,
-}
 NOTES = ("note", "urge")
 FIELDS = {
     "reason": "理由",
@@ -147,7 +135,7 @@ def show_case(
     return page(
         browsers,
         template,
-        status or STATUSES[answer.outcome],
+        status or REFUSED.get(answer.outcome, 200),
         **shown,
         board=board,
         forms=forms,

@@ -81,8 +81,7 @@ case_source = sa.Table(
     column("kind", Id, key=True),  # case; or slot, where there may come to be another
     column("source", Id, key=True),  # the id of the case; of a slot "<kind>/<unit>"
     column("version", sa.Integer),  # of a case's stream; 0 where it has none
-    column("hash", Id),  # always "": what counts in a calendar is found without it
-    sa.Index("case_source_of_older", "kind", "source", "hash", "version"),
+    sa.Index("case_source_of_older", "kind", "source", "version"),
     sqlite_with_rowid=False,
 )
 
