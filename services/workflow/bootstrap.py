@@ -31,6 +31,7 @@ from services.workflow.adapters.http.operations import Operations
 from services.workflow.adapters.identity import Argon2Passwords
 from services.workflow.adapters.notifier import NotifierClient
 from services.workflow.adapters.web import register_pages
+from services.workflow.application.access import Access
 from services.workflow.application.accounts import Accounts
 from services.workflow.application.answered import Answered
 from services.workflow.application.boards import Boards, Sources
@@ -48,10 +49,11 @@ from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.fitting_in import FittingIn
 from services.workflow.application.gate import UnfitEvent
 from services.workflow.application.imports import Imports
+from services.workflow.application.log_reading import LogReading
 from services.workflow.application.notices import Notices
 from services.workflow.application.on_request import OnRequest
 from services.workflow.application.policies import Policies
-from services.workflow.application.reading import Access, Reading
+from services.workflow.application.reading import Reading
 from services.workflow.application.rounds import at_once
 from services.workflow.application.rulebook import Directory, Rulebook
 from services.workflow.application.sequencing import LogKey, Sequencer, require_unforked
@@ -135,12 +137,20 @@ class Parts:
 
     @cached_property
     def reading(self) -> Reading:
-        """Everything that changes nothing."""
+        """Cases and people, read."""
         return Reading(
             access=self.access,
             reads=self.database.reads,
             rulebook=self.rulebook,
             watch=self.watch,
+        )
+
+    @cached_property
+    def log_reading(self) -> LogReading:
+        """Following the log, and checking it."""
+        return LogReading(
+            access=self.access,
+            reads=self.database.reads,
             sequencing=self.database.sequencing,
             stopping=self.stopping,
             most_waiting=max(1, self.settings.threads // 2),

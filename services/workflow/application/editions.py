@@ -17,10 +17,10 @@ import orjson
 from schemas.envelope import peek
 from schemas.facts import EVENTS
 from schemas.streams import Stream
+from services.workflow.application.access import Access
 from services.workflow.application.envelopes import Origin, Sealer
 from services.workflow.application.firing.port import CaseStore
 from services.workflow.application.ports import Append, Bulk, Document
-from services.workflow.application.reading import Access
 from services.workflow.application.reading_ports import Reads
 from services.workflow.application.rulebook import Directory
 from services.workflow.domain.authority import Actor

@@ -17,6 +17,7 @@ from schemas.facts import EVENTS
 from schemas.instants import instant, parse_instant
 from schemas.streams import NOTICES, Stream
 from schemas.upcast import KIND
+from services.workflow.application.access import Access
 from services.workflow.application.answered import Answered
 from services.workflow.application.envelopes import Origin, Sealer
 from services.workflow.application.firing.commands import Answer
@@ -31,7 +32,6 @@ from services.workflow.application.ports import (
     SideStream,
     Text,
 )
-from services.workflow.application.reading import Access
 from services.workflow.application.reading_ports import Reads
 from services.workflow.domain.authority import Actor, authorise
 from services.workflow.domain.case.head import Case, Holder

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from schemas.complaints import Fault
+from services.workflow.application.access import Access
 from services.workflow.application.editions import Editions
 from services.workflow.application.ports import CycleRow
-from services.workflow.application.reading import Access
 from services.workflow.application.reading_ports import Reads
 from services.workflow.application.rulebook import Rulebook
 from services.workflow.domain.authority import Actor, authorise

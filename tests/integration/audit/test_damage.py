@@ -118,7 +118,7 @@ class Anybody:
 def proves(parts: Parts) -> bool:
     """Tell whether position 3 is proved; a proof that is false fails the test."""
     sequencing, key = parts.database.sequencing, parts.key
-    reading = parts.reading
+    reading = parts.log_reading
     reading._access = Anybody()
     latest = sequencing.last_checkpoint()
     assert latest is not None

@@ -41,7 +41,7 @@ def test_who_waits_is_answered_when_an_event_comes(service: Service):
 
 def test_where_too_many_wait_the_next_is_answered_soon(service: Service):
     """Else those who wait for news would hold every thread there is."""
-    reading = service.parts.reading
+    reading = service.parts.log_reading
     while reading._waiting.acquire(blocking=False):
         pass
     assert service.get("/v1/log?wait_s=30").json["entries"] == []

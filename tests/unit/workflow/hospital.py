@@ -17,7 +17,7 @@ from services.workflow.application.firing.port import Write
 from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.notices import Notices
 from services.workflow.application.ports import Append, Bulk
-from services.workflow.application.reading import Access
+from services.workflow.application.access import Access
 from services.workflow.application.rulebook import Directory, Rulebook
 from services.workflow.domain.case.head import Case
 from tests.builders import changed, person, post, unit

@@ -14,6 +14,7 @@ from services.workflow.application.cycles import Cycles
 from services.workflow.application.drafts import Drafts
 from services.workflow.application.editions import Library
 from services.workflow.application.firing.loop import Firing
+from services.workflow.application.log_reading import LogReading
 from services.workflow.application.notices import Notices
 from services.workflow.application.on_request import OnRequest
 from services.workflow.application.reading import Reading
@@ -31,6 +32,8 @@ class UseCases(Protocol):
     def drafts(self) -> Drafts: ...
     @property
     def reading(self) -> Reading: ...
+    @property
+    def log_reading(self) -> LogReading: ...
     @property
     def notices(self) -> Notices: ...
     @property

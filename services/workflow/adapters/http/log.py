@@ -41,7 +41,7 @@ class ProofQuery(StrictSchema):
 @blueprint.response(200, documents.LOG)
 def read_log(query: dict[str, Any]) -> Response:
     """Read the log; events are the stored bytes, and hash to their leaf"""
-    page = use_cases().reading.log_page(actor(), query["after"], query["limit"], query["wait_s"])
+    page = use_cases().log_reading.page(actor(), query["after"], query["limit"], query["wait_s"])
     entries = b",".join(
         b'{"position":%d,"leaf_hash":"%s","event":%s}' % (position, leaf.hex().encode(), body)
         for position, leaf, body in page.entries
@@ -63,7 +63,7 @@ def read_log(query: dict[str, Any]) -> Response:
 @blueprint.response(200, {"type": "string"}, content_type="text/plain")
 def read_checkpoint(_query: dict[str, Any]) -> Response:
     """Read the newest checkpoint, a C2SP signed note"""
-    note = use_cases().reading.checkpoint(actor())
+    note = use_cases().log_reading.checkpoint(actor())
     return Answer(200, note.encode(), _NOTE).response()
 
 
@@ -73,5 +73,5 @@ def read_checkpoint(_query: dict[str, Any]) -> Response:
 @blueprint.response(200, {"type": "string"}, content_type="text/plain")
 def read_proof(query: dict[str, Any]) -> Response:
     """Prove that an entry is in the log of a signed size, as a C2SP proof"""
-    proof = use_cases().reading.proof(actor(), query["position"], query["size"])
+    proof = use_cases().log_reading.proof(actor(), query["position"], query["size"])
     return Answer(200, proof.encode(), _NOTE).response()

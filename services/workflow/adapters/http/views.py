@@ -11,9 +11,9 @@ import orjson
 from schemas.calendar import local_day
 from schemas.instants import instant
 from services.workflow.adapters.http.problems import blocker_view
+from services.workflow.application.access import Linked
 from services.workflow.application.firing.possible import Possible
 from services.workflow.application.firing.rules import ZONE
-from services.workflow.application.reading import Linked
 from services.workflow.application.wayfinding import Names
 from services.workflow.domain.case.head import Case, Holder
 

@@ -1,0 +1,148 @@
+"""What every reading asks first: whether the case is there and somebody's to see.
+
+The one idea: the authority function is asked with the organisation and the calendars of now, and
+the local day; a case out of sight is answered like one that does not exist.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from schemas.calendar import local_day
+from services.workflow.application.firing.looking import looking
+from services.workflow.application.firing.port import CaseStore, Standing, Wanted, case_named
+from services.workflow.application.ports import CycleRow
+from services.workflow.application.rulebook import Directory, Rulebook
+from services.workflow.application.seeing import SeenCase, cycle_read, seen, seen_in_lists
+from services.workflow.domain.authority import Actor, authorise
+from services.workflow.domain.case.head import Case, Link
+from services.workflow.domain.case.seeing import is_narrowed
+from services.workflow.domain.case.world import World
+from services.workflow.domain.organisation import Organisation
+from services.workflow.domain.refusals import (
+    Blocker,
+    NotAllowed,
+    NotYours,
+)
+
+MOST_LINKED = 200  # cases of one link that are told
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Linked:
+    """Where a link of a case leads, as somebody sees it."""
+
+    link: Link
+    n: int  # how many cases are there that are not left to others, whoever sees them
+    cases: tuple[Case, ...]  # the first of those they see, in the order of opening
+
+
+class Access:
+    """Asks the authority function with the organisation of now and the local day."""
+
+    def __init__(
+        self,
+        store: CaseStore,
+        directory: Directory,
+        rulebook: Rulebook,
+        now: Callable[[], datetime],
+        zone: ZoneInfo,
+    ) -> None:
+        self._store = store
+        self._rulebook = rulebook
+        self.directory = directory
+        self.now = now
+        self._zone = zone
+
+    def today(self) -> date:
+        """Return the local day."""
+        return local_day(self.now(), self._zone)
+
+    def case(self, actor: Actor, case_id: str, kind: str | None = None) -> SeenCase:
+        """Return a case *actor* may see, of *kind* if given; one statement for nearly all.
+
+        Raises:
+            NotYours: absent, or not theirs, or of another kind.
+            NotAllowed: the token may not read at all.
+        """
+        name = case_named(case_id, kind)
+        return looking(
+            self._store, Wanted(case=name), lambda standing: self._seen(actor, name, standing)
+        )
+
+    def _seen(self, actor: Actor, name: str, standing: Standing) -> SeenCase:
+        organisation = self.directory.at_least(standing.organisation_version)
+        self._rulebook.at_least(standing.calendars)
+        case, day = standing.case(name), self.today()
+        if case is None:
+            verdict = authorise(actor, "case.read", organisation, day)
+        else:
+            world = self._world(case, standing, organisation)
+            found = seen(actor, case, world)
+            if isinstance(found, SeenCase):
+                return found
+            verdict = found
+        if verdict.reason == "client_scope":
+            raise NotAllowed(Blocker(code=verdict.reason))
+        raise NotYours(name)
+
+    def _world(self, case: Case, standing: Standing, organisation: Organisation) -> World:
+        rules, heads = self._rulebook.running(case.cycle), standing.heads[case.cycle]
+        return rules.world(heads, organisation, self.now(), str)
+
+    def with_links(self, actor: Actor, case_id: str) -> tuple[Case, tuple[Linked, ...]]:
+        """Return a case *actor* may see, and where its links lead; two statements at most.
+
+        Raises:
+            NotYours, NotAllowed: as `case`.
+        """
+        seen = self.case(actor, case_id)
+        if not seen.case.links:
+            return seen.case, ()
+        steps = {link.name: dict[str, Any]() for link in seen.case.links}
+        wanted = Wanted(case=seen.case.stream, steps=steps)
+        return looking(
+            self._store, wanted, lambda standing: self._linked(actor, seen.case, standing)
+        )
+
+    def _linked(
+        self, actor: Actor, case: Case, standing: Standing
+    ) -> tuple[Case, tuple[Linked, ...]]:
+        case = standing.case(case.stream) or case
+        organisation = self.directory.at_least(standing.organisation_version)
+        world, heads = self._world(case, standing, organisation), standing.heads[case.cycle]
+
+        def there(link: Link) -> Linked:
+            n, theirs = 0, []
+            for one in heads.linked(case, link.name):
+                is_theirs = isinstance(seen(actor, one, world), SeenCase)
+                # That there is a case which is left to others is theirs to know as well.
+                n += is_theirs or not is_narrowed(one, world)
+                if is_theirs:
+                    theirs.append(one)
+            return Linked(link=link, n=n, cases=tuple(theirs[:MOST_LINKED]))
+
+        return case, tuple(map(there, case.links))
+
+    def seen_in_lists(self, actor: Actor, rows: Iterable[CycleRow]) -> Mapping[str, Any]:
+        """Return what narrows a list query to what *actor* may see of these rounds."""
+        rounds = [self._rulebook.running(row.id) for row in rows]
+        return seen_in_lists(actor, rounds, self.directory.current(), self.today())
+
+    def may_read(self, actor: Actor, row: CycleRow) -> bool:
+        """Tell whether *actor* may read the figures of a round."""
+        rules, organisation = self._rulebook.running(row.id), self.directory.current()
+        return cycle_read(actor, rules, organisation, self.today()).allowed
+
+    def require(self, actor: Actor, operation: str, **about: Any) -> None:
+        """Return if *actor* may do *operation*.
+
+        Raises:
+            NotAllowed: with the reason.
+        """
+        organisation = self.directory.current()
+        verdict = authorise(actor, operation, organisation, self.today(), **about)
+        if not verdict.allowed:
+            raise NotAllowed(Blocker(code=verdict.reason))
