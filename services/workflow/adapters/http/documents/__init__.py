@@ -1,0 +1,87 @@
+"""The shapes of answers, for the API's description and for the tests that hold answers to it.
+
+Answers are written by hand (events are spliced in as stored bytes); these schemas are instances,
+made once, and never run on the way of a request.
+"""
+
+from services.workflow.adapters.http.documents.beside import (
+    CycleDocument,
+    CyclePage,
+    CyclePreview,
+    EditionPage,
+    InboxPage,
+    LogPage,
+    NoticeResults,
+    People,
+    UnitPage,
+)
+from services.workflow.adapters.http.documents.cases import (
+    CaseDocument,
+    CaseFired,
+    CasePage,
+    DraftView,
+    Fired,
+    HistoryPage,
+    PossibleList,
+    ProblemView,
+    Results,
+    ReviewFired,
+    ReviewPage,
+    ReviewView,
+)
+from services.workflow.adapters.http.documents.headers import (
+    DRAFT_TAG,
+    ETAG,
+    IDEMPOTENCY_KEY,
+    IF_DRAFT,
+    IF_MATCH,
+    ON_BEHALF_OF,
+    OPTIONAL_KEY,
+    REPLAYED,
+    TEXT_HEADERS,
+)
+
+__all__ = [
+    "CASE",
+    "CASES",
+    "CASE_FIRED",
+    "CYCLE",
+    "CYCLES",
+    "CYCLE_PREVIEW",
+    "DRAFT",
+    "DRAFT_TAG",
+    "EDITIONS",
+    "ETAG",
+    "HISTORY",
+    "IDEMPOTENCY_KEY",
+    "IF_DRAFT",
+    "IF_MATCH",
+    "INBOX",
+    "LOG",
+    "NOTICE_RESULTS",
+    "ON_BEHALF_OF",
+    "OPTIONAL_KEY",
+    "PEOPLE",
+    "POSSIBLE",
+    "PROBLEM",
+    "REPLAYED",
+    "RESULTS",
+    "REVIEW",
+    "REVIEWS",
+    "REVIEW_FIRED",
+    "TEXT_HEADERS",
+    "UNITS",
+    "Fired",
+    "ProblemView",
+    "ReviewPage",
+    "ReviewView",
+]
+
+POSSIBLE, RESULTS, HISTORY = PossibleList(), Results(), HistoryPage()
+REVIEW, REVIEWS, REVIEW_FIRED = ReviewView(), ReviewPage(), ReviewFired()
+CASE, CASES, CASE_FIRED = CaseDocument(), CasePage(), CaseFired()
+LOG, CYCLE, PEOPLE = LogPage(), CycleDocument(), People()
+CYCLE_PREVIEW = CyclePreview()
+CYCLES, UNITS, EDITIONS = CyclePage(), UnitPage(), EditionPage()
+INBOX, NOTICE_RESULTS = InboxPage(), NoticeResults()
+PROBLEM, DRAFT = ProblemView(), DraftView()

@@ -1,0 +1,195 @@
+"""Shapes of answers about what lies beside cases: log, rounds, texts, units, people, notices."""
+
+from marshmallow import fields
+
+from schemas.fields import (
+    Code,
+    HexHash,
+    Identifier,
+    Instant,
+    ListOf,
+    ObjectOf,
+    StrictBool,
+    StrictInt,
+    StrictSchema,
+    Uuid,
+)
+from services.workflow.adapters.http.documents.cases import MOST, CloudEvent, ProblemView
+
+
+class LogEntry(StrictSchema):
+    """An entry of the log."""
+
+    position = StrictInt(least=1, required=True)
+    leaf_hash = HexHash(required=True)
+    event = ObjectOf(CloudEvent, required=True)
+
+
+class LogPage(StrictSchema):
+    """A stretch of the log; positions are contiguous.
+
+    `pending_since` is the recorded time of the oldest event without a position, absent if there
+    is none: everything recorded before it is at `head` or below.
+    """
+
+    entries = ListOf(ObjectOf(LogEntry), most=MOST, required=True)
+    next = StrictInt(least=0, required=True)
+    head = StrictInt(least=0, required=True)
+    pending = StrictInt(least=0, required=True)
+    pending_since = Instant()
+
+
+class CoverageView(StrictSchema):
+    """How far one tier has come."""
+
+    expected = StrictInt(least=0, required=True)
+    opened = StrictInt(least=0, required=True)
+    exempt = StrictInt(least=0, required=True)
+    closed = StrictInt(least=0)
+    states = fields.Dict(keys=Code(), values=StrictInt(least=0))
+
+
+class CycleItem(StrictSchema):
+    """A cycle as lists have it."""
+
+    id = Uuid(required=True)
+    scheme = Identifier(required=True)
+    scheme_hash = HexHash(required=True)
+    calendar_hash = HexHash(required=True)
+    unit = Identifier(required=True)
+    round = Identifier(required=True)  # 2019, 2019-Q3, 2019-07
+    year = StrictInt(required=True)
+    opened_at = Instant(required=True)
+    unit_name = fields.String(allow_none=True)
+
+
+class CycleDocument(CycleItem):
+    """A cycle; *coverage* is by tier."""
+
+    coverage = fields.Dict(keys=Identifier(), values=ObjectOf(CoverageView), required=True)
+
+
+class GapView(StrictSchema):
+    """What is not there today in one unit: a post, a party, a holder of a desk, an attribute.
+
+    Or what the rules leave out there: an exemption, a link that leads nowhere.
+    """
+
+    sort = Code(required=True)
+    kind = Code(required=True)  # of case
+    unit = Identifier(required=True)
+    what = fields.String(required=True)  # role, party, desk, rule, attribute or link
+
+
+class MisfitView(StrictSchema):
+    """A place in the scheme that cannot mean the organisation as it is."""
+
+    path = fields.String(required=True)
+    reason = fields.String(required=True)
+
+
+class CyclePreview(CycleDocument):
+    """A cycle as it would be if it were opened now."""
+
+    faults = fields.List(ObjectOf(MisfitView), required=True)
+    gaps = fields.List(ObjectOf(GapView), required=True)
+
+
+class CyclePage(StrictSchema):
+    """One page of cycles, the newest first."""
+
+    items = ListOf(ObjectOf(CycleItem), most=MOST, required=True)
+    next = fields.String(required=True, allow_none=True)
+    total = StrictInt(least=0, required=True)
+
+
+class EditionView(StrictSchema):
+    """A text as it was published; of a policy *scheme* names whose cases it is for.
+
+    *in_force* for what begins now; what was begun under another edition goes on under it.
+    """
+
+    kind = Code(required=True)
+    id = Identifier(required=True)
+    hash = HexHash(required=True)
+    title = fields.String()
+    version = fields.String()
+    scheme = Identifier(required=True, allow_none=True)
+    since = Instant(required=True)
+    in_force = StrictBool(required=True)
+
+
+class EditionPage(StrictSchema):
+    """One page of editions, the newest first."""
+
+    items = ListOf(ObjectOf(EditionView), most=MOST, required=True)
+    next = fields.String(required=True, allow_none=True)
+    total = StrictInt(least=0, required=True)
+
+
+class UnitView(StrictSchema):
+    """A unit of the organisation."""
+
+    id = Identifier(required=True)
+    parent = Identifier(required=True, allow_none=True)
+    name = fields.String(required=True)
+    kind = Code(required=True)
+    attributes = fields.Dict(keys=Code(), required=True)  # by name: what is told of the unit
+    staff = StrictInt(least=0, required=True)  # of those, as it was before they were declared
+    public_hospital = StrictBool(required=True)  # likewise
+
+
+class UnitPage(StrictSchema):
+    """One page of units, in order of id."""
+
+    items = ListOf(ObjectOf(UnitView), most=MOST, required=True)
+    next = fields.String(required=True, allow_none=True)
+    total = StrictInt(least=0, required=True)
+
+
+class Person(StrictSchema):
+    """A person's name and addresses."""
+
+    class Meta:
+        unknown = "include"
+
+    id = Identifier(required=True)
+    name = fields.String(required=True)
+    email = fields.String()
+
+
+class People(StrictSchema):
+    """Unknown and erased people are missing."""
+
+    items = ListOf(ObjectOf(Person), most=MOST, required=True)
+
+
+class InboxEntry(StrictSchema):
+    """A notice to the asking person."""
+
+    notice = Uuid(required=True)
+    review = Uuid(required=True)
+    recorded_at = Instant(required=True)
+    read_at = Instant(required=True, allow_none=True)
+    text = fields.String(required=True, allow_none=True)
+
+
+class InboxPage(StrictSchema):
+    """Unread first, then newest first."""
+
+    items = ListOf(ObjectOf(InboxEntry), most=MOST, required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class NoticeResult(StrictSchema):
+    """201 recorded now, 200 known already, else why not."""
+
+    notice = Uuid(required=True)
+    status = StrictInt(required=True)
+    problem = ObjectOf(ProblemView)
+
+
+class NoticeResults(StrictSchema):
+    """In the order of the notices."""
+
+    results = ListOf(ObjectOf(NoticeResult), most=MOST, required=True)
