@@ -53,6 +53,10 @@ bench: setup ## measure each figure beside its floor, three times; writes var/be
 	@$(PYTHON) -m deploy.provision postgres
 	@$(PYTHON) -m tests.benchmarks
 
+.PHONY: counts
+counts: setup ## write anew how the pages count, and what LibreOffice, if installed, counts otherwise
+	@$(PYTHON) -m deploy.counts
+
 .PHONY: mutants
 mutants: setup ## make 300 small faults in the core, and name those no test notices (ARGS="--seed 7 --n 20")
 	@$(PYTHON) -m tests.mutants $(ARGS)

@@ -5,6 +5,7 @@ may hand the document in reads it and goes on with it. Nothing of it is judged b
 of it is in the log, and no save takes away what another saved: it says which one it is based on.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
@@ -43,6 +44,7 @@ from services.workflow.domain.refusals import (
 ANY: Final = "*"  # expected: whatever stands there
 KEPT: Final = timedelta(days=30)  # after the round has ended
 ENDLESS: Final = timedelta(days=365)  # after the last save, where a round has no end
+TAG = re.compile("[0-9a-f]{16}", re.ASCII)
 _PAUSE_S = 600.0
 _PLACE = r"[a-z0-9_]{1,40}(\.[a-z0-9_]{1,40}){0,4}"
 _ACCEPTED = ("字段的位置，如 parts.problems", "the place of a field, such as parts.problems")

@@ -5,7 +5,6 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import expect
 
-from services.workflow.domain.data.characters import count_characters
 from tests.end_to_end.pages.conftest import HOSPITAL_OFFICE, Visit
 from tests.end_to_end.pages.site import OFFICE, Site
 
@@ -14,11 +13,6 @@ LATE = "u-hospital-1-01"
 
 def case_of(site: Site, unit: str) -> str:
     return f"/cases/{UUID(site.review_of(unit).id)}"
-
-
-def part(name: str) -> str:
-    """Return where a part of the report is written."""
-    return f'[name="documents.report.parts.{name}"]'
 
 
 def test_a_supervisor_sees_what_is_stuck_with_whom_and_for_how_long(site: Site, visit: Visit):
@@ -96,22 +90,6 @@ def test_a_report_goes_back_with_findings(site: Site, visit: Visit):
     assert site.review_of(unit).state == "drafting"
 
 
-def test_a_report_that_is_too_long_is_refused_in_words_and_not_lost(site: Site, visit: Visit):
-    person = site.review_of("u-school-01").person
-    visit.sign_in(person).open(case_of(site, "u-school-01"))
-    visit.page.locator("#act-submit > summary").click()
-    for name in ("achievements", "problems", "tasks"):
-        visit.page.fill(part(name), "实" * 1100)
-    expect(visit.page.locator("[data-total]")).to_contain_text("3300 / 3000 字，超出 300 字")
-    visit.page.locator("#act-submit button").click()
-    expect(visit.page.locator("[role=alert]")).to_contain_text("没有执行，案件没有变化")
-    expect(visit.page.locator(part("problems"))).to_have_value("实" * 1100)
-    for name in ("achievements", "problems", "tasks"):
-        visit.page.fill(part(name), "实" * 900)
-    visit.page.locator("#act-submit button").click()
-    expect(visit.page.locator("[role=status]")).to_contain_text("已办理：提交报告")
-
-
 def test_who_comes_second_is_told_that_the_case_has_moved(site: Site, visit: Visit):
     unit = "u-hospital-1-04"
     visit.sign_in(HOSPITAL_OFFICE).open(f"{case_of(site, unit)}/reading")
@@ -174,21 +152,3 @@ def test_a_list_can_be_printed_without_the_rail(visit: Visit):
     visit.page.emulate_media(media="print")
     expect(visit.page.locator(".rooms")).to_be_hidden()
     expect(visit.page.locator("table.cards-on-phone")).to_be_visible()
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "党建good，2019年",
-        "“引号”——破折号……",
-        "１２３ abc,def 𠮷野",
-        "①②·、（括号）\n\n换行 3.5%",
-        "é ñ x",
-    ],
-)
-def test_the_page_counts_characters_as_the_server_does(site: Site, visit: Visit, text: str):
-    visit.sign_in(site.review_of("u-school-02").person).open(case_of(site, "u-school-02"))
-    visit.page.locator("#act-submit > summary").click()
-    visit.page.fill(part("tasks"), text)
-    counted = f"{count_characters(text)} 字"
-    expect(visit.page.locator('[data-count="documents.report.parts.tasks"]')).to_have_text(counted)

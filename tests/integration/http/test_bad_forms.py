@@ -5,6 +5,7 @@ Forms, and the names that addresses are asked with, are found on the pages thems
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from itertools import product
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -83,10 +84,12 @@ def _pages(service: Service) -> Iterator[str]:
     secret = service.parts.accounts.invite("w.sec")
     known = {"cycle_id": [service.cycle], "secret": [secret], "notice": [service.cycle]}
     known |= {"case_id": list(service.reviews.values()), "name": ["look.css"]}
+    known |= {"document": ["report"]}
     for rule in service.app.url_map.iter_rules():
         if rule.endpoint.startswith("pages.") and "GET" in (rule.methods or ()):
-            for value in known[next(iter(rule.arguments))] if rule.arguments else [""]:
-                yield rule.build(dict.fromkeys(rule.arguments, value))[1]  # type: ignore[index]
+            names = sorted(rule.arguments)
+            for values in product(*(known[name] for name in names)):
+                yield rule.build(dict(zip(names, values, strict=True)))[1]  # type: ignore[index]
 
 
 def _give_notice(service: Service) -> None:

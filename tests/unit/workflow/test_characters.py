@@ -1,45 +1,44 @@
 """字数 as the office suite counts it, and what is odd about the parts of a document."""
 
+import json
+from pathlib import Path
+
 import pytest
 
-from services.workflow.domain.data.characters import count_characters
+from deploy import counts
+from services.workflow.domain.data.characters import count_characters, longest_run
 from services.workflow.domain.data.document import counted, warnings
 from tests.unit.workflow.scheme.cases import SCHEME
 
 REPORT = SCHEME.documents["report"]
 
 
-@pytest.mark.parametrize(
-    ("text", "count"),
-    [
-        ("", 0),
-        (" \t\r\n\u3000", 0),
-        ("党建", 2),
-        ("党 建", 2),
-        ("党\u3000建", 2),
-        ("党建，服务。", 6),
-        ("2019", 1),
-        ("2019年", 2),
-        ("good", 1),
-        ("very good", 2),
-        ("党建good，", 4),
-        ("a,b;c", 1),
-        ("“好”", 3),
-        ("——", 2),
-        ("……", 2),
-        ("Ａ１", 2),  # full-width letters are marks of their own
-        ("①②", 2),
-        ("𠮷", 1),  # beyond the basic plane
-        ("葛\U000e0100", 1),  # a variation selector belongs to its character
-        ("cafe\u0301", 1),
-        ("naïve été", 2),
-        ("a\u200bb", 1),  # a zero-width space is no blank
-        ("《条例》第3条", 7),
-        ("90%以上", 3),
-    ],
-)
+COUNTED = json.loads((Path(__file__).parents[2] / "counted.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(("text", "count"), COUNTED)
 def test_each_han_character_or_full_mark_counts_one_each_other_run_one(text: str, count: int):
     assert count_characters(text) == count
+
+
+def test_there_are_sixty_examples_and_none_twice():
+    assert len({text for text, _ in COUNTED}) == len(COUNTED) == 60
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [("", 0), ("党建", 0), ("ab cde", 3), ("第12345条", 5), ("don’t", 5), ("a" * 201, 201)],
+)
+def test_the_longest_run_is_told(text: str, length: int):
+    assert longest_run(text) == length
+
+
+def test_the_pages_count_by_the_classes_of_the_server():
+    assert counts.TABLE.read_text(encoding="utf-8") == counts.table()
+
+
+def test_the_page_of_examples_is_that_of_the_table():
+    assert counts.PAGE.read_text(encoding="utf-8") == counts.page(counts.examples(), counts.kept())
 
 
 def test_the_parts_are_counted_apart():

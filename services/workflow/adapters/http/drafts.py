@@ -15,10 +15,10 @@ from services.workflow.adapters.http.answers import Answer
 from services.workflow.adapters.http.context import use_cases
 from services.workflow.adapters.http.parsing import NO_QUERY, CommandBlueprint
 from services.workflow.adapters.http.problems import Problem, malformed, not_found, require_id
-from services.workflow.application.drafts import ANY, DRAFT_BODY, Draft, DraftMoved
+from services.workflow.application.drafts import ANY, DRAFT_BODY, TAG, Draft, DraftMoved
 
 _ROUTE = "/v1/cases/<case>/drafts/<document>"
-_TAG = re.compile('"([0-9a-f]{16})"', re.ASCII)
+_TAG = re.compile(f'"({TAG.pattern})"', re.ASCII)
 _NAME = re.compile(CODE, re.ASCII)
 _ACCEPTED = ("读到的 ETag，连同引号，或 *", "the ETag as it was read, with its quotes, or *")
 

@@ -5,7 +5,7 @@ passes a text has opened it, who ends a case has typed its number. Both are aske
 may do it at all, so that every other attempt is judged, and remembered, as it is anywhere.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 from uuid import UUID
@@ -49,14 +49,10 @@ def add_acts(pages: Blueprint, browsers: Browsers) -> None:
         if form.get(MORE) and known is not None:
             return _again(browsers, case, tried=trigger)  # asked for more rows, not for the act
         try:
-            by = browsers.circumstances()
-            command = command_of(case, known.groups if known else None, form, by)
+            answer = _attempt(browsers, case, known)
         except Malformed as refused:
             status, answer = unreadable(refused)
             return _again(browsers, case, status, answer=answer, tried=trigger)
-        answer = _fire(browsers, command, known)
-        if answer.outcome == "absent":
-            raise NotYours(case)
         if answer.outcome == "done":
             return go_and_tell(browsers, _after(browsers, case), trigger)
         return _again(browsers, case, answer=answer, tried=trigger)
@@ -67,6 +63,28 @@ def add_acts(pages: Blueprint, browsers: Browsers) -> None:
     def back_to_case(case_id: UUID) -> Answer:
         """Where a browser is after a form was refused: asked for by itself, it is the case."""
         return redirect(f"/cases/{case_id}", 303)
+
+
+def attempt(browsers: Browsers, case: str, besides: Iterable[str]) -> Outcome:
+    """Fire what the form that was sent asks for; *besides* are fields of its page alone.
+
+    Raises:
+        Malformed: it cannot be read.
+        NotYours: the case is absent, or out of sight.
+    """
+    known = _known(browsers, case, browsers.form.get("trigger", ""))
+    return _attempt(browsers, case, known, besides)
+
+
+def _attempt(
+    browsers: Browsers, case: str, known: "_Known | None", besides: Iterable[str] = ()
+) -> Outcome:
+    by, groups = browsers.circumstances(), known.groups if known else None
+    command = command_of(case, groups, browsers.form, by, besides=besides)
+    answer = _fire(browsers, command, known)
+    if answer.outcome == "absent":
+        raise NotYours(case)
+    return answer
 
 
 def _known(browsers: Browsers, case: str, trigger: str) -> _Known | None:

@@ -7,17 +7,17 @@ from uuid import UUID
 
 from flask import Blueprint, Response, abort, request
 
-from schemas.complaints import Fault
 from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web.browser import Answer, Browsers
+from services.workflow.adapters.web.document_fields import areas_for
 from services.workflow.adapters.web.fields import Asking
 from services.workflow.adapters.web.flash import go_and_tell, just_done
-from services.workflow.adapters.web.forms import ActForm, closed_acts, forms_for
+from services.workflow.adapters.web.forms import closed_acts, forms_for
 from services.workflow.adapters.web.members import Voice, told_warning
 from services.workflow.adapters.web.rendering import page, told
-from services.workflow.adapters.web.taking import groups_of
+from services.workflow.adapters.web.sent import NOTES, Sent
 from services.workflow.adapters.web.telling import tell
-from services.workflow.adapters.web.typed import field_at, note_of, read_form
+from services.workflow.adapters.web.typed import note_of
 from services.workflow.application.asking import fingerprint
 from services.workflow.application.boards.case import CaseBoard, holds
 from services.workflow.application.boards.comparing import compare
@@ -25,15 +25,6 @@ from services.workflow.application.boards.versions import Part, Version, by_docu
 from services.workflow.application.firing.commands import Answer as Outcome
 from services.workflow.domain.reasons import REASONS, REFUSED
 from services.workflow.domain.refusals import Blocker, Malformed
-
-NOTES = ("note", "urge")
-FIELDS = {
-    "reason": "理由",
-    "reference": "文号",
-    "effective_at": "实际发生时间",
-    "number": "案号",
-    "text": "内容",
-}
 
 
 def add_case(pages: Blueprint, browsers: Browsers) -> None:
@@ -131,7 +122,7 @@ def show_case(
     blockers, faults = answer.blockers, answer.faults
     asking = Asking.of(board, look, browsers.form)
     forms = forms_for(board, asking)
-    sent = _Sent(board, asking, tried)
+    sent = Sent(board, asking, tried)
     return page(
         browsers,
         template,
@@ -142,6 +133,7 @@ def show_case(
         closed=list(closed_acts(board, look)),
         told=told,
         told_warning=told_warning,
+        areas=lambda version: areas_for(board.here.filed(version.document), board.case, look),
         voice=Voice(here=board.here, look=look, names=board.names, numbers=board.numbers),
         mine=holds(look, board.case),
         refused=[told(blocker) for blocker in blockers],
@@ -172,51 +164,3 @@ def _done(board: CaseBoard, code: str) -> str:
     known = board.here.life.triggers.get(code)
     label = f"已办理：{known.label}。" if known else "已办理。"
     return f"{label}案件现在处于“{board.row.label}”。"
-
-
-class _Sent:
-    """The form that was sent and refused: its fields, and what is wrong with which."""
-
-    def __init__(self, board: CaseBoard, asking: Asking, tried: str) -> None:
-        known = board.here.life.triggers.get(tried)
-        groups = list(groups_of(known, asking)) if known else []
-        self._fields = {field.name: field for group in groups for field in group.fields}
-        self._labels = FIELDS | {
-            field.name: " · ".join(part for part in (group.label, field.label) if part)
-            for group in groups
-            for field in group.fields
-        }
-        self._places = read_form(tuple(self._fields.values()), asking.typed).places
-        self._typed, self._tried = asking.typed, tried
-
-    def field(self, path: str) -> str:
-        """Return the field that stands for *path* in a body."""
-        return field_at(path, self._places)
-
-    def fault(self, fault: Fault) -> str:
-        """Return what is wrong with one field, in words."""
-        reason, _ = told(Blocker(code=fault.code, field=fault.field))
-        field = self.field(fault.field)
-        label = self._labels.get(field, field)
-        return f"{label}：{reason}" + (f"（应为 {fault.accepted_zh}）" if fault.accepted_zh else "")
-
-    def flaws(self, blockers: Iterable[Blocker], faults: Iterable[Fault]) -> dict[str, str]:
-        """Return what is wrong with each field of the form, in words."""
-        wrong = [Blocker(code=fault.code, field=fault.field) for fault in faults]
-        found: dict[str, str] = {}
-        for blocker in (*wrong, *blockers):
-            found.setdefault(self.field(blocker.field), told(blocker)[0])
-        return found
-
-    def homeless(self, forms: Iterable[ActForm]) -> list[tuple[str, str]]:
-        """Return what was typed into a form that is not shown any more: it must not be lost."""
-        if not self._tried or self._tried in {*NOTES, *(form.trigger for form in forms)}:
-            return []
-        return [
-            (self._labels[name], text)
-            for name, text in self._typed.items()
-            if text and name in self._labels and not self._is_hidden(name)
-        ]
-
-    def _is_hidden(self, name: str) -> bool:
-        return name in self._fields and self._fields[name].kind in ("kept", "was")

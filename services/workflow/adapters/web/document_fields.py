@@ -22,10 +22,12 @@ from services.workflow.adapters.web.fields import (
     person,
     single,
 )
+from services.workflow.application.boards import Look
 from services.workflow.application.boards.versions import Row
+from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.where import matches
 from services.workflow.domain.language.model import documents as types
-from services.workflow.domain.language.model.documents import Column, Document
+from services.workflow.domain.language.model.documents import Area, Column, Document
 from services.workflow.domain.language.model.triggers import Take
 
 BLANK_ROWS = 3  # beside those that are there
@@ -255,14 +257,27 @@ def _file(document: Document | None, name: str, *, required: bool, label: str = 
     return Group(label="", fields=fields, folded=not required)
 
 
-def _covered(document: Document, base: str, asking: Asking) -> Group:
-    areas = [
+def areas_for(document: Document | None, case: Case, look: Look) -> list[Area]:
+    """Return the areas that *document* may cover in a case like this one."""
+    return [
         area
-        for area in document.content_areas
-        if matches(area.where, asking.case, asking.look.organisation)
+        for area in (document.content_areas if document and document.covers else ())
+        if matches(area.where, case, look.organisation)
     ]
+
+
+def _covered(document: Document, base: str, asking: Asking) -> Group:
+    areas = areas_for(document, asking.case, asking.look)
+    latest = asking.latest(document.name)
+    before = latest.covers if latest else ()
     fields = tuple(
-        Field(name=f"{base}.covers.{area.number}", label=area.title, kind="tick", required=False)
+        Field(
+            name=f"{base}.covers.{area.number}",
+            label=area.title,
+            kind="tick",
+            required=False,
+            value="1" if area.number in before else "",
+        )
         for area in areas
     )
     return Group(label=f"{document.label}涉及的内容（可不选）", fields=fields, folded=True)

@@ -14,6 +14,7 @@ from services.workflow.application.boards import Look
 from services.workflow.application.boards.case import Act, CaseBoard, holds, is_open
 from services.workflow.domain.authority import REASONS
 from services.workflow.domain.case.verdicts import ends
+from services.workflow.domain.case.where import matches
 from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.refusals import Blocker
 
@@ -30,6 +31,7 @@ class ActForm:
     ends: bool  # the case ends by it: shown last, and its number is asked for
     unread: bool  # passes a text that the one who looks has not opened
     judges: bool  # a verdict, either way
+    document: str = ""  # that is written on a page of its own
 
     @property
     def limit(self) -> int:
@@ -69,6 +71,22 @@ def _form(board: CaseBoard, act: Act, asking: Asking) -> ActForm:
         ends=ending,
         unread=trigger.verdict == "pass" and not board.opened,
         judges=bool(trigger.verdict),
+        document=_written(trigger, asking),
+    )
+
+
+def _written(trigger: Trigger, asking: Asking) -> str:
+    """Return the document in parts that *trigger* takes; "" where it takes none."""
+    documents = asking.here.scheme.documents
+    return next(
+        (
+            take.name
+            for take in trigger.takes
+            if take.what == "document"
+            and documents[take.name].parts
+            and matches(take.where, asking.case, asking.look.organisation)
+        ),
+        "",
     )
 
 

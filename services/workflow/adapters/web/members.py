@@ -15,6 +15,7 @@ from services.workflow.application.boards import Look, Names
 from services.workflow.application.boards.history import Entry
 from services.workflow.application.boards.spoken import Spoken
 from services.workflow.application.boards.versions import texts_of
+from services.workflow.domain.data.document import UNEVEN
 from services.workflow.domain.language.model.days import Mark
 from services.workflow.domain.language.model.documents import (
     Case,
@@ -26,7 +27,6 @@ from services.workflow.domain.language.model.documents import (
 from services.workflow.domain.reasons import sentence, warning
 from services.workflow.domain.refusals import Blocker
 
-UNEVEN = "_uneven"  # behind the name of a part
 ERASED = "（内容已依规删除）"
 Told = Mapping[str, Any]
 

@@ -11,6 +11,7 @@ from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.case import add_case
 from services.workflow.adapters.web.cycle import add_cycle
 from services.workflow.adapters.web.desk import add_desk
+from services.workflow.adapters.web.editor import add_editor
 from services.workflow.adapters.web.flash import forget_if_told
 from services.workflow.adapters.web.lists import add_lists
 from services.workflow.adapters.web.reading import add_reading
@@ -79,7 +80,16 @@ def register_pages(app: Flask, uses: PageUses, *, secure: bool) -> None:
         kind = TYPES[name.rpartition(".")[2]]
         return Response(STATIC[name], content_type=kind, headers={"Cache-Control": KEPT})
 
-    rooms = (add_lists, add_case, add_acts, add_desk, add_reading, add_cycle, add_texts)
+    rooms = (
+        add_lists,
+        add_case,
+        add_acts,
+        add_editor,
+        add_desk,
+        add_reading,
+        add_cycle,
+        add_texts,
+    )
     for add in (add_sign_in, add_invitations, *rooms):
         add(pages, browsers)
     pages.before_request(browsers.check_form)

@@ -74,15 +74,19 @@ def command_of(
     groups: Iterable[Group] | None,
     form: Mapping[str, str],
     by: Circumstances,
+    *,
+    besides: Iterable[str] = (),
 ) -> CaseCommand:
     """Return the command that a form asks for; *groups* is None where nobody knows the trigger.
+
+    *besides* are fields of the page itself.
 
     Raises:
         Malformed: with every fault, the data's own excepted: that is judged after authority.
     """
     fields = [field for group in groups or () for field in group.fields]
     if groups is not None:
-        require_known(form, (*_EVERY_ACT, *(field.name for field in fields)))
+        require_known(form, (*_EVERY_ACT, *besides, *(field.name for field in fields)))
     body = _body_of(form) | {"data": _whole(read_form(fields, form).data, fields)}
     loaded, faults = read(TRIGGER_BODY, body)
     faults += key_faults(form.get("key"))
@@ -312,6 +316,11 @@ def _instant(text: str) -> str:
 
 
 def _text(form: Mapping[str, str], name: str) -> str:
+    return typed_text(form.get(name, ""))
+
+
+def typed_text(text: str) -> str:
+    """Return what was typed into a field."""
     # Forms send line ends as CR LF, whatever was typed. Blanks alone are cut: a control character
     # at either end is the field's to refuse.
-    return form.get(name, "").replace("\r\n", "\n").strip(" \n\u3000")
+    return text.replace("\r\n", "\n").strip(" \n\u3000")

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from services.workflow.application.accounts import Accounts
 from services.workflow.application.boards import Boards
+from services.workflow.application.drafts import Drafts
 from services.workflow.application.firing.commands import Answer, Command
 from services.workflow.domain.authority import Actor
 
@@ -39,6 +40,8 @@ class PageUses(Protocol):
     def accounts(self) -> Accounts: ...
     @property
     def boards(self) -> Boards: ...
+    @property
+    def drafts(self) -> Drafts: ...
     @property
     def firing(self) -> Fires: ...
     @property

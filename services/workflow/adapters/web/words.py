@@ -67,6 +67,11 @@ def long_day(at: datetime | date | None) -> str:
     return _local(at).strftime("%Y-%m-%d") if at else ""
 
 
+def time_of_day(at: datetime) -> str:
+    """Return `10:32`, in local time."""
+    return f"{at.astimezone(ZONE):%H:%M}"
+
+
 def clock(at: datetime | None) -> str:
     """Return `01-14 09:07`, in local time; the midnight that ends a day is that day's 24:00."""
     if at is None:

@@ -25,6 +25,7 @@ from services.workflow.domain.case.bodies import bodies_at_fault
 from services.workflow.domain.case.composing import Composing
 from services.workflow.domain.case.effects import Transaction
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.lengths import lengths_at_fault
 from services.workflow.domain.case.planning import out_of_bounds
 from services.workflow.domain.case.rows import rows_at_fault
 from services.workflow.domain.case.world import SOON, Looks, World
@@ -125,6 +126,7 @@ def _blockers(trigger: Trigger, asked: within.Asked, *, caused: bool) -> Iterato
     if asked.act.given:
         yield from rows_at_fault(asked)
         yield from answers_at_fault(asked)
+        yield from lengths_at_fault(asked)
         yield from bodies_at_fault(trigger, asked)
         yield from out_of_bounds(asked)
 

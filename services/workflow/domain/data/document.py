@@ -41,6 +41,7 @@ PART = 20_000  # characters of one part at most; what the scheme allows is less
 MOST_ROWS = 200
 MOST_FILES = 20
 MOST_ANSWERS = 200
+UNEVEN = "_uneven"  # behind the name of a part, in a warning
 
 
 class AnswerGiven(StrictSchema):
@@ -162,7 +163,7 @@ def warnings(document: Document, counts: Mapping[str, int]) -> Iterator[str]:
     # and total it is whole numbers, so a part exactly at the tolerance is never off.
     for part, count in counts.items():
         if abs(100 * n * count - 100 * total) > n * document.even_within * total:
-            yield f"{part}_uneven"
+            yield f"{part}{UNEVEN}"
 
 
 def _rows(document: Document, given: Any, filing: Filing) -> Iterator[Mapping[str, Any]]:

@@ -179,6 +179,12 @@ def test_an_empty_part_and_too_long_a_report_are_told_at_once(play: Play):
     ]
 
 
+def test_an_endless_run_that_counts_one_is_refused(play: Play):
+    parts = {"achievements": "文", "problems": "a" * 201, "tasks": "a" * 200}
+    data = {"documents": {"report": {"parts": parts}}}
+    assert play.codes(B, "submit", "secretary.c.h1", data=data) == ["run_too_long"]
+
+
 def test_the_state_that_does_not_fit_is_told_with_what_does(play: Play):
     answer = play.act(B, "present", "office.c")
     assert (answer.outcome, [one.code for one in answer.blockers]) == ("unfit", ["wrong_state"])

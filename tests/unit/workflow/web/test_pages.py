@@ -194,10 +194,11 @@ def test_a_refused_act_says_why_and_keeps_what_was_typed(site: Site, visitor: Vi
     case = f"/cases/{site.review_of('u-hospital-1-05').id}"
     texts = {"achievements": "成" * 3001, "problems": "题", "tasks": "任"}
     typed = {f"documents.report.parts.{name}": text for name, text in texts.items()}
-    response = visitor.post(f"{case}/transitions", shown_at=case, trigger="submit", **typed)
+    editor = f"{case}/documents/report"
+    response = visitor.post(editor, shown_at=editor, trigger="submit", **typed)
     text = response.get_data(as_text=True)
     assert response.status_code == 422
-    assert "没有执行，案件没有变化" in text
+    assert "没有提交，1 处要改" in text
     assert "成" * 3001 in text
 
 

@@ -1,0 +1,218 @@
+"""The page on which a document in parts is written.
+
+What stands in its fields is what was sent, else the draft, else the version before. What is said of
+it (lengths, shares, what is not answered yet) the script of the page goes on saying.
+"""
+
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from flask import Response, abort
+
+from services.workflow.adapters.web.browser import Browsers
+from services.workflow.adapters.web.fields import Asking, Field, Group
+from services.workflow.adapters.web.flash import just_done
+from services.workflow.adapters.web.forms import ActForm, forms_for
+from services.workflow.adapters.web.measured import measured
+from services.workflow.adapters.web.rendering import page, told
+from services.workflow.adapters.web.sent import Sent
+from services.workflow.application.boards import Names
+from services.workflow.application.boards.case import CaseBoard
+from services.workflow.application.boards.versions import Version
+from services.workflow.application.drafts import Draft
+from services.workflow.application.firing.commands import Answer as Outcome
+from services.workflow.domain.language.model.documents import Document
+
+SAVE, DRAFT, SAVED = "save", "draft", "saved"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A document of a case, at the browser that writes it."""
+
+    browsers: Browsers
+    case: str
+    document: str
+
+    @property
+    def path(self) -> str:
+        return f"/cases/{self.case}/documents/{self.document}"
+
+    @property
+    def base(self) -> str:
+        """What the names of its fields begin with."""
+        return f"documents.{self.document}"
+
+    def fields_of(self, draft: Draft | None) -> dict[str, str]:
+        """Return what *draft* has for the fields of the form."""
+        typed = {} if draft is None else draft.typed
+        return {f"{self.base}.{at}": text for at, text in typed.items()}
+
+
+class ToAnswer(NamedTuple):
+    """A case that the document has to answer, and the fields of its answer."""
+
+    number: str
+    label: str
+    state: str
+    case: str  # its id; "" where it is not to be opened
+    group: Group
+
+
+def editor_page(
+    place: Place,
+    trigger: str,
+    status: int = 200,
+    *,
+    draft: Draft | None,
+    answer: Outcome | None = None,
+    sent: Mapping[str, str] | None = None,
+) -> Response | None:
+    """Return the page; None where nothing that takes the document can be fired now.
+
+    *sent* is a form as it came; *draft* then is what another save left meanwhile.
+    """
+    look = place.browsers.look()
+    board = place.browsers.uses.boards.case(look, place.case)
+    typed = place.fields_of(draft) if sent is None else dict(sent)
+    asking = Asking.of(board, look, typed)
+    forms = forms_with(board, asking, place.document)
+    form = next((one for one in forms if trigger in ("", one.trigger)), None)
+    if form is None:
+        if trigger and forms and sent is None:
+            abort(404)
+        return None
+    if sent is None:
+        typed = {field.name: field.value for field in _fields(form.groups)} | typed
+    document = board.here.scheme.documents[place.document]
+    parts = _only(form.groups, place, "parts")
+    by_number = {str(area.number): area for area in document.content_areas}
+    covers = _fields(_only(form.groups, place, "covers"))
+    areas = [(field, by_number[field.path[-1]]) for field in covers]
+    lengths = measured(document, {one.path[-1]: typed.get(one.name, "") for one in _fields(parts)})
+    refused = _Refused(board, replace(asking, typed=typed), form.trigger, answer)
+    return page(
+        place.browsers,
+        "editor.html",
+        status,
+        board=board,
+        form=form,
+        others=[one for one in forms if one.trigger != form.trigger],
+        document=document,
+        lengths=lengths,
+        parts={one.path[-1]: one for one in _fields(parts)},
+        answers=list(_to_answer(board, document, _only(form.groups, place, "answers"))),
+        areas=areas,
+        n_covered=sum(bool(typed.get(field.name)) for field, _ in areas),
+        rest=_rest(form.groups, place),
+        leads_to=next(act.possible.to for act in board.acts if act.trigger.name == form.trigger),
+        versions=[one for one in board.versions if one.document == document.name],
+        said_of=list(_said_of(board, document)),
+        number=board.case.n_filed.get(document.name, 0) + 1,
+        tried=form.trigger,
+        typed=typed,
+        draft=draft,
+        draft_by="" if draft is None else name_of(place.browsers, draft),
+        theirs=place.fields_of(draft) if sent is not None else {},
+        refused=refused.reasons(),
+        flaws=refused.flaws(lengths.longest, place),
+        sent=sent is not None,
+        stale=answer is not None and answer.outcome == "stale",
+        done=just_done(place.browsers) == SAVED,
+        key=secrets.token_urlsafe(16),
+        path=place.path,
+        base=place.base,
+    )
+
+
+def forms_with(board: CaseBoard, asking: Asking, document: str) -> list[ActForm]:
+    """Return the forms in which *document* is written, that which moves the case on first."""
+    return [one for one in forms_for(board, asking) if one.document == document]
+
+
+def name_of(browsers: Browsers, draft: Draft) -> str:
+    """Return who saved *draft*, by name."""
+    names = Names(browsers.look())
+    names.want(draft.saved_by)
+    names.look_up(browsers.uses.boards.sources.reads)
+    return names(draft.saved_by)
+
+
+# --- What the form is made of ---
+
+_OWN = ("parts", "answers", "covers")  # members of a document that have a place of their own
+
+
+def _fields(groups: Iterable[Group]) -> Iterator[Field]:
+    for group in groups:
+        yield from group.fields
+
+
+def _only(groups: Iterable[Group], place: Place, member: str) -> list[Group]:
+    return [one for one in groups if _is_of(one, place, member)]
+
+
+def _rest(groups: Iterable[Group], place: Place) -> list[Group]:
+    return [one for one in groups if not any(_is_of(one, place, name) for name in _OWN)]
+
+
+def _is_of(group: Group, place: Place, member: str) -> bool:
+    return any(field.name.startswith(f"{place.base}.{member}.") for field in group.fields)
+
+
+def _to_answer(board: CaseBoard, document: Document, groups: list[Group]) -> Iterator[ToAnswer]:
+    """Yield what has to be answered, each with the fields of its answer."""
+    known = {one.case.stream: (lead, one) for lead in board.leads for one in lead.cases}
+    wanted = list(board.to_answer.get(document.name, {}).items())
+    for index, group in enumerate(groups):
+        stream, number = wanted[index] if index < len(wanted) else ("", "")
+        lead, linked = known.get(stream, (None, None))
+        yield ToAnswer(
+            number=number,
+            label=lead.label if lead else board.here.case(stream.partition("/")[0]),
+            state=linked.state if linked else "",
+            case=linked.case.id if linked else "",
+            group=group,
+        )
+
+
+def _said_of(board: CaseBoard, document: Document) -> Iterator[Version]:
+    """Yield what was said of the version before, the newest first."""
+    documents = board.here.scheme.documents
+    for version in reversed(board.versions):
+        known = documents.get(version.document)
+        if known is not None and known.about == document.name:
+            yield version
+
+
+# --- What is wrong ---
+
+
+class _Refused:
+    """Why the form that was sent was not taken."""
+
+    def __init__(
+        self, board: CaseBoard, asking: Asking, trigger: str, answer: Outcome | None
+    ) -> None:
+        answer = answer or Outcome(outcome="done")
+        self._sent = Sent(board, asking, trigger)
+        self._blockers, self._faults = answer.blockers, answer.faults
+
+    def reasons(self) -> list[tuple[str, str, str]]:
+        """Return why, what would lift it, and the field it is about."""
+        sent = self._sent
+        return [
+            *((*told(one), sent.field(one.field)) for one in self._blockers),
+            *((sent.fault(one), "", sent.field(one.field)) for one in self._faults),
+        ]
+
+    def flaws(self, longest: str, place: Place) -> dict[str, str]:
+        """Return what is wrong with each field; of a document as a whole, with its longest part."""
+        whole = f"data.{place.base}"
+        blockers = [
+            replace(one, field=f"{whole}.parts.{longest}") if one.field == whole else one
+            for one in self._blockers
+        ]
+        return self._sent.flaws(blockers, self._faults)

@@ -1,0 +1,71 @@
+"""A form that was sent and refused: what is wrong with which of its fields, and what was typed."""
+
+from collections.abc import Iterable
+
+from schemas.complaints import Fault
+from services.workflow.adapters.web.fields import Asking
+from services.workflow.adapters.web.forms import ActForm
+from services.workflow.adapters.web.rendering import told
+from services.workflow.adapters.web.taking import groups_of
+from services.workflow.adapters.web.typed import field_at, read_form
+from services.workflow.application.boards.case import CaseBoard
+from services.workflow.domain.refusals import Blocker
+
+NOTES = ("note", "urge")
+FIELDS = {
+    "reason": "理由",
+    "reference": "文号",
+    "effective_at": "实际发生时间",
+    "number": "案号",
+    "text": "内容",
+}
+
+
+class Sent:
+    """The form that was sent and refused: its fields, and what is wrong with which."""
+
+    def __init__(self, board: CaseBoard, asking: Asking, tried: str) -> None:
+        known = board.here.life.triggers.get(tried)
+        groups = list(groups_of(known, asking)) if known else []
+        self._fields = {field.name: field for group in groups for field in group.fields}
+        self._labels = FIELDS | {
+            field.name: " · ".join(part for part in (group.label, field.label) if part)
+            for group in groups
+            for field in group.fields
+        }
+        self._places = read_form(tuple(self._fields.values()), asking.typed).places
+        self._typed, self._tried = asking.typed, tried
+
+    def field(self, path: str) -> str:
+        """Return the field that stands for *path* in a body."""
+        return field_at(path, self._places)
+
+    def fault(self, fault: Fault) -> str:
+        """Return what is wrong with one field, in words."""
+        reason, _ = told(Blocker(code=fault.code, field=fault.field))
+        field = self.field(fault.field)
+        label = self._labels.get(field, field)
+        return f"{label}：{reason}" + (f"（应为 {fault.accepted_zh}）" if fault.accepted_zh else "")
+
+    def flaws(self, blockers: Iterable[Blocker], faults: Iterable[Fault]) -> dict[str, str]:
+        """Return what is wrong with each field of the form, in words, in the form's order."""
+        wrong = [Blocker(code=fault.code, field=fault.field) for fault in faults]
+        found: dict[str, str] = {}
+        for blocker in (*wrong, *blockers):
+            found.setdefault(self.field(blocker.field), told(blocker)[0])
+        known = [*self._fields, *FIELDS]
+        return dict(sorted(found.items(), key=lambda flaw: (*known, flaw[0]).index(flaw[0])))
+
+    def homeless(self, forms: Iterable[ActForm]) -> list[tuple[str, str]]:
+        """Return what was typed into a form that is not shown any more: it must not be lost."""
+        shown = {form.trigger for form in forms if not form.document}
+        if not self._tried or self._tried in {*NOTES, *shown}:
+            return []
+        return [
+            (self._labels[name], text)
+            for name, text in self._typed.items()
+            if text and name in self._labels and not self._is_hidden(name)
+        ]
+
+    def _is_hidden(self, name: str) -> bool:
+        return name in self._fields and self._fields[name].kind in ("kept", "was")

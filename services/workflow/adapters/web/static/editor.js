@@ -1,0 +1,392 @@
+// The page on which a document is written: counts while somebody types, saves by itself, and loses
+// nothing. The page works without it; what it says the server said first.
+(function () {
+  "use strict";
+  var form = document.getElementById("editor");
+  var saved = document.getElementById("saved");
+  var merging = document.getElementById("merging");
+  var base = form.getAttribute("data-base") + ".";
+  var limit = Number(form.getAttribute("data-limit"));
+  var even = form.getAttribute("data-even");
+  var QUIET_MS = 1500; // after the last key
+  var AGAIN_MS = 10000; // after a save that did not arrive
+
+  function each(found, act) {
+    Array.prototype.forEach.call(found, act);
+  }
+  function all(selector, within) {
+    return Array.prototype.slice.call((within || form).querySelectorAll(selector));
+  }
+  function thousands(number) {
+    return String(number).replace(/\B(?=(\d{3})+$)/g, ",");
+  }
+
+  // --- What is typed ---
+
+  function fields() {
+    return all("textarea[name], input[name], select[name]").filter(function (one) {
+      return one.name.indexOf(base) === 0;
+    });
+  }
+  function valueOf(field) {
+    if (field.type === "checkbox") return field.checked ? "1" : "";
+    return field.value;
+  }
+  function put(field, value) {
+    if (field.type === "checkbox") field.checked = value === "1";
+    else field.value = value;
+  }
+  function typed() {
+    var found = {};
+    fields().forEach(function (field) {
+      found[field.name] = valueOf(field);
+    });
+    return found;
+  }
+  function trimmed(text) {
+    return (text || "").replace(/\r\n/g, "\n").replace(/^[ \n\u3000]+|[ \n\u3000]+$/g, "");
+  }
+  function same(one, other) {
+    var names = Object.keys(one).concat(Object.keys(other));
+    return names.every(function (name) {
+      return trimmed(one[name]) === trimmed(other[name]);
+    });
+  }
+
+  // --- Counts ---
+
+  function percent(number) {
+    return number.toFixed(1) + "%";
+  }
+  function measure() {
+    var parts = all("[data-part]").map(function (card) {
+      var area = card.querySelector("textarea[name]");
+      var found = window.countCharacters(area.value);
+      return { card: card, area: area, count: found.count, longest: found.longest };
+    });
+    var total = parts.reduce(function (sum, part) {
+      return sum + part.count;
+    }, 0);
+    var begins = 0;
+    var uneven = 0;
+    parts.forEach(function (part) {
+      var share = total ? (100 * part.count) / total : 0;
+      var off = total ? share - 100 / parts.length : 0;
+      // In whole numbers, as the server: a part exactly at the tolerance is not off.
+      var gap = Math.abs(100 * parts.length * part.count - 100 * total);
+      var odd = even !== "" && gap > parts.length * Number(even) * total;
+      if (odd) uneven += 1;
+      part.card.querySelector("[data-count]").textContent = thousands(part.count);
+      part.card.querySelector("[data-run]").hidden = part.longest <= 200;
+      paragraphs(part);
+      if (even !== "") shares(part, share, begins, off, odd);
+      begins += share;
+    });
+    shown(total);
+    check("uneven", uneven > 0);
+  }
+  function shares(part, share, begins, off, odd) {
+    var bar = form.querySelector('[data-bar="' + part.card.getAttribute("data-part") + '"]');
+    var own = part.card.querySelector("[data-share-bar]");
+    bar.setAttribute("x", percent(begins));
+    [bar, own].forEach(function (rect) {
+      rect.setAttribute("width", percent(share));
+      rect.setAttribute("class", odd ? "fsoon" : "fok");
+    });
+    own.parentNode.setAttribute("aria-label", "占全文 " + percent(share));
+    all("[data-share]", part.card).forEach(function (one) {
+      one.textContent = percent(share);
+    });
+    var said = part.card.querySelector("[data-uneven]");
+    said.hidden = !odd;
+    said.querySelector("[data-off]").textContent = (off > 0 ? "多 " : "少 ") + Math.abs(off).toFixed(1);
+  }
+  function paragraphs(part) {
+    var line = part.card.querySelector("[data-paragraphs]");
+    line.textContent = "";
+    part.area.value
+      .split("\n")
+      .map(function (text) {
+        return window.countCharacters(text).count;
+      })
+      .filter(Boolean)
+      .forEach(function (count, index) {
+        var one = document.createElement("span");
+        one.textContent = "第 " + (index + 1) + " 段 " + count + " 字";
+        line.appendChild(one);
+      });
+  }
+  function shown(total) {
+    var over = limit ? Math.max(total - limit, 0) : 0;
+    var figure = document.getElementById("total");
+    figure.textContent = thousands(total);
+    figure.className = over ? "late-text" : "";
+    check("over", over > 0, { "[data-total]": thousands(total), "[data-over]": thousands(over) });
+  }
+  function check(name, open, texts) {
+    var line = form.querySelector('[data-check="' + name + '"]');
+    if (!line) return;
+    line.hidden = !open;
+    Object.keys(texts || {}).forEach(function (selector) {
+      line.querySelector(selector).textContent = texts[selector];
+    });
+  }
+  function tick() {
+    var answers = all("[data-answer]");
+    var lacking = answers.filter(function (one) {
+      var done = trimmed(one.querySelector("textarea").value) !== "";
+      var mark = one.querySelector(".g");
+      mark.textContent = done ? "✓" : "○";
+      mark.className = done ? "g g-ok" : "g g-late";
+      return !done;
+    }).length;
+    if (answers.length) {
+      document.getElementById("n-answers").textContent = answers.length - lacking;
+      check("answers", lacking > 0, { "[data-lacking]": lacking });
+    }
+    var areas = all(".areas input");
+    var covered = areas.filter(function (one) {
+      return one.checked;
+    }).length;
+    if (areas.length) {
+      document.getElementById("n-areas").textContent = covered;
+      check("areas", covered < areas.length, { "[data-lacking]": areas.length - covered });
+    }
+  }
+
+  // --- Kept in this browser until the server has it ---
+
+  var place = ["draft", form.getAttribute("data-person"), form.getAttribute("data-case"), form.getAttribute("data-document")].join(":");
+  var known = form.hasAttribute("data-unsaved") ? null : typed(); // what the server has
+  var last = saved.textContent; // what was said when they last were the same
+  var conflicts = 0;
+
+  function tag() {
+    return form.elements.draft.value;
+  }
+  function remember() {
+    try {
+      localStorage.setItem(place, JSON.stringify({ tag: tag(), typed: typed(), known: known }));
+    } catch (error) {
+      say("本机存不下了，请尽快存为草稿", "late");
+    }
+  }
+  function forget() {
+    try {
+      localStorage.removeItem(place);
+    } catch (error) {
+      // Nothing was kept.
+    }
+  }
+  function remembered() {
+    try {
+      return JSON.parse(localStorage.getItem(place));
+    } catch (error) {
+      return null;
+    }
+  }
+  function say(text, tone) {
+    saved.textContent = text;
+    saved.className = "right saved" + (tone ? " " + tone : "");
+  }
+
+  // --- Saving ---
+
+  var waiting = null;
+  var busy = false;
+
+  function changed() {
+    measure();
+    tick();
+    remember();
+    say("正在写…", "waiting");
+    later(QUIET_MS);
+  }
+  function later(pause) {
+    clearTimeout(waiting);
+    waiting = setTimeout(save, pause);
+  }
+  function save() {
+    clearTimeout(waiting);
+    if (busy || conflicts) return;
+    var now = typed();
+    if (known && same(known, now)) {
+      forget();
+      say(last);
+      return;
+    }
+    busy = true;
+    say("正在保存…", "waiting");
+    var body = new URLSearchParams();
+    ["csrf", "key", "version", "trigger", "draft"].forEach(function (name) {
+      body.append(name, form.elements[name].value);
+    });
+    body.append("save", "1");
+    Object.keys(now).forEach(function (name) {
+      body.append(name, now[name]);
+    });
+    fetch(form.action, {
+      method: "POST",
+      headers: { Accept: "application/json" },
+      body: body,
+      credentials: "same-origin",
+      redirect: "manual",
+    })
+      .then(function (answer) {
+        busy = false;
+        if (answer.ok || answer.status === 412) {
+          return answer.json().then(function (told) {
+            if (answer.ok) kept(told, now);
+            else moved(told, now);
+          });
+        }
+        refused(answer.status);
+      })
+      .catch(function () {
+        busy = false;
+        say("没有连上服务器；内容留在本机，连上后自动保存", "late");
+        later(AGAIN_MS);
+      });
+  }
+  function kept(told, now) {
+    form.elements.draft.value = told.tag;
+    known = now;
+    if (same(now, typed())) {
+      forget();
+      last = "✓ 已保存 " + told.at;
+      say(last);
+    } else {
+      remember();
+      later(QUIET_MS);
+    }
+  }
+  function refused(status) {
+    var texts = {
+      400: "有不能保存的字符，请检查刚粘贴的内容；内容留在本机",
+      409: "案件已终结，不再收草稿；内容留在本机",
+      413: "内容太长，不能保存；内容留在本机",
+    };
+    if (texts[status]) {
+      say(texts[status], "late");
+      return;
+    }
+    if (status === 503) {
+      say("服务暂时不可用；内容留在本机，稍后自动保存", "late");
+      later(AGAIN_MS);
+      return;
+    }
+    say("登录已失效；内容留在本机。", "late");
+    var link = document.createElement("a");
+    link.href = "/sign-in?next=" + encodeURIComponent(location.pathname);
+    link.textContent = "重新登录后接着写";
+    saved.appendChild(link);
+  }
+
+  // --- Another save came before ---
+
+  function moved(told, mine) {
+    if (!told.tag) {
+      merging.hidden = false;
+      merging.textContent = "这份草稿已提交或弃置，不能再存；您写的仍在本页和本机。";
+      say("没有保存", "late");
+      conflicts = 1;
+      return;
+    }
+    merge(told, mine);
+  }
+  function merge(told, mine) {
+    var begun = known || {};
+    form.elements.draft.value = told.tag;
+    known = told.typed;
+    if (told.at) last = "✓ 已保存 " + told.at;
+    fields().forEach(function (field) {
+      var theirs = told.typed[field.name] || "";
+      var here = mine[field.name];
+      if (trimmed(theirs) === trimmed(here)) return;
+      if (trimmed(here) === trimmed(begun[field.name])) put(field, theirs);
+      else if (trimmed(theirs) !== trimmed(begun[field.name])) clash(field, theirs, told);
+    });
+    if (conflicts) {
+      merging.hidden = false;
+      merging.textContent = told.by + " 于 " + told.at + " 另存过一份（或在另一窗口）。有 " + conflicts + " 处两边都改了，请在该处选定；选定之前不再自动保存，内容留在本机。";
+      say("没有保存：两边都改了", "late");
+    }
+    measure();
+    tick();
+    remember();
+    if (!conflicts) save();
+  }
+  function clash(field, theirs, told) {
+    conflicts += 1;
+    var box = document.createElement("div");
+    var label = document.createElement("label");
+    var text = document.createElement("textarea");
+    box.className = "theirs";
+    text.readOnly = true;
+    text.value = theirs;
+    text.id = "theirs-" + field.name;
+    label.htmlFor = text.id;
+    label.textContent = told.by + " " + told.at + " 另存的内容";
+    box.appendChild(label);
+    box.appendChild(text);
+    [
+      ["用那一份", theirs],
+      ["用我写的", null],
+      ["两份都留下", "both"],
+    ].forEach(function (choice) {
+      var button = document.createElement("button");
+      button.type = "button";
+      button.className = "btn small";
+      button.textContent = choice[0];
+      button.addEventListener("click", function () {
+        if (choice[1] === "both") put(field, field.value + "\n" + theirs);
+        else if (choice[1] !== null) put(field, choice[1]);
+        box.parentNode.removeChild(box);
+        conflicts -= 1;
+        merging.hidden = conflicts === 0;
+        field.focus();
+        changed();
+        if (!conflicts) save();
+      });
+      box.appendChild(button);
+    });
+    field.parentNode.appendChild(box);
+  }
+
+  // --- Beginning ---
+
+  function restore() {
+    var left = remembered();
+    if (!left || same(left.typed, typed())) {
+      forget();
+      return;
+    }
+    var stored = { tag: tag(), typed: typed(), by: "草稿", at: "" };
+    fields().forEach(function (field) {
+      if (field.name in left.typed) put(field, left.typed[field.name]);
+    });
+    if (left.tag === tag()) {
+      known = stored.typed;
+      say("已取回本机未保存的内容", "waiting");
+      changed();
+      return;
+    }
+    known = left.known;
+    merge(stored, typed());
+  }
+
+  form.addEventListener("input", changed);
+  form.onsubmit = function () {
+    clearTimeout(waiting);
+    remember();
+  };
+  document.addEventListener("visibilitychange", function () {
+    if (document.visibilityState === "hidden") save();
+  });
+  window.addEventListener("online", save);
+  each([measure, tick], function (act) {
+    act();
+  });
+  if (form.hasAttribute("data-unsaved")) changed();
+  else restore();
+})();

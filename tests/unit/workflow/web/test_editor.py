@@ -1,0 +1,124 @@
+"""The page on which a document is written: what it shows, and what it saves."""
+
+import pytest
+from werkzeug.test import TestResponse
+
+from tests.end_to_end.pages.site import Site
+from tests.unit.workflow.web.conftest import AUDITOR, counted
+from tests.unit.workflow.web.visitor import Visitor
+
+UNIT, SCHOOL = "u-hospital-1-11", "u-school-03"
+PART = "documents.report.parts."
+AREAS = "documents.report.covers."
+JSON = "application/json"
+
+
+@pytest.fixture
+def writer(site: Site, visitor: Visitor) -> Visitor:
+    person = site.review_of(UNIT).person
+    site.password(person or "")
+    return visitor.sign_in(person or "")
+
+
+def page_of(site: Site, unit: str = UNIT) -> str:
+    return f"/cases/{site.review_of(unit).id}/documents/report"
+
+
+def save(site: Site, writer: Visitor, text: str, tag: str = "", accept: str = JSON) -> TestResponse:
+    """Save a part, as the script of the page does; with another *accept* as its button."""
+    page = page_of(site)
+    csrf = writer.text(page).partition('name="csrf" value="')[2][:64]
+    fields = {"csrf": csrf, "save": "1", "draft": tag, "trigger": "submit", f"{PART}tasks": text}
+    return writer.send(page, fields, Origin=writer.base, Accept=accept)
+
+
+def test_a_save_tells_which_it_is_and_the_next_goes_on_from_it(site: Site, writer: Visitor):
+    first = save(site, writer, "一", tag="").json
+    second = save(site, writer, "二", tag=first["tag"])
+    assert (first["at"], second.status_code) == ("09:12", 200)
+    assert ">\n二</textarea>" in writer.text(page_of(site))
+
+
+def test_a_save_that_another_came_before_is_told_what_that_left(site: Site, writer: Visitor):
+    last = site.parts.drafts.read(
+        site.actor(site.review_of(UNIT).person or ""), site.review_of(UNIT).id, "report"
+    )
+    first = save(site, writer, "先存的", tag=last.tag if last else "").json
+    assert save(site, writer, "再存的", tag=first["tag"]).status_code == 200
+    late = save(site, writer, "另写的", tag=first["tag"])
+    assert late.status_code == 412
+    assert late.json["typed"] == {f"{PART}tasks": "再存的"}
+    shown = save(site, writer, "另写的", tag=first["tag"], accept="text/html")
+    assert shown.status_code == 412
+    for text in ("另写的", "再存的"):
+        assert f"{text}</textarea>" in shown.text
+
+
+@pytest.mark.parametrize(
+    ("text", "status"), [("\x1b", 400), ("长" * 25_000, 400), ("实" * 21_900, 400)]
+)
+def test_what_no_document_takes_is_no_draft(site: Site, writer: Visitor, text: str, status: int):
+    assert save(site, writer, text, tag="*").status_code == status
+
+
+def test_only_who_may_hand_it_in_writes_it(site: Site, visitor: Visitor):
+    visitor.sign_in(AUDITOR)
+    assert visitor.get(page_of(site)).status_code == 403
+    assert save(site, visitor, "改别人的").status_code == 403
+
+
+def test_a_document_that_is_none_or_a_trigger_that_takes_none_is_not_found(
+    site: Site, writer: Visitor
+):
+    case = f"/cases/{site.review_of(UNIT).id}"
+    for path in (f"{case}/documents/nothing", f"{page_of(site)}?trigger=recall"):
+        assert writer.get(path).status_code == 404, path
+
+
+@pytest.mark.parametrize(("unit", "asked"), [("u-hospital-1", True), (SCHOOL, False)])
+def test_an_area_of_hospitals_alone_is_asked_of_them_alone(
+    site: Site, visitor: Visitor, unit: str, asked: bool
+):
+    person = site.review_of(unit).person or ""
+    site.password(person)
+    text = visitor.sign_in(person).text(page_of(site, unit))
+    assert f'name="{AREAS}7"' in text
+    assert (f'name="{AREAS}8"' in text) is asked
+
+
+def test_the_auditor_sees_which_areas_are_missing(site: Site, visitor: Visitor):
+    unit = "u-hospital-1-12"
+    texts = dict.fromkeys(("achievements", "problems", "tasks"), "写到的。")
+    data = {"documents": {"report": {"parts": texts, "covers": [1, 2, 3, 4, 5, 7, 8, 9, 10]}}}
+    assert site.fire(unit, "submit", data=data).outcome == "done"
+    text = visitor.sign_in(AUDITOR).text(f"/cases/{site.review_of(unit).id}")
+    title = site.parts.rulebook.of(site.cycle).scheme.documents["report"].content_areas[5].title
+    assert "没有写到 1 项" in text
+    assert f"<li>{title}</li>" in text
+
+
+def test_the_page_asks_the_database_no_more_than_that_of_a_case_and_twice(
+    site: Site, writer: Visitor
+):
+    case = f"/cases/{site.review_of(UNIT).id}"
+    for path in (case, page_of(site)):
+        writer.get(path)
+    with counted() as plain:
+        writer.get(case)
+    with counted() as page:
+        writer.get(page_of(site))
+    assert len(page) <= len(plain) + 2
+
+
+def test_every_address_that_a_form_is_sent_to_is_a_page_when_it_is_asked_for(
+    site: Site, writer: Visitor
+):
+    case = site.review_of(UNIT).id
+    known = {"case_id": case, "document": "report", "secret": "x" * 43, "notice": case}
+    for rule in site.app.url_map.iter_rules():
+        if rule.endpoint.startswith("pages.") and "POST" in (rule.methods or ()):
+            made = rule.build({name: known[name] for name in rule.arguments})
+            assert made is not None
+            answer = writer.get(made[1], Accept="text/html")
+            assert answer.mimetype == "text/html", made[1]
+            assert "{" not in answer.text[:20], made[1]

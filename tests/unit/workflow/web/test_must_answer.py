@@ -1,0 +1,78 @@
+"""What a document has to answer stands on its page, each with the box for its answer."""
+
+from uuid import uuid4
+
+import pytest
+
+from services.workflow.application.firing.commands import CaseCommand, OpenCommand
+from services.workflow.domain.case.head import Case
+from tests.end_to_end.pages.site import OFFICE, Site, china
+from tests.texts import publish_shipped
+from tests.unit.workflow.web.visitor import Visitor
+
+UNIT = "u-hospital-2"
+AT = "documents.report.answers.0."
+PARTS = {
+    f"documents.report.parts.{one}": "写到的。" for one in ("achievements", "problems", "tasks")
+}
+
+
+class Shipped(Site):
+    """A site whose round is under the scheme that is shipped now."""
+
+    publish = staticmethod(publish_shipped)
+
+
+@pytest.fixture(scope="module")
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    return Shipped(tmp_path_factory.mktemp("shipped"), china("01-08", "08:30"))
+
+
+@pytest.fixture(scope="module")
+def visit(shipped: Site) -> Case:
+    """A visit that was fed back to the unit."""
+    fire, office = shipped.parts.firing.fire, shipped.actor(OFFICE)
+    opened = fire(
+        OpenCommand(cycle=shipped.cycle, kind="visit", unit=UNIT, actor=office, key=str(uuid4()))
+    )
+    assert opened.case is not None, opened
+    row = {"place": "二楼", "day": "2020-01-08", "announced": False, "finding": "台账缺两个月。"}
+    documents = {"visit_report": {"rows": [row]}}
+    for trigger, data in (("record", {"documents": documents}), ("feed_back", {})):
+        stream = opened.case.stream
+        command = CaseCommand(
+            case=stream, trigger=trigger, data=data, actor=office, key=str(uuid4())
+        )
+        answer = fire(command)
+        assert answer.outcome == "done", answer
+    return opened.case
+
+
+@pytest.fixture
+def writer(shipped: Site) -> Visitor:
+    person = shipped.review_of(UNIT).person or ""
+    shipped.password(person)
+    return Visitor(shipped).sign_in(person)
+
+
+def test_what_a_report_must_answer_has_its_box_beside_it(
+    shipped: Site, visit: Case, writer: Visitor
+):
+    page = f"/cases/{shipped.review_of(UNIT).id}/documents/report"
+    text = writer.text(page)
+    assert f'name="{AT}case" value="{visit.stream}"' in text
+    assert f'name="{AT}text"' in text
+    assert f'href="/cases/{visit.id}"' in text
+
+
+def test_without_its_answer_the_report_is_refused_and_with_it_taken(
+    shipped: Site, visit: Case, writer: Visitor
+):
+    page = f"/cases/{shipped.review_of(UNIT).id}/documents/report"
+    typed = {"trigger": "submit", f"{AT}case": visit.stream, f"{AT}text": "", **PARTS}
+    refused = writer.post(page, shown_at=page, **typed)
+    assert refused.status_code == 422
+    assert f"答复{visit.number} · 答复：必须填写" in refused.text
+    assert 'aria-invalid="true"' in refused.text.partition(f'name="{AT}text"')[2][:200]
+    done = writer.post(page, shown_at=page, **typed | {f"{AT}text": "已补齐。"})
+    assert done.status_code == 303, done.text
