@@ -28,6 +28,7 @@ from deploy.demo.cast import (
 from deploy.demo.stage import CREATED, Case, Stage, rows, texts
 
 REVIEW = "review"
+RETURNED_DUE = "2020-01-13T16:00:00Z"  # midnight that ends the 13th here
 _LISTS = {"achievements": "成绩", "problems": "问题", "tasks": "任务"}
 _COMMENT = texts("comment", comment="工作有思路、有抓手，问题还要再剖析得深一些。")
 
@@ -113,7 +114,15 @@ def first_reports(stage: Stage) -> None:
 def second_reports(stage: Stage) -> None:
     """Return one report, recall another, and submit more."""
     finding = "问题清单空泛，没有具体事例；没有回应去年督查指出的第二条"
-    stage.fire(RETURNED, "return_unit_audit", "p-0040", data=texts("findings", finding=finding))
+    found = rows("findings", {"place": "problems", "paragraph": "1", "finding": finding})
+    judged = {
+        "criterion_a": {"verdict": "met"},
+        "criterion_b": {"verdict": "unmet", "remark": "只列现象，未见根源"},
+        "criterion_c": {"verdict": "partly"},
+    }
+    found["documents"]["assessment"] = {"rows": judged}
+    found["due_at"] = RETURNED_DUE
+    stage.fire(RETURNED, "return_unit_audit", "p-0040", data=found)
     stage.fire(RECALLED, "recall", RECALLED, reason="发现数字有误")
     stage.fire(RECALLED, "submit", RECALLED, data=report(880))
     stage.fire(ORGAN_SECRETARY, "submit", ORGAN_SECRETARY, data=report())

@@ -115,7 +115,9 @@ def _lines(document: Document, base: str, *, required: bool) -> Group:
 
 def _rows(document: Document, base: str, asking: Asking, *, required: bool) -> Iterator[Group]:
     latest = asking.latest(document.name)
-    known = [] if document.single or latest is None else list(latest.rows)
+    # What is found in one version of a document is found anew in the next.
+    afresh = document.single or bool(document.about) or latest is None
+    known = [] if afresh or latest is None else list(latest.rows)
     n_shown = n_rows(document, asking, len(known))
     for index in range(n_shown):
         row = known[index] if index < len(known) else None

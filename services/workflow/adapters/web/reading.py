@@ -43,5 +43,6 @@ def reading_page(
         answer=answer,
         tried=tried,
         texts=board.texts,
+        found=board.found,
         around=around,
     )

@@ -159,7 +159,12 @@ def _setting(setting: Setting, asking: Asking) -> Iterator[Group]:
     scheme = asking.here.scheme
     match setting.what:
         case "deadline":
-            yield single(Field(name="due_at", label="新的期限（当日 24:00 止）", kind="end_of_day"))
+            label = "新的期限（当日 24:00 止）"
+            needed = not setting.optional
+            hint = "" if needed else "不填则按规则"
+            yield single(
+                Field(name="due_at", label=label, kind="end_of_day", required=needed, hint=hint)
+            )
         case "order":
             yield single(Field(name="order", label="次序", kind="integer"))
         case "mode" if not setting.name:

@@ -1,11 +1,29 @@
 """One case as who judges it reads it: the texts in force, paragraph by paragraph."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from services.workflow.application.boards.case import CaseBoard, case_board
+from services.workflow.application.boards.comparing import Piece, compare
 from services.workflow.application.boards.look import Look, Sources
-from services.workflow.application.boards.versions import Version
+from services.workflow.application.boards.versions import Row, Version
+from services.workflow.domain.language.model.documents import Document
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Found:
+    """What was found in an earlier version, and what stands in its place now."""
+
+    text: str
+    found_in: int  # the version
+    part: str  # "": it points nowhere
+    paragraph: int  # 0: at no paragraph
+    answer: tuple[Piece, ...] = ()  # what turns the paragraph of then into that of now
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether anything was changed where it points; always where it points nowhere."""
+        return not self.paragraph or any(piece.kind != "same" for piece in self.answer)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -14,6 +32,7 @@ class ReadingBoard:
 
     case: CaseBoard
     texts: tuple[Version, ...]
+    found: tuple[Found, ...]  # by who sent the version before back
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,10 +68,46 @@ def reading_board(sources: Sources, look: Look, case_id: str) -> ReadingBoard:
         shown = [one.document for one in texts]
         sources.watch.keep_opened(look.actor, board.case, shown, look.day)
         board = replace(board, opened=len(shown) == len(board.judged))
-    return ReadingBoard(case=board, texts=texts)
+    found = tuple(one for text in texts for one in _found(board, text))
+    return ReadingBoard(case=board, texts=texts, found=found)
 
 
 def _in_force(board: CaseBoard) -> Iterator[Version]:
     for name in board.judged:
         number = board.case.documents[name].version
         yield from (one for one in board.versions if (one.document, one.number) == (name, number))
+
+
+def _found(board: CaseBoard, now: Version) -> Iterator[Found]:
+    """Yield what was last found in a version of *now*'s document before it."""
+    for document in board.here.scheme.documents.values():
+        if document.about != now.document or document.points_at is None:
+            continue
+        last = [one for one in board.versions if one.document == document.name]
+        if last and last[-1].about is not None and last[-1].about < now.number:
+            was = _numbered(board.versions, now.document, last[-1].about)
+            yield from (_of_row(row, document, was, now) for row in last[-1].rows)
+
+
+def _numbered(versions: Iterable[Version], document: str, number: int) -> Version | None:
+    return next((v for v in versions if (v.document, v.number) == (document, number)), None)
+
+
+def _of_row(row: Row, document: Document, was: Version | None, now: Version) -> Found:
+    pointing = document.points_at
+    part = str(row.values.get(pointing.part, "")) if pointing else ""
+    told = str(row.values.get(pointing.paragraph, "0")) if pointing else "0"
+    paragraph = int(told.partition(".")[0]) if part else 0
+    before, after = _paragraph(was, part, paragraph), _paragraph(now, part, paragraph)
+    return Found(
+        text="；".join((row.texts or {}).values()),
+        found_in=was.number if was else 0,
+        part=part,
+        paragraph=paragraph,
+        answer=tuple(compare(before, after)) if paragraph else (),
+    )
+
+
+def _paragraph(version: Version | None, part: str, number: int) -> str:
+    known = version.part(part) if version else None
+    return known.paragraphs[number - 1] if known and 0 < number <= len(known.paragraphs) else ""

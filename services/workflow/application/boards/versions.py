@@ -53,6 +53,7 @@ class Version:
     rows: tuple[Row, ...] = ()
     files: tuple[Told, ...] = ()
     covers: tuple[int, ...] = field(default=())
+    about: int | None = None  # the version that it is about, of the document it is a finding on
 
     def part(self, name: str) -> Part | None:
         return next((one for one in self.parts if one.name == name), None)
@@ -97,6 +98,7 @@ def _version(told: Told, entry: Entry, here: Spoken, before: Version | None) -> 
         rows=tuple(_row(one, entry, here, name, before) for one in told.get("rows", ())),
         files=tuple(told.get("files", ())),
         covers=tuple(told.get("covers", ())),
+        about=told.get("about", {}).get("version"),
     )
 
 

@@ -18,7 +18,7 @@ def shape(settings: Sequence[Setting], scheme: Scheme) -> Shape:
     members: dict[str, Any] = {}
     for setting in settings:
         if setting.what == "deadline":
-            members[DUE_AT] = Instant(required=True)
+            members[DUE_AT] = Instant(required=not setting.optional)
         elif setting.what == "order":
             members["order"] = StrictInt(least=1, most=MOST_ORDER, required=True)
         elif setting.what == "mode" and not setting.name:

@@ -16,7 +16,13 @@ from tests.unit.workflow.case.played import NOTICE, Play, everybody, scheme, tex
 
 SCHEME = scheme(NOTICE.read_text())
 REPORT = {"documents": {"report": text_of("achievements", "problems", "tasks")}}
-FINDINGS = {"documents": {"findings": text_of("finding")}}
+FINDINGS = {
+    "documents": {
+        "findings": {
+            "rows": [{"place": "problems", "paragraph": "1", "finding": "写明的内容"}],
+        }
+    }
+}
 B = "2019-B-0003"  # of c.h1, a unit with a committee of its own
 GOOD = {"components": {"ballot": "92.00", "superior": "90"}}
 POOR = {"components": {"ballot": "50.00", "superior": "55"}}

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from string import ascii_lowercase
 from typing import Literal
 
 from services.workflow.domain.language.model.parties import Grant
@@ -102,6 +103,14 @@ class Area(Placed):
     where: Where = EVERYWHERE
 
 
+@dataclass(frozen=True, slots=True)
+class Pointing(Placed):
+    """Which columns of a row say what it points at in the document it is about."""
+
+    part: str  # a choice of that document's parts
+    paragraph: str  # a number, counted from 1 in that part
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Document(Placed):
     """A document: texts in parts, or values in columns and rows; versions are kept.
@@ -110,7 +119,9 @@ class Document(Placed):
     * *single*: one row and no more, a form of its own;
     * *even_within*: a part further from an even share than so many percentage points is a warning;
     * *must_answer*: links whose cases it answers one by one, and `carried`;
-    * *about*: the document it is a finding on.
+    * *about*: the document it is a finding on;
+    * *by_criteria*: its given rows are the criteria that document is audited by;
+    * *points_at*: a row of it points at a paragraph of that document.
     """
 
     name: str
@@ -118,6 +129,8 @@ class Document(Placed):
     parts: tuple[Named, ...] = ()
     columns: tuple[Column, ...] = ()
     rows: tuple[Named, ...] = ()
+    by_criteria: bool = False
+    points_at: Pointing | None = None
     single: bool = False
     limit: int = 0  # characters over all parts; 0: none
     over_limit: Literal["refuse", "warn"] = "refuse"
@@ -129,6 +142,14 @@ class Document(Placed):
     about: str = ""
     file: Literal["", "allowed", "required"] = ""
     seen_by: tuple[Grant, ...] = ()
+
+    @property
+    def criteria(self) -> tuple[Named, ...]:
+        """What it is audited by, each with a name: they are told apart by their order."""
+        return tuple(
+            Named(f"criterion_{ascii_lowercase[index]}", told, at=(*self.at, "audit_criteria"))
+            for index, told in enumerate(self.audit_criteria[: len(ascii_lowercase)])
+        )
 
     def column(self, name: str) -> Column | None:
         return next((one for one in self.columns if one.name == name), None)

@@ -88,6 +88,7 @@ class Setting(Placed):
 
     what: Literal["deadline", "mode", "flag", "order", "planned"]
     name: str = ""
+    optional: bool = False  # a deadline that may be left to its rule
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Reading `documents`: parts of text, or columns of values over given or added rows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from schemas.document import Path
@@ -20,6 +20,7 @@ from services.workflow.domain.language.model.documents import (
     Named,
     Number,
     Person,
+    Pointing,
     Span,
     Text,
     Unit,
@@ -125,7 +126,14 @@ _AREA: Record[dict[str, Any]] = Record(
 )
 
 
+_POINTING = Record(Pointing, {"part": Key(NAME), "paragraph": Key(NAME)})
+_CRITERIA = "audit_criteria"
+
+
 def _document(**given: Any) -> Document:
+    given["by_criteria"] = given["rows"] == _CRITERIA
+    if given["by_criteria"]:
+        given["rows"] = ()
     areas = (Area(number=n, **area) for n, area in enumerate(given.pop("content_areas"), start=1))
     return Document(
         **{**given, "covers": bool(given["covers"])}, name="", content_areas=tuple(areas)
@@ -140,7 +148,8 @@ DOCUMENTS = Catalogue(
             "label": Key(Line()),
             "parts": Key(NAMED, default=()),
             "columns": Key(NamedList(NAME, _ColumnShape(), most=30), default=()),
-            "rows": Key(NAMED, default=()),
+            "rows": Key(Either(text=OneOf("rows", (_CRITERIA,)), listed=NAMED), default=()),
+            "points_at": Key(_POINTING, default=None),
             "single": Key(TrueOrFalse(), default=False),
             "limit": Key(Whole(1, _CHARACTERS), default=0),
             "over_limit": Key(OneOf("choice", ("refuse", "warn")), default="refuse"),
@@ -158,3 +167,13 @@ DOCUMENTS = Catalogue(
     most=50,
     bears="name",
 )
+
+
+def with_criteria(documents: Mapping[str, Document]) -> Mapping[str, Document]:
+    """Return *documents*, those by criteria with the rows that they take from another."""
+    return {
+        name: replace(one, rows=documents[one.about].criteria)
+        if one.by_criteria and one.about in documents
+        else one
+        for name, one in documents.items()
+    }

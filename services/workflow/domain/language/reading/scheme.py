@@ -14,7 +14,7 @@ from schemas.reading import Naming, Node, Reading
 from schemas.said import said
 from services.workflow.domain.language.model.scheme import Parties, Round, Scheme
 from services.workflow.domain.language.naming import ID, NAME
-from services.workflow.domain.language.reading.documents import DOCUMENTS
+from services.workflow.domain.language.reading.documents import DOCUMENTS, with_criteria
 from services.workflow.domain.language.reading.following import FOLLOWS
 from services.workflow.domain.language.reading.kinds import KINDS
 from services.workflow.domain.language.reading.lives import kind_of
@@ -144,6 +144,7 @@ def read_scheme(reading: Reading) -> Scheme:
             ("parties", "people", name), said("{name} is a party of units already", name=name)
         )
     given = {key: written[key] for key in written if key not in ("at", "format", "cases")}
+    given["documents"] = with_criteria(written["documents"])
     given["components"] = {one.name: one for one in written["components"]}
     given["clients"] = frozenset(written["clients"])
     kinds = {

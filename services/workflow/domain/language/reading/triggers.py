@@ -116,13 +116,17 @@ _SET_NAMES: Variants[Setting] = Variants(
         "planned": _setting("planned", MARK),
         "mode": _setting("mode", NAME),
         "flag": _setting("flag", NAME),
+        "deadline": Record(
+            lambda how, at: Setting("deadline", optional=bool(how), at=at),
+            {"deadline": Key(OneOf("choice", ("optional",)), to="how")},
+        ),
     },
 )
 
 
 @dataclass(frozen=True, slots=True)
 class _Settings:
-    """`[deadline, {planned: held}]`: words, and mappings of one."""
+    """`[deadline, {planned: held}, {deadline: optional}]`: words, and mappings of one."""
 
     def read(self, node: Node, key: str) -> tuple[Setting, ...]:
         return tuple(

@@ -201,4 +201,4 @@ def _setting(setting: Setting, here: Here) -> str:
             return say("sets_this_mode", name=here.mode(name)) if name else say("sets_mode")
         case "flag":
             return say("sets_this_flag", name=here.flag(name)) if name else say("sets_flag")
-    return say(f"sets_{setting.what}")
+    return say("sets_deadline_or_not" if setting.optional else f"sets_{setting.what}")

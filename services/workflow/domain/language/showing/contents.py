@@ -43,6 +43,8 @@ def _document(document: Document, here: Here) -> Iterator[str]:
         yield say("document_answers", links=say.listed(answered))
     if document.about:
         yield say("document_about", document=here.document(document.about))
+    if document.points_at:
+        yield say("document_points")
     if document.file:
         yield say("document_file_required" if document.file == "required" else "document_file")
 

@@ -3,7 +3,13 @@
 from collections.abc import Iterator
 
 from schemas.said import said
-from services.workflow.domain.language.model.documents import Case, Document, Number, Span
+from services.workflow.domain.language.model.documents import (
+    Case,
+    Choice,
+    Document,
+    Number,
+    Span,
+)
 from services.workflow.domain.language.model.guards import NoOverlap
 from services.workflow.domain.language.model.lives import Kind
 from services.workflow.domain.language.model.scheme import Scheme
@@ -19,6 +25,7 @@ def check_documents(scheme: Scheme, note: Note) -> None:
     for document in scheme.documents.values():
         _check_shape(document, note)
         _check_columns(scheme, document, note)
+        _check_pointing(scheme, document, note)
         if document.about == document.name:
             note(
                 (*document.at, "about"), said("{document} is about itself", document=document.name)
@@ -36,6 +43,33 @@ def check_documents(scheme: Scheme, note: Note) -> None:
                     (*document.at, "must_answer"),
                     note,
                 )
+
+
+def _check_pointing(scheme: Scheme, document: Document, note: Note) -> None:
+    """Note criteria and paragraphs of a document that is not there, or has none."""
+    about = scheme.documents.get(document.about)
+    if document.by_criteria and (about is None or not about.audit_criteria):
+        told = said("rows: audit_criteria needs about, a document with audit_criteria")
+        note((*document.at, "rows"), told)
+    if about is not None and len(about.audit_criteria) > len(about.criteria):
+        told = said("{n} criteria at most", n=len(about.criteria))
+        note((*about.at, "audit_criteria"), told)
+    pointing = document.points_at
+    if pointing is None:
+        return
+    part, paragraph = document.column(pointing.part), document.column(pointing.paragraph)
+    parts = {one.name for one in about.parts} if about else set()
+    of_part = isinstance(part.type, Choice) if part else False
+    chosen = {one.name for one in part.type.options} if part and of_part else set()  # type: ignore[union-attr]
+    if not chosen or not chosen <= parts:
+        told = said(
+            "{column} is no choice of parts of {document}",
+            column=pointing.part,
+            document=document.about,
+        )
+        note((*pointing.at, "part"), told)
+    if paragraph is None or not isinstance(paragraph.type, Number):
+        note((*pointing.at, "paragraph"), said("{column} is no number", column=pointing.paragraph))
 
 
 def _check_spans(scheme: Scheme, note: Note) -> None:
@@ -81,7 +115,7 @@ def _check_shape(document: Document, note: Note) -> None:
 
 def _needs(document: Document) -> Iterator[tuple[str, str, bool]]:
     """Yield each key that is written and needs another: the key, what it needs, is it there."""
-    if document.rows:
+    if document.rows or document.by_criteria:
         yield "rows", "columns", bool(document.columns)
     if document.single:
         yield "single", "columns", bool(document.columns)
