@@ -7,6 +7,7 @@ from typing import Any
 from schemas.envelope import open_envelope
 from schemas.facts import EVENTS
 from services.workflow.adapters.files.scheme_file import load
+from services.workflow.application.access import Access
 from services.workflow.application.answered import Answered
 from services.workflow.application.cycles import Cycles
 from services.workflow.application.editions import Editions, Publishing
@@ -17,7 +18,6 @@ from services.workflow.application.firing.port import Write
 from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.notices import Notices
 from services.workflow.application.ports import Append, Bulk
-from services.workflow.application.access import Access
 from services.workflow.application.rulebook import Directory, Rulebook
 from services.workflow.domain.case.head import Case
 from tests.builders import changed, person, post, unit

@@ -8,13 +8,13 @@ from uuid import uuid4
 
 import pytest
 
+from services.workflow.application.access import Access
 from services.workflow.application.envelopes import Sealer
 from services.workflow.application.firing.commands import Answer
 from services.workflow.application.firing.loop import Firing
 from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.gate import UnfitEvent
 from services.workflow.application.notices import Notices
-from services.workflow.application.access import Access
 from services.workflow.domain.authority import Actor
 from tests.unit.workflow.hospital import LISTS, OPENED, Hospital
 

@@ -1,11 +1,10 @@
-"""The page of a case, two versions of its report, remarks and reminders by hand."""
+"""The page of a case, remarks and reminders by hand."""
 
 import secrets
-from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, request
 
 from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web.browser import Answer, Browsers
@@ -20,8 +19,7 @@ from services.workflow.adapters.web.telling import tell
 from services.workflow.adapters.web.typed import note_of
 from services.workflow.application.asking import fingerprint
 from services.workflow.application.boards.case import CaseBoard, holds
-from services.workflow.application.boards.comparing import compare
-from services.workflow.application.boards.versions import Part, Version, by_document
+from services.workflow.application.boards.versions import by_document
 from services.workflow.application.firing.commands import Answer as Outcome
 from services.workflow.domain.reasons import REASONS, REFUSED
 from services.workflow.domain.refusals import Blocker, Malformed
@@ -36,23 +34,6 @@ def add_case(pages: Blueprint, browsers: Browsers) -> None:
         given = urls.one(request.args, "before")
         before = urls.event(given) if "before" in request.args else None
         return case_page(browsers, str(case_id), before=before)
-
-    @pages.get("/cases/<uuid:case_id>/versions")
-    @browsers.asks("case.texts.read")
-    def versions(case_id: UUID) -> Answer:
-        look = browsers.look()
-        board = browsers.uses.boards.case(look, str(case_id))
-        asked = urls.one(request.args, "document")
-        filed = [one for one in board.versions if one.parts and asked in ("", one.document)]
-        numbers = (urls.one(request.args, name) for name in ("old", "new"))
-        old, new = (_numbered(filed, number) for number in numbers)
-        if old is None or new is None or old.document != new.document:
-            abort(404)
-        compared = [
-            (part.label, list(compare(_text(old.part(part.name)), part.text or "")))
-            for part in new.parts
-        ]
-        return page(browsers, "versions.html", board=board, old=old, new=new, compared=compared)
 
     @pages.post("/cases/<uuid:case_id>/notes")
     @browsers.asks("case.note")
@@ -147,14 +128,6 @@ def show_case(
         key=lambda: secrets.token_urlsafe(16),
         done_text=lambda code: _done(board, code),
     )
-
-
-def _numbered(versions: Iterable[Version], number: str) -> Version | None:
-    return next((one for one in versions if str(one.number) == number), None)
-
-
-def _text(part: Part | None) -> str:
-    return (part.text or "") if part else ""
 
 
 def _done(board: CaseBoard, code: str) -> str:

@@ -1,4 +1,9 @@
-"""Two versions of a report side by side, sentence by sentence."""
+"""Two versions of a text side by side: what came and what went, character by character.
+
+The one idea: sentences are matched first, so that the work is bounded and nothing is matched across
+a whole text; only where sentences differ are their characters compared. A few characters that
+happen to stand in both would make a puzzle of it, so they go with what changed around them.
+"""
 
 import re
 from collections.abc import Iterator
@@ -7,11 +12,13 @@ from difflib import SequenceMatcher
 from typing import Literal
 
 _SENTENCE = re.compile(r"[^。；！？\n]*[。；！？\n]?")
+_MOST_COMPARED = 4_000  # characters of differing sentences; beyond that they are told whole
+_LEAST_KEPT = 2  # characters that stayed between two changes
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A run of sentences that stayed, came or went."""
+    """A run of text that stayed, came or went."""
 
     kind: Literal["same", "added", "removed"]
     text: str
@@ -20,16 +27,42 @@ class Piece:
 def compare(old: str, new: str) -> Iterator[Piece]:
     """Yield the pieces that turn *old* into *new*, in order; what went comes before what came."""
     before, after = _sentences(old), _sentences(new)
-    # Whole sentences keep it readable, and the work bounded for a text of any length.
     matcher = SequenceMatcher(None, before, after, autojunk=False)
     for kind, old_from, old_to, new_from, new_to in matcher.get_opcodes():
+        was, now = "".join(before[old_from:old_to]), "".join(after[new_from:new_to])
         if kind == "equal":
-            yield Piece("same", "".join(before[old_from:old_to]))
+            yield Piece("same", now)
+        elif was and now and len(was) + len(now) <= _MOST_COMPARED:
+            yield from _by_characters(was, now)
+        else:
+            yield from _changed(was, now)
+
+
+def _by_characters(was: str, now: str) -> Iterator[Piece]:
+    matcher = SequenceMatcher(None, was, now, autojunk=False)
+    blocks = matcher.get_matching_blocks()  # the last one is empty, at both ends
+    gone, come, old_at, new_at = "", "", 0, 0
+    for block in blocks:
+        gone += was[old_at : block.a]
+        come += now[new_at : block.b]
+        same = was[block.a : block.a + block.size]
+        old_at, new_at = block.a + block.size, block.b + block.size
+        inside = (gone or come) and (old_at < len(was) or new_at < len(now))
+        if inside and len(same) < _LEAST_KEPT:
+            gone, come = gone + same, come + same
             continue
-        if old_to > old_from:
-            yield Piece("removed", "".join(before[old_from:old_to]))
-        if new_to > new_from:
-            yield Piece("added", "".join(after[new_from:new_to]))
+        yield from _changed(gone, come)
+        gone = come = ""
+        if same:
+            yield Piece("same", same)
+    yield from _changed(gone, come)
+
+
+def _changed(was: str, now: str) -> Iterator[Piece]:
+    if was:
+        yield Piece("removed", was)
+    if now:
+        yield Piece("added", now)
 
 
 def _sentences(text: str) -> list[str]:

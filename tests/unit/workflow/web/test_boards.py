@@ -12,7 +12,6 @@ from schemas.calendar import WorkingDays, end_of_day
 from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web import words
 from services.workflow.application.boards import ZONE
-from services.workflow.application.boards.comparing import compare
 from services.workflow.application.boards.history import rests
 from services.workflow.application.boards.lists import Filters
 from services.workflow.application.boards.working_time import add, between, worked
@@ -70,14 +69,6 @@ def test_within_the_calendar_a_page_counts_as_deadlines_do(n: int):
 def test_rests_end_where_the_calendar_does():
     last = CALENDAR.last
     assert list(rests(CALENDAR, last, last + 40 * DAY)) == []
-
-
-def test_a_comparison_gives_both_texts_back():
-    old, new = "一。二；三！", "一。贰；三！四"
-    pieces = list(compare(old, new))
-    assert "".join(piece.text for piece in pieces if piece.kind != "added") == old
-    assert "".join(piece.text for piece in pieces if piece.kind != "removed") == new
-    assert [piece.text for piece in pieces if piece.kind == "added"] == ["贰；", "四"]
 
 
 def test_a_deadline_is_shown_as_the_day_that_it_ends():

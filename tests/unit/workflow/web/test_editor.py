@@ -122,3 +122,22 @@ def test_every_address_that_a_form_is_sent_to_is_a_page_when_it_is_asked_for(
             answer = writer.get(made[1], Accept="text/html")
             assert answer.mimetype == "text/html", made[1]
             assert "{" not in answer.text[:20], made[1]
+
+
+def test_any_two_versions_and_the_draft_are_told_by_characters(site: Site, visitor: Visitor):
+    unit = "u-hospital-1-08"
+    for text in ("一年谈心。", "一季谈心。"):
+        site.submit(unit, tasks=text)
+        site.fire(unit, "recall")
+    review = site.review_of(unit)
+    site.password(review.person or "")
+    drafted = {"parts.tasks": "一月谈心。"}
+    actor = site.actor(review.person or "")
+    site.parts.drafts.save(actor, review.id, "report", drafted, None)
+    visitor.sign_in(review.person or "")
+    asked = f"/cases/{review.id}/versions?document=report&old="
+    assert "一<del>年</del><ins>季</ins>谈心。" in visitor.text(f"{asked}1&new=2")
+    assert "一<del>季</del><ins>月</ins>谈心。" in visitor.text(f"{asked}2&new=draft")
+    other = Visitor(site).sign_in(AUDITOR)
+    assert other.get(f"{asked}2&new=2").status_code == 200
+    assert other.get(f"{asked}2&new=draft").status_code == 403

@@ -1,0 +1,90 @@
+"""Two versions of a document side by side: those filed, and the draft of what comes next."""
+
+from collections import Counter
+from collections.abc import Iterable
+from uuid import UUID
+
+from flask import Blueprint, abort, request
+
+from services.workflow.adapters.web import filters as urls
+from services.workflow.adapters.web.browser import Answer, Browsers
+from services.workflow.adapters.web.rendering import page
+from services.workflow.application.boards.case import CaseBoard
+from services.workflow.application.boards.comparing import Piece, compare
+from services.workflow.application.boards.versions import Part, Version
+from services.workflow.domain.data.characters import count_characters
+
+DRAFT = "draft"  # in place of a number: what is written now, for who may hand it in
+
+
+def add_versions(pages: Blueprint, browsers: Browsers) -> None:
+    """Add the page of two versions."""
+
+    @pages.get("/cases/<uuid:case_id>/versions")
+    @browsers.asks("case.texts.read")
+    def versions(case_id: UUID) -> Answer:
+        board = browsers.uses.boards.case(browsers.look(), str(case_id))
+        asked = urls.one(request.args, "document")
+        filed = [one for one in board.versions if one.parts and asked in ("", one.document)]
+        old, new = (urls.one(request.args, name) for name in ("old", "new"))
+        before = _numbered(filed, old)
+        after = _drafted(browsers, board, asked) if new == DRAFT else _numbered(filed, new)
+        if before is None or after is None or before.document != after.document:
+            abort(404)
+        compared = [
+            (part.label, list(compare(_text(before.part(part.name)), _text(part))))
+            for part in after.parts
+        ]
+        return page(
+            browsers,
+            "versions.html",
+            board=board,
+            old=before,
+            new=after,
+            is_draft=new == DRAFT,
+            filed=[one for one in filed if one.document == before.document],
+            compared=compared,
+            changed=_changed(pieces for _, pieces in compared),
+        )
+
+
+def _numbered(versions: Iterable[Version], number: str) -> Version | None:
+    return next((one for one in versions if str(one.number) == number), None)
+
+
+def _drafted(browsers: Browsers, board: CaseBoard, document: str) -> Version | None:
+    """Return the draft as the version that it would be; None where there is none.
+
+    Raises:
+        NotYours, NotAllowed: the document is not theirs to hand in.
+    """
+    draft = browsers.uses.drafts.read(browsers.actor(), board.case.id, document)
+    known = board.here.filed(document)
+    if draft is None or known is None:
+        return None
+    texts = [draft.typed.get(f"parts.{part.name}", "") for part in known.parts]
+    return Version(
+        document=document,
+        label=known.label,
+        number=draft.n_filed + 1,
+        at=draft.saved_at,
+        actor=draft.saved_by,
+        characters=sum(map(count_characters, texts)),
+        parts=tuple(
+            Part(name=part.name, label=part.label, text=text)
+            for part, text in zip(known.parts, texts, strict=True)
+        ),
+    )
+
+
+def _changed(compared: Iterable[Iterable[Piece]]) -> Counter[str]:
+    """Return how many characters stayed, came and went, by the kind of piece."""
+    found = Counter[str]()
+    for pieces in compared:
+        for piece in pieces:
+            found[piece.kind] += count_characters(piece.text)
+    return found
+
+
+def _text(part: Part | None) -> str:
+    return (part.text or "") if part else ""

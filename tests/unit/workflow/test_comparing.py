@@ -1,0 +1,48 @@
+"""What came and what went between two versions, by characters."""
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.workflow.application.boards.comparing import compare
+
+TEXT = st.text(alphabet="一二三，。；\nab", max_size=60)
+
+
+def told(old: str, new: str) -> str:
+    """Return the pieces as one line: [-gone-]{+come+}."""
+    marks = {"same": "{}", "removed": "[-{}-]", "added": "{{+{}+}}"}
+    return "".join(marks[piece.kind].format(piece.text) for piece in compare(old, new))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("", "", ""),
+        ("党建。", "党建。", "党建。"),
+        ("", "党建。", "{+党建。+}"),
+        ("二是谈心谈话有待加强。", "二是谈心谈话不深。", "二是谈心谈话[-有待加强-]{+不深+}。"),
+        ("年内逐一谈心。", "一季度内逐一谈心。", "[-年-]{+一季度+}内逐一谈心。"),
+        ("甲。乙。丙。", "甲。丙。", "甲。[-乙。-]丙。"),
+        ("abcdef", "axcyef", "a[-bcd-]{+xcy+}ef"),  # one letter between two changes goes with them
+    ],
+)
+def test_what_changed_is_told_by_characters(old: str, new: str, said: str):
+    assert told(old, new) == said
+
+
+@given(old=TEXT, new=TEXT)
+def test_the_pieces_give_both_versions_back(old: str, new: str):
+    pieces = list(compare(old, new))
+    assert "".join(one.text for one in pieces if one.kind != "added") == old
+    assert "".join(one.text for one in pieces if one.kind != "removed") == new
+
+
+def test_six_characters_that_came_are_told_as_six_of_three_thousand():
+    letters = random.Random(7)  # noqa: S311 - no secret
+    old = "".join(letters.choice("党建工作责任落实支部书记") for _ in range(1500))
+    old = "。".join(old[at : at + 50] for at in range(0, 1500, 50))
+    new = f"{old[:700]}新增的六个字{old[700:]}"
+    assert sum(len(piece.text) for piece in compare(old, new) if piece.kind != "same") == 6
