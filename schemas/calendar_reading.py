@@ -15,8 +15,8 @@ from schemas.limits import FIRST_YEAR, LAST_YEAR
 from schemas.reading import Node, Reading
 from schemas.said import said
 
-_MOST_YEARS = LAST_YEAR - FIRST_YEAR + 1
-_MOST_DAYS = 366
+MOST_YEARS = LAST_YEAR - FIRST_YEAR + 1
+MOST_DAYS = 366
 _SATURDAY = 5
 
 
@@ -30,11 +30,11 @@ def read_calendar(document: Document) -> WorkingDays:
     root = reading.root()
     for read, key in ((root.identifier, "id"), (root.text, "title"), (root.identifier, "version")):
         read(key)
-    years = root.nodes("years", _MOST_YEARS)
+    years = root.nodes("years", MOST_YEARS)
     if not years and isinstance(root.raw("years"), list):
         root.fault("at least one year is expected", "years")
     before: int | None = None
-    for node in years[:_MOST_YEARS]:
+    for node in years[:MOST_YEARS]:
         year = node.integer("year", FIRST_YEAR, LAST_YEAR)
         if before is not None and year != before + 1:
             node.fault(
@@ -71,10 +71,8 @@ def _read_year(node: Node, year: int) -> None:
 def _days(node: Node, key: str, year: int) -> Iterator[tuple[int, date]]:
     """Yield the days of a list with their indexes, without those that are at fault."""
     items = node.raw(key)
-    if not isinstance(items, list) or len(items) > _MOST_DAYS:
-        node.fault(
-            said("a list of at most {most_days} days is expected", most_days=_MOST_DAYS), key
-        )
+    if not isinstance(items, list) or len(items) > MOST_DAYS:
+        node.fault(said("a list of at most {most_days} days is expected", most_days=MOST_DAYS), key)
         return
     last = date.min
     for index, item in enumerate(items):

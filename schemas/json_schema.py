@@ -111,7 +111,7 @@ def _(_each: StrictBool) -> Json:
 
 @field_schema.register
 def _(each: Text) -> Json:
-    return _text(each.least, each.most)
+    return one_line(each.least, each.most)
 
 
 @field_schema.register
@@ -155,7 +155,7 @@ def _(_each: Score) -> Json:
 
 @field_schema.register
 def _(_each: Plain) -> Json:
-    return {"anyOf": [field_schema(StrictInt()), _text(1, PLAIN)]}
+    return {"anyOf": [field_schema(StrictInt()), one_line(1, PLAIN)]}
 
 
 @field_schema.register
@@ -199,7 +199,7 @@ def _map(each: MapOf, value: Json) -> Json:
     }
 
 
-def _text(least: int, most: int) -> Json:
+def one_line(least: int, most: int) -> Json:
     """Return the schema of text on one line: no control character, and not blank throughout."""
     any_, seen = f"[^{FORBIDDEN}]*", f"[^{FORBIDDEN}{BLANK}]"
     return {

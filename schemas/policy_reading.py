@@ -23,8 +23,8 @@ from schemas.said import said
 FORMATS = (1, 2)
 UNKNOWN = {"send_again": True, "leave": False}
 OF = ("holder", "case")
-_MAX_DAYS = 250
-_MAX_SECONDS = 86_400
+MAX_DAYS = 250
+MAX_SECONDS = 86_400
 
 
 def read_policy(document: Document) -> Policy:
@@ -78,8 +78,8 @@ def _channels(root: Node) -> tuple[str, ...]:
 
 
 def _retry(node: Node) -> Retry:
-    first = node.integer("first_seconds", 1, _MAX_SECONDS)
-    cap = node.integer("cap_seconds", 1, _MAX_SECONDS)
+    first = node.integer("first_seconds", 1, MAX_SECONDS)
+    cap = node.integer("cap_seconds", 1, MAX_SECONDS)
     if cap < first:
         node.fault("the cap is below the first wait", "cap_seconds")
     attempts = node.integer("attempts", 1, 20)
@@ -130,7 +130,7 @@ def _rung(node: Node) -> Rung:
     return Rung(
         name=node.text("rung", PLAIN),
         kind=kind,
-        working_days=sign * node.integer(side, least, _MAX_DAYS),
+        working_days=sign * node.integer(side, least, MAX_DAYS),
         target=_target(node.node("to")),
         send_again=_unknown(node),
     )

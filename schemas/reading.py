@@ -34,7 +34,7 @@ CODE = Naming(
     "a name has letters a to z, digits and underscores, begins with a letter and has at"
     " most 64 characters",
 )
-_LONGEST = 100  # labels go into the events of refusals, which bound their texts
+LONGEST = 100  # labels go into the events of refusals, which bound their texts
 _LONGEST_POINT = 1_000  # of what is only read, and goes into no event
 _ONE_LINE = (
     "a text on one line is expected: not blank, at most {most} characters, no control character,"
@@ -118,7 +118,7 @@ class Node:
         if not self._void:
             self._reading.fault((*self.path, *path), reason)
 
-    def text(self, key: str, most: int = _LONGEST) -> str:
+    def text(self, key: str, most: int = LONGEST) -> str:
         """Read a text on one line, in Unicode's form C, of at most *most* characters."""
         value = self._required(key)
         if isinstance(value, str) and is_line(value, most):

@@ -13,14 +13,21 @@ from typing import Any, cast
 from flask import Flask
 
 from schemas.facts import EVENTS
+from schemas.file_schemas import calendar_file, policy_file
 from schemas.json_schema import event_schema
 from services.workflow.adapters.http.app import create_app
 from services.workflow.adapters.http.context import UseCases
-from services.workflow.domain.language.schema import json_schema
+from services.workflow.domain.language import schema as scheme
+from services.workflow.domain.organisation import schema as organisation
 from services.workflow.domain.reasons import REASONS, WARNINGS
 
 PROBLEMS, OPENAPI, EVENT_SCHEMAS = "problems.md", "openapi.json", "events"
-SCHEME_FILE = "scheme.schema.json"
+FILES = {  # that people write, and editors complete
+    "scheme.schema.json": scheme.json_schema,
+    "organisation.schema.json": organisation.json_schema,
+    "policy.schema.json": policy_file,
+    "calendar.schema.json": calendar_file,
+}
 
 
 def problems_page() -> str:
@@ -78,9 +85,12 @@ def event_schemas() -> dict[str, str]:
     }
 
 
-def scheme_file() -> str:
-    """Return the JSON Schema of a scheme file of format 2."""
-    return json.dumps(json_schema(), ensure_ascii=False, indent=1) + "\n"
+def files() -> dict[str, str]:
+    """Return the JSON Schema of each sort of file, by the name of its own."""
+    return {
+        name: json.dumps(made(), ensure_ascii=False, indent=1) + "\n"
+        for name, made in FILES.items()
+    }
 
 
 class _Nothing:
@@ -98,7 +108,8 @@ def write(folder: Path) -> None:
     """Write all pages into *folder*."""
     (folder / PROBLEMS).write_text(problems_page(), encoding="utf-8")
     (folder / OPENAPI).write_text(openapi(described_app()), encoding="utf-8")
-    (folder / SCHEME_FILE).write_text(scheme_file(), encoding="utf-8")
+    for name, text in files().items():
+        (folder / name).write_text(text, encoding="utf-8")
     for name, text in event_schemas().items():
         (folder / EVENT_SCHEMAS / name).write_text(text, encoding="utf-8")
 

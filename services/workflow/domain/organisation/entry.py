@@ -21,7 +21,8 @@ MAX_NUMBER = 1_000_000_000
 ADDRESSES = ("email", "wecom", "dingtalk", "feishu")
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_NAME = re.compile(r"[a-z][a-z_]{0,39}", re.ASCII)
+NAME = "[a-z][a-z_]{0,39}"
+_NAME = re.compile(NAME, re.ASCII)
 _ACCOUNT = re.compile(r"[!-~]{1,128}", re.ASCII)  # a user's id with a messaging service
 # Plain mailbox names at a host with a dot: what every mail server of an office takes.
 _WORD = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"

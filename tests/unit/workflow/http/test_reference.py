@@ -21,6 +21,6 @@ def test_the_schemas_of_events_are_made_from_those_that_check_them():
     assert kept == reference.event_schemas()
 
 
-def test_the_schema_of_scheme_files_is_made_from_what_reads_them():
-    kept = (PAGES / reference.SCHEME_FILE).read_text(encoding="utf-8")
-    assert kept == reference.scheme_file()
+def test_the_schemas_of_files_are_made_from_what_reads_them():
+    kept = {path.name: path.read_text("utf-8") for path in PAGES.glob("*.schema.json")}
+    assert kept == reference.files()

@@ -1,0 +1,118 @@
+"""Calendar and policy files as JSON Schema, for editors: keys, types, choices, bounds.
+
+What only the whole can tell (days in order, a ladder that climbs, a known time zone) the import
+tells. A test holds both to the readers: what is refused here is refused there, by its shape.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from schemas.calendar_reading import MOST_DAYS, MOST_YEARS
+from schemas.json_schema import DIALECT, one_line
+from schemas.limits import CODE, FIRST_YEAR, IDENTIFIER, LAST_YEAR, PLAIN
+from schemas.policy import KINDS
+from schemas.policy_reading import MAX_DAYS, MAX_SECONDS, OF, UNKNOWN
+from schemas.reading import LONGEST
+
+Json = dict[str, Any]
+
+ID: Json = {"type": "string", "pattern": f"^{IDENTIFIER}$"}
+DAY: Json = {"type": "string", "format": "date"}
+FLAG: Json = {"type": "boolean"}
+_CODES: Json = {
+    "type": "array",
+    "minItems": 1,
+    "uniqueItems": True,
+    "items": {"type": "string", "pattern": f"^{CODE}$"},
+}
+_CODE: Json = {"type": "string", "pattern": f"^{CODE}$"}
+
+
+def file_schema(title: str, members: Mapping[str, Json], *optional: str) -> Json:
+    """Return the schema of a file of these *members*; all but the *optional* must be there."""
+    return {"$schema": DIALECT, "title": title, **entry(members, *optional)}
+
+
+def entry(members: Mapping[str, Json], *optional: str) -> Json:
+    """Return the schema of one mapping, of which no other key is read."""
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": [key for key in members if key not in optional],
+        "properties": dict(members),
+    }
+
+
+def several(items: Json, least: int = 0, most: int | None = None) -> Json:
+    """Return the schema of a list."""
+    bounds = {"minItems": least} | ({} if most is None else {"maxItems": most})
+    return {"type": "array", **bounds, "items": items}
+
+
+def line(most: int) -> Json:
+    """Return the schema of a text on one line, in whatever form: no editor knows of composing."""
+    return {key: value for key, value in one_line(1, most).items() if key != "format"}
+
+
+def whole(least: int, most: int) -> Json:
+    """Return the schema of a whole number."""
+    return {"type": "integer", "minimum": least, "maximum": most}
+
+
+def calendar_file() -> Json:
+    """Return the schema of a calendar file."""
+    year = {
+        "year": whole(FIRST_YEAR, LAST_YEAR),
+        "source": line(LONGEST),
+        "published": {"anyOf": [DAY, {"const": ""}]},  # "": nobody has published it yet
+        "provisional": FLAG,
+        "holidays": several(DAY, most=MOST_DAYS),
+        "working_weekends": several(DAY, most=MOST_DAYS),
+    }
+    members = {"id": ID, "title": line(LONGEST), "version": ID}
+    years = several(entry(year), 1, MOST_YEARS)
+    return file_schema("calendar", {**members, "years": years})
+
+
+def policy_file() -> Json:
+    """Return the schema of a policy file of format 2."""
+    again = {"when_unknown": {"enum": [*UNKNOWN]}}
+    track = {"track": ID, "rungs": several(_rung(), 1), "late_start": entry(again)}
+    act = {"kind": _CODE, "state": _CODE, "tier": ID, "act": line(PLAIN)}
+    seconds = whole(1, MAX_SECONDS)
+    members = {
+        "format": {"const": 2},
+        "id": ID,
+        "scheme": ID,
+        "zone": line(LONGEST),
+        "hour": whole(0, 23),
+        "channels": {**_CODES, "contains": {"const": "inapp"}},
+        "retry": entry(
+            {"first_seconds": seconds, "cap_seconds": seconds, "attempts": whole(1, 20)}
+        ),
+        "tracks": several(entry(track, "late_start"), 1),
+        "urge": entry(again),
+        "acts": several(entry(act, "tier")),
+    }
+    return file_schema("policy", members, "acts")
+
+
+def _rung() -> Json:
+    """Return the schema of a rung: a reminder stands before the day, an escalation over it."""
+    holder, unit = entry({"holder": {"const": True}}), {"nearest": _CODES, "of": {"enum": [*OF]}}
+    to = {"anyOf": [holder, entry({**unit, "roles": _CODES})]}
+    sides = zip(KINDS, (("before", 0), ("over", 1)), strict=True)
+    return {
+        "anyOf": [
+            entry(
+                {
+                    "rung": line(PLAIN),
+                    "kind": {"const": kind},
+                    side: whole(least, MAX_DAYS),
+                    "to": to,
+                    "when_unknown": {"enum": [*UNKNOWN]},
+                }
+            )
+            for kind, (side, least) in sides
+        ]
+    }
