@@ -47,11 +47,11 @@ _CALLED = {
 def run_check(arguments: Arguments) -> int:
     """Name every fault of a scheme file; with an organisation, also where it does not fit."""
     file = arguments.file
-    found, later, remarks = Fitting(), list[str](), list[str]()
+    found, later, hints = Fitting(), list[str](), list[str]()
     try:
         scheme = _read(file)
         later = [spell(path) for path in not_yet_run(scheme)]
-        remarks = list(dict.fromkeys(_outliving(scheme)))
+        hints = list(dict.fromkeys(_outliving(scheme)))
         found = _laid(scheme, arguments) if arguments.organisation else found
         _hold_against(scheme, arguments.follows, found)
         faults = _placed(found, file)
@@ -60,13 +60,13 @@ def run_check(arguments: Arguments) -> int:
     faults = [fault.told(arguments.reader) for fault in faults]
     told = [str(fault) for fault in faults] or [f"{file}: 无误"]
     told += [f"{path}: 目前还不能运行，需要它的轮次不能开启" for path in later]
-    told += remarks
+    told += hints
     told += [f"{kind}: 将立案 {n} 件" for kind, n in found.expected.items()]
     told += [f"{gap.kind} {gap.unit}: {_CALLED[gap.sort]}（{gap.what}）" for gap in _sorted(found)]
     answer = {
         "faults": [asdict(fault) for fault in faults],
         "not_yet_run": later,
-        "remarks": remarks,
+        "hints": hints,
         "expected": found.expected,
         "gaps": [asdict(gap) for gap in _sorted(found)],
     }
@@ -81,8 +81,8 @@ def _outliving(scheme: Scheme) -> Iterator[str]:
             if life.ends[one.state] != "completed":
                 child = one.child.label
                 yield (
-                    f"{spell(one.trigger.at)}: 提示：使{kind.label}结束时，其下未办结的{child}"
-                    "各自继续办理（all_ended 等它们办结，fires 使它们一并结束）"
+                    f"{spell(one.trigger.at)}: 提示：使{kind.label}结束时，其下尚未结束的{child}"
+                    "各自继续办理（all_ended 等它们结束，fires 使它们一并结束）"
                 )
 
 

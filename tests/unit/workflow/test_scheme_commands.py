@@ -76,7 +76,7 @@ def test_an_act_that_withdraws_a_case_and_forgets_its_children_is_told_and_is_no
     status, out = said("check", str(tmp_path / "s.yaml"))
     assert status == 0
     (told,) = (line for line in out.splitlines() if "appraisal.triggers.strike" in line)
-    assert "未办结的" in told
+    assert "尚未结束的" in told
     assert "all_ended" in told
 
 
