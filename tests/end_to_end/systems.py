@@ -90,6 +90,14 @@ def on_postgres(workflow: DatabaseUrls, notifier: DatabaseUrls) -> dict[str, str
     }
 
 
+def on_servers(
+    workflow: DatabaseUrls, notifier: DatabaseUrls, kafka: KafkaCluster
+) -> dict[str, str]:
+    """Return the settings for two databases on a server, and the feed through Kafka."""
+    feed = {"SHUPING_FEED": "kafka", "SHUPING_KAFKA_BOOTSTRAP": kafka.bootstrap}
+    return on_postgres(workflow, notifier) | feed
+
+
 @contextmanager
 def embedded(folder: Path, prepared: Prepared, mail: SmtpSink | None = None) -> Iterator[World]:
     """Run both services on SQLite, with the HTTP feed, and open the cycle."""
@@ -111,12 +119,7 @@ def production(
     source, *names = prepared.production(databases)
     workflow, notifier = databases.fresh(names[0]), databases.fresh(names[1], NOTIFIER)
     renew_topic(kafka.bootstrap)
-    environment = {
-        **on_postgres(workflow, notifier),
-        "SHUPING_FEED": "kafka",
-        "SHUPING_KAFKA_BOOTSTRAP": kafka.bootstrap,
-        **_by_mail(mail),
-    }
+    environment = on_servers(workflow, notifier, kafka) | _by_mail(mail)
     running = Running(folder, OPENED, environment)
     running.adopt(source)
     try:

@@ -2,9 +2,11 @@
 
 One organisation, one service, one notifier. What is told of them, on pages and in mails, is told in
 their own words; and the story is told twice, the second time with a random suffix behind every word
-and label that the two schemes give, so that nothing can rest on one of them.
+and label that the two schemes give, so that nothing can rest on one of them, and on the servers of
+production.
 """
 
+import logging
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,10 +17,13 @@ import pytest
 
 from deploy.client import Answer
 from deploy.running import WORKFLOW, Running
-from deploy.servers import SmtpSink
+from deploy.servers import KafkaCluster, SmtpSink
+from deploy.servers.postgres import NOTIFIER
+from tests.end_to_end.systems import on_servers, renew_topic
 from tests.end_to_end.three_schemes import Example, organisation
 from tests.end_to_end.visitor import Visitor
 from tests.end_to_end.world import World, codes, local
+from tests.servers import Databases
 
 SUFFIX = "_" + "".join(secrets.choice(ascii_lowercase) for _ in range(6))
 LABORATORY, CHANGE = "laboratory-safety", "change-approval"
@@ -82,13 +87,34 @@ class Schemes:
         return self.document(example, document, {"rows": columns})
 
 
-@pytest.fixture(scope="module", params=["", SUFFIX], ids=["own words", "other words"])
+@pytest.fixture(scope="module")
+def servers(request: pytest.FixtureRequest) -> dict[str, str]:
+    """PostgreSQL and Kafka for one system, as production has them."""
+    databases: Databases = request.getfixturevalue("postgres_databases")
+    kafka: KafkaCluster = request.getfixturevalue("kafka_one_node")
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)
+    renew_topic(kafka.bootstrap)
+    return on_servers(databases.fresh(), databases.fresh(roles=NOTIFIER), kafka)
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param("", id="own words, embedded"),
+        pytest.param(
+            SUFFIX,
+            id="other words, in production",
+            marks=[pytest.mark.postgres, pytest.mark.kafka],
+        ),
+    ],
+)
 def schemes(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, mail: SmtpSink
 ) -> Iterator[Schemes]:
     folder: Path = tmp_path_factory.mktemp("schemes")
     sender = {"SHUPING_SMTP_URL": mail.url, "SHUPING_SMTP_FROM": "shuping@shuping.example"}
-    running = Running(folder, OPENED, sender)
+    on = request.getfixturevalue("servers") if request.param else {}
+    running = Running(folder, OPENED, on | sender)
     try:
         told = Schemes(running, mail, request.param)
         inspect(told)

@@ -28,6 +28,7 @@ from services.workflow.domain.case.seeing import (
     Extent,
     extent_of,
     is_granted,
+    outline_of,
     sees,
     shown_to,
 )
@@ -67,7 +68,7 @@ def seen(actor: Actor, case: Case, world: World) -> SeenCase | Verdict:
     if isinstance(found, Verdict):
         return found
     return SeenCase(
-        case=case,
+        case=case if found.shown is None else outline_of(case, found.shown),
         organisation=world.organisation,
         day=world.day(world.now),
         granted=granted(case, world),

@@ -153,7 +153,15 @@ def test_what_is_shown_is_all_that_somebody_beside_sees(sights: Sights):
     sights.tell()
     assert sights.send(sights.answer()).status_code == 201
     path = f"/v1/cases/{sights.folder()}"
-    assert sights.get(path, BESIDE).status_code == 200
+    head = sights.get(path, BESIDE)
+    whole = sights.get(path, OFFICE).json
+    assert (head.status_code, head.json["number"]) == (200, whole["number"])
+    assert whole["links"]
+    assert whole["holders"]
+    assert (head.json["links"], head.json["holders"], head.json["due_at"]) == ([], [], None)
+    page = signed_in(sights.service, BESIDE).open(path.removeprefix("/v1"))
+    assert page.status_code == 200
+    assert whole["number"] in page.text
     assert sights.get(path, "c-h2.dep").status_code == 404
     opened, sent = sights.get(f"{path}/events", BESIDE).json["items"]
     assert opened["withheld"]

@@ -140,7 +140,7 @@ def case_board(
     bodies = bodies_of(case, alone(look, case, rules))
     sees_refusals = may(look, "case.refusals.read", case, bodies=bodies)
     entries, older = read_entries(sources, case, before, extent, with_refusals=sees_refusals)
-    intervals = sources.reads.intervals(case.id)
+    intervals = sources.reads.intervals(case.id) if extent.shown is None else []
     readable = [entry for entry in entries if isinstance(entry, Entry)]
     # A page of a long history may lack what the form begins with, and what is compared.
     is_whole = older is None and before is None
@@ -151,7 +151,7 @@ def case_board(
     leads = tuple(leads_of(case, heads, look, here, rules))
     versions = tuple(versions_of(own, here))
     held = held_times(intervals, look, rules)
-    acts = tuple(_acts(sources, look, case, rules))
+    acts = tuple(_acts(sources, look, case, rules)) if extent.shown is None else ()
     documents = judged(case, here.life)
     judges = any(act.trigger.verdict and is_open(act) for act in acts)
     people = tuple(dict.fromkeys(_offered(case, acts, look, here)))

@@ -78,6 +78,32 @@ def shown_to(candidate: Candidate, case: Case, world: World) -> frozenset[str]:
     )
 
 
+def outline_of(case: Case, shown: AbstractSet[str]) -> Case:
+    """Return what tells *case* from others, and of what happened in it the documents *shown*."""
+    return Case(
+        id=case.id,
+        kind=case.kind,
+        label=case.label,
+        number=case.number,
+        cycle=case.cycle,
+        scheme=case.scheme,
+        unit=case.unit,
+        path=case.path,
+        unit_kind=case.unit_kind,
+        tier=case.tier,
+        family=case.family,
+        state=case.state,
+        final=case.final,
+        version=case.version,
+        initial=case.initial,
+        entered_at=case.entered_at,
+        effective_at=case.effective_at,
+        recorded_at=case.recorded_at,
+        opened_at=case.opened_at,
+        documents={name: one for name, one in case.documents.items() if name in shown},
+    )
+
+
 def extent_of(candidate: Candidate, case: Case, world: World) -> Extent:
     """Return what a candidate who sees the case sees of its documents and scores."""
     scheme = world.scheme
