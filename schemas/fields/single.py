@@ -1,30 +1,23 @@
 # ruff: noqa: ARG002 -- the signatures are marshmallow's
-"""House fields: what marshmallow's own let through is what databases and logs choke on.
-
-`fields.Int()` takes full-width digits, 1.9 and 10**400; `fields.Str()` takes NUL and lone
-surrogates. Ours refuse them. Every message is a `Complaint`: a stable code, and what would be
-accepted. Each field subclasses the stock field that OpenAPI knows.
-"""
+"""Fields of one value: numbers, texts, names, ids, times, scores."""
 
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cached_property
 from typing import Any
 from unicodedata import category
 
-from marshmallow import RAISE, Schema, ValidationError, fields, missing
+from marshmallow import ValidationError, fields
 
 from schemas.canonical import MAX_INTEGER
 from schemas.complaints import Complaint
 from schemas.instants import BadInstant, instant, parse_day, parse_instant, parse_offset_instant
-from schemas.limits import CODE, DECIMAL, FORBIDDEN, IDENTIFIER, PLAIN
+from schemas.limits import CODE, DECIMAL, FORBIDDEN, IDENTIFIER
 from schemas.streams import NotAStream, Stream
 
-_MESSAGES: dict[str, Any] = {
+MESSAGES: dict[str, Any] = {
     "required": Complaint("required"),
     "null": Complaint("null"),
     "validator_failed": Complaint("invalid"),
@@ -47,70 +40,12 @@ _FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and a symbol t
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-class StrictSchema(Schema):
-    """A schema that refuses unknown fields and complains in codes."""
-
-    error_messages = {  # noqa: RUF012 -- marshmallow's own spelling
-        "unknown": Complaint("unknown_field"),
-        "type": Complaint("not_an_object", "对象", "an object"),
-    }
-
-    class Meta:
-        unknown = RAISE
-
-    def load(
-        self,
-        data: Any,
-        *,
-        many: bool | None = None,
-        partial: Any = None,
-        unknown: Any = None,
-    ) -> Any:
-        """Return what *data* say.
-
-        Data that are sound are read in a third of marshmallow's time, and leave no cycles for the
-        collector of garbage; it is asked where something is wrong, and says what.
-
-        Raises:
-            ValidationError: they do not fit.
-        """
-        if not many and partial is None and unknown is None and self.is_plain:
-            with suppress(ValidationError):
-                return self._sound(data)
-        return super().load(data, many=many, partial=partial, unknown=unknown)
-
-    @cached_property
-    def is_plain(self) -> bool:
-        """Whether fields alone make up what it says, each under its own name."""
-        settings = (self.many, self.partial, any(self._hooks.values()), self.unknown != RAISE)
-        return not any(settings) and not any(
-            one.data_key or one.attribute or "." in name for name, one in self.load_fields.items()
-        )
-
-    def _sound(self, data: Any) -> dict[str, Any]:
-        fields_ = self.load_fields
-        if not isinstance(data, Mapping) or not fields_.keys() >= data.keys():
-            raise ValidationError(self.error_messages["unknown"])
-        loaded = {}
-        for name, one in fields_.items():
-            value = data.get(name, missing)
-            if value is missing and not one.required and one.load_default is missing:
-                continue
-            # Not by its own `load`: what is wrong far inside would be read again at each level.
-            inner = one.plain if type(one) is ObjectOf and value is not missing else None
-            if inner is None:
-                loaded[name] = one.deserialize(value, name, data)
-            else:
-                loaded[name] = inner._sound(value)  # noqa: SLF001 - of the same class
-        return loaded
-
-
 class StrictInt(fields.Integer):
     """A JSON integer within bounds; no bool, no float, no string of digits."""
 
     def __init__(self, *, least: int = -MAX_INTEGER, most: int = MAX_INTEGER, **rest: Any) -> None:
         super().__init__(
-            error_messages=_MESSAGES, metadata={"minimum": least, "maximum": most}, **rest
+            error_messages=MESSAGES, metadata={"minimum": least, "maximum": most}, **rest
         )
         self.least, self.most = least, most
 
@@ -129,7 +64,7 @@ class StrictBool(fields.Boolean):
     """A JSON true or false, nothing that looks like one."""
 
     def __init__(self, **rest: Any) -> None:
-        super().__init__(error_messages=_MESSAGES, **rest)
+        super().__init__(error_messages=MESSAGES, **rest)
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
@@ -155,7 +90,7 @@ class Text(fields.String):
         **rest: Any,
     ) -> None:
         super().__init__(
-            error_messages=_MESSAGES, metadata={"minLength": least, "maxLength": most}, **rest
+            error_messages=MESSAGES, metadata={"minLength": least, "maxLength": most}, **rest
         )
         self.least, self.most, self.multiline = least, most, multiline
         self.on_the_wire = on_the_wire
@@ -201,7 +136,7 @@ class Pattern(fields.String):
     def __init__(
         self, pattern: str, code: str, accepted: tuple[str, str] = ("", ""), **rest: Any
     ) -> None:
-        super().__init__(error_messages=_MESSAGES, metadata={"pattern": f"^{pattern}$"}, **rest)
+        super().__init__(error_messages=MESSAGES, metadata={"pattern": f"^{pattern}$"}, **rest)
         self._pattern, self._complaint = re.compile(pattern, re.ASCII), Complaint(code, *accepted)
 
     def _deserialize(
@@ -248,7 +183,7 @@ class StreamName(fields.String):
     """The name of a stream; with *of_case*, of a case's own."""
 
     def __init__(self, *, of_case: bool = False, **rest: Any) -> None:
-        super().__init__(error_messages=_MESSAGES, **rest)
+        super().__init__(error_messages=MESSAGES, **rest)
         self.of_case = of_case
 
     def _deserialize(
@@ -269,7 +204,7 @@ class Choice(fields.Raw):
 
     def __init__(self, choices: Iterable[str | int], **rest: Any) -> None:
         self.choices = tuple(choices)
-        super().__init__(error_messages=_MESSAGES, metadata={"enum": list(self.choices)}, **rest)
+        super().__init__(error_messages=MESSAGES, metadata={"enum": list(self.choices)}, **rest)
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
@@ -289,7 +224,7 @@ class Uuid(fields.String):
     """
 
     def __init__(self, *, canonical: bool = False, **rest: Any) -> None:
-        super().__init__(error_messages=_MESSAGES, metadata={"format": "uuid"}, **rest)
+        super().__init__(error_messages=MESSAGES, metadata={"format": "uuid"}, **rest)
         self._pattern = CANONICAL_UUID if canonical else _UUID
 
     def _deserialize(
@@ -308,7 +243,7 @@ class Instant(fields.Field[datetime]):
 
     def __init__(self, *, on_the_wire: bool = False, **rest: Any) -> None:
         super().__init__(
-            error_messages=_MESSAGES, metadata={"type": "string", "format": "date-time"}, **rest
+            error_messages=MESSAGES, metadata={"type": "string", "format": "date-time"}, **rest
         )
         self._parse = parse_instant if on_the_wire else parse_offset_instant
 
@@ -336,7 +271,7 @@ class Day(fields.Field[date]):
 
     def __init__(self, **rest: Any) -> None:
         super().__init__(
-            error_messages=_MESSAGES, metadata={"type": "string", "format": "date"}, **rest
+            error_messages=MESSAGES, metadata={"type": "string", "format": "date"}, **rest
         )
 
     def _deserialize(
@@ -366,7 +301,7 @@ class Score(fields.Field[Decimal]):
 
     def __init__(self, *, on_the_wire: bool = False, **rest: Any) -> None:
         super().__init__(
-            error_messages=_MESSAGES, metadata={"type": "string", "pattern": _SCORE.pattern}, **rest
+            error_messages=MESSAGES, metadata={"type": "string", "pattern": _SCORE.pattern}, **rest
         )
         self._pattern = _SCORE_ON_THE_WIRE if on_the_wire else _SCORE
 
@@ -386,119 +321,3 @@ class Score(fields.Field[Decimal]):
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
         return None if value is None else f"{value:.2f}"
-
-
-class ListOf(fields.List[Any]):
-    """A list within bounds of length."""
-
-    def __init__(self, inner: fields.Field[Any], *, least: int = 0, most: int, **rest: Any) -> None:
-        super().__init__(
-            inner,
-            error_messages={
-                **_MESSAGES,
-                "invalid": Complaint("not_a_list", "数组", "an array"),
-            },
-            metadata={"minItems": least, "maxItems": most},
-            **rest,
-        )
-        self.least, self.most = least, most
-
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
-    ) -> list[Any]:
-        # Before the items are looked at: a million wrong items must not make a million messages.
-        if isinstance(value, list) and not self.least <= len(value) <= self.most:
-            raise ValidationError(
-                Complaint(
-                    "too_many" if len(value) > self.most else "too_few",
-                    f"{self.least} 到 {self.most} 项",
-                    f"{self.least}–{self.most} items",
-                )
-            )
-        return super()._deserialize(value, attr, data, **kwargs)
-
-
-class ObjectOf(fields.Nested):
-    """An object of one schema."""
-
-    def __init__(self, nested: type[Schema] | Schema, **rest: Any) -> None:
-        super().__init__(
-            nested,
-            error_messages={
-                **_MESSAGES,
-                "type": Complaint("not_an_object", "对象", "an object"),
-            },
-            **rest,
-        )
-
-    @cached_property
-    def plain(self) -> StrictSchema | None:
-        """Its schema, where that reads it as it stands, with nothing before or after."""
-        around = (self.validators, self.pre_load, self.post_load)
-        if self.many or self.unknown or self.allow_none or any(around):
-            return None
-        schema = self.schema
-        return schema if isinstance(schema, StrictSchema) and schema.is_plain else None
-
-
-class MapOf(fields.Dict):
-    """An object whose keys are all of one kind, and its values of another."""
-
-    def __init__(
-        self, keys: fields.Field[Any], values: fields.Field[Any], *, most: int = 1000, **rest: Any
-    ) -> None:
-        super().__init__(
-            keys=keys,
-            values=values,
-            error_messages={
-                **_MESSAGES,
-                "invalid": Complaint("not_an_object", "对象", "an object"),
-            },
-            **rest,
-        )
-        self.most = most
-
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
-    ) -> dict[Any, Any]:
-        if isinstance(value, dict) and len(value) > self.most:
-            raise ValidationError(
-                Complaint("too_many", f"至多 {self.most} 项", f"at most {self.most} entries")
-            )
-        loaded = super()._deserialize(value, attr, data, **kwargs)  # type: ignore[no-untyped-call]
-        return dict(loaded)
-
-
-class AnyOf(fields.Raw):
-    """A value that one of some fields takes; it comes out as it came in."""
-
-    def __init__(self, *alternatives: fields.Field[Any], **rest: Any) -> None:
-        super().__init__(error_messages=_MESSAGES, **rest)
-        self.alternatives = alternatives
-
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
-    ) -> Any:
-        for alternative in self.alternatives:
-            with suppress(ValidationError):
-                alternative.deserialize(value)
-                return value
-        raise ValidationError(Complaint("invalid"))
-
-
-class Plain(fields.Raw):
-    """An integer, or a short text on one line: a refusal's parameter, a rung's name."""
-
-    def __init__(self, *, on_the_wire: bool = False, **rest: Any) -> None:
-        super().__init__(error_messages=_MESSAGES, **rest)
-        self._integer = StrictInt()
-        self._text = Text(most=PLAIN, on_the_wire=on_the_wire)
-
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
-    ) -> str | int:
-        if type(value) is int:
-            return int(self._integer.deserialize(value))
-        if type(value) is str:
-            return str(self._text.deserialize(value))
-        raise ValidationError(Complaint("not_plain", "字符串或整数", "a string or an integer"))
