@@ -287,6 +287,10 @@ def _parser() -> argparse.ArgumentParser:
         lambda arguments: run_organisation_import(_migrated(), arguments),
         "record what a file changes",
         ("file", {}),
+        (
+            "--leave-open-cases",
+            {"action": "store_true", "help": "though open cases lose their unit or holder"},
+        ),
         ("--dry-run", {"action": "store_true", "help": "print the difference only"}),
     )
     for_a_time: tuple[tuple[str, dict[str, Any]], ...] = (

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from schemas.said import told
 from services.workflow.adapters.files import organisation_file
+from services.workflow.application.leaving import SHOWN, Left
 from services.workflow.bootstrap import Parts
 from services.workflow.console import Arguments, refused, say, warn
 from services.workflow.domain.organisation import (
@@ -13,6 +14,7 @@ from services.workflow.domain.organisation import (
     lines,
 )
 from services.workflow.domain.organisation.deputising import Wish
+from services.workflow.domain.organisation.sentences import say as say_of
 
 
 def run_organisation_import(parts: Parts, arguments: Arguments) -> int:
@@ -21,10 +23,32 @@ def run_organisation_import(parts: Parts, arguments: Arguments) -> int:
     if not arguments.dry_run:
         parts.check_log()
     warnings = (*file.warnings, *imports.taken_from_texts(file))
-    changes = imports.compare(file) if arguments.dry_run else imports.run(file)
-    shown, warned = list(lines(changes)), [str(one.told(arguments.reader)) for one in warnings]
+    changes = imports.compare(file)
+    behind = [
+        _told_left(parts, one, arguments.reader) for one in imports.left_behind(file, changes)
+    ]
+    if behind and not (arguments.dry_run or arguments.leave_open_cases):
+        asks = told(say_of("asks_to_leave"), arguments.reader)
+        return refused(arguments, [*behind, asks])
+    if not arguments.dry_run:
+        changes = imports.run(file)
+    shown = [*lines(changes), *behind]
+    warned = [str(one.told(arguments.reader)) for one in warnings]
     warn(arguments, warned)
     return say(arguments, {"changed": bool(changes), "lines": shown, "warnings": warned}, shown)
+
+
+def _told_left(parts: Parts, left: Left, language: str) -> str:
+    """Return what is left behind, in words."""
+    organisation = parts.directory.current()
+    shown = "、".join(left.numbers[:SHOWN]) + ("…" if len(left.numbers) > SHOWN else "")
+    figures = {
+        "unit": organisation.unit_name(left.unit),
+        "role": organisation.vocabulary.role_label(left.role) if left.role else "",
+        "total": len(left.numbers),
+        "shown": shown,
+    }
+    return told(say_of("leaves_desk" if left.role else "leaves_unit", **figures), language)
 
 
 def run_organisation_export(parts: Parts, arguments: Arguments) -> int:

@@ -13,6 +13,7 @@ from services.workflow.application.editions import Editions
 from services.workflow.application.envelopes import Sealer
 from services.workflow.application.firing.port import CaseStore
 from services.workflow.application.firing.rules import ZONE
+from services.workflow.application.leaving import Left, left_behind
 from services.workflow.application.organisation_events import Telling
 from services.workflow.application.ports import Bulk, Text
 from services.workflow.application.reading_ports import ListQuery, Reads
@@ -59,6 +60,10 @@ class Imports:
             Faults: the file is of another organisation, or takes away words that are needed.
         """
         return self._compare(self.directory.current(), file)
+
+    def left_behind(self, file: OrganisationFile, changes: Difference) -> list[Left]:
+        """Return the open cases that lose their unit, or the last one at their desk."""
+        return list(left_behind(self.reads, file, changes, local_day(self.now(), ZONE)))
 
     def taken_from_texts(self, file: OrganisationFile) -> list[Fault]:
         """Return the words that *file* takes away and a scheme or policy in force names.

@@ -158,6 +158,9 @@ class Rulebook:
         return document.body
 
 
+_NAMES_AT_ONCE = 1000
+
+
 class Directory:
     """The organisation, brought up to date whenever its version has moved.
 
@@ -170,6 +173,7 @@ class Directory:
         self._seen = seen
         self._lock = threading.Lock()
         self._organisation = Organisation.empty()
+        self._namesakes: tuple[int, frozenset[str]] = (0, frozenset())
 
     def known(self, version: int) -> Organisation | None:
         """Return the organisation at *version* or a later one, if memory has it."""
@@ -195,6 +199,20 @@ class Directory:
     def _load(self, known: Organisation) -> Organisation:
         _, bodies = self._reads.organisation(known.version)
         return known.evolve_all(upcast(open_envelope(body)).data for body in bodies)
+
+    def namesakes(self, organisation: Organisation) -> frozenset[str]:
+        """Return those whose name somebody else bears too; looked up once for each version."""
+        version, found = self._namesakes
+        if version != organisation.version:
+            bearers: dict[str, list[str]] = {}
+            ids = list(organisation.people)
+            for start in range(0, len(ids), _NAMES_AT_ONCE):
+                for person, name in self.names(ids[start : start + _NAMES_AT_ONCE]).items():
+                    bearers.setdefault(name, []).append(person)
+            shared = (of_one for of_one in bearers.values() if len(of_one) > 1)
+            found = frozenset(person for of_one in shared for person in of_one)
+            self._namesakes = (organisation.version, found)
+        return found
 
     def names(self, people: Sequence[str]) -> Mapping[str, str]:
         """Return names by person id; erased people are missing."""

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 import services.workflow.__main__ as workflow
+from services.workflow.application.imports import Imports
+from services.workflow.application.leaving import Left
 
 ROOT = Path(__file__).parents[3]
 FILES = [
@@ -58,3 +60,22 @@ def test_a_deputy_is_previewed_recorded_once_and_taken_back(
     assert workflow.main(["organisation", "absent", "--person", "p-0040", *days]) == 0
     assert workflow.main(["audit", "verify"]) == workflow.main(["audit", "rebuild"]) == 0
     assert workflow.main(["audit", "verify"]) == 0
+
+
+def test_an_import_that_leaves_open_cases_behind_asks_first(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    left = [Left("u-hospital-1", "", ("2019-B-0003", "2019-C-0417"))]
+    monkeypatch.setattr(Imports, "left_behind", lambda *_: left)
+    monkeypatch.setattr(workflow, "configure_logging", lambda: None)
+    monkeypatch.setenv("SHUPING_ENVIRONMENT", "test")
+    monkeypatch.setenv("SHUPING_DATABASE_URL", f"sqlite:///{tmp_path}/workflow.db")
+    command = ["organisation", "import", str(FILES[0])]
+    assert workflow.main(["migrate"]) == 0
+    assert workflow.main(command) == 1
+    asked = capsys.readouterr().err
+    assert "2 件未结案件失去所属单位：2019-B-0003、2019-C-0417" in asked
+    assert "--leave-open-cases" in asked
+    assert workflow.main([*command, "--dry-run"]) == 0
+    assert "2019-C-0417" in capsys.readouterr().out
+    assert workflow.main([*command, "--leave-open-cases"]) == 0

@@ -47,12 +47,17 @@ class Voice:
     look: Look
     names: Names
     numbers: Mapping[str, str]  # by stream
+    version: int | None = None  # of the organisation that is told of; None: as it is now
 
     # --- Names ---
 
+    def unit(self, unit: str | None) -> str:
+        """Return what a unit was called then."""
+        return self.look.unit_name(unit, self.version)
+
     def desk(self, desk: Told) -> str:
         """Return a desk: its unit, role, and the person whose own it is."""
-        place = f"{self.look.unit_name(desk['unit'])}{self.look.role(desk['role'])}"
+        place = f"{self.unit(desk['unit'])}{self.look.role(desk['role'])}"
         return f"{place} {self.names(desk.get('person'))}".strip()
 
     def case(self, stream: str) -> str:
@@ -158,7 +163,7 @@ def _short(day: str) -> str:
 
 _VALUES: Mapping[type[Any], Callable[[Voice, Column, Any], str]] = {
     Person: lambda voice, _, value: voice.names(value),
-    Unit: lambda voice, _, value: voice.look.unit_name(value),
+    Unit: lambda voice, _, value: voice.unit(value),
     Case: lambda voice, _, value: voice.case(value),
     Choice: lambda _, column, value: next(
         (one.label for one in column.type.options if one.name == value),  # type: ignore[union-attr]
@@ -250,7 +255,7 @@ def _grades(voice: Voice, told: Told, _entry: Entry) -> Iterator[Said]:
 
 def _decisions(voice: Voice, told: Iterable[Told], entry: Entry) -> Iterator[Said]:
     for one in told:
-        label = f"{voice.look.unit_name(one['body'])} {one['date']}"
+        label = f"{voice.unit(one['body'])} {one['date']}"
         yield Said("quote", text(entry, one["minutes"]), label)
 
 
@@ -290,9 +295,7 @@ def _dues(voice: Voice, told: Iterable[Told], entry: Entry) -> Iterator[Said]:
 
 
 def _signed(voice: Voice, told: Told, _entry: Entry) -> Iterator[Said]:
-    yield Said(
-        "text", f"代表{voice.look.unit_name(told['unit'])}{voice.look.role(told['role'])}签署"
-    )
+    yield Said("text", f"代表{voice.unit(told['unit'])}{voice.look.role(told['role'])}签署")
 
 
 def _replaced(voice: Voice, told: str, entry: Entry) -> Iterator[Said]:
@@ -310,7 +313,7 @@ def _left_out(voice: Voice, told: Iterable[Told], _entry: Entry) -> Iterator[Sai
         where = "、".join(
             (
                 *map(voice.case, one.get("cases", ())),
-                *map(voice.look.unit_name, one.get("units", ())),
+                *map(voice.unit, one.get("units", ())),
             )
         )
         reason = sentence(Blocker(code=one["reason"]), "zh")[0]

@@ -53,7 +53,8 @@ def past(voice: Voice, entries: Sequence[Entry | Unreadable | Missed]) -> Iterat
     for is_notice, group in groupby(entries, _notice_key):
         of_one = list(group)
         if is_notice:
-            yield teller.notices([entry for entry in of_one if isinstance(entry, Entry)])
+            notices = [entry for entry in of_one if isinstance(entry, Entry)]
+            yield teller.then(notices[0]).notices(notices)
         else:
             yield from map(teller.one, of_one)
 
@@ -73,7 +74,13 @@ class _Teller:
     def one(self, entry: Entry | Unreadable | Missed) -> Line:
         if isinstance(entry, Missed):
             return self.missed(entry)
-        return self.event(entry) if isinstance(entry, Entry) else self.unreadable(entry)
+        if not isinstance(entry, Entry):
+            return self.unreadable(entry)
+        return self.then(entry).event(entry)
+
+    def then(self, entry: Entry) -> "_Teller":
+        """Return who tells of *entry* with the names that units had then."""
+        return _Teller(replace(self.voice, version=entry.event.organisationversion))
 
     def unreadable(self, entry: Unreadable) -> Line:
         when = words.clock(entry.at) if entry.at else "—"

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
+import orjson
+
 from schemas.calendar import local_day
 from services.workflow.application.editions import Editions
 from services.workflow.application.firing.port import CaseStore
@@ -121,6 +123,7 @@ class Look:
     cycles: tuple[Rules, ...]  # the newest first; empty before the first one is opened
     sees: Mapping[str, Any] = field(default_factory=dict)  # what narrows lists: `seen_in_lists`
     totals: Totals = field(default_factory=Totals, compare=False)
+    namesakes: frozenset[str] = frozenset()  # whose name somebody else bears too
     people: dict[str, Mapping[str, str]] = field(default_factory=dict, compare=False)  # by id
 
     def rules(self, cycle: str | None) -> Rules | None:
@@ -137,10 +140,15 @@ class Look:
         below = (unit.parent for unit in self.organisation.units.values())
         return self.scope.everything or not set(self.scope.subtrees).isdisjoint(below)
 
-    def unit_name(self, unit: str | None) -> str:
-        """Return what a unit is called; its id where it is gone."""
-        found = self.organisation.unit(unit) if unit else None
-        return found.name if found else unit or ""
+    def unit_name(self, unit: str | None, version: int | None = None) -> str:
+        """Return what a unit is called, or was at *version* of the organisation."""
+        return self.organisation.unit_name(unit, version) if unit else ""
+
+    def post_of(self, person: str) -> str:
+        """Return the unit and role by which *person* is told from others; "" if there is none."""
+        posts = self.organisation.posts_of(person, self.day)
+        posts = posts or self.organisation.posts_of_ever(person)[-1:]
+        return f"{self.unit_name(posts[0].unit)}{self.role(posts[0].role)}" if posts else ""
 
     def role(self, role: str | None) -> str:
         """Return what a role is called; nothing where none is named."""
@@ -189,6 +197,7 @@ def look(
         scope=visible(actor, organisation, day),
         cycles=cycles,
         sees=seen_in_lists(actor, [one.running for one in cycles], organisation, day),
+        namesakes=sources.directory.namesakes(organisation),
     )
 
 
@@ -201,6 +210,7 @@ class Names:
     def __init__(self, look: Look) -> None:
         self._wanted = {look.actor.person} if look.actor.person else set[str]()
         self._known = look.people
+        self._look = look
 
     def want(self, *people: str | None) -> None:
         self._wanted.update(person for person in people if person)
@@ -209,12 +219,27 @@ class Names:
         unknown = sorted(self._wanted - self._known.keys())
         if unknown:
             self._known.update(dict.fromkeys(unknown, _NAMELESS) | dict(reads.people(unknown)))
+            self._look_up_former(reads, [one for one in unknown if not self._known[one]])
+
+    def _look_up_former(self, reads: Reads, unknown: Sequence[str]) -> None:
+        """Find the names of those who were taken out of the file; no statement where none was."""
+        former = self._look.organisation.former_people
+        gone = {one: bytes.fromhex(former[one]) for one in unknown if one in former}
+        texts = reads.texts(list(gone.values())) if gone else {}
+        self._known.update(
+            {one: orjson.loads(texts[sha].content) for one, sha in gone.items() if sha in texts}
+        )
 
     def __call__(self, person: str | None) -> str:
-        """Return a name; the id where the name was erased."""
+        """Return a name; the id where the name was erased.
+
+        Where another bears it too, unit and role stand beside it.
+        """
         if not person:
             return ""
-        return self._known.get(person, _NAMELESS).get("name", person)
+        name = self._known.get(person, _NAMELESS).get("name", person)
+        post = self._look.post_of(person) if person in self._look.namesakes else ""
+        return f"{name}（{post}）" if post else name
 
 
 _NAMELESS: Mapping[str, str] = {}  # of who is erased, or unknown

@@ -41,6 +41,8 @@ class Organisation:
         "_by_person",
         "_children",
         "_delegations",
+        "_former_people",
+        "_former_units",
         "_people",
         "_units",
         "root",
@@ -63,6 +65,8 @@ class Organisation:
         by_bond: dict[Bond, tuple[Relation, ...]],
         delegations: dict[str, tuple[Delegation, ...]],
         absences: dict[str, tuple[Absence, ...]],
+        former_people: dict[str, str],
+        former_units: dict[str, tuple[tuple[int, str], ...]],
         vocabulary: Vocabulary,
     ) -> None:
         self.version = version
@@ -75,6 +79,8 @@ class Organisation:
         self._by_bond = by_bond
         self._delegations = delegations  # by everybody they tie, deputy and person
         self._absences = absences
+        self._former_people = former_people
+        self._former_units = former_units  # names given up, each with its last version
         self._children: dict[str, list[str]] | None = None
 
     @classmethod
@@ -89,6 +95,8 @@ class Organisation:
             by_bond={},
             delegations={},
             absences={},
+            former_people={},
+            former_units={},
             vocabulary=default(),
         )
 
@@ -107,6 +115,8 @@ class Organisation:
             by_bond=dict(self._by_bond),
             delegations=dict(self._delegations),
             absences=dict(self._absences),
+            former_people=dict(self._former_people),
+            former_units=dict(self._former_units),
             vocabulary=self.vocabulary,
         )
         for data in events:
@@ -123,6 +133,13 @@ class Organisation:
     def unit(self, unit: str) -> Unit | None:
         """Return a unit, or None if there is none of that id."""
         return self._units.get(unit)
+
+    def unit_name(self, unit: str, version: int | None = None) -> str:
+        """Return what a unit was called at *version*, by default now; of one gone its last name."""
+        former = self._former_units.get(unit, ())
+        then = next((name for last, name in former if version is not None and version <= last), "")
+        known = self._units.get(unit)
+        return then or (known.name if known else former[-1][1] if former else unit)
 
     def path(self, unit: str) -> tuple[str, ...]:
         """Return the ids from the root down to *unit*, both included; empty if it is unknown."""
@@ -181,6 +198,11 @@ class Organisation:
     def people(self) -> Mapping[str, str]:
         """All people: id to the SHA-256 (hex) under which their details are kept."""
         return MappingProxyType(self._people)
+
+    @property
+    def former_people(self) -> Mapping[str, str]:
+        """Those taken out of the file: id to the SHA-256 (hex) of their last details."""
+        return MappingProxyType(self._former_people)
 
     def has_person(self, person: str) -> bool:
         """Tell whether *person* is known, with or without a post."""
@@ -294,6 +316,8 @@ class _Draft:
     by_bond: dict[Bond, tuple[Relation, ...]]
     delegations: dict[str, tuple[Delegation, ...]]
     absences: dict[str, tuple[Absence, ...]]
+    former_people: dict[str, str]
+    former_units: dict[str, tuple[tuple[int, str], ...]]
     vocabulary: Vocabulary
 
     def apply(self, data: Mapping[str, Any]) -> None:
@@ -330,6 +354,7 @@ class _Draft:
         for entry in dropped["relations"]:
             self._loosen(_relation(entry))
         for entry in data["units"]:
+            self._keep_name(entry["id"], entry["name"])
             self.units[entry["id"]] = _unit(entry)
         for entry in data["people"]:
             self.people[entry["id"]] = entry["details"]["sha256"]
@@ -342,9 +367,18 @@ class _Draft:
             self._loosen(relation)
             _insert(self.by_bond, (relation.unit, relation.relation), relation)
         for unit in dropped["units"]:
+            self._keep_name(unit, "")
             self.units.pop(unit, None)
-        for person in dropped["people"]:
-            self.people.pop(person, None)
+        self.former_people |= {
+            person: self.people.pop(person) for person in dropped["people"] if person in self.people
+        }
+
+    def _keep_name(self, unit: str, now: str) -> None:
+        """Keep what a unit was called until this version, where it is called otherwise *now*."""
+        before = self.units.get(unit)
+        if before is not None and before.name != now:
+            names = self.former_units.get(unit, ())
+            self.former_units[unit] = (*names, (self.version, before.name))
 
     def finished(self) -> Organisation:
         return Organisation(
@@ -356,6 +390,8 @@ class _Draft:
             by_bond=self.by_bond,
             delegations=self.delegations,
             absences=self.absences,
+            former_people=self.former_people,
+            former_units=self.former_units,
             vocabulary=self.vocabulary,
         )
 

@@ -105,7 +105,9 @@ class Stage:
             reads=StagedReads(play),  # type: ignore[arg-type]
             store=SimpleNamespace(standing=self._standing),  # type: ignore[arg-type]
             rulebook=SimpleNamespace(of=lambda _: rules),  # type: ignore[arg-type]
-            directory=SimpleNamespace(current=lambda: play.organisation),  # type: ignore[arg-type]
+            directory=SimpleNamespace(
+                current=lambda: play.organisation, namesakes=lambda _: frozenset()
+            ),  # type: ignore[arg-type]
             watch=SimpleNamespace(opens=lambda *_: True, has_opened=lambda *_: True),  # type: ignore[arg-type]
             possible=self._possible,
             next_notices=dict.fromkeys,

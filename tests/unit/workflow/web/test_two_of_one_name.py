@@ -1,0 +1,108 @@
+"""Names on pages: told apart where two bear one, and kept where people and units go."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from services.workflow.adapters.files import organisation_file
+from services.workflow.application.leaving import Left
+from tests.end_to_end.pages.site import OFFICE, ORGANISATION, Site, china
+from tests.unit.workflow.web.conftest import AUDITOR
+from tests.unit.workflow.web.visitor import Visitor
+
+Tree = dict[str, Any]
+UNIT, DEPUTY = "u-hospital-1-01", "p-0035"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """A report that was returned by a deputy of the secretary's own name."""
+    site = Site(tmp_path_factory.mktemp("names"), china("01-08", "08:30"))
+    site.submit(UNIT)
+    site.fire(UNIT, "return_unit_audit", DEPUTY, data={"findings": ["空泛。"]})
+    site.password(OFFICE)
+    return site
+
+
+def imported(site: Site, folder: Path, change: Callable[[Tree], object]) -> list[Left]:
+    """Import the demo's file with a *change*; return what that leaves behind."""
+    tree = yaml.safe_load(ORGANISATION.read_text())
+    change(tree)
+    path = folder / "organisation.yaml"
+    path.write_text(yaml.safe_dump(tree, allow_unicode=True))
+    file = organisation_file.load(path)
+    left = site.parts.imports.left_behind(file, site.parts.imports.compare(file))
+    site.parts.imports.run(file)
+    return left
+
+
+def named(tree: Tree, person: str, name: str) -> None:
+    next(one for one in tree["people"] if one["id"] == person)["name"] = name
+
+
+def shown(site: Site) -> str:
+    return Visitor(site).sign_in(OFFICE).text(f"/cases/{site.review_of(UNIT).id}")
+
+
+def test_unit_and_role_stand_beside_a_name_that_two_bear(site: Site, tmp_path: Path):
+    secretary = site.review_of(UNIT).person
+    assert secretary is not None
+    imported(
+        site, tmp_path, lambda tree: [named(tree, one, "示范某") for one in (secretary, DEPUTY)]
+    )
+    text = shown(site)
+    assert "示范某（第一示例医院党委副书记） 单位党委退回" in text
+    assert "示范某（第一示例医院机关第一党支部书记）" in text
+    imported(site, tmp_path, lambda tree: named(tree, DEPUTY, "另一人"))
+    assert "另一人 单位党委退回" in shown(site)
+
+
+def test_a_unit_keeps_the_name_in_history_that_it_had_then(site: Site, tmp_path: Path):
+    site.fire(
+        UNIT, "submit", data={"report": dict.fromkeys(("achievements", "problems", "tasks"), "文")}
+    )
+    committee = {"person": DEPUTY, "unit": "u-hospital-1", "role": "deputy_secretary"}
+    site.notify(UNIT, "escalation", committee, site.parts.now())
+
+    def renamed(tree: Tree) -> None:
+        next(one for one in tree["units"] if one["id"] == "u-hospital-1")["name"] = "新名医院党委"
+
+    imported(site, tmp_path, renamed)
+    text = shown(site)
+    assert "督办 → 第一示例医院党委副书记" in text
+    assert "新名医院党委办公室" in text
+
+
+def test_who_was_taken_out_of_the_file_keeps_the_name_in_history(site: Site, tmp_path: Path):
+    def gone(tree: Tree) -> None:
+        named(tree, DEPUTY, "离任某")
+
+    imported(site, tmp_path, gone)
+
+    def out(tree: Tree) -> None:
+        for section in ("people", "posts"):
+            tree[section] = [one for one in tree[section] if DEPUTY not in one.values()]
+
+    imported(site, tmp_path, out)
+    assert "离任某 单位党委退回" in shown(site)
+
+
+def test_an_import_names_the_open_cases_that_lose_their_unit_or_their_desk(
+    site: Site, tmp_path: Path
+):
+    number = site.review_of(UNIT).number
+
+    def without_office(tree: Tree) -> None:
+        tree["posts"] = [one for one in tree["posts"] if one["person"] != AUDITOR]
+
+    assert imported(site, tmp_path, without_office) == [Left("u-hospital-1", "office", (number,))]
+    assert imported(site, tmp_path, lambda _: None) == []
+
+    def without_unit(tree: Tree) -> None:
+        for section, name in (("units", "id"), ("posts", "unit")):
+            tree[section] = [one for one in tree[section] if one[name] != UNIT]
+
+    assert imported(site, tmp_path, without_unit) == [Left(UNIT, "", (number,))]
