@@ -107,8 +107,9 @@ def test_a_page_says_that_something_is_left_to_others_and_not_what(sights: Sight
 
 def test_the_page_asks_for_an_answer_to_each(sights: Sights):
     sights.tell()
-    page = signed_in(sights.service, SECRETARY).open(f"/cases/{sights.folder()}").text
-    assert f"答复{sights.call['number']}" in page
+    path = f"/cases/{sights.folder()}/documents/sheet?trigger=send"
+    page = signed_in(sights.service, SECRETARY).open(path).text
+    assert f"对 {sights.call['number']} 的答复" in page
     assert f'value="call/{sights.call["id"]}"' in page
 
 
