@@ -6,8 +6,9 @@ from typing import Any
 
 from schemas import calendars
 from schemas.canonical import canonical_bytes
+from schemas.document import Fault, Faults
 from services.workflow import schemes
-from services.workflow.adapters.files import drafts
+from services.workflow.adapters.files import drafts, scheme_file
 from services.workflow.application.editions import Draft, Publishing
 from services.workflow.domain.language.model.scheme import Scheme
 
@@ -48,3 +49,12 @@ def with_policy(scheme: Scheme) -> list[Draft]:
         Draft(kind="scheme", id=scheme.id, hash=scheme.hash, canonical=scheme.canonical),
         Draft(kind="policy", id=policy.id, hash=policy.hash, canonical=policy.canonical),
     ]
+
+
+def faults_in(text: str, file: str) -> list[Fault]:
+    """Return everything that is wrong with a scheme's *text*, by its lines; empty: it is sound."""
+    try:
+        scheme_file.load(text, file)
+    except Faults as broken:
+        return list(broken.faults)
+    return []

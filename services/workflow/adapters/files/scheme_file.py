@@ -52,15 +52,6 @@ def _of_a_known_format(document: Document) -> Document:
     return document
 
 
-def check(text: str, file: str) -> list[Fault]:
-    """Return everything that is wrong with *text*, in the order of its lines; empty: sound."""
-    try:
-        load(text, file)
-    except Faults as broken:
-        return list(broken.faults)
-    return []
-
-
 def _faults_beyond(text: str, file: str, known: Iterable[Fault]) -> list[Fault]:
     """Return what is wrong with *text* besides what is *known* of its YAML."""
     try:

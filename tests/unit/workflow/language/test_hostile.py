@@ -7,10 +7,10 @@ import pytest
 import yaml
 
 from schemas.document import Document, Fault
-from services.workflow.adapters.files import scheme_file
 from services.workflow.domain.language.loading import load
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.soundness.following import check_followed
+from tests.texts import faults_in
 from tests.unit.workflow.language.examples import EXAMPLES, tree
 
 LABORATORY = (EXAMPLES / "laboratory-safety.yaml").read_text()
@@ -21,7 +21,7 @@ def faults(*changes: tuple[str, str]) -> list[Fault]:
     for old, new in changes:
         assert old in text, old
         text = text.replace(old, new, 1)
-    found = scheme_file.check(text, "f")
+    found = faults_in(text, "f")
     assert [fault for fault in found if not fault.line] == []
     return found
 
@@ -100,7 +100,7 @@ def test_cases_that_wait_for_each_other_are_told():
 
 def scheme_faults(made: Any) -> list[tuple[str, str]]:
     text = yaml.safe_dump(made, allow_unicode=True, sort_keys=False)
-    return [(fault.path, fault.reason) for fault in scheme_file.check(text, "f")]
+    return [(fault.path, fault.reason) for fault in faults_in(text, "f")]
 
 
 def test_a_file_with_faults_of_every_sort_tells_them_all():
@@ -146,7 +146,7 @@ def many(count: int, line: str) -> str:
     ids=["a million rows", "thousands of faults", "thousands of keys", "depth", "aliases"],
 )
 def test_a_file_of_any_size_is_refused_in_bounded_time(text: str):
-    assert scheme_file.check(text, "f")
+    assert faults_in(text, "f")
 
 
 @pytest.mark.timeout(60)
@@ -185,10 +185,10 @@ def test_a_small_file_that_says_very_much_is_refused_before_it_is_walked():
 )
 def test_of_a_file_of_no_known_format_nothing_but_that_is_told(given: str):
     text = LABORATORY.replace("format: 2\n", given, 1)
-    (fault,) = scheme_file.check(text, "f")
+    (fault,) = faults_in(text, "f")
     assert (fault.path, bool(fault.line)) == ("format", True)
     for document in ("[1, 2]", "x"):
-        (fault,) = scheme_file.check(document, "f")
+        (fault,) = faults_in(document, "f")
         assert (fault.line, fault.path) == (1, "")
 
 

@@ -3,7 +3,7 @@
 from schemas.document import Fault
 from services.workflow.adapters.files import scheme_file
 from services.workflow.domain.language.model.scheme import Scheme
-from tests.texts import EARLIER
+from tests.texts import EARLIER, faults_in
 
 NAME = "jilin-health-2019"
 TEXT = EARLIER
@@ -21,7 +21,7 @@ def changed(*pairs: tuple[str, str]) -> str:
 
 def faults_of(*pairs: tuple[str, str]) -> list[Fault]:
     """Return what is wrong with the shipped scheme changed by *pairs*."""
-    return scheme_file.check(changed(*pairs), "s.yaml")
+    return faults_in(changed(*pairs), "s.yaml")
 
 
 def line_of(text: str, marker: str) -> int:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from schemas.document import Document, Faults
-from services.workflow.adapters.files import scheme_file
 from services.workflow.domain.language import loading
+from tests.texts import faults_in
 from tests.unit.workflow.scheme.cases import SCHEME
 
 Path = tuple[str | int, ...]
@@ -57,11 +57,11 @@ def put(tree: Any, path: Path, value: Any) -> None:
 def test_a_file_of_aliases_of_aliases_is_refused_at_once():
     levels = [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 20)]
     bomb = "\n".join(["format: 1", "a0: &a0 [x, x]", *levels])
-    reasons = {fault.reason for fault in scheme_file.check(bomb, "s.yaml")}
+    reasons = {fault.reason for fault in faults_in(bomb, "s.yaml")}
     assert "anchors and aliases are not used here" in reasons
 
 
 def test_a_file_too_deep_or_too_large_is_one_fault():
     for text, reason in (("[" * 100_000, "levels deep"), ("x" * 2_000_000, "larger than")):
-        (fault,) = scheme_file.check(text, "s.yaml")
+        (fault,) = faults_in(text, "s.yaml")
         assert reason in fault.reason

@@ -11,7 +11,7 @@ from marshmallow import ValidationError, fields
 from schemas import limits
 from schemas.facts.first import Scores
 from schemas.fields import Code, Identifier
-from services.workflow.adapters.files import scheme_file
+from tests.texts import faults_in
 from tests.unit.workflow.hospital import SCORES, STEPS, Hospital
 from tests.unit.workflow.scheme.cases import TEXT
 
@@ -46,7 +46,7 @@ def renamed(value: Any, names: Mapping[str, str]) -> Any:
 
 def check(tree: Any) -> tuple[str, bool]:
     text = yaml.safe_dump(tree, allow_unicode=True, sort_keys=False)
-    return text, scheme_file.check(text, "s.yaml") == []
+    return text, faults_in(text, "s.yaml") == []
 
 
 def walk(hospital: Hospital, names: Mapping[str, str], data: Mapping[str, Any]) -> None:

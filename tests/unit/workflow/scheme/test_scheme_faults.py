@@ -6,7 +6,7 @@ Each row changes the shipped scheme in one place; the marker stands on the line 
 import pytest
 
 from schemas.reading import CODE
-from services.workflow.adapters.files import scheme_file
+from tests.texts import faults_in
 from tests.unit.workflow.scheme.cases import TEXT, changed, faults_of, line_of
 
 A_AUDIT = "- {stage: organ_audit, body: {nearest: work_committee}}"
@@ -707,7 +707,7 @@ def test_a_fault_is_found_with_its_place_and_reason(what: str):
 
 
 def test_the_shipped_scheme_has_no_fault():
-    assert scheme_file.check(TEXT, "s.yaml") == []
+    assert faults_in(TEXT, "s.yaml") == []
 
 
 def test_all_faults_are_told_at_once_in_the_order_of_their_lines():
@@ -728,11 +728,11 @@ def test_a_fault_of_the_yaml_is_told_once():
     "text", ["a: [", "", "- 1\n- 2\n", "7", "a: &x 1\nb: *x\n", "a: &x [*x]", "\x00"]
 )
 def test_what_is_no_scheme_at_all_is_a_fault_and_not_a_crash(text: str):
-    assert scheme_file.check(text, "s.yaml")
+    assert faults_in(text, "s.yaml")
 
 
 def test_an_empty_scheme_lacks_everything():
-    missing = {fault.path for fault in scheme_file.check("format: 1\n", "s.yaml")}
+    missing = {fault.path for fault in faults_in("format: 1\n", "s.yaml")}
     assert {"id", "tiers", "transitions", "states", "scores", "grades", "report"} <= missing
 
 

@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from services.workflow.adapters.files import scheme_file
+from tests.texts import faults_in
 from tests.unit.workflow.scheme.cases import TEXT, faults_of
 
 STATE = "  drafting:\n"
@@ -40,7 +40,7 @@ def test_a_key_that_was_always_asked_for_is_missing(key: str):
     tree = yaml.safe_load(TEXT)
     del tree[key]
     text = yaml.safe_dump(tree, allow_unicode=True, sort_keys=False)
-    found = [one.reason for one in scheme_file.check(text, "s.yaml") if one.path == key]
+    found = [one.reason for one in faults_in(text, "s.yaml") if one.path == key]
     assert found.count(f"{key} is missing") == 1
 
 
@@ -54,10 +54,10 @@ def test_an_empty_list_says_nothing_where_something_has_to_be_said(key: str):
     tree = yaml.safe_load(TEXT)
     tree[key] = type(tree[key])()
     text = yaml.safe_dump(tree, allow_unicode=True, sort_keys=False)
-    found = {one.path for one in scheme_file.check(text, "s.yaml")}
+    found = {one.path for one in faults_in(text, "s.yaml")}
     assert key in found
 
 
 def test_a_report_may_be_about_anything():
     tree = yaml.safe_load(TEXT) | {"content_areas": []}
-    assert scheme_file.check(yaml.safe_dump(tree, allow_unicode=True), "s.yaml") == []
+    assert faults_in(yaml.safe_dump(tree, allow_unicode=True), "s.yaml") == []
