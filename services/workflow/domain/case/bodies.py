@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from services.workflow.domain.case.within import Asked
-from services.workflow.domain.data.decision import MEMBER, known_bodies
+from services.workflow.domain.data.decision import MEMBER, known_bodies, whose
 from services.workflow.domain.data.kinds import taken
 from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.refusals import Blocker
@@ -15,8 +15,8 @@ def bodies_at_fault(trigger: Trigger, asked: Asked) -> Iterator[Blocker]:
     if not given:
         return
     takes = [one for one in taken(trigger, asked.case, asked.world) if one.what == "decision"]
-    bodies = known_bodies(takes, asked.case, asked.world)
-    for index, (decision, body) in enumerate(zip(given, bodies, strict=False)):
+    bodies = whose(given, known_bodies(takes, asked.case, asked.world))
+    for index, (decision, body) in enumerate(zip(given, bodies, strict=True)):
         if body is not None and decision.get("body", body) != body:
             place = f"data.{MEMBER}[{index}].body"
             yield Blocker(code="other_body", field=place, params={"body": body})

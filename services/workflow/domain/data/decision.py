@@ -44,16 +44,27 @@ def shape(takes: Sequence[Take], _scheme: Scheme, _tier: str) -> Shape:
 def record(takes: Sequence[Take], data: Given, filing: Filing) -> Members:
     """Return the decisions that were given; one of a known body is that body's."""
     given = data.get(MEMBER, [])
-    bodies = known_bodies(takes, filing.case, filing.world)
-    told = [_told(one, bodies[at] if at < len(bodies) else None) for at, one in enumerate(given)]
+    bodies = whose(given, known_bodies(takes, filing.case, filing.world))
+    told = [_told(one, body) for one, body in zip(given, bodies, strict=True)]
     return {MEMBER: told} if told else {}
 
 
 def known_bodies(takes: Sequence[Take], case: Case, world: World) -> list[str | None]:
-    """Return whose each decision is, in order; nothing where any of them may be of any body."""
+    """Return whose decisions are taken; nothing where any of them may be of any body."""
     if not all(take.name for take in takes):
         return []
     return [unit_of(case, take.name, world) for take in takes]
+
+
+def whose(given: Sequence[Mapping[str, Any]], bodies: Sequence[str | None]) -> list[str | None]:
+    """Return whose each decision is to be: of the body it names, else of the next one left."""
+    left, found = list(bodies), list[str | None]()
+    for one in given:
+        named = one.get("body")
+        found.append(named if named in left else None)
+        if named in left:
+            left.remove(named)
+    return [body or (left.pop(0) if left else None) for body in found]
 
 
 def _told(decision: Mapping[str, Any], body: str | None) -> dict[str, Any]:
