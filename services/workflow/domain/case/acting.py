@@ -161,6 +161,10 @@ def signable(candidate: Candidate, case: Case, world: World) -> tuple[Holder, ..
 
 
 def _no_desk(candidate: Candidate, case: Case, world: World, *, own: bool) -> str:
+    # Who has signed here is told so by the decision itself, instead of being told that nothing here
+    # is theirs to sign.
+    if any(one.person == candidate.person for one in case.signatures):
+        return ""
     why = [_lacks_desk(candidate, case, holder, world, own) for holder in case.holders]
     if own and "" not in why:
         return "own_case"

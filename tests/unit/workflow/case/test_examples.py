@@ -75,6 +75,22 @@ def test_a_change_lies_on_two_desks_and_the_last_to_approve_moves_it(changes: Pl
     changes.replayed()
 
 
+@pytest.mark.parametrize(
+    ("eyes", "outcome", "code"),
+    [("true", "not_allowed", "four_eyes"), ("false", "not_fulfilled", "signed_already")],
+)
+def test_who_signs_twice_sees_the_case_and_is_told_that_they_have_signed(
+    eyes: str, outcome: str, code: str
+):
+    text = (EXAMPLES / "change-approval.yaml").read_text()
+    rules = scheme(text.replace("four_eyes: true", f"four_eyes: {eyes}"))
+    play = Play(rules, organisation("change-approval"), now=MORNING, unit="grp", label="2024")
+    number = asked(play)
+    play.done(number, "approve_change", "p-security-east")
+    again = play.act(number, "approve_change", "p-security-east")
+    assert (again.outcome, [one.code for one in again.blockers]) == (outcome, [code])
+
+
 def test_what_is_asked_for_is_anchored_where_the_opener_acts(changes: Play):
     assert changes.opened("change", "", "p-network").case.unit == "east-network"
     assert changes.opened("change", "", "p-board-east").outcome == "absent"
