@@ -47,6 +47,9 @@ def show(
             lines += _states(life, kind.name, told, say)
             lines += _triggers(life, kind.name, told, say)
             lines += _who(here)
+            lines += _listed(
+                told, (kind.name, life.tier, "audits"), say("title_audits"), say("colon")
+            )
             lines += _listed(told, (kind.name, life.tier, "link"), say("title_links"), say("colon"))
     lines += _sections(told, say)
     for link, units in (empty or {}).items():
@@ -64,6 +67,9 @@ def _head(scheme: Scheme, say: Phrases, told: Told) -> Iterator[str]:
     parts = [f"`{scheme.id}`", scheme.notice, told[Place("", "", "round", "")].told, zone]
     yield " · ".join(part for part in parts if part)
     yield told[Place("", "", "days", "")].told
+    for sort in ("clients", "following"):
+        if found := told.get(Place("", "", sort, "")):
+            yield found.told
     yield say("opened_round_by", who=told[Place("", "", "openers", "")].told)
     yield say("hash", hash=scheme.hash)
     yield ""
@@ -136,7 +142,7 @@ def _listed(told: Told, place: tuple[str, str, str], title: str, colon: str) -> 
 _SECTIONS = {
     "title_parties": ("party",),
     "title_documents": ("document",),
-    "title_scores": ("grading", "limit"),
+    "title_scores": ("component", "grading", "limit"),
     "title_polls": ("poll",),
     "title_draws": ("drawing",),
     "title_follows": ("consequence",),

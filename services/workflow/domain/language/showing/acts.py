@@ -12,6 +12,7 @@ from services.workflow.domain.language.model.triggers import (
     ToState,
     Trigger,
 )
+from services.workflow.domain.language.showing.contents import told_quota
 from services.workflow.domain.language.showing.naming import Here
 from services.workflow.domain.language.showing.rules import (
     only,
@@ -121,7 +122,7 @@ _PLAIN = {
 def _special(guard: Guard, here: Here) -> str:
     match guard:
         case guards.QuotaMet(quota=quota):
-            return here.say("quota_met", quota=quota)
+            return here.say("quota_met", quota=told_quota(here.scheme.quotas[quota], here))
         case guards.Quorum(number=number, roster=roster, share=(part, whole)):
             return here.say("quorum", number=number, roster=roster, share=f"{part}/{whole}")
         case guards.NoOverlap(document=document, column=column, unit=party):
@@ -148,16 +149,31 @@ def _effects(trigger: Trigger, here: Here) -> Iterator[str]:
         yield say("corrects", what=say.listed(_taken(take, here) for take in trigger.corrects))
     if trigger.waives:
         yield say("waives", what=say.listed(here.component(name) for name in trigger.waives))
-    if trigger.records in ("suspended", "resumed"):
+    if trigger.records:
         yield say(f"records_{trigger.records}")
+    yield from _elsewhere(trigger, here)
+
+
+def _elsewhere(trigger: Trigger, here: Here) -> Iterator[str]:
+    say = here.say
     for opens in trigger.opens:
         kind = here.case(opens.kind)
         party = told_party(opens.party, here) if opens.party else ""
-        yield say("opens_for", kind=kind, party=party) if party else say("opens", kind=kind)
+        told = say("opens_for", kind=kind, party=party) if party else say("opens", kind=kind)
+        yield _with(told, opens.given, here)
     for fires in trigger.fires:
-        yield say(
-            "fires", link=here.link(fires.link), trigger=_fired(fires.link, fires.trigger, here)
-        )
+        link = here.link(fires.link)
+        if fires.which in ("any", "first", "last"):
+            link = say(f"which_{fires.which}", link=link)
+        told = say("fires", link=link, trigger=_fired(fires.link, fires.trigger, here))
+        yield _with(told, fires.given, here)
+
+
+def _with(told: str, given: tuple[str, ...], here: Here) -> str:
+    """Say what goes along: what the trigger takes or sets, by the name the scheme has for it."""
+    if not given:
+        return told
+    return here.say("brackets", what=told, more=here.say("goes_along", names=here.say.names(given)))
 
 
 def _fired(link: str, trigger: str, here: Here) -> str:
@@ -175,8 +191,13 @@ def _take(take: Take, here: Here) -> str:
     if take.what == "decision":
         of = told_party(take.name, here) if take.name else ""
         told = say("takes_decision", of=of) if of else say("takes_any_decision")
+        if take.optional:
+            told = say("brackets", what=told, more=say("optional"))
     else:
         what = say("by_hand", what=_taken(take, here)) if take.by_hand else _taken(take, here)
+        if take.what == "number":
+            between = say("number_between", least=take.least, most=take.most)
+            what = say("brackets", what=what, more=between)
         told = say("takes_optional" if take.optional else "takes", what=what)
     return only(told, take.where, here)
 

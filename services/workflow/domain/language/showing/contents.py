@@ -3,9 +3,16 @@
 from collections.abc import Iterator
 
 from services.workflow.domain.language.model import documents
-from services.workflow.domain.language.model.documents import Column, ColumnType, Document
+from services.workflow.domain.language.model.documents import (
+    Area,
+    Column,
+    ColumnType,
+    Document,
+)
+from services.workflow.domain.language.model.scheme import Carry
 from services.workflow.domain.language.model.scores import (
     Cap,
+    Component,
     Consequence,
     Draw,
     Electorate,
@@ -14,7 +21,12 @@ from services.workflow.domain.language.model.scores import (
     Quota,
 )
 from services.workflow.domain.language.showing.naming import Here
-from services.workflow.domain.language.showing.rules import only, told_grant, told_where
+from services.workflow.domain.language.showing.rules import (
+    only,
+    told_grant,
+    told_grants,
+    told_where,
+)
 
 _CARRIED = "carried"
 
@@ -47,6 +59,8 @@ def _document(document: Document, here: Here) -> Iterator[str]:
         yield say("document_points")
     if document.file:
         yield say("document_file_required" if document.file == "required" else "document_file")
+    if document.seen_by:
+        yield say("seen_by", who=told_grants(document.seen_by, here))
 
 
 def _limits(document: Document, here: Here) -> Iterator[str]:
@@ -57,10 +71,16 @@ def _limits(document: Document, here: Here) -> Iterator[str]:
     if document.even_within is not None:
         yield say("document_even", points=document.even_within)
     if document.covers:
-        titles = say.listed(area.title for area in document.content_areas)
-        yield say("document_covers", areas=titles)
+        areas = say.listed(_area(area, here) for area in document.content_areas)
+        yield say("document_covers", areas=areas)
     if document.audit_criteria:
         yield say("document_criteria", points=say.listed(document.audit_criteria))
+
+
+def _area(area: Area, here: Here) -> str:
+    points = here.say.listed(area.points) if area.points else ""
+    told = here.say("brackets", what=area.title, more=points) if points else area.title
+    return only(told, area.where, here)
 
 
 def _column(column: Column, here: Here) -> str:
@@ -75,20 +95,35 @@ def _type(type_: ColumnType, here: Here) -> str:
     match type_:
         case documents.Text(limit):
             return say("text_limit", limit=limit) if limit else say("text")
-        case documents.Number(least, most):
-            if least is None and most is None:
-                return say("number")
-            dash = say("dash")
-            return say(
-                "number_between",
-                least=dash if least is None else least,
-                most=dash if most is None else most,
-            )
+        case documents.Number(least, most, places):
+            told = say("number")
+            if least is not None or most is not None:
+                bounds = {"least": least, "most": most}
+                dash = say("dash")
+                bounded = {k: dash if v is None else v for k, v in bounds.items()}
+                told = say("number_between", **bounded)
+            return say.listed([told, say("places", n=places)]) if places else told
+        case documents.Span(instants):
+            return say("span_of_instants") if instants else say("span")
         case documents.Choice(options):
             return say("choice", options=say.listed(option.label for option in options))
         case documents.Case(kind):
             return say("case_of", kind=here.case(kind)) if kind else say("case")
     return say(type(type_).__name__.lower())
+
+
+def told_component(component: Component, here: Here) -> str:
+    """Say where the figure comes from, what it is made of, and who sees it."""
+    say, own = here.say, component.of_tier(here.life.tier)
+    told = [say("of_poll", poll=own.poll) if own.poll else say("given_by_hand")]
+    if own.parts:
+        parts = (
+            say("weight", name=part.label or part.name, weight=part.weight) for part in own.parts
+        )
+        told.append(say("document_parts", parts=say.listed(parts)))
+    if own.seen_by:
+        told.append(say("seen_by", who=told_grants(own.seen_by, here)))
+    return say.listed(told, "semicolon")
 
 
 def told_grading(grading: Grading, here: Here) -> str:
@@ -125,7 +160,19 @@ def told_poll(poll: Poll, here: Here) -> str:
         "poll", kind=held_by.label, state=there.state(poll.state), covers=there.link(poll.covers)
     )
     electorates = (_electorate(one, there) for one in poll.electorates)
-    return say.listed([place, *electorates], "semicolon")
+    sheet = say("sheet", questions=say.listed(one.label for one in poll.sheet))
+    return say.listed([place, *electorates, sheet, *_slips(poll, here)], "semicolon")
+
+
+def _slips(poll: Poll, here: Here) -> Iterator[str]:
+    say = here.say
+    if poll.drop_each_end:
+        yield say("drop_each_end", share=poll.drop_each_end)
+    yield say("secret" if poll.secret else "open_vote")
+    if poll.comments:
+        yield say("comments")
+    if poll.without_ballots == "redistribute":
+        yield say("redistribute")
 
 
 def _electorate(electorate: Electorate, here: Here) -> str:
@@ -143,7 +190,7 @@ def _electorate(electorate: Electorate, here: Here) -> str:
 
 def told_draw(draw: Draw, here: Here) -> str:
     """Say among which cases is drawn, how many, and what becomes of them."""
-    kind = here.scheme.kinds[draw.kind]
+    say, kind = here.say, here.scheme.kinds[draw.kind]
     there = here.at(kind)
     part, whole = draw.share
     told = here.say(
@@ -153,7 +200,25 @@ def told_draw(draw: Draw, here: Here) -> str:
         told = here.say(
             "brackets", what=told, more=here.say("tiers", tiers=here.say.names(draw.tiers))
         )
-    return only(told, draw.where, there)
+    told = only(told, draw.where, there)
+    always = (say("drawn_always", where=told_where(one, there)) for one in draw.always)
+    more = [say("leave_out")] if draw.leave_out else []
+    more += [say("sets_order")] if draw.sets_order else []
+    return say.listed([told, *always, *more], "semicolon")
+
+
+def told_carry(carry: Carry, here: Here) -> str:
+    """Say what of the scheme followed goes on in this one, and as what."""
+    say, there = here.say, here.at(here.scheme.kinds.get(carry.new_kind))
+    told = say(
+        "carries",
+        kind=carry.kind,
+        states=say.names(carry.states),
+        ends=carry.ends,
+        new_kind=there.kind.label,
+    )
+    columns = (say("column_from", new=new, old=old) for new, old in carry.columns.items())
+    return say("brackets", what=told, more=say.listed(columns)) if carry.columns else told
 
 
 def told_consequence(consequence: Consequence, here: Here) -> str:
@@ -165,6 +230,8 @@ def told_consequence(consequence: Consequence, here: Here) -> str:
         told = say("bars", name=consequence.bars.label)
     else:
         told = say("proposes", name=consequence.proposes.label if consequence.proposes else "")
+    if consequence.kind:
+        told = say("brackets", what=told, more=here.case(consequence.kind))
     return only(told, consequence.where, here)
 
 

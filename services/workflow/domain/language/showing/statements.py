@@ -15,6 +15,8 @@ from services.workflow.domain.language.showing.acts import (
 )
 from services.workflow.domain.language.showing.contents import (
     told_cap,
+    told_carry,
+    told_component,
     told_consequence,
     told_document,
     told_draw,
@@ -79,6 +81,8 @@ def told_origin(here: Here) -> str:
     """Say where cases of a kind come from, and whom they are about."""
     say, kind = here.say, here.kind
     told = [_form(here)]
+    if kind.every:
+        told.append(say(f"every_{kind.every}"))
     if kind.person:
         told.append(say("about", roles=here.roles(kind.person)))
     if kind.exempt:
@@ -119,6 +123,13 @@ def _party_of_any(name: str, here: Here) -> str:
 Row = tuple[str, str, str, str]  # sort, name, label, told
 
 
+def _left_to(told: str, state: State, here: Here) -> str:
+    if not state.seen_by:
+        return told
+    seen = here.say("seen_by", who=told_grants(state.seen_by, here))
+    return here.say.listed([told, seen], "semicolon")
+
+
 def _end(state: State, here: Here) -> str:
     told = here.say(f"end_{state.final}")
     found = outliving(here.scheme, here.kind, here.life)
@@ -138,7 +149,7 @@ def _of_life(here: Here) -> Iterator[Row]:
             yield "end", state.name, state.label, _end(state, here)
         else:
             desks = told_desks(state.desks, state.until, here)
-            yield "desk", state.name, state.label, desks
+            yield "desk", state.name, state.label, _left_to(desks, state, here)
             yield "due", state.name, state.label, _due(here, state.name)
     for unit_kind, audits in life.audits.items():
         told = say.listed(f"{here.state(one.stage)} {told_rule(one.body, here)}" for one in audits)
@@ -184,6 +195,12 @@ def _rows_of_whole(here: Here) -> Iterator[Row]:
     yield "openers", "", "", told_grants(scheme.opened_by, here)
     days = say("head_days", days=scheme.max_backdating, least=scheme.least_notice)
     yield "days", "", "", days
+    if scheme.clients:
+        yield "clients", "", "", say("clients", triggers=say.names(sorted(scheme.clients)))
+    if scheme.follows:
+        told = [say("follows", scheme=scheme.follows.scheme)]
+        told += [told_carry(one, here) for one in scheme.follows.carries]
+        yield "following", "", scheme.follows.scheme, say.listed(told, "semicolon")
     yield from (("word", name, name, word) for name, word in scheme.words.items())
     yield from _rows_of_words(here)
     yield from _rows_of_scores(here)
@@ -203,6 +220,8 @@ def _rows_of_words(here: Here) -> Iterator[Row]:
 
 def _rows_of_scores(here: Here) -> Iterator[Row]:
     scheme = here.scheme
+    for component in scheme.components.values():
+        yield "component", component.name, component.label, told_component(component, here)
     for grading in scheme.gradings.values():
         label = grading.label or grading.name
         yield "grading", grading.name, label, told_grading(grading, here)
@@ -224,6 +243,11 @@ def _rows_of_scores(here: Here) -> Iterator[Row]:
 def told_round(scheme: Scheme, say: Phrases) -> str:
     """Say how often cases are opened."""
     told = say(f"every_{scheme.round.every}")
-    if not scheme.round.once:
-        return told
-    return say.listed([told, say("for_round", label=scheme.round.label)])
+    parts = [told]
+    if scheme.round.once:
+        parts.append(say("for_round", label=scheme.round.label))
+    if scheme.round.opens:
+        parts.append(say("round_opens", day=scheme.round.opens))
+    if scheme.round.ends:
+        parts.append(say("round_ends", day=scheme.round.ends))
+    return say.listed(parts)
