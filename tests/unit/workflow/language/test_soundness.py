@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
-from schemas.document import Document, steps
-from tests.unit.workflow.language.examples import faults, tree
+from schemas.document import Document, Faults, read_document, steps
+from services.workflow.domain.language.loading import load
+from tests.unit.workflow.language.examples import EXAMPLES, faults, tree
 
 REFUSED = yaml.safe_load(Path(__file__).with_name("refused.yaml").read_text())
 CASCADE = re.compile("unreachable|dead end|no state has")
@@ -61,3 +62,11 @@ def test_a_lost_case_that_is_waited_for_has_another_in_its_place():
     del triggers["cancel"]["from"][-2:]
     found = faults(Document(made, "f"))
     assert any("is broken off there is no way on" in reason for _, reason in found), found
+
+
+def test_a_day_that_is_none_is_one_fault():
+    text = (EXAMPLES / "laboratory-safety.yaml").read_text()
+    text = text.replace("due: {field: due}", "due: {day: 2026-02-31}")
+    with pytest.raises(Faults) as broken:
+        load(read_document(text, yaml.compose, "f"))
+    assert [fault.path for fault in broken.value.faults] == ["cases.hazard.states[0].due.day"]

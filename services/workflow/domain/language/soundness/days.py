@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date
 
 from schemas.document import Path
 from schemas.said import said
@@ -74,6 +75,8 @@ def _check_round(scheme: Scheme, note: Note) -> None:
 
 def _check_fixed(scheme: Scheme, rule: FixedDay, note: Note) -> None:
     turn = scheme.round
+    if rule.day == date.min:
+        return  # no day at all: noted where it was read
     if not turn.once:
         note(
             rule.at,
