@@ -4,7 +4,7 @@ from importlib.resources import files
 
 from deploy.demo.cast import HOSPITAL_SECRETARY, OFFICE, OFFICE_OTHER, SUSPENDED, VISITED
 from deploy.demo.reviews import REVIEW, report
-from deploy.demo.stage import CREATED, Stage, rows
+from deploy.demo.stage import CREATED, NOT_FOUND, Stage, rows
 from deploy.running import WORKFLOW
 from schemas import calendars
 
@@ -17,8 +17,11 @@ def visit(stage: Stage) -> None:
     opened = stage.open("visit", OFFICE, "u-hospital-2")
     stage.check("督查调研立案", opened.status == CREATED)
     finding = {"finding": "党费台账不全", "place": "党委办公室", "day": "2020-01-08"}
-    data = rows("visit_report", finding | {"announced": False})
-    stage.act(opened.body["case"]["id"], "record", OFFICE, data=data)
+    went = {"announced": False, "severity": "notable", "visitor": OFFICE}
+    case = opened.body["case"]["id"]
+    stage.act(case, "record", OFFICE, data=rows("visit_report", finding | went))
+    below = stage.api.get(f"/v1/cases/{case}", VISITED).status
+    stage.hold("没有打招呼的督查，反馈之前单位看不到", below == NOT_FOUND)
 
 
 def feed_back(stage: Stage) -> None:
@@ -26,6 +29,7 @@ def feed_back(stage: Stage) -> None:
     (found,) = stage.of_unit("visit", "u-hospital-2")
     told = stage.act(found["id"], "feed_back", OFFICE)
     stage.check("督查情况反馈给单位", told.get("holder", {}).get("unit") == "u-hospital-2")
+    stage.clause("C3.2", found["id"], "feed_back")
 
 
 def answer_visit(stage: Stage) -> None:

@@ -123,6 +123,7 @@ def second_reports(stage: Stage) -> None:
     found["documents"]["assessment"] = {"rows": judged}
     found["due_at"] = RETURNED_DUE
     stage.fire(RETURNED, "return_unit_audit", "p-0040", data=found)
+    stage.clause("C3.4", stage.cases[RETURNED]["id"], "return_unit_audit")
     stage.fire(RECALLED, "recall", RECALLED, reason="发现数字有误")
     stage.fire(RECALLED, "submit", RECALLED, data=report(880))
     stage.fire(ORGAN_SECRETARY, "submit", ORGAN_SECRETARY, data=report())

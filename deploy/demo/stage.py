@@ -14,7 +14,7 @@ from deploy.client import Answer, Client
 from deploy.demo.narration import refused
 from deploy.running import WORKFLOW
 
-CREATED = 201
+CREATED, NOT_FOUND = 201, 404
 _SOON_S, _LOOK_S = 60.0, 0.1
 Case = Mapping[str, Any]
 
@@ -59,6 +59,22 @@ class Stage:
         """Note one thing that must hold, and tell whether it does."""
         self.say(f"   {'✓' if holds else '✗ 不成立：'} {what}")
         self.check(what, holds)
+
+    def clause(self, clause: str, case: str, trigger: str) -> None:
+        """Tell that a clause of the notice is played, by the event of a case that satisfied it."""
+        found: dict[str, Any] = {}
+
+        def recorded() -> bool:
+            items = self.api.get(f"/v1/cases/{case}/events", limit=200).body.get("items", ())
+            found.update(next((one for one in items if _fired(one) == trigger), {}))
+            return "position" in found
+
+        holds = self.comes_about(recorded)
+        told = (
+            f"{found['event']['type']}，第 {found['position']:,} 号" if holds else "没有这样的记录"
+        )
+        self.say(f"   {'✓' if holds else '✗ 不成立：'} {clause} {told}")
+        self.check(clause, holds)
 
     # --- Looking ---
 
@@ -161,3 +177,8 @@ def command(case: Case, trigger: str, **rest: Any) -> dict[str, Any]:
 
 def _by_number(case: Case) -> str:
     return str(case["number"])
+
+
+def _fired(item: Mapping[str, Any]) -> str:
+    """Return the trigger of an event of a history; "" where it tells of none."""
+    return str(item["event"].get("data", {}).get("trigger", "")) if "position" in item else ""

@@ -39,6 +39,15 @@ class Row:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Answered:
+    """What was answered to a case that had to be, or to one row of it."""
+
+    case: str  # its stream
+    row: int | None
+    text: str | None  # None: erased
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Version:
     """One version of one document."""
 
@@ -53,6 +62,7 @@ class Version:
     rows: tuple[Row, ...] = ()
     files: tuple[Told, ...] = ()
     covers: tuple[int, ...] = field(default=())
+    answers: tuple[Answered, ...] = ()
     about: int | None = None  # the version that it is about, of the document it is a finding on
 
     def part(self, name: str) -> Part | None:
@@ -98,6 +108,12 @@ def _version(told: Told, entry: Entry, here: Spoken, before: Version | None) -> 
         rows=tuple(_row(one, entry, here, name, before) for one in told.get("rows", ())),
         files=tuple(told.get("files", ())),
         covers=tuple(told.get("covers", ())),
+        answers=tuple(
+            Answered(
+                case=one["case"], row=one.get("row"), text=entry.texts.get(one["text"]["sha256"])
+            )
+            for one in told.get("answers", ())
+        ),
         about=told.get("about", {}).get("version"),
     )
 

@@ -4,6 +4,7 @@ Only what whoever files it sees is asked for: an unannounced visit does not give
 """
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from services.workflow.domain.authority.firing import Candidate
@@ -59,10 +60,24 @@ def _at_fault(document: Document, answers: Any, asked: Asked) -> Iterator[Blocke
         elif key in told:
             yield Blocker(code="answered_twice", field=f"{place}[{index}].case")
         told.add(key)
-    answered = {stream for stream, _ in told}
-    for stream, one in wanted.items():
-        if stream not in answered:
-            yield Blocker(code="not_answered", field=place, params={"number": one.number})
+    for one in wanted.values():
+        for number in _left(one, told):
+            yield Blocker(code="not_answered", field=place, params={"number": number})
+
+
+def _left(case: Case, told: AbstractSet[tuple[str, int | None]]) -> Iterator[str]:
+    """Yield what of *case* no answer is given to: it as a whole, or each row that is left.
+
+    An answer that names no row answers all of it; where rows are named, each has to be.
+    """
+    if (case.stream, None) in told:
+        return
+    rows = sorted({row for filed in case.documents.values() for row in filed.rows})
+    left = [row for row in rows if (case.stream, row) not in told]
+    if left == rows:
+        yield case.number
+    else:
+        yield from (f"{case.number} #{row}" for row in left)
 
 
 def _has_row(case: Case, answer: Mapping[str, Any]) -> bool:

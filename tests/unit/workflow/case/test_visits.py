@@ -1,0 +1,57 @@
+"""A visit of the superior: not seen below until fed back, answered finding by finding (C3.2)."""
+
+import pytest
+
+from services.workflow.application.seeing import seen
+from services.workflow.domain.authority import Verdict
+from tests.unit.workflow.case.played import NOTICE, Play, at_page, everybody, scheme, text_of
+
+SCHEME = scheme(NOTICE.read_text())
+B = "2019-B-0003"  # of c.h1
+FOUND = {"place": "三楼", "day": "2020-01-08", "announced": False, "visitor": "office.c"}
+
+
+@pytest.fixture
+def play() -> Play:
+    made = Play(SCHEME, everybody())
+    made.open()
+    return made
+
+
+def visited(play: Play) -> str:
+    number = play.opened("visit", "c.h1", "office.c").case.number
+    rows = [
+        {"finding": "台账不全", "severity": "notable", **FOUND},
+        {"finding": "活动室挪用", "severity": "grave", **FOUND},
+    ]
+    play.done(number, "record", "office.c", data={"documents": {"visit_report": {"rows": rows}}})
+    return number
+
+
+def sees(play: Play, number: str, person: str) -> bool:
+    return not isinstance(seen(at_page(person), play.case(number), play.world), Verdict)
+
+
+BELOW = ("secretary.c.h1", "deputy_secretary.c.h1", "office.c.h1")
+
+
+def test_c3_2_nobody_below_sees_a_visit_before_it_is_fed_back(play: Play):
+    number = visited(play)
+    assert [sees(play, number, one) for one in BELOW] == [False] * 3
+    assert sees(play, number, "secretary.c")
+    play.done(number, "feed_back", "office.c")
+    assert [sees(play, number, one) for one in (*BELOW, "secretary.c", "office.c")] == [True] * 5
+    assert not sees(play, number, "secretary.c.h2")
+
+
+def test_c3_2_each_finding_stays_open_until_the_report_answers_it(play: Play):
+    number = visited(play)
+    play.done(number, "feed_back", "office.c")
+    report = {"documents": {"report": text_of("achievements", "problems", "tasks")}}
+    case = play.case(number).stream
+    told = report["documents"]["report"]
+    told["answers"] = [{"case": case, "row": 1, "text": "已补齐"}]
+    assert play.codes(B, "submit", "secretary.c.h1", data=report) == ["not_answered"]
+    told["answers"].append({"case": case, "row": 2, "text": "已腾退"})
+    play.done(B, "submit", "secretary.c.h1", data=report)
+    assert play.case(number).state == "answered"
