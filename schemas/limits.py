@@ -48,6 +48,7 @@ GRADINGS = 20
 GRADES = 50  # of one grading
 NUMBERS = 20
 ROSTERS = 20
+MOVES = 500  # comings and goings, told at once
 FLAGS = 50
 PLANNED = 50  # days
 SOURCES = 200  # of one deadline

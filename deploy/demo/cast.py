@@ -40,6 +40,15 @@ AUDITORS = {
     "u-school": "p-0099",  # no office there: the deputy secretary
 }
 HOSTS = AUDITORS | {"u-school": "p-0098"}  # nor would a deputy hold the meeting
+# Who approves the minutes that the hosts kept.
+SECOND_EYES = {
+    "u-organ": OFFICE_OTHER,
+    "u-hospital-1": HOSPITAL_DEPUTY,
+    "u-hospital-2": "p-0062",
+    "u-maternity": "p-0077",
+    "u-cdc": "p-0088",
+    "u-school": "p-0099",
+}
 # Whose own committee passes the report of its secretary first.
 DEPUTIES = {
     "u-hospital-2": "p-0062",

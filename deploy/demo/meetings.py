@@ -1,8 +1,11 @@
 """The meetings: planned, approved, prepared, their day set and moved, held, and held again."""
 
-from deploy.demo.cast import HOSTS, LIAISON, OFFICE, ORGAN_SECRETARY, VISITED
+from collections.abc import Mapping
+from typing import Any
+
+from deploy.demo.cast import HOSTS, LIAISON, OFFICE, ORGAN_SECRETARY, SECOND_EYES, VISITED
 from deploy.demo.reviews import REVIEW, comment, present_and_comment, report
-from deploy.demo.stage import Act, Case, Stage, texts
+from deploy.demo.stage import Act, Case, Stage, rows, texts
 
 COMMISSION, PROVINCIAL, FIRST = "u-organ", "u-work-committee", "u-hospital-1"
 REDONE = "u-hospital-2"
@@ -17,7 +20,9 @@ DAYS = {
 _PLAN = texts("plan", plan="议程：述职、点评、总结讲话、测评。")
 _MATERIALS = texts("materials", script="主持词", speech="总结讲话")
 _SUMMARY = texts("summary", summary="会议按方案召开，测评当场完成。")
-_HALL = {"numbers": {"present": 40}}
+_SPEECH = texts("concluding_speech", speech="抓党建要见人见事；点评指出的问题，各单位照单整改。")
+# Who comes by invitation, as the office typed it: a capacity and a name in each line.
+_INVITED = "\n".join(f"先进模范和党员、群众代表,{name}" for name in ("演示来宾甲", "演示来宾乙"))
 
 
 def current(stage: Stage, unit: str) -> Case:
@@ -124,13 +129,56 @@ def hold_commission(stage: Stage) -> None:
     on_site = set(stage.drawn)
     written = next(case for case in cases if case["id"] not in on_site)
     comment(stage, [case for case in cases if case is not written], OFFICE)
+    _call_the_roll(stage, meeting)
     stage.say("   还有一件书面述职没有点评，就想开始测评：")
-    refused = stage.refuse(meeting, "start_balloting", OFFICE, 422, data=_HALL)
-    stage.hold("尚有书面述职未点评，不能测评", refused == ["link_not_all_reached"])
+    refused = stage.refuse(meeting, "start_balloting", OFFICE, 422)
+    lacks = ["link_not_all_reached", "document_lacking"]
+    stage.hold("尚有书面述职未点评，不能测评", refused == lacks)
     comment(stage, [written], OFFICE)
-    stage.act(meeting, "start_balloting", OFFICE, data=_HALL)
+    data = texts("further_comment", comment="班子建设抓得紧，望再下沉一级。")
+    stage.act(written["id"], "add_comment", LIAISON, data=data)
+    stage.act(meeting, "conclude", OFFICE, data=_SPEECH)
+    stage.act(meeting, "start_balloting", OFFICE)
     held = stage.act(meeting, "finish", OFFICE)
     stage.hold("每件都点评之后测评，会议开成", held.get("state") == "held")
+    stage.clause("C4.4", meeting, "conclude")
+
+
+def _call_the_roll(stage: Stage, meeting: str) -> None:
+    """List who is expected; hear nobody before a quorum is there; one goes out for their own."""
+    _list(stage, meeting, OFFICE)
+    stage.say("   到会的还不够法定人数，就想开始述职：")
+    point = rows("agenda_point", {"point": "宣布到会人数"})
+    refused = stage.refuse(meeting, "hear", OFFICE, 422, data=point)
+    stage.hold("到会不足三分之二，议程不能开始", refused == ["quorum_lacking"])
+    told = _let_come(stage, meeting, OFFICE)
+    stage.act(meeting, "hear", OFFICE, data=point)
+    out = {"row": 1, "way": "out", "why": "concerned", "reason": "点评本人，离席"}
+    stage.act(meeting, "take_attendance", OFFICE, data=_moves(out))
+    stage.act(meeting, "take_attendance", OFFICE, data=_moves({"row": 1, "way": "in"}))
+    counted = stage.told(meeting, "hear")["presence"]["attendance"]
+    stage.hold(
+        "名册按身份编制，到会签到；每项议程记下当时在场人数和法定人数",
+        counted == {"n_present": told, "n_expected": told, "n_needed": -(-told * 2 // 3)},
+    )
+    stage.clause("C4.3", meeting, "hear")
+
+
+def _list(stage: Stage, meeting: str, by: str) -> None:
+    data = {"rosters": {"attendance": {"file": _INVITED}}}
+    stage.act(meeting, "list_attendants", by, data=data)
+
+
+def _let_come(stage: Stage, meeting: str, by: str) -> int:
+    """Let everybody come who is expected; return how many they are."""
+    told = stage.told(meeting, "list_attendants")["rosters"]["attendance"]["n_expected"]
+    come = [{"row": row, "way": "in"} for row in range(1, told + 1)]
+    stage.act(meeting, "take_attendance", by, data=_moves(*come))
+    return int(told)
+
+
+def _moves(*moves: Mapping[str, Any]) -> dict[str, Any]:
+    return {"presence": {"attendance": {"moves": list(moves)}}}
 
 
 def hold_units(*units: str) -> Act:
@@ -148,7 +196,11 @@ def hold_units(*units: str) -> Act:
 def _hold(stage: Stage, unit: str, by: str) -> None:
     meeting = current(stage, unit)["id"]
     stage.act(meeting, "open_session", by)
-    stage.act(meeting, "start_balloting", by, data=_HALL)
+    if unit != PROVINCIAL:  # that body keeps its own roster
+        _list(stage, meeting, by)
+        _let_come(stage, meeting, by)
+        stage.act(meeting, "conclude", by, data=_SPEECH)
+    stage.act(meeting, "start_balloting", by)
     stage.act(meeting, "finish", by)
 
 
@@ -169,6 +221,7 @@ def order_redo(stage: Stage) -> None:
         and {one["due_on"] for one in again} == {"2020-02-11"}
         and second["number"] != first["number"],
     )
+    stage.clause("C4.2", first["id"], "redo")
 
 
 def prepare_again(stage: Stage) -> None:
@@ -198,8 +251,28 @@ def sum_up(stage: Stage) -> None:
     hosts = HOSTS | {COMMISSION: OFFICE, PROVINCIAL: LIAISON}
     due = {current(stage, unit)["due_on"] for unit in hosts}
     for unit, by in hosts.items():
+        if unit != PROVINCIAL:
+            _keep_minutes(stage, current(stage, unit)["id"], unit, by)
         stage.act(current(stage, unit)["id"], "file_summary", by, data=_SUMMARY)
         closer = LIAISON if unit == PROVINCIAL else OFFICE
         stage.act(current(stage, unit)["id"], "close", closer)
     ends = {current(stage, unit)["final"] for unit in hosts}
     stage.hold("会议总结在2月20日前报送，会议办结", (due, ends) == ({"2020-02-20"}, {"completed"}))
+    stage.clause("C4.1", current(stage, FIRST)["id"], "file_summary")
+
+
+def _keep_minutes(stage: Stage, meeting: str, unit: str, by: str) -> None:
+    """File the minutes, have somebody else approve them, and correct them by an annex."""
+    parts = {
+        "attendance": "到会过法定人数。",
+        "course": "逐人述职、点评。",
+        "outcome": "测评完成。",
+    }
+    stage.act(meeting, "file_minutes", by, data=texts("proceedings", **parts))
+    if unit == COMMISSION:
+        refused = stage.refuse(meeting, "approve_minutes", by, 403)
+        stage.hold("纪要由另一人审定", refused == ["four_eyes"])
+    stage.act(meeting, "approve_minutes", SECOND_EYES[unit])
+    if unit == COMMISSION:
+        data = texts("annex", correction="到会人数中来宾一人应为列席。")
+        stage.act(meeting, "correct_minutes", by, data=data, reason="记录有误")

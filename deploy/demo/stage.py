@@ -78,6 +78,15 @@ class Stage:
 
     # --- Looking ---
 
+    def told(self, case: str, trigger: str) -> dict[str, Any]:
+        """Return what the last event says that *trigger* left in a case."""
+        return dict(self._event(case, trigger)["data"])
+
+    def _event(self, case: str, trigger: str) -> dict[str, Any]:
+        page = self.api.get(f"/v1/cases/{case}/events", limit=200).body["items"]
+        events = [one["event"] for one in page]
+        return dict([one for one in events if one["data"].get("trigger") == trigger][-1])
+
     def read(self, case: str) -> dict[str, Any]:
         """Return a case as it stands, with where its links lead."""
         return self.api.get(f"/v1/cases/{case}").body

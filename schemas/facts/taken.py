@@ -11,6 +11,7 @@ from schemas import limits
 from schemas.facts.parts import Commitment, Decision, at, count
 from schemas.fields import (
     AnyOf,
+    Choice,
     Code,
     Day,
     Figure,
@@ -129,6 +130,25 @@ class Roster(Commitment):
     n_expected = count()
 
 
+class Move(StrictSchema):
+    """Somebody on a roster came in, went out or was excused; *row* is theirs there."""
+
+    row = StrictInt(least=1, required=True)
+    way = Choice(["in", "out", "excused"], required=True)
+    why = Code()  # one of the scheme's reasons
+    at = at()  # where it was earlier than when the event took effect
+    reason = ObjectOf(Commitment)
+
+
+class Presence(StrictSchema):
+    """How many of a roster are there from now on, who moved, and what a quorum asked for."""
+
+    n_present = count(required=True)
+    n_expected = count(required=True)
+    n_needed = count()  # where a quorum was asked for
+    moves = ListOf(ObjectOf(Move), most=limits.MOVES)
+
+
 class Settings(StrictSchema):
     """What is set on a case; a deadline that is set stands with its desk."""
 
@@ -148,5 +168,6 @@ class Taken(StrictSchema):
     grades = MapOf(Code(), ObjectOf(Graded), most=limits.GRADINGS)  # by grading
     decisions = ListOf(ObjectOf(Decision), most=20)
     rosters = MapOf(Code(), ObjectOf(Roster), most=limits.ROSTERS)
+    presence = MapOf(Code(), ObjectOf(Presence), most=limits.ROSTERS)  # by roster
     numbers = MapOf(Code(), Figure(), most=limits.NUMBERS)
     sets = ObjectOf(Settings)

@@ -49,6 +49,7 @@ from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.fitting_in import FittingIn
 from services.workflow.application.gate import UnfitEvent
 from services.workflow.application.imports import Imports
+from services.workflow.application.listings import Listings
 from services.workflow.application.log_reading import LogReading
 from services.workflow.application.notices import Notices
 from services.workflow.application.on_request import OnRequest
@@ -117,6 +118,7 @@ class Parts:
             sealer=self.sealer,
             now=self.now,
             again=Answered(self.database.reads).again,
+            listings=Listings(self.database.reads.texts),
         )
 
     @cached_property

@@ -249,6 +249,8 @@ KEPT: Mapping[str, Codec] = {
     "decisions": (list, _get_pairs),
     "numbers": (dict, same),
     "rosters": (dict, same),
+    "listed": (_each(dict), same),
+    "there": (_each(hex), _each(lambda put: int(put, 16))),
     "n_filed": (dict, same),
     "n_rows": (dict, same),
     "documents": (_each(_put_filed), _each(_get_filed)),

@@ -17,7 +17,7 @@ from services.workflow.application.firing.port import (
     Write,
 )
 from services.workflow.application.gate import hold
-from services.workflow.application.ports import Append, Bulk, Key, SideStream
+from services.workflow.application.ports import Append, Bulk, Key, SideStream, Text
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.world import Heads, Place, Row
 
@@ -64,6 +64,12 @@ class MemoryCases:
         """Return a round as it stands."""
         with self._lock:
             return self._heads(cycle)
+
+    def texts(self, hashes: Sequence[bytes]) -> dict[bytes, Text]:
+        """Return the texts that lie beside what was written."""
+        with self._lock:
+            found = {text.sha256: text for event in self.log for text in event.texts}
+            return {hash_: found[hash_] for hash_ in hashes if hash_ in found}
 
     def families(self, cases: Sequence[str]) -> dict[str, str]:
         """Return the families of those that are there."""

@@ -241,9 +241,11 @@ def _why_not(command: CaseCommand, case: Case, trigger: Trigger, world: World, a
 def _is_stale(expected: int, case: Case, trigger: Trigger | None) -> bool:
     if expected == case.version:
         return False
-    # Another's signature of the same stay takes nothing away from this one's.
+    # Another's signature of the same stay takes nothing away from this one's; that somebody came
+    # or went meanwhile, nothing from anything.
     signs = trigger is not None and trigger.by_desk
-    return not (signs and case.unsigned_version <= expected < case.version)
+    harmless = signs or not case.signatures
+    return not (harmless and case.unsigned_version <= expected < case.version)
 
 
 def _stale(case: Case, expected: int) -> Answer:

@@ -49,6 +49,7 @@ from services.workflow.application.firing.waves import (
     waves,
 )
 from services.workflow.application.gate import UnfitEvent
+from services.workflow.application.listings import Listings
 from services.workflow.application.ports import Append, SideStream
 from services.workflow.application.rounds import Blocking, at_once
 from services.workflow.domain.case.sights import Sight, Unread
@@ -78,6 +79,7 @@ class Firing:
         sealer: Sealer,
         now: Callable[[], datetime],
         again: Again | None = None,
+        listings: Listings | None = None,
         new_id: Callable[[], str] = new_case_id,
     ) -> None:
         self._rulebook = rulebook
@@ -85,6 +87,7 @@ class Firing:
         self._sealer = sealer
         self._now = now
         self._again = again
+        self._listings = listings or Listings()
         self._new_id = new_id
         self._lookout = Lookout()
         self._store = store
@@ -202,6 +205,7 @@ class Firing:
             rulebook=self._rulebook,
             sealer=self._sealer,
             new_id=self._new_id,
+            listings=self._listings.known,
         )
 
     async def _told_again(
@@ -236,6 +240,9 @@ class Firing:
         for cycle in self._rulebook.unknown({*standing.heads, *opened}):
             with suppress(NotYours):  # somebody made a round up; the answer says so
                 await store.elsewhere(self._rulebook.running, cycle)
+        rosters = self._listings.unknown(standing.heads.values())
+        if rosters:
+            await store.elsewhere(self._listings.learn, rosters)
         version = standing.organisation_version
         known = self._directory.known(version)
         if known is not None:

@@ -1,6 +1,6 @@
 """What stands at one instant, and what a command comes to there: an answer, or what it writes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -22,6 +22,7 @@ from services.workflow.application.ports import Key
 from services.workflow.domain.authority import authorise
 from services.workflow.domain.case.acts import Decided
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.listing import Listing
 from services.workflow.domain.case.world import Heads, World
 from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.refusals import Blocker
@@ -37,6 +38,7 @@ class Present:
     rulebook: RuleBook
     sealer: Sealer
     new_id: Callable[[], str]
+    listings: Mapping[str, Listing] = field(default_factory=dict)
     _worlds: dict[str, World] = field(default_factory=dict)  # by round of cases
 
     def world(self, command: Command, case: Case | None) -> World:
@@ -46,7 +48,7 @@ class Present:
         if world is None:
             heads = self.standing.heads.get(cycle, Heads())
             rules = self.rulebook.running(cycle)
-            world = rules.world(heads, self.organisation, self.now, self.new_id)
+            world = rules.world(heads, self.organisation, self.now, self.new_id, self.listings)
             self._worlds[cycle] = world
         return world
 

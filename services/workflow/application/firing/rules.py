@@ -1,12 +1,13 @@
 """The rules a round runs under, as a decision needs them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 from schemas.calendar import WorkingDays
+from services.workflow.domain.case.listing import Listing
 from services.workflow.domain.case.world import Heads, Round, World
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.organisation import Organisation
@@ -23,7 +24,12 @@ class RoundRules:
     calendar: WorkingDays
 
     def world(
-        self, heads: Heads, organisation: Organisation, now: datetime, new_id: Callable[[], str]
+        self,
+        heads: Heads,
+        organisation: Organisation,
+        now: datetime,
+        new_id: Callable[[], str],
+        listings: Mapping[str, Listing] | None = None,
     ) -> World:
         """Return what a decision in this round may look at."""
         round_ = self.round
@@ -37,6 +43,7 @@ class RoundRules:
             heads=heads,
             now=now,
             new_id=new_id,
+            listings=listings or {},
         )
 
 

@@ -9,9 +9,11 @@ from typing import Any
 from schemas.calendar import end_of_day
 from schemas.instants import instant
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.listing import IN, is_in
 from services.workflow.domain.case.rows import made_of_rows
 from services.workflow.domain.case.world import World
 from services.workflow.domain.data.kinds import taken
+from services.workflow.domain.data.presence import MOST as MOST_MOVES
 from services.workflow.domain.language.model import documents as types
 from services.workflow.domain.language.model.documents import Column, Document
 from services.workflow.domain.language.model.guards import AllEnded, AllReached, Guarded
@@ -74,8 +76,22 @@ def _offer(take: Take, offer: Offer, data: dict[str, Any]) -> None:
             data.setdefault("decisions", []).append(told | named)
         case "number":
             data.setdefault("numbers", {})[take.name] = take.most
+        case "presence":
+            data.setdefault("presence", {})[take.name] = _presence(take, offer)
         case _:
-            data.setdefault("rosters", {})[take.name] = [offer.person]
+            bare = take.name not in offer.world.scheme.rosters
+            data.setdefault("rosters", {})[take.name] = [offer.person] if bare else {}
+
+
+def _presence(take: Take, offer: Offer) -> dict[str, Any]:
+    """Let one come who is expected and not there; by the code where they tell so themselves."""
+    case, world = offer.case, offer.world
+    listing = world.listing(case, take.name)
+    if take.by_code:
+        return {"code": listing.code(case.stream, world.now)}
+    there = case.there.get(take.name, 0)
+    missing = [one.row for one in listing.rows if not is_in(there, one.row)]
+    return {"moves": [{"row": row, "way": IN} for row in missing[:MOST_MOVES]]}
 
 
 # --- Documents ---

@@ -5,10 +5,10 @@ Time goes on by an hour with each act, and jumps where a rule asks for a later d
 
 import itertools
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from schemas.calendar import WorkingDays
@@ -19,6 +19,8 @@ from services.workflow.application.firing.port import CaseStore, Wanted
 from services.workflow.application.firing.replanning import Replanning
 from services.workflow.application.firing.rules import AtHand, RoundRules
 from services.workflow.application.firing.sealing import Seal
+from services.workflow.application.listings import Listings
+from services.workflow.application.ports import Text
 from services.workflow.application.rehearsing.offering import Offer, Wishes, offered
 from services.workflow.domain.authority import PAGE_SCOPES, Actor
 from services.workflow.domain.authority.firing import Candidate
@@ -36,6 +38,12 @@ REASON = "r"
 MORNING = timedelta(hours=9)
 
 
+class KeptCases(CaseStore, Protocol):
+    """A store that gives back the texts that lie beside what it wrote."""
+
+    def texts(self, hashes: Sequence[bytes]) -> Mapping[bytes, Text]: ...
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stage:
     """What a rehearsal is played with."""
@@ -43,7 +51,7 @@ class Stage:
     scheme: Scheme
     organisation: Organisation
     calendar: WorkingDays
-    store: Callable[[], CaseStore]
+    store: Callable[[], KeptCases]
     begins: datetime
     seed: int = 0
 
@@ -99,7 +107,9 @@ class Rehearsal:
             "now": lambda: self.now,
             "new_id": lambda: next(self._ids),
         }
-        self._firing, self._replanning = Firing(**parts), Replanning(**parts)
+        self._listings = Listings(self._store.texts)
+        self._firing = Firing(**parts, listings=self._listings)
+        self._replanning = Replanning(**parts)
         self._people = sorted(self.organisation.people)
         random.Random(stage.seed).shuffle(self._people)  # noqa: S311 - who comes first, no secret
 
@@ -111,7 +121,10 @@ class Rehearsal:
     def world(self) -> World:
         standing = self._store.standing([Wanted(cycle=CYCLE)])
         heads = standing.heads.get(CYCLE, Heads())
-        return self._rules.world(heads, self.organisation, self.now, lambda: next(self._ids))
+        if unknown := self._listings.unknown([heads]):
+            self._listings.learn(unknown)
+        listings, ids = self._listings.known, lambda: next(self._ids)
+        return self._rules.world(heads, self.organisation, self.now, ids, listings)
 
     def case(self, stream: str) -> Case:
         return self.world.heads.cases[stream]

@@ -20,7 +20,9 @@ from services.workflow.domain.case.evolving import evolve, lain
 from services.workflow.domain.case.grading import grades_of
 from services.workflow.domain.case.head import Case, Due, Holder
 from services.workflow.domain.case.opening import next_subject
+from services.workflow.domain.case.shares import rounded_up
 from services.workflow.domain.case.times import raised
+from services.workflow.domain.case.where import matches
 from services.workflow.domain.case.wire import (
     told_change,
     told_grade,
@@ -32,6 +34,7 @@ from services.workflow.domain.data import kinds
 from services.workflow.domain.data.datum import Filing
 from services.workflow.domain.data.setting import DUE_AT
 from services.workflow.domain.data.texts import Words
+from services.workflow.domain.language.model.guards import Guarded, Quorum
 from services.workflow.domain.language.model.triggers import Route, Trigger
 from services.workflow.domain.refusals import Blocker
 
@@ -81,6 +84,7 @@ class Composing:
         self._say_why()
         moves = self._sign()
         self._take()
+        self._count()
         if moves:
             self._forget()
             self._replace()
@@ -118,6 +122,20 @@ class Composing:
             # What a deputy hands in is the other's: they may take it back, and neither judges it.
             whose = self.act.deputy_for or self.act.person
             self.data["submitters"] = dict.fromkeys(filed, whose)
+
+    def _count(self) -> None:
+        """Keep how many were there where a quorum was asked for: with each vote, for good."""
+        for guard in self.trigger.guards:
+            if isinstance(guard, Quorum) and not guard.number and self._applies(guard):
+                told = self.data.setdefault("presence", {})
+                n_listed = self.before.rosters.get(guard.roster, 0)
+                there = self.before.there.get(guard.roster, 0).bit_count()
+                counted = {"n_present": there, "n_expected": n_listed}
+                needed = rounded_up(n_listed, guard.share)
+                told[guard.roster] = {**counted, **told.get(guard.roster, {}), "n_needed": needed}
+
+    def _applies(self, guard: Guarded) -> bool:
+        return matches(guard.where, self.before, self.world.organisation)
 
     def _forget(self) -> None:
         if self.trigger.forgets:

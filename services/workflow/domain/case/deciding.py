@@ -20,6 +20,7 @@ from services.workflow.domain.case.acts import (
     flattened,
 )
 from services.workflow.domain.case.answering import answers_at_fault
+from services.workflow.domain.case.attending import moves_at_fault, rosters_at_fault
 from services.workflow.domain.case.between import last_counted_on
 from services.workflow.domain.case.bodies import bodies_at_fault
 from services.workflow.domain.case.composing import Composing
@@ -128,6 +129,8 @@ def _blockers(trigger: Trigger, asked: within.Asked, *, caused: bool) -> Iterato
         yield from answers_at_fault(asked)
         yield from lengths_at_fault(asked)
         yield from bodies_at_fault(trigger, asked)
+        yield from rosters_at_fault(asked)
+        yield from moves_at_fault(trigger, asked)
         yield from out_of_bounds(asked)
 
 

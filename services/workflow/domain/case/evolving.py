@@ -23,6 +23,7 @@ from services.workflow.domain.case.head import (
     changed,
     first_due,
 )
+from services.workflow.domain.case.listing import moved
 from services.workflow.domain.case.wire import (
     read_due,
     read_filed,
@@ -51,6 +52,7 @@ FACTS = frozenset(
         "case_changed",
     }
 )
+_OF_COMING = frozenset({"trigger", "effective_at", "presence"})  # all that such an event says
 OPENED = "opened"  # the mark that every case has
 
 
@@ -112,7 +114,7 @@ def evolve(case: Case, fact: str, data: Data, actor: Actor, recorded_at: datetim
         "effective_at": effective_at,
         "recorded_at": recorded_at,
     }
-    if fact != "desk_signed":
+    if fact != "desk_signed" and not (data.keys() <= _OF_COMING and "presence" in data):
         at["unsigned_version"] = case.version + 1
     if fact == "suspended":
         at["suspended_at"] = effective_at
@@ -256,8 +258,16 @@ def _grades(case: Case, told: Data, _actor: Actor) -> Changes:
 
 
 def _rosters(case: Case, told: Data, _actor: Actor) -> Changes:
-    present = {name: one["n_present"] for name, one in told.items()}
-    return {"rosters": {**case.rosters, **present}}
+    n_listed = {name: one.get("n_expected", one["n_present"]) for name, one in told.items()}
+    return {"rosters": {**case.rosters, **n_listed}, "listed": {**case.listed, **told}}
+
+
+def _presence(case: Case, told: Data, _actor: Actor) -> Changes:
+    there = dict(case.there)
+    for name, one in told.items():
+        for move in one.get("moves", ()):
+            there[name] = moved(there.get(name, 0), move["row"], move["way"])
+    return {"there": there}
 
 
 def _settings(case: Case, told: Data, _actor: Actor) -> Changes:
@@ -277,6 +287,7 @@ _MEMBERS: Mapping[str, Callable[[Case, Any, Actor], Changes]] = {
     "waived": lambda case, told, _: {"waived": case.waived | frozenset(told)},
     "grades": _grades,
     "rosters": _rosters,
+    "presence": _presence,
     "sets": _settings,
     "decisions": lambda case, told, _: {
         "decisions": (*case.decisions, *((one["body"], one["date"]) for one in told))

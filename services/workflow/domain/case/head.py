@@ -199,7 +199,10 @@ class Case:
     decisions: tuple[tuple[str, str], ...] = ()  # body and day
     numbers: Mapping[str, str] = field(default_factory=dict)  # single figures taken by triggers
     rosters: Mapping[str, int] = field(default_factory=dict)  # how many are on each
-    unsigned_version: int = 1  # the last event that was no signature of this stay
+    listed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # each one's commitment
+    there: Mapping[str, int] = field(default_factory=dict)  # who of each is there: a bit a row
+    # The last event that was no signature of this stay, and not just somebody's coming or going.
+    unsigned_version: int = 1
     suspended_at: datetime | None = None
     paused_days: int = 0  # working days suspended since *state* was entered
 

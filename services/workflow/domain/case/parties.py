@@ -15,6 +15,7 @@ from services.workflow.domain.language.model.parties import (
     PASSING_BODY,
     Everybody,
     FieldPerson,
+    Listed,
     NamedUnit,
     Nearest,
     OtherSubjects,
@@ -29,7 +30,7 @@ from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.organisation.parties import Found, everybody, named, nearest
 
 OF = "of."  # in front of a party's name: the parent's
-_PEOPLE = (Subject, Submitter, FieldPerson, Related, Everybody, OtherSubjects)
+_PEOPLE = (Subject, Submitter, FieldPerson, Related, Everybody, OtherSubjects, Listed)
 
 
 def resolve(rule: UnitRule, unit: str, organisation: Organisation) -> Found:
@@ -182,6 +183,10 @@ def _other_subjects(rule: OtherSubjects, case: Case, _day: date, world: World) -
             yield one.person
 
 
+def _listed(rule: Listed, case: Case, _day: date, world: World) -> Iterator[str]:
+    yield from world.listing(case, rule.roster).by_person
+
+
 _FINDING: Mapping[type[Any], Callable[[Any, Case, date, World], Iterator[str]]] = {
     Subject: _subject,
     Submitter: _submitter,
@@ -189,4 +194,5 @@ _FINDING: Mapping[type[Any], Callable[[Any, Case, date, World], Iterator[str]]] 
     Related: _related,
     Everybody: _everybody,
     OtherSubjects: _other_subjects,
+    Listed: _listed,
 }

@@ -10,6 +10,7 @@ from services.workflow.domain.case.acts import Act
 from services.workflow.domain.case.composing import Composing
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.parties import unit_of
+from services.workflow.domain.case.shares import rounded_down, rounded_up
 from services.workflow.domain.case.times import Telling
 from services.workflow.domain.case.where import matches
 from services.workflow.domain.case.world import Looks, World, stages
@@ -34,7 +35,6 @@ from services.workflow.domain.language.model.guards import (
     Taken,
     WithinLimit,
 )
-from services.workflow.domain.language.model.scores import Share
 from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.refusals import Blocker
 
@@ -177,6 +177,9 @@ def _matches(guard: Matches, asked: Asked) -> Iterator[Blocker]:
 
 
 def _quorum(guard: Quorum, asked: Asked) -> Iterator[Blocker]:
+    if not guard.number:
+        yield from _quorum_there(guard, asked)
+        return
     roster = asked.given("rosters", guard.roster)
     n_listed = asked.case.rosters.get(guard.roster, 0) if roster is None else len(set(roster))
     number = asked.given("numbers", guard.number)
@@ -186,6 +189,19 @@ def _quorum(guard: Quorum, asked: Asked) -> Iterator[Blocker]:
         params = {"there": n_there, "needed": needed, "listed": n_listed}
         place = f"data.numbers.{guard.number}"
         yield Blocker(code="quorum_lacking", field=place, params=params)
+
+
+def _quorum_there(guard: Quorum, asked: Asked) -> Iterator[Blocker]:
+    n_listed = asked.case.rosters.get(guard.roster, 0)
+    if not n_listed:
+        known = asked.world.scheme.rosters[guard.roster]
+        yield Blocker(code="roster_lacking", params={"roster": known.name, "label": known.label})
+        return
+    n_there = asked.case.there.get(guard.roster, 0).bit_count()
+    needed = rounded_up(n_listed, guard.share)
+    if n_there < needed:
+        params = {"there": n_there, "needed": needed, "listed": n_listed}
+        yield Blocker(code="quorum_lacking", params=params)
 
 
 def _quota_met(guard: QuotaMet, asked: Asked) -> Iterator[Blocker]:
@@ -287,16 +303,6 @@ def _filed_span(case: Case, guard: NoOverlap) -> tuple[str, str] | None:
         if guard.column in values:
             return values[guard.column]["from"], values[guard.column]["until"]
     return None
-
-
-def rounded_up(n: int, share: Share) -> int:
-    """Return the least whole number that is *share* of *n*."""
-    return -(-n * share[0] // share[1])
-
-
-def rounded_down(n: int, share: Share) -> int:
-    """Return the greatest whole number that is no more than *share* of *n*."""
-    return n * share[0] // share[1]
 
 
 _GUARDS: Mapping[type[Any], Callable[[Any, Asked], Iterator[Blocker]]] = {

@@ -13,11 +13,13 @@ from typing import Any, NamedTuple, TypeVar
 
 from schemas.calendar import WorkingDays, local_day
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.listing import Listing
 from services.workflow.domain.case.sights import WHOLE, Sight, Unread, sight_of_link
 from services.workflow.domain.language.model.lives import Kind, Life
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.organisation import Organisation
 
+NOBODY = Listing()
 SOON = timedelta(microseconds=1)  # an effect is recorded at least so much after its cause
 
 
@@ -240,6 +242,7 @@ class World:
     heads: Heads
     now: datetime
     new_id: Callable[[], str]
+    listings: Mapping[str, Listing] = field(default_factory=dict)  # rosters, by hash
     # What follows from scheme, calendar and organisation alone, and so is the same for all
     # decisions of the wave: whoever asks keeps it here under what it was asked for.
     answers: dict[tuple[object, ...], Any] = field(default_factory=dict, repr=False, compare=False)
@@ -254,6 +257,11 @@ class World:
         if life is None:
             life = self.answers[sort] = self.kind(case).life(case.tier or "")
         return life
+
+    def listing(self, case: Case, roster: str) -> Listing:
+        """Return who stands on a roster of *case*; nobody where there is none, or it is erased."""
+        told = case.listed.get(roster)
+        return self.listings.get(told.get("sha256", ""), NOBODY) if told else NOBODY
 
     def day(self, at: datetime) -> date:
         """Return the local day of *at*."""

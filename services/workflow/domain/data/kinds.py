@@ -16,6 +16,7 @@ from services.workflow.domain.data import (
     document,
     grade,
     number,
+    presence,
     roster,
     setting,
 )
@@ -24,7 +25,8 @@ from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.model.triggers import Take, Trigger
 
 DATA: Mapping[str, Datum] = {
-    each.DATUM.what: each.DATUM for each in (component, decision, document, grade, number, roster)
+    each.DATUM.what: each.DATUM
+    for each in (component, decision, document, grade, number, presence, roster)
 }
 SUBJECT = "person"  # who a case is about from now on, where it is not the new holder of the post
 

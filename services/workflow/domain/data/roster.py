@@ -1,42 +1,183 @@
-"""Rosters: who was there. A long list of people goes in by hash and lies beside the log."""
+"""Rosters: who is expected or was there. A long list goes in by hash and lies beside the log.
 
-from collections.abc import Sequence
+One that the scheme declares is made from posts, from rows, from a file, and grows by them: a row
+keeps its number, by which everybody's coming and going is told. One of an electorate is the bare
+list of people who vote there.
+"""
 
+import csv
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from schemas import limits
 from schemas.canonical import canonical_bytes
-from schemas.fields import Identifier, ListOf, ObjectOf, StrictSchema
-from services.workflow.domain.data.datum import Datum, Filing, Given, Members, Shape, needed, titled
+from schemas.fields import Identifier, ListOf, ObjectOf, StrictSchema, Text
+from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.listing import Attendant
+from services.workflow.domain.case.parties import people_of, unit_of
+from services.workflow.domain.case.where import matches
+from services.workflow.domain.case.world import World
+from services.workflow.domain.data.datum import (
+    Datum,
+    Filing,
+    Given,
+    Members,
+    Shape,
+    choice,
+    needed,
+    titled,
+)
 from services.workflow.domain.data.texts import Words
+from services.workflow.domain.language.model.parties import OtherSubjects
+from services.workflow.domain.language.model.rosters import Capacity, Roster
 from services.workflow.domain.language.model.scheme import Scheme
+from services.workflow.domain.language.model.scores import Electors
 from services.workflow.domain.language.model.triggers import Take
+from services.workflow.domain.organisation.parties import seats
 
 MEMBER = "rosters"
 MOST = 2_000
+FILE = 60_000  # characters: the whole command has 64 KiB
+GUEST = 40
 
 
 def shape(takes: Sequence[Take], scheme: Scheme, _tier: str) -> Shape:
-    """Return `rosters: {<electorate>: [person]}`."""
+    """Return `rosters: {<name>: {rows, file}}`, of an electorate `[person]`."""
     electorates = {one.name: one for poll in scheme.polls.values() for one in poll.electorates}
-    entries = {
-        take.name: titled(
-            ListOf(Identifier(), most=MOST, required=not take.optional),
-            electorates[take.name].label if take.name in electorates else "",
-        )
-        for take in takes
-    }
+    entries: dict[str, Any] = {}
+    for take in takes:
+        roster = scheme.rosters.get(take.name)
+        if roster is not None:
+            entries[take.name] = titled(
+                ObjectOf(_schema(roster), required=not take.optional), roster.label
+            )
+        else:
+            label = electorates[take.name].label if take.name in electorates else ""
+            people = ListOf(Identifier(), most=MOST, required=not take.optional)
+            entries[take.name] = titled(people, label)
     schema = StrictSchema.from_dict(dict(entries), name="Rosters")
     return {MEMBER: ObjectOf(schema, required=needed(takes))}
 
 
-def record(takes: Sequence[Take], data: Given, _filing: Filing) -> Members:
+def _schema(roster: Roster) -> Any:
+    row: dict[str, Any] = {
+        "capacity": choice(roster.capacities, required=True),
+        "person": Identifier(),
+        "guest": Text(most=GUEST),
+    }
+    fields: dict[str, Any] = {
+        "rows": ListOf(ObjectOf(StrictSchema.from_dict(dict(row), name="Listed")), most=MOST),
+        "file": Text(least=0, most=FILE, multiline=True),
+    }
+    return StrictSchema.from_dict(fields, name="Roster")()
+
+
+def record(takes: Sequence[Take], data: Given, filing: Filing) -> Members:
     """Return how many are on each roster, and the list as a text to be committed."""
     given = data.get(MEMBER, {})
-    told = {take.name: _told(given[take.name]) for take in takes if take.name in given}
+    told = {
+        take.name: _whole(filing.world.scheme.rosters[take.name], given[take.name], filing)
+        if take.name in filing.world.scheme.rosters
+        else _bare(given[take.name])
+        for take in takes
+        if take.name in given
+    }
     return {MEMBER: told} if told else {}
 
 
-def _told(people: Sequence[str]) -> Words:
+def _bare(people: Sequence[str]) -> Words:
     once = sorted(set(people))
     return Words(canonical_bytes(once).decode(), n_present=len(once))
+
+
+def _whole(roster: Roster, given: Given, filing: Filing) -> Words:
+    rows = listed(roster, given, filing)
+    there = filing.case.there.get(roster.name, 0).bit_count()
+    text = canonical_bytes([_plain(one) for one in rows]).decode()
+    return Words(text, n_present=there, n_expected=len(rows))
+
+
+def _plain(one: Attendant) -> Mapping[str, Any]:
+    told: dict[str, Any] = {"row": one.row, "capacity": one.capacity}
+    return told | ({"person": one.person} if one.person else {"guest": one.guest})
+
+
+# --- Made from posts, rows and a file ---
+
+
+def listed(roster: Roster, given: Given, filing: Filing) -> list[Attendant]:
+    """Return the whole roster with what is added: nobody stands on it twice, nor loses a row."""
+    case, world = filing.case, filing.world
+    rows = list(world.listing(case, roster.name).rows)
+    last = max((one.row for one in rows), default=case.rosters.get(roster.name, 0))
+    known = {one.person or (one.capacity, one.guest) for one in rows}
+    for capacity, person, guest in _added(roster, given, filing):
+        who = person or (capacity, guest)
+        if who not in known:
+            known.add(who)
+            last += 1
+            rows.append(Attendant(last, capacity, person, guest))
+    return rows
+
+
+def _added(roster: Roster, given: Given, filing: Filing) -> Iterator[tuple[str, str | None, str]]:
+    for capacity in roster.capacities:
+        if matches(capacity.where, filing.case, filing.world.organisation):
+            for person in _by_post(roster, capacity, filing):
+                yield capacity.name, person, ""
+    for row in (*given.get("rows", ()), *_rows_of(roster, given, filing.world)):
+        yield row["capacity"], row.get("person"), row.get("guest", "")
+
+
+def _by_post(roster: Roster, capacity: Capacity, filing: Filing) -> Iterator[str]:
+    for electors in capacity.people:
+        if matches(electors.where, filing.case, filing.world.organisation):
+            yield from _people(roster, electors, filing)
+
+
+def _people(roster: Roster, electors: Electors, filing: Filing) -> Iterable[str]:
+    case, world, grant = filing.case, filing.world, electors.grant
+    unit = unit_of(case, grant.party, world)
+    if unit is not None:
+        held = seats(world.organisation, unit, grant.roles, filing.day)
+        return [person for seat in held for person in seat.people]
+    if isinstance(world.life(case).parties.get(grant.party), OtherSubjects):
+        return _subjects(roster, case, world)
+    return people_of(case, grant.party, filing.day, world)
+
+
+def _subjects(roster: Roster, case: Case, world: World) -> list[str]:
+    """Return whom the cases on the agenda are about: of a poll they are its other subjects too."""
+    if roster.agenda is None:
+        return []
+    cases = world.heads.linked(case, roster.agenda.link)
+    return [one.person for one in cases if one.person is not None and one.is_open]
+
+
+# --- A file: one of the roster a line, the capacity first ---
+
+
+def _rows_of(roster: Roster, given: Given, world: World) -> Iterator[Mapping[str, str]]:
+    for _, cells in lines_of(given.get("file", "")):
+        capacity = capacity_of(roster, cells[0])
+        if capacity is None or len(cells) != 2:  # noqa: PLR2004 - told of by `rosters_at_fault`
+            continue
+        known = limits.is_identifier(cells[1]) and world.organisation.has_person(cells[1])
+        yield {"capacity": capacity.name, ("person" if known else "guest"): cells[1]}
+
+
+def lines_of(file: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the lines of a file that say something: their number, and what is between commas."""
+    rows = csv.reader(file.replace("\N{FULLWIDTH COMMA}", ",").lstrip("\ufeff").splitlines())
+    for number, cells in enumerate(rows, 1):
+        told = [cell.strip() for cell in cells]
+        if any(told):
+            yield number, told
+
+
+def capacity_of(roster: Roster, word: str) -> Capacity | None:
+    """Return the capacity that *word* names or is the label of."""
+    return next((one for one in roster.capacities if word in (one.name, one.label)), None)
 
 
 DATUM = Datum(what="roster", shape=shape, record=record)

@@ -21,6 +21,8 @@ from services.workflow.application.firing.port import CaseStore, Event, Wanted, 
 from services.workflow.application.firing.replanning import Replanning
 from services.workflow.application.firing.rules import AtHand, RoundRules
 from services.workflow.application.firing.sealing import Seal
+from services.workflow.application.listings import Listings
+from services.workflow.application.ports import Text
 from services.workflow.domain.authority import PAGE_SCOPES, Actor
 from services.workflow.domain.case.evolving import evolve, open_case
 from services.workflow.domain.case.head import Case
@@ -107,8 +109,13 @@ class Play:
             "now": lambda: self.now,
             "new_id": lambda: next(self.ids),
         }
-        self.firing = Firing(**parts)
+        self.firing = Firing(**parts, listings=Listings(self.texts))
         self.replanning = Replanning(**parts)
+
+    def texts(self, hashes: Sequence[bytes]) -> dict[bytes, Text]:
+        """Return the texts that lie beside what was written."""
+        found = {text.sha256: text for event in self.written for text in event.texts}
+        return {hash_: found[hash_] for hash_ in hashes if hash_ in found}
 
     @property
     def rules(self) -> RoundRules:

@@ -102,16 +102,32 @@ def test_a_units_meeting_is_refused_before_the_commissions_was_held(play: Play):
     play.replayed()
 
 
+def in_order(play: Play, number: str, who: str) -> None:
+    """Bring a meeting in session to where nothing but its ballots is left to do."""
+    attended(play, number, who)
+    speech = document("concluding_speech", "speech")
+    play.done(number, "conclude", who, data=speech)
+
+
+def attended(play: Play, number: str, who: str) -> None:
+    """List who is expected, by their posts, and let all of them come."""
+    play.done(number, "list_attendants", who, data={"rosters": {"attendance": {}}})
+    n_listed = play.case(number).rosters["attendance"]
+    moves = [{"row": row, "way": "in"} for row in range(1, n_listed + 1)]
+    play.done(number, "take_attendance", who, data={"presence": {"attendance": {"moves": moves}}})
+
+
 def test_balloting_waits_for_every_reviews_comment_written_ones_too(play: Play):
     for number in C[:3]:
         commented(play, number)
     unit_in_session(play)
-    ballot = {"numbers": {"present": 20}}
-    answer = play.act(UNIT, "start_balloting", "office.c.h1", data=ballot)
-    assert [one.code for one in answer.blockers] == ["link_not_all_reached"]
+    attended(play, UNIT, "office.c.h1")
+    answer = play.act(UNIT, "start_balloting", "office.c.h1")
+    assert [one.code for one in answer.blockers] == ["link_not_all_reached", "document_lacking"]
     assert answer.blockers[0].params["number"] == C[3]
     commented(play, C[3])
-    play.done(UNIT, "start_balloting", "office.c.h1", data=ballot)
+    play.done(UNIT, "conclude", "office.c.h1", data=document("concluding_speech", "speech"))
+    play.done(UNIT, "start_balloting", "office.c.h1")
     assert play.done(UNIT, "finish", "office.c.h1").state == "held"
     play.replayed()
 
@@ -129,7 +145,9 @@ def unit_in_session(play: Play) -> None:
 
 def held_whole(play: Play, number: str, who: str, day: date) -> None:
     held(play, number, who, day)
-    play.done(number, "start_balloting", who, data={"numbers": {"present": 3}})
+    if number != PROVINCIAL:
+        in_order(play, number, who)
+    play.done(number, "start_balloting", who)
     play.done(number, "finish", who)
 
 

@@ -121,11 +121,14 @@ class QuotaMet(Guarded):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Quorum(Guarded):
-    """`{name: quorum, number, roster, share}`: so many of the roster are counted as present."""
+    """`{name: quorum, number, roster, share}`: so many of the roster are counted as present.
 
-    number: str
+    Without *number* those are counted who came in and have not gone out, and the event keeps it.
+    """
+
     roster: str
     share: tuple[int, int]
+    number: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -84,7 +84,14 @@ class OtherSubjects(Placed):
     under: str
 
 
-PeopleRule = Subject | Submitter | FieldPerson | Related | Everybody | OtherSubjects
+@dataclass(frozen=True, slots=True)
+class Listed(Placed):
+    """`{roster: <name>}`: whoever stands on the case's roster, as it is in force."""
+
+    roster: str
+
+
+PeopleRule = Subject | Submitter | FieldPerson | Related | Everybody | OtherSubjects | Listed
 PartyRule = UnitRule | PeopleRule
 
 

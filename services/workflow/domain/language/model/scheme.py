@@ -10,6 +10,7 @@ from services.workflow.domain.language.model.documents import Document, Named
 from services.workflow.domain.language.model.lives import Kind, Life
 from services.workflow.domain.language.model.parties import Grant, PeopleRule, UnitRule
 from services.workflow.domain.language.model.placed import Placed
+from services.workflow.domain.language.model.rosters import Roster
 from services.workflow.domain.language.model.scores import (
     Cap,
     Component,
@@ -88,6 +89,7 @@ class Scheme:
     components: Mapping[str, Component]  # in the scheme's order
     gradings: Mapping[str, Grading]
     polls: Mapping[str, Poll]
+    rosters: Mapping[str, Roster]
     draws: Mapping[str, Draw]
     consequences: tuple[Consequence, ...]
     caps: tuple[Cap, ...]

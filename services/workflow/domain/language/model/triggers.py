@@ -69,13 +69,14 @@ class Take(Placed):
     decision the party of units that took it ("": any body, named with the decision).
     """
 
-    what: Literal["document", "component", "grade", "decision", "roster", "number"]
+    what: Literal["document", "component", "grade", "decision", "roster", "presence", "number"]
     name: str
     label: str = ""  # of a number
     least: int = 0  # of a number
     most: int = 0  # of a number
     optional: bool = False
     by_hand: bool = False  # a component that comes from a poll may be typed in
+    by_code: bool = False  # presence: whoever acts tells their own, by the code shown there
     where: Where = EVERYWHERE  # taken of these cases only
 
 

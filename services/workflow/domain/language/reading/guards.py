@@ -59,7 +59,7 @@ _RECORDS: Mapping[str, Record[Guard]] = {
     "matches": _guard(guards.Matches, {"where": Key(WHERE)}),
     "quota_met": _guard(guards.QuotaMet, {"quota": Key(NAME)}),
     "quorum": _guard(
-        guards.Quorum, {"number": Key(NAME), "roster": Key(NAME), "share": Key(Share())}
+        guards.Quorum, {"number": Key(NAME, default=""), "roster": Key(NAME), "share": Key(Share())}
     ),
     "no_overlap": _guard(
         guards.NoOverlap,

@@ -9,6 +9,7 @@ from services.workflow.domain.language.model.parties import (
     Everybody,
     FieldPerson,
     Grant,
+    Listed,
     NamedUnit,
     Nearest,
     OtherSubjects,
@@ -63,6 +64,7 @@ _PEOPLE_RULES: dict[str, Record[Any]] = {
         lambda at, other_subjects: replace(other_subjects, at=at),
         {"other_subjects": Key(Record(OtherSubjects, {"under": Key(PARTY)}))},
     ),
+    "roster": Record(Listed, {"roster": Key(NAME)}),
 }
 UNIT_RULE: Variants[UnitRule] = Variants("a unit", _UNIT_RULES, defined="unit_rule")
 PEOPLE_RULE: Variants[PeopleRule] = Variants("people", _PEOPLE_RULES, defined="people_rule")

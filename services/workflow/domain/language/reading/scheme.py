@@ -19,6 +19,7 @@ from services.workflow.domain.language.reading.following import FOLLOWS
 from services.workflow.domain.language.reading.kinds import KINDS
 from services.workflow.domain.language.reading.lives import kind_of
 from services.workflow.domain.language.reading.parties import PEOPLE, UNITS
+from services.workflow.domain.language.reading.rosters import ROSTERS
 from services.workflow.domain.language.reading.scores import (
     CAPS,
     COMPONENTS,
@@ -125,6 +126,7 @@ SCHEME: Record[dict[str, Any]] = Record(
         "components": Key(COMPONENTS, default=()),
         "gradings": Key(GRADINGS, default={}),
         "polls": Key(POLLS, default={}),
+        "rosters": Key(ROSTERS, default={}),
         "draws": Key(DRAWS, default={}),
         "consequences": Key(CONSEQUENCES, default=()),
         "caps": Key(CAPS, default=()),

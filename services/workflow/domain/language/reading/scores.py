@@ -150,25 +150,23 @@ def _electors(where: Where, **grant: Any) -> Electors:
     return Electors(Grant(**grant), where, at=grant["at"])
 
 
+ELECTORS = Several(
+    Record(
+        _electors,
+        {
+            "party": Key(PARTY),
+            "roles": Key(Names(NAME, most=20), default=()),
+            "where": ANYWHERE,
+        },
+    ),
+    most=20,
+)
 _ELECTORATE = Record(
     Electorate,
     {
         "name": Key(NAME),
         "label": _LABEL,
-        "people": Key(
-            Several(
-                Record(
-                    _electors,
-                    {
-                        "party": Key(PARTY),
-                        "roles": Key(Names(NAME, most=20), default=()),
-                        "where": ANYWHERE,
-                    },
-                ),
-                most=20,
-            ),
-            default=(),
-        ),
+        "people": Key(ELECTORS, default=()),
         "roster": Key(Present(), default=False),
         "weight": Key(Exact(), default=_ONE),
         "where": ANYWHERE,

@@ -83,6 +83,7 @@ _TAKES: dict[str, Record[Take]] = {
     "grade": _take("grade", NAME),
     "decision": _take("decision", Either(flag=Present(), text=PARTY)),
     "roster": _take("roster", NAME),
+    "presence": _take("presence", NAME, by_code=Key(Flag(), default=False)),
     "number": _take(
         "number",
         NAME,

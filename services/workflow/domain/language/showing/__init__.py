@@ -144,6 +144,7 @@ _SECTIONS = {
     "title_documents": ("document",),
     "title_scores": ("component", "grading", "limit"),
     "title_polls": ("poll",),
+    "title_rosters": ("roster",),
     "title_draws": ("drawing",),
     "title_follows": ("consequence",),
     "title_words": ("mode", "flag", "word"),

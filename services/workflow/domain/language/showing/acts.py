@@ -124,7 +124,10 @@ def _special(guard: Guard, here: Here) -> str:
         case guards.QuotaMet(quota=quota):
             return here.say("quota_met", quota=told_quota(here.scheme.quotas[quota], here))
         case guards.Quorum(number=number, roster=roster, share=(part, whole)):
-            return here.say("quorum", number=number, roster=roster, share=f"{part}/{whole}")
+            share = f"{part}/{whole}"
+            if number:
+                return here.say("quorum", number=number, roster=roster, share=share)
+            return here.say("quorum_there", roster=here.roster(roster), share=share)
         case guards.NoOverlap(document=document, column=column, unit=party):
             return here.say(
                 "no_overlap",
@@ -210,6 +213,11 @@ def _taken(take: Take, here: Here) -> str:
             return here.component(take.name)
         case "grade":
             return here.grading(take.name)
+        case "presence":
+            key = "presence_by_code" if take.by_code else "presence"
+            return here.say(key, roster=here.roster(take.name))
+        case "roster":
+            return here.roster(take.name)
     return take.label or take.name
 
 

@@ -9,6 +9,7 @@ from services.workflow.domain.language.model.documents import (
     ColumnType,
     Document,
 )
+from services.workflow.domain.language.model.rosters import Capacity, Roster
 from services.workflow.domain.language.model.scheme import Carry
 from services.workflow.domain.language.model.scores import (
     Cap,
@@ -186,6 +187,29 @@ def _electorate(electorate: Electorate, here: Here) -> str:
     )
     name = electorate.label or electorate.name
     return say("electorate", name=name, weight=electorate.weight, people=people)
+
+
+def told_roster(roster: Roster, here: Here) -> str:
+    """Say who stands on a roster, why they may be out, and what is on the agenda."""
+    say = here.say
+    told = [_capacity(one, here) for one in roster.capacities]
+    if roster.reasons:
+        told.append(say("out_because", reasons=say.listed(one.label for one in roster.reasons)))
+    agenda = roster.agenda
+    if agenda is not None:
+        names = (agenda.pins, *agenda.comments, *agenda.drafts, agenda.record)
+        documents = say.listed(here.document(one) for one in names if one)
+        told.append(say("agenda", documents=documents))
+    return say.listed(told, "semicolon")
+
+
+def _capacity(capacity: Capacity, here: Here) -> str:
+    say = here.say
+    people = [only(told_grant(one.grant, here), one.where, here) for one in capacity.people]
+    if capacity.invited:
+        people.append(say("by_invitation"))
+    told = say("brackets", what=capacity.label, more=say.listed(people))
+    return only(told, capacity.where, here)
 
 
 def told_draw(draw: Draw, here: Here) -> str:

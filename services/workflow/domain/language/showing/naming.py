@@ -76,6 +76,10 @@ class Here:
         labels = {grade.name: grade.label or grade.name for grade in known.grades} if known else {}
         return self.say.listed(labels.get(name, name) for name in names)
 
+    def roster(self, name: str) -> str:
+        roster = self.scheme.rosters.get(name)
+        return roster.label if roster else name
+
     def flag(self, name: str) -> str:
         return next((flag.label for flag in self.scheme.flags if flag.name == name), name)
 

@@ -18,11 +18,13 @@ from services.workflow.domain.language.model.parties import (
     Everybody,
     FieldPerson,
     Grant,
+    Listed,
     NamedUnit,
     Nearest,
     OtherSubjects,
     OwnUnit,
     PartyRule,
+    PeopleRule,
     Related,
     Subject,
     Submitter,
@@ -103,6 +105,12 @@ def told_rule(rule: PartyRule, here: Here) -> str:
             which = "nearest_above" if above else "nearest"
             body = say(which, kind=here.unit_kind(kind))
             return say("child_of", body=body, child=here.unit_kind(child)) if child else body
+    return _told_people(rule, here)
+
+
+def _told_people(rule: PeopleRule, here: Here) -> str:
+    say = here.say
+    match rule:
         case Subject():
             return say("subject")
         case Submitter(of):
@@ -117,6 +125,8 @@ def told_rule(rule: PartyRule, here: Here) -> str:
             return say("everybody", party=told_party(party, here))
         case OtherSubjects(under):
             return say("other_subjects", under=told_party(under, here))
+        case Listed(roster):
+            return say("listed_on", roster=here.roster(roster))
 
 
 def told_party(name: str, here: Here) -> str:

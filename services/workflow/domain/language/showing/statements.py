@@ -23,6 +23,7 @@ from services.workflow.domain.language.showing.contents import (
     told_grading,
     told_poll,
     told_quota,
+    told_roster,
 )
 from services.workflow.domain.language.showing.naming import Here
 from services.workflow.domain.language.showing.phrases import Phrases
@@ -227,6 +228,8 @@ def _rows_of_scores(here: Here) -> Iterator[Row]:
         yield "grading", grading.name, label, told_grading(grading, here)
     for poll in scheme.polls.values():
         yield "poll", poll.name, poll.label or poll.name, told_poll(poll, here)
+    for roster in scheme.rosters.values():
+        yield "roster", roster.name, roster.label, told_roster(roster, here)
     for draw in scheme.draws.values():
         yield "drawing", draw.name, draw.label or draw.name, told_draw(draw, here)
     for index, consequence in enumerate(scheme.consequences):

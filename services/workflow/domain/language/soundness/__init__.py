@@ -19,6 +19,7 @@ from services.workflow.domain.language.soundness.noting import Note
 from services.workflow.domain.language.soundness.parties import check_parties
 from services.workflow.domain.language.soundness.quotas import check_quotas
 from services.workflow.domain.language.soundness.reach import check_reach
+from services.workflow.domain.language.soundness.rosters import check_rosters
 from services.workflow.domain.language.soundness.routes import check_routes
 from services.workflow.domain.language.soundness.scores import check_scores
 from services.workflow.domain.language.soundness.triggers import check_triggers
@@ -37,6 +38,7 @@ _NAMES = (
     check_quotas,
     check_routes,
     check_use,
+    check_rosters,
     check_following,
 )
 

@@ -15,6 +15,7 @@ from services.workflow.domain.language.model.parties import (
     Everybody,
     FieldPerson,
     Grant,
+    Listed,
     OtherSubjects,
     PartyRule,
     Related,
@@ -148,7 +149,7 @@ class _Here:
 
     def check_desk(self, desk: Desk) -> None:
         self.check_grant(desk, (*desk.at, "party"))
-        if isinstance(self.rule(desk.party), Everybody | OtherSubjects):
+        if isinstance(self.rule(desk.party), Everybody | OtherSubjects | Listed):
             self._note(
                 (*desk.at, "party"),
                 said("{party} is a crowd: nobody in it holds a case", party=desk.party),
@@ -158,7 +159,7 @@ class _Here:
         """Note people who are found by what only a case that is there already holds."""
         of_parent = grant.party.startswith(_PARENT)
         rule = None if of_parent else self._life.parties.get(grant.party)
-        unknown_yet = isinstance(rule, FieldPerson | Submitter) or (
+        unknown_yet = isinstance(rule, FieldPerson | Submitter | Listed) or (
             isinstance(rule, OtherSubjects) and self._of is None
         )
         if unknown_yet:

@@ -119,7 +119,9 @@ class _Here:
             "document": scheme.documents,
             "component": scheme.components,
             "grade": scheme.gradings,
-            "roster": {
+            "presence": scheme.rosters,
+            "roster": {*scheme.rosters}
+            | {
                 one.name
                 for poll in scheme.polls.values()
                 for each in (poll, *poll.tiers.values())
@@ -128,7 +130,7 @@ class _Here:
             },
         }
         if take.what in known:
-            what = "grading" if take.what == "grade" else take.what
+            what = {"grade": "grading", "presence": "roster"}.get(take.what, take.what)
             self._unknown(what, take.name, known[take.what], at)
         if take.name in _DATA_WORDS:
             self._note(at, said("{take} is a word of what a trigger brings", take=take.name))

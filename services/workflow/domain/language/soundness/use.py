@@ -1,7 +1,7 @@
 """Whatever a scheme declares is brought about by somebody, and looked at by something."""
 
 from schemas.said import said
-from services.workflow.domain.language.model.guards import Quorum, QuotaMet, Taken
+from services.workflow.domain.language.model.guards import QuotaMet, Taken
 from services.workflow.domain.language.model.lives import Kind
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.model.scores import Component, Electorate
@@ -116,10 +116,3 @@ def _check_polls(scheme: Scheme, note: Note) -> None:
                 electorate.at,
                 said("no trigger takes the roster {electorate}", electorate=electorate.name),
             )
-    named = {each.name for each in every(scheme.polls, Electorate) if each.roster}
-    numbers = {name for kind in scheme.kinds.values() for name in taken_by(kind, "number")}
-    for guard in every(scheme.kinds, Quorum):
-        if guard.number not in numbers:
-            note(guard.at, said("no trigger takes the number {number}", number=guard.number))
-        if guard.roster not in named:
-            note(guard.at, said("no electorate is the roster {roster}", roster=guard.roster))

@@ -1,0 +1,81 @@
+"""Who stands on a roster, and the code by which they say that they are in the room.
+
+A roster is long, so it lies beside the log and a case keeps its commitment. Like a scheme it never
+changes under its hash: whoever decides has it in memory.
+"""
+
+import hmac
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+from hashlib import sha256
+from typing import Any
+
+CODE_FOR = timedelta(minutes=5)  # how long one code is shown
+DIGITS = 6
+IN, OUT, EXCUSED = "in", "out", "excused"
+WAYS = (IN, OUT, EXCUSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Attendant:
+    """One row of a roster: a person of the organisation, or a guest by name."""
+
+    row: int
+    capacity: str
+    person: str | None = None
+    guest: str = ""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The rows of one roster, and what only those know who hold its text beside the log."""
+
+    rows: tuple[Attendant, ...] = ()
+    secret: bytes = field(default=b"", repr=False)
+
+    @cached_property
+    def by_row(self) -> Mapping[int, Attendant]:
+        return {one.row: one for one in self.rows}
+
+    @cached_property
+    def by_person(self) -> Mapping[str, Attendant]:
+        return {one.person: one for one in self.rows if one.person is not None}
+
+    def code(self, stream: str, at: datetime) -> str:
+        """Return the code that is shown at *at* where the case *stream* meets."""
+        window = int(at.timestamp() // CODE_FOR.total_seconds())
+        told = hmac.digest(self.secret, f"{stream} {window}".encode(), sha256)
+        return f"{int.from_bytes(told[:8]) % 10**DIGITS:0{DIGITS}}"
+
+    def accepts(self, code: str, stream: str, at: datetime) -> bool:
+        """Tell whether *code* is shown at *at*, or was just before: typing takes a while."""
+        shown = (self.code(stream, at), self.code(stream, at - CODE_FOR))
+        return bool(self.secret) and any(hmac.compare_digest(code, one) for one in shown)
+
+
+def read_listing(content: bytes, secret: bytes) -> Listing:
+    """Return the roster of a text beside the log; one of bare ids has no capacities."""
+    told: list[Any] = json.loads(content)
+    rows = (
+        Attendant(row=n, capacity="", person=one)
+        if isinstance(one, str)
+        else Attendant(one["row"], one["capacity"], one.get("person"), one.get("guest", ""))
+        for n, one in enumerate(told, 1)
+    )
+    return Listing(tuple(rows), secret)
+
+
+# --- Who is in: one bit for each row, so that a head does not grow with comings and goings ---
+
+
+def moved(there: int, row: int, way: str) -> int:
+    """Return who is there after somebody has come or gone."""
+    return there | 1 << row if way == IN else there & ~(1 << row)
+
+
+def is_in(there: int, row: int) -> bool:
+    """Tell whether the one of *row* is there."""
+    return bool(there >> row & 1)

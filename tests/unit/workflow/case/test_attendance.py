@@ -1,0 +1,233 @@
+"""Who is expected, who is there, and what needs how many: rosters and presence of the notice."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from schemas.envelope import open_envelope
+from services.workflow.domain.case.listing import CODE_FOR, Listing, read_listing
+from services.workflow.domain.organisation import Organisation
+from tests.builders import changed, unit
+from tests.unit.workflow.case.played import Play, everybody, text_of
+from tests.unit.workflow.case.test_links_2019 import (
+    UNIT,
+    C,
+    at_unit_meeting,
+    attended,
+    commented,
+    unit_in_session,
+)
+from tests.unit.workflow.case.test_notice_2019 import SCHEME
+
+HOST = "office.c.h1"
+
+
+def hospital(staff: int) -> Organisation:
+    organisation = everybody()
+    placed = unit("c.h1", "c", "unit_committee", attributes={"staff": staff})
+    return organisation.evolve(changed(units=[placed]))
+
+
+@pytest.fixture
+def play() -> Play:
+    made = Play(SCHEME, hospital(300))
+    made.open()
+    return made
+
+
+@pytest.fixture
+def session(play: Play) -> Play:
+    """The unit's meeting in session, its four reviews heard and commented on."""
+    for number in C:
+        commented(play, number)
+    unit_in_session(play)
+    return play
+
+
+def roster(**given: Any) -> dict[str, Any]:
+    return {"rosters": {"attendance": given}}
+
+
+def moves(*told: dict[str, Any]) -> dict[str, Any]:
+    return {"presence": {"attendance": {"moves": list(told)}}}
+
+
+def listing(play: Play) -> Listing:
+    told = play.case(UNIT).listed["attendance"]
+    (text,) = play.texts([bytes.fromhex(told["sha256"])]).values()
+    return read_listing(text.content, text.salt)
+
+
+def people(play: Play, capacity: str) -> list[str | None]:
+    return [one.person for one in listing(play).rows if one.capacity == capacity]
+
+
+def shown(play: Play, ago: timedelta = timedelta(0)) -> str:
+    """Return the code that is shown when the next act comes, or was some time before."""
+    return listing(play).code(play.case(UNIT).stream, play.now + timedelta(minutes=1) - ago)
+
+
+def by_code(code: str, **more: str) -> dict[str, Any]:
+    return {"presence": {"attendance": {"code": code, **more}}}
+
+
+# --- C4.3: who is expected ---
+
+
+def test_a_roster_is_made_from_posts_by_capacity(play: Play):
+    play.done(UNIT, "list_attendants", HOST, data=roster())
+    assert people(play, "committee") == ["secretary.c.h1", "deputy_secretary.c.h1"]
+    assert len(people(play, "branch_heads")) == len(C)
+    assert people(play, "cadres") == []
+
+
+def test_everybody_is_expected_where_fewer_than_100_work():
+    play = Play(SCHEME, hospital(99))
+    play.open()
+    play.done(UNIT, "list_attendants", HOST, data=roster())
+    assert HOST in people(play, "cadres")
+    assert "office.c.h1.a" in people(play, "cadres")
+    # Whoever comes as a member of the committee stands there once.
+    assert "secretary.c.h1" not in people(play, "cadres")
+
+
+def test_invited_people_come_from_rows_and_from_a_file_by_name_or_label(play: Play):
+    file = "invited,office.c.b1\n\n先进模范和党员、群众代表，来宾甲"
+    rows = [{"capacity": "invited", "guest": "来宾乙"}]
+    play.done(UNIT, "list_attendants", HOST, data=roster(file=file, rows=rows))
+    invited = [one for one in listing(play).rows if one.capacity == "invited"]
+    assert [(one.person, one.guest) for one in invited] == [
+        (None, "来宾乙"),
+        ("office.c.b1", ""),
+        (None, "来宾甲"),
+    ]
+
+
+def test_all_bad_lines_of_a_file_are_told_at_once_by_their_numbers(play: Play):
+    file = "invited,office.c.b1\n嘉宾,来宾甲\ninvited\n"
+    answer = play.act(UNIT, "list_attendants", HOST, data=roster(file=file))
+    told = [(one.code, one.field, one.params["line"]) for one in answer.blockers]
+    place = "data.rosters.attendance.file"
+    assert told == [("roster_line_capacity", place, 2), ("roster_line_unreadable", place, 3)]
+
+
+def test_a_roster_grows_and_every_row_keeps_its_number(play: Play):
+    play.done(UNIT, "list_attendants", HOST, data=roster())
+    before = listing(play).rows
+    play.done(UNIT, "list_attendants", HOST, data=roster(file="invited,来宾甲"))
+    assert listing(play).rows[: len(before)] == before
+    assert [one.guest for one in listing(play).rows[len(before) :]] == ["来宾甲"]
+
+
+def test_a_roster_goes_into_the_log_by_hash_and_names_nobody(play: Play):
+    play.done(UNIT, "list_attendants", HOST, data=roster(file="invited,来宾甲"))
+    body = play.written[-1].body
+    told = open_envelope(body).data["rosters"]["attendance"]
+    assert set(told) == {"sha256", "length", "n_present", "n_expected"}
+    assert "来宾甲" not in body.decode()
+    assert b"secretary.c.h1" not in body
+
+
+# --- C4.3: who is there ---
+
+
+def test_somebody_comes_and_goes_with_time_and_reason(session: Play):
+    session.done(UNIT, "list_attendants", HOST, data=roster())
+    session.done(UNIT, "take_attendance", HOST, data=moves({"row": 1, "way": "in"}))
+    out = {"row": 1, "way": "out", "why": "concerned", "reason": "述评本人"}
+    case = session.done(UNIT, "take_attendance", HOST, data=moves(out))
+    (told,) = open_envelope(session.written[-1].body).data["presence"].values()
+    assert told["n_present"] == 0
+    assert set(told["moves"][0]) == {"row", "way", "why", "reason"}
+    assert case.there == {"attendance": 0}
+    session.replayed()
+
+
+@pytest.mark.parametrize(
+    ("told", "code"),
+    [
+        ([{"row": 1, "way": "in"}, {"row": 1, "way": "in"}], "already_in"),
+        ([{"row": 1, "way": "out"}], "not_in"),
+        ([{"row": 999, "way": "in"}], "not_on_roster"),
+        ([{"row": 1, "way": "in", "at": "2099-01-01T00:00:00Z"}], "effective_in_future"),
+    ],
+)
+def test_nobody_comes_twice_or_goes_without_having_come(session: Play, told: list, code: str):
+    session.done(UNIT, "list_attendants", HOST, data=roster())
+    assert session.codes(UNIT, "take_attendance", HOST, data=moves(*told)) == [code]
+
+
+def test_who_stays_away_is_excused_with_a_reason_before_the_day(play: Play):
+    at_unit_meeting(play)
+    play.done(UNIT, "list_attendants", HOST, data=roster())
+    excused = {"person": "secretary.c.h1", "way": "excused", "why": "sick"}
+    case = play.done(UNIT, "excuse", HOST, data=moves(excused))
+    assert case.there == {"attendance": 0}
+    (told,) = open_envelope(play.written[-1].body).data["presence"]["attendance"]["moves"]
+    assert told == {"row": 1, "way": "excused", "why": "sick"}
+
+
+def test_whoever_is_on_the_roster_signs_in_by_the_code_that_is_shown(session: Play):
+    session.done(UNIT, "list_attendants", HOST, data=roster())
+    who = "deputy_secretary.c.h1"
+    case = session.done(UNIT, "sign_attendance", who, data=by_code(shown(session)))
+    assert case.there["attendance"].bit_count() == 1
+    assert "code" not in session.written[-1].body.decode()
+    out = by_code(shown(session), way="out", why="official")
+    assert session.done(UNIT, "sign_attendance", who, data=out).there == {"attendance": 0}
+
+
+def test_a_code_that_is_no_longer_shown_signs_nobody_in(session: Play):
+    session.done(UNIT, "list_attendants", HOST, data=roster())
+    stale = by_code(shown(session, ago=2 * CODE_FOR))
+    ask = ("sign_attendance", "secretary.c.h1")
+    assert session.codes(UNIT, *ask, data=stale) == ["code_not_shown"]
+    session.done(UNIT, *ask, data=by_code(shown(session, ago=CODE_FOR)))
+
+
+def test_who_is_not_on_the_roster_signs_in_nowhere(session: Play):
+    session.done(UNIT, "list_attendants", HOST, data=roster())
+    answer = session.act(UNIT, "sign_attendance", "office.c.b1", data=by_code(shown(session)))
+    assert answer.outcome in ("not_allowed", "absent")
+
+
+def test_anothers_coming_makes_no_form_of_the_host_stale(session: Play):
+    session.done(UNIT, "list_attendants", HOST, data=roster())
+    version = session.case(UNIT).version
+    session.done(UNIT, "sign_attendance", "secretary.c.h1", data=by_code(shown(session)))
+    told = {"documents": {"agenda_point": {"rows": [{"point": "主持人讲话"}]}}}
+    answer = session.act(UNIT, "hear", HOST, data=told, if_match=version)
+    assert answer.outcome == "not_fulfilled"  # for want of a quorum, not as stale
+
+
+# --- C4.3: the quorum ---
+
+
+def test_no_vote_without_a_roster_and_none_without_a_quorum(session: Play):
+    speech = {"documents": {"concluding_speech": text_of("speech")}}
+    assert session.codes(UNIT, "conclude", HOST, data=speech) == ["roster_lacking"]
+    session.done(UNIT, "list_attendants", HOST, data=roster())
+    session.done(UNIT, "take_attendance", HOST, data=moves({"row": 1, "way": "in"}))
+    answer = session.act(UNIT, "conclude", HOST, data=speech)
+    (lacking,) = answer.blockers
+    assert (lacking.code, dict(lacking.params)) == (
+        "quorum_lacking",
+        {"there": 1, "needed": 4, "listed": 6},
+    )
+
+
+def test_each_point_and_each_vote_keeps_how_many_were_there(session: Play):
+    attended(session, UNIT, HOST)
+    session.done(
+        UNIT, "conclude", HOST, data={"documents": {"concluding_speech": text_of("speech")}}
+    )
+    out = moves({"row": 6, "way": "out", "why": "concerned"})
+    session.done(UNIT, "take_attendance", HOST, data=out)
+    session.done(UNIT, "start_balloting", HOST)
+    of_unit = [one.body for one in session.written if one.stream == session.case(UNIT).stream]
+    told = [open_envelope(body).data.get("presence", {}).get("attendance", {}) for body in of_unit]
+    counted = [(one["n_present"], one["n_needed"]) for one in told if "n_needed" in one]
+    assert counted == [(6, 4), (5, 4)]
+    assert session.now.date() == date(2020, 2, 12)
+    session.replayed()
