@@ -53,8 +53,14 @@ def is_way(trigger: Trigger) -> bool:
 
 def forms_for(board: CaseBoard, asking: Asking) -> list[ActForm]:
     """Return the forms of a case, those that move it forward first, those that end it last."""
-    forms = [_form(board, act, asking) for act in board.acts if is_open(act)]
+    shown = (act for act in board.acts if is_open(act) and not names_many(act.trigger))
+    forms = [_form(board, act, asking) for act in shown]
     return sorted(forms, key=lambda form: (form.ends, not form.main))
+
+
+def names_many(trigger: Trigger) -> bool:
+    """Tell whether a trigger says who of many came and went: that has a page of its own."""
+    return any(one.what == "presence" and not one.by_code for one in trigger.takes)
 
 
 def _form(board: CaseBoard, act: Act, asking: Asking) -> ActForm:

@@ -28,6 +28,7 @@ from services.workflow.domain.reasons import sentence, warning
 from services.workflow.domain.refusals import Blocker
 
 ERASED = "（内容已依规删除）"
+MOST_MOVES = 5  # told one by one
 Told = Mapping[str, Any]
 
 
@@ -261,8 +262,21 @@ def _decisions(voice: Voice, told: Iterable[Told], entry: Entry) -> Iterator[Sai
 
 def _rosters(_voice: Voice, told: Told, _entry: Entry) -> Iterator[Said]:
     for one in told.values():
-        expected = f"，应到 {one['n_expected']} 人" if "n_expected" in one else ""
-        yield Said("text", f"到会 {one['n_present']} 人{expected}")
+        listed = f"名册 {one['n_expected']} 人" if "n_expected" in one else ""
+        yield Said("text", listed or f"到会 {one['n_present']} 人")
+
+
+def _presence(voice: Voice, told: Told, _entry: Entry) -> Iterator[Said]:
+    for name, one in told.items():
+        there = f"在场 {one['n_present']} / {one['n_expected']} 人"
+        needed = f"，法定 {one['n_needed']} 人" if "n_needed" in one else ""
+        yield Said("text", f"{there}{needed}")
+        roster = voice.here.scheme.rosters.get(name)
+        for move in one.get("moves", ())[:MOST_MOVES]:
+            why = f"（{roster.reason(move['why'])}）" if roster and "why" in move else ""
+            yield Said("why", f"第 {move['row']} 行{words.WAYS[move['way']]}{why}")
+        if len(one.get("moves", ())) > MOST_MOVES:
+            yield Said("why", f"等 {len(one['moves'])} 人次")
 
 
 def _numbers(voice: Voice, told: Told, _entry: Entry) -> Iterator[Said]:
@@ -346,6 +360,7 @@ _MEMBERS: Mapping[str, Teller] = {
     "grades": _grades,
     "decisions": _decisions,
     "rosters": _rosters,
+    "presence": _presence,
     "numbers": _numbers,
     "sets": _sets,
     "waived": lambda voice, told, _: [

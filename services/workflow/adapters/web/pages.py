@@ -13,6 +13,7 @@ from services.workflow.adapters.web.cycle import add_cycle
 from services.workflow.adapters.web.desk import add_desk
 from services.workflow.adapters.web.editor import add_editor
 from services.workflow.adapters.web.flash import forget_if_told
+from services.workflow.adapters.web.gathering import add_gathering
 from services.workflow.adapters.web.lists import add_lists
 from services.workflow.adapters.web.reading import add_reading
 from services.workflow.adapters.web.rendering import (
@@ -84,6 +85,7 @@ def register_pages(app: Flask, uses: PageUses, *, secure: bool) -> None:
     rooms = (
         add_lists,
         add_case,
+        add_gathering,
         add_acts,
         add_editor,
         add_versions,

@@ -85,6 +85,18 @@ def _integer(take: Take, _asking: Asking) -> Iterator[Group]:
 
 
 def _roster(take: Take, asking: Asking) -> Iterator[Group]:
+    roster = asking.here.scheme.rosters.get(take.name)
+    if roster is not None:
+        known = "、".join(one.label for one in roster.capacities)
+        file = Field(
+            name=f"rosters.{take.name}.file",
+            label=f"补充进{roster.label}的人员（可不填：按职务的自动列入）",
+            kind="area",
+            required=False,
+            hint=f"每行“身份,人员编号或来宾姓名”；身份：{known}",
+        )
+        yield single(file)
+        return
     electorates = [one for poll in asking.here.scheme.polls.values() for one in poll.electorates]
     label = next((one.label for one in electorates if one.name == take.name and one.label), "")
     yield single(
@@ -97,12 +109,28 @@ def _roster(take: Take, asking: Asking) -> Iterator[Group]:
     )
 
 
+def _presence(take: Take, asking: Asking) -> Iterator[Group]:
+    """Yield what somebody tells of themselves; of many it is told on a page of its own."""
+    if not take.by_code:
+        return
+    base, roster = f"presence.{take.name}", asking.here.scheme.rosters[take.name]
+    ways = tuple(words.WAYS.items())[:2]
+    reasons = tuple((one.name, one.label) for one in roster.reasons)
+    fields = (
+        Field(name=f"{base}.code", label="现场码", kind="line", most=12),
+        Field(name=f"{base}.way", label="到场或离席", kind="choice", required=False, options=ways),
+        Field(name=f"{base}.why", label="事由", kind="choice", required=False, options=reasons),
+    )
+    yield Group(label=roster.label, fields=fields)
+
+
 _TAKES: Mapping[str, Callable[[Take, Asking], Iterator[Group]]] = {
     "document": document_groups,
     "component": _component,
     "grade": _grade,
     "number": _integer,
     "roster": _roster,
+    "presence": _presence,
 }
 
 

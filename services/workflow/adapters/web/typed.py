@@ -58,7 +58,7 @@ _EVERY_ACT = (
 DESK = "desk"  # whose signature it is: no datum, but said beside the data
 
 Data = dict[str, Any]
-MEMBERS = ("documents", "components")  # that hold what is given by name
+MEMBERS = ("documents", "components", "rosters")  # that hold what is given by name
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,6 +103,24 @@ def command_of(
     return command(case, body, loaded, form.get("key"), int(form["version"]), by)
 
 
+def command_with(
+    case: str, trigger: str, data: Mapping[str, Any], form: Mapping[str, str], by: Circumstances
+) -> CaseCommand:
+    """Return the command of a form whose *data* its own page has put together.
+
+    Raises:
+        Malformed: with every fault, the data's own excepted.
+    """
+    body = {"trigger": trigger, "data": data}
+    loaded, faults = read(TRIGGER_BODY, body)
+    faults += key_faults(form.get("key"))
+    if faults:
+        raise Malformed(*faults)
+    if len(orjson.dumps(body)) > COMMAND_BYTES:
+        raise Malformed(code="too_large")
+    return command(case, body, loaded, form.get("key"), None, by)
+
+
 def _whole(data: Data, fields: Iterable[Field]) -> Data:
     """Return *data* with members that a form asks for, and that nothing was typed into, empty.
 
@@ -133,7 +151,7 @@ def _body_of(form: Mapping[str, str]) -> Data:
         if text := _text(form, name):
             body[name] = text
     if at := form.get("effective_at", "").strip(" "):
-        body["effective_at"] = _instant(at)
+        body["effective_at"] = local_instant(at)
     return body
 
 
@@ -304,13 +322,13 @@ _READ: Mapping[str, Callable[[Field, Mapping[str, str]], Any]] = {
     "integer": _number_of,
     "kept": _number_of,
     "end_of_day": _end_of,
-    "instant": lambda field, form: _instant(_text(form, field.name)) or None,
+    "instant": lambda field, form: local_instant(_text(form, field.name)) or None,
     "flag": _flag_of,
     "tick": _tick_of,
 }
 
 
-def _instant(text: str) -> str:
+def local_instant(text: str) -> str:
     local = _LOCAL.fullmatch(text)
     return f"{local[1]}{local[2] or ':00'}{_OFFSET}" if local else text
 

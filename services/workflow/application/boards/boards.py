@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.workflow.application.boards import case, cycle, desk, lists, reading, texts
+from services.workflow.application.boards import case, cycle, desk, gathering, lists, reading, texts
 from services.workflow.application.boards.case import CaseBoard
 from services.workflow.application.boards.cycle import TierCoverage
 from services.workflow.application.boards.desk import Letter, TaskBoard
+from services.workflow.application.boards.gathering import Door, Gathering
 from services.workflow.application.boards.history import Place
 from services.workflow.application.boards.lists import Filters, ListBoard
 from services.workflow.application.boards.look import Look, Names, Sources, look
@@ -90,6 +91,14 @@ class Boards:
     def reading(self, seen: Look, case_id: str) -> ReadingBoard:
         """Return what is to be judged of a case, which is opened by it; raises NotYours."""
         return reading.reading_board(self.sources, seen, case_id)
+
+    def gathering(self, seen: Look, case_id: str, first: int = 0) -> Gathering:
+        """Return a case that people gather for, its agenda from *first* on; raises NotYours."""
+        return gathering.gathering(self.sources, seen, case_id, first)
+
+    def door(self, seen: Look, case_id: str) -> Door:
+        """Return where one signs in oneself; raises NotYours."""
+        return gathering.door(self.sources, seen, case_id)
 
     def tasks(self, seen: Look) -> TaskBoard:
         """Return what lies on one's own desk."""

@@ -1,6 +1,6 @@
 """What happened to a case, and which days ahead nobody works: its events as a page reads them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,13 +12,16 @@ from services.workflow.application.boards.look import Look, Sources
 from services.workflow.application.boards.rows import Row
 from services.workflow.application.boards.spoken import Spoken, lifted
 from services.workflow.application.firing.rules import ZONE
+from services.workflow.application.ports import Text
 from services.workflow.application.reading_ports import Stored
 from services.workflow.application.rulebook import Rules
+from services.workflow.application.seeing import SeenCase
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.seeing import Extent
 from services.workflow.domain.language.model.documents import Person
 
 MOST_EVENTS = 500  # of one page
+MOST_TOGETHER = 20_000  # of several cases
 Place = tuple[str, int]  # stream and version of an event
 HORIZON = timedelta(days=21)  # how far ahead holidays are shown when nothing else is further
 LONG_REST = 3  # days in a row without work; a plain weekend is not news
@@ -81,6 +84,31 @@ def read_own(sources: Sources, case: Case, extent: Extent) -> list[Entry]:
     """Return the events of a case's own stream, on whatever page they are shown."""
     stored = sources.reads.stream(case.stream)
     return [entry for entry in _entries(sources, case, stored, extent) if isinstance(entry, Entry)]
+
+
+def read_together(
+    sources: Sources,
+    seen: Sequence[SeenCase],
+    wanted: Callable[[Envelope], bool],
+    beside: Sequence[str] = (),
+) -> tuple[list[Entry], Mapping[str, Text]]:
+    """Return those *wanted* of the events of several cases, and the texts of hashes *beside* them.
+
+    Two statements for any number of cases; the events are in order, oldest first.
+    """
+    by_stream = {one.case.stream: one for one in seen}
+    stored = sources.reads.events_of(list(by_stream), MOST_TOGETHER)
+    opened = [(one, _opened(one, by_stream[one.stream].case)) for one in stored]
+    kept = [
+        (one, event)
+        for one, event in opened
+        if event and wanted(event) and not by_stream[one.stream].extent.withholds(event.data)
+    ]
+    hashes = {hash_ for _, event in kept for hash_ in commitments(event.data)} | {*beside}
+    found = sources.reads.texts([bytes.fromhex(hash_) for hash_ in sorted(hashes)])
+    texts = {text.sha256.hex(): text.content.decode(errors="replace") for text in found.values()}
+    entries = [_entry(one, event, texts) for one, event in kept]
+    return entries, {hash_.hex(): text for hash_, text in found.items() if hash_.hex() in beside}
 
 
 def _entries(

@@ -11,6 +11,7 @@ from schemas.vocabulary import Vocabulary
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.language.model.documents import Column, Document
 from services.workflow.domain.language.model.lives import Kind, Life, Origin
+from services.workflow.domain.language.model.rosters import Roster
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.showing.naming import Here
 from services.workflow.domain.language.showing.phrases import phrases
@@ -49,6 +50,13 @@ class Spoken(Here):
         known = self.filed(document)
         parts = (*known.parts, *known.rows) if known else ()
         return next((one.label for one in parts if one.name == name), self.document(document))
+
+    @property
+    def gathers(self) -> Roster | None:
+        """The roster that cases like this one take; None where nobody gathers for them."""
+        taken = (take.name for one in self.life.triggers.values() for take in one.takes)
+        rosters = self.scheme.rosters
+        return next((rosters[name] for name in taken if name in rosters), None)
 
     def columns(self, document: str) -> tuple[Column, ...]:
         """Return the columns of a document with rows."""

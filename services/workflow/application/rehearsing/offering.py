@@ -79,8 +79,8 @@ def _offer(take: Take, offer: Offer, data: dict[str, Any]) -> None:
         case "presence":
             data.setdefault("presence", {})[take.name] = _presence(take, offer)
         case _:
-            bare = take.name not in offer.world.scheme.rosters
-            data.setdefault("rosters", {})[take.name] = [offer.person] if bare else {}
+            if take.name not in offer.world.scheme.rosters:  # the others are made from posts
+                data.setdefault("rosters", {})[take.name] = [offer.person]
 
 
 def _presence(take: Take, offer: Offer) -> dict[str, Any]:

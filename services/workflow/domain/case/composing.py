@@ -112,7 +112,7 @@ class Composing:
             self.data["reference"] = Words(self.act.reference)
 
     def _take(self) -> None:
-        if not (self.act.given or self.trigger.sets):
+        if not (self.act.given or self.trigger.sets or self.trigger.takes):
             return  # most triggers take nothing
         filing = Filing(case=self.before, world=self.world, person=self.act.person, day=self.day)
         self.data |= kinds.record(self.trigger, self.act.given, filing)

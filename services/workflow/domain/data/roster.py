@@ -48,15 +48,14 @@ def shape(takes: Sequence[Take], scheme: Scheme, _tier: str) -> Shape:
     for take in takes:
         roster = scheme.rosters.get(take.name)
         if roster is not None:
-            entries[take.name] = titled(
-                ObjectOf(_schema(roster), required=not take.optional), roster.label
-            )
+            entries[take.name] = titled(ObjectOf(_schema(roster)), roster.label)
         else:
             label = electorates[take.name].label if take.name in electorates else ""
             people = ListOf(Identifier(), most=MOST, required=not take.optional)
             entries[take.name] = titled(people, label)
     schema = StrictSchema.from_dict(dict(entries), name="Rosters")
-    return {MEMBER: ObjectOf(schema, required=needed(takes))}
+    bare = [take for take in takes if take.name not in scheme.rosters]
+    return {MEMBER: ObjectOf(schema, required=needed(bare))}  # posts alone make the others
 
 
 def _schema(roster: Roster) -> Any:
@@ -75,13 +74,12 @@ def _schema(roster: Roster) -> Any:
 def record(takes: Sequence[Take], data: Given, filing: Filing) -> Members:
     """Return how many are on each roster, and the list as a text to be committed."""
     given = data.get(MEMBER, {})
-    told = {
-        take.name: _whole(filing.world.scheme.rosters[take.name], given[take.name], filing)
-        if take.name in filing.world.scheme.rosters
-        else _bare(given[take.name])
-        for take in takes
-        if take.name in given
-    }
+    rosters, told = filing.world.scheme.rosters, dict[str, Words]()
+    for take in takes:
+        if take.name in rosters and (take.name in given or not take.optional):
+            told[take.name] = _whole(rosters[take.name], given.get(take.name, {}), filing)
+        elif take.name in given:
+            told[take.name] = _bare(given[take.name])
     return {MEMBER: told} if told else {}
 
 

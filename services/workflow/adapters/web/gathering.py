@@ -1,0 +1,192 @@
+"""The page of a case that people gather for: its roster, a sheet to sign, and the door.
+
+The one idea: nothing is decided here. Who comes and goes is told by the scheme's own triggers, and
+whoever stands on the roster finds the door without seeing the case.
+"""
+
+import secrets
+from collections.abc import Iterator, Mapping
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, abort, request
+
+from services.workflow.adapters.web import filters as urls
+from services.workflow.adapters.web import words
+from services.workflow.adapters.web.browser import Answer, Browsers
+from services.workflow.adapters.web.case import STATUSES
+from services.workflow.adapters.web.flash import go_and_tell, just_done
+from services.workflow.adapters.web.minutes import course, outcome, who_came
+from services.workflow.adapters.web.posted import require_known
+from services.workflow.adapters.web.rendering import page, told
+from services.workflow.adapters.web.typed import command_with, local_instant
+from services.workflow.application.boards.case import CaseBoard
+from services.workflow.application.boards.gathering import MOST_HEARD, Gathering, Seat
+from services.workflow.application.boards.shortened import shortened
+from services.workflow.application.boards.versions import Version
+from services.workflow.application.firing.commands import Answer as Outcome
+from services.workflow.domain.refusals import Malformed, NotYours
+
+ROW = "row."  # in front of a row's number, where rows are ticked
+
+_OWN = ("key", "way", "why", "code")
+_TAKEN = ("key", "trigger", "way", "why", "at", "reason")
+
+
+def add_gathering(pages: Blueprint, browsers: Browsers) -> None:
+    """Add what concerns those who gather."""
+
+    @pages.get("/cases/<uuid:case_id>/gathering")
+    @browsers.asks("case.read")
+    def gathering(case_id: UUID) -> Answer:
+        return _page(browsers, str(case_id), "gathering.html")
+
+    @pages.get("/cases/<uuid:case_id>/roster")
+    @browsers.asks("case.read")
+    def roster(case_id: UUID) -> Answer:
+        return _page(browsers, str(case_id), "roster.html")
+
+    @pages.get("/cases/<uuid:case_id>/sheet")
+    @browsers.asks("case.read")
+    def sheet(case_id: UUID) -> Answer:
+        return _page(browsers, str(case_id), "sheet.html")
+
+    @pages.get("/cases/<uuid:case_id>/short")
+    @browsers.asks("case.texts.read")
+    def short(case_id: UUID) -> Answer:
+        board = browsers.uses.boards.case(browsers.look(), str(case_id))
+        version = _presented(board)
+        if version is None:
+            abort(404)
+        parts = [
+            (one.label, None if one.text is None else shortened(one.text)) for one in version.parts
+        ]
+        return page(browsers, "short.html", board=board, version=version, parts=parts)
+
+    @pages.post("/cases/<uuid:case_id>/roster")
+    @browsers.asks("case.trigger")
+    def take(case_id: UUID) -> Answer:
+        return _take(browsers, str(case_id))
+
+    @pages.get("/cases/<uuid:case_id>/door")
+    @browsers.asks("page.account")
+    def door(case_id: UUID) -> Answer:
+        code = urls.one(request.args, "code")
+        return _door(browsers, str(case_id), Outcome(outcome="done"), code)
+
+    @pages.post("/cases/<uuid:case_id>/door")
+    @browsers.asks("case.trigger")
+    def come(case_id: UUID) -> Answer:
+        return _come(browsers, str(case_id))
+
+
+def _page(browsers: Browsers, case_id: str, template: str, answer: Outcome | None = None) -> Answer:
+    answer = answer or Outcome(outcome="done")
+    first = urls.one(request.args, "from") if request.args else ""
+    start = int(first) if first.isdecimal() and len(first) < 7 else 0  # noqa: PLR2004
+    board = browsers.uses.boards.gathering(browsers.look(), case_id, start)
+    graded = [one for one in board.agenda if one.graded is not None]
+    return page(
+        browsers,
+        template,
+        STATUSES[answer.outcome],
+        board=board,
+        counted=list(_grades(board)),
+        n_graded=len(graded),
+        refused=[told(one) for one in answer.blockers],
+        faults=[one.field for one in answer.faults],
+        ways=words.WAYS,
+        drafted=(who_came(board), course(board), outcome(board)),
+        most=MOST_HEARD,
+        done=just_done(browsers),
+        key=lambda: secrets.token_urlsafe(16),
+        seat_state=_state,
+    )
+
+
+def _presented(board: CaseBoard) -> Version | None:
+    """Return what is presented of a case: the version in force of what an agenda pins."""
+    agendas = (one.agenda for one in board.here.scheme.rosters.values() if one.agenda)
+    filed = {one.pins: board.case.documents.get(one.pins) for one in agendas}
+    wanted = {(name, one.version) for name, one in filed.items() if one is not None}
+    return next((one for one in board.versions if (one.document, one.number) in wanted), None)
+
+
+def _grades(board: Gathering) -> Iterator[tuple[str, int]]:
+    """Yield each grade with how many got it, best first."""
+    grading = next((one.grading for one in board.agenda if one.graded), "")
+    known = board.here.scheme.gradings.get(grading)
+    for grade in known.grades if known else ():
+        got = sum(one.graded.name == grade.name for one in board.agenda if one.graded)
+        yield grade.label or grade.name, got
+
+
+def _state(seat: Seat) -> str:
+    return words.WAYS[seat.last.way] if seat.last else "未到"
+
+
+# --- Taking attendance ---
+
+
+def _take(browsers: Browsers, case: str) -> Answer:
+    form = browsers.form
+    ticked = [name for name in form if name.startswith(ROW)]
+    require_known(form, (*_TAKEN, *ticked))
+    board = browsers.uses.boards.gathering(browsers.look(), case)
+    moves = [_move(form, name.removeprefix(ROW)) for name in ticked]
+    data = {"presence": {board.roster.name: {"moves": moves}}}
+    answer = _fire(browsers, case, form.get("trigger", ""), data)
+    if answer.outcome == "done":
+        return go_and_tell(browsers, f"/cases/{case}/roster", form.get("trigger", ""))
+    return _page(browsers, case, "roster.html", answer)
+
+
+def _move(form: Mapping[str, str], row: str) -> dict[str, Any]:
+    move: dict[str, Any] = {"row": int(row) if row.isdecimal() else row, "way": form.get("way", "")}
+    for name in ("why", "reason"):
+        if form.get(name):
+            move[name] = form[name].replace("\r\n", "\n")
+    if form.get("at"):
+        move["at"] = local_instant(form["at"])
+    return move
+
+
+# --- The door ---
+
+
+def _come(browsers: Browsers, case: str) -> Answer:
+    form = browsers.form
+    require_known(form, _OWN)
+    door = browsers.uses.boards.door(browsers.look(), case)
+    own = {name: form[name].strip() for name in ("code", "way", "why") if form.get(name)}
+    data = {"presence": {door.roster.name: own}}
+    answer = _fire(browsers, case, door.trigger.name, data)
+    if answer.outcome == "done":
+        return go_and_tell(browsers, f"/cases/{case}/door", form.get("way", ""))
+    return _door(browsers, case, answer, form.get("code", ""))
+
+
+def _door(browsers: Browsers, case: str, answer: Outcome, code: str) -> Answer:
+    door = browsers.uses.boards.door(browsers.look(), case)
+    return page(
+        browsers,
+        "door.html",
+        STATUSES[answer.outcome],
+        door=door,
+        code=code[:6],
+        refused=[told(one) for one in answer.blockers],
+        faults=[one.field for one in answer.faults],
+        done=just_done(browsers),
+        key=secrets.token_urlsafe(16),
+    )
+
+
+def _fire(browsers: Browsers, case: str, trigger: str, data: Mapping[str, Any]) -> Outcome:
+    try:
+        command = command_with(case, trigger, data, browsers.form, browsers.circumstances())
+    except Malformed as refused:
+        return Outcome(outcome="not_fulfilled", faults=refused.faults)
+    answer = browsers.uses.firing.fire(command)
+    if answer.outcome == "absent":
+        raise NotYours(case)
+    return answer
