@@ -14,7 +14,6 @@ from flask import Blueprint, abort, request
 from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web import words
 from services.workflow.adapters.web.browser import Answer, Browsers
-from services.workflow.adapters.web.case import STATUSES
 from services.workflow.adapters.web.flash import go_and_tell, just_done
 from services.workflow.adapters.web.minutes import course, outcome, who_came
 from services.workflow.adapters.web.posted import require_known
@@ -25,6 +24,7 @@ from services.workflow.application.boards.gathering import MOST_HEARD, Gathering
 from services.workflow.application.boards.shortened import shortened
 from services.workflow.application.boards.versions import Version
 from services.workflow.application.firing.commands import Answer as Outcome
+from services.workflow.domain.reasons import REFUSED
 from services.workflow.domain.refusals import Malformed, NotYours
 
 ROW = "row."  # in front of a row's number, where rows are ticked
@@ -89,7 +89,7 @@ def _page(browsers: Browsers, case_id: str, template: str, answer: Outcome | Non
     return page(
         browsers,
         template,
-        STATUSES[answer.outcome],
+        REFUSED.get(answer.outcome, 200),
         board=board,
         counted=list(_grades(board)),
         n_graded=len(graded),
@@ -171,7 +171,7 @@ def _door(browsers: Browsers, case: str, answer: Outcome, code: str) -> Answer:
     return page(
         browsers,
         "door.html",
-        STATUSES[answer.outcome],
+        REFUSED.get(answer.outcome, 200),
         door=door,
         code=code[:6],
         refused=[told(one) for one in answer.blockers],
