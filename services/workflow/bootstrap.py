@@ -22,6 +22,7 @@ from schemas.readiness import Part
 from services.workflow.adapters import clock, server
 from services.workflow.adapters.database import Database, connect, connect_to_watch
 from services.workflow.adapters.files.checkpoint_file import CheckpointFile
+from services.workflow.adapters.files.kinds import kind_of
 from services.workflow.adapters.http import create_app
 from services.workflow.adapters.http.arriving import MOST_BUFFERED_BYTES, Bounded, Room
 from services.workflow.adapters.http.bodies import BULK_BYTES
@@ -34,6 +35,7 @@ from services.workflow.adapters.web import register_pages
 from services.workflow.application.access import Access
 from services.workflow.application.accounts import Accounts
 from services.workflow.application.answered import Answered
+from services.workflow.application.attachments import Attachments
 from services.workflow.application.boards import Boards, Sources
 from services.workflow.application.cycles import Cycles
 from services.workflow.application.deputies import Deputies
@@ -129,6 +131,19 @@ class Parts:
             kept=self.database.drafts,
             directory=self.directory,
             rulebook=self.rulebook,
+            now=self.now,
+        )
+
+    @cached_property
+    def attachments(self) -> Attachments:
+        """Files that belong to documents."""
+        return Attachments(
+            drafts=self.drafts,
+            kept=self.database.attachments,
+            access=self.access,
+            watch=self.watch,
+            reads=self.database.reads,
+            kind_of=kind_of,
             now=self.now,
         )
 

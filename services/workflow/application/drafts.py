@@ -132,13 +132,14 @@ class DraftStore(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Place:
-    """Where a draft is asked for, by who may hand the document in."""
+class Place:
+    """Where a document of a case is written, by who may hand it in."""
 
     case: Case
     n_filed: int
     gone_at: datetime
     now: datetime
+    takes_files: bool
 
     def counts(self, draft: Draft | None) -> bool:
         """Tell whether *draft* is for the version that comes next, and its time is not over."""
@@ -169,7 +170,7 @@ class Drafts:
         Raises:
             NotYours, NotAllowed: the document is not theirs to hand in.
         """
-        return self._stored(self._place(actor, case_id, document), document)
+        return self._stored(self.place(actor, case_id, document), document)
 
     def save(
         self,
@@ -187,7 +188,7 @@ class Drafts:
             Malformed: it is too long.
             DraftMoved: another save came before; nothing was changed.
         """
-        place = self._place(actor, case_id, document)
+        place = self.place(actor, case_id, document)
         if not place.case.is_open:
             raise Conflict(Blocker(code="case_ended"))
         draft = Draft(
@@ -212,18 +213,22 @@ class Drafts:
             NotYours, NotAllowed: the document is not theirs to hand in.
             DraftMoved: another save came before; nothing was changed.
         """
-        place = self._place(actor, case_id, document)
+        place = self.place(actor, case_id, document)
         if not self._kept.drop(place.case.id, document, expected) and expected is not None:
             raise DraftMoved(self._stored(place, document))
 
-    def _stored(self, place: _Place, document: str) -> Draft | None:
+    def _stored(self, place: Place, document: str) -> Draft | None:
         draft = self._kept.draft(place.case.id, document)
         return draft if place.counts(draft) else None
 
-    def _place(self, actor: Actor, case_id: str, document: str) -> _Place:
-        """Return where the draft is, for who may hand it in; one statement nearly always."""
+    def place(self, actor: Actor, case_id: str, document: str) -> Place:
+        """Return where a document is written, for who may hand it in; one statement for nearly all.
 
-        def ask(standing: Standing) -> _Place:
+        Raises:
+            NotYours, NotAllowed: it is not theirs to hand in.
+        """
+
+        def ask(standing: Standing) -> Place:
             organisation = self._directory.at_least(standing.organisation_version)
             case = standing.case(case_id)
             if case is None:
@@ -260,12 +265,13 @@ def _require(actor: Actor, case: Case, document: str, world: World) -> None:
         raise NotAllowed(Blocker(code=verdict.reason))
 
 
-def _place_of(case: Case, document: str, world: World) -> _Place:
-    return _Place(
+def _place_of(case: Case, document: str, world: World) -> Place:
+    return Place(
         case=case,
         n_filed=case.n_filed.get(document, 0),
         gone_at=gone_at(world.day(world.now), world.round.ends, world.scheme.zone),
         now=world.now,
+        takes_files=bool(world.scheme.documents[document].file),
     )
 
 

@@ -84,7 +84,7 @@ def _pages(service: Service) -> Iterator[str]:
     secret = service.parts.accounts.invite("w.sec")
     known = {"cycle_id": [service.cycle], "secret": [secret], "notice": [service.cycle]}
     known |= {"case_id": list(service.reviews.values()), "name": ["look.css"]}
-    known |= {"document": ["report"]}
+    known |= {"document": ["report"], "sha256": ["0" * 64]}
     for rule in service.app.url_map.iter_rules():
         if rule.endpoint.startswith("pages.") and "GET" in (rule.methods or ()):
             names = sorted(rule.arguments)

@@ -1,5 +1,6 @@
 """One database as the ports the workflow asks for, chosen by the address's scheme."""
 
+from services.workflow.adapters.database.attachments import KeptAttachments
 from services.workflow.adapters.database.audit_store import AuditStore
 from services.workflow.adapters.database.connections import ENDLESS, PROBING, Connections
 from services.workflow.adapters.database.drafts import KeptDrafts
@@ -33,6 +34,7 @@ class Database:
         self.relay = RelayLog(connections)
         self.identity = Identity(connections)
         self.drafts = KeptDrafts(connections)
+        self.attachments = KeptAttachments(connections)
         self.audit = AuditStore(endless)
 
     def rounds(self) -> CaseRounds | None:

@@ -25,6 +25,7 @@ _GRANTS: dict[str, str] = {
     "cycle_unit": "INSERT",
     "case_number": "INSERT, UPDATE",
     "text": "INSERT, DELETE",  # DELETE is erasure: the log keeps verifying
+    "attachment": "INSERT, UPDATE, DELETE",
     "draft": "INSERT, UPDATE, DELETE",
     "read_audit": "INSERT",
     "inbox_read": "INSERT",

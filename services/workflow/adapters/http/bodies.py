@@ -4,6 +4,7 @@ Nothing here depends on Flask, so the lean entry of the hot path and the ordinar
 bodies by the same code, and refuse them with the same problems.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,10 +12,12 @@ from schemas.canonical import MalformedJson, parse_strict
 from schemas.complaints import Fault
 from services.workflow.adapters.http.problems import Problem, malformed
 from services.workflow.application.asking import COMMAND_BYTES
+from services.workflow.domain.data.columns import FILE_BYTES
 
 BULK_BYTES = 16 * 1024 * 1024
 FORM_BYTES = 1024 * 1024  # of the pages
 BULK_PATHS = frozenset({"/v1/transitions", "/v1/notices"})
+_FILES = re.compile("/v1/cases/[^/]+/files/[^/]+")  # a route of their own
 _MAX_LENGTH_DIGITS = 19
 _JSON_TYPES = frozenset({"application/json", "application/json; charset=utf-8"})
 
@@ -23,6 +26,8 @@ def most_bytes(path: str) -> int:
     """Return how long a body may be that is sent to *path*."""
     if path in BULK_PATHS:
         return BULK_BYTES
+    if _FILES.fullmatch(path):
+        return FILE_BYTES
     return COMMAND_BYTES if path.startswith("/v1/") else FORM_BYTES
 
 
@@ -35,6 +40,24 @@ def read_json(environ: Mapping[str, Any], most_bytes: int) -> Any:
     data = _read(environ, most_bytes)
     if environ.get("CONTENT_TYPE") not in _JSON_TYPES:
         _require_json(environ.get("CONTENT_TYPE", ""))
+    _require_plain(environ)
+    try:
+        return parse_strict(data)
+    except MalformedJson as error:
+        raise malformed(Fault(field="", code=error.reason)) from error
+
+
+def read_whole(environ: Mapping[str, Any], most_bytes: int) -> bytes:
+    """Return the bytes of a request's body, whatever they are.
+
+    Raises:
+        Problem: 413, 415 or 400.
+    """
+    _require_plain(environ)
+    return _read(environ, most_bytes)
+
+
+def _require_plain(environ: Mapping[str, Any]) -> None:
     encoding = environ.get("HTTP_CONTENT_ENCODING")
     if encoding and encoding.strip().lower() != "identity":
         raise Problem(
@@ -49,10 +72,6 @@ def read_json(environ: Mapping[str, Any], most_bytes: int) -> Any:
                 ),
             ),
         )
-    try:
-        return parse_strict(data)
-    except MalformedJson as error:
-        raise malformed(Fault(field="", code=error.reason)) from error
 
 
 def _read(environ: Mapping[str, Any], most_bytes: int) -> bytes:

@@ -10,6 +10,7 @@ from flask import current_app, g, request
 from services.workflow.adapters.http.access import Door, Tokens
 from services.workflow.adapters.http.language import preferred
 from services.workflow.adapters.http.observation import Observer
+from services.workflow.application.attachments import Attachments
 from services.workflow.application.cycles import Cycles
 from services.workflow.application.drafts import Drafts
 from services.workflow.application.editions import Library
@@ -28,6 +29,8 @@ class UseCases(Protocol):
 
     @property
     def firing(self) -> Firing: ...
+    @property
+    def attachments(self) -> Attachments: ...
     @property
     def drafts(self) -> Drafts: ...
     @property

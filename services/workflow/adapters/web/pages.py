@@ -26,7 +26,7 @@ from services.workflow.adapters.web.rendering import (
 from services.workflow.adapters.web.sign_in import add_invitations, add_sign_in
 from services.workflow.adapters.web.texts import add_texts
 from services.workflow.adapters.web.uses import PageUses
-from services.workflow.adapters.web.versions import add_versions
+from services.workflow.adapters.web.versions import add_files, add_versions
 from services.workflow.domain.reasons import REASONS
 from services.workflow.domain.refusals import (
     Blocker,
@@ -89,6 +89,7 @@ def register_pages(app: Flask, uses: PageUses, *, secure: bool) -> None:
         add_acts,
         add_editor,
         add_versions,
+        add_files,
         add_desk,
         add_reading,
         add_cycle,

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from services.workflow.application.accounts import Accounts
+from services.workflow.application.attachments import Attachments
 from services.workflow.application.boards import Boards
 from services.workflow.application.drafts import Drafts
 from services.workflow.application.firing.commands import Answer, Command
@@ -40,6 +41,8 @@ class PageUses(Protocol):
     def accounts(self) -> Accounts: ...
     @property
     def boards(self) -> Boards: ...
+    @property
+    def attachments(self) -> Attachments: ...
     @property
     def drafts(self) -> Drafts: ...
     @property

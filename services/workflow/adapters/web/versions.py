@@ -1,10 +1,11 @@
 """Two versions of a document side by side: those filed, and the draft of what comes next."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from uuid import UUID
 
-from flask import Blueprint, abort, request
+from flask import Blueprint, Response, abort, request
 
 from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web.browser import Answer, Browsers
@@ -14,6 +15,7 @@ from services.workflow.application.boards.comparing import Piece, compare
 from services.workflow.application.boards.versions import Part, Version
 from services.workflow.domain.data.characters import count_characters
 
+_HASH = re.compile("[0-9a-f]{64}", re.ASCII)
 DRAFT = "draft"  # in place of a number: what is written now, for who may hand it in
 
 
@@ -45,6 +47,20 @@ def add_versions(pages: Blueprint, browsers: Browsers) -> None:
             filed=[one for one in filed if one.document == before.document],
             compared=compared,
             changed=_changed(pieces for _, pieces in compared),
+        )
+
+
+def add_files(pages: Blueprint, browsers: Browsers) -> None:
+    """Add the files that versions name."""
+
+    @pages.get("/cases/<uuid:case_id>/files/<sha256>")
+    @browsers.asks("case.texts.read")
+    def file(case_id: UUID, sha256: str) -> Answer:
+        if _HASH.fullmatch(sha256) is None:
+            abort(404)
+        found = browsers.uses.attachments.read(browsers.actor(), str(case_id), sha256)
+        return Response(
+            found.content, content_type="application/octet-stream", headers=dict(found.saved_as)
         )
 
 

@@ -8,6 +8,7 @@ the log.
 
 from services.workflow.adapters.database.tables.beside import (
     account,
+    attachment,
     case_number,
     cycle_unit,
     draft,
@@ -63,6 +64,7 @@ __all__ = [
     "Instant",
     "Octets",
     "account",
+    "attachment",
     "case_beside",
     "case_head",
     "case_interval",

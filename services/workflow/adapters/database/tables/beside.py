@@ -54,6 +54,20 @@ text = sa.Table(
     column("content", Octets),
 )
 
+# The bytes that a version of a document names by their hash; kept for good, or erased.
+attachment = sa.Table(
+    "attachment",
+    metadata,
+    column("case_id", CaseId, key=True),
+    column("sha256", Octets, key=True),
+    column("document", Id),
+    column("name", sa.Text),
+    column("kind", Id),
+    column("content", Octets),
+    column("brought_by", Id),
+    column("brought_at", Instant),
+)
+
 # What was typed and is not handed in: of one document of one case there is one, whoever may submit
 # it. It goes with the submission, in the same commit, and once its time is over.
 draft = sa.Table(

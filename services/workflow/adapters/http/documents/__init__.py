@@ -16,6 +16,7 @@ from services.workflow.adapters.http.documents.beside import (
     UnitPage,
 )
 from services.workflow.adapters.http.documents.cases import (
+    AttachmentView,
     CaseDocument,
     CaseFired,
     CasePage,
@@ -42,6 +43,7 @@ from services.workflow.adapters.http.documents.headers import (
 )
 
 __all__ = [
+    "ATTACHMENT",
     "CASE",
     "CASES",
     "CASE_FIRED",
@@ -84,4 +86,4 @@ LOG, CYCLE, PEOPLE = LogPage(), CycleDocument(), People()
 CYCLE_PREVIEW = CyclePreview()
 CYCLES, UNITS, EDITIONS = CyclePage(), UnitPage(), EditionPage()
 INBOX, NOTICE_RESULTS = InboxPage(), NoticeResults()
-PROBLEM, DRAFT = ProblemView(), DraftView()
+PROBLEM, DRAFT, ATTACHMENT = ProblemView(), DraftView(), AttachmentView()

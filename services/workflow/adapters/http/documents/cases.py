@@ -6,6 +6,7 @@ from schemas.fields import (
     Choice,
     Code,
     Day,
+    HexHash,
     Identifier,
     Instant,
     ListOf,
@@ -155,6 +156,16 @@ class DraftView(StrictSchema):
     saved_by = Identifier(required=True)
     saved_at = Instant(required=True)
     gone_at = Instant(required=True)
+
+
+class AttachmentView(StrictSchema):
+    """A file of a document; a version names it by hash and length."""
+
+    sha256 = HexHash(required=True)
+    length = StrictInt(least=1, required=True)
+    document = Code(required=True)
+    name = fields.String(required=True)
+    kind = Code(required=True)
 
 
 class ProblemView(StrictSchema):

@@ -1,0 +1,121 @@
+"""Which kind of file somebody brought, by its own bytes; a name or a header claims nothing.
+
+Two kinds are taken: a text document of an office suite, and a PDF. What could act by itself, reach
+outside, or grow without bound when it is opened is refused before anybody opens it.
+"""
+
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from io import BytesIO
+
+from services.workflow.application.attachments import Kind, UnfitFile
+
+MOST_MEMBERS = 2_000
+MOST_UNPACKED = 50 * 1024 * 1024
+MOST_PAGES = 500
+_CHUNK = 1024 * 1024
+_TAIL = 2048  # where a PDF has to say that it ends
+_NEEDED = frozenset({"[Content_Types].xml", "word/document.xml"})
+_ENCRYPTED = 0x1
+_EXTERNAL = re.compile(rb"TargetMode\s*=\s*[\"'](?!Internal[\"'])")
+_ENTITIES = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
+_PAGE = re.compile(rb"/Type\s*/Page(?![A-Za-z])")
+_COUNT = re.compile(rb"/Count\s+(\d{1,9})")
+_STREAM = re.compile(rb"/ObjStm.*?stream\r?\n", re.DOTALL)
+
+
+def kind_of(content: bytes) -> Kind:
+    """Return which kind *content* is.
+
+    Raises:
+        UnfitFile: it is of neither kind, or no file of that kind that is taken.
+    """
+    if content.startswith(b"PK\x03\x04"):
+        _require_document(content)
+        return "docx"
+    if content.startswith(b"%PDF-"):
+        _require_pdf(content)
+        return "pdf"
+    raise UnfitFile("file_kind_unknown")
+
+
+# --- Text documents: a zip of XML ---
+
+
+def _require_document(content: bytes) -> None:
+    try:
+        with zipfile.ZipFile(BytesIO(content)) as archive:
+            _require_members(archive)
+            _require_bounded(archive)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
+        raise UnfitFile("file_broken") from error
+
+
+def _require_members(archive: zipfile.ZipFile) -> None:
+    members = archive.infolist()
+    names = [one.filename for one in members]
+    if len(names) > MOST_MEMBERS:
+        raise UnfitFile("file_too_large_unpacked", most=MOST_UNPACKED // _CHUNK)
+    if len(set(names)) < len(names) or any(one.flag_bits & _ENCRYPTED for one in members):
+        raise UnfitFile("file_broken")
+    if not _NEEDED.issubset(names):
+        raise UnfitFile("file_kind_unknown")
+    if any(name.lower().endswith("vbaproject.bin") for name in names):
+        raise UnfitFile("file_macros")
+
+
+def _require_bounded(archive: zipfile.ZipFile) -> None:
+    """Unpack all of it, bounded whatever its directory says, and look at what could reach out."""
+    left = MOST_UNPACKED
+    for one in archive.infolist():
+        unpacked = b""
+        looked_at = one.filename.endswith(".rels") or one.filename == "[Content_Types].xml"
+        with archive.open(one) as member:
+            while chunk := member.read(_CHUNK):
+                left -= len(chunk)
+                if left < 0:
+                    raise UnfitFile("file_too_large_unpacked", most=MOST_UNPACKED // _CHUNK)
+                unpacked += chunk if looked_at else b""
+        _require_inside(unpacked)
+
+
+def _require_inside(unpacked: bytes) -> None:
+    # In UTF-16 the same words would not be found: nothing that office suites write is in it.
+    if b"\0" in unpacked or _ENTITIES.search(unpacked):
+        raise UnfitFile("file_broken")
+    if _EXTERNAL.search(unpacked):
+        raise UnfitFile("file_reaches_out")
+    if b"macroEnabled" in unpacked:
+        raise UnfitFile("file_macros")
+
+
+# --- PDF ---
+
+
+def _require_pdf(content: bytes) -> None:
+    if b"%%EOF" not in content[-_TAIL:]:
+        raise UnfitFile("file_broken")
+    n_pages, told = 0, 0
+    for piece in _pieces(content):
+        n_pages += len(_PAGE.findall(piece))
+        told = max([told, *(int(one) for one in _COUNT.findall(piece))])
+    if max(n_pages, told) > MOST_PAGES:
+        raise UnfitFile("file_too_many_pages", most=MOST_PAGES)
+
+
+def _pieces(content: bytes) -> Iterator[bytes]:
+    """Yield the bytes as they stand, and what is packed in streams of objects, bounded."""
+    yield content
+    left = MOST_UNPACKED
+    for found in _STREAM.finditer(content):
+        unpacking = zlib.decompressobj()
+        try:
+            unpacked = unpacking.decompress(content[found.end() :], left)
+        except zlib.error:
+            continue  # packed in another way: what it says is bounded by what stands outside
+        left -= len(unpacked)
+        if left <= 0:
+            raise UnfitFile("file_too_large_unpacked", most=MOST_UNPACKED // _CHUNK)
+        yield unpacked

@@ -1,0 +1,164 @@
+"""Files that belong to a document of a case: brought by who may hand it in, kept beside the log.
+
+The one idea: a file is known by the SHA-256 of its bytes, which a version of the document names and
+the event holds. Who reads the version reads the file; before it is handed in, who may do that.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Literal, Protocol
+from urllib.parse import quote
+
+import orjson
+
+from services.workflow.application.access import Access
+from services.workflow.application.drafts import Drafts
+from services.workflow.application.reading_ports import Reads
+from services.workflow.application.watch import Watch
+from services.workflow.domain.authority import Actor
+from services.workflow.domain.refusals import Blocker, Invalid, NotAllowed, NotYours
+
+Kind = Literal["docx", "pdf"]
+MOST_OF_CASE = 40  # files that one case may have
+TEXTS = "case.texts.read"
+
+
+_ENDING = re.compile(r"\.[A-Za-z0-9]{1,8}$", re.ASCII)
+
+
+class UnfitFile(Invalid):
+    """A file that is not taken (422)."""
+
+    def __init__(self, code: str, **params: int) -> None:
+        super().__init__((Blocker(code=code, params=params),))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attachment:
+    """One file of one case."""
+
+    case: str  # its id
+    document: str
+    sha256: str  # hex
+    name: str
+    kind: Kind
+    content: bytes
+    brought_by: str
+    brought_at: datetime
+
+    @property
+    def saved_as(self) -> Mapping[str, str]:
+        """The headers under which it is saved, and never shown, by whoever serves it."""
+        name = f"{_ENDING.sub('', self.name)}.{self.kind}"
+        plain = f"{self.sha256[:12]}.{self.kind}"
+        return {
+            "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''"
+            + quote(name, safe=""),
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+        }
+
+
+class AttachmentStore(Protocol):
+    """Where files are kept; each call is one statement, and its own commit."""
+
+    def attachment(self, case_id: str, hash_: str) -> Attachment | None: ...
+
+    def keep(self, attachment: Attachment, most: int) -> bool:
+        """Keep a file, once; False where the case has *most* others."""
+        ...
+
+
+class Attachments:
+    """Bringing files and reading them."""
+
+    def __init__(
+        self,
+        *,
+        drafts: Drafts,
+        kept: AttachmentStore,
+        access: Access,
+        watch: Watch,
+        reads: Reads,
+        kind_of: Callable[[bytes], Kind],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._drafts = drafts
+        self._kept = kept
+        self._access = access
+        self._watch = watch
+        self._reads = reads
+        self._kind_of = kind_of
+        self._now = now
+
+    def bring(
+        self, actor: Actor, case_id: str, document: str, name: str, content: bytes
+    ) -> Attachment:
+        """Keep a file for a document; the same again is no harm.
+
+        Raises:
+            NotYours, NotAllowed: the document is not theirs to hand in.
+            UnfitFile: the document takes no file, or not this one.
+        """
+        place = self._drafts.place(actor, case_id, document)
+        if not place.takes_files:
+            raise UnfitFile("no_file_taken")
+        attachment = Attachment(
+            case=place.case.id,
+            document=document,
+            sha256=sha256(content).hexdigest(),
+            name=name,
+            kind=self._kind_of(content),
+            content=content,
+            brought_by=actor.person or "",
+            brought_at=self._now(),
+        )
+        if not self._kept.keep(attachment, MOST_OF_CASE):
+            raise UnfitFile("files_too_many", most=MOST_OF_CASE)
+        return attachment
+
+    def read(self, actor: Actor, case_id: str, hash_: str) -> Attachment:
+        """Return a file of a case.
+
+        Raises:
+            NotYours: it is absent, or not theirs to read.
+        """
+        found = self._kept.attachment(case_id, hash_)
+        if found is None or not (self._reads_it(actor, found) or self._brings_it(actor, found)):
+            raise NotYours(case_id)
+        return found
+
+    def _brings_it(self, actor: Actor, found: Attachment) -> bool:
+        try:
+            self._drafts.place(actor, found.case, found.document)
+        except (NotYours, NotAllowed):
+            return False
+        return True
+
+    def _reads_it(self, actor: Actor, found: Attachment) -> bool:
+        """Tell whether a version that names the file is the actor's to read."""
+        try:
+            seen = self._access.case(actor, found.case)
+        except (NotYours, NotAllowed):
+            return False
+        if seen.extent.shown is None and not self._watch.opens(actor, TEXTS, seen):
+            return False
+        return any(
+            not seen.extent.withholds(data)
+            for data in (
+                orjson.loads(row.body)["data"] for row in self._reads.stream(seen.case.stream)
+            )
+            if _names(data, found)
+        )
+
+
+def _names(data: dict[str, object], found: Attachment) -> bool:
+    documents = data.get("documents")
+    return isinstance(documents, list) and any(
+        one["name"] == found.document and file["sha256"] == found.sha256
+        for one in documents
+        for file in one.get("files", ())
+    )

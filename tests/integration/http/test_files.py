@@ -1,0 +1,185 @@
+"""Files of documents: checked by their own bytes, kept by hash, read by who reads the document."""
+
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from werkzeug.test import TestResponse
+
+from services.workflow.adapters.files import scheme_file
+from services.workflow.adapters.files.kinds import MOST_MEMBERS, MOST_PAGES, kind_of
+from services.workflow.application.attachments import MOST_OF_CASE, UnfitFile
+from services.workflow.domain.data.columns import FILE_BYTES
+from tests.integration.http.conftest import STORES
+from tests.integration.http.service import REPORT, SCHEME, Service, start
+from tests.integration.http.test_bad_input import require_problem
+from tests.texts import ROOT
+
+SHIPPED = scheme_file.load(
+    (ROOT / f"services/workflow/schemes/{SCHEME}.yaml").read_text(encoding="utf-8"), SCHEME
+)
+RELS = '<Relationships><Relationship Id="r1" Target="media/a.png"{}/></Relationships>'
+TYPES = "<Types><Override PartName='/word/document.xml' ContentType='{}document.main+xml'/></Types>"
+
+
+@pytest.fixture(params=STORES)
+def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]:
+    """A service whose round is under the scheme that is shipped now: its report takes files."""
+    if request.param == "sqlite":
+        urls = f"sqlite:///{tmp_path}/workflow.db", None
+    else:
+        fresh = request.getfixturevalue("postgres_databases").fresh()
+        urls = fresh.owner, fresh.app
+    service = start(*urls, tmp_path, schemes=[SHIPPED])
+    yield service
+    service.parts.database.close()
+
+
+def document(**changed: str | bytes) -> bytes:
+    """Return a text document of an office suite, with members *changed* or added; _ for /."""
+    members: dict[str, str | bytes] = {
+        "[Content_Types].xml": TYPES.format("wordprocessingml."),
+        "word/document.xml": "<document>述职报告</document>",
+        "word/_rels/document.xml.rels": RELS.format(""),
+    } | {name.replace("__", "/"): text for name, text in changed.items()}
+    file = BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in members.items():
+            archive.writestr(name, text)
+    return file.getvalue()
+
+
+def pdf(n_pages: int = 1, packed: bytes = b"") -> bytes:
+    pages = b"<< /Type /Page >>\n" * n_pages
+    stream = b"<< /Type /ObjStm >> stream\n" + zlib.compress(packed) + b"\nendstream\n"
+    return b"%PDF-1.7\n" + pages + (stream if packed else b"") + b"%%EOF\n"
+
+
+def bring(service: Service, content: bytes, **how: str) -> TestResponse:
+    """Bring a file for the report of `c-h1-a`, as its secretary unless said otherwise."""
+    hash_ = how.get("hash_", sha256(content).hexdigest())
+    path = f"/v1/cases/{service.reviews['c-h1-a']}/files/{hash_}"
+    asked = f"?document={how.get('document', 'report')}&name={how.get('name', '报告.docx')}"
+    headers = {"Content-Type": "application/octet-stream"}
+    person = how.get("person", "c-h1-a.sec")
+    return service.call("PUT", path + asked, raw=content, person=person, headers=headers)
+
+
+def read(service: Service, content: bytes, person: str) -> TestResponse:
+    path = f"/v1/cases/{service.reviews['c-h1-a']}/files/{sha256(content).hexdigest()}"
+    return service.get(path, person)
+
+
+@pytest.mark.parametrize(("content", "kind"), [(document(), "docx"), (pdf(), "pdf")])
+def test_the_kind_is_told_by_the_bytes(content: bytes, kind: str):
+    assert kind_of(content) == kind
+
+
+BOMB = b"\0" * (60 * 1024 * 1024)
+BAD: Mapping[str, tuple[Callable[[], bytes], str]] = {
+    "nothing": (lambda: b"", "file_kind_unknown"),
+    "a picture": (lambda: b"\x89PNG\r\n\x1a\n", "file_kind_unknown"),
+    "a page": (lambda: b"<html><script>alert(1)</script>", "file_kind_unknown"),
+    "another zip": (lambda: document(**{"word__document.xml": ""})[:-30], "file_broken"),
+    "a zip cut off": (lambda: document()[:200], "file_broken"),
+    "macros": (lambda: document(word__vbaProject_bin="x").replace(b"_bin", b".bin"), "file_macros"),
+    "macros by type": (
+        lambda: document(**{"[Content_Types].xml": TYPES.format("ms-word.macroEnabled.")}),
+        "file_macros",
+    ),
+    "something outside": (
+        lambda: document(
+            **{"word___rels__document.xml.rels": RELS.format(' TargetMode="External"')}
+        ),
+        "file_reaches_out",
+    ),
+    "an entity": (
+        lambda: document(**{"word___rels__x.rels": '<!DOCTYPE r [<!ENTITY a "b">]><r/>'}),
+        "file_broken",
+    ),
+    "UTF-16": (
+        lambda: document(**{"word___rels__x.rels": RELS.format("").encode("utf-16")}),
+        "file_broken",
+    ),
+    "a bomb": (lambda: document(word__media=BOMB), "file_too_large_unpacked"),
+    "too many members": (
+        lambda: document(**{f"word__{n}": "" for n in range(MOST_MEMBERS)}),
+        "file_too_large_unpacked",
+    ),
+    "a pdf cut off": (lambda: pdf()[:-6], "file_broken"),
+    "ten thousand pages": (lambda: pdf(10_000), "file_too_many_pages"),
+    "pages packed away": (
+        lambda: pdf(1, b"<< /Type /Page >>" * (MOST_PAGES + 1)),
+        "file_too_many_pages",
+    ),
+    "pages only told": (lambda: pdf(1, b"<< /Type /Pages /Count 10000 >>"), "file_too_many_pages"),
+    "a bomb in a pdf": (lambda: pdf(1, BOMB), "file_too_large_unpacked"),
+}
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_what_is_no_sound_file_is_refused_with_its_reason(what: str):
+    make, code = BAD[what]
+    with pytest.raises(UnfitFile) as refused:
+        kind_of(make())
+    assert refused.value.blockers[0].code == code
+
+
+def test_a_file_is_brought_handed_in_and_read_by_who_reads_the_document(service: Service):
+    content = document()
+    brought = bring(service, content)
+    assert brought.status_code == 200, brought.text
+    file = {"sha256": brought.json["sha256"], "length": brought.json["length"]}
+    assert read(service, content, "c-h1.off").status_code == 404  # nothing names it yet
+    assert read(service, content, "c-h1-a.sec").data == content
+    report = {"parts": REPORT, "files": [file]}
+    data = {"documents": {"report": report}}
+    assert service.fire("c-h1-a", "submit", "c-h1-a.sec", data=data).status_code == 201
+    found = read(service, content, "c-h1.off")
+    assert (found.status_code, found.data) == (200, content)
+    assert read(service, content, "c-h2-a.sec").status_code == 404
+
+
+def test_a_file_is_saved_and_never_shown(service: Service):
+    name = "..%2F%22报告.html"
+    assert bring(service, document(), name=name).status_code == 200
+    headers = read(service, document(), "c-h1-a.sec").headers
+    shown = headers["Content-Disposition"]
+    assert shown.startswith('attachment; filename="')
+    assert shown.endswith(".docx")
+    assert "/" not in shown.partition("filename*")[2]
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert "sandbox" in headers["Content-Security-Policy"]
+    assert headers["Content-Type"] == "application/octet-stream"
+
+
+def test_the_same_file_again_is_no_harm_and_a_case_has_so_many(service: Service):
+    for n in range(MOST_OF_CASE):
+        assert bring(service, pdf(1, str(n).encode())).status_code == 200
+    assert bring(service, pdf(1, b"0")).status_code == 200
+    assert bring(service, pdf(2)).json["code"] == "files_too_many"
+
+
+def test_only_who_may_hand_the_document_in_brings_a_file(service: Service):
+    for person, status in (("c-h1.off", 403), ("c-h2-a.sec", 404)):
+        assert bring(service, pdf(), person=person).status_code == status
+
+
+def test_whatever_else_is_brought_is_a_clear_problem(service: Service):
+    content = pdf()
+    wrong = (
+        bring(service, content, hash_="0" * 64),
+        bring(service, content, hash_="x"),
+        bring(service, content, document="findings"),
+        bring(service, content, name=""),
+        bring(service, content, name="a%00b"),
+        bring(service, b"x" * (FILE_BYTES + 1)),
+        bring(service, b""),
+    )
+    assert [answer.status_code for answer in wrong] == [400, 404, 403, 400, 400, 413, 422]
+    for answer in wrong:
+        require_problem(answer, answer.text)
