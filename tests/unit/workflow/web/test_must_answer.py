@@ -76,3 +76,23 @@ def test_without_its_answer_the_report_is_refused_and_with_it_taken(
     assert 'aria-invalid="true"' in refused.text.partition(f'name="{AT}text"')[2][:200]
     done = writer.post(page, shown_at=page, **typed | {f"{AT}text": "已补齐。"})
     assert done.status_code == 303, done.text
+
+
+def test_a_file_that_a_version_names_is_saved_from_the_page_of_its_case(shipped: Site):
+    unit = "u-school-01"
+    review, content = shipped.review_of(unit), b"%PDF-1.7\n<< /Type /Page >>\n%%EOF\n"
+    actor = shipped.actor(review.person or "")
+    file = shipped.parts.attachments.bring(actor, review.id, "report", "报告", content)
+    report = {
+        "parts": {one.rpartition(".")[2]: text for one, text in PARTS.items()},
+        "files": [{"sha256": file.sha256, "length": len(content)}],
+    }
+    answer = shipped.fire(unit, "submit", data={"documents": {"report": report}})
+    assert answer.outcome == "done", answer
+    shipped.password(OFFICE)
+    office, address = Visitor(shipped).sign_in(OFFICE), f"/cases/{review.id}/files/{file.sha256}"
+    assert f'href="{address}"' in office.text(f"/cases/{review.id}")
+    saved = office.get(address)
+    assert (saved.data, saved.mimetype) == (content, "application/octet-stream")
+    assert saved.headers["Content-Disposition"].startswith("attachment")
+    assert office.get(f"/cases/{review.id}/files/{'0' * 64}").status_code == 404
