@@ -53,6 +53,7 @@ def of_notifier(*argv: str, says: str, status: int = 1, **setting: str) -> Wrong
 
 EVERY = (
     ("migrate",), ("organisation", "import", "organisation.yaml"), ("organisation", "export"),
+    ("organisation", "absent", "--person", "p", "--from", "2020-01-13", "--until", "2020-01-24"),
     (*TOKEN, "oa"),
     ("token", "revoke", "--client", "oa"), ("account", "invite", "--person", "p"), ("serve",),
     ("sequence",), ("relay",), ("audit", "verify"), ("audit", "rebuild"),
