@@ -96,6 +96,11 @@ def _page(browsers: Browsers, case_id: str, template: str, answer: Outcome | Non
         refused=[told(one) for one in answer.blockers],
         faults=[one.field for one in answer.faults],
         ways=words.WAYS,
+        kept_now={
+            take.name
+            for one in board.here.life.triggers_from(board.case.state)
+            for take in one.takes
+        },
         drafted=(who_came(board), course(board), outcome(board)),
         most=MOST_HEARD,
         done=just_done(browsers),
