@@ -6,6 +6,7 @@ connection that failed may be used again, and that nothing was sent where none c
 
 import struct
 from collections.abc import Awaitable, Callable, Sequence
+from functools import cache
 from typing import Any, LiteralString
 
 import psycopg
@@ -60,6 +61,16 @@ def array(kind: int, values: Sequence[bytes]) -> Binary:
     return Binary(b"".join(parts))
 
 
+@cache
+def _numbered(statement: LiteralString) -> bytes:
+    """Return *statement* with its `%s` numbered.
+
+    A raw cursor takes it so; others look for placeholders, in a long one every time.
+    """
+    *parts, last = statement.split("%s")
+    return "".join([*(f"{part}${n}" for n, part in enumerate(parts, 1)), last]).encode()
+
+
 class InThreads:
     """Connections of an engine, each for one thread at a time; safe to share between threads."""
 
@@ -80,8 +91,9 @@ class InThreads:
         connection: TimedConnection = lent.driver_connection  # type: ignore[assignment]
         connection.answer_s = ANSWER_S if within_s is None else within_s
         try:
-            cursor = connection.cursor(binary=True, row_factory=namedtuple_row)
-            rows = cursor.execute(statement, parameters, prepare=True).fetchall()
+            cursor = psycopg.RawCursor(connection, row_factory=namedtuple_row)
+            cursor.execute(_numbered(statement), parameters, prepare=True, binary=True)
+            rows = cursor.fetchall()
         except BaseException as error:
             if is_spoilt(connection, error):
                 lent.invalidate()
@@ -108,6 +120,7 @@ class OnLoop:
     def __init__(self, connect: Callable[[], Awaitable[TimedAsyncConnection]]) -> None:
         self._connect = connect
         self._connection: TimedAsyncConnection | None = None
+        self._cursor: psycopg.AsyncRawCursor[Any] | None = None  # one is used for all statements
 
     async def run(
         self,
@@ -120,11 +133,11 @@ class OnLoop:
 
         *lone* says that nobody else is served by it.
         """
-        connection = await self._ready()
+        connection, cursor = await self._ready()
         connection.answer_s = ANSWER_S if within_s is None else within_s
         connection.watch_s = _WATCH_S if lone else 0.0
         try:
-            cursor = await connection.execute(statement, parameters, prepare=True, binary=True)
+            await cursor.execute(_numbered(statement), parameters, prepare=True, binary=True)
             return await cursor.fetchall()
         except BaseException as error:
             if is_spoilt(connection, error):
@@ -133,19 +146,20 @@ class OnLoop:
 
     def close(self) -> None:
         """Close the connection, if there is one."""
-        connection, self._connection = self._connection, None
+        connection, self._connection, self._cursor = self._connection, None, None
         if connection is not None:
             connection.pgconn.finish()
 
-    async def _ready(self) -> TimedAsyncConnection:
+    async def _ready(self) -> tuple[TimedAsyncConnection, psycopg.AsyncRawCursor[Any]]:
         if self._connection is not None and has_news(self._connection):
             self.close()
-        if self._connection is None:
+        if self._connection is None or self._cursor is None:
             try:
                 self._connection = await self._connect()
             except psycopg.OperationalError as error:
                 raise NoConnection(str(error).partition("\n")[0]) from error
-        return self._connection
+            self._cursor = psycopg.AsyncRawCursor(self._connection, row_factory=namedtuple_row)
+        return self._connection, self._cursor
 
 
 def is_spoilt(

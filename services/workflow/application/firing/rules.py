@@ -1,9 +1,9 @@
 """The rules a round runs under, as a decision needs them."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 from zoneinfo import ZoneInfo
 
 from schemas.calendar import WorkingDays
@@ -13,6 +13,9 @@ from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.organisation import Organisation
 
 ZONE: Final = ZoneInfo("Asia/Shanghai")  # of what has no scheme to tell its own
+_MOST_ANSWERS = 10_000  # a few megabytes
+
+Answers = dict[tuple[object, ...], Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,6 +25,7 @@ class RoundRules:
     round: Round
     scheme: Scheme
     calendar: WorkingDays
+    _answers: dict[Organisation, Answers] = field(default_factory=dict, repr=False, compare=False)
 
     def world(
         self,
@@ -44,7 +48,19 @@ class RoundRules:
             now=now,
             new_id=new_id,
             listings=listings or {},
+            answers=self._answered(organisation),
         )
+
+    def _answered(self, organisation: Organisation) -> Answers:
+        """Return what worlds of these rules have worked out while the organisation stood so.
+
+        Else a command that comes alone works it all out for itself.
+        """
+        answers = self._answers.get(organisation)
+        if answers is None or len(answers) > _MOST_ANSWERS:
+            self._answers.clear()
+            answers = self._answers[organisation] = {}
+        return answers
 
 
 class Organisations(Protocol):

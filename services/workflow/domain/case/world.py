@@ -244,7 +244,7 @@ class World:
     new_id: Callable[[], str]
     listings: Mapping[str, Listing] = field(default_factory=dict)  # rosters, by hash
     # What follows from scheme, calendar and organisation alone, and so is the same for all
-    # decisions of the wave: whoever asks keeps it here under what it was asked for.
+    # decisions under them: whoever asks keeps it here under what it was asked for.
     answers: dict[tuple[object, ...], Any] = field(default_factory=dict, repr=False, compare=False)
 
     def kind(self, case: Case) -> Kind:
