@@ -32,7 +32,8 @@ _SHORT = 12  # digits of a hash that people compare
 def run_import(kind: str, parts: Parts, arguments: Arguments) -> int:
     """Publish the text in a file, or with `--dry-run` tell what that would change."""
     draft = drafts.load(kind, arguments.file)
-    moves = _moves(parts, draft, arguments.file) if kind == "calendar" else []
+    found = _moves(parts, draft, arguments.file) if kind == "calendar" else []
+    moves = [(move.case, one) for move in sorted(found, key=_by_number) for one in move.moved]
     _hold(parts, draft, arguments.file)
     warnings = _warnings(parts, draft, arguments.file) if kind == "scheme" else []
     warned = [str(one.told(arguments.reader)) for one in warnings]
@@ -43,7 +44,7 @@ def run_import(kind: str, parts: Parts, arguments: Arguments) -> int:
         parts.check_log()
         fresh = parts.publishing.publish([draft])
         if kind == "calendar":
-            _follow(parts, draft)
+            _follow(parts, draft, found)
     warn(arguments, warned)
     answer = {
         "kind": kind,
@@ -139,7 +140,7 @@ def _warnings(parts: Parts, draft: Draft, file: str) -> list[Fault]:
     ]
 
 
-def _moves(parts: Parts, draft: Draft, file: str) -> list[tuple[Case, Moved]]:
+def _moves(parts: Parts, draft: Draft, file: str) -> list[Move]:
     """Return what the calendar *draft* moves.
 
     Raises:
@@ -163,21 +164,20 @@ def _moves(parts: Parts, draft: Draft, file: str) -> list[tuple[Case, Moved]]:
     ]
     if beyond:
         raise Faults(beyond)
-    moves = [one for one in found if isinstance(one, Move)]
-    return [(move.case, one) for move in sorted(moves, key=_by_number) for one in move.moved]
+    return [one for one in found if isinstance(one, Move)]
 
 
 def _by_number(move: Move) -> str:
     return move.case.number
 
 
-def _follow(parts: Parts, draft: Draft) -> None:
+def _follow(parts: Parts, draft: Draft, previewed: Sequence[Move]) -> None:
     """Move what rests on an older edition than *draft*, which may have been published before.
 
     So a run that was cut off is taken up again by the same command.
     """
     edition = parts.editions.in_force(draft.kind)[draft.id]
-    parts.replanning.follow_calendar(parts.database.work_list, edition.event)
+    parts.replanning.follow_calendar(parts.database.work_list, edition.event, previewed)
 
 
 def _move(case: Case, moved: Moved) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.workflow.adapters.database import Database
-from services.workflow.application.firing.replanning import MOST_AT_ONCE
+from services.workflow.application.firing.replanning import MOST_AT_ONCE, Move
 from services.workflow.domain.refusals import StoreUnavailable
 from tests.unit.workflow.case.played import Play
 from tests.unit.workflow.case.test_days import deepened, due_on
@@ -30,10 +30,12 @@ class Noted:
 
     def __init__(self, part: Any, calls: list[str], fails_at: int = 0) -> None:
         self._part, self._calls, self._fails_at = part, calls, fails_at
+        self.n_wanted = 0  # cases that were read
 
     def __getattr__(self, name: str) -> Any:
         def call(*given: Any) -> Any:
             self._calls.append(name)
+            self.n_wanted += len(given[0]) if name == "standing" else 0
             if name == "append" and self._calls.count(name) == self._fails_at:
                 raise StoreUnavailable("killed")
             return getattr(self._part, name)(*given)
@@ -103,6 +105,46 @@ def test_a_preview_says_what_will_move_and_moves_nothing(branches: Play, databas
     assert branches.replanning.follow_calendar(database.work_list) == len(previewed)
     after = {one.after.stream: one.after.due_at for one in branches.written}
     assert {one.case.stream: one.moved[0].due.at for one in previewed}.items() <= after.items()
+
+
+def previewed(play: Play, database: Database) -> list[Move]:
+    found = play.replanning.preview_calendar(LONGER, database.work_list)
+    return [one for one in found if isinstance(one, Move)]
+
+
+def test_what_was_previewed_is_moved_without_being_read_again(branches: Play, database: Database):
+    found = previewed(branches, database)
+    branches.calendar = LONGER
+    calls = list[str]()
+    noted = branches.replanning._store = Noted(branches.replanning._store, calls)
+    n_moved = branches.replanning.follow_calendar(database.work_list, "cause", found)
+    assert n_moved == len(found) >= N_BRANCHES
+    assert noted.n_wanted < N_BRANCHES
+    assert set(moved(branches).values()) == {1}
+    branches.replayed()
+
+
+def test_what_somebody_moved_since_the_preview_is_not_moved_twice(
+    branches: Play, database: Database
+):
+    found = previewed(branches, database)
+    branches.calendar = LONGER
+    assert branches.replanning.follow_calendar(database.work_list) >= N_BRANCHES
+    assert branches.replanning.follow_calendar(database.work_list, "cause", found) == 0
+    assert set(moved(branches).values()) == {1}
+
+
+def test_what_moved_on_since_the_preview_is_asked_about_as_it_then_stands(
+    branches: Play, database: Database
+):
+    found = previewed(branches, database)
+    branches.calendar = deepened(date(2020, 1, 14))
+    assert branches.replanning.follow_calendar(database.work_list) >= N_BRANCHES
+    branches.calendar = LONGER
+    assert branches.replanning.follow_calendar(database.work_list, "cause", found) == len(found)
+    after = {one.after.stream: one.after.due_at for one in branches.written}
+    assert {one.case.stream: one.moved[0].due.at for one in found}.items() <= after.items()
+    branches.replayed()
 
 
 @pytest.fixture

@@ -28,11 +28,12 @@ from services.workflow.domain.case.acts import Decided
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.replanning import Moved, is_outdated, moves, replan
 from services.workflow.domain.case.sights import Sight, Unread
-from services.workflow.domain.case.world import Looks, World
+from services.workflow.domain.case.world import Heads, Looks, World
 from services.workflow.domain.organisation import Organisation
 
 CLIENT = "replanning"
-MOST_AT_ONCE = 100  # cases in a wave, as commands in a round of the loop
+MOST_AT_ONCE = 100  # cases written together, as commands in a round of the loop
+MOST_ASKED = 500  # cases asked about together: reading keeps nobody waiting
 _ASKED = "="  # what is asked of a case here; no trigger is called so
 _NOBODY = Actor(client=CLIENT, person=None, scopes=frozenset(), scope_unit="")
 
@@ -84,24 +85,33 @@ class Replanning:
             follows = rules.calendar.id == calendar.id
             return replace(rules, calendar=calendar) if follows else None
 
-        for streams in self._waves_of_deadlines(work):
+        for streams in self._waves_of_deadlines(work, set()):
             wave = self._wave(streams, by_it)
             yield from wave.beyond
             yield from wave.found
 
-    def follow_calendar(self, work: WorkList, cause: str | None = None) -> int:
+    def follow_calendar(
+        self, work: WorkList, cause: str | None = None, previewed: Sequence[Move] = ()
+    ) -> int:
         """Move what was counted by another edition than the one its round follows; how many cases.
 
         *cause* is the event that published it. A day that the calendar has no table for stays.
+        What was *previewed* is asked about first, as it stood then.
         """
-        waves = self._waves_of_deadlines(work)
-        return sum(self._moved(streams, cause) for streams in waves)
+        cases = [one.case for one in previewed]
+        asked = {case.stream for case in cases}
+        waves = (cases[at : at + MOST_ASKED] for at in range(0, len(cases), MOST_ASKED))
+        n_moved = sum(self._moved(self._as_read(wave), cause) for wave in waves)
+        return n_moved + sum(
+            self._moved(self._wave(streams, _as_they_are), cause)
+            for streams in self._waves_of_deadlines(work, asked)
+        )
 
     def follow_days(self, work: WorkList, since: datetime) -> int:
         """Move what waits for cases that have moved since then; how many cases that were."""
         n_moved, after = 0, ""
         while streams := work.waiting_for_moved(since, after, MOST_AT_ONCE):
-            n_moved += self._moved(streams, None)
+            n_moved += self._moved(self._wave(streams, _as_they_are), None)
             after = streams[-1].rpartition("/")[2]
         return n_moved
 
@@ -111,36 +121,42 @@ class Replanning:
 
     def run(self, cycle: str, cause: str | None = None) -> int:
         """Move the deadlines of a round; how many cases that were."""
-        return self._moved(self._of_round(cycle), cause)
+        return self._moved(self._wave(self._of_round(cycle), _as_they_are), cause)
 
     def _of_round(self, cycle: str) -> list[str]:
         heads = self._store.standing([Wanted(cycle=cycle, whole=True)]).heads[cycle]
         return [case.stream for case in heads.cases.values() if case.is_open]
 
-    def _waves_of_deadlines(self, work: WorkList) -> Iterator[list[str]]:
+    def _waves_of_deadlines(self, work: WorkList, asked: set[str]) -> Iterator[list[str]]:
+        """Yield what something is due in, but for what was *asked* about already.
+
+        What was moved to a later day is met there again.
+        """
         after: Deadline | None = None
-        asked = set[str]()  # what was moved to a later day is met there again
-        while found := work.deadlines(after, MOST_AT_ONCE):
+        while found := work.deadlines(after, MOST_ASKED):
             after = found[-1]
             wave = [one.stream for one in found if one.stream not in asked]
             asked.update(wave)
             if wave:
                 yield wave
 
-    def _moved(self, streams: Sequence[str], cause: str | None) -> int:
-        """Move what is to be moved of *streams*, those of one family one after the other.
+    def _moved(self, wave: "_Wave", cause: str | None) -> int:
+        """Move what *wave* found, cases of one family one after the other; how many that were.
 
         A case that somebody moves meanwhile is asked about again, as it then stands.
         """
-        n_moved, left = 0, streams
-        while left:
-            wave = self._wave(left, _as_they_are)
+        n_moved = 0
+        while wave.found or wave.unread:
             now, later = _of_different_families(wave.found)
-            writes = [self._write(one, wave, cause) for one in now]
-            won = self._store.append(writes) if writes else []
-            lost = [one for one, done in zip(now, won, strict=True) if not done]
-            left = [one.case.stream for one in (*lost, *later)]
-            n_moved += sum(won)
+            left = [*wave.unread, *(one.case.stream for one in later)]
+            for at in range(0, len(now), MOST_AT_ONCE):
+                some = now[at : at + MOST_AT_ONCE]
+                won = self._store.append([self._write(one, wave, cause) for one in some])
+                left += [one.case.stream for one, done in zip(some, won, strict=True) if not done]
+                n_moved += sum(won)
+            if not left:
+                break
+            wave = self._wave(left, _as_they_are)
         return n_moved
 
     def _write(self, move: Move, wave: "_Wave", cause: str | None) -> Write:
@@ -153,6 +169,21 @@ class Replanning:
         event = replan(move.case, move.moved, wave.worlds[move.case.cycle])
         origin = Origin(client=CLIENT, causation=cause)
         return seal.write(Decided(events=(event,), looks=Looks()), origin, None)
+
+    def _as_read(self, cases: Sequence[Case]) -> "_Wave":
+        """Ask about *cases* as they were read some time ago, by the rules of now.
+
+        Each is alone in its world: another case may have moved on since, and nothing would tell.
+        """
+        none = {case.cycle: Heads(seen=frozenset()) for case in cases}
+        standing = replace(self._store.standing([]), heads=none)
+        wave = _Wave(self._worlds(standing, _as_they_are), self._organisation(standing))
+        for case in cases:
+            try:
+                wave.ask(case, Heads(cases={case.stream: case}, seen=frozenset()))
+            except Unread:
+                wave.unread.append(case.stream)
+        return wave
 
     def _wave(self, streams: Sequence[str], asked: Asked) -> "_Wave":
         """Ask about *streams*, read together; once more where they look at what was not read."""
@@ -200,12 +231,14 @@ class _Wave:
     organisation: Organisation
     found: list[Move] = field(default_factory=list)
     beyond: list[Beyond] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)  # streams that look at what was not read
 
-    def ask(self, case: Case | None) -> None:
-        """Find what moves of *case*."""
+    def ask(self, case: Case | None, heads: Heads | None = None) -> None:
+        """Find what moves of *case*; *heads* are all there is to look at, if given."""
         world = None if case is None else self.worlds.get(case.cycle)
         if case is None or world is None or not case.is_open:
             return
+        world = world if heads is None else replace(world, heads=heads)
         try:
             moved = tuple(moves(case, world)) if is_outdated(case, world) else ()
         except OutsideCalendar as outside:

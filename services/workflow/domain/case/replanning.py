@@ -5,7 +5,7 @@ version. A move of the source changes nothing else in its transaction; the cases
 older version are found later, and those that entered their state meanwhile with them.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from schemas.calendar import end_of_day
@@ -62,31 +62,35 @@ def moves(case: Case, world: World) -> Iterator[Moved]:
     """Yield where the deadlines of *case* go; nothing of what was set by hand or is suspended."""
     if case.suspended or not case.is_open:
         return
-    recorded_at = _looked_at(case, world).recorded_at(world.now, case.recorded_at)
     stay = Stay(case=case, world=world, day=world.day(case.effective_at))
-    for holder in case.holders:
-        if holder.due.by_hand:
-            continue
-        told = due_of(stay, holder.desk)
-        if told.at == _unraised(holder.due, world) and told.waits_for == holder.due.waits_for:
-            continue
-        if holder.due.at is not None and holder.due.at <= world.now:
-            # Overdue: nobody is let off by a notice that is raised for them.
-            if told.at is None or told.at <= holder.due.at:
-                continue
-            yield Moved(desk=holder, due=told)
-        else:
-            yield Moved(desk=holder, due=raised(told, world, recorded_at))
+    told = [(one, due_of(stay, one.desk)) for one in case.holders if not one.due.by_hand]
+    going = [(holder, due) for holder, due in told if _goes(holder.due, due, world)]
+    looks = _looked_at(case, [due for _, due in going], world)
+    recorded_at = looks.recorded_at(world.now, case.recorded_at)
+    for holder, due in going:
+        overdue = holder.due.at is not None and holder.due.at <= world.now
+        yield Moved(desk=holder, due=due if overdue else raised(due, world, recorded_at))
 
 
-def replan(case: Case, moved: Iterable[Moved], world: World) -> Recorded:
+def _goes(before: Due, told: Due, world: World) -> bool:
+    """Tell whether a deadline leaves where it is for what the rule tells now."""
+    if told.at == _unraised(before, world) and told.waits_for == before.waits_for:
+        return False
+    if before.at is not None and before.at <= world.now:
+        # Overdue: nobody is let off by a notice that is raised for them.
+        return told.at is not None and told.at > before.at
+    return True
+
+
+def replan(case: Case, moved: Sequence[Moved], world: World) -> Recorded:
     """Return the event that moves deadlines of *case*, as `moves` found them."""
     data = {
         # It repeats when things last took effect: an act before the holiday can be recorded after.
         "effective_at": instant(case.effective_at),
         "dues": [told_change(replace(one.desk, due=one.due), one.desk.due) for one in moved],
     }
-    recorded_at = _looked_at(case, world).recorded_at(world.now, case.recorded_at)
+    looks = _looked_at(case, [one.due for one in moved], world)
+    recorded_at = looks.recorded_at(world.now, case.recorded_at)
     after = evolve(case, "deadline_changed", data, None, recorded_at)
     return Recorded(fact="deadline_changed", data=data, before=case, after=after)
 
@@ -98,9 +102,10 @@ def _unraised(due: Due, world: World) -> object:
     return end_of_day(due.raised_from, world.scheme.zone)
 
 
-def _looked_at(case: Case, world: World) -> Looks:
+def _looked_at(case: Case, dues: Iterable[Due], world: World) -> Looks:
+    """Return the cases that *dues* were told from: what counts days alone looks at none."""
     looks = Looks()
-    for link in case.links:
-        for one in world.heads.linked(case, link.name):
+    for link in {source.link for due in dues for source in due.sources} - {ROUND}:
+        for one in world.heads.linked(case, link):
             looks.at(one)
     return looks

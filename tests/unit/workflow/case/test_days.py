@@ -13,6 +13,7 @@ from schemas.document import Document
 from services.workflow.domain.case.head import Case, Due, Reached, Source
 from services.workflow.domain.case.replanning import is_outdated, moves
 from services.workflow.domain.case.times import Telling, due_by, raised
+from services.workflow.domain.case.world import Heads
 from services.workflow.domain.language.loading import load
 from services.workflow.domain.language.model.days import (
     Counted,
@@ -227,13 +228,38 @@ def test_an_act_before_the_holiday_can_be_recorded_after_a_deadline_was_replanne
     play.done(B, "present", "office.c", effective_at=before)
 
 
-def test_another_calendar_moves_what_was_counted_by_the_old_one_alone():
+def test_a_deadline_moves_after_what_told_it_though_that_was_recorded_by_a_clock_ahead(
+    waiting: Play,
+):
+    before = waiting.now
+    waiting.now += timedelta(minutes=5)
+    scheduled(waiting, COMMISSION, "office.c", "2020-02-10")
+    waiting.now = before
+    waiting.replanning.run(waiting.round.id)
+    assert waiting.case(B).recorded_at > waiting.case(COMMISSION).recorded_at
+
+
+@pytest.fixture
+def presented() -> Play:
+    """A review of which three working days are counted, to 16 January."""
     play = opened()
     play.done(B, "submit", "secretary.c.h1", data=REPORT)
     play.done(B, "pass_unit_audit", "deputy_secretary.c.h1")
     play.on(date(2020, 1, 13))
     play.done(B, "pass_organ_audit", "office.c")
-    play.done(B, "present", "office.c")  # three working days: 16 January
+    play.done(B, "present", "office.c")
+    return play
+
+
+def test_a_deadline_that_counts_days_alone_looks_at_no_other_case(presented: Play):
+    case = presented.case(B)
+    alone = Heads(cases={case.stream: case}, seen=frozenset())
+    calendar = deepened(date(2020, 1, 15), date(2020, 1, 16))
+    assert any(moves(case, replace(presented.world, calendar=calendar, heads=alone)))
+
+
+def test_another_calendar_moves_what_was_counted_by_the_old_one_alone(presented: Play):
+    play = presented
     longer = deepened(date(2020, 1, 15), date(2020, 1, 16))
     world = replace(play.world, calendar=longer)
     assert not is_outdated(play.case(B), play.world)
