@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from schemas.calendar import WorkingDays, local_day
-from schemas.envelope import open_envelope, peek
+from schemas.envelope import peek, recall
 from schemas.streams import Stream
 from schemas.upcast import upcast
 from services.workflow.application.firing.rules import RoundRules
@@ -198,7 +198,8 @@ class Directory:
 
     def _load(self, known: Organisation) -> Organisation:
         _, bodies = self._reads.organisation(known.version)
-        return known.evolve_all(upcast(open_envelope(body)).data for body in bodies)
+        # Held against their schemas when they were written: to do so again took most of a start.
+        return known.evolve_all(upcast(recall(body)).data for body in bodies)
 
     def namesakes(self, organisation: Organisation) -> frozenset[str]:
         """Return those whose name somebody else bears too; looked up once for each version."""

@@ -6,6 +6,7 @@ twice. Nobody acted: the client is `replanning`, with no actor and no token.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -148,16 +149,24 @@ class Replanning:
         n_moved = 0
         while wave.found or wave.unread:
             now, later = _of_different_families(wave.found)
-            left = [*wave.unread, *(one.case.stream for one in later)]
-            for at in range(0, len(now), MOST_AT_ONCE):
-                some = now[at : at + MOST_AT_ONCE]
-                won = self._store.append([self._write(one, wave, cause) for one in some])
-                left += [one.case.stream for one, done in zip(some, won, strict=True) if not done]
-                n_moved += sum(won)
+            lost = self._lost(now, wave, cause)
+            n_moved += len(now) - len(lost)
+            left = [*wave.unread, *(one.case.stream for one in (*later, *lost))]
             if not left:
                 break
             wave = self._wave(left, _as_they_are)
         return n_moved
+
+    def _lost(self, moves: Sequence[Move], wave: "_Wave", cause: str | None) -> list[Move]:
+        """Write *moves*, each hundred while the next is made ready; return those that lost."""
+        hundreds = [moves[at : at + MOST_AT_ONCE] for at in range(0, len(moves), MOST_AT_ONCE)]
+        with ThreadPoolExecutor(1, "replanning") as beside:
+            writing = [
+                beside.submit(self._store.append, [self._write(one, wave, cause) for one in some])
+                for some in hundreds
+            ]
+        won = [done for one in writing for done in one.result()]
+        return [one for one, done in zip(moves, won, strict=True) if not done]
 
     def _write(self, move: Move, wave: "_Wave", cause: str | None) -> Write:
         organisation = wave.organisation
