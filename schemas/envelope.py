@@ -201,5 +201,7 @@ def _from_attributes(attributes: dict[str, Any]) -> Envelope:
         tokenid=attributes.get("tokenid"),
         schemehash=attributes.get("schemehash"),
         partitionkey=attributes.get("partitionkey"),
-        extensions={name: attributes[name] for name in attributes.keys() - _KNOWN},
+        extensions={}
+        if attributes.keys() <= _KNOWN
+        else {name: attributes[name] for name in attributes.keys() - _KNOWN},
     )

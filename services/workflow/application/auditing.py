@@ -7,6 +7,7 @@ happened. Streams are read one after the other, so memory does not grow with the
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from itertools import groupby
 
@@ -164,13 +165,13 @@ class Auditing:
     ) -> tuple[list[Case], list[Append], list[Finding]]:
         """Return a case after each of its events, what lies beside, and what is not in order."""
         states, beside, unruly = list[Case](), list[Append](), list[Finding]()
-        life = Life(owner)
+        life, own = Life(owner), str(owner)
         for row in rows:
             name, version, body, *_ = row
-            event, stream = peek(body), Stream.parse(name)
+            event = peek(body)
             unruly += _filed_otherwise(row, event)
-            if stream.side:
-                beside.append(_beside(stream, version, event, body))
+            if name != own:
+                beside.append(_beside(Stream.parse(name), version, event, body))
                 continue
             before, case = life.case, life.then(event)
             states.append(case)
@@ -202,14 +203,15 @@ def _gone(event: Envelope) -> Finding:
     )
 
 
-def _filed_otherwise(row: StreamRow, event: Envelope) -> Iterator[Finding]:
+def _filed_otherwise(row: StreamRow, event: Envelope) -> Sequence[Finding]:
     """Hold what is kept beside an event's bytes against them."""
     stream, version, _, type_, recorded = row
-    kept = (("type", type_, event.type), ("recorded_at", recorded, instant(event.time)))
-    columns = ", ".join(name for name, value, said in kept if value != said)
-    if columns:
-        detail = f"event: {columns}"
-        yield Finding(code="ROWS_DIFFER", detail=detail, stream=stream, version=version)
+    said = instant(event.time)
+    if type_ == event.type and recorded == said:
+        return ()
+    kept = (("type", type_ == event.type), ("recorded_at", recorded == said))
+    detail = f"event: {', '.join(name for name, is_so in kept if not is_so)}"
+    return [Finding(code="ROWS_DIFFER", detail=detail, stream=stream, version=version)]
 
 
 def _unruly(event: Envelope, trigger: str, source: str, target: str) -> Finding:
@@ -264,10 +266,15 @@ def _beside(stream: Stream, version: int, event: Envelope, body: bytes) -> Appen
 
 def _owner(row: StreamRow) -> Stream:
     """Return whose a stream is: a case's own and those beside it come one after the other."""
+    return _whose(row[0])
+
+
+@lru_cache(16)  # the events of a stream come one after the other
+def _whose(name: str) -> Stream:
     try:
-        return Stream.parse(row[0]).own
+        return Stream.parse(name).own
     except NotAStream:  # somebody was at the database: replay says so
-        return Stream(row[0], "")
+        return Stream(name, "")
 
 
 def _finding(difference: Difference) -> Finding:

@@ -143,13 +143,19 @@ def head_row(case: Case, spell: Spell = instant) -> dict[str, Any]:
 
 def interval_row(case: Case, spell: Spell = instant) -> dict[str, Any]:
     """Return the row of `case_interval` that the event leading to *case* begins."""
-    row = standing_row(case, spell)
+    holder = first_due(case.holders)
+    due_at = case.due.at
     return {
-        **{name: row[name] for name in ("case_id", "version", "state", "due_at")},
-        **{name: row[name] for name in ("holder_unit", "holder_role", "holder_person")},
+        "case_id": case.id,
+        "version": case.version,
+        "state": case.state,
+        "due_at": due_at and spell(due_at),
+        "holder_unit": holder and holder.unit,
+        "holder_role": holder and holder.role,
+        "holder_person": holder and holder.person,
         "suspended": case.suspended,
-        "effective_from": row["effective_at"],
-        "recorded_from": row["recorded_at"],
+        "effective_from": spell(case.effective_at),
+        "recorded_from": spell(case.recorded_at),
     }
 
 

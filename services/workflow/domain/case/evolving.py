@@ -229,16 +229,13 @@ def _taken(case: Case, data: Data, actor: Actor) -> Changes:
 
 
 def _documents(case: Case, told: Sequence[Data], _actor: Actor) -> Changes:
-    filed = {one["name"]: read_filed(one) for one in told}
-    last = {name: max(one.rows, default=0) for name, one in filed.items()}
-    return {
-        "documents": {**case.documents, **filed},
-        "n_filed": {**case.n_filed, **{name: one.version for name, one in filed.items()}},
-        "n_rows": {
-            **case.n_rows,
-            **{name: max(n, case.n_rows.get(name, 0)) for name, n in last.items() if n},
-        },
-    }
+    documents, n_filed, n_rows = dict(case.documents), dict(case.n_filed), dict(case.n_rows)
+    for one in told:
+        name, filed = one["name"], read_filed(one)
+        documents[name], n_filed[name] = filed, filed.version
+        if filed.rows:
+            n_rows[name] = max(*filed.rows, n_rows.get(name, 0))
+    return {"documents": documents, "n_filed": n_filed, "n_rows": n_rows}
 
 
 def _submitted(filed: Mapping[str, Filed], submitters: Data) -> Mapping[str, Filed]:

@@ -283,6 +283,7 @@ def test_an_event_dated_before_its_predecessor_is_found():
         (lambda event: event["data"].pop("text"), "EVENT_BROKEN"),
         (lambda event: event["data"].update(name="王某"), "EVENT_BROKEN"),
         (lambda event: event["data"]["text"].update(length=1.5), "BODY_NOT_CANONICAL"),
+        (lambda event: event["data"]["text"].update(length=9.0), "BODY_NOT_CANONICAL"),
         (lambda event: event["data"]["text"].update(length=2**53), "BODY_NOT_CANONICAL"),
         (lambda event: event["data"].update({"名": 1}), "BODY_NOT_CANONICAL"),
         (lambda event: event["data"]["text"].update({"名": 1}), "BODY_NOT_CANONICAL"),
@@ -302,6 +303,7 @@ def test_bytes_that_could_not_have_been_recorded_are_named(
 ):
     rows = with_event(change)
     assert codes(rows, sign(rows)) == [code]
+    assert codes(rows, sign(rows), fits=fits) == [code]
 
 
 @pytest.mark.parametrize(
@@ -326,6 +328,7 @@ def test_another_spelling_of_the_same_event_is_no_event(spell: Callable[[dict], 
     position, stream, version, _, body = rows[11]
     rows[11] = row(position, stream, version, spell(orjson.loads(body)))
     assert codes(rows, sign(rows)) == [code]
+    assert codes(rows, sign(rows), fits=fits) == [code]
 
 
 def test_a_deep_fault_is_found_where_there_is_a_quick_way_to_ask_or_all_is_read():
