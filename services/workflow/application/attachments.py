@@ -19,7 +19,7 @@ from services.workflow.application.drafts import Drafts
 from services.workflow.application.reading_ports import Reads
 from services.workflow.application.watch import Watch
 from services.workflow.domain.authority import Actor
-from services.workflow.domain.refusals import Blocker, Invalid, NotAllowed, NotYours
+from services.workflow.domain.refusals import Blocker, Conflict, Invalid, NotAllowed, NotYours
 
 Kind = Literal["docx", "pdf"]
 MOST_OF_CASE = 40  # files that one case may have
@@ -101,9 +101,12 @@ class Attachments:
 
         Raises:
             NotYours, NotAllowed: the document is not theirs to hand in.
+            Conflict: the case has ended.
             UnfitFile: the document takes no file, or not this one.
         """
         place = self._drafts.place(actor, case_id, document)
+        if not place.case.is_open:
+            raise Conflict(Blocker(code="case_ended"))
         if not place.takes_files:
             raise UnfitFile("no_file_taken")
         attachment = Attachment(

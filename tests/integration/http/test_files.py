@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
+from time import process_time
 
 import pytest
 from werkzeug.test import TestResponse
@@ -39,7 +40,7 @@ def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]
     service.parts.database.close()
 
 
-def document(**changed: str | bytes) -> bytes:
+def document(packed: int = zipfile.ZIP_DEFLATED, **changed: str | bytes) -> bytes:
     """Return a text document of an office suite, with members *changed* or added; _ for /."""
     members: dict[str, str | bytes] = {
         "[Content_Types].xml": TYPES.format("wordprocessingml."),
@@ -47,10 +48,16 @@ def document(**changed: str | bytes) -> bytes:
         "word/_rels/document.xml.rels": RELS.format(""),
     } | {name.replace("__", "/"): text for name, text in changed.items()}
     file = BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(file, "w", packed) as archive:
         for name, text in members.items():
             archive.writestr(name, text)
     return file.getvalue()
+
+
+def moved(archive: bytes) -> bytes:
+    """Return *archive* whose directory says of its first member that it begins elsewhere."""
+    at = archive.index(b"PK\x01\x02") + 42
+    return archive[:at] + (1_000_000).to_bytes(4, "little") + archive[at + 4 :]
 
 
 def pdf(n_pages: int = 1, packed: bytes = b"") -> bytes:
@@ -106,6 +113,9 @@ BAD: Mapping[str, tuple[Callable[[], bytes], str]] = {
         "file_broken",
     ),
     "a bomb": (lambda: document(word__media=BOMB), "file_too_large_unpacked"),
+    "what grows at once": (lambda: document(zipfile.ZIP_BZIP2), "file_broken"),
+    "another packing": (lambda: document(zipfile.ZIP_LZMA), "file_broken"),
+    "a member that begins behind the end": (lambda: moved(document()), "file_broken"),
     "too many members": (
         lambda: document(**{f"word__{n}": "" for n in range(MOST_MEMBERS)}),
         "file_too_large_unpacked",
@@ -117,6 +127,10 @@ BAD: Mapping[str, tuple[Callable[[], bytes], str]] = {
         "file_too_many_pages",
     ),
     "pages only told": (lambda: pdf(1, b"<< /Type /Pages /Count 10000 >>"), "file_too_many_pages"),
+    "too many streams in a pdf": (
+        lambda: b"%PDF-1.7\n" + b"/ObjStm stream\n" * 100_000 + b"%%EOF",
+        "file_too_large_unpacked",
+    ),
     "a bomb in a pdf": (lambda: pdf(1, BOMB), "file_too_large_unpacked"),
 }
 
@@ -127,6 +141,18 @@ def test_what_is_no_sound_file_is_refused_with_its_reason(what: str):
     with pytest.raises(UnfitFile) as refused:
         kind_of(make())
     assert refused.value.blockers[0].code == code
+
+
+def test_what_a_pdf_says_again_and_again_is_looked_at_once():
+    began = process_time()
+    assert kind_of(b"%PDF-1.7\n" + b"/ObjStm" * 100_000 + b"%%EOF") == "pdf"
+    assert process_time() - began < 1  # minutes, where each looks for its end by itself
+
+
+def test_no_file_is_brought_to_a_case_that_has_ended(service: Service):
+    assert service.fire("c-h1-a", "withdraw", "c-h1.off", reason="撤").status_code == 201
+    answer = bring(service, pdf())
+    assert (answer.status_code, answer.json["code"]) == (409, "case_ended")
 
 
 def test_a_file_is_brought_handed_in_and_read_by_who_reads_the_document(service: Service):

@@ -5,6 +5,7 @@ outside, or grow without bound when it is opened is refused before anybody opens
 """
 
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from io import BytesIO
 
 from services.workflow.application.attachments import Kind, UnfitFile
 
-MOST_MEMBERS = 2_000
+MOST_MEMBERS = 2_000  # of an archive; of a PDF streams of objects, each of hundreds
 MOST_UNPACKED = 50 * 1024 * 1024
 MOST_PAGES = 500
 _CHUNK = 1024 * 1024
@@ -23,7 +24,21 @@ _EXTERNAL = re.compile(rb"TargetMode\s*=\s*[\"'](?!Internal[\"'])")
 _ENTITIES = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 _PAGE = re.compile(rb"/Type\s*/Page(?![A-Za-z])")
 _COUNT = re.compile(rb"/Count\s+(\d{1,9})")
-_STREAM = re.compile(rb"/ObjStm.*?stream\r?\n", re.DOTALL)
+_OBJECTS = b"/ObjStm"  # the kind of a stream of objects
+_STREAM = re.compile(rb"stream\r?\n")
+# What an office suite packs with, and what is unpacked a chunk at a time: of the others a few bytes
+# grow to gigabytes at once.
+_PACKED = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+# What `zipfile` and `zlib` raise at bytes that are none of theirs.
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    OverflowError,
+    ValueError,
+)
 
 
 def kind_of(content: bytes) -> Kind:
@@ -49,7 +64,7 @@ def _require_document(content: bytes) -> None:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             _require_members(archive)
             _require_bounded(archive)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
+    except _BROKEN as error:
         raise UnfitFile("file_broken") from error
 
 
@@ -59,6 +74,8 @@ def _require_members(archive: zipfile.ZipFile) -> None:
     if len(names) > MOST_MEMBERS:
         raise UnfitFile("file_too_large_unpacked", most=MOST_UNPACKED // _CHUNK)
     if len(set(names)) < len(names) or any(one.flag_bits & _ENCRYPTED for one in members):
+        raise UnfitFile("file_broken")
+    if any(one.compress_type not in _PACKED for one in members):
         raise UnfitFile("file_broken")
     if not _NEEDED.issubset(names):
         raise UnfitFile("file_kind_unknown")
@@ -99,8 +116,8 @@ def _require_pdf(content: bytes) -> None:
         raise UnfitFile("file_broken")
     n_pages, told = 0, 0
     for piece in _pieces(content):
-        n_pages += len(_PAGE.findall(piece))
-        told = max([told, *(int(one) for one in _COUNT.findall(piece))])
+        n_pages += sum(1 for _ in _PAGE.finditer(piece))
+        told = max(told, max((int(one[1]) for one in _COUNT.finditer(piece)), default=0))
     if max(n_pages, told) > MOST_PAGES:
         raise UnfitFile("file_too_many_pages", most=MOST_PAGES)
 
@@ -109,13 +126,22 @@ def _pieces(content: bytes) -> Iterator[bytes]:
     """Yield the bytes as they stand, and what is packed in streams of objects, bounded."""
     yield content
     left = MOST_UNPACKED
-    for found in _STREAM.finditer(content):
-        unpacking = zlib.decompressobj()
+    for n, start in enumerate(_streams(content)):
+        if n == MOST_MEMBERS:
+            raise UnfitFile("file_too_large_unpacked", most=MOST_UNPACKED // _CHUNK)
         try:
-            unpacked = unpacking.decompress(content[found.end() :], left)
+            unpacked = zlib.decompressobj().decompress(memoryview(content)[start:], left)
         except zlib.error:
             continue  # packed in another way: what it says is bounded by what stands outside
         left -= len(unpacked)
         if left <= 0:
             raise UnfitFile("file_too_large_unpacked", most=MOST_UNPACKED // _CHUNK)
         yield unpacked
+
+
+def _streams(content: bytes) -> Iterator[int]:
+    """Yield where streams of objects begin; looks at every byte once, whatever they say."""
+    at = content.find(_OBJECTS)
+    while at >= 0 and (found := _STREAM.search(content, at)):
+        yield found.end()
+        at = content.find(_OBJECTS, found.end())

@@ -4,6 +4,7 @@ The one idea: nothing is decided here. Who comes and goes is told by the scheme'
 whoever stands on the roster finds the door without seeing the case.
 """
 
+import re
 import secrets
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -29,6 +30,7 @@ from services.workflow.domain.refusals import Malformed, NotYours
 
 ROW = "row."  # in front of a row's number, where rows are ticked
 
+_ROW = re.compile("[0-9]{1,6}", re.ASCII)
 _OWN = ("key", "way", "why", "code")
 _TAKEN = ("key", "trigger", "way", "why", "at", "reason")
 
@@ -147,7 +149,8 @@ def _take(browsers: Browsers, case: str) -> Answer:
 
 
 def _move(form: Mapping[str, str], row: str) -> dict[str, Any]:
-    move: dict[str, Any] = {"row": int(row) if row.isdecimal() else row, "way": form.get("way", "")}
+    number = int(row) if _ROW.fullmatch(row) else row  # else the datum's own to refuse
+    move: dict[str, Any] = {"row": number, "way": form.get("way", "")}
     for name in ("why", "reason"):
         if form.get(name):
             move[name] = form[name].replace("\r\n", "\n")

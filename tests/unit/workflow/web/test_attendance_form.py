@@ -1,0 +1,34 @@
+"""Whatever is sent as the form of attendance is answered with what is wrong with it."""
+
+import pytest
+
+from services.workflow.application.firing.port import Wanted
+from tests.end_to_end.pages.site import Site, china
+from tests.texts import publish_shipped
+from tests.unit.workflow.web.visitor import Visitor
+
+LIAISON, UNIT = "p-0001", "u-work-committee"
+
+
+class Shipped(Site):
+    """A site whose round is under the scheme that is shipped now."""
+
+    publish = staticmethod(publish_shipped)
+
+
+@pytest.fixture(scope="module")
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    site = Shipped(tmp_path_factory.mktemp("shipped"), china("01-08", "08:30"))
+    site.password(LIAISON)
+    return site
+
+
+@pytest.mark.parametrize("row", ["9" * 5000, "9" * 30, "\u0663", "", "x"])
+def test_a_row_that_is_none_is_refused(shipped: Site, row: str):
+    wanted = Wanted(cycle=shipped.cycle, whole=True)
+    cases = shipped.parts.database.store.standing([wanted]).heads[shipped.cycle].cases.values()
+    meeting = next(one for one in cases if one.kind == "meeting" and one.unit == UNIT)
+    path = f"/cases/{meeting.id}/roster"
+    sent = {"trigger": "register", "way": "in", f"row.{row}": "1"}
+    answer = Visitor(shipped).sign_in(LIAISON).post(path, path, **sent)
+    assert 400 <= answer.status_code < 500
