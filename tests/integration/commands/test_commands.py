@@ -51,9 +51,12 @@ def of_notifier(*argv: str, says: str, status: int = 1, **setting: str) -> Wrong
     return Wrong(argv, says, status, "notifier", named)
 
 
+DAYS = ("--from", "2020-01-13", "--until", "2020-01-24")
 EVERY = (
     ("migrate",), ("organisation", "import", "organisation.yaml"), ("organisation", "export"),
-    ("organisation", "absent", "--person", "p", "--from", "2020-01-13", "--until", "2020-01-24"),
+    ("organisation", "absent", "--person", "p", *DAYS),
+    ("organisation", "delegate", "--deputy", "d", "--person", "p", "--unit", "u",
+     "--role", "office", *DAYS),
     (*TOKEN, "oa"),
     ("token", "revoke", "--client", "oa"), ("account", "invite", "--person", "p"), ("serve",),
     ("sequence",), ("relay",), ("audit", "verify"), ("audit", "rebuild"),
