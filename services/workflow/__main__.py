@@ -166,11 +166,12 @@ def _serve(_arguments: Arguments) -> int:
 def _sequence(_: Arguments) -> int:
     parts = _parts()
     parts.check_log()
+    sequencer = parts.sequencer  # without a key nothing is begun
     with parts.answering("sequencer_bind", parts.keeping_parts):
         stop = _until_asked()
         for name, run in parts.unattended().items():
             threading.Thread(target=run, args=(stop,), name=name, daemon=True).start()
-        parts.sequencer.run(stop)
+        sequencer.run(stop)
     return 0
 
 
