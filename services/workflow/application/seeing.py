@@ -151,10 +151,12 @@ def _parts(
     if actor.person is None:
         return ()
     candidate = Candidate(actor.person, organisation, day)
+    voices = (candidate, *candidate.principals)
     found: dict[Part, list[str]] = {}
     for rules in rounds:
         for kind, life in rules.scheme.lives():
-            units = tuple(_units_by_party(_able(life.granted, organisation), candidate))
+            able = tuple(_able(life.granted, organisation))
+            units = tuple(chain.from_iterable(_units_by_party(able, voice) for voice in voices))
             if units:
                 one = Part(
                     kind=kind.name,

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from services.workflow.adapters.files import scheme_file
+from services.workflow.domain.organisation import Delegation
+from services.workflow.domain.organisation.deputising import Wish
 from tests.integration.http.conftest import STORES, started
 from tests.integration.http.service import Service
 from tests.integration.http.test_sights import signed_in
@@ -57,6 +59,18 @@ def test_who_may_prove_a_room_reads_it_before_it_lies_with_them(rooms: Rooms, pe
     assert "验证" in page
     assert rooms.prove(person).status_code == 201
     assert rooms.statuses(person, rooms.room) == {200}
+
+
+def test_a_deputy_reads_what_they_may_prove_for_another(rooms: Rooms):
+    service = rooms.service
+    (held,) = service.parts.directory.current().posts_of_ever(BESIDE)
+    days = dict.fromkeys(("since", "until"), service.clock.at.date())
+    roles = frozenset({held.role})
+    entry = Delegation(deputy=WITHOUT, person=BESIDE, unit=held.unit, roles=roles, **days)
+    assert service.parts.deputies.record(Wish(entry=entry))
+    assert rooms.statuses(WITHOUT, rooms.room) == {200}
+    assert len(rooms.listed(WITHOUT, "room")) == 2
+    assert rooms.prove(WITHOUT).status_code == 201
 
 
 def test_who_is_granted_nothing_finds_nothing(rooms: Rooms):

@@ -58,12 +58,14 @@ def sees(candidate: Candidate, case: Case, world: World) -> bool:
 def is_granted(candidate: Candidate, case: Case, world: World) -> bool:
     """Tell whether some trigger of *case* is granted to the candidate at one of its units.
 
-    Whatever the state: who has a part in a case reads it from its opening on.
+    Whatever the state: who has a part in a case reads it from its opening on, and so does who
+    stands in for them.
     """
     return any(
         people_rule(case, grant.party, world) is None
-        and not candidate.lacks(tuple(_units(grant, case, world)), grant.roles, case.path)
+        and not voice.lacks(tuple(_units(grant, case, world)), grant.roles, case.path)
         for grant in world.life(case).granted
+        for voice in (candidate, *candidate.principals)
     )
 
 
