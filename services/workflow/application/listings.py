@@ -40,7 +40,7 @@ class Listings:
     def learn(self, hashes: Sequence[str]) -> None:
         """Read rosters; one whose text was erased is not known afterwards either."""
         found = self._texts([bytes.fromhex(hash_) for hash_ in hashes])
-        kept = dict(list(self._known.items())[-(MOST - len(found)) :])
+        kept = dict(list(self._known.items())[len(found) - MOST :] if len(found) < MOST else ())
         self._known = kept | {
             text.sha256.hex(): read_listing(text.content, text.salt) for text in found.values()
         }

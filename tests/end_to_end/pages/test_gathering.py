@@ -17,6 +17,7 @@ from tests.texts import publish_shipped
 from tests.unit.workflow.case.played import text_of
 
 LIAISON, SECRETARY, UNIT = "p-0001", "p-0008", "u-work-committee"
+INSPECTOR = "p-0002"
 SECRETARY_NAME = "演示辛未"
 REPORT = {"documents": {"report": text_of("achievements", "problems", "tasks")}}
 
@@ -60,7 +61,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Hall:
         {"capacity": "invited", "guest": "来宾"},
     ]
     hall.done(hall.meeting(), "list_attendants", LIAISON, rosters={"attendance": {"rows": people}})
-    for person in (LIAISON, SECRETARY, "p-0040"):
+    for person in (LIAISON, SECRETARY, INSPECTOR, "p-0040"):
         hall.password(person)
     hall.sequence()
     return hall
@@ -103,6 +104,12 @@ def test_who_is_there_comes_by_the_code_that_the_host_shows(
     visit.open(place(site, "roster"))
     own = visit.page.locator(".seats", has_text=SECRETARY_NAME)
     expect(own).to_contain_text("● 到场")
+
+
+def test_who_only_watches_is_shown_no_code(site: Hall, visit: Visit):
+    visit.sign_in(INSPECTOR).open(place(site))
+    expect(visit.page.locator("h1")).not_to_contain_text("没有找到")
+    expect(visit.page.locator(".door .code")).to_have_count(0)
 
 
 def test_who_is_not_on_the_roster_finds_no_door(site: Hall, visit: Visit):

@@ -151,7 +151,7 @@ def case_board(
     leads = tuple(leads_of(case, heads, look, here, rules))
     versions = tuple(versions_of(own, here))
     held = held_times(intervals, look, rules)
-    acts = tuple(_acts(sources, look, case, rules)) if extent.shown is None else ()
+    acts = tuple(acts_of(sources, look, case, rules)) if extent.shown is None else ()
     documents = judged(case, here.life)
     judges = any(act.trigger.verdict and is_open(act) for act in acts)
     people = tuple(dict.fromkeys(_offered(case, acts, look, here)))
@@ -305,7 +305,8 @@ def holds(look: Look, case: Case) -> bool:
     )
 
 
-def _acts(sources: Sources, look: Look, case: Case, rules: Rules) -> Iterator[Act]:
+def acts_of(sources: Sources, look: Look, case: Case, rules: Rules) -> Iterator[Act]:
+    """Yield what may be done with a case, each with whether who looks may do it."""
     world = alone(look, case, rules)
     for possible in sources.possible(look.actor, case.stream):
         trigger = world.life(case).triggers[possible.trigger]

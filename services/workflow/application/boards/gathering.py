@@ -12,7 +12,7 @@ from typing import Any
 
 from schemas.envelope import Envelope
 from schemas.instants import parse_instant
-from services.workflow.application.boards.case import TEXTS, seen_case
+from services.workflow.application.boards.case import TEXTS, acts_of, is_open, seen_case
 from services.workflow.application.boards.history import Entry, read_together
 from services.workflow.application.boards.look import Look, Names, Sources
 from services.workflow.application.boards.spoken import Spoken, spoken
@@ -197,7 +197,9 @@ def gathering(sources: Sources, look: Look, case_id: str, first: int = 0) -> Gat
     names.want(*listing.by_person, *(one.case.person for one in shown))
     names.want(*(one.event.actor for one in entries))
     names.look_up(sources.reads)
-    taking = tuple(_taking(case, here, roster))
+    acts = acts_of(sources, look, case, rules)
+    # The code is for who lets others in: whoever else saw it could sign in from home.
+    taking = tuple(one.trigger for one in acts if is_open(one) and _takes(one.trigger, roster))
     return Gathering(
         case=case,
         here=here,
@@ -245,10 +247,12 @@ def _listing(sources: Sources, case: Case, roster: str) -> Listing:
     return Listing() if text is None else read_listing(text.content, text.salt)
 
 
-def _taking(case: Case, here: Spoken, roster: Roster) -> Iterator[Trigger]:
-    for trigger in here.life.triggers_from(case.state):
-        if any(one.what == "presence" and one.name == roster.name for one in trigger.takes):
-            yield trigger
+def _takes(trigger: Trigger, roster: Roster) -> bool:
+    """Tell whether *trigger* says of others that they come or go."""
+    return any(
+        one.what == "presence" and one.name == roster.name and not one.by_code
+        for one in trigger.takes
+    )
 
 
 # --- Who is expected, and there ---

@@ -186,6 +186,12 @@ def test_a_code_that_is_no_longer_shown_signs_nobody_in(session: Play):
     session.done(UNIT, *ask, data=by_code(shown(session, ago=CODE_FOR)))
 
 
+def test_a_code_in_other_digits_is_not_the_one_that_is_shown(session: Play):
+    session.done(UNIT, "list_attendants", HOST, data=roster())
+    ask = ("sign_attendance", "secretary.c.h1")
+    assert session.codes(UNIT, *ask, data=by_code("１２３４５６")) == ["code_not_shown"]
+
+
 def test_who_is_not_on_the_roster_signs_in_nowhere(session: Play):
     session.done(UNIT, "list_attendants", HOST, data=roster())
     answer = session.act(UNIT, "sign_attendance", "office.c.b1", data=by_code(shown(session)))
