@@ -9,7 +9,7 @@ from typing import Any
 from schemas.calendar import end_of_day
 from schemas.instants import instant
 from services.workflow.domain.case.head import Case
-from services.workflow.domain.case.listing import IN, is_in
+from services.workflow.domain.case.listing import IN, OUT, is_in
 from services.workflow.domain.case.rows import made_of_rows
 from services.workflow.domain.case.world import World
 from services.workflow.domain.data.kinds import taken
@@ -84,14 +84,15 @@ def _offer(take: Take, offer: Offer, data: dict[str, Any]) -> None:
 
 
 def _presence(take: Take, offer: Offer) -> dict[str, Any]:
-    """Let one come who is expected and not there; by the code where they tell so themselves."""
+    """Let all come who are not there, else one go; by the code where they tell so themselves."""
     case, world = offer.case, offer.world
     listing = world.listing(case, take.name)
     if take.by_code:
         return {"code": listing.code(case.stream, world.now)}
     there = case.there.get(take.name, 0)
     missing = [one.row for one in listing.rows if not is_in(there, one.row)]
-    return {"moves": [{"row": row, "way": IN} for row in missing[:MOST_MOVES]]}
+    moves = [{"row": row, "way": IN} for row in missing[:MOST_MOVES]]
+    return {"moves": moves or [{"row": 1, "way": OUT}]}
 
 
 # --- Documents ---

@@ -173,12 +173,16 @@ class Rehearsal:
         return None
 
     def who_may(self, case: Case, trigger: Trigger) -> Iterator[str]:
-        """Yield everybody who may fire *trigger* now; whoever it lies with first."""
+        """Yield everybody who may fire *trigger* now; whoever it lies with first.
+
+        Who has signed may try again, only to be told so: they are passed over.
+        """
         world = self.world
+        signed = {one.person for one in case.signatures} if trigger.by_desk else set()
         holding = {one.person for one in case.holders}
         for person in sorted(self._people, key=lambda one: one not in holding):
             candidate = Candidate(person, self.organisation, world.day(self.now))
-            if not why_not_fire(candidate, case, trigger, world):
+            if person not in signed and not why_not_fire(candidate, case, trigger, world):
                 yield person
 
     def fire(self, case: Case, trigger: Trigger, person: str, wishes: Wishes) -> Answer:

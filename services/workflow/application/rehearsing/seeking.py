@@ -13,7 +13,7 @@ from services.workflow.application.rehearsing.offering import Wishes, grade_that
 from services.workflow.application.rehearsing.rehearsal import Rehearsal
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.world import World, stages
-from services.workflow.domain.language.model.guards import Matches
+from services.workflow.domain.language.model.guards import Matches, Quorum
 from services.workflow.domain.language.model.lives import Life
 from services.workflow.domain.language.model.triggers import Route, Trigger
 from services.workflow.domain.language.model.where import FlagSet, ModeIs
@@ -64,6 +64,8 @@ class Seeker:
             person = next(self.play.who_may(case, trigger), None)
             if person is None and trigger.replaces:
                 return False
+            if person is None and self._list(case, trigger):
+                continue
             if person is None:
                 return self._be_caused(case, trigger)
             answer = self.play.fire(case, trigger, person, self.wishes)
@@ -231,13 +233,29 @@ class Seeker:
                 return True
         return False
 
-    def bring_document(self, case: Case, _trigger: Trigger, _blocker: Blocker) -> bool:
-        """Do something here that takes what is lacking."""
+    def bring(self, case: Case, _trigger: Trigger, blocker: Blocker) -> bool:
+        """Do something here that takes what is lacking: a document, a figure, a roster."""
+        what = next(one for one in ("document", "component", "roster") if one in blocker.params)
+        return self._take(case, what, str(blocker.params[what]))
+
+    def let_come(self, case: Case, trigger: Trigger, _blocker: Blocker) -> bool:
+        """Let those come in of whom there are too few."""
+        rosters = (one.roster for one in trigger.guards if isinstance(one, Quorum))
+        return any(self._take(case, "presence", roster) for roster in rosters)
+
+    def _take(self, case: Case, what: str, name: str) -> bool:
         for trigger in self.play.world.life(case).triggers_from(case.state):
-            takes = trigger.to is None and not trigger.corrects and trigger.takes
-            if takes and self._inner().do(case.stream, trigger):
+            takes = any((one.what, one.name) == (what, name) for one in trigger.takes)
+            stays = trigger.to is None and not trigger.corrects
+            if takes and stays and self._inner().do(case.stream, trigger):
                 return True
         return False
+
+    def _list(self, case: Case, trigger: Trigger) -> bool:
+        """Make the roster that those stand on who tell of themselves; tell whether it was made."""
+        rosters = {one.name for one in trigger.takes if one.by_code} - case.rosters.keys()
+        deeper = self.depth < DEEPEST
+        return deeper and any(self._take(case, "roster", one) for one in sorted(rosters))
 
     def go_on_again(self, case: Case, _trigger: Trigger, _blocker: Blocker) -> bool:
         """Let the clock go on where it was stopped."""
@@ -275,8 +293,10 @@ _LIFTS: Mapping[str, Lift] = {
     "planned_too_late": Seeker.plan_on,
     "day_unknown": Seeker.make_known,
     "not_for_this_case": Seeker.suit,
-    "document_lacking": Seeker.bring_document,
-    "component_lacking": Seeker.bring_document,
+    "document_lacking": Seeker.bring,
+    "component_lacking": Seeker.bring,
+    "roster_lacking": Seeker.bring,
+    "quorum_lacking": Seeker.let_come,
     "suspended": Seeker.go_on_again,
     "not_suspended": Seeker.stop,
     "span_overlaps": Seeker.keep_apart,
