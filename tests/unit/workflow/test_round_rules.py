@@ -1,7 +1,10 @@
 """What decisions of one round share."""
 
+from dataclasses import replace
+
 import pytest
 
+from services.workflow.application.cycles import NO_DAYS
 from tests.unit.workflow.case.played import Play, everybody
 from tests.unit.workflow.case.test_notice_2019 import SCHEME
 
@@ -23,3 +26,12 @@ def test_answers_are_forgotten_when_they_are_too_many(monkeypatch: pytest.Monkey
         world = rules.world(play.heads, play.organisation, play.now, str)
         assert len(world.answers) == kept
         world.answers[kept,] = "answered"
+
+
+def test_rules_with_another_calendar_work_it_out_anew():
+    play = Play(SCHEME)
+    rules = play.rules
+    world = rules.world(play.heads, play.organisation, play.now, str)
+    world.answers["asked"] = "answered"
+    others = replace(rules, calendar=NO_DAYS)
+    assert others.world(play.heads, play.organisation, play.now, str).answers == {}

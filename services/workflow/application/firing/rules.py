@@ -25,7 +25,10 @@ class RoundRules:
     round: Round
     scheme: Scheme
     calendar: WorkingDays
-    _answers: dict[Organisation, Answers] = field(default_factory=dict, repr=False, compare=False)
+    # Its own, whatever it was made from: those of other rules may follow from another calendar.
+    _answers: dict[Organisation, Answers] = field(
+        init=False, default_factory=dict, repr=False, compare=False
+    )
 
     def world(
         self,
