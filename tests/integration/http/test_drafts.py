@@ -158,7 +158,8 @@ def test_saving_costs_two_statements_and_one_commit(
     sent, execute = list[str](), psycopg.Cursor.execute
 
     def counted(cursor: Any, statement: Any, *given: Any, **how: Any) -> Any:
-        sent.append(str(statement).split()[0])
+        text = statement.decode() if isinstance(statement, bytes) else str(statement)
+        sent.append(text.split()[0])
         return execute(cursor, statement, *given, **how)
 
     monkeypatch.setattr(psycopg.Cursor, "execute", counted)
