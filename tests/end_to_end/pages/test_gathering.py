@@ -1,17 +1,15 @@
 """Those who gather, in Chromium: roster, code of the door, points with a quorum, minutes."""
 
 from collections.abc import Iterator
-from threading import Thread
 from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
 
 from services.workflow.application.firing.commands import CaseCommand
 from services.workflow.application.firing.port import Wanted
 from services.workflow.domain.case.head import Case
-from tests.end_to_end.pages.conftest import DESK, PHONE, Visit
+from tests.end_to_end.pages.conftest import DESK, PHONE, Visit, served
 from tests.end_to_end.pages.site import Site, china
 from tests.texts import publish_shipped
 from tests.unit.workflow.case.played import text_of
@@ -69,13 +67,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Hall:
 
 @pytest.fixture(scope="module")
 def address(site: Hall) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, site.app, threaded=True)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(site.app) as there:
+        yield there
 
 
 def place(site: Hall, page: str = "gathering") -> str:
