@@ -2,7 +2,7 @@
 
 A `Blocker` is one reason that stands in the way of one act. It carries a code and the figures
 the sentence needs, not the sentence: the event log keeps codes only, so that an answer can be
-rebuilt from its event years later, in either language. The sentences are in `reasons.py`.
+rebuilt from its event years later, in either language. The sentences are in `reasons.json`.
 """
 
 from collections.abc import Mapping

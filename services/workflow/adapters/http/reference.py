@@ -47,7 +47,7 @@ def _lines() -> Iterator[str]:
         "several different reasons, all of them in `errors`."
     )
     yield ""
-    yield "This page is made from the code: `services/workflow/domain/reasons.py`."
+    yield "This page is made from the code: `services/workflow/domain/reasons.json`."
     yield ""
     yield "| status | code | 说明 | 如何满足 | reason | would pass if |"
     yield "|---|---|---|---|---|---|"
