@@ -75,7 +75,7 @@ def test_what_the_page_shows_is_what_its_commands_say(checkout: Path) -> None:
     ]
     assert [answer for answer, _ in shown] == [text for _, text in shown]
     assert len(shown) == len([block for block in BLOCKS if block.language == "text"])
-    assert "每个结局都能到达，每项操作都有人能办理。" in "".join(answers)
+    assert "每个结局都能到达，每项操作都有人能办理，每种意外都演过。" in "".join(answers)
 
 
 def test_the_first_line_of_the_page_s_scheme_leads_an_editor_to_what_takes_it(

@@ -3,17 +3,21 @@
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
 
 from services.workflow.application.rehearsing.rehearsal import Line, Stage
-from services.workflow.application.rehearsing.scenes import Played, Scene
+from services.workflow.application.rehearsing.scenes import Played
+from services.workflow.application.rehearsing.setting import Scene
+from services.workflow.domain.case.head import Awaited, Case
 from services.workflow.domain.language.model.lives import Kind, Life
 from services.workflow.domain.language.outliving import outliving
 from services.workflow.domain.reasons import sentence
 from services.workflow.domain.refusals import Blocker
 
 _LANGUAGE = "zh"
+MOST_SHAKEN = 5  # cases that are named, of those a loss touched
 
 
 @cache
@@ -128,7 +132,7 @@ class _Page:
             person=line.person,
             trigger=life.triggers[line.trigger].label,
             target=life.states[line.target].label,
-            due=self._due(line),
+            due=self._due(line.due_at),
         )
 
     def _others(self, scenes: list[Scene], life: Life) -> Iterator[str]:
@@ -173,15 +177,60 @@ class _Page:
             yield ""
         for scene in lost:
             yield self._loss(scene, life)
+            for before, after in scene.shaken.cases[:MOST_SHAKEN]:
+                yield from self._shaken(before, after)
+            n_more = len(scene.shaken.cases) - MOST_SHAKEN
+            if n_more > 0:
+                yield _say("more_shaken", n=n_more)
+            for line in scene.afterwards:
+                for text in self._refused(line):
+                    yield f"  {text}"
 
     def _loss(self, scene: Scene, life: Life) -> str:
         reason = ""
         for one in scene.left_out[:1]:
             reason, _ = sentence(Blocker(code=one.reason, params={"unit": one.unit}), _LANGUAGE)
-        moved = [line for line in scene.diary if line.due_at is not None]
-        due = _say("moved", due=self._due(moved[-1])) if moved else _say("unmoved")
-        name = _label(life, scene.name)
-        return _say(scene.what, name=name, reason=reason, desk=name, moved=due)
+        return _say(scene.what, name=_label(life, scene.name), reason=reason)
+
+    def _shaken(self, before: Case | None, after: Case) -> Iterator[str]:
+        """Tell what a loss did to one case."""
+        said = list(self._changes(before, after))
+        if said:
+            label = self.stage.scheme.kinds[after.kind].label
+            changes = _say("and").join(said)
+            yield _say("shaken", kind=label, number=after.number, changes=changes)
+
+    def _changes(self, before: Case | None, after: Case) -> Iterator[str]:
+        life = self.stage.scheme.kinds[after.kind].life(after.tier or "")
+        state = life.states[after.state].label
+        if before is None:
+            yield _say("now_opened", state=state)
+            return
+        if before.state != after.state:
+            yield _say("now_in", source=life.states[before.state].label, state=state)
+        if before.person != after.person:
+            yield _say("now_about", old=before.person, new=after.person)
+        for name, grading in self.stage.scheme.gradings.items():
+            old, new = before.grades.get(name), after.grades.get(name)
+            if old != new:
+                labels = {one.name: one.label for one in grading.of_tier(after.tier or "").grades}
+                old_label, new_label = (labels[one.name] if one else "—" for one in (old, new))
+                yield _say("now_graded", grading=grading.label, old=old_label, new=new_label)
+        if before.due_at != after.due_at and after.is_open:
+            yield _say("now_due", old=self._due(before.due_at), new=self._due(after.due_at))
+        if after.due.raised_from is not None and before.due.raised_from is None:
+            yield _say("now_raised", day=after.due.raised_from.isoformat())
+        if after.due.waits_for is not None and before.due.waits_for is None:
+            yield _say("now_waits", mark=self._awaited(after, after.due.waits_for))
+
+    def _awaited(self, case: Case, awaited: Awaited) -> str:
+        """Return the label of the state that is waited for, after that of its kind."""
+        link = case.link(awaited.link)
+        kind = self.stage.scheme.kinds[case.kind if link is None else link.kind]
+        labels = (
+            life.states[awaited.mark].label for life in kind.lives if awaited.mark in life.states
+        )
+        return kind.label + next(labels, awaited.mark)
 
     def _life(self, scene: Scene) -> tuple[Kind, Life]:
         kind = self.stage.scheme.kinds[scene.kind]
@@ -190,10 +239,10 @@ class _Page:
     def _day(self, line: Line) -> str:
         return line.at.astimezone(self.stage.scheme.zone).date().isoformat()
 
-    def _due(self, line: Line) -> str:
-        if line.due_at is None:
+    def _due(self, at: datetime | None) -> str:
+        if at is None:
             return _say("none")
-        return line.due_at.astimezone(self.stage.scheme.zone).strftime("%Y-%m-%d %H:%M")
+        return at.astimezone(self.stage.scheme.zone).strftime("%Y-%m-%d %H:%M")
 
 
 def _tier(life: Life) -> str:

@@ -5,13 +5,14 @@ Time goes on by an hour with each act, and jumps where a rule asks for a later d
 
 import itertools
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
-from schemas.calendar import WorkingDays
+from schemas.calendar import WorkingDays, local_day
 from services.workflow.application.envelopes import Origin, Sealer
 from services.workflow.application.firing.commands import Answer, CaseCommand, OpenCommand
 from services.workflow.application.firing.loop import Firing
@@ -76,6 +77,17 @@ class Line:
         return not self.blockers
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shaken:
+    """What a loss did: the cases that stand otherwise after it, and where the diary goes on."""
+
+    cases: tuple[tuple[Case | None, Case], ...] = ()  # before (None: it was opened) and after
+    line: int = 0  # of the diary: the first that was written after it
+
+
+NOTHING = Shaken()
+
+
 class Rehearsal:
     """A round of its own, opened and walked."""
 
@@ -86,6 +98,7 @@ class Rehearsal:
         self.diary: list[Line] = []
         self.unmanned: Trigger | None = None  # was due since the last act, and nobody might fire it
         self.calendar = stage.calendar
+        self.shaken = NOTHING
         self._ids = (str(UUID(int=n)) for n in itertools.count(2))
         self._sealer = Sealer(new_id=lambda: next(self._ids), new_salt=lambda: bytes(32))
         self._store = stage.store()
@@ -157,8 +170,7 @@ class Rehearsal:
         """Let whoever may open a case at *unit*; None where nobody may, or it is refused."""
         world, rule = self.world, self.stage.scheme.kinds[kind]
         for person in self._people:
-            candidate = Candidate(person, self.organisation, world.day(self.now))
-            if why_not_open(candidate, rule, unit, parent, world)[0]:
+            if why_not_open(self._candidate(person), rule, unit, parent, world)[0]:
                 continue
             command = OpenCommand(
                 cycle=CYCLE,
@@ -175,15 +187,21 @@ class Rehearsal:
     def who_may(self, case: Case, trigger: Trigger) -> Iterator[str]:
         """Yield everybody who may fire *trigger* now; whoever it lies with first.
 
-        Who has signed may try again, only to be told so: they are passed over.
+        Who has signed may try again, only to be told so: they are passed over. Of several desks
+        nobody signs two, so whoever could sign but one comes first.
         """
         world = self.world
         signed = {one.person for one in case.signatures} if trigger.by_desk else set()
         holding = {one.person for one in case.holders}
-        for person in sorted(self._people, key=lambda one: one not in holding):
-            candidate = Candidate(person, self.organisation, world.day(self.now))
-            if person not in signed and not why_not_fire(candidate, case, trigger, world):
-                yield person
+        may: Iterable[str] = (
+            person
+            for person in sorted(self._people, key=lambda one: one not in holding)
+            if person not in signed
+            and not why_not_fire(self._candidate(person), case, trigger, world)
+        )
+        if len(case.holders) > 1 and trigger.by_desk:
+            may = sorted(may, key=lambda one: len(self._desks(one, case, world)))
+        yield from may
 
     def fire(self, case: Case, trigger: Trigger, person: str, wishes: Wishes) -> Answer:
         """Fire a trigger with sound data, and note what came of it."""
@@ -204,15 +222,45 @@ class Rehearsal:
         self._note(case, trigger, person, answer)
         return answer
 
+    def try_out(self, case: Case, trigger: Trigger) -> bool:
+        """Try a trigger once, whatever comes of it; tell whether anybody might."""
+        case = self.case(case.stream)
+        person = next(self.who_may(case, trigger), None)
+        if person is not None:
+            self.fire(case, trigger, person, Wishes())
+        return person is not None
+
     def replan(self) -> int:
         """Let deadlines follow what has moved."""
         return self._replanning.run(CYCLE)
 
+    def shake(self, act: Callable[[], bool]) -> bool:
+        """Let a loss happen, and note what it did; tell whether it happened."""
+        before = dict(self.world.heads.cases)
+        happened = act()
+        self.replan()
+        cases = self.world.heads.cases.values()
+        others = [one for one in cases if one != before.get(one.stream)]
+        moved = sorted(others, key=lambda one: one.number)
+        self.shaken = Shaken(
+            cases=tuple((before.get(one.stream), one) for one in moved), line=len(self.diary)
+        )
+        return happened
+
     def _desk(self, case: Case, trigger: Trigger, person: str, world: World) -> str:
         if not trigger.by_desk:
             return ""
-        candidate = Candidate(person, self.organisation, world.day(self.now))
-        return next((one.desk for one in signable(candidate, case, world)), "")
+        rivals = Counter(
+            desk for one in self._people if one != person for desk in self._desks(one, case, world)
+        )
+        return min(self._desks(person, case, world), key=rivals.__getitem__, default="")
+
+    def _desks(self, person: str, case: Case, world: World) -> list[str]:
+        """Return the desks that somebody could sign."""
+        return [one.desk for one in signable(self._candidate(person), case, world)]
+
+    def _candidate(self, person: str) -> Candidate:
+        return Candidate(person, self.organisation, self.today)
 
     def _note(self, case: Case, trigger: Trigger, person: str, answer: Answer) -> None:
         after = answer.case or case
@@ -234,6 +282,11 @@ class Rehearsal:
 
     # --- Time and people ---
 
+    @property
+    def today(self) -> date:
+        """The local day it is now."""
+        return local_day(self.now, self.stage.scheme.zone)
+
     def _go_on(self) -> None:
         self.now += timedelta(hours=1)
 
@@ -247,7 +300,7 @@ class Rehearsal:
         """Let somebody new hold the post of the subject from today; tell whether there was one."""
         if case.person is None:
             return False
-        today = self.world.day(self.now)
+        today = self.today
         held = self.organisation.posts_of(case.person, today)
         posts = [one for one in held if one.unit == case.unit]
         if not posts:
@@ -259,13 +312,17 @@ class Rehearsal:
 
     def leave(self, unit: str, roles: tuple[str, ...]) -> None:
         """Let everybody who holds one of *roles* at *unit* leave as of today."""
-        today = self.world.day(self.now)
+        today = self.today
         gone = [
             _told(replace(one, until=today - timedelta(days=1)))
             for one in self.organisation.posts()
             if one.unit == unit and one.role in roles and one.holds_on(today)
         ]
         self._change("", gone)
+
+    def come_back(self) -> None:
+        """Let the posts be held again as they were at first."""
+        self.organisation = self.stage.organisation
 
     def _change(self, person: str, posts: list[dict[str, Any]]) -> None:
         details = {"sha256": "0" * 64, "length": 0}

@@ -202,11 +202,20 @@ class Seeker:
 
     def plan(self, case: Case, state: str) -> bool:
         """Have a day planned for *state* of a case, or bring it there."""
+        return self.set_day(case, state) or self.reach(case.stream, state)
+
+    def set_day(self, case: Case, state: str) -> bool:
+        """Have a day planned for *state* of a case."""
         for trigger in self.play.world.life(case).triggers.values():
             sets = any(one.what == "planned" and one.name == state for one in trigger.sets)
             if sets and self.cause(case.stream, trigger):
                 return True
-        return self.reach(case.stream, state)
+        return False
+
+    def complete(self, stream: str) -> bool:
+        """Bring a case to a proper end."""
+        ends = self.play.world.life(self.play.case(stream)).ends
+        return any(self.reach(stream, one) for one in ends if ends[one] == "completed")
 
     def suit(self, case: Case, trigger: Trigger, _blocker: Blocker) -> bool:
         """Set the mode or the flag that a trigger is for."""
@@ -310,6 +319,11 @@ def _counts(asking: Case, one: Case, state: str) -> bool:
     if entered is None:
         return False
     return asking.forgot_at is None or entered.recorded_at > asking.forgot_at
+
+
+def way_to(case: Case, state: str, world: World) -> tuple[Step, ...]:
+    """Return the shortest way to *state*: each trigger, and where it is to lead; empty: none."""
+    return _way(case, state, world, set(), frozenset())
 
 
 def _graded_for(way: Sequence[Step], world: World) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """A small made-up organisation in which a scheme can be played: one unit of each kind it names.
 
 Which kind stands above which is read off the scheme's own rules: what is `nearest` to somebody
-lies above them. Two people hold each role in each unit, so that four eyes can be found.
+lies above them. At least two people hold each role in each unit, so that four eyes can be found;
+where desks lie beside each other one more than there are, as nobody signs two of them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -71,7 +72,7 @@ def made_up(scheme: Scheme) -> Organisation:
     above = _above(scheme, words)
     chain = [kind for kind in _in_order(above) if any(kind in over for over in above.values())]
     units = list(_units(scheme, words, above, chain))
-    posts = list(_posts(units, words.roles))
+    posts = list(_posts(units, words.roles, 1 + _most_desks(scheme)))
     return Organisation.empty().evolve(
         {
             "vocabulary": _vocabulary(scheme, words, {unit["kind"] for unit in units}),
@@ -157,10 +158,18 @@ def _unit(id_: str, parent: str | None, kind: str) -> dict[str, Any]:
     return told if parent is None else told | {"parent": parent.replace("_", "-")}
 
 
-def _posts(units: Iterable[dict[str, Any]], roles: Iterable[str]) -> Iterator[dict[str, Any]]:
+def _most_desks(scheme: Scheme) -> int:
+    """Return how many desks lie beside each other at most."""
+    states = (state for _, life in scheme.lives() for state in life.states.values())
+    return max((len(state.desks) for state in states), default=1)
+
+
+def _posts(
+    units: Iterable[dict[str, Any]], roles: Iterable[str], n_each: int
+) -> Iterator[dict[str, Any]]:
     for unit in units:
         for role in roles:
-            for n in (1, 2):
+            for n in range(1, n_each + 1):
                 person = f"{role.replace('_', '-')}.{n}.{unit['id']}"
                 yield {"person": person, "unit": unit["id"], "role": role, "from": SINCE}
 

@@ -1,5 +1,6 @@
 """Playing a scheme before anybody works by it: what is possible is played, what is not is told."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -11,7 +12,8 @@ import pytest
 from services.workflow.adapters.memory.cases import MemoryCases
 from services.workflow.application.rehearsing.page import page
 from services.workflow.application.rehearsing.rehearsal import Stage
-from services.workflow.application.rehearsing.scenes import Played, Scene, play
+from services.workflow.application.rehearsing.scenes import Played, play
+from services.workflow.application.rehearsing.setting import Scene
 from services.workflow.application.rehearsing.troupe import made_up
 from services.workflow.domain.fitting import fit
 from services.workflow.domain.organisation import Post
@@ -69,14 +71,139 @@ def test_names_nobody_knew_are_played_as_any():
     assert [(one.what, one.name) for one in played.lacking] == []
 
 
-def test_losses_are_played_too():
+def shaken(scene: Scene) -> dict[str, str]:
+    """Return where the cases stand that a loss touched, by kind."""
+    return {after.kind: after.state for _, after in scene.shaken.cases}
+
+
+def losses(played: Played, what: str) -> dict[tuple[str, str, str], Scene]:
+    return {(one.kind, one.tier, one.name): one for one in seen(played, what) if one.played}
+
+
+def test_a_vacant_post_is_expected_and_opened_when_it_is_filled():
     _, played = of_file(NOTICE)
-    (vacancy, *_) = seen(played, "vacancy")
-    assert vacancy.left_out[0].reason == "post_vacant"
-    assert {one.name for one in seen(played, "moved_day")} == {"held"}
-    assert seen(played, "vacant_desk")
-    back = next(one for one in played.scenes if one.name == "send_back")
-    assert [line.trigger for line in back.diary].count("send_back") == 2
+    vacant = seen(played, "vacancy")
+    assert [one.left_out[0].reason for one in vacant] == ["post_vacant"] * 3  # of each tier
+    assert all(one.played for one in vacant)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_desk_that_everybody_left_goes_on_when_it_is_filled(name: str):
+    set_up, played = of_file(name)
+    lives = [(kind.name, life.tier, life.initial) for kind, life in set_up.scheme.lives()]
+    assert [*losses(played, "vacant_desk")] == lives
+
+
+@pytest.mark.parametrize("tier", ["provincial", "commission", "unit"])
+def test_a_meeting_cancelled_opens_another(tier: str):
+    _, played = of_file(NOTICE)
+    scene = losses(played, "cancelled")["meeting", tier, "cancelled"]
+    ended = [(before and before.final, after.final) for before, after in scene.shaken.cases]
+    assert ("", "abandoned") in ended
+    assert (None, "") in ended
+
+
+def test_what_waited_for_a_meeting_cancelled_is_due_by_what_stands_in_and_is_told_to_wait():
+    _, played = of_file(NOTICE)
+    scene = losses(played, "cancelled")["meeting", "commission", "cancelled"]
+    (review,) = [after for _, after in scene.shaken.cases if after.kind == "review"]
+    assert review.due.waits_for is not None
+    assert [line.blockers[0].code for line in scene.afterwards] == ["link_not_reached"]
+
+
+def test_a_secretary_replaced_goes_on_in_the_same_case_to_its_end():
+    _, played = of_file(NOTICE)
+    for tier in "ABC":
+        scene = losses(played, "replaced")["review", tier, "replace_secretary"]
+        ((before, after),) = scene.shaken.cases
+        assert before is not None
+        assert before.documents  # the report of the one before
+        assert (after.id, after.past_subjects) == (before.id, (before.person,))
+        assert scene.diary[-1].target == "closed"
+
+
+@pytest.mark.parametrize(
+    ("name", "acts"),
+    [
+        (NOTICE, {"send_back", "return_plan", "return_unit_audit"}),
+        ("change-approval", {"refuse_change", "object_afterwards"}),
+        ("laboratory-safety", {"refuse_evidence", "fail_reinspection"}),
+    ],
+)
+def test_what_is_sent_back_twice_comes_again_and_is_done_in_the_end(name: str, acts: set[str]):
+    set_up, played = of_file(name)
+    scenes = losses(played, "sent_back")
+    assert acts <= {trigger for _, _, trigger in scenes}
+    for (kind, tier, trigger), scene in scenes.items():
+        fired = [line.trigger for line in scene.diary if line.done and line.kind == kind]
+        assert fired.count(trigger) >= 2
+        last = [line.target for line in scene.diary if line.kind == kind][-1]
+        assert set_up.scheme.kinds[kind].life(tier).ends[last] == "completed"
+
+
+def test_a_grade_corrected_after_it_led_somewhere_takes_back_what_followed():
+    _, played = of_file(NOTICE)
+    for tier in "ABC":
+        scene = losses(played, "corrected")["review", tier, "correct_score"]
+        assert shaken(scene) == {"review": "rectified", "interview": "lapsed"}
+
+
+def test_a_grade_corrected_after_it_routed_leads_elsewhere():
+    there = Path(__file__).parent
+    laid = organisation((there / "defence.organisation.yaml").read_text())
+    played = play(replace(stage((there / "defence.yaml").read_text()), organisation=laid))
+    (scene,) = seen(played, "corrected")
+    ((before, after), *_) = scene.shaken.cases
+    assert before is not None
+    assert (before.state, after.state) == ("revising", "degree")
+
+
+def test_a_day_moved_into_the_past_raises_what_waits_for_it():
+    _, played = of_file(NOTICE)
+    scenes = losses(played, "moved_day")
+    assert {tier for _, tier, _ in scenes} == {"provincial", "commission", "unit"}
+    for scene in scenes.values():
+        assert any(after.due.raised_from for _, after in scene.shaken.cases)
+
+
+def test_the_page_tells_each_loss_and_what_came_of_it():
+    set_up, played = of_file(NOTICE)
+    shown = page(played, set_up, made_up=True)
+    for said in (
+        "职务空缺：应办未办",
+        "承办人全部离任",
+        "“取消”，等它的事项：\n  - 述职评议 2019-B-0001：期限由",
+        "等待述评会议已召开",
+        "  - 开会（office.1.unit-committee）：述评会议（2019-commission-0002）尚未进入“已召开”",
+        "由 secretary.1.unit-committee 换为 secretary.2.unit-committee",
+        "两次“退回”：每次重新办理后再来，最终办结",
+        "述职评议等次由“差”更正为“好”",
+        "由“待约谈”到“不再约谈”",
+        "“已召开”的日期改到过去：",
+        "已来不及，顺延",
+    ):
+        assert said in shown
+
+
+BESIDE = re.compile(r"(?<=        desks:\n)(          - .*\n)+")
+LED = "{name: leading, party: division, roles: [division_manager], due: {working_days: 2}}"
+ON_CALL = "{name: on_call, party: on_duty, due: {working_days: 3}}"
+
+
+@pytest.mark.parametrize(
+    "desks",
+    [
+        [LED, LED.replace("leading", "second"), LED.replace("leading", "third")],
+        # Whoever is on call may sign at the other desk too, and signs one of them only.
+        ["{name: any_lead, party: centre, roles: [board_secretary]}", ON_CALL],
+        [ON_CALL, "{name: any_lead, party: centre, roles: [board_secretary]}"],
+    ],
+)
+def test_every_desk_beside_others_finds_somebody_of_its_own(desks: list[str]):
+    text = (EXAMPLES / "change-approval.yaml").read_text()
+    told = "".join(f"          - {desk}\n" for desk in desks)
+    played = play(stage(BESIDE.sub(told, text)))
+    assert [(one.what, one.name) for one in played.lacking] == []
 
 
 def test_the_same_seed_plays_the_same_and_another_lets_others_come_first():

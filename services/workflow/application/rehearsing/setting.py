@@ -1,0 +1,186 @@
+"""Setting the scene: a round of its own, and in it a case of the kind that is to be played.
+
+Each scene is a round of its own, so that none depends on what another left behind.
+"""
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from services.workflow.application.rehearsing.offering import Wishes
+from services.workflow.application.rehearsing.rehearsal import (
+    NOTHING,
+    Line,
+    Rehearsal,
+    Shaken,
+    Stage,
+)
+from services.workflow.application.rehearsing.seeking import Seeker
+from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.opening import NotOpened
+from services.workflow.domain.language.model.lives import Kind, Life
+from services.workflow.domain.language.model.scores import Consequence
+from services.workflow.domain.language.model.triggers import Trigger
+from services.workflow.domain.language.model.where import FlagSet, GradeIn, ModeIs
+from services.workflow.domain.organisation import Organisation, Unit
+
+MOST_OTHERS = 4  # cases that are tried, for what is not for the first
+MOST_WAYS = 8  # that are tried to a trigger, each without an act of the one before
+Act = Callable[[Seeker, Case], bool]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scene:
+    """One thing that was played, and the diary of it."""
+
+    what: str  # end, trigger, or the name of a loss
+    kind: str
+    tier: str
+    name: str  # of the end or trigger
+    played: bool
+    diary: tuple[Line, ...] = ()
+    shaken: Shaken = NOTHING  # what a loss did
+    left_out: tuple[NotOpened, ...] = ()
+    opened: bool = True  # there was a case to play it with
+    unmanned: Trigger | None = None  # where it ended: nobody might fire it
+
+    @property
+    def refused(self) -> Iterator[Line]:
+        return (line for line in self.diary if not line.done)
+
+    @property
+    def afterwards(self) -> Iterator[Line]:
+        """What was tried after a loss, and refused."""
+        tried = self.diary[self.shaken.line :] if self.shaken.line else ()
+        return (line for line in tried if not line.done)
+
+
+def set_scene(
+    stage: Stage,
+    what: str,
+    kind: Kind,
+    life: Life,
+    name: str,
+    act: Act,
+) -> Scene:
+    first = scene = _once(stage, what, kind, life, name, act, frozenset())
+    ways = dict.fromkeys(line.trigger for line in scene.diary if line.kind == kind.name)
+    for avoided in list(ways)[:MOST_WAYS]:
+        if scene.played:
+            break
+        if avoided != name:
+            scene = _once(stage, what, kind, life, name, act, frozenset({avoided}))
+    for passed_over in range(1, MOST_OTHERS):
+        if scene.played:
+            break
+        scene = _once(stage, what, kind, life, name, act, frozenset(), passed_over)
+    return scene if scene.played else first  # whose hindrance is that of the shortest way
+
+
+def _once(
+    stage: Stage,
+    what: str,
+    kind: Kind,
+    life: Life,
+    name: str,
+    act: Act,
+    avoid: frozenset[str],
+    passed_over: int = 0,
+) -> Scene:
+    rehearsal = Rehearsal(stage)
+    opening = rehearsal.open()
+    case = _case_of(rehearsal, kind, life, passed_over)
+    played = case is not None and act(Seeker(rehearsal, avoid=avoid), case)
+    return Scene(
+        what=what,
+        kind=kind.name,
+        tier=life.tier,
+        name=name,
+        played=played,
+        diary=tuple(rehearsal.diary),
+        shaken=rehearsal.shaken,
+        left_out=opening.left_out,
+        opened=case is not None,
+        unmanned=rehearsal.unmanned,
+    )
+
+
+def _case_of(rehearsal: Rehearsal, kind: Kind, life: Life, passed_over: int = 0) -> Case | None:
+    """Return a case of this kind and tier, some *passed over*: one that is there, or opened now."""
+    there = list(rehearsal.cases(kind.name, life.tier))
+    if there:
+        return there[passed_over] if passed_over < len(there) else None
+    if kind.origin.parent:
+        return _child_of(rehearsal, kind, passed_over)
+    opened = (
+        made
+        for unit in _from_below(rehearsal.organisation)
+        if kind.life_of(unit.kind) is life
+        and (made := rehearsal.open_case(kind.name, unit.id)) is not None
+    )
+    return next(itertools.islice(opened, passed_over, None), None)
+
+
+def _from_below(organisation: Organisation) -> list[Unit]:
+    """Return the units, those first that most others stand above: where cases are about units."""
+    units = organisation.units.values()
+    return sorted(units, key=lambda unit: -len(organisation.path(unit.id)))
+
+
+def _child_of(rehearsal: Rehearsal, kind: Kind, passed_over: int) -> Case | None:
+    """Return a child of the first parent that can be brought to where children are made."""
+    scheme = rehearsal.stage.scheme
+    parent = scheme.kinds[kind.origin.parent]
+    for life in parent.lives:
+        owner = _case_of(rehearsal, parent, life, passed_over)
+        if owner is None:
+            continue
+        for trigger, wishes in _makers(kind, life, scheme.consequences):
+            Seeker(rehearsal, wishes=wishes).cause(owner.stream, trigger)
+            for made in rehearsal.cases(kind.name):
+                return made
+        made_now = rehearsal.open_case(kind.name, owner.unit, owner)
+        if made_now is not None:
+            return made_now
+    return None
+
+
+def _makers(
+    kind: Kind, life: Life, consequences: Iterable[Consequence]
+) -> Iterator[tuple[Trigger, Wishes]]:
+    """Yield the triggers of the parent's life that may lead to a child, and with which data."""
+    rows = {one.by for one in kind.made_from}
+    for trigger in life.triggers.values():
+        if trigger.name in rows or any(one.kind == kind.name for one in trigger.opens):
+            yield trigger, Wishes()
+    for one in consequences:
+        if one.opens == kind.name:
+            yield from _followed(one, life)
+
+
+def _followed(consequence: Consequence, life: Life) -> Iterator[tuple[Trigger, Wishes]]:
+    wishes = _wished(consequence)
+    for trigger in life.triggers.values():
+        takes = any(take.what in ("component", "grade") for take in trigger.takes)
+        sets = any(setting.what in ("flag", "mode") for setting in trigger.sets)
+        if takes if wishes.grades else sets:
+            yield trigger, wishes
+
+
+def _wished(consequence: Consequence) -> Wishes:
+    wishes = Wishes()
+    for condition in consequence.where.conditions:
+        match condition:
+            case GradeIn(grading, grades):
+                wishes.grades[grading] = grades[-1]
+            case FlagSet(flag):
+                wishes.flag = flag
+            case ModeIs(mode):
+                wishes.mode = mode
+    return wishes
+
+
+def leads_to(trigger: Trigger) -> list[str]:
+    """Return the states a trigger may lead to, outside the audits."""
+    found = (to for source in trigger.sources for to in trigger.targets(source, ()))
+    return list(dict.fromkeys(found))
