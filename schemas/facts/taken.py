@@ -64,6 +64,7 @@ class Part(Commitment):
 
     name = Code(required=True)
     characters = count()  # 字数
+    paragraphs = count()  # lines with something in them, where others point at one of them
 
 
 class Row(StrictSchema):

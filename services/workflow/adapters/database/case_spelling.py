@@ -89,20 +89,22 @@ def _get_figure(put: str | None) -> Decimal | None:
 def _put_filed(one: Filed) -> Plain:
     rows = {str(number): dict(values) for number, values in one.rows.items()}
     texts = {str(number): [text["sha256"], text["length"]] for number, text in one.texts.items()}
-    return [one.version, one.submitter, rows, *([texts] if texts else [])]
+    paragraphs = [texts, dict(one.paragraphs)] if one.paragraphs else []
+    return [one.version, one.submitter, rows, *(paragraphs or ([texts] if texts else []))]
 
 
 def _get_filed(put: Plain) -> Filed:
-    version, submitter, rows, *texts = put
+    version, submitter, rows, *more = put
+    texts, paragraphs = (*more, {}, {})[:2]
     return Filed(
         version=version,
         submitter=submitter,
         rows={int(number): values for number, values in rows.items()},
         texts={
             int(number): {"sha256": sha256, "length": length}
-            for told in texts
-            for number, (sha256, length) in told.items()
+            for number, (sha256, length) in texts.items()
         },
+        paragraphs=paragraphs,
     )
 
 

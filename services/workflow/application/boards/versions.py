@@ -9,6 +9,7 @@ import orjson
 
 from services.workflow.application.boards.history import Entry
 from services.workflow.application.boards.spoken import Spoken
+from services.workflow.domain.data.document import paragraphs
 
 Told = Mapping[str, Any]
 
@@ -25,7 +26,7 @@ class Part:
     @property
     def paragraphs(self) -> tuple[str, ...]:
         """Its paragraphs in order: lines with something in them."""
-        return tuple(line for line in (self.text or "").splitlines() if line.strip())
+        return paragraphs(self.text or "")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -24,10 +24,13 @@ from services.workflow.domain.case.attending import moves_at_fault, rosters_at_f
 from services.workflow.domain.case.between import last_counted_on
 from services.workflow.domain.case.bodies import bodies_at_fault
 from services.workflow.domain.case.composing import Composing
+from services.workflow.domain.case.correcting import never_given
+from services.workflow.domain.case.covering import areas_at_fault
 from services.workflow.domain.case.effects import Transaction
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.lengths import lengths_at_fault
-from services.workflow.domain.case.planning import out_of_bounds
+from services.workflow.domain.case.planning import deadline_behind, out_of_bounds
+from services.workflow.domain.case.pointing import pointers_at_fault
 from services.workflow.domain.case.rows import rows_at_fault
 from services.workflow.domain.case.world import SOON, Looks, World
 from services.workflow.domain.language.model.lives import Life
@@ -124,13 +127,18 @@ def _blockers(trigger: Trigger, asked: within.Asked, *, caused: bool) -> Iterato
             yield Blocker(code="reason_required", field="reason")
     if trigger.guards:
         yield from within.blockers(trigger.guards, asked)
+    if trigger.corrects:
+        yield from never_given(trigger, asked)
     if asked.act.given:
         yield from rows_at_fault(asked)
+        yield from pointers_at_fault(asked)
+        yield from areas_at_fault(asked)
         yield from answers_at_fault(asked)
         yield from lengths_at_fault(asked)
         yield from bodies_at_fault(trigger, asked)
         yield from rosters_at_fault(asked)
         yield from moves_at_fault(trigger, asked)
+        yield from deadline_behind(asked)
         yield from out_of_bounds(asked)
 
 

@@ -107,6 +107,7 @@ class Filed:
     submitter: str | None
     rows: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)  # number -> values
     texts: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)  # number -> commitment
+    paragraphs: Mapping[str, int] = field(default_factory=dict)  # of parts that are pointed at
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,13 +1,21 @@
-"""Planned days: what may be planned for a state, within the bounds the scheme gives it."""
+"""Days set by hand: a deadline, and what is planned for a state within the bounds it has."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 
 from services.workflow.domain.case.between import day_unknown
 from services.workflow.domain.case.times import Telling
 from services.workflow.domain.case.within import Asked
+from services.workflow.domain.data.setting import DUE_AT
 from services.workflow.domain.language.model.days import DayRule
 from services.workflow.domain.refusals import Blocker
+
+
+def deadline_behind(asked: Asked) -> Iterator[Blocker]:
+    """Yield that a deadline was over when the act that sets it took effect."""
+    due_at: datetime | None = asked.act.given.get(DUE_AT)
+    if due_at is not None and due_at <= asked.act.effective_at:
+        yield Blocker(code="deadline_not_ahead", field=f"data.{DUE_AT}")
 
 
 def out_of_bounds(asked: Asked) -> Iterator[Blocker]:

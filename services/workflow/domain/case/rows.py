@@ -23,13 +23,17 @@ def rows_at_fault(asked: Asked) -> Iterator[Blocker]:
         if isinstance(rows, list):
             yield from _repeated(rows, name)
             yield from _frozen(name, rows, asked)
-            for index, row in enumerate(rows):
-                place = f"data.documents.{name}.rows[{index}]"
-                yield from _unfit(document, row, place, asked)
-        elif rows is not None:
-            for part, row in rows.items():
-                place = f"data.documents.{name}.rows.{part}"
-                yield from _unfit(document, row, place, asked)
+        for place, row in placed(name, given):
+            yield from _unfit(document, row, place, asked)
+
+
+def placed(name: str, given: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the rows that are *given* of a document, each behind its place in the data."""
+    start, rows = f"data.documents.{name}.rows", given.get("rows", ())
+    if isinstance(rows, Mapping):
+        yield from ((f"{start}.{part}", row) for part, row in rows.items())
+    else:
+        yield from ((f"{start}[{index}]", row) for index, row in enumerate(rows))
 
 
 def made_of_rows(case: Case, document: str, world: World) -> Mapping[int, Case]:

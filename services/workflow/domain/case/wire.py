@@ -161,6 +161,11 @@ def read_filed(told: Data) -> Filed:
         submitter=None,
         rows={row["row"]: row.get("values", {}) for row in rows},
         texts={row["row"]: row["text"] for row in rows if "text" in row},
+        paragraphs={
+            part["name"]: part["paragraphs"]
+            for part in told.get("parts", ())
+            if "paragraphs" in part
+        },
     )
 
 

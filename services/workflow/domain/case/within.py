@@ -149,10 +149,9 @@ def _decisions_taken(_guard: DecisionsTaken, asked: Asked) -> Iterator[Blocker]:
             yield Blocker(code="decision_ahead", field=place, params=params)
 
 
-def _deadline_ahead(_guard: DeadlineAhead, asked: Asked) -> Iterator[Blocker]:
-    due_at: datetime | None = asked.act.given.get("due_at")
-    if due_at is not None and due_at <= asked.act.effective_at:
-        yield Blocker(code="deadline_not_ahead", field="data.due_at")
+def _deadline_ahead(_guard: DeadlineAhead, _asked: Asked) -> Iterator[Blocker]:
+    """Yield nothing: a deadline that is set by hand lies ahead, whether a scheme says so or not."""
+    yield from ()
 
 
 def _deadline_differs(_guard: DeadlineDiffers, asked: Asked) -> Iterator[Blocker]:

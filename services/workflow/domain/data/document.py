@@ -126,7 +126,8 @@ def _told(name: str, given: Given, filing: Filing) -> Mapping[str, Any]:
     if "parts" in given:
         counts = counted(document, given)
         told["parts"] = [
-            Words(text, name=part, characters=counts[part]) for part, text in given["parts"].items()
+            Words(text, **_measured(part, text, counts, pointed_at=_is_pointed_at(name, filing)))
+            for part, text in given["parts"].items()
         ]
         told["characters"] = sum(counts.values())
         if found := list(warnings(document, counts)):
@@ -140,6 +141,24 @@ def _told(name: str, given: Given, filing: Filing) -> Mapping[str, Any]:
     if given.get("covers"):
         told["covers"] = sorted(set(given["covers"]))
     return told
+
+
+def _measured(
+    part: str, text: str, counts: Mapping[str, int], *, pointed_at: bool
+) -> dict[str, Any]:
+    told = {"name": part, "characters": counts[part]}
+    return told | {"paragraphs": len(paragraphs(text))} if pointed_at else told
+
+
+def _is_pointed_at(name: str, filing: Filing) -> bool:
+    """Tell whether rows of another document may point at a paragraph of this one."""
+    documents = filing.world.scheme.documents.values()
+    return any(one.points_at is not None and one.about == name for one in documents)
+
+
+def paragraphs(text: str) -> tuple[str, ...]:
+    """Return the paragraphs of *text* in order: lines with something in them."""
+    return tuple(line for line in text.splitlines() if line.strip())
 
 
 def counted(document: Document, given: Given) -> Mapping[str, int]:

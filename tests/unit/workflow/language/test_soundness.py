@@ -70,3 +70,26 @@ def test_a_day_that_is_none_is_one_fault():
     with pytest.raises(Faults) as broken:
         load(read_document(text, yaml.compose, "f"))
     assert [fault.path for fault in broken.value.faults] == ["cases.hazard.states[0].due.day"]
+
+
+@pytest.mark.parametrize(
+    ("parts", "path"),
+    [
+        ([{"name": "text"}], "documents.evidence.parts[0].name"),
+        ("text", "documents.evidence.parts"),
+    ],
+)
+def test_parts_that_cannot_be_read_are_one_fault(parts: Any, path: str):
+    row = {"put": "documents.evidence.parts", "value": parts}
+    assert [at for at, _ in after(row)] == [path]
+
+
+def test_who_points_at_a_part_that_cannot_be_read_is_not_at_fault():
+    row = {"put": "documents.report.parts[2].name", "value": "Tasks"}
+    assert [at for at, _ in after(row)] == ["documents.report.parts[2].name"]
+
+
+def test_a_figure_that_no_trigger_of_the_kind_takes_is_none_to_correct():
+    row = {"put": "cases.review.triggers.score.takes[1]", "value": {"number": "n", "label": "n"}}
+    at = "cases.review.triggers.correct_score.corrects[1].component"
+    assert (at, "no trigger of review takes superior: there is none to correct") in after(row)

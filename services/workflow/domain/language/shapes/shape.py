@@ -28,8 +28,10 @@ class Mapped(Shape[T_co], Protocol[T_co]):
 
 
 def note_count(node: Node, key: str, count: int, shape: Any) -> None:
-    written = node.raw(key) if node.has(key) else ()
-    count = max(count, len(written) if isinstance(written, list) else 0)  # some may be at fault
+    written = node.raw(key) if node.has(key) else []
+    if not isinstance(written, list):
+        return  # told already
+    count = max(count, len(written))  # some may be at fault
     if count < shape.least and node.has(key):
         node.fault(said("at least {least} needed", least=shape.least), key)
     if count > shape.most:

@@ -33,7 +33,6 @@ _NAMES = (
     check_triggers,
     check_days,
     check_conditions,
-    check_documents,
     check_scores,
     check_quotas,
     check_routes,
@@ -60,7 +59,8 @@ def check(scheme: Scheme, note: Note, broken: Iterable[Path] = (), *, lifted: bo
             said("over all tiers, at most {most_moves} moves are possible", most_moves=MOST_MOVES),
         )
         return
-    kinds = {_kind(path) for path in broken} - {""}
+    places = tuple(broken)
+    kinds = {_kind(path) for path in places} - {""}
 
     def note_name(path: Path, reason: str) -> None:
         kinds.add(_kind(path))
@@ -72,6 +72,7 @@ def check(scheme: Scheme, note: Note, broken: Iterable[Path] = (), *, lifted: bo
 
     for one in _NAMES:
         one(scheme, note_name)
+    check_documents(scheme, note_name, {_document(path) for path in places})
     check_reach(scheme, note_way)
     if not lifted:
         check_acts(scheme, note_way)
@@ -82,6 +83,11 @@ def check(scheme: Scheme, note: Note, broken: Iterable[Path] = (), *, lifted: bo
 def _moves(scheme: Scheme) -> int:
     triggers = (trigger for _, life in scheme.lives() for trigger in life.triggers.values())
     return sum(len(trigger.sources) for trigger in triggers)
+
+
+def _document(path: Path) -> str:
+    """Return the document that *path* is about; "" where it is about none."""
+    return str(path[1]) if path[:1] == ("documents",) and len(path) > 1 else ""
 
 
 def _kind(path: Path) -> str:

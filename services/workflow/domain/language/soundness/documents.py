@@ -1,6 +1,7 @@
 """Documents that can be filled in, are taken by somebody, and name what is there."""
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 
 from schemas.said import said
 from services.workflow.domain.language.model.documents import (
@@ -19,13 +20,18 @@ from services.workflow.domain.language.walking import every
 CARRIED = "carried"  # beside links: what was carried over from the scheme before
 
 
-def check_documents(scheme: Scheme, note: Note) -> None:
-    """Note documents nobody can fill in or takes, and names that nothing bears."""
-    _check_spans(scheme, note)
+def check_documents(scheme: Scheme, note: Note, broken: AbstractSet[str]) -> None:
+    """Note documents nobody can fill in or takes, and names that nothing bears.
+
+    Of one of those that are *broken* parts or columns were not read: what it lacks is not known.
+    """
+    _check_spans(scheme, note, broken)
     for document in scheme.documents.values():
-        _check_shape(document, note)
+        if document.name not in broken:
+            _check_shape(document, note)
         _check_columns(scheme, document, note)
-        _check_pointing(scheme, document, note)
+        if broken.isdisjoint((document.name, document.about)):
+            _check_pointing(scheme, document, note)
         if document.about == document.name:
             note(
                 (*document.at, "about"), said("{document} is about itself", document=document.name)
@@ -72,10 +78,11 @@ def _check_pointing(scheme: Scheme, document: Document, note: Note) -> None:
         note((*pointing.at, "paragraph"), said("{column} is no number", column=pointing.paragraph))
 
 
-def _check_spans(scheme: Scheme, note: Note) -> None:
+def _check_spans(scheme: Scheme, note: Note, broken: AbstractSet[str]) -> None:
     """Note guards against overlaps that name no span of a document."""
     for guard in every(scheme.kinds, NoOverlap):
-        if note_unknown("document", guard.document, scheme.documents, guard.at, note):
+        known = note_unknown("document", guard.document, scheme.documents, guard.at, note)
+        if known and guard.document not in broken:
             column = scheme.documents[guard.document].column(guard.column)
             if column is None or not isinstance(column.type, Span):
                 note(

@@ -18,8 +18,10 @@ from services.workflow.domain.language.model.guards import (
 from services.workflow.domain.language.model.lives import Kind, Life
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.model.triggers import Fires, Opens, Take, Trigger
+from services.workflow.domain.language.soundness.documents import taken_by
 from services.workflow.domain.language.soundness.leading import led_to, states_of, triggers_of
 from services.workflow.domain.language.soundness.noting import Note, note_unknown
+from services.workflow.domain.language.soundness.use import polls_of
 
 
 def check_triggers(scheme: Scheme, note: Note) -> None:
@@ -46,6 +48,8 @@ class _Here:
         self._check_eyes(trigger)
         for take in (*trigger.takes, *trigger.corrects):
             self._check_take(take)
+        for take in trigger.corrects:
+            self._check_corrected(take)
         for component in trigger.waives:
             self._unknown("component", component, self._scheme.components, (*trigger.at, "waives"))
         for guard in trigger.guards:
@@ -139,6 +143,19 @@ class _Here:
                 take.at,
                 said("from {least} to {most} is no range", least=take.least, most=take.most),
             )
+
+    def _check_corrected(self, take: Take) -> None:
+        """Note a figure that a case of this kind never has: there is none to put right."""
+        component = self._scheme.components.get(take.name) if take.what == "component" else None
+        if component is None or polls_of(component):
+            return
+        if take.name not in taken_by(self._kind, "component"):
+            told = said(
+                "no trigger of {kind} takes {component}: there is none to correct",
+                kind=self._kind.name,
+                component=take.name,
+            )
+            self._note((*take.at, take.what), told)
 
     def _check_guard(self, trigger: Trigger, guard: Guard) -> None:
         match guard:

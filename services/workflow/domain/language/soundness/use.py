@@ -44,7 +44,7 @@ def _check_components(scheme: Scheme, note: Note) -> None:
     }
     looked_at = {guard.component for guard in every(scheme.kinds, Taken)}
     for component in scheme.components.values():
-        if not _polls(component) and component.name not in taken:
+        if not polls_of(component) and component.name not in taken:
             note(
                 component.at,
                 said(
@@ -62,7 +62,8 @@ def _check_components(scheme: Scheme, note: Note) -> None:
             )
 
 
-def _polls(component: Component) -> set[str]:
+def polls_of(component: Component) -> set[str]:
+    """Return the polls that *component* comes from, in any tier."""
     return {each.poll for each in (component, *component.tiers.values()) if each.poll}
 
 
@@ -105,7 +106,7 @@ def _check_modes(scheme: Scheme, note: Note) -> None:
 
 
 def _check_polls(scheme: Scheme, note: Note) -> None:
-    polled = {poll for component in scheme.components.values() for poll in _polls(component)}
+    polled = {poll for component in scheme.components.values() for poll in polls_of(component)}
     for poll in scheme.polls.values():
         if poll.name not in polled:
             note(poll.at, said("no component comes from the poll {poll}", poll=poll.name))
