@@ -389,6 +389,7 @@ def _parser() -> argparse.ArgumentParser:
             _with_parts(partial(run_import, kind)),
             f"publish the {kind} in a file",
             ("file", {}),
+            *(laid if kind == "scheme" else ()),
             ("--dry-run", {"action": "store_true", "help": "tell what would change only"}),
         )
         command(

@@ -8,13 +8,11 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any
 
 from schemas import calendars
-from schemas.calendar import WorkingDays, local_day
+from schemas.calendar import WorkingDays
 from schemas.document import Document, Fault, Faults, read_document, spell
-from services.workflow.adapters import clock
-from services.workflow.adapters.files import organisation_file, scheme_file
+from services.workflow.adapters.files import scheme_file
 from services.workflow.adapters.files.file_text import read_text
 from services.workflow.adapters.files.yaml_nodes import compose
 from services.workflow.adapters.memory.cases import MemoryCases
@@ -23,25 +21,15 @@ from services.workflow.application.rehearsing.rehearsal import Stage
 from services.workflow.application.rehearsing.scenes import play
 from services.workflow.application.rehearsing.troupe import made_up
 from services.workflow.console import Arguments, say
-from services.workflow.domain.fitting import SORTS, Fitting, fit
+from services.workflow.domain.fitting import Fitting
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.outliving import outliving
 from services.workflow.domain.language.running import not_yet_run
 from services.workflow.domain.language.showing import compare, show
 from services.workflow.domain.language.soundness.following import check_followed
-from services.workflow.domain.organisation import Organisation, difference
+from services.workflow.laying import answer_laid, laid, read_organisation, tell_laid
 
 _MORNING = time(9)
-_NOBODY = {"sha256": "0" * 64, "length": 0}  # names are no matter here
-_CALLED = {
-    "post_vacant": "无人任职，不立案",
-    "party_missing": "没有所需的单位，不立案",
-    "party_ambiguous": "所需的单位不止一个，不立案",
-    "vacant": "责任方空缺",
-    "exempt": "不立案",
-    "not_filled_in": "未填写",
-    "link_empty": "没有这一联系",
-}
 
 
 def run_check(arguments: Arguments) -> int:
@@ -52,7 +40,7 @@ def run_check(arguments: Arguments) -> int:
         scheme = _read(file)
         later = [spell(path) for path in not_yet_run(scheme)]
         hints = list(dict.fromkeys(_outliving(scheme)))
-        found = _laid(scheme, arguments) if arguments.organisation else found
+        found = laid(scheme, arguments) if arguments.organisation else found
         _hold_against(scheme, arguments.follows, found)
         faults = _placed(found, file)
     except Faults as broken:
@@ -61,14 +49,12 @@ def run_check(arguments: Arguments) -> int:
     told = [str(fault) for fault in faults] or [f"{file}: 无误"]
     told += [f"{path}: 目前还不能运行，需要它的轮次不能开启" for path in later]
     told += hints
-    told += [f"{kind}: 将立案 {n} 件" for kind, n in found.expected.items()]
-    told += [f"{gap.kind} {gap.unit}: {_CALLED[gap.sort]}（{gap.what}）" for gap in _sorted(found)]
+    told += tell_laid(found)
     answer = {
         "faults": [asdict(fault) for fault in faults],
         "not_yet_run": later,
         "hints": hints,
-        "expected": found.expected,
-        "gaps": [asdict(gap) for gap in _sorted(found)],
+        **answer_laid(found),
     }
     say(arguments, answer, told)
     return 1 if faults else 0
@@ -97,7 +83,7 @@ def run_diff(arguments: Arguments) -> int:
     """Tell what changes from one scheme to another, and for whom."""
     old, new = (_read(file) for file in (arguments.old, arguments.new))
     given = arguments.organisation
-    vocabulary = _organisation(given).vocabulary if given else None
+    vocabulary = read_organisation(given).vocabulary if given else None
     changes = compare(old, new, arguments.language, vocabulary)
     told = [change["sentence"] for change in changes] or ["两个方案没有不同"]
     return say(arguments, {"old": old.hash, "new": new.hash, "changes": changes}, told)
@@ -106,7 +92,7 @@ def run_diff(arguments: Arguments) -> int:
 def run_try(arguments: Arguments) -> int:
     """Play a scheme in memory, and print who does what, when, and what is refused and why."""
     scheme = _read(arguments.file)
-    given = None if arguments.organisation is None else _organisation(arguments.organisation)
+    given = None if arguments.organisation is None else read_organisation(arguments.organisation)
     calendar = WorkingDays.from_json(calendars.read())
     stage = Stage(
         scheme=scheme,
@@ -136,22 +122,11 @@ def _read(file: str) -> Scheme:
     return scheme_file.load(read_text(Path(file), scheme_file.MAX_BYTES, file), file)
 
 
-def _laid(scheme: Scheme, arguments: Arguments) -> Fitting:
-    day = arguments.day or scheme.round.opens or local_day(clock.system_now(), scheme.zone)
-    return fit(scheme, _organisation(arguments.organisation), day)
-
-
 def _hold_against(scheme: Scheme, files: list[str], found: Fitting) -> None:
     """Note where *scheme* does not fit the one it follows, which is one of *files*."""
     if files:
         known = {one.id: one for one in map(_read, files)}
         check_followed(scheme, known.get, lambda at, reason: found.faults.append((at, reason)))
-
-
-def _organisation(file: str) -> Organisation:
-    nobody = Organisation.empty()
-    known = difference(nobody, {}, organisation_file.load(Path(file)))
-    return nobody.evolve_all(known.events(lambda _: _NOBODY))
 
 
 def _placed(found: Fitting, file: str) -> list[Fault]:
@@ -165,18 +140,14 @@ def _by_line(fault: Fault) -> int:
     return fault.line
 
 
-def _sorted(found: Fitting) -> list[Any]:
-    return sorted(found.gaps, key=lambda gap: (SORTS.index(gap.sort), gap.kind, gap.unit))
-
-
 def _shown(scheme: Scheme, arguments: Arguments) -> str:
     if not arguments.organisation:
         return show(scheme, arguments.language)
     empty: dict[str, list[str]] = {}
-    for gap in _laid(scheme, arguments).gaps:
+    for gap in laid(scheme, arguments).gaps:
         if gap.sort == "link_empty":
             empty.setdefault(f"{gap.kind}.{gap.what}", []).append(gap.unit)
-    vocabulary = _organisation(arguments.organisation).vocabulary
+    vocabulary = read_organisation(arguments.organisation).vocabulary
     return show(scheme, arguments.language, vocabulary, empty)
 
 

@@ -21,8 +21,10 @@ from services.workflow.bootstrap import Parts
 from services.workflow.console import Arguments, say, warn
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.replanning import Moved
+from services.workflow.domain.fitting import Fitting
 from services.workflow.domain.language.loading import from_canonical
 from services.workflow.domain.organisation import Organisation
+from services.workflow.laying import answer_laid, laid, tell_laid
 
 _CALLED = {"scheme": "方案", "calendar": "日历", "policy": "提醒与督办规则"}
 _INSTANT = timedelta(microseconds=1)  # a deadline is the midnight that ends its day
@@ -34,7 +36,8 @@ def run_import(kind: str, parts: Parts, arguments: Arguments) -> int:
     draft = drafts.load(kind, arguments.file)
     found = _moves(parts, draft, arguments.file) if kind == "calendar" else []
     moves = [(move.case, one) for move in sorted(found, key=_by_number) for one in move.moved]
-    _hold(parts, draft, arguments.file)
+    over = _laid_over(draft, arguments) if kind == "scheme" else Fitting()
+    _hold(parts, draft, arguments.file, over)
     warnings = _warnings(parts, draft, arguments.file) if kind == "scheme" else []
     warned = [str(one.told(arguments.reader)) for one in warnings]
     before = parts.editions.in_force(kind).get(draft.id)
@@ -54,8 +57,9 @@ def run_import(kind: str, parts: Parts, arguments: Arguments) -> int:
         "replaces": before.hash if before and fresh else None,
         "moves": [_move(case, moved) for case, moved in moves],
         "warnings": warned,
+        **(answer_laid(over) if kind == "scheme" else {}),
     }
-    told = [_told(draft, before, fresh, dry_run=arguments.dry_run)]
+    told = [_told(draft, before, fresh, dry_run=arguments.dry_run), *tell_laid(over)]
     if moves:
         when = "将移动" if arguments.dry_run else "已移动"
         told.append(f"按工作日计算的期限{when} {len(moves)} 项：")
@@ -105,18 +109,24 @@ def _calendar(parts: Parts) -> str | None:
     return versions[0] if head.position + head.pending == 0 else versions[-1]
 
 
-def _hold(parts: Parts, draft: Draft, file: str) -> None:
+def _laid_over(draft: Draft, arguments: Arguments) -> Fitting:
+    """Lay a scheme over the organisation in a file; over none where none is named."""
+    scheme = from_canonical(draft.canonical)
+    return laid(scheme, arguments) if arguments.organisation else Fitting()
+
+
+def _hold(parts: Parts, draft: Draft, file: str, over: Fitting) -> None:
     """Hold the policy or scheme in *file* against what it speaks of.
 
     Raises:
         Faults: a policy names what its scheme or the organisation does not have; a scheme does not
-            fit the one it follows.
+            fit the one it follows, or the organisation it was laid *over*.
     """
     misfits: Sequence[Misfit] = ()
     if draft.kind == "policy":
         misfits = parts.policies.misfits(read_policy(Document(orjson.loads(draft.canonical))))
     elif draft.kind == "scheme":
-        misfits = parts.fitting_in.misfits(from_canonical(draft.canonical))
+        misfits = [*parts.fitting_in.misfits(from_canonical(draft.canonical)), *over.faults]
     if misfits:
         document = drafts.document(file)
         raise Faults([document.fault(at, reason) for at, reason in misfits])

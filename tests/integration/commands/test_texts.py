@@ -261,3 +261,34 @@ def test_whoever_publishes_a_scheme_is_told_where_it_cannot_mean_the_organisatio
         one.startswith(f"{laboratory}:{line}: ") and "就现有组织而言：未知的职务" in one
         for one in told["warnings"]
     )
+
+
+def test_an_import_is_laid_over_the_organisation_in_a_file(run: Run, tmp_path: Path):
+    run("migrate")
+    laboratory, whole = (EXAMPLES / f"laboratory-safety{end}.yaml" for end in ("", ".organisation"))
+    headless = tmp_path / "headless.yaml"
+    head = "unit: lab-virus, role: laboratory_head"
+    kept = [line for line in whole.read_text().splitlines() if head not in line]
+    headless.write_text("\n".join(kept))
+    told = run(
+        "scheme", "import", str(laboratory), "--organisation", str(headless), "--day", "2024-04-01"
+    )
+    assert told["published"]
+    vacant = {"lab-virus" in gap["unit"] for gap in told["gaps"] if gap["sort"] == "vacant"}
+    assert vacant == {True}
+    assert told["expected"] == {"inspection": 3}
+
+
+def test_an_import_is_refused_where_the_scheme_cannot_mean_the_organisation_in_a_file(
+    run: Run, database: str
+):
+    run("migrate")
+    laboratory = EXAMPLES / "laboratory-safety.yaml"
+    before = n_events(database)
+    given = ("--organisation", str(ORGANISATION))
+    told = run("scheme", "import", str(laboratory), *given, status=1)
+    line = line_of(laboratory.read_text(), "roles: [laboratory_head]")
+    assert any(
+        one.startswith(f"{laboratory}:{line}: ") and "未知的职务" in one for one in told["faults"]
+    )
+    assert n_events(database) == before
