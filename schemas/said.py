@@ -43,6 +43,12 @@ def said(template: str, **figures: object) -> Said:
     return Said(en, en=en, zh=zh)
 
 
+def both(template: str, **figures: object) -> tuple[str, str]:
+    """Return the sentence of the English *template* in Chinese and in English."""
+    sentence = said(template, **figures)
+    return sentence.zh, sentence.en
+
+
 def either(words: Iterable[str]) -> Said:
     """Return *words* as what may be chosen between."""
     return _joined(words, " or ")

@@ -11,6 +11,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, missing
 from schemas.complaints import Complaint
 from schemas.fields.single import MESSAGES, StrictInt, Text
 from schemas.limits import PLAIN
+from schemas.said import both
 
 
 class StrictSchema(Schema):
@@ -18,7 +19,7 @@ class StrictSchema(Schema):
 
     error_messages = {  # noqa: RUF012 -- marshmallow's own spelling
         "unknown": Complaint("unknown_field"),
-        "type": Complaint("not_an_object", "对象", "an object"),
+        "type": Complaint("not_an_object", *both("an object")),
     }
 
     class Meta:
@@ -79,7 +80,7 @@ class ListOf(fields.List[Any]):
             inner,
             error_messages={
                 **MESSAGES,
-                "invalid": Complaint("not_a_list", "数组", "an array"),
+                "invalid": Complaint("not_a_list", *both("an array")),
             },
             metadata={"minItems": least, "maxItems": most},
             **rest,
@@ -94,8 +95,7 @@ class ListOf(fields.List[Any]):
             raise ValidationError(
                 Complaint(
                     "too_many" if len(value) > self.most else "too_few",
-                    f"{self.least} 到 {self.most} 项",
-                    f"{self.least}–{self.most} items",
+                    *both("{least}–{most} items", least=self.least, most=self.most),
                 )
             )
         return super()._deserialize(value, attr, data, **kwargs)
@@ -109,7 +109,7 @@ class ObjectOf(fields.Nested):
             nested,
             error_messages={
                 **MESSAGES,
-                "type": Complaint("not_an_object", "对象", "an object"),
+                "type": Complaint("not_an_object", *both("an object")),
             },
             **rest,
         )
@@ -135,7 +135,7 @@ class MapOf(fields.Dict):
             values=values,
             error_messages={
                 **MESSAGES,
-                "invalid": Complaint("not_an_object", "对象", "an object"),
+                "invalid": Complaint("not_an_object", *both("an object")),
             },
             **rest,
         )
@@ -146,7 +146,7 @@ class MapOf(fields.Dict):
     ) -> dict[Any, Any]:
         if isinstance(value, dict) and len(value) > self.most:
             raise ValidationError(
-                Complaint("too_many", f"至多 {self.most} 项", f"at most {self.most} entries")
+                Complaint("too_many", *both("at most {most} entries", most=self.most))
             )
         loaded = super()._deserialize(value, attr, data, **kwargs)  # type: ignore[no-untyped-call]
         return dict(loaded)
@@ -184,4 +184,4 @@ class Plain(fields.Raw):
             return int(self._integer.deserialize(value))
         if type(value) is str:
             return str(self._text.deserialize(value))
-        raise ValidationError(Complaint("not_plain", "字符串或整数", "a string or an integer"))
+        raise ValidationError(Complaint("not_plain", *both("a string or an integer")))

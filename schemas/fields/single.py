@@ -15,6 +15,7 @@ from schemas.canonical import MAX_INTEGER
 from schemas.complaints import Complaint
 from schemas.instants import BadInstant, instant, parse_day, parse_instant, parse_offset_instant
 from schemas.limits import CODE, DECIMAL, FORBIDDEN, IDENTIFIER
+from schemas.said import both, listed
 from schemas.streams import NotAStream, Stream
 
 MESSAGES: dict[str, Any] = {
@@ -52,12 +53,15 @@ class StrictInt(fields.Integer):
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> int:
-        accepted = (f"{self.least} 到 {self.most} 的整数", f"an integer, {self.least}–{self.most}")
         if type(value) is not int:
-            raise ValidationError(Complaint("not_an_integer", *accepted))
+            raise self._complaint("not_an_integer")
         if not self.least <= value <= self.most:
-            raise ValidationError(Complaint("out_of_range", *accepted))
+            raise self._complaint("out_of_range")
         return value
+
+    def _complaint(self, code: str) -> ValidationError:
+        accepted = both("an integer, {least}–{most}", least=self.least, most=self.most)
+        return ValidationError(Complaint(code, *accepted))
 
 
 class StrictBool(fields.Boolean):
@@ -70,7 +74,7 @@ class StrictBool(fields.Boolean):
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> bool:
         if type(value) is not bool:
-            raise ValidationError(Complaint("not_a_boolean", "true 或 false", "true or false"))
+            raise ValidationError(Complaint("not_a_boolean", *both("true or false")))
         return value
 
 
@@ -99,29 +103,29 @@ class Text(fields.String):
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> str:
-        accepted = (
-            f"{self.least} 到 {self.most} 个字符的文本",
-            f"text of {self.least}–{self.most} characters",
-        )
         if not isinstance(value, str):
-            raise ValidationError(Complaint("not_a_string", *accepted))
+            raise self._complaint("not_a_string")
         if _SURROGATE.search(value):
-            raise ValidationError(Complaint("lone_surrogate", *accepted))
+            raise self._complaint("lone_surrogate")
         # Bounded before and after: normalising may lengthen, and must not be fed megabytes.
         if len(value) > self.most:
-            raise ValidationError(Complaint("too_long", *accepted))
+            raise self._complaint("too_long")
         text = unicodedata.normalize(
             "NFC", value.replace("\r\n", "\n") if self.multiline else value
         )
         if self._forbidden.search(text) or (not self.on_the_wire and _NO_CHARACTER.search(text)):
-            raise ValidationError(Complaint("control_character", *accepted))
+            raise self._complaint("control_character")
         if len(text) > self.most:
-            raise ValidationError(Complaint("too_long", *accepted))
+            raise self._complaint("too_long")
         if len(text) < self.least or (self.least and self._is_blank(text)):
-            raise ValidationError(Complaint("too_short", *accepted))
+            raise self._complaint("too_short")
         if self.on_the_wire and text != value:
             raise ValidationError(Complaint("not_normalised", "NFC", "NFC"))
         return text
+
+    def _complaint(self, code: str) -> ValidationError:
+        accepted = both("text of {least}–{most} characters", least=self.least, most=self.most)
+        return ValidationError(Complaint(code, *accepted))
 
     def _is_blank(self, text: str) -> bool:
         """Tell whether nobody would see anything: a reason that is asked for has to say one."""
@@ -151,7 +155,7 @@ class Identifier(Pattern):
     """An id from the organisation file or the like: ASCII, case as given."""
 
     def __init__(self, **rest: Any) -> None:
-        accepted = ("1 到 64 个字母、数字、点、横线或下划线", "1–64 of A–Z a–z 0–9 . _ -")
+        accepted = both("1–64 of A–Z a–z 0–9 . _ -")
         super().__init__(IDENTIFIER, "not_an_identifier", accepted, **rest)
 
 
@@ -159,7 +163,7 @@ class Code(Pattern):
     """A word of ours: a state, a trigger, a reason."""
 
     def __init__(self, **rest: Any) -> None:
-        accepted = ("小写字母、数字与下划线", "lower-case letters, digits and underscores")
+        accepted = both("lower-case letters, digits and underscores")
         super().__init__(CODE, "not_a_code", accepted, **rest)
 
 
@@ -167,7 +171,7 @@ class HexHash(Pattern):
     """A SHA-256 in lower-case hexadecimal digits."""
 
     def __init__(self, **rest: Any) -> None:
-        accepted = ("64 位小写十六进制数字", "64 lower-case hexadecimal digits")
+        accepted = both("64 lower-case hexadecimal digits")
         super().__init__(_HEX64, "not_a_hash", accepted, **rest)
 
 
@@ -175,7 +179,7 @@ class Figure(Pattern):
     """A number as a decimal string, with as many places as its scheme says."""
 
     def __init__(self, **rest: Any) -> None:
-        accepted = ('十进制字符串，例如 "12.5"', 'a decimal string, for example "12.5"')
+        accepted = both('a decimal string, for example "12.5"')
         super().__init__(DECIMAL, "not_a_decimal", accepted, **rest)
 
 
@@ -194,7 +198,7 @@ class StreamName(fields.String):
         except NotAStream:
             stream = None
         if stream is None or (self.of_case and (stream.side or not stream.is_case)):
-            accepted = ("类别与 UUID，以 / 相连", "a kind and a UUID, with / between them")
+            accepted = both("a kind and a UUID, with / between them")
             raise ValidationError(Complaint("not_a_stream", *accepted))
         return str(stream)
 
@@ -213,8 +217,8 @@ class Choice(fields.Raw):
         for choice in self.choices:
             if type(value) is type(choice) and value == choice:
                 return choice
-        words = [str(choice) for choice in self.choices]
-        raise ValidationError(Complaint("not_a_choice", "、".join(words), ", ".join(words)))
+        accepted = listed(str(choice) for choice in self.choices)
+        raise ValidationError(Complaint("not_a_choice", accepted.zh, accepted.en))
 
 
 class Uuid(fields.String):
@@ -256,9 +260,10 @@ class Instant(fields.Field[datetime]):
             raise ValidationError(
                 Complaint(
                     error.code,
-                    "RFC 3339 时刻，带时区，2000–2100 年，例如 2020-01-10T09:00:00+08:00",
-                    "an RFC 3339 instant with its offset, 2000–2100, "
-                    "for example 2020-01-10T09:00:00+08:00",
+                    *both(
+                        "an RFC 3339 instant with its offset, 2000–2100, "
+                        "for example 2020-01-10T09:00:00+08:00"
+                    ),
                 )
             ) from error
 
@@ -281,11 +286,7 @@ class Day(fields.Field[date]):
             return parse_day(value)
         except BadInstant as error:
             raise ValidationError(
-                Complaint(
-                    error.code,
-                    "YYYY-MM-DD 格式的日期，2000–2100 年",
-                    "a day as YYYY-MM-DD, 2000–2100",
-                )
+                Complaint(error.code, *both("a day as YYYY-MM-DD, 2000–2100"))
             ) from error
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
@@ -308,16 +309,16 @@ class Score(fields.Field[Decimal]):
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> Decimal:
-        accepted = (
-            '0 到 100 的十进制字符串，至多两位小数，例如 "91.50"',
-            'a decimal string from 0 to 100 with at most two places, for example "91.50"',
-        )
         if not isinstance(value, str) or self._pattern.fullmatch(value) is None:
-            raise ValidationError(Complaint("not_a_score", *accepted))
+            raise self._complaint("not_a_score")
         score = Decimal(value).quantize(Decimal("0.01"))
         if score > 100:  # noqa: PLR2004 -- the scale's end, as the pattern's
-            raise ValidationError(Complaint("out_of_range", *accepted))
+            raise self._complaint("out_of_range")
         return score
+
+    def _complaint(self, code: str) -> ValidationError:
+        example = 'a decimal string from 0 to 100 with at most two places, for example "91.50"'
+        return ValidationError(Complaint(code, *both(example)))
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
         return None if value is None else f"{value:.2f}"

@@ -16,13 +16,14 @@ from marshmallow import ValidationError, fields
 
 from schemas.complaints import Complaint, Fault, complaints
 from schemas.fields import Choice, Code, Instant, StrictBool, StrictSchema, Text
+from schemas.said import both
 from services.workflow.application.firing.commands import CaseCommand
 from services.workflow.application.firing.port import case_named
 from services.workflow.domain.authority import Actor
 from services.workflow.domain.refusals import Malformed
 
 KEY = re.compile(r"[\x21-\x7e]{1,200}", re.ASCII)
-KEY_ACCEPTED = ("1 到 200 个可见 ASCII 字符", "1–200 visible ASCII characters")
+KEY_ACCEPTED = both("1–200 visible ASCII characters")
 KEY_FIELD = "Idempotency-Key"
 COMMAND_BYTES = 64 * 1024  # of one command's body
 NO_DATA: Mapping[str, Any] = {}
@@ -34,7 +35,7 @@ class Anything(fields.Dict):
     def __init__(self, **rest: Any) -> None:
         super().__init__(
             error_messages={
-                "invalid": Complaint("not_an_object", "对象", "an object"),
+                "invalid": Complaint("not_an_object", *both("an object")),
                 "null": Complaint("null"),
             },
             **rest,

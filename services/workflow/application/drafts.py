@@ -19,6 +19,7 @@ import orjson
 from schemas.calendar import end_of_day, local_day
 from schemas.fields import MapOf, Pattern, StrictSchema, Text
 from schemas.instants import instant
+from schemas.said import both
 from services.workflow.application.asking import COMMAND_BYTES
 from services.workflow.application.firing.looking import looking
 from services.workflow.application.firing.port import CaseStore, Standing, Wanted
@@ -47,7 +48,7 @@ ENDLESS: Final = timedelta(days=365)  # after the last save, where a round has n
 TAG = re.compile("[0-9a-f]{16}", re.ASCII)
 _PAUSE_S = 600.0
 _PLACE = r"[a-z0-9_]{1,40}(\.[a-z0-9_]{1,40}){0,4}"
-_ACCEPTED = ("字段的位置，如 parts.problems", "the place of a field, such as parts.problems")
+_ACCEPTED = both("the place of a field, such as parts.problems")
 _MOST_FIELDS = 10_000
 
 

@@ -12,6 +12,7 @@ from webargs.flaskparser import FlaskParser
 
 from schemas.complaints import Complaint, Fault, complaints
 from schemas.fields import Choice, StrictInt, StrictSchema
+from schemas.said import both
 from services.workflow.adapters.http.bodies import BULK_BYTES, read_json
 from services.workflow.adapters.http.documents import ON_BEHALF_OF
 from services.workflow.adapters.http.problems import malformed
@@ -101,7 +102,7 @@ class QueryBool(fields.Boolean):
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> bool:
         if value not in ("true", "false"):
-            raise ValidationError(Complaint("not_a_boolean", "true 或 false", "true or false"))
+            raise ValidationError(Complaint("not_a_boolean", *both("true or false")))
         return bool(value == "true")
 
 

@@ -11,6 +11,7 @@ from marshmallow import ValidationError
 
 from schemas.complaints import Complaint
 from schemas.fields import ListOf, ObjectOf, StrictSchema
+from schemas.said import both
 from services.workflow.adapters.http import documents
 from services.workflow.adapters.http.access import actor, operation
 from services.workflow.adapters.http.answers import Answer, result_of, result_of_problem, status_of
@@ -35,9 +36,9 @@ class UnreadCommands(ListOf):
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> list[Any]:
         if not isinstance(value, list):
-            raise ValidationError(Complaint("not_a_list", "数组", "an array"))
+            raise ValidationError(Complaint("not_a_list", *both("an array")))
         if not self.least <= len(value) <= self.most:
-            accepted = (f"{self.least} 到 {self.most} 项", f"{self.least}–{self.most} items")
+            accepted = both("{least}–{most} items", least=self.least, most=self.most)
             raise ValidationError(Complaint("too_many" if value else "too_few", *accepted))
         return value
 

@@ -143,9 +143,9 @@ def _cancelled(stage: Stage, kind: Kind, life: Life, end: str) -> Scene:
     def cancel_alone(seeker: Seeker, case: Case) -> bool:
         return _cancel(seeker, case, life, end)
 
-    first = set_scene(stage, "cancelled", kind, life, end, cancel)
+    first = set_scene(stage, "abandoned", kind, life, end, cancel)
     # What stands waiting may have brought the case itself past where it can be cancelled.
-    return first if first.played else set_scene(stage, "cancelled", kind, life, end, cancel_alone)
+    return first if first.played else set_scene(stage, "abandoned", kind, life, end, cancel_alone)
 
 
 def _cancel(seeker: Seeker, case: Case, life: Life, end: str) -> bool:

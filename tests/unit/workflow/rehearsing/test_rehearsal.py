@@ -97,7 +97,7 @@ def test_a_desk_that_everybody_left_goes_on_when_it_is_filled(name: str):
 @pytest.mark.parametrize("tier", ["provincial", "commission", "unit"])
 def test_a_meeting_cancelled_opens_another(tier: str):
     _, played = of_file(NOTICE)
-    scene = losses(played, "cancelled")["meeting", tier, "cancelled"]
+    scene = losses(played, "abandoned")["meeting", tier, "cancelled"]
     ended = [(before and before.final, after.final) for before, after in scene.shaken.cases]
     assert ("", "abandoned") in ended
     assert (None, "") in ended
@@ -105,7 +105,7 @@ def test_a_meeting_cancelled_opens_another(tier: str):
 
 def test_what_waited_for_a_meeting_cancelled_is_due_by_what_stands_in_and_is_told_to_wait():
     _, played = of_file(NOTICE)
-    scene = losses(played, "cancelled")["meeting", "commission", "cancelled"]
+    scene = losses(played, "abandoned")["meeting", "commission", "cancelled"]
     (review,) = [after for _, after in scene.shaken.cases if after.kind == "review"]
     assert review.due.waits_for is not None
     assert [line.blockers[0].code for line in scene.afterwards] == ["link_not_reached"]
@@ -176,7 +176,7 @@ def test_the_page_tells_each_loss_and_what_came_of_it():
         "等待述评会议已召开",
         "  - 开会（office.1.unit-committee）：述评会议（2019-commission-0002）尚未进入“已召开”",
         "由 secretary.1.unit-committee 换为 secretary.2.unit-committee",
-        "两次“退回”：每次重新办理后再来，最终办结",
+        "两次“退回”：每次重新办理后再来，最终办完",
         "述职评议等次由“差”更正为“好”",
         "由“待约谈”到“不再约谈”",
         "“已召开”的日期改到过去：",
