@@ -32,6 +32,7 @@ from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.case.acting import takers, why_not_file
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.world import World
+from services.workflow.domain.language.model.documents import Document, File
 from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.refusals import (
     Blocker,
@@ -272,8 +273,12 @@ def _place_of(case: Case, document: str, world: World) -> Place:
         n_filed=case.n_filed.get(document, 0),
         gone_at=gone_at(world.day(world.now), world.round.ends, world.scheme.zone),
         now=world.now,
-        takes_files=bool(world.scheme.documents[document].file),
+        takes_files=_takes_files(world.scheme.documents[document]),
     )
+
+
+def _takes_files(document: Document) -> bool:
+    return bool(document.file) or any(isinstance(one.type, File) for one in document.columns)
 
 
 def gone_at(today: date, ends: date | None, zone: tzinfo) -> datetime:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Thread
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -104,9 +105,23 @@ def screen(request: pytest.FixtureRequest) -> dict[str, int]:
 @pytest.fixture
 def visit(browser: Browser, address: str) -> Iterator[Visit]:
     """A window at a desk; the test fails if a page complained or asked for something elsewhere."""
-    context = browser.new_context(viewport=DESK, locale="zh-CN")
+    with watched(browser, address) as visit:
+        yield visit
+
+
+@contextmanager
+def watched(browser: Browser, address: str, **of: Any) -> Iterator[Visit]:
+    """A browser of its own, with one window that is watched."""
+    context = browser.new_context(**{"viewport": DESK, "locale": "zh-CN", **of})
     visit = Visit(context.new_page(), address)
     visit.watch()
     yield visit
     context.close()
     assert visit.complaints == []
+
+
+@contextmanager
+def without_script(browser: Browser, address: str, person: str) -> Iterator[Visit]:
+    """A browser that runs no script, with somebody signed in."""
+    with watched(browser, address, java_script_enabled=False) as visit:
+        yield visit.sign_in(person)

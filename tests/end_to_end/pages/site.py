@@ -26,7 +26,7 @@ from services.workflow.bootstrap import Parts
 from services.workflow.domain.authority import PAGE_SCOPES, Actor
 from services.workflow.domain.case.head import Case
 from services.workflow.settings import Settings
-from tests.texts import publish_earlier
+from tests.texts import publish_earlier, publish_shipped
 
 ROOT = Path(__file__).parents[3]
 ORGANISATION = ROOT / "deploy/demo/organisation.yaml"
@@ -179,3 +179,9 @@ class Site:
         )
         answers = self.parts.notices.report(notifier, [notice], f"test-{instant(at)}")
         assert answers[0].outcome == "recorded", answers
+
+
+class Shipped(Site):
+    """An installation whose round is under the scheme that is shipped now."""
+
+    publish = staticmethod(publish_shipped)

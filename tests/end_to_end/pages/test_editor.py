@@ -1,15 +1,25 @@
 """Writing a document, in Chromium: nothing that was typed is lost, whatever comes between."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from schemas.complaints import Fault
 from services.workflow.application.reading_ports import ListQuery
-from tests.end_to_end.pages.conftest import DESK, PHONE, Visit
+from services.workflow.domain.reasons import sentence
+from services.workflow.domain.refusals import (
+    Blocker,
+    Conflict,
+    Malformed,
+    NotAllowed,
+    NotYours,
+    Refused,
+)
+from tests.end_to_end.pages.conftest import DESK, PHONE, Visit, without_script
 from tests.end_to_end.pages.site import PASSWORD, Site
 
 COUNTED = Path(__file__).parents[2] / "counted.json"
@@ -50,6 +60,13 @@ def part(page: Page, name: str) -> Locator:
 
 def write(page: Page, name: str, text: str) -> None:
     page.fill(f'[name="documents.report.parts.{name}"]', text)
+
+
+def raising(refused: Refused) -> Callable[..., None]:
+    def refuse(*_: object) -> None:
+        raise refused
+
+    return refuse
 
 
 def saved(page: Page) -> None:
@@ -156,8 +173,47 @@ def test_a_window_that_comes_after_the_submission_is_told_and_keeps_its_text(
     saved(writer.page)
     site.submit(unit)
     write(writer.page, "problems", "还在写，又加了一句")
-    expect(writer.page.locator("#merging")).to_contain_text("已提交或弃置")
+    expect(writer.page.locator("#merging")).to_contain_text("没有丢")
     expect(part(writer.page, "problems")).to_have_value("还在写，又加了一句")
+    expect(writer.page.locator("#copy")).to_have_value(re.compile("还在写，又加了一句"))
+    writer.open(f"/cases/{site.review_of(unit).id}")
+    expect(writer.page.locator("#left textarea")).to_have_value(re.compile("又加了一句"))
+    writer.page.get_by_role("button", name="弃置").click()
+    writer.open(f"/cases/{site.review_of(unit).id}")
+    expect(writer.page.locator("#left")).to_be_hidden()
+
+
+def test_who_may_write_no_longer_is_told_so_and_keeps_the_text(
+    site: Site, writer: Visit, unit: str, monkeypatch: pytest.MonkeyPatch
+):
+    refusals = {
+        "无权": NotAllowed(Blocker(code="no_post")),
+        "不存在": NotYours("x"),
+        "终结": Conflict(Blocker(code="case_ended")),
+    }
+    for said, refused in refusals.items():
+        writer.open(report(site, unit))
+        monkeypatch.setattr(site.parts.drafts, "save", raising(refused))
+        write(writer.page, "problems", f"{said}之前写的")
+        expect(writer.page.locator("#merging")).to_contain_text("没有丢")
+        told = sentence(getattr(refused, "blocker", Blocker(code="not_found")), "zh")[0]
+        expect(writer.page.locator("#merging")).to_contain_text(told)
+        expect(writer.page.locator("#copy")).to_have_value(re.compile(f"{said}之前写的"))
+        monkeypatch.undo()
+
+
+def test_what_the_document_does_not_take_is_told_at_its_field(
+    site: Site, writer: Visit, monkeypatch: pytest.MonkeyPatch
+):
+    fault = Fault(field="typed.parts.problems", code="too_long")
+    monkeypatch.setattr(site.parts.drafts, "save", raising(Malformed(fault)))
+    write(writer.page, "problems", "不收的")
+    expect(part(writer.page, "problems")).to_have_attribute("aria-invalid", "true")
+    expect(writer.page.locator("#saved")).to_contain_text("内容留在本机")
+    monkeypatch.undo()
+    write(writer.page, "problems", "收的")
+    saved(writer.page)
+    expect(part(writer.page, "problems")).not_to_have_attribute("aria-invalid", "true")
 
 
 def test_who_signs_out_leaves_nothing_typed_in_the_browser(writer: Visit):
@@ -242,13 +298,6 @@ def test_the_page_is_no_wider_than_its_screen(writer: Visit, size: dict[str, int
     writer.page.set_viewport_size(size)  # type: ignore[arg-type]
     write(writer.page, "tasks", "字" * 900 + "w" * 190)
     assert writer.page.evaluate("document.documentElement.scrollWidth") == size["width"]
-
-
-@contextmanager
-def without_script(browser: Browser, address: str, person: str) -> Iterator[Visit]:
-    context = browser.new_context(viewport=DESK, locale="zh-CN", java_script_enabled=False)
-    yield Visit(context.new_page(), address).sign_in(person)
-    context.close()
 
 
 def test_without_a_script_a_button_saves_and_a_refusal_is_told(

@@ -116,7 +116,8 @@ def test_a_form_of_a_session_that_ended_is_refused(visit: Visit, site: Site):
 
 def test_everything_can_be_done_without_a_mouse(site: Site, visit: Visit):
     unit = "u-hospital-1-05"
-    visit.sign_in(HOSPITAL_OFFICE).open("/stuck")
+    visit.sign_in(HOSPITAL_OFFICE).open(f"{case_of(site, unit)}/reading")  # read before
+    visit.open("/stuck")
     visit.page.keyboard.press("Tab")
     expect(visit.page.locator(".skip")).to_be_focused()
     visit.page.keyboard.press("/")

@@ -16,8 +16,10 @@ from services.workflow.domain.data.columns import FILE_BYTES
 
 BULK_BYTES = 16 * 1024 * 1024
 FORM_BYTES = 1024 * 1024  # of the pages
+FORM_WITH_FILES_BYTES = 16 * 1024 * 1024  # more than one may have: that is told on the page
 BULK_PATHS = frozenset({"/v1/transitions", "/v1/notices"})
 _FILES = re.compile("/v1/cases/[^/]+/files/[^/]+")  # a route of their own
+_FORMS_WITH_FILES = re.compile("/cases/[^/]+/(transitions|documents/[^/]+(/files)?)")
 _MAX_LENGTH_DIGITS = 19
 _JSON_TYPES = frozenset({"application/json", "application/json; charset=utf-8"})
 
@@ -28,6 +30,8 @@ def most_bytes(path: str) -> int:
         return BULK_BYTES
     if _FILES.fullmatch(path):
         return FILE_BYTES
+    if _FORMS_WITH_FILES.fullmatch(path):
+        return FORM_WITH_FILES_BYTES
     return COMMAND_BYTES if path.startswith("/v1/") else FORM_BYTES
 
 

@@ -12,9 +12,10 @@ from uuid import UUID
 
 from flask import Blueprint, Response, redirect
 
+from services.workflow.adapters.web.bringing import bring_files
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.case import case_page, unreadable
-from services.workflow.adapters.web.fields import MORE, Asking, Group
+from services.workflow.adapters.web.fields import DROP, MORE, Asking, Group
 from services.workflow.adapters.web.flash import go_and_tell
 from services.workflow.adapters.web.reading import reading_page
 from services.workflow.adapters.web.taking import groups_of
@@ -46,8 +47,12 @@ def add_acts(pages: Blueprint, browsers: Browsers) -> None:
         case, form = str(case_id), browsers.form
         trigger = form.get("trigger", "")
         known = _known(browsers, case, trigger)
-        if form.get(MORE) and known is not None:
-            return _again(browsers, case, tried=trigger)  # asked for more rows, not for the act
+        only_asked, unfit = {MORE, DROP} & form.keys(), brought(browsers, case)
+        if unfit:
+            answer = Outcome(outcome="not_fulfilled", blockers=unfit)
+            return _again(browsers, case, answer=answer, tried=trigger)
+        if only_asked and known is not None:
+            return _again(browsers, case, tried=trigger)  # for more rows, or a file less
         try:
             answer = _attempt(browsers, case, known)
         except Malformed as refused:
@@ -85,6 +90,15 @@ def _attempt(
     if answer.outcome == "absent":
         raise NotYours(case)
     return answer
+
+
+def brought(browsers: Browsers, case: str) -> tuple[Blocker, ...]:
+    """Keep the files that came with the form, and let go of one; why one was not taken."""
+    if not browsers.files and DROP not in browsers.form:
+        return ()
+    known = _known(browsers, case, browsers.form.get("trigger", ""))
+    groups = known.groups if known else ()
+    return bring_files(browsers, case, (field for group in groups for field in group.fields))
 
 
 def _known(browsers: Browsers, case: str, trigger: str) -> _Known | None:

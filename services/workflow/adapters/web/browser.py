@@ -18,7 +18,13 @@ from flask import Response, g, redirect, request
 from werkzeug import Response as AnyResponse
 from werkzeug.exceptions import Forbidden
 
-from services.workflow.adapters.web.posted import posted, require_readable
+from services.workflow.adapters.web.posted import (
+    Posted,
+    Upload,
+    brings_files,
+    posted,
+    require_readable,
+)
 from services.workflow.adapters.web.uses import PageUses
 from services.workflow.application.accounts import Session, form_token
 from services.workflow.application.asking import Circumstances
@@ -32,6 +38,8 @@ Answer = Any  # what a Flask view may return
 FORM_COOKIE = "shuping_form"  # of a browser nobody has signed in from yet
 _FORM_COOKIE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 
+_NOTHING = Posted()
+
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:;"
@@ -43,6 +51,10 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+
+
+class FormExpired(Forbidden):
+    """A form of ours, of a session that is not the browser's any more."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,15 +120,24 @@ class Browsers:
             return
         if not _from_here():
             raise Forbidden("另一个网站发来的请求")
-        g.page_posted = posted(request)
+        g.page_posted = posted(request, may_bring=brings_files(request.path))
         token = self.form.get("csrf", "")
         if not hmac.compare_digest(token.encode(), self.form_token().encode()):
-            raise Forbidden("表单已过期")
+            raise FormExpired
 
     @property
     def form(self) -> Mapping[str, str]:
         """The fields of the form that was sent; none where none was."""
-        return g.get("page_posted", {})  # type: ignore[no-any-return]
+        return self._posted.fields
+
+    @property
+    def files(self) -> Mapping[str, Upload]:
+        """The files that came with the form."""
+        return self._posted.files
+
+    @property
+    def _posted(self) -> Posted:
+        return g.get("page_posted", _NOTHING)  # type: ignore[no-any-return]
 
     def circumstances(self) -> Circumstances:
         """Return who asks, under which id."""
@@ -164,7 +185,7 @@ class Browsers:
             def asked(*args: P.args, **kwargs: P.kwargs) -> Answer:
                 if operation != "public":
                     if self.session() is None:
-                        return redirect(f"/sign-in?next={_here()}", 303)
+                        return redirect(f"/sign-in?next={here()}", 303)
                     if operation.startswith("page."):
                         self.require(operation)
                 return view(*args, **kwargs)
@@ -203,5 +224,7 @@ def _from_here() -> bool:
     return site == "same-origin"
 
 
-def _here() -> str:
-    return quote(request.full_path.rstrip("?") if request.method == "GET" else "/", safe="/")
+def here() -> str:
+    """Return where the browser is, as an address to come back to; a form's is a page, too."""
+    at = request.full_path if request.method == "GET" else request.path
+    return quote(at.rstrip("?"), safe="/")

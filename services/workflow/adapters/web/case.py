@@ -104,6 +104,7 @@ def show_case(
     asking = Asking.of(board, look, browsers.form)
     forms = forms_for(board, asking)
     sent = Sent(board, asking, tried)
+    sent_flaws = sent.flaws(blockers, faults)
     return page(
         browsers,
         template,
@@ -119,10 +120,11 @@ def show_case(
         mine=holds(look, board.case),
         refused=[told(blocker) for blocker in blockers],
         faults=[sent.fault(fault) for fault in faults],
-        flaws=sent.flaws(blockers, faults),
+        flaws=sent_flaws,
         stale=answer.outcome == "stale",
         tried=tried,
         typed=browsers.form,
+        filled={name for name, text in browsers.form.items() if text} | sent_flaws.keys(),
         homeless=sent.homeless(forms),
         done=just_done(browsers),
         key=lambda: secrets.token_urlsafe(16),

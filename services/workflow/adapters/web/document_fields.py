@@ -13,6 +13,7 @@ import orjson
 
 from services.workflow.adapters.web.fields import (
     MORE,
+    REFERENCE,
     YES_OR_NO,
     Asking,
     Field,
@@ -33,6 +34,7 @@ from services.workflow.domain.language.model.triggers import Take
 BLANK_ROWS = 3  # beside those that are there
 MORE_ROWS = 5  # each time more are asked for
 MOST_ROWS = 200
+FILE_HINT = "docx 或 pdf，至多 5 MiB"
 
 
 def document_groups(take: Take, asking: Asking) -> Iterator[Group]:
@@ -49,7 +51,9 @@ def document_groups(take: Take, asking: Asking) -> Iterator[Group]:
     elif document.columns:
         yield from _rows(document, base, asking, required=needed)
     if document.file:
-        yield _file(document, f"{base}.files.0", required=document.file == "required")
+        asked = document.file == "required"
+        file = tuple(_file(f"{base}.files.0", f"{document.label}附件", {}, required=asked))
+        yield Group(label="", fields=file, folded=not asked)
     if document.must_answer:
         yield from _answers(document, base, asking)
     if document.covers:
@@ -57,24 +61,30 @@ def document_groups(take: Take, asking: Asking) -> Iterator[Group]:
 
 
 def _answers(document: Document, base: str, asking: Asking) -> Iterator[Group]:
-    """Yield a text for each case that has to be answered, or as many as the form had."""
-    at = f"{base}.answers"
-    wanted = list((asking.to_answer or {}).get(document.name, {}).items())
-    sent = {
-        int(index)
-        for index in (name.removeprefix(f"{at}.").partition(".")[0] for name in asking.typed)
-        if index.isdecimal()
-    }
-    n_shown = max(len(wanted), *(index + 1 for index in sent), 0)
-    for index in range(min(n_shown, MOST_ROWS)):
-        stream, number = wanted[index] if index < len(wanted) else ("", "")
+    """Yield a text for each case that has to be answered, and for what the form had besides.
+
+    What was typed keeps its place, with the case that it says it answers: what has to be answered
+    may have become more, or less, since the form was shown.
+    """
+    at, wanted = f"{base}.answers", dict((asking.to_answer or {}).get(document.name, {}))
+    sent = dict(sorted(_answered(f"{at}.", asking.typed)))
+    more = [stream for stream in wanted if stream not in sent.values()]
+    places = sent | dict(enumerate(more, max(sent, default=-1) + 1))
+    for index, stream in list(places.items())[:MOST_ROWS]:
         yield Group(
-            label=f"{document.label}：答复{number}",
+            label=f"{document.label}：答复{wanted.get(stream, '')}",
             fields=(
                 Field(name=f"{at}.{index}.case", label="", kind="kept", value=stream),
                 Field(name=f"{at}.{index}.text", label="答复", kind="area", required=True),
             ),
         )
+
+
+def _answered(at: str, typed: Mapping[str, str]) -> Iterator[tuple[int, str]]:
+    """Yield the places of answers that a form has, each with the case that it says it answers."""
+    for index in {name.removeprefix(at).partition(".")[0] for name in typed if name.startswith(at)}:
+        if index.isdecimal() and int(index) < MOST_ROWS:
+            yield int(index), typed.get(f"{at}{index}.case", "")
 
 
 def _parts(document: Document, base: str, asking: Asking, *, required: bool) -> Group:
@@ -149,7 +159,8 @@ def n_rows(document: Document, asking: Asking, n_known: int) -> int:
 def _kept(at: str, row: Row | None, fields: Iterable[Field]) -> Iterator[Field]:
     """Yield what says which row of the version before it is, and what stood there."""
     yield Field(name=f"{at}.row", label="", kind="kept", value=str(row.number) if row else "")
-    yield Field(name=f"{at}.was", label="", kind="was", value=digest(f.value for f in fields))
+    stood = digest(field.value for field in fields if field.kind != "file")
+    yield Field(name=f"{at}.was", label="", kind="was", value=stood)
 
 
 def digest(values: Iterable[str]) -> str:
@@ -192,7 +203,8 @@ def _column(
                     value=begun,
                 )
         case types.File():
-            yield from _file(None, name, required=required, label=column.label).fields
+            known = row.values.get(column.name, {}) if row else {}
+            yield from _file(name, column.label, known, required=required)
         case types.Person():
             yield person(name, column.label, asking, required=required, value=value)
         case _:
@@ -250,13 +262,13 @@ def _units(asking: Asking) -> Iterator[tuple[str, str]]:
         yield unit, asking.look.unit_name(unit)
 
 
-def _file(document: Document | None, name: str, *, required: bool, label: str = "") -> Group:
-    of = label or (f"{document.label}附件" if document else "")
-    fields = (
-        Field(name=f"{name}.sha256", label=f"{of}：SHA-256", kind="line", required=required),
-        Field(name=f"{name}.length", label=f"{of}：字节数", kind="integer", required=required),
-    )
-    return Group(label="", fields=fields, folded=not required)
+def _file(name: str, label: str, value: Mapping[str, Any], *, required: bool) -> Iterator[Field]:
+    """Yield the field in which a file is chosen, and what is said of it once it was brought."""
+    known = [str(value.get(one, "")) for one in REFERENCE]
+    shown = " ".join(known).strip()
+    yield Field(name=name, label=label, kind="file", required=required, hint=FILE_HINT, value=shown)
+    for one, begins in zip(REFERENCE, known, strict=True):
+        yield Field(name=f"{name}.{one}", label="", kind="reference", value=begins)
 
 
 def areas_for(document: Document | None, case: Case, look: Look) -> list[Area]:

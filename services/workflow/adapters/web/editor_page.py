@@ -26,6 +26,7 @@ from services.workflow.application.firing.commands import Answer as Outcome
 from services.workflow.domain.language.model.documents import Document
 
 SAVE, DRAFT, SAVED = "save", "draft", "saved"
+UNSAVED = ".was"  # what the page alone needs to know of a row
 
 
 @dataclass(frozen=True)
@@ -45,10 +46,20 @@ class Place:
         """What the names of its fields begin with."""
         return f"documents.{self.document}"
 
-    def fields_of(self, draft: Draft | None) -> dict[str, str]:
-        """Return what *draft* has for the fields of the form."""
-        typed = {} if draft is None else draft.typed
-        return {f"{self.base}.{at}": text for at, text in typed.items()}
+    def drafts(self, documents: Iterable[str]) -> dict[str, Draft]:
+        """Return the drafts there are of *documents*.
+
+        Raises:
+            NotYours, NotAllowed: one of them is not theirs to hand in.
+        """
+        kept, actor = self.browsers.uses.drafts, self.browsers.actor()
+        found = {name: kept.read(actor, self.case, name) for name in documents}
+        return {name: draft for name, draft in found.items() if draft is not None}
+
+
+def fields_of(draft: Draft) -> dict[str, str]:
+    """Return what *draft* has for the fields of the form."""
+    return {f"documents.{draft.document}.{at}": text for at, text in draft.typed.items()}
 
 
 class ToAnswer(NamedTuple):
@@ -64,19 +75,20 @@ class ToAnswer(NamedTuple):
 def editor_page(
     place: Place,
     trigger: str,
+    drafts: Mapping[str, Draft],
     status: int = 200,
     *,
-    draft: Draft | None,
     answer: Outcome | None = None,
     sent: Mapping[str, str] | None = None,
+    theirs: frozenset[str] = frozenset(),
 ) -> Response | None:
     """Return the page; None where nothing that takes the document can be fired now.
 
-    *sent* is a form as it came; *draft* then is what another save left meanwhile.
+    *sent* is a form as it came; of *theirs* the drafts are what another save left meanwhile.
     """
     look = place.browsers.look()
     board = place.browsers.uses.boards.case(look, place.case)
-    typed = place.fields_of(draft) if sent is None else dict(sent)
+    typed = _typed(drafts) if sent is None else dict(sent)
     asking = Asking.of(board, look, typed)
     forms = forms_with(board, asking, place.document)
     form = next((one for one in forms if trigger in ("", one.trigger)), None)
@@ -84,8 +96,16 @@ def editor_page(
         if trigger and forms and sent is None:
             abort(404)
         return None
+    besides = [name for name in _documents(form) if name != place.document]
+    if sent is None and besides:
+        drafts = {**drafts, **place.drafts(besides)}
+        typed = _typed(drafts)
+        asking = replace(asking, typed=typed)
+        forms = forms_with(board, asking, place.document)
+        form = next(one for one in forms if one.trigger == form.trigger)
     if sent is None:
         typed = {field.name: field.value for field in _fields(form.groups)} | typed
+    draft = drafts.get(place.document)
     document = board.here.scheme.documents[place.document]
     parts = _only(form.groups, place, "parts")
     by_number = {str(area.number): area for area in document.content_areas}
@@ -114,8 +134,10 @@ def editor_page(
         tried=form.trigger,
         typed=typed,
         draft=draft,
-        draft_by="" if draft is None else name_of(place.browsers, draft),
-        theirs=place.fields_of(draft) if sent is not None else {},
+        tags=_tags(form, drafts, sent),
+        saved_by={name: name_of(place.browsers, drafts[name]) for name in theirs or drafts},
+        their_drafts={name: drafts[name] for name in theirs},
+        theirs=_typed({name: drafts[name] for name in theirs}),
         refused=refused.reasons(),
         flaws=refused.flaws(lengths.longest, place),
         sent=sent is not None,
@@ -138,6 +160,30 @@ def name_of(browsers: Browsers, draft: Draft) -> str:
     names.want(draft.saved_by)
     names.look_up(browsers.uses.boards.sources.reads)
     return names(draft.saved_by)
+
+
+# --- Drafts ---
+
+
+def _typed(drafts: Mapping[str, Draft]) -> dict[str, str]:
+    return {name: text for draft in drafts.values() for name, text in fields_of(draft).items()}
+
+
+def _tags(
+    form: ActForm, drafts: Mapping[str, Draft], sent: Mapping[str, str] | None
+) -> Mapping[str, str]:
+    """Return the save that each document of the form goes on from, by the name of its field."""
+    names = ((f"{DRAFT}.{document}", drafts.get(document)) for document in _documents(form))
+    return {
+        name: draft.tag if draft is not None else (sent or {}).get(name, "")
+        for name, draft in names
+    }
+
+
+def _documents(form: ActForm) -> Iterable[str]:
+    """Return the documents that the form takes."""
+    paths = (field.path for field in _fields(form.groups))
+    return dict.fromkeys(path[1] for path in paths if path[0] == "documents")
 
 
 # --- What the form is made of ---
@@ -165,12 +211,13 @@ def _is_of(group: Group, place: Place, member: str) -> bool:
 def _to_answer(board: CaseBoard, document: Document, groups: list[Group]) -> Iterator[ToAnswer]:
     """Yield what has to be answered, each with the fields of its answer."""
     known = {one.case.stream: (lead, one) for lead in board.leads for one in lead.cases}
-    wanted = list(board.to_answer.get(document.name, {}).items())
-    for index, group in enumerate(groups):
-        stream, number = wanted[index] if index < len(wanted) else ("", "")
+    wanted = board.to_answer.get(document.name, {})
+    for group in groups:
+        stream = next(field.value for field in group.fields if field.kind == "kept")
         lead, linked = known.get(stream, (None, None))
+        number = linked.case.number if linked else ""
         yield ToAnswer(
-            number=number,
+            number=wanted.get(stream, number),
             label=lead.label if lead else board.here.case(stream.partition("/")[0]),
             state=linked.state if linked else "",
             case=linked.case.id if linked else "",

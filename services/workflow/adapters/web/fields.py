@@ -30,10 +30,16 @@ Kind = Literal[
     "tick",
     "kept",
     "was",
+    "file",
+    "reference",
 ]
 Options = tuple[tuple[str, str], ...]  # value and label
 
 MORE = "more"  # the button that asks for more rows: its value is the document
+DROP = "drop"  # the button that takes a file out of its form: its value is the field
+FILE = "file"  # where a script brings one
+REFERENCE = ("sha256", "length")  # what a form says of a file that was brought
+HIDDEN = frozenset({"kept", "was", "reference"})
 YES_OR_NO: Options = (("1", "是"), ("0", "否"))
 
 

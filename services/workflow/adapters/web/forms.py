@@ -34,6 +34,10 @@ class ActForm:
     document: str = ""  # that is written on a page of its own
 
     @property
+    def brings_files(self) -> bool:
+        return any(field.kind == "file" for group in self.groups for field in group.fields)
+
+    @property
     def limit(self) -> int:
         """How many characters all its texts may have together; 0: it counts none."""
         return max((group.limit for group in self.groups), default=0)

@@ -44,13 +44,13 @@ class Measured:
 
     @property
     def longest(self) -> str:
-        """The part that is best made shorter."""
-        return max(self.parts, key=lambda part: part.count).name
+        """The part that is best made shorter; "" of a document that has none."""
+        return max(self.parts, key=lambda part: part.count).name if self.parts else ""
 
     @property
     def even(self) -> float:
-        """What each part of an even document has of it, per cent."""
-        return 100 / len(self.parts)
+        """What each part of an even document has of it, per cent; all, where it has none."""
+        return 100 / max(len(self.parts), 1)
 
     @property
     def marks(self) -> tuple[float, ...]:

@@ -7,7 +7,8 @@ from flask import Blueprint, Flask, Response, abort, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from services.workflow.adapters.web.acts import add_acts
-from services.workflow.adapters.web.browser import Answer, Browsers
+from services.workflow.adapters.web.bringing import add_bringing
+from services.workflow.adapters.web.browser import Answer, Browsers, FormExpired, here
 from services.workflow.adapters.web.case import add_case
 from services.workflow.adapters.web.cycle import add_cycle
 from services.workflow.adapters.web.desk import add_desk
@@ -20,6 +21,7 @@ from services.workflow.adapters.web.rendering import (
     STATIC,
     TEMPLATES,
     message_page,
+    page,
     refusal_page,
     told,
 )
@@ -56,6 +58,11 @@ MESSAGES = {
     413: ("内容太长", "提交的内容超过上限，没有保存。"),
     415: ("内容读不懂", "请从页面上的表单提交；没有保存任何内容。"),
 }
+# Of an expired form: what nobody typed.
+UNSHOWN = frozenset(
+    {"csrf", "key", "version", "trigger", "kind", "back", "next", "code", "draft", "save"}
+)
+UNSHOWN_MEMBERS = (".case", ".row", ".was", ".sha256", ".length")
 AWAY_STATUS = 503
 BROKEN = ("出错了", "服务出了意外错误，已经记录。填写过的内容用浏览器的“后退”可以找回。")
 # What was typed is still in the browser, one page back.
@@ -88,6 +95,7 @@ def register_pages(app: Flask, uses: PageUses, *, secure: bool) -> None:
         add_gathering,
         add_acts,
         add_editor,
+        add_bringing,
         add_versions,
         add_files,
         add_desk,
@@ -149,10 +157,27 @@ def _answer_errors(pages: Blueprint, browsers: Browsers) -> None:
 
 def _known(browsers: Browsers, error: HTTPException) -> Response:
     status = error.code or 400
+    if isinstance(error, FormExpired):
+        return _expired(browsers)
     response = message_page(browsers, status, *MESSAGES.get(status, MESSAGES[400]))
     if isinstance(error, MethodNotAllowed):
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
     return response
+
+
+def _expired(browsers: Browsers) -> Response:
+    """Tell that the session of a form has ended, and give back what was typed into it."""
+    ours = request.path.startswith("/cases/")  # and no form in which somebody signs in
+    typed = [
+        text
+        for name, text in (browsers.form.items() if ours else ())
+        if text and name.partition(".")[0] not in UNSHOWN and not name.endswith(UNSHOWN_MEMBERS)
+    ]
+    title, text = MESSAGES[403]
+    again = f"/sign-in?next={here()}" if browsers.session() is None else request.path
+    return page(
+        browsers, "expired.html", 403, title=title, text=text, typed=typed, again=again, ours=ours
+    )
 
 
 def _refused(browsers: Browsers, error: Refused) -> Response:

@@ -5,27 +5,58 @@ field sent twice the first value counts, a file in place of a text is no field a
 then be stored that nobody typed. No form of ours needs any of that.
 """
 
-from collections.abc import Collection, Mapping
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote_to_bytes
 
 from flask import Request
-from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
+from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, Preamble
 
 from schemas.complaints import Fault
 from services.workflow.domain.refusals import Malformed
 
 MOST_BYTES = 1024 * 1024  # three lists of 20,000 characters, percent-encoded, fit
+MOST_BYTES_WITH_FILES = 16 * 1024 * 1024  # beyond what one file may have: that is told in words
 MOST_FIELDS = 10_500  # two hundred rows of fifty columns, and some beside them
 _TYPES = ("", "application/x-www-form-urlencoded")  # "": a form without a field
+_WITH_FILES = "multipart/form-data"
+_PART_HEADERS = {"content-disposition", "content-type"}
+_BRING_FILES = re.compile(r"/cases/[^/]+/(transitions|documents/[^/]+(/files)?)")
 
 
-def posted(request: Request) -> Mapping[str, str]:
-    """Return the fields of *request*'s form.
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that a form brought: what its owner calls it, and its bytes."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A form that was sent: what was typed into its fields, and the files chosen in others."""
+
+    fields: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, Upload] = field(default_factory=dict)
+
+
+def brings_files(path: str) -> bool:
+    """Tell whether forms that are sent to *path* may bring files."""
+    return _BRING_FILES.fullmatch(path) is not None
+
+
+def posted(request: Request, *, may_bring: bool = False) -> Posted:
+    """Return *request*'s form; with files only where it *may_bring* some.
 
     Raises:
         UnsupportedMediaType, RequestEntityTooLarge: it is no form of ours.
         Malformed: it is no UTF-8, or has too many fields, or one of them twice.
     """
+    if may_bring and request.mimetype == _WITH_FILES:
+        return _with_files(request)
     if request.mimetype not in _TYPES:
         raise UnsupportedMediaType
     request.max_content_length = MOST_BYTES
@@ -36,11 +67,66 @@ def posted(request: Request) -> Mapping[str, str]:
         pairs = parse_qsl(data.decode(), keep_blank_values=True, errors="strict")
     except UnicodeDecodeError as error:
         raise Malformed(Fault(field="", code="not_utf8")) from error
-    fields = dict(pairs)
-    if len(fields) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise Malformed(*_each(dict.fromkeys(n for n in names if names.count(n) > 1), "too_many"))
-    return fields
+    _require_once(name for name, _ in pairs)
+    return Posted(fields=dict(pairs))
+
+
+def _with_files(request: Request) -> Posted:
+    request.max_content_length = MOST_BYTES_WITH_FILES
+    boundary = request.mimetype_params.get("boundary", "")
+    try:
+        parts = list(_parts(request.get_data(), boundary.encode("ascii")))
+        texts = [(p.name, c.decode()) for p, c in parts if isinstance(p, Field)]
+    except UnicodeDecodeError as error:
+        raise Malformed(Fault(field="", code="not_utf8")) from error
+    except ValueError as error:
+        raise Malformed(Fault(field="", code="not_a_form")) from error
+    if sum(len(content) for part, content in parts if isinstance(part, Field)) > MOST_BYTES:
+        raise RequestEntityTooLarge
+    _require_once(part.name for part, _ in parts)
+    files = {
+        # Of a field in which nothing was chosen browsers send an empty name and no bytes.
+        part.name: Upload(part.filename, content)
+        for part, content in parts
+        if isinstance(part, File) and (part.filename or content)
+    }
+    return Posted(fields=dict(texts), files=files)
+
+
+def _parts(data: bytes, boundary: bytes) -> Iterator[tuple[Field | File, bytes]]:
+    """Yield each part of a form with its bytes; nothing stands before, between or after them.
+
+    Raises:
+        ValueError: it is no such form.
+        RequestEntityTooLarge: it has too many parts.
+    """
+    decoder = MultipartDecoder(boundary, max_parts=MOST_FIELDS)
+    decoder.receive_data(data)
+    decoder.receive_data(None)
+    part: Field | File | None = None
+    content = b""
+    while not isinstance(event := decoder.next_event(), Epilogue):
+        match event:
+            case Field() | File():
+                if not event.name or {name.lower() for name, _ in event.headers} - _PART_HEADERS:
+                    raise ValueError
+                part, content = event, b""
+            case Data() if part is not None:
+                content += event.data
+                if not event.more_data:
+                    yield part, content
+            case Preamble(data=b""):
+                continue
+            case _:
+                raise ValueError
+    if event.data:
+        raise ValueError
+
+
+def _require_once(names: Iterator[str]) -> None:
+    often = [name for name, n in Counter(names).items() if n > 1]
+    if often:
+        raise Malformed(*_each(often, "too_many"))
 
 
 def require_readable(query: bytes) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from schemas.complaints import Fault
-from services.workflow.adapters.web.fields import Asking
+from services.workflow.adapters.web.fields import HIDDEN, Asking
 from services.workflow.adapters.web.forms import ActForm
 from services.workflow.adapters.web.rendering import told
 from services.workflow.adapters.web.taking import groups_of
@@ -68,4 +68,4 @@ class Sent:
         ]
 
     def _is_hidden(self, name: str) -> bool:
-        return name in self._fields and self._fields[name].kind in ("kept", "was")
+        return name in self._fields and self._fields[name].kind in HIDDEN

@@ -18,7 +18,7 @@ from schemas.complaints import Fault
 from schemas.fields import CANONICAL_UUID
 from schemas.instants import BadInstant, instant, parse_day
 from services.workflow.adapters.web.document_fields import digest
-from services.workflow.adapters.web.fields import MORE, Field, Group
+from services.workflow.adapters.web.fields import DROP, MORE, Field, Group
 from services.workflow.adapters.web.posted import require_known
 from services.workflow.application.asking import (
     COMMAND_BYTES,
@@ -54,6 +54,7 @@ _EVERY_ACT = (
     NEXT,
     NUMBER,
     MORE,
+    DROP,
 )
 DESK = "desk"  # whose signature it is: no datum, but said beside the data
 
@@ -171,7 +172,9 @@ def read_form(fields: Sequence[Field], form: Mapping[str, str]) -> Typed:
     places = {}
     for field in fields:
         path = _renumbered(field.path, numbered)
-        places[_spelled(path)] = field.name
+        # What is wrong with what a file is known by is wrong with the file.
+        shown = field.name.rpartition(".")[0] if field.kind == "reference" else field.name
+        places[_spelled(path)] = shown
         if field.path in sent:
             _put(root, path, sent[field.path])
     return Typed(data=_listed(root), places=places)
@@ -201,7 +204,7 @@ def _without_kept(
         own = [
             field
             for field in fields
-            if field.path[: len(row)] == row and field.kind not in ("kept", "was")
+            if field.path[: len(row)] == row and field.kind not in ("kept", "was", "file")
         ]
         given = [path for path in left if path[: len(row)] == row and path[-1] != "row"]
         if not given:
@@ -321,6 +324,8 @@ _READ: Mapping[str, Callable[[Field, Mapping[str, str]], Any]] = {
     "people": lambda field, form: _lines_of(field, form) or None,
     "integer": _number_of,
     "kept": _number_of,
+    "reference": _number_of,
+    "file": lambda _field, _form: None,
     "end_of_day": _end_of,
     "instant": lambda field, form: local_instant(_text(form, field.name)) or None,
     "flag": _flag_of,

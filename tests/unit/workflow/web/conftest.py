@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from tests.end_to_end.pages.site import INSPECTOR, OFFICE, Site, china
+from tests.end_to_end.pages.site import INSPECTOR, OFFICE, Shipped, Site, china
 from tests.unit.workflow.web.visitor import Visitor
 
 AUDITOR = "p-0040"  # office of the first hospital's committee
@@ -30,6 +30,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     for person in (OFFICE, INSPECTOR, AUDITOR, ADMINISTRATOR, secretary):
         site.password(person)
     return site
+
+
+@pytest.fixture(scope="module")
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """A site whose round is under the scheme that is shipped now; 8 January, nothing was done."""
+    return Shipped(tmp_path_factory.mktemp("shipped"), china("01-08", "08:30"))
 
 
 @pytest.fixture

@@ -3,12 +3,13 @@
 import pytest
 from werkzeug.test import TestResponse
 
-from tests.end_to_end.pages.site import Site
+from tests.end_to_end.pages.site import OFFICE, Site
 from tests.unit.workflow.web.conftest import AUDITOR, counted
 from tests.unit.workflow.web.visitor import Visitor
 
 UNIT, SCHOOL = "u-hospital-1-11", "u-school-03"
 PART = "documents.report.parts."
+COMMENT = "documents.comment_draft.parts."
 AREAS = "documents.report.covers."
 JSON = "application/json"
 
@@ -28,12 +29,18 @@ def save(site: Site, writer: Visitor, text: str, tag: str = "", accept: str = JS
     """Save a part, as the script of the page does; with another *accept* as its button."""
     page = page_of(site)
     csrf = writer.text(page).partition('name="csrf" value="')[2][:64]
-    fields = {"csrf": csrf, "save": "1", "draft": tag, "trigger": "submit", f"{PART}tasks": text}
+    fields = {
+        "csrf": csrf,
+        "save": "1",
+        "draft.report": tag,
+        "trigger": "submit",
+        f"{PART}tasks": text,
+    }
     return writer.send(page, fields, Origin=writer.base, Accept=accept)
 
 
 def test_a_save_tells_which_it_is_and_the_next_goes_on_from_it(site: Site, writer: Visitor):
-    first = save(site, writer, "一", tag="").json
+    first = save(site, writer, "一", tag="").json["saved"]["report"]
     second = save(site, writer, "二", tag=first["tag"])
     assert (first["at"], second.status_code) == ("09:12", 200)
     assert ">\n二</textarea>" in writer.text(page_of(site))
@@ -43,11 +50,11 @@ def test_a_save_that_another_came_before_is_told_what_that_left(site: Site, writ
     last = site.parts.drafts.read(
         site.actor(site.review_of(UNIT).person or ""), site.review_of(UNIT).id, "report"
     )
-    first = save(site, writer, "先存的", tag=last.tag if last else "").json
+    first = save(site, writer, "先存的", tag=last.tag if last else "").json["saved"]["report"]
     assert save(site, writer, "再存的", tag=first["tag"]).status_code == 200
     late = save(site, writer, "另写的", tag=first["tag"])
     assert late.status_code == 412
-    assert late.json["typed"] == {f"{PART}tasks": "再存的"}
+    assert late.json["moved"]["report"]["typed"] == {f"{PART}tasks": "再存的"}
     shown = save(site, writer, "另写的", tag=first["tag"], accept="text/html")
     assert shown.status_code == 412
     for text in ("另写的", "再存的"):
@@ -59,6 +66,15 @@ def test_a_save_that_another_came_before_is_told_what_that_left(site: Site, writ
 )
 def test_what_no_document_takes_is_no_draft(site: Site, writer: Visitor, text: str, status: int):
     assert save(site, writer, text, tag="*").status_code == status
+
+
+def test_why_nothing_was_saved_is_told_to_the_script_with_the_fields(site: Site, writer: Visitor):
+    told = save(site, writer, "\x1b", tag="").json
+    assert list(told["fields"]) == [f"{PART}tasks"]
+    stranger = Visitor(site).sign_in(AUDITOR)
+    told = save(site, stranger, "改别人的")
+    assert (told.status_code, told.json["code"]) == (403, "no_post")
+    assert told.json["reason"]
 
 
 def test_only_who_may_hand_it_in_writes_it(site: Site, visitor: Visitor):
@@ -141,3 +157,31 @@ def test_any_two_versions_and_the_draft_are_told_by_characters(site: Site, visit
     other = Visitor(site).sign_in(AUDITOR)
     assert other.get(f"{asked}2&new=2").status_code == 200
     assert other.get(f"{asked}2&new=draft").status_code == 403
+
+
+def test_every_document_of_the_act_is_kept_each_in_a_draft_of_its_own(shipped: Site):
+    unit = "u-hospital-1"
+    review = shipped.review_of(unit)
+    office = {"trigger": "set_mode", "data": {"mode": "on_site"}}
+    assert shipped.fire(unit, person=OFFICE, **office).outcome == "done"
+    shipped.password(review.person or "")
+    writer, page = Visitor(shipped).sign_in(review.person or ""), page_of(shipped, unit)
+    told = {f"{PART}tasks": "清单", f"{COMMENT}problems": "点评初稿"}
+    assert writer.post(page, page, save="1", trigger="submit", **told).status_code == 303
+    text = writer.text(page)
+    for typed in told.values():
+        assert f">\n{typed}</textarea>" in text or f">{typed}</textarea>" in text
+    actor = shipped.actor(review.person or "")
+    kept = shipped.parts.drafts.read(actor, review.id, "comment_draft")
+    assert kept is not None
+    assert kept.typed["parts.problems"] == "点评初稿"
+
+
+def test_of_a_document_for_which_nothing_was_typed_no_draft_is_kept(shipped: Site):
+    review = shipped.review_of("u-hospital-1")
+    writer, page = Visitor(shipped).sign_in(review.person or ""), page_of(shipped, "u-hospital-1")
+    actor = shipped.actor(review.person or "")
+    shipped.parts.drafts.discard(actor, review.id, "comment_draft", None)
+    empty = {f"{PART}tasks": "清单", f"{COMMENT}problems": " "}
+    assert writer.post(page, page, save="1", trigger="submit", **empty).status_code in (303, 412)
+    assert shipped.parts.drafts.read(actor, review.id, "comment_draft") is None

@@ -6,8 +6,7 @@ import pytest
 
 from services.workflow.application.firing.commands import CaseCommand, OpenCommand
 from services.workflow.domain.case.head import Case
-from tests.end_to_end.pages.site import OFFICE, Site, china
-from tests.texts import publish_shipped
+from tests.end_to_end.pages.site import OFFICE, Site
 from tests.unit.workflow.web.visitor import Visitor
 
 UNIT = "u-hospital-2"
@@ -15,17 +14,6 @@ AT = "documents.report.answers.0."
 PARTS = {
     f"documents.report.parts.{one}": "写到的。" for one in ("achievements", "problems", "tasks")
 }
-
-
-class Shipped(Site):
-    """A site whose round is under the scheme that is shipped now."""
-
-    publish = staticmethod(publish_shipped)
-
-
-@pytest.fixture(scope="module")
-def shipped(tmp_path_factory: pytest.TempPathFactory) -> Site:
-    return Shipped(tmp_path_factory.mktemp("shipped"), china("01-08", "08:30"))
 
 
 @pytest.fixture(scope="module")

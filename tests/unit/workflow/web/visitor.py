@@ -3,7 +3,8 @@
 import re
 from typing import Any
 
-from werkzeug.test import TestResponse
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import TestResponse, encode_multipart
 
 from tests.end_to_end.pages.site import PASSWORD, Site
 
@@ -36,9 +37,15 @@ class Visitor:
         return self.send(path, {**hidden, **fields}, Origin=self.base)
 
     def send(self, path: str, fields: dict[str, Any], **headers: str) -> TestResponse:
-        """Send exactly these fields and headers."""
+        """Send exactly these fields and headers; a form with a file is sent in parts."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self.client.post(path, data=fields, base_url=self.base, headers=named)
+        if not any(isinstance(value, FileStorage) for value in fields.values()):
+            return self.client.post(path, data=fields, base_url=self.base, headers=named)
+        boundary, data = encode_multipart(fields)
+        kind = f"multipart/form-data; boundary={boundary}"
+        return self.client.post(
+            path, data=data, content_type=kind, base_url=self.base, headers=named
+        )
 
     def text(self, path: str) -> str:
         """Return what is on a page."""

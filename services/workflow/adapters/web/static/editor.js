@@ -5,15 +5,12 @@
   var form = document.getElementById("editor");
   var saved = document.getElementById("saved");
   var merging = document.getElementById("merging");
-  var base = form.getAttribute("data-base") + ".";
+  var base = "documents.";
   var limit = Number(form.getAttribute("data-limit"));
   var even = form.getAttribute("data-even");
   var QUIET_MS = 1500; // after the last key
   var AGAIN_MS = 10000; // after a save that did not arrive
 
-  function each(found, act) {
-    Array.prototype.forEach.call(found, act);
-  }
   function all(selector, within) {
     return Array.prototype.slice.call((within || form).querySelectorAll(selector));
   }
@@ -25,8 +22,18 @@
 
   function fields() {
     return all("textarea[name], input[name], select[name]").filter(function (one) {
-      return one.name.indexOf(base) === 0;
+      return one.name.indexOf(base) === 0 && one.type !== "file" && !/\.was$/.test(one.name);
     });
+  }
+  function documentOf(name) {
+    return name.split(".")[1];
+  }
+  function of(document, values) {
+    var found = {};
+    Object.keys(values || {}).forEach(function (name) {
+      if (documentOf(name) === document) found[name] = values[name];
+    });
+    return found;
   }
   function valueOf(field) {
     if (field.type === "checkbox") return field.checked ? "1" : "";
@@ -156,17 +163,29 @@
 
   // --- Kept in this browser until the server has it ---
 
-  var place = ["draft", form.getAttribute("data-person"), form.getAttribute("data-case"), form.getAttribute("data-document")].join(":");
+  var person = document.body.getAttribute("data-person");
+  var place = ["draft", person, form.getAttribute("data-case"), form.getAttribute("data-document")].join(":");
   var known = form.hasAttribute("data-unsaved") ? null : typed(); // what the server has
   var last = saved.textContent; // what was said when they last were the same
   var conflicts = 0;
+  var over = false; // nothing more can be saved here
 
-  function tag() {
-    return form.elements.draft.value;
+  function tags() {
+    return all('input[name^="draft."]');
+  }
+  function tagOf(document) {
+    return form.elements["draft." + document];
+  }
+  function tagged() {
+    var found = {};
+    tags().forEach(function (one) {
+      found[one.name.slice(6)] = one.value;
+    });
+    return found;
   }
   function remember() {
     try {
-      localStorage.setItem(place, JSON.stringify({ tag: tag(), typed: typed(), known: known }));
+      localStorage.setItem(place, JSON.stringify({ tags: tagged(), typed: typed(), known: known, label: form.getAttribute("data-label") }));
     } catch (error) {
       say("本机存不下了，请尽快存为草稿", "late");
     }
@@ -196,6 +215,11 @@
   var busy = false;
 
   function changed() {
+    if (over) {
+      remember();
+      copy();
+      return;
+    }
     measure();
     tick();
     remember();
@@ -208,7 +232,7 @@
   }
   function save() {
     clearTimeout(waiting);
-    if (busy || conflicts) return;
+    if (busy || conflicts || over) return;
     var now = typed();
     if (known && same(known, now)) {
       forget();
@@ -218,12 +242,17 @@
     busy = true;
     say("正在保存…", "waiting");
     var body = new URLSearchParams();
-    ["csrf", "key", "version", "trigger", "draft"].forEach(function (name) {
+    ["csrf", "key", "version", "trigger"].forEach(function (name) {
       body.append(name, form.elements[name].value);
     });
     body.append("save", "1");
-    Object.keys(now).forEach(function (name) {
-      body.append(name, now[name]);
+    Object.keys(tagged()).forEach(function (document) {
+      var mine = of(document, now);
+      if (known && same(of(document, known), mine)) return;
+      body.append("draft." + document, tagOf(document).value);
+      Object.keys(mine).forEach(function (name) {
+        body.append(name, mine[name]);
+      });
     });
     fetch(form.action, {
       method: "POST",
@@ -234,13 +263,15 @@
     })
       .then(function (answer) {
         busy = false;
-        if (answer.ok || answer.status === 412) {
-          return answer.json().then(function (told) {
-            if (answer.ok) kept(told, now);
-            else moved(told, now);
+        return answer
+          .json()
+          .catch(function () {
+            return null; // a page: of the session's end, or of a service that is away
+          })
+          .then(function (told) {
+            if (told && told.saved) kept(told, now);
+            else refused(answer, told);
           });
-        }
-        refused(answer.status);
       })
       .catch(function () {
         busy = false;
@@ -249,66 +280,157 @@
       });
   }
   function kept(told, now) {
-    form.elements.draft.value = told.tag;
-    known = now;
-    if (same(now, typed())) {
+    flaws({});
+    known = known || {};
+    Object.keys(told.saved).forEach(function (document) {
+      tagOf(document).value = told.saved[document].tag;
+      last = "✓ 已保存 " + told.saved[document].at;
+      learn(document, of(document, now));
+    });
+    var moved = Object.keys(told.moved);
+    var gone = moved.filter(function (document) {
+      return !told.moved[document].tag;
+    });
+    if (gone.length) {
+      end("这份草稿已提交或弃置，不能再存");
+    } else if (moved.length) {
+      merge(told.moved, now);
+    } else if (same(now, typed())) {
       forget();
-      last = "✓ 已保存 " + told.at;
       say(last);
     } else {
       remember();
       later(QUIET_MS);
     }
   }
-  function refused(status) {
-    var texts = {
-      400: "有不能保存的字符，请检查刚粘贴的内容；内容留在本机",
-      409: "案件已终结，不再收草稿；内容留在本机",
-      413: "内容太长，不能保存；内容留在本机",
-    };
-    if (texts[status]) {
-      say(texts[status], "late");
-      return;
-    }
-    if (status === 503) {
+  function learn(document, values) {
+    Object.keys(of(document, known)).forEach(function (name) {
+      delete known[name];
+    });
+    Object.keys(values).forEach(function (name) {
+      known[name] = values[name];
+    });
+  }
+
+  // --- Why nothing is saved ---
+
+  function refused(answer, told) {
+    remember();
+    if (told && told.code) {
+      flaws(told.fields || {});
+      if (answer.status === 400 || answer.status === 413 || answer.status === 422) say("没有保存：" + told.reason + "；内容留在本机", "late");
+      else end(told.reason);
+    } else if (answer.status === 503) {
       say("服务暂时不可用；内容留在本机，稍后自动保存", "late");
       later(AGAIN_MS);
-      return;
+    } else if (answer.status === 413) {
+      say("内容太长，不能保存；内容留在本机", "late");
+    } else if (answer.type === "opaqueredirect" || answer.status === 403) {
+      say("登录已失效；内容留在本机。", "late");
+      var link = document.createElement("a");
+      link.href = "/sign-in?next=" + encodeURIComponent(location.pathname);
+      link.textContent = "重新登录后接着写";
+      saved.appendChild(link);
+    } else {
+      say("服务出了意外错误，没有保存；内容留在本机，稍后自动再存", "late");
+      later(AGAIN_MS);
     }
-    say("登录已失效；内容留在本机。", "late");
-    var link = document.createElement("a");
-    link.href = "/sign-in?next=" + encodeURIComponent(location.pathname);
-    link.textContent = "重新登录后接着写";
-    saved.appendChild(link);
+  }
+  // Nothing more can be saved on this page: what was typed is offered as a copy.
+  function end(why) {
+    var label = document.createElement("label");
+    var area = document.createElement("textarea");
+    over = true;
+    remember();
+    say("没有保存；内容留在本页和本机", "late");
+    area.readOnly = true;
+    area.id = "copy";
+    label.htmlFor = area.id;
+    label.textContent = "您写的（可复制）";
+    merging.textContent = why + "。您写的仍在本页和本机，没有丢：";
+    merging.appendChild(label);
+    merging.appendChild(area);
+    merging.hidden = false;
+    copy();
+  }
+  function copy() {
+    document.getElementById("copy").value = all("[data-part]")
+      .map(function (card) {
+        return card.querySelector("label").textContent + "\n" + card.querySelector("textarea[name]").value;
+      })
+      .concat(
+        all("[data-answer] textarea[name]").map(function (area) {
+          return area.labels[0].textContent + "\n" + area.value;
+        })
+      )
+      .join("\n\n");
+  }
+  function flaws(found) {
+    all("[data-save-flaw]").forEach(function (one) {
+      one.parentNode.removeChild(one);
+    });
+    fields().forEach(function (field) {
+      if (!found[field.name]) {
+        if (field.hasAttribute("data-refused")) {
+          ["aria-invalid", "aria-describedby", "data-refused"].forEach(function (name) {
+            field.removeAttribute(name);
+          });
+        }
+        return;
+      }
+      var line = document.createElement("p");
+      line.className = "flaw small";
+      line.setAttribute("data-save-flaw", "");
+      line.id = "unsaved-" + field.id;
+      line.textContent = found[field.name];
+      field.setAttribute("aria-invalid", "true");
+      field.setAttribute("data-refused", "");
+      field.setAttribute("aria-describedby", line.id);
+      field.parentNode.insertBefore(line, field.nextSibling);
+    });
   }
 
   // --- Another save came before ---
 
-  function moved(told, mine) {
-    if (!told.tag) {
-      merging.hidden = false;
-      merging.textContent = "这份草稿已提交或弃置，不能再存；您写的仍在本页和本机。";
-      say("没有保存", "late");
-      conflicts = 1;
-      return;
-    }
-    merge(told, mine);
-  }
-  function merge(told, mine) {
-    var begun = known || {};
-    form.elements.draft.value = told.tag;
-    known = told.typed;
-    if (told.at) last = "✓ 已保存 " + told.at;
+  // An answer belongs to the case that it answers, whatever its place in either form.
+  function aligned(theirs) {
+    var found = {};
+    var places = {};
     fields().forEach(function (field) {
-      var theirs = told.typed[field.name] || "";
-      var here = mine[field.name];
-      if (trimmed(theirs) === trimmed(here)) return;
-      if (trimmed(here) === trimmed(begun[field.name])) put(field, theirs);
-      else if (trimmed(theirs) !== trimmed(begun[field.name])) clash(field, theirs, told);
+      var at = /^(.*\.answers\.)(\d+)\.case$/.exec(field.name);
+      if (at) places[at[1] + field.value] = at[1] + at[2];
+    });
+    Object.keys(theirs).forEach(function (name) {
+      var at = /^(.*\.answers\.)(\d+)\.(\w+)$/.exec(name);
+      var here = at && places[at[1] + theirs[at[1] + at[2] + ".case"]];
+      if (!at) found[name] = theirs[name];
+      else if (here) found[here + "." + at[3]] = theirs[name];
+    });
+    return found;
+  }
+  function merge(moved, mine) {
+    var begun = known || {};
+    var by = null;
+    known = Object.assign({}, begun);
+    Object.keys(moved).forEach(function (document) {
+      var told = moved[document];
+      var theirs = aligned(told.typed);
+      by = by || told;
+      tagOf(document).value = told.tag;
+      if (told.at) last = "✓ 已保存 " + told.at;
+      learn(document, theirs);
+      fields().forEach(function (field) {
+        if (documentOf(field.name) !== document) return;
+        var their = theirs[field.name] || "";
+        var here = mine[field.name];
+        if (trimmed(their) === trimmed(here) || /\.case$/.test(field.name)) return;
+        if (trimmed(here) === trimmed(begun[field.name])) put(field, their);
+        else if (trimmed(their) !== trimmed(begun[field.name])) clash(field, their, told);
+      });
     });
     if (conflicts) {
       merging.hidden = false;
-      merging.textContent = told.by + " 于 " + told.at + " 另存过一份（或在另一窗口）。有 " + conflicts + " 处两边都改了，请在该处选定；选定之前不再自动保存，内容留在本机。";
+      merging.textContent = by.by + " 于 " + by.at + " 另存过一份（或在另一窗口）。有 " + conflicts + " 处两边都改了，请在该处选定；选定之前不再自动保存，内容留在本机。";
       say("没有保存：两边都改了", "late");
     }
     measure();
@@ -361,18 +483,22 @@
       forget();
       return;
     }
-    var stored = { tag: tag(), typed: typed(), by: "草稿", at: "" };
+    var stored = typed();
     fields().forEach(function (field) {
       if (field.name in left.typed) put(field, left.typed[field.name]);
     });
-    if (left.tag === tag()) {
-      known = stored.typed;
+    if (JSON.stringify(left.tags) === JSON.stringify(tagged())) {
+      known = stored;
       say("已取回本机未保存的内容", "waiting");
       changed();
       return;
     }
     known = left.known;
-    merge(stored, typed());
+    var moved = {};
+    Object.keys(tagged()).forEach(function (document) {
+      moved[document] = { tag: tagOf(document).value, typed: of(document, stored), by: "草稿", at: "" };
+    });
+    merge(moved, typed());
   }
 
   form.addEventListener("input", changed);
@@ -384,9 +510,8 @@
     if (document.visibilityState === "hidden") save();
   });
   window.addEventListener("online", save);
-  each([measure, tick], function (act) {
-    act();
-  });
+  measure();
+  tick();
   if (form.hasAttribute("data-unsaved")) changed();
   else restore();
 })();

@@ -37,7 +37,7 @@
   if (leaving) {
     leaving.onsubmit = function () {
       forget(function (name) {
-        return name.split(":")[0] === "draft";
+        return /^(draft|form):/.test(name);
       });
     };
   }
