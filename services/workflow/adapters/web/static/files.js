@@ -93,7 +93,7 @@
 
   all("[data-file]").forEach(function (box) {
     var input = box.querySelector("input[type=file]");
-    input.addEventListener("change", function (event) {
+    input.onchange = function (event) {
       var file = input.files[0];
       event.stopPropagation();
       if (!file) return;
@@ -103,7 +103,7 @@
         return;
       }
       send(box, file);
-    });
+    };
     input.addEventListener("input", function (event) {
       event.stopPropagation(); // nothing was typed: what the form says of the file comes later
     });

@@ -136,12 +136,12 @@
     form.addEventListener("input", function () {
       remember(form);
     });
-    form.addEventListener("submit", function () {
+    form.onsubmit = function () {
       remember(form);
       stored(sessionStorage, function (store) {
         store.setItem(SENT, nameOf(form));
       });
-    });
+    };
   });
   all("#left").forEach(offer);
 })();
