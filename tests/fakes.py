@@ -17,7 +17,9 @@ from services.workflow.application.ports import (
     Text,
 )
 from services.workflow.application.reading_ports import Stored
+from services.workflow.application.tries import Who
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.listing import MOST_WRONG
 
 
 class ListEventStore:
@@ -160,3 +162,20 @@ class ListEventStore:
 
 def events_of(one: Write | Append) -> tuple[Any, ...]:
     return one.events if isinstance(one, Write) else (one,)
+
+
+class ListTries:
+    """A `TryStore` in memory."""
+
+    def __init__(self) -> None:
+        self._kept: dict[Who, tuple[int, datetime]] = {}
+
+    def spent(self, asking: Sequence[Who], now: datetime) -> frozenset[Who]:
+        return frozenset(who for who in asking if self._n(who, now) >= MOST_WRONG)
+
+    def count(self, who: Who, now: datetime, until: datetime) -> None:
+        self._kept[who] = (self._n(who, now) + 1, until)
+
+    def _n(self, who: Who, now: datetime) -> int:
+        n, until = self._kept.get(who, (0, now))
+        return n if until > now else 0

@@ -13,6 +13,7 @@ from schemas.facts.taken import Document, Settings, Taken
 from schemas.fields import (
     Choice,
     Code,
+    HexHash,
     Identifier,
     ListOf,
     ObjectOf,
@@ -46,6 +47,14 @@ class Route(StrictSchema):
     grading = Code(required=True)
     grade = Code()
     to = Code(required=True)
+
+
+class Pin(StrictSchema):
+    """The version of a document that was shown; *sha256* is of what its filing says of it."""
+
+    document = Code(required=True)
+    version = StrictInt(least=1, required=True)
+    sha256 = HexHash(required=True)
 
 
 class Seen(StrictSchema):
@@ -86,6 +95,7 @@ class Act(Taken):
     verdicts_forgotten = ListOf(Code(), most=limits.AUDITS)  # of these states alone
     planned_withdrawn = ListOf(Code(), most=limits.PLANNED)  # days, by state
     waived = ListOf(Code(), most=limits.COMPONENTS)  # components
+    pins = ListOf(ObjectOf(Pin), most=limits.DOCUMENTS)
     # What was looked at elsewhere, and what was not done there.
     saw = ListOf(ObjectOf(Seen), most=limits.SAW)
     left_out = ListOf(ObjectOf(LeftOut), most=limits.EFFECTS)

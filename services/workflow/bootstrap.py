@@ -60,6 +60,7 @@ from services.workflow.application.reading import Reading
 from services.workflow.application.rounds import at_once
 from services.workflow.application.rulebook import Directory, Rulebook
 from services.workflow.application.sequencing import LogKey, Sequencer, require_unforked
+from services.workflow.application.tries import Tries
 from services.workflow.application.watch import Watch
 from services.workflow.application.watching import Figure, Watching
 from services.workflow.application.wayfinding import Wayfinding
@@ -121,6 +122,7 @@ class Parts:
             now=self.now,
             again=Answered(self.database.reads).again,
             listings=Listings(self.database.reads.texts),
+            tries=Tries(self.database.tries),
         )
 
     @cached_property

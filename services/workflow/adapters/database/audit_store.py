@@ -121,9 +121,13 @@ class AuditStore(TreeRows):
 
     def is_of_before(self) -> bool:
         """Tell whether rows of cases are spelled as an earlier release did."""
-        older = (  # one knew but one kind of case, one spelled what a case has been otherwise
+        facts = tables.case_head.c.facts
+        # One knew but one kind of case, one spelled what a case has been otherwise, one kept no
+        # hash of what was filed.
+        older = (
             tables.case_record.c.pinned.not_like('%"label":%'),
-            tables.case_head.c.facts.not_like('%["been",%'),
+            facts.not_like('%["been",%'),
+            sa.and_(facts.like('%["documents",{"%'), facts.not_like('%":["=%')),
         )
         with self._connections.reading() as connection:
             found = (

@@ -89,14 +89,19 @@ def _get_figure(put: str | None) -> Decimal | None:
 def _put_filed(one: Filed) -> Plain:
     rows = {str(number): dict(values) for number, values in one.rows.items()}
     texts = {str(number): [text["sha256"], text["length"]] for number, text in one.texts.items()}
-    paragraphs = [texts, dict(one.paragraphs)] if one.paragraphs else []
-    return [one.version, one.submitter, rows, *(paragraphs or ([texts] if texts else []))]
+    paragraphs, passed = dict(one.paragraphs), int(one.passed)
+    put = [f"={one.sha256}", one.version, one.submitter, rows, texts, paragraphs, passed]
+    while not put[-1]:
+        put.pop()
+    return put
 
 
-def _get_filed(put: Plain) -> Filed:
-    version, submitter, rows, *more = put
-    texts, paragraphs = (*more, {}, {})[:2]
+def _get_filed(put: Sequence[Plain]) -> Filed:
+    told = [*put, *_UNFILED[len(put) :]]
+    hash_, version, submitter, rows, texts, paragraphs, passed = told
     return Filed(
+        hash=hash_[1:],
+        passed=bool(passed),
         version=version,
         submitter=submitter,
         rows={int(number): values for number, values in rows.items()},
@@ -106,6 +111,9 @@ def _get_filed(put: Plain) -> Filed:
         },
         paragraphs=paragraphs,
     )
+
+
+_UNFILED: list[Plain] = ["=", 0, None, {}, {}, {}, 0]
 
 
 def _put_given(one: Given) -> Plain:

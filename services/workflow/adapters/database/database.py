@@ -14,6 +14,7 @@ from services.workflow.adapters.database.reads import Reads
 from services.workflow.adapters.database.relay_log import RelayLog
 from services.workflow.adapters.database.sequencing import Sequencing
 from services.workflow.adapters.database.sqlite_cases import SqliteCases
+from services.workflow.adapters.database.tries import KeptTries
 from services.workflow.adapters.database.work_list import WorkList
 from services.workflow.application.firing.port import CaseRounds, CaseStore
 
@@ -35,6 +36,7 @@ class Database:
         self.identity = Identity(connections)
         self.drafts = KeptDrafts(connections)
         self.attachments = KeptAttachments(connections)
+        self.tries = KeptTries(connections)
         self.audit = AuditStore(endless)
 
     def rounds(self) -> CaseRounds | None:

@@ -27,6 +27,7 @@ _GRANTS: dict[str, str] = {
     "text": "INSERT, DELETE",  # DELETE is erasure: the log keeps verifying
     "attachment": "INSERT, UPDATE, DELETE",
     "draft": "INSERT, UPDATE, DELETE",
+    "code_try": "INSERT, UPDATE",
     "read_audit": "INSERT",
     "inbox_read": "INSERT",
     "relay_lease": "UPDATE",

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 
+from services.workflow.application import tries
 from services.workflow.application.envelopes import Sealer, new_case_id
 from services.workflow.application.firing.commands import (
     Answer,
@@ -80,6 +81,7 @@ class Firing:
         now: Callable[[], datetime],
         again: Again | None = None,
         listings: Listings | None = None,
+        tries: tries.Tries | None = None,
         new_id: Callable[[], str] = new_case_id,
     ) -> None:
         self._rulebook = rulebook
@@ -88,6 +90,7 @@ class Firing:
         self._now = now
         self._again = again
         self._listings = listings or Listings()
+        self._tries = tries  # None: nobody guesses, as in a rehearsal
         self._new_id = new_id
         self._lookout = Lookout()
         self._store = store
@@ -169,6 +172,7 @@ class Firing:
         try:
             while waiting := [one for one in chunk if one.answer is None]:
                 await self._round(waiting, store)
+            await self._count_tries(chunk, store)
         except UnfitEvent as error:
             if len(chunk) == 1:
                 chunk[0].failure = error
@@ -181,7 +185,9 @@ class Firing:
         """Decide and write what can be; what lost its race is left without an answer."""
         standing = await store.standing([self._wanted(one) for one in waiting])
         opened = [one.command.cycle for one in waiting if isinstance(one.command, OpenCommand)]
-        present = self._present(standing, await self._learn(standing, store, opened))
+        organisation = await self._learn(standing, store, opened)
+        spent = await self._spent(waiting, standing, store)
+        present = self._present(standing, organisation, spent)
         writing = []
         for one in waiting:
             one.rejected, one.write = None, None
@@ -197,7 +203,27 @@ class Firing:
         for wave in in_turn(writing, standing):
             await self._write(wave, present, store)
 
-    def _present(self, standing: Standing, organisation: Organisation) -> Present:
+    async def _spent(
+        self, waiting: Sequence[Asked], standing: Standing, store: CaseRounds
+    ) -> frozenset[tries.Who]:
+        """Return who may type no more codes: read before any is looked at, where one is brought."""
+        who = tries.asking((one.command for one in waiting), standing.case) if self._tries else ()
+        if not who or self._tries is None:
+            return frozenset()
+        return await store.elsewhere(self._tries.spent, who, self._now())
+
+    async def _count_tries(self, chunk: Sequence[Asked], store: CaseRounds) -> None:
+        told = (tries.wrong(one.command, one.answer) for one in chunk if one.answer is not None)
+        wrong = [who for who in told if who is not None]
+        if wrong and self._tries is not None:
+            await store.elsewhere(self._tries.count, wrong, self._now())
+
+    def _present(
+        self,
+        standing: Standing,
+        organisation: Organisation,
+        spent: frozenset[tries.Who] = frozenset(),
+    ) -> Present:
         return Present(
             standing=standing,
             organisation=organisation,
@@ -206,6 +232,7 @@ class Firing:
             sealer=self._sealer,
             new_id=self._new_id,
             listings=self._listings.known,
+            spent=spent,
         )
 
     async def _told_again(

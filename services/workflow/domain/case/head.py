@@ -5,11 +5,15 @@ knows what it was computed from, and what was filed, scored, signed and reached 
 the scheme gave it. Nothing here asks the scheme: every event says in full what it did.
 """
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
+
+from schemas.canonical import write_plain
+from services.workflow.domain.data.texts import committed
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 OPEN = ""  # what `final` says of a case whose life goes on
@@ -108,6 +112,22 @@ class Filed:
     rows: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)  # number -> values
     texts: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)  # number -> commitment
     paragraphs: Mapping[str, int] = field(default_factory=dict)  # of parts that are pointed at
+    passed: bool = False  # an audit has passed this very version
+    # What its filing says of it: until that is sealed, texts in it are not committed.
+    told: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
+    hash: str = field(default="", repr=False, compare=False)  # where *told* is not at hand
+
+    @property
+    def sha256(self) -> str:
+        """The hash of what its filing says of it, and so of every text and file in it."""
+        if self.told is None:
+            return self.hash
+        plain = committed(self.told, _not_sealed_yet)
+        return hashlib.sha256(write_plain(plain)).hexdigest()
+
+
+def _not_sealed_yet(_text: str) -> Mapping[str, Any]:
+    raise LookupError("what was filed just now has no hash before it is sealed")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -15,6 +15,9 @@ from typing import Any
 
 CODE_FOR = timedelta(minutes=5)  # how long one code is shown
 DIGITS = 6
+MOST_WRONG = 5  # codes that somebody may get wrong at a case ...
+SPENT_FOR = 2 * CODE_FOR  # ... then none, until both that could be guessed at are shown no more
+WRONG_CODE = "code_not_shown"
 IN, OUT, EXCUSED = "in", "out", "excused"
 WAYS = (IN, OUT, EXCUSED)
 

@@ -166,6 +166,7 @@ def read_filed(told: Data) -> Filed:
             for part in told.get("parts", ())
             if "paragraphs" in part
         },
+        told=told,
     )
 
 

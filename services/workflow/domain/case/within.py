@@ -8,6 +8,7 @@ from typing import Any
 from services.workflow.domain.case import between
 from services.workflow.domain.case.acts import Act
 from services.workflow.domain.case.composing import Composing
+from services.workflow.domain.case.concerned import aside, named
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.parties import unit_of
 from services.workflow.domain.case.shares import rounded_down, rounded_up
@@ -66,6 +67,16 @@ def blockers(guards: tuple[Guard, ...], asked: Asked) -> Iterator[Blocker]:
     for guard in guards:
         if isinstance(guard, Matches) or matches(guard.where, asked.case, asked.world.organisation):
             yield from _GUARDS[type(guard)](guard, asked)
+
+
+def unpresentable(document: str, asked: Asked) -> Iterator[Blocker]:
+    """Yield why no version of *document* may be presented: only one that passed its audit may."""
+    filed = asked.case.documents.get(document)
+    params = {"document": document, "label": asked.world.scheme.documents[document].label}
+    if filed is None:
+        yield Blocker(code="document_lacking", params=params)
+    elif asked.case.audits and not filed.passed:
+        yield Blocker(code="version_not_passed", params={**params, "version": filed.version})
 
 
 def _between(ask: Callable[[Any, between.Question], Iterator[Blocker]]) -> Any:
@@ -196,7 +207,10 @@ def _quorum_there(guard: Quorum, asked: Asked) -> Iterator[Blocker]:
         known = asked.world.scheme.rosters[guard.roster]
         yield Blocker(code="roster_lacking", params={"roster": known.name, "label": known.label})
         return
-    n_there = asked.case.there.get(guard.roster, 0).bit_count()
+    for one in named(asked.act, asked.case, asked.world):
+        asked.looks.by_version(one)
+    out = aside(asked.act, asked.case, guard.roster, asked.world)
+    n_there = asked.case.there.get(guard.roster, 0).bit_count() - len(out)
     needed = rounded_up(n_listed, guard.share)
     if n_there < needed:
         params = {"there": n_there, "needed": needed, "listed": n_listed}

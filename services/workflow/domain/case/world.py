@@ -243,6 +243,7 @@ class World:
     now: datetime
     new_id: Callable[[], str]
     listings: Mapping[str, Listing] = field(default_factory=dict)  # rosters, by hash
+    spent: frozenset[tuple[str, str]] = frozenset()  # case and person: no more codes for now
     # What follows from scheme, calendar and organisation alone, and so is the same for all
     # decisions under them: whoever asks keeps it here under what it was asked for.
     answers: dict[tuple[object, ...], Any] = field(default_factory=dict, repr=False, compare=False)

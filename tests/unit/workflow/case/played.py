@@ -23,6 +23,7 @@ from services.workflow.application.firing.rules import AtHand, RoundRules
 from services.workflow.application.firing.sealing import Seal
 from services.workflow.application.listings import Listings
 from services.workflow.application.ports import Text
+from services.workflow.application.tries import Tries
 from services.workflow.domain.authority import PAGE_SCOPES, Actor
 from services.workflow.domain.case.evolving import evolve, open_case
 from services.workflow.domain.case.head import Case
@@ -33,6 +34,7 @@ from services.workflow.domain.language.loading import load
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.organisation import Organisation
 from tests.builders import UNITS, organisation, post
+from tests.fakes import ListTries
 
 NOTICE = Path("services/workflow/schemes/jilin-health-2019.yaml")
 CALENDAR = WorkingDays.from_json(read())
@@ -109,7 +111,7 @@ class Play:
             "now": lambda: self.now,
             "new_id": lambda: next(self.ids),
         }
-        self.firing = Firing(**parts, listings=Listings(self.texts))
+        self.firing = Firing(**parts, listings=Listings(self.texts), tries=Tries(ListTries()))
         self.replanning = Replanning(**parts)
 
     def texts(self, hashes: Sequence[bytes]) -> dict[bytes, Text]:

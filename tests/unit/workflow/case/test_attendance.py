@@ -1,21 +1,31 @@
 """Who is expected, who is there, and what needs how many: rosters and presence of the notice."""
 
+import hashlib
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
+from schemas.canonical import canonical_bytes
 from schemas.envelope import open_envelope
-from services.workflow.domain.case.listing import CODE_FOR, Listing, read_listing
+from services.workflow.domain.case.listing import (
+    CODE_FOR,
+    MOST_WRONG,
+    SPENT_FOR,
+    Listing,
+    read_listing,
+)
 from services.workflow.domain.organisation import Organisation
 from tests.builders import changed, unit
-from tests.unit.workflow.case.played import Play, everybody, text_of
+from tests.unit.workflow.case.played import NOTICE, Play, everybody, scheme, text_of
 from tests.unit.workflow.case.test_links_2019 import (
     UNIT,
     C,
     at_unit_meeting,
     attended,
     commented,
+    document,
+    passed,
     unit_in_session,
 )
 from tests.unit.workflow.case.test_notice_2019 import SCHEME
@@ -192,6 +202,39 @@ def test_a_code_in_other_digits_is_not_the_one_that_is_shown(session: Play):
     assert session.codes(UNIT, *ask, data=by_code("１２３４５６")) == ["code_not_shown"]
 
 
+def guessed(session: Play, who: str, n: int, **more: Any) -> None:
+    """Type wrong codes in."""
+    for _ in range(n):
+        told = session.codes(UNIT, "sign_attendance", who, data=by_code("000000"), **more)
+        assert told == ["code_not_shown"]
+
+
+def test_after_five_wrong_codes_the_right_one_signs_nobody_in_for_ten_minutes(session: Play):
+    session.done(UNIT, "list_attendants", HOST, data=roster())
+    ask = ("sign_attendance", "secretary.c.h1")
+    guessed(session, "secretary.c.h1", MOST_WRONG)
+    for code in (shown(session), "000000"):  # which of them was right is not told
+        answer = session.act(UNIT, *ask, data=by_code(code))
+        (spent,) = answer.blockers
+        assert (spent.code, dict(spent.params)) == ("code_tries_spent", {"minutes": 10})
+    session.now += SPENT_FOR
+    session.done(UNIT, *ask, data=by_code(shown(session)))
+
+
+def test_nobody_shuts_the_door_on_the_others(session: Play):
+    session.done(UNIT, "list_attendants", HOST, data=roster())
+    guessed(session, "secretary.c.h1", MOST_WRONG)
+    session.done(UNIT, "sign_attendance", "deputy_secretary.c.h1", data=by_code(shown(session)))
+
+
+def test_a_rehearsed_guess_is_a_guess(session: Play):
+    session.done(UNIT, "list_attendants", HOST, data=roster())
+    guessed(session, "secretary.c.h1", MOST_WRONG, dry_run=True)
+    rehearsed = {"data": by_code(shown(session)), "dry_run": True}
+    told = session.codes(UNIT, "sign_attendance", "secretary.c.h1", **rehearsed)
+    assert told == ["code_tries_spent"]
+
+
 def test_who_is_not_on_the_roster_signs_in_nowhere(session: Play):
     session.done(UNIT, "list_attendants", HOST, data=roster())
     answer = session.act(UNIT, "sign_attendance", "office.c.b1", data=by_code(shown(session)))
@@ -237,3 +280,80 @@ def test_each_point_and_each_vote_keeps_how_many_were_there(session: Play):
     assert counted == [(6, 4), (5, 4)]
     assert session.now.date() == date(2020, 2, 12)
     session.replayed()
+
+
+# --- C4.4: whom it is about steps aside ---
+
+
+def heard(play: Play, number: str) -> dict[str, Any]:
+    rows = [{"heard": play.case(number).stream, "point": "述职、点评"}]
+    return {"documents": {"agenda_point": {"rows": rows}}}
+
+
+def counted(play: Play) -> dict[str, Any]:
+    (told,) = open_envelope(play.written[-1].body).data["presence"].values()
+    return told
+
+
+def test_whoever_a_case_is_about_is_counted_out_while_it_is_heard_and_in_again(session: Play):
+    attended(session, UNIT, HOST)
+    own = listing(session).by_person[session.case(C[0]).person].row
+    before = session.case(UNIT).there
+    case = session.done(UNIT, "hear", HOST, data=heard(session, C[0]))
+    told = counted(session)
+    assert (told["n_present"], told["n_needed"]) == (5, 4)
+    assert told["moves"] == [
+        {"row": own, "way": "out", "why": "concerned"},
+        {"row": own, "way": "in", "why": "concerned"},
+    ]
+    assert case.there == before
+    session.replayed()
+
+
+def test_who_has_gone_out_before_is_counted_out_once(session: Play):
+    attended(session, UNIT, HOST)
+    own = listing(session).by_person[session.case(C[0]).person].row
+    session.done(UNIT, "take_attendance", HOST, data=moves({"row": own, "way": "out"}))
+    case = session.done(UNIT, "hear", HOST, data=heard(session, C[0]))
+    assert (counted(session)["n_present"], "moves" in counted(session)) == (5, False)
+    assert case.there["attendance"].bit_count() == 5
+
+
+def test_a_quorum_that_holds_only_with_whom_it_is_about_is_none(session: Play):
+    attended(session, UNIT, HOST)
+    gone = ({"row": row, "way": "out"} for row in (1, 2))
+    session.done(UNIT, "take_attendance", HOST, data=moves(*gone))
+    assert session.codes(UNIT, "hear", HOST, data=heard(session, C[0])) == ["quorum_lacking"]
+    about_nobody = {"documents": {"agenda_point": {"rows": [{"point": "通报"}]}}}
+    session.done(UNIT, "hear", HOST, data=about_nobody)
+
+
+# --- C4.4: the version that passed the audit ---
+
+
+def test_what_is_presented_is_pinned_by_number_and_hash_in_its_event(play: Play):
+    passed(play, C[0])
+    filed = next(one for one in play.told("state_changed") if one["trigger"] == "submit")
+    play.done(C[0], "present", "liaison.c.h1")
+    told = open_envelope(play.written[-1].body).data["pins"]
+    sha256 = hashlib.sha256(canonical_bytes(filed["documents"][0])).hexdigest()
+    assert told == [{"document": "report", "version": 1, "sha256": sha256}]
+    play.replayed()
+
+
+AFTERWARDS = """\
+        takes: [{document: comment_draft}]
+        guards: [{name: matches, where: {mode: on_site}}]
+"""
+
+
+def test_a_version_that_was_filed_after_the_audit_is_not_presented():
+    text = NOTICE.read_text(encoding="utf-8")
+    assert AFTERWARDS in text
+    lax = text.replace(AFTERWARDS, "        takes: [{document: report}]\n")
+    play = Play(scheme(lax), hospital(300))
+    play.open()
+    passed(play, C[0])
+    report = document("report", "achievements", "problems", "tasks")
+    play.done(C[0], "file_comment_draft", play.case(C[0]).person, data=report)
+    assert play.codes(C[0], "present", "liaison.c.h1") == ["version_not_passed"]

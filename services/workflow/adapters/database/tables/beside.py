@@ -84,6 +84,16 @@ draft = sa.Table(
     sa.Index("draft_by_end", "gone_at"),
 )
 
+# How many wrong codes somebody has typed in where people gather, within a time that is not over.
+code_try = sa.Table(
+    "code_try",
+    metadata,
+    column("case_id", CaseId, key=True),
+    column("person", Id, key=True),
+    column("n", sa.Integer),
+    column("kept_until", Instant),
+)
+
 inbox_read = sa.Table(
     "inbox_read",
     metadata,

@@ -33,6 +33,7 @@ class Agenda(Placed):
     comments: tuple[str, ...] = ()  # documents in which something is said of each
     drafts: tuple[str, ...] = ()  # documents that prepare what is said
     record: str = ""  # the document that tells afterwards how it went, part by part
+    concerned: str = ""  # the reason for which whoever a case is about is out while it is heard
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,6 +45,11 @@ class Roster(Placed):
     capacities: tuple[Capacity, ...]
     reasons: tuple[Named, ...] = ()
     agenda: Agenda | None = None
+
+    @property
+    def concerned(self) -> str:
+        """The reason for which whoever a case is about is out while it is heard; "": for none."""
+        return "" if self.agenda is None else self.agenda.concerned
 
     def capacity(self, name: str) -> Capacity | None:
         return next((one for one in self.capacities if one.name == name), None)

@@ -131,6 +131,7 @@ class Trigger(Placed):
     forgets: tuple[Forgotten, ...] = ()
     sets: tuple[Setting, ...] = ()
     takes: tuple[Take, ...] = ()
+    presents: str = ""  # the document that is presented, in the version that has passed
     replaces: bool = False  # `replaces: subject`
     corrects: tuple[Take, ...] = ()  # components and grades
     waives: tuple[str, ...] = ()  # components taken out of the grade

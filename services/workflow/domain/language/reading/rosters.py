@@ -29,6 +29,7 @@ _AGENDA = Record(
         "comments": _DOCUMENTS,
         "drafts": _DOCUMENTS,
         "record": Key(NAME, default=""),
+        "concerned": Key(NAME, default=""),
     },
     defined="agenda",
 )

@@ -186,6 +186,7 @@ TRIGGER: Record[dict[str, Any]] = Record(
         "forgets": Key(Names(OneOf("what is forgotten", FORGETTABLE)), default=()),
         "sets": Key(_Settings(), default=()),
         "takes": Key(Several(Variants("what is taken", _TAKES), least=0, most=20), default=()),
+        "presents": Key(NAME, default=""),
         "replaces": Key(OneOf("choice", ("subject",)), default=""),
         "corrects": Key(Several(Variants("what is corrected", _CORRECTS), most=20), default=()),
         "waives": Key(Names(NAME, most=20), default=()),

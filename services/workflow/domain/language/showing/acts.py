@@ -142,6 +142,8 @@ def _effects(trigger: Trigger, here: Here) -> Iterator[str]:
     say = here.say
     yield from (_take(take, here) for take in trigger.takes)
     yield from (_setting(setting, here) for setting in trigger.sets)
+    if trigger.presents:
+        yield say("presents", document=here.document(trigger.presents))
     if trigger.verdict:
         yield say(trigger.verdict)
     if trigger.forgets:

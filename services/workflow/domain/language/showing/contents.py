@@ -200,6 +200,8 @@ def told_roster(roster: Roster, here: Here) -> str:
         names = (agenda.pins, *agenda.comments, *agenda.drafts, agenda.record)
         documents = say.listed(here.document(one) for one in names if one)
         told.append(say("agenda", documents=documents))
+        if agenda.concerned:
+            told.append(say("concerned", why=roster.reason(agenda.concerned)))
     return say.listed(told, "semicolon")
 
 

@@ -23,6 +23,7 @@ def check_rosters(scheme: Scheme, note: Note) -> None:
             note(roster.at, told)
         if roster.agenda is not None:
             _check_agenda(scheme, roster.agenda, takers, note)
+            _check_concerned(scheme, roster, roster.agenda, note)
         _check_people(scheme, roster, note)
     for name, rule in scheme.parties.people.items():
         if isinstance(rule, Listed):
@@ -56,6 +57,18 @@ def _check_agenda(scheme: Scheme, agenda: Agenda, takers: list[Kind], note: Note
     ):
         for name in names:
             note_unknown("document", name, scheme.documents, (*agenda.at, key), note)
+
+
+def _check_concerned(scheme: Scheme, roster: Roster, agenda: Agenda, note: Note) -> None:
+    """Whoever a case is about is out where others are counted: with a point that names the case."""
+    at, reasons = (*agenda.at, "concerned"), [one.name for one in roster.reasons]
+    note_unknown("reason", agenda.concerned, reasons, at, note)
+    counted = (one.roster for one in every(scheme.kinds, Quorum) if not one.number)
+    if agenda.concerned and roster.name not in counted:
+        told = said(
+            "no quorum is asked of {roster}: nobody is counted out of it", roster=roster.name
+        )
+        note(at, told)
 
 
 def _check_quorum(scheme: Scheme, guard: Quorum, note: Note) -> None:

@@ -52,6 +52,7 @@ class _Here:
             self._check_corrected(take)
         for component in trigger.waives:
             self._unknown("component", component, self._scheme.components, (*trigger.at, "waives"))
+        self._check_presents(trigger)
         for guard in trigger.guards:
             self._check_guard(trigger, guard)
         for opened in trigger.opens:
@@ -107,6 +108,7 @@ class _Here:
             or trigger.takes
             or trigger.sets
             or trigger.waives
+            or trigger.presents
             or trigger.opens
             or trigger.fires
             or trigger.forgets
@@ -116,6 +118,13 @@ class _Here:
         if trigger.other_than:
             triggers = self._life.triggers
             self._unknown("trigger", trigger.other_than, triggers, (*trigger.at, "four_eyes"))
+
+    def _check_presents(self, trigger: Trigger) -> None:
+        at = (*trigger.at, "presents")
+        self._unknown("document", trigger.presents, self._scheme.documents, at)
+        if trigger.presents and trigger.presents in (one.name for one in trigger.takes):
+            told = said("{document} is presented as it passed before", document=trigger.presents)
+            self._note(at, told)
 
     def _check_take(self, take: Take) -> None:
         scheme, at = self._scheme, (*take.at, take.what)
