@@ -1,9 +1,10 @@
 """What every store of cases promises, held by all of them."""
 
+import asyncio
 import hashlib
 import itertools
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.workflow.adapters.database import Database, connect, tables
+from services.workflow.adapters.database.postgres_cases import LoopCaseRounds
 from services.workflow.adapters.database.rebuilding import Rebuild
 from services.workflow.adapters.memory.cases import MemoryCases
 from services.workflow.application.envelopes import Origin
@@ -328,6 +330,68 @@ def test_what_somebody_is_moving_is_waited_for_before_it_is_compared(
     writer.join()
     database.close()
     assert won == [False]
+
+
+Appending = Callable[[Sequence[Write]], list[bool]]
+
+
+def on_loop(database: Database) -> Appending:
+    def append(batch: Sequence[Write]) -> list[bool]:
+        connection = database._connections.on_loop()
+        try:
+            return asyncio.run(LoopCaseRounds(connection.run).append(batch))
+        finally:
+            connection.close()
+
+    return append
+
+
+WAYS = {"in a thread": lambda database: database.store.append, "on a loop": on_loop}
+
+
+@pytest.fixture(params=WAYS)
+def postgres(
+    request: pytest.FixtureRequest, workflow_urls: DatabaseUrls
+) -> Iterator[tuple[Play, Database, Appending]]:
+    """A play on PostgreSQL with two open items of one parent, and a way to write."""
+    database = connect(workflow_urls.app)
+    play = Play(SCHEME, store=database.store)
+    play.open()
+    races.items_open(play)
+    yield play, database, WAYS[request.param](database)
+    database.close()
+
+
+def both_ends(play: Play, key: Key | None = None) -> list[Write]:
+    ends = (decided(play, f"{B}/01", "verify"), decided(play, f"{B}/02", "withdraw", reason="r"))
+    return [replace(one, key=key) for one in ends]
+
+
+@pytest.mark.postgres
+def test_what_only_counts_on_one_parent_follows_each_other_in_one_commit(
+    postgres: tuple[Play, Database, Appending],
+):
+    play, database, append = postgres
+    parent, both = play.case(B).stream, both_ends(play)
+    before = play.heads.touched[parent]
+    assert append(both) == [True, True]
+    assert play.heads.touched[parent] == before + 2
+    last = """SELECT DISTINCT ON (stream) xmin::text FROM event WHERE stream IN (:one, :other)
+        ORDER BY stream, version DESC"""
+    streams = dict(zip(("one", "other"), (one.events[0].stream for one in both), strict=True))
+    with database._connections.transaction() as connection:
+        commits = connection.execute(sa.text(last), streams).scalars().all()
+    assert (len(commits), len(set(commits))) == (2, 1)
+
+
+@pytest.mark.postgres
+def test_where_turns_of_one_commit_meet_in_a_key_one_is_written(
+    postgres: tuple[Play, Database, Appending],
+):
+    play, _, append = postgres
+    key = Key(client="oa", key="k", fingerprint=hashlib.sha256(b"k").digest())
+    assert append(both_ends(play, key)) == [True, False]
+    assert append([decided(play, f"{B}/02", "withdraw", reason="r")]) == [True]
 
 
 # --- Rebuilding ---

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from select import select
 from threading import Event, Thread
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 import pytest
@@ -18,7 +18,7 @@ from psycopg.abc import PQGen
 from psycopg.waiting import Ready, Wait
 
 from services.workflow.adapters.database import Database, connect, prepared
-from services.workflow.adapters.database.prepared import Binary, OnLoop
+from services.workflow.adapters.database.prepared import Binary, OnLoop, Statement
 from services.workflow.adapters.database.timed import watched
 from tests.servers import DatabaseUrls
 
@@ -39,6 +39,12 @@ def on_loop(postgres: Database, act: Callable[[OnLoop], Awaitable[Any]]) -> Any:
 
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(uvloop.run, run()).result()
+
+
+async def run(connection: OnLoop, text: LiteralString, given: bytes, *, lone: bool = False) -> Any:
+    """Return the rows of one statement."""
+    (rows,) = await connection.run(Statement(text, (Binary(given),)), lone=lone)
+    return rows
 
 
 def cut(urls: DatabaseUrls, pid: int) -> None:
@@ -87,8 +93,8 @@ def test_a_connection_reset_behind_its_last_word_is_known_to_be_lost(workflow_ur
     url = sa.make_url(workflow_urls.app)
 
     async def act(connection: OnLoop) -> Any:
-        (me,) = await connection.run(SELF, Binary(b"x"))
-        asking = asyncio.create_task(connection.run(SLOW, Binary(b"x")))
+        (me,) = await run(connection, SELF, b"x")
+        asking = asyncio.create_task(run(connection, SLOW, b"x"))
         await asyncio.to_thread(wait_until_asleep, workflow_urls, me.pid)
         cut(workflow_urls, me.pid)
         assert ended.wait(20)  # the loop learns of the word and of the reset at once
@@ -105,13 +111,13 @@ def test_a_connection_lost_while_it_answers_leaves_the_outcome_open(
     postgres: Database, workflow_urls: DatabaseUrls
 ):
     async def act(connection: OnLoop) -> Any:
-        (me,) = await connection.run(SELF, Binary(b"x"))
-        asking = asyncio.create_task(connection.run(SLOW, Binary(b"x")))
+        (me,) = await run(connection, SELF, b"x")
+        asking = asyncio.create_task(run(connection, SLOW, b"x"))
         await asyncio.to_thread(wait_until_asleep, workflow_urls, me.pid)
         await asyncio.to_thread(cut, workflow_urls, me.pid)
         with pytest.raises(psycopg.OperationalError) as lost:
             await asking
-        return lost.value.sqlstate, (await connection.run(LENGTH, Binary(b"again")))[0].n
+        return lost.value.sqlstate, (await run(connection, LENGTH, b"again"))[0].n
 
     assert on_loop(postgres, act) == (CUT_OFF, 5)
 
@@ -123,15 +129,15 @@ def test_a_server_that_does_not_answer_in_time_is_given_up(
 
     async def act(connection: OnLoop) -> Any:
         with pytest.raises(psycopg.OperationalError) as late:
-            await connection.run(SLOW, Binary(b"x"))
-        return late.value.sqlstate, (await connection.run(LENGTH, Binary(b"again")))[0].n
+            await run(connection, SLOW, b"x")
+        return late.value.sqlstate, (await run(connection, LENGTH, b"again"))[0].n
 
     assert on_loop(postgres, act) == (None, 5)
 
 
 def test_a_parameter_longer_than_the_socket_takes_at_once_is_sent_whole(postgres: Database):
     async def act(connection: OnLoop) -> Any:
-        return (await connection.run(LENGTH, Binary(b"x" * 20_000_000)))[0].n
+        return (await run(connection, LENGTH, b"x" * 20_000_000))[0].n
 
     assert on_loop(postgres, act) == 20_000_000
 
@@ -159,7 +165,7 @@ def test_what_serves_one_alone_is_watched_for(postgres: Database):
     async def act(connection: OnLoop) -> Any:
         told = []
         for lone in (True, False):
-            await connection.run(LENGTH, Binary(b"x"), lone=lone)
+            await run(connection, LENGTH, b"x", lone=lone)
             told.append(connection._connection and connection._connection.watch_s > 0)
         return told
 
@@ -171,7 +177,35 @@ def test_an_error_of_one_statement_is_not_the_next_ones(
 ):
     async def act(connection: OnLoop) -> Any:
         with pytest.raises(psycopg.errors.InvalidTextRepresentation):
-            await connection.run("SELECT (%s::text)::int AS n", Binary(b"none"))
-        return (await connection.run(LENGTH, Binary(b"four")))[0].n
+            await run(connection, "SELECT (%s::text)::int AS n", b"none")
+        return (await run(connection, LENGTH, b"four"))[0].n
 
     assert on_loop(postgres, act) == 4
+
+
+XACT = "SELECT pg_current_xact_id()::text AS xact, %s AS told"
+
+
+def test_statements_that_are_run_together_are_one_transaction(postgres: Database):
+    both = [Statement(XACT, (Binary(told),)) for told in (b"one", b"other")]
+
+    async def act(connection: OnLoop) -> Any:
+        return await connection.run(*both)
+
+    for answers in (on_loop(postgres, act), postgres._connections.in_threads.run(*both)):
+        (one,), (other,) = answers
+        assert (one.xact, one.told, other.told) == (other.xact, "one", "other")
+
+
+def test_one_that_fails_undoes_those_it_was_run_with_and_nothing_after_them(postgres: Database):
+    numbering = "INSERT INTO case_number (unit, label, letter, last) VALUES (%s, 'l', 'C', 4)"
+    taking = Statement(f"{numbering} RETURNING last", (Binary(b"u"),))
+
+    async def act(connection: OnLoop) -> Any:
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            await connection.run(taking, taking)
+        return await connection.run(taking)
+
+    assert on_loop(postgres, act)[0][0].last == 4
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        postgres._connections.in_threads.run(taking, taking)

@@ -165,6 +165,12 @@ LEFT JOIN case_number n ON n.unit = t.topmost AND n.label || '/' || n.letter = t
 
 # --- Writing ---
 
+# What statements of one transaction move, taken before the first of them: in the order in which
+# each would take its own.
+LOCKS = """
+SELECT FROM case_head WHERE case_id = ANY (%s::text[]::uuid[]) ORDER BY case_id FOR NO KEY UPDATE
+"""
+
 _STANDING = """
     version int, state text, holder_unit text, holder_role text, holder_person text,
     entered_at timestamptz, due_at timestamptz, suspended_at timestamptz,

@@ -6,7 +6,8 @@ it pays for no link.
 
 import asyncio
 import base64
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from operator import itemgetter
@@ -38,6 +39,7 @@ from services.workflow.adapters.database.connections import Connections, driver
 from services.workflow.adapters.database.postgres_case_statements import (
     ALONE,
     LINKED,
+    LOCKS,
     SIGHTED,
     WRITE,
 )
@@ -52,6 +54,7 @@ from services.workflow.adapters.database.prepared import (
     TEXT,
     Binary,
     NoConnection,
+    Statement,
     array,
 )
 from services.workflow.adapters.database.rows import append_row, chunks, is_case_id
@@ -68,21 +71,18 @@ from services.workflow.application.rounds import READ_S, at_once
 from services.workflow.domain.case.sights import Sight
 from services.workflow.domain.refusals import OutcomeUnknown, StoreUnavailable
 
+_MOST_TURNS = 16  # of one transaction: the rows of a family are locked until its end
 _CHUNK = 500  # rows of one statement in a bulk: bounds its parameters
 _LOST_TO_ANOTHER = (psycopg.errors.UniqueViolation, psycopg.errors.DeadlockDetected)
 Either = Write | Append
 
 
 class Run(Protocol):
-    """Runs a statement for a *lone* command or several; answered *within_s*, if given."""
+    """Runs statements for a *lone* command or several, in one transaction."""
 
     def __call__(
-        self,
-        statement: LiteralString,
-        *parameters: Binary,
-        lone: bool = False,
-        within_s: float | None = None,
-    ) -> Awaitable[list[Any]]: ...
+        self, *statements: Statement, lone: bool = False, within_s: float | None = None
+    ) -> Awaitable[list[list[Any]]]: ...
 
 
 class PostgresCaseRounds:
@@ -119,25 +119,22 @@ class PostgresCaseRounds:
             OutcomeUnknown: the connection was lost while the statement was under way.
             StoreUnavailable: nothing was sent, or the server wrote nothing.
         """
-        if not batch:
-            return []
-        try:
-            won = await self._write(batch)
-        except _LOST_TO_ANOTHER:
-            return [False] if len(batch) == 1 else await self._one_by_one(batch)
-        return [nth in won for nth in range(len(batch))]
-
-    async def _one_by_one(self, batch: Sequence[Either]) -> list[bool]:
-        won: list[bool] = []
-        for one in batch:
+        won: set[int] = set()
+        left = deque(transactions(batch))
+        while left:
+            turns = left.popleft()
             try:
-                won += await self.append([one])
+                won |= await self._write(batch, turns)
+            except _LOST_TO_ANOTHER:
+                alone = [[[nth]] for turn in turns for nth in turn]
+                if len(alone) > 1:
+                    left.extendleft(reversed(alone))
             except StoreUnavailable as error:
-                if not any(won):
+                if not won:
                     raise
                 # Those before it are written: nobody of this batch may hear that nothing was.
                 raise OutcomeUnknown(str(error)) from error
-        return won
+        return [nth in won for nth in range(len(batch))]
 
     async def elsewhere(
         self, function: Callable[Given, Result], *given: Given.args, **named: Given.kwargs
@@ -145,27 +142,27 @@ class PostgresCaseRounds:
         """Call *function* here."""
         return function(*given, **named)
 
-    async def _read(self, statement: LiteralString, given: Any) -> list[Any]:
+    async def _read(self, text: LiteralString, given: Any) -> list[Any]:
         """Run a reading statement; once more if the connection turns out to be lost."""
-        parameter, until = Binary(orjson.dumps(given)), monotonic() + READ_S
+        statement, until = Statement(text, (Binary(orjson.dumps(given)),)), monotonic() + READ_S
         try:
-            return await self._run(statement, parameter, lone=self._lone, within_s=READ_S)
+            (rows,) = await self._run(statement, lone=self._lone, within_s=READ_S)
         except psycopg.OperationalError as error:
             left_s = until - monotonic()
             if isinstance(error, NoConnection) or left_s <= 0:
                 raise StoreUnavailable(_first_line(error)) from error
-        try:
-            return await self._run(statement, parameter, lone=self._lone, within_s=left_s)
-        except psycopg.OperationalError as error:
-            raise StoreUnavailable(_first_line(error)) from error
+            try:
+                (rows,) = await self._run(statement, lone=self._lone, within_s=left_s)
+            except psycopg.OperationalError as error:
+                raise StoreUnavailable(_first_line(error)) from error
+        return rows
 
-    async def _write(self, batch: Sequence[Either]) -> set[int]:
-        """Return the places in *batch* of what was written."""
-        fitting = without_clashes(batch)
-        taken = [batch[nth] for nth in fitting]
-        statement, *parameters = sent(taken)
+    async def _write(self, batch: Sequence[Either], turns: Sequence[Sequence[int]]) -> set[int]:
+        """Write *turns* of *batch* one after another, in one commit; return what was written."""
+        statements = [sent([batch[nth] for nth in turn]) for turn in turns]
+        locks = [] if len(turns) == 1 else [_locks(batch[nth] for turn in turns for nth in turn)]
         try:
-            rows = await self._run(statement, *parameters, lone=self._lone)
+            answers = await self._run(*locks, *statements, lone=self._lone)
         except NoConnection as error:
             raise StoreUnavailable(_first_line(error)) from error
         except (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction) as error:
@@ -176,10 +173,14 @@ class PostgresCaseRounds:
             if error.sqlstate is None or error.sqlstate.startswith(("08", "57P")):
                 raise OutcomeUnknown(_first_line(error)) from error
             raise StoreUnavailable(_first_line(error)) from error
-        if statement is WRITE:
-            return {fitting[row.w] for row in rows}
-        streams = {row.stream for row in rows}
-        return {nth for nth in fitting if _own_stream(batch[nth]) in streams}
+        won: set[int] = set()
+        for turn, statement, rows in zip(turns, statements, answers[len(locks) :], strict=True):
+            if statement.text is WRITE:
+                won |= {turn[row.w] for row in rows}
+            else:
+                streams = {row.stream for row in rows}
+                won |= {nth for nth in turn if _own_stream(batch[nth]) in streams}
+        return won
 
 
 class LoopCaseRounds(PostgresCaseRounds):
@@ -232,12 +233,11 @@ class PostgresCases:
 
     async def _run(  # a thread that waits keeps nobody else waiting, lone or not
         self,
-        statement: LiteralString,
-        *parameters: Binary,
+        *statements: Statement,
         lone: bool = False,  # noqa: ARG002
         within_s: float | None = None,
-    ) -> list[Any]:
-        return self._connections.in_threads.run(statement, *parameters, within_s=within_s)
+    ) -> list[list[Any]]:
+        return self._connections.in_threads.run(*statements, within_s=within_s)
 
 
 def _execute(
@@ -248,7 +248,45 @@ def _execute(
     require_all([cursor.rowcount == len(batch)])
 
 
-def sent(batch: Sequence[Either]) -> tuple[Any, ...]:
+def transactions(batch: Sequence[Either]) -> Iterator[list[list[int]]]:
+    """Yield the places in *batch* of what may be written together, in turns, a statement each.
+
+    Of one family, or one stream beside the cases, none shares a turn. Turns share a transaction
+    where they lock heads alone: those are taken at its beginning, all in one order.
+    """
+    turns: list[list[int]] = []
+    n_of: Counter[str] = Counter()
+    for nth in without_clashes(batch):
+        family = _family(batch[nth])
+        turns[n_of[family] :] = turns[n_of[family] :] or [[]]
+        turns[n_of[family]].append(nth)
+        n_of[family] += 1
+    heads_alone = all(_locks_heads_alone(batch[nth]) for turn in turns for nth in turn)
+    most = _MOST_TURNS if heads_alone else 1
+    yield from (turns[start : start + most] for start in range(0, len(turns), most))
+
+
+def _family(one: Either) -> str:
+    return one.stream if isinstance(one, Append) else one.events[0].after.family
+
+
+def _locks_heads_alone(one: Either) -> bool:
+    if isinstance(one, Append):
+        return True
+    rows = (*one.touched, *one.touches, *one.slots, *one.numbers)
+    return all(isinstance(row, str) for row in rows) and not (one.slots or one.numbers)
+
+
+def _locks(batch: Iterable[Either]) -> Statement:
+    """Return what takes the rows of *batch*, before any of its statements takes some."""
+    streams = {
+        row for one in batch if isinstance(one, Write) for row in (*one.looked_at(), *one.touches)
+    }
+    ids = sorted(str(stream).rpartition("/")[2].encode() for stream in streams)
+    return Statement(LOCKS, (array(TEXT, ids),))
+
+
+def sent(batch: Sequence[Either]) -> Statement:
     """Return the statement that writes *batch*, the leanest that can, and its parameters."""
     if all(isinstance(one, Append) or is_plain(one) for one in batch):
         rows = [
@@ -263,9 +301,9 @@ def sent(batch: Sequence[Either]) -> tuple[Any, ...]:
         bodies = [row.pop("body") for row in rows]
         statement = _plainest(batch, rows)
         moves = Binary(orjson.dumps(rows, default=_base64))
-        return statement, _texts(facts), moves, array(BYTEA, bodies)
+        return Statement(statement, (_texts(facts), moves, array(BYTEA, bodies)))
     given, bodies = _written(batch)
-    return WRITE, Binary(given), array(BYTEA, bodies)
+    return Statement(WRITE, (Binary(given), array(BYTEA, bodies)))
 
 
 def _plainest(batch: Sequence[Either], rows: Sequence[Mapping[str, Any]]) -> LiteralString:

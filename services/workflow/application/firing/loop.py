@@ -200,8 +200,7 @@ class Firing:
                 one.answer = await self._told_again(one.command, used, standing, store)
             elif one.answer is None:
                 writing.append(one)
-        for wave in in_turn(writing, standing):
-            await self._write(wave, present, store)
+        await self._write([*in_turn(writing, standing)], present, store)
 
     async def _spent(
         self, waiting: Sequence[Asked], standing: Standing, store: CaseRounds

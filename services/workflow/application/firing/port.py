@@ -147,9 +147,9 @@ class CaseStore(Protocol):
         ...
 
     def append(self, batch: Sequence[Write | Append]) -> list[bool]:
-        """Write what still holds, in one commit; False where a write lost, and wrote nothing.
+        """Write what still holds, in as few commits as can be; False where a write lost.
 
-        Never two writes of one family in a batch, nor two appends of one stream.
+        Writes of one family follow each other, and so do appends of one stream.
 
         Raises:
             OutcomeUnknown: the connection was lost while the statement was under way.
@@ -201,7 +201,7 @@ class CaseRounds(Protocol):
         ...
 
     async def append(self, batch: Sequence[Write | Append]) -> list[bool]:
-        """Write what still holds, in one commit; False where a write lost."""
+        """Write what still holds, in their order; False where a write lost."""
         ...
 
     async def elsewhere(

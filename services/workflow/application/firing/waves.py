@@ -5,6 +5,7 @@ it have left. Of a bulk the families are read ahead: else what is done to a whol
 what stands earlier and has to wait for another of its part's.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -84,37 +85,21 @@ def _chunks(all_asked: Iterable[Asked], later: list[Asked]) -> Iterator[list[Ask
         yield chunk
 
 
-def in_turn(decided: Iterable[Asked], standing: Standing) -> Iterator[list[Asked]]:
-    """Cut what was decided on one reading into waves, to be written one after another.
+def in_turn(decided: Iterable[Asked], standing: Standing) -> Iterator[Asked]:
+    """Yield of what was decided on one reading what may be written, each after those before it.
 
     Of one family those follow each other that need not know of each other (`Write.holds_after`):
     else the moves of many parts would wait for one reading each, where they only count on the whole
     they belong to. Whoever needs to is left out, to be decided again.
     """
-    left = list(decided)
-    while left:
-        wave = list(_of_different_families(left, standing))
-        yield wave
-        gone = {one.place for one in wave}
-        left = [
-            one
-            for one in left
-            if one.place not in gone and all(_holds_after(one.write, other.write) for other in wave)
-        ]
-
-
-def _holds_after(one: Write | None, before: Write | None) -> bool:
-    return one is None or before is None or one.holds_after(before)  # a refusal moves no case
-
-
-def _of_different_families(all_asked: Iterable[Asked], standing: Standing) -> Iterator[Asked]:
-    """Yield those whose families none before them is of: which those are is read with the cases."""
-    families = set[str]()
-    for one in all_asked:
+    written: dict[str, list[Write]] = defaultdict(list)  # by family
+    for one in decided:
         case = standing.case(stream_of(one.command))
-        family = _place(one.command) if case is None else case.family
-        if family not in families:
-            families.add(family)
+        before = written[_place(one.command) if case is None else case.family]
+        if one.write is None:  # a refusal moves no case
+            yield one
+        elif all(one.write.holds_after(other) for other in before):
+            before.append(one.write)
             yield one
 
 
