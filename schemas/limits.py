@@ -47,6 +47,7 @@ COMPONENTS = 20
 GRADINGS = 20
 GRADES = 50  # of one grading
 NUMBERS = 20
+DATA = 20  # kinds of datum
 ROSTERS = 20
 MOVES = 500  # comings and goings, told at once
 FLAGS = 50

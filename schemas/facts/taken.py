@@ -171,4 +171,6 @@ class Taken(StrictSchema):
     rosters = MapOf(Code(), ObjectOf(Roster), most=limits.ROSTERS)
     presence = MapOf(Code(), ObjectOf(Presence), most=limits.ROSTERS)  # by roster
     numbers = MapOf(Code(), Figure(), most=limits.NUMBERS)
+    # Every other kind of datum -> its name -> its values; their texts are commitments among those.
+    given = MapOf(Code(), MapOf(Code(), Values(), most=limits.NUMBERS), most=limits.DATA)
     sets = ObjectOf(Settings)

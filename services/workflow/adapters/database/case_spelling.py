@@ -267,4 +267,5 @@ KEPT: Mapping[str, Codec] = {
     "forgot_at": _INSTANT,
     "paused_days": _PLAIN,
     "past_subjects": _PAIR,
+    "given": (dict, same),
 }

@@ -12,11 +12,12 @@ from services.workflow.adapters.web.document_fields import areas_for
 from services.workflow.adapters.web.fields import Asking
 from services.workflow.adapters.web.flash import go_and_tell, just_done
 from services.workflow.adapters.web.forms import closed_acts, forms_for
-from services.workflow.adapters.web.members import Voice, told_warning
+from services.workflow.adapters.web.members import told_warning
 from services.workflow.adapters.web.rendering import page, told
 from services.workflow.adapters.web.sent import NOTES, Sent
 from services.workflow.adapters.web.telling import tell
 from services.workflow.adapters.web.typed import note_of
+from services.workflow.adapters.web.voice import Voice
 from services.workflow.application.asking import fingerprint
 from services.workflow.application.boards.case import CaseBoard, holds
 from services.workflow.application.boards.versions import by_document

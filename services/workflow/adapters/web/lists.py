@@ -9,8 +9,8 @@ from schemas.complaints import Fault
 from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.desk import task_page
-from services.workflow.adapters.web.members import Voice
 from services.workflow.adapters.web.rendering import message_page, page
+from services.workflow.adapters.web.voice import Voice
 from services.workflow.application.boards import Look, Names
 from services.workflow.application.boards.lists import (
     TILES,

@@ -4,123 +4,39 @@ The one idea: an event says in full what it did, so nothing is worked out here. 
 scheme's; names, units and numbers come with the board.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any, Literal, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 
-from schemas.instants import parse_instant
 from services.workflow.adapters.web import words
-from services.workflow.application.boards import Look, Names
+from services.workflow.adapters.web.shaped import plainly, told_given
+from services.workflow.adapters.web.voice import Said, Teller, Told, Voice, at, text
 from services.workflow.application.boards.history import Entry
 from services.workflow.application.boards.spoken import Spoken
 from services.workflow.application.boards.versions import texts_of
 from services.workflow.domain.data.document import UNEVEN
-from services.workflow.domain.language.model.days import Mark
-from services.workflow.domain.language.model.documents import (
-    Case,
-    Choice,
-    Column,
-    Person,
-    Unit,
-)
+from services.workflow.domain.data.kinds import DATA, GIVEN
 from services.workflow.domain.reasons import sentence, warning
 from services.workflow.domain.refusals import Blocker
 
-ERASED = "（内容已依规删除）"
 MOST_MOVES = 5  # told one by one
-Told = Mapping[str, Any]
 
 
-class Said(NamedTuple):
-    """One thing an act did: in the line itself, in grey beside it, or a text that is quoted."""
+def acted(voice: Voice, entry: Entry) -> Iterator[Said]:
+    """Yield all that an act, or an opening, did."""
+    data = entry.event.data
+    for member, tell in _MEMBERS.items():
+        if member in data:
+            yield from tell(voice, data[member], entry)
+    if "to" in data or entry.event.fact == "case_opened":
+        yield Said("text", voice.entered(data))
+    yield from _raised(data)
 
-    place: Literal["text", "why", "quote"]
-    text: str
-    label: str = ""  # of what is quoted
 
-
-@dataclass(frozen=True)
-class Voice:
-    """Who tells: with the words of a case, the names of people, the numbers of other cases."""
-
-    here: Spoken
-    look: Look
-    names: Names
-    numbers: Mapping[str, str]  # by stream
-    version: int | None = None  # of the organisation that is told of; None: as it is now
-
-    # --- Names ---
-
-    def unit(self, unit: str | None) -> str:
-        """Return what a unit was called then."""
-        return self.look.unit_name(unit, self.version)
-
-    def desk(self, desk: Told) -> str:
-        """Return a desk: its unit, role, and the person whose own it is."""
-        place = f"{self.unit(desk['unit'])}{self.look.role(desk['role'])}"
-        return f"{place} {self.names(desk.get('person'))}".strip()
-
-    def case(self, stream: str) -> str:
-        """Return a case by the number people know it by; by its kind, where that is not at hand."""
-        return self.numbers.get(stream) or self.here.case(stream.partition("/")[0])
-
-    def value(self, column: Column, value: Any) -> str:
-        """Return what stands in a column."""
-        told = _VALUES.get(type(column.type))
-        return plain(value) if told is None else told(self, column, value)
-
-    def row(self, document: str, values: Told, texts: Mapping[str, str] | None) -> str:
-        """Return a row as one text; with one column alone, what stands in it."""
-        columns = self.here.columns(document)
-        said = {
-            column.label: (texts or {}).get(column.name) or self.value(column, values[column.name])
-            for column in columns
-            if column.name in values or column.name in (texts or {})
-        }
-        if len(columns) == 1 and said:
-            return next(iter(said.values()))
-        told = [f"{label}：{text}" for label, text in said.items()]
-        return "；".join([*told, *([ERASED] if texts is None else [])])
-
-    # --- Deadlines ---
-
-    def due(self, due: Told) -> str:
-        """Return when something is due, and what that day still waits for; "" if never."""
-        day = words.due_day(at(due.get("due_at")))
-        told = f"截止日 {day}" if day else ""
-        waits = due.get("waits_for")
-        if waits:
-            mark = self.here.mark(Mark(waits["mark"], waits.get("link", "")))
-            told = f"待{mark}后定期限" + (f"，暂以 {day} 为准" if day else "")
-        return told + ("（人工设定）" if due.get("by_hand") and told else "")
-
-    def entered(self, data: Told) -> str:
-        """Return where the case came to, and when it is due there at which desk."""
-        holders = data.get("holders", ())
-        told = f"进入{self.here.state(data.get('to') or data['state'])}"
-        dues = [(self.desk(one), self.due(one)) for one in holders]
-        if len(dues) == 1:
-            return "，".join(part for part in (told, dues[0][1]) if part)
-        each = [f"{desk}{f'（{due}）' if due else ''}" for desk, due in dues]
-        return f"{told}：{'、'.join(each)}" if each else told
-
-    # --- The members ---
-
-    def acted(self, entry: Entry) -> Iterator[Said]:
-        """Yield all that an act, or an opening, did."""
-        data = entry.event.data
-        for member, tell in _MEMBERS.items():
-            if member in data:
-                yield from tell(self, data[member], entry)
-        if "to" in data or entry.event.fact == "case_opened":
-            yield Said("text", self.entered(data))
-        yield from self._raised(data)
-
-    def _raised(self, data: Told) -> Iterator[Said]:
-        for one in (*data.get("holders", ()), *data.get("dues", ())):
-            if "raised_from" in one:
-                yield Said("why", f"按规则应为 {_short(one['raised_from'])}，时间过紧，已顺延")
+def _raised(data: Told) -> Iterator[Said]:
+    for one in (*data.get("holders", ()), *data.get("dues", ())):
+        if "raised_from" in one:
+            day = words.day(date.fromisoformat(one["raised_from"]))
+            yield Said("why", f"按规则应为 {day}，时间过紧，已顺延")
 
 
 def told_warning(code: str, document: str, here: Spoken) -> str:
@@ -132,50 +48,7 @@ def told_warning(code: str, document: str, here: Spoken) -> str:
     return warning(code, "zh")
 
 
-def plain(value: Any) -> str:
-    """Return a value as an event spells it, for people."""
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    if isinstance(value, Mapping):
-        if "sha256" in value:
-            return f"文件（{value['length']:,} 字节）"
-        return f"{_moment(value['from'])} 至 {_moment(value['until'])}"
-    return str(value)
-
-
-def text(entry: Entry, commitment: Told) -> str:
-    """Return the text that a commitment stands for."""
-    found = entry.texts.get(commitment["sha256"])
-    return ERASED if found is None else found
-
-
-def at(told: str | None) -> datetime | None:
-    """Return an instant as an event spells it."""
-    return parse_instant(told) if told else None
-
-
-def _moment(told: str) -> str:
-    return words.clock(parse_instant(told)) if "T" in told else told
-
-
-def _short(day: str) -> str:
-    return words.day(date.fromisoformat(day))
-
-
-_VALUES: Mapping[type[Any], Callable[[Voice, Column, Any], str]] = {
-    Person: lambda voice, _, value: voice.names(value),
-    Unit: lambda voice, _, value: voice.unit(value),
-    Case: lambda voice, _, value: voice.case(value),
-    Choice: lambda _, column, value: next(
-        (one.label for one in column.type.options if one.name == value),  # type: ignore[union-attr]
-        value,
-    ),
-}
-
-
 # --- How each member is told ---
-
-Teller = Callable[[Voice, Any, Entry], Iterable[Said]]
 
 
 def _documents(voice: Voice, told: Iterable[Told], entry: Entry) -> Iterator[Said]:
@@ -279,13 +152,6 @@ def _presence(voice: Voice, told: Told, _entry: Entry) -> Iterator[Said]:
             yield Said("why", f"等 {len(one['moves'])} 人次")
 
 
-def _numbers(voice: Voice, told: Told, _entry: Entry) -> Iterator[Said]:
-    takes = [take for trigger in voice.here.life.triggers.values() for take in trigger.takes]
-    labels = {take.name: take.label for take in takes if take.what == "number" and take.label}
-    for name, figure in told.items():
-        yield Said("text", f"{labels.get(name, name)} {figure}")
-
-
 def _sets(voice: Voice, told: Told, _entry: Entry) -> Iterator[Said]:
     if "mode" in told:
         yield Said("text", voice.here.mode(told["mode"]))
@@ -348,6 +214,7 @@ def _of_row(voice: Voice, told: Told, entry: Entry) -> Iterator[Said]:
     yield Said("quote", voice.row(told["document"], values, texts_of(told, entry)), label)
 
 
+_OWN = frozenset({"documents", "components", "grades", "decisions", "rosters", "presence"})
 _MEMBERS: Mapping[str, Teller] = {
     "of": lambda voice, told, _: [Said("text", f"属 {voice.case(told)}")],
     "carried_from": lambda _, told, __: [Said("text", f"承接 {told['number']}")],
@@ -361,7 +228,8 @@ _MEMBERS: Mapping[str, Teller] = {
     "decisions": _decisions,
     "rosters": _rosters,
     "presence": _presence,
-    "numbers": _numbers,
+    **{one.member: plainly(one) for one in DATA.values() if one.fold and one.member not in _OWN},
+    GIVEN: told_given,
     "sets": _sets,
     "waived": lambda voice, told, _: [
         Said("text", f"不计{'、'.join(voice.here.component(one) for one in told)}")

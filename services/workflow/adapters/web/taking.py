@@ -6,6 +6,7 @@ from itertools import count
 from services.workflow.adapters.web import words
 from services.workflow.adapters.web.document_fields import document_groups
 from services.workflow.adapters.web.fields import Asking, Field, Group, person, single
+from services.workflow.adapters.web.shaped import shaped_group
 from services.workflow.domain.case.where import matches
 from services.workflow.domain.language.model.triggers import Setting, Take, Trigger
 
@@ -21,7 +22,7 @@ def groups_of(trigger: Trigger, asking: Asking) -> Iterator[Group]:
     ]
     for take in takes:
         if take.what != "decision":
-            yield from _TAKES[take.what](take, asking)
+            yield from _TAKES.get(take.what, shaped_group)(take, asking)
     yield from _decisions([take for take in takes if take.what == "decision"], asking)
     for setting in trigger.sets:
         yield from _setting(setting, asking)
@@ -38,50 +39,7 @@ def names_of(groups: Iterable[Group]) -> Iterator[str]:
         yield from (field.name for field in group.fields)
 
 
-# --- Figures, grades, people ---
-
-
-def _component(take: Take, asking: Asking) -> Iterator[Group]:
-    component = asking.here.scheme.components[take.name].of_tier(asking.case.tier or "")
-    base, hint = f"components.{take.name}", "0–100，至多两位小数"
-    parts = component.parts or (None,)
-    fields = tuple(
-        Field(
-            name=f"{base}.{part.name}" if part else base,
-            label=f"{component.label}：{part.label or part.name}" if part else component.label,
-            kind="decimal",
-            required=not take.optional,
-            hint=hint,
-        )
-        for part in parts
-    )
-    yield Group(label="", fields=fields)
-
-
-def _grade(take: Take, asking: Asking) -> Iterator[Group]:
-    grading = asking.here.scheme.gradings[take.name].of_tier(asking.case.tier or "")
-    options = tuple((one.name, one.label or one.name) for one in grading.grades)
-    yield single(
-        Field(
-            name=f"grades.{take.name}",
-            label=grading.label or "等次",
-            kind="choice",
-            required=not take.optional,
-            options=options,
-        )
-    )
-
-
-def _integer(take: Take, _asking: Asking) -> Iterator[Group]:
-    yield single(
-        Field(
-            name=f"numbers.{take.name}",
-            label=take.label or take.name,
-            kind="integer",
-            required=not take.optional,
-            hint=f"{take.least}–{take.most}",
-        )
-    )
+# --- People ---
 
 
 def _roster(take: Take, asking: Asking) -> Iterator[Group]:
@@ -124,11 +82,9 @@ def _presence(take: Take, asking: Asking) -> Iterator[Group]:
     yield Group(label=roster.label, fields=fields)
 
 
+# Of kinds whose form shows more than the shape of the data tells.
 _TAKES: Mapping[str, Callable[[Take, Asking], Iterator[Group]]] = {
     "document": document_groups,
-    "component": _component,
-    "grade": _grade,
-    "number": _integer,
     "roster": _roster,
     "presence": _presence,
 }

@@ -11,7 +11,8 @@ from itertools import groupby
 from typing import Any, Literal
 
 from services.workflow.adapters.web import words
-from services.workflow.adapters.web.members import Voice, text
+from services.workflow.adapters.web.members import acted
+from services.workflow.adapters.web.voice import Voice, text
 from services.workflow.application.boards import Look
 from services.workflow.application.boards.case import CaseBoard
 from services.workflow.application.boards.history import Entry, Missed, Unreadable
@@ -134,7 +135,7 @@ class _Teller:
         return replace(line, why=tuple(why), quotes=tuple((LETTER, letter) for letter in letters))
 
     def _acted(self, entry: Entry) -> Line:
-        said = list(self.voice.acted(entry))
+        said = list(acted(self.voice, entry))
         told = "；".join(each.text for each in said if each.place == "text" and each.text)
         mark, tone = self._mark(entry)
         label = self._label(entry)

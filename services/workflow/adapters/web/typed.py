@@ -32,6 +32,7 @@ from services.workflow.application.asking import (
 )
 from services.workflow.application.boards import ZONE
 from services.workflow.application.firing.commands import CaseCommand
+from services.workflow.domain.data.kinds import DATA
 from services.workflow.domain.refusals import Malformed
 
 TASKS, READING = "tasks", "reading"
@@ -59,7 +60,6 @@ _EVERY_ACT = (
 DESK = "desk"  # whose signature it is: no datum, but said beside the data
 
 Data = dict[str, Any]
-MEMBERS = ("documents", "components", "rosters")  # that hold what is given by name
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -127,8 +127,11 @@ def _whole(data: Data, fields: Iterable[Field]) -> Data:
 
     So what is missing is told by its place in them.
     """
-    members = {str(field.path[0]) for field in fields if len(field.path) > 1}
-    return {**{name: {} for name in members if name in MEMBERS}, **data}
+    named = {
+        field.path[0] for field in fields if len(field.path) > 1 and not field.path[1].isdecimal()
+    }
+    members = (datum.member for datum in DATA.values())
+    return {**{member: {} for member in members if member in named}, **data}
 
 
 def note_of(form: Mapping[str, str]) -> tuple[Mapping[str, Any], str]:

@@ -48,6 +48,7 @@ FORGOTTEN = {
     "grade": "等次",
     "reached": "到过的环节",
 }
+TAKEN = {"grade": "等次"}  # what is filled in, where the scheme has no label for it
 PASSWORD_FAULTS = {
     "password_too_short": "密码至少八个字符。",
     "password_too_long": "密码至多一百二十八个字符。",

@@ -7,12 +7,24 @@ from decimal import Decimal
 from typing import Any
 
 from schemas.calendar import end_of_day
+from schemas.fields import (
+    Choice,
+    Day,
+    Identifier,
+    Instant,
+    ListOf,
+    ObjectOf,
+    StreamName,
+    StrictBool,
+    StrictInt,
+    Text,
+)
 from schemas.instants import instant
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.listing import IN, OUT, is_in
 from services.workflow.domain.case.rows import made_of_rows
 from services.workflow.domain.case.world import World
-from services.workflow.domain.data.kinds import taken
+from services.workflow.domain.data.kinds import DATA, taken
 from services.workflow.domain.data.presence import MOST as MOST_MOVES
 from services.workflow.domain.language.model import documents as types
 from services.workflow.domain.language.model.documents import Column, Document
@@ -63,24 +75,17 @@ def offered(offer: Offer) -> dict[str, Any]:
 
 
 def _offer(take: Take, offer: Offer, data: dict[str, Any]) -> None:
-    match take.what:
-        case "document":
-            data.setdefault("documents", {})[take.name] = _document(take.name, offer)
-        case "component":
-            data.setdefault("components", {})[take.name] = _component(take.name, offer)
-        case "grade":
-            data.setdefault("grades", {})[take.name] = _grade(take.name, offer)
-        case "decision":
-            told = {"date": offer.today.isoformat(), "minutes": "1"}
-            named = {} if take.name else {"body": offer.case.unit}
-            data.setdefault("decisions", []).append(told | named)
-        case "number":
-            data.setdefault("numbers", {})[take.name] = take.most
-        case "presence":
-            data.setdefault("presence", {})[take.name] = _presence(take, offer)
-        case _:
-            if take.name not in offer.world.scheme.rosters:  # the others are made from posts
-                data.setdefault("rosters", {})[take.name] = [offer.person]
+    datum = DATA[take.what]
+    if take.what == "decision":  # a list: they are told apart by nothing else
+        told = {"date": offer.today.isoformat(), "minutes": "1"}
+        named = {} if take.name else {"body": offer.case.unit}
+        data.setdefault(datum.member, []).append(told | named)
+    elif take.what in _MADE:
+        if (made := _MADE[take.what](take, offer)) is not None:
+            data.setdefault(datum.member, {})[take.name] = made
+    else:
+        shape = datum.shape([take], offer.world.scheme, offer.case.tier or "")
+        data.setdefault(datum.member, {}).update(_sample(shape, offer))
 
 
 def _presence(take: Take, offer: Offer) -> dict[str, Any]:
@@ -239,3 +244,41 @@ def _deadline(offer: Offer) -> str:
     at: datetime = end_of_day(offer.today + AHEAD, offer.world.scheme.zone)
     known = [one.due.at for one in offer.case.holders if one.due.at is not None]
     return instant(max([at, *(one + timedelta(days=1) for one in known)]))
+
+
+# --- Of each kind ---
+
+_MADE: Mapping[str, Callable[[Take, Offer], Any]] = {
+    "document": lambda take, offer: _document(take.name, offer),
+    "component": lambda take, offer: _component(take.name, offer),
+    "grade": lambda take, offer: _grade(take.name, offer),
+    "presence": _presence,
+    # Those that the scheme declares are made from posts.
+    "roster": lambda take, offer: (
+        None if take.name in offer.world.scheme.rosters else [offer.person]
+    ),
+}
+
+
+def _sample(field: Any, offer: Offer) -> Any:
+    """Return something sound for *field*, one of `schemas.fields`: the greatest, the first."""
+    made = _SAMPLES.get(type(field))
+    return "1" if made is None else made(field, offer)  # a score, or any other figure
+
+
+_SAMPLES: Mapping[type[Any], Callable[[Any, Offer], Any]] = {
+    ObjectOf: lambda field, offer: {
+        name: _sample(one, offer) for name, one in field.schema.fields.items()
+    },
+    ListOf: lambda field, offer: [_sample(field.inner, offer)],
+    StrictInt: lambda field, _: field.most,
+    StrictBool: lambda _, __: True,
+    Choice: lambda field, _: field.choices[0],
+    Day: lambda _, offer: (offer.today + AHEAD).isoformat(),
+    Instant: lambda _, offer: instant(offer.world.now + AHEAD),
+    StreamName: lambda _, offer: offer.case.stream,
+    Identifier: lambda field, offer: (
+        offer.case.unit if field.metadata.get("format") == "unit" else offer.person
+    ),
+    Text: lambda field, offer: (field.metadata.get("title") or offer.case.number)[: field.most],
+}

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from services.workflow.domain.case.head import Case
-from services.workflow.domain.case.world import Looks, Place, Row
+from services.workflow.domain.case.world import Looks, Place, Row, World
+from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.refusals import Blocker
 
 SKEW = timedelta(seconds=60)  # how far a client's clock may be ahead of ours
@@ -26,6 +27,28 @@ class Act:
     reference: str | None = None
     desk: str = ""  # whose signature it is, where the person could give several
     caused: bool = False  # by another case's event, not by somebody's command
+
+
+@dataclass(kw_only=True, slots=True)  # one for every command
+class Asked:
+    """What is looked at before: the case, the act with its data, and the world around."""
+
+    case: Case
+    act: Act
+    world: World
+    looks: Looks
+
+    @property
+    def day(self) -> date:
+        return self.world.day(self.act.effective_at)
+
+    @property
+    def trigger(self) -> Trigger:
+        return self.world.life(self.case).triggers[self.act.trigger]
+
+    def given(self, member: str, name: str) -> Any:
+        """Return what the act brings under a name; None if nothing."""
+        return self.act.given.get(member, {}).get(name)
 
 
 @dataclass(kw_only=True, slots=True)  # one for every command

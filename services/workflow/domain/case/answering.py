@@ -8,12 +8,11 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 from services.workflow.domain.authority.firing import Candidate
+from services.workflow.domain.case.acts import Asked
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.seeing import sees
-from services.workflow.domain.case.within import Asked
 from services.workflow.domain.case.world import World
-from services.workflow.domain.language.model.documents import Document
-from services.workflow.domain.language.soundness.documents import CARRIED
+from services.workflow.domain.language.model.documents import CARRIED, Document
 from services.workflow.domain.refusals import Blocker
 
 _GONE = ("abandoned", "no_longer")  # ends of what never came to anything

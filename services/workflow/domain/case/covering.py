@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from services.workflow.domain.case.acts import Asked
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.where import matches
-from services.workflow.domain.case.within import Asked
 from services.workflow.domain.language.model.documents import Area, Document
 from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.refusals import Blocker

@@ -13,26 +13,21 @@ from schemas.instants import instant
 from services.workflow.domain.case import within
 from services.workflow.domain.case.acts import (
     Act,
+    Asked,
     Blocked,
     Decided,
     Recorded,
     Undone,
     flattened,
 )
-from services.workflow.domain.case.answering import answers_at_fault
-from services.workflow.domain.case.attending import moves_at_fault, rosters_at_fault
 from services.workflow.domain.case.between import last_counted_on
-from services.workflow.domain.case.bodies import bodies_at_fault
 from services.workflow.domain.case.composing import Composing
 from services.workflow.domain.case.correcting import never_given
-from services.workflow.domain.case.covering import areas_at_fault
 from services.workflow.domain.case.effects import Transaction
 from services.workflow.domain.case.head import Case
-from services.workflow.domain.case.lengths import lengths_at_fault
 from services.workflow.domain.case.planning import deadline_behind, out_of_bounds
-from services.workflow.domain.case.pointing import pointers_at_fault
-from services.workflow.domain.case.rows import rows_at_fault
 from services.workflow.domain.case.world import SOON, Looks, World
+from services.workflow.domain.data import kinds
 from services.workflow.domain.language.model.lives import Life
 from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.refusals import Blocker
@@ -60,7 +55,7 @@ def fire(writing: Transaction, case: Case, act: Act, cause: int | None) -> Undon
         return Undone(fits=False, blockers=(*when, unfit))
     assert trigger is not None  # noqa: S101 - `_unfit` tells of it
     looks = Looks()
-    asked = within.Asked(case=case, act=act, world=world, looks=looks)
+    asked = Asked(case=case, act=act, world=world, looks=looks)
     blockers = flattened(_blockers(trigger, asked, caused=cause is not None))
     if blockers:
         return Undone(fits=True, blockers=blockers)
@@ -120,7 +115,7 @@ def _unfit(case: Case, act: Act, trigger: Trigger | None, life: Life) -> Blocker
     return Blocker(code=code, params=params)
 
 
-def _blockers(trigger: Trigger, asked: within.Asked, *, caused: bool) -> Iterator[Blocker]:
+def _blockers(trigger: Trigger, asked: Asked, *, caused: bool) -> Iterator[Blocker]:
     if not caused:
         yield from untimely(asked.act.effective_at, asked.world, asked.case)
         if trigger.reason_required and not asked.act.reason:
@@ -132,14 +127,7 @@ def _blockers(trigger: Trigger, asked: within.Asked, *, caused: bool) -> Iterato
     if trigger.corrects:
         yield from never_given(trigger, asked)
     if asked.act.given:
-        yield from rows_at_fault(asked)
-        yield from pointers_at_fault(asked)
-        yield from areas_at_fault(asked)
-        yield from answers_at_fault(asked)
-        yield from lengths_at_fault(asked)
-        yield from bodies_at_fault(trigger, asked)
-        yield from rosters_at_fault(asked)
-        yield from moves_at_fault(trigger, asked)
+        yield from kinds.at_fault(trigger, asked)
         yield from deadline_behind(asked)
         yield from out_of_bounds(asked)
 

@@ -5,7 +5,7 @@ bear, so each member is read here once, whatever bears it. Nothing is looked up:
 whose document counts, where a route led are told by the event.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -23,16 +23,13 @@ from services.workflow.domain.case.head import (
     changed,
     first_due,
 )
-from services.workflow.domain.case.listing import moved
 from services.workflow.domain.case.wire import (
     read_due,
-    read_filed,
-    read_given,
-    read_grade,
     read_holders,
     read_link,
     read_signature,
 )
+from services.workflow.domain.data.kinds import DATA, GIVEN
 
 Data = Mapping[str, Any]
 Changes = dict[str, Any]
@@ -232,16 +229,6 @@ def _taken(case: Case, data: Data, actor: Actor) -> Changes:
     return changes
 
 
-def _documents(case: Case, told: Sequence[Data], _actor: Actor) -> Changes:
-    documents, n_filed, n_rows = dict(case.documents), dict(case.n_filed), dict(case.n_rows)
-    for one in told:
-        name, filed = one["name"], read_filed(one)
-        documents[name], n_filed[name] = filed, filed.version
-        if filed.rows:
-            n_rows[name] = max(*filed.rows, n_rows.get(name, 0))
-    return {"documents": documents, "n_filed": n_filed, "n_rows": n_rows}
-
-
 def _submitted(filed: Mapping[str, Filed], submitters: Data) -> Mapping[str, Filed]:
     return {
         name: replace(one, submitter=submitters[name]) if name in submitters else one
@@ -249,26 +236,10 @@ def _submitted(filed: Mapping[str, Filed], submitters: Data) -> Mapping[str, Fil
     }
 
 
-def _components(case: Case, told: Data, actor: Actor) -> Changes:
-    given = {name: read_given(one, actor) for name, one in told.items()}
-    return {"components": {**case.components, **given}}
-
-
-def _grades(case: Case, told: Data, _actor: Actor) -> Changes:
-    return {"grades": {**case.grades, **{name: read_grade(one) for name, one in told.items()}}}
-
-
-def _rosters(case: Case, told: Data, _actor: Actor) -> Changes:
-    n_listed = {name: one.get("n_expected", one["n_present"]) for name, one in told.items()}
-    return {"rosters": {**case.rosters, **n_listed}, "listed": {**case.listed, **told}}
-
-
-def _presence(case: Case, told: Data, _actor: Actor) -> Changes:
-    there = dict(case.there)
-    for name, one in told.items():
-        for move in one.get("moves", ()):
-            there[name] = moved(there.get(name, 0), move["row"], move["way"])
-    return {"there": there}
+def _given(case: Case, told: Data, _actor: Actor) -> Changes:
+    """Keep the rest by kind and name, as it was told: nothing but its own kind looks at it."""
+    given = {what: {**case.given.get(what, {}), **by_name} for what, by_name in told.items()}
+    return {"given": {**case.given, **given}}
 
 
 def _settings(case: Case, told: Data, _actor: Actor) -> Changes:
@@ -282,18 +253,11 @@ def _settings(case: Case, told: Data, _actor: Actor) -> Changes:
     return changes
 
 
-_MEMBERS: Mapping[str, Callable[[Case, Any, Actor], Changes]] = {
-    "documents": _documents,
-    "components": _components,
+_MEMBERS: Mapping[str, Callable[[Case, Any, Actor], Mapping[str, Any]]] = {
+    **{one.member: one.fold for one in DATA.values() if one.fold is not None},
+    GIVEN: _given,
     "waived": lambda case, told, _: {"waived": case.waived | frozenset(told)},
-    "grades": _grades,
-    "rosters": _rosters,
-    "presence": _presence,
     "sets": _settings,
-    "decisions": lambda case, told, _: {
-        "decisions": (*case.decisions, *((one["body"], one["date"]) for one in told))
-    },
-    "numbers": lambda case, told, _: {"numbers": {**case.numbers, **told}},
 }
 
 

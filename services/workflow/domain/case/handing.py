@@ -8,14 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from services.workflow.domain.case.acts import Act
+from services.workflow.domain.data.datum import Datum
+from services.workflow.domain.data.kinds import DATA, GIVEN
 from services.workflow.domain.data.setting import DUE_AT
-from services.workflow.domain.language.model.triggers import Trigger
+from services.workflow.domain.language.model.triggers import Take, Trigger
 
 REASON = "reason"
 _WORDS = {"deadline": DUE_AT, "mode": "mode", "flag": "flags", "order": "order"}
 _PLANNED = "planned"
-_DECISIONS = "decisions"
-_BY_NAME = ("documents", "components", "grades", "rosters", "numbers")
 
 
 def handed(names: Sequence[str], trigger: Trigger, act: Act) -> dict[str, Any]:
@@ -24,12 +24,10 @@ def handed(names: Sequence[str], trigger: Trigger, act: Act) -> dict[str, Any]:
 
 
 def _handed(names: Sequence[str], trigger: Trigger, act: Act) -> Iterator[tuple[str, Any]]:
-    for member in _BY_NAME:
-        found = _named(act.given.get(member, {}), names)
+    for datum in DATA.values():
+        found = datum.handed(act.given.get(datum.member, {}), names, _of(datum, trigger))
         if found:
-            yield member, found
-    if _DECISIONS in act.given and _decides(names, trigger):
-        yield _DECISIONS, act.given[_DECISIONS]
+            yield datum.member, found
     if _PLANNED in names and _PLANNED in act.given:
         yield _PLANNED, act.given[_PLANNED]
     for word, member in _WORDS.items():
@@ -49,15 +47,14 @@ def _said(word: str, trigger: Trigger) -> Any:
 def members_of(names: Sequence[str], trigger: Trigger, data: Mapping[str, Any]) -> dict[str, Any]:
     """Return the members of an event that stand in the opening of another case as well."""
     found: dict[str, Any] = {}
-    documents = [one for one in data.get("documents", ()) if one["name"] in names]
-    if documents:  # the first version that the new case has
-        found["documents"] = [{**one, "version": 1} for one in documents]
-        found["submitters"] = _named(data.get("submitters", {}), [one["name"] for one in documents])
-    for member in _BY_NAME[1:]:
-        if kept := _named(data.get(member, {}), names):
-            found[member] = kept
-    if _DECISIONS in data and _decides(names, trigger):
-        found[_DECISIONS] = data[_DECISIONS]
+    for datum in DATA.values():
+        told = data if datum.fold else data.get(GIVEN, {})
+        member = datum.member if datum.fold else datum.what
+        if kept := datum.carried(told.get(member, {}), names, _of(datum, trigger)):
+            into = found if datum.fold else found.setdefault(GIVEN, {})
+            into[member] = kept
+    if kept := _named(data.get("submitters", {}), names):
+        found["submitters"] = kept
     words = {"flags" if name == "flag" else name for name in names}
     if kept := _named(data.get("sets", {}), words):
         found["sets"] = kept
@@ -70,5 +67,5 @@ def _named(told: Mapping[str, Any], names: Sequence[str] | set[str]) -> dict[str
     return {name: value for name, value in told.items() if name in names}
 
 
-def _decides(names: Sequence[str], trigger: Trigger) -> bool:
-    return any(take.what == "decision" and take.name in names for take in trigger.takes)
+def _of(datum: Datum, trigger: Trigger) -> list[Take]:
+    return [take for take in trigger.takes if take.what == datum.what]

@@ -222,6 +222,8 @@ class Case:
     rosters: Mapping[str, int] = field(default_factory=dict)  # how many are on each
     listed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # each one's commitment
     there: Mapping[str, int] = field(default_factory=dict)  # who of each is there: a bit a row
+    # What was given of kinds of datum without a field of their own: kind -> name -> its values.
+    given: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
     # The last event that was no signature of this stay, and not just somebody's coming or going.
     unsigned_version: int = 1
     suspended_at: datetime | None = None

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from services.workflow.domain.case.within import Asked
+from services.workflow.domain.case.acts import Asked
 from services.workflow.domain.data.characters import MOST_IN_A_RUN, longest_run
 from services.workflow.domain.refusals import Blocker
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from datetime import date, datetime
 
+from services.workflow.domain.case.acts import Asked
 from services.workflow.domain.case.between import day_unknown
 from services.workflow.domain.case.times import Telling
-from services.workflow.domain.case.within import Asked
 from services.workflow.domain.data.setting import DUE_AT
 from services.workflow.domain.language.model.days import DayRule
 from services.workflow.domain.refusals import Blocker

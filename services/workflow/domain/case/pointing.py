@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from services.workflow.domain.case.acts import Asked
 from services.workflow.domain.case.rows import placed
-from services.workflow.domain.case.within import Asked
 from services.workflow.domain.language.model.documents import Column, Document, Pointing
 from services.workflow.domain.refusals import Blocker
 

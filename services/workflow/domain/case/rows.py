@@ -6,8 +6,8 @@ A later version may add rows, and may not change or drop one whose case is open.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from services.workflow.domain.case.acts import Asked
 from services.workflow.domain.case.head import Case
-from services.workflow.domain.case.within import Asked
 from services.workflow.domain.case.world import World
 from services.workflow.domain.data.columns import ends_too_early, out_of_range, too_many_places
 from services.workflow.domain.language.model.days import FieldDay

@@ -1,12 +1,11 @@
 """Guards over the case itself and over what a trigger brings."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from services.workflow.domain.case import between
-from services.workflow.domain.case.acts import Act
+from services.workflow.domain.case.acts import Asked
 from services.workflow.domain.case.composing import Composing
 from services.workflow.domain.case.concerned import aside, named
 from services.workflow.domain.case.head import Case
@@ -14,7 +13,7 @@ from services.workflow.domain.case.parties import unit_of
 from services.workflow.domain.case.shares import rounded_down, rounded_up
 from services.workflow.domain.case.times import Telling
 from services.workflow.domain.case.where import matches
-from services.workflow.domain.case.world import Looks, World, stages
+from services.workflow.domain.case.world import stages
 from services.workflow.domain.data.document import counted
 from services.workflow.domain.language.model.guards import (
     AllEnded,
@@ -36,30 +35,7 @@ from services.workflow.domain.language.model.guards import (
     Taken,
     WithinLimit,
 )
-from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.refusals import Blocker
-
-
-@dataclass(kw_only=True, slots=True)  # one for every command
-class Asked:
-    """What guards look at: the case, the act with its data, and the world around."""
-
-    case: Case
-    act: Act
-    world: World
-    looks: Looks
-
-    @property
-    def day(self) -> date:
-        return self.world.day(self.act.effective_at)
-
-    @property
-    def trigger(self) -> Trigger:
-        return self.world.life(self.case).triggers[self.act.trigger]
-
-    def given(self, member: str, name: str) -> Any:
-        """Return what the act brings under a name; None if nothing."""
-        return self.act.given.get(member, {}).get(name)
 
 
 def blockers(guards: tuple[Guard, ...], asked: Asked) -> Iterator[Blocker]:

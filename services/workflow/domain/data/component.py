@@ -5,28 +5,30 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
 from schemas.fields import ObjectOf, Score, StrictSchema
+from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.wire import read_given
 from services.workflow.domain.data.datum import (
+    Changes,
     Datum,
     Field,
     Filing,
     Given,
     Members,
-    Shape,
-    needed,
+    by_name,
     titled,
 )
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.model.scores import Component
 from services.workflow.domain.language.model.triggers import Take
+from services.workflow.domain.language.shapes import Flag, Key
 
-MEMBER = "components"
 CENT = Decimal("0.01")
 # Wide enough for exact sums: nobody's thread-local context may round before the end.
 EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
 
 
-def shape(takes: Sequence[Take], scheme: Scheme, tier: str) -> Shape:
-    """Return `components: {<name>: figure}`, or a figure for each part."""
+def _shape(takes: Sequence[Take], scheme: Scheme, tier: str) -> Field:
+    """Return `{<name>: figure}`, or a figure for each part."""
     entries: dict[str, Any] = {}
     for take in takes:
         component = scheme.components[take.name].of_tier(tier)
@@ -39,15 +41,12 @@ def shape(takes: Sequence[Take], scheme: Scheme, tier: str) -> Shape:
         else:
             field = Score(required=not take.optional)
         entries[take.name] = titled(field, component.label)
-    schema = StrictSchema.from_dict(dict(entries), name="Components")
-    return {MEMBER: ObjectOf(schema, required=needed(takes))}
+    return by_name("Components", entries, takes)
 
 
-def record(takes: Sequence[Take], data: Given, filing: Filing) -> Members:
+def _record(takes: Sequence[Take], given: Given, filing: Filing) -> Members:
     """Return the figures that were given, and who recorded them."""
-    given = data.get(MEMBER, {})
-    told = {take.name: _told(take, given, filing) for take in takes if take.name in given}
-    return {MEMBER: told} if told else {}
+    return {take.name: _told(take, given, filing) for take in takes if take.name in given}
 
 
 def _told(take: Take, given: Given, filing: Filing) -> Mapping[str, Any]:
@@ -71,4 +70,24 @@ def figure(component: Component, value: Any) -> Decimal:
     return total
 
 
-DATUM = Datum(what="component", shape=shape, record=record)
+def _fold(case: Case, told: Any, actor: str | None) -> Changes:
+    given = {name: read_given(one, actor) for name, one in told.items()}
+    return {"components": {**case.components, **given}}
+
+
+def _label(take: Take, scheme: Scheme, tier: str) -> str:
+    component = scheme.components.get(take.name)
+    return component.of_tier(tier).label if component else take.name
+
+
+DATUM = Datum(
+    what="component",
+    member="components",
+    keys={"by_hand": Key(Flag(), default=False)},
+    known=lambda scheme: scheme.components,
+    label=_label,
+    phrase=lambda take: ("by_hand" if take.by_hand else "", {}),
+    shape=_shape,
+    record=_record,
+    fold=_fold,
+)

@@ -4,7 +4,7 @@ A row gets its number once, in whichever version it first stood, and later versi
 so a case that was made of a row stays tied to it, however the document goes on.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -17,17 +17,24 @@ from schemas.fields import (
     StrictSchema,
     Text,
 )
+from services.workflow.domain.case.acts import Asked
+from services.workflow.domain.case.answering import answers_at_fault
+from services.workflow.domain.case.covering import areas_at_fault
+from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.lengths import lengths_at_fault
+from services.workflow.domain.case.pointing import pointers_at_fault
+from services.workflow.domain.case.rows import rows_at_fault
+from services.workflow.domain.case.wire import read_filed
 from services.workflow.domain.data.characters import count_characters
 from services.workflow.domain.data.columns import FileRef, field_of, plain
 from services.workflow.domain.data.datum import (
+    Changes,
     Datum,
     Field,
     Filing,
     Given,
-    Members,
     Schema,
-    Shape,
-    needed,
+    by_name,
     titled,
 )
 from services.workflow.domain.data.texts import Words
@@ -35,8 +42,8 @@ from services.workflow.domain.language.model.documents import Column, Document
 from services.workflow.domain.language.model.documents import Text as TextType
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.model.triggers import Take
+from services.workflow.domain.refusals import Blocker
 
-MEMBER = "documents"
 PART = 20_000  # characters of one part at most; what the scheme allows is less
 MOST_ROWS = 200
 MOST_FILES = 20
@@ -52,13 +59,12 @@ class AnswerGiven(StrictSchema):
     text = Text(most=PART, multiline=True, required=True)
 
 
-def shape(takes: Sequence[Take], scheme: Scheme, _tier: str) -> Shape:
-    """Return `documents: {<name>: {parts | rows, covers}}`."""
+def _shape(takes: Sequence[Take], scheme: Scheme, _tier: str) -> Field:
+    """Return `{<name>: {parts | rows, covers}}`."""
     entries = {
         take.name: _field(scheme.documents[take.name], required=not take.optional) for take in takes
     }
-    schema = StrictSchema.from_dict(dict(entries), name="Documents")
-    return {MEMBER: ObjectOf(schema, required=needed(takes))}
+    return by_name("Documents", entries, takes)
 
 
 def _field(document: Document, *, required: bool) -> Field:
@@ -110,11 +116,9 @@ def _row(columns: Sequence[Column], *, numbered: bool = False) -> type[Any]:
     return StrictSchema.from_dict(fields, name="Row")
 
 
-def record(takes: Sequence[Take], data: Given, filing: Filing) -> Members:
+def _record(takes: Sequence[Take], given: Given, filing: Filing) -> list[Mapping[str, Any]]:
     """Return the documents that were given, each as the next of its versions."""
-    given = data.get(MEMBER, {})
-    told = [_told(take.name, given[take.name], filing) for take in takes if take.name in given]
-    return {MEMBER: told} if told else {}
+    return [_told(take.name, given[take.name], filing) for take in takes if take.name in given]
 
 
 def _told(name: str, given: Given, filing: Filing) -> Mapping[str, Any]:
@@ -225,4 +229,42 @@ def _told_row(document: Document, row: Given, number: int, **name: str) -> Mappi
     return told
 
 
-DATUM = Datum(what="document", shape=shape, record=record)
+def _check(_takes: Sequence[Take], asked: Asked) -> Iterator[Blocker]:
+    yield from rows_at_fault(asked)
+    yield from pointers_at_fault(asked)
+    yield from areas_at_fault(asked)
+    yield from answers_at_fault(asked)
+    yield from lengths_at_fault(asked)
+
+
+def _fold(case: Case, told: Sequence[Mapping[str, Any]], _actor: str | None) -> Changes:
+    documents, n_filed, n_rows = dict(case.documents), dict(case.n_filed), dict(case.n_rows)
+    for one in told:
+        name, filed = one["name"], read_filed(one)
+        documents[name], n_filed[name] = filed, filed.version
+        if filed.rows:
+            n_rows[name] = max(*filed.rows, n_rows.get(name, 0))
+    return {"documents": documents, "n_filed": n_filed, "n_rows": n_rows}
+
+
+def _carried(told: Any, names: Collection[str], _takes: Sequence[Take]) -> Any:
+    """Return them as the first version that the new case has."""
+    return [{**one, "version": 1} for one in told if one["name"] in names]
+
+
+def _label(take: Take, scheme: Scheme, _tier: str) -> str:
+    document = scheme.documents.get(take.name)
+    return document.label if document else take.name
+
+
+DATUM = Datum(
+    what="document",
+    member="documents",
+    known=lambda scheme: scheme.documents,
+    label=_label,
+    shape=_shape,
+    check=_check,
+    record=_record,
+    fold=_fold,
+    carried=_carried,
+)

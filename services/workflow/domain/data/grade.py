@@ -1,30 +1,56 @@
 """Grades that a body fixes, without a figure."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from schemas.fields import ObjectOf, StrictSchema
-from services.workflow.domain.data.datum import Datum, Filing, Given, Members, Shape, choice, needed
+from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.wire import read_grade
+from services.workflow.domain.data.datum import (
+    Changes,
+    Datum,
+    Field,
+    Filing,
+    Given,
+    Members,
+    by_name,
+    choice,
+    titled,
+)
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.model.triggers import Take
 
-MEMBER = "grades"
 
-
-def shape(takes: Sequence[Take], scheme: Scheme, tier: str) -> Shape:
-    """Return `grades: {<grading>: <grade>}`."""
+def _shape(takes: Sequence[Take], scheme: Scheme, tier: str) -> Field:
+    """Return `{<grading>: <grade>}`."""
     entries = {}
     for take in takes:
-        grades = scheme.gradings[take.name].of_tier(tier).grades
-        entries[take.name] = choice(grades, required=not take.optional)
-    schema = StrictSchema.from_dict(dict(entries), name="Grades")
-    return {MEMBER: ObjectOf(schema, required=needed(takes))}
+        grading = scheme.gradings[take.name].of_tier(tier)
+        field = choice(grading.grades, required=not take.optional)
+        entries[take.name] = titled(field, grading.label)
+    return by_name("Grades", entries, takes)
 
 
-def record(takes: Sequence[Take], data: Given, _filing: Filing) -> Members:
+def _record(takes: Sequence[Take], given: Given, _filing: Filing) -> Members:
     """Return the grades that were given; limits on grades are the engine's to apply."""
-    given = data.get(MEMBER, {})
-    told = {take.name: {"grade": given[take.name]} for take in takes if take.name in given}
-    return {MEMBER: told} if told else {}
+    return {take.name: {"grade": given[take.name]} for take in takes if take.name in given}
 
 
-DATUM = Datum(what="grade", shape=shape, record=record)
+def _fold(case: Case, told: Any, _actor: str | None) -> Changes:
+    return {"grades": {**case.grades, **{name: read_grade(one) for name, one in told.items()}}}
+
+
+def _label(take: Take, scheme: Scheme, _tier: str) -> str:
+    grading = scheme.gradings.get(take.name)
+    return grading.label or take.name if grading else take.name
+
+
+DATUM = Datum(
+    what="grade",
+    member="grades",
+    known=lambda scheme: scheme.gradings,
+    noun="grading",
+    label=_label,
+    shape=_shape,
+    record=_record,
+    fold=_fold,
+)

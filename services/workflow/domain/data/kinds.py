@@ -1,12 +1,14 @@
 """All kinds of datum, and what one trigger takes of them together."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
 from schemas.complaints import Fault, load
 from schemas.fields import Identifier, StrictSchema
+from services.workflow.domain.case.acts import Asked
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.where import matches
 from services.workflow.domain.case.world import World
@@ -22,12 +24,14 @@ from services.workflow.domain.data import (
 )
 from services.workflow.domain.data.datum import Datum, Filing, Given, Schema
 from services.workflow.domain.language.model.scheme import Scheme
-from services.workflow.domain.language.model.triggers import Take, Trigger
+from services.workflow.domain.language.model.triggers import Setting, Take, Trigger
+from services.workflow.domain.refusals import Blocker
 
-DATA: Mapping[str, Datum] = {
+DATA: dict[str, Datum] = {
     each.DATUM.what: each.DATUM
-    for each in (component, decision, document, grade, number, presence, roster)
+    for each in (document, component, grade, decision, roster, presence, number)
 }
+GIVEN = "given"  # of an event and of a case: kinds that neither has a member of its own for
 SUBJECT = "person"  # who a case is about from now on, where it is not the new holder of the post
 
 
@@ -53,11 +57,24 @@ def read(
     return sound, tuple(replace(fault, field=f"data.{fault.field}") for fault in faults)
 
 
+def at_fault(trigger: Trigger, asked: Asked) -> Iterator[Blocker]:
+    """Yield what is wrong with the data of *trigger*, beside their shape."""
+    given = asked.act.given
+    takes = taken(trigger, asked.case, asked.world)
+    for datum in DATA.values():
+        if datum.check is not None and given.get(datum.member):
+            yield from datum.check([one for one in takes if one.what == datum.what], asked)
+
+
 def record(trigger: Trigger, given: Given, filing: Filing) -> dict[str, Any]:
     """Return the members of the event that hold what was given, texts still to be committed."""
     members: dict[str, Any] = dict(setting.record(trigger.sets, given))
-    for what, takes in _by_kind(taken(trigger, filing.case, filing.world)):
-        members |= DATA[what].record(takes, given, filing)
+    for datum, takes in _by_kind(taken(trigger, filing.case, filing.world)):
+        told = datum.record(takes, given.get(datum.member, {}), filing)
+        if told and datum.fold is not None:
+            members[datum.member] = told
+        elif told:
+            members.setdefault(GIVEN, {})[datum.what] = told
     return members
 
 
@@ -66,31 +83,34 @@ def schema(scheme: Scheme, tier: str, trigger: Trigger, takes: tuple[Take, ...])
 
     Made once for each: making costs more than checking.
     """
-    key = (scheme.hash, tier, trigger.name, trigger.sets, trigger.replaces, takes)
-    made = _MADE.get(key)
-    if made is None:
-        if len(_MADE) >= _MOST_MADE:
-            _MADE.clear()
-        made = _MADE[key] = _make(scheme, tier, trigger, takes)
-    return made
+    told = (scheme.hash, tier, trigger.name, trigger.sets, trigger.replaces, takes)
+    return _made(_Wanted(told, scheme, trigger))
 
 
-def _make(scheme: Scheme, tier: str, trigger: Trigger, takes: tuple[Take, ...]) -> Schema:
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What a schema is made of; *told* tells it from all others."""
+
+    told: tuple[str, str, str, tuple[Setting, ...], bool, tuple[Take, ...]]
+    scheme: Scheme = field(compare=False)
+    trigger: Trigger = field(compare=False)
+
+
+@lru_cache(2_000)
+def _made(wanted: _Wanted) -> Schema:
+    scheme, trigger = wanted.scheme, wanted.trigger
+    _, tier, *_, takes = wanted.told
     members = dict(setting.shape(trigger.sets, scheme))
-    for what, of in _by_kind(takes):
-        members |= DATA[what].shape(of, scheme, tier)
+    for datum, of in _by_kind(takes):
+        members[datum.member] = datum.shape(of, scheme, tier)
     if trigger.replaces:
         members[SUBJECT] = Identifier()
     return StrictSchema.from_dict(members, name="TriggerData")()
 
 
-_MADE: dict[tuple[Any, ...], Schema] = {}
-_MOST_MADE = 2_000
-
-
-def _by_kind(takes: tuple[Take, ...]) -> list[tuple[str, list[Take]]]:
+def _by_kind(takes: tuple[Take, ...]) -> list[tuple[Datum, list[Take]]]:
     ordered = sorted(takes, key=_what)
-    return [(what, list(of)) for what, of in groupby(ordered, key=_what)]
+    return [(DATA[what], list(of)) for what, of in groupby(ordered, key=_what)]
 
 
 def _what(take: Take) -> str:

@@ -5,6 +5,7 @@ code that is shown where they meet.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from functools import reduce
 from typing import Any
 
@@ -19,30 +20,44 @@ from schemas.fields import (
     Text,
 )
 from schemas.instants import instant
-from services.workflow.domain.case.listing import IN, WAYS, moved
+from services.workflow.domain.case.acts import Asked
+from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.listing import (
+    IN,
+    OUT,
+    SPENT_FOR,
+    WAYS,
+    WRONG_CODE,
+    is_in,
+    moved,
+)
 from services.workflow.domain.data.datum import (
+    Changes,
     Datum,
+    Field,
     Filing,
     Given,
     Members,
-    Shape,
+    by_name,
     choice,
-    needed,
+    nothing,
     titled,
 )
+from services.workflow.domain.data.roster import label_of
 from services.workflow.domain.data.texts import Words
 from services.workflow.domain.language.model.rosters import Roster
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.model.triggers import Take
+from services.workflow.domain.language.shapes import Flag, Key
+from services.workflow.domain.refusals import Blocker
 
-MEMBER = "presence"
 MOST = 500  # comings and goings in one act
 CODE = 12
 REASON = 500
 
 
-def shape(takes: Sequence[Take], scheme: Scheme, _tier: str) -> Shape:
-    """Return `presence: {<roster>: {moves}}`, or `{code, way, why}` of one's own."""
+def _shape(takes: Sequence[Take], scheme: Scheme, _tier: str) -> Field:
+    """Return `{<roster>: {moves}}`, or `{code, way, why}` of one's own."""
     entries = {
         take.name: titled(
             ObjectOf(_schema(scheme.rosters[take.name], take), required=not take.optional),
@@ -50,8 +65,7 @@ def shape(takes: Sequence[Take], scheme: Scheme, _tier: str) -> Shape:
         )
         for take in takes
     }
-    schema = StrictSchema.from_dict(dict(entries), name="Presence")
-    return {MEMBER: ObjectOf(schema, required=needed(takes))}
+    return by_name("Presence", entries, takes)
 
 
 def _schema(roster: Roster, take: Take) -> Any:
@@ -76,13 +90,11 @@ def _schema(roster: Roster, take: Take) -> Any:
     return StrictSchema.from_dict({"moves": moves}, name="Moves")()
 
 
-def record(takes: Sequence[Take], data: Given, filing: Filing) -> Members:
+def _record(takes: Sequence[Take], given: Given, filing: Filing) -> Members:
     """Return who moved, and how many are there afterwards of how many."""
-    given = data.get(MEMBER, {})
-    told = {
+    return {
         take.name: _told(take, given[take.name], filing) for take in takes if take.name in given
     }
-    return {MEMBER: told} if told else {}
 
 
 def _told(take: Take, given: Given, filing: Filing) -> Mapping[str, Any]:
@@ -120,4 +132,62 @@ def _plain(row: int, move: Given) -> Mapping[str, Any]:
     return told
 
 
-DATUM = Datum(what="presence", shape=shape, record=record)
+def _check(takes: Sequence[Take], asked: Asked) -> Iterator[Blocker]:
+    """Yield what is wrong with the comings and goings that are brought."""
+    given = asked.act.given["presence"]
+    for take in takes:
+        if take.name in given:
+            yield from _moves(take, given[take.name], asked)
+
+
+def _moves(take: Take, given: Any, asked: Asked) -> Iterator[Blocker]:
+    filing = Filing(case=asked.case, world=asked.world, person=asked.act.person, day=asked.day)
+    case, world, place = asked.case, asked.world, f"data.presence.{take.name}"
+    if not case.rosters.get(take.name):
+        label = label_of(take, world.scheme, "")
+        yield Blocker(code="roster_lacking", params={"roster": take.name, "label": label})
+        return
+    listing = world.listing(case, take.name)
+    if take.by_code and (case.id, asked.act.person) in world.spent:
+        minutes = SPENT_FOR // timedelta(minutes=1)
+        yield Blocker(code="code_tries_spent", field=f"{place}.code", params={"minutes": minutes})
+        return
+    if take.by_code and not listing.accepts(given["code"], case.stream, world.now):
+        yield Blocker(code=WRONG_CODE, field=f"{place}.code")
+    there = case.there.get(take.name, 0)
+    for index, (row, move) in enumerate(moves_of(take, given, filing)):
+        at = place if take.by_code else f"{place}.moves[{index}]"
+        if row is None:
+            yield Blocker(code="not_on_roster", field=at)
+            continue
+        if is_in(there, row) is not (move["way"] == OUT):
+            code = "already_in" if is_in(there, row) else "not_in"
+            yield Blocker(code=code, field=at, params={"row": row})
+        if "at" in move and move["at"] > asked.act.effective_at:
+            yield Blocker(code="effective_in_future", field=f"{at}.at")
+        there = moved(there, row, move["way"])
+
+
+def _fold(case: Case, told: Any, _actor: str | None) -> Changes:
+    there = dict(case.there)
+    for name, one in told.items():
+        for move in one.get("moves", ()):
+            there[name] = moved(there.get(name, 0), move["row"], move["way"])
+    return {"there": there}
+
+
+DATUM = Datum(
+    what="presence",
+    member="presence",
+    keys={"by_code": Key(Flag(), default=False)},
+    known=lambda scheme: scheme.rosters,
+    noun="roster",
+    label=label_of,
+    phrase=lambda take: ("presence_by_code" if take.by_code else "presence", {}),
+    shape=_shape,
+    check=_check,
+    record=_record,
+    fold=_fold,
+    handed=nothing,
+    carried=nothing,
+)

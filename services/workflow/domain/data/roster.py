@@ -12,17 +12,20 @@ from typing import Any
 from schemas import limits
 from schemas.canonical import canonical_bytes
 from schemas.fields import Identifier, ListOf, ObjectOf, StrictSchema, Text
+from services.workflow.domain.case.acts import Asked
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.listing import Attendant
 from services.workflow.domain.case.parties import people_of, unit_of
 from services.workflow.domain.case.where import matches
 from services.workflow.domain.case.world import World
 from services.workflow.domain.data.datum import (
+    Changes,
     Datum,
+    Field,
     Filing,
     Given,
     Members,
-    Shape,
+    by_name,
     choice,
     needed,
     titled,
@@ -34,15 +37,16 @@ from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.model.scores import Electors
 from services.workflow.domain.language.model.triggers import Take
 from services.workflow.domain.organisation.parties import seats
+from services.workflow.domain.refusals import Blocker
 
-MEMBER = "rosters"
 MOST = 2_000
 FILE = 60_000  # characters: the whole command has 64 KiB
 GUEST = 40
+_CELLS = 2  # of a line: the capacity, and who it is
 
 
-def shape(takes: Sequence[Take], scheme: Scheme, _tier: str) -> Shape:
-    """Return `rosters: {<name>: {rows, file}}`, of an electorate `[person]`."""
+def _shape(takes: Sequence[Take], scheme: Scheme, _tier: str) -> Field:
+    """Return `{<name>: {rows, file}}`, of an electorate `[person]`."""
     electorates = {one.name: one for poll in scheme.polls.values() for one in poll.electorates}
     entries: dict[str, Any] = {}
     for take in takes:
@@ -53,9 +57,9 @@ def shape(takes: Sequence[Take], scheme: Scheme, _tier: str) -> Shape:
             label = electorates[take.name].label if take.name in electorates else ""
             people = ListOf(Identifier(), most=MOST, required=not take.optional)
             entries[take.name] = titled(people, label)
-    schema = StrictSchema.from_dict(dict(entries), name="Rosters")
     bare = [take for take in takes if take.name not in scheme.rosters]
-    return {MEMBER: ObjectOf(schema, required=needed(bare))}  # posts alone make the others
+    # Posts alone make the others.
+    return by_name("Rosters", entries, takes, required=needed(bare))
 
 
 def _schema(roster: Roster) -> Any:
@@ -71,16 +75,15 @@ def _schema(roster: Roster) -> Any:
     return StrictSchema.from_dict(fields, name="Roster")()
 
 
-def record(takes: Sequence[Take], data: Given, filing: Filing) -> Members:
+def _record(takes: Sequence[Take], given: Given, filing: Filing) -> Members:
     """Return how many are on each roster, and the list as a text to be committed."""
-    given = data.get(MEMBER, {})
     rosters, told = filing.world.scheme.rosters, dict[str, Words]()
     for take in takes:
         if take.name in rosters and (take.name in given or not take.optional):
             told[take.name] = _whole(rosters[take.name], given.get(take.name, {}), filing)
         elif take.name in given:
             told[take.name] = _bare(given[take.name])
-    return {MEMBER: told} if told else {}
+    return told
 
 
 def _bare(people: Sequence[str]) -> Words:
@@ -158,7 +161,7 @@ def _subjects(roster: Roster, case: Case, world: World) -> list[str]:
 def _rows_of(roster: Roster, given: Given, world: World) -> Iterator[Mapping[str, str]]:
     for _, cells in lines_of(given.get("file", "")):
         capacity = capacity_of(roster, cells[0])
-        if capacity is None or len(cells) != 2:  # noqa: PLR2004 - told of by `rosters_at_fault`
+        if capacity is None or len(cells) != _CELLS:  # told of by `_lines_at_fault`
             continue
         known = limits.is_identifier(cells[1]) and world.organisation.has_person(cells[1])
         yield {"capacity": capacity.name, ("person" if known else "guest"): cells[1]}
@@ -178,4 +181,68 @@ def capacity_of(roster: Roster, word: str) -> Capacity | None:
     return next((one for one in roster.capacities if word in (one.name, one.label)), None)
 
 
-DATUM = Datum(what="roster", shape=shape, record=record)
+# --- What is wrong with what is brought: all of it at once, of a file each line by its number ---
+
+
+def _check(_takes: Sequence[Take], asked: Asked) -> Iterator[Blocker]:
+    filing = Filing(case=asked.case, world=asked.world, person=asked.act.person, day=asked.day)
+    for name, given in asked.act.given["rosters"].items():
+        roster = asked.world.scheme.rosters.get(name)
+        if roster is None:
+            continue
+        place = f"data.rosters.{name}"
+        yield from _rows_at_fault(given.get("rows", ()), f"{place}.rows", asked)
+        yield from _lines_at_fault(roster, given.get("file", ""), f"{place}.file")
+        if len(listed(roster, given, filing)) > MOST:
+            yield Blocker(code="roster_too_long", field=place, params={"most": MOST})
+
+
+def _rows_at_fault(rows: Any, place: str, asked: Asked) -> Iterator[Blocker]:
+    for index, row in enumerate(rows):
+        if ("person" in row) == ("guest" in row):
+            yield Blocker(code="person_or_guest", field=f"{place}[{index}]")
+        elif "person" in row and not asked.world.organisation.has_person(row["person"]):
+            at = f"{place}[{index}].person"
+            yield Blocker(code="not_known", field=at, params={"id": row["person"]})
+
+
+def _lines_at_fault(roster: Roster, file: str, place: str) -> Iterator[Blocker]:
+    known = ", ".join(one.label for one in roster.capacities)
+    for number, cells in lines_of(file):
+        params: dict[str, str | int] = {"line": number, "capacities": known}
+        if len(cells) != _CELLS or not limits.is_line(cells[1], GUEST):
+            yield Blocker(code="roster_line_unreadable", field=place, params=params)
+        elif capacity_of(roster, cells[0]) is None:
+            yield Blocker(code="roster_line_capacity", field=place, params=params)
+
+
+# --- In a case, and in a scheme ---
+
+
+def _fold(case: Case, told: Any, _actor: str | None) -> Changes:
+    n_listed = {name: one.get("n_expected", one["n_present"]) for name, one in told.items()}
+    return {"rosters": {**case.rosters, **n_listed}, "listed": {**case.listed, **told}}
+
+
+def _known(scheme: Scheme) -> set[str]:
+    polls = (each for one in scheme.polls.values() for each in (one, *one.tiers.values()))
+    voting = {one.name for poll in polls for one in poll.electorates if one.roster}
+    return {*scheme.rosters, *voting}
+
+
+def label_of(take: Take, scheme: Scheme, _tier: str) -> str:
+    """Return what people read for the roster that *take* names."""
+    known = scheme.rosters.get(take.name)
+    return known.label if known else take.name
+
+
+DATUM = Datum(
+    what="roster",
+    member="rosters",
+    known=_known,
+    label=label_of,
+    shape=_shape,
+    check=_check,
+    record=_record,
+    fold=_fold,
+)

@@ -9,6 +9,8 @@ from services.workflow.domain.language.model.parties import Grant
 from services.workflow.domain.language.model.placed import Placed
 from services.workflow.domain.language.model.where import EVERYWHERE, Where
 
+CARRIED = "carried"  # beside links: what was carried over from the scheme before
+
 
 @dataclass(frozen=True, slots=True)
 class Named(Placed):

@@ -69,11 +69,8 @@ class Take(Placed):
     decision the party of units that took it ("": any body, named with the decision).
     """
 
-    what: Literal["document", "component", "grade", "decision", "roster", "presence", "number"]
+    what: str  # the kind of datum, one of `domain.data`; a kind may say more of it than stands here
     name: str
-    label: str = ""  # of a number
-    least: int = 0  # of a number
-    most: int = 0  # of a number
     optional: bool = False
     by_hand: bool = False  # a component that comes from a poll may be typed in
     by_code: bool = False  # presence: whoever acts tells their own, by the code shown there

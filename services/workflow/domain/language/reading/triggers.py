@@ -10,6 +10,8 @@ from typing import Any
 from schemas.document import Path
 from schemas.reading import Naming, Node
 from schemas.said import said
+from services.workflow.domain.data.datum import Datum
+from services.workflow.domain.data.kinds import DATA
 from services.workflow.domain.language.model.triggers import (
     FORGETTABLE,
     Fires,
@@ -32,23 +34,21 @@ from services.workflow.domain.language.shapes import (
     Either,
     Flag,
     Key,
+    Later,
     Line,
     Names,
     OneOf,
-    Present,
     Record,
     Schema,
     Several,
     Shape,
     Table,
     Variants,
-    Whole,
 )
 
 OPEN_STATES = "open_states"  # `from: open_states`: every state that is not final
 SUSPENSIONS = ("refused", "allowed", "required")
 RECORDS = ("suspended", "resumed", "deadline_changed")
-_MOST_COUNTED = 1_000_000
 
 # --- Where it leads ---
 
@@ -69,33 +69,20 @@ _TO: Either[Target | str] = Either(text=MARK, mapping=_TARGETS)
 _BESIDE: dict[str, Key[Any]] = {"optional": Key(Flag(), default=False), "where": ANYWHERE}
 
 
-def _take(what: str, shape: Shape[Any], **beside: Key[Any]) -> Record[Take]:
-    def make(name: str | bool, **given: Any) -> Take:  # noqa: FBT001 - `decision: true` is any
-        return Take(what=what, name="" if name is True else name, **given)  # type: ignore[arg-type]
+def _take(datum: Datum) -> Record[Take]:
+    def make(name: Any, **given: Any) -> Take:  # `decision: true` is any
+        return datum.made(what=datum.what, name="" if name is True else name, **given)
 
-    return Record(make, {what: Key(shape, to="name"), **beside, **_BESIDE})
+    return Record(make, {datum.what: Key(datum.name, to="name"), **datum.keys, **_BESIDE})
 
 
-_COMPONENT = _take("component", NAME, by_hand=Key(Flag(), default=False))
-_TAKES: dict[str, Record[Take]] = {
-    "document": _take("document", NAME),
-    "component": _COMPONENT,
-    "grade": _take("grade", NAME),
-    "decision": _take("decision", Either(flag=Present(), text=PARTY)),
-    "roster": _take("roster", NAME),
-    "presence": _take("presence", NAME, by_code=Key(Flag(), default=False)),
-    "number": _take(
-        "number",
-        NAME,
-        label=Key(Line()),
-        **{
-            "from": Key(Whole(0, _MOST_COUNTED), default=0, to="least"),
-            "to": Key(Whole(0, _MOST_COUNTED), default=_MOST_COUNTED, to="most"),
-        },
-    ),
-}
+# Made anew for each, which costs nothing beside reading: a kind is known once it is listed.
+_TAKES: Later[Take] = Later(
+    lambda: Variants("what is taken", {what: _take(datum) for what, datum in DATA.items()})
+)
 _CORRECTS: dict[str, Record[Take]] = {
-    what: Record(_TAKES[what].make, {what: Key(NAME, to="name")}) for what in ("component", "grade")
+    what: Record(_take(DATA[what]).make, {what: Key(NAME, to="name")})
+    for what in ("component", "grade")
 }
 
 
@@ -185,7 +172,7 @@ TRIGGER: Record[dict[str, Any]] = Record(
         "verdict": Key(OneOf("verdict", ("pass", "back")), default=""),
         "forgets": Key(Names(OneOf("what is forgotten", FORGETTABLE)), default=()),
         "sets": Key(_Settings(), default=()),
-        "takes": Key(Several(Variants("what is taken", _TAKES), least=0, most=20), default=()),
+        "takes": Key(Several(_TAKES, least=0, most=20), default=()),
         "presents": Key(NAME, default=""),
         "replaces": Key(OneOf("choice", ("subject",)), default=""),
         "corrects": Key(Several(Variants("what is corrected", _CORRECTS), most=20), default=()),

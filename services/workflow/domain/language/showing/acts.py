@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from services.workflow.domain.data.kinds import DATA
 from services.workflow.domain.language.model import guards
 from services.workflow.domain.language.model.guards import Guard
 from services.workflow.domain.language.model.triggers import (
@@ -193,34 +194,20 @@ def _fired(link: str, trigger: str, here: Here) -> str:
 
 def _take(take: Take, here: Here) -> str:
     say = here.say
-    if take.what == "decision":
+    if DATA[take.what].of_party:
         of = told_party(take.name, here) if take.name else ""
-        told = say("takes_decision", of=of) if of else say("takes_any_decision")
+        told = say(f"takes_{take.what}", of=of) if of else say(f"takes_any_{take.what}")
         if take.optional:
             told = say("brackets", what=told, more=say("optional"))
     else:
-        what = say("by_hand", what=_taken(take, here)) if take.by_hand else _taken(take, here)
-        if take.what == "number":
-            between = say("number_between", least=take.least, most=take.most)
-            what = say("brackets", what=what, more=between)
-        told = say("takes_optional" if take.optional else "takes", what=what)
+        told = say("takes_optional" if take.optional else "takes", what=_taken(take, here))
     return only(told, take.where, here)
 
 
 def _taken(take: Take, here: Here) -> str:
-    match take.what:
-        case "document":
-            return here.document(take.name)
-        case "component":
-            return here.component(take.name)
-        case "grade":
-            return here.grading(take.name)
-        case "presence":
-            key = "presence_by_code" if take.by_code else "presence"
-            return here.say(key, roster=here.roster(take.name))
-        case "roster":
-            return here.roster(take.name)
-    return take.label or take.name
+    datum = DATA[take.what]
+    label, (phrase, more) = datum.label(take, here.scheme, here.life.tier), datum.phrase(take)
+    return here.say(phrase, what=label, **more) if phrase else label
 
 
 def _setting(setting: Setting, here: Here) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Set as AbstractSet
 
 from schemas.said import said
 from services.workflow.domain.language.model.documents import (
+    CARRIED,
     Case,
     Choice,
     Document,
@@ -16,8 +17,6 @@ from services.workflow.domain.language.model.lives import Kind
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.soundness.noting import Note, note_unknown
 from services.workflow.domain.language.walking import every
-
-CARRIED = "carried"  # beside links: what was carried over from the scheme before
 
 
 def check_documents(scheme: Scheme, note: Note, broken: AbstractSet[str]) -> None:

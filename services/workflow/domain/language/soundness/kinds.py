@@ -2,10 +2,10 @@
 
 from schemas.limits import GENERATIONS
 from schemas.said import said
+from services.workflow.domain.language.model.documents import CARRIED
 from services.workflow.domain.language.model.lives import Audit, Kind, Life, State
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.reading.triggers import OPEN_STATES
-from services.workflow.domain.language.soundness.documents import CARRIED
 from services.workflow.domain.language.soundness.leading import ancestors, triggers_of
 from services.workflow.domain.language.soundness.noting import Note, note_unknown
 

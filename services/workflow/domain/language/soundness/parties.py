@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from schemas.document import Path
 from schemas.reading import unknown
 from schemas.said import said
+from services.workflow.domain.data.kinds import DATA
 from services.workflow.domain.language.model.documents import ColumnType, Document, Person
 from services.workflow.domain.language.model.lives import Kind, Life
 from services.workflow.domain.language.model.parties import (
@@ -206,8 +207,8 @@ def _unit_places(kind: Kind, life: Life) -> Iterator[tuple[str, Path]]:
         for effect in trigger.opens:
             yield effect.party, (*effect.at, "for")
         for take in trigger.takes:
-            if take.what == "decision":
-                yield take.name, (*take.at, "decision")
+            if DATA[take.what].of_party:
+                yield take.name, (*take.at, take.what)
 
 
 def _check_declared(scheme: Scheme, note: Note) -> None:

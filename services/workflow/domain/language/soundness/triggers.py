@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from schemas.document import Path
 from schemas.said import said
+from services.workflow.domain.data.kinds import DATA
 from services.workflow.domain.language.model.days import ROUND, Mark, Which
 from services.workflow.domain.language.model.guards import (
     AllEnded,
@@ -127,31 +128,13 @@ class _Here:
             self._note(at, told)
 
     def _check_take(self, take: Take) -> None:
-        scheme, at = self._scheme, (*take.at, take.what)
-        known: dict[str, Collection[str]] = {
-            "document": scheme.documents,
-            "component": scheme.components,
-            "grade": scheme.gradings,
-            "presence": scheme.rosters,
-            "roster": {*scheme.rosters}
-            | {
-                one.name
-                for poll in scheme.polls.values()
-                for each in (poll, *poll.tiers.values())
-                for one in each.electorates
-                if one.roster
-            },
-        }
-        if take.what in known:
-            what = {"grade": "grading", "presence": "roster"}.get(take.what, take.what)
-            self._unknown(what, take.name, known[take.what], at)
+        datum, at = DATA[take.what], (*take.at, take.what)
+        if datum.known is not None:
+            self._unknown(datum.noun or take.what, take.name, datum.known(self._scheme), at)
         if take.name in _DATA_WORDS:
             self._note(at, said("{take} is a word of what a trigger brings", take=take.name))
-        if take.what == "number" and take.least > take.most:
-            self._note(
-                take.at,
-                said("from {least} to {most} is no range", least=take.least, most=take.most),
-            )
+        if unsound := datum.unsound(take):
+            self._note(take.at, unsound)
 
     def _check_corrected(self, take: Take) -> None:
         """Note a figure that a case of this kind never has: there is none to put right."""
