@@ -133,6 +133,7 @@ class Parts:
             kept=self.database.drafts,
             directory=self.directory,
             rulebook=self.rulebook,
+            reads=self.database.reads,
             now=self.now,
         )
 

@@ -1,8 +1,9 @@
 """Drafts: what was typed for a document of a case, and is not handed in yet.
 
 The one idea: a draft belongs to the case and the document, not to who types or to a window; whoever
-may hand the document in reads it and goes on with it. Nothing of it is judged before that, nothing
-of it is in the log, and no save takes away what another saved: it says which one it is based on.
+may hand the document in reads it and goes on with it. Of it only the shape is judged before that,
+nothing of it is in the log, and no save takes away what another saved, or begins anew what was
+handed in meanwhile: it says which one it is based on.
 """
 
 import re
@@ -17,13 +18,15 @@ from typing import Any, Final, Protocol
 import orjson
 
 from schemas.calendar import end_of_day, local_day
-from schemas.fields import MapOf, Pattern, StrictSchema, Text
+from schemas.envelope import open_envelope
+from schemas.fields import MapOf, Pattern, StrictInt, StrictSchema, Text
 from schemas.instants import instant
 from schemas.said import both
 from services.workflow.application.asking import COMMAND_BYTES
 from services.workflow.application.firing.looking import looking
 from services.workflow.application.firing.port import CaseStore, Standing, Wanted
 from services.workflow.application.firing.rules import ZONE
+from services.workflow.application.reading_ports import Reads
 from services.workflow.application.rulebook import Directory, Rulebook
 from services.workflow.application.seeing import narrowed
 from services.workflow.application.unattended import Duty
@@ -32,6 +35,7 @@ from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.case.acting import takers, why_not_file
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.world import World
+from services.workflow.domain.data.unfinished import flaws
 from services.workflow.domain.language.model.documents import Document, File
 from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.refusals import (
@@ -51,14 +55,18 @@ _PAUSE_S = 600.0
 _PLACE = r"[a-z0-9_]{1,40}(\.[a-z0-9_]{1,40}){0,4}"
 _ACCEPTED = both("the place of a field, such as parts.problems")
 _MOST_FIELDS = 10_000
+_MOST_VERSIONS = 0xFFFF
+_NOTHING = "0" * 12
 
 
 class DraftBody(StrictSchema):
     """What was typed so far: texts by their place in the document, `parts.problems`, `rows.0.due`.
 
-    Nothing is asked of them before the document is handed in.
+    What is asked of them when the document is handed in is not asked before. *version* is the one
+    that the draft is to become; a save that goes on from another has its entity tag to say so.
     """
 
+    version = StrictInt(least=1, most=_MOST_VERSIONS)
     typed = MapOf(
         Pattern(_PLACE, "not_a_path", _ACCEPTED),
         Text(least=0, most=20_000, multiline=True),
@@ -89,20 +97,53 @@ class Draft:
 
     @cached_property
     def tag(self) -> str:
-        """What tells this save from every other of the document."""
+        """What tells this save from every other of the document, and after how many versions."""
         said = (str(self.n_filed).encode(), instant(self.saved_at).encode(), self.body)
-        return sha256(b"\n".join(said)).hexdigest()[:16]
+        return _tag(self.n_filed, sha256(b"\n".join(said)).hexdigest())
+
+
+def nothing_yet(n_filed: int) -> str:
+    """Return the tag of a draft that nobody has begun, after so many versions of the document."""
+    return _tag(n_filed, _NOTHING)
+
+
+def is_begun(tag: str) -> bool:
+    """Tell whether *tag* is of a draft that somebody has begun."""
+    return bool(tag) and not tag.endswith(_NOTHING)
+
+
+def _tag(n_filed: int, rest: str) -> str:
+    return f"{min(n_filed, _MOST_VERSIONS):04x}{rest[: len(_NOTHING)]}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Submitted:
+    """The last version of a document that was handed in, and when and by whom."""
+
+    version: int
+    at: datetime
+    by: str  # "" where nobody is named
 
 
 class DraftMoved(Refused):
-    """Another save came before; *stored* is what stands there, None if nothing does (412)."""
+    """Another save came before; *stored* is what stands there, None if nothing does (412).
 
-    def __init__(self, stored: Draft | None) -> None:
+    *submitted* where what it goes on from was handed in meanwhile.
+    """
+
+    def __init__(self, stored: Draft | None, submitted: Submitted | None = None) -> None:
         super().__init__("draft_moved")
         self.stored = stored
+        self.submitted = submitted
 
     @property
     def blocker(self) -> Blocker:
+        if self.submitted is not None:
+            said: dict[str, str | int] = {
+                "version": self.submitted.version,
+                "time": instant(self.submitted.at),
+            }
+            return Blocker(code="draft_submitted", field="If-Match", params=said)
         if self.stored is None:
             return Blocker(code="draft_gone", field="If-Match")
         params: dict[str, str | int] = {
@@ -121,6 +162,7 @@ class DraftStore(Protocol):
         """Keep *draft*; False where what stands there is not *expected*, and not the same text.
 
         None expects none that counts, `ANY` whatever there is, all else the tag of the last save.
+        Nothing is kept for a version that is handed in by now, however close the two come.
         """
         ...
 
@@ -141,7 +183,12 @@ class Place:
     n_filed: int
     gone_at: datetime
     now: datetime
-    takes_files: bool
+    document: Document
+
+    @property
+    def takes_files(self) -> bool:
+        columns = self.document.columns
+        return bool(self.document.file) or any(isinstance(one.type, File) for one in columns)
 
     def counts(self, draft: Draft | None) -> bool:
         """Tell whether *draft* is for the version that comes next, and its time is not over."""
@@ -158,10 +205,12 @@ class Drafts:
         kept: DraftStore,
         directory: Directory,
         rulebook: Rulebook,
+        reads: Reads,
         now: Callable[[], datetime],
     ) -> None:
         self._store = store
         self._kept = kept
+        self._reads = reads
         self._directory = directory
         self._rulebook = rulebook
         self._now = now
@@ -187,12 +236,17 @@ class Drafts:
         Raises:
             NotYours, NotAllowed: the document is not theirs to hand in.
             Conflict: the case has ended.
-            Malformed: it is too long.
-            DraftMoved: another save came before; nothing was changed.
+            Malformed: it is too long, or has what the document has no place for.
+            DraftMoved: another save came before, or the document was handed in; nothing was
+                changed.
         """
         place = self.place(actor, case_id, document)
         if not place.case.is_open:
             raise Conflict(Blocker(code="case_ended"))
+        if faults := tuple(flaws(place.document, typed)):
+            raise Malformed(*faults)
+        if _is_of_before(expected, place.n_filed):
+            raise DraftMoved(self._stored(place, document), self._submitted(place, document))
         draft = Draft(
             case=place.case.id,
             document=document,
@@ -204,8 +258,9 @@ class Drafts:
         )
         if len(draft.body) > COMMAND_BYTES:
             raise Malformed(code="too_large")
-        if not self._kept.keep(draft, expected):
-            raise DraftMoved(self._stored(place, document))
+        first = expected == nothing_yet(place.n_filed)
+        if not self._kept.keep(draft, None if first else expected):
+            raise self._moved(self.place(actor, case_id, document), document, place.n_filed)
         return draft
 
     def discard(self, actor: Actor, case_id: str, document: str, expected: str | None) -> None:
@@ -218,6 +273,20 @@ class Drafts:
         place = self.place(actor, case_id, document)
         if not self._kept.drop(place.case.id, document, expected) and expected is not None:
             raise DraftMoved(self._stored(place, document))
+
+    def _moved(self, now: Place, document: str, n_filed: int) -> DraftMoved:
+        """Return what became of a draft *now* that was not to be kept after *n_filed* versions."""
+        handed_in = self._submitted(now, document) if now.n_filed > n_filed else None
+        return DraftMoved(self._stored(now, document), handed_in)
+
+    def _submitted(self, place: Place, document: str) -> Submitted:
+        """Return the last version that was handed in; asked where a save comes too late alone."""
+        for row in reversed(self._reads.stream(place.case.stream)):
+            told = open_envelope(row.body)
+            for one in told.data.get("documents", ()):
+                if one["name"] == document:
+                    return Submitted(version=one["version"], at=told.time, by=told.actor or "")
+        return Submitted(version=place.n_filed, at=place.case.recorded_at, by="")
 
     def _stored(self, place: Place, document: str) -> Draft | None:
         draft = self._kept.draft(place.case.id, document)
@@ -273,12 +342,13 @@ def _place_of(case: Case, document: str, world: World) -> Place:
         n_filed=case.n_filed.get(document, 0),
         gone_at=gone_at(world.day(world.now), world.round.ends, world.scheme.zone),
         now=world.now,
-        takes_files=_takes_files(world.scheme.documents[document]),
+        document=world.scheme.documents[document],
     )
 
 
-def _takes_files(document: Document) -> bool:
-    return bool(document.file) or any(isinstance(one.type, File) for one in document.columns)
+def _is_of_before(expected: str | None, n_filed: int) -> bool:
+    """Tell whether a save goes on from what was typed for a version that is handed in by now."""
+    return expected not in (None, ANY) and int(str(expected)[:4], 16) < min(n_filed, _MOST_VERSIONS)
 
 
 def gone_at(today: date, ends: date | None, zone: tzinfo) -> datetime:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Final
 
+from schemas.complaints import Fault
 from services.workflow.domain.refusals import Blocker
 
 ENGLISH: Final = "en"
@@ -39,6 +40,12 @@ def sentence(blocker: Blocker, language: str) -> tuple[str, str]:
     said = (reason.en, reason.en_if) if language == ENGLISH else (reason.zh, reason.zh_if)
     figures = _Figures(blocker.params)
     return said[0].format_map(figures), said[1].format_map(figures)
+
+
+def accepted(fault: Fault, language: str) -> str:
+    """Return what the field of *fault* takes: as its schema says, else what its code says of it."""
+    said = fault.accepted_en if language == ENGLISH else fault.accepted_zh
+    return said or sentence(Blocker(code=fault.code, field=fault.field), language)[1]
 
 
 def warning(code: str, language: str) -> str:

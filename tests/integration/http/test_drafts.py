@@ -1,16 +1,19 @@
 """Drafts of documents: whose they are, when they are gone, and that no save is lost."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import psycopg
 import pytest
 from werkzeug.test import TestResponse
 
-from services.workflow.application.drafts import ANY, DRAFT_BODY
+from services.workflow.application.drafts import ANY, DRAFT_BODY, DraftMoved, nothing_yet
 from services.workflow.domain.authority import PAGE_SCOPES, Actor
 from tests.integration.http.afterwards import n_rows
 from tests.integration.http.bad_values import as_sent, spoilt
@@ -19,6 +22,8 @@ from tests.integration.http.service import Service
 from tests.integration.http.test_bad_input import require_problem
 
 TYPED = {"parts.problems": "写到一半", "covers.3": "1"}
+BODY = {"typed": TYPED, "version": 1}
+PARTS = ("achievements", "problems", "tasks")
 
 
 def ask(
@@ -30,10 +35,11 @@ def ask(
     tag: str | None = None,
     person: str = "",
     document: str = "report",
+    version: int = 1,
 ) -> TestResponse:
     """Ask for the draft of a unit's report, as its secretary unless said otherwise."""
     path = f"/v1/cases/{service.reviews[unit]}/drafts/{document}"
-    body = None if typed is None else {"typed": dict(typed)}
+    body = None if typed is None else {"typed": dict(typed), "version": version}
     headers = {} if tag is None else {"If-Match": tag}
     return service.call(method, path, body, person=person or f"{unit}.sec", headers=headers)
 
@@ -94,8 +100,80 @@ def test_handing_the_document_in_takes_the_draft_with_it(service: Service):
     assert service.submit("c-h1-a").status_code == 201
     assert service.parts.database.drafts.draft(service.reviews["c-h1-a"], "report") is None
     assert ask(service, "GET", "c-h1-a").status_code == 404
+    assert ask(service, "DELETE", "c-h1-a", tag=tag).status_code == 412
+
+
+@pytest.mark.parametrize("goes_on", [True, False], ids=["by its tag", "as the first"])
+def test_a_save_after_the_submission_is_told_which_version_that_was(
+    service: Service, goes_on: bool
+):
+    tag = kept(service, "c-h1-a") if goes_on else None
+    event = service.submit("c-h1-a").json["event"]
     late = ask(service, "PUT", "c-h1-a", TYPED, tag=tag)
+    assert (late.status_code, late.json["code"]) == (412, "draft_submitted")
+    told = {"version": 1, "at": event["time"], "by": "c-h1-a.sec"}
+    assert late.json["submitted"] == told
+    assert ask(service, "GET", "c-h1-a").status_code == 404
+
+
+def test_a_save_says_what_it_goes_on_from(service: Service):
+    path = f"/v1/cases/{service.reviews['c-h1-a']}/drafts/report"
+    answer = service.call("PUT", path, {"typed": TYPED}, person="c-h1-a.sec")
+    assert answer.status_code == 400
+    assert (answer.json["errors"][0]["field"], answer.json["errors"][0]["code"]) == (
+        "version",
+        "required",
+    )
+
+
+def test_a_draft_that_was_discarded_is_gone_and_not_handed_in(service: Service):
+    tag = kept(service, "c-h1-a")
+    assert ask(service, "DELETE", "c-h1-a", tag=tag).status_code == 204
+    late = ask(service, "PUT", "c-h1-a", {"parts.tasks": "新"}, tag=tag)
     assert (late.status_code, late.json["code"]) == (412, "draft_gone")
+
+
+def test_no_window_saves_what_another_hands_in(service: Service):
+    """Three save all the time while one hands in: nothing of it is left, whoever came first."""
+    drafts, case = service.parts.database.drafts, service.reviews["c-h1-a"]
+    actor = Actor(client="web", person="c-h1-a.sec", scopes=PAGE_SCOPES, scope_unit="w")
+    handed_in = Event()
+
+    def save(window: int) -> None:
+        tag: str | None = nothing_yet(0)
+        for n in count():
+            typed = {"parts.problems": f"{window} {n}"}
+            try:
+                tag = service.parts.drafts.save(actor, case, "report", typed, tag).tag
+            except DraftMoved as moved:
+                if moved.submitted is not None:
+                    return
+                tag = moved.stored.tag if moved.stored else nothing_yet(0)
+            assert n < 10 or not handed_in.is_set(), "a save came through after the submission"
+
+    with ThreadPoolExecutor(3) as windows:
+        saving = [windows.submit(save, n) for n in range(3)]
+        while drafts.draft(case, "report") is None:
+            assert not any(one.done() for one in saving)
+        assert service.submit("c-h1-a").status_code == 201
+        handed_in.set()
+        assert drafts.draft(case, "report") is None
+        for one in saving:
+            one.result(timeout=60)
+    assert drafts.draft(case, "report") is None
+
+
+def test_a_draft_has_the_shape_of_its_document(service: Service):
+    answer = ask(service, "PUT", "c-h1-a", TYPED | {"parts.successes": "x", "covers.11": "1"})
+    assert answer.status_code == 400
+    errors = {one["field"]: one for one in answer.json["errors"]}
+    assert errors["typed.parts.successes"]["code"] == "unknown_field"
+    assert "parts.problems" in errors["typed.parts.successes"]["accepted"]
+    assert (errors["typed.covers.11"]["code"], errors["typed.covers.11"]["accepted"]) == (
+        "too_many",
+        "≤ 10",
+    )
+    assert ask(service, "GET", "c-h1-a").status_code == 404
 
 
 def test_an_act_that_files_nothing_leaves_the_draft(service: Service):
@@ -109,9 +187,18 @@ def test_a_save_that_comes_after_the_submission_is_no_draft_of_the_next_version(
     kept(service, "c-h1-a")
     late = service.parts.database.drafts.draft(service.reviews["c-h1-a"], "report")
     assert service.submit("c-h1-a").status_code == 201
-    assert service.parts.database.drafts.keep(late, None)  # it was on its way
+    for expected in (None, ANY, late.tag):  # it was on its way
+        assert not service.parts.database.drafts.keep(late, expected)
     assert ask(service, "GET", "c-h1-a").status_code == 404
-    assert ask(service, "PUT", "c-h1-a", {"parts.tasks": "第二稿"}).status_code == 200
+    assert ask(service, "PUT", "c-h1-a", {"parts.tasks": "第二稿"}, version=2).status_code == 200
+
+
+def test_what_a_submission_leaves_behind_is_swept_and_counts_as_no_draft(service: Service):
+    kept(service, "c-h1-a")
+    assert service.submit("c-h1-a").status_code == 201
+    service.clock.pass_by(hours=2)
+    assert service.parts.forgetting.step() == 0
+    assert n_rows(service)["draft"] == 0
 
 
 def test_a_draft_whose_time_is_over_is_gone(service: Service):
@@ -165,7 +252,7 @@ def test_saving_costs_two_statements_and_one_commit(
     monkeypatch.setattr(psycopg.Cursor, "execute", counted)
     actor = Actor(client="web", person="c-h1-a.sec", scopes=PAGE_SCOPES, scope_unit="w")
     case = service.reviews["c-h1-a"]
-    service.parts.drafts.save(actor, case, "report", {"a": "b"}, tag.strip('"'))
+    service.parts.drafts.save(actor, case, "report", {"parts.tasks": "b"}, tag.strip('"'))
     assert sent == ["SELECT", "UPDATE"]  # each stands alone, and commits itself
 
 
@@ -178,16 +265,16 @@ def test_an_entity_tag_that_is_none_of_ours_is_malformed(service: Service, tag: 
 def test_whatever_is_sent_as_a_draft_is_a_clear_problem_and_nothing_is_kept(service: Service):
     path, before = f"/v1/cases/{service.reviews['c-h1-a']}/drafts/report", n_rows(service)
     wrong = [
-        *((what, as_sent(body)) for what, body in spoilt(DRAFT_BODY, {"typed": TYPED})),
+        *((what, as_sent(body)) for what, body in spoilt(DRAFT_BODY, BODY)),
         *(
-            (f"key {key!r}", as_sent({"typed": {key: "x"}}))
+            (f"key {key!r}", as_sent(BODY | {"typed": {key: "x"}}))
             for key in ("", "a b", "../x", "A", "é")
         ),
         *(
-            (f"text {text!r}", as_sent({"typed": {"a": text}}))
+            (f"text {text!r}", as_sent(BODY | {"typed": {"parts.tasks": text}}))
             for text in ("\0", "\ud800", 1, None)
         ),
-        ("too large", as_sent({"typed": {f"p{n}": "长" * 19_000 for n in range(4)}})),
+        ("too large", as_sent(BODY | {"typed": {f"parts.{n}": "长" * 19_000 for n in PARTS}})),
     ]
     for what, body in wrong:
         answer = service.call("PUT", path, raw=body, person="c-h1-a.sec")

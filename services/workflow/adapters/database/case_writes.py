@@ -7,6 +7,7 @@ that says all of it, so that a row is never moved twice in a statement.
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -28,6 +29,7 @@ from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.world import Place, Row
 
 Flat = dict[str, Any]
+_ON_ITS_WAY = timedelta(hours=1)
 
 
 @dataclass(slots=True)
@@ -115,13 +117,21 @@ def event_rows(write: Write) -> Iterator[Flat]:
         yield row
 
 
-def _filed(event: Event) -> list[str]:
-    """Return the documents of which *event* files a version: their drafts go with it."""
+def _filed(event: Event) -> list[Flat]:
+    """Return the documents of which *event* files a version: their drafts go with it.
+
+    Until when a save may have been on its way, that had not seen it, is told with each.
+    """
     before = {} if event.before is None else event.before.n_filed
     after = event.after.n_filed
     if before is after:  # most events file none, and take over what stood before
         return []
-    return [name for name, n in after.items() if before.get(name) != n]
+    gone_at = instant(event.recorded_at + _ON_ITS_WAY)
+    return [
+        {"document": name, "n_filed": n, "gone_at": gone_at}
+        for name, n in after.items()
+        if before.get(name) != n
+    ]
 
 
 def _text_row(text: Text) -> Flat:

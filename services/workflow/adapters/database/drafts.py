@@ -1,4 +1,8 @@
-"""Drafts: one row for a document of a case, moved by whoever knows what stands there."""
+"""Drafts: one row for a document of a case, moved by whoever knows what stands there.
+
+A document that is handed in leaves a row without a text and without a tag, for an hour: a save that
+was on its way, and cannot have seen that, finds in the row which version is the next.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -12,6 +16,7 @@ from services.workflow.adapters.database.connections import Connections
 from services.workflow.application.drafts import ANY, Draft
 
 _row = tables.draft.c
+_HANDED_IN = ""  # tag
 
 
 class KeptDrafts:
@@ -22,7 +27,7 @@ class KeptDrafts:
 
     def draft(self, case_id: str, document: str) -> Draft | None:
         """Return what is kept, in one statement."""
-        statement = sa.select(tables.draft).where(_is(case_id, document))
+        statement = sa.select(tables.draft).where(_is(case_id, document), _row.tag != _HANDED_IN)
         with self._connections.reading() as connection:
             row = connection.execute(statement).first()
         if row is None:
@@ -60,9 +65,11 @@ class KeptDrafts:
         """Keep *draft* where there is none that counts; the same text again is no conflict."""
         goes = sa.or_(
             _row.n_filed < draft.n_filed,
+            _row.tag == _HANDED_IN,
             _row.gone_at <= draft.saved_at,
             _row.typed == draft.body,
         )
+        handed_in = _row.n_filed > draft.n_filed
         key = {"case_id": draft.case, "document": draft.document}
         with self._connections.at_once() as connection:
             statement = (
@@ -71,7 +78,7 @@ class KeptDrafts:
                 .on_conflict_do_update(
                     index_elements=list(tables.draft.primary_key),
                     set_=values,
-                    where=None if over_all else goes,
+                    where=~handed_in if over_all else sa.and_(~handed_in, goes),
                 )
                 .returning(_row.tag)
             )
@@ -79,14 +86,16 @@ class KeptDrafts:
 
     def drop(self, case_id: str, document: str, expected: str | None) -> bool:
         """Take a draft away where it is *expected*; None: whatever it is."""
-        mine = _is(case_id, document)
+        mine = sa.and_(_is(case_id, document), _row.tag != _HANDED_IN)
         if expected is not None and expected != ANY:
             mine = sa.and_(mine, _row.tag == expected)
         return self._n(tables.draft.delete().where(mine)) > 0
 
     def forget(self, now: datetime) -> int:
-        """Take away every draft whose time is over."""
-        return self._n(tables.draft.delete().where(_row.gone_at <= now))
+        """Take away every draft whose time is over, and what stands where one was handed in."""
+        over = tables.draft.delete().where(_row.gone_at <= now).returning(_row.tag)
+        with self._connections.at_once() as connection:
+            return sum(tag != _HANDED_IN for tag in connection.execute(over).scalars())
 
     def _n(self, statement: sa.Update | sa.Delete) -> int:
         with self._connections.at_once() as connection:

@@ -72,6 +72,8 @@ EVERY_APPEND = """
     SELECT case_id, version, state, holder_unit, holder_role, holder_person,
            due_at, suspended_at IS NOT NULL, effective_at, recorded_at
     FROM accepted WHERE case_id IS NOT NULL"""
+# A document that is filed takes its draft with it, and leaves a mark in its place: a save that is
+# on its way meets it there, where a DELETE would not see what was saved since it began.
 TEXTS = """
 ), kept AS (
     INSERT INTO text (sha256, salt, content)
@@ -80,8 +82,16 @@ TEXTS = """
     WHERE a.texts IS NOT NULL
     ON CONFLICT DO NOTHING
 ), handed_in AS (
-    DELETE FROM draft d USING accepted a, jsonb_array_elements_text(a.filed) AS f(document)
-    WHERE a.filed IS NOT NULL AND d.case_id = a.case_id AND d.document = f.document"""
+    INSERT INTO draft (case_id, document, n_filed, typed, saved_by, saved_at, gone_at, tag)
+    SELECT DISTINCT ON (a.case_id, f.document)
+           a.case_id, f.document, f.n_filed, ''::bytea, '', a.recorded_at, f.gone_at, ''
+    FROM accepted a, jsonb_to_recordset(a.filed) AS f(
+        document text, n_filed int, gone_at timestamptz)
+    WHERE a.filed IS NOT NULL
+    ORDER BY a.case_id, f.document, f.n_filed DESC
+    ON CONFLICT (case_id, document) DO UPDATE
+    SET n_filed = excluded.n_filed, typed = excluded.typed, saved_by = excluded.saved_by,
+        saved_at = excluded.saved_at, gone_at = excluded.gone_at, tag = excluded.tag"""
 OPENINGS = """
 ), opened AS (
     INSERT INTO case_record (id, kind, of, family, number, cycle, tier, person, unit, path, pinned)

@@ -369,5 +369,4 @@ def _write(cursor: sqlite3.Cursor, rows: Sequence[Flat]) -> None:
     cursor.executemany(NOTICE, [row["notice"] for row in rows if "notice" in row])
     cursor.executemany(DELIVER, [row["inbox"] for row in rows if "inbox" in row])
     cursor.executemany(KEEP_TEXT, [text for row in rows for text in row.get("texts", ())])
-    handed_in = [(row["case_id"], name) for row in rows for name in row.get("filed", ())]
-    cursor.executemany(HAND_IN, handed_in)
+    cursor.executemany(HAND_IN, [row | one for row in rows for one in row.get("filed", ())])

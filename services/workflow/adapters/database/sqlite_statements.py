@@ -37,5 +37,10 @@ NOTICE = _insertion(
     "notice", "notice case_id kind rung channel outcome person unit role decided_at"
 )
 DELIVER = _insertion("inbox", "person recorded_at notice case_id sha256")
-HAND_IN = "DELETE FROM draft WHERE case_id = ? AND document = ?"
+HAND_IN = """
+INSERT INTO draft (case_id, document, n_filed, typed, saved_by, saved_at, gone_at, tag)
+VALUES (:case_id, :document, :n_filed, x'', '', :recorded_at, :gone_at, '')
+ON CONFLICT DO UPDATE
+SET n_filed = excluded.n_filed, typed = excluded.typed, saved_by = excluded.saved_by,
+    saved_at = excluded.saved_at, gone_at = excluded.gone_at, tag = excluded.tag"""
 KEEP_TEXT = _insertion("text", "sha256 salt content") + " ON CONFLICT DO NOTHING"

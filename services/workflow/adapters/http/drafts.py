@@ -15,12 +15,18 @@ from services.workflow.adapters.http.answers import Answer
 from services.workflow.adapters.http.context import use_cases
 from services.workflow.adapters.http.parsing import NO_QUERY, CommandBlueprint
 from services.workflow.adapters.http.problems import Problem, malformed, not_found, require_id
-from services.workflow.application.drafts import ANY, DRAFT_BODY, TAG, Draft, DraftMoved
+from services.workflow.application.drafts import (
+    ANY,
+    DRAFT_BODY,
+    TAG,
+    Draft,
+    DraftMoved,
+    nothing_yet,
+)
 
 _ROUTE = "/v1/cases/<case>/drafts/<document>"
 _TAG = re.compile(f'"({TAG.pattern})"', re.ASCII)
 _NAME = re.compile(CODE, re.ASCII)
-_ACCEPTED = ("读到的 ETag，连同引号，或 *", "the ETag as it was read, with its quotes, or *")
 
 blueprint = CommandBlueprint("drafts", __name__, description="草稿 · drafts of documents")
 
@@ -44,8 +50,11 @@ def get_draft(_query: dict[str, Any], case: str, document: str) -> Response:
 @blueprint.doc(parameters=[documents.IF_DRAFT])
 @blueprint.response(200, documents.DRAFT, headers=documents.DRAFT_TAG)
 def put_draft(_query: dict[str, Any], body: dict[str, Any], case: str, document: str) -> Response:
-    """Keep what was typed so far, where nobody saved since you read; without If-Match the first"""
-    found, name, expected = require_id(case), _named(document), _expected()
+    """Keep what was typed so far, where nobody saved or handed it in since you read
+
+    Without If-Match it has to be the first, and says of which version: `version`.
+    """
+    found, name, expected = require_id(case), _named(document), _goes_on_from(body)
     try:
         draft = use_cases().drafts.save(actor(), found, name, body["typed"], expected)
     except DraftMoved as moved:
@@ -74,6 +83,20 @@ def _named(document: str) -> str:
     return document
 
 
+def _goes_on_from(body: dict[str, Any]) -> str:
+    """Return which save the caller goes on from; what nobody has begun has a tag too.
+
+    Raises:
+        Problem: 400: it says neither a save nor the version that it is to become.
+    """
+    expected = _expected()
+    if expected is not None:
+        return expected
+    if "version" not in body:
+        raise malformed(Fault(field="version", code="required"))
+    return nothing_yet(body["version"] - 1)
+
+
 def _expected() -> str | None:
     """Return which save the caller goes on from.
 
@@ -85,18 +108,24 @@ def _expected() -> str | None:
         return given
     tag = _TAG.fullmatch(given)
     if tag is None:
-        zh, en = _ACCEPTED
-        raise malformed(Fault(field="If-Match", code="not_an_etag", accepted_zh=zh, accepted_en=en))
+        raise malformed(Fault(field="If-Match", code="not_an_etag"))
     return tag[1]
 
 
 def _moved(moved: DraftMoved) -> Problem:
-    stored, blocker = moved.stored, moved.blocker
+    stored, submitted, blocker = moved.stored, moved.submitted, moved.blocker
+    more: dict[str, Any] = {} if stored is None else {"draft": _view(stored)}
+    if submitted is not None:
+        more["submitted"] = {
+            "version": submitted.version,
+            "at": instant(submitted.at),
+            **({"by": submitted.by} if submitted.by else {}),
+        }
     return Problem(
         status=412,
         code=blocker.code,
         blockers=(blocker,),
-        more={} if stored is None else {"draft": _view(stored)},
+        more=more,
         headers={} if stored is None else {"ETag": f'"{stored.tag}"'},
     )
 

@@ -14,9 +14,8 @@ from typing import Any
 import orjson
 
 from schemas.complaints import Fault
-from services.workflow.adapters.http.language import ENGLISH
 from services.workflow.domain import refusals
-from services.workflow.domain.reasons import REASONS, sentence
+from services.workflow.domain.reasons import REASONS, accepted, sentence
 from services.workflow.domain.refusals import Blocker
 
 CONTENT_TYPE = "application/problem+json"
@@ -62,8 +61,8 @@ class Problem(Exception):
 
 def _of_fault(fault: Fault, language: str) -> dict[str, str]:
     reason, _ = sentence(Blocker(code=fault.code, field=fault.field), language)
-    accepted = fault.accepted_en if language == ENGLISH else fault.accepted_zh
-    return {"field": fault.field, "code": fault.code, "reason": reason, "accepted": accepted}
+    takes = accepted(fault, language)
+    return {"field": fault.field, "code": fault.code, "reason": reason, "accepted": takes}
 
 
 def _of_blocker(blocker: Blocker, language: str) -> dict[str, str]:

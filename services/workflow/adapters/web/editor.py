@@ -33,7 +33,7 @@ from services.workflow.adapters.web.flash import go_and_tell
 from services.workflow.adapters.web.rendering import told
 from services.workflow.adapters.web.typed import typed_text
 from services.workflow.application.asking import read
-from services.workflow.application.drafts import DRAFT_BODY, TAG, Draft, DraftMoved
+from services.workflow.application.drafts import DRAFT_BODY, TAG, Draft, DraftMoved, is_begun
 from services.workflow.application.firing.commands import Answer as Outcome
 from services.workflow.domain.reasons import REASONS, REFUSED
 from services.workflow.domain.refusals import (
@@ -77,7 +77,7 @@ class _Kept:
     """What came of saving the documents of a form, by their names."""
 
     saved: dict[str, Draft] = field(default_factory=dict)
-    moved: dict[str, Draft | None] = field(default_factory=dict)  # what another save left
+    moved: dict[str, DraftMoved] = field(default_factory=dict)  # what others left
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,8 @@ class _Sent:
         except Malformed as refused:
             return self._refused(refused)
         if kept.moved:
-            stored = {name: draft for name, draft in kept.moved.items() if draft is not None}
+            left = {name: one.stored for name, one in kept.moved.items()}
+            stored = {name: draft for name, draft in left.items() if draft is not None}
             return self.page(412, stored=kept.saved | stored, theirs=frozenset(stored))
         return go_and_tell(self.place.browsers, self.place.path, SAVED)
 
@@ -119,7 +120,7 @@ class _Sent:
             name: {"tag": draft.tag, "at": words.time_of_day(draft.saved_at)}
             for name, draft in kept.saved.items()
         }
-        moved = {name: self._left(draft) for name, draft in kept.moved.items()}
+        moved = {name: self._left(one) for name, one in kept.moved.items()}
         return _json(412 if moved else 200, {"saved": saved, "moved": moved})
 
     def _keep(self) -> _Kept:
@@ -133,7 +134,7 @@ class _Sent:
                 saved = drafts.save(actor, self.place.case, document, loaded["typed"], expected)
                 kept.saved[document] = saved
             except DraftMoved as moved:
-                kept.moved[document] = moved.stored
+                kept.moved[document] = moved
             except Malformed as refused:
                 faults = [_placed(one, document) for one in refused.faults]
                 raise Malformed(*faults, code=refused.code) from refused
@@ -153,7 +154,7 @@ class _Sent:
         return {
             document: typed
             for document, typed in found.items()
-            if self.form.get(f"{DRAFT}.{document}") or any(typed.values())
+            if is_begun(self.form.get(f"{DRAFT}.{document}", "")) or any(typed.values())
         }
 
     def _expected(self, document: str) -> str | None:
@@ -167,7 +168,11 @@ class _Sent:
             raise Malformed(Fault(field=f"{DRAFT}.{document}", code="not_a_code"))
         return tag or None
 
-    def _left(self, stored: Draft | None) -> Mapping[str, Any]:
+    def _left(self, moved: DraftMoved) -> Mapping[str, Any]:
+        stored, submitted = moved.stored, moved.submitted
+        if submitted is not None:
+            at = words.time_of_day(submitted.at)
+            return {"tag": "", "submitted": {"version": submitted.version, "at": at}}
         if stored is None:
             return {"tag": ""}
         return {

@@ -21,8 +21,9 @@ from services.workflow.adapters.web.sent import Sent
 from services.workflow.application.boards import Names
 from services.workflow.application.boards.case import CaseBoard
 from services.workflow.application.boards.versions import Version
-from services.workflow.application.drafts import Draft
+from services.workflow.application.drafts import Draft, nothing_yet
 from services.workflow.application.firing.commands import Answer as Outcome
+from services.workflow.domain.case.head import Case
 from services.workflow.domain.language.model.documents import Document
 
 SAVE, DRAFT, SAVED = "save", "draft", "saved"
@@ -134,7 +135,7 @@ def editor_page(
         tried=form.trigger,
         typed=typed,
         draft=draft,
-        tags=_tags(form, drafts, sent),
+        tags=_tags(form, board.case, drafts, sent),
         saved_by={name: name_of(place.browsers, drafts[name]) for name in theirs or drafts},
         their_drafts={name: drafts[name] for name in theirs},
         theirs=_typed({name: drafts[name] for name in theirs}),
@@ -170,14 +171,15 @@ def _typed(drafts: Mapping[str, Draft]) -> dict[str, str]:
 
 
 def _tags(
-    form: ActForm, drafts: Mapping[str, Draft], sent: Mapping[str, str] | None
+    form: ActForm, case: Case, drafts: Mapping[str, Draft], sent: Mapping[str, str] | None
 ) -> Mapping[str, str]:
     """Return the save that each document of the form goes on from, by the name of its field."""
-    names = ((f"{DRAFT}.{document}", drafts.get(document)) for document in _documents(form))
-    return {
-        name: draft.tag if draft is not None else (sent or {}).get(name, "")
-        for name, draft in names
-    }
+    tags = {}
+    for document in _documents(form):
+        name, draft = f"{DRAFT}.{document}", drafts.get(document)
+        before = (sent or {}).get(name) or nothing_yet(case.n_filed.get(document, 0))
+        tags[name] = before if draft is None else draft.tag
+    return tags
 
 
 def _documents(form: ActForm) -> Iterable[str]:

@@ -21,4 +21,4 @@ def lengths_at_fault(asked: Asked) -> Iterator[Blocker]:
                 params: dict[str, str | int] = {"length": length, "most": MOST_IN_A_RUN}
                 yield Blocker(code="run_too_long", field=f"{place}.parts.{part}", params=params)
         if sum(map(len, parts.values())) > MOST_CODE_POINTS:
-            yield Blocker(code="too_long", field=place)
+            yield Blocker(code="too_long", field=place, params={"most": MOST_CODE_POINTS})

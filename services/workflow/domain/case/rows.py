@@ -9,7 +9,13 @@ from typing import Any
 from services.workflow.domain.case.acts import Asked
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.world import World
-from services.workflow.domain.data.columns import ends_too_early, out_of_range, too_many_places
+from services.workflow.domain.data.columns import (
+    bounds,
+    ends_too_early,
+    out_of_range,
+    places,
+    too_many_places,
+)
 from services.workflow.domain.language.model.days import FieldDay
 from services.workflow.domain.language.model.documents import Column, Day, Document, Person
 from services.workflow.domain.language.model.documents import Unit as UnitType
@@ -96,9 +102,9 @@ def _unfit(
 
 def _flaws(column: Column, value: Any, at: str, world: World) -> Iterator[Blocker]:
     if out_of_range(column, value):
-        yield Blocker(code="out_of_range", field=at)
+        yield Blocker(code="out_of_range", field=at, params={"range": bounds(column)})
     elif too_many_places(column, value):
-        yield Blocker(code="too_many_places", field=at)
+        yield Blocker(code="too_many_places", field=at, params={"places": places(column)})
     elif ends_too_early(column, value):
         yield Blocker(code="ends_too_early", field=f"{at}.until")
     elif not _is_known(column, value, world):

@@ -112,6 +112,19 @@ def out_of_range(column: Column, value: Any) -> bool:
     return (least is not None and number < least) or (most is not None and number > most)
 
 
+def bounds(column: Column) -> str:
+    """Return what numbers its column allows, in no language: from and to, or one of them."""
+    least, most = getattr(column.type, "least", None), getattr(column.type, "most", None)
+    if least is None or most is None:
+        return f"≥ {least}" if most is None else f"≤ {most}"
+    return f"{least}–{most}"
+
+
+def places(column: Column) -> int:
+    """Return how many decimal places its column keeps."""
+    return column.type.places if isinstance(column.type, Number) else 0
+
+
 def too_many_places(column: Column, value: Any) -> bool:
     """Tell whether a number would have to be rounded to stand in an event."""
     if not isinstance(column.type, Number):

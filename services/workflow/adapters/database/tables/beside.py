@@ -69,7 +69,8 @@ attachment = sa.Table(
 )
 
 # What was typed and is not handed in: of one document of one case there is one, whoever may submit
-# it. It goes with the submission, in the same commit, and once its time is over.
+# it. It goes with the submission, in the same commit, and once its time is over. For an hour a row
+# without a tag stands where one was handed in.
 draft = sa.Table(
     "draft",
     metadata,

@@ -158,6 +158,14 @@ class DraftView(StrictSchema):
     gone_at = Instant(required=True)
 
 
+class SubmittedView(StrictSchema):
+    """The version of a document that was handed in before a draft of it came to be saved."""
+
+    version = StrictInt(least=1, required=True)
+    at = Instant(required=True)
+    by = Identifier()
+
+
 class AttachmentView(StrictSchema):
     """A file of a document; a version names it by hash and length."""
 
@@ -185,8 +193,9 @@ class ProblemView(StrictSchema):
     round = Identifier()
     cycle = Uuid()
     opened_by = Identifier()
-    # Of `draft_moved`: what is stored.
+    # Of `draft_moved`: what is stored; of `draft_submitted`: the version that was handed in.
     draft = ObjectOf(DraftView)
+    submitted = ObjectOf(SubmittedView)
 
 
 class Fired(StrictSchema):

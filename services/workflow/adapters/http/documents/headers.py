@@ -41,8 +41,9 @@ IF_DRAFT: dict[str, Any] = {
     "name": "If-Match",
     "in": "header",
     "description": "The entity tag of the draft that you go on from, quoted; `*` is any. Without"
-    " it there must be none yet. Where another save came before, the answer is 412 with what is"
-    " stored; the same text again is no conflict.",
+    " it there must be none yet, and `version` says which version it is to become. Where another"
+    " save came before, or the document was handed in, the answer is 412 with what is stored or"
+    " which version that was; the same text again is no conflict.",
     "schema": {"type": "string", "pattern": '^("[0-9a-f]{16}"|[*])$'},
 }
 ON_BEHALF_OF: dict[str, Any] = {

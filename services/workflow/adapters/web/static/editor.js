@@ -292,7 +292,8 @@
       return !told.moved[document].tag;
     });
     if (gone.length) {
-      end("这份草稿已提交或弃置，不能再存");
+      var submitted = told.moved[gone[0]].submitted;
+      end(submitted ? "已于 " + submitted.at + " 作为第 " + submitted.version + " 稿提交，这份草稿不再保存" : "这份草稿已提交或弃置，不能再存");
     } else if (moved.length) {
       merge(told.moved, now);
     } else if (same(now, typed())) {
