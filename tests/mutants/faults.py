@@ -48,8 +48,8 @@ class Fault:
 def faults_in(file: str, source: str) -> Iterator[Fault]:
     """Yield every fault that can be made in *source*, the text of *file*.
 
-    Decorators and annotations are left as they are: the type checker holds them, and what they
-    say changes nothing that is seen from outside.
+    Decorators, annotations and names of types are left as they are: the type checker holds them,
+    and what they say changes nothing that is seen from outside.
     """
     for node in _within(ast.parse(source)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Module):
@@ -71,8 +71,16 @@ def _within(node: ast.AST) -> Iterator[ast.AST]:
     left = [getattr(node, name, None) for name in ("annotation", "returns")]
     left += getattr(node, "decorator_list", [])
     for child in ast.iter_child_nodes(node):
-        if child not in left:
+        if child not in left and not _names_types(child):
             yield from _within(child)
+
+
+def _names_types(node: ast.AST) -> bool:
+    """Tell whether *node* gives several types one name: `Either = Write | Append`."""
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.BinOp(op=ast.BitOr())):
+            return name[0].isupper() and not name.isupper()
+    return False
 
 
 def _other_values(node: ast.AST) -> Iterator[str]:
@@ -101,6 +109,8 @@ def _left_out(node: ast.AST) -> Iterator[str]:
             yield "pass"
         case ast.Continue():
             yield "break"
+        case ast.Return(value=ast.Constant(value=None)):
+            pass  # it returns nothing already
         case ast.Return(value=ast.AST()):
             yield "return None"
 
