@@ -10,7 +10,7 @@ import pytest
 
 from services.workflow.adapters.database import Database, prepared
 from services.workflow.adapters.database.connections import driver
-from services.workflow.adapters.database.prepared import Binary
+from services.workflow.adapters.database.prepared import Binary, Statement
 from services.workflow.adapters.database.timed import TimedConnection
 from services.workflow.application.firing.port import CaseRounds, Wanted, Write
 from services.workflow.application.rounds import ANSWER_S, READ_S
@@ -116,8 +116,8 @@ def test_a_lock_that_is_not_got_in_time_wrote_nothing(
 ):
     opened = review()
     postgres.store.append([opening(opened)])
-    asked = "SELECT set_config('lock_timeout', %s, false)"
-    postgres._connections.in_threads.run(asked, Binary(b"50ms"))
+    asked = Statement("SELECT set_config('lock_timeout', %s, false)", (Binary(b"50ms"),))
+    postgres._connections.in_threads.run(asked)
     with psycopg.connect(workflow_urls.app) as other:
         other.execute("SELECT FROM case_head WHERE case_id = %s FOR UPDATE", (opened.id,))
         with pytest.raises(StoreUnavailable):

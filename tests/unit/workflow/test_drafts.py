@@ -1,11 +1,12 @@
 """How long a draft is kept: by the round, whenever it was saved."""
 
 from datetime import UTC, date, datetime
+from threading import Event
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.workflow.application.drafts import gone_at
+from services.workflow.application.drafts import Forgetting, gone_at
 
 CHINA = ZoneInfo("Asia/Shanghai")
 
@@ -21,3 +22,16 @@ CHINA = ZoneInfo("Asia/Shanghai")
 )
 def test_a_draft_is_gone(today: date, ends: date | None, day: datetime):
     assert gone_at(today, ends, CHINA) == day
+
+
+def test_what_is_over_is_taken_away_until_the_end_is_told():
+    now, stop, asked = datetime(2020, 3, 21, 16, tzinfo=UTC), Event(), list[datetime]()
+
+    class Kept:
+        def forget(self, at: datetime) -> int:
+            asked.append(at)
+            stop.set()
+            return 1
+
+    Forgetting(Kept(), lambda: now, print).run(stop)  # type: ignore[arg-type] - asked nothing else
+    assert asked == [now]

@@ -21,14 +21,14 @@ class Server:
     def __init__(self, *answers: list[Row] | Exception) -> None:
         self.answers = list(answers)
 
-    async def __call__(self, *_asked: Any, **_within: float) -> list[Any]:
+    async def __call__(self, *_asked: Any, **_within: float) -> list[list[Any]]:
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
-        return answer
+        return [answer]
 
 
-BOTH = [move(review()), move(review())]
+BOTH = [move(review(1)), move(review(2))]
 FIRST = [Row(BOTH[0].events[0].stream)]
 LOST_TO_ANOTHER = psycopg.errors.UniqueViolation()
 LOCKED = psycopg.errors.LockNotAvailable()

@@ -104,8 +104,7 @@ def inbox(
     shown = rows[:INBOX_PAGE]
     texts = sources.reads.texts([row["sha256"] for row in shown]) if shown else {}
     letters = tuple(_letter(row, texts) for row in shown)
-    more = len(rows) > INBOX_PAGE and letters
-    return letters, _place(letters[-1]) if more else None
+    return letters, _place(letters[-1]) if len(rows) > INBOX_PAGE else None
 
 
 def n_unread(sources: Sources, look: Look) -> int:

@@ -50,7 +50,7 @@ def named(organisation: Organisation, unit: str) -> Found:
 
 
 def nearest(
-    organisation: Organisation, unit: str, kind: str, *, above: bool = False, child: str = ""
+    organisation: Organisation, unit: str, kind: str, *, above: bool, child: str = ""
 ) -> Found:
     """Find the nearest unit of *kind* on the way up; of it, if named, the one *child* of a kind.
 

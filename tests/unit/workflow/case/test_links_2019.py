@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from schemas.envelope import open_envelope
+from services.workflow.domain.case.sights import sight_of, step_to
 from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.reasons import sentence
 from tests.builders import changed, post
@@ -432,3 +433,13 @@ def unit_entry(organisation: Organisation, unit: str) -> dict:
 def with_units(units: list[dict]) -> dict:
     nothing = {"units": [], "people": [], "posts": [], "relations": []}
     return {**nothing, "units": units, "dropped": nothing}
+
+
+@pytest.mark.parametrize("step", ["meeting", "#", "@", "*", "/item", "/none", "&hearing_body"])
+def test_what_was_looked_at_is_remembered_as_a_step_that_leads_there_again(play: Play, step: str):
+    case = play.case(B)
+    sight = sight_of(case, step)
+    assert sight is not None
+    again = step_to(case, sight)
+    assert again is not None
+    assert sight_of(case, again) == sight

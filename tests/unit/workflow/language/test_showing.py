@@ -145,3 +145,13 @@ def test_what_waits_for_others_says_if_there_need_be_none():
     assert "全部隐患（如有）已结束" in shown
     assert "全部隐患已结束，至少1件办结" in shown
     assert "至少0" not in shown
+
+
+@pytest.mark.parametrize(("word", "said"), [("allowed", "可附文件"), ("required", "须附文件")])
+def test_whether_a_file_may_or_must_be_there_is_told(word: str, said: str):
+    def with_file(made: Any) -> None:
+        for document in made["documents"].values():
+            document.update({"file": word} if "file" in document else {})
+
+    both = {"可附文件", "须附文件"}
+    assert {one for one in both if one in show(scheme(with_file))} == {said}
