@@ -10,10 +10,10 @@ is taken out leaves the order of the others as it was.
 
 import re
 from base64 import b64encode
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 VERSION = "shuping-draw-v1"
 UNIT = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -98,6 +98,18 @@ class Statement:
         yield from (f"exempt: {one.unit} {one.reason}" for one in self.exempt)
 
 
+def statement_of(terms: Mapping[str, Any], units: Iterable[str], size: int) -> Statement:
+    """Return the statement of *terms*, as `draw_frozen` tells them, over *units*."""
+    return Statement(
+        ratio=_ratio_of(terms["ratio"]),
+        size=size,
+        units=tuple(units),
+        exempt=tuple(Exemption(one["unit"], one["reason"]) for one in terms.get("exempt", ())),
+        drawn_at=terms["drawn_at"],
+        **{name: terms[name] for name in _AS_THEY_ARE},
+    )
+
+
 def take_of(n: int, ratio: tuple[int, int]) -> int:
     """Return how many of *n* are drawn: the ceiling of their share, in integers."""
     part, whole = ratio
@@ -110,9 +122,11 @@ def in_order(units: Iterable[str]) -> tuple[str, ...]:
 
 
 def seed_of(statement: str, root: bytes, number: str) -> str:
-    """Return what all tickets are made from, hex; *number* is text, of which nothing is trimmed."""
-    stated = sha256(statement.encode()).hexdigest()
-    return _hex(f"{_SEED}{stated}\n{b64encode(root).decode()}\n{number}\n")
+    """Return what all tickets are made from, hex; of *number* nothing is trimmed.
+
+    *statement* is the hash of its text.
+    """
+    return _hex(f"{_SEED}{statement}\n{b64encode(root).decode()}\n{number}\n")
 
 
 def ticket_of(seed: str, unit: str) -> str:

@@ -1,4 +1,4 @@
-"""The public number of a draw: text, held against the format that was stated before, and that alone.
+"""The public number of a draw: text, held against the format that was stated before it, alone.
 
 A format is groups of figures: `6 of 01-33 ascending + 1 of 01-16 ascending`. The number is written
 with all its zeros, one blank between figures and ` + ` between groups; it is never an integer.

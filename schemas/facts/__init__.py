@@ -4,7 +4,17 @@ They are the same for every kind of case, and none bears a kind's name. A versio
 never changes: what is to look otherwise is another version.
 """
 
-from schemas.facts import acts, beside, deputies, first, opening, organisation, texts
+from schemas.facts import acts, beside, deputies, draws, first, opening, organisation, texts
 from schemas.registry import EVENTS
 
-__all__ = ["EVENTS", "acts", "beside", "deputies", "first", "opening", "organisation", "texts"]
+__all__ = [
+    "EVENTS",
+    "acts",
+    "beside",
+    "deputies",
+    "draws",
+    "first",
+    "opening",
+    "organisation",
+    "texts",
+]

@@ -40,6 +40,8 @@ from services.workflow.application.boards import Boards, Sources
 from services.workflow.application.cycles import Cycles
 from services.workflow.application.deputies import Deputies
 from services.workflow.application.drafts import Drafts, Forgetting
+from services.workflow.application.drawing import Sealing
+from services.workflow.application.draws_at_hand import DrawsAtHand
 from services.workflow.application.editions import Editions, Library, Publishing
 from services.workflow.application.envelopes import Sealer
 from services.workflow.application.firing.commands import Answer, CaseCommand, Command
@@ -123,6 +125,11 @@ class Parts:
             again=Answered(self.database.reads).again,
             listings=Listings(self.database.reads.texts),
             tries=Tries(self.database.tries),
+            draws=DrawsAtHand(
+                self.database.reads.texts,
+                self.database.sequencing.checkpoint,
+                self.database.sequencing.last_checkpoint,
+            ),
         )
 
     @cached_property
@@ -373,6 +380,7 @@ class Parts:
             key=self.key,
             outside=self.outside,
             system_now=clock.system_now,
+            seal=Sealing(self.sealer, self.now).seal,
             say=_logger.error,
         )
 

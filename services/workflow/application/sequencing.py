@@ -20,7 +20,12 @@ from schemas.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from schemas.merkle import Frontier, Node, peaks_of
 from schemas.note import BadNote, Sign, VerifierKey, Verify
 from schemas.readiness import DEGRADED, OK, Part
-from services.workflow.application.sequencing_ports import Outside, SavedCheckpoint, Sequencing
+from services.workflow.application.sequencing_ports import (
+    Outside,
+    SavedCheckpoint,
+    Seal,
+    Sequencing,
+)
 from services.workflow.application.unattended import Duty
 from services.workflow.domain.refusals import LogDamaged
 
@@ -65,6 +70,7 @@ class Sequencer:
         key: LogKey,
         outside: Outside | None,
         system_now: Callable[[], datetime],
+        seal: Seal = lambda _: None,
         say: Callable[..., object] = lambda *_, **__: None,
     ) -> None:
         self.positions = Duty("positions", self.sequence, say)
@@ -72,6 +78,7 @@ class Sequencer:
         self._sequencing = sequencing
         self._key = key
         self._outside = outside
+        self._seal = seal
         self._now = system_now  # signing is paced by system time, not by a driven clock
         self._signed_at: datetime | None = None
         self._signed_size: int | None = None
@@ -103,7 +110,7 @@ class Sequencer:
 
     def sequence(self) -> int:
         """Give positions to what is pending, up to `MOST_AT_ONCE`; returns to how many."""
-        return self._sequencing.sequence(MOST_AT_ONCE)
+        return self._sequencing.sequence(MOST_AT_ONCE, self._seal)
 
     def sign_if_due(self) -> None:
         """Sign the tree as it stands, unless it was just signed, has not grown, or another signs.
@@ -135,7 +142,10 @@ class Sequencer:
         if size < tree.size:
             raise LogDamaged(f"there are {size} entries, and {tree.size} were signed")
         ahead = self._ahead(last, tree.size)
-        size = min(size, max(tree.size + _MOST_TO_SIGN, ahead.size if ahead else 0))
+        signed = ahead.size if ahead else 0
+        # What a draw was sealed at is signed at just that size, and the rest the next time.
+        sealed = self._sequencing.next_seal(max(tree.size, signed - 1))
+        size = min(size, sealed or size, max(tree.size + _MOST_TO_SIGN, signed))
         nodes = list(self._grow(tree, ahead, size))
         root, name = tree.root(), self._key.public.name
         note = sign_checkpoint(name, size, root, self._key.public, self._key.sign)

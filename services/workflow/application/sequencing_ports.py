@@ -1,11 +1,13 @@
 """What giving positions and signing need: the log's order and tree, and a place outside."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from schemas.merkle import Node
+from services.workflow.application.ports import Append
+from services.workflow.domain.case.head import Case
 
 
 class SavedCheckpoint(NamedTuple):
@@ -16,14 +18,31 @@ class SavedCheckpoint(NamedTuple):
     note: str
 
 
+class Frozen(NamedTuple):
+    """A draw that was frozen just now, and has the newest position."""
+
+    case: Case
+    body: bytes
+    position: int
+    roster: bytes | None  # the units' lines; None: they were erased
+
+
+Seal = Callable[[Frozen], Append | None]
+
+
 class Sequencing(Protocol):
     """Positions, tree and checkpoints; one sequencer at a time by an advisory lock."""
 
-    def sequence(self, limit: int) -> int:
+    def sequence(self, limit: int, seal: Seal) -> int:
         """Give positions to up to *limit* pending events, oldest pending first.
 
+        The batch ends with a draw that is frozen; what seals it has the next position.
         Returns how many; 0 when nothing is pending or another sequencer holds the lock.
         """
+        ...
+
+    def next_seal(self, after: int) -> int | None:
+        """Return the first position after *after* at which a draw was sealed."""
         ...
 
     def tree_node(self, level: int, index: int) -> bytes | None:

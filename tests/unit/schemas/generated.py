@@ -117,6 +117,10 @@ _RIGHT = {
     "not_a_decimal": ("0", "-12.50", "90.45", "999999999999999.123456"),
     "not_a_kind": ("review", "item_a", "z" * 40),
     "not_a_mark": ("opened", "meeting.held", "round.begins"),
+    "not_tiers": ("B", "A+B", "-"),
+    "not_an_offset_instant": ("2020-01-09T21:15:00+08:00",),
+    "not_a_share": ("1/3", "1667/5000"),
+    "not_figures": ("02 05 + 09", "0"),
     "not_an_id": ("x", "~" * 128),
     "not_a_path": ("data.report", "commands[0].x-y", "If-Match"),
 }

@@ -126,12 +126,11 @@ def test_a_scheme_is_held_against_the_one_it_follows(tmp_path: Path, said: Said)
 
 def test_what_runs_not_yet_is_said_and_is_no_fault(tmp_path: Path, said: Said):
     file, text = tmp_path / "s.yaml", (NOTICE).read_text()
-    people = ", {party: hearing_body, roles: [office, liaison]}]\n        sets: [mode]"
-    assert people in text
-    file.write_text(text.replace(people, "]\n        sets: [mode]"))
+    assert "    each: unit\n" in text
+    file.write_text(text.replace("    each: unit\n", "    each: unit\n    every: quarter\n"))
     status, out = said("check", str(file))
     assert status == 0
-    assert "draws.on_site: 目前还不能运行，需要它的轮次不能开启" in out.splitlines()
+    assert "cases.review.every: 目前还不能运行，需要它的轮次不能开启" in out.splitlines()
 
 
 # What a stranger wrote instead, and all that they are told of it.

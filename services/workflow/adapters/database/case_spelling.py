@@ -13,9 +13,12 @@ from typing import Any
 
 from services.workflow.domain.case.head import (
     NO_DUE,
+    Attested,
     Audit,
     Awaited,
+    Drawing,
     Due,
+    Entered,
     Filed,
     Given,
     Graded,
@@ -209,6 +212,34 @@ def _get_links(put: Plain) -> tuple[Link, ...]:
     )
 
 
+def _put_drawing(one: Drawing) -> Plain:
+    return [
+        {**one.terms, "roster": dict(one.terms["roster"])},
+        one.size,
+        one.statement,
+        [[each.person, _micros(each.recorded_at), each.root] for each in one.attested],
+        [[each.person, dict(each.commitment)] for each in one.entered],
+        list(one.order),
+        list(one.out),
+    ]
+
+
+def _get_drawing(put: Plain) -> Drawing:
+    terms, size, statement, attested, entered, order, out = put
+    return Drawing(
+        terms=terms,
+        size=size,
+        statement=statement,
+        attested=tuple(
+            Attested(person=person, recorded_at=_at(micros), root=root)
+            for person, micros, root in attested
+        ),
+        entered=tuple(Entered(person=person, commitment=told) for person, told in entered),
+        order=tuple(order),
+        out=tuple(out),
+    )
+
+
 def _get_pairs(put: Plain) -> tuple[tuple[Any, ...], ...]:
     return tuple(tuple(pair) for pair in put)
 
@@ -264,6 +295,7 @@ KEPT: Mapping[str, Codec] = {
     "n_filed": (dict, same),
     "n_rows": (dict, same),
     "documents": (_each(_put_filed), _each(_get_filed)),
+    "drawing": (_put_drawing, _get_drawing),
     "forgot_at": _INSTANT,
     "paused_days": _PLAIN,
     "past_subjects": _PAIR,

@@ -16,11 +16,17 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from schemas.envelope import peek
+from schemas.facts import EVENTS
 from schemas.merkle import Node, leaf_hash, root_of
+from schemas.streams import Stream
 from services.workflow.adapters.database import tables
 from services.workflow.adapters.database.bulk import insert
+from services.workflow.adapters.database.case_rows import case_of
 from services.workflow.adapters.database.connections import Connections, driver
-from services.workflow.application.sequencing_ports import SavedCheckpoint
+from services.workflow.adapters.database.rebuilding import Rebuild
+from services.workflow.application.gate import hold
+from services.workflow.application.sequencing_ports import Frozen, SavedCheckpoint, Seal
 
 # Of the tree's levels every fourth is kept, a fifteenth of the nodes; one between them is hashed
 # anew, from at most eight. Each node kept would cost an event another row and index entry.
@@ -56,6 +62,7 @@ _ORDER = (_pending.c.recorded_at, _LATEST_ID, _pending.c.stream, _pending.c.vers
 # event there is, 19 ms a batch where this takes two. Where a pending row lies (ctid) is what it is
 # known by; it stays there for as long as our transaction. A row without an event, or of one that
 # has its position, was changed by a hand: it stays for the verifier and stops nobody else.
+# A draw that is frozen has an octet behind its leaf's, and ends the batch: what seals it is next.
 _PLACE = r"""
 WITH waiting AS (
     SELECT ctid, recorded_at, stream, version, max(coalesce(id::text, '')) OVER (
@@ -63,21 +70,26 @@ WITH waiting AS (
     FROM event_pending
 ), oldest AS MATERIALIZED (
     SELECT ctid, recorded_at, latest_id, stream, version,
-           (SELECT sha256('\x00'::bytea || body) FROM event e
-            WHERE e.stream = p.stream AND e.version = p.version AND NOT EXISTS (
+           (SELECT sha256('\x00'::bytea || body)
+                   || CASE type WHEN 'workflow.draw_frozen.v1' THEN '\x01' ELSE '' END::bytea
+            FROM event e WHERE e.stream = p.stream AND e.version = p.version AND NOT EXISTS (
                 SELECT FROM log_entry l WHERE l.stream = p.stream AND l.version = p.version)
-           ) AS leaf_hash
+           ) AS leaf
     FROM waiting p
     ORDER BY recorded_at, latest_id, stream, version LIMIT %s
+), numbered AS (
+    SELECT *, row_number() OVER (ORDER BY recorded_at, latest_id, stream, version) AS n
+    FROM oldest WHERE leaf IS NOT NULL
+), batch AS MATERIALIZED (
+    SELECT * FROM numbered
+    WHERE n <= coalesce((SELECT min(n) FROM numbered WHERE length(leaf) > 32), n)
 ), placed AS (
     INSERT INTO log_entry (position, stream, version, leaf_hash)
-    SELECT (SELECT coalesce(max(position), 0) FROM log_entry)
-           + row_number() OVER (ORDER BY recorded_at, latest_id, stream, version),
-           stream, version, leaf_hash
-    FROM oldest WHERE leaf_hash IS NOT NULL
+    SELECT (SELECT coalesce(max(position), 0) FROM log_entry) + n,
+           stream, version, substring(leaf FOR 32)
+    FROM batch
 )
-DELETE FROM event_pending
-WHERE ctid = ANY (ARRAY (SELECT ctid FROM oldest WHERE leaf_hash IS NOT NULL))
+DELETE FROM event_pending WHERE ctid = ANY (ARRAY (SELECT ctid FROM batch))
 """
 # On SQLite, which has no SHA-256.
 _OLDEST = (
@@ -85,6 +97,7 @@ _OLDEST = (
         sa.literal_column("event_pending.rowid").label("place"),
         _pending.c.stream,
         _pending.c.version,
+        _event.c.type,
         octets(_event.c.body),
     )
     .join(_event, same(_event, _pending))
@@ -93,6 +106,29 @@ _OLDEST = (
     .order_by(*_ORDER)
     .limit(sa.bindparam("n"))
 )
+_FROZEN, _SEALED = EVENTS.latest("draw_frozen"), EVENTS.latest("draw_sealed")
+_NEWEST = (
+    sa.select(_entry.c.position, octets(_event.c.body))
+    .join(_event, same(_event, _entry))
+    .where(_entry.c.position == sa.select(sa.func.max(_entry.c.position)).scalar_subquery())
+    .where(_event.c.type == _FROZEN)
+)
+_HEAD = (
+    sa.select(tables.case_record, tables.case_head)
+    .join(tables.case_head, tables.case_head.c.case_id == tables.case_record.c.id)
+    .where(tables.case_record.c.id == sa.bindparam("case"))
+    .with_for_update(of=tables.case_head, key_share=True)
+)
+_TEXT = sa.select(octets(tables.text.c.content)).where(tables.text.c.sha256 == sa.bindparam("hash"))
+_SEAL = (
+    sa.select(sa.func.min(_entry.c.position))
+    .join(_event, same(_event, _entry))
+    .where(_entry.c.position > sa.bindparam("after"), _event.c.type == _SEALED)
+)
+
+
+def _never(_frozen: Frozen) -> None:
+    """Seal nothing: who only gives positions has nothing to do with draws."""
 
 
 class Sequencing:
@@ -101,9 +137,10 @@ class Sequencing:
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
 
-    def sequence(self, limit: int) -> int:
+    def sequence(self, limit: int, seal: Seal = _never) -> int:
         """Give positions to up to *limit* pending events, oldest pending first.
 
+        The batch ends with a draw that is frozen; what seals it has the next position.
         Returns how many; 0 when nothing is pending or another sequencer holds the lock.
         """
         # On SQLite a transaction would stop the writers; on PostgreSQL leaving this out makes the
@@ -113,10 +150,17 @@ class Sequencing:
                 return 0  # the usual answer
         with self._connections.transaction() as connection:
             if not self._connections.is_postgres:
-                return _place_each(connection, limit)
+                n = _place_each(connection, limit)
+                return n + (_seal(connection, seal) if n else 0)
             # For the transaction, not the session: a session's lock leaks through a pool.
             lock = sa.select(sa.func.pg_try_advisory_xact_lock(LOCK))
-            return _place_together(connection, limit) if connection.execute(lock).scalar() else 0
+            n = _place_together(connection, limit) if connection.execute(lock).scalar() else 0
+            return n + (_seal(connection, seal) if n else 0)
+
+    def next_seal(self, after: int) -> int | None:
+        """Return the first position after *after* at which a draw was sealed."""
+        with self._connections.reading() as connection:
+            return connection.execute(_SEAL, {"after": after}).scalar()
 
     def tree_node(self, level: int, index: int) -> bytes | None:
         """Return the hash of a complete subtree (level 0: leaves)."""
@@ -220,6 +264,8 @@ def _place_each(connection: sa.Connection, limit: int) -> int:
     rows = connection.execute(_OLDEST, {"n": limit}).all()
     if not rows:
         return 0
+    frozen = next((n for n, row in enumerate(rows, start=1) if row.type == _FROZEN), len(rows))
+    rows = rows[:frozen]
     size = connection.execute(_SIZE).scalar_one()
     entries = [
         {
@@ -234,3 +280,33 @@ def _place_each(connection: sa.Connection, limit: int) -> int:
     done = _pending.delete().where(sa.literal_column("rowid") == sa.bindparam("place"))
     connection.execute(done, [{"place": row.place} for row in rows])
     return len(rows)
+
+
+def _seal(connection: sa.Connection, seal: Seal) -> int:
+    """Give the next position to what seals a draw that has the newest one; return how many.
+
+    In the transaction of that position: nobody ever sees the one without the other, and nothing
+    that is committed meanwhile comes between.
+    """
+    newest = connection.execute(_NEWEST).first()
+    event = None if newest is None else seal(_frozen(connection, newest))
+    if newest is None or event is None:
+        return 0
+    hold(event)
+    row = {"stream": event.stream, "version": event.version}
+    told = {"type": event.type, "recorded_at": event.recorded_at, "body": event.body}
+    connection.execute(_event.insert(), row | told)
+    Rebuild(connection).apply([event])
+    placed = {"position": newest.position + 1, "leaf_hash": leaf_hash(event.body)}
+    connection.execute(_entry.insert(), row | placed)
+    return 1
+
+
+def _frozen(connection: sa.Connection, newest: Any) -> Frozen:
+    case_id = Stream.parse(peek(newest.body).subject).id
+    case = case_of(connection.execute(_HEAD, {"case": case_id}).one())
+    roster = None
+    if case.drawing is not None:
+        told = bytes.fromhex(case.drawing.terms["roster"]["sha256"])
+        roster = connection.execute(_TEXT, {"hash": told}).scalar()
+    return Frozen(case=case, body=newest.body, position=newest.position, roster=roster)

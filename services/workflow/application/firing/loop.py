@@ -14,6 +14,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from services.workflow.application import tries
+from services.workflow.application.draws_at_hand import DrawsAtHand
 from services.workflow.application.envelopes import Sealer, new_case_id
 from services.workflow.application.firing.commands import (
     Answer,
@@ -82,6 +83,7 @@ class Firing:
         again: Again | None = None,
         listings: Listings | None = None,
         tries: tries.Tries | None = None,
+        draws: DrawsAtHand | None = None,
         new_id: Callable[[], str] = new_case_id,
     ) -> None:
         self._rulebook = rulebook
@@ -91,6 +93,7 @@ class Firing:
         self._again = again
         self._listings = listings or Listings()
         self._tries = tries  # None: nobody guesses, as in a rehearsal
+        self._draws = draws or DrawsAtHand()
         self._new_id = new_id
         self._lookout = Lookout()
         self._store = store
@@ -232,6 +235,7 @@ class Firing:
             new_id=self._new_id,
             listings=self._listings.known,
             spent=spent,
+            draws=self._draws.known,
         )
 
     async def _told_again(
@@ -269,6 +273,9 @@ class Firing:
         rosters = self._listings.unknown(standing.heads.values())
         if rosters:
             await store.elsewhere(self._listings.learn, rosters)
+        drawing = self._draws.unknown(standing.heads, lambda at: self._rulebook.running(at).scheme)
+        if drawing:
+            await store.elsewhere(self._draws.learn, drawing)
         version = standing.organisation_version
         known = self._directory.known(version)
         if known is not None:

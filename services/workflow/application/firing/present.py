@@ -23,7 +23,7 @@ from services.workflow.domain.authority import authorise
 from services.workflow.domain.case.acts import Decided
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.listing import Listing
-from services.workflow.domain.case.world import Heads, World
+from services.workflow.domain.case.world import NOTHING, DrawnFrom, Heads, World
 from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.refusals import Blocker
 
@@ -40,6 +40,7 @@ class Present:
     new_id: Callable[[], str]
     listings: Mapping[str, Listing] = field(default_factory=dict)
     spent: frozenset[tuple[str, str]] = frozenset()  # case and person: no more codes for now
+    draws: DrawnFrom = NOTHING
     _worlds: dict[str, World] = field(default_factory=dict)  # by round of cases
 
     def world(self, command: Command, case: Case | None) -> World:
@@ -49,7 +50,9 @@ class Present:
         if world is None:
             heads = self.standing.heads.get(cycle, Heads())
             rules = self.rulebook.running(cycle)
-            world = rules.world(heads, self.organisation, self.now, self.new_id, self.listings)
+            world = rules.world(
+                heads, self.organisation, self.now, self.new_id, self.listings, self.draws
+            )
             if self.spent:
                 world = replace(world, spent=self.spent)
             self._worlds[cycle] = world

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from schemas.calendar import WorkingDays
 from services.workflow.domain.case.listing import Listing
-from services.workflow.domain.case.world import Heads, Round, World
+from services.workflow.domain.case.world import NOTHING, DrawnFrom, Heads, Round, World
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.organisation import Organisation
 
@@ -37,6 +37,7 @@ class RoundRules:
         now: datetime,
         new_id: Callable[[], str],
         listings: Mapping[str, Listing] | None = None,
+        draws: DrawnFrom = NOTHING,
     ) -> World:
         """Return what a decision in this round may look at."""
         round_ = self.round
@@ -51,6 +52,7 @@ class RoundRules:
             now=now,
             new_id=new_id,
             listings=listings or {},
+            draws=draws,
             answers=self._answered(organisation),
         )
 

@@ -86,6 +86,7 @@ class Composing:
         self._say_why()
         moves = self._sign()
         self._take()
+        moves = moves and self._completes()
         self._count()
         self._present()
         if moves:
@@ -95,10 +96,18 @@ class Composing:
         self._grade()
         if moves:
             self._move()
-        else:
+        elif self.trigger.by_desk:
             self._stay_on()
         self._move_days()
         return self.data
+
+    def _completes(self) -> bool:
+        """Tell whether a draw is completed where its number is entered; if not, that is all."""
+        draws = self.trigger.draws
+        if draws is None or draws.step != "enter" or "drawn" in self.data.get("draw", {}):
+            return True
+        self.fact = "draw_number_entered"
+        return False
 
     def graded(self) -> Case:
         """Return the case with the grades that the act would give it, where it stands now."""

@@ -23,10 +23,11 @@ from services.workflow.domain.case.acts import (
 from services.workflow.domain.case.between import last_counted_on
 from services.workflow.domain.case.composing import Composing
 from services.workflow.domain.case.correcting import never_given
+from services.workflow.domain.case.drawing import steps_at_fault
 from services.workflow.domain.case.effects import Transaction
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.planning import deadline_behind, out_of_bounds
-from services.workflow.domain.case.world import SOON, Looks, World
+from services.workflow.domain.case.world import SOON, Looks, World, stages
 from services.workflow.domain.data import kinds
 from services.workflow.domain.language.model.lives import Life
 from services.workflow.domain.language.model.triggers import Trigger
@@ -104,6 +105,8 @@ def _unfit(case: Case, act: Act, trigger: Trigger | None, life: Life) -> Blocker
         code = "wrong_state"
     elif not trigger.fits_suspension(case.suspended):
         code = "suspended" if case.suspended else "not_suspended"
+    elif case.awaits_seal and not _gives_up(trigger, case, life):
+        code = "draw_awaits_seal"
     else:
         return None
     params: dict[str, str | int] = {
@@ -113,6 +116,12 @@ def _unfit(case: Case, act: Act, trigger: Trigger | None, life: Life) -> Blocker
         "trigger_label": trigger.label,
     }
     return Blocker(code=code, params=params)
+
+
+def _gives_up(trigger: Trigger, case: Case, life: Life) -> bool:
+    """Tell whether *trigger* ends a draw for good: all else would come before its seal."""
+    targets = [life.ends.get(to) for to in trigger.targets(case.state, stages(case))]
+    return bool(targets) and all(end == "abandoned" for end in targets)
 
 
 def _blockers(trigger: Trigger, asked: Asked, *, caused: bool) -> Iterator[Blocker]:
@@ -126,6 +135,7 @@ def _blockers(trigger: Trigger, asked: Asked, *, caused: bool) -> Iterator[Block
         yield from within.blockers(trigger.guards, asked)
     if trigger.corrects:
         yield from never_given(trigger, asked)
+    yield from steps_at_fault(trigger, asked)
     if asked.act.given:
         yield from kinds.at_fault(trigger, asked)
         yield from deadline_behind(asked)

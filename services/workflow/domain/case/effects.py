@@ -20,6 +20,7 @@ from services.workflow.domain.case.acts import (
 )
 from services.workflow.domain.case.between import rows_moved
 from services.workflow.domain.case.consequences import Follows, follows, may_follow
+from services.workflow.domain.case.drawing import told_of
 from services.workflow.domain.case.handing import REASON, handed, members_of
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.opening import Beginning, NotOpened, begin
@@ -98,6 +99,9 @@ class Transaction:
         self._follow(at, left)
         for fires in trigger.fires:
             self._fire_all(at, fires, trigger, act, left)
+        if trigger.draws is not None:
+            for told in told_of(event, self.world):
+                self._fire_at(at, told.case, told.trigger, told.given, left)
         if left:
             event.data["left_out"] = left
 

@@ -47,6 +47,12 @@ FACTS = frozenset(
         "planned_day_set",
         "document_filed",
         "case_changed",
+        "draw_frozen",
+        "draw_sealed",
+        "draw_attested",
+        "draw_number_entered",
+        "draw_completed",
+        "draw_exempted",
     }
 )
 _OF_COMING = frozenset({"trigger", "effective_at", "presence"})  # all that such an event says

@@ -167,6 +167,46 @@ class Verdict:
     body: str | None = None  # the unit it was said for
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attested:
+    """A printed checkpoint that somebody signed."""
+
+    person: str | None
+    recorded_at: datetime
+    root: str  # hex
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entered:
+    """A public number that somebody entered: what it is lies beside the log until it is drawn."""
+
+    person: str | None
+    commitment: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Drawing:
+    """How far a draw has got since it was frozen."""
+
+    terms: Mapping[str, Any]  # the statement but for its size, as the event tells it
+    size: int = 0  # of the log whose root counts; 0: not sealed
+    statement: str = ""  # its hash
+    attested: tuple[Attested, ...] = ()
+    entered: tuple[Entered, ...] = ()
+    order: tuple[str, ...] = ()  # units by their tickets; empty: not drawn
+    out: tuple[str, ...] = ()  # units exempted since it was frozen
+
+    @property
+    def drawn_at(self) -> datetime:
+        """When the public number is drawn."""
+        return datetime.fromisoformat(self.terms["drawn_at"])
+
+    @property
+    def in_time(self) -> tuple[Attested, ...]:
+        """The signatures that were recorded before the number could be known."""
+        return tuple(one for one in self.attested if one.recorded_at < self.drawn_at)
+
+
 @dataclass(frozen=True, kw_only=True)  # no slots: `changed` copies its dictionary as a whole
 class Case:
     """The present state of one case of any kind."""
@@ -224,6 +264,7 @@ class Case:
     there: Mapping[str, int] = field(default_factory=dict)  # who of each is there: a bit a row
     # What was given of kinds of datum without a field of their own: kind -> name -> its values.
     given: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
+    drawing: Drawing | None = None  # of a case that runs a draw, once it was frozen
     # The last event that was no signature of this stay, and not just somebody's coming or going.
     unsigned_version: int = 1
     suspended_at: datetime | None = None
@@ -261,6 +302,11 @@ class Case:
         """Who submitted a document that is in force."""
         filed = (one.submitter for one in self.documents.values())
         return frozenset(person for person in filed if person is not None)
+
+    @property
+    def awaits_seal(self) -> bool:
+        """Whether its draw is frozen, and the next event of the log has to seal it."""
+        return self.drawing is not None and not self.drawing.size
 
     def link(self, name: str) -> Link | None:
         return next((link for link in self.links if link.name == name), None)

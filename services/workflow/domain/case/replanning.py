@@ -60,7 +60,7 @@ def _has_moved(link: str, due: Due, case: Case, world: World) -> bool:
 
 def moves(case: Case, world: World) -> Iterator[Moved]:
     """Yield where the deadlines of *case* go; nothing of what was set by hand or is suspended."""
-    if case.suspended or not case.is_open:
+    if case.suspended or not case.is_open or case.awaits_seal:
         return
     stay = Stay(case=case, world=world, day=world.day(case.effective_at))
     told = [(one, due_of(stay, one.desk)) for one in case.holders if not one.due.by_hand]

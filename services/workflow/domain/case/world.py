@@ -231,6 +231,25 @@ def recorded_at(
     return max(times)
 
 
+class Signed(NamedTuple):
+    """A checkpoint that the log's key signed: its root, and the hash of its note; hex."""
+
+    root: str
+    checkpoint: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DrawnFrom:
+    """What draws rest on that stands in no head."""
+
+    log: str = ""  # the origin of its checkpoints; "": none was signed yet
+    texts: Mapping[str, str] = field(default_factory=dict)  # rosters and numbers, by hash
+    signed: Mapping[int, Signed] = field(default_factory=dict)  # by size
+
+
+NOTHING = DrawnFrom()
+
+
 @dataclass(frozen=True, kw_only=True)
 class World:
     """Everything a decision may look at; shared by all decisions of one wave."""
@@ -244,6 +263,7 @@ class World:
     new_id: Callable[[], str]
     listings: Mapping[str, Listing] = field(default_factory=dict)  # rosters, by hash
     spent: frozenset[tuple[str, str]] = frozenset()  # case and person: no more codes for now
+    draws: DrawnFrom = NOTHING
     # What follows from scheme, calendar and organisation alone, and so is the same for all
     # decisions under them: whoever asks keeps it here under what it was asked for.
     answers: dict[tuple[object, ...], Any] = field(default_factory=dict, repr=False, compare=False)

@@ -16,6 +16,7 @@ from services.workflow.domain.data import (
     component,
     decision,
     document,
+    draw,
     grade,
     number,
     presence,
@@ -29,7 +30,7 @@ from services.workflow.domain.refusals import Blocker
 
 DATA: dict[str, Datum] = {
     each.DATUM.what: each.DATUM
-    for each in (document, component, grade, decision, roster, presence, number)
+    for each in (document, component, grade, decision, roster, presence, number, draw)
 }
 GIVEN = "given"  # of an event and of a case: kinds that neither has a member of its own for
 SUBJECT = "person"  # who a case is about from now on, where it is not the new holder of the post

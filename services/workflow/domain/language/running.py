@@ -1,7 +1,7 @@
 """What of a scheme is said and checked, and runs not yet: opening a round that needs it is refused.
 
-A poll is needed where its component cannot be taken by hand, a draw where nobody but it may fire
-its trigger. What can be done without stays open to be done by hand.
+A poll is needed where its component cannot be taken by hand; a draw whose steps no triggers take,
+where nobody but it may fire its trigger. What can be done without stays open to be done by hand.
 """
 
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from schemas.document import Path, spell
 from services.workflow.domain.language.model.lives import Life
 from services.workflow.domain.language.model.scheme import Scheme
+from services.workflow.domain.language.soundness.draws import is_run
 from services.workflow.domain.language.soundness.scores import covered_by
 from services.workflow.domain.refusals import Blocker
 
@@ -53,6 +54,8 @@ def _by_hand(life: Life, component: str) -> bool:
 
 def _draws(scheme: Scheme) -> Iterator[Path]:
     for draw in scheme.draws.values():
+        if is_run(scheme, draw):
+            continue
         fired = [life.triggers[draw.fires] for life in scheme.kinds[draw.kind].lives]
         if draw.sets_order or not all(any(not grant.cause for grant in one.by) for one in fired):
             yield draw.at

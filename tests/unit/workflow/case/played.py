@@ -14,6 +14,7 @@ from schemas.document import read_document
 from schemas.envelope import open_envelope
 from schemas.facts import EVENTS
 from services.workflow.adapters.memory.cases import MemoryCases
+from services.workflow.application.draws_at_hand import DrawsAtHand
 from services.workflow.application.envelopes import Origin, Sealer
 from services.workflow.application.firing.commands import Answer, CaseCommand, OpenCommand
 from services.workflow.application.firing.loop import Firing
@@ -91,6 +92,7 @@ class Play:
         store: CaseStore | None = None,
         cycle: str = CYCLE,
         ids: Iterator[str] | None = None,
+        draws: DrawsAtHand | None = None,
     ) -> None:
         self.now = now
         self.scheme = rules
@@ -111,7 +113,8 @@ class Play:
             "now": lambda: self.now,
             "new_id": lambda: next(self.ids),
         }
-        self.firing = Firing(**parts, listings=Listings(self.texts), tries=Tries(ListTries()))
+        beside = {"listings": Listings(self.texts), "tries": Tries(ListTries()), "draws": draws}
+        self.firing = Firing(**parts, **beside)
         self.replanning = Replanning(**parts)
 
     def texts(self, hashes: Sequence[bytes]) -> dict[bytes, Text]:

@@ -136,7 +136,7 @@ def test_a_round_is_a_year_a_quarter_or_a_month():
 def test_a_name_that_yaml_reads_as_a_truth_value_names_nothing():
     state = {"name": "on", "label": "x", "final": "completed"}
     found = changed(lambda made: made["cases"]["draw"]["states"].append(state))
-    assert [path for path, _ in found] == ["cases.draw.states[4].name"]
+    assert [path for path, _ in found] == ["cases.draw.states[5].name"]
 
 
 def test_a_file_may_hold_anything_anywhere_and_is_told_what_is_wrong():

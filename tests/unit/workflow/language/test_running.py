@@ -23,14 +23,30 @@ def test_a_poll_whose_figure_nobody_may_type_in_is_needed():
     assert needed(made) == [("polls", "hall")]
 
 
-def test_a_draw_that_alone_may_fire_its_trigger_is_needed():
+def by_hand() -> dict[str, Any]:
+    """Return a scheme with a draw of which no trigger takes the steps."""
     made = tree()
+    triggers = made["cases"]["draw"]["triggers"]
+    del made["draws"]["on_site"]["numbers"], triggers["attest"], triggers["exempt_unit"]
+    del triggers["freeze"]["takes"], triggers["enter_number"]["takes"]
+    return made
+
+
+def test_a_draw_whose_steps_are_taken_is_run():
+    made = tree()
+    made["cases"]["review"]["triggers"]["set_mode"]["by"] = [{"cause": True}]
+    assert needed(made) == []
+
+
+def test_a_draw_that_alone_may_fire_its_trigger_is_needed():
+    made = by_hand()
+    assert needed(made) == []
     made["cases"]["review"]["triggers"]["set_mode"]["by"] = [{"cause": True}]
     assert needed(made) == [("draws", "on_site")]
 
 
 def test_each_is_a_refusal_with_its_path():
-    made = tree()
+    made = by_hand()
     made["cases"]["review"]["triggers"]["set_mode"]["by"] = [{"cause": True}]
     (blocker,) = hindrances(load(Document(made, "f")))
     assert (blocker.code, blocker.params) == ("not_yet_run", {"path": "draws.on_site"})

@@ -95,7 +95,7 @@ def no_recall(tree: Any) -> None:
 
 
 def no_draw(tree: Any) -> None:
-    del tree["draws"], tree["cases"]["draw"], tree["documents"]["draw_result"]
+    del tree["draws"], tree["cases"]["draw"]
 
 
 CHANGES = [
@@ -110,7 +110,6 @@ CHANGES = [
     (
         no_draw,
         [
-            ("", "", "document", "removed"),
             ("", "", "drawing", "removed"),
             ("draw", "", "kind", "removed"),
         ],

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
+from schemas.draw_number import Group
 from services.workflow.domain.language.model.documents import Named
 from services.workflow.domain.language.model.parties import Grant
 from services.workflow.domain.language.model.placed import Placed
@@ -129,6 +130,40 @@ class Poll(Placed):
         return self.tiers.get(tier, self)
 
 
+@dataclass(frozen=True, slots=True)
+class Figures(Placed):
+    """Figures of a public number that are drawn together."""
+
+    count: int
+    least: int
+    most: int
+    as_drawn: bool = False  # in the order in which they fell, with repeats; else ascending
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Source(Placed):
+    """Where a public number comes from, or several joined, and how it is written."""
+
+    name: str
+    label: str
+    figures: tuple[Figures, ...]
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """The format of its numbers."""
+        return tuple(
+            Group(one.count, one.least, one.most, not one.as_drawn) for one in self.figures
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnModes(Placed):
+    """The modes that the trigger of a draw sets."""
+
+    drawn: str
+    reserves: str
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Draw(Placed):
     """A draw: of the cases it is among, a share; each drawn is told by its trigger."""
@@ -141,7 +176,10 @@ class Draw(Placed):
     fires: str  # a trigger of *kind*
     tiers: tuple[str, ...] = ()  # `among.tier`; empty: all
     where: Where = EVERYWHERE  # `among.where`
+    numbers: tuple[Source, ...] = ()  # public sources, of which the freeze names one
+    modes: DrawnModes | None = None  # where its trigger sets the mode that its data say
     leave_out: bool = False  # some may be left out, always with a reason
+    reasons: tuple[Named, ...] = ()  # for leaving out, and for exempting later
     always: tuple[Where, ...] = ()  # these are taken without a ticket
     sets_order: bool = False  # `sets: order`: the tickets say who comes first
 

@@ -21,7 +21,12 @@ Fact = Literal[
     "planned_day_set",
     "document_filed",
     "case_changed",
+    "draw_frozen",
+    "draw_attested",
+    "draw_completed",
+    "draw_exempted",
 ]
+Step = Literal["freeze", "attest", "enter", "exempt"]
 Suspension = Literal["refused", "allowed", "required"]
 Forgotten = Literal["verdicts", "scores", "submission", "signatures", "grade", "reached"]
 
@@ -33,6 +38,14 @@ FORGETTABLE: tuple[Forgotten, ...] = (
     "grade",
     "reached",
 )
+
+
+STEPS: Mapping[Step, Fact] = {
+    "freeze": "draw_frozen",
+    "attest": "draw_attested",
+    "enter": "draw_completed",  # the first number that is entered is `draw_number_entered`
+    "exempt": "draw_exempted",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +78,8 @@ Target = ToState | NextAudit | Route
 class Take(Placed):
     """One thing a trigger takes as data: `{document: report}`, `{component: ballot}`, …
 
-    *name* is that of the document, component or grading; of a roster that of the electorate, of a
-    decision the party of units that took it ("": any body, named with the decision).
+    *name* is that of the document, component, grading or draw; of a roster that of the electorate,
+    of a decision the party of units that took it ("": any body, named with the decision).
     """
 
     what: str  # the kind of datum, one of `domain.data`; a kind may say more of it than stands here
@@ -75,6 +88,13 @@ class Take(Placed):
     by_hand: bool = False  # a component that comes from a poll may be typed in
     by_code: bool = False  # presence: whoever acts tells their own, by the code shown there
     where: Where = EVERYWHERE  # taken of these cases only
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DrawStep(Take):
+    """`{draw: on_site, step: freeze}`: what a trigger does of a draw."""
+
+    step: Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +158,8 @@ class Trigger(Placed):
     @property
     def fact(self) -> Fact:
         """The fact it leaves; while desks have still to sign it is `desk_signed`."""
+        if self.draws is not None:
+            return STEPS[self.draws.step]
         if self.replaces:
             return "subject_replaced"
         if self.corrects:
@@ -150,6 +172,11 @@ class Trigger(Placed):
             return "planned_day_set"
         filed = any(take.what == "document" for take in self.takes)
         return "document_filed" if filed else "case_changed"
+
+    @property
+    def draws(self) -> DrawStep | None:
+        """What it does of a draw; None if nothing."""
+        return next((take for take in self.takes if isinstance(take, DrawStep)), None)
 
     @property
     def caused(self) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, TypeVar
 
+from schemas.draw_number import MOST, MOST_FIGURES, MOST_GROUPS
 from services.workflow.domain.language.model.documents import Named
 from services.workflow.domain.language.model.parties import Grant
 from services.workflow.domain.language.model.scores import (
@@ -12,8 +13,10 @@ from services.workflow.domain.language.model.scores import (
     Component,
     Consequence,
     Draw,
+    DrawnModes,
     Electorate,
     Electors,
+    Figures,
     FlagWord,
     Grade,
     Grading,
@@ -22,6 +25,7 @@ from services.workflow.domain.language.model.scores import (
     Poll,
     Quota,
     Range,
+    Source,
 )
 from services.workflow.domain.language.model.where import Where
 from services.workflow.domain.language.naming import NAME, PARTY, TIER
@@ -209,12 +213,10 @@ POLLS: _Tiered[Poll] = _Tiered(
 # --- Draws ---
 
 
-def _draw(among: Mapping[str, Any], **given: Any) -> Draw:
-    return Draw(
-        name="",
-        **{**given, "leave_out": bool(given["leave_out"]), "sets_order": bool(given["sets_order"])},
-        **among,
-    )
+def _draw(among: Mapping[str, Any], leave_out: Mapping[str, Any], **given: Any) -> Draw:
+    given["sets_order"] = bool(given["sets_order"])
+    reasons = leave_out.get("reasons", ())
+    return Draw(name="", leave_out=bool(leave_out), reasons=reasons, **given, **among)
 
 
 def _tiers(read: str | tuple[str, ...]) -> tuple[str, ...]:
@@ -229,7 +231,25 @@ _AMONG = Record(
         "where": ANYWHERE,
     },
 )
-_LEAVE_OUT: Record[Any] = Record(dict, {"reason_required": Key(Present())})
+_LEAVE_OUT: Record[Any] = Record(
+    dict, {"reason_required": Key(Present()), "reasons": Key(NAMED, default=())}
+)
+_FIGURES = Record(
+    Figures,
+    {
+        "count": Key(Whole(1, MOST_FIGURES)),
+        "from": Key(Whole(0, MOST), to="least"),
+        "to": Key(Whole(1, MOST), to="most"),
+        "as_drawn": Key(Present(), default=False),
+    },
+    defined="figures",
+)
+_SOURCE = Record(
+    Source,
+    {"name": Key(NAME), "label": Key(Line()), "figures": Key(Several(_FIGURES, most=MOST_GROUPS))},
+    defined="public_number",
+)
+_MODES = Record(DrawnModes, {"drawn": Key(NAME), "reserves": Key(NAME)})
 DRAWS = Catalogue(
     NAME,
     Record(
@@ -240,7 +260,9 @@ DRAWS = Catalogue(
             "among": Key(_AMONG),
             "share": Key(Share()),
             "fires": Key(NAME),
-            "leave_out": Key(_LEAVE_OUT, default=False),
+            "numbers": Key(NamedList(NAME, _SOURCE, most=20), default=()),
+            "modes": Key(_MODES, default=None),
+            "leave_out": Key(_LEAVE_OUT, default={}),
             "always": Key(Several(WHERE, most=20), default=()),
             "sets": Key(OneOf("what is set", ("order",)), default="", to="sets_order"),
         },

@@ -13,6 +13,7 @@ from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.soundness.acts import check_acts
 from services.workflow.domain.language.soundness.days import check_days
 from services.workflow.domain.language.soundness.documents import check_documents
+from services.workflow.domain.language.soundness.draws import check_draws
 from services.workflow.domain.language.soundness.following import check_following
 from services.workflow.domain.language.soundness.kinds import check_kinds
 from services.workflow.domain.language.soundness.noting import Note
@@ -34,6 +35,7 @@ _NAMES = (
     check_days,
     check_conditions,
     check_scores,
+    check_draws,
     check_quotas,
     check_routes,
     check_use,

@@ -13,7 +13,6 @@ from services.workflow.domain.language.model.scores import (
     Cap,
     Component,
     Consequence,
-    Draw,
     Electorate,
     Grading,
     Point,
@@ -28,15 +27,13 @@ _HALF = Decimal("0.5")
 
 
 def check_scores(scheme: Scheme, note: Note) -> None:
-    """Note what is wrong with components, gradings, polls, draws and what follows from them."""
+    """Note what is wrong with components, gradings, polls and what follows from them."""
     for component in scheme.components.values():
         _check_component(scheme, component, note)
     for grading in scheme.gradings.values():
         _check_grading(scheme, grading, note)
     for poll in scheme.polls.values():
         _check_poll(scheme, poll, note)
-    for draw in scheme.draws.values():
-        _check_draw(scheme, draw, note)
     for consequence in scheme.consequences:
         _check_consequence(scheme, consequence, note)
     for cap in scheme.caps:
@@ -288,30 +285,6 @@ def _check_electorate(scheme: Scheme, electorate: Electorate, note: Note) -> Non
 
 def _rule(scheme: Scheme, party: str) -> PartyRule | None:
     return scheme.parties.units.get(party) or scheme.parties.people.get(party)
-
-
-# --- Draws ---
-
-
-def _check_draw(scheme: Scheme, draw: Draw, note: Note) -> None:
-    note_unknown("kind of case", draw.run_by, scheme.kinds, (*draw.at, "run_by"), note)
-    among = (*draw.at, "among")
-    if not note_unknown("kind of case", draw.kind, scheme.kinds, (*among, "case"), note):
-        return
-    kind = scheme.kinds[draw.kind]
-    for tier in draw.tiers:
-        tiers = {life.tier for life in kind.lives}
-        note_unknown(said("tier of {kind}", kind=kind.name), tier, tiers, (*among, "tier"), note)
-    at = (*draw.at, "fires")
-    lives = [life for life in kind.lives if not draw.tiers or life.tier in draw.tiers]
-    for life in lives:
-        known = note_unknown(
-            said("trigger of {kind}", kind=kind.name), draw.fires, life.triggers, at, note
-        )
-        if known and not life.triggers[draw.fires].caused:
-            note(
-                at, said("{fires} is fired by people alone; its by has no cause", fires=draw.fires)
-            )
 
 
 # --- What follows ---

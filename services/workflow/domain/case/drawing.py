@@ -1,0 +1,189 @@
+"""Drawing in the open: what stands in the way of each step, and whom the result is told to.
+
+The order of two inputs is everything. Whoever could still add to the log once the number is known
+would choose the root, and so who is drawn: no number is taken before two people have signed the
+checkpoint that fixes the root, and neither signature counts unless it was recorded before the draw.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from schemas.draw_number import fits, read_format
+from schemas.instants import instant
+from services.workflow.domain.case.acts import Asked, Recorded
+from services.workflow.domain.case.head import Case, Drawing
+from services.workflow.domain.case.pool import (
+    ENOUGH,
+    eligible,
+    exempt_of,
+    frozen_before,
+    heard,
+    others,
+    pool_of,
+    result_of,
+    rule_of,
+    taken_without_ticket,
+    units_of,
+)
+from services.workflow.domain.case.world import World
+from services.workflow.domain.language.model.scores import Draw
+from services.workflow.domain.language.model.triggers import Trigger
+from services.workflow.domain.refusals import Blocker
+
+MOST = 500  # units: each is told of the result in the same transaction
+_TICKET = 100  # octets of an event that a ticket takes beside its unit
+_TICKETS = 50_000
+_FIELD = "data.draw"
+
+
+def steps_at_fault(trigger: Trigger, asked: Asked) -> Iterator[Blocker]:
+    """Yield why the step of a draw that is asked cannot be taken, beside the shape of its data."""
+    take = trigger.draws
+    if take is None:
+        return
+    if asked.act.person is None:
+        yield Blocker(code="person_required")
+    yield from _STEPS[take.step](asked.world.scheme.draws[take.name], asked)
+
+
+def _freeze(rule: Draw, asked: Asked) -> Iterator[Blocker]:
+    case, world, given = asked.case, asked.world, _given(asked)
+    if not world.draws.log:
+        yield Blocker(code="log_not_signed")
+    pool = pool_of(rule, case, world)
+    for one in pool:
+        asked.looks.at(one)
+    yield from _too_soon(given, world)
+    yield from _units(pool, given.get("left_out", ()))
+    units = eligible(pool, exempt_of(rule, pool, given.get("left_out", ()), world))
+    if not units:
+        yield Blocker(code="nobody_to_draw")
+    if len(pool) > MOST or sum(map(len, units)) + _TICKET * len(units) > _TICKETS:
+        yield Blocker(code="too_many_to_draw", params={"n": len(units)})
+    before = (one.drawing for one in frozen_before(case, world))
+    if not asked.act.reason and any(one is not None and one.order for one in before):
+        yield Blocker(code="drawn_before", field="reason")
+
+
+def _too_soon(given: Mapping[str, Any], world: World) -> Iterator[Blocker]:
+    if "drawn_at" in given and given["drawn_at"] <= world.now:
+        yield Blocker(code="drawn_already", field=f"{_FIELD}.drawn_at")
+
+
+def _units(pool: list[Case], left_out: Any) -> Iterator[Blocker]:
+    counted = Counter(one.unit for one in pool)
+    for unit, n in counted.items():
+        if n > 1:
+            yield Blocker(code="unit_twice", params={"unit": unit})
+    seen = set[str]()
+    for index, one in enumerate(left_out):
+        if one["unit"] not in counted or one["unit"] in seen:
+            field = f"{_FIELD}.left_out[{index}].unit"
+            yield Blocker(code="not_among_drawn", field=field, params={"unit": one["unit"]})
+        seen.add(one["unit"])
+
+
+def _attest(_rule: Draw, asked: Asked) -> Iterator[Blocker]:
+    drawing = asked.case.drawing
+    if drawing is None or not drawing.size:
+        yield Blocker(code="draw_not_sealed")
+        return
+    if asked.world.now >= drawing.drawn_at:
+        yield _void(drawing)
+    signed = asked.world.draws.signed.get(drawing.size)
+    if signed is None:
+        yield Blocker(code="size_not_signed", params={"size": drawing.size})
+    elif _given(asked).get("checkpoint") not in (None, signed.checkpoint):
+        yield Blocker(code="another_checkpoint", field=f"{_FIELD}.checkpoint")
+    before = {one.person for one in drawing.attested}
+    if len(others(before, asked.act.person, asked.case, asked.world)) < len(before):
+        yield Blocker(code="attested_already")
+
+
+def _enter(_rule: Draw, asked: Asked) -> Iterator[Blocker]:
+    drawing, now = asked.case.drawing, asked.world.now
+    if drawing is None or not drawing.size:
+        yield Blocker(code="draw_not_sealed")
+        return
+    if len(drawing.in_time) < ENOUGH:
+        early = Blocker(code="root_not_attested", params={"n": len(drawing.in_time)})
+        yield early if now < drawing.drawn_at else _void(drawing)
+    if now < drawing.drawn_at:
+        yield Blocker(code="number_too_early", params={"at": instant(drawing.drawn_at)})
+    if units_of(drawing, asked.world) is None:
+        yield Blocker(code="roster_erased")
+    number = _given(asked).get("number")
+    stated = drawing.terms["format"]
+    if number is not None and not fits(read_format(stated), number):
+        field = f"{_FIELD}.number"
+        yield Blocker(code="number_not_as_stated", field=field, params={"format": stated})
+
+
+def _exempt(_rule: Draw, asked: Asked) -> Iterator[Blocker]:
+    drawing = asked.case.drawing
+    if drawing is None or not drawing.size:
+        yield Blocker(code="draw_not_sealed")
+        return
+    if not asked.act.reason:
+        yield Blocker(code="reason_required", field="reason")
+    unit = _given(asked).get("unit")
+    known = drawing.order or units_of(drawing, asked.world) or ()
+    if unit is not None and (unit not in known or unit in drawing.out):
+        yield Blocker(code="not_among_drawn", field=f"{_FIELD}.unit", params={"unit": unit})
+
+
+def _void(drawing: Drawing) -> Blocker:
+    return Blocker(code="draw_void", params={"at": instant(drawing.drawn_at)})
+
+
+def _given(asked: Asked) -> Mapping[str, Any]:
+    given: Mapping[str, Any] = asked.act.given.get("draw", {})
+    return given
+
+
+_STEPS = {"freeze": _freeze, "attest": _attest, "enter": _enter, "exempt": _exempt}
+
+
+# --- Whom the result is told to ---
+
+
+class Told(NamedTuple):
+    """A trigger of a case that was drawn, or is a reserve, with what it brings."""
+
+    case: Case
+    trigger: str
+    given: Mapping[str, Any]
+
+
+def told_of(event: Recorded, world: World) -> Iterator[Told]:
+    """Yield what the result of a draw, or an exemption after it, fires."""
+    case, before = event.after, event.before
+    if case.drawing is None or not case.drawing.order or before is None:
+        return
+    if event.fact == "draw_completed":
+        changed = (*taken_without_ticket(case.drawing), *case.drawing.order)
+    elif event.fact == "draw_exempted" and before.drawing is not None:
+        was, now = set(result_of(before.drawing)[0]), set(result_of(case.drawing)[0])
+        changed = tuple(unit for unit in case.drawing.order if unit in was ^ now)
+    else:
+        return
+    yield from _told(changed, case, case.drawing, world)
+
+
+def _told(units: tuple[str, ...], case: Case, drawing: Drawing, world: World) -> Iterator[Told]:
+    rule = rule_of(drawing, world)
+    drawn, reserves = result_of(drawing)
+    ranks = {unit: rank for rank, unit in enumerate((*drawn, *reserves), 1)}
+    ahead = {*drawn, *taken_without_ticket(drawing)}
+    at = {one.unit: one for one in heard(rule, case, world)}
+    for unit in units:
+        if unit not in at:
+            continue
+        given: dict[str, Any] = {}
+        if rule.modes is not None:
+            given["mode"] = rule.modes.drawn if unit in ahead else rule.modes.reserves
+        if rule.sets_order and unit in ranks:
+            given["order"] = ranks[unit]
+        if given or unit in ahead:
+            yield Told(at[unit], rule.fires, given)

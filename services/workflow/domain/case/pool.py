@@ -1,0 +1,86 @@
+"""Whom a draw is among: the cases of its kind that are heard where it is run, and their units."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from schemas.draw import drawn_of, in_order
+from services.workflow.domain.case.head import Case, Drawing
+from services.workflow.domain.case.sights import Sight
+from services.workflow.domain.case.where import matches
+from services.workflow.domain.case.world import Place, World
+from services.workflow.domain.language.model.scores import Draw
+
+ALWAYS = "always"  # the reason of those that are taken without a ticket
+ENOUGH = 2  # people, to sign a checkpoint and to enter a number
+
+
+def rule_of(drawing: Drawing, world: World) -> Draw:
+    """Return the scheme's rule that a draw was frozen under."""
+    return world.scheme.draws[drawing.terms["rule"]]
+
+
+def heard(rule: Draw, case: Case, world: World) -> Iterator[Case]:
+    """Yield the open cases that *case* draws among, whatever else they are."""
+    party = world.kind(case).origin.of
+    sight = Sight("sharing", kind=rule.kind, unit=case.unit, name=party)
+    for one in world.heads.at(sight, case):
+        if one.is_open and (not rule.tiers or one.tier in rule.tiers):
+            yield one
+
+
+def pool_of(rule: Draw, case: Case, world: World) -> list[Case]:
+    """Return the cases that may be drawn, as they stand now, in the order of their units."""
+    found = (
+        one for one in heard(rule, case, world) if matches(rule.where, one, world.organisation)
+    )
+    return sorted(found, key=lambda one: one.unit)
+
+
+def exempt_of(
+    rule: Draw, pool: Iterable[Case], left_out: Sequence[Mapping[str, Any]], world: World
+) -> list[dict[str, str]]:
+    """Return the units without a ticket, each with the code of the reason."""
+    told = {one["unit"]: one["reason"] for one in left_out}
+    for one in pool:
+        if any(matches(where, one, world.organisation) for where in rule.always):
+            told.setdefault(one.unit, ALWAYS)
+    return [{"unit": unit, "reason": told[unit]} for unit in in_order(told)]
+
+
+def eligible(pool: Iterable[Case], exempt: Iterable[Mapping[str, str]]) -> tuple[str, ...]:
+    """Return the units that get a ticket, as a statement lists them."""
+    gone = {one["unit"] for one in exempt}
+    return in_order(one.unit for one in pool if one.unit not in gone)
+
+
+def frozen_before(case: Case, world: World) -> list[Case]:
+    """Return the other draws of the place that were frozen, void ones too, the latest last."""
+    standing = world.heads.standing(Place(case.cycle, case.kind, case.unit), case)
+    found = (one for one in standing if one.id != case.id and one.drawing is not None)
+    return sorted(found, key=lambda one: (one.opened_at, one.id))
+
+
+def units_of(drawing: Drawing, world: World) -> tuple[str, ...] | None:
+    """Return the units of a statement; None where they were erased."""
+    text = world.draws.texts.get(drawing.terms["roster"]["sha256"])
+    return None if text is None else tuple(text.splitlines())
+
+
+def result_of(drawing: Drawing) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return who is drawn, and the reserves in their order: who was exempted since is neither."""
+    left = [unit for unit in drawing.order if unit not in drawing.out]
+    drawn = drawn_of(drawing.order, drawing.terms["take"], drawing.out)
+    return drawn, tuple(left[len(drawn) :])
+
+
+def taken_without_ticket(drawing: Drawing) -> tuple[str, ...]:
+    """Return the units that the rule takes always."""
+    exempt = drawing.terms.get("exempt", ())
+    return tuple(one["unit"] for one in exempt if one["reason"] == ALWAYS)
+
+
+def others(people: Iterable[str | None], person: str | None, case: Case, world: World) -> set[str]:
+    """Return those of *people* who are another pair of eyes than *person*'s, in this case."""
+    began = world.day(case.opened_at)
+    tied = world.organisation.tied(person or "", began, max(world.day(world.now), began))
+    return {one for one in people if one is not None and one != person and one not in tied}
