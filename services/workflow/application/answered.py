@@ -35,7 +35,8 @@ class Answered:
             return Answer(outcome="not_fulfilled", blockers=(reused,))
         event = open_envelope(used.body)
         case = _fold(Stream.parse(event.subject).own, self._before(event))
-        return Answer(outcome="done", case=case, event=used.body, replayed=True)
+        told = used.key.left_open
+        return Answer(outcome="done", case=case, event=used.body, left_open=told, replayed=True)
 
     def _before(self, event: Envelope) -> Iterator[Envelope]:
         """Yield the events of the case that *event* is about, up to it, oldest first."""

@@ -5,7 +5,7 @@ and the row they lead to, so a store only has to let exactly one writer have eac
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -28,6 +28,9 @@ class Key:
     client: str
     key: str
     fingerprint: bytes  # SHA-256 of method, path, On-Behalf-Of and canonical body
+    # What the answer said that no event says: as in `Answer`. Kept with the key, as what belongs to
+    # a case that ended goes on living, and the same request is answered in the same bytes.
+    left_open: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

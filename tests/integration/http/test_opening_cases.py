@@ -63,9 +63,10 @@ class Round:
         documents.CASE.load(answer.json)
         return {one["name"]: one for one in answer.json["links"]}
 
-    def fire(self, case: str, person: str, trigger: str, **rest: Any) -> Any:
+    def fire(self, case: str, person: str, trigger: str, *, key: str = "fresh", **rest: Any) -> Any:
         path = f"/v1/cases/{case}/transitions"
-        return self.service.call("POST", path, {"trigger": trigger, **rest}, person=person)
+        body = {"trigger": trigger, **rest}
+        return self.service.call("POST", path, body, person=person, key=key)
 
 
 def following() -> Scheme:
@@ -118,6 +119,18 @@ def test_a_case_is_opened_at_its_unit_and_once_under_one_key(round_: Round):
     )
     other = round_.open(OFFICE, kind="session", cycle=round_.cycle, unit="w", key="k")
     assert (other.status_code, other.json["code"]) == (422, "key_reused")
+
+
+def test_what_lives_on_is_told_again_under_the_same_key_in_the_same_bytes(round_: Round):
+    _, written = (round_.page().json["case"]["id"] for _ in "ab")
+    folder = round_.folder()
+    first = round_.fire(folder, SECRETARY, "pulp", key="k")
+    data = {"documents": {"sheet": {"parts": {"body": "字"}}}}
+    assert round_.fire(written, SECRETARY, "write", data=data).status_code == 201
+    again = round_.fire(folder, SECRETARY, "pulp", key="k")
+    assert first.json["left_open"] == {"page": 2}
+    assert (again.status_code, again.data) == (first.status_code, first.data)
+    assert again.headers["Idempotent-Replayed"] == "true"
 
 
 def test_a_place_for_one_is_taken_while_its_case_goes_on(round_: Round):

@@ -91,6 +91,18 @@ def test_a_stopped_server_is_told_and_nobody_hangs(served: Served, server: Postg
     assert statuses(served, served.submit("c-h1-a")) == [201]
 
 
+def test_no_reader_notices_a_database_that_was_restarted_between_requests(
+    served: Served, server: PostgresServer
+):
+    requests = everything(served)[:3]
+    with ThreadPoolExecutor(8) as threads:  # several connections are in the pools by then
+        assert {*threads.map(lambda one: served.ask(one)[0][0], requests * 6)} == {200}
+        for _ in range(3):
+            server.kill()
+            server.restart()
+            assert {*threads.map(lambda one: served.ask(one)[0][0], requests * 6)} == {200}
+
+
 def test_a_case_is_not_waited_for_either(
     server: PostgresServer, urls: DatabaseUrls, monkeypatch: pytest.MonkeyPatch
 ):

@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import orjson
+
 from services.workflow.adapters.database.case_rows import case_of
 from services.workflow.application.firing.port import Standing, Used, Wanted
 from services.workflow.application.ports import Key
@@ -64,7 +66,8 @@ class Found:
 
     def key(self, row: Any) -> None:
         """Take a key that was used, and its event."""
-        key = Key(client=row.client, key=row.key, fingerprint=row.fingerprint)
+        left_open = orjson.loads(row.left_open) if row.left_open else {}
+        key = Key(client=row.client, key=row.key, fingerprint=row.fingerprint, left_open=left_open)
         self._used[row.client, row.key] = Used(
             key=key, stream=row.stream, version=row.key_version, body=row.body
         )

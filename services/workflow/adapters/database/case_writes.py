@@ -21,7 +21,7 @@ from services.workflow.adapters.database.case_rows import (
     source_rows,
     standing_row,
 )
-from services.workflow.adapters.database.rows import append_row, is_case_id
+from services.workflow.adapters.database.rows import append_row, is_case_id, key_row
 from services.workflow.application.firing.port import Event, Write
 from services.workflow.application.gate import hold
 from services.workflow.application.ports import Append, Key, Text
@@ -112,7 +112,7 @@ def event_rows(write: Write) -> Iterator[Flat]:
         if filed := _filed(event):
             row["filed"] = filed
         if key is not None:
-            row |= {"client": key.client, "key": key.key, "fingerprint": key.fingerprint}
+            row |= key_row(key)
             key = None
         yield row
 

@@ -27,7 +27,7 @@ _HEAD = """
        r.path, r.pinned,
        h.version, h.state, h.entered_at, h.suspended_at, h.effective_at, h.recorded_at, h.facts,
        h.touched, h.n_children"""
-_KEY = "k.client, k.key, k.fingerprint, k.stream, k.version AS key_version, e.body"
+_KEY = "k.client, k.key, k.fingerprint, k.left_open, k.stream, k.version AS key_version, e.body"
 
 ALONE = f"""
 SELECT s.organisation_version, s.identity_version, s.calendars,{_HEAD}, {_KEY}
@@ -203,8 +203,8 @@ WITH given AS MATERIALIZED (
 ), batch AS MATERIALIZED (
     SELECT b.* FROM given, ROWS FROM (json_to_recordset(given.given -> 'events') AS (
         w int, stream text, type text, id uuid, case_id uuid, client text, key text,
-        fingerprint text, texts jsonb, filed jsonb, opening jsonb, refusal jsonb, notice jsonb,
-        inbox jsonb,
+        fingerprint text, left_open text, texts jsonb, filed jsonb, opening jsonb, refusal jsonb,
+        notice jsonb, inbox jsonb,
         {_STANDING})) WITH ORDINALITY AS b
 ), looked AS MATERIALIZED (
     {

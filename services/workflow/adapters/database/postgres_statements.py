@@ -33,7 +33,7 @@ _COLUMNS = """
         stream text, version int, type text, recorded_at timestamptz, id uuid,
         case_id uuid, state text, holder_unit text, holder_role text, holder_person text,
         entered_at timestamptz, due_at timestamptz, suspended_at timestamptz,
-        effective_at timestamptz, client text, key text, fingerprint text"""
+        effective_at timestamptz, client text, key text, fingerprint text, left_open text"""
 _COLUMNS_BESIDE = ", refusal jsonb, notice jsonb, inbox jsonb"
 _MOVED = """
     UPDATE case_head h
@@ -63,8 +63,8 @@ EVERY_APPEND = """
     INSERT INTO event_pending (recorded_at, stream, version, id)
     SELECT recorded_at, stream, version, id FROM accepted
 ), keyed AS (
-    INSERT INTO idempotency_key (client, key, fingerprint, stream, version)
-    SELECT client, key, decode(fingerprint, 'base64'), stream, version
+    INSERT INTO idempotency_key (client, key, fingerprint, stream, version, left_open)
+    SELECT client, key, decode(fingerprint, 'base64'), stream, version, left_open
     FROM accepted WHERE client IS NOT NULL
 ), stood AS (
     INSERT INTO case_interval (case_id, version, state, holder_unit, holder_role, holder_person,

@@ -5,11 +5,13 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
+
 from schemas.envelope import event_id
 from schemas.fields import CANONICAL_UUID
 from schemas.instants import instant
 from services.workflow.application.gate import hold
-from services.workflow.application.ports import Append
+from services.workflow.application.ports import Append, Key
 
 is_case_id: Callable[[str], object] = CANONICAL_UUID.fullmatch
 
@@ -45,11 +47,7 @@ def append_row(append: Append) -> dict[str, Any]:
         "body": append.body,
     }
     if append.key is not None:
-        row |= {
-            "client": append.key.client,
-            "key": append.key.key,
-            "fingerprint": append.key.fingerprint,
-        }
+        row |= key_row(append.key)
     if append.refusal is not None:
         row["refusal"] = {
             "actor": append.refusal.actor,
@@ -78,3 +76,13 @@ def chunks(appends: Sequence[Append], most: int) -> Iterator[Sequence[Append]]:
         streams.add(append.stream)
     if chunk:
         yield chunk
+
+
+def key_row(key: Key) -> dict[str, Any]:
+    """Return an idempotency key as a row."""
+    return {
+        "client": key.client,
+        "key": key.key,
+        "fingerprint": key.fingerprint,
+        "left_open": orjson.dumps(key.left_open).decode() if key.left_open else None,
+    }

@@ -52,7 +52,7 @@ SELECT (SELECT version FROM event WHERE stream >= 'organisation/' AND stream < '
        (SELECT version FROM event WHERE stream = 'text/calendar'
         ORDER BY version DESC LIMIT 1) AS calendars"""
 _KEY = """
-SELECT k.client, k.key, k.fingerprint, k.stream, k.version AS key_version, e.body
+SELECT k.client, k.key, k.fingerprint, k.left_open, k.stream, k.version AS key_version, e.body
 FROM idempotency_key k LEFT JOIN event e ON e.stream = k.stream AND e.version = k.version
 WHERE k.client = ? AND k.key = ?"""
 _HEADS = """

@@ -74,8 +74,7 @@ class Answer:
     blockers: tuple[Blocker, ...] = ()  # all of them
     faults: tuple[Fault, ...] = ()  # what is wrong with the data itself, all of it
     allowed: tuple[str, ...] = ()  # where the state is another: the triggers that fit it
-    # Of a case that has ended: how many that belong to it are open still, by kind. Not of an answer
-    # that is given again.
+    # Of a case that has ended: how many that belong to it were open still, by kind.
     left_open: Mapping[str, int] = field(default_factory=dict)
     replayed: bool = False  # rebuilt from an earlier event with the same key
 

@@ -248,7 +248,8 @@ class Firing:
             reused = Blocker(code="key_reused", field="Idempotency-Key")
             return Answer(outcome="not_fulfilled", blockers=(reused,))
         now = standing.case(used.stream)
-        return Answer(outcome="done", case=now, event=used.body, replayed=True)
+        told = used.key.left_open
+        return Answer(outcome="done", case=now, event=used.body, left_open=told, replayed=True)
 
     def _wanted(self, one: Asked) -> Wanted:
         command = one.command

@@ -106,7 +106,7 @@ class Present:
             organisation_version=organisation.version,
         )
         origin = Origin.of(command.actor, command.correlation)
-        one.write = seal.write(decided, origin, _key(command))
+        one.write = seal.write(decided, origin, _key(command, one.left_open))
 
     def _absent(self, command: Command) -> Answer:
         """Return the answer about a case that does not exist: the same as for a hidden one."""
@@ -132,7 +132,12 @@ def _used(command: Command, standing: Standing) -> Used | None:
     return standing.used.get((command.actor.client, command.key or ""))
 
 
-def _key(command: Command) -> Key | None:
+def _key(command: Command, left_open: Mapping[str, int]) -> Key | None:
     if command.key is None:
         return None
-    return Key(client=command.actor.client, key=command.key, fingerprint=command.fingerprint)
+    return Key(
+        client=command.actor.client,
+        key=command.key,
+        fingerprint=command.fingerprint,
+        left_open=left_open,
+    )

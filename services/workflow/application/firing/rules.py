@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 from schemas.calendar import WorkingDays
+from services.workflow.domain.case.ground import Ground
 from services.workflow.domain.case.listing import Listing
 from services.workflow.domain.case.world import NOTHING, DrawnFrom, Heads, Round, World
 from services.workflow.domain.language.model.scheme import Scheme
@@ -14,8 +15,6 @@ from services.workflow.domain.organisation import Organisation
 
 ZONE: Final = ZoneInfo("Asia/Shanghai")  # of what has no scheme to tell its own
 _MOST_ANSWERS = 10_000  # a few megabytes
-
-Answers = dict[tuple[object, ...], Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,7 +25,7 @@ class RoundRules:
     scheme: Scheme
     calendar: WorkingDays
     # Its own, whatever it was made from: those of other rules may follow from another calendar.
-    _answers: dict[Organisation, Answers] = field(
+    _grounds: dict[Organisation, Ground] = field(
         init=False, default_factory=dict, repr=False, compare=False
     )
 
@@ -53,19 +52,20 @@ class RoundRules:
             new_id=new_id,
             listings=listings or {},
             draws=draws,
-            answers=self._answered(organisation),
+            ground=self._ground(organisation),
         )
 
-    def _answered(self, organisation: Organisation) -> Answers:
-        """Return what worlds of these rules have worked out while the organisation stood so.
+    def _ground(self, organisation: Organisation) -> Ground:
+        """Return what worlds of these rules rest on while the organisation stands so.
 
         Else a command that comes alone works it all out for itself.
         """
-        answers = self._answers.get(organisation)
-        if answers is None or len(answers) > _MOST_ANSWERS:
-            self._answers.clear()
-            answers = self._answers[organisation] = {}
-        return answers
+        ground = self._grounds.get(organisation)
+        if ground is None or ground.n_kept > _MOST_ANSWERS:
+            self._grounds.clear()
+            ground = Ground(self.scheme, organisation, self.calendar)
+            self._grounds[organisation] = ground
+        return ground
 
 
 class Organisations(Protocol):

@@ -15,6 +15,7 @@ from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.case.head import Case, Holder
 from services.workflow.domain.case.parties import (
     OF,
+    lacks,
     people_of,
     people_rule,
     resolve,
@@ -204,11 +205,8 @@ def _shortfall(
     if rule is None:
         bodies = tuple(_bodies(case, trigger, grant, world))
         # One person often does the same with many cases of a wave.
-        asked = ("lacks", candidate, bodies, grant.roles, case.path)
-        why: str | None = world.answers.get(asked)
-        if why is None:
-            why = world.answers[asked] = candidate.lacks(bodies, grant.roles, case.path)
-        return why
+        asked = (candidate.person, candidate.day, candidate.by, bodies, grant.roles, case.path)
+        return world.ground.answer(lacks, *asked)
     return _lacks_person(candidate, case, grant, rule, world)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from services.workflow.domain.case.ground import Ground
 from services.workflow.domain.case.head import Case, Due, Holder
 from services.workflow.domain.case.parties import (
     people_of,
@@ -16,8 +17,9 @@ from services.workflow.domain.case.parties import (
     subjects_of,
     unit_of,
 )
-from services.workflow.domain.case.times import Telling, due_by
-from services.workflow.domain.case.world import World
+from services.workflow.domain.case.times import Counting, Telling, counts_from_entry, due_by
+from services.workflow.domain.case.world import World, life_of
+from services.workflow.domain.language.model.days import Due as DueRule
 from services.workflow.domain.language.model.lives import State
 from services.workflow.domain.language.model.parties import Desk, Subject
 from services.workflow.domain.organisation.parties import Seat, seats
@@ -60,18 +62,28 @@ def lying(stay: Stay, by_hand: Due | None = None) -> tuple[Holder, ...]:
 def due_of(stay: Stay, desk: str) -> Due:
     """Return the deadline that the scheme gives the desk of this name; "" where there is one."""
     case, world = stay.case, stay.world
-    entered = world.day(case.entered_at)
-    asked = ("due", case.kind, case.tier, case.state, desk, entered, case.paused_days)
-    due: Due | None = world.answers.get(asked)
-    if due is None:
-        telling = Telling(
-            case=case, world=world.with_case(case), entered=entered, paused=case.paused_days
-        )
-        own = next((one.due for one in stay.state.desks if one.name == desk), None)
-        due = due_by(own or stay.state.due, telling)
-        if not telling.looked:
-            world.answers[asked] = due
-    return due
+    entered, paused = world.day(case.entered_at), case.paused_days
+    asked = (case.kind, case.tier or "", case.state, desk, entered, paused)
+    due = world.ground.answer(due_from_entry, *asked)
+    if due is not None:
+        return due
+    telling = Telling(case=case, world=world.with_case(case), entered=entered, paused=paused)
+    return due_by(_rule(stay.state, desk), telling)
+
+
+def due_from_entry(
+    ground: Ground, kind: str, tier: str, state: str, desk: str, entered: date, paused: int
+) -> Due | None:
+    """Return the deadline that follows from the day of entry; None where its rule asks for more."""
+    rule = _rule(ground.answer(life_of, kind, tier).states[state], desk)
+    if rule is not None and not counts_from_entry(rule.rule):
+        return None
+    return due_by(rule, Counting(ground=ground, entered=entered, paused=paused))
+
+
+def _rule(state: State, desk: str) -> DueRule | None:
+    own = next((one.due for one in state.desks if one.name == desk), None)
+    return own or state.due
 
 
 def holder_of(desk: Desk, stay: Stay) -> Holder:
@@ -100,19 +112,14 @@ def _seated(desk: Desk, stay: Stay) -> Holder | None:
     if unit is None:
         return None
     subjects = subjects_of(stay.case, stay.world)
-    for seat in _seats(unit, desk.roles, stay):
+    for seat in stay.world.ground.answer(_seats, unit, desk.roles, stay.day):
         if not subjects.issuperset(seat.people):
             return Holder(unit=seat.unit, role=seat.role)
     return None
 
 
-def _seats(unit: str, roles: tuple[str, ...], stay: Stay) -> tuple[Seat, ...]:
-    asked = ("seats", unit, roles, stay.day)
-    found: tuple[Seat, ...] | None = stay.world.answers.get(asked)
-    if found is None:
-        found = seats(stay.world.organisation, unit, roles, stay.day)
-        stay.world.answers[asked] = found
-    return found
+def _seats(ground: Ground, unit: str, roles: tuple[str, ...], day: date) -> tuple[Seat, ...]:
+    return seats(ground.organisation, unit, roles, day)
 
 
 def _personal(desk: Desk, stay: Stay) -> Holder | None:

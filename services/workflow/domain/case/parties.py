@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from services.workflow.domain.authority.firing import Candidate
+from services.workflow.domain.case.ground import Ground
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.world import World
 from services.workflow.domain.language.model.parties import (
@@ -26,7 +28,7 @@ from services.workflow.domain.language.model.parties import (
     Submitter,
     UnitRule,
 )
-from services.workflow.domain.organisation import Organisation
+from services.workflow.domain.organisation import Delegation, Organisation
 from services.workflow.domain.organisation.parties import Found, everybody, named, nearest
 
 OF = "of."  # in front of a party's name: the parent's
@@ -196,3 +198,16 @@ _FINDING: Mapping[type[Any], Callable[[Any, Case, date, World], Iterator[str]]] 
     OtherSubjects: _other_subjects,
     Listed: _listed,
 }
+
+
+def lacks(
+    ground: Ground,
+    person: str,
+    day: date,
+    by: Delegation | None,
+    bodies: tuple[str, ...],
+    roles: tuple[str, ...],
+    path: tuple[str, ...],
+) -> str:
+    """Return "" if a person may act in one of *roles* at one of *bodies*, else why not."""
+    return Candidate(person, ground.organisation, day, by).lacks(bodies, roles, path)

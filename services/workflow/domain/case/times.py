@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from schemas.calendar import WorkingDays, end_of_day
 from services.workflow.domain.case.evolving import OPENED
+from services.workflow.domain.case.ground import Ground
 from services.workflow.domain.case.head import NO_DUE, Awaited, Case, Due, Source
 from services.workflow.domain.case.parties import value_of
 from services.workflow.domain.case.world import World
@@ -24,6 +25,7 @@ from services.workflow.domain.language.model.days import (
     FixedDay,
     Latest,
     Mark,
+    simple,
 )
 from services.workflow.domain.language.model.days import Due as DueRule
 
@@ -36,15 +38,13 @@ class Told(NamedTuple):
 
 
 @dataclass(kw_only=True, slots=True)
-class Telling:
-    """One rule on its way to a day: for which case and stay, and what it was told from."""
+class Counting:
+    """One rule on its way to a day, which it counts from the entry alone."""
 
-    case: Case
-    world: World
+    ground: Ground
     entered: date | None  # day 0 of what counts from the entry; None: nothing was entered yet
     paused: int = 0  # working days suspended since: what counts onward grows by them
     counted: bool = False  # whether working days were counted
-    looked: bool = False  # whether it was told from more than entry, pauses and calendar
     sources: dict[Source, None] = field(default_factory=dict)
     unknown: list[Mark] = field(default_factory=list)  # marks of other cases, not told yet
 
@@ -59,11 +59,33 @@ class Telling:
     @property
     def calendar(self) -> WorkingDays:
         self.counted = True
-        return self.world.calendar
+        return self.ground.calendar
+
+    def mark(self, mark: Mark) -> date | None:
+        raise LookupError(f"the entry does not tell {mark}")
+
+    def field(self, column: str) -> date | None:
+        raise LookupError(f"the entry does not tell {column}")
+
+
+@dataclass(kw_only=True, slots=True)
+class Telling(Counting):
+    """The same of a case among others: of what it has reached, of its row, of what it links to."""
+
+    case: Case
+    world: World
+    ground: Ground = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ground = self.world.ground
+
+    def field(self, column: str) -> date | None:
+        """Return the day in *column* of the row the case was made from, or in its form."""
+        value = value_of(self.case, column)
+        return None if value is None else date.fromisoformat(value)
 
     def mark(self, mark: Mark) -> date | None:
         """Return the day of *mark*: a state's last entry, else its planned day."""
-        self.looked = True
         if mark.link == "":
             return day_of(self.case, mark.state, self.world)
         if mark.link == ROUND:
@@ -89,7 +111,15 @@ class Telling:
         return day
 
 
-def due_by(rule: DueRule | None, telling: Telling) -> Due:
+def counts_from_entry(rule: DayRule) -> bool:
+    """Tell whether a rule asks for nothing but the day of entry, and how long the case paused."""
+    return all(
+        isinstance(one, FixedDay) or (isinstance(one, Counted) and one.mark is None)
+        for one in simple(rule)
+    )
+
+
+def due_by(rule: DueRule | None, telling: Counting) -> Due:
     """Return the deadline by *rule*: what it waits for too, where it cannot be told yet."""
     if rule is None:
         return NO_DUE
@@ -99,9 +129,9 @@ def due_by(rule: DueRule | None, telling: Telling) -> Due:
         waits_for = Awaited(link=first.link, mark=first.state)
         if rule.until_known is not None:
             told, standing_in = telling.tell(rule.until_known), True
-    calendar = telling.world.calendar
+    calendar = telling.ground.calendar
     return Due(
-        at=None if told is None else end_of_day(told.day, telling.world.scheme.zone),
+        at=None if told is None else end_of_day(told.day, telling.ground.scheme.zone),
         rule=None if told is None else described(told.rule, standing_in=standing_in),
         calendar=(calendar.id, calendar.hash) if telling.counted else None,
         sources=tuple(telling.sources),
@@ -132,18 +162,18 @@ def _joined(days: list[date | None], which: str) -> date | None:
     return min(told, default=None)
 
 
-def _fixed(rule: FixedDay, _telling: Telling) -> Told | None:
+def _fixed(rule: FixedDay, _telling: Counting) -> Told | None:
     return Told(rule.day, rule)
 
 
-def _counted(rule: Counted, telling: Telling) -> Told | None:
+def _counted(rule: Counted, telling: Counting) -> Told | None:
     start = telling.entered if rule.mark is None else telling.mark(rule.mark)
     if start is None:
         return None
     return Told(_walk(start, rule, telling), rule)
 
 
-def _walk(start: date, rule: Counted, telling: Telling) -> date:
+def _walk(start: date, rule: Counted, telling: Counting) -> date:
     if rule.side == "before":  # a suspension does not move what it comes before
         if rule.working:
             return telling.calendar.subtract(start, rule.n)
@@ -154,21 +184,20 @@ def _walk(start: date, rule: Counted, telling: Telling) -> date:
     return telling.calendar.add(day, telling.paused) if telling.paused else day
 
 
-def _field(rule: FieldDay, telling: Telling) -> Told | None:
-    telling.looked = True
-    value = value_of(telling.case, rule.column)
-    return None if value is None else Told(date.fromisoformat(value), rule)
+def _field(rule: FieldDay, telling: Counting) -> Told | None:
+    day = telling.field(rule.column)
+    return None if day is None else Told(day, rule)
 
 
-def _latest(rule: Latest, telling: Telling) -> Told | None:
+def _latest(rule: Latest, telling: Counting) -> Told | None:
     return max(_told(rule.rules, telling), key=_day, default=None)
 
 
-def _earliest(rule: Earliest, telling: Telling) -> Told | None:
+def _earliest(rule: Earliest, telling: Counting) -> Told | None:
     return min(_told(rule.rules, telling), key=_day, default=None)
 
 
-def _told(rules: tuple[DayRule, ...], telling: Telling) -> list[Told]:
+def _told(rules: tuple[DayRule, ...], telling: Counting) -> list[Told]:
     return [told for told in [telling.tell(rule) for rule in rules] if told is not None]
 
 
@@ -176,7 +205,7 @@ def _day(told: Told) -> date:
     return told.day
 
 
-_RULES: Mapping[type[Any], Callable[[Any, Telling], Told | None]] = {
+_RULES: Mapping[type[Any], Callable[[Any, Counting], Told | None]] = {
     FixedDay: _fixed,
     Counted: _counted,
     FieldDay: _field,

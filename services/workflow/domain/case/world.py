@@ -9,9 +9,10 @@ from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from schemas.calendar import WorkingDays, local_day
+from services.workflow.domain.case.ground import Ground
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.listing import Listing
 from services.workflow.domain.case.sights import WHOLE, Sight, Unread, sight_of_link
@@ -264,20 +265,21 @@ class World:
     listings: Mapping[str, Listing] = field(default_factory=dict)  # rosters, by hash
     spent: frozenset[tuple[str, str]] = frozenset()  # case and person: no more codes for now
     draws: DrawnFrom = NOTHING
-    # What follows from scheme, calendar and organisation alone, and so is the same for all
-    # decisions under them: whoever asks keeps it here under what it was asked for.
-    answers: dict[tuple[object, ...], Any] = field(default_factory=dict, repr=False, compare=False)
+    # Its scheme, organisation and calendar once more, with what follows from them alone: that of
+    # other worlds where it is of the same three, else one of its own.
+    ground: Ground = field(default=None, repr=False, compare=False)  # type: ignore[assignment]
+
+    def __post_init__(self) -> None:
+        mine = (self.scheme, self.organisation, self.calendar)
+        if self.ground is None or not self.ground.is_of(*mine):
+            object.__setattr__(self, "ground", Ground(*mine))
 
     def kind(self, case: Case) -> Kind:
         return self.scheme.kinds[case.kind]
 
     def life(self, case: Case) -> Life:
         """Return what cases like this one go through."""
-        sort = ("life", case.kind, case.tier)
-        life: Life | None = self.answers.get(sort)
-        if life is None:
-            life = self.answers[sort] = self.kind(case).life(case.tier or "")
-        return life
+        return self.ground.answer(life_of, case.kind, case.tier or "")
 
     def listing(self, case: Case, roster: str) -> Listing:
         """Return who stands on a roster of *case*; nobody where there is none, or it is erased."""
@@ -291,6 +293,11 @@ class World:
     def with_case(self, case: Case) -> "World":
         """Return the world in which *case* has come to stand as it does."""
         return _with(self, heads=self.heads.with_case(case))
+
+
+def life_of(ground: Ground, kind: str, tier: str) -> Life:
+    """Return what cases of a kind and tier go through."""
+    return ground.scheme.kinds[kind].life(tier)
 
 
 def stages(case: Case) -> tuple[str, ...]:

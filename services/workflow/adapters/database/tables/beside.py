@@ -19,6 +19,7 @@ idempotency_key = sa.Table(
     column("fingerprint", Octets),
     column("stream", Id),
     column("version", sa.Integer),
+    column("left_open", sa.Text, null=True),  # JSON: what the answer said beside the event
     sqlite_with_rowid=False,
 )
 
