@@ -32,13 +32,15 @@ class Reason:
 def sentence(blocker: Blocker, language: str) -> tuple[str, str]:
     """Return why *blocker* blocks, and what would make it pass ("" if nothing would).
 
-    *language* is `en` or, anything else, Chinese. An unknown code stands for itself.
+    *language* is `en` or, anything else, Chinese. An unknown code stands for itself. What a case
+    is called is a figure like others: who knows the scheme's word for it says so.
     """
     reason = REASONS.get(blocker.code)
     if reason is None:
         return blocker.code, ""
     said = (reason.en, reason.en_if) if language == ENGLISH else (reason.zh, reason.zh_if)
-    figures = _Figures(blocker.params)
+    spoken = {name: told.get(language, told["zh"]) for name, told in WORDS.items()}
+    figures = _Figures({**spoken, **blocker.params})
     return said[0].format_map(figures), said[1].format_map(figures)
 
 
@@ -81,6 +83,9 @@ def _catalogue(name: str) -> dict[str, dict[str, Any]]:
 REASONS: Final[Mapping[str, Reason]] = {
     code: Reason(**told) for code, told in _catalogue("reasons.json").items()
 }
+
+# What is spoken of where no scheme is at hand that has a word for it.
+WORDS: Final[Mapping[str, Mapping[str, str]]] = _catalogue("words.json")
 
 # Told to the auditor with the report; they refuse nothing.
 WARNINGS: Final[Mapping[str, tuple[str, str]]] = {

@@ -114,12 +114,12 @@ def show_case(
         board=board,
         forms=forms,
         closed=list(closed_acts(board, look)),
-        told=told,
+        told=lambda blocker: told(blocker, board.here.a_case),
         told_warning=told_warning,
         areas=lambda version: areas_for(board.here.filed(version.document), board.case, look),
         voice=Voice(here=board.here, look=look, names=board.names, numbers=board.numbers),
         mine=holds(look, board.case),
-        refused=[told(blocker) for blocker in blockers],
+        refused=[told(blocker, board.here.a_case) for blocker in blockers],
         faults=[sent.fault(fault) for fault in faults],
         flaws=sent_flaws,
         stale=answer.outcome == "stale",
@@ -139,4 +139,4 @@ def _done(board: CaseBoard, code: str) -> str:
         return "已记下批注。" if code == "note" else "已催办，通知服务会转告承办人。"
     known = board.here.life.triggers.get(code)
     label = f"已办理：{known.label}。" if known else "已办理。"
-    return f"{label}案件现在处于“{board.row.label}”。"
+    return f"{label}{board.here.a_case}现在处于“{board.row.label}”。"

@@ -20,7 +20,7 @@ from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.refusals import Malformed
 
 MOST_HEADLINE = 60
-NOTHING_TO_READ = ("没有待审核的文件", "在您手里的案件都已审核。")
+NOTHING_TO_READ = ("没有待审核的文件", "在您手里的都已审核。")
 WHY_NOW = "为何现在："  # as the notifier's templates have it
 
 

@@ -246,14 +246,14 @@ class _Refused:
         self, board: CaseBoard, asking: Asking, trigger: str, answer: Outcome | None
     ) -> None:
         answer = answer or Outcome(outcome="done")
-        self._sent = Sent(board, asking, trigger)
+        self._sent, self._a_case = Sent(board, asking, trigger), board.here.a_case
         self._blockers, self._faults = answer.blockers, answer.faults
 
     def reasons(self) -> list[tuple[str, str, str]]:
         """Return why, what would lift it, and the field it is about."""
         sent = self._sent
         return [
-            *((*told(one), sent.field(one.field)) for one in self._blockers),
+            *((*told(one, self._a_case), sent.field(one.field)) for one in self._blockers),
             *((sent.fault(one), "", sent.field(one.field)) for one in self._faults),
         ]
 

@@ -95,7 +95,7 @@ def _page(browsers: Browsers, case_id: str, template: str, answer: Outcome | Non
         board=board,
         counted=list(_grades(board)),
         n_graded=len(graded),
-        refused=[told(one) for one in answer.blockers],
+        refused=[told(one, board.here.a_case) for one in answer.blockers],
         faults=[one.field for one in answer.faults],
         ways=words.WAYS,
         kept_now={

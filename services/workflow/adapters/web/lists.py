@@ -9,7 +9,7 @@ from schemas.complaints import Fault
 from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.desk import task_page
-from services.workflow.adapters.web.rendering import message_page, page
+from services.workflow.adapters.web.rendering import a_case, message_page, page
 from services.workflow.adapters.web.voice import Voice
 from services.workflow.application.boards import Look, Names
 from services.workflow.application.boards.lists import (
@@ -54,13 +54,13 @@ def add_lists(pages: Blueprint, browsers: Browsers) -> None:
     @pages.get("/cases")
     @browsers.asks("page.stuck")
     def cases() -> Answer:
-        return _asked(browsers, "/cases", "全部案件", overview=False)
+        return _asked(browsers, "/cases", f"全部{a_case(browsers.look())}", overview=False)
 
     @pages.get("/search")
     @browsers.asks("page.stuck")
     def search() -> Answer:
         text = urls.sought(request.args)
-        title = f"查找“{text}”" if text else "全部案件"
+        title = f"查找“{text}”" if text else f"全部{a_case(browsers.look())}"
         return _list(browsers, "/cases", Filters(text=text), title, overview=False)
 
 
@@ -77,7 +77,7 @@ def _list(browsers: Browsers, path: str, filters: Filters, title: str, *, overvi
             browsers,
             200 if not filters.cycle else 404,
             "还没有周期",
-            "周期开启后，这里列出全部案件。",
+            "周期开启后，都列在这里。",
         )
     for name, value, known in (
         ("kind", filters.kind, kinds_of(look.cycles)),

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -64,7 +65,7 @@ def page(browsers: Browsers, template: str, status: int = 200, /, **shown: Any) 
     """Return a page; somebody signed in sees it inside the shell with rooms and figures."""
     session = browsers.session()
     shell: dict[str, Any] = {"signed_in": session is not None, "path": request.path, "query": ""}
-    shell |= {"home_room": "", "product": ""}
+    shell |= {"home_room": "", "product": "", "a_case": words.CASE}
     shell["csrf"] = browsers.form_token()
     if session is not None:
         look = browsers.look()
@@ -74,6 +75,7 @@ def page(browsers: Browsers, template: str, status: int = 200, /, **shown: Any) 
             "look": look,
             "newest": look.rules(None),
             "product": product(look),
+            "a_case": a_case(look),
             "rounds": round_names(look),
             "counts": counts,
             "rooms": tuple(_rooms(look, counts)),
@@ -98,7 +100,7 @@ def _rooms(look: Look, counts: Counts) -> Iterator[tuple[str, str, int]]:
     """Yield the rooms that open to the one who looks: address, name, what waits there."""
     for operation, address, label, count in (
         ("page.stuck", "/stuck", "卡滞清单", counts.over),
-        ("page.stuck", "/cases", "全部案件", 0),
+        ("page.stuck", "/cases", f"全部{a_case(look)}", 0),
         ("page.tasks", "/tasks", "我的待办", counts.tasks),
         ("page.inbox", "/inbox", "收件箱", counts.unread),
         ("cycle.list", "/cycles", "覆盖情况", 0),
@@ -151,6 +153,13 @@ def refusal_page(browsers: Browsers, status: int, blockers: Iterable[Blocker]) -
     return message_page(browsers, status, "不能这样做", "", reasons)
 
 
-def told(blocker: Blocker) -> tuple[str, str]:
-    """Return why, and what would lift it, in Chinese."""
-    return sentence(blocker, "zh")
+def told(blocker: Blocker, a_case: str = "") -> tuple[str, str]:
+    """Return why, and what would lift it, in Chinese; *a_case* is what its scheme calls a case."""
+    known = {"case": a_case} if a_case else {}
+    return sentence(replace(blocker, params={**known, **blocker.params}), "zh")
+
+
+def a_case(look: Look) -> str:
+    """Return what cases of all rounds are called, where their schemes have one word for them."""
+    known = {rules.scheme.words.get("case", "") for rules in look.cycles}
+    return (known.pop() if len(known) == 1 else "") or words.CASE

@@ -34,6 +34,7 @@ class Sent:
             for field in group.fields
         }
         self._places = read_form(tuple(self._fields.values()), asking.typed).places
+        self._a_case = board.here.a_case
         self._typed, self._tried = asking.typed, tried
 
     def field(self, path: str) -> str:
@@ -42,7 +43,7 @@ class Sent:
 
     def fault(self, fault: Fault) -> str:
         """Return what is wrong with one field, in words."""
-        reason, _ = told(Blocker(code=fault.code, field=fault.field))
+        reason, _ = told(Blocker(code=fault.code, field=fault.field), self._a_case)
         field = self.field(fault.field)
         label = self._labels.get(field, field)
         return f"{label}：{reason}" + (f"（应为 {fault.accepted_zh}）" if fault.accepted_zh else "")
@@ -52,7 +53,7 @@ class Sent:
         wrong = [Blocker(code=fault.code, field=fault.field) for fault in faults]
         found: dict[str, str] = {}
         for blocker in (*wrong, *blockers):
-            found.setdefault(self.field(blocker.field), told(blocker)[0])
+            found.setdefault(self.field(blocker.field), told(blocker, self._a_case)[0])
         known = [*self._fields, *FIELDS]
         return dict(sorted(found.items(), key=lambda flaw: (*known, flaw[0]).index(flaw[0])))
 

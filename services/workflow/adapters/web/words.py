@@ -27,8 +27,9 @@ NOTICE_REASONS = {
     "outcome_unknown": "通道未答复",
     "sent_again": "重发一次，前次结果不明",
     "no_address": "没有可用地址",
-    "stream_set_aside": "案件有记录无法读取，提醒已停",
+    "stream_set_aside": "有记录无法读取，提醒已停",
 }
+CASE = "事项"  # what is listed, where schemes have no one word for it
 SUBJECT = "当事人"  # whom a case is about, where its scheme has no word for it
 SKIPPED_REASONS = {
     "vacant": "岗位空缺",

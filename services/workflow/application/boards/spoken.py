@@ -35,6 +35,11 @@ class Spoken(Here):
         """Return the scheme's word for *name*: product, case, subject, hearing."""
         return self.scheme.words.get(name, otherwise)
 
+    @property
+    def a_case(self) -> str:
+        """What a case is called in its scheme; as its kind, where that has no word for it."""
+        return self.word("case", self.kind.label)
+
     def grade(self, grading: str, name: str) -> str:
         """Return what a grade is called."""
         known = self.scheme.gradings.get(grading)

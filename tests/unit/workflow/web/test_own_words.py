@@ -7,7 +7,9 @@ import pytest
 from services.workflow.adapters.web.telling import why_told
 from services.workflow.application.boards.spoken import Spoken
 from services.workflow.domain.language.showing.phrases import phrases
+from tests.end_to_end.pages.site import OFFICE, Site
 from tests.unit.workflow.case.test_examples import played
+from tests.unit.workflow.web.visitor import Visitor
 
 SHARED = [
     *Path("services/workflow/adapters/web").rglob("*.*"),
@@ -28,3 +30,17 @@ def test_whom_a_case_is_about_is_called_as_the_scheme_says():
     kind, vocabulary = play.scheme.kinds["change"], play.organisation.vocabulary
     here = Spoken(play.scheme, kind, kind.lives[0], phrases(), vocabulary)
     assert why_told("person_appraised", here) == "申请部门本人"
+
+
+def test_a_case_is_called_what_its_scheme_calls_it(shipped: Site):
+    """On lists, on its page, and in the reasons why something is not done."""
+    shipped.password(OFFICE)
+    office, word = Visitor(shipped).sign_in(OFFICE), "系统里的一件"
+    scheme = shipped.parts.rulebook.of(shipped.cycle).scheme
+    case = f"/cases/{shipped.review_of('u-hospital-1').id}"
+    scheme.words["case"] = word  # type: ignore[index]
+    for path, said in (("/cases", f"全部{word}"), ("/stuck", f"没有超期的{word}"), (case, word)):
+        assert said in office.text(path), path
+    fields = {"trigger": "resume", "reason": "继续", "key": "a", "version": "1"}
+    refused = office.post(f"{case}/transitions", shown_at=case, **fields)
+    assert f"{word}未中止" in refused.text
