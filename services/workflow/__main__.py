@@ -33,6 +33,7 @@ from services.workflow.bootstrap import Parts, configure_logging
 from services.workflow.console import Arguments, Misuse, refused, say
 from services.workflow.domain.reasons import sentence
 from services.workflow.domain.refusals import Conflict, Refused
+from services.workflow.draw_commands import run_draw_verify
 from services.workflow.inspection import refold
 from services.workflow.organisation_commands import (
     run_absent,
@@ -338,6 +339,14 @@ def _parser() -> argparse.ArgumentParser:
         _account_invite,
         "print a one-time link to set a password",
         ("--person", {"required": True, "metavar": "ID"}),
+    )
+    command(
+        group("draw", "draws"),
+        "verify",
+        run_draw_verify,
+        "decide a draw again from its file: no database, no network",
+        ("file", {}),
+        ("--key", {"metavar": "VKEY", "help": "public key of the log, to check who signed"}),
     )
     scheme = group("scheme", "scheme files")
     laid = (

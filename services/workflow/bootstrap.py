@@ -41,6 +41,7 @@ from services.workflow.application.cycles import Cycles
 from services.workflow.application.deputies import Deputies
 from services.workflow.application.drafts import Drafts, Forgetting
 from services.workflow.application.drawing import Sealing
+from services.workflow.application.drawn import DrawnReading
 from services.workflow.application.draws_at_hand import DrawsAtHand
 from services.workflow.application.editions import Editions, Library, Publishing
 from services.workflow.application.envelopes import Sealer
@@ -181,6 +182,16 @@ class Parts:
             sequencing=self.database.sequencing,
             stopping=self.stopping,
             most_waiting=max(1, self.settings.threads // 2),
+        )
+
+    @cached_property
+    def drawn(self) -> DrawnReading:
+        """Draws, read and taken away."""
+        return DrawnReading(
+            access=self.access,
+            reads=self.database.reads,
+            sequencing=self.database.sequencing,
+            log=self.log_reading,
         )
 
     @cached_property

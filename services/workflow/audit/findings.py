@@ -32,6 +32,8 @@ class Code(StrEnum):
     OUTSIDE_INVALID = "OUTSIDE_INVALID"  # unreadable, or not signed by our key
     OUTSIDE_AHEAD = "OUTSIDE_AHEAD"  # the log was longer once: its tail was cut
     OUTSIDE_DIFFERS = "OUTSIDE_DIFFERS"  # the log was another once
+    # what follows from the events themselves
+    DRAW_DIFFERS = "DRAW_DIFFERS"  # a draw that was not sealed, attested or drawn as it says
     # beside the log
     COMMITMENT_MISMATCH = "COMMITMENT_MISMATCH"  # a text is not the one that was committed to
 

@@ -6,13 +6,17 @@ whether the events follow from the rules: replay shows that.
 """
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import suppress
 from hashlib import sha256
+
+import orjson
 
 from schemas.facts import EVENTS
 from schemas.merkle import Frontier
 from schemas.note import BadKey
 from schemas.registry import EventRegistry
 from services.workflow.audit.claims import Claims
+from services.workflow.audit.drawing import FACTS, MARK, DrawChecker
 from services.workflow.audit.ed25519 import load_verifier
 from services.workflow.audit.entries import Entry, EntryChecker, Fits
 from services.workflow.audit.findings import Code, Finding, Summary
@@ -45,13 +49,15 @@ def verify(
         return Summary(size=0, root=Frontier().root(), n_streams=0, signed_size=0, n_outside=0)
     yield from claims.unreadable
     checker = EntryChecker(thorough=thorough, registry=registry, fits=fits, known=known)
-    frontier = Frontier()
+    frontier, draws = Frontier(), DrawChecker()
     yield from claims.compare(0, frontier.root())
     for entry in entries:
         leaf, findings = checker.check(entry)
         if findings:
             yield from findings
         frontier.append(leaf)
+        if MARK in entry[4]:
+            yield from _drawn(draws, entry, frontier)
         if frontier.size == claims.next_size:
             yield from claims.compare(frontier.size, frontier.root())
     yield from claims.remaining(frontier.size)
@@ -68,6 +74,22 @@ def verify(
         n_carried=checker.n_carried,
         n_known=len(known.met),
     )
+
+
+def _drawn(draws: DrawChecker, entry: Entry, frontier: Frontier) -> Iterator[Finding]:
+    """Decide a step of a draw again; one that cannot be read is a finding of the entries."""
+    position, stream, version, _, body = entry
+    with suppress(ValueError, TypeError, KeyError, AttributeError):
+        event = orjson.loads(body)
+        if event["type"] in FACTS:
+            for detail in draws.check(position, event, frontier.root()):
+                yield Finding(
+                    code=Code.DRAW_DIFFERS,
+                    detail=detail,
+                    position=position,
+                    stream=stream,
+                    version=version,
+                )
 
 
 def verify_texts(texts: Iterable[tuple[bytes, bytes, bytes]]) -> Iterator[Finding]:

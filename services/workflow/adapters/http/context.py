@@ -13,6 +13,7 @@ from services.workflow.adapters.http.observation import Observer
 from services.workflow.application.attachments import Attachments
 from services.workflow.application.cycles import Cycles
 from services.workflow.application.drafts import Drafts
+from services.workflow.application.drawn import DrawnReading
 from services.workflow.application.editions import Library
 from services.workflow.application.firing.loop import Firing
 from services.workflow.application.log_reading import LogReading
@@ -37,6 +38,8 @@ class UseCases(Protocol):
     def reading(self) -> Reading: ...
     @property
     def log_reading(self) -> LogReading: ...
+    @property
+    def drawn(self) -> DrawnReading: ...
     @property
     def notices(self) -> Notices: ...
     @property

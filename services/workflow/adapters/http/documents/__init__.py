@@ -30,6 +30,7 @@ from services.workflow.adapters.http.documents.cases import (
     ReviewPage,
     ReviewView,
 )
+from services.workflow.adapters.http.documents.draws import DrawFile, DrawView
 from services.workflow.adapters.http.documents.headers import (
     DRAFT_TAG,
     ETAG,
@@ -52,6 +53,8 @@ __all__ = [
     "CYCLE_PREVIEW",
     "DRAFT",
     "DRAFT_TAG",
+    "DRAW",
+    "DRAW_FILE",
     "EDITIONS",
     "ETAG",
     "HISTORY",
@@ -86,4 +89,5 @@ LOG, CYCLE, PEOPLE = LogPage(), CycleDocument(), People()
 CYCLE_PREVIEW = CyclePreview()
 CYCLES, UNITS, EDITIONS = CyclePage(), UnitPage(), EditionPage()
 INBOX, NOTICE_RESULTS = InboxPage(), NoticeResults()
+DRAW, DRAW_FILE = DrawView(), DrawFile()
 PROBLEM, DRAFT, ATTACHMENT = ProblemView(), DraftView(), AttachmentView()

@@ -1,0 +1,84 @@
+"""Shapes of answers about draws."""
+
+from marshmallow import fields
+
+from schemas.draw_file import FORMAT
+from schemas.facts.draws import DrawTerms, Ticket
+from schemas.fields import (
+    Choice,
+    Code,
+    HexHash,
+    Identifier,
+    Instant,
+    ListOf,
+    ObjectOf,
+    StreamName,
+    StrictInt,
+    StrictSchema,
+    Text,
+)
+from schemas.limits import EFFECTS
+
+_LONG = 100_000
+
+
+class DrawAttested(StrictSchema):
+    """Who signed the printed checkpoint, and when."""
+
+    person = Identifier(required=True)
+    at = Instant(required=True)
+
+
+class DrawResult(StrictSchema):
+    """What came of it; *shell* are the lines that recompute the tickets."""
+
+    number = Text(most=200, required=True)
+    root = HexHash(required=True)
+    seed = HexHash(required=True)
+    tickets = ListOf(ObjectOf(Ticket), most=EFFECTS, required=True)
+    drawn = ListOf(Identifier(), most=EFFECTS, required=True)
+    reserves = ListOf(Identifier(), most=EFFECTS, required=True)
+    exempt = ListOf(Identifier(), most=EFFECTS, required=True)
+    shell = Text(most=_LONG, multiline=True, required=True)
+
+
+class DrawStated(DrawTerms):
+    """The terms of a draw, but for the list of units, which stands beside them."""
+
+    class Meta:
+        """The roster is told as `units`."""
+
+        exclude = ("roster",)
+
+
+class DrawView(StrictSchema):
+    """How far a draw has got; null is what is not there yet, or was erased."""
+
+    case = StreamName(of_case=True, required=True)
+    state = Code(required=True)
+    terms = ObjectOf(DrawStated, required=True)
+    units = ListOf(Identifier(), most=EFFECTS, required=True, allow_none=True)
+    statement = Text(most=_LONG, multiline=True, required=True, allow_none=True)
+    sha256 = HexHash(required=True, allow_none=True)
+    size = StrictInt(least=1, required=True, allow_none=True)
+    checkpoint = Text(most=_LONG, multiline=True, required=True, allow_none=True)
+    attested = ListOf(ObjectOf(DrawAttested), most=EFFECTS, required=True)
+    entered_by = ListOf(Identifier(), most=EFFECTS, required=True)
+    result = ObjectOf(DrawResult, required=True, allow_none=True)
+
+
+class DrawEntry(StrictSchema):
+    """An event's bytes, as text, and the C2SP proof that it is in the log."""
+
+    event = fields.String(required=True)
+    proof = fields.String(required=True)
+
+
+class DrawFile(StrictSchema):
+    """A draw as `draw verify` reads it."""
+
+    format = Choice([FORMAT], required=True)
+    statement = Text(most=_LONG, multiline=True, required=True)
+    number = Text(most=200, required=True)
+    entries = ListOf(ObjectOf(DrawEntry), most=EFFECTS, required=True)
+    sha256 = HexHash(required=True)
