@@ -131,6 +131,7 @@ class Parts:
                 self.database.sequencing.checkpoint,
                 self.database.sequencing.last_checkpoint,
             ),
+            lanes=1 if self.settings.embedded else 2,
         )
 
     @cached_property

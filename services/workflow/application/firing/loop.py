@@ -45,6 +45,7 @@ from services.workflow.application.firing.waves import (
     Asked,
     Failure,
     asked,
+    in_lanes,
     in_turn,
     related,
     stream_of,
@@ -85,6 +86,7 @@ class Firing:
         tries: tries.Tries | None = None,
         draws: DrawsAtHand | None = None,
         new_id: Callable[[], str] = new_case_id,
+        lanes: int = 1,
     ) -> None:
         self._rulebook = rulebook
         self._directory = directory
@@ -98,6 +100,7 @@ class Firing:
         self._lookout = Lookout()
         self._store = store
         self._blocking = Blocking(store)
+        self._lanes = lanes  # in which a bulk's chunks go, where its store can serve several
 
     def fire(self, command: Command) -> Answer:
         """Do what one command asks.
@@ -119,8 +122,7 @@ class Firing:
         """
         bulk = _Bulk(self, self._store)
         for chunks in waves(related(asked(commands), bulk.families)):
-            for chunk in chunks:
-                at_once(bulk.settle(chunk, self._blocking))
+            for chunk in in_lanes(chunks, bulk.settle, self._lanes):
                 for one in chunk:
                     told = one.answer or one.failure
                     if told is not None:
@@ -343,7 +345,7 @@ class _Bulk:
 
     def __init__(self, firing: Firing, store: CaseStore) -> None:
         self._firing = firing
-        self._store = store
+        self._store, self._blocking = store, Blocking(store)
         self._out_of_reach: StoreUnavailable | None = None
 
     def families(self, cases: Sequence[str]) -> Mapping[str, str]:
@@ -355,12 +357,12 @@ class _Bulk:
                 self._out_of_reach = error
         return {}
 
-    async def settle(self, chunk: list[Asked], store: CaseRounds) -> None:
+    def settle(self, chunk: list[Asked]) -> None:
         """Give each its answer or the store's failure."""
         failure: Failure | None = self._out_of_reach
         if failure is None:
             try:
-                await self._firing.settle(chunk, store)
+                at_once(self._firing.settle(chunk, self._blocking))
             except (StoreUnavailable, OutcomeUnknown) as error:
                 failure, self._out_of_reach = error, StoreUnavailable(str(error))
         for one in chunk:

@@ -5,10 +5,11 @@ it have left. Of a bulk the families are read ahead: else what is done to a whol
 what stands earlier and has to wait for another of its part's.
 """
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 
 from services.workflow.application.firing.commands import Answer, Command, OpenCommand
 from services.workflow.application.firing.judging import Rejected
@@ -83,6 +84,35 @@ def _chunks(all_asked: Iterable[Asked], later: list[Asked]) -> Iterator[list[Ask
             chunk = []
     if chunk:
         yield chunk
+
+
+def in_lanes(
+    chunks: Iterator[list[Asked]], settle: Callable[[list[Asked]], None], lanes: int
+) -> Iterator[list[Asked]]:
+    """Yield each chunk when it is settled, in their order; some are settled beside each other.
+
+    While one waits for the database the next is decided: on one lane the processor of either would
+    be idle half of the time.
+    """
+    ahead = [*islice(chunks, lanes)]
+    if len(ahead) < lanes or lanes == 1:
+        for chunk in chain(ahead, chunks):
+            settle(chunk)
+            yield chunk
+        return
+    with ThreadPoolExecutor(lanes, "bulk") as pool:
+        under_way = deque[tuple[list[Asked], Future[None]]]()
+        for chunk in chain(ahead, chunks):
+            under_way.append((chunk, pool.submit(settle, chunk)))
+            if len(under_way) > lanes:
+                yield _settled(*under_way.popleft())
+        while under_way:
+            yield _settled(*under_way.popleft())
+
+
+def _settled(chunk: list[Asked], settling: "Future[None]") -> list[Asked]:
+    settling.result()
+    return chunk
 
 
 def in_turn(decided: Iterable[Asked], standing: Standing) -> Iterator[Asked]:

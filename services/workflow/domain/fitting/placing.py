@@ -213,9 +213,8 @@ class Placing:
     def _check_desks(self, kind: Kind, life: Life, units: list[Unit], note: Note) -> None:
         for state in life.states.values():
             for desk in state.desks:
-                held = [unit for unit in units if self._held(kind, life, desk, unit)]
-                vacant = [unit for unit in units if unit not in held]
-                if vacant and not held:
+                vacant = [unit for unit in units if not self._held(kind, life, desk, unit)]
+                if units and len(vacant) == len(units):
                     tier = said(" of tier {tier}", tier=life.tier) if life.tier else ""
                     whose = said("this desk of {kind}{tier}", kind=kind.name, tier=tier)
                     theirs = any(self._held(kind, life, desk, unit, own=True) for unit in units)
