@@ -200,6 +200,11 @@ def _each(convert: Callable[[Any], Any]) -> Callable[[Mapping[str, Any]], dict[s
     return lambda named: {name: convert(one) for name, one in named.items()}
 
 
+def _put_value(value: Any) -> Plain:
+    """Put one value of a datum; a commitment may still be what a text left behind."""
+    return dict(value) if isinstance(value, Mapping) else value
+
+
 def _put_links(links: Sequence[Link]) -> Plain:
     """Put links as the reading statement takes them apart: see `postgres_cases.LINKED`."""
     return [[one.name, one.kind, one.way, one.unit, one.back] for one in links]
@@ -299,5 +304,5 @@ KEPT: Mapping[str, Codec] = {
     "forgot_at": _INSTANT,
     "paused_days": _PLAIN,
     "past_subjects": _PAIR,
-    "given": (dict, same),
+    "given": (_each(_each(_each(_put_value))), same),
 }
