@@ -5,7 +5,7 @@ committed, folded, told in the history, and comes through a rebuild: nothing but
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -57,7 +57,7 @@ def _shape(takes: Sequence[Pledged], _scheme: Scheme, _tier: str) -> Field:
     return by_name("Pledges", entries, takes)
 
 
-def _check(takes: Sequence[Pledged], asked: Asked) -> Iterator[Blocker]:
+def _check(takes: Iterable[Pledged], asked: Asked) -> Iterator[Blocker]:
     for take in takes:
         last = asked.day + timedelta(days=take.within)
         if asked.act.given["pledges"][take.name]["by"] > last:

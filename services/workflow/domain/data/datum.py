@@ -6,7 +6,7 @@ does, pages and rehearsals what to fill in: nobody else names a kind. A kind get
 trigger takes of its sort at once, because some of it is a list.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
@@ -81,7 +81,7 @@ class Datum:
 
     # --- In an act: what is brought, what is wrong with it, and what the event holds of it ---
     shape: Callable[[Sequence[Any], Scheme, str], Field]  # of a tier
-    check: Callable[[Sequence[Any], Asked], Iterator[Blocker]] | None = None  # beside its shape
+    check: Callable[[Iterable[Any], Asked], Iterator[Blocker]] | None = None  # beside its shape
     record: Callable[[Sequence[Any], Any, Filing], Any]  # texts are marked; empty: nothing
 
     # --- In a case: how the event moves it. None: it is kept by kind and name, as it was told ---

@@ -1,6 +1,6 @@
 """Decisions of bodies: who met, when, and the minutes' number."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from schemas.fields import Day, Identifier, ListOf, ObjectOf, StrictSchema, Text
@@ -53,10 +53,10 @@ def _record(
     return [_told(one, body) for one, body in zip(given, bodies, strict=True)]
 
 
-def _check(takes: Sequence[Take], asked: Asked) -> Iterator[Blocker]:
+def _check(takes: Iterable[Take], asked: Asked) -> Iterator[Blocker]:
     """Yield the decisions that name another body than the one whose they are to be."""
     given = asked.act.given[MEMBER]
-    bodies = whose(given, known_bodies(takes, asked.case, asked.world))
+    bodies = whose(given, known_bodies(list(takes), asked.case, asked.world))
     for index, (decision, body) in enumerate(zip(given, bodies, strict=True)):
         if body is not None and decision.get("body", body) != body:
             place = f"data.{MEMBER}[{index}].body"

@@ -4,7 +4,7 @@ A row gets its number once, in whichever version it first stood, and later versi
 so a case that was made of a row stays tied to it, however the document goes on.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -229,7 +229,7 @@ def _told_row(document: Document, row: Given, number: int, **name: str) -> Mappi
     return told
 
 
-def _check(_takes: Sequence[Take], asked: Asked) -> Iterator[Blocker]:
+def _check(_takes: Iterable[Take], asked: Asked) -> Iterator[Blocker]:
     yield from rows_at_fault(asked)
     yield from pointers_at_fault(asked)
     yield from areas_at_fault(asked)

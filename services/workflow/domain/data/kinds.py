@@ -38,11 +38,13 @@ SUBJECT = "person"  # who a case is about from now on, where it is not the new h
 
 def taken(trigger: Trigger, case: Case, world: World) -> tuple[Take, ...]:
     """Return what *trigger* takes of *case*, what it corrects among it."""
-    return tuple(
-        take
-        for take in (*trigger.takes, *trigger.corrects)
-        if matches(take.where, case, world.organisation)
-    )
+    return tuple(_taken(trigger, case, world))
+
+
+def _taken(trigger: Trigger, case: Case, world: World, what: str = "") -> Iterator[Take]:
+    for take in (*trigger.takes, *trigger.corrects):
+        if what in ("", take.what) and matches(take.where, case, world.organisation):
+            yield take
 
 
 def read(
@@ -60,11 +62,11 @@ def read(
 
 def at_fault(trigger: Trigger, asked: Asked) -> Iterator[Blocker]:
     """Yield what is wrong with the data of *trigger*, beside their shape."""
-    given = asked.act.given
-    takes = taken(trigger, asked.case, asked.world)
     for datum in DATA.values():
-        if datum.check is not None and given.get(datum.member):
-            yield from datum.check([one for one in takes if one.what == datum.what], asked)
+        if datum.check is not None and asked.act.given.get(datum.member):
+            # Looked at by those kinds alone that have to know.
+            takes = _taken(trigger, asked.case, asked.world, datum.what)
+            yield from datum.check(takes, asked)
 
 
 def record(trigger: Trigger, given: Given, filing: Filing) -> dict[str, Any]:
@@ -88,7 +90,7 @@ def schema(scheme: Scheme, tier: str, trigger: Trigger, takes: tuple[Take, ...])
     return _made(_Wanted(told, scheme, trigger))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # one for every command, and nobody changes it
 class _Wanted:
     """What a schema is made of; *told* tells it from all others."""
 

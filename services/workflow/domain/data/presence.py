@@ -4,7 +4,7 @@ It is told by whoever takes attendance, of many at once; or by everybody of them
 code that is shown where they meet.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import reduce
 from typing import Any
@@ -132,7 +132,7 @@ def _plain(row: int, move: Given) -> Mapping[str, Any]:
     return told
 
 
-def _check(takes: Sequence[Take], asked: Asked) -> Iterator[Blocker]:
+def _check(takes: Iterable[Take], asked: Asked) -> Iterator[Blocker]:
     """Yield what is wrong with the comings and goings that are brought."""
     given = asked.act.given["presence"]
     for take in takes:

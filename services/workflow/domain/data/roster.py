@@ -184,7 +184,7 @@ def capacity_of(roster: Roster, word: str) -> Capacity | None:
 # --- What is wrong with what is brought: all of it at once, of a file each line by its number ---
 
 
-def _check(_takes: Sequence[Take], asked: Asked) -> Iterator[Blocker]:
+def _check(_takes: Iterable[Take], asked: Asked) -> Iterator[Blocker]:
     filing = Filing(case=asked.case, world=asked.world, person=asked.act.person, day=asked.day)
     for name, given in asked.act.given["rosters"].items():
         roster = asked.world.scheme.rosters.get(name)
