@@ -161,8 +161,9 @@ class Parts:
 
     @cached_property
     def forgetting(self) -> Forgetting:
-        """Taking away drafts whose time is over."""
-        return Forgetting(self.database.drafts, self.now, _logger.error)
+        """Taking away drafts, and files that nothing names, whose time is over."""
+        kept = (self.database.drafts, self.database.attachments)
+        return Forgetting(kept, self.now, _logger.error)
 
     @cached_property
     def reading(self) -> Reading:

@@ -9,6 +9,7 @@ production.
 import logging
 import secrets
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from string import ascii_lowercase
 from typing import Any
@@ -28,7 +29,11 @@ from tests.servers import Databases
 SUFFIX = "_" + "".join(secrets.choice(ascii_lowercase) for _ in range(6))
 LABORATORY, CHANGE = "laboratory-safety", "change-approval"
 OPENED = local("01-08 08:30")
-PROOF = {"parts": {"done": "已更换通风柜"}, "files": [{"sha256": "a" * 64, "length": 10}]}
+PHOTO = b"%PDF-1.7\n<< /Type /Page >>\n%%EOF\n"
+PROOF = {
+    "parts": {"done": "已更换通风柜"},
+    "files": [{"sha256": sha256(PHOTO).hexdigest(), "length": len(PHOTO)}],
+}
 
 
 class Schemes:
@@ -78,6 +83,12 @@ class Schemes:
         answer = self.fire(example, case, trigger, by, **rest)
         assert answer.status == 201, (trigger, answer.body)
         return answer.body["case"]
+
+    def bring(self, example: Example, case: str, document: str, content: bytes, by: str) -> None:
+        path = f"/v1/cases/{case}/files/{sha256(content).hexdigest()}"
+        asked = f"{path}?document={example.word(document)}&name=photo.pdf"
+        headers = {"Content-Type": "application/octet-stream"}
+        assert self.api.call("PUT", asked, content, by, headers).status == 200
 
     def document(self, example: Example, name: str, content: dict[str, Any]) -> dict[str, Any]:
         return {"documents": {example.word(name): content}}
@@ -141,6 +152,9 @@ def inspect(told: Schemes) -> None:
     assert codes(refused) == ["link_not_all_ended"]
     told.at("01-17 10:05")  # the day on which the hazard is due, and who answers for it is told
     proof = told.document(lab, "hazard_proof", PROOF)
+    early = told.fire(lab, piece["id"], "give_evidence", "p-technician", data=proof)
+    assert codes(early) == ["file_not_brought"]
+    told.bring(lab, piece["id"], "hazard_proof", PHOTO, "p-technician")
     told.act(lab, piece["id"], "give_evidence", "p-technician", data=proof)
     told.act(lab, piece["id"], "confirm_evidence", "p-inspector-1")
     told.act(lab, first, "ask_reinspection", "p-organic")

@@ -1,11 +1,12 @@
 """Files that belong to a document of a case: brought by who may hand it in, kept beside the log.
 
 The one idea: a file is known by the SHA-256 of its bytes, which a version of the document names and
-the event holds. Who reads the version reads the file; before it is handed in, who may do that.
+the event holds. Who reads the version reads the file; before it is handed in, who may do that. One
+that no version names is gone when what was typed is.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -19,6 +20,7 @@ from services.workflow.application.drafts import Drafts
 from services.workflow.application.reading_ports import Reads
 from services.workflow.application.watch import Watch
 from services.workflow.domain.authority import Actor
+from services.workflow.domain.data.files import told
 from services.workflow.domain.refusals import Blocker, Conflict, Invalid, NotAllowed, NotYours
 
 Kind = Literal["docx", "pdf"]
@@ -38,7 +40,7 @@ class UnfitFile(Invalid):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Attachment:
-    """One file of one case."""
+    """One file, brought for one document of one case."""
 
     case: str  # its id
     document: str
@@ -48,6 +50,7 @@ class Attachment:
     content: bytes
     brought_by: str
     brought_at: datetime
+    gone_at: datetime | None  # None: a version of the document names it
 
     @property
     def saved_as(self) -> Mapping[str, str]:
@@ -63,12 +66,18 @@ class Attachment:
 
 
 class AttachmentStore(Protocol):
-    """Where files are kept; each call is one statement, and its own commit."""
+    """Where files are kept; each call is its own commit."""
 
-    def attachment(self, case_id: str, hash_: str) -> Attachment | None: ...
+    def attachments(self, case_id: str, hash_: str) -> Sequence[Attachment]:
+        """Return a file, once for each document that it was brought for."""
+        ...
 
     def keep(self, attachment: Attachment, most: int) -> bool:
-        """Keep a file, once; False where the case has *most* others."""
+        """Keep a file, once for a document; False where the case has *most* others."""
+        ...
+
+    def forget(self, now: datetime) -> int:
+        """Take away every file whose time is over; how many that were."""
         ...
 
 
@@ -118,6 +127,7 @@ class Attachments:
             content=content,
             brought_by=actor.person or "",
             brought_at=self._now(),
+            gone_at=place.gone_at,
         )
         if not self._kept.keep(attachment, MOST_OF_CASE):
             raise UnfitFile("files_too_many", most=MOST_OF_CASE)
@@ -129,10 +139,10 @@ class Attachments:
         Raises:
             NotYours: it is absent, or not theirs to read.
         """
-        found = self._kept.attachment(case_id, hash_)
-        if found is None or not (self._reads_it(actor, found) or self._brings_it(actor, found)):
-            raise NotYours(case_id)
-        return found
+        for found in self._kept.attachments(case_id, hash_):
+            if self._reads_it(actor, found) or self._brings_it(actor, found):
+                return found
+        raise NotYours(case_id)
 
     def _brings_it(self, actor: Actor, found: Attachment) -> bool:
         try:
@@ -160,8 +170,4 @@ class Attachments:
 
 def _names(data: dict[str, object], found: Attachment) -> bool:
     documents = data.get("documents")
-    return isinstance(documents, list) and any(
-        one["name"] == found.document and file["sha256"] == found.sha256
-        for one in documents
-        for file in one.get("files", ())
-    )
+    return isinstance(documents, list) and (found.document, found.sha256) in told(documents)

@@ -7,7 +7,7 @@ handed in meanwhile: it says which one it is based on.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from functools import cached_property
@@ -357,11 +357,22 @@ def gone_at(today: date, ends: date | None, zone: tzinfo) -> datetime:
     return end_of_day(last, zone)
 
 
+class Forgetful(Protocol):
+    """What keeps things for a time."""
+
+    def forget(self, now: datetime) -> int:
+        """Take away what is over; how much that was."""
+        ...
+
+
 class Forgetting:
-    """The thread that takes drafts away whose time is over."""
+    """The thread that takes drafts away, and files that no version names, whose time is over."""
 
     def __init__(
-        self, kept: DraftStore, now: Callable[[], datetime], say: Callable[..., object]
+        self,
+        kept: Sequence[Forgetful],
+        now: Callable[[], datetime],
+        say: Callable[..., object],
     ) -> None:
         self._kept, self._now = kept, now
         self.duty = Duty("drafts", self.step, say)
@@ -373,5 +384,6 @@ class Forgetting:
             stop.wait(_PAUSE_S)
 
     def step(self) -> int:
-        """Take away what is over; how many drafts that were."""
-        return self._kept.forget(self._now())
+        """Take away what is over; how much that was."""
+        now = self._now()
+        return sum(one.forget(now) for one in self._kept)

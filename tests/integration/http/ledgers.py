@@ -1,6 +1,7 @@
 """A round of ledgers and their slips: cases of two kinds that are no reviews, and of one family."""
 
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,15 @@ class Ledgers:
         opened = self.service.call("POST", "/v1/cases", body, person=f"{unit}.sec")
         assert opened.status_code == 201, opened.text
         return str(opened.json["case"]["id"])
+
+    def bring(self, case: str, document: str, content: bytes) -> None:
+        """Bring a file for a document of a slip."""
+        path = (
+            f"/v1/cases/{case}/files/{sha256(content).hexdigest()}?document={document}&name=a.pdf"
+        )
+        headers = {"Content-Type": "application/octet-stream"}
+        answer = self.service.call("PUT", path, raw=content, person="c-h1.sec", headers=headers)
+        assert answer.status_code == 200, answer.text
 
     def fire(self, case: str, trigger: str, person: str = "c-h1.sec", **rest: Any) -> Any:
         path = f"/v1/cases/{case}/transitions"

@@ -3,17 +3,23 @@
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from time import process_time
+from typing import Any
 
+import psycopg
 import pytest
 from werkzeug.test import TestResponse
 
 from services.workflow.adapters.files import scheme_file
 from services.workflow.adapters.files.kinds import MOST_MEMBERS, MOST_PAGES, kind_of
 from services.workflow.application.attachments import MOST_OF_CASE, UnfitFile
+from services.workflow.application.firing.commands import CaseCommand
+from services.workflow.domain.authority import PAGE_SCOPES, Actor
 from services.workflow.domain.data.columns import FILE_BYTES
 from tests.integration.http.conftest import STORES
 from tests.integration.http.service import REPORT, SCHEME, Service, start
@@ -168,6 +174,121 @@ def test_a_file_is_brought_handed_in_and_read_by_who_reads_the_document(service:
     found = read(service, content, "c-h1.off")
     assert (found.status_code, found.data) == (200, content)
     assert read(service, content, "c-h2-a.sec").status_code == 404
+
+
+def named(content: bytes, **changed: object) -> dict:
+    """Return the report that names *content* as its file."""
+    file = {"sha256": sha256(content).hexdigest(), "length": len(content)} | changed
+    return {"documents": {"report": {"parts": REPORT, "files": [file]}}}
+
+
+def submit(service: Service, data: dict, unit: str = "c-h1-a") -> TestResponse:
+    return service.fire(unit, "submit", f"{unit}.sec", data=data)
+
+
+def test_a_file_that_nobody_brought_is_no_evidence(service: Service):
+    answer = submit(service, named(pdf()))
+    (error,) = answer.json["errors"]
+    assert (answer.status_code, error["code"]) == (422, "file_not_brought")
+    assert error["field"] == "data.documents.report.files[0].sha256"
+    assert "PUT" in error["accepted"]
+
+
+def test_a_file_is_named_with_the_length_it_has(service: Service):
+    assert bring(service, pdf()).status_code == 200
+    answer = submit(service, named(pdf(), length=len(pdf()) + 1))
+    (error,) = answer.json["errors"]
+    assert (answer.status_code, error["code"]) == (422, "file_length_differs")
+    assert error["field"] == "data.documents.report.files[0].length"
+    assert str(len(pdf())) in error["accepted"]
+
+
+def test_a_file_is_evidence_for_the_document_it_was_brought_for(service: Service):
+    assert bring(service, pdf(), document="comment_draft").status_code == 422  # takes none
+    assert bring(service, pdf()).status_code == 200
+    assert submit(service, named(pdf()), "c-h1-b").json["code"] == "file_not_brought"
+    assert submit(service, named(pdf())).status_code == 201
+
+
+def test_a_file_that_nobody_brought_is_refused_in_bulk_and_in_a_rehearsal(service: Service):
+    case, data = service.reviews["c-h1-a"], named(pdf())
+    command = {"review": case, "trigger": "submit", "data": data, "idempotency_key": "k"}
+    command |= {"on_behalf_of": "c-h1-a.sec"}
+    (result,) = service.call("POST", "/v1/transitions", {"commands": [command]}).json["results"]
+    assert (result["status"], result["problem"]["code"]) == (422, "file_not_brought")
+    tried = service.fire("c-h1-a", "submit", "c-h1-a.sec", data=data, dry_run=True)
+    assert (tried.status_code, tried.json["code"]) == (422, "file_not_brought")
+
+
+def test_a_file_keeps_the_name_it_was_handed_in_under(service: Service):
+    bring(service, pdf(), name="初稿.pdf")
+    bring(service, pdf(), name="报告.pdf")
+    assert submit(service, named(pdf())).status_code == 201
+    service.parts.forgetting.step()
+    assert service.fire("c-h1-a", "recall", "c-h1-a.sec").status_code == 201
+    assert bring(service, pdf(), name="别的.pdf").status_code == 200
+    assert (
+        "%E6%8A%A5%E5%91%8A.pdf"
+        in read(service, pdf(), "c-h1-a.sec").headers["Content-Disposition"]
+    )
+
+
+def test_a_file_that_no_version_names_is_gone_with_what_was_typed(service: Service):
+    assert bring(service, pdf(1)).status_code == 200
+    assert bring(service, pdf(2)).status_code == 200
+    assert submit(service, named(pdf(1))).status_code == 201
+    service.clock.pass_by(hours=24 * 400)
+    assert service.parts.forgetting.step() == 1
+    kept = service.parts.database.attachments
+    case = service.reviews["c-h1-a"]
+    assert [len(kept.attachments(case, sha256(pdf(n)).hexdigest())) for n in (1, 2)] == [1, 0]
+
+
+def test_of_two_files_brought_at_once_one_is_the_last(service: Service):
+    for n in range(MOST_OF_CASE - 1):
+        assert bring(service, pdf(1, str(n).encode())).status_code == 200
+    with ThreadPoolExecutor(4) as many:
+        told = list(many.map(lambda n: bring(service, pdf(1, b"x%d" % n)).status_code, range(4)))
+    assert sorted(told) == [200, 422, 422, 422]
+
+
+def test_the_same_bytes_are_kept_for_each_document(service: Service):
+    kept, case = service.parts.database.attachments, service.reviews["c-h1-a"]
+    bring(service, pdf())
+    (one,) = kept.attachments(case, sha256(pdf()).hexdigest())
+    assert kept.keep(replace(one, document="result", name="b.pdf"), MOST_OF_CASE)
+    found = kept.attachments(case, one.sha256)
+    assert [(file.document, file.name) for file in found] == [
+        ("report", "报告.docx"),
+        ("result", "b.pdf"),
+    ]
+
+
+@pytest.mark.postgres
+def test_naming_a_file_costs_no_round_trip(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    fresh = request.getfixturevalue("postgres_databases").fresh()
+    service = start(fresh.owner, fresh.app, tmp_path, schemes=[SHIPPED])
+    for unit in ("c-h1-b", "c-h2-a"):  # the first finds out what is looked at besides
+        assert (
+            submit(service, {"documents": {"report": {"parts": REPORT}}}, unit).status_code == 201
+        )
+    assert bring(service, pdf()).status_code == 200
+    sent, execute = list[str](), psycopg.Cursor.execute
+
+    def counted(cursor: Any, statement: Any, *given: Any, **how: Any) -> Any:
+        text = statement.decode() if isinstance(statement, bytes) else str(statement)
+        sent.append(text.split()[0])
+        return execute(cursor, statement, *given, **how)
+
+    monkeypatch.setattr(psycopg.Cursor, "execute", counted)
+    actor = Actor(client="web", person="c-h1-a.sec", scopes=PAGE_SCOPES, scope_unit="w")
+    stream = f"review/{service.reviews['c-h1-a']}"
+    command = CaseCommand(case=stream, trigger="submit", actor=actor, data=named(pdf()), key="one")
+    assert service.parts.firing.fire(command).outcome == "done"
+    assert sent == ["WITH", "WITH"]  # one reads, one writes, each its own commit
+    service.parts.database.close()
 
 
 def test_a_file_is_saved_and_never_shown(service: Service):

@@ -1,5 +1,6 @@
 """Data of every kind of datum, garbled: each fault is told by its path, and nothing is left."""
 
+from hashlib import sha256
 from typing import Any
 
 import jsonschema_rs
@@ -9,12 +10,13 @@ from tests.integration.http.bad_values import as_sent
 from tests.integration.http.conftest import STORES
 from tests.integration.http.ledgers import Ledgers, opened
 
-SHA = "0" * 64
+PHOTO = b"%PDF-1.7\n<< /Type /Page >>\n%%EOF\n"
+SHA = sha256(PHOTO).hexdigest()
 ROW = {
     "note": "好", "amount": "1.5", "seen_on": "2020-01-08", "whole": True, "thing": "hose",
     "away": {"from": "2020-01-08", "until": "2020-01-09"},
     "lent": {"from": "2020-01-08T01:00:00Z", "until": "2020-01-08T02:00:00Z"},
-    "keeper": "c-h1.sec", "place": "c-h1", "photo": {"sha256": SHA, "length": 1},
+    "keeper": "c-h1.sec", "place": "c-h1", "photo": {"sha256": SHA, "length": len(PHOTO)},
 }  # fmt: skip
 NO_TEXT = (0, True, [], {}, "\0", "a\x1bb", "\u202e")
 NO_WORD = (0, True, [], {}, "", "a b", "nothing", "\0", "x" * 65)
@@ -101,6 +103,8 @@ REFUSED: tuple[tuple[str, Any, str], ...] = (
     ("lent.until", "2020-01-08T00:59:59Z", "ends_too_early"),
     ("keeper", "no.one", "not_known"),
     ("place", "nowhere", "not_known"),
+    ("photo.sha256", "0" * 64, "file_not_brought"),
+    ("photo.length", len(PHOTO) + 1, "file_length_differs"),
 )
 PLACES = [(trigger, place) for trigger, (_, places) in GARBLED.items() for place in places]
 
@@ -120,6 +124,14 @@ def garbled(data: Any, place: list[str], value: Any) -> Any:
     return {**data, name: garbled(data.get(name), rest, value)}
 
 
+def slip_for(ledgers: Ledgers, trigger: str) -> str:
+    """Return a new slip, with the files that what is sound of *trigger* names."""
+    slip = ledgers.slip()
+    if trigger == "list":
+        ledgers.bring(slip, "goods", PHOTO)
+    return slip
+
+
 def sent(ledgers: Ledgers, slip: str, trigger: str, data: Any) -> Any:
     raw = as_sent({"trigger": trigger, "data": data})
     path = f"/v1/cases/{slip}/transitions"
@@ -133,7 +145,7 @@ def spelled(place: str) -> str:
 
 @pytest.mark.parametrize("trigger", GARBLED)
 def test_what_is_sound_is_taken_and_fits_the_form(ledgers: Ledgers, trigger: str):
-    slip, data = ledgers.slip(), GARBLED[trigger][0]
+    slip, data = slip_for(ledgers, trigger), GARBLED[trigger][0]
     assert ledgers.fire(slip, trigger, data=data).status_code == 201
     assert jsonschema_rs.Draft202012Validator(form(ledgers, slip, trigger)).is_valid(data)
 
@@ -145,7 +157,7 @@ def form(ledgers: Ledgers, slip: str, trigger: str) -> Any:
 
 @pytest.mark.parametrize(("trigger", "place"), PLACES)
 def test_what_is_garbled_is_told_where_it_stands(ledgers: Ledgers, trigger: str, place: str):
-    slip, (data, places) = ledgers.slip(), GARBLED[trigger]
+    slip, (data, places) = slip_for(ledgers, trigger), GARBLED[trigger]
     before = ledgers.service.n_events()
     for value in places[place]:
         answer = sent(ledgers, slip, trigger, garbled(data, place.split("."), value))
@@ -168,7 +180,7 @@ def test_what_is_left_out_and_what_nobody_knows_is_told_at_once(ledgers: Ledgers
 def test_what_a_column_does_not_mean_is_refused_and_not_mended(
     ledgers: Ledgers, column: str, value: Any, code: str
 ):
-    slip, place = ledgers.slip(), f"documents.goods.rows.0.{column}"
+    slip, place = slip_for(ledgers, "list"), f"documents.goods.rows.0.{column}"
     data = garbled(GARBLED["list"][0], place.split("."), value)
     answer = ledgers.fire(slip, "list", data=data)
     found = [(error["field"], error["code"]) for error in answer.json["errors"]]

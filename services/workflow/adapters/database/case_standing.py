@@ -2,16 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 import orjson
 
 from services.workflow.adapters.database.case_rows import case_of
+from services.workflow.adapters.database.rows import moment
 from services.workflow.application.firing.port import Standing, Used, Wanted
 from services.workflow.application.ports import Key
 from services.workflow.domain.case.head import Case
-from services.workflow.domain.case.sights import WHOLE, Sight, Steps, sight_of
+from services.workflow.domain.case.sights import WHOLE, Sight, Steps
+from services.workflow.domain.case.sights import sight_of as sight_of_step
 from services.workflow.domain.case.world import Heads, Place, Row
+from services.workflow.domain.data.files import sight_of
 
 
 class Found:
@@ -24,6 +28,7 @@ class Found:
         self._current: dict[Place, str] = {}
         self._touched: dict[Row, int] = {}
         self._numbered: dict[Sight, int] = {}
+        self._files: dict[Sight, tuple[int, datetime | None]] = {}
         self._used: dict[tuple[str, str], Used] = {}
         self._organisation_version = self._identity_version = self._calendars = 0
 
@@ -64,6 +69,11 @@ class Found:
         counter = f"{row.label}/{row.letter}"
         self._numbered[Sight("counter", unit=row.number_unit, name=counter)] = row.last
 
+    def file(self, row: Any) -> None:
+        """Take a file that was brought."""
+        sight = sight_of(row.file_case, row.file_document, row.file_hash)
+        self._files[sight] = (row.file_length, moment(row.file_gone_at))
+
     def key(self, row: Any) -> None:
         """Take a key that was used, and its event."""
         left_open = orjson.loads(row.left_open) if row.left_open else {}
@@ -93,6 +103,7 @@ class Found:
             touched=self._touched | {stream: n or 0 for stream, (n, _) in counted.items()},
             numbered={sight.name: n for sight, n in self._numbered.items()}
             | {stream: n or 0 for stream, (_, n) in counted.items()},
+            files=self._files,
         )
         begun = ((one, cases.get(self._stream(one.case))) for one in wanted)
         return Heads(**vars(heads) | {"seen": frozenset(_seen(heads, cycle, begun))})
@@ -127,6 +138,8 @@ def sighted_of(rows: Iterable[Any], wanted: Sequence[Wanted]) -> Standing:
         found.place(row)
         if row.last is not None:
             found.number(row)
+        if row.file_length is not None:
+            found.file(row)
     return found.standing(wanted)
 
 
@@ -142,7 +155,7 @@ def _seen(heads: Heads, cycle: str, begun: Iterable[tuple[Wanted, Case | None]])
 
 def _stepped(case: Case, steps: Steps, heads: Heads) -> Iterable[Sight]:
     for step, further in steps.items():
-        sight = sight_of(case, step)
+        sight = sight_of_step(case, step)
         if sight is None:
             continue
         yield sight

@@ -78,6 +78,8 @@ def is_plain(one: Write | Append) -> bool:
         return False
     event = one.events[0]
     before, after = event.before, event.after
+    if event.files:
+        return False
     return before is not None and before.person == after.person and not _has_sources(before, after)
 
 
@@ -111,6 +113,9 @@ def event_rows(write: Write) -> Iterator[Flat]:
             row["texts"] = [_text_row(text) for text in event.texts]
         if filed := _filed(event):
             row["filed"] = filed
+        if event.files:
+            named = ((name, bytes.fromhex(hash_)) for name, hash_ in event.files)
+            row["files"] = [{"document": name, "sha256": hash_} for name, hash_ in named]
         if key is not None:
             row |= key_row(key)
             key = None

@@ -152,15 +152,25 @@ WITH RECURSIVE given AS MATERIALIZED (
     FROM asked s CROSS JOIN LATERAL ({_AT_SIGHT}{_OF_ROUND}) AS n
 ), told AS (
     SELECT id, cycle, kind, unit, NULL::text AS client, NULL::text AS key,
-           NULL::text AS topmost, NULL::text AS counter
+           NULL::text AS topmost, NULL::text AS counter,
+           NULL::uuid AS file_case, NULL::text AS file_document, NULL::bytea AS file_hash
     FROM found
     UNION ALL
-    SELECT x.*, NULL, NULL FROM ({_KEYS}) AS x
+    SELECT x.*, NULL, NULL, NULL, NULL, NULL FROM ({_KEYS}) AS x
     UNION ALL
-    SELECT NULL, NULL, NULL, NULL, NULL, NULL, unit, name FROM asked WHERE way = 'counter'
+    SELECT NULL, NULL, NULL, NULL, NULL, NULL, unit, name, NULL, NULL, NULL
+    FROM asked WHERE way = 'counter'
+    UNION ALL
+    SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, of::uuid, kind, decode(name, 'hex')
+    FROM asked WHERE way = 'file'
 ){_TOLD},
-       n.unit AS number_unit, n.label, n.letter, n.last{_FOUND}
+       n.unit AS number_unit, n.label, n.letter, n.last,
+       f.case_id::text AS file_case, f.document AS file_document,
+       encode(f.sha256, 'hex') AS file_hash, octet_length(f.content) AS file_length,
+       f.gone_at AS file_gone_at{_FOUND}
 LEFT JOIN case_number n ON n.unit = t.topmost AND n.label || '/' || n.letter = t.counter
+LEFT JOIN attachment f
+    ON f.case_id = t.file_case AND f.document = t.file_document AND f.sha256 = t.file_hash
 """  # noqa: S608 - made of this module's constants only
 
 # --- Writing ---
@@ -203,8 +213,8 @@ WITH given AS MATERIALIZED (
 ), batch AS MATERIALIZED (
     SELECT b.* FROM given, ROWS FROM (json_to_recordset(given.given -> 'events') AS (
         w int, stream text, type text, id uuid, case_id uuid, client text, key text,
-        fingerprint text, left_open text, texts jsonb, filed jsonb, opening jsonb, refusal jsonb,
-        notice jsonb, inbox jsonb,
+        fingerprint text, left_open text, texts jsonb, filed jsonb, files jsonb, opening jsonb,
+        refusal jsonb, notice jsonb, inbox jsonb,
         {_STANDING})) WITH ORDINALITY AS b
 ), looked AS MATERIALIZED (
     {
@@ -344,6 +354,11 @@ WITH given AS MATERIALIZED (
     WHERE r.id = l.case_id AND l.w NOT IN (SELECT w FROM lost){EVERY_APPEND}{TEXTS}{OPENINGS}{
     BESIDE
 }
+), named AS (
+    UPDATE attachment f SET gone_at = NULL
+    FROM accepted a, jsonb_to_recordset(a.files) AS n(document text, sha256 text)
+    WHERE a.files IS NOT NULL AND f.case_id = a.case_id AND f.document = n.document
+      AND f.sha256 = decode(n.sha256, 'base64') AND f.gone_at IS NOT NULL
 )
 SELECT DISTINCT w FROM accepted
 """  # noqa: S608 - made of this module's constants only

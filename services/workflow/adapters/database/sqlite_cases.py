@@ -31,6 +31,7 @@ from services.workflow.adapters.database.sqlite_statements import (
     KEEP_KEY,
     KEEP_TEXT,
     LOG,
+    NAME_FILE,
     NOTICE,
     OPEN,
     PENDING,
@@ -80,6 +81,10 @@ _SLOT = f"{_SLOTS} AND kind = :kind AND unit = :unit"
 _COUNTER = """
 SELECT unit AS number_unit, label, letter, last
 FROM case_number WHERE unit = :unit AND label || '/' || letter = :name"""
+_FILE = """
+SELECT case_id AS file_case, document AS file_document, lower(hex(sha256)) AS file_hash,
+       length(content) AS file_length, gone_at AS file_gone_at
+FROM attachment WHERE case_id = :of AND document = :kind AND sha256 = :name"""
 _TAKE = """
 UPDATE case_head
 SET version = :version, state = :state, holder_unit = :holder_unit, holder_role = :holder_role,
@@ -231,6 +236,10 @@ class _Reading:
             for row in self._rows(_COUNTER, given):
                 self._found.number(row)
             return ()
+        if sight.way == "file":
+            for row in self._rows(_FILE, given | {"name": bytes.fromhex(sight.name)}):
+                self._found.file(row)
+            return ()
         if sight.way == "of":
             return self._case(sight.of)
         if sight.way == "slot":
@@ -370,3 +379,4 @@ def _write(cursor: sqlite3.Cursor, rows: Sequence[Flat]) -> None:
     cursor.executemany(DELIVER, [row["inbox"] for row in rows if "inbox" in row])
     cursor.executemany(KEEP_TEXT, [text for row in rows for text in row.get("texts", ())])
     cursor.executemany(HAND_IN, [row | one for row in rows for one in row.get("filed", ())])
+    cursor.executemany(NAME_FILE, [row | one for row in rows for one in row.get("files", ())])

@@ -43,4 +43,7 @@ VALUES (:case_id, :document, :n_filed, x'', '', :recorded_at, :gone_at, '')
 ON CONFLICT DO UPDATE
 SET n_filed = excluded.n_filed, typed = excluded.typed, saved_by = excluded.saved_by,
     saved_at = excluded.saved_at, gone_at = excluded.gone_at, tag = excluded.tag"""
+NAME_FILE = """
+UPDATE attachment SET gone_at = NULL
+WHERE case_id = :case_id AND document = :document AND sha256 = :sha256"""
 KEEP_TEXT = _insertion("text", "sha256 salt content") + " ON CONFLICT DO NOTHING"

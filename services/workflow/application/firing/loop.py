@@ -56,6 +56,7 @@ from services.workflow.application.listings import Listings
 from services.workflow.application.ports import Append, SideStream
 from services.workflow.application.rounds import Blocking, at_once
 from services.workflow.domain.case.sights import Sight, Unread
+from services.workflow.domain.data.files import sights
 from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.refusals import (
     Blocker,
@@ -261,7 +262,7 @@ class Firing:
             client=command.actor.client,
             key=command.key or "",
             steps=self._lookout.steps(command),
-            sights=one.sights,
+            sights=one.sights | _files(command),
         )
 
     async def _learn(
@@ -380,6 +381,13 @@ async def _sides(
     if not streams:
         return {}
     return await store.side_streams(streams, present.now - SAME_REFUSAL_WITHIN)
+
+
+def _files(command: Command) -> frozenset[Sight]:
+    """Return what has to be read of files that a command names: nothing of nearly all."""
+    if isinstance(command, OpenCommand) or "documents" not in command.data:
+        return frozenset()
+    return sights(command.case.rpartition("/")[2], command.data["documents"])
 
 
 def _done(one: Asked) -> Answer:

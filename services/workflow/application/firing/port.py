@@ -88,6 +88,7 @@ class Event:
     after: Case
     before: Case | None = None  # None: it opens the case
     texts: tuple[Text, ...] = ()
+    files: tuple[tuple[str, str], ...] = ()  # that it names for good: document and hash
 
 
 @dataclass(kw_only=True, slots=True)  # one for every command

@@ -11,6 +11,7 @@ from services.workflow.application.firing.port import Event, Write
 from services.workflow.application.ports import Key, Text
 from services.workflow.domain.case.acts import Decided, Recorded
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.data.files import told
 from services.workflow.domain.data.texts import committed
 
 
@@ -68,6 +69,7 @@ class Seal:
             after=case,
             before=recorded.before,
             texts=tuple(texts),
+            files=tuple(told(data.get("documents", ()))),
         )
         return event, event_id(body)
 

@@ -26,11 +26,11 @@ Steps = Mapping[str, Any]  # a step, and the steps from there on
 class Sight(NamedTuple):
     """Cases of one round that stand in one relation, or a row beside them."""
 
-    way: str  # of, slot, anchor, children, back, sharing, kind, round; counter
-    kind: str = ""  # of the cases
+    way: str  # of, slot, anchor, children, back, sharing, kind, round; counter, file
+    kind: str = ""  # of the cases; of a file the document it was brought for
     unit: str = ""  # where they stand, lead to, or have a party; of a counter the topmost
-    name: str = ""  # of their link or party; of a counter
-    of: str = ""  # the stream of a case
+    name: str = ""  # of their link or party; of a counter; of a file the hash
+    of: str = ""  # the stream of a case; of a file the case's id
     to: str = ""  # the kind that a link of theirs leads to
 
 

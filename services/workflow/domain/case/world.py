@@ -60,6 +60,9 @@ class Heads:
     touched: Mapping[Row, int] = field(default_factory=dict)
     numbered: Mapping[str, int] = field(default_factory=dict)  # "<label>/<letter>" or a stream
     seen: frozenset[Sight] | None = None  # what was read; None: everything
+    # Files that were brought: length, and when they are gone where nothing names them. None: where
+    # cases are played in memory no files are kept, and any may be named.
+    files: Mapping[Sight, tuple[int, datetime | None]] | None = None
     # Streams that were decided just now, and are not written.
     made: Mapping[str, bool] = field(default_factory=dict)
     # Streams by kind and anchor, and by kind and parent: pinned, so it holds while cases only move.
@@ -132,7 +135,7 @@ class Heads:
     def _require(self, sight: Sight, case: Case | None) -> None:
         if self.seen is None or sight in self.seen or sight.of in self.made:
             return
-        if WHOLE in self.seen and sight.way != "counter":
+        if WHOLE in self.seen and sight.way not in ("counter", "file"):
             return
         if sight.way == "of" and sight.of in self.cases:
             return
@@ -181,6 +184,12 @@ class Heads:
         if counter not in self.numbered and counter not in self.cases:
             self._require(Sight("counter", unit=root, name=counter), None)
         return self.numbered.get(counter, 0)
+
+    def length_of(self, file: Sight, now: datetime) -> int | None:
+        """Return how long a file is that was brought; None where none was, or it is gone."""
+        self._require(file, None)
+        length, gone_at = (self.files or {}).get(file, (None, None))
+        return None if gone_at is not None and gone_at <= now else length
 
 
 @dataclass(kw_only=True, slots=True)

@@ -19,6 +19,7 @@ from schemas.fields import (
 )
 from services.workflow.domain.case.acts import Asked
 from services.workflow.domain.case.answering import answers_at_fault
+from services.workflow.domain.case.bringing import files_at_fault
 from services.workflow.domain.case.covering import areas_at_fault
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.lengths import lengths_at_fault
@@ -231,6 +232,7 @@ def _told_row(document: Document, row: Given, number: int, **name: str) -> Mappi
 
 def _check(_takes: Iterable[Take], asked: Asked) -> Iterator[Blocker]:
     yield from rows_at_fault(asked)
+    yield from files_at_fault(asked)
     yield from pointers_at_fault(asked)
     yield from areas_at_fault(asked)
     yield from answers_at_fault(asked)

@@ -55,18 +55,21 @@ text = sa.Table(
     column("content", Octets),
 )
 
-# The bytes that a version of a document names by their hash; kept for good, or erased.
+# The bytes that a version of a document names by their hash; kept for good, or erased. Until one
+# does they are gone one day, as what was typed is.
 attachment = sa.Table(
     "attachment",
     metadata,
     column("case_id", CaseId, key=True),
     column("sha256", Octets, key=True),
-    column("document", Id),
+    column("document", Id, key=True),
     column("name", sa.Text),
     column("kind", Id),
     column("content", Octets),
     column("brought_by", Id),
     column("brought_at", Instant),
+    column("gone_at", Instant, null=True),  # null: a version names it
+    sa.Index("attachment_by_end", "gone_at"),
 )
 
 # What was typed and is not handed in: of one document of one case there is one, whoever may submit
