@@ -173,6 +173,11 @@ LEFT JOIN attachment f
     ON f.case_id = t.file_case AND f.document = t.file_document AND f.sha256 = t.file_hash
 """  # noqa: S608 - made of this module's constants only
 
+# What is asked before commands are put in an order.
+FAMILIES = """
+SELECT id::text, family FROM case_record WHERE id = ANY (%s::text[]::uuid[])
+"""
+
 # --- Writing ---
 
 # What statements of one transaction move, taken before the first of them: in the order in which

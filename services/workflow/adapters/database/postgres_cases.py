@@ -20,7 +20,6 @@ import sqlalchemy as sa
 
 from schemas.instants import instant
 from services.workflow.adapters.database.bulk import LostRace, require_all, write_rows
-from services.workflow.adapters.database.case_families import families
 from services.workflow.adapters.database.case_rows import facts_of
 from services.workflow.adapters.database.case_standing import (
     linked_of,
@@ -38,6 +37,7 @@ from services.workflow.adapters.database.case_writes import (
 from services.workflow.adapters.database.connections import Connections, driver
 from services.workflow.adapters.database.postgres_case_statements import (
     ALONE,
+    FAMILIES,
     LINKED,
     LOCKS,
     SIGHTED,
@@ -207,7 +207,16 @@ class PostgresCases:
 
     def families(self, cases: Sequence[str]) -> dict[str, str]:
         """Return the family of each case that there is, in one statement."""
-        return families(self._connections, cases)
+        ids = {name: case_id for name in cases if (case_id := _id_of(name))}
+        if not ids:
+            return {}
+        asked = Statement(FAMILIES, (array(TEXT, [one.encode() for one in {*ids.values()}]),))
+        try:
+            (rows,) = self._connections.in_threads.run(asked, within_s=READ_S)
+        except psycopg.OperationalError as error:
+            raise StoreUnavailable(_first_line(error)) from error
+        found = {row.id: row.family for row in rows}
+        return {name: found[case_id] for name, case_id in ids.items() if case_id in found}
 
     def side_streams(self, streams: Sequence[str], since: datetime) -> dict[str, SideStream]:
         """Return where refusals or notices streams stand, in one statement."""

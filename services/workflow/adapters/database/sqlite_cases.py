@@ -18,7 +18,6 @@ import sqlalchemy as sa
 
 from schemas.instants import instant
 from services.workflow.adapters.database.bulk import LostRace, require_all, write_rows
-from services.workflow.adapters.database.case_families import families
 from services.workflow.adapters.database.case_standing import Found, sights_wanted
 from services.workflow.adapters.database.case_writes import Flat, Rows
 from services.workflow.adapters.database.connections import Connections, driver
@@ -52,6 +51,7 @@ SELECT (SELECT version FROM event WHERE stream >= 'organisation/' AND stream < '
        (SELECT version FROM identity_state) AS identity_version,
        (SELECT version FROM event WHERE stream = 'text/calendar'
         ORDER BY version DESC LIMIT 1) AS calendars"""
+_FAMILIES = "SELECT id, family FROM case_record WHERE id IN (SELECT value FROM json_each(?))"
 _KEY = """
 SELECT k.client, k.key, k.fingerprint, k.left_open, k.stream, k.version AS key_version, e.body
 FROM idempotency_key k LEFT JOIN event e ON e.stream = k.stream AND e.version = k.version
@@ -132,7 +132,11 @@ class SqliteCases:
 
     def families(self, cases: Sequence[str]) -> dict[str, str]:
         """Return the family of each case that there is, in one statement."""
-        return families(self._connections, cases)
+        ids = {name: name.rpartition("/")[2] for name in cases}
+        asked = orjson.dumps([one for one in ids.values() if is_case_id(one)]).decode()
+        with self._reading() as cursor:
+            found = {row.id: row.family for row in _rows(cursor, _FAMILIES, (asked,))}
+        return {name: found[case_id] for name, case_id in ids.items() if case_id in found}
 
     def side_streams(self, streams: Sequence[str], since: datetime) -> dict[str, SideStream]:
         """Return where refusals or notices streams stand, in one statement."""
