@@ -3,17 +3,20 @@
 import copy
 import re
 from collections.abc import Iterator
+from functools import reduce
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 import yaml
 
-from schemas.document import Faults, read_document
+from schemas.document import Faults, read_document, spell
 from services.workflow.domain.language.loading import load
 from services.workflow.domain.language.schema import own_words
 
 PAGE = Path("docs/reference/scheme-language.md").read_text()
+OWN = own_words()
+Place = tuple[str | int, ...]
 _WHOLES = ("due", "to")
 _BLOCK = re.compile(r"^```yaml ?(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -82,6 +85,38 @@ def test_what_is_refused_is_told_with_file_line_path_and_reason(part: Part):
     assert any(told.match(fault) for fault in found), found
 
 
+def words_at(tree: Any, at: Place = ()) -> Iterator[tuple[str, Place]]:
+    """Yield each word of the language in *tree*, as a key or a value, and where it stands."""
+    for step, value in tree.items() if isinstance(tree, dict) else enumerate(tree):
+        for word in (step, value):
+            if isinstance(word, str) and word in OWN:
+                yield word, (*at, step)
+        if isinstance(value, dict | list):
+            yield from words_at(value, (*at, step))
+
+
+def places() -> dict[str, tuple[Part, Place]]:
+    """Return where each word stands in the examples, under each key it stands behind."""
+    found: dict[str, tuple[Part, Place]] = {}
+    for part in PARTS:
+        for word, at in words_at(part.example):
+            behind = [step for step in at[:-1] if step in OWN][-1:]
+            found.setdefault(f"{word} behind {behind}", (part, at))
+    return found
+
+
+PLACES = places()
+
+
 def test_every_word_of_the_language_stands_in_some_example():
-    said = set(re.findall(r"[a-z_]+", " ".join(text for _, text in _BLOCK.findall(PAGE))))
-    assert own_words() - said == set()
+    assert {word.split(" ")[0] for word in PLACES} == OWN
+
+
+@pytest.mark.parametrize("word", PLACES)
+def test_whatever_stands_for_a_word_of_the_language_is_refused_in_its_place(word: str):
+    """No construct is read without being checked: what is no value for it is a fault there."""
+    part, at = PLACES[word]
+    made = copy.deepcopy(part.example)
+    holder = reduce(lambda node, step: node[step], at[:-1], made)
+    holder[at[-1]] = [[{"no": ["such"]}]]
+    assert [one for one in faults(made) if one.split(": ")[1].startswith(spell(at))]

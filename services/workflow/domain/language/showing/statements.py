@@ -171,9 +171,10 @@ def _of_life(here: Here) -> Iterator[Row]:
 def _due(here: Here, name: str) -> str:
     state = here.life.states[name]
     told = told_due(state.due, here)
-    if state.planned is None:
-        return told
-    return here.say("brackets", what=told, more=told_planned(state.planned, here))
+    more = [told_planned(state.planned, here)] if state.planned is not None else []
+    if state.waits:
+        more.append(here.say("waits", marks=here.say.listed(map(here.mark, state.waits))))
+    return here.say("brackets", what=told, more=here.say.listed(more)) if more else told
 
 
 def told_link(link: Link, here: Here) -> str:
