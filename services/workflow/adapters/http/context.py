@@ -26,7 +26,7 @@ EXTENSION = "shuping.http"
 
 
 class UseCases(Protocol):
-    """The application as this adapter calls it; built in bootstrap.py."""
+    """The application as this adapter calls it; built in bootstrap."""
 
     @property
     def firing(self) -> Firing: ...

@@ -1,0 +1,58 @@
+"""What is shown of cases, to clients and on pages."""
+
+from functools import cached_property, partial
+
+from services.workflow.adapters.notifier import NotifierClient
+from services.workflow.application.boards import Boards, Sources
+from services.workflow.application.firing.commands import CaseCommand
+from services.workflow.application.firing.linked import linked
+from services.workflow.application.reading import Reading
+from services.workflow.application.wayfinding import Wayfinding
+from services.workflow.bootstrap.cases import Cases
+
+
+class Reads(Cases):
+    """What is shown of cases, to clients and on pages."""
+
+    @cached_property
+    def reading(self) -> Reading:
+        """Cases and people, read."""
+        return Reading(
+            access=self.access,
+            reads=self.database.reads,
+            rulebook=self.rulebook,
+            watch=self.watch,
+        )
+
+    @cached_property
+    def wayfinding(self) -> Wayfinding:
+        """What a caller needs to find its way back."""
+        return Wayfinding(
+            access=self.access,
+            reads=self.database.reads,
+            rulebook=self.rulebook,
+            editions=self.editions,
+        )
+
+    @cached_property
+    def boards(self) -> Boards:
+        """What the pages show."""
+        notifier = NotifierClient(self.settings.notifier_url, self.settings.notifier_token)
+        sources = Sources(
+            reads=self.database.reads,
+            store=self.database.store,
+            rulebook=self.rulebook,
+            directory=self.directory,
+            watch=self.watch,
+            editions=self.editions,
+            possible=lambda actor, case: self.firing.possible(
+                CaseCommand(case=case, trigger="", actor=actor)
+            ),
+            next_notices=notifier.next_notices,
+            heads=partial(linked, self.database.store),
+        )
+        return Boards(sources=sources, checkpoint=self._checkpoint_size)
+
+    def _checkpoint_size(self) -> int | None:
+        last = self.database.sequencing.last_checkpoint()
+        return None if last is None else last.size

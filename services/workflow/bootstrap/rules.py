@@ -1,0 +1,77 @@
+"""What is imported and published (organisation, schemes, calendars, policies); who signs in."""
+
+from functools import cached_property
+
+from services.workflow.adapters import clock
+from services.workflow.adapters.identity import Argon2Passwords
+from services.workflow.application.accounts import Accounts
+from services.workflow.application.deputies import Deputies
+from services.workflow.application.editions import Library, Publishing
+from services.workflow.application.fitting_in import FittingIn
+from services.workflow.application.imports import Imports
+from services.workflow.application.policies import Policies
+from services.workflow.bootstrap.stores import Stores
+
+
+class Rules(Stores):
+    """What is imported and published (organisation, schemes, calendars, policies); who signs in."""
+
+    @cached_property
+    def imports(self) -> Imports:
+        """Importing the organisation."""
+        return Imports(
+            store=self.database.store,
+            reads=self.database.reads,
+            directory=self.directory,
+            sealer=self.sealer,
+            now=self.now,
+            editions=self.editions,
+        )
+
+    @cached_property
+    def deputies(self) -> Deputies:
+        """Recording deputies and absences."""
+        return Deputies(
+            store=self.database.store,
+            reads=self.database.reads,
+            directory=self.directory,
+            sealer=self.sealer,
+            now=self.now,
+        )
+
+    @cached_property
+    def library(self) -> Library:
+        """Reading what was published."""
+        return Library(access=self.access, editions=self.editions)
+
+    @cached_property
+    def publishing(self) -> Publishing:
+        """Publishing schemes, calendars and policies."""
+        return Publishing(
+            store=self.database.store,
+            reads=self.database.reads,
+            editions=self.editions,
+            directory=self.directory,
+            sealer=self.sealer,
+            now=self.now,
+        )
+
+    @cached_property
+    def fitting_in(self) -> FittingIn:
+        """Holding schemes against those they follow and the organisation."""
+        return FittingIn(
+            editions=self.editions,
+            rulebook=self.rulebook,
+            directory=self.directory,
+            now=self.now,
+        )
+
+    @cached_property
+    def policies(self) -> Policies:
+        """Holding policies against schemes and the organisation."""
+        return Policies(editions=self.editions, rulebook=self.rulebook, directory=self.directory)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """Tokens and sign-ins, by the system's clock."""
+        return Accounts(self.database.identity, Argon2Passwords(), clock.system_now)
