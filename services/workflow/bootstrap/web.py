@@ -63,7 +63,8 @@ class Parts(Log):
     def app(self) -> Flask:
         """Return the WSGI application: the API, and the pages."""
         app = create_app(self, requests_per_minute=self.settings.requests_per_minute)
-        register_pages(app, self, secure=self.settings.public_url.startswith("https:"))
+        public_url = self.settings.public_url
+        register_pages(app, self, secure=public_url.startswith("https:"), public_url=public_url)
         return app
 
     def fire_together(self) -> Together:

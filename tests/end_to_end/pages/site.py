@@ -54,6 +54,7 @@ class Site:
     """One installation in a folder."""
 
     publish = staticmethod(publish_earlier)  # what its round is opened under
+    organisation = ORGANISATION
 
     def __init__(self, folder: Path, at: datetime) -> None:
         self.clock_file = folder / "clock"
@@ -88,7 +89,7 @@ class Site:
         )
         migrate(url, url)
         self.publish(self.parts.publishing)
-        self.parts.imports.run(organisation_file.load(ORGANISATION))
+        self.parts.imports.run(organisation_file.load(self.organisation))
         self.cycle = self.parts.cycles.open(
             self.actor(OFFICE), "jilin-health-2019", "u-organ", "2019"
         ).row.id

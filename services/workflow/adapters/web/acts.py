@@ -19,7 +19,7 @@ from services.workflow.adapters.web.fields import DROP, MORE, Asking, Group
 from services.workflow.adapters.web.flash import go_and_tell
 from services.workflow.adapters.web.reading import reading_page
 from services.workflow.adapters.web.taking import groups_of
-from services.workflow.adapters.web.typed import NEXT, NUMBER, READING, TASKS, command_of
+from services.workflow.adapters.web.typed import GATHERING, NEXT, NUMBER, READING, TASKS, command_of
 from services.workflow.application.firing.commands import Answer as Outcome
 from services.workflow.application.firing.commands import CaseCommand
 from services.workflow.domain.case.head import Case
@@ -159,4 +159,6 @@ def _after(browsers: Browsers, case: str) -> str:
             return "/tasks"
         case (str(back), next_one) if back == READING:
             return f"/cases/{next_one}/reading" if next_one else "/reading"
+        case (str(back), host) if back == GATHERING:
+            return f"/cases/{host or case}/gathering"
     return f"/cases/{case}"

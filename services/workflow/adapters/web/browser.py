@@ -63,6 +63,7 @@ class Browsers:
 
     uses: PageUses
     secure: bool  # whether people reach the pages over https
+    public_url: str = ""  # where they do; "": wherever they are asked for
 
     @property
     def cookie(self) -> str:
@@ -102,6 +103,10 @@ class Browsers:
             actor, organisation = self.actor(), self.organisation()
             g.page_look = self.uses.boards.look(actor, self.uses.now(), organisation)
         return g.page_look  # type: ignore[no-any-return]
+
+    def address(self, path: str) -> str:
+        """Return the whole address of a page, for who is not at one of ours yet."""
+        return f"{self.public_url or request.host_url.rstrip('/')}{path}"
 
     def form_token(self) -> str:
         """Return what every form of this browser carries."""

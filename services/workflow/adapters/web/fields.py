@@ -6,10 +6,10 @@ in the form is where its value stands in the trigger's data, so nothing has to b
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 from services.workflow.application.boards import Look, Names
-from services.workflow.application.boards.case import CaseBoard
+from services.workflow.application.boards.case import Act
 from services.workflow.application.boards.spoken import Spoken
 from services.workflow.application.boards.versions import Version
 from services.workflow.domain.case.head import Case
@@ -73,6 +73,29 @@ class Group:
     more: str = ""  # the document of which more rows can be asked for
 
 
+class Shown(Protocol):
+    """The board of a case on whose page forms stand."""
+
+    @property
+    def case(self) -> Case: ...
+    @property
+    def here(self) -> Spoken: ...
+    @property
+    def names(self) -> Names: ...
+    @property
+    def acts(self) -> tuple[Act, ...]: ...
+    @property
+    def versions(self) -> tuple[Version, ...]: ...
+    @property
+    def people(self) -> tuple[str, ...]: ...
+    @property
+    def numbers(self) -> Mapping[str, str]: ...
+    @property
+    def to_answer(self) -> Mapping[str, Mapping[str, str]]: ...
+    @property
+    def opened(self) -> bool: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Asking:
     """What the fields of a form depend on besides the trigger."""
@@ -88,7 +111,7 @@ class Asking:
     to_answer: Mapping[str, Mapping[str, str]] | None = None  # as boards have it
 
     @classmethod
-    def of(cls, board: CaseBoard, look: Look, typed: Mapping[str, str]) -> "Asking":
+    def of(cls, board: Shown, look: Look, typed: Mapping[str, str]) -> "Asking":
         return cls(
             case=board.case,
             here=board.here,

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from services.workflow.adapters.web.fields import Asking, Group
+from services.workflow.adapters.web.fields import Asking, Group, Shown
 from services.workflow.adapters.web.taking import groups_of
 from services.workflow.application.boards import Look
-from services.workflow.application.boards.case import Act, CaseBoard, holds, is_open
+from services.workflow.application.boards.case import Act, holds, is_open
 from services.workflow.domain.authority import REASONS
 from services.workflow.domain.case.verdicts import ends
 from services.workflow.domain.case.where import matches
@@ -55,7 +55,7 @@ def is_way(trigger: Trigger) -> bool:
     return moves and trigger.suspended == "refused" and not trigger.corrects
 
 
-def forms_for(board: CaseBoard, asking: Asking) -> list[ActForm]:
+def forms_for(board: Shown, asking: Asking) -> list[ActForm]:
     """Return the forms of a case, those that move it forward first, those that end it last."""
     shown = (act for act in board.acts if is_open(act) and not names_many(act.trigger))
     forms = [_form(board, act, asking) for act in shown]
@@ -67,7 +67,7 @@ def names_many(trigger: Trigger) -> bool:
     return any(one.what == "presence" and not one.by_code for one in trigger.takes)
 
 
-def _form(board: CaseBoard, act: Act, asking: Asking) -> ActForm:
+def _form(board: Shown, act: Act, asking: Asking) -> ActForm:
     trigger = act.trigger
     back = board.case.initial in act.possible.to or trigger.verdict == "back"
     ending = ends(trigger, board.case, board.here.life)
@@ -110,7 +110,7 @@ class Closed:
     who: tuple[tuple[str, tuple[str, ...]], ...]  # units and roles that may, where not this person
 
 
-def closed_acts(board: CaseBoard, look: Look) -> Iterator[Closed]:
+def closed_acts(board: Shown, look: Look) -> Iterator[Closed]:
     """Yield what cannot be done now, acts with the same reasons together."""
     groups: dict[tuple[Any, ...], list[Act]] = {}
     for act in board.acts:

@@ -7,31 +7,38 @@ whoever stands on the roster finds the door without seeing the case.
 import re
 import secrets
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from flask import Blueprint, abort, request
+from flask import Blueprint, Response, abort, request
 
 from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web import words
 from services.workflow.adapters.web.browser import Answer, Browsers
+from services.workflow.adapters.web.fields import Asking
 from services.workflow.adapters.web.flash import go_and_tell, just_done
+from services.workflow.adapters.web.forms import ActForm, Closed, closed_acts, forms_for, is_quiet
 from services.workflow.adapters.web.minutes import course, outcome, who_came
 from services.workflow.adapters.web.posted import require_known
+from services.workflow.adapters.web.qr import qr
 from services.workflow.adapters.web.rendering import page, told
 from services.workflow.adapters.web.typed import command_with, local_instant
-from services.workflow.application.boards.case import CaseBoard
-from services.workflow.application.boards.gathering import MOST_HEARD, Gathering, Seat
+from services.workflow.application.boards import Look
+from services.workflow.application.boards.agenda import MOST_HEARD
+from services.workflow.application.boards.case import CaseBoard, is_open
+from services.workflow.application.boards.gathering import Gathering, Seat
 from services.workflow.application.boards.shortened import shortened
 from services.workflow.application.boards.versions import Version
 from services.workflow.application.firing.commands import Answer as Outcome
+from services.workflow.domain.authority import REASONS as AUTHORITY
+from services.workflow.domain.language.model.documents import Case as CaseType
+from services.workflow.domain.language.model.documents import Text as TextType
 from services.workflow.domain.reasons import REFUSED
 from services.workflow.domain.refusals import Malformed, NotYours
 
 ROW = "row."  # in front of a row's number, where rows are ticked
 
 _ROW = re.compile("[0-9]{1,6}", re.ASCII)
-_OWN = ("key", "way", "why", "code")
 _TAKEN = ("key", "trigger", "way", "why", "at", "reason")
 
 
@@ -53,6 +60,14 @@ def add_gathering(pages: Blueprint, browsers: Browsers) -> None:
     def sheet(case_id: UUID) -> Answer:
         return _page(browsers, str(case_id), "sheet.html")
 
+    @pages.get("/cases/<uuid:case_id>/code")
+    @browsers.asks("case.read")
+    def code(case_id: UUID) -> Answer:
+        answer = _page(browsers, str(case_id), "code.html")
+        # Whoever stands in front of it has no hand free: it is there anew before it is over.
+        answer.headers["Refresh"] = "30"
+        return answer
+
     @pages.get("/cases/<uuid:case_id>/short")
     @browsers.asks("case.texts.read")
     def short(case_id: UUID) -> Answer:
@@ -70,23 +85,16 @@ def add_gathering(pages: Blueprint, browsers: Browsers) -> None:
     def take(case_id: UUID) -> Answer:
         return _take(browsers, str(case_id))
 
-    @pages.get("/cases/<uuid:case_id>/door")
-    @browsers.asks("page.account")
-    def door(case_id: UUID) -> Answer:
-        code = urls.one(request.args, "code")
-        return _door(browsers, str(case_id), Outcome(outcome="done"), code)
 
-    @pages.post("/cases/<uuid:case_id>/door")
-    @browsers.asks("case.trigger")
-    def come(case_id: UUID) -> Answer:
-        return _come(browsers, str(case_id))
-
-
-def _page(browsers: Browsers, case_id: str, template: str, answer: Outcome | None = None) -> Answer:
+def _page(
+    browsers: Browsers, case_id: str, template: str, answer: Outcome | None = None
+) -> Response:
     answer = answer or Outcome(outcome="done")
     first = urls.one(request.args, "from") if request.args else ""
     start = int(first) if first.isdecimal() and len(first) < 7 else 0  # noqa: PLR2004
-    board = browsers.uses.boards.gathering(browsers.look(), case_id, start)
+    look = browsers.look()
+    board = browsers.uses.boards.gathering(look, case_id, start)
+    door = browsers.address(f"/cases/{case_id}/door?code={board.code}") if board.code else ""
     graded = [one for one in board.agenda if one.graded is not None]
     return page(
         browsers,
@@ -98,6 +106,18 @@ def _page(browsers: Browsers, case_id: str, template: str, answer: Outcome | Non
         refused=[told(one, board.here.a_case) for one in answer.blockers],
         faults=[one.field for one in answer.faults],
         ways=words.WAYS,
+        forms=list(_forms(board, look)),
+        room="/gatherings",
+        closed=[one for one in closed_acts(board, look) if one.fits and not _is_others(one)],
+        hears=_hears(board),
+        quiet=is_quiet,
+        told=told,
+        tried="",
+        typed={},
+        flaws={},
+        door=door,
+        qr=qr(door) if door else None,
+        handed_in=list(_handed_in(board)),
         kept_now={
             take.name
             for one in board.here.life.triggers_from(board.case.state)
@@ -109,6 +129,54 @@ def _page(browsers: Browsers, case_id: str, template: str, answer: Outcome | Non
         key=lambda: secrets.token_urlsafe(16),
         seat_state=_state,
     )
+
+
+def _record(board: Gathering) -> str:
+    return board.roster.agenda.record if board.roster.agenda else ""
+
+
+def _forms(board: Gathering, look: Look) -> Iterator[ActForm]:
+    """Yield the forms of what can be done now; what is on this page anyway has its own."""
+    for form in forms_for(board, Asking.of(board, look, {})):
+        hears = _hears(board)
+        if form.document != _record(board) and (hears is None or form.trigger != hears.trigger):
+            yield form
+
+
+def _is_others(closed: Closed) -> bool:
+    """Tell whether nothing is lacking but that somebody else does it."""
+    return any(one.code in AUTHORITY for one in closed.blockers)
+
+
+class Hears(NamedTuple):
+    """The act by which a point is kept: which document, and where the case stands in it."""
+
+    trigger: str
+    label: str
+    document: str
+    case: str  # the column that names it
+    text: str  # the column that says it
+    column: str  # what people call that one
+
+
+def _hears(board: Gathering) -> Hears | None:
+    """Return what keeps a point about a case of the agenda; None where that is not open now."""
+    for act in board.acts:
+        documents = (one.name for one in act.trigger.takes if one.what == "document")
+        for document in documents if is_open(act) else ():
+            columns = board.here.columns(document)
+            case = next((one.name for one in columns if isinstance(one.type, CaseType)), "")
+            text = next((one for one in columns if isinstance(one.type, TextType)), None)
+            if case and text:
+                trigger = act.trigger
+                return Hears(trigger.name, trigger.label, document, case, text.name, text.label)
+    return None
+
+
+def _handed_in(board: Gathering) -> Iterator[Version]:
+    """Yield what was filed for it, in force now: texts and files, but the record."""
+    latest = {one.document: one for one in board.versions if one.parts}
+    yield from (one for name, one in latest.items() if name != _record(board))
 
 
 def _presented(board: CaseBoard) -> Version | None:
@@ -142,7 +210,7 @@ def _take(browsers: Browsers, case: str) -> Answer:
     board = browsers.uses.boards.gathering(browsers.look(), case)
     moves = [_move(form, name.removeprefix(ROW)) for name in ticked]
     data = {"presence": {board.roster.name: {"moves": moves}}}
-    answer = _fire(browsers, case, form.get("trigger", ""), data)
+    answer = fire_with(browsers, case, form.get("trigger", ""), data)
     if answer.outcome == "done":
         return go_and_tell(browsers, f"/cases/{case}/roster", form.get("trigger", ""))
     return _page(browsers, case, "roster.html", answer)
@@ -159,37 +227,7 @@ def _move(form: Mapping[str, str], row: str) -> dict[str, Any]:
     return move
 
 
-# --- The door ---
-
-
-def _come(browsers: Browsers, case: str) -> Answer:
-    form = browsers.form
-    require_known(form, _OWN)
-    door = browsers.uses.boards.door(browsers.look(), case)
-    own = {name: form[name].strip() for name in ("code", "way", "why") if form.get(name)}
-    data = {"presence": {door.roster.name: own}}
-    answer = _fire(browsers, case, door.trigger.name, data)
-    if answer.outcome == "done":
-        return go_and_tell(browsers, f"/cases/{case}/door", form.get("way", ""))
-    return _door(browsers, case, answer, form.get("code", ""))
-
-
-def _door(browsers: Browsers, case: str, answer: Outcome, code: str) -> Answer:
-    door = browsers.uses.boards.door(browsers.look(), case)
-    return page(
-        browsers,
-        "door.html",
-        REFUSED.get(answer.outcome, 200),
-        door=door,
-        code=code[:6],
-        refused=[told(one) for one in answer.blockers],
-        faults=[one.field for one in answer.faults],
-        done=just_done(browsers),
-        key=secrets.token_urlsafe(16),
-    )
-
-
-def _fire(browsers: Browsers, case: str, trigger: str, data: Mapping[str, Any]) -> Outcome:
+def fire_with(browsers: Browsers, case: str, trigger: str, data: Mapping[str, Any]) -> Outcome:
     try:
         command = command_with(case, trigger, data, browsers.form, browsers.circumstances())
     except Malformed as refused:

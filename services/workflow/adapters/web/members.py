@@ -136,7 +136,7 @@ def _decisions(voice: Voice, told: Iterable[Told], entry: Entry) -> Iterator[Sai
 def _rosters(_voice: Voice, told: Told, _entry: Entry) -> Iterator[Said]:
     for one in told.values():
         listed = f"名册 {one['n_expected']} 人" if "n_expected" in one else ""
-        yield Said("text", listed or f"到会 {one['n_present']} 人")
+        yield Said("text", listed or f"到场 {one['n_present']} 人")
 
 
 def _presence(voice: Voice, told: Told, _entry: Entry) -> Iterator[Said]:
@@ -150,6 +150,13 @@ def _presence(voice: Voice, told: Told, _entry: Entry) -> Iterator[Said]:
             yield Said("why", f"第 {move['row']} 行{words.WAYS[move['way']]}{why}")
         if len(one.get("moves", ())) > MOST_MOVES:
             yield Said("why", f"等 {len(one['moves'])} 人次")
+
+
+def _pins(voice: Voice, told: Iterable[Told], _entry: Entry) -> Iterator[Said]:
+    for one in told:
+        label = voice.here.document(one["document"])
+        yield Said("text", f"{label}第 {one['version']} 稿")
+        yield Said("why", f"摘要值 {one['sha256'][:8]}")
 
 
 def _sets(voice: Voice, told: Told, _entry: Entry) -> Iterator[Said]:
@@ -230,6 +237,7 @@ _MEMBERS: Mapping[str, Teller] = {
     "presence": _presence,
     **{one.member: plainly(one) for one in DATA.values() if one.fold and one.member not in _OWN},
     GIVEN: told_given,
+    "pins": _pins,
     "sets": _sets,
     "waived": lambda voice, told, _: [
         Said("text", f"不计{'、'.join(voice.here.component(one) for one in told)}")

@@ -4,17 +4,18 @@ Made of events alone, so nobody has to remember; whoever keeps the minutes looks
 somebody else approves them.
 """
 
-from collections.abc import Iterator
+from datetime import datetime
 
 from services.workflow.adapters.web import words
-from services.workflow.application.boards.gathering import Gathering, Seat
+from services.workflow.application.boards.gathering import Gathering, Moved, Point, Seat
+from services.workflow.domain.case.listing import EXCUSED
 
 
 def who_came(board: Gathering) -> str:
     """Say how many came in each capacity, and who did not, with the reason."""
-    lines = [f"应到 {board.n_expected} 人，到会 {board.n_came} 人。"]
+    lines = [f"应到 {board.n_expected} 人，到场 {board.n_came} 人。"]
     lines += [
-        f"{body.label}：应到 {len(body.seats)} 人，到会 {body.n_came} 人。" for body in board.bodies
+        f"{body.label}：应到 {len(body.seats)} 人，到场 {body.n_came} 人。" for body in board.bodies
     ]
     away = [_away(one) for one in board.seats if not one.came]
     if away:
@@ -23,37 +24,52 @@ def who_came(board: Gathering) -> str:
 
 
 def _away(seat: Seat) -> str:
-    last = seat.last
-    why = "，".join(one for one in (last.why, last.reason) if one) if last else ""
-    return f"{seat.name}（{why}）" if why else seat.name
+    return seat.name + (_why(seat.last) if seat.last else "")
 
 
 def course(board: Gathering) -> str:
-    """Say what was gone through, in order, with how many were there."""
-    return "\n".join(_course(board))
-
-
-def _course(board: Gathering) -> Iterator[str]:
-    for point in board.points:
-        told = f"：{point.told}" if point.told else ""
-        counted = f"在场 {point.n_present} 人，法定 {point.n_needed} 人"
-        yield f"{words.clock(point.at)} {point.label}{told}（{counted}）。"
+    """Say what was gone through, who came late, went or came back, in order of time."""
+    begun = board.points[0].at if board.points else None
+    lines = [(point.at, _point(board, point)) for point in board.points]
     for seat in board.seats:
         for move in seat.moves:
-            if move.way == "out":
-                why = "，".join(one for one in (move.why, move.reason) if one)
-                yield f"{words.clock(move.at)} {seat.name}离席{f'（{why}）' if why else ''}。"
+            by_itself = move.why and move.why == board.roster.reason(board.roster.concerned)
+            if begun and move.at > begun and move.way != EXCUSED and not by_itself:
+                lines.append((move.at, f"{seat.name}{words.WAYS[move.way]}{_why(move)}。"))
+    return "\n".join(f"{words.clock(at)} {line}" for at, line in sorted(lines, key=_by_time))
+
+
+def _by_time(line: tuple[datetime, str]) -> datetime:
+    return line[0]
+
+
+def _point(board: Gathering, point: Point) -> str:
+    told = f"：{point.told}" if point.told else ""
+    counted = f"在场 {point.n_present} 人，法定 {point.n_needed} 人"
+    if point.aside:
+        why = board.roster.reason(board.roster.concerned)
+        counted += f"；{'、'.join(point.aside)}{why}，不计在内"
+    return f"{point.label}{told}（{counted}）。"
+
+
+def _why(move: Moved) -> str:
+    why = "，".join(one for one in (move.why, move.reason) if one)
+    return f"（{why}）" if why else ""
 
 
 def outcome(board: Gathering) -> str:
     """Say of each case of the agenda how it was heard, and what came of it."""
-    lines = []
+    lines, comment = [], comment_of(board)
     for number, one in enumerate(board.agenda, board.first + 1):
         mode = one.here.mode(one.case.mode) if one.case.mode else ""
         version = f"第 {one.version} 稿" if one.version else ""
         grade = one.here.grade(one.grading, one.graded.name) if one.graded else ""
-        said = "，".join(
-            part for part in (mode, version, f"意见 {len(one.comments)} 条", grade) if part
-        )
-        lines.append(f"{number}. {one.name}：{said}。")
+        told = (mode, version, f"{comment} {len(one.comments)} 条", grade)
+        lines.append(f"{number}. {one.name}：{'，'.join(part for part in told if part)}。")
     return "\n".join(lines)
+
+
+def comment_of(board: Gathering) -> str:
+    """Return what the scheme calls what is said of each."""
+    agenda = board.roster.agenda
+    return board.here.document(agenda.comments[0]) if agenda and agenda.comments else "意见"

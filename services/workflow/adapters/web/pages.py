@@ -12,9 +12,11 @@ from services.workflow.adapters.web.browser import Answer, Browsers, FormExpired
 from services.workflow.adapters.web.case import add_case
 from services.workflow.adapters.web.cycle import add_cycle
 from services.workflow.adapters.web.desk import add_desk
+from services.workflow.adapters.web.door import add_door
 from services.workflow.adapters.web.editor import add_editor
 from services.workflow.adapters.web.flash import forget_if_told
 from services.workflow.adapters.web.gathering import add_gathering
+from services.workflow.adapters.web.gatherings import add_gatherings
 from services.workflow.adapters.web.lists import add_lists
 from services.workflow.adapters.web.reading import add_reading
 from services.workflow.adapters.web.rendering import (
@@ -73,12 +75,13 @@ AWAY = (
 UNKNOWN = ("结果不明", "提交时连接中断，不知道是否已经写入。请先打开它的页面查看，再决定是否重做。")
 
 
-def register_pages(app: Flask, uses: PageUses, *, secure: bool) -> None:
+def register_pages(app: Flask, uses: PageUses, *, secure: bool, public_url: str = "") -> None:
     """Add the pages to *app*, under `/` and never under `/v1`.
 
-    *secure*: people reach them over https, so cookies travel over nothing else.
+    *secure*: people reach them over https, so cookies travel over nothing else. *public_url*: where
+    they do; "": wherever they are asked for.
     """
-    browsers = Browsers(uses=uses, secure=secure)
+    browsers = Browsers(uses=uses, secure=secure, public_url=public_url.rstrip("/"))
     pages = Blueprint("pages", __name__)
 
     @pages.get("/static/<name>")
@@ -93,6 +96,8 @@ def register_pages(app: Flask, uses: PageUses, *, secure: bool) -> None:
         add_lists,
         add_case,
         add_gathering,
+        add_gatherings,
+        add_door,
         add_acts,
         add_editor,
         add_bringing,

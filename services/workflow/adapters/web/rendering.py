@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from services.workflow.adapters.web import words
 from services.workflow.adapters.web.browser import Browsers
 from services.workflow.application.boards import Counts, Look
+from services.workflow.application.boards.gatherings import gathering_kinds
 from services.workflow.application.rulebook import Rules
 from services.workflow.application.seeing import cycle_read
 from services.workflow.domain.authority import authorise
@@ -48,6 +49,7 @@ def _environment() -> Environment:
         "day": words.day,
         "long_day": words.long_day,
         "clock": words.clock,
+        "time_of_day": words.time_of_day,
         "due_day": words.due_day,
         "days": words.days,
         "thousands": words.thousands,
@@ -65,7 +67,7 @@ def page(browsers: Browsers, template: str, status: int = 200, /, **shown: Any) 
     """Return a page; somebody signed in sees it inside the shell with rooms and figures."""
     session = browsers.session()
     shell: dict[str, Any] = {"signed_in": session is not None, "path": request.path, "query": ""}
-    shell |= {"home_room": "", "product": "", "a_case": words.CASE}
+    shell |= {"home_room": "", "product": "", "room": "", "a_case": words.CASE}
     shell["csrf"] = browsers.form_token()
     if session is not None:
         look = browsers.look()
@@ -101,6 +103,7 @@ def _rooms(look: Look, counts: Counts) -> Iterator[tuple[str, str, int]]:
     for operation, address, label, count in (
         ("page.stuck", "/stuck", "卡滞清单", counts.over),
         ("page.stuck", "/cases", f"全部{a_case(look)}", 0),
+        *_gathering_rooms(look),
         ("page.tasks", "/tasks", "我的待办", counts.tasks),
         ("page.inbox", "/inbox", "收件箱", counts.unread),
         ("cycle.list", "/cycles", "覆盖情况", 0),
@@ -110,6 +113,12 @@ def _rooms(look: Look, counts: Counts) -> Iterator[tuple[str, str, int]]:
             continue
         if authorise(look.actor, operation, look.organisation, look.day).allowed:
             yield address, label, count
+
+
+def _gathering_rooms(look: Look) -> Iterator[tuple[str, str, str, int]]:
+    """Yield the room of those who gather, called as its scheme calls what they gather for."""
+    for label in list(gathering_kinds(look).values())[:1]:
+        yield "page.stuck", "/gatherings", label, 0
 
 
 def round_names(look: Look) -> dict[str, str]:

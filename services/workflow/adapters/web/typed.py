@@ -35,9 +35,9 @@ from services.workflow.application.firing.commands import CaseCommand
 from services.workflow.domain.data.kinds import DATA
 from services.workflow.domain.refusals import Malformed
 
-TASKS, READING = "tasks", "reading"
-BACK = (TASKS, READING)  # where an act may lead back to, besides its case
-NEXT = "next"  # the case that is read after it
+TASKS, READING, GATHERING = "tasks", "reading", "gathering"
+BACK = (TASKS, READING, GATHERING)  # where an act may lead back to, besides its case
+NEXT = "next"  # the case that is read after it, or whose page it stands on
 NUMBER = "number"  # the case's own, typed to say that it is to end
 _VERSION = re.compile(r"0|[1-9]\d{0,9}", re.ASCII)
 _LOCAL = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d)(:\d\d)?", re.ASCII)

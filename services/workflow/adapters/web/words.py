@@ -9,6 +9,8 @@ from datetime import date, datetime
 from services.workflow.application.boards import ZONE
 
 WAYS = {"in": "到场", "out": "离席", "excused": "请假"}
+# How a case stands that people gather for, the most pressing first.
+STANDS = {"going_on": "进行中", "ahead": "将要进行", "kept": "已进行，待收尾", "over": "已结束"}
 KINDS = {"reminder": "提醒", "escalation": "督办", "urge": "人工催办"}
 CHANNELS = {"inapp": "站内通知", "email": "邮件", "console": "控制台"}
 OUTCOMES = {"sent": "已发出", "failed": "未送达", "unknown": "结果不明", "not_sent": "未发送"}

@@ -4,38 +4,40 @@ The one idea: all of it is folded from what lies in the log and beside it, in a 
 statements, however many came and went and however many cases are on the agenda.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from schemas.envelope import Envelope
 from schemas.instants import parse_instant
-from services.workflow.application.boards.case import TEXTS, acts_of, is_open, seen_case
+from services.workflow.application.boards.agenda import Heard, agenda_of, heard_of, is_wanted
+from services.workflow.application.boards.case import (
+    TEXTS,
+    Act,
+    acts_of,
+    is_open,
+    seen_case,
+)
 from services.workflow.application.boards.history import Entry, read_together
 from services.workflow.application.boards.look import Look, Names, Sources
 from services.workflow.application.boards.spoken import Spoken, spoken
 from services.workflow.application.boards.versions import Version, versions_of
 from services.workflow.application.firing.port import Wanted
-from services.workflow.application.seeing import SeenCase, seen
-from services.workflow.domain.case.head import Case, Graded
+from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.listing import (
     EXCUSED,
     IN,
+    OUT,
     Attendant,
     Listing,
+    code_until,
     is_in,
     read_listing,
 )
-from services.workflow.domain.case.where import matches
-from services.workflow.domain.case.world import World
-from services.workflow.domain.language.model.rosters import Agenda, Roster
+from services.workflow.domain.language.model.rosters import Roster
 from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.refusals import NotYours
-
-MOST_HEARD = 60  # cases of the agenda on one page
-_LAST = 1_000_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,21 +102,7 @@ class Point:
     n_expected: int
     n_needed: int
     position: int | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Heard:
-    """One case of the agenda: what was presented, said of it, and made of it."""
-
-    case: Case
-    here: Spoken
-    name: str
-    version: int | None  # of the document that is presented: the one in force
-    passed_at: datetime | None
-    comments: tuple[Version, ...]
-    lacks_draft: bool
-    graded: Graded | None
-    grading: str
+    aside: tuple[str, ...] = ()  # whom it was about, and who was not counted for that
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -132,8 +120,20 @@ class Gathering:
     n_agenda: int
     versions: tuple[Version, ...]
     code: str  # that is shown in the room now; "": none
+    code_until: datetime  # when another one is shown
+    acts: tuple[Act, ...]
     taking: tuple[Trigger, ...]  # that take who comes and goes
     entries: tuple[Entry, ...]
+
+    # As forms have it of any case: nobody is named in them, and nothing passes unread from here.
+    people: tuple[str, ...] = ()
+    to_answer: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    opened: bool = False
+
+    @property
+    def numbers(self) -> Mapping[str, str]:
+        """What the cases of the agenda are called where one is chosen, by stream."""
+        return {one.case.stream: f"{one.case.number} {one.name}" for one in self.agenda}
 
     @property
     def n_expected(self) -> int:
@@ -186,9 +186,9 @@ def gathering(sources: Sources, look: Look, case_id: str, first: int = 0) -> Gat
         raise NotYours(case_id)
     heads = sources.heads(case)
     world = rules.running.world(heads, look.organisation, look.now, str)
-    ordered, shown = _agenda(case, roster, world, look, first)
+    ordered, shown = agenda_of(case, roster, world, look, first)
     listed = [one["sha256"] for name, one in case.listed.items() if name == roster.name]
-    wanted = partial(_is_wanted, case=case, agenda=roster.agenda)
+    wanted = partial(is_wanted, case=case, agenda=roster.agenda)
     entries, texts = read_together(sources, [own_case, *shown], wanted, listed)
     own = [one for one in entries if one.event.subject == case.stream]
     text = next(iter(texts.values()), None)
@@ -197,7 +197,7 @@ def gathering(sources: Sources, look: Look, case_id: str, first: int = 0) -> Gat
     names.want(*listing.by_person, *(one.case.person for one in shown))
     names.want(*(one.event.actor for one in entries))
     names.look_up(sources.reads)
-    acts = acts_of(sources, look, case, rules)
+    acts = tuple(acts_of(sources, look, case, rules))
     # The code is for who lets others in: whoever else saw it could sign in from home.
     taking = tuple(one.trigger for one in acts if is_open(one) and _takes(one.trigger, roster))
     return Gathering(
@@ -206,12 +206,16 @@ def gathering(sources: Sources, look: Look, case_id: str, first: int = 0) -> Gat
         names=names,
         roster=roster,
         bodies=tuple(_bodies(roster, listing, own, names)),
-        points=tuple(_points(own, roster, here)),
-        agenda=tuple(_heard(one.case, roster.agenda, entries, here, names, look) for one in shown),
+        points=tuple(_points(own, roster, here, listing, names)),
+        agenda=tuple(
+            heard_of(one.case, roster.agenda, entries, rules, names, look) for one in shown
+        ),
         first=first,
         n_agenda=len(ordered),
         versions=tuple(versions_of(own, here)),
         code=listing.code(case.stream, look.now) if taking and listing.rows else "",
+        code_until=code_until(look.now),
+        acts=acts,
         taking=taking,
         entries=tuple(own),
     )
@@ -282,7 +286,9 @@ def _moved(move: Mapping[str, Any], entry: Entry, roster: Roster) -> Moved:
     )
 
 
-def _points(own: Iterable[Entry], roster: Roster, here: Spoken) -> Iterator[Point]:
+def _points(
+    own: Iterable[Entry], roster: Roster, here: Spoken, listing: Listing, names: Names
+) -> Iterator[Point]:
     for entry in own:
         told = entry.event.data.get("presence", {}).get(roster.name, {})
         if "n_needed" in told:
@@ -294,6 +300,11 @@ def _points(own: Iterable[Entry], roster: Roster, here: Spoken) -> Iterator[Poin
                 n_expected=told["n_expected"],
                 n_needed=told["n_needed"],
                 position=entry.position,
+                aside=tuple(
+                    names(listing.by_row[move["row"]].person)
+                    for move in told.get("moves", ())
+                    if move["way"] == OUT and move["row"] in listing.by_row
+                ),
             )
 
 
@@ -301,74 +312,3 @@ def _rows_told(entry: Entry, here: Spoken) -> Iterator[str]:
     for version in versions_of([entry], here):
         for row in version.rows:
             yield from (row.texts or {}).values()
-
-
-# --- What is gone through ---
-
-
-def _agenda(
-    case: Case, roster: Roster, world: World, look: Look, first: int
-) -> tuple[list[Case], list[SeenCase]]:
-    if roster.agenda is None:
-        return [], []
-    modes = {one.name: n for n, one in enumerate(world.scheme.modes)}
-    found = sorted(
-        (one for one in world.heads.linked(case, roster.agenda.link) if _counts(one)),
-        key=lambda one: (one.order or _LAST, modes.get(one.mode or "", len(modes)), one.number),
-    )
-    shown = (seen(look.actor, one, world) for one in found[first : first + MOST_HEARD])
-    return found, [one for one in shown if isinstance(one, SeenCase)]
-
-
-def _is_wanted(event: Envelope, case: Case, agenda: Agenda | None) -> bool:
-    """Tell whether the page says something of an event: of the agenda's, what was said of each."""
-    if event.subject == case.stream:
-        return True
-    documents = {one["name"] for one in event.data.get("documents", ())}
-    said = agenda is not None and not documents.isdisjoint(agenda.comments)
-    return said or event.data.get("verdict", {}).get("result") == "pass"
-
-
-def _counts(case: Case) -> bool:
-    return case.is_open or case.final == "completed"
-
-
-def _heard(
-    case: Case,
-    agenda: Agenda | None,
-    entries: Sequence[Entry],
-    here: Spoken,
-    names: Names,
-    look: Look,
-) -> Heard:
-    assert agenda is not None  # noqa: S101 - without one nothing is heard
-    there = spoken(case, here.scheme, here.vocabulary)
-    own = [one for one in entries if one.event.subject == case.stream]
-    passed = [one for one in own if one.event.data.get("verdict", {}).get("result") == "pass"]
-    filed = case.documents.get(agenda.pins)
-    comments = [one for one in versions_of(own, there) if one.document in agenda.comments]
-    grading, graded = next(iter(case.grades.items()), ("", None))
-    return Heard(
-        case=case,
-        here=there,
-        name=names(case.person) or look.unit_name(case.unit),
-        version=filed.version if filed else None,
-        passed_at=passed[-1].effective_at if passed and filed else None,
-        comments=tuple(comments),
-        lacks_draft=_lacks_draft(case, agenda, there, look),
-        graded=graded,
-        grading=grading,
-    )
-
-
-def _lacks_draft(case: Case, agenda: Agenda, there: Spoken, look: Look) -> bool:
-    """Tell whether something is to be prepared of cases like this one, and was not."""
-    wanted = {
-        take.name
-        for trigger in there.life.triggers.values()
-        for take in trigger.takes
-        if take.name in agenda.drafts
-        and take.where.conditions
-        and matches(take.where, case, look.organisation)
-    }
-    return not wanted <= case.documents.keys()

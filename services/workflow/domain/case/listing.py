@@ -8,7 +8,7 @@ import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from hashlib import sha256
 from typing import Any
@@ -58,6 +58,12 @@ class Listing:
         typed = code.encode()  # of text, `hmac` compares ASCII alone
         shown = (self.code(stream, at), self.code(stream, at - CODE_FOR))
         return bool(self.secret) and any(hmac.compare_digest(typed, one.encode()) for one in shown)
+
+
+def code_until(at: datetime) -> datetime:
+    """Return when the code that is shown at *at* makes room for the next one."""
+    window = at.timestamp() // CODE_FOR.total_seconds() + 1
+    return datetime.fromtimestamp(window * CODE_FOR.total_seconds(), UTC)
 
 
 def read_listing(content: bytes, secret: bytes) -> Listing:

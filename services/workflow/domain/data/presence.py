@@ -5,7 +5,7 @@ code that is shown where they meet.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import reduce
 from typing import Any
 
@@ -54,6 +54,7 @@ from services.workflow.domain.refusals import Blocker
 MOST = 500  # comings and goings in one act
 CODE = 12
 REASON = 500
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def _shape(takes: Sequence[Take], scheme: Scheme, _tier: str) -> Field:
@@ -154,7 +155,7 @@ def _moves(take: Take, given: Any, asked: Asked) -> Iterator[Blocker]:
         return
     if take.by_code and not listing.accepts(given["code"], case.stream, world.now):
         yield Blocker(code=WRONG_CODE, field=f"{place}.code")
-    there = case.there.get(take.name, 0)
+    there, moves = case.there.get(take.name, 0), dict[int, datetime]()  # the last of each
     for index, (row, move) in enumerate(moves_of(take, given, filing)):
         at = place if take.by_code else f"{place}.moves[{index}]"
         if row is None:
@@ -163,17 +164,29 @@ def _moves(take: Take, given: Any, asked: Asked) -> Iterator[Blocker]:
         if is_in(there, row) is not (move["way"] == OUT):
             code = "already_in" if is_in(there, row) else "not_in"
             yield Blocker(code=code, field=at, params={"row": row})
-        if "at" in move and move["at"] > asked.act.effective_at:
-            yield Blocker(code="effective_in_future", field=f"{at}.at")
+        # Somebody who has moved before does so after that; a signed sheet tells of first times.
+        ever = case.effective_at if is_in(case.moved.get(take.name, 0), row) else NEVER
+        yield from _untimely(row, move, moves.get(row, ever), at, asked)
         there = moved(there, row, move["way"])
+        moves[row] = move.get("at", asked.act.effective_at)
+
+
+def _untimely(row: int, move: Given, last: datetime, at: str, asked: Asked) -> Iterator[Blocker]:
+    when = move.get("at", asked.act.effective_at)
+    if when > asked.act.effective_at:
+        yield Blocker(code="effective_in_future", field=f"{at}.at")
+    elif when < last:
+        earliest: dict[str, str | int] = {"row": row, "earliest": instant(last)}
+        yield Blocker(code="moved_later", field=f"{at}.at", params=earliest)
 
 
 def _fold(case: Case, told: Any, _actor: str | None) -> Changes:
-    there = dict(case.there)
+    there, ever = dict(case.there), dict(case.moved)
     for name, one in told.items():
         for move in one.get("moves", ()):
             there[name] = moved(there.get(name, 0), move["row"], move["way"])
-    return {"there": there}
+            ever[name] = moved(ever.get(name, 0), move["row"], IN)
+    return {"there": there, "moved": ever}
 
 
 DATUM = Datum(

@@ -1,0 +1,123 @@
+"""The agenda of a gathering: its cases in order, each with what was shown and said of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from schemas.envelope import Envelope
+from services.workflow.application.boards.case import quick_acts
+from services.workflow.application.boards.history import Entry
+from services.workflow.application.boards.look import Look, Names
+from services.workflow.application.boards.spoken import Spoken, spoken
+from services.workflow.application.boards.versions import Version, versions_of
+from services.workflow.application.rulebook import Rules
+from services.workflow.application.seeing import SeenCase, seen
+from services.workflow.domain.case.head import Case, Graded
+from services.workflow.domain.case.where import matches
+from services.workflow.domain.case.world import World
+from services.workflow.domain.language.model.rosters import Agenda, Roster
+from services.workflow.domain.language.model.triggers import Trigger
+
+MOST_HEARD = 60  # cases of the agenda on one page
+_LAST = 1_000_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Heard:
+    """One case of the agenda: what was presented, said of it, and made of it."""
+
+    case: Case
+    here: Spoken
+    name: str
+    version: int | None  # of the document that is shown: the one in force
+    pinned: str  # the hash of the one that was shown; "": none was yet
+    passed_at: datetime | None
+    comments: tuple[Version, ...]
+    lacks_draft: bool
+    graded: Graded | None
+    grading: str
+    acts: tuple[Trigger, ...]  # by which it is heard, as far as it is who looks' to do
+
+
+def agenda_of(
+    case: Case, roster: Roster, world: World, look: Look, first: int
+) -> tuple[list[Case], list[SeenCase]]:
+    if roster.agenda is None:
+        return [], []
+    modes = {one.name: n for n, one in enumerate(world.scheme.modes)}
+    found = sorted(
+        (one for one in world.heads.linked(case, roster.agenda.link) if _counts(one)),
+        key=lambda one: (one.order or _LAST, modes.get(one.mode or "", len(modes)), one.number),
+    )
+    shown = (seen(look.actor, one, world) for one in found[first : first + MOST_HEARD])
+    return found, [one for one in shown if isinstance(one, SeenCase)]
+
+
+def is_wanted(event: Envelope, case: Case, agenda: Agenda | None) -> bool:
+    """Tell whether the page says something of an event: of the agenda's, what was said of each."""
+    if event.subject == case.stream:
+        return True
+    documents = {one["name"] for one in event.data.get("documents", ())}
+    said = agenda is not None and not documents.isdisjoint(agenda.comments)
+    said = said or "pins" in event.data
+    return said or event.data.get("verdict", {}).get("result") == "pass"
+
+
+def _counts(case: Case) -> bool:
+    return case.is_open or case.final == "completed"
+
+
+def heard_of(
+    case: Case,
+    agenda: Agenda | None,
+    entries: Sequence[Entry],
+    rules: Rules,
+    names: Names,
+    look: Look,
+) -> Heard:
+    assert agenda is not None  # noqa: S101 - without one nothing is heard
+    there = spoken(case, rules.scheme, look.organisation.vocabulary)
+    own = [one for one in entries if one.event.subject == case.stream]
+    passed = [one for one in own if one.event.data.get("verdict", {}).get("result") == "pass"]
+    filed = case.documents.get(agenda.pins)
+    comments = [one for one in versions_of(own, there) if one.document in agenda.comments]
+    grading, graded = next(iter(case.grades.items()), ("", None))
+    return Heard(
+        case=case,
+        here=there,
+        name=names(case.person) or look.unit_name(case.unit),
+        version=filed.version if filed else None,
+        pinned=_pinned(own, agenda.pins, filed.version) if filed else "",
+        passed_at=passed[-1].effective_at if passed and filed else None,
+        comments=tuple(comments),
+        lacks_draft=_lacks_draft(case, agenda, there, look),
+        graded=graded,
+        grading=grading,
+        acts=tuple(one for one in quick_acts(look, case, rules) if _hears(one, agenda)),
+    )
+
+
+def _pinned(own: Sequence[Entry], document: str, version: int) -> str:
+    """Return the hash of the *version* that was shown; "": this one was not, yet."""
+    told = (one for entry in own for one in entry.event.data.get("pins", ()))
+    shown = (one for one in told if (one["document"], one["version"]) == (document, version))
+    return next((str(one["sha256"]) for one in shown), "")
+
+
+def _hears(trigger: Trigger, agenda: Agenda) -> bool:
+    """Tell whether a case of the agenda is shown by *trigger*, or commented on."""
+    takes = {one.name for one in trigger.takes if one.what == "document"}
+    return trigger.presents == agenda.pins or not takes.isdisjoint(agenda.comments)
+
+
+def _lacks_draft(case: Case, agenda: Agenda, there: Spoken, look: Look) -> bool:
+    """Tell whether something is to be prepared of cases like this one, and was not."""
+    wanted = {
+        take.name
+        for trigger in there.life.triggers.values()
+        for take in trigger.takes
+        if take.name in agenda.drafts
+        and take.where.conditions
+        and matches(take.where, case, look.organisation)
+    }
+    return not wanted <= case.documents.keys()

@@ -1,0 +1,50 @@
+"""Which kinds of case people gather for, and how such a case stands: what a list of them tells."""
+
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+from services.workflow.application.boards.look import Look
+from services.workflow.application.boards.spoken import Spoken
+from services.workflow.domain.case.head import Case
+from services.workflow.domain.language.model.guards import Quorum
+from services.workflow.domain.language.model.lives import Life
+from services.workflow.domain.language.model.scheme import Scheme
+from services.workflow.domain.language.model.triggers import Take
+
+Stands = Literal["going_on", "ahead", "kept", "over"]
+
+
+def gathering_kinds(look: Look) -> Mapping[str, str]:
+    """Return the kinds of case that people gather for in any round, each with its label."""
+    return {
+        kind.name: kind.label
+        for rules in look.cycles
+        for kind in rules.scheme.kinds.values()
+        if any(_roster_of(life, rules.scheme) for life in kind.lives)
+    }
+
+
+def stands(case: Case, here: Spoken) -> Stands:
+    """Tell whether people gather for *case* now, will, have, or it is over."""
+    if not case.is_open:
+        return "over"
+    quorum_at = {
+        state
+        for trigger in here.life.triggers.values()
+        if any(isinstance(one, Quorum) for one in trigger.guards)
+        for state in trigger.sources
+    }
+    if quorum_at.isdisjoint((*case.reached, case.state)):
+        return "ahead"
+    comes = (one.what == "presence" for one in _takes_at(case, here))
+    return "going_on" if any(comes) else "kept"
+
+
+def _takes_at(case: Case, here: Spoken) -> Iterator[Take]:
+    for trigger in here.life.triggers_from(case.state):
+        yield from trigger.takes
+
+
+def _roster_of(life: Life, scheme: Scheme) -> bool:
+    taken = (take.name for one in life.triggers.values() for take in one.takes)
+    return any(name in scheme.rosters for name in taken)

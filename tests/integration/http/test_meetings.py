@@ -1,0 +1,272 @@
+"""The meetings of the shipped 2019 scheme, told over HTTP clause by clause: C4.1 to C4.4."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from werkzeug.test import TestResponse
+
+from services.workflow.adapters.files import scheme_file
+from tests.integration.http.service import ORGANISATION, SCHEME, Service, start
+from tests.texts import ROOT
+
+SHIPPED = scheme_file.load(
+    (ROOT / f"services/workflow/schemes/{SCHEME}.yaml").read_text(encoding="utf-8"), SCHEME
+)
+HOSTS = {"w": "w.lia", "c": "c.off", "c-h1": "c-h1.off", "c-h2": "c-h2.off"}
+SECOND = {"w": "w.lia", "c": "c.sec", "c-h1": "c-h1.sec", "c-h2": "c-h2.sec"}
+# Who is heard by whom: the province hears tier A, the commission B, a unit its own branches, C.
+HEARD = {"w": ["c"], "c": ["c-b1", "c-h1", "c-h2"], "c-h1": ["c-h1-a", "c-h1-b"]}
+HEARD["c-h2"] = ["c-h2-a"]
+AUDITS = {"c": ["w.lia"], "c-b1": ["c.off"], "c-h1": ["c-h1.dep", "c.off"]}
+AUDITS["c-h2"] = ["c-h2.dep", "c.off"]
+
+
+def texts(document: str, *parts: str) -> dict[str, Any]:
+    return {"documents": {document: {"parts": dict.fromkeys(parts, "写明的内容")}}}
+
+
+REPORT = texts("report", "achievements", "problems", "tasks")
+
+
+class Year:
+    """One round, played by its clock."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+
+    def on(self, day: str, clock: str = "01:00") -> None:
+        self.service.clock.at = datetime.fromisoformat(f"2020-{day}T{clock}:00").replace(tzinfo=UTC)
+
+    def case(self, kind: str, unit: str) -> dict[str, Any]:
+        """Return the newest case of a kind at a unit."""
+        path = f"/v1/cases?kind={kind}&unit={unit}&limit=200"
+        items = self.service.get(path).json["items"]
+        own = [one for one in items if one["unit"] == unit]
+        return max(own, key=lambda one: str(one["number"]))
+
+    def ask(self, case: dict[str, Any], trigger: str, by: str, **more: Any) -> TestResponse:
+        self.service.clock.pass_by(minutes=1)
+        path = f"/v1/cases/{case['id']}/transitions"
+        return self.service.call("POST", path, {"trigger": trigger, **more}, person=by)
+
+    def done(self, case: dict[str, Any], trigger: str, by: str, **more: Any) -> dict[str, Any]:
+        """Fire what has to be taken; return the data of its event."""
+        answer = self.ask(case, trigger, by, **more)
+        assert answer.status_code == 201, (trigger, answer.text)
+        return orjson.loads(orjson.dumps(answer.json["event"]))["data"]
+
+    def codes(self, case: dict[str, Any], trigger: str, by: str, **more: Any) -> list[str]:
+        answer = self.ask(case, trigger, by, **more)
+        assert answer.status_code in (403, 409, 422), answer.text
+        return [one["code"] for one in answer.json["errors"]]
+
+    # --- What every meeting goes through ---
+
+    def meeting(self, unit: str) -> dict[str, Any]:
+        return self.case("meeting", unit)
+
+    def meet(self, unit: str, trigger: str, **more: Any) -> dict[str, Any]:
+        return self.done(self.meeting(unit), trigger, HOSTS[unit], **more)
+
+    def pass_reports(self, *units: str) -> None:
+        for unit in units:
+            self.done(self.case("review", unit), "submit", f"{unit}.sec", data=REPORT)
+            for by in AUDITS.get(unit, [f"{unit.rpartition('-')[0]}.dep"]):
+                state = self.case("review", unit)["state"]
+                self.done(self.case("review", unit), f"pass_{state}", by)
+
+    def prepare(self, unit: str) -> None:
+        """File plan and materials of a unit's own meeting, and have them approved."""
+        self.meet(unit, "file_plan", data=texts("plan", "plan"))
+        self.done(self.meeting(unit), "approve_plan", "c.off")
+        self.meet(unit, "file_materials", data=texts("materials", "script", "speech"))
+        self.done(self.meeting(unit), "approve_materials", "c.off")
+
+    def schedule(self, unit: str, day: str) -> None:
+        self.meet(unit, "schedule", data={"planned": {"held": f"2020-{day}"}})
+
+    def gather(self, unit: str) -> int:
+        """List who is expected, and let all of them come; return how many they are."""
+        guest = [{"capacity": "invited", "guest": "来宾甲"}]
+        told = self.meet(unit, "list_attendants", data={"rosters": {"attendance": {"rows": guest}}})
+        n = int(told["rosters"]["attendance"]["n_expected"])
+        moves = [{"row": row, "way": "in"} for row in range(1, n + 1)]
+        self.meet(unit, "take_attendance", data={"presence": {"attendance": {"moves": moves}}})
+        return n
+
+    def hear(self, unit: str) -> dict[str, dict[str, Any]]:
+        """Have each case shown, commented on, and kept as a point; return what the points kept."""
+        kept = {}
+        for one in HEARD[unit]:
+            review, by = self.case("review", one), HOSTS[unit]
+            self.done(review, "present", by)
+            self.done(review, "comment", by, data=texts("comment", "comment"))
+            rows = [{"heard": f"review/{review['id']}", "point": "述职、点评"}]
+            data = {"documents": {"agenda_point": {"rows": rows}}}
+            kept[one] = self.meet(unit, "hear", data=data)["presence"]["attendance"]
+        return kept
+
+    def vote(self, unit: str) -> dict[str, Any]:
+        self.meet(unit, "conclude", data=texts("concluding_speech", "speech"))
+        told = self.meet(unit, "start_balloting")
+        self.meet(unit, "finish")
+        return told
+
+    def hold(self, unit: str) -> dict[str, Any]:
+        """Hold a meeting whose day is set, on that day; return what the vote kept."""
+        self.meet(unit, "open_session")
+        self.gather(unit)
+        self.hear(unit)
+        return self.vote(unit)
+
+
+@pytest.fixture(scope="module")
+def year(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Year]:
+    """All reports have passed; the province's meeting and the commission's have their days."""
+    folder: Path = tmp_path_factory.mktemp("meetings")
+    service = start(
+        f"sqlite:///{folder}/workflow.db", None, folder, ORGANISATION, schemes=[SHIPPED]
+    )
+    made = Year(service)
+    made.on("01-09")
+    made.pass_reports("c", "c-b1", "c-h1", "c-h2", "c-h1-a", "c-h1-b", "c-h2-a")
+    made.schedule("w", "01-20")
+    made.schedule("c", "01-21")
+    yield made
+    service.parts.database.close()
+
+
+def test_the_year_goes_through_its_meetings(year: Year) -> None:
+    """One story, in the order of its days; each part below is named for its clause."""
+    c4_1_a_units_plan_and_materials_have_their_days_and_are_approved(year)
+    c4_1_the_commissions_meeting_waits_for_the_provinces(year)
+    c4_3_the_roster_is_by_capacity_and_absences_have_reasons(year)
+    c4_4_nothing_is_out_of_its_order(year)
+    c4_1_a_units_meeting_comes_after_and_is_over_in_time(year)
+    c4_2_a_units_whole_round_is_done_again(year)
+    c4_1_minutes_and_summary_are_in(year)
+
+
+def c4_1_a_units_plan_and_materials_have_their_days_and_are_approved(year: Year) -> None:
+    for unit in ("c-h1", "c-h2"):
+        assert year.meeting(unit)["due_on"] == "2020-01-14"
+    plan = year.meeting("c-h1")
+    year.meet("c-h1", "file_plan", data=texts("plan", "plan"))
+    assert year.codes(plan, "approve_plan", "c-h1.off") != []
+    year.done(plan, "approve_plan", "c.off")
+    assert year.meeting("c-h1")["due_on"] == "2020-01-17"
+    year.meet("c-h1", "file_materials", data=texts("materials", "script", "speech"))
+    year.done(plan, "approve_materials", "c.off")
+    year.prepare("c-h2")
+    later = {"planned": {"held": "2020-02-16"}}
+    assert year.codes(plan, "schedule", "c-h1.off", data=later) == ["planned_too_late"]
+    year.schedule("c-h1", "02-12")
+    year.schedule("c-h2", "02-13")
+
+
+def c4_1_the_commissions_meeting_waits_for_the_provinces(year: Year) -> None:
+    year.on("01-20")
+    assert year.codes(year.meeting("c"), "open_session", "c.off") == ["link_not_reached"]
+    told = year.hold("w")
+    assert told["presence"]["attendance"] if "presence" in told else told["to"] == "balloting"
+
+
+def c4_3_the_roster_is_by_capacity_and_absences_have_reasons(year: Year) -> None:
+    year.on("01-21")
+    meeting = year.meeting("c")
+    n = year.done(meeting, "list_attendants", "c.off", data={"rosters": {"attendance": {}}})
+    expected = n["rosters"]["attendance"]["n_expected"]
+    away = {"person": "c.dis", "way": "excused", "why": "sick", "reason": "住院"}
+    data = {"presence": {"attendance": {"moves": [away]}}}
+    told = year.done(meeting, "excuse", "c.off", data=data)["presence"]["attendance"]
+    assert (told["n_present"], told["n_expected"]) == (0, expected)
+    assert (told["moves"][0]["way"], told["moves"][0]["why"]) == ("excused", "sick")
+    assert "住院" not in orjson.dumps(told).decode()
+
+
+def c4_4_nothing_is_out_of_its_order(year: Year) -> None:
+    year.meet("c", "open_session")
+    point = {"documents": {"agenda_point": {"rows": [{"point": "宣布到会人数"}]}}}
+    assert year.codes(year.meeting("c"), "hear", "c.off", data=point) == ["quorum_lacking"]
+    n = year.gather("c")
+    review = year.case("review", "c-b1")
+    comment = texts("comment", "comment")
+    assert year.codes(review, "comment", "c.off", data=comment) == ["wrong_state"]
+    speech = texts("concluding_speech", "speech")
+    lacks = year.codes(year.meeting("c"), "conclude", "c.off", data=speech)
+    assert lacks == ["link_not_all_reached"]
+    kept = year.hear("c")
+    # Whom a point is about is not counted, and comes in again.
+    assert {one["n_present"] for one in kept.values()} == {n - 1}
+    assert [move["way"] for move in kept["c-b1"]["moves"]] == ["out", "in"]
+    assert year.codes(year.meeting("c"), "start_balloting", "c.off") == ["document_lacking"]
+    vote = year.vote("c")["presence"]["attendance"]
+    assert (vote["n_present"], vote["n_expected"], vote["n_needed"]) == (n, n, -(-2 * n // 3))
+    pins = [
+        one["event"]["data"].get("pins")
+        for one in year.service.get(f"/v1/cases/{review['id']}/events").json["items"]
+        if one["event"]["data"].get("trigger") == "present"
+    ]
+    assert [(one["document"], one["version"]) for one in pins[0]] == [("report", 1)]
+
+
+def c4_1_a_units_meeting_comes_after_and_is_over_in_time(year: Year) -> None:
+    year.on("02-12")
+    year.hold("c-h1")
+    assert year.meeting("c-h1")["due_on"] == "2020-02-20"
+    year.on("02-13")
+    year.hold("c-h2")
+
+
+def c4_2_a_units_whole_round_is_done_again(year: Year) -> None:
+    first, heard = year.meeting("c-h2"), year.case("review", "c-h2-a")
+    untouched = year.case("review", "c-h1-a")
+    data = {"due_at": "2020-02-17T16:00:00Z"}
+    year.done(first, "redo", "c.sec", reason="走过场", data=data)
+    again = year.case("review", "c-h2-a")
+    assert (again["id"], again["state"], again["due_on"]) == (heard["id"], "drafting", "2020-02-17")
+    assert year.meeting("c-h2")["number"] != first["number"]
+    assert year.case("review", "c-h1-a")["state"] == untouched["state"]
+    # One review alone, too: of the commission's round.
+    year.done(year.case("review", "c-b1"), "redo", "c.off", data=data)
+    assert year.case("review", "c-b1")["state"] == "drafting"
+    assert year.case("review", "c-h1")["state"] == "commented"
+
+
+def c4_1_minutes_and_summary_are_in(year: Year) -> None:
+    meeting, proceedings = year.meeting("c-h1"), ("attendance", "course", "outcome")
+    assert year.codes(meeting, "file_summary", "c-h1.off", data=texts("summary", "summary")) == [
+        "wrong_state"
+    ]
+    assert year.codes(meeting, "approve_minutes", "c-h1.sec") == ["document_lacking"]
+    year.meet("c-h1", "file_minutes", data=texts("proceedings", *proceedings))
+    assert year.codes(meeting, "approve_minutes", "c-h1.off") == ["four_eyes"]
+    year.done(meeting, "approve_minutes", "c-h1.sec")
+    again = texts("proceedings", *proceedings)
+    assert year.codes(meeting, "file_minutes", "c-h1.off", data=again) == ["wrong_state"]
+    annex = texts("annex", "correction")
+    told = year.meet("c-h1", "correct_minutes", data=annex, reason="记录有误")
+    assert told["documents"][0]["about"] == {"document": "proceedings", "version": 1}
+    year.meet("c-h1", "file_summary", data=texts("summary", "summary"))
+    year.done(meeting, "close", "c.off")
+    assert year.meeting("c-h1")["final"] == "completed"
+
+
+def test_comment_drafts_of_those_on_site_are_due_with_the_report(tmp_path: Path) -> None:
+    """C8: highlights, problems and suggestions, by whoever is drawn to present on site."""
+    url = f"sqlite:///{tmp_path}/workflow.db"
+    year = Year(start(url, None, tmp_path, ORGANISATION, schemes=[SHIPPED]))
+    review = year.case("review", "c-b1")
+    assert review["due_on"] == "2020-01-10"
+    draft = texts("comment_draft", "highlights", "problems", "suggestions")
+    assert year.codes(review, "file_comment_draft", "c-b1.sec", data=draft) == ["not_for_this_case"]
+    year.done(review, "set_mode", "c.off", data={"mode": "on_site"})
+    told = year.done(
+        review, "submit", "c-b1.sec", data={"documents": REPORT["documents"] | draft["documents"]}
+    )
+    assert [one["name"] for one in told["documents"]] == ["report", "comment_draft"]
+    year.service.parts.database.close()
