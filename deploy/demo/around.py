@@ -1,15 +1,14 @@
-"""What goes on around the reviews: a visit, the draw, a longer holiday, a suspension."""
+"""What goes on around the reviews: a visit, a longer holiday, a suspension."""
 
 from importlib.resources import files
 
-from deploy.demo.cast import HOSPITAL_SECRETARY, OFFICE, OFFICE_OTHER, SUSPENDED, VISITED
-from deploy.demo.reviews import REVIEW, report
+from deploy.demo.cast import HOSPITAL_SECRETARY, OFFICE, SUSPENDED, VISITED
+from deploy.demo.reviews import report
 from deploy.demo.stage import CREATED, NOT_FOUND, Stage, rows
 from deploy.running import WORKFLOW
 from schemas import calendars
 
 PROLONGED = "2026.1.json"  # the calendar of after the notice of 27 January 2020
-_SHARE = 3  # one of three is drawn
 
 
 def visit(stage: Stage) -> None:
@@ -43,23 +42,6 @@ def answer_visit(stage: Stage) -> None:
     stage.hold("书记的述职报告回应了督查反馈", found["state"] == "answered")
     closed = stage.act(found["id"], "close", OFFICE)
     stage.check("督查调研办结", closed.get("final") == "completed")
-
-
-def draw(stage: Stage) -> None:
-    """Record who was drawn to present on site: one of three."""
-    opened = stage.open("draw", OFFICE, "u-organ")
-    stage.check("抽签立案", opened.status == CREATED)
-    case = opened.body["case"]["id"]
-    stage.act(case, "freeze", OFFICE)
-    among = stage.listed(kind=REVIEW, tier="B")
-    own = stage.cases[HOSPITAL_SECRETARY]["id"]
-    drawn = [one for n, one in enumerate(among) if n % _SHARE == 0 or one["id"] == own]
-    stage.drawn = [one["id"] for one in drawn]
-    result = rows("draw_result", *({"drawn": f"{REVIEW}/{one}"} for one in stage.drawn))
-    stage.refuse(case, "record_result", OFFICE, 403, data=result)
-    ended = stage.act(case, "record_result", OFFICE_OTHER, data=result)
-    stage.bulk(drawn, "set_mode", OFFICE, data={"mode": "on_site"})
-    stage.hold("现场述职抽签：一人固定名单，另一人登记结果", ended.get("final") == "completed")
 
 
 def prolong(stage: Stage) -> None:

@@ -110,7 +110,9 @@ def _waits_for(case: Case, meeting: Case) -> bool:
 
 def hold_provincial(stage: Stage) -> None:
     """Hold the province's meeting; a unit's may not be, and is moved."""
-    present_and_comment(stage, stage.listed(kind=REVIEW, state="cleared", tier="A"), LIAISON)
+    heard = stage.listed(kind=REVIEW, state="cleared", tier="A")
+    present_and_comment(stage, heard, LIAISON)
+    stage.clause("C1.1", heard[0]["id"], "comment")
     _hold(stage, PROVINCIAL, LIAISON)
     meeting, by = current(stage, FIRST)["id"], HOSTS[FIRST]
     stage.say("   第一示例医院想赶在委述评会议之前开会：")

@@ -66,7 +66,8 @@ class Stage:
 
         def recorded() -> bool:
             items = self.api.get(f"/v1/cases/{case}/events", limit=200).body.get("items", ())
-            found.update(next((one for one in items if _fired(one) == trigger), {}))
+            fired = [one for one in items if _fired(one) == trigger]
+            found.update(fired[-1] if fired else {})
             return "position" in found
 
         holds = self.comes_about(recorded)

@@ -7,7 +7,7 @@ them (events, reminders, escalations) is not written here: the services do it, t
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
-from deploy.demo import around, meetings, reviews
+from deploy.demo import around, drawing, meetings, reviews
 from deploy.demo.narration import ZONE
 from deploy.demo.stage import Act
 from schemas import calendars
@@ -25,8 +25,9 @@ ACTS: tuple[tuple[datetime, str, Act], ...] = tuple(
         ("2020-01-08T14:00", "督查调研：不打招呼，到第二示例医院", around.visit),
         ("2020-01-08T17:02", "第一批报告", reviews.first_reports),
         ("2020-01-09T10:15", "审核、退回、撤回", reviews.second_reports),
-        ("2020-01-09T15:00", "现场述职抽签", around.draw),
+        ("2020-01-09T15:00", "现场述职抽签：固定名单，两人签署检查点", drawing.freeze),
         ("2020-01-09T16:00", "反馈督查情况", around.feed_back),
+        ("2020-01-09T21:30", "双色球开奖，两人分别登记号码", drawing.enter),
         ("2020-01-10T14:00", "第二示例医院书记的报告", around.answer_visit),
         ("2020-01-10T15:30", "其余书记提交报告；有人想跳过审核", reviews.other_reports),
         ("2020-01-13T09:00", "空缺的书记到任，补立案", reviews.fill_vacancy),

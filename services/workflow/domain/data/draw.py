@@ -90,7 +90,7 @@ def _freeze(rule: Draw, given: Given, filing: Filing) -> Members:
         "rule": rule.name,
         "draw": case.number,
         "cycle": world.round.label,
-        "tier": "+".join(rule.tiers) or NO_TIER,
+        "tier": "+".join(sorted({one.tier for one in pool if one.tier})) or NO_TIER,
         "ratio": f"{rule.share[0]}/{rule.share[1]}",
         "eligible": len(units),
         "take": take_of(len(units), rule.share),
