@@ -1,4 +1,4 @@
-"""The reference pages made from the code: problems, OpenAPI, schemas of events and scheme files.
+"""The pages that are made: problems, OpenAPI, schemas of events and files, what schemes say.
 
 `python -m services.workflow.adapters.http.reference docs/reference` writes all; tests hold the
 committed pages to what the code says.
@@ -10,18 +10,23 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
+import yaml
 from flask import Flask
 
+from schemas.document import read_document
 from schemas.facts import EVENTS
 from schemas.file_schemas import calendar_file, policy_file
 from schemas.json_schema import event_schema
+from services.workflow import schemes
 from services.workflow.adapters.http.app import create_app
 from services.workflow.adapters.http.context import UseCases
 from services.workflow.domain.language import schema as scheme
+from services.workflow.domain.language.loading import load
+from services.workflow.domain.language.showing import show
 from services.workflow.domain.organisation import schema as organisation
 from services.workflow.domain.reasons import REASONS, WARNINGS
 
-PROBLEMS, OPENAPI, EVENT_SCHEMAS = "problems.md", "openapi.json", "events"
+PROBLEMS, OPENAPI, EVENT_SCHEMAS, SCHEMES = "problems.md", "openapi.json", "events", "schemes"
 FILES = {  # that people write, and editors complete
     "scheme.schema.json": scheme.json_schema,
     "organisation.schema.json": organisation.json_schema,
@@ -93,6 +98,19 @@ def files() -> dict[str, str]:
     }
 
 
+def shown_schemes() -> dict[str, str]:
+    """Return what each shipped scheme says, in both languages, by the name of its page."""
+    found = {}
+    folder = Path(schemes.__file__).parent
+    for file in sorted((*folder.glob("*.yaml"), *folder.glob("examples/*.yaml"))):
+        if file.name != f"{file.stem.partition('.')[0]}.yaml":
+            continue  # a policy or an organisation
+        scheme = load(read_document(file.read_text(encoding="utf-8"), yaml.compose))
+        for language in ("zh", "en"):
+            found[f"{file.stem}.{language}.md"] = show(scheme, language) + "\n"
+    return found
+
+
 class _Nothing:
     """Stands for the use cases where routes are described and none is called."""
 
@@ -110,6 +128,8 @@ def write(folder: Path) -> None:
     (folder / OPENAPI).write_text(openapi(described_app()), encoding="utf-8")
     for name, text in files().items():
         (folder / name).write_text(text, encoding="utf-8")
+    for name, text in shown_schemes().items():
+        (folder / SCHEMES / name).write_text(text, encoding="utf-8")
     for name, text in event_schemas().items():
         (folder / EVENT_SCHEMAS / name).write_text(text, encoding="utf-8")
 

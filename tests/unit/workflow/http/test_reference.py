@@ -24,3 +24,9 @@ def test_the_schemas_of_events_are_made_from_those_that_check_them():
 def test_the_schemas_of_files_are_made_from_what_reads_them():
     kept = {path.name: path.read_text("utf-8") for path in PAGES.glob("*.schema.json")}
     assert kept == reference.files()
+
+
+def test_what_each_shipped_scheme_says_is_published_in_both_languages():
+    folder = PAGES / reference.SCHEMES
+    kept = {page.name: page.read_text(encoding="utf-8") for page in folder.iterdir()}
+    assert kept == reference.shown_schemes()
