@@ -46,3 +46,8 @@ def test_six_characters_that_came_are_told_as_six_of_three_thousand():
     old = "。".join(old[at : at + 50] for at in range(0, 1500, 50))
     new = f"{old[:700]}新增的六个字{old[700:]}"
     assert sum(len(piece.text) for piece in compare(old, new) if piece.kind != "same") == 6
+
+
+def test_what_is_too_long_to_compare_by_characters_is_told_whole():
+    old, new = "甲" * 4_000 + "乙", "甲" * 4_000 + "丙"
+    assert [(one.kind, one.text) for one in compare(old, new)] == [("removed", old), ("added", new)]

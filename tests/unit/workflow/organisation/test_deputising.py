@@ -94,3 +94,7 @@ def test_what_changes_is_told_as_an_import_tells_it():
         next(lines_of(there, one, name))[0] for one in (wish(until=FIRST), wish(revoked=True))
     ] == ["~", "-"]
     assert list(lines_of(there, wish(), name)) == ["与现有组织一致，没有变化。"]
+
+
+def test_somebody_may_stand_in_for_one_day():
+    assert [*faults(PEOPLE, wish(since=FIRST, until=FIRST), FIRST)] == []
