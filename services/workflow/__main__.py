@@ -6,28 +6,26 @@ Exit status 0: yes, done. 1: no; refused, or something was found. 2: not used as
 import argparse
 import os
 import re
-import signal
-import socket
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from schemas.document import Faults
 from schemas.limits import is_identifier
-from schemas.readiness import Part
 from schemas.said import language_of
-from services.workflow.adapters import clock, server
+from services.workflow.access_commands import (
+    run_account_invite,
+    run_key_new,
+    run_key_show,
+    run_token_create,
+    run_token_revoke,
+)
 from services.workflow.adapters.database import SchemaOutdated, migrate
-from services.workflow.adapters.files.new_file import write_secret
 from services.workflow.application.sequencing import LogForked
-from services.workflow.audit.ed25519 import new_key
 from services.workflow.audit_commands import run_adopt, run_rebuild, run_verify
 from services.workflow.bootstrap import Parts, configure_logging
 from services.workflow.console import Arguments, Misuse, refused, say
@@ -41,6 +39,7 @@ from services.workflow.organisation_commands import (
     run_organisation_export,
     run_organisation_import,
 )
+from services.workflow.process_commands import run_relay, run_sequence, run_serve
 from services.workflow.scheme_commands import as_day, run_check, run_diff, run_show, run_try
 from services.workflow.settings import Settings, SettingsRefused, read_settings
 from services.workflow.text_commands import publish_shipped, run_import, run_list
@@ -76,9 +75,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     return status
 
 
-# --- Commands ---
-
-
 def _migrate(arguments: Arguments) -> int:
     settings = read_settings()
     # By the owner of the database: the service's own role may not be able to come in from here.
@@ -95,115 +91,6 @@ def _migrate(arguments: Arguments) -> int:
     }
     told = [f"已发布 {one.kind} {one.id} {one.hash}" for one in published]
     return say(arguments, answer, ["数据库已是本版本的结构", *told])
-
-
-def _key_new(arguments: Arguments) -> int:
-    try:
-        private, public = new_key(arguments.name)
-    except ValueError as error:
-        raise Misuse(f"--name: {error}") from error
-    if arguments.out is None:
-        print(f"public key, for auditors: {public}", file=sys.stderr)
-        return say(arguments, {"private": private, "public": public}, [private])
-    write_secret(Path(arguments.out), private + "\n")
-    return say(arguments, {"public": public}, [public])
-
-
-def _key_show(arguments: Arguments) -> int:
-    public = str(_parts().key.public)
-    return say(arguments, {"public": public}, [public])
-
-
-def _token_create(arguments: Arguments) -> int:
-    parts = _migrated()
-    organisation = parts.directory.current()
-    unit = arguments.unit or organisation.root
-    if unit is None or organisation.unit(unit) is None:
-        return refused(arguments, [f"unit {unit}: not in the organisation; import it first"])
-    token = parts.accounts.create_token(arguments.client, frozenset(arguments.scope), unit)
-    return say(arguments, {"token": token}, [token])
-
-
-def _token_revoke(arguments: Arguments) -> int:
-    n = _migrated().accounts.revoke_token(arguments.client)
-    if not n:
-        return refused(arguments, [f"no token of {arguments.client}"])
-    return say(arguments, {"revoked": n}, [f"{n} revoked"])
-
-
-def _account_invite(arguments: Arguments) -> int:
-    parts = _migrated()
-    if not parts.directory.current().has_person(arguments.person):
-        return refused(arguments, [f"person {arguments.person}: not in the organisation"])
-    secret = parts.accounts.invite(arguments.person)
-    link = f"{parts.settings.public_url.rstrip('/')}/invitation/{secret}"
-    return say(arguments, {"link": link}, [link])
-
-
-def _serve(_arguments: Arguments) -> int:
-    parts = _parts()
-    parts.check_log()
-    settings = parts.settings
-    if settings.embedded:
-        _ = parts.key  # the worker signs: without a key it would end, again and again
-    parts.database.close()  # the worker processes connect for themselves
-    with (
-        TemporaryDirectory(prefix="shuping-figures-") as counted,
-        parts.answering("metrics_bind", parts.watching.parts, counted),
-    ):
-        # Whichever of them a scrape would meet knows its own requests only; so all of them count
-        # in files of this folder, and this process tells the sum.
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = counted
-        server.serve(
-            "services.workflow.bootstrap:asgi",
-            f"services.workflow.adapters.http.ways:{settings.way.title()}Way",
-            host=settings.host,
-            port=settings.port,
-            processes=settings.processes,
-        )
-    return 0
-
-
-def _sequence(_: Arguments) -> int:
-    parts = _parts()
-    parts.check_log()
-    sequencer = parts.sequencer  # without a key nothing is begun
-    with parts.answering("sequencer_bind", parts.keeping_parts):
-        stop = _until_asked()
-        for name, run in parts.unattended().items():
-            threading.Thread(target=run, args=(stop,), name=name, daemon=True).start()
-        sequencer.run(stop)
-    return 0
-
-
-def _relay(arguments: Arguments) -> int:
-    # Imported here: without Kafka nothing of it is loaded.
-    from services.workflow.adapters.kafka import Relay, run_as_process  # noqa: PLC0415
-
-    parts = _parts()
-    if not parts.settings.kafka_bootstrap:
-        raise SettingsRefused(["SHUPING_KAFKA_BOOTSTRAP: the relay needs brokers"])
-    parts.check_log()
-    first, published = arguments.again_from, parts.database.relay.cursor()
-    if first is not None and first > published + 1:
-        return refused(arguments, [f"--from {first}: nothing behind {published} is published yet"])
-    relay = Relay(
-        parts.database.relay,
-        parts.settings.kafka,
-        owner=f"{socket.gethostname()}:{os.getpid()}",
-        now=clock.system_now,
-        make_topics=arguments.create_topics,
-        again_from=first,
-    )
-
-    def told() -> dict[str, Part]:
-        return {**parts.watching.parts(), "kafka": relay.status.part()}
-
-    with parts.answering("relay_bind", told, figures=relay.status.figures):
-        return run_as_process(relay)
-
-
-# --- What commands share ---
 
 
 def _parts(settings: Settings | None = None) -> Parts:
@@ -231,14 +118,11 @@ def _position(text: str) -> int:
 
 
 def _with_parts(run: Callable[[Parts, Arguments], int]) -> Callable[[Arguments], int]:
+    return lambda arguments: run(_parts(), arguments)
+
+
+def _over_database(run: Callable[[Parts, Arguments], int]) -> Callable[[Arguments], int]:
     return lambda arguments: run(_migrated(), arguments)
-
-
-def _until_asked() -> threading.Event:
-    asked = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: asked.set())
-    return asked
 
 
 def _client_name(text: str) -> str:
@@ -267,11 +151,11 @@ def _parser() -> argparse.ArgumentParser:
 
     command(commands, "migrate", _migrate, "bring the database to this release")
     key = group("key", "the key that signs the log")
-    command(key, "show", _key_show, "print the public key, for auditors")
+    command(key, "show", _with_parts(run_key_show), "print the public key, for auditors")
     command(
         key,
         "new",
-        _key_new,
+        run_key_new,
         "make a key; prints the private one, or with --out writes it and prints the public one",
         ("--name", {"default": "shuping", "help": "origin of the checkpoints"}),
         ("--out", {"help": "file for the private key; never overwritten"}),
@@ -280,13 +164,13 @@ def _parser() -> argparse.ArgumentParser:
     command(
         organisation,
         "export",
-        lambda arguments: run_organisation_export(_migrated(), arguments),
+        _over_database(run_organisation_export),
         "print the file of what is known",
     )
     command(
         organisation,
         "import",
-        lambda arguments: run_organisation_import(_migrated(), arguments),
+        _over_database(run_organisation_import),
         "record what a file changes",
         ("file", {}),
         (
@@ -304,7 +188,7 @@ def _parser() -> argparse.ArgumentParser:
     command(
         organisation,
         "delegate",
-        lambda arguments: run_delegate(_migrated(), arguments),
+        _over_database(run_delegate),
         "record who stands in for whom, in which roles, for a time",
         ("--deputy", {"required": True, "help": "who stands in"}),
         ("--person", {"required": True, "help": "for whom"}),
@@ -315,7 +199,7 @@ def _parser() -> argparse.ArgumentParser:
     command(
         organisation,
         "absent",
-        lambda arguments: run_absent(_migrated(), arguments),
+        _over_database(run_absent),
         "record who is away, for a time",
         ("--person", {"required": True}),
         *for_a_time,
@@ -324,19 +208,23 @@ def _parser() -> argparse.ArgumentParser:
     command(
         token,
         "create",
-        _token_create,
+        _over_database(run_token_create),
         "print a new token, once",
         ("--client", {"required": True, "type": _client_name}),
         ("--scope", {"action": "append", "required": True, "choices": SCOPES}),
         ("--unit", {"help": "its subtree only; default: the root"}),
     )
     command(
-        token, "revoke", _token_revoke, "end a client's tokens", ("--client", {"required": True})
+        token,
+        "revoke",
+        _over_database(run_token_revoke),
+        "end a client's tokens",
+        ("--client", {"required": True}),
     )
     command(
         group("account", "people who sign in"),
         "invite",
-        _account_invite,
+        _over_database(run_account_invite),
         "print a one-time link to set a password",
         ("--person", {"required": True, "metavar": "ID"}),
     )
@@ -395,7 +283,7 @@ def _parser() -> argparse.ArgumentParser:
         command(
             texts,
             "import",
-            _with_parts(partial(run_import, kind)),
+            _over_database(partial(run_import, kind)),
             f"publish the {kind} in a file",
             ("file", {}),
             *(laid if kind == "scheme" else ()),
@@ -404,15 +292,20 @@ def _parser() -> argparse.ArgumentParser:
         command(
             texts,
             "list",
-            _with_parts(partial(run_list, kind)),
+            _over_database(partial(run_list, kind)),
             "list what was published, the newest first",
         )
-    command(commands, "serve", _serve, "serve the API and the pages")
-    command(commands, "sequence", _sequence, "give positions, sign checkpoints (PostgreSQL)")
+    command(commands, "serve", _with_parts(run_serve), "serve the API and the pages")
+    command(
+        commands,
+        "sequence",
+        _with_parts(run_sequence),
+        "give positions, sign checkpoints (PostgreSQL)",
+    )
     command(
         commands,
         "relay",
-        _relay,
+        _with_parts(run_relay),
         "publish the log to Kafka",
         ("--create-topics", {"action": "store_true"}),
         (
@@ -437,7 +330,7 @@ def _parser() -> argparse.ArgumentParser:
     command(
         audit,
         "verify",
-        _with_parts(run_verify),
+        _over_database(run_verify),
         "hold log, checkpoints and read model against each other",
         checkpoint,
         ("--key", {"metavar": "VKEY", "help": "public key; default: that of the signing key"}),
@@ -447,13 +340,13 @@ def _parser() -> argparse.ArgumentParser:
     command(
         audit,
         "rebuild",
-        _with_parts(run_rebuild),
+        _over_database(run_rebuild),
         "make anew what follows from the events: tree, read model",
     )
     command(
         group("checkpoint", "the checkpoints kept outside", audit),
         "adopt",
-        _with_parts(run_adopt),
+        _over_database(run_adopt),
         "begin the file outside anew, if all the log is whole",
         checkpoint,
         known,
