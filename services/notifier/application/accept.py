@@ -19,15 +19,9 @@ import orjson
 
 from schemas.envelope import BrokenEvent, Envelope, UnknownEvent, UnreadableEvent, open_envelope
 from schemas.facts import EVENTS
-from services.notifier.application.ports import (
-    Delivery,
-    Parked,
-    SetAside,
-    Store,
-    Timer,
-    Transaction,
-)
+from services.notifier.application.ports import Delivery
 from services.notifier.application.rules import Book, InForce, Track
+from services.notifier.application.store_ports import Parked, SetAside, Store, Timer, Transaction
 from services.notifier.domain.case import Case, evolve
 from services.notifier.domain.following import Followed, followed
 from services.notifier.domain.notice import Urge

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from schemas.policy import INAPP, URGE
-from services.notifier.application.ports import Message, Store, Way, Workflow
+from services.notifier.application.ports import Message, Way, Workflow
 from services.notifier.application.report import wire
 from services.notifier.application.rules import Book, Rules
+from services.notifier.application.store_ports import Store
 from services.notifier.application.writing import Writing, Written
 from services.notifier.domain.errors import (
     OutcomeUnknown,

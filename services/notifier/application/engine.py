@@ -15,10 +15,11 @@ from datetime import datetime, timedelta
 from services.notifier.application.accept import Accepted, accept, in_vain, take_up_again
 from services.notifier.application.deliver import Delivering
 from services.notifier.application.learn import Learning
-from services.notifier.application.ports import Clock, Feed, Polled, Store, Workflow
+from services.notifier.application.ports import Clock, Feed, Polled, Workflow
 from services.notifier.application.report import report
 from services.notifier.application.rules import Book, put_in_force, without_policy
 from services.notifier.application.status import Status
+from services.notifier.application.store_ports import Store
 from services.notifier.application.sweep import sweep
 from services.notifier.domain.errors import (
     FeedUnavailable,

@@ -13,8 +13,9 @@ import orjson
 
 from schemas.calendar import WorkingDays
 from schemas.document import Faults
-from services.notifier.application.ports import Delivery, KeptText, Store, Workflow
+from services.notifier.application.ports import Delivery, Workflow
 from services.notifier.application.rules import policy_of
+from services.notifier.application.store_ports import KeptText, Store
 from services.notifier.domain.errors import WorkflowRefused
 from services.notifier.domain.following import followed
 

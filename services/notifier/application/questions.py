@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.notifier.application.ports import Asked, Clock, SetAside, Store, Timer, Transaction
+from services.notifier.application.ports import Clock
 from services.notifier.application.rules import Book, Rules, Track, passed
+from services.notifier.application.store_ports import Asked, SetAside, Store, Timer, Transaction
 from services.notifier.application.sweep import units_of, with_awaited
 from services.notifier.domain.case import Case, stays
 from services.notifier.domain.notice import Notice, late_starts

@@ -7,7 +7,8 @@ them then. The id of a notice makes the call idempotent.
 from typing import Any
 
 from schemas.instants import instant
-from services.notifier.application.ports import Store, Workflow
+from services.notifier.application.ports import Workflow
+from services.notifier.application.store_ports import Store
 from services.notifier.domain.errors import WorkflowUnavailable
 from services.notifier.domain.notice import Notice
 

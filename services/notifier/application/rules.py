@@ -14,7 +14,7 @@ from schemas.calendar import WorkingDays
 from schemas.document import Document
 from schemas.policy import Policy
 from schemas.policy_reading import read_policy
-from services.notifier.application.ports import KeptText, Store, Timer, Transaction
+from services.notifier.application.store_ports import KeptText, Store, Timer, Transaction
 from services.notifier.domain.case import Case, Stay
 from services.notifier.domain.labels import Labels, read_labels
 from services.notifier.domain.plan import LATE, Timed, begin, go_on, ladder

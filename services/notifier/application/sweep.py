@@ -12,8 +12,8 @@ from datetime import datetime
 
 from schemas.calendar import local_day
 from schemas.policy import Target
-from services.notifier.application.ports import Store, Timer, Transaction
 from services.notifier.application.rules import Book, InForce, Rules
+from services.notifier.application.store_ports import Store, Timer, Transaction
 from services.notifier.domain.case import Case, Stay, stays
 from services.notifier.domain.notice import (
     Notice,

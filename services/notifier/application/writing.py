@@ -8,16 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from schemas.policy import URGE
-from services.notifier.application.ports import (
-    Person,
-    Store,
-    Templates,
-    Timer,
-    Transaction,
-    Way,
-    Workflow,
-)
+from services.notifier.application.ports import Person, Templates, Way, Workflow
 from services.notifier.application.rules import Book, Rules, Track, passed
+from services.notifier.application.store_ports import Store, Timer, Transaction
 from services.notifier.application.sweep import units_of, with_awaited
 from services.notifier.domain.case import Case, Stay, stays
 from services.notifier.domain.labels import Labels

@@ -14,9 +14,10 @@ from services.notifier.adapters.templates import TextFiles, phrases
 from services.notifier.application.deliver import Delivering
 from services.notifier.application.engine import Engine
 from services.notifier.application.learn import Learning
-from services.notifier.application.ports import Asked, Message, Person, Way
+from services.notifier.application.ports import Message, Person, Way
 from services.notifier.application.rules import Book
 from services.notifier.application.status import Status
+from services.notifier.application.store_ports import Asked
 from services.notifier.application.writing import Writing
 from services.notifier.domain.errors import ChannelFailed, WorkflowUnavailable
 from services.notifier.domain.notice import Notice

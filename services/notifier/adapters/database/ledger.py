@@ -12,7 +12,7 @@ from schemas.instants import instant, parse_instant
 from schemas.policy import LATE_START
 from services.notifier.adapters.database.tables import notice
 from services.notifier.adapters.database.writing import add_new, chunks
-from services.notifier.application.ports import Asked
+from services.notifier.application.store_ports import Asked
 from services.notifier.domain.notice import FINAL, Notice
 from services.notifier.domain.recipients import Recipient, Skipped
 

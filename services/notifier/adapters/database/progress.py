@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, delete, select
 
 from services.notifier.adapters.database.tables import feed, feed_offset, parked, set_aside
 from services.notifier.adapters.database.writing import add_new, chunks, upsert
-from services.notifier.application.ports import Parked, SetAside
+from services.notifier.application.store_ports import Parked, SetAside
 from services.notifier.domain.reading import Reading
 
 

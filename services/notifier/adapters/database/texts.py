@@ -7,7 +7,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from services.notifier.adapters.database.tables import text, timers_set_by
 from services.notifier.adapters.database.writing import add_new, chunks, upsert
-from services.notifier.application.ports import KeptText, TextIndex
+from services.notifier.application.store_ports import KeptText, TextIndex
 
 
 class SqlTexts:

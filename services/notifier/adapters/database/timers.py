@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, delete, select, update
 from schemas.instants import instant, parse_instant
 from services.notifier.adapters.database.tables import parked, timer, urge
 from services.notifier.adapters.database.writing import add_new, chunks, upsert
-from services.notifier.application.ports import Timer
+from services.notifier.application.store_ports import Timer
 from services.notifier.domain.notice import Urge
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from schemas.instants import BadInstant, parse_instant
 from schemas.streams import NotAStream, Stream
-from services.notifier.application.ports import Asked
+from services.notifier.application.store_ports import Asked
 from services.notifier.domain.notice import STATUSES
 
 MOST_CASES = 200

@@ -8,9 +8,9 @@ from typing import Any
 from schemas.instants import instant
 from schemas.readiness import DEGRADED, DOWN, OK, Part, readiness
 from services.notifier.adapters.http.requests import OF_REVIEWS
-from services.notifier.application.ports import SetAside
 from services.notifier.application.questions import NextNotice
 from services.notifier.application.status import Status
+from services.notifier.application.store_ports import SetAside
 from services.notifier.domain.notice import Notice
 
 # A pass takes milliseconds, or as long as a long poll and a slow mail server; not this long.
