@@ -4,7 +4,7 @@ They are the same for every kind of case, and none bears a kind's name. A versio
 never changes: what is to look otherwise is another version.
 """
 
-from schemas.facts import acts, beside, deputies, draws, first, opening, organisation, texts
+from schemas.facts import acts, beside, deputies, draws, first, opening, organisation, tally, texts
 from schemas.registry import EVENTS
 
 __all__ = [
@@ -16,5 +16,6 @@ __all__ = [
     "first",
     "opening",
     "organisation",
+    "tally",
     "texts",
 ]

@@ -8,10 +8,10 @@ from services.workflow.application.firing.commands import CaseCommand
 from services.workflow.application.firing.linked import linked
 from services.workflow.application.reading import Reading
 from services.workflow.application.wayfinding import Wayfinding
-from services.workflow.bootstrap.cases import Cases
+from services.workflow.bootstrap.ballots import Ballots
 
 
-class Reads(Cases):
+class Reads(Ballots):
     """What is shown of cases, to clients and on pages."""
 
     @cached_property

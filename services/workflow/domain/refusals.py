@@ -54,6 +54,14 @@ class Invalid(Refused):
         self.blockers = blockers
 
 
+class TooOften(Refused):
+    """Somebody tries too often; it may be tried again in *wait_s* seconds (429)."""
+
+    def __init__(self, wait_s: int) -> None:
+        super().__init__("rate_limited")
+        self.wait_s = wait_s
+
+
 class Conflict(Refused):
     """The present state does not allow it, e.g. a cycle that is already open (409)."""
 

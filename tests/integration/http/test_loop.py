@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from services.workflow.adapters.http.arriving import MOST_HEAD_BYTES
-from services.workflow.adapters.http.rate import RateLimit
+from services.workflow.application.rate import RateLimit
 from services.workflow.adapters.http.ways import ShortWay
 from tests.integration.http.service import Service
 from tests.integration.http.serving import SUBMIT, Served, answer, serving

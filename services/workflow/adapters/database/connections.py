@@ -242,6 +242,7 @@ def _postgres(url: sa.URL, size: int, conninfo: str) -> sa.Engine:
         pool_timeout=_POOL_WAIT_S,
         pool_reset_on_return=None,
         pool_use_lifo=True,  # the few that are busy stay warm
+        hide_parameters=True,  # an error's text tells no ballot, and no secret
         use_native_hstore=False,  # else every new connection asks for a type nobody uses
         creator=partial(_connected, conninfo),
     )
@@ -264,6 +265,7 @@ def _sqlite(url: sa.URL, size: int, file: SqliteFile) -> sa.Engine:
         max_overflow=0 if size == 1 else size,
         pool_timeout=30,
         pool_reset_on_return=None,
+        hide_parameters=True,
         creator=file.open,
     )
 

@@ -79,7 +79,8 @@ class SqliteFile:
             factory=FileConnection,
         )
         try:
-            for pragma in ("journal_mode=WAL", "synchronous=FULL"):
+            # What is deleted is overwritten: answers and tickets leave nothing in free pages.
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
                 connection.execute(f"PRAGMA {pragma}").close()
             connection.can_write = _can_write(connection)
             self._require_no_more_readers(connection)

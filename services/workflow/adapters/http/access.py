@@ -13,8 +13,8 @@ from flask import current_app, g, request
 
 from schemas.complaints import Fault
 from services.workflow.adapters.http.problems import Problem, malformed
-from services.workflow.adapters.http.rate import RateLimit
 from services.workflow.application.identity_ports import TokenRow
+from services.workflow.application.rate import RateLimit
 from services.workflow.domain.authority import OPERATIONS, Actor
 
 DOOR = "shuping.door"

@@ -11,6 +11,9 @@ from services.workflow.adapters.http.access import Door, Tokens
 from services.workflow.adapters.http.language import preferred
 from services.workflow.adapters.http.observation import Observer
 from services.workflow.application.attachments import Attachments
+from services.workflow.application.ballots.casting import Casting
+from services.workflow.application.ballots.counting import Counting
+from services.workflow.application.ballots.polls import Polls
 from services.workflow.application.cycles import Cycles
 from services.workflow.application.drafts import Drafts
 from services.workflow.application.drawn import DrawnReading
@@ -33,7 +36,13 @@ class UseCases(Protocol):
     @property
     def attachments(self) -> Attachments: ...
     @property
+    def casting(self) -> Casting: ...
+    @property
+    def counting(self) -> Counting: ...
+    @property
     def drafts(self) -> Drafts: ...
+    @property
+    def polls(self) -> Polls: ...
     @property
     def reading(self) -> Reading: ...
     @property

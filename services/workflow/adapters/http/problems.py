@@ -147,6 +147,10 @@ def of_refusal(refused: refusals.Refused) -> Problem:
             return of_blockers(409, (refused.blocker,), more=refused.blocker.params)
         case refusals.Invalid():
             return of_blockers(422, refused.blockers)
+        case refusals.TooOften():
+            return Problem(
+                status=429, code="rate_limited", headers={"Retry-After": str(refused.wait_s)}
+            )
         case refusals.OutcomeUnknown():
             return Problem(status=503, code="outcome_unknown", headers=RETRY_S)
         case refusals.StoreUnavailable():

@@ -29,7 +29,7 @@ from services.workflow.adapters.web.uses import PageUses
 from services.workflow.application.accounts import Session, form_token
 from services.workflow.application.asking import Circumstances
 from services.workflow.application.boards import Look
-from services.workflow.domain.authority import PAGE_SCOPES, Actor, Verdict, authorise
+from services.workflow.domain.authority import OPERATIONS, PAGE_SCOPES, Actor, Verdict, authorise
 from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.refusals import Blocker, NotAllowed
 
@@ -188,7 +188,7 @@ class Browsers:
         def decorate(view: Callable[P, Answer]) -> Callable[P, Answer]:
             @wraps(view)
             def asked(*args: P.args, **kwargs: P.kwargs) -> Answer:
-                if operation != "public":
+                if not OPERATIONS[operation].public:
                     if self.session() is None:
                         return redirect(f"/sign-in?next={here()}", 303)
                     if operation.startswith("page."):

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from schemas.complaints import Fault
 from services.workflow.domain.authority import Actor
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.tallying import Tally
 from services.workflow.domain.refusals import Blocker
 
 Word = Literal[
@@ -43,6 +44,13 @@ class CaseCommand:
     # The version of tokens the actor was authenticated at, where that is not yet known to be the
     # present one: it is read together with the case, and `unknown_token` says that it has moved.
     identity_version: int | None = None
+
+
+@dataclass(kw_only=True, slots=True)
+class TallyCommand(CaseCommand):
+    """A poll of a case is to be told as counted; *trigger* is its name."""
+
+    tally: Tally
 
 
 @dataclass(kw_only=True, slots=True)

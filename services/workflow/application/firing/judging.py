@@ -14,6 +14,7 @@ from services.workflow.application.firing.commands import (
     CaseCommand,
     Command,
     OpenCommand,
+    TallyCommand,
     Word,
 )
 from services.workflow.application.seeing import granted, narrowed
@@ -23,7 +24,9 @@ from services.workflow.domain.case.acting import acts_alone, acts_for, why_not_f
 from services.workflow.domain.case.acts import Act, Decided, Undone, clamp
 from services.workflow.domain.case.deciding import decide
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.polling import poll_of, why_not_hold
 from services.workflow.domain.case.rounds import Request, decide_opening
+from services.workflow.domain.case.tallying import decide_tally
 from services.workflow.domain.case.world import World
 from services.workflow.domain.data import kinds, shorthand
 from services.workflow.domain.language.model.lives import Kind
@@ -79,6 +82,8 @@ def _why_not_ask(candidate: Candidate, command: Command, case: Case, world: Worl
         return (
             "no_post" if kind is None else why_not_open(candidate, kind, case.unit, case, world)[0]
         )
+    if isinstance(command, TallyCommand):
+        return why_not_hold(candidate, case, poll_of(case, command.trigger, world), world)
     trigger = world.life(case).triggers.get(command.trigger)
     return "no_post" if trigger is None else why_not_fire(candidate, case, trigger, world)
 
@@ -159,6 +164,27 @@ Told = TypeVar("Told", Blocker, Fault)
 def _as_written(told: Told) -> Told:
     """Return what is told of a place as the client spelled it."""
     return replace(told, field=shorthand.place(told.field))
+
+
+def judge_tally(command: TallyCommand, case: Case, world: World) -> Decided | Rejected:
+    """Return what taking a tally would write, or why it cannot be taken."""
+    at, poll = _effective_at(None, case, world.now), poll_of(case, command.trigger, world)
+    verdict = authorise(
+        command.actor,
+        "poll.hold",
+        world.organisation,
+        world.day(world.now),
+        case=case,
+        fires=lambda candidate: why_not_hold(candidate, case, poll, world),
+    )
+    if not verdict.allowed:
+        answer = Answer(outcome="not_allowed", case=case, blockers=(Blocker(code=verdict.reason),))
+        return Rejected(answer=answer, recorded=True, effective_at=at)
+    decided = decide_tally(case, command.tally, world, command.actor.person, at)
+    if isinstance(decided, Decided):
+        return decided
+    answer = Answer(outcome="unfit", case=case, blockers=decided.blockers)
+    return Rejected(answer=answer, recorded=False, effective_at=at)
 
 
 def judge_opening(command: OpenCommand, parent: Case | None, world: World) -> Decided | Rejected:

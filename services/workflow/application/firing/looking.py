@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from services.workflow.application.firing.commands import Command, OpenCommand
+from services.workflow.application.firing.commands import Command, OpenCommand, TallyCommand
 from services.workflow.application.firing.port import CaseStore, Standing, Wanted
 from services.workflow.application.firing.waves import stream_of
 from services.workflow.domain.case.head import Case
@@ -73,5 +73,7 @@ def _sort(command: Command) -> Sort:
 
 
 def _what(command: Command) -> str:
-    # What an opening is called cannot be a trigger's name.
-    return f"+{command.kind}" if isinstance(command, OpenCommand) else command.trigger
+    # What an opening or a tally is called cannot be a trigger's name.
+    if isinstance(command, OpenCommand):
+        return f"+{command.kind}"
+    return f"={command.trigger}" if isinstance(command, TallyCommand) else command.trigger

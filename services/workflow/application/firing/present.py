@@ -11,8 +11,15 @@ from services.workflow.application.firing.commands import (
     CaseCommand,
     Command,
     OpenCommand,
+    TallyCommand,
 )
-from services.workflow.application.firing.judging import Rejected, hidden, judge, judge_opening
+from services.workflow.application.firing.judging import (
+    Rejected,
+    hidden,
+    judge,
+    judge_opening,
+    judge_tally,
+)
 from services.workflow.application.firing.port import Standing, Used
 from services.workflow.application.firing.possible import counted
 from services.workflow.application.firing.rules import ZONE, RuleBook
@@ -122,6 +129,8 @@ def _judge(command: Command, case: Case | None, world: World) -> Decided | Rejec
     if isinstance(command, OpenCommand):
         return judge_opening(command, case, world)
     assert case is not None  # noqa: S101 - absent ones have their answer
+    if isinstance(command, TallyCommand):
+        return judge_tally(command, case, world)
     return judge(command, case, world)
 
 

@@ -219,6 +219,9 @@ OPERATIONS: Mapping[str, Operation] = {
     ),
     # For who may hand a document in, whether or not the case is where it can be.
     "case.draft": Operation(about="case", for_person=_TRIGGER, rule=_of_case(_fires)),
+    # Who holds a poll: hands out slips, closes it, enters what was counted on paper.
+    "poll.hold": Operation(about="case", for_person=_TRIGGER, rule=_of_case(_fires)),
+    "poll.read": Operation(about="case", own_name=_READ, for_person=_READ, rule=_of_case(_finds)),
     "case.note": Operation(about="case", for_person=_TRIGGER, rule=_of_case(_writes_note)),
     "case.urge": Operation(about="case", for_person=_TRIGGER, rule=_of_case(_urges)),
     "bulk.trigger": Operation(own_name=_TRIGGER, for_person=_TRIGGER, rule=_anyone),
@@ -264,6 +267,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "page.account": Operation(for_person=_READ, rule=_anyone, administrators=True),
     # The machine
     "admin.operate": Operation(about="tree", own_name=_ADMIN, rule=_anyone),
+    # Whoever holds a slip: nobody is asked who they are, and no line is kept of the request.
+    "poll.vote": Operation(rule=_anyone, public=True),
     "public": Operation(rule=_anyone, public=True),
 }
 

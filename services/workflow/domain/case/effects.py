@@ -89,7 +89,7 @@ class Transaction:
 
     def add(self, event: Recorded, trigger: Trigger, looks: Looks, act: Act) -> None:
         """Add the event of *trigger*, then everything it does elsewhere."""
-        at = self._note(event, looks)
+        at = self.note(event, looks)
         if event.fact == "desk_signed":  # what the trigger does comes with the last signature
             return
         left: list[dict[str, Any]] = []
@@ -105,7 +105,7 @@ class Transaction:
         if left:
             event.data["left_out"] = left
 
-    def _note(self, event: Recorded, looks: Looks) -> int:
+    def note(self, event: Recorded, looks: Looks) -> int:
         too_many = len(self.events) > MOST_EFFECTS and not self._of_round
         if too_many or self._depth(event) > DEEPEST:
             raise Blocked(Blocker(code="too_many_effects", params={"most": MOST_EFFECTS}))
@@ -188,7 +188,7 @@ class Transaction:
         data, case = made
         self._count_number(kind, unit, parent)
         event = Recorded(fact="case_opened", data=data, before=None, after=case, cause=cause)
-        at = self._note(event, Looks())
+        at = self.note(event, Looks())
         self._open_slots(at)
         return case
 
@@ -328,7 +328,7 @@ class Transaction:
                 self._open_what_follows(at, one, left)
             else:
                 case, trigger = one.ends
-                self._fire_at(at, case, trigger, {}, left)
+                self.fire_at(at, case, trigger, {}, left)
 
     def _open_what_follows(self, at: int, one: Follows, left: list[dict[str, Any]]) -> None:
         case = self.events[at].after
@@ -355,7 +355,7 @@ class Transaction:
         given = handed(fires.given, trigger, act)
         reason = act.reason if REASON in fires.given else None
         for target in targets:
-            self._fire_at(at, target, fires.trigger, given, left, reason)
+            self.fire_at(at, target, fires.trigger, given, left, reason)
 
     def _targets(self, case: Case, fires: Fires) -> Sequence[Case]:
         linked = self.world.heads.linked(case, fires.link)
@@ -363,7 +363,7 @@ class Transaction:
             return linked[:1]
         return linked[-1:] if fires.which == "last" else linked
 
-    def _fire_at(
+    def fire_at(
         self,
         at: int,
         target: Case,
@@ -384,7 +384,7 @@ class Transaction:
         )
         undone = self._fire(self, target, act, at)
         if undone is not None:
-            _leave_out(left, trigger, undone.blockers[0].code, target.stream)
+            leave_out(left, trigger, undone.blockers[0].code, target.stream)
 
 
 def is_taken(origin: Origin, place: Place, world: World) -> bool:
@@ -396,7 +396,7 @@ def is_taken(origin: Origin, place: Place, world: World) -> bool:
     return case is not None and case.is_open
 
 
-def _leave_out(left: list[dict[str, Any]], trigger: str, reason: str, stream: str) -> None:
+def leave_out(left: list[dict[str, Any]], trigger: str, reason: str, stream: str) -> None:
     for one in left:
         if one.get("trigger") == trigger and one["reason"] == reason:
             one["cases"].append(stream)

@@ -53,6 +53,7 @@ FACTS = frozenset(
         "draw_number_entered",
         "draw_completed",
         "draw_exempted",
+        "tally_taken",
     }
 )
 _OF_COMING = frozenset({"trigger", "effective_at", "presence"})  # all that such an event says
@@ -264,6 +265,7 @@ _MEMBERS: Mapping[str, Callable[[Case, Any, Actor], Mapping[str, Any]]] = {
     GIVEN: _given,
     "waived": lambda case, told, _: {"waived": case.waived | frozenset(told)},
     "sets": _settings,
+    "poll": lambda case, told, _: {"tallies": case.tallies | {told}},
 }
 
 

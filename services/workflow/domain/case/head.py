@@ -266,6 +266,7 @@ class Case:
     # What was given of kinds of datum without a field of their own: kind -> name -> its values.
     given: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
     drawing: Drawing | None = None  # of a case that runs a draw, once it was frozen
+    tallies: frozenset[str] = frozenset()  # polls it held that are counted
     # The last event that was no signature of this stay, and not just somebody's coming or going.
     unsigned_version: int = 1
     suspended_at: datetime | None = None

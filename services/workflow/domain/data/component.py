@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from schemas.fields import ObjectOf, Score, StrictSchema
 from services.workflow.domain.case.head import Case
@@ -21,6 +21,15 @@ from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.model.scores import Component
 from services.workflow.domain.language.model.triggers import Take
 from services.workflow.domain.language.shapes import Flag, Key
+
+
+class Polled(NamedTuple):
+    """What a poll gave for a component: a mean, and the votes it was made of."""
+
+    figure: Decimal | None
+    votes: Mapping[str, int]
+    n_valid: int
+
 
 CENT = Decimal("0.01")
 # Wide enough for exact sums: nobody's thread-local context may round before the end.
@@ -52,11 +61,24 @@ def _record(takes: Sequence[Take], given: Given, filing: Filing) -> Members:
 def _told(take: Take, given: Given, filing: Filing) -> Mapping[str, Any]:
     component = filing.world.scheme.components[take.name].of_tier(filing.case.tier or "")
     value = given[take.name]
+    if isinstance(value, Polled):
+        return _counted(value, filing.world.scheme)
     told: dict[str, Any] = {"figure": f"{figure(component, value):.2f}"}
     if component.parts:
         told["parts"] = {name: f"{part:.2f}" for name, part in value.items()}
     if take.by_hand:
         told["by_hand"] = True
+    return told
+
+
+def _counted(polled: Polled, scheme: Scheme) -> Mapping[str, Any]:
+    """Tell what a poll gave; votes for grades stand beside the mean, other figures do not."""
+    told: dict[str, Any] = {"n_valid": polled.n_valid}
+    if polled.figure is not None:
+        told["figure"] = f"{polled.figure:.2f}"
+    grades = {grade.name for each in scheme.gradings.values() for grade in each.grades}
+    if grades.issuperset(polled.votes):
+        told["votes"] = dict(polled.votes)
     return told
 
 

@@ -1,22 +1,21 @@
 """What of a scheme is said and checked, and runs not yet: opening a round that needs it is refused.
 
-A poll is needed where its component cannot be taken by hand; a draw whose steps no triggers take,
-where nobody but it may fire its trigger. What can be done without stays open to be done by hand.
+A draw is needed where no triggers take its steps and nobody but it may fire its trigger; what can be
+done without stays open to be done by hand. Of polls nothing runs that tells who voted what, or what
+somebody wrote.
 """
 
 from collections.abc import Iterator
 
 from schemas.document import Path, spell
-from services.workflow.domain.language.model.lives import Life
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.soundness.draws import is_run
-from services.workflow.domain.language.soundness.scores import covered_by
 from services.workflow.domain.refusals import Blocker
 
 
 def not_yet_run(scheme: Scheme) -> list[Path]:
     """Return the places of what a round of *scheme* would need and nothing runs yet."""
-    return [*dict.fromkeys((*_turns(scheme), *_polls(scheme), *_draws(scheme), *_votes(scheme)))]
+    return [*dict.fromkeys((*_turns(scheme), *_polls(scheme), *_draws(scheme)))]
 
 
 def hindrances(scheme: Scheme) -> tuple[Blocker, ...]:
@@ -33,23 +32,12 @@ def _turns(scheme: Scheme) -> Iterator[Path]:
 
 
 def _polls(scheme: Scheme) -> Iterator[Path]:
-    for component in scheme.components.values():
-        for kind, life in scheme.lives():
-            poll = scheme.polls.get(component.of_tier(life.tier).poll)
-            if (
-                poll
-                and covered_by(scheme, poll) == kind.name
-                and not _by_hand(life, component.name)
-            ):
-                yield poll.at
-
-
-def _by_hand(life: Life, component: str) -> bool:
-    return any(
-        take.what == "component" and take.name == component and take.by_hand
-        for trigger in life.triggers.values()
-        for take in trigger.takes
-    )
+    for poll in scheme.polls.values():
+        for each in (poll, *poll.tiers.values()):
+            if not each.secret:
+                yield (*each.at, "secret")
+            if each.comments:
+                yield (*each.at, "comments")
 
 
 def _draws(scheme: Scheme) -> Iterator[Path]:
@@ -59,8 +47,3 @@ def _draws(scheme: Scheme) -> Iterator[Path]:
         fired = [life.triggers[draw.fires] for life in scheme.kinds[draw.kind].lives]
         if draw.sets_order or not all(any(not grant.cause for grant in one.by) for one in fired):
             yield draw.at
-
-
-def _votes(scheme: Scheme) -> Iterator[Path]:
-    """Yield the grades that votes give: only a poll counts votes."""
-    yield from (each.at for each in scheme.gradings.values() if each.by == "votes")

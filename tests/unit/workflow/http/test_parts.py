@@ -4,7 +4,7 @@ import pytest
 
 from services.workflow.adapters.http import cursors
 from services.workflow.adapters.http.language import preferred
-from services.workflow.adapters.http.rate import RateLimit
+from services.workflow.application.rate import RateLimit
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from schemas.document import Document
 from services.workflow.domain.language.loading import load
 from services.workflow.domain.language.running import hindrances, not_yet_run
@@ -17,10 +19,17 @@ def test_what_may_be_done_by_hand_as_well_is_no_hindrance():
     assert needed(tree()) == []
 
 
-def test_a_poll_whose_figure_nobody_may_type_in_is_needed():
+def test_a_poll_is_run_whether_or_not_its_figure_may_be_typed_in():
     made = tree()
     made["cases"]["review"]["triggers"]["score"]["takes"][0] = {"component": "ballot"}
-    assert needed(made) == [("polls", "hall")]
+    assert needed(made) == []
+
+
+@pytest.mark.parametrize(("word", "said"), [("secret", False), ("comments", True)])
+def test_a_poll_that_tells_who_said_what_or_what_somebody_wrote_is_needed(word: str, said: bool):
+    made = tree()
+    made["polls"]["hall"][word] = said
+    assert needed(made) == [("polls", "hall", word)]
 
 
 def by_hand() -> dict[str, Any]:

@@ -2,10 +2,18 @@
 
 The one idea: `event` is the truth and never changes; `event_pending` and `log_*` put it in order
 (`log`); what follows from it (`read_model`) is written in the same transaction and can be dropped
-and replayed. The last group (`beside`: keys, texts, identity) cannot be rebuilt and is no part of
-the log.
+and replayed. The last groups (`beside`: keys, texts, identity; `ballots`) cannot be rebuilt and
+are no part of the log.
 """
 
+from services.workflow.adapters.database.tables.ballots import (
+    counted,
+    electorate,
+    paper_count,
+    poll,
+    ticket,
+    urn,
+)
 from services.workflow.adapters.database.tables.beside import (
     account,
     attachment,
@@ -76,10 +84,12 @@ __all__ = [
     "case_within",
     "checkpoint",
     "code_try",
+    "counted",
     "cycle",
     "cycle_unit",
     "document",
     "draft",
+    "electorate",
     "event",
     "event_pending",
     "idempotency_key",
@@ -92,7 +102,9 @@ __all__ = [
     "log_node",
     "metadata",
     "notice",
+    "paper_count",
     "person",
+    "poll",
     "post",
     "read_audit",
     "refusal",
@@ -100,6 +112,8 @@ __all__ = [
     "replayed",
     "session",
     "text",
+    "ticket",
     "token",
     "unit",
+    "urn",
 ]

@@ -42,12 +42,24 @@ from services.workflow.adapters.http.documents.headers import (
     REPLAYED,
     TEXT_HEADERS,
 )
+from services.workflow.adapters.http.documents.polls import (
+    ClosedView,
+    CountedByView,
+    MarkedView,
+    PollList,
+    ReceiptView,
+    SheetView,
+    SlipList,
+    UsedCodes,
+)
 
 __all__ = [
     "ATTACHMENT",
     "CASE",
     "CASES",
     "CASE_FIRED",
+    "CLOSED",
+    "COUNTED_BY",
     "CYCLE",
     "CYCLES",
     "CYCLE_PREVIEW",
@@ -63,19 +75,25 @@ __all__ = [
     "IF_MATCH",
     "INBOX",
     "LOG",
+    "MARKED",
     "NOTICE_RESULTS",
     "ON_BEHALF_OF",
     "OPTIONAL_KEY",
     "PEOPLE",
+    "POLLS",
     "POSSIBLE",
     "PROBLEM",
+    "RECEIPT",
     "REPLAYED",
     "RESULTS",
     "REVIEW",
     "REVIEWS",
     "REVIEW_FIRED",
+    "SHEET",
+    "SLIPS",
     "TEXT_HEADERS",
     "UNITS",
+    "USED_CODES",
     "Fired",
     "ProblemView",
     "ReviewPage",
@@ -91,3 +109,6 @@ CYCLES, UNITS, EDITIONS = CyclePage(), UnitPage(), EditionPage()
 INBOX, NOTICE_RESULTS = InboxPage(), NoticeResults()
 DRAW, DRAW_FILE = DrawView(), DrawFile()
 PROBLEM, DRAFT, ATTACHMENT = ProblemView(), DraftView(), AttachmentView()
+POLLS, SLIPS, MARKED, CLOSED = PollList(), SlipList(), MarkedView(), ClosedView()
+COUNTED_BY, USED_CODES = CountedByView(), UsedCodes()
+SHEET, RECEIPT = SheetView(), ReceiptView()

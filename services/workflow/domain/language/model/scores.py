@@ -86,6 +86,7 @@ class Range(Placed):
 
     least: int
     most: int
+    step: Decimal = Decimal(1)  # between two figures that may be given
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,8 @@ class Poll(Placed):
     secret: bool = True
     comments: bool = False
     without_ballots: Literal["refuse", "redistribute"] = "refuse"  # an electorate that casts none
+    blanks: Literal["counted", "refused"] = "counted"  # an answer left out on purpose
+    at_most: Mapping[str, Share] = field(default_factory=dict)  # of those covered, by grade
     tiers: Mapping[str, "Poll"] = field(default_factory=dict)
 
     def of_tier(self, tier: str) -> "Poll":

@@ -179,7 +179,12 @@ _ELECTORATE = Record(
 )
 _POINT = Record(Point, {"grade": Key(NAME), "points": Key(Exact())})
 _RANGE = Record(
-    Range, {"from": Key(Whole(0, 100), to="least"), "to": Key(Whole(1, 100), to="most")}
+    Range,
+    {
+        "from": Key(Whole(0, 100), to="least"),
+        "to": Key(Whole(1, 100), to="most"),
+        "step": Key(Exact(), default=_ONE),
+    },
 )
 _POLL = Record(
     Poll,
@@ -195,6 +200,8 @@ _POLL = Record(
         "secret": Key(Flag(), default=True),
         "comments": Key(Flag(), default=False),
         "without_ballots": Key(OneOf("choice", ("refuse", "redistribute")), default="refuse"),
+        "blanks": Key(OneOf("choice", ("counted", "refused")), default="counted"),
+        "at_most": Key(Table(NAME, Share(), most=20), default={}),
     },
     defined="poll",
 )

@@ -174,6 +174,12 @@ def _slips(poll: Poll, here: Here) -> Iterator[str]:
         yield say("comments")
     if poll.without_ballots == "redistribute":
         yield say("redistribute")
+    if poll.blanks == "refused":
+        yield say("no_blanks")
+    gradings = here.scheme.gradings.values()
+    labels = {grade.name: grade.label for each in gradings for grade in each.grades}
+    for name, (part, whole) in poll.at_most.items():
+        yield say("at_most_of", grade=labels.get(name) or name, part=part, whole=whole)
 
 
 def _electorate(electorate: Electorate, here: Here) -> str:

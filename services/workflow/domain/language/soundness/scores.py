@@ -24,6 +24,8 @@ from services.workflow.domain.language.soundness.noting import Note, note_unknow
 
 HIGHEST = Decimal(100)
 _HALF = Decimal("0.5")
+_STEPS = (Decimal("0.01"), Decimal(100))  # a figure has two places
+_STEP_WORDS = {"least": _STEPS[0], "most": _STEPS[1]}
 
 
 def check_scores(scheme: Scheme, note: Note) -> None:
@@ -233,7 +235,10 @@ def _check_place(held_by: Kind, poll: Poll, note: Note) -> None:
 
 def _check_scale(scheme: Scheme, poll: Poll, note: Note) -> None:
     at = (*poll.at, "scale")
+    _check_most(poll, note)
     if isinstance(poll.scale, Range):
+        if not _STEPS[0] <= poll.scale.step <= _STEPS[1]:
+            note((*at, "step"), said("a step from {least} to {most} is expected", **_STEP_WORDS))
         if poll.scale.least >= poll.scale.most:
             note(
                 at,
@@ -251,6 +256,12 @@ def _check_scale(scheme: Scheme, poll: Poll, note: Note) -> None:
             note(point.at, said("{points} is over {highest}", points=point.points, highest=HIGHEST))
     for better, worse in pairwise(poll.scale):
         _check_order(better, worse, note)
+
+
+def _check_most(poll: Poll, note: Note) -> None:
+    known = () if isinstance(poll.scale, Range) else [point.grade for point in poll.scale]
+    for grade in poll.at_most:
+        note_unknown("grade", grade, known, (*poll.at, "at_most"), note)
 
 
 def _check_order(better: Point, worse: Point, note: Note) -> None:

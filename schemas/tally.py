@@ -1,0 +1,178 @@
+"""From the counts of a poll to its figures: anybody comes to the same, with pen and paper.
+
+A figure is the mean of what was given, by electorate and question, with a share of the highest and
+lowest dropped, and the electorates weighted. All of it is exact fractions, rounded half up to two
+places once, at the end. Counts and rule are plain JSON, known by the SHA-256 of their canonical
+bytes; single ballots are nowhere, so nothing here asks for one.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Context, Decimal
+from fractions import Fraction
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from schemas.canonical import canonical_bytes
+
+APART_FROM = 5  # valid ballots: fewer are never shown, nor weighed, by themselves
+BLANK = ""  # the value of an answer that was left out on purpose
+CENT = Decimal("0.01")
+
+
+class Cell(NamedTuple):
+    """How often a value was given in an electorate to one question about one case."""
+
+    electorate: str
+    about: str  # the stream of the case
+    question: str
+    value: str  # a grade, a figure, or `BLANK`
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Electorates that are counted together, because apart they would be too few."""
+
+    electorates: tuple[str, ...]
+    n_valid: int  # ballots
+    weight: Fraction
+
+    @property
+    def name(self) -> str:
+        return "+".join(self.electorates)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Result:
+    """What came out for one case; *figure* is None where nobody gave anything."""
+
+    figure: Decimal | None
+    votes: Mapping[str, int]  # valid answers by value
+    n_valid: int
+    n_blank: int
+
+
+def grouped(n_valid: Mapping[str, int], rule: Mapping[str, Any]) -> list[Group]:
+    """Return the electorates as they are counted: apart only from five valid ballots on.
+
+    The smallest is joined to the next smallest until none is too small, or one is left. One without
+    a valid ballot stands alone: whether the others take its weight is the rule's to say.
+    """
+    order = [one["name"] for one in rule["electorates"]]
+    weights = {one["name"]: Fraction(one["weight"]) for one in rule["electorates"]}
+    groups = [Group((name,), n_valid.get(name, 0), weights[name]) for name in order]
+    voted = [one for one in groups if one.n_valid]
+    while len(voted) > 1 and min(one.n_valid for one in voted) < APART_FROM:
+        voted.sort(key=lambda one: (one.n_valid, order.index(one.electorates[0])))
+        voted[:2] = [_joined(voted[0], voted[1], order)]
+    voted.sort(key=lambda one: order.index(one.electorates[0]))
+    return voted
+
+
+def _joined(one: Group, other: Group, order: Sequence[str]) -> Group:
+    names = tuple(sorted((*one.electorates, *other.electorates), key=order.index))
+    return Group(names, one.n_valid + other.n_valid, one.weight + other.weight)
+
+
+def table(groups: Iterable[Group], cells: Iterable[Cell]) -> dict[str, Any]:
+    """Return the counts as they are kept and hashed: by group, case, question and value."""
+    groups = list(groups)
+    place = {name: at for at, one in enumerate(groups) for name in one.electorates}
+    sums: dict[tuple[int, str, str, str], int] = {}
+    for cell in cells:
+        key = (place[cell.electorate], cell.about, cell.question, cell.value)
+        sums[key] = sums.get(key, 0) + cell.n
+    return {
+        "groups": [{"electorates": list(g.electorates), "n_valid": g.n_valid} for g in groups],
+        "counts": [[*key, n] for key, n in sorted(sums.items()) if n],
+    }
+
+
+def results(counts: Mapping[str, Any], rule: Mapping[str, Any]) -> dict[str, Result]:
+    """Return what came out for each case that *counts* are about."""
+    weights = {one["name"]: Fraction(one["weight"]) for one in rule["electorates"]}
+    of_group = [
+        sum((weights[name] for name in one["electorates"]), Fraction()) for one in counts["groups"]
+    ]
+    by_case: dict[str, list[list[Any]]] = {}
+    for group, about, *rest in counts["counts"]:
+        by_case.setdefault(about, []).append([group, *rest])
+    return {about: _result(rows, of_group, rule) for about, rows in sorted(by_case.items())}
+
+
+def _result(
+    rows: Sequence[Sequence[Any]], weights: Sequence[Fraction], rule: Mapping[str, Any]
+) -> Result:
+    votes: dict[str, int] = {}
+    n_blank = 0
+    for _, _, value, n in rows:
+        if value == BLANK:
+            n_blank += n
+        else:
+            votes[value] = votes.get(value, 0) + n
+    total, weighed, missing = Fraction(), Fraction(), False
+    for group, weight in enumerate(weights):
+        mean = _mean_of_group([row[1:] for row in rows if row[0] == group], rule)
+        if mean is None:
+            missing = True
+            continue
+        total, weighed = total + weight * mean, weighed + weight
+    told = weighed and not (missing and rule["without_ballots"] == "refuse")
+    figure = rounded(total / weighed) if told else None
+    return Result(figure=figure, votes=votes, n_valid=sum(votes.values()), n_blank=n_blank)
+
+
+def _mean_of_group(rows: Sequence[Sequence[Any]], rule: Mapping[str, Any]) -> Fraction | None:
+    """Return the mean over the questions that anybody answered; each counts the same."""
+    means = []
+    for question in rule["questions"]:
+        given = [(points(value, rule), n) for asked, value, n in rows if asked == question]
+        mean = trimmed_mean([(p, n) for p, n in given if p is not None], rule["drop_each_end"])
+        if mean is not None:
+            means.append(mean)
+    return sum(means, Fraction()) / len(means) if means else None
+
+
+def trimmed_mean(given: Iterable[tuple[Fraction, int]], drop_each_end: str) -> Fraction | None:
+    """Return the mean of points given so and so often, without a share of both ends.
+
+    Of n answers ⌊n × share⌋ are dropped at each end; None where there are none.
+    """
+    ordered = sorted(given)
+    n = sum(times for _, times in ordered)
+    if not n:
+        return None
+    dropped = int(n * Fraction(drop_each_end))
+    left, skipped, total = n - 2 * dropped, dropped, Fraction()
+    for value, times in ordered:
+        passed = min(skipped, times)
+        taken = min(times - passed, left)
+        skipped, left = skipped - passed, left - taken
+        total += value * taken
+    return total / (n - 2 * dropped)
+
+
+def points(value: str, rule: Mapping[str, Any]) -> Fraction | None:
+    """Return what an answer counts; None: it was left out on purpose."""
+    if value == BLANK:
+        return None
+    scale = rule["points"]
+    return Fraction(value) if scale is None else Fraction(scale[value])
+
+
+def rounded(exact: Fraction) -> Decimal:
+    """Return *exact* to two places, a half up: the one rounding there is."""
+    # Scaled to whole cents first: a quotient of decimals could be rounded twice.
+    cents = (exact.numerator * 200 + exact.denominator) // (2 * exact.denominator)
+    return Context(prec=60, rounding=ROUND_HALF_UP).multiply(Decimal(cents), CENT)
+
+
+def hash_of(value: Any) -> str:
+    """Return the name of counts or of a rule: the SHA-256 of their canonical bytes."""
+    return sha256(canonical_bytes(value)).hexdigest()
+
+
+def hash_of_codes(codes: Iterable[str]) -> str:
+    """Return the SHA-256 of check codes in order, one a line."""
+    return sha256("".join(f"{code}\n" for code in sorted(codes)).encode("ascii")).hexdigest()

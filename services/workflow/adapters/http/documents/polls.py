@@ -1,0 +1,164 @@
+"""Polls and ballots as answers tell them."""
+
+from marshmallow import fields
+
+from schemas.facts.tally import Reconciliation
+from schemas.fields import (
+    Choice,
+    Code,
+    Figure,
+    Identifier,
+    ListOf,
+    MapOf,
+    ObjectOf,
+    StreamName,
+    StrictBool,
+    StrictInt,
+    StrictSchema,
+    Text,
+    Uuid,
+)
+from schemas.limits import ELECTORATES, SLIPS
+
+MOST = 5_000
+
+
+class BoxView(StrictSchema):
+    """The slips of an electorate; *n_eligible* is null where nobody has said who votes."""
+
+    name = Code(required=True)
+    label = fields.String(required=True)
+    n_issued = StrictInt(least=0, most=SLIPS, required=True)
+    n_eligible = StrictInt(least=0, allow_none=True)
+
+
+class ResultView(StrictSchema):
+    """What a rehearsal came to for one case."""
+
+    figure = Figure(required=True, allow_none=True)
+
+
+class KeptPollView(StrictSchema):
+    """A poll; how many slips came back is told once it is closed, figures by the log alone."""
+
+    id = Uuid()
+    state = Choice(("waiting", "open", "closed", "counted"), required=True)
+    n_covered = StrictInt(least=0, required=True)
+    electorates = ListOf(ObjectOf(BoxView), most=ELECTORATES, required=True)
+    reconciliation = ListOf(ObjectOf(Reconciliation), most=ELECTORATES)
+    counted_by = ListOf(Identifier(), most=2)
+    blockers = ListOf(Code(), most=MOST)
+    results = MapOf(StreamName(of_case=True), ObjectOf(ResultView), most=MOST)
+
+
+class PollView(KeptPollView):
+    """A poll of a case, and its rehearsal where there is one."""
+
+    name = Code(required=True)
+    label = fields.String(required=True)
+    holds = StrictBool(required=True)  # whether it is yours to hold
+    rehearsal = ObjectOf(KeptPollView)
+
+
+class PollList(StrictSchema):
+    """The polls of a case."""
+
+    items = ListOf(ObjectOf(PollView), most=MOST, required=True)
+
+
+class SlipView(StrictSchema):
+    """One slip as it is to be printed; nobody keeps its secret."""
+
+    secret = Text(most=40, required=True)
+    check = Text(most=20, required=True)
+
+
+class SlipList(StrictSchema):
+    """Slips."""
+
+    slips = ListOf(ObjectOf(SlipView), most=MOST, required=True)
+
+
+class MarkedView(StrictSchema):
+    """What became of each code: taken, used by a phone before, entered before, not known."""
+
+    taken = ListOf(fields.String(), most=MOST, required=True)
+    used = ListOf(fields.String(), most=MOST, required=True)
+    before = ListOf(fields.String(), most=MOST, required=True)
+    not_known = ListOf(fields.String(), most=MOST, required=True)
+
+
+class ClosedView(StrictSchema):
+    """A poll that is closed."""
+
+    id = Uuid(required=True)
+    state = Choice(("closed", "counted"), required=True)
+
+
+class CountedByView(StrictSchema):
+    """Who has counted the paper so far."""
+
+    counted_by = ListOf(Identifier(), most=2, required=True)
+
+
+class UsedCodes(StrictSchema):
+    """The check codes of the slips that were used, in order: never what a slip said."""
+
+    codes = ListOf(fields.String(), most=ELECTORATES * SLIPS, required=True)
+
+
+class NamedView(StrictSchema):
+    """A name, and what people read for it."""
+
+    name = Code(required=True)
+    label = fields.String(required=True)
+
+
+class GradeView(NamedView):
+    """A grade one chooses, and what it counts."""
+
+    points = Figure(required=True)
+
+
+class RangeView(StrictSchema):
+    """Which figures may be given."""
+
+    least = StrictInt(data_key="from", required=True)
+    most = StrictInt(data_key="to", required=True)
+    step = Figure(required=True)
+
+
+class LineView(StrictSchema):
+    """One case on a sheet; *struck*: it no longer counts, and may be left out."""
+
+    about = StreamName(of_case=True, required=True)
+    person = fields.String(required=True)
+    unit = fields.String(required=True)
+    mode = fields.String(required=True)
+    struck = StrictBool(required=True)
+
+
+class SheetView(StrictSchema):
+    """What a slip asks, with every rule that is tried before a sheet is taken."""
+
+    poll = Uuid(required=True)
+    label = fields.String(required=True)
+    body = fields.String(required=True)  # the unit that holds it
+    number = fields.String(required=True)  # of the case
+    rehearsal = StrictBool(required=True)
+    electorate = fields.String(required=True)
+    check = fields.String(required=True)
+    questions = ListOf(ObjectOf(NamedView), most=MOST, required=True)
+    grades = ListOf(ObjectOf(GradeView), most=MOST, required=True)
+    range = ObjectOf(RangeView, required=True, allow_none=True)
+    blanks = Choice(("counted", "refused"), required=True)
+    at_most = MapOf(Code(), StrictInt(least=0), most=MOST, required=True)
+    lines = ListOf(ObjectOf(LineView), most=MOST, required=True)
+
+
+class ReceiptView(StrictSchema):
+    """A ballot is in the urn; the code proves that the slip was used, and not what it said."""
+
+    recorded = StrictBool(required=True)
+    check = fields.String(required=True)
+    poll = Uuid(required=True)

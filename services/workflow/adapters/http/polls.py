@@ -1,0 +1,252 @@
+"""/v1/cases/…/polls: slips, the paper, closing and the tally, for who holds a poll."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from flask import Response, request
+
+from schemas import limits
+from schemas.fields import (
+    Code,
+    ListOf,
+    MapOf,
+    ObjectOf,
+    StreamName,
+    StrictBool,
+    StrictInt,
+    StrictSchema,
+    Text,
+)
+from schemas.limits import CODE, SLIPS
+from services.workflow.adapters.http import documents
+from services.workflow.adapters.http.access import actor, operation
+from services.workflow.adapters.http.answers import Answer, of_outcome
+from services.workflow.adapters.http.context import correlation, language, use_cases
+from services.workflow.adapters.http.parsing import NO_QUERY, BulkBlueprint
+from services.workflow.adapters.http.problems import not_found, require_id
+from services.workflow.adapters.http.resource import CASES
+from services.workflow.application.asking import Circumstances, fingerprint, require_key
+from services.workflow.application.ballots.polls import MOST_AT_ONCE, Marked
+from services.workflow.application.ballots.telling import told_poll
+from services.workflow.domain.ballots.reconciling import OnPaper, Papers
+
+_ALL = "/v1/cases/<case>/polls"
+_ONE = f"{_ALL}/<poll>"
+_NAME = re.compile(CODE, re.ASCII)
+
+blueprint = BulkBlueprint("polls", __name__, description="测评 · polls")
+
+
+class SlipsBody(StrictSchema):
+    """How many slips for which electorate; `anew` in place of the unused ones made before."""
+
+    electorate = Code(required=True)
+    n = StrictInt(least=1, most=MOST_AT_ONCE, required=True)
+    anew = StrictBool(load_default=False)
+    rehearsal = StrictBool(load_default=False)
+
+
+class CodesBody(StrictSchema):
+    """Check codes of slips, as printed; a slip's secret does as well."""
+
+    codes = ListOf(Text(most=60), least=1, most=SLIPS, required=True)
+    rehearsal = StrictBool(load_default=False)
+
+
+class ClosingBody(StrictSchema):
+    """Which poll is closed: the real one, or its rehearsal."""
+
+    rehearsal = StrictBool(load_default=False)
+
+
+class CountedCell(StrictSchema):
+    """How many paper sheets gave a value to a question about a case; "" is left out on purpose."""
+
+    about = StreamName(of_case=True, required=True)
+    question = Code(required=True)
+    value = Text(least=0, most=40, required=True)
+    n = StrictInt(least=0, most=SLIPS, required=True)
+
+
+class PaperOfElectorate(StrictSchema):
+    """What was counted on paper in one electorate."""
+
+    n_paper = StrictInt(least=0, most=SLIPS, required=True)
+    n_void = StrictInt(least=0, most=SLIPS, required=True)
+    n_returned = StrictInt(least=0, most=SLIPS, required=True)
+    n_not_returned = StrictInt(least=0, most=SLIPS, required=True)
+    counts = ListOf(ObjectOf(CountedCell), most=50_000, load_default=list)
+
+
+class PaperBody(StrictSchema):
+    """What one person counted, by electorate; another counts apart."""
+
+    electorates = MapOf(Code(), ObjectOf(PaperOfElectorate), most=limits.ELECTORATES, required=True)
+
+
+class TallyBody(StrictSchema):
+    """Why the slips do not add up, where they do not."""
+
+    reason = Text(most=2000, multiline=True, allow_none=True)
+
+
+@blueprint.route(_ALL, methods=["GET"])
+@operation("poll.read")
+@blueprint.arguments(NO_QUERY, location="query")
+@blueprint.response(200, documents.POLLS)
+def get_polls(_query: dict[str, Any], case: str) -> Response:
+    """Read the polls of a case; counts are hidden from everybody until one is told"""
+    cases = use_cases()
+    here = cases.polls.all(actor(), require_id(case))
+    items = [told_poll(one, cases.polls, cases.counting) for one in here]
+    return _answer(200, {"items": items})
+
+
+@blueprint.route(f"{_ONE}/slips", methods=["POST"])
+@operation("poll.hold")
+@blueprint.arguments(NO_QUERY, location="query")
+@blueprint.arguments(SlipsBody())
+@blueprint.response(201, documents.SLIPS)
+def issue_slips(_query: dict[str, Any], body: dict[str, Any], case: str, poll: str) -> Response:
+    """Make slips: they are told in this answer and never again"""
+    slips = use_cases().polls.issue(
+        actor(),
+        require_id(case),
+        _named(poll),
+        body["electorate"],
+        body["n"],
+        anew=body["anew"],
+        rehearsal=body["rehearsal"],
+    )
+    return _answer(201, {"slips": [{"secret": one.secret, "check": one.check} for one in slips]})
+
+
+@blueprint.route(f"{_ONE}/spoilt-slips", methods=["POST"])
+@operation("poll.hold")
+@blueprint.arguments(NO_QUERY, location="query")
+@blueprint.arguments(CodesBody())
+@blueprint.response(200, documents.MARKED)
+def spoil(_query: dict[str, Any], body: dict[str, Any], case: str, poll: str) -> Response:
+    """Enter slips that were spoilt and replaced: they open nothing any more"""
+    return _mark(body, case, poll, spoilt=True)
+
+
+@blueprint.route(f"{_ONE}/paper-slips", methods=["POST"])
+@operation("poll.hold")
+@blueprint.arguments(NO_QUERY, location="query")
+@blueprint.arguments(CodesBody())
+@blueprint.response(200, documents.MARKED)
+def enter_paper(_query: dict[str, Any], body: dict[str, Any], case: str, poll: str) -> Response:
+    """Enter slips that came as paper: one that a phone used before is void on paper"""
+    return _mark(body, case, poll, spoilt=False)
+
+
+def _mark(body: dict[str, Any], case: str, poll: str, *, spoilt: bool) -> Response:
+    marked = use_cases().polls.mark(
+        actor(),
+        require_id(case),
+        _named(poll),
+        body["codes"],
+        spoilt=spoilt,
+        rehearsal=body["rehearsal"],
+    )
+    return _answer(200, _told_marked(marked))
+
+
+def _told_marked(marked: Marked) -> dict[str, Any]:
+    return {name: list(getattr(marked, name)) for name in ("taken", "used", "before", "not_known")}
+
+
+@blueprint.route(f"{_ONE}/closing", methods=["POST"])
+@operation("poll.hold")
+@blueprint.arguments(NO_QUERY, location="query")
+@blueprint.arguments(ClosingBody())
+@blueprint.response(200, documents.CLOSED)
+def close_poll(_query: dict[str, Any], body: dict[str, Any], case: str, poll: str) -> Response:
+    """Take no more ballots, and mix: single answers are gone for good; sent again it is the same"""
+    kept = use_cases().counting.close(
+        actor(), require_id(case), _named(poll), rehearsal=body["rehearsal"]
+    )
+    return _answer(200, {"id": kept.id, "state": kept.state})
+
+
+@blueprint.route(f"{_ONE}/paper-counts", methods=["PUT"])
+@operation("poll.hold")
+@blueprint.arguments(NO_QUERY, location="query")
+@blueprint.arguments(PaperBody())
+@blueprint.response(200, documents.COUNTED_BY)
+def count_paper(_query: dict[str, Any], body: dict[str, Any], case: str, poll: str) -> Response:
+    """Enter what you counted on paper; two people do, apart from each other"""
+    counted_by = use_cases().counting.count_paper(
+        actor(), require_id(case), _named(poll), papers_of(body["electorates"])
+    )
+    return _answer(200, {"counted_by": counted_by})
+
+
+def papers_of(electorates: Mapping[str, Mapping[str, Any]]) -> Papers:
+    """Return what was counted, as it is judged; what is said twice adds up."""
+    papers = dict[str, OnPaper]()
+    for name, one in electorates.items():
+        counts: dict[tuple[str, str, str], int] = {}
+        for cell in one["counts"]:
+            key = (cell["about"], cell["question"], cell["value"])
+            counts[key] = counts.get(key, 0) + cell["n"]
+        papers[name] = OnPaper(
+            n_paper=one["n_paper"],
+            n_void=one["n_void"],
+            n_returned=one["n_returned"],
+            n_not_returned=one["n_not_returned"],
+            counts=counts,
+        )
+    return papers
+
+
+@blueprint.route(f"{_ONE}/tally", methods=["POST"])
+@operation("poll.hold")
+@blueprint.arguments(NO_QUERY, location="query")
+@blueprint.arguments(TallyBody())
+@blueprint.doc(parameters=[documents.IDEMPOTENCY_KEY])
+@blueprint.response(201, CASES.fired, headers=documents.ETAG | documents.REPLAYED)
+def take_tally(_query: dict[str, Any], body: dict[str, Any], case: str, poll: str) -> Response:
+    """Tell what was counted: one event of the case, and each covered case's figure"""
+    key, by = require_key(request.headers.get("Idempotency-Key")), actor()
+    answer = use_cases().counting.tally(
+        Circumstances(actor=by, correlation=correlation()),
+        require_id(case),
+        _named(poll),
+        body.get("reason"),
+        key,
+        fingerprint(request.path, by.person, body),
+    )
+    return of_outcome(answer, language(), CASES).response()
+
+
+@blueprint.route(f"{_ONE}/rehearsal", methods=["DELETE"])
+@operation("poll.hold")
+@blueprint.arguments(NO_QUERY, location="query")
+@blueprint.response(204)
+def discard_rehearsal(_query: dict[str, Any], case: str, poll: str) -> Response:
+    """Take a rehearsal away, with its slips and ballots"""
+    use_cases().polls.discard(actor(), require_id(case), _named(poll))
+    return Response(status=204)
+
+
+@blueprint.route("/v1/polls/<poll_id>/codes", methods=["GET"])
+@operation("public")
+@blueprint.arguments(NO_QUERY, location="query")
+@blueprint.response(200, documents.USED_CODES)
+def get_codes(_query: dict[str, Any], poll_id: str) -> Response:
+    """Read the check codes of the slips that were used, once the poll is closed; for anybody"""
+    return _answer(200, {"codes": use_cases().polls.codes(require_id(poll_id))})
+
+
+def _named(poll: str) -> str:
+    if _NAME.fullmatch(poll) is None:
+        raise not_found()
+    return poll
+
+
+def _answer(status: int, told: Any) -> Response:
+    return Answer(status, orjson.dumps(told)).response()

@@ -1,0 +1,233 @@
+"""Closing a poll, the paper that two people count apart, and the tally that goes into the log.
+
+Closing mixes: the urn becomes counts. The tally is a command like any other, written by the one
+loop; before it the canonical counts and the rule are kept beside the log, under their hashes.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from schemas.canonical import canonical_bytes
+from schemas.tally import Result, grouped, hash_of, hash_of_codes, results, table
+from services.workflow.application.asking import Circumstances
+from services.workflow.application.ballots.polls import Here, Polls, used_codes
+from services.workflow.application.ballots.ports import BallotStore, KeptPoll, PaperCount
+from services.workflow.application.firing.commands import Answer, TallyCommand
+from services.workflow.application.ports import Document
+from services.workflow.domain.authority import Actor
+from services.workflow.domain.ballots.reconciling import (
+    OnPaper,
+    Papers,
+    cells,
+    line,
+    paper_blockers,
+    paper_faults,
+)
+from services.workflow.domain.case.tallying import Tally
+from services.workflow.domain.refusals import Blocker, Conflict, Invalid, Malformed
+
+COUNTS, RULE = "poll_counts", "poll_rule"  # kinds of document
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """A closed poll as far as it is counted: always whether the slips add up."""
+
+    reconciliation: Sequence[Mapping[str, Any]]
+    blockers: tuple[Blocker, ...]  # why it cannot be told yet
+    counted_by: tuple[str, ...]
+    counts: Mapping[str, Any]
+    results: Mapping[str, Result]
+
+
+class Counting:
+    """From a closed poll to its tally."""
+
+    def __init__(
+        self, polls: Polls, kept: BallotStore, fire: Callable[[TallyCommand], Answer]
+    ) -> None:
+        self._polls = polls
+        self._kept = kept
+        self._fire = fire
+
+    def close(self, actor: Actor, case_id: str, name: str, *, rehearsal: bool = False) -> KeptPoll:
+        """Take no more ballots, and mix; what was closed stays so.
+
+        Raises:
+            NotYours, NotAllowed: not theirs to close. Conflict: it has not begun.
+        """
+        here = self._polls.held(actor, case_id, name)
+        kept = self._polls.found(here, rehearsal=rehearsal)
+        if kept is None or kept.state == "waiting":
+            raise Conflict(Blocker(code="poll_not_open"))
+        if kept.state == "open":
+            self._kept.close(kept.id)
+        self._kept.scrub()  # again, where it was cut off before
+        return self._kept.poll(kept.id) or kept
+
+    def count_paper(self, actor: Actor, case_id: str, name: str, papers: Papers) -> list[str]:
+        """Keep what *actor* counted on paper; return who has counted so far.
+
+        Raises:
+            NotYours, NotAllowed: not theirs to count.
+            Conflict: it is not closed, or all is told; or two others have counted.
+            Malformed: a sheet that does not answer everything, or an unknown name.
+        """
+        kept = self._closed(self._polls.held(actor, case_id, name))
+        faults = [*paper_faults(papers, [one.stream for one in kept.covered], kept.rule)]
+        if faults:
+            raise Malformed(*faults)
+        person = actor.person or ""
+        others = [one.person for one in self._kept.papers(kept.id) if one.person != person]
+        if len(others) > 1:
+            raise Conflict(Blocker(code="paper_counted_by_two"))
+        self._kept.keep_paper(kept.id, PaperCount(person=person, body=_put(papers)))
+        return sorted((*others, person))
+
+    def standing(self, kept: KeptPoll) -> Standing:
+        """Return how far a closed poll is counted."""
+        slips = self._kept.slips(kept.id)
+        entered = self._kept.papers(kept.id)
+        counted = [_get(one.body) for one in entered]
+        blockers = [*paper_blockers(counted, slips)]
+        papers: Papers = counted[0] if len(counted) > 1 else {}
+        order = [one["name"] for one in kept.rule["electorates"]]
+        lines = [
+            line(one, papers.get(one.electorate, OnPaper()) if papers else None)
+            for one in sorted(slips, key=lambda one: order.index(one.electorate))
+        ]
+        n_valid = {one["electorate"]: one["n_phone"] + one["n_paper"] for one in lines}
+        if not any(n_valid.values()):
+            blockers.append(Blocker(code="no_ballots"))
+        elif kept.rule["without_ballots"] == "refuse":
+            empty = (name for name, n in n_valid.items() if not n)
+            blockers += (
+                Blocker(code="electorate_without_ballots", params={"electorate": name})
+                for name in empty
+            )
+        counts = table(grouped(n_valid, kept.rule), (*self._kept.counts(kept.id), *cells(papers)))
+        return Standing(
+            reconciliation=lines,
+            blockers=tuple(blockers),
+            counted_by=tuple(one.person for one in entered),
+            counts=counts,
+            results=results(counts, kept.rule),
+        )
+
+    def tally(
+        self,
+        by: Circumstances,
+        case_id: str,
+        name: str,
+        reason: str | None,
+        key: str,
+        fingerprint: bytes,
+    ) -> Answer:
+        """Tell what was counted, to the log and to every case that was covered.
+
+        Raises:
+            NotYours, NotAllowed: not theirs to tell. Conflict: it is not closed.
+            Invalid: it does not add up, or the paper is not counted by two.
+        """
+        here = self._polls.held(by.actor, case_id, name)
+        kept = self._polls.found(here)
+        told = name in here.case.tallies
+        if kept is None or (kept.state not in ("closed", "counted") and not told):
+            raise Conflict(Blocker(code="poll_not_closed"))
+        tally = self._told_before(here) if told else self._tally(here, kept, reason)
+        answer = self._fire(
+            TallyCommand(
+                case=here.case.stream,
+                trigger=name,
+                actor=by.actor,
+                reason=reason,
+                key=key,
+                fingerprint=fingerprint,
+                correlation=by.correlation,
+                tally=tally,
+            )
+        )
+        if answer.is_accepted:
+            self._kept.settle(kept.id)
+        return answer
+
+    def _told_before(self, here: Here) -> Tally:
+        """Return a tally for who sends the same again: it is answered from the event."""
+        return Tally(poll=here.poll.name, link=here.poll.covers, covered=(), told={}, results={})
+
+    def _tally(self, here: Here, kept: KeptPoll, reason: str | None) -> Tally:
+        now = self.standing(kept)
+        differs = [one for one in now.reconciliation if one["difference"]]
+        blockers = list(now.blockers)
+        if differs and not reason:
+            params: dict[str, str | int] = {
+                "electorate": differs[0]["electorate"],
+                "n": differs[0]["difference"],
+            }
+            blockers.append(Blocker(code="slips_differ", field="reason", params=params))
+        if blockers:
+            raise Invalid(tuple(blockers))
+        codes = used_codes(self._kept.tickets(kept.id))
+        told: dict[str, Any] = {
+            "counts": hash_of(now.counts),
+            "rule": hash_of(kept.rule),
+            "codes": hash_of_codes(codes),
+            "n_codes": len(codes),
+            "groups": now.counts["groups"],
+            "reconciliation": list(now.reconciliation),
+        }
+        if len(now.counted_by) > 1:
+            told["counted_by"] = list(now.counted_by)
+        empty = [
+            one["electorate"] for one in now.reconciliation if not one["n_phone"] + one["n_paper"]
+        ]
+        if empty:
+            told["without_ballots"] = empty
+        self._kept.scrub()
+        self._kept.keep_documents(
+            [
+                Document(hash=told["counts"], kind=COUNTS, body=canonical_bytes(now.counts)),
+                Document(hash=told["rule"], kind=RULE, body=canonical_bytes(kept.rule)),
+            ]
+        )
+        return Tally(
+            poll=kept.name,
+            link=here.poll.covers,
+            covered=kept.covered,
+            told=told,
+            results=now.results,
+            reason=reason if differs else None,
+        )
+
+    def _closed(self, here: Here) -> KeptPoll:
+        kept = self._polls.found(here)
+        if kept is None or kept.state != "closed":
+            raise Conflict(Blocker(code="poll_not_closed"))
+        return kept
+
+
+def _put(papers: Papers) -> dict[str, Any]:
+    return {
+        name: [
+            one.n_paper,
+            one.n_void,
+            one.n_returned,
+            one.n_not_returned,
+            [[*cell, n] for cell, n in sorted(one.counts.items()) if n],
+        ]
+        for name, one in papers.items()
+    }
+
+
+def _get(body: Mapping[str, Any]) -> Papers:
+    return {
+        name: OnPaper(
+            n_paper=n_paper,
+            n_void=n_void,
+            n_returned=n_returned,
+            n_not_returned=n_not_returned,
+            counts={(about, question, value): n for about, question, value, n in counts},
+        )
+        for name, (n_paper, n_void, n_returned, n_not_returned, counts) in body.items()
+    }

@@ -1,0 +1,358 @@
+"""Polls as whoever holds them sees them: slips, the paper, closing, and the count.
+
+Counts and results are hidden from everybody until the poll is closed, from who holds it as well.
+"""
+
+import secrets
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import uuid4
+
+from schemas.limits import SLIPS
+from services.workflow.application.ballots.ports import (
+    BallotStore,
+    KeptElectorate,
+    KeptPoll,
+    TicketState,
+)
+from services.workflow.application.firing.looking import looking
+from services.workflow.application.firing.port import CaseStore, Standing, Wanted
+from services.workflow.application.rulebook import Directory, Rulebook
+from services.workflow.application.seeing import granted, narrowed
+from services.workflow.domain.authority import Actor, Verdict, authorise
+from services.workflow.domain.ballots.sheet import rule_of
+from services.workflow.domain.ballots.slips import Slip, check_code, drawn, read, read_check
+from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.polling import (
+    covered_by,
+    eligible,
+    poll_of,
+    polls_of,
+    why_not_hold,
+)
+from services.workflow.domain.case.where import matches
+from services.workflow.domain.case.world import World
+from services.workflow.domain.language.model.scores import Poll
+from services.workflow.domain.refusals import Blocker, Conflict, Invalid, NotAllowed, NotYours
+
+Told = TypeVar("Told")
+
+MOST_AT_ONCE = 1_000  # slips
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Here:
+    """A poll of a case, as somebody stands before it."""
+
+    case: Case
+    poll: Poll  # as the scheme has it for such a case
+    world: World
+    holds: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Marked:
+    """What became of slips whose codes were entered: each code once."""
+
+    taken: tuple[str, ...]
+    used: tuple[str, ...] = ()  # by a phone: a sheet like that is void
+    before: tuple[str, ...] = ()  # entered already
+    not_known: tuple[str, ...] = ()
+
+
+class Polls:
+    """Finding polls, and handing out slips."""
+
+    def __init__(
+        self,
+        *,
+        store: CaseStore,
+        kept: BallotStore,
+        directory: Directory,
+        rulebook: Rulebook,
+        now: Callable[[], datetime],
+        choose: Callable[[str], str] = secrets.choice,
+    ) -> None:
+        self._store = store
+        self.kept = kept
+        self._directory = directory
+        self._rulebook = rulebook
+        self._now = now
+        self._choose = choose
+
+    # --- Where somebody stands ---
+
+    def all(self, actor: Actor, case_id: str) -> list[Here]:
+        """Return the polls of a case that *actor* may see.
+
+        Raises:
+            NotYours, NotAllowed: the case is not theirs to see.
+        """
+
+        def ask(case: Case, world: World) -> list[Here]:
+            _require_sight(actor, case, world)
+            return [
+                Here(
+                    case=case, poll=one, world=world, holds=_holds(actor, case, one, world).allowed
+                )
+                for one in polls_of(case, world)
+            ]
+
+        return self._look(actor, case_id, ask)
+
+    def held(self, actor: Actor, case_id: str, name: str) -> Here:
+        """Return a poll that *actor* holds.
+
+        Raises:
+            NotYours, NotAllowed: they do not.
+        """
+
+        def ask(case: Case, world: World) -> Here:
+            _require_sight(actor, case, world)
+            poll = poll_of(case, name, world)
+            if poll is None:
+                raise NotYours(name)
+            verdict = _holds(actor, case, poll, world)
+            if not verdict.allowed:
+                raise NotAllowed(Blocker(code=verdict.reason))
+            return Here(case=case, poll=poll, world=world, holds=True)
+
+        return self._look(actor, case_id, ask)
+
+    def _look(self, actor: Actor, case_id: str, ask: Callable[[Case, World], Told]) -> Told:
+        def asked(standing: Standing) -> Told:
+            case = standing.case(case_id)
+            if case is None:
+                self._require_scope(actor, standing)
+                raise NotYours(case_id)
+            return ask(case, self.world(case, standing))
+
+        return looking(self._store, Wanted(case=case_id), asked)
+
+    def world(self, case: Case, standing: Standing) -> World:
+        """Return what is decided about *case* by."""
+        organisation = self._directory.at_least(standing.organisation_version)
+        rules, heads = self._rulebook.running(case.cycle), standing.heads[case.cycle]
+        return rules.world(heads, organisation, self._now(), str)
+
+    def _require_scope(self, actor: Actor, standing: Standing) -> None:
+        organisation = self._directory.at_least(standing.organisation_version)
+        day = self._now().date()
+        verdict = authorise(actor, "poll.read", organisation, day)
+        if verdict.reason == "client_scope":
+            raise NotAllowed(Blocker(code=verdict.reason))
+
+    def covering(self, kept: KeptPoll) -> tuple[Case, Poll, World, Mapping[str, Case]]:
+        """Return the case that holds *kept*, its poll, and the linked cases as they stand."""
+
+        def asked(standing: Standing) -> tuple[Case, Poll, World, Mapping[str, Case]]:
+            case = standing.case(kept.case)
+            world = None if case is None else self.world(case, standing)
+            poll = None if case is None or world is None else poll_of(case, kept.name, world)
+            if case is None or world is None or poll is None:
+                raise NotYours(kept.case)
+            linked = {one.stream: one for one in world.heads.linked(case, poll.covers)}
+            return case, poll, world, linked
+
+        return looking(self._store, Wanted(case=kept.case), asked)
+
+    # --- What is kept of a poll ---
+
+    def found(self, here: Here, *, rehearsal: bool = False) -> KeptPoll | None:
+        """Return what is kept of a poll, opened if the time has come; None: nothing is yet."""
+        mine = (
+            one
+            for one in self.kept.polls(here.case.id)
+            if one.name == here.poll.name and one.rehearsal == rehearsal
+        )
+        found = next(mine, None)
+        return None if found is None else self.opened(found, here.case.state)
+
+    def prepared(self, here: Here, *, rehearsal: bool) -> KeptPoll:
+        """Return what is kept of a poll, made if nothing is."""
+        found = self.found(here, rehearsal=rehearsal)
+        if found is None:
+            self.kept.prepare(_beginning(here, rehearsal=rehearsal))
+            found = self.found(here, rehearsal=rehearsal)
+        if found is None:
+            raise Conflict(Blocker(code="poll_not_open"))
+        return self._covering_now(found) if rehearsal and not found.covered else found
+
+    def opened(self, kept: KeptPoll, state: str) -> KeptPoll:
+        """Return *kept*, opened where its case has entered the state in which ballots are taken."""
+        due = kept.state == "waiting" and kept.holds_in == state
+        return self._covering_now(kept) if due else kept
+
+    def _covering_now(self, kept: KeptPoll) -> KeptPoll:
+        def asked(standing: Standing) -> None:
+            case = standing.case(kept.case)
+            if case is None:
+                raise NotYours(kept.case)
+            world = self.world(case, standing)
+            poll = poll_of(case, kept.name, world)
+            if poll is None:
+                raise NotYours(kept.name)
+            covered = covered_by(case, poll, world)
+            n = {one.name: eligible(one, case, covered, world) for one in poll.electorates}
+            known = {name: there for name, there in n.items() if there is not None}
+            self.kept.open(kept.id, covered, known)
+
+        looking(self._store, Wanted(case=kept.case), asked)
+        return self.kept.poll(kept.id) or kept
+
+    # --- Slips ---
+
+    def issue(
+        self,
+        actor: Actor,
+        case_id: str,
+        name: str,
+        electorate: str,
+        n: int,
+        *,
+        anew: bool = False,
+        rehearsal: bool = False,
+    ) -> list[Slip]:
+        """Make slips of an electorate; they are told now and never again.
+
+        *anew*: those that were made before and are unused are worth nothing from now on.
+
+        Raises:
+            NotYours, NotAllowed: not theirs to hand out.
+            Invalid: there is no such electorate. Conflict: too many, or too late.
+        """
+        here = self.held(actor, case_id, name)
+        kept = self.prepared(here, rehearsal=rehearsal)
+        box = kept.electorate(electorate)
+        if box is None:
+            raise Invalid((Blocker(code="not_a_choice", field="electorate"),))
+        slips = [drawn(box.name, self._choose) for _ in range(n)]
+        hashes = [slip.hash for slip in slips]
+        if not self.kept.issue(kept.id, box.id, hashes, most=SLIPS, anew=anew):
+            too_late = kept.state not in ("waiting", "open") or (anew and kept.state == "open")
+            code = "poll_begun" if too_late else "slips_too_many"
+            raise Conflict(Blocker(code=code, params={"most": SLIPS}))
+        return slips
+
+    def mark(
+        self,
+        actor: Actor,
+        case_id: str,
+        name: str,
+        codes: Iterable[str],
+        *,
+        spoilt: bool,
+        rehearsal: bool = False,
+    ) -> Marked:
+        """Enter slips by their check codes: as *spoilt* and replaced, or as used on paper.
+
+        Raises:
+            NotYours, NotAllowed: not theirs to enter.
+            Conflict: no ballots are taken yet, or all is counted.
+        """
+        here = self.held(actor, case_id, name)
+        kept = self.found(here, rehearsal=rehearsal)
+        if kept is None or kept.state in ("waiting", "counted"):
+            raise Conflict(Blocker(code="poll_not_open"))
+        state: TicketState = "spoilt" if spoilt else "paper"
+        entered = {one: read_check(one) or _check_of_secret(one) for one in codes}
+        tickets = self.kept.tickets(kept.id)
+        known = {check_code(hash_): hash_ for hash_ in tickets}
+        free = [known[c] for c in entered.values() if c in known and tickets[known[c]] == "unused"]
+        self.kept.mark(kept.id, free, state)
+        after = self.kept.tickets(kept.id)  # a phone may have been faster
+        taken = set(free)
+
+        def those(which: Callable[[bytes], bool]) -> tuple[str, ...]:
+            return tuple(one for one, c in entered.items() if c in known and which(known[c]))
+
+        return Marked(
+            taken=those(lambda h: h in taken and after[h] == state),
+            used=those(lambda h: after[h] == "phone"),
+            before=those(lambda h: h not in taken and after[h] in ("paper", "spoilt")),
+            not_known=tuple(one for one, c in entered.items() if c not in known),
+        )
+
+    def codes(self, poll_id: str) -> list[str]:
+        """Return the check codes of the slips that were used, in order; for anybody.
+
+        Raises:
+            NotYours: there is no such poll, or it is not closed.
+        """
+        kept = self.kept.poll(poll_id)
+        if kept is None or kept.state not in ("closed", "counted"):
+            raise NotYours(poll_id)
+        return used_codes(self.kept.tickets(kept.id))
+
+    # --- Rehearsals ---
+
+    def discard(self, actor: Actor, case_id: str, name: str) -> None:
+        """Take the rehearsal of a poll away with all its slips and ballots.
+
+        Raises:
+            NotYours, NotAllowed: not theirs to discard, or there is none.
+        """
+        kept = self.found(self.held(actor, case_id, name), rehearsal=True)
+        if kept is None:
+            raise NotYours(name)
+        self.kept.discard(kept.id)
+        self.kept.scrub()
+
+
+def used_codes(tickets: Mapping[bytes, str]) -> list[str]:
+    """Return the check codes of the slips that were used, in order."""
+    return sorted(check_code(one) for one, state in tickets.items() if state in ("phone", "paper"))
+
+
+def _check_of_secret(typed: str) -> str | None:
+    """Return the check code of a slip whose secret was scanned instead."""
+    secret = read(typed)
+    return None if secret is None else Slip(secret, "").check
+
+
+def _beginning(here: Here, *, rehearsal: bool) -> KeptPoll:
+    case, world = here.case, here.world
+    theirs: Sequence[Any] = [
+        one for one in here.poll.electorates if matches(one.where, case, world.organisation)
+    ]
+    poll = replace(here.poll, electorates=tuple(theirs))
+    return KeptPoll(
+        id=str(uuid4()),
+        case=case.id,
+        name=poll.name,
+        rehearsal=rehearsal,
+        state="waiting",
+        holds_in="" if rehearsal else poll.state,
+        rule=rule_of(poll),
+        covered=(),
+        electorates=tuple(KeptElectorate(id=str(uuid4()), name=one.name) for one in theirs),
+    )
+
+
+def _require_sight(actor: Actor, case: Case, world: World) -> None:
+    verdict = authorise(
+        actor,
+        "poll.read",
+        world.organisation,
+        world.day(world.now),
+        case=case,
+        narrowed=narrowed(case, world),
+        granted=granted(case, world),
+    )
+    if verdict.reason == "client_scope":
+        raise NotAllowed(Blocker(code=verdict.reason))
+    if not verdict.allowed:
+        raise NotYours(case.id)
+
+
+def _holds(actor: Actor, case: Case, poll: Poll, world: World) -> Verdict:
+    return authorise(
+        actor,
+        "poll.hold",
+        world.organisation,
+        world.day(world.now),
+        case=case,
+        fires=lambda candidate: why_not_hold(candidate, case, poll, world),
+    )

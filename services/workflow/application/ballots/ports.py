@@ -1,0 +1,134 @@
+"""What polls need of a store, and what it keeps of them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from schemas.tally import Cell
+from services.workflow.application.ports import Document
+from services.workflow.domain.ballots.reconciling import Slips
+from services.workflow.domain.ballots.sheet import Answer
+from services.workflow.domain.case.tallying import Covered
+
+PollState = Literal["waiting", "open", "closed", "counted"]
+TicketState = Literal["unused", "phone", "paper", "spoilt"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KeptElectorate:
+    """Whose slips lie in one box."""
+
+    id: str  # random: what stands in ticket and urn
+    name: str
+    n_eligible: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KeptPoll:
+    """One poll of one case, or its rehearsal."""
+
+    id: str
+    case: str  # its id
+    name: str
+    rehearsal: bool
+    state: PollState
+    holds_in: str  # the state of the case in which ballots are taken; "": in any
+    rule: Mapping[str, Any]
+    covered: tuple[Covered, ...]  # frozen when it opens; empty before
+    electorates: tuple[KeptElectorate, ...]
+
+    def electorate(self, name: str) -> KeptElectorate | None:
+        return next((one for one in self.electorates if one.name == name), None)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ticket:
+    """What is kept of a slip: neither a person nor a time."""
+
+    poll: KeptPoll
+    electorate: str  # its name
+    state: TicketState
+    nonce_hash: bytes | None
+    case_state: str  # where the case that holds the poll stands
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PaperCount:
+    """What one person counted on paper."""
+
+    person: str
+    body: Mapping[str, Any]
+
+
+class BallotStore(Protocol):
+    """Where slips and answers are kept; each call is one transaction."""
+
+    def polls(self, case_id: str) -> list[KeptPoll]:
+        """Return the polls of a case, the rehearsal last."""
+        ...
+
+    def poll(self, poll_id: str) -> KeptPoll | None: ...
+
+    def prepare(self, poll: KeptPoll) -> None:
+        """Keep a poll; one of its case and name that is there already stays as it is."""
+        ...
+
+    def open(self, poll_id: str, covered: Sequence[Covered], eligible: Mapping[str, int]) -> None:
+        """Freeze whom a waiting poll covers and how many may vote; one that is open stays."""
+        ...
+
+    def issue(
+        self, poll_id: str, electorate_id: str, hashes: Iterable[bytes], *, most: int, anew: bool
+    ) -> bool:
+        """Add tickets; *anew*: in place of all unused ones. False where too many, or too late."""
+        ...
+
+    def ticket(self, secret_hash: bytes) -> Ticket | None: ...
+
+    def cast(
+        self, poll: KeptPoll, secret_hash: bytes, nonce_hash: bytes, answers: Sequence[Answer]
+    ) -> bool:
+        """Use a ticket up and put its answers into the urn; False where either cannot be."""
+        ...
+
+    def mark(self, poll_id: str, hashes: Sequence[bytes], state: TicketState) -> None:
+        """Put unused tickets into *state*; others stay as they are."""
+        ...
+
+    def tickets(self, poll_id: str) -> dict[bytes, TicketState]:
+        """Return every ticket's state by its hash, in no order that tells anything."""
+        ...
+
+    def slips(self, poll_id: str) -> list[Slips]:
+        """Return how many slips there are of each electorate, by what became of them."""
+        ...
+
+    def close(self, poll_id: str) -> None:
+        """Take no more ballots, and put counts in place of the urn; once is as good as twice."""
+        ...
+
+    def scrub(self) -> None:
+        """Leave nothing of what was mixed in any file of the database that is ours to clean."""
+        ...
+
+    def counts(self, poll_id: str) -> list[Cell]:
+        """Return the counts of a closed poll, by electorate."""
+        ...
+
+    def keep_paper(self, poll_id: str, count: PaperCount) -> None:
+        """Keep what somebody counted, in place of what they counted before."""
+        ...
+
+    def papers(self, poll_id: str) -> list[PaperCount]: ...
+
+    def keep_documents(self, documents: Sequence[Document]) -> None:
+        """Keep canonical tables beside the log, by their hash."""
+        ...
+
+    def settle(self, poll_id: str) -> None:
+        """Forget what only counting needed, once the tally is in the log."""
+        ...
+
+    def discard(self, poll_id: str) -> None:
+        """Take a rehearsal away with everything of it."""
+        ...

@@ -1,0 +1,106 @@
+"""Polls and sheets as they are told, by the API and the pages alike: nothing before its time."""
+
+from typing import Any
+
+from services.workflow.application.ballots.casting import Sheet
+from services.workflow.application.ballots.counting import Counting
+from services.workflow.application.ballots.polls import Here, Polls
+from services.workflow.application.ballots.ports import KeptPoll
+from services.workflow.domain.ballots.sheet import most_of
+from services.workflow.domain.language.model.scores import Poll, Range
+
+
+def told_poll(here: Here, polls: Polls, counting: Counting) -> dict[str, Any]:
+    """Return a poll of a case: how many slips there are; how many came back, once it is closed."""
+    kept = polls.found(here)
+    rehearsal = polls.found(here, rehearsal=True)
+    told: dict[str, Any] = {
+        "name": here.poll.name,
+        "label": here.poll.label,
+        "holds": here.holds,
+        "state": "waiting" if kept is None else kept.state,
+        **_told_kept(here, kept, polls, counting),
+    }
+    if rehearsal is not None:
+        told["rehearsal"] = {
+            "state": rehearsal.state,
+            **_told_kept(here, rehearsal, polls, counting),
+        }
+    return told
+
+
+def _told_kept(
+    here: Here, kept: KeptPoll | None, polls: Polls, counting: Counting
+) -> dict[str, Any]:
+    labels = {one.name: one.label or one.name for one in here.poll.electorates}
+    if kept is None:
+        boxes = [{"name": name, "label": label, "n_issued": 0} for name, label in labels.items()]
+        return {"electorates": boxes, "n_covered": 0}
+    slips = {one.electorate: one for one in polls.kept.slips(kept.id)}
+    told: dict[str, Any] = {
+        "id": kept.id,
+        "n_covered": len(kept.covered),
+        "electorates": [
+            {
+                "name": one.name,
+                "label": labels.get(one.name, one.name),
+                "n_issued": slips[one.name].n_issued,
+                "n_eligible": one.n_eligible,
+            }
+            for one in kept.electorates
+        ],
+    }
+    if kept.state == "closed":  # how many came, and nothing of what they said
+        now = counting.standing(kept)
+        told["reconciliation"] = list(now.reconciliation)
+        told["counted_by"] = list(now.counted_by)
+        told["blockers"] = [one.code for one in now.blockers]
+        if kept.rehearsal:
+            told["results"] = {
+                about: {"figure": None if one.figure is None else f"{one.figure:.2f}"}
+                for about, one in now.results.items()
+            }
+    return told
+
+
+def told_sheet(sheet: Sheet) -> dict[str, Any]:
+    """Return what a slip asks, with every rule a phone can try before it sends."""
+    rule, n_covered = sheet.kept.rule, len(sheet.lines)
+    return {
+        "poll": sheet.kept.id,
+        "label": sheet.poll.label,
+        "body": sheet.body,
+        "number": sheet.case.number,
+        "rehearsal": sheet.kept.rehearsal,
+        "electorate": sheet.electorate,
+        "check": sheet.check,
+        "questions": [{"name": one.name, "label": one.label} for one in sheet.poll.sheet],
+        "grades": grades_of(sheet.poll, sheet),
+        "range": rule["range"],
+        "blanks": rule["blanks"],
+        "at_most": {grade: most_of(grade, n_covered, rule) for grade in rule["at_most"]},
+        "lines": [
+            {
+                "about": one.about,
+                "person": one.person,
+                "unit": one.unit,
+                "mode": one.mode,
+                "struck": one.struck,
+            }
+            for one in sheet.lines
+        ],
+    }
+
+
+def grades_of(poll: Poll, sheet: Sheet) -> list[dict[str, str]]:
+    """Return the grades one chooses from, best first; none where figures are given."""
+    if isinstance(poll.scale, Range):
+        return []
+    return [
+        {
+            "name": one.grade,
+            "label": sheet.labels.get(one.grade) or one.grade,
+            "points": str(one.points),
+        }
+        for one in poll.scale
+    ]

@@ -1,0 +1,39 @@
+"""Polls: slips, ballots, and their count."""
+
+from functools import cached_property
+
+from services.workflow.application.ballots.casting import Casting
+from services.workflow.application.ballots.counting import Counting
+from services.workflow.application.ballots.polls import Polls
+from services.workflow.application.rate import RateLimit
+from services.workflow.bootstrap.cases import Cases
+
+
+class Ballots(Cases):
+    """Polls: slips, ballots, and their count."""
+
+    @cached_property
+    def polls(self) -> Polls:
+        """Polls, for who holds them."""
+        return Polls(
+            store=self.database.store,
+            kept=self.database.ballots,
+            directory=self.directory,
+            rulebook=self.rulebook,
+            now=self.now,
+        )
+
+    @cached_property
+    def casting(self) -> Casting:
+        """Voting with a slip."""
+        return Casting(
+            self.polls,
+            self.database.ballots,
+            self.database.reads.people,
+            RateLimit(per_s=0.5, burst=60),
+        )
+
+    @cached_property
+    def counting(self) -> Counting:
+        """Closing polls, and their tally."""
+        return Counting(self.polls, self.database.ballots, self.firing.fire)

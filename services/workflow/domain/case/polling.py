@@ -1,0 +1,87 @@
+"""Who holds a poll of a case, whom it covers when it opens, and how many may vote in it."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from services.workflow.domain.authority.actor import REASONS
+from services.workflow.domain.authority.firing import Candidate
+from services.workflow.domain.case.acting import why_not_fire
+from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.parties import people_of, unit_of
+from services.workflow.domain.case.tallying import Covered
+from services.workflow.domain.case.where import matches
+from services.workflow.domain.case.world import World, stages
+from services.workflow.domain.language.model.parties import OtherSubjects
+from services.workflow.domain.language.model.scores import Electorate, Electors, Poll
+from services.workflow.domain.language.model.triggers import Trigger
+from services.workflow.domain.organisation.parties import seats
+
+
+def polls_of(case: Case, world: World) -> list[Poll]:
+    """Return the polls that cases like this one hold, as its tier has them."""
+    states = world.life(case).states
+    found = (poll.of_tier(case.tier or "") for poll in world.scheme.polls.values())
+    return [one for one in found if one.held_by == case.kind and one.state in states]
+
+
+def poll_of(case: Case, name: str, world: World) -> Poll | None:
+    """Return the poll of that name that *case* holds; None: it holds none."""
+    return next((one for one in polls_of(case, world) if one.name == name), None)
+
+
+def why_not_hold(candidate: Candidate, case: Case, poll: Poll | None, world: World) -> str:
+    """Return "" if the candidate holds *poll*, else why not.
+
+    Whoever may lead the case into the state in which ballots are taken holds the poll: hands out
+    slips, closes it and has it counted.
+    """
+    why = [why_not_fire(candidate, case, one, world) for one in _leading(case, poll, world)]
+    return min(why, key=("", *REASONS).index, default="no_post")
+
+
+def _leading(case: Case, poll: Poll | None, world: World) -> Iterator[Trigger]:
+    if poll is None:
+        return
+    life = world.life(case)
+    for trigger in life.triggers.values():
+        if any(poll.state in trigger.targets(one, stages(case)) for one in trigger.sources):
+            yield trigger
+
+
+def covered_by(case: Case, poll: Poll, world: World) -> tuple[Covered, ...]:
+    """Return the cases that *poll* is about: those that are open now, in their order."""
+    linked = world.heads.linked(case, poll.covers)
+    there = sorted((one for one in linked if one.is_open), key=_place)
+    return tuple(Covered(stream=one.stream, person=one.person) for one in there)
+
+
+def _place(case: Case) -> tuple[int, str]:
+    return (case.order or 1_000_000, case.number)
+
+
+def eligible(
+    electorate: Electorate, case: Case, covered: Iterable[Covered], world: World
+) -> int | None:
+    """Return how many people vote in *electorate*; None where nobody has said who."""
+    if electorate.roster:
+        return case.rosters.get(electorate.name)
+    day = world.day(world.now)
+    subjects = [one.person for one in covered if one.person is not None]
+    people = set[str]()
+    for electors in electorate.people:
+        if matches(electors.where, case, world.organisation):
+            people.update(_people(electors, case, subjects, day, world))
+    return len(people)
+
+
+def _people(
+    electors: Electors, case: Case, subjects: Iterable[str], day: date, world: World
+) -> Iterable[str]:
+    grant = electors.grant
+    unit = unit_of(case, grant.party, world)
+    if unit is not None:
+        held = seats(world.organisation, unit, grant.roles, day)
+        return [person for seat in held for person in seat.people]
+    if isinstance(world.life(case).parties.get(grant.party), OtherSubjects):
+        return subjects
+    return people_of(case, grant.party, day, world)

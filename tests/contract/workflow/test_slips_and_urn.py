@@ -1,0 +1,237 @@
+"""What is kept of slips and ballots: nothing that ties one to the other, on either store."""
+
+import secrets
+import sqlite3
+import uuid
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from services.workflow.adapters.database import Database, tables
+from services.workflow.application.ballots.ports import KeptElectorate, KeptPoll
+from services.workflow.domain.ballots.sheet import Answer
+from services.workflow.domain.ballots.slips import Slip, drawn
+from services.workflow.domain.case.tallying import Covered
+from tests.contract.workflow.appends import opening, review
+
+RULE = {"poll": "hall", "questions": ["overall"]}
+ABOUT = ("review/one", "review/two")
+
+
+class Room:
+    """A poll of a case that stands where ballots are taken, and its slips."""
+
+    def __init__(self, database: Database, nth: int = 1) -> None:
+        self.database, self.kept = database, database.ballots
+        self.case = review(nth)
+        assert database.store.append([opening(self.case)]) == [True]
+        boxes = tuple(
+            KeptElectorate(id=str(uuid.uuid4()), name=one) for one in ("cadres", "guests")
+        )
+        self.poll = KeptPoll(
+            id=str(uuid.uuid4()),
+            case=self.case.id,
+            name="hall",
+            rehearsal=False,
+            state="waiting",
+            holds_in=self.case.state,
+            rule=RULE,
+            covered=(),
+            electorates=boxes,
+        )
+        self.kept.prepare(self.poll)
+
+    def issued(self, n: int, box: int = 0) -> list[Slip]:
+        electorate = self.poll.electorates[box]
+        slips = [drawn(electorate.name, secrets.choice) for _ in range(n)]
+        hashes = [one.hash for one in slips]
+        assert self.kept.issue(self.poll.id, electorate.id, hashes, most=5_000, anew=False)
+        return slips
+
+    def opened(self) -> "Room":
+        self.kept.open(self.poll.id, [Covered(stream=one, person=None) for one in ABOUT], {})
+        return self
+
+    def cast(self, slip: Slip, value: str = "good", nonce: bytes = b"n" * 32) -> bool:
+        answers = [Answer(one, "overall", value) for one in ABOUT]
+        return self.kept.cast(self.poll, slip.hash, nonce, answers)
+
+    def n_in_urn(self) -> int:
+        return sum(one.n for one in self.kept.counts(self.poll.id))
+
+
+@pytest.fixture
+def room(database: Database) -> Room:
+    return Room(database)
+
+
+def all_rows(database: Database, table: sa.Table) -> list[tuple]:
+    with database.ballots._connections.reading() as connection:
+        return [tuple(row) for row in connection.execute(sa.select(table))]
+
+
+def test_a_slip_counts_once_and_every_answer(room: Room):
+    one, other = room.issued(2)
+    room.opened()
+    assert room.cast(one, "good")
+    assert not room.cast(one, "poor")
+    assert room.cast(other, "poor")
+    room.kept.close(room.poll.id)
+    counted = Counter({(one.about, one.value): one.n for one in room.kept.counts(room.poll.id)})
+    assert counted == {(about, value): 1 for about in ABOUT for value in ("good", "poor")}
+
+
+def test_fifty_phones_with_one_slip_leave_one_ballot(room: Room):
+    (slip,) = room.issued(1)
+    room.opened()
+    with ThreadPoolExecutor(50) as phones:
+        won = [*phones.map(lambda n: room.cast(slip, nonce=bytes([n] * 32)), range(50))]
+    assert sum(won) == 1
+    room.kept.close(room.poll.id)
+    assert room.n_in_urn() == len(ABOUT)
+
+
+def test_three_hundred_at_once_are_all_counted(room: Room):
+    slips = room.issued(300)
+    room.opened()
+    with ThreadPoolExecutor(30) as phones:
+        assert all(phones.map(room.cast, slips))
+    room.kept.close(room.poll.id)
+    assert room.n_in_urn() == 300 * len(ABOUT)
+
+
+def test_what_meets_the_closing_is_counted_or_refused_and_never_neither(room: Room):
+    slips = room.issued(200)
+    room.opened()
+    with ThreadPoolExecutor(20) as phones:
+        cast = [phones.submit(room.cast, slip) for slip in slips[:100]]
+        closing = phones.submit(room.kept.close, room.poll.id)
+        cast += [phones.submit(room.cast, slip) for slip in slips[100:]]
+        n_taken = sum(one.result() for one in cast)
+        closing.result()
+    assert room.n_in_urn() == n_taken * len(ABOUT)
+    (cadres, _) = sorted(room.kept.slips(room.poll.id), key=lambda one: one.electorate)
+    assert cadres.n_phone == n_taken
+
+
+@pytest.mark.parametrize("state", ["waiting", "closed"])
+def test_no_ballot_is_taken_before_or_after(room: Room, state: str):
+    (slip,) = room.issued(1)
+    if state == "closed":
+        room.opened().kept.close(room.poll.id)
+    assert not room.cast(slip)
+    assert all_rows(room.database, tables.urn) == []
+
+
+def test_no_ballot_is_taken_once_the_case_has_left_the_state(room: Room):
+    (slip,) = room.issued(1)
+    room.opened()
+    with room.kept._connections.transaction() as connection:
+        connection.execute(tables.case_head.update().values(state="elsewhere"))
+    assert not room.cast(slip)
+
+
+def test_ticket_and_urn_have_no_value_in_common_but_the_box(room: Room):
+    slips = room.issued(20)
+    room.opened()
+    for slip in slips:
+        room.cast(slip)
+    tickets, urn = all_rows(room.database, tables.ticket), all_rows(room.database, tables.urn)
+    boxes = {one.id for one in room.poll.electorates}
+    common = {value for row in tickets for value in row} & {value for row in urn for value in row}
+    assert common <= boxes
+    assert len({row[0] for row in urn}) == len(urn)  # nor have the answers of one sheet
+
+
+def test_after_the_mix_no_transaction_and_no_order_tells_who_voted_when(room: Room):
+    slips = room.issued(60)
+    before = Room(room.database, 2)  # another poll, open all the while
+    others = before.issued(20)
+    before.opened()
+    room.opened()
+    for slip in slips:
+        room.cast(slip)
+    for slip in others:
+        before.cast(slip)
+    room.kept.close(room.poll.id)
+    room.kept.scrub()
+    assert len(all_rows(room.database, tables.urn)) == 20 * len(ABOUT)
+    assert before.cast(before.issued(1)[0])
+    if not room.database.is_postgres:
+        with pytest.raises(sqlite3.OperationalError), _file(room.database) as file:
+            file.execute("SELECT rowid FROM urn")  # a table without rowids has no order of its own
+        return
+    with room.kept._connections.reading() as connection:
+        told = connection.exec_driver_sql(
+            "SELECT secret_hash, xmin::text FROM ticket WHERE state = 'phone' ORDER BY ctid"
+        ).all()
+    of_room = [slip.hash for slip in slips]
+    mixed = [row for row in told if row[0] in of_room]
+    assert len({xmin for _, xmin in mixed}) == 1
+    assert [row[0] for row in mixed] != of_room
+
+
+def _file(database: Database) -> sqlite3.Connection:
+    return sqlite3.connect(_path(database))
+
+
+def _path(database: Database) -> Path:
+    file = database.ballots._connections.file
+    assert file is not None
+    return file.path
+
+
+def test_after_the_mix_no_file_of_ours_holds_an_answer(room: Room):
+    if room.database.is_postgres:
+        pytest.skip("its WAL is the operator's, and said to be")
+    (slip,) = room.issued(1)
+    room.opened().cast(slip, "plantedvalue")
+    room.kept.close(room.poll.id)
+    room.kept.settle(room.poll.id)
+    room.kept.scrub()
+    for suffix in ("", "-wal"):
+        path = Path(f"{_path(room.database)}{suffix}")
+        assert b"plantedvalue" not in (path.read_bytes() if path.exists() else b"")
+
+
+def test_slips_made_anew_take_the_place_of_unused_ones_until_the_poll_opens(room: Room):
+    old = room.issued(5)
+    new = drawn("cadres", secrets.choice)
+    box = room.poll.electorates[0].id
+
+    def anew() -> bool:
+        return room.kept.issue(room.poll.id, box, [new.hash], most=5_000, anew=True)
+
+    assert anew()
+    assert room.kept.tickets(room.poll.id) == {new.hash: "unused"}
+    assert room.kept.ticket(old[0].hash) is None
+    room.opened()
+    assert not anew()
+
+
+def test_a_rehearsal_is_another_poll_and_goes_without_a_trace(room: Room):
+    (slip,) = room.issued(1)
+    room.opened().cast(slip)
+    room.kept.discard(room.poll.id)
+    for table in (tables.poll, tables.electorate, tables.ticket, tables.urn, tables.counted):
+        assert all_rows(room.database, table) == []
+
+
+def test_no_column_of_a_poll_is_a_time_and_no_row_lies_where_it_came():
+    kept = (tables.poll, tables.electorate, tables.ticket, tables.urn, tables.counted)
+    columns = [column for table in kept for column in table.columns]
+    assert not [column for column in columns if isinstance(column.type, tables.Instant)]
+    assert all(not table.dialect_options["sqlite"]["with_rowid"] for table in kept)
+
+
+def test_what_goes_wrong_in_a_statement_tells_no_ballot(room: Room):
+    row = {"id": b"1", "electorate": room.poll.electorates[0].id, "value": "planted"}
+    with (
+        pytest.raises(sa.exc.DBAPIError) as error,
+        room.kept._connections.at_once() as connection,
+    ):
+        connection.execute(tables.urn.insert(), row)  # neither case nor question
+    assert "planted" not in str(error.value).partition("DETAIL")[0]

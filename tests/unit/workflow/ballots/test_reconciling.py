@@ -1,0 +1,65 @@
+"""Slips add up, or what is missing has a name; paper is counted by two, apart."""
+
+from services.workflow.domain.ballots.reconciling import (
+    OnPaper,
+    Slips,
+    differences,
+    line,
+    paper_blockers,
+    paper_faults,
+)
+
+SLIPS = Slips(electorate="cadres", n_eligible=30, n_issued=30, n_phone=20, n_spoilt=1)
+GOOD, POOR = ("review/one", "overall", "good"), ("review/one", "overall", "poor")
+PAPER = OnPaper(n_paper=3, n_void=1, n_returned=4, n_not_returned=1, counts={GOOD: 2, POOR: 1})
+RULE = {"questions": ["overall"]}
+
+
+def test_issued_is_phone_paper_void_spoilt_returned_and_not_returned():
+    told = line(SLIPS, PAPER)
+    assert told["difference"] == 0
+    parts = ("phone", "paper", "void", "spoilt", "returned", "not_returned")
+    assert sum(told[f"n_{one}"] for one in parts) == told["n_issued"] == 30
+
+
+def test_what_is_missing_is_a_difference():
+    assert line(SLIPS, OnPaper(n_paper=3, n_returned=4))["difference"] == 2
+    assert line(SLIPS, OnPaper(n_paper=10))["difference"] == -1
+
+
+def test_without_paper_what_was_not_used_was_not_returned():
+    told = line(SLIPS, None)
+    assert (told["n_not_returned"], told["difference"]) == (9, 0)
+
+
+def test_each_valid_sheet_answers_everything_once():
+    assert [*paper_faults({"cadres": PAPER}, ["review/one"], RULE)] == []
+    (fault,) = paper_faults({"cadres": OnPaper(n_paper=2)}, ["review/one"], RULE)
+    assert (fault.field, fault.code) == (
+        "electorates.cadres.review/one.overall",
+        "does_not_add_up",
+    )
+
+
+def test_every_place_at_which_two_counts_differ_is_named():
+    other = OnPaper(n_paper=3, n_void=2, n_returned=4, n_not_returned=1, counts={GOOD: 3})
+    assert [*differences({"cadres": PAPER}, {"cadres": other})] == [
+        "cadres.n_void",
+        "cadres.review/one.overall.good",
+        "cadres.review/one.overall.poor",
+    ]
+
+
+def codes(counts: list[dict], n_marked: int) -> list[str]:
+    slips = [Slips(electorate="cadres", n_issued=30, n_marked_paper=n_marked)]
+    return [one.code for one in paper_blockers(counts, slips)]
+
+
+def test_paper_takes_two_who_agree_and_a_code_for_each_sheet():
+    papers = {"cadres": PAPER}
+    assert codes([], 0) == []
+    assert codes([], 3) == ["paper_not_counted"]
+    assert codes([papers], 3) == ["paper_counted_once"]
+    assert codes([papers, {}], 3) == ["paper_counts_differ"]
+    assert codes([papers, papers], 2) == ["paper_without_codes"]
+    assert codes([papers, papers], 3) == []
