@@ -117,10 +117,10 @@ def test_what_meets_the_closing_is_counted_or_refused_and_never_neither(room: Ro
     assert cadres.n_phone == n_taken
 
 
-@pytest.mark.parametrize("state", ["waiting", "closed"])
+@pytest.mark.parametrize("state", ["waiting", "sealed"])
 def test_no_ballot_is_taken_before_or_after(room: Room, state: str):
     (slip,) = room.issued(1)
-    if state == "closed":
+    if state == "sealed":
         room.opened().kept.close(room.poll.id)
     assert not room.cast(slip)
     assert all_rows(room.database, tables.urn) == []

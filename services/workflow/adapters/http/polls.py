@@ -105,7 +105,7 @@ def get_polls(_query: dict[str, Any], case: str) -> Response:
 
 
 @blueprint.route(f"{_ONE}/slips", methods=["POST"])
-@operation("poll.hold")
+@operation("poll.run")
 @blueprint.arguments(NO_QUERY, location="query")
 @blueprint.arguments(SlipsBody())
 @blueprint.response(201, documents.SLIPS)
@@ -124,7 +124,7 @@ def issue_slips(_query: dict[str, Any], body: dict[str, Any], case: str, poll: s
 
 
 @blueprint.route(f"{_ONE}/spoilt-slips", methods=["POST"])
-@operation("poll.hold")
+@operation("poll.run")
 @blueprint.arguments(NO_QUERY, location="query")
 @blueprint.arguments(CodesBody())
 @blueprint.response(200, documents.MARKED)
@@ -134,7 +134,7 @@ def spoil(_query: dict[str, Any], body: dict[str, Any], case: str, poll: str) ->
 
 
 @blueprint.route(f"{_ONE}/paper-slips", methods=["POST"])
-@operation("poll.hold")
+@operation("poll.run")
 @blueprint.arguments(NO_QUERY, location="query")
 @blueprint.arguments(CodesBody())
 @blueprint.response(200, documents.MARKED)
@@ -160,7 +160,7 @@ def _told_marked(marked: Marked) -> dict[str, Any]:
 
 
 @blueprint.route(f"{_ONE}/closing", methods=["POST"])
-@operation("poll.hold")
+@operation("poll.run")
 @blueprint.arguments(NO_QUERY, location="query")
 @blueprint.arguments(ClosingBody())
 @blueprint.response(200, documents.CLOSED)
@@ -173,7 +173,7 @@ def close_poll(_query: dict[str, Any], body: dict[str, Any], case: str, poll: st
 
 
 @blueprint.route(f"{_ONE}/paper-counts", methods=["PUT"])
-@operation("poll.hold")
+@operation("poll.run")
 @blueprint.arguments(NO_QUERY, location="query")
 @blueprint.arguments(PaperBody())
 @blueprint.response(200, documents.COUNTED_BY)
@@ -204,7 +204,7 @@ def papers_of(electorates: Mapping[str, Mapping[str, Any]]) -> Papers:
 
 
 @blueprint.route(f"{_ONE}/tally", methods=["POST"])
-@operation("poll.hold")
+@operation("poll.run")
 @blueprint.arguments(NO_QUERY, location="query")
 @blueprint.arguments(TallyBody())
 @blueprint.doc(parameters=[documents.IDEMPOTENCY_KEY])
@@ -224,7 +224,7 @@ def take_tally(_query: dict[str, Any], body: dict[str, Any], case: str, poll: st
 
 
 @blueprint.route(f"{_ONE}/rehearsal", methods=["DELETE"])
-@operation("poll.hold")
+@operation("poll.run")
 @blueprint.arguments(NO_QUERY, location="query")
 @blueprint.response(204)
 def discard_rehearsal(_query: dict[str, Any], case: str, poll: str) -> Response:

@@ -133,7 +133,7 @@ class Counting:
         here = self._polls.held(by.actor, case_id, name)
         kept = self._polls.found(here)
         told = name in here.case.tallies
-        if kept is None or (kept.state not in ("closed", "counted") and not told):
+        if kept is None or (kept.state not in ("sealed", "counted") and not told):
             raise Conflict(Blocker(code="poll_not_closed"))
         tally = self._told_before(here) if told else self._tally(here, kept, reason)
         answer = self._fire(
@@ -202,7 +202,7 @@ class Counting:
 
     def _closed(self, here: Here) -> KeptPoll:
         kept = self._polls.found(here)
-        if kept is None or kept.state != "closed":
+        if kept is None or kept.state != "sealed":
             raise Conflict(Blocker(code="poll_not_closed"))
         return kept
 

@@ -282,7 +282,7 @@ class Polls:
             NotYours: there is no such poll, or it is not closed.
         """
         kept = self.kept.poll(poll_id)
-        if kept is None or kept.state not in ("closed", "counted"):
+        if kept is None or kept.state not in ("sealed", "counted"):
             raise NotYours(poll_id)
         return used_codes(self.kept.tickets(kept.id))
 
@@ -350,7 +350,7 @@ def _require_sight(actor: Actor, case: Case, world: World) -> None:
 def _holds(actor: Actor, case: Case, poll: Poll, world: World) -> Verdict:
     return authorise(
         actor,
-        "poll.hold",
+        "poll.run",
         world.organisation,
         world.day(world.now),
         case=case,

@@ -10,7 +10,7 @@ from services.workflow.domain.ballots.reconciling import Slips
 from services.workflow.domain.ballots.sheet import Answer
 from services.workflow.domain.case.tallying import Covered
 
-PollState = Literal["waiting", "open", "closed", "counted"]
+PollState = Literal["waiting", "open", "sealed", "counted"]
 TicketState = Literal["unused", "phone", "paper", "spoilt"]
 
 

@@ -50,7 +50,7 @@ def _told_kept(
             for one in kept.electorates
         ],
     }
-    if kept.state == "closed":  # how many came, and nothing of what they said
+    if kept.state == "sealed":  # how many came, and nothing of what they said
         now = counting.standing(kept)
         told["reconciliation"] = list(now.reconciliation)
         told["counted_by"] = list(now.counted_by)

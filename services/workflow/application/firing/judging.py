@@ -171,7 +171,7 @@ def judge_tally(command: TallyCommand, case: Case, world: World) -> Decided | Re
     at, poll = _effective_at(None, case, world.now), poll_of(case, command.trigger, world)
     verdict = authorise(
         command.actor,
-        "poll.hold",
+        "poll.run",
         world.organisation,
         world.day(world.now),
         case=case,

@@ -220,7 +220,7 @@ OPERATIONS: Mapping[str, Operation] = {
     # For who may hand a document in, whether or not the case is where it can be.
     "case.draft": Operation(about="case", for_person=_TRIGGER, rule=_of_case(_fires)),
     # Who holds a poll: hands out slips, closes it, enters what was counted on paper.
-    "poll.hold": Operation(about="case", for_person=_TRIGGER, rule=_of_case(_fires)),
+    "poll.run": Operation(about="case", for_person=_TRIGGER, rule=_of_case(_fires)),
     "poll.read": Operation(about="case", own_name=_READ, for_person=_READ, rule=_of_case(_finds)),
     "case.note": Operation(about="case", for_person=_TRIGGER, rule=_of_case(_writes_note)),
     "case.urge": Operation(about="case", for_person=_TRIGGER, rule=_of_case(_urges)),

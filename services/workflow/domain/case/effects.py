@@ -101,7 +101,7 @@ class Transaction:
             self._fire_all(at, fires, trigger, act, left)
         if trigger.draws is not None:
             for told in told_of(event, self.world):
-                self._fire_at(at, told.case, told.trigger, told.given, left)
+                self.fire_at(at, told.case, told.trigger, told.given, left)
         if left:
             event.data["left_out"] = left
 

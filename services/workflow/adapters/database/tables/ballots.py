@@ -22,7 +22,7 @@ poll = sa.Table(
     column("case_id", CaseId),
     column("name", Id),
     column("rehearsal", sa.Integer),  # 0 or 1: one never becomes the other
-    column("state", Id),  # waiting -> open -> closed -> counted
+    column("state", Id),  # waiting -> open -> sealed -> counted
     column("holds_in", Id),  # the state of the case; "": any
     column("rule", Octets),  # canonical JSON
     column("covered", Octets),  # JSON: frozen when it opens

@@ -42,7 +42,7 @@ class KeptPollView(StrictSchema):
     """A poll; how many slips came back is told once it is closed, figures by the log alone."""
 
     id = Uuid()
-    state = Choice(("waiting", "open", "closed", "counted"), required=True)
+    state = Choice(("waiting", "open", "sealed", "counted"), required=True)
     n_covered = StrictInt(least=0, required=True)
     electorates = ListOf(ObjectOf(BoxView), most=ELECTORATES, required=True)
     reconciliation = ListOf(ObjectOf(Reconciliation), most=ELECTORATES)
@@ -92,7 +92,7 @@ class ClosedView(StrictSchema):
     """A poll that is closed."""
 
     id = Uuid(required=True)
-    state = Choice(("closed", "counted"), required=True)
+    state = Choice(("sealed", "counted"), required=True)
 
 
 class CountedByView(StrictSchema):
