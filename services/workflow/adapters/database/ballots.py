@@ -40,7 +40,7 @@ WITH mine AS (
     WHERE secret_hash = %s AND state = 'unused' AND EXISTS (
         SELECT FROM poll JOIN case_head USING (case_id)
         WHERE poll.id = %s AND poll.state = 'open'
-            AND poll.runs_in = %s AND poll.runs_in IN ('', case_head.state))
+            AND poll.holds_in = %s AND poll.holds_in IN ('', case_head.state))
     RETURNING electorate),
 filled AS (
     INSERT INTO urn (id, electorate, about, question, value)
@@ -234,7 +234,7 @@ class KeptBallots:
         ids = [secrets.token_bytes(16) for _ in rows]
         if self._connections.is_postgres:
             given = [[row[name] for row in rows] for name in ("about", "question", "value")]
-            values = (nonce_hash, secret_hash, poll.id, poll.runs_in, ids, *given)
+            values = (nonce_hash, secret_hash, poll.id, poll.holds_in, ids, *given)
             with self._connections.at_once() as connection:
                 return connection.exec_driver_sql(_CAST, values).first() is not None
         used = (
@@ -327,7 +327,7 @@ def _of_poll(poll_id: str) -> sa.Select[tuple[str]]:
 def _takes_ballots(poll: KeptPoll) -> sa.ColumnElement[bool]:
     """Tell in the statement itself whether the poll is open, and its case where it has to be."""
     head = tables.case_head.c
-    there = sa.true() if not poll.runs_in else head.state == poll.runs_in
+    there = sa.true() if not poll.holds_in else head.state == poll.holds_in
     return sa.exists(
         sa.select(sa.literal(1))
         .select_from(tables.poll.join(tables.case_head, head.case_id == _poll.case_id))
@@ -370,7 +370,7 @@ def _poll_row(poll: KeptPoll) -> dict[str, Any]:
         "name": poll.name,
         "rehearsal": int(poll.rehearsal),
         "state": poll.state,
-        "holds_in": poll.runs_in,
+        "holds_in": poll.holds_in,
         "rule": orjson.dumps(poll.rule),
         "covered": _put_covered(poll.covered),
     }
