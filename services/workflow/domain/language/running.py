@@ -1,8 +1,7 @@
 """What of a scheme is said and checked, and runs not yet: opening a round that needs it is refused.
 
-A draw is needed where no triggers take its steps and nobody but it may fire its trigger; what can be
-done without stays open to be done by hand. Of polls nothing runs that tells who voted what, or what
-somebody wrote.
+A draw whose steps no triggers take is needed where nobody but it may fire its trigger; what can be
+done by hand stays open. Of polls nothing runs that tells who voted what, or what somebody wrote.
 """
 
 from collections.abc import Iterator

@@ -155,5 +155,5 @@ def test_a_document_that_nobody_counts_as_submitter_of_has_none():
 
 
 def test_a_fact_that_no_case_has_is_refused():
-    with pytest.raises(ValueError, match="draw_sealed"):
-        after(opened(), "draw_sealed")
+    with pytest.raises(ValueError, match="note_added"):
+        after(opened(), "note_added")

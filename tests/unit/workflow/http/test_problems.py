@@ -36,6 +36,7 @@ def test_every_refusal_has_a_status():
         refusals.NotAllowed(blocker),
         refusals.Invalid((blocker,)),
         refusals.Conflict(blocker),
+        refusals.TooOften(7),
         refusals.OutcomeUnknown(),
         refusals.StoreUnavailable(),
         refusals.StoreReplaced(),
@@ -45,7 +46,7 @@ def test_every_refusal_has_a_status():
     known = {one for one in vars(refusals).values() if isinstance(one, type)}
     wanted = {one for one in known if issubclass(one, refusals.Refused)} - {refusals.Refused}
     assert {type(one) for one in made} == wanted
-    assert [problems.of_refusal(one).status for one in made] == [400, 404, 403, 422, 409] + [
+    assert [problems.of_refusal(one).status for one in made] == [400, 404, 403, 422, 409, 429] + [
         503
     ] * 5
 
