@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0024"
-down_revision = "0026"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
