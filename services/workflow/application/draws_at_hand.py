@@ -60,16 +60,18 @@ class DrawsAtHand:
         texts = {} if len(self.known.texts) > MOST else self.known.texts
         sizes = {case.drawing.size for case in cases if case.drawing is not None} - {0}
         self.known = DrawnFrom(
-            log=self.known.log or self._origin(),
+            log=self.known.log or self.origin(),
             texts={**texts, **{one.sha256.hex(): one.content.decode() for one in found.values()}},
-            signed={**self.known.signed, **dict(self._signed(sizes))},
+            signed={**self.known.signed, **dict(self.signed(sizes))},
         )
 
-    def _origin(self) -> str:
+    def origin(self) -> str:
+        """Return what the log is called; "" while nothing of it is signed."""
         last = self._last()
         return "" if last is None else last.note.partition("\n")[0]
 
-    def _signed(self, sizes: Iterable[int]) -> Iterator[tuple[int, Signed]]:
+    def signed(self, sizes: Iterable[int]) -> Iterator[tuple[int, Signed]]:
+        """Yield the checkpoints there are over just these *sizes*."""
         for size in sizes:
             saved = self._checkpoint(size)
             try:

@@ -20,6 +20,7 @@ from schemas.fields import (
     Text,
 )
 from schemas.instants import instant
+from services.workflow.application.rehearsing.drawing import step_of
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.listing import IN, OUT, is_in
 from services.workflow.domain.case.rows import made_of_rows
@@ -31,7 +32,7 @@ from services.workflow.domain.language.model.documents import Column, Document
 from services.workflow.domain.language.model.guards import AllEnded, AllReached, Guarded
 from services.workflow.domain.language.model.lives import Link
 from services.workflow.domain.language.model.scores import Grading
-from services.workflow.domain.language.model.triggers import Route, Take, Trigger
+from services.workflow.domain.language.model.triggers import DrawStep, Route, Take, Trigger
 from services.workflow.domain.language.walking import every
 
 AHEAD = timedelta(days=30)
@@ -80,6 +81,8 @@ def _offer(take: Take, offer: Offer, data: dict[str, Any]) -> None:
         told = {"date": offer.today.isoformat(), "minutes": "1"}
         named = {} if take.name else {"body": offer.case.unit}
         data.setdefault(datum.member, []).append(told | named)
+    elif isinstance(take, DrawStep):
+        data[datum.member] = step_of(take, offer.case, offer.world)
     elif take.what in _MADE:
         if (made := _MADE[take.what](take, offer)) is not None:
             data.setdefault(datum.member, {})[take.name] = made

@@ -22,6 +22,7 @@ from services.workflow.application.firing.rules import AtHand, RoundRules
 from services.workflow.application.firing.sealing import Seal
 from services.workflow.application.listings import Listings
 from services.workflow.application.ports import Text
+from services.workflow.application.rehearsing.drawing import RehearsedDraws, sealed, taken_by
 from services.workflow.application.rehearsing.offering import Offer, Wishes, offered
 from services.workflow.domain.authority import PAGE_SCOPES, Actor
 from services.workflow.domain.authority.firing import Candidate
@@ -121,7 +122,8 @@ class Rehearsal:
             "new_id": lambda: next(self._ids),
         }
         self._listings = Listings(self._store.texts)
-        self._firing = Firing(**parts, listings=self._listings)
+        self._draws = RehearsedDraws(self._store.texts)
+        self._firing = Firing(**parts, listings=self._listings, draws=self._draws)
         self._replanning = Replanning(**parts)
         self._people = sorted(self.organisation.people)
         random.Random(stage.seed).shuffle(self._people)  # noqa: S311 - who comes first, no secret
@@ -137,7 +139,10 @@ class Rehearsal:
         if unknown := self._listings.unknown([heads]):
             self._listings.learn(unknown)
         listings, ids = self._listings.known, lambda: next(self._ids)
-        return self._rules.world(heads, self.organisation, self.now, ids, listings)
+        if drawing := self._draws.unknown({CYCLE: heads}, lambda _: self.stage.scheme):
+            self._draws.learn(drawing)
+        draws = self._draws.known
+        return self._rules.world(heads, self.organisation, self.now, ids, listings, draws)
 
     def case(self, stream: str) -> Case:
         return self.world.heads.cases[stream]
@@ -192,6 +197,8 @@ class Rehearsal:
         """
         world = self.world
         signed = {one.person for one in case.signatures} if trigger.by_desk else set()
+        if trigger.draws is not None:
+            signed |= taken_by(case, trigger.draws)
         holding = {one.person for one in case.holders}
         may: Iterable[str] = (
             person
@@ -219,6 +226,9 @@ class Rehearsal:
             key=next(self._ids),
         )
         answer = self._firing.fire(command)
+        if answer.case is not None and answer.event and answer.case.awaits_seal:
+            seal = sealed(answer.case, answer.event, self._store.texts, self._sealer, self.now)
+            self._store.append([] if seal is None else [seal])
         self._note(case, trigger, person, answer)
         return answer
 

@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from schemas.instants import parse_instant
 from services.workflow.application.rehearsing.offering import Wishes, grade_that_leads
 from services.workflow.application.rehearsing.rehearsal import Rehearsal
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.pool import ENOUGH
 from services.workflow.domain.case.world import World, stages
 from services.workflow.domain.language.model.guards import Matches, Quorum
 from services.workflow.domain.language.model.lives import Life
@@ -178,6 +180,24 @@ class Seeker:
         in_order = sorted(ends, key=lambda state: ends[state] != "completed")
         return any(self.reach(case.stream, state) for state in in_order)
 
+    def attest(self, case: Case, _trigger: Trigger, _blocker: Blocker) -> bool:
+        """Have as many people sign a checkpoint as have to."""
+        for trigger in self.play.world.life(case).triggers.values():
+            if trigger.draws is not None and trigger.draws.step == "attest":
+                return all(
+                    self._inner().do(case.stream, trigger) for _ in range(self._lacking(case))
+                )
+        return False
+
+    def _lacking(self, case: Case) -> int:
+        drawing = self.play.case(case.stream).drawing
+        return ENOUGH - (0 if drawing is None else len(drawing.in_time))
+
+    def wait_for_number(self, _case: Case, _trigger: Trigger, blocker: Blocker) -> bool:
+        """Let time pass until the number of a draw is known."""
+        self.play.now = max(self.play.now, parse_instant(str(blocker.params["at"])))
+        return True
+
     def wait(self, _case: Case, _trigger: Trigger, blocker: Blocker) -> bool:
         """Let it become the day before which nothing can be done."""
         self.play.go_to(date.fromisoformat(str(blocker.params["date"])))
@@ -310,6 +330,8 @@ _LIFTS: Mapping[str, Lift] = {
     "not_suspended": Seeker.stop,
     "span_overlaps": Seeker.keep_apart,
     "no_such_post": Seeker.hand_over,
+    "root_not_attested": Seeker.attest,
+    "number_too_early": Seeker.wait_for_number,
 }
 
 
