@@ -1,0 +1,93 @@
+"""Every page of the product in Chromium, at a desk and on a phone: nothing is forgotten.
+
+Pages are in Chinese for everybody, and in one set of colours: what a browser asks for besides
+changes nothing, which is looked at too.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
+
+from tests.end_to_end.pages.conftest import DESK, PHONE, Visit, served, watched
+from tests.end_to_end.pages.whole import Shown, Whole
+
+MOST_BYTES = 150 * 1024
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Whole:
+    return Whole(tmp_path_factory.mktemp("whole"))
+
+
+@pytest.fixture(scope="module")
+def address(site: Whole) -> Iterator[str]:
+    with served(site.app) as there:
+        yield there
+
+
+def test_no_page_is_left_out(site: Whole):
+    assert {one.page for one in site.pages()} == set(site.endpoints())
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        {"viewport": DESK},
+        {"viewport": PHONE},
+        {"viewport": PHONE, "java_script_enabled": False},
+        {"viewport": DESK, "locale": "en-GB", "color_scheme": "dark", "forced_colors": "active"},
+    ],
+    ids=["desk", "phone", "no script", "as others have it"],
+)
+def test_axe_finds_nothing_on_any_page_and_each_fits_its_window(
+    site: Whole, browser: Browser, address: str, of: dict[str, Any]
+):
+    found = {}
+    for person, shown in by_person(site):
+        with watched(browser, address, **of) as visit:
+            if person:
+                visit.sign_in(person)
+            for one in shown:
+                visit.open(one.path)
+                found[f"{one.page} {one.path}"] = list(faults(visit, of))
+    assert {page: said for page, said in found.items() if said} == {}
+
+
+def by_person(site: Whole) -> Iterator[tuple[str, list[Shown]]]:
+    pages = site.pages()
+    for person in dict.fromkeys(one.person for one in pages):
+        yield person, [one for one in pages if one.person == person]
+
+
+def faults(visit: Visit, of: dict[str, Any]) -> Iterator[str]:
+    """Yield what is wrong with the page that is open."""
+    page = visit.page
+    if page.evaluate("document.documentElement.scrollWidth") > of["viewport"]["width"]:
+        yield "wider than the window"
+    yield from visit.complaints
+    visit.complaints.clear()
+    if "java_script_enabled" in of:
+        return  # axe is a script
+    for one in Axe().run(page, options=RULES).response["violations"]:
+        yield f"{one['id']}: {[node['html'][:120] for node in one['nodes'][:3]]}"
+
+
+def test_the_first_page_is_light(site: Whole, browser: Browser, address: str):
+    """All of it together, with nothing kept from before."""
+    for person, shown in by_person(site):
+        with watched(browser, address) as visit:
+            if person:
+                visit.sign_in(person)
+            for one in shown:
+                visit.open(one.path)
+                total = visit.page.evaluate(TRANSFERRED)
+                assert total <= MOST_BYTES, (one, total)
+
+
+TRANSFERRED = """() => performance.getEntriesByType('navigation')
+  .concat(performance.getEntriesByType('resource'))
+  .reduce((sum, one) => sum + one.encodedBodySize, 0)"""

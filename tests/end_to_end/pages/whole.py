@@ -1,0 +1,162 @@
+"""One installation in the middle of its round, with something to see on every page there is."""
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+from uuid import uuid4
+
+from services.workflow.application.firing.commands import CaseCommand
+from services.workflow.application.firing.port import Wanted
+from services.workflow.domain.case.head import Case
+from tests.end_to_end.pages.site import INSPECTOR, OFFICE, ORGANISATION, Shipped, china
+
+LIAISON, SECRETARY, AUDITOR = "p-0001", "p-0008", "p-0040"
+RETURNED, DRAFTED = "u-hospital-1-01", "u-hospital-1-04"
+WRITTEN = "一是抓思想。每季集中学习。\n二是抓队伍。补选两名委员。"
+# Addresses that show no page of their own: files, and ways back to pages.
+NO_PAGES = frozenset({"static", "file", "back_to_case", "back_to_inbox"})
+
+
+class Shown(NamedTuple):
+    """A page as somebody sees it; nobody is signed in where *person* is empty."""
+
+    page: str  # its endpoint
+    person: str
+    path: str
+
+
+class Whole(Shipped):
+    """20 January: a meeting is in session, audits wait, a report came back and comes again."""
+
+    def __init__(self, folder: Path, *, n_branches: int = 0, n_reports: int = 4) -> None:
+        self.organisation = _grown(folder, n_branches)
+        super().__init__(folder, china("01-08", "08:30"))
+        for number in range(1, n_reports + 1):
+            self.report(f"u-hospital-1-{number:02}")
+        for number in range(n_branches // 3):
+            self.report(f"u-more-{number}")
+        finding = {"place": "tasks", "paragraph": "2", "finding": "没有时限。"}
+        back = {"documents": {"findings": {"rows": [finding]}}}
+        self.done(self.review_of(RETURNED), "return_unit_audit", AUDITOR, **back)
+        self.report(RETURNED, tasks=WRITTEN.replace("补选两名委员", "三月前补选"))
+        self._meet()
+        self._write()
+        committee = {"person": AUDITOR, "unit": "u-hospital-1", "role": "office"}
+        self.notify("u-hospital-1-02", "escalation", committee, self.parts.now())
+        self.notify("u-hospital-1-03", "reminder", committee, self.parts.now())
+        for person in {one.person for one in self.pages() if one.person}:
+            self.password(person)
+        self.sequence()
+
+    def done(self, case: Case, trigger: str, by: str, **data: object) -> None:
+        """Fire a trigger that must be accepted."""
+        command = CaseCommand(
+            case=case.stream, trigger=trigger, actor=self.actor(by), data=data, key=str(uuid4())
+        )
+        answer = self.parts.firing.fire(command)
+        assert answer.outcome == "done", (trigger, answer.blockers, answer.faults)
+
+    def report(self, unit: str, **parts: str) -> None:
+        """Hand in the report of a unit's secretary."""
+        texts = dict.fromkeys(("achievements", "problems", "tasks"), WRITTEN) | parts
+        review = self.review_of(unit)
+        documents = {"report": {"parts": texts, "covers": [1, 2, 3]}}
+        self.done(review, "submit", review.person or "", documents=documents)
+
+    @cached_property
+    def invited(self) -> str:
+        """What a link holds that invites somebody."""
+        return self.parts.accounts.invite("p-0033")
+
+    @cached_property
+    def meeting(self) -> Case:
+        heads = self.parts.database.store.standing([Wanted(cycle=self.cycle, whole=True)]).heads
+        cases = heads[self.cycle].cases.values()
+        return next(one for one in cases if (one.kind, one.unit) == ("meeting", "u-work-committee"))
+
+    def _meet(self) -> None:
+        review, meeting = self.review_of("u-organ"), self.meeting
+        self.report("u-organ")
+        self.done(review, "pass_organ_audit", LIAISON)
+        self.done(meeting, "schedule", LIAISON, planned={"held": "2020-01-20"})
+        self.move_to(china("01-20", "09:12"))
+        self.done(review, "present", LIAISON)
+        comment = {"comment": {"parts": {"comment": "抓得实，还要再细。"}}}
+        self.done(review, "comment", LIAISON, documents=comment)
+        self.done(meeting, "open_session", LIAISON)
+        rows = [
+            {"capacity": "invited", "person": SECRETARY},
+            {"capacity": "invited", "guest": "来宾"},
+        ]
+        self.done(meeting, "list_attendants", LIAISON, rosters={"attendance": {"rows": rows}})
+
+    def _write(self) -> None:
+        """Leave a draft behind, of a report that had one version before."""
+        review = self.review_of(DRAFTED)
+        person = review.person or ""
+        self.done(review, "recall", person)
+        drafted = {"parts.achievements": WRITTEN, "parts.problems": "草稿里的一句。"}
+        self.parts.drafts.save(self.actor(person), review.id, "report", drafted, None)
+
+    def pages(self) -> list[Shown]:
+        """Return every page that there is, some in several states."""
+        return [Shown(page, *one) for page, shown in self._shown().items() for one in shown]
+
+    def _shown(self) -> Mapping[str, list[tuple[str, str]]]:
+        review, again = self.review_of(DRAFTED), f"/cases/{self.review_of(RETURNED).id}"
+        writer, drafted = review.person or "", f"/cases/{review.id}"
+        waits = f"/cases/{self.review_of('u-hospital-1-02').id}"
+        heard, meeting = f"/cases/{self.review_of('u-organ').id}", f"/cases/{self.meeting.id}"
+        return {
+            "sign_in_form": [("", "/sign-in")],
+            "invitation_form": [
+                ("", f"/invitation/{self.invited}"),
+                ("", f"/invitation/{'x' * 43}"),
+            ],
+            "home": [(OFFICE, "/")],
+            "stuck": [(OFFICE, "/stuck"), (OFFICE, "/stuck?unit=u-hospital-1")],
+            "cases": [(OFFICE, "/cases"), (OFFICE, "/cases?kind=meeting")],
+            "search": [(OFFICE, "/search?q=示例"), (OFFICE, "/search?q=zzz")],
+            "case": [(AUDITOR, waits), (OFFICE, again), (LIAISON, heard), (LIAISON, meeting)],
+            "gathering": [(LIAISON, f"{meeting}/gathering")],
+            "roster": [(LIAISON, f"{meeting}/roster")],
+            "sheet": [(LIAISON, f"{meeting}/sheet")],
+            "short": [(LIAISON, f"{heard}/short")],
+            "door": [(SECRETARY, f"{meeting}/door")],
+            "editor": [(writer, f"{drafted}/documents/report")],
+            "versions": [
+                (AUDITOR, f"{again}/versions?document=report&old=1&new=2"),
+                (writer, f"{drafted}/versions?document=report&old=1&new=draft"),
+            ],
+            "tasks": [(AUDITOR, "/tasks"), (writer, "/tasks")],
+            "first_to_read": [(AUDITOR, "/reading"), (OFFICE, "/reading")],
+            "inbox": [(AUDITOR, "/inbox"), (OFFICE, "/inbox")],
+            "reading": [(AUDITOR, f"{waits}/reading"), (AUDITOR, f"{again}/reading")],
+            "newest_cycle": [(OFFICE, "/cycles")],
+            "cycle": [(OFFICE, f"/cycles/{self.cycle}")],
+            "texts": [(INSPECTOR, "/texts")],
+        }
+
+    def endpoints(self) -> Iterator[str]:
+        """Yield what is asked for at an address of the pages."""
+        for rule in self.app.url_map.iter_rules():
+            room, _, name = rule.endpoint.partition(".")
+            if room == "pages" and "GET" in (rule.methods or ()) and name not in NO_PAGES:
+                yield name
+
+
+def _grown(folder: Path, n_branches: int) -> Path:
+    """Write the demo organisation with so many branches more under the first hospital."""
+    grown, text = folder / "organisation.yaml", ORGANISATION.read_text(encoding="utf-8")
+    of, post = "parent: u-hospital-1, kind: grassroots_branch", "role: secretary, from: 2019-01-01"
+    more = {
+        "units": "  - {{id: u-more-{n}, name: 增设第 {n} 党支部, staff: 20, " + of + "}}",
+        "people": "  - {{id: p-more-{n}, name: 增设{n}}}",
+        "posts": "  - {{person: p-more-{n}, unit: u-more-{n}, " + post + "}}",
+    }
+    for part, line in more.items():
+        lines = [line.format(n=number) for number in range(n_branches)]
+        text = text.replace(f"\n{part}:\n", "\n".join((f"\n{part}:", *lines, "")), 1)
+    grown.write_text(text, encoding="utf-8")
+    return grown

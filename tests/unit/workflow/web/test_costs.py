@@ -1,0 +1,48 @@
+"""What a page costs: statements, the same for twenty cases as for many."""
+
+import pytest
+
+from tests.end_to_end.pages.whole import Shown, Whole
+from tests.unit.workflow.web.conftest import counted
+from tests.unit.workflow.web.visitor import Visitor
+
+MOST = 12
+MORE = 240  # branches, each with its review
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Whole:
+    return Whole(tmp_path_factory.mktemp("small"))
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Whole:
+    return Whole(tmp_path_factory.mktemp("large"), n_branches=MORE)
+
+
+def test_every_page_costs_at_most_twelve_statements_and_no_more_where_there_are_more_cases(
+    small: Whole, large: Whole
+):
+    few, many = costs(small), costs(large)
+    assert {page: n for page, n in few.items() if n > MOST} == {}
+    assert {page: (n, few[page]) for page, n in many.items() if n > few[page]} == {}
+    assert len({page for page, _ in few}) == len(set(small.endpoints()))
+
+
+def costs(site: Whole) -> dict[tuple[str, int], int]:
+    """Return how many statements each page takes that has been opened before."""
+    browsers: dict[str, Visitor] = {}
+    found: dict[tuple[str, int], int] = {}
+    for nth, one in enumerate(site.pages()):
+        browser = browsers.get(one.person) or signed_in(site, one)
+        browsers[one.person] = browser
+        browser.get(one.path)
+        with counted() as statements:
+            browser.get(one.path)
+        found[one.page, nth] = len(statements)
+    return found
+
+
+def signed_in(site: Whole, shown: Shown) -> Visitor:
+    visitor = Visitor(site)
+    return visitor.sign_in(shown.person) if shown.person else visitor
