@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.end_to_end.pages.conftest import DESK, PHONE, Visit, served, watched
-from tests.end_to_end.pages.whole import Shown, Whole
+from tests.end_to_end.pages.whole import AUDITOR, RETURNED, Shown, Whole
 
 MOST_BYTES = 150 * 1024
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
@@ -91,3 +91,25 @@ def test_the_first_page_is_light(site: Whole, browser: Browser, address: str):
 TRANSFERRED = """() => performance.getEntriesByType('navigation')
   .concat(performance.getEntriesByType('resource'))
   .reduce((sum, one) => sum + one.encodedBodySize, 0)"""
+
+
+def test_a_finding_is_tied_to_a_paragraph_by_pressing_its_number(
+    site: Whole, browser: Browser, address: str
+):
+    with watched(browser, address) as visit:
+        visit.sign_in(AUDITOR).open(f"/cases/{site.review_of('u-hospital-1-02').id}/reading")
+        button = visit.page.locator('.paragraphs[data-of="problems"] button').nth(1)
+        button.focus()
+        visit.page.keyboard.press("Enter")
+        visit.page.keyboard.type("没有分析原因。")
+        at = '[name="documents.findings.rows.0.'
+        expect(visit.page.locator(f'{at}place"]')).to_have_value("problems")
+        expect(visit.page.locator(f'{at}paragraph"]')).to_have_value("2")
+        expect(visit.page.locator(f'{at}finding"]')).to_have_value("没有分析原因。")
+
+
+def test_what_was_answered_stands_beside_the_finding(site: Whole, browser: Browser, address: str):
+    with watched(browser, address) as visit:
+        visit.sign_in(AUDITOR).open(f"/cases/{site.review_of(RETURNED).id}/reading")
+        expect(visit.page.locator(".found")).to_contain_text("已改")
+        expect(visit.page.locator(".found ins")).to_have_text("三月前")

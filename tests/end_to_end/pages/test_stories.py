@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.end_to_end.pages.conftest import HOSPITAL_OFFICE, Visit
-from tests.end_to_end.pages.site import OFFICE, Site
+from tests.end_to_end.pages.site import OFFICE, PASSWORD, Site
 
 LATE = "u-hospital-1-01"
 
@@ -88,6 +88,45 @@ def test_a_report_goes_back_with_findings(site: Site, visit: Visit):
         ["审核意见 1问题清单空泛。", "审核意见 2任务没有时限。"]
     )
     assert site.review_of(unit).state == "drafting"
+
+
+def test_a_refused_act_says_what_is_wrong_first_and_leads_to_its_field(site: Site, visit: Visit):
+    visit.sign_in(OFFICE).open(case_of(site, LATE))
+    visit.page.locator("#act-withdraw > summary").click()
+    visit.page.fill("#withdraw-reason", "重复开启")
+    visit.page.fill("#withdraw-number", "2019-X")
+    visit.page.locator("#act-withdraw button").click()
+    number = visit.page.locator("#withdraw-number")
+    expect(number).to_have_attribute("aria-invalid", "true")
+    expect(number).to_be_focused()
+    visit.page.locator("[role=alert] a").click()
+    assert visit.page.url.endswith("#withdraw-number")
+    expect(visit.page.locator("#withdraw-reason")).to_have_value("重复开启")
+    visit.page.goto(visit.page.url.partition("#")[0])
+    expect(visit.page.locator("h1")).to_be_visible()
+
+
+def test_what_was_typed_into_any_form_is_there_after_leaving_and_after_the_session(
+    site: Site, visit: Visit
+):
+    visit.sign_in(OFFICE).open(case_of(site, LATE))
+    visit.page.locator("summary", has_text="写批注").click()
+    visit.page.fill("#text", "写到一半的批注")
+    visit.open("/tasks")
+    visit.open(case_of(site, LATE))
+    expect(visit.page.locator("#text")).to_have_value("写到一半的批注")
+    cookie = next(one for one in visit.page.context.cookies() if one["name"] == "shuping_session")
+    site.parts.accounts.sign_out(cookie["value"])
+    visit.page.get_by_role("button", name="记为批注").click()
+    expect(visit.page.locator("textarea")).to_have_value("写到一半的批注")
+    visit.page.get_by_role("link", name="重新登录后接着办").click()
+    visit.page.fill("#person", OFFICE)
+    visit.page.fill("#password", PASSWORD)
+    visit.page.press("#password", "Enter")
+    expect(visit.page.locator("#text")).to_have_value("写到一半的批注")
+    visit.page.get_by_role("button", name="记为批注").click()
+    expect(visit.page.locator("[role=status]")).to_contain_text("已记下批注")
+    expect(visit.page.locator("#text")).to_have_value("")
 
 
 def test_who_comes_second_is_told_that_the_case_has_moved(site: Site, visit: Visit):

@@ -119,8 +119,10 @@ def show_case(
         areas=lambda version: areas_for(board.here.filed(version.document), board.case, look),
         voice=Voice(here=board.here, look=look, names=board.names, numbers=board.numbers),
         mine=holds(look, board.case),
-        refused=[told(blocker, board.here.a_case) for blocker in blockers],
-        faults=[sent.fault(fault) for fault in faults],
+        refused=[
+            (*told(blocker, board.here.a_case), sent.field(blocker.field)) for blocker in blockers
+        ],
+        faults=[(sent.fault(fault), sent.field(fault.field)) for fault in faults],
         flaws=sent_flaws,
         stale=answer.outcome == "stale",
         tried=tried,

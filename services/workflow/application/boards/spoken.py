@@ -56,6 +56,11 @@ class Spoken(Here):
         parts = (*known.parts, *known.rows) if known else ()
         return next((one.label for one in parts if one.name == name), self.document(document))
 
+    def findings_on(self, document: str) -> Document | None:
+        """Return the document whose rows point at paragraphs of *document*; None: there is none."""
+        known = self.scheme.documents.values()
+        return next((one for one in known if one.points_at and one.about == document), None)
+
     @property
     def gathers(self) -> Roster | None:
         """The roster that cases like this one take; None where nobody gathers for them."""

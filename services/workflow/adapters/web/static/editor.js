@@ -138,6 +138,27 @@
       line.querySelector(selector).textContent = texts[selector];
     });
   }
+  // May it be handed in, and what is in the way: said first, as at the end of the page.
+  function stands() {
+    var line = document.getElementById("stands");
+    var open = all("[data-check]").filter(function (one) {
+      return !one.hidden;
+    });
+    var must = open.filter(function (one) {
+      return one.querySelector(".g").textContent === "×";
+    }).length;
+    all("[data-part] textarea[name]").forEach(function (area) {
+      if (!trimmed(area.value)) must += 1;
+    });
+    var should = open.length - all("[data-check]:not([hidden]) .g-late").length;
+    line.hidden = !must && !should;
+    line.className = "say stands " + (must ? "late" : "soon");
+    line.textContent = (must ? "还不能提交：" + must + " 处必须改" : "可以提交") + (should ? "，" + should + " 处建议改" : "") + "。";
+    var link = document.createElement("a");
+    link.href = "#hand-in";
+    link.textContent = "看是哪几处";
+    line.appendChild(link);
+  }
   function tick() {
     var answers = all("[data-answer]");
     var lacking = answers.filter(function (one) {
@@ -159,6 +180,7 @@
       document.getElementById("n-areas").textContent = covered;
       check("areas", covered < areas.length, { "[data-lacking]": areas.length - covered });
     }
+    stands();
   }
 
   // --- Kept in this browser until the server has it ---
