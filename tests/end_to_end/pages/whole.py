@@ -121,6 +121,8 @@ class Whole(Shipped):
             "case": [(AUDITOR, waits), (OFFICE, again), (LIAISON, heard), (LIAISON, meeting)],
             "gathering": [(LIAISON, f"{meeting}/gathering")],
             "roster": [(LIAISON, f"{meeting}/roster")],
+            "code": [(LIAISON, f"{meeting}/code")],
+            "gatherings": [(SECRETARY, "/gatherings"), (OFFICE, "/gatherings")],
             "sheet": [(LIAISON, f"{meeting}/sheet")],
             "short": [(LIAISON, f"{heard}/short")],
             "door": [(SECRETARY, f"{meeting}/door")],
