@@ -5,7 +5,7 @@ can never disagree.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -21,6 +21,7 @@ from services.workflow.domain.language.model.lives import Kind, Life
 SOON_DAYS = 3  # working days
 PER_PAGE = 50
 FOUND_PEOPLE = 100
+_MOST_COLUMNS = 10  # of the matrix: their labels can be read beside each other
 _INSTANT = timedelta(microseconds=1)
 Cycles = Sequence[Rules]  # those that are looked at, the newest first; at least one
 # What "escalated" and "undelivered" ask of the notices since the case entered its state.
@@ -251,15 +252,27 @@ def _heat(sources: Sources, look: Look, cycles: Cycles, filters: Filters) -> Hea
     if not counts:
         return None
     labels = state_labels(cycles, filters.tier, filters.kind)
-    running = set(running_states(cycles))
+    open_ = running_states(cycles)
     per_unit: Counter[str] = Counter()
     for (unit, _), count in counts.items():
         per_unit[unit] += count
     return Heat(
-        states=tuple((name, label) for name, label in labels.items() if name in running),
+        states=columns(
+            {name: label for name, label in labels.items() if name in open_},
+            {state for _, state in counts},
+        ),
         units=tuple(sorted(per_unit, key=lambda unit: (-per_unit[unit], unit))),
         counts=counts,
     )
+
+
+def columns(running: Mapping[str, str], counted: Collection[str]) -> tuple[tuple[str, str], ...]:
+    """Return the states that the matrix has columns of, with their labels.
+
+    All of them tell how far things are; of more than can be read, those in which something is.
+    """
+    few = len(running) <= _MOST_COLUMNS
+    return tuple((name, label) for name, label in running.items() if few or name in counted)
 
 
 def _common_unit(look: Look) -> str | None:

@@ -13,7 +13,7 @@ from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web import words
 from services.workflow.application.boards import ZONE
 from services.workflow.application.boards.history import rests
-from services.workflow.application.boards.lists import Filters
+from services.workflow.application.boards.lists import Filters, columns
 from services.workflow.application.boards.working_time import add, between, worked
 from services.workflow.domain.refusals import Malformed
 
@@ -124,3 +124,9 @@ def test_each_chip_takes_one_filter_off():
         ("超期", "/cases?state=drafting"),
         ("drafting", "/cases?due=over"),
     ]
+
+
+def test_of_more_states_than_can_be_read_the_matrix_has_those_in_which_something_is():
+    few = {f"s{n}": f"S{n}" for n in range(10)}
+    assert columns(few, {"s3"}) == tuple(few.items())
+    assert columns({**few, "t": "T"}, {"s3", "t"}) == (("s3", "S3"), ("t", "T"))
