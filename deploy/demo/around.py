@@ -38,6 +38,7 @@ def answer_visit(stage: Stage) -> None:
     answer = {"case": f"visit/{found['id']}", "row": 1, "text": "台账已补齐，专人保管"}
     data["documents"]["report"]["answers"] = [answer]
     stage.fire(VISITED, "submit", VISITED, data=data)
+    stage.clause("C3.3", stage.cases[VISITED]["id"], "submit")
     (found,) = stage.of_unit("visit", "u-hospital-2")
     stage.hold("书记的述职报告回应了督查反馈", found["state"] == "answered")
     closed = stage.act(found["id"], "close", OFFICE)

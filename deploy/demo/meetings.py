@@ -230,7 +230,7 @@ def prepare_again(stage: Stage) -> None:
     """Bring reports and the second meeting to where the first ones were."""
     by, meeting = HOSTS[REDONE], current(stage, REDONE)["id"]
     for case in stage.listed(kind=REVIEW, state="drafting", unit=REDONE):
-        stage.bulk([case], "submit", case["person"], data=report(920))
+        stage.bulk([case], "submit", case["person"], data=report(without=3))
     cases = stage.listed(kind=REVIEW, state="unit_audit", unit=REDONE)
     stage.bulk(cases, "pass_unit_audit", by)
     stage.act(meeting, "file_plan", by, data=_PLAN)

@@ -1,6 +1,7 @@
 """The reviews: reports, audits, presentations, comments, scores, decisions, and what follows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from importlib.resources import files
 from typing import Any
 
 from deploy.demo.cast import (
@@ -29,17 +30,21 @@ from deploy.demo.stage import CREATED, Case, Stage, rows, texts
 
 REVIEW = "review"
 RETURNED_DUE = "2020-01-13T16:00:00Z"  # midnight that ends the 13th here
-_LISTS = {"achievements": "成绩", "problems": "问题", "tasks": "任务"}
+_WRITTEN = files(__package__).joinpath("report.txt").read_text(encoding="utf-8")
+COVERED = (1, 2, 3, 4, 5, 7, 8, 9, 10)  # the eighth is for public hospitals
 _COMMENT = texts("comment", comment="工作有思路、有抓手，问题还要再剖析得深一些。")
 
 
-def report(length: int = 900) -> dict[str, Any]:
-    """Return a made-up report of three lists of *length* characters each."""
-    lists = {
-        name: (f"{title}清单：" + "支部建设扎实推进，" * length)[:length]
-        for name, title in _LISTS.items()
-    }
-    return texts("report", **lists)
+def report(*, without: int = 0, times: int = 1, covers: Sequence[int] = ()) -> dict[str, Any]:
+    """Return a made-up report of three lists, *without* its last paragraphs, or over again."""
+    lists = {}
+    for written in _WRITTEN.split("[")[1:]:
+        name, *lines = written.replace("]", "").splitlines()
+        lists[name] = "\n".join(lines[: len(lines) - without] * times)
+    told = texts("report", **lists)
+    if covers:
+        told["documents"]["report"]["covers"] = list(covers)
+    return told
 
 
 def decided(day: str, minutes: str) -> dict[str, Any]:
@@ -98,8 +103,10 @@ def first_reports(stage: Stage) -> None:
     stage.fire(RETURNED, "submit", RETURNED, data=report())
     stage.say("   第一示例医院党委书记的报告写得太长：")
     own = stage.cases[HOSPITAL_SECRETARY]["id"]
-    stage.refuse(own, "submit", HOSPITAL_SECRETARY, 422, data=report(1200))
-    stage.fire(HOSPITAL_SECRETARY, "submit", HOSPITAL_SECRETARY, data=report())
+    stage.refuse(own, "submit", HOSPITAL_SECRETARY, 422, data=report(times=3))
+    told = report(covers=COVERED)
+    stage.fire(HOSPITAL_SECRETARY, "submit", HOSPITAL_SECRETARY, data=told)
+    stage.clause("C2", own, "submit")
     stage.say("   他是本单位党委书记，想自己审核自己的报告：")
     stage.refuse(own, "pass_unit_audit", HOSPITAL_SECRETARY, 403)
     key = {"idempotency_key": "demo-recalled-1"}
@@ -125,10 +132,10 @@ def second_reports(stage: Stage) -> None:
     stage.fire(RETURNED, "return_unit_audit", "p-0040", data=found)
     stage.clause("C3.4", stage.cases[RETURNED]["id"], "return_unit_audit")
     stage.fire(RECALLED, "recall", RECALLED, reason="发现数字有误")
-    stage.fire(RECALLED, "submit", RECALLED, data=report(880))
+    stage.fire(RECALLED, "submit", RECALLED, data=report(without=1))
     stage.fire(ORGAN_SECRETARY, "submit", ORGAN_SECRETARY, data=report())
     stage.fire(HOSPITAL_SECRETARY, "pass_unit_audit", HOSPITAL_DEPUTY)
-    stage.fire(RETURNED, "submit", RETURNED, data=report(910))
+    stage.fire(RETURNED, "submit", RETURNED, data=report(without=2))
     for person in (OVERDUE, SUSPENDED, STUCK, REPLACED):
         stage.fire(person, "submit", person, data=report())
 

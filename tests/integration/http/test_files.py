@@ -1,5 +1,7 @@
 """Files of documents: checked by their own bytes, kept by hash, read by who reads the document."""
 
+import struct
+import warnings
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -60,6 +62,39 @@ def document(packed: int = zipfile.ZIP_DEFLATED, **changed: str | bytes) -> byte
     return file.getvalue()
 
 
+def doubled(name: str) -> bytes:
+    """Return a text document with a second member of that name."""
+    file = BytesIO(document())
+    with zipfile.ZipFile(file, "a") as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        archive.writestr(name, "<document>别的</document>")
+    return file.getvalue()
+
+
+def locked(archive: bytes) -> bytes:
+    """Return *archive* whose members say that they are encrypted."""
+    for signature, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        place = archive.index(signature) + at
+        archive = archive[:place] + b"\x01" + archive[place + 1 :]
+    return archive
+
+
+def lying(size: int) -> bytes:
+    """Return a text document that says of a member of 100 bytes, in zip64, it had *size*."""
+    file = BytesIO(document())
+    with zipfile.ZipFile(file, "a") as archive, archive.open("a", "w", force_zip64=True) as member:
+        member.write(b"x" * 100)
+    content = file.getvalue()
+    at = content.rindex(b"PK\x01\x02")
+    said = struct.pack("<HHQ", 1, 8, size)
+    content = content[: at + 24] + b"\xff" * 4 + content[at + 28 :]  # the size, elsewhere
+    content = content[: at + 30] + struct.pack("<H", len(said)) + content[at + 32 :]
+    directory = content[: at + 47] + said + content[at + 47 :]  # behind the name, of one letter
+    end = directory.rindex(b"PK\x05\x06") + 12
+    (length,) = struct.unpack_from("<I", directory, end)
+    return directory[:end] + struct.pack("<I", length + len(said)) + directory[end + 4 :]
+
+
 def moved(archive: bytes) -> bytes:
     """Return *archive* whose directory says of its first member that it begins elsewhere."""
     at = archive.index(b"PK\x01\x02") + 42
@@ -90,6 +125,13 @@ def read(service: Service, content: bytes, person: str) -> TestResponse:
 @pytest.mark.parametrize(("content", "kind"), [(document(), "docx"), (pdf(), "pdf")])
 def test_the_kind_is_told_by_the_bytes(content: bytes, kind: str):
     assert kind_of(content) == kind
+
+
+def commented(comment: bytes) -> bytes:
+    file = BytesIO(document())
+    with zipfile.ZipFile(file, "a") as archive:
+        archive.comment = comment
+    return file.getvalue()
 
 
 BOMB = b"\0" * (60 * 1024 * 1024)
@@ -126,6 +168,32 @@ BAD: Mapping[str, tuple[Callable[[], bytes], str]] = {
         lambda: document(**{f"word__{n}": "" for n in range(MOST_MEMBERS)}),
         "file_too_large_unpacked",
     ),
+    "an encrypted zip": (lambda: locked(document()), "file_encrypted"),
+    "a member twice": (lambda: doubled("word/document.xml"), "file_broken"),
+    "a member twice in other letters": (lambda: doubled("Word/Document.xml"), "file_broken"),
+    "an absolute path": (lambda: doubled("/etc/passwd"), "file_broken"),
+    "a path upwards": (lambda: doubled("word/../../x"), "file_broken"),
+    "another system's path": (lambda: doubled("C:x"), "file_broken"),
+    "an archive in it": (lambda: document(word__a=document()), "file_broken"),
+    "a spreadsheet with macros in it": (
+        lambda: document(
+            **{"word/embeddings/a.xlsx": document(xl__vbaProject_bin="x").replace(b"_bin", b".bin")}
+        ),
+        "file_macros",
+    ),
+    "a bomb that says it is small": (lambda: lying(1), "file_broken"),
+    "a member that says it is endless": (lambda: lying(2**62), "file_broken"),
+    "a page behind its end": (lambda: commented(b"<script>"), "file_broken"),
+    "a pdf in its head": (
+        lambda: document(zipfile.ZIP_STORED, **{"[Content_Types].xml": "%PDF-1.7"}),
+        "file_broken",
+    ),
+    "an archive behind a pdf": (lambda: pdf() + document()[:1000], "file_broken"),
+    "an encrypted pdf": (lambda: pdf()[:-6] + b"/Encrypt 5 0 R %%EOF", "file_encrypted"),
+    "macros by ending": (
+        lambda: document(**{"[Content_Types].xml": TYPES.format("ms-word.template.macroEnabled.")}),
+        "file_macros",
+    ),
     "a pdf cut off": (lambda: pdf()[:-6], "file_broken"),
     "ten thousand pages": (lambda: pdf(10_000), "file_too_many_pages"),
     "pages packed away": (
@@ -147,6 +215,10 @@ def test_what_is_no_sound_file_is_refused_with_its_reason(what: str):
     with pytest.raises(UnfitFile) as refused:
         kind_of(make())
     assert refused.value.blockers[0].code == code
+
+
+def test_a_spreadsheet_that_an_office_suite_embeds_is_taken():
+    assert kind_of(document(**{"word/embeddings/a.xlsx": document()})) == "docx"
 
 
 def test_what_a_pdf_says_again_and_again_is_looked_at_once():

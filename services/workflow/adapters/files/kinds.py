@@ -8,7 +8,7 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from io import BytesIO
 
 from services.workflow.application.attachments import Kind, UnfitFile
@@ -18,6 +18,9 @@ MOST_UNPACKED = 50 * 1024 * 1024
 MOST_PAGES = 500
 _CHUNK = 1024 * 1024
 _TAIL = 2048  # where a PDF has to say that it ends
+_HEAD = 1024  # where readers look for what makes a PDF one
+_ZIP = b"PK\x03\x04"
+_EMBEDDED = (".xlsx", ".docx", ".pptx")
 _NEEDED = frozenset({"[Content_Types].xml", "word/document.xml"})
 _ENCRYPTED = 0x1
 _EXTERNAL = re.compile(rb"TargetMode\s*=\s*[\"'](?!Internal[\"'])")
@@ -25,6 +28,7 @@ _ENTITIES = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 _PAGE = re.compile(rb"/Type\s*/Page(?![A-Za-z])")
 _COUNT = re.compile(rb"/Count\s+(\d{1,9})")
 _OBJECTS = b"/ObjStm"  # the kind of a stream of objects
+_LOCKED = re.compile(rb"/Encrypt\s*(<<|\d+\s+\d+\s+R)")
 _STREAM = re.compile(rb"stream\r?\n")
 # What an office suite packs with, and what is unpacked a chunk at a time: of the others a few bytes
 # grow to gigabytes at once.
@@ -47,7 +51,7 @@ def kind_of(content: bytes) -> Kind:
     Raises:
         UnfitFile: it is of neither kind, or no file of that kind that is taken.
     """
-    if content.startswith(b"PK\x03\x04"):
+    if content.startswith(_ZIP):
         _require_document(content)
         return "docx"
     if content.startswith(b"%PDF-"):
@@ -60,6 +64,8 @@ def kind_of(content: bytes) -> Kind:
 
 
 def _require_document(content: bytes) -> None:
+    if b"%PDF-" in content[:_HEAD]:
+        raise UnfitFile("file_broken")  # it would be opened as the one or the other
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             _require_members(archive)
@@ -73,29 +79,54 @@ def _require_members(archive: zipfile.ZipFile) -> None:
     names = [one.filename for one in members]
     if len(names) > MOST_MEMBERS:
         raise UnfitFile("file_too_large_unpacked", most=MOST_UNPACKED // _CHUNK)
-    if len(set(names)) < len(names) or any(one.flag_bits & _ENCRYPTED for one in members):
+    if any(one.flag_bits & _ENCRYPTED for one in members):
+        raise UnfitFile("file_encrypted")
+    if len({name.lower() for name in names}) < len(names) or any(map(_is_outside, names)):
         raise UnfitFile("file_broken")
-    if any(one.compress_type not in _PACKED for one in members):
+    if archive.comment or any(one.compress_type not in _PACKED for one in members):
         raise UnfitFile("file_broken")
     if not _NEEDED.issubset(names):
         raise UnfitFile("file_kind_unknown")
+    _require_no_macros(names)
+
+
+def _require_no_macros(names: Iterable[str]) -> None:
     if any(name.lower().endswith("vbaproject.bin") for name in names):
         raise UnfitFile("file_macros")
+
+
+def _is_outside(name: str) -> bool:
+    """Tell whether a member would be unpacked elsewhere than below where the document is."""
+    return name.startswith("/") or "\\" in name or ":" in name or ".." in name.split("/")
 
 
 def _require_bounded(archive: zipfile.ZipFile) -> None:
     """Unpack all of it, bounded whatever its directory says, and look at what could reach out."""
     left = MOST_UNPACKED
     for one in archive.infolist():
-        unpacked = b""
+        unpacked, before = b"", left
         looked_at = one.filename.endswith(".rels") or one.filename == "[Content_Types].xml"
         with archive.open(one) as member:
             while chunk := member.read(_CHUNK):
                 left -= len(chunk)
                 if left < 0:
                     raise UnfitFile("file_too_large_unpacked", most=MOST_UNPACKED // _CHUNK)
-                unpacked += chunk if looked_at else b""
-        _require_inside(unpacked)
+                packed = not looked_at and (unpacked or chunk).startswith(_ZIP)
+                unpacked += chunk if looked_at or packed else b""
+        if before - left != one.file_size:
+            raise UnfitFile("file_broken")  # its directory says otherwise
+        if looked_at:
+            _require_inside(unpacked)
+        elif unpacked:
+            _require_embedded(one.filename, unpacked)
+
+
+def _require_embedded(name: str, unpacked: bytes) -> None:
+    """Take an archive in the archive only as what an office suite embeds, without macros."""
+    if not name.startswith("word/embeddings/") or not name.endswith(_EMBEDDED):
+        raise UnfitFile("file_broken")
+    with zipfile.ZipFile(BytesIO(unpacked)) as archive:
+        _require_no_macros(archive.namelist())
 
 
 def _require_inside(unpacked: bytes) -> None:
@@ -112,10 +143,13 @@ def _require_inside(unpacked: bytes) -> None:
 
 
 def _require_pdf(content: bytes) -> None:
-    if b"%%EOF" not in content[-_TAIL:]:
+    _, ended, behind = content[-_TAIL:].rpartition(b"%%EOF")
+    if not ended or b"PK" in behind:
         raise UnfitFile("file_broken")
     n_pages, told = 0, 0
     for piece in _pieces(content):
+        if _LOCKED.search(piece):
+            raise UnfitFile("file_encrypted")
         n_pages += sum(1 for _ in _PAGE.finditer(piece))
         told = max(told, max((int(one[1]) for one in _COUNT.finditer(piece)), default=0))
     if max(n_pages, told) > MOST_PAGES:
