@@ -28,7 +28,7 @@ from services.workflow.adapters.database import SchemaOutdated, migrate
 from services.workflow.application.sequencing import LogForked
 from services.workflow.audit_commands import run_adopt, run_rebuild, run_verify
 from services.workflow.bootstrap import Parts, configure_logging
-from services.workflow.console import Arguments, Misuse, refused, say
+from services.workflow.console import Arguments, Misuse, as_day, refused, say, untold_days
 from services.workflow.domain.reasons import sentence
 from services.workflow.domain.refusals import Conflict, Refused
 from services.workflow.draw_commands import run_draw_verify
@@ -40,7 +40,7 @@ from services.workflow.organisation_commands import (
     run_organisation_import,
 )
 from services.workflow.process_commands import run_relay, run_sequence, run_serve
-from services.workflow.scheme_commands import as_day, run_check, run_diff, run_show, run_try
+from services.workflow.scheme_commands import run_check, run_diff, run_show, run_try
 from services.workflow.settings import Settings, SettingsRefused, read_settings
 from services.workflow.text_commands import publish_shipped, run_import, run_list
 
@@ -51,8 +51,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     arguments = _parser().parse_args(argv)
     arguments.reader = language_of(os.environ)
+    untold = untold_days(arguments)
     try:
-        status: int = arguments.run(arguments)
+        status: int = refused(arguments, untold) if untold else arguments.run(arguments)
     except SettingsRefused as error:
         return refused(arguments, [f"setting: {fault}" for fault in error.faults])
     except Faults as error:
@@ -62,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (LogForked, SchemaOutdated) as error:
         return refused(arguments, [str(error)])
     except Conflict as error:
-        return refused(arguments, [sentence(error.blocker, "zh")[0]])
+        return refused(arguments, [sentence(error.blocker, arguments.reader)[0]])
     except Refused as error:
         return refused(arguments, [f"{type(error).__name__}: {error}"])
     except SQLAlchemyError as error:

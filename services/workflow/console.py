@@ -4,7 +4,12 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
+from datetime import date
 from typing import Any
+
+from schemas.said import told
+from services.workflow.domain.organisation.sentences import say as say_of
 
 Arguments = argparse.Namespace
 
@@ -13,12 +18,29 @@ class Misuse(Exception):
     """What was given is not what the command is for (exit 2)."""
 
 
-def say(arguments: Arguments, answer: dict[str, Any], told: Iterable[str]) -> int:
+def as_day(text: str) -> date | str:
+    """Read a day; what is none stays as it was typed: `untold_days` tells of all at once."""
+    with suppress(ValueError):
+        day = date.fromisoformat(text)
+        if day.isoformat() == text:
+            return day
+    return text
+
+
+def untold_days(arguments: Arguments) -> list[str]:
+    """Return which days of the command line are none."""
+    given = {"--from": "since", "--until": "until", "--day": "day"}
+    typed = {name: getattr(arguments, place, None) for name, place in given.items()}
+    reason = told(say_of("not_a_day"), arguments.reader)
+    return [f"{name} {one}: {reason}" for name, one in typed.items() if isinstance(one, str)]
+
+
+def say(arguments: Arguments, answer: dict[str, Any], lines: Iterable[str]) -> int:
     """Say what was done; return the exit status."""
     if arguments.json:
         print(json.dumps(answer, ensure_ascii=False, default=str))
     else:
-        for line in told:
+        for line in lines:
             print(line)
     return 0
 

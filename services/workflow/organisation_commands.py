@@ -13,8 +13,13 @@ from services.workflow.domain.organisation import (
     Delegation,
     lines,
 )
-from services.workflow.domain.organisation.deputising import Wish
+from services.workflow.domain.organisation.deputising import Wish, told_of
 from services.workflow.domain.organisation.sentences import say as say_of
+from services.workflow.domain.reasons import sentence
+from services.workflow.domain.refusals import Blocker, Invalid
+
+# What the command line calls the fields of a delegation or absence.
+_ASKED = {one: one for one in ("deputy", "person", "unit", "from", "until")} | {"roles": "role"}
 
 
 def run_organisation_import(parts: Parts, arguments: Arguments) -> int:
@@ -30,9 +35,10 @@ def run_organisation_import(parts: Parts, arguments: Arguments) -> int:
     if behind and not (arguments.dry_run or arguments.leave_open_cases):
         asks = told(say_of("asks_to_leave"), arguments.reader)
         return refused(arguments, [*behind, asks])
+    void = [_told_void(parts, one, arguments.reader) for one in imports.falling_away(changes)]
     if not arguments.dry_run:
         changes = imports.run(file)
-    shown = [*lines(changes), *behind]
+    shown = [*lines(changes), *behind, *void]
     warned = [str(one.told(arguments.reader)) for one in warnings]
     warn(arguments, warned)
     return say(arguments, {"changed": bool(changes), "lines": shown, "warnings": warned}, shown)
@@ -43,12 +49,22 @@ def _told_left(parts: Parts, left: Left, language: str) -> str:
     organisation = parts.directory.current()
     shown = "、".join(left.numbers[:SHOWN]) + ("…" if len(left.numbers) > SHOWN else "")
     figures = {
+        "person": left.person,
         "unit": organisation.unit_name(left.unit),
         "role": organisation.vocabulary.role_label(left.role) if left.role else "",
         "total": len(left.numbers),
         "shown": shown,
     }
-    return told(say_of("leaves_desk" if left.role else "leaves_unit", **figures), language)
+    code = "names_person" if left.person else "leaves_desk" if left.role else "leaves_unit"
+    return told(say_of(code, **figures), language)
+
+
+def _told_void(parts: Parts, one: Delegation | Absence, language: str) -> str:
+    """Return which deputy or absence falls away, in words."""
+    people = {one.person, one.deputy} if isinstance(one, Delegation) else {one.person}
+    names = parts.directory.names(sorted(people))
+    entry = told_of(parts.directory.current(), one, lambda person: names.get(person, ""))
+    return told(say_of("falls_away", told=entry), language)
 
 
 def run_organisation_export(parts: Parts, arguments: Arguments) -> int:
@@ -80,11 +96,19 @@ def run_absent(parts: Parts, arguments: Arguments) -> int:
 
 
 def _record(parts: Parts, wish: Wish, arguments: Arguments) -> int:
-    faults = parts.deputies.faults(wish)
-    if faults:
-        return refused(arguments, [told(one, arguments.reader) for one in faults])
-    shown, changed = parts.deputies.lines(wish), False
     if not arguments.dry_run:
         parts.check_log()
-        changed = parts.deputies.record(wish)
-    return say(arguments, {"changed": changed, "lines": shown}, shown)
+    try:
+        done = parts.deputies.record(None, wish, rehearse=arguments.dry_run)
+    except Invalid as error:
+        return refused(arguments, [_told_why(one, arguments.reader) for one in error.blockers])
+    warned = [told(one, arguments.reader) for one in done.warnings]
+    warn(arguments, warned)
+    answer = {"changed": done.changed and not arguments.dry_run, "lines": [*done.lines]}
+    return say(arguments, answer | {"warnings": warned}, done.lines)
+
+
+def _told_why(blocker: Blocker, language: str) -> str:
+    reason, accepted = sentence(blocker, language)
+    field = f"--{_ASKED[blocker.field]}: " if blocker.field else ""
+    return f"{field}{reason}" + (f" ({accepted})" if accepted else "")

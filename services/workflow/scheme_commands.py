@@ -149,8 +149,3 @@ def _shown(scheme: Scheme, arguments: Arguments) -> str:
             empty.setdefault(f"{gap.kind}.{gap.what}", []).append(gap.unit)
     vocabulary = read_organisation(arguments.organisation).vocabulary
     return show(scheme, arguments.language, vocabulary, empty)
-
-
-def as_day(text: str) -> date:
-    """Read a day of the command line."""
-    return date.fromisoformat(text)

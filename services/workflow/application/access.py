@@ -14,8 +14,9 @@ from schemas.calendar import local_day
 from services.workflow.application.firing.looking import looking
 from services.workflow.application.firing.port import CaseStore, Standing, Wanted, case_named
 from services.workflow.application.ports import CycleRow
+from services.workflow.application.reading_ports import Seats
 from services.workflow.application.rulebook import Directory, Rulebook
-from services.workflow.application.seeing import SeenCase, cycle_read, seen, seen_in_lists
+from services.workflow.application.seeing import SeenCase, cycle_read, seats_of, seen, seen_in_lists
 from services.workflow.domain.authority import Actor, authorise
 from services.workflow.domain.case.head import Case, Link
 from services.workflow.domain.case.seeing import is_narrowed
@@ -130,6 +131,11 @@ class Access:
         """Return what narrows a list query to what *actor* may see of these rounds."""
         rounds = [self._rulebook.running(row.id) for row in rows]
         return seen_in_lists(actor, rounds, self.directory.current(), self.today())
+
+    def seats_of(self, person: str, rows: Iterable[CycleRow]) -> tuple[Seats, ...]:
+        """Return where what waits for *person* lies in these rounds."""
+        rounds = [self._rulebook.running(row.id) for row in rows]
+        return seats_of(person, rounds, self.directory.current(), self.today())
 
     def may_read(self, actor: Actor, row: CycleRow) -> bool:
         """Tell whether *actor* may read the figures of a round."""

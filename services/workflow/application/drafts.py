@@ -28,7 +28,7 @@ from services.workflow.application.firing.port import CaseStore, Standing, Wante
 from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.reading_ports import Reads
 from services.workflow.application.rulebook import Directory, Rulebook
-from services.workflow.application.seeing import narrowed
+from services.workflow.application.seeing import asking
 from services.workflow.application.unattended import Duty
 from services.workflow.domain.authority import Actor, authorise
 from services.workflow.domain.authority.firing import Candidate
@@ -324,7 +324,7 @@ def _require(actor: Actor, case: Case, document: str, world: World) -> None:
     def files(candidate: Candidate) -> str:
         return why_not_file(candidate, case, document, world)
 
-    about: dict[str, Any] = {"case": case, "fires": files, "narrowed": narrowed(case, world)}
+    about: dict[str, Any] = {"case": case, "fires": files, **asking(case, world)}
     organisation, day = world.organisation, world.day(world.now)
     sees = authorise(actor, "case.find", organisation, day, **about)
     if sees.reason == "client_scope":

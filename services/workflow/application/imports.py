@@ -19,12 +19,15 @@ from services.workflow.application.ports import Bulk, Text
 from services.workflow.application.reading_ports import ListQuery, Reads
 from services.workflow.application.rulebook import Directory
 from services.workflow.domain.organisation import (
+    Absence,
+    Delegation,
     Difference,
     Organisation,
     OrganisationFile,
     difference,
     exported,
 )
+from services.workflow.domain.organisation.deputising import is_void
 from services.workflow.domain.organisation.giving_up import (
     SHOWN,
     Need,
@@ -40,6 +43,7 @@ from services.workflow.domain.refusals import Blocker, Conflict
 
 FACT = "organisation_changed"
 _NAMES_AT_ONCE = 1000
+_NOBODY = {"sha256": "0" * 64, "length": 0}  # names are no matter where only posts are asked for
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,6 +68,17 @@ class Imports:
     def left_behind(self, file: OrganisationFile, changes: Difference) -> list[Left]:
         """Return the open cases that lose their unit, or the last one at their desk."""
         return list(left_behind(self.reads, file, changes, local_day(self.now(), ZONE)))
+
+    def falling_away(self, changes: Difference) -> list[Delegation | Absence]:
+        """Return the deputies and absences, of today or later, that *changes* make void."""
+        current, today = self.directory.current(), local_day(self.now(), ZONE)
+        there = current.standing_in
+        told: list[Delegation | Absence] = [*there.delegations(), *there.absences()]
+        ahead = [one for one in told if one.until is None or one.until >= today]
+        if not ahead:
+            return []
+        after = current.evolve_all(tuple(changes.events(lambda _: _NOBODY)))
+        return [one for one in ahead if is_void(one, after) and not is_void(one, current)]
 
     def taken_from_texts(self, file: OrganisationFile) -> list[Fault]:
         """Return the words that *file* takes away and a scheme or policy in force names.

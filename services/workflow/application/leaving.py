@@ -1,4 +1,4 @@
-"""What an import would leave behind: open cases of units that go, and desks that nobody is left at.
+"""What an import would leave behind: open cases of units and people that go, desks left empty.
 
 A case goes on without its unit or holder, but nobody acts on it and nobody is told: so it is named
 before, and the import asks.
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
-from services.workflow.application.reading_ports import ListQuery, Reads
+from services.workflow.application.reading_ports import ListQuery, Reads, Seats
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.organisation import Difference, OrganisationFile
 
@@ -18,11 +18,12 @@ _AT_ONCE = 200
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """Open cases that lose their unit, or the last one at their desk."""
+    """Open cases that lose their unit, the last one at their desk, or whose own desk it is."""
 
     unit: str
-    role: str  # "": the unit itself goes
+    role: str  # "": the unit itself goes, or the person
     numbers: tuple[str, ...]
+    person: str = ""
 
 
 def left_behind(
@@ -31,7 +32,7 @@ def left_behind(
     """Yield what *changes* would leave behind on *day*, units first."""
     gone = [unit.id for unit in changes.units.dropped]
     for unit in gone:
-        found = [case for case in _open(reads, ListQuery(unit=unit)) if case.unit == unit]
+        found = [case for case in open_cases(reads, ListQuery(unit=unit)) if case.unit == unit]
         if found:
             yield Left(unit, "", _numbers(found))
     kept = {(post.unit, post.role) for post in file.posts if post.holds_on(day)}
@@ -40,18 +41,29 @@ def left_behind(
     for unit, role in sorted(desks):
         found = [
             case
-            for case in _open(reads, ListQuery(holder_unit=unit))
+            for case in open_cases(reads, ListQuery(holder_unit=unit))
             if any((one.unit, one.role, one.person) == (unit, role, None) for one in case.holders)
         ]
         if found and unit not in gone:
             yield Left(unit, role, _numbers(found))
+    for person in (one.id for one in changes.people.dropped):
+        found = list(open_cases(reads, ListQuery(held_by=(_own_desk(person, changes),))))
+        if found:
+            yield Left("", "", _numbers(found), person)
+
+
+def _own_desk(person: str, changes: Difference) -> Seats:
+    lost = changes.posts.dropped
+    return Seats(
+        person=person, own=tuple((one.unit, one.role) for one in lost if one.person == person)
+    )
 
 
 def _numbers(cases: list[Case]) -> tuple[str, ...]:
     return tuple(case.number for case in cases)
 
 
-def _open(reads: Reads, query: ListQuery) -> Iterator[Case]:
+def open_cases(reads: Reads, query: ListQuery) -> Iterator[Case]:
     """Yield every open case of a list, page by page."""
     query = replace(query, limit=_AT_ONCE)
     while True:

@@ -1,7 +1,7 @@
-"""Events of the organisation's stream, as the command line makes them."""
+"""Events of the organisation's stream, as the command line, pages and the API make them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +22,7 @@ class Telling:
     sealer: Sealer
     now: Callable[[], datetime]
     root: str
+    origin: Origin = field(default_factory=lambda: Origin(client="cli"))
 
     def appends(
         self, fact: str, version: int, data: Sequence[Mapping[str, Any]]
@@ -38,7 +39,7 @@ class Telling:
                 version + step,
                 change,
                 at=now,
-                origin=Origin(client="cli"),
+                origin=self.origin,
                 root=self.root,
                 organisation_version=version + step,
             )

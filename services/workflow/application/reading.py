@@ -102,13 +102,11 @@ class Reading:
         A `holder_unit` that is no unit is taken for a person, with the desks they hold.
         """
         self._access.require(actor, "case.list")
-        organisation, day = self._access.directory.current(), self._access.today()
-        if query.holder_unit is not None and organisation.unit(query.holder_unit) is None:
-            query = replace(query, holder_unit=None, holder_person=query.holder_unit)
-        if query.holder_person is not None:
-            desks = organisation.desks_of(query.holder_person, day)
-            query = replace(query, holder_desks=desks)
-        narrowed = self._access.seen_in_lists(actor, self._reads.cycles())
+        holder, rows = query.holder_unit, self._reads.cycles()
+        if holder is not None and self._access.directory.current().unit(holder) is None:
+            seats = self._access.seats_of(holder, rows)
+            query = replace(query, holder_unit=None, held_by=seats)
+        narrowed = self._access.seen_in_lists(actor, rows)
         return self._reads.list_cases(replace(query, **narrowed))
 
     def history(
@@ -142,9 +140,7 @@ class Reading:
             streams.append(f"{case.stream}/{REFUSALS}")
         events = self._reads.events_of(streams, limit + 1, after, newest_first=newest_first)
         page = events[:limit]
-        texts = authorise(
-            actor, "case.texts.read", organisation, day, case=case, granted=found.granted
-        )
+        texts = authorise(actor, "case.texts.read", organisation, day, case=case, **found.asking)
         withheld = frozenset(_withheld(page, found.extent))
         wanted = [
             sha

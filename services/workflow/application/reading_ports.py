@@ -38,7 +38,8 @@ class Narrowing:
     tier: str  # "": the kind has none
     state: str
     units: tuple[tuple[str, tuple[str, ...]], ...]  # a party, and which units it may be
-    subject: bool  # whom they are about sees them
+    subject: tuple[str, ...] | None = ()  # at which units whom they are about sees them; None: any
+    several: bool = False  # whether it is a state with several desks
     cycles: tuple[str, ...] = ()
 
 
@@ -50,24 +51,58 @@ class Part:
     tier: str  # "": the kind has none
     units: tuple[tuple[str, tuple[str, ...]], ...]  # a party, and at which units they serve it
     stages: tuple[str, ...] = ()  # of audits
+    about: tuple[str, tuple[str, ...]] | None = None  # those about a person at some units as well
     cycles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class About:
+    """Cases that are or were about a person, themselves or one of the *depth* above them."""
+
+    person: str
+    depth: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Seats:
+    """Where what waits for somebody lies: desks of their posts, and desks of their own."""
+
+    person: str
+    desks: tuple[tuple[str, str], ...] = ()
+    own: tuple[tuple[str, str], ...] = ()  # where a desk of their own may lie: all posts ever
+    # They were handed to a deputy, with what of *person*'s own lies there; not what is about them.
+    handed_to: About | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Several:
+    """The states of a kind, in one round, in which a case lies on more than one desk."""
+
+    cycle: str
+    kind: str
+    states: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class View:
+    """What lists show to one voice: any one of these, and nothing that is left to others."""
+
+    units: tuple[str, ...] | None = None  # with all below them; None: everything
+    own_units: tuple[str, ...] = ()  # exactly these
+    person: str | None = None  # what is about them
+    seats: Seats | None = None
+    parts: tuple[Part, ...] = ()  # in which a scheme gives them something to do
+    narrowed: tuple[Narrowing, ...] = ()  # left out, but for who is among those, or holds a desk
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ListQuery:
     """Which cases, in which order. All given conditions hold together."""
 
-    # Who asks: what they may see (authority.Scope). Within one subtree in any case, and there
-    # everything, or any one of: subtrees, exactly these units, own person, desks held,
-    # cases they have a part in.
-    visible_within: str | None = None
-    visible_units: tuple[str, ...] | None = None  # None: everything
-    visible_own_units: tuple[str, ...] = ()
-    visible_person: str | None = None
-    visible_desks: tuple[tuple[str, str], ...] = ()
-    visible_parts: tuple[Part, ...] = ()
-    narrowed: tuple[Narrowing, ...] = ()  # left out, but for who is among those, or holds a desk
-    looking: str | None = None  # the person who asks, where something is
+    # Who asks: what they may see, within one subtree in any case.
+    within: str | None = None
+    views: tuple[View, ...] = (View(),)
+    several: tuple[Several, ...] = ()
     # What is asked for.
     kind: str | None = None  # of case; None: any
     cycle: str | None = None
@@ -77,8 +112,7 @@ class ListQuery:
     unit: str | None = None  # with its subtree
     person: str | None = None
     holder_unit: str | None = None
-    holder_person: str | None = None  # with *holder_desks*: the desks this person holds
-    holder_desks: tuple[tuple[str, str], ...] = ()
+    held_by: tuple[Seats, ...] = ()  # any of these
     overdue_at: datetime | None = None  # due_at <= this
     not_overdue_at: datetime | None = None
     due_before: datetime | None = None

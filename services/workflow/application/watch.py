@@ -11,6 +11,7 @@ from datetime import date, datetime
 from services.workflow.application.identity_ports import Identity
 from services.workflow.application.seeing import SeenCase
 from services.workflow.domain.authority import Actor, authorise
+from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.case.head import Case
 
 CASE, DOCUMENT = "case", "document"  # what was read
@@ -32,12 +33,13 @@ class Watch:
             OutcomeUnknown, StoreUnavailable: it cannot be kept, so nothing is to be shown.
         """
         case, organisation, day = seen.case, seen.organisation, seen.day
-        verdict = authorise(actor, operation, organisation, day, case=case, granted=seen.granted)
+        verdict = authorise(actor, operation, organisation, day, case=case, **seen.asking)
         if not verdict.allowed:
             return False
         if actor.person is not None:
-            posts = organisation.posts_of(actor.person, day)
-            if any(post.role in organisation.vocabulary.observers for post in posts):
+            reader = Candidate(actor.person, organisation, day)
+            desks = (desk for voice in (reader, *reader.principals) for desk in voice.desks)
+            if any(role in organisation.vocabulary.observers for _, role in desks):
                 self._identity.record_read(actor.person, CASE, case.id, day, self._now())
         return True
 

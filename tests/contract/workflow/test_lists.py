@@ -7,7 +7,7 @@ import pytest
 
 from services.workflow.adapters.database import Database
 from services.workflow.application.ports import NoticeRow
-from services.workflow.application.reading_ports import ListQuery
+from services.workflow.application.reading_ports import ListQuery, Seats, View
 from services.workflow.domain.case.head import Holder
 from tests.contract.workflow.appends import CYCLE, START, append, move, moved, opening, review
 
@@ -44,8 +44,21 @@ def numbers(database: Database, **query: Any) -> list[int]:
 
 
 DESKS = (("c", "office"), ("c.h1", "secretary"), ("c.h1", "office"))
-AT_THE_DESKS = {"visible_units": (), "visible_person": "li", "visible_desks": DESKS}
-HELD_BY_LI = {"holder_person": "li", "holder_desks": DESKS}
+LI = Seats(person="li", desks=DESKS)
+
+
+def held_by(person: str, *desks: tuple[str, str]) -> dict[str, Any]:
+    return {"held_by": (Seats(person=person, desks=desks),)}
+
+
+def view(*units: str, desks: tuple[tuple[str, str], ...] = (), **more: Any) -> dict[str, Any]:
+    """Return the view of one who holds *desks*, of *units* and of what they are about."""
+    seats = Seats(person=more.get("person", "nobody"), desks=desks)
+    return {"views": (View(units=units, seats=seats, **more),)}
+
+
+AT_THE_DESKS = {"views": (View(units=(), person="li", seats=LI),)}
+HELD_BY_LI = {"held_by": (LI,)}
 FILTERS = [
     ({}, [1, 2, 3, 4, 5, 6, 7, 8]),
     ({"cycle": "other"}, [5]),
@@ -56,9 +69,9 @@ FILTERS = [
     ({"unit": "w"}, [1, 2, 3, 4, 5, 6, 7, 8]),
     ({"person": "li"}, [3]),
     ({"holder_unit": "c"}, [3]),
-    ({"holder_person": "wang"}, [7]),
-    ({"holder_person": "wang", "holder_desks": (("c", "office"),)}, [3, 7]),
-    ({"holder_person": "nobody", "holder_desks": (("c.h9", "secretary"),)}, []),
+    (held_by("wang"), [7]),
+    (held_by("wang", ("c", "office")), [3, 7]),
+    (held_by("nobody", ("c.h9", "secretary")), []),
     ({"overdue_at": START + DAY}, [2, 5, 6]),
     ({"not_overdue_at": START + 3 * DAY}, [1, 4, 7, 8]),
     ({"due_before": START + DAY}, [6]),
@@ -67,31 +80,29 @@ FILTERS = [
     ({"suspended": False, "tier": "C"}, [1, 3, 4, 5, 7, 8]),
     ({"text": "2020-"}, [8]),
     ({"text": "2020-", "persons": ("li",), "units": ("c.h1",)}, [2, 3, 8]),
-    ({"visible_units": ()}, []),
-    ({"visible_units": ("c.h2", "c.h10")}, [4, 8]),
-    ({"visible_units": (), "visible_own_units": ("c.h1",)}, [2]),
-    ({"visible_units": (), "visible_person": "li"}, [3]),
-    ({"visible_units": (), "visible_desks": (("c.h9", "secretary"),)}, [7]),
+    (view(), []),
+    (view("c.h2", "c.h10"), [4, 8]),
+    (view(own_units=("c.h1",)), [2]),
+    (view(person="li"), [3]),
+    (view(desks=(("c.h9", "secretary"),)), [7]),
     (
         {
-            "visible_units": ("c.h2", "w"),
-            "visible_person": "li",
-            "visible_desks": (("c", "office"),),
+            **view("c.h2", "w", person="li", desks=(("c", "office"),)),
             "tier": "C",
             "states": ("organ_audit",),
         },
         [3],
     ),
-    ({"visible_within": "c.h1", "visible_units": ("c",), "cycle": "other"}, [5]),
-    ({"visible_within": "c.h2"}, [4]),
+    ({"within": "c.h1", **view("c"), "cycle": "other"}, [5]),
+    ({"within": "c.h2"}, [4]),
     # What somebody else holds is seen where it may be seen anyway, and one's own everywhere.
-    ({"visible_units": ("c.h9",), "holder_desks": (("c", "office"),)}, []),
-    ({"visible_units": ("c.h1",), "holder_desks": (("c", "office"),)}, [3]),
-    ({"visible_units": (), "visible_person": "zhang", "holder_person": "wang"}, []),
+    ({**view("c.h9"), **held_by("wang", ("c", "office"))}, []),
+    ({**view("c.h1"), **held_by("zhao", ("c", "office"))}, [3]),
+    ({**view(person="zhang"), **held_by("wang")}, []),
     ({**AT_THE_DESKS, **HELD_BY_LI}, [3, 6]),
-    ({**AT_THE_DESKS, **HELD_BY_LI, "visible_within": "c.h1.a", "cycle": CYCLE}, [3, 6]),
+    ({**AT_THE_DESKS, **HELD_BY_LI, "within": "c.h1.a", "cycle": CYCLE}, [3, 6]),
     ({**AT_THE_DESKS, **HELD_BY_LI, "suspended": False}, [3]),
-    ({**AT_THE_DESKS, "holder_person": "wang", "holder_desks": (("c.h9", "secretary"),)}, []),
+    ({**AT_THE_DESKS, **held_by("wang", ("c.h9", "secretary"))}, []),
 ]
 
 
@@ -107,12 +118,9 @@ ORDERS = {
     "entered_at": [5, 1, 2, 3, 4, 6, 7, 8],
     "-entered_at": [8, 7, 6, 4, 3, 2, 1, 5],
 }
-SEEN_BY_PARTS = {
-    "visible_units": ("c.h1", "c.h1.a"),
-    "visible_own_units": ("c.h2.a",),
-    "visible_person": "zhang",
-    "visible_desks": (("c", "office"),),
-}
+SEEN_BY_PARTS = view(
+    "c.h1", "c.h1.a", own_units=("c.h2.a",), person="zhang", desks=(("c", "office"),)
+)
 
 
 @pytest.mark.parametrize("seen", [{}, SEEN_BY_PARTS], ids=["everything", "by-parts"])

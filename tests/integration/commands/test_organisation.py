@@ -79,3 +79,25 @@ def test_an_import_that_leaves_open_cases_behind_asks_first(
     assert workflow.main([*command, "--dry-run"]) == 0
     assert "2019-C-0417" in capsys.readouterr().out
     assert workflow.main([*command, "--leave-open-cases"]) == 0
+
+
+@pytest.mark.parametrize(("language", "reason"), [("zh_CN.UTF-8", "存在的日期"), ("en_US.UTF-8", "exists")])
+def test_days_that_are_none_are_told_together_and_nothing_is_written(
+    language: str,
+    reason: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+):
+    monkeypatch.setenv("LC_ALL", language)
+    monkeypatch.setenv("SHUPING_DATABASE_URL", f"sqlite:///{tmp_path}/workflow.db")
+    days = ["--from", "2020-1-3", "--until", "2026-02-30"]
+    who = ["--deputy", "p-1", "--person", "p-2", "--unit", "u", "--role", "office"]
+    for command in (["absent", "--person", "p-1", *days], ["delegate", *who, *days]):
+        assert workflow.main(["organisation", *command]) == 1
+        faults = capsys.readouterr().err.splitlines()
+        assert [one.split()[0] for one in faults] == ["--from", "--until"]
+        assert all(reason in one for one in faults)
+    assert workflow.main(["scheme", "check", "x", "--day", "2020-02-30"]) == 1
+    assert reason in capsys.readouterr().err
+    assert not (tmp_path / "workflow.db").exists()

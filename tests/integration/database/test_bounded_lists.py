@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.workflow.adapters.database import Database, connect, migrate
-from services.workflow.application.reading_ports import ListQuery
+from services.workflow.application.reading_ports import ListQuery, Seats, View
 from services.workflow.domain.case.head import Holder
 from tests.benchmarks.growth import grow
 from tests.contract.workflow.appends import CYCLE, START, opening, review
@@ -67,16 +67,17 @@ def buffers(database: Database, query: ListQuery) -> int:
     return sum(found)
 
 
+SEATS = Seats(person="chair", desks=(DESK,))
 CHAIR = ListQuery(
-    visible_units=("c.h1",),
-    visible_person="chair",
-    visible_desks=(DESK,),
+    views=(View(units=("c.h1",), person="chair", seats=SEATS),),
     cycle=CYCLE,
     suspended=False,
     sort="due_at",
 )
 OVER = replace(CHAIR, overdue_at=NOW)
-NOBODY = replace(OVER, visible_units=(), visible_desks=(("c.h2", "office"),))
+NOBODY = replace(
+    OVER, views=(View(units=(), seats=Seats(person="nobody", desks=(("c.h2", "office"),))),)
+)
 STATES = ("drafting", "unit_audit", "organ_audit")
 LISTS = {
     "the first page": (OVER, A_COUNT_BUFFERS),
@@ -88,7 +89,7 @@ LISTS = {
     ),
     "one row of one's own": (replace(NOBODY, limit=1), A_HANDFUL_BUFFERS),
     "what lies on one's desk": (
-        replace(CHAIR, cycle=None, holder_person="chair", holder_desks=(DESK,), limit=1),
+        replace(CHAIR, cycle=None, held_by=(SEATS,), limit=1),
         A_COUNT_BUFFERS,
     ),
     "a rare tier": (replace(OVER, tier="B", suspended=None), A_HANDFUL_BUFFERS),

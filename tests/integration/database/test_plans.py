@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from services.workflow.adapters.database import Database
 from services.workflow.adapters.database import postgres_case_statements as of_cases
 from services.workflow.adapters.database import postgres_statements as statements
-from services.workflow.application.reading_ports import ListQuery
+from services.workflow.application.reading_ports import ListQuery, View
 from tests.contract.workflow.appends import START, opening, review
 from tests.servers import DatabaseUrls
 
@@ -71,7 +71,7 @@ LISTS = [
     (ListQuery(person="p7"), "case_by_person"),
     (ListQuery(kind="review", sort="due_at"), "case_head_by_due"),  # nearly all are of it
     (ListQuery(kind="item"), "case_by_kind"),
-    (ListQuery(visible_units=("w",), sort="due_at"), "case_head_by_due"),
+    (ListQuery(views=(View(units=("w",)),), sort="due_at"), "case_head_by_due"),
     (ListQuery(text="2019-C-00"), "case_by_number"),
     (
         ListQuery(holder_unit="c.h1.a", sort="due_at", overdue_at=START + timedelta(days=9)),

@@ -67,7 +67,7 @@ def test_a_deputy_reads_what_they_may_prove_for_another(rooms: Rooms):
     days = dict.fromkeys(("since", "until"), service.clock.at.date())
     roles = frozenset({held.role})
     entry = Delegation(deputy=WITHOUT, person=BESIDE, unit=held.unit, roles=roles, **days)
-    assert service.parts.deputies.record(Wish(entry=entry))
+    assert service.parts.deputies.record(None, Wish(entry=entry)).changed
     assert rooms.statuses(WITHOUT, rooms.room) == {200}
     assert len(rooms.listed(WITHOUT, "room")) == 2
     assert rooms.prove(WITHOUT).status_code == 201

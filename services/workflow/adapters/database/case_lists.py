@@ -18,9 +18,8 @@ from services.workflow.adapters.database.case_sight import (
     IS_ITS_HEAD,
     JOINED,
     Part,
+    held_at,
     lies_within,
-    not_left_to_others,
-    on_desks,
     parts_seen,
 )
 from services.workflow.adapters.database.connections import Connections
@@ -147,17 +146,18 @@ class CaseLists:
 def _parts(query: ListQuery) -> list[Part]:
     """Return the parts of what may be seen and is asked for; a case may be in several."""
     asked = Part(conditions=tuple(_asked(query)))
-    ways = [*_held_by(query)]
-    if ways and _is_own_desk(query):
+    ways = [way for seats in query.held_by for way in held_at(seats, query.several)]
+    # Whatever lies on one's own desk may be seen for that very reason.
+    if ways and set(query.held_by) <= {view.seats for view in query.views}:
         parts = ways
     else:
-        parts = [seen & way for seen in parts_seen(query) for way in ways or (Part(conditions=()),)]
+        parts = [seen & way for seen in parts_seen(query) for way in ways or (Part(),)]
     return [part & asked for part in parts]
 
 
 def _asked(query: ListQuery) -> list[sa.ColumnElement[bool]]:
     due = _head.c.due_at
-    within = [unit for unit in (query.visible_within, query.unit) if unit is not None]
+    within = [unit for unit in (query.within, query.unit) if unit is not None]
     conditions: list[sa.ColumnElement[bool] | None] = [
         *(lies_within((unit,)) for unit in within),
         _equal(_record.c.kind, query.kind),
@@ -174,7 +174,6 @@ def _asked(query: ListQuery) -> list[sa.ColumnElement[bool]]:
         due < query.due_before if query.due_before is not None else None,
         due >= query.due_after if query.due_after is not None else None,
         _suspended(query),
-        *(not_left_to_others(one, query) for one in query.narrowed),
         _noticed(query),
         _found(query),
     ]
@@ -190,27 +189,6 @@ def _suspended(query: ListQuery) -> sa.ColumnElement[bool] | None:
         return None
     at = _head.c.suspended_at
     return at.is_not(None) if query.suspended else at.is_(None)
-
-
-def _held_by(query: ListQuery) -> Iterable[Part]:
-    """Yield the ways to hold a case, each by its own index."""
-    if query.holder_person is not None:
-        # Only the person appraised holds a desk of their own, and `case_record` is indexed by them.
-        person = query.holder_person
-        own = (_record.c.person == person, _head.c.holder_person == person)
-        yield Part(conditions=own, few=True)
-    for desk in on_desks(query.holder_desks):
-        # A desk that is a person's own is not taken over with the role.
-        yield Part(conditions=(desk, _head.c.holder_person.is_(None)))
-
-
-def _is_own_desk(query: ListQuery) -> bool:
-    """Tell whether whatever is held so may be seen for that very reason."""
-    return (
-        query.visible_person is not None
-        and query.holder_person in (None, query.visible_person)
-        and set(query.holder_desks) <= set(query.visible_desks)
-    )
 
 
 def _noticed(query: ListQuery) -> sa.ColumnElement[bool] | None:

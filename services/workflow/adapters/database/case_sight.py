@@ -7,8 +7,16 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from schemas.canonical import write_plain
 from services.workflow.adapters.database import tables
-from services.workflow.application.reading_ports import ListQuery, Narrowing
+from services.workflow.application.reading_ports import (
+    About,
+    ListQuery,
+    Narrowing,
+    Seats,
+    Several,
+    View,
+)
 from services.workflow.application.reading_ports import Part as Given
 from services.workflow.domain.case.parties import OF
 from services.workflow.domain.language.model.parties import AUDITING_BODY, PASSING_BODY
@@ -17,6 +25,7 @@ _head = tables.case_head
 _record = tables.case_record
 _within = tables.case_within
 _beside = tables.case_beside
+_UUID = 36  # characters
 IS_ITS_HEAD = _head.c.case_id == _record.c.id
 JOINED = _record.join(_head, IS_ITS_HEAD)
 
@@ -25,7 +34,7 @@ JOINED = _record.join(_head, IS_ITS_HEAD)
 class Part:
     """One part of what may be seen: what holds for its cases."""
 
-    conditions: tuple[sa.ColumnElement[bool], ...]
+    conditions: tuple[sa.ColumnElement[bool], ...] = ()
     # Never more than a handful. Found first and sorted then: a planner that hopes to meet the
     # first two of them early, walking an order they are not in, looks at every case there is.
     few: bool = False
@@ -40,34 +49,96 @@ class Part:
 
 def parts_seen(query: ListQuery) -> list[Part]:
     """Return the parts of what who asks may see; a case may be in several."""
-    if query.visible_units is None:
-        return [Part(conditions=())]
-    parts = []
-    if query.visible_units:
-        parts.append(Part(conditions=(lies_within(query.visible_units),)))
-    if query.visible_own_units:
-        parts.append(Part(conditions=(_of_units(query.visible_own_units),), few=True))
-    if query.visible_person is not None:
-        own = _record.c.person == query.visible_person
-        parts.append(Part(conditions=(own,), few=True))
-    parts.extend(Part(conditions=(desk,)) for desk in on_desks(query.visible_desks))
-    parts.extend(_given_a_part(query))
+    parts = [part for view in query.views for part in _parts_of(view)]
     return parts or [Part(conditions=(sa.false(),))]
 
 
-def _given_a_part(query: ListQuery) -> Iterator[Part]:
+def _parts_of(view: View) -> Iterator[Part]:
+    left = Part(conditions=tuple(_not_left_to_others(one, view.seats) for one in view.narrowed))
+    if view.seats is not None and view.seats.handed_to is not None:
+        left &= Part(conditions=(_not_about(view.seats.handed_to),))
+    if view.units is None:
+        yield left
+        return
+    if view.units:
+        yield left & Part(conditions=(lies_within(view.units),))
+    if view.own_units:
+        yield left & Part(conditions=(_of_units(view.own_units),), few=True)
+    if view.person is not None:
+        yield left & Part(conditions=(_record.c.person == view.person,), few=True)
+    for desk in on_desks(view.seats.desks if view.seats else ()):
+        yield left & Part(conditions=(desk,))
+    for part in _given_a_part(view):
+        yield left & part
+
+
+def _given_a_part(view: View) -> Iterator[Part]:
     """Yield the cases in which a scheme gives who asks a part, at one of the case's own units.
 
     Found first, from the units: what stands beside a path is seldom much. What stands on the path
     is found there, for roles alone that do not see the subtree anyway.
     """
-    units = {unit for one in query.visible_parts for _, at in one.units for unit in at}
-    above = units.difference(query.visible_units or ())
-    for depth in sorted({_depth(party) for one in query.visible_parts for party, _ in one.units}):
+    for one in view.parts:
+        if one.about is not None:
+            person, at_units = one.about
+            theirs = (_record.c.person == person, _record.c.unit.in_(at_units))
+            yield Part(conditions=(*_is_one_of(one, _record), *theirs), few=True)
+    units = {unit for one in view.parts for _, at in one.units for unit in at}
+    above = units.difference(view.units or ())
+    for depth in sorted({_depth(party) for one in view.parts for party, _ in one.units}):
         for table, at in ((_beside, units), (_within, above)):
             if at:
-                found = _of_units_parts(query.visible_parts, depth, table, at)
+                found = _of_units_parts(view.parts, depth, table, at)
                 yield Part(conditions=(_head.c.case_id.in_(found),), few=True)
+
+
+def _is_one_of(one: Given | Narrowing, record: sa.FromClause) -> Iterator[sa.ColumnElement[bool]]:
+    yield record.c.kind == one.kind
+    yield record.c.tier == one.tier if one.tier else record.c.tier.is_(None)
+    yield record.c.cycle.in_(one.cycles)
+
+
+def held_at(seats: Seats, several: Sequence[Several]) -> Iterator[Part]:
+    """Yield the ways in which a case lies on some *seats*, each by its own index."""
+    own = _head.c.holder_person
+    if seats.handed_to is None:
+        # Whom a case is about is found by that; who stands in a row of it, where they hold a post.
+        yield Part(conditions=(_record.c.person == seats.person, own == seats.person), few=True)
+        for unit in sorted({unit for unit, _ in seats.own}):
+            yield Part(conditions=(_head.c.holder_unit == unit, own == seats.person))
+        handed = Part()
+    else:
+        handed = Part(conditions=(_not_about(seats.handed_to),))
+    for desk in on_desks(seats.desks):
+        yield handed & Part(conditions=(desk, _is_theirs(own, seats)))
+    for one in several:
+        yield handed & Part(conditions=tuple(_on_another(one, seats)), few=True)
+
+
+def _is_theirs(own: sa.ColumnElement[Any], seats: Seats) -> sa.ColumnElement[bool]:
+    # A desk that is a person's own is not taken over with the role, but by their deputy.
+    if seats.handed_to is None:
+        return own.is_(None)
+    return sa.or_(own.is_(None), own == seats.person)
+
+
+def _on_another(several: Several, seats: Seats) -> Iterator[sa.ColumnElement[bool]]:
+    """Yield what holds where a case lies on one of *seats*, be it not the one that is due first.
+
+    The first alone is in columns: the others are read in what the head keeps of its desks.
+    """
+    yield _record.c.cycle == several.cycle
+    yield _record.c.kind == several.kind
+    yield _head.c.state.in_(several.states)
+    yield _lies_on(seats)
+
+
+def _lies_on(seats: Seats) -> sa.ColumnElement[bool]:
+    own = seats.own if seats.handed_to is None else seats.desks
+    spelled = [[*desk, None] for desk in seats.desks] + [[*desk, seats.person] for desk in own]
+    # As heads spell the beginning of a desk.
+    begins = (f"{write_plain(one).decode()[:-1]}," for one in spelled)
+    return sa.or_(sa.false(), *(_head.c.facts.contains(one, autoescape=True) for one in begins))
 
 
 def _of_units_parts(
@@ -118,23 +189,43 @@ def _is_at(record: sa.FromClause, party: str, units: Sequence[str]) -> sa.Column
     return unit.in_(units)
 
 
-def not_left_to_others(one: Narrowing, query: ListQuery) -> sa.ColumnElement[bool]:
-    tier = _record.c.tier.is_(None) if not one.tier else _record.c.tier == one.tier
-    narrowed = (
-        _record.c.kind == one.kind,
-        tier,
-        _head.c.state == one.state,
-        _record.c.cycle.in_(one.cycles),
-    )
-    own = _head.c.holder_person
-    ways = [
-        own == query.looking,
-        *(sa.and_(desk, own.is_(None)) for desk in on_desks(query.visible_desks)),
-        *(_is_at(_record, party, units) for party, units in one.units),
-        *([_record.c.person == query.looking] if one.subject else []),
-    ]
+def _not_left_to_others(one: Narrowing, seats: Seats | None) -> sa.ColumnElement[bool]:
+    narrowed = (*_is_one_of(one, _record), _head.c.state == one.state)
+    ways = [_is_at(_record, party, units) for party, units in one.units]
+    if seats is not None:
+        own = _head.c.holder_person
+        lying = sa.or_(sa.false(), *on_desks(seats.desks))
+        ways += [own == seats.person] if seats.handed_to is None else []
+        ways.append(sa.and_(lying, _is_theirs(own, seats)))
+        ways += [_lies_on(seats)] if one.several else []
+        about = _record.c.person == seats.person
+        if one.subject is None:
+            ways.append(about)
+        elif one.subject:
+            ways.append(sa.and_(about, _record.c.unit.in_(one.subject)))
     # What is not known counts as no: not left out would be shown.
     return sa.or_(sa.not_(sa.and_(*narrowed)), sa.func.coalesce(sa.or_(*ways), sa.false()))
+
+
+def _not_about(about: About) -> sa.ColumnElement[bool]:
+    """Return whether a case, and what it belongs to, neither is nor was about somebody."""
+    return sa.not_(_is_about(about.person, about.depth, _record, _head))
+
+
+def _is_about(
+    person: str, depth: int, record: sa.FromClause, head: sa.FromClause
+) -> sa.ColumnElement[bool]:
+    kept = sa.cast(head.c.facts, sa.JSON().with_variant(sa.Text(), "sqlite"))
+    past = kept[("past_subjects",)].as_string().contains(f'"{person}"', autoescape=True)
+    ways = [record.c.person == person, past]
+    if depth:
+        up, its = _record.alias(f"above_{depth}"), _head.alias(f"above_{depth}_head")
+        # Of a case the name of its parent's stream, which ends in the id; else that of a unit.
+        ends = sa.func.substr(record.c.of, sa.func.length(record.c.of) - _UUID + 1)
+        parent = sa.case((record.c.of.contains("/"), sa.cast(ends, tables.CaseId)))
+        above = sa.exists().where(up.c.id == parent, its.c.case_id == up.c.id)
+        ways.append(above.where(_is_about(person, depth - 1, up, its)))
+    return sa.or_(*(sa.func.coalesce(way, sa.false()) for way in ways))
 
 
 def lies_within(units: Sequence[str]) -> sa.ColumnElement[bool]:

@@ -23,7 +23,6 @@ from services.workflow.application.boards.history import (
     rests_ahead,
 )
 from services.workflow.application.boards.linked import Leads, leads_of
-from services.workflow.application.boards.lists import desks_of
 from services.workflow.application.boards.look import Desk, Look, Names, Sources
 from services.workflow.application.boards.rows import Row, read_row
 from services.workflow.application.boards.spoken import Spoken
@@ -295,12 +294,11 @@ def alone(look: Look, case: Case, rules: Rules) -> World:
 
 def holds(look: Look, case: Case) -> bool:
     """Tell whether the case lies on a desk of the one who looks."""
-    person = look.actor.person
-    if person is None:
-        return False
-    own = desks_of(look, person)
+    candidate = Candidate(look.actor.person or "", look.organisation, look.day)
+    principals = () if candidate.person in case.subjects else candidate.principals
     return any(
-        holder.person == person or (holder.person is None and (holder.unit, holder.role) in own)
+        voice.has_desk(holder, case.path)
+        for voice in (candidate, *principals)
         for holder in case.holders
     )
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from schemas.instants import instant
 from services.workflow.application.boards.case import quick_acts
-from services.workflow.application.boards.lists import desks_of
 from services.workflow.application.boards.look import Look, Names, Sources
 from services.workflow.application.boards.rows import Row, read_rows
 from services.workflow.application.reading_ports import ListQuery
@@ -53,11 +52,9 @@ class Letter:
 
 def task_query(look: Look) -> ListQuery:
     """Return what asks for the cases that lie with the one who looks."""
-    person = look.actor.person or ""
     return look.seen(
         ListQuery(
-            holder_person=person,
-            holder_desks=desks_of(look, person),
+            held_by=look.seats_of(look.actor.person or ""),
             suspended=False,
             sort="due_at",
             limit=MOST_TASKS,

@@ -219,12 +219,7 @@ def state_labels(
 def _held_by(look: Look, query: ListQuery, holder: str) -> ListQuery:
     if look.organisation.unit(holder):
         return replace(query, holder_unit=holder)
-    return replace(query, holder_person=holder, holder_desks=desks_of(look, holder))
-
-
-def desks_of(look: Look, person: str) -> tuple[tuple[str, str], ...]:
-    """Return the desks *person* sits at today, as a deputy too."""
-    return look.organisation.desks_of(person, look.day)
+    return replace(query, held_by=look.seats_of(holder))
 
 
 def _found(sources: Sources, look: Look, query: ListQuery, text: str) -> ListQuery:

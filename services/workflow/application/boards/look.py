@@ -17,9 +17,9 @@ from services.workflow.application.editions import Editions
 from services.workflow.application.firing.port import CaseStore
 from services.workflow.application.firing.possible import Possible
 from services.workflow.application.firing.rules import ZONE
-from services.workflow.application.reading_ports import ListQuery, Reads
+from services.workflow.application.reading_ports import ListQuery, Reads, Seats
 from services.workflow.application.rulebook import Directory, Rulebook, Rules
-from services.workflow.application.seeing import seen_in_lists
+from services.workflow.application.seeing import seats_of, seen_in_lists
 from services.workflow.application.watch import Watch
 from services.workflow.domain.authority import Actor, Scope, visible
 from services.workflow.domain.case.head import NO_DUE, Case, Due, Holder
@@ -175,6 +175,11 @@ class Look:
         first = case.holder
         for holder in sorted(case.holders, key=lambda one: one is not first):
             yield self.desk(holder)
+
+    def seats_of(self, person: str) -> tuple[Seats, ...]:
+        """Return where what waits for *person* today lies."""
+        rounds = [one.running for one in self.cycles]
+        return seats_of(person, rounds, self.organisation, self.day)
 
     def seen(self, query: ListQuery) -> ListQuery:
         """Return *query* narrowed to what the one who looks may see."""

@@ -17,7 +17,7 @@ from services.workflow.application.firing.commands import (
     TallyCommand,
     Word,
 )
-from services.workflow.application.seeing import granted, narrowed
+from services.workflow.application.seeing import asking
 from services.workflow.domain.authority import authorise
 from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.case.acting import acts_alone, acts_for, why_not_fire, why_not_open
@@ -61,8 +61,7 @@ def hidden(command: Command, case: Case, world: World) -> Rejected | None:
         today,
         case=case,
         fires=may_act,
-        narrowed=narrowed(case, world),
-        granted=granted(case, world),
+        **asking(case, world),
     )
     if sees.allowed:
         return None

@@ -8,7 +8,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from services.workflow.domain.case.head import Holder
 from services.workflow.domain.organisation import Delegation, Organisation, Post
+from services.workflow.domain.organisation.parties import nearest_post
 
 
 @dataclass(frozen=True, slots=True)  # shared between requests
@@ -35,9 +37,46 @@ class Candidate:
             return ()
         stood_for = (
             Candidate(one.person, self.organisation, self.day, one)
-            for one in self.organisation.stands_in(self.person, self.day)
+            for one in self.organisation.standing_in.by(self.person, self.day)
         )
         return tuple(one for one in stood_for if any(post.holds_on(self.day) for post in one.posts))
+
+    @property
+    def desks(self) -> tuple[tuple[str, str], ...]:
+        """The (unit, role) at which this person sits on the day, or stands in by their own role."""
+        roles = self.organisation.vocabulary.roles
+        return tuple(
+            dict.fromkeys(
+                (post.unit, role)
+                for post in self.posts
+                if post.holds_on(self.day)
+                for role in roles
+                if self._serves(post.unit, post.role, (role,))
+            )
+        )
+
+    def has_desk(self, holder: Holder, path: Sequence[str]) -> bool:
+        """Tell whether a case on this *path* lies with the person.
+
+        A desk of somebody's own goes to a deputy with the post by which it is theirs.
+        """
+        if holder.person is None:
+            return not self.serves_not((holder.unit,), (holder.role,), path)
+        return holder.person == self.person and self.was_handed(holder.unit, holder.role)
+
+    def is_near(self, path: Sequence[str]) -> bool:
+        """Tell whether who this person is to a case on *path*, by name and not by post, counts.
+
+        For a deputy it does where the post of the other that is nearest was handed on.
+        """
+        if self.by is None:
+            return True
+        nearest = nearest_post(self.organisation, self.person, path, self.day)
+        return nearest is not None and self.by.covers(nearest)
+
+    def was_handed(self, unit: str, role: str) -> bool:
+        """Tell whether a post of theirs counts: one's own, or one that was handed on."""
+        return self.by is None or (unit == self.by.unit and role in self.by.roles)
 
     def serves_as(self, post: Post, roles: Collection[str]) -> bool:
         """Tell whether *post* gives one of *roles* on the day.

@@ -20,7 +20,7 @@ from services.workflow.domain.authority.actor import (
 from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.authority.sight import (
     is_administrator,
-    seen_by,
+    seen_as,
     why_hidden,
 )
 from services.workflow.domain.case.head import Case
@@ -30,6 +30,8 @@ from services.workflow.domain.organisation import Organisation
 Fires = Callable[[Candidate], str]
 # Whether a scheme gives a candidate something to do there, at whatever time.
 Granted = Callable[[Candidate], bool]
+# In whose name a candidate asks about a case: their own first.
+Voices = Callable[[Candidate], Sequence[Candidate]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,6 +57,7 @@ class Question:
     fires: Fires | None
     narrowed: Fires | None
     granted: Granted | None
+    voices: Voices | None
     client_triggers: Collection[str]
     openers: Sequence[Opener]
     bodies: Collection[str]
@@ -100,11 +103,31 @@ def _of_unit(rule: UnitRule) -> PersonRule:
     return ask
 
 
+def _in_any_name(rule: CaseRule) -> CaseRule:
+    """Return *rule*, fulfilled by whom a candidate stands in for as well; else their own reason."""
+
+    def ask(question: Question, candidate: Candidate, case: Case) -> str:
+        why = rule(question, candidate, case)
+        others = _voices(question, candidate, case)[1:] if why else ()
+        return "" if any(not rule(question, one, case) for one in others) else why
+
+    return ask
+
+
+def _voices(question: Question, candidate: Candidate, case: Case) -> Sequence[Candidate]:
+    if question.voices is not None:
+        return question.voices(candidate)
+    # Asked of a case alone, once it is known to be theirs to see.
+    principals = () if candidate.person in case.subjects else candidate.principals
+    return (candidate, *principals)
+
+
+@_in_any_name
 def _sees(question: Question, candidate: Candidate, case: Case) -> str:
     left_to_others = "" if question.narrowed is None else question.narrowed(candidate)
     if left_to_others:
         return left_to_others
-    if seen_by(candidate.person, question.organisation, question.day).holds(case):
+    if seen_as(candidate).holds(case):
         return ""
     if question.granted is not None and question.granted(candidate):
         return ""
@@ -130,18 +153,21 @@ def _opens_case(question: Question, candidate: Candidate) -> str:
     return "no_post" if question.fires is None else question.fires(candidate)
 
 
+@_in_any_name
 def _writes_note(question: Question, candidate: Candidate, case: Case) -> str:
     if candidate.person == case.person:
         return ""
     return candidate.serves_not(case.path, _having(question, "note"), case.path)
 
 
+@_in_any_name
 def _urges(question: Question, candidate: Candidate, case: Case) -> str:
     if candidate.person == case.person:
         return "own_case"
     return candidate.serves_not(case.path, _having(question, "supervise"), case.path)
 
 
+@_in_any_name
 def _reads_refusals(question: Question, candidate: Candidate, case: Case) -> str:
     if candidate.person == case.person:
         return "own_case"
@@ -169,9 +195,12 @@ def _opens_cycle(question: Question, candidate: Candidate, unit: str) -> str:
 
 
 def _reads_cycle(question: Question, candidate: Candidate, unit: str) -> str:
-    if question.granted is not None and question.granted(candidate):
-        return ""
     path = question.organisation.path(unit)
+    for voice in (candidate, *candidate.principals):
+        if question.granted is not None and question.granted(voice):
+            return ""
+        if not voice.serves_not(path, _having(question, "read_below"), path):
+            return ""
     return candidate.serves_not(path, _having(question, "read_below"), path)
 
 
@@ -188,6 +217,15 @@ def _is_oneself(question: Question, candidate: Candidate) -> str:
     return "" if question.person == candidate.person else "no_post"
 
 
+def _keeps_person(question: Question, candidate: Candidate) -> str:
+    """Whoever it is themselves; and who keeps accounts and rights, of all."""
+    if question.person == candidate.person:
+        return ""
+    posts = (post for post in candidate.posts if post.holds_on(question.day))
+    return "" if any(post.role in _KEEPERS for post in posts) else "no_post"
+
+
+_KEEPERS = frozenset({"system_administrator", "security_administrator"})
 _READ, _TRIGGER = frozenset({"read"}), frozenset({"trigger"})
 _LOG, _NOTIFY, _ADMIN = frozenset({"log"}), frozenset({"notify"}), frozenset({"admin"})
 
@@ -253,6 +291,13 @@ OPERATIONS: Mapping[str, Operation] = {
     # Of those named in what one sees, as the pages show them.
     "people.name": Operation(own_name=_NOTIFY, for_person=_READ, rule=_anyone),
     "people.read": Operation(about="person", own_name=_NOTIFY, rule=_anyone),
+    # Who stands in for whom, and who is away
+    "deputies.record": Operation(
+        about="person", for_person=_TRIGGER, rule=_keeps_person, administrators=True
+    ),
+    "deputies.read": Operation(
+        about="person", for_person=_READ, rule=_keeps_person, administrators=True
+    ),
     # A person's own things
     "inbox.read": Operation(
         about="person", for_person=_READ, rule=_is_oneself, administrators=True
@@ -265,6 +310,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "page.tasks": Operation(for_person=_READ, rule=_anyone),
     "page.inbox": Operation(for_person=_READ, rule=_anyone, administrators=True),
     "page.account": Operation(for_person=_READ, rule=_anyone, administrators=True),
+    "page.deputies": Operation(for_person=_READ, rule=_anyone, administrators=True),
     # The machine
     "admin.operate": Operation(about="tree", own_name=_ADMIN, rule=_anyone),
     # Whoever holds a slip: nobody is asked who they are, and no line is kept of the request.
@@ -283,6 +329,7 @@ def authorise(
     fires: Fires | None = None,
     narrowed: Fires | None = None,
     granted: Granted | None = None,
+    voices: Voices | None = None,
     client_triggers: Collection[str] = frozenset(),
     openers: Sequence[Opener] = (),
     bodies: Collection[str] = (),
@@ -295,6 +342,7 @@ def authorise(
     *day* is the local day on which posts have to hold: today for reading, the day an act takes
     effect for firing; *openers* are who opens cycles by the scheme, *bodies* the units it gives a
     part in the case. An object that is absent is refused like one out of sight.
+    *voices* tells in whose name a deputy asks about the case.
     *narrowed* tells why a scheme leaves the case to others, *granted* whether it gives somebody a
     part in it: what one has to do one may read.
 
@@ -314,6 +362,7 @@ def authorise(
         fires=fires,
         narrowed=narrowed,
         granted=granted,
+        voices=voices,
         client_triggers=client_triggers,
         openers=openers,
         bodies=bodies,
@@ -367,7 +416,7 @@ def _why_not_person(wanted: Operation, question: Question) -> str:
     return wanted.rule(question, candidate)
 
 
-@lru_cache(8)  # as `seen_by`
+@lru_cache(8)  # as `seen_as`
 def _candidate(person: str, organisation: Organisation, day: date) -> tuple[Candidate, bool]:
     """Return *person*, and whether they are an administrator."""
     administers = is_administrator(organisation.posts_of(person, day))

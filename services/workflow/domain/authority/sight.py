@@ -14,8 +14,10 @@ from typing import TypeVar
 
 from schemas.vocabulary import ADMINISTRATORS, Vocabulary
 from services.workflow.domain.authority.actor import Actor
+from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.organisation import Organisation, Post
+from services.workflow.domain.organisation.tree import Desk
 
 T = TypeVar("T")
 
@@ -28,7 +30,7 @@ class Scope:
     subtrees: tuple[str, ...] = ()  # cases whose pinned path holds one of these
     units: tuple[str, ...] = ()  # cases of exactly these units
     person: str | None = None  # cases that are about this person
-    desks: tuple[tuple[str, str], ...] = ()  # cases that lie on one of these (unit, role)
+    desks: tuple[Desk, ...] = ()  # cases that lie on one of these
     within: str | None = None  # None: no such bound; else the path has to hold it in any case
 
     def holds(self, case: Case) -> bool:
@@ -48,9 +50,9 @@ NOTHING = Scope()
 
 
 def visible(actor: Actor, organisation: Organisation, day: date) -> Scope:
-    """Return what *actor* sees on *day*; an administrator or a stranger sees nothing.
+    """Return what *actor* sees on *day* by what is their own; an administrator sees nothing.
 
-    A client in its own name sees everything its token is bound to.
+    So does a stranger. A client in its own name sees everything its token is bound to.
     """
     if "read" not in actor.scopes:
         return NOTHING
@@ -59,30 +61,28 @@ def visible(actor: Actor, organisation: Organisation, day: date) -> Scope:
         return Scope(everything=True, within=within)
     if "act-for" not in actor.scopes or not organisation.has_person(actor.person):
         return NOTHING
-    return seen_by(actor.person, organisation, day, within)
+    return seen_as(Candidate(actor.person, organisation, day), within)
 
 
-@lru_cache(8)  # asked for each command of a batch; few, as each keeps an organisation alive
-def seen_by(person: str, organisation: Organisation, day: date, within: str | None = None) -> Scope:
-    """Return what a known *person* sees on *day* through a token bound to *within*."""
-    posts = organisation.posts_of(person, day)
+@lru_cache(16)  # asked for each command of a batch; few, as each keeps an organisation alive
+def seen_as(voice: Candidate, within: str | None = None) -> Scope:
+    """Return what a known person sees through a token bound to *within*.
+
+    In a deputy's mouth that is what the posts show that were handed on: what they may do, they can
+    find; a case about the other is the other's own.
+    """
+    posts = tuple(post for post in voice.posts if post.holds_on(voice.day))
     if is_administrator(posts):
         return NOTHING
-    # A deputy sees what the posts show that they stand in for: what they may do, they can find.
-    posts += tuple(
-        post
-        for one in organisation.stands_in(person, day)
-        for post in organisation.posts_of(one.person, day)
-        if one.covers(post)
-    )
-    below, own = (organisation.vocabulary.having(power) for power in ("read_below", "read_own"))
+    words = voice.organisation.vocabulary
+    below, own = (words.having(power) for power in ("read_below", "read_own"))
     subtrees = _distinct(post.unit for post in posts if post.role in below)
     return Scope(
-        everything=organisation.root in subtrees,
+        everything=voice.organisation.root in subtrees,
         subtrees=subtrees,
         units=_distinct(post.unit for post in posts if post.role in own),
-        person=person,
-        desks=_distinct((post.unit, post.role) for post in posts),
+        person=voice.person if voice.by is None else None,
+        desks=voice.desks,
         within=within,
     )
 

@@ -23,6 +23,7 @@ from services.workflow.domain.case.parties import (
     subjects_of,
     unit_of,
 )
+from services.workflow.domain.case.voices import voices
 from services.workflow.domain.case.where import matches
 from services.workflow.domain.case.world import World
 from services.workflow.domain.language.model.lives import Kind
@@ -62,9 +63,10 @@ def acts_for(candidate: Candidate, case: Case, trigger: Trigger, world: World) -
 
     A deputy does what the other may do, and nothing on a case that is about themselves.
     """
-    if candidate.person in subjects_of(case, world) or _is_barred(candidate, case, trigger, world):
+    _, *principals = voices(candidate, case, world)
+    if not principals or _is_barred(candidate, case, trigger, world):
         return None
-    for principal in candidate.principals:
+    for principal in principals:
         if not _why_not(principal, case, trigger, world):
             return principal.person
     return None
@@ -138,7 +140,9 @@ def _is_barred(candidate: Candidate, case: Case, trigger: Trigger, world: World)
     if candidate.person in before:
         return True
     began = world.day(case.opened_at)
-    tied = candidate.organisation.tied(candidate.person, began, max(candidate.day, began))
+    tied = candidate.organisation.standing_in.tied(
+        candidate.person, began, max(candidate.day, began)
+    )
     if not tied:
         return False
     about = subjects_of(case, world) if trigger.four_eyes else frozenset()
@@ -153,11 +157,11 @@ def is_personal(case: Case, party: str, world: World) -> bool:
 def signable(candidate: Candidate, case: Case, world: World) -> tuple[Holder, ...]:
     """Return the desks of *case* that the candidate holds and that are still to sign."""
     own = candidate.person in subjects_of(case, world)
-    voices = (candidate, *(() if own else candidate.principals))
+    asking = voices(candidate, case, world)
     return tuple(
         holder
         for holder in case.holders
-        if any(not _lacks_desk(voice, case, holder, world, own) for voice in voices)
+        if any(not _lacks_desk(voice, case, holder, world, own) for voice in asking)
     )
 
 
@@ -180,7 +184,7 @@ def _lacks_desk(
     own: bool,  # noqa: FBT001 - known to who asks
 ) -> str:
     if holder.person is not None:
-        return "" if holder.person == candidate.person else "no_post"
+        return "" if candidate.has_desk(holder, case.path) else "no_post"
     if own:
         return "own_case"
     return candidate.lacks((holder.unit,), _roles_of(case, holder, world), case.path)
@@ -207,12 +211,13 @@ def _shortfall(
         # One person often does the same with many cases of a wave.
         asked = (candidate.person, candidate.day, candidate.by, bodies, grant.roles, case.path)
         return world.ground.answer(lacks, *asked)
-    return _lacks_person(candidate, case, grant, rule, world)
+    return lacks_person(candidate, case, grant, rule, world)
 
 
-def _lacks_person(
+def lacks_person(
     candidate: Candidate, case: Case, grant: Grant, rule: PeopleRule, world: World
 ) -> str:
+    """Return "" if the candidate is one of the people of a grant, else why not."""
     match rule:
         case Subject():
             return _not_subject(candidate, case, grant, world)
@@ -230,9 +235,9 @@ def _lacks_among(
 
 
 def _lacks_any(candidate: Candidate, roles: Collection[str], path: Sequence[str]) -> str:
-    """Return "" if the candidate serves in one of *roles* anywhere; "" where none is named."""
+    """Return "" if the candidate serves in one of *roles* anywhere, or where none is named."""
     if not roles:
-        return ""
+        return "" if candidate.is_near(path) else "no_post"
     units = tuple(post.unit for post in candidate.posts)
     return candidate.lacks(units, roles, path)
 
@@ -362,7 +367,7 @@ def _opening_person(
 def _personal_shortfall(candidate: Candidate, parent: Case, grant: Grant, world: World) -> str:
     there = replace(grant, party=grant.party.removeprefix(OF))
     rule = people_rule(parent, there.party, world)
-    return "no_post" if rule is None else _lacks_person(candidate, parent, there, rule, world)
+    return "no_post" if rule is None else lacks_person(candidate, parent, there, rule, world)
 
 
 def _people_at(party: str, unit: str, kind: Kind, day: date, world: World) -> tuple[str, ...]:

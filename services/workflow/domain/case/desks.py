@@ -22,7 +22,7 @@ from services.workflow.domain.case.world import World, life_of
 from services.workflow.domain.language.model.days import Due as DueRule
 from services.workflow.domain.language.model.lives import State
 from services.workflow.domain.language.model.parties import Desk, Subject
-from services.workflow.domain.organisation.parties import Seat, seats
+from services.workflow.domain.organisation.parties import Seat, nearest_post, seats
 
 
 @dataclass(kw_only=True, slots=True)  # one for every command
@@ -127,15 +127,10 @@ def _personal(desk: Desk, stay: Stay) -> Holder | None:
     for person in people_of(stay.case, desk.party, stay.day, stay.world):
         if isinstance(rule, Subject):  # it stays theirs until they are replaced
             return _own(desk, stay, person)
-        posts = stay.world.organisation.posts_of(person, stay.day)
-        nearest = max(posts, key=lambda post: _nearness(post.unit, stay.case), default=None)
+        nearest = nearest_post(stay.world.organisation, person, stay.case.path, stay.day)
         if nearest is not None:
             return Holder(unit=nearest.unit, role=nearest.role, person=person)
     return None
-
-
-def _nearness(unit: str, case: Case) -> int:
-    return case.path.index(unit) if unit in case.path else -1
 
 
 def _own(desk: Desk, stay: Stay, person: str) -> Holder:

@@ -1,18 +1,19 @@
 """What a scheme narrows, and widens, of who sees a case: `seen_by` and `shows`.
 
 Without either, whoever looks after the unit sees the whole case, and so does who is granted a
-trigger of it at one of its units. `seen_by` of a state, else of the
-kind, leaves the case to those it names and to whoever it lies with; that of a document or a
-component leaves these to those it names. `shows` opens one document, and nothing else, to who does
-not see the case, until its round ends.
+trigger of it, at one of its units or by name. `seen_by` of a state, else of the kind, leaves the
+case to those it names and to whoever it lies with; that of a document or a component leaves these
+to those it names. `shows` opens one document, and nothing else, to who does not see the case, until
+its round ends. Each of these is asked of one voice: see `voices`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
 from services.workflow.domain.authority.firing import Candidate
+from services.workflow.domain.case.acting import is_personal, lacks_person
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.parties import people_of, people_rule, unit_of
 from services.workflow.domain.case.world import World
@@ -49,35 +50,39 @@ def is_narrowed(case: Case, world: World) -> bool:
     return bool(_readers(case, world))
 
 
-def sees(candidate: Candidate, case: Case, world: World) -> bool:
-    """Tell whether the candidate is among those to whom the case is left; all are, if to nobody."""
+def sees(voice: Candidate, case: Case, world: World) -> bool:
+    """Tell whether *voice* is among those to whom the case is left; all are, if to nobody."""
     readers = _readers(case, world)
-    return not readers or _has_desk(candidate, case) or _is_one(candidate, readers, case, world)
+    # Who has to act on it must see it.
+    lies_there = any(voice.has_desk(holder, case.path) for holder in case.holders)
+    return not readers or lies_there or _is_one(voice, readers, case, world)
 
 
-def is_granted(candidate: Candidate, case: Case, world: World) -> bool:
-    """Tell whether some trigger of *case* is granted to the candidate at one of its units.
+def is_granted(voice: Candidate, case: Case, world: World) -> bool:
+    """Tell whether some trigger of *case* is granted to *voice*: at one of its units, or by name.
 
-    Whatever the state: who has a part in a case reads it from its opening on, and so does who
-    stands in for them.
+    Whatever the state: who has a part in a case reads it from then on. Who is one of many, in a
+    roster or an electorate, does what they are asked to and reads no more than their unit shows.
     """
-    return any(
-        people_rule(case, grant.party, world) is None
-        and not voice.lacks(tuple(_units(grant, case, world)), grant.roles, case.path)
-        for grant in world.life(case).granted
-        for voice in (candidate, *candidate.principals)
-    )
+    return any(_has_part(voice, grant, case, world) for grant in world.life(case).granted)
 
 
-def shown_to(candidate: Candidate, case: Case, world: World) -> frozenset[str]:
-    """Return the documents that are opened to the candidate though they do not see the case."""
+def _has_part(voice: Candidate, grant: Grant, case: Case, world: World) -> bool:
+    rule = people_rule(case, grant.party, world)
+    if rule is None:
+        return not voice.lacks(tuple(_units(grant, case, world)), grant.roles, case.path)
+    if not is_personal(case, grant.party, world):
+        return False
+    return not lacks_person(voice, case, grant, rule, world)
+
+
+def shown_to(voice: Candidate, case: Case, world: World) -> frozenset[str]:
+    """Return the documents that are opened to *voice* though they do not see the case."""
     ends = world.round.ends
     if ends is not None and world.day(world.now) > ends:
         return frozenset()
     shows = world.kind(case).shows
-    return frozenset(
-        name for name, grants in shows.items() if _is_one(candidate, grants, case, world)
-    )
+    return frozenset(name for name, grants in shows.items() if _is_one(voice, grants, case, world))
 
 
 def outline_of(case: Case, shown: AbstractSet[str]) -> Case:
@@ -106,19 +111,15 @@ def outline_of(case: Case, shown: AbstractSet[str]) -> Case:
     )
 
 
-def extent_of(candidate: Candidate, case: Case, world: World) -> Extent:
-    """Return what a candidate who sees the case sees of its documents and scores."""
+def extent_of(voices: Sequence[Candidate], case: Case, world: World) -> Extent:
+    """Return what those who see the case, asking as one, see of its documents and scores."""
     scheme = world.scheme
-    documents = {
-        one.name
-        for one in scheme.documents.values()
-        if one.seen_by and not _is_one(candidate, one.seen_by, case, world)
-    }
-    components = {
-        one.name
-        for one in scheme.components.values()
-        if one.seen_by and not _is_one(candidate, one.seen_by, case, world)
-    }
+
+    def hides(grants: Sequence[Grant]) -> bool:
+        return bool(grants) and not any(_is_one(one, grants, case, world) for one in voices)
+
+    documents = {one.name for one in scheme.documents.values() if hides(one.seen_by)}
+    components = {one.name for one in scheme.components.values() if hides(one.seen_by)}
     if not documents and not components:
         return EVERYTHING
     gradings = {
@@ -134,28 +135,20 @@ def _readers(case: Case, world: World) -> tuple[Grant, ...]:
     return (state.seen_by if state is not None else ()) or world.kind(case).seen_by
 
 
-def _has_desk(candidate: Candidate, case: Case) -> bool:
-    """Tell whether the case lies with the candidate: who has to act on it must see it."""
-    return any(
-        holder.person == candidate.person
-        if holder.person is not None
-        else not candidate.serves_not((holder.unit,), (holder.role,), case.path)
-        for holder in case.holders
-    )
+def _is_one(voice: Candidate, grants: Iterable[Grant], case: Case, world: World) -> bool:
+    return any(_is_meant(voice, grant, case, world) for grant in grants)
 
 
-def _is_one(candidate: Candidate, grants: Iterable[Grant], case: Case, world: World) -> bool:
-    return any(_is_meant(candidate, grant, case, world) for grant in grants)
-
-
-def _is_meant(candidate: Candidate, grant: Grant, case: Case, world: World) -> bool:
-    if people_rule(case, grant.party, world) is not None:
-        if candidate.person not in people_of(case, grant.party, candidate.day, world):
-            return False
-        units = tuple(post.unit for post in candidate.posts)
-        return not grant.roles or not candidate.serves_not(units, grant.roles, case.path)
-    units = tuple(_units(grant, case, world))
-    return not candidate.serves_not(units, grant.roles, case.path)
+def _is_meant(voice: Candidate, grant: Grant, case: Case, world: World) -> bool:
+    if people_rule(case, grant.party, world) is None:
+        units = tuple(_units(grant, case, world))
+        return not voice.serves_not(units, grant.roles, case.path)
+    if voice.person not in people_of(case, grant.party, voice.day, world):
+        return False
+    units = tuple(post.unit for post in voice.posts)
+    if grant.roles:
+        return not voice.serves_not(units, grant.roles, case.path)
+    return voice.is_near(case.path)
 
 
 def _units(grant: Grant, case: Case, world: World) -> Iterator[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from schemas.vocabulary import ADMINISTRATORS, Value
-from services.workflow.domain.organisation.model import Unit
+from services.workflow.domain.organisation.model import Post, Unit
 from services.workflow.domain.organisation.tree import Organisation
 
 
@@ -123,6 +123,16 @@ def everybody(organisation: Organisation, unit: str, day: date) -> tuple[str, ..
             for post in organisation.posts()
             if post.unit in within and post.role not in ADMINISTRATORS and post.holds_on(day)
         )
+    )
+
+
+def nearest_post(
+    organisation: Organisation, person: str, path: Sequence[str], day: date
+) -> Post | None:
+    """Return the post of *person* on *day* that is nearest to the end of *path*; None: no post."""
+    posts = organisation.posts_of(person, day)
+    return max(
+        posts, key=lambda post: path.index(post.unit) if post.unit in path else -1, default=None
     )
 
 

@@ -7,45 +7,36 @@ only their commitment, and the text lies beside the log.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 from schemas.vocabulary import Vocabulary, default
-from services.workflow.domain.organisation.model import (
-    Absence,
-    Delegation,
-    Post,
-    Relation,
-    Span,
-    Unit,
-)
+from services.workflow.domain.organisation.indexes import put_in, span_of, take_out
+from services.workflow.domain.organisation.model import Post, Relation, Unit
+from services.workflow.domain.organisation.standing_in import StandingIn
 
 Desk = tuple[str, str]  # (unit, role)
 Bond = tuple[str, str]  # (unit, relation)
 _NO_POSTS: tuple[Post, ...] = ()
 _NO_RELATIONS: tuple[Relation, ...] = ()
-_NO_DELEGATIONS: tuple[Delegation, ...] = ()
-K = TypeVar("K")
-S = TypeVar("S", bound=Post | Relation | Delegation | Absence)
 
 
 class Organisation:
     """Units, people, posts and relations at *version* of the organisation's stream."""
 
     __slots__ = (
-        "_absences",
         "_by_bond",
         "_by_desk",
         "_by_person",
         "_children",
-        "_delegations",
         "_former_people",
         "_former_units",
         "_people",
         "_units",
         "root",
+        "standing_in",
         "version",
         "vocabulary",
     )
@@ -53,6 +44,7 @@ class Organisation:
     version: int  # 0 before the first import
     root: str | None  # None before the first import
     vocabulary: Vocabulary  # of its units and posts
+    standing_in: StandingIn  # deputies and absences
 
     def __init__(
         self,
@@ -63,8 +55,7 @@ class Organisation:
         by_person: dict[str, tuple[Post, ...]],
         by_desk: dict[Desk, tuple[Post, ...]],
         by_bond: dict[Bond, tuple[Relation, ...]],
-        delegations: dict[str, tuple[Delegation, ...]],
-        absences: dict[str, tuple[Absence, ...]],
+        standing_in: StandingIn,
         former_people: dict[str, str],
         former_units: dict[str, tuple[tuple[int, str], ...]],
         vocabulary: Vocabulary,
@@ -77,8 +68,7 @@ class Organisation:
         self._by_person = by_person
         self._by_desk = by_desk
         self._by_bond = by_bond
-        self._delegations = delegations  # by everybody they tie, deputy and person
-        self._absences = absences
+        self.standing_in = standing_in
         self._former_people = former_people
         self._former_units = former_units  # names given up, each with its last version
         self._children: dict[str, list[str]] | None = None
@@ -93,8 +83,7 @@ class Organisation:
             by_person={},
             by_desk={},
             by_bond={},
-            delegations={},
-            absences={},
+            standing_in=StandingIn(),
             former_people={},
             former_units={},
             vocabulary=default(),
@@ -113,8 +102,7 @@ class Organisation:
             by_person=dict(self._by_person),
             by_desk=dict(self._by_desk),
             by_bond=dict(self._by_bond),
-            delegations=dict(self._delegations),
-            absences=dict(self._absences),
+            standing_in=self.standing_in,
             former_people=dict(self._former_people),
             former_units=dict(self._former_units),
             vocabulary=self.vocabulary,
@@ -243,52 +231,14 @@ class Organisation:
         bonds = self._by_bond.get((unit, relation), _NO_RELATIONS)
         return tuple(bond.person for bond in bonds if bond.holds_on(day))
 
-    # --- Deputies and absences ---
-
-    def delegations_of(self, person: str) -> tuple[Delegation, ...]:
-        """Return every delegation that ties *person*, as deputy or other, past ones included."""
-        return self._delegations.get(person, _NO_DELEGATIONS)
-
-    def absences_of(self, person: str) -> tuple[Absence, ...]:
-        """Return every absence of *person*, past ones included."""
-        return self._absences.get(person, ())
-
-    def stands_in(self, deputy: str, day: date) -> tuple[Delegation, ...]:
-        """Return for whom *deputy* stands in on *day*, and in what."""
-        known = self.delegations_of(deputy)
-        return tuple(one for one in known if one.deputy == deputy and one.holds_on(day))
-
-    def desks_of(self, person: str, day: date) -> tuple[Desk, ...]:
-        """Return the desks *person* sits at on *day*: their own, then those as a deputy."""
-        own = self.posts_of(person, day)
-        others = (
-            post
-            for one in self.stands_in(person, day)
-            for post in self.posts_of(one.person, day)
-            if one.covers(post)
-        )
-        return tuple(dict.fromkeys((post.unit, post.role) for post in (*own, *others)))
-
     def deputies(self, unit: str, role: str, day: date) -> tuple[str, ...]:
         """Return who stands in on *day* for somebody that holds *role* in *unit*."""
-        return tuple(
-            one.deputy
+        found = (
+            deputy
             for person in self.holders(unit, role, day)
-            for one in self.delegations_of(person)
-            if one.person == person and one.unit == unit and role in one.roles and one.holds_on(day)
+            for deputy in self.standing_in.for_post(person, unit, role, day)
         )
-
-    def tied(self, person: str, since: date, until: date) -> frozenset[str]:
-        """Return whose deputy *person* was on some day of these, and who was theirs."""
-        known = self._delegations.get(person)
-        if known is None:
-            return frozenset()
-        met = (one for one in known if one.overlaps(Span(since=since, until=until)))
-        return frozenset(other for one in met for other in (one.deputy, one.person)) - {person}
-
-    def absence(self, person: str, day: date) -> Absence | None:
-        """Return the absence that *person* is on, on *day*."""
-        return next((one for one in self.absences_of(person) if one.holds_on(day)), None)
+        return tuple(deputy for deputy in dict.fromkeys(found) if self.has_person(deputy))
 
     def desk(
         self, unit: str, roles: Sequence[str], day: date, not_person: str | None = None
@@ -314,35 +264,19 @@ class _Draft:
     by_person: dict[str, tuple[Post, ...]]
     by_desk: dict[Desk, tuple[Post, ...]]
     by_bond: dict[Bond, tuple[Relation, ...]]
-    delegations: dict[str, tuple[Delegation, ...]]
-    absences: dict[str, tuple[Absence, ...]]
+    standing_in: StandingIn
     former_people: dict[str, str]
     former_units: dict[str, tuple[tuple[int, str], ...]]
     vocabulary: Vocabulary
+    told_since: list[Mapping[str, Any]] = field(default_factory=list)  # of deputies and absences
 
     def apply(self, data: Mapping[str, Any]) -> None:
         """Apply one event, told by what it says."""
         if "dropped" in data:
             self._import(data)
-        elif "deputy" in data:
-            self._delegate(data)
         else:
-            self._leave(data)
+            self.told_since.append(data)
         self.version += 1
-
-    def _delegate(self, data: Mapping[str, Any]) -> None:
-        told = {name: data[name] for name in ("deputy", "person", "unit")}
-        one = Delegation(**told, roles=frozenset(data["roles"]), **_span(data))
-        for who in (one.deputy, one.person):
-            _take_out(self.delegations, who, one)
-            if not data.get("revoked"):
-                _insert(self.delegations, who, one)
-
-    def _leave(self, data: Mapping[str, Any]) -> None:
-        one = Absence(person=data["person"], **_span(data))
-        _take_out(self.absences, one.person, one)
-        if not data.get("revoked"):
-            _insert(self.absences, one.person, one)
 
     def _import(self, data: Mapping[str, Any]) -> None:
         """Apply one import: posts go first, so that a desk is never held twice on the way."""
@@ -365,7 +299,7 @@ class _Draft:
         for entry in data["relations"]:
             relation = _relation(entry)
             self._loosen(relation)
-            _insert(self.by_bond, (relation.unit, relation.relation), relation)
+            put_in(self.by_bond, (relation.unit, relation.relation), relation)
         for unit in dropped["units"]:
             self._keep_name(unit, "")
             self.units.pop(unit, None)
@@ -388,41 +322,22 @@ class _Draft:
             by_person=self.by_person,
             by_desk=self.by_desk,
             by_bond=self.by_bond,
-            delegations=self.delegations,
-            absences=self.absences,
+            standing_in=self.standing_in.evolve_all(self.told_since),
             former_people=self.former_people,
             former_units=self.former_units,
             vocabulary=self.vocabulary,
         )
 
     def _add(self, post: Post) -> None:
-        _insert(self.by_person, post.person, post)
-        _insert(self.by_desk, (post.unit, post.role), post)
+        put_in(self.by_person, post.person, post)
+        put_in(self.by_desk, (post.unit, post.role), post)
 
     def _remove(self, post: Post) -> None:
-        _take_out(self.by_person, post.person, post)
-        _take_out(self.by_desk, (post.unit, post.role), post)
+        take_out(self.by_person, post.person, post)
+        take_out(self.by_desk, (post.unit, post.role), post)
 
     def _loosen(self, relation: Relation) -> None:
-        _take_out(self.by_bond, (relation.unit, relation.relation), relation)
-
-
-def _insert(index: dict[K, tuple[S, ...]], key: K, new: S) -> None:
-    # Sorted, so that two imports which lead to the same posts lead to the same value.
-    held: list[S] = [*index.get(key, ()), new]
-    index[key] = tuple(sorted(held, key=_by_age))
-
-
-def _take_out(index: dict[K, tuple[S, ...]], key: K, old: S) -> None:
-    left = tuple(one for one in index.get(key, ()) if one.key != old.key)
-    if left:
-        index[key] = left
-    else:
-        index.pop(key, None)
-
-
-def _by_age(one: Post | Relation | Delegation | Absence) -> tuple[date, tuple[str | date, ...]]:
-    return (one.since, one.key)
+        take_out(self.by_bond, (relation.unit, relation.relation), relation)
 
 
 def _unit(entry: Mapping[str, Any]) -> Unit:
@@ -436,7 +351,7 @@ def _unit(entry: Mapping[str, Any]) -> Unit:
 
 
 def _post(entry: Mapping[str, Any]) -> Post:
-    return Post(person=entry["person"], unit=entry["unit"], role=entry["role"], **_span(entry))
+    return Post(person=entry["person"], unit=entry["unit"], role=entry["role"], **span_of(entry))
 
 
 def _relation(entry: Mapping[str, Any]) -> Relation:
@@ -444,13 +359,5 @@ def _relation(entry: Mapping[str, Any]) -> Relation:
         person=entry["person"],
         unit=entry["unit"],
         relation=entry["relation"],
-        **_span(entry),
+        **span_of(entry),
     )
-
-
-def _span(entry: Mapping[str, Any]) -> dict[str, Any]:
-    until = entry.get("until")
-    return {
-        "since": date.fromisoformat(entry["from"]),
-        "until": None if until is None else date.fromisoformat(until),
-    }

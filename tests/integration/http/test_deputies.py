@@ -1,0 +1,166 @@
+"""What a deputy sees: what the other sees by what was handed on, alike in every way to ask."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.workflow.adapters.files import scheme_file
+from services.workflow.domain.organisation import Delegation
+from services.workflow.domain.organisation.deputising import Wish
+from tests.integration.http.conftest import STORES, started
+from tests.integration.http.forms import Browser
+from tests.integration.http.service import Service
+from tests.integration.http.test_sights import signed_in
+from tests.texts import publish_schemes
+
+SCHEME = scheme_file.load(Path(__file__).with_name("deputies.txt").read_text(), "deputies.txt")
+ABOVE, HERE, THERE, BESIDE = "c.off", "c-h1.sec", "c-h2.sec", "c-b1.sec"
+OUTSIDE = "c-h2.head"  # reads the cases of another unit alone
+TEXT = "自查正文"
+
+
+class Papers:
+    """A round in which the secretary of c-h1 has handed a paper in, to be weighed above."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        body = {"scheme": SCHEME.id, "unit": "c", "round": "2019"}
+        self.cycle = service.call("POST", "/v1/cycles", body, person=ABOVE).json["id"]
+        self.of = {unit: self.listed(ABOVE, f"&unit={unit}")[0] for unit in ("c-h1", "c-h2")}
+        self.browsers: dict[str, Browser] = {}
+        sheet = {"documents": {"sheet": {"parts": {"body": TEXT}}}}
+        self.fire(self.of["c-h1"], "weigh", HERE, data=sheet)
+        self.fire(self.of["c-h2"], "weigh", ABOVE)
+
+    def fire(self, case: str, trigger: str, person: str, **rest: Any) -> dict[str, Any]:
+        path = f"/v1/cases/{case}/transitions"
+        answer = self.service.call("POST", path, {"trigger": trigger, **rest}, person=person)
+        assert answer.status_code == 201, answer.text
+        return dict(answer.json)
+
+    def listed(self, person: str, more: str = "") -> list[str]:
+        page = self.service.get(f"/v1/cases?cycle={self.cycle}{more}", person).json
+        assert page["total"] == len(page["items"])
+        return [one["id"] for one in page["items"]]
+
+    def handed(self, deputy: str, person: str, role: str, *, revoked: bool = False) -> None:
+        today = self.service.clock.at.date()
+        entry = Delegation(
+            deputy=deputy,
+            person=person,
+            unit=person.partition(".")[0],
+            roles=frozenset({role}),
+            since=today,
+            until=today,
+        )
+        wish = Wish(entry=entry, revoked=revoked)
+        assert self.service.parts.deputies.record(None, wish).changed
+
+    def browser(self, person: str) -> Browser:
+        if person not in self.browsers:
+            self.browsers[person] = signed_in(self.service, person)
+        return self.browsers[person]
+
+    def told(self, case: str, person: str) -> dict[str, bool]:
+        """Return by every way to ask whether *person* sees the case."""
+        page, ways = self.browser(person), ("", "/events", "/transitions")
+        answers = {way: self.service.get(f"/v1/cases/{case}{way}", person) for way in ways}
+        return {
+            **{f"GET {way}": one.status_code == 200 for way, one in answers.items()},
+            "page": page.open(f"/cases/{case}").status_code == 200,
+            "list": case in self.listed(person),
+            "page of the list": f"/cases/{case}" in page.open(f"/cases?cycle={self.cycle}").text,
+        }
+
+    def text_is_told(self, case: str, person: str) -> set[bool]:
+        history = self.service.get(f"/v1/cases/{case}/events", person).text
+        return {TEXT in history, TEXT in self.browser(person).open(f"/cases/{case}").text}
+
+
+@pytest.fixture(params=STORES)
+def papers(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Papers]:
+    for service in started(request.param, tmp_path, request):
+        publish_schemes(service.parts.publishing, SCHEME)
+        yield Papers(service)
+
+
+# Deputy, whom they stand in for, in which role, whose paper: is it theirs to see?
+WEIGHED = [
+    (OUTSIDE, None, "", "c-h1", False),
+    (OUTSIDE, ABOVE, "office", "c-h1", True),
+    (OUTSIDE, ABOVE, "office", "c-h2", True),
+    ("c.mem", ABOVE, "office", "c-h1", True),  # who sees the unit anyway, and not what is left
+    ("c.mem", "c.clerk", "clerk", "c-h1", False),  # another role
+    (OUTSIDE, HERE, "secretary", "c-h1", False),  # no more than the other sees
+    (HERE, None, "", "c-h1", False),
+    (HERE, ABOVE, "office", "c-h1", False),  # it is about themselves
+    (HERE, ABOVE, "office", "c-h2", True),
+    (THERE, ABOVE, "office", "c-h1", True),
+]
+
+
+def test_page_list_and_answers_agree_on_what_a_deputy_sees(papers: Papers):
+    for deputy, person, role, unit, expected in WEIGHED:
+        if person:
+            papers.handed(deputy, person, role)
+        told = papers.told(papers.of[unit], deputy)
+        if expected:
+            assert papers.text_is_told(papers.of[unit], deputy) == {unit == "c-h1"}
+        if person:
+            papers.handed(deputy, person, role, revoked=True)
+        assert set(told.values()) == {expected}, (deputy, person, role, unit, told)
+
+
+def test_it_is_over_with_its_last_day(papers: Papers):
+    papers.handed(OUTSIDE, ABOVE, "office")
+    assert set(papers.told(papers.of["c-h1"], OUTSIDE).values()) == {True}
+    papers.service.clock.pass_by(days=1)
+    assert set(papers.told(papers.of["c-h1"], OUTSIDE).values()) == {False}
+
+
+def test_nothing_of_what_was_about_them_or_belongs_to_it_comes_by_standing_in(papers: Papers):
+    one = papers.of["c-h1"]
+    papers.fire(one, "pair", ABOVE)
+    papers.fire(one, "sign", ABOVE)
+    papers.fire(one, "sign", BESIDE)
+    rows = [{"what": "补材料", "owner": "c-h1.mem"}]
+    papers.fire(one, "run", ABOVE, data={"documents": {"errands": {"rows": rows}}})
+    (errand,) = papers.listed(ABOVE, "&kind=errand")
+    papers.fire(errand, "hush", ABOVE)
+    papers.handed(HERE, ABOVE, "office")
+    papers.handed(OUTSIDE, ABOVE, "office")
+    assert set(papers.told(errand, OUTSIDE).values()) == {True}
+    assert set(papers.told(errand, HERE).values()) == {False}
+
+
+def test_what_lies_on_a_persons_own_desk_lies_with_their_deputy(papers: Papers):
+    one = papers.of["c-h1"]
+    papers.fire(one, "pair", ABOVE)
+    papers.fire(one, "sign", ABOVE)
+    papers.fire(one, "sign", BESIDE)
+    rows = [{"what": "补材料", "owner": "c-h1.mem"}]
+    papers.fire(one, "run", ABOVE, data={"documents": {"errands": {"rows": rows}}})
+    (errand,) = papers.listed(ABOVE, "&kind=errand")
+    assert papers.listed("c-h1.mem", "&holder=c-h1.mem") == [errand]
+    papers.handed(OUTSIDE, "c-h1.mem", "committee_member")
+    assert set(papers.told(errand, OUTSIDE).values()) == {True}
+    assert papers.listed(OUTSIDE, f"&holder={OUTSIDE}") == [errand]
+    assert "补材料" not in papers.browser(OUTSIDE).open("/tasks").text
+    assert f"/cases/{errand}" in papers.browser(OUTSIDE).open("/tasks").text
+    event = papers.fire(errand, "report", OUTSIDE)["event"]
+    assert (event["actor"], event["deputyfor"]) == (OUTSIDE, "c-h1.mem")
+
+
+def test_a_deputy_signs_one_of_several_desks_and_finds_it_before(papers: Papers):
+    one = papers.of["c-h1"]
+    papers.fire(one, "pair", ABOVE)
+    assert papers.listed(BESIDE, f"&holder={BESIDE}") == [one]  # though ours is due first
+    papers.handed(OUTSIDE, BESIDE, "secretary")
+    assert papers.listed(OUTSIDE, f"&holder={OUTSIDE}") == [one]
+    assert f"/cases/{one}" in papers.browser(OUTSIDE).open("/tasks").text
+    event = papers.fire(one, "sign", OUTSIDE)["event"]
+    assert (event["data"]["signature"]["desk"], event["deputyfor"]) == ("theirs", BESIDE)
+    assert papers.listed(OUTSIDE, f"&holder={OUTSIDE}") == []
+    assert papers.fire(one, "sign", ABOVE)["case"]["state"] == "running"
