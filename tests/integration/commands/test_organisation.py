@@ -81,7 +81,9 @@ def test_an_import_that_leaves_open_cases_behind_asks_first(
     assert workflow.main([*command, "--leave-open-cases"]) == 0
 
 
-@pytest.mark.parametrize(("language", "reason"), [("zh_CN.UTF-8", "存在的日期"), ("en_US.UTF-8", "exists")])
+@pytest.mark.parametrize(
+    ("language", "reason"), [("zh_CN.UTF-8", "存在的日期"), ("en_US.UTF-8", "exists")]
+)
 def test_days_that_are_none_are_told_together_and_nothing_is_written(
     language: str,
     reason: str,
