@@ -8,6 +8,7 @@ to whoever holds the post on that day and not to whoever held it when the timer 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 
 from schemas.vocabulary import Vocabulary, default
 
@@ -85,6 +86,12 @@ class Organisation:
             for post in self._posts.get(unit, ())
             if post.role == role and post.holds_on(day)
         )
+
+    def desk_of(self, person: str, day: date, unit: str | None = None) -> tuple[str, str] | None:
+        """Return unit and role that *person* holds on *day*, there if named; None: not known."""
+        known = self._posts.get(unit, ()) if unit else chain.from_iterable(self._posts.values())
+        held = (post for post in known if post.person == person and post.holds_on(day))
+        return next(((post.unit, post.role) for post in held), None)
 
     def belongs(self, person: str, unit: str, day: date) -> bool:
         """Tell whether *person* holds any post in *unit* on *day*."""

@@ -99,7 +99,10 @@ class Telling:
         if case.person is None:
             return self.phrases.say("about_unit", unit=unit)
         name = self.names.get(case.person, self.phrases.say("erased"))
-        return self.phrases.say("about_person", unit=unit, person=name)
+        # Two of one unit may bear one name.
+        held = self.organisation.desk_of(case.person, self._today(), case.unit)
+        role = self.organisation.role(held[1]) if held else ""
+        return self.phrases.say("about_person", unit=unit, role=role, person=name)
 
     def _why_you(self) -> str:
         recipient, holder = self.notice.recipient, self.stay.holder
@@ -127,10 +130,11 @@ class Telling:
         notice, phrases = self.notice, self.phrases
         if notice.kind == URGE:
             person = self.names.get(notice.urged_by or "", phrases.say("above"))
-            return phrases.say("urged", person=person)
+            held = self.organisation.desk_of(notice.urged_by or "", self._today())
+            return phrases.say("urged", desk=self._desk(*held) if held else "", person=person)
         if notice.due_at is None:
             return ""
-        today = local_day(notice.decided_at, self.policy.zone)
+        today = self._today()
         due = self._day(notice.due_at)
         try:
             phrase, days = _distance(self._local(notice.due_at), today, self.calendar)
@@ -147,6 +151,9 @@ class Telling:
         phrase = f"next_{self.coming.timed.rung.kind}{'_you' if same else ''}"
         desk, time = self._desk(to.unit, to.role), f"{at:%H:%M}"
         return self.phrases.say(phrase, month=at.month, day=at.day, time=time, desk=desk)
+
+    def _today(self) -> date:
+        return local_day(self.notice.decided_at, self.policy.zone)
 
     def _desk(self, unit: str, role: str) -> str:
         return f"{self.organisation.name(unit)}{self.organisation.role(role)}"

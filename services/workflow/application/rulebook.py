@@ -7,6 +7,7 @@ reads the version with its own case, and the value is made anew when the version
 """
 
 import gc
+import json
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -210,9 +211,20 @@ class Directory:
             for start in range(0, len(ids), _NAMES_AT_ONCE):
                 for person, name in self.names(ids[start : start + _NAMES_AT_ONCE]).items():
                     bearers.setdefault(name, []).append(person)
+            for person, name in self._former_names(organisation).items():
+                bearers.setdefault(name, []).append(person)
             shared = (of_one for of_one in bearers.values() if len(of_one) > 1)
             found = frozenset(person for of_one in shared for person in of_one)
             self._namesakes = (organisation.version, found)
+        return found
+
+    def _former_names(self, organisation: Organisation) -> Mapping[str, str]:
+        """Return the names of those taken out of the file; histories still tell of them."""
+        hashes = {bytes.fromhex(sha): one for one, sha in organisation.former_people.items()}
+        found: dict[str, str] = {}
+        for start in range(0, len(hashes), _NAMES_AT_ONCE):
+            texts = self._reads.texts([*hashes][start : start + _NAMES_AT_ONCE])
+            found |= {hashes[sha]: json.loads(one.content)["name"] for sha, one in texts.items()}
         return found
 
     def names(self, people: Sequence[str]) -> Mapping[str, str]:

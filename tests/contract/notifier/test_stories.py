@@ -87,6 +87,18 @@ def test_a_reminder_by_hand_goes_to_the_holder_at_once(town: Town) -> None:
     assert "示例oo向您催办" in town.workflow.texts()[0]
 
 
+def test_unit_and_role_stand_beside_everybody_a_letter_names(town: Town) -> None:
+    people = town.workflow.people
+    town.workflow.people = lambda ids: {  # type: ignore[method-assign]
+        id_: type(person)(id=id_, name="同名") for id_, person in people(ids).items()
+    }
+    town.log.urge(at(1, 8, 8, 5), actor="oo")
+    town.run(at(1, 8, 8, 6))
+    text = town.workflow.texts()[0]
+    assert "机关党委办公室同名向您催办" in text
+    assert "内科支部书记同名同志的" in text
+
+
 def test_two_reminders_by_hand_are_two_notices(town: Town) -> None:
     town.log.urge(at(1, 8, 8, 5))
     town.log.urge(at(1, 8, 8, 6))

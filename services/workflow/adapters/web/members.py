@@ -187,9 +187,9 @@ def _signed(voice: Voice, told: Told, _entry: Entry) -> Iterator[Said]:
 
 def _replaced(voice: Voice, told: str, entry: Entry) -> Iterator[Said]:
     if "previous" in entry.event.data:
-        before = voice.names(entry.event.data["previous"])
+        before = voice.person(entry.event.data["previous"])
         subject = voice.here.word("subject", words.SUBJECT)
-        yield Said("text", f"{subject}由 {before} 换为 {voice.names(told)}")
+        yield Said("text", f"{subject}由 {before} 换为 {voice.person(told)}")
 
 
 def _left_out(voice: Voice, told: Iterable[Told], _entry: Entry) -> Iterator[Said]:

@@ -10,10 +10,11 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, Literal
 
+from schemas.calendar import local_day
 from services.workflow.adapters.web import words
 from services.workflow.adapters.web.members import acted
 from services.workflow.adapters.web.voice import Voice, text
-from services.workflow.application.boards import Look
+from services.workflow.application.boards import ZONE, Look
 from services.workflow.application.boards.case import CaseBoard
 from services.workflow.application.boards.history import Entry, Missed, Unreadable
 from services.workflow.application.boards.spoken import Spoken
@@ -80,8 +81,9 @@ class _Teller:
         return self.then(entry).event(entry)
 
     def then(self, entry: Entry) -> "_Teller":
-        """Return who tells of *entry* with the names that units had then."""
-        return _Teller(replace(self.voice, version=entry.event.organisationversion))
+        """Return who tells of *entry* with what units and people were then."""
+        then = (local_day(entry.effective_at, ZONE), entry.event.organisationversion)
+        return _Teller(replace(self.voice, then=then))
 
     def unreadable(self, entry: Unreadable) -> Line:
         when = words.clock(entry.at) if entry.at else "—"
@@ -212,8 +214,10 @@ class _Teller:
 
     def _who(self, entry: Entry) -> str:
         event = entry.event
-        deputy = f"（代{self.voice.names(event.deputyfor)}）" if event.deputyfor else ""
-        return f"{self.voice.names(event.actor) or event.client}{deputy} "
+        told = [self.voice.person(event.actor) or event.client]
+        if event.deputyfor:
+            told.append(self.voice.names.stood_for(event.deputyfor, self.voice.then))
+        return f"{' '.join(told)} "
 
 
 def _future(board: CaseBoard, look: Look) -> Iterator[Line]:

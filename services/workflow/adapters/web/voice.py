@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 from schemas.instants import parse_instant
 from services.workflow.adapters.web import words
-from services.workflow.application.boards import Look, Names
+from services.workflow.application.boards import Look, Names, Then
 from services.workflow.application.boards.history import Entry
 from services.workflow.application.boards.spoken import Spoken
 from services.workflow.domain.language.model.days import Mark
@@ -39,18 +39,22 @@ class Voice:
     look: Look
     names: Names
     numbers: Mapping[str, str]  # by stream
-    version: int | None = None  # of the organisation that is told of; None: as it is now
+    then: Then | None = None  # as of when units and people are called; None: as of now
 
     # --- Names ---
 
     def unit(self, unit: str | None) -> str:
         """Return what a unit was called then."""
-        return self.look.unit_name(unit, self.version)
+        return self.look.unit_name(unit, self.then and self.then[1])
+
+    def person(self, person: str | None) -> str:
+        """Return a name; beside it what tells them from another, as it was then."""
+        return self.names(person, self.then)
 
     def desk(self, desk: Told) -> str:
         """Return a desk: its unit, role, and the person whose own it is."""
         place = f"{self.unit(desk['unit'])}{self.look.role(desk['role'])}"
-        return f"{place} {self.names(desk.get('person'))}".strip()
+        return f"{place} {self.person(desk.get('person'))}".strip()
 
     def case(self, stream: str) -> str:
         """Return a case by the number people know it by; by its kind, where that is not at hand."""
@@ -124,7 +128,7 @@ def _moment(told: str) -> str:
 
 
 _VALUES: Mapping[type[Any], Callable[[Voice, Column, Any], str]] = {
-    Person: lambda voice, _, value: voice.names(value),
+    Person: lambda voice, _, value: voice.person(value),
     Unit: lambda voice, _, value: voice.unit(value),
     Case: lambda voice, _, value: voice.case(value),
     Choice: lambda _, column, value: next(

@@ -10,6 +10,7 @@ from services.workflow.application.boards.look import (
     Planned,
     SetAside,
     Sources,
+    Then,
 )
 from services.workflow.application.firing.rules import ZONE
 
@@ -25,4 +26,5 @@ __all__ = [
     "Planned",
     "SetAside",
     "Sources",
+    "Then",
 ]

@@ -106,6 +106,7 @@ class CaseBoard:
     opened: bool  # whether the one who looks has opened all of them, if it is theirs to give
     n_returns: int
     proof: Proof
+    stands_for: str | None  # whose deputy the one who looks is, where it lies with them as such
     may_note: bool
     may_urge: bool
     may_see_refusals: bool
@@ -154,7 +155,7 @@ def case_board(
     documents = judged(case, here.life)
     judges = any(act.trigger.verdict and is_open(act) for act in acts)
     people = tuple(dict.fromkeys(_offered(case, acts, look, here)))
-    names.want(*people)
+    names.want(*people, stands_for(look, case))
     _want_names(names, [*readable, *own], here)
     for desk in (*(one.desk for one in held), *_desks(row, leads)):
         names.want(*desk.people)
@@ -182,6 +183,7 @@ def case_board(
         opened=not judges or sources.watch.has_opened(look.actor, case, documents),
         n_returns=sum(_sent_back(entry) for entry in own),
         proof=_proof(entries, checkpoint),
+        stands_for=stands_for(look, case),
         may_note=may(look, "case.note", case),
         may_urge=bool(case.holders) and may(look, "case.urge", case),
         may_see_refusals=sees_refusals,
@@ -294,13 +296,27 @@ def alone(look: Look, case: Case, rules: Rules) -> World:
 
 def holds(look: Look, case: Case) -> bool:
     """Tell whether the case lies on a desk of the one who looks."""
+    return holding(look, case) is not None
+
+
+def holding(look: Look, case: Case) -> Candidate | None:
+    """Return in whose name the case lies with the one who looks; None: it does not."""
     candidate = Candidate(look.actor.person or "", look.organisation, look.day)
     principals = () if candidate.person in case.subjects else candidate.principals
-    return any(
-        voice.has_desk(holder, case.path)
-        for voice in (candidate, *principals)
-        for holder in case.holders
+    return next(
+        (
+            voice
+            for voice in (candidate, *principals)
+            if any(voice.has_desk(holder, case.path) for holder in case.holders)
+        ),
+        None,
     )
+
+
+def stands_for(look: Look, case: Case) -> str | None:
+    """Return as whose deputy the one who looks has the case on their desk; None: as nobody's."""
+    voice = holding(look, case)
+    return None if voice is None or voice.by is None else voice.person
 
 
 def acts_of(sources: Sources, look: Look, case: Case, rules: Rules) -> Iterator[Act]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from schemas.instants import instant
-from services.workflow.application.boards.case import quick_acts
+from services.workflow.application.boards.case import quick_acts, stands_for
 from services.workflow.application.boards.look import Look, Names, Sources
 from services.workflow.application.boards.rows import Row, read_rows
 from services.workflow.application.reading_ports import ListQuery
@@ -25,6 +25,7 @@ class Task:
 
     row: Row
     acts: tuple[Trigger, ...]  # what they may do to it now, in the scheme's order
+    stands_for: str | None  # whose deputy they are in this
     judged: tuple[str, ...]  # the documents that a verdict of theirs is due on
 
 
@@ -69,15 +70,21 @@ def task_board(sources: Sources, look: Look) -> TaskBoard:
     look.totals.know(query, page.total)
     names = Names(look)
     rows, away = read_rows(sources, look, page.cases, names)
-    names.look_up(sources.reads)
     tasks = tuple(_task(sources, look, row) for row in rows)
+    names.want(*(task.stands_for for task in tasks))
+    names.look_up(sources.reads)
     return TaskBoard(tasks=tasks, total=page.total, names=names, notifier_away=away)
 
 
 def _task(sources: Sources, look: Look, row: Row) -> Task:
     acts = tuple(quick_acts(look, row.case, sources.rulebook.of(row.case.cycle)))
     judges = any(act.verdict for act in acts)
-    return Task(row=row, acts=acts, judged=judged(row.case, row.here.life) if judges else ())
+    return Task(
+        row=row,
+        acts=acts,
+        stands_for=stands_for(look, row.case),
+        judged=judged(row.case, row.here.life) if judges else (),
+    )
 
 
 def to_judge(sources: Sources, look: Look) -> tuple[str, ...]:

@@ -195,7 +195,7 @@ def gathering(sources: Sources, look: Look, case_id: str, first: int = 0) -> Gat
     listing = Listing() if text is None else read_listing(text.content, text.salt)
     names = Names(look)
     names.want(*listing.by_person, *(one.case.person for one in shown))
-    names.want(*(one.event.actor for one in entries))
+    names.want(*(who for one in entries for who in (one.event.actor, one.event.deputyfor)))
     names.look_up(sources.reads)
     acts = tuple(acts_of(sources, look, case, rules))
     # The code is for who lets others in: whoever else saw it could sign in from home.

@@ -83,6 +83,9 @@ class Desk:
     due: Due = NO_DUE  # when it is due there
 
 
+Then = tuple[date, int | None]  # a day, and the version of the organisation that told of it
+
+
 class Totals:
     """How long the lists of one page are: gathered first, asked once, each counted once."""
 
@@ -144,11 +147,14 @@ class Look:
         """Return what a unit is called, or was at *version* of the organisation."""
         return self.organisation.unit_name(unit, version) if unit else ""
 
-    def post_of(self, person: str) -> str:
-        """Return the unit and role by which *person* is told from others; "" if there is none."""
-        posts = self.organisation.posts_of(person, self.day)
-        posts = posts or self.organisation.posts_of_ever(person)[-1:]
-        return f"{self.unit_name(posts[0].unit)}{self.role(posts[0].role)}" if posts else ""
+    def post_of(self, person: str, then: Then | None = None) -> str:
+        """Return the unit and role by which *person* is told from others; "" if there is none.
+
+        As of now, or of *then*: who has changed posts since is told by what they were.
+        """
+        day, version = then or (self.day, None)
+        post = self.organisation.post_then(person, day)
+        return f"{self.unit_name(post.unit, version)}{self.role(post.role)}" if post else ""
 
     def role(self, role: str | None) -> str:
         """Return what a role is called; nothing where none is named."""
@@ -235,16 +241,31 @@ class Names:
             {one: orjson.loads(texts[sha].content) for one, sha in gone.items() if sha in texts}
         )
 
-    def __call__(self, person: str | None) -> str:
+    def __call__(self, person: str | None, then: Then | None = None) -> str:
         """Return a name; the id where the name was erased.
 
-        Where another bears it too, unit and role stand beside it.
+        Where another bears it too, unit and role stand beside it, as they were *then*.
         """
         if not person:
             return ""
         name = self._known.get(person, _NAMELESS).get("name", person)
-        post = self._look.post_of(person) if person in self._look.namesakes else ""
+        post = self._look.post_of(person, then) if person in self._look.namesakes else ""
         return f"{name}（{post}）" if post else name
+
+    def by(self, actor: str | None, deputy_for: str | None, at: datetime) -> str:
+        """Return who did something *at* a moment, and as whose deputy."""
+        then = (local_day(at, ZONE), None)
+        told = (self(actor, then), self.stood_for(deputy_for, then) if deputy_for else "")
+        return " ".join(part for part in told if part)
+
+    def stood_for(self, person: str, then: Then | None = None) -> str:
+        """Return who a deputy stands in for: by name, role and unit, as they were *then*."""
+        name = self._known.get(person, _NAMELESS).get("name", person)
+        post = self._look.organisation.post_then(person, then[0] if then else self._look.day)
+        if post is None:
+            return f"代 {name}"
+        unit = self._look.unit_name(post.unit, then and then[1])
+        return f"代 {name}（{self._look.role(post.role)}，{unit}）"
 
 
 _NAMELESS: Mapping[str, str] = {}  # of who is erased, or unknown

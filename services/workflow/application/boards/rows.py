@@ -111,6 +111,7 @@ def _rows(
             set_aside=coming if isinstance(coming, SetAside) else None,
         )
         names.want(row.case.person, row.last.actor if row.last else None)
+        names.want(row.last.deputyfor if row.last else None)
         names.want(*(person for desk in row.desks for person in (*desk.people, *desk.deputies)))
         names.want(row.notice.person if row.notice else None)
         names.want(row.next.person if row.next else None)

@@ -57,6 +57,7 @@ class Version:
     number: int
     at: datetime
     actor: str | None
+    deputy_for: str | None = None
     characters: int | None = None
     warnings: tuple[str, ...] = ()
     parts: tuple[Part, ...] = ()
@@ -95,6 +96,7 @@ def _version(told: Told, entry: Entry, here: Spoken, before: Version | None) -> 
         number=told["version"],
         at=entry.effective_at,
         actor=entry.event.actor,
+        deputy_for=entry.event.deputyfor,
         characters=told.get("characters"),
         warnings=tuple(told.get("warnings", ())),
         parts=tuple(

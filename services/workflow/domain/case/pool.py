@@ -82,5 +82,6 @@ def taken_without_ticket(drawing: Drawing) -> tuple[str, ...]:
 def others(people: Iterable[str | None], person: str | None, case: Case, world: World) -> set[str]:
     """Return those of *people* who are another pair of eyes than *person*'s, in this case."""
     began = world.day(case.opened_at)
-    tied = world.organisation.tied(person or "", began, max(world.day(world.now), began))
+    until = max(world.day(world.now), began)
+    tied = world.organisation.standing_in.tied(person or "", began, until)
     return {one for one in people if one is not None and one != person and one not in tied}

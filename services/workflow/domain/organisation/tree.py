@@ -32,6 +32,7 @@ class Organisation:
         "_by_person",
         "_children",
         "_former_people",
+        "_former_posts",
         "_former_units",
         "_people",
         "_units",
@@ -57,6 +58,7 @@ class Organisation:
         by_bond: dict[Bond, tuple[Relation, ...]],
         standing_in: StandingIn,
         former_people: dict[str, str],
+        former_posts: dict[str, tuple[Post, ...]],
         former_units: dict[str, tuple[tuple[int, str], ...]],
         vocabulary: Vocabulary,
     ) -> None:
@@ -70,6 +72,7 @@ class Organisation:
         self._by_bond = by_bond
         self.standing_in = standing_in
         self._former_people = former_people
+        self._former_posts = former_posts
         self._former_units = former_units  # names given up, each with its last version
         self._children: dict[str, list[str]] | None = None
 
@@ -85,6 +88,7 @@ class Organisation:
             by_bond={},
             standing_in=StandingIn(),
             former_people={},
+            former_posts={},
             former_units={},
             vocabulary=default(),
         )
@@ -104,6 +108,7 @@ class Organisation:
             by_bond=dict(self._by_bond),
             standing_in=self.standing_in,
             former_people=dict(self._former_people),
+            former_posts=dict(self._former_posts),
             former_units=dict(self._former_units),
             vocabulary=self.vocabulary,
         )
@@ -209,6 +214,16 @@ class Organisation:
         """Return all posts of *person*, the earliest first."""
         return self._by_person.get(person, _NO_POSTS)
 
+    def post_then(self, person: str, day: date) -> Post | None:
+        """Return a post of *person* on *day*, else the last begun before; given up ones as well.
+
+        None where they never held one.
+        """
+        ever = (*self.posts_of_ever(person), *self._former_posts.get(person, _NO_POSTS))
+        held = next((post for post in ever if post.holds_on(day)), None)
+        begun = [post for post in ever if post.since <= day]
+        return held or max(begun or ever, key=lambda post: post.since, default=None)
+
     def holders(self, unit: str, role: str, day: date) -> tuple[str, ...]:
         """Return who holds *role* in *unit* on *day*, the longest in office first."""
         posts = self._by_desk.get((unit, role), _NO_POSTS)
@@ -266,6 +281,7 @@ class _Draft:
     by_bond: dict[Bond, tuple[Relation, ...]]
     standing_in: StandingIn
     former_people: dict[str, str]
+    former_posts: dict[str, tuple[Post, ...]]
     former_units: dict[str, tuple[tuple[int, str], ...]]
     vocabulary: Vocabulary
     told_since: list[Mapping[str, Any]] = field(default_factory=list)  # of deputies and absences
@@ -285,6 +301,7 @@ class _Draft:
         dropped = data["dropped"]
         for entry in dropped["posts"]:
             self._remove(_post(entry))
+            put_in(self.former_posts, entry["person"], _post(entry))
         for entry in dropped["relations"]:
             self._loosen(_relation(entry))
         for entry in data["units"]:
@@ -324,6 +341,7 @@ class _Draft:
             by_bond=self.by_bond,
             standing_in=self.standing_in.evolve_all(self.told_since),
             former_people=self.former_people,
+            former_posts=self.former_posts,
             former_units=self.former_units,
             vocabulary=self.vocabulary,
         )

@@ -9,6 +9,8 @@ import yaml
 
 from services.workflow.adapters.files import organisation_file
 from services.workflow.application.leaving import Left
+from services.workflow.domain.organisation import Delegation
+from services.workflow.domain.organisation.deputising import Wish
 from tests.end_to_end.pages.site import OFFICE, ORGANISATION, Site, china
 from tests.unit.workflow.web.conftest import AUDITOR
 from tests.unit.workflow.web.visitor import Visitor
@@ -106,3 +108,59 @@ def test_an_import_names_the_open_cases_that_lose_their_unit_or_their_desk(
             tree[section] = [one for one in tree[section] if one[name] != UNIT]
 
     assert imported(site, tmp_path, without_unit) == [Left(UNIT, "", (number,))]
+
+
+def test_who_was_taken_out_is_still_told_from_their_namesake(site: Site, tmp_path: Path):
+    secretary = site.review_of(UNIT).person
+    assert secretary is not None
+    imported(
+        site, tmp_path, lambda tree: [named(tree, one, "同名某") for one in (secretary, DEPUTY)]
+    )
+
+    def out(tree: Tree) -> None:
+        named(tree, secretary, "同名某")
+        for section in ("people", "posts"):
+            tree[section] = [one for one in tree[section] if DEPUTY not in one.values()]
+
+    imported(site, tmp_path, out)
+    assert "同名某（第一示例医院党委副书记） 单位党委退回" in shown(site)
+
+
+def test_a_deputys_act_and_task_name_whom_they_stand_in_for(site: Site, tmp_path: Path):
+    imported(site, tmp_path, lambda tree: [named(tree, DEPUTY, "被代某")])
+    unit, day = "u-hospital-1-02", site.parts.now().date()
+    entry = Delegation(
+        deputy=OFFICE,
+        person=AUDITOR,
+        unit="u-hospital-1",
+        roles=frozenset({"office"}),
+        since=day,
+        until=day,
+    )
+    site.submit(unit)
+    site.parts.deputies.record(None, Wish(entry=entry))
+    name = site.parts.directory.names([AUDITOR])[AUDITOR]
+    stands_for = f"代 {name}（办公室，第一示例医院党委）"
+    visitor, case = Visitor(site).sign_in(OFFICE), site.review_of(unit).id
+    assert stands_for in visitor.text("/tasks")
+    assert stands_for in visitor.text(f"/cases/{case}")
+    site.fire(unit, "return_unit_audit", OFFICE, data={"findings": ["空泛。"]})
+    assert f"{stands_for} 单位党委退回" in visitor.text(f"/cases/{case}")
+    assert stands_for in visitor.text("/cases")
+
+
+def test_beside_a_name_stands_what_they_were_on_the_day_of_the_act(site: Site, tmp_path: Path):
+    secretary = site.review_of(UNIT).person
+    assert secretary is not None
+
+    def moved_on(tree: Tree) -> None:
+        for one in (secretary, DEPUTY):
+            named(tree, one, "示范某")
+        held = next(one for one in tree["posts"] if one["person"] == DEPUTY)
+        held["until"] = "2020-01-08"
+        tree["posts"].append({**held, "role": "committee_member", "from": "2020-01-09"})
+        del tree["posts"][-1]["until"]
+
+    imported(site, tmp_path, moved_on)
+    site.move_to(china("01-09", "08:30"))
+    assert "示范某（第一示例医院党委副书记） 单位党委退回" in shown(site)
