@@ -6,7 +6,7 @@ like an idempotency key, whichever token reports it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Literal
@@ -33,7 +33,9 @@ from services.workflow.application.ports import (
     Text,
 )
 from services.workflow.application.reading_ports import Reads
-from services.workflow.domain.authority import Actor, authorise
+from services.workflow.application.seeing import SeenCase
+from services.workflow.domain.authority import Actor, Verdict, authorise
+from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.case.head import Case, Holder
 from services.workflow.domain.case.world import recorded_at
 from services.workflow.domain.refusals import Blocker, NotAllowed
@@ -115,9 +117,7 @@ class Notices:
         used = standing.used.get((wanted.client, wanted.key))
         if used is not None:
             return self._answered.again(used, fingerprint)
-        verdict = authorise(actor, f"case.{kind}", found.organisation, found.day, case=head)
-        if not verdict.allowed:
-            raise NotAllowed(Blocker(code=verdict.reason))
+        deputy_for = _written_for(actor, f"case.{kind}", found)
         if kind == "urge" and not head.holders:
             return Answer(outcome="unfit", case=head, blockers=(Blocker(code="no_holder"),))
         commitment, row = self._sealer.commit(text)
@@ -127,7 +127,7 @@ class Notices:
             fact="note_added",
             data=data,
             texts=(row,),
-            origin=Origin.of(actor, correlation),
+            origin=replace(Origin.of(actor, correlation), deputy_for=deputy_for),
             key=wanted,
         )
         written, standing = self._write([writing], standing)
@@ -324,6 +324,31 @@ def _known(notice: str, used: Used, key: Key) -> Reported:
     if used.key.fingerprint != key.fingerprint:
         return Reported(notice=notice, outcome="differs", code="notice_differs")
     return Reported(notice=notice, outcome="known")
+
+
+def _written_for(actor: Actor, operation: str, found: SeenCase) -> str | None:
+    """Return as whose deputy *actor* writes on a case; None: in their own right.
+
+    Raises:
+        NotAllowed: neither may.
+    """
+
+    def asked(*voices: Candidate) -> Verdict:
+        day, case = found.day, found.case
+        return authorise(
+            actor, operation, found.organisation, day, case=case, voices=lambda _: voices
+        )
+
+    own, *others = found.asking["voices"](
+        Candidate(actor.person or "", found.organisation, found.day)
+    )
+    verdict = asked(own)
+    if verdict.allowed:
+        return None
+    for one in others:
+        if asked(own, one).allowed:
+            return str(one.person)
+    raise NotAllowed(Blocker(code=verdict.reason))
 
 
 def _desk(holder: Holder) -> dict[str, str]:

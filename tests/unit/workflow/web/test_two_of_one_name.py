@@ -146,7 +146,7 @@ def test_a_deputys_act_and_task_name_whom_they_stand_in_for(site: Site, tmp_path
     assert stands_for in visitor.text(f"/cases/{case}")
     site.fire(unit, "return_unit_audit", OFFICE, data={"findings": ["空泛。"]})
     assert f"{stands_for} 单位党委退回" in visitor.text(f"/cases/{case}")
-    assert stands_for in visitor.text("/cases")
+    assert stands_for in visitor.text(f"/cases?unit={unit}")
 
 
 def test_beside_a_name_stands_what_they_were_on_the_day_of_the_act(site: Site, tmp_path: Path):
