@@ -11,8 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from services.workflow.adapters.http.arriving import MOST_HEAD_BYTES
-from services.workflow.application.rate import RateLimit
 from services.workflow.adapters.http.ways import ShortWay
+from services.workflow.application.rate import RateLimit
 from tests.integration.http.service import Service
 from tests.integration.http.serving import SUBMIT, Served, answer, serving
 

@@ -20,7 +20,7 @@ from services.workflow.application.ballots.ports import (
 from services.workflow.application.firing.looking import looking
 from services.workflow.application.firing.port import CaseStore, Standing, Wanted
 from services.workflow.application.rulebook import Directory, Rulebook
-from services.workflow.application.seeing import granted, narrowed
+from services.workflow.application.seeing import asking
 from services.workflow.domain.authority import Actor, Verdict, authorise
 from services.workflow.domain.ballots.sheet import rule_of
 from services.workflow.domain.ballots.slips import Slip, check_code, drawn, read, read_check
@@ -338,8 +338,7 @@ def _require_sight(actor: Actor, case: Case, world: World) -> None:
         world.organisation,
         world.day(world.now),
         case=case,
-        narrowed=narrowed(case, world),
-        granted=granted(case, world),
+        **asking(case, world),
     )
     if verdict.reason == "client_scope":
         raise NotAllowed(Blocker(code=verdict.reason))
