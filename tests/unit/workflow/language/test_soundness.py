@@ -46,7 +46,7 @@ def test_is_refused_where_it_stands(row: dict[str, Any]):
     assert any(at == path and row["says"] in reason for at, reason in found), found
 
 
-@pytest.mark.parametrize("row", REFUSED["names"], ids=str)
+@pytest.mark.parametrize("row", [*REFUSED["names"], *REFUSED["never"]], ids=str)
 def test_a_wrong_name_is_told_and_is_no_fault_of_what_hangs_on_it(row: dict[str, Any]):
     found, path = after(row), place(row.get("at") or row.get("put") or row["gone"])
     assert any(at == path and row["says"] in reason for at, reason in found), found
