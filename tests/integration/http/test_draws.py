@@ -20,6 +20,7 @@ from services.workflow.audit.draw_file import NotADraw, verify_draw
 from services.workflow.audit.ed25519 import load_verifier
 from services.workflow.inspection import inspect
 from tests.integration.http.conftest import STORES
+from tests.integration.http.forms import Browser
 from tests.integration.http.service import Service, start
 from tests.integration.http.test_bad_input import require_problem
 from tests.integration.http.test_files import SHIPPED
@@ -229,3 +230,23 @@ BAD = [
 def test_what_is_brought_wrongly_is_told_at_its_place(drawing: Drawing, draw: Any) -> None:
     found = drawing.fire("freeze", OFFICE, **draw)
     assert found.status_code in (409, 422)
+
+
+def browsing(service: Service) -> Browser:
+    password = "correct horse 8 battery"
+    service.parts.accounts.accept_invitation(service.parts.accounts.invite(OFFICE), password)
+    return Browser(service.app).sign_in(OFFICE, password)
+
+
+def test_the_page_of_a_draw_tells_its_steps(drawing: Drawing) -> None:
+    page = browsing(drawing.service).open(f"/cases/{drawing.case}")
+    assert page.status_code == 200
+    assert "2020004" in page.get_data(as_text=True)
+
+
+def test_the_page_of_a_draw_asks_for_what_its_step_brings(tmp_path: Path) -> None:
+    service = start(f"sqlite:///{tmp_path}/workflow.db", None, tmp_path, schemes=[SHIPPED])
+    forms = browsing(service).page(f"/cases/{Drawing(service).case}").forms
+    names = {one.name for form in forms for one in form.inputs}
+    assert {"draw.number", "draw.issue", "draw.drawn_at"} <= names
+    service.parts.database.close()

@@ -17,7 +17,6 @@ from schemas.fields import (
     ListOf,
     ObjectOf,
     Score,
-    StreamName,
     StrictBool,
     StrictInt,
     Text,
@@ -36,10 +35,15 @@ def shaped_group(take: Take, asking: Asking) -> Iterator[Group]:
     """Yield the fields of what is taken as one group."""
     datum = DATA[take.what]
     shape = datum.shape([take], asking.here.scheme, asking.case.tier or "")
-    name, inner = f"{datum.member}.{take.name}", shape.schema.fields[take.name]
-    label = title(inner) or words.TAKEN.get(take.what, take.name)
-    required = shape.required and inner.required
-    yield Group(label="", fields=tuple(_fields(inner, name, label, asking, required=required)))
+    inner = shape.schema.fields.get(take.name)
+    if inner is None:  # not by name: what is brought is one whole
+        label = datum.label(take, asking.here.scheme, asking.case.tier or "")
+        fields = _fields(shape, datum.member, label, asking, required=shape.required)
+    else:
+        label = title(inner) or words.TAKEN.get(take.what, take.name)
+        required = shape.required and inner.required
+        fields = _fields(inner, f"{datum.member}.{take.name}", label, asking, required=required)
+    yield Group(label="", fields=tuple(fields))
 
 
 def title(field: Shaped) -> str:
@@ -55,6 +59,8 @@ def _fields(
             needed = required and inner.required
             told = f"{label}：{title(inner) or part}"
             yield from _fields(inner, f"{name}.{part}", told, asking, required=needed)
+    elif isinstance(field, ListOf) and isinstance(field.inner, ObjectOf):
+        return  # rows need a form of their own; what is optional is left out
     elif isinstance(field, Identifier) and field.metadata.get("format") == "person":
         yield person(name, label, asking, required=required)
     else:
@@ -62,9 +68,9 @@ def _fields(
 
 
 @singledispatch
-def _typed(field: Any) -> dict[str, Any]:
-    """Return how *field* is filled in: an input of which kind, its bounds, what may be chosen."""
-    raise TypeError(f"a form has no input for {type(field).__name__}")
+def _typed(_field: Any) -> dict[str, Any]:
+    """Return how a field is filled in: an input of which kind, its bounds, what may be chosen."""
+    return {"kind": "line"}
 
 
 @_typed.register
@@ -109,12 +115,6 @@ def _(_field: Instant) -> dict[str, Any]:
 @_typed.register
 def _(field: Text) -> dict[str, Any]:
     return {"kind": "area" if field.multiline else "line", "most": field.most}
-
-
-@_typed.register(Identifier)
-@_typed.register(StreamName)
-def _(_field: Any) -> dict[str, Any]:
-    return {"kind": "line"}
 
 
 @_typed.register

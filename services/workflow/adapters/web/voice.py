@@ -108,7 +108,11 @@ def plain(value: Any) -> str:
     if isinstance(value, Mapping):
         if "sha256" in value:
             return f"文件（{value['length']:,} 字节）"
-        return f"{_moment(value['from'])} 至 {_moment(value['until'])}"
+        if "from" in value and "until" in value:
+            return f"{_moment(value['from'])} 至 {_moment(value['until'])}"
+        return "，".join(f"{name} {plain(one)}" for name, one in value.items())
+    if isinstance(value, list):
+        return "、".join(map(plain, value))
     return str(value)
 
 

@@ -160,7 +160,8 @@ def commitments(data: Any) -> Iterator[str]:
             return
         for name, value in data.items():
             # One number would tell who enters the second what to enter.
-            told = {**value, "entered": None} if name == "draw" else value
+            is_draw = name == "draw" and isinstance(value, Mapping)  # of its terms it is a number
+            told = {**value, "entered": None} if is_draw else value
             yield from commitments(told)
     elif isinstance(data, list):
         for value in data:
