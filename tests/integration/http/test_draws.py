@@ -246,7 +246,9 @@ def test_the_page_of_a_draw_tells_its_steps(drawing: Drawing) -> None:
 
 def test_the_page_of_a_draw_asks_for_what_its_step_brings(tmp_path: Path) -> None:
     service = start(f"sqlite:///{tmp_path}/workflow.db", None, tmp_path, schemes=[SHIPPED])
-    forms = browsing(service).page(f"/cases/{Drawing(service).case}").forms
+    drawing = Drawing(service)
+    drawing.signed()
+    forms = browsing(service).page(f"/cases/{drawing.case}").forms
     names = {one.name for form in forms for one in form.inputs}
     assert {"draw.number", "draw.issue", "draw.drawn_at"} <= names
     service.parts.database.close()

@@ -1,4 +1,4 @@
-"""Draws as they are rehearsed: sealed at once, over a log that nobody signs, by a number made up."""
+"""Draws as they are rehearsed: sealed at once, over a log nobody signs, by a number made up."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ from services.workflow.application.envelopes import Sealer
 from services.workflow.application.firing.port import Event, Write
 from services.workflow.application.ports import Text
 from services.workflow.application.sequencing_ports import Frozen
-from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.head import Attested, Case, Entered
 from services.workflow.domain.case.pool import pool_of, units_of
 from services.workflow.domain.case.world import Signed, World
 from services.workflow.domain.language.model.scores import Draw
@@ -66,7 +66,10 @@ def taken_by(case: Case, take: DrawStep) -> frozenset[str | None]:
     """Return who has taken a step of a draw that two people take: another has to."""
     if case.drawing is None:
         return frozenset()
-    steps = {"attest": case.drawing.attested, "enter": case.drawing.entered}
+    steps: Mapping[str, Sequence[Attested | Entered]] = {
+        "attest": case.drawing.attested,
+        "enter": case.drawing.entered,
+    }
     return frozenset(one.person for one in steps.get(take.step, ()))
 
 
