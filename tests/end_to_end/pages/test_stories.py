@@ -91,7 +91,7 @@ def test_a_report_goes_back_with_findings(site: Site, visit: Visit):
 
 
 def test_a_refused_act_says_what_is_wrong_first_and_leads_to_its_field(site: Site, visit: Visit):
-    visit.sign_in(OFFICE).open(case_of(site, LATE))
+    visit.sign_in(HOSPITAL_OFFICE).open(case_of(site, LATE))
     visit.page.locator("#act-withdraw > summary").click()
     visit.page.fill("#withdraw-reason", "重复开启")
     visit.page.fill("#withdraw-number", "2019-X")

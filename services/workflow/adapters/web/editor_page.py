@@ -131,6 +131,7 @@ def editor_page(
         leads_to=next(act.possible.to for act in board.acts if act.trigger.name == form.trigger),
         versions=[one for one in board.versions if one.document == document.name],
         said_of=list(_said_of(board, document)),
+        found=list(_found(board, document)),
         number=board.case.n_filed.get(document.name, 0) + 1,
         tried=form.trigger,
         typed=typed,
@@ -234,6 +235,31 @@ def _said_of(board: CaseBoard, document: Document) -> Iterator[Version]:
         known = documents.get(version.document)
         if known is not None and known.about == document.name:
             yield version
+
+
+class FoundAt(NamedTuple):
+    """What the last audit found in a part, at a paragraph of the version that it read."""
+
+    part: str
+    paragraph: str  # "": at none
+    version: int
+    text: str
+
+
+def _found(board: CaseBoard, document: Document) -> Iterator[FoundAt]:
+    """Yield what was last found in *document*, where it says in which part."""
+    findings = board.here.findings_on(document.name)
+    if findings is None or findings.points_at is None:
+        return
+    last = next((one for one in _said_of(board, document) if one.document == findings.name), None)
+    for row in last.rows if last else ():
+        part, paragraph = (
+            str(row.values.get(name, ""))
+            for name in (findings.points_at.part, findings.points_at.paragraph)
+        )
+        if part and last is not None:
+            text = "；".join((row.texts or {}).values())
+            yield FoundAt(part, paragraph.partition(".")[0], last.about or 0, text)
 
 
 # --- What is wrong ---

@@ -185,3 +185,19 @@ def test_of_a_document_for_which_nothing_was_typed_no_draft_is_kept(shipped: Sit
     empty = {f"{PART}tasks": "清单", f"{COMMENT}problems": " "}
     assert writer.post(page, page, save="1", trigger="submit", **empty).status_code in (303, 412)
     assert shipped.parts.drafts.read(actor, review.id, "comment_draft") is None
+
+
+def test_what_was_found_stands_at_its_part_where_the_next_version_is_written(shipped: Site):
+    unit, auditor = "u-hospital-1-05", shipped.actor(AUDITOR)
+    review = shipped.review_of(unit)
+    texts = dict.fromkeys(("achievements", "problems", "tasks"), "一段。")
+    handed_in = {"documents": {"report": {"parts": texts}}}
+    assert shipped.fire(unit, "submit", data=handed_in).outcome == "done"
+    row = {"place": "problems", "paragraph": "1", "finding": "没有原因。"}
+    found = {"documents": {"findings": {"rows": [row]}}}
+    sent_back = shipped.fire(unit, "return_unit_audit", auditor.person or "", data=found)
+    assert sent_back.outcome == "done"
+    shipped.password(review.person or "")
+    writer = Visitor(shipped).sign_in(review.person or "")
+    card = writer.text(page_of(shipped, unit)).partition('data-part="problems"')[2]
+    assert "第 1 段：没有原因。" in card.partition("</section>")[0]
