@@ -80,9 +80,16 @@ def _lines(examples: Sequence[tuple[str, int]], office: Mapping[str, int]) -> It
     yield "| text | ours | LibreOffice |"
     yield "|---|---|---|"
     for text, count in examples:
-        other = office.get(text, count)
         told = json.dumps(_visible(text), ensure_ascii=False).replace("|", "\\|")
-        yield f"| `{told}` | {count} | {other if other != count else ''} |"
+        yield f"| `{told}` | {count} | {_other(office, text, count)} |"
+
+
+def _other(office: Mapping[str, int], text: str, count: int) -> str:
+    """Return what is counted otherwise; nothing where it is the same, or nobody was asked."""
+    if office and text.strip() and text not in office:
+        return "not asked"
+    other = office.get(text, count)
+    return "" if other == count else str(other)
 
 
 def _visible(text: str) -> str:

@@ -1,6 +1,7 @@
 """字数 as the office suite counts it, and what is odd about the parts of a document."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,38 @@ def test_the_pages_count_by_the_classes_of_the_server():
 
 def test_the_page_of_examples_is_that_of_the_table():
     assert counts.PAGE.read_text(encoding="utf-8") == counts.page(counts.examples(), counts.kept())
+
+
+def test_the_last_column_tells_what_is_counted_otherwise_and_what_was_not_asked():
+    examples = [("党建", 2), ("don’t", 1), ("CO₂", 1), (" ", 0)]
+    told = counts.page(examples, {"党建": 2, "don’t": 2})
+    column = [line.split("|")[-2].strip() for line in told.splitlines()[-4:]]
+    assert column == ["", "2", "not asked", ""]
+    assert "No word processor has been asked yet." not in told
+    assert "No word processor has been asked yet." in counts.page(examples, {})
+
+
+OFFICE = """
+import pathlib, sys, zipfile
+assert sys.argv[1:4] == ["--headless", "--convert-to", "odt"], sys.argv
+for name in map(pathlib.Path, sys.argv[6:]):
+    told = STATISTIC.format(len(name.read_text(encoding="utf-8")))
+    with zipfile.ZipFile(pathlib.Path(sys.argv[5]) / (name.stem + ".odt"), "w") as archive:
+        archive.writestr("meta.xml", told)
+"""
+STATISTIC = (
+    '<m xmlns:meta="urn:oasis:names:tc:opendocument:xmlns:meta:1.0">'
+    '<meta:document-statistic meta:word-count="{}"/></m>'
+)
+
+
+def test_a_word_processor_is_asked_of_each_text_by_itself(tmp_path: Path):
+    """The program stands in for LibreOffice, which few machines have: it counts code points."""
+    program = tmp_path / "soffice"
+    told = f"#!{sys.executable}\nSTATISTIC = {STATISTIC!r}\n{OFFICE}"
+    program.write_text(told, encoding="utf-8")
+    program.chmod(0o755)
+    assert counts.asked(str(program), ["党建", "a b", "一"]) == {"党建": 2, "a b": 3, "一": 1}
 
 
 def test_the_parts_are_counted_apart():
