@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from services.workflow.adapters.files import scheme_file
+from services.workflow.adapters.http import documents
 from services.workflow.domain.organisation import Delegation
 from services.workflow.domain.organisation.deputising import Wish
 from tests.integration.http.conftest import STORES, started
@@ -164,3 +165,66 @@ def test_a_deputy_signs_one_of_several_desks_and_finds_it_before(papers: Papers)
     assert (event["data"]["signature"]["desk"], event["deputyfor"]) == ("theirs", BESIDE)
     assert papers.listed(OUTSIDE, f"&holder={OUTSIDE}") == []
     assert papers.fire(one, "sign", ABOVE)["case"]["state"] == "running"
+
+
+def put(service: Service, actor: str, kind: str = "delegations", **told: Any) -> Any:
+    return service.call("PUT", f"/v1/deputies/{kind}", told, person=actor, key=None)
+
+
+def handing(**changed: Any) -> dict[str, Any]:
+    told = {"deputy": OUTSIDE, "person": ABOVE, "unit": "c", "roles": ["office"]}
+    return told | {"from": "2020-01-08", "until": "2020-01-10"} | changed
+
+
+def test_somebody_hands_on_their_own_roles_and_takes_them_back(papers: Papers):
+    service, case = papers.service, papers.of["c-h1"]
+    done = put(service, ABOVE, **handing())
+    assert (done.status_code, done.json) == (200, {"changed": True, "warnings": []})
+    assert put(service, ABOVE, **handing()).json["changed"] is False
+    assert set(papers.told(case, OUTSIDE).values()) == {True}
+    for person in (ABOVE, "w.secadm"):
+        listed = service.get(f"/v1/deputies?person={ABOVE}", person)
+        documents.DEPUTIES.load(listed.json)
+        assert [one["deputy"] for one in listed.json["delegations"]] == [OUTSIDE]
+    key = f"deputy={OUTSIDE}&person={ABOVE}&unit=c&from=2020-01-08"
+    ended = service.call("DELETE", f"/v1/deputies/delegations?{key}", person=ABOVE)
+    assert ended.status_code == 200, ended.text
+    assert set(papers.told(case, OUTSIDE).values()) == {False}
+
+
+def test_who_records_is_the_person_or_who_keeps_the_people(papers: Papers):
+    service, away = papers.service, {"from": "2020-01-09", "until": "2020-01-10"}
+    for person, status in ((OUTSIDE, 403), ("c.sec", 403), ("w.audadm", 403), ("w.sysadm", 200)):
+        assert put(service, person, **handing()).status_code == status
+        assert put(service, person, "absences", person=ABOVE, **away).status_code == status
+    assert service.get("/v1/deputies", "w.sysadm").json["absences"][0]["person"] == ABOVE
+    assert service.get("/v1/deputies", ABOVE).status_code == 403
+
+
+def test_every_fault_is_told_at_its_field_and_nothing_is_written(papers: Papers):
+    service, before = papers.service, papers.service.n_events()
+    wrong = handing(deputy="nobody.x", roles=["clerk", "audit_administrator"], unit="nowhere")
+    refused = put(service, ABOVE, **wrong | {"from": "2020-01-07"})
+    told = {(one["field"], one["code"]) for one in refused.json["errors"]}
+    assert refused.status_code == 422
+    assert told == {
+        ("deputy", "no_such_person"),
+        ("from", "begins_in_the_past"),
+        ("roles", "not_handed_on"),
+        ("roles", "not_theirs"),
+        ("unit", "no_such_unit"),
+    }
+    assert all(one["reason"] and one["accepted"] for one in refused.json["errors"])
+    for body in (handing(until="2026-02-30"), handing(roles=[]), handing(roles="office"), {}):
+        assert put(service, ABOVE, **body).status_code == 400
+    assert service.n_events() == before
+
+
+def test_whose_own_open_cases_it_does_not_open_is_said(papers: Papers):
+    warned = put(papers.service, ABOVE, **handing(deputy=HERE)).json["warnings"]
+    number = papers.service.get(f"/v1/cases/{papers.of['c-h1']}", ABOVE).json["number"]
+    assert len(warned) == 1
+    assert number in warned[0]
+    path = f"/v1/cases/{papers.of['c-h1']}/transitions"
+    refused = papers.service.call("POST", path, {"trigger": "pair"}, person=HERE)
+    assert refused.status_code == 404  # it is not even theirs to see

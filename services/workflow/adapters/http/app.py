@@ -17,6 +17,7 @@ from services.workflow.adapters.http import (
     ballots,
     cases,
     cycles,
+    deputies,
     docs_page,
     documents,
     drafts,
@@ -55,6 +56,7 @@ _BLUEPRINTS = (
     units.blueprint,
     texts.blueprint,
     inbox.blueprint,
+    deputies.blueprint,
     log.blueprint,
 )
 _CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}

@@ -15,6 +15,7 @@ from services.workflow.application.ballots.casting import Casting
 from services.workflow.application.ballots.counting import Counting
 from services.workflow.application.ballots.polls import Polls
 from services.workflow.application.cycles import Cycles
+from services.workflow.application.deputies import Deputies
 from services.workflow.application.drafts import Drafts
 from services.workflow.application.drawn import DrawnReading
 from services.workflow.application.editions import Library
@@ -39,6 +40,8 @@ class UseCases(Protocol):
     def casting(self) -> Casting: ...
     @property
     def counting(self) -> Counting: ...
+    @property
+    def deputies(self) -> Deputies: ...
     @property
     def drafts(self) -> Drafts: ...
     @property

@@ -8,6 +8,8 @@ from services.workflow.adapters.http.documents.beside import (
     CycleDocument,
     CyclePage,
     CyclePreview,
+    DeputiesView,
+    DeputyRecordedView,
     EditionPage,
     InboxPage,
     LogPage,
@@ -63,6 +65,8 @@ __all__ = [
     "CYCLE",
     "CYCLES",
     "CYCLE_PREVIEW",
+    "DEPUTIES",
+    "DEPUTY_RECORDED",
     "DRAFT",
     "DRAFT_TAG",
     "DRAW",
@@ -112,3 +116,5 @@ PROBLEM, DRAFT, ATTACHMENT = ProblemView(), DraftView(), AttachmentView()
 POLLS, SLIPS, MARKED, CLOSED = PollList(), SlipList(), MarkedView(), ClosedView()
 COUNTED_BY, USED_CODES = CountedByView(), UsedCodes()
 SHEET, RECEIPT = SheetView(), ReceiptView()
+DEPUTIES = DeputiesView()
+DEPUTY_RECORDED = DeputyRecordedView()

@@ -4,6 +4,7 @@ from marshmallow import fields
 
 from schemas.fields import (
     Code,
+    Day,
     HexHash,
     Identifier,
     Instant,
@@ -193,3 +194,33 @@ class NoticeResults(StrictSchema):
     """In the order of the notices."""
 
     results = ListOf(ObjectOf(NoticeResult), most=MOST, required=True)
+
+
+class AbsenceView(StrictSchema):
+    """Somebody is away on these days, both inclusive."""
+
+    person = Identifier(required=True)
+    since = Day(required=True, data_key="from")
+    until = Day(required=True)
+
+
+class DelegationView(AbsenceView):
+    """A deputy stands in for a person in roles of a unit."""
+
+    deputy = Identifier(required=True)
+    unit = Identifier(required=True)
+    roles = ListOf(Code(), most=MOST, required=True)
+
+
+class DeputiesView(StrictSchema):
+    """Who stands in for whom, and who is away, today or later."""
+
+    delegations = fields.List(fields.Nested(DelegationView), required=True)
+    absences = fields.List(fields.Nested(AbsenceView), required=True)
+
+
+class DeputyRecordedView(StrictSchema):
+    """Whether that was news, and what it does not allow though somebody may expect it."""
+
+    changed = StrictBool(required=True)
+    warnings = fields.List(fields.String(), required=True)
