@@ -1,0 +1,121 @@
+"""The notice of 2019 with every word of it called otherwise: its life, and its pages, are the same.
+
+Kinds of case, states, triggers, documents, components, grades, parties, roles, kinds of units and
+their labels bear a random ending, in scheme, policy, organisation and vocabulary alike.
+"""
+
+import json
+import secrets
+from pathlib import Path
+from string import ascii_lowercase
+from typing import Any
+
+import pytest
+import yaml
+
+from services.workflow.adapters.files import scheme_file
+from services.workflow.application.rehearsing.page import page
+from services.workflow.application.rehearsing.scenes import play
+from tests.end_to_end.three_schemes import VOCABULARY
+from tests.integration.http.forms import Browser
+from tests.integration.http.service import ORGANISATION, REPORT, Service, start
+from tests.unit.workflow.language.renamed import labels_of, relabelled, renamed, words_of
+from tests.unit.workflow.rehearsing.test_rehearsal import stage
+
+FILE = Path("services/workflow/schemes/jilin-health-2019.yaml")
+SUFFIX = "_" + "".join(secrets.choice(ascii_lowercase) for _ in range(6))
+WORDS, LABELS = words_of(FILE), labels_of(FILE)
+TEXT = relabelled(renamed(FILE.read_text(), WORDS, SUFFIX), LABELS, SUFFIX)
+POWER = frozenset({"open"})  # of a role, and a state of the notice's
+PASSWORD = "一个够长的口令-2020"
+SECRETARY, DEPUTY, OFFICE = "c-h1-a.sec", "c-h1.dep", "c-h1.off"
+ITEM = {"problem": "缺", "owner": SECRETARY, "measure": "补", "due": "2020-03-02"}
+LIFE: tuple[tuple[str, str, dict[str, Any]], ...] = (  # who, what, with which data
+    (SECRETARY, "submit", {"documents": {"report": {"parts": REPORT}}}),
+    (DEPUTY, "return_unit_audit", {"documents": {"findings": {"rows": [{"finding": "空"}]}}}),
+    (SECRETARY, "submit", {"documents": {"report": {"parts": REPORT}}}),
+    (DEPUTY, "pass_unit_audit", {}),
+    (OFFICE, "present", {}),
+    (OFFICE, "comment", {"documents": {"comment": {"parts": {"comment": "评"}}}}),
+    (OFFICE, "score", {"components": {"ballot": "50.00", "superior": "50.00"}}),
+    (OFFICE, "give_opinion", {"decisions": [{"date": "2020-01-08", "minutes": "1"}]}),
+    (OFFICE, "give_feedback", {}),
+    (SECRETARY, "start_rectification", {"documents": {"lists": {"rows": [ITEM]}}}),
+)
+
+
+def said(data: Any) -> Any:
+    """Return *data* in the other words."""
+    return json.loads(renamed(json.dumps(data), WORDS, SUFFIX))
+
+
+def organisation() -> str:
+    """Return the organisation of these tests, whose vocabulary has the other words."""
+    whole = yaml.safe_load(renamed(ORGANISATION.read_text(), WORDS, SUFFIX))
+    words = json.loads(renamed(VOCABULARY.read_text(), WORDS - POWER, SUFFIX))["default"]
+    words["attributes"] = {one.pop("name"): one for one in words["attributes"]}
+    return yaml.safe_dump(whole | {"vocabulary": words}, allow_unicode=True, sort_keys=False)
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Any:
+    file = tmp_path / "organisation.yaml"
+    file.write_text(organisation())
+    scheme = scheme_file.load(TEXT, "other.yaml")
+    made = start(
+        f"sqlite:///{tmp_path}/workflow.db", None, tmp_path, organisation=file, schemes=(scheme,)
+    )
+    yield made
+    made.parts.database.close()
+
+
+def cases(service: Service, kind: str, unit: str = "c-h1-a") -> list[dict[str, Any]]:
+    query = f"/v1/cases?kind={said(kind)}&unit={unit}&limit=200"
+    answer = service.get(query, OFFICE)
+    assert answer.status_code == 200, answer.text
+    return list(answer.json["items"])
+
+
+def fire(service: Service, case: str, person: str, trigger: str, data: Any) -> Any:
+    body = {"trigger": said(trigger), "data": said(data)}
+    answer = service.call("POST", f"/v1/cases/{case}/transitions", body, person=person)
+    assert answer.status_code == 201, (trigger, answer.text)
+    return answer.json["case"]
+
+
+def test_a_review_is_led_to_its_end_and_its_pages_speak_the_other_words(service: Service):
+    accounts = service.parts.accounts
+    accounts.accept_invitation(accounts.invite(OFFICE), PASSWORD)
+    browser = Browser(service.app).sign_in(OFFICE, PASSWORD)
+    (review,) = cases(service, "review")
+    labels = {
+        one["name"]: one["label"]
+        for one in yaml.safe_load(FILE.read_text())["cases"]["review"]["states"]
+    }
+    for person, trigger, data in LIFE:
+        now = fire(service, review["id"], person, trigger, data)
+        answer = browser.open(f"/cases/{review['id']}")
+        state = labels[str(now["state"]).removesuffix(SUFFIX)]
+        assert answer.status_code == 200
+        assert f"{state}{SUFFIX}" in answer.text
+    (item,) = cases(service, "item")
+    (interview,) = cases(service, "interview")
+    evidence = {"documents": {"evidence": {"parts": {"done": "毕"}}}}
+    record = {"documents": {"interview_record": {"parts": {"record": "谈"}}}}
+    fire(service, item["id"], SECRETARY, "report", evidence)
+    fire(service, item["id"], OFFICE, "verify", {})
+    fire(service, interview["id"], OFFICE, "hold", record)
+    fire(service, review["id"], SECRETARY, "report_rectification", {})
+    ended = fire(service, review["id"], OFFICE, "close", {})
+    assert ended["state"] == said("closed")
+    for path in ("/tasks", "/cases", "/stuck", f"/cases/{review['id']}"):
+        assert browser.open(path).status_code == 200
+
+
+def test_every_end_and_every_loss_of_it_is_played_in_the_other_words():
+    set_up = stage(TEXT)
+    played = play(set_up)
+    assert [(one.what, one.kind, one.name) for one in played.lacking] == []
+    shown = page(played, set_up, made_up=True)
+    assert f"更正得分{SUFFIX}" in shown
+    assert f"待述职{SUFFIX}" in shown
