@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from deploy.servers.postgres import PostgresServer
-from tests.benchmarks import at_size, figures, gate, works
+from tests.benchmarks import at_size, figures, gate, rosters, works
 from tests.benchmarks.figures import Figure
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -42,6 +42,7 @@ def main(names: list[str]) -> int:
             "many": lambda: works.many(server, folder),
             "parents": lambda: works.parents(server, load, folder),
             "kinds": lambda: works.kinds(server, folder),
+            "rosters": lambda: rosters.rosters(server, folder),
             "growth": lambda: at_size.growth(server, folder),
             "audit": lambda: at_size.verification(server, folder),
         }

@@ -65,7 +65,8 @@ def act(page: Page, trigger: str, **fields: str) -> None:
     press(page, f"#act-{trigger} summary")
     for name, text in fields.items():
         page.locator(f'#act-{trigger} [name="{name}"]').fill(text)
-    press(page, f"#act-{trigger} > form > button.btn")
+    with page.expect_navigation():
+        press(page, f"#act-{trigger} > form > button.btn")
 
 
 def write(page: Page, link: str, **parts: str) -> None:
@@ -74,7 +75,8 @@ def write(page: Page, link: str, **parts: str) -> None:
     for name, text in parts.items():
         page.locator(f'textarea[name$="parts.{name}"]').fill(text)
     page.locator("main button.main").last.focus()
-    page.keyboard.press("Enter")
+    with page.expect_navigation():  # what comes next would find it not done yet
+        page.keyboard.press("Enter")
 
 
 def come(browser: Browser, address: str, shown: str) -> None:
@@ -111,7 +113,8 @@ def test_a_host_runs_the_whole_meeting_from_its_page(
     for label in ("来宾甲", "来宾乙"):
         page.locator(".seats li", has_text=label).locator("input").focus()
         page.keyboard.press("Space")
-    press(page, "button[value=take_attendance]")
+    with page.expect_navigation():
+        press(page, "button[value=take_attendance]")
     page.goto(address + place(site))
     press(page, "td.hear button[value=present]")
     expect(page.locator("td", has_text="已述")).to_be_visible()

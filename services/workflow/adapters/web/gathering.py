@@ -93,7 +93,8 @@ def _page(
     first = urls.one(request.args, "from") if request.args else ""
     start = int(first) if first.isdecimal() and len(first) < 7 else 0  # noqa: PLR2004
     look = browsers.look()
-    board = browsers.uses.boards.gathering(look, case_id, start)
+    goes_through = template == "gathering.html"  # the others are about the people alone
+    board = browsers.uses.boards.gathering(look, case_id, start if goes_through else None)
     door = browsers.address(f"/cases/{case_id}/door?code={board.code}") if board.code else ""
     graded = [one for one in board.agenda if one.graded is not None]
     return page(
@@ -207,7 +208,7 @@ def _take(browsers: Browsers, case: str) -> Answer:
     form = browsers.form
     ticked = [name for name in form if name.startswith(ROW)]
     require_known(form, (*_TAKEN, *ticked))
-    board = browsers.uses.boards.gathering(browsers.look(), case)
+    board = browsers.uses.boards.gathering(browsers.look(), case, None)
     moves = [_move(form, name.removeprefix(ROW)) for name in ticked]
     data = {"presence": {board.roster.name: {"moves": moves}}}
     answer = fire_with(browsers, case, form.get("trigger", ""), data)

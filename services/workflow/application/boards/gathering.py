@@ -24,6 +24,7 @@ from services.workflow.application.boards.look import Look, Names, Sources
 from services.workflow.application.boards.spoken import Spoken, spoken
 from services.workflow.application.boards.versions import Version, versions_of
 from services.workflow.application.firing.port import Wanted
+from services.workflow.application.seeing import SeenCase
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.listing import (
     EXCUSED,
@@ -170,8 +171,8 @@ class Door:
     is_in: bool
 
 
-def gathering(sources: Sources, look: Look, case_id: str, first: int = 0) -> Gathering:
-    """Return the board of a gathering, with the agenda from *first* on.
+def gathering(sources: Sources, look: Look, case_id: str, first: int | None = 0) -> Gathering:
+    """Return the board of a gathering, with the agenda from *first* on; None: without it.
 
     Raises:
         NotYours: absent, nothing people gather for, or not theirs to see.
@@ -184,9 +185,11 @@ def gathering(sources: Sources, look: Look, case_id: str, first: int = 0) -> Gat
     whole = own_case.extent.shown is None and sources.watch.opens(look.actor, TEXTS, own_case)
     if roster is None or not whole:
         raise NotYours(case_id)
-    heads = sources.heads(case)
-    world = rules.running.world(heads, look.organisation, look.now, str)
-    ordered, shown = agenda_of(case, roster, world, look, first)
+    ordered, shown = list[Case](), list[SeenCase]()
+    if first is not None:
+        heads = sources.heads(case)
+        world = rules.running.world(heads, look.organisation, look.now, str)
+        ordered, shown = agenda_of(case, roster, world, look, first)
     listed = [one["sha256"] for name, one in case.listed.items() if name == roster.name]
     wanted = partial(is_wanted, case=case, agenda=roster.agenda)
     entries, texts = read_together(sources, [own_case, *shown], wanted, listed)
@@ -210,7 +213,7 @@ def gathering(sources: Sources, look: Look, case_id: str, first: int = 0) -> Gat
         agenda=tuple(
             heard_of(one.case, roster.agenda, entries, rules, names, look) for one in shown
         ),
-        first=first,
+        first=first or 0,
         n_agenda=len(ordered),
         versions=tuple(versions_of(own, here)),
         code=listing.code(case.stream, look.now) if taking and listing.rows else "",
