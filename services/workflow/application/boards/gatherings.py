@@ -1,10 +1,13 @@
 """Which kinds of case people gather for, and how such a case stands: what a list of them tells."""
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Literal
 
+from schemas.calendar import local_day
 from services.workflow.application.boards.look import Look
 from services.workflow.application.boards.spoken import Spoken
+from services.workflow.application.firing.rules import ZONE
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.language.model.guards import Quorum
 from services.workflow.domain.language.model.lives import Life
@@ -38,6 +41,22 @@ def stands(case: Case, here: Spoken) -> Stands:
         return "ahead"
     comes = (one.what == "presence" for one in _takes_at(case, here))
     return "going_on" if any(comes) else "kept"
+
+
+def days(case: Case, here: Spoken) -> Mapping[str, date]:
+    """Return the days of the states that the scheme plans: when it was entered, or will be."""
+    set_ = {
+        setting.name
+        for trigger in here.life.triggers.values()
+        for setting in trigger.sets
+        if setting.what == "planned"
+    }
+    found = dict(case.planned)
+    for name, state in here.life.states.items():
+        was = case.reached.get(name)
+        if was is not None and (state.planned or name in set_):
+            found[name] = local_day(was.effective_at, ZONE)
+    return found
 
 
 def _takes_at(case: Case, here: Spoken) -> Iterator[Take]:

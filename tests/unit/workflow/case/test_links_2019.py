@@ -5,6 +5,9 @@ from datetime import UTC, date, datetime
 import pytest
 
 from schemas.envelope import open_envelope
+from schemas.vocabulary import default
+from services.workflow.application.boards.gatherings import days
+from services.workflow.application.boards.spoken import spoken
 from services.workflow.domain.case.sights import sight_of, step_to
 from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.reasons import sentence
@@ -443,3 +446,19 @@ def test_what_was_looked_at_is_remembered_as_a_step_that_leads_there_again(play:
     again = step_to(case, sight)
     assert again is not None
     assert sight_of(case, again) == sight
+
+
+def test_a_meeting_tells_the_day_that_was_set_and_then_the_day_it_was_held(play: Play):
+    def told() -> dict[str, date]:
+        case = play.case(PROVINCIAL)
+        return dict(days(case, spoken(case, SCHEME, default())))
+
+    commented(play, "2019-A-0001")
+    assert told() == {}
+    held(play, PROVINCIAL, "liaison.w", date(2020, 1, 20))
+    assert told() == {"held": date(2020, 1, 20)}
+    play.on(date(2020, 1, 21))
+    data = {"rosters": {"invited": ["office.c"]}, "numbers": {"present": 1}}
+    play.done(PROVINCIAL, "start_balloting", "liaison.w", data=data)
+    play.done(PROVINCIAL, "finish", "liaison.w")
+    assert told() == {"held": date(2020, 1, 21)}
