@@ -27,8 +27,8 @@ def freeze(stage: Stage) -> None:
         opened = stage.open("draw", office, unit)
         stage.check("抽签立案", opened.status == CREATED)
         case = opened.body["case"]["id"]
-        stage.act(case, "freeze", office, data={"draw": _TERMS})
-        signed = {"draw": {"checkpoint": _printed(stage, case)}}
+        stage.act(case, "freeze", office, data=_step(**_TERMS))
+        signed = _step(checkpoint=_printed(stage, case))
         for person in (office, second):
             stage.act(case, "attest", person, data=signed)
         if unit == COMMISSION:
@@ -51,7 +51,11 @@ def enter(stage: Stage) -> None:
 
 
 def _entry(number: str) -> dict[str, Any]:
-    return {"draw": {"number": number}}
+    return _step(number=number)
+
+
+def _step(**brought: Any) -> dict[str, Any]:
+    return {"draw": {"on_site": brought}}
 
 
 def _printed(stage: Stage, case: str) -> str:

@@ -64,7 +64,7 @@ class DrawPlay(Play):
         return "00" * 32 if saved is None else sha256(saved.note.encode()).hexdigest()
 
     def freeze(self, **more: Any) -> Case:
-        case = self.done(DRAW, "freeze", OFFICE, data={"draw": terms(**more)})
+        case = self.done(DRAW, "freeze", OFFICE, data=step(**terms(**more)))
         self.signed()
         return case
 
@@ -73,7 +73,7 @@ class DrawPlay(Play):
             self.done(DRAW, "attest", person, data=self.attestation())
 
     def attestation(self) -> dict[str, Any]:
-        return {"draw": {"checkpoint": self.checkpoint()}}
+        return step(checkpoint=self.checkpoint())
 
     def drawn(self) -> Case:
         """Take every step, and return the case with its result."""
@@ -99,4 +99,8 @@ def terms(**more: Any) -> dict[str, Any]:
 
 
 def entry(number: str = NUMBER) -> dict[str, Any]:
-    return {"draw": {"number": number}}
+    return step(number=number)
+
+
+def step(**brought: Any) -> dict[str, Any]:
+    return {"draw": {"on_site": brought}}

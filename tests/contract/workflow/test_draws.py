@@ -18,6 +18,7 @@ from tests.contract.workflow.drawn import (
     SECRETARY,
     DrawPlay,
     entry,
+    step,
     terms,
 )
 
@@ -33,7 +34,7 @@ def play(database: Database) -> DrawPlay:
 
 
 def test_what_seals_a_draw_has_the_position_right_after_the_freeze(play: DrawPlay) -> None:
-    play.done(DRAW, "freeze", OFFICE, data={"draw": terms()})
+    play.done(DRAW, "freeze", OFFICE, data=step(**terms()))
     for n in range(20):  # committed while the freeze waits for its position
         play.done("2019-A-0001", "mark", "liaison.w", data=flags(), reason=f"{n}")
     play.signed()
@@ -51,7 +52,7 @@ def flags() -> dict[str, object]:
 
 
 def test_the_root_is_signed_at_just_that_size(play: DrawPlay) -> None:
-    play.done(DRAW, "freeze", OFFICE, data={"draw": terms()})
+    play.done(DRAW, "freeze", OFFICE, data=step(**terms()))
     play.done("2019-A-0001", "mark", "liaison.w", data=flags(), reason="later")
     play.signed()
     sequencing = play.database.sequencing
@@ -75,15 +76,15 @@ def test_the_seal_carries_the_hash_of_the_whole_statement(play: DrawPlay) -> Non
 
 
 def test_nothing_comes_between_a_freeze_and_its_seal(play: DrawPlay) -> None:
-    play.done(DRAW, "freeze", OFFICE, data={"draw": terms()})
-    checkpoint = {"draw": {"checkpoint": "00" * 32}}
+    play.done(DRAW, "freeze", OFFICE, data=step(**terms()))
+    checkpoint = step(checkpoint="00" * 32)
     assert play.codes(DRAW, "attest", OFFICE, data=checkpoint) == ["draw_awaits_seal"]
     play.signed()
     play.attest(OFFICE)
 
 
 def test_a_draw_given_up_before_it_was_sealed_gets_no_seal(play: DrawPlay) -> None:
-    play.done(DRAW, "freeze", OFFICE, data={"draw": terms()})
+    play.done(DRAW, "freeze", OFFICE, data=step(**terms()))
     assert play.done(DRAW, "void", OFFICE, reason="号码有误").final == "abandoned"
     play.signed()
     assert play.size == 0
@@ -126,12 +127,12 @@ def test_two_people_sign_the_checkpoint_that_there_is(play: DrawPlay) -> None:
     play.freeze()
     play.attest(OFFICE)
     assert play.codes(DRAW, "attest", OFFICE, data=play.attestation()) == ["attested_already"]
-    other = {"draw": {"checkpoint": "ab" * 32}}
+    other = step(checkpoint="ab" * 32)
     assert play.codes(DRAW, "attest", SECRETARY, data=other) == ["another_checkpoint"]
 
 
 def test_a_root_that_is_not_signed_yet_cannot_be_attested(play: DrawPlay) -> None:
-    play.done(DRAW, "freeze", OFFICE, data={"draw": terms()})
+    play.done(DRAW, "freeze", OFFICE, data=step(**terms()))
     play.sequencer.sequence()
     assert play.codes(DRAW, "attest", OFFICE, data=play.attestation()) == ["size_not_signed"]
 
@@ -142,7 +143,7 @@ def test_a_void_draw_stays_beside_the_one_with_the_next_issue(play: DrawPlay) ->
     play.done(DRAW, "void", OFFICE, reason="未及时签署")
     assert play.opened("draw", "c", OFFICE).outcome == "done"
     later = DRAWN_AT + timedelta(days=2)
-    again = {"draw": terms(issue="2020005", drawn_at=later)}
+    again = step(**terms(issue="2020005", drawn_at=later))
     case = play.done("2019-draw-0002", "freeze", OFFICE, data=again)
     assert case.drawing is not None
     assert case.drawing.terms["follows"] == play.case(DRAW).stream
@@ -196,7 +197,7 @@ def test_a_number_not_written_as_stated_is_refused(play: DrawPlay, number: str) 
 
 def test_an_exemption_after_the_freeze_promotes_the_next_reserve(play: DrawPlay) -> None:
     order = play.drawn().drawing.order  # type: ignore[union-attr]
-    gone = {"draw": {"unit": order[0], "reason": "ill"}}
+    gone = step(unit=order[0], reason="ill")
     assert play.codes(DRAW, "exempt_unit", OFFICE, data=gone) == ["reason_required"]
     play.done(DRAW, "exempt_unit", OFFICE, data=gone, reason="住院")
     modes = [play.case_of(unit).mode for unit in order]
@@ -209,7 +210,7 @@ def test_a_second_draw_has_its_reason_and_stands_beside_the_first(play: DrawPlay
     play.done(DRAW, "close", OFFICE)
     assert play.opened("draw", "c", OFFICE).outcome == "done"
     later = DRAWN_AT + timedelta(days=2)
-    again = {"draw": terms(issue="2020005", drawn_at=later)}
+    again = step(**terms(issue="2020005", drawn_at=later))
     assert play.codes("2019-draw-0002", "freeze", OFFICE, data=again) == ["drawn_before"]
     play.done("2019-draw-0002", "freeze", OFFICE, data=again, reason="号码登记有误")
     assert play.case(DRAW).drawing.order  # type: ignore[union-attr]
@@ -221,7 +222,7 @@ def test_a_second_draw_has_its_reason_and_stands_beside_the_first(play: DrawPlay
 def test_what_cannot_be_frozen_is_told_at_once(play: DrawPlay) -> None:
     left_out = [{"unit": "c", "reason": "ill"}, {"unit": "c.h1", "reason": "ill"}]
     spoilt = terms(left_out=[*left_out, left_out[1]], drawn_at=play.now)
-    codes = play.codes(DRAW, "freeze", OFFICE, data={"draw": spoilt})
+    codes = play.codes(DRAW, "freeze", OFFICE, data=step(**spoilt))
     assert codes == ["drawn_already", "not_among_drawn", "not_among_drawn"]
     everybody = terms(left_out=[{"unit": unit, "reason": "ill"} for unit in B])
-    assert play.codes(DRAW, "freeze", OFFICE, data={"draw": everybody}) == ["nobody_to_draw"]
+    assert play.codes(DRAW, "freeze", OFFICE, data=step(**everybody)) == ["nobody_to_draw"]

@@ -44,7 +44,9 @@ class Drawing:
     def fire(self, trigger: str, person: str, **draw: Any) -> TestResponse:
         path = f"/v1/cases/{self.case}/transitions"
         reason = draw.pop("reason", None)
-        body = {"trigger": trigger, "data": {"draw": draw}} | ({"reason": reason} if reason else {})
+        body = {"trigger": trigger, "data": {"draw": {"on_site": draw}}} | (
+            {"reason": reason} if reason else {}
+        )
         return self.service.call("POST", path, body, person=person)
 
     def view(self) -> Any:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from services.workflow.adapters.web import words
+from services.workflow.adapters.web.drawing import told_draw
 from services.workflow.adapters.web.shaped import plainly, told_given
 from services.workflow.adapters.web.voice import Said, Teller, Told, Voice, at, text
 from services.workflow.application.boards.history import Entry
@@ -221,7 +222,7 @@ def _of_row(voice: Voice, told: Told, entry: Entry) -> Iterator[Said]:
     yield Said("quote", voice.row(told["document"], values, texts_of(told, entry)), label)
 
 
-_OWN = frozenset({"documents", "components", "grades", "decisions", "rosters", "presence"})
+_OWN = frozenset({"documents", "components", "grades", "decisions", "rosters", "presence", "draw"})
 _MEMBERS: Mapping[str, Teller] = {
     "of": lambda voice, told, _: [Said("text", f"属 {voice.case(told)}")],
     "carried_from": lambda _, told, __: [Said("text", f"承接 {told['number']}")],
@@ -235,6 +236,7 @@ _MEMBERS: Mapping[str, Teller] = {
     "decisions": _decisions,
     "rosters": _rosters,
     "presence": _presence,
+    "draw": told_draw,
     **{one.member: plainly(one) for one in DATA.values() if one.fold and one.member not in _OWN},
     GIVEN: told_given,
     "pins": _pins,

@@ -13,6 +13,7 @@ from services.workflow.adapters.web.case import add_case
 from services.workflow.adapters.web.cycle import add_cycle
 from services.workflow.adapters.web.desk import add_desk
 from services.workflow.adapters.web.door import add_door
+from services.workflow.adapters.web.drawing import add_drawing
 from services.workflow.adapters.web.editor import add_editor
 from services.workflow.adapters.web.flash import forget_if_told
 from services.workflow.adapters.web.gathering import add_gathering
@@ -96,6 +97,7 @@ def register_pages(app: Flask, uses: PageUses, *, secure: bool, public_url: str 
         add_lists,
         add_case,
         add_gathering,
+        add_drawing,
         add_gatherings,
         add_door,
         add_acts,

@@ -5,6 +5,7 @@ from itertools import count
 
 from services.workflow.adapters.web import words
 from services.workflow.adapters.web.document_fields import document_groups
+from services.workflow.adapters.web.drawing import draw_group
 from services.workflow.adapters.web.fields import Asking, Field, Group, person, single
 from services.workflow.adapters.web.shaped import shaped_group
 from services.workflow.domain.case.where import matches
@@ -87,6 +88,7 @@ _TAKES: Mapping[str, Callable[[Take, Asking], Iterator[Group]]] = {
     "document": document_groups,
     "roster": _roster,
     "presence": _presence,
+    "draw": draw_group,
 }
 
 

@@ -8,6 +8,7 @@ from services.workflow.application.accounts import Accounts
 from services.workflow.application.attachments import Attachments
 from services.workflow.application.boards import Boards
 from services.workflow.application.drafts import Drafts
+from services.workflow.application.drawn import DrawnReading
 from services.workflow.application.firing.commands import Answer, Command
 from services.workflow.domain.authority import Actor
 
@@ -43,6 +44,8 @@ class PageUses(Protocol):
     def boards(self) -> Boards: ...
     @property
     def attachments(self) -> Attachments: ...
+    @property
+    def drawn(self) -> DrawnReading: ...
     @property
     def drafts(self) -> Drafts: ...
     @property

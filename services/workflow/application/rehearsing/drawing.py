@@ -96,9 +96,8 @@ def _figures(group: Group) -> str:
 
 def _unit(rule: Draw, case: Case, world: World) -> str:
     """Return a unit that may still be exempted."""
-    known = (
-        () if case.drawing is None else case.drawing.order or units_of(case.drawing, world) or ()
-    )
-    out = () if case.drawing is None else case.drawing.out
-    pool = (one.unit for one in pool_of(rule, case, world))
-    return next((unit for unit in known if unit not in out), next(pool, case.unit))
+    drawing = case.drawing
+    if drawing is None:
+        return next((one.unit for one in pool_of(rule, case, world)), case.unit)
+    known = drawing.order or units_of(drawing, world) or ()
+    return next((unit for unit in known if unit not in drawing.out), case.unit)

@@ -82,7 +82,7 @@ def _offer(take: Take, offer: Offer, data: dict[str, Any]) -> None:
         named = {} if take.name else {"body": offer.case.unit}
         data.setdefault(datum.member, []).append(told | named)
     elif isinstance(take, DrawStep):
-        data[datum.member] = step_of(take, offer.case, offer.world)
+        data[datum.member] = {take.name: step_of(take, offer.case, offer.world)}
     elif take.what in _MADE:
         if (made := _MADE[take.what](take, offer)) is not None:
             data.setdefault(datum.member, {})[take.name] = made

@@ -34,7 +34,6 @@ from services.workflow.domain.refusals import Blocker
 MOST = 500  # units: each is told of the result in the same transaction
 _TICKET = 100  # octets of an event that a ticket takes beside its unit
 _TICKETS = 50_000
-_FIELD = "data.draw"
 
 
 def steps_at_fault(trigger: Trigger, asked: Asked) -> Iterator[Blocker]:
@@ -48,14 +47,15 @@ def steps_at_fault(trigger: Trigger, asked: Asked) -> Iterator[Blocker]:
 
 
 def _freeze(rule: Draw, asked: Asked) -> Iterator[Blocker]:
-    case, world, given = asked.case, asked.world, _given(asked)
+    case, world, given = asked.case, asked.world, _given(rule, asked)
     if not world.draws.log:
         yield Blocker(code="log_not_signed")
     pool = pool_of(rule, case, world)
     for one in pool:
         asked.looks.at(one)
-    yield from _too_soon(given, world)
-    yield from _units(pool, given.get("left_out", ()))
+    if "drawn_at" in given and given["drawn_at"] <= world.now:
+        yield Blocker(code="drawn_already", field=_field(rule, "drawn_at"))
+    yield from _units(rule, pool, given.get("left_out", ()))
     units = eligible(pool, exempt_of(rule, pool, given.get("left_out", ()), world))
     if not units:
         yield Blocker(code="nobody_to_draw")
@@ -66,12 +66,7 @@ def _freeze(rule: Draw, asked: Asked) -> Iterator[Blocker]:
         yield Blocker(code="drawn_before", field="reason")
 
 
-def _too_soon(given: Mapping[str, Any], world: World) -> Iterator[Blocker]:
-    if "drawn_at" in given and given["drawn_at"] <= world.now:
-        yield Blocker(code="drawn_already", field=f"{_FIELD}.drawn_at")
-
-
-def _units(pool: list[Case], left_out: Any) -> Iterator[Blocker]:
+def _units(rule: Draw, pool: list[Case], left_out: Any) -> Iterator[Blocker]:
     counted = Counter(one.unit for one in pool)
     for unit, n in counted.items():
         if n > 1:
@@ -79,12 +74,12 @@ def _units(pool: list[Case], left_out: Any) -> Iterator[Blocker]:
     seen = set[str]()
     for index, one in enumerate(left_out):
         if one["unit"] not in counted or one["unit"] in seen:
-            field = f"{_FIELD}.left_out[{index}].unit"
+            field = _field(rule, f"left_out[{index}].unit")
             yield Blocker(code="not_among_drawn", field=field, params={"unit": one["unit"]})
         seen.add(one["unit"])
 
 
-def _attest(_rule: Draw, asked: Asked) -> Iterator[Blocker]:
+def _attest(rule: Draw, asked: Asked) -> Iterator[Blocker]:
     drawing = asked.case.drawing
     if drawing is None or not drawing.size:
         yield Blocker(code="draw_not_sealed")
@@ -94,14 +89,14 @@ def _attest(_rule: Draw, asked: Asked) -> Iterator[Blocker]:
     signed = asked.world.draws.signed.get(drawing.size)
     if signed is None:
         yield Blocker(code="size_not_signed", params={"size": drawing.size})
-    elif _given(asked).get("checkpoint") not in (None, signed.checkpoint):
-        yield Blocker(code="another_checkpoint", field=f"{_FIELD}.checkpoint")
+    elif _given(rule, asked).get("checkpoint") not in (None, signed.checkpoint):
+        yield Blocker(code="another_checkpoint", field=_field(rule, "checkpoint"))
     before = {one.person for one in drawing.attested}
     if len(others(before, asked.act.person, asked.case, asked.world)) < len(before):
         yield Blocker(code="attested_already")
 
 
-def _enter(_rule: Draw, asked: Asked) -> Iterator[Blocker]:
+def _enter(rule: Draw, asked: Asked) -> Iterator[Blocker]:
     drawing, now = asked.case.drawing, asked.world.now
     if drawing is None or not drawing.size:
         yield Blocker(code="draw_not_sealed")
@@ -113,33 +108,37 @@ def _enter(_rule: Draw, asked: Asked) -> Iterator[Blocker]:
         yield Blocker(code="number_too_early", params={"at": instant(drawing.drawn_at)})
     if units_of(drawing, asked.world) is None:
         yield Blocker(code="roster_erased")
-    number = _given(asked).get("number")
+    number = _given(rule, asked).get("number")
     stated = drawing.terms["format"]
     if number is not None and not fits(read_format(stated), number):
-        field = f"{_FIELD}.number"
+        field = _field(rule, "number")
         yield Blocker(code="number_not_as_stated", field=field, params={"format": stated})
 
 
-def _exempt(_rule: Draw, asked: Asked) -> Iterator[Blocker]:
+def _exempt(rule: Draw, asked: Asked) -> Iterator[Blocker]:
     drawing = asked.case.drawing
     if drawing is None or not drawing.size:
         yield Blocker(code="draw_not_sealed")
         return
     if not asked.act.reason:
         yield Blocker(code="reason_required", field="reason")
-    unit = _given(asked).get("unit")
+    unit = _given(rule, asked).get("unit")
     known = drawing.order or units_of(drawing, asked.world) or ()
     if unit is not None and (unit not in known or unit in drawing.out):
-        yield Blocker(code="not_among_drawn", field=f"{_FIELD}.unit", params={"unit": unit})
+        yield Blocker(code="not_among_drawn", field=_field(rule, "unit"), params={"unit": unit})
 
 
 def _void(drawing: Drawing) -> Blocker:
     return Blocker(code="draw_void", params={"at": instant(drawing.drawn_at)})
 
 
-def _given(asked: Asked) -> Mapping[str, Any]:
-    given: Mapping[str, Any] = asked.act.given.get("draw", {})
+def _given(rule: Draw, asked: Asked) -> Mapping[str, Any]:
+    given: Mapping[str, Any] = asked.act.given.get("draw", {}).get(rule.name, {})
     return given
+
+
+def _field(rule: Draw, name: str) -> str:
+    return f"data.draw.{rule.name}.{name}"
 
 
 _STEPS = {"freeze": _freeze, "attest": _attest, "enter": _enter, "exempt": _exempt}

@@ -28,8 +28,10 @@ from services.workflow.domain.data.datum import (
     Filing,
     Given,
     Members,
+    by_name,
     choice,
     nothing,
+    titled,
 )
 from services.workflow.domain.data.texts import Words
 from services.workflow.domain.language.model.scheme import Scheme
@@ -42,10 +44,13 @@ NO_TIER = "-"
 
 
 def _shape(takes: Sequence[DrawStep], scheme: Scheme, _tier: str) -> Field:
-    """Return what the step brings."""
-    (take,) = takes
-    members = _SHAPES[take.step](scheme.draws[take.name])
-    return ObjectOf(StrictSchema.from_dict(dict(members), name="DrawStep"), required=True)
+    """Return `{<draw>: {…}}`, by the step."""
+    entries = {}
+    for take in takes:
+        rule = scheme.draws[take.name]
+        schema = StrictSchema.from_dict(dict(_SHAPES[take.step](rule)), name="DrawStep")
+        entries[take.name] = titled(ObjectOf(schema, required=True), rule.label)
+    return by_name("Draws", entries, takes)
 
 
 def _reason(rule: Draw) -> Any:
@@ -76,8 +81,8 @@ _SHAPES: Mapping[str, Callable[[Draw], Mapping[str, Any]]] = {
 def _record(takes: Sequence[DrawStep], given: Given, filing: Filing) -> Members:
     """Return what the step leaves."""
     (take,) = takes
-    rule = filing.world.scheme.draws[take.name]
-    return _RECORDS[take.step](rule, given, filing) if given else {}
+    rule, brought = filing.world.scheme.draws[take.name], given.get(take.name)
+    return _RECORDS[take.step](rule, brought, filing) if brought else {}
 
 
 def _freeze(rule: Draw, given: Given, filing: Filing) -> Members:

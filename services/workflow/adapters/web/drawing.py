@@ -1,0 +1,112 @@
+"""Draws on pages: the forms of their steps, what a history says of them, and all that is hashed."""
+
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+import orjson
+from flask import Blueprint, Response
+
+from services.workflow.adapters.web.browser import Answer, Browsers
+from services.workflow.adapters.web.fields import Asking, Field, Group
+from services.workflow.adapters.web.rendering import page
+from services.workflow.adapters.web.voice import Said, Told, Voice
+from services.workflow.application.boards.history import Entry
+from services.workflow.domain.language.model.scores import Draw
+from services.workflow.domain.language.model.triggers import Take
+
+LEFT_OUT = 3  # units that a form has room for
+
+# --- Forms ---
+
+
+def draw_group(take: Take, asking: Asking) -> Iterator[Group]:
+    """Yield the fields of a step of a draw."""
+    rule = asking.here.scheme.draws[take.name]
+    fields = _FORMS[getattr(take, "step", "")](rule, f"draw.{take.name}")
+    yield Group(label="", fields=tuple(fields), hint=_HINTS.get(getattr(take, "step", ""), ""))
+
+
+def _freeze(rule: Draw, at: str) -> Iterator[Field]:
+    sources = tuple((one.name, one.label) for one in rule.numbers)
+    yield Field(name=f"{at}.number", label="公开号码的来源", kind="choice", options=sources)
+    yield Field(name=f"{at}.issue", label="期号", kind="line", most=64)
+    yield Field(name=f"{at}.drawn_at", label="开奖时间", kind="instant")
+    for n in range(LEFT_OUT if rule.leave_out else 0):
+        row = f"{at}.left_out.{n}"
+        unit = Field(name=f"{row}.unit", label="不参加抽签的组织编号", kind="line", required=False)
+        yield unit
+        yield _reason(rule, row, required=False)
+
+
+def _reason(rule: Draw, at: str, *, required: bool) -> Field:
+    options = tuple((one.name, one.label) for one in rule.reasons)
+    kind: Any = "choice" if options else "line"
+    return Field(name=f"{at}.reason", label="原因", kind=kind, options=options, required=required)
+
+
+def _attest(_rule: Draw, at: str) -> Iterator[Field]:
+    yield Field(name=f"{at}.checkpoint", label="打印件上的散列值", kind="line", most=64)
+
+
+def _enter(_rule: Draw, at: str) -> Iterator[Field]:
+    yield Field(name=f"{at}.number", label="公开号码", kind="line", most=200)
+
+
+def _exempt(rule: Draw, at: str) -> Iterator[Field]:
+    yield Field(name=f"{at}.unit", label="组织编号", kind="line", most=64)
+    yield _reason(rule, at, required=True)
+
+
+_FORMS = {"freeze": _freeze, "attest": _attest, "enter": _enter, "exempt": _exempt}
+_HINTS = {
+    "attest": "先打印检查点，两人在纸上签字，再各自用本人账号登记。",
+    "enter": "两人各自登记，互不可见；按约定格式，逐字不差。",
+}
+
+# --- History ---
+
+
+def told_draw(voice: Voice, told: Told, _entry: Entry) -> Iterator[Said]:
+    """Yield what a step of a draw did."""
+    if "terms" in told:
+        terms = told["terms"]
+        text = (
+            f"{terms['eligible']} 个组织抽 {terms['take']} 个；{terms['source']} {terms['issue']}"
+        )
+        yield Said("text", f"{text}，{terms['drawn_at']} 开奖")
+    if "sealed" in told:
+        yield Said("text", f"封存于日志第 {told['sealed']['size']:,} 条")
+    if "attested" in told:
+        yield Said("text", f"检查点 {told['attested']['checkpoint'][:16]}…")
+    if "drawn" in told:
+        yield Said("text", f"公开号码 {told['drawn']['number']}")
+    if "exemption" in told:
+        exemption = told["exemption"]
+        yield Said("text", voice.unit(exemption["unit"]))
+        if "promoted" in exemption:
+            yield Said("why", f"由 {voice.unit(exemption['promoted'])} 递补")
+
+
+# --- The page of a draw ---
+
+
+def add_drawing(pages: Blueprint, browsers: Browsers) -> None:
+    """Add the page with every byte that is hashed, and the file to check elsewhere."""
+
+    @pages.get("/cases/<uuid:case_id>/draw")
+    @browsers.asks("case.read")
+    def draw(case_id: UUID) -> Answer:
+        told = browsers.uses.drawn.view(browsers.actor(), str(case_id))
+        board = browsers.uses.boards.case(browsers.look(), str(case_id))
+        note = told["checkpoint"]
+        printed = "" if note is None else sha256(note.encode()).hexdigest()
+        return page(browsers, "draw.html", board=board, draw=told, printed=printed)
+
+    @pages.get("/cases/<uuid:case_id>/draw.json")
+    @browsers.asks("case.read")
+    def draw_file(case_id: UUID) -> Answer:
+        told = browsers.uses.drawn.file(browsers.actor(), str(case_id))
+        saved = {"Content-Disposition": 'attachment; filename="draw.json"'}
+        return Response(orjson.dumps(told), content_type="application/json", headers=saved)
