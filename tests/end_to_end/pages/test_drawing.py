@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from services.workflow.application.firing.commands import CaseCommand, OpenCommand
 from services.workflow.application.firing.port import Wanted
 from services.workflow.domain.case.head import Case
-from tests.end_to_end.pages.conftest import PHONE, Visit, served
+from tests.end_to_end.pages.conftest import Visit, served
 from tests.end_to_end.pages.site import OFFICE, ORGAN_SECRETARY, Site, china
 from tests.texts import publish_shipped
 
@@ -81,7 +81,10 @@ def fill(visit: Visit, **values: str) -> None:
             field.fill(value)
 
 
-def test_a_draw_is_run_through_its_pages(site: Drawn, visit: Visit, tmp_path: Path) -> None:
+def test_a_draw_is_run_through_its_pages(
+    site: Drawn, visit: Visit, screen: dict[str, int], tmp_path: Path
+) -> None:
+    visit.page.set_viewport_size(screen)  # type: ignore[arg-type]
     case = f"/cases/{site.draw().id}"
     visit.sign_in(OFFICE).open(case)
     fill(visit, number="two_colours", issue="2020004", drawn_at="2020-01-09T21:15")
@@ -107,6 +110,5 @@ def test_a_draw_is_run_through_its_pages(site: Drawn, visit: Visit, tmp_path: Pa
     expect(visit.page.get_by_label("复算命令")).to_contain_text("sha256sum")
     width = visit.page.evaluate("document.documentElement.scrollWidth")
     assert width <= visit.page.viewport_size["width"]  # type: ignore[index]
-    name = "phone" if visit.page.viewport_size == PHONE else "desk"
-    visit.page.screenshot(path=str(tmp_path / f"draw-{name}.png"), full_page=True)
+    visit.page.screenshot(path=str(tmp_path / "draw.png"), full_page=True)
     assert visit.complaints == []

@@ -252,5 +252,5 @@ def test_the_page_of_a_draw_asks_for_what_its_step_brings(tmp_path: Path) -> Non
     drawing.signed()
     forms = browsing(service).page(f"/cases/{drawing.case}").forms
     names = {one.name for form in forms for one in form.inputs}
-    assert {"draw.number", "draw.issue", "draw.drawn_at"} <= names
+    assert {f"draw.on_site.{name}" for name in ("number", "issue", "drawn_at")} <= names
     service.parts.database.close()
