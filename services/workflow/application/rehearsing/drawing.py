@@ -83,8 +83,9 @@ def step_of(take: DrawStep, case: Case, world: World) -> dict[str, Any]:
         case "attest":
             return {"checkpoint": _ROOT}
         case "enter":
-            stated = "" if case.drawing is None else case.drawing.terms["format"]
-            return {"number": " + ".join(map(_figures, read_format(stated)))}
+            frozen = case.drawing
+            groups = read_format(frozen.terms["format"]) if frozen else rule.numbers[0].groups
+            return {"number": " + ".join(map(_figures, groups))}
     reason = rule.reasons[0].name if rule.reasons else "other"
     return {"unit": _unit(rule, case, world), "reason": reason}
 
