@@ -1,5 +1,6 @@
 """The meetings of the shipped 2019 scheme, told over HTTP clause by clause: C4.1 to C4.4."""
 
+import hashlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from services.workflow.adapters.files import scheme_file
 from tests.integration.http.service import ORGANISATION, SCHEME, Service, start
+from tests.integration.http.test_files import pdf
 from tests.texts import ROOT
 
 SHIPPED = scheme_file.load(
@@ -269,4 +271,33 @@ def test_comment_drafts_of_those_on_site_are_due_with_the_report(tmp_path: Path)
         review, "submit", "c-b1.sec", data={"documents": REPORT["documents"] | draft["documents"]}
     )
     assert [one["name"] for one in told["documents"]] == ["report", "comment_draft"]
+    year.service.parts.database.close()
+
+
+def test_scripts_and_speeches_come_as_files_and_are_read_by_whom_the_meeting_is_open_to(
+    tmp_path: Path,
+) -> None:
+    """C4.1: the host's script and the leader's speech, by 17 January."""
+    url = f"sqlite:///{tmp_path}/workflow.db"
+    year = Year(start(url, None, tmp_path, ORGANISATION, schemes=[SHIPPED]))
+    year.meet("c-h1", "file_plan", data=texts("plan", "plan"))
+    year.done(year.meeting("c-h1"), "approve_plan", "c.off")
+    meeting, content = year.meeting("c-h1"), pdf()
+    assert meeting["due_on"] == "2020-01-17"
+    sha256 = hashlib.sha256(content).hexdigest()
+    path = f"/v1/cases/{meeting['id']}/files/{sha256}"
+    brought = year.service.call(
+        "PUT",
+        f"{path}?document=materials&name=script.pdf",
+        raw=content,
+        person="c-h1.off",
+        headers={"Content-Type": "application/octet-stream"},
+    )
+    assert brought.status_code in (200, 201, 204), brought.text
+    filed = texts("materials", "script", "speech")
+    filed["documents"]["materials"]["files"] = [{"sha256": sha256, "length": len(content)}]
+    told = year.meet("c-h1", "file_materials", data=filed)
+    assert told["documents"][0]["files"] == [{"sha256": sha256, "length": len(content)}]
+    assert year.service.get(path, person="c.off").data == content
+    assert year.service.get(path, person="c-h2.off").status_code == 404
     year.service.parts.database.close()
