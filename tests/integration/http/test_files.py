@@ -337,6 +337,31 @@ def test_the_same_bytes_are_kept_for_each_document(service: Service):
 
 
 @pytest.mark.postgres
+def test_who_brings_a_file_waits_for_who_brings_another_to_the_case(
+    request: pytest.FixtureRequest, tmp_path: Path
+):
+    fresh = request.getfixturevalue("postgres_databases").fresh()
+    service = start(fresh.owner, fresh.app, tmp_path, schemes=[SHIPPED])
+    kept, case = service.parts.database.attachments, service.reviews["c-h1-a"]
+    assert bring(service, pdf()).status_code == 200
+    (one,) = kept.attachments(case, sha256(pdf()).hexdigest())
+    another = replace(one, sha256="00" * 32)
+    with psycopg.connect(fresh.owner) as other, ThreadPoolExecutor(1) as thread:
+        other.execute("SELECT FROM case_record WHERE id = %s FOR NO KEY UPDATE", (case,))
+        other.execute(
+            "INSERT INTO attachment SELECT case_id, 'x', document, name, kind, content,"
+            " brought_by, brought_at, gone_at FROM attachment"
+        )
+        told = thread.submit(kept.keep, another, 2)
+        waits = "SELECT FROM pg_locks WHERE NOT granted"
+        while not told.done() and other.execute(waits).fetchone() is None:
+            pass
+        other.commit()
+        assert told.result() is False  # two others are there by now
+    service.parts.database.close()
+
+
+@pytest.mark.postgres
 def test_naming_a_file_costs_no_round_trip(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
