@@ -55,3 +55,39 @@ def test_c3_2_each_finding_stays_open_until_the_report_answers_it(play: Play):
     told["answers"].append({"case": case, "row": 2, "text": "已腾退"})
     play.done(B, "submit", "secretary.c.h1", data=report)
     assert play.case(number).state == "answered"
+
+
+# The unit that is visited, by whom, who audits its report, who looks on above, and a stranger to it.
+TIERS = {
+    "A": ("c", "liaison.w", "liaison.w", "liaison.w", "secretary.c.h1"),
+    "B": ("c.h1", "office.c", "deputy_secretary.c.h1", "secretary.c", "secretary.c.h2"),
+    "C": ("c.h1.a", "office.c.h1", "deputy_secretary.c.h1", "secretary.c", "secretary.c.h2"),
+}
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_c3_2_the_superior_of_each_tier_visits_and_the_auditors_read_it_once_fed_back(
+    play: Play, tier: str
+):
+    unit, superior, auditor, above, stranger = TIERS[tier]
+    number = play.opened("visit", unit, superior).case.number
+    rows = [{"finding": "台账不全", "severity": "notable", **FOUND, "visitor": superior}]
+    play.done(number, "record", superior, data={"documents": {"visit_report": {"rows": rows}}})
+    told = [f"secretary.{unit}", *({auditor} - {superior})]
+    assert not any(sees(play, number, one) for one in told)
+    assert sees(play, number, superior)
+    play.done(number, "feed_back", superior)
+    assert all(sees(play, number, one) for one in (*told, auditor, above, superior))
+    assert not sees(play, number, stranger)
+    report = {"documents": {"report": text_of("achievements", "problems", "tasks")}}
+    case = play.case(number).stream
+    report["documents"]["report"]["answers"] = [{"case": case, "row": 1, "text": "已补齐"}]
+    (review,) = (one.number for one in play.cases("review") if one.unit == unit)
+    play.done(review, "submit", f"secretary.{unit}", data=report)
+    play.done(number, "close", superior)
+    assert sees(play, number, f"secretary.{unit}")  # what they were told of they may read for good
+
+
+def test_c3_2_nobody_visits_themselves(play: Play):
+    answer = play.opened("visit", "c", "office.c")
+    assert [one.code for one in answer.blockers] == ["no_post"]
