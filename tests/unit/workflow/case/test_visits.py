@@ -57,7 +57,7 @@ def test_c3_2_each_finding_stays_open_until_the_report_answers_it(play: Play):
     assert play.case(number).state == "answered"
 
 
-# The unit that is visited, by whom, who audits its report, who looks on above, and a stranger to it.
+# Which unit is visited, by whom, who audits its report, who looks on from above, and a stranger.
 TIERS = {
     "A": ("c", "liaison.w", "liaison.w", "liaison.w", "secretary.c.h1"),
     "B": ("c.h1", "office.c", "deputy_secretary.c.h1", "secretary.c", "secretary.c.h2"),
