@@ -106,7 +106,7 @@ class Writing:
             policy=rules.policy,
             calendar=rules.calendar,
             labels=known.labels[notice.case],
-            phrases=self.phrases.with_words(known.labels[notice.case].words),
+            phrases=self.phrases,
             coming=_coming(notice, stay, rules, known),
             link=f"{self.public_url}/cases/{case.id}",
         )

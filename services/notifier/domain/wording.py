@@ -25,7 +25,6 @@ FIELDS = frozenset(
         *("why_you", "why_now", "next"),
     }
 )
-_OF_THE_SCHEME = ("product", "case")  # words of ours that a scheme may replace by its own
 
 
 class Phrases:
@@ -37,11 +36,6 @@ class Phrases:
     def say(self, phrase: str, **fields: object) -> str:
         """Return *phrase* with *fields* put in."""
         return Template(self._phrases[phrase]).substitute(fields)
-
-    def with_words(self, words: Mapping[str, str]) -> "Phrases":
-        """Return the catalogue with a scheme's own *words* in place of ours."""
-        own = {word: words[word].replace("$", "$$") for word in _OF_THE_SCHEME if word in words}
-        return Phrases({**self._phrases, **own})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,7 +59,7 @@ class Telling:
         person = notice.recipient.person if notice.recipient else ""
         at = self._place()
         return {
-            "product": self.phrases.say("product"),
+            "product": self.labels.words.get("product") or self._kind(case),  # as pages do
             "case": self._kind(case),
             "name": self.names.get(person, ""),
             "number": case.number,
@@ -84,7 +78,8 @@ class Telling:
         return Place(case.kind, self.notice.state, case.tier)
 
     def _kind(self, case: Case) -> str:
-        return case.label or self.labels.kinds.get(case.kind) or self.phrases.say("case")
+        told = case.label or self.labels.kinds.get(case.kind) or self.labels.words.get("case")
+        return told or self.phrases.say("case")
 
     def _act(self) -> str:
         """Return what is to be done: where another case is waited for, it is done there."""
