@@ -253,7 +253,8 @@ class KeptBallots:
                 {"id": id_, "electorate": electorate, **row}
                 for id_, row in zip(ids, rows, strict=True)
             ]
-            connection.execute(tables.urn.insert(), filled)
+            if filled:
+                connection.execute(tables.urn.insert(), filled)
         return True
 
     def close(self, poll_id: str) -> None:

@@ -19,6 +19,7 @@ from services.workflow.adapters.web.flash import forget_if_told
 from services.workflow.adapters.web.gathering import add_gathering
 from services.workflow.adapters.web.gatherings import add_gatherings
 from services.workflow.adapters.web.lists import add_lists
+from services.workflow.adapters.web.polls import add_polls
 from services.workflow.adapters.web.reading import add_reading
 from services.workflow.adapters.web.rendering import (
     STATIC,
@@ -32,6 +33,7 @@ from services.workflow.adapters.web.sign_in import add_invitations, add_sign_in
 from services.workflow.adapters.web.texts import add_texts
 from services.workflow.adapters.web.uses import PageUses
 from services.workflow.adapters.web.versions import add_files, add_versions
+from services.workflow.adapters.web.voting import add_voting
 from services.workflow.domain.reasons import REASONS
 from services.workflow.domain.refusals import (
     Blocker,
@@ -43,6 +45,7 @@ from services.workflow.domain.refusals import (
     OutcomeUnknown,
     Refused,
     StoreUnavailable,
+    TooOften,
 )
 
 log = structlog.get_logger()
@@ -109,6 +112,8 @@ def register_pages(app: Flask, uses: PageUses, *, secure: bool, public_url: str 
         add_reading,
         add_cycle,
         add_texts,
+        add_polls,
+        add_voting,
     )
     for add in (add_sign_in, add_invitations, *rooms):
         add(pages, browsers)
@@ -201,6 +206,8 @@ def _refused(browsers: Browsers, error: Refused) -> Response:
             return refusal_page(browsers, 409, (error.blocker,))
         case Invalid():
             return refusal_page(browsers, 422, error.blockers)
+        case TooOften():
+            return refusal_page(browsers, 429, (Blocker(code="rate_limited"),))
         case OutcomeUnknown():
             return _plain(*UNKNOWN)
         case StoreUnavailable():

@@ -158,6 +158,18 @@ class Casting:
             _require_usable(again)
         raise Conflict(Blocker(code="poll_closed"))
 
+    def recorded(self, typed: str, nonce: str) -> Receipt | None:
+        """Return the receipt of a ballot that this very device cast before; None: it did not."""
+        secret = read(typed)
+        hash_ = hash_of(secret or "")
+        ticket = None if secret is None else self._kept.ticket(hash_)
+        if ticket is None or ticket.state != "phone":
+            return None
+        if ticket.nonce_hash != sha256(nonce.encode()).digest():
+            return None
+        kept = ticket.poll
+        return Receipt(check=check_code(hash_), poll=kept.id, n=len(kept.covered))
+
     def _usable(self, typed: str, whence: str) -> tuple[bytes, Ticket]:
         hash_, ticket = self._ticket(typed, whence)
         _require_usable(ticket)

@@ -1,0 +1,269 @@
+"""The page of who holds a poll: slips, closing, the paper, the count; nothing before its time."""
+
+import re
+import secrets
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, redirect, request
+
+from schemas.complaints import Fault
+from schemas.tally import BLANK
+from services.workflow.adapters.web.browser import Answer, Browsers
+from services.workflow.adapters.web.posted import require_known
+from services.workflow.adapters.web.rendering import message_page, page, told
+from services.workflow.adapters.web.slips import NoPango, layout, printed
+from services.workflow.application.asking import fingerprint, require_key
+from services.workflow.application.ballots.polls import MOST_AT_ONCE, Here
+from services.workflow.application.ballots.telling import told_poll
+from services.workflow.domain.ballots.reconciling import OnPaper
+from services.workflow.domain.language.model.scores import Poll, Range
+from services.workflow.domain.reasons import REFUSED
+from services.workflow.domain.refusals import Blocker, Conflict, Invalid, Malformed
+
+STATES = {
+    "waiting": "未开始",
+    "open": "正在收票",
+    "sealed": "已封票",
+    "counted": "已计票",
+}
+_NUMBER = re.compile("[0-9]{1,4}", re.ASCII)
+_SUMS = ("n_paper", "n_void", "n_returned", "n_not_returned")
+
+
+def add_polls(pages: Blueprint, browsers: Browsers) -> None:
+    """Add the pages of who holds a poll."""
+
+    @pages.get("/cases/<uuid:case_id>/polls")
+    @browsers.asks("poll.read")
+    def polls(case_id: UUID) -> Answer:
+        return _page(browsers, str(case_id))
+
+    @pages.post("/cases/<uuid:case_id>/polls/slips")
+    @browsers.asks("poll.run")
+    def poll_slips(case_id: UUID) -> Answer:
+        return _slips(browsers, str(case_id))
+
+    @pages.post("/cases/<uuid:case_id>/polls/sealing")
+    @browsers.asks("poll.run")
+    def poll_sealing(case_id: UUID) -> Answer:
+        form = _form(browsers, "rehearsal")
+        return _done(
+            browsers,
+            str(case_id),
+            lambda actor, poll: browsers.uses.counting.close(
+                actor, str(case_id), poll, rehearsal=bool(form.get("rehearsal"))
+            ),
+        )
+
+    @pages.post("/cases/<uuid:case_id>/polls/codes")
+    @browsers.asks("poll.run")
+    def poll_codes(case_id: UUID) -> Answer:
+        return _codes(browsers, str(case_id))
+
+    @pages.post("/cases/<uuid:case_id>/polls/paper")
+    @browsers.asks("poll.run")
+    def poll_paper(case_id: UUID) -> Answer:
+        return _paper(browsers, str(case_id))
+
+    @pages.post("/cases/<uuid:case_id>/polls/tally")
+    @browsers.asks("poll.run")
+    def poll_tally(case_id: UUID) -> Answer:
+        return _tally(browsers, str(case_id))
+
+    @pages.post("/cases/<uuid:case_id>/polls/discard")
+    @browsers.asks("poll.run")
+    def poll_discard(case_id: UUID) -> Answer:
+        _form(browsers)
+        return _done(
+            browsers,
+            str(case_id),
+            lambda actor, poll: browsers.uses.polls.discard(actor, str(case_id), poll),
+        )
+
+
+def _form(browsers: Browsers, *names: str) -> Mapping[str, str]:
+    require_known(browsers.form, ("poll", *names))
+    return browsers.form
+
+
+def _page(
+    browsers: Browsers,
+    case_id: str,
+    status: int = 200,
+    blockers: tuple[Blocker, ...] = (),
+    said: tuple[str, ...] = (),
+) -> Response:
+    uses, look = browsers.uses, browsers.look()
+    here = uses.polls.all(browsers.actor(), case_id)
+    if not here:
+        return message_page(browsers, 404, "没有找到", "这里没有内容，或者您无权查看。")
+    boxes = [box for one in here for box in one.poll.electorates]
+    return page(
+        browsers,
+        "polls.html",
+        status,
+        case=here[0].case,
+        polls=[told_poll(one, uses.polls, uses.counting) for one in here],
+        names={one.name: one.label or one.name for one in boxes},
+        states=STATES,
+        covered={one.poll.name: _covered(browsers, one) for one in here},
+        questions={one.poll.name: one.poll.sheet for one in here},
+        choices={one.poll.name: _choices(one.poll, one) for one in here},
+        reasons=lambda code: told(Blocker(code=code))[0],
+        refused=[told(one) for one in blockers],
+        said=said,
+        key=lambda: secrets.token_urlsafe(16),
+        look=look,
+    )
+
+
+def _covered(browsers: Browsers, here: Here) -> list[str]:
+    """Return the names of those who are judged, in the order of the sheet."""
+    kept = browsers.uses.polls.found(here)
+    people = [one.person or "" for one in kept.covered] if kept else []
+    names = browsers.uses.boards.sources.reads.people(people) if people else {}
+    return [names.get(one, {}).get("name", one) for one in people]
+
+
+def _choices(poll: Poll, here: Here) -> list[dict[str, str]]:
+    """Return what paper is counted by; figures are counted over the API alone."""
+    if isinstance(poll.scale, Range):
+        return []
+    gradings = here.world.scheme.gradings.values()
+    labels = {grade.name: grade.label for each in gradings for grade in each.grades}
+    grades = [
+        {"name": one.grade, "label": labels.get(one.grade) or one.grade} for one in poll.scale
+    ]
+    return [*grades, {"name": "-", "label": "不评"}]
+
+
+def _done(browsers: Browsers, case_id: str, act: Any) -> Response:
+    """Do what was asked and show the page again, with what stood in the way if anything did."""
+    try:
+        act(browsers.actor(), browsers.form.get("poll", ""))
+    except Conflict as refused:
+        return _page(browsers, case_id, 409, (refused.blocker,))
+    except Invalid as refused:
+        return _page(browsers, case_id, 422, refused.blockers)
+    return redirect(f"/cases/{case_id}/polls", 303)  # type: ignore[return-value]
+
+
+def _slips(browsers: Browsers, case_id: str) -> Response:
+    form = _form(browsers, "electorate", "n", "anew", "rehearsal")
+    n = int(form["n"]) if _NUMBER.fullmatch(form.get("n", "")) else 0
+    if not 1 <= n <= MOST_AT_ONCE:
+        raise Malformed(Fault(field="n", code="out_of_range"))
+    name, rehearsal = form.get("poll", ""), bool(form.get("rehearsal"))
+    polls = browsers.uses.polls
+    here = polls.held(browsers.actor(), case_id, name)
+    box = next((one for one in here.poll.electorates if one.name == form.get("electorate")), None)
+    try:
+        # Before anything is made: slips that cannot be printed would be issued all the same.
+        layout()
+        made = polls.issue(
+            browsers.actor(),
+            case_id,
+            name,
+            form.get("electorate", ""),
+            n,
+            anew=bool(form.get("anew")),
+            rehearsal=rehearsal,
+        )
+    except NoPango:
+        return message_page(
+            browsers, 503, "不能打印", "这台机器没有安装 Pango，排不了版。没有发出任何票。"
+        )
+    except Conflict as refused:
+        return _page(browsers, case_id, 409, (refused.blocker,))
+    except Invalid as refused:
+        return _page(browsers, case_id, 422, refused.blockers)
+    kept = polls.found(here, rehearsal=rehearsal)
+    n_covered = 0 if kept is None else len(kept.covered or polls.covering(kept)[3])
+    unit = browsers.look().unit_name(here.case.unit)
+    pdf = printed(
+        made,
+        title=f"{unit} {here.poll.label}",
+        box=(box.label or box.name) if box else "",
+        address=f"{request.host_url}vote",
+        n_covered=n_covered,
+        rehearsal=rehearsal,
+    )
+    headers = {"Content-Disposition": 'attachment; filename="slips.pdf"'}
+    return Response(pdf, content_type="application/pdf", headers=headers)
+
+
+def _codes(browsers: Browsers, case_id: str) -> Response:
+    form = _form(browsers, "codes", "as")
+    codes = [one.strip() for one in form.get("codes", "").splitlines() if one.strip()]
+    try:
+        marked = browsers.uses.polls.mark(
+            browsers.actor(),
+            case_id,
+            form.get("poll", ""),
+            codes,
+            spoilt=form.get("as") == "spoilt",
+        )
+    except Conflict as refused:
+        return _page(browsers, case_id, 409, (refused.blocker,))
+    said = [
+        f"{label}：{'、'.join(found)}"
+        for label, found in (
+            ("已登记", marked.taken),
+            ("手机已投，纸质票无效", marked.used),
+            ("先前已登记", marked.before),
+            ("没有这个核验码", marked.not_known),
+        )
+        if found
+    ]
+    return _page(browsers, case_id, said=tuple(said))
+
+
+def _paper(browsers: Browsers, case_id: str) -> Response:
+    uses, name = browsers.uses, browsers.form.get("poll", "")
+    here = uses.polls.held(browsers.actor(), case_id, name)
+    kept = uses.polls.found(here)
+    papers = dict[str, OnPaper]()
+    known = ["poll"]
+    for box in kept.electorates if kept else ():
+        sums = {one: _figure(browsers, f"{box.name}.{one}", known) for one in _SUMS}
+        counts = {}
+        for n, covered in enumerate(kept.covered if kept else ()):
+            for question in here.poll.sheet:
+                for choice in _choices(here.poll, here):
+                    field = f"{box.name}.{n}.{question.name}.{choice['name']}"
+                    value = BLANK if choice["name"] == "-" else choice["name"]
+                    counts[covered.stream, question.name, value] = _figure(browsers, field, known)
+        papers[box.name] = OnPaper(counts=counts, **sums)
+    require_known(browsers.form, known)
+    return _done(
+        browsers,
+        case_id,
+        lambda actor, poll: uses.counting.count_paper(actor, case_id, poll, papers),
+    )
+
+
+def _figure(browsers: Browsers, field: str, known: list[str]) -> int:
+    known.append(field)
+    typed = browsers.form.get(field, "").strip() or "0"
+    if _NUMBER.fullmatch(typed) is None:
+        raise Malformed(Fault(field=field, code="not_an_integer"))
+    return int(typed)
+
+
+def _tally(browsers: Browsers, case_id: str) -> Response:
+    form = _form(browsers, "reason", "key")
+    by, name = browsers.circumstances(), form.get("poll", "")
+    reason = form.get("reason", "").strip() or None
+    print_ = fingerprint(request.path, by.actor.person, {"poll": name, "reason": reason})
+    key = require_key(form.get("key"), "key")
+    try:
+        answer = browsers.uses.counting.tally(by, case_id, name, reason, key, print_)
+    except Conflict as refused:
+        return _page(browsers, case_id, 409, (refused.blocker,))
+    except Invalid as refused:
+        return _page(browsers, case_id, 422, refused.blockers)
+    if answer.is_accepted:
+        return redirect(f"/cases/{case_id}/polls", 303)  # type: ignore[return-value]
+    return _page(browsers, case_id, REFUSED.get(answer.outcome, 409), answer.blockers)

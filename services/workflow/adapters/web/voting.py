@@ -1,0 +1,196 @@
+"""Voting on a phone: the code, the sheet, a look before it is sent, the receipt.
+
+The one idea: each step posts the whole sheet on, so it works without a script and on a bad line,
+and whatever is refused comes back as it was filled in. Nobody is signed in, and no address tells
+anything.
+"""
+
+import re
+import secrets
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, request
+
+from schemas.complaints import Fault
+from schemas.tally import BLANK, hash_of_codes
+from services.workflow.adapters.web.browser import Answer, Browsers
+from services.workflow.adapters.web.posted import require_known
+from services.workflow.adapters.web.rendering import TEMPLATES, told
+from services.workflow.application.ballots.casting import Receipt, Sheet
+from services.workflow.application.ballots.telling import grades_of
+from services.workflow.domain.ballots.sheet import Answer as Given
+from services.workflow.domain.ballots.slips import spelled
+from services.workflow.domain.refusals import (
+    Blocker,
+    Conflict,
+    Invalid,
+    Malformed,
+    TooOften,
+)
+
+LEFT_OUT = "-"  # as a form says that an answer is left out on purpose
+_FIELD = re.compile(r"a\.(0|[1-9][0-9]{0,3})\.([a-z][a-z0-9_]{0,63})", re.ASCII)
+
+
+def add_voting(pages: Blueprint, browsers: Browsers) -> None:
+    """Add the pages of who holds a slip."""
+
+    @pages.get("/vote")
+    @browsers.asks("poll.vote")
+    def vote_enter() -> Answer:
+        return _shown(browsers, "vote.html", refused="")
+
+    @pages.get("/vote/limits")
+    @browsers.asks("poll.vote")
+    def vote_limits() -> Answer:
+        return _shown(browsers, "vote_limits.html")
+
+    @pages.get("/vote/codes/<uuid:poll>")
+    @browsers.asks("poll.vote")
+    def vote_codes(poll: UUID) -> Answer:
+        used = browsers.uses.polls.codes(str(poll))
+        shown = {"codes": [*map(spelled, used)], "hash": hash_of_codes(used)}
+        return _shown(browsers, "vote_codes.html", **shown)
+
+    @pages.post("/vote")
+    @browsers.asks("poll.vote")
+    def vote_sheet() -> Answer:
+        return _guarded(browsers, lambda sheet: _sheet(browsers, sheet))
+
+    @pages.post("/vote/look")
+    @browsers.asks("poll.vote")
+    def vote_look() -> Answer:
+        return _guarded(browsers, lambda sheet: _review(browsers, sheet))
+
+    @pages.post("/vote/cast")
+    @browsers.asks("poll.vote")
+    def vote_cast() -> Answer:
+        return _cast(browsers)
+
+
+def _shown(browsers: Browsers, template: str, status: int = 200, /, **shown: Any) -> Response:
+    body = TEMPLATES.get_template(template).render(shown | {"csrf": browsers.form_token()})
+    return Response(body, status, content_type="text/html; charset=utf-8")
+
+
+def _guarded(browsers: Browsers, show: Any) -> Response:
+    """Show the sheet of the slip that was sent, or why it opens none."""
+    form = browsers.form
+    require_known(form, ("secret", "nonce", *_fields(form)))
+    try:
+        sheet = browsers.uses.casting.sheet(form.get("secret", ""), request.remote_addr or "")
+    except (Invalid, Conflict, TooOften) as refused:
+        return _refused(browsers, refused)
+    answer: Response = show(sheet)
+    return answer
+
+
+def _refused(browsers: Browsers, refused: Invalid | Conflict | TooOften) -> Response:
+    match refused:
+        case TooOften():
+            status, blocker = 429, Blocker(code="rate_limited")
+        case Conflict():
+            status, blocker = 409, refused.blocker
+        case Invalid():
+            status, blocker = 422, refused.blockers[0]
+    return _shown(browsers, "vote.html", status, refused=" ".join(told(blocker)).strip())
+
+
+def _fields(form: Mapping[str, str]) -> list[str]:
+    return [name for name in form if _FIELD.fullmatch(name)]
+
+
+def _sheet(
+    browsers: Browsers, sheet: Sheet, status: int = 200, faults: tuple[Fault, ...] = ()
+) -> Response:
+    form = browsers.form
+    return _shown(
+        browsers,
+        "vote_sheet.html",
+        status,
+        sheet=sheet,
+        check=spelled(sheet.check),
+        secret=form.get("secret", ""),
+        nonce=form.get("nonce") or secrets.token_urlsafe(24),
+        kept=_kept(form.get("secret", "")),
+        grades=grades_of(sheet.poll, sheet),
+        scale=sheet.kept.rule["range"],
+        blanks=sheet.kept.rule["blanks"] == "counted",
+        given={name: form[name] for name in _fields(form)},
+        faults=[*dict.fromkeys(_said(one, sheet) for one in faults)],
+    )
+
+
+def _said(fault: Fault, sheet: Sheet) -> str:
+    """Return what is wrong, by the name of whom it is about."""
+    people = {one.about: one.person for one in sheet.lines}
+    who = next((person for about, person in people.items() if about in fault.field), "")
+    reason = told(Blocker(code=fault.code))[0]
+    accepted = f"（{fault.accepted_zh}）" if fault.accepted_zh else ""
+    return f"{who} {reason}{accepted}".strip()
+
+
+def _review(browsers: Browsers, sheet: Sheet) -> Response:
+    form = browsers.form
+    answers = [*_answers(form, sheet)]
+    try:
+        browsers.uses.casting.check(form.get("secret", ""), answers, request.remote_addr or "")
+    except Malformed as malformed:
+        return _sheet(browsers, sheet, 400, malformed.faults)
+    labels = {one["name"]: one["label"] for one in grades_of(sheet.poll, sheet)}
+    given = {name: form[name] for name in _fields(form)}
+    return _shown(
+        browsers,
+        "vote_look.html",
+        sheet=sheet,
+        secret=form.get("secret", ""),
+        nonce=form.get("nonce", ""),
+        given=given,
+        said={name: labels.get(value, value) for name, value in given.items() if value != LEFT_OUT},
+    )
+
+
+def _answers(form: Mapping[str, str], sheet: Sheet) -> Iterator[Given]:
+    for name in _fields(form):
+        _, at, question = name.split(".")
+        value = form[name].strip()
+        if value and int(at) < len(sheet.lines) and not sheet.lines[int(at)].struck:
+            yield Given(sheet.lines[int(at)].about, question, BLANK if value == LEFT_OUT else value)
+
+
+def _cast(browsers: Browsers) -> Response:
+    form, whence = browsers.form, request.remote_addr or ""
+    require_known(form, ("secret", "nonce", *_fields(form)))
+    casting, secret, nonce = browsers.uses.casting, form.get("secret", ""), form.get("nonce", "")
+    try:
+        sheet = casting.sheet(secret, whence)
+    except (Invalid, Conflict, TooOften) as refused:
+        return _again(browsers, refused)
+    try:
+        receipt = casting.cast(secret, nonce, [*_answers(form, sheet)], whence)
+    except Malformed as malformed:
+        return _sheet(browsers, sheet, 400, malformed.faults)
+    except (Invalid, Conflict, TooOften) as refused:
+        return _again(browsers, refused)
+    return _receipt(browsers, receipt)
+
+
+def _again(browsers: Browsers, refused: Invalid | Conflict | TooOften) -> Response:
+    """Tell a phone that lost the answer that its ballot is in; any other why it is not."""
+    form = browsers.form
+    receipt = browsers.uses.casting.recorded(form.get("secret", ""), form.get("nonce", ""))
+    return _refused(browsers, refused) if receipt is None else _receipt(browsers, receipt)
+
+
+def _receipt(browsers: Browsers, receipt: Receipt) -> Response:
+    shown = {"receipt": receipt, "check": spelled(receipt.check)}
+    kept = _kept(browsers.form.get("secret", ""))
+    return _shown(browsers, "vote_receipt.html", kept=kept, **shown)
+
+
+def _kept(secret: str) -> str:
+    """Return under what a phone keeps what is filled in: nobody can tell the slip from it."""
+    return "vote " + sha256(b"kept " + secret.encode()).hexdigest()[:16]

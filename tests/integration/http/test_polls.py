@@ -1,0 +1,255 @@
+"""Voting over HTTP: slips are told-once, a ballot counts once, nothing of it is written down."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from services.workflow.adapters.database import tables
+from services.workflow.adapters.files import scheme_file
+from services.workflow.domain.ballots.slips import spelled
+from tests.integration.http.service import Service, start
+from tests.integration.http.test_bad_input import require_problem
+from tests.unit.workflow.case.played import NOTICE
+
+HOST = "c.off"
+NONCE = "n" * 22
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    """A service in which rounds are opened by the scheme as it is shipped."""
+    shipped = scheme_file.load(NOTICE.read_text(), NOTICE.name)
+    found = start(f"sqlite:///{tmp_path}/workflow.db", None, tmp_path, schemes=(shipped,))
+    yield found
+    found.parts.database.close()
+
+
+@pytest.fixture
+def room(service: Service) -> str:
+    """The path of the poll of the organ committee's meeting."""
+    items = service.get("/v1/cases?kind=meeting", HOST).json["items"]
+    meeting = next(one for one in items if "commission" in one["number"])
+    return f"/v1/cases/{meeting['id']}/polls/hall"
+
+
+def slips(service: Service, room: str, n: int = 1, **more: Any) -> list[dict[str, str]]:
+    body = {"electorate": "members", "n": n, "rehearsal": True} | more
+    answer = service.call("POST", f"{room}/slips", body, person=HOST, key=None)
+    assert answer.status_code == 201, answer.text
+    made: list[dict[str, str]] = answer.json["slips"]
+    return made
+
+
+def read_sheet(service: Service, secret: str) -> TestResponse:
+    return service.app.test_client().post("/v1/ballots/sheet", json={"secret": secret})
+
+
+def cast(service: Service, secret: str, nonce: str = NONCE, value: str = "good") -> TestResponse:
+    sheet = read_sheet(service, secret)
+    lines = sheet.json["lines"] if sheet.status_code == 200 else []
+    answers = [{"about": one["about"], "question": "overall", "value": value} for one in lines]
+    body = {"secret": secret, "nonce": nonce, "sheet": answers}
+    return service.app.test_client().post("/v1/ballots", json=body)
+
+
+def require_code(answer: TestResponse, status: int, code: str) -> None:
+    require_problem(answer, status)
+    assert answer.json["code"] == code
+
+
+def test_a_slip_votes_once_without_anybody_signed_in(service: Service, room: str):
+    one, other = slips(service, room, 2)
+    sheet = read_sheet(service, spelled(one["secret"]).lower())
+    assert sheet.json["rehearsal"]
+    assert sheet.json["check"] == one["check"]
+    assert len(sheet.json["lines"]) > 1
+    receipt = cast(service, one["secret"])
+    assert (receipt.status_code, receipt.json["check"]) == (200, one["check"])
+    refused = cast(service, one["secret"], "m" * 22)
+    require_code(refused, 409, "slip_used")
+    assert cast(service, other["secret"], value="poor").status_code == 200
+
+
+def test_a_phone_that_lost_the_line_asks_again_and_hears_that_it_is_recorded(
+    service: Service, room: str
+):
+    (slip,) = slips(service, room)
+    sheet = read_sheet(service, slip["secret"]).json["lines"]
+    answers = [{"about": one["about"], "question": "overall", "value": "good"} for one in sheet]
+    body = {"secret": slip["secret"], "nonce": NONCE, "sheet": answers}
+    told = [service.app.test_client().post("/v1/ballots", json=body) for _ in range(3)]
+    assert [one.status_code for one in told] == [200, 200, 200]
+    assert len({one.data for one in told}) == 1
+
+
+def test_counts_are_hidden_until_the_poll_is_closed_and_codes_are_published_then(
+    service: Service, room: str
+):
+    made = slips(service, room, 6)
+    for one in made[:5]:
+        cast(service, one["secret"])
+    polls = room.rpartition("/")[0]
+    (poll,) = service.get(polls, HOST).json["items"]
+    told = poll["rehearsal"]
+    assert told["state"] == "open"
+    assert {one["name"]: one["n_issued"] for one in told["electorates"]}["members"] == 6
+    assert "n_phone" not in str(told)
+    codes = f"/v1/polls/{told['id']}/codes"
+    assert service.get(codes).status_code == 404
+    closed = service.call("POST", f"{room}/closing", {"rehearsal": True}, person=HOST)
+    assert closed.json["state"] == "sealed"
+    (poll,) = service.get(polls, HOST).json["items"]
+    line = poll["rehearsal"]["reconciliation"]
+    assert {one["electorate"]: one["n_phone"] for one in line} == {"members": 5, "invited": 0}
+    assert service.get(codes).json["codes"] == sorted(one["check"] for one in made[:5])
+    require_code(cast(service, made[5]["secret"]), 409, "poll_closed")
+
+
+def test_a_rehearsal_is_taken_away_and_leaves_the_poll_as_it_was(service: Service, room: str):
+    (slip,) = slips(service, room)
+    cast(service, slip["secret"])
+    assert service.call("DELETE", f"{room}/rehearsal", person=HOST).status_code == 204
+    require_code(read_sheet(service, slip["secret"]), 422, "unknown_slip")
+    (poll,) = service.get(room.rpartition("/")[0], HOST).json["items"]
+    assert "rehearsal" not in poll
+
+
+def test_spoilt_and_paper_slips_are_entered_by_their_codes(service: Service, room: str):
+    spoilt, paper, phone = slips(service, room, 3)
+    cast(service, phone["secret"])
+    body = {"codes": [spelled(spoilt["check"])], "rehearsal": True}
+    told = service.call("POST", f"{room}/spoilt-slips", body, person=HOST)
+    assert told.json["taken"] == body["codes"]
+    entered = [paper["check"], phone["check"], "22222-22222"]
+    body = {"codes": entered, "rehearsal": True}
+    told = service.call("POST", f"{room}/paper-slips", body, person=HOST).json
+    assert (told["taken"], told["used"], told["not_known"]) == tuple([one] for one in entered)
+    require_code(read_sheet(service, spoilt["secret"]), 409, "slip_spoilt")
+    require_code(read_sheet(service, paper["secret"]), 409, "slip_on_paper")
+
+
+def test_only_who_leads_the_case_to_its_poll_holds_it(service: Service, room: str):
+    body = {"electorate": "members", "n": 1}
+    for person, status in (("c.sec", 201), ("c-h1.sec", 404), ("c-h1-a.sec", 404)):
+        answer = service.call("POST", f"{room}/slips", body, person=person, key=None)
+        assert answer.status_code == status, (person, answer.text)
+    require_problem(service.call("POST", f"{room}/slips", body), 403)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda body: body | {"nonce": "short"},
+        lambda body: body | {"sheet": body["sheet"][1:]},
+        lambda body: body | {"sheet": [*body["sheet"], body["sheet"][0]]},
+        lambda body: body | {"sheet": [one | {"value": "best"} for one in body["sheet"]]},
+        lambda body: body | {"sheet": [one | {"question": "mood"} for one in body["sheet"]]},
+        lambda body: body | {"sheet": "good"},
+        lambda body: body | {"secret": 7},
+        lambda body: body | {"person": "somebody"},
+    ],
+)
+def test_a_sheet_with_a_fault_is_refused_whole_and_uses_nothing_up(
+    service: Service, room: str, spoil: Callable[[dict], dict]
+):
+    (slip,) = slips(service, room)
+    lines = read_sheet(service, slip["secret"]).json["lines"]
+    sheet = [{"about": one["about"], "question": "overall", "value": ""} for one in lines]
+    body = {"secret": slip["secret"], "nonce": NONCE, "sheet": sheet}
+    refused = service.app.test_client().post("/v1/ballots", json=spoil(body))
+    require_problem(refused, 400)
+    assert service.app.test_client().post("/v1/ballots", json=body).status_code == 200
+
+
+def test_who_guesses_is_slowed_down_and_who_holds_a_slip_is_not(service: Service, room: str):
+    (slip,) = slips(service, room)
+    statuses = [read_sheet(service, "2" * 26).status_code for _ in range(70)]
+    assert statuses[0] == 422
+    assert statuses[-1] == 429
+    assert read_sheet(service, slip["secret"]).status_code == 200
+
+
+def test_nothing_of_a_ballot_is_logged_or_counted_as_a_request(
+    service: Service, room: str, capfd: pytest.CaptureFixture[str]
+):
+    (slip,) = slips(service, room)
+    capfd.readouterr()
+    assert cast(service, slip["secret"]).status_code == 200
+    out, err = capfd.readouterr()
+    assert slip["secret"] not in out + err
+    assert "/v1/ballots" not in out + err
+    assert b"ballots" not in service.get("/metrics").data
+
+
+def balloting(service: Service, room: str) -> None:
+    """Put the meeting where its ballots are taken, as if all before it had been done."""
+    meeting = room.split("/")[3]
+    with service.parts.database.ballots._connections.transaction() as connection:
+        moved = tables.case_head.update().where(tables.case_head.c.case_id == meeting)
+        connection.execute(moved.values(state="balloting"))
+
+
+def test_what_the_room_said_becomes_one_event_and_everybodys_figure(service: Service, room: str):
+    made = slips(service, room, 6, rehearsal=False)
+    made += slips(service, room, 6, rehearsal=False, electorate="invited")
+    require_code(cast(service, made[0]["secret"]), 409, "poll_not_open")
+    balloting(service, room)
+    for one in made[:11]:
+        assert cast(service, one["secret"]).status_code == 200
+    require_code(service.call("POST", f"{room}/tally", {}, person=HOST), 409, "poll_not_closed")
+    service.call("POST", f"{room}/closing", {}, person=HOST)
+    told = service.call("POST", f"{room}/tally", {}, person=HOST, key="told-once")
+    assert told.status_code == 201, told.text
+    event = told.json["event"]
+    assert event["type"] == "workflow.tally_taken.v1"
+    again = service.call("POST", f"{room}/tally", {}, person=HOST, key="told-once")
+    assert again.json["event"] == event
+    covered = service.get("/v1/cases?kind=review", HOST).json["items"]
+    figures = [
+        one["event"]["data"]["components"]
+        for case in covered
+        for one in service.get(f"/v1/cases/{case['id']}/events", HOST).json["items"]
+        if "components" in one["event"]["data"]
+    ]
+    assert [one["ballot"]["figure"] for one in figures] == ["95.00"] * event["data"]["n_covered"]
+
+
+def page(service: Service, path: str, **form: str) -> TestResponse:
+    """Ask for a page of who holds a slip, or post its form as a browser would."""
+    browser = service.app.test_client()
+    token = re.search('name="csrf" value="([^"]+)"', browser.get("/vote").text)
+    assert token is not None
+    headers = {"Sec-Fetch-Site": "same-origin"}
+    return browser.post(path, data=form | {"csrf": token[1]}, headers=headers)
+
+
+def filled(sheet: str) -> dict[str, str]:
+    names = dict.fromkeys(re.findall(r'name="(a[.][^"]+)"', sheet))
+    return dict.fromkeys(names, "good")
+
+
+def test_a_phone_fills_in_looks_and_sends_without_a_script(service: Service, room: str):
+    (slip,) = slips(service, room)
+    sheet = page(service, "/vote", secret=slip["secret"]).text
+    answers, nonce = filled(sheet), re.search('name="nonce" value="([^"]+)"', sheet)[1]
+    half = dict(list(answers.items())[:1])
+    form = {"secret": slip["secret"], "nonce": nonce}
+    refused = page(service, "/vote/look", **form, **half)
+    assert refused.status_code == 400
+    assert refused.text.count("checked") == 1  # nothing of what was filled in is lost
+    looked = page(service, "/vote/look", **form, **answers)
+    assert (looked.status_code, looked.text.count('value="good"')) == (200, len(answers))
+    sent = [page(service, "/vote/cast", **form, **answers) for _ in range(2)]
+    assert [spelled(slip["check"]) in one.text for one in sent] == [True, True]
+    assert page(service, "/vote", secret=slip["secret"]).status_code == 409
+
+
+def test_pages_of_voters_say_what_is_not_protected(service: Service):
+    text = service.app.test_client().get("/vote/limits").text
+    for said in ("备份", "程序", "手机屏幕", "转交", "人数太少", "措辞", "其余的人"):
+        assert said in text
+    assert "完全匿名" not in text
