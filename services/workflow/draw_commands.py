@@ -20,11 +20,11 @@ def run_draw_verify(arguments: Arguments) -> int:
     try:
         found, told = verify_draw(text, key)
     except NotADraw as error:
-        return _say(arguments, {"valid": False, "findings": [str(error)]}, [str(error)], 1)
+        return _say(arguments, {"valid": False, "wrong": [str(error)]}, [str(error)], 1)
     signature = "checked" if key else "not checked"
     answer = {
         "valid": not found,
-        "findings": found,
+        "wrong": found,
         "draw": told.draw,
         "drawn": list(told.drawn),
         "reserves": list(told.reserves),

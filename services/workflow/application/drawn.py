@@ -97,7 +97,7 @@ class DrawnReading:
         found = list[Stored]()
         for one in self._reads.stream(case.stream):
             type_ = orjson.loads(one.body)["type"]
-            if type_.startswith(f"{_FACT}frozen."):
+            if type_.startswith("workflow.draw_frozen."):
                 found = []
             if type_.startswith(_FACT):
                 found.append(one)

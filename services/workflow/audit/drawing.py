@@ -14,8 +14,14 @@ from schemas.draw_number import NotAFormat, fits, read_format
 
 ENOUGH = 2  # people, to sign a checkpoint and to enter a number
 FACTS = frozenset(
-    f"workflow.draw_{step}.v1"
-    for step in ("frozen", "sealed", "attested", "number_entered", "completed", "exempted")
+    {
+        "workflow.draw_frozen.v1",
+        "workflow.draw_sealed.v1",
+        "workflow.draw_attested.v1",
+        "workflow.draw_number_entered.v1",
+        "workflow.draw_completed.v1",
+        "workflow.draw_exempted.v1",
+    }
 )
 MARK = b'"type":"workflow.draw_'  # in the canonical bytes of every event of a draw
 

@@ -210,6 +210,7 @@ DATUM = Datum(
     made=DrawStep,
     known=lambda scheme: scheme.draws,
     label=lambda take, scheme, _tier: scheme.draws[take.name].label or take.name,
+    phrase=lambda take: (f"draw_{take.step}", {}),
     shape=_shape,
     record=_record,
     fold=_fold,

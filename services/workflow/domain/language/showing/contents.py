@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from schemas.draw_number import format_of
 from services.workflow.domain.language.model import documents
 from services.workflow.domain.language.model.documents import (
     Area,
@@ -234,7 +235,16 @@ def told_draw(draw: Draw, here: Here) -> str:
         )
     told = only(told, draw.where, there)
     always = (say("drawn_always", where=told_where(one, there)) for one in draw.always)
-    more = [say("leave_out")] if draw.leave_out else []
+    more = [
+        say("draw_number", name=one.name, label=one.label, format=format_of(one.groups))
+        for one in draw.numbers
+    ]
+    if draw.modes is not None:
+        modes = {key: there.mode(getattr(draw.modes, key)) for key in ("drawn", "reserves")}
+        more.append(say("draw_modes", **modes))
+    more += [say("leave_out")] if draw.leave_out else []
+    if draw.reasons:
+        more.append(say.names([f"{one.label} {one.name}" for one in draw.reasons]))
     more += [say("sets_order")] if draw.sets_order else []
     return say.listed([told, *always, *more], "semicolon")
 
