@@ -33,6 +33,8 @@ def drop(*path: Any) -> Callable[[Tree], None]:
 
 
 GRADES = ("gradings", "person", "grades")
+LOT = ("draws", "on_site")
+THREE = {"count": 3, "from": 0, "to": 9, "as_drawn": True}
 HALL = ("polls", "hall")
 VOTES = {
     "by": "votes",
@@ -131,6 +133,24 @@ REFUSED: list[tuple[Callable[[Tree], None], str, str]] = [
     (put("draws", "on_site", "run_by", to="x"), "draws.on_site.run_by", "unknown kind of case x"),
     (put("draws", "on_site", "among", "tier", to="D"), "draws.on_site.among.tier", "review D"),
     (put("draws", "on_site", "fires", to="submit"), "draws.on_site.fires", "has no cause"),
+    (put(*LOT, "modes", "drawn", to="x"), "draws.on_site.modes.drawn", "unknown mode x"),
+    (put(*LOT, "sets", to="order"), "draws.on_site.fires", "sets the order, and only then"),
+    (
+        put(*LOT, "numbers", to=[{"name": "x", "label": "x", "figures": [THREE]}]),
+        "draws.on_site.numbers[0]",
+        "too few outcomes: at least 24 bits",
+    ),
+    (
+        put(*LOT, "numbers", 0, "figures", 1, "count", to=17),
+        "draws.on_site.numbers[0]",
+        "there are no such figures",
+    ),
+    (put(*LOT, "run_by", to="visit"), "draws.on_site", "all of its steps"),
+    (
+        put("cases", "draw", "triggers", "attest", "to", to="drawn"),
+        "cases.draw.triggers.attest.to",
+        "by no other step",
+    ),
     # what follows
     (put("consequences", 0, "opens", to="visit"), "consequences[0].opens", "visit is no child"),
     (put("consequences", 0, "opens", to="item"), "consequences[0].opens", "no_longer"),

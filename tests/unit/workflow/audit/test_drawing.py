@@ -1,0 +1,112 @@
+"""A verifier asks the order of the two inputs first: no root from after the number passes."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from schemas.draw import in_order, seed_of, statement_of, tickets_of
+from services.workflow.audit.drawing import DrawChecker
+
+ROOT = bytes(range(32))
+UNITS = ("a", "b", "c", "d")
+BEFORE, AFTER = "2020-01-09T13:14:59.999999Z", "2020-01-09T13:15:00.000000Z"
+NUMBER = "1 2 3"
+TERMS = {
+    "rule": "x",
+    "draw": "d-1",
+    "cycle": "2019",
+    "tier": "B",
+    "ratio": "1/2",
+    "eligible": 4,
+    "take": 2,
+    "source": "s",
+    "issue": "1",
+    "drawn_at": "2020-01-09T21:15:00+08:00",
+    "format": "3 of 0-9 ascending",
+    "log": "example.org/log",
+}
+SIZE = 7
+Steps = list[tuple[int, str, str, str, dict[str, Any]]]  # position, fact, who, when, what
+
+
+def right() -> Steps:
+    """Every step of a draw, as it should be."""
+    stated = statement_of(TERMS, in_order(UNITS), SIZE).sha256
+    seed = seed_of(stated, ROOT, NUMBER)
+    tickets = [{"unit": one.unit, "ticket": one.ticket} for one in tickets_of(seed, UNITS)]
+    drawn = {"statement": stated, "root": ROOT.hex(), "seed": seed, "tickets": tickets}
+    signed = {"attested": {"size": SIZE, "root": ROOT.hex(), "checkpoint": "c5" * 32}}
+    entered = {"entered": {"sha256": "ab" * 32, "length": 5}}
+    order = [one["unit"] for one in tickets]
+    exemption = {"unit": order[0], "reason": "ill", "promoted": order[2]}
+    return [
+        (6, "frozen", "p", BEFORE, {"terms": TERMS}),
+        (7, "sealed", "", BEFORE, {"sealed": {"size": SIZE, "statement": stated}}),
+        (8, "attested", "p", BEFORE, signed),
+        (9, "attested", "q", BEFORE, signed),
+        (10, "number_entered", "p", AFTER, entered),
+        (11, "completed", "q", AFTER, entered | {"drawn": drawn | {"number": NUMBER}}),
+        (12, "exempted", "p", AFTER, {"exemption": exemption}),
+    ]
+
+
+def found(steps: Steps) -> list[str]:
+    checker = DrawChecker()
+    wrong = list[str]()
+    for position, fact, who, when, told in steps:
+        event = {"type": f"workflow.draw_{fact}.v1", "subject": "x/1", "data": {"draw": told}}
+        event |= {"time": when} | ({"actor": who} if who else {})
+        wrong += checker.check(position, event, ROOT)
+    return wrong
+
+
+def test_a_draw_in_order_is_found_to_be_so() -> None:
+    assert found(right()) == []
+
+
+def put(nth: int, **changes: Any) -> Callable[[Steps], None]:
+    def change(steps: Steps) -> None:
+        step = dict(zip(("position", "fact", "who", "when", "told"), steps[nth], strict=True))
+        steps[nth] = tuple((step | changes).values())  # type: ignore[call-overload]
+
+    return change
+
+
+def inside(nth: int, *path: Any, to: Any) -> Callable[[Steps], None]:
+    def change(steps: Steps) -> None:
+        at = steps[nth][4]
+        for one in path[:-1]:
+            at = at[one]
+        at[path[-1]] = to
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (put(1, position=8), "it seals size 7 at 8"),
+        (put(0, position=5), "it was frozen at 5"),
+        (inside(1, "sealed", "size", to=8), "it seals size 8 at 7"),
+        (put(3, when=AFTER), "signed when the number could be known"),
+        (put(3, who="p"), "1 had signed the checkpoint in time"),
+        (inside(2, "attested", to={"size": 8, "root": ROOT.hex(), "checkpoint": ""}), "size 7"),
+        (inside(2, "attested", to={"size": 7, "root": "00", "checkpoint": ""}), "size 7"),
+        (put(4, when=BEFORE), "entered before it was drawn"),
+        (put(5, who="p"), "one person alone"),
+        (inside(5, "drawn", "number", to="1 2 4"), "do not follow"),
+        (inside(5, "drawn", "number", to="01 2 3"), "not written as was stated"),
+        (inside(5, "drawn", "seed", to="00" * 32), "do not follow"),
+        (inside(5, "drawn", "root", to="00" * 32), "another statement or root"),
+        (inside(5, "drawn", "tickets", 0, "unit", to="e"), "not those of the units"),
+        (inside(6, "exemption", "promoted", to="e"), "another unit was promoted"),
+        (lambda steps: steps.pop(1), "not that of size 0"),
+        (lambda steps: steps.pop(0), "nothing was frozen"),
+        (lambda steps: steps.pop(3), "1 had signed"),
+    ],
+)
+def test_a_draw_out_of_order_is_told(change: Callable[[Steps], Any], says: str) -> None:
+    steps = right()
+    change(steps)
+    assert any(says in one for one in found(steps))
