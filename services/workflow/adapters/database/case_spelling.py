@@ -92,8 +92,7 @@ def _get_figure(put: str | None) -> Decimal | None:
 def _put_filed(one: Filed) -> Plain:
     rows = {str(number): dict(values) for number, values in one.rows.items()}
     texts = {str(number): [text["sha256"], text["length"]] for number, text in one.texts.items()}
-    paragraphs, passed = dict(one.paragraphs), int(one.passed)
-    put = [f"={one.sha256}", one.version, one.submitter, rows, texts, paragraphs, passed]
+    put = [f"={one.sha256}", one.version, one.submitter, rows, texts, dict(one.paragraphs)]
     while not put[-1]:
         put.pop()
     return put
@@ -101,10 +100,9 @@ def _put_filed(one: Filed) -> Plain:
 
 def _get_filed(put: Sequence[Plain]) -> Filed:
     told = [*put, *_UNFILED[len(put) :]]
-    hash_, version, submitter, rows, texts, paragraphs, passed = told
+    hash_, version, submitter, rows, texts, paragraphs = told
     return Filed(
         hash=hash_[1:],
-        passed=bool(passed),
         version=version,
         submitter=submitter,
         rows={int(number): values for number, values in rows.items()},
@@ -116,7 +114,7 @@ def _get_filed(put: Sequence[Plain]) -> Filed:
     )
 
 
-_UNFILED: list[Plain] = ["=", 0, None, {}, {}, {}, 0]
+_UNFILED: list[Plain] = ["=", 0, None, {}, {}, {}]
 
 
 def _put_given(one: Given) -> Plain:
@@ -133,6 +131,15 @@ def _get_given(put: Plain) -> Given:
         n_valid=n_valid,
         by=by,
     )
+
+
+def _put_verdict(one: Verdict) -> Plain:
+    return [one.passed, one.person, one.body, *([dict(one.about)] if one.about else [])]
+
+
+def _get_verdict(put: Plain) -> Verdict:
+    passed, person, body, *about = put
+    return Verdict(passed=passed, person=person, body=body, about=about[0] if about else {})
 
 
 def _put_grade(one: Graded) -> Plain:
@@ -279,8 +286,8 @@ MOVED: Mapping[str, Codec] = {
         lambda put: tuple(Signature(desk=desk, person=person) for desk, person in put),
     ),
     "verdicts": (
-        _each(lambda one: [one.passed, one.person, one.body]),
-        _each(lambda put: Verdict(passed=put[0], person=put[1], body=put[2])),
+        _each(_put_verdict),
+        _each(_get_verdict),
     ),
 }
 BEEN = "been"

@@ -214,12 +214,11 @@ def _said(case: Case, data: Data, actor: Actor) -> Changes:
         changes["signatures"] = (*case.signatures, read_signature(data["signature"], actor))
     if "verdict" in data:
         said = data["verdict"]
-        given = Verdict(passed=said["result"] == "pass", person=actor, body=said.get("body"))
+        passed = said["result"] == "pass"
+        # What is filed with it comes after: nobody has looked at that.
+        about = {name: one.version for name, one in case.documents.items()} if passed else {}
+        given = Verdict(passed=passed, person=actor, body=said.get("body"), about=about)
         changes["verdicts"] = {**case.verdicts, said["state"]: given}
-        if given.passed:  # what is filed with it comes after: nobody has looked at that
-            changes["documents"] = {
-                name: replace(one, passed=True) for name, one in case.documents.items()
-            }
     return changes
 
 

@@ -112,7 +112,6 @@ class Filed:
     rows: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)  # number -> values
     texts: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)  # number -> commitment
     paragraphs: Mapping[str, int] = field(default_factory=dict)  # of parts that are pointed at
-    passed: bool = False  # an audit has passed this very version
     # What its filing says of it: until that is sealed, texts in it are not committed.
     told: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
     hash: str = field(default="", repr=False, compare=False)  # where *told* is not at hand
@@ -165,6 +164,7 @@ class Verdict:
     passed: bool
     person: str | None
     body: str | None = None  # the unit it was said for
+    about: Mapping[str, int] = field(default_factory=dict)  # versions that it passed, by document
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

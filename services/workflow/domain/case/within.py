@@ -51,7 +51,9 @@ def unpresentable(document: str, asked: Asked) -> Iterator[Blocker]:
     params = {"document": document, "label": asked.world.scheme.documents[document].label}
     if filed is None:
         yield Blocker(code="document_lacking", params=params)
-    elif asked.case.audits and not filed.passed:
+    elif asked.case.audits and not any(
+        one.about.get(document) == filed.version for one in asked.case.verdicts.values()
+    ):
         yield Blocker(code="version_not_passed", params={**params, "version": filed.version})
 
 
