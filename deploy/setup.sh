@@ -68,3 +68,8 @@ fi
 digest "$lock" >"$(stamp "$lock")"
 # The longer list holds the shorter one, at the same versions.
 [ "$lock" = requirements.lock ] || digest requirements.lock >"$(stamp requirements.lock)"
+
+# Slips, letters and reports are laid out by Pango; without it all else works, and printing says so.
+if command -v ldconfig >/dev/null && ! ldconfig -p | grep -q libpango-1.0; then
+    echo "for printing: Pango and a Chinese font (Debian: apt-get install libpango-1.0-0 libpangoft2-1.0-0 fonts-noto-cjk)"
+fi
