@@ -117,6 +117,12 @@ def operations() -> Iterator[tuple[str, Ask]]:
             token=t,
         ),
     )
+    yield "deputies.read", lambda s, p, t: s.get("/v1/deputies?person=c-h1.sec", p, token=t)
+    away = {"person": "c-h1.sec", "from": "2020-01-08", "until": "2020-01-08"}
+    yield (
+        "deputies.record",
+        lambda s, p, t: s.call("PUT", "/v1/deputies/absences", away, person=p, token=t, key=None),
+    )
     yield "cycle.list", lambda s, p, t: s.get("/v1/cycles", p, token=t)
     yield "organisation.read", lambda s, p, t: s.get("/v1/units", p, token=t)
     yield "cycle.read", lambda s, p, t: s.get(f"/v1/cycles/{s.cycle}", p, token=t)

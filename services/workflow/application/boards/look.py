@@ -25,6 +25,7 @@ from services.workflow.domain.authority import Actor, Scope, visible
 from services.workflow.domain.case.head import NO_DUE, Case, Due, Holder
 from services.workflow.domain.case.world import Heads
 from services.workflow.domain.organisation import Organisation
+from services.workflow.domain.organisation.sentences import say
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -263,9 +264,9 @@ class Names:
         name = self._known.get(person, _NAMELESS).get("name", person)
         post = self._look.organisation.post_then(person, then[0] if then else self._look.day)
         if post is None:
-            return f"代 {name}"
+            return say("acts_for_one_gone", name=name)
         unit = self._look.unit_name(post.unit, then and then[1])
-        return f"代 {name}（{self._look.role(post.role)}，{unit}）"
+        return say("acts_for", name=name, role=self._look.role(post.role), unit=unit)
 
 
 _NAMELESS: Mapping[str, str] = {}  # of who is erased, or unknown

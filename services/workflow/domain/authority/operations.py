@@ -310,7 +310,6 @@ OPERATIONS: Mapping[str, Operation] = {
     "page.tasks": Operation(for_person=_READ, rule=_anyone),
     "page.inbox": Operation(for_person=_READ, rule=_anyone, administrators=True),
     "page.account": Operation(for_person=_READ, rule=_anyone, administrators=True),
-    "page.deputies": Operation(for_person=_READ, rule=_anyone, administrators=True),
     # The machine
     "admin.operate": Operation(about="tree", own_name=_ADMIN, rule=_anyone),
     # Whoever holds a slip: nobody is asked who they are, and no line is kept of the request.
