@@ -39,7 +39,7 @@ def test_no_page_is_left_out(site: Whole):
         {"viewport": DESK},
         {"viewport": PHONE},
         {"viewport": PHONE, "java_script_enabled": False},
-        {"viewport": DESK, "locale": "en-GB", "color_scheme": "dark", "forced_colors": "active"},
+        {"viewport": DESK, "locale": "en-GB", "color_scheme": "dark"},
     ],
     ids=["desk", "phone", "no script", "as others have it"],
 )

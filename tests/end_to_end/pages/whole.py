@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
 
-from services.workflow.application.firing.commands import CaseCommand
+from services.workflow.application.firing.commands import CaseCommand, OpenCommand
 from services.workflow.application.firing.port import Wanted
 from services.workflow.domain.case.head import Case
 from tests.end_to_end.pages.site import INSPECTOR, OFFICE, ORGANISATION, Shipped, china
@@ -15,7 +15,7 @@ LIAISON, SECRETARY, AUDITOR = "p-0001", "p-0008", "p-0040"
 RETURNED, DRAFTED = "u-hospital-1-01", "u-hospital-1-04"
 WRITTEN = "一是抓思想。每季集中学习。\n二是抓队伍。补选两名委员。"
 # Addresses that show no page of their own: files, and ways back to pages.
-NO_PAGES = frozenset({"static", "file", "back_to_case", "back_to_inbox"})
+NO_PAGES = frozenset({"static", "file", "draw_file", "vote_codes", "back_to_case", "back_to_inbox"})
 
 
 class Shown(NamedTuple):
@@ -42,6 +42,7 @@ class Whole(Shipped):
         self.report(RETURNED, tasks=WRITTEN.replace("补选两名委员", "三月前补选"))
         self._meet()
         self._write()
+        self._draw()
         committee = {"person": AUDITOR, "unit": "u-hospital-1", "role": "office"}
         self.notify("u-hospital-1-02", "escalation", committee, self.parts.now())
         self.notify("u-hospital-1-03", "reminder", committee, self.parts.now())
@@ -69,11 +70,15 @@ class Whole(Shipped):
         """What a link holds that invites somebody."""
         return self.parts.accounts.invite("p-0033")
 
-    @cached_property
+    @property
     def meeting(self) -> Case:
+        return self.one("meeting", "u-work-committee")
+
+    def one(self, kind: str, unit: str) -> Case:
+        """Return the case of a kind at a unit."""
         heads = self.parts.database.store.standing([Wanted(cycle=self.cycle, whole=True)]).heads
         cases = heads[self.cycle].cases.values()
-        return next(one for one in cases if (one.kind, one.unit) == ("meeting", "u-work-committee"))
+        return next(one for one in cases if (one.kind, one.unit) == (kind, unit))
 
     def _meet(self) -> None:
         review, meeting = self.review_of("u-organ"), self.meeting
@@ -99,6 +104,12 @@ class Whole(Shipped):
         drafted = {"parts.achievements": WRITTEN, "parts.problems": "草稿里的一句。"}
         self.parts.drafts.save(self.actor(person), review.id, "report", drafted, None)
 
+    def _draw(self) -> None:
+        opened = OpenCommand(
+            cycle=self.cycle, kind="draw", unit="u-organ", actor=self.actor(OFFICE), key="draw"
+        )
+        assert self.parts.firing.fire(opened).case is not None
+
     def pages(self) -> list[Shown]:
         """Return every page that there is, some in several states."""
         return [Shown(page, *one) for page, shown in self._shown().items() for one in shown]
@@ -121,6 +132,10 @@ class Whole(Shipped):
             "case": [(AUDITOR, waits), (OFFICE, again), (LIAISON, heard), (LIAISON, meeting)],
             "gathering": [(LIAISON, f"{meeting}/gathering")],
             "roster": [(LIAISON, f"{meeting}/roster")],
+            "polls": [(LIAISON, f"{meeting}/polls")],
+            "draw": [(OFFICE, f"/cases/{self.one('draw', 'u-organ').id}/draw")],
+            "vote_enter": [("", "/vote")],
+            "vote_limits": [("", "/vote/limits")],
             "code": [(LIAISON, f"{meeting}/code")],
             "gatherings": [(SECRETARY, "/gatherings"), (OFFICE, "/gatherings")],
             "sheet": [(LIAISON, f"{meeting}/sheet")],
