@@ -36,7 +36,7 @@ def costs(site: Whole) -> dict[tuple[str, int], int]:
     for nth, one in enumerate(site.pages()):
         browser = browsers.get(one.person) or signed_in(site, one)
         browsers[one.person] = browser
-        browser.get(one.path)
+        assert browser.get(one.path).status_code < 500, one
         with counted() as statements:
             browser.get(one.path)
         found[one.page, nth] = len(statements)
