@@ -50,6 +50,13 @@ def enter(stage: Stage) -> None:
     _kept(stage)
 
 
+def close(stage: Stage) -> None:
+    """End the draws: nobody was let off, so no reserve has to present."""
+    for unit, (office, _) in _PAIRS.items():
+        (case,) = stage.of_unit("draw", unit)
+        stage.act(case["id"], "close", office)
+
+
 def _entry(number: str) -> dict[str, Any]:
     return _step(number=number)
 

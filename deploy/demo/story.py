@@ -36,6 +36,7 @@ ACTS: tuple[tuple[datetime, str, Act], ...] = tuple(
         ("2020-01-14T16:30", "机关党委审核", reviews.organ_audits),
         ("2020-01-14T17:00", "机关党委批准会议方案", meetings.approve_plans),
         ("2020-01-16T10:40", "机关党委办公室人工催办", reviews.urge),
+        ("2020-01-16T11:00", "抽签结果无异议，办结", drawing.close),
         ("2020-01-16T15:00", "各单位报送会议材料；省里定了会期", meetings.prepare),
         ("2020-01-17T10:00", "委述评会议定了会期，又取消，另定；各单位定会期", meetings.cancel),
         ("2020-01-19T10:00", "一位支部书记调动，由继任者述职", reviews.replace_secretary),
