@@ -19,6 +19,10 @@ from schemas.note import BadNote, VerifierKey, Verify, note_text
 from services.workflow.audit.drawing import FACTS, DrawChecker
 
 _N_SEALED = 2  # entries under the checkpoint of the statement's size: the freeze, and its seal
+_UNREADABLE = (
+    BadProof, BadNote, NotCanonical,
+    AttributeError, KeyError, RecursionError, TypeError, ValueError,
+)  # fmt: skip
 
 
 class NotADraw(ValueError):
@@ -61,7 +65,7 @@ def verify_draw(text: str, key: tuple[VerifierKey, Verify] | None) -> tuple[list
             found += (f"entry {place}: {detail}" for detail in wrong)
             if place < _N_SEALED and checkpoint.origin != _origin(checker, event["subject"]):
                 found.append(f"entry {place}: the checkpoint is of another log")
-    except (BadProof, BadNote, NotCanonical, KeyError, TypeError, ValueError) as error:
+    except _UNREADABLE as error:
         raise NotADraw(f"{type(error).__name__}: {error}") from error
     found += _beside(told, checker, streams, notes)
     return found, _told(checker, streams)
@@ -74,7 +78,7 @@ def _origin(checker: DrawChecker, stream: str) -> str:
 def _read(text: str) -> Mapping[str, Any]:
     try:
         told = json.loads(text, object_pairs_hook=_once)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise NotADraw(f"no JSON: {error}") from error
     if not isinstance(told, dict) or told.keys() != MEMBERS or told["format"] != FORMAT:
         raise NotADraw(f"no file of the format {FORMAT}")

@@ -120,10 +120,21 @@ WRONG = [
         for file in ("none", "folder", "rubbish", "organisation.yaml")
     ),
     wrong("audit", "checkpoint", "adopt", says="SHUPING_CHECKPOINT_DIR"),
+    *(
+        wrong("draw", "verify", file, says=file, status=2)
+        for file in ("none", "folder", "rubbish")
+    ),
+    *(
+        wrong("draw", "verify", file, says="no JSON")
+        for file in ("organisation.yaml", "bomb", "deep")
+    ),
+    wrong("draw", "verify", "organisation.yaml", "--key", "no key", says="--key", status=2),
+    wrong("draw", "verify", says="file", status=2),
     wrong("nonsense", says="invalid choice", status=2),
     wrong(says="required", status=2),
     *(wrong(group, says="required", status=2) for group in
-      ("key", "organisation", "token", "account", "scheme", "calendar", "policy", "audit")),
+      ("key", "organisation", "token", "account", "scheme", "calendar", "policy", "audit",
+       "draw")),
     of_notifier("nonsense", says="invalid choice", status=2),
     of_notifier(says="required", status=2),
     of_notifier("migrate", says="database", NOTIFIER_DATABASE_URL=NO_DATABASE),
@@ -162,6 +173,7 @@ def folder(
     (tmp_path / "rubbish").write_bytes(bytes(range(256)) * 8)
     (tmp_path / "folder").mkdir()
     (tmp_path / "bomb").write_text(BOMB)
+    (tmp_path / "deep").write_text("[" * 100_000)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -251,5 +263,5 @@ def test_a_key_has_any_name_that_a_note_can_carry_and_is_its_owners_alone(folder
     assert shown.stdout.startswith("滨江/log+")
     assert {path.name for path in folder.iterdir()} == {
         "w.db", "n.db", "organisation.yaml", "log.key", "secret", "rubbish", "folder", "bomb",
-        "new.key",
+        "deep", "new.key",
     }  # fmt: skip

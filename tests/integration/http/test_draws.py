@@ -12,7 +12,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from schemas.draw import seed_of, tickets_of
-from schemas.draw_file import digest
+from schemas.draw_file import digest, file_of
 from services.workflow.__main__ import main
 from services.workflow.application.firing.port import Wanted
 from services.workflow.audit import Known
@@ -200,6 +200,13 @@ def test_entries_left_out_or_in_another_order_are_refused(drawing: Drawing) -> N
 @pytest.mark.parametrize("text", ["", "[]", "{}", "null", "\x00", '{"format": 1}', "9" * 5_000])
 def test_what_is_no_draw_is_refused_and_told(text: str, tmp_path: Path) -> None:
     (file := tmp_path / "draw.json").write_text(text)
+    assert main(["draw", "verify", str(file)]) == 1
+
+
+@pytest.mark.parametrize("event", [1, [], {}, None])
+def test_a_file_whose_event_is_none_is_refused_and_told(event: Any, tmp_path: Path) -> None:
+    (made := file_of("s", "n", []))["entries"] = [{"event": event, "proof": "p"}]
+    (file := tmp_path / "draw.json").write_bytes(orjson.dumps(made | {"sha256": digest(made)}))
     assert main(["draw", "verify", str(file)]) == 1
 
 
