@@ -35,7 +35,7 @@
       button.type = "button";
       button.className = "nth linkish";
       button.textContent = number.textContent;
-      button.setAttribute("aria-label", number.textContent + "：写审核意见");
+      button.setAttribute("aria-label", number.textContent + "：写" + section.getAttribute("data-label"));
       button.addEventListener("click", function () {
         var row = emptyRow(start);
         if (!row) return;
