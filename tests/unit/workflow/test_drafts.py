@@ -33,5 +33,5 @@ def test_what_is_over_is_taken_away_until_the_end_is_told():
             stop.set()
             return 1
 
-    Forgetting(Kept(), lambda: now, print).run(stop)  # type: ignore[arg-type] - asked nothing else
-    assert asked == [now]
+    Forgetting([Kept(), Kept()], lambda: now, print).run(stop)
+    assert asked == [now, now]

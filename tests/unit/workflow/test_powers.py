@@ -77,6 +77,7 @@ def test_the_own_unit_reads_refusals_only_where_a_party_that_looks_upwards_ends_
     nearest = at.life(case)
     own = replace(nearest, parties={**nearest.parties, "organ_committee": OwnUnit()})
     for life, may in ((nearest, True), (own, False)):
-        at.answers["life", case.kind, case.tier] = life
-        about = {"case": case, "bodies": bodies_of(case, at)}
+        kind = replace(at.kind(case), lives=(life,))
+        scheme = replace(at.scheme, kinds={**at.scheme.kinds, case.kind: kind})
+        about = {"case": case, "bodies": bodies_of(case, replace(at, scheme=scheme))}
         assert authorise(person("one"), "case.refusals.read", tree, DAY, **about).allowed is may

@@ -43,7 +43,7 @@ def flaws(document: Document, typed: Mapping[str, str]) -> Iterator[Fault]:
         if kind is None:
             yield _fault(field, "unknown_field", ", ".join(known))
         elif _beyond(place, most):
-            yield _fault(field, "too_many", f"≤ {most[place.partition('.')[0]]}")
+            yield _fault(field, "too_many", accepted=f"≤ {most[place.partition('.')[0]]}")
         elif kind.takes.fullmatch(text) is None:
             yield _fault(field, kind.code, kind.accepted)
 
