@@ -175,7 +175,7 @@ def _(each: house.AnyOf, chance: Random) -> Any:
 
 @_value.register
 def _(each: house.ListOf, chance: Random) -> list[Any]:
-    n = chance.choice((each.least, each.least + 1, each.least + 2))
+    n = min(each.most, each.least + chance.randrange(3))
     return [_value(each.inner, chance) for _ in range(n)]
 
 

@@ -96,6 +96,7 @@ def test_a_whole_log_has_no_findings():
 
 
 def test_every_type_of_event_passes_in_both_depths():
+    """Each in a stream of its own: only a step of a draw cannot be right without those before."""
     rows = [
         row(i + 1, event.subject, event.streamversion, seal(event))
         for i, event in enumerate(
@@ -103,8 +104,8 @@ def test_every_type_of_event_passes_in_both_depths():
             for i, fact in enumerate(DATA)
         )
     ]
-    assert codes(rows, sign(rows)) == []
-    assert codes(rows, sign(rows), thorough=True) == []
+    assert set(codes(rows, sign(rows))) == {"DRAW_DIFFERS"}
+    assert set(codes(rows, sign(rows), thorough=True)) == {"DRAW_DIFFERS"}
 
 
 def test_an_attribute_of_a_newer_writer_is_no_finding():
