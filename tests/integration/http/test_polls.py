@@ -1,9 +1,12 @@
 """Voting over HTTP: slips are told-once, a ballot counts once, nothing of it is written down."""
 
 import re
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from werkzeug.test import TestResponse
@@ -13,6 +16,7 @@ from services.workflow.adapters.files import scheme_file
 from services.workflow.domain.ballots.slips import spelled
 from tests.integration.http.service import Service, start
 from tests.integration.http.test_bad_input import require_problem
+from tests.integration.http.test_sights import signed_in
 from tests.unit.workflow.case.played import NOTICE
 
 HOST = "c.off"
@@ -23,7 +27,13 @@ NONCE = "n" * 22
 def service(tmp_path: Path) -> Iterator[Service]:
     """A service in which rounds are opened by the scheme as it is shipped."""
     shipped = scheme_file.load(NOTICE.read_text(), NOTICE.name)
-    found = start(f"sqlite:///{tmp_path}/workflow.db", None, tmp_path, schemes=(shipped,))
+    found = start(
+        f"sqlite:///{tmp_path}/workflow.db",
+        None,
+        tmp_path,
+        schemes=(shipped,),
+        public_url="http://appraisal.example.org",
+    )
     yield found
     found.parts.database.close()
 
@@ -216,6 +226,27 @@ def test_what_the_room_said_becomes_one_event_and_everybodys_figure(service: Ser
         if "components" in one["event"]["data"]
     ]
     assert [one["ballot"]["figure"] for one in figures] == ["95.00"] * event["data"]["n_covered"]
+
+
+def test_slips_carry_the_address_people_reach_us_at(
+    service: Service, room: str, monkeypatch: pytest.MonkeyPatch
+):
+    laid_out = list[str]()
+
+    class Layout:
+        def __init__(self, string: str) -> None:
+            laid_out.append(string)
+
+        def write_pdf(self) -> bytes:
+            return b"%PDF"
+
+    monkeypatch.setitem(sys.modules, "weasyprint", SimpleNamespace(HTML=Layout))
+    browser, polls = signed_in(service, HOST), room.removeprefix("/v1").removesuffix("/hall")
+    (form,) = (one for one in browser.page(polls).forms if one.action == f"{polls}/slips")
+    typed = form.typed() | {"electorate": "members", "n": "1", "rehearsal": "1"}
+    del typed["anew"]  # a box that nobody ticked
+    assert browser.send(form, urlencode(typed).encode()).status_code == 200
+    assert "<b>appraisal.example.org/vote</b>" in laid_out[0]
 
 
 def page(service: Service, path: str, **form: str) -> TestResponse:

@@ -186,7 +186,7 @@ def _slips(browsers: Browsers, case_id: str) -> Response:
         made,
         title=f"{unit} {here.poll.label}",
         box=(box.label or box.name) if box else "",
-        address=f"{request.host_url}vote",
+        address=browsers.address("/vote"),
         n_covered=n_covered,
         rehearsal=rehearsal,
     )
