@@ -4,7 +4,9 @@ None of it ever changes: a text is known by its hash, and one size of the log is
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
+from threading import Lock
 
 from schemas.checkpoint import parse_checkpoint
 from schemas.note import BadNote, note_text
@@ -21,7 +23,10 @@ Last = Callable[[], SavedCheckpoint | None]
 
 
 class DrawsAtHand:
-    """Safe to share between threads: what one learns later than another is learnt again."""
+    """Safe to share between threads: none takes from memory what another decides by.
+
+    Whoever decides keeps the `known` that it asked `unknown` of, joined by what it then learnt.
+    """
 
     def __init__(
         self,
@@ -32,38 +37,34 @@ class DrawsAtHand:
         self._texts = texts
         self._checkpoint = checkpoint
         self._last = last
-        self.known: DrawnFrom = NOTHING
+        self._lock = Lock()
+        self.known: DrawnFrom = NOTHING  # never changed, but put in place of the last
 
-    def unknown(self, heads: Mapping[str, Heads], scheme: Callable[[str], Scheme]) -> list[Case]:
-        """Return the cases of *heads*, by round, that run a draw on what is not in memory."""
+    def unknown(
+        self, heads: Mapping[str, Heads], scheme: Callable[[str], Scheme], known: DrawnFrom
+    ) -> list[Case]:
+        """Return the cases of *heads*, by round, that run a draw on what is not *known*."""
         return [
-            case for cycle, each in heads.items() for case in self._lacking(each, scheme(cycle))
+            case
+            for cycle, each in heads.items()
+            for case in _running(each, scheme(cycle))
+            if _lacks(case, known)
         ]
 
-    def _lacking(self, heads: Heads, scheme: Scheme) -> Iterator[Case]:
-        kinds = {draw.run_by for draw in scheme.draws.values()}
-        for case in heads.cases.values() if kinds else ():
-            if case.kind in kinds and case.is_open and self._lacks(case):
-                yield case
-
-    def _lacks(self, case: Case) -> bool:
-        drawing = case.drawing
-        if drawing is None:
-            return not self.known.log
-        signed = not drawing.size or drawing.size in self.known.signed
-        return not (signed and self.known.texts.keys() >= {*_hashes(case)})
-
-    def learn(self, cases: Sequence[Case]) -> None:
-        """Read what *cases* rest on; what was erased, or not signed yet, is not known after."""
+    def learn(self, cases: Sequence[Case], known: DrawnFrom) -> DrawnFrom:
+        """Return *known* with what *cases* rest on, but for what was erased or is not signed."""
         hashes = [bytes.fromhex(one) for one in dict.fromkeys(_all_hashes(cases))]
         found = self._texts(hashes) if hashes else {}
-        texts = {} if len(self.known.texts) > MOST else self.known.texts
         sizes = {case.drawing.size for case in cases if case.drawing is not None} - {0}
-        self.known = DrawnFrom(
-            log=self.known.log or self.origin(),
-            texts={**texts, **{one.sha256.hex(): one.content.decode() for one in found.values()}},
-            signed={**self.known.signed, **dict(self.signed(sizes))},
+        learnt = DrawnFrom(
+            log=known.log or self.origin(),
+            texts={one.sha256.hex(): one.content.decode() for one in found.values()},
+            signed=dict(self.signed(sizes)),
         )
+        with self._lock:
+            few = len(self.known.texts) <= MOST
+            self.known = _joined(self.known if few else replace(self.known, texts={}), learnt)
+        return _joined(known, learnt)
 
     def origin(self) -> str:
         """Return what the log is called; "" while nothing of it is signed."""
@@ -81,6 +82,29 @@ class DrawsAtHand:
             if saved and told and told.size == size:
                 note = sha256(saved.note.encode()).hexdigest()
                 yield size, Signed(root=told.root.hex(), checkpoint=note)
+
+
+def _running(heads: Heads, scheme: Scheme) -> Iterator[Case]:
+    kinds = {draw.run_by for draw in scheme.draws.values()}
+    for case in heads.cases.values() if kinds else ():
+        if case.kind in kinds and case.is_open:
+            yield case
+
+
+def _lacks(case: Case, known: DrawnFrom) -> bool:
+    drawing = case.drawing
+    if drawing is None:
+        return not known.log
+    signed = not drawing.size or drawing.size in known.signed
+    return not (signed and known.texts.keys() >= {*_hashes(case)})
+
+
+def _joined(known: DrawnFrom, learnt: DrawnFrom) -> DrawnFrom:
+    return DrawnFrom(
+        log=known.log or learnt.log,
+        texts={**known.texts, **learnt.texts},
+        signed={**known.signed, **learnt.signed},
+    )
 
 
 def _all_hashes(cases: Iterable[Case]) -> Iterator[str]:

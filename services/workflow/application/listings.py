@@ -1,6 +1,7 @@
 """Rosters in memory, by the hash of their text: under one hash the same people stand for ever."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from threading import Lock
 
 from services.workflow.application.ports import Text
 from services.workflow.domain.case.listing import Listing, read_listing
@@ -16,18 +17,18 @@ def _none(_hashes: Sequence[bytes]) -> Mapping[bytes, Text]:
 
 
 class Listings:
-    """Safe to share between threads: what one learns later than another is learnt again."""
+    """Safe to share between threads: none takes from memory what another decides by.
+
+    Whoever decides keeps the `known` that it asked `unknown` of, joined by what it then learnt.
+    """
 
     def __init__(self, texts: Texts = _none) -> None:
         self._texts = texts
-        self._known: dict[str, Listing] = {}
+        self._lock = Lock()
+        self.known: Mapping[str, Listing] = {}  # never changed, but put in place of the last
 
-    @property
-    def known(self) -> Mapping[str, Listing]:
-        return self._known
-
-    def unknown(self, heads: Iterable[Heads]) -> list[str]:
-        """Return the hashes of rosters of *heads* that are not in memory."""
+    def unknown(self, heads: Iterable[Heads], known: Mapping[str, Listing]) -> list[str]:
+        """Return the hashes of rosters of *heads* that are not among *known*."""
         told = (
             one["sha256"]
             for each in heads
@@ -35,12 +36,15 @@ class Listings:
             if case.listed and case.is_open
             for one in case.listed.values()
         )
-        return [hash_ for hash_ in dict.fromkeys(told) if hash_ not in self._known]
+        return [hash_ for hash_ in dict.fromkeys(told) if hash_ not in known]
 
-    def learn(self, hashes: Sequence[str]) -> None:
-        """Read rosters; one whose text was erased is not known afterwards either."""
+    def learn(self, hashes: Sequence[str], known: Mapping[str, Listing]) -> Mapping[str, Listing]:
+        """Return *known* with the rosters of *hashes*, but for those whose text was erased."""
         found = self._texts([bytes.fromhex(hash_) for hash_ in hashes])
-        kept = dict(list(self._known.items())[len(found) - MOST :] if len(found) < MOST else ())
-        self._known = kept | {
+        learnt = {
             text.sha256.hex(): read_listing(text.content, text.salt) for text in found.values()
         }
+        with self._lock:
+            kept = [*self.known.items()][len(learnt) - MOST :] if len(learnt) < MOST else []
+            self.known = dict(kept) | learnt
+        return {**known, **learnt}

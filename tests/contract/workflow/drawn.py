@@ -28,10 +28,15 @@ TERMS = {"number": "two_colours", "issue": "2020004", "drawn_at": DRAWN_AT}
 class DrawPlay(Play):
     """The notice's round in a database, where a draw is run."""
 
-    def __init__(self, database: Database, rules: Scheme = SCHEME) -> None:
+    def __init__(
+        self,
+        database: Database,
+        rules: Scheme = SCHEME,
+        at_hand: type[DrawsAtHand] = DrawsAtHand,
+    ) -> None:
         sequencing = database.sequencing
         self.database = database
-        draws = DrawsAtHand(database.reads.texts, sequencing.checkpoint, sequencing.last_checkpoint)
+        draws = at_hand(database.reads.texts, sequencing.checkpoint, sequencing.last_checkpoint)
         super().__init__(rules, everybody(), store=database.store, draws=draws)
         self._seconds = 0
         seal = Sealing(self.sealer, lambda: self.now).seal

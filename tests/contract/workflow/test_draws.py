@@ -1,5 +1,6 @@
 """Draws: frozen, sealed at the very next position, attested in time, drawn by two people."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,10 @@ import pytest
 from schemas.draw import seed_of, statement_of, tickets_of
 from schemas.streams import Stream
 from services.workflow.adapters.database import Database
+from services.workflow.application.draws_at_hand import DrawsAtHand
 from services.workflow.application.folding import Life
+from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.world import NOTHING, DrawnFrom
 from tests.contract.workflow.drawn import (
     ANOTHER,
     DEPUTY,
@@ -164,6 +168,19 @@ def test_the_number_is_entered_by_two_and_the_lowest_tickets_are_drawn(play: Dra
     modes = {play.case_of(unit).mode for unit in drawing.order[:2]}
     rest = {play.case_of(unit).mode for unit in drawing.order[2:]}
     assert (modes, rest) == ({"on_site"}, {"written"})
+
+
+class Forgotten(DrawsAtHand):
+    """Whatever is learnt, others have had it forgotten before anything is decided by it."""
+
+    def learn(self, cases: Sequence[Case], known: DrawnFrom) -> DrawnFrom:
+        learnt = super().learn(cases, known)
+        self.known = NOTHING
+        return learnt
+
+
+def test_a_step_is_decided_by_what_was_learnt_for_it(database: Database) -> None:
+    assert DrawPlay(database, at_hand=Forgotten).drawn().state == "drawn"
 
 
 def test_a_difference_leaves_the_draw_open_with_both_entries_kept(play: DrawPlay) -> None:

@@ -33,7 +33,7 @@ from services.workflow.application.firing.port import (
     Write,
 )
 from services.workflow.application.firing.possible import Possible, possible
-from services.workflow.application.firing.present import Present
+from services.workflow.application.firing.present import Learnt, Present
 from services.workflow.application.firing.refusing import (
     SAME_REFUSAL_WITHIN,
     refusal,
@@ -57,7 +57,6 @@ from services.workflow.application.ports import Append, SideStream
 from services.workflow.application.rounds import Blocking, at_once
 from services.workflow.domain.case.sights import Sight, Unread
 from services.workflow.domain.data.files import sights
-from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.refusals import (
     Blocker,
     NotYours,
@@ -191,9 +190,9 @@ class Firing:
         """Decide and write what can be; what lost its race is left without an answer."""
         standing = await store.standing([self._wanted(one) for one in waiting])
         opened = [one.command.cycle for one in waiting if isinstance(one.command, OpenCommand)]
-        organisation = await self._learn(standing, store, opened)
+        learnt = await self._learn(standing, store, opened)
         spent = await self._spent(waiting, standing, store)
-        present = self._present(standing, organisation, spent)
+        present = self._present(standing, learnt, spent)
         writing = []
         for one in waiting:
             one.rejected, one.write = None, None
@@ -226,19 +225,19 @@ class Firing:
     def _present(
         self,
         standing: Standing,
-        organisation: Organisation,
+        learnt: Learnt,
         spent: frozenset[tries.Who] = frozenset(),
     ) -> Present:
         return Present(
             standing=standing,
-            organisation=organisation,
+            organisation=learnt.organisation,
             now=self._now(),
             rulebook=self._rulebook,
             sealer=self._sealer,
             new_id=self._new_id,
-            listings=self._listings.known,
+            listings=learnt.listings,
             spent=spent,
-            draws=self._draws.known,
+            draws=learnt.draws,
         )
 
     async def _told_again(
@@ -267,24 +266,24 @@ class Firing:
 
     async def _learn(
         self, standing: Standing, store: CaseRounds, opened: Iterable[str] = ()
-    ) -> Organisation:
-        """Have in memory what deciding looks at; return the organisation as it stands."""
+    ) -> Learnt:
+        """Have in memory what deciding looks at; return what others may have out of it by then."""
         if self._rulebook.is_behind(standing.calendars):
             await store.elsewhere(self._rulebook.follow)
         for cycle in self._rulebook.unknown({*standing.heads, *opened}):
             with suppress(NotYours):  # somebody made a round up; the answer says so
                 await store.elsewhere(self._rulebook.running, cycle)
-        rosters = self._listings.unknown(standing.heads.values())
-        if rosters:
-            await store.elsewhere(self._listings.learn, rosters)
-        drawing = self._draws.unknown(standing.heads, lambda at: self._rulebook.running(at).scheme)
-        if drawing:
-            await store.elsewhere(self._draws.learn, drawing)
+        heads, listings, draws = standing.heads, self._listings.known, self._draws.known
+        if rosters := self._listings.unknown(heads.values(), listings):
+            listings = await store.elsewhere(self._listings.learn, rosters, listings)
+        running = self._rulebook.running
+        if drawing := self._draws.unknown(heads, lambda at: running(at).scheme, draws):
+            draws = await store.elsewhere(self._draws.learn, drawing, draws)
         version = standing.organisation_version
-        known = self._directory.known(version)
-        if known is not None:
-            return known
-        return await store.elsewhere(self._directory.at_least, version)
+        organisation = self._directory.known(version)
+        if organisation is None:
+            organisation = await store.elsewhere(self._directory.at_least, version)
+        return Learnt(organisation, listings, draws)
 
     async def _write(self, writing: list[Asked], present: Present, store: CaseRounds) -> None:
         sides = await _sides(writing, present, store)

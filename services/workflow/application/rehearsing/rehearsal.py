@@ -136,12 +136,11 @@ class Rehearsal:
     def world(self) -> World:
         standing = self._store.standing([Wanted(cycle=CYCLE)])
         heads = standing.heads.get(CYCLE, Heads())
-        if unknown := self._listings.unknown([heads]):
-            self._listings.learn(unknown)
-        listings, ids = self._listings.known, lambda: next(self._ids)
-        if drawing := self._draws.unknown({CYCLE: heads}, lambda _: self.stage.scheme):
-            self._draws.learn(drawing)
-        draws = self._draws.known
+        listings, draws, ids = self._listings.known, self._draws.known, lambda: next(self._ids)
+        if unknown := self._listings.unknown([heads], listings):
+            listings = self._listings.learn(unknown, listings)
+        if drawing := self._draws.unknown({CYCLE: heads}, lambda _: self.stage.scheme, draws):
+            draws = self._draws.learn(drawing, draws)
         return self._rules.world(heads, self.organisation, self.now, ids, listings, draws)
 
     def case(self, stream: str) -> Case:
