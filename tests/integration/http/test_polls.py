@@ -249,6 +249,53 @@ def test_slips_carry_the_address_people_reach_us_at(
     assert "<b>appraisal.example.org/vote</b>" in laid_out[0]
 
 
+def sealed(service: Service, room: str, n: int = 6) -> list[str]:
+    """Close the poll after *n* of its members voted; return the cases that were on the sheet."""
+    made = slips(service, room, n + 3, rehearsal=False)
+    balloting(service, room)
+    sheet = read_sheet(service, made[0]["secret"]).json["lines"]
+    for one in made[:n]:
+        assert cast(service, one["secret"]).status_code == 200
+    body = {"codes": [one["check"] for one in made[n:]]}
+    assert service.call("POST", f"{room}/paper-slips", body, person=HOST).status_code == 200
+    assert service.call("POST", f"{room}/closing", {}, person=HOST).status_code == 200
+    return [one["about"] for one in sheet]
+
+
+def paper(cases: list[str], **more: Any) -> dict[str, Any]:
+    """Return three sheets that say good of everybody; *more* is another kind of cell."""
+    cell = {"question": "overall", "value": "good", "n": 3}
+    counts = [cell | {"about": one} for one in cases]
+    if more:
+        counts.append(cell | {"about": cases[0], "n": 0} | more)
+    return {"n_paper": 3, "n_void": 0, "n_returned": 0, "n_not_returned": 0, "counts": counts}
+
+
+@pytest.mark.parametrize(
+    ("box", "more", "code"),
+    [
+        ("martians", {}, "not_a_choice"),
+        ("members", {"value": "wonderful"}, "not_a_choice"),
+        ("members", {"value": "1000"}, "not_a_choice"),
+        ("members", {"question": "mood"}, "not_on_the_sheet"),
+        ("members", {"about": "review/0191f3a0-0000-7000-8000-000000000001"}, "not_on_the_sheet"),
+        ("members", {"value": "wonderful", "n": 3}, "not_a_choice"),
+    ],
+)
+def test_paper_says_nothing_that_no_sheet_asks(
+    service: Service, room: str, box: str, more: dict, code: str
+):
+    cases = sealed(service, room)
+    body = {"electorates": {box: paper(cases, **more)}}
+    refused = service.call("PUT", f"{room}/paper-counts", body, person=HOST)
+    require_problem(refused, 400)
+    (fault, *_) = refused.json["errors"]
+    assert fault["code"] == code
+    assert fault["field"].startswith(f"electorates.{box}")
+    assert fault["accepted"]
+    assert service.get(room.rpartition("/")[0], HOST).json["items"][0]["counted_by"] == []
+
+
 def page(service: Service, path: str, **form: str) -> TestResponse:
     """Ask for a page of who holds a slip, or post its form as a browser would."""
     browser = service.app.test_client()

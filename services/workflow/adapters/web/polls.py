@@ -136,7 +136,7 @@ def _choices(poll: Poll, here: Here) -> list[dict[str, str]]:
     grades = [
         {"name": one.grade, "label": labels.get(one.grade) or one.grade} for one in poll.scale
     ]
-    return [*grades, {"name": "-", "label": "不评"}]
+    return grades if poll.blanks == "refused" else [*grades, {"name": "-", "label": "不评"}]
 
 
 def _done(browsers: Browsers, case_id: str, act: Any) -> Response:

@@ -10,6 +10,7 @@ from typing import Any
 
 from schemas.complaints import Fault
 from schemas.tally import Cell
+from services.workflow.domain.ballots.sheet import value_at_fault
 from services.workflow.domain.refusals import Blocker
 
 
@@ -63,7 +64,17 @@ def paper_faults(
     papers: Papers, covered: Sequence[str], rule: Mapping[str, Any]
 ) -> Iterator[Fault]:
     """Yield what is wrong with one person's count: each sheet answers every question once."""
+    accepted = ", ".join(one["name"] for one in rule["electorates"])
     for name, paper in papers.items():
+        if not any(one["name"] == name for one in rule["electorates"]):
+            yield Fault(
+                field=f"electorates.{name}",
+                code="not_a_choice",
+                accepted_zh=accepted,
+                accepted_en=accepted,
+            )
+            continue
+        yield from _cells_at_fault(name, paper, covered, rule)
         sums: dict[tuple[str, str], int] = {}
         for (about, question, _), n in paper.counts.items():
             sums[about, question] = sums.get((about, question), 0) + n
@@ -78,6 +89,26 @@ def paper_faults(
                         accepted_zh=told,
                         accepted_en=told,
                     )
+
+
+def _cells_at_fault(
+    name: str, paper: OnPaper, covered: Sequence[str], rule: Mapping[str, Any]
+) -> Iterator[Fault]:
+    """Yield what was counted and no sheet can say, were it counted no times."""
+    cases, questions = frozenset(covered), ", ".join(rule["questions"])
+    for about, question, value in paper.counts:
+        field = f"electorates.{name}.{about}.{question}"
+        if about not in cases:
+            yield Fault(field=field, code="not_on_the_sheet")
+        elif question not in rule["questions"]:
+            yield Fault(
+                field=field,
+                code="not_on_the_sheet",
+                accepted_zh=questions,
+                accepted_en=questions,
+            )
+        else:
+            yield from value_at_fault(f"{field}.{value}", value, rule)
 
 
 def differences(one: Papers, other: Papers) -> Iterator[str]:

@@ -68,7 +68,7 @@ def faults(
         elif key in given:
             yield Fault(field=f"sheet[{at}]", code="answered_twice")
         else:
-            yield from _value_at_fault(f"sheet[{at}].value", one.value, rule)
+            yield from value_at_fault(f"sheet[{at}].value", one.value, rule)
         given[key] = one.value
     for about, question in sorted(wanted - given.keys()):
         if about not in struck:
@@ -76,7 +76,8 @@ def faults(
     yield from _too_many(given, len(covered), rule)
 
 
-def _value_at_fault(field: str, value: str, rule: Mapping[str, Any]) -> Iterator[Fault]:
+def value_at_fault(field: str, value: str, rule: Mapping[str, Any]) -> Iterator[Fault]:
+    """Yield why *value* answers no question of *rule*, on a phone or on paper."""
     if value == BLANK:
         if rule["blanks"] == "refused":
             yield Fault(field=field, code="required")

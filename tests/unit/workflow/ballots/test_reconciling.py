@@ -12,7 +12,13 @@ from services.workflow.domain.ballots.reconciling import (
 SLIPS = Slips(electorate="cadres", n_eligible=30, n_issued=30, n_phone=20, n_spoilt=1)
 GOOD, POOR = ("review/one", "overall", "good"), ("review/one", "overall", "poor")
 PAPER = OnPaper(n_paper=3, n_void=1, n_returned=4, n_not_returned=1, counts={GOOD: 2, POOR: 1})
-RULE = {"questions": ["overall"]}
+RULE = {
+    "questions": ["overall"],
+    "electorates": [{"name": "cadres"}],
+    "points": {"good": "95", "poor": "50"},
+    "range": None,
+    "blanks": "refused",
+}
 
 
 def test_issued_is_phone_paper_void_spoilt_returned_and_not_returned():
@@ -63,3 +69,12 @@ def test_paper_takes_two_who_agree_and_a_code_for_each_sheet():
     assert codes([papers, {}], 3) == ["paper_counts_differ"]
     assert codes([papers, papers], 2) == ["paper_without_codes"]
     assert codes([papers, papers], 3) == []
+
+
+def test_paper_is_held_to_the_scale_like_a_phone():
+    scale = {"from": 0, "to": 100, "step": "1"}
+    rule = RULE | {"points": None, "range": scale}
+    paper = OnPaper(n_paper=1, counts={("review/one", "overall", "1000"): 1})
+    (fault,) = paper_faults({"cadres": paper}, ["review/one"], rule)
+    assert fault.field == "electorates.cadres.review/one.overall.1000"
+    assert (fault.code, fault.accepted_en) == ("out_of_range", "0–100 / 1")
