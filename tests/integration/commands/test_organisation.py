@@ -58,6 +58,10 @@ def test_a_deputy_is_previewed_recorded_once_and_taken_back(
     assert workflow.main([*command, "--revoke"]) == 1
     assert "没有可撤回" in capsys.readouterr().err
     assert workflow.main(["organisation", "absent", "--person", "p-0040", *days]) == 0
+    assert workflow.main(command) == 0
+    Path("clock").write_text("2020-01-14T01:00:00+00:00")
+    assert workflow.main([*command, "--role", "secretary"]) == 1
+    assert "--role: 自 2020-01-13 起的代理已经生效" in capsys.readouterr().err
     assert workflow.main(["audit", "verify"]) == workflow.main(["audit", "rebuild"]) == 0
     assert workflow.main(["audit", "verify"]) == 0
 

@@ -220,6 +220,17 @@ def test_every_fault_is_told_at_its_field_and_nothing_is_written(papers: Papers)
     assert service.n_events() == before
 
 
+def test_roles_of_a_day_that_is_past_do_not_change(papers: Papers):
+    assert put(papers.service, ABOVE, **handing()).status_code == 200
+    papers.service.clock.pass_by(days=1)
+    refused = put(papers.service, ABOVE, **handing(roles=["office", "clerk"]))
+    told = {one["code"]: one for one in refused.json["errors"]}
+    assert refused.status_code == 422
+    assert told["roles_in_force"]["field"] == "roles"
+    assert "今日" in told["roles_in_force"]["accepted"]
+    assert put(papers.service, ABOVE, **handing(until="2020-01-09")).json["changed"]
+
+
 def test_whose_own_open_cases_it_does_not_open_is_said(papers: Papers):
     warned = put(papers.service, ABOVE, **handing(deputy=HERE)).json["warnings"]
     number = papers.service.get(f"/v1/cases/{papers.of['c-h1']}", ABOVE).json["number"]

@@ -77,7 +77,7 @@ def list_deputies(query: dict[str, Any]) -> Response:
 @blueprint.arguments(DelegationBody())
 @blueprint.response(200, documents.DEPUTY_RECORDED)
 def put_delegation(_query: dict[str, Any], body: dict[str, Any]) -> Response:
-    """Hand roles on to a deputy, or move the last day or the roles of what was handed on"""
+    """Hand roles on to a deputy, or move the last day, or before it begins the roles, of that"""
     return _recorded(Wish(entry=_delegation(body)))
 
 

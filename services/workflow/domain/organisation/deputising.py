@@ -1,7 +1,8 @@
 """Who stands in for whom, and who is away: what is wrong with a wish, and what it changes.
 
 Pure, and told in the same words as an import: `+` new, `~` another end or other roles, `-` taken
-back. What a wish says replaces what is known under its key.
+back. What a wish says replaces what is known under its key; of one that began before today its end
+alone moves, and that not before today.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -97,13 +98,23 @@ def _untimely(
         yield Blocker(code="not_for_a_time", field="until", params={"most": LONGEST.days})
     if until < today:
         yield Blocker(code="over_already", field="until")
-    elif entry.since < today and known(organisation, entry) is None:
-        # What was done before today was judged by who could do it then.
-        yield Blocker(code="begins_in_the_past", field="from")
+    elif entry.since < today:
+        yield from _changed_past(known(organisation, entry), entry, today)
     for one in _alike(organisation, entry):
         if one.key != entry.key and one.overlaps(entry):
             days = {"since": one.since.isoformat(), "until": (one.until or one.since).isoformat()}
             yield Blocker(code="told_for_these_days", field="from", params=days)
+
+
+def _changed_past(
+    found: Delegation | Absence | None, entry: Delegation | Absence, today: date
+) -> Iterator[Blocker]:
+    # What was done before today was judged by who could do it then, and acts may be dated back.
+    if found is None or (found.until or found.since) < today:
+        yield Blocker(code="begins_in_the_past", field="from")
+    elif getattr(entry, "roles", None) != getattr(found, "roles", None):
+        since = {"since": entry.since.isoformat()}
+        yield Blocker(code="roles_in_force", field="roles", params=since)
 
 
 def _unfit(organisation: Organisation, entry: Delegation) -> Iterator[Blocker]:

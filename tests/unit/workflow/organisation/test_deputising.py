@@ -114,6 +114,31 @@ def test_days_that_are_told_already_are_not_told_twice():
     assert [one.code for one in faults(away, overlapping, FIRST)] == ["told_for_these_days"]
 
 
+def codes(there: Organisation, asked: Wish, day: date) -> list[tuple[str, str]]:
+    return [(one.code, one.field) for one in faults(there, asked, day)]
+
+
+def test_roles_change_from_today_on_and_never_in_days_that_are_past():
+    posts = [post("wang", "c", one) for one in ("office", "secretary")]
+    there = organisation([*posts, post("li", "c", "clerk")]).evolve(wish().data())
+    other, day = wish(roles=frozenset({"office", "secretary"})), date(2020, 1, 15)
+    assert codes(there, other, FIRST) == []
+    assert codes(there, other, day) == [("roles_in_force", "roles")]
+    assert codes(there, wish(until=day), day) == []  # its end alone still moves
+    ended = there.evolve(taken_back(there, wish(revoked=True), day).data())
+    assert codes(ended, other, day) == [("begins_in_the_past", "from")]
+    assert codes(ended, wish(roles=other.entry.roles, since=day), day) == []
+
+
+def test_what_is_over_is_not_made_to_last_over_days_that_are_past():
+    later, day = date(2020, 2, 10), date(2020, 1, 30)
+    assert codes(after(wish()), wish(until=later), day) == [("begins_in_the_past", "from")]
+    away = PEOPLE.evolve(Wish(entry=Absence(person="wang", since=FIRST, until=LAST)).data())
+    longer = Wish(entry=Absence(person="wang", since=FIRST, until=later))
+    assert codes(away, longer, day) == [("begins_in_the_past", "from")]
+    assert codes(away, longer, LAST) == []
+
+
 def test_who_stood_in_stays_tied_for_the_days_it_held_though_it_was_taken_back():
     there, day = after(wish()), date(2020, 1, 15)
     ended = there.evolve(taken_back(there, wish(revoked=True), day).data())
