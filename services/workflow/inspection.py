@@ -64,7 +64,17 @@ def _inspected(
     latest = database.sequencing.last_checkpoint()
     note = None if latest is None else latest.note
     entries = database.audit.entries()
-    offline = verify(entries, note, outside, key, thorough=thorough, fits=fits, known=known)
+    documents = {one.hash: one.body for one in database.audit.documents()}
+    offline = verify(
+        entries,
+        note,
+        outside,
+        key,
+        thorough=thorough,
+        fits=fits,
+        known=known,
+        documents=documents,
+    )
     found, summary = list[Found](), None
     while summary is None:
         try:

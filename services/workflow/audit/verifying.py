@@ -21,6 +21,7 @@ from services.workflow.audit.ed25519 import load_verifier
 from services.workflow.audit.entries import Entry, EntryChecker, Fits
 from services.workflow.audit.findings import Code, Finding, Summary
 from services.workflow.audit.known import Known
+from services.workflow.audit.tallying import MARKS, Documents, TallyChecker
 
 
 def verify(
@@ -33,13 +34,15 @@ def verify(
     registry: EventRegistry = EVENTS,
     fits: Fits | None = None,
     known: Known | None = None,
+    documents: Documents | None = None,
 ) -> Generator[Finding, None, Summary]:
     """Yield everything that is not as it was recorded; return what was looked at.
 
     *entries* come in the order of their positions; *checkpoint_note* is the log's own latest,
     *outside* those kept elsewhere, oldest first. With *thorough*, each event is also held against
     its whole schema; *fits* does so too, in a quicker way that the caller has. Events that break
-    theirs are no finding where *known* names them; what of it was not met is left in it.
+    theirs are no finding where *known* names them; what of it was not met is left in it. With
+    *documents*, those kept beside the log, tallies are counted again.
     """
     known = Known() if known is None else known
     try:
@@ -50,6 +53,7 @@ def verify(
     yield from claims.unreadable
     checker = EntryChecker(thorough=thorough, registry=registry, fits=fits, known=known)
     frontier, draws = Frontier(), DrawChecker()
+    tallies = None if documents is None else TallyChecker(documents)
     yield from claims.compare(0, frontier.root())
     for entry in entries:
         leaf, findings = checker.check(entry)
@@ -58,6 +62,8 @@ def verify(
         frontier.append(leaf)
         if MARK in entry[4]:
             yield from _drawn(draws, entry, frontier)
+        if tallies is not None and any(mark in entry[4] for mark in MARKS):
+            yield from _counted(tallies, entry)
         if frontier.size == claims.next_size:
             yield from claims.compare(frontier.size, frontier.root())
     yield from claims.remaining(frontier.size)
@@ -90,6 +96,20 @@ def _drawn(draws: DrawChecker, entry: Entry, frontier: Frontier) -> Iterator[Fin
                     stream=stream,
                     version=version,
                 )
+
+
+def _counted(tallies: TallyChecker, entry: Entry) -> Iterator[Finding]:
+    """Count a tally again; one that cannot be read is a finding of the entries."""
+    position, stream, version, _, body = entry
+    with suppress(ValueError, TypeError, KeyError, AttributeError):
+        for detail in tallies.check(orjson.loads(body)):
+            yield Finding(
+                code=Code.TALLY_DIFFERS,
+                detail=detail,
+                position=position,
+                stream=stream,
+                version=version,
+            )
 
 
 def verify_texts(texts: Iterable[tuple[bytes, bytes, bytes]]) -> Iterator[Finding]:

@@ -13,7 +13,11 @@ from werkzeug.test import TestResponse
 
 from services.workflow.adapters.database import tables
 from services.workflow.adapters.files import scheme_file
+from services.workflow.application.ballots.counting import COUNTS
+from services.workflow.audit import Code, Known, verify
 from services.workflow.domain.ballots.slips import spelled
+from services.workflow.inspection import inspect
+from tests.databases import allow_everything
 from tests.integration.http.service import Service, start
 from tests.integration.http.test_bad_input import require_problem
 from tests.integration.http.test_sights import signed_in
@@ -203,7 +207,8 @@ def balloting(service: Service, room: str) -> None:
         connection.execute(moved.values(state="balloting"))
 
 
-def test_what_the_room_said_becomes_one_event_and_everybodys_figure(service: Service, room: str):
+def counted(service: Service, room: str) -> TestResponse:
+    """Take the tally of a room in which eleven of twelve slips were cast."""
     made = slips(service, room, 6, rehearsal=False)
     made += slips(service, room, 6, rehearsal=False, electorate="invited")
     require_code(cast(service, made[0]["secret"]), 409, "poll_not_open")
@@ -212,7 +217,11 @@ def test_what_the_room_said_becomes_one_event_and_everybodys_figure(service: Ser
         assert cast(service, one["secret"]).status_code == 200
     require_code(service.call("POST", f"{room}/tally", {}, person=HOST), 409, "poll_not_closed")
     service.call("POST", f"{room}/closing", {}, person=HOST)
-    told = service.call("POST", f"{room}/tally", {}, person=HOST, key="told-once")
+    return service.call("POST", f"{room}/tally", {}, person=HOST, key="told-once")
+
+
+def test_what_the_room_said_becomes_one_event_and_everybodys_figure(service: Service, room: str):
+    told = counted(service, room)
     assert told.status_code == 201, told.text
     event = told.json["event"]
     assert event["type"] == "workflow.tally_taken.v1"
@@ -294,6 +303,29 @@ def test_paper_says_nothing_that_no_sheet_asks(
     assert fault["field"].startswith(f"electorates.{box}")
     assert fault["accepted"]
     assert service.get(room.rpartition("/")[0], HOST).json["items"][0]["counted_by"] == []
+
+
+def test_the_audit_counts_a_tally_again(service: Service, room: str):
+    tally = counted(service, room).json["event"]["data"]
+    service.sequence()
+    store, key = service.parts.database.audit, str(service.parts.key.public)
+    kept = {one.hash: one.body for one in store.documents()}
+    assert [*verify(store.entries(), None, [], key, documents=kept)][1:] == []  # nobody signed
+    kept[tally["rule"]] = kept[tally["rule"]].replace(b'"95"', b'"94"')
+    found = [*verify(store.entries(), None, [], key, documents=kept)]
+    details = [one.detail for one in found if one.code is Code.TALLY_DIFFERS]
+    assert details.count("the ballot is not what was counted") == tally["n_covered"]
+
+
+def test_the_audit_finds_a_count_that_was_changed(service: Service, room: str):
+    counted(service, room)
+    service.sequence()
+    parts, kept = service.parts, tables.document
+    with parts.database.ballots._connections.transaction() as connection:
+        allow_everything(connection)
+        connection.execute(kept.update().where(kept.c.kind == COUNTS).values(body=b"{}"))
+    report = inspect(parts, [], str(parts.key.public), Known())
+    assert {one["code"] for one in report.findings} >= {"DOCUMENT_DIFFERS", "TALLY_DIFFERS"}
 
 
 def page(service: Service, path: str, **form: str) -> TestResponse:

@@ -86,7 +86,9 @@ def test_a_deputys_act_bears_both_names_and_the_desk_says_who_stands_in(stage: S
     play.done(B, "pass_unit_audit", "deputy_secretary.c.h1")
     assert "代理 姓名&lt;office.w&gt;" in told(stage, B)
     play.done(B, "pass_organ_audit", "office.w")
-    assert "姓名&lt;office.w&gt; 代 姓名&lt;office.c&gt;（办公室，c） 机关党委审核通过" in told(stage, B)
+    assert "姓名&lt;office.w&gt; 代 姓名&lt;office.c&gt;（办公室，c） 机关党委审核通过" in told(
+        stage, B
+    )
 
 
 def test_what_a_return_found_and_forgot_is_told(stage: Stage):

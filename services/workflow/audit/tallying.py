@@ -1,0 +1,67 @@
+"""Tallies counted again from the counts and the rule that are kept beside the log, by hash.
+
+A figure that a poll gave names the tally as its cause, so it is held against what comes out here.
+"""
+
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from typing import Any
+
+import orjson
+
+from schemas.tally import Result, results
+
+FACT = "workflow.tally_taken.v1"
+# In the canonical bytes of every tally, and of every event that gives a case what it came to.
+MARKS = (b'"type":"workflow.tally_taken.', b'"n_valid":')
+
+_UNCOUNTABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+
+Documents = Mapping[str, bytes]  # bodies, by the hash they are kept under
+
+
+class TallyChecker:
+    """Looks at tallies, and at the figures they are the cause of, in the order of positions."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+        self._counted: dict[str, Mapping[str, Result]] = {}  # by the tally's id
+
+    def check(self, event: Mapping[str, Any]) -> Iterator[str]:
+        """Yield what is wrong with an *event*: a tally, or what may have come of one."""
+        if event["type"] == FACT:
+            yield from self._tallied(event["id"], event["data"])
+        elif event.get("causationid") in self._counted:
+            came_out = self._counted[event["causationid"]].get(event["subject"])
+            for name, given in event["data"].get("components", {}).items():
+                if "n_valid" in given and not _follows(given, came_out):
+                    yield f"the {name} is not what was counted"
+
+    def _tallied(self, tally: str, data: Mapping[str, Any]) -> Iterator[str]:
+        kept = {}
+        for name in ("counts", "rule"):
+            body = self._documents.get(data[name])
+            if body is None:
+                yield f"the {name} it was counted by are not kept any more"
+                return
+            if sha256(body).hexdigest() != data[name]:
+                yield f"the {name} are not those that were counted by"
+            kept[name] = body
+        try:
+            counts = orjson.loads(kept["counts"])
+            self._counted[tally] = results(counts, orjson.loads(kept["rule"]))
+        except _UNCOUNTABLE as error:
+            yield f"it cannot be counted again: {type(error).__name__}"
+            return
+        if counts["groups"] != data["groups"]:
+            yield "its groups are not those that were counted"
+
+
+def _follows(given: Mapping[str, Any], came_out: Result | None) -> bool:
+    """Tell whether a case was given what came out for it; votes need not be told."""
+    if came_out is None:
+        return False
+    figure = None if came_out.figure is None else f"{came_out.figure:.2f}"
+    votes = given.get("votes", came_out.votes)
+    told = given.get("figure"), given["n_valid"], votes
+    return told == (figure, came_out.n_valid, came_out.votes)
