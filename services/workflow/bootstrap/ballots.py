@@ -30,7 +30,8 @@ class Ballots(Cases):
             self.polls,
             self.database.ballots,
             self.database.reads.people,
-            RateLimit(per_s=0.5, burst=60),
+            guesses=RateLimit(per_s=0.5, burst=60),
+            reads=RateLimit(per_s=50, burst=2000),  # a thousand phones that open a sheet at once
         )
 
     @cached_property

@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 from services.workflow.adapters.database import tables
 from services.workflow.adapters.files import scheme_file
 from services.workflow.application.ballots.counting import COUNTS
+from services.workflow.application.rate import RateLimit
 from services.workflow.audit import Code, Known, verify
 from services.workflow.domain.ballots.slips import spelled
 from services.workflow.inspection import inspect
@@ -185,6 +186,18 @@ def test_who_guesses_is_slowed_down_and_who_holds_a_slip_is_not(service: Service
     assert statuses[0] == 422
     assert statuses[-1] == 429
     assert read_sheet(service, slip["secret"]).status_code == 200
+
+
+def test_who_floods_is_answered_before_anything_is_read(
+    service: Service, room: str, monkeypatch: pytest.MonkeyPatch
+):
+    (slip,) = slips(service, room)
+    monkeypatch.setattr(service.parts.casting, "_reads", RateLimit(per_s=0.001, burst=2))
+    assert [read_sheet(service, slip["secret"]).status_code for _ in range(2)] == [200, 200]
+    monkeypatch.setattr(service.parts.casting, "_kept", None)
+    refused = read_sheet(service, slip["secret"])
+    require_code(refused, 429, "rate_limited")
+    assert int(refused.headers["Retry-After"]) > 0
 
 
 def test_nothing_of_a_ballot_is_logged_or_counted_as_a_request(

@@ -12,7 +12,7 @@ from hashlib import sha256
 from schemas.complaints import Fault
 from services.workflow.application.ballots.polls import Polls
 from services.workflow.application.ballots.ports import BallotStore, KeptPoll, Ticket
-from services.workflow.application.rate import RateLimit
+from services.workflow.application.rate import RateLimit, network_of
 from services.workflow.domain.ballots.sheet import Answer, faults
 from services.workflow.domain.ballots.slips import check_code, hash_of, read
 from services.workflow.domain.case.head import Case
@@ -72,18 +72,20 @@ class Casting:
         kept: BallotStore,
         names: Callable[[Sequence[str]], Mapping[str, Mapping[str, str]]],
         guesses: RateLimit,
+        reads: RateLimit,
     ) -> None:
         self._polls = polls
         self._kept = kept
         self._names = names
-        self._guesses = guesses
+        self._guesses = guesses  # by a network: slips that there are none of
+        self._reads = reads  # the same, right ones too: as wide as a room behind one address needs
 
     def sheet(self, typed: str, whence: str) -> Sheet:
         """Return what a slip asks.
 
         Raises:
             Invalid: it is no slip. Conflict: it was used, or the poll takes no ballots now.
-            TooOften: from *whence* too much was tried that is no slip.
+            TooOften: from *whence* too much was tried that is no slip, or far too much at all.
         """
         hash_, ticket = self._usable(typed, whence)
         kept = ticket.poll
@@ -176,14 +178,14 @@ class Casting:
         return hash_, ticket
 
     def _ticket(self, typed: str, whence: str) -> tuple[bytes, Ticket]:
+        network = network_of(whence)
+        _require_permit(self._reads, network)
         secret = read(typed)
         hash_ = b"" if secret is None else hash_of(secret)
         ticket = None if secret is None else self._kept.ticket(hash_)
         if ticket is None:
             # A room may share one address: who holds a slip is never kept waiting by who guesses.
-            wait_s = self._guesses.wait_s(whence)
-            if wait_s:
-                raise TooOften(wait_s)
+            _require_permit(self._guesses, network)
             raise Invalid((Blocker(code="unknown_slip", field="secret"),))
         if ticket.poll.state == "waiting":
             self._polls.opened(ticket.poll, ticket.case_state)
@@ -201,6 +203,12 @@ class Casting:
             found = [*faults(answers, covered, struck, kept.rule)]
         if found:
             raise Malformed(*found)
+
+
+def _require_permit(rate: RateLimit, network: str) -> None:
+    wait_s = rate.wait_s(network)
+    if wait_s:
+        raise TooOften(wait_s)
 
 
 def _is_struck(case: Case | None, person: str | None) -> bool:

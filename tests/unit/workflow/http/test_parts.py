@@ -4,7 +4,7 @@ import pytest
 
 from services.workflow.adapters.http import cursors
 from services.workflow.adapters.http.language import preferred
-from services.workflow.application.rate import RateLimit
+from services.workflow.application.rate import RateLimit, network_of
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,25 @@ def test_a_bulk_larger_than_the_burst_passes_once_and_is_then_owed():
     rate = RateLimit(per_s=10, burst=10, monotonic_s=lambda: now[0])
     assert rate.wait_s("a", 100) == 0
     assert rate.wait_s("a") == 10
+
+
+def test_whose_bucket_is_full_again_is_forgotten_and_who_waits_is_not():
+    now = [0.0]
+    rate = RateLimit(per_s=1, burst=3, monotonic_s=lambda: now[0])
+    assert rate.wait_s("owes", 1_000_000) == 0
+    for n in range(100_000):
+        now[0] += 0.1
+        rate.wait_s(f"client {n}")
+    assert len(rate._left) < 2000
+    assert rate.wait_s("owes") > 0
+
+
+def test_one_subscriber_of_ipv6_is_one_client():
+    one, other, neighbour = "2001:db8:1:2::7", "2001:db8:1:2:ffff::", "2001:db8:1:3::7"
+    assert network_of(one) == network_of(other) != network_of(neighbour)
+    assert network_of("::ffff:192.0.2.7") == network_of("192.0.2.7") == "192.0.2.7"
+    assert network_of("192.0.2.7") != network_of("192.0.2.8")
+    assert network_of("") == ""
 
 
 def test_a_cursor_leads_back_to_its_place():
