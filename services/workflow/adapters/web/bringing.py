@@ -41,6 +41,7 @@ def add_bringing(pages: Blueprint, browsers: Browsers) -> None:
     @browsers.asks("case.draft")
     def bring(case_id: UUID, document: str) -> Answer:
         require_known(browsers.form, ())
+        require_known(browsers.files, {FILE})
         upload = browsers.files.get(FILE)
         if upload is None:
             return _json(400, _said(Blocker(code="required")))
@@ -60,12 +61,15 @@ def bring_files(browsers: Browsers, case: str, fields: Iterable[Field]) -> tuple
 
     Returns why one of them was not taken, at its field. Who may bring none is judged by what they
     go on to ask for.
+
+    Raises:
+        Malformed: a file stands where none is asked for.
     """
     form, blockers = dict(browsers.form), []
     dropped = form.pop(DROP, "")
-    for field in fields:
-        if field.kind != "file":
-            continue
+    taking = [field for field in fields if field.kind == "file"]
+    require_known(browsers.files, {field.name for field in taking})
+    for field in taking:
         if field.name == dropped:
             _refer(form, field, None)
         upload = browsers.files.get(field.name)

@@ -141,7 +141,7 @@ def require_readable(query: bytes) -> None:
         raise Malformed(Fault(field="", code="not_utf8")) from error
 
 
-def require_known(form: Mapping[str, str], names: Collection[str]) -> None:
+def require_known(form: Mapping[str, object], names: Collection[str]) -> None:
     """Return if *form* has no fields but *names* and its token.
 
     Raises:
