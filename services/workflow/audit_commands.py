@@ -59,6 +59,7 @@ def _report(arguments: Arguments, report: Report) -> int:
         "pending": report.pending,
         "carried": summary.n_carried,
         "known": summary.n_known,
+        "draws_not_compared": summary.n_erased,
         "findings": found,
     }
     told = [f"{one['code']}  {_place(one)}  {one['detail']}" for one in found]
@@ -70,6 +71,8 @@ def _report(arguments: Arguments, report: Report) -> int:
         told.append(f"{summary.n_carried} 条属于本版本不解读的流：已计入散列，未解读")
     if summary.n_known:
         told.append(f"{summary.n_known} 条为已登记的旧版不合规记录")
+    if summary.n_erased:
+        told.append(f"{summary.n_erased} 次抽签的录入原文已删除：未核对两人所录号码是否相同")
     told.append(f"root {summary.root.hex()}")
     say(arguments, answer, told)
     return 1 if found else 0

@@ -31,12 +31,16 @@ def run_draw_verify(arguments: Arguments) -> int:
         "checkpoint": told.checkpoint,
         "signed_by": list(told.signed_by),
         "signature": signature,
+        "entered": "not compared" if told.erased else "compared",
     }
     lines = [
         *found,
         f"{told.draw}: 抽中 {'、'.join(told.drawn)}；候补 {'、'.join(told.reserves)}",
         f"检查点散列 {told.checkpoint}，应与 {'、'.join(told.signed_by)} 签字的打印件一致",
     ]
+    if told.erased:
+        who = "、".join(told.erased)
+        lines.append(f"{who} 录入的原文已删除或不在文件中：未核对两人所录是否相同")
     if key is None:
         lines.append("未核对是谁签发了检查点：用 --key 给出公钥才核对")
     return _say(arguments, answer, lines, 1 if found else 0)

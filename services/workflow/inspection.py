@@ -5,9 +5,10 @@ those about the tree's rows, the texts, and the read model, which only the datab
 """
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,7 @@ def _inspected(
         fits=fits,
         known=known,
         documents=documents,
+        texts=partial(_texts, parts),
     )
     found, summary = list[Found](), None
     while summary is None:
@@ -87,6 +89,12 @@ def _inspected(
     found += map(_said, verify_texts(database.audit.texts()))
     found += map(_said, Auditing(store=database.audit, rulebook=parts.rulebook).compare())
     return Report(summary=summary, pending=database.reads.log_head().pending, findings=found)
+
+
+def _texts(parts: Parts, hashes: Iterable[str]) -> dict[str, str]:
+    """Return texts by their hashes; those that are not what they should be are told elsewhere."""
+    found = parts.database.reads.texts([bytes.fromhex(one) for one in hashes])
+    return {one.hex(): text.content.decode(errors="replace") for one, text in found.items()}
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from schemas.draw import SHELL, seed_of, statement_of, tickets_of
-from schemas.draw_file import file_of
+from schemas.draw_file import Entered, file_of
 from schemas.instants import instant
 from services.workflow.application.access import Access
 from services.workflow.application.log_reading import LogReading
@@ -72,7 +72,15 @@ class DrawnReading:
             (one.body, self._proof(actor, one, drawing.size if nth < _N_SEALED else signed))
             for nth, one in enumerate(events)
         ]
-        return file_of(self._statement(drawing) or "", self._number(events), entries)
+        statement, entered = self._statement(drawing) or "", self._entered(drawing)
+        return file_of(statement, self._number(events), entered, entries)
+
+    def _entered(self, drawing: Drawing) -> list[Entered]:
+        """Return what was entered as the number, first to last, but for what was erased."""
+        hashes = [bytes.fromhex(one.commitment["sha256"]) for one in drawing.entered]
+        texts = self._reads.texts(hashes)
+        found = (texts[hash_] for hash_ in hashes if hash_ in texts)
+        return [Entered(one.sha256.hex(), one.salt.hex(), one.content.decode()) for one in found]
 
     def _drawing(self, actor: Actor, case_id: str) -> tuple[Case, Drawing]:
         seen = self._access.case(actor, case_id)

@@ -13,7 +13,8 @@ from typing import Any
 
 from schemas.canonical import NotCanonical, canonical_bytes
 from schemas.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint, parse_proof
-from schemas.draw_file import FORMAT, MEMBERS, digest
+from schemas.commitments import commit
+from schemas.draw_file import FORMAT, MEMBERS, Entered, digest
 from schemas.merkle import BadProof, leaf_hash, verify_inclusion
 from schemas.note import BadNote, VerifierKey, Verify, note_text
 from services.workflow.audit.drawing import FACTS, DrawChecker
@@ -38,6 +39,7 @@ class Told:
     reserves: tuple[str, ...]
     checkpoint: str  # hash of the note that was printed and signed
     signed_by: tuple[str, ...]
+    erased: tuple[str, ...]  # who entered a number that the file does not hold
 
 
 def verify_draw(text: str, key: tuple[VerifierKey, Verify] | None) -> tuple[list[str], Told]:
@@ -47,9 +49,11 @@ def verify_draw(text: str, key: tuple[VerifierKey, Verify] | None) -> tuple[list
         NotADraw: nothing can be said of it.
     """
     told = _read(text)
-    checker, found, notes = DrawChecker(), list[str](), list[str]()
+    found, notes, committed = list[str](), list[str](), set[str]()
     streams, roots, last = set[str](), dict[int, bytes](), 0
     try:
+        entered = dict(map(_entered, told["entered"]))
+        checker = DrawChecker(lambda _: entered)
         for place, one in enumerate(told["entries"]):
             body, (position, checkpoint, note) = one["event"].encode(), _proven(one, key)
             if position <= last:
@@ -59,6 +63,7 @@ def verify_draw(text: str, key: tuple[VerifierKey, Verify] | None) -> tuple[list
                 raise NotADraw(f"entry {place}: no event of a draw")
             streams.add(event["subject"])
             notes.append(note)
+            committed.add(event["data"]["draw"].get("entered", {}).get("sha256", ""))
             if roots.setdefault(checkpoint.size, checkpoint.root) != checkpoint.root:
                 found.append(f"entry {place}: two roots of one size")
             wrong = checker.check(position, event, checkpoint.root)
@@ -67,6 +72,7 @@ def verify_draw(text: str, key: tuple[VerifierKey, Verify] | None) -> tuple[list
                 found.append(f"entry {place}: the checkpoint is of another log")
     except _UNREADABLE as error:
         raise NotADraw(f"{type(error).__name__}: {error}") from error
+    found += (f"nobody entered {text}" for one, text in entered.items() if one not in committed)
     found += _beside(told, checker, streams, notes)
     return found, _told(checker, streams)
 
@@ -95,6 +101,15 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(made) != len(pairs):
         raise ValueError("a member stands there twice")
     return made
+
+
+def _entered(told: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the commitment of a number that was entered, and the number."""
+    one = Entered(**told)
+    salt = bytes.fromhex(one.salt)
+    if salt.hex() != one.salt or commit(one.text, salt)["sha256"] != one.sha256:
+        raise NotADraw("a number that was entered is not the one that was committed to")
+    return one.sha256, one.text
 
 
 def _proven(
@@ -134,7 +149,7 @@ def _beside(
 def _told(checker: DrawChecker, streams: set[str]) -> Told:
     draw = checker.draws.get(next(iter(streams), ""))
     if draw is None:
-        return Told("", (), (), "", ())
+        return Told("", (), (), "", (), ())
     left = [unit for unit in draw.order if unit not in draw.out]
     return Told(
         draw=str(draw.terms["draw"]),
@@ -142,4 +157,5 @@ def _told(checker: DrawChecker, streams: set[str]) -> Told:
         reserves=tuple(left[len(draw.drawn) :]),
         checkpoint=next(iter(draw.checkpoints), ""),
         signed_by=tuple(draw.attested),
+        erased=draw.erased,
     )

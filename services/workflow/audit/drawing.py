@@ -4,13 +4,16 @@ The order of two inputs is everything, so it is what is checked first: the seal 
 position, the root of just that size, two signatures before the draw, and only then a number.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from schemas.draw import drawn_of, in_order, seed_of, statement_of, tickets_of
 from schemas.draw_number import NotAFormat, fits, read_format
+
+# What was entered, by its commitment, as far as it is there; it was held against that.
+Texts = Callable[[Iterable[str]], Mapping[str, str]]
 
 ENOUGH = 2  # people, to sign a checkpoint and to enter a number
 FACTS = frozenset(
@@ -38,6 +41,7 @@ class _Draw:
     attested: dict[str, str] = field(default_factory=dict)  # who, when
     checkpoints: set[str] = field(default_factory=set)  # hashes of the notes that were signed
     entered: dict[str, str] = field(default_factory=dict)  # who, and the commitment
+    erased: tuple[str, ...] = ()  # who entered what nobody can compare any more
     number: str = ""
     order: tuple[str, ...] = ()
     out: list[str] = field(default_factory=list)
@@ -54,7 +58,8 @@ class _Draw:
 class DrawChecker:
     """Looks at the events of draws in the order of their positions."""
 
-    def __init__(self) -> None:
+    def __init__(self, texts: Texts = lambda _: {}) -> None:
+        self._texts = texts
         self.draws: dict[str, _Draw] = {}  # by stream, as it was frozen last
 
     def check(self, position: int, event: Mapping[str, Any], root: bytes) -> Iterator[str]:
@@ -68,7 +73,7 @@ class DrawChecker:
         if draw is None:
             yield "nothing was frozen before"
             return
-        yield from _STEPS[step](draw, told, _Entry(position, event, root))
+        yield from _STEPS[step](draw, told, _Entry(position, event, root, self._texts))
 
     def statement(self, stream: str) -> str:
         """Return the statement of a draw that is known in full; "" before its tickets are."""
@@ -81,6 +86,7 @@ class _Entry:
     position: int
     event: Mapping[str, Any]
     root: bytes
+    texts: Texts
 
     @property
     def actor(self) -> str:
@@ -125,11 +131,21 @@ def _completed(draw: _Draw, told: Mapping[str, Any], entry: _Entry) -> Iterator[
         yield "one person alone entered the number"
     if (drawn["statement"], drawn["root"]) != (draw.statement, draw.root):
         yield "it was drawn from another statement or root than was sealed"
+    yield from _as_entered(draw, entry.texts)
     yield from _as_stated(draw)
     seed = seed_of(draw.statement, bytes.fromhex(draw.root), draw.number)
     tickets = [{"unit": one.unit, "ticket": one.ticket} for one in tickets_of(seed, draw.order)]
     if (drawn["seed"], drawn["tickets"]) != (seed, tickets):
         yield "the tickets do not follow from statement, root and number"
+
+
+def _as_entered(draw: _Draw, texts: Texts) -> Iterator[str]:
+    """Hold the number against what each entered last; what was erased may have been the same."""
+    found = texts(draw.entered.values())
+    draw.erased = tuple(who for who, told in draw.entered.items() if told not in found)
+    same = [who for who, told in draw.entered.items() if found.get(told) == draw.number]
+    if len(draw.entered) >= ENOUGH > len(same) + len(draw.erased):
+        yield "two people entered different numbers, and neither alone may choose"
 
 
 def _as_stated(draw: _Draw) -> Iterator[str]:

@@ -61,3 +61,4 @@ class Summary:
     n_outside: int  # checkpoints kept outside that were compared
     n_carried: int = 0  # entries of kinds that this program does not follow: hashed, not understood
     n_known: int = 0  # broken events that the file of known ones names
+    n_erased: int = 0  # draws of which not every number that was entered is still there

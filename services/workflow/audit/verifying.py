@@ -16,7 +16,7 @@ from schemas.merkle import Frontier
 from schemas.note import BadKey
 from schemas.registry import EventRegistry
 from services.workflow.audit.claims import Claims
-from services.workflow.audit.drawing import FACTS, MARK, DrawChecker
+from services.workflow.audit.drawing import FACTS, MARK, DrawChecker, Texts
 from services.workflow.audit.ed25519 import load_verifier
 from services.workflow.audit.entries import Entry, EntryChecker, Fits
 from services.workflow.audit.findings import Code, Finding, Summary
@@ -35,6 +35,7 @@ def verify(
     fits: Fits | None = None,
     known: Known | None = None,
     documents: Documents | None = None,
+    texts: Texts = lambda _: {},
 ) -> Generator[Finding, None, Summary]:
     """Yield everything that is not as it was recorded; return what was looked at.
 
@@ -42,7 +43,8 @@ def verify(
     *outside* those kept elsewhere, oldest first. With *thorough*, each event is also held against
     its whole schema; *fits* does so too, in a quicker way that the caller has. Events that break
     theirs are no finding where *known* names them; what of it was not met is left in it. With
-    *documents*, those kept beside the log, tallies are counted again.
+    *documents*, those kept beside the log, tallies are counted again; *texts* are others kept
+    there: of them, numbers that were entered for a draw are compared as far as they are there.
     """
     known = Known() if known is None else known
     try:
@@ -52,7 +54,7 @@ def verify(
         return Summary(size=0, root=Frontier().root(), n_streams=0, signed_size=0, n_outside=0)
     yield from claims.unreadable
     checker = EntryChecker(thorough=thorough, registry=registry, fits=fits, known=known)
-    frontier, draws = Frontier(), DrawChecker()
+    frontier, draws = Frontier(), DrawChecker(texts)
     tallies = None if documents is None else TallyChecker(documents)
     yield from claims.compare(0, frontier.root())
     for entry in entries:
@@ -79,6 +81,7 @@ def verify(
         n_outside=claims.n_outside,
         n_carried=checker.n_carried,
         n_known=len(known.met),
+        n_erased=sum(bool(one.erased) for one in draws.draws.values()),
     )
 
 

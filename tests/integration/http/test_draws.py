@@ -11,6 +11,7 @@ import orjson
 import pytest
 from werkzeug.test import TestResponse
 
+from schemas.commitments import commit
 from schemas.draw import seed_of, tickets_of
 from schemas.draw_file import digest, file_of
 from services.workflow.__main__ import main
@@ -132,6 +133,7 @@ def test_the_audit_finds_nothing(drawing: Drawing) -> None:
     parts = drawing.service.parts
     report = inspect(parts, [], str(parts.key.public), Known())
     assert [one for one in report.findings if one["code"] != "OUTSIDE_INVALID"] == []
+    assert report.summary.n_erased == 0  # what both entered was compared
 
 
 def test_the_file_is_decided_again_offline(
@@ -144,7 +146,27 @@ def test_the_file_is_decided_again_offline(
     assert main(["draw", "verify", str(file), "--key", key, "--json"]) == 0
     told = orjson.loads(capsys.readouterr().out)
     assert told["drawn"] == drawing.view()["result"]["drawn"]
-    assert told["signature"] == "checked"
+    assert (told["signature"], told["entered"]) == ("checked", "compared")
+
+
+def test_a_file_without_the_numbers_that_were_entered_says_that_none_were_compared(
+    drawing: Drawing, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = orjson.loads(drawing.file().data)
+    assert [one["text"] for one in told["entered"]] == [NUMBER, NUMBER]
+    told["entered"].pop()
+    (file := tmp_path / "draw.json").write_bytes(orjson.dumps(told | {"sha256": digest(told)}))
+    assert main(["draw", "verify", str(file)]) == 0
+    assert "未核对两人所录是否相同" in capsys.readouterr().out
+    assert main(["draw", "verify", str(file), "--json"]) == 0
+    assert orjson.loads(capsys.readouterr().out)["entered"] == "not compared"
+
+
+def test_a_file_with_a_number_that_nobody_entered_is_refused(drawing: Drawing) -> None:
+    told = orjson.loads(drawing.file().data)
+    beside = {"sha256": commit(NUMBER, b"s" * 32)["sha256"], "salt": b"s" * 32, "text": NUMBER}
+    made = told | {"entered": [*told["entered"], beside | {"salt": (b"s" * 32).hex()}]}
+    assert not is_accepted(orjson.dumps(made | {"sha256": digest(made)}).decode())
 
 
 def test_a_file_with_any_one_character_changed_is_refused(drawing: Drawing) -> None:
@@ -169,12 +191,13 @@ def changes(told: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield the file with each character of each text of it changed."""
     for name in ("statement", "number"):
         yield from (told | {name: spoilt} for spoilt in spoilt_texts(told[name]))
-    for nth, entry in enumerate(told["entries"]):
-        for name, text in entry.items():
-            for spoilt in spoilt_texts(text):
-                entries = [*told["entries"]]
-                entries[nth] = entry | {name: spoilt}
-                yield told | {"entries": entries}
+    for member in ("entries", "entered"):
+        for nth, entry in enumerate(told[member]):
+            for name, text in entry.items():
+                for spoilt in spoilt_texts(text):
+                    entries = [*told[member]]
+                    entries[nth] = entry | {name: spoilt}
+                    yield told | {member: entries}
 
 
 def spoilt_texts(text: str) -> Iterator[str]:
@@ -205,7 +228,7 @@ def test_what_is_no_draw_is_refused_and_told(text: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("event", [1, [], {}, None])
 def test_a_file_whose_event_is_none_is_refused_and_told(event: Any, tmp_path: Path) -> None:
-    (made := file_of("s", "n", []))["entries"] = [{"event": event, "proof": "p"}]
+    (made := file_of("s", "n", [], []))["entries"] = [{"event": event, "proof": "p"}]
     (file := tmp_path / "draw.json").write_bytes(orjson.dumps(made | {"sha256": digest(made)}))
     assert main(["draw", "verify", str(file)]) == 1
 

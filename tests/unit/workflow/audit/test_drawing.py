@@ -1,6 +1,6 @@
 """A verifier asks the order of the two inputs first: no root from after the number passes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -51,14 +51,18 @@ def right() -> Steps:
     ]
 
 
-def found(steps: Steps) -> list[str]:
-    checker = DrawChecker()
+def found(steps: Steps, texts: dict[str, str] | None = None) -> list[str]:
+    checker = DrawChecker(lambda _: texts or {})
     wrong = list[str]()
-    for position, fact, who, when, told in steps:
-        event = {"type": f"workflow.draw_{fact}.v1", "subject": "x/1", "data": {"draw": told}}
-        event |= {"time": when} | ({"actor": who} if who else {})
+    for position, event in events(steps):
         wrong += checker.check(position, event, ROOT)
     return wrong
+
+
+def events(steps: Steps) -> Iterator[tuple[int, dict[str, Any]]]:
+    for position, fact, who, when, told in steps:
+        event = {"type": f"workflow.draw_{fact}.v1", "subject": "x/1", "data": {"draw": told}}
+        yield position, event | {"time": when} | ({"actor": who} if who else {})
 
 
 def test_a_draw_in_order_is_found_to_be_so() -> None:
@@ -110,3 +114,22 @@ def test_a_draw_out_of_order_is_told(change: Callable[[Steps], Any], says: str) 
     steps = right()
     change(steps)
     assert any(says in one for one in found(steps))
+
+
+ANOTHER = inside(5, "entered", to={"sha256": "cd" * 32, "length": 5})
+
+
+@pytest.mark.parametrize("text", ["1 2 4", "1  2 3", ""])
+def test_a_draw_of_which_two_entered_different_numbers_is_told(text: str) -> None:
+    steps = right()
+    ANOTHER(steps)
+    assert found(steps, {"ab" * 32: NUMBER, "cd" * 32: NUMBER}) == []
+    for texts in ({"ab" * 32: text, "cd" * 32: NUMBER}, {"ab" * 32: text}):
+        assert any("different numbers" in one for one in found(steps, texts))
+
+
+def test_numbers_that_were_erased_are_no_difference_and_are_told() -> None:
+    checker = DrawChecker()
+    for position, event in events(right()):
+        assert [*checker.check(position, event, ROOT)] == []
+    assert checker.draws["x/1"].erased == ("p", "q")

@@ -74,11 +74,20 @@ class DrawEntry(StrictSchema):
     proof = fields.String(required=True)
 
 
+class DrawEntered(StrictSchema):
+    """What somebody entered as the number, with the salt of its commitment."""
+
+    sha256 = HexHash(required=True)
+    salt = HexHash(required=True)
+    text = Text(most=200, required=True)
+
+
 class DrawFile(StrictSchema):
     """A draw as `draw verify` reads it."""
 
     format = Choice([FORMAT], required=True)
     statement = Text(most=_LONG, multiline=True, required=True)
     number = Text(most=200, required=True)
+    entered = ListOf(ObjectOf(DrawEntered), most=EFFECTS, required=True)
     entries = ListOf(ObjectOf(DrawEntry), most=EFFECTS, required=True)
     sha256 = HexHash(required=True)
