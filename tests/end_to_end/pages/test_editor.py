@@ -166,6 +166,62 @@ def test_of_two_windows_in_one_place_somebody_chooses(
     expect(part(other, "problems")).to_have_value(kept)
 
 
+@pytest.fixture(params=["", "先写的"], ids=["no draft", "a draft"])
+def torn(writer: Visit, request: pytest.FixtureRequest) -> Page:
+    """A window whose text another came before, on what both began with; nobody has chosen."""
+    if request.param:
+        write(writer.page, "problems", request.param)
+        saved(writer.page)
+    other = writer.page.context.new_page()
+    other.goto(writer.page.url)
+    write(writer.page, "problems", "甲")
+    saved(writer.page)
+    write(other, "problems", "乙")
+    expect(other.locator("#merging")).to_contain_text("有 1 处两边都改了")
+    return other
+
+
+def test_a_conflict_that_nobody_resolved_is_there_after_a_reload(torn: Page):
+    torn.reload()
+    is_torn(torn)
+    torn.get_by_role("button", name="用我写的").click()
+    saved(torn)
+    torn.reload()
+    expect(part(torn, "problems")).to_have_value("乙")
+    expect(torn.locator(".theirs")).to_have_count(0)
+
+
+def test_a_conflict_that_nobody_resolved_is_shown_by_every_window_that_opens(torn: Page):
+    third = torn.context.new_page()
+    for window in (third, torn):
+        window.goto(torn.url)
+        is_torn(window)
+
+
+def test_a_window_that_is_closed_takes_nothing_of_another_away(torn: Page, writer: Visit):
+    write(writer.page, "tasks", "甲又写的")
+    saved(writer.page)
+    writer.page.close()
+    torn.reload()
+    is_torn(torn)
+    expect(part(torn, "tasks")).to_have_value("甲又写的")
+
+
+def test_nothing_is_sent_while_a_conflict_is_open(torn: Page):
+    torn.get_by_role("button", name="存为草稿").last.click()
+    expect(torn.get_by_role("button", name="用那一份")).to_be_focused()
+    is_torn(torn)
+
+
+def is_torn(page: Page) -> None:
+    """See both texts on *page*, and the other's on the server."""
+    expect(page.locator("#merging")).to_contain_text("有 1 处两边都改了")
+    expect(page.locator("#saved")).to_have_text("没有保存：两边都改了")
+    expect(part(page, "problems")).to_have_value("乙")
+    expect(page.locator(".theirs textarea")).to_have_value("甲")
+    assert "甲</textarea>" in page.request.get(page.url).text()
+
+
 def test_a_window_that_comes_after_the_submission_is_told_and_keeps_its_text(
     site: Site, writer: Visit, unit: str
 ):

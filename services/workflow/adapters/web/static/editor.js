@@ -187,7 +187,10 @@
 
   var person = document.body.getAttribute("data-person");
   var place = ["draft", person, form.getAttribute("data-case"), form.getAttribute("data-document")].join(":");
+  var SENT = "draft-sent"; // where the page before kept what it sent
+  var own = ownPlace(); // each window keeps its own, and lets go of no other's
   var known = form.hasAttribute("data-unsaved") ? null : typed(); // what the server has
+  var ground = { tags: {}, known: null }; // what is typed was typed on this, the server's or not
   var last = saved.textContent; // what was said when they last were the same
   var conflicts = 0;
   var over = false; // nothing more can be saved here
@@ -205,25 +208,48 @@
     });
     return found;
   }
-  function remember() {
+  function ownPlace() {
+    var fresh = place + ":" + Math.random().toString(36).slice(2);
     try {
-      localStorage.setItem(place, JSON.stringify({ tags: tagged(), typed: typed(), known: known, label: form.getAttribute("data-label") }));
+      var sent = sessionStorage.getItem(SENT);
+      sessionStorage.removeItem(SENT);
+      return form.hasAttribute("data-unsaved") && sent && sent.indexOf(place + ":") === 0 ? sent : fresh;
+    } catch (error) {
+      return fresh;
+    }
+  }
+  // Until a conflict is resolved, the ground is what was there before it: a reload finds it again.
+  function remember() {
+    if (!conflicts) ground = { tags: tagged(), known: known };
+    var kept = { tags: ground.tags, known: ground.known, typed: typed(), label: form.getAttribute("data-label"), at: Date.now() };
+    try {
+      localStorage.setItem(own, JSON.stringify(kept));
     } catch (error) {
       say("本机存不下了，请尽快存为草稿", "late");
     }
   }
-  function forget() {
+  function forget(name) {
     try {
-      localStorage.removeItem(place);
+      localStorage.removeItem(name || own);
     } catch (error) {
       // Nothing was kept.
     }
   }
+  // What any window kept of this document, the newest first.
   function remembered() {
     try {
-      return JSON.parse(localStorage.getItem(place));
+      return Object.keys(localStorage)
+        .filter(function (name) {
+          return name === place || name.indexOf(place + ":") === 0;
+        })
+        .map(function (name) {
+          return Object.assign({ at: 0 }, JSON.parse(localStorage.getItem(name)), { name: name });
+        })
+        .sort(function (one, other) {
+          return other.at - one.at;
+        });
     } catch (error) {
-      return null;
+      return [];
     }
   }
   function say(text, tone) {
@@ -317,7 +343,7 @@
       var submitted = told.moved[gone[0]].submitted;
       end(submitted ? "已于 " + submitted.at + " 作为第 " + submitted.version + " 稿提交，这份草稿不再保存" : "这份草稿已提交或弃置，不能再存");
     } else if (moved.length) {
-      merge(told.moved, now);
+      merge(told.moved, now, { tags: tagged(), known: known });
     } else if (same(now, typed())) {
       forget();
       say(last);
@@ -431,9 +457,10 @@
     });
     return found;
   }
-  function merge(moved, mine) {
-    var begun = known || {};
+  function merge(moved, mine, from) {
+    var begun = from.known || {};
     var by = null;
+    ground = from;
     known = Object.assign({}, begun);
     Object.keys(moved).forEach(function (document) {
       var told = moved[document];
@@ -501,38 +528,49 @@
   // --- Beginning ---
 
   function restore() {
-    var left = remembered();
-    if (!left || same(left.typed, typed())) {
-      forget();
-      return;
-    }
     var stored = typed();
+    var left = remembered().filter(function (one) {
+      var saved = same(one.typed, stored);
+      if (saved) forget(one.name);
+      return !saved;
+    })[0];
+    if (!left) return;
     fields().forEach(function (field) {
       if (field.name in left.typed) put(field, left.typed[field.name]);
     });
     if (JSON.stringify(left.tags) === JSON.stringify(tagged())) {
-      known = stored;
-      say("已取回本机未保存的内容", "waiting");
       changed();
-      return;
+      say("已取回本机未保存的内容", "waiting");
+    } else {
+      var moved = {};
+      Object.keys(tagged()).forEach(function (document) {
+        moved[document] = { tag: tagOf(document).value, typed: of(document, stored), by: "草稿", at: "" };
+      });
+      merge(moved, typed(), left);
     }
-    known = left.known;
-    var moved = {};
-    Object.keys(tagged()).forEach(function (document) {
-      moved[document] = { tag: tagOf(document).value, typed: of(document, stored), by: "草稿", at: "" };
-    });
-    merge(moved, typed());
+    forget(left.name); // this window keeps it now
   }
 
   form.addEventListener("input", changed);
-  form.onsubmit = function () {
+  form.onsubmit = function (event) {
     clearTimeout(waiting);
     remember();
+    if (conflicts) {
+      event.preventDefault();
+      form.querySelector(".theirs button").focus();
+      return;
+    }
+    try {
+      sessionStorage.setItem(SENT, own);
+    } catch (error) {
+      // The next page keeps it as its own.
+    }
   };
   document.addEventListener("visibilitychange", function () {
     if (document.visibilityState === "hidden") save();
   });
   window.addEventListener("online", save);
+  form.autocomplete = "off"; // a reload shows what the server has; what was typed is kept here
   measure();
   tick();
   if (form.hasAttribute("data-unsaved")) changed();

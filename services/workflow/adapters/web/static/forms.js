@@ -100,7 +100,8 @@
       var texts = Object.keys((left && left.typed) || {}).filter(function (at) {
         return left.typed[at] && /\.(parts\.\w+|text)$/.test(at);
       });
-      if (!texts.length || all('a[href*="/documents/' + name.slice(start.length) + '"]').length) return;
+      var written = name.slice(start.length).split(":")[0];
+      if (!texts.length || all('a[href*="/documents/' + written + '"]').length) return;
       var label = document.createElement("label");
       var copy = document.createElement("textarea");
       copy.readOnly = true;
