@@ -373,6 +373,17 @@ def test_a_phone_fills_in_looks_and_sends_without_a_script(service: Service, roo
 
 def test_pages_of_voters_say_what_is_not_protected(service: Service):
     text = service.app.test_client().get("/vote/limits").text
-    for said in ("备份", "程序", "手机屏幕", "转交", "人数太少", "措辞", "其余的人"):
+    known = (
+        "备份",
+        "程序",
+        "手机屏幕",
+        "转交",
+        "人数太少",
+        "措辞",
+        "其余的人",
+        "制票的人",
+        "用了没有",
+    )
+    for said in known:
         assert said in text
     assert "完全匿名" not in text
