@@ -1,6 +1,6 @@
 """What a trigger takes, as the groups of fields of its form, in the order of the scheme."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import count
 
 from services.workflow.adapters.web import words
@@ -32,12 +32,6 @@ def groups_of(trigger: Trigger, asking: Asking) -> Iterator[Group]:
         yield single(person("person", label, asking, required=False))
     if trigger.by_desk and len(asking.case.holders) > 1:
         yield single(_desk(asking))
-
-
-def names_of(groups: Iterable[Group]) -> Iterator[str]:
-    """Yield the names of all fields of *groups*."""
-    for group in groups:
-        yield from (field.name for field in group.fields)
 
 
 # --- People ---
