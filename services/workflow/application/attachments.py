@@ -20,11 +20,10 @@ from services.workflow.application.drafts import Drafts
 from services.workflow.application.reading_ports import Reads
 from services.workflow.application.watch import Watch
 from services.workflow.domain.authority import Actor
-from services.workflow.domain.data.files import told
+from services.workflow.domain.data.files import MOST_OF_CASE, told
 from services.workflow.domain.refusals import Blocker, Conflict, Invalid, NotAllowed, NotYours
 
 Kind = Literal["docx", "pdf"]
-MOST_OF_CASE = 40  # files that one case may have
 TEXTS = "case.texts.read"
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
+from services.workflow.domain.data.files import sights
 from tests.integration.http.bad_values import as_sent
 from tests.integration.http.conftest import STORES
 from tests.integration.http.ledgers import Ledgers, opened
@@ -208,3 +209,15 @@ def test_a_decision_of_a_known_body_that_names_another_is_refused(ledgers: Ledge
     assert (error["code"], error["reason"]) == ("other_body", "这项决定应由c作出")
     own = {"decisions": [decision | {"body": "c"}]}
     assert ledgers.fire(slip, "decide", data=own).status_code == 201
+
+
+def test_of_more_files_than_a_case_may_have_no_more_are_looked_for(ledgers: Ledgers):
+    slip, (row,) = ledgers.slip(), GARBLED["list"][0]["documents"]["goods"]["rows"]
+    photos = [{"sha256": f"{n:064x}", "length": 1} for n in range(60)]
+    goods = {"rows": [row | {"photo": photo} for photo in photos]}
+    data = garbled(GARBLED["list"][0], ["documents", "goods"], goods)
+    assert len(sights(slip, data["documents"])) == 40
+    refused = sent(ledgers, slip, "list", data)
+    (fault,) = refused.json["errors"]
+    assert (refused.status_code, fault["code"]) == (422, "files_named_too_many")
+    assert "40" in fault["accepted"]

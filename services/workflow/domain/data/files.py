@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from schemas.fields import CANONICAL_UUID
 from schemas.limits import CODE
 from services.workflow.domain.case.sights import Sight
 
+MOST_OF_CASE = 40  # files that one case may have
 _HASH = re.compile("[0-9a-f]{64}", re.ASCII)
 _NAME = re.compile(CODE, re.ASCII)
 
@@ -29,14 +31,18 @@ def named(documents: object) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
 
 
 def sights(case_id: str, documents: object) -> frozenset[Sight]:
-    """Return what has to be read of the files that are named for a case, as they were sent."""
+    """Return what has to be read of the files that are named for a case, as they were sent.
+
+    Of more than a case may have no more is read than that: such an act is refused anyway.
+    """
     if CANONICAL_UUID.fullmatch(case_id) is None:
         return frozenset()
-    return frozenset(
+    every = dict.fromkeys(
         sight_of(case_id, document, str(file["sha256"]))
         for document, _, file in named(documents)
         if _NAME.fullmatch(document) and _HASH.fullmatch(str(file.get("sha256")))
     )
+    return frozenset(islice(every, MOST_OF_CASE))
 
 
 def sight_of(case_id: str, document: str, sha256: str) -> Sight:
