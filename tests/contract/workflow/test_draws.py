@@ -5,11 +5,14 @@ from datetime import timedelta
 
 import pytest
 
+from schemas.canonical import canonical_bytes
 from schemas.draw import seed_of, statement_of, tickets_of
+from schemas.limits import EVENT_BYTES
 from schemas.streams import Stream
-from services.workflow.adapters.database import Database
+from services.workflow.adapters.database import Database, sequencing
 from services.workflow.application.draws_at_hand import DrawsAtHand
 from services.workflow.application.folding import Life
+from services.workflow.domain.case import drawing
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.world import NOTHING, DrawnFrom
 from tests.contract.workflow.drawn import (
@@ -243,3 +246,32 @@ def test_what_cannot_be_frozen_is_told_at_once(play: DrawPlay) -> None:
     assert codes == ["drawn_already", "not_among_drawn", "not_among_drawn"]
     everybody = terms(left_out=[{"unit": unit, "reason": "ill"} for unit in B])
     assert play.codes(DRAW, "freeze", OFFICE, data=step(**everybody)) == ["nobody_to_draw"]
+
+
+def test_units_that_are_exempt_are_counted_before_an_event_is_too_long(
+    play: DrawPlay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drawing, "_LISTED", 110)  # one ticket, and not three exemptions
+    left_out = [{"unit": unit, "reason": "ill"} for unit in B[1:]]
+    codes = play.codes(DRAW, "freeze", OFFICE, data=step(**terms(left_out=left_out)))
+    assert codes == ["too_many_to_draw"]
+
+
+@pytest.mark.parametrize("listed", ["exempt", "tickets"])
+def test_a_list_that_is_let_in_fits_an_event(listed: str) -> None:
+    unit, reason = "u" * 64, "r" * 64
+    exempt, ticket = {"unit": unit, "reason": reason}, {"unit": unit, "ticket": "0" * 64}
+    lists = {"exempt": ((), [exempt]), "tickets": ([unit], ())}
+    n = drawing._LISTED // drawing._listed(*lists[listed])
+    told = canonical_bytes([{"exempt": exempt, "tickets": ticket}[listed]] * n)
+    assert len(told) + 5_000 < EVENT_BYTES  # what else the event says
+
+
+def test_both_stores_end_a_batch_by_the_same_name(
+    play: DrawPlay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for reason in ("one", "other"):
+        play.done("2019-A-0001", "mark", "liaison.w", data=flags(), reason=reason)
+    monkeypatch.setattr(sequencing, "_FROZEN", play.written[-1].type)
+    play.database.sequencing.sequence(1)  # the draw was opened before
+    assert [play.database.sequencing.sequence(10) for _ in range(3)] == [1, 1, 0]

@@ -6,7 +6,7 @@ checkpoint that fixes the root, and neither signature counts unless it was recor
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from schemas.draw_number import fits, read_format
@@ -32,8 +32,8 @@ from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.refusals import Blocker
 
 MOST = 500  # units: each is told of the result in the same transaction
-_TICKET = 100  # octets of an event that a ticket takes beside its unit
-_TICKETS = 50_000
+_OF_TICKET, _OF_EXEMPTION = 100, 30  # octets that one takes beside its unit, and its reason
+_LISTED = 50_000  # octets of an event: the freeze lists the exempt, the result all tickets
 
 
 def steps_at_fault(trigger: Trigger, asked: Asked) -> Iterator[Blocker]:
@@ -56,14 +56,22 @@ def _freeze(rule: Draw, asked: Asked) -> Iterator[Blocker]:
     if "drawn_at" in given and given["drawn_at"] <= world.now:
         yield Blocker(code="drawn_already", field=_field(rule, "drawn_at"))
     yield from _units(rule, pool, given.get("left_out", ()))
-    units = eligible(pool, exempt_of(rule, pool, given.get("left_out", ()), world))
+    exempt = exempt_of(rule, pool, given.get("left_out", ()), world)
+    units = eligible(pool, exempt)
     if not units:
         yield Blocker(code="nobody_to_draw")
-    if len(pool) > MOST or sum(map(len, units)) + _TICKET * len(units) > _TICKETS:
-        yield Blocker(code="too_many_to_draw", params={"n": len(units)})
+    if len(pool) > MOST or _listed(units, exempt) > _LISTED:
+        yield Blocker(code="too_many_to_draw", params={"n": len(pool)})
     before = (one.drawing for one in frozen_before(case, world))
     if not asked.act.reason and any(one is not None and one.order for one in before):
         yield Blocker(code="drawn_before", field="reason")
+
+
+def _listed(units: Iterable[str], exempt: Iterable[Mapping[str, str]]) -> int:
+    """Return how many octets the longer of the two lists takes."""
+    tickets = sum(len(unit) + _OF_TICKET for unit in units)
+    exemptions = sum(len(one["unit"]) + len(one["reason"]) + _OF_EXEMPTION for one in exempt)
+    return max(tickets, exemptions)
 
 
 def _units(rule: Draw, pool: list[Case], left_out: Any) -> Iterator[Blocker]:
