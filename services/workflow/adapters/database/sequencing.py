@@ -71,7 +71,7 @@ WITH waiting AS (
 ), oldest AS MATERIALIZED (
     SELECT ctid, recorded_at, latest_id, stream, version,
            (SELECT sha256('\x00'::bytea || body)
-                   || CASE type WHEN 'workflow.draw_frozen.v1' THEN '\x01' ELSE '' END::bytea
+                   || CASE type WHEN %s THEN '\x01' ELSE '' END::bytea
             FROM event e WHERE e.stream = p.stream AND e.version = p.version AND NOT EXISTS (
                 SELECT FROM log_entry l WHERE l.stream = p.stream AND l.version = p.version)
            ) AS leaf
@@ -256,7 +256,7 @@ def _node(connection: sa.Connection, level: int, index: int) -> bytes | None:
 
 def _place_together(connection: sa.Connection, limit: int) -> int:
     """Give the next positions; return how many."""
-    return int(driver(connection).execute(_PLACE, (limit,), prepare=True).rowcount)
+    return int(driver(connection).execute(_PLACE, (_FROZEN, limit), prepare=True).rowcount)
 
 
 def _place_each(connection: sa.Connection, limit: int) -> int:
