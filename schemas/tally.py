@@ -174,5 +174,10 @@ def hash_of(value: Any) -> str:
 
 
 def hash_of_codes(codes: Iterable[str]) -> str:
-    """Return the SHA-256 of check codes in order, one a line."""
-    return sha256("".join(f"{code}\n" for code in sorted(codes)).encode("ascii")).hexdigest()
+    """Return the SHA-256 of check codes as they are published."""
+    return sha256(bytes_of_codes(codes)).hexdigest()
+
+
+def bytes_of_codes(codes: Iterable[str]) -> bytes:
+    """Return check codes as they are published: in order, one a line."""
+    return "".join(f"{code}\n" for code in sorted(codes)).encode("ascii")

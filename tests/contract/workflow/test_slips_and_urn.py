@@ -6,12 +6,13 @@ import uuid
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 import sqlalchemy as sa
 
 from services.workflow.adapters.database import Database, tables
-from services.workflow.application.ballots.ports import KeptElectorate, KeptPoll
+from services.workflow.application.ballots.ports import KeptElectorate, KeptPoll, PaperCount
 from services.workflow.domain.ballots.sheet import Answer
 from services.workflow.domain.ballots.slips import Slip, drawn
 from services.workflow.domain.case.tallying import Covered
@@ -50,6 +51,11 @@ class Room:
         hashes = [one.hash for one in slips]
         assert self.kept.issue(self.poll.id, electorate.id, hashes, most=5_000, anew=False)
         return slips
+
+    def issued_or_late(self, n: int) -> bool:
+        box = self.poll.electorates[0]
+        hashes = [drawn(box.name, secrets.choice).hash for _ in range(n)]
+        return self.kept.issue(self.poll.id, box.id, hashes, most=5_000, anew=False)
 
     def opened(self) -> "Room":
         self.kept.open(self.poll.id, [Covered(stream=one, person=None) for one in ABOUT], {})
@@ -190,7 +196,7 @@ def test_after_the_mix_no_file_of_ours_holds_an_answer(room: Room):
     (slip,) = room.issued(1)
     room.opened().cast(slip, "plantedvalue")
     room.kept.close(room.poll.id)
-    room.kept.settle(room.poll.id)
+    room.kept.settle(room.poll.id, {})
     room.kept.scrub()
     for suffix in ("", "-wal"):
         path = Path(f"{_path(room.database)}{suffix}")
@@ -218,6 +224,74 @@ def test_a_rehearsal_is_another_poll_and_goes_without_a_trace(room: Room):
     room.kept.discard(room.poll.id)
     for table in (tables.poll, tables.electorate, tables.ticket, tables.urn, tables.counted):
         assert all_rows(room.database, table) == []
+
+
+def counted(person: str) -> PaperCount:
+    return PaperCount(person=person, body={})
+
+
+def test_of_many_who_count_the_paper_at_once_two_have_counted(room: Room):
+    room.opened().kept.close(room.poll.id)
+    together = Barrier(8)
+
+    def count(n: int) -> bool:
+        together.wait()
+        return room.kept.keep_paper(room.poll.id, counted(f"p-{n}"), ())
+
+    with ThreadPoolExecutor(8) as people:
+        kept = [*people.map(count, range(8))]
+    assert sum(kept) == len(room.kept.papers(room.poll.id)) == 2
+
+
+def test_one_pair_of_eyes_does_not_count_the_paper_twice(room: Room):
+    room.opened().kept.close(room.poll.id)
+    assert room.kept.keep_paper(room.poll.id, counted("p-1"), ())
+    assert not room.kept.keep_paper(room.poll.id, counted("p-2"), ("p-1",))
+    assert room.kept.keep_paper(room.poll.id, counted("p-1"), ("p-2",))
+    assert [one.person for one in room.kept.papers(room.poll.id)] == ["p-1"]
+
+
+def test_no_slip_and_no_paper_is_entered_while_a_poll_is_told(room: Room):
+    (slip,) = room.issued(1)
+    room.opened().kept.close(room.poll.id)
+    assert room.kept.hold(room.poll.id)
+    assert not room.kept.mark(room.poll.id, [slip.hash], "paper")
+    assert not room.kept.keep_paper(room.poll.id, counted("p-1"), ())
+    assert room.kept.tickets(room.poll.id) == {slip.hash: "unused"}
+    assert not room.kept.hold(room.poll.id)  # by another who tells it
+    room.kept.release(room.poll.id)
+    assert room.kept.mark(room.poll.id, [slip.hash], "paper")
+
+
+def test_what_is_told_stays_told_and_keeps_no_slip(room: Room):
+    room.issued(3)
+    room.opened().kept.close(room.poll.id)
+    room.kept.hold(room.poll.id)
+    room.kept.settle(room.poll.id, {"codes": "c"})
+    room.kept.settle(room.poll.id, {"codes": "d"})
+    room.kept.release(room.poll.id)
+    kept = room.kept.poll(room.poll.id)
+    assert kept is not None
+    assert (kept.state, kept.told) == ("counted", {"codes": "c"})
+    assert all_rows(room.database, tables.ticket) == []
+
+
+def test_slips_that_are_made_and_entered_meet_the_closing_and_all_end(room: Room):
+    rooms = [room, *(Room(room.database, nth) for nth in range(2, 9))]
+    with ThreadPoolExecutor(24) as people:
+        under_way = []
+        for one in rooms:
+            made = [slip.hash for slip in one.issued(20)]
+            one.opened()
+            under_way += [
+                people.submit(one.issued_or_late, 5),
+                people.submit(one.kept.mark, one.poll.id, made, "paper"),
+                people.submit(one.kept.close, one.poll.id),
+                people.submit(one.issued_or_late, 5),
+            ]
+        for each in under_way:
+            each.result()
+    assert {one.kept.poll(one.poll.id).state for one in rooms} == {"sealed"}
 
 
 def test_no_column_of_a_poll_is_a_time_and_no_row_lies_where_it_came():

@@ -11,12 +11,15 @@ from urllib.parse import urlencode
 import pytest
 from werkzeug.test import TestResponse
 
+from schemas.tally import hash_of_codes
 from services.workflow.adapters.database import tables
 from services.workflow.adapters.files import scheme_file
+from services.workflow.adapters.http import documents
 from services.workflow.application.ballots.counting import COUNTS
 from services.workflow.application.rate import RateLimit
 from services.workflow.audit import Code, Known, verify
 from services.workflow.domain.ballots.slips import spelled
+from services.workflow.domain.refusals import StoreUnavailable
 from services.workflow.inspection import inspect
 from tests.databases import allow_everything
 from tests.integration.http.service import Service, start
@@ -130,7 +133,7 @@ def test_a_rehearsal_is_taken_away_and_leaves_the_poll_as_it_was(service: Servic
     assert service.call("DELETE", f"{room}/rehearsal", person=HOST).status_code == 204
     require_code(read_sheet(service, slip["secret"]), 422, "unknown_slip")
     (poll,) = service.get(room.rpartition("/")[0], HOST).json["items"]
-    assert "rehearsal" not in poll
+    assert poll["rehearsal"] is None
 
 
 def test_spoilt_and_paper_slips_are_entered_by_their_codes(service: Service, room: str):
@@ -271,15 +274,17 @@ def test_slips_carry_the_address_people_reach_us_at(
     assert "<b>appraisal.example.org/vote</b>" in laid_out[0]
 
 
-def sealed(service: Service, room: str, n: int = 6) -> list[str]:
+def sealed(service: Service, room: str, n: int = 6, n_paper: int = 3) -> list[str]:
     """Close the poll after *n* of its members voted; return the cases that were on the sheet."""
-    made = slips(service, room, n + 3, rehearsal=False)
+    made = slips(service, room, n + n_paper, rehearsal=False)
+    invited = slips(service, room, 5, rehearsal=False, electorate="invited")
     balloting(service, room)
     sheet = read_sheet(service, made[0]["secret"]).json["lines"]
-    for one in made[:n]:
+    for one in (*made[:n], *invited):
         assert cast(service, one["secret"]).status_code == 200
     body = {"codes": [one["check"] for one in made[n:]]}
-    assert service.call("POST", f"{room}/paper-slips", body, person=HOST).status_code == 200
+    if n_paper:
+        assert service.call("POST", f"{room}/paper-slips", body, person=HOST).status_code == 200
     assert service.call("POST", f"{room}/closing", {}, person=HOST).status_code == 200
     return [one["about"] for one in sheet]
 
@@ -387,3 +392,45 @@ def test_pages_of_voters_say_what_is_not_protected(service: Service):
     for said in known:
         assert said in text
     assert "完全匿名" not in text
+
+
+def told_poll(service: Service, room: str) -> dict[str, Any]:
+    listed = service.get(room.rpartition("/")[0], HOST).json
+    documents.POLLS.load(listed)
+    (poll,) = listed["items"]
+    return poll
+
+
+def tally(service: Service, room: str, key: str = "told-once") -> TestResponse:
+    return service.call("POST", f"{room}/tally", {"reason": None}, person=HOST, key=key)
+
+
+@pytest.mark.parametrize("step", ["_fire", "settle"])
+def test_a_tally_that_is_cut_off_changes_nothing_and_is_told_by_who_asks_again(
+    service: Service, room: str, monkeypatch: pytest.MonkeyPatch, step: str
+):
+    sealed(service, room, n_paper=0)
+    poll = told_poll(service, room)
+    codes = service.get(f"/v1/polls/{poll['id']}/codes").json
+
+    def cut_off(*_: object) -> None:
+        raise StoreUnavailable("cut off")
+
+    with monkeypatch.context() as crash:
+        of = service.parts.counting if step == "_fire" else service.parts.database.ballots
+        crash.setattr(of, step, cut_off)
+        assert tally(service, room).status_code == 503
+    body = {"codes": ["22222-22222"]}
+    require_code(
+        service.call("POST", f"{room}/paper-slips", body, person=HOST), 409, "poll_not_open"
+    )
+    told = tally(service, room)
+    assert told.status_code == 201, told.text
+    after = told_poll(service, room)
+    assert (after["state"], after["reconciliation"]) == (
+        "counted",
+        told.json["event"]["data"]["reconciliation"],
+    )
+    assert service.get(f"/v1/polls/{poll['id']}/codes").json == codes
+    assert hash_of_codes(codes["codes"]) == told.json["event"]["data"]["codes"]
+    assert service.parts.database.ballots.tickets(poll["id"]) == {}

@@ -1,12 +1,12 @@
 """Slips and answers: what is used up and put in together, and mixed until nothing tells.
 
-A cast is one statement, so its locks are those of the tables. The mix takes both tables first: it
-waits for every cast under way, and what comes later finds the poll closed. So a ballot is counted
-or refused, and never neither.
+A cast is one statement, so its locks are those of the tables. The mix takes both tables: it waits
+for every cast under way, and what comes later finds the poll closed. So a ballot is counted or
+refused, and never neither. Whatever else changes slips holds the poll's row first, then the tables.
 """
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, cast
 
 import orjson
@@ -115,6 +115,7 @@ class KeptBallots:
 
     def discard(self, poll_id: str) -> None:
         with self._connections.transaction() as connection:
+            _held(connection, poll_id)
             ours = _of_poll(poll_id)
             connection.execute(tables.ticket.delete().where(_ticket.poll == poll_id))
             connection.execute(tables.urn.delete().where(_urn.electorate.in_(ours)))
@@ -133,10 +134,7 @@ class KeptBallots:
         ]
         mine = _ticket.electorate == electorate_id
         with self._connections.transaction() as connection:
-            state = connection.execute(
-                sa.select(_poll.state).where(_poll.id == poll_id).with_for_update()
-            ).scalar()
-            if state not in (("waiting",) if anew else ("waiting", "open")):
+            if _held(connection, poll_id) not in (("waiting",) if anew else ("waiting", "open")):
                 return False
             if anew:
                 connection.execute(tables.ticket.delete().where(mine, _ticket.state == "unused"))
@@ -175,14 +173,17 @@ class KeptBallots:
             case_state=row.case_state,
         )
 
-    def mark(self, poll_id: str, hashes: Sequence[bytes], state: TicketState) -> None:
+    def mark(self, poll_id: str, hashes: Sequence[bytes], state: TicketState) -> bool:
         mine = sa.and_(
             _ticket.poll == poll_id,
             _ticket.state == "unused",
             _ticket.secret_hash.in_(hashes),
         )
-        with self._connections.at_once() as connection:
+        with self._connections.transaction() as connection:
+            if _held(connection, poll_id) not in ("open", "sealed"):
+                return False
             connection.execute(tables.ticket.update().where(mine).values(state=state))
+        return True
 
     def tickets(self, poll_id: str) -> dict[bytes, TicketState]:
         statement = sa.select(_ticket.secret_hash, _ticket.state).where(_ticket.poll == poll_id)
@@ -259,13 +260,14 @@ class KeptBallots:
 
     def close(self, poll_id: str) -> None:
         with self._connections.transaction() as connection:
-            if self._connections.is_postgres:
-                # In the order in which a cast takes them, and before the poll's row.
-                connection.exec_driver_sql("LOCK TABLE ticket, urn IN ACCESS EXCLUSIVE MODE")
             closing = tables.poll.update().where(_poll.id == poll_id, _poll.state == "open")
-            if connection.execute(closing.values(state="sealed")).rowcount:
-                _count(connection, poll_id)
-                _mix(connection, poll_id)
+            if not connection.execute(closing.values(state="sealed")).rowcount:
+                return
+            if self._connections.is_postgres:
+                # In the order in which a cast takes them, and after the poll's row.
+                connection.exec_driver_sql("LOCK TABLE ticket, urn IN ACCESS EXCLUSIVE MODE")
+            _count(connection, poll_id)
+            _mix(connection, poll_id)
 
     def scrub(self) -> None:
         if self._connections.is_postgres:
@@ -289,16 +291,24 @@ class KeptBallots:
 
     # --- Paper, and the end ---
 
-    def keep_paper(self, poll_id: str, count: PaperCount) -> None:
+    def keep_paper(self, poll_id: str, count: PaperCount, tied: Collection[str]) -> bool:
         key = {"poll": poll_id, "person": count.person}
         body = {"body": orjson.dumps(count.body)}
-        with self._connections.at_once() as connection:
+        kept = tables.paper_count.c
+        before = sa.select(kept.person).where(kept.poll == poll_id, kept.person != count.person)
+        with self._connections.transaction() as connection:
+            if _held(connection, poll_id) != "sealed":
+                return False
+            others = connection.execute(before).scalars().all()
+            if len(others) > 1 or not set(others).isdisjoint(tied):
+                return False
             statement = insert(connection, tables.paper_count).values(key | body)
             connection.execute(
                 statement.on_conflict_do_update(
                     index_elements=list(tables.paper_count.primary_key), set_=body
                 )
             )
+        return True
 
     def papers(self, poll_id: str) -> list[PaperCount]:
         kept = tables.paper_count.c
@@ -311,14 +321,39 @@ class KeptBallots:
         with self._connections.transaction() as connection:
             write_documents(connection, documents)
 
-    def settle(self, poll_id: str) -> None:
+    def document(self, hash_: str) -> bytes:
+        statement = sa.select(tables.document.c.body).where(tables.document.c.hash == hash_)
+        with self._connections.reading() as connection:
+            return bytes(connection.execute(statement).scalar_one())
+
+    def hold(self, poll_id: str) -> bool:
+        mine = sa.and_(_poll.id == poll_id, _poll.state == "sealed")
+        with self._connections.at_once() as connection:
+            done = connection.execute(tables.poll.update().where(mine).values(state="counted"))
+            return done.rowcount > 0
+
+    def release(self, poll_id: str) -> None:
+        mine = sa.and_(_poll.id == poll_id, _poll.state == "counted", _poll.told.is_(None))
+        with self._connections.at_once() as connection:
+            connection.execute(tables.poll.update().where(mine).values(state="sealed"))
+
+    def settle(self, poll_id: str, told: Mapping[str, Any]) -> None:
+        mine = sa.and_(_poll.id == poll_id, _poll.told.is_(None))
+        counted = {"state": "counted", "told": orjson.dumps(told)}
         with self._connections.transaction() as connection:
+            if not connection.execute(tables.poll.update().where(mine).values(counted)).rowcount:
+                return
             ours = _of_poll(poll_id)
             connection.execute(tables.counted.delete().where(_counted.electorate.in_(ours)))
             paper = tables.paper_count
             connection.execute(paper.delete().where(paper.c.poll == poll_id))
-            mine = sa.and_(_poll.id == poll_id, _poll.state == "sealed")
-            connection.execute(tables.poll.update().where(mine).values(state="counted"))
+            connection.execute(tables.ticket.delete().where(_ticket.poll == poll_id))
+
+
+def _held(connection: sa.Connection, poll_id: str) -> str | None:
+    """Return a poll's state and keep it so until the transaction ends."""
+    held = sa.select(_poll.state).where(_poll.id == poll_id).with_for_update()
+    return connection.execute(held).scalar()
 
 
 def _of_poll(poll_id: str) -> sa.Select[tuple[str]]:
@@ -387,6 +422,7 @@ def _read_poll(rows: Sequence[sa.Row[Any]]) -> KeptPoll:
         state=cast("PollState", first.state),
         holds_in=first.holds_in,
         rule=orjson.loads(first.rule),
+        told=None if first.told is None else orjson.loads(first.told),
         covered=tuple(
             Covered(stream=stream, person=person) for stream, person in orjson.loads(first.covered)
         ),

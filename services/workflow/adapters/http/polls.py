@@ -25,7 +25,7 @@ from services.workflow.adapters.http.access import actor, operation
 from services.workflow.adapters.http.answers import Answer, of_outcome
 from services.workflow.adapters.http.context import correlation, language, use_cases
 from services.workflow.adapters.http.parsing import NO_QUERY, BulkBlueprint
-from services.workflow.adapters.http.problems import not_found, require_id
+from services.workflow.adapters.http.problems import blocker_view, not_found, require_id
 from services.workflow.adapters.http.resource import CASES
 from services.workflow.application.asking import Circumstances, fingerprint, require_key
 from services.workflow.application.ballots.polls import MOST_AT_ONCE, Marked
@@ -100,8 +100,17 @@ def get_polls(_query: dict[str, Any], case: str) -> Response:
     """Read the polls of a case; counts are hidden from everybody until one is told"""
     cases = use_cases()
     here = cases.polls.all(actor(), require_id(case))
-    items = [told_poll(one, cases.polls, cases.counting) for one in here]
+    items = [_shown(told_poll(one, cases.polls, cases.counting)) for one in here]
     return _answer(200, {"items": items})
+
+
+def _shown(told: dict[str, Any]) -> dict[str, Any]:
+    """Return a poll with what stands in its way in the words of who asks."""
+    if told["blockers"] is not None:
+        told["blockers"] = [blocker_view(one, language()) for one in told["blockers"]]
+    if told.get("rehearsal") is not None:
+        told["rehearsal"] = _shown(told["rehearsal"])
+    return told
 
 
 @blueprint.route(f"{_ONE}/slips", methods=["POST"])

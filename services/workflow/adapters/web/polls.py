@@ -111,7 +111,7 @@ def _page(
         covered={one.poll.name: _covered(browsers, one) for one in here},
         questions={one.poll.name: one.poll.sheet for one in here},
         choices={one.poll.name: _choices(one.poll, one) for one in here},
-        reasons=lambda code: told(Blocker(code=code))[0],
+        reasons=lambda one: told(one)[0],
         refused=[told(one) for one in blockers],
         said=said,
         key=lambda: secrets.token_urlsafe(16),

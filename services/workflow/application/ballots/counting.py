@@ -1,7 +1,9 @@
 """Closing a poll, the paper that two people count apart, and the tally that goes into the log.
 
 Closing mixes: the urn becomes counts. The tally is a command like any other, written by the one
-loop; before it the canonical counts and the rule are kept beside the log, under their hashes.
+loop; before it the poll is held, so that nothing counted changes any more, and the canonical
+counts, the rule and the used codes are kept beside the log, under their hashes. What is cut off in
+between is told or settled by who sends the tally again.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -9,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from schemas.canonical import canonical_bytes
-from schemas.tally import Result, grouped, hash_of, hash_of_codes, results, table
+from schemas.tally import Result, bytes_of_codes, grouped, hash_of, hash_of_codes, results, table
 from services.workflow.application.asking import Circumstances
 from services.workflow.application.ballots.polls import Here, Polls, used_codes
 from services.workflow.application.ballots.ports import BallotStore, KeptPoll, PaperCount
@@ -24,10 +26,11 @@ from services.workflow.domain.ballots.reconciling import (
     paper_blockers,
     paper_faults,
 )
+from services.workflow.domain.case.pool import tied_to
 from services.workflow.domain.case.tallying import Tally
-from services.workflow.domain.refusals import Blocker, Conflict, Invalid, Malformed
+from services.workflow.domain.refusals import Blocker, Conflict, Invalid, Malformed, NotAllowed
 
-COUNTS, RULE = "poll_counts", "poll_rule"  # kinds of document
+COUNTS, RULE, CODES = "poll_counts", "poll_rule", "poll_codes"  # kinds of document
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,18 +75,23 @@ class Counting:
         Raises:
             NotYours, NotAllowed: not theirs to count.
             Conflict: it is not closed, or all is told; or two others have counted.
+            NotAllowed: their deputy, or whose deputy they are, has counted.
             Malformed: a sheet that does not answer everything, or an unknown name.
         """
-        kept = self._closed(self._polls.held(actor, case_id, name))
+        here = self._polls.held(actor, case_id, name)
+        kept = self._closed(here)
         faults = [*paper_faults(papers, [one.stream for one in kept.covered], kept.rule)]
         if faults:
             raise Malformed(*faults)
         person = actor.person or ""
-        others = [one.person for one in self._kept.papers(kept.id) if one.person != person]
-        if len(others) > 1:
+        tied = tied_to(person, here.case, here.world)
+        if not self._kept.keep_paper(kept.id, PaperCount(person=person, body=_put(papers)), tied):
+            counted_by = {one.person for one in self._kept.papers(kept.id)}
+            self._closed(self._polls.held(actor, case_id, name))
+            if counted_by & tied:
+                raise NotAllowed(Blocker(code="four_eyes"))
             raise Conflict(Blocker(code="paper_counted_by_two"))
-        self._kept.keep_paper(kept.id, PaperCount(person=person, body=_put(papers)))
-        return sorted((*others, person))
+        return [one.person for one in self._kept.papers(kept.id)]
 
     def standing(self, kept: KeptPoll) -> Standing:
         """Return how far a closed poll is counted."""
@@ -135,39 +143,62 @@ class Counting:
         told = name in here.case.tallies
         if kept is None or (kept.state not in ("sealed", "counted") and not told):
             raise Conflict(Blocker(code="poll_not_closed"))
-        tally = self._told_before(here) if told else self._tally(here, kept, reason)
-        answer = self._fire(
-            TallyCommand(
-                case=here.case.stream,
-                trigger=name,
-                actor=by.actor,
-                reason=reason,
-                key=key,
-                fingerprint=fingerprint,
-                correlation=by.correlation,
-                tally=tally,
+        if not told:
+            self._sound(kept, reason)
+        held = self._kept.hold(kept.id)
+        try:
+            tally = self._told_before(here) if told else self._tally(here, kept, reason)
+            answer = self._fire(
+                TallyCommand(
+                    case=here.case.stream,
+                    trigger=name,
+                    actor=by.actor,
+                    reason=reason,
+                    key=key,
+                    fingerprint=fingerprint,
+                    correlation=by.correlation,
+                    tally=tally,
+                )
             )
-        )
+        except Invalid:
+            if held:
+                self._kept.release(kept.id)
+            raise
         if answer.is_accepted:
-            self._kept.settle(kept.id)
+            left = tally.told or self._account(kept)
+            self._kept.settle(kept.id, {one: left[one] for one in ("codes", "reconciliation")})
+        elif held:
+            self._kept.release(kept.id)
         return answer
 
     def _told_before(self, here: Here) -> Tally:
         """Return a tally for who sends the same again: it is answered from the event."""
         return Tally(poll=here.poll.name, link=here.poll.covers, covered=(), told={}, results={})
 
-    def _tally(self, here: Here, kept: KeptPoll, reason: str | None) -> Tally:
+    def _sound(self, kept: KeptPoll, reason: str | None) -> Standing:
         now = self.standing(kept)
-        differs = [one for one in now.reconciliation if one["difference"]]
+        differs = next((one for one in now.reconciliation if one["difference"]), None)
         blockers = list(now.blockers)
-        if differs and not reason:
+        if differs is not None and not reason:
             params: dict[str, str | int] = {
-                "electorate": differs[0]["electorate"],
-                "n": differs[0]["difference"],
+                "electorate": differs["electorate"],
+                "n": differs["difference"],
             }
             blockers.append(Blocker(code="slips_differ", field="reason", params=params))
         if blockers:
             raise Invalid(tuple(blockers))
+        return now
+
+    def _account(self, kept: KeptPoll) -> dict[str, Any]:
+        """Return what a tally that was cut off has told of the slips: they are as they were."""
+        codes = used_codes(self._kept.tickets(kept.id))
+        return {
+            "codes": hash_of_codes(codes),
+            "reconciliation": list(self.standing(kept).reconciliation),
+        }
+
+    def _tally(self, here: Here, kept: KeptPoll, reason: str | None) -> Tally:
+        now = self._sound(kept, reason)
         codes = used_codes(self._kept.tickets(kept.id))
         told: dict[str, Any] = {
             "counts": hash_of(now.counts),
@@ -189,6 +220,7 @@ class Counting:
             [
                 Document(hash=told["counts"], kind=COUNTS, body=canonical_bytes(now.counts)),
                 Document(hash=told["rule"], kind=RULE, body=canonical_bytes(kept.rule)),
+                Document(hash=told["codes"], kind=CODES, body=bytes_of_codes(codes)),
             ]
         )
         return Tally(
@@ -197,7 +229,7 @@ class Counting:
             covered=kept.covered,
             told=told,
             results=now.results,
-            reason=reason if differs else None,
+            reason=reason if any(one["difference"] for one in now.reconciliation) else None,
         )
 
     def _closed(self, here: Here) -> KeptPoll:

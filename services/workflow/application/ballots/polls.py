@@ -182,7 +182,11 @@ class Polls:
             if one.name == here.poll.name and one.rehearsal == rehearsal
         )
         found = next(mine, None)
-        return None if found is None else self.opened(found, here.case.state)
+        if found is None:
+            return None
+        if found.state == "counted" and here.poll.name not in here.case.tallies:
+            return replace(found, state="sealed")  # held to be told, and the log has nothing yet
+        return self.opened(found, here.case.state)
 
     def prepared(self, here: Here, *, rehearsal: bool) -> KeptPoll:
         """Return what is kept of a poll, made if nothing is."""
@@ -275,7 +279,8 @@ class Polls:
         tickets = self.kept.tickets(kept.id)
         known = {check_code(hash_): hash_ for hash_ in tickets}
         free = [known[c] for c in entered.values() if c in known and tickets[known[c]] == "unused"]
-        self.kept.mark(kept.id, free, state)
+        if not self.kept.mark(kept.id, free, state):  # it is told meanwhile
+            raise Conflict(Blocker(code="poll_not_open"))
         after = self.kept.tickets(kept.id)  # a phone may have been faster
         taken = set(free)
 
@@ -298,6 +303,8 @@ class Polls:
         kept = self.kept.poll(poll_id)
         if kept is None or kept.state not in ("sealed", "counted"):
             raise NotYours(poll_id)
+        if kept.told is not None:
+            return self.kept.document(kept.told["codes"]).decode("ascii").split()
         return used_codes(self.kept.tickets(kept.id))
 
     # --- Rehearsals ---

@@ -1,6 +1,6 @@
 """What polls need of a store, and what it keeps of them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -36,6 +36,7 @@ class KeptPoll:
     rule: Mapping[str, Any]
     covered: tuple[Covered, ...]  # frozen when it opens; empty before
     electorates: tuple[KeptElectorate, ...]
+    told: Mapping[str, Any] | None = None  # codes by hash, reconciliation: once the log has it
 
     def electorate(self, name: str) -> KeptElectorate | None:
         return next((one for one in self.electorates if one.name == name), None)
@@ -91,8 +92,8 @@ class BallotStore(Protocol):
         """Use a ticket up and put its answers into the urn; False where either cannot be."""
         ...
 
-    def mark(self, poll_id: str, hashes: Sequence[bytes], state: TicketState) -> None:
-        """Put unused tickets into *state*; others stay as they are."""
+    def mark(self, poll_id: str, hashes: Sequence[bytes], state: TicketState) -> bool:
+        """Put unused tickets into *state*; False: the poll is neither open nor sealed."""
         ...
 
     def tickets(self, poll_id: str) -> dict[bytes, TicketState]:
@@ -115,8 +116,11 @@ class BallotStore(Protocol):
         """Return the counts of a closed poll, by electorate."""
         ...
 
-    def keep_paper(self, poll_id: str, count: PaperCount) -> None:
-        """Keep what somebody counted, in place of what they counted before."""
+    def keep_paper(self, poll_id: str, count: PaperCount, tied: Collection[str]) -> bool:
+        """Keep what somebody counted, in place of what they counted before.
+
+        False: the poll is not sealed, or two others counted, or one of *tied* did.
+        """
         ...
 
     def papers(self, poll_id: str) -> list[PaperCount]: ...
@@ -125,8 +129,20 @@ class BallotStore(Protocol):
         """Keep canonical tables beside the log, by their hash."""
         ...
 
-    def settle(self, poll_id: str) -> None:
-        """Forget what only counting needed, once the tally is in the log."""
+    def document(self, hash_: str) -> bytes:
+        """Return what was kept under a hash."""
+        ...
+
+    def hold(self, poll_id: str) -> bool:
+        """Let nothing of a sealed poll change while it is told; False: it is not sealed."""
+        ...
+
+    def release(self, poll_id: str) -> None:
+        """Have a poll sealed again that was held and not told."""
+        ...
+
+    def settle(self, poll_id: str, told: Mapping[str, Any]) -> None:
+        """Forget slips and all that only counting needed, but *told*: the tally is in the log."""
         ...
 
     def discard(self, poll_id: str) -> None:

@@ -20,6 +20,7 @@ def told_poll(here: Here, polls: Polls, counting: Counting) -> dict[str, Any]:
         "holds": here.holds,
         "state": "waiting" if kept is None else kept.state,
         **_told_kept(here, kept, polls, counting),
+        "rehearsal": None,
     }
     if rehearsal is not None:
         told["rehearsal"] = {
@@ -33,34 +34,42 @@ def _told_kept(
     here: Here, kept: KeptPoll | None, polls: Polls, counting: Counting
 ) -> dict[str, Any]:
     labels = {one.name: one.label or one.name for one in here.poll.electorates}
-    if kept is None:
-        boxes = [{"name": name, "label": label, "n_issued": 0} for name, label in labels.items()]
-        return {"electorates": boxes, "n_covered": 0}
-    slips = {one.electorate: one for one in polls.kept.slips(kept.id)}
     told: dict[str, Any] = {
-        "id": kept.id,
-        "n_covered": len(kept.covered),
-        "electorates": [
-            {
-                "name": one.name,
-                "label": labels.get(one.name, one.name),
-                "n_issued": slips[one.name].n_issued,
-                "n_eligible": one.n_eligible,
-            }
-            for one in kept.electorates
-        ],
+        "id": None,
+        "n_covered": 0,
+        "electorates": [_told_box(name, label, 0, None) for name, label in labels.items()],
+        "reconciliation": None,
+        "counted_by": None,
+        "blockers": None,
+        "results": None,
     }
+    if kept is None:
+        return told
+    issued = {one.electorate: one.n_issued for one in polls.kept.slips(kept.id)}
+    if kept.told is not None:  # the slips are gone, where they were is left
+        told["reconciliation"] = kept.told["reconciliation"]
+        issued = {one["electorate"]: one["n_issued"] for one in kept.told["reconciliation"]}
+    told["id"] = kept.id
+    told["n_covered"] = len(kept.covered)
+    told["electorates"] = [
+        _told_box(one.name, labels.get(one.name, one.name), issued[one.name], one.n_eligible)
+        for one in kept.electorates
+    ]
     if kept.state == "sealed":  # how many came, and nothing of what they said
         now = counting.standing(kept)
         told["reconciliation"] = list(now.reconciliation)
         told["counted_by"] = list(now.counted_by)
-        told["blockers"] = [one.code for one in now.blockers]
+        told["blockers"] = now.blockers
         if kept.rehearsal:
             told["results"] = {
                 about: {"figure": None if one.figure is None else f"{one.figure:.2f}"}
                 for about, one in now.results.items()
             }
     return told
+
+
+def _told_box(name: str, label: str, n_issued: int, n_eligible: int | None) -> dict[str, Any]:
+    return {"name": name, "label": label, "n_issued": n_issued, "n_eligible": n_eligible}
 
 
 def told_sheet(sheet: Sheet) -> dict[str, Any]:

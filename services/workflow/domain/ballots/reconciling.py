@@ -143,7 +143,8 @@ def paper_blockers(counts: Sequence[Papers], slips: Iterable[Slips]) -> Iterator
         return
     places = [*differences(counts[0], counts[1])]
     if places:
-        yield Blocker(code="paper_counts_differ", params={"n": len(places), "first": places[0]})
+        told = "; ".join(places)
+        yield Blocker(code="paper_counts_differ", params={"n": len(places), "places": told})
     for name, n_marked in marked.items():
         n_paper = counts[0].get(name, OnPaper()).n_paper
         if n_paper != n_marked:

@@ -81,7 +81,12 @@ def taken_without_ticket(drawing: Drawing) -> tuple[str, ...]:
 
 def others(people: Iterable[str | None], person: str | None, case: Case, world: World) -> set[str]:
     """Return those of *people* who are another pair of eyes than *person*'s, in this case."""
+    tied = tied_to(person or "", case, world)
+    return {one for one in people if one is not None and one != person and one not in tied}
+
+
+def tied_to(person: str, case: Case, world: World) -> frozenset[str]:
+    """Return who is the same pair of eyes in this case: *person*'s deputies, and whose they are."""
     began = world.day(case.opened_at)
     until = max(world.day(world.now), began)
-    tied = world.organisation.standing_in.tied(person or "", began, until)
-    return {one for one in people if one is not None and one != person and one not in tied}
+    return world.organisation.standing_in.tied(person, began, until)

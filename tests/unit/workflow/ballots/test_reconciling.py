@@ -8,6 +8,7 @@ from services.workflow.domain.ballots.reconciling import (
     paper_blockers,
     paper_faults,
 )
+from services.workflow.domain.reasons import sentence
 
 SLIPS = Slips(electorate="cadres", n_eligible=30, n_issued=30, n_phone=20, n_spoilt=1)
 GOOD, POOR = ("review/one", "overall", "good"), ("review/one", "overall", "poor")
@@ -69,6 +70,14 @@ def test_paper_takes_two_who_agree_and_a_code_for_each_sheet():
     assert codes([papers, {}], 3) == ["paper_counts_differ"]
     assert codes([papers, papers], 2) == ["paper_without_codes"]
     assert codes([papers, papers], 3) == []
+
+
+def test_two_who_differ_are_told_every_place():
+    other = OnPaper(n_paper=3, n_void=2, n_returned=4, n_not_returned=1, counts={GOOD: 3})
+    (blocker,) = paper_blockers([{"cadres": PAPER}, {"cadres": other}], [])
+    for text in (sentence(blocker, "zh")[0], sentence(blocker, "en")[0]):
+        for place in differences({"cadres": PAPER}, {"cadres": other}):
+            assert place in text
 
 
 def test_paper_is_held_to_the_scale_like_a_phone():

@@ -26,6 +26,7 @@ poll = sa.Table(
     column("holds_in", Id),  # the state of the case; "": any
     column("rule", Octets),  # canonical JSON
     column("covered", Octets),  # JSON: frozen when it opens
+    column("told", Octets, null=True),  # JSON: what is left of its slips once the log has the tally
     sa.UniqueConstraint("case_id", "name", "rehearsal", name="poll_of_case"),
     sqlite_with_rowid=False,
 )

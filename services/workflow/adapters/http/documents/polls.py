@@ -19,6 +19,7 @@ from schemas.fields import (
     Uuid,
 )
 from schemas.limits import ELECTORATES, SLIPS
+from services.workflow.adapters.http.documents.cases import BlockerView
 
 MOST = 5_000
 
@@ -29,7 +30,7 @@ class BoxView(StrictSchema):
     name = Code(required=True)
     label = fields.String(required=True)
     n_issued = StrictInt(least=0, most=SLIPS, required=True)
-    n_eligible = StrictInt(least=0, allow_none=True)
+    n_eligible = StrictInt(least=0, required=True, allow_none=True)
 
 
 class ResultView(StrictSchema):
@@ -41,14 +42,22 @@ class ResultView(StrictSchema):
 class KeptPollView(StrictSchema):
     """A poll; how many slips came back is told once it is closed, figures by the log alone."""
 
-    id = Uuid()
+    id = Uuid(required=True, allow_none=True)
     state = Choice(("waiting", "open", "sealed", "counted"), required=True)
     n_covered = StrictInt(least=0, required=True)
     electorates = ListOf(ObjectOf(BoxView), most=ELECTORATES, required=True)
-    reconciliation = ListOf(ObjectOf(Reconciliation), most=ELECTORATES)
-    counted_by = ListOf(Identifier(), most=2)
-    blockers = ListOf(Code(), most=MOST)
-    results = MapOf(StreamName(of_case=True), ObjectOf(ResultView), most=MOST)
+    reconciliation = ListOf(
+        ObjectOf(Reconciliation), most=ELECTORATES, required=True, allow_none=True
+    )
+    counted_by = ListOf(Identifier(), most=2, required=True, allow_none=True)
+    blockers = ListOf(ObjectOf(BlockerView), most=MOST, required=True, allow_none=True)
+    results = MapOf(
+        StreamName(of_case=True),
+        ObjectOf(ResultView),
+        most=MOST,
+        required=True,
+        allow_none=True,
+    )
 
 
 class PollView(KeptPollView):
@@ -57,7 +66,7 @@ class PollView(KeptPollView):
     name = Code(required=True)
     label = fields.String(required=True)
     holds = StrictBool(required=True)  # whether it is yours to hold
-    rehearsal = ObjectOf(KeptPollView)
+    rehearsal = ObjectOf(KeptPollView, required=True, allow_none=True)
 
 
 class PollList(StrictSchema):
