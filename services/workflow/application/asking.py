@@ -26,7 +26,15 @@ KEY = re.compile(r"[\x21-\x7e]{1,200}", re.ASCII)
 KEY_ACCEPTED = both("1–200 visible ASCII characters")
 KEY_FIELD = "Idempotency-Key"
 COMMAND_BYTES = 64 * 1024  # of one command's body
+FORM_BYTES = 1024 * 1024  # of a page's: three lists of 20,000 characters, percent-encoded, fit
+FORM_WITH_FILES_BYTES = 16 * 1024 * 1024  # beyond what one file may have: that is told in words
+_FORMS_WITH_FILES = re.compile(r"/cases/[^/]+/(transitions|documents/[^/]+(/files)?)")
 NO_DATA: Mapping[str, Any] = {}
+
+
+def brings_files(path: str) -> bool:
+    """Tell whether forms that are sent to *path* may bring files."""
+    return _FORMS_WITH_FILES.fullmatch(path) is not None
 
 
 class Anything(fields.Dict):

@@ -11,15 +11,17 @@ from typing import Any
 from schemas.canonical import MalformedJson, parse_strict
 from schemas.complaints import Fault
 from services.workflow.adapters.http.problems import Problem, malformed
-from services.workflow.application.asking import COMMAND_BYTES
+from services.workflow.application.asking import (
+    COMMAND_BYTES,
+    FORM_BYTES,
+    FORM_WITH_FILES_BYTES,
+    brings_files,
+)
 from services.workflow.domain.data.columns import FILE_BYTES
 
 BULK_BYTES = 16 * 1024 * 1024
-FORM_BYTES = 1024 * 1024  # of the pages
-FORM_WITH_FILES_BYTES = 16 * 1024 * 1024  # more than one may have: that is told on the page
 BULK_PATHS = frozenset({"/v1/transitions", "/v1/notices"})
 _FILES = re.compile("/v1/cases/[^/]+/files/[^/]+")  # a route of their own
-_FORMS_WITH_FILES = re.compile("/cases/[^/]+/(transitions|documents/[^/]+(/files)?)")
 _MAX_LENGTH_DIGITS = 19
 _JSON_TYPES = frozenset({"application/json", "application/json; charset=utf-8"})
 
@@ -30,7 +32,7 @@ def most_bytes(path: str) -> int:
         return BULK_BYTES
     if _FILES.fullmatch(path):
         return FILE_BYTES
-    if _FORMS_WITH_FILES.fullmatch(path):
+    if brings_files(path):
         return FORM_WITH_FILES_BYTES
     return COMMAND_BYTES if path.startswith("/v1/") else FORM_BYTES
 

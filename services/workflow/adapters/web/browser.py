@@ -21,13 +21,12 @@ from werkzeug.exceptions import Forbidden
 from services.workflow.adapters.web.posted import (
     Posted,
     Upload,
-    brings_files,
     posted,
     require_readable,
 )
 from services.workflow.adapters.web.uses import PageUses
 from services.workflow.application.accounts import Session, form_token
-from services.workflow.application.asking import Circumstances
+from services.workflow.application.asking import Circumstances, brings_files
 from services.workflow.application.boards import Look
 from services.workflow.domain.authority import OPERATIONS, PAGE_SCOPES, Actor, Verdict, authorise
 from services.workflow.domain.organisation import Organisation

@@ -5,7 +5,6 @@ field sent twice the first value counts, a file in place of a text is no field a
 then be stored that nobody typed. No form of ours needs any of that.
 """
 
-import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,15 +15,13 @@ from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, Preamble
 
 from schemas.complaints import Fault
+from services.workflow.application.asking import FORM_BYTES, FORM_WITH_FILES_BYTES
 from services.workflow.domain.refusals import Malformed
 
-MOST_BYTES = 1024 * 1024  # three lists of 20,000 characters, percent-encoded, fit
-MOST_BYTES_WITH_FILES = 16 * 1024 * 1024  # beyond what one file may have: that is told in words
 MOST_FIELDS = 10_500  # two hundred rows of fifty columns, and some beside them
 _TYPES = ("", "application/x-www-form-urlencoded")  # "": a form without a field
 _WITH_FILES = "multipart/form-data"
 _PART_HEADERS = {"content-disposition", "content-type"}
-_BRING_FILES = re.compile(r"/cases/[^/]+/(transitions|documents/[^/]+(/files)?)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +40,6 @@ class Posted:
     files: Mapping[str, Upload] = field(default_factory=dict)
 
 
-def brings_files(path: str) -> bool:
-    """Tell whether forms that are sent to *path* may bring files."""
-    return _BRING_FILES.fullmatch(path) is not None
-
-
 def posted(request: Request, *, may_bring: bool = False) -> Posted:
     """Return *request*'s form; with files only where it *may_bring* some.
 
@@ -59,7 +51,7 @@ def posted(request: Request, *, may_bring: bool = False) -> Posted:
         return _with_files(request)
     if request.mimetype not in _TYPES:
         raise UnsupportedMediaType
-    request.max_content_length = MOST_BYTES
+    request.max_content_length = FORM_BYTES
     data = request.get_data()
     if data.count(b"&") >= MOST_FIELDS:
         raise Malformed(Fault(field="", code="too_many"))
@@ -72,7 +64,7 @@ def posted(request: Request, *, may_bring: bool = False) -> Posted:
 
 
 def _with_files(request: Request) -> Posted:
-    request.max_content_length = MOST_BYTES_WITH_FILES
+    request.max_content_length = FORM_WITH_FILES_BYTES
     boundary = request.mimetype_params.get("boundary", "")
     try:
         parts = list(_parts(request.get_data(), boundary.encode("ascii")))
@@ -81,7 +73,7 @@ def _with_files(request: Request) -> Posted:
         raise Malformed(Fault(field="", code="not_utf8")) from error
     except ValueError as error:
         raise Malformed(Fault(field="", code="not_a_form")) from error
-    if sum(len(content) for part, content in parts if isinstance(part, Field)) > MOST_BYTES:
+    if sum(len(content) for part, content in parts if isinstance(part, Field)) > FORM_BYTES:
         raise RequestEntityTooLarge
     _require_once(part.name for part, _ in parts)
     files = {
