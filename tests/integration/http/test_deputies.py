@@ -220,6 +220,23 @@ def test_every_fault_is_told_at_its_field_and_nothing_is_written(papers: Papers)
     assert service.n_events() == before
 
 
+def test_who_keeps_the_people_reads_all_page_by_page(papers: Papers):
+    service, days = papers.service, {"from": "2020-01-09", "until": "2020-01-10"}
+    put(service, "w.sysadm", **handing())
+    for person in (ABOVE, HERE, THERE):
+        put(service, "w.sysadm", "absences", person=person, **days)
+    seen, path, after = list[str](), "/v1/deputies?limit=2", ""
+    while after is not None:
+        page = service.get(path + after, "w.sysadm").json
+        documents.DEPUTIES.load(page)
+        told = [*page["delegations"], *page["absences"]]
+        assert (len(told), page["total"]) == (2, 4)
+        seen += [one["person"] for one in told]
+        after = page["next"] and f"&after={page['next']}"
+    assert seen == [ABOVE, *sorted((ABOVE, HERE, THERE))]
+    assert service.get("/v1/deputies?limit=201", "w.sysadm").status_code == 400
+
+
 def test_roles_of_a_day_that_is_past_do_not_change(papers: Papers):
     assert put(papers.service, ABOVE, **handing()).status_code == 200
     papers.service.clock.pass_by(days=1)

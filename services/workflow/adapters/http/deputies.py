@@ -5,6 +5,7 @@ nothing: no Idempotency-Key is asked for.
 """
 
 from datetime import date
+from hashlib import sha256
 from typing import Any
 
 import orjson
@@ -17,7 +18,8 @@ from services.workflow.adapters.http import documents
 from services.workflow.adapters.http.access import actor, operation
 from services.workflow.adapters.http.answers import Answer
 from services.workflow.adapters.http.context import correlation, language, use_cases
-from services.workflow.adapters.http.parsing import NO_QUERY, CommandBlueprint
+from services.workflow.adapters.http.pages import MOST, Cursor, cut
+from services.workflow.adapters.http.parsing import NO_QUERY, CommandBlueprint, QueryInt
 from services.workflow.domain.organisation import Absence, Delegation
 from services.workflow.domain.organisation.deputising import Wish
 
@@ -28,6 +30,8 @@ class WhoseQuery(StrictSchema):
     """Whose; an administrator who keeps the people may leave it out and reads all."""
 
     person = Identifier()
+    limit = QueryInt(least=1, most=MOST, load_default=50)
+    after = Cursor()
 
 
 class AbsenceKey(StrictSchema):
@@ -64,11 +68,25 @@ class DelegationBody(DelegationKey):
 def list_deputies(query: dict[str, Any]) -> Response:
     """Read who stands in for a person and for whom they do, and when they are away; nothing over"""
     delegations, absences = use_cases().deputies.of(actor(), query.get("person"))
+    found: list[Delegation | Absence] = [*sorted(delegations, key=_key)]
+    found += sorted(absences, key=_key)
+    page, following = cut("deputies", found, _id, query["limit"], query.get("after"))
     listed = {
-        "delegations": [Wish(entry=one).data() for one in delegations],
-        "absences": [Wish(entry=one).data() for one in absences],
+        "delegations": [Wish(entry=one).data() for one in page if isinstance(one, Delegation)],
+        "absences": [Wish(entry=one).data() for one in page if isinstance(one, Absence)],
+        "next": following,
+        "total": len(found),
     }
     return Answer(200, orjson.dumps(listed)).response()
+
+
+def _key(one: Delegation | Absence) -> tuple[str, ...]:
+    return tuple(str(part) for part in one.key)
+
+
+def _id(one: Delegation | Absence) -> str:
+    # A key is as long as three ids, and a cursor is not.
+    return sha256("\n".join(_key(one)).encode()).hexdigest()
 
 
 @blueprint.route("/v1/deputies/delegations", methods=["PUT"])

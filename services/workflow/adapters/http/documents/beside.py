@@ -213,10 +213,12 @@ class DelegationView(AbsenceView):
 
 
 class DeputiesView(StrictSchema):
-    """Who stands in for whom, and who is away, today or later."""
+    """One page of who stands in for whom, and then of who is away, today or later."""
 
-    delegations = fields.List(fields.Nested(DelegationView), required=True)
-    absences = fields.List(fields.Nested(AbsenceView), required=True)
+    delegations = ListOf(ObjectOf(DelegationView), most=MOST, required=True)
+    absences = ListOf(ObjectOf(AbsenceView), most=MOST, required=True)
+    next = fields.String(required=True, allow_none=True)
+    total = StrictInt(least=0, required=True)
 
 
 class DeputyRecordedView(StrictSchema):
