@@ -121,6 +121,28 @@ def test_a_session_that_ended_takes_nothing_away(site: Site, writer: Visit, unit
     saved(writer.page)
 
 
+@pytest.mark.parametrize("is_same", [True, False], ids=["the same", "somebody else"])
+def test_who_signed_in_again_in_another_window_goes_on_and_nobody_else_does(
+    site: Site, writer: Visit, unit: str, is_same: bool
+):
+    person = site.review_of(unit if is_same else "u-hospital-1").person
+    if not is_same:
+        site.password(person)
+    cookie = next(one for one in writer.page.context.cookies() if one["name"] == "shuping_session")
+    site.parts.accounts.sign_out(cookie["value"])
+    write(writer.page, "problems", "登录失效之后写的")
+    expect(writer.page.locator("#saved")).to_contain_text("登录已失效；内容留在本机")
+    other = writer.page.context.new_page()
+    other.goto(f"{writer.base}/sign-in")
+    other.fill("#person", person)
+    other.fill("#password", PASSWORD)
+    other.press("#password", "Enter")
+    other.wait_for_url(f"{writer.base}/")
+    write(writer.page, "tasks", "接着写的")
+    told = "✓ 已保存" if is_same else "登录已失效"
+    expect(writer.page.locator("#saved")).to_contain_text(told)
+
+
 def test_a_dead_line_takes_nothing_away(site: Site, writer: Visit, unit: str):
     writer.page.context.set_offline(True)
     write(writer.page, "problems", "断线时写的")
@@ -303,6 +325,19 @@ def test_counts_and_shares_follow_the_keys(writer: Visit):
     write(writer.page, "tasks", "实" * 500)
     expect(card.locator("[data-uneven]")).to_contain_text("占 50.0%，比等分多 16.7 个百分点")
     expect(card.locator("[data-paragraphs]")).to_have_text("第 1 段 1500 字")
+
+
+def test_of_an_empty_part_nothing_says_that_it_may_be_handed_in(writer: Visit):
+    write(writer.page, "achievements", "实实实")
+    write(writer.page, "tasks", "\u200b")  # nothing that counts
+    saved(writer.page)
+    for _ in range(2):
+        expect(writer.page.locator("#stands")).to_contain_text("还不能提交：2 处必须改")
+        expect(writer.page.locator('[data-part="problems"]')).not_to_contain_text(
+            "可以提交", use_inner_text=True
+        )
+        expect(writer.page.locator('[data-part="tasks"] [data-uneven]')).to_be_hidden()
+        writer.page.reload()
 
 
 def test_the_page_counts_every_example_as_the_server_does(writer: Visit):

@@ -105,7 +105,7 @@
       one.textContent = percent(share);
     });
     var said = part.card.querySelector("[data-uneven]");
-    said.hidden = !odd;
+    said.hidden = !odd || !part.count; // an empty part is not to be handed in
     said.querySelector("[data-off]").textContent = (off > 0 ? "多 " : "少 ") + Math.abs(off).toFixed(1);
   }
   function paragraphs(part) {
@@ -148,7 +148,7 @@
       return one.querySelector(".g").textContent === "×";
     }).length;
     all("[data-part] textarea[name]").forEach(function (area) {
-      if (!trimmed(area.value)) must += 1;
+      if (!window.countCharacters(area.value).count) must += 1;
     });
     var should = open.length - all("[data-check]:not([hidden]) .g-late").length;
     line.hidden = !must && !should;
@@ -375,15 +375,39 @@
     } else if (answer.status === 413) {
       say("内容太长，不能保存；内容留在本机", "late");
     } else if (answer.type === "opaqueredirect" || answer.status === 403) {
-      say("登录已失效；内容留在本机。", "late");
-      var link = document.createElement("a");
-      link.href = "/sign-in?next=" + encodeURIComponent(location.pathname);
-      link.textContent = "重新登录后接着写";
-      saved.appendChild(link);
+      signedOut();
+      renew();
     } else {
       say("服务出了意外错误，没有保存；内容留在本机，稍后自动再存", "late");
       later(AGAIN_MS);
     }
+  }
+  function signedOut() {
+    say("登录已失效；内容留在本机。", "late");
+    var link = document.createElement("a");
+    link.href = "/sign-in?next=" + encodeURIComponent(location.pathname);
+    link.textContent = "重新登录后接着写";
+    saved.appendChild(link);
+  }
+  // The same person may have signed in again in another window: forms carry that session's token.
+  function renew() {
+    fetch(form.action, { credentials: "same-origin", redirect: "manual" })
+      .then(function (answer) {
+        return answer.ok ? answer.text() : "";
+      })
+      .then(function (text) {
+        var page = new DOMParser().parseFromString(text, "text/html");
+        var token = page.querySelector('#editor [name="csrf"]');
+        if (!token || page.body.getAttribute("data-person") !== person) return;
+        if (token.value === form.elements.csrf.value) return;
+        all('[name="csrf"]', document).forEach(function (one) {
+          one.value = token.value;
+        });
+        save();
+      })
+      .catch(function () {
+        // The next save tries again.
+      });
   }
   // Nothing more can be saved on this page: what was typed is offered as a copy.
   function end(why) {
@@ -566,9 +590,7 @@
       // The next page keeps it as its own.
     }
   };
-  document.addEventListener("visibilitychange", function () {
-    if (document.visibilityState === "hidden") save();
-  });
+  document.addEventListener("visibilitychange", save); // back from signing in elsewhere, too
   window.addEventListener("online", save);
   form.autocomplete = "off"; // a reload shows what the server has; what was typed is kept here
   measure();
