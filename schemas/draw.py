@@ -16,12 +16,11 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 VERSION = "shuping-draw-v1"
-UNIT = re.compile(r"[A-Za-z0-9._-]{1,64}")
 NO_TIER = "-"  # where cases of every tier are drawn among
+ENOUGH = 2  # people, to sign a checkpoint and to enter a number
+N_SEALED = 2  # entries under the checkpoint of the statement's size: the freeze, and its seal
 _SEED = "shuping-draw-seed-v1\n"
 _TICKET = "shuping-draw-ticket-v1\n"
-_LINE = re.compile(r"[^\x00-\x1f\x7f\u0085\u2028\u2029]+")
-_COUNT = re.compile(r"[1-9][0-9]{0,17}|0")
 _RATIO = re.compile(r"([1-9][0-9]{0,5})/([1-9][0-9]{0,5})")
 SHELL = r"""H() { sha256sum | cut -c1-64; }
 S=$(printf 'shuping-draw-seed-v1\n%s\n%s\n%s\n' "$(H < statement.txt)" "$ROOT" "$NUMBER" | H)
@@ -32,7 +31,7 @@ done | LC_ALL=C sort
 
 
 class NotAStatement(ValueError):
-    """A text that no draw was stated by."""
+    """Terms that no draw was stated by."""
 
 
 class Exemption(NamedTuple):
@@ -147,60 +146,7 @@ def drawn_of(units: Sequence[str], take: int, exempt: Collection[str] = ()) -> t
     return tuple(unit for unit in units if unit not in exempt)[:take]
 
 
-def read_statement(text: str) -> Statement:
-    """Return what *text* states.
-
-    Raises:
-        NotAStatement: written again it would not be the same, to the byte.
-    """
-    head, blank, rest = text.partition("\n\n")
-    version, *lines = head.split("\n")
-    if version != VERSION or not blank:
-        raise NotAStatement(f"it does not begin with {VERSION}, or has no blank line")
-    said = [line.partition(": ")[::2] for line in lines]
-    if tuple(name for name, _ in said if name != "exempt") != _NAMES:
-        raise NotAStatement(f"its lines are not {', '.join(_NAMES)}, each once and in order")
-    told = _checked({name: value for name, value in said if name != "exempt"})
-    exempt = (value.partition(" ")[::2] for name, value in said if name == "exempt")
-    statement = Statement(
-        ratio=_ratio_of(told["ratio"]),
-        size=int(told["size"]),
-        units=tuple(rest.split("\n")[:-1]),
-        exempt=tuple(Exemption(unit, reason) for unit, reason in exempt),
-        drawn_at=told["drawn-at"],
-        **{name: told[name] for name in _AS_THEY_ARE},
-    )
-    _require_units(statement)
-    if statement.text != text:
-        raise NotAStatement("written again it is another text: its counts or its order are wrong")
-    return statement
-
-
 _AS_THEY_ARE = ("draw", "cycle", "tier", "source", "issue", "format", "log")
-_NAMES = (
-    "draw",
-    "cycle",
-    "tier",
-    "ratio",
-    "eligible",
-    "take",
-    "source",
-    "issue",
-    "drawn-at",
-    "format",
-    "log",
-    "size",
-)
-
-
-def _checked(told: dict[str, str]) -> dict[str, str]:
-    for name, value in told.items():
-        if _LINE.fullmatch(value) is None:
-            raise NotAStatement(f"{name} says nothing that a line can hold")
-    for name in ("eligible", "take", "size"):
-        if _COUNT.fullmatch(told[name]) is None:
-            raise NotAStatement(f"{name} is no number")
-    return told
 
 
 def _ratio_of(said: str) -> tuple[int, int]:
@@ -208,17 +154,6 @@ def _ratio_of(said: str) -> tuple[int, int]:
     if ratio is None or int(ratio[1]) > int(ratio[2]):
         raise NotAStatement("ratio is no share of a whole")
     return int(ratio[1]), int(ratio[2])
-
-
-def _require_units(statement: Statement) -> None:
-    taken_out = [one.unit for one in statement.exempt]
-    for unit in (*statement.units, *taken_out):
-        if UNIT.fullmatch(unit) is None:
-            raise NotAStatement(f"{unit!r} is no id of a unit")
-    if len({*statement.units, *taken_out}) != len(statement.units) + len(taken_out):
-        raise NotAStatement("a unit stands there twice")
-    if in_order(statement.units) != statement.units:
-        raise NotAStatement("the units are not in the order of their bytes")
 
 
 def _hex(text: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from schemas.draw import SHELL, seed_of, statement_of, tickets_of
+from schemas.draw import N_SEALED, SHELL, seed_of, statement_of, tickets_of
 from schemas.draw_file import Entered, file_of
 from schemas.instants import instant
 from services.workflow.application.access import Access
@@ -18,7 +18,6 @@ from services.workflow.domain.case.pool import result_of
 from services.workflow.domain.refusals import Blocker, Conflict, NotYours
 
 _FACT = "workflow.draw_"  # the beginning of the type of every event of a draw
-_N_SEALED = 2  # events that the checkpoint of the statement's size covers
 
 
 class DrawnReading:
@@ -40,10 +39,11 @@ class DrawnReading:
         """
         case, drawing = self._drawing(actor, case_id)
         saved = self._sequencing.checkpoint(drawing.size) if drawing.size else None
+        units = self._units(drawing)
         told = {
             "terms": {name: drawing.terms[name] for name in drawing.terms if name != "roster"},
-            "units": self._units(drawing),
-            "statement": self._statement(drawing),
+            "units": units,
+            "statement": _statement(drawing, units),
             "sha256": drawing.statement or None,
             "size": drawing.size or None,
             "checkpoint": None if saved is None else saved.note,
@@ -69,10 +69,10 @@ class DrawnReading:
         if not drawing.order or any((one.position or signed + 1) > signed for one in events):
             raise Conflict(Blocker(code="draw_not_signed"))
         entries = [
-            (one.body, self._proof(actor, one, drawing.size if nth < _N_SEALED else signed))
+            (one.body, self._proof(actor, one, drawing.size if nth < N_SEALED else signed))
             for nth, one in enumerate(events)
         ]
-        statement, entered = self._statement(drawing) or "", self._entered(drawing)
+        statement, entered = _statement(drawing, self._units(drawing)) or "", self._entered(drawing)
         return file_of(statement, self._number(events), entered, entries)
 
     def _entered(self, drawing: Drawing) -> list[Entered]:
@@ -93,12 +93,6 @@ class DrawnReading:
         hash_ = bytes.fromhex(drawing.terms["roster"]["sha256"])
         text = self._reads.texts([hash_]).get(hash_)
         return None if text is None else text.content.decode().splitlines()
-
-    def _statement(self, drawing: Drawing) -> str | None:
-        units = self._units(drawing)
-        if units is None or not drawing.size:
-            return None
-        return statement_of(drawing.terms, units, drawing.size).text
 
     def _events(self, case: Case) -> Iterator[Stored]:
         """Yield the events of the draw as it was frozen last, oldest first."""
@@ -134,3 +128,9 @@ class DrawnReading:
             "exempt": drawing.out,
             "shell": SHELL,
         }
+
+
+def _statement(drawing: Drawing, units: list[str] | None) -> str | None:
+    if units is None or not drawing.size:
+        return None
+    return statement_of(drawing.terms, units, drawing.size).text

@@ -14,12 +14,12 @@ from typing import Any
 from schemas.canonical import NotCanonical, canonical_bytes
 from schemas.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint, parse_proof
 from schemas.commitments import commit
+from schemas.draw import N_SEALED
 from schemas.draw_file import FORMAT, MEMBERS, Entered, digest
 from schemas.merkle import BadProof, leaf_hash, verify_inclusion
 from schemas.note import BadNote, VerifierKey, Verify, note_text
 from services.workflow.audit.drawing import FACTS, DrawChecker
 
-_N_SEALED = 2  # entries under the checkpoint of the statement's size: the freeze, and its seal
 _UNREADABLE = (
     BadProof, BadNote, NotCanonical,
     AttributeError, KeyError, RecursionError, TypeError, ValueError,
@@ -68,7 +68,7 @@ def verify_draw(text: str, key: tuple[VerifierKey, Verify] | None) -> tuple[list
                 found.append(f"entry {place}: two roots of one size")
             wrong = checker.check(position, event, checkpoint.root)
             found += (f"entry {place}: {detail}" for detail in wrong)
-            if place < _N_SEALED and checkpoint.origin != _origin(checker, event["subject"]):
+            if place < N_SEALED and checkpoint.origin != _origin(checker, event["subject"]):
                 found.append(f"entry {place}: the checkpoint is of another log")
     except _UNREADABLE as error:
         raise NotADraw(f"{type(error).__name__}: {error}") from error
@@ -141,7 +141,7 @@ def _beside(
         yield "the statement is not the one that was sealed"
     if told["number"] != draw.number:
         yield "the number is not the one that was entered"
-    printed = {sha256(note.encode()).hexdigest() for note in notes[:_N_SEALED]}
+    printed = {sha256(note.encode()).hexdigest() for note in notes[:N_SEALED]}
     if draw.checkpoints != printed:
         yield "the checkpoint of the statement's size is not the one that was printed and signed"
 

@@ -9,13 +9,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from schemas.draw import drawn_of, in_order, seed_of, statement_of, tickets_of
+from schemas.draw import ENOUGH, drawn_of, in_order, seed_of, statement_of, tickets_of
 from schemas.draw_number import NotAFormat, fits, read_format
 
 # What was entered, by its commitment, as far as it is there; it was held against that.
 Texts = Callable[[Iterable[str]], Mapping[str, str]]
 
-ENOUGH = 2  # people, to sign a checkpoint and to enter a number
 FACTS = frozenset(
     {
         "workflow.draw_frozen.v1",

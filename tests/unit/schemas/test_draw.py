@@ -4,8 +4,6 @@ import subprocess
 from base64 import b64decode, b64encode
 from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import replace
 from hashlib import sha256
 from math import exp, lgamma, log
 from pathlib import Path
@@ -17,11 +15,9 @@ from hypothesis import strategies as st
 from schemas.draw import (
     SHELL,
     Exemption,
-    NotAStatement,
     Statement,
     drawn_of,
     in_order,
-    read_statement,
     seed_of,
     take_of,
     ticket_of,
@@ -215,40 +211,6 @@ def test_every_unit_is_drawn_as_often_as_the_others() -> None:
 
 def test_a_sampler_with_a_bias_fails_the_same_test() -> None:
     assert chi_square_p(by_remainder) < 0.001
-
-
-# --- A statement is read as it was written ---
-
-
-@pytest.mark.parametrize("statement", [NEW, SMALL], ids=["new", "small"])
-def test_a_statement_is_read_as_it_was_written(statement: Statement) -> None:
-    assert read_statement(statement.text) == statement
-
-
-@pytest.mark.parametrize("at", range(len(NEW.text)))
-def test_a_statement_with_a_character_changed_is_none_or_another(at: int) -> None:
-    changed = NEW.text[:at] + ("x" if NEW.text[at] != "x" else "y") + NEW.text[at + 1 :]
-    with suppress(NotAStatement):
-        assert read_statement(changed) != NEW
-
-
-@pytest.mark.parametrize(
-    "spoilt",
-    [
-        NEW.text.replace("take: 4", "take: 5"),
-        NEW.text.replace("cdc\nhosp-1\n", "hosp-1\ncdc\n"),
-        NEW.text.replace("cdc\n", "cdc\ncdc\n").replace("eligible: 10", "eligible: 11"),
-        NEW.text.replace("\n", "\r\n"),
-        NEW.text + "\n",
-        NEW.text.replace("ratio: 1/3", "ratio: 01/3"),
-        NEW.text.replace("ratio: 1/3", "ratio: 4/3"),
-        OLD.text,
-        replace(NEW, exempt=(Exemption("cdc", "merged"),)).text,
-    ],
-)
-def test_what_is_no_statement_is_refused(spoilt: str) -> None:
-    with pytest.raises(NotAStatement):
-        read_statement(spoilt)
 
 
 @pytest.mark.parametrize("unit", UNITS[:3])

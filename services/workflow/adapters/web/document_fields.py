@@ -27,13 +27,13 @@ from services.workflow.application.boards import Look
 from services.workflow.application.boards.versions import Row
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.where import matches
+from services.workflow.domain.data.document import MOST_ROWS
 from services.workflow.domain.language.model import documents as types
 from services.workflow.domain.language.model.documents import Area, Column, Document
 from services.workflow.domain.language.model.triggers import Take
 
 BLANK_ROWS = 3  # beside those that are there
 MORE_ROWS = 5  # each time more are asked for
-MOST_ROWS = 200
 FILE_HINT = "docx 或 pdf，至多 5 MiB"
 
 

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from schemas.draw import ENOUGH
 from schemas.instants import parse_instant
 from services.workflow.application.rehearsing.offering import Wishes, grade_that_leads
 from services.workflow.application.rehearsing.rehearsal import Rehearsal
 from services.workflow.domain.case.head import Case
-from services.workflow.domain.case.pool import ENOUGH
 from services.workflow.domain.case.world import World, stages
 from services.workflow.domain.language.model.guards import Matches, Quorum
 from services.workflow.domain.language.model.lives import Life

@@ -9,12 +9,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from schemas.draw import ENOUGH
 from schemas.draw_number import fits, read_format
 from schemas.instants import instant
 from services.workflow.domain.case.acts import Asked, Recorded
 from services.workflow.domain.case.head import Case, Drawing
 from services.workflow.domain.case.pool import (
-    ENOUGH,
     eligible,
     exempt_of,
     frozen_before,

@@ -11,7 +11,6 @@ from services.workflow.domain.case.world import Place, World
 from services.workflow.domain.language.model.scores import Draw
 
 ALWAYS = "always"  # the reason of those that are taken without a ticket
-ENOUGH = 2  # people, to sign a checkpoint and to enter a number
 
 
 def rule_of(drawing: Drawing, world: World) -> Draw:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from schemas.draw import seed_of, take_of, tickets_of
+from schemas.draw import NO_TIER, seed_of, take_of, tickets_of
 from schemas.draw_number import format_of
 from schemas.fields import Code, HexHash, Identifier, Instant, ListOf, ObjectOf, StrictSchema, Text
 from schemas.limits import EFFECTS
@@ -40,7 +40,6 @@ from services.workflow.domain.language.model.triggers import STEPS, DrawStep
 from services.workflow.domain.language.shapes import Key, OneOf
 
 NUMBER = 200  # characters
-NO_TIER = "-"
 
 
 def _shape(takes: Sequence[DrawStep], scheme: Scheme, _tier: str) -> Field:
