@@ -5,14 +5,17 @@ import sqlite3
 import uuid
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 from pathlib import Path
 from threading import Barrier
 
 import pytest
 import sqlalchemy as sa
+import structlog
 
 from services.workflow.adapters.database import Database, tables
 from services.workflow.application.ballots.ports import KeptElectorate, KeptPoll, PaperCount
+from services.workflow.bootstrap.output import PROCESSORS
 from services.workflow.domain.ballots.sheet import Answer
 from services.workflow.domain.ballots.slips import Slip, drawn
 from services.workflow.domain.case.tallying import Covered
@@ -308,4 +311,8 @@ def test_what_goes_wrong_in_a_statement_tells_no_ballot(room: Room):
         room.kept._connections.at_once() as connection,
     ):
         connection.execute(tables.urn.insert(), row)  # neither case nor question
-    assert "planted" not in str(error.value).partition("DETAIL")[0]
+    log = BytesIO()
+    logger = structlog.wrap_logger(structlog.BytesLogger(log), processors=PROCESSORS)
+    logger.error("went_wrong", exc_info=error.value)
+    assert b"Error" in log.getvalue()
+    assert b"planted" not in log.getvalue()

@@ -3,12 +3,14 @@
 import re
 import sys
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+import structlog
 from werkzeug.test import TestResponse
 
 from schemas.tally import hash_of_codes
@@ -18,6 +20,7 @@ from services.workflow.adapters.http import documents
 from services.workflow.application.ballots.counting import COUNTS
 from services.workflow.application.rate import RateLimit
 from services.workflow.audit import Code, Known, verify
+from services.workflow.bootstrap.output import PROCESSORS
 from services.workflow.domain.ballots.slips import spelled
 from services.workflow.domain.refusals import StoreUnavailable
 from services.workflow.inspection import inspect
@@ -213,6 +216,26 @@ def test_nothing_of_a_ballot_is_logged_or_counted_as_a_request(
     assert slip["secret"] not in out + err
     assert "/v1/ballots" not in out + err
     assert b"ballots" not in service.get("/metrics").data
+
+
+def test_a_ballot_that_fails_leaves_nothing_of_itself_in_the_log(
+    service: Service, room: str, monkeypatch: pytest.MonkeyPatch
+):
+    def fail(_: object) -> None:
+        raise RuntimeError("nobody thought of it")
+
+    log, (slip,) = BytesIO(), slips(service, room)
+    nonce = "plantednonce" * 2
+    monkeypatch.setattr("services.workflow.adapters.database.ballots._SHUFFLE", fail)
+    before = structlog.get_config()
+    structlog.configure(PROCESSORS, logger_factory=structlog.BytesLoggerFactory(log))
+    try:
+        assert cast(service, slip["secret"], nonce).status_code == 500
+    finally:
+        structlog.configure(**before)
+    assert b"nobody thought of it" in log.getvalue()
+    for planted in (slip["secret"], spelled(slip["secret"]), slip["check"], nonce, "review/"):
+        assert planted.encode() not in log.getvalue()
 
 
 def balloting(service: Service, room: str) -> None:
