@@ -80,17 +80,9 @@ def _taken(guard: Taken, asked: Asked) -> Iterator[Blocker]:
             yield Blocker(code="component_lacking", params=params)
 
 
-def _complete(guard: Complete, asked: Asked) -> Iterator[Blocker]:
-    given = asked.given("documents", guard.document)
-    if given is None:
-        return
-    document = asked.world.scheme.documents[guard.document]
-    counts = counted(document, given)
-    for part in document.parts:
-        if not counts[part.name]:
-            place = f"data.documents.{guard.document}.parts.{part.name}"
-            params = {"part": part.name, "label": part.label}
-            yield Blocker(code="part_empty", field=place, params=params)
+def _complete(_guard: Complete, _asked: Asked) -> Iterator[Blocker]:
+    """Yield nothing: no part of a document is taken blank, whether a scheme says so or not."""
+    yield from ()
 
 
 def _within_limit(guard: WithinLimit, asked: Asked) -> Iterator[Blocker]:

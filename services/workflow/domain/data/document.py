@@ -231,12 +231,25 @@ def _told_row(document: Document, row: Given, number: int, **name: str) -> Mappi
 
 
 def _check(_takes: Iterable[Take], asked: Asked) -> Iterator[Blocker]:
+    yield from _blanks(asked)
     yield from rows_at_fault(asked)
     yield from files_at_fault(asked)
     yield from pointers_at_fault(asked)
     yield from areas_at_fault(asked)
     yield from answers_at_fault(asked)
     yield from lengths_at_fault(asked)
+
+
+def _blanks(asked: Asked) -> Iterator[Blocker]:
+    """Yield the parts in which nothing is said: a blank would stand where words are wanted."""
+    for name, given in asked.act.given["documents"].items():
+        document = asked.world.scheme.documents[name]
+        counts = counted(document, given)
+        for part in document.parts:
+            if not counts[part.name]:
+                params = {"part": part.name, "label": part.label}
+                place = f"data.documents.{name}.parts.{part.name}"
+                yield Blocker(code="part_empty", field=place, params=params)
 
 
 def _fold(case: Case, told: Sequence[Mapping[str, Any]], _actor: str | None) -> Changes:

@@ -19,6 +19,8 @@ from services.workflow.domain.organisation import Organisation
 from tests.builders import changed, unit
 from tests.unit.workflow.case.played import NOTICE, Play, everybody, scheme, text_of
 from tests.unit.workflow.case.test_links_2019 import (
+    COMMISSION,
+    PROVINCIAL,
     UNIT,
     C,
     at_unit_meeting,
@@ -26,6 +28,7 @@ from tests.unit.workflow.case.test_links_2019 import (
     commented,
     document,
     passed,
+    scheduled,
     unit_in_session,
 )
 from tests.unit.workflow.case.test_notice_2019 import SCHEME
@@ -176,6 +179,52 @@ def test_who_stays_away_is_excused_with_a_reason_before_the_day(play: Play):
     assert case.there == {"attendance": 0}
     (told,) = open_envelope(play.written[-1].body).data["presence"]["attendance"]["moves"]
     assert told == {"row": 1, "way": "excused", "why": "sick"}
+
+
+def test_whoever_is_excused_has_a_reason(play: Play):
+    at_unit_meeting(play)
+    play.done(UNIT, "list_attendants", HOST, data=roster())
+    away = {"row": 1, "way": "excused"}
+    (lacking,) = play.act(UNIT, "excuse", HOST, data=moves(away)).blockers
+    assert (lacking.code, lacking.field) == (
+        "absence_unexplained",
+        "data.presence.attendance.moves[0].why",
+    )
+    play.done(UNIT, "excuse", HOST, data=moves(away | {"reason": "住院"}))
+
+
+def test_a_row_and_a_person_that_disagree_are_refused(session: Play):
+    session.done(UNIT, "list_attendants", HOST, data=roster())
+    own = session.case(UNIT)
+    first, second = listing(session).rows[:2]
+    both = {"row": first.row, "person": second.person, "way": "in"}
+    (other,) = session.act(UNIT, "take_attendance", HOST, data=moves(both)).blockers
+    assert (other.code, other.field) == (
+        "row_of_another",
+        "data.presence.attendance.moves[0].person",
+    )
+    assert session.case(UNIT) == own
+    session.done(UNIT, "take_attendance", HOST, data=moves(both | {"person": first.person}))
+
+
+@pytest.mark.parametrize("trigger", ["excuse", "take_attendance"])
+def test_nobody_comes_before_the_day_that_is_planned(play: Play, trigger: str):
+    play.done(COMMISSION, "list_attendants", "office.c", data=roster())
+    scheduled(play, PROVINCIAL, "liaison.w", "2020-01-20")
+    scheduled(play, COMMISSION, "office.c", "2020-02-11")
+    early = moves({"row": 1, "way": "in"})
+    (told,) = play.act(COMMISSION, trigger, "office.c", data=early).blockers
+    assert (told.code, dict(told.params)) == ("moved_too_early", {"date": "2020-02-11"})
+    play.on(date(2020, 2, 11))
+    play.done(COMMISSION, trigger, "office.c", data=early)
+
+
+@pytest.mark.parametrize("way", ["in", "excused"])
+def test_nobody_has_come_or_been_excused_before_the_meeting_was(session: Play, way: str):
+    session.done(UNIT, "list_attendants", HOST, data=roster())
+    ago = {"row": 1, "way": way, "why": "sick", "at": "2001-01-10T01:00:00Z"}
+    (told,) = session.act(UNIT, "take_attendance", HOST, data=moves(ago)).blockers
+    assert (told.code, told.field) == ("moved_too_early", "data.presence.attendance.moves[0].at")
 
 
 def test_whoever_is_on_the_roster_signs_in_by_the_code_that_is_shown(session: Play):

@@ -180,9 +180,30 @@ def test_an_empty_part_and_too_long_a_report_are_told_at_once(play: Play):
     parts = {"achievements": "", "problems": "文" * 2999, "tasks": "两字"}
     data = {"documents": {"report": {"parts": parts}}}
     assert play.codes(B, "submit", "secretary.c.h1", data=data) == [
-        "part_empty",
         "document_too_long",
+        "part_empty",
     ]
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\u3000\n", "\u200b"])
+@pytest.mark.parametrize("trigger", ["comment", "add_comment"])
+def test_a_comment_in_which_nothing_is_said_is_none(play: Play, trigger: str, blank: str):
+    cleared(play)
+    play.done(B, "present", "office.c")
+    if trigger == "add_comment":
+        play.done(B, "comment", "office.c", data={"documents": {"comment": text_of("comment")}})
+    name = {"comment": "comment", "add_comment": "further_comment"}[trigger]
+    data = {"documents": {name: {"parts": {"comment": blank}}}}
+    (empty,) = play.act(B, trigger, "office.c", data=data).blockers
+    assert (empty.code, empty.field) == ("part_empty", f"data.documents.{name}.parts.comment")
+
+
+def test_every_blank_part_of_a_draft_is_told(play: Play):
+    play.done(B, "set_mode", "office.c", data={"mode": "on_site"})
+    parts = dict.fromkeys(("highlights", "problems", "suggestions"), "")
+    data = {"documents": {"comment_draft": {"parts": parts}}}
+    told = play.codes(B, "file_comment_draft", "secretary.c.h1", data=data)
+    assert told == ["part_empty"] * 3
 
 
 def test_an_endless_run_that_counts_one_is_refused(play: Play):
