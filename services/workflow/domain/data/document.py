@@ -18,6 +18,7 @@ from schemas.fields import (
     Text,
 )
 from services.workflow.domain.case.acts import Asked
+from services.workflow.domain.case.agenda import off_agenda
 from services.workflow.domain.case.answering import answers_at_fault
 from services.workflow.domain.case.bringing import files_at_fault
 from services.workflow.domain.case.covering import areas_at_fault
@@ -233,6 +234,7 @@ def _told_row(document: Document, row: Given, number: int, **name: str) -> Mappi
 def _check(_takes: Iterable[Take], asked: Asked) -> Iterator[Blocker]:
     yield from _blanks(asked)
     yield from rows_at_fault(asked)
+    yield from off_agenda(asked)
     yield from files_at_fault(asked)
     yield from pointers_at_fault(asked)
     yield from areas_at_fault(asked)

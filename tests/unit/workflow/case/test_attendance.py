@@ -359,6 +359,25 @@ def test_whoever_a_case_is_about_is_counted_out_while_it_is_heard_and_in_again(s
     session.replayed()
 
 
+@pytest.mark.parametrize("stranger", ["2019-B-0001", COMMISSION, ""])
+def test_only_what_is_on_the_agenda_is_heard(session: Play, stranger: str):
+    attended(session, UNIT, HOST)
+    nobody = "review/00000000-0000-4000-8000-000000000000"
+    stream = session.case(stranger).stream if stranger else nobody
+    rows = [{"heard": stream, "point": "述职"}]
+    data = {"documents": {"agenda_point": {"rows": rows}}}
+    (off,) = session.act(UNIT, "hear", HOST, data=data).blockers
+    place = "data.documents.agenda_point.rows[0].heard"
+    assert (off.code, off.field) == ("not_on_agenda", place)
+
+
+def test_a_point_names_a_case_once(session: Play):
+    attended(session, UNIT, HOST)
+    data = heard(session, C[0])
+    data["documents"]["agenda_point"]["rows"] *= 2
+    assert session.codes(UNIT, "hear", HOST, data=data) == ["heard_before"]
+
+
 def test_who_has_gone_out_before_is_counted_out_once(session: Play):
     attended(session, UNIT, HOST)
     own = listing(session).by_person[session.case(C[0]).person].row
