@@ -457,3 +457,18 @@ def test_a_tally_that_is_cut_off_changes_nothing_and_is_told_by_who_asks_again(
     assert service.get(f"/v1/polls/{poll['id']}/codes").json == codes
     assert hash_of_codes(codes["codes"]) == told.json["event"]["data"]["codes"]
     assert service.parts.database.ballots.tickets(poll["id"]) == {}
+
+
+def test_a_deputy_and_whom_they_stand_in_for_count_the_paper_as_one(service: Service, room: str):
+    told = {"deputy": "c.sec", "person": HOST, "unit": "c", "roles": ["office"]}
+    days = {"from": "2020-01-08", "until": "2020-01-10"}
+    handed = service.call("PUT", "/v1/deputies/delegations", told | days, person=HOST, key=None)
+    assert handed.status_code == 200, handed.text
+    body = {"electorates": {"members": paper(sealed(service, room))}}
+    counts = f"{room}/paper-counts"
+    assert service.call("PUT", counts, body, person=HOST).json == {"counted_by": [HOST]}
+    require_code(service.call("PUT", counts, body, person="c.sec"), 403, "four_eyes")
+    (blocker,) = told_poll(service, room)["blockers"]
+    assert blocker["code"] == "paper_counted_once"
+    assert blocker["reason"]
+    assert blocker["would_pass_if"]
