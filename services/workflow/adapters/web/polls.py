@@ -9,12 +9,14 @@ from uuid import UUID
 from flask import Blueprint, Response, redirect, request
 
 from schemas.complaints import Fault
+from schemas.fields import ListOf, StrictSchema, Text
+from schemas.limits import SLIPS
 from schemas.tally import BLANK
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.posted import require_known
 from services.workflow.adapters.web.rendering import message_page, page, told
 from services.workflow.adapters.web.slips import NoPango, layout, printed
-from services.workflow.application.asking import fingerprint, require_key
+from services.workflow.application.asking import fingerprint, read, require_key
 from services.workflow.application.ballots.polls import MOST_AT_ONCE, Here
 from services.workflow.application.ballots.telling import told_poll
 from services.workflow.domain.ballots.reconciling import OnPaper
@@ -30,6 +32,17 @@ STATES = {
 }
 _NUMBER = re.compile("[0-9]{1,4}", re.ASCII)
 _SUMS = ("n_paper", "n_void", "n_returned", "n_not_returned")
+_AS = ("paper", "spoilt")
+
+
+class Typed(StrictSchema):
+    """What is typed on the page: texts are held to what the API takes."""
+
+    codes = ListOf(Text(most=60), least=1, most=SLIPS)
+    reason = Text(most=2000, multiline=True)
+
+
+_TYPED = Typed()
 
 
 def add_polls(pages: Blueprint, browsers: Browsers) -> None:
@@ -53,7 +66,7 @@ def add_polls(pages: Blueprint, browsers: Browsers) -> None:
             browsers,
             str(case_id),
             lambda actor, poll: browsers.uses.counting.close(
-                actor, str(case_id), poll, rehearsal=bool(form.get("rehearsal"))
+                actor, str(case_id), poll, rehearsal=_ticked(form, "rehearsal")
             ),
         )
 
@@ -86,6 +99,20 @@ def add_polls(pages: Blueprint, browsers: Browsers) -> None:
 def _form(browsers: Browsers, *names: str) -> Mapping[str, str]:
     require_known(browsers.form, ("poll", *names))
     return browsers.form
+
+
+def _ticked(form: Mapping[str, str], name: str) -> bool:
+    """Tell whether a box was ticked: nobody rehearses, or prints anew, by a value that is none."""
+    if form.get(name, "1") != "1":
+        raise Malformed(Fault(field=name, code="not_a_choice", accepted_zh="1", accepted_en="1"))
+    return name in form
+
+
+def _typed(**values: Any) -> Mapping[str, Any]:
+    loaded, faults = read(_TYPED, values)
+    if faults:
+        raise Malformed(*faults)
+    return loaded
 
 
 def _page(
@@ -155,7 +182,7 @@ def _slips(browsers: Browsers, case_id: str) -> Response:
     n = int(form["n"]) if _NUMBER.fullmatch(form.get("n", "")) else 0
     if not 1 <= n <= MOST_AT_ONCE:
         raise Malformed(Fault(field="n", code="out_of_range"))
-    name, rehearsal = form.get("poll", ""), bool(form.get("rehearsal"))
+    name, rehearsal = form.get("poll", ""), _ticked(form, "rehearsal")
     polls = browsers.uses.polls
     here = polls.held(browsers.actor(), case_id, name)
     box = next((one for one in here.poll.electorates if one.name == form.get("electorate")), None)
@@ -168,7 +195,7 @@ def _slips(browsers: Browsers, case_id: str) -> Response:
             name,
             form.get("electorate", ""),
             n,
-            anew=bool(form.get("anew")),
+            anew=_ticked(form, "anew"),
             rehearsal=rehearsal,
         )
     except NoPango:
@@ -196,14 +223,20 @@ def _slips(browsers: Browsers, case_id: str) -> Response:
 
 def _codes(browsers: Browsers, case_id: str) -> Response:
     form = _form(browsers, "codes", "as")
-    codes = [one.strip() for one in form.get("codes", "").splitlines() if one.strip()]
+    lines = (one.strip() for one in form.get("codes", "").split("\n"))
+    codes, to = _typed(codes=[one for one in lines if one])["codes"], form.get("as", "paper")
+    if to not in _AS:
+        known = ", ".join(_AS)
+        raise Malformed(
+            Fault(field="as", code="not_a_choice", accepted_zh=known, accepted_en=known)
+        )
     try:
         marked = browsers.uses.polls.mark(
             browsers.actor(),
             case_id,
             form.get("poll", ""),
             codes,
-            spoilt=form.get("as") == "spoilt",
+            spoilt=to == "spoilt",
         )
     except Conflict as refused:
         return _page(browsers, case_id, 409, (refused.blocker,))
@@ -246,6 +279,8 @@ def _paper(browsers: Browsers, case_id: str) -> Response:
 
 def _figure(browsers: Browsers, field: str, known: list[str]) -> int:
     known.append(field)
+    if field.count(".") == 1 and field not in browsers.form:
+        raise Malformed(Fault(field=field, code="required"))  # a sum, which the form has always
     typed = browsers.form.get(field, "").strip() or "0"
     if _NUMBER.fullmatch(typed) is None:
         raise Malformed(Fault(field=field, code="not_an_integer"))
@@ -255,7 +290,8 @@ def _figure(browsers: Browsers, field: str, known: list[str]) -> int:
 def _tally(browsers: Browsers, case_id: str) -> Response:
     form = _form(browsers, "reason", "key")
     by, name = browsers.circumstances(), form.get("poll", "")
-    reason = form.get("reason", "").strip() or None
+    typed = form.get("reason", "").strip()
+    reason = _typed(reason=typed)["reason"] if typed else None
     print_ = fingerprint(request.path, by.actor.person, {"poll": name, "reason": reason})
     key = require_key(form.get("key"), "key")
     try:

@@ -19,7 +19,7 @@ from schemas.tally import BLANK, hash_of_codes
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.posted import require_known
 from services.workflow.adapters.web.rendering import TEMPLATES, told
-from services.workflow.application.ballots.casting import Receipt, Sheet
+from services.workflow.application.ballots.casting import NONCE, Receipt, Sheet
 from services.workflow.application.ballots.telling import grades_of
 from services.workflow.domain.ballots.sheet import Answer as Given
 from services.workflow.domain.ballots.slips import spelled
@@ -80,6 +80,8 @@ def _guarded(browsers: Browsers, show: Any) -> Response:
     """Show the sheet of the slip that was sent, or why it opens none."""
     form = browsers.form
     require_known(form, ("secret", "nonce", *_fields(form)))
+    if form.get("nonce") and NONCE.fullmatch(form["nonce"]) is None:
+        raise Malformed(Fault(field="nonce", code="not_a_nonce"))
     try:
         sheet = browsers.uses.casting.sheet(form.get("secret", ""), request.remote_addr or "")
     except (Invalid, Conflict, TooOften) as refused:
