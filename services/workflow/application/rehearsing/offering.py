@@ -21,6 +21,7 @@ from schemas.fields import (
 )
 from schemas.instants import instant
 from services.workflow.application.rehearsing.drawing import step_of
+from services.workflow.domain.case.agenda import agendas
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.listing import IN, OUT, is_in
 from services.workflow.domain.case.rows import made_of_rows
@@ -159,6 +160,14 @@ def _value(column: Column, offer: Offer) -> Any:
     return _FILE if made is None else made(column, offer)
 
 
+def _some_case(offer: Offer) -> str:
+    """Return a case that is gone through here; where nothing is, the case itself."""
+    for link in agendas(offer.trigger, offer.world):
+        for one in offer.world.heads.linked(offer.case, link):
+            return one.stream
+    return offer.case.stream
+
+
 _VALUES: Mapping[type[Any], Callable[[Any, Offer], Any]] = {
     types.Text: lambda column, _: column.label,
     types.Number: lambda column, _: str(column.type.least or 0),
@@ -171,7 +180,7 @@ _VALUES: Mapping[type[Any], Callable[[Any, Offer], Any]] = {
     types.Choice: lambda column, _: column.type.options[0].name,
     types.Person: lambda _, offer: offer.person,
     types.Unit: lambda _, offer: offer.case.unit,
-    types.Case: lambda _, offer: offer.case.stream,
+    types.Case: lambda _, offer: _some_case(offer),
 }
 
 

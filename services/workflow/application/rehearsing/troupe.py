@@ -97,8 +97,11 @@ def _rules(scheme: Scheme) -> Iterator[tuple[Life, PartyRule]]:
 def _above(scheme: Scheme, words: _Words) -> Mapping[str, set[str]]:
     """Return by kind of unit the kinds that have to stand above it.
 
-    Where rules contradict each other, what says `above` outweighs what may mean the unit itself.
+    Where rules contradict each other, what says `above` outweighs what may mean the unit itself;
+    unless it is said of all cases, for then it leads nowhere from many of them.
     """
+    each = [[*life.parties.values()] for _, life in scheme.lives()]
+    of_all = [rule for rule in each[0] if all(rule in some for some in each)]
     weight: dict[tuple[str, str], int] = {}  # (below, above)
     for life, rule in _rules(scheme):
         if not isinstance(rule, Nearest):
@@ -106,7 +109,8 @@ def _above(scheme: Scheme, words: _Words) -> Mapping[str, set[str]]:
         for kind in life.unit_kinds or (_ANY,):
             if kind != rule.kind:
                 pair = (kind, rule.kind)
-                weight[pair] = weight.get(pair, 0) + (_SURELY if rule.above else 1)
+                surely = rule.above and rule not in of_all
+                weight[pair] = weight.get(pair, 0) + (_SURELY if surely else 1)
         if rule.child:
             weight[rule.child, rule.kind] = _SURELY
     found: dict[str, set[str]] = {kind: set() for kind in sorted(words.unit_kinds)}

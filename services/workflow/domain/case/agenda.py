@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 from services.workflow.domain.case.acts import Asked
 from services.workflow.domain.case.rows import placed
+from services.workflow.domain.case.world import World
 from services.workflow.domain.language.model.documents import Case as CaseType
 from services.workflow.domain.language.model.guards import Quorum
+from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.refusals import Blocker
 
 
@@ -15,7 +17,7 @@ def off_agenda(asked: Asked) -> Iterator[Blocker]:
     What an act brings is a point of the agenda where it asks for a quorum of the roster.
     """
     named = list(_named(asked))
-    links = set(_links(asked)) if named else ()
+    links = set(agendas(asked.trigger, asked.world)) if named else ()
     for link in links:
         linked = {one.stream for one in asked.world.heads.linked(asked.case, link)}
         seen = set[str]()
@@ -27,9 +29,10 @@ def off_agenda(asked: Asked) -> Iterator[Blocker]:
             seen.add(stream)
 
 
-def _links(asked: Asked) -> Iterator[str]:
-    for guard in asked.trigger.guards:
-        roster = asked.world.scheme.rosters.get(getattr(guard, "roster", ""))
+def agendas(trigger: Trigger, world: World) -> Iterator[str]:
+    """Yield the links to the cases that *trigger* goes through."""
+    for guard in trigger.guards:
+        roster = world.scheme.rosters.get(getattr(guard, "roster", ""))
         if isinstance(guard, Quorum) and roster is not None and roster.agenda is not None:
             yield roster.agenda.link
 

@@ -5,7 +5,7 @@ code that is shown where they meet.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import reduce
 from typing import Any
 
@@ -183,23 +183,9 @@ def _untimely(row: int, move: Given, last: datetime, at: str, asked: Asked) -> I
     elif when < last:
         earliest: dict[str, str | int] = {"row": row, "earliest": instant(last)}
         yield Blocker(code="moved_later", field=f"{at}.at", params=earliest)
-    elif asked.world.day(when) < (first := _first_day(move["way"], asked)):
+    elif asked.world.day(when) < (first := asked.world.day(asked.case.opened_at)):
         earliest = {"date": first.isoformat()}
         yield Blocker(code="moved_too_early", field=f"{at}.at", params=earliest)
-
-
-def _first_day(way: str, asked: Asked) -> date:
-    """Return the first local day on which somebody can have come, gone or excused themselves.
-
-    Nobody comes before the day that is planned, while the case still waits for it; where they met
-    before it after all, nobody came before that.
-    """
-    case, day = asked.case, asked.world.day
-    planned = min(case.planned.values(), default=None)
-    if way == EXCUSED or planned is None:
-        return day(case.opened_at)
-    waits = (case.due.rule or {}).get("after") in case.planned
-    return planned if waits else min(planned, day(case.entered_at))
 
 
 def _fold(case: Case, told: Any, _actor: str | None) -> Changes:

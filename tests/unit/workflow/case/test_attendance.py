@@ -207,18 +207,6 @@ def test_a_row_and_a_person_that_disagree_are_refused(session: Play):
     session.done(UNIT, "take_attendance", HOST, data=moves(both | {"person": first.person}))
 
 
-@pytest.mark.parametrize("trigger", ["excuse", "take_attendance"])
-def test_nobody_comes_before_the_day_that_is_planned(play: Play, trigger: str):
-    play.done(COMMISSION, "list_attendants", "office.c", data=roster())
-    scheduled(play, PROVINCIAL, "liaison.w", "2020-01-20")
-    scheduled(play, COMMISSION, "office.c", "2020-02-11")
-    early = moves({"row": 1, "way": "in"})
-    (told,) = play.act(COMMISSION, trigger, "office.c", data=early).blockers
-    assert (told.code, dict(told.params)) == ("moved_too_early", {"date": "2020-02-11"})
-    play.on(date(2020, 2, 11))
-    play.done(COMMISSION, trigger, "office.c", data=early)
-
-
 @pytest.mark.parametrize("way", ["in", "excused"])
 def test_nobody_has_come_or_been_excused_before_the_meeting_was(session: Play, way: str):
     session.done(UNIT, "list_attendants", HOST, data=roster())
