@@ -20,7 +20,6 @@ from tests.builders import changed, unit
 from tests.unit.workflow.case.played import NOTICE, Play, everybody, scheme, text_of
 from tests.unit.workflow.case.test_links_2019 import (
     COMMISSION,
-    PROVINCIAL,
     UNIT,
     C,
     at_unit_meeting,
@@ -28,7 +27,6 @@ from tests.unit.workflow.case.test_links_2019 import (
     commented,
     document,
     passed,
-    scheduled,
     unit_in_session,
 )
 from tests.unit.workflow.case.test_notice_2019 import SCHEME
