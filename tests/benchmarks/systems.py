@@ -57,7 +57,11 @@ class System:
         return str(api.post("/v1/cycles", body, OFFICE).body["id"])
 
     def walk(self, load: Path, clients: int, warm_s: float, seconds: float) -> dict[str, Any]:
-        """Let *clients* walk fresh reviews; return what the generator says."""
+        """Let *clients* walk fresh cases, until those are used up; return what the generator says.
+
+        Raises:
+            RuntimeError: it met errors, or had too few cases for a figure.
+        """
         # Twice what the fastest machine so far would take, so that nobody runs dry.
         n_cases = min(len(self.cases), int((warm_s + seconds) * 1500))
         taken, self.cases = self.cases[:n_cases], self.cases[n_cases:]
@@ -83,8 +87,8 @@ class System:
             text=True,
         )
         told: dict[str, Any] = json.loads(answer.stdout)
-        if told["errors"]:
-            raise RuntimeError(f"the load generator met errors: {answer.stdout}")
+        if told["errors"] or told["seconds"] < seconds / 3:
+            raise RuntimeError(f"the load generator met errors or few cases: {answer.stdout}")
         # What was not begun can be walked by the next run.
         self.cases = taken[told["cases"] :] + self.cases
         return told

@@ -375,9 +375,13 @@ func main() {
 	}
 	out := map[string]any{"system": drv.System, "mode": *mode, "clients": *n}
 	t0 := time.Now()
+	var measured time.Duration
 	switch *mode {
 	case "walk":
-		from, till := t0.Add(*warm), t0.Add(*warm+*dur)
+		from := t0.Add(*warm)
+		var end atomic.Int64 // of the measured time: earlier where the given cases are used up
+		end.Store(from.Add(*dur).UnixNano())
+		over := func(at time.Time) bool { return at.UnixNano() > end.Load() }
 		cpus := map[string]float64{}
 		specs := map[string]string{"load": strconv.Itoa(os.Getpid())}
 		for _, s := range strings.Split(*cpu, ",") {
@@ -392,21 +396,28 @@ func main() {
 			for k, v := range specs {
 				cpus[k] = -ticks(v)
 			}
-			time.Sleep(time.Until(till))
+			for !over(time.Now()) {
+				time.Sleep(5 * time.Millisecond)
+			}
+			sec := time.Since(from).Seconds()
 			for k, v := range specs {
-				cpus[k] = float64(int((cpus[k]+ticks(v))/dur.Seconds()*1000)) / 1000
+				cpus[k] = float64(int((cpus[k]+ticks(v))/sec*1000)) / 1000
 			}
 		}()
 		each(func(l *lane, i int) {
 			var prev time.Time
 			for {
 				prev = time.Now()
-				if prev.After(till) {
+				if over(prev) {
 					return
 				}
 				in := prev.After(from)
 				ok := l.begin()
 				now := time.Now()
+				if !ok && given != nil {
+					end.Store(min(end.Load(), now.UnixNano()))
+					return
+				}
 				if !ok {
 					if in {
 						l.errs++
@@ -414,17 +425,17 @@ func main() {
 					time.Sleep(5 * time.Millisecond)
 					continue
 				}
-				if in && now.Before(till) {
+				if in && !over(now) {
 					l.st = append(l.st, int64(now.Sub(prev)))
 				}
 				for k := range drv.trig {
 					prev = time.Now()
-					if prev.After(till) {
+					if over(prev) {
 						return
 					}
 					ok := l.fire(k)
 					now = time.Now()
-					if now.After(from) && now.Before(till) {
+					if now.After(from) && !over(now) {
 						if ok {
 							l.tr = append(l.tr, int64(now.Sub(prev)))
 						} else {
@@ -438,7 +449,7 @@ func main() {
 			}
 		})
 		out["cpu"] = cpus
-		out["seconds"] = dur.Seconds()
+		measured = time.Unix(0, end.Load()).Sub(from)
 	case "get":
 		left := atomic.Int64{}
 		left.Store(int64(*cases))
@@ -472,7 +483,8 @@ func main() {
 	sort.Slice(st, func(i, j int) bool { return st[i] < st[j] })
 	sec := time.Since(t0).Seconds()
 	if *mode == "walk" {
-		sec = dur.Seconds()
+		sec = measured.Seconds()
+		out["seconds"] = sec
 	}
 	out["triggers"], out["starts"] = len(tr), len(st)
 	out["triggers_s"], out["starts_s"] = float64(int(float64(len(tr))/sec*10))/10, float64(int(float64(len(st))/sec*10))/10
