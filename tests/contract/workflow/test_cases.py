@@ -385,7 +385,22 @@ def test_what_only_counts_on_one_parent_follows_each_other_in_one_commit(
 
 
 @pytest.mark.postgres
-def test_where_turns_of_one_commit_meet_in_a_key_one_is_written(
+def test_what_moves_a_parent_and_what_counts_on_it_share_a_commit(
+    postgres: tuple[Play, Database, Appending],
+):
+    play, _, append = postgres
+    parent = play.case(B)
+    before = play.heads.touched[parent.stream]
+    counts = decided(play, f"{B}/01", "verify")
+    moves = decided(play, B, "suspend", reason="r")
+    assert append([moves, counts]) == [True, True]
+    assert play.case(B).version == parent.version + 1
+    assert play.case(B).suspended
+    assert play.heads.touched[parent.stream] == before + 1
+
+
+@pytest.mark.postgres
+def test_where_what_shares_a_commit_meets_in_a_key_one_is_written(
     postgres: tuple[Play, Database, Appending],
 ):
     play, _, append = postgres

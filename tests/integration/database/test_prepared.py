@@ -42,9 +42,8 @@ def on_loop(postgres: Database, act: Callable[[OnLoop], Awaitable[Any]]) -> Any:
 
 
 async def run(connection: OnLoop, text: LiteralString, given: bytes, *, lone: bool = False) -> Any:
-    """Return the rows of one statement."""
-    (rows,) = await connection.run(Statement(text, (Binary(given),)), lone=lone)
-    return rows
+    """Return the rows of a statement."""
+    return await connection.run(Statement(text, (Binary(given),)), lone=lone)
 
 
 def cut(urls: DatabaseUrls, pid: int) -> None:
@@ -181,31 +180,3 @@ def test_an_error_of_one_statement_is_not_the_next_ones(
         return (await run(connection, LENGTH, b"four"))[0].n
 
     assert on_loop(postgres, act) == 4
-
-
-XACT = "SELECT pg_current_xact_id()::text AS xact, %s AS told"
-
-
-def test_statements_that_are_run_together_are_one_transaction(postgres: Database):
-    both = [Statement(XACT, (Binary(told),)) for told in (b"one", b"other")]
-
-    async def act(connection: OnLoop) -> Any:
-        return await connection.run(*both)
-
-    for answers in (on_loop(postgres, act), postgres._connections.in_threads.run(*both)):
-        (one,), (other,) = answers
-        assert (one.xact, one.told, other.told) == (other.xact, "one", "other")
-
-
-def test_one_that_fails_undoes_those_it_was_run_with_and_nothing_after_them(postgres: Database):
-    numbering = "INSERT INTO case_number (unit, label, letter, last) VALUES (%s, 'l', 'C', 4)"
-    taking = Statement(f"{numbering} RETURNING last", (Binary(b"u"),))
-
-    async def act(connection: OnLoop) -> Any:
-        with pytest.raises(psycopg.errors.UniqueViolation):
-            await connection.run(taking, taking)
-        return await connection.run(taking)
-
-    assert on_loop(postgres, act)[0][0].last == 4
-    with pytest.raises(psycopg.errors.UniqueViolation):
-        postgres._connections.in_threads.run(taking, taking)

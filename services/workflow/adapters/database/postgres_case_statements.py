@@ -180,12 +180,6 @@ SELECT id::text, family FROM case_record WHERE id = ANY (%s::text[]::uuid[])
 
 # --- Writing ---
 
-# What statements of one transaction move, taken before the first of them: in the order in which
-# each would take its own.
-LOCKS = """
-SELECT FROM case_head WHERE case_id = ANY (%s::text[]::uuid[]) ORDER BY case_id FOR NO KEY UPDATE
-"""
-
 _STANDING = """
     version int, state text, holder_unit text, holder_role text, holder_person text,
     entered_at timestamptz, due_at timestamptz, suspended_at timestamptz,
@@ -197,6 +191,7 @@ _MOVING: tuple[LiteralString, ...] = (
 _MOVED = ", ".join(
     f"{name} = CASE WHEN l.moves THEN l.{name} ELSE h.{name} END" for name in _MOVING
 )
+_OF_WHO_MOVES = ", ".join(f"max({name}) FILTER (WHERE moves) AS {name}" for name in _MOVING)
 
 
 def _rows(name: LiteralString, columns: LiteralString) -> LiteralString:
@@ -209,9 +204,10 @@ def _rows(name: LiteralString, columns: LiteralString) -> LiteralString:
 # no two for each other. What is taken is as it stands after the wait. A write of which anything
 # has moved is lost, whole; all else in the statement is made of those that are not.
 #
-# Every row is moved by one update, whatever of it moves: of two in one statement one would not
-# take place. Two that begin the same slot or counter, or bring one key, meet in a unique
-# constraint: the statement fails as a whole and is repeated one by one.
+# Every row is moved by one update, whatever of it moves and however many writes count on it: of two
+# in one statement one would not take place. Of those writes one at most moves the head itself. Two
+# that begin the same slot or counter, or bring one key, meet in a unique constraint: the statement
+# fails as a whole and is repeated one by one.
 WRITE = f"""
 WITH given AS MATERIALIZED (
     SELECT %s::json AS given
@@ -284,6 +280,11 @@ WITH given AS MATERIALIZED (
                SELECT FROM event e WHERE e.stream = b.stream AND e.version = b.version - 1)))
 ), accepted AS MATERIALIZED (
     SELECT * FROM batch WHERE w NOT IN (SELECT w FROM lost)
+), changed AS (
+    SELECT case_id, bool_or(moves) AS moves, {_OF_WHO_MOVES},
+           sum(touches)::int AS touches, sum(opens)::int AS opens, max(n_to) AS n_to
+    FROM looked WHERE changes AND w NOT IN (SELECT w FROM lost)
+    GROUP BY case_id
 ), moved AS (
     UPDATE case_head h
     SET {_MOVED},
@@ -291,8 +292,7 @@ WITH given AS MATERIALIZED (
                        ELSE h.touched END,
         n_open = CASE WHEN l.touches > 0 THEN coalesce(h.n_open, 0) + l.opens ELSE h.n_open END,
         n_children = coalesce(l.n_to, h.n_children)
-    FROM looked l
-    WHERE h.case_id = l.case_id AND l.changes AND l.w NOT IN (SELECT w FROM lost)
+    FROM changed l WHERE h.case_id = l.case_id
 ), begun AS (
     INSERT INTO case_head (case_id, version, state, holder_unit, holder_role, holder_person,
                            entered_at, due_at, suspended_at, effective_at, recorded_at, facts,

@@ -7,7 +7,7 @@ it pays for no link.
 import asyncio
 import base64
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from operator import itemgetter
@@ -39,7 +39,6 @@ from services.workflow.adapters.database.postgres_case_statements import (
     ALONE,
     FAMILIES,
     LINKED,
-    LOCKS,
     SIGHTED,
     WRITE,
 )
@@ -71,18 +70,17 @@ from services.workflow.application.rounds import READ_S, at_once
 from services.workflow.domain.case.sights import Sight
 from services.workflow.domain.refusals import OutcomeUnknown, StoreUnavailable
 
-_MOST_TURNS = 16  # of one transaction: the rows of a family are locked until its end
 _CHUNK = 500  # rows of one statement in a bulk: bounds its parameters
 _LOST_TO_ANOTHER = (psycopg.errors.UniqueViolation, psycopg.errors.DeadlockDetected)
 Either = Write | Append
 
 
 class Run(Protocol):
-    """Runs statements for a *lone* command or several, in one transaction."""
+    """Runs a statement for a *lone* command or several; answered *within_s*, if given."""
 
     def __call__(
-        self, *statements: Statement, lone: bool = False, within_s: float | None = None
-    ) -> Awaitable[list[list[Any]]]: ...
+        self, statement: Statement, *, lone: bool = False, within_s: float | None = None
+    ) -> Awaitable[list[Any]]: ...
 
 
 class PostgresCaseRounds:
@@ -120,15 +118,14 @@ class PostgresCaseRounds:
             StoreUnavailable: nothing was sent, or the server wrote nothing.
         """
         won: set[int] = set()
-        left = deque(transactions(batch))
+        left = deque(_turns(batch))
         while left:
-            turns = left.popleft()
+            turn = left.popleft()
             try:
-                won |= await self._write(batch, turns)
+                won |= await self._write(batch, turn)
             except _LOST_TO_ANOTHER:
-                alone = [[[nth]] for turn in turns for nth in turn]
-                if len(alone) > 1:
-                    left.extendleft(reversed(alone))
+                if len(turn) > 1:
+                    left.extendleft([nth] for nth in reversed(turn))
             except StoreUnavailable as error:
                 if not won:
                     raise
@@ -146,23 +143,21 @@ class PostgresCaseRounds:
         """Run a reading statement; once more if the connection turns out to be lost."""
         statement, until = Statement(text, (Binary(orjson.dumps(given)),)), monotonic() + READ_S
         try:
-            (rows,) = await self._run(statement, lone=self._lone, within_s=READ_S)
+            return await self._run(statement, lone=self._lone, within_s=READ_S)
         except psycopg.OperationalError as error:
             left_s = until - monotonic()
             if isinstance(error, NoConnection) or left_s <= 0:
                 raise StoreUnavailable(_first_line(error)) from error
-            try:
-                (rows,) = await self._run(statement, lone=self._lone, within_s=left_s)
-            except psycopg.OperationalError as error:
-                raise StoreUnavailable(_first_line(error)) from error
-        return rows
-
-    async def _write(self, batch: Sequence[Either], turns: Sequence[Sequence[int]]) -> set[int]:
-        """Write *turns* of *batch* one after another, in one commit; return what was written."""
-        statements = [sent([batch[nth] for nth in turn]) for turn in turns]
-        locks = [] if len(turns) == 1 else [_locks(batch[nth] for turn in turns for nth in turn)]
         try:
-            answers = await self._run(*locks, *statements, lone=self._lone)
+            return await self._run(statement, lone=self._lone, within_s=left_s)
+        except psycopg.OperationalError as error:
+            raise StoreUnavailable(_first_line(error)) from error
+
+    async def _write(self, batch: Sequence[Either], turn: Sequence[int]) -> set[int]:
+        """Write what of *batch* stands at the places in *turn*; return where what won stands."""
+        statement = sent([batch[nth] for nth in turn])
+        try:
+            rows = await self._run(statement, lone=self._lone)
         except NoConnection as error:
             raise StoreUnavailable(_first_line(error)) from error
         except (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction) as error:
@@ -173,14 +168,10 @@ class PostgresCaseRounds:
             if error.sqlstate is None or error.sqlstate.startswith(("08", "57P")):
                 raise OutcomeUnknown(_first_line(error)) from error
             raise StoreUnavailable(_first_line(error)) from error
-        won: set[int] = set()
-        for turn, statement, rows in zip(turns, statements, answers[len(locks) :], strict=True):
-            if statement.text is WRITE:
-                won |= {turn[row.w] for row in rows}
-            else:
-                streams = {row.stream for row in rows}
-                won |= {nth for nth in turn if _own_stream(batch[nth]) in streams}
-        return won
+        if statement.text is WRITE:
+            return {turn[row.w] for row in rows}
+        streams = {row.stream for row in rows}
+        return {nth for nth in turn if _own_stream(batch[nth]) in streams}
 
 
 class LoopCaseRounds(PostgresCaseRounds):
@@ -212,7 +203,7 @@ class PostgresCases:
             return {}
         asked = Statement(FAMILIES, (array(TEXT, [one.encode() for one in {*ids.values()}]),))
         try:
-            (rows,) = self._connections.in_threads.run(asked, within_s=READ_S)
+            rows = self._connections.in_threads.run(asked, within_s=READ_S)
         except psycopg.OperationalError as error:
             raise StoreUnavailable(_first_line(error)) from error
         found = {row.id: row.family for row in rows}
@@ -242,11 +233,12 @@ class PostgresCases:
 
     async def _run(  # a thread that waits keeps nobody else waiting, lone or not
         self,
-        *statements: Statement,
+        statement: Statement,
+        *,
         lone: bool = False,  # noqa: ARG002
         within_s: float | None = None,
-    ) -> list[list[Any]]:
-        return self._connections.in_threads.run(*statements, within_s=within_s)
+    ) -> list[Any]:
+        return self._connections.in_threads.run(statement, within_s=within_s)
 
 
 def _execute(
@@ -257,42 +249,20 @@ def _execute(
     require_all([cursor.rowcount == len(batch)])
 
 
-def transactions(batch: Sequence[Either]) -> Iterator[list[list[int]]]:
-    """Yield the places in *batch* of what may be written together, in turns, a statement each.
+def _turns(batch: Sequence[Either]) -> list[list[int]]:
+    """Return the places in *batch* of what may be written, by the statement that does.
 
-    Of one family, or one stream beside the cases, none shares a turn. Turns share a transaction
-    where they lock heads alone: those are taken at its beginning, all in one order.
+    Nearly always that is one: of one stream beside the cases, each append follows another.
     """
     turns: list[list[int]] = []
     n_of: Counter[str] = Counter()
     for nth in without_clashes(batch):
-        family = _family(batch[nth])
-        turns[n_of[family] :] = turns[n_of[family] :] or [[]]
-        turns[n_of[family]].append(nth)
-        n_of[family] += 1
-    heads_alone = all(_locks_heads_alone(batch[nth]) for turn in turns for nth in turn)
-    most = _MOST_TURNS if heads_alone else 1
-    yield from (turns[start : start + most] for start in range(0, len(turns), most))
-
-
-def _family(one: Either) -> str:
-    return one.stream if isinstance(one, Append) else one.events[0].after.family
-
-
-def _locks_heads_alone(one: Either) -> bool:
-    if isinstance(one, Append):
-        return True
-    rows = (*one.touched, *one.touches, *one.slots, *one.numbers)
-    return all(isinstance(row, str) for row in rows) and not (one.slots or one.numbers)
-
-
-def _locks(batch: Iterable[Either]) -> Statement:
-    """Return what takes the rows of *batch*, before any of its statements takes some."""
-    streams = {
-        row for one in batch if isinstance(one, Write) for row in (*one.looked_at(), *one.touches)
-    }
-    ids = sorted(str(stream).rpartition("/")[2].encode() for stream in streams)
-    return Statement(LOCKS, (array(TEXT, ids),))
+        one, at = batch[nth], 0
+        if isinstance(one, Append):
+            at, n_of[one.stream] = n_of[one.stream], n_of[one.stream] + 1
+        turns[at:] = turns[at:] or [[]]
+        turns[at].append(nth)
+    return turns
 
 
 def sent(batch: Sequence[Either]) -> Statement:

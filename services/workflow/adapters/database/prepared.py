@@ -1,4 +1,4 @@
-"""Statements of the hot path on PostgreSQL: prepared once, in a transaction each or together.
+"""Statements of the hot path on PostgreSQL: prepared once, each its own transaction.
 
 psycopg does it, in threads and on event loops alike. Ours is what it cannot know: whether a
 connection that failed may be used again, and that nothing was sent where none could be had.
@@ -6,7 +6,6 @@ connection that failed may be used again, and that nothing was sent where none c
 
 import struct
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import nullcontext
 from functools import cache
 from typing import Any, LiteralString, NamedTuple
 
@@ -85,8 +84,8 @@ class InThreads:
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
 
-    def run(self, *statements: Statement, within_s: float | None = None) -> list[list[Any]]:
-        """Run *statements* in one round trip and one transaction; return their rows, named.
+    def run(self, statement: Statement, within_s: float | None = None) -> list[Any]:
+        """Run *statement*; return its rows, named.
 
         Raises:
             NoConnection: none came free in time, or the server cannot be reached.
@@ -97,9 +96,9 @@ class InThreads:
         connection: TimedConnection = lent.driver_connection  # type: ignore[assignment]
         connection.answer_s = ANSWER_S if within_s is None else within_s
         try:
-            with nullcontext() if len(statements) == 1 else connection.pipeline():
-                cursors = [_sent(connection, statement) for statement in statements]
-            rows = [cursor.fetchall() for cursor in cursors]
+            cursor = psycopg.RawCursor(connection, row_factory=namedtuple_row)
+            cursor.execute(_numbered(statement.text), statement.given, prepare=True, binary=True)
+            rows = cursor.fetchall()
         except BaseException as error:
             if is_spoilt(connection, error):
                 lent.invalidate()
@@ -129,18 +128,17 @@ class OnLoop:
         self._cursor: psycopg.AsyncRawCursor[Any] | None = None  # one is used for all statements
 
     async def run(
-        self, *statements: Statement, lone: bool = False, within_s: float | None = None
-    ) -> list[list[Any]]:
-        """Run *statements* as `InThreads.run` does; *lone* says that nobody else is served."""
+        self, statement: Statement, *, lone: bool = False, within_s: float | None = None
+    ) -> list[Any]:
+        """Run *statement* as `InThreads.run` does; *lone* says that nobody else is served."""
         connection, cursor = await self._ready()
         connection.answer_s = ANSWER_S if within_s is None else within_s
         connection.watch_s = _WATCH_S if lone else 0.0
         try:
-            if len(statements) > 1:
-                return await _together(connection, statements)
-            ((text, given),) = statements
-            await cursor.execute(_numbered(text), given, prepare=True, binary=True)
-            return [await cursor.fetchall()]
+            await cursor.execute(
+                _numbered(statement.text), statement.given, prepare=True, binary=True
+            )
+            return await cursor.fetchall()
         except BaseException as error:
             if is_spoilt(connection, error):
                 self.close()
@@ -162,26 +160,6 @@ class OnLoop:
                 raise NoConnection(str(error).partition("\n")[0]) from error
             self._cursor = psycopg.AsyncRawCursor(self._connection, row_factory=namedtuple_row)
         return self._connection, self._cursor
-
-
-def _sent(connection: TimedConnection, statement: Statement) -> psycopg.RawCursor[Any]:
-    cursor = psycopg.RawCursor(connection, row_factory=namedtuple_row)
-    cursor.execute(_numbered(statement.text), statement.given, prepare=True, binary=True)
-    return cursor
-
-
-async def _together(
-    connection: TimedAsyncConnection, statements: Sequence[Statement]
-) -> list[list[Any]]:
-    """Run *statements* in a pipeline: what is sent before its end is one transaction.
-
-    That is the protocol's (PostgreSQL 15, 55.2.3): no BEGIN is sent, and what fails undoes all.
-    """
-    cursors = [psycopg.AsyncRawCursor(connection, row_factory=namedtuple_row) for _ in statements]
-    async with connection.pipeline():
-        for cursor, (text, given) in zip(cursors, statements, strict=True):
-            await cursor.execute(_numbered(text), given, prepare=True, binary=True)
-    return [await cursor.fetchall() for cursor in cursors]
 
 
 def is_spoilt(
