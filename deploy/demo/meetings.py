@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from deploy.demo import balloting
 from deploy.demo.cast import HOSTS, LIAISON, OFFICE, ORGAN_SECRETARY, SECOND_EYES, VISITED
 from deploy.demo.reviews import REVIEW, comment, present_and_comment, report
 from deploy.demo.stage import Act, Case, Stage, rows, texts
@@ -22,7 +23,9 @@ _MATERIALS = texts("materials", script="主持词", speech="总结讲话")
 _SUMMARY = texts("summary", summary="会议按方案召开，测评当场完成。")
 _SPEECH = texts("concluding_speech", speech="抓党建要见人见事；点评指出的问题，各单位照单整改。")
 # Who comes by invitation, as the office typed it: a capacity and a name in each line.
-_INVITED = "\n".join(f"先进模范和党员、群众代表,{name}" for name in ("演示来宾甲", "演示来宾乙"))
+_GUESTS = ("甲", "乙", "丙", "丁", "戊", "己")
+N_GUESTS = len(_GUESTS)
+_INVITED = "\n".join(f"先进模范和党员、群众代表,演示来宾{name}" for name in _GUESTS)
 
 
 def current(stage: Stage, unit: str) -> Case:
@@ -131,7 +134,7 @@ def hold_commission(stage: Stage) -> None:
     on_site = set(stage.drawn)
     written = next(case for case in cases if case["id"] not in on_site)
     comment(stage, [case for case in cases if case is not written], OFFICE)
-    _call_the_roll(stage, meeting)
+    n_there = _call_the_roll(stage, meeting)
     stage.say("   还有一件书面述职没有点评，就想开始测评：")
     refused = stage.refuse(meeting, "start_balloting", OFFICE, 422)
     lacks = ["link_not_all_reached", "document_lacking"]
@@ -140,14 +143,21 @@ def hold_commission(stage: Stage) -> None:
     data = texts("further_comment", comment="班子建设抓得紧，望再下沉一级。")
     stage.act(written["id"], "add_comment", LIAISON, data=data)
     stage.act(meeting, "conclude", OFFICE, data=_SPEECH)
+    hall = balloting.hand_out(stage, meeting, OFFICE, n_there - N_GUESTS, N_GUESTS)
+    hall.rehearse()
     stage.act(meeting, "start_balloting", OFFICE)
+    balloting.vote_on_paper_too(stage, hall, (OFFICE, ORGAN_SECRETARY))
     held = stage.act(meeting, "finish", OFFICE)
     stage.hold("每件都点评之后测评，会议开成", held.get("state") == "held")
     stage.clause("C4.4", meeting, "conclude")
+    stage.clause("C5.1", meeting, balloting.POLL)
 
 
-def _call_the_roll(stage: Stage, meeting: str) -> None:
-    """List who is expected; hear nobody before a quorum is there; one goes out for their own."""
+def _call_the_roll(stage: Stage, meeting: str) -> int:
+    """List who is expected; hear nobody before a quorum is there; one goes out for their own.
+
+    Return how many came.
+    """
     _list(stage, meeting, OFFICE)
     stage.say("   到会的还不够法定人数，就想开始述职：")
     point = rows("agenda_point", {"point": "宣布到会人数"})
@@ -164,6 +174,7 @@ def _call_the_roll(stage: Stage, meeting: str) -> None:
         counted == {"n_present": told, "n_expected": told, "n_needed": -(-told * 2 // 3)},
     )
     stage.clause("C4.3", meeting, "hear")
+    return told
 
 
 def _list(stage: Stage, meeting: str, by: str) -> None:
@@ -198,11 +209,15 @@ def hold_units(*units: str) -> Act:
 def _hold(stage: Stage, unit: str, by: str) -> None:
     meeting = current(stage, unit)["id"]
     stage.act(meeting, "open_session", by)
-    if unit != PROVINCIAL:  # that body keeps its own roster
+    if unit == PROVINCIAL:  # that body keeps its own roster, and votes by itself
+        stage.act(meeting, "start_balloting", by)
+    else:
         _list(stage, meeting, by)
-        _let_come(stage, meeting, by)
+        n_there = _let_come(stage, meeting, by)
         stage.act(meeting, "conclude", by, data=_SPEECH)
-    stage.act(meeting, "start_balloting", by)
+        hall = balloting.hand_out(stage, meeting, by, n_there - N_GUESTS, N_GUESTS)
+        stage.act(meeting, "start_balloting", by)
+        balloting.vote(hall)
     stage.act(meeting, "finish", by)
 
 

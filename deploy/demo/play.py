@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import FrameType
 
+from deploy.client import Client
 from deploy.demo.cast import OFFICE, OVERDUE, PLOT, SCHEME
 from deploy.demo.narration import Names, Narrator, Words, as_json
 from deploy.demo.sign_in import set_password
@@ -93,6 +94,7 @@ def tell(running: Running, stops: Iterable[Moment], say: Callable[[str], None]) 
     """Play the acts at their times, and tell what the log says of them."""
     stage = Stage(
         api=running.client(),
+        anybody=Client(running.url),
         operate=running.command,
         say=say,
         organisation=ORGANISATION,

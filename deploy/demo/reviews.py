@@ -32,6 +32,7 @@ REVIEW = "review"
 RETURNED_DUE = "2020-01-13T16:00:00Z"  # midnight that ends the 13th here
 _WRITTEN = files(__package__).joinpath("report.txt").read_text(encoding="utf-8")
 COVERED = (1, 2, 3, 4, 5, 7, 8, 9, 10)  # the eighth is for public hospitals
+_MISTYPED = "19.00"  # for 91.00
 _COMMENT = texts("comment", comment="工作有思路、有抓手，问题还要再剖析得深一些。")
 
 
@@ -224,29 +225,34 @@ def comment(stage: Stage, heard: Iterable[Case], by: str) -> None:
     stage.bulk(now, "comment", by, data=_COMMENT)
 
 
-def scores(n: int) -> dict[str, Any]:
-    """Return made-up scores, from good to average."""
-    figures = {"ballot": f"{95 - 2 * (n % 12)}.50", "superior": f"{93 - 2 * (n % 12)}.25"}
-    return {"components": figures}
+def superior(figure: str) -> dict[str, Any]:
+    """Return the superior's score; the ballots' came with the count of the meeting."""
+    return {"components": {"superior": figure}}
+
+
+def _made_up(n: int) -> dict[str, Any]:
+    return superior(f"{93 - 2 * (n % 12)}.25")
 
 
 def score_commission(stage: Stage) -> None:
-    """Record the scores of those whom the commission and the province heard."""
-    exact = {"components": {"ballot": "89.99", "superior": "90.02"}}
-    stage.fire(HOSPITAL_SECRETARY, "score", OFFICE, data=exact)
-    stage.fire(ORGAN_SECRETARY, "score", LIAISON, data=scores(0))
-    poor = {"components": {"ballot": "76.50", "superior": "71.00"}}
-    stage.fire(LATE, "score", OFFICE, data=poor)
+    """Record the superior's score of those whom the commission and the province heard.
+
+    The province counts its own ballots, and its paper says what came of them.
+    """
+    stage.fire(HOSPITAL_SECRETARY, "score", OFFICE, data=superior("90.02"))
+    on_paper = {"components": {"ballot": "95.50", "superior": "93.25"}}
+    stage.fire(ORGAN_SECRETARY, "score", LIAISON, data=on_paper, reference="省直工委函〔2020〕9号")
+    stage.fire(LATE, "score", OFFICE, data=superior(_MISTYPED))
     for n, case in enumerate(stage.listed(kind=REVIEW, state="commented", tier="B")):
-        stage.bulk([case], "score", OFFICE, data=scores(n))
+        stage.bulk([case], "score", OFFICE, data=_made_up(n))
 
 
 def score_units(stage: Stage) -> None:
-    """Record the scores of those whom their units heard."""
-    stage.fire(STUCK, "score", HOSTS["u-school"], data=scores(9))
+    """Record the superior's score of those whom their units heard."""
+    stage.fire(STUCK, "score", HOSTS["u-school"], data=_made_up(9))
     for unit, by in HOSTS.items():
         for n, case in enumerate(stage.listed(kind=REVIEW, state="commented", unit=unit)):
-            stage.bulk([case], "score", by, data=scores(n))
+            stage.bulk([case], "score", by, data=_made_up(n))
 
 
 # --- Two bodies decide, one figure was wrong, and what follows ---
@@ -283,9 +289,9 @@ def second_body(stage: Stage) -> None:
 def _correct(stage: Stage) -> None:
     (called,) = stage.of_unit("interview", "u-talent")
     stage.say(
-        f"   {LATE} 的综合得分 74.85，一般，因此立了约谈 {called['number']}；其实是登记有误："
+        f"   {LATE} 的上级评议得分登记成 {_MISTYPED}，等次一般，因此立了约谈 {called['number']}："
     )
-    right = {"components": {"ballot": "96.50", "superior": "91.00"}}
+    right = superior("91.00")
     case = stage.fire(LATE, "correct_score", ORGAN_SECRETARY, reason="登记有误", data=right)
     lapsed = stage.read(called["id"])
     stage.hold(

@@ -39,6 +39,7 @@ class Stage:
     """One service, one round, and whose reviews there are."""
 
     api: Client
+    anybody: Client  # who says no name and has no token, as a phone that votes
     operate: Callable[..., str]  # runs a command on the service's own machine
     say: Callable[[str], None]
     organisation: Path  # the file as it was imported last
@@ -81,9 +82,10 @@ class Stage:
 
     def told(self, case: str, trigger: str) -> dict[str, Any]:
         """Return what the last event says that *trigger* left in a case."""
-        return dict(self._event(case, trigger)["data"])
+        return dict(self.event(case, trigger)["data"])
 
-    def _event(self, case: str, trigger: str) -> dict[str, Any]:
+    def event(self, case: str, trigger: str) -> dict[str, Any]:
+        """Return the last event that *trigger* left in a case."""
         page = self.api.get(f"/v1/cases/{case}/events", limit=200).body["items"]
         events = [one["event"] for one in page]
         return dict([one for one in events if one["data"].get("trigger") == trigger][-1])
@@ -190,5 +192,6 @@ def _by_number(case: Case) -> str:
 
 
 def _fired(item: Mapping[str, Any]) -> str:
-    """Return the trigger of an event of a history; "" where it tells of none."""
-    return str(item["event"].get("data", {}).get("trigger", "")) if "position" in item else ""
+    """Return the trigger of an event of a history, or the poll it tells of; "": of neither."""
+    data = item["event"].get("data", {}) if "position" in item else {}
+    return str(data.get("trigger", data.get("poll", "")))

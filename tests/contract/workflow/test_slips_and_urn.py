@@ -2,7 +2,6 @@
 
 import secrets
 import sqlite3
-import uuid
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
@@ -14,72 +13,15 @@ import sqlalchemy as sa
 import structlog
 
 from services.workflow.adapters.database import Database, tables
-from services.workflow.application.ballots.ports import KeptElectorate, KeptPoll, PaperCount
+from services.workflow.application.ballots.ports import PaperCount
 from services.workflow.bootstrap.output import PROCESSORS
-from services.workflow.domain.ballots.sheet import Answer
-from services.workflow.domain.ballots.slips import Slip, drawn
-from services.workflow.domain.case.tallying import Covered
-from tests.contract.workflow.appends import opening, review
-
-RULE = {"poll": "hall", "questions": ["overall"]}
-ABOUT = ("review/one", "review/two")
-
-
-class Room:
-    """A poll of a case that stands where ballots are taken, and its slips."""
-
-    def __init__(self, database: Database, nth: int = 1) -> None:
-        self.database, self.kept = database, database.ballots
-        self.case = review(nth)
-        assert database.store.append([opening(self.case)]) == [True]
-        boxes = tuple(
-            KeptElectorate(id=str(uuid.uuid4()), name=one) for one in ("cadres", "guests")
-        )
-        self.poll = KeptPoll(
-            id=str(uuid.uuid4()),
-            case=self.case.id,
-            name="hall",
-            rehearsal=False,
-            state="waiting",
-            holds_in=self.case.state,
-            rule=RULE,
-            covered=(),
-            electorates=boxes,
-        )
-        self.kept.prepare(self.poll)
-
-    def issued(self, n: int, box: int = 0) -> list[Slip]:
-        electorate = self.poll.electorates[box]
-        slips = [drawn(electorate.name, secrets.choice) for _ in range(n)]
-        hashes = [one.hash for one in slips]
-        assert self.kept.issue(self.poll.id, electorate.id, hashes, most=5_000, anew=False)
-        return slips
-
-    def issued_or_late(self, n: int) -> bool:
-        box = self.poll.electorates[0]
-        hashes = [drawn(box.name, secrets.choice).hash for _ in range(n)]
-        return self.kept.issue(self.poll.id, box.id, hashes, most=5_000, anew=False)
-
-    def opened(self) -> "Room":
-        self.kept.open(self.poll.id, [Covered(stream=one, person=None) for one in ABOUT], {})
-        return self
-
-    def cast(self, slip: Slip, value: str = "good", nonce: bytes = b"n" * 32) -> bool:
-        answers = [Answer(one, "overall", value) for one in ABOUT]
-        return self.kept.cast(self.poll, slip.hash, nonce, answers)
-
-    def n_in_urn(self) -> int:
-        return sum(one.n for one in self.kept.counts(self.poll.id))
+from services.workflow.domain.ballots.slips import drawn
+from tests.contract.workflow.rooms import ABOUT, Room, all_rows, file_of
 
 
 @pytest.fixture
 def room(database: Database) -> Room:
     return Room(database)
-
-
-def all_rows(database: Database, table: sa.Table) -> list[tuple]:
-    with database.ballots._connections.reading() as connection:
-        return [tuple(row) for row in connection.execute(sa.select(table))]
 
 
 def test_a_slip_counts_once_and_every_answer(room: Room):
@@ -88,8 +30,8 @@ def test_a_slip_counts_once_and_every_answer(room: Room):
     assert room.cast(one, "good")
     assert not room.cast(one, "poor")
     assert room.cast(other, "poor")
-    room.kept.close(room.poll.id)
-    counted = Counter({(one.about, one.value): one.n for one in room.kept.counts(room.poll.id)})
+    room.kept.urn.close(room.poll.id)
+    counted = Counter({(one.about, one.value): one.n for one in room.kept.urn.counts(room.poll.id)})
     assert counted == {(about, value): 1 for about in ABOUT for value in ("good", "poor")}
 
 
@@ -99,8 +41,8 @@ def test_fifty_phones_with_one_slip_leave_one_ballot(room: Room):
     with ThreadPoolExecutor(50) as phones:
         won = [*phones.map(lambda n: room.cast(slip, nonce=bytes([n] * 32)), range(50))]
     assert sum(won) == 1
-    room.kept.close(room.poll.id)
-    assert room.n_in_urn() == len(ABOUT)
+    room.kept.urn.close(room.poll.id)
+    assert room.n_counted() == len(ABOUT)
 
 
 def test_three_hundred_at_once_are_all_counted(room: Room):
@@ -108,8 +50,8 @@ def test_three_hundred_at_once_are_all_counted(room: Room):
     room.opened()
     with ThreadPoolExecutor(30) as phones:
         assert all(phones.map(room.cast, slips))
-    room.kept.close(room.poll.id)
-    assert room.n_in_urn() == 300 * len(ABOUT)
+    room.kept.urn.close(room.poll.id)
+    assert room.n_counted() == 300 * len(ABOUT)
 
 
 def test_what_meets_the_closing_is_counted_or_refused_and_never_neither(room: Room):
@@ -117,12 +59,12 @@ def test_what_meets_the_closing_is_counted_or_refused_and_never_neither(room: Ro
     room.opened()
     with ThreadPoolExecutor(20) as phones:
         cast = [phones.submit(room.cast, slip) for slip in slips[:100]]
-        closing = phones.submit(room.kept.close, room.poll.id)
+        closing = phones.submit(room.kept.urn.close, room.poll.id)
         cast += [phones.submit(room.cast, slip) for slip in slips[100:]]
         n_taken = sum(one.result() for one in cast)
         closing.result()
-    assert room.n_in_urn() == n_taken * len(ABOUT)
-    (cadres, _) = sorted(room.kept.slips(room.poll.id), key=lambda one: one.electorate)
+    assert room.n_counted() == n_taken * len(ABOUT)
+    (cadres, _) = sorted(room.kept.slips.sums(room.poll.id), key=lambda one: one.electorate)
     assert cadres.n_phone == n_taken
 
 
@@ -130,7 +72,7 @@ def test_what_meets_the_closing_is_counted_or_refused_and_never_neither(room: Ro
 def test_no_ballot_is_taken_before_or_after(room: Room, state: str):
     (slip,) = room.issued(1)
     if state == "sealed":
-        room.opened().kept.close(room.poll.id)
+        room.opened().kept.urn.close(room.poll.id)
     assert not room.cast(slip)
     assert all_rows(room.database, tables.urn) == []
 
@@ -138,7 +80,7 @@ def test_no_ballot_is_taken_before_or_after(room: Room, state: str):
 def test_no_ballot_is_taken_once_the_case_has_left_the_state(room: Room):
     (slip,) = room.issued(1)
     room.opened()
-    with room.kept._connections.transaction() as connection:
+    with room.database._connections.transaction() as connection:
         connection.execute(tables.case_head.update().values(state="elsewhere"))
     assert not room.cast(slip)
 
@@ -165,15 +107,18 @@ def test_after_the_mix_no_transaction_and_no_order_tells_who_voted_when(room: Ro
         room.cast(slip)
     for slip in others:
         before.cast(slip)
-    room.kept.close(room.poll.id)
-    room.kept.scrub()
+    room.kept.urn.close(room.poll.id)
+    room.kept.urn.scrub()
     assert len(all_rows(room.database, tables.urn)) == 20 * len(ABOUT)
     assert before.cast(before.issued(1)[0])
     if not room.database.is_postgres:
-        with pytest.raises(sqlite3.OperationalError), _file(room.database) as file:
+        with (
+            pytest.raises(sqlite3.OperationalError),
+            sqlite3.connect(file_of(room.database)) as file,
+        ):
             file.execute("SELECT rowid FROM urn")  # a table without rowids has no order of its own
         return
-    with room.kept._connections.reading() as connection:
+    with room.database._connections.reading() as connection:
         told = connection.exec_driver_sql(
             "SELECT secret_hash, xmin::text FROM ticket WHERE state = 'phone' ORDER BY ctid"
         ).all()
@@ -183,26 +128,16 @@ def test_after_the_mix_no_transaction_and_no_order_tells_who_voted_when(room: Ro
     assert [row[0] for row in mixed] != of_room
 
 
-def _file(database: Database) -> sqlite3.Connection:
-    return sqlite3.connect(_path(database))
-
-
-def _path(database: Database) -> Path:
-    file = database.ballots._connections.file
-    assert file is not None
-    return file.path
-
-
 def test_after_the_mix_no_file_of_ours_holds_an_answer(room: Room):
     if room.database.is_postgres:
         pytest.skip("its WAL is the operator's, and said to be")
     (slip,) = room.issued(1)
     room.opened().cast(slip, "plantedvalue")
-    room.kept.close(room.poll.id)
-    room.kept.settle(room.poll.id, {})
-    room.kept.scrub()
+    room.kept.urn.close(room.poll.id)
+    room.kept.counts.settle(room.poll.id, {})
+    room.kept.urn.scrub()
     for suffix in ("", "-wal"):
-        path = Path(f"{_path(room.database)}{suffix}")
+        path = Path(f"{file_of(room.database)}{suffix}")
         assert b"plantedvalue" not in (path.read_bytes() if path.exists() else b"")
 
 
@@ -212,11 +147,11 @@ def test_slips_made_anew_take_the_place_of_unused_ones_until_the_poll_opens(room
     box = room.poll.electorates[0].id
 
     def anew() -> bool:
-        return room.kept.issue(room.poll.id, box, [new.hash], most=5_000, anew=True)
+        return room.kept.slips.issue(room.poll.id, box, [new.hash], most=5_000, anew=True)
 
     assert anew()
-    assert room.kept.tickets(room.poll.id) == {new.hash: "unused"}
-    assert room.kept.ticket(old[0].hash) is None
+    assert room.kept.slips.states(room.poll.id) == {new.hash: "unused"}
+    assert room.kept.slips.ticket(old[0].hash) is None
     room.opened()
     assert not anew()
 
@@ -224,7 +159,7 @@ def test_slips_made_anew_take_the_place_of_unused_ones_until_the_poll_opens(room
 def test_a_rehearsal_is_another_poll_and_goes_without_a_trace(room: Room):
     (slip,) = room.issued(1)
     room.opened().cast(slip)
-    room.kept.discard(room.poll.id)
+    room.kept.polls.discard(room.poll.id)
     for table in (tables.poll, tables.electorate, tables.ticket, tables.urn, tables.counted):
         assert all_rows(room.database, table) == []
 
@@ -234,46 +169,46 @@ def counted(person: str) -> PaperCount:
 
 
 def test_of_many_who_count_the_paper_at_once_two_have_counted(room: Room):
-    room.opened().kept.close(room.poll.id)
+    room.opened().kept.urn.close(room.poll.id)
     together = Barrier(8)
 
     def count(n: int) -> bool:
         together.wait()
-        return room.kept.keep_paper(room.poll.id, counted(f"p-{n}"), ())
+        return room.kept.counts.keep_paper(room.poll.id, counted(f"p-{n}"), ())
 
     with ThreadPoolExecutor(8) as people:
         kept = [*people.map(count, range(8))]
-    assert sum(kept) == len(room.kept.papers(room.poll.id)) == 2
+    assert sum(kept) == len(room.kept.counts.papers(room.poll.id)) == 2
 
 
 def test_one_pair_of_eyes_does_not_count_the_paper_twice(room: Room):
-    room.opened().kept.close(room.poll.id)
-    assert room.kept.keep_paper(room.poll.id, counted("p-1"), ())
-    assert not room.kept.keep_paper(room.poll.id, counted("p-2"), ("p-1",))
-    assert room.kept.keep_paper(room.poll.id, counted("p-1"), ("p-2",))
-    assert [one.person for one in room.kept.papers(room.poll.id)] == ["p-1"]
+    room.opened().kept.urn.close(room.poll.id)
+    assert room.kept.counts.keep_paper(room.poll.id, counted("p-1"), ())
+    assert not room.kept.counts.keep_paper(room.poll.id, counted("p-2"), ("p-1",))
+    assert room.kept.counts.keep_paper(room.poll.id, counted("p-1"), ("p-2",))
+    assert [one.person for one in room.kept.counts.papers(room.poll.id)] == ["p-1"]
 
 
 def test_no_slip_and_no_paper_is_entered_while_a_poll_is_told(room: Room):
     (slip,) = room.issued(1)
-    room.opened().kept.close(room.poll.id)
-    assert room.kept.hold(room.poll.id)
-    assert not room.kept.mark(room.poll.id, [slip.hash], "paper")
-    assert not room.kept.keep_paper(room.poll.id, counted("p-1"), ())
-    assert room.kept.tickets(room.poll.id) == {slip.hash: "unused"}
-    assert not room.kept.hold(room.poll.id)  # by another who tells it
-    room.kept.release(room.poll.id)
-    assert room.kept.mark(room.poll.id, [slip.hash], "paper")
+    room.opened().kept.urn.close(room.poll.id)
+    assert room.kept.counts.hold(room.poll.id)
+    assert not room.kept.slips.mark(room.poll.id, [slip.hash], "paper")
+    assert not room.kept.counts.keep_paper(room.poll.id, counted("p-1"), ())
+    assert room.kept.slips.states(room.poll.id) == {slip.hash: "unused"}
+    assert not room.kept.counts.hold(room.poll.id)  # by another who tells it
+    room.kept.counts.release(room.poll.id)
+    assert room.kept.slips.mark(room.poll.id, [slip.hash], "paper")
 
 
 def test_what_is_told_stays_told_and_keeps_no_slip(room: Room):
     room.issued(3)
-    room.opened().kept.close(room.poll.id)
-    room.kept.hold(room.poll.id)
-    room.kept.settle(room.poll.id, {"codes": "c"})
-    room.kept.settle(room.poll.id, {"codes": "d"})
-    room.kept.release(room.poll.id)
-    kept = room.kept.poll(room.poll.id)
+    room.opened().kept.urn.close(room.poll.id)
+    room.kept.counts.hold(room.poll.id)
+    room.kept.counts.settle(room.poll.id, {"codes": "c"})
+    room.kept.counts.settle(room.poll.id, {"codes": "d"})
+    room.kept.counts.release(room.poll.id)
+    kept = room.kept.polls.poll(room.poll.id)
     assert kept is not None
     assert (kept.state, kept.told) == ("counted", {"codes": "c"})
     assert all_rows(room.database, tables.ticket) == []
@@ -288,13 +223,13 @@ def test_slips_that_are_made_and_entered_meet_the_closing_and_all_end(room: Room
             one.opened()
             under_way += [
                 people.submit(one.issued_or_late, 5),
-                people.submit(one.kept.mark, one.poll.id, made, "paper"),
-                people.submit(one.kept.close, one.poll.id),
+                people.submit(one.kept.slips.mark, one.poll.id, made, "paper"),
+                people.submit(one.kept.urn.close, one.poll.id),
                 people.submit(one.issued_or_late, 5),
             ]
         for each in under_way:
             each.result()
-    assert {one.kept.poll(one.poll.id).state for one in rooms} == {"sealed"}
+    assert {one.kept.polls.poll(one.poll.id).state for one in rooms} == {"sealed"}
 
 
 def test_no_column_of_a_poll_is_a_time_and_no_row_lies_where_it_came():
@@ -308,7 +243,7 @@ def test_what_goes_wrong_in_a_statement_tells_no_ballot(room: Room):
     row = {"id": b"1", "electorate": room.poll.electorates[0].id, "value": "planted"}
     with (
         pytest.raises(sa.exc.DBAPIError) as error,
-        room.kept._connections.at_once() as connection,
+        room.database._connections.at_once() as connection,
     ):
         connection.execute(tables.urn.insert(), row)  # neither case nor question
     log = BytesIO()

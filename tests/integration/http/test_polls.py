@@ -200,7 +200,7 @@ def test_who_floods_is_answered_before_anything_is_read(
     (slip,) = slips(service, room)
     monkeypatch.setattr(service.parts.casting, "_reads", RateLimit(per_s=0.001, burst=2))
     assert [read_sheet(service, slip["secret"]).status_code for _ in range(2)] == [200, 200]
-    monkeypatch.setattr(service.parts.casting, "_kept", None)
+    monkeypatch.setattr(service.parts.casting, "_slips", None)
     refused = read_sheet(service, slip["secret"])
     require_code(refused, 429, "rate_limited")
     assert int(refused.headers["Retry-After"]) > 0
@@ -226,7 +226,7 @@ def test_a_ballot_that_fails_leaves_nothing_of_itself_in_the_log(
 
     log, (slip,) = BytesIO(), slips(service, room)
     nonce = "plantednonce" * 2
-    monkeypatch.setattr("services.workflow.adapters.database.ballots._SHUFFLE", fail)
+    monkeypatch.setattr("services.workflow.adapters.database.ballots.urn._SHUFFLE", fail)
     before = structlog.get_config()
     structlog.configure(PROCESSORS, logger_factory=structlog.BytesLoggerFactory(log))
     try:
@@ -241,7 +241,7 @@ def test_a_ballot_that_fails_leaves_nothing_of_itself_in_the_log(
 def balloting(service: Service, room: str) -> None:
     """Put the meeting where its ballots are taken, as if all before it had been done."""
     meeting = room.split("/")[3]
-    with service.parts.database.ballots._connections.transaction() as connection:
+    with service.parts.database._connections.transaction() as connection:
         moved = tables.case_head.update().where(tables.case_head.c.case_id == meeting)
         connection.execute(moved.values(state="balloting"))
 
@@ -362,7 +362,7 @@ def test_the_audit_finds_a_count_that_was_changed(service: Service, room: str):
     counted(service, room)
     service.sequence()
     parts, kept = service.parts, tables.document
-    with parts.database.ballots._connections.transaction() as connection:
+    with parts.database._connections.transaction() as connection:
         allow_everything(connection)
         connection.execute(kept.update().where(kept.c.kind == COUNTS).values(body=b"{}"))
     report = inspect(parts, [], str(parts.key.public), Known())
@@ -440,7 +440,7 @@ def test_a_tally_that_is_cut_off_changes_nothing_and_is_told_by_who_asks_again(
         raise StoreUnavailable("cut off")
 
     with monkeypatch.context() as crash:
-        of = service.parts.counting if step == "_fire" else service.parts.database.ballots
+        of = service.parts.counting if step == "_fire" else service.parts.database.ballots.counts
         crash.setattr(of, step, cut_off)
         assert tally(service, room).status_code == 503
     body = {"codes": ["22222-22222"]}
@@ -456,7 +456,7 @@ def test_a_tally_that_is_cut_off_changes_nothing_and_is_told_by_who_asks_again(
     )
     assert service.get(f"/v1/polls/{poll['id']}/codes").json == codes
     assert hash_of_codes(codes["codes"]) == told.json["event"]["data"]["codes"]
-    assert service.parts.database.ballots.tickets(poll["id"]) == {}
+    assert service.parts.database.ballots.slips.states(poll["id"]) == {}
 
 
 def test_a_deputy_and_whom_they_stand_in_for_count_the_paper_as_one(service: Service, room: str):

@@ -2,7 +2,7 @@
 
 from services.workflow.adapters.database.attachments import KeptAttachments
 from services.workflow.adapters.database.audit_store import AuditStore
-from services.workflow.adapters.database.ballots import KeptBallots
+from services.workflow.adapters.database.ballots import kept_ballots
 from services.workflow.adapters.database.connections import ENDLESS, PROBING, Connections
 from services.workflow.adapters.database.drafts import KeptDrafts
 from services.workflow.adapters.database.identity import Identity
@@ -38,7 +38,7 @@ class Database:
         self.drafts = KeptDrafts(connections)
         self.attachments = KeptAttachments(connections)
         self.tries = KeptTries(connections)
-        self.ballots = KeptBallots(connections)
+        self.ballots = kept_ballots(connections)
         self.audit = AuditStore(endless)
 
     def rounds(self) -> CaseRounds | None:

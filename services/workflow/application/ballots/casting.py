@@ -75,7 +75,8 @@ class Casting:
         reads: RateLimit,
     ) -> None:
         self._polls = polls
-        self._kept = kept
+        self._slips = kept.slips
+        self._urn = kept.urn
         self._names = names
         self._guesses = guesses  # by a network: slips that there are none of
         self._reads = reads  # the same, right ones too: as wide as a room behind one address needs
@@ -151,9 +152,9 @@ class Casting:
             return receipt
         _require_usable(ticket)
         self._require_sound(kept, answers)
-        if self._kept.cast(kept, hash_, nonce_hash, answers):
+        if self._urn.cast(kept, hash_, nonce_hash, answers):
             return receipt
-        again = self._kept.ticket(hash_)  # somebody was faster, or the poll was closed
+        again = self._slips.ticket(hash_)  # somebody was faster, or the poll was closed
         if again is not None and again.state == "phone" and again.nonce_hash == nonce_hash:
             return receipt
         if again is not None:
@@ -164,7 +165,7 @@ class Casting:
         """Return the receipt of a ballot that this very device cast before; None: it did not."""
         secret = read(typed)
         hash_ = hash_of(secret or "")
-        ticket = None if secret is None else self._kept.ticket(hash_)
+        ticket = None if secret is None else self._slips.ticket(hash_)
         if ticket is None or ticket.state != "phone":
             return None
         if ticket.nonce_hash != sha256(nonce.encode()).digest():
@@ -182,14 +183,14 @@ class Casting:
         _require_permit(self._reads, network)
         secret = read(typed)
         hash_ = b"" if secret is None else hash_of(secret)
-        ticket = None if secret is None else self._kept.ticket(hash_)
+        ticket = None if secret is None else self._slips.ticket(hash_)
         if ticket is None:
             # A room may share one address: who holds a slip is never kept waiting by who guesses.
             _require_permit(self._guesses, network)
             raise Invalid((Blocker(code="unknown_slip", field="secret"),))
         if ticket.poll.state == "waiting":
             self._polls.opened(ticket.poll, ticket.case_state)
-            ticket = self._kept.ticket(hash_) or ticket
+            ticket = self._slips.ticket(hash_) or ticket
         return hash_, ticket
 
     def _require_sound(self, kept: KeptPoll, answers: Sequence[Answer]) -> None:

@@ -51,7 +51,10 @@ class Counting:
         self, polls: Polls, kept: BallotStore, fire: Callable[[TallyCommand], Answer]
     ) -> None:
         self._polls = polls
-        self._kept = kept
+        self._kept = kept.polls
+        self._slips = kept.slips
+        self._urn = kept.urn
+        self._counts = kept.counts
         self._fire = fire
 
     def close(self, actor: Actor, case_id: str, name: str, *, rehearsal: bool = False) -> KeptPoll:
@@ -65,8 +68,8 @@ class Counting:
         if kept is None or kept.state == "waiting":
             raise Conflict(Blocker(code="poll_not_open"))
         if kept.state == "open":
-            self._kept.close(kept.id)
-        self._kept.scrub()  # again, where it was cut off before
+            self._urn.close(kept.id)
+        self._urn.scrub()  # again, where it was cut off before
         return self._kept.poll(kept.id) or kept
 
     def count_paper(self, actor: Actor, case_id: str, name: str, papers: Papers) -> list[str]:
@@ -85,18 +88,18 @@ class Counting:
             raise Malformed(*faults)
         person = actor.person or ""
         tied = tied_to(person, here.case, here.world)
-        if not self._kept.keep_paper(kept.id, PaperCount(person=person, body=_put(papers)), tied):
-            counted_by = {one.person for one in self._kept.papers(kept.id)}
+        if not self._counts.keep_paper(kept.id, PaperCount(person=person, body=_put(papers)), tied):
+            counted_by = {one.person for one in self._counts.papers(kept.id)}
             self._closed(self._polls.held(actor, case_id, name))
             if counted_by & tied:
                 raise NotAllowed(Blocker(code="four_eyes"))
             raise Conflict(Blocker(code="paper_counted_by_two"))
-        return [one.person for one in self._kept.papers(kept.id)]
+        return [one.person for one in self._counts.papers(kept.id)]
 
     def standing(self, kept: KeptPoll) -> Standing:
         """Return how far a closed poll is counted."""
-        slips = self._kept.slips(kept.id)
-        entered = self._kept.papers(kept.id)
+        slips = self._slips.sums(kept.id)
+        entered = self._counts.papers(kept.id)
         counted = [_get(one.body) for one in entered]
         blockers = [*paper_blockers(counted, slips)]
         papers: Papers = counted[0] if len(counted) > 1 else {}
@@ -114,7 +117,7 @@ class Counting:
                 Blocker(code="electorate_without_ballots", params={"electorate": name})
                 for name in empty
             )
-        counts = table(grouped(n_valid, kept.rule), (*self._kept.counts(kept.id), *cells(papers)))
+        counts = table(grouped(n_valid, kept.rule), (*self._urn.counts(kept.id), *cells(papers)))
         return Standing(
             reconciliation=lines,
             blockers=tuple(blockers),
@@ -145,7 +148,7 @@ class Counting:
             raise Conflict(Blocker(code="poll_not_closed"))
         if not told:
             self._sound(kept, reason)
-        held = self._kept.hold(kept.id)
+        held = self._counts.hold(kept.id)
         try:
             tally = self._told_before(here) if told else self._tally(here, kept, reason)
             answer = self._fire(
@@ -162,13 +165,13 @@ class Counting:
             )
         except Invalid:
             if held:
-                self._kept.release(kept.id)
+                self._counts.release(kept.id)
             raise
         if answer.is_accepted:
             left = tally.told or self._account(kept)
-            self._kept.settle(kept.id, {one: left[one] for one in ("codes", "reconciliation")})
+            self._counts.settle(kept.id, {one: left[one] for one in ("codes", "reconciliation")})
         elif held:
-            self._kept.release(kept.id)
+            self._counts.release(kept.id)
         return answer
 
     def _told_before(self, here: Here) -> Tally:
@@ -191,7 +194,7 @@ class Counting:
 
     def _account(self, kept: KeptPoll) -> dict[str, Any]:
         """Return what a tally that was cut off has told of the slips: they are as they were."""
-        codes = used_codes(self._kept.tickets(kept.id))
+        codes = used_codes(self._slips.states(kept.id))
         return {
             "codes": hash_of_codes(codes),
             "reconciliation": list(self.standing(kept).reconciliation),
@@ -199,7 +202,7 @@ class Counting:
 
     def _tally(self, here: Here, kept: KeptPoll, reason: str | None) -> Tally:
         now = self._sound(kept, reason)
-        codes = used_codes(self._kept.tickets(kept.id))
+        codes = used_codes(self._slips.states(kept.id))
         told: dict[str, Any] = {
             "counts": hash_of(now.counts),
             "rule": hash_of(kept.rule),
@@ -215,8 +218,8 @@ class Counting:
         ]
         if empty:
             told["without_ballots"] = empty
-        self._kept.scrub()
-        self._kept.keep_documents(
+        self._urn.scrub()
+        self._counts.keep_documents(
             [
                 Document(hash=told["counts"], kind=COUNTS, body=canonical_bytes(now.counts)),
                 Document(hash=told["rule"], kind=RULE, body=canonical_bytes(kept.rule)),

@@ -178,7 +178,7 @@ class Polls:
         """Return what is kept of a poll, opened if the time has come; None: nothing is yet."""
         mine = (
             one
-            for one in self.kept.polls(here.case.id)
+            for one in self.kept.polls.of_case(here.case.id)
             if one.name == here.poll.name and one.rehearsal == rehearsal
         )
         found = next(mine, None)
@@ -192,7 +192,7 @@ class Polls:
         """Return what is kept of a poll, made if nothing is."""
         found = self.found(here, rehearsal=rehearsal)
         if found is None:
-            self.kept.prepare(_beginning(here, rehearsal=rehearsal))
+            self.kept.polls.prepare(_beginning(here, rehearsal=rehearsal))
             found = self.found(here, rehearsal=rehearsal)
         if found is None:
             raise Conflict(Blocker(code="poll_not_open"))
@@ -215,10 +215,10 @@ class Polls:
             covered = covered_by(case, poll, world)
             n = {one.name: eligible(one, case, covered, world) for one in poll.electorates}
             known = {name: there for name, there in n.items() if there is not None}
-            self.kept.open(kept.id, covered, known)
+            self.kept.polls.open(kept.id, covered, known)
 
         self._looking(kept.case, asked)
-        return self.kept.poll(kept.id) or kept
+        return self.kept.polls.poll(kept.id) or kept
 
     # --- Slips ---
 
@@ -248,7 +248,7 @@ class Polls:
             raise Invalid((Blocker(code="not_a_choice", field="electorate"),))
         slips = [drawn(box.name, self._choose) for _ in range(n)]
         hashes = [slip.hash for slip in slips]
-        if not self.kept.issue(kept.id, box.id, hashes, most=SLIPS, anew=anew):
+        if not self.kept.slips.issue(kept.id, box.id, hashes, most=SLIPS, anew=anew):
             too_late = kept.state not in ("waiting", "open") or (anew and kept.state == "open")
             code = "poll_begun" if too_late else "slips_too_many"
             raise Conflict(Blocker(code=code, params={"most": SLIPS}))
@@ -276,12 +276,12 @@ class Polls:
             raise Conflict(Blocker(code="poll_not_open"))
         state: TicketState = "spoilt" if spoilt else "paper"
         entered = {one: read_check(one) or _check_of_secret(one) for one in codes}
-        tickets = self.kept.tickets(kept.id)
+        tickets = self.kept.slips.states(kept.id)
         known = {check_code(hash_): hash_ for hash_ in tickets}
         free = [known[c] for c in entered.values() if c in known and tickets[known[c]] == "unused"]
-        if not self.kept.mark(kept.id, free, state):  # it is told meanwhile
+        if not self.kept.slips.mark(kept.id, free, state):  # it is told meanwhile
             raise Conflict(Blocker(code="poll_not_open"))
-        after = self.kept.tickets(kept.id)  # a phone may have been faster
+        after = self.kept.slips.states(kept.id)  # a phone may have been faster
         taken = set(free)
 
         def those(which: Callable[[bytes], bool]) -> tuple[str, ...]:
@@ -300,12 +300,12 @@ class Polls:
         Raises:
             NotYours: there is no such poll, or it is not closed.
         """
-        kept = self.kept.poll(poll_id)
+        kept = self.kept.polls.poll(poll_id)
         if kept is None or kept.state not in ("sealed", "counted"):
             raise NotYours(poll_id)
         if kept.told is not None:
-            return self.kept.document(kept.told["codes"]).decode("ascii").split()
-        return used_codes(self.kept.tickets(kept.id))
+            return self.kept.counts.document(kept.told["codes"]).decode("ascii").split()
+        return used_codes(self.kept.slips.states(kept.id))
 
     # --- Rehearsals ---
 
@@ -318,8 +318,8 @@ class Polls:
         kept = self.found(self.held(actor, case_id, name), rehearsal=True)
         if kept is None:
             raise NotYours(name)
-        self.kept.discard(kept.id)
-        self.kept.scrub()
+        self.kept.polls.discard(kept.id)
+        self.kept.urn.scrub()
 
 
 def used_codes(tickets: Mapping[bytes, str]) -> list[str]:

@@ -61,10 +61,10 @@ class PaperCount:
     body: Mapping[str, Any]
 
 
-class BallotStore(Protocol):
-    """Where slips and answers are kept; each call is one transaction."""
+class PollStore(Protocol):
+    """Polls; each call is one transaction, here and below."""
 
-    def polls(self, case_id: str) -> list[KeptPoll]:
+    def of_case(self, case_id: str) -> list[KeptPoll]:
         """Return the polls of a case, the rehearsal last."""
         ...
 
@@ -78,6 +78,14 @@ class BallotStore(Protocol):
         """Freeze whom a waiting poll covers and how many may vote; one that is open stays."""
         ...
 
+    def discard(self, poll_id: str) -> None:
+        """Take a rehearsal away with everything of it."""
+        ...
+
+
+class SlipStore(Protocol):
+    """Slips, by their hashes."""
+
     def issue(
         self, poll_id: str, electorate_id: str, hashes: Iterable[bytes], *, most: int, anew: bool
     ) -> bool:
@@ -86,22 +94,26 @@ class BallotStore(Protocol):
 
     def ticket(self, secret_hash: bytes) -> Ticket | None: ...
 
-    def cast(
-        self, poll: KeptPoll, secret_hash: bytes, nonce_hash: bytes, answers: Sequence[Answer]
-    ) -> bool:
-        """Use a ticket up and put its answers into the urn; False where either cannot be."""
-        ...
-
     def mark(self, poll_id: str, hashes: Sequence[bytes], state: TicketState) -> bool:
         """Put unused tickets into *state*; False: the poll is neither open nor sealed."""
         ...
 
-    def tickets(self, poll_id: str) -> dict[bytes, TicketState]:
+    def states(self, poll_id: str) -> dict[bytes, TicketState]:
         """Return every ticket's state by its hash, in no order that tells anything."""
         ...
 
-    def slips(self, poll_id: str) -> list[Slips]:
+    def sums(self, poll_id: str) -> list[Slips]:
         """Return how many slips there are of each electorate, by what became of them."""
+        ...
+
+
+class UrnStore(Protocol):
+    """Answers, and what becomes of them."""
+
+    def cast(
+        self, poll: KeptPoll, secret_hash: bytes, nonce_hash: bytes, answers: Sequence[Answer]
+    ) -> bool:
+        """Use a ticket up and put its answers into the urn; False where either cannot be."""
         ...
 
     def close(self, poll_id: str) -> None:
@@ -115,6 +127,10 @@ class BallotStore(Protocol):
     def counts(self, poll_id: str) -> list[Cell]:
         """Return the counts of a closed poll, by electorate."""
         ...
+
+
+class CountStore(Protocol):
+    """What is counted on paper, and the telling."""
 
     def keep_paper(self, poll_id: str, count: PaperCount, tied: Collection[str]) -> bool:
         """Keep what somebody counted, in place of what they counted before.
@@ -145,6 +161,12 @@ class BallotStore(Protocol):
         """Forget slips and all that only counting needed, but *told*: the tally is in the log."""
         ...
 
-    def discard(self, poll_id: str) -> None:
-        """Take a rehearsal away with everything of it."""
-        ...
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BallotStore:
+    """Where polls, slips and answers are kept."""
+
+    polls: PollStore
+    slips: SlipStore
+    urn: UrnStore
+    counts: CountStore

@@ -45,7 +45,7 @@ def _told_kept(
     }
     if kept is None:
         return told
-    issued = {one.electorate: one.n_issued for one in polls.kept.slips(kept.id)}
+    issued = {one.electorate: one.n_issued for one in polls.kept.slips.sums(kept.id)}
     if kept.told is not None:  # the slips are gone, where they were is left
         told["reconciliation"] = kept.told["reconciliation"]
         issued = {one["electorate"]: one["n_issued"] for one in kept.told["reconciliation"]}

@@ -1,0 +1,146 @@
+"""The urn: answers that are put in one by one, and mixed until nothing tells."""
+
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from schemas.tally import Cell
+from services.workflow.adapters.database import tables
+from services.workflow.adapters.database.ballots.polls import electorates_of
+from services.workflow.adapters.database.connections import Connections
+from services.workflow.application.ballots.ports import KeptPoll
+from services.workflow.domain.ballots.sheet import Answer
+from services.workflow.domain.refusals import StoreUnavailable
+
+_poll, _ticket, _urn = tables.poll.c, tables.ticket.c, tables.urn.c
+_electorate, _counted = tables.electorate.c, tables.counted.c
+# The whole transaction in one statement: its snapshot is taken once it holds the tables, so a poll
+# that was closed while it waited for them is seen to be.
+_CAST = """
+WITH mine AS (
+    UPDATE ticket SET state = 'phone', nonce_hash = %s
+    WHERE secret_hash = %s AND state = 'unused' AND EXISTS (
+        SELECT FROM poll JOIN case_head USING (case_id)
+        WHERE poll.id = %s AND poll.state = 'open'
+            AND poll.holds_in = %s AND poll.holds_in IN ('', case_head.state))
+    RETURNING electorate),
+filled AS (
+    INSERT INTO urn (id, electorate, about, question, value)
+    SELECT id, electorate, about, question, value
+    FROM mine, unnest(%s::bytea[], %s::text[], %s::text[], %s::text[])
+        AS given (id, about, question, value))
+SELECT electorate FROM mine
+"""
+_SHUFFLE = secrets.SystemRandom().shuffle
+
+
+class Urn:
+    """Implements the port `UrnStore`; safe to share between threads."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    def cast(
+        self, poll: KeptPoll, secret_hash: bytes, nonce_hash: bytes, answers: Sequence[Answer]
+    ) -> bool:
+        rows = [
+            {"about": one.about, "question": one.question, "value": one.value} for one in answers
+        ]
+        _SHUFFLE(rows)  # not even the order of a sheet is kept
+        ids = [secrets.token_bytes(16) for _ in rows]
+        if self._connections.is_postgres:
+            given = [[row[name] for row in rows] for name in ("about", "question", "value")]
+            values = (nonce_hash, secret_hash, poll.id, poll.holds_in, ids, *given)
+            with self._connections.at_once() as connection:
+                return connection.exec_driver_sql(_CAST, values).first() is not None
+        used = (
+            tables.ticket.update()
+            .where(
+                _ticket.secret_hash == secret_hash, _ticket.state == "unused", _takes_ballots(poll)
+            )
+            .values(state="phone", nonce_hash=nonce_hash)
+            .returning(_ticket.electorate)
+        )
+        with self._connections.transaction() as connection:
+            electorate = connection.execute(used).scalar()
+            if electorate is None:
+                return False
+            filled = [
+                {"id": id_, "electorate": electorate, **row}
+                for id_, row in zip(ids, rows, strict=True)
+            ]
+            if filled:
+                connection.execute(tables.urn.insert(), filled)
+        return True
+
+    def close(self, poll_id: str) -> None:
+        with self._connections.transaction() as connection:
+            closing = tables.poll.update().where(_poll.id == poll_id, _poll.state == "open")
+            if not connection.execute(closing.values(state="sealed")).rowcount:
+                return
+            if self._connections.is_postgres:
+                # In the order in which a cast takes them, and after the poll's row.
+                connection.exec_driver_sql("LOCK TABLE ticket, urn IN ACCESS EXCLUSIVE MODE")
+            _count(connection, poll_id)
+            _mix(connection, poll_id)
+
+    def scrub(self) -> None:
+        if self._connections.is_postgres:
+            return  # the mix left the old files empty; the WAL is the operator's
+        with self._connections.at_once() as connection:
+            connection.exec_driver_sql("VACUUM")
+            row = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+            if row[0]:
+                raise StoreUnavailable("somebody is reading what has to be left behind")
+
+    def counts(self, poll_id: str) -> list[Cell]:
+        statement = (
+            sa.select(
+                _electorate.name, _counted.about, _counted.question, _counted.value, _counted.n
+            )
+            .join(tables.electorate, _electorate.id == _counted.electorate)
+            .where(_electorate.poll == poll_id)
+        )
+        with self._connections.reading() as connection:
+            return [Cell(*row) for row in connection.execute(statement)]
+
+
+def _takes_ballots(poll: KeptPoll) -> sa.ColumnElement[bool]:
+    """Tell in the statement itself whether the poll is open, and its case where it has to be."""
+    head = tables.case_head.c
+    there = sa.true() if not poll.holds_in else head.state == poll.holds_in
+    return sa.exists(
+        sa.select(sa.literal(1))
+        .select_from(tables.poll.join(tables.case_head, head.case_id == _poll.case_id))
+        .where(_poll.id == poll.id, _poll.state == "open", there)
+    )
+
+
+def _count(connection: sa.Connection, poll_id: str) -> None:
+    cell = (_urn.electorate, _urn.about, _urn.question, _urn.value)
+    sums = sa.select(*cell, sa.func.count()).where(_urn.electorate.in_(electorates_of(poll_id)))
+    names = [column.name for column in tables.counted.columns]
+    connection.execute(tables.counted.insert().from_select(names, sums.group_by(*cell)))
+
+
+def _mix(connection: sa.Connection, poll_id: str) -> None:
+    """Leave neither answers nor an order: what lies there is written anew, shuffled, by one writer.
+
+    On PostgreSQL that is the whole of both tables: a row that is only taken out stays in its page,
+    with the transaction that wrote it beside the ticket's. SQLite keeps rows by their random keys.
+    """
+    ours = _urn.electorate.in_(electorates_of(poll_id))
+    if connection.dialect.name != "postgresql":
+        connection.execute(tables.urn.delete().where(ours))
+        return
+    kept: list[tuple[sa.Table, list[dict[str, Any]]]] = []
+    for table, which in ((tables.urn, ~ours), (tables.ticket, sa.true())):
+        rows = connection.execute(sa.select(table).where(which)).mappings().all()
+        kept.append((table, [dict(row) for row in rows]))
+    connection.exec_driver_sql("TRUNCATE urn, ticket")
+    for table, again in kept:
+        _SHUFFLE(again)
+        if again:
+            connection.execute(table.insert(), again)

@@ -1,0 +1,110 @@
+"""A process killed at every step of a cast, and of a mix: a ballot is in or not, and so is a mix.
+
+The steps are the statements that reach the database; a child dies before each of them in turn, and
+once after the last.
+"""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import count
+from multiprocessing import get_context
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from services.workflow.adapters.database import Database, connect, tables
+from services.workflow.application.ballots.ports import BallotStore
+from tests.contract.workflow.conftest import POSTGRES, SQLITE
+from tests.contract.workflow.rooms import ABOUT, Room, all_rows
+
+Act = Callable[[BallotStore], object]
+
+
+@pytest.fixture(params=[SQLITE, POSTGRES])
+def url(request: pytest.FixtureRequest) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{request.getfixturevalue('sqlite_file')}"
+    return str(request.getfixturevalue("workflow_urls").app)
+
+
+@pytest.fixture
+def database(url: str) -> Iterator[Database]:
+    found = connect(url)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def room(database: Database) -> Room:
+    return Room(database)
+
+
+def killed_before(nth: int, url: str, act: Act) -> bool:
+    """Do *act* in a process that is killed before its *nth* statement; False: it came to its end.
+
+    The end is a step of its own: whoever is killed there has had all of it answered.
+    """
+    child = get_context("fork").Process(target=_act_and_die, args=(nth, url, act))
+    child.start()
+    child.join()
+    assert child.exitcode in (0, -signal.SIGKILL)
+    return child.exitcode != 0
+
+
+def _act_and_die(nth: int, url: str, act: Act) -> None:
+    steps = count()
+
+    def step(*_: Any) -> None:
+        if next(steps) == nth:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    database = connect(url)
+    sa.event.listen(sa.Engine, "before_cursor_execute", step)
+    act(database.ballots)
+    step()
+    os._exit(0)  # nothing of the parent's is torn down here
+
+
+def test_a_slip_is_used_up_if_and_only_if_its_answers_are_in_the_urn(room: Room, url: str):
+    room.opened()
+    for nth in count():
+        (slip,) = room.issued(1)
+        value = f"value-{nth}"
+        killed = killed_before(nth, url, partial(room.cast_into, slip=slip, value=value))
+        rows = [row for row in all_rows(room.database, tables.urn) if value in row]
+        used = room.kept.slips.states(room.poll.id)[slip.hash] == "phone"
+        assert len(rows) == (len(ABOUT) if used else 0)
+        if not killed:
+            break
+    assert used
+    assert nth > 1
+    room.kept.urn.close(room.poll.id)
+    assert room.n_counted() == room.n_used() * len(ABOUT)
+
+
+def mix(kept: BallotStore, poll: str) -> None:
+    kept.urn.close(poll)
+    kept.urn.scrub()
+
+
+def test_a_mix_is_whole_or_has_not_begun_and_who_asks_again_ends_it(database: Database, url: str):
+    for nth in count():
+        room = Room(database, nth + 1)
+        slips = room.issued(4)
+        room.opened()
+        for slip in slips[:3]:
+            assert room.cast(slip)
+        killed = killed_before(nth, url, partial(mix, poll=room.poll.id))
+        state = database.ballots.polls.poll(room.poll.id).state
+        n_left = len(all_rows(database, tables.urn))
+        assert (state, n_left, room.n_counted()) in (("open", 6, 0), ("sealed", 0, 6))
+        mix(database.ballots, room.poll.id)
+        assert (room.n_counted(), len(all_rows(database, tables.urn))) == (6, 0)
+        (told,) = (one for one in room.kept.slips.sums(room.poll.id) if one.n_issued)
+        assert (told.n_issued, told.n_phone) == (4, 3)
+        if not killed:
+            break
+    assert nth > 3
