@@ -291,7 +291,8 @@ def _correct(stage: Stage) -> None:
     stage.say(
         f"   {LATE} 的上级评议得分登记成 {_MISTYPED}，等次一般，因此立了约谈 {called['number']}："
     )
-    right = superior("91.00")
+    counted = stage.told(stage.cases[LATE]["id"], "ballot")["components"]["ballot"]["figure"]
+    right = {"components": {"ballot": counted, "superior": "91.00"}}
     case = stage.fire(LATE, "correct_score", ORGAN_SECRETARY, reason="登记有误", data=right)
     lapsed = stage.read(called["id"])
     stage.hold(
