@@ -32,7 +32,7 @@ from services.workflow.application.seeing import asking
 from services.workflow.application.unattended import Duty
 from services.workflow.domain.authority import Actor, authorise
 from services.workflow.domain.authority.firing import Candidate
-from services.workflow.domain.case.acting import takers, why_not_file
+from services.workflow.domain.case.filing import takers, why_not_file
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.world import World
 from services.workflow.domain.data.unfinished import flaws

@@ -40,6 +40,10 @@ class Narrowing:
     units: tuple[tuple[str, tuple[str, ...]], ...]  # a party, and which units it may be
     subject: tuple[str, ...] | None = ()  # at which units whom they are about sees them; None: any
     several: bool = False  # whether it is a state with several desks
+    # Where they serve whom it may be about: there it is shown by no post of theirs, unless the unit
+    # itself is one of these parties.
+    own_units: tuple[str, ...] = ()
+    parties: tuple[str, ...] = ()
     cycles: tuple[str, ...] = ()
 
 

@@ -29,6 +29,7 @@ from services.workflow.domain.authority import (
 from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.authority.sight import seen_as
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.own_unit import is_about_unit, serves_in
 from services.workflow.domain.case.parties import resolve
 from services.workflow.domain.case.seeing import (
     EVERYTHING,
@@ -265,6 +266,8 @@ def _narrowings(scheme: Scheme, voice: Candidate) -> Iterator[Narrowing]:
                     units=tuple(_units_by_party(grants, voice)),
                     subject=_as_subject(own, voice),
                     several=len(state.desks) > 1,
+                    own_units=serves_in(voice) if is_about_unit(kind) else (),
+                    parties=tuple(one.party for one in grants),
                 )
 
 

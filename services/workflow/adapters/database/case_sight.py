@@ -184,27 +184,40 @@ def _depth(party: str) -> int:
 
 
 def _is_at(record: sa.FromClause, party: str, units: Sequence[str]) -> sa.ColumnElement[bool]:
+    return _party_of(record, party).in_(units)
+
+
+def _party_of(record: sa.FromClause, party: str) -> sa.ColumnElement[str]:
     pinned = sa.cast(record.c.pinned, sa.JSON().with_variant(sa.Text(), "sqlite"))
     unit: sa.ColumnElement[str] = pinned[("parties", party)].as_string()
-    return unit.in_(units)
+    return unit
 
 
 def _not_left_to_others(one: Narrowing, seats: Seats | None) -> sa.ColumnElement[bool]:
     narrowed = (*_is_one_of(one, _record), _head.c.state == one.state)
-    ways = [_is_at(_record, party, units) for party, units in one.units]
+    by_post = [_is_at(_record, party, units) for party, units in one.units]
+    ways = list[sa.ColumnElement[bool]]()
     if seats is not None:
         own = _head.c.holder_person
         lying = sa.or_(sa.false(), *on_desks(seats.desks))
         ways += [own == seats.person] if seats.handed_to is None else []
-        ways.append(sa.and_(lying, _is_theirs(own, seats)))
-        ways += [_lies_on(seats)] if one.several else []
+        by_post.append(sa.and_(lying, _is_theirs(own, seats)))
+        by_post += [_lies_on(seats)] if one.several else []
         about = _record.c.person == seats.person
         if one.subject is None:
             ways.append(about)
         elif one.subject:
             ways.append(sa.and_(about, _record.c.unit.in_(one.subject)))
+    ways.append(sa.and_(sa.or_(sa.false(), *by_post), *_is_of_another_unit(one)))
     # What is not known counts as no: not left out would be shown.
     return sa.or_(sa.not_(sa.and_(*narrowed)), sa.func.coalesce(sa.or_(*ways), sa.false()))
+
+
+def _is_of_another_unit(one: Narrowing) -> Iterator[sa.ColumnElement[bool]]:
+    """Yield that it is about no unit of theirs, or is left to that unit as well."""
+    if one.own_units:
+        itself = (_party_of(_record, party) == _record.c.unit for party in one.parties)
+        yield sa.or_(_record.c.unit.not_in(one.own_units), *itself)
 
 
 def _not_about(about: About) -> sa.ColumnElement[bool]:

@@ -324,7 +324,7 @@ def acts_of(sources: Sources, look: Look, case: Case, rules: Rules) -> Iterator[
     world = alone(look, case, rules)
     for possible in sources.possible(look.actor, case.stream):
         trigger = world.life(case).triggers[possible.trigger]
-        fits = case.state in trigger.sources and trigger.fits_suspension(case.suspended)
+        fits = trigger.fits(case.state, suspended=case.suspended)
         who: tuple[tuple[str, tuple[str, ...]], ...] = ()
         with suppress(Unread):
             who = who_may(case, trigger, world)

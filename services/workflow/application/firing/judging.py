@@ -20,12 +20,14 @@ from services.workflow.application.firing.commands import (
 from services.workflow.application.seeing import asking
 from services.workflow.domain.authority import authorise
 from services.workflow.domain.authority.firing import Candidate
-from services.workflow.domain.case.acting import acts_alone, acts_for, why_not_fire, why_not_open
+from services.workflow.domain.case.acting import acts_alone, acts_for, why_not_fire
 from services.workflow.domain.case.acts import Act, Decided, Undone, clamp
 from services.workflow.domain.case.deciding import decide
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.openers import why_not_open
 from services.workflow.domain.case.polling import poll_of, why_not_hold
 from services.workflow.domain.case.rounds import Request, decide_opening
+from services.workflow.domain.case.seeing import is_left_to_others
 from services.workflow.domain.case.tallying import decide_tally
 from services.workflow.domain.case.world import World
 from services.workflow.domain.data import kinds, shorthand
@@ -75,7 +77,12 @@ def hidden(command: Command, case: Case, world: World) -> Rejected | None:
 
 
 def _why_not_ask(candidate: Candidate, command: Command, case: Case, world: World) -> str:
-    """Return "" if what *command* asks is the candidate's to do, else why not."""
+    """Return "" if what *command* asks is the candidate's to do, else why not.
+
+    What is left to others is there for who can act on it as it stands, and for nobody else.
+    """
+    if is_left_to_others(candidate, case, world) and not _fits(command, case, world):
+        return "other_tree"
     if isinstance(command, OpenCommand):
         kind = world.scheme.kinds.get(command.kind)
         return (
@@ -85,6 +92,14 @@ def _why_not_ask(candidate: Candidate, command: Command, case: Case, world: Worl
         return why_not_hold(candidate, case, poll_of(case, command.trigger, world), world)
     trigger = world.life(case).triggers.get(command.trigger)
     return "no_post" if trigger is None else why_not_fire(candidate, case, trigger, world)
+
+
+def _fits(command: Command, case: Case, world: World) -> bool:
+    """Tell whether *command* fires a trigger that the case allows as it stands."""
+    if isinstance(command, OpenCommand | TallyCommand):
+        return False  # a part is opened, and a poll held, by who sees the case
+    trigger = world.life(case).triggers.get(command.trigger)
+    return trigger is not None and trigger.fits(case.state, suspended=case.suspended)
 
 
 def judge(command: CaseCommand, case: Case, world: World) -> Decided | Rejected:
@@ -143,8 +158,8 @@ def _decided(
     if isinstance(decided, Undone) and not decided.fits:
         allowed = tuple(
             one.name
-            for one in world.life(case).triggers_from(case.state)
-            if one.fits_suspension(case.suspended)
+            for one in world.life(case).triggers.values()
+            if one.fits(case.state, suspended=case.suspended)
         )
         unfit = Answer(outcome="unfit", case=case, blockers=decided.blockers, allowed=allowed)
         return Rejected(answer=unfit, recorded=True, effective_at=at)

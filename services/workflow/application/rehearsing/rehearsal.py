@@ -26,8 +26,9 @@ from services.workflow.application.rehearsing.drawing import RehearsedDraws, sea
 from services.workflow.application.rehearsing.offering import Offer, Wishes, offered
 from services.workflow.domain.authority import PAGE_SCOPES, Actor
 from services.workflow.domain.authority.firing import Candidate
-from services.workflow.domain.case.acting import signable, why_not_fire, why_not_open
+from services.workflow.domain.case.acting import signable, why_not_fire
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.openers import why_not_open
 from services.workflow.domain.case.rounds import Opening, open_round
 from services.workflow.domain.case.world import Heads, Round, World
 from services.workflow.domain.language.model.scheme import Scheme

@@ -6,43 +6,31 @@ nobody decides about their own case, and where it asks for four eyes, not who su
 signed beside.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
-from datetime import date
+from collections.abc import Collection, Iterator, Sequence
 
 from services.workflow.domain.authority.actor import REASONS
 from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.case.head import Case, Holder
+from services.workflow.domain.case.own_unit import is_about_own_unit
 from services.workflow.domain.case.parties import (
-    OF,
     lacks,
     people_of,
     people_rule,
-    resolve,
     subject_of,
     subjects_of,
     unit_of,
 )
 from services.workflow.domain.case.voices import voices
-from services.workflow.domain.case.where import matches
 from services.workflow.domain.case.world import World
-from services.workflow.domain.language.model.lives import Kind
 from services.workflow.domain.language.model.parties import (
     AUDITING_BODY,
-    Everybody,
     FieldPerson,
     Grant,
-    NamedUnit,
-    Nearest,
-    OwnUnit,
-    PartyRule,
     PeopleRule,
-    Related,
     Subject,
     Submitter,
 )
 from services.workflow.domain.language.model.triggers import Trigger
-from services.workflow.domain.organisation.parties import everybody, seats
 
 _PERSONAL = (Subject, Submitter, FieldPerson)  # rules that name people, whatever posts they hold
 
@@ -73,13 +61,13 @@ def acts_for(candidate: Candidate, case: Case, trigger: Trigger, world: World) -
 
 
 def _why_not(candidate: Candidate, case: Case, trigger: Trigger, world: World) -> str:
-    grants = [grant for grant in trigger.by if not grant.cause]
     own = candidate.person in subjects_of(case, world)
-    if own:
-        if trigger.four_eyes:
-            return "own_case"
+    if own and trigger.four_eyes:
+        return "own_case"
+    grants = [grant for grant in trigger.by if not grant.cause]
+    if own or _is_of_own_unit(candidate, case, world):
         # On their own case a person has their own part alone, whatever posts they hold above it.
-        grants = [grant for grant in grants if is_personal(case, grant.party, world)]
+        grants = [grant for grant in grants if _is_own_part(case, grant, world, own=own)]
         if not grants and not trigger.by_desk:
             return "own_case"
     if _is_barred(candidate, case, trigger, world):
@@ -97,26 +85,16 @@ def _why_not(candidate: Candidate, case: Case, trigger: Trigger, world: World) -
     return min(shortfalls, key=REASONS.index, default="no_post")
 
 
-def why_not_file(candidate: Candidate, case: Case, document: str, world: World) -> str:
-    """Return "" if it is the candidate's to file *document*, whatever state the case is in."""
-    why = (
-        why_not_fire(candidate, case, trigger, world) for trigger in takers(case, document, world)
-    )
-    return min(why, key=("", *REASONS).index, default="no_post")
+def _is_of_own_unit(candidate: Candidate, case: Case, world: World) -> bool:
+    """Tell whether a case that is left to others is about the candidate's own unit."""
+    return is_about_own_unit(candidate, world.kind(case).seen_by, case, world)
 
 
-def takers(case: Case, document: str, world: World) -> tuple[Trigger, ...]:
-    """Return the triggers of *case* that take *document*, and that somebody may fire."""
-    return tuple(
-        trigger
-        for trigger in world.life(case).triggers.values()
-        if (trigger.by_desk or any(not grant.cause for grant in trigger.by))
-        and any(
-            (take.what, take.name) == ("document", document)
-            and matches(take.where, case, world.organisation)
-            for take in trigger.takes
-        )
-    )
+def _is_own_part(case: Case, grant: Grant, world: World, *, own: bool) -> bool:
+    """Tell whether a grant is a person's for what they are to the case, or their unit's own."""
+    if is_personal(case, grant.party, world):
+        return True
+    return not own and unit_of(case, grant.party, world) == case.unit
 
 
 def barred(case: Case, trigger: Trigger) -> frozenset[str]:
@@ -185,7 +163,7 @@ def _lacks_desk(
 ) -> str:
     if holder.person is not None:
         return "" if candidate.has_desk(holder, case.path) else "no_post"
-    if own:
+    if own or (holder.unit != case.unit and _is_of_own_unit(candidate, case, world)):
         return "own_case"
     return candidate.lacks((holder.unit,), _roles_of(case, holder, world), case.path)
 
@@ -224,10 +202,10 @@ def lacks_person(
         case Submitter():
             return _not_submitter(candidate, case, grant, world)
     people = people_of(case, grant.party, candidate.day, world)
-    return _lacks_among(candidate, people, grant.roles, case.path)
+    return lacks_among(candidate, people, grant.roles, case.path)
 
 
-def _lacks_among(
+def lacks_among(
     candidate: Candidate, people: Collection[str], roles: Collection[str], path: Sequence[str]
 ) -> str:
     """Return "" if the candidate is one of *people*, and serves in one of *roles* if any."""
@@ -304,96 +282,3 @@ def who_may(case: Case, trigger: Trigger, world: World) -> tuple[tuple[str, tupl
             (holder.unit, tuple(sorted(_roles_of(case, holder, world)))) for holder in case.holders
         )
     return tuple(found)
-
-
-def why_not_open(
-    candidate: Candidate, kind: Kind, unit: str, parent: Case | None, world: World
-) -> tuple[str, str | None]:
-    """Return "" and the unit in whose name, if the candidate may open a case; else why not.
-
-    Who may is the kind's own `opened_by`; of a kind that opens with the round, who opens that.
-    """
-    words, path = world.organisation.vocabulary, world.organisation.path(unit)
-    grants, power = kind.opened_by, "act"
-    if not grants and kind.origin.form in ("each", "one_for"):
-        grants, power = world.scheme.opened_by, "open"
-    why = ["no_post"]
-    for grant in grants:
-        body = _opening_body(grant, unit, kind, parent, world)
-        if body is not None:
-            roles = words.having(power).intersection(grant.roles)
-            lacks = candidate.serves_not((body,), roles, path)
-        else:
-            lacks, body = _opening_person(candidate, grant, unit, kind, parent, world)
-        if not lacks:
-            return "", body
-        why.append(lacks)
-    return min(why, key=REASONS.index), None
-
-
-def _opening_body(
-    grant: Grant, unit: str, kind: Kind, parent: Case | None, world: World
-) -> str | None:
-    """Return the unit of a party where there is no case yet: found from where it would be."""
-    if parent is not None and grant.party.startswith(OF):
-        return unit_of(parent, grant.party.removeprefix(OF), world)
-    if kind.origin.form == "one_for" and grant.party == kind.origin.of:
-        return unit
-    rule = _rules(kind, unit, world).get(grant.party)
-    if not isinstance(rule, OwnUnit | NamedUnit | Nearest):
-        return None
-    return resolve(rule, unit, world.organisation).unit
-
-
-def _opening_person(
-    candidate: Candidate,
-    grant: Grant,
-    unit: str,
-    kind: Kind,
-    parent: Case | None,
-    world: World,
-) -> tuple[str, str]:
-    """Return "" if the candidate is one of the people who may open it, and from which unit."""
-    path = world.organisation.path(unit)
-    if parent is None:
-        people = _people_at(grant.party, unit, kind, candidate.day, world)
-        lacks = _lacks_among(candidate, people, grant.roles, path)
-    else:  # what is not there yet is about whom its parent is about, and at its unit
-        lacks = _personal_shortfall(candidate, parent, grant, world)
-    near = [post.unit for post in world.organisation.posts_of(candidate.person, candidate.day)]
-    return lacks, max((one for one in near if one in path), key=path.index, default=unit)
-
-
-def _personal_shortfall(candidate: Candidate, parent: Case, grant: Grant, world: World) -> str:
-    there = replace(grant, party=grant.party.removeprefix(OF))
-    rule = people_rule(parent, there.party, world)
-    return "no_post" if rule is None else lacks_person(candidate, parent, there, rule, world)
-
-
-def _people_at(party: str, unit: str, kind: Kind, day: date, world: World) -> tuple[str, ...]:
-    """Return the people of a party as a case at *unit* would have it, on *day*."""
-    rules, organisation = _rules(kind, unit, world), world.organisation
-    rule = rules.get(party)
-    if isinstance(rule, Subject):
-        return tuple(
-            one for seat in seats(organisation, unit, kind.person, day) for one in seat.people
-        )
-    if not isinstance(rule, Related | Everybody):
-        return ()
-    of = rules.get(rule.party)
-    if not isinstance(of, OwnUnit | NamedUnit | Nearest):
-        return ()
-    body = resolve(of, unit, organisation).unit
-    if body is None:
-        return ()
-    if isinstance(rule, Related):
-        return tuple(organisation.related(body, rule.relation, day))
-    return everybody(organisation, body, day)
-
-
-def _rules(kind: Kind, unit: str, world: World) -> Mapping[str, PartyRule]:
-    """Return the parties that a case of *kind* at *unit* would have."""
-    life = kind.life_of(world.organisation.units[unit].kind)
-    if life is not None:
-        return life.parties
-    return {**world.scheme.parties.units, **world.scheme.parties.people}

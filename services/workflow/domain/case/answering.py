@@ -10,8 +10,7 @@ from typing import Any
 from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.case.acts import Asked
 from services.workflow.domain.case.head import Case
-from services.workflow.domain.case.seeing import sees
-from services.workflow.domain.case.voices import voices
+from services.workflow.domain.case.seeing import is_left_to_others
 from services.workflow.domain.case.world import World
 from services.workflow.domain.language.model.documents import CARRIED, Document
 from services.workflow.domain.refusals import Blocker
@@ -23,12 +22,8 @@ def unanswered(document: Document, case: Case, world: World, person: str | None)
     """Return the cases that *document* has to answer, as *person* sees them."""
     found = {one.stream: one for name in document.must_answer for one in _of(name, case, world)}
     candidate = Candidate(person or "", world.organisation, world.day(world.now))
-
-    def is_seen(one: Case) -> bool:
-        return any(sees(voice, one, world) for voice in voices(candidate, one, world))
-
     wanted = (one for one in found.values() if one.final not in _GONE)
-    return [one for one in wanted if person is None or is_seen(one)]
+    return [one for one in wanted if person is None or not is_left_to_others(candidate, one, world)]
 
 
 def _of(name: str, case: Case, world: World) -> Iterator[Case]:

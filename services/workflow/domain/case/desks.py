@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.case.ground import Ground
 from services.workflow.domain.case.head import Case, Due, Holder
+from services.workflow.domain.case.own_unit import is_about_own_unit
 from services.workflow.domain.case.parties import (
     people_of,
     people_rule,
@@ -113,9 +115,21 @@ def _seated(desk: Desk, stay: Stay) -> Holder | None:
         return None
     subjects = subjects_of(stay.case, stay.world)
     for seat in stay.world.ground.answer(_seats, unit, desk.roles, stay.day):
-        if not subjects.issuperset(seat.people):
+        people = seat.people if unit == stay.case.unit else _of_other_units(seat, stay)
+        if not subjects.issuperset(people):
             return Holder(unit=seat.unit, role=seat.role)
     return None
+
+
+def _of_other_units(seat: Seat, stay: Stay) -> tuple[str, ...]:
+    """Return who of a seat is not of the very unit that the case is about and is kept from."""
+    case, world, readers = stay.case, stay.world, stay.world.kind(stay.case).seen_by
+    organisation = world.organisation
+    return tuple(
+        one
+        for one in seat.people
+        if not is_about_own_unit(Candidate(one, organisation, stay.day), readers, case, world)
+    )
 
 
 def _seats(ground: Ground, unit: str, roles: tuple[str, ...], day: date) -> tuple[Seat, ...]:

@@ -15,7 +15,9 @@ from typing import Any
 from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.case.acting import is_personal, lacks_person
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.own_unit import is_about_own_unit
 from services.workflow.domain.case.parties import people_of, people_rule, unit_of
+from services.workflow.domain.case.voices import voices
 from services.workflow.domain.case.world import World
 from services.workflow.domain.language.model.parties import AUDITING_BODY, Grant
 
@@ -52,10 +54,20 @@ def is_narrowed(case: Case, world: World) -> bool:
 
 def sees(voice: Candidate, case: Case, world: World) -> bool:
     """Tell whether *voice* is among those to whom the case is left; all are, if to nobody."""
-    readers = _readers(case, world)
+    readers, holders = _readers(case, world), case.holders
+    if not readers:
+        return True
+    if is_about_own_unit(voice, readers, case, world):
+        readers = tuple(one for one in readers if people_rule(case, one.party, world) is not None)
+        holders = tuple(one for one in holders if one.person is not None)
     # Who has to act on it must see it.
-    lies_there = any(voice.has_desk(holder, case.path) for holder in case.holders)
-    return not readers or lies_there or _is_one(voice, readers, case, world)
+    lies_there = any(voice.has_desk(holder, case.path) for holder in holders)
+    return lies_there or _is_one(voice, readers, case, world)
+
+
+def is_left_to_others(candidate: Candidate, case: Case, world: World) -> bool:
+    """Tell whether the case is left to others than *candidate*, in whoever's name they ask."""
+    return not any(sees(voice, case, world) for voice in voices(candidate, case, world))
 
 
 def is_granted(voice: Candidate, case: Case, world: World) -> bool:

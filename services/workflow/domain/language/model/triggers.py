@@ -186,6 +186,10 @@ class Trigger(Placed):
     def fits_suspension(self, suspended: bool) -> bool:  # noqa: FBT001 - it is the question
         return self.suspended != "refused" if suspended else self.suspended != "required"
 
+    def fits(self, state: str, *, suspended: bool) -> bool:
+        """Tell whether a case allows it as it stands."""
+        return state in self.sources and self.fits_suspension(suspended)
+
     def sets_what(self, what: str) -> Setting | None:
         """Return what it sets of this sort; None if nothing."""
         return next((one for one in self.sets if one.what == what), None)
