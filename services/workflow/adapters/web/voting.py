@@ -33,6 +33,7 @@ from services.workflow.domain.refusals import (
 
 LEFT_OUT = "-"  # as a form says that an answer is left out on purpose
 _FIELD = re.compile(r"a\.(0|[1-9][0-9]{0,3})\.([a-z][a-z0-9_]{0,63})", re.ASCII)
+_WORD = re.compile("[a-z_]+", re.ASCII)
 
 
 def add_voting(pages: Blueprint, browsers: Browsers) -> None:
@@ -127,12 +128,15 @@ def _sheet(
 
 
 def _said(fault: Fault, sheet: Sheet) -> str:
-    """Return what is wrong, by the name of whom it is about."""
+    """Return what is wrong, by whom it is about and what was asked, in the words of the sheet."""
     people = {one.about: one.person for one in sheet.lines}
+    asked = {one.name: one.label for one in sheet.poll.sheet}
     who = next((person for about, person in people.items() if about in fault.field), "")
+    what = asked.get(fault.field.rpartition(".")[2], "") if len(asked) > 1 else ""
+    grades = {one["name"]: one["label"] for one in grades_of(sheet.poll, sheet)}
+    accepted = _WORD.sub(lambda word: grades.get(word[0], word[0]), fault.accepted_zh)
     reason = told(Blocker(code=fault.code))[0]
-    accepted = f"（{fault.accepted_zh}）" if fault.accepted_zh else ""
-    return f"{who} {reason}{accepted}".strip()
+    return " ".join(one for one in (who, what, reason) if one) + (accepted and f"（{accepted}）")
 
 
 def _review(browsers: Browsers, sheet: Sheet) -> Response:

@@ -1,0 +1,226 @@
+"""What a room may be asked, over HTTP and on both stores: questions, limits, blanks, weights."""
+
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from services.workflow.adapters.database import tables
+from services.workflow.adapters.files import scheme_file
+from tests.integration.http.conftest import STORES, started
+from tests.integration.http.service import Service
+from tests.integration.http.test_bad_input import require_problem
+from tests.integration.http.test_polls import filled, page
+from tests.texts import publish_schemes
+
+SCHEME = scheme_file.load(Path(__file__).with_name("room.txt").read_text(), "room.txt")
+HOST = "c.off"
+HIGH, LOW, BLANK = "high", "low", ""
+
+
+class Room:
+    """The polls of one case in which people vote, and the phones that vote in them."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        publish_schemes(service.parts.publishing, SCHEME)
+        body = {"scheme": SCHEME.id, "unit": "c", "round": "2019"}
+        cycle = service.call("POST", "/v1/cycles", body, person=HOST).json["id"]
+        (case,) = service.get(f"/v1/cases?cycle={cycle}&kind=vote", HOST).json["items"]
+        self.case = f"/v1/cases/{case['id']}"
+        self.talks = [
+            one["id"]
+            for one in service.get(f"/v1/cases?cycle={cycle}&kind=talk", HOST).json["items"]
+        ]
+
+    def host(self, path: str, body: Any = None, method: str = "POST") -> TestResponse:
+        return self.service.call(method, f"{self.case}{path}", body or {}, person=HOST)
+
+    def issue(self, poll: str, electorate: str, n: int) -> list[str]:
+        body = {"electorate": electorate, "n": n}
+        made = self.host(f"/polls/{poll}/slips", body).json["slips"]
+        return [one["secret"] for one in made]
+
+    def start(self) -> None:
+        assert self.host("/transitions", {"trigger": "start"}).status_code == 201
+
+    def sheet(self, slip: str) -> dict[str, Any]:
+        found = self.service.app.test_client().post("/v1/ballots/sheet", json={"secret": slip})
+        assert found.status_code == 200, found.text
+        return dict(found.json)
+
+    def send(
+        self, slip: str, answers: Sequence[Mapping[str, str]], nonce: str = ""
+    ) -> TestResponse:
+        body = {"secret": slip, "nonce": nonce or secrets.token_urlsafe(24), "sheet": answers}
+        return self.service.app.test_client().post("/v1/ballots", json=body)
+
+    def cast(self, slip: str, *values: str) -> TestResponse:
+        """Vote with *values*, line by line and question by question."""
+        sheet, given = self.sheet(slip), iter(values)
+        return self.send(
+            slip,
+            [
+                {"about": line["about"], "question": asked["name"], "value": next(given)}
+                for line in sheet["lines"]
+                for asked in sheet["questions"]
+            ],
+        )
+
+    def close(self, poll: str) -> None:
+        assert self.host(f"/polls/{poll}/closing").json["state"] == "sealed"
+
+    def given(self, component: str) -> list[dict[str, Any]]:
+        """Return what each talk was given for *component*."""
+        return [
+            dict(one["event"]["data"]["components"][component])
+            for talk in self.talks
+            for one in self.service.get(f"/v1/cases/{talk}/events", HOST).json["items"]
+            if component in one["event"]["data"].get("components", {})
+        ]
+
+
+@pytest.fixture(params=STORES)
+def room(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Room]:
+    for service in started(request.param, tmp_path, request):
+        yield Room(service)
+
+
+def fields(refused: TestResponse) -> list[tuple[str, str]]:
+    require_problem(refused, 400)
+    return [(one["field"].rpartition(".")[2], one["code"]) for one in refused.json["errors"]]
+
+
+def test_a_slip_asks_every_question_about_everybody_and_says_its_rules(room: Room):
+    slip, figures = room.issue("grades", "members", 1)[0], room.issue("figures", "deputies", 1)[0]
+    room.start()
+    told, other = room.sheet(slip), room.sheet(figures)
+    assert [one["name"] for one in told["questions"]] == ["form", "content"]
+    assert len(told["lines"]) == len(room.talks) == 2
+    assert (told["at_most"], told["blanks"], told["range"]) == ({"high": 1}, "counted", None)
+    assert [one["name"] for one in told["grades"]] == [HIGH, LOW]
+    assert (other["range"], other["blanks"]) == ({"from": 0, "to": 100, "step": "0.5"}, "refused")
+
+
+def test_no_more_than_so_many_are_given_a_grade_by_question(room: Room):
+    one, other = room.issue("grades", "members", 2)
+    room.start()
+    refused = room.cast(one, HIGH, HIGH, HIGH, LOW)  # of two, both high in form
+    assert fields(refused) == [("form", "too_many")]
+    assert refused.json["errors"][0]["accepted"]
+    assert room.cast(one, HIGH, LOW, LOW, HIGH).status_code == 200
+    assert room.cast(other, HIGH, HIGH, LOW, LOW).status_code == 200
+
+
+def test_a_figure_lies_on_its_scale_and_no_line_is_left_out(room: Room):
+    (slip,) = room.issue("figures", "deputies", 1)
+    room.start()
+    for value, code in (
+        ("100.5", "out_of_range"),
+        ("87.25", "out_of_range"),
+        ("087", "out_of_range"),
+        ("-1", "out_of_range"),
+        (HIGH, "out_of_range"),
+        (BLANK, "required"),
+    ):
+        assert fields(room.cast(slip, "87.5", value)) == [("value", code)], value
+    assert room.cast(slip, "87.5", "100").status_code == 200
+
+
+def test_a_phone_tries_the_rules_before_it_sends(room: Room):
+    (slip,) = room.issue("grades", "members", 1)
+    room.start()
+    sheet = page(room.service, "/vote", secret=slip).text
+    tried = page(room.service, "/vote/look", **dict.fromkeys(filled(sheet), HIGH), secret=slip)
+    assert tried.status_code == 400
+    assert "高 ≤ 1" in tried.text
+    assert tried.text.count(" checked") == len(filled(sheet))
+    mended = dict.fromkeys(filled(sheet), LOW)
+    tried = page(room.service, "/vote/look", **mended, secret=slip)
+    assert (tried.status_code, "请核对" in tried.text) == (200, True)
+    assert room.sheet(slip)["check"]  # nothing is used up
+
+
+def test_blanks_are_counted_apart_and_electorates_are_weighted(room: Room):
+    boxes = {name: room.issue("grades", name, 5) for name in ("deputies", "members")}
+    room.start()
+    for slip in boxes["deputies"]:
+        assert room.cast(slip, HIGH, BLANK, LOW, BLANK).status_code == 200
+    for slip in boxes["members"][:4]:
+        assert room.cast(slip, LOW, LOW, HIGH, HIGH).status_code == 200
+    assert room.cast(boxes["members"][4], *[BLANK] * 4).status_code == 200
+    room.close("grades")
+    told = room.host("/polls/grades/tally")
+    assert told.status_code == 201, told.text
+    assert [one["n_valid"] for one in told.json["event"]["data"]["groups"]] == [5, 5]
+    # 0.6 × 90 + 0.4 × 10, and the other way round; five and four answered both, or one, question.
+    figures = {(one["figure"], one["n_valid"]) for one in room.given("worth")}
+    assert figures == {("58.00", 13), ("42.00", 13)}
+
+
+def test_who_is_withdrawn_meanwhile_is_struck_for_all_and_the_rest_goes_on(room: Room):
+    one, other = room.issue("figures", "deputies", 2)
+    room.start()
+    assert room.cast(one, "80", "60").status_code == 200
+    about = [line["about"].partition("/")[2] for line in room.sheet(other)["lines"]]
+    dropped = f"/v1/cases/{about[0]}/transitions"
+    assert room.service.call("POST", dropped, {"trigger": "drop"}, person=HOST).status_code == 201
+    lines = room.sheet(other)["lines"]
+    assert [line["struck"] for line in lines] == [True, False]
+    left = [{"about": lines[1]["about"], "question": "overall", "value": "70"}]
+    assert room.send(other, left).status_code == 200
+    room.close("figures")
+    told = room.host("/polls/figures/tally").json["event"]["data"]
+    assert told["struck"] == [{"case": lines[0]["about"], "reason": "abandoned"}]
+    assert [(one["figure"], one["n_valid"]) for one in room.given("depth")] == [("65.00", 2)]
+
+
+def test_fifty_phones_with_one_slip_and_three_hundred_with_their_own_all_at_once(room: Room):
+    (shared,) = room.issue("figures", "deputies", 1)
+    slips = room.issue("figures", "deputies", 300)
+    room.start()
+    lines = room.sheet(shared)["lines"]
+    sheet = [{"about": one["about"], "question": "overall", "value": "50"} for one in lines]
+    with ThreadPoolExecutor(30) as phones:
+        one_slip = [phones.submit(room.send, shared, sheet) for _ in range(50)]
+        own = [phones.submit(room.send, slip, sheet) for slip in slips]
+        answers = [one.result() for one in one_slip]
+        assert {one.result().status_code for one in own} == {200}
+    assert sorted({one.status_code for one in answers}) == [200, 409]
+    assert [one.status_code for one in answers].count(200) == 1
+    assert {one.json["code"] for one in answers if one.status_code != 200} == {"slip_used"}
+    room.close("figures")
+    told = room.host("/polls/figures/tally").json["event"]["data"]
+    assert told["groups"] == [{"electorates": ["deputies"], "n_valid": 301}]
+    assert told["n_codes"] == 301
+
+
+def test_of_a_counted_room_no_secret_is_left_and_a_score_in_the_counts_alone(room: Room):
+    slips = room.issue("figures", "deputies", 6)
+    room.start()
+    for nth, slip in enumerate(slips):
+        assert room.cast(slip, "73.5" if nth == 3 else "50", "41").status_code == 200
+    room.close("figures")
+    assert room.host("/polls/figures/tally").status_code == 201
+    room.service.sequence()
+    left = everything(room.service)
+    assert [table for table, told in left.items() if b'"73.5"' in told] == ["document"]
+    for slip in slips:
+        assert not [table for table, told in left.items() if slip.encode() in told]
+
+
+def everything(service: Service) -> dict[str, bytes]:
+    """Return all that each table holds, run together."""
+    with service.parts.database._connections.reading() as connection:
+        return {
+            table.name: b"\n".join(
+                one if isinstance(one, bytes) else str(one).encode()
+                for row in connection.execute(table.select())
+                for one in row
+            )
+            for table in tables.metadata.sorted_tables
+        }
