@@ -24,13 +24,8 @@ from services.workflow.domain.authority.actor import (
     Actor,
     Verdict,
 )
-from services.workflow.domain.authority.operations import (
-    OPERATIONS,
-    Granted,
-    Opener,
-    UnknownOperation,
-    authorise,
-)
+from services.workflow.domain.authority.operations import OPERATIONS, UnknownOperation, authorise
+from services.workflow.domain.authority.question import Granted, Opener
 from services.workflow.domain.authority.sight import NOTHING, Scope, visible
 
 __all__ = [
