@@ -13,18 +13,10 @@ import pytest
 import structlog
 from werkzeug.test import TestResponse
 
-from schemas.tally import hash_of_codes
-from services.workflow.adapters.database import tables
 from services.workflow.adapters.files import scheme_file
-from services.workflow.adapters.http import documents
-from services.workflow.application.ballots.counting import COUNTS
 from services.workflow.application.rate import RateLimit
-from services.workflow.audit import Code, Known, verify
 from services.workflow.bootstrap.output import PROCESSORS
 from services.workflow.domain.ballots.slips import spelled
-from services.workflow.domain.refusals import StoreUnavailable
-from services.workflow.inspection import inspect
-from tests.databases import allow_everything
 from tests.integration.http.service import Service, start
 from tests.integration.http.test_bad_input import require_problem
 from tests.integration.http.test_sights import signed_in
@@ -34,9 +26,8 @@ HOST = "c.off"
 NONCE = "n" * 22
 
 
-@pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    """A service in which rounds are opened by the scheme as it is shipped."""
+def as_shipped(tmp_path: Path) -> Iterator[Service]:
+    """Yield a service in which rounds are opened by the scheme as it is shipped."""
     shipped = scheme_file.load(NOTICE.read_text(), NOTICE.name)
     found = start(
         f"sqlite:///{tmp_path}/workflow.db",
@@ -49,12 +40,21 @@ def service(tmp_path: Path) -> Iterator[Service]:
     found.parts.database.close()
 
 
-@pytest.fixture
-def room(service: Service) -> str:
-    """The path of the poll of the organ committee's meeting."""
+def room_of(service: Service) -> str:
+    """Return the path of the poll of the organ committee's meeting."""
     items = service.get("/v1/cases?kind=meeting", HOST).json["items"]
     meeting = next(one for one in items if "commission" in one["number"])
     return f"/v1/cases/{meeting['id']}/polls/hall"
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    yield from as_shipped(tmp_path)
+
+
+@pytest.fixture
+def room(service: Service) -> str:
+    return room_of(service)
 
 
 def slips(service: Service, room: str, n: int = 1, **more: Any) -> list[dict[str, str]]:
@@ -238,44 +238,6 @@ def test_a_ballot_that_fails_leaves_nothing_of_itself_in_the_log(
         assert planted.encode() not in log.getvalue()
 
 
-def balloting(service: Service, room: str) -> None:
-    """Put the meeting where its ballots are taken, as if all before it had been done."""
-    meeting = room.split("/")[3]
-    with service.parts.database._connections.transaction() as connection:
-        moved = tables.case_head.update().where(tables.case_head.c.case_id == meeting)
-        connection.execute(moved.values(state="balloting"))
-
-
-def counted(service: Service, room: str) -> TestResponse:
-    """Take the tally of a room in which eleven of twelve slips were cast."""
-    made = slips(service, room, 6, rehearsal=False)
-    made += slips(service, room, 6, rehearsal=False, electorate="invited")
-    require_code(cast(service, made[0]["secret"]), 409, "poll_not_open")
-    balloting(service, room)
-    for one in made[:11]:
-        assert cast(service, one["secret"]).status_code == 200
-    require_code(service.call("POST", f"{room}/tally", {}, person=HOST), 409, "poll_not_closed")
-    service.call("POST", f"{room}/closing", {}, person=HOST)
-    return service.call("POST", f"{room}/tally", {}, person=HOST, key="told-once")
-
-
-def test_what_the_room_said_becomes_one_event_and_everybodys_figure(service: Service, room: str):
-    told = counted(service, room)
-    assert told.status_code == 201, told.text
-    event = told.json["event"]
-    assert event["type"] == "workflow.tally_taken.v1"
-    again = service.call("POST", f"{room}/tally", {}, person=HOST, key="told-once")
-    assert again.json["event"] == event
-    covered = service.get("/v1/cases?kind=review", HOST).json["items"]
-    figures = [
-        one["event"]["data"]["components"]
-        for case in covered
-        for one in service.get(f"/v1/cases/{case['id']}/events", HOST).json["items"]
-        if "components" in one["event"]["data"]
-    ]
-    assert [one["ballot"]["figure"] for one in figures] == ["95.00"] * event["data"]["n_covered"]
-
-
 def test_slips_carry_the_address_people_reach_us_at(
     service: Service, room: str, monkeypatch: pytest.MonkeyPatch
 ):
@@ -295,78 +257,6 @@ def test_slips_carry_the_address_people_reach_us_at(
     del typed["anew"]  # a box that nobody ticked
     assert browser.send(form, urlencode(typed).encode()).status_code == 200
     assert "<b>appraisal.example.org/vote</b>" in laid_out[0]
-
-
-def sealed(service: Service, room: str, n: int = 6, n_paper: int = 3) -> list[str]:
-    """Close the poll after *n* of its members voted; return the cases that were on the sheet."""
-    made = slips(service, room, n + n_paper, rehearsal=False)
-    invited = slips(service, room, 5, rehearsal=False, electorate="invited")
-    balloting(service, room)
-    sheet = read_sheet(service, made[0]["secret"]).json["lines"]
-    for one in (*made[:n], *invited):
-        assert cast(service, one["secret"]).status_code == 200
-    body = {"codes": [one["check"] for one in made[n:]]}
-    if n_paper:
-        assert service.call("POST", f"{room}/paper-slips", body, person=HOST).status_code == 200
-    assert service.call("POST", f"{room}/closing", {}, person=HOST).status_code == 200
-    return [one["about"] for one in sheet]
-
-
-def paper(cases: list[str], **more: Any) -> dict[str, Any]:
-    """Return three sheets that say good of everybody; *more* is another kind of cell."""
-    cell = {"question": "overall", "value": "good", "n": 3}
-    counts = [cell | {"about": one} for one in cases]
-    if more:
-        counts.append(cell | {"about": cases[0], "n": 0} | more)
-    return {"n_paper": 3, "n_void": 0, "n_returned": 0, "n_not_returned": 0, "counts": counts}
-
-
-@pytest.mark.parametrize(
-    ("box", "more", "code"),
-    [
-        ("martians", {}, "not_a_choice"),
-        ("members", {"value": "wonderful"}, "not_a_choice"),
-        ("members", {"value": "1000"}, "not_a_choice"),
-        ("members", {"question": "mood"}, "not_on_the_sheet"),
-        ("members", {"about": "review/0191f3a0-0000-7000-8000-000000000001"}, "not_on_the_sheet"),
-        ("members", {"value": "wonderful", "n": 3}, "not_a_choice"),
-    ],
-)
-def test_paper_says_nothing_that_no_sheet_asks(
-    service: Service, room: str, box: str, more: dict, code: str
-):
-    cases = sealed(service, room)
-    body = {"electorates": {box: paper(cases, **more)}}
-    refused = service.call("PUT", f"{room}/paper-counts", body, person=HOST)
-    require_problem(refused, 400)
-    (fault, *_) = refused.json["errors"]
-    assert fault["code"] == code
-    assert fault["field"].startswith(f"electorates.{box}")
-    assert fault["accepted"]
-    assert service.get(room.rpartition("/")[0], HOST).json["items"][0]["counted_by"] == []
-
-
-def test_the_audit_counts_a_tally_again(service: Service, room: str):
-    tally = counted(service, room).json["event"]["data"]
-    service.sequence()
-    store, key = service.parts.database.audit, str(service.parts.key.public)
-    kept = {one.hash: one.body for one in store.documents()}
-    assert [*verify(store.entries(), None, [], key, documents=kept)][1:] == []  # nobody signed
-    kept[tally["rule"]] = kept[tally["rule"]].replace(b'"95"', b'"94"')
-    found = [*verify(store.entries(), None, [], key, documents=kept)]
-    details = [one.detail for one in found if one.code is Code.TALLY_DIFFERS]
-    assert details.count("the ballot is not what was counted") == tally["n_covered"]
-
-
-def test_the_audit_finds_a_count_that_was_changed(service: Service, room: str):
-    counted(service, room)
-    service.sequence()
-    parts, kept = service.parts, tables.document
-    with parts.database._connections.transaction() as connection:
-        allow_everything(connection)
-        connection.execute(kept.update().where(kept.c.kind == COUNTS).values(body=b"{}"))
-    report = inspect(parts, [], str(parts.key.public), Known())
-    assert {one["code"] for one in report.findings} >= {"DOCUMENT_DIFFERS", "TALLY_DIFFERS"}
 
 
 def page(service: Service, path: str, **form: str) -> TestResponse:
@@ -415,60 +305,3 @@ def test_pages_of_voters_say_what_is_not_protected(service: Service):
     for said in known:
         assert said in text
     assert "完全匿名" not in text
-
-
-def told_poll(service: Service, room: str) -> dict[str, Any]:
-    listed = service.get(room.rpartition("/")[0], HOST).json
-    documents.POLLS.load(listed)
-    (poll,) = listed["items"]
-    return poll
-
-
-def tally(service: Service, room: str, key: str = "told-once") -> TestResponse:
-    return service.call("POST", f"{room}/tally", {"reason": None}, person=HOST, key=key)
-
-
-@pytest.mark.parametrize("step", ["_fire", "settle"])
-def test_a_tally_that_is_cut_off_changes_nothing_and_is_told_by_who_asks_again(
-    service: Service, room: str, monkeypatch: pytest.MonkeyPatch, step: str
-):
-    sealed(service, room, n_paper=0)
-    poll = told_poll(service, room)
-    codes = service.get(f"/v1/polls/{poll['id']}/codes").json
-
-    def cut_off(*_: object) -> None:
-        raise StoreUnavailable("cut off")
-
-    with monkeypatch.context() as crash:
-        of = service.parts.counting if step == "_fire" else service.parts.database.ballots.counts
-        crash.setattr(of, step, cut_off)
-        assert tally(service, room).status_code == 503
-    body = {"codes": ["22222-22222"]}
-    require_code(
-        service.call("POST", f"{room}/paper-slips", body, person=HOST), 409, "poll_not_open"
-    )
-    told = tally(service, room)
-    assert told.status_code == 201, told.text
-    after = told_poll(service, room)
-    assert (after["state"], after["reconciliation"]) == (
-        "counted",
-        told.json["event"]["data"]["reconciliation"],
-    )
-    assert service.get(f"/v1/polls/{poll['id']}/codes").json == codes
-    assert hash_of_codes(codes["codes"]) == told.json["event"]["data"]["codes"]
-    assert service.parts.database.ballots.slips.states(poll["id"]) == {}
-
-
-def test_a_deputy_and_whom_they_stand_in_for_count_the_paper_as_one(service: Service, room: str):
-    told = {"deputy": "c.sec", "person": HOST, "unit": "c", "roles": ["office"]}
-    days = {"from": "2020-01-08", "until": "2020-01-10"}
-    handed = service.call("PUT", "/v1/deputies/delegations", told | days, person=HOST, key=None)
-    assert handed.status_code == 200, handed.text
-    body = {"electorates": {"members": paper(sealed(service, room))}}
-    counts = f"{room}/paper-counts"
-    assert service.call("PUT", counts, body, person=HOST).json == {"counted_by": [HOST]}
-    require_code(service.call("PUT", counts, body, person="c.sec"), 403, "four_eyes")
-    (blocker,) = told_poll(service, room)["blockers"]
-    assert blocker["code"] == "paper_counted_once"
-    assert blocker["reason"]
-    assert blocker["would_pass_if"]

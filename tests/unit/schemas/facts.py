@@ -8,153 +8,27 @@ from typing import Any
 
 from schemas.envelope import Envelope
 from schemas.registry import event_type
-
-AT = "2020-01-10T01:30:00.000000Z"
-DUE = "2020-01-14T16:00:00.000000Z"
-REVIEW = "0191f3a0-0000-7000-8000-000000000001"
-CYCLE = "0191f3a0-0000-7000-8000-0000000000c1"
-TEXT = {"sha256": "ab" * 32, "length": 12}
-DESK = {"unit": "organ-committee", "role": "office"}
-TRIGGERED = {"effective_at": AT, "reason": TEXT, "reference": TEXT}
+from tests.unit.schemas.facts_of_before import DATA as EARLIER
+from tests.unit.schemas.facts_of_draws import DATA as DRAWS
+from tests.unit.schemas.parts_of_facts import (
+    AT,
+    CALENDAR,
+    CYCLE,
+    DESK,
+    DUE,
+    HOLDER,
+    MEETING,
+    REVIEW,
+    SIGNATURE,
+    TEXT,
+    TRIGGERED,
+    VISIT,
+    WAITING,
+)
 
 DATA: dict[str, dict[str, Any]] = {
-    "review_opened": {
-        "number": "2019-B-0007",
-        "cycle": CYCLE,
-        "person": "p-0007",
-        "unit": "u-hospital-1",
-        "kind": "unit_committee",
-        "tier": "B",
-        "path": ["work-committee", "organ-committee", "u-hospital-1"],
-        "audits": [
-            {"stage": "unit_audit", "body": "u-hospital-1"},
-            {"stage": "organ_audit", "body": "organ-committee"},
-        ],
-        "hearing_body": "organ-committee",
-        "state": "drafting",
-        "effective_at": AT,
-        "holder": {"unit": "u-hospital-1", "role": "secretary", "person": "p-0007"},
-        "due_at": DUE,
-    },
-    "state_changed": {
-        "trigger": "submit",
-        "from": "drafting",
-        "to": "unit_audit",
-        "effective_at": AT,
-        "holder": DESK,
-        "due_at": DUE,
-        "report": {
-            "version": 1,
-            "characters": {"achievements": 990, "problems": 1000, "tasks": 980, "total": 2970},
-            "achievements": TEXT,
-            "problems": TEXT,
-            "tasks": TEXT,
-            "warnings": ["third_off"],
-        },
-        "findings": [TEXT],
-        "scores": {"ballot": "91.50", "superior": "88.00", "final": "90.45", "grade": "good"},
-        "decisions": [{"body": "organ-committee", "date": "2020-01-20", "minutes": TEXT}],
-    },
-    "suspended": {"trigger": "suspend", **TRIGGERED},
-    "resumed": {"trigger": "resume", **TRIGGERED, "suspended_working_days": 3, "due_at": DUE},
-    "deadline_changed": {
-        "trigger": "change_deadline",
-        **TRIGGERED,
-        "due_at": DUE,
-        "previous_due_at": AT,
-    },
-    "trigger_refused": {
-        "trigger": "pass_unit_audit",
-        "state": "unit_audit",
-        "version": 2,
-        "status": 403,
-        "blockers": [{"code": "own_case", "field": "data.report", "params": {"limit": 3000}}],
-        "effective_at": AT,
-    },
-    "note_added": {"kind": "urge", "text": TEXT, "holder": DESK},
-    "notice_recorded": {
-        "notice": "0191f3a0-0000-7000-8000-0000000000e1",
-        "review_version": 2,
-        "state": "unit_audit",
-        "track": "deadline",
-        "rung": 1,
-        "kind": "escalation",
-        "recipient": {"person": "p-0100", "unit": "organ-committee", "role": "office"},
-        "channel": "email",
-        "outcome": "sent",
-        "reason": "overdue",
-        "skipped": [{"unit": "u-hospital-1", "role": "secretary", "reason": "person_appraised"}],
-        "due_at": DUE,
-        "planned_at": DUE,
-        "decided_at": DUE,
-        "policyhash": "cd" * 32,
-        "text": TEXT,
-    },
-    "cycle_opened": {
-        "cycle": CYCLE,
-        "scheme": "jilin-health-2019",
-        "calendarhash": "ef" * 32,
-        "unit": "organ-committee",
-        "year": 2019,
-        "tiers": {"B": {"expected": 26, "opened": 25}},
-    },
-    "organisation_changed": {
-        "units": [
-            {
-                "id": "u-hospital-1",
-                "parent": "organ-committee",
-                "name": "第一示例医院党委",
-                "kind": "unit_committee",
-                "staff": 1200,
-                "public_hospital": True,
-            }
-        ],
-        "people": [{"id": "p-0007", "details": TEXT}],
-        "posts": [
-            {
-                "person": "p-0007",
-                "unit": "u-hospital-1",
-                "role": "secretary",
-                "from": "2019-01-01",
-                "until": "2020-12-31",
-            }
-        ],
-        "dropped": {
-            "units": ["u-old"],
-            "people": ["p-0001"],
-            "posts": [{"person": "p-0001", "unit": "u-old", "role": "clerk", "from": "2018-01-01"}],
-        },
-    },
-}
-
-MEETING = "meeting/0191f3a0-0000-7000-8000-0000000000a1"
-VISIT = "visit/0191f3a0-0000-7000-8000-0000000000b1"
-CALENDAR = {"id": "cn-state-council", "hash": "ef" * 32}
-HOLDER = {
-    "desk": "office",
-    **DESK,
-    "due_at": DUE,
-    "rule": {"working_days": 3, "after": "unit_audit"},
-    "calendar": CALENDAR,
-}
-WAITING = {
-    "desk": "chair",
-    "unit": "work-committee",
-    "role": "secretary",
-    "person": "p-0001",
-    "vacant": False,
-    "due_at": DUE,
-    "rule": {"days": 10, "before": "meeting.held", "until_known": True},
-    "sources": [
-        {"link": "meeting", "stream": MEETING, "version": 4},
-        {"link": "visit", "version": 0},
-    ],
-    "waits_for": {"link": "meeting", "mark": "held"},
-    "raised_from": "2020-01-09",
-}
-SIGNATURE = {"desk": "head", "unit": "u-hospital-1", "role": "head", "person": "p-0008"}
-
-DATA |= {
+    **EARLIER,
+    **DRAWS,
     "case_opened": {
         "kind": "review",
         "label": "述职评议",
@@ -327,14 +201,16 @@ DATA |= {
         ],
     },
     "trigger_refused.v2": {
-        **DATA["trigger_refused"],
+        **EARLIER["trigger_refused"],
         "desk": "office",
         "saw": [{"stream": MEETING, "version": 4}],
     },
     "note_added.v2": {"kind": "urge", "text": TEXT, "holders": [{"desk": "office", **DESK}]},
     "notice_recorded.v2": {
         **{
-            name: each for name, each in DATA["notice_recorded"].items() if name != "review_version"
+            name: each
+            for name, each in EARLIER["notice_recorded"].items()
+            if name != "review_version"
         },
         "subject": f"review/{REVIEW}",
         "version": 2,
@@ -382,8 +258,8 @@ DATA |= {
                 "attributes": {"staff": 1200, "public_hospital": True, "founded": "1949-10-01"},
             }
         ],
-        "people": DATA["organisation_changed"]["people"],
-        "posts": DATA["organisation_changed"]["posts"],
+        "people": EARLIER["organisation_changed"]["people"],
+        "posts": EARLIER["organisation_changed"]["posts"],
         "relations": [
             {
                 "person": "p-0007",
@@ -394,7 +270,7 @@ DATA |= {
             }
         ],
         "dropped": {
-            **DATA["organisation_changed"]["dropped"],
+            **EARLIER["organisation_changed"]["dropped"],
             "relations": [
                 {"person": "p-0001", "relation": "in_charge", "unit": "u-old", "from": "2018-01-01"}
             ],
@@ -409,69 +285,6 @@ DATA |= {
         "until": "2020-01-24",
     },
     "absent": {"person": "p-0007", "from": "2020-01-13", "until": "2020-01-24", "revoked": True},
-    "draw_frozen": {
-        "trigger": "freeze",
-        **TRIGGERED,
-        "from": "preparing",
-        "to": "frozen",
-        "holders": [HOLDER],
-        "draw": {
-            "terms": {
-                "rule": "on_site",
-                "draw": "2019-draw-0001",
-                "cycle": "2019",
-                "tier": "B",
-                "ratio": "1/3",
-                "eligible": 10,
-                "take": 4,
-                "source": "双色球",
-                "issue": "2020004",
-                "drawn_at": "2020-01-09T21:15:00+08:00",
-                "format": "6 of 01-33 ascending + 1 of 01-16 ascending",
-                "log": "shuping.example/log",
-                "exempt": [{"unit": "u-11", "reason": "merged"}],
-                "roster": TEXT,
-                "follows": f"draw/{CYCLE}",
-            }
-        },
-    },
-    "draw_sealed": {"effective_at": AT, "draw": {"sealed": {"size": 412, "statement": "d5" * 32}}},
-    "draw_attested": {
-        "trigger": "attest",
-        "effective_at": AT,
-        "draw": {"attested": {"size": 412, "root": "b5" * 32, "checkpoint": "c5" * 32}},
-    },
-    "draw_number_entered": {
-        "trigger": "enter_number",
-        "effective_at": AT,
-        "draw": {"entered": TEXT},
-    },
-    "draw_completed": {
-        "trigger": "enter_number",
-        "effective_at": AT,
-        "from": "frozen",
-        "to": "drawn",
-        "holders": [HOLDER],
-        "draw": {
-            "entered": TEXT,
-            "drawn": {
-                "number": "02 05 11 18 24 33 + 09",
-                "root": "b5" * 32,
-                "statement": "d5" * 32,
-                "seed": "e5" * 32,
-                "tickets": [
-                    {"unit": "u-09", "ticket": "13" * 32},
-                    {"unit": "hosp-10", "ticket": "44" * 32},
-                ],
-            },
-        },
-        "left_out": [{"trigger": "set_mode", "reason": "wrong_state", "cases": [VISIT]}],
-    },
-    "draw_exempted": {
-        "trigger": "exempt",
-        **TRIGGERED,
-        "draw": {"exemption": {"unit": "u-09", "reason": "ill", "promoted": "hosp-10"}},
-    },
     "text_published": {"kind": "calendar", "id": "cn-state-council", "hash": "ef" * 32},
 }
 

@@ -27,7 +27,8 @@ from schemas.envelope import (
 from schemas.facts import EVENTS, organisation
 from schemas.merkle import leaf_hash
 from schemas.registry import EventRegistry, split_type
-from tests.unit.schemas.facts import DATA, REVIEW, envelope, type_of
+from tests.unit.schemas.facts import DATA, envelope, type_of
+from tests.unit.schemas.parts_of_facts import REVIEW
 
 GOLDEN = Path(__file__).parent / "golden"
 FACTS = sorted(DATA)

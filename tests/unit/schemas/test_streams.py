@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.streams import KIND, RESERVED, SIDES, NotAStream, Stream, first_part
-from tests.unit.schemas.facts import REVIEW as ID
+from tests.unit.schemas.parts_of_facts import REVIEW as ID
 
 KINDS = st.from_regex(KIND, fullmatch=True).filter(lambda kind: kind not in RESERVED)
 

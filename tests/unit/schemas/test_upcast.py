@@ -15,7 +15,8 @@ from schemas.registry import event_type, split_type
 from schemas.streams import Stream
 from schemas.upcast import GRADING, upcast
 from tests.unit.schemas import generated
-from tests.unit.schemas.facts import AT, DATA, DUE, REVIEW, TEXT, envelope
+from tests.unit.schemas.facts import DATA, envelope
+from tests.unit.schemas.parts_of_facts import AT, DUE, REVIEW, TEXT
 
 HISTORIES = sorted((Path(__file__).parents[2] / "histories").glob("*/*/log.jsonl.gz"))
 FIRST = [fact for fact in DATA if len(fact.split(".")) == 1 and f"{fact}.v2" in DATA]

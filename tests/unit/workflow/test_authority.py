@@ -5,28 +5,18 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from schemas.vocabulary import ADMINISTRATORS, default
 from services.workflow.domain.authority import (
-    OPERATIONS,
-    REASONS,
     Actor,
     Opener,
-    UnknownOperation,
     Verdict,
     authorise,
     visible,
 )
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.parties import bodies_of
-from services.workflow.domain.organisation import Organisation
 from tests.builders import (
-    APPRAISAL,
     DAY,
-    SCHEME,
-    UNITS,
     asked,
     changed,
     client,
@@ -193,88 +183,6 @@ def test_a_trigger_the_scheme_does_not_know_is_told_to_those_who_see_the_case():
     assert hidden.reason == "other_tree"
 
 
-# --- Clients ---
-
-
-def test_a_client_fires_in_its_own_name_only_what_the_scheme_lists():
-    machine, listed = client("trigger"), frozenset({"present"})
-    assert fire(machine, "present", A_BRANCH).reason == "person_required"
-    assert fire(machine, "present", A_BRANCH, client_triggers=listed).allowed
-    assert fire(machine, "submit", A_BRANCH, client_triggers=listed).reason == "person_required"
-
-
-@pytest.mark.parametrize("scopes", [(), ("read",), ("trigger",), ("act-for",), ("read", "act-for")])
-def test_acting_for_a_person_takes_both_scopes(scopes: tuple[str, ...]):
-    machine = client(*scopes, on_behalf_of="h1.a.secretary")
-    assert fire(machine, "submit", A_BRANCH).reason == "client_scope"
-    machine = client("trigger", "act-for", on_behalf_of="h1.a.secretary")
-    assert fire(machine, "submit", A_BRANCH).allowed
-
-
-def test_a_token_reaches_its_subtree_and_no_further():
-    machine = client("trigger", "act-for", scope_unit="c.h1", on_behalf_of="c.office")
-    assert fire(machine, "redo", A_BRANCH).allowed
-    elsewhere = review(TREE, "c.h2.a", "h2.a.secretary")
-    assert fire(machine, "redo", elsewhere).reason == "client_subtree"
-
-
-@pytest.mark.parametrize(
-    ("operation", "scopes", "about", "reason"),
-    [
-        ("log.read", ["log"], {}, ""),
-        ("log.read", ["read", "trigger", "notify", "admin"], {}, "client_scope"),
-        ("log.checkpoint", ["read"], {}, ""),
-        ("log.proof", ["notify"], {}, "client_scope"),
-        ("people.read", ["notify"], {"person": "c.office"}, ""),
-        ("people.read", ["read"], {"person": "c.office"}, "client_scope"),
-        ("notices.report", ["notify"], {}, ""),
-        ("notice.record", ["notify"], {"case": A_BRANCH}, ""),
-        ("notice.record", ["trigger"], {"case": A_BRANCH}, "client_scope"),
-        ("case.refusals.read", ["log"], {"case": A_BRANCH}, ""),
-        ("case.refusals.read", ["read"], {"case": A_BRANCH}, "client_scope"),
-        ("case.read", ["trigger"], {"case": A_BRANCH}, "client_scope"),
-        ("case.find", ["trigger"], {"case": A_BRANCH}, ""),
-        ("case.note", ["trigger"], {"case": A_BRANCH}, "person_required"),
-        ("case.urge", ["read"], {"case": A_BRANCH}, "client_scope"),
-        ("cycle.open", ["trigger"], {"unit": "c"}, "person_required"),
-        ("cycle.read", ["read"], {"unit": "c"}, ""),
-        ("inbox.read", ["read"], {"person": "c.office"}, "person_required"),
-        ("admin.operate", ["admin"], {}, ""),
-        ("public", [], {}, ""),
-    ],
-)
-def test_what_a_client_may_in_its_own_name(
-    operation: str, scopes: list[str], about: dict[str, Any], reason: str
-):
-    assert authorise(client(*scopes), operation, TREE, DAY, **about).reason == reason
-
-
-@pytest.mark.parametrize(
-    ("operation", "about", "reason"),
-    [
-        ("log.read", {}, "client_subtree"),  # a part of the log would not verify
-        ("admin.operate", {}, "client_subtree"),
-        ("case.read", {"case": A_BRANCH}, ""),
-        ("case.read", {"case": THE_ORGAN}, "client_subtree"),
-        ("cycle.read", {"unit": "c"}, "client_subtree"),
-        ("people.read", {"person": "h1.clerk"}, ""),
-        ("people.read", {"person": "h2.deputy"}, "client_subtree"),
-        ("notice.record", {"case": THE_ORGAN}, "client_subtree"),
-    ],
-)
-def test_a_token_for_a_part_of_the_tree_reaches_that_part(
-    operation: str, about: dict[str, Any], reason: str
-):
-    bound = client("read", "log", "notify", "admin", scope_unit="c.h1")
-    assert authorise(bound, operation, TREE, DAY, **about).reason == reason
-
-
-def test_the_log_and_the_people_are_not_read_in_a_persons_name():
-    machine = client("log", "notify", "act-for", on_behalf_of="c.office")
-    assert authorise(machine, "log.read", TREE, DAY).reason == "no_post"
-    assert authorise(machine, "people.read", TREE, DAY, person="c.office").reason == "no_post"
-
-
 # --- Seeing ---
 
 
@@ -419,74 +327,3 @@ def test_a_token_bound_to_a_unit_cuts_what_a_person_sees():
     scope = visible(machine, TREE, DAY)
     assert not scope.holds(A_BRANCH)
     assert scope.holds(review(TREE, "c.h2.a", "h2.a.secretary"))
-
-
-# --- What must hold whatever the posts ---
-
-PEOPLE = st.sampled_from(["p", "q"])
-POSTS = st.lists(
-    st.builds(
-        post,
-        PEOPLE,
-        st.sampled_from([unit for unit, _, _ in UNITS]),
-        st.sampled_from(sorted(default().roles.keys() | ADMINISTRATORS)),
-        st.sampled_from([date(2019, 1, 1), DAY]),
-        st.sampled_from([date(2019, 12, 31), DAY, None]),
-    ),
-    max_size=6,
-).map(lambda posts: [p for p in posts if p.until is None or p.since <= p.until])
-CASES = st.tuples(
-    st.sampled_from([unit for unit, _, kind in UNITS if kind in APPRAISAL]),
-    PEOPLE,
-    st.sampled_from(["drafting", "unit_audit", "organ_audit", "cleared", "scored"]),
-    st.sampled_from([None, "p", "q"]),
-)
-
-
-def case_in(tree: Organisation, case: tuple[str, str, str, str | None]) -> Case:
-    unit, who, state, submitted_by = case
-    return review(tree, unit, who, state, submitted_by=submitted_by)
-
-
-@given(posts=POSTS, case=CASES)
-def test_nobody_ever_decides_their_own_case(posts: list[Any], case: Any):
-    tree = organisation(posts, people=["p", "q"])
-    about = case_in(tree, case)
-    for trigger in SCHEME.kinds["review"].life(about.tier).triggers:
-        if trigger not in {"submit", "recall", "start_rectification"}:
-            one = asked(about, trigger, tree)
-            verdict = authorise(person(about.person), "case.trigger", tree, DAY, **one)
-            assert verdict.reason in {"own_case", "admin_excluded"}
-
-
-@given(posts=POSTS, case=CASES)
-def test_a_list_shows_exactly_what_may_be_read(posts: list[Any], case: Any):
-    tree = organisation(posts, people=["p", "q"])
-    about = case_in(tree, case)
-    for who in ("p", "q", "stranger"):
-        read = authorise(person(who), "case.read", tree, DAY, case=about)
-        assert visible(person(who), tree, DAY).holds(about) is read.allowed
-
-
-@given(
-    posts=POSTS,
-    case=st.none() | CASES,
-    scopes=st.sets(st.sampled_from(["read", "trigger", "act-for", "log", "notify", "admin"])),
-    who=st.sampled_from([None, "p", "stranger"]),
-    bound=st.sampled_from(["w", "c.h1", "nowhere"]),
-)
-def test_every_operation_is_answered_and_every_no_is_named(
-    posts: list[Any], case: Any, scopes: set[str], who: str | None, bound: str
-):
-    tree = organisation(posts, people=["p", "q"])
-    actor = client(*scopes, scope_unit=bound, on_behalf_of=who)
-    about = None if case is None else case_in(tree, case)
-    for operation in OPERATIONS:
-        verdict = authorise(actor, operation, tree, DAY, case=about, unit="c", person="p")
-        assert verdict.allowed is (verdict.reason == "")
-        assert verdict.allowed or verdict.reason in REASONS
-
-
-def test_an_operation_nobody_decided_about_is_an_error():
-    with pytest.raises(UnknownOperation):
-        authorise(person("c.office"), "case.erase", TREE, DAY)

@@ -12,7 +12,8 @@ from schemas.streams import Stream
 from schemas.upcast import GRADING, upcast
 from services.workflow.domain.case.evolving import evolve, open_case
 from services.workflow.domain.case.head import Case
-from tests.unit.schemas.facts import AT, DATA, DUE, envelope
+from tests.unit.schemas.facts import DATA, envelope
+from tests.unit.schemas.parts_of_facts import AT, DUE
 from tests.unit.workflow.case.recorded import lines, spelled
 
 SECRETARY = DATA["review_opened"]["holder"]

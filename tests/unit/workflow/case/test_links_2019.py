@@ -83,6 +83,12 @@ def commented(play: Play, number: str) -> None:
     play.done(number, "comment", f"liaison.{body}", data=document("comment", "comment"))
 
 
+def rectifying(play: Play, *rows: dict) -> None:
+    scored(play, GOOD)
+    play.done(B, "give_feedback", "office.c")
+    play.done(B, "start_rectification", "secretary.c.h1", data=lists(*rows))
+
+
 # --- Meetings ---
 
 
@@ -275,105 +281,6 @@ def test_a_report_answers_what_a_visit_found(play: Play):
 def test_a_case_is_opened_only_by_whom_its_kind_names(play: Play):
     answer = play.opened("visit", "c.h1", "office.c.h1")
     assert (answer.outcome, answer.blockers[0].code) == ("not_allowed", "wrong_tier")
-
-
-# --- Items ---
-
-
-def rectifying(play: Play, *rows: dict) -> None:
-    scored(play, GOOD)
-    play.done(B, "give_feedback", "office.c")
-    play.done(B, "start_rectification", "secretary.c.h1", data=lists(*rows))
-
-
-def test_rows_become_items_with_owner_day_and_number(play: Play):
-    rectifying(play, row(), row(owner="secretary.c.h1", due="2020-04-30"))
-    first, second = sorted(play.cases("item"), key=lambda one: one.number)
-    assert [first.number, second.number] == [f"{B}/01", f"{B}/02"]
-    assert (first.holder.person, first.due_at) == (
-        "office.c.h1",
-        datetime(2020, 3, 31, 16, tzinfo=UTC),
-    )
-    assert (second.row, second.of) == (("lists", 2), play.case(B).stream)
-    play.replayed()
-
-
-def test_a_review_cannot_close_over_an_open_item(play: Play):
-    rectifying(play, row())
-    assert play.codes(B, "close", "office.c") == ["link_not_all_ended"]
-    item = f"{B}/01"
-    play.done(item, "report", "office.c.h1", data=document("evidence", "done"))
-    assert play.codes(item, "verify", "office.c.h1") == ["four_eyes"]
-    assert play.codes(item, "verify", "deputy_secretary.c.h1") == ["no_post"]
-    play.done(item, "verify", "office.c")
-    assert play.done(B, "close", "office.c").final == "completed"
-    play.replayed()
-
-
-def test_an_item_sent_back_twice_comes_again_with_its_new_day(play: Play):
-    rectifying(play, row())
-    item = f"{B}/01"
-    for day in ("2020-04-10", "2020-04-20"):
-        play.done(item, "report", "office.c.h1", data=document("evidence", "done"))
-        back = document("remarks", "remark") | {"due_at": f"{day}T16:00:00+00:00"}
-        case = play.done(item, "send_back", "office.c", data=back)
-        assert (case.state, case.due.by_hand) == ("open", True)
-    assert case.due_at == datetime(2020, 4, 20, 16, tzinfo=UTC)
-
-
-def test_nobody_verifies_what_they_reported_nor_what_grew_out_of_their_own_case(play: Play):
-    both = everybody().evolve(changed(posts=[post("secretary.c.h1", "c", "secretary")]))
-    rectifying(play, row(owner="secretary.c.h1"))
-    play.organisation = both
-    item = f"{B}/01"
-    play.done(item, "report", "secretary.c.h1", data=document("evidence", "done"))
-    assert play.codes(item, "verify", "secretary.c.h1") == ["own_case"]
-
-
-def test_a_row_that_is_an_open_case_stays_as_it_is_and_rows_may_come_after_it(play: Play):
-    rectifying(play, row())
-    ask = ("add_items", "secretary.c.h1")
-    assert play.codes(B, *ask, data=lists(row())) == ["row_is_a_case"]
-    assert play.codes(B, *ask, data=lists({"row": 1, **row()})) == ["row_is_a_case"]
-    assert play.codes(B, *ask, data=lists({"row": 7})) == ["row_is_a_case", "row_unknown"]
-    play.done(B, *ask, data=lists({"row": 1}, row(due="2020-05-31")))
-    assert sorted(one.number for one in play.cases("item")) == [f"{B}/01", f"{B}/02"]
-    play.replayed()
-
-
-def test_the_text_of_a_row_is_committed_once_for_all_that_tell_it(play: Play):
-    rectifying(play, row() | {"problem": "第一个问题"})
-    later = lists({"row": 1}, row() | {"problem": "第二个问题"})
-    play.done(B, "add_items", "secretary.c.h1", data=later)
-    (first,) = play.told("state_changed")[-1]["documents"][0]["rows"]
-    kept, added = play.told("document_filed")[-1]["documents"][0]["rows"]
-    of_items = [one["row"]["text"] for one in play.told("case_opened") if "row" in one]
-    assert [first["text"], kept["text"], added["text"]] == [of_items[0], *of_items]
-    laid = [text.sha256.hex() for event in play.written for text in event.texts]
-    assert [laid.count(one["sha256"]) for one in of_items] == [1, 1]
-    play.replayed()
-
-
-def test_a_row_whose_case_has_ended_may_be_left_out(play: Play):
-    rectifying(play, row())
-    play.done(f"{B}/01", "report", "office.c.h1", data=document("evidence", "done"))
-    play.done(f"{B}/01", "verify", "office.c")
-    play.done(B, "add_items", "secretary.c.h1", data=lists(row()))
-    assert sorted(one.number for one in play.cases("item")) == [f"{B}/01", f"{B}/02"]
-
-
-def test_an_owner_whom_nobody_knows_is_refused_with_the_row(play: Play):
-    scored(play, GOOD)
-    play.done(B, "give_feedback", "office.c")
-    answer = play.act(B, "start_rectification", "secretary.c.h1", data=lists(row(owner="nobody")))
-    (blocker,) = answer.blockers
-    assert (blocker.code, blocker.field) == ("not_known", "data.documents.lists.rows[0].owner")
-
-
-def test_withdrawing_a_case_withdraws_what_hangs_on_it(play: Play):
-    rectifying(play, row(), row())
-    play.done(B, "withdraw", "office.c", reason="r")
-    assert {one.final for one in play.cases("item")} == {"abandoned"}
 
 
 # --- Across a change of person ---

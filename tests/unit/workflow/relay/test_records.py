@@ -5,8 +5,9 @@ import pytest
 from schemas.envelope import seal
 from services.workflow.adapters.kafka.status import RelayStatus
 from services.workflow.adapters.kafka.topic import PARTITIONS, TOPIC, headers_of, key_of
-from tests.unit.schemas.facts import CYCLE, envelope
-from tests.unit.schemas.facts import REVIEW as ID
+from tests.unit.schemas.facts import envelope
+from tests.unit.schemas.parts_of_facts import CYCLE
+from tests.unit.schemas.parts_of_facts import REVIEW as ID
 
 
 @pytest.mark.parametrize(
