@@ -1,17 +1,19 @@
 """Whatever a scheme file holds, every fault is told with its line, at once and in bounded time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from schemas.document import Document, Fault
+from schemas.document import Document, Fault, Faults, read_document
 from services.workflow.domain.language.loading import load
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.soundness.following import check_followed
 from tests.texts import faults_in
-from tests.unit.workflow.language.examples import EXAMPLES, tree
+from tests.unit.workflow.language.examples import EXAMPLES, NOTICE, tree
+from tests.unit.workflow.language.test_schema import SHIPPED
 
 LABORATORY = (EXAMPLES / "laboratory-safety.yaml").read_text()
 
@@ -253,3 +255,27 @@ MISFITS = [
 def test_what_is_carried_over_fits_on_both_sides(carried: dict[str, Any], reason: str):
     scheme = following("second", "first", lambda one: one.update(carried))
     assert any(one.startswith(reason) for one in noted(scheme, first())), noted(scheme, first())
+
+
+def mappings(value: Any, at: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield every mapping in *value*, with its path as faults tell it."""
+    if isinstance(value, dict):
+        yield at, value
+        for key, below in list(value.items()):
+            yield from mappings(below, f"{at}.{key}" if at else key)
+    if isinstance(value, list):
+        for index, below in enumerate(value):
+            yield from mappings(below, f"{at}[{index}]")
+
+
+@pytest.mark.parametrize("file", [*SHIPPED, NOTICE], ids=lambda file: file.stem)
+def test_a_key_that_nothing_reads_is_refused_in_every_mapping_of_a_scheme(file: Path):
+    made = read_document(file.read_text(), yaml.compose).tree
+    places = list(mappings(made))
+    for at, mapping in places:  # a text might be asked of a unit: that is known by its vocabulary
+        mapping["unread"] = 1 if "where" in at else "unread"
+    with pytest.raises(Faults) as broken:
+        load(Document(made, "f"))
+    told = [fault.path for fault in broken.value.faults]
+    wanted = [f"{at}.unread" if at else "unread" for at, _ in places]
+    assert [one for one in wanted if not any(path.startswith(one) for path in told)] == []

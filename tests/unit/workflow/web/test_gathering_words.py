@@ -145,5 +145,6 @@ def test_the_room_is_called_as_what_people_gather_for(site: Renamed):
 
 def test_what_was_gone_through_is_told_in_the_schemes_words(site: Renamed):
     text = read(site, f"/cases/{site.meeting().id}/gathering")
+    assert "听取：次序与结果" in text
     for label in ("登记述评议程", "本人回避", "点评", "总结讲话", "开始测评", "各党组织书记"):
         assert label + SUFFIX in text, label

@@ -80,7 +80,7 @@ class Scheme:
     least_notice: int  # working days a replanned deadline leaves at least
     max_backdating: int  # days
     clients: frozenset[str]  # triggers that a client may fire in its own name
-    words: Mapping[str, str]  # product, case, subject, hearing, …
+    words: Mapping[str, str]  # product, case, subject, hearing
     modes: tuple[Named, ...]
     flags: tuple[FlagWord, ...]
     parties: Parties

@@ -5,10 +5,12 @@ values, in `checks`; the declaration below is also what editors complete by.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from schemas.document import Path
 from schemas.limits import FIRST_YEAR, LAST_YEAR
 from schemas.reading import Naming, Node, Reading
 from schemas.said import said
@@ -42,7 +44,6 @@ from services.workflow.domain.language.shapes import (
     OneOf,
     Record,
     Schema,
-    Table,
     Whole,
 )
 
@@ -104,6 +105,15 @@ _PARTIES = Record(
     Parties, {"units": Key(UNITS, default={}), "people": Key(PEOPLE, default={})}, defined="parties"
 )
 
+
+def _words(at: Path, **told: str) -> Mapping[str, str]:  # noqa: ARG001 - nothing is wrong with them
+    return {name: word for name, word in told.items() if word}
+
+
+_WORDS = Record(
+    _words, {name: Key(Line(), default="") for name in ("product", "case", "subject", "hearing")}
+)
+
 SCHEME: Record[dict[str, Any]] = Record(
     dict,
     {
@@ -117,7 +127,7 @@ SCHEME: Record[dict[str, Any]] = Record(
         "least_notice": Key(Whole(0, 60), default=2),
         "max_backdating_days": Key(Whole(0, 366), default=0, to="max_backdating"),
         "clients": Key(Names(NAME, least=0), default=()),
-        "words": Key(Table(NAME, Line()), default={}),
+        "words": Key(_WORDS, default={}),
         "modes": Key(MODES, default=()),
         "flags": Key(FLAGS, default=()),
         "parties": Key(_PARTIES),
