@@ -172,6 +172,11 @@ def test_one_damaged_row(long_log: Tampered, damage: Damage) -> None:
     parts.database.close()
 
 
+def test_where_nothing_is_damaged_nothing_of_the_tree_is_made_anew(long_log: Tampered) -> None:
+    status, told = long_log.run("audit", "rebuild")
+    assert (status, "made anew" in str(told)) == (0, False), told
+
+
 def test_what_rebuild_cannot_cure_it_leaves_as_it_is(long_log: Tampered) -> None:
     log = long_log
     position = log.position("submit")

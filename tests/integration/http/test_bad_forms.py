@@ -14,7 +14,6 @@ from urllib.parse import quote, urlencode
 import pytest
 from werkzeug.test import TestResponse
 
-from services.workflow.adapters.files import scheme_file
 from services.workflow.application.boards.lists import Filters
 from tests.integration.http.afterwards import n_refusals, n_rows, require_whole
 from tests.integration.http.forms import (
@@ -30,9 +29,8 @@ from tests.integration.http.forms import (
 from tests.integration.http.notice import notice
 from tests.integration.http.service import Service
 from tests.integration.http.test_bad_input import WALKS
-from tests.texts import publish_schemes
+from tests.integration.http.test_door import called, list_guest
 
-ASSEMBLY = scheme_file.load(Path(__file__).with_name("assembly.txt").read_text(), "assembly.txt")
 PASSWORD = "correct horse 8 battery"
 PEOPLE = (
     "c.off",
@@ -110,17 +108,9 @@ def _pages(service: Service, gathered: tuple[str, ...]) -> Iterator[str]:
 
 def _gather(service: Service) -> str:
     """Return a case that people gather for, with one of them on its roster."""
-    publish_schemes(service.parts.publishing, ASSEMBLY)
-    body = {"scheme": ASSEMBLY.id, "unit": "c", "round": "2019"}
-    cycle = service.call("POST", "/v1/cycles", body, person="c.off").json["id"]
-    (case,) = service.get(f"/v1/cases?cycle={cycle}&kind=assembly&unit=c-h1", "c-h1.sec").json[
-        "items"
-    ]
-    guests = [{"capacity": "guests", "person": "c-h1-a.sec"}]
-    listed = {"trigger": "list", "data": {"rosters": {"hall": {"rows": guests}}}}
-    path = f"/v1/cases/{case['id']}/transitions"
-    assert service.call("POST", path, listed, person="c-h1.sec").status_code == 201
-    return str(case["id"])
+    case = called(service)
+    list_guest(service, case)
+    return case
 
 
 def _vote(service: Service) -> tuple[str, str, str]:

@@ -153,6 +153,19 @@ def test_a_person_signs_one_desk_and_says_which_where_there_are_several(names: N
     assert play.codes(*sign) == ["signed_already"]
 
 
+def test_of_two_desks_of_one_unit_each_is_signed_by_all_of_its_own_roles(names: Names):
+    right = f"{{name: {names.right}, party: {names.above}, roles: [office]"
+    text = names.written(SCHEME).replace("[deputy_secretary]", "[deputy_secretary, secretary]")
+    text = text.replace(right, right.replace(names.above, names.own).replace("office", "liaison"))
+    play = Play(scheme(text))
+    play.open()
+    handed_in(play, names)
+    play.done(NUMBER, names.sign, "liaison.c.h1")
+    play.done(NUMBER, names.sign, "secretary.c.h1")  # the second that the desk names
+    told = (*play.told("desk_signed"), *play.told("state_changed")[-1:])
+    assert [one["signature"]["desk"] for one in told] == [names.right, names.left]
+
+
 def test_who_submitted_signs_no_desk(play: Play, names: Names):
     handed_in(play, names)
     assert play.codes(NUMBER, names.sign, "office.c.h1") == ["four_eyes"]

@@ -3,7 +3,8 @@
 import pytest
 
 from services.workflow.application.firing.possible import Possible, possible
-from tests.unit.workflow.case.played import Play, at_page
+from services.workflow.domain.case.acting import who_may
+from tests.unit.workflow.case.played import NOTICE, Play, at_page, scheme
 from tests.unit.workflow.case.test_notice_2019 import SCHEME, B
 
 
@@ -47,3 +48,18 @@ def test_what_only_another_case_fires_is_offered_to_nobody():
     item = "carry_over"
     assert item not in seen(play, "secretary.c.h1")
     assert "set_mode" in seen(play, "office.c")
+
+
+def test_who_may_act_is_told_by_unit_and_roles(play: Play):
+    case, world = play.case(B), play.world
+    told = who_may(case, world.life(case).triggers["present"], world)
+    assert told == (("c", ("secretary", "office", "liaison")),)
+
+
+def test_whom_a_case_is_about_acts_in_the_roles_it_is_about_where_none_is_named():
+    asked = "by: [{party: appraised, roles: [secretary, acting_secretary]}]"
+    play = Play(scheme(NOTICE.read_text().replace(asked, "by: [{party: appraised}]")))
+    play.open()
+    case, world = play.case(B), play.world
+    told = who_may(case, world.life(case).triggers["submit"], world)
+    assert told == (("c.h1", ("secretary", "acting_secretary")),)

@@ -15,6 +15,8 @@ from services.workflow.domain.language import showing
 from services.workflow.domain.language.loading import load
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.showing import compare, show
+from services.workflow.domain.language.showing.phrases import phrases
+from services.workflow.domain.language.showing.statements import statements
 from tests.unit.workflow.language.examples import NOTICE, tree
 from tests.unit.workflow.language.test_schema import SHIPPED
 
@@ -154,3 +156,37 @@ def test_whether_a_file_may_or_must_be_there_is_told(word: str, said: str):
 
     both = {"可附文件", "须附文件"}
     assert {one for one in both if one in show(scheme(with_file))} == {said}
+
+
+FORMS = {
+    "review": "每个单位一件",
+    "meeting": "每个",
+    "visit": "每个单位若干件",
+    "item": "每件“述职评议”若干件",
+}
+
+
+@pytest.mark.parametrize("kind", FORMS)
+def test_how_many_cases_of_a_kind_there_are_is_told(kind: str):
+    told = [
+        one.told
+        for one in statements(scheme(), phrases("zh"), default())
+        if (one.place.kind, one.place.sort) == (kind, "kind")
+    ]
+    assert told
+    assert [one for one in told if not one.startswith(FORMS[kind])] == []
+
+
+def test_grades_of_limits_are_called_as_in_the_grading_they_are_of():
+    def with_two(made: dict[str, Any]) -> None:
+        other = {**made["gradings"]["person"], "grades": []}
+        other["grades"] = [
+            {**one, "label": f"另{one['label']}"} for one in made["gradings"]["person"]["grades"]
+        ]
+        made["gradings"] = {"other": other, **made["gradings"]}
+        whole = {"where": {"flag": made["flags"][0]["name"]}, "at_best": "average"}
+        made["caps"] = [{**whole, "of": "person"}, {**whole, "of": "other"}]
+
+    shown = show(scheme(with_two))
+    assert "最高为一般" in shown
+    assert "最高为另一般" in shown
