@@ -8,16 +8,16 @@ bytes; single ballots are nowhere, so nothing here asks for one.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import Decimal
 from fractions import Fraction
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 from schemas.canonical import canonical_bytes
+from schemas.scoring import rounded, weighed
 
 APART_FROM = 5  # valid ballots: fewer are never shown, nor weighed, by themselves
 BLANK = ""  # the value of an answer that was left out on purpose
-CENT = Decimal("0.01")
 
 
 class Cell(NamedTuple):
@@ -43,14 +43,29 @@ class Group:
         return "+".join(self.electorates)
 
 
+class Mean(NamedTuple):
+    """What one group gave a case; None: nothing that counts."""
+
+    electorates: tuple[str, ...]
+    weight: Fraction
+    votes: Mapping[str, int]  # valid answers by value
+    mean: Fraction | None
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Result:
-    """What came out for one case; *figure* is None where nobody gave anything."""
+    """What came out for one case; *exact* is None where nobody gave anything."""
 
-    figure: Decimal | None
+    exact: Fraction | None
     votes: Mapping[str, int]  # valid answers by value
     n_valid: int
     n_blank: int
+    means: tuple[Mean, ...] = ()  # by group
+
+    @property
+    def figure(self) -> Decimal | None:
+        """What is read of it: nothing is computed from this, or it would be rounded twice."""
+        return None if self.exact is None else rounded(self.exact)
 
 
 def grouped(n_valid: Mapping[str, int], rule: Mapping[str, Any]) -> list[Group]:
@@ -91,36 +106,47 @@ def table(groups: Iterable[Group], cells: Iterable[Cell]) -> dict[str, Any]:
 
 def results(counts: Mapping[str, Any], rule: Mapping[str, Any]) -> dict[str, Result]:
     """Return what came out for each case that *counts* are about."""
-    weights = {one["name"]: Fraction(one["weight"]) for one in rule["electorates"]}
-    of_group = [
-        sum((weights[name] for name in one["electorates"]), Fraction()) for one in counts["groups"]
-    ]
     by_case: dict[str, list[list[Any]]] = {}
     for group, about, *rest in counts["counts"]:
         by_case.setdefault(about, []).append([group, *rest])
-    return {about: _result(rows, of_group, rule) for about, rows in sorted(by_case.items())}
+    groups = counts["groups"]
+    return {about: _result(rows, groups, rule) for about, rows in sorted(by_case.items())}
 
 
 def _result(
-    rows: Sequence[Sequence[Any]], weights: Sequence[Fraction], rule: Mapping[str, Any]
+    rows: Sequence[Sequence[Any]], groups: Sequence[Mapping[str, Any]], rule: Mapping[str, Any]
 ) -> Result:
+    means = tuple(
+        _mean(one["electorates"], [row[1:] for row in rows if row[0] == group], rule)
+        for group, one in enumerate(groups)
+    )
+    votes = _votes(row[1:] for row in rows)
+    lacking = any(one.mean is None for one in means)
+    told = not (lacking and rule["without_ballots"] == "refuse")
+    there = [(one.mean, one.weight) for one in means if one.mean is not None]
+    return Result(
+        exact=weighed(there) if told else None,
+        votes=votes,
+        n_valid=sum(votes.values()),
+        n_blank=sum(n for _, _, value, n in rows if value == BLANK),
+        means=means,
+    )
+
+
+def _mean(
+    electorates: Sequence[str], rows: Sequence[Sequence[Any]], rule: Mapping[str, Any]
+) -> Mean:
+    weights = {one["name"]: Fraction(one["weight"]) for one in rule["electorates"]}
+    weight = sum((weights[name] for name in electorates), Fraction())
+    return Mean(tuple(electorates), weight, _votes(rows), _mean_of_group(rows, rule))
+
+
+def _votes(rows: Iterable[Sequence[Any]]) -> dict[str, int]:
     votes: dict[str, int] = {}
-    n_blank = 0
-    for _, _, value, n in rows:
-        if value == BLANK:
-            n_blank += n
-        else:
+    for _, value, n in rows:
+        if value != BLANK:
             votes[value] = votes.get(value, 0) + n
-    total, weighed, missing = Fraction(), Fraction(), False
-    for group, weight in enumerate(weights):
-        mean = _mean_of_group([row[1:] for row in rows if row[0] == group], rule)
-        if mean is None:
-            missing = True
-            continue
-        total, weighed = total + weight * mean, weighed + weight
-    told = weighed and not (missing and rule["without_ballots"] == "refuse")
-    figure = rounded(total / weighed) if told else None
-    return Result(figure=figure, votes=votes, n_valid=sum(votes.values()), n_blank=n_blank)
+    return votes
 
 
 def _mean_of_group(rows: Sequence[Sequence[Any]], rule: Mapping[str, Any]) -> Fraction | None:
@@ -159,13 +185,6 @@ def points(value: str, rule: Mapping[str, Any]) -> Fraction | None:
         return None
     scale = rule["points"]
     return Fraction(value) if scale is None else Fraction(scale[value])
-
-
-def rounded(exact: Fraction) -> Decimal:
-    """Return *exact* to two places, a half up: the one rounding there is."""
-    # Scaled to whole cents first: a quotient of decimals could be rounded twice.
-    cents = (exact.numerator * 200 + exact.denominator) // (2 * exact.denominator)
-    return Context(prec=60, rounding=ROUND_HALF_UP).multiply(Decimal(cents), CENT)
 
 
 def hash_of(value: Any) -> str:

@@ -225,13 +225,14 @@ def comment(stage: Stage, heard: Iterable[Case], by: str) -> None:
     stage.bulk(now, "comment", by, data=_COMMENT)
 
 
-def superior(figure: str) -> dict[str, Any]:
-    """Return the superior's score; the ballots' came with the count of the meeting."""
-    return {"components": {"superior": figure}}
+def superior(stars: str, yearly: str, daily: str) -> dict[str, Any]:
+    """Return what the superior gives (C5.1); the ballots' part came with the meeting's count."""
+    return {"components": {"superior": {"stars": stars, "yearly": yearly, "daily": daily}}}
 
 
 def _made_up(n: int) -> dict[str, Any]:
-    return superior(f"{93 - 2 * (n % 12)}.25")
+    given = 93 - 2 * (n % 12)
+    return superior(f"{given}.00", f"{given}.50", f"{given}.25")
 
 
 def score_commission(stage: Stage) -> None:
@@ -239,10 +240,11 @@ def score_commission(stage: Stage) -> None:
 
     The province counts its own ballots, and its paper says what came of them.
     """
-    stage.fire(HOSPITAL_SECRETARY, "score", OFFICE, data=superior("90.02"))
-    on_paper = {"components": {"ballot": "95.50", "superior": "93.25"}}
+    stage.fire(HOSPITAL_SECRETARY, "score", OFFICE, data=superior("90.00", "90.05", "90.00"))
+    on_paper = superior("93.00", "93.50", "93.25")
+    on_paper["components"]["ballot"] = "95.50"
     stage.fire(ORGAN_SECRETARY, "score", LIAISON, data=on_paper, reference="省直工委函〔2020〕9号")
-    stage.fire(LATE, "score", OFFICE, data=superior(_MISTYPED))
+    stage.fire(LATE, "score", OFFICE, data=superior(*[_MISTYPED] * 3))
     for n, case in enumerate(stage.listed(kind=REVIEW, state="commented", tier="B")):
         stage.bulk([case], "score", OFFICE, data=_made_up(n))
 
@@ -292,7 +294,8 @@ def _correct(stage: Stage) -> None:
         f"   {LATE} 的上级评议得分登记成 {_MISTYPED}，等次一般，因此立了约谈 {called['number']}："
     )
     counted = stage.told(stage.cases[LATE]["id"], "ballot")["components"]["ballot"]["figure"]
-    right = {"components": {"ballot": counted, "superior": "91.00"}}
+    right = superior(*["91.00"] * 3)
+    right["components"]["ballot"] = counted
     case = stage.fire(LATE, "correct_score", ORGAN_SECRETARY, reason="登记有误", data=right)
     lapsed = stage.read(called["id"])
     stage.hold(

@@ -7,7 +7,7 @@ without empty ones.
 
 from typing import Any
 
-from schemas import limits
+from schemas import limits, scoring
 from schemas.facts.parts import Commitment, Decision, at, count
 from schemas.fields import (
     AnyOf,
@@ -15,10 +15,12 @@ from schemas.fields import (
     Code,
     Day,
     Figure,
+    HexHash,
     Identifier,
     ListOf,
     MapOf,
     ObjectOf,
+    Pattern,
     StreamName,
     StrictBool,
     StrictInt,
@@ -106,13 +108,23 @@ class Document(StrictSchema):
     warnings = ListOf(Code(), most=limits.WARNINGS)
 
 
+class Exact(Pattern):
+    """A figure as a fraction: numerator and denominator."""
+
+    def __init__(self, **rest: Any) -> None:
+        super().__init__(scoring.EXACT, "not_a_fraction", **rest)
+
+
 class Component(StrictSchema):
     """A component: its figure, and the parts it was weighed of; or votes for grades, counted."""
 
-    figure = Figure()
+    figure = Figure()  # as it is read, to two places
+    exact = Exact()  # the fraction that is computed with, where that is another
     parts = MapOf(Code(), Figure(), most=limits.COMPONENTS)
     votes = MapOf(Code(), count(), most=limits.GRADES)
     n_valid = count()  # of all votes
+    counts = HexHash()  # of a poll: the canonical table beside the log that it was counted from
+    rule = HexHash()  # and by which
     by_hand = StrictBool()  # true: typed in, where a poll could have given it
 
 

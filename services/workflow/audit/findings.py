@@ -34,6 +34,7 @@ class Code(StrEnum):
     OUTSIDE_DIFFERS = "OUTSIDE_DIFFERS"  # the log was another once
     # what follows from the events themselves
     DRAW_DIFFERS = "DRAW_DIFFERS"  # a draw that was not sealed, attested or drawn as it says
+    GRADE_DIFFERS = "GRADE_DIFFERS"  # a grade that does not follow from figures and scheme
     TALLY_DIFFERS = "TALLY_DIFFERS"  # a figure that does not follow from the counts of its poll
     # beside the log
     COMMITMENT_MISMATCH = "COMMITMENT_MISMATCH"  # a text is not the one that was committed to

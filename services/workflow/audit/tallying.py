@@ -4,6 +4,7 @@ A figure that a poll gave names the tally as its cause, so it is held against wh
 """
 
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from hashlib import sha256
 from typing import Any
 
@@ -64,4 +65,7 @@ def _follows(given: Mapping[str, Any], came_out: Result | None) -> bool:
     figure = None if came_out.figure is None else f"{came_out.figure:.2f}"
     votes = given.get("votes", came_out.votes)
     told = given.get("figure"), given["n_valid"], votes
-    return told == (figure, came_out.n_valid, came_out.votes)
+    if told != (figure, came_out.n_valid, came_out.votes):
+        return False
+    exact = given.get("exact", given.get("figure"))
+    return exact is None or Fraction(exact) == came_out.exact

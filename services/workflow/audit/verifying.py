@@ -5,9 +5,10 @@ service. It streams: memory grows with the number of streams, not of events. Wha
 whether the events follow from the rules: replay shows that.
 """
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import suppress
 from hashlib import sha256
+from typing import Any
 
 import orjson
 
@@ -20,8 +21,11 @@ from services.workflow.audit.drawing import FACTS, MARK, DrawChecker, Texts
 from services.workflow.audit.ed25519 import load_verifier
 from services.workflow.audit.entries import Entry, EntryChecker, Fits
 from services.workflow.audit.findings import Code, Finding, Summary
+from services.workflow.audit.grading import MARKS as OF_GRADES
+from services.workflow.audit.grading import GradeChecker
 from services.workflow.audit.known import Known
-from services.workflow.audit.tallying import MARKS, Documents, TallyChecker
+from services.workflow.audit.tallying import MARKS as OF_TALLIES
+from services.workflow.audit.tallying import Documents, TallyChecker
 
 
 def verify(
@@ -43,8 +47,9 @@ def verify(
     *outside* those kept elsewhere, oldest first. With *thorough*, each event is also held against
     its whole schema; *fits* does so too, in a quicker way that the caller has. Events that break
     theirs are no finding where *known* names them; what of it was not met is left in it. With
-    *documents*, those kept beside the log, tallies are counted again; *texts* are others kept
-    there: of them, numbers that were entered for a draw are compared as far as they are there.
+    *documents*, those kept beside the log, tallies are counted and grades worked out again; *texts*
+    are others kept there: of them, numbers that were entered for a draw are compared as far as they
+    are there.
     """
     known = Known() if known is None else known
     try:
@@ -55,7 +60,7 @@ def verify(
     yield from claims.unreadable
     checker = EntryChecker(thorough=thorough, registry=registry, fits=fits, known=known)
     frontier, draws = Frontier(), DrawChecker(texts)
-    tallies = None if documents is None else TallyChecker(documents)
+    checks = () if documents is None else _checks(documents)
     yield from claims.compare(0, frontier.root())
     for entry in entries:
         leaf, findings = checker.check(entry)
@@ -64,8 +69,9 @@ def verify(
         frontier.append(leaf)
         if MARK in entry[4]:
             yield from _drawn(draws, entry, frontier)
-        if tallies is not None and any(mark in entry[4] for mark in MARKS):
-            yield from _counted(tallies, entry)
+        for check, marks, code in checks:
+            if any(mark in entry[4] for mark in marks):
+                yield from _worked_out(check, code, entry)
         if frontier.size == claims.next_size:
             yield from claims.compare(frontier.size, frontier.root())
     yield from claims.remaining(frontier.size)
@@ -101,13 +107,24 @@ def _drawn(draws: DrawChecker, entry: Entry, frontier: Frontier) -> Iterator[Fin
                 )
 
 
-def _counted(tallies: TallyChecker, entry: Entry) -> Iterator[Finding]:
-    """Count a tally again; one that cannot be read is a finding of the entries."""
+Check = Callable[[Any], Iterator[str]]  # yields what is wrong with an event
+
+
+def _checks(documents: Documents) -> Sequence[tuple[Check, Sequence[bytes], Code]]:
+    """Return what is worked out again from documents, of which events, and what else is found."""
+    return (
+        (TallyChecker(documents).check, OF_TALLIES, Code.TALLY_DIFFERS),
+        (GradeChecker(documents).check, OF_GRADES, Code.GRADE_DIFFERS),
+    )
+
+
+def _worked_out(check: Check, code: Code, entry: Entry) -> Iterator[Finding]:
+    """Work an event out again; one that cannot be read is a finding of the entries."""
     position, stream, version, _, body = entry
     with suppress(ValueError, TypeError, KeyError, AttributeError):
-        for detail in tallies.check(orjson.loads(body)):
+        for detail in check(orjson.loads(body)):
             yield Finding(
-                code=Code.TALLY_DIFFERS,
+                code=code,
                 detail=detail,
                 position=position,
                 stream=stream,

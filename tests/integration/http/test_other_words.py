@@ -16,6 +16,7 @@ import yaml
 from services.workflow.adapters.files import scheme_file
 from services.workflow.application.rehearsing.page import page
 from services.workflow.application.rehearsing.scenes import play
+from tests.builders import superior
 from tests.end_to_end.three_schemes import VOCABULARY
 from tests.integration.http.forms import Browser
 from tests.integration.http.service import ORGANISATION, REPORT, Service, start
@@ -37,7 +38,7 @@ LIFE: tuple[tuple[str, str, dict[str, Any]], ...] = (  # who, what, with which d
     (DEPUTY, "pass_unit_audit", {}),
     (OFFICE, "present", {}),
     (OFFICE, "comment", {"documents": {"comment": {"parts": {"comment": "评"}}}}),
-    (OFFICE, "score", {"components": {"ballot": "50.00", "superior": "50.00"}}),
+    (OFFICE, "score", {"components": {"ballot": "50.00", "superior": superior("50.00")}}),
     (OFFICE, "give_opinion", {"decisions": [{"date": "2020-01-08", "minutes": "1"}]}),
     (OFFICE, "give_feedback", {}),
     (SECRETARY, "start_rectification", {"documents": {"lists": {"rows": [ITEM]}}}),

@@ -115,6 +115,7 @@ _RIGHT = {
     "not_a_source": ("urn:shuping:w", "urn:shuping:A.b_c-9"),
     "not_a_number": ("2019-C-0417", "2019-C-0417/03", "x" * 80),
     "not_a_decimal": ("0", "-12.50", "90.45", "999999999999999.123456"),
+    "not_a_fraction": ("0/1", "809/9", "17999/200"),
     "not_a_kind": ("review", "item_a", "z" * 40),
     "not_a_mark": ("opened", "meeting.held", "round.begins"),
     "not_tiers": ("B", "A+B", "-"),

@@ -8,6 +8,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.scoring import rounded
 from schemas.tally import (
     APART_FROM,
     BLANK,
@@ -16,7 +17,6 @@ from schemas.tally import (
     hash_of,
     hash_of_codes,
     results,
-    rounded,
     table,
     trimmed_mean,
 )

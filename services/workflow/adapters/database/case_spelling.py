@@ -7,6 +7,7 @@ instants are microseconds, and what a field mostly says is left out.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from functools import lru_cache
 from itertools import zip_longest
 from typing import Any
@@ -119,13 +120,15 @@ _UNFILED: list[Plain] = ["=", 0, None, {}, {}, {}]
 
 def _put_given(one: Given) -> Plain:
     parts = {name: str(part) for name, part in one.parts.items()}
-    return [_put_figure(one.figure), parts, dict(one.votes), one.n_valid, one.by]
+    put = [_put_figure(one.figure), parts, dict(one.votes), one.n_valid, one.by]
+    return put if one.exact is None else [*put, str(one.exact)]
 
 
 def _get_given(put: Plain) -> Given:
-    figure, parts, votes, n_valid, by = put
+    figure, parts, votes, n_valid, by, *exact = put
     return Given(
         figure=_get_figure(figure),
+        exact=Fraction(exact[0]) if exact else None,
         parts={name: Decimal(part) for name, part in parts.items()},
         votes=votes,
         n_valid=n_valid,

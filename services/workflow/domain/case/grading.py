@@ -1,17 +1,17 @@
 """From a case's components to its grades, and the limits that take grades down.
 
-Figures are decimal from end to end, weighted exactly and rounded half up once, at the end: a float
-anywhere on the way would decide differently at a boundary.
+Figures are exact fractions from end to end, rounded half up once, at the end (`schemas.scoring`).
 """
 
 from collections.abc import Iterator
-from decimal import Decimal
+from fractions import Fraction
 
+from schemas.scoring import band, rounded, weighed
 from services.workflow.domain.case.head import Case, Graded
 from services.workflow.domain.case.where import matches
 from services.workflow.domain.case.world import World
-from services.workflow.domain.data.component import CENT, EXACT, figure
-from services.workflow.domain.language.model.scores import Grade, Grading
+from services.workflow.domain.data.component import figure
+from services.workflow.domain.language.model.scores import Grading
 
 
 def grades_of(case: Case, world: World) -> dict[str, Graded]:
@@ -34,34 +34,28 @@ def _graded(grading: Grading, name: str, case: Case, world: World) -> Graded | N
         total = _weighted(grading, case, world)
         if total is None:
             return None
-        return Graded(name=_band(grading, total).name, figure=total)
+        shown = rounded(total)
+        bands = [(grade.name, grade.least) for grade in grading.grades]
+        return Graded(name=band(shown, bands), figure=shown)
     if grading.by == "votes":
         return _voted(grading, case)
     decided = case.grades.get(name)
     return None if decided is None else Graded(name=decided.uncapped or decided.name)
 
 
-def _weighted(grading: Grading, case: Case, world: World) -> Decimal | None:
+def _weighted(grading: Grading, case: Case, world: World) -> Fraction | None:
     """Return the weighted figure; None while a component is missing that was not taken out."""
-    total, weights = Decimal(0), Decimal(0)
+    figures = []
     for name, weight in grading.weights.items():
         if name in case.waived:
             continue
         given = case.components.get(name)
-        if given is None or given.figure is None:
+        if given is None or given.value is None:
             return None
         component = world.scheme.components[name].of_tier(case.tier or "")
-        exact = figure(component, given.parts) if given.parts else given.figure
-        total = EXACT.add(total, EXACT.multiply(exact, weight))
-        weights = EXACT.add(weights, weight)
-    return EXACT.quantize(EXACT.divide(total, weights), CENT) if weights else None
-
-
-def _band(grading: Grading, total: Decimal) -> Grade:
-    return next(
-        (grade for grade in grading.grades if grade.least is not None and total >= grade.least),
-        grading.grades[-1],
-    )
+        exact = figure(component, given.parts) if given.parts else given.value
+        figures.append((exact, weight))
+    return weighed(figures)
 
 
 def _voted(grading: Grading, case: Case) -> Graded | None:

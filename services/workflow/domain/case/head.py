@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from schemas.canonical import write_plain
@@ -133,11 +134,19 @@ def _not_sealed_yet(_text: str) -> Mapping[str, Any]:
 class Given:
     """A component's figure, and who recorded it."""
 
-    figure: Decimal | None  # None: votes for grades, not a figure
+    figure: Decimal | None  # as it is read; None: votes for grades, not a figure
+    exact: Fraction | None = None  # what is computed with, where that is another
     parts: Mapping[str, Decimal] = field(default_factory=dict)
     votes: Mapping[str, int] = field(default_factory=dict)
     n_valid: int = 0  # of all votes
     by: str | None = None
+
+    @property
+    def value(self) -> Fraction | None:
+        """The figure before any rounding."""
+        if self.exact is not None or self.figure is None:
+            return self.exact
+        return Fraction(self.figure)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -120,12 +120,12 @@ def _give(
             continue
         target = writing.world.heads.cases.get(target.stream, target)
         result = tally.results.get(target.stream)
-        if result is None or (result.figure is None and not result.n_valid):
+        if result is None or (result.exact is None and not result.n_valid):
             leave_out(left, name, "no_valid_ballot", target.stream)
         elif name in target.components:
             leave_out(left, name, "given_already", target.stream)
         else:
-            _give_one(writing, at, target, name, result, left)
+            _give_one(writing, at, target, name, tally, left)
 
 
 def _give_one(
@@ -133,10 +133,14 @@ def _give_one(
     at: int,
     target: Case,
     name: str,
-    result: Result,
+    tally: Tally,
     left: list[dict[str, Any]],
 ) -> None:
-    world, told = writing.world, Polled(result.figure, result.votes, result.n_valid)
+    result = tally.results[target.stream]
+    world = writing.world
+    told = Polled(
+        result.exact, result.votes, result.n_valid, tally.told["counts"], tally.told["rule"]
+    )
     taker = _taker(target, name, world)
     given = {DATUM.member: {name: told}}
     if taker is not None:

@@ -7,6 +7,7 @@ reading is total, because the gate lets nothing else into the log.
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from schemas.instants import instant, parse_instant
@@ -172,9 +173,10 @@ def read_filed(told: Data) -> Filed:
 
 def read_given(told: Data, actor: str | None) -> Given:
     """Return a component that an event tells."""
-    figure = told.get("figure")
+    figure, exact = told.get("figure"), told.get("exact")
     return Given(
         figure=None if figure is None else Decimal(figure),
+        exact=None if exact is None else Fraction(exact),
         parts={name: Decimal(part) for name, part in told.get("parts", {}).items()},
         votes=told.get("votes", {}),
         n_valid=told.get("n_valid", 0),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from services.workflow.domain.case import between
@@ -249,9 +250,9 @@ def _grade_of(case: Case, grading: str) -> str | None:
     return next((graded.name for graded in case.grades.values()), None)
 
 
-def _figure_of(case: Case) -> tuple[float, str]:
+def _figure_of(case: Case) -> tuple[Decimal, str]:
     figures = [graded.figure for graded in case.grades.values() if graded.figure is not None]
-    return (float(min(figures, default=0)), case.number)
+    return (min(figures, default=Decimal(0)), case.number)
 
 
 def _no_overlap(guard: NoOverlap, asked: Asked) -> Iterator[Blocker]:

@@ -1,10 +1,12 @@
 """Components: figures between 0 and 100 that a grade is made of, in one piece or in parts."""
 
 from collections.abc import Mapping, Sequence
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from schemas.fields import ObjectOf, Score, StrictSchema
+from schemas.scoring import of_parts, rounded, spelled
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.wire import read_given
 from services.workflow.domain.data.datum import (
@@ -26,14 +28,11 @@ from services.workflow.domain.language.shapes import Flag, Key
 class Polled(NamedTuple):
     """What a poll gave for a component: a mean, and the votes it was made of."""
 
-    figure: Decimal | None
+    exact: Fraction | None
     votes: Mapping[str, int]
     n_valid: int
-
-
-CENT = Decimal("0.01")
-# Wide enough for exact sums: nobody's thread-local context may round before the end.
-EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
+    counts: str  # the hash of the table it was counted from
+    rule: str  # ... and of what by
 
 
 def _shape(takes: Sequence[Take], scheme: Scheme, tier: str) -> Field:
@@ -63,7 +62,7 @@ def _told(take: Take, given: Given, filing: Filing) -> Mapping[str, Any]:
     value = given[take.name]
     if isinstance(value, Polled):
         return _counted(value, filing.world.scheme)
-    told: dict[str, Any] = {"figure": f"{figure(component, value):.2f}"}
+    told: dict[str, Any] = {"figure": f"{rounded(figure(component, value)):.2f}"}
     if component.parts:
         told["parts"] = {name: f"{part:.2f}" for name, part in value.items()}
     if take.by_hand:
@@ -73,23 +72,27 @@ def _told(take: Take, given: Given, filing: Filing) -> Mapping[str, Any]:
 
 def _counted(polled: Polled, scheme: Scheme) -> Mapping[str, Any]:
     """Tell what a poll gave; votes for grades stand beside the mean, other figures do not."""
-    told: dict[str, Any] = {"n_valid": polled.n_valid}
-    if polled.figure is not None:
-        told["figure"] = f"{polled.figure:.2f}"
+    told: dict[str, Any] = {
+        "n_valid": polled.n_valid,
+        "counts": polled.counts,
+        "rule": polled.rule,
+    }
+    if polled.exact is not None:
+        shown = rounded(polled.exact)
+        told["figure"] = f"{shown:.2f}"
+        if polled.exact != Fraction(shown):
+            told["exact"] = spelled(polled.exact)
     grades = {grade.name for each in scheme.gradings.values() for grade in each.grades}
     if grades.issuperset(polled.votes):
         told["votes"] = dict(polled.votes)
     return told
 
 
-def figure(component: Component, value: Any) -> Decimal:
+def figure(component: Component, value: Any) -> Fraction:
     """Return what *value* comes to, its parts weighted exactly; not rounded."""
     if not component.parts:
-        return Decimal(value)
-    total = Decimal(0)
-    for part in component.parts:
-        total = EXACT.add(total, EXACT.multiply(Decimal(value[part.name]), part.weight))
-    return total
+        return Fraction(Decimal(value))
+    return of_parts((Decimal(value[part.name]), part.weight) for part in component.parts)
 
 
 def _fold(case: Case, told: Any, actor: str | None) -> Changes:

@@ -4,6 +4,7 @@ import pytest
 
 from services.workflow.application.firing.possible import possible
 from services.workflow.domain.reasons import sentence
+from tests.builders import superior
 from tests.unit.workflow.case.played import NOTICE, Play, at_page, scheme, text_of
 from tests.unit.workflow.case.test_notice_2019 import SCHEME, B, submitted
 
@@ -48,7 +49,7 @@ def covering(*areas: int) -> dict:
 
 def test_a_figure_that_was_never_recorded_is_not_corrected():
     play = presented()
-    data = {"components": {"ballot": "92.00", "superior": "90"}}
+    data = {"components": {"ballot": "92.00", "superior": superior("90")}}
     assert refused(play, "correct_score", "secretary.c", data) == [
         ("nothing_to_correct", "data.components.ballot", "先登记现场评议得分"),
         ("nothing_to_correct", "data.components.superior", "先登记上级党组织评议得分"),

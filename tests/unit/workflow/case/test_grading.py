@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 
@@ -74,3 +75,12 @@ def test_a_grade_by_votes_is_the_first_from_the_best_that_has_its_share(votes: i
     cast = Given(figure=None, votes={"a": votes, "b": 3 - votes}, n_valid=3)
     found = graded(case(components={"ballot": cast}), gradings={"town": by_votes})
     assert (found["town"].name, found["town"].figure) == (grade, None)
+
+
+def test_the_mean_of_a_poll_is_weighed_as_it_was_before_it_was_rounded_to_be_read():
+    # A ballot of 809/9 is read as 89.89; 0.7 of that and 0.3 of 90.25 would come to 90.00.
+    exact = Given(figure=Decimal("89.89"), exact=Fraction(809, 9))
+    of = case(components={"ballot": exact, "superior": given("90.24")})
+    rough = case(components={"ballot": given("89.89"), "superior": given("90.24")})
+    assert str(graded(of)["person"].figure) == "89.99"
+    assert str(graded(rough)["person"].figure) == "90.00"

@@ -11,7 +11,7 @@ from services.workflow.application.boards.spoken import spoken
 from services.workflow.domain.case.sights import sight_of, step_to
 from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.reasons import sentence
-from tests.builders import changed, post
+from tests.builders import changed, post, superior
 from tests.unit.workflow.case.played import NOTICE, Play, everybody, scheme, text_of
 from tests.unit.workflow.case.test_notice_2019 import (
     GOOD,
@@ -204,7 +204,7 @@ def test_a_redo_of_a_meeting_redoes_its_reviews_with_its_deadline_and_opens_the_
 def test_what_does_not_fit_an_effect_is_left_out_and_named(play: Play):
     commented(play, "2019-A-0001")
     held_whole(play, PROVINCIAL, "liaison.w", date(2020, 1, 20))
-    score = {"components": {"ballot": "92", "superior": "90"}}
+    score = {"components": {"ballot": "92", "superior": superior("90")}}
     play.done("2019-A-0001", "score", "liaison.w", data=score)
     play.done("2019-A-0001", "give_feedback", "liaison.w")
     data = {"due_at": "2020-02-28T16:00:00+00:00"}
@@ -307,7 +307,7 @@ def test_what_was_dealt_with_does_not_begin_again_while_its_reason_lasts(play: P
     scored(play, POOR)
     record = document("interview_record", "record")
     play.done(f"{B}/01", "hold", "secretary.c", data=record)
-    average = {"components": {"ballot": "70.00", "superior": "70"}}
+    average = {"components": {"ballot": "70.00", "superior": superior("70")}}
     play.done(B, "correct_score", "secretary.c", reason="r", data=average)
     assert [one.state for one in play.cases("interview")] == ["held"]
 

@@ -11,7 +11,7 @@ from services.workflow.domain.authority import PAGE_SCOPES, Actor
 from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.case.acting import why_not_fire
 from services.workflow.domain.case.times import Telling, due_by
-from tests.builders import changed, post
+from tests.builders import changed, post, superior
 from tests.unit.workflow.case.played import NOTICE, Play, everybody, scheme, text_of
 
 SCHEME = scheme(NOTICE.read_text())
@@ -24,8 +24,8 @@ FINDINGS = {
     }
 }
 B = "2019-B-0003"  # of c.h1, a unit with a committee of its own
-GOOD = {"components": {"ballot": "92.00", "superior": "90"}}
-POOR = {"components": {"ballot": "50.00", "superior": "55"}}
+GOOD = {"components": {"ballot": "92.00", "superior": superior("90")}}
+POOR = {"components": {"ballot": "50.00", "superior": superior("55")}}
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from schemas.tally import Result
 from services.workflow.application.firing.commands import Answer, TallyCommand
 from services.workflow.domain.case.tallying import Covered, Tally
+from tests.builders import superior
 from tests.unit.workflow.case.played import Play, at_page, given
 from tests.unit.workflow.case.test_links_2019 import UNIT, C, commented, in_order, unit_in_session
 from tests.unit.workflow.case.test_notice_2019 import SCHEME
@@ -34,7 +36,7 @@ TOLD: dict[str, Any] = {
         }
     ],
 }
-GOT = Result(figure=Decimal("93.25"), votes={"good": 8, "fair": 1}, n_valid=9, n_blank=0)
+GOT = Result(exact=Fraction("93.25"), votes={"good": 8, "fair": 1}, n_valid=9, n_blank=0)
 
 
 @pytest.fixture
@@ -82,14 +84,14 @@ def test_one_event_tells_the_count_and_each_case_gets_its_figure(balloting: Play
 
 def test_the_grade_follows_once_the_superior_has_given_theirs(balloting: Play):
     told(balloting, tally(balloting))
-    balloting.done(C[0], "score", HOST, data={"components": {"superior": "90.00"}})
+    balloting.done(C[0], "score", HOST, data={"components": {"superior": superior("90.00")}})
     graded = balloting.case(C[0]).grades["person"]
     assert (graded.name, graded.figure) == ("good", Decimal("92.28"))
     balloting.replayed()
 
 
 def test_scores_wait_for_the_poll_where_nobody_types_its_figure_in(balloting: Play):
-    data = {"components": {"superior": "90.00"}}
+    data = {"components": {"superior": superior("90.00")}}
     assert balloting.codes(C[0], "score", HOST, data=data) == ["component_lacking"]
 
 
@@ -119,9 +121,9 @@ def test_who_was_withdrawn_or_replaced_meanwhile_is_struck_for_all(balloting: Pl
 
 def test_who_nobody_judged_and_who_has_a_figure_are_left_out_and_named(balloting: Play):
     counted = tally(balloting)
-    data = {"components": {"ballot": "88.00", "superior": "90.00"}}
+    data = {"components": {"ballot": "88.00", "superior": superior("90.00")}}
     balloting.done(C[0], "score", HOST, data=data)
-    none = Result(figure=None, votes={}, n_valid=0, n_blank=9)
+    none = Result(exact=None, votes={}, n_valid=0, n_blank=9)
     results = dict(counted.results) | {balloting.case(C[1]).stream: none}
     told(balloting, replace(counted, results=results))
     (event,) = balloting.told("tally_taken")
