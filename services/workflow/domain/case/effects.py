@@ -2,7 +2,7 @@
 
 Each effect is decided on its own case, with that case's state and guards, in the world as the
 events before it have left it. What an effect does not fit is named in its cause's event as left
-out, with the reason; the cause stands.
+out, with the reason, unless it is kept from those it is about; the cause stands.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,6 +26,7 @@ from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.opening import Beginning, NotOpened, begin
 from services.workflow.domain.case.parties import unit_of
 from services.workflow.domain.case.rows import made_of_rows
+from services.workflow.domain.case.seeing import is_kept_from_its_own
 from services.workflow.domain.case.slots import newest
 from services.workflow.domain.case.world import SOON, Looks, Place, Row, World
 from services.workflow.domain.data.setting import DUE_AT
@@ -383,7 +384,8 @@ class Transaction:
             caused=True,
         )
         undone = self._fire(self, target, act, at)
-        if undone is not None:
+        # Whoever reads this event would learn of a case that is kept from them.
+        if undone is not None and not is_kept_from_its_own(target, self.world):
             leave_out(left, trigger, undone.blockers[0].code, target.stream)
 
 

@@ -70,6 +70,15 @@ def is_left_to_others(candidate: Candidate, case: Case, world: World) -> bool:
     return not any(sees(voice, case, world) for voice in voices(candidate, case, world))
 
 
+def is_kept_from_its_own(case: Case, world: World) -> bool:
+    """Tell whether the case is left to others than its unit, and than the people it is about."""
+    readers = _readers(case, world)
+    return bool(readers) and not any(
+        is_personal(case, one.party, world) or unit_of(case, one.party, world) == case.unit
+        for one in readers
+    )
+
+
 def is_granted(voice: Candidate, case: Case, world: World) -> bool:
     """Tell whether some trigger of *case* is granted to *voice*: at one of its units, or by name.
 
