@@ -4,7 +4,7 @@ from importlib.resources import files
 
 from deploy.demo.cast import HOSPITAL_SECRETARY, OFFICE, SUSPENDED, VISITED
 from deploy.demo.reviews import report
-from deploy.demo.stage import CREATED, NOT_FOUND, Stage, rows
+from deploy.demo.stage import CREATED, NOT_FOUND, Stage
 from deploy.running import WORKFLOW
 from schemas import calendars
 
@@ -15,10 +15,11 @@ def visit(stage: Stage) -> None:
     """Visit a unit unannounced, and write down what was found."""
     opened = stage.open("visit", OFFICE, "u-hospital-2")
     stage.check("督查调研立案", opened.status == CREATED)
-    finding = {"finding": "党费台账不全", "place": "党委办公室", "day": "2020-01-08"}
-    went = {"announced": False, "severity": "notable", "visitor": OFFICE}
+    went = {"place": "党委办公室", "day": "2020-01-08", "announced": False, "leader": OFFICE}
+    finding = {"finding": "党费台账不全", "severity": "notable"}
+    documents = {"visit_record": {"rows": [went]}, "visit_report": {"rows": [finding]}}
     case = opened.body["case"]["id"]
-    stage.act(case, "record", OFFICE, data=rows("visit_report", finding | went))
+    stage.act(case, "record", OFFICE, data={"documents": documents})
     below = stage.api.get(f"/v1/cases/{case}", VISITED).status
     stage.hold("没有打招呼的督查，反馈之前单位看不到", below == NOT_FOUND)
 

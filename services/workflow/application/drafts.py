@@ -32,6 +32,7 @@ from services.workflow.application.seeing import asking
 from services.workflow.application.unattended import Duty
 from services.workflow.domain.authority import Actor, authorise
 from services.workflow.domain.authority.firing import Candidate
+from services.workflow.domain.case.acting import lacking, who_may
 from services.workflow.domain.case.filing import takers, why_not_file
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.world import World
@@ -333,7 +334,9 @@ def _require(actor: Actor, case: Case, document: str, world: World) -> None:
         raise NotYours(case.id)
     verdict = authorise(actor, "case.draft", organisation, day, **about)
     if not verdict.allowed:
-        raise NotAllowed(Blocker(code=verdict.reason))
+        able = (who_may(case, one, world) for one in takers(case, document, world))
+        roles = (role for found in able for _, each in found for role in each)
+        raise NotAllowed(lacking(verdict.reason, roles, world))
 
 
 def _place_of(case: Case, document: str, world: World) -> Place:

@@ -1,6 +1,7 @@
 """One installation in the middle of its round, with something to see on every page there is."""
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -9,6 +10,8 @@ from uuid import uuid4
 from services.workflow.application.firing.commands import CaseCommand, OpenCommand
 from services.workflow.application.firing.port import Wanted
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.organisation import Absence, Delegation
+from services.workflow.domain.organisation.deputising import Wish
 from tests.end_to_end.pages.site import INSPECTOR, OFFICE, ORGANISATION, Shipped, china
 
 LIAISON, SECRETARY, AUDITOR = "p-0001", "p-0008", "p-0040"
@@ -43,6 +46,7 @@ class Whole(Shipped):
         self._meet()
         self._write()
         self._draw()
+        self._stand_in()
         committee = {"person": AUDITOR, "unit": "u-hospital-1", "role": "office"}
         self.notify("u-hospital-1-02", "escalation", committee, self.parts.now())
         self.notify("u-hospital-1-03", "reminder", committee, self.parts.now())
@@ -110,6 +114,16 @@ class Whole(Shipped):
         )
         assert self.parts.firing.fire(opened).case is not None
 
+    def _stand_in(self) -> None:
+        """Have the auditor's post handed on for some days, and a rest taken."""
+        day = self.parts.now().date()
+        span = {"person": AUDITOR, "since": day, "until": day + timedelta(days=9)}
+        handed = Delegation(
+            deputy="p-0035", unit="u-hospital-1", roles=frozenset({"office"}), **span
+        )
+        for entry in (handed, Absence(**span)):
+            self.parts.deputies.record(None, Wish(entry=entry))
+
     def pages(self) -> list[Shown]:
         """Return every page that there is, some in several states."""
         return [Shown(page, *one) for page, shown in self._shown().items() for one in shown]
@@ -148,6 +162,8 @@ class Whole(Shipped):
             ],
             "tasks": [(AUDITOR, "/tasks"), (writer, "/tasks")],
             "first_to_read": [(AUDITOR, "/reading"), (OFFICE, "/reading")],
+            "opening": [(OFFICE, "/open"), (OFFICE, "/open?kind=visit&q=医院")],
+            "deputies": [(AUDITOR, "/deputies"), (writer, "/deputies")],
             "inbox": [(AUDITOR, "/inbox"), (OFFICE, "/inbox")],
             "reading": [(AUDITOR, f"{waits}/reading"), (AUDITOR, f"{again}/reading")],
             "newest_cycle": [(OFFICE, "/cycles")],

@@ -41,9 +41,9 @@ def visited(service: Service, unit: str) -> str:
     """Visit *unit*, and feed back one finding."""
     body = {"kind": "visit", "cycle": service.cycle, "unit": unit}
     case = service.call("POST", "/v1/cases", body, person="c.off").json["case"]["id"]
-    row = {"finding": "党费台账不全", "place": "党委办公室", "day": "2020-01-08"}
-    row |= {"announced": False, "severity": "notable", "visitor": "c.off"}
-    found = {"documents": {"visit_report": {"rows": [row]}}}
+    went = {"day": "2020-01-08", "place": "党委办公室", "announced": False, "leader": "c.off"}
+    rows = [{"finding": "党费台账不全", "severity": "notable"}]
+    found = {"documents": {"visit_record": {"rows": [went]}, "visit_report": {"rows": rows}}}
     for trigger, data in (("record", found), ("feed_back", {})):
         act = {"trigger": trigger, "data": data}
         answer = service.call("POST", f"/v1/cases/{case}/transitions", act, person="c.off")

@@ -14,9 +14,9 @@ from tests.integration.http.test_files import SHIPPED
 
 UNIT, OFFICE, BELOW = "c-h1", "c.off", "c-h1.sec"
 UNKNOWN = "00000000-0000-7000-8000-000000000000"
-ROW = {"finding": "台账不全", "place": "三楼", "day": "2020-01-08"}
-ROW |= {"announced": False, "severity": "notable", "visitor": OFFICE}
-FOUND = {"documents": {"visit_report": {"rows": [ROW]}}}
+WENT = {"day": "2020-01-08", "place": "三楼", "announced": False, "leader": OFFICE}
+ROW = {"finding": "台账不全", "severity": "notable"}
+FOUND = {"documents": {"visit_record": {"rows": [WENT]}, "visit_report": {"rows": [ROW]}}}
 
 
 class Visit:
@@ -86,8 +86,8 @@ def found(visit: Visit, person: str) -> set[bool]:
     return answers | {visit.id in page.text, page.json["total"] == 1}
 
 
-def hand_on(visit: Visit, _folder: Path, deputy: str = BELOW) -> None:
-    today = visit.service.clock.at.date()
+def hand_on(service: Service, _folder: Path, deputy: str = BELOW) -> None:
+    today = service.clock.at.date()
     entry = Delegation(
         deputy=deputy,
         person=OFFICE,
@@ -96,23 +96,23 @@ def hand_on(visit: Visit, _folder: Path, deputy: str = BELOW) -> None:
         since=today,
         until=today,
     )
-    assert visit.service.parts.deputies.record(None, Wish(entry=entry)).changed
+    assert service.parts.deputies.record(None, Wish(entry=entry)).changed
 
 
-def give_post(visit: Visit, folder: Path) -> None:
+def give_post(service: Service, folder: Path) -> None:
     """Give the secretary of the visited unit the office of the committee above as well."""
     told = ORGANISATION.read_text()
     told += "  - {person: c-h1.sec, unit: c, role: office, from: 2019-01-01}\n"
     changed = folder / "organisation.yaml"
     changed.write_text(told)
-    visit.service.parts.imports.run(organisation_file.load(changed))
+    service.parts.imports.run(organisation_file.load(changed))
 
 
 @pytest.mark.parametrize("given", [hand_on, give_post])
 def test_no_other_post_shows_or_lets_do_a_visit_to_ones_own_unit(
     visit: Visit, given: Any, tmp_path: Path
 ):
-    given(visit, tmp_path)
+    given(visit.service, tmp_path)
     assert found(visit, OFFICE) == {True}
     assert found(visit, BELOW) == {False}
     for trigger, data in (("record", FOUND), ("feed_back", {}), ("close", {}), ("cancel", {})):
@@ -126,13 +126,13 @@ def test_no_other_post_shows_or_lets_do_a_visit_to_ones_own_unit(
 
 
 def test_a_deputy_visits_another_unit(visit: Visit, tmp_path: Path):
-    hand_on(visit, tmp_path, "c-h2.sec")
+    hand_on(visit.service, tmp_path, "c-h2.sec")
     assert found(visit, "c-h2.sec") == {True}
     assert visit.fire("record", "c-h2.sec", data=FOUND).status_code == 201
 
 
 def test_nobody_opens_a_visit_to_their_own_unit(visit: Visit, tmp_path: Path):
-    give_post(visit, tmp_path)
+    give_post(visit.service, tmp_path)
     body = {"kind": "visit", "cycle": visit.service.cycle, "unit": UNIT}
     answer = visit.service.call("POST", "/v1/cases", body, person=BELOW)
     assert (answer.status_code, answer.json["code"]) == (403, "own_case")

@@ -8,11 +8,12 @@ from flask import Blueprint, Response, request
 
 from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web.browser import Answer, Browsers
-from services.workflow.adapters.web.document_fields import areas_for
+from services.workflow.adapters.web.document_fields import areas_for, told_point
 from services.workflow.adapters.web.fields import Asking
 from services.workflow.adapters.web.flash import go_and_tell, just_done
 from services.workflow.adapters.web.forms import closed_acts, forms_for
 from services.workflow.adapters.web.members import told_warning
+from services.workflow.adapters.web.opening import OPENED
 from services.workflow.adapters.web.rendering import page, told
 from services.workflow.adapters.web.sent import NOTES, Sent
 from services.workflow.adapters.web.telling import tell
@@ -117,6 +118,7 @@ def show_case(
         told=lambda blocker: told(blocker, board.here.a_case),
         told_warning=told_warning,
         areas=lambda version: areas_for(board.here.filed(version.document), board.case, look),
+        told_point=lambda point: told_point(point, asking),
         voice=Voice(here=board.here, look=look, names=board.names, numbers=board.numbers),
         mine=holds(look, board.case),
         refused=[
@@ -137,6 +139,8 @@ def show_case(
 
 def _done(board: CaseBoard, code: str) -> str:
     """Return what is said after an act."""
+    if code == OPENED:
+        return f"已立案，{board.here.a_case}处于“{board.row.label}”。下一步在“现在能做什么”里。"
     if code in NOTES:
         return "已记下批注。" if code == "note" else "已催办，通知服务会转告承办人。"
     known = board.here.life.triggers.get(code)

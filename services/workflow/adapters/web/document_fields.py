@@ -23,8 +23,11 @@ from services.workflow.adapters.web.fields import (
     person,
     single,
 )
-from services.workflow.application.boards import Look
+from services.workflow.adapters.web.voice import Voice
+from services.workflow.application.boards import Look, Names
+from services.workflow.application.boards.to_answer import Point
 from services.workflow.application.boards.versions import Row
+from services.workflow.domain.case.answering import Key
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.where import matches
 from services.workflow.domain.data.document import MOST_ROWS
@@ -61,30 +64,50 @@ def document_groups(take: Take, asking: Asking) -> Iterator[Group]:
 
 
 def _answers(document: Document, base: str, asking: Asking) -> Iterator[Group]:
-    """Yield a text for each case that has to be answered, and for what the form had besides.
+    """Yield a text for each point that has to be answered, and for what the form had besides.
 
-    What was typed keeps its place, with the case that it says it answers: what has to be answered
-    may have become more, or less, since the form was shown.
+    What was typed keeps its place, with the case and the row that it says it answers: what has to
+    be answered may have become more, or less, since the form was shown.
     """
-    at, wanted = f"{base}.answers", dict((asking.to_answer or {}).get(document.name, {}))
+    at = f"{base}.answers"
+    wanted = {typed_key(one.key): one for one in asking.to_answer.get(document.name, ())}
     sent = dict(sorted(_answered(f"{at}.", asking.typed)))
-    more = [stream for stream in wanted if stream not in sent.values()]
+    more = [key for key in wanted if key not in sent.values()]
     places = sent | dict(enumerate(more, max(sent, default=-1) + 1))
-    for index, stream in list(places.items())[:MOST_ROWS]:
+    for index, key in list(places.items())[:MOST_ROWS]:
+        point = wanted.get(key)
         yield Group(
-            label=f"{document.label}：答复{wanted.get(stream, '')}",
+            label=f"{document.label}：答复{point.number if point else ''}",
             fields=(
-                Field(name=f"{at}.{index}.case", label="", kind="kept", value=stream),
+                Field(name=f"{at}.{index}.case", label="", kind="kept", value=key[0]),
+                Field(name=f"{at}.{index}.row", label="", kind="kept", value=key[1]),
                 Field(name=f"{at}.{index}.text", label="答复", kind="area", required=True),
             ),
+            hint=told_point(point, asking) if point else "",
         )
 
 
-def _answered(at: str, typed: Mapping[str, str]) -> Iterator[tuple[int, str]]:
-    """Yield the places of answers that a form has, each with the case that it says it answers."""
+def typed_key(key: Key) -> tuple[str, str]:
+    """Return the case and the row of an answer as a form spells them."""
+    stream, row = key
+    return stream, "" if row is None else str(row)
+
+
+def _answered(at: str, typed: Mapping[str, str]) -> Iterator[tuple[int, tuple[str, str]]]:
+    """Yield the places of answers that a form has, each with what it says it answers."""
     for index in {name.removeprefix(at).partition(".")[0] for name in typed if name.startswith(at)}:
         if index.isdecimal() and int(index) < MOST_ROWS:
-            yield int(index), typed.get(f"{at}{index}.case", "")
+            place = f"{at}{index}"
+            yield int(index), (typed.get(f"{place}.case", ""), typed.get(f"{place}.row", ""))
+
+
+def told_point(point: Point, asking: Asking) -> str:
+    """Return what the row says that is to be answered; "" where it is not theirs to read."""
+    if point.values is None:
+        return ""
+    names = asking.names or Names(asking.look)
+    voice = Voice(here=asking.here, look=asking.look, names=names, numbers=asking.numbers or {})
+    return voice.row(point.document, point.values, point.texts)
 
 
 def _parts(document: Document, base: str, asking: Asking, *, required: bool) -> Group:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from flask import Response, abort
 
 from services.workflow.adapters.web.browser import Browsers
+from services.workflow.adapters.web.document_fields import typed_key
 from services.workflow.adapters.web.fields import Asking, Field, Group
 from services.workflow.adapters.web.flash import just_done
 from services.workflow.adapters.web.forms import ActForm, forms_for
@@ -64,13 +65,13 @@ def fields_of(draft: Draft) -> dict[str, str]:
 
 
 class ToAnswer(NamedTuple):
-    """A case that the document has to answer, and the fields of its answer."""
+    """A case, or a row of one, that the document has to answer, and the fields of its answer."""
 
     number: str
     label: str
     state: str
     case: str  # its id; "" where it is not to be opened
-    group: Group
+    group: Group  # its hint says what was found
 
 
 def editor_page(
@@ -214,13 +215,13 @@ def _is_of(group: Group, place: Place, member: str) -> bool:
 def _to_answer(board: CaseBoard, document: Document, groups: list[Group]) -> Iterator[ToAnswer]:
     """Yield what has to be answered, each with the fields of its answer."""
     known = {one.case.stream: (lead, one) for lead in board.leads for one in lead.cases}
-    wanted = board.to_answer.get(document.name, {})
+    wanted = {typed_key(one.key): one.number for one in board.to_answer.get(document.name, ())}
     for group in groups:
-        stream = next(field.value for field in group.fields if field.kind == "kept")
+        stream, row, *_ = (field.value for field in group.fields)
         lead, linked = known.get(stream, (None, None))
         number = linked.case.number if linked else ""
         yield ToAnswer(
-            number=wanted.get(stream, number),
+            number=wanted.get((stream, row), number),
             label=lead.label if lead else board.here.case(stream.partition("/")[0]),
             state=linked.state if linked else "",
             case=linked.case.id if linked else "",

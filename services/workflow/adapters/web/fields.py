@@ -5,12 +5,13 @@ in the form is where its value stands in the trigger's data, so nothing has to b
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from services.workflow.application.boards import Look, Names
 from services.workflow.application.boards.case import Act
 from services.workflow.application.boards.spoken import Spoken
+from services.workflow.application.boards.to_answer import Points
 from services.workflow.application.boards.versions import Version
 from services.workflow.domain.case.head import Case
 
@@ -91,7 +92,7 @@ class Shown(Protocol):
     @property
     def numbers(self) -> Mapping[str, str]: ...
     @property
-    def to_answer(self) -> Mapping[str, Mapping[str, str]]: ...
+    def to_answer(self) -> Points: ...
     @property
     def opened(self) -> bool: ...
 
@@ -108,7 +109,7 @@ class Asking:
     versions: tuple[Version, ...] = ()
     people: tuple[str, ...] = ()
     numbers: Mapping[str, str] | None = None
-    to_answer: Mapping[str, Mapping[str, str]] | None = None  # as boards have it
+    to_answer: Points = field(default_factory=dict)
 
     @classmethod
     def of(cls, board: Shown, look: Look, typed: Mapping[str, str]) -> "Asking":

@@ -65,7 +65,9 @@ def _documents(voice: Voice, told: Iterable[Told], entry: Entry) -> Iterator[Sai
         for code in one.get("warnings", ()):
             yield Said("why", told_warning(code, one["name"], voice.here))
         for answer in one.get("answers", ()):
-            yield Said("quote", text(entry, answer["text"]), f"{voice.case(answer['case'])}：答复")
+            row = f" #{answer['row']}" if "row" in answer else ""
+            label = f"{voice.case(answer['case'])}{row}：答复"
+            yield Said("quote", text(entry, answer["text"]), label)
 
 
 def _lengths(voice: Voice, document: Told) -> str:

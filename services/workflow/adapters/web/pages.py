@@ -11,6 +11,7 @@ from services.workflow.adapters.web.bringing import add_bringing
 from services.workflow.adapters.web.browser import Answer, Browsers, FormExpired, here
 from services.workflow.adapters.web.case import add_case
 from services.workflow.adapters.web.cycle import add_cycle
+from services.workflow.adapters.web.deputies import add_deputies
 from services.workflow.adapters.web.desk import add_desk
 from services.workflow.adapters.web.door import add_door
 from services.workflow.adapters.web.drawing import add_drawing
@@ -19,6 +20,7 @@ from services.workflow.adapters.web.flash import forget_if_told
 from services.workflow.adapters.web.gathering import add_gathering
 from services.workflow.adapters.web.gatherings import add_gatherings
 from services.workflow.adapters.web.lists import add_lists
+from services.workflow.adapters.web.opening import add_opening
 from services.workflow.adapters.web.polls import add_polls
 from services.workflow.adapters.web.reading import add_reading
 from services.workflow.adapters.web.rendering import (
@@ -104,6 +106,8 @@ def register_pages(app: Flask, uses: PageUses, *, secure: bool, public_url: str 
         add_gatherings,
         add_door,
         add_acts,
+        add_opening,
+        add_deputies,
         add_editor,
         add_bringing,
         add_versions,

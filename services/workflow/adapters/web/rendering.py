@@ -14,6 +14,7 @@ from services.workflow.adapters.web import words
 from services.workflow.adapters.web.browser import Browsers
 from services.workflow.application.boards import Counts, Look
 from services.workflow.application.boards.gatherings import gathering_kinds
+from services.workflow.application.boards.openable import kinds_to_open
 from services.workflow.application.rulebook import Rules
 from services.workflow.application.seeing import cycle_read
 from services.workflow.domain.authority import authorise
@@ -105,13 +106,17 @@ def _rooms(look: Look, counts: Counts) -> Iterator[tuple[str, str, int]]:
         ("page.stuck", "/cases", f"全部{a_case(look)}", 0),
         *_gathering_rooms(look),
         ("page.tasks", "/tasks", "我的待办", counts.tasks),
+        *_opening_room(look),
         ("page.inbox", "/inbox", "收件箱", counts.unread),
+        ("deputies.read", "/deputies", "代理与请假", 0),
         ("cycle.list", "/cycles", "覆盖情况", 0),
         ("text.read", "/texts", "规则与日历", 0),
     ):
         if operation == "cycle.list" and newest_read(look) is None:
             continue
-        if authorise(look.actor, operation, look.organisation, look.day).allowed:
+        # What is somebody's own is asked about themselves.
+        own = look.actor.person if operation.startswith("deputies.") else None
+        if authorise(look.actor, operation, look.organisation, look.day, person=own).allowed:
             yield address, label, count
 
 
@@ -119,6 +124,12 @@ def _gathering_rooms(look: Look) -> Iterator[tuple[str, str, str, int]]:
     """Yield the room of those who gather, called as its scheme calls what they gather for."""
     for label in list(gathering_kinds(look).values())[:1]:
         yield "page.stuck", "/gatherings", label, 0
+
+
+def _opening_room(look: Look) -> Iterator[tuple[str, str, str, int]]:
+    """Yield the room in which cases are opened, for whom some scheme lets open one."""
+    if next(kinds_to_open(look), None) is not None:
+        yield "page.stuck", "/open", f"新开{a_case(look)}", 0
 
 
 def round_names(look: Look) -> dict[str, str]:

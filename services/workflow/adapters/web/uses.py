@@ -10,6 +10,7 @@ from services.workflow.application.ballots.casting import Casting
 from services.workflow.application.ballots.counting import Counting
 from services.workflow.application.ballots.polls import Polls
 from services.workflow.application.boards import Boards
+from services.workflow.application.deputies import Deputies
 from services.workflow.application.drafts import Drafts
 from services.workflow.application.drawn import DrawnReading
 from services.workflow.application.firing.commands import Answer, Command
@@ -53,6 +54,8 @@ class PageUses(Protocol):
     def casting(self) -> Casting: ...
     @property
     def counting(self) -> Counting: ...
+    @property
+    def deputies(self) -> Deputies: ...
     @property
     def drafts(self) -> Drafts: ...
     @property

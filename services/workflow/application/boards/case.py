@@ -27,6 +27,7 @@ from services.workflow.application.boards.look import Desk, Look, Names, Sources
 from services.workflow.application.boards.rows import Row, read_row
 from services.workflow.application.boards.spoken import Spoken
 from services.workflow.application.boards.stages import Stage, stages
+from services.workflow.application.boards.to_answer import TEXTS, Points, points_of
 from services.workflow.application.boards.versions import Version, versions_of
 from services.workflow.application.firing.looking import looking
 from services.workflow.application.firing.port import Standing, Wanted
@@ -36,7 +37,6 @@ from services.workflow.application.seeing import SeenCase, seen
 from services.workflow.domain.authority import authorise
 from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.case.acting import who_may, why_not_fire
-from services.workflow.domain.case.answering import unanswered
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.parties import bodies_of
 from services.workflow.domain.case.sights import Unread
@@ -45,8 +45,6 @@ from services.workflow.domain.case.world import Heads, World
 from services.workflow.domain.language.model.documents import Person
 from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.refusals import NotYours
-
-TEXTS = "case.texts.read"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,7 +98,7 @@ class CaseBoard:
     held: tuple[Held, ...]
     versions: tuple[Version, ...]  # of all its documents
     leads: tuple[Leads, ...]
-    to_answer: Mapping[str, Mapping[str, str]]  # by document: the cases, number by stream
+    to_answer: Points
     people: tuple[str, ...]  # whom a form that names people offers
     judged: tuple[str, ...]  # the documents that a verdict is due on
     opened: bool  # whether the one who looks has opened all of them, if it is theirs to give
@@ -177,7 +175,7 @@ def case_board(
         held=held,
         versions=versions,
         leads=leads,
-        to_answer=_to_answer(case, heads, look, rules),
+        to_answer=points_of(case, heads, look, rules, sources),
         people=people,
         judged=documents,
         opened=not judges or sources.watch.has_opened(look.actor, case, documents),
@@ -188,19 +186,6 @@ def case_board(
         may_urge=bool(case.holders) and may(look, "case.urge", case),
         may_see_refusals=sees_refusals,
     )
-
-
-def _to_answer(
-    case: Case, heads: Heads, look: Look, rules: Rules
-) -> Mapping[str, Mapping[str, str]]:
-    """Return what each document has to answer; where that was not read, the answer tells of it."""
-    world = rules.running.world(heads, look.organisation, look.now, str)
-    found: dict[str, Mapping[str, str]] = {}
-    for document in rules.scheme.documents.values():
-        with suppress(Unread):
-            wanted = unanswered(document, case, world, look.actor.person)
-            found[document.name] = {one.stream: one.number for one in wanted}
-    return found
 
 
 def seen_case(sources: Sources, look: Look, case_id: str) -> SeenCase:

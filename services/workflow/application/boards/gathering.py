@@ -13,7 +13,6 @@ from typing import Any
 from schemas.instants import parse_instant
 from services.workflow.application.boards.agenda import Heard, agenda_of, heard_of, is_wanted
 from services.workflow.application.boards.case import (
-    TEXTS,
     Act,
     acts_of,
     is_open,
@@ -22,6 +21,7 @@ from services.workflow.application.boards.case import (
 from services.workflow.application.boards.history import Entry, read_together
 from services.workflow.application.boards.look import Look, Names, Sources
 from services.workflow.application.boards.spoken import Spoken, spoken
+from services.workflow.application.boards.to_answer import TEXTS, Points
 from services.workflow.application.boards.versions import Version, versions_of
 from services.workflow.application.firing.port import Wanted
 from services.workflow.application.seeing import SeenCase
@@ -128,7 +128,7 @@ class Gathering:
 
     # As forms have it of any case: nobody is named in them, and nothing passes unread from here.
     people: tuple[str, ...] = ()
-    to_answer: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    to_answer: Points = field(default_factory=dict)
     opened: bool = False
 
     @property

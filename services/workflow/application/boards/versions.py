@@ -9,6 +9,7 @@ import orjson
 
 from services.workflow.application.boards.history import Entry
 from services.workflow.application.boards.spoken import Spoken
+from services.workflow.domain.case.answering import Key
 from services.workflow.domain.data.document import paragraphs
 
 Told = Mapping[str, Any]
@@ -46,6 +47,10 @@ class Answered:
     case: str  # its stream
     row: int | None
     text: str | None  # None: erased
+
+    @property
+    def key(self) -> Key:
+        return self.case, self.row
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

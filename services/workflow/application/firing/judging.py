@@ -20,7 +20,13 @@ from services.workflow.application.firing.commands import (
 from services.workflow.application.seeing import asking
 from services.workflow.domain.authority import authorise
 from services.workflow.domain.authority.firing import Candidate
-from services.workflow.domain.case.acting import acts_alone, acts_for, why_not_fire
+from services.workflow.domain.case.acting import (
+    acts_alone,
+    acts_for,
+    lacking,
+    who_may,
+    why_not_fire,
+)
 from services.workflow.domain.case.acts import Act, Decided, Undone, clamp
 from services.workflow.domain.case.deciding import decide
 from services.workflow.domain.case.head import Case
@@ -116,7 +122,9 @@ def judge(command: CaseCommand, case: Case, world: World) -> Decided | Rejected:
         return Rejected(answer=answer, recorded=False, effective_at=at)
     why = _why_not(command, case, trigger, world, at)
     if why:
-        answer = Answer(outcome="not_allowed", case=case, blockers=(Blocker(code=why),))
+        roles = (role for _, roles in who_may(case, trigger, world) for role in roles)
+        blocker = lacking(why, roles, world)
+        answer = Answer(outcome="not_allowed", case=case, blockers=(blocker,))
         return Rejected(answer=answer, recorded=True, effective_at=at)
     return _decided(command, case, trigger, world, at)
 
@@ -234,7 +242,8 @@ def judge_asking(command: OpenCommand, parent: Case | None, world: World) -> Req
         command.actor, "case.open", world.organisation, day, unit=unit, fires=may_open
     )
     if not verdict.allowed:
-        return _unopened(at, "not_allowed", Blocker(code=verdict.reason))
+        roles = (role for one in kind.opened_by for role in one.roles)
+        return _unopened(at, "not_allowed", lacking(verdict.reason, roles, world))
     return Request(
         kind=kind.name,
         unit=unit,

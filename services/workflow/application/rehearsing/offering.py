@@ -22,6 +22,7 @@ from schemas.fields import (
 from schemas.instants import instant
 from services.workflow.application.rehearsing.drawing import step_of
 from services.workflow.domain.case.agenda import agendas
+from services.workflow.domain.case.answering import to_answer
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.listing import IN, OUT, is_in
 from services.workflow.domain.case.rows import made_of_rows
@@ -118,7 +119,15 @@ def _document(name: str, offer: Offer) -> dict[str, Any]:
         told["rows"] = [*_kept(document, offer), *[_row(document, offer)] * _asked(document, offer)]
     if document.file == "required":
         told["files"] = [_FILE]
+    if document.must_answer:
+        told["answers"] = list(_answers(document, offer))
     return told
+
+
+def _answers(document: Document, offer: Offer) -> Iterator[dict[str, Any]]:
+    for one in to_answer(document, offer.case, offer.world, offer.person):
+        row = {} if one.row is None else {"row": one.row}
+        yield {"case": one.case.stream, **row, "text": document.label}
 
 
 def _kept(document: Document, offer: Offer) -> Iterator[dict[str, int]]:
@@ -171,7 +180,7 @@ def _some_case(offer: Offer) -> str:
 _VALUES: Mapping[type[Any], Callable[[Any, Offer], Any]] = {
     types.Text: lambda column, _: column.label,
     types.Number: lambda column, _: str(column.type.least or 0),
-    types.Day: lambda _, offer: (offer.today + AHEAD).isoformat(),
+    types.Day: lambda column, offer: _day(offer, past=column.type.past),
     types.Span: lambda column, offer: _span(
         offer,
         instants=column.type.instants,
@@ -182,6 +191,10 @@ _VALUES: Mapping[type[Any], Callable[[Any, Offer], Any]] = {
     types.Unit: lambda _, offer: offer.case.unit,
     types.Case: lambda _, offer: _some_case(offer),
 }
+
+
+def _day(offer: Offer, *, past: bool) -> str:
+    return (offer.today if past else offer.today + AHEAD).isoformat()
 
 
 def _span(offer: Offer, *, instants: bool) -> dict[str, str]:

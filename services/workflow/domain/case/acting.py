@@ -6,8 +6,9 @@ nobody decides about their own case, and where it asks for four eyes, not who su
 signed beside.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
+from schemas.limits import PLAIN
 from services.workflow.domain.authority.actor import REASONS
 from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.case.head import Case, Holder
@@ -31,6 +32,7 @@ from services.workflow.domain.language.model.parties import (
     Submitter,
 )
 from services.workflow.domain.language.model.triggers import Trigger
+from services.workflow.domain.refusals import Blocker
 
 _PERSONAL = (Subject, Submitter, FieldPerson)  # rules that name people, whatever posts they hold
 
@@ -265,6 +267,15 @@ def _bodies(case: Case, trigger: Trigger, grant: Grant, world: World) -> Iterato
     unit = unit_of(case, grant.party, world)
     if unit is not None:
         yield unit
+
+
+def lacking(why: str, roles: Iterable[str], world: World) -> Blocker:
+    """Return why somebody may not; where a post is lacking, with the roles in which one could."""
+    labels = [world.organisation.vocabulary.role_label(one) for one in dict.fromkeys(roles)]
+    if why != "no_post" or not labels:
+        return Blocker(code=why)
+    # It enters the log, which takes no long text.
+    return Blocker(code=why, params={"roles": "、".join(labels)[:PLAIN]})
 
 
 def who_may(case: Case, trigger: Trigger, world: World) -> tuple[tuple[str, tuple[str, ...]], ...]:

@@ -1,10 +1,12 @@
-"""What a document must answer: the cases of some links, and those that were carried over.
+"""What a document must answer: the cases of some links, those that were carried over, or its own.
 
-Only what whoever files it sees is asked for: an unannounced visit does not give itself away.
+Where something was listed in such a case, each row of it is answered by itself; a case without rows
+is answered as a whole. Only what whoever files it sees is asked for: an unannounced visit does not
+give itself away.
 """
 
-from collections.abc import Iterator, Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from services.workflow.domain.authority.firing import Candidate
@@ -12,27 +14,71 @@ from services.workflow.domain.case.acts import Asked
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.seeing import is_left_to_others
 from services.workflow.domain.case.world import World
-from services.workflow.domain.language.model.documents import CARRIED, Document
+from services.workflow.domain.language.model.documents import CARRIED, ITSELF, Document
 from services.workflow.domain.refusals import Blocker
 
 _GONE = ("abandoned", "no_longer")  # ends of what never came to anything
+Key = tuple[str, int | None]  # a case's stream, and one of its rows
 
 
-def unanswered(document: Document, case: Case, world: World, person: str | None) -> list[Case]:
-    """Return the cases that *document* has to answer, as *person* sees them."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ToAnswer:
+    """A case that has to be answered, or one row of a document of it."""
+
+    case: Case
+    document: str = ""
+    row: int | None = None
+
+    @property
+    def key(self) -> Key:
+        return self.case.stream, self.row
+
+    @property
+    def number(self) -> str:
+        """What people call it."""
+        return self.case.number if self.row is None else f"{self.case.number} #{self.row}"
+
+
+def to_answer(document: Document, case: Case, world: World, person: str | None) -> list[ToAnswer]:
+    """Return what *document* has to answer, as *person* sees it."""
     found = {one.stream: one for name in document.must_answer for one in _of(name, case, world)}
     candidate = Candidate(person or "", world.organisation, world.day(world.now))
     wanted = (one for one in found.values() if one.final not in _GONE)
-    return [one for one in wanted if person is None or not is_left_to_others(candidate, one, world)]
+    return [
+        each
+        for one in wanted
+        if person is None or not is_left_to_others(candidate, one, world)
+        for each in _each(one, world)
+    ]
 
 
 def _of(name: str, case: Case, world: World) -> Iterator[Case]:
+    if name == ITSELF:
+        yield case
+        return
     if name != CARRIED:
         yield from world.heads.linked(case, name)
         return
     for kind in world.scheme.kinds.values():
         if kind.origin.parent == case.kind:
             yield from (one for one in world.heads.children(case, kind.name) if one.carried_from)
+
+
+def _each(case: Case, world: World) -> Iterator[ToAnswer]:
+    """Yield each row of *case*; it as a whole where it has none.
+
+    A document of one row is a form of its own, and one of given rows a questionnaire.
+    """
+    lists = (
+        name
+        for name in case.documents
+        if not (world.scheme.documents[name].single or world.scheme.documents[name].rows)
+    )
+    rows = [(name, row) for name in lists for row in sorted(case.documents[name].rows)]
+    for name, row in rows:
+        yield ToAnswer(case=case, document=name, row=row)
+    if not rows:
+        yield ToAnswer(case=case)
 
 
 def answers_at_fault(asked: Asked) -> Iterator[Blocker]:
@@ -45,37 +91,18 @@ def answers_at_fault(asked: Asked) -> Iterator[Blocker]:
 
 def _at_fault(document: Document, answers: Any, asked: Asked) -> Iterator[Blocker]:
     place = f"data.documents.{document.name}.answers"
-    wanted = {
-        one.stream: one for one in unanswered(document, asked.case, asked.world, asked.act.person)
-    }
-    told = set[tuple[str, int | None]]()
+    wanted = to_answer(document, asked.case, asked.world, asked.act.person)
+    left, told = {one.key: one for one in wanted}, set[Key]()
+    cases = {one.case.stream for one in wanted}
     for index, answer in enumerate(answers):
-        key = (answer["case"], answer.get("row"))
-        if answer["case"] not in wanted or not _has_row(wanted[answer["case"]], answer):
-            yield Blocker(code="not_to_answer", field=f"{place}[{index}].case")
-        elif key in told:
-            yield Blocker(code="answered_twice", field=f"{place}[{index}].case")
+        key, at = (answer["case"], answer.get("row")), f"{place}[{index}]"
+        if key in told:
+            yield Blocker(code="answered_twice", field=f"{at}.case")
+        elif key not in left and key[0] in cases and key[1] is None:
+            yield Blocker(code="required", field=f"{at}.row")
+        elif key not in left:
+            yield Blocker(code="not_to_answer", field=f"{at}.case")
         told.add(key)
-    for one in wanted.values():
-        for number in _left(one, told):
-            yield Blocker(code="not_answered", field=place, params={"number": number})
-
-
-def _left(case: Case, told: AbstractSet[tuple[str, int | None]]) -> Iterator[str]:
-    """Yield what of *case* no answer is given to: it as a whole, or each row that is left.
-
-    An answer that names no row answers all of it; where rows are named, each has to be.
-    """
-    if (case.stream, None) in told:
-        return
-    rows = sorted({row for filed in case.documents.values() for row in filed.rows})
-    left = [row for row in rows if (case.stream, row) not in told]
-    if left == rows:
-        yield case.number
-    else:
-        yield from (f"{case.number} #{row}" for row in left)
-
-
-def _has_row(case: Case, answer: Mapping[str, Any]) -> bool:
-    row = answer.get("row")
-    return row is None or any(row in filed.rows for filed in case.documents.values())
+    for key, one in left.items():
+        if key not in told:
+            yield Blocker(code="not_answered", field=place, params={"number": one.number})

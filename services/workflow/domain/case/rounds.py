@@ -128,7 +128,7 @@ def decide_opening(request: Request, world: World) -> Decided | Undone:
     Whether somebody may open it is asked before.
     """
     kind = world.scheme.kinds[request.kind]
-    if _is_nobodys(kind, request.unit, world):
+    if is_nobodys(kind, request.unit, world):
         return _refused("not_its_unit", request)
     if is_taken(kind.origin, Place(world.round.id, kind.name, request.unit), world):
         return _refused("slot_taken", request)
@@ -179,7 +179,7 @@ def _has_case(kind: Kind, request: Request, world: World) -> bool:
     return any(True for _ in world.heads.standing(place))
 
 
-def _is_nobodys(kind: Kind, unit: str, world: World) -> bool:
+def is_nobodys(kind: Kind, unit: str, world: World) -> bool:
     """Tell whether *unit* is the party of no unit of the round: nothing would lead to the case."""
     if kind.origin.form != "one_for":
         return False

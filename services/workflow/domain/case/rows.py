@@ -4,6 +4,7 @@ A later version may add rows, and may not change or drop one whose case is open.
 """
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from services.workflow.domain.case.acts import Asked
@@ -96,6 +97,8 @@ def _unfit(
         elif column.name in deadlines and value < asked.day:
             earliest = {"date": asked.day.isoformat()}
             yield Blocker(code="due_in_the_past", field=at, params=earliest)
+        elif isinstance(column.type, Day) and column.type.past:
+            yield from _untimely(value, at, asked)
         else:
             yield from _flaws(column, value, at, asked.world)
 
@@ -109,6 +112,14 @@ def _flaws(column: Column, value: Any, at: str, world: World) -> Iterator[Blocke
         yield Blocker(code="ends_too_early", field=f"{at}.until")
     elif not _is_known(column, value, world):
         yield Blocker(code="not_known", field=at, params={"id": value})
+
+
+def _untimely(day: date, at: str, asked: Asked) -> Iterator[Blocker]:
+    """Yield why nothing can have been done on *day*: it is ahead, or before the round's period."""
+    first = asked.world.round.first_day
+    if not first <= day <= asked.day:
+        bounds = {"since": first.isoformat(), "until": asked.day.isoformat()}
+        yield Blocker(code="day_outside", field=at, params=bounds)
 
 
 def _deadlines(document: Document, asked: Asked) -> set[str]:

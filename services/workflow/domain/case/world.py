@@ -46,6 +46,14 @@ class Round:
     ends: date | None = None
     root: str = ""  # the topmost unit: numbers are counted below it
 
+    @property
+    def first_day(self) -> date:
+        """The first day that its label means: of a year, a quarter (2019-Q3) or a month."""
+        year, _, part = self.label.partition("-")
+        quarter = part.removeprefix("Q")
+        month = int(part or 1) if quarter == part else 3 * int(quarter) - 2
+        return date(int(year), month, 1)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Heads:

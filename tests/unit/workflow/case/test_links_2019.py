@@ -264,8 +264,10 @@ def test_a_day_that_is_set_and_moved_moves_who_waits_for_it_after_a_preview(play
 
 def test_a_report_answers_what_a_visit_found(play: Play):
     number = play.opened("visit", "c.h1", "office.c").case.number
-    rows = [{"finding": "台账不全", "place": "三楼", "day": "2020-01-08", "announced": False}]
-    play.done(number, "record", "office.c", data={"documents": {"visit_report": {"rows": rows}}})
+    went = [{"place": "三楼", "day": "2020-01-08", "announced": False}]
+    found = [{"finding": "台账不全", "severity": "grave"}]
+    data = {"visit_record": {"rows": went}, "visit_report": {"rows": found}}
+    play.done(number, "record", "office.c", data={"documents": data})
     play.done(number, "feed_back", "office.c")
     assert play.case(number).holder.person is None
     assert play.case(number).holder.unit == "c.h1"

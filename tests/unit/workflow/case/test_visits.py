@@ -1,5 +1,7 @@
 """A visit of the superior: not seen below until fed back, answered finding by finding (C3.2)."""
 
+from typing import Any
+
 import pytest
 
 from services.workflow.application.seeing import seen
@@ -8,7 +10,17 @@ from tests.unit.workflow.case.played import NOTICE, Play, at_page, everybody, sc
 
 SCHEME = scheme(NOTICE.read_text())
 B = "2019-B-0003"  # of c.h1
-FOUND = {"place": "三楼", "day": "2020-01-08", "announced": False, "visitor": "office.c"}
+WENT = {"place": "三楼", "day": "2020-01-08", "announced": False, "leader": "office.c"}
+ROWS = [
+    {"finding": "台账不全", "severity": "notable"},
+    {"finding": "活动室挪用", "severity": "grave"},
+]
+
+
+def found(*rows: dict[str, str], **went: object) -> dict[str, Any]:
+    """Return what a visit records, with *went* said otherwise."""
+    record = {"rows": [WENT | went]}
+    return {"documents": {"visit_record": record, "visit_report": {"rows": list(rows)}}}
 
 
 @pytest.fixture
@@ -20,11 +32,7 @@ def play() -> Play:
 
 def visited(play: Play) -> str:
     number = play.opened("visit", "c.h1", "office.c").case.number
-    rows = [
-        {"finding": "台账不全", "severity": "notable", **FOUND},
-        {"finding": "活动室挪用", "severity": "grave", **FOUND},
-    ]
-    play.done(number, "record", "office.c", data={"documents": {"visit_report": {"rows": rows}}})
+    play.done(number, "record", "office.c", data=found(*ROWS))
     return number
 
 
@@ -57,6 +65,45 @@ def test_c3_2_each_finding_stays_open_until_the_report_answers_it(play: Play):
     assert play.case(number).state == "answered"
 
 
+def test_c3_2_an_answer_that_names_no_row_answers_none(play: Play):
+    number = visited(play)
+    play.done(number, "feed_back", "office.c")
+    report = {"documents": {"report": text_of("achievements", "problems", "tasks")}}
+    answer = {"case": play.case(number).stream, "text": "都已整改"}
+    report["documents"]["report"]["answers"] = [answer]
+    codes = play.codes(B, "submit", "secretary.c.h1", data=report)
+    assert codes == ["required", "not_answered", "not_answered"]
+
+
+def test_c3_2_an_answer_beside_the_report_answers_each_finding_too(play: Play):
+    number = visited(play)
+    play.done(number, "feed_back", "office.c")
+    case, told = play.case(number).stream, dict[str, Any]()
+    assert play.act(number, "answer", "secretary.c.h1").outcome == "not_fulfilled"
+    told["answers"] = [{"case": case, "row": 1, "text": "已补齐"}]
+    data = {"documents": {"answer": told}}
+    assert play.codes(number, "answer", "secretary.c.h1", data=data) == ["not_answered"]
+    told["answers"].append({"case": case, "row": 2, "text": "已腾退"})
+    play.done(number, "answer", "secretary.c.h1", data=data)
+    assert play.case(number).state == "answered"
+
+
+def test_c3_2_a_visit_ends_once_its_findings_are_answered(play: Play):
+    number = visited(play)
+    play.done(number, "feed_back", "office.c")
+    assert play.codes(number, "close", "office.c") == ["wrong_state"]
+
+
+@pytest.mark.parametrize("day", ["2020-01-09", "2018-12-31"])
+def test_c3_2_nobody_was_there_tomorrow_or_before_the_year(play: Play, day: str):
+    number = play.opened("visit", "c.h1", "office.c").case.number
+    answer = play.act(number, "record", "office.c", data=found(ROWS[0], day=day))
+    (why,) = answer.blockers
+    assert (why.code, why.field) == ("day_outside", "data.documents.visit_record.rows[0].day")
+    assert why.params == {"since": "2019-01-01", "until": "2020-01-08"}
+    play.done(number, "record", "office.c", data=found(ROWS[0], day="2019-01-01"))
+
+
 # Which unit is visited, by whom, who audits its report, who looks on from above, and a stranger.
 TIERS = {
     "A": ("c", "liaison.w", "liaison.w", "liaison.w", "secretary.c.h1"),
@@ -71,8 +118,7 @@ def test_c3_2_the_superior_of_each_tier_visits_and_the_auditors_read_it_once_fed
 ):
     unit, superior, auditor, above, stranger = TIERS[tier]
     number = play.opened("visit", unit, superior).case.number
-    rows = [{"finding": "台账不全", "severity": "notable", **FOUND, "visitor": superior}]
-    play.done(number, "record", superior, data={"documents": {"visit_report": {"rows": rows}}})
+    play.done(number, "record", superior, data=found(ROWS[0], leader=superior))
     told = [f"secretary.{unit}", *({auditor} - {superior})]
     assert not any(sees(play, number, one) for one in told)
     assert sees(play, number, superior)

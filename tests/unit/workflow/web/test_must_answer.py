@@ -24,8 +24,9 @@ def visit(shipped: Site) -> Case:
         OpenCommand(cycle=shipped.cycle, kind="visit", unit=UNIT, actor=office, key=str(uuid4()))
     )
     assert opened.case is not None, opened
-    row = {"place": "二楼", "day": "2020-01-08", "announced": False, "finding": "台账缺两个月。"}
-    documents = {"visit_report": {"rows": [row]}}
+    went = {"place": "二楼", "day": "2020-01-08", "announced": False}
+    rows = [{"finding": "台账缺两个月。", "severity": "grave"}]
+    documents = {"visit_record": {"rows": [went]}, "visit_report": {"rows": rows}}
     for trigger, data in (("record", {"documents": documents}), ("feed_back", {})):
         stream = opened.case.stream
         command = CaseCommand(
@@ -49,7 +50,9 @@ def test_what_a_report_must_answer_has_its_box_beside_it(
     page = f"/cases/{shipped.review_of(UNIT).id}/documents/report"
     text = writer.text(page)
     assert f'name="{AT}case" value="{visit.stream}"' in text
+    assert f'name="{AT}row" value="1"' in text
     assert f'name="{AT}text"' in text
+    assert "情况：台账缺两个月。；程度：严重" in text
     assert f'href="/cases/{visit.id}"' in text
 
 
@@ -57,13 +60,29 @@ def test_without_its_answer_the_report_is_refused_and_with_it_taken(
     shipped: Site, visit: Case, writer: Visitor
 ):
     page = f"/cases/{shipped.review_of(UNIT).id}/documents/report"
-    typed = {"trigger": "submit", f"{AT}case": visit.stream, f"{AT}text": "", **PARTS}
+    answer = {f"{AT}case": visit.stream, f"{AT}row": "1", f"{AT}text": ""}
+    typed = {"trigger": "submit", **answer, **PARTS}
     refused = writer.post(page, shown_at=page, **typed)
     assert refused.status_code == 422
-    assert f"答复{visit.number} · 答复：必须填写" in refused.text
+    assert f"答复{visit.number} #1 · 答复：必须填写" in refused.text
     assert 'aria-invalid="true"' in refused.text.partition(f'name="{AT}text"')[2][:200]
     done = writer.post(page, shown_at=page, **typed | {f"{AT}text": "已补齐。"})
     assert done.status_code == 303, done.text
+
+
+def test_who_audits_reads_each_finding_with_its_severity_and_its_answer(
+    shipped: Site, visit: Case, writer: Visitor
+):
+    review = shipped.review_of(UNIT)
+    if not review.documents:
+        page, answer = f"/cases/{review.id}/documents/report", {f"{AT}case": visit.stream}
+        answer |= {f"{AT}row": "1", f"{AT}text": "已补齐。"}
+        writer.post(page, shown_at=page, trigger="submit", **answer, **PARTS)
+    shipped.password(OFFICE)
+    text = Visitor(shipped).sign_in(OFFICE).text(f"/cases/{review.id}/reading")
+    found = text.partition(f"{visit.number} #1")[2]
+    assert "情况：台账缺两个月。；程度：严重" in found[:100]
+    assert "<b>答</b> 已补齐。" in found[:200]
 
 
 def test_a_file_that_a_version_names_is_saved_from_the_page_of_its_case(shipped: Site):

@@ -465,17 +465,17 @@
 
   // --- Another save came before ---
 
-  // An answer belongs to the case that it answers, whatever its place in either form.
+  // An answer belongs to the case and the row that it answers, whatever its place in either form.
   function aligned(theirs) {
     var found = {};
     var places = {};
     fields().forEach(function (field) {
-      var at = /^(.*\.answers\.)(\d+)\.case$/.exec(field.name);
-      if (at) places[at[1] + field.value] = at[1] + at[2];
+      var at = /^((.*\.answers\.)\d+)\.case$/.exec(field.name);
+      if (at) places[at[2] + field.value + "#" + form.elements[at[1] + ".row"].value] = at[1];
     });
     Object.keys(theirs).forEach(function (name) {
-      var at = /^(.*\.answers\.)(\d+)\.(\w+)$/.exec(name);
-      var here = at && places[at[1] + theirs[at[1] + at[2] + ".case"]];
+      var at = /^((.*\.answers\.)\d+)\.(\w+)$/.exec(name);
+      var here = at && places[at[2] + theirs[at[1] + ".case"] + "#" + (theirs[at[1] + ".row"] || "")];
       if (!at) found[name] = theirs[name];
       else if (here) found[here + "." + at[3]] = theirs[name];
     });
@@ -497,7 +497,7 @@
         if (documentOf(field.name) !== document) return;
         var their = theirs[field.name] || "";
         var here = mine[field.name];
-        if (trimmed(their) === trimmed(here) || /\.case$/.test(field.name)) return;
+        if (trimmed(their) === trimmed(here) || /\.(case|row)$/.test(field.name)) return;
         if (trimmed(here) === trimmed(begun[field.name])) put(field, their);
         else if (trimmed(their) !== trimmed(begun[field.name])) clash(field, their, told);
       });

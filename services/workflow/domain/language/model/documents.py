@@ -9,7 +9,8 @@ from services.workflow.domain.language.model.parties import Grant
 from services.workflow.domain.language.model.placed import Placed
 from services.workflow.domain.language.model.where import EVERYWHERE, Where
 
-CARRIED = "carried"  # beside links: what was carried over from the scheme before
+# Beside links: what was carried over from the scheme before, and the case it is filed in.
+CARRIED, ITSELF = "carried", "itself"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,9 @@ class Number(Placed):
 
 @dataclass(frozen=True, slots=True)
 class Day(Placed):
-    """A local day."""
+    """A local day; *past*: of what was done, in the period of the round and not ahead."""
+
+    past: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +123,7 @@ class Document(Placed):
     * *rows* are given rows (a form to fill in); without them rows are added freely;
     * *single*: one row and no more, a form of its own;
     * *even_within*: a part further from an even share than so many percentage points is a warning;
-    * *must_answer*: links whose cases it answers one by one, and `carried`;
+    * *must_answer*: links whose cases it answers one by one, `carried`, and `itself`;
     * *about*: the document it is a finding on;
     * *by_criteria*: its given rows are the criteria that document is audited by;
     * *points_at*: a row of it points at a paragraph of that document.

@@ -51,6 +51,7 @@ ROWS = 200  # of one document, given or added
 _CHARACTERS = 1_000_000
 
 NAMED = NamedList(NAME, Record(Named, {"name": Key(NAME), "label": Key(Line())}), most=ROWS)
+_DAY = Record(Day, {"past": Key(TrueOrFalse())})
 _SPAN = Record(Span, {"instants": Key(TrueOrFalse())})
 _NUMBER = Record(
     Number,
@@ -74,7 +75,7 @@ def _case(read: str | bool, at: Path) -> Case:  # noqa: FBT001 - `case: true` is
 _TYPES: Mapping[str, tuple[Any, Any]] = {
     "text": (Record(Text, {"limit": Key(Whole(1, _CHARACTERS))}), _bare(Text)),
     "number": (Either(flag=Present(), mapping=_NUMBER), _bare(Number)),
-    "day": (Present(), _bare(Day)),
+    "day": (Either(flag=Present(), mapping=_DAY), _bare(Day)),
     "span": (Either(flag=Present(), mapping=_SPAN), _bare(Span)),
     "flag": (Present(), _bare(Flag)),
     "choice": (NAMED, Choice),

@@ -30,7 +30,7 @@ from services.workflow.domain.language.showing.rules import (
     told_where,
 )
 
-_CARRIED = "carried"
+_WORDS = ("carried", "itself")
 
 
 def told_document(document: Document, here: Here) -> str:
@@ -51,9 +51,7 @@ def _document(document: Document, here: Here) -> Iterator[str]:
         yield say("document_single")
     yield from _limits(document, here)
     if document.must_answer:
-        answered = (
-            say(_CARRIED) if one == _CARRIED else here.link(one) for one in document.must_answer
-        )
+        answered = (say(one) if one in _WORDS else here.link(one) for one in document.must_answer)
         yield say("document_answers", links=say.listed(answered))
     if document.about:
         yield say("document_about", document=here.document(document.about))
@@ -105,6 +103,8 @@ def _type(type_: ColumnType, here: Here) -> str:
                 bounded = {k: dash if v is None else v for k, v in bounds.items()}
                 told = say("number_between", **bounded)
             return say.listed([told, say("places", n=places)]) if places else told
+        case documents.Day(past):
+            return say("day_past") if past else say("day")
         case documents.Span(instants):
             return say("span_of_instants") if instants else say("span")
         case documents.Choice(options):

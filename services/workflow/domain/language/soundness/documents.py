@@ -6,6 +6,7 @@ from collections.abc import Set as AbstractSet
 from schemas.said import said
 from services.workflow.domain.language.model.documents import (
     CARRIED,
+    ITSELF,
     Case,
     Choice,
     Document,
@@ -44,7 +45,7 @@ def check_documents(scheme: Scheme, note: Note, broken: AbstractSet[str]) -> Non
                 note_unknown(
                     said("link of {kind}", kind=kind.name),
                     link,
-                    {CARRIED, *kind.links},
+                    {CARRIED, ITSELF, *kind.links},
                     (*document.at, "must_answer"),
                     note,
                 )
@@ -113,8 +114,9 @@ def _check_shape(document: Document, note: Note) -> None:
                 (*document.at, key),
                 said("{key} says nothing without {needs}", key=key, needs=needs),
             )
-    if bool(document.parts) == bool(document.columns):
-        note(document.at, "a document has either parts or columns")
+    is_bare = bool(document.must_answer) and not (document.parts or document.columns)
+    if bool(document.parts) == bool(document.columns) and not is_bare:
+        note(document.at, "a document has either parts or columns, or answers alone")
     if document.single and document.rows:
         note((*document.at, "single"), "a document of one row has no given rows")
 

@@ -2,7 +2,7 @@
 
 from schemas.limits import GENERATIONS
 from schemas.said import said
-from services.workflow.domain.language.model.documents import CARRIED
+from services.workflow.domain.language.model.documents import CARRIED, ITSELF
 from services.workflow.domain.language.model.lives import Audit, Kind, Life, State
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.reading.triggers import OPEN_STATES
@@ -138,8 +138,8 @@ def _check_rows(scheme: Scheme, kind: Kind, note: Note) -> None:
 
 def _check_links(scheme: Scheme, kind: Kind, note: Note) -> None:
     for link in kind.links.values():
-        if link.name == CARRIED:
-            note(link.at, said("{carried} is a word of must_answer", carried=CARRIED))
+        if link.name in (CARRIED, ITSELF):
+            note(link.at, said("{word} is a word of must_answer", word=link.name))
         if not note_unknown("kind of case", link.kind, scheme.kinds, link.at, note):
             continue
         linked = scheme.kinds[link.kind]

@@ -1,0 +1,66 @@
+"""What somebody may open: of which kinds, in which rounds, at which units.
+
+Kinds that belong to another case are opened from that one, and those of a round with it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from services.workflow.application.boards.look import Look
+from services.workflow.application.rulebook import Rules
+from services.workflow.domain.authority import authorise
+from services.workflow.domain.authority.firing import Candidate
+from services.workflow.domain.case.openers import why_not_open
+from services.workflow.domain.case.rounds import is_nobodys
+from services.workflow.domain.case.world import Heads
+from services.workflow.domain.language.model.lives import Kind
+
+MOST_UNITS = 200  # that are shown at once
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Openable:
+    """A kind in a round, with the units at which somebody may open a case of it."""
+
+    rules: Rules
+    kind: Kind
+    units: tuple[str, ...]
+    n_more: int  # beyond those that are shown
+
+
+def kinds_to_open(look: Look) -> Iterator[tuple[Rules, Kind]]:
+    """Yield the kinds whose openers serve in a role of the one who looks, the newest round first.
+
+    Every page asks this for its rail; where that is so is asked of one kind alone.
+    """
+    candidate = Candidate(look.actor.person or "", look.organisation, look.day)
+    for rules in look.cycles:
+        for kind in rules.scheme.kinds.values():
+            roles = {role for grant in kind.opened_by for role in grant.roles}
+            is_part = kind.origin.parent in rules.scheme.kinds
+            if not is_part and any(candidate.serves_as(post, roles) for post in candidate.posts):
+                yield rules, kind
+
+
+def openable(look: Look, rules: Rules, kind: Kind, named: str) -> Openable:
+    """Return where the one who looks may open a case of *kind*: units whose name has *named*."""
+    organisation, units = look.organisation, list[str]()
+    world = rules.running.world(Heads(), organisation, look.now, str)
+
+    def may_open(unit: str) -> bool:
+        verdict = authorise(
+            look.actor,
+            "case.open",
+            organisation,
+            look.day,
+            unit=unit,
+            fires=lambda candidate: why_not_open(candidate, kind, unit, None, world)[0],
+        )
+        return verdict.allowed
+
+    for unit in organisation.subtree(rules.cycle.unit):
+        is_meant = named in organisation.units[unit].name and may_open(unit)
+        if is_meant and not is_nobodys(kind, unit, world):
+            units.append(unit)
+    shown = tuple(units[:MOST_UNITS])
+    return Openable(rules=rules, kind=kind, units=shown, n_more=len(units) - len(shown))
