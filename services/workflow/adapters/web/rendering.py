@@ -129,7 +129,7 @@ def _gathering_rooms(look: Look) -> Iterator[tuple[str, str, str, int]]:
 def _opening_room(look: Look) -> Iterator[tuple[str, str, str, int]]:
     """Yield the room in which cases are opened, for whom some scheme lets open one."""
     if next(kinds_to_open(look), None) is not None:
-        yield "page.stuck", "/open", f"新开{a_case(look)}", 0
+        yield "page.stuck", "/open", "立案", 0
 
 
 def round_names(look: Look) -> dict[str, str]:
