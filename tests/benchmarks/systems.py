@@ -51,10 +51,16 @@ class System:
         self.running.command(WORKFLOW, kind, "import", str(file))
 
     def open(self, scheme: str, label: str) -> str:
-        """Open a round over all branches; return its id."""
+        """Open a round over all branches; return its id.
+
+        Raises:
+            RuntimeError: it was refused.
+        """
         body = {"scheme": scheme, "unit": "u-organ", "round": label}
-        api = self.running.client(timeout_s=OPENING_S)
-        return str(api.post("/v1/cycles", body, OFFICE).body["id"])
+        answer = self.running.client(timeout_s=OPENING_S).post("/v1/cycles", body, OFFICE)
+        if answer.status != 201:
+            raise RuntimeError(f"{answer.status}: {answer.body}")
+        return str(answer.body["id"])
 
     def walk(self, load: Path, clients: int, warm_s: float, seconds: float) -> dict[str, Any]:
         """Let *clients* walk fresh cases, until those are used up; return what the generator says.

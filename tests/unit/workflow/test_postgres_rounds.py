@@ -21,11 +21,11 @@ class Server:
     def __init__(self, *answers: list[Row] | Exception) -> None:
         self.answers = list(answers)
 
-    async def __call__(self, *_asked: Any, **_within: float) -> list[list[Any]]:
+    async def __call__(self, *_asked: Any, **_within: float) -> list[Row]:
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
-        return [answer]
+        return answer
 
 
 BOTH = [move(review(1)), move(review(2))]
