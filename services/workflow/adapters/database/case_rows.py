@@ -80,7 +80,7 @@ def _put(case: Case, spellings: Spelling) -> Iterator[tuple[str, Plain]]:
     values = vars(case)
     for name, put, default in spellings:
         value = values[name]
-        if value is not None and value != default:
+        if value is not None and value is not default and value != default:
             yield name, put(value)
 
 

@@ -51,6 +51,20 @@ class Rejected:
     effective_at: datetime
 
 
+def may_fire_now(command: Command, case: Case, world: World) -> bool:
+    """Tell whether the actor may do what *command* asks, as of now and as the case stands.
+
+    Then they find it, by the rule of `case.find`, and need not be asked about that besides. Nearly
+    all may; of who may not `hidden` and `judge` tell the reason, each its own.
+    """
+    if not isinstance(command, CaseCommand) or command.effective_at is not None:
+        return False
+    trigger = world.life(case).triggers.get(command.trigger)
+    if trigger is None or not trigger.fits(case.state, suspended=case.suspended):
+        return False
+    return not _why_not(command, case, trigger, world, world.now)
+
+
 def hidden(command: Command, case: Case, world: World) -> Rejected | None:
     """Return the answer to who may not see *case*, which exists; None to who may.
 
@@ -108,8 +122,13 @@ def _fits(command: Command, case: Case, world: World) -> bool:
     return trigger is not None and trigger.fits(case.state, suspended=case.suspended)
 
 
-def judge(command: CaseCommand, case: Case, world: World) -> Decided | Rejected:
-    """Return what *command*, whose actor may see *case*, would write, or why it writes nothing."""
+def judge(
+    command: CaseCommand, case: Case, world: World, *, allowed: bool = False
+) -> Decided | Rejected:
+    """Return what *command*, whose actor may see *case*, would write, or why it writes nothing.
+
+    *allowed* says that the actor is known to be one who may fire the trigger.
+    """
     life, at = world.life(case), _effective_at(command.effective_at, case, world.now)
     trigger = life.triggers.get(command.trigger)
     if command.if_match is not None and _is_stale(command.if_match, case, trigger):
@@ -120,7 +139,7 @@ def judge(command: CaseCommand, case: Case, world: World) -> Decided | Rejected:
             outcome="not_fulfilled", case=case, blockers=(unknown,), allowed=tuple(life.triggers)
         )
         return Rejected(answer=answer, recorded=False, effective_at=at)
-    why = _why_not(command, case, trigger, world, at)
+    why = "" if allowed else _why_not(command, case, trigger, world, at)
     if why:
         roles = (role for _, roles in who_may(case, trigger, world) for role in roles)
         blocker = lacking(why, roles, world)

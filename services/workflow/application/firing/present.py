@@ -20,6 +20,7 @@ from services.workflow.application.firing.judging import (
     judge,
     judge_opening,
     judge_tally,
+    may_fire_now,
 )
 from services.workflow.application.firing.port import Standing, Used
 from services.workflow.application.firing.possible import counted
@@ -90,12 +91,13 @@ class Present:
         if case is not None and isinstance(command, CaseCommand):
             command.case = case.stream  # it may have been asked for by its id
         world = self.world(command, case)
-        rejected = None if case is None else hidden(command, case, world)
+        allowed = case is not None and may_fire_now(command, case, world)
+        rejected = None if case is None or allowed else hidden(command, case, world)
         if rejected is None:
             used = _used(command, self.standing)
             if used is not None:
                 return used
-            decided = _judge(command, case, world)
+            decided = _judge(command, case, world, allowed=allowed)
             if isinstance(decided, Decided):
                 self._accept(one, decided, world)
                 return None
@@ -134,13 +136,15 @@ class Present:
         return Answer(outcome="absent", blockers=(Blocker(code="not_found"),))
 
 
-def _judge(command: Command, case: Case | None, world: World) -> Decided | Rejected:
+def _judge(
+    command: Command, case: Case | None, world: World, *, allowed: bool
+) -> Decided | Rejected:
     if isinstance(command, OpenCommand):
         return judge_opening(command, case, world)
     assert case is not None  # noqa: S101 - absent ones have their answer
     if isinstance(command, TallyCommand):
         return judge_tally(command, case, world)
-    return judge(command, case, world)
+    return judge(command, case, world, allowed=allowed)
 
 
 def _used(command: Command, standing: Standing) -> Used | None:

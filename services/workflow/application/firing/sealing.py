@@ -26,7 +26,8 @@ class Seal:
     def write(self, decided: Decided, origin: Origin, key: Key | None) -> Write:
         """Return all that *decided* writes, every effect with the event that caused it."""
         events, ids = [], list[str]()
-        origin = replace(origin, deputy_for=decided.deputy_for)
+        if decided.deputy_for is not None:
+            origin = replace(origin, deputy_for=decided.deputy_for)
         for recorded in decided.events:
             cause = origin.causation if recorded.cause is None else ids[recorded.cause]
             event, event_id = self._event(recorded, origin, cause)
@@ -54,7 +55,7 @@ class Seal:
             case.version,
             data,
             at=case.recorded_at,
-            origin=replace(origin, causation=cause),
+            origin=origin if cause == origin.causation else replace(origin, causation=cause),
             root=self.root,
             organisation_version=self.organisation_version,
             scheme_hash=case.scheme,

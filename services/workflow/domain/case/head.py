@@ -96,7 +96,7 @@ class Link:
         return self.way == "slot" and self.unit is None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)  # some for every command
 class Reached:
     """When a state was last entered."""
 
@@ -166,7 +166,7 @@ class Signature:
     person: str | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)  # some for every command
 class Verdict:
     """What was said of a case in a state, and by whom."""
 
