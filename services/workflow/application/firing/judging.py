@@ -57,11 +57,11 @@ def may_fire_now(command: Command, case: Case, world: World) -> bool:
     Then they find it, by the rule of `case.find`, and need not be asked about that besides. Nearly
     all may; of who may not `hidden` and `judge` tell the reason, each its own.
     """
-    if not isinstance(command, CaseCommand) or command.effective_at is not None:
+    if isinstance(command, OpenCommand) or command.effective_at is not None:
         return False
-    trigger = world.life(case).triggers.get(command.trigger)
-    if trigger is None or not trigger.fits(case.state, suspended=case.suspended):
+    if not _fits(command, case, world):
         return False
+    trigger = world.life(case).triggers[command.trigger]
     return not _why_not(command, case, trigger, world, world.now)
 
 
