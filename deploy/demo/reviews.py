@@ -278,9 +278,10 @@ def second_body(stage: Stage) -> None:
     cases = stage.listed(kind=REVIEW, state="opinion_given", tier="B")
     stage.bulk(cases, "approve_opinion", OFFICE, data=minutes)
     _correct(stage)
-    record = texts("interview_record", record="谈了差距和原因，明确了整改时限。")
     for case in stage.listed(kind="interview", state="called"):
-        stage.bulk([case], "hold", _interviewer(case), data=record)
+        by, told = _interviewer(case), "谈了差距和原因，明确了整改时限。"
+        talk = {"day": "2020-02-24", "interviewer": by, "record": told}
+        stage.bulk([case], "hold", by, data=rows("interview_record", talk))
     held = stage.listed(kind="interview", state="held")
     stage.hold(
         "一般和差的均已约谈并登记",

@@ -24,6 +24,7 @@ from services.workflow.application.audit_ports import (
 from services.workflow.application.firing.refusing import verdict_digest
 from services.workflow.application.folding import Life
 from services.workflow.application.notices import inbox_item, notice_row
+from services.workflow.application.openings_audit import Openings, Unfounded
 from services.workflow.application.ports import Append, Refusal
 from services.workflow.application.round_opening import cycle_row
 from services.workflow.application.rulebook import Rulebook
@@ -53,19 +54,21 @@ class Auditing:
         self._rulebook = rulebook
         self._moves: dict[tuple[str, str, str, str], frozenset[tuple[str, str, str]]] = {}
         self._kept: set[str] = set()  # hashes under which there is a document
+        self._openings = Openings()  # of one comparison
         self._altered: set[str] = set()  # documents that say nothing any more
         self._one_for: dict[str, frozenset[str]] = {}  # kinds of one at a time, by scheme
 
     def compare(self) -> Iterator[Finding]:
         """Yield every rule that is not as it was kept, and all else that events do not lead to."""
         yield from self._documents()
-        slots = Slots()
+        slots, self._openings = Slots(), Openings()
         with self._store.comparing() as comparison:
             for owner, rows in groupby(comparison.streams(), key=_owner):
                 if owner.kind == "text" or owner.kind not in STEPPED_OVER:
                     yield from self._compared(comparison, owner, rows, slots)
             comparison.apply_slots(slots)
             yield from map(_finding, comparison.rest())
+        yield from map(_opened_otherwise, self._openings.findings())
 
     def _documents(self) -> Iterator[Finding]:
         """Hold schemes and calendars against the hashes that events know them by."""
@@ -175,6 +178,8 @@ class Auditing:
                 continue
             before, case = life.case, life.then(event)
             states.append(case)
+            if case.scheme not in self._altered:
+                self._openings.see(before, case, event, self._rulebook.scheme)
             changed = before is not None and before.state != case.state
             if before is not None and changed and case.scheme not in self._altered:
                 move = event.data["trigger"], before.state, case.state
@@ -212,6 +217,13 @@ def _filed_otherwise(row: StreamRow, event: Envelope) -> Sequence[Finding]:
     kept = (("type", type_ == event.type), ("recorded_at", recorded == said))
     detail = f"event: {', '.join(name for name, is_so in kept if not is_so)}"
     return [Finding(code="ROWS_DIFFER", detail=detail, stream=stream, version=version)]
+
+
+def _opened_otherwise(one: Unfounded) -> Finding:
+    """Return the finding that what followed from a case, and what was opened, do not agree."""
+    return Finding(
+        code="CONSEQUENCE_DIFFERS", detail=one.detail, stream=one.stream, version=one.version
+    )
 
 
 def _unruly(event: Envelope, trigger: str, source: str, target: str) -> Finding:

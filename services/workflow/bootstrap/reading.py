@@ -6,6 +6,7 @@ from services.workflow.adapters.notifier import NotifierClient
 from services.workflow.application.boards import Boards, Sources
 from services.workflow.application.firing.commands import CaseCommand
 from services.workflow.application.firing.linked import linked
+from services.workflow.application.following import Following
 from services.workflow.application.reading import Reading
 from services.workflow.application.wayfinding import Wayfinding
 from services.workflow.bootstrap.ballots import Ballots
@@ -23,6 +24,11 @@ class Reads(Ballots):
             rulebook=self.rulebook,
             watch=self.watch,
         )
+
+    @cached_property
+    def following(self) -> Following:
+        """What follows from cases."""
+        return Following(access=self.access, reads=self.database.reads, rulebook=self.rulebook)
 
     @cached_property
     def wayfinding(self) -> Wayfinding:

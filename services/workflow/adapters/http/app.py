@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException
 from services.workflow.adapters.http import (
     ballots,
     cases,
+    consequences,
     cycles,
     deputies,
     docs_page,
@@ -50,6 +51,7 @@ _BLUEPRINTS = (
     drafts.blueprint,
     files.blueprint,
     draws.blueprint,
+    consequences.blueprint,
     transitions.blueprint,
     notices.blueprint,
     people.blueprint,

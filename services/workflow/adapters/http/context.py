@@ -20,6 +20,7 @@ from services.workflow.application.drafts import Drafts
 from services.workflow.application.drawn import DrawnReading
 from services.workflow.application.editions import Library
 from services.workflow.application.firing.loop import Firing
+from services.workflow.application.following import Following
 from services.workflow.application.log_reading import LogReading
 from services.workflow.application.notices import Notices
 from services.workflow.application.on_request import OnRequest
@@ -52,6 +53,8 @@ class UseCases(Protocol):
     def log_reading(self) -> LogReading: ...
     @property
     def drawn(self) -> DrawnReading: ...
+    @property
+    def following(self) -> Following: ...
     @property
     def notices(self) -> Notices: ...
     @property

@@ -32,6 +32,7 @@ from services.workflow.application.boards.versions import Version, versions_of
 from services.workflow.application.firing.looking import looking
 from services.workflow.application.firing.port import Standing, Wanted
 from services.workflow.application.firing.possible import Possible
+from services.workflow.application.following import Followed, followed, may_follow_of
 from services.workflow.application.rulebook import Rules
 from services.workflow.application.seeing import SeenCase, seen
 from services.workflow.domain.authority import authorise
@@ -100,6 +101,7 @@ class CaseBoard:
     leads: tuple[Leads, ...]
     to_answer: Points
     people: tuple[str, ...]  # whom a form that names people offers
+    followed: tuple[Followed, ...]  # from grade, flags and mode, now and once
     judged: tuple[str, ...]  # the documents that a verdict is due on
     opened: bool  # whether the one who looks has opened all of them, if it is theirs to give
     n_returns: int
@@ -177,6 +179,7 @@ def case_board(
         leads=leads,
         to_answer=points_of(case, heads, look, rules, sources),
         people=people,
+        followed=_followed(sources, look, found, leads, here),
         judged=documents,
         opened=not judges or sources.watch.has_opened(look.actor, case, documents),
         n_returns=sum(_sent_back(entry) for entry in own),
@@ -186,6 +189,20 @@ def case_board(
         may_urge=bool(case.holders) and may(look, "case.urge", case),
         may_see_refusals=sees_refusals,
     )
+
+
+def _followed(
+    sources: Sources, look: Look, found: SeenCase, leads: Iterable[Leads], here: Spoken
+) -> tuple[Followed, ...]:
+    """Return what follows from a case; its own events are read once more where anything may."""
+    case = found.case
+    if found.extent.shown is not None or not may_follow_of(here.kind, here.scheme):
+        return ()
+    opened = {one.case.stream: one.case for lead in leads for one in lead.cases}
+    children = (one for one in opened.values() if one.of == case.stream)
+    stored = sources.reads.stream(case.stream)
+    told = followed(stored, here.scheme, look.organisation, found.extent, children)
+    return tuple(told)
 
 
 def seen_case(sources: Sources, look: Look, case_id: str) -> SeenCase:

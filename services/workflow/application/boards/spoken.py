@@ -13,8 +13,10 @@ from services.workflow.domain.language.model.documents import Column, Document
 from services.workflow.domain.language.model.lives import Kind, Life, Origin
 from services.workflow.domain.language.model.rosters import Roster
 from services.workflow.domain.language.model.scheme import Scheme
+from services.workflow.domain.language.model.scores import Consequence
+from services.workflow.domain.language.showing.contents import told_way
 from services.workflow.domain.language.showing.naming import Here
-from services.workflow.domain.language.showing.phrases import phrases
+from services.workflow.domain.language.showing.phrases import Phrases, phrases
 
 
 def lifted(event: Envelope, case: Case) -> Envelope:
@@ -68,18 +70,24 @@ class Spoken(Here):
         rosters = self.scheme.rosters
         return next((rosters[name] for name in taken if name in rosters), None)
 
+    def followed(self, consequence: Consequence) -> str:
+        """Return what follows, in words."""
+        return told_way(consequence, self)
+
     def columns(self, document: str) -> tuple[Column, ...]:
         """Return the columns of a document with rows."""
         known = self.filed(document)
         return known.columns if known else ()
 
 
-def spoken(case: Case, scheme: Scheme, vocabulary: Vocabulary) -> Spoken:
+def spoken(
+    case: Case, scheme: Scheme, vocabulary: Vocabulary, say: Phrases | None = None
+) -> Spoken:
     """Return the words for *case*; names themselves where its scheme does not know it."""
     kind = scheme.kinds.get(case.kind)
     if kind is None:
         kind = Kind(name=case.kind, label=case.label, origin=Origin("on_request"), lives=())
-    return Spoken(scheme, kind, _life(kind, case.tier or ""), phrases(), vocabulary)
+    return Spoken(scheme, kind, _life(kind, case.tier or ""), say or phrases(), vocabulary)
 
 
 def _life(kind: Kind, tier: str) -> Life:

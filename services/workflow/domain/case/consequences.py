@@ -11,10 +11,14 @@ from dataclasses import dataclass
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.where import matches
 from services.workflow.domain.case.world import World
+from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.model.scores import Consequence
 from services.workflow.domain.language.model.triggers import ToState
+from services.workflow.domain.language.model.where import AttributeIs, AttributeWithin
+from services.workflow.domain.organisation import Organisation
 
 NO_LONGER = "no_longer"
+_OF_UNITS = (AttributeIs, AttributeWithin)  # true of a unit on a day
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,11 +30,28 @@ class Follows:
     ends: tuple[Case, str] | None = None
 
 
-def in_force(case: Case, world: World) -> Iterator[Consequence]:
+def in_force(case: Case, scheme: Scheme, organisation: Organisation) -> Iterator[Consequence]:
     """Yield every consequence that *case* has as it stands."""
-    for one in world.scheme.consequences:
-        if one.kind in ("", case.kind) and matches(one.where, case, world.organisation):
+    for one in scheme.consequences:
+        if one.kind in ("", case.kind) and matches(one.where, case, organisation):
             yield one
+
+
+def opening(case: Case, scheme: Scheme) -> Iterator[tuple[str, str]]:
+    """Yield which kind follows from *case* because of what, unless an attribute has a say in it."""
+    for one in in_force(case, scheme, Organisation.empty()):
+        if one.opens and not _asks_units(one):
+            yield one.opens, one.clause or one.opens
+
+
+def is_derived(kind: str, because: str, scheme: Scheme) -> bool:
+    """Tell whether no attribute has a say in what opens cases of *kind* because of that."""
+    found = (one for one in scheme.consequences if one.opens == kind)
+    return not any(_asks_units(one) for one in found if (one.clause or one.opens) == because)
+
+
+def _asks_units(one: Consequence) -> bool:
+    return any(isinstance(each, _OF_UNITS) for each in one.where.conditions)
 
 
 def may_follow(before: Case, after: Case) -> bool:
@@ -44,8 +65,9 @@ def _in_question(case: Case) -> tuple[object, ...]:
 
 def follows(before: Case, after: Case, world: World) -> Iterator[Follows]:
     """Yield what a move from *before* to *after* opens and ends."""
-    was = [one for one in in_force(before, world) if one.opens]
-    is_now = [one for one in in_force(after, world) if one.opens]
+    scheme, organisation = world.scheme, world.organisation
+    was = [one for one in in_force(before, scheme, organisation) if one.opens]
+    is_now = [one for one in in_force(after, scheme, organisation) if one.opens]
     kept = {(one.clause, one.opens) for one in is_now}
     for one in was:
         if (one.clause, one.opens) not in kept:

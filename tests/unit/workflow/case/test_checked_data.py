@@ -8,7 +8,7 @@ from tests.builders import superior
 from tests.unit.workflow.case.played import NOTICE, Play, at_page, scheme, text_of
 from tests.unit.workflow.case.test_notice_2019 import SCHEME, B, submitted
 
-EARLY = "from: [scored, opinion_given, opinion_approved, feedback, rectification, rectified]"
+EARLY = "from: [scored, opinion_given, opinion_approved, feedback, "
 FROM_PRESENTED = scheme(NOTICE.read_text().replace(EARLY, EARLY.replace("[", "[presented, ")))
 PARTS = ("achievements", "problems", "tasks")
 LAB = "2019-B-0005"  # of c.lab, no public hospital

@@ -32,6 +32,7 @@ from services.workflow.adapters.http.documents.cases import (
     ReviewPage,
     ReviewView,
 )
+from services.workflow.adapters.http.documents.consequences import ConsequenceList
 from services.workflow.adapters.http.documents.draws import DrawFile, DrawView
 from services.workflow.adapters.http.documents.headers import (
     DRAFT_TAG,
@@ -61,6 +62,7 @@ __all__ = [
     "CASES",
     "CASE_FIRED",
     "CLOSED",
+    "CONSEQUENCES",
     "COUNTED_BY",
     "CYCLE",
     "CYCLES",
@@ -109,6 +111,7 @@ REVIEW, REVIEWS, REVIEW_FIRED = ReviewView(), ReviewPage(), ReviewFired()
 CASE, CASES, CASE_FIRED = CaseDocument(), CasePage(), CaseFired()
 LOG, CYCLE, PEOPLE = LogPage(), CycleDocument(), People()
 CYCLE_PREVIEW = CyclePreview()
+CONSEQUENCES = ConsequenceList()
 CYCLES, UNITS, EDITIONS = CyclePage(), UnitPage(), EditionPage()
 INBOX, NOTICE_RESULTS = InboxPage(), NoticeResults()
 DRAW, DRAW_FILE = DrawView(), DrawFile()

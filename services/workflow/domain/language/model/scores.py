@@ -189,14 +189,17 @@ class Draw(Placed):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Consequence(Placed):
-    """What follows from grade, flags and mode in force: one of *opens*, *bars*, *proposes*."""
+    """What follows from grade, flags and mode in force: one of *opens*, *bars*, *proposes*.
+
+    What is proposed a person decides: in a case that it *opens*, where the scheme has one for it.
+    """
 
     where: Where
     clause: str = ""
     kind: str = ""  # `case`: of which kind; "": every kind that has a grade, flag or mode named
     opens: str = ""  # a kind whose cases are children
     bars: Named | None = None
-    proposes: Named | None = None  # a person decides
+    proposes: Named | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -291,16 +291,28 @@ FLAGS = NamedList(
 )
 MODES = NAMED
 _NAMED = Record(Named, {"name": Key(NAME), "label": Key(Line())})
+
+
+def _consequence(proposes: tuple[Named, str] | None, opens: str, **given: Any) -> Consequence:
+    proposed, decided_in = proposes or (None, "")
+    return Consequence(proposes=proposed, opens=opens or decided_in, **given)
+
+
+_PROPOSAL = Record(
+    lambda decided_in, **named: (Named(**named), decided_in),
+    {**_NAMED.keys, "decided_in": Key(NAME, default="")},
+    defined="proposal",
+)
 CONSEQUENCES = Several(
     Record(
-        Consequence,
+        _consequence,
         {
             "where": Key(WHERE),
             "clause": _CLAUSE,
             "case": Key(NAME, default="", to="kind"),
             "opens": Key(NAME, default=""),
             "bars": Key(_NAMED, default=None),
-            "proposes": Key(_NAMED, default=None),
+            "proposes": Key(_PROPOSAL, default=None),
         },
         defined="consequence",
         needs=(("opens", "bars", "proposes"),),

@@ -265,16 +265,21 @@ def told_carry(carry: Carry, here: Here) -> str:
 
 def told_consequence(consequence: Consequence, here: Here) -> str:
     """Say what follows, and when."""
-    say = here.say
-    if consequence.opens:
-        told = say("opens_case", kind=here.case(consequence.opens))
-    elif consequence.bars:
-        told = say("bars", name=consequence.bars.label)
-    else:
-        told = say("proposes", name=consequence.proposes.label if consequence.proposes else "")
+    told = told_way(consequence, here)
     if consequence.kind:
-        told = say("brackets", what=told, more=here.case(consequence.kind))
+        told = here.say("brackets", what=told, more=here.case(consequence.kind))
     return only(told, consequence.where, here)
+
+
+def told_way(consequence: Consequence, here: Here) -> str:
+    """Say what follows."""
+    say, opens = here.say, consequence.opens
+    if consequence.bars:
+        return say("bars", name=consequence.bars.label)
+    if consequence.proposes:
+        told = say("proposes", name=consequence.proposes.label)
+        return say("decided_in", what=told, kind=here.case(opens)) if opens else told
+    return say("opens_case", kind=here.case(opens))
 
 
 def told_cap(cap: Cap, here: Here) -> str:

@@ -306,7 +306,8 @@ def _check_consequence(scheme: Scheme, consequence: Consequence, note: Note) -> 
     note_unknown("kind of case", consequence.kind, scheme.kinds, at, note)
     if not consequence.opens:
         return
-    at = (*consequence.at, "opens")
+    place = ("proposes", "decided_in") if consequence.proposes else ("opens",)
+    at = (*consequence.at, *place)
     if not note_unknown("kind of case", consequence.opens, scheme.kinds, at, note):
         return
     opened = scheme.kinds[consequence.opens]
