@@ -220,7 +220,7 @@ def test_what_does_not_fit_an_effect_is_left_out_and_named(play: Play):
 
 def test_an_effect_names_its_cause_and_is_recorded_after_it(play: Play):
     scored(play, POOR)
-    *_, cause, effect = [open_envelope(one.body) for one in play.store.log]
+    *_, cause, effect, _ = [open_envelope(one.body) for one in play.store.log]
     assert (cause.fact, effect.fact) == ("state_changed", "case_opened")
     assert effect.causationid == cause.id
     assert effect.time > cause.time
