@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.builders import superior
 from tests.integration.http.service import start
 from tests.integration.http.test_meetings import REPORT, SHIPPED, Year, texts
 
@@ -15,7 +16,7 @@ GOOD, FAIR, AVERAGE, POOR = ("95.00", "85.00", "70.00", "50.00")
 
 def figures(figure: str) -> dict[str, Any]:
     """Return the data of a score whose weighted figure is *figure*."""
-    return {"components": {"ballot": figure, "superior": figure}}
+    return {"components": {"ballot": figure, "superior": superior(figure)}}
 
 
 class Aftermath(Year):

@@ -49,6 +49,7 @@ class Wishes:
     to: str = ""
     mode: str = ""
     flag: str = ""
+    lowered: bool = False  # the flag is taken back
     grades: dict[str, str] = field(default_factory=dict)  # by grading
     days: dict[str, date] = field(default_factory=dict)  # planned, by state
     apart: int = 0  # days by which spans are moved out of each other's way
@@ -257,7 +258,7 @@ def _settings(offer: Offer) -> Iterator[tuple[str, Any]]:
         elif one.what == "mode" and not one.name:
             yield "mode", wishes.mode or scheme.modes[0].name
         elif one.what == "flag" and not one.name:
-            yield "flags", {wishes.flag or scheme.flags[0].name: True}
+            yield "flags", {wishes.flag or scheme.flags[0].name: not wishes.lowered}
         elif one.what == "planned":
             day = wishes.days.get(one.name, offer.today + timedelta(days=7))
             planned[one.name] = day.isoformat()

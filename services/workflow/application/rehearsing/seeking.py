@@ -101,14 +101,25 @@ class Seeker:
         return False
 
     def _take_reason_away(self, case: Case) -> bool:
-        """Correct what a case was opened because of; tell whether it ended by that."""
+        """Correct, or take back, what a case was opened because of; tell whether it ended so."""
         parent = self.play.world.heads.parent(case)
         if parent is None:
             return False
         for trigger in self.play.world.life(parent).triggers.values():
             if trigger.corrects and self._inner().cause(parent.stream, trigger):
-                return not self.play.case(case.stream).is_open
-        return False
+                break
+        return not self.play.case(case.stream).is_open or self._lower_flags(case, parent)
+
+    def _lower_flags(self, case: Case, parent: Case) -> bool:
+        """Take back the flags of *parent*; tell whether *case* ended by that."""
+        for flag in sorted(parent.flags):
+            inner = self._inner()
+            inner.wishes.flag, inner.wishes.lowered = flag, True
+            for trigger in self.play.world.life(parent).triggers.values():
+                sets = any(one.what == "flag" and not one.name for one in trigger.sets)
+                if sets and inner.do(parent.stream, trigger):
+                    break
+        return not self.play.case(case.stream).is_open
 
     def cause(self, stream: str, trigger: Trigger) -> bool:
         """Bring a case to where *trigger* may be fired, and fire it."""
