@@ -130,7 +130,7 @@ def test_c6_a_mark_taken_back_takes_its_proposal_along(after: Aftermath) -> None
 
 def test_c6_an_interview_has_its_day_and_its_persons(after: Aftermath) -> None:
     interview = after.opened(after.scored("c-b1", AVERAGE), "interview")
-    row = {"day": "2020-01-09", "interviewer": SECRETARY, "present": "c.dis", "record": "谈了差距"}
+    row = {"day": "2020-01-08", "interviewer": SECRETARY, "present": "c.dis", "record": "谈了差距"}
     lacking = {"documents": {"interview_record": {"rows": [{"record": "谈了差距"}]}}}
     fields = [
         one["field"] for one in after.ask(interview, "hold", OFFICE, data=lacking).json["errors"]

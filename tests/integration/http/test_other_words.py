@@ -102,7 +102,7 @@ def test_a_review_is_led_to_its_end_and_its_pages_speak_the_other_words(service:
     (item,) = cases(service, "item")
     (interview,) = cases(service, "interview")
     evidence = {"documents": {"evidence": {"parts": {"done": "毕"}}}}
-    row = {"day": "2020-01-09", "interviewer": OFFICE, "record": "谈"}
+    row = {"day": "2020-01-08", "interviewer": OFFICE, "record": "谈"}
     record = {"documents": {"interview_record": {"rows": [row]}}}
     fire(service, item["id"], SECRETARY, "report", evidence)
     fire(service, item["id"], OFFICE, "verify", {})

@@ -307,7 +307,7 @@ def test_a_secretary_replaced_between_report_and_meeting_leaves_the_number_and_t
 
 def test_what_was_dealt_with_does_not_begin_again_while_its_reason_lasts(play: Play):
     scored(play, POOR)
-    row = {"day": "2020-01-09", "interviewer": "secretary.c", "record": "谈"}
+    row = {"day": "2020-01-08", "interviewer": "secretary.c", "record": "谈"}
     record = {"documents": {"interview_record": {"rows": [row]}}}
     play.done(f"{B}/01", "hold", "secretary.c", data=record)
     average = {"components": {"ballot": "70.00", "superior": superior("70")}}
