@@ -43,13 +43,22 @@ class Group:
         return "+".join(self.electorates)
 
 
+class Asked(NamedTuple):
+    """What one group answered to one question."""
+
+    question: str
+    votes: Mapping[str, int]  # valid answers by value
+    dropped: int  # at each end
+    mean: Fraction | None  # None: nobody gave anything
+
+
 class Mean(NamedTuple):
-    """What one group gave a case; None: nothing that counts."""
+    """What one group gave a case."""
 
     electorates: tuple[str, ...]
     weight: Fraction
-    votes: Mapping[str, int]  # valid answers by value
-    mean: Fraction | None
+    questions: tuple[Asked, ...]
+    mean: Fraction | None  # of its questions that anybody answered, each the same
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -138,7 +147,18 @@ def _mean(
 ) -> Mean:
     weights = {one["name"]: Fraction(one["weight"]) for one in rule["electorates"]}
     weight = sum((weights[name] for name in electorates), Fraction())
-    return Mean(tuple(electorates), weight, _votes(rows), _mean_of_group(rows, rule))
+    asked = tuple(_asked(question, rows, rule) for question in rule["questions"])
+    means = [one.mean for one in asked if one.mean is not None]
+    mean = sum(means, Fraction()) / len(means) if means else None
+    return Mean(tuple(electorates), weight, asked, mean)
+
+
+def _asked(question: str, rows: Sequence[Sequence[Any]], rule: Mapping[str, Any]) -> Asked:
+    votes = _votes(row for row in rows if row[0] == question)
+    given = [(point, n) for value, n in votes.items() if (point := points(value, rule)) is not None]
+    share = rule["drop_each_end"]
+    dropped = int(sum(votes.values()) * Fraction(share))
+    return Asked(question, votes, dropped, trimmed_mean(given, share))
 
 
 def _votes(rows: Iterable[Sequence[Any]]) -> dict[str, int]:
@@ -147,17 +167,6 @@ def _votes(rows: Iterable[Sequence[Any]]) -> dict[str, int]:
         if value != BLANK:
             votes[value] = votes.get(value, 0) + n
     return votes
-
-
-def _mean_of_group(rows: Sequence[Sequence[Any]], rule: Mapping[str, Any]) -> Fraction | None:
-    """Return the mean over the questions that anybody answered; each counts the same."""
-    means = []
-    for question in rule["questions"]:
-        given = [(points(value, rule), n) for asked, value, n in rows if asked == question]
-        mean = trimmed_mean([(p, n) for p, n in given if p is not None], rule["drop_each_end"])
-        if mean is not None:
-            means.append(mean)
-    return sum(means, Fraction()) / len(means) if means else None
 
 
 def trimmed_mean(given: Iterable[tuple[Fraction, int]], drop_each_end: str) -> Fraction | None:

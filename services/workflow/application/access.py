@@ -16,10 +16,17 @@ from services.workflow.application.firing.port import CaseStore, Standing, Wante
 from services.workflow.application.ports import CycleRow
 from services.workflow.application.reading_ports import Seats
 from services.workflow.application.rulebook import Directory, Rulebook
-from services.workflow.application.seeing import SeenCase, cycle_read, seats_of, seen, seen_in_lists
+from services.workflow.application.seeing import (
+    SeenCase,
+    cycle_read,
+    seats_of,
+    seen,
+    seen_in_lists,
+    whole_extent,
+)
 from services.workflow.domain.authority import Actor, authorise
 from services.workflow.domain.case.head import Case, Link
-from services.workflow.domain.case.seeing import is_narrowed
+from services.workflow.domain.case.seeing import Extent, is_narrowed
 from services.workflow.domain.case.world import World
 from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.refusals import (
@@ -126,6 +133,21 @@ class Access:
             return Linked(link=link, n=n, cases=tuple(theirs[:MOST_LINKED]))
 
         return case, tuple(map(there, case.links))
+
+    def led_to(self, actor: Actor, case: Case, link: str) -> list[tuple[Case, Extent | None]]:
+        """Return all cases that *link* of *case* leads to, with what *actor* sees; one statement.
+
+        None: nothing, or no more than a document of it.
+        """
+
+        def there(standing: Standing) -> list[tuple[Case, Extent | None]]:
+            organisation = self.directory.at_least(standing.organisation_version)
+            world = self._world(case, standing, organisation)
+            return [
+                (one, whole_extent(actor, one, world)) for one in world.heads.linked(case, link)
+            ]
+
+        return looking(self._store, Wanted(case=case.stream, steps={link: {}}), there)
 
     def seen_in_lists(self, actor: Actor, rows: Iterable[CycleRow]) -> Mapping[str, Any]:
         """Return what narrows a list query to what *actor* may see of these rounds."""

@@ -85,6 +85,12 @@ def seen(actor: Actor, case: Case, world: World) -> SeenCase | Verdict:
     )
 
 
+def whole_extent(actor: Actor, case: Case, world: World) -> Extent | None:
+    """Return what *actor* sees of a case that is theirs to see; None: it is not."""
+    found = _extent(actor, case, world)
+    return None if isinstance(found, Verdict) or found.shown is not None else found
+
+
 def _extent(actor: Actor, case: Case, world: World) -> Extent | Verdict:
     day = world.day(world.now)
     verdict = authorise(

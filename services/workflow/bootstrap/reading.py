@@ -7,7 +7,9 @@ from services.workflow.application.boards import Boards, Sources
 from services.workflow.application.firing.commands import CaseCommand
 from services.workflow.application.firing.linked import linked
 from services.workflow.application.following import Following
+from services.workflow.application.ranking import Ranking
 from services.workflow.application.reading import Reading
+from services.workflow.application.scored import ScoredReading
 from services.workflow.application.wayfinding import Wayfinding
 from services.workflow.bootstrap.ballots import Ballots
 
@@ -29,6 +31,25 @@ class Reads(Ballots):
     def following(self) -> Following:
         """What follows from cases."""
         return Following(access=self.access, reads=self.database.reads, rulebook=self.rulebook)
+
+    @cached_property
+    def scored(self) -> ScoredReading:
+        """How the figures of a case came about."""
+        return ScoredReading(
+            access=self.access,
+            reads=self.database.reads,
+            rulebook=self.rulebook,
+            watch=self.watch,
+        )
+
+    @cached_property
+    def ranking(self) -> Ranking:
+        """Cases by their figures."""
+        return Ranking(
+            access=self.access,
+            reads=self.database.reads,
+            rulebook=self.rulebook,
+        )
 
     @cached_property
     def wayfinding(self) -> Wayfinding:

@@ -24,7 +24,9 @@ from services.workflow.application.following import Following
 from services.workflow.application.log_reading import LogReading
 from services.workflow.application.notices import Notices
 from services.workflow.application.on_request import OnRequest
+from services.workflow.application.ranking import Ranking
 from services.workflow.application.reading import Reading
+from services.workflow.application.scored import ScoredReading
 from services.workflow.application.wayfinding import Wayfinding
 
 EXTENSION = "shuping.http"
@@ -55,6 +57,10 @@ class UseCases(Protocol):
     def drawn(self) -> DrawnReading: ...
     @property
     def following(self) -> Following: ...
+    @property
+    def scored(self) -> ScoredReading: ...
+    @property
+    def ranking(self) -> Ranking: ...
     @property
     def notices(self) -> Notices: ...
     @property

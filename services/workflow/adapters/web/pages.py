@@ -31,6 +31,7 @@ from services.workflow.adapters.web.rendering import (
     refusal_page,
     told,
 )
+from services.workflow.adapters.web.scoring import add_scoring
 from services.workflow.adapters.web.sign_in import add_invitations, add_sign_in
 from services.workflow.adapters.web.texts import add_texts
 from services.workflow.adapters.web.uses import PageUses
@@ -115,6 +116,7 @@ def register_pages(app: Flask, uses: PageUses, *, secure: bool, public_url: str 
         add_desk,
         add_reading,
         add_cycle,
+        add_scoring,
         add_texts,
         add_polls,
         add_voting,

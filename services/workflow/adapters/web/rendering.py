@@ -53,6 +53,7 @@ def _environment() -> Environment:
         "time_of_day": words.time_of_day,
         "due_day": words.due_day,
         "days": words.days,
+        "decimal": words.decimal,
         "thousands": words.thousands,
         "total": words.total,
     }

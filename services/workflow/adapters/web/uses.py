@@ -14,6 +14,8 @@ from services.workflow.application.deputies import Deputies
 from services.workflow.application.drafts import Drafts
 from services.workflow.application.drawn import DrawnReading
 from services.workflow.application.firing.commands import Answer, Command
+from services.workflow.application.ranking import Ranking
+from services.workflow.application.scored import ScoredReading
 from services.workflow.domain.authority import Actor
 
 
@@ -50,6 +52,10 @@ class PageUses(Protocol):
     def attachments(self) -> Attachments: ...
     @property
     def drawn(self) -> DrawnReading: ...
+    @property
+    def scored(self) -> ScoredReading: ...
+    @property
+    def ranking(self) -> Ranking: ...
     @property
     def casting(self) -> Casting: ...
     @property

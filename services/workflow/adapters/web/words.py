@@ -5,6 +5,8 @@ refusals the registry's; these are the rest.
 """
 
 from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
 
 from services.workflow.application.boards import ZONE
 
@@ -106,6 +108,18 @@ def due_day(at: datetime | None) -> str:
 def days(number: float) -> str:
     """Return working days with one decimal."""
     return f"{number:.1f}"
+
+
+def decimal(exact: str) -> str:
+    """Return a fraction as a decimal; one that does not end is told to four places, and so told."""
+    whole = Fraction(exact)
+    ends = (whole * 10**6).denominator == 1
+    n_places = 6 if ends else 4
+    scaled = (whole * 10**n_places * 2 + 1) // 2  # half up
+    told = f"{Decimal(scaled).scaleb(-n_places):.{n_places}f}"
+    while ends and told.endswith("0") and len(told.partition(".")[2]) > 2:  # noqa: PLR2004
+        told = told[:-1]
+    return told if ends else f"≈ {told}"
 
 
 def thousands(number: int) -> str:

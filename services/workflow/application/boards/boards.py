@@ -59,6 +59,13 @@ class Boards:
         posts = tuple(seen.organisation.posts_of(person, seen.day))
         return Me(person=person, name=names(person), posts=posts)
 
+    def names(self, seen: Look, people: Iterable[str | None]) -> Names:
+        """Return the names of *people*, looked up together."""
+        names = Names(seen)
+        names.want(*people)
+        names.look_up(self.sources.reads)
+        return names
+
     def counts(self, seen: Look) -> Counts:
         """Return the figures of the rail."""
         tasks, late = desk.task_query(seen), self._late(seen)

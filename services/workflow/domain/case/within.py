@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from services.workflow.domain.case import between
@@ -11,7 +10,8 @@ from services.workflow.domain.case.composing import Composing
 from services.workflow.domain.case.concerned import aside, named
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.parties import unit_of
-from services.workflow.domain.case.shares import rounded_down, rounded_up
+from services.workflow.domain.case.ranking import counts, grading_of, ranked_of, standing
+from services.workflow.domain.case.shares import rounded_up
 from services.workflow.domain.case.times import Telling
 from services.workflow.domain.case.where import matches
 from services.workflow.domain.case.world import stages
@@ -190,7 +190,7 @@ def _quorum_there(guard: Quorum, asked: Asked) -> Iterator[Blocker]:
 
 def _quota_met(guard: QuotaMet, asked: Asked) -> Iterator[Blocker]:
     quota = asked.world.scheme.quotas[guard.quota]
-    found = [one for one in asked.world.heads.sharing(asked.case, quota.among) if _counts(one)]
+    found = [one for one in asked.world.heads.sharing(asked.case, quota.among) if counts(one)]
     for one in found:
         if one.id != asked.case.id:
             asked.looks.by_version(one)
@@ -198,21 +198,16 @@ def _quota_met(guard: QuotaMet, asked: Asked) -> Iterator[Blocker]:
     # two: those that have none yet may still get one that counts.
     gives = _gives_grade(asked, quota.grading)
     own = _as_graded(asked) if gives else asked.case
-    counting = [own if one.id == own.id else one for one in found]
-    among = [one for one in counting if _grade_of(one, quota.grading) is not None]
-    having = [one for one in among if _grade_of(one, quota.grading) in quota.grades]
-    least = rounded_up(len(counting), quota.at_least) if quota.at_least else 0
-    most = rounded_down(len(counting), quota.at_most) if quota.at_most else len(counting)
-    to_come = len(counting) - len(among) if gives else 0
-    if len(having) + to_come < least:
-        params: dict[str, str | int] = {"lacking": least - len(having), "at_least": least}
-        rest = sorted((one for one in among if one not in having), key=_figure_of)
-        if rest:
-            params["next"] = rest[0].number
-        yield Blocker(code="quota_lacking", params=params)
-    elif len(having) > most:
-        over = {"over": len(having) - most, "at_most": most}
-        yield Blocker(code="quota_exceeded", params=over)
+    counting = [ranked_of(own if one.id == own.id else one, quota.grading) for one in found]
+    now = standing(counting, quota, grading_of(quota, asked.world.scheme, asked.case.tier or ""))
+    to_come = now.n - now.n_graded if gives else 0
+    next_ = {"next": now.next[0].number} if now.next else {}
+    if now.lacking > to_come:
+        lacking = {"lacking": now.lacking, "at_least": now.at_least}
+        yield Blocker(code="quota_lacking", params={**lacking, **next_})
+    elif now.over:
+        over = {"over": now.over, "at_most": now.at_most}
+        yield Blocker(code="quota_exceeded", params={**over, **next_})
 
 
 def _gives_grade(asked: Asked, grading: str) -> bool:
@@ -237,22 +232,6 @@ def _as_graded(asked: Asked) -> Case:
     return Composing(
         asked.case, asked.trigger, asked.act, asked.world, asked.case.recorded_at
     ).graded()
-
-
-def _counts(case: Case) -> bool:
-    return case.is_open or case.final == "completed"
-
-
-def _grade_of(case: Case, grading: str) -> str | None:
-    if grading:
-        graded = case.grades.get(grading)
-        return None if graded is None else graded.name
-    return next((graded.name for graded in case.grades.values()), None)
-
-
-def _figure_of(case: Case) -> tuple[Decimal, str]:
-    figures = [graded.figure for graded in case.grades.values() if graded.figure is not None]
-    return (min(figures, default=Decimal(0)), case.number)
 
 
 def _no_overlap(guard: NoOverlap, asked: Asked) -> Iterator[Blocker]:

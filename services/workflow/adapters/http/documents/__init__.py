@@ -55,6 +55,7 @@ from services.workflow.adapters.http.documents.polls import (
     SlipList,
     UsedCodes,
 )
+from services.workflow.adapters.http.documents.scores import RankingView, ScoredView
 
 __all__ = [
     "ATTACHMENT",
@@ -89,12 +90,14 @@ __all__ = [
     "POLLS",
     "POSSIBLE",
     "PROBLEM",
+    "RANKING",
     "RECEIPT",
     "REPLAYED",
     "RESULTS",
     "REVIEW",
     "REVIEWS",
     "REVIEW_FIRED",
+    "SCORED",
     "SHEET",
     "SLIPS",
     "TEXT_HEADERS",
@@ -115,6 +118,7 @@ CONSEQUENCES = ConsequenceList()
 CYCLES, UNITS, EDITIONS = CyclePage(), UnitPage(), EditionPage()
 INBOX, NOTICE_RESULTS = InboxPage(), NoticeResults()
 DRAW, DRAW_FILE = DrawView(), DrawFile()
+SCORED, RANKING = ScoredView(), RankingView()
 PROBLEM, DRAFT, ATTACHMENT = ProblemView(), DraftView(), AttachmentView()
 POLLS, SLIPS, MARKED, CLOSED = PollList(), SlipList(), MarkedView(), ClosedView()
 COUNTED_BY, USED_CODES = CountedByView(), UsedCodes()

@@ -38,6 +38,7 @@ class Component(Placed):
     label: str
     poll: str = ""  # it is the result of this poll; "": a trigger takes it
     parts: tuple[Part, ...] = ()
+    clause: str = ""
     seen_by: tuple[Grant, ...] = ()
     tiers: Mapping[str, "Component"] = field(default_factory=dict)  # where a tier's differs
 
@@ -65,6 +66,7 @@ class Grading(Placed):
     grades: tuple[Grade, ...]  # best first
     weights: Mapping[str, Decimal] = field(default_factory=dict)  # `of`: of bands, by component
     of: str = ""  # of votes: the component whose poll is counted
+    clause: str = ""
     where: Where = EVERYWHERE
     tiers: Mapping[str, "Grading"] = field(default_factory=dict)
 

@@ -223,9 +223,10 @@ def _rows_of_words(here: Here) -> Iterator[Row]:
 def _rows_of_scores(here: Here) -> Iterator[Row]:
     scheme = here.scheme
     for component in scheme.components.values():
-        yield "component", component.name, component.label, told_component(component, here)
+        label = _by_clause(component.label, component.clause)
+        yield "component", component.name, label, told_component(component, here)
     for grading in scheme.gradings.values():
-        label = grading.label or grading.name
+        label = _by_clause(grading.label or grading.name, grading.clause)
         yield "grading", grading.name, label, told_grading(grading, here)
     for poll in scheme.polls.values():
         yield "poll", poll.name, poll.label or poll.name, told_poll(poll, here)
@@ -242,6 +243,10 @@ def _rows_of_scores(here: Here) -> Iterator[Row]:
         yield "limit", f"cap.{index}", cap.clause or cap.at_best, told_cap(cap, here)
     for quota in scheme.quotas.values():
         yield "limit", quota.name, quota.clause or quota.name, told_quota(quota, here)
+
+
+def _by_clause(label: str, clause: str) -> str:
+    return f"{label} · {clause}" if clause else label
 
 
 def told_round(scheme: Scheme, say: Phrases) -> str:

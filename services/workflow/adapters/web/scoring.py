@@ -1,0 +1,63 @@
+"""How a case's figures came about, and who stands where."""
+
+from uuid import UUID
+
+from flask import Blueprint, request
+
+from schemas.instants import parse_instant
+from services.workflow.adapters.web import filters as urls
+from services.workflow.adapters.web.browser import Answer, Browsers
+from services.workflow.adapters.web.rendering import page
+from services.workflow.application.ranking import Ranks
+
+AT_ONCE = 100  # places on one page
+
+
+def add_scoring(pages: Blueprint, browsers: Browsers) -> None:
+    """Add the table of a case's figures, and the pages of places."""
+
+    @pages.get("/cases/<uuid:case_id>/figures")
+    @browsers.asks("case.read")
+    def figures(case_id: UUID) -> Answer:
+        told = browsers.uses.scored.view(browsers.actor(), str(case_id))
+        case, here = browsers.uses.boards.head(browsers.look(), str(case_id))
+        people = [one[whose] for one in told["steps"] for whose in ("person", "deputy_for")]
+        names = browsers.uses.boards.names(browsers.look(), [*people, case.person])
+        shown = {"case": case, "here": here, "names": names, "instant": parse_instant}
+        return page(browsers, "figures.html", scored=told, **shown)
+
+    @pages.get("/cases/<uuid:case_id>/ranking")
+    @browsers.asks("case.read")
+    def ranking_of_case(case_id: UUID) -> Answer:
+        grading = urls.one(request.args, "grading")
+        found = browsers.uses.ranking.of_case(browsers.actor(), str(case_id), grading)
+        case, _ = browsers.uses.boards.head(browsers.look(), str(case_id))
+        back = (f"/cases/{case_id}", f"{case.label} {case.number}")
+        return _ranking(browsers, found, back)
+
+    @pages.get("/cycles/<uuid:cycle_id>/ranking")
+    @browsers.asks("case.list")
+    def ranking(cycle_id: UUID) -> Answer:
+        among = {name: urls.one(request.args, name) for name in ("tier", "unit", "grading")}
+        found = browsers.uses.ranking.of_round(browsers.actor(), str(cycle_id), **among)
+        return _ranking(browsers, found, ("/cycles", "覆盖情况"))
+
+
+def _ranking(browsers: Browsers, found: Ranks, back: tuple[str, str]) -> Answer:
+    given = urls.one(request.args, "from") if request.args else ""
+    first = int(given) if given.isdecimal() and len(given) < 7 else 0  # noqa: PLR2004
+    places = found.places[first : first + AT_ONCE]
+    names = browsers.uses.boards.names(browsers.look(), [one.case.person for one in places])
+    kept = {name: text for name, text in request.args.items() if name != "from"}
+    return page(
+        browsers,
+        "ranking.html",
+        ranks=found,
+        places=places,
+        names=names,
+        first=first,
+        after=first + AT_ONCE if first + AT_ONCE < len(found.places) else None,
+        before=max(0, first - AT_ONCE) if first else None,
+        query=kept,
+        back=back,
+    )

@@ -1,0 +1,284 @@
+"""How the figures and grades of a case came about: from the counts of a poll to the grade.
+
+The one idea: nothing is told that was not worked out again now, from the case's own events, the
+counts and the rule that are kept beside the log by hash, and the scheme. Whoever reads it comes to
+the same with pen and paper, so every step stands there as an exact fraction.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from hashlib import sha256
+from itertools import pairwise
+from typing import Any
+
+import orjson
+
+from schemas.envelope import Envelope, UnreadableEvent, open_envelope
+from schemas.instants import instant, parse_instant
+from schemas.scoring import rounded, spelled
+from schemas.tally import Mean, Result, results
+from services.workflow.application.access import Access
+from services.workflow.application.boards.spoken import lifted
+from services.workflow.application.reading_ports import Reads
+from services.workflow.application.rulebook import Rulebook
+from services.workflow.application.watch import Watch
+from services.workflow.domain.authority import Actor
+from services.workflow.domain.case.grading import Term, caps_on, gradings_of, terms_of, weighted
+from services.workflow.domain.case.head import Case
+from services.workflow.domain.language.model.scheme import Scheme
+from services.workflow.domain.language.model.scores import Grading
+from services.workflow.domain.organisation import Organisation
+from services.workflow.domain.refusals import NotYours
+
+Told = Mapping[str, Any]
+HISTORY = "case.events.read"
+_HIGHEST = "100.00"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Step:
+    """An event that gave, corrected, took out or forgot figures, or changed a grade."""
+
+    event: Envelope
+    position: int | None
+
+    @property
+    def gives(self) -> Mapping[str, Told]:
+        return dict(self.event.data.get("components", {}))
+
+
+class ScoredReading:
+    """The use case of who asks where a figure comes from."""
+
+    def __init__(self, *, access: Access, reads: Reads, rulebook: Rulebook, watch: Watch) -> None:
+        self._access = access
+        self._reads = reads
+        self._rulebook = rulebook
+        self._watch = watch
+
+    def view(self, actor: Actor, case_id: str) -> dict[str, Any]:
+        """Return the table of a case's figures; three statements, however they came about.
+
+        What a scheme leaves to others of components, and the grades made of them, is left out.
+
+        Raises:
+            NotYours: no such case, or not theirs, or its history is not.
+        """
+        seen = self._access.case(actor, case_id)
+        case, hidden = seen.case, seen.extent
+        # Who is shown one document of a case sees no more of it.
+        if hidden.shown is not None or not self._watch.opens(actor, HISTORY, seen):
+            raise NotYours(case_id)
+        scheme = self._rulebook.of(case.cycle).scheme
+        steps = [one for one in self._steps(case) if not hidden.withholds(one.event.data)]
+        given = dict(_in_force(steps))
+        polls = self._polls(case, given)
+        gradings = [
+            _grading(case, one, scheme, seen.organisation, given, polls)
+            for one in gradings_of(case, scheme, seen.organisation)
+            if one.name not in hidden.gradings
+        ]
+        return {
+            "case": case.stream,
+            "number": case.number,
+            "scheme": case.scheme,
+            "gradings": gradings,
+            "steps": [_told_step(one, given) for one in steps],
+        }
+
+    def _steps(self, case: Case) -> Iterator[Step]:
+        for stored in self._reads.stream(case.stream):
+            try:
+                event = lifted(open_envelope(stored.body), case)
+            except UnreadableEvent:  # stored before every event was held against its schema
+                continue
+            data = event.data
+            forgets = "scores" in data.get("forgets", ())
+            if forgets or not data.keys().isdisjoint(("components", "waived", "grades")):
+                yield Step(event=event, position=stored.position)
+
+    def _polls(self, case: Case, given: Mapping[str, Step]) -> dict[str, Result]:
+        """Return what polls came to, counted again; by the hash of their counts."""
+        told = [step.gives[name] for name, step in given.items()]
+        wanted = [(one["counts"], one["rule"]) for one in told if "counts" in one]
+        hashes = sorted({hash_ for pair in wanted for hash_ in pair})
+        kept = self._reads.documents(hashes) if hashes else {}
+        whole = {
+            hash_: orjson.loads(one.body)
+            for hash_, one in kept.items()
+            if sha256(one.body).hexdigest() == hash_
+        }
+        return {
+            counts: came_out
+            for counts, rule in wanted
+            if counts in whole and rule in whole
+            for came_out in _of_case(case, whole[counts], whole[rule])
+        }
+
+
+def _of_case(case: Case, counts: Told, rule: Told) -> Iterable[Result]:
+    own = [row for row in counts["counts"] if row[1] == case.stream]
+    return results({**counts, "counts": own}, rule).values()
+
+
+def _in_force(steps: Iterable[Step]) -> Iterator[tuple[str, Step]]:
+    """Yield each component in force with the event that gave it."""
+    found: dict[str, Step] = {}
+    for step in steps:
+        if "scores" in step.event.data.get("forgets", ()):
+            found = {}
+        found |= dict.fromkeys(step.gives, step)
+    yield from found.items()
+
+
+# --- From components to a grade ---
+
+
+def _grading(
+    case: Case,
+    grading: Grading,
+    scheme: Scheme,
+    organisation: Organisation,
+    given: Mapping[str, Step],
+    polls: Mapping[str, Result],
+) -> dict[str, Any]:
+    terms = terms_of(case, grading, scheme)
+    total = weighted(terms)
+    whole = sum((Fraction(one.weight) for one in terms if not one.waived), Fraction())
+    graded = case.grades.get(grading.name)
+    labels = {one.name: one.label or one.name for one in grading.grades}
+    return {
+        "name": grading.name,
+        "label": grading.label or grading.name,
+        "clause": grading.clause or None,
+        "by": grading.by,
+        "of": grading.of or None,
+        "components": [_component(one, whole, scheme, given, polls) for one in terms],
+        "sum": None if total is None else spelled(total),
+        "figure": None if total is None else f"{rounded(total):.2f}",
+        "grade": None if graded is None else graded.name,
+        "grade_label": None if graded is None else labels[graded.name],
+        "uncapped": None if graded is None else graded.uncapped,
+        "uncapped_label": graded and graded.uncapped and labels[graded.uncapped],
+        "caps": [
+            {"at_best": cap.at_best, "label": labels[cap.at_best], "clause": cap.clause or None}
+            for cap in caps_on(case, grading, scheme, organisation)
+        ],
+        "bands": list(_bands(grading)) if grading.by == "bands" else [],
+    }
+
+
+def _bands(grading: Grading) -> Iterator[dict[str, Any]]:
+    """Yield the grades, best first, each with where it begins and where the one above does."""
+    ends = [None, *(f"{one.least:.2f}" for one in grading.grades if one.least is not None)]
+    for grade, (below, least) in zip(grading.grades, pairwise([*ends, "0.00"]), strict=False):
+        told = {"name": grade.name, "label": grade.label or grade.name}
+        yield told | {"from": least, "below": below, "to": _HIGHEST if below is None else None}
+
+
+def _component(
+    term: Term,
+    whole: Fraction,
+    scheme: Scheme,
+    given: Mapping[str, Step],
+    polls: Mapping[str, Result],
+) -> dict[str, Any]:
+    component, step, exact = term.component, given.get(term.component.name), term.exact
+    share = None if term.waived or not whole else Fraction(term.weight) / whole
+    told = {} if step is None else step.gives[component.name]
+    return {
+        "name": component.name,
+        "label": component.label,
+        "clause": component.clause or None,
+        "weight": str(term.weight),
+        "waived": term.waived,
+        "share": None if share is None else spelled(share),
+        "exact": None if exact is None else spelled(exact),
+        "figure": told.get("figure"),
+        "product": None if share is None or exact is None else spelled(share * exact),
+        "by_hand": bool(told.get("by_hand")),
+        "event": None if step is None else step.event.streamversion,
+        "parts": [
+            {
+                "name": one.name,
+                "label": one.label or one.name,
+                "weight": str(one.weight),
+                "figure": told.get("parts", {}).get(one.name),
+            }
+            for one in component.parts
+        ],
+        "poll": _poll(component.poll, told, exact, scheme, polls) if "counts" in told else None,
+    }
+
+
+# --- From the counts of a poll to its mean ---
+
+
+def _poll(
+    name: str,
+    told: Told,
+    exact: Fraction | None,
+    scheme: Scheme,
+    polls: Mapping[str, Result],
+) -> dict[str, Any]:
+    counted = polls.get(told["counts"])
+    means = () if counted is None else counted.means
+    there = sum((one.weight for one in means if one.mean is not None), Fraction())
+    poll = scheme.polls.get(name)
+    electorates = {} if poll is None else {one.name: one.label for one in poll.electorates}
+    return {
+        "name": name,
+        "counts": told["counts"],
+        "rule": told["rule"],
+        "n_valid": told["n_valid"],
+        # Null: what it was counted from is not kept any more, or was changed.
+        "follows": None if counted is None else counted.exact == exact,
+        "groups": [_group(one, there, electorates) for one in means],
+    }
+
+
+def _group(mean: Mean, there: Fraction, labels: Mapping[str, str]) -> dict[str, Any]:
+    share = mean.weight / there if mean.mean is not None and there else None
+    return {
+        "electorates": list(mean.electorates),
+        "labels": [labels.get(one) or one for one in mean.electorates],
+        "weight": spelled(mean.weight),
+        "share": None if share is None else spelled(share),
+        "mean": None if mean.mean is None else spelled(mean.mean),
+        "questions": [
+            {
+                "name": one.question,
+                "votes": dict(one.votes),
+                "n_valid": sum(one.votes.values()),
+                "dropped": one.dropped,
+                "mean": None if one.mean is None else spelled(one.mean),
+            }
+            for one in mean.questions
+        ],
+    }
+
+
+# --- Who gave what, and when ---
+
+
+def _told_step(step: Step, given: Mapping[str, Step]) -> dict[str, Any]:
+    event, data = step.event, step.event.data
+    return {
+        "event": event.streamversion,
+        "position": step.position,
+        "type": event.type,
+        "trigger": data.get("trigger"),
+        "at": instant(parse_instant(data["effective_at"])),
+        "recorded_at": instant(event.time),
+        "person": event.actor,
+        "deputy_for": event.deputyfor,
+        "figures": {name: one.get("figure") for name, one in step.gives.items()},
+        "in_force": sorted(name for name in step.gives if given.get(name) is step),
+        "forgets": "scores" in data.get("forgets", ()),
+        "waives": list(data.get("waived", ())),
+        "grades": {
+            name: {"grade": one["grade"], "figure": one.get("figure")}
+            for name, one in data.get("grades", {}).items()
+        },
+    }

@@ -1,0 +1,215 @@
+"""From the counts of a poll to grade, place and decisions, over HTTP and on both stores: C5."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from services.workflow.adapters.http import documents
+from services.workflow.audit import Known
+from services.workflow.inspection import inspect
+from tests.builders import superior
+from tests.integration.http.conftest import STORES
+from tests.integration.http.service import ORGANISATION, start
+from tests.integration.http.test_bad_input import require_problem
+from tests.integration.http.test_meetings import SHIPPED, Year
+from tests.integration.http.test_sights import signed_in
+
+HOST, RECORDER = "c.off", "c.sec"
+POINTS = {"good": 95, "fair": 85, "average": 70, "poor": 50}
+# What each slip says of the branch, of the first hospital and of the second.
+MEMBERS = [("good", "good", "poor")] * 4 + [("fair", "fair", "poor")] * 2
+INVITED = [("good", "good", "average")] * 5
+WEIGHTS = {"ballot": Fraction("0.7"), "superior": Fraction("0.3")}
+HEARD = ("c-b1", "c-h1", "c-h2")
+
+
+@pytest.fixture(params=STORES, scope="module")
+def year(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Year]:
+    """The commission's meeting has heard three, and its ballots are being taken."""
+    folder = tmp_path_factory.mktemp("scores")
+    urls = [f"sqlite:///{folder}/workflow.db", None]
+    if request.param == "postgres":
+        fresh = request.getfixturevalue("postgres_databases").fresh()
+        urls = [fresh.owner, fresh.app]
+    made = Year(start(*urls, folder, ORGANISATION, schemes=[SHIPPED]))
+    made.on("01-09")
+    made.pass_reports("c", *HEARD)
+    for unit, day in (("w", "01-20"), ("c", "01-21")):
+        made.schedule(unit, day)
+    made.on("01-20")
+    made.hold("w")
+    made.on("01-21")
+    made.meet("c", "open_session")
+    made.gather("c")
+    made.hear("c")
+    yield made
+    made.service.parts.database.close()
+
+
+def test_the_year_comes_to_its_grades(year: Year) -> None:
+    """One story, in the order of its days; each part below is named for its clause."""
+    c5_1_the_room_votes_and_every_figure_follows_from_its_counts(year)
+    c5_1_the_superior_gives_three_parts_and_stands_there_with_the_day(year)
+    c5_2_grades_begin_at_their_bounds_and_equal_figures_share_a_place(year)
+    c5_3_two_bodies_decide_one_after_the_other_on_all_that_were_heard(year)
+    c5_2_a_correction_keeps_the_old_figure_and_what_follows_follows_again(year)
+    everything_is_worked_out_again_by_the_audit(year)
+
+
+def ballots(year: Year) -> None:
+    room = f"/v1/cases/{year.meeting('c')['id']}/polls/hall"
+    order = [year.case("review", one)["id"] for one in HEARD]
+    for electorate, said in (("members", MEMBERS), ("invited", INVITED)):
+        body = {"electorate": electorate, "n": len(said)}
+        made = year.service.call("POST", f"{room}/slips", body, person=HOST).json["slips"]
+        for slip, values in zip(made, said, strict=True):
+            about = zip(order, values, strict=True)
+            sheet = [
+                {"about": f"review/{one}", "question": "overall", "value": value}
+                for one, value in about
+            ]
+            told = {"secret": slip["secret"], "nonce": slip["secret"][:22], "sheet": sheet}
+            cast = year.service.app.test_client().post("/v1/ballots", json=told)
+            assert cast.status_code == 200, cast.text
+    for step in ("closing", "tally"):
+        answer = year.service.call("POST", f"{room}/{step}", {}, person=HOST)
+        assert answer.status_code in (200, 201), answer.text
+
+
+def table(year: Year, unit: str) -> dict[str, Any]:
+    answer = year.service.get(f"/v1/cases/{year.case('review', unit)['id']}/figures", HOST)
+    assert answer.status_code == 200, answer.text
+    documents.SCORED.load(answer.json)
+    return dict(answer.json)
+
+
+def c5_1_the_room_votes_and_every_figure_follows_from_its_counts(year: Year) -> None:
+    rooms = year.meet("c", "conclude", data={"documents": {"concluding_speech": SPEECH}})
+    assert rooms
+    year.meet("c", "start_balloting")
+    ballots(year)
+    year.meet("c", "finish")
+    (grading,) = table(year, "c-b1")["gradings"]
+    ballot = next(one for one in grading["components"] if one["name"] == "ballot")
+    poll = ballot["poll"]
+    assert poll["follows"] is True
+    votes = {one["electorates"][0]: one["questions"][0]["votes"] for one in poll["groups"]}
+    assert votes == {"members": {"good": 4, "fair": 2}, "invited": {"good": 5}}
+    means = [Fraction(4 * 95 + 2 * 85, 6), Fraction(95)]
+    assert [Fraction(one["mean"]) for one in poll["groups"]] == means
+    exact = means[0] * Fraction("0.6") + means[1] * Fraction("0.4")
+    assert (Fraction(ballot["exact"]), ballot["figure"]) == (exact, "93.00")
+    assert (grading["sum"], grading["grade"], ballot["clause"]) == (None, None, "C5.1")
+
+
+def c5_1_the_superior_gives_three_parts_and_stands_there_with_the_day(year: Year) -> None:
+    data = {"components": {"superior": {"stars": "90", "yearly": "85.5", "daily": "80"}}}
+    for unit in HEARD:
+        year.done(year.case("review", unit), "score", HOST, data=data)
+    told = table(year, "c-h2")
+    (grading,) = told["gradings"]
+    given = {one["name"]: Fraction(one["exact"]) for one in grading["components"]}
+    assert given["superior"] == Fraction("86.2")  # 0.4 x 90 + 0.4 x 85.5 + 0.2 x 80
+    total = sum(given[name] * weight for name, weight in WEIGHTS.items())
+    assert Fraction(grading["sum"]) == total
+    (step,) = (one for one in told["steps"] if one["figures"].keys() == {"superior"})
+    assert (step["person"], step["at"][:10], step["in_force"]) == (HOST, "2020-01-21", ["superior"])
+
+
+def places(year: Year, path: str, who: str = HOST) -> list[tuple[Any, ...]]:
+    answer = year.service.get(path, who)
+    assert answer.status_code == 200, answer.text
+    documents.RANKING.load(answer.json)
+    return [(one["place"], one["unit"], one["grade"]) for one in answer.json["items"]]
+
+
+def c5_2_grades_begin_at_their_bounds_and_equal_figures_share_a_place(year: Year) -> None:
+    expected = [(1, "c-b1", "good"), (1, "c-h1", "good"), (3, "c-h2", "average")]
+    of_meeting = f"/v1/cases/{year.meeting('c')['id']}/ranking"
+    of_tier = f"/v1/cycles/{year.service.cycle}/ranking?tier=B"
+    assert places(year, of_meeting) == expected
+    assert places(year, of_tier)[:3] == expected
+    first = year.service.get(f"{of_tier}&limit=2", HOST).json
+    assert [one["place"] for one in first["items"]] == [1, 1]
+    rest = year.service.get(f"{of_tier}&limit=2&after={first['next']}", HOST).json
+    assert rest["items"][0]["place"] == 3
+    refused = year.service.get(of_tier, "c-h1.off")
+    assert refused.status_code in (403, 404)
+    browser = signed_in(year.service, HOST)
+    assert "并列" in browser.open(of_tier.removeprefix("/v1")).text
+
+
+def c5_3_two_bodies_decide_one_after_the_other_on_all_that_were_heard(year: Year) -> None:
+    year.on("01-22")
+    minutes = {"decisions": [{"date": "2020-01-22", "minutes": "机关党委〔2020〕2号"}]}
+    year.meet("c", "give_opinions", data=minutes)
+    assert {year.case("review", one)["state"] for one in HEARD} == {"opinion_given"}
+    later = {"decisions": [{"date": "2020-01-23", "minutes": "党组〔2020〕5号"}]}
+    assert year.codes(year.meeting("c"), "approve_opinions", HOST, data=later) == ["decision_ahead"]
+    year.on("01-23")
+    year.meet("c", "approve_opinions", data=later)
+    review = year.case("review", "c-h1")
+    assert review["state"] == "opinion_approved"
+    events = year.service.get(f"/v1/cases/{review['id']}/events?limit=200", HOST).json["items"]
+    told = [one["event"]["data"].get("decisions", []) for one in events]
+    decided = [(one["body"], one["date"]) for each in told for one in each]
+    assert decided == [("c", "2020-01-22"), ("g", "2020-01-23")]
+    left = year.meet("c", "give_opinions", data=minutes)["left_out"]
+    assert sum(len(one["cases"]) for one in left) == len(HEARD)
+
+
+def c5_2_a_correction_keeps_the_old_figure_and_what_follows_follows_again(year: Year) -> None:
+    review = year.case("review", "c-h1")
+    assert year.service.get("/v1/cases?kind=interview&unit=c-h1", HOST).json["items"] == []
+    low = {"components": {"ballot": "70", "superior": superior("60")}}
+    asked = {"data": low, "reason": "登记有误"}
+    assert year.codes(review, "correct_score", "c.lia", **asked) == ["not_submitter"]
+    year.done(review, "correct_score", RECORDER, **asked)
+    told = table(year, "c-h1")
+    (grading,) = told["gradings"]
+    assert (grading["figure"], grading["grade"]) == ("67.00", "average")
+    kept = [(one["figures"], one["in_force"]) for one in told["steps"] if one["figures"]]
+    assert kept == [
+        ({"ballot": "93.00"}, []),
+        ({"superior": "86.20"}, []),
+        ({"ballot": "70.00", "superior": "60.00"}, ["ballot", "superior"]),
+    ]
+    page = signed_in(year.service, HOST).open(f"/cases/{review['id']}/figures").text
+    assert '<s class="num">93.00</s>' in page
+    (interview,) = year.service.get("/v1/cases?kind=interview&unit=c-h1", HOST).json["items"]
+    assert interview["of"] == f"review/{review['id']}"
+    assert places(year, f"/v1/cases/{year.meeting('c')['id']}/ranking")[1][:2] == (2, "c-h1")
+    year.done(review, "withdraw", HOST, reason="撤")
+    assert year.codes(year.case("review", "c-h1"), "correct_score", RECORDER, **asked) != []
+
+
+def everything_is_worked_out_again_by_the_audit(year: Year) -> None:
+    year.service.sequence()
+    parts = year.service.parts
+    found = inspect(parts, [], str(parts.key.public), Known()).findings
+    assert [one for one in found if "DIFFERS" in one["code"]] == []
+
+
+def test_what_no_case_is_graded_by_has_no_places(year: Year) -> None:
+    for path in ("?grading=town", "?kind=meeting", "?kind=drill", "?tier=Z"):
+        require_problem(
+            year.service.get(f"/v1/cycles/{year.service.cycle}/ranking{path}", HOST), 404
+        )
+
+
+def test_a_case_that_is_about_no_others_has_no_places(year: Year) -> None:
+    review = year.case("review", "c-b1")["id"]
+    require_problem(year.service.get(f"/v1/cases/{review}/ranking", HOST), 404)
+
+
+def test_whoever_does_not_see_a_case_sees_nothing_of_its_figures(year: Year) -> None:
+    review = year.case("review", "c-b1")["id"]
+    for path in (f"/v1/cases/{review}/figures", f"/v1/cases/{year.meeting('c')['id']}/ranking"):
+        assert year.service.get(path, "c-h2.off").status_code in (403, 404)
+
+
+SPEECH = {"parts": {"speech": "写明的内容"}}
