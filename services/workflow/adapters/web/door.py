@@ -8,9 +8,9 @@ from flask import Blueprint, request
 from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.flash import go_and_tell, just_done
-from services.workflow.adapters.web.gathering import fire_with
+from services.workflow.adapters.web.gathering import fire_with, refused
 from services.workflow.adapters.web.posted import require_known
-from services.workflow.adapters.web.rendering import page, told
+from services.workflow.adapters.web.rendering import page
 from services.workflow.application.firing.commands import Answer as Outcome
 from services.workflow.domain.reasons import REFUSED
 
@@ -52,8 +52,7 @@ def _door(browsers: Browsers, case: str, answer: Outcome, code: str) -> Answer:
         REFUSED.get(answer.outcome, 200),
         door=door,
         code=code[:6],
-        refused=[told(one) for one in answer.blockers],
-        faults=[one.field for one in answer.faults],
+        refused=refused(answer, ("code", "why")),
         done=just_done(browsers),
         key=secrets.token_urlsafe(16),
     )

@@ -6,7 +6,7 @@ whoever stands on the roster finds the door without seeing the case.
 
 import re
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -34,12 +34,22 @@ from services.workflow.domain.authority import REASONS as AUTHORITY
 from services.workflow.domain.language.model.documents import Case as CaseType
 from services.workflow.domain.language.model.documents import Text as TextType
 from services.workflow.domain.reasons import REFUSED
-from services.workflow.domain.refusals import Malformed, NotYours
+from services.workflow.domain.refusals import Blocker, Malformed, NotYours
 
 ROW = "row."  # in front of a row's number, where rows are ticked
 
 _ROW = re.compile("[0-9]{1,6}", re.ASCII)
-_TAKEN = ("key", "trigger", "way", "why", "at", "reason")
+_FIELDS = ("way", "why", "at", "reason")
+_TAKEN = ("key", "trigger", *_FIELDS)
+_STEP = re.compile(r"[.\[\]]+")
+
+
+class Why(NamedTuple):
+    """Why a form was not taken, what would lift it, and the field that it is about."""
+
+    reason: str
+    lift: str
+    field: str  # "": none of the page's
 
 
 def add_gathering(pages: Blueprint, browsers: Browsers) -> None:
@@ -104,8 +114,7 @@ def _page(
         board=board,
         counted=list(_grades(board)),
         n_graded=len(graded),
-        refused=[told(one, board.here.a_case) for one in answer.blockers],
-        faults=[one.field for one in answer.faults],
+        refused=refused(answer, _FIELDS, board.here.a_case),
         ways=words.WAYS,
         forms=list(_forms(board, look)),
         room="/gatherings",
@@ -226,6 +235,18 @@ def _move(form: Mapping[str, str], row: str) -> dict[str, Any]:
     if form.get("at"):
         move["at"] = local_instant(form["at"])
     return move
+
+
+def refused(answer: Outcome, fields: Collection[str], a_case: str = "") -> list[Why]:
+    """Return why *answer* is none, each with which of the page's own *fields* it is about."""
+    wrong = [Blocker(code=one.code, field=one.field) for one in answer.faults]
+    return [
+        Why(
+            *told(one, a_case),
+            next((at for at in reversed(_STEP.split(one.field)) if at in fields), ""),
+        )
+        for one in (*wrong, *answer.blockers)
+    ]
 
 
 def fire_with(browsers: Browsers, case: str, trigger: str, data: Mapping[str, Any]) -> Outcome:

@@ -2,7 +2,11 @@
 
 import pytest
 
+from schemas.complaints import Fault
+from services.workflow.adapters.web.gathering import refused
+from services.workflow.application.firing.commands import Answer
 from services.workflow.application.firing.port import Wanted
+from services.workflow.domain.refusals import Blocker
 from tests.end_to_end.pages.site import Site, china
 from tests.texts import publish_shipped
 from tests.unit.workflow.web.visitor import Visitor
@@ -32,3 +36,16 @@ def test_a_row_that_is_none_is_refused(shipped: Site, row: str):
     sent = {"trigger": "register", "way": "in", f"row.{row}": "1"}
     answer = Visitor(shipped).sign_in(LIAISON).post(path, path, **sent)
     assert 400 <= answer.status_code < 500
+
+
+def test_what_is_wrong_with_attendance_is_said_with_its_field():
+    moves = "data.presence.attendance.moves"
+    answer = Answer(
+        outcome="not_fulfilled",
+        faults=(Fault(field=f"{moves}[0].why", code="not_a_choice"),),
+        blockers=(
+            Blocker(code="moved_too_early", field=f"{moves}[2].at", params={"date": "2020-01-08"}),
+            Blocker(code="wrong_state", field=""),
+        ),
+    )
+    assert [one.field for one in refused(answer, ("way", "why", "at"))] == ["why", "at", ""]
