@@ -2,7 +2,9 @@
 
 Which tests come to a line is told by one run under coverage, kept in `var/mutants` while neither
 code nor tests change. Each fault, drawn by a seed that is printed, is made in a copy of the tree;
-of the tests that come to it those that come to the fewest lines are asked first.
+of the tests that come to it those are asked first that hardly come to anything but its file, a few
+of them and then more. They are asked in a process that has the libraries already, which cost more
+than a test.
 
 A survivor is a test that is missing, or a line of `equivalent.txt` that shows why nothing changes:
 file, the line with the fault and the reason, with a bar between them.
@@ -16,12 +18,16 @@ import subprocess
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from hashlib import sha256
+from importlib import import_module
+from itertools import pairwise
+from multiprocessing import get_context
 from pathlib import Path
-from queue import Queue
+from signal import SIGKILL
 from time import monotonic
 
+import pytest
 from coverage import CoverageData
 
 from tests.mutants.faults import Fault, faults_in
@@ -32,7 +38,9 @@ FOLDERS = ("services/workflow/domain", "services/workflow/application")
 EQUIVALENT = Path(__file__).with_name("equivalent.txt")
 TESTS = ("tests/unit", "tests/contract", "tests/integration/http", "tests/integration/audit")
 QUICK = "not postgres and not kafka and not browser"
-FIRST, MOST = 40, 400  # tests that are asked at first, and where none of those noticed
+STAGES = (0, 8, 40, 400)  # as many tests are asked at first, then up to as many, and at most
+LIBRARIES = ("flask_smorest", "psycopg", "sqlalchemy", "structlog", "transitions", "yaml")
+OURS = ("deploy", "schemas", "services", "tests")
 AT_MOST_S = 300
 Map = Mapping[str, Mapping[int, Collection[str]]]  # by file and line, the tests that come to it
 
@@ -79,54 +87,75 @@ def _equivalent() -> set[tuple[str, str]]:
 
 def _asked(drawn: list[Fault], map_: Map, workers: int) -> list[Fault]:
     """Return those of the faults *drawn* that no test notices."""
-    copies: Queue[Path] = Queue()
-    for n in range(workers):
-        copies.put(_copy(n))
     weights = Counter(test for lines in map_.values() for tests in lines.values() for test in tests)
+    chosen = [(fault, _tests_of(fault, map_, weights)) for fault in drawn]
+    shares = [chosen[n::workers] for n in range(workers)]
+    with ProcessPoolExecutor(workers, get_context("fork")) as pool:
+        return [one for left in pool.map(_left, range(workers), shares) for one in left]
 
-    def ask(fault: Fault) -> bool:
-        root = copies.get()
+
+def _left(n: int, chosen: list[tuple[Fault, list[str]]]) -> list[Fault]:
+    """Make the faults *chosen* in a copy of this worker's own; return those that are left."""
+    for library in LIBRARIES:
+        import_module(library)
+    root, left = _copy(n), list[Fault]()
+    if any(_fails(root, tests[: STAGES[1]]) for _, tests in chosen[:1]):
+        raise AssertionError("tests fail where there is no fault")
+    for fault, tests in chosen:
         before = fault.put_into(root)
-        try:
-            told, n = _noticed(root, _tests_of(fault, map_, weights))
-        finally:
-            (root / fault.file).write_text(before)
-            copies.put(root)
-        print(f"{told:8} {n:4} tests  {fault.file}:{fault.line}", flush=True)
-        return told == "survived"
-
-    with ThreadPoolExecutor(workers) as pool:
-        return [one for one, lives in zip(drawn, pool.map(ask, drawn), strict=True) if lives]
+        begun = monotonic()
+        told, asked = _noticed(root, tests)
+        (root / fault.file).write_text(before)
+        took = f"{monotonic() - begun:4.0f} s"
+        print(f"{told:8} {took} {asked:4} tests  {fault.file}:{fault.line}", flush=True)
+        if told == "survived":
+            print(f"         {fault.told(ROOT)}", flush=True)
+            left.append(fault)
+    return left
 
 
 def _tests_of(fault: Fault, map_: Map, weights: Mapping[str, int]) -> list[str]:
-    """Return the tests that come to the fault, the closest first; else to its file.
+    """Return the tests that come to the fault, the closest to its file first; else to the file.
 
     What runs when a module is imported belongs to no test.
     """
     lines = map_.get(fault.file, {})
     here = {test for n in range(fault.line, fault.last + 1) for test in lines.get(n, ())}
-    found = here or {test for tests in lines.values() for test in tests}
-    return sorted(found, key=lambda test: (weights[test], test))[:MOST]
+    counts = Counter(test for tests in lines.values() for test in tests)
+    found = here or counts.keys()
+    closest = sorted(found, key=lambda test: (-counts[test] / weights[test], test))
+    return closest[: STAGES[-1]]
 
 
 def _noticed(root: Path, tests: list[str]) -> tuple[str, int]:
     """Tell whether one of *tests* fails or hangs, and how many were asked."""
-    for some in (tests[:FIRST], tests[FIRST:]):
-        if some and _fails(root, some):
-            return "killed", len(some)
+    for since, until in pairwise(STAGES):
+        if tests[since:until] and _fails(root, tests[since:until]):
+            return "killed", min(until, len(tests))
     return "survived", len(tests)
 
 
 def _fails(root: Path, tests: list[str]) -> bool:
-    names = root / "asked.txt"
-    names.write_text("\n".join(tests))
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", f"@{names}"]
-    try:
-        run = subprocess.run(command, cwd=root, capture_output=True, timeout=AT_MOST_S, check=False)
-    except subprocess.TimeoutExpired:
-        return True
-    return run.returncode != 0
+    asking = get_context("fork").Process(target=_ask, args=(root, tests))
+    asking.start()
+    asking.join(AT_MOST_S)
+    if asking.exitcode is None:
+        os.killpg(asking.pid or 0, SIGKILL)
+        asking.join()
+    return asking.exitcode != 0
+
+
+def _ask(root: Path, tests: list[str]) -> None:
+    """Run *tests* as the tree under *root* has them; this process ends with what came of it."""
+    os.setsid()
+    os.chdir(root)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    for name in [name for name in sys.modules if name.partition(".")[0] in OURS]:
+        del sys.modules[name]
+    sys.path.insert(0, str(root))
+    os._exit(int(pytest.main(["-q", "-x", "-n", "0", *tests])))
 
 
 def _copy(n: int) -> Path:

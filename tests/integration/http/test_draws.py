@@ -32,11 +32,29 @@ OFFICE, SECRETARY = "c.off", "c.sec"
 TERMS = {"number": "two_colours", "issue": "2020004", "drawn_at": "2020-01-09T21:15:00+08:00"}
 
 
-class Drawing:
-    """A service, and the draw that is run in it."""
+class Signing:
+    """A service whose log is signed up to its end when it is told to be."""
 
     def __init__(self, service: Service) -> None:
         self.service = service
+
+    def signed(self) -> None:
+        parts = self.service.parts
+        parts.sequencer.sequence()
+        while parts.database.sequencing.tree_size() != self.n_signed():
+            parts.sequencer._signed_at = None
+            parts.sequencer.sign_if_due()
+
+    def n_signed(self) -> int:
+        last = self.service.parts.database.sequencing.last_checkpoint()
+        return 0 if last is None else last.size
+
+
+class Drawing(Signing):
+    """A service, and the draw that is run in it."""
+
+    def __init__(self, service: Service) -> None:
+        super().__init__(service)
         body = {"kind": "draw", "cycle": service.cycle, "unit": "c"}
         opened = service.call("POST", "/v1/cases", body, person=OFFICE)
         assert opened.status_code == 201, opened.text
@@ -57,17 +75,6 @@ class Drawing:
 
     def file(self) -> TestResponse:
         return self.service.get(f"/v1/cases/{self.case}/draw/file", OFFICE)
-
-    def signed(self) -> None:
-        parts = self.service.parts
-        parts.sequencer.sequence()
-        while parts.database.sequencing.tree_size() != self.n_signed():
-            parts.sequencer._signed_at = None
-            parts.sequencer.sign_if_due()
-
-    def n_signed(self) -> int:
-        last = self.service.parts.database.sequencing.last_checkpoint()
-        return 0 if last is None else last.size
 
     def run(self) -> None:
         """Take every step up to the result."""

@@ -6,20 +6,26 @@ their labels bear a random ending, in scheme, policy, organisation and vocabular
 
 import json
 import secrets
+from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from string import ascii_lowercase
 from typing import Any
 
 import pytest
 import yaml
+from werkzeug.wrappers import Response
 
 from services.workflow.adapters.files import scheme_file
 from services.workflow.application.rehearsing.page import page
 from services.workflow.application.rehearsing.scenes import play
 from tests.builders import superior
 from tests.end_to_end.three_schemes import VOCABULARY
+from tests.integration.http import test_meetings
+from tests.integration.http.conftest import STORES
 from tests.integration.http.forms import Browser
 from tests.integration.http.service import ORGANISATION, REPORT, Service, start
+from tests.integration.http.test_draws import Drawing
 from tests.unit.workflow.language.renamed import labels_of, relabelled, renamed, words_of
 from tests.unit.workflow.rehearsing.test_rehearsal import stage
 
@@ -58,16 +64,41 @@ def organisation() -> str:
     return yaml.safe_dump(whole | {"vocabulary": words}, allow_unicode=True, sort_keys=False)
 
 
-@pytest.fixture
-def service(tmp_path: Path) -> Any:
+@pytest.fixture(params=STORES)
+def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]:
     file = tmp_path / "organisation.yaml"
     file.write_text(organisation())
     scheme = scheme_file.load(TEXT, "other.yaml")
-    made = start(
-        f"sqlite:///{tmp_path}/workflow.db", None, tmp_path, organisation=file, schemes=(scheme,)
-    )
+    urls: tuple[str, str | None] = f"sqlite:///{tmp_path}/workflow.db", None
+    if request.param == "postgres":
+        fresh = request.getfixturevalue("postgres_databases").fresh()
+        urls = fresh.owner, fresh.app
+    made = start(*urls, tmp_path, organisation=file, schemes=(scheme,))
     yield made
     made.parts.database.close()
+
+
+@pytest.fixture
+def interpreted(service: Service) -> Service:
+    """The service as it is where stories of the notice itself are told to it, word for word."""
+    whole: Any = service.app.wsgi_app
+
+    def interpret(environ: Any, start_response: Any) -> Any:
+        body = renamed(environ["wsgi.input"].read().decode(), WORDS, SUFFIX).encode()
+        environ |= {"wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
+        environ["QUERY_STRING"] = renamed(environ["QUERY_STRING"], WORDS, SUFFIX)
+        answer = Response.from_app(whole, environ)
+        answer.set_data(answer.get_data().replace(SUFFIX.encode(), b""))
+        return answer(environ, start_response)
+
+    service.app.wsgi_app = interpret  # type: ignore[method-assign]
+    return service
+
+
+def words_in_the_log(service: Service) -> str:
+    """Return all that lies in the log, as it is."""
+    service.sequence()
+    return "".join(body.decode() for *_, body in service.parts.database.audit.entries())
 
 
 def cases(service: Service, kind: str, unit: str = "c-h1-a") -> list[dict[str, Any]]:
@@ -112,6 +143,33 @@ def test_a_review_is_led_to_its_end_and_its_pages_speak_the_other_words(service:
     assert ended["state"] == said("closed")
     for path in ("/tasks", "/cases", "/stuck", f"/cases/{review['id']}"):
         assert browser.open(path).status_code == 200
+
+
+def test_the_meetings_of_a_year_are_held_in_the_other_words(interpreted: Service):
+    year = test_meetings.Year(interpreted)
+    year.on("01-09")
+    year.pass_reports("c", "c-b1", "c-h1", "c-h2", "c-h1-a", "c-h1-b", "c-h2-a")
+    year.schedule("w", "01-20")
+    year.schedule("c", "01-21")
+    test_meetings.test_the_year_goes_through_its_meetings(year)
+    assert f'"balloting{SUFFIX}"' in words_in_the_log(interpreted)
+
+
+def test_who_presents_on_site_is_drawn_in_the_other_words(interpreted: Service):
+    drawing = Drawing(interpreted)
+    drawing.signed()
+    drawing.run()
+    result, year = drawing.view()["result"], test_meetings.Year(interpreted)
+    told = {}
+    for unit in (*result["drawn"], *result["reserves"]):
+        path = f"/v1/cases/{year.case('review', unit)['id']}/events"
+        answer = interpreted.get(path)
+        assert answer.status_code == 200, answer.text
+        data = [one["event"]["data"] for one in answer.json["items"]]
+        (told[unit],) = (one["sets"]["mode"] for one in data if one.get("trigger") == "set_mode")
+    assert {told[unit] for unit in result["drawn"]} == {"on_site"}
+    assert {told[unit] for unit in result["reserves"]} == {"written"}
+    assert f'"set_mode{SUFFIX}"' in words_in_the_log(interpreted)
 
 
 def test_every_end_and_every_loss_of_it_is_played_in_the_other_words():
