@@ -17,6 +17,7 @@ SCHEME = "jilin-health-2019"
 POLICY = schemes.policy(SCHEME).decode()
 # The text of format 1 that was shipped under the same id before: rounds opened under it go on.
 EARLIER_FILE = ROOT / "services/workflow/schemes/earlier" / f"{SCHEME}.yaml"
+ROOM = Path(__file__).with_name("room.txt")  # a scheme of a room in which is voted
 EARLIER = EARLIER_FILE.read_text(encoding="utf-8")
 
 

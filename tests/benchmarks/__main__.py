@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from deploy.servers.postgres import PostgresServer
-from tests.benchmarks import at_size, figures, gate, rosters, works
+from tests.benchmarks import at_size, ballots, figures, gate, rosters, works
 from tests.benchmarks.figures import Figure
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -43,6 +43,7 @@ def main(names: list[str]) -> int:
             "parents": lambda: works.parents(server, load, folder),
             "kinds": lambda: works.kinds(server, folder),
             "rosters": lambda: rosters.rosters(server, folder),
+            "ballots": lambda: ballots.ballots(server, folder),
             "growth": lambda: at_size.growth(server, folder),
             "audit": lambda: at_size.verification(server, folder),
         }
@@ -63,7 +64,8 @@ def _told(measuring: Iterator[Figure]) -> Iterator[Figure]:
         print(
             f"{figure.name:<58} {figure.value:>10.2f} {figure.unit:<6} floor {figure.floor:>10.2f}"
             f"  ratio {figure.ratio:>6.2f}  {figure.goal:<32} {mark:<7}"
-            f" load {os.getloadavg()[0]:.1f}",
+            f" load {os.getloadavg()[0]:.1f}"
+            + ("" if figure.cpu_s is None else f"  cpu {figure.cpu_s:.2f} s"),
             flush=True,
         )
         yield figure

@@ -39,6 +39,7 @@ class Figure:
     ratio: float
     goal: str
     holds: bool
+    cpu_s: float | None = None  # that our processes spent, where it is written beside
 
 
 def median(values: list[float]) -> float:

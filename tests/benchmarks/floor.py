@@ -7,6 +7,7 @@ import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import LiteralString
 
 import psycopg
 
@@ -14,7 +15,7 @@ from deploy.servers.postgres import OWNER, PostgresServer, binaries
 
 N_HEADS = 20_000
 EVENT_BYTES = 600
-_SCRIPT = f"""\\set head random(1, {N_HEADS})
+_TRANSITION = f"""\\set head random(1, {N_HEADS})
 BEGIN;
 SELECT version FROM head WHERE id = :head FOR UPDATE;
 UPDATE head SET version = version + 1 WHERE id = :head;
@@ -31,6 +32,17 @@ _TABLES = (
 
 
 @dataclass(frozen=True, slots=True)
+class Script:
+    """What pgbench does over and over, and the tables it needs."""
+
+    text: str
+    tables: tuple[LiteralString, ...]
+
+
+TRANSITION = Script(_TRANSITION, _TABLES)
+
+
+@dataclass(frozen=True, slots=True)
 class Pace:
     """How fast a floor is."""
 
@@ -41,13 +53,16 @@ class Pace:
 class Pgbench:
     """pgbench -M prepared over TCP, as our service reaches the same server."""
 
-    def __init__(self, server: PostgresServer, folder: Path) -> None:
-        server.create_database("floor")
-        self._url = server.url("floor", OWNER)
-        self._script = folder / "floor.sql"
-        self._script.write_text(_SCRIPT, encoding="ascii")
+    def __init__(
+        self, server: PostgresServer, folder: Path, name: str = "floor", did: Script = TRANSITION
+    ) -> None:
+        """Make a database *name* for what is *did* over and over: by default a transition."""
+        server.create_database(name)
+        self._url = server.url(name, OWNER)
+        self._script = folder / f"{name}.sql"
+        self._script.write_text(did.text, encoding="ascii")
         with psycopg.connect(self._url, autocommit=True) as connection:
-            for statement in _TABLES:
+            for statement in did.tables:
                 connection.execute(statement)
             connection.execute("VACUUM ANALYZE")
 

@@ -15,9 +15,9 @@ from tests.integration.http.conftest import STORES, started
 from tests.integration.http.service import Service
 from tests.integration.http.test_bad_input import require_problem
 from tests.integration.http.test_polls import filled, page
-from tests.texts import publish_schemes
+from tests.texts import ROOM, publish_schemes
 
-SCHEME = scheme_file.load(Path(__file__).with_name("room.txt").read_text(), "room.txt")
+SCHEME = scheme_file.load(ROOM.read_text(), ROOM.name)
 HOST = "c.off"
 HIGH, LOW, BLANK = "high", "low", ""
 

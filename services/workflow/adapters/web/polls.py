@@ -147,11 +147,19 @@ def _page(
 
 
 def _covered(browsers: Browsers, here: Here) -> list[str]:
-    """Return the names of those who are judged, in the order of the sheet."""
-    kept = browsers.uses.polls.found(here)
-    people = [one.person or "" for one in kept.covered] if kept else []
-    names = browsers.uses.boards.sources.reads.people(people) if people else {}
-    return [names.get(one, {}).get("name", one) for one in people]
+    """Return who is judged, in the order of the sheet: people, or units where it is about none."""
+    uses, look = browsers.uses, browsers.look()
+    kept = uses.polls.found(here)
+    if kept is None or not kept.covered:
+        return []
+    people = [one.person for one in kept.covered if one.person is not None]
+    names = uses.boards.sources.reads.people(people) if people else {}
+    *_, linked = uses.polls.covering(kept)
+    units = {stream: look.unit_name(case.unit) for stream, case in linked.items()}
+    return [
+        names.get(one.person or "", {}).get("name") or one.person or units.get(one.stream, "")
+        for one in kept.covered
+    ]
 
 
 def _choices(poll: Poll, here: Here) -> list[dict[str, str]]:

@@ -12,6 +12,7 @@ from services.workflow.adapters.web.rendering import TEMPLATES
 from services.workflow.domain.ballots.slips import Slip, spelled
 
 A_PAGE = 8
+_IN_A_LINE = 4  # groups of a code
 
 
 class NoPango(Exception):
@@ -45,7 +46,7 @@ def printed(
     told = [
         {
             "qr": qr(f"{address}#{one.secret}"),
-            "code": spelled(one.secret),
+            "code": in_two_lines(spelled(one.secret)),
             "check": spelled(one.check),
         }
         for one in shuffled
@@ -61,3 +62,9 @@ def printed(
     )
     pdf: bytes = html(string=body).write_pdf()
     return pdf
+
+
+def in_two_lines(code: str) -> tuple[str, str]:
+    """Return a slip's code as it is printed: by itself it would break elsewhere each time."""
+    half = "-".join(code.split("-")[:_IN_A_LINE])
+    return half, code.removeprefix(f"{half}-")

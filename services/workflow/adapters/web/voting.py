@@ -129,7 +129,7 @@ def _sheet(
 
 def _said(fault: Fault, sheet: Sheet) -> str:
     """Return what is wrong, by whom it is about and what was asked, in the words of the sheet."""
-    people = {one.about: one.person for one in sheet.lines}
+    people = {one.about: one.person or one.unit for one in sheet.lines}
     asked = {one.name: one.label for one in sheet.poll.sheet}
     who = next((person for about, person in people.items() if about in fault.field), "")
     what = asked.get(fault.field.rpartition(".")[2], "") if len(asked) > 1 else ""
