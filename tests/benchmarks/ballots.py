@@ -1,7 +1,7 @@
 """What a room costs: 300 slips cast by 30 clients, and a meeting of 60 appraised by 300, tallied.
 
-A ballot here answers for all sixty; pgbench beside it puts two rows in and changes one. Reading is
-what the least count would do: every row of the urn, once, by a plain client of the same server.
+Slips ask about two, so that pgbench beside them writes the same rows: two it puts in and one it
+changes. Reading is the least a count can do: every row of the urn, once, by a plain client.
 """
 
 import http.client
@@ -24,7 +24,7 @@ from tests.benchmarks.floor import Pgbench, Script
 from tests.benchmarks.systems import OFFICE, System, on_postgres
 from tests.texts import ROOM
 
-N_APPRAISED, N_SLIPS, N_CLIENTS = 60, 300, 30
+N_APPRAISED, N_ANSWERS, N_SLIPS, N_CLIENTS = 60, 2, 300, 30
 SHARE, MOST = 0.3, 5.0
 _POLICY = Path(__file__).with_name("works.policy.yaml")
 POLL, FLOOR_S, N_TICKETS = "figures", 4, 20_000
@@ -49,18 +49,19 @@ def ballots(server: PostgresServer, folder: Path) -> Iterator[Figure]:
     floor = Pgbench(server, folder, "slips", SLIP)
     system = _system(server, folder)
     try:
-        rooms = [Room(system, n) for n in range(1, RUNS + 2)]
-        rooms[0].cast()  # warms up
-        rooms[0].close()
         rates, tallies = [], []
-        for room in rooms[1:]:
+        for nth in range(RUNS + 1):
+            few, many = Room(system, f"few-{nth}"), Room(system, f"many-{nth}")
             least = floor.run(N_CLIENTS, FLOOR_S).per_s
-            seconds, cpu_s = _spent(system, room.cast)
+            seconds, cpu_s = _spent(system, few.cast)
             rates.append((N_SLIPS / seconds, least, cpu_s))
+            few.close()
+            many.cast()
             read_ms = 1000 * _read(server.url(system.folder.name, OWNER))
-            seconds, cpu_s = _spent(system, room.close)
+            seconds, cpu_s = _spent(system, many.close)
             tallies.append((1000 * seconds, read_ms, cpu_s))
-            room.tell()
+            many.tell()
+        del rates[0], tallies[0]  # the first warms up
     finally:
         system.stop()
     share = median([rate / least for rate, least, _ in rates])
@@ -104,25 +105,32 @@ def _organisation() -> Iterator[str]:
     """Several committees, each with all that are appraised below it."""
     yield "units:"
     yield "  - {id: u-top, name: 省直机关工委, kind: work_committee}"
-    for room in range(1, RUNS + 2):
-        yield f"  - {{id: o-{room}, parent: u-top, name: 机关党委, kind: organ_committee}}"
-        for n in range(1, N_APPRAISED + 1):
-            unit = f"id: c-{room}-{n}, parent: o-{room}, name: 医院党委, kind: unit_committee"
+    for room, n_appraised in _rooms():
+        yield f"  - {{id: {room}, parent: u-top, name: 机关党委, kind: organ_committee}}"
+        for n in range(1, n_appraised + 1):
+            unit = f"id: {room}-{n}, parent: {room}, name: 医院党委, kind: unit_committee"
             yield f"  - {{{unit}}}"
     yield "people:"
     yield f"  - {{id: {OFFICE}, name: 测试}}"
     yield "posts:"
-    for room in range(1, RUNS + 2):
-        yield f"  - {{person: {OFFICE}, unit: o-{room}, role: office, from: 2019-01-01}}"
+    for room, _ in _rooms():
+        yield f"  - {{person: {OFFICE}, unit: {room}, role: office, from: 2019-01-01}}"
+
+
+def _rooms() -> Iterator[tuple[str, int]]:
+    """Yield each committee that votes, and about how many."""
+    for nth in range(RUNS + 1):
+        yield f"few-{nth}", N_ANSWERS
+        yield f"many-{nth}", N_APPRAISED
 
 
 class Room:
     """One meeting, its slips printed and its ballots written out."""
 
-    def __init__(self, system: System, n: int) -> None:
+    def __init__(self, system: System, unit: str) -> None:
         self._at = urlsplit(system.running.url)
         self._api: Client = system.running.client()
-        body = {"scheme": "rooms", "unit": f"o-{n}", "round": "2019"}
+        body = {"scheme": "rooms", "unit": unit, "round": "2019"}
         cycle = self._done("/v1/cycles", body)["id"]
         (case,) = self._api.get("/v1/cases", cycle=cycle, kind="vote").body["items"]
         self._case = f"/v1/cases/{case['id']}"

@@ -6,7 +6,7 @@ counts, the rule and the used codes are kept beside the log, under their hashes.
 between is told or settled by who sends the tally again.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,14 +109,8 @@ class Counting:
             for one in sorted(slips, key=lambda one: order.index(one.electorate))
         ]
         n_valid = {one["electorate"]: one["n_phone"] + one["n_paper"] for one in lines}
-        if not any(n_valid.values()):
-            blockers.append(Blocker(code="no_ballots"))
-        elif kept.rule["without_ballots"] == "refuse":
-            empty = (name for name, n in n_valid.items() if not n)
-            blockers += (
-                Blocker(code="electorate_without_ballots", params={"electorate": name})
-                for name in empty
-            )
+        if not blockers:  # else nobody knows yet who is without ballots
+            blockers += _without_ballots(n_valid, kept.rule)
         counts = table(grouped(n_valid, kept.rule), (*self._urn.counts(kept.id), *cells(papers)))
         return Standing(
             reconciliation=lines,
@@ -240,6 +234,14 @@ class Counting:
         if kept is None or kept.state != "sealed":
             raise Conflict(Blocker(code="poll_not_closed"))
         return kept
+
+
+def _without_ballots(n_valid: Mapping[str, int], rule: Mapping[str, Any]) -> Iterator[Blocker]:
+    if not any(n_valid.values()):
+        yield Blocker(code="no_ballots")
+    elif rule["without_ballots"] == "refuse":
+        for name in (name for name, n in n_valid.items() if not n):
+            yield Blocker(code="electorate_without_ballots", params={"electorate": name})
 
 
 def _put(papers: Papers) -> dict[str, Any]:

@@ -12,6 +12,24 @@ from services.workflow.domain.ballots.reconciling import Slips
 
 _poll, _ticket, _electorate = tables.poll.c, tables.ticket.c, tables.electorate.c
 
+# Made once: every phone asks it twice.
+_TICKET = (
+    sa.select(
+        tables.poll,
+        _electorate.id.label("electorate_id"),
+        _electorate.name.label("electorate_name"),
+        _electorate.n_eligible,
+        _ticket.state.label("ticket_state"),
+        _ticket.nonce_hash,
+        tables.case_head.c.state.label("case_state"),
+    )
+    .select_from(tables.ticket)
+    .join(tables.poll, _poll.id == _ticket.poll)
+    .join(tables.electorate, _electorate.id == _ticket.electorate)
+    .join(tables.case_head, tables.case_head.c.case_id == _poll.case_id)
+    .where(_ticket.secret_hash == sa.bindparam("hash"))
+)
+
 
 class KeptSlips:
     """Implements the port `SlipStore`; safe to share between threads."""
@@ -39,24 +57,8 @@ class KeptSlips:
         return True
 
     def ticket(self, secret_hash: bytes) -> Ticket | None:
-        statement = (
-            sa.select(
-                tables.poll,
-                _electorate.id.label("electorate_id"),
-                _electorate.name.label("electorate_name"),
-                _electorate.n_eligible,
-                _ticket.state.label("ticket_state"),
-                _ticket.nonce_hash,
-                tables.case_head.c.state.label("case_state"),
-            )
-            .select_from(tables.ticket)
-            .join(tables.poll, _poll.id == _ticket.poll)
-            .join(tables.electorate, _electorate.id == _ticket.electorate)
-            .join(tables.case_head, tables.case_head.c.case_id == _poll.case_id)
-            .where(_ticket.secret_hash == secret_hash)
-        )
         with self._connections.reading() as connection:
-            row = connection.execute(statement).first()
+            row = connection.execute(_TICKET, {"hash": secret_hash}).first()
         if row is None:
             return None
         return Ticket(
