@@ -50,6 +50,7 @@ NUMBERS = 20
 DATA = 20  # kinds of datum
 ROSTERS = 20
 ELECTORATES = 20  # of one poll
+COMMENT = 200  # characters that one ballot says of one case in its own words
 SLIPS = 5_000  # of one electorate
 MOVES = 500  # comings and goings, told at once
 FLAGS = 50

@@ -234,6 +234,7 @@ def test_slips_that_are_made_and_entered_meet_the_closing_and_all_end(room: Room
 
 def test_no_column_of_a_poll_is_a_time_and_no_row_lies_where_it_came():
     kept = (tables.poll, tables.electorate, tables.ticket, tables.urn, tables.counted)
+    kept += (tables.ballot_comment, tables.paper_count)
     columns = [column for table in kept for column in table.columns]
     assert not [column for column in columns if isinstance(column.type, tables.Instant)]
     assert all(not table.dialect_options["sqlite"]["with_rowid"] for table in kept)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from werkzeug.test import TestResponse
 
 from services.workflow.adapters.database import tables
@@ -54,12 +55,15 @@ class Room:
         return dict(found.json)
 
     def send(
-        self, slip: str, answers: Sequence[Mapping[str, str]], nonce: str = ""
+        self, slip: str, answers: Sequence[Mapping[str, str]], nonce: str = "", **more: Any
     ) -> TestResponse:
-        body = {"secret": slip, "nonce": nonce or secrets.token_urlsafe(24), "sheet": answers}
+        nonce = nonce or secrets.token_urlsafe(24)
+        body = {"secret": slip, "nonce": nonce, "sheet": answers} | more
         return self.service.app.test_client().post("/v1/ballots", json=body)
 
-    def cast(self, slip: str, *values: str) -> TestResponse:
+    def cast(
+        self, slip: str, *values: str, comments: Mapping[int, str] | None = None
+    ) -> TestResponse:
         """Vote with *values*, line by line and question by question."""
         sheet, given = self.sheet(slip), iter(values)
         return self.send(
@@ -69,7 +73,16 @@ class Room:
                 for line in sheet["lines"]
                 for asked in sheet["questions"]
             ],
+            comments=[
+                {"about": sheet["lines"][at]["about"], "text": text}
+                for at, text in (comments or {}).items()
+            ],
         )
+
+    def told(self, poll: str) -> dict[str, Any]:
+        """Return a poll as it is told to its host."""
+        items = self.service.get(f"{self.case}/polls", HOST).json["items"]
+        return next(one for one in items if one["name"] == poll)
 
     def close(self, poll: str) -> None:
         assert self.host(f"/polls/{poll}/closing").json["state"] == "sealed"
@@ -162,6 +175,48 @@ def test_blanks_are_counted_apart_and_electorates_are_weighted(room: Room):
     assert figures == {("58.00", 13), ("42.00", 13)}
 
 
+def test_what_is_written_is_shown_after_closing_alone_and_of_whom_not_by_whom(room: Room):
+    slips = room.issue("grades", "members", 12)
+    room.start()
+    for nth, slip in enumerate(slips):
+        said = {0: f"第{nth}句", 1: f"另{nth}句"}
+        assert room.cast(slip, LOW, LOW, LOW, LOW, comments=said).status_code == 200
+    assert room.told("grades")["comments"] is None
+    room.close("grades")
+    told = room.told("grades")["comments"]
+    assert sorted(one["text"] for one in told) == sorted(
+        f"{who}{nth}句" for who in "第另" for nth in range(12)
+    )
+    for who in "第另":
+        assert len({one["about"] for one in told if one["text"].startswith(who)}) == 1
+    assert [one["text"] for one in told if one["text"].startswith("第")] != [
+        f"第{nth}句" for nth in range(12)
+    ]
+    written, used = (
+        {*all_of(room.service, table)} for table in (tables.ballot_comment, tables.ticket)
+    )
+    assert written & used == {room.told("grades")["id"]}
+
+
+def test_nothing_is_written_where_the_poll_has_no_room_for_it(room: Room):
+    figures, grades = room.issue("figures", "deputies", 1)[0], room.issue("grades", "members", 1)[0]
+    room.start()
+    assert fields(room.cast(figures, "50", "50", comments={0: "话"})) == [
+        ("comments[0]", "not_on_the_sheet")
+    ]
+    assert fields(room.cast(grades, *[LOW] * 4, comments={0: "长" * 201})) == [("text", "too_long")]
+    assert room.cast(grades, *[LOW] * 4, comments={1: "一\n二"}).status_code == 200
+
+
+def test_a_rehearsal_takes_what_was_written_with_it(room: Room):
+    body = {"electorate": "members", "n": 1, "rehearsal": True}
+    (slip,) = (one["secret"] for one in room.host("/polls/grades/slips", body).json["slips"])
+    assert room.cast(slip, *[LOW] * 4, comments={0: "演练"}).status_code == 200
+    assert len([*all_of(room.service, tables.ballot_comment)]) == 4
+    assert room.host("/polls/grades/rehearsal", method="DELETE").status_code == 204
+    assert [*all_of(room.service, tables.ballot_comment)] == []
+
+
 def test_who_is_withdrawn_meanwhile_is_struck_for_all_and_the_rest_goes_on(room: Room):
     one, other = room.issue("figures", "deputies", 2)
     room.start()
@@ -213,14 +268,18 @@ def test_of_a_counted_room_no_secret_is_left_and_a_score_in_the_counts_alone(roo
         assert not [table for table, told in left.items() if slip.encode() in told]
 
 
+def all_of(service: Service, table: sa.Table) -> Iterator[Any]:
+    """Yield every value that a table holds."""
+    with service.parts.database._connections.reading() as connection:
+        for row in connection.execute(table.select()):
+            yield from row
+
+
 def everything(service: Service) -> dict[str, bytes]:
     """Return all that each table holds, run together."""
-    with service.parts.database._connections.reading() as connection:
-        return {
-            table.name: b"\n".join(
-                one if isinstance(one, bytes) else str(one).encode()
-                for row in connection.execute(table.select())
-                for one in row
-            )
-            for table in tables.metadata.sorted_tables
-        }
+    return {
+        table.name: b"\n".join(
+            one if isinstance(one, bytes) else str(one).encode() for one in all_of(service, table)
+        )
+        for table in tables.metadata.sorted_tables
+    }

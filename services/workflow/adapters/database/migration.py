@@ -30,7 +30,7 @@ _GRANTS: dict[str, str] = {
     "code_try": "INSERT, UPDATE",
     **dict.fromkeys(("poll", "electorate", "counted", "paper_count"), "INSERT, UPDATE, DELETE"),
     # TRUNCATE: what is only deleted stays in its page, with the transaction that wrote it.
-    **dict.fromkeys(("ticket", "urn"), "INSERT, UPDATE, DELETE, TRUNCATE"),
+    **dict.fromkeys(("ticket", "urn", "ballot_comment"), "INSERT, UPDATE, DELETE, TRUNCATE"),
     "read_audit": "INSERT",
     "inbox_read": "INSERT",
     "relay_lease": "UPDATE",

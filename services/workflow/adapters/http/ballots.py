@@ -10,13 +10,14 @@ import orjson
 from flask import Response, request
 
 from schemas.fields import Code, ListOf, ObjectOf, StreamName, StrictSchema, Text
+from schemas.limits import COMMENT
 from services.workflow.adapters.http import documents
 from services.workflow.adapters.http.access import operation
 from services.workflow.adapters.http.answers import Answer as Told
 from services.workflow.adapters.http.context import use_cases
 from services.workflow.adapters.http.parsing import NO_QUERY, CommandBlueprint
 from services.workflow.application.ballots.telling import told_sheet
-from services.workflow.domain.ballots.sheet import Answer
+from services.workflow.domain.ballots.sheet import Answer, Comment
 
 blueprint = CommandBlueprint("ballots", __name__, description="投票 · ballots")
 
@@ -35,11 +36,19 @@ class GivenAnswer(StrictSchema):
     value = Text(least=0, most=40, required=True)
 
 
+class GivenComment(StrictSchema):
+    """What is said of a case in one's own words, where the poll leaves room for it."""
+
+    about = StreamName(of_case=True, required=True)
+    text = Text(most=COMMENT, multiline=True, required=True)
+
+
 class SheetBody(SlipBody):
     """A whole sheet, and a random word by which this device is told that it was taken before."""
 
     nonce = Text(most=64, required=True)
     sheet = ListOf(ObjectOf(GivenAnswer), most=5_000, required=True)
+    comments = ListOf(ObjectOf(GivenComment), most=5_000)
 
 
 @blueprint.route("/v1/ballots/sheet", methods=["POST"])
@@ -61,8 +70,9 @@ def read_sheet(_query: dict[str, Any], body: dict[str, Any]) -> Response:
 def cast(_query: dict[str, Any], body: dict[str, Any]) -> Response:
     """Cast a whole sheet, once and for good; sent again by the same device, it is recorded still"""
     answers = [Answer(**one) for one in body["sheet"]]
+    comments = [Comment(**one) for one in body.get("comments", ())]
     receipt = use_cases().casting.cast(
-        body["secret"], body["nonce"], answers, request.remote_addr or ""
+        body["secret"], body["nonce"], answers, comments, request.remote_addr or ""
     )
     told = {"recorded": True, "check": receipt.check, "poll": receipt.poll}
     return Told(200, orjson.dumps(told)).response()

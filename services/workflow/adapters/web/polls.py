@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -127,15 +127,18 @@ def _page(
     if not here:
         return message_page(browsers, 404, "没有找到", "这里没有内容，或者您无权查看。")
     boxes = [box for one in here for box in one.poll.electorates]
+    polls = [told_poll(one, uses.polls, uses.counting) for one in here]
+    covered = {one.poll.name: _covered(browsers, one) for one in here}
     return page(
         browsers,
         "polls.html",
         status,
         case=here[0].case,
-        polls=[told_poll(one, uses.polls, uses.counting) for one in here],
+        polls=polls,
         names={one.name: one.label or one.name for one in boxes},
         states=STATES,
-        covered={one.poll.name: _covered(browsers, one) for one in here},
+        covered={name: [*people.values()] for name, people in covered.items()},
+        written={one["name"]: _written(one["comments"], covered[one["name"]]) for one in polls},
         questions={one.poll.name: one.poll.sheet for one in here},
         choices={one.poll.name: _choices(one.poll, one) for one in here},
         reasons=lambda one: told(one)[0],
@@ -146,20 +149,33 @@ def _page(
     )
 
 
-def _covered(browsers: Browsers, here: Here) -> list[str]:
+def _written(
+    comments: Sequence[Mapping[str, str]] | None, covered: Mapping[str, str]
+) -> list[tuple[str, list[str]]]:
+    """Return what was written of whom, in the order of the sheet."""
+    found = (
+        (who, [one["text"] for one in comments or () if one["about"] == about])
+        for about, who in covered.items()
+    )
+    return [(who, texts) for who, texts in found if texts]
+
+
+def _covered(browsers: Browsers, here: Here) -> dict[str, str]:
     """Return who is judged, in the order of the sheet: people, or units where it is about none."""
     uses, look = browsers.uses, browsers.look()
     kept = uses.polls.found(here)
     if kept is None or not kept.covered:
-        return []
+        return {}
     people = [one.person for one in kept.covered if one.person is not None]
     names = uses.boards.sources.reads.people(people) if people else {}
     *_, linked = uses.polls.covering(kept)
     units = {stream: look.unit_name(case.unit) for stream, case in linked.items()}
-    return [
-        names.get(one.person or "", {}).get("name") or one.person or units.get(one.stream, "")
+    return {
+        one.stream: names.get(one.person or "", {}).get("name")
+        or one.person
+        or units.get(one.stream, "")
         for one in kept.covered
-    ]
+    }
 
 
 def _choices(poll: Poll, here: Here) -> list[dict[str, str]]:

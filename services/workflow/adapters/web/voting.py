@@ -8,6 +8,7 @@ anything.
 import re
 import secrets
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -15,13 +16,17 @@ from uuid import UUID
 from flask import Blueprint, Response, request
 
 from schemas.complaints import Fault
+from schemas.fields import StrictSchema, Text
+from schemas.limits import COMMENT
 from schemas.tally import BLANK, hash_of_codes
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.posted import require_known
 from services.workflow.adapters.web.rendering import TEMPLATES, told
+from services.workflow.application.asking import read
 from services.workflow.application.ballots.casting import NONCE, Receipt, Sheet
 from services.workflow.application.ballots.telling import grades_of
 from services.workflow.domain.ballots.sheet import Answer as Given
+from services.workflow.domain.ballots.sheet import Comment
 from services.workflow.domain.ballots.slips import spelled
 from services.workflow.domain.refusals import (
     Blocker,
@@ -33,7 +38,17 @@ from services.workflow.domain.refusals import (
 
 LEFT_OUT = "-"  # as a form says that an answer is left out on purpose
 _FIELD = re.compile(r"a\.(0|[1-9][0-9]{0,3})\.([a-z][a-z0-9_]{0,63})", re.ASCII)
+_COMMENT = re.compile(r"c\.(0|[1-9][0-9]{0,3})", re.ASCII)
 _WORD = re.compile("[a-z_]+", re.ASCII)
+
+
+class Said(StrictSchema):
+    """What is typed of somebody: held to what the API takes."""
+
+    text = Text(most=COMMENT, multiline=True)
+
+
+_SAID = Said()
 
 
 def add_voting(pages: Blueprint, browsers: Browsers) -> None:
@@ -103,7 +118,7 @@ def _refused(browsers: Browsers, refused: Invalid | Conflict | TooOften) -> Resp
 
 
 def _fields(form: Mapping[str, str]) -> list[str]:
-    return [name for name in form if _FIELD.fullmatch(name)]
+    return [name for name in form if _FIELD.fullmatch(name) or _COMMENT.fullmatch(name)]
 
 
 def _sheet(
@@ -122,6 +137,8 @@ def _sheet(
         grades=grades_of(sheet.poll, sheet),
         scale=sheet.kept.rule["range"],
         blanks=sheet.kept.rule["blanks"] == "counted",
+        comments=sheet.kept.rule.get("comments", False),
+        longest=COMMENT,
         given={name: form[name] for name in _fields(form)},
         faults=[*dict.fromkeys(_said(one, sheet) for one in faults)],
     )
@@ -143,7 +160,10 @@ def _review(browsers: Browsers, sheet: Sheet) -> Response:
     form = browsers.form
     answers = [*_answers(form, sheet)]
     try:
-        browsers.uses.casting.check(form.get("secret", ""), answers, request.remote_addr or "")
+        comments = [*_comments(form, sheet)]
+        browsers.uses.casting.check(
+            form.get("secret", ""), answers, comments, request.remote_addr or ""
+        )
     except Malformed as malformed:
         return _sheet(browsers, sheet, 400, malformed.faults)
     labels = {one["name"]: one["label"] for one in grades_of(sheet.poll, sheet)}
@@ -160,11 +180,22 @@ def _review(browsers: Browsers, sheet: Sheet) -> Response:
 
 
 def _answers(form: Mapping[str, str], sheet: Sheet) -> Iterator[Given]:
-    for name in _fields(form):
+    for name in filter(_FIELD.fullmatch, form):
         _, at, question = name.split(".")
         value = form[name].strip()
         if value and int(at) < len(sheet.lines) and not sheet.lines[int(at)].struck:
             yield Given(sheet.lines[int(at)].about, question, BLANK if value == LEFT_OUT else value)
+
+
+def _comments(form: Mapping[str, str], sheet: Sheet) -> Iterator[Comment]:
+    for name in filter(_COMMENT.fullmatch, form):
+        at, text = int(name.partition(".")[2]), form[name].strip()
+        if text and at < len(sheet.lines) and not sheet.lines[at].struck:
+            loaded, faults = read(_SAID, {"text": text})
+            if faults:
+                field = f"comments.{sheet.lines[at].about}"
+                raise Malformed(*(replace(one, field=field) for one in faults))
+            yield Comment(sheet.lines[at].about, loaded["text"])
 
 
 def _cast(browsers: Browsers) -> Response:
@@ -176,7 +207,8 @@ def _cast(browsers: Browsers) -> Response:
     except (Invalid, Conflict, TooOften) as refused:
         return _again(browsers, refused)
     try:
-        receipt = casting.cast(secret, nonce, [*_answers(form, sheet)], whence)
+        comments = [*_comments(form, sheet)]
+        receipt = casting.cast(secret, nonce, [*_answers(form, sheet)], comments, whence)
     except Malformed as malformed:
         return _sheet(browsers, sheet, 400, malformed.faults)
     except (Invalid, Conflict, TooOften) as refused:

@@ -13,7 +13,7 @@ from schemas.complaints import Fault
 from services.workflow.application.ballots.polls import Polls
 from services.workflow.application.ballots.ports import BallotStore, KeptPoll, Ticket
 from services.workflow.application.rate import RateLimit, network_of
-from services.workflow.domain.ballots.sheet import Answer, faults
+from services.workflow.domain.ballots.sheet import Answer, Comment, comments_at_fault, faults
 from services.workflow.domain.ballots.slips import check_code, hash_of, read
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.language.model.scores import Poll
@@ -127,16 +127,25 @@ class Casting:
             labels={grade.name: grade.label for each in gradings for grade in each.grades},
         )
 
-    def check(self, typed: str, answers: Sequence[Answer], whence: str) -> None:
+    def check(
+        self, typed: str, answers: Sequence[Answer], comments: Sequence[Comment], whence: str
+    ) -> None:
         """Hold a sheet against the rule without sending it.
 
         Raises:
             Invalid, Conflict: as `sheet`. Malformed: every fault of the sheet.
         """
         _, ticket = self._usable(typed, whence)
-        self._require_sound(ticket.poll, answers)
+        self._require_sound(ticket.poll, answers, comments)
 
-    def cast(self, typed: str, nonce: str, answers: Sequence[Answer], whence: str) -> Receipt:
+    def cast(
+        self,
+        typed: str,
+        nonce: str,
+        answers: Sequence[Answer],
+        comments: Sequence[Comment],
+        whence: str,
+    ) -> Receipt:
         """Take a sheet; the same phone that asks again is told that it is taken.
 
         Raises:
@@ -151,8 +160,8 @@ class Casting:
         if ticket.state == "phone" and ticket.nonce_hash == nonce_hash:
             return receipt
         _require_usable(ticket)
-        self._require_sound(kept, answers)
-        if self._urn.cast(kept, hash_, nonce_hash, answers):
+        self._require_sound(kept, answers, comments)
+        if self._urn.cast(kept, hash_, nonce_hash, answers, comments):
             return receipt
         again = self._slips.ticket(hash_)  # somebody was faster, or the poll was closed
         if again is not None and again.state == "phone" and again.nonce_hash == nonce_hash:
@@ -193,7 +202,9 @@ class Casting:
             ticket = self._slips.ticket(hash_) or ticket
         return hash_, ticket
 
-    def _require_sound(self, kept: KeptPoll, answers: Sequence[Answer]) -> None:
+    def _require_sound(
+        self, kept: KeptPoll, answers: Sequence[Answer], comments: Sequence[Comment]
+    ) -> None:
         covered = [one.stream for one in kept.covered]
         found = [*faults(answers, covered, (), kept.rule)]
         if any(one.code == "required" for one in found):
@@ -202,6 +213,7 @@ class Casting:
                 one.stream for one in kept.covered if _is_struck(linked.get(one.stream), one.person)
             ]
             found = [*faults(answers, covered, struck, kept.rule)]
+        found += comments_at_fault(comments, covered, kept.rule)
         if found:
             raise Malformed(*found)
 

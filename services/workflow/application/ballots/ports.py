@@ -7,7 +7,7 @@ from typing import Any, Literal, Protocol
 from schemas.tally import Cell
 from services.workflow.application.ports import Document
 from services.workflow.domain.ballots.reconciling import Slips
-from services.workflow.domain.ballots.sheet import Answer
+from services.workflow.domain.ballots.sheet import Answer, Comment
 from services.workflow.domain.case.tallying import Covered
 
 PollState = Literal["waiting", "open", "sealed", "counted"]
@@ -111,9 +111,14 @@ class UrnStore(Protocol):
     """Answers, and what becomes of them."""
 
     def cast(
-        self, poll: KeptPoll, secret_hash: bytes, nonce_hash: bytes, answers: Sequence[Answer]
+        self,
+        poll: KeptPoll,
+        secret_hash: bytes,
+        nonce_hash: bytes,
+        answers: Sequence[Answer],
+        comments: Sequence[Comment] = (),
     ) -> bool:
-        """Use a ticket up and put its answers into the urn; False where either cannot be."""
+        """Use a ticket up and put what it says into the urn; False where either cannot be."""
         ...
 
     def close(self, poll_id: str) -> None:
@@ -126,6 +131,10 @@ class UrnStore(Protocol):
 
     def counts(self, poll_id: str) -> list[Cell]:
         """Return the counts of a closed poll, by electorate."""
+        ...
+
+    def comments(self, poll_id: str) -> list[Comment]:
+        """Return what was written, in an order that tells nothing."""
         ...
 
 

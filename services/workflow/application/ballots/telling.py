@@ -42,6 +42,7 @@ def _told_kept(
         "counted_by": None,
         "blockers": None,
         "results": None,
+        "comments": None,
     }
     if kept is None:
         return told
@@ -55,6 +56,10 @@ def _told_kept(
         _told_box(one.name, labels.get(one.name, one.name), issued[one.name], one.n_eligible)
         for one in kept.electorates
     ]
+    if kept.state in ("sealed", "counted") and kept.rule.get("comments"):
+        told["comments"] = [
+            {"about": one.about, "text": one.text} for one in polls.kept.urn.comments(kept.id)
+        ]
     if kept.state == "sealed":  # how many came, and nothing of what they said
         now = counting.standing(kept)
         told["reconciliation"] = list(now.reconciliation)
@@ -88,6 +93,7 @@ def told_sheet(sheet: Sheet) -> dict[str, Any]:
         "range": rule["range"],
         "blanks": rule["blanks"],
         "at_most": {grade: most_of(grade, n_covered, rule) for grade in rule["at_most"]},
+        "comments": bool(rule.get("comments")),
         "lines": [
             {
                 "about": one.about,

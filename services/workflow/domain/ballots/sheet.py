@@ -25,6 +25,14 @@ class Answer:
     value: str
 
 
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """What a sheet says of a case in its own words; of it nothing leads to the sheet."""
+
+    about: str
+    text: str
+
+
 def rule_of(poll: Poll) -> dict[str, Any]:
     """Return all that counting needs of *poll*, as plain JSON: whoever has it needs no scheme."""
     points: dict[str, str] | None = None
@@ -43,6 +51,7 @@ def rule_of(poll: Poll) -> dict[str, Any]:
         "without_ballots": poll.without_ballots,
         "blanks": poll.blanks,
         "at_most": {grade: [*share] for grade, share in poll.at_most.items()},
+        "comments": poll.comments,
     }
 
 
@@ -74,6 +83,19 @@ def faults(
         if about not in struck:
             yield Fault(field=f"sheet.{about}.{question}", code="required")
     yield from _too_many(given, len(covered), rule)
+
+
+def comments_at_fault(
+    comments: Sequence[Comment], covered: Sequence[str], rule: Mapping[str, Any]
+) -> Iterator[Fault]:
+    """Yield each comment that the rule leaves no room for, or that is about nobody it covers."""
+    seen = set[str]()
+    for at, one in enumerate(comments):
+        if not rule.get("comments") or one.about not in covered:
+            yield Fault(field=f"comments[{at}]", code="not_on_the_sheet")
+        elif one.about in seen:
+            yield Fault(field=f"comments[{at}]", code="answered_twice")
+        seen.add(one.about)
 
 
 def value_at_fault(field: str, value: str, rule: Mapping[str, Any]) -> Iterator[Fault]:

@@ -1,7 +1,7 @@
 """What of a scheme is said and checked, and runs not yet: opening a round that needs it is refused.
 
 A draw whose steps no triggers take is needed where nobody but it may fire its trigger; what can be
-done by hand stays open. Of polls nothing runs that tells who voted what, or what somebody wrote.
+done by hand stays open. Of polls nothing runs that tells who voted what.
 """
 
 from collections.abc import Iterator
@@ -35,8 +35,6 @@ def _polls(scheme: Scheme) -> Iterator[Path]:
         for each in (poll, *poll.tiers.values()):
             if not each.secret:
                 yield (*each.at, "secret")
-            if each.comments:
-                yield (*each.at, "comments")
 
 
 def _draws(scheme: Scheme) -> Iterator[Path]:

@@ -82,6 +82,8 @@ class KeptPolls:
             connection.execute(tables.ticket.delete().where(_ticket.poll == poll_id))
             connection.execute(tables.urn.delete().where(_urn.electorate.in_(ours)))
             connection.execute(tables.counted.delete().where(_counted.electorate.in_(ours)))
+            said = tables.ballot_comment
+            connection.execute(said.delete().where(said.c.poll == poll_id))
             connection.execute(tables.electorate.delete().where(_electorate.poll == poll_id))
             connection.execute(tables.poll.delete().where(_poll.id == poll_id))
 

@@ -11,7 +11,7 @@ from services.workflow.adapters.database import tables
 from services.workflow.adapters.database.ballots.polls import electorates_of
 from services.workflow.adapters.database.connections import Connections
 from services.workflow.application.ballots.ports import KeptPoll
-from services.workflow.domain.ballots.sheet import Answer
+from services.workflow.domain.ballots.sheet import Answer, Comment
 from services.workflow.domain.refusals import StoreUnavailable
 
 _poll, _ticket, _urn = tables.poll.c, tables.ticket.c, tables.urn.c
@@ -25,12 +25,16 @@ WITH mine AS (
         SELECT FROM poll JOIN case_head USING (case_id)
         WHERE poll.id = %s AND poll.state = 'open'
             AND poll.holds_in = %s AND poll.holds_in IN ('', case_head.state))
-    RETURNING electorate),
+    RETURNING electorate, poll),
 filled AS (
     INSERT INTO urn (id, electorate, about, question, value)
     SELECT id, electorate, about, question, value
     FROM mine, unnest(%s::bytea[], %s::text[], %s::text[], %s::text[])
-        AS given (id, about, question, value))
+        AS given (id, about, question, value)),
+written AS (
+    INSERT INTO ballot_comment (id, poll, about, said)
+    SELECT id, poll, about, said
+    FROM mine, unnest(%s::bytea[], %s::text[], %s::bytea[]) AS given (id, about, said))
 SELECT electorate FROM mine
 """
 _SHUFFLE = secrets.SystemRandom().shuffle
@@ -43,16 +47,26 @@ class Urn:
         self._connections = connections
 
     def cast(
-        self, poll: KeptPoll, secret_hash: bytes, nonce_hash: bytes, answers: Sequence[Answer]
+        self,
+        poll: KeptPoll,
+        secret_hash: bytes,
+        nonce_hash: bytes,
+        answers: Sequence[Answer],
+        comments: Sequence[Comment] = (),
     ) -> bool:
         rows = [
             {"about": one.about, "question": one.question, "value": one.value} for one in answers
         ]
         _SHUFFLE(rows)  # not even the order of a sheet is kept
         ids = [secrets.token_bytes(16) for _ in rows]
+        written = [
+            {"id": secrets.token_bytes(16), "about": one.about, "said": one.text.encode()}
+            for one in comments
+        ]
         if self._connections.is_postgres:
             given = [[row[name] for row in rows] for name in ("about", "question", "value")]
-            values = (nonce_hash, secret_hash, poll.id, poll.holds_in, ids, *given)
+            said = [[row[name] for row in written] for name in ("id", "about", "said")]
+            values = (nonce_hash, secret_hash, poll.id, poll.holds_in, ids, *given, *said)
             with self._connections.at_once() as connection:
                 return connection.exec_driver_sql(_CAST, values).first() is not None
         used = (
@@ -73,6 +87,10 @@ class Urn:
             ]
             if filled:
                 connection.execute(tables.urn.insert(), filled)
+            if written:
+                connection.execute(
+                    tables.ballot_comment.insert(), [{"poll": poll.id, **row} for row in written]
+                )
         return True
 
     def close(self, poll_id: str) -> None:
@@ -82,7 +100,9 @@ class Urn:
                 return
             if self._connections.is_postgres:
                 # In the order in which a cast takes them, and after the poll's row.
-                connection.exec_driver_sql("LOCK TABLE ticket, urn IN ACCESS EXCLUSIVE MODE")
+                connection.exec_driver_sql(
+                    "LOCK TABLE ticket, urn, ballot_comment IN ACCESS EXCLUSIVE MODE"
+                )
             _count(connection, poll_id)
             _mix(connection, poll_id)
 
@@ -105,6 +125,13 @@ class Urn:
         )
         with self._connections.reading() as connection:
             return [Cell(*row) for row in connection.execute(statement)]
+
+    def comments(self, poll_id: str) -> list[Comment]:
+        written = tables.ballot_comment.c
+        statement = sa.select(written.about, written.said).where(written.poll == poll_id)
+        with self._connections.reading() as connection:
+            rows = connection.execute(statement.order_by(written.id)).all()
+        return [Comment(row.about, row.said.decode()) for row in rows]
 
 
 def _takes_ballots(poll: KeptPoll) -> sa.ColumnElement[bool]:
@@ -136,10 +163,11 @@ def _mix(connection: sa.Connection, poll_id: str) -> None:
         connection.execute(tables.urn.delete().where(ours))
         return
     kept: list[tuple[sa.Table, list[dict[str, Any]]]] = []
-    for table, which in ((tables.urn, ~ours), (tables.ticket, sa.true())):
+    left = ((tables.urn, ~ours), (tables.ticket, sa.true()), (tables.ballot_comment, sa.true()))
+    for table, which in left:
         rows = connection.execute(sa.select(table).where(which)).mappings().all()
         kept.append((table, [dict(row) for row in rows]))
-    connection.exec_driver_sql("TRUNCATE urn, ticket")
+    connection.exec_driver_sql("TRUNCATE urn, ticket, ballot_comment")
     for table, again in kept:
         _SHUFFLE(again)
         if again:

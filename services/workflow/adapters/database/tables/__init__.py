@@ -7,6 +7,7 @@ are no part of the log.
 """
 
 from services.workflow.adapters.database.tables.ballots import (
+    ballot_comment,
     counted,
     electorate,
     paper_count,
@@ -74,6 +75,7 @@ __all__ = [
     "Octets",
     "account",
     "attachment",
+    "ballot_comment",
     "case_beside",
     "case_head",
     "case_interval",

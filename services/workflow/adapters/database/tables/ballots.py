@@ -60,6 +60,15 @@ urn = sa.Table(
     column("value", Id),
     sqlite_with_rowid=False,
 )
+ballot_comment = sa.Table(
+    "ballot_comment",
+    metadata,
+    column("id", Octets, key=True),  # random
+    column("poll", CaseId),  # and no electorate: words tell enough
+    column("about", Id),
+    column("said", Octets),  # UTF-8
+    sqlite_with_rowid=False,
+)
 counted = sa.Table(
     "counted",
     metadata,

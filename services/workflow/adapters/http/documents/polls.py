@@ -18,7 +18,7 @@ from schemas.fields import (
     Text,
     Uuid,
 )
-from schemas.limits import ELECTORATES, SLIPS
+from schemas.limits import COMMENT, ELECTORATES, SLIPS
 from services.workflow.adapters.http.documents.cases import BlockerView
 
 MOST = 5_000
@@ -39,6 +39,13 @@ class ResultView(StrictSchema):
     figure = Figure(required=True, allow_none=True)
 
 
+class CommentView(StrictSchema):
+    """What a ballot said of a case in its own words; nothing says which."""
+
+    about = StreamName(of_case=True, required=True)
+    text = Text(most=COMMENT, multiline=True, required=True)
+
+
 class KeptPollView(StrictSchema):
     """A poll; how many slips came back is told once it is closed, figures by the log alone."""
 
@@ -57,6 +64,9 @@ class KeptPollView(StrictSchema):
         most=MOST,
         required=True,
         allow_none=True,
+    )
+    comments = ListOf(
+        ObjectOf(CommentView), most=ELECTORATES * SLIPS, required=True, allow_none=True
     )
 
 
@@ -162,6 +172,7 @@ class SheetView(StrictSchema):
     range = ObjectOf(RangeView, required=True, allow_none=True)
     blanks = Choice(("counted", "refused"), required=True)
     at_most = MapOf(Code(), StrictInt(least=0), most=MOST, required=True)
+    comments = StrictBool(required=True)  # whether something may be said of each in own words
     lines = ListOf(ObjectOf(LineView), most=MOST, required=True)
 
 

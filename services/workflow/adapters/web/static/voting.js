@@ -12,12 +12,12 @@
   if (done) { try { sessionStorage.removeItem(done.getAttribute("data-done")); } catch (e) { return; } }
   if (!form) { return; }
   var key = form.getAttribute("data-kept");
-  var fields = Array.prototype.filter.call(form.elements, function (one) { return one.name.indexOf("a.") === 0; });
+  var fields = Array.prototype.filter.call(form.elements, function (one) { return /^[ac]\./.test(one.name); });
   function count() {
     var lines = {};
     fields.forEach(function (one) {
       var given = one.type === "radio" ? one.checked : one.value !== "";
-      if (given) { lines[one.name] = true; }
+      if (given && one.name.charAt(0) === "a") { lines[one.name] = true; }
     });
     form.querySelectorAll("[data-count]").forEach(function (one) {
       one.textContent = Object.keys(lines).length + " / " + one.getAttribute("data-count");
