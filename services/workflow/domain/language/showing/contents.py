@@ -21,6 +21,7 @@ from services.workflow.domain.language.model.scores import (
     Grading,
     Poll,
     Quota,
+    Range,
 )
 from services.workflow.domain.language.showing.naming import Here
 from services.workflow.domain.language.showing.rules import (
@@ -163,7 +164,27 @@ def told_poll(poll: Poll, here: Here) -> str:
     )
     electorates = (_electorate(one, there) for one in poll.electorates)
     sheet = say("sheet", questions=say.listed(one.label for one in poll.sheet))
-    return say.listed([place, *electorates, sheet, *_slips(poll, here)], "semicolon")
+    told = [place, *electorates, sheet, _scale(poll, here), *_slips(poll, here)]
+    return say.listed(told, "semicolon")
+
+
+def _scale(poll: Poll, here: Here) -> str:
+    say = here.say
+    if isinstance(poll.scale, Range):
+        least, most, step = poll.scale.least, poll.scale.most, poll.scale.step
+        return say("scale_of_figures", least=least, most=most, step=step)
+    labels = _labels(here)
+    choices = (
+        say("grade_counts", grade=labels.get(one.grade) or one.grade, points=one.points)
+        for one in poll.scale
+    )
+    return say("scale_of_grades", grades=say.listed(choices))
+
+
+def _labels(here: Here) -> dict[str, str]:
+    """Return what people read for each grade."""
+    gradings = here.scheme.gradings.values()
+    return {grade.name: grade.label for each in gradings for grade in each.grades}
 
 
 def _slips(poll: Poll, here: Here) -> Iterator[str]:
@@ -177,8 +198,7 @@ def _slips(poll: Poll, here: Here) -> Iterator[str]:
         yield say("redistribute")
     if poll.blanks == "refused":
         yield say("no_blanks")
-    gradings = here.scheme.gradings.values()
-    labels = {grade.name: grade.label for each in gradings for grade in each.grades}
+    labels = _labels(here)
     for name, (part, whole) in poll.at_most.items():
         yield say("at_most_of", grade=labels.get(name) or name, part=part, whole=whole)
 
