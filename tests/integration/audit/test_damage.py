@@ -172,9 +172,23 @@ def test_one_damaged_row(long_log: Tampered, damage: Damage) -> None:
     parts.database.close()
 
 
-def test_where_nothing_is_damaged_nothing_of_the_tree_is_made_anew(long_log: Tampered) -> None:
+ANEW = {
+    "a node": "nodes",
+    "a leaf at the edge": "leaves",
+    "a checkpoint's note": "checkpoints",
+    "what the log says of itself": "metadata",
+    "waiting again": "pending",
+}
+
+
+@pytest.mark.parametrize("damage", [*ANEW, ""])
+def test_a_row_that_is_made_anew_is_counted_by_what_it_is(long_log: Tampered, damage: str) -> None:
+    made = {ANEW[damage]: 1} if damage else {}
+    if damage:
+        long_log.do(DAMAGES[damage].statement)
     status, told = long_log.run("audit", "rebuild")
-    assert (status, "made anew" in str(told)) == (0, False), told
+    counts = {name: n for name, n in told.items() if name in ANEW.values()}
+    assert (status, counts) == (0, dict.fromkeys(ANEW.values(), 0) | made)
 
 
 def test_what_rebuild_cannot_cure_it_leaves_as_it_is(long_log: Tampered) -> None:

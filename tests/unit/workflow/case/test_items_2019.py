@@ -105,3 +105,16 @@ def test_withdrawing_a_case_withdraws_what_hangs_on_it(play: Play):
     rectifying(play, row(), row())
     play.done(B, "withdraw", "office.c", reason="r")
     assert {one.final for one in play.cases("item")} == {"abandoned"}
+
+
+def test_a_desk_whose_person_holds_no_post_any_more_is_vacant_and_the_units(play: Play):
+    rectifying(play, row())
+    item = f"{B}/01"
+    play.done(item, "report", "office.c.h1", data=document("evidence", "done"))
+    gone = changed(dropped_posts=[post("office.c.h1", "c.h1", "office")])
+    play.organisation = play.organisation.evolve(gone)
+    back = document("remarks", "remark") | {"due_at": "2020-04-10T16:00:00+00:00"}
+    holder = play.done(item, "send_back", "office.c", data=back).holder
+    assert (holder.unit, holder.person, holder.vacant) == ("c.h1", None, True)
+    words = play.organisation.vocabulary
+    assert holder.role == next(role for role in words.roles if role in words.having("act"))
