@@ -117,6 +117,8 @@ class Attachments:
             raise Conflict(Blocker(code="case_ended"))
         if not place.takes_files:
             raise UnfitFile("no_file_taken")
+        if "/" in name or "\\" in name:
+            raise UnfitFile("file_name_a_path")
         attachment = Attachment(
             case=place.case.id,
             document=document,

@@ -103,8 +103,26 @@ def moved(archive: bytes) -> bytes:
 
 def pdf(n_pages: int = 1, packed: bytes = b"") -> bytes:
     pages = b"<< /Type /Page >>\n" * n_pages
-    stream = b"<< /Type /ObjStm >> stream\n" + zlib.compress(packed) + b"\nendstream\n"
+    objects = zlib.compress(b"7 0 " + packed)  # the numbers of its objects, and where they begin
+    stream = b"<< /Type /ObjStm >> stream\n" + objects + b"\nendstream\n"
     return b"%PDF-1.7\n" + pages + (stream if packed else b"") + b"%%EOF\n"
+
+
+def holding(said: bytes) -> bytes:
+    """Return a PDF with an object that says so."""
+    return pdf()[:-6] + b"9 0 obj << " + said + b" >> endobj\n%%EOF\n"
+
+
+def of_type(word: str) -> bytes:
+    """Return a text document with a part that says nothing by its name, of another type."""
+    types = TYPES.format("wordprocessingml.")
+    types = types.replace("</", f"<Override PartName='/word/a.dat' ContentType='a/{word}'/></")
+    return document(**{"[Content_Types].xml": types, "word/a.dat": "x"})
+
+
+def related(word: str) -> bytes:
+    rels = RELS.format("").replace("Target", f'Type="http://o/relationships/{word}" Target')
+    return document(**{"word/_rels/document.xml.rels": rels})
 
 
 def bring(service: Service, content: bytes, **how: str) -> TestResponse:
@@ -134,6 +152,7 @@ def commented(comment: bytes) -> bytes:
     return file.getvalue()
 
 
+COMPOUND = bytes.fromhex("d0cf11e0a1b11ae1")  # as older office files begin
 BOMB = b"\0" * (60 * 1024 * 1024)
 BAD: Mapping[str, tuple[Callable[[], bytes], str]] = {
     "nothing": (lambda: b"", "file_kind_unknown"),
@@ -194,6 +213,37 @@ BAD: Mapping[str, tuple[Callable[[], bytes], str]] = {
         lambda: document(**{"[Content_Types].xml": TYPES.format("ms-word.template.macroEnabled.")}),
         "file_macros",
     ),
+    "macros under any name": (lambda: of_type("vnd.ms-office.vbaProject"), "file_macros"),
+    "macros by what points at them": (lambda: related("vbaProject"), "file_macros"),
+    "a type spelled by numbers": (lambda: of_type("vnd.ms-office.vb&#97;Project"), "file_broken"),
+    "an object": (lambda: related("oleObject"), "file_acts"),
+    "an object under any name": (lambda: document(word__a=COMPOUND + b"x"), "file_acts"),
+    "a control": (lambda: related("control"), "file_acts"),
+    "another text in it": (lambda: related("aFChunk"), "file_acts"),
+    "relations in other letters": (
+        lambda: document(**{"word/_rels/x.RELS": RELS.format(' TargetMode="External"')}),
+        "file_reaches_out",
+    ),
+    "an encrypted docx": (
+        lambda: COMPOUND + "EncryptedPackage".encode("utf-16-le"),
+        "file_encrypted",
+    ),
+    "an older document": (lambda: COMPOUND, "file_kind_unknown"),
+    "a script in a pdf": (lambda: holding(b"/S /JavaScript /JS (app.alert)"), "file_acts"),
+    "a script without a kind": (lambda: holding(b"/S /Rendition /JS 5 0 R"), "file_acts"),
+    "a program that is started": (lambda: holding(b"/OpenAction << /S /Launch >>"), "file_acts"),
+    "a file in a pdf": (lambda: holding(b"/Type /EmbeddedFile"), "file_acts"),
+    "a form that is a program": (lambda: holding(b"/AcroForm << /XFA 5 0 R >>"), "file_acts"),
+    "a script packed away": (lambda: pdf(1, b"<< /JS (app.alert(1)) >>"), "file_acts"),
+    "a name spelled by numbers": (lambda: holding(b"/S /Java#53cript"), "file_broken"),
+    "objects packed twice": (
+        lambda: pdf(1, b"x").replace(zlib.compress(b"7 0 x"), zlib.compress(zlib.compress(b"7 0"))),
+        "file_broken",
+    ),
+    "objects packed otherwise": (
+        lambda: pdf(1, b"x").replace(zlib.compress(b"7 0 x"), b"<~87cURD~>"),
+        "file_broken",
+    ),
     "a pdf cut off": (lambda: pdf()[:-6], "file_broken"),
     "ten thousand pages": (lambda: pdf(10_000), "file_too_many_pages"),
     "pages packed away": (
@@ -202,7 +252,7 @@ BAD: Mapping[str, tuple[Callable[[], bytes], str]] = {
     ),
     "pages only told": (lambda: pdf(1, b"<< /Type /Pages /Count 10000 >>"), "file_too_many_pages"),
     "too many streams in a pdf": (
-        lambda: b"%PDF-1.7\n" + b"/ObjStm stream\n" * 100_000 + b"%%EOF",
+        lambda: b"%PDF-1.7\n" + b"/ObjStm stream\n7 0 \n" * 100_000 + b"%%EOF",
         "file_too_large_unpacked",
     ),
     "a bomb in a pdf": (lambda: pdf(1, BOMB), "file_too_large_unpacked"),
@@ -215,6 +265,17 @@ def test_what_is_no_sound_file_is_refused_with_its_reason(what: str):
     with pytest.raises(UnfitFile) as refused:
         kind_of(make())
     assert refused.value.blockers[0].code == code
+
+
+@pytest.mark.parametrize(
+    "said", [b"/OpenAction [1 0 R /Fit]", b"/A << /S /URI /URI (http://a.cn) >>", b"/Title (A#20B)"]
+)
+def test_a_pdf_may_say_where_it_opens_and_what_it_points_to(said: bytes):
+    assert kind_of(holding(said)) == "pdf"
+
+
+def test_what_only_looks_like_a_script_in_a_packed_picture_is_none():
+    assert kind_of(holding(b"/JS\x9c(\x00/J#S")) == "pdf"
 
 
 def test_a_spreadsheet_that_an_office_suite_embeds_is_taken():
@@ -389,7 +450,7 @@ def test_naming_a_file_costs_no_round_trip(
 
 
 def test_a_file_is_saved_and_never_shown(service: Service):
-    name = "..%2F%22报告.html"
+    name = "%22报告.html"
     assert bring(service, document(), name=name).status_code == 200
     headers = read(service, document(), "c-h1-a.sec").headers
     shown = headers["Content-Disposition"]
@@ -421,9 +482,23 @@ def test_whatever_else_is_brought_is_a_clear_problem(service: Service):
         bring(service, content, document="findings"),
         bring(service, content, name=""),
         bring(service, content, name="a%00b"),
+        bring(service, content, name="..%2F..%2Fa.pdf"),
+        bring(service, content, name="a%E2%80%AEfdp.docx"),
+        bring(service, content, name="a" * 300),
         bring(service, b"x" * (FILE_BYTES + 1)),
         bring(service, b""),
     )
-    assert [answer.status_code for answer in wrong] == [400, 404, 403, 400, 400, 413, 422]
+    assert [answer.status_code for answer in wrong] == [
+        400,
+        404,
+        403,
+        400,
+        400,
+        422,
+        400,
+        400,
+        413,
+        422,
+    ]
     for answer in wrong:
         require_problem(answer, answer.text)

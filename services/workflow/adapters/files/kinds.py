@@ -25,8 +25,25 @@ _NEEDED = frozenset({"[Content_Types].xml", "word/document.xml"})
 _ENCRYPTED = 0x1
 _EXTERNAL = re.compile(rb"TargetMode\s*=\s*[\"'](?!Internal[\"'])")
 _ENTITIES = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
+# Parts that act or hold what acts, by the type of whatever points at them: their names say nothing.
+_MACROS = re.compile(rb"vbaProject|wordVbaData|attachedToolbars|macroEnabled", re.IGNORECASE)
+_OBJECT = re.compile(rb"/(oleObject|control|activeX\w*|aFChunk)[\"']", re.IGNORECASE)
+_SPELLED_OUT = re.compile(rb"&#")  # a letter by its number, so that a word is not found
+_COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # older office files, objects, macros
+_LOCKED_AWAY = "EncryptedPackage".encode("utf-16-le")  # what an office suite encrypts is one
 _PAGE = re.compile(rb"/Type\s*/Page(?![A-Za-z])")
 _COUNT = re.compile(rb"/Count\s+(\d{1,9})")
+# What runs, starts or brings something by itself; where a file opens at is no action of these.
+# `JS` is short: it counts where a script follows, so that it is not found in packed pictures.
+_ACTS = re.compile(
+    rb"/(JavaScript|Launch|EmbeddedFiles?|RichMedia|XFA|GoToE|SubmitForm|ImportData)"
+    rb"(?![A-Za-z0-9])"
+    rb"|/JS\s*(\(\s*([ -~]{4}|\xfe\xff)|<\s*[0-9A-Fa-f]{4}|\d+\s+\d+\s+R)"
+)
+# A name may be spelled with the numbers of its letters. No letter has to be, and none is by what
+# makes documents: only somebody who hides a name does.
+_HIDDEN_NAME = re.compile(rb"/[A-Za-z#0-9]*#(4[1-9a-fA-F]|5[0-9aA]|6[1-9a-fA-F]|7[0-9aA])")
+_NUMBERED = re.compile(rb"\s*\d+\s+\d+\s")  # how what is in a stream of objects begins
 _OBJECTS = b"/ObjStm"  # the kind of a stream of objects
 _LOCKED = re.compile(rb"/Encrypt\s*(<<|\d+\s+\d+\s+R)")
 _STREAM = re.compile(rb"stream\r?\n")
@@ -57,6 +74,8 @@ def kind_of(content: bytes) -> Kind:
     if content.startswith(b"%PDF-"):
         _require_pdf(content)
         return "pdf"
+    if content.startswith(_COMPOUND) and _LOCKED_AWAY in content:
+        raise UnfitFile("file_encrypted")
     raise UnfitFile("file_kind_unknown")
 
 
@@ -105,12 +124,14 @@ def _require_bounded(archive: zipfile.ZipFile) -> None:
     left = MOST_UNPACKED
     for one in archive.infolist():
         unpacked, before = b"", left
-        looked_at = one.filename.endswith(".rels") or one.filename == "[Content_Types].xml"
+        looked_at = one.filename.lower().endswith((".rels", "[content_types].xml"))
         with archive.open(one) as member:
             while chunk := member.read(_CHUNK):
                 left -= len(chunk)
                 if left < 0:
                     raise UnfitFile("file_too_large_unpacked", most=MOST_UNPACKED // _CHUNK)
+                if not unpacked and chunk.startswith(_COMPOUND):
+                    raise UnfitFile("file_acts")
                 packed = not looked_at and (unpacked or chunk).startswith(_ZIP)
                 unpacked += chunk if looked_at or packed else b""
         if before - left != one.file_size:
@@ -131,12 +152,14 @@ def _require_embedded(name: str, unpacked: bytes) -> None:
 
 def _require_inside(unpacked: bytes) -> None:
     # In UTF-16 the same words would not be found: nothing that office suites write is in it.
-    if b"\0" in unpacked or _ENTITIES.search(unpacked):
+    if b"\0" in unpacked or _ENTITIES.search(unpacked) or _SPELLED_OUT.search(unpacked):
         raise UnfitFile("file_broken")
     if _EXTERNAL.search(unpacked):
         raise UnfitFile("file_reaches_out")
-    if b"macroEnabled" in unpacked:
+    if _MACROS.search(unpacked):
         raise UnfitFile("file_macros")
+    if _OBJECT.search(unpacked):
+        raise UnfitFile("file_acts")
 
 
 # --- PDF ---
@@ -148,6 +171,10 @@ def _require_pdf(content: bytes) -> None:
         raise UnfitFile("file_broken")
     n_pages, told = 0, 0
     for piece in _pieces(content):
+        if _HIDDEN_NAME.search(piece):
+            raise UnfitFile("file_broken")
+        if _ACTS.search(piece):
+            raise UnfitFile("file_acts")
         if _LOCKED.search(piece):
             raise UnfitFile("file_encrypted")
         n_pages += sum(1 for _ in _PAGE.finditer(piece))
@@ -166,7 +193,9 @@ def _pieces(content: bytes) -> Iterator[bytes]:
         try:
             unpacked = zlib.decompressobj().decompress(memoryview(content)[start:], left)
         except zlib.error:
-            continue  # packed in another way: what it says is bounded by what stands outside
+            unpacked = content[start : start + _TAIL]  # not packed: it stands in the file itself
+        if not _NUMBERED.match(unpacked):
+            raise UnfitFile("file_broken")  # packed in a way that no document is: it hides
         left -= len(unpacked)
         if left <= 0:
             raise UnfitFile("file_too_large_unpacked", most=MOST_UNPACKED // _CHUNK)
