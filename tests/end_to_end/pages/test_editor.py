@@ -203,6 +203,22 @@ def torn(writer: Visit, request: pytest.FixtureRequest) -> Page:
     return other
 
 
+def test_what_another_saved_is_not_saved_over_before_somebody_has_chosen(writer: Visit):
+    windows = writer.page, writer.page.context.new_page()
+    writer.page.context.clock.install()
+    for window in windows:
+        window.goto(report_of(writer))
+    for window, text in zip(windows, ("甲", "乙"), strict=True):
+        write(window, "problems", text)
+        window.get_by_role("button", name="存为草稿").last.click()
+    windows[1].clock.run_for(30_000)
+    is_torn(windows[1])
+
+
+def report_of(writer: Visit) -> str:
+    return writer.page.url.partition("?")[0]
+
+
 def test_a_conflict_that_nobody_resolved_is_there_after_a_reload(torn: Page):
     torn.reload()
     is_torn(torn)

@@ -271,6 +271,10 @@
     measure();
     tick();
     remember();
+    if (conflicts) {
+      torn();
+      return;
+    }
     say("正在写…", "waiting");
     later(QUIET_MS);
   }
@@ -502,24 +506,29 @@
         else if (trimmed(their) !== trimmed(begun[field.name])) clash(field, their, told);
       });
     });
-    if (conflicts) {
-      merging.hidden = false;
-      merging.textContent = by.by + " 于 " + by.at + " 另存过一份（或在另一窗口）。有 " + conflicts + " 处两边都改了，请在该处选定；选定之前不再自动保存，内容留在本机。";
-      say("没有保存：两边都改了", "late");
-    }
+    if (conflicts) torn(by.by + " 于 " + by.at);
     measure();
     tick();
     remember();
     if (!conflicts) save();
+  }
+  // Nothing is saved before somebody has chosen.
+  function torn(by) {
+    if (by) {
+      merging.hidden = false;
+      merging.textContent = by + " 另存过一份（或在另一窗口）。有 " + conflicts + " 处两边都改了，请在该处选定；选定之前不再自动保存，内容留在本机。";
+    }
+    say("没有保存：两边都改了", "late");
   }
   function clash(field, theirs, told) {
     conflicts += 1;
     var box = document.createElement("div");
     var label = document.createElement("label");
     var text = document.createElement("textarea");
+    var ticks = field.type === "checkbox";
     box.className = "theirs";
     text.readOnly = true;
-    text.value = theirs;
+    text.value = ticks ? (theirs === "1" ? "已勾选" : "未勾选") : theirs;
     text.id = "theirs-" + field.name;
     label.htmlFor = text.id;
     label.textContent = told.by + " " + told.at + " 另存的内容";
@@ -530,6 +539,7 @@
       ["用我写的", null],
       ["两份都留下", "both"],
     ].forEach(function (choice) {
+      if (ticks && choice[1] === "both") return;
       var button = document.createElement("button");
       button.type = "button";
       button.className = "btn small";
@@ -550,6 +560,19 @@
   }
 
   // --- Beginning ---
+
+  // The page that was sent back may say itself what another save left.
+  function choose() {
+    var by = "";
+    all(".theirs").forEach(function (box) {
+      var field = form.elements[box.getAttribute("data-field")];
+      var theirs = box.getAttribute("data-theirs");
+      by = box.getAttribute("data-by");
+      box.parentNode.removeChild(box);
+      if (field) clash(field, theirs, { by: by, at: "" });
+    });
+    if (conflicts) torn(by);
+  }
 
   function restore() {
     var stored = typed();
@@ -595,6 +618,10 @@
   form.autocomplete = "off"; // a reload shows what the server has; what was typed is kept here
   measure();
   tick();
-  if (form.hasAttribute("data-unsaved")) changed();
-  else restore();
+  if (form.hasAttribute("data-unsaved")) {
+    choose();
+    changed();
+  } else {
+    restore();
+  }
 })();

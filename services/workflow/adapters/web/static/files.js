@@ -30,17 +30,29 @@
       input.removeAttribute("aria-describedby");
     }
   }
+  function show(box, kept) {
+    if (kept) {
+      var link = box.querySelector("[data-kept]");
+      link.href = box.getAttribute("data-file").replace(/documents\/[^/]+\/files$/, "files/" + kept.sha256);
+      link.textContent = kept.name || link.textContent;
+      box.querySelector("[data-size]").textContent = size(Number(kept.length));
+    }
+    box.querySelector(".brought").hidden = !kept;
+  }
+  // What was kept in this browser may know of a file that the page was sent without.
+  function known(box) {
+    var kept = {};
+    ["sha256", "length", "name"].forEach(function (member) {
+      kept[member] = reference(box, member).value;
+    });
+    if (kept.sha256) show(box, kept);
+  }
   function refer(box, kept) {
     var input = box.querySelector("input[type=file]");
     reference(box, "sha256").value = kept ? kept.sha256 : "";
     reference(box, "length").value = kept ? String(kept.length) : "";
-    if (kept) {
-      var link = box.querySelector("[data-kept]");
-      link.href = box.getAttribute("data-file").replace(/documents\/[^/]+\/files$/, "files/" + kept.sha256);
-      link.textContent = kept.name;
-      box.querySelector("[data-size]").textContent = size(kept.length);
-    }
-    box.querySelector(".brought").hidden = !kept;
+    reference(box, "name").value = kept ? kept.name : "";
+    show(box, kept);
     input.required = box.hasAttribute("data-required") && !kept;
     reference(box, "length").dispatchEvent(new Event("input", { bubbles: true }));
   }
@@ -93,6 +105,7 @@
 
   all("[data-file]").forEach(function (box) {
     var input = box.querySelector("input[type=file]");
+    known(box);
     input.onchange = function (event) {
       var file = input.files[0];
       event.stopPropagation();
