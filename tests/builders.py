@@ -213,3 +213,14 @@ def post_entry(post: Post) -> dict[str, Any]:
 def superior(figure: str) -> dict[str, str]:
     """Return what the superior gives in the 2019 scheme, the same for each part."""
     return dict.fromkeys(("stars", "yearly", "daily"), figure)
+
+
+def assessed(mark: str = "met") -> dict[str, Any]:
+    """Return what an audit says of each criterion of the notice of 2019: to all the same."""
+    rows = {f"criterion_{one}": {"verdict": mark} for one in "abc"}
+    return {"documents": {"assessment": {"rows": rows}}}
+
+
+def passed(version: int = 1) -> dict[str, Any]:
+    """Return the data of an audit that a report passes in a *version*, all criteria met."""
+    return {**assessed(), "read": {"report": version}}

@@ -6,7 +6,7 @@ from typing import Any
 from deploy.demo import balloting
 from deploy.demo.cast import HOSTS, LIAISON, OFFICE, ORGAN_SECRETARY, SECOND_EYES, VISITED
 from deploy.demo.reviews import REVIEW, comment, present_and_comment, report
-from deploy.demo.stage import Act, Case, Stage, rows, texts
+from deploy.demo.stage import Act, Case, Stage, passed, rows, texts
 
 COMMISSION, PROVINCIAL, FIRST = "u-organ", "u-work-committee", "u-hospital-1"
 REDONE = "u-hospital-2"
@@ -247,7 +247,7 @@ def prepare_again(stage: Stage) -> None:
     for case in stage.listed(kind=REVIEW, state="drafting", unit=REDONE):
         stage.bulk([case], "submit", case["person"], data=report(without=3))
     cases = stage.listed(kind=REVIEW, state="unit_audit", unit=REDONE)
-    stage.bulk(cases, "pass_unit_audit", by)
+    stage.bulk(cases, "pass_unit_audit", by, data=passed(2))
     stage.act(meeting, "file_plan", by, data=_PLAN)
     stage.act(meeting, "approve_plan", OFFICE)
     stage.act(meeting, "file_materials", by, data=_MATERIALS)

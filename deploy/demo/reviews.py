@@ -26,7 +26,7 @@ from deploy.demo.cast import (
     SUSPENDED,
     VISITED,
 )
-from deploy.demo.stage import CREATED, Case, Stage, rows, texts
+from deploy.demo.stage import CREATED, Case, Stage, passed, rows, texts
 
 REVIEW = "review"
 RETURNED_DUE = "2020-01-13T16:00:00Z"  # midnight that ends the 13th here
@@ -135,7 +135,7 @@ def second_reports(stage: Stage) -> None:
     stage.fire(RECALLED, "recall", RECALLED, reason="发现数字有误")
     stage.fire(RECALLED, "submit", RECALLED, data=report(without=1))
     stage.fire(ORGAN_SECRETARY, "submit", ORGAN_SECRETARY, data=report())
-    stage.fire(HOSPITAL_SECRETARY, "pass_unit_audit", HOSPITAL_DEPUTY)
+    stage.fire(HOSPITAL_SECRETARY, "pass_unit_audit", HOSPITAL_DEPUTY, data=passed())
     stage.fire(RETURNED, "submit", RETURNED, data=report(without=2))
     for person in (OVERDUE, SUSPENDED, STUCK, REPLACED):
         stage.fire(person, "submit", person, data=report())
@@ -155,28 +155,29 @@ def other_reports(stage: Stage) -> None:
 def unit_audits(stage: Stage) -> None:
     """Let the units' committees audit, of one report all but in time."""
     stage.fire(LATE, "submit", LATE, data=report())
-    for person, by in (
-        (RETURNED, "p-0040"),
-        (REPLACED, "p-0040"),
-        (RECALLED, "p-0099"),
-        (SUSPENDED, "p-0093"),
-        (STUCK, "p-0099"),
-        (VISITED, "p-0062"),
+    for person, by, version in (
+        (RETURNED, "p-0040", 2),
+        (REPLACED, "p-0040", 1),
+        (RECALLED, "p-0099", 2),
+        (SUSPENDED, "p-0093", 1),
+        (STUCK, "p-0099", 1),
+        (VISITED, "p-0062", 1),
     ):
-        stage.fire(person, "pass_unit_audit", by)
-    stage.fire(ORGAN_SECRETARY, "pass_organ_audit", LIAISON, reference="省直工委函〔2020〕3号")
-    stage.fire(HOSPITAL_SECRETARY, "pass_organ_audit", OFFICE)
+        stage.fire(person, "pass_unit_audit", by, data=passed(version))
+    paper = {"reference": "省直工委函〔2020〕3号"}
+    stage.fire(ORGAN_SECRETARY, "pass_organ_audit", LIAISON, data=passed(), **paper)
+    stage.fire(HOSPITAL_SECRETARY, "pass_organ_audit", OFFICE, data=passed())
     for unit, by in AUDITORS.items():
-        stage.bulk(stage.rest("unit_audit", "C", unit), "pass_unit_audit", by)
+        stage.bulk(stage.rest("unit_audit", "C", unit), "pass_unit_audit", by, data=passed())
     for unit, by in DEPUTIES.items():
-        stage.bulk(stage.rest("unit_audit", "B", unit), "pass_unit_audit", by)
+        stage.bulk(stage.rest("unit_audit", "B", unit), "pass_unit_audit", by, data=passed())
 
 
 def organ_audits(stage: Stage) -> None:
     """Let the organ committee audit."""
-    stage.bulk(stage.rest("organ_audit", "B"), "pass_organ_audit", OFFICE)
+    stage.bulk(stage.rest("organ_audit", "B"), "pass_organ_audit", OFFICE, data=passed())
     for person in (LATE, VISITED):
-        stage.fire(person, "pass_organ_audit", OFFICE)
+        stage.fire(person, "pass_organ_audit", OFFICE, data=passed())
     stage.fire(NEWCOMER, "submit", NEWCOMER, data=report())
 
 
@@ -185,12 +186,12 @@ def urge(stage: Stage) -> None:
     note = {"kind": "urge", "text": "请今天内完成审核。"}
     answer = stage.api.post(f"/v1/cases/{stage.cases[OVERDUE]['id']}/notes", note, OFFICE)
     stage.check("机关党委办公室人工催办", answer.status == CREATED)
-    stage.fire(NEWCOMER, "pass_organ_audit", OFFICE)
+    stage.fire(NEWCOMER, "pass_organ_audit", OFFICE, data=passed())
 
 
 def late_audit(stage: Stage) -> None:
     """Pass the audit that was late."""
-    stage.fire(OVERDUE, "pass_unit_audit", "p-0067")
+    stage.fire(OVERDUE, "pass_unit_audit", "p-0067", data=passed())
 
 
 def replace_secretary(stage: Stage) -> None:

@@ -29,6 +29,12 @@ def rows(document: str, *of: Mapping[str, Any]) -> dict[str, Any]:
     return {"documents": {document: {"rows": list(of)}}}
 
 
+def passed(version: int = 1) -> dict[str, Any]:
+    """Return the data of an audit that passes a *version* of a report: each criterion is met."""
+    judged = {f"criterion_{one}": {"verdict": "met"} for one in "abc"}
+    return {"documents": {"assessment": {"rows": judged}}, "read": {"report": version}}
+
+
 def codes(answer: Answer) -> list[str]:
     """Return why a command was refused."""
     return [error["code"] for error in answer.body.get("errors", ())]

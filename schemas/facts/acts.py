@@ -50,7 +50,10 @@ class Route(StrictSchema):
 
 
 class Pin(StrictSchema):
-    """The version of a document that was shown; *sha256* is of what its filing says of it."""
+    """The version of a document that was shown, or read by who passed it.
+
+    *sha256* is of what its filing says of it.
+    """
 
     document = Code(required=True)
     version = StrictInt(least=1, required=True)

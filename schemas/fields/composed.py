@@ -148,8 +148,22 @@ class MapOf(fields.Dict):
             raise ValidationError(
                 Complaint("too_many", *both("at most {most} entries", most=self.most))
             )
-        loaded = super()._deserialize(value, attr, data, **kwargs)  # type: ignore[no-untyped-call]
+        try:
+            loaded = super()._deserialize(value, attr, data, **kwargs)  # type: ignore[no-untyped-call]
+        except ValidationError as error:
+            raise _by_key(error) from error
         return dict(loaded)
+
+
+def _by_key(error: ValidationError) -> ValidationError:
+    """Return *error* with what is wrong with an entry at its key, as whoever sent it knows it."""
+    if not isinstance(error.messages, dict):
+        return error
+    told = {
+        key: next(iter(wrong.values())) if wrong.keys() <= {"key", "value"} else wrong
+        for key, wrong in error.messages.items()
+    }
+    return ValidationError(told, valid_data=error.valid_data)
 
 
 class AnyOf(fields.Raw):

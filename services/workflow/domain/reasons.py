@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
+from string import Formatter
 from typing import Any, Final
 
 from schemas.complaints import Fault
@@ -42,6 +43,18 @@ def sentence(blocker: Blocker, language: str) -> tuple[str, str]:
     spoken = {name: told.get(language, told["zh"]) for name, told in WORDS.items()}
     figures = _Figures({**spoken, **blocker.params})
     return said[0].format_map(figures), said[1].format_map(figures)
+
+
+def without_figures(code: str, language: str) -> str:
+    """Return why, of a reason of which nothing but its *code* is known; "" if that says too little.
+
+    An event keeps of what was left out the code alone.
+    """
+    reason = REASONS.get(code)
+    told = code if reason is None else reason.en if language == ENGLISH else reason.zh
+    spoken = {name: one.get(language, one["zh"]) for name, one in WORDS.items()}
+    wanted = {name for _, name, _, _ in Formatter().parse(told) if name}
+    return told.format_map(spoken) if wanted <= spoken.keys() else ""
 
 
 def accepted(fault: Fault, language: str) -> str:

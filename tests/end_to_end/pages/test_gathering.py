@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from services.workflow.application.firing.commands import CaseCommand
 from services.workflow.application.firing.port import Wanted
 from services.workflow.domain.case.head import Case
+from tests.builders import passed
 from tests.end_to_end.pages.conftest import DESK, PHONE, Visit, served
 from tests.end_to_end.pages.site import Site, china
 from tests.texts import publish_shipped
@@ -48,7 +49,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Hall:
     hall = Hall(tmp_path_factory.mktemp("hall"), china("01-08", "08:30"))
     review = hall.review_of("u-organ")
     hall.done(review, "submit", SECRETARY, **REPORT)
-    hall.done(review, "pass_organ_audit", LIAISON)
+    hall.done(review, "pass_organ_audit", LIAISON, **passed())
     hall.done(hall.meeting(), "schedule", LIAISON, planned={"held": "2020-01-20"})
     hall.move_to(china("01-20", "09:12"))
     hall.done(review, "present", LIAISON)

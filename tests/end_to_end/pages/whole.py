@@ -12,6 +12,7 @@ from services.workflow.application.firing.port import Wanted
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.organisation import Absence, Delegation
 from services.workflow.domain.organisation.deputising import Wish
+from tests.builders import assessed, passed
 from tests.end_to_end.pages.site import INSPECTOR, OFFICE, ORGANISATION, Shipped, china
 
 LIAISON, SECRETARY, AUDITOR = "p-0001", "p-0008", "p-0040"
@@ -40,7 +41,7 @@ class Whole(Shipped):
         for number in range(n_branches // 3):
             self.report(f"u-more-{number}")
         finding = {"place": "tasks", "paragraph": "2", "finding": "没有时限。"}
-        back = {"documents": {"findings": {"rows": [finding]}}}
+        back = {"documents": {"findings": {"rows": [finding]}, **assessed()["documents"]}}
         self.done(self.review_of(RETURNED), "return_unit_audit", AUDITOR, **back)
         self.report(RETURNED, tasks=WRITTEN.replace("补选两名委员", "三月前补选"))
         self._meet()
@@ -87,7 +88,7 @@ class Whole(Shipped):
     def _meet(self) -> None:
         review, meeting = self.review_of("u-organ"), self.meeting
         self.report("u-organ")
-        self.done(review, "pass_organ_audit", LIAISON)
+        self.done(review, "pass_organ_audit", LIAISON, **passed())
         self.done(meeting, "schedule", LIAISON, planned={"held": "2020-01-20"})
         self.move_to(china("01-20", "09:12"))
         self.done(review, "present", LIAISON)

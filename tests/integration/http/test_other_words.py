@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response
 from services.workflow.adapters.files import scheme_file
 from services.workflow.application.rehearsing.page import page
 from services.workflow.application.rehearsing.scenes import play
-from tests.builders import superior
+from tests.builders import assessed, passed, superior
 from tests.end_to_end.three_schemes import VOCABULARY
 from tests.integration.http import test_meetings
 from tests.integration.http.conftest import STORES
@@ -37,11 +37,12 @@ POWER = frozenset({"open"})  # of a role, and a state of the notice's
 PASSWORD = "一个够长的口令-2020"
 SECRETARY, DEPUTY, OFFICE = "c-h1-a.sec", "c-h1.dep", "c-h1.off"
 ITEM = {"problem": "缺", "owner": SECRETARY, "measure": "补", "due": "2020-03-02"}
+EMPTY, ASSESSED = {"rows": [{"finding": "空"}]}, assessed()["documents"]
 LIFE: tuple[tuple[str, str, dict[str, Any]], ...] = (  # who, what, with which data
     (SECRETARY, "submit", {"documents": {"report": {"parts": REPORT}}}),
-    (DEPUTY, "return_unit_audit", {"documents": {"findings": {"rows": [{"finding": "空"}]}}}),
+    (DEPUTY, "return_unit_audit", {"documents": {"findings": EMPTY, **ASSESSED}}),
     (SECRETARY, "submit", {"documents": {"report": {"parts": REPORT}}}),
-    (DEPUTY, "pass_unit_audit", {}),
+    (DEPUTY, "pass_unit_audit", passed(2)),
     (OFFICE, "present", {}),
     (OFFICE, "comment", {"documents": {"comment": {"parts": {"comment": "评"}}}}),
     (OFFICE, "score", {"components": {"ballot": "50.00", "superior": superior("50.00")}}),

@@ -13,7 +13,7 @@ from flask import Blueprint, Response, g
 
 from schemas.fields import StrictSchema, Text
 from services.workflow.adapters.web.browser import Answer, Browsers
-from services.workflow.adapters.web.fields import DROP, FILE, REFERENCE, Field
+from services.workflow.adapters.web.fields import CALLED, DROP, FILE, REFERENCE, Field
 from services.workflow.adapters.web.posted import Posted, Upload, require_known
 from services.workflow.adapters.web.rendering import told
 from services.workflow.application.asking import read
@@ -89,8 +89,9 @@ def bring_files(browsers: Browsers, case: str, fields: Iterable[Field]) -> tuple
 
 
 def _refer(form: dict[str, str], field: Field, kept: Attachment | None) -> None:
-    known = ("", "") if kept is None else (kept.sha256, str(len(kept.content)))
-    form.update(zip((f"{field.name}.{one}" for one in REFERENCE), known, strict=True))
+    known = ("", "", "") if kept is None else (kept.sha256, str(len(kept.content)), kept.name)
+    places = (f"{field.name}.{one}" for one in (*REFERENCE, CALLED))
+    form.update(zip(places, known, strict=True))
 
 
 def _bring(browsers: Browsers, case: str, document: str, upload: Upload) -> Attachment:

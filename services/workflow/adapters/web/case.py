@@ -21,6 +21,7 @@ from services.workflow.adapters.web.typed import note_of
 from services.workflow.adapters.web.voice import Voice
 from services.workflow.application.asking import fingerprint
 from services.workflow.application.boards.case import CaseBoard, holds
+from services.workflow.application.boards.reading import found_before
 from services.workflow.application.boards.versions import by_document
 from services.workflow.application.firing.commands import Answer as Outcome
 from services.workflow.domain.reasons import REASONS, REFUSED
@@ -85,7 +86,11 @@ def case_page(
     """
     look = browsers.look()
     board = browsers.uses.boards.case(look, case_id, before)
-    tells = {"lines": list(tell(board, look)), "filed": by_document(board.versions)}
+    tells = {
+        "lines": list(tell(board, look)),
+        "filed": by_document(board.versions),
+        "found_before": lambda version: list(found_before(board, version)),
+    }
     return show_case(browsers, "case.html", board, status, answer=answer, tried=tried, **tells)
 
 

@@ -243,7 +243,7 @@ class _Sent:
 
 def _placed(fault: Fault, document: str) -> Fault:
     """Return *fault* of a draft as one of the form that it was typed into."""
-    at = fault.field.removeprefix("typed.").removesuffix(".value")
+    at = fault.field.removeprefix("typed.")
     return replace(fault, field=f"documents.{document}.{at}")
 
 

@@ -30,9 +30,11 @@ Kind = Literal[
     "known",
     "tick",
     "kept",
+    "shown",
     "was",
     "file",
     "reference",
+    "called",
 ]
 Options = tuple[tuple[str, str], ...]  # value and label
 
@@ -40,7 +42,8 @@ MORE = "more"  # the button that asks for more rows: its value is the document
 DROP = "drop"  # the button that takes a file out of its form: its value is the field
 FILE = "file"  # where a script brings one
 REFERENCE = ("sha256", "length")  # what a form says of a file that was brought
-HIDDEN = frozenset({"kept", "was", "reference"})
+CALLED = "name"  # and what it is called, which the page alone needs to know
+HIDDEN = frozenset({"kept", "shown", "was", "reference", "called"})
 YES_OR_NO: Options = (("1", "是"), ("0", "否"))
 
 

@@ -100,29 +100,35 @@ def _written(trigger: Trigger, asking: Asking) -> str:
     )
 
 
+Who = tuple[tuple[str, tuple[str, ...]], ...]  # units, and the roles in each
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Closed:
-    """Acts that are in the way for the same reasons."""
+    """Acts that are in the way for the same reasons: those are said once."""
 
-    labels: tuple[str, ...]
+    by_who: tuple[tuple[tuple[str, ...], Who], ...]  # labels, and who may where not this person
     blockers: tuple[Blocker, ...]
     fits: bool  # the state allows them: somebody else may do it, or something is missing
-    who: tuple[tuple[str, tuple[str, ...]], ...]  # units and roles that may, where not this person
 
 
 def closed_acts(board: Shown, look: Look) -> Iterator[Closed]:
     """Yield what cannot be done now, acts with the same reasons together."""
-    groups: dict[tuple[Any, ...], list[Act]] = {}
+    groups: dict[tuple[Any, ...], dict[Who, list[Act]]] = {}
     for act in board.acts:
         if not is_open(act):
             said = tuple((b.code, tuple(b.params.items())) for b in act.possible.blockers)
-            groups.setdefault((act.fits, said, _others(act, look)), []).append(act)
-    for (fits, _, who), acts in groups.items():
-        labels = tuple(act.trigger.label for act in acts)
-        yield Closed(labels=labels, blockers=acts[0].possible.blockers, fits=fits, who=who)
+            by_who = groups.setdefault((act.fits, said), {})
+            by_who.setdefault(_others(act, look), []).append(act)
+    for (fits, _), by_who in groups.items():
+        told = tuple(
+            (tuple(one.trigger.label for one in acts), who) for who, acts in by_who.items()
+        )
+        (first, *_), *_ = by_who.values()
+        yield Closed(by_who=told, blockers=first.possible.blockers, fits=fits)
 
 
-def _others(act: Act, look: Look) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _others(act: Act, look: Look) -> Who:
     """Return who may do what *act* may not be done for want of a post."""
     unposted = any(blocker.code in REASONS for blocker in act.possible.blockers)
     if not (act.fits and unposted):

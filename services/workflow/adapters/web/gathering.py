@@ -31,6 +31,7 @@ from services.workflow.application.boards.shortened import shortened
 from services.workflow.application.boards.versions import Version
 from services.workflow.application.firing.commands import Answer as Outcome
 from services.workflow.domain.authority import REASONS as AUTHORITY
+from services.workflow.domain.case.verdicts import presentable
 from services.workflow.domain.language.model.documents import Case as CaseType
 from services.workflow.domain.language.model.documents import Text as TextType
 from services.workflow.domain.reasons import REFUSED
@@ -190,10 +191,9 @@ def _handed_in(board: Gathering) -> Iterator[Version]:
 
 
 def _presented(board: CaseBoard) -> Version | None:
-    """Return what is presented of a case: the version in force of what an agenda pins."""
+    """Return what is presented of a case: what passed of what an agenda pins, nothing else."""
     agendas = (one.agenda for one in board.here.scheme.rosters.values() if one.agenda)
-    filed = {one.pins: board.case.documents.get(one.pins) for one in agendas}
-    wanted = {(name, one.version) for name, one in filed.items() if one is not None}
+    wanted = {(one.pins, presentable(board.case, one.pins)) for one in agendas}
     return next((one for one in board.versions if (one.document, one.number) in wanted), None)
 
 

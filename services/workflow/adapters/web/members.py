@@ -16,9 +16,9 @@ from services.workflow.application.boards.spoken import Spoken
 from services.workflow.application.boards.versions import texts_of
 from services.workflow.domain.data.document import UNEVEN
 from services.workflow.domain.data.kinds import DATA, GIVEN
-from services.workflow.domain.reasons import sentence, warning
-from services.workflow.domain.refusals import Blocker
+from services.workflow.domain.reasons import warning, without_figures
 
+_NOT_THEN = "那时它所处的状态或条件不适用"
 MOST_MOVES = 5  # told one by one
 
 
@@ -206,7 +206,7 @@ def _left_out(voice: Voice, told: Iterable[Told], _entry: Entry) -> Iterator[Sai
                 *map(voice.unit, one.get("units", ())),
             )
         )
-        reason = sentence(Blocker(code=one["reason"]), "zh")[0]
+        reason = without_figures(one["reason"], "zh") or _NOT_THEN
         yield Said("why", f"{n or 1} 处未{what}{f'（{where}）' if where else ''}：{reason}")
 
 

@@ -9,6 +9,7 @@ from services.workflow.adapters.web.drawing import draw_group
 from services.workflow.adapters.web.fields import Asking, Field, Group, person, single
 from services.workflow.adapters.web.shaped import shaped_group
 from services.workflow.domain.case.where import matches
+from services.workflow.domain.data.kinds import READ, to_name
 from services.workflow.domain.language.model.triggers import Setting, Take, Trigger
 
 DECISIONS = 3  # that a form has room for where the body is not given
@@ -27,6 +28,10 @@ def groups_of(trigger: Trigger, asking: Asking) -> Iterator[Group]:
     yield from _decisions([take for take in takes if take.what == "decision"], asking)
     for setting in trigger.sets:
         yield from _setting(setting, asking)
+    for name in to_name(trigger, asking.case, asking.here.life, asking.here.scheme):
+        # What is passed is the version that the page shows, whatever was there before.
+        version = str(asking.case.documents[name].version)
+        yield single(Field(name=f"{READ}.{name}", label="", kind="shown", value=version))
     if trigger.replaces:
         label = f"新的{asking.here.word('subject', words.SUBJECT)}（不填则为现任）"
         yield single(person("person", label, asking, required=False))

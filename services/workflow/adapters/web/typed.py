@@ -167,7 +167,7 @@ def read_form(fields: Sequence[Field], form: Mapping[str, str]) -> Typed:
     root: Data = {}
     sent: dict[tuple[str, ...], Any] = {}
     for field in fields:
-        value = _READ[field.kind](field, form) if field.kind != "was" else None
+        value = _READ[field.kind](field, form) if field.kind in _READ else None
         if value is not None and field.name != DESK:
             sent[field.path] = value
     sent = _without_bodies(_without_kept(fields, form, sent))
@@ -176,7 +176,8 @@ def read_form(fields: Sequence[Field], form: Mapping[str, str]) -> Typed:
     for field in fields:
         path = _renumbered(field.path, numbered)
         # What is wrong with what a file is known by is wrong with the file.
-        shown = field.name.rpartition(".")[0] if field.kind == "reference" else field.name
+        of_file = field.kind in ("reference", "called")
+        shown = field.name.rpartition(".")[0] if of_file else field.name
         places[_spelled(path)] = shown
         if field.path in sent:
             _put(root, path, sent[field.path])
@@ -207,7 +208,7 @@ def _without_kept(
         own = [
             field
             for field in fields
-            if field.path[: len(row)] == row and field.kind not in ("kept", "was", "file")
+            if field.path[: len(row)] == row and field.kind not in ("kept", "was", "file", "called")
         ]
         given = [path for path in left if path[: len(row)] == row and path[-1] != "row"]
         if not given:
@@ -327,6 +328,7 @@ _READ: Mapping[str, Callable[[Field, Mapping[str, str]], Any]] = {
     "people": lambda field, form: _lines_of(field, form) or None,
     "integer": _number_of,
     "kept": _number_of,
+    "shown": _number_of,
     "reference": _number_of,
     "file": lambda _field, _form: None,
     "end_of_day": _end_of,

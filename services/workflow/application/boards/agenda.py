@@ -13,6 +13,7 @@ from services.workflow.application.boards.versions import Version, versions_of
 from services.workflow.application.rulebook import Rules
 from services.workflow.application.seeing import SeenCase, seen
 from services.workflow.domain.case.head import Case, Graded
+from services.workflow.domain.case.verdicts import presentable
 from services.workflow.domain.case.where import matches
 from services.workflow.domain.case.world import World
 from services.workflow.domain.language.model.rosters import Agenda, Roster
@@ -29,7 +30,8 @@ class Heard:
     case: Case
     here: Spoken
     name: str
-    version: int | None  # of the document that is shown: the one in force
+    version: int | None  # of the document that is shown: the one that passed; None: none did
+    draft: int | None  # of one that was handed in, and has not passed
     pinned: str  # the hash of the one that was shown; "": none was yet
     passed_at: datetime | None
     comments: tuple[Version, ...]
@@ -79,16 +81,17 @@ def heard_of(
     there = spoken(case, rules.scheme, look.organisation.vocabulary)
     own = [one for one in entries if one.event.subject == case.stream]
     passed = [one for one in own if one.event.data.get("verdict", {}).get("result") == "pass"]
-    filed = case.documents.get(agenda.pins)
+    filed, version = case.documents.get(agenda.pins), presentable(case, agenda.pins)
     comments = [one for one in versions_of(own, there) if one.document in agenda.comments]
     grading, graded = next(iter(case.grades.items()), ("", None))
     return Heard(
         case=case,
         here=there,
         name=names(case.person) or look.unit_name(case.unit),
-        version=filed.version if filed else None,
-        pinned=_pinned(own, agenda.pins, filed.version) if filed else "",
-        passed_at=passed[-1].effective_at if passed and filed else None,
+        version=version,
+        draft=filed.version if filed and version is None else None,
+        pinned=_pinned(own, agenda.pins, version) if version else "",
+        passed_at=passed[-1].effective_at if passed and version else None,
         comments=tuple(comments),
         lacks_draft=_lacks_draft(case, agenda, there, look),
         graded=graded,
@@ -99,7 +102,9 @@ def heard_of(
 
 def _pinned(own: Sequence[Entry], document: str, version: int) -> str:
     """Return the hash of the *version* that was shown; "": this one was not, yet."""
-    told = (one for entry in own for one in entry.event.data.get("pins", ()))
+    # Who passes a text pins it too: it was read then, and is shown later.
+    heard = (entry.event.data for entry in own if "verdict" not in entry.event.data)
+    told = (one for data in heard for one in data.get("pins", ()))
     shown = (one for one in told if (one["document"], one["version"]) == (document, version))
     return next((str(one["sha256"]) for one in shown), "")
 

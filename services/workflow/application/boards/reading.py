@@ -68,7 +68,7 @@ def reading_board(sources: Sources, look: Look, case_id: str) -> ReadingBoard:
         shown = [one.document for one in texts]
         sources.watch.keep_opened(look.actor, board.case, shown, look.day)
         board = replace(board, opened=len(shown) == len(board.judged))
-    found = tuple(one for text in texts for one in _found(board, text))
+    found = tuple(one for text in texts for one in found_before(board, text))
     return ReadingBoard(case=board, texts=texts, found=found)
 
 
@@ -78,18 +78,19 @@ def _in_force(board: CaseBoard) -> Iterator[Version]:
         yield from (one for one in board.versions if (one.document, one.number) == (name, number))
 
 
-def _found(board: CaseBoard, now: Version) -> Iterator[Found]:
-    """Yield what was last found in a version of *now*'s document before it."""
+def found_before(board: CaseBoard, now: Version) -> Iterator[Found]:
+    """Yield what was last found in a version of *now*'s document before it, and its answer."""
     for document in board.here.scheme.documents.values():
         if document.about != now.document or document.points_at is None:
             continue
-        last = [one for one in board.versions if one.document == document.name]
-        if last and last[-1].about is not None and last[-1].about < now.number:
-            was = _numbered(board.versions, now.document, last[-1].about)
-            yield from (_of_row(row, document, was, now) for row in last[-1].rows)
+        said = (one for one in reversed(board.versions) if one.document == document.name)
+        last = next((one for one in said if one.about and one.about < now.number), None)
+        if last is not None:
+            was = _numbered(board.versions, now.document, last.about)
+            yield from (_of_row(row, document, was, now) for row in last.rows)
 
 
-def _numbered(versions: Iterable[Version], document: str, number: int) -> Version | None:
+def _numbered(versions: Iterable[Version], document: str, number: int | None) -> Version | None:
     return next((v for v in versions if (v.document, v.number) == (document, number)), None)
 
 

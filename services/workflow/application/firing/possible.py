@@ -19,7 +19,7 @@ from services.workflow.domain.case.acts import Decided
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.seeing import is_narrowed
 from services.workflow.domain.case.world import World, stages
-from services.workflow.domain.data.kinds import schema, taken
+from services.workflow.domain.data.kinds import schema, taken, to_name
 from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.language.outliving import outlives
 from services.workflow.domain.refusals import Blocker
@@ -54,7 +54,9 @@ def _seen(trigger: Trigger, case: Case, actor: Actor, world: World) -> Possible:
     command = CaseCommand(case=case.stream, trigger=trigger.name, actor=actor, dry_run=True)
     verdict, states = judge(command, case, world), world.life(case).states
     blockers = () if isinstance(verdict, Decided) else verdict.answer.blockers
-    told = form(schema(world.scheme, case.tier or "", trigger, taken(trigger, case, world)))
+    named = to_name(trigger, case, world.life(case), world.scheme)
+    takes = taken(trigger, case, world)
+    told = form(schema(world.scheme, case.tier or "", trigger, takes, named))
     return Possible(
         trigger=trigger.name,
         label=trigger.label,

@@ -27,7 +27,7 @@ from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.listing import IN, OUT, is_in
 from services.workflow.domain.case.rows import made_of_rows
 from services.workflow.domain.case.world import World
-from services.workflow.domain.data.kinds import DATA, taken
+from services.workflow.domain.data.kinds import DATA, READ, taken, to_name
 from services.workflow.domain.data.presence import MOST as MOST_MOVES
 from services.workflow.domain.language.model import documents as types
 from services.workflow.domain.language.model.documents import Column, Document
@@ -75,7 +75,14 @@ def offered(offer: Offer) -> dict[str, Any]:
     data: dict[str, Any] = {}
     for take in taken(offer.trigger, offer.case, offer.world):
         _offer(take, offer, data)
+    if named := _to_name(offer):
+        data[READ] = {name: offer.case.documents[name].version for name in named}
     return data | dict(_settings(offer))
+
+
+def _to_name(offer: Offer) -> tuple[str, ...]:
+    case, world = offer.case, offer.world
+    return to_name(offer.trigger, case, world.life(case), world.scheme)
 
 
 def _offer(take: Take, offer: Offer, data: dict[str, Any]) -> None:

@@ -88,7 +88,7 @@ class Composing:
         self._take()
         moves = moves and self._completes()
         self._count()
-        self._present()
+        self._pin()
         if moves:
             self._forget()
             self._replace()
@@ -152,13 +152,15 @@ class Composing:
         moves = [{"row": row, "way": way, "why": why} for way in (OUT, IN) for row in out]
         return {**counted, "moves": moves} if moves else counted
 
-    def _present(self) -> None:
-        """Pin the version that is presented: what is said of it is said of this one for good."""
-        name = self.trigger.presents
-        if name:
-            filed = self.before.documents[name]
-            told = {"document": name, "version": filed.version, "sha256": filed.sha256}
-            self.data["pins"] = [told]
+    def _pin(self) -> None:
+        """Pin what is presented, or was read and is passed: it is said of this version for good."""
+        names = (*filter(None, (self.trigger.presents,)), *self.act.given.get(kinds.READ, ()))
+        if names:
+            self.data["pins"] = [self._pinned(name) for name in dict.fromkeys(names)]
+
+    def _pinned(self, name: str) -> Mapping[str, Any]:
+        filed = self.before.documents[name]
+        return {"document": name, "version": filed.version, "sha256": filed.sha256}
 
     def _applies(self, guard: Guarded) -> bool:
         return matches(guard.where, self.before, self.world.organisation)

@@ -32,6 +32,19 @@ def _brought(state: str, case: Case, life: Life, seen: set[str]) -> Iterator[str
                 yield from _brought(source, case, life, seen)
 
 
+def presentable(case: Case, document: str) -> int | None:
+    """Return the version of *document* that may be presented: what passed its last audit, no other.
+
+    None where there is none yet.
+    """
+    filed = case.documents.get(document)
+    if filed is None or not case.audits:
+        return None if filed is None else filed.version
+    last = case.verdicts.get(case.audits[-1].stage)
+    passed = last is not None and last.about.get(document) == filed.version
+    return filed.version if passed else None
+
+
 def ends(trigger: Trigger, case: Case, life: Life) -> bool:
     """Tell whether *trigger* may end *case* where it stands."""
     targets = trigger.targets(case.state, stages(case)) if case.state in trigger.sources else ()

@@ -13,6 +13,7 @@ from services.workflow.domain.case.parties import unit_of
 from services.workflow.domain.case.ranking import counts, grading_of, ranked_of, standing
 from services.workflow.domain.case.shares import rounded_up
 from services.workflow.domain.case.times import Telling
+from services.workflow.domain.case.verdicts import presentable
 from services.workflow.domain.case.where import matches
 from services.workflow.domain.case.world import stages
 from services.workflow.domain.data.document import counted
@@ -52,9 +53,7 @@ def unpresentable(document: str, asked: Asked) -> Iterator[Blocker]:
     params = {"document": document, "label": asked.world.scheme.documents[document].label}
     if filed is None:
         yield Blocker(code="document_lacking", params=params)
-    elif asked.case.audits and not any(
-        one.about.get(document) == filed.version for one in asked.case.verdicts.values()
-    ):
+    elif presentable(asked.case, document) is None:
         yield Blocker(code="version_not_passed", params={**params, "version": filed.version})
 
 

@@ -97,6 +97,17 @@ def titled(field: Field, title: str, **more: object) -> Field:
     return field
 
 
+def telling_inside(field: Field) -> Field:
+    """Return *field*, an object: where it is missing, all that it needs is named as missing."""
+    needed = {
+        name: one.error_messages["required"]
+        for name, one in field.schema.fields.items()
+        if one.required
+    }
+    field.error_messages["required"] = needed or field.error_messages["required"]
+    return field
+
+
 def choice(options: Sequence[Named], *, required: bool) -> Field:
     """Return the field of one of *options*, each with what people read for it."""
     labels = {one.name: one.label or one.name for one in options}

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from schemas.canonical import canonical_bytes
+from schemas.complaints import Complaint
 from schemas.fields import (
     ListOf,
     ObjectOf,
@@ -17,6 +18,7 @@ from schemas.fields import (
     StrictSchema,
     Text,
 )
+from schemas.said import both, listed
 from services.workflow.domain.case.acts import Asked
 from services.workflow.domain.case.agenda import off_agenda
 from services.workflow.domain.case.answering import answers_at_fault
@@ -37,10 +39,11 @@ from services.workflow.domain.data.datum import (
     Given,
     Schema,
     by_name,
+    telling_inside,
     titled,
 )
 from services.workflow.domain.data.texts import Words
-from services.workflow.domain.language.model.documents import Column, Document
+from services.workflow.domain.language.model.documents import Column, Document, Named
 from services.workflow.domain.language.model.documents import Text as TextType
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.model.triggers import Take
@@ -66,12 +69,13 @@ def _shape(takes: Sequence[Take], scheme: Scheme, _tier: str) -> Field:
     entries = {
         take.name: _field(scheme.documents[take.name], required=not take.optional) for take in takes
     }
-    return by_name("Documents", entries, takes)
+    return telling_inside(by_name("Documents", entries, takes))
 
 
 def _field(document: Document, *, required: bool) -> Field:
     limit = {"characters": document.limit, "over": document.over_limit} if document.limit else {}
-    return titled(ObjectOf(_schema(document), required=required), document.label, **limit)
+    field = titled(ObjectOf(_schema(document), required=required), document.label, **limit)
+    return telling_inside(field) if document.rows else field
 
 
 def _schema(document: Document) -> Schema:
@@ -84,11 +88,13 @@ def _schema(document: Document) -> Schema:
         fields["parts"] = ObjectOf(StrictSchema.from_dict(dict(parts), name="Parts"), required=True)
     if document.rows:
         rows = {
-            one.name: titled(ObjectOf(_row(document.columns), required=True), one.label)
+            one.name: titled(ObjectOf(_given_row(document.columns, one), required=True), one.label)
             for one in document.rows
         }
-        given = StrictSchema.from_dict(dict(rows), name="Given")
-        fields["rows"] = ObjectOf(given, required=True)
+        given = StrictSchema.from_dict(
+            {name: telling_inside(row) for name, row in rows.items()}, name="Given"
+        )
+        fields["rows"] = telling_inside(ObjectOf(given, required=True))
     elif document.columns:
         row = ObjectOf(_row(document.columns, numbered=not document.single))
         most = 1 if document.single else MOST_ROWS
@@ -104,6 +110,21 @@ def _schema(document: Document) -> Schema:
         areas = StrictInt(least=1, most=len(document.content_areas))
         fields["covers"] = ListOf(areas, most=len(document.content_areas))
     return StrictSchema.from_dict(fields, name="Document")()
+
+
+def _given_row(columns: Sequence[Column], row: Named) -> type[Any]:
+    """Return the shape of a row that the scheme gives.
+
+    Whoever leaves out what it asks is told which row that is, and what would be taken there.
+    """
+    fields: dict[str, Any] = {}
+    for column in columns:
+        fields[column.name] = field = field_of(column)
+        options = getattr(column.type, "options", ())
+        words = listed(f"{one.name} ({one.label})" for one in options) or column.label
+        takes = both("{label}: {words}", label=row.label, words=words)
+        field.error_messages["required"] = [Complaint("required", *takes)]
+    return StrictSchema.from_dict(fields, name="Row")
 
 
 def _row(columns: Sequence[Column], *, numbered: bool = False) -> type[Any]:

@@ -6,10 +6,12 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
-from schemas.complaints import Fault, load
-from schemas.fields import Identifier, StrictSchema
+from schemas.complaints import Complaint, Fault, load
+from schemas.fields import Identifier, ObjectOf, StrictInt, StrictSchema
+from schemas.said import both
 from services.workflow.domain.case.acts import Asked
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.verdicts import judged
 from services.workflow.domain.case.where import matches
 from services.workflow.domain.case.world import World
 from services.workflow.domain.data import (
@@ -22,8 +24,18 @@ from services.workflow.domain.data import (
     presence,
     roster,
     setting,
+    shorthand,
 )
-from services.workflow.domain.data.datum import Datum, Filing, Given, Schema
+from services.workflow.domain.data.datum import (
+    Datum,
+    Field,
+    Filing,
+    Given,
+    Schema,
+    telling_inside,
+    titled,
+)
+from services.workflow.domain.language.model.lives import Life
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.model.triggers import Setting, Take, Trigger
 from services.workflow.domain.refusals import Blocker
@@ -33,6 +45,7 @@ DATA: dict[str, Datum] = {
     for each in (document, component, grade, decision, roster, presence, number, draw)
 }
 GIVEN = "given"  # of an event and of a case: kinds that neither has a member of its own for
+READ = "read"  # which version of each document was read by who passes it
 SUBJECT = "person"  # who a case is about from now on, where it is not the new holder of the post
 
 
@@ -47,14 +60,25 @@ def _taken(trigger: Trigger, case: Case, world: World, what: str = "") -> Iterat
             yield take
 
 
+def to_name(trigger: Trigger, case: Case, life: Life, scheme: Scheme) -> tuple[str, ...]:
+    """Return the audited documents of which who passes them names the version that was read.
+
+    Schemes of format 1 said for good what their triggers take, and there it is nothing.
+    """
+    if trigger.verdict != "pass" or shorthand.is_spoken_with(scheme):
+        return ()
+    return tuple(one for one in judged(case, life) if scheme.documents[one].audit_criteria)
+
+
 def read(
     trigger: Trigger, case: Case, world: World, data: Mapping[str, Any]
 ) -> tuple[Given, tuple[Fault, ...]]:
     """Return the data of *trigger*, without its faulty members, and every fault in it."""
     takes = taken(trigger, case, world)
-    if not data and not takes and not trigger.sets:
+    named = to_name(trigger, case, world.life(case), world.scheme) if trigger.verdict else ()
+    if not data and not takes and not trigger.sets and not named:
         return {}, ()  # most triggers: a schema would cost more than the decision
-    loaded, faults = load(schema(world.scheme, case.tier or "", trigger, takes), data)
+    loaded, faults = load(schema(world.scheme, case.tier or "", trigger, takes, named), data)
     faulty = {fault.field.partition(".")[0].partition("[")[0] for fault in faults}
     sound = {name: value for name, value in loaded.items() if name not in faulty}
     return sound, tuple(replace(fault, field=f"data.{fault.field}") for fault in faults)
@@ -62,11 +86,27 @@ def read(
 
 def at_fault(trigger: Trigger, asked: Asked) -> Iterator[Blocker]:
     """Yield what is wrong with the data of *trigger*, beside their shape."""
+    yield from _read_another(asked)
     for datum in DATA.values():
         if datum.check is not None and asked.act.given.get(datum.member):
             # Looked at by those kinds alone that have to know.
             takes = _taken(trigger, asked.case, asked.world, datum.what)
             yield from datum.check(takes, asked)
+
+
+def _read_another(asked: Asked) -> Iterator[Blocker]:
+    """Yield the documents that were read in another version than the one that would be passed."""
+    for name, version in asked.act.given.get(READ, {}).items():
+        in_force = asked.case.documents[name].version
+        if version != in_force:
+            label = asked.world.scheme.documents[name].label
+            params: dict[str, str | int] = {
+                "document": name,
+                "label": label,
+                "read": version,
+                "version": in_force,
+            }
+            yield Blocker(code="version_not_in_force", field=f"data.{READ}.{name}", params=params)
 
 
 def record(trigger: Trigger, given: Given, filing: Filing) -> dict[str, Any]:
@@ -81,12 +121,18 @@ def record(trigger: Trigger, given: Given, filing: Filing) -> dict[str, Any]:
     return members
 
 
-def schema(scheme: Scheme, tier: str, trigger: Trigger, takes: tuple[Take, ...]) -> Schema:
-    """Return the schema of a trigger's data where it takes *takes*.
+def schema(
+    scheme: Scheme,
+    tier: str,
+    trigger: Trigger,
+    takes: tuple[Take, ...],
+    named: tuple[str, ...] = (),
+) -> Schema:
+    """Return the schema of a trigger's data where it takes *takes*, and passes what is *named*.
 
     Made once for each: making costs more than checking.
     """
-    told = (scheme.hash, tier, trigger.name, trigger.sets, trigger.replaces, takes)
+    told = (scheme.hash, tier, trigger.name, trigger.sets, trigger.replaces, takes, named)
     return _made(_Wanted(told, scheme, trigger))
 
 
@@ -94,7 +140,7 @@ def schema(scheme: Scheme, tier: str, trigger: Trigger, takes: tuple[Take, ...])
 class _Wanted:
     """What a schema is made of; *told* tells it from all others."""
 
-    told: tuple[str, str, str, tuple[Setting, ...], bool, tuple[Take, ...]]
+    told: tuple[str, str, str, tuple[Setting, ...], bool, tuple[Take, ...], tuple[str, ...]]
     scheme: Scheme = field(compare=False)
     trigger: Trigger = field(compare=False)
 
@@ -102,13 +148,27 @@ class _Wanted:
 @lru_cache(2_000)
 def _made(wanted: _Wanted) -> Schema:
     scheme, trigger = wanted.scheme, wanted.trigger
-    _, tier, *_, takes = wanted.told
+    _, tier, *_, takes, named = wanted.told
     members = dict(setting.shape(trigger.sets, scheme))
     for datum, of in _by_kind(takes):
         members[datum.member] = datum.shape(of, scheme, tier)
+    if named:
+        members[READ] = _versions(scheme, named)
     if trigger.replaces:
         members[SUBJECT] = Identifier()
     return StrictSchema.from_dict(members, name="TriggerData")()
+
+
+def _versions(scheme: Scheme, names: tuple[str, ...]) -> Field:
+    """Return the field of the version of each document that was read."""
+    entries: dict[str, Field] = {}
+    for name in names:
+        label = scheme.documents[name].label
+        entries[name] = field = titled(StrictInt(least=1, required=True), label)
+        takes = both("which version of {document} was read", document=label)
+        field.error_messages["required"] = [Complaint("required", *takes)]
+    shape = StrictSchema.from_dict(dict(entries), name="Read")
+    return telling_inside(ObjectOf(shape, required=True))
 
 
 def _by_kind(takes: tuple[Take, ...]) -> list[tuple[Datum, list[Take]]]:

@@ -33,7 +33,12 @@ def _may_be_used_with(canonical: bytes) -> bool:
 
 def is_used(data: Mapping[str, Any], scheme: Scheme) -> bool:
     """Tell whether *data* are in the shorter spelling."""
-    return _WHOLE.isdisjoint(data) and _may_be_used_with(scheme.canonical)
+    return _WHOLE.isdisjoint(data) and is_spoken_with(scheme)
+
+
+def is_spoken_with(scheme: Scheme) -> bool:
+    """Tell whether *scheme* is of format 1: what its triggers take was said for good."""
+    return _may_be_used_with(scheme.canonical)
 
 
 def spelled_out(data: Mapping[str, Any], trigger: Trigger, scheme: Scheme) -> Mapping[str, Any]:

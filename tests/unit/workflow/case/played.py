@@ -1,7 +1,7 @@
 """A scheme played in memory: opened, walked by people's acts, and replayed from its events."""
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.rounds import open_round
 from services.workflow.domain.case.sights import Sight
 from services.workflow.domain.case.world import Heads, Round, World
+from services.workflow.domain.data.kinds import READ, to_name
 from services.workflow.domain.language.loading import load
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.organisation import Organisation
@@ -161,7 +162,7 @@ class Play:
         """Fire a trigger a minute later, and return the answer whatever it is."""
         self.now += timedelta(minutes=1)
         case = self.case(number)
-        data = more.pop("data", {})
+        data = as_read(self.world, case, trigger, more.pop("data", {}))
         return self.firing.fire(
             CaseCommand(
                 case=case.stream,
@@ -239,6 +240,25 @@ class Play:
             cases[told.subject] = made
         assert cases
         return cases
+
+
+def as_read(world: World, case: Case, trigger: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return *data* with what whoever judges says besides: all criteria met, and what was read."""
+    known = world.life(case).triggers.get(trigger)
+    if known is None or not known.verdict:
+        return data
+    told = dict(data)
+    criteria = [
+        world.scheme.documents[take.name]
+        for take in known.takes
+        if take.what == "document" and world.scheme.documents[take.name].by_criteria
+    ]
+    for document in criteria:
+        rows = {one.name: {"verdict": "met"} for one in document.rows}
+        told["documents"] = {document.name: {"rows": rows}, **told.get("documents", {})}
+    if named := to_name(known, case, world.life(case), world.scheme):
+        told.setdefault(READ, {name: case.documents[name].version for name in named})
+    return told
 
 
 def at_page(person: str, root: str = "w") -> Actor:

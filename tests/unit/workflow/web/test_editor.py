@@ -3,6 +3,7 @@
 import pytest
 from werkzeug.test import TestResponse
 
+from tests.builders import assessed
 from tests.end_to_end.pages.site import OFFICE, Site
 from tests.unit.workflow.web.conftest import AUDITOR, counted
 from tests.unit.workflow.web.visitor import Visitor
@@ -194,7 +195,7 @@ def test_what_was_found_stands_at_its_part_where_the_next_version_is_written(shi
     handed_in = {"documents": {"report": {"parts": texts}}}
     assert shipped.fire(unit, "submit", data=handed_in).outcome == "done"
     row = {"place": "problems", "paragraph": "1", "finding": "没有原因。"}
-    found = {"documents": {"findings": {"rows": [row]}}}
+    found = {"documents": {"findings": {"rows": [row]}, **assessed("unmet")["documents"]}}
     sent_back = shipped.fire(unit, "return_unit_audit", auditor.person or "", data=found)
     assert sent_back.outcome == "done"
     shipped.password(review.person or "")

@@ -33,6 +33,7 @@ def submit(play: Play, problems: str) -> None:
 
 def returned(stage: Stage, visitor: Visitor, **more: str) -> None:
     fields = {
+        **{f"{CRITERIA}{one}.verdict": "unmet" for one in "abc"},
         f"{FINDING}0.place": "problems",
         f"{FINDING}0.paragraph": "1",
         f"{FINDING}0.finding": "没有人数和原因。",

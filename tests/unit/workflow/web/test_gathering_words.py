@@ -16,6 +16,7 @@ from services.workflow.adapters.files import drafts
 from services.workflow.application.firing.commands import CaseCommand
 from services.workflow.application.firing.port import Wanted
 from services.workflow.domain.case.head import Case
+from tests.builders import passed
 from tests.end_to_end.pages.site import Site, china
 from tests.texts import POLICY, publish_shipped
 from tests.unit.workflow.case.played import NOTICE
@@ -99,7 +100,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Renamed:
     made = Renamed(FOLDER[0], china("01-08", "08:30"))
     review = next(one for one in made.all("review") if one.unit == "u-organ")
     made.done(review, "submit", SECRETARY, **parts("report", "achievements", "problems", "tasks"))
-    made.done(review, "pass_organ_audit", LIAISON)
+    made.done(review, "pass_organ_audit", LIAISON, **passed())
     made.done(made.meeting(), "schedule", LIAISON, planned={"held": "2020-01-20"})
     made.move_to(china("01-20", "09:12"))
     made.done(made.meeting(), "open_session", LIAISON)

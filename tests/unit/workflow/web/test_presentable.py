@@ -1,0 +1,35 @@
+"""What is heard at a meeting is the version that passed its audit, and no page offers another."""
+
+from pathlib import Path
+from uuid import uuid4
+
+from services.workflow.application.firing.commands import CaseCommand
+from tests.builders import passed
+from tests.unit.workflow.web.test_gathering_costs import HOST, Large
+from tests.unit.workflow.web.visitor import Visitor
+
+TEXTS = dict.fromkeys(("achievements", "problems", "tasks"), "写明的内容。")
+
+
+def done(site: Large, trigger: str, by: str, **data: object) -> None:
+    actor, case = site.actor(by), site.review_of("b-0").stream
+    command = CaseCommand(case=case, trigger=trigger, actor=actor, data=data, key=str(uuid4()))
+    answer = site.parts.firing.fire(command)
+    assert answer.outcome == "done", (answer.blockers, answer.faults)
+
+
+def test_a_report_that_has_not_passed_is_offered_nowhere_to_be_presented(tmp_path: Path):
+    site = Large(tmp_path, 1)
+    visitor = Visitor(site).sign_in(HOST)
+    agenda, short = (
+        f"/cases/{site.meeting.id}/gathering",
+        f"/cases/{site.review_of('b-0').id}/short",
+    )
+    done(site, "submit", "p-0", documents={"report": {"parts": TEXTS}})
+    shown = visitor.text(agenda)
+    assert "尚无审定的稿" in shown
+    assert short not in shown
+    assert visitor.get(short).status_code == 404
+    done(site, "pass_unit_audit", HOST, **passed())
+    assert f'<a href="{short}">第 1 稿</a>' in visitor.text(agenda)
+    assert visitor.get(short).status_code == 200
