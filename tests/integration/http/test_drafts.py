@@ -176,6 +176,13 @@ def test_a_draft_has_the_shape_of_its_document(service: Service):
     assert ask(service, "GET", "c-h1-a").status_code == 404
 
 
+def test_what_is_wrong_with_a_draft_is_told_at_the_field_that_was_sent(service: Service):
+    wrong = {"parts.problems": "\x07", "Parts": "x", "parts.tasks": 1}
+    answer = ask(service, "PUT", "c-h1-a", wrong)
+    assert answer.status_code == 400
+    assert {one["field"] for one in answer.json["errors"]} == {f"typed.{one}" for one in wrong}
+
+
 def test_an_act_that_files_nothing_leaves_the_draft(service: Service):
     kept(service, "c-h1-a")
     answer = service.fire("c-h1-a", "suspend", "c-h1.off", reason="停")

@@ -11,6 +11,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from services.workflow.adapters.files import scheme_file
+from tests.builders import passed
 from tests.integration.http.service import ORGANISATION, SCHEME, Service, start
 from tests.integration.http.test_files import pdf
 from tests.texts import ROOT
@@ -76,10 +77,11 @@ class Year:
 
     def pass_reports(self, *units: str) -> None:
         for unit in units:
-            self.done(self.case("review", unit), "submit", f"{unit}.sec", data=REPORT)
+            told = self.done(self.case("review", unit), "submit", f"{unit}.sec", data=REPORT)
+            read = passed(told["documents"][0]["version"])
             for by in AUDITS.get(unit, [f"{unit.rpartition('-')[0]}.dep"]):
                 state = self.case("review", unit)["state"]
-                self.done(self.case("review", unit), f"pass_{state}", by)
+                self.done(self.case("review", unit), f"pass_{state}", by, data=read)
 
     def prepare(self, unit: str) -> None:
         """File plan and materials of a unit's own meeting, and have them approved."""

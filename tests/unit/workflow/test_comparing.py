@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.workflow.application.boards.comparing import compare
+from services.workflow.application.boards.comparing import compare, passages
 
 TEXT = st.text(alphabet="一二三，。；\nab", max_size=60)
 
@@ -51,3 +51,17 @@ def test_six_characters_that_came_are_told_as_six_of_three_thousand():
 def test_what_is_too_long_to_compare_by_characters_is_told_whole():
     old, new = "甲" * 4_000 + "乙", "甲" * 4_000 + "丙"
     assert [(one.kind, one.text) for one in compare(old, new)] == [("removed", old), ("added", new)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "changed"),
+    [
+        ("一\n二\n三", "一\n二\n三", []),
+        ("一\n\n二有待\n三", "一\n\n二应谈\n三", [2]),
+        ("一\n二\n三", "一\n三", [2]),
+        ("一\n二", "一", [1]),
+        ("", "一\n二", [1, 2]),
+    ],
+)
+def test_of_a_text_the_paragraphs_that_changed_are_told(old: str, new: str, changed: list[int]):
+    assert [one.number for one in passages(old, new)] == changed

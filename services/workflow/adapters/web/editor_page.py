@@ -19,6 +19,7 @@ from services.workflow.adapters.web.forms import ActForm, forms_for
 from services.workflow.adapters.web.measured import measured
 from services.workflow.adapters.web.rendering import page, told
 from services.workflow.adapters.web.sent import Sent
+from services.workflow.adapters.web.since import being_written, found_in_parts, since
 from services.workflow.application.boards import Names
 from services.workflow.application.boards.case import CaseBoard
 from services.workflow.application.boards.versions import Version
@@ -113,7 +114,8 @@ def editor_page(
     by_number = {str(area.number): area for area in document.content_areas}
     covers = _fields(_only(form.groups, place, "covers"))
     areas = [(field, by_number[field.path[-1]]) for field in covers]
-    lengths = measured(document, {one.path[-1]: typed.get(one.name, "") for one in _fields(parts)})
+    texts = {one.path[-1]: typed.get(one.name, "") for one in _fields(parts)}
+    lengths, now = measured(document, texts), being_written(document, texts, board, look)
     refused = _Refused(board, replace(asking, typed=typed), form.trigger, answer)
     return page(
         place.browsers,
@@ -132,7 +134,8 @@ def editor_page(
         leads_to=next(act.possible.to for act in board.acts if act.trigger.name == form.trigger),
         versions=[one for one in board.versions if one.document == document.name],
         said_of=list(_said_of(board, document)),
-        found=list(_found(board, document)),
+        since=since(board, now),
+        found=found_in_parts(board, now),
         number=board.case.n_filed.get(document.name, 0) + 1,
         tried=form.trigger,
         typed=typed,
@@ -236,31 +239,6 @@ def _said_of(board: CaseBoard, document: Document) -> Iterator[Version]:
         known = documents.get(version.document)
         if known is not None and known.about == document.name:
             yield version
-
-
-class FoundAt(NamedTuple):
-    """What the last audit found in a part, at a paragraph of the version that it read."""
-
-    part: str
-    paragraph: str  # "": at none
-    version: int
-    text: str
-
-
-def _found(board: CaseBoard, document: Document) -> Iterator[FoundAt]:
-    """Yield what was last found in *document*, where it says in which part."""
-    findings = board.here.findings_on(document.name)
-    if findings is None or findings.points_at is None:
-        return
-    last = next((one for one in _said_of(board, document) if one.document == findings.name), None)
-    for row in last.rows if last else ():
-        part, paragraph = (
-            str(row.values.get(name, ""))
-            for name in (findings.points_at.part, findings.points_at.paragraph)
-        )
-        if part and last is not None:
-            text = "；".join((row.texts or {}).values())
-            yield FoundAt(part, paragraph.partition(".")[0], last.about or 0, text)
 
 
 # --- What is wrong ---

@@ -12,7 +12,7 @@ from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.rendering import page
 from services.workflow.application.boards.case import CaseBoard
 from services.workflow.application.boards.comparing import Piece, compare
-from services.workflow.application.boards.versions import Part, Version
+from services.workflow.application.boards.versions import Part, Version, written
 from services.workflow.domain.data.characters import count_characters
 
 _HASH = re.compile("[0-9a-f]{64}", re.ASCII)
@@ -78,19 +78,8 @@ def _drafted(browsers: Browsers, board: CaseBoard, document: str) -> Version | N
     known = board.here.filed(document)
     if draft is None or known is None:
         return None
-    texts = [draft.typed.get(f"parts.{part.name}", "") for part in known.parts]
-    return Version(
-        document=document,
-        label=known.label,
-        number=draft.n_filed + 1,
-        at=draft.saved_at,
-        actor=draft.saved_by,
-        characters=sum(map(count_characters, texts)),
-        parts=tuple(
-            Part(name=part.name, label=part.label, text=text)
-            for part, text in zip(known.parts, texts, strict=True)
-        ),
-    )
+    texts = {part.name: draft.typed.get(f"parts.{part.name}", "") for part in known.parts}
+    return written(known, texts, number=draft.n_filed + 1, at=draft.saved_at, actor=draft.saved_by)
 
 
 def _changed(compared: Iterable[Iterable[Piece]]) -> Counter[str]:

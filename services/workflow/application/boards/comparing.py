@@ -38,6 +38,36 @@ def compare(old: str, new: str) -> Iterator[Piece]:
             yield from _changed(was, now)
 
 
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A paragraph in which something changed; *number* counts those of the new text, from 1."""
+
+    number: int
+    pieces: tuple[Piece, ...]
+
+
+def passages(old: str, new: str) -> Iterator[Passage]:
+    """Yield the paragraphs of *new* that are not those of *old*, in order.
+
+    What went from between two paragraphs is told with the one behind it, at the end with the last.
+    """
+    number, pieces, said = 1, list[Piece](), ""
+    for piece in compare(old, new):
+        lines = [piece.text] if piece.kind == "removed" else piece.text.splitlines(keepends=True)
+        for line in lines:
+            pieces.append(Piece(piece.kind, line))
+            said += "" if piece.kind == "removed" else line.strip()
+            if piece.kind != "removed" and line.endswith("\n") and said:
+                yield from _passage(number, pieces)
+                number, pieces, said = number + 1, [], ""
+    yield from _passage(number if said else max(1, number - 1), pieces)
+
+
+def _passage(number: int, pieces: list[Piece]) -> Iterator[Passage]:
+    if any(piece.kind != "same" and piece.text.strip() for piece in pieces):
+        yield Passage(number, tuple(pieces))
+
+
 def _by_characters(was: str, now: str) -> Iterator[Piece]:
     matcher = SequenceMatcher(None, was, now, autojunk=False)
     blocks = matcher.get_matching_blocks()  # the last one is empty, at both ends

@@ -10,7 +10,9 @@ import orjson
 from services.workflow.application.boards.history import Entry
 from services.workflow.application.boards.spoken import Spoken
 from services.workflow.domain.case.answering import Key
+from services.workflow.domain.data.characters import count_characters
 from services.workflow.domain.data.document import paragraphs
+from services.workflow.domain.language.model.documents import Document
 
 Told = Mapping[str, Any]
 
@@ -83,6 +85,24 @@ def versions_of(entries: Iterable[Entry], here: Spoken) -> Iterator[Version]:
         for told in entry.event.data.get("documents", ()):
             before[told["name"]] = made = _version(told, entry, here, before.get(told["name"]))
             yield made
+
+
+def written(
+    document: Document, texts: Mapping[str, str], *, number: int, at: datetime, actor: str | None
+) -> Version:
+    """Return what is being written of *document* as the version that it would be."""
+    return Version(
+        document=document.name,
+        label=document.label,
+        number=number,
+        at=at,
+        actor=actor,
+        characters=sum(count_characters(texts.get(part.name, "")) for part in document.parts),
+        parts=tuple(
+            Part(name=part.name, label=part.label, text=texts.get(part.name, ""))
+            for part in document.parts
+        ),
+    )
 
 
 def by_document(versions: Iterable[Version]) -> Mapping[str, Sequence[Version]]:

@@ -1,5 +1,7 @@
 """The page on which a document is written: what it shows, and what it saves."""
 
+import re
+
 import pytest
 from werkzeug.test import TestResponse
 
@@ -201,4 +203,19 @@ def test_what_was_found_stands_at_its_part_where_the_next_version_is_written(shi
     shipped.password(review.person or "")
     writer = Visitor(shipped).sign_in(review.person or "")
     card = writer.text(page_of(shipped, unit)).partition('data-part="problems"')[2]
-    assert "第 1 段：没有原因。" in card.partition("</section>")[0]
+    assert re.search("第 1 段</span> 没有原因。.*○ 该段未改", card.partition("</section>")[0])
+    typed = {f"{PART}{name}": "一段。" for name in texts} | {f"{PART}problems": "一段有原因。"}
+    writer.post(page_of(shipped, unit), page_of(shipped, unit), save="1", trigger="submit", **typed)
+    shown = writer.text(page_of(shipped, unit))
+    assert re.search("第 1 段</span> 没有原因。.*✓ 已改", shown)
+    before = shown.partition('id="before"')[2]
+    assert "加 3 字" in before
+    assert "一段<ins>有原因</ins>。" in before
+    assert "成绩清单 第 1 段" not in before
+
+
+def test_why_somebody_cannot_do_several_things_with_their_own_case_is_said_once(
+    site: Site, writer: Visitor
+):
+    shown = writer.text(f"/cases/{site.review_of(UNIT).id}")
+    assert shown.count("不得办理本人的") == 1

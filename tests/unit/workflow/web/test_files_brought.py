@@ -92,6 +92,7 @@ def test_without_a_script_a_file_is_saved_with_the_draft_and_taken_out_again(wri
     assert send(writer, save="1", **{FIELD: chosen()}).status_code == 303
     hash_ = sha256(PDF).hexdigest()
     assert f'name="{FIELD}.sha256" value="{hash_}"' in writer.text(page)
+    assert ">述职报告.pdf</a>" in writer.text(page)
     tag = writer.text(page).partition('name="draft.report" value="')[2][:16]
     kept = {f"{FIELD}.sha256": hash_, f"{FIELD}.length": str(len(PDF)), "draft.report": tag}
     assert send(writer, drop=FIELD, **kept).status_code == 303

@@ -113,3 +113,27 @@ def test_what_is_found_in_one_version_is_not_offered_again_for_the_next(stage: S
     returned(stage, visitor)
     submit(stage.play, "谈心谈话应谈 31 人。\n支部会议记录已补。")
     assert f'name="{FINDING}0.row"' not in reading(stage, visitor)
+
+
+def test_the_page_of_the_case_tells_what_was_answered_to_each_finding(stage: Stage):
+    visitor = stage.visitor()
+    returned(stage, visitor)
+    submit(stage.play, "谈心谈话应谈 31 人、实谈 22 人。\n支部会议记录不全。")
+    shown = stage.page(visitor, B).partition("上次的意见与答复")[2]
+    assert re.search("问题清单 第 1 段</span>.*✓ 已改</b> 没有人数和原因。", shown, re.DOTALL)
+    assert "<ins>应谈 31 人、实谈 22 人</ins>" in shown
+    assert re.search("问题清单 第 2 段</span>.*○ 该段未改", shown, re.DOTALL)
+
+
+def test_a_report_is_passed_at_a_page_in_the_version_that_the_page_shows(stage: Stage):
+    visitor = stage.visitor()
+    assert 'type="hidden" name="read.report" value="1"' in reading(stage, visitor)
+    marks = {f"{CRITERIA}{one}.verdict": "met" for one in "abc"}
+    path = f"/cases/{stage.play.case(B).id}/transitions"
+    seen = {**marks, "trigger": "pass_unit_audit", "read.report": "1"}
+    stage.play.done(B, "recall", "secretary.c.h1")
+    submit(stage.play, "另一稿。")
+    shown_at = f"/cases/{stage.play.case(B).id}/reading"
+    answer = visitor.post(path, shown_at=shown_at, **seen)
+    assert answer.status_code == 422
+    assert "读过的是述职报告第1稿，现在等待审核的是第2稿" in answer.text

@@ -103,3 +103,18 @@ def test_a_file_that_a_version_names_is_saved_from_the_page_of_its_case(shipped:
     assert (saved.data, saved.mimetype) == (content, "application/octet-stream")
     assert saved.headers["Content-Disposition"].startswith("attachment")
     assert office.get(f"/cases/{review.id}/files/{'0' * 64}").status_code == 404
+
+
+def test_what_was_answered_before_is_told_without_gaps(shipped: Site, visit: Case, writer: Visitor):
+    page, path = f"/cases/{shipped.review_of(UNIT).id}/documents/report", shipped.review_of(UNIT).id
+    answer = {f"{AT}case": visit.stream, f"{AT}row": "1", f"{AT}text": "已补齐。"}
+    if not shipped.review_of(UNIT).documents:
+        writer.post(page, shown_at=page, trigger="submit", **answer, **PARTS)
+    case = f"/cases/{path}"
+    assert writer.post(f"{case}/transitions", shown_at=case, trigger="recall").status_code == 303
+    again = writer.post(page, shown_at=page, trigger="submit", **answer, **PARTS)
+    assert again.status_code == 303
+    line = writer.text(case).partition('id="line"')[2].partition('class="today"')[0]
+    assert "那时它所处的状态或条件不适用" in line
+    assert "…" not in line
+    assert line.count("已补齐。") == 2
