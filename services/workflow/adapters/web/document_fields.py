@@ -183,7 +183,7 @@ def n_rows(document: Document, asking: Asking, n_known: int) -> int:
 def _kept(at: str, row: Row | None, fields: Iterable[Field]) -> Iterator[Field]:
     """Yield what says which row of the version before it is, and what stood there."""
     yield Field(name=f"{at}.row", label="", kind="kept", value=str(row.number) if row else "")
-    stood = digest(field.value for field in fields if field.kind not in ("file", "called"))
+    stood = digest(field.value for field in fields if field.kind not in ("file", "file_name"))
     yield Field(name=f"{at}.was", label="", kind="was", value=stood)
 
 
@@ -293,7 +293,7 @@ def _file(name: str, label: str, value: Mapping[str, Any], *, required: bool) ->
     yield Field(name=name, label=label, kind="file", required=required, hint=FILE_HINT, value=shown)
     for one, begins in zip(REFERENCE, known, strict=True):
         yield Field(name=f"{name}.{one}", label="", kind="reference", value=begins)
-    yield Field(name=f"{name}.{CALLED}", label="", kind="called")
+    yield Field(name=f"{name}.{CALLED}", label="", kind="file_name")
 
 
 def areas_for(document: Document | None, case: Case, look: Look) -> list[Area]:

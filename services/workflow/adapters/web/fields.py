@@ -34,7 +34,7 @@ Kind = Literal[
     "was",
     "file",
     "reference",
-    "called",
+    "file_name",
 ]
 Options = tuple[tuple[str, str], ...]  # value and label
 
@@ -43,7 +43,7 @@ DROP = "drop"  # the button that takes a file out of its form: its value is the 
 FILE = "file"  # where a script brings one
 REFERENCE = ("sha256", "length")  # what a form says of a file that was brought
 CALLED = "name"  # and what it is called, which the page alone needs to know
-HIDDEN = frozenset({"kept", "shown", "was", "reference", "called"})
+HIDDEN = frozenset({"kept", "shown", "was", "reference", "file_name"})
 YES_OR_NO: Options = (("1", "是"), ("0", "否"))
 
 

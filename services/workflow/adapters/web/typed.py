@@ -176,7 +176,7 @@ def read_form(fields: Sequence[Field], form: Mapping[str, str]) -> Typed:
     for field in fields:
         path = _renumbered(field.path, numbered)
         # What is wrong with what a file is known by is wrong with the file.
-        of_file = field.kind in ("reference", "called")
+        of_file = field.kind in ("reference", "file_name")
         shown = field.name.rpartition(".")[0] if of_file else field.name
         places[_spelled(path)] = shown
         if field.path in sent:
@@ -208,7 +208,8 @@ def _without_kept(
         own = [
             field
             for field in fields
-            if field.path[: len(row)] == row and field.kind not in ("kept", "was", "file", "called")
+            if field.path[: len(row)] == row
+            and field.kind not in ("kept", "was", "file", "file_name")
         ]
         given = [path for path in left if path[: len(row)] == row and path[-1] != "row"]
         if not given:
