@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.builders import superior
+from tests.builders import passed, superior
 from tests.integration.http.service import start
 from tests.integration.http.test_meetings import REPORT, SHIPPED, Year, texts
 
@@ -27,8 +27,8 @@ class Aftermath(Year):
         review = self.case("review", unit)
         self.done(review, "submit", f"{unit}.sec", data=REPORT)
         if unit.startswith("c-h"):
-            self.done(review, "pass_unit_audit", f"{unit}.dep")
-        self.done(review, "pass_organ_audit", OFFICE)
+            self.done(review, "pass_unit_audit", f"{unit}.dep", data=passed())
+        self.done(review, "pass_organ_audit", OFFICE, data=passed())
         self.done(review, "present", OFFICE)
         self.done(review, "comment", OFFICE, data=texts("comment", "comment"))
         self.done(review, "score", OFFICE, data=figures(figure))
