@@ -246,7 +246,7 @@ def test_who_holds_a_poll_runs_it_from_its_page_by_keyboard(
         page, found = visit.sign_in(OFFICE).page, []
         visit.open(site.page)
         page.set_default_timeout(15_000)
-        room = page.get_by_role("region", name=re.compile("分级表决"))
+        room = page.locator("section.card", has=page.locator("h2", has_text="分级表决"))
         download_slips(room, page)
         expect(room).to_contain_text("谁也看不到")
         found += faults(visit, screen["width"]) if script else []
