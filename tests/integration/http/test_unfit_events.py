@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from services.workflow.application.gate import UnfitEvent
 from services.workflow.bootstrap import Parts
 from tests.integration.http.notice import notice
 from tests.integration.http.service import REPORT, Service
@@ -45,5 +46,5 @@ def test_a_broken_event_is_a_500_logged_with_the_requests_id(careless: Service):
     assert careless.n_events() == before
     bugs = [line for line in lines if line["event"] == "unexpected"]
     requests = {line["request"] for line in lines if line["event"] == "request"}
-    assert len(bugs) == len(codes)
+    assert [type(line["exc_info"]) for line in bugs] == [UnfitEvent] * len(codes)
     assert {line["request"] for line in bugs} == requests

@@ -1,9 +1,13 @@
 """A sheet is held against the rule as a whole."""
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.workflow.application.ballots.telling import grades_of
 from services.workflow.domain.ballots.sheet import Answer, faults
 
 ONE, TWO, THREE = "review/one", "review/two", "review/three"
@@ -67,3 +71,12 @@ def test_whatever_is_sent_is_a_sheet_or_a_list_of_faults(given: list[tuple[str, 
     told = codes(answers)
     complete = {one.about for one in answers} == {ONE, TWO, THREE} and len(answers) == 3
     assert complete or told
+
+
+def test_a_grade_is_called_as_its_grading_calls_it_else_by_its_name():
+    poll: Any = SimpleNamespace(scale=[SimpleNamespace(grade=one, points=9) for one in "ab"])
+    told = grades_of(poll, SimpleNamespace(labels={"a": "优"}))  # type: ignore[arg-type] - all it asks
+    assert told == [
+        {"name": "a", "label": "优", "points": "9"},
+        {"name": "b", "label": "b", "points": "9"},
+    ]
