@@ -264,17 +264,17 @@ def hold_second(stage: Stage) -> None:
 
 
 def sum_up(stage: Stage) -> None:
-    """File the summaries, which are due on the 20th, and close the meetings."""
+    """File the summaries, which are due on the 20th; the end waits for what is decided."""
     hosts = HOSTS | {COMMISSION: OFFICE, PROVINCIAL: LIAISON}
     due = {current(stage, unit)["due_on"] for unit in hosts}
     for unit, by in hosts.items():
         if unit != PROVINCIAL:
             _keep_minutes(stage, current(stage, unit)["id"], unit, by)
         stage.act(current(stage, unit)["id"], "file_summary", by, data=_SUMMARY)
-        closer = LIAISON if unit == PROVINCIAL else OFFICE
-        stage.act(current(stage, unit)["id"], "close", closer)
-    ends = {current(stage, unit)["final"] for unit in hosts}
-    stage.hold("会议总结在2月20日前报送，会议办结", (due, ends) == ({"2020-02-20"}, {"completed"}))
+    stage.act(current(stage, PROVINCIAL)["id"], "close", LIAISON)  # whose decisions are elsewhere
+    states = {current(stage, unit)["state"] for unit in hosts}
+    told = (due, states) == ({"2020-02-20"}, {"summary_filed", "closed"})
+    stage.hold("会议总结在2月20日前报送", told)
     stage.clause("C4.1", current(stage, FIRST)["id"], "file_summary")
 
 

@@ -7,7 +7,7 @@ them (events, reminders, escalations) is not written here: the services do it, t
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
-from deploy.demo import around, drawing, meetings, reviews
+from deploy.demo import around, deciding, drawing, meetings, reviews
 from deploy.demo.narration import ZONE
 from deploy.demo.stage import Act
 from schemas import calendars
@@ -62,8 +62,8 @@ ACTS: tuple[tuple[datetime, str, Act], ...] = tuple(
         ("2020-02-14T14:00", "第二示例医院第二次会议；疾控中心述评会议", meetings.hold_second),
         ("2020-02-14T16:30", "登记各单位得分", reviews.score_units),
         ("2020-02-19T10:00", "各单位报送会议总结", meetings.sum_up),
-        ("2020-02-20T16:00", "党委会议研究总体意见", reviews.first_body),
-        ("2020-02-24T16:00", "党组会议审定；一件得分登记有误；约谈", reviews.second_body),
+        ("2020-02-20T16:00", "党委会议研究总体意见", deciding.first_body),
+        ("2020-02-24T16:00", "党组会议审定；一件得分登记有误；约谈", deciding.second_body),
         ("2020-02-25T10:20", "反馈", reviews.feedback),
         ("2020-03-04T15:00", "问题、责任、整改三张清单", reviews.rectify),
         ("2020-04-09T15:00", "整改事项报告完成，退回", reviews.send_item_back),

@@ -21,11 +21,16 @@ components = st.lists(st.tuples(figures, weights), min_size=1, max_size=18)
 SCORED = (
     "schemas/scoring.py",
     "schemas/tally.py",
+    "services/workflow/application/ranking.py",
+    "services/workflow/application/scored.py",
     "services/workflow/domain/case/grading.py",
+    "services/workflow/domain/case/ranking.py",
     "services/workflow/domain/case/shares.py",
     "services/workflow/domain/case/tallying.py",
     "services/workflow/domain/case/within.py",
     "services/workflow/domain/data/component.py",
+    "services/workflow/adapters/database/case_spelling.py",
+    "services/workflow/audit/grading.py",
     "services/workflow/audit/tallying.py",
 )
 
