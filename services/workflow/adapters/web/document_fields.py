@@ -24,7 +24,7 @@ from services.workflow.adapters.web.fields import (
     person,
     single,
 )
-from services.workflow.adapters.web.voice import Voice
+from services.workflow.adapters.web.voice import ERASED, Voice
 from services.workflow.application.boards import Look, Names
 from services.workflow.application.boards.to_answer import Point
 from services.workflow.application.boards.versions import Row
@@ -106,9 +106,15 @@ def told_point(point: Point, asking: Asking) -> str:
     """Return what the row says that is to be answered; "" where it is not theirs to read."""
     if point.values is None:
         return ""
+    if point.texts is None:
+        return ERASED
     names = asking.names or Names(asking.look)
     voice = Voice(here=asking.here, look=asking.look, names=names, numbers=asking.numbers or {})
-    return voice.row(point.document, point.values, point.texts)
+    columns, values = asking.here.columns(point.document), point.values
+    said = "；".join(point.texts[one.name] for one in columns if one.name in point.texts)
+    given = [one for one in columns if one.name in values]
+    told = "，".join(f"{one.label}：{voice.value(one, values[one.name])}" for one in given)
+    return f"{said}（{told}）" if said and told else said or told
 
 
 def _parts(document: Document, base: str, asking: Asking, *, required: bool) -> Group:

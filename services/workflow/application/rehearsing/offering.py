@@ -169,7 +169,10 @@ def _is_of(document: Document, link: Link | None, world: World) -> bool:
 
 
 def _row(document: Document, offer: Offer) -> dict[str, Any]:
-    return {column.name: _value(column, offer) for column in document.columns}
+    # What was listed elsewhere is answered by who was there.
+    left_out = () if document.answers is None else (document.answers.case, document.answers.row)
+    columns = (one for one in document.columns if one.name not in left_out)
+    return {column.name: _value(column, offer) for column in columns}
 
 
 def _value(column: Column, offer: Offer) -> Any:

@@ -5,16 +5,18 @@ is answered as a whole. Only what whoever files it sees is asked for: an unannou
 give itself away.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.case.acts import Asked
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.rows import placed
 from services.workflow.domain.case.seeing import is_left_to_others
 from services.workflow.domain.case.world import World
 from services.workflow.domain.language.model.documents import CARRIED, ITSELF, Document
+from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.refusals import Blocker
 
 _GONE = ("abandoned", "no_longer")  # ends of what never came to anything
@@ -79,6 +81,64 @@ def _each(case: Case, world: World) -> Iterator[ToAnswer]:
         yield ToAnswer(case=case, document=name, row=row)
     if not rows:
         yield ToAnswer(case=case)
+
+
+def not_left_open(
+    linked: Sequence[Case], trigger: Trigger, case: Case, world: World
+) -> Sequence[Case]:
+    """Return those of *linked* in which *trigger* may do something.
+
+    Where rows of what it takes answer rows listed elsewhere, a case is not done with before each of
+    its rows is answered by those in force.
+    """
+    names = (one.name for one in trigger.takes if one.what == "document")
+    documents = [one for one in map(world.scheme.documents.get, names) if one and one.answers]
+    if not documents:
+        return linked
+    named = {key for document in documents for key in _named(document, case)}
+    return tuple(one for one in linked if all(each.key in named for each in _each(one, world)))
+
+
+def _named(document: Document, case: Case) -> Iterator[Key]:
+    filed, answering = case.documents.get(document.name), document.answers
+    for row in filed.rows.values() if filed and answering else ():
+        if answering is not None and answering.case in row:
+            yield row[answering.case], _number(row.get(answering.row))
+
+
+def rows_answer_nothing(asked: Asked) -> Iterator[Blocker]:
+    """Yield the rows that say they answer what is listed nowhere, as far as who acts sees it."""
+    for name, given in asked.act.given.get("documents", {}).items():
+        answering = asked.world.scheme.documents[name].answers
+        named = [
+            (place, row)
+            for place, row in placed(name, given)
+            if answering is not None and row.get(answering.row) is not None
+        ]
+        if answering is None or not named:
+            continue
+        known = set(_fired_at(asked))
+        for place, row in named:
+            case = row.get(answering.case)
+            if case is None:
+                yield Blocker(code="required", field=f"{place}.{answering.case}")
+            elif (case, _number(row[answering.row])) not in known:
+                yield Blocker(code="not_to_answer", field=f"{place}.{answering.row}")
+
+
+def _fired_at(asked: Asked) -> Iterator[Key]:
+    """Yield what is listed in the cases in which the act may fire a trigger, and that are seen."""
+    world, person = asked.world, asked.act.person
+    candidate = Candidate(person or "", world.organisation, world.day(world.now))
+    for fires in asked.trigger.fires:
+        for one in world.heads.linked(asked.case, fires.link):
+            if person is None or not is_left_to_others(candidate, one, world):
+                yield from (each.key for each in _each(one, world))
+
+
+def _number(told: str | None) -> int | None:
+    """Return the number of a row as a column of numbers spells it."""
+    return None if told is None else int(told.partition(".")[0])
 
 
 def answers_at_fault(asked: Asked) -> Iterator[Blocker]:

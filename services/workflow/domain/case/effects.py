@@ -18,6 +18,7 @@ from services.workflow.domain.case.acts import (
     Recorded,
     Undone,
 )
+from services.workflow.domain.case.answering import not_left_open
 from services.workflow.domain.case.between import rows_moved
 from services.workflow.domain.case.consequences import Follows, follows, may_follow
 from services.workflow.domain.case.drawing import told_of
@@ -350,7 +351,7 @@ class Transaction:
     def _fire_all(
         self, at: int, fires: Fires, trigger: Trigger, act: Act, left: list[dict[str, Any]]
     ) -> None:
-        targets = self._targets(self.events[at].after, fires)
+        targets = self._targets(self.events[at].after, fires, trigger)
         if not targets:
             return
         given = handed(fires.given, trigger, act)
@@ -358,8 +359,8 @@ class Transaction:
         for target in targets:
             self.fire_at(at, target, fires.trigger, given, left, reason)
 
-    def _targets(self, case: Case, fires: Fires) -> Sequence[Case]:
-        linked = self.world.heads.linked(case, fires.link)
+    def _targets(self, case: Case, fires: Fires, trigger: Trigger) -> Sequence[Case]:
+        linked = not_left_open(self.world.heads.linked(case, fires.link), trigger, case, self.world)
         if fires.which == "first":
             return linked[:1]
         return linked[-1:] if fires.which == "last" else linked

@@ -21,7 +21,7 @@ from schemas.fields import (
 from schemas.said import both, listed
 from services.workflow.domain.case.acts import Asked
 from services.workflow.domain.case.agenda import off_agenda
-from services.workflow.domain.case.answering import answers_at_fault
+from services.workflow.domain.case.answering import answers_at_fault, rows_answer_nothing
 from services.workflow.domain.case.bringing import files_at_fault
 from services.workflow.domain.case.covering import areas_at_fault
 from services.workflow.domain.case.head import Case
@@ -260,6 +260,7 @@ def _check(_takes: Iterable[Take], asked: Asked) -> Iterator[Blocker]:
     yield from pointers_at_fault(asked)
     yield from areas_at_fault(asked)
     yield from answers_at_fault(asked)
+    yield from rows_answer_nothing(asked)
     yield from lengths_at_fault(asked)
 
 

@@ -7,6 +7,8 @@ import pytest
 from services.workflow.application.seeing import seen
 from services.workflow.domain.authority import Verdict
 from tests.unit.workflow.case.played import NOTICE, Play, at_page, everybody, scheme, text_of
+from tests.unit.workflow.case.test_links_2019 import lists, row
+from tests.unit.workflow.case.test_notice_2019 import GOOD, scored
 
 SCHEME = scheme(NOTICE.read_text())
 B = "2019-B-0003"  # of c.h1
@@ -92,6 +94,42 @@ def test_c3_2_a_visit_ends_once_its_findings_are_answered(play: Play):
     number = visited(play)
     play.done(number, "feed_back", "office.c")
     assert play.codes(number, "close", "office.c") == ["wrong_state"]
+
+
+def test_c3_2_items_answer_what_was_found_after_the_report_row_by_row(play: Play):
+    scored(play, GOOD)
+    play.done(B, "give_feedback", "office.c")
+    number = visited(play)
+    play.done(number, "feed_back", "office.c")
+    case = play.case(number).stream
+    first = {"source": case, "source_row": "1"}
+    play.done(B, "start_rectification", "secretary.c.h1", data=lists(row() | first))
+    assert play.case(number).state == "fed_back"
+    added = lists({"row": 1}, row() | {"source": case, "source_row": "2"})
+    play.done(B, "add_items", "secretary.c.h1", data=added)
+    assert play.case(number).state == "answered"
+    play.replayed()
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"source_row": "1"}, ["required"]),
+        ({"source": "{case}", "source_row": "3"}, ["not_to_answer"]),
+        ({"source": "{other}", "source_row": "1"}, ["not_to_answer"]),
+    ],
+)
+def test_c3_2_an_item_answers_no_row_that_was_not_found(
+    play: Play, changed: dict[str, str], code: list[str]
+):
+    scored(play, GOOD)
+    play.done(B, "give_feedback", "office.c")
+    seen, unseen = visited(play), visited(play)  # the second one is not fed back
+    play.done(seen, "feed_back", "office.c")
+    known = {"case": play.case(seen).stream, "other": play.case(unseen).stream}
+    named = {name: told.format(**known) for name, told in changed.items()}
+    told = lists(row() | named)
+    assert play.codes(B, "start_rectification", "secretary.c.h1", data=told) == code
 
 
 @pytest.mark.parametrize("day", ["2020-01-09", "2018-12-31"])

@@ -52,7 +52,7 @@ def test_what_a_report_must_answer_has_its_box_beside_it(
     assert f'name="{AT}case" value="{visit.stream}"' in text
     assert f'name="{AT}row" value="1"' in text
     assert f'name="{AT}text"' in text
-    assert "情况：台账缺两个月。；程度：严重" in text
+    assert "台账缺两个月。（程度：严重）" in text
     assert f'href="/cases/{visit.id}"' in text
 
 
@@ -81,7 +81,7 @@ def test_who_audits_reads_each_finding_with_its_severity_and_its_answer(
     shipped.password(OFFICE)
     text = Visitor(shipped).sign_in(OFFICE).text(f"/cases/{review.id}/reading")
     found = text.partition(f"{visit.number} #1")[2]
-    assert "情况：台账缺两个月。；程度：严重" in found[:100]
+    assert "台账缺两个月。（程度：严重）" in found[:100]
     assert "<b>答</b> 已补齐。" in found[:200]
 
 

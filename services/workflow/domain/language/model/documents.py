@@ -116,6 +116,14 @@ class Pointing(Placed):
     paragraph: str  # a number, counted from 1 in that part
 
 
+@dataclass(frozen=True, slots=True)
+class Answering(Placed):
+    """Which columns of a row say what it answers: a case, and one of the rows listed in it."""
+
+    case: str
+    row: str  # a number
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Document(Placed):
     """A document: texts in parts, or values in columns and rows; versions are kept.
@@ -126,7 +134,8 @@ class Document(Placed):
     * *must_answer*: links whose cases it answers one by one, `carried`, and `itself`;
     * *about*: the document it is a finding on;
     * *by_criteria*: its given rows are the criteria that document is audited by;
-    * *points_at*: a row of it points at a paragraph of that document.
+    * *points_at*: a row of it points at a paragraph of that document;
+    * *answers*: a row of it answers a row listed in a case that the trigger fires one of.
     """
 
     name: str
@@ -136,6 +145,7 @@ class Document(Placed):
     rows: tuple[Named, ...] = ()
     by_criteria: bool = False
     points_at: Pointing | None = None
+    answers: Answering | None = None
     single: bool = False
     limit: int = 0  # characters over all parts; 0: none
     over_limit: Literal["refuse", "warn"] = "refuse"

@@ -8,6 +8,7 @@ from schemas.document import Path
 from schemas.reading import Node
 from schemas.said import either, said
 from services.workflow.domain.language.model.documents import (
+    Answering,
     Area,
     Case,
     Choice,
@@ -128,6 +129,7 @@ _AREA: Record[dict[str, Any]] = Record(
 
 
 _POINTING = Record(Pointing, {"part": Key(NAME), "paragraph": Key(NAME)})
+_ANSWERING = Record(Answering, {"case": Key(NAME), "row": Key(NAME)})
 _CRITERIA = "audit_criteria"
 
 
@@ -151,6 +153,7 @@ DOCUMENTS = Catalogue(
             "columns": Key(NamedList(NAME, _ColumnShape(), most=30), default=()),
             "rows": Key(Either(text=OneOf("rows", (_CRITERIA,)), listed=NAMED), default=()),
             "points_at": Key(_POINTING, default=None),
+            "answers": Key(_ANSWERING, default=None),
             "single": Key(TrueOrFalse(), default=False),
             "limit": Key(Whole(1, _CHARACTERS), default=0),
             "over_limit": Key(OneOf("choice", ("refuse", "warn")), default="refuse"),

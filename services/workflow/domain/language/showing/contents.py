@@ -54,14 +54,21 @@ def _document(document: Document, here: Here) -> Iterator[str]:
     if document.must_answer:
         answered = (say(one) if one in _WORDS else here.link(one) for one in document.must_answer)
         yield say("document_answers", links=say.listed(answered))
-    if document.about:
-        yield say("document_about", document=here.document(document.about))
-    if document.points_at:
-        yield say("document_points")
+    yield from _relations(document, here)
     if document.file:
         yield say("document_file_required" if document.file == "required" else "document_file")
     if document.seen_by:
         yield say("seen_by", who=told_grants(document.seen_by, here))
+
+
+def _relations(document: Document, here: Here) -> Iterator[str]:
+    say = here.say
+    if document.about:
+        yield say("document_about", document=here.document(document.about))
+    if document.points_at:
+        yield say("document_points")
+    if document.answers:
+        yield say("document_rows_answer")
 
 
 def _limits(document: Document, here: Here) -> Iterator[str]:

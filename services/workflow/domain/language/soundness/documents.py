@@ -32,6 +32,8 @@ def check_documents(scheme: Scheme, note: Note, broken: AbstractSet[str]) -> Non
         _check_columns(scheme, document, note)
         if broken.isdisjoint((document.name, document.about)):
             _check_pointing(scheme, document, note)
+        if document.name not in broken:
+            _check_answering(document, note)
         if document.about == document.name:
             note(
                 (*document.at, "about"), said("{document} is about itself", document=document.name)
@@ -76,6 +78,18 @@ def _check_pointing(scheme: Scheme, document: Document, note: Note) -> None:
         note((*pointing.at, "part"), told)
     if paragraph is None or not isinstance(paragraph.type, Number):
         note((*pointing.at, "paragraph"), said("{column} is no number", column=pointing.paragraph))
+
+
+def _check_answering(document: Document, note: Note) -> None:
+    """Note columns by which a row can name no row of a case."""
+    answering = document.answers
+    if answering is None:
+        return
+    case, row = document.column(answering.case), document.column(answering.row)
+    if case is None or not isinstance(case.type, Case):
+        note((*answering.at, "case"), said("{column} is no case", column=answering.case))
+    if row is None or not isinstance(row.type, Number):
+        note((*answering.at, "row"), said("{column} is no number", column=answering.row))
 
 
 def _check_spans(scheme: Scheme, note: Note, broken: AbstractSet[str]) -> None:
