@@ -275,7 +275,7 @@ def _number(kind: types.Number, _asking: Asking) -> tuple[Kind, Options, str]:
 
 _COLUMNS: Mapping[type[Any], Callable[[Any, Asking], tuple[Kind, Options, str]]] = {
     types.Number: _number,
-    types.Day: lambda _, __: ("day", (), ""),
+    types.Day: lambda kind, _: ("day", (), "不晚于今天" if kind.past else ""),
     types.Flag: lambda _, __: ("flag", YES_OR_NO, ""),
     types.Choice: lambda kind, _: (
         "choice",

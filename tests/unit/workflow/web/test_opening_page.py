@@ -37,6 +37,7 @@ def test_who_visits_chooses_one_of_their_units_and_goes_on_at_the_case(
     page = office.text(answer.location)
     assert "已立案" in page
     assert 'name="documents.visit_record.rows.0.announced"' in page
+    assert '日期<span class="muted">（不晚于今天）' in page
     assert 'name="documents.visit_report.rows.0.severity"' in page
 
 
