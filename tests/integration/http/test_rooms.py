@@ -16,6 +16,7 @@ from tests.integration.http.conftest import STORES, started
 from tests.integration.http.service import Service
 from tests.integration.http.test_bad_input import require_problem
 from tests.integration.http.test_polls import filled, page
+from tests.integration.http.test_sights import signed_in
 from tests.texts import ROOM, publish_schemes
 
 SCHEME = scheme_file.load(ROOM.read_text(), ROOM.name)
@@ -86,6 +87,18 @@ class Room:
 
     def close(self, poll: str) -> None:
         assert self.host(f"/polls/{poll}/closing").json["state"] == "sealed"
+
+    def count(self, n: int, person: str) -> TestResponse:
+        """Enter *n* sheets of paper, on which everything is low."""
+        cells = [
+            {"about": f"talk/{talk}", "question": asked, "value": LOW, "n": n}
+            for talk in self.talks
+            for asked in ("form", "content")
+        ]
+        sums = {"n_paper": n, "n_void": 0, "n_returned": 0, "n_not_returned": 0}
+        body = {"electorates": {"deputies": sums | {"counts": cells}}}
+        path = f"{self.case}/polls/grades/paper-counts"
+        return self.service.call("PUT", path, body, person=person)
 
     def given(self, component: str) -> list[dict[str, Any]]:
         """Return what each talk was given for *component*."""
@@ -206,6 +219,21 @@ def test_nothing_is_written_where_the_poll_has_no_room_for_it(room: Room):
     ]
     assert fields(room.cast(grades, *[LOW] * 4, comments={0: "长" * 201})) == [("text", "too_long")]
     assert room.cast(grades, *[LOW] * 4, comments={1: "一\n二"}).status_code == 200
+
+
+def test_the_page_of_a_poll_says_what_is_missing_in_the_words_of_its_scheme(room: Room):
+    (slip,) = room.issue("grades", "members", 1)
+    room.start()
+    assert room.cast(slip, *[LOW] * 4).status_code == 200
+    room.close("grades")
+    browser, at = signed_in(room.service, HOST), f"{room.case.removeprefix('/v1')}/polls"
+    assert "“副书记”没有有效票" in browser.open(at).text
+    for n, person in ((2, HOST), (3, "c.sec")):
+        assert room.count(n, person).status_code == 200
+    shown = browser.open(at).text
+    assert "副书记.有效纸质票" in shown
+    assert "副书记.第一示例医院党委.形式.低" in shown
+    assert "deputies.talk/" not in shown
 
 
 def test_a_rehearsal_takes_what_was_written_with_it(room: Room):

@@ -3,6 +3,7 @@
 import re
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -31,7 +32,13 @@ STATES = {
     "counted": "已计票",
 }
 _NUMBER = re.compile("[0-9]{1,4}", re.ASCII)
-_SUMS = ("n_paper", "n_void", "n_returned", "n_not_returned")
+_SUMS = {
+    "n_paper": "有效纸质票",
+    "n_void": "无效",
+    "n_returned": "未用交回",
+    "n_not_returned": "未交回",
+}
+_NAMED = re.compile("[a-z_]+/[0-9a-f-]{36}|[a-z_]+", re.ASCII)  # a case, or a name of the scheme
 _AS = ("paper", "spoilt")
 
 
@@ -129,6 +136,10 @@ def _page(
     boxes = [box for one in here for box in one.poll.electorates]
     polls = [told_poll(one, uses.polls, uses.counting) for one in here]
     covered = {one.poll.name: _covered(browsers, one) for one in here}
+    words = {box.name: box.label or box.name for box in boxes} | _SUMS
+    for one in here:
+        words |= covered[one.poll.name] | {asked.name: asked.label for asked in one.poll.sheet}
+        words |= {choice["name"]: choice["label"] for choice in _choices(one.poll, one)}
     return page(
         browsers,
         "polls.html",
@@ -136,17 +147,29 @@ def _page(
         case=here[0].case,
         polls=polls,
         names={one.name: one.label or one.name for one in boxes},
+        sums=_SUMS,
         states=STATES,
         covered={name: [*people.values()] for name, people in covered.items()},
         written={one["name"]: _written(one["comments"], covered[one["name"]]) for one in polls},
         questions={one.poll.name: one.poll.sheet for one in here},
         choices={one.poll.name: _choices(one.poll, one) for one in here},
-        reasons=lambda one: told(one)[0],
-        refused=[told(one) for one in blockers],
+        reasons=lambda one: told(_in_words(one, words))[0],
+        refused=[told(_in_words(one, words)) for one in blockers],
         said=said,
         key=lambda: secrets.token_urlsafe(16),
         look=look,
     )
+
+
+def _in_words(blocker: Blocker, words: Mapping[str, str]) -> Blocker:
+    """Return *blocker* with what people read in place of names of the scheme, and of cases."""
+    params = {
+        name: _NAMED.sub(lambda found: words.get(found[0], found[0]), value)
+        if isinstance(value, str)
+        else value
+        for name, value in blocker.params.items()
+    }
+    return replace(blocker, params=params)
 
 
 def _written(
