@@ -4,8 +4,10 @@ from functools import cached_property, partial
 
 from services.workflow.adapters.notifier import NotifierClient
 from services.workflow.application.boards import Boards, Sources
+from services.workflow.application.bulletins import Bulletins
 from services.workflow.application.firing.commands import CaseCommand
 from services.workflow.application.firing.linked import linked
+from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.following import Following
 from services.workflow.application.ranking import Ranking
 from services.workflow.application.reading import Reading
@@ -49,6 +51,18 @@ class Reads(Ballots):
             access=self.access,
             reads=self.database.reads,
             rulebook=self.rulebook,
+        )
+
+    @cached_property
+    def bulletins(self) -> Bulletins:
+        """Bulletins, for who is in their range."""
+        return Bulletins(
+            store=self.database.store,
+            reads=self.database.reads,
+            directory=self.directory,
+            rulebook=self.rulebook,
+            now=self.now,
+            zone=ZONE,
         )
 
     @cached_property

@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 
 from services.workflow.adapters.http import (
     ballots,
+    bulletins,
     cases,
     consequences,
     cycles,
@@ -54,6 +55,7 @@ _BLUEPRINTS = (
     draws.blueprint,
     consequences.blueprint,
     scores.blueprint,
+    bulletins.blueprint,
     transitions.blueprint,
     notices.blueprint,
     people.blueprint,

@@ -14,6 +14,7 @@ from services.workflow.application.attachments import Attachments
 from services.workflow.application.ballots.casting import Casting
 from services.workflow.application.ballots.counting import Counting
 from services.workflow.application.ballots.polls import Polls
+from services.workflow.application.bulletins import Bulletins
 from services.workflow.application.cycles import Cycles
 from services.workflow.application.deputies import Deputies
 from services.workflow.application.drafts import Drafts
@@ -55,6 +56,8 @@ class UseCases(Protocol):
     def log_reading(self) -> LogReading: ...
     @property
     def drawn(self) -> DrawnReading: ...
+    @property
+    def bulletins(self) -> Bulletins: ...
     @property
     def following(self) -> Following: ...
     @property

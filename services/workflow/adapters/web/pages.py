@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from services.workflow.adapters.web.acts import add_acts
 from services.workflow.adapters.web.bringing import add_bringing
 from services.workflow.adapters.web.browser import Answer, Browsers, FormExpired, here
+from services.workflow.adapters.web.bulletins import add_bulletins
 from services.workflow.adapters.web.case import add_case
 from services.workflow.adapters.web.cycle import add_cycle
 from services.workflow.adapters.web.deputies import add_deputies
@@ -104,6 +105,7 @@ def register_pages(app: Flask, uses: PageUses, *, secure: bool, public_url: str 
         add_case,
         add_gathering,
         add_drawing,
+        add_bulletins,
         add_gatherings,
         add_door,
         add_acts,

@@ -19,6 +19,7 @@ from services.workflow.application.rulebook import Rules
 from services.workflow.application.seeing import cycle_read
 from services.workflow.domain.authority import authorise
 from services.workflow.domain.case.head import Awaited
+from services.workflow.domain.data.bulletin import publishing
 from services.workflow.domain.language.model.days import Mark
 from services.workflow.domain.reasons import sentence
 from services.workflow.domain.refusals import Blocker
@@ -106,6 +107,7 @@ def _rooms(look: Look, counts: Counts) -> Iterator[tuple[str, str, int]]:
         ("page.stuck", "/stuck", "卡滞清单", counts.over),
         ("page.stuck", "/cases", f"全部{a_case(look)}", 0),
         *_gathering_rooms(look),
+        *_bulletin_rooms(look),
         ("page.tasks", "/tasks", "我的待办", counts.tasks),
         *_opening_room(look),
         ("page.inbox", "/inbox", "收件箱", counts.unread),
@@ -131,6 +133,13 @@ def _opening_room(look: Look) -> Iterator[tuple[str, str, str, int]]:
     """Yield the room in which cases are opened, for whom some scheme lets open one."""
     if next(kinds_to_open(look), None) is not None:
         yield "page.stuck", "/open", "立案", 0
+
+
+def _bulletin_rooms(look: Look) -> Iterator[tuple[str, str, str, int]]:
+    """Yield the room of what is published, where any scheme says that something is."""
+    schemes = (rules.scheme for rules in look.cycles)
+    if any(publishing(scheme) for scheme in schemes):
+        yield "case.list", "/bulletins", "通报", 0
 
 
 def round_names(look: Look) -> dict[str, str]:

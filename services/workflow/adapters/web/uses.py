@@ -10,6 +10,7 @@ from services.workflow.application.ballots.casting import Casting
 from services.workflow.application.ballots.counting import Counting
 from services.workflow.application.ballots.polls import Polls
 from services.workflow.application.boards import Boards
+from services.workflow.application.bulletins import Bulletins
 from services.workflow.application.deputies import Deputies
 from services.workflow.application.drafts import Drafts
 from services.workflow.application.drawn import DrawnReading
@@ -50,6 +51,8 @@ class PageUses(Protocol):
     def boards(self) -> Boards: ...
     @property
     def attachments(self) -> Attachments: ...
+    @property
+    def bulletins(self) -> Bulletins: ...
     @property
     def drawn(self) -> DrawnReading: ...
     @property

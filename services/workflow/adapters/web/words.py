@@ -13,6 +13,18 @@ from services.workflow.application.boards import ZONE
 WAYS = {"in": "到场", "out": "离席", "excused": "请假"}
 # How a case stands that people gather for, the most pressing first.
 STANDS = {"going_on": "进行中", "ahead": "将要进行", "kept": "已进行，待收尾", "over": "已结束"}
+# Columns of a bulletin, by what the scheme has it show.
+SHOWN = {
+    "number": "案号",
+    "unit": "单位",
+    "person": "姓名",
+    "state": "环节",
+    "mode": "方式",
+    "grade": "等次",
+    "figure": "得分",
+    "listed": "列名",
+    "progress": "完成数 / 总数",
+}
 KINDS = {"reminder": "提醒", "escalation": "督办", "urge": "人工催办"}
 CHANNELS = {"inapp": "站内通知", "email": "邮件", "console": "控制台"}
 OUTCOMES = {"sent": "已发出", "failed": "未送达", "unknown": "结果不明", "not_sent": "未发送"}

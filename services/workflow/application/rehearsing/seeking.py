@@ -15,6 +15,7 @@ from services.workflow.application.rehearsing.offering import Wishes, grade_that
 from services.workflow.application.rehearsing.rehearsal import Rehearsal
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.world import World, stages
+from services.workflow.domain.data.bulletin import taken_by
 from services.workflow.domain.language.model.guards import Matches, Quorum
 from services.workflow.domain.language.model.lives import Life
 from services.workflow.domain.language.model.triggers import Route, Trigger
@@ -297,6 +298,17 @@ class Seeker:
         deeper = self.depth < DEEPEST
         return deeper and any(self._take(case, "roster", one) for one in sorted(rosters))
 
+    def have_told(self, case: Case, trigger: Trigger, _blocker: Blocker) -> bool:
+        """Bring one of the cases that a bulletin tells of to where it is told of."""
+        party = self.play.world.kind(case).origin.of
+        return any(
+            self._inner().reach(one.stream, state)
+            for take in taken_by([trigger])
+            for one in self.play.cases(take.about)
+            if one.parties.get(party, one.unit) == case.unit
+            for state in take.states
+        )
+
     def go_on_again(self, case: Case, _trigger: Trigger, _blocker: Blocker) -> bool:
         """Let the clock go on where it was stopped."""
         return self._record(case, "resumed")
@@ -343,6 +355,7 @@ _LIFTS: Mapping[str, Lift] = {
     "no_such_post": Seeker.hand_over,
     "root_not_attested": Seeker.attest,
     "number_too_early": Seeker.wait_for_number,
+    "nothing_to_publish": Seeker.have_told,
 }
 
 

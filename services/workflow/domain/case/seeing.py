@@ -62,7 +62,7 @@ def sees(voice: Candidate, case: Case, world: World) -> bool:
         holders = tuple(one for one in holders if one.person is not None)
     # Who has to act on it must see it.
     lies_there = any(voice.has_desk(holder, case.path) for holder in holders)
-    return lies_there or _is_one(voice, readers, case, world)
+    return lies_there or is_one_of(voice, readers, case, world)
 
 
 def is_left_to_others(candidate: Candidate, case: Case, world: World) -> bool:
@@ -103,7 +103,9 @@ def shown_to(voice: Candidate, case: Case, world: World) -> frozenset[str]:
     if ends is not None and world.day(world.now) > ends:
         return frozenset()
     shows = world.kind(case).shows
-    return frozenset(name for name, grants in shows.items() if _is_one(voice, grants, case, world))
+    return frozenset(
+        name for name, grants in shows.items() if is_one_of(voice, grants, case, world)
+    )
 
 
 def outline_of(case: Case, shown: AbstractSet[str]) -> Case:
@@ -137,7 +139,7 @@ def extent_of(voices: Sequence[Candidate], case: Case, world: World) -> Extent:
     scheme = world.scheme
 
     def hides(grants: Sequence[Grant]) -> bool:
-        return bool(grants) and not any(_is_one(one, grants, case, world) for one in voices)
+        return bool(grants) and not any(is_one_of(one, grants, case, world) for one in voices)
 
     documents = {one.name for one in scheme.documents.values() if hides(one.seen_by)}
     components = {one.name for one in scheme.components.values() if hides(one.seen_by)}
@@ -156,7 +158,8 @@ def _readers(case: Case, world: World) -> tuple[Grant, ...]:
     return (state.seen_by if state is not None else ()) or world.kind(case).seen_by
 
 
-def _is_one(voice: Candidate, grants: Iterable[Grant], case: Case, world: World) -> bool:
+def is_one_of(voice: Candidate, grants: Iterable[Grant], case: Case, world: World) -> bool:
+    """Tell whether *voice* is among those whom *grants* name, in this case."""
     return any(_is_meant(voice, grant, case, world) for grant in grants)
 
 

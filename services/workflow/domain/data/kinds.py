@@ -15,6 +15,7 @@ from services.workflow.domain.case.verdicts import judged
 from services.workflow.domain.case.where import matches
 from services.workflow.domain.case.world import World
 from services.workflow.domain.data import (
+    bulletin,
     component,
     decision,
     document,
@@ -42,7 +43,17 @@ from services.workflow.domain.refusals import Blocker
 
 DATA: dict[str, Datum] = {
     each.DATUM.what: each.DATUM
-    for each in (document, component, grade, decision, roster, presence, number, draw)
+    for each in (
+        document,
+        component,
+        grade,
+        decision,
+        roster,
+        presence,
+        number,
+        draw,
+        bulletin,
+    )
 }
 GIVEN = "given"  # of an event and of a case: kinds that neither has a member of its own for
 READ = "read"  # which version of each document was read by who passes it

@@ -17,6 +17,7 @@ from services.workflow.adapters.http.documents.beside import (
     People,
     UnitPage,
 )
+from services.workflow.adapters.http.documents.bulletins import BulletinList, BulletinView
 from services.workflow.adapters.http.documents.cases import (
     AttachmentView,
     CaseDocument,
@@ -59,6 +60,8 @@ from services.workflow.adapters.http.documents.scores import RankingView, Scored
 
 __all__ = [
     "ATTACHMENT",
+    "BULLETIN",
+    "BULLETINS",
     "CASE",
     "CASES",
     "CASE_FIRED",
@@ -115,6 +118,7 @@ CASE, CASES, CASE_FIRED = CaseDocument(), CasePage(), CaseFired()
 LOG, CYCLE, PEOPLE = LogPage(), CycleDocument(), People()
 CYCLE_PREVIEW = CyclePreview()
 CONSEQUENCES = ConsequenceList()
+BULLETIN, BULLETINS = BulletinView(), BulletinList()
 CYCLES, UNITS, EDITIONS = CyclePage(), UnitPage(), EditionPage()
 INBOX, NOTICE_RESULTS = InboxPage(), NoticeResults()
 DRAW, DRAW_FILE = DrawView(), DrawFile()

@@ -11,6 +11,7 @@ from schemas.document import Path
 from schemas.said import said
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.soundness.acts import check_acts
+from services.workflow.domain.language.soundness.bulletins import check_bulletins
 from services.workflow.domain.language.soundness.days import check_days
 from services.workflow.domain.language.soundness.documents import check_documents
 from services.workflow.domain.language.soundness.draws import check_draws
@@ -37,6 +38,7 @@ _NAMES = (
     check_conditions,
     check_scores,
     check_draws,
+    check_bulletins,
     check_quotas,
     check_routes,
     check_use,

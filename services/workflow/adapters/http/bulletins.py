@@ -1,0 +1,57 @@
+"""/v1/bulletins: what is published to a range, for who is in it."""
+
+from typing import Any
+
+import orjson
+from flask import Response
+
+from schemas.instants import instant
+from services.workflow.adapters.http import documents
+from services.workflow.adapters.http.access import actor, operation
+from services.workflow.adapters.http.answers import Answer
+from services.workflow.adapters.http.context import use_cases
+from services.workflow.adapters.http.parsing import NO_QUERY, CommandBlueprint
+from services.workflow.adapters.http.problems import require_id
+from services.workflow.application.bulletins import Found
+
+blueprint = CommandBlueprint("bulletins", __name__, description="通报 · bulletins")
+
+
+@blueprint.route("/v1/bulletins", methods=["GET"])
+@operation("case.list")
+@blueprint.arguments(NO_QUERY, location="query")
+@blueprint.response(200, documents.BULLETINS)
+def list_bulletins(_query: dict[str, Any]) -> Response:
+    """List the bulletins whose range you are in, the newest first"""
+    items = [_head(one) for one in use_cases().bulletins.listed(actor())]
+    return Answer(200, orjson.dumps({"items": items})).response()
+
+
+@blueprint.route("/v1/bulletins/<case>", methods=["GET"])
+@operation("case.read")
+@blueprint.arguments(NO_QUERY, location="query")
+@blueprint.response(200, documents.BULLETIN)
+def get_bulletin(_query: dict[str, Any], case: str) -> Response:
+    """Read a bulletin: who published it, when, and what its range may see"""
+    told = use_cases().bulletins.read(actor(), require_id(case))
+    view = {
+        **_head(told.found),
+        "sha256": told.found.sha256,
+        "position": told.position,
+        "published_by": told.by,
+        "published_at": instant(told.at),
+        "content": None if told.content is None else dict(told.content),
+    }
+    return Answer(200, orjson.dumps(view)).response()
+
+
+def _head(found: Found) -> dict[str, Any]:
+    return {
+        "id": found.case.id,
+        "number": found.case.number,
+        "unit": found.case.unit,
+        "name": found.take.name,
+        "label": found.take.label,
+        "range": found.range.name,
+        "range_label": found.range.label,
+    }

@@ -1,0 +1,49 @@
+"""Shapes of answers about bulletins."""
+
+from marshmallow import fields
+
+from schemas.fields import (
+    Code,
+    HexHash,
+    Identifier,
+    Instant,
+    ListOf,
+    ObjectOf,
+    Pattern,
+    StrictInt,
+    StrictSchema,
+    Uuid,
+)
+from schemas.limits import CASE_NUMBER
+from services.workflow.adapters.http.documents.cases import MOST
+
+
+class BulletinHead(StrictSchema):
+    """Which bulletin, and to whom it goes."""
+
+    id = Uuid(required=True)
+    number = Pattern(CASE_NUMBER, "not_an_identifier", required=True)
+    unit = Identifier(required=True)
+    name = Code(required=True)
+    label = fields.String(required=True)
+    range = Code(required=True)
+    range_label = fields.String(required=True)
+
+
+class BulletinView(BulletinHead):
+    """A bulletin: `content` is what was composed for its range, null where it was erased.
+
+    `sha256` is what the event at `position` commits to.
+    """
+
+    sha256 = HexHash(required=True)
+    position = StrictInt(least=1, required=True, allow_none=True)
+    published_by = Identifier(required=True, allow_none=True)
+    published_at = Instant(required=True)
+    content = fields.Dict(required=True, allow_none=True)
+
+
+class BulletinList(StrictSchema):
+    """The bulletins whose range one is in."""
+
+    items = ListOf(ObjectOf(BulletinHead), most=MOST, required=True)

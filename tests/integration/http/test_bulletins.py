@@ -1,0 +1,134 @@
+"""Feedback and bulletins, C5.3 and C7, over HTTP: acknowledged, and read by their range alone."""
+
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.http.aftermath import AVERAGE, GOOD, OFFICE, Aftermath, aftermath
+from tests.integration.http.conftest import STORES
+from tests.integration.http.forms import Browser
+from tests.integration.http.test_meetings import texts
+
+PASSWORD = "correct horse 8 battery"
+
+
+@pytest.fixture(params=STORES)
+def after(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Aftermath]:
+    yield from aftermath(request.param, tmp_path, request)
+
+
+def fed_back(after: Aftermath, unit: str, figure: str) -> dict[str, Any]:
+    review = after.scored(unit, figure)
+    after.decided(review)
+    told = texts("feedback", "findings", "demands")
+    after.done(review, "give_feedback", OFFICE, data=told)
+    return review
+
+
+def published(after: Aftermath, kind: str, name: str, to: str) -> dict[str, Any]:
+    body = {"kind": kind, "cycle": after.service.cycle, "unit": "c"}
+    opened = after.service.call("POST", "/v1/cases", body, person=OFFICE)
+    assert opened.status_code == 201, opened.text
+    case: dict[str, Any] = opened.json["case"]
+    after.done(case, "circulate", OFFICE, data={"bulletins": {name: {"range": to}}})
+    return case
+
+
+def read(after: Aftermath, case: dict[str, Any], by: str) -> Any:
+    return after.service.get(f"/v1/bulletins/{case['id']}", by)
+
+
+def test_c5_3_feedback_lies_with_whom_it_is_about_until_they_acknowledge_it(
+    after: Aftermath,
+) -> None:
+    review = fed_back(after, "c-b1", GOOD)
+    assert after.now(review)["holder"]["person"] == "c-b1.sec"
+    assert after.codes(review, "acknowledge", OFFICE) == ["no_post"]
+    told = after.done(review, "acknowledge", "c-b1.sec")
+    assert after.now(review)["state"] == "acknowledged"
+    assert told["effective_at"].startswith("2020-01-08T")
+
+
+def test_c5_3_feedback_comes_after_both_bodies_and_holds_what_was_found(after: Aftermath) -> None:
+    review = fed_back(after, "c-b1", AVERAGE)
+    items = after.service.get(f"/v1/cases/{review['id']}/events", "c-b1.sec").json["items"]
+    fired = [one["event"]["data"].get("trigger") for one in items]
+    assert fired[-3:] == ["give_opinion", "approve_opinion", "give_feedback"]
+    assert "写明的内容" in items[-1]["texts"].values()
+
+
+def test_c5_3_a_bulletin_shows_its_range_what_that_may_see(after: Aftermath) -> None:
+    fed_back(after, "c-b1", AVERAGE)
+    to_all = published(after, "bulletin", "results", "everybody_below")
+    content = read(after, to_all, "c-h1-a.sec").json["content"]
+    assert content["rows"] == [
+        {"unit": "c-b1", "person": "c-b1.sec", "grade": {"person": "average"}, "listed": []}
+    ]
+    assert content["grades"] == {"person": {"average": 1}}
+    above = published(after, "bulletin", "results", "superior")
+    told = read(after, above, "w.sec").json["content"]["rows"]
+    assert told == [{"unit": "c-b1", "grade": {"person": "average"}, "figure": {"person": AVERAGE}}]
+
+
+def test_c5_3_a_bulletin_is_absent_for_who_is_not_in_its_range(after: Aftermath) -> None:
+    fed_back(after, "c-b1", GOOD)
+    case = published(after, "bulletin", "results", "committee")
+    assert read(after, case, "c.dis").status_code == 200
+    outside = read(after, case, "c-h1.sec")
+    absent = read(after, {"id": "0" * 8 + "-0000-4000-8000-" + "0" * 12}, "c-h1.sec")
+    assert (outside.status_code, outside.json["code"]) == (404, absent.json["code"])
+    assert read(after, case, "w.sec").status_code == 404
+    listed = [
+        len(after.service.get("/v1/bulletins", by).json["items"]) for by in ("c.dis", "c-h1.sec")
+    ]
+    assert listed == [1, 0]
+
+
+def test_c5_3_what_a_bulletin_says_lies_beside_the_log_under_its_hash(after: Aftermath) -> None:
+    fed_back(after, "c-b1", GOOD)
+    case = published(after, "bulletin", "results", "committee")
+    after.service.sequence()
+    told = read(after, case, OFFICE).json
+    (text,) = after.service.parts.database.reads.texts([bytes.fromhex(told["sha256"])]).values()
+    assert sha256(text.salt + text.content).hexdigest() == told["sha256"]
+    assert told["published_by"] == OFFICE
+    entry = after.service.get(f"/v1/log?after={told['position'] - 1}&limit=1").json["entries"][0]
+    assert (
+        entry["event"]["data"]["given"]["bulletin"]["results"]["content"]["sha256"]
+        == told["sha256"]
+    )
+
+
+def test_c7_progress_is_bulletined_and_the_next_one_is_due(after: Aftermath) -> None:
+    review = fed_back(after, "c-b1", GOOD)
+    row = {"problem": "记录不全", "owner": "c-b1.sec", "measure": "补齐", "due": "2020-03-02"}
+    lists = {"documents": {"lists": {"rows": [row]}}}
+    after.done(review, "start_rectification", "c-b1.sec", data=lists)
+    case = published(after, "progress_bulletin", "progress", "everybody_below")
+    rows = read(after, case, "c-h2.sec").json["content"]["rows"]
+    assert rows == [{"unit": "c-b1", "state": "rectification", "progress": {"n": 1, "n_done": 0}}]
+    following = after.case("progress_bulletin", "c")
+    assert (following["state"], following["due_on"]) == ("preparing", "2020-02-12")
+
+
+def test_nothing_is_published_while_there_is_nothing_to_tell(after: Aftermath) -> None:
+    body = {"kind": "bulletin", "cycle": after.service.cycle, "unit": "c"}
+    case = after.service.call("POST", "/v1/cases", body, person=OFFICE).json["case"]
+    data = {"bulletins": {"results": {"range": "committee"}}}
+    assert after.codes(case, "circulate", OFFICE, data=data) == ["nothing_to_publish"]
+
+
+def test_the_page_and_the_file_of_a_bulletin_say_the_same(after: Aftermath) -> None:
+    fed_back(after, "c-b1", GOOD)
+    case = published(after, "bulletin", "results", "everybody_below")
+    accounts = after.service.parts.accounts
+    accounts.accept_invitation(accounts.invite("c-h1.sec"), PASSWORD)
+    browser = Browser(after.service.app).sign_in("c-h1.sec", PASSWORD)
+    assert "述评结果通报" in browser.open("/bulletins").get_data(as_text=True)
+    for path in (f"/bulletins/{case['id']}", f"/bulletins/{case['id']}.html"):
+        text = browser.open(path).get_data(as_text=True)
+        assert "演示037" in text
+        assert "95.00" not in text
