@@ -20,6 +20,7 @@ from services.workflow.adapters.web.measured import measured
 from services.workflow.adapters.web.rendering import page, told
 from services.workflow.adapters.web.sent import Sent
 from services.workflow.adapters.web.since import being_written, found_in_parts, since
+from services.workflow.adapters.web.voice import Voice
 from services.workflow.application.boards import Names
 from services.workflow.application.boards.case import CaseBoard
 from services.workflow.application.boards.versions import Version
@@ -134,6 +135,7 @@ def editor_page(
         leads_to=next(act.possible.to for act in board.acts if act.trigger.name == form.trigger),
         versions=[one for one in board.versions if one.document == document.name],
         said_of=list(_said_of(board, document)),
+        voice=Voice(here=board.here, look=look, names=board.names, numbers=board.numbers),
         since=since(board, now),
         found=found_in_parts(board, now),
         number=board.case.n_filed.get(document.name, 0) + 1,

@@ -203,6 +203,7 @@ def test_what_was_found_stands_at_its_part_where_the_next_version_is_written(shi
     shipped.password(review.person or "")
     writer = Visitor(shipped).sign_in(review.person or "")
     card = writer.text(page_of(shipped, unit)).partition('data-part="problems"')[2]
+    assert "总结成绩是否实事求是：评定：不符合" in card
     assert re.search("第 1 段</span> 没有原因。.*○ 该段未改", card.partition("</section>")[0])
     typed = {f"{PART}{name}": "一段。" for name in texts} | {f"{PART}problems": "一段有原因。"}
     writer.post(page_of(shipped, unit), page_of(shipped, unit), save="1", trigger="submit", **typed)
