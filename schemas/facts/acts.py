@@ -104,12 +104,16 @@ class Act(Taken):
     left_out = ListOf(ObjectOf(LeftOut), most=limits.EFFECTS)
 
 
-class StateChangedV2(Act):
-    """The case moved, with all that was taken and set on the way."""
+class Move(Act):
+    """An act that moves its case, always."""
 
     from_state = Code(required=True, data_key="from")
     to_state = Code(required=True, data_key="to")
     holders = ListOf(ObjectOf(Holder), most=limits.DESKS, required=True)
+
+
+class StateChangedV2(Move):
+    """The case moved, with all that was taken and set on the way."""
 
 
 class DeskSignedV1(Act):

@@ -8,8 +8,7 @@ who may be drawn before the number is known.
 from typing import Any
 
 from schemas import limits
-from schemas.facts.acts import Act
-from schemas.facts.deadlines import Holder
+from schemas.facts.acts import Act, Move
 from schemas.facts.parts import Commitment, at, count
 from schemas.fields import (
     Code,
@@ -137,12 +136,9 @@ class Exemption(StrictSchema):
     exemption = ObjectOf(Promoted, required=True)
 
 
-class DrawFrozenV1(Act):
+class DrawFrozenV1(Move):
     """Who may be drawn is fixed, with how many, by which public number, and when that is drawn."""
 
-    from_state = Code(required=True, data_key="from")
-    to_state = Code(required=True, data_key="to")
-    holders = ListOf(ObjectOf(Holder), most=limits.DESKS, required=True)
     draw = ObjectOf(Frozen, required=True)
 
 
@@ -165,12 +161,9 @@ class DrawNumberEnteredV1(Act):
     draw = ObjectOf(Entered, required=True)
 
 
-class DrawCompletedV1(Act):
+class DrawCompletedV1(Move):
     """A second person entered the same number, and so it is known who is drawn."""
 
-    from_state = Code(required=True, data_key="from")
-    to_state = Code(required=True, data_key="to")
-    holders = ListOf(ObjectOf(Holder), most=limits.DESKS, required=True)
     draw = ObjectOf(Completed, required=True)
 
 

@@ -132,44 +132,74 @@ def _client_name(text: str) -> str:
     return text
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m services.workflow", description=__doc__)
-    shared = argparse.ArgumentParser(add_help=False)
-    shared.add_argument("--json", action="store_true", help="answer in JSON, for machines")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+Argument = tuple[str, dict[str, Any]]
+_FOR_A_TIME: tuple[Argument, ...] = (
+    ("--from", {"dest": "since", "required": True, "type": as_day, "help": "first day"}),
+    ("--until", {"required": True, "type": as_day, "help": "last day, inclusive"}),
+    ("--revoke", {"action": "store_true", "help": "it is to hold no more"}),
+    ("--dry-run", {"action": "store_true", "help": "print the difference only"}),
+)
+_LAID: tuple[Argument, ...] = (
+    ("--organisation", {"metavar": "FILE", "help": "an organisation to lay it over"}),
+    ("--day", {"type": as_day, "help": "the organisation as it is then; default: at opening"}),
+)
+
+
+class _Commands:
+    """Commands under one word, or under none."""
+
+    def __init__(self, parser: argparse.ArgumentParser, shared: argparse.ArgumentParser) -> None:
+        self._parsers = parser.add_subparsers(required=True, metavar="COMMAND")
+        self._shared = shared
+
+    def group(self, name: str, help_: str) -> "_Commands":
+        return _Commands(self._parsers.add_parser(name, help=help_), self._shared)
 
     def command(
-        group: Any, name: str, run: Any, help_: str, *arguments: tuple[str, dict[str, Any]]
+        self, name: str, run: Callable[[Arguments], int], help_: str, *arguments: Argument
     ) -> None:
-        added = group.add_parser(name, help=help_, parents=[shared])
+        added = self._parsers.add_parser(name, help=help_, parents=[self._shared])
         for argument, options in arguments:
             added.add_argument(argument, **options)
         added.set_defaults(run=run)
 
-    def group(name: str, help_: str, above: Any = commands) -> Any:
-        added = above.add_parser(name, help=help_)
-        return added.add_subparsers(required=True, metavar="COMMAND")
 
-    command(commands, "migrate", _migrate, "bring the database to this release")
-    key = group("key", "the key that signs the log")
-    command(key, "show", _with_parts(run_key_show), "print the public key, for auditors")
-    command(
-        key,
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m services.workflow", description=__doc__)
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--json", action="store_true", help="answer in JSON, for machines")
+    commands = _Commands(parser, shared)
+    commands.command("migrate", _migrate, "bring the database to this release")
+    _add_key(commands)
+    _add_organisation(commands)
+    _add_access(commands)
+    _add_draw(commands)
+    _add_texts(commands)
+    _add_processes(commands)
+    _add_audit(commands)
+    return parser
+
+
+def _add_key(commands: _Commands) -> None:
+    key = commands.group("key", "the key that signs the log")
+    key.command("show", _with_parts(run_key_show), "print the public key, for auditors")
+    key.command(
         "new",
         run_key_new,
         "make a key; prints the private one, or with --out writes it and prints the public one",
         ("--name", {"default": "shuping", "help": "origin of the checkpoints"}),
         ("--out", {"help": "file for the private key; never overwritten"}),
     )
-    organisation = group("organisation", "units, people, posts")
-    command(
-        organisation,
+
+
+def _add_organisation(commands: _Commands) -> None:
+    organisation = commands.group("organisation", "units, people, posts")
+    organisation.command(
         "export",
         _over_database(run_organisation_export),
         "print the file of what is known",
     )
-    command(
-        organisation,
+    organisation.command(
         "import",
         _over_database(run_organisation_import),
         "record what a file changes",
@@ -180,14 +210,7 @@ def _parser() -> argparse.ArgumentParser:
         ),
         ("--dry-run", {"action": "store_true", "help": "print the difference only"}),
     )
-    for_a_time: tuple[tuple[str, dict[str, Any]], ...] = (
-        ("--from", {"dest": "since", "required": True, "type": as_day, "help": "first day"}),
-        ("--until", {"required": True, "type": as_day, "help": "last day, inclusive"}),
-        ("--revoke", {"action": "store_true", "help": "it is to hold no more"}),
-        ("--dry-run", {"action": "store_true", "help": "print the difference only"}),
-    )
-    command(
-        organisation,
+    organisation.command(
         "delegate",
         _over_database(run_delegate),
         "record who stands in for whom, in which roles, for a time",
@@ -195,19 +218,20 @@ def _parser() -> argparse.ArgumentParser:
         ("--person", {"required": True, "help": "for whom"}),
         ("--unit", {"required": True, "help": "where that person holds the roles"}),
         ("--role", {"action": "append", "required": True, "help": "repeatable"}),
-        *for_a_time,
+        *_FOR_A_TIME,
     )
-    command(
-        organisation,
+    organisation.command(
         "absent",
         _over_database(run_absent),
         "record who is away, for a time",
         ("--person", {"required": True}),
-        *for_a_time,
+        *_FOR_A_TIME,
     )
-    token = group("token", "tokens of client systems")
-    command(
-        token,
+
+
+def _add_access(commands: _Commands) -> None:
+    token = commands.group("token", "tokens of client systems")
+    token.command(
         "create",
         _over_database(run_token_create),
         "print a new token, once",
@@ -215,49 +239,69 @@ def _parser() -> argparse.ArgumentParser:
         ("--scope", {"action": "append", "required": True, "choices": SCOPES}),
         ("--unit", {"help": "its subtree only; default: the root"}),
     )
-    command(
-        token,
+    token.command(
         "revoke",
         _over_database(run_token_revoke),
         "end a client's tokens",
         ("--client", {"required": True}),
     )
-    command(
-        group("account", "people who sign in"),
+    commands.group("account", "people who sign in").command(
         "invite",
         _over_database(run_account_invite),
         "print a one-time link to set a password",
         ("--person", {"required": True, "metavar": "ID"}),
     )
-    command(
-        group("draw", "draws"),
+
+
+def _add_draw(commands: _Commands) -> None:
+    commands.group("draw", "draws").command(
         "verify",
         run_draw_verify,
         "decide a draw again from its file: no database, no network",
         ("file", {}),
         ("--key", {"metavar": "VKEY", "help": "public key of the log, to check who signed"}),
     )
-    scheme = group("scheme", "scheme files")
-    laid = (
-        ("--organisation", {"metavar": "FILE", "help": "an organisation to lay it over"}),
-        ("--day", {"type": as_day, "help": "the organisation as it is then; default: at opening"}),
-    )
+
+
+def _add_texts(commands: _Commands) -> None:
+    scheme = commands.group("scheme", "scheme files")
+    _add_scheme(scheme)
+    groups = {
+        "scheme": scheme,
+        "calendar": commands.group("calendar", "calendars of working days"),
+        "policy": commands.group("policy", "policies: who is told what, when"),
+    }
+    for kind, texts in groups.items():
+        texts.command(
+            "import",
+            _over_database(partial(run_import, kind)),
+            f"publish the {kind} in a file",
+            ("file", {}),
+            *(_LAID if kind == "scheme" else ()),
+            ("--dry-run", {"action": "store_true", "help": "tell what would change only"}),
+        )
+        texts.command(
+            "list",
+            _over_database(partial(run_list, kind)),
+            "list what was published, the newest first",
+        )
+
+
+def _add_scheme(scheme: _Commands) -> None:
     worded = ("--language", {"choices": ("zh", "en"), "default": "zh"})
     before = {"action": "append", "default": [], "help": "a scheme before it, held against it"}
-    command(
-        scheme,
+    scheme.command(
         "check",
         run_check,
         "name every fault of a scheme file",
         ("file", {}),
-        *laid,
+        *_LAID,
         ("--follows", {"metavar": "FILE", **before}),
     )
-    command(
-        scheme, "show", run_show, "show a scheme per kind and tier", ("file", {}), worded, *laid
+    scheme.command(
+        "show", run_show, "show a scheme per kind and tier", ("file", {}), worded, *_LAID
     )
-    command(
-        scheme,
+    scheme.command(
         "diff",
         run_diff,
         "tell what changes from one scheme to another, and for whom",
@@ -266,8 +310,7 @@ def _parser() -> argparse.ArgumentParser:
         worded,
         ("--organisation", {"metavar": "FILE", "help": "an organisation, for what it calls roles"}),
     )
-    command(
-        scheme,
+    scheme.command(
         "try",
         run_try,
         "play a scheme in memory: every end, every side way, every loss",
@@ -275,36 +318,16 @@ def _parser() -> argparse.ArgumentParser:
         ("--organisation", {"metavar": "FILE", "help": "default: a small one, made up for it"}),
         ("--seed", {"type": int, "default": 0, "help": "who comes first, of those who may"}),
     )
-    groups = {
-        "scheme": scheme,
-        "calendar": group("calendar", "calendars of working days"),
-        "policy": group("policy", "policies: who is told what, when"),
-    }
-    for kind, texts in groups.items():
-        command(
-            texts,
-            "import",
-            _over_database(partial(run_import, kind)),
-            f"publish the {kind} in a file",
-            ("file", {}),
-            *(laid if kind == "scheme" else ()),
-            ("--dry-run", {"action": "store_true", "help": "tell what would change only"}),
-        )
-        command(
-            texts,
-            "list",
-            _over_database(partial(run_list, kind)),
-            "list what was published, the newest first",
-        )
-    command(commands, "serve", _with_parts(run_serve), "serve the API and the pages")
-    command(
-        commands,
+
+
+def _add_processes(commands: _Commands) -> None:
+    commands.command("serve", _with_parts(run_serve), "serve the API and the pages")
+    commands.command(
         "sequence",
         _with_parts(run_sequence),
         "give positions, sign checkpoints (PostgreSQL)",
     )
-    command(
-        commands,
+    commands.command(
         "relay",
         _with_parts(run_relay),
         "publish the log to Kafka",
@@ -319,7 +342,10 @@ def _parser() -> argparse.ArgumentParser:
             },
         ),
     )
-    audit = group("audit", "prove the log")
+
+
+def _add_audit(commands: _Commands) -> None:
+    audit = commands.group("audit", "prove the log")
     checkpoint = (
         "--checkpoint",
         {"metavar": "FILE", "help": "checkpoints that you kept outside"},
@@ -328,8 +354,7 @@ def _parser() -> argparse.ArgumentParser:
         "--known",
         {"metavar": "FILE", "help": "broken events that are known: positions and leaf hashes"},
     )
-    command(
-        audit,
+    audit.command(
         "verify",
         _over_database(run_verify),
         "hold log, checkpoints and read model against each other",
@@ -338,21 +363,18 @@ def _parser() -> argparse.ArgumentParser:
         ("--thorough", {"action": "store_true", "help": "read each event in full once more"}),
         known,
     )
-    command(
-        audit,
+    audit.command(
         "rebuild",
         _over_database(run_rebuild),
         "make anew what follows from the events: tree, read model",
     )
-    command(
-        group("checkpoint", "the checkpoints kept outside", audit),
+    audit.group("checkpoint", "the checkpoints kept outside").command(
         "adopt",
         _over_database(run_adopt),
         "begin the file outside anew, if all the log is whole",
         checkpoint,
         known,
     )
-    return parser
 
 
 if __name__ == "__main__":
