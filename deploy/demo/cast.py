@@ -42,6 +42,7 @@ AUDITORS = {
 HOSTS = AUDITORS | {"u-school": "p-0098"}  # nor would a deputy hold the meeting
 # Who approves the minutes that the hosts kept.
 SECOND_EYES = {
+    "u-work-committee": "p-0130",
     "u-organ": OFFICE_OTHER,
     "u-hospital-1": HOSPITAL_DEPUTY,
     "u-hospital-2": "p-0062",

@@ -1,6 +1,6 @@
 """The meetings: planned, approved, prepared, their day set and moved, held, and held again."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from deploy.demo import balloting
@@ -114,9 +114,11 @@ def _waits_for(case: Case, meeting: Case) -> bool:
 def hold_provincial(stage: Stage) -> None:
     """Hold the province's meeting; a unit's may not be, and is moved."""
     heard = stage.listed(kind=REVIEW, state="cleared", tier="A")
-    present_and_comment(stage, heard, LIAISON)
+    stage.say("   省直工委还没有开会，就想登记述职：")
+    refused = stage.refuse(heard[0]["id"], "present", LIAISON, 422)
+    stage.hold("会议未开，不能述职", refused == ["link_not_there"])
+    _hold(stage, PROVINCIAL, LIAISON, heard)
     stage.clause("C1.1", heard[0]["id"], "comment")
-    _hold(stage, PROVINCIAL, LIAISON)
     meeting, by = current(stage, FIRST)["id"], HOSTS[FIRST]
     stage.say("   第一示例医院想赶在委述评会议之前开会：")
     refused = stage.refuse(meeting, "open_session", by, 422)
@@ -128,9 +130,9 @@ def hold_provincial(stage: Stage) -> None:
 def hold_commission(stage: Stage) -> None:
     """Hold the commission's meeting: no ballots before each review has its comment."""
     cases = stage.listed(kind=REVIEW, state="cleared", tier="B")
-    stage.bulk(cases, "present", OFFICE)
     meeting = current(stage, COMMISSION)["id"]
     stage.act(meeting, "open_session", OFFICE)
+    stage.bulk(cases, "present", OFFICE)
     on_site = set(stage.drawn)
     written = next(case for case in cases if case["id"] not in on_site)
     comment(stage, [case for case in cases if case is not written], OFFICE)
@@ -200,15 +202,15 @@ def hold_units(*units: str) -> Act:
     def act(stage: Stage) -> None:
         for unit in units:
             cases = stage.listed(kind=REVIEW, state="cleared", tier="C", unit=unit)
-            present_and_comment(stage, cases, HOSTS[unit])
-            _hold(stage, unit, HOSTS[unit])
+            _hold(stage, unit, HOSTS[unit], cases)
 
     return act
 
 
-def _hold(stage: Stage, unit: str, by: str) -> None:
+def _hold(stage: Stage, unit: str, by: str, heard: Sequence[Case]) -> None:
     meeting = current(stage, unit)["id"]
     stage.act(meeting, "open_session", by)
+    present_and_comment(stage, heard, by)
     if unit == PROVINCIAL:  # that body keeps its own roster, and votes by itself
         stage.act(meeting, "start_balloting", by)
     else:
@@ -268,8 +270,7 @@ def sum_up(stage: Stage) -> None:
     hosts = HOSTS | {COMMISSION: OFFICE, PROVINCIAL: LIAISON}
     due = {current(stage, unit)["due_on"] for unit in hosts}
     for unit, by in hosts.items():
-        if unit != PROVINCIAL:
-            _keep_minutes(stage, current(stage, unit)["id"], unit, by)
+        _keep_minutes(stage, current(stage, unit)["id"], unit, by)
         stage.act(current(stage, unit)["id"], "file_summary", by, data=_SUMMARY)
     stage.act(current(stage, PROVINCIAL)["id"], "close", LIAISON)  # whose decisions are elsewhere
     states = {current(stage, unit)["state"] for unit in hosts}
@@ -280,11 +281,7 @@ def sum_up(stage: Stage) -> None:
 
 def _keep_minutes(stage: Stage, meeting: str, unit: str, by: str) -> None:
     """File the minutes, have somebody else approve them, and correct them by an annex."""
-    parts = {
-        "attendance": "到会过法定人数。",
-        "course": "逐人述职、点评。",
-        "outcome": "测评完成。",
-    }
+    parts = {"course": "逐人述职、点评。", "outcome": "测评完成。"}
     stage.act(meeting, "file_minutes", by, data=texts("proceedings", **parts))
     if unit == COMMISSION:
         refused = stage.refuse(meeting, "approve_minutes", by, 403)

@@ -159,6 +159,7 @@ class Presence(StrictSchema):
     n_present = count(required=True)
     n_expected = count(required=True)
     n_needed = count()  # where a quorum was asked for
+    heard = ListOf(StreamName(of_case=True), most=limits.ROWS)  # cases that the point is about
     moves = ListOf(ObjectOf(Move), most=limits.MOVES)
 
 

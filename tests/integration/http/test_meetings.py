@@ -20,7 +20,7 @@ SHIPPED = scheme_file.load(
     (ROOT / f"services/workflow/schemes/{SCHEME}.yaml").read_text(encoding="utf-8"), SCHEME
 )
 HOSTS = {"w": "w.lia", "c": "c.off", "c-h1": "c-h1.off", "c-h2": "c-h2.off"}
-SECOND = {"w": "w.lia", "c": "c.sec", "c-h1": "c-h1.sec", "c-h2": "c-h2.sec"}
+SECOND = {"w": "w.dep", "c": "c.sec", "c-h1": "c-h1.sec", "c-h2": "c-h2.sec"}
 # Who is heard by whom: the province hears tier A, the commission B, a unit its own branches, C.
 HEARD = {"w": ["c"], "c": ["c-b1", "c-h1", "c-h2"], "c-h1": ["c-h1-a", "c-h1-b"]}
 HEARD["c-h2"] = ["c-h2-a"]
@@ -242,7 +242,7 @@ def c4_2_a_units_whole_round_is_done_again(year: Year) -> None:
 
 
 def c4_1_minutes_and_summary_are_in(year: Year) -> None:
-    meeting, proceedings = year.meeting("c-h1"), ("attendance", "course", "outcome")
+    meeting, proceedings = year.meeting("c-h1"), ("course", "outcome")
     assert year.codes(meeting, "file_summary", "c-h1.off", data=texts("summary", "summary")) == [
         "wrong_state"
     ]

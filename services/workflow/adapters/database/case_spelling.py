@@ -308,6 +308,7 @@ KEPT: Mapping[str, Codec] = {
     "listed": (_each(dict), same),
     "there": (_each(hex), _each(lambda put: int(put, 16))),
     "moved": (_each(hex), _each(lambda put: int(put, 16))),
+    "heard": (sorted, frozenset),
     "tallies": (sorted, frozenset),
     "n_filed": (dict, same),
     "n_rows": (dict, same),

@@ -134,7 +134,8 @@ def _page(
             for one in board.here.life.triggers_from(board.case.state)
             for take in one.takes
         },
-        drafted=(who_came(board), course(board), outcome(board)),
+        came=who_came(board),
+        drafted=(course(board), outcome(board)),
         most=MOST_HEARD,
         done=just_done(browsers),
         key=lambda: secrets.token_urlsafe(16),

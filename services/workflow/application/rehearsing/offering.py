@@ -181,11 +181,14 @@ def _value(column: Column, offer: Offer) -> Any:
 
 
 def _some_case(offer: Offer) -> str:
-    """Return a case that is gone through here; where nothing is, the case itself."""
-    for link in agendas(offer.trigger, offer.world):
-        for one in offer.world.heads.linked(offer.case, link):
-            return one.stream
-    return offer.case.stream
+    """Return a case that is gone through here, the next one; where none is, the case itself."""
+    linked = [
+        one.stream
+        for agenda in agendas(offer.trigger, offer.world)
+        for one in offer.world.heads.linked(offer.case, agenda.link)
+    ]
+    left = [one for one in linked if one not in offer.case.heard]
+    return next(iter((*left, *linked)), offer.case.stream)
 
 
 _VALUES: Mapping[type[Any], Callable[[Any, Offer], Any]] = {
@@ -264,7 +267,8 @@ def _settings(offer: Offer) -> Iterator[tuple[str, Any]]:
         if one.what == "deadline":
             yield "due_at", _deadline(offer)
         elif one.what == "order":
-            yield "order", 1
+            placed = (each.order or 0 for each in offer.world.heads.alike(offer.case))
+            yield "order", max(placed, default=0) + 1
         elif one.what == "mode" and not one.name:
             yield "mode", wishes.mode or scheme.modes[0].name
         elif one.what == "flag" and not one.name:

@@ -341,6 +341,7 @@ _LIFTS: Mapping[str, Lift] = {
     "link_not_all_reached": Seeker.bring_linked,
     "link_not_all_ended": Seeker.end_linked,
     "too_early": Seeker.wait,
+    "moved_too_early": Seeker.wait,
     "planned_too_early": Seeker.plan_on,
     "planned_too_late": Seeker.plan_on,
     "day_unknown": Seeker.make_known,

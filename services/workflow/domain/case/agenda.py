@@ -1,40 +1,87 @@
-"""What is gone through at a meeting: cases of its agenda alone, each of them once."""
+"""What a meeting goes through: cases of its agenda alone, each once, each at its own place."""
 
 from collections.abc import Iterator
 
 from services.workflow.domain.case.acts import Asked
+from services.workflow.domain.case.between import Question, counted
+from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.rows import placed
 from services.workflow.domain.case.world import World
 from services.workflow.domain.language.model.documents import Case as CaseType
 from services.workflow.domain.language.model.guards import Quorum
+from services.workflow.domain.language.model.rosters import Agenda
 from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.refusals import Blocker
 
 
 def off_agenda(asked: Asked) -> Iterator[Blocker]:
-    """Yield the rows that name a case which is not on the agenda, or name one again.
+    """Yield the rows that name a case which is not on the agenda, or was gone through before.
 
     What an act brings is a point of the agenda where it asks for a quorum of the roster.
     """
     named = list(_named(asked))
-    links = set(agendas(asked.trigger, asked.world)) if named else ()
-    for link in links:
-        linked = {one.stream for one in asked.world.heads.linked(asked.case, link)}
+    for agenda in agendas(asked.trigger, asked.world) if named else ():
+        linked = {one.stream: one for one in asked.world.heads.linked(asked.case, agenda.link)}
         seen = set[str]()
         for field, stream in named:
             if stream not in linked:
                 yield Blocker(code="not_on_agenda", field=field, params={"case": stream})
-            elif stream in seen:
-                yield Blocker(code="heard_before", field=field, params={"case": stream})
+            elif stream in seen or _was_heard(linked[stream], agenda, asked):
+                params = {"case": linked[stream].number}
+                yield Blocker(code="heard_before", field=field, params=params)
             seen.add(stream)
 
 
-def agendas(trigger: Trigger, world: World) -> Iterator[str]:
-    """Yield the links to the cases that *trigger* goes through."""
+def agendas(trigger: Trigger, world: World) -> Iterator[Agenda]:
+    """Yield the agendas that *trigger* goes through."""
     for guard in trigger.guards:
         roster = world.scheme.rosters.get(getattr(guard, "roster", ""))
         if isinstance(guard, Quorum) and roster is not None and roster.agenda is not None:
-            yield roster.agenda.link
+            yield roster.agenda
+
+
+def _was_heard(one: Case, agenda: Agenda, asked: Asked) -> bool:
+    """Tell whether *one* was gone through here, or presented before they met.
+
+    Not if it was ordered to be done again since.
+    """
+    begun = asked.case.reached[asked.case.state].recorded_at
+    if one.forgot_at is not None and one.forgot_at > begun:
+        return False
+    shown = {
+        state
+        for trigger in asked.world.life(one).triggers.values()
+        if agenda.pins and trigger.presents == agenda.pins
+        for source in trigger.sources
+        for state in trigger.targets(source, ())
+    }
+    before = (one.reached[state].recorded_at for state in shown & one.reached.keys())
+    return one.stream in asked.case.heard or any(at < begun for at in before)
+
+
+def place_taken(asked: Asked) -> Iterator[Blocker]:
+    """Yield the case that has the place on the agenda which is asked for."""
+    order = asked.act.given.get("order")
+    for agenda, meeting in _meetings(asked) if order is not None else ():
+        by = Question(case=meeting, at=asked.act.effective_at, world=asked.world, looks=asked.looks)
+        for _, linked in counted(agenda.link, by):
+            for one in linked:
+                if one.order == order and one.id != asked.case.id:
+                    params = {"order": order, "number": one.number}
+                    yield Blocker(code="order_taken", field="data.order", params=params)
+
+
+def _meetings(asked: Asked) -> Iterator[tuple[Agenda, Case]]:
+    """Yield the agendas on which the asking case stands, each with the case that has it."""
+    scheme = asked.world.scheme
+    for roster in scheme.rosters.values():
+        agenda = roster.agenda
+        for kind in scheme.kinds.values() if agenda is not None else ():
+            link = kind.links.get(agenda.link)
+            if link is not None and link.form == "back" and link.kind == asked.case.kind:
+                for meeting in asked.world.heads.linked(asked.case, link.back):
+                    if meeting.kind == kind.name:
+                        yield agenda, meeting
 
 
 def _named(asked: Asked) -> Iterator[tuple[str, str]]:

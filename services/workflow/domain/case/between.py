@@ -38,19 +38,21 @@ def reached(guard: Reached, by: Question) -> Iterator[Blocker]:
         linked = linked[:1] if guard.which == "first" else linked[-1:]
     for one in linked:
         by.looks.at(one)
-    there = [one for one in linked if has_reached(one, guard.state, by)]
+    holds = _is_still_in if guard.still else has_reached
+    there = [one for one in linked if holds(one, guard.state, by)]
     for one in there[:1]:
         if one.final != "completed":
             by.looks.by_version(one)
     if not linked:
         yield _blocker("link_none_yet", guard.link, guard.state, by, link)
     elif not there:
-        yield _blocker("link_not_reached", guard.link, guard.state, by, link, linked)
+        code = "link_not_there" if guard.still else "link_not_reached"
+        yield _blocker(code, guard.link, guard.state, by, link, linked)
 
 
 def all_reached(guard: AllReached, by: Question) -> Iterator[Blocker]:
     """Yield why not all linked cases, open or completed, have come to the state."""
-    for link, linked in _counted(guard.link, by):
+    for link, linked in counted(guard.link, by):
         lacking = [one for one in linked if not has_reached(one, guard.state, by)]
         if lacking:
             yield _blocker("link_not_all_reached", guard.link, guard.state, by, link, lacking)
@@ -60,7 +62,7 @@ def all_reached(guard: AllReached, by: Question) -> Iterator[Blocker]:
 
 def all_ended(guard: AllEnded, by: Question) -> Iterator[Blocker]:
     """Yield why linked cases have not all ended."""
-    for link, linked in _counted(guard.link, by):
+    for link, linked in counted(guard.link, by):
         lacking = [one for one in linked if one.is_open]
         if lacking:
             yield _blocker("link_not_all_ended", guard.link, "", by, link, lacking)
@@ -76,7 +78,13 @@ def has_reached(one: Case, state: str, by: Question) -> bool:
     return by.case.forgot_at is None or entered.recorded_at > by.case.forgot_at
 
 
-def _counted(name: str, by: Question) -> Iterator[tuple[Link, Sequence[Case]]]:
+def _is_still_in(one: Case, state: str, by: Question) -> bool:
+    """Tell whether *one* is in *state* now, and was when the asking act takes effect."""
+    return one.state == state and one.entered_at <= by.at
+
+
+def counted(name: str, by: Question) -> Iterator[tuple[Link, Sequence[Case]]]:
+    """Yield a link with the cases it leads to, open or completed: whoever moves there is noted."""
     link = by.case.link(name)
     if link is None or link.empty:
         return
@@ -177,9 +185,9 @@ def last_counted_on(before: Case | None, after: Case, world: World) -> datetime 
 
 
 def _answers_differ(before: Case, after: Case, states: frozenset[str]) -> bool:
-    return before.final != after.final or any(
-        before.reached.get(state) != after.reached.get(state) for state in states
-    )
+    if before.final != after.final or before.order != after.order:
+        return True
+    return any(before.reached.get(state) != after.reached.get(state) for state in states)
 
 
 def _is_asked(row: Row, by: Case, world: World) -> bool:
@@ -218,7 +226,8 @@ def _found(scheme: Scheme, moved: str) -> Iterator[_Watch]:
     for kind in scheme.kinds.values():
         for name, link in kind.links.items():
             states: set[str] = set()
-            asked = False
+            # Places on an agenda are asked for over its link.
+            asked = any(one.agenda and one.agenda.link == name for one in scheme.rosters.values())
             for guard in _guards(scheme, kind.name):
                 if isinstance(guard, AllReached | AllEnded | Reached) and guard.link == name:
                     watched = not isinstance(guard, Reached) or guard.which in ("first", "last")

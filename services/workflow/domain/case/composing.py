@@ -15,7 +15,7 @@ from schemas.instants import instant
 from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.case.acting import signable
 from services.workflow.domain.case.acts import Act, Blocked
-from services.workflow.domain.case.concerned import aside
+from services.workflow.domain.case.concerned import aside, named
 from services.workflow.domain.case.desks import Stay, due_of, lying
 from services.workflow.domain.case.evolving import evolve, lain
 from services.workflow.domain.case.grading import grades_of
@@ -146,8 +146,11 @@ class Composing:
         n_listed = self.before.rosters.get(guard.roster, 0)
         out = aside(self.act, self.before, guard.roster, self.world)
         n_there = self.before.there.get(guard.roster, 0).bit_count() - len(out)
-        counted = {"n_present": n_there, "n_expected": n_listed}
+        counted: dict[str, Any] = {"n_present": n_there, "n_expected": n_listed}
         counted["n_needed"] = rounded_up(n_listed, guard.share)
+        if self.world.scheme.rosters[guard.roster].agenda is not None:
+            heard = [one.stream for one in named(self.act, self.before, self.world)]
+            counted |= {"heard": heard} if heard else {}
         why = self.world.scheme.rosters[guard.roster].concerned
         moves = [{"row": row, "way": way, "why": why} for way in (OUT, IN) for row in out]
         return {**counted, "moves": moves} if moves else counted

@@ -20,6 +20,7 @@ from services.workflow.domain.case.acts import (
     Undone,
     flattened,
 )
+from services.workflow.domain.case.agenda import place_taken
 from services.workflow.domain.case.between import last_counted_on
 from services.workflow.domain.case.composing import Composing
 from services.workflow.domain.case.correcting import never_given
@@ -140,6 +141,7 @@ def _blockers(trigger: Trigger, asked: Asked, *, caused: bool) -> Iterator[Block
         yield from kinds.at_fault(trigger, asked)
         yield from deadline_behind(asked)
         yield from out_of_bounds(asked)
+        yield from place_taken(asked)
 
 
 def untimely(effective_at: datetime, world: World, case: Case | None = None) -> Iterator[Blocker]:

@@ -272,6 +272,7 @@ class Case:
     listed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # each one's commitment
     there: Mapping[str, int] = field(default_factory=dict)  # who of each is there: a bit a row
     moved: Mapping[str, int] = field(default_factory=dict)  # who ever came, went or was excused
+    heard: frozenset[str] = frozenset()  # streams of the agenda that were gone through
     # What was given of kinds of datum without a field of their own: kind -> name -> its values.
     given: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
     drawing: Drawing | None = None  # of a case that runs a draw, once it was frozen

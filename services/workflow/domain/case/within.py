@@ -165,10 +165,12 @@ def _quorum(guard: Quorum, asked: Asked) -> Iterator[Blocker]:
     number = asked.given("numbers", guard.number)
     n_there = int(asked.case.numbers.get(guard.number, "0")) if number is None else number
     needed = rounded_up(n_listed, guard.share)
+    params = {"there": n_there, "needed": needed, "listed": n_listed}
+    place = f"data.numbers.{guard.number}"
     if n_there < needed:
-        params = {"there": n_there, "needed": needed, "listed": n_listed}
-        place = f"data.numbers.{guard.number}"
         yield Blocker(code="quorum_lacking", field=place, params=params)
+    elif n_there > n_listed:  # nobody is there who is on no list
+        yield Blocker(code="more_than_listed", field=place, params=params)
 
 
 def _quorum_there(guard: Quorum, asked: Asked) -> Iterator[Blocker]:

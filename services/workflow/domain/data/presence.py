@@ -5,7 +5,7 @@ code that is shown where they meet.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import reduce
 from typing import Any
 
@@ -164,7 +164,7 @@ def _moves(take: Take, given: Any, asked: Asked) -> Iterator[Blocker]:
             continue
         if move.get("person", listing.by_row[row].person) != listing.by_row[row].person:
             yield Blocker(code="row_of_another", field=f"{at}.person", params={"row": row})
-        if move["way"] == EXCUSED and "why" not in move and "reason" not in move:
+        if move["way"] != IN and "why" not in move and "reason" not in move:
             yield Blocker(code="absence_unexplained", field=f"{at}.why", params={"row": row})
         if is_in(there, row) is not (move["way"] == OUT):
             code = "already_in" if is_in(there, row) else "not_in"
@@ -183,18 +183,28 @@ def _untimely(row: int, move: Given, last: datetime, at: str, asked: Asked) -> I
     elif when < last:
         earliest: dict[str, str | int] = {"row": row, "earliest": instant(last)}
         yield Blocker(code="moved_later", field=f"{at}.at", params=earliest)
-    elif asked.world.day(when) < (first := asked.world.day(asked.case.opened_at)):
+    elif asked.world.day(when) < (first := _first_day(move["way"], asked)):
         earliest = {"date": first.isoformat()}
         yield Blocker(code="moved_too_early", field=f"{at}.at", params=earliest)
 
 
+def _first_day(way: str, asked: Asked) -> date:
+    """Return the first local day on which somebody can have come, gone or excused themselves.
+
+    Nobody comes before the day for which the meeting is planned; an excuse is told before it.
+    """
+    opened = asked.world.day(asked.case.opened_at)
+    return opened if way == EXCUSED else min(asked.case.planned.values(), default=opened)
+
+
 def _fold(case: Case, told: Any, _actor: str | None) -> Changes:
-    there, ever = dict(case.there), dict(case.moved)
+    there, ever, heard = dict(case.there), dict(case.moved), set(case.heard)
     for name, one in told.items():
         for move in one.get("moves", ()):
             there[name] = moved(there.get(name, 0), move["row"], move["way"])
             ever[name] = moved(ever.get(name, 0), move["row"], IN)
-    return {"there": there, "moved": ever}
+        heard.update(one.get("heard", ()))
+    return {"there": there, "moved": ever, "heard": frozenset(heard)}
 
 
 DATUM = Datum(

@@ -20,13 +20,19 @@ from tests.builders import changed, unit
 from tests.unit.workflow.case.played import NOTICE, Play, everybody, scheme, text_of
 from tests.unit.workflow.case.test_links_2019 import (
     COMMISSION,
+    HEARD,
+    MEETINGS,
     UNIT,
     C,
     at_unit_meeting,
     attended,
     commented,
     document,
+    held,
+    held_whole,
+    in_session,
     passed,
+    prepared,
     unit_in_session,
 )
 from tests.unit.workflow.case.test_notice_2019 import SCHEME
@@ -159,7 +165,7 @@ def test_somebody_comes_and_goes_with_time_and_reason(session: Play):
     ("told", "code"),
     [
         ([{"row": 1, "way": "in"}, {"row": 1, "way": "in"}], "already_in"),
-        ([{"row": 1, "way": "out"}], "not_in"),
+        ([{"row": 1, "way": "out", "why": "sick"}], "not_in"),
         ([{"row": 999, "way": "in"}], "not_on_roster"),
         ([{"row": 1, "way": "in", "at": "2099-01-01T00:00:00Z"}], "effective_in_future"),
     ],
@@ -211,6 +217,48 @@ def test_nobody_has_come_or_been_excused_before_the_meeting_was(session: Play, w
     ago = {"row": 1, "way": way, "why": "sick", "at": "2001-01-10T01:00:00Z"}
     (told,) = session.act(UNIT, "take_attendance", HOST, data=moves(ago)).blockers
     assert (told.code, told.field) == ("moved_too_early", "data.presence.attendance.moves[0].at")
+
+
+def test_nobody_comes_before_the_day_for_which_the_meeting_is_planned(session: Play):
+    session.done(UNIT, "list_attendants", HOST, data=roster())
+    eve = {"row": 1, "way": "in", "at": "2020-02-11T15:59:00Z"}  # of 12 February in Shanghai
+    (told,) = session.act(UNIT, "take_attendance", HOST, data=moves(eve)).blockers
+    assert (told.code, dict(told.params)) == ("moved_too_early", {"date": "2020-02-12"})
+    session.done(UNIT, "take_attendance", HOST, data=moves(eve | {"at": "2020-02-11T16:00:00Z"}))
+
+
+def test_whoever_stays_away_may_say_so_before_that_day(play: Play):
+    in_session(play, "c")
+    assert play.case(COMMISSION).planned == {"held": date(2020, 2, 11)}
+    play.done(COMMISSION, "list_attendants", "office.c", data=roster())
+    away = {"row": 1, "way": "excused", "why": "sick", "at": "2020-02-10T01:00:00Z"}
+    play.done(COMMISSION, "take_attendance", "office.c", data=moves(away))
+
+
+def test_no_session_is_opened_before_its_day(play: Play):
+    at_unit_meeting(play)
+    in_session(play, "c")
+    for number in HEARD["c"]:
+        commented(play, number)
+    held_whole(play, *MEETINGS["c"])
+    play.done(UNIT, "schedule", HOST, data={"planned": {"held": "2020-02-13"}})
+    play.on(date(2020, 2, 12))
+    assert play.codes(UNIT, "open_session", HOST) == ["too_early"]
+    play.on(date(2020, 2, 13))
+    play.done(UNIT, "open_session", HOST)
+
+
+@pytest.mark.parametrize("who", [HOST, "secretary.c.h1"])
+def test_whoever_goes_out_says_why(session: Play, who: str):
+    session.done(UNIT, "list_attendants", HOST, data=roster())
+    session.done(UNIT, "take_attendance", HOST, data=moves({"row": 1, "way": "in"}))
+    if who == HOST:
+        ask, data, place = "take_attendance", moves({"row": 1, "way": "out"}), "moves[0].why"
+    else:
+        ask, data, place = "sign_attendance", by_code(shown(session), way="out"), "why"
+    (lacking,) = session.act(UNIT, ask, who, data=data).blockers
+    place = f"data.presence.attendance.{place}"
+    assert (lacking.code, lacking.field) == ("absence_unexplained", place)
 
 
 def test_whoever_is_on_the_roster_signs_in_by_the_code_that_is_shown(session: Play):
@@ -364,10 +412,52 @@ def test_a_point_names_a_case_once(session: Play):
     assert session.codes(UNIT, "hear", HOST, data=data) == ["heard_before"]
 
 
+def test_a_case_is_heard_in_one_act_of_a_meeting(session: Play):
+    attended(session, UNIT, HOST)
+    session.done(UNIT, "hear", HOST, data=heard(session, C[0]))
+    assert counted(session)["heard"] == [session.case(C[0]).stream]
+    (again,) = session.act(UNIT, "hear", HOST, data=heard(session, C[0])).blockers
+    assert (again.code, again.params["case"]) == ("heard_before", C[0])
+    session.done(UNIT, "hear", HOST, data=heard(session, C[1]))
+    session.replayed()
+
+
+def test_what_one_meeting_presented_the_one_in_its_place_does_not_hear_again(session: Play):
+    session.done(UNIT, "cancel", "office.c", reason="停电")
+    (again,) = (
+        one.number for one in session.cases("meeting") if one.is_open and one.unit == "c.h1"
+    )
+    prepared(session, again)
+    held(session, again, HOST, date(2020, 2, 13))
+    attended(session, again, HOST)
+    assert session.codes(again, "hear", HOST, data=heard(session, C[0])) == ["heard_before"]
+
+
+def test_what_was_ordered_to_be_done_again_is_heard_again(session: Play):
+    attended(session, UNIT, HOST)
+    session.done(UNIT, "hear", HOST, data=heard(session, C[0]))
+    session.done(C[0], "redo", "office.c", data={"due_at": "2020-02-14T16:00:00Z"})
+    commented(session, C[0])
+    session.done(UNIT, "hear", HOST, data=heard(session, C[0]))
+
+
+def test_a_place_on_the_agenda_is_given_once(play: Play):
+    play.done(C[0], "set_order", HOST, data={"order": 1})
+    (taken,) = play.act(C[1], "set_order", HOST, data={"order": 1}).blockers
+    assert (taken.code, taken.field, taken.params["number"]) == ("order_taken", "data.order", C[0])
+    play.done(C[0], "set_order", HOST, data={"order": 2})
+    play.done(C[1], "set_order", HOST, data={"order": 1})
+    # Of another meeting's agenda it is another place.
+    play.done("2019-B-0001", "set_order", "office.c", data={"order": 1})
+    play.replayed()
+
+
 def test_who_has_gone_out_before_is_counted_out_once(session: Play):
     attended(session, UNIT, HOST)
     own = listing(session).by_person[session.case(C[0]).person].row
-    session.done(UNIT, "take_attendance", HOST, data=moves({"row": own, "way": "out"}))
+    session.done(
+        UNIT, "take_attendance", HOST, data=moves({"row": own, "way": "out", "why": "personal"})
+    )
     case = session.done(UNIT, "hear", HOST, data=heard(session, C[0]))
     assert (counted(session)["n_present"], "moves" in counted(session)) == (5, False)
     assert case.there["attendance"].bit_count() == 5
@@ -375,7 +465,7 @@ def test_who_has_gone_out_before_is_counted_out_once(session: Play):
 
 def test_a_quorum_that_holds_only_with_whom_it_is_about_is_none(session: Play):
     attended(session, UNIT, HOST)
-    gone = ({"row": row, "way": "out"} for row in (1, 2))
+    gone = ({"row": row, "way": "out", "why": "sick"} for row in (1, 2))
     session.done(UNIT, "take_attendance", HOST, data=moves(*gone))
     assert session.codes(UNIT, "hear", HOST, data=heard(session, C[0])) == ["quorum_lacking"]
     about_nobody = {"documents": {"agenda_point": {"rows": [{"point": "通报"}]}}}
@@ -387,6 +477,7 @@ def test_a_quorum_that_holds_only_with_whom_it_is_about_is_none(session: Play):
 
 def test_what_is_presented_is_pinned_by_number_and_hash_in_its_event(play: Play):
     passed(play, C[0])
+    unit_in_session(play)
     filed = next(one for one in play.told("state_changed") if one["trigger"] == "submit")
     play.done(C[0], "present", "liaison.c.h1")
     told = open_envelope(play.written[-1].body).data["pins"]
@@ -408,6 +499,7 @@ def test_a_version_that_was_filed_after_the_audit_is_not_presented():
     play = Play(scheme(lax), hospital(300))
     play.open()
     passed(play, C[0])
+    unit_in_session(play)
     report = document("report", "achievements", "problems", "tasks")
     play.done(C[0], "file_comment_draft", play.case(C[0]).person, data=report)
     assert play.codes(C[0], "present", "liaison.c.h1") == ["version_not_passed"]

@@ -25,9 +25,9 @@ from tests.unit.workflow.case.test_links_2019 import (
     scheduled,
 )
 from tests.unit.workflow.case.test_notice_2019 import (
+    ALONE,
     GOOD,
     REPORT,
-    SCHEME,
     B,
     cleared,
     scored,
@@ -38,7 +38,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 def play() -> Play:
-    made = Play(SCHEME)
+    made = Play(ALONE)
     made.open()
     return made
 
@@ -113,7 +113,7 @@ def test_an_effect_takes_effect_no_earlier_than_the_last_of_its_own_case(play: P
 
 def test_an_act_as_long_ago_as_is_allowed_may_still_be_recorded(play: Play):
     at = play.now + timedelta(minutes=1)
-    play.now += timedelta(days=SCHEME.max_backdating)
+    play.now += timedelta(days=ALONE.max_backdating)
     play.done(B, "submit", "secretary.c.h1", data=REPORT, effective_at=at)
 
 
@@ -121,7 +121,7 @@ def test_a_day_moved_by_its_own_case_is_never_too_near(play: Play):
     scheduled(play, PROVINCIAL, "liaison.w", "2020-01-20")
     day = {"planned": {"held": "2020-01-08"}}
     case = play.done(PROVINCIAL, "move_day", "liaison.w", reason="r", data=day)
-    assert case.due_at == end_of_day(date(2020, 1, 10), SCHEME.zone)
+    assert case.due_at == end_of_day(date(2020, 1, 10), ALONE.zone)
     assert case.due.raised_from == date(2020, 1, 8)
 
 
@@ -139,7 +139,7 @@ def test_a_deadline_that_was_raised_is_not_raised_again_the_day_after(play: Play
         due=replace(
             by_hand.due,
             by_hand=False,
-            at=end_of_day(date(2020, 2, 10), SCHEME.zone),
+            at=end_of_day(date(2020, 2, 10), ALONE.zone),
             raised_from=date(2020, 2, 7),
         ),
     )

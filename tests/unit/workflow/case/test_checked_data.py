@@ -5,11 +5,20 @@ import pytest
 from services.workflow.application.firing.possible import possible
 from services.workflow.domain.reasons import sentence
 from tests.builders import superior
-from tests.unit.workflow.case.played import NOTICE, Play, at_page, scheme, text_of
+from tests.unit.workflow.case.played import (
+    NOTICE,
+    Play,
+    at_page,
+    heard_at_any_time,
+    scheme,
+    text_of,
+)
 from tests.unit.workflow.case.test_notice_2019 import SCHEME, B, submitted
 
 EARLY = "from: [scored, opinion_given, opinion_approved, feedback, "
-FROM_PRESENTED = scheme(NOTICE.read_text().replace(EARLY, EARLY.replace("[", "[presented, ")))
+FROM_PRESENTED = scheme(
+    heard_at_any_time(NOTICE.read_text()).replace(EARLY, EARLY.replace("[", "[presented, "))
+)
 PARTS = ("achievements", "problems", "tasks")
 LAB = "2019-B-0005"  # of c.lab, no public hospital
 

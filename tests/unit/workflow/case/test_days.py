@@ -27,7 +27,7 @@ from services.workflow.domain.language.model.days import (
 from services.workflow.domain.language.model.days import Due as DueRule
 from tests.unit.workflow.case.played import CALENDAR, Play
 from tests.unit.workflow.case.test_links_2019 import COMMISSION, PROVINCIAL, scheduled
-from tests.unit.workflow.case.test_notice_2019 import REPORT, SCHEME, B, cleared
+from tests.unit.workflow.case.test_notice_2019 import ALONE, REPORT, B, cleared
 from tests.unit.workflow.language.examples import tree
 
 DAYS = st.dates(date(2020, 1, 1), date(2020, 6, 30))
@@ -36,7 +36,7 @@ NOT_YET = "not_yet"
 
 
 def opened() -> Play:
-    play = Play(SCHEME)
+    play = Play(ALONE)
     play.open()
     return play
 
@@ -115,16 +115,16 @@ def test_a_rule_gives_the_day_that_walking_finds(rule: DayRule, entered: date, p
 def test_a_deadline_is_the_midnight_that_ends_its_day_and_names_the_rule(rule: DayRule, day: date):
     due = due_by(DueRule(rule), Telling(case=CASE, world=WORLD, entered=day))
     told = walked(rule, day, 0)
-    assert due.at == (None if told is None else end_of_day(told, SCHEME.zone))
+    assert due.at == (None if told is None else end_of_day(told, ALONE.zone))
     assert (due.rule is None) == (told is None)
 
 
 @given(DAYS, DAYS)
 def test_who_has_to_act_is_told_at_least_two_working_days_ahead(day: date, today: date):
-    due = Due(at=end_of_day(day, SCHEME.zone))
+    due = Due(at=end_of_day(day, ALONE.zone))
     least = stepped(today, 2, 1, working=True)
     after = raised(due, WORLD, noon(today))
-    assert after.at == end_of_day(max(day, least), SCHEME.zone)
+    assert after.at == end_of_day(max(day, least), ALONE.zone)
     assert after.raised_from == (day if day < least else None)
 
 
@@ -141,7 +141,7 @@ def waiting() -> Play:
 
 
 def due_on(day: date) -> datetime:
-    return end_of_day(day, SCHEME.zone)
+    return end_of_day(day, ALONE.zone)
 
 
 def test_a_day_that_becomes_known_too_near_is_raised_and_the_event_says_from_what(waiting: Play):

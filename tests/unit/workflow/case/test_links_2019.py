@@ -14,6 +14,7 @@ from services.workflow.domain.reasons import sentence
 from tests.builders import changed, post, superior
 from tests.unit.workflow.case.played import NOTICE, Play, everybody, scheme, text_of
 from tests.unit.workflow.case.test_notice_2019 import (
+    ALONE,
     GOOD,
     POOR,
     SCHEME,
@@ -24,11 +25,18 @@ from tests.unit.workflow.case.test_notice_2019 import (
 
 UNIT, COMMISSION, PROVINCIAL = "2019-unit-0001", "2019-commission-0001", "2019-provincial-0001"
 C = ("2019-C-0001", "2019-C-0002", "2019-C-0003", "2019-C-0004")  # heard by c.h1
+# Which meeting hears what, who leads it, and its day.
+MEETINGS = {
+    "w": (PROVINCIAL, "liaison.w", date(2020, 1, 20)),
+    "c": (COMMISSION, "office.c", date(2020, 2, 11)),
+    "c.h1": (UNIT, "office.c.h1", date(2020, 2, 12)),
+}
+HEARD = {"w": ["2019-A-0001"], "c": [f"2019-B-{n:04d}" for n in range(1, 5)], "c.h1": C}
 
 
 @pytest.fixture
 def play() -> Play:
-    made = Play(SCHEME)
+    made = Play(ALONE)
     made.open()
     return made
 
@@ -50,7 +58,9 @@ def scheduled(play: Play, number: str, who: str, day: str) -> None:
 
 
 def held(play: Play, number: str, who: str, day: date) -> None:
-    """Hold a meeting whose reviews have all been commented on, or that has none."""
+    """Open a meeting on its day; one that goes on does."""
+    if play.case(number).state == "in_session":
+        return
     scheduled(play, number, who, day.isoformat())
     play.on(day)
     play.done(number, "open_session", who)
@@ -58,10 +68,15 @@ def held(play: Play, number: str, who: str, day: date) -> None:
 
 def at_unit_meeting(play: Play) -> None:
     """Bring the meeting of c.h1 to its day being set."""
-    play.done(UNIT, "file_plan", "office.c.h1", data=document("plan", "plan"))
-    play.done(UNIT, "approve_plan", "office.c")
-    play.done(UNIT, "file_materials", "office.c.h1", data=document("materials", "script", "speech"))
-    play.done(UNIT, "approve_materials", "office.c")
+    prepared(play, UNIT)
+
+
+def prepared(play: Play, number: str) -> None:
+    materials = document("materials", "script", "speech")
+    play.done(number, "file_plan", "office.c.h1", data=document("plan", "plan"))
+    play.done(number, "approve_plan", "office.c")
+    play.done(number, "file_materials", "office.c.h1", data=materials)
+    play.done(number, "approve_materials", "office.c")
 
 
 def passed(play: Play, number: str) -> None:
@@ -77,8 +92,10 @@ def passed(play: Play, number: str) -> None:
 
 
 def commented(play: Play, number: str) -> None:
-    passed(play, number)
+    if play.case(number).state == "drafting":
+        passed(play, number)
     body = play.case(number).parties["hearing_body"]
+    in_session(play, body)
     play.done(number, "present", f"liaison.{body}")
     play.done(number, "comment", f"liaison.{body}", data=document("comment", "comment"))
 
@@ -108,6 +125,7 @@ def test_a_units_meeting_is_refused_before_the_commissions_was_held(play: Play):
     late = {"planned": {"held": "2020-02-16"}}
     assert play.codes(UNIT, "schedule", "office.c.h1", data=late) == ["planned_too_late"]
     play.done(UNIT, "schedule", "office.c.h1", data=later)
+    play.on(date(2020, 2, 12))
     assert play.codes(UNIT, "open_session", "office.c.h1") == ["link_not_reached"]
     play.replayed()
 
@@ -142,15 +160,22 @@ def test_balloting_waits_for_every_reviews_comment_written_ones_too(play: Play):
     play.replayed()
 
 
+def in_session(play: Play, body: str) -> None:
+    """Open the meeting of *body*, where it is not: those before it are held whole."""
+    bodies = list(MEETINGS)
+    for before in bodies[: bodies.index(body)]:
+        if "held" not in play.case(MEETINGS[before][0]).reached:
+            for number in HEARD[before]:
+                if "commented" not in play.case(number).reached:
+                    commented(play, number)
+            held_whole(play, *MEETINGS[before])
+    if play.case(UNIT).state == "planning" and body == "c.h1":
+        at_unit_meeting(play)
+    held(play, *MEETINGS[body])
+
+
 def unit_in_session(play: Play) -> None:
-    """Hold the provincial and the commission's meeting, then open the unit's."""
-    at_unit_meeting(play)
-    commented(play, "2019-A-0001")
-    held_whole(play, PROVINCIAL, "liaison.w", date(2020, 1, 20))
-    for number in ("2019-B-0001", "2019-B-0002", "2019-B-0003", "2019-B-0004"):
-        commented(play, number)
-    held_whole(play, COMMISSION, "office.c", date(2020, 2, 11))
-    held(play, UNIT, "office.c.h1", date(2020, 2, 12))
+    in_session(play, "c.h1")
 
 
 def held_whole(play: Play, number: str, who: str, day: date) -> None:
@@ -199,6 +224,42 @@ def test_a_redo_of_a_meeting_redoes_its_reviews_with_its_deadline_and_opens_the_
     # What was reached before the redo counts for nothing any more.
     assert play.world.heads.linked(review, "meeting") == (second,)
     play.replayed()
+
+
+def closed(play: Play, number: str, who: str, second: str, closer: str) -> None:
+    """Keep the minutes of a meeting that was held, file its summary, and close it."""
+    play.done(number, "file_minutes", who, data=document("proceedings", "course", "outcome"))
+    play.done(number, "approve_minutes", second)
+    play.done(number, "file_summary", who, data=document("summary", "summary"))
+    play.done(number, "close", closer)
+
+
+def test_one_that_is_done_again_after_its_meeting_is_heard_by_a_second():
+    play = Play(SCHEME)
+    play.open()
+    in_session(play, "w")
+    commented(play, "2019-A-0001")
+    held_whole(play, *MEETINGS["w"])
+    redo = {"due_at": "2020-01-30T16:00:00Z"}
+    play.done("2019-A-0001", "redo", "liaison.w", data=redo)
+    passed(play, "2019-A-0001")
+    assert play.codes("2019-A-0001", "present", "liaison.w") == ["link_not_there"]
+    assert play.codes("2019-A-0001", "call_meeting", "liaison.w") == ["link_not_there"]
+    closed(play, PROVINCIAL, "liaison.w", "deputy_secretary.w", "liaison.w")
+    play.done("2019-A-0001", "call_meeting", "liaison.w")
+    held(play, "2019-provincial-0002", "liaison.w", date(2020, 2, 3))
+    play.done("2019-A-0001", "present", "liaison.w")
+    play.done("2019-A-0001", "comment", "liaison.w", data=document("comment", "comment"))
+    play.done("2019-provincial-0002", "start_balloting", "liaison.w")
+    play.replayed()
+
+
+def test_nobody_is_there_who_is_on_no_list(play: Play):
+    commented(play, "2019-A-0001")
+    data = {"rosters": {"invited": ["office.c", "office.c.h1"]}, "numbers": {"present": 999}}
+    for given in (data, {"numbers": {"present": 999}}):
+        (more,) = play.act(PROVINCIAL, "start_balloting", "liaison.w", data=given).blockers
+        assert (more.code, more.field) == ("more_than_listed", "data.numbers.present")
 
 
 def test_what_does_not_fit_an_effect_is_left_out_and_named(play: Play):
@@ -363,8 +424,8 @@ def test_a_meeting_tells_the_day_that_was_set_and_then_the_day_it_was_held(play:
         case = play.case(PROVINCIAL)
         return dict(days(case, spoken(case, SCHEME, default())))
 
-    commented(play, "2019-A-0001")
     assert told() == {}
+    commented(play, "2019-A-0001")
     held(play, PROVINCIAL, "liaison.w", date(2020, 1, 20))
     assert told() == {"held": date(2020, 1, 20)}
     play.on(date(2020, 1, 21))

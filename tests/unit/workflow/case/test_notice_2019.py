@@ -12,9 +12,17 @@ from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.case.acting import why_not_fire
 from services.workflow.domain.case.times import Telling, due_by
 from tests.builders import changed, post, superior
-from tests.unit.workflow.case.played import NOTICE, Play, everybody, scheme, text_of
+from tests.unit.workflow.case.played import (
+    NOTICE,
+    Play,
+    everybody,
+    heard_at_any_time,
+    scheme,
+    text_of,
+)
 
 SCHEME = scheme(NOTICE.read_text())
+ALONE = scheme(heard_at_any_time(NOTICE.read_text()))  # a review without its meeting
 REPORT = {"documents": {"report": text_of("achievements", "problems", "tasks")}}
 FINDINGS = {
     "documents": {
@@ -30,7 +38,7 @@ POOR = {"components": {"ballot": "50.00", "superior": superior("55")}}
 
 @pytest.fixture
 def play() -> Play:
-    made = Play(SCHEME)
+    made = Play(ALONE)
     made.open()
     return made
 

@@ -25,6 +25,7 @@ from tests.unit.workflow.case.test_links_2019 import (
     held,
     held_whole,
     passed,
+    scheduled,
     unit_in_session,
 )
 from tests.unit.workflow.case.test_notice_2019 import SCHEME
@@ -36,44 +37,74 @@ DATA: dict[str, Any] = {
     "comment": COMMENT,
     "add_comment": {"documents": {"further_comment": text_of("comment")}},
     "conclude": {"documents": {"concluding_speech": text_of("speech")}},
-    "file_minutes": document("proceedings", "attendance", "course", "outcome"),
+    "file_summary": document("summary", "summary"),
+    "file_minutes": document("proceedings", "course", "outcome"),
 }
 OF_REVIEWS = [(one, act) for one in HEARD for act in ("present", "comment", "add_comment")]
-OF_MEETING = ("conclude", "start_balloting", "finish", "file_minutes", "approve_minutes")
-ALL = [*OF_REVIEWS, *((COMMISSION, act) for act in OF_MEETING)]
+OF_POINTS = [(one, act) for one in HEARD for act in ("hear", "set_order")]
+OF_MEETING = (
+    "open_session",
+    "conclude",
+    "start_balloting",
+    "finish",
+    "file_minutes",
+    "approve_minutes",
+    "file_summary",
+)
+ALL = [*OF_REVIEWS, *OF_POINTS, *((COMMISSION, act) for act in OF_MEETING)]
 # Everything is tried several times over, so that what waits for something gets its turn after it.
 TRIED = st.lists(st.permutations(ALL), min_size=4, max_size=4)
 
 
-def in_session() -> Play:
+def about_to_begin() -> Play:
+    """The commission's day has come, and everybody is there; the session is not opened."""
     play = Play(SCHEME)
     play.open()
     commented(play, "2019-A-0001")
     held_whole(play, PROVINCIAL, "liaison.w", date(2020, 1, 20))
     for number in HEARD:
         passed(play, number)
-    held(play, COMMISSION, HOST, date(2020, 2, 11))
+    scheduled(play, COMMISSION, HOST, "2020-02-11")
+    play.on(date(2020, 2, 11))
     attended(play, COMMISSION, HOST)
     return play
+
+
+def told(play: Play, number: str, trigger: str) -> tuple[str, dict[str, Any]]:
+    """Return whose act it is, and its data: what concerns a point names the case of *number*."""
+    if trigger == "hear":
+        rows = [{"heard": play.case(number).stream, "point": "述职、点评"}]
+        return COMMISSION, {"documents": {"agenda_point": {"rows": rows}}}
+    if trigger == "set_order":  # each wants to come first, else second
+        return number, {"order": 1 + (play.now.minute % 2)}
+    return number, DATA.get(trigger, {})
 
 
 @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 @given(tried=TRIED)
 def test_nothing_comes_before_what_it_waits_for(tried: list[list[tuple[str, str]]]):
-    play = in_session()
+    play = about_to_begin()
     audited = {number: play.case(number).documents["report"].version for number in HEARD}
     for number, trigger in chain.from_iterable(tried):
         by = SECOND if trigger == "approve_minutes" else HOST
-        play.act(number, trigger, by, data=DATA.get(trigger, {}))
+        whose, data = told(play, number, trigger)
+        play.act(whose, trigger, by, data=data)
         meeting = play.case(COMMISSION)
         for review in map(play.case, HEARD):
             require_order(review, meeting)
             # What is presented is what was audited, and no other.
             assert review.documents["report"].version == audited[review.number]
+        require_places(list(map(play.case, HEARD)))
+    require_heard_once(play)
     play.replayed()
 
 
 def require_order(review: Case, meeting: Case) -> None:
+    for state in {"presented", "commented"} & review.reached.keys():
+        said_at = review.reached[state].recorded_at
+        assert said_at > meeting.reached["in_session"].recorded_at
+        voted = meeting.reached.get("balloting")
+        assert voted is None or said_at < voted.recorded_at
     said = {"comment", "further_comment"} & review.documents.keys()
     assert not said or "presented" in review.reached
     assert "further_comment" not in review.documents or "comment" in review.documents
@@ -85,6 +116,19 @@ def require_order(review: Case, meeting: Case) -> None:
         assert meeting.fired["approve_minutes"] != meeting.fired["file_minutes"]
         assert "proceedings" in meeting.documents
 
+    assert "summary_filed" not in meeting.reached or "minuted" in meeting.reached
+
+
+def require_places(reviews: list[Case]) -> None:
+    places = [one.order for one in reviews if one.order is not None]
+    assert len(places) == len(set(places))
+
+
+def require_heard_once(play: Play) -> None:
+    points = [one for one in play.told("document_filed") if one["trigger"] == "hear"]
+    heard = [one for point in points for one in point["presence"]["attendance"]["heard"]]
+    assert len(heard) == len(set(heard))
+
 
 # --- Who is there ---
 
@@ -92,7 +136,7 @@ def require_order(review: Case, meeting: Case) -> None:
 ROWS = 6
 MOVE = st.fixed_dictionaries(
     {"row": st.integers(1, ROWS), "way": st.sampled_from(["in", "out", "excused"])},
-    optional={"ago": st.integers(0, 5)},
+    optional={"ago": st.integers(0, 5), "why": st.just("official")},
 )
 
 
@@ -108,6 +152,7 @@ def test_everybody_comes_and_goes_by_turns_and_in_order_of_time(acts: list[list[
     stays: dict[int, list[tuple[str, Any]]] = {}
     for event in (open_envelope(one.body) for one in play.written):
         for one in event.data.get("presence", {}).get("attendance", {}).get("moves", ()):
+            assert one["way"] == "in" or "why" in one
             at = parse_instant(one.get("at", event.data["effective_at"]))
             stays.setdefault(one["row"], []).append((one["way"], at))
     there = play.case(COMMISSION).there.get("attendance", 0)
@@ -119,7 +164,7 @@ def test_everybody_comes_and_goes_by_turns_and_in_order_of_time(acts: list[list[
 
 
 def _timed(move: dict[str, Any], at: Any) -> dict[str, Any]:
-    told = {name: move[name] for name in ("row", "way")}
+    told = {name: move[name] for name in ("row", "way", "why") if name in move}
     return told | ({"at": instant(at - timedelta(minutes=move["ago"]))} if "ago" in move else {})
 
 

@@ -19,20 +19,23 @@ from tests.unit.workflow.case.test_links_2019 import (
     UNIT,
     commented,
     document,
+    held,
     held_whole,
+    passed,
     rectifying,
     row,
     scheduled,
 )
 from tests.unit.workflow.case.test_made_up_kinds import GATHERING, Names, weighed
 from tests.unit.workflow.case.test_made_up_kinds import SCHEME as MADE_UP
-from tests.unit.workflow.case.test_notice_2019 import SCHEME, B, cleared
+from tests.unit.workflow.case.test_notice_2019 import ALONE, B, cleared
+from tests.unit.workflow.case.test_notice_2019 import SCHEME as IN_ORDER
 
 Step = Callable[[Play], Any]
 
 
 def opened() -> Play:
-    play = Play(SCHEME)
+    play = Play(ALONE)
     play.open()
     return play
 
@@ -140,8 +143,6 @@ def test_a_case_opened_meanwhile_is_not_passed_over():
 
 def test_a_meeting_that_is_undone_meanwhile_is_not_relied_on():
     play = opened()
-    for number in ("2019-C-0001", "2019-C-0002", "2019-C-0003", "2019-C-0004"):
-        commented(play, number)
     unit_in_session_but_for_the_last_act(play)
     redo = does(
         COMMISSION, "redo", "secretary.c", reason="r", data={"due_at": "2020-03-01T16:00:00+00:00"}
@@ -164,10 +165,32 @@ def unit_in_session_but_for_the_last_act(play: Play) -> None:
     play.on(date(2020, 2, 12))
 
 
+def test_a_place_on_the_agenda_that_is_given_meanwhile_is_not_given_twice():
+    play = opened()
+    places = [does(f"2019-B-{n:04d}", "set_order", "office.c", data={"order": 1}) for n in (1, 2)]
+    answer = interleaved(play, *places)
+    assert [one.code for one in answer.blockers] == ["order_taken"]
+    play.replayed()
+
+
+def test_a_session_that_ends_meanwhile_hears_nobody():
+    play = Play(IN_ORDER)
+    play.open()
+    passed(play, "2019-A-0001")
+    held(play, PROVINCIAL, "liaison.w", date(2020, 1, 20))
+    present = does("2019-A-0001", "present", "liaison.w")
+    cancel = does(PROVINCIAL, "cancel", "liaison.w", reason="r")
+    answer = interleaved(play, present, cancel)
+    assert [one.code for one in answer.blockers] == ["link_not_there"]
+
+
 def test_a_linked_case_that_has_ended_completed_is_compared_with_nothing():
     play = opened()
     commented(play, "2019-A-0001")
     held_whole(play, PROVINCIAL, "liaison.w", date(2020, 1, 20))
+    minutes = document("proceedings", "course", "outcome")
+    play.done(PROVINCIAL, "file_minutes", "liaison.w", data=minutes)
+    play.done(PROVINCIAL, "approve_minutes", "deputy_secretary.w")
     play.done(PROVINCIAL, "file_summary", "liaison.w", data=document("summary", "summary"))
     scheduled(play, COMMISSION, "office.c", "2020-02-11")
     play.on(date(2020, 2, 11))

@@ -6,9 +6,9 @@ import pytest
 
 from services.workflow.domain.case.acts import Act, Decided
 from services.workflow.domain.case.deciding import decide
-from tests.unit.workflow.case.played import NOTICE, Play, scheme, text_of
+from tests.unit.workflow.case.played import NOTICE, Play, heard_at_any_time, scheme, text_of
 
-SCHEME = scheme(NOTICE.read_text())
+SCHEME = scheme(heard_at_any_time(NOTICE.read_text()))
 REPORT = {"documents": {"report": text_of("achievements", "problems", "tasks")}}
 COMMENT = {"documents": {"comment": text_of("comment")}}
 OURS, THEIRS = "c.h1", "c.h2"

@@ -20,11 +20,15 @@ class Guarded(Placed):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reached(Guarded):
-    """`{name: reached, link, state}`: the linked case has come to the state."""
+    """`{name: reached, link, state, still}`: the linked case has come to the state.
+
+    With *still* it is there now as well: what it went through before does not matter.
+    """
 
     link: str
     state: str
     which: Which = "one"  # of a link to many: any, first, last
+    still: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

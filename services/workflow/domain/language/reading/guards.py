@@ -15,6 +15,7 @@ from services.workflow.domain.language.shapes import (
     Definitions,
     Key,
     OneOf,
+    Present,
     Record,
     Schema,
     Several,
@@ -35,7 +36,15 @@ def _guard(
 
 
 _RECORDS: Mapping[str, Record[Guard]] = {
-    "reached": _guard(guards.Reached, {**_LINK, **_STATE, "which": Key(WHICH, default="one")}),
+    "reached": _guard(
+        guards.Reached,
+        {
+            **_LINK,
+            **_STATE,
+            "which": Key(WHICH, default="one"),
+            "still": Key(Present(), default=False),
+        },
+    ),
     "all_reached": _guard(
         guards.AllReached, {**_LINK, **_STATE, "at_least": Key(Whole(0, _MOST_CASES), default=1)}
     ),

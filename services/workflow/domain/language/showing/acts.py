@@ -106,7 +106,8 @@ def _reached(guard: guards.Reached | guards.AllReached, link: str, state: str, h
     )
     label = next(labels, state)
     if isinstance(guard, guards.Reached):
-        return here.say("reached", link=here.link(link), state=label)
+        said = "still_in" if guard.still else "reached"
+        return here.say(said, link=here.link(link), state=label)
     said = "all_reached" if guard.at_least else "all_reached_if_any"
     return here.say(said, link=here.link(link), state=label, n=guard.at_least)
 
