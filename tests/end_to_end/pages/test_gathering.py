@@ -52,9 +52,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Hall:
     hall.done(review, "pass_organ_audit", LIAISON, **passed())
     hall.done(hall.meeting(), "schedule", LIAISON, planned={"held": "2020-01-20"})
     hall.move_to(china("01-20", "09:12"))
+    hall.done(hall.meeting(), "open_session", LIAISON)
     hall.done(review, "present", LIAISON)
     hall.done(review, "comment", LIAISON, documents={"comment": text_of("comment")})
-    hall.done(hall.meeting(), "open_session", LIAISON)
     people = [
         {"capacity": "invited", "person": SECRETARY},
         {"capacity": "invited", "guest": "来宾"},

@@ -91,10 +91,10 @@ class Whole(Shipped):
         self.done(review, "pass_organ_audit", LIAISON, **passed())
         self.done(meeting, "schedule", LIAISON, planned={"held": "2020-01-20"})
         self.move_to(china("01-20", "09:12"))
+        self.done(meeting, "open_session", LIAISON)
         self.done(review, "present", LIAISON)
         comment = {"comment": {"parts": {"comment": "抓得实，还要再细。"}}}
         self.done(review, "comment", LIAISON, documents=comment)
-        self.done(meeting, "open_session", LIAISON)
         rows = [
             {"capacity": "invited", "person": SECRETARY},
             {"capacity": "invited", "guest": "来宾"},

@@ -12,11 +12,13 @@ from uuid import UUID
 
 from flask import Blueprint, Response, redirect
 
+from schemas.fields import CANONICAL_UUID
 from services.workflow.adapters.web.bringing import bring_files
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.case import case_page, unreadable
 from services.workflow.adapters.web.fields import DROP, MORE, Asking, Group
 from services.workflow.adapters.web.flash import go_and_tell
+from services.workflow.adapters.web.gathering import gathering_page
 from services.workflow.adapters.web.reading import reading_page
 from services.workflow.adapters.web.taking import groups_of
 from services.workflow.adapters.web.typed import GATHERING, NEXT, NUMBER, READING, TASKS, command_of
@@ -148,7 +150,10 @@ def _again(
     tried: str,
 ) -> Response:
     """Return the page that the form stood on, with what came of it."""
-    show = reading_page if browsers.form.get("back") == READING else case_page
+    back, host = browsers.form.get("back"), browsers.form.get(NEXT) or case
+    if back == GATHERING and CANONICAL_UUID.fullmatch(host):
+        return gathering_page(browsers, host, status, answer=answer, tried=tried, case=case)
+    show = reading_page if back == READING else case_page
     return show(browsers, case, status, answer=answer, tried=tried)
 
 

@@ -110,7 +110,7 @@ def show_case(
     blockers, faults = answer.blockers, answer.faults
     asking = Asking.of(board, look, browsers.form)
     forms = forms_for(board, asking)
-    sent = Sent(board, asking, tried)
+    sent = Sent(board.here, asking, tried)
     sent_flaws = sent.flaws(blockers, faults)
     return page(
         browsers,

@@ -1,6 +1,7 @@
 """The door of a gathering: whoever stands on the roster comes and goes by the code shown there."""
 
 import secrets
+from functools import partial
 from uuid import UUID
 
 from flask import Blueprint, request
@@ -8,7 +9,7 @@ from flask import Blueprint, request
 from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.flash import go_and_tell, just_done
-from services.workflow.adapters.web.gathering import fire_with, refused
+from services.workflow.adapters.web.gathering import field_of, fire_with, refused
 from services.workflow.adapters.web.posted import require_known
 from services.workflow.adapters.web.rendering import page
 from services.workflow.application.firing.commands import Answer as Outcome
@@ -46,13 +47,16 @@ def _come(browsers: Browsers, case: str) -> Answer:
 
 def _door(browsers: Browsers, case: str, answer: Outcome, code: str) -> Answer:
     door = browsers.uses.boards.door(browsers.look(), case)
+    why = refused(answer, partial(field_of, form={}))
     return page(
         browsers,
         "door.html",
         REFUSED.get(answer.outcome, 200),
         door=door,
         code=code[:6],
-        refused=refused(answer, ("code", "why")),
+        tried="",
+        refused=why,
+        flaws={one.field: one.reason for one in reversed(why)},
         done=just_done(browsers),
         key=secrets.token_urlsafe(16),
     )

@@ -6,7 +6,8 @@ whoever stands on the roster finds the door without seeing the case.
 
 import re
 import secrets
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from services.workflow.adapters.web.minutes import course, outcome, who_came
 from services.workflow.adapters.web.posted import require_known
 from services.workflow.adapters.web.qr import qr
 from services.workflow.adapters.web.rendering import page, told
+from services.workflow.adapters.web.sent import Sent
 from services.workflow.adapters.web.typed import command_with, local_instant
 from services.workflow.application.boards import Look
 from services.workflow.application.boards.agenda import MOST_HEARD
@@ -40,9 +42,9 @@ from services.workflow.domain.refusals import Blocker, Malformed, NotYours
 ROW = "row."  # in front of a row's number, where rows are ticked
 
 _ROW = re.compile("[0-9]{1,6}", re.ASCII)
-_FIELDS = ("way", "why", "at", "reason")
-_TAKEN = ("key", "trigger", *_FIELDS)
-_STEP = re.compile(r"[.\[\]]+")
+_INDEX = re.compile(r"\.moves\[([0-9]{1,3})\]$", re.ASCII)
+_FIELDS = ("way", "why", "at", "reason", "code")
+_TAKEN = ("key", "trigger", "way", "why", "at", "reason")
 
 
 class Why(NamedTuple):
@@ -97,8 +99,41 @@ def add_gathering(pages: Blueprint, browsers: Browsers) -> None:
         return _take(browsers, str(case_id))
 
 
+def gathering_page(
+    browsers: Browsers,
+    host: str,
+    status: int | None = None,
+    *,
+    answer: Outcome | None = None,
+    tried: str = "",
+    case: str = "",
+) -> Response:
+    """Return the page of a gathering, after a refused act with its reasons and what was typed.
+
+    The act was *tried* on *case*: the gathering's own, or one of its agenda.
+    """
+    tried_on = Tried(trigger=tried, case=case or host)
+    return _page(browsers, host, "gathering.html", answer, status=status, tried=tried_on)
+
+
+class Tried(NamedTuple):
+    """What a form of the page asked for, and of which case."""
+
+    trigger: str
+    case: str
+
+
+NOTHING_TRIED = Tried("", "")
+
+
 def _page(
-    browsers: Browsers, case_id: str, template: str, answer: Outcome | None = None
+    browsers: Browsers,
+    case_id: str,
+    template: str,
+    answer: Outcome | None = None,
+    *,
+    status: int | None = None,
+    tried: Tried = NOTHING_TRIED,
 ) -> Response:
     answer = answer or Outcome(outcome="done")
     first = urls.one(request.args, "from") if request.args else ""
@@ -108,14 +143,18 @@ def _page(
     board = browsers.uses.boards.gathering(look, case_id, start if goes_through else None)
     door = browsers.address(f"/cases/{case_id}/door?code={board.code}") if board.code else ""
     graded = [one for one in board.agenda if one.graded is not None]
+    own = tried.trigger if tried.case == board.case.id else ""
+    sent = Sent(board.here, Asking.of(board, look, browsers.form if own else {}), own)
+    at = sent.field if own else partial(field_of, form=browsers.form)
+    why = refused(answer, at, board.here.a_case)
     return page(
         browsers,
         template,
-        REFUSED.get(answer.outcome, 200),
+        status or REFUSED.get(answer.outcome, 200),
         board=board,
         counted=list(_grades(board)),
         n_graded=len(graded),
-        refused=refused(answer, _FIELDS, board.here.a_case),
+        refused=why,
         ways=words.WAYS,
         forms=list(_forms(board, look)),
         room="/gatherings",
@@ -123,9 +162,11 @@ def _page(
         hears=_hears(board),
         quiet=is_quiet,
         told=told,
-        tried="",
-        typed={},
-        flaws={},
+        tried=own,
+        tried_on=tried,
+        typed=browsers.form,
+        flaws={one.field: one.reason for one in reversed(why)},
+        filled={name for name, text in browsers.form.items() if text},
         door=door,
         qr=qr(door) if door else None,
         handed_in=list(_handed_in(board)),
@@ -141,6 +182,16 @@ def _page(
         key=lambda: secrets.token_urlsafe(16),
         seat_state=_state,
     )
+
+
+def field_of(path: str, form: Mapping[str, str]) -> str:
+    """Return the field of a roster or a door that stands for *path* in a body; "": for none."""
+    index = _INDEX.search(path)
+    if index is not None:
+        ticked = [name for name in form if name.startswith(ROW)]
+        return ticked[int(index[1])] if int(index[1]) < len(ticked) else ""
+    name = path.rpartition(".")[2]
+    return name if name in _FIELDS else ""
 
 
 def _record(board: Gathering) -> str:
@@ -238,16 +289,10 @@ def _move(form: Mapping[str, str], row: str) -> dict[str, Any]:
     return move
 
 
-def refused(answer: Outcome, fields: Collection[str], a_case: str = "") -> list[Why]:
-    """Return why *answer* is none, each with which of the page's own *fields* it is about."""
+def refused(answer: Outcome, at: Callable[[str], str], a_case: str = "") -> list[Why]:
+    """Return why *answer* is none, each with the page's own field that it is *at*."""
     wrong = [Blocker(code=one.code, field=one.field) for one in answer.faults]
-    return [
-        Why(
-            *told(one, a_case),
-            next((at for at in reversed(_STEP.split(one.field)) if at in fields), ""),
-        )
-        for one in (*wrong, *answer.blockers)
-    ]
+    return [Why(*told(one, a_case), at(one.field)) for one in (*wrong, *answer.blockers)]
 
 
 def fire_with(browsers: Browsers, case: str, trigger: str, data: Mapping[str, Any]) -> Outcome:

@@ -8,7 +8,7 @@ from services.workflow.adapters.web.forms import ActForm
 from services.workflow.adapters.web.rendering import told
 from services.workflow.adapters.web.taking import groups_of
 from services.workflow.adapters.web.typed import field_at, read_form
-from services.workflow.application.boards.case import CaseBoard
+from services.workflow.application.boards.spoken import Spoken
 from services.workflow.domain.refusals import Blocker
 
 NOTES = ("note", "urge")
@@ -24,8 +24,8 @@ FIELDS = {
 class Sent:
     """The form that was sent and refused: its fields, and what is wrong with which."""
 
-    def __init__(self, board: CaseBoard, asking: Asking, tried: str) -> None:
-        known = board.here.life.triggers.get(tried)
+    def __init__(self, here: Spoken, asking: Asking, tried: str) -> None:
+        known = here.life.triggers.get(tried)
         groups = list(groups_of(known, asking)) if known else []
         self._fields = {field.name: field for group in groups for field in group.fields}
         self._labels = FIELDS | {
@@ -34,7 +34,7 @@ class Sent:
             for field in group.fields
         }
         self._places = read_form(tuple(self._fields.values()), asking.typed).places
-        self._a_case = board.here.a_case
+        self._a_case = here.a_case
         self._typed, self._tried = asking.typed, tried
 
     def field(self, path: str) -> str:

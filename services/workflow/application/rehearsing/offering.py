@@ -31,7 +31,7 @@ from services.workflow.domain.data.kinds import DATA, READ, taken, to_name
 from services.workflow.domain.data.presence import MOST as MOST_MOVES
 from services.workflow.domain.language.model import documents as types
 from services.workflow.domain.language.model.documents import Column, Document
-from services.workflow.domain.language.model.guards import AllEnded, AllReached, Guarded
+from services.workflow.domain.language.model.guards import AllEnded, AllReached, Guarded, Quorum
 from services.workflow.domain.language.model.lives import Link
 from services.workflow.domain.language.model.scores import Grading
 from services.workflow.domain.language.model.triggers import DrawStep, Route, Take, Trigger
@@ -110,7 +110,18 @@ def _presence(take: Take, offer: Offer) -> dict[str, Any]:
     there = case.there.get(take.name, 0)
     missing = [one.row for one in listing.rows if not is_in(there, one.row)]
     moves = [{"row": row, "way": IN} for row in missing[:MOST_MOVES]]
-    return {"moves": moves or [{"row": 1, "way": OUT}]}
+    why = [one.name for one in world.scheme.rosters[take.name].reasons[:1]]
+    goes = {"row": 1, "way": OUT, **({"why": why[0]} if why else {"reason": take.name})}
+    return {"moves": moves or [goes]}
+
+
+def _number(take: Take, offer: Offer) -> Any:
+    """Return as many as are listed, where they are counted; else the greatest that is taken."""
+    guards = (one for one in offer.trigger.guards if isinstance(one, Quorum))
+    if any(one.number == take.name for one in guards):
+        return 1  # the one person on the list that comes with it
+    shape = DATA[take.what].shape([take], offer.world.scheme, offer.case.tier or "")
+    return _sample(shape, offer)[DATA[take.what].member][take.name]
 
 
 # --- Documents ---
@@ -293,6 +304,7 @@ _MADE: Mapping[str, Callable[[Take, Offer], Any]] = {
     "component": lambda take, offer: _component(take.name, offer),
     "grade": lambda take, offer: _grade(take.name, offer),
     "presence": _presence,
+    "number": _number,
     # Those that the scheme declares are made from posts.
     "roster": lambda take, offer: (
         None if take.name in offer.world.scheme.rosters else [offer.person]

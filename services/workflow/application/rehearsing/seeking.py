@@ -170,6 +170,26 @@ class Seeker:
         lacking = [one for one in linked if one.is_open and not _counts(case, one, state)]
         return bool(lacking) and all(self._inner().come_to(one, state) for one in lacking)
 
+    def bring_there(self, case: Case, _trigger: Trigger, blocker: Blocker) -> bool:
+        """Bring the linked case to the state that it has to be in; one that is past it, ends."""
+        state, link = str(blocker.params["state"]), str(blocker.params["link"])
+        for one in self.play.world.heads.linked(case, link):
+            if one.is_open and self._inner().reach(one.stream, state):
+                return True
+            if self._inner().end(one) and self._have_another(case, one.kind):
+                there = self.play.world.heads.linked(case, link)
+                return any(self._inner().reach(each.stream, state) for each in there)
+        return False
+
+    def _have_another(self, case: Case, kind: str) -> bool:
+        """Have this case call for another of a kind of which there is one at a time."""
+        case = self.play.case(case.stream)
+        for trigger in self.play.world.life(case).triggers_from(case.state):
+            calls = any(one.kind == kind for one in trigger.opens) and trigger.to is None
+            if calls and self._inner().do(case.stream, trigger):
+                return True
+        return False
+
     def come_to(self, case: Case, state: str) -> bool:
         """Bring a case to *state*; one that stands there leaves it, and comes again."""
         if case.state != state:
@@ -338,6 +358,7 @@ _LIFTS: Mapping[str, Lift] = {
     "link_none_yet": Seeker.open_linked,
     "link_too_few": Seeker.open_linked,
     "link_not_reached": Seeker.bring_linked,
+    "link_not_there": Seeker.bring_there,
     "link_not_all_reached": Seeker.bring_linked,
     "link_not_all_ended": Seeker.end_linked,
     "too_early": Seeker.wait,

@@ -61,27 +61,28 @@ def _was_heard(one: Case, agenda: Agenda, asked: Asked) -> bool:
 
 def place_taken(asked: Asked) -> Iterator[Blocker]:
     """Yield the case that has the place on the agenda which is asked for."""
-    order = asked.act.given.get("order")
-    for agenda, meeting in _meetings(asked) if order is not None else ():
-        by = Question(case=meeting, at=asked.act.effective_at, world=asked.world, looks=asked.looks)
+    order: int | None = asked.act.given.get("order")
+    if order is None:
+        return
+    for agenda, meeting in _meetings(asked):
+        at, world, looks = asked.act.effective_at, asked.world, asked.looks
+        by = Question(case=meeting, at=at, world=world, looks=looks)
         for _, linked in counted(agenda.link, by):
             for one in linked:
                 if one.order == order and one.id != asked.case.id:
-                    params = {"order": order, "number": one.number}
+                    params: dict[str, str | int] = {"order": order, "number": one.number}
                     yield Blocker(code="order_taken", field="data.order", params=params)
 
 
 def _meetings(asked: Asked) -> Iterator[tuple[Agenda, Case]]:
     """Yield the agendas on which the asking case stands, each with the case that has it."""
     scheme = asked.world.scheme
-    for roster in scheme.rosters.values():
-        agenda = roster.agenda
-        for kind in scheme.kinds.values() if agenda is not None else ():
+    for agenda in filter(None, (one.agenda for one in scheme.rosters.values())):
+        for kind in scheme.kinds.values():
             link = kind.links.get(agenda.link)
             if link is not None and link.form == "back" and link.kind == asked.case.kind:
-                for meeting in asked.world.heads.linked(asked.case, link.back):
-                    if meeting.kind == kind.name:
-                        yield agenda, meeting
+                linked = asked.world.heads.linked(asked.case, link.back)
+                yield from ((agenda, one) for one in linked if one.kind == kind.name)
 
 
 def _named(asked: Asked) -> Iterator[tuple[str, str]]:

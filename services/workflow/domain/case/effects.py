@@ -24,6 +24,7 @@ from services.workflow.domain.case.consequences import Follows, follows, may_fol
 from services.workflow.domain.case.drawing import told_of
 from services.workflow.domain.case.handing import REASON, handed, members_of
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.numbering import Numbers
 from services.workflow.domain.case.opening import Beginning, NotOpened, begin
 from services.workflow.domain.case.parties import unit_of
 from services.workflow.domain.case.rows import made_of_rows
@@ -54,7 +55,7 @@ class Transaction:
         self._looks = Looks()
         self._touches: set[Row] = set()
         self._slots: dict[Place, tuple[str | None, str | None]] = {}
-        self._numbers: dict[str, tuple[int, int]] = {}
+        self._numbers = Numbers()
 
     @property
     def world(self) -> World:
@@ -73,7 +74,7 @@ class Transaction:
             looks=self._looks,
             touches=frozenset(self._touches),
             slots=self._slots,
-            numbers=self._numbers,
+            numbers=self._numbers.counted,
             left_open=tuple(self._left_open()),
         )
 
@@ -175,7 +176,7 @@ class Transaction:
                 unit=unit,
                 effective_at=effective_at,
                 recorded_at=earliest,
-                number=self._number(kind, unit, parent),
+                number=self._numbers.following(kind, unit, parent, self.world),
                 parent=parent,
                 opened_from=opened_from,
                 person=person,
@@ -188,7 +189,7 @@ class Transaction:
         if isinstance(made, NotOpened):
             return made
         data, case = made
-        self._count_number(kind, unit, parent)
+        self._numbers.count(kind, unit, parent, self.world)
         event = Recorded(fact="case_opened", data=data, before=None, after=case, cause=cause)
         at = self.note(event, Looks())
         self._open_slots(at)
@@ -217,31 +218,8 @@ class Transaction:
         self._looks.join(end.looks)
         self._touches.update(end.touches)
         self._slots.update(end.slots)
-        self._numbers.update(end.numbers)
+        self._numbers.counted.update(end.numbers)
         return made
-
-    def _number(self, kind: Kind, unit: str, parent: Case | None) -> str:
-        n = self._last_number(self._counter(kind, unit, parent)) + 1
-        if parent is not None:
-            return f"{parent.number}/{n:02d}"
-        return f"{self._counter(kind, unit, None).replace('/', '-')}-{n:04d}"
-
-    def _counter(self, kind: Kind, unit: str, parent: Case | None) -> str:
-        if parent is not None:
-            return parent.stream
-        life = kind.life_of(self.world.organisation.units[unit].kind)
-        return f"{self.world.round.label}/{(life.tier if life else '') or kind.name}"
-
-    def _last_number(self, counter: str) -> int:
-        if counter in self._numbers:
-            return self._numbers[counter][1]
-        return self.world.heads.last_number(counter, self.world.round.root)
-
-    def _count_number(self, kind: Kind, unit: str, parent: Case | None) -> None:
-        counter = self._counter(kind, unit, parent)
-        last = self._last_number(counter)
-        before = self._numbers[counter][0] if counter in self._numbers else last
-        self._numbers[counter] = (before, last + 1)
 
     def _open_slots(self, at: int) -> None:
         case = self.events[at].after

@@ -5,11 +5,9 @@ keeps its number, by which everybody's coming and going is told. One of an elect
 list of people who vote there.
 """
 
-import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from schemas import limits
 from schemas.canonical import canonical_bytes
 from schemas.fields import Identifier, ListOf, ObjectOf, StrictSchema, Text
 from services.workflow.domain.case.acts import Asked
@@ -30,6 +28,7 @@ from services.workflow.domain.data.datum import (
     needed,
     titled,
 )
+from services.workflow.domain.data.roster_file import GUEST, lines_at_fault, read_rows
 from services.workflow.domain.data.texts import Words
 from services.workflow.domain.language.model.parties import OtherSubjects
 from services.workflow.domain.language.model.rosters import Capacity, Roster
@@ -41,8 +40,6 @@ from services.workflow.domain.refusals import Blocker
 
 MOST = 2_000
 FILE = 60_000  # characters: the whole command has 64 KiB
-GUEST = 40
-_CELLS = 2  # of a line: the capacity, and who it is
 
 
 def _shape(takes: Sequence[Take], scheme: Scheme, _tier: str) -> Field:
@@ -126,7 +123,10 @@ def _added(roster: Roster, given: Given, filing: Filing) -> Iterator[tuple[str, 
         if matches(capacity.where, filing.case, filing.world.organisation):
             for person in _by_post(roster, capacity, filing):
                 yield capacity.name, person, ""
-    for row in (*given.get("rows", ()), *_rows_of(roster, given, filing.world)):
+    for row in (
+        *given.get("rows", ()),
+        *read_rows(roster, given.get("file", ""), filing.world.organisation),
+    ):
         yield row["capacity"], row.get("person"), row.get("guest", "")
 
 
@@ -155,32 +155,6 @@ def _subjects(roster: Roster, case: Case, world: World) -> list[str]:
     return [one.person for one in cases if one.person is not None and one.is_open]
 
 
-# --- A file: one of the roster a line, the capacity first ---
-
-
-def _rows_of(roster: Roster, given: Given, world: World) -> Iterator[Mapping[str, str]]:
-    for _, cells in lines_of(given.get("file", "")):
-        capacity = capacity_of(roster, cells[0])
-        if capacity is None or len(cells) != _CELLS:  # told of by `_lines_at_fault`
-            continue
-        known = limits.is_identifier(cells[1]) and world.organisation.has_person(cells[1])
-        yield {"capacity": capacity.name, ("person" if known else "guest"): cells[1]}
-
-
-def lines_of(file: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield the lines of a file that say something: their number, and what is between commas."""
-    rows = csv.reader(file.replace("\N{FULLWIDTH COMMA}", ",").lstrip("\ufeff").splitlines())
-    for number, cells in enumerate(rows, 1):
-        told = [cell.strip() for cell in cells]
-        if any(told):
-            yield number, told
-
-
-def capacity_of(roster: Roster, word: str) -> Capacity | None:
-    """Return the capacity that *word* names or is the label of."""
-    return next((one for one in roster.capacities if word in (one.name, one.label)), None)
-
-
 # --- What is wrong with what is brought: all of it at once, of a file each line by its number ---
 
 
@@ -192,28 +166,26 @@ def _check(_takes: Iterable[Take], asked: Asked) -> Iterator[Blocker]:
             continue
         place = f"data.rosters.{name}"
         yield from _rows_at_fault(given.get("rows", ()), f"{place}.rows", asked)
-        yield from _lines_at_fault(roster, given.get("file", ""), f"{place}.file")
+        file, organisation = given.get("file", ""), asked.world.organisation
+        yield from lines_at_fault(roster, file, f"{place}.file", organisation)
         if len(listed(roster, given, filing)) > MOST:
             yield Blocker(code="roster_too_long", field=place, params={"most": MOST})
 
 
 def _rows_at_fault(rows: Any, place: str, asked: Asked) -> Iterator[Blocker]:
+    seen: dict[str, int] = {}
     for index, row in enumerate(rows):
+        who = row.get("person", "")
+        if who in seen:
+            params = {"row": index + 1, "first": seen[who]}
+            yield Blocker(code="listed_twice", field=f"{place}[{index}].person", params=params)
+        if who:
+            seen.setdefault(who, index + 1)
         if ("person" in row) == ("guest" in row):
             yield Blocker(code="person_or_guest", field=f"{place}[{index}]")
         elif "person" in row and not asked.world.organisation.has_person(row["person"]):
             at = f"{place}[{index}].person"
             yield Blocker(code="not_known", field=at, params={"id": row["person"]})
-
-
-def _lines_at_fault(roster: Roster, file: str, place: str) -> Iterator[Blocker]:
-    known = ", ".join(one.label for one in roster.capacities)
-    for number, cells in lines_of(file):
-        params: dict[str, str | int] = {"line": number, "capacities": known}
-        if len(cells) != _CELLS or not limits.is_line(cells[1], GUEST):
-            yield Blocker(code="roster_line_unreadable", field=place, params=params)
-        elif capacity_of(roster, cells[0]) is None:
-            yield Blocker(code="roster_line_capacity", field=place, params=params)
 
 
 # --- In a case, and in a scheme ---

@@ -19,15 +19,15 @@ from services.workflow.domain.case.rounds import open_round
 from services.workflow.domain.language.model.scheme import Carry, Follows
 from tests.unit.workflow.case.played import Play
 from tests.unit.workflow.case.test_links_2019 import document, rectifying, row
-from tests.unit.workflow.case.test_notice_2019 import SCHEME, B
+from tests.unit.workflow.case.test_notice_2019 import ALONE, B
 
 CARRY = Carry(kind="item", states=("open", "reported"), ends="carried", new_kind="item")
-FOLLOWING = replace(SCHEME, id="next", follows=Follows(scheme=SCHEME.id, carries=(CARRY,)))
+FOLLOWING = replace(ALONE, id="next", follows=Follows(scheme=ALONE.id, carries=(CARRY,)))
 
 
 @pytest.fixture
 def play() -> Play:
-    made = Play(SCHEME)
+    made = Play(ALONE)
     made.open()
     left_open(made, 3)
     made.done(f"{B}/01", "verify", "office.c")

@@ -7,12 +7,12 @@ import pytest
 from tests.builders import changed, post
 from tests.unit.workflow.case.played import Play, everybody
 from tests.unit.workflow.case.test_links_2019 import document, lists, rectifying, row
-from tests.unit.workflow.case.test_notice_2019 import GOOD, SCHEME, B, scored
+from tests.unit.workflow.case.test_notice_2019 import ALONE, GOOD, B, scored
 
 
 @pytest.fixture
 def play() -> Play:
-    made = Play(SCHEME)
+    made = Play(ALONE)
     made.open()
     return made
 

@@ -1,0 +1,91 @@
+"""A roster's file as tables give it, and everything that is wrong with one, told at once."""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.workflow.case.played import Play
+from tests.unit.workflow.case.test_attendance import HOST, hospital, listing, roster
+from tests.unit.workflow.case.test_links_2019 import UNIT
+from tests.unit.workflow.case.test_notice_2019 import SCHEME
+
+FILE = "data.rosters.attendance.file"
+
+
+@pytest.fixture
+def play() -> Play:
+    made = Play(SCHEME, hospital(300))
+    made.open()
+    return made
+
+
+def listed(play: Play, file: str) -> list[tuple[str | None, str]]:
+    """Take a file; return who came by invitation."""
+    play.done(UNIT, "list_attendants", HOST, data=roster(file=file))
+    rows = (one for one in listing(play).rows if one.capacity == "invited")
+    return [(one.person, one.guest) for one in rows]
+
+
+def told(play: Play, file: str) -> list[tuple[str, Any]]:
+    """Have a file refused; return what is said of which line."""
+    blockers = play.act(UNIT, "list_attendants", HOST, data=roster(file=file)).blockers
+    assert {one.field for one in blockers} <= {FILE}
+    return [(one.code, one.params["line"]) for one in blockers]
+
+
+@pytest.mark.parametrize("between", [",", "，", "\t", " , "])
+@pytest.mark.parametrize("before", ["", "\ufeff", "身份{0}姓名\n", "\ufeffCapacity{0}Name\r\n"])
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_a_file_is_taken_as_tables_give_it(play: Play, between: str, before: str, ends: str):
+    label = "先进模范和党员、群众代表"
+    lines = [f"invited{between}office.c.b1", "", f"{label}{between}来宾甲{between}"]
+    file = before.format(between) + ends.join(lines)
+    assert listed(play, file) == [("office.c.b1", ""), (None, "来宾甲")]
+
+
+def test_columns_come_in_the_order_that_their_headings_say(play: Play):
+    assert listed(play, "姓名\t身份\n来宾甲\t先进模范和党员、群众代表") == [(None, "来宾甲")]
+
+
+def test_a_quoted_name_may_have_a_comma_in_it(play: Play):
+    assert listed(play, 'invited,"Smith, John"') == [(None, "Smith, John")]
+
+
+def test_three_hundred_lines_are_taken_at_once(play: Play):
+    file = "\n".join(f"invited,来宾{n}" for n in range(300))
+    assert len(listed(play, file)) == 300
+
+
+def test_every_fault_of_a_file_is_told_at_once_with_its_line(play: Play):
+    lines = (
+        "身份,姓名",
+        "嘉宾,来宾甲",
+        "invited",
+        "invited,nobody.c.h1",
+        "invited,来宾乙",
+        "先进模范和党员、群众代表,来宾丙",
+        "invited,来宾乙",
+        "invited,office.c.b1",
+        "committee,office.c.b1",
+        "invited,来宾,丁",
+    )
+    assert told(play, "\n".join(lines)) == [
+        ("roster_line_capacity", 2),
+        ("roster_line_unreadable", 3),
+        ("roster_line_unknown", 4),
+        ("roster_line_repeated", 7),
+        ("roster_line_repeated", 9),
+        ("roster_line_unreadable", 10),
+    ]
+    assert not play.case(UNIT).rosters  # nothing of it was taken
+
+
+def test_whoever_is_on_the_roster_already_may_stand_in_a_file_again(play: Play):
+    assert listed(play, "invited,来宾甲") == listed(play, "invited,来宾甲")
+
+
+def test_a_person_is_told_once_among_rows(play: Play):
+    rows = [{"capacity": "invited", "person": "office.c.b1"}] * 2
+    (twice,) = play.act(UNIT, "list_attendants", HOST, data=roster(rows=rows)).blockers
+    place = "data.rosters.attendance.rows[1].person"
+    assert (twice.code, twice.field, twice.params["first"]) == ("listed_twice", place, 1)
