@@ -132,7 +132,9 @@ def test_a_host_runs_the_whole_meeting_from_its_page(
     page.goto(address + place(site))
     act(page, "start_balloting")
     act(page, "finish")
-    expect(page.locator("textarea[name='documents.proceedings.parts.course']")).to_contain_text("本人回避，不计在内")
+    expect(page.locator("textarea[name='documents.proceedings.parts.course']")).to_contain_text(
+        "本人回避，不计在内"
+    )
     press(page, "#record ~ form button.main, section[aria-labelledby=record] form button.main")
     expect(page.locator("section[aria-labelledby=record]")).to_contain_text("第 1 稿")
     expect(page.locator("section[aria-labelledby=handed-in]")).to_contain_text("总结讲话")

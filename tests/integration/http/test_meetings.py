@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 import pytest
+import yaml
 from werkzeug.test import TestResponse
 
 from services.workflow.adapters.files import scheme_file
@@ -174,7 +175,8 @@ def c4_1_a_units_plan_and_materials_have_their_days_and_are_approved(year: Year)
 
 def c4_1_the_commissions_meeting_waits_for_the_provinces(year: Year) -> None:
     year.on("01-20")
-    assert year.codes(year.meeting("c"), "open_session", "c.off") == ["link_not_reached"]
+    too_early = ["link_not_reached", "too_early"]  # its day is the twenty-first
+    assert year.codes(year.meeting("c"), "open_session", "c.off") == too_early
     told = year.hold("w")
     assert told["presence"]["attendance"] if "presence" in told else told["to"] == "balloting"
 
@@ -193,6 +195,7 @@ def c4_3_the_roster_is_by_capacity_and_absences_have_reasons(year: Year) -> None
 
 
 def c4_4_nothing_is_out_of_its_order(year: Year) -> None:
+    assert year.codes(year.case("review", "c-b1"), "present", "c.off") == ["link_not_there"]
     year.meet("c", "open_session")
     point = {"documents": {"agenda_point": {"rows": [{"point": "宣布到会人数"}]}}}
     assert year.codes(year.meeting("c"), "hear", "c.off", data=point) == ["quorum_lacking"]
@@ -203,7 +206,17 @@ def c4_4_nothing_is_out_of_its_order(year: Year) -> None:
     speech = texts("concluding_speech", "speech")
     lacks = year.codes(year.meeting("c"), "conclude", "c.off", data=speech)
     assert lacks == ["link_not_all_reached"]
+    year.done(review, "set_order", "c.off", data={"order": 1})
+    other = year.case("review", "c-h1")
+    assert year.codes(other, "set_order", "c.off", data={"order": 1}) == ["order_taken"]
+    leaves = {"presence": {"attendance": {"moves": [{"row": 1, "way": "out"}]}}}
+    assert year.codes(year.meeting("c"), "take_attendance", "c.off", data=leaves) == [
+        "absence_unexplained"
+    ]
     kept = year.hear("c")
+    heard = [{"heard": f"review/{review['id']}", "point": "再述"}]
+    again = {"documents": {"agenda_point": {"rows": heard}}}
+    assert year.codes(year.meeting("c"), "hear", "c.off", data=again) == ["heard_before"]
     # Whom a point is about is not counted, and comes in again.
     assert {one["n_present"] for one in kept.values()} == {n - 1}
     assert [move["way"] for move in kept["c-b1"]["moves"]] == ["out", "in"]
@@ -247,6 +260,9 @@ def c4_1_minutes_and_summary_are_in(year: Year) -> None:
         "wrong_state"
     ]
     assert year.codes(meeting, "approve_minutes", "c-h1.sec") == ["document_lacking"]
+    counted = texts("proceedings", "attendance", *proceedings)  # nobody types how many came
+    (unknown,) = year.ask(meeting, "file_minutes", "c-h1.off", data=counted).json["errors"]
+    assert unknown["code"] == "unknown_field"
     year.meet("c-h1", "file_minutes", data=texts("proceedings", *proceedings))
     assert year.codes(meeting, "approve_minutes", "c-h1.off") == ["four_eyes"]
     year.done(meeting, "approve_minutes", "c-h1.sec")
@@ -258,6 +274,35 @@ def c4_1_minutes_and_summary_are_in(year: Year) -> None:
     year.meet("c-h1", "file_summary", data=texts("summary", "summary"))
     year.done(meeting, "close", "c.off")
     assert year.meeting("c-h1")["final"] == "completed"
+
+
+@pytest.mark.parametrize(("staff", "everybody"), [(99, True), (100, False)])
+def test_everybody_is_expected_where_fewer_than_100_work(
+    tmp_path: Path, staff: int, everybody: bool
+) -> None:
+    """C4.3: by their posts, without anybody being named; absences have reasons."""
+    text = ORGANISATION.read_text(encoding="utf-8")
+    of_h1 = "name: 第一示例医院党委, kind: unit_committee, staff: "
+    assert f"{of_h1}900" in text
+    organisation = tmp_path / "organisation.yaml"
+    organisation.write_text(text.replace(f"{of_h1}900", f"{of_h1}{staff}"), encoding="utf-8")
+    url = f"sqlite:///{tmp_path}/workflow.db"
+    year = Year(start(url, None, tmp_path, organisation, schemes=[SHIPPED]))
+    told = year.meet("c-h1", "list_attendants", data={"rosters": {"attendance": {}}})
+    n, clerk = told["rosters"]["attendance"]["n_expected"], {"person": "c-h1.clerk", "way": "in"}
+    data = {"presence": {"attendance": {"moves": [clerk | {"way": "excused", "why": "sick"}]}}}
+    year.prepare("c-h1")
+    excused = year.ask(year.meeting("c-h1"), "excuse", "c-h1.off", data=data)
+    assert excused.status_code == (201 if everybody else 422)
+    assert (n == len(_posted(organisation, "c-h1"))) is everybody
+    year.service.parts.database.close()
+
+
+def _posted(organisation: Path, unit: str) -> set[str]:
+    """Return who holds a post at a unit or below it during the round."""
+    posts = yaml.safe_load(organisation.read_text(encoding="utf-8"))["posts"]
+    now = (one for one in posts if one["until"].isoformat() > "2020-02-20")
+    return {one["person"] for one in now if one["unit"].startswith(unit)}
 
 
 def test_comment_drafts_of_those_on_site_are_due_with_the_report(tmp_path: Path) -> None:

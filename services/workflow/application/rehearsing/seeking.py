@@ -124,11 +124,13 @@ class Seeker:
 
     def cause(self, stream: str, trigger: Trigger) -> bool:
         """Bring a case to where *trigger* may be fired, and fire it."""
-        if self.play.case(stream).state not in trigger.sources:
-            reached = any(self.reach(stream, source) for source in trigger.sources)
-            if not reached:
+        for _ in range(2):  # what had to be done first may have moved it on
+            stands = self.play.case(stream).state in trigger.sources
+            if not stands and not any(self.reach(stream, source) for source in trigger.sources):
                 return False
-        return self.do(stream, trigger)
+            if self.do(stream, trigger):
+                return True
+        return False
 
     # --- What stands in the way ---
 
@@ -171,24 +173,10 @@ class Seeker:
         return bool(lacking) and all(self._inner().come_to(one, state) for one in lacking)
 
     def bring_there(self, case: Case, _trigger: Trigger, blocker: Blocker) -> bool:
-        """Bring the linked case to the state that it has to be in; one that is past it, ends."""
-        state, link = str(blocker.params["state"]), str(blocker.params["link"])
-        for one in self.play.world.heads.linked(case, link):
-            if one.is_open and self._inner().reach(one.stream, state):
-                return True
-            if self._inner().end(one) and self._have_another(case, one.kind):
-                there = self.play.world.heads.linked(case, link)
-                return any(self._inner().reach(each.stream, state) for each in there)
-        return False
-
-    def _have_another(self, case: Case, kind: str) -> bool:
-        """Have this case call for another of a kind of which there is one at a time."""
-        case = self.play.case(case.stream)
-        for trigger in self.play.world.life(case).triggers_from(case.state):
-            calls = any(one.kind == kind for one in trigger.opens) and trigger.to is None
-            if calls and self._inner().do(case.stream, trigger):
-                return True
-        return False
+        """Bring the linked case to the state that it has to be in meanwhile."""
+        state = str(blocker.params["state"])
+        linked = self.play.world.heads.linked(case, str(blocker.params["link"]))
+        return any(one.is_open and self._inner().reach(one.stream, state) for one in linked)
 
     def come_to(self, case: Case, state: str) -> bool:
         """Bring a case to *state*; one that stands there leaves it, and comes again."""
