@@ -42,6 +42,7 @@ def _list(browsers: Browsers) -> Answer:
         kinds=kinds,
         kind=asked,
         days=days,
+        seated=browsers.uses.boards.seated(look),
         groups=[(label, rows) for label, rows in _groups(board.rows) if rows],
         next=after,
     )

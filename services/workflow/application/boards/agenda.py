@@ -44,15 +44,20 @@ class Heard:
 def agenda_of(
     case: Case, roster: Roster, world: World, look: Look, first: int
 ) -> tuple[list[Case], list[SeenCase]]:
+    found = ordered(case, roster, world)
+    shown = (seen(look.actor, one, world) for one in found[first : first + MOST_HEARD])
+    return found, [one for one in shown if isinstance(one, SeenCase)]
+
+
+def ordered(case: Case, roster: Roster, world: World) -> list[Case]:
+    """Return the cases that are gone through: by their places, then modes, then numbers."""
     if roster.agenda is None:
-        return [], []
+        return []
     modes = {one.name: n for n, one in enumerate(world.scheme.modes)}
-    found = sorted(
+    return sorted(
         (one for one in world.heads.linked(case, roster.agenda.link) if _counts(one)),
         key=lambda one: (one.order or _LAST, modes.get(one.mode or "", len(modes)), one.number),
     )
-    shown = (seen(look.actor, one, world) for one in found[first : first + MOST_HEARD])
-    return found, [one for one in shown if isinstance(one, SeenCase)]
 
 
 def is_wanted(event: Envelope, case: Case, agenda: Agenda | None) -> bool:

@@ -9,6 +9,7 @@ from services.workflow.application.boards.case import CaseBoard
 from services.workflow.application.boards.cycle import TierCoverage
 from services.workflow.application.boards.desk import Letter, TaskBoard
 from services.workflow.application.boards.gathering import Door, Gathering
+from services.workflow.application.boards.gatherings import Seated, seated
 from services.workflow.application.boards.history import Place
 from services.workflow.application.boards.lists import Filters, ListBoard
 from services.workflow.application.boards.look import Look, Names, Sources, look
@@ -105,6 +106,10 @@ class Boards:
         None: without the agenda, for who asks of the people alone.
         """
         return gathering.gathering(self.sources, seen, case_id, first)
+
+    def seated(self, seen: Look) -> tuple[Seated, ...]:
+        """Return the cases that one is expected at oneself."""
+        return seated(self.sources, seen)
 
     def door(self, seen: Look, case_id: str) -> Door:
         """Return where one signs in oneself; raises NotYours."""

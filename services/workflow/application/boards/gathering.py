@@ -11,7 +11,13 @@ from functools import partial
 from typing import Any
 
 from schemas.instants import parse_instant
-from services.workflow.application.boards.agenda import Heard, agenda_of, heard_of, is_wanted
+from services.workflow.application.boards.agenda import (
+    Heard,
+    agenda_of,
+    heard_of,
+    is_wanted,
+    ordered,
+)
 from services.workflow.application.boards.case import (
     Act,
     acts_of,
@@ -169,6 +175,8 @@ class Door:
     trigger: Trigger
     roster: Roster
     is_in: bool
+    here: Spoken
+    agenda: tuple[Case, ...]  # what is gone through, in order
 
 
 def gathering(sources: Sources, look: Look, case_id: str, first: int | None = 0) -> Gathering:
@@ -185,11 +193,11 @@ def gathering(sources: Sources, look: Look, case_id: str, first: int | None = 0)
     whole = own_case.extent.shown is None and sources.watch.opens(look.actor, TEXTS, own_case)
     if roster is None or not whole:
         raise NotYours(case_id)
-    ordered, shown = list[Case](), list[SeenCase]()
+    in_order, shown = list[Case](), list[SeenCase]()
     if first is not None:
         heads = sources.heads(case)
         world = rules.running.world(heads, look.organisation, look.now, str)
-        ordered, shown = agenda_of(case, roster, world, look, first)
+        in_order, shown = agenda_of(case, roster, world, look, first)
     listed = [one["sha256"] for name, one in case.listed.items() if name == roster.name]
     wanted = partial(is_wanted, case=case, agenda=roster.agenda)
     entries, texts = read_together(sources, [own_case, *shown], wanted, listed)
@@ -214,7 +222,7 @@ def gathering(sources: Sources, look: Look, case_id: str, first: int | None = 0)
             heard_of(one.case, roster.agenda, entries, rules, names, look) for one in shown
         ),
         first=first or 0,
-        n_agenda=len(ordered),
+        n_agenda=len(in_order),
         versions=tuple(versions_of(own, here)),
         code=listing.code(case.stream, look.now) if taking and listing.rows else "",
         code_until=code_until(look.now),
@@ -244,7 +252,18 @@ def door(sources: Sources, look: Look, case_id: str) -> Door:
                 if own is not None:
                     there = is_in(case.there.get(take.name, 0), own.row)
                     roster = scheme.rosters[take.name]
-                    return Door(case=case, trigger=trigger, roster=roster, is_in=there)
+                    rules = sources.rulebook.of(case.cycle)
+                    world = rules.running.world(
+                        sources.heads(case), look.organisation, look.now, str
+                    )
+                    return Door(
+                        case=case,
+                        trigger=trigger,
+                        roster=roster,
+                        is_in=there,
+                        here=here,
+                        agenda=tuple(ordered(case, roster, world)),
+                    )
     raise NotYours(case_id)
 
 

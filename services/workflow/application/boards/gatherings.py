@@ -1,19 +1,24 @@
 """Which kinds of case people gather for, and how such a case stands: what a list of them tells."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
 from schemas.calendar import local_day
-from services.workflow.application.boards.look import Look
-from services.workflow.application.boards.spoken import Spoken
+from services.workflow.application.boards.look import Look, Sources
+from services.workflow.application.boards.spoken import Spoken, spoken
 from services.workflow.application.firing.rules import ZONE
+from services.workflow.application.ports import Text
+from services.workflow.application.reading_ports import ListQuery
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.listing import is_in, read_listing
 from services.workflow.domain.language.model.guards import Quorum
 from services.workflow.domain.language.model.lives import Life
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.model.triggers import Take
 
+MOST_SEATED = 200  # cases of a kind that are looked through
 Stands = Literal["going_on", "ahead", "kept", "over"]
 
 
@@ -57,6 +62,49 @@ def days(case: Case, here: Spoken) -> Mapping[str, date]:
         if was is not None and (state.planned or name in set_):
             found[name] = local_day(was.effective_at, ZONE)
     return found
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Seated:
+    """A case that somebody is expected at, though they need not see it."""
+
+    case: Case
+    here: Spoken
+    is_in: bool
+    door: bool  # whether one says oneself now that one comes or goes
+
+
+def seated(sources: Sources, look: Look) -> tuple[Seated, ...]:
+    """Return the open cases on whose roster the one who looks stands, in two statements."""
+    person = look.actor.person or ""
+    cases = [
+        case
+        for kind in gathering_kinds(look)
+        for case in sources.reads.list_cases(ListQuery(kind=kind, limit=MOST_SEATED)).cases
+        if case.is_open and case.listed
+    ]
+    wanted = [
+        bytes.fromhex(one["sha256"])
+        for case in cases
+        for one in case.listed.values()
+        if "n_expected" in one  # of an electorate nobody is seated
+    ]
+    texts = sources.reads.texts(wanted) if wanted else {}
+    return tuple(found for case in cases for found in _seats(case, texts, person, sources, look))
+
+
+def _seats(
+    case: Case, texts: Mapping[bytes, Text], person: str, sources: Sources, look: Look
+) -> Iterator[Seated]:
+    scheme = sources.rulebook.of(case.cycle).scheme
+    here = spoken(case, scheme, look.organisation.vocabulary)
+    for name, told in case.listed.items():
+        text = texts.get(bytes.fromhex(told["sha256"]))
+        own = None if text is None else read_listing(text.content, text.salt).by_person.get(person)
+        if own is not None and name in scheme.rosters:
+            there = is_in(case.there.get(name, 0), own.row)
+            door = any(one.by_code and one.name == name for one in _takes_at(case, here))
+            yield Seated(case=case, here=here, is_in=there, door=door)
 
 
 def _takes_at(case: Case, here: Spoken) -> Iterator[Take]:
