@@ -117,8 +117,8 @@ def _page(browsers: Browsers, whose: str, blockers: Iterable[Blocker] = ()) -> R
     delegations, absences = browsers.uses.deputies.of(look.actor, person)
     posts = [one for one in look.organisation.posts_of(person, look.day) if one.unit]
     names = Names(look)
-    colleagues = list(_colleagues(look, person))
-    names.want(person, *colleagues, *(p for one in delegations for p in (one.deputy, one.person)))
+    near = list(_colleagues(look, person))
+    names.want(person, *near, *(p for one in delegations for p in (one.deputy, one.person)))
     names.look_up(browsers.uses.boards.sources.reads)
     return page(
         browsers,
@@ -127,7 +127,7 @@ def _page(browsers: Browsers, whose: str, blockers: Iterable[Blocker] = ()) -> R
         person=person,
         keeps_all=browsers.may("deputies.read"),
         names=names,
-        colleagues=colleagues,
+        near=near,
         posts=posts,
         units=dict.fromkeys(one.unit for one in posts),
         delegations=sorted(delegations, key=lambda one: (one.since, one.deputy)),

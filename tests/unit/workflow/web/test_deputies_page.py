@@ -38,7 +38,7 @@ def said(visitor: Visitor, **fields: str) -> tuple[int, str]:
 
 def test_a_post_is_handed_on_moved_and_taken_back(shipped: Site, auditor: Visitor):
     assert said(auditor, **HANDED)[0] == 303
-    assert "已登记代理" in auditor.text("/deputies")
+    assert "代理已登记" in auditor.text("/deputies")
     assert said(auditor, **HANDED | {"until": "2020-01-17"})[0] == 303
     (one,) = shipped.parts.deputies.of(shipped.actor(AUDITOR), AUDITOR)[0]
     assert (one.deputy, str(one.until)) == (DEPUTY, "2020-01-17")
@@ -50,7 +50,7 @@ def test_a_post_is_handed_on_moved_and_taken_back(shipped: Site, auditor: Visito
 def test_an_absence_is_told_and_stands_there(auditor: Visitor):
     assert said(auditor, **AWAY)[0] == 303
     text = auditor.text("/deputies")
-    assert "已登记请假" in text
+    assert "请假已登记" in text
     assert 'value="2020-01-15"' in text
 
 
