@@ -32,6 +32,7 @@ from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.refusals import NotYours
 
 Told = Mapping[str, Any]
+Counted = Mapping[str, tuple[Result, Told]]
 HISTORY = "case.events.read"
 _HIGHEST = "100.00"
 
@@ -98,8 +99,8 @@ class ScoredReading:
             if forgets or not data.keys().isdisjoint(("components", "waived", "grades")):
                 yield Step(event=event, position=stored.position)
 
-    def _polls(self, case: Case, given: Mapping[str, Step]) -> dict[str, Result]:
-        """Return what polls came to, counted again; by the hash of their counts."""
+    def _polls(self, case: Case, given: Mapping[str, Step]) -> Counted:
+        """Return what polls came to, counted again, and by which rule; by the hash of counts."""
         told = [step.gives[name] for name, step in given.items()]
         wanted = [(one["counts"], one["rule"]) for one in told if "counts" in one]
         hashes = sorted({hash_ for pair in wanted for hash_ in pair})
@@ -110,7 +111,7 @@ class ScoredReading:
             if sha256(one.body).hexdigest() == hash_
         }
         return {
-            counts: came_out
+            counts: (came_out, whole[rule])
             for counts, rule in wanted
             if counts in whole and rule in whole
             for came_out in _of_case(case, whole[counts], whole[rule])
@@ -141,7 +142,7 @@ def _grading(
     scheme: Scheme,
     organisation: Organisation,
     given: Mapping[str, Step],
-    polls: Mapping[str, Result],
+    polls: Counted,
 ) -> dict[str, Any]:
     terms = terms_of(case, grading, scheme)
     total = weighted(terms)
@@ -182,7 +183,7 @@ def _component(
     whole: Fraction,
     scheme: Scheme,
     given: Mapping[str, Step],
-    polls: Mapping[str, Result],
+    polls: Counted,
 ) -> dict[str, Any]:
     component, step, exact = term.component, given.get(term.component.name), term.exact
     share = None if term.waived or not whole else Fraction(term.weight) / whole
@@ -220,9 +221,9 @@ def _poll(
     told: Told,
     exact: Fraction | None,
     scheme: Scheme,
-    polls: Mapping[str, Result],
+    polls: Counted,
 ) -> dict[str, Any]:
-    counted = polls.get(told["counts"])
+    counted, rule = polls.get(told["counts"], (None, {}))
     means = () if counted is None else counted.means
     there = sum((one.weight for one in means if one.mean is not None), Fraction())
     poll = scheme.polls.get(name)
@@ -232,6 +233,7 @@ def _poll(
         "counts": told["counts"],
         "rule": told["rule"],
         "n_valid": told["n_valid"],
+        "points": rule.get("points"),
         # Null: what it was counted from is not kept any more, or was changed.
         "follows": None if counted is None else counted.exact == exact,
         "groups": [_group(one, there, electorates) for one in means],

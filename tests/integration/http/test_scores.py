@@ -97,6 +97,7 @@ def c5_1_the_room_votes_and_every_figure_follows_from_its_counts(year: Year) -> 
     ballot = next(one for one in grading["components"] if one["name"] == "ballot")
     poll = ballot["poll"]
     assert poll["follows"] is True
+    assert {name: int(one) for name, one in poll["points"].items()} == POINTS
     votes = {one["electorates"][0]: one["questions"][0]["votes"] for one in poll["groups"]}
     assert votes == {"members": {"good": 4, "fair": 2}, "invited": {"good": 5}}
     means = [Fraction(4 * 95 + 2 * 85, 6), Fraction(95)]
@@ -213,3 +214,13 @@ def test_whoever_does_not_see_a_case_sees_nothing_of_its_figures(year: Year) -> 
 
 
 SPEECH = {"parts": {"speech": "写明的内容"}}
+
+
+def test_heads_are_read_a_few_at_a_time_and_all_have_their_place(
+    year: Year, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = f"/v1/cycles/{year.service.cycle}/ranking"
+    before = year.service.get(path, HOST).json
+    monkeypatch.setattr("services.workflow.application.ranking.AT_ONCE", 2)
+    assert year.service.get(path, HOST).json == before
+    assert before["total"] > 2

@@ -58,6 +58,6 @@ def _ranking(browsers: Browsers, found: Ranks, back: tuple[str, str]) -> Answer:
         first=first,
         after=first + AT_ONCE if first + AT_ONCE < len(found.places) else None,
         before=max(0, first - AT_ONCE) if first else None,
-        query=kept,
+        narrowed=kept,
         back=back,
     )

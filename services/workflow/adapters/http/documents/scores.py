@@ -65,12 +65,16 @@ class ScoredGroup(StrictSchema):
 
 
 class ScoredPoll(StrictSchema):
-    """Where a figure was counted; *follows*: it was, again, now. Null: what from is gone."""
+    """Where a figure was counted; *follows*: it was, again, now. Null: what from is gone.
+
+    *points* are what each grade counts; null where slips bear figures.
+    """
 
     name = Text(most=64, least=0, required=True)
     counts = HexHash(required=True)
     rule = HexHash(required=True)
     n_valid = _count()
+    points = MapOf(Code(), Figure(), most=limits.GRADES, **_NULL)
     follows = StrictBool(**_NULL)
     groups = ListOf(ObjectOf(ScoredGroup), most=limits.ELECTORATES, required=True)
 
