@@ -4,12 +4,9 @@ Kinds of case, states, triggers, documents, components, grades, parties, roles, 
 their labels bear a random ending, in scheme, policy, organisation and vocabulary alike.
 """
 
-import json
-import secrets
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
-from string import ascii_lowercase
 from typing import Any
 
 import pytest
@@ -20,20 +17,22 @@ from services.workflow.adapters.files import scheme_file
 from services.workflow.application.rehearsing.page import page
 from services.workflow.application.rehearsing.scenes import play
 from tests.builders import assessed, passed, superior
-from tests.end_to_end.three_schemes import VOCABULARY
 from tests.integration.http import test_meetings
 from tests.integration.http.conftest import STORES
 from tests.integration.http.forms import Browser
 from tests.integration.http.service import ORGANISATION, REPORT, Service, start
 from tests.integration.http.test_draws import Drawing
-from tests.unit.workflow.language.renamed import labels_of, relabelled, renamed, words_of
+from tests.unit.workflow.language.renamed import renamed
+from tests.unit.workflow.language.renamed_notice import (
+    FILE,
+    SUFFIX,
+    TEXT,
+    WORDS,
+    organisation,
+    said,
+)
 from tests.unit.workflow.rehearsing.test_rehearsal import stage
 
-FILE = Path("services/workflow/schemes/jilin-health-2019.yaml")
-SUFFIX = "_" + "".join(secrets.choice(ascii_lowercase) for _ in range(6))
-WORDS, LABELS = words_of(FILE), labels_of(FILE)
-TEXT = relabelled(renamed(FILE.read_text(), WORDS, SUFFIX), LABELS, SUFFIX)
-POWER = frozenset({"open"})  # of a role, and a state of the notice's
 PASSWORD = "一个够长的口令-2020"
 SECRETARY, DEPUTY, OFFICE = "c-h1-a.sec", "c-h1.dep", "c-h1.off"
 ITEM = {"problem": "缺", "owner": SECRETARY, "measure": "补", "due": "2020-03-02"}
@@ -52,23 +51,10 @@ LIFE: tuple[tuple[str, str, dict[str, Any]], ...] = (  # who, what, with which d
 )
 
 
-def said(data: Any) -> Any:
-    """Return *data* in the other words."""
-    return json.loads(renamed(json.dumps(data), WORDS, SUFFIX))
-
-
-def organisation() -> str:
-    """Return the organisation of these tests, whose vocabulary has the other words."""
-    whole = yaml.safe_load(renamed(ORGANISATION.read_text(), WORDS, SUFFIX))
-    words = json.loads(renamed(VOCABULARY.read_text(), WORDS - POWER, SUFFIX))["default"]
-    words["attributes"] = {one.pop("name"): one for one in words["attributes"]}
-    return yaml.safe_dump(whole | {"vocabulary": words}, allow_unicode=True, sort_keys=False)
-
-
 @pytest.fixture(params=STORES)
 def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]:
     file = tmp_path / "organisation.yaml"
-    file.write_text(organisation())
+    file.write_text(organisation(ORGANISATION))
     scheme = scheme_file.load(TEXT, "other.yaml")
     urls: tuple[str, str | None] = f"sqlite:///{tmp_path}/workflow.db", None
     if request.param == "postgres":
