@@ -15,6 +15,7 @@ import structlog
 from services.workflow.adapters.database import Database, tables
 from services.workflow.application.ballots.ports import PaperCount
 from services.workflow.bootstrap.output import PROCESSORS
+from services.workflow.domain.ballots.sheet import Comment
 from services.workflow.domain.ballots.slips import drawn
 from tests.contract.workflow.rooms import ABOUT, Room, all_rows, file_of
 
@@ -126,6 +127,24 @@ def test_after_the_mix_no_transaction_and_no_order_tells_who_voted_when(room: Ro
     mixed = [row for row in told if row[0] in of_room]
     assert len({xmin for _, xmin in mixed}) == 1
     assert [row[0] for row in mixed] != of_room
+
+
+def test_what_was_written_is_mixed_like_the_slips(room: Room):
+    slips = room.issued(30)
+    room.opened()
+    words = [f"words {nth}" for nth in range(30)]
+    for slip, said in zip(slips, words, strict=True):
+        assert room.kept.urn.cast(room.poll, slip.hash, b"n", [], [Comment(ABOUT[0], said)])
+    room.kept.urn.close(room.poll.id)
+    shown = [one.text for one in room.kept.urn.comments(room.poll.id)]
+    assert sorted(shown) == sorted(words)
+    assert shown != words
+    if room.database.is_postgres:
+        with room.database._connections.reading() as connection:
+            query = "SELECT said, xmin::text FROM ballot_comment ORDER BY ctid"
+            told = connection.exec_driver_sql(query).all()
+        assert len({xmin for _, xmin in told}) == 1
+        assert [row[0].decode() for row in told] != words
 
 
 def test_after_the_mix_no_file_of_ours_holds_an_answer(room: Room):

@@ -30,13 +30,18 @@ filled AS (
     INSERT INTO urn (id, electorate, about, question, value)
     SELECT id, electorate, about, question, value
     FROM mine, unnest(%s::bytea[], %s::text[], %s::text[], %s::text[])
-        AS given (id, about, question, value)),
+        AS given (id, about, question, value))
+SELECT electorate FROM mine
+"""
+_CAST_WITH_COMMENTS = _CAST.replace(
+    "\nSELECT electorate",
+    """,
 written AS (
     INSERT INTO ballot_comment (id, poll, about, said)
     SELECT id, poll, about, said
     FROM mine, unnest(%s::bytea[], %s::text[], %s::bytea[]) AS given (id, about, said))
-SELECT electorate FROM mine
-"""
+SELECT electorate""",
+)
 _SHUFFLE = secrets.SystemRandom().shuffle
 
 
@@ -65,10 +70,12 @@ class Urn:
         ]
         if self._connections.is_postgres:
             given = [[row[name] for row in rows] for name in ("about", "question", "value")]
-            said = [[row[name] for row in written] for name in ("id", "about", "said")]
-            values = (nonce_hash, secret_hash, poll.id, poll.holds_in, ids, *given, *said)
+            values = (nonce_hash, secret_hash, poll.id, poll.holds_in, ids, *given)
+            if written:
+                values += tuple([row[name] for row in written] for name in ("id", "about", "said"))
+            statement = _CAST_WITH_COMMENTS if written else _CAST
             with self._connections.at_once() as connection:
-                return connection.exec_driver_sql(_CAST, values).first() is not None
+                return connection.exec_driver_sql(statement, values).first() is not None
         used = (
             tables.ticket.update()
             .where(
@@ -163,11 +170,14 @@ def _mix(connection: sa.Connection, poll_id: str) -> None:
         connection.execute(tables.urn.delete().where(ours))
         return
     kept: list[tuple[sa.Table, list[dict[str, Any]]]] = []
-    left = ((tables.urn, ~ours), (tables.ticket, sa.true()), (tables.ballot_comment, sa.true()))
+    left = [(tables.urn, ~ours), (tables.ticket, sa.true())]
+    said = tables.ballot_comment
+    if connection.execute(sa.select(said.c.id).where(said.c.poll == poll_id).limit(1)).first():
+        left.append((said, sa.true()))
     for table, which in left:
         rows = connection.execute(sa.select(table).where(which)).mappings().all()
         kept.append((table, [dict(row) for row in rows]))
-    connection.exec_driver_sql("TRUNCATE urn, ticket, ballot_comment")
+    connection.exec_driver_sql(f"TRUNCATE {', '.join(table.name for table, _ in left)}")
     for table, again in kept:
         _SHUFFLE(again)
         if again:
