@@ -6,11 +6,15 @@ from typing import Any
 
 import pytest
 
+from services.workflow.adapters.files import scheme_file
 from tests.builders import passed, superior
-from tests.integration.http.service import start
-from tests.integration.http.test_meetings import REPORT, SHIPPED, Year, texts
+from tests.integration.http.service import SCHEME, start
+from tests.integration.http.test_meetings import REPORT, Year, texts
+from tests.unit.workflow.case.played import NOTICE, heard_at_any_time
 
 OFFICE, SECRETARY = "c.off", "c.sec"
+# What comes after scores needs no meeting.
+ALONE = scheme_file.load(heard_at_any_time(NOTICE.read_text(encoding="utf-8")), SCHEME)
 GOOD, FAIR, AVERAGE, POOR = ("95.00", "85.00", "70.00", "50.00")
 
 
@@ -73,6 +77,6 @@ def aftermath(store: str, folder: Path, request: pytest.FixtureRequest) -> Itera
     else:
         fresh = request.getfixturevalue("postgres_databases").fresh()
         urls = fresh.owner, fresh.app
-    service = start(*urls, folder, schemes=[SHIPPED])
+    service = start(*urls, folder, schemes=[ALONE])
     yield Aftermath(service)
     service.parts.database.close()
