@@ -51,6 +51,7 @@ def test_every_state_trigger_document_and_desk_is_shown(file: Path, language: st
         words += [f"`{trigger.name}`" for trigger in life.triggers.values() if trigger.sources]
         assert [word for word in words if word not in shown] == []
     assert [each.label for each in made.documents.values() if each.label not in shown] == []
+    assert "None" not in shown  # whatever is told has words
 
 
 def test_the_diagram_has_each_move_of_each_kind_of_unit_once():
@@ -190,3 +191,12 @@ def test_grades_of_limits_are_called_as_in_the_grading_they_are_of():
     shown = show(scheme(with_two))
     assert "最高为一般" in shown
     assert "最高为另一般" in shown
+
+
+def test_what_a_case_is_made_of_names_the_act_of_its_parent():
+    (told,) = {
+        one.told
+        for one in statements(scheme(), phrases("zh"), default())
+        if (one.place.kind, one.place.sort) == ("item", "kind")
+    }
+    assert scheme().kinds["review"].lives[0].triggers["start_rectification"].label in told
