@@ -43,6 +43,8 @@ def second_body(stage: Stage) -> None:
         "一般和差的均已约谈并登记",
         bool(held) and not stage.listed(kind="interview", state="called"),
     )
+    for case in held[:1]:
+        stage.clause("C6", case["id"], "hold")
 
 
 def _correct(stage: Stage) -> None:

@@ -43,6 +43,18 @@ _FACTS = {
     "case_changed": "登记",
     "corrected": "更正",
     "deadline_changed": "期限变动",
+    "document_filed": "报送材料",
+    "desk_signed": "会签",
+    "planned_day_set": "定期",
+    "subject_replaced": "更换述职人",
+    "tally_taken": "计票",
+    "note_added": "批注",
+    "draw_frozen": "固定抽签名单",
+    "draw_sealed": "封存抽签名单",
+    "draw_attested": "签署检查点",
+    "draw_number_entered": "登记公开号码",
+    "draw_completed": "抽签",
+    "draw_exempted": "免于抽签",
 }
 
 

@@ -281,6 +281,23 @@ def feedback(stage: Stage) -> None:
     for unit, by in HOSTS.items():
         cases = stage.listed(kind=REVIEW, state="opinion_given", unit=unit, tier="C")
         stage.bulk(cases, "give_feedback", by)
+    told = stage.fire(HOSPITAL_SECRETARY, "acknowledge", HOSPITAL_SECRETARY)
+    stage.hold("述职人签收反馈，签收时间记入日志", told.get("state") == "acknowledged")
+    _circulate(stage)
+
+
+def _circulate(stage: Stage) -> None:
+    """Publish the results to everybody below the committee: names and grades, no figures."""
+    opened = stage.open("bulletin", OFFICE, "u-organ").body["case"]
+    told = {"bulletins": {"results": {"range": "everybody_below"}}}
+    case = stage.act(opened["id"], "circulate", OFFICE, data=told)
+    read = stage.api.get(f"/v1/bulletins/{opened['id']}", OFFICE)
+    rows = (read.body.get("content") or {}).get("rows", ())
+    shown = {name for row in rows for name in row}
+    stage.hold(
+        "结果在规定范围内通报：有姓名和等次，没有得分",
+        case.get("final") == "completed" and {"person", "grade"} <= shown and "figure" not in shown,
+    )
 
 
 # --- Rectification ---

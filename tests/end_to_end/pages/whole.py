@@ -12,14 +12,16 @@ from services.workflow.application.firing.port import Wanted
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.organisation import Absence, Delegation
 from services.workflow.domain.organisation.deputising import Wish
-from tests.builders import assessed, passed
+from tests.builders import assessed, passed, superior
 from tests.end_to_end.pages.site import INSPECTOR, OFFICE, ORGANISATION, Shipped, china
 
 LIAISON, SECRETARY, AUDITOR = "p-0001", "p-0008", "p-0040"
 RETURNED, DRAFTED = "u-hospital-1-01", "u-hospital-1-04"
 WRITTEN = "一是抓思想。每季集中学习。\n二是抓队伍。补选两名委员。"
 # Addresses that show no page of their own: files, and ways back to pages.
-NO_PAGES = frozenset({"static", "file", "draw_file", "vote_codes", "back_to_case", "back_to_inbox"})
+NO_PAGES = frozenset(
+    {"bulletin_file", "static", "file", "draw_file", "vote_codes", "back_to_case", "back_to_inbox"}
+)
 
 
 class Shown(NamedTuple):
@@ -47,6 +49,7 @@ class Whole(Shipped):
         self._meet()
         self._write()
         self._draw()
+        self._publish()
         self._stand_in()
         committee = {"person": AUDITOR, "unit": "u-hospital-1", "role": "office"}
         self.notify("u-hospital-1-02", "escalation", committee, self.parts.now())
@@ -115,6 +118,24 @@ class Whole(Shipped):
         )
         assert self.parts.firing.fire(opened).case is not None
 
+    def _publish(self) -> None:
+        """Grade one review average, so that something follows, and publish it."""
+        self.report("u-talent")
+        review = self.review_of("u-talent")
+        comment = {"comment": {"parts": {"comment": "还要补课。"}}}
+        self.done(review, "pass_organ_audit", OFFICE, **passed())
+        self.done(review, "present", OFFICE)
+        self.done(review, "comment", OFFICE, documents=comment)
+        figures = {"ballot": "70.00", "superior": superior("70.00")}
+        self.done(review, "score", OFFICE, components=figures)
+        self.done(review, "give_feedback", OFFICE)
+        opened = OpenCommand(
+            cycle=self.cycle, kind="bulletin", unit="u-organ", actor=self.actor(OFFICE), key="tell"
+        )
+        assert self.parts.firing.fire(opened).case is not None
+        told = {"results": {"range": "committee"}}
+        self.done(self.one("bulletin", "u-organ"), "circulate", OFFICE, bulletins=told)
+
     def _stand_in(self) -> None:
         """Have the auditor's post handed on for some days, and a rest taken."""
         day = self.parts.now().date()
@@ -144,7 +165,15 @@ class Whole(Shipped):
             "stuck": [(OFFICE, "/stuck"), (OFFICE, "/stuck?unit=u-hospital-1")],
             "cases": [(OFFICE, "/cases"), (OFFICE, "/cases?kind=meeting")],
             "search": [(OFFICE, "/search?q=示例"), (OFFICE, "/search?q=zzz")],
-            "case": [(AUDITOR, waits), (OFFICE, again), (LIAISON, heard), (LIAISON, meeting)],
+            "case": [
+                (AUDITOR, waits),
+                (OFFICE, again),
+                (LIAISON, heard),
+                (LIAISON, meeting),
+                (OFFICE, f"/cases/{self.review_of('u-talent').id}"),
+            ],
+            "bulletins": [(OFFICE, "/bulletins"), (AUDITOR, "/bulletins")],
+            "bulletin": [(OFFICE, f"/bulletins/{self.one('bulletin', 'u-organ').id}")],
             "gathering": [(LIAISON, f"{meeting}/gathering")],
             "roster": [(LIAISON, f"{meeting}/roster")],
             "polls": [(LIAISON, f"{meeting}/polls")],
