@@ -119,22 +119,21 @@ class Whole(Shipped):
         assert self.parts.firing.fire(opened).case is not None
 
     def _publish(self) -> None:
-        """Grade one review average, so that something follows, and publish it."""
-        self.report("u-talent")
-        review = self.review_of("u-talent")
-        comment = {"comment": {"parts": {"comment": "还要补课。"}}}
-        self.done(review, "pass_organ_audit", OFFICE, **passed())
-        self.done(review, "present", OFFICE)
-        self.done(review, "comment", OFFICE, documents=comment)
+        """Grade the review that is heard average, so that something follows, and publish it."""
+        review = self.review_of("u-organ")
         figures = {"ballot": "70.00", "superior": superior("70.00")}
-        self.done(review, "score", OFFICE, components=figures)
-        self.done(review, "give_feedback", OFFICE)
+        self.done(review, "score", LIAISON, components=figures)
+        self.done(review, "give_feedback", LIAISON)
         opened = OpenCommand(
-            cycle=self.cycle, kind="bulletin", unit="u-organ", actor=self.actor(OFFICE), key="tell"
+            cycle=self.cycle,
+            kind="bulletin",
+            unit="u-work-committee",
+            actor=self.actor(LIAISON),
+            key="tell",
         )
         assert self.parts.firing.fire(opened).case is not None
         told = {"results": {"range": "committee"}}
-        self.done(self.one("bulletin", "u-organ"), "circulate", OFFICE, bulletins=told)
+        self.done(self.one("bulletin", "u-work-committee"), "circulate", LIAISON, bulletins=told)
 
     def _stand_in(self) -> None:
         """Have the auditor's post handed on for some days, and a rest taken."""
@@ -165,15 +164,9 @@ class Whole(Shipped):
             "stuck": [(OFFICE, "/stuck"), (OFFICE, "/stuck?unit=u-hospital-1")],
             "cases": [(OFFICE, "/cases"), (OFFICE, "/cases?kind=meeting")],
             "search": [(OFFICE, "/search?q=示例"), (OFFICE, "/search?q=zzz")],
-            "case": [
-                (AUDITOR, waits),
-                (OFFICE, again),
-                (LIAISON, heard),
-                (LIAISON, meeting),
-                (OFFICE, f"/cases/{self.review_of('u-talent').id}"),
-            ],
+            "case": [(AUDITOR, waits), (OFFICE, again), (LIAISON, heard), (LIAISON, meeting)],
             "bulletins": [(OFFICE, "/bulletins"), (AUDITOR, "/bulletins")],
-            "bulletin": [(OFFICE, f"/bulletins/{self.one('bulletin', 'u-organ').id}")],
+            "bulletin": [(LIAISON, f"/bulletins/{self.one('bulletin', 'u-work-committee').id}")],
             "gathering": [(LIAISON, f"{meeting}/gathering")],
             "roster": [(LIAISON, f"{meeting}/roster")],
             "polls": [(LIAISON, f"{meeting}/polls")],
