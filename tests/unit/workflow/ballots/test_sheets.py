@@ -65,6 +65,12 @@ def test_any_other_figure_is_out_of_range(value: str):
     assert codes(sheet(value, "1", "1"), SCORED) == ["out_of_range"]
 
 
+def test_steps_are_counted_from_the_least_figure():
+    by_threes = SCORED | {"range": {"from": 1, "to": 10, "step": "3"}}
+    assert codes(sheet("1", "4", "10"), by_threes) == []
+    assert codes(sheet("2", "3", "9"), by_threes) == ["out_of_range"] * 3
+
+
 @given(st.lists(st.tuples(st.sampled_from((ONE, TWO, THREE, "x/y")), st.text(max_size=5))))
 def test_whatever_is_sent_is_a_sheet_or_a_list_of_faults(given: list[tuple[str, str]]):
     answers = [Answer(about, "overall", value) for about, value in given]
