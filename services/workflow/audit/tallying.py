@@ -14,7 +14,8 @@ from schemas.tally import Result, results
 
 FACT = "workflow.tally_taken.v1"
 # In the canonical bytes of every tally, and of every event that gives a case what it came to.
-MARKS = (b'"type":"workflow.tally_taken.', b'"n_valid":')
+MARKS = (b'"type":"workflow.tally_taken.', b'"n_valid":', b'"counts":', b'"exact":')
+_POLLED = {"counts", "exact"}  # which only a tally gives
 
 _UNCOUNTABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
@@ -32,11 +33,13 @@ class TallyChecker:
         """Yield what is wrong with an *event*: a tally, or what may have come of one."""
         if event["type"] == FACT:
             yield from self._tallied(event["id"], event["data"])
-        elif event.get("causationid") in self._counted:
-            came_out = self._counted[event["causationid"]].get(event["subject"])
-            for name, given in event["data"].get("components", {}).items():
-                if "n_valid" in given and not _follows(given, came_out):
-                    yield f"the {name} is not what was counted"
+            return
+        counted = self._counted.get(event.get("causationid") or "")
+        for name, given in event["data"].get("components", {}).items():
+            # Votes that name no counts may be older than tallies, and have none as their cause.
+            polled = "n_valid" in given if counted is not None else given.keys() & _POLLED
+            if polled and not _follows(given, (counted or {}).get(event["subject"])):
+                yield f"the {name} is not what was counted"
 
     def _tallied(self, tally: str, data: Mapping[str, Any]) -> Iterator[str]:
         kept = {}
@@ -64,7 +67,7 @@ def _follows(given: Mapping[str, Any], came_out: Result | None) -> bool:
         return False
     figure = None if came_out.figure is None else f"{came_out.figure:.2f}"
     votes = given.get("votes", came_out.votes)
-    told = given.get("figure"), given["n_valid"], votes
+    told = given.get("figure"), given.get("n_valid"), votes
     if told != (figure, came_out.n_valid, came_out.votes):
         return False
     exact = given.get("exact", given.get("figure"))

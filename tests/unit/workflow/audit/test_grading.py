@@ -9,16 +9,16 @@ import pytest
 from services.workflow.audit.grading import MARKS, GradeChecker
 from tests.builders import superior
 from tests.unit.workflow.case.played import Play
-from tests.unit.workflow.case.test_notice_2019 import GOOD, SCHEME, B, scored
+from tests.unit.workflow.case.test_notice_2019 import ALONE, GOOD, B, scored
 
-DOCUMENTS = {SCHEME.hash: SCHEME.canonical}
+DOCUMENTS = {ALONE.hash: ALONE.canonical}
 EXACT = {"components": {"ballot": "89.99", "superior": superior("90.02")}}  # 89.999: good
 Event = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
 def events() -> list[Event]:
-    play = Play(SCHEME)
+    play = Play(ALONE)
     play.open()
     scored(play, EXACT)
     play.done(B, "correct_score", "office.c", reason="记错", data=GOOD)

@@ -49,6 +49,15 @@ def test_a_figure_that_was_typed_in_is_of_no_tally() -> None:
     assert found(told, given, documents) == []
 
 
+@pytest.mark.parametrize("claimed", [{"counts": hash_of(COUNTS)}, {"exact": "80/1"}])
+def test_what_only_a_tally_gives_is_held_against_one(claimed: Told) -> None:
+    told, given, documents = tallied()
+    given["causationid"] = None
+    assert found(told, given, documents) == []  # votes alone may be older than tallies
+    given["data"]["components"]["vote"] |= claimed
+    assert found(told, given, documents) == ["the vote is not what was counted"]
+
+
 def vote(**changes: Any) -> Callable[[Told, Told, dict[str, bytes]], None]:
     return lambda _told, given, _kept: given["data"]["components"]["vote"].update(changes)
 
