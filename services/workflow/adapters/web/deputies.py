@@ -7,6 +7,7 @@ what is wrong, each with its field.
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 
@@ -57,9 +58,9 @@ def add_deputies(pages: Blueprint, browsers: Browsers) -> None:
             )
         except Invalid as refused:
             return _page(browsers, form.get("person", ""), refused.blockers)
-        whose = form.get("person", "")
+        whose = wish.entry.person
         own = whose == browsers.actor().person
-        to = _PATH if own else f"{_PATH}?person={whose}"
+        to = _PATH if own else f"{_PATH}?{urlencode({'person': whose})}"
         return go_and_tell(browsers, to, REVOKED if wish.revoked else wish.fact)
 
 

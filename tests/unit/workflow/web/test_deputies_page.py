@@ -54,6 +54,12 @@ def test_an_absence_is_told_and_stands_there(auditor: Visitor):
     assert 'value="2020-01-15"' in text
 
 
+@pytest.mark.parametrize("blank", [" ", "\r\n"])
+def test_blanks_around_a_person_lead_back_to_their_own_page(auditor: Visitor, blank: str):
+    answer = auditor.post("/deputies", shown_at="/deputies", **AWAY | {"person": AUDITOR + blank})
+    assert (answer.status_code, answer.location) == (303, "/deputies")
+
+
 WRONG = [
     ({"deputy": AUDITOR}, "deputy", "不能代理本人"),
     ({"deputy": "nobody"}, "deputy", "nobody"),
