@@ -31,7 +31,7 @@ from services.workflow.domain.data.bulletin import WHAT, Published, Range, publi
 from services.workflow.domain.data.kinds import GIVEN
 from services.workflow.domain.refusals import NotYours
 
-MOST_LISTED = 200
+MOST_LISTED = 200  # of a kind in a round: those that moved last
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,7 +85,11 @@ class Bulletins:
             scheme = self._rulebook.running(row.id).scheme
             for kind in publishing(scheme):
                 query = ListQuery(
-                    views=(View(units=None),), kind=kind, cycle=row.id, limit=MOST_LISTED
+                    views=(View(units=None),),
+                    kind=kind,
+                    cycle=row.id,
+                    sort="-entered_at",
+                    limit=MOST_LISTED,
                 )
                 for case in self._reads.list_cases(query).cases:
                     with suppress(NotYours, Unread):

@@ -119,7 +119,8 @@ class Ranking:
             n_seen += 1
             if counts(case):
                 group.add(case)
-        if n_seen < n_whole:
+        # Who sees all of nothing learns nothing of a round that is not theirs.
+        if n_seen < n_whole or not (n_whole or self._access.may_read(actor, rules.cycle)):
             raise self._not_whole(actor, rules)
         return _ranks(rules.scheme, graded, tier, group)
 

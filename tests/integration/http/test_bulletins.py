@@ -87,6 +87,17 @@ def test_c5_3_a_bulletin_is_absent_for_who_is_not_in_its_range(after: Aftermath)
     assert listed == [1, 0]
 
 
+def test_of_more_bulletins_than_are_listed_the_newest_are(
+    after: Aftermath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.workflow.application.bulletins.MOST_LISTED", 1)
+    fed_back(after, "c-b1", GOOD)
+    published(after, "bulletin", "results", "committee")
+    newest = published(after, "bulletin", "results", "committee")
+    items = after.service.get("/v1/bulletins", "c.dis").json["items"]
+    assert [one["id"] for one in items] == [newest["id"]]
+
+
 def test_c5_3_what_a_bulletin_says_lies_beside_the_log_under_its_hash(after: Aftermath) -> None:
     fed_back(after, "c-b1", GOOD)
     case = published(after, "bulletin", "results", "committee")

@@ -213,6 +213,12 @@ def test_whoever_does_not_see_a_case_sees_nothing_of_its_figures(year: Year) -> 
         assert year.service.get(path, "c-h2.off").status_code in (403, 404)
 
 
+def test_places_among_no_cases_tell_nothing_of_a_round_that_is_not_theirs(year: Year) -> None:
+    path = f"/v1/cycles/{year.service.cycle}/ranking?unit=nowhere"
+    require_problem(year.service.get(path, "c-h2.off"), 404)
+    assert year.service.get(path, HOST).json["items"] == []
+
+
 SPEECH = {"parts": {"speech": "写明的内容"}}
 
 
