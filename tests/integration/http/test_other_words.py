@@ -24,6 +24,7 @@ from tests.integration.http.service import ORGANISATION, REPORT, Service, start
 from tests.integration.http.test_draws import Drawing
 from tests.unit.workflow.language.renamed import renamed
 from tests.unit.workflow.language.renamed_notice import (
+    ALONE,
     FILE,
     SUFFIX,
     TEXT,
@@ -53,9 +54,18 @@ LIFE: tuple[tuple[str, str, dict[str, Any]], ...] = (  # who, what, with which d
 
 @pytest.fixture(params=STORES)
 def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]:
+    yield from started(request, tmp_path, ALONE)
+
+
+@pytest.fixture(params=STORES)
+def whole(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]:
+    yield from started(request, tmp_path, TEXT)
+
+
+def started(request: pytest.FixtureRequest, tmp_path: Path, text: str) -> Iterator[Service]:
     file = tmp_path / "organisation.yaml"
     file.write_text(organisation(ORGANISATION))
-    scheme = scheme_file.load(TEXT, "other.yaml")
+    scheme = scheme_file.load(text, "other.yaml")
     urls: tuple[str, str | None] = f"sqlite:///{tmp_path}/workflow.db", None
     if request.param == "postgres":
         fresh = request.getfixturevalue("postgres_databases").fresh()
@@ -66,20 +76,20 @@ def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]
 
 
 @pytest.fixture
-def interpreted(service: Service) -> Service:
+def interpreted(whole: Service) -> Service:
     """The service as it is where stories of the notice itself are told to it, word for word."""
-    whole: Any = service.app.wsgi_app
+    app: Any = whole.app.wsgi_app
 
     def interpret(environ: Any, start_response: Any) -> Any:
         body = renamed(environ["wsgi.input"].read().decode(), WORDS, SUFFIX).encode()
         environ |= {"wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
         environ["QUERY_STRING"] = renamed(environ["QUERY_STRING"], WORDS, SUFFIX)
-        answer = Response.from_app(whole, environ)
+        answer = Response.from_app(app, environ)
         answer.set_data(answer.get_data().replace(SUFFIX.encode(), b""))
         return answer(environ, start_response)
 
-    service.app.wsgi_app = interpret  # type: ignore[method-assign]
-    return service
+    whole.app.wsgi_app = interpret  # type: ignore[method-assign]
+    return whole
 
 
 def words_in_the_log(service: Service) -> str:

@@ -13,12 +13,15 @@ from typing import Any
 import yaml
 
 from tests.end_to_end.three_schemes import VOCABULARY
+from tests.unit.workflow.case.played import heard_at_any_time
 from tests.unit.workflow.language.renamed import labels_of, relabelled, renamed, words_of
 
 FILE = Path("services/workflow/schemes/jilin-health-2019.yaml")
 SUFFIX = "_" + "".join(secrets.choice(ascii_lowercase) for _ in range(6))
 WORDS, LABELS = words_of(FILE), labels_of(FILE)
 TEXT = relabelled(renamed(FILE.read_text(), WORDS, SUFFIX), LABELS, SUFFIX)
+# For what is about a review alone.
+ALONE = relabelled(renamed(heard_at_any_time(FILE.read_text()), WORDS, SUFFIX), LABELS, SUFFIX)
 POWER = frozenset({"open"})  # of a role, and a state of the notice's
 
 
