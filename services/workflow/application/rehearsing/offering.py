@@ -138,8 +138,9 @@ def _document(name: str, offer: Offer) -> dict[str, Any]:
         told["rows"] = [*_kept(document, offer), *[_row(document, offer)] * _asked(document, offer)]
     if document.file == "required":
         told["files"] = [_FILE]
-    if document.must_answer:
-        told["answers"] = list(_answers(document, offer))
+    answers = list(_answers(document, offer))
+    if answers:
+        told["answers"] = answers
     return told
 
 

@@ -156,7 +156,8 @@ def _check(takes: Iterable[Published], asked: Asked) -> Iterator[Blocker]:
             asked.looks.at(one)
         if not cases:
             place = f"data.bulletins.{take.name}"
-            yield Blocker(code="nothing_to_publish", field=place, params={"label": take.label})
+            params = {"bulletin": take.name, "label": take.label}
+            yield Blocker(code="nothing_to_publish", field=place, params=params)
 
 
 def _record(takes: Sequence[Published], given: Given, filing: Filing) -> Members:

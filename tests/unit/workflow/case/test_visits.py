@@ -6,11 +6,10 @@ import pytest
 
 from services.workflow.application.seeing import seen
 from services.workflow.domain.authority import Verdict
-from tests.unit.workflow.case.played import NOTICE, Play, at_page, everybody, scheme, text_of
+from tests.unit.workflow.case.played import Play, at_page, everybody, text_of
 from tests.unit.workflow.case.test_links_2019 import lists, row
-from tests.unit.workflow.case.test_notice_2019 import GOOD, scored
+from tests.unit.workflow.case.test_notice_2019 import ALONE, GOOD, scored
 
-SCHEME = scheme(NOTICE.read_text())
 B = "2019-B-0003"  # of c.h1
 WENT = {"place": "三楼", "day": "2020-01-08", "announced": False, "leader": "office.c"}
 ROWS = [
@@ -27,7 +26,7 @@ def found(*rows: dict[str, str], **went: object) -> dict[str, Any]:
 
 @pytest.fixture
 def play() -> Play:
-    made = Play(SCHEME, everybody())
+    made = Play(ALONE, everybody())
     made.open()
     return made
 

@@ -19,10 +19,10 @@ from tests.unit.workflow.case.test_links_2019 import (
     scheduled,
 )
 from tests.unit.workflow.case.test_notice_2019 import (
+    ALONE,
     FINDINGS,
     GOOD,
     POOR,
-    SCHEME,
     B,
     scored,
     submitted,
@@ -38,7 +38,7 @@ MANAGER, SECURITY = "p-manager-east", "p-security-east"
 def stage(site: Site, monkeypatch: pytest.MonkeyPatch) -> Stage:
     """The notice of 2019, opened; an inspector looks."""
     seen = changed(people=[VIEWER], posts=[post(VIEWER, "w", "inspector")])
-    play = Play(SCHEME, everybody().evolve(seen))
+    play = Play(ALONE, everybody().evolve(seen))
     play.open()
     return Stage(play, site, monkeypatch)
 

@@ -1,9 +1,11 @@
 """Whatever is sent as the form of attendance is answered with what is wrong with it."""
 
+from functools import partial
+
 import pytest
 
 from schemas.complaints import Fault
-from services.workflow.adapters.web.gathering import refused
+from services.workflow.adapters.web.gathering import field_of, refused
 from services.workflow.application.firing.commands import Answer
 from services.workflow.application.firing.port import Wanted
 from services.workflow.domain.refusals import Blocker
@@ -48,4 +50,5 @@ def test_what_is_wrong_with_attendance_is_said_with_its_field():
             Blocker(code="wrong_state", field=""),
         ),
     )
-    assert [one.field for one in refused(answer, ("way", "why", "at"))] == ["why", "at", ""]
+    at = partial(field_of, form={})
+    assert [one.field for one in refused(answer, at)] == ["why", "at", ""]

@@ -8,6 +8,7 @@ import pytest
 from services.workflow.adapters.web.document_fields import document_groups
 from services.workflow.adapters.web.fields import Group
 from services.workflow.adapters.web.measured import measured
+from services.workflow.application.boards.to_answer import Point
 from services.workflow.domain.language.model.documents import Column, Document, File
 from services.workflow.domain.language.model.triggers import Take
 
@@ -20,7 +21,7 @@ def groups(document: Document, typed: dict[str, str], *wanted: str) -> list[Grou
     asking: Any = SimpleNamespace(
         here=SimpleNamespace(scheme=scheme),
         typed=typed,
-        to_answer={document.name: {one: f"件{one}" for one in wanted}},
+        to_answer={document.name: [Point(key=(one, None), number=f"件{one}") for one in wanted]},
         latest=lambda _: None,
     )
     return list(document_groups(Take(what="document", name=document.name), asking))
@@ -34,7 +35,7 @@ def test_an_answer_belongs_to_the_case_that_it_names_wherever_it_stands(typed: d
     assert sorted(cases) == [FIRST, SECOND, THIRD]
     assert all(one.label.endswith(f"件{one.fields[0].value}") for one in found)
     if typed:
-        assert (cases[0], found[0].fields[1].name) == (SECOND, f"{AT}0.text")
+        assert (cases[0], found[0].fields[2].name) == (SECOND, f"{AT}0.text")
 
 
 def test_a_file_in_a_row_is_chosen_as_every_other_is():

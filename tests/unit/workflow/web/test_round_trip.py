@@ -11,7 +11,9 @@ from services.workflow.adapters.web.forms import names_many
 from services.workflow.adapters.web.taking import groups_of
 from services.workflow.adapters.web.typed import field_at, read_form
 from services.workflow.application.boards.spoken import spoken
+from services.workflow.application.boards.to_answer import Point
 from services.workflow.application.rehearsing.offering import Offer, Wishes, offered
+from services.workflow.domain.case.answering import to_answer
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.language.model.triggers import Trigger
 from tests.unit.workflow.case.played import Play
@@ -45,7 +47,21 @@ def fields_of(play: Play, case: Case, trigger: Trigger) -> list[Field]:
         organisation=organisation, unit_name=str, role=str, day=play.world.day(play.now)
     )
     here = spoken(case, play.scheme, organisation.vocabulary)
-    asking = Asking(case=case, here=here, look=look, typed={})  # type: ignore[arg-type]
+    points = {
+        take.name: [
+            Point(key=one.key, number=one.number)
+            for one in to_answer(play.scheme.documents[take.name], case, play.world, "p")
+        ]
+        for take in trigger.takes
+        if take.what == "document"
+    }
+    asking = Asking(
+        case=case,
+        here=here,
+        look=look,  # type: ignore[arg-type]
+        typed={},
+        to_answer=points,
+    )
     return [field for group in groups_of(trigger, asking) for field in group.fields]
 
 
