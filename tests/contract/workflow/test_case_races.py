@@ -27,7 +27,7 @@ from tests.unit.workflow.case.test_carrying import carried, following, left_open
 from tests.unit.workflow.case.test_links_2019 import COMMISSION, PROVINCIAL, scheduled
 from tests.unit.workflow.case.test_made_up_kinds import NUMBER, Names, handed_in
 from tests.unit.workflow.case.test_made_up_kinds import SCHEME as MADE_UP
-from tests.unit.workflow.case.test_notice_2019 import FINDINGS, SCHEME, B, submitted
+from tests.unit.workflow.case.test_notice_2019 import ALONE, FINDINGS, B, submitted
 
 ROUNDS = int(os.environ.get("SHUPING_RACES", "16"))
 NAMES = Names(7)
@@ -138,10 +138,10 @@ SIGNING = (
     races.does(f"{NUMBER}/01", NAMES.finish, "liaison.c.h1"),
 )
 MEETINGS = (
-    Meeting(SCHEME, races.items_open, races.ITEMS),
-    Meeting(SCHEME, races.meetings, races.DAYS),
-    Meeting(SCHEME, before_the_last_audit, ENTERING),
-    Meeting(SCHEME, lambda play: left_open(play, 2), CARRYING),
+    Meeting(ALONE, races.items_open, races.ITEMS),
+    Meeting(ALONE, races.meetings, races.DAYS),
+    Meeting(ALONE, before_the_last_audit, ENTERING),
+    Meeting(ALONE, lambda play: left_open(play, 2), CARRYING),
     Meeting(SIGNED, but_for_one_signature, SIGNING),
     QUOTA,
 )

@@ -31,7 +31,7 @@ from tests.contract.workflow.conftest import POSTGRES, SQLITE
 from tests.servers import DatabaseUrls
 from tests.unit.workflow.case import test_races as races
 from tests.unit.workflow.case.played import CYCLE, Play, at_page
-from tests.unit.workflow.case.test_notice_2019 import SCHEME, B
+from tests.unit.workflow.case.test_notice_2019 import ALONE, B
 
 
 @pytest.fixture(params=[pytest.param("memory", id="memory"), SQLITE, POSTGRES])
@@ -50,7 +50,7 @@ def cases(request: pytest.FixtureRequest) -> Iterator[CaseStore]:
 
 @pytest.fixture
 def play(cases: CaseStore) -> Play:
-    made = Play(SCHEME, store=cases)
+    made = Play(ALONE, store=cases)
     made.open()
     return made
 
@@ -82,9 +82,10 @@ def test_what_was_written_is_what_is_read(play: Play):
 
 
 def test_a_case_far_along_is_read_as_it_was_written(play: Play):
+    races.unit_in_session_but_for_the_last_act(play)
+    play.done(races.UNIT, "open_session", "office.c.h1")
     for number in ("2019-C-0001", "2019-C-0002", "2019-C-0003", "2019-C-0004"):
         races.commented(play, number)
-    races.unit_in_session_but_for_the_last_act(play)
     assert dict(play.heads.cases) == {one.after.stream: one.after for one in play.written}
 
 
@@ -179,7 +180,7 @@ def test_what_goes_beside_a_case_shares_the_batch(play: Play):
 
 
 def test_a_round_opens_whole_or_not_at_all(cases: CaseStore):
-    play = Play(SCHEME, store=cases)
+    play = Play(ALONE, store=cases)
     opening = open_round(play.world, play.now)
     seal = Seal(sealer=play.sealer, root="w", organisation_version=1)
     write = seal.write(opening.decided, Origin(client="cli"), None)
@@ -195,7 +196,7 @@ def test_a_round_opens_whole_or_not_at_all(cases: CaseStore):
 @pytest.fixture
 def stored(database: Database) -> Play:
     """The same on a database only: memory has every round whole."""
-    made = Play(SCHEME, store=database.store)
+    made = Play(ALONE, store=database.store)
     made.open()
     return made
 
@@ -315,7 +316,7 @@ def test_what_somebody_is_moving_is_waited_for_before_it_is_compared(
     workflow_urls: DatabaseUrls, moving: str
 ):
     database = connect(workflow_urls.app)
-    play = Play(SCHEME, store=database.store)
+    play = Play(ALONE, store=database.store)
     play.open()
     other, place = play.case("2019-B-0001"), Place(CYCLE, "meeting", "c")
     counted = {row: play.heads.touched[row] for row in (other.stream, place)}
@@ -355,7 +356,7 @@ def postgres(
 ) -> Iterator[tuple[Play, Database, Appending]]:
     """A play on PostgreSQL with two open items of one parent, and a way to write."""
     database = connect(workflow_urls.app)
-    play = Play(SCHEME, store=database.store)
+    play = Play(ALONE, store=database.store)
     play.open()
     races.items_open(play)
     yield play, database, WAYS[request.param](database)
@@ -413,7 +414,7 @@ def test_where_what_shares_a_commit_meets_in_a_key_one_is_written(
 
 
 def test_slots_filled_anew_have_the_same_cases_and_higher_counts(database: Database):
-    play = Play(SCHEME, store=database.store)
+    play = Play(ALONE, store=database.store)
     play.open()
     races.meetings(play)
     play.done(races.COMMISSION, "cancel", "office.c", reason="r")
@@ -421,7 +422,7 @@ def test_slots_filled_anew_have_the_same_cases_and_higher_counts(database: Datab
     before = play.heads
     slots = Slots()
     for case in before.cases.values():
-        one_at_a_time = SCHEME.kinds[case.kind].origin.form == "one_for"
+        one_at_a_time = ALONE.kinds[case.kind].origin.form == "one_for"
         slots.add(case, one_at_a_time=one_at_a_time)
     with database._connections.transaction() as connection:
         connection.execute(tables.case_slot.delete())

@@ -12,7 +12,7 @@ from services.workflow.application.auditing import Auditing
 from tests.unit.workflow.case import test_races as races
 from tests.unit.workflow.case.played import Play
 from tests.unit.workflow.case.test_links_2019 import passed
-from tests.unit.workflow.case.test_notice_2019 import SCHEME, B
+from tests.unit.workflow.case.test_notice_2019 import ALONE, B
 
 OF_CASES = (
     tables.case_record,
@@ -31,7 +31,7 @@ Key = sa.ColumnElement[bool]
 @pytest.fixture
 def lived(database: Database) -> Database:
     """A round with rows of every table: slots, children, deadlines that wait, a refusal."""
-    play = Play(SCHEME, store=database.store)
+    play = Play(ALONE, store=database.store)
     play.open()
     races.items_open(play)
     passed(play, "2019-B-0001")
@@ -42,7 +42,7 @@ def lived(database: Database) -> Database:
 
 
 def auditing(database: Database) -> Auditing:
-    return Auditing(store=database.audit, rulebook=SimpleNamespace(scheme=lambda _: SCHEME))
+    return Auditing(store=database.audit, rulebook=SimpleNamespace(scheme=lambda _: ALONE))
 
 
 def told(database: Database) -> set[str]:

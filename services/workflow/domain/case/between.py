@@ -12,7 +12,7 @@ from datetime import datetime
 from services.workflow.domain.case.head import Case, Link
 from services.workflow.domain.case.world import Looks, Place, Row, World
 from services.workflow.domain.language.model.days import Mark
-from services.workflow.domain.language.model.guards import AllEnded, AllReached, Reached
+from services.workflow.domain.language.model.guards import AllEnded, AllReached, Quorum, Reached
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.refusals import Blocker
 
@@ -226,9 +226,9 @@ def _found(scheme: Scheme, moved: str) -> Iterator[_Watch]:
     for kind in scheme.kinds.values():
         for name, link in kind.links.items():
             states: set[str] = set()
-            # Places on an agenda are asked for over its link.
-            asked = any(one.agenda and one.agenda.link == name for one in scheme.rosters.values())
+            asked = False
             for guard in _guards(scheme, kind.name):
+                asked = asked or _goes_through(guard, name, scheme)
                 if isinstance(guard, AllReached | AllEnded | Reached) and guard.link == name:
                     watched = not isinstance(guard, Reached) or guard.which in ("first", "last")
                     asked = asked or watched
@@ -236,6 +236,12 @@ def _found(scheme: Scheme, moved: str) -> Iterator[_Watch]:
             # Peers are of the kind itself, and their link need not name it.
             if asked and (link.kind or kind.name) == moved and link.form not in ("slot", "parent"):
                 yield _Watch(kind.name, name, link.form, link.back, frozenset(states))
+
+
+def _goes_through(guard: object, link: str, scheme: Scheme) -> bool:
+    """Tell whether *guard* is about a roster's agenda over *link*: its places are asked for."""
+    roster = scheme.rosters.get(guard.roster) if isinstance(guard, Quorum) else None
+    return roster is not None and roster.agenda is not None and roster.agenda.link == link
 
 
 def _guards(scheme: Scheme, kind: str) -> Iterator[object]:
