@@ -11,9 +11,10 @@ from services.workflow.application.rulebook import Rules
 from services.workflow.domain.authority import authorise
 from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.case.openers import why_not_open
-from services.workflow.domain.case.rounds import is_nobodys
-from services.workflow.domain.case.world import Heads
+from services.workflow.domain.case.rounds import is_nobodys, may_be_for
+from services.workflow.domain.case.world import Heads, World
 from services.workflow.domain.language.model.lives import Kind
+from services.workflow.domain.organisation import Post
 
 MOST_UNITS = 200  # that are shown at once
 
@@ -29,17 +30,26 @@ class Openable:
 
 
 def kinds_to_open(look: Look) -> Iterator[tuple[Rules, Kind]]:
-    """Yield the kinds whose openers serve in a role of the one who looks, the newest round first.
+    """Yield the kinds that the posts of the one who looks may open, the newest round first.
 
-    Every page asks this for its rail; where that is so is asked of one kind alone.
+    Every page asks this for its rail, by roles and sorts of units; where, of one kind alone.
     """
     candidate = Candidate(look.actor.person or "", look.organisation, look.day)
     for rules in look.cycles:
+        world = rules.running.world(Heads(), look.organisation, look.now, str)
         for kind in rules.scheme.kinds.values():
-            roles = {role for grant in kind.opened_by for role in grant.roles}
             is_part = kind.origin.parent in rules.scheme.kinds
-            if not is_part and any(candidate.serves_as(post, roles) for post in candidate.posts):
+            offers = (_may_open(candidate, post, kind, world) for post in candidate.posts)
+            if not is_part and any(offers):
                 yield rules, kind
+
+
+def _may_open(candidate: Candidate, post: Post, kind: Kind, world: World) -> bool:
+    return any(
+        candidate.serves_as(post, set(grant.roles))
+        and (grant.party != kind.origin.of or may_be_for(kind, post.unit, world))
+        for grant in kind.opened_by
+    )
 
 
 def openable(look: Look, rules: Rules, kind: Kind, named: str) -> Openable:

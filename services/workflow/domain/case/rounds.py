@@ -191,6 +191,20 @@ def is_nobodys(kind: Kind, unit: str, world: World) -> bool:
     )
 
 
+def may_be_for(kind: Kind, unit: str, world: World) -> bool:
+    """Tell whether *unit* is of a sort that a case of *kind* is for, whoever leads to it."""
+    if kind.origin.form != "one_for":
+        return True
+    sort = world.organisation.units[unit].kind
+    return any(_may_name(rule, unit, sort) for rule in _leading_to(kind, world))
+
+
+def _may_name(rule: UnitRule, unit: str, sort: str) -> bool:
+    if isinstance(rule, Nearest):
+        return sort == (rule.child or rule.kind)
+    return isinstance(rule, OwnUnit) or unit == rule.id
+
+
 def _leading_to(kind: Kind, world: World) -> Iterator[UnitRule]:
     """Yield the rules of the party that *kind* is for, and of those whose link leads to it."""
     for other, life in world.scheme.lives():
