@@ -1,8 +1,10 @@
 """Grades worked out again, from the figures of a case and the scheme that is kept by its hash.
 
 What a case was given stands in its own events, first to last; the scheme says what each figure
-weighs and where each grade begins. Whether a limit rightly took a grade down is asked of the
-organisation, and so of replay: here it may only have taken it down.
+weighs and where each grade begins, and a figure is held against its parts, or its exact mean.
+Whether a limit rightly took a grade down is asked of the organisation, and so of replay: here it
+may only have taken it down. Left to replay are grades by votes or by decision too, and a grade that
+an event ought to tell and does not; what a poll gave is held against its tally by `tallying`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -74,12 +76,12 @@ class GradeChecker:
     def _follows(self, case: str, told: Told, grading: Told, scheme: Told) -> bool:
         given, tier = self._given.get(case, {}), self._tiers.get(case, "")
         components = {one["name"]: _of_tier(one, tier) for one in scheme["components"]}
-        exact = weighed(
-            (_exact(given[name], components[name]), weight)
-            for name, weight in grading["of"].items()
-            if name not in self._waived.get(case, ())
-        )
-        if exact is None:
+        counting = [name for name in grading["of"] if name not in self._waived.get(case, ())]
+        made_of = {name: _exact(given[name], components[name]) for name in counting}
+        exact = weighed((made_of[name], grading["of"][name]) for name in counting)
+        if exact is None or any(
+            Fraction(given[name]["figure"]) != rounded(one) for name, one in made_of.items()
+        ):
             return False
         shown = rounded(exact)
         order = [one["name"] for one in grading["grades"]]  # best first

@@ -28,17 +28,20 @@ class TallyChecker:
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
         self._counted: dict[str, Mapping[str, Result]] = {}  # by the tally's id
+        self._hashes: dict[str, Mapping[str, str]] = {}  # of counts and rule, by the tally's id
 
     def check(self, event: Mapping[str, Any]) -> Iterator[str]:
         """Yield what is wrong with an *event*: a tally, or what may have come of one."""
         if event["type"] == FACT:
             yield from self._tallied(event["id"], event["data"])
             return
-        counted = self._counted.get(event.get("causationid") or "")
+        cause = event.get("causationid") or ""
+        counted, hashes = self._counted.get(cause), self._hashes.get(cause, {})
         for name, given in event["data"].get("components", {}).items():
             # Votes that name no counts may be older than tallies, and have none as their cause.
             polled = "n_valid" in given if counted is not None else given.keys() & _POLLED
-            if polled and not _follows(given, (counted or {}).get(event["subject"])):
+            named = all(given.get(one, hash_) == hash_ for one, hash_ in hashes.items())
+            if polled and not (named and _follows(given, (counted or {}).get(event["subject"]))):
                 yield f"the {name} is not what was counted"
 
     def _tallied(self, tally: str, data: Mapping[str, Any]) -> Iterator[str]:
@@ -54,6 +57,7 @@ class TallyChecker:
         try:
             counts = orjson.loads(kept["counts"])
             self._counted[tally] = results(counts, orjson.loads(kept["rule"]))
+            self._hashes[tally] = {name: data[name] for name in kept}
         except _UNCOUNTABLE as error:
             yield f"it cannot be counted again: {type(error).__name__}"
             return

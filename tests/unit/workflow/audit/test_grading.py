@@ -51,6 +51,7 @@ def changed(events: list[Event], change: Callable[[Event], object]) -> list[Even
         lambda data: data["components"]["ballot"].update(figure="89.98"),
         lambda data: data["components"]["ballot"].update(exact="8998/100"),
         lambda data: data["components"]["superior"]["parts"].update(daily="80.00"),
+        lambda data: data["components"]["superior"].update(figure="90.03"),
         lambda data: data["components"].pop("superior"),
     ],
 )

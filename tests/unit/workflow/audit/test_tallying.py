@@ -76,6 +76,8 @@ def nothing_to_count(told: Told, _given: Told, kept: dict[str, bytes]) -> None:
         (vote(figure="80.01"), "the vote is not what was counted"),
         (vote(n_valid=7), "the vote is not what was counted"),
         (vote(exact="8001/100"), "the vote is not what was counted"),
+        (vote(counts=hash_of(RULE)), "the vote is not what was counted"),
+        (vote(rule=hash_of(COUNTS)), "the vote is not what was counted"),
         (vote(votes={"good": 6}), "the vote is not what was counted"),
         (lambda _told, given, _kept: given.update(subject="review/2"), "not what was counted"),
         (lambda told, _given, _kept: told["data"].update(groups=[]), "its groups are not those"),
