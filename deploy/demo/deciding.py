@@ -52,9 +52,7 @@ def _correct(stage: Stage) -> None:
     stage.say(
         f"   {LATE} 的上级评议得分登记成 {MISTYPED}，等次一般，因此立了约谈 {called['number']}："
     )
-    counted = stage.told(stage.cases[LATE]["id"], "ballot")["components"]["ballot"]["figure"]
     right = superior(*["91.00"] * 3)
-    right["components"]["ballot"] = counted
     case = stage.fire(LATE, "correct_score", ORGAN_SECRETARY, reason="登记有误", data=right)
     lapsed = stage.read(called["id"])
     stage.hold(

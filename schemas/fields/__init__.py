@@ -5,7 +5,7 @@ surrogates. Ours refuse them. Every message is a `Complaint`: a stable code, and
 accepted. Each field subclasses the stock field that OpenAPI knows.
 """
 
-from schemas.fields.composed import AnyOf, ListOf, MapOf, ObjectOf, Plain, StrictSchema
+from schemas.fields.composed import AnyOf, ListOf, MapOf, ObjectOf, Plain, SomeOf, StrictSchema
 from schemas.fields.single import (
     CANONICAL_UUID,
     Choice,
@@ -40,6 +40,7 @@ __all__ = [
     "Pattern",
     "Plain",
     "Score",
+    "SomeOf",
     "StreamName",
     "StrictBool",
     "StrictInt",

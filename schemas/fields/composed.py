@@ -6,7 +6,7 @@ from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
-from marshmallow import RAISE, Schema, ValidationError, fields, missing
+from marshmallow import RAISE, Schema, ValidationError, fields, missing, validates_schema
 
 from schemas.complaints import Complaint
 from schemas.fields.single import MESSAGES, StrictInt, Text
@@ -99,6 +99,16 @@ class ListOf(fields.List[Any]):
                 )
             )
         return super()._deserialize(value, attr, data, **kwargs)
+
+
+class SomeOf(StrictSchema):
+    """An object of objects, at least one member of which says something; the rest may be absent."""
+
+    @validates_schema
+    def _says_something(self, data: Mapping[str, Any], **_rest: Any) -> None:
+        if not any(data.values()):
+            complaint = Complaint("required", *both("at least one of them"))
+            raise ValidationError(complaint, field_name=next(iter(self.fields)))
 
 
 class ObjectOf(fields.Nested):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -57,6 +58,7 @@ def test_the_year_comes_to_its_grades(year: Year) -> None:
     c5_2_grades_begin_at_their_bounds_and_equal_figures_share_a_place(year)
     c5_3_two_bodies_decide_one_after_the_other_on_all_that_were_heard(year)
     c5_2_a_correction_keeps_the_old_figure_and_what_follows_follows_again(year)
+    c5_1_one_figure_is_corrected_and_the_ballots_stay_counted(year)
     everything_is_worked_out_again_by_the_audit(year)
 
 
@@ -188,6 +190,20 @@ def c5_2_a_correction_keeps_the_old_figure_and_what_follows_follows_again(year: 
     assert year.codes(year.case("review", "c-h1"), "correct_score", RECORDER, **asked) != []
 
 
+def c5_1_one_figure_is_corrected_and_the_ballots_stay_counted(year: Year) -> None:
+    (before,) = table(year, "c-b1")["gradings"]
+    browser = signed_in(year.service, RECORDER)
+    page = browser.page(f"/cases/{year.case('review', 'c-b1')['id']}")
+    form = next(one for one in page.forms if one.typed().get("trigger") == "correct_score")
+    blank = dict.fromkeys(("components.ballot", "effective_at", "reference"), "")
+    typed = form.typed() | blank | PARTS | {"reason": "登记有误"}
+    assert browser.send(form, urlencode(typed).encode()).status_code == 303
+    (after,) = table(year, "c-b1")["gradings"]
+    ballot, superior_ = after["components"]
+    assert ballot == before["components"][0]
+    assert (ballot["poll"]["follows"], superior_["figure"]) == (True, "80.00")
+
+
 def everything_is_worked_out_again_by_the_audit(year: Year) -> None:
     year.service.sequence()
     parts = year.service.parts
@@ -219,6 +235,7 @@ def test_places_among_no_cases_tell_nothing_of_a_round_that_is_not_theirs(year: 
     assert year.service.get(path, HOST).json["items"] == []
 
 
+PARTS = {f"components.superior.{one}": "80" for one in ("stars", "yearly", "daily")}
 SPEECH = {"parts": {"speech": "写明的内容"}}
 
 

@@ -22,6 +22,8 @@ def groups_of(trigger: Trigger, asking: Asking) -> Iterator[Group]:
         for take in (*trigger.takes, *trigger.corrects)
         if matches(take.where, asking.case, asking.look.organisation)
     ]
+    if len(trigger.corrects) > 1:
+        yield Group(label="", fields=(), hint="填写要更正的；不填的保持原样")
     for take in takes:
         if take.what != "decision":
             yield from _TAKES.get(take.what, shaped_group)(take, asking)

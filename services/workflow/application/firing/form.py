@@ -7,7 +7,7 @@ its offset, a score without places, lines of text), and a form has to know what 
 from functools import singledispatch
 from typing import Any
 
-from schemas.fields import Choice, Instant, ListOf, ObjectOf, Score, Text
+from schemas.fields import Choice, Instant, ListOf, ObjectOf, Score, SomeOf, Text
 from schemas.json_schema import Json, field_schema, object_schema
 from services.workflow.domain.data.datum import Field, Schema
 
@@ -20,7 +20,13 @@ _TOLD = ("title", "format", "characters", "over", "from", "to")
 
 def form(schema: Schema) -> Json:
     """Return what to fill in for *schema*."""
-    return object_schema(schema, _told)
+    told = object_schema(schema, _told)
+    if isinstance(schema, SomeOf):
+        said = (
+            {"properties": {one: {"minProperties": 1}}, "required": [one]} for one in schema.fields
+        )
+        told["anyOf"] = list(said)
+    return told
 
 
 def _told(field: Field) -> Json:

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from schemas.complaints import Complaint, Fault, load
-from schemas.fields import Identifier, ObjectOf, StrictInt, StrictSchema
+from schemas.fields import Identifier, ObjectOf, SomeOf, StrictInt, StrictSchema
 from schemas.said import both
 from services.workflow.domain.case.acts import Asked
 from services.workflow.domain.case.head import Case
@@ -167,7 +167,8 @@ def _made(wanted: _Wanted) -> Schema:
         members[READ] = _versions(scheme, named)
     if trigger.replaces:
         members[SUBJECT] = Identifier()
-    return StrictSchema.from_dict(members, name="TriggerData")()
+    made = SomeOf if trigger.corrects else StrictSchema
+    return made.from_dict(members, name="TriggerData")()
 
 
 def _versions(scheme: Scheme, names: tuple[str, ...]) -> Field:

@@ -13,7 +13,7 @@ from tests.unit.workflow.case.played import (
     scheme,
     text_of,
 )
-from tests.unit.workflow.case.test_notice_2019 import SCHEME, B, submitted
+from tests.unit.workflow.case.test_notice_2019 import GOOD, SCHEME, B, submitted
 
 EARLY = "from: [scored, opinion_given, opinion_approved, feedback, "
 FROM_PRESENTED = scheme(
@@ -72,6 +72,31 @@ def test_that_there_is_nothing_to_correct_is_told_beforehand():
     (correct,) = (one for one in found if one.trigger == "correct_score")
     assert not correct.allowed
     assert "nothing_to_correct" in {one.code for one in correct.blockers}
+
+
+@pytest.fixture
+def rated() -> Play:
+    play = presented()
+    play.done(B, "score", "office.c", data=GOOD)
+    return play
+
+
+def test_what_a_correction_does_not_bring_stays_as_it_was(rated: Play):
+    before = rated.case(B).components["ballot"]
+    data = {"components": {"superior": superior("60")}}
+    rated.done(B, "correct_score", "secretary.c", data=data, reason="r")
+    after = rated.case(B)
+    assert rated.told("corrected")[-1]["components"].keys() == {"superior"}
+    assert after.components["ballot"] == before
+    assert str(after.grades["person"].figure) == "82.40"
+    rated.replayed()
+
+
+@pytest.mark.parametrize("data", [{}, {"components": {}}])
+def test_a_correction_that_brings_nothing_is_refused(rated: Play, data: dict):
+    answer = rated.act(B, "correct_score", "secretary.c", data=data, reason="r")
+    assert [(one.field, one.code) for one in answer.faults] == [("data.components", "required")]
+    assert answer.faults[0].accepted_zh == "至少其中一项"
 
 
 def test_a_return_sets_no_deadline_that_is_over_whatever_its_scheme_says():

@@ -27,6 +27,20 @@ def filled_in(rules: Scheme, kind: str, trigger: str) -> tuple[Any, dict[str, An
     return made, form(made)
 
 
+@pytest.mark.parametrize(
+    ("data", "fits"),
+    [
+        ({"components": {"ballot": "90"}}, True),
+        ({"components": {}}, False),
+        ({}, False),
+    ],
+)
+def test_a_correction_is_of_any_that_it_may_correct(data: dict[str, Any], fits: bool):
+    made, told = filled_in(scheme(NOTICE.read_text()), "review", "correct_score")
+    assert jsonschema_rs.Draft202012Validator(told).is_valid(data) is fits
+    assert (load(made, data)[1] == []) is fits
+
+
 def under(told: dict[str, Any], *names: str) -> dict[str, Any]:
     for name in names:
         told = told["items"] if name == "[]" else told["properties"][name]

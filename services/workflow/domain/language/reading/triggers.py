@@ -80,10 +80,17 @@ def _take(datum: Datum) -> Record[Take]:
 _TAKES: Later[Take] = Later(
     lambda: Variants("what is taken", {what: _take(datum) for what, datum in DATA.items()})
 )
-_CORRECTS: dict[str, Record[Take]] = {
-    what: Record(_take(DATA[what]).make, {what: Key(NAME, to="name")})
-    for what in ("component", "grade")
-}
+
+
+def _corrected(datum: Datum) -> Record[Take]:
+    # What a correction does not bring stays as it was: no single one of them is required.
+    def make(**given: Any) -> Take:
+        return datum.made(what=datum.what, optional=True, **given)
+
+    return Record(make, {datum.what: Key(NAME, to="name")})
+
+
+_CORRECTS = {what: _corrected(DATA[what]) for what in ("component", "grade")}
 
 
 def _setting(what: str, shape: Shape[str]) -> Record[Setting]:

@@ -153,7 +153,8 @@ def _effects(trigger: Trigger, here: Here) -> Iterator[str]:
     if trigger.replaces:
         yield say("replaces")
     if trigger.corrects:
-        yield say("corrects", what=say.listed(_taken(take, here) for take in trigger.corrects))
+        how = "corrects" if len(trigger.corrects) == 1 else "corrects_any"
+        yield say(how, what=say.listed(_taken(take, here) for take in trigger.corrects))
     if trigger.waives:
         yield say("waives", what=say.listed(here.component(name) for name in trigger.waives))
     if trigger.records:
