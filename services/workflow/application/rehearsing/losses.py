@@ -135,6 +135,7 @@ def _cancelled(stage: Stage, kind: Kind, life: Life, end: str) -> Scene:
     """End a case that others wait for, and let those try what they waited to do."""
 
     def cancel(seeker: Seeker, case: Case) -> bool:
+        _plan(seeker, case, life)  # others may wait for the day
         waiting = list(_made_to_wait(seeker, case))
         return _cancel(seeker, case, life, end) and all(
             seeker.play.try_out(one, trigger) for one, trigger in waiting if trigger is not None
@@ -149,10 +150,7 @@ def _cancelled(stage: Stage, kind: Kind, life: Life, end: str) -> Scene:
 
 
 def _cancel(seeker: Seeker, case: Case, life: Life, end: str) -> bool:
-    now = seeker.play.case(case.stream)
-    for state in life.states.values():
-        if state.planned is not None and state.name not in now.planned:
-            seeker.set_day(now, state.name)
+    _plan(seeker, case, life)
     seeker.play.replan()
     for trigger in life.triggers.values():
         if end not in leads_to(trigger):
@@ -165,12 +163,24 @@ def _cancel(seeker: Seeker, case: Case, life: Life, end: str) -> bool:
     return False
 
 
+def _plan(seeker: Seeker, case: Case, life: Life) -> None:
+    """Have every day set that is planned."""
+    now = seeker.play.case(case.stream)
+    for state in life.states.values():
+        if state.planned is not None and state.name not in now.planned:
+            seeker.set_day(now, state.name)
+
+
 def _made_to_wait(seeker: Seeker, case: Case) -> Iterator[tuple[Case, Trigger | None]]:
-    """Bring cases to where *case* is waited for: by an act of theirs, or by a deadline (None)."""
+    """Bring cases to where *case* is waited for: by an act of theirs, or by a deadline (None).
+
+    The case itself stays where it is: they go no further than to where they wait for it.
+    """
+    still = Seeker(seeker.play, avoid=seeker.avoid, still=frozenset({case.stream}))
     for kind, life in seeker.play.stage.scheme.lives():
         for links, sources, trigger in _waits(life):
             waiting = next(_leading_to(seeker, case, kind, life, links), None)
-            if waiting and any(seeker.reach(waiting.stream, one) for one in sources):
+            if waiting and any(still.reach(waiting.stream, one) for one in sources):
                 yield waiting, trigger
 
 

@@ -121,7 +121,7 @@ def _number(take: Take, offer: Offer) -> Any:
     if any(one.number == take.name for one in guards):
         return 1  # the one person on the list that comes with it
     shape = DATA[take.what].shape([take], offer.world.scheme, offer.case.tier or "")
-    return _sample(shape, offer)[DATA[take.what].member][take.name]
+    return _sample(shape, offer)[take.name]
 
 
 # --- Documents ---

@@ -36,6 +36,7 @@ class Seeker:
     depth: int = 0
     wishes: Wishes = field(default_factory=Wishes)
     avoid: frozenset[str] = frozenset()  # triggers that are not taken on the way
+    still: frozenset[str] = frozenset()  # cases that stay where they are, whatever asks them on
 
     def reach(self, stream: str, state: str) -> bool:
         """Bring a case to *state*; tell whether it stands there."""
@@ -60,6 +61,8 @@ class Seeker:
     def do(self, stream: str, trigger: Trigger, target: str = "") -> bool:
         """Fire a trigger, everything it asks for done first; tell whether it was done."""
         self.wishes.to = target
+        if stream in self.still:
+            return False
         for _ in range(MOST_TRIES):
             case = self.play.case(stream)
             if case.state not in trigger.sources:
@@ -145,7 +148,7 @@ class Seeker:
         return lift is not None and lift(self, case, trigger, blocker)
 
     def _inner(self) -> "Seeker":
-        return Seeker(self.play, self.depth + 1)
+        return Seeker(self.play, self.depth + 1, still=self.still)
 
     def open_linked(self, case: Case, _trigger: Trigger, blocker: Blocker) -> bool:
         """Open the case that a link leads to, or one more of those it leads to."""
