@@ -51,6 +51,7 @@ DATA = 20  # kinds of datum
 ROSTERS = 20
 ELECTORATES = 20  # of one poll
 COMMENT = 200  # characters that one ballot says of one case in its own words
+NEXT_OF_QUOTA = 20  # cases whose turn it is, told of one quota
 SLIPS = 5_000  # of one electorate
 MOVES = 500  # comings and goings, told at once
 FLAGS = 50

@@ -236,6 +236,23 @@ def test_places_among_no_cases_tell_nothing_of_a_round_that_is_not_theirs(year: 
 
 
 PARTS = {f"components.superior.{one}": "80" for one in ("stars", "yearly", "daily")}
+
+
+def test_a_page_of_places_that_is_not_there_is_the_last_one(year: Year) -> None:
+    browser = signed_in(year.service, HOST)
+    path = f"/cycles/{year.service.cycle}/ranking"
+    assert "还没有可以排名次的" not in browser.open(f"{path}?from=999999").text
+
+
+def test_links_between_pages_of_places_keep_what_they_know(
+    year: Year, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.workflow.adapters.web.scoring.AT_ONCE", 1)
+    page = signed_in(year.service, HOST).open(f"/cycles/{year.service.cycle}/ranking?tier=B&x=1")
+    assert "?tier=B&amp;from=1" in page.text
+    assert "x=1" not in page.text
+
+
 SPEECH = {"parts": {"speech": "写明的内容"}}
 
 

@@ -7,6 +7,7 @@ import orjson
 from flask import Response
 
 from schemas.fields import Code, Identifier, StrictSchema
+from schemas.limits import NEXT_OF_QUOTA
 from services.workflow.adapters.http import documents
 from services.workflow.adapters.http.access import actor, operation
 from services.workflow.adapters.http.answers import Answer
@@ -98,7 +99,11 @@ def _place(found: Ranks, one: Place) -> dict[str, Any]:
 
 
 def _quota(one: Limit) -> dict[str, Any]:
-    told = asdict(one.standing) | {"next": [case.number for case in one.standing.next]}
+    now = one.standing
+    told = asdict(now) | {
+        "next": [case.number for case in now.next[:NEXT_OF_QUOTA]],
+        "n_next": len(now.next),
+    }
     return {
         "name": one.quota.name,
         "clause": one.quota.clause or None,

@@ -11,6 +11,7 @@ from services.workflow.adapters.web.rendering import page
 from services.workflow.application.ranking import Ranks
 
 AT_ONCE = 100  # places on one page
+NARROWED = ("tier", "unit", "grading")
 
 
 def add_scoring(pages: Blueprint, browsers: Browsers) -> None:
@@ -38,17 +39,20 @@ def add_scoring(pages: Blueprint, browsers: Browsers) -> None:
     @pages.get("/cycles/<uuid:cycle_id>/ranking")
     @browsers.asks("case.list")
     def ranking(cycle_id: UUID) -> Answer:
-        among = {name: urls.one(request.args, name) for name in ("tier", "unit", "grading")}
+        among = {name: urls.one(request.args, name) for name in NARROWED}
         found = browsers.uses.ranking.of_round(browsers.actor(), str(cycle_id), **among)
         return _ranking(browsers, found, ("/cycles", "覆盖情况"))
 
 
 def _ranking(browsers: Browsers, found: Ranks, back: tuple[str, str]) -> Answer:
     given = urls.one(request.args, "from") if request.args else ""
-    first = int(given) if given.isdecimal() and len(given) < 7 else 0  # noqa: PLR2004
+    wanted = int(given) if given.isdecimal() and len(given) < 7 else 0  # noqa: PLR2004
+    first = min(
+        wanted, max(0, len(found.places) - 1) // AT_ONCE * AT_ONCE
+    )  # the last page there is
     places = found.places[first : first + AT_ONCE]
     names = browsers.uses.boards.names(browsers.look(), [one.case.person for one in places])
-    kept = {name: text for name, text in request.args.items() if name != "from"}
+    kept = {name: request.args[name] for name in NARROWED if name in request.args}
     return page(
         browsers,
         "ranking.html",

@@ -197,7 +197,10 @@ class RankedCase(StrictSchema):
 
 
 class QuotaView(StrictSchema):
-    """How far a quota is met among the cases of a body; *next*: whose turn it is, first to last."""
+    """How far a quota is met among the cases of a body.
+
+    *next*: whose turn it is, the first of `n_next`.
+    """
 
     name = Code(required=True)
     clause = _label(allow_none=True)
@@ -210,7 +213,10 @@ class QuotaView(StrictSchema):
     at_most = _count()
     lacking = _count()
     over = _count()
-    next = ListOf(Pattern(limits.CASE_NUMBER, "not_a_number"), most=_EVENTS, required=True)
+    n_next = _count()
+    next = ListOf(
+        Pattern(limits.CASE_NUMBER, "not_a_number"), most=limits.NEXT_OF_QUOTA, required=True
+    )
 
 
 class RankingView(StrictSchema):
