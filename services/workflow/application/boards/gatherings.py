@@ -6,6 +6,7 @@ from datetime import date
 from typing import Literal
 
 from schemas.calendar import local_day
+from services.workflow.application.boards.lists import running_states
 from services.workflow.application.boards.look import Look, Sources
 from services.workflow.application.boards.spoken import Spoken, spoken
 from services.workflow.application.firing.rules import ZONE
@@ -18,7 +19,7 @@ from services.workflow.domain.language.model.lives import Life
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.model.triggers import Take
 
-MOST_SEATED = 200  # cases of a kind that are looked through
+MOST_SEATED = 200  # open cases of a kind that are looked through: those that moved last
 Stands = Literal["going_on", "ahead", "kept", "over"]
 
 
@@ -80,7 +81,7 @@ def seated(sources: Sources, look: Look) -> tuple[Seated, ...]:
     cases = [
         case
         for kind in gathering_kinds(look)
-        for case in sources.reads.list_cases(ListQuery(kind=kind, limit=MOST_SEATED)).cases
+        for case in sources.reads.list_cases(_open(kind, look)).cases
         if case.is_open and case.listed
     ]
     wanted = [
@@ -91,6 +92,11 @@ def seated(sources: Sources, look: Look) -> tuple[Seated, ...]:
     ]
     texts = sources.reads.texts(wanted) if wanted else {}
     return tuple(found for case in cases for found in _seats(case, texts, person, sources, look))
+
+
+def _open(kind: str, look: Look) -> ListQuery:
+    states = running_states(look.cycles, kind)
+    return ListQuery(kind=kind, states=states, sort="-entered_at", limit=MOST_SEATED)
 
 
 def _seats(

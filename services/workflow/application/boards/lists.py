@@ -188,9 +188,9 @@ def tiers_of(cycles: Cycles, kind: str | None = None) -> dict[str, Life]:
     return dict(sorted(named.items()))
 
 
-def running_states(cycles: Cycles) -> tuple[str, ...]:
-    """Return the states of all lives that are not final, in the schemes' order."""
-    states = (state for life in _lives(cycles) for state in life.states.values())
+def running_states(cycles: Cycles, kind: str | None = None) -> tuple[str, ...]:
+    """Return the states of all lives, of those of *kind* if given, that are not final, in order."""
+    states = (state for life in _lives(cycles, kind) for state in life.states.values())
     return tuple(dict.fromkeys(state.name for state in states if not state.final))
 
 

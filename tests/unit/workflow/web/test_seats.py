@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.pages.site import Shipped, china
+from tests.end_to_end.pages.site import OFFICE, Shipped, china
 from tests.unit.workflow.web.test_refused_at_meetings import LIAISON, UNIT, one
 from tests.unit.workflow.web.visitor import Visitor
 
@@ -16,12 +16,13 @@ NONE_YET = "还没有述评会议"
 def site(tmp_path_factory: pytest.TempPathFactory) -> Shipped:
     folder: Path = tmp_path_factory.mktemp("seats")
     made = Shipped(folder, china("01-08", "08:30"))
-    for person in (LIAISON, GUEST, OTHER):
+    for person in (LIAISON, GUEST, OTHER, OFFICE):
         made.password(person)
     path = f"/cases/{one(made, 'meeting', UNIT).id}"
     host = Visitor(made).sign_in(LIAISON)
     listed = {"trigger": "list_attendants", "rosters.attendance.file": f"invited,{GUEST}"}
     assert host.post(f"{path}/transitions", f"{path}/gathering", **listed).status_code == 303
+    made.move_to(china("01-08", "08:31"))
     day = {"trigger": "schedule", "planned.held": "2020-01-20"}
     assert host.post(f"{path}/transitions", f"{path}/gathering", **day).status_code == 303
     return made
@@ -46,3 +47,15 @@ def test_who_has_none_sees_nothing_of_it(site: Shipped):
     assert "请您到会的" not in page
     assert meeting.number not in page
     assert other.get(f"/cases/{meeting.id}/door").status_code == 404
+
+
+def test_of_more_meetings_than_are_looked_through_those_open_come_before_any_that_ended(
+    site: Shipped, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("services.workflow.application.boards.gatherings.MOST_SEATED", 2)
+    other, host = one(site, "meeting", "u-organ"), Visitor(site).sign_in(OFFICE)
+    site.move_to(china("01-08", "08:32"))
+    path = f"/cases/{other.id}"
+    cancelled = {"trigger": "cancel", "reason": "改期另开", "number": other.number}
+    assert host.post(f"{path}/transitions", path, **cancelled).status_code == 303
+    assert one(site, "meeting", UNIT).number in Visitor(site).sign_in(GUEST).text("/gatherings")
