@@ -162,7 +162,7 @@ def _note_figures(grading: Grading, key: str, note: Note) -> None:
 def _check_life(scheme: Scheme, grading: Grading, kind: Kind, life: Life, note: Note) -> None:
     """Every component of a grading is to be had in each tier that has one of them."""
     own = grading.of_tier(life.tier)
-    had = {name for name in own.weights if _is_had(scheme, name, kind, life)}
+    had = {name for name in own.weights if is_had(scheme, name, kind, life)}
     for name in own.weights:
         if had and name not in had and name in scheme.components:
             tier = said(" in tier {tier}", tier=life.tier) if life.tier else ""
@@ -177,7 +177,8 @@ def _check_life(scheme: Scheme, grading: Grading, kind: Kind, life: Life, note: 
             )
 
 
-def _is_had(scheme: Scheme, name: str, kind: Kind, life: Life) -> bool:
+def is_had(scheme: Scheme, name: str, kind: Kind, life: Life) -> bool:
+    """Tell whether cases of *kind* that go through *life* have the component *name*."""
     taken = any(
         take.what == "component" and take.name == name
         for trigger in life.triggers.values()
