@@ -160,9 +160,10 @@ class TreeRebuild:
         """Let wait what has no position, and nothing else; returns how many rows that changed."""
         columns = (_event.c.recorded_at, _event.c.stream, _event.c.version)
         forgotten = sa.select(*columns).where(_FORGOTTEN)
+        again = _pending.insert().from_select([column.name for column in columns], forgotten)
         changes = (
             _pending.delete().where(_IN_VAIN),
-            _pending.insert().from_select([column.name for column in columns], forgotten),
+            again.execution_options(preserve_rowcount=True),  # else none is known of an insertion
         )
         return sum(self._connection.execute(change).rowcount for change in changes)
 
