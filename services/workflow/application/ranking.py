@@ -99,7 +99,7 @@ class Ranking:
         """Return the places of a round's cases, or of those of a tier, or at and below a unit.
 
         Raises:
-            NotYours: no such round, or nothing in it is graded so.
+            NotYours: no such round or unit, or nothing in it is graded so.
             NotAllowed: they do not see all of these cases.
         """
         self._access.require(actor, "case.list")
@@ -122,6 +122,8 @@ class Ranking:
         # Who sees all of nothing learns nothing of a round that is not theirs.
         if n_seen < n_whole or not (n_whole or self._access.may_read(actor, rules.cycle)):
             raise self._not_whole(actor, rules)
+        if unit and not n_whole and self._access.directory.current().unit(unit) is None:
+            raise NotYours(cycle)
         return _ranks(rules.scheme, graded, tier, group)
 
     def of_case(self, actor: Actor, case_id: str, grading: str = "") -> Ranks:

@@ -28,6 +28,8 @@ from tests.contract.workflow.drawn import (
     step,
     terms,
 )
+from tests.unit.workflow.case.played import NOTICE, scheme
+from tests.unit.workflow.case.test_notice_2019 import REPORT
 
 B = ("c.b1", "c.h1", "c.h2", "c.o1")  # the units of tier B, in the order of their bytes
 
@@ -236,7 +238,24 @@ def test_a_second_draw_has_its_reason_and_stands_beside_the_first(play: DrawPlay
     assert play.case(DRAW).drawing.order  # type: ignore[union-attr]
 
 
+def test_the_last_of_a_list_is_not_exempted(play: DrawPlay) -> None:
+    play.freeze(left_out=[{"unit": unit, "reason": "ill"} for unit in B[1:]])
+    gone = step(unit=B[0], reason="ill")
+    assert play.codes(DRAW, "exempt_unit", OFFICE, data=gone, reason="住院") == ["last_to_draw"]
+
+
 # --- What cannot be frozen ---
+
+
+def test_what_a_result_would_change_nothing_of_is_not_drawn(database: Database) -> None:
+    mode = "label: 确定述职方式\n        from: ["
+    assert mode in NOTICE.read_text()
+    play = DrawPlay(database, scheme(NOTICE.read_text().replace(f"{mode}drafting, ", mode)))
+    assert play.codes(DRAW, "freeze", OFFICE, data=step(**terms())) == ["nobody_to_draw"]
+    play.done(play.case_of("c.h1").number, "submit", "secretary.c.h1", data=REPORT)
+    drawn = play.freeze().drawing
+    assert drawn is not None
+    assert (drawn.terms["eligible"], drawn.terms["take"]) == (1, 1)
 
 
 def test_what_cannot_be_frozen_is_told_at_once(play: DrawPlay) -> None:

@@ -199,6 +199,12 @@ def test_queries_that_make_no_sense_are_refused(untouched: Service, path: str, q
     require_problem(untouched.get(f"{path}?{query}", person), f"{path}?{query}")
 
 
+def test_a_word_that_an_address_says_twice_is_named(untouched: Service):
+    answer = untouched.get("/v1/cases?tier=B&tier=C", "c.off")
+    require_problem(answer, "tier twice")
+    assert [(one["field"], one["code"]) for one in answer.json["errors"]] == [("tier", "repeated")]
+
+
 @pytest.mark.parametrize("field", ["after", "kind"])
 def test_a_cursor_altered_anywhere_is_refused(untouched: Service, field: str):
     cursor = untouched.get("/v1/reviews?limit=1").json["next"]

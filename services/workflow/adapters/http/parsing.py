@@ -40,7 +40,7 @@ class StrictParser(FlaskParser):
         lists = dict(req.args.lists())
         repeated = [name for name, values in lists.items() if len(values) > 1]
         if repeated:
-            raise malformed(*(Fault(field=name, code="too_many") for name in repeated))
+            raise malformed(*(Fault(field=name, code="repeated") for name in repeated))
         return {name: values[0] for name, values in lists.items()}
 
     def handle_error(self, error: ValidationError, req: Any, schema: Any, **_: Any) -> NoReturn:

@@ -86,7 +86,7 @@ def one(query: MultiDict[str, str], name: str) -> str:
     """
     values = query.getlist(name)
     if len(values) > 1:
-        raise Malformed(Fault(field=name, code="too_many"))
+        raise Malformed(Fault(field=name, code="repeated"))
     return values[0].strip() if values else ""
 
 

@@ -118,7 +118,7 @@ def _parts(data: bytes, boundary: bytes) -> Iterator[tuple[Field | File, bytes]]
 def _require_once(names: Iterator[str]) -> None:
     often = [name for name, n in Counter(names).items() if n > 1]
     if often:
-        raise Malformed(*_each(often, "too_many"))
+        raise Malformed(*_each(often, "repeated"))
 
 
 def require_readable(query: bytes) -> None:

@@ -134,6 +134,8 @@ def _exempt(rule: Draw, asked: Asked) -> Iterator[Blocker]:
     known = drawing.order or units_of(drawing, asked.world) or ()
     if unit is not None and (unit not in known or unit in drawing.out):
         yield Blocker(code="not_among_drawn", field=_field(rule, "unit"), params={"unit": unit})
+    elif unit is not None and not {*known} - {*drawing.out, unit}:
+        yield Blocker(code="last_to_draw", field=_field(rule, "unit"), params={"unit": unit})
 
 
 def _void(drawing: Drawing) -> Blocker:

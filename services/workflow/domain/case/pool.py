@@ -28,9 +28,15 @@ def heard(rule: Draw, case: Case, world: World) -> Iterator[Case]:
 
 
 def pool_of(rule: Draw, case: Case, world: World) -> list[Case]:
-    """Return the cases that may be drawn, as they stand now, in the order of their units."""
+    """Return the cases that may be drawn, as they stand now, in the order of their units.
+
+    Only those whose state its trigger leaves from: the result would mean nothing to the others.
+    """
     found = (
-        one for one in heard(rule, case, world) if matches(rule.where, one, world.organisation)
+        one
+        for one in heard(rule, case, world)
+        if one.state in world.life(one).triggers[rule.fires].sources
+        and matches(rule.where, one, world.organisation)
     )
     return sorted(found, key=lambda one: one.unit)
 
