@@ -311,3 +311,49 @@ def everything(service: Service) -> dict[str, bytes]:
         )
         for table in tables.metadata.sorted_tables
     }
+
+
+def test_of_a_case_that_has_ended_nothing_is_done_with_its_poll(room: Room):
+    room.issue("figures", "deputies", 2)
+    room.host("/polls/figures/slips", {"electorate": "deputies", "n": 1, "rehearsal": True})
+    room.start()
+    assert room.host("/transitions", {"trigger": "finish"}).status_code == 201
+    slips, codes = {"electorate": "deputies", "n": 2}, {"codes": ["22222-22222"]}
+    for method, path, body in (
+        ("POST", "slips", slips),
+        ("POST", "slips", slips | {"rehearsal": True}),
+        ("POST", "paper-slips", codes),
+        ("POST", "spoilt-slips", codes | {"rehearsal": True}),
+        ("POST", "closing", {}),
+        ("POST", "closing", {"rehearsal": True}),
+        ("PUT", "paper-counts", {"electorates": {}}),
+        ("POST", "tally", {}),
+    ):
+        refused = room.host(f"/polls/figures/{path}", body, method)
+        assert (refused.status_code, refused.json["code"]) == (409, "case_closed"), path
+        assert refused.json["title"]
+
+
+def test_a_poll_that_covers_nobody_is_not_opened(room: Room):
+    (slip,) = room.issue("figures", "deputies", 1)
+    for talk in room.talks:
+        dropped = room.service.call(
+            "POST", f"/v1/cases/{talk}/transitions", {"trigger": "drop"}, person=HOST
+        )
+        assert dropped.status_code == 201, dropped.text
+    room.start()
+    sent = room.send(slip, [])
+    answers = [
+        room.host(f"/polls/figures/{path}", body, method)
+        for method, path, body in (
+            ("POST", "slips", {"electorate": "deputies", "n": 1}),
+            ("POST", "slips", {"electorate": "deputies", "n": 1, "rehearsal": True}),
+            ("POST", "closing", {}),
+            ("PUT", "paper-counts", {"electorates": {}}),
+            ("POST", "tally", {}),
+        )
+    ]
+    refused = [(one.status_code, one.json["code"]) for one in (sent, *answers)]
+    assert refused == [(409, "poll_covers_nobody")] * 6
+    poll = room.service.get(f"{room.case}/polls", HOST).json["items"]
+    assert [(one["state"], one["rehearsal"]) for one in poll] == [("waiting", None)] * 2

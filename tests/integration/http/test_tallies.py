@@ -38,12 +38,12 @@ def room(service: Service) -> str:
     return room_of(service)
 
 
-def balloting(service: Service, room: str) -> None:
+def balloting(service: Service, room: str, state: str = "balloting") -> None:
     """Put the meeting where its ballots are taken, as if all before it had been done."""
     meeting = room.split("/")[3]
     with service.parts.database._connections.transaction() as connection:
         moved = tables.case_head.update().where(tables.case_head.c.case_id == meeting)
-        connection.execute(moved.values(state="balloting"))
+        connection.execute(moved.values(state=state))
 
 
 def counted(service: Service, room: str) -> TestResponse:
@@ -125,6 +125,34 @@ def test_paper_says_nothing_that_no_sheet_asks(
     assert service.get(room.rpartition("/")[0], HOST).json["items"][0]["counted_by"] == []
 
 
+def test_of_a_counted_poll_all_that_was_before_is_refused_because_it_is_counted(
+    service: Service, room: str
+):
+    counted(service, room)
+    slips, codes = {"electorate": "members", "n": 2}, {"codes": ["22222-22222"]}
+    for method, path, body in (
+        ("POST", "slips", slips),
+        ("POST", "slips", slips | {"anew": True}),
+        ("POST", "paper-slips", codes),
+        ("POST", "spoilt-slips", codes),
+        ("PUT", "paper-counts", {"electorates": {}}),
+    ):
+        refused = service.call(method, f"{room}/{path}", body, person=HOST)
+        require_code(refused, 409, "poll_counted")
+
+
+def test_no_slips_are_made_once_no_trigger_leads_to_the_ballots_any_more(
+    service: Service, room: str
+):
+    balloting(service, room, "held")
+    body = {"electorate": "members", "n": 2}
+    for rehearsal in (False, True):
+        more = body | {"rehearsal": rehearsal}
+        refused = service.call("POST", f"{room}/slips", more, person=HOST)
+        require_code(refused, 409, "poll_closed")
+    assert told_poll(service, room)["id"] is None
+
+
 def test_the_audit_counts_a_tally_again(service: Service, room: str):
     tally = counted(service, room).json["event"]["data"]
     service.sequence()
@@ -176,7 +204,7 @@ def test_a_tally_that_is_cut_off_changes_nothing_and_is_told_by_who_asks_again(
         assert tally(service, room).status_code == 503
     body = {"codes": ["22222-22222"]}
     require_code(
-        service.call("POST", f"{room}/paper-slips", body, person=HOST), 409, "poll_not_open"
+        service.call("POST", f"{room}/paper-slips", body, person=HOST), 409, "poll_counted"
     )
     told = tally(service, room)
     assert told.status_code == 201, told.text

@@ -232,7 +232,7 @@ def _require_usable(ticket: Ticket) -> None:
     if ticket.state != "unused":
         raise Conflict(Blocker(code=_WHY[ticket.state]))
     kept = ticket.poll
-    if kept.state == "waiting":
-        raise Conflict(Blocker(code="poll_not_open"))
+    if not kept.covered:
+        raise Conflict(Blocker(code=kept.why_not_begun(ticket.case_state)))
     if kept.state != "open" or kept.holds_in not in ("", ticket.case_state):
         raise Conflict(Blocker(code="poll_closed"))

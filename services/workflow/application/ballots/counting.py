@@ -15,6 +15,7 @@ from schemas.tally import Result, bytes_of_codes, grouped, hash_of, hash_of_code
 from services.workflow.application.asking import Circumstances
 from services.workflow.application.ballots.polls import Here, Polls, used_codes
 from services.workflow.application.ballots.ports import BallotStore, KeptPoll, PaperCount
+from services.workflow.application.ballots.times import require_begun
 from services.workflow.application.firing.commands import Answer, TallyCommand
 from services.workflow.application.ports import Document
 from services.workflow.domain.authority import Actor
@@ -61,13 +62,12 @@ class Counting:
         """Take no more ballots, and mix; what was closed stays so.
 
         Raises:
-            NotYours, NotAllowed: not theirs to close. Conflict: it has not begun.
+            NotYours, NotAllowed: not theirs to close. Conflict: it has not begun, or never will.
         """
         here = self._polls.held(actor, case_id, name)
         kept = self._polls.found(here, rehearsal=rehearsal)
-        if kept is None or kept.state == "waiting":
-            raise Conflict(Blocker(code="poll_not_open"))
-        if kept.state == "open":
+        if kept is None or kept.state in ("waiting", "open"):
+            kept = require_begun(here.case, kept)
             self._urn.close(kept.id)
         self._urn.scrub()  # again, where it was cut off before
         return self._kept.poll(kept.id) or kept
@@ -136,9 +136,9 @@ class Counting:
             Invalid: it does not add up, or the paper is not counted by two.
         """
         here = self._polls.held(by.actor, case_id, name)
-        kept = self._polls.found(here)
         told = name in here.case.tallies
-        if kept is None or (kept.state not in ("sealed", "counted") and not told):
+        kept = self._polls.found(here) if told else self._closed(here)
+        if kept is None:
             raise Conflict(Blocker(code="poll_not_closed"))
         if not told:
             self._sound(kept, reason)
@@ -230,8 +230,8 @@ class Counting:
         )
 
     def _closed(self, here: Here) -> KeptPoll:
-        kept = self._polls.found(here)
-        if kept is None or kept.state != "sealed":
+        kept = require_begun(here.case, self._polls.found(here))
+        if kept.state != "sealed":
             raise Conflict(Blocker(code="poll_not_closed"))
         return kept
 

@@ -17,6 +17,7 @@ from services.workflow.application.ballots.ports import (
     KeptPoll,
     TicketState,
 )
+from services.workflow.application.ballots.times import require_begun, require_to_come
 from services.workflow.application.firing.port import CaseStore, Standing, Wanted
 from services.workflow.application.rulebook import Directory, Rulebook
 from services.workflow.application.seeing import asking
@@ -191,12 +192,18 @@ class Polls:
     def prepared(self, here: Here, *, rehearsal: bool) -> KeptPoll:
         """Return what is kept of a poll, made if nothing is."""
         found = self.found(here, rehearsal=rehearsal)
+        require_to_come(here.case, here.poll, here.world, found)
         if found is None:
             self.kept.polls.prepare(_beginning(here, rehearsal=rehearsal))
             found = self.found(here, rehearsal=rehearsal)
         if found is None:
             raise Conflict(Blocker(code="poll_not_open"))
-        return self._covering_now(found) if rehearsal and not found.covered else found
+        kept = self._covering_now(found) if rehearsal and not found.covered else found
+        if not kept.covered and kept.holds_in in ("", here.case.state):
+            if rehearsal:  # nobody needs one that asks nothing
+                self.kept.polls.discard(kept.id)
+            raise Conflict(Blocker(code="poll_covers_nobody"))
+        return kept
 
     def opened(self, kept: KeptPoll, state: str) -> KeptPoll:
         """Return *kept*, opened where its case has entered the state in which ballots are taken."""
@@ -213,6 +220,8 @@ class Polls:
             if poll is None:
                 raise NotYours(kept.name)
             covered = covered_by(case, poll, world)
+            if not covered:  # it waits for somebody to judge
+                return
             n = {one.name: eligible(one, case, covered, world) for one in poll.electorates}
             known = {name: there for name, there in n.items() if there is not None}
             self.kept.polls.open(kept.id, covered, known)
@@ -239,7 +248,7 @@ class Polls:
 
         Raises:
             NotYours, NotAllowed: not theirs to hand out.
-            Invalid: there is no such electorate. Conflict: too many, or too late.
+            Invalid: there is no such electorate. Conflict: too many, too late, or for nobody.
         """
         here = self.held(actor, case_id, name)
         kept = self.prepared(here, rehearsal=rehearsal)
@@ -249,8 +258,8 @@ class Polls:
         slips = [drawn(box.name, self._choose) for _ in range(n)]
         hashes = [slip.hash for slip in slips]
         if not self.kept.slips.issue(kept.id, box.id, hashes, most=SLIPS, anew=anew):
-            too_late = kept.state not in ("waiting", "open") or (anew and kept.state == "open")
-            code = "poll_begun" if too_late else "slips_too_many"
+            begun = self.prepared(here, rehearsal=rehearsal).state != "waiting"  # or closed by now
+            code = "poll_begun" if anew and begun else "slips_too_many"
             raise Conflict(Blocker(code=code, params={"most": SLIPS}))
         return slips
 
@@ -272,15 +281,14 @@ class Polls:
         """
         here = self.held(actor, case_id, name)
         kept = self.found(here, rehearsal=rehearsal)
-        if kept is None or kept.state in ("waiting", "counted"):
-            raise Conflict(Blocker(code="poll_not_open"))
+        kept = require_begun(here.case, kept)
         state: TicketState = "spoilt" if spoilt else "paper"
         entered = {one: read_check(one) or _check_of_secret(one) for one in codes}
         tickets = self.kept.slips.states(kept.id)
         known = {check_code(hash_): hash_ for hash_ in tickets}
         free = [known[c] for c in entered.values() if c in known and tickets[known[c]] == "unused"]
         if not self.kept.slips.mark(kept.id, free, state):  # it is told meanwhile
-            raise Conflict(Blocker(code="poll_not_open"))
+            raise Conflict(Blocker(code="poll_counted"))
         after = self.kept.slips.states(kept.id)  # a phone may have been faster
         taken = set(free)
 

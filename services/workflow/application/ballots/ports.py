@@ -41,6 +41,10 @@ class KeptPoll:
     def electorate(self, name: str) -> KeptElectorate | None:
         return next((one for one in self.electorates if one.name == name), None)
 
+    def why_not_begun(self, case_state: str) -> str:
+        """Return the code of why it takes no ballots: its time has not come, or it is of nobody."""
+        return "poll_covers_nobody" if self.holds_in in ("", case_state) else "poll_not_open"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ticket:

@@ -48,6 +48,19 @@ def _leading(case: Case, poll: Poll | None, world: World) -> Iterator[Trigger]:
             yield trigger
 
 
+def is_to_come(poll: Poll, case: Case, world: World) -> bool:
+    """Tell whether ballots are taken where *case* stands, or where any triggers lead it."""
+    triggers, audits = world.life(case).triggers.values(), stages(case)
+    seen, ahead = {case.state}, [case.state]
+    for state in ahead:  # which grows while it is walked
+        for trigger in triggers:
+            if state in trigger.sources:
+                found = set(trigger.targets(state, audits)) - seen
+                seen |= found
+                ahead += found
+    return poll.state in seen
+
+
 def covered_by(case: Case, poll: Poll, world: World) -> tuple[Covered, ...]:
     """Return the cases that *poll* is about: those that are open now, in their order."""
     linked = world.heads.linked(case, poll.covers)
