@@ -21,8 +21,10 @@ SCHEME = load(read_document(NOTICE.read_text(), yaml.compose, NOTICE.name))
 REVIEW, MEETING = SCHEME.kinds["review"], SCHEME.kinds["meeting"]
 
 
-def test_the_notice_of_2019_has_six_kinds_of_case():
-    assert set(SCHEME.kinds) == {"review", "meeting", "visit", "item", "interview", "draw"}
+def test_the_notice_of_2019_has_ten_kinds_of_case():
+    of_reviews = {"review", "visit", "item", "interview", "remedy", "accountability"}
+    for_a_body = {"meeting", "draw", "bulletin", "progress_bulletin"}
+    assert set(SCHEME.kinds) == of_reviews | for_a_body
 
 
 def test_a_scheme_is_known_by_its_bytes_and_rebuilt_from_them():
@@ -80,8 +82,13 @@ def test_days_hang_on_other_cases_with_a_day_until_that_is_known():
 
 def test_effects_may_be_one_or_several():
     triggers = REVIEW.life("B").triggers
-    assert triggers["submit"].fires == (Fires("visits", "answer"),)
-    assert [one.link for one in triggers["withdraw"].fires] == ["items", "interviews"]
+    assert triggers["submit"].fires == (Fires("visits", "answer_by_report"),)
+    assert [one.link for one in triggers["withdraw"].fires] == [
+        "items",
+        "interviews",
+        "remedies",
+        "accountabilities",
+    ]
 
 
 def test_the_fact_follows_from_what_a_trigger_does():
@@ -115,7 +122,7 @@ def test_every_fault_is_told_at_once():
         "round.every",
         "cases.item.states[0].due",
         "cases.item.states[0].due.working_days",
-        "cases.review.tiers.B.states[15]",
+        "cases.review.tiers.B.states[16]",
     }
 
 
