@@ -1,5 +1,6 @@
 """What people voted is counted: on paper by two, by the tally once, and by the audit again."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from tests.integration.http.test_polls import (
     room_of,
     slips,
 )
+from tests.integration.http.test_sights import signed_in
 
 
 @pytest.fixture
@@ -139,6 +141,20 @@ def test_of_a_counted_poll_all_that_was_before_is_refused_because_it_is_counted(
     ):
         refused = service.call(method, f"{room}/{path}", body, person=HOST)
         require_code(refused, 409, "poll_counted")
+
+
+def test_the_page_of_a_counted_poll_leads_to_everybodys_figures_and_to_the_places(
+    service: Service, room: str
+):
+    n_covered = counted(service, room).json["event"]["data"]["n_covered"]
+    polls = room.removeprefix("/v1").removesuffix("/hall")
+    text = signed_in(service, HOST).open(polls).text
+    assert f'href="{polls.removesuffix("/polls")}/ranking"' in text
+    figures = re.findall('href="(/cases/[^/]+/figures)"', text)
+    assert len(figures) == n_covered
+    assert service.get(f"/v1{figures[0]}", HOST).status_code == 200
+    assert '<a href="/gatherings" aria-current="page"' in text
+    assert 'class="n" data-h="相差"' in text  # a card on a phone
 
 
 def test_no_slips_are_made_once_no_trigger_leads_to_the_ballots_any_more(

@@ -20,10 +20,18 @@ from services.workflow.adapters.web.slips import NoPango, layout, printed
 from services.workflow.application.asking import fingerprint, read, require_key
 from services.workflow.application.ballots.polls import MOST_AT_ONCE, Here
 from services.workflow.application.ballots.telling import told_poll
+from services.workflow.application.boards.spoken import spoken
 from services.workflow.domain.ballots.reconciling import OnPaper
 from services.workflow.domain.language.model.scores import Poll, Range
 from services.workflow.domain.reasons import REFUSED
-from services.workflow.domain.refusals import Blocker, Conflict, Invalid, Malformed
+from services.workflow.domain.refusals import (
+    Blocker,
+    Conflict,
+    Invalid,
+    Malformed,
+    NotAllowed,
+    NotYours,
+)
 
 STATES = {
     "waiting": "未开始",
@@ -133,6 +141,7 @@ def _page(
     here = uses.polls.all(browsers.actor(), case_id)
     if not here:
         return message_page(browsers, 404, "没有找到", "这里没有内容，或者您无权查看。")
+    speaking = spoken(here[0].case, here[0].world.scheme, look.organisation.vocabulary)
     boxes = [box for one in here for box in one.poll.electorates]
     polls = [told_poll(one, uses.polls, uses.counting) for one in here]
     covered = {one.poll.name: _covered(browsers, one) for one in here}
@@ -149,6 +158,8 @@ def _page(
         names={one.name: one.label or one.name for one in boxes},
         sums=_SUMS,
         states=STATES,
+        room="/gatherings" if speaking.gathers else "",
+        scored={one["name"]: _scored(browsers, case_id, one, covered) for one in polls},
         covered={name: [*people.values()] for name, people in covered.items()},
         written={one["name"]: _written(one["comments"], covered[one["name"]]) for one in polls},
         questions={one.poll.name: one.poll.sheet for one in here},
@@ -199,6 +210,24 @@ def _covered(browsers: Browsers, here: Here) -> dict[str, str]:
         or units.get(one.stream, "")
         for one in kept.covered
     }
+
+
+def _scored(
+    browsers: Browsers,
+    case_id: str,
+    told: Mapping[str, Any],
+    covered: Mapping[str, Mapping[str, str]],
+) -> dict[str, str]:
+    """Return whose figures the poll gave, by case; nobody's for who does not see all of them."""
+    if told["state"] != "counted":
+        return {}
+    try:
+        ranks = browsers.uses.ranking.of_case(browsers.actor(), case_id)
+    except (NotAllowed, NotYours):
+        return {}
+    seen = {one.case.id for one in ranks.places}
+    found = {about.partition("/")[2]: who for about, who in covered[told["name"]].items()}
+    return {case: who for case, who in found.items() if case in seen}
 
 
 def _choices(poll: Poll, here: Here) -> list[dict[str, str]]:

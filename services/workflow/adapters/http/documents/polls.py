@@ -47,7 +47,11 @@ class CommentView(StrictSchema):
 
 
 class KeptPollView(StrictSchema):
-    """A poll; how many slips came back is told once it is closed, figures by the log alone."""
+    """A poll; how many slips came back is told once it is closed.
+
+    *results* are those of a closed rehearsal. What a counted poll gave is told to who sees it by
+    `/v1/cases/<case>/figures` of each case, and by `/v1/cases/<case>/ranking` of this one.
+    """
 
     id = Uuid(required=True, allow_none=True)
     state = Choice(("waiting", "open", "sealed", "counted"), required=True)
