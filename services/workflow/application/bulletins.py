@@ -4,7 +4,7 @@ Who is not in the range, and has no part in publishing, learns as little of a bu
 that is not there.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,10 +27,19 @@ from services.workflow.domain.case.seeing import is_granted, is_one_of
 from services.workflow.domain.case.sights import Unread
 from services.workflow.domain.case.voices import voices
 from services.workflow.domain.case.world import Heads, World
-from services.workflow.domain.data.bulletin import WHAT, Published, Range, publishing, taken_by
+from services.workflow.domain.data.bulletin import (
+    WHAT,
+    Published,
+    Range,
+    publishing,
+    row_of,
+    taken_by,
+)
 from services.workflow.domain.data.kinds import GIVEN
 from services.workflow.domain.refusals import NotYours
 
+AT_ONCE = 500  # events of one statement
+MOST_TOLD = 5_000  # cases of one bulletin
 MOST_LISTED = 200  # of a kind in a round: those that moved last
 
 
@@ -46,6 +55,14 @@ class Found:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Correction:
+    """A grade that a bulletin told of was corrected since; what was published stays as it was."""
+
+    row: int  # of what it says, from 1
+    position: int | None  # of the event that corrected it
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Bulletin:
     """One bulletin with what it says; *content* is None where that was erased."""
 
@@ -54,6 +71,7 @@ class Bulletin:
     by: str | None
     at: datetime
     position: int | None  # of the event that published it
+    corrected: Sequence[Correction]  # where the range sees grades, oldest first
     people: Mapping[str, str]  # names, where the range sees them
     units: Mapping[str, str]
 
@@ -124,9 +142,41 @@ class Bulletins:
             by=event.actor,
             at=event.time,
             position=stored.position,
+            corrected=[*self._corrected(found, content or {}, event, stored)],
             people={person: told["name"] for person, told in names.items() if "name" in told},
             units=self._unit_names(),
         )
+
+    def _corrected(
+        self, found: Found, content: Mapping[str, Any], event: Envelope, published: Stored
+    ) -> Iterator[Correction]:
+        """Yield what was corrected since, oldest first, of the cases that *content* tells of."""
+        rows = content.get("rows", ())
+        if not rows or {"grade", "figure"}.isdisjoint(found.range.shows):
+            return
+        units = tuple(sorted({row["unit"] for row in rows if "unit" in row}))
+        query = ListQuery(
+            cycle=found.case.cycle, kind=found.take.about, units=units, limit=MOST_TOLD
+        )
+        moved = (one for one in self._reads.list_cases(query).cases if one.recorded_at > event.time)
+        at = {one.stream: row for one in moved if (row := row_of(one, rows)) is not None}
+        for stored in reversed([*self._since(published, [*at])]):
+            told = peek(stored.body)
+            if told.time > event.time and told.fact == "corrected" and "grades" in told.data:
+                yield Correction(row=at[stored.stream], position=stored.position)
+
+    def _since(self, published: Stored, streams: Sequence[str]) -> Iterator[Stored]:
+        """Yield the events of *streams* after one of another, newest first."""
+        after = None
+        while streams:
+            page = self._reads.events_of(streams, AT_ONCE, after, newest_first=True)
+            for one in page:
+                if one.position is not None and one.position < (published.position or 0):
+                    return
+                yield one
+            if len(page) < AT_ONCE:
+                return
+            after = (page[-1].stream, page[-1].version)
 
     def _unit_names(self) -> Mapping[str, str]:
         units = self._directory.current().units

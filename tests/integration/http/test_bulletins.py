@@ -1,13 +1,22 @@
 """Feedback and bulletins, C5.3 and C7, over HTTP: acknowledged, and read by their range alone."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.integration.http.aftermath import AVERAGE, GOOD, OFFICE, Aftermath, aftermath
+from tests.integration.http.aftermath import (
+    AVERAGE,
+    GOOD,
+    OFFICE,
+    SECRETARY,
+    Aftermath,
+    aftermath,
+    figures,
+)
 from tests.integration.http.conftest import STORES
 from tests.integration.http.forms import Browser
 from tests.integration.http.test_meetings import texts
@@ -130,6 +139,35 @@ def test_nothing_is_published_while_there_is_nothing_to_tell(after: Aftermath) -
     case = after.service.call("POST", "/v1/cases", body, person=OFFICE).json["case"]
     data = {"bulletins": {"results": {"range": "committee"}}}
     assert after.codes(case, "circulate", OFFICE, data=data) == ["nothing_to_publish"]
+
+
+def test_a_bulletin_says_what_was_corrected_since_where_its_range_sees_grades(
+    after: Aftermath,
+) -> None:
+    review = fed_back(after, "c-b1", AVERAGE)
+    case = published(after, "bulletin", "results", "everybody_below")
+    before = read(after, case, "c-h1.sec").json
+    progress = published(after, "progress_bulletin", "progress", "everybody_below")
+    after.service.clock.at += timedelta(minutes=1)
+    after.done(review, "correct_score", SECRETARY, data=figures(GOOD), reason="登记有误")
+    after.service.sequence()
+    told = read(after, case, "c-h1.sec").json
+    assert (before["corrected"], told["content"]) == ([], before["content"])
+    ((row, position),) = [(one["row"], one["position"]) for one in told["corrected"]]
+    entry = after.service.get(f"/v1/log?after={position - 1}&limit=1").json["entries"][0]["event"]
+    assert (row, entry["subject"]) == (1, f"review/{review['id']}")
+    assert entry["type"].startswith("workflow.corrected.")
+    assert read(after, progress, "c-h1.sec").json["corrected"] == []
+    text = page_and_file(after, case)
+    assert all(f'更正，日志第 <span class="num">{position}</span> 号' in one for one in text)
+
+
+def page_and_file(after: Aftermath, case: dict[str, Any]) -> list[str]:
+    accounts = after.service.parts.accounts
+    accounts.accept_invitation(accounts.invite("c-h1.sec"), PASSWORD)
+    browser = Browser(after.service.app).sign_in("c-h1.sec", PASSWORD)
+    paths = (f"/bulletins/{case['id']}", f"/bulletins/{case['id']}.html")
+    return [browser.open(path).get_data(as_text=True) for path in paths]
 
 
 def test_the_page_and_the_file_of_a_bulletin_say_the_same(after: Aftermath) -> None:

@@ -40,6 +40,7 @@ def get_bulletin(_query: dict[str, Any], case: str) -> Response:
         "position": told.position,
         "published_by": told.by,
         "published_at": instant(told.at),
+        "corrected": [{"row": one.row, "position": one.position} for one in told.corrected],
         "content": None if told.content is None else dict(told.content),
     }
     return Answer(200, orjson.dumps(view)).response()

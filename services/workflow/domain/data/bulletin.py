@@ -88,6 +88,19 @@ def told_of(take: Published, case: Case, world: World) -> list[Case]:
     return sorted(found, key=lambda one: one.number)
 
 
+def row_of(case: Case, rows: Sequence[Mapping[str, Any]]) -> int | None:
+    """Return which of the *rows* of a bulletin is about *case*, from 1; None: it tells of others.
+
+    One that says neither number nor unit tells of nobody.
+    """
+    mine = {"number": case.number, "unit": case.unit}
+    for index, row in enumerate(rows, 1):
+        known = mine.keys() & row.keys()
+        if known and all(row[name] == mine[name] for name in known):
+            return index
+    return None
+
+
 def content_of(take: Published, to: Range, case: Case, world: World) -> dict[str, Any]:
     """Return what a bulletin says to those of a range: the sums, then each case."""
     cases = told_of(take, case, world)

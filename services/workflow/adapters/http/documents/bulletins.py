@@ -30,16 +30,25 @@ class BulletinHead(StrictSchema):
     range_label = fields.String(required=True)
 
 
+class CorrectedSince(StrictSchema):
+    """A grade in a row of the content, from 1, was corrected by the event at `position`."""
+
+    row = StrictInt(least=1, required=True)
+    position = StrictInt(least=1, required=True, allow_none=True)
+
+
 class BulletinView(BulletinHead):
     """A bulletin: `content` is what was composed for its range, null where it was erased.
 
-    `sha256` is what the event at `position` commits to.
+    `sha256` is what the event at `position` commits to; `corrected` says which of its grades were
+    corrected since, where the range sees grades.
     """
 
     sha256 = HexHash(required=True)
     position = StrictInt(least=1, required=True, allow_none=True)
     published_by = Identifier(required=True, allow_none=True)
     published_at = Instant(required=True)
+    corrected = ListOf(ObjectOf(CorrectedSince), most=MOST, required=True)
     content = fields.Dict(required=True, allow_none=True)
 
 
