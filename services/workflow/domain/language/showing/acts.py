@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from services.workflow.domain.data.bulletin import Published, Range
 from services.workflow.domain.data.kinds import DATA
 from services.workflow.domain.language.model import guards
 from services.workflow.domain.language.model.guards import Guard
@@ -209,7 +210,26 @@ def _take(take: Take, here: Here) -> str:
 def _taken(take: Take, here: Here) -> str:
     datum = DATA[take.what]
     label, (phrase, more) = datum.label(take, here.scheme, here.life.tier), datum.phrase(take)
-    return here.say(phrase, what=label, **more) if phrase else label
+    told = here.say(phrase, what=label, **more) if phrase else label
+    return _published(take, told, here) if isinstance(take, Published) else told
+
+
+def _published(take: Published, told: str, here: Here) -> str:
+    """Say what a bulletin tells of, and to whom what of it."""
+    say, lives = here.say, here.scheme.kinds[take.about].lives
+    labels = {name: one.label for life in lives for name, one in life.states.items()}
+    states = say.listed(labels.get(name, name) for name in take.states)
+    about = [say("about_in", kind=here.case(take.about), states=states)]
+    if take.progress:
+        about.append(say("counts_of", kind=here.case(take.progress)))
+    ranges = (_range(one, here) for one in take.ranges)
+    return say("brackets", what=told, more=say.listed((*about, *ranges), "semicolon"))
+
+
+def _range(to: Range, here: Here) -> str:
+    say = here.say
+    shown = say.listed(say(f"shows_{name}") for name in to.shows) if to.shows else say("shows_sums")
+    return say("goes_to", to=to.label, readers=told_grants(to.readers, here), shown=shown)
 
 
 def _setting(setting: Setting, here: Here) -> str:
