@@ -93,7 +93,7 @@ def test_who_is_there_comes_by_the_code_that_the_host_shows(
     guest.page.fill("#code", code)
     guest.page.click("button.main")
     expect(guest.page.get_by_role("status")).to_contain_text("已登记")
-    expect(guest.page.locator("h2")).to_contain_text("已在场")
+    expect(guest.page.locator("#own")).to_contain_text("已在场")
     context.close()
     visit.open(place(site, "roster"))
     own = visit.page.locator(".seats", has_text=SECRETARY_NAME)
