@@ -93,7 +93,7 @@ def come(browser: Browser, address: str, shown: str) -> None:
     guest.page.press("#password", "Enter")
     expect(guest.page.locator("#code")).to_have_value(re.search(r"\d{6}$", shown)[0])
     press(guest.page, "button.main")
-    expect(guest.page.locator("h2")).to_contain_text("已在场")
+    expect(guest.page.locator("#own")).to_contain_text("已在场")
     assert guest.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     assert guest.complaints == []
     context.close()
