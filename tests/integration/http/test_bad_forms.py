@@ -30,6 +30,8 @@ from tests.integration.http.notice import notice
 from tests.integration.http.service import Service
 from tests.integration.http.test_bad_input import WALKS
 from tests.integration.http.test_door import called, list_guest
+from tests.integration.http.test_opening_cases import SCHEME as OPENINGS
+from tests.texts import publish_schemes
 
 PASSWORD = "correct horse 8 battery"
 PEOPLE = (
@@ -70,6 +72,7 @@ def walk(shared: Service) -> Walk:
         accounts.accept_invitation(accounts.invite(person), PASSWORD)
         browsers[person] = Browser(shared.app).sign_in(person, PASSWORD)
     _give_notice(shared)
+    _let_open(shared)
     assembly, (*votes, slip) = _gather(shared), _vote(shared)
     gathered = (assembly, *votes)
     found, links = dict[tuple[str, ...], tuple[str, Form]](), list[str]()
@@ -148,6 +151,13 @@ def _on_a_phone(browser: Browser, slip: str) -> Iterator[Form]:
         (form,) = page.forms
         typed = form.typed()
         yield form
+
+
+def _let_open(service: Service) -> None:
+    """Open a round in which some kinds are opened by hand."""
+    publish_schemes(service.parts.publishing, OPENINGS)
+    body = {"scheme": OPENINGS.id, "unit": "c", "round": "2019"}
+    assert service.call("POST", "/v1/cycles", body, person="c.off").status_code == 201
 
 
 def _give_notice(service: Service) -> None:

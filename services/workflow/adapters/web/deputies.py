@@ -16,7 +16,7 @@ from schemas.instants import BadInstant, parse_day
 from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.flash import go_and_tell, just_done
-from services.workflow.adapters.web.posted import require_known
+from services.workflow.adapters.web.posted import require_known, ticked
 from services.workflow.adapters.web.rendering import page, told
 from services.workflow.application.boards import Look, Names
 from services.workflow.domain.organisation import Absence, Delegation
@@ -75,7 +75,8 @@ def _wish(form: Mapping[str, str]) -> Wish:
     if kind not in (DELEGATED, ABSENT) or revoked not in ("", REVOKED):
         raise Malformed(Fault(field="form", code="not_a_choice"))
     needed = ("person", "deputy", "unit") if kind == DELEGATED else ("person",)
-    roles = frozenset(name.removeprefix(ROLE) for name in form if name.startswith(ROLE))
+    boxes = (name for name in form if name.startswith(ROLE) and ticked(form, name))
+    roles = frozenset(name.removeprefix(ROLE) for name in boxes)
     missing = [one for one in needed if not form.get(one, "").strip()]
     if kind == DELEGATED and not revoked and not roles:
         missing.append("roles")

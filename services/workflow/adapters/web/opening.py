@@ -50,6 +50,9 @@ def add_opening(pages: Blueprint, browsers: Browsers) -> None:
 
 def _command(browsers: Browsers, form: Mapping[str, str]) -> OpenCommand:
     by, key = browsers.circumstances(), require_key(form.get("key"), "key")
+    left_out = [name for name in ("kind", "cycle") if not form.get(name)]
+    if left_out:  # the first there is may be shown, and is not opened unasked
+        raise Malformed(*(Fault(field=name, code="required") for name in left_out))
     rules, kind = _chosen(browsers, form)
     cycle, unit = rules.cycle.id, form.get("unit", "")
     asked = {"cycle": cycle, "kind": kind.name, "unit": unit}

@@ -14,7 +14,7 @@ from schemas.fields import ListOf, StrictSchema, Text
 from schemas.limits import SLIPS
 from schemas.tally import BLANK
 from services.workflow.adapters.web.browser import Answer, Browsers
-from services.workflow.adapters.web.posted import require_known
+from services.workflow.adapters.web.posted import require_known, ticked
 from services.workflow.adapters.web.rendering import message_page, page, told
 from services.workflow.adapters.web.slips import NoPango, layout, printed
 from services.workflow.application.asking import fingerprint, read, require_key
@@ -81,7 +81,7 @@ def add_polls(pages: Blueprint, browsers: Browsers) -> None:
             browsers,
             str(case_id),
             lambda actor, poll: browsers.uses.counting.close(
-                actor, str(case_id), poll, rehearsal=_ticked(form, "rehearsal")
+                actor, str(case_id), poll, rehearsal=ticked(form, "rehearsal")
             ),
         )
 
@@ -114,13 +114,6 @@ def add_polls(pages: Blueprint, browsers: Browsers) -> None:
 def _form(browsers: Browsers, *names: str) -> Mapping[str, str]:
     require_known(browsers.form, ("poll", *names))
     return browsers.form
-
-
-def _ticked(form: Mapping[str, str], name: str) -> bool:
-    """Tell whether a box was ticked: nobody rehearses, or prints anew, by a value that is none."""
-    if form.get(name, "1") != "1":
-        raise Malformed(Fault(field=name, code="not_a_choice", accepted_zh="1", accepted_en="1"))
-    return name in form
 
 
 def _typed(**values: Any) -> Mapping[str, Any]:
@@ -258,7 +251,7 @@ def _slips(browsers: Browsers, case_id: str) -> Response:
     n = int(form["n"]) if _NUMBER.fullmatch(form.get("n", "")) else 0
     if not 1 <= n <= MOST_AT_ONCE:
         raise Malformed(Fault(field="n", code="out_of_range"))
-    name, rehearsal = form.get("poll", ""), _ticked(form, "rehearsal")
+    name, rehearsal = form.get("poll", ""), ticked(form, "rehearsal")
     polls = browsers.uses.polls
     here = polls.held(browsers.actor(), case_id, name)
     box = next((one for one in here.poll.electorates if one.name == form.get("electorate")), None)
@@ -271,7 +264,7 @@ def _slips(browsers: Browsers, case_id: str) -> Response:
             name,
             form.get("electorate", ""),
             n,
-            anew=_ticked(form, "anew"),
+            anew=ticked(form, "anew"),
             rehearsal=rehearsal,
         )
     except NoPango:

@@ -146,3 +146,10 @@ def require_known(form: Mapping[str, object], names: Collection[str]) -> None:
 
 def _each(names: Collection[str], code: str) -> list[Fault]:
     return [Fault(field=name, code=code) for name in names]
+
+
+def ticked(form: Mapping[str, str], name: str) -> bool:
+    """Tell whether a box was ticked: nothing is done by a value that is none."""
+    if form.get(name, "1") != "1":
+        raise Malformed(Fault(field=name, code="not_a_choice", accepted_zh="1", accepted_en="1"))
+    return name in form

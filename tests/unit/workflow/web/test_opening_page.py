@@ -61,6 +61,8 @@ def test_units_are_found_by_name(office: Visitor):
         ({"kind": "review"}, 400),
         ({"kind": "\x00"}, 400),
         ({"cycle": "none"}, 400),
+        ({"kind": ""}, 400),
+        ({"cycle": ""}, 400),
         ({"key": ""}, 400),
         ({"more": "1"}, 400),
     ],
