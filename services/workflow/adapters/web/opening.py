@@ -25,7 +25,7 @@ from services.workflow.domain.refusals import Malformed, NotYours
 
 OPENED = "opened"
 _PATH = "/open"
-_OWN = ("key", "cycle", "kind", "unit", "q")
+_OWN = ("key", "cycle", "kind", "unit")
 _NOTHING = Outcome(outcome="done")
 
 
@@ -35,7 +35,8 @@ def add_opening(pages: Blueprint, browsers: Browsers) -> None:
     @pages.get(_PATH)
     @browsers.asks("page.stuck")
     def opening() -> Answer:
-        return _page(browsers, {name: urls.one(request.args, name) for name in _OWN}, _NOTHING)
+        asked = {name: urls.one(request.args, name) for name in (*_OWN, "q")}
+        return _page(browsers, asked, _NOTHING)
 
     @pages.post(_PATH)
     @browsers.asks("case.open")
