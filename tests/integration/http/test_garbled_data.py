@@ -173,8 +173,10 @@ def test_what_is_left_out_and_what_nobody_knows_is_told_at_once(ledgers: Ledgers
     (first, *_), slip = GARBLED[trigger][0], ledgers.slip()
     answer = ledgers.fire(slip, trigger, data={"nothing": 1})
     assert answer.status_code == 422
-    found = {(error["field"], error["code"]) for error in answer.json["errors"]}
-    assert found >= {("data.nothing", "unknown_field"), (f"data.{first}", "required")}
+    found = [(error["field"], error["code"]) for error in answer.json["errors"]]
+    assert ("data.nothing", "unknown_field") in found
+    # Of documents it is told which one is missing, and where in it what is asked for would stand.
+    assert any(field.startswith(f"data.{first}") and code == "required" for field, code in found)
 
 
 @pytest.mark.parametrize(("column", "value", "code"), REFUSED)
