@@ -1,10 +1,11 @@
 """What commands say: a line for people, or JSON for machines; and with which exit status."""
 
 import argparse
+import gc
 import json
 import sys
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import date
 from typing import Any
 
@@ -60,3 +61,19 @@ def refused(arguments: Arguments, faults: list[str], status: int = 1) -> int:
         for fault in faults:
             print(fault, file=sys.stderr)
     return status
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Keep the collector of garbage away from what is read.
+
+    Events, cases and rows hold each other in no circle, so they are freed as they are let go; it
+    would look at all that is in hand again and again, for a tenth to a third of the time.
+    """
+    collected = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collected:
+            gc.enable()

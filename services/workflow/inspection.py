@@ -4,9 +4,8 @@ The offline verifier looks at bytes, order and signatures; here its findings com
 those about the tree's rows, the texts, and the read model, which only the database has.
 """
 
-import gc
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -28,6 +27,7 @@ from services.workflow.application.tree_audit import (
 )
 from services.workflow.audit import Known, Summary, verify, verify_texts
 from services.workflow.bootstrap import Parts
+from services.workflow.console import uncollected
 from services.workflow.settings import SettingsRefused
 
 Found = dict[str, Any]  # a finding's members, those that say something
@@ -54,7 +54,7 @@ def inspect(
     parts: Parts, outside: Sequence[str], key: str, known: Known, *, thorough: bool = False
 ) -> Report:
     """Hold log, tree, checkpoints, texts and read model against each other."""
-    with _uncollected():
+    with uncollected():
         return _inspected(parts, outside, key, known, thorough=thorough)
 
 
@@ -95,22 +95,6 @@ def _texts(parts: Parts, hashes: Iterable[str]) -> dict[str, str]:
     """Return texts by their hashes; those that are not what they should be are told elsewhere."""
     found = parts.database.reads.texts([bytes.fromhex(one) for one in hashes])
     return {one.hex(): text.content.decode(errors="replace") for one, text in found.items()}
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Keep the collector of garbage away from what is read.
-
-    Events and rows hold each other in no circle, so they are freed as they are let go; it would
-    look at all that is in hand again and again, for a tenth of the time.
-    """
-    collected = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collected:
-            gc.enable()
 
 
 def kept_notes(parts: Parts) -> list[str]:

@@ -18,7 +18,7 @@ from services.workflow.application.firing.replanning import Beyond, Move
 from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.policies import Misfit
 from services.workflow.bootstrap import Parts
-from services.workflow.console import Arguments, say, warn
+from services.workflow.console import Arguments, say, uncollected, warn
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.replanning import Moved
 from services.workflow.domain.fitting import Fitting
@@ -33,6 +33,11 @@ _SHORT = 12  # digits of a hash that people compare
 
 def run_import(kind: str, parts: Parts, arguments: Arguments) -> int:
     """Publish the text in a file, or with `--dry-run` tell what that would change."""
+    with uncollected():
+        return _imported(kind, parts, arguments)
+
+
+def _imported(kind: str, parts: Parts, arguments: Arguments) -> int:
     draft = drafts.load(kind, arguments.file)
     found = _moves(parts, draft, arguments.file) if kind == "calendar" else []
     moves = [(move.case, one) for move in sorted(found, key=_by_number) for one in move.moved]
