@@ -7,11 +7,13 @@ is the rungs in order. What nothing reads is refused, so that no setting is sile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 KINDS = ("reminder", "escalation")
 INAPP = "inapp"  # the only channel that delivers exactly once: each policy has it
 URGE = "urge"  # the track, rung and kind of reminders by hand
+Told = TypeVar("Told")
 LATE_START = "late_start"  # the rung of a case that is late as it comes to its holder
 
 
@@ -121,6 +123,6 @@ class Policy:
         return names.index(rung) + 1 if rung in names else 0
 
 
-def at_place(texts: Mapping[Place, str], place: Place) -> str | None:
-    """Return what *texts* say of *place*: of its tier, or else of the state in all tiers."""
-    return texts.get(place) or texts.get(Place(place.kind, place.state))
+def at_place(told: Mapping[Place, Told], place: Place) -> Told | None:
+    """Return what is *told* of *place*: of its tier, or else of the state in all tiers."""
+    return told.get(place) or told.get(Place(place.kind, place.state))

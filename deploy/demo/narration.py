@@ -26,6 +26,7 @@ _SKIPPED = {
     "person_appraised": "正是被考核人",
     "post_ended": "已离任",
     "no_such_body": "无此组织",
+    "left_to_others": "该事项不对其公开",
 }
 _RUNGS = {
     "before": "期限前提醒",

@@ -8,7 +8,7 @@ from services.notifier.application.ports import Clock
 from services.notifier.application.rules import Book, Rules, Track, passed
 from services.notifier.application.store_ports import Asked, SetAside, Store, Timer, Transaction
 from services.notifier.application.sweep import units_of, with_awaited
-from services.notifier.domain.case import Case, stays
+from services.notifier.domain.case import Case, Readers, stays
 from services.notifier.domain.notice import Notice, late_starts
 from services.notifier.domain.organisation import Organisation
 from services.notifier.domain.plan import NextDue, plan
@@ -58,6 +58,7 @@ class _Foretelling:
     """What is known of some cases at one instant."""
 
     cases: Mapping[str, Case]
+    readers: Mapping[str, Readers | None]  # by case
     rules: Mapping[str, Rules | None]  # by case
     timers: Mapping[str, Mapping[Track, Timer]]
     told: Mapping[str, Sequence[Notice]]
@@ -83,7 +84,7 @@ class _Foretelling:
         timers, told = self.timers.get(stream, {}), self.told.get(stream, ())
         return [
             due
-            for stay in stays(self.cases[stream], self.cases)
+            for stay in stays(self.cases[stream], self.cases, self.readers[stream])
             for due in plan(
                 stay,
                 passed(timers, stay),
@@ -103,6 +104,7 @@ def _foretelling(
     cases, in_force = with_awaited(tx, streams), book.in_force(tx)
     return _Foretelling(
         cases=cases,
+        readers=book.readers(tx, cases, in_force),
         rules={stream: in_force.of(case) for stream, case in cases.items()},
         timers=tx.timers.of(streams),
         told=tx.ledger.late_starts(streams),

@@ -15,9 +15,10 @@ from schemas.document import Document
 from schemas.policy import Policy
 from schemas.policy_reading import read_policy
 from services.notifier.application.store_ports import KeptText, Store, Timer, Transaction
-from services.notifier.domain.case import Case, Stay
+from services.notifier.domain.case import Case, Readers, Stay
 from services.notifier.domain.labels import Labels, read_labels
 from services.notifier.domain.plan import LATE, Timed, begin, go_on, ladder
+from services.notifier.domain.sight import Sights, read_sights
 
 _BATCH = 500
 Track = tuple[str, str]  # the desk it runs on, and its name
@@ -98,6 +99,14 @@ class InForce:
         return [] if rules is None else rules.timers(case, before)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Scheme:
+    """What is read of a scheme; of one whose text cannot be had, nothing."""
+
+    labels: Labels = field(default_factory=Labels)
+    sights: Sights = field(default_factory=Sights)
+
+
 @dataclass(kw_only=True, slots=True)
 class Book:
     """Reads what is in force, and each text once."""
@@ -107,7 +116,7 @@ class Book:
     own: Policy | None = None  # of this installation: in place of its scheme's published one
     _policies: dict[str, Policy] = field(default_factory=dict, init=False)
     _calendars: dict[str, WorkingDays] = field(default_factory=dict, init=False)
-    _labels: dict[str, Labels] = field(default_factory=dict, init=False)
+    _schemes: dict[str, _Scheme] = field(default_factory=dict, init=False)
 
     def in_force(self, tx: Transaction) -> InForce:
         """Return the rules of every scheme."""
@@ -133,13 +142,25 @@ class Book:
         schemes = {id_: hash_ for (kind, id_), hash_ in index.latest.items() if kind == "scheme"}
         return InForce(rules=rules, schemes=index.schemes, latest=schemes)
 
+    def readers(
+        self, tx: Transaction, cases: Mapping[str, Case], in_force: InForce
+    ) -> Mapping[str, Readers | None]:
+        """Return to whom each of *cases* is left; they are beside those that they belong to."""
+        return {
+            stream: self._scheme(tx, case, in_force).sights.readers(case, cases)
+            for stream, case in cases.items()
+        }
+
     def labels(self, tx: Transaction, case: Case, in_force: InForce) -> Labels:
         """Return what the scheme of *case* calls things; nothing if its text cannot be had."""
+        return self._scheme(tx, case, in_force).labels
+
+    def _scheme(self, tx: Transaction, case: Case, in_force: InForce) -> _Scheme:
         if case.scheme in in_force.schemes:
-            return self._labels_of(tx, case.scheme)
-        # A release of before kept only the id: the names in the latest text are the nearest.
+            return self._scheme_of(tx, case.scheme)
+        # A release of before kept only the id: what the latest text says is the nearest.
         latest = in_force.latest.get(case.scheme)
-        return self._labels_of(tx, latest) if latest else Labels()
+        return self._scheme_of(tx, latest) if latest else _Scheme()
 
     def _policy(self, tx: Transaction, hash_: str) -> Policy:
         if hash_ not in self._policies:
@@ -153,10 +174,11 @@ class Book:
             self._calendars[hash_] = WorkingDays.from_json(tx.texts.body(hash_))
         return self._calendars[hash_]
 
-    def _labels_of(self, tx: Transaction, hash_: str) -> Labels:
-        if hash_ not in self._labels:
-            self._labels[hash_] = read_labels(orjson.loads(tx.texts.body(hash_)))
-        return self._labels[hash_]
+    def _scheme_of(self, tx: Transaction, hash_: str) -> _Scheme:
+        if hash_ not in self._schemes:
+            tree = orjson.loads(tx.texts.body(hash_))
+            self._schemes[hash_] = _Scheme(labels=read_labels(tree), sights=read_sights(tree))
+        return self._schemes[hash_]
 
 
 def passed(timers: Mapping[Track, Timer], stay: Stay) -> dict[str, int]:

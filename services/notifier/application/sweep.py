@@ -14,7 +14,7 @@ from schemas.calendar import local_day
 from schemas.policy import Target
 from services.notifier.application.rules import Book, InForce, Rules
 from services.notifier.application.store_ports import Store, Timer, Transaction
-from services.notifier.domain.case import Case, Stay, stays
+from services.notifier.domain.case import Case, Readers, Stay, stays
 from services.notifier.domain.notice import (
     Notice,
     Urge,
@@ -43,11 +43,13 @@ def sweep(store: Store, epoch: int, now: datetime, book: Book) -> int:
             if not timers and not urges:
                 return n_notices
             known = with_awaited(tx, [*(one.case for one in timers), *(one.case for one in urges)])
+            in_force = book.in_force(tx)
             sweeping = _Sweep(
                 cases=known,
+                readers=book.readers(tx, known, in_force),
                 told=tx.ledger.late_starts(timer.case for timer in timers),
                 organisation=tx.facts.organisation(units_of(known.values())),
-                in_force=book.in_force(tx),
+                in_force=in_force,
                 now=now,
             )
             notices = sweeping.rungs(tx, timers) + sweeping.urges(tx, urges)
@@ -56,17 +58,24 @@ def sweep(store: Store, epoch: int, now: datetime, book: Book) -> int:
 
 
 def with_awaited(tx: Transaction, streams: Iterable[str]) -> Mapping[str, Case]:
-    """Return the cases in *streams*, and those whose day they wait for."""
-    cases = tx.facts.cases(streams)
-    awaited = {desk.awaits for case in cases.values() for desk in case.desks if desk.awaits}
-    return {**cases, **tx.facts.cases(awaited - cases.keys())}
+    """Return the cases in *streams*, those whose day they wait for, and those they belong to."""
+    cases = dict(tx.facts.cases(streams))
+    wanted = {desk.awaits for case in cases.values() for desk in case.desks if desk.awaits}
+    wanted |= {case.of for case in cases.values() if case.of}
+    while wanted - cases.keys():
+        found = tx.facts.cases(wanted - cases.keys())
+        cases.update(found)
+        wanted = {case.of for case in found.values() if case.of}
+    return cases
 
 
 def units_of(cases: Iterable[Case]) -> set[str]:
-    """Return the units that may have to do with *cases*: on their paths, and of their desks."""
-    return {
-        unit for case in cases for unit in (*case.path, *(one.holder.unit for one in case.desks))
-    }
+    """Return the units that may have to do with *cases*: paths, parties, and those of desks."""
+    found: set[str] = set()
+    for case in cases:
+        found.update(case.path, *(case.parties or {}).values())
+        found.update(desk.holder.unit for desk in case.desks)
+    return found
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,6 +83,7 @@ class _Sweep:
     """What one batch of decisions is taken on."""
 
     cases: Mapping[str, Case]
+    readers: Mapping[str, Readers | None]  # by case
     told: Mapping[str, Sequence[Notice]]  # by case, what was decided about late starts
     organisation: Organisation
     in_force: InForce
@@ -97,8 +107,8 @@ class _Sweep:
         """Decide every rung of one track that is due, and say where its timer stands then."""
         case = self.cases[timer.case]
         rules = self.in_force.of(case)
-        lying = (stay for stay in stays(case, self.cases) if stay.desk.name == timer.desk)
-        stay = next(lying, None)
+        lying = stays(case, self.cases, self.readers[timer.case])
+        stay = next((one for one in lying if one.desk.name == timer.desk), None)
         if rules is None or stay is None:  # set under rules that are gone
             return [], replace(timer, at=None)
         notices: list[Notice] = []
@@ -123,7 +133,7 @@ class _Sweep:
         if rules is None:
             return []
         notices: list[Notice] = []
-        for stay in stays(case, self.cases):
+        for stay in stays(case, self.cases, self.readers[urge.case]):
             notices += self._urge_desk(urge, stay, rules)
         return notices or overtaken(urge, case, rules.policy, self.now)
 

@@ -7,16 +7,19 @@ workflow that is away delays a message, it does not change who is told.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from schemas.calendar import local_day
 from schemas.policy import URGE
 from services.notifier.application.ports import Person, Templates, Way, Workflow
 from services.notifier.application.rules import Book, Rules, Track, passed
 from services.notifier.application.store_ports import Store, Timer, Transaction
 from services.notifier.application.sweep import units_of, with_awaited
-from services.notifier.domain.case import Case, Stay, stays
+from services.notifier.domain.case import Case, Readers, Stay, stays
 from services.notifier.domain.labels import Labels
 from services.notifier.domain.notice import Notice, late_starts
 from services.notifier.domain.organisation import Organisation
 from services.notifier.domain.plan import NextDue, plan
+from services.notifier.domain.recipients import LEFT_TO_OTHERS
+from services.notifier.domain.sight import is_kept_from
 from services.notifier.domain.wording import Phrases, Telling
 
 # As many as the workflow answers for in one call.
@@ -41,8 +44,9 @@ class _Known:
     """What the database and the workflow say of one batch."""
 
     cases: Mapping[str, Case]
+    readers: Mapping[str, Readers | None]  # by case, as the next ones
     set_aside: frozenset[str]
-    rules: Mapping[str, Rules | None]  # by case, as the next ones
+    rules: Mapping[str, Rules | None]
     labels: Mapping[str, Labels]
     timers: Mapping[str, Mapping[Track, Timer]]
     told: Mapping[str, Sequence[Notice]]
@@ -80,6 +84,7 @@ class Writing:
         in_force = self.book.in_force(tx)
         return _Known(
             cases=cases,
+            readers=self.book.readers(tx, cases, in_force),
             set_aside=frozenset(event.case for event in tx.progress.set_aside(streams)),
             rules={stream: in_force.of(cases[stream]) for stream in streams},
             labels={stream: self.book.labels(tx, cases[stream], in_force) for stream in streams},
@@ -91,8 +96,8 @@ class Writing:
 
     def _one(self, notice: Notice, known: _Known) -> Written:
         case, rules = known.cases[notice.case], known.rules[notice.case]
-        lying = (stay for stay in stays(case, known.cases) if stay.desk.name == notice.desk)
-        stay = next(lying, None)
+        lying = stays(case, known.cases, known.readers[notice.case])
+        stay = next((one for one in lying if one.desk.name == notice.desk), None)
         to = known.people.get(notice.recipient.person) if notice.recipient else None
         address = self._address(notice, to)
         reason = self._pointless(notice, stay, to, address, known)
@@ -130,6 +135,12 @@ class Writing:
             return "overtaken"
         if to is None:
             return "no_such_person"
+        rules = known.rules[notice.case]
+        if rules is None:
+            return "no_policy"
+        day = local_day(notice.decided_at, rules.policy.zone)
+        if is_kept_from(to.id, stay, known.organisation, day):
+            return LEFT_TO_OTHERS  # they serve elsewhere by now, or a release of before decided
         way = self.ways.get(notice.channel)
         return "no_address" if way and way.must_have and not address else ""
 

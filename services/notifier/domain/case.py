@@ -40,6 +40,7 @@ class Case:
     """One case as of its last event."""
 
     stream: str  # its kind and its id
+    of: str | None = None  # stream of the case that it belongs to
     label: str  # what its kind is called; empty: nobody said
     number: str
     person: str | None  # the one it is about, if it is about somebody
@@ -53,6 +54,8 @@ class Case:
     armed_at: datetime  # recorded time of the last event: what was due before was not ours to say
     entered_version: int  # of the event by which *state* was entered
     scheme: str  # hash of its scheme; empty: a release of before did not keep it
+    # Units, by the name of the party that they are; None: a release of before did not keep them.
+    parties: Mapping[str, tuple[str, ...]] | None = None
 
     @property
     def kind(self) -> str:
@@ -71,12 +74,21 @@ class Case:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Readers:
+    """To whom a case is left, besides those it lies with."""
+
+    desks: tuple[tuple[str, tuple[str, ...]], ...]  # units, each with roles there
+    own_unit_apart: bool  # whoever serves in the unit that it is about learns nothing of it
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Stay:
     """A case as it lies on one desk, from entering its state to leaving it."""
 
     case: Case
     desk: Desk
     awaited: Case | None = None  # whose day is waited for, where it lies on a desk
+    readers: Readers | None = None  # None: it is left to nobody in particular
 
     @property
     def holder(self) -> Holder:
@@ -112,9 +124,13 @@ def _due_first(desks: Sequence[Desk]) -> Desk:
     return min(desks, key=lambda desk: instant(desk.due_at) if desk.due_at else "~")
 
 
-def stays(case: Case, known: Mapping[str, Case]) -> tuple[Stay, ...]:
+def stays(
+    case: Case, known: Mapping[str, Case], readers: Readers | None = None
+) -> tuple[Stay, ...]:
     """Return *case* on each of its desks, beside the cases of *known* that it waits for."""
-    return tuple(replace(stay, awaited=_awaited(stay.desk, known)) for stay in case.stays)
+    return tuple(
+        replace(stay, awaited=_awaited(stay.desk, known), readers=readers) for stay in case.stays
+    )
 
 
 def _awaited(desk: Desk, known: Mapping[str, Case]) -> Case | None:
@@ -161,7 +177,16 @@ def _opened(event: Envelope, data: Mapping[str, Any]) -> Case:
         armed_at=event.time,
         entered_version=event.streamversion,
         scheme=event.schemehash or "",
+        of=data.get("of"),
+        parties=_parties(data),
     )
+
+
+def _parties(data: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]]:
+    """Return the units pinned when the case opened; its audits' bodies have names of their own."""
+    bodies = tuple(audit["body"] for audit in data["audits"])
+    audits = {"auditing_body": bodies, "passing_body": bodies[-1:]} if bodies else {}
+    return {**{name: (unit,) for name, unit in data["parties"].items()}, **audits}
 
 
 def _desks_after(case: Case, data: Mapping[str, Any], event: Envelope) -> tuple[Desk, ...]:

@@ -6,7 +6,7 @@ to whoever holds the post on that day and not to whoever held it when the timer 
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain
 
@@ -85,6 +85,22 @@ class Organisation:
             post.person
             for post in self._posts.get(unit, ())
             if post.role == role and post.holds_on(day)
+        )
+
+    def serves(self, person: str, unit: str, roles: Collection[str], day: date) -> bool:
+        """Tell whether *person* serves in one of *roles* at *unit*; in another's, in a vacancy."""
+        return any(
+            post.person == person and post.holds_on(day) and self._gives(post, roles, day)
+            for post in self._posts.get(unit, ())
+        )
+
+    def _gives(self, post: Post, roles: Collection[str], day: date) -> bool:
+        principals = self._vocabulary.principals(post.role)
+        if not principals:
+            return post.role in roles
+        vacant = (one for one in principals if not self.holders(post.unit, one, day))
+        return any(
+            post.role in roles or self._gives(replace(post, role=one), roles, day) for one in vacant
         )
 
     def desk_of(self, person: str, day: date, unit: str | None = None) -> tuple[str, str] | None:

@@ -12,6 +12,9 @@ from schemas.limits import SKIPPED
 from schemas.policy import Target
 from services.notifier.domain.case import Stay
 from services.notifier.domain.organisation import Organisation
+from services.notifier.domain.sight import is_kept_from
+
+LEFT_TO_OTHERS = "left_to_others"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,7 +30,8 @@ class Recipient:
 class Skipped:
     """A desk or person passed over.
 
-    *reason* is one of `vacant`, `holder`, `person_appraised`, `post_ended`, `no_such_body`.
+    *reason* is one of `vacant`, `holder`, `person_appraised`, `post_ended`,
+    `no_such_body`, `left_to_others`.
     """
 
     unit: str
@@ -98,13 +102,19 @@ def _people(
     if target.is_holder and holder.person and role == holder.role:
         # The case stays a person's own until it is handed over, but a person who has left the
         # unit is not told about it any more.
-        if organisation.belongs(holder.person, unit, day):
-            return (Recipient(person=holder.person, unit=unit, role=role),), []
-        return (), [Skipped(unit=unit, role=role, person=holder.person, reason="post_ended")]
+        reason = "" if organisation.belongs(holder.person, unit, day) else "post_ended"
+        if not reason and is_kept_from(holder.person, stay, organisation, day):
+            reason = LEFT_TO_OTHERS
+        if reason:
+            return (), [Skipped(unit=unit, role=role, person=holder.person, reason=reason)]
+        return (Recipient(person=holder.person, unit=unit, role=role),), []
     found = organisation.holders(unit, role, day)
     if not found:
         return (), [Skipped(unit=unit, role=role, reason="vacant")]
-    barred = {} if target.is_holder else dict.fromkeys(_holding(stay, organisation, day), "holder")
+    kept = (one for one in found if is_kept_from(one, stay, organisation, day))
+    barred = dict.fromkeys(kept, LEFT_TO_OTHERS)
+    if not target.is_holder:
+        barred |= dict.fromkeys(_holding(stay, organisation, day), "holder")
     if stay.case.person is not None:
         barred[stay.case.person] = "person_appraised"
     return (

@@ -36,6 +36,18 @@ cases:
     states: [{name: announced, label: 已通知}]
     triggers: {}
 """)
+# The same hazards, seen by the office alone that looks for them.
+SECRET = text("""
+format: 2
+id: laboratory
+cases:
+  hazard:
+    label: 隐患
+    many_for: unit
+    seen_by: [{party: visitor, roles: [office]}]
+    states: [{name: to_put_right, label: 待整改}]
+    triggers: {}
+""")
 POLICY_TEXT = """
 format: 2
 id: laboratory
@@ -66,11 +78,11 @@ def desk(unit: str, role: str, day: int, **others: Any) -> dict[str, Any]:
 HEAD = desk("ward", "secretary", 10)
 
 
-def laboratory(store: SqlStore) -> Town:
+def laboratory(store: SqlStore, scheme: bytes = SCHEME) -> Town:
     """Return a town whose workflow has published the laboratory's scheme and policy."""
     town = Town(store)
-    town.serve(SCHEME, POLICY)
+    town.serve(scheme, POLICY)
     town.log.organise()
-    town.log.publish("scheme", SCHEME, "laboratory")
+    town.log.publish("scheme", scheme, "laboratory")
     town.log.publish("policy", POLICY, "laboratory")
     return town

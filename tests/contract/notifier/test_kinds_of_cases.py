@@ -3,11 +3,27 @@
 import pytest
 
 from services.notifier.adapters.database import SqlStore
-from tests.contract.notifier.laboratory import HAZARD, HEAD, SCHEME, VISIT, desk, laboratory
+from services.notifier.application.questions import Questions
+from tests.contract.notifier.laboratory import (
+    HAZARD,
+    HEAD,
+    SCHEME,
+    SECRET,
+    VISIT,
+    desk,
+    laboratory,
+)
 from tests.contract.notifier.town import Town
 from tests.unit.notifier.world import at
 
 LINE = desk("hospital", "office", 10, desk="line")
+VISITOR = {"visitor": "hospital"}
+MOVED = {
+    "units": [],
+    "people": [],
+    "posts": [{"person": "ho", "unit": "ward", "role": "secretary", "from": "2019-01-01"}],
+    "dropped": {"units": [], "people": [], "posts": []},
+}
 SAFETY = desk("outpost", "secretary", 14, desk="safety")
 
 
@@ -137,3 +153,29 @@ def test_a_reserved_kind_that_is_not_followed_is_no_case(town: Town, stream: str
     town.log.append(stream, "anything", at(1, 8), {})
     town.run(at(1, 8, 9))
     assert town.engine.status.problems == {}
+
+
+def test_what_is_left_to_others_is_told_by_no_rung_and_foretold_to_nobody(store: SqlStore) -> None:
+    town = laboratory(store, SECRET)
+    town.log.open_case(HAZARD, [desk("hospital", "office", 10)], SECRET, parties=VISITOR)
+    town.run(at(1, 9, 11))
+    asked = Questions(store=store, book=town.engine.book, clock=town.clock)
+    assert (told(town), asked.next_notices([HAZARD])) == ([("soon", "ho")], {HAZARD: None})
+    town.run(at(1, 14, 11))
+    assert town.told() == [("dean", "-", "not_sent"), ("soon", "ho", "sent")]
+    dean, *_ = town.notices()
+    assert {(one.person, one.reason) for one in dean.skipped} == {("hs", "left_to_others")}
+
+
+def test_a_mail_that_waits_is_not_sent_to_who_comes_to_serve_where_it_may_not_be_known(
+    store: SqlStore,
+) -> None:
+    town = laboratory(store, SECRET)
+    town.log.open_case(HAZARD, [desk("hospital", "office", 10)], SECRET, parties=VISITOR)
+    town.run()
+    town.workflow.away = True
+    town.run(at(1, 9, 11), n_passes=3)  # decided, and not handed over
+    town.log.append("organisation/work", "organisation_changed", at(1, 9, 11), MOVED)
+    town.workflow.away = False
+    town.run()
+    assert [(one.status, one.reason) for one in town.notices()] == [("not_sent", "left_to_others")]

@@ -158,7 +158,13 @@ def _case(row: Row[Any]) -> Case:
         armed_at=parse_instant(row.armed_at),
         entered_version=row.entered_version,
         scheme=row.scheme,
+        of=row.of,
+        parties=None if row.parties is None else _parties(orjson.loads(row.parties)),
     )
+
+
+def _parties(told: Mapping[str, list[str]]) -> Mapping[str, tuple[str, ...]]:
+    return {name: tuple(units) for name, units in told.items()}
 
 
 def _desk(one: Mapping[str, Any]) -> Desk:
@@ -187,6 +193,8 @@ def _case_row(one: Case) -> dict[str, Any]:
         "armed_at": instant(one.armed_at),
         "entered_version": one.entered_version,
         "scheme": one.scheme,
+        "of": one.of,
+        "parties": None if one.parties is None else orjson.dumps(one.parties).decode(),
     }
 
 

@@ -69,7 +69,7 @@ set_aside = Table(
 )
 # version is also the inbox: an event of a case with a version not above it has been applied.
 # desks: a JSON list, empty in a final state. scheme: the hash of its text, or, of rows that a
-# release of before had written, the id.
+# release of before had written, the id. parties: JSON, units by name; NULL in such rows.
 case_head = Table(
     "case_head",
     metadata,
@@ -87,6 +87,8 @@ case_head = Table(
     Column("armed_at", _INSTANT, nullable=False),
     Column("entered_version", Integer, nullable=False),
     Column("scheme", _ID, nullable=False),
+    Column("of", _STREAM),
+    Column("parties", Text),
 )
 organisation = Table(
     "organisation",
