@@ -8,9 +8,11 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from io import BytesIO
 
+from services.workflow.adapters.files.packing import are_well_named, lies_alone
+from services.workflow.adapters.files.word_fields import why_not
 from services.workflow.application.attachments import Kind, UnfitFile
 
 MOST_MEMBERS = 2_000  # of an archive; of a PDF streams of objects, each of hundreds
@@ -27,7 +29,9 @@ _EXTERNAL = re.compile(rb"TargetMode\s*=\s*[\"'](?!Internal[\"'])")
 _ENTITIES = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 # Parts that act or hold what acts, by the type of whatever points at them: their names say nothing.
 _MACROS = re.compile(rb"vbaProject|wordVbaData|attachedToolbars|macroEnabled", re.IGNORECASE)
-_OBJECT = re.compile(rb"/(oleObject|control|activeX\w*|aFChunk)[\"']", re.IGNORECASE)
+_OBJECT = re.compile(rb"/(oleObject|control|activeX\w*|aFChunk|subDocument)[\"']", re.IGNORECASE)
+_ELSEWHERE = re.compile(rb"/(attachedTemplate|externalLink\w*)[\"']", re.IGNORECASE)
+_WIDE = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")  # how text of two bytes a letter begins
 _SPELLED_OUT = re.compile(rb"&#")  # a letter by its number, so that a word is not found
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # older office files, objects, macros
 _LOCKED_AWAY = "EncryptedPackage".encode("utf-16-le")  # what an office suite encrypts is one
@@ -86,75 +90,72 @@ def _require_document(content: bytes) -> None:
     if b"%PDF-" in content[:_HEAD]:
         raise UnfitFile("file_broken")  # it would be opened as the one or the other
     try:
-        with zipfile.ZipFile(BytesIO(content)) as archive:
-            _require_members(archive)
-            _require_bounded(archive)
+        _require_archive(content, MOST_UNPACKED)
     except _BROKEN as error:
         raise UnfitFile("file_broken") from error
 
 
-def _require_members(archive: zipfile.ZipFile) -> None:
-    members = archive.infolist()
-    names = [one.filename for one in members]
-    if len(names) > MOST_MEMBERS:
+def _require_archive(content: bytes, left: int, within: str = "") -> int:
+    """Look through an archive, *within* another or not; return what is left of *left* bytes."""
+    with zipfile.ZipFile(BytesIO(content)) as archive:
+        members = archive.infolist()
+        _require_members(members)
+        if not lies_alone(content, members):
+            raise UnfitFile("file_broken")
+        if not within and not _NEEDED.issubset(archive.namelist()):
+            raise UnfitFile("file_kind_unknown")
+        for one in members:
+            left = _require_member(one, _unpacked(archive, one, left), left, within)
+    return left
+
+
+def _require_members(members: Sequence[zipfile.ZipInfo]) -> None:
+    if len(members) > MOST_MEMBERS:
         raise UnfitFile("file_too_large_unpacked", most=MOST_UNPACKED // _CHUNK)
     if any(one.flag_bits & _ENCRYPTED for one in members):
         raise UnfitFile("file_encrypted")
-    if len({name.lower() for name in names}) < len(names) or any(map(_is_outside, names)):
+    if not are_well_named(members) or any(one.compress_type not in _PACKED for one in members):
         raise UnfitFile("file_broken")
-    if archive.comment or any(one.compress_type not in _PACKED for one in members):
-        raise UnfitFile("file_broken")
-    if not _NEEDED.issubset(names):
-        raise UnfitFile("file_kind_unknown")
-    _require_no_macros(names)
-
-
-def _require_no_macros(names: Iterable[str]) -> None:
-    if any(name.lower().endswith("vbaproject.bin") for name in names):
+    if any(one.filename.lower().endswith("vbaproject.bin") for one in members):
         raise UnfitFile("file_macros")
 
 
-def _is_outside(name: str) -> bool:
-    """Tell whether a member would be unpacked elsewhere than below where the document is."""
-    return name.startswith("/") or "\\" in name or ":" in name or ".." in name.split("/")
+def _unpacked(archive: zipfile.ZipFile, one: zipfile.ZipInfo, left: int) -> bytes:
+    """Unpack a member, bounded whatever the directory says."""
+    with archive.open(one) as member:
+        found = member.read(left + 1)
+    if len(found) > left:
+        raise UnfitFile("file_too_large_unpacked", most=MOST_UNPACKED // _CHUNK)
+    if len(found) != one.file_size:
+        raise UnfitFile("file_broken")  # its directory says otherwise
+    return found
 
 
-def _require_bounded(archive: zipfile.ZipFile) -> None:
-    """Unpack all of it, bounded whatever its directory says, and look at what could reach out."""
-    left = MOST_UNPACKED
-    for one in archive.infolist():
-        unpacked, before = b"", left
-        looked_at = one.filename.lower().endswith((".rels", "[content_types].xml"))
-        with archive.open(one) as member:
-            while chunk := member.read(_CHUNK):
-                left -= len(chunk)
-                if left < 0:
-                    raise UnfitFile("file_too_large_unpacked", most=MOST_UNPACKED // _CHUNK)
-                if not unpacked and chunk.startswith(_COMPOUND):
-                    raise UnfitFile("file_acts")
-                packed = not looked_at and (unpacked or chunk).startswith(_ZIP)
-                unpacked += chunk if looked_at or packed else b""
-        if before - left != one.file_size:
-            raise UnfitFile("file_broken")  # its directory says otherwise
-        if looked_at:
-            _require_inside(unpacked)
-        elif unpacked:
-            _require_embedded(one.filename, unpacked)
-
-
-def _require_embedded(name: str, unpacked: bytes) -> None:
-    """Take an archive in the archive only as what an office suite embeds, without macros."""
-    if not name.startswith("word/embeddings/") or not name.endswith(_EMBEDDED):
-        raise UnfitFile("file_broken")
-    with zipfile.ZipFile(BytesIO(unpacked)) as archive:
-        _require_no_macros(archive.namelist())
+def _require_member(one: zipfile.ZipInfo, unpacked: bytes, left: int, within: str) -> int:
+    """Look at what could act or reach out; return what is left of *left* bytes."""
+    left -= len(unpacked)
+    if unpacked.startswith(_COMPOUND):
+        raise UnfitFile("file_acts")
+    if one.filename.lower().endswith((".rels", "[content_types].xml")):
+        _require_inside(unpacked)
+    elif unpacked.startswith(_ZIP):
+        # An archive in an archive is what an office suite embeds, one deep, or none.
+        embedded = one.filename.startswith("word/embeddings/")
+        if within or not embedded or not one.filename.endswith(_EMBEDDED):
+            raise UnfitFile("file_broken")
+        return _require_archive(unpacked, left, within=one.filename)
+    elif unpacked.startswith(_WIDE):
+        raise UnfitFile("file_broken")  # words in it would not be found
+    elif code := why_not(unpacked):
+        raise UnfitFile(code)
+    return left
 
 
 def _require_inside(unpacked: bytes) -> None:
     # In UTF-16 the same words would not be found: nothing that office suites write is in it.
     if b"\0" in unpacked or _ENTITIES.search(unpacked) or _SPELLED_OUT.search(unpacked):
         raise UnfitFile("file_broken")
-    if _EXTERNAL.search(unpacked):
+    if _EXTERNAL.search(unpacked) or _ELSEWHERE.search(unpacked):
         raise UnfitFile("file_reaches_out")
     if _MACROS.search(unpacked):
         raise UnfitFile("file_macros")
