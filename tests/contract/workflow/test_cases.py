@@ -23,7 +23,7 @@ from services.workflow.application.ports import Bulk, Key
 from services.workflow.domain.case.acts import Act, Decided
 from services.workflow.domain.case.deciding import decide
 from services.workflow.domain.case.rounds import open_round
-from services.workflow.domain.case.sights import Steps, Unread
+from services.workflow.domain.case.sights import Steps, Unread, sight_of
 from services.workflow.domain.case.slots import Slots
 from services.workflow.domain.case.world import Heads, Place
 from tests.contract.workflow.appends import append
@@ -270,6 +270,20 @@ def test_steps_lead_where_the_case_itself_would_look(
     stored.opened("visit", "c.h1", "office.c")
     found = {one.number for one in read(stored, number, steps=steps).cases.values()}
     assert found == {number} | others
+
+
+@pytest.mark.parametrize("name", ["stream", "id"])
+def test_what_is_looked_at_is_found_whatever_name_the_case_is_asked_for_by(stored: Play, name: str):
+    races.items_open(stored)
+    stored.opened("visit", "c.h1", "office.c")
+    for number, (step, further), others in (
+        (number, *steps.items(), others) for number, steps, others in (one.values for one in LOOKS)
+    ):
+        case = stored.case(number)
+        sights = frozenset({sight_of(case, step)})
+        asked = Wanted(case=getattr(case, name), sights=sights)
+        found = stored.store.standing([asked]).heads[CYCLE].cases.values()
+        assert {one.number for one in found} == {number} | ({B} if further else others), step
 
 
 # --- Races ---

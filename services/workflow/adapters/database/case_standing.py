@@ -82,6 +82,11 @@ class Found:
             key=key, stream=row.stream, version=row.key_version, body=row.body
         )
 
+    def cycle_of(self, name: str) -> str:
+        """Return the round of a case by its stream or its id; "": it was not found."""
+        case = self.cases.get(self._stream(name))
+        return "" if case is None else case.cycle
+
     def standing(self, wanted: Sequence[Wanted]) -> Standing:
         """Return everything that was found, and say what was looked for."""
         cycles = {one.cycle for one in wanted if one.cycle}
@@ -164,11 +169,15 @@ def _stepped(case: Case, steps: Steps, heads: Heads) -> Iterable[Sight]:
                 yield from _stepped(one, further, heads)
 
 
-def sights_wanted(wanted: Sequence[Wanted]) -> dict[str, set[Sight]]:
-    """Return what is looked at besides, by the round or the case it is looked at from."""
-    sights: dict[str, set[Sight]] = defaultdict(set)
+def sights_wanted(wanted: Sequence[Wanted]) -> dict[tuple[str, str], set[Sight]]:
+    """Return what is looked at besides: in a round that is named, or "" and in that of a case.
+
+    The case may be named by its id alone, which looks like a round's.
+    """
+    sights: dict[tuple[str, str], set[Sight]] = defaultdict(set)
     for one in wanted:
-        sights[one.cycle or one.case] |= one.sights
+        begun = (one.cycle, "") if one.cycle else ("", one.case)
+        sights[begun] |= one.sights
         if one.whole:
-            sights[one.cycle or one.case].add(WHOLE)
+            sights[begun].add(WHOLE)
     return sights

@@ -313,8 +313,8 @@ def wanted_rows(wanted: Sequence[Wanted]) -> list[dict[str, Any]]:
 
 
 def _sight_rows(wanted: Sequence[Wanted]) -> Any:
-    for start, sights in sights_wanted(wanted).items():
-        begun = {"case_id": _id_of(start)} if "/" in start else {"cycle": start}
+    for (cycle, name), sights in sights_wanted(wanted).items():
+        begun = {"cycle": cycle} if cycle else {"case_id": _id_of(name)}
         for sight in sights:
             yield begun | _sight_row(sight)
 

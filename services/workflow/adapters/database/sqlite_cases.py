@@ -221,10 +221,10 @@ class _Reading:
             if one.key:
                 for row in self._rows(_KEY, (one.client, one.key)):
                     self._found.key(row)
-        for start, sights in sights_wanted(wanted).items():
-            begun = self._found.cases.get(start)
+        for (cycle, name), sights in sights_wanted(wanted).items():
+            begun = cycle or self._found.cycle_of(name)
             for sight in sights:
-                self._look(sight, start if begun is None else begun.cycle)
+                self._look(sight, begun)
         return self._found.standing(wanted)
 
     def _follow(self, case: Case, steps: Steps) -> None:

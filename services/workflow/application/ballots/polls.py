@@ -18,6 +18,7 @@ from services.workflow.application.ballots.ports import (
     TicketState,
 )
 from services.workflow.application.ballots.times import require_begun, require_to_come
+from services.workflow.application.firing.looking import looking
 from services.workflow.application.firing.port import CaseStore, Standing, Wanted
 from services.workflow.application.rulebook import Directory, Rulebook
 from services.workflow.application.seeing import asking
@@ -32,7 +33,6 @@ from services.workflow.domain.case.polling import (
     polls_of,
     why_not_hold,
 )
-from services.workflow.domain.case.sights import Unread, step_to
 from services.workflow.domain.case.where import matches
 from services.workflow.domain.case.world import World
 from services.workflow.domain.language.model.scores import Poll
@@ -130,21 +130,7 @@ class Polls:
                 raise NotYours(case_id)
             return ask(case, self.world(case, standing))
 
-        return self._looking(case_id, asked)
-
-    def _looking(self, case_id: str, ask: Callable[[Standing], Told]) -> Told:
-        """Return what *ask* says of a case, with those read that its links lead to."""
-        wanted = Wanted(case=case_id)
-        while True:
-            standing = self._store.standing([wanted])
-            try:
-                return ask(standing)
-            except Unread as unread:
-                step = None if unread.case is None else step_to(unread.case, unread.sight)
-                if step is None:
-                    wanted = replace(wanted, sights=wanted.sights | {unread.sight})
-                else:
-                    wanted = replace(wanted, steps={**wanted.steps, step: {}})
+        return looking(self._store, Wanted(case=case_id), asked)
 
     def world(self, case: Case, standing: Standing) -> World:
         """Return what is decided about *case* by."""
@@ -171,7 +157,7 @@ class Polls:
             linked = {one.stream: one for one in world.heads.linked(case, poll.covers)}
             return case, poll, world, linked
 
-        return self._looking(kept.case, asked)
+        return looking(self._store, Wanted(case=kept.case), asked)
 
     # --- What is kept of a poll ---
 
@@ -226,7 +212,7 @@ class Polls:
             known = {name: there for name, there in n.items() if there is not None}
             self.kept.polls.open(kept.id, covered, known)
 
-        self._looking(kept.case, asked)
+        looking(self._store, Wanted(case=kept.case), asked)
         return self.kept.polls.poll(kept.id) or kept
 
     # --- Slips ---

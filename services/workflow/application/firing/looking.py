@@ -64,18 +64,7 @@ def looking(store: CaseStore, wanted: Wanted, ask: Callable[[Standing], Told]) -
         try:
             return ask(store.standing([wanted]))
         except Unread as unread:
-            step = _own_step(wanted, unread)
-            if step is None or step in wanted.steps:
-                wanted = replace(wanted, sights=wanted.sights | {unread.sight})
-            else:  # what a link of the case itself leads to is found from there
-                wanted = replace(wanted, steps={**wanted.steps, step: {}})
-
-
-def _own_step(wanted: Wanted, unread: Unread) -> str | None:
-    case = unread.case
-    if case is None or wanted.case not in (case.id, case.stream):
-        return None
-    return step_to(case, unread.sight)
+            wanted = replace(wanted, sights=wanted.sights | {unread.sight})
 
 
 def _sort(command: Command) -> Sort:
