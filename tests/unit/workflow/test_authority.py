@@ -299,7 +299,18 @@ def test_an_inbox_is_ones_own_administrators_included():
         assert not authorise(person(who), "inbox.read", TREE, DAY, person="c.office").allowed
 
 
-@pytest.mark.parametrize("page", ["page.stuck", "page.tasks", "case.list", "bulk.trigger"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        "page.stuck",
+        "page.cases",
+        "page.gatherings",
+        "page.opening",
+        "page.tasks",
+        "case.list",
+        "bulk.trigger",
+    ],
+)
 def test_an_administrator_opens_no_page_of_cases(page: str):
     assert authorise(person("admin.audit"), page, TREE, DAY).reason == "admin_excluded"
     assert authorise(person("h1.clerk"), page, TREE, DAY).allowed

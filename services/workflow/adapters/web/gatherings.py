@@ -19,7 +19,7 @@ def add_gatherings(pages: Blueprint, browsers: Browsers) -> None:
     """Add the list."""
 
     @pages.get("/gatherings")
-    @browsers.asks("page.stuck")
+    @browsers.asks("page.gatherings")
     def gatherings() -> Answer:
         return _list(browsers)
 

@@ -52,12 +52,12 @@ def add_lists(pages: Blueprint, browsers: Browsers) -> None:
         return _asked(browsers, "/stuck", "卡滞清单", overview=True, due="over")
 
     @pages.get("/cases")
-    @browsers.asks("page.stuck")
+    @browsers.asks("page.cases")
     def cases() -> Answer:
         return _asked(browsers, "/cases", f"全部{a_case(browsers.look())}", overview=False)
 
     @pages.get("/search")
-    @browsers.asks("page.stuck")
+    @browsers.asks("page.cases")
     def search() -> Answer:
         text = urls.sought(request.args)
         title = f"查找“{text}”" if text else f"全部{a_case(browsers.look())}"

@@ -33,7 +33,7 @@ def add_opening(pages: Blueprint, browsers: Browsers) -> None:
     """Add the page on which cases are opened."""
 
     @pages.get(_PATH)
-    @browsers.asks("page.stuck")
+    @browsers.asks("page.opening")
     def opening() -> Answer:
         asked = {name: urls.one(request.args, name) for name in (*_OWN, "q")}
         return _page(browsers, asked, _NOTHING)

@@ -105,7 +105,7 @@ def _rooms(look: Look, counts: Counts) -> Iterator[tuple[str, str, int]]:
     """Yield the rooms that open to the one who looks: address, name, what waits there."""
     for operation, address, label, count in (
         ("page.stuck", "/stuck", "卡滞清单", counts.over),
-        ("page.stuck", "/cases", f"全部{a_case(look)}", 0),
+        ("page.cases", "/cases", f"全部{a_case(look)}", 0),
         *_gathering_rooms(look),
         *_bulletin_rooms(look),
         ("page.tasks", "/tasks", "我的待办", counts.tasks),
@@ -126,13 +126,13 @@ def _rooms(look: Look, counts: Counts) -> Iterator[tuple[str, str, int]]:
 def _gathering_rooms(look: Look) -> Iterator[tuple[str, str, str, int]]:
     """Yield the room of those who gather, called as its scheme calls what they gather for."""
     for label in list(gathering_kinds(look).values())[:1]:
-        yield "page.stuck", "/gatherings", label, 0
+        yield "page.gatherings", "/gatherings", label, 0
 
 
 def _opening_room(look: Look) -> Iterator[tuple[str, str, str, int]]:
     """Yield the room in which cases are opened, for whom some scheme lets open one."""
     if next(kinds_to_open(look), None) is not None:
-        yield "page.stuck", "/open", "立案", 0
+        yield "page.opening", "/open", "立案", 0
 
 
 def _bulletin_rooms(look: Look) -> Iterator[tuple[str, str, str, int]]:

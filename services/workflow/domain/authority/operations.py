@@ -136,6 +136,9 @@ OPERATIONS: Mapping[str, Operation] = {
     ),
     # Pages; a case's page is case.read, its buttons are case.trigger
     "page.stuck": Operation(for_person=_READ, rule=anyone),
+    "page.cases": Operation(for_person=_READ, rule=anyone),
+    "page.gatherings": Operation(for_person=_READ, rule=anyone),
+    "page.opening": Operation(for_person=_READ, rule=anyone),
     "page.tasks": Operation(for_person=_READ, rule=anyone),
     "page.inbox": Operation(for_person=_READ, rule=anyone, administrators=True),
     "page.account": Operation(for_person=_READ, rule=anyone, administrators=True),
