@@ -77,7 +77,7 @@ def _run(options: list[str], arguments: list[str], folder: Path) -> int:
     tests = subprocess.Popen(
         ["setpriv", "--pdeathsig=INT", "--", *_mounting(), *command],
         cwd=ROOT,
-        env={**os.environ, "TMPDIR": str(folder)},
+        env=_environment(folder),
         stdin=subprocess.DEVNULL,
         start_new_session=True,  # Ctrl-C comes to us alone, and from us
     )
@@ -93,6 +93,16 @@ def _run(options: list[str], arguments: list[str], folder: Path) -> int:
                 tests.wait(_TEARDOWN_S)
             except subprocess.TimeoutExpired:
                 tests.kill()
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """Return ours, with all that is written in *folder*; what is compiled is so once a run.
+
+    Tests start hundreds of processes, each of which would compile the whole product anew where
+    bytecode may not be written.
+    """
+    kept = {name: said for name, said in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {"PYTHONPYCACHEPREFIX": str(folder / "bytecode"), **kept, "TMPDIR": str(folder)}
 
 
 def _mounting() -> list[str]:

@@ -144,7 +144,8 @@ class PostgresServer:
     def create_database(self, name: str, template: str = "template0", owner: str = OWNER) -> None:
         """Make a database that *owner* owns."""
         self._administer(
-            "CREATE DATABASE {} OWNER {} TEMPLATE {}",
+            # Files are copied as they are: page by page through the log takes twice as long.
+            "CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY FILE_COPY",
             sql.Identifier(name),
             sql.Identifier(owner),
             sql.Identifier(template),
