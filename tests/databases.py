@@ -1,8 +1,9 @@
 """Migrated databases for tests, cheap enough for one each."""
 
-import shutil
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import sqlalchemy as sa
@@ -11,22 +12,43 @@ from services.workflow.adapters.database import migrate
 from tests.servers import Databases, DatabaseUrls
 
 
-@pytest.fixture(scope="session")
-def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("sqlite") / "template.db"
-    migrate(f"sqlite:///{path}")
-    return path
+def lay(path: Path) -> str:
+    """Put a migrated SQLite database at *path*; return its address."""
+    path.write_bytes(_migrated())
+    return f"sqlite:///{path}"
+
+
+@cache  # once a process: migrating takes longer than most tests
+def _migrated() -> bytes:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "workflow.db"
+        migrate(f"sqlite:///{path}")
+        return path.read_bytes()
+
+
+def migrated(databases: Databases) -> DatabaseUrls:
+    """Return a migrated PostgreSQL database of the workflow's."""
+    return databases.prepared("workflow", lambda made: migrate(made.owner, made.app))
+
+
+def migrated_on(store: str, folder: Path, request: pytest.FixtureRequest) -> tuple[str, str | None]:
+    """Return a migrated database on *store*, as its owner and as the services see it."""
+    if store == "sqlite":
+        return lay(folder / "workflow.db"), None
+    urls = migrated(request.getfixturevalue("postgres_databases"))
+    return urls.owner, urls.app
 
 
 @pytest.fixture
-def sqlite_file(migrated_sqlite: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copy(migrated_sqlite, tmp_path / "workflow.db"))
+def sqlite_file(tmp_path: Path) -> Path:
+    lay(tmp_path / "workflow.db")
+    return tmp_path / "workflow.db"
 
 
 @pytest.fixture
 def workflow_urls(postgres_databases: Databases) -> Iterator[DatabaseUrls]:
     """A migrated PostgreSQL database of this test's own."""
-    urls = postgres_databases.prepared("workflow", lambda made: migrate(made.owner, made.app))
+    urls = migrated(postgres_databases)
     yield urls
     postgres_databases.drop(urls)
 

@@ -44,16 +44,18 @@ class Databases:
             app=self.server.url(name, roles.app),
         )
 
-    def prepared(self, label: str, prepare: Callable[[DatabaseUrls], None]) -> DatabaseUrls:
+    def prepared(
+        self, label: str, prepare: Callable[[DatabaseUrls], None], roles: Roles = WORKFLOW
+    ) -> DatabaseUrls:
         """Return a copy of the database that *prepare* made the first time *label* was asked.
 
         *prepare* closes its connections: a database in use cannot be copied.
         """
         if label not in self._templates:
-            template = self.fresh()
+            template = self.fresh(roles=roles)
             prepare(template)
             self._templates[label] = template.name
-        return self.fresh(self._templates[label])
+        return self.fresh(self._templates[label], roles)
 
     def drop(self, urls: DatabaseUrls) -> None:
         """Remove a database; connections to it are cut."""

@@ -1,5 +1,6 @@
 """Texts published in tests as `migrate` and the import commands do it."""
 
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -27,15 +28,25 @@ def draft_of(kind: str, tree: dict[str, Any]) -> Draft:
     return Draft(kind=kind, id=tree["id"], hash=sha256(canonical).hexdigest(), canonical=canonical)
 
 
+@cache  # once a process: reading a scheme takes longer than publishing it
+def _shipped() -> list[Draft]:
+    return drafts.shipped(calendars.versions()[-1])
+
+
+@cache
+def _earlier() -> Draft:
+    return drafts.load("scheme", str(EARLIER_FILE))
+
+
 def publish_shipped(publishing: Publishing) -> None:
     """Publish all that is shipped, the newest calendar with it."""
-    publishing.publish(drafts.shipped(calendars.versions()[-1]))
+    publishing.publish(_shipped())
 
 
 def publish_earlier(publishing: Publishing) -> None:
     """Publish all that is shipped, and put the scheme that was shipped before in force over it."""
     publish_shipped(publishing)
-    publishing.publish([drafts.load("scheme", str(EARLIER_FILE))])
+    publishing.publish([_earlier()])
 
 
 def publish_schemes(publishing: Publishing, *wanted: Scheme) -> None:

@@ -25,16 +25,24 @@ def urls(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[DatabaseUrl
     databases.drop(urls)
 
 
-@pytest.fixture
-def database_url(urls: DatabaseUrls, tmp_path: Path, migrated_file: Path) -> str:
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(
+    request: pytest.FixtureRequest, tmp_path: Path, migrated_file: Path
+) -> Iterator[str]:
     """A migrated database, as the running notifier sees it."""
-    if urls.owner.startswith("sqlite"):
-        copy(migrated_file, tmp_path / "notifier.db")
-    else:
-        engine = connect(urls.owner)
-        migrate(engine, urls.app)
-        engine.dispose()
-    return urls.app
+    if request.param == "sqlite":
+        yield f"sqlite:///{copy(migrated_file, tmp_path / 'notifier.db')}"
+        return
+    databases: Databases = request.getfixturevalue("postgres_databases")
+    urls = databases.prepared("notifier", brought_to_head, NOTIFIER)
+    yield urls.app
+    databases.drop(urls)
+
+
+def brought_to_head(urls: DatabaseUrls) -> None:
+    engine = connect(urls.owner)
+    migrate(engine, urls.app)
+    engine.dispose()
 
 
 @pytest.fixture(scope="session")

@@ -27,7 +27,7 @@ def cut(url: str) -> None:
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize("urls", ["postgres"], indirect=True)
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 def test_connections_that_were_cut_are_opened_anew(town: Town, database_url: str) -> None:
     town.run()
     cut(database_url)

@@ -7,15 +7,17 @@ from functools import partial
 import pytest
 
 from deploy.servers import PostgresServer
-from deploy.servers.postgres import NOTIFIER
 from services.notifier.adapters.database import Probe, connect
 from services.notifier.adapters.http import create_app
 from services.notifier.application.questions import Questions
 from tests.contract.notifier.town import Town
 from tests.end_to_end.world import until
-from tests.servers import Databases, DatabaseUrls, start_postgres
+from tests.servers import Databases, start_postgres
 
-pytestmark = pytest.mark.postgres
+pytestmark = [
+    pytest.mark.postgres,
+    pytest.mark.parametrize("database_url", ["postgres"], indirect=True),
+]
 
 
 @pytest.fixture(scope="module")
@@ -26,16 +28,16 @@ def server() -> Iterator[PostgresServer]:
     server.stop()
 
 
-@pytest.fixture
-def urls(server: PostgresServer) -> Iterator[DatabaseUrls]:
-    yield Databases(server).fresh(roles=NOTIFIER)
-    server.go_on()
+@pytest.fixture(scope="module")
+def postgres_databases(server: PostgresServer) -> Databases:
+    return Databases(server)
 
 
 @pytest.fixture
-def probe(database_url: str) -> Iterator[Probe]:
+def probe(database_url: str, server: PostgresServer) -> Iterator[Probe]:
     probe = Probe(connect(database_url))
     yield probe
+    server.go_on()
     probe.close()
 
 

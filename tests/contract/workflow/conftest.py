@@ -6,7 +6,7 @@ import pytest
 
 from services.workflow.adapters.database import Database, connect
 from services.workflow.application.firing.port import CaseStore
-from tests.databases import migrated_sqlite, sqlite_file, workflow_urls  # noqa: F401 - fixtures
+from tests.databases import sqlite_file, workflow_urls  # noqa: F401 - fixtures
 from tests.fakes import ListEventStore
 
 SQLITE = pytest.param("sqlite", id="sqlite")

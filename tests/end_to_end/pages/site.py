@@ -14,18 +14,16 @@ from uuid import uuid4
 from flask import Flask
 
 from schemas.instants import instant
-from services.workflow.adapters.database import migrate
 from services.workflow.adapters.files import organisation_file
-from services.workflow.adapters.identity import Argon2Passwords
 from services.workflow.adapters.web import register_pages
-from services.workflow.application.accounts import Accounts
 from services.workflow.application.firing.commands import Answer, CaseCommand
 from services.workflow.application.reading_ports import ListQuery
 from services.workflow.audit.ed25519 import new_key
-from services.workflow.bootstrap import Parts
 from services.workflow.domain.authority import PAGE_SCOPES, Actor
 from services.workflow.domain.case.head import Case
 from services.workflow.settings import Settings
+from tests.databases import lay
+from tests.parts import QuickParts
 from tests.texts import publish_earlier, publish_shipped
 
 ROOT = Path(__file__).parents[3]
@@ -41,15 +39,6 @@ def china(day: str, clock: str = "09:00") -> datetime:
     return datetime.fromisoformat(f"2020-{day}T{clock}:00").replace(tzinfo=CHINA).astimezone(UTC)
 
 
-class SiteParts(Parts):
-    """The product's parts, with password hashes that are quick to make."""
-
-    @cached_property
-    def accounts(self) -> Accounts:
-        passwords = Argon2Passwords(memory_kib=8, passes=1, lanes=1)
-        return Accounts(self.database.identity, passwords, lambda: datetime.now(UTC))
-
-
 class Site:
     """One installation in a folder."""
 
@@ -59,11 +48,11 @@ class Site:
     def __init__(self, folder: Path, at: datetime) -> None:
         self.clock_file = folder / "clock"
         self.move_to(at)
-        url = f"sqlite:///{folder}/workflow.db"
+        url = lay(folder / "workflow.db")
         private, _ = new_key("test")
         key_file = folder / "key"
         key_file.write_text(private)
-        self.parts = SiteParts(
+        self.parts = QuickParts(
             Settings(
                 environment="test",
                 database_url=url,
@@ -87,7 +76,6 @@ class Site:
                 way="short",
             )
         )
-        migrate(url, url)
         self.publish(self.parts.publishing)
         self.parts.imports.run(organisation_file.load(self.organisation))
         self.cycle = self.parts.cycles.open(

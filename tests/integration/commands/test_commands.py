@@ -19,7 +19,7 @@ import services.notifier.__main__ as notifier
 import services.workflow.__main__ as workflow
 from services.notifier.adapters.database import connect, migrate
 from services.workflow.audit.ed25519 import new_key
-from tests.databases import migrated_sqlite  # noqa: F401 - a fixture
+from tests.databases import lay
 from tests.integration.http.service import ORGANISATION
 
 ROOT = Path(__file__).parents[3]
@@ -160,12 +160,11 @@ def migrated_notifier(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def folder(
     tmp_path: Path,
-    migrated_sqlite: Path,  # noqa: F811
     migrated_notifier: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Path:
     """A folder with a migrated database, a key, and things that are not what commands want."""
-    shutil.copy(migrated_sqlite, tmp_path / "w.db")
+    lay(tmp_path / "w.db")
     shutil.copy(migrated_notifier, tmp_path / "n.db")
     shutil.copy(ORGANISATION, tmp_path / "organisation.yaml")
     (tmp_path / "log.key").write_text(new_key("滨江/log")[0])

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from services.workflow.adapters.database import Database, connect
-from tests.databases import migrated_sqlite, sqlite_file, workflow_urls  # noqa: F401 - fixtures
+from tests.databases import sqlite_file, workflow_urls  # noqa: F401 - fixtures
 from tests.servers import DatabaseUrls
 
 

@@ -12,12 +12,13 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from services.workflow.adapters.database import Database, connect, migrate
+from services.workflow.adapters.database import Database, connect
 from services.workflow.application.reading_ports import ListQuery, Seats, View
 from services.workflow.domain.case.head import Holder
 from tests.benchmarks.growth import grow
 from tests.contract.workflow.appends import CYCLE, START, opening, review
 from tests.contract.workflow.test_lists import notice_row, record
+from tests.databases import migrated
 from tests.servers import Databases
 
 # So many people that the database knows of each only how many cases people have on average.
@@ -33,7 +34,7 @@ A_HANDFUL_BUFFERS = 250
 @pytest.fixture(scope="module")
 def many(postgres_databases: Databases) -> Iterator[Database]:
     """Forty-five thousand reviews on one desk, due at one instant; of everything else a handful."""
-    urls = postgres_databases.prepared("workflow", lambda made: migrate(made.owner, made.app))
+    urls = migrated(postgres_databases)
     database = connect(urls.app)
     usual = [review(n, person=f"p{n}", holder=ON_THE_DESK) for n in range(1, N_REVIEWS)]
     rare = review(N_REVIEWS, tier="B", person="chair", suspended_at=START)

@@ -8,6 +8,7 @@ import pytest
 
 from services.workflow.adapters.files import scheme_file
 from tests.builders import passed, superior
+from tests.databases import migrated_on
 from tests.integration.http.service import SCHEME, start
 from tests.integration.http.test_meetings import REPORT, Year, texts
 from tests.unit.workflow.case.played import NOTICE, heard_at_any_time
@@ -72,11 +73,6 @@ class Aftermath(Year):
 
 def aftermath(store: str, folder: Path, request: pytest.FixtureRequest) -> Iterator[Aftermath]:
     """Start a service on *store* that knows the scheme as it is shipped."""
-    if store == "sqlite":
-        urls = f"sqlite:///{folder}/workflow.db", None
-    else:
-        fresh = request.getfixturevalue("postgres_databases").fresh()
-        urls = fresh.owner, fresh.app
-    service = start(*urls, folder, schemes=[ALONE])
+    service = start(*migrated_on(store, folder, request), folder, schemes=[ALONE])
     yield Aftermath(service)
     service.parts.database.close()

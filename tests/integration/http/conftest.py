@@ -5,18 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import migrated_on
 from tests.integration.http.service import Service, start
 
 STORES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
 
 def started(store: str, folder: Path, request: pytest.FixtureRequest) -> Iterator[Service]:
-    if store == "sqlite":
-        service = start(f"sqlite:///{folder}/workflow.db", None, folder)
-    else:
-        databases = request.getfixturevalue("postgres_databases")
-        urls = databases.fresh()
-        service = start(urls.owner, urls.app, folder)
+    service = start(*migrated_on(store, folder, request), folder)
     yield service
     service.parts.database.close()
 

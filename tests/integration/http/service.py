@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import sqlalchemy as sa
 from flask import Flask
 from werkzeug.test import TestResponse
 
@@ -16,6 +17,8 @@ from services.workflow.audit.ed25519 import new_key
 from services.workflow.bootstrap import Parts
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.settings import Settings
+from tests.databases import lay
+from tests.parts import QuickParts
 from tests.texts import publish_earlier, publish_schemes
 
 ORGANISATION = Path(__file__).parent / "organisation.yaml"
@@ -143,8 +146,11 @@ def start(
 
     *schemes* are published over what is shipped.
     """
+    url = sa.make_url(owner_url)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+        lay(Path(url.database or ""))
     migrate(owner_url, app_url)
-    parts = Parts(settings(app_url or owner_url, folder, **others))
+    parts = QuickParts(settings(app_url or owner_url, folder, **others))
     clock = parts.now = Clock(OPENED)
     publish_earlier(parts.publishing)
     publish_schemes(parts.publishing, *schemes)

@@ -20,6 +20,7 @@ from services.workflow.audit import Known
 from services.workflow.audit.draw_file import NotADraw, verify_draw
 from services.workflow.audit.ed25519 import load_verifier
 from services.workflow.inspection import inspect
+from tests.databases import migrated_on
 from tests.integration.http.conftest import STORES
 from tests.integration.http.forms import Browser
 from tests.integration.http.service import Service, start
@@ -94,11 +95,7 @@ def drawing(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Drawing]:
     folder = tmp_path_factory.mktemp("drawing")
-    if request.param == "sqlite":
-        urls = f"sqlite:///{folder}/workflow.db", None
-    else:
-        fresh = request.getfixturevalue("postgres_databases").fresh()
-        urls = fresh.owner, fresh.app
+    urls = migrated_on(request.param, folder, request)
     service = start(*urls, folder, schemes=[SHIPPED])
     made = Drawing(service)
     made.signed()

@@ -23,6 +23,7 @@ from services.workflow.application.attachments import MOST_OF_CASE, UnfitFile
 from services.workflow.application.firing.commands import CaseCommand
 from services.workflow.domain.authority import PAGE_SCOPES, Actor
 from services.workflow.domain.data.columns import FILE_BYTES
+from tests.databases import migrated, migrated_on
 from tests.integration.http.conftest import STORES
 from tests.integration.http.service import REPORT, SCHEME, Service, start
 from tests.integration.http.test_bad_input import require_problem
@@ -38,11 +39,7 @@ TYPES = "<Types><Override PartName='/word/document.xml' ContentType='{}document.
 @pytest.fixture(params=STORES)
 def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]:
     """A service whose round is under the scheme that is shipped now: its report takes files."""
-    if request.param == "sqlite":
-        urls = f"sqlite:///{tmp_path}/workflow.db", None
-    else:
-        fresh = request.getfixturevalue("postgres_databases").fresh()
-        urls = fresh.owner, fresh.app
+    urls = migrated_on(request.param, tmp_path, request)
     service = start(*urls, tmp_path, schemes=[SHIPPED])
     yield service
     service.parts.database.close()
@@ -401,7 +398,7 @@ def test_the_same_bytes_are_kept_for_each_document(service: Service):
 def test_who_brings_a_file_waits_for_who_brings_another_to_the_case(
     request: pytest.FixtureRequest, tmp_path: Path
 ):
-    fresh = request.getfixturevalue("postgres_databases").fresh()
+    fresh = migrated(request.getfixturevalue("postgres_databases"))
     service = start(fresh.owner, fresh.app, tmp_path, schemes=[SHIPPED])
     kept, case = service.parts.database.attachments, service.reviews["c-h1-a"]
     assert bring(service, pdf()).status_code == 200
@@ -426,7 +423,7 @@ def test_who_brings_a_file_waits_for_who_brings_another_to_the_case(
 def test_naming_a_file_costs_no_round_trip(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    fresh = request.getfixturevalue("postgres_databases").fresh()
+    fresh = migrated(request.getfixturevalue("postgres_databases"))
     service = start(fresh.owner, fresh.app, tmp_path, schemes=[SHIPPED])
     for unit in ("c-h1-b", "c-h2-a"):  # the first finds out what is looked at besides
         assert (

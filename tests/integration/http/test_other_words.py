@@ -17,6 +17,7 @@ from services.workflow.adapters.files import scheme_file
 from services.workflow.application.rehearsing.page import page
 from services.workflow.application.rehearsing.scenes import play
 from tests.builders import assessed, passed, superior
+from tests.databases import migrated_on
 from tests.integration.http import test_meetings
 from tests.integration.http.conftest import STORES
 from tests.integration.http.forms import Browser
@@ -66,10 +67,7 @@ def started(request: pytest.FixtureRequest, tmp_path: Path, text: str) -> Iterat
     file = tmp_path / "organisation.yaml"
     file.write_text(organisation(ORGANISATION))
     scheme = scheme_file.load(text, "other.yaml")
-    urls: tuple[str, str | None] = f"sqlite:///{tmp_path}/workflow.db", None
-    if request.param == "postgres":
-        fresh = request.getfixturevalue("postgres_databases").fresh()
-        urls = fresh.owner, fresh.app
+    urls = migrated_on(request.param, tmp_path, request)
     made = start(*urls, tmp_path, organisation=file, schemes=(scheme,))
     yield made
     made.parts.database.close()

@@ -22,7 +22,7 @@ from services.workflow.application.watching import Figure
 from services.workflow.bootstrap import Parts
 from services.workflow.domain.refusals import StoreUnavailable
 from services.workflow.settings import SettingsRefused
-from tests.databases import as_administrator
+from tests.databases import as_administrator, migrated
 from tests.integration.http.service import Service, settings, start
 from tests.servers import Databases
 
@@ -140,7 +140,7 @@ def test_a_database_whose_file_was_taken_away_is_down_until_it_is_back(tmp_path:
 def test_a_database_that_takes_no_writes_is_degraded_until_it_does(
     postgres_databases: Databases, tmp_path: Path
 ):
-    urls = postgres_databases.fresh()
+    urls = migrated(postgres_databases)
     service = start(urls.owner, urls.app, tmp_path)
     setting = (
         f'ALTER DATABASE "{sa.make_url(urls.owner).database}" SET default_transaction_read_only'

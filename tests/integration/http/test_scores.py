@@ -11,6 +11,7 @@ from services.workflow.adapters.http import documents
 from services.workflow.audit import Known
 from services.workflow.inspection import inspect
 from tests.builders import superior
+from tests.databases import migrated_on
 from tests.integration.http.conftest import STORES
 from tests.integration.http.service import ORGANISATION, start
 from tests.integration.http.test_bad_input import require_problem
@@ -32,10 +33,7 @@ def year(
 ) -> Iterator[Year]:
     """The commission's meeting has heard three, and its ballots are being taken."""
     folder = tmp_path_factory.mktemp("scores")
-    urls = [f"sqlite:///{folder}/workflow.db", None]
-    if request.param == "postgres":
-        fresh = request.getfixturevalue("postgres_databases").fresh()
-        urls = [fresh.owner, fresh.app]
+    urls = migrated_on(request.param, folder, request)
     made = Year(start(*urls, folder, ORGANISATION, schemes=[SHIPPED]))
     made.on("01-09")
     made.pass_reports("c", *HEARD)
