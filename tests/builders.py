@@ -210,6 +210,13 @@ def post_entry(post: Post) -> dict[str, Any]:
     return entry if post.until is None else {**entry, "until": post.until.isoformat()}
 
 
+def called(day: str, place: str = "第一会议室") -> dict[str, Any]:
+    """Return the data that set the day of a meeting of 2019, when on it, and where."""
+    time = {"from": f"{day}T06:00:00Z", "until": f"{day}T09:20:00Z"}
+    call = {"rows": [{"time": time, "place": place}]}
+    return {"planned": {"held": day}, "documents": {"call": call}}
+
+
 def superior(figure: str) -> dict[str, str]:
     """Return what the superior gives in the 2019 scheme, the same for each part."""
     return dict.fromkeys(("stars", "yearly", "daily"), figure)

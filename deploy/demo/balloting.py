@@ -129,17 +129,18 @@ def hand_out(stage: Stage, meeting: str, host: str, n_members: int, n_invited: i
     """Have slips printed for everybody who is there, before the ballots are opened."""
     hall = Hall(stage, meeting, host)
     hall.issue(MEMBERS, n_members)
-    hall.issue(INVITED, n_invited)
+    if n_invited:
+        hall.issue(INVITED, n_invited)
     return hall
 
 
-def vote(hall: Hall) -> None:
-    """Let everybody vote by phone, close, and tell what was counted."""
+def vote(hall: Hall) -> list[dict[str, Any]]:
+    """Let everybody vote by phone, close, tell what was counted; return who was asked."""
     for slips in hall.slips.values():
         for nth, slip in enumerate(slips):
             hall.cast(slip, nth)
     hall.close()
-    hall.require_told()
+    return list(hall.require_told()["data"]["reconciliation"])
 
 
 def vote_on_paper_too(stage: Stage, hall: Hall, counters: tuple[str, str]) -> None:

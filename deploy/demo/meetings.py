@@ -10,6 +10,7 @@ from deploy.demo.stage import Act, Case, Stage, passed, rows, texts
 
 COMMISSION, PROVINCIAL, FIRST = "u-organ", "u-work-committee", "u-hospital-1"
 REDONE = "u-hospital-2"
+SMALL = "u-school"  # fewer than a hundred work there
 # When each unit means to hold its own, as set at first.
 DAYS = {
     FIRST: "2020-01-22",
@@ -33,8 +34,11 @@ def current(stage: Stage, unit: str) -> Case:
     return stage.of_unit("meeting", unit)[-1]
 
 
-def _on(day: str) -> dict[str, dict[str, str]]:
-    return {"planned": {"held": day}}
+def _on(day: str) -> dict[str, Any]:
+    """Return the data that set the day, from when until when on it, and where."""
+    time = {"from": f"{day}T06:00:00Z", "until": f"{day}T09:20:00Z"}
+    called = rows("call", {"time": time, "place": "示例会议室（演示）"})
+    return {"planned": {"held": day}, **called}
 
 
 # --- Prepared ---
@@ -180,8 +184,8 @@ def _call_the_roll(stage: Stage, meeting: str) -> int:
     return told
 
 
-def _list(stage: Stage, meeting: str, by: str) -> None:
-    data = {"rosters": {"attendance": {"file": _INVITED}}}
+def _list(stage: Stage, meeting: str, by: str, guests: str = _INVITED) -> None:
+    data = {"rosters": {"attendance": {"file": guests}}}
     stage.act(meeting, "list_attendants", by, data=data)
 
 
@@ -215,12 +219,17 @@ def _hold(stage: Stage, unit: str, by: str, heard: Sequence[Case]) -> None:
     if unit == PROVINCIAL:  # that body keeps its own roster, and votes by itself
         stage.act(meeting, "start_balloting", by)
     else:
-        _list(stage, meeting, by)
+        n_guests = 0 if unit == SMALL else N_GUESTS
+        _list(stage, meeting, by, _INVITED if n_guests else "")
         n_there = _let_come(stage, meeting, by)
         stage.act(meeting, "conclude", by, data=_SPEECH)
-        hall = balloting.hand_out(stage, meeting, by, n_there - N_GUESTS, N_GUESTS)
+        hall = balloting.hand_out(stage, meeting, by, n_there - n_guests, n_guests)
         stage.act(meeting, "start_balloting", by)
-        balloting.vote(hall)
+        asked = balloting.vote(hall)
+        if unit == SMALL:
+            told = [(one["electorate"], one["n_eligible"]) for one in asked]
+            everybody = told == [(balloting.MEMBERS, n_there)]
+            stage.hold("不足100人的单位：全体干部到会，全体干部测评", everybody)
     stage.act(meeting, "finish", by)
 
 

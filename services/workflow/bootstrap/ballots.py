@@ -20,6 +20,7 @@ class Ballots(Cases):
             kept=self.database.ballots,
             directory=self.directory,
             rulebook=self.rulebook,
+            listings=self.listings,
             now=self.now,
         )
 

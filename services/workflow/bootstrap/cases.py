@@ -26,6 +26,11 @@ class Cases(Rules):
     """What happens to cases: fired, opened, typed, filed, noticed, replanned."""
 
     @cached_property
+    def listings(self) -> Listings:
+        """Who stands on which roster, in memory."""
+        return Listings(self.database.reads.texts)
+
+    @cached_property
     def firing(self) -> Firing:
         """Firing triggers, and opening cases."""
         return Firing(
@@ -35,7 +40,7 @@ class Cases(Rules):
             sealer=self.sealer,
             now=self.now,
             again=Answered(self.database.reads).again,
-            listings=Listings(self.database.reads.texts),
+            listings=self.listings,
             tries=Tries(self.database.tries),
             draws=DrawsAtHand(
                 self.database.reads.texts,

@@ -9,6 +9,7 @@ import pytest
 from services.workflow.adapters.database import Database
 from services.workflow.application.firing.replanning import MOST_AT_ONCE, Move
 from services.workflow.domain.refusals import StoreUnavailable
+from tests.builders import called
 from tests.unit.workflow.case.played import Play
 from tests.unit.workflow.case.test_days import deepened, due_on
 from tests.unit.workflow.case.test_large_rounds import SCHEME, with_branches
@@ -168,7 +169,7 @@ def test_who_waited_for_what_was_not_there_follows_when_it_is(waiting: Play, dat
 def test_who_waits_follows_a_day_that_is_moved_again(waiting: Play, database: Database):
     scheduled(waiting, COMMISSION, "office.c", "2020-02-10")
     waiting.replanning.follow_days(database.work_list, LONG_AGO)
-    data = {"planned": {"held": "2020-02-13"}}
+    data = called("2020-02-13")
     waiting.done(COMMISSION, "move_day", "office.c", reason="r", data=data)
     assert waiting.replanning.follow_days(database.work_list, waiting.now) == 0  # moved before
     assert waiting.replanning.follow_days(database.work_list, LONG_AGO) == 1

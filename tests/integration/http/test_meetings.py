@@ -12,7 +12,7 @@ import yaml
 from werkzeug.test import TestResponse
 
 from services.workflow.adapters.files import scheme_file
-from tests.builders import passed
+from tests.builders import called, passed
 from tests.integration.http.service import ORGANISATION, SCHEME, Service, start
 from tests.integration.http.test_files import pdf
 from tests.texts import ROOT
@@ -92,7 +92,9 @@ class Year:
         self.done(self.meeting(unit), "approve_materials", "c.off")
 
     def schedule(self, unit: str, day: str) -> None:
-        self.meet(unit, "schedule", data={"planned": {"held": f"2020-{day}"}})
+        data = called(f"2020-{day}")
+        told = {"planned": data["planned"]} if unit == "w" else data
+        self.meet(unit, "schedule", data=told)
 
     def gather(self, unit: str) -> int:
         """List who is expected, and let all of them come; return how many they are."""
@@ -167,7 +169,7 @@ def c4_1_a_units_plan_and_materials_have_their_days_and_are_approved(year: Year)
     year.meet("c-h1", "file_materials", data=texts("materials", "script", "speech"))
     year.done(plan, "approve_materials", "c.off")
     year.prepare("c-h2")
-    later = {"planned": {"held": "2020-02-16"}}
+    later = called("2020-02-16")
     assert year.codes(plan, "schedule", "c-h1.off", data=later) == ["planned_too_late"]
     year.schedule("c-h1", "02-12")
     year.schedule("c-h2", "02-13")

@@ -48,20 +48,23 @@ from services.workflow.domain.refusals import (
 )
 
 
+MOST_DIGITS = 7  # of the number of a version
+
+
 def add_editor(pages: Blueprint, browsers: Browsers) -> None:
     """Add the page on which a document is written."""
 
     @pages.get("/cases/<uuid:case_id>/documents/<document>")
     @browsers.asks("case.draft")
     def editor(case_id: UUID, document: str) -> Answer:
-        place = Place(browsers, str(case_id), document)
+        place = _place(browsers, case_id, document)
         shown = editor_page(place, urls.one(request.args, "trigger"), place.drafts([document]))
         return shown or redirect(f"/cases/{case_id}", 303)
 
     @pages.post("/cases/<uuid:case_id>/documents/<document>")
     @browsers.asks("case.draft")
     def write(case_id: UUID, document: str) -> Answer:
-        sent = _Sent(Place(browsers, str(case_id), document))
+        sent = _Sent(_place(browsers, case_id, document))
         wants = request.accept_mimetypes.best_match(("text/html", "application/json"))
         if SAVE in browsers.form and wants == "application/json":
             return sent.save_for_script()
@@ -70,6 +73,12 @@ def add_editor(pages: Blueprint, browsers: Browsers) -> None:
         if unfit:
             return sent.page(422, Outcome(outcome="not_fulfilled", blockers=unfit))
         return sent.save() if is_saved else sent.hand_in()
+
+
+def _place(browsers: Browsers, case_id: UUID, document: str) -> Place:
+    against = urls.one(request.args, "against")
+    number = against if against.isdecimal() and len(against) < MOST_DIGITS else ""
+    return Place(browsers, str(case_id), document, number)
 
 
 @dataclass
@@ -106,7 +115,7 @@ class _Sent:
             left = {name: one.stored for name, one in kept.moved.items()}
             stored = {name: draft for name, draft in left.items() if draft is not None}
             return self.page(412, stored=kept.saved | stored, theirs=frozenset(stored))
-        return go_and_tell(self.place.browsers, self.place.path, SAVED)
+        return go_and_tell(self.place.browsers, self.place.here, SAVED)
 
     def save_for_script(self) -> Response:
         """Keep what was typed; tell which saves these are, or what others left."""

@@ -40,6 +40,12 @@ class Place:
     browsers: Browsers
     case: str
     document: str
+    against: str = ""  # the number of the version that it is compared with; "": the last
+
+    @property
+    def here(self) -> str:
+        """The address at which the same comparison is shown again."""
+        return f"{self.path}?against={self.against}#before" if self.against else self.path
 
     @property
     def path(self) -> str:
@@ -136,7 +142,7 @@ def editor_page(
         versions=[one for one in board.versions if one.document == document.name],
         said_of=list(_said_of(board, document)),
         voice=Voice(here=board.here, look=look, names=board.names, numbers=board.numbers),
-        since=since(board, now),
+        since=since(board, now, place.against),
         found=found_in_parts(board, now),
         number=board.case.n_filed.get(document.name, 0) + 1,
         tried=form.trigger,

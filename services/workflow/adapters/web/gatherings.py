@@ -10,7 +10,8 @@ from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web import words
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.rendering import page
-from services.workflow.application.boards.gatherings import days, gathering_kinds, stands
+from services.workflow.application.boards.calls import calls
+from services.workflow.application.boards.gatherings import gathering_kinds, stands
 from services.workflow.application.boards.rows import Row
 from services.workflow.domain.refusals import Malformed
 
@@ -41,7 +42,7 @@ def _list(browsers: Browsers) -> Answer:
         board=board,
         kinds=kinds,
         kind=asked,
-        days=days,
+        calls=calls,
         seated=browsers.uses.boards.seated(look),
         groups=[(label, rows) for label, rows in _groups(board.rows) if rows],
         next=after,

@@ -7,13 +7,15 @@ somebody else approves them.
 from datetime import datetime
 
 from services.workflow.adapters.web import words
+from services.workflow.application.boards.calls import Call
 from services.workflow.application.boards.gathering import Gathering, Moved, Point, Seat
 from services.workflow.domain.case.listing import EXCUSED
 
 
 def who_came(board: Gathering) -> str:
     """Say how many came in each capacity, and who did not, with the reason."""
-    lines = [f"应到 {board.n_expected} 人，到场 {board.n_came} 人。"]
+    lines = [_called(one) for one in board.calls]
+    lines += [f"应到 {board.n_expected} 人，到场 {board.n_came} 人。"]
     lines += [
         f"{body.label}：应到 {len(body.seats)} 人，到场 {body.n_came} 人。" for body in board.bodies
     ]
@@ -21,6 +23,12 @@ def who_came(board: Gathering) -> str:
     if away:
         lines.append(f"缺席：{'、'.join(away)}。")
     return "\n".join(lines)
+
+
+def _called(call: Call) -> str:
+    hours = (words.time_of_day(at) for at in (call.since, call.until) if at is not None)
+    when = " ".join(part for part in (words.weekday(call.day), "—".join(hours)) if part)
+    return f"时间：{when}{f'；地点：{call.place}' if call.place else ''}。"
 
 
 def _away(seat: Seat) -> str:

@@ -46,7 +46,7 @@ def add_opening(pages: Blueprint, browsers: Browsers) -> None:
         answer = browsers.uses.firing.fire(_command(browsers, form))
         if answer.outcome == "done" and answer.case is not None:
             return go_and_tell(browsers, f"/cases/{answer.case.id}", OPENED)
-        return _page(browsers, form, answer)
+        return _page(browsers, {**form, "q": urls.one(request.args, "q")}, answer)
 
 
 def _command(browsers: Browsers, form: Mapping[str, str]) -> OpenCommand:

@@ -52,6 +52,7 @@ def _environment() -> Environment:
         "long_day": words.long_day,
         "clock": words.clock,
         "time_of_day": words.time_of_day,
+        "weekday": words.weekday,
         "due_day": words.due_day,
         "days": words.days,
         "decimal": words.decimal,

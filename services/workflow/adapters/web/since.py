@@ -19,9 +19,9 @@ from services.workflow.domain.language.model.documents import Document
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Since:
-    """The last version, and how what is written differs from it."""
+    """A version of before, and how what is written differs from it."""
 
-    last: Version
+    before: Version
     parts: tuple[tuple[str, tuple[Passage, ...]], ...]  # label, and what changed there
     n_added: int
     n_removed: int
@@ -35,18 +35,22 @@ def being_written(
     return written(document, texts, number=number, at=look.now, actor=look.actor.person)
 
 
-def since(board: CaseBoard, now: Version) -> Since | None:
-    """Return how *now* differs from the last version; None where it is the first."""
-    last = next((one for one in reversed(board.versions) if one.document == now.document), None)
-    if last is None:
+def since(board: CaseBoard, now: Version, number: str = "") -> Since | None:
+    """Return how *now* differs from the version of that *number*, where there is none the last.
+
+    None: it is the first itself.
+    """
+    filed = [one for one in board.versions if one.document == now.document]
+    before = next((one for one in filed if str(one.number) == number), filed[-1] if filed else None)
+    if before is None:
         return None
-    parts = tuple((part.label, tuple(_changed(last.part(part.name), part))) for part in now.parts)
+    parts = tuple((part.label, tuple(_changed(before.part(part.name), part))) for part in now.parts)
     counted = Counter[str]()
     for _, changed in parts:
         for piece in (piece for one in changed for piece in one.pieces):
             counted[piece.kind] += count_characters(piece.text)
     return Since(
-        last=last,
+        before=before,
         parts=tuple((label, changed) for label, changed in parts if changed),
         n_added=counted["added"],
         n_removed=counted["removed"],

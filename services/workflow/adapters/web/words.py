@@ -87,6 +87,12 @@ def long_day(at: datetime | date | None) -> str:
     return _local(at).strftime("%Y-%m-%d") if at else ""
 
 
+def weekday(at: datetime | date) -> str:
+    """Return `2020-01-22 周三`, in local time."""
+    local = _local(at)
+    return f"{local:%Y-%m-%d} 周{WEEKDAYS[local.weekday()]}"
+
+
 def time_of_day(at: datetime) -> str:
     """Return `10:32`, in local time."""
     return f"{at.astimezone(ZONE):%H:%M}"
@@ -104,8 +110,7 @@ def clock(at: datetime | None) -> str:
 
 def long_clock(at: datetime) -> str:
     """Return `2020-01-20 周一 09:12`, in local time."""
-    local = at.astimezone(ZONE)
-    return f"{local:%Y-%m-%d} 周{WEEKDAYS[local.weekday()]} {local:%H:%M}"
+    return f"{weekday(at)} {time_of_day(at)}"
 
 
 def due_day(at: datetime | None) -> str:

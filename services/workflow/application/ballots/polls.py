@@ -20,6 +20,7 @@ from services.workflow.application.ballots.ports import (
 from services.workflow.application.ballots.times import require_begun, require_to_come
 from services.workflow.application.firing.looking import looking
 from services.workflow.application.firing.port import CaseStore, Standing, Wanted
+from services.workflow.application.listings import Listings
 from services.workflow.application.rulebook import Directory, Rulebook
 from services.workflow.application.seeing import asking
 from services.workflow.domain.authority import Actor, Verdict, authorise
@@ -73,6 +74,7 @@ class Polls:
         kept: BallotStore,
         directory: Directory,
         rulebook: Rulebook,
+        listings: Listings,
         now: Callable[[], datetime],
         choose: Callable[[str], str] = secrets.choice,
     ) -> None:
@@ -80,6 +82,7 @@ class Polls:
         self.kept = kept
         self._directory = directory
         self._rulebook = rulebook
+        self._listings = listings
         self._now = now
         self._choose = choose
 
@@ -136,7 +139,10 @@ class Polls:
         """Return what is decided about *case* by."""
         organisation = self._directory.at_least(standing.organisation_version)
         rules, heads = self._rulebook.running(case.cycle), standing.heads[case.cycle]
-        return rules.world(heads, organisation, self._now(), str)
+        listings = self._listings.known
+        if unknown := self._listings.unknown([heads], listings):
+            listings = self._listings.learn(unknown, listings)
+        return rules.world(heads, organisation, self._now(), str, listings)
 
     def _require_scope(self, actor: Actor, standing: Standing) -> None:
         organisation = self._directory.at_least(standing.organisation_version)

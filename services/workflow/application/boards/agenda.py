@@ -13,6 +13,7 @@ from services.workflow.application.boards.versions import Version, versions_of
 from services.workflow.application.rulebook import Rules
 from services.workflow.application.seeing import SeenCase, seen
 from services.workflow.domain.case.head import Case, Graded
+from services.workflow.domain.case.hearing import was_heard_before
 from services.workflow.domain.case.verdicts import presentable
 from services.workflow.domain.case.where import matches
 from services.workflow.domain.case.world import World
@@ -50,12 +51,20 @@ def agenda_of(
 
 
 def ordered(case: Case, roster: Roster, world: World) -> list[Case]:
-    """Return the cases that are gone through: by their places, then modes, then numbers."""
-    if roster.agenda is None:
+    """Return the cases that are gone through: by their places, then modes, then numbers.
+
+    Those that another meeting heard and voted on are not.
+    """
+    agenda = roster.agenda
+    if agenda is None:
         return []
     modes = {one.name: n for n, one in enumerate(world.scheme.modes)}
     return sorted(
-        (one for one in world.heads.linked(case, roster.agenda.link) if _counts(one)),
+        (
+            one
+            for one in world.heads.linked(case, agenda.link)
+            if _counts(one) and not was_heard_before(one, case, agenda, world)
+        ),
         key=lambda one: (one.order or _LAST, modes.get(one.mode or "", len(modes)), one.number),
     )
 

@@ -18,6 +18,7 @@ from services.workflow.application.boards.agenda import (
     is_wanted,
     ordered,
 )
+from services.workflow.application.boards.calls import Call, calls, words_of
 from services.workflow.application.boards.case import (
     Act,
     acts_of,
@@ -30,6 +31,7 @@ from services.workflow.application.boards.spoken import Spoken, spoken
 from services.workflow.application.boards.to_answer import TEXTS, Points
 from services.workflow.application.boards.versions import Version, versions_of
 from services.workflow.application.firing.port import Wanted
+from services.workflow.application.ports import Text
 from services.workflow.application.seeing import SeenCase
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.listing import (
@@ -120,6 +122,7 @@ class Gathering:
     here: Spoken
     names: Names
     roster: Roster
+    calls: tuple[Call, ...]  # its day, when on it and where
     bodies: tuple[Body, ...]
     points: tuple[Point, ...]
     agenda: tuple[Heard, ...]
@@ -176,6 +179,7 @@ class Door:
     roster: Roster
     is_in: bool
     here: Spoken
+    calls: tuple[Call, ...]
     agenda: tuple[Case, ...]  # what is gone through, in order
 
 
@@ -200,10 +204,11 @@ def gathering(sources: Sources, look: Look, case_id: str, first: int | None = 0)
         in_order, shown = agenda_of(case, roster, world, look, first)
     listed = [one["sha256"] for name, one in case.listed.items() if name == roster.name]
     wanted = partial(is_wanted, case=case, agenda=roster.agenda)
-    entries, texts = read_together(sources, [own_case, *shown], wanted, listed)
+    beside = [*listed, *words_of(case, here)]
+    entries, texts = read_together(sources, [own_case, *shown], wanted, beside)
     own = [one for one in entries if one.event.subject == case.stream]
-    text = next(iter(texts.values()), None)
-    listing = Listing() if text is None else read_listing(text.content, text.salt)
+    text = next((texts[one] for one in listed if one in texts), None)
+    listing = _listing(text)
     names = Names(look)
     names.want(*listing.by_person, *(one.case.person for one in shown))
     names.want(*(who for one in entries for who in (one.event.actor, one.event.deputyfor)))
@@ -216,6 +221,7 @@ def gathering(sources: Sources, look: Look, case_id: str, first: int | None = 0)
         here=here,
         names=names,
         roster=roster,
+        calls=calls(case, here, texts),
         bodies=tuple(_bodies(roster, listing, own, names)),
         points=tuple(_points(own, roster, here, listing, names)),
         agenda=tuple(
@@ -243,16 +249,16 @@ def door(sources: Sources, look: Look, case_id: str) -> Door:
     case = sources.store.standing([Wanted(case=case_id)]).case(case_id)
     if case is None:
         raise NotYours(case_id)
-    scheme = sources.rulebook.of(case.cycle).scheme
-    here = spoken(case, scheme, look.organisation.vocabulary)
+    rules = sources.rulebook.of(case.cycle)
+    here = spoken(case, rules.scheme, look.organisation.vocabulary)
     for trigger in here.life.triggers_from(case.state):
         for take in trigger.takes:
             if take.by_code and take.name in case.listed:
-                own = _listing(sources, case, take.name).by_person.get(look.actor.person or "")
+                listed = case.listed[take.name]["sha256"]
+                texts = _texts(sources, [listed, *words_of(case, here)])
+                own = _listing(texts.get(listed)).by_person.get(look.actor.person or "")
                 if own is not None:
-                    there = is_in(case.there.get(take.name, 0), own.row)
-                    roster = scheme.rosters[take.name]
-                    rules = sources.rulebook.of(case.cycle)
+                    roster, there = rules.scheme.rosters[take.name], case.there.get(take.name, 0)
                     world = rules.running.world(
                         sources.heads(case), look.organisation, look.now, str
                     )
@@ -260,16 +266,20 @@ def door(sources: Sources, look: Look, case_id: str) -> Door:
                         case=case,
                         trigger=trigger,
                         roster=roster,
-                        is_in=there,
+                        is_in=is_in(there, own.row),
                         here=here,
+                        calls=calls(case, here, texts),
                         agenda=tuple(ordered(case, roster, world)),
                     )
     raise NotYours(case_id)
 
 
-def _listing(sources: Sources, case: Case, roster: str) -> Listing:
-    hash_ = bytes.fromhex(case.listed[roster]["sha256"])
-    text = sources.reads.texts([hash_]).get(hash_)
+def _texts(sources: Sources, hashes: Iterable[str]) -> Mapping[str, Text]:
+    found = sources.reads.texts([bytes.fromhex(one) for one in hashes])
+    return {hash_.hex(): text for hash_, text in found.items()}
+
+
+def _listing(text: Text | None) -> Listing:
     return Listing() if text is None else read_listing(text.content, text.salt)
 
 

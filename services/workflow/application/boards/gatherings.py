@@ -2,14 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Literal
 
-from schemas.calendar import local_day
+from services.workflow.application.boards.calls import Call, calls, words_of
 from services.workflow.application.boards.lists import running_states
 from services.workflow.application.boards.look import Look, Sources
 from services.workflow.application.boards.spoken import Spoken, spoken
-from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.ports import Text
 from services.workflow.application.reading_ports import ListQuery
 from services.workflow.domain.case.head import Case
@@ -49,49 +47,37 @@ def stands(case: Case, here: Spoken) -> Stands:
     return "going_on" if any(comes) else "kept"
 
 
-def days(case: Case, here: Spoken) -> Mapping[str, date]:
-    """Return the days of the states that the scheme plans: when it was entered, or will be."""
-    set_ = {
-        setting.name
-        for trigger in here.life.triggers.values()
-        for setting in trigger.sets
-        if setting.what == "planned"
-    }
-    found = dict(case.planned)
-    for name, state in here.life.states.items():
-        was = case.reached.get(name)
-        if was is not None and (state.planned or name in set_):
-            found[name] = local_day(was.effective_at, ZONE)
-    return found
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Seated:
     """A case that somebody is expected at, though they need not see it."""
 
     case: Case
     here: Spoken
+    calls: tuple[Call, ...]
     is_in: bool
     door: bool  # whether one says oneself now that one comes or goes
 
 
 def seated(sources: Sources, look: Look) -> tuple[Seated, ...]:
     """Return the open cases on whose roster the one who looks stands, in two statements."""
-    person = look.actor.person or ""
     cases = [
-        case
+        (case, spoken(case, sources.rulebook.of(case.cycle).scheme, look.organisation.vocabulary))
         for kind in gathering_kinds(look)
         for case in sources.reads.list_cases(_open(kind, look)).cases
         if case.is_open and case.listed
     ]
-    wanted = [
-        bytes.fromhex(one["sha256"])
-        for case in cases
-        for one in case.listed.values()
-        if "n_expected" in one  # of an electorate nobody is seated
-    ]
-    texts = sources.reads.texts(wanted) if wanted else {}
-    return tuple(found for case in cases for found in _seats(case, texts, person, sources, look))
+    wanted = {hash_ for case, here in cases for hash_ in _wanted(case, here)}
+    found = sources.reads.texts([bytes.fromhex(one) for one in wanted]) if wanted else {}
+    texts = {hash_.hex(): text for hash_, text in found.items()}
+    person = look.actor.person or ""
+    return tuple(one for case, here in cases for one in _seats(case, here, texts, person))
+
+
+def _wanted(case: Case, here: Spoken) -> Iterator[str]:
+    yield from words_of(case, here)
+    for one in case.listed.values():
+        if "n_expected" in one:  # of an electorate nobody is seated
+            yield one["sha256"]
 
 
 def _open(kind: str, look: Look) -> ListQuery:
@@ -99,18 +85,15 @@ def _open(kind: str, look: Look) -> ListQuery:
     return ListQuery(kind=kind, states=states, sort="-entered_at", limit=MOST_SEATED)
 
 
-def _seats(
-    case: Case, texts: Mapping[bytes, Text], person: str, sources: Sources, look: Look
-) -> Iterator[Seated]:
-    scheme = sources.rulebook.of(case.cycle).scheme
-    here = spoken(case, scheme, look.organisation.vocabulary)
+def _seats(case: Case, here: Spoken, texts: Mapping[str, Text], person: str) -> Iterator[Seated]:
     for name, told in case.listed.items():
-        text = texts.get(bytes.fromhex(told["sha256"]))
+        text = texts.get(told["sha256"])
         own = None if text is None else read_listing(text.content, text.salt).by_person.get(person)
-        if own is not None and name in scheme.rosters:
+        if own is not None and name in here.scheme.rosters:
             there = is_in(case.there.get(name, 0), own.row)
             door = any(one.by_code and one.name == name for one in _takes_at(case, here))
-            yield Seated(case=case, here=here, is_in=there, door=door)
+            called = calls(case, here, texts)
+            yield Seated(case=case, here=here, calls=called, is_in=there, door=door)
 
 
 def _takes_at(case: Case, here: Spoken) -> Iterator[Take]:

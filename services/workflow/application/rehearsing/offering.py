@@ -38,6 +38,7 @@ from services.workflow.domain.language.model.triggers import DrawStep, Route, Ta
 from services.workflow.domain.language.walking import every
 
 AHEAD = timedelta(days=30)
+_HOUR = timedelta(hours=1)
 _MOST_ROWS = 20
 _FILE = {"sha256": "0" * 64, "length": 1}
 
@@ -207,10 +208,7 @@ _VALUES: Mapping[type[Any], Callable[[Any, Offer], Any]] = {
     types.Text: lambda column, _: column.label,
     types.Number: lambda column, _: str(column.type.least or 0),
     types.Day: lambda column, offer: _day(offer, past=column.type.past),
-    types.Span: lambda column, offer: _span(
-        offer,
-        instants=column.type.instants,
-    ),
+    types.Span: lambda column, offer: _span(column.type, offer),
     types.Flag: lambda _, _offer: True,
     types.Choice: lambda column, _: column.type.options[0].name,
     types.Person: lambda _, offer: offer.person,
@@ -223,10 +221,12 @@ def _day(offer: Offer, *, past: bool) -> str:
     return (offer.today if past else offer.today + AHEAD).isoformat()
 
 
-def _span(offer: Offer, *, instants: bool) -> dict[str, str]:
+def _span(kind: types.Span, offer: Offer) -> dict[str, str]:
     since = offer.world.now + timedelta(days=1 + offer.wishes.apart)
-    until = since + timedelta(hours=1)
-    if instants:
+    if kind.day_of:  # an hour before that day is over
+        since = end_of_day(_planned_day(kind.day_of, offer), offer.world.scheme.zone) - 2 * _HOUR
+    until = since + _HOUR
+    if kind.instants:
         return {"from": instant(since), "until": instant(until)}
     day = offer.world.day(since).isoformat()
     return {"from": day, "until": day}
@@ -286,10 +286,13 @@ def _settings(offer: Offer) -> Iterator[tuple[str, Any]]:
         elif one.what == "flag" and not one.name:
             yield "flags", {wishes.flag or scheme.flags[0].name: not wishes.lowered}
         elif one.what == "planned":
-            day = wishes.days.get(one.name, offer.today + timedelta(days=7))
-            planned[one.name] = day.isoformat()
+            planned[one.name] = _planned_day(one.name, offer).isoformat()
     if planned:
         yield "planned", planned
+
+
+def _planned_day(state: str, offer: Offer) -> date:
+    return offer.wishes.days.get(state, offer.today + timedelta(days=7))
 
 
 def _deadline(offer: Offer) -> str:

@@ -1,6 +1,7 @@
 """What a meeting goes through: cases of its agenda alone, each once, each at its own place."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from services.workflow.domain.case.acts import Asked
 from services.workflow.domain.case.between import Question, counted
@@ -48,15 +49,19 @@ def _was_heard(one: Case, agenda: Agenda, asked: Asked) -> bool:
     begun = asked.case.reached[asked.case.state].recorded_at
     if one.forgot_at is not None and one.forgot_at > begun:
         return False
+    return one.stream in asked.case.heard or was_shown(one, begun, agenda, asked.world)
+
+
+def was_shown(one: Case, before: datetime, agenda: Agenda, world: World) -> bool:
+    """Tell whether what is gone through of *one* was presented *before* that."""
     shown = {
         state
-        for trigger in asked.world.life(one).triggers.values()
+        for trigger in world.life(one).triggers.values()
         if agenda.pins and trigger.presents == agenda.pins
         for source in trigger.sources
         for state in trigger.targets(source, ())
     }
-    before = (one.reached[state].recorded_at for state in shown & one.reached.keys())
-    return one.stream in asked.case.heard or any(at < begun for at in before)
+    return any(one.reached[state].recorded_at < before for state in shown & one.reached.keys())
 
 
 def place_taken(asked: Asked) -> Iterator[Blocker]:

@@ -369,12 +369,12 @@ class Transaction:
 
 
 def is_taken(origin: Origin, place: Place, world: World) -> bool:
-    """Tell whether a kind of which there is one at a time has an open case at *place*."""
+    """Tell whether a kind of which there is one at a time has a case at *place* that holds it."""
     if origin.form != "one_for":
         return False
     stream = world.heads.current_at(place)
     case = None if stream is None else world.heads.case(stream)
-    return case is not None and case.is_open
+    return case is not None and case.is_open and origin.until not in case.reached
 
 
 def leave_out(left: list[dict[str, Any]], trigger: str, reason: str, stream: str) -> None:

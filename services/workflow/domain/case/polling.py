@@ -62,10 +62,23 @@ def is_to_come(poll: Poll, case: Case, world: World) -> bool:
 
 
 def covered_by(case: Case, poll: Poll, world: World) -> tuple[Covered, ...]:
-    """Return the cases that *poll* is about: those that are open now, in their order."""
+    """Return the cases that *poll* is about: those open now that lack its figure, in their order.
+
+    Who was voted on before is not voted on again, unless that was forgotten since.
+    """
     linked = world.heads.linked(case, poll.covers)
-    there = sorted((one for one in linked if one.is_open), key=_place)
+    there = sorted(
+        (one for one in linked if one.is_open and lacks_figure(one, poll, world)), key=_place
+    )
     return tuple(Covered(stream=one.stream, person=one.person) for one in there)
+
+
+def lacks_figure(case: Case, poll: Poll, world: World) -> bool:
+    """Tell whether *case* is still to get a figure from *poll*; of one without, all are asked."""
+    known = {**case.components, **dict.fromkeys(case.waived)}
+    own = (one.of_tier(case.tier or "") for one in world.scheme.components.values())
+    names = [one.name for one in own if one.poll == poll.name]
+    return not names or any(name not in known for name in names)
 
 
 def _place(case: Case) -> tuple[int, str]:

@@ -4,7 +4,7 @@ A later version may add rows, and may not change or drop one whose case is open.
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from services.workflow.domain.case.acts import Asked
@@ -18,7 +18,7 @@ from services.workflow.domain.data.columns import (
     too_many_places,
 )
 from services.workflow.domain.language.model.days import FieldDay
-from services.workflow.domain.language.model.documents import Column, Day, Document, Person
+from services.workflow.domain.language.model.documents import Column, Day, Document, Person, Span
 from services.workflow.domain.language.model.documents import Unit as UnitType
 from services.workflow.domain.refusals import Blocker
 
@@ -101,6 +101,7 @@ def _unfit(
             yield from _untimely(value, at, asked)
         else:
             yield from _flaws(column, value, at, asked.world)
+            yield from _on_another_day(column, value, at, asked)
 
 
 def _flaws(column: Column, value: Any, at: str, world: World) -> Iterator[Blocker]:
@@ -120,6 +121,20 @@ def _untimely(day: date, at: str, asked: Asked) -> Iterator[Blocker]:
     if not first <= day <= asked.day:
         bounds = {"since": first.isoformat(), "until": asked.day.isoformat()}
         yield Blocker(code="day_outside", field=at, params=bounds)
+
+
+def _on_another_day(column: Column, value: Any, at: str, asked: Asked) -> Iterator[Blocker]:
+    """Yield the ends of a span that lie on another day than is planned for its state."""
+    state = column.type.day_of if isinstance(column.type, Span) else ""
+    day = {**asked.case.planned, **asked.act.given.get("planned", {})}.get(state)
+    if day is None:
+        return
+    for end, name in (("since", "from"), ("until", "until")):
+        moment = value[end]
+        told = asked.world.day(moment) if isinstance(moment, datetime) else moment
+        if told != day:
+            params: dict[str, str | int] = {"date": day.isoformat()}
+            yield Blocker(code="not_on_the_day", field=f"{at}.{name}", params=params)
 
 
 def _deadlines(document: Document, asked: Asked) -> set[str]:

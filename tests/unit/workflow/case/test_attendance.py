@@ -1,6 +1,7 @@
 """Who is expected, who is there, and what needs how many: rosters and presence of the notice."""
 
 import hashlib
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -15,8 +16,10 @@ from services.workflow.domain.case.listing import (
     Listing,
     read_listing,
 )
+from services.workflow.domain.case.polling import covered_by, eligible
+from services.workflow.domain.case.where import matches
 from services.workflow.domain.organisation import Organisation
-from tests.builders import changed, unit
+from tests.builders import called, changed, unit
 from tests.unit.workflow.case.played import NOTICE, Play, everybody, scheme, text_of
 from tests.unit.workflow.case.test_links_2019 import (
     COMMISSION,
@@ -107,6 +110,24 @@ def test_everybody_is_expected_where_fewer_than_100_work():
     assert "office.c.h1.a" in people(play, "cadres")
     # Whoever comes as a member of the committee stands there once.
     assert "secretary.c.h1" not in people(play, "cadres")
+
+
+@pytest.mark.parametrize(("staff", "all_vote"), [(99, True), (100, False)])
+def test_all_cadres_vote_where_fewer_than_100_work(staff: int, all_vote: bool):
+    play = Play(SCHEME, hospital(staff))
+    play.open()
+    file = "cadres,office.c\ncadres,来宾甲" if all_vote else "invited,office.c"
+    play.done(UNIT, "list_attendants", HOST, data=roster(file=file))
+    case = play.case(UNIT)
+    world = replace(play.world, listings={case.listed["attendance"]["sha256"]: listing(play)})
+    poll = SCHEME.polls["hall"].of_tier("unit")
+    asked = [one for one in poll.electorates if matches(one.where, case, world.organisation)]
+    # Below a hundred nobody is there by invitation, so no vote waits for those who are.
+    assert [one.name for one in asked] == (["members"] if all_vote else ["members", "invited"])
+    n_members = eligible(asked[0], case, covered_by(case, poll, world), world)
+    committee, heads = len(people(play, "committee")), len(people(play, "branch_heads"))
+    everybody_there = sum(one.person is not None for one in listing(play).rows)
+    assert n_members == (everybody_there if all_vote else committee + heads)
 
 
 def test_invited_people_come_from_rows_and_from_a_file_by_name_or_label(play: Play):
@@ -241,7 +262,7 @@ def test_no_session_is_opened_before_its_day(play: Play):
     for number in HEARD["c"]:
         commented(play, number)
     held_whole(play, *MEETINGS["c"])
-    play.done(UNIT, "schedule", HOST, data={"planned": {"held": "2020-02-13"}})
+    play.done(UNIT, "schedule", HOST, data=called("2020-02-13"))
     play.on(date(2020, 2, 12))
     assert play.codes(UNIT, "open_session", HOST) == ["too_early"]
     play.on(date(2020, 2, 13))

@@ -25,6 +25,7 @@ from services.workflow.domain.language.model.days import (
     Mark,
 )
 from services.workflow.domain.language.model.days import Due as DueRule
+from tests.builders import called
 from tests.unit.workflow.case.played import CALENDAR, Play
 from tests.unit.workflow.case.test_links_2019 import COMMISSION, PROVINCIAL, scheduled
 from tests.unit.workflow.case.test_notice_2019 import ALONE, REPORT, B, cleared
@@ -150,14 +151,10 @@ def test_a_day_that_becomes_known_too_near_is_raised_and_the_event_says_from_wha
     play.on(date(2020, 1, 17))  # a Friday: the second working day after is Monday, a make-up Sunday
     play.replanning.run(play.round.id)
     assert play.case(B).due_at == due_on(date(2020, 1, 21))
-    play.done(
-        COMMISSION, "move_day", "office.c", reason="r", data={"planned": {"held": "2020-02-10"}}
-    )
+    play.done(COMMISSION, "move_day", "office.c", reason="r", data=called("2020-02-10"))
     play.replanning.run(play.round.id)
     play.on(date(2020, 2, 6))
-    play.done(
-        COMMISSION, "move_day", "office.c", reason="r", data={"planned": {"held": "2020-02-06"}}
-    )
+    play.done(COMMISSION, "move_day", "office.c", reason="r", data=called("2020-02-06"))
     play.replanning.run(play.round.id)
     review = play.case(B)
     assert review.due_at == due_on(date(2020, 2, 10))
@@ -172,13 +169,9 @@ def test_an_overdue_deadline_moves_only_to_a_later_day_that_the_rule_itself_give
     play.replanning.run(play.round.id)
     play.on(date(2020, 2, 4))
     assert play.case(B).due_at == due_on(date(2020, 1, 22))
-    play.done(
-        COMMISSION, "move_day", "office.c", reason="r", data={"planned": {"held": "2020-01-21"}}
-    )
+    play.done(COMMISSION, "move_day", "office.c", reason="r", data=called("2020-01-21"))
     assert play.replanning.run(play.round.id) == 0  # an earlier day, however it be raised
-    play.done(
-        COMMISSION, "move_day", "office.c", reason="r", data={"planned": {"held": "2020-02-12"}}
-    )
+    play.done(COMMISSION, "move_day", "office.c", reason="r", data=called("2020-02-12"))
     assert play.replanning.run(play.round.id) == 1
     assert (play.case(B).due_at, play.case(B).due.raised_from) == (due_on(date(2020, 2, 12)), None)
 
@@ -206,7 +199,7 @@ def test_a_deadline_set_by_hand_is_not_moved_by_a_day_that_is_planned():
     scheduled(play, PROVINCIAL, "liaison.w", "2020-01-20")
     scheduled(play, COMMISSION, "office.c", "2020-01-22")
     play.done(COMMISSION, "fix", "office.c", data={"due_at": "2020-01-31T16:00:00+00:00"})
-    day = {"planned": {"held": "2020-02-10"}}
+    day = called("2020-02-10")
     moved = play.done(COMMISSION, "move_day", "office.c", reason="r", data=day)
     assert (moved.due_at, moved.due.by_hand) == (due_on(date(2020, 1, 31)), True)
 

@@ -6,12 +6,14 @@ import pytest
 
 from schemas.envelope import open_envelope
 from schemas.vocabulary import default
-from services.workflow.application.boards.gatherings import days
+from services.workflow.application.boards.agenda import ordered
+from services.workflow.application.boards.calls import days
 from services.workflow.application.boards.spoken import spoken
+from services.workflow.domain.case.polling import covered_by
 from services.workflow.domain.case.sights import sight_of, step_to
 from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.reasons import sentence
-from tests.builders import changed, post, superior
+from tests.builders import called, changed, post, superior
 from tests.unit.workflow.case.played import NOTICE, Play, everybody, scheme, text_of
 from tests.unit.workflow.case.test_notice_2019 import (
     ALONE,
@@ -54,7 +56,8 @@ def row(owner: str = "office.c.h1", due: str = "2020-03-31") -> dict:
 
 
 def scheduled(play: Play, number: str, who: str, day: str) -> None:
-    play.done(number, "schedule", who, data={"planned": {"held": day}})
+    data = {"planned": {"held": day}} if number == PROVINCIAL else called(day)
+    play.done(number, "schedule", who, data=data)
 
 
 def held(play: Play, number: str, who: str, day: date) -> None:
@@ -111,18 +114,18 @@ def rectifying(play: Play, *rows: dict) -> None:
 
 def test_a_units_meeting_is_refused_before_the_commissions_was_held(play: Play):
     at_unit_meeting(play)
-    later = {"planned": {"held": "2020-02-12"}}
+    later = called("2020-02-12")
     # No day of the commission's is known yet, so none can be after it.
     (unknown,) = play.act(UNIT, "schedule", "office.c.h1", data=later).blockers
     assert unknown.code == "day_unknown"
     assert sentence(unknown, "zh")[0] == "述评会议进入“已召开”的日期尚未确定"
     scheduled(play, PROVINCIAL, "liaison.w", "2020-01-20")
     scheduled(play, COMMISSION, "office.c", "2020-02-11")
-    early = {"planned": {"held": "2020-02-10"}}
+    early = called("2020-02-10")
     assert play.codes(UNIT, "schedule", "office.c.h1", data=early) == ["planned_too_early"]
-    last = {"planned": {"held": "2020-02-15"}}
+    last = called("2020-02-15")
     assert play.act(UNIT, "schedule", "office.c.h1", data=last, dry_run=True).outcome == "rehearsed"
-    late = {"planned": {"held": "2020-02-16"}}
+    late = called("2020-02-16")
     assert play.codes(UNIT, "schedule", "office.c.h1", data=late) == ["planned_too_late"]
     play.done(UNIT, "schedule", "office.c.h1", data=later)
     play.on(date(2020, 2, 12))
@@ -244,14 +247,58 @@ def test_one_that_is_done_again_after_its_meeting_is_heard_by_a_second():
     play.done("2019-A-0001", "redo", "liaison.w", data=redo)
     passed(play, "2019-A-0001")
     assert play.codes("2019-A-0001", "present", "liaison.w") == ["link_not_there"]
-    assert play.codes("2019-A-0001", "call_meeting", "liaison.w") == ["link_not_there"]
-    closed(play, PROVINCIAL, "liaison.w", "deputy_secretary.w", "liaison.w")
+    # It does not wait until minutes and summary of the first are in.
     play.done("2019-A-0001", "call_meeting", "liaison.w")
+    assert play.case(PROVINCIAL).is_open
+    assert play.told("case_opened")[-1]["number"] == "2019-provincial-0002"
+    play.done("2019-A-0001", "call_meeting", "liaison.w")  # and no third one beside it
+    assert play.told("case_changed")[-1]["left_out"][0]["reason"] == "slot_taken"
     held(play, "2019-provincial-0002", "liaison.w", date(2020, 2, 3))
     play.done("2019-A-0001", "present", "liaison.w")
     play.done("2019-A-0001", "comment", "liaison.w", data=document("comment", "comment"))
     play.done("2019-provincial-0002", "start_balloting", "liaison.w")
+    closed(play, PROVINCIAL, "liaison.w", "deputy_secretary.w", "liaison.w")
     play.replayed()
+
+
+def test_a_units_meeting_goes_by_the_first_of_the_commissions_while_it_hears_one_again():
+    play = Play(SCHEME)
+    play.open()
+    in_session(play, "c")
+    for number in HEARD["c"]:
+        commented(play, number)
+    held_whole(play, *MEETINGS["c"])
+    again = {"due_at": "2020-02-20T16:00:00Z"}
+    play.done(B, "redo", "secretary.c", data=again)
+    play.done(B, "call_meeting", "office.c")
+    at_unit_meeting(play)
+    play.done(UNIT, "schedule", "office.c.h1", data=called("2020-02-14"))
+    play.on(date(2020, 2, 14))
+    play.done(UNIT, "open_session", "office.c.h1")
+    play.replayed()
+
+
+def test_who_was_voted_on_and_is_not_done_again_is_on_no_second_ballot():
+    play = Play(SCHEME)
+    play.open()
+    in_session(play, "c")
+    for number in HEARD["c"]:
+        commented(play, number)
+    held_whole(play, *MEETINGS["c"])
+    score = {"components": {"ballot": "92", "superior": superior("90")}}
+    for number in HEARD["c"]:
+        play.done(number, "score", "office.c", data=score)
+    play.done(B, "redo", "secretary.c", data={"due_at": "2020-02-20T16:00:00Z"})
+    play.done(B, "call_meeting", "office.c")
+    second = play.case("2019-commission-0002")
+    hall = SCHEME.polls["hall"]
+    again = [play.case(B)]
+    assert [one.stream for one in covered_by(second, hall, play.world)] == [again[0].stream]
+    # Nor do the others stand on its agenda; on that of the first they do.
+    attendance = SCHEME.rosters["attendance"]
+    assert ordered(second, attendance, play.world) == again
+    first = play.case(COMMISSION)
+    assert [one.number for one in ordered(first, attendance, play.world)] == HEARD["c"]
 
 
 def test_nobody_is_there_who_is_on_no_list(play: Play):
@@ -311,9 +358,7 @@ def test_a_day_that_is_set_and_moved_moves_who_waits_for_it_after_a_preview(play
     review = play.case(B)
     assert (review.due_at, review.due.waits_for) == (datetime(2020, 2, 10, 16, tzinfo=UTC), None)
     assert review.effective_at == before.effective_at
-    play.done(
-        COMMISSION, "move_day", "office.c", reason="r", data={"planned": {"held": "2020-02-13"}}
-    )
+    play.done(COMMISSION, "move_day", "office.c", reason="r", data=called("2020-02-13"))
     assert play.case(COMMISSION).due_at == datetime(2020, 2, 13, 16, tzinfo=UTC)
     assert play.replanning.run(play.round.id) == 1
     assert play.case(B).due_at == datetime(2020, 2, 13, 16, tzinfo=UTC)

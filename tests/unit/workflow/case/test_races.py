@@ -12,6 +12,7 @@ import pytest
 from services.workflow.application.firing.commands import Answer, CaseCommand
 from services.workflow.application.firing.port import Write
 from services.workflow.application.rounds import at_once
+from tests.builders import called
 from tests.unit.workflow.case.played import Play, at_page, scheme, text_of
 from tests.unit.workflow.case.test_links_2019 import (
     COMMISSION,
@@ -98,7 +99,7 @@ ITEMS = (
     ),
 )
 DAYS = (
-    does(COMMISSION, "move_day", "office.c", reason="r", data={"planned": {"held": "2020-02-13"}}),
+    does(COMMISSION, "move_day", "office.c", reason="r", data=called("2020-02-13")),
     does(COMMISSION, "cancel", "office.c", reason="r"),
     does(B, "present", "office.c"),
     does(B, "revoke_clearance", "office.c", reason="r"),

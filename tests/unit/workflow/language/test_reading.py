@@ -1,6 +1,7 @@
 """A file of format 2 becomes a scheme whose lives are resolved, and tells every fault at once."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import reduce
 from random import Random
 from typing import Any
@@ -99,7 +100,9 @@ def test_the_fact_follows_from_what_a_trigger_does():
     assert facts["suspend"] == "suspended"
     assert facts["set_mode"] == "case_changed"
     assert facts["add_items"] == "document_filed"
-    assert MEETING.life("unit").triggers["move_day"].fact == "planned_day_set"
+    move_day = MEETING.life("unit").triggers["move_day"]
+    assert move_day.fact == "document_filed"  # which says when on its day, too
+    assert replace(move_day, takes=()).fact == "planned_day_set"
 
 
 def test_a_fault_has_file_line_path_and_reason():

@@ -26,7 +26,8 @@ def test_a_poll_is_run_whether_or_not_its_figure_may_be_typed_in():
 def test_a_poll_that_tells_who_said_what_is_needed_and_what_somebody_wrote_is_run():
     made = tree()
     made["polls"]["hall"] |= {"secret": False, "comments": True}
-    assert needed(made) == [("polls", "hall", "secret")]
+    hall = ("polls", "hall")
+    assert needed(made) == [(*hall, "secret"), (*hall, "tiers", "unit", "secret")]
 
 
 def by_hand() -> dict[str, Any]:

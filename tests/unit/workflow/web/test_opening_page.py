@@ -75,6 +75,16 @@ def test_what_cannot_be_opened_is_refused_and_opens_nothing(
     assert shipped.parts.database.reads.log_head() == before
 
 
+def test_what_was_searched_for_stays_when_nothing_was_opened(office: Visitor):
+    text = office.text(f"{VISIT}&q=学校")
+    (action,) = re.findall(r'<form method="post" action="(/open[^"]*)"', text)
+    typed = {"kind": "visit", "cycle": office.site.cycle, "unit": OWN}
+    refused = office.post(action, shown_at=f"{VISIT}&q=学校", **typed)
+    assert refused.status_code == 403
+    assert 'name="q" value="学校"' in refused.get_data(as_text=True)
+    assert units(refused.get_data(as_text=True)) == units(text)
+
+
 def test_who_may_open_nothing_has_no_such_room(shipped: Site):
     person = shipped.review_of(BELOW).person or ""
     shipped.password(person)

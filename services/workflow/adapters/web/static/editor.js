@@ -351,10 +351,46 @@
     } else if (same(now, typed())) {
       forget();
       say(last);
+      compare();
     } else {
       remember();
       later(QUIET_MS);
     }
+  }
+
+  // --- Beside the version before ---
+
+  // What was saved is compared by the server, which finds what came and went the same way for all.
+  function compare() {
+    var chosen = form.querySelector("[data-against][aria-current]");
+    if (!chosen) return;
+    var trigger = encodeURIComponent(form.elements.trigger.value);
+    fetch(chosen.getAttribute("formaction") + "&trigger=" + trigger, { credentials: "same-origin", redirect: "manual" })
+      .then(function (answer) {
+        return answer.ok ? answer.text() : "";
+      })
+      .then(function (text) {
+        var page = new DOMParser().parseFromString(text, "text/html");
+        all("[data-since], [data-found]").forEach(function (shown) {
+          var name = shown.hasAttribute("data-since") ? "[data-since]" : '[data-found="' + shown.getAttribute("data-found") + '"]';
+          var fresh = page.querySelector("#editor " + name);
+          if (fresh && fresh.innerHTML !== shown.innerHTML) shown.parentNode.replaceChild(document.importNode(fresh, true), shown);
+        });
+      })
+      .catch(function () {
+        // The comparison stays what it was; the next save asks again.
+      });
+  }
+  function against(event) {
+    event.preventDefault();
+    all("[data-against]").forEach(function (one) {
+      var on = one === event.currentTarget;
+      one.classList.toggle("on", on);
+      if (on) one.setAttribute("aria-current", "true");
+      else one.removeAttribute("aria-current");
+    });
+    if (known && same(known, typed())) compare();
+    else save();
   }
   function learn(document, values) {
     Object.keys(of(document, known)).forEach(function (name) {
@@ -598,6 +634,9 @@
     forget(left.name); // this window keeps it now
   }
 
+  all("[data-against]").forEach(function (one) {
+    one.addEventListener("click", against);
+  });
   form.addEventListener("input", changed);
   form.onsubmit = function (event) {
     clearTimeout(waiting);

@@ -46,9 +46,13 @@ class Day(Placed):
 
 @dataclass(frozen=True, slots=True)
 class Span(Placed):
-    """From one day until another, both inclusive; or from one instant until another."""
+    """From one day until another, both inclusive; or from one instant until another.
+
+    *day_of*: it lies on the day that is planned for this state.
+    """
 
     instants: bool = False
+    day_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,13 +140,14 @@ class Origin(Placed):
     """Where cases of a kind come from.
 
     * `each`: one for each unit in scope (*of* is `unit`) or each holder of a post (`post`);
-    * `one_for`: one at a time for the unit of the party *of*;
+    * `one_for`: one at a time for the unit of the party *of*, or until it has been in *until*;
     * `many_for`: any number, for a unit (*of* is `unit`) or a case of the kind *of*, its parent;
     * `on_request`: one for each request, anchored where the opener acts.
     """
 
     form: Literal["each", "one_for", "many_for", "on_request"]
     of: str = ""
+    until: str = ""
 
     @property
     def parent(self) -> str:

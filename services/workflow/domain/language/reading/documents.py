@@ -26,7 +26,7 @@ from services.workflow.domain.language.model.documents import (
     Text,
     Unit,
 )
-from services.workflow.domain.language.naming import NAME
+from services.workflow.domain.language.naming import MARK, NAME
 from services.workflow.domain.language.reading.sight import SEEN_BY
 from services.workflow.domain.language.reading.where import ANYWHERE
 from services.workflow.domain.language.shapes import (
@@ -53,7 +53,7 @@ _CHARACTERS = 1_000_000
 
 NAMED = NamedList(NAME, Record(Named, {"name": Key(NAME), "label": Key(Line())}), most=ROWS)
 _DAY = Record(Day, {"past": Key(TrueOrFalse())})
-_SPAN = Record(Span, {"instants": Key(TrueOrFalse())})
+_SPAN = Record(Span, {"instants": Key(TrueOrFalse()), "day_of": Key(MARK, default="")})
 _NUMBER = Record(
     Number,
     {

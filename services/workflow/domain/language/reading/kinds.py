@@ -167,6 +167,10 @@ _EXEMPTION = Record(Exemption, {"where": Key(WHERE), "label": Key(Line(), defaul
 
 Form = Literal["each", "one_for", "many_for", "on_request"]
 FORMS: tuple[Form, ...] = ("each", "one_for", "many_for", "on_request")
+_UNTIL_IN: Record[tuple[str, str]] = Record(
+    lambda party, until, at: (party, until),  # noqa: ARG005
+    {"party": Key(PARTY), "until": Key(MARK)},
+)
 
 
 def _kind(at: Path, opened_by: tuple[Grant, ...], **given: Any) -> WrittenKind:
@@ -174,9 +178,9 @@ def _kind(at: Path, opened_by: tuple[Grant, ...], **given: Any) -> WrittenKind:
     form: Form = next((form for form in FORMS if origins[form] is not None), "each")
     if form == "on_request":
         return WrittenKind(at=at, origin=Origin(form), opened_by=origins[form], **given)
-    return WrittenKind(
-        at=at, origin=Origin(form, origins[form] or ""), opened_by=opened_by, **given
-    )
+    of = origins[form] or ""
+    of, until = of if isinstance(of, tuple) else (of, "")
+    return WrittenKind(at=at, origin=Origin(form, of, until), opened_by=opened_by, **given)
 
 
 _KIND = Record(
@@ -184,7 +188,7 @@ _KIND = Record(
     {
         "label": Key(Line()),
         "each": Key(OneOf("choice", ("unit", "post")), default=None),
-        "one_for": Key(NAME, default=None),
+        "one_for": Key(Either(text=NAME, mapping=_UNTIL_IN), default=None),
         "many_for": Key(NAME, default=None),
         "on_request": Key(_ON_REQUEST, default=None),
         "person": Key(_PERSON, default=()),

@@ -113,8 +113,10 @@ def _type(type_: ColumnType, here: Here) -> str:
             return say.listed([told, say("places", n=places)]) if places else told
         case documents.Day(past):
             return say("day_past") if past else say("day")
-        case documents.Span(instants):
-            return say("span_of_instants") if instants else say("span")
+        case documents.Span(instants, day_of):
+            told = say("span_of_instants") if instants else say("span")
+            day = say("on_planned_day", state=here.state(day_of)) if day_of else ""
+            return say.listed([told, day]) if day else told
         case documents.Choice(options):
             return say("choice", options=say.listed(option.label for option in options))
         case documents.Case(kind):

@@ -109,7 +109,10 @@ def _form(here: Here) -> str:
     if origin.form == "each":
         return say(f"each_{origin.of}")
     if origin.form == "one_for":
-        return say("one_for", party=_party_of_any(origin.of, here))
+        party = _party_of_any(origin.of, here)
+        if origin.until:
+            return say("one_for_until", party=party, state=here.state(origin.until))
+        return say("one_for", party=party)
     if origin.form == "many_for":
         return say("many_for", kind=here.case(origin.of)) if origin.parent else say("many_for_unit")
     return say("on_request")

@@ -1,6 +1,6 @@
 """Documents that can be filled in, are taken by somebody, and name what is there."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
 from schemas.said import said
@@ -40,6 +40,7 @@ def check_documents(scheme: Scheme, note: Note, broken: AbstractSet[str]) -> Non
             )
         note_unknown("document", document.about, scheme.documents, (*document.at, "about"), note)
         takers = [kind for kind in scheme.kinds.values() if document.name in taken_by(kind)]
+        _check_days_of_spans(document, takers, note)
         if not takers:
             note(document.at, said("no trigger takes {document}", document=document.name))
         for kind in takers:
@@ -107,6 +108,15 @@ def _check_spans(scheme: Scheme, note: Note, broken: AbstractSet[str]) -> None:
                         document=guard.document,
                     ),
                 )
+
+
+def _check_days_of_spans(document: Document, takers: Sequence[Kind], note: Note) -> None:
+    """Note spans on the day of a state for which no kind that takes them plans one."""
+    states = (state for kind in takers for life in kind.lives for state in life.states.values())
+    planned = {state.name for state in states if state.planned is not None}
+    for span in every(document.columns, Span):
+        if takers:
+            note_unknown(said("planned state"), span.day_of, planned, (*span.at, "day_of"), note)
 
 
 def taken_by(kind: Kind, what: str = "document") -> set[str]:

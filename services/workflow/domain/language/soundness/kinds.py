@@ -83,6 +83,9 @@ def _check_origin(scheme: Scheme, kind: Kind, note: Note) -> None:
                 "nobody opens {kind}: it has no opened_by, and no trigger opens it", kind=kind.name
             ),
         )
+    states = {name for life in kind.lives for name in life.states}
+    at = (*kind.at, "one_for", "until")
+    note_unknown(said("state of {kind}", kind=kind.name), kind.origin.until, states, at, note)
     if kind.exempt and form != "each":
         note(
             (*kind.at, "exempt"),
