@@ -47,7 +47,6 @@ from services.workflow.domain.refusals import (
     StoreUnavailable,
 )
 
-
 MOST_DIGITS = 7  # of the number of a version
 
 

@@ -36,6 +36,7 @@ from services.workflow.domain.authority import REASONS as AUTHORITY
 from services.workflow.domain.case.verdicts import presentable
 from services.workflow.domain.language.model.documents import Case as CaseType
 from services.workflow.domain.language.model.documents import Text as TextType
+from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.reasons import REFUSED
 from services.workflow.domain.refusals import Blocker, Malformed, NotYours
 
@@ -154,9 +155,11 @@ def _page(
         board=board,
         counted=list(_grades(board)),
         n_graded=len(graded),
+        figures=list(_figures(board)),
         refused=why,
         ways=words.WAYS,
         forms=list(_forms(board, look)),
+        writes=list(_writes(board)),
         room="/gatherings",
         closed=[one for one in closed_acts(board, look) if one.fits and not _is_others(one)],
         hears=_hears(board),
@@ -204,6 +207,13 @@ def _forms(board: Gathering, look: Look) -> Iterator[ActForm]:
         hears = _hears(board)
         if form.document != _record(board) and (hears is None or form.trigger != hears.trigger):
             yield form
+
+
+def _writes(board: Gathering) -> Iterator[Trigger]:
+    """Yield what can be done now that takes the record, which is written at its own place here."""
+    for act in board.acts:
+        if is_open(act) and _record(board) in {one.name for one in act.trigger.takes}:
+            yield act.trigger
 
 
 def _is_others(closed: Closed) -> bool:
@@ -256,6 +266,18 @@ def _grades(board: Gathering) -> Iterator[tuple[str, int]]:
     for grade in known.grades if known else ():
         got = sum(one.graded.name == grade.name for one in board.agenda if one.graded)
         yield grade.label or grade.name, got
+
+
+def _figures(board: Gathering) -> Iterator[tuple[str, str]]:
+    """Yield each component that somebody on the agenda has a figure of, with its weight."""
+    scheme = board.here.scheme
+    first = next((one for one in board.agenda if one.grading), None)
+    grading = scheme.gradings.get(first.grading) if first else None
+    weights = grading.of_tier(first.case.tier or "").weights if grading and first else {}
+    for name in scheme.components:
+        given = (one.case.components.get(name) for one in board.agenda)
+        if any(one is not None and one.figure is not None for one in given):
+            yield name, f"{weights[name] * 100:.0f}%" if name in weights else ""
 
 
 def _state(seat: Seat) -> str:

@@ -78,10 +78,10 @@ def _call(case: Case, here: Spoken, state: str, day: date, texts: Mapping[str, T
 def _told(case: Case, here: Spoken, state: str) -> Iterator[_Told]:
     for document in here.scheme.documents.values():
         filed = case.documents.get(document.name)
-        spans = (one for one in document.columns if _is_on(one, state))
-        for column in spans if filed is not None else ():
-            rows = (n for n, values in filed.rows.items() if column.name in values)
-            yield from (_Told(column, filed, row) for row in rows)
+        if filed is not None:
+            for column in (one for one in document.columns if _is_on(one, state)):
+                rows = (n for n, values in filed.rows.items() if column.name in values)
+                yield from (_Told(column, filed, row) for row in rows)
 
 
 def _is_on(column: Column, state: str) -> bool:

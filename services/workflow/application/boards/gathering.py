@@ -27,6 +27,12 @@ from services.workflow.application.boards.case import (
 )
 from services.workflow.application.boards.history import Entry, read_together
 from services.workflow.application.boards.look import Look, Names, Sources
+from services.workflow.application.boards.outcomes import (
+    Counted,
+    Decision,
+    counted_of,
+    decisions_of,
+)
 from services.workflow.application.boards.spoken import Spoken, spoken
 from services.workflow.application.boards.to_answer import TEXTS, Points
 from services.workflow.application.boards.versions import Version, versions_of
@@ -134,6 +140,8 @@ class Gathering:
     acts: tuple[Act, ...]
     taking: tuple[Trigger, ...]  # that take who comes and goes
     entries: tuple[Entry, ...]
+    counted: tuple[Counted, ...]
+    decisions: tuple[Decision, ...]
 
     # As forms have it of any case: nobody is named in them, and nothing passes unread from here.
     people: tuple[str, ...] = ()
@@ -235,6 +243,8 @@ def gathering(sources: Sources, look: Look, case_id: str, first: int | None = 0)
         acts=acts,
         taking=taking,
         entries=tuple(own),
+        counted=tuple(counted_of(own, here)),
+        decisions=tuple(decisions_of(own, here)),
     )
 
 
