@@ -58,6 +58,7 @@ def prolong(stage: Stage) -> None:
     stage.say(f"   {stage.operate(*wanted)}")
     dues.append(stage.read(stage.cases[HOSPITAL_SECRETARY]["id"])["due_on"])
     stage.hold("导入之后，按工作日计算的期限顺延两个工作日", dues == ["2020-02-11", "2020-02-13"])
+    stage.clause("C8", stage.cases[HOSPITAL_SECRETARY]["id"], "deadline_changed")
     again = stage.operate(*wanted)
     stage.check("同一日历再导入一次没有新的记录", "没有新的记录" in again)
 

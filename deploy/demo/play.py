@@ -144,8 +144,12 @@ def _hold_afterwards(stage: Stage) -> None:
     )
     coverage = stage.api.get(f"/v1/cycles/{stage.cycle}", OFFICE).body["coverage"]
     tiers = [coverage[tier] for tier in "ABC"]
-    opened, closed = (sum(tier[name] for tier in tiers) for name in ("opened", "closed"))
+    names = ("expected", "opened", "closed")
+    expected, opened, closed = (sum(tier[name] for tier in tiers) for name in names)
     stage.say(f"\n全周期：述职评议立案 {opened}，办结 {closed}，其余仍在整改")
+    stage.hold(
+        f"覆盖率 {opened * 100 // expected}%：应述 {expected}，立案 {opened}", opened == expected
+    )
     stage.check("绝大多数案件办结", closed >= opened - 6)
 
 
@@ -172,6 +176,9 @@ def _prove(running: Running, stage: Stage) -> None:
 
 
 def _verdict(stage: Stage) -> None:
+    print("── 通知各条，各以日志中的一条记录为证")
+    for _, told in sorted(stage.clauses.items()):
+        print(told)
     broken = [what for what, holds in stage.checks if not holds]
     print(f"── 检查 {len(stage.checks)} 项，成立 {len(stage.checks) - len(broken)} 项")
     for what in broken:

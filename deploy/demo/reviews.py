@@ -67,6 +67,11 @@ def open_round(stage: Stage) -> None:
     stage.check("同一周期只开一次", again.status == 409)  # noqa: PLR2004
     stage.remember()
     stage.check("各层案件都已立案", set(PLOT) - {NEWCOMER, SUCCESSOR} <= set(stage.cases))
+    dues = {(one["tier"], one["due_on"]) for one in stage.cases.values()}
+    stage.hold(
+        "通知所定的期限：直属书记1月10日前上报，其余1月14日前审核完毕",
+        dues == {("A", "2020-01-14"), ("B", "2020-01-10"), ("C", "2020-01-14")},
+    )
     no_case = not stage.of_unit(REVIEW, "u-services") and counts["B"]["exempt"] == 1
     stage.hold("2019年10月以后成立的单位免于考核，不立案，计入免考核数", no_case)
     vacant = not stage.of_unit(REVIEW, "u-health-education")
@@ -303,17 +308,25 @@ def _circulate(stage: Stage) -> None:
 # --- Rectification ---
 
 
-def item(problem: str, owner: str, due: str) -> dict[str, str]:
+LEAD = "p-0037"
+# Where an item of their own is still open when the year's reviews are closed.
+LEFT_OPEN = ("u-blood", "u-hospital-1-05", "u-hospital-1-06")
+STANDING, STAGES, AT_ONCE = "standing", "by_stages", "at_once"
+_LOOKED = rows("verification", {"how": "on_the_spot", "remark": "逐月抽看，记录齐全。"})
+
+
+def item(problem: str, owner: str, due: str, pace: str = STAGES, **more: str) -> dict[str, str]:
     """Return a row of the three lists."""
-    return {"problem": problem, "owner": owner, "measure": "列出计划，逐月检查", "due": due}
+    told = {"problem": problem, "found_by": "commented", "measure": "列出计划，逐月检查"}
+    return told | {"owner": owner, "pace": pace, "due": due} | more
 
 
 def rectify(stage: Stage) -> None:
     """Begin rectification; of two, the rows of the lists become items."""
     lists = rows(
         "lists",
-        item("组织生活记录不全", "p-0036", "2020-04-10"),
-        item("党员教育缺少针对性", "p-0039", "2020-05-20"),
+        item("组织生活记录不全", "p-0036", "2020-04-10", lead=LEAD),
+        item("党员教育缺少针对性", "p-0039", "2020-05-20", STANDING, found_by="judged"),
     )
     stage.fire(HOSPITAL_SECRETARY, "start_rectification", HOSPITAL_SECRETARY, data=lists)
     items = stage.of_unit("item", "u-hospital-1")
@@ -323,7 +336,30 @@ def rectify(stage: Stage) -> None:
         told == [("p-0036", "2020-04-10", "open"), ("p-0039", "2020-05-20", "open")],
     )
     for case in stage.listed(kind=REVIEW, state="feedback"):
-        stage.bulk([case], "start_rectification", case["person"])
+        own = item("谈心谈话覆盖面不够", case["person"], "2020-05-08", found_by="oneself")
+        data = rows("lists", own) if case["unit"] in LEFT_OPEN else {}
+        stage.bulk([case], "start_rectification", case["person"], data=data)
+
+
+def note_progress(stage: Stage) -> None:
+    """Tell how far items are; one is granted another day, and all may read how it goes."""
+    first, second = stage.of_unit("item", "u-hospital-1")
+    stage.act(
+        first["id"], "note_progress", LEAD, data=texts("progress_note", progress="已核对半数。")
+    )
+    asked = rows("extension_request", {"until": "2020-05-29", "grounds": "集中授课因疫情推迟"})
+    stage.act(second["id"], "ask_extension", "p-0039", data=asked)
+    until = {"due_at": "2020-05-29T16:00:00Z"}
+    later = stage.act(second["id"], "change_deadline", OFFICE, data=until, reason="疫情防控")
+    stage.hold("整改事项申请延期，上级写明理由另定期限", later.get("due_on") == "2020-05-29")
+    opened = stage.open("progress_bulletin", OFFICE, "u-organ").body["case"]
+    told = {"bulletins": {"progress": {"range": "everybody_below"}}}
+    case = stage.act(opened["id"], "circulate", OFFICE, data=told)
+    following = stage.listed(kind="progress_bulletin", state="preparing")
+    stage.hold(
+        "整改进展定期通报：一期发布，下一期即立案",
+        case.get("final") == "completed" and bool(following),
+    )
 
 
 def send_item_back(stage: Stage) -> None:
@@ -342,8 +378,33 @@ def verify_item(stage: Stage) -> None:
     one = stage.of_unit("item", "u-hospital-1")[0]
     evidence = texts("evidence", done="第三季度的也已补齐。")
     stage.act(one["id"], "report", "p-0036", data=evidence)
-    verified = stage.act(one["id"], "verify", OFFICE)
+    more = texts("evidence", done="附第三季度记录目录。")
+    stage.act(one["id"], "add_evidence", "p-0036", data=more)
+    stage.act(one["id"], "mark", OFFICE, reason="记录本与党员名册逐人对应，可供各支部借鉴")
+    stage.clause("C9", one["id"], "mark")
+    verified = stage.act(one["id"], "verify", OFFICE, data=_LOOKED)
     stage.hold("再次报告后由上级核验通过", verified.get("final") == "completed")
+    stage.clause("C7", one["id"], "verify")
+    review = stage.cases[HOSPITAL_SECRETARY]["id"]
+    model = {"data": {"flags": {"model": True}}, "reason": "一述一评后逐条建账，做法可推广"}
+    stage.act(review, "mark", OFFICE, **model)
+    stage.clause("C9", review, "mark")
+
+
+def reopen_item(stage: Stage) -> None:
+    """Take up again what a spot check found not to hold."""
+    first, second = stage.of_unit("item", "u-hospital-1")
+    again = item("组织生活记录又有缺页", "p-0036", "2020-05-22", AT_ONCE)
+    again |= {"found_by": "inspected", "earlier": f"item/{first['id']}"}
+    data = rows("lists", {"row": 1}, {"row": 2}, again)
+    review = stage.cases[HOSPITAL_SECRETARY]["id"]
+    stage.act(review, "reopen_items", OFFICE, data=data, reason="抽查发现记录缺页")
+    taken_up = stage.of_unit("item", "u-hospital-1")[-1]
+    stage.hold(
+        "核验过的事项经抽查重新整改：另立一项，指明原来的事项",
+        (taken_up["state"], taken_up["number"]) == ("open", f"{first['number'][:-2]}03")
+        and second["state"] == "open",
+    )
 
 
 def close(stage: Stage) -> None:
@@ -354,13 +415,15 @@ def close(stage: Stage) -> None:
     by |= {OVERDUE: "p-0067", RECALLED: "p-0098", SUSPENDED: "p-0093"}
     for person, who in by.items():
         stage.fire(person, "close", who)
-    # Some stay open: what is left undone is what the stuck list is for.
-    cases = stage.rest("rectification", "B")
-    stage.bulk(cases[: len(cases) - 1], "close", OFFICE)
+    # Some stay open, over items that are late: what is left undone is what the stuck list is for.
+    stage.bulk(_done(stage.rest("rectification", "B")), "close", OFFICE)
     for unit, who in HOSTS.items():
-        cases = stage.rest("rectification", "C", unit)
-        left = 2 if unit == "u-hospital-1" else 0
-        stage.bulk(cases[: len(cases) - left], "close", who)
+        stage.bulk(_done(stage.rest("rectification", "C", unit)), "close", who)
+
+
+def _done(cases: Iterable[Case]) -> list[Case]:
+    """Return those of *cases* whose own lists have been worked off."""
+    return [case for case in cases if case["unit"] not in LEFT_OPEN]
 
 
 def _close_over_items(stage: Stage) -> None:
@@ -368,10 +431,12 @@ def _close_over_items(stage: Stage) -> None:
     stage.say("   机关党委办公室想在还有事项未完成时办结：")
     refused = stage.refuse(review, "close", OFFICE, 422)
     stage.hold("还有整改事项未核验，考核不能办结", refused == ["link_not_all_ended"])
-    one = stage.of_unit("item", "u-hospital-1")[1]
-    stage.act(one["id"], "report", "p-0039", data=texts("evidence", done="已按计划完成。"))
-    stage.act(one["id"], "verify", OFFICE)
-    result = texts("result", result="两个事项均已完成。")
+    for one, owner in zip(
+        stage.of_unit("item", "u-hospital-1")[1:], ("p-0039", "p-0036"), strict=True
+    ):
+        stage.act(one["id"], "report", owner, data=texts("evidence", done="已按计划完成。"))
+        stage.act(one["id"], "verify", OFFICE, data=_LOOKED)
+    result = texts("result", result="三个事项均已完成。")
     told = stage.act(review, "report_rectification", HOSPITAL_SECRETARY, data=result)
     desk = told.get("holder", {}).get("unit")
     stage.hold(

@@ -55,6 +55,7 @@ class Stage:
     cycle: str = ""
     drawn: list[str] = field(default_factory=list)  # who presents on site, by case
     checks: list[tuple[str, bool]] = field(default_factory=list)
+    clauses: dict[str, str] = field(default_factory=dict)  # by id: what was told of it last
 
     # --- What must hold ---
 
@@ -81,7 +82,8 @@ class Stage:
         told = (
             f"{found['event']['type']}，第 {found['position']:,} 号" if holds else "没有这样的记录"
         )
-        self.say(f"   {'✓' if holds else '✗ 不成立：'} {clause} {told}")
+        self.clauses[clause] = f"   {'✓' if holds else '✗ 不成立：'} {clause} {told}"
+        self.say(self.clauses[clause])
         self.check(clause, holds)
 
     # --- Looking ---
@@ -198,6 +200,11 @@ def _by_number(case: Case) -> str:
 
 
 def _fired(item: Mapping[str, Any]) -> str:
-    """Return the trigger of an event of a history, or the poll it tells of; "": of neither."""
-    data = item["event"].get("data", {}) if "position" in item else {}
-    return str(data.get("trigger", data.get("poll", "")))
+    """Return the trigger of an event of a history, else the poll it tells of, else its fact.
+
+    "": it has no position yet.
+    """
+    if "position" not in item:
+        return ""
+    data, fact = item["event"].get("data", {}), item["event"]["type"].split(".")[1]
+    return str(data.get("trigger", data.get("poll", fact)))

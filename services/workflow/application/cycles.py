@@ -6,6 +6,7 @@ its reason; who is exempt is neither: coverage (C1) is the difference.
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -22,6 +23,7 @@ from services.workflow.application.editions import Editions
 from services.workflow.application.envelopes import Origin, Sealer, new_case_id
 from services.workflow.application.firing.loop import MOST_ROUNDS
 from services.workflow.application.firing.port import CaseStore, Wanted, Write
+from services.workflow.application.lacking import Lacking, lacking
 from services.workflow.application.ports import Bulk, CycleRow, Key, Sort
 from services.workflow.application.reading_ports import Reads
 from services.workflow.application.round_opening import RoundOpening
@@ -69,6 +71,7 @@ class CycleView:
     # By tier, or kind where it has none: cases expected, opened, exempt and closed, and
     # {state: cases in it now}.
     coverage: Mapping[str, Mapping[str, Any]]
+    lacking: Sequence[Lacking]  # who has no case
 
 
 # Stands where no calendar is published yet: whether somebody may ask is no matter of days.
@@ -290,6 +293,8 @@ class Cycles:
         day, scheme = local_day(self._now(), rules.scheme.zone), rules.scheme
         if not cycle_read(actor, rules, self._directory.current(), day).allowed:
             raise NotYours(cycle_id)
+        left = lacking(row, scheme, self._directory.current(), self._reads)
+        missing = Counter((one.kind, one.tier) for one in left if not one.is_exempt)
         states: dict[str, dict[str, int]] = {}
         for (name, state), n in self._reads.count_by_state(cycle_id).items():
             states.setdefault(name, {})[state] = n
@@ -298,8 +303,11 @@ class Cycles:
             there = states.get(sort.name, {})
             ends = scheme.kinds[sort.kind].life(sort.tier).ends
             closed = sum(n for state, n in there.items() if ends.get(state) == "completed")
-            coverage[sort.name] = {**counts_of(sort), "closed": closed, "states": there}
-        return CycleView(row=row, coverage=coverage)
+            told = {**counts_of(sort), "closed": closed, "states": there}
+            if row.left_out:  # who lacked a case at the opening may have been given one since
+                told["opened"] = sort.expected - missing[sort.kind, sort.tier]
+            coverage[sort.name] = told
+        return CycleView(row=row, coverage=coverage, lacking=left)
 
 
 def _cycle(bulk: Bulk) -> CycleRow:

@@ -114,7 +114,7 @@ class Ranking:
         n_whole, n_seen = self._reads.count_cases(asked), 0
         narrowed = self._access.seen_in_lists(actor, self._reads.cycles())
         for case in self._cases(replace(asked, **narrowed)):
-            if self._hides(actor, case, group.grading, rules):
+            if hides_figures(self._access, actor, case, group.grading, rules):
                 break
             n_seen += 1
             if counts(case):
@@ -154,25 +154,26 @@ class Ranking:
             page = self._reads.list_cases(replace(query, after=page.next))
             yield from page.cases
 
-    def _hides(self, actor: Actor, case: Case, grading: Grading, rules: Rules) -> bool:
-        """Tell whether a scheme leaves the figures of *case* to others than *actor*."""
-        made_of = {grading.of, *grading.weights}
-        scheme = rules.scheme
-        if not any(scheme.components[one].seen_by for one in made_of & scheme.components.keys()):
-            return False
-        heads = Heads(cases={case.stream: case}, seen=frozenset())
-        organisation = self._access.directory.current()
-        world = rules.running.world(heads, organisation, self._access.now(), str)
-        with suppress(Unread):
-            extent = whole_extent(actor, case, world)
-            return extent is None or grading.name in extent.gradings
-        return True
-
     def _not_whole(self, actor: Actor, rules: Rules) -> NotAllowed | NotYours:
         """Return the refusal; who may not read of the round at all learns nothing of it."""
         if not self._access.may_read(actor, rules.cycle):
             return NotYours(rules.cycle.id)
         return NotAllowed(Blocker(code="ranking_not_whole"))
+
+
+def hides_figures(access: Access, actor: Actor, case: Case, grading: Grading, rules: Rules) -> bool:
+    """Tell whether a scheme leaves the figures of *case* to others than *actor*."""
+    made_of = {grading.of, *grading.weights}
+    scheme = rules.scheme
+    if not any(scheme.components[one].seen_by for one in made_of & scheme.components.keys()):
+        return False
+    heads = Heads(cases={case.stream: case}, seen=frozenset())
+    organisation = access.directory.current()
+    world = rules.running.world(heads, organisation, access.now(), str)
+    with suppress(Unread):
+        extent = whole_extent(actor, case, world)
+        return extent is None or grading.name in extent.gradings
+    return True
 
 
 def covered_by(case: Case, scheme: Scheme) -> Link | None:

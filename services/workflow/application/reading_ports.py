@@ -144,6 +144,18 @@ class Page:
     total: int
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sum:
+    """What is counted of the cases that have something in common."""
+
+    key: str  # a state, a unit, the stream of the case they belong to, or who holds them
+    number: str  # the first of theirs
+    unit: str  # the first of theirs, by name
+    n: int
+    n_done: int
+    n_late: int  # over their day, the clock running
+
+
 class Reads(Protocol):
     """Everything asked of the read model and the log, each bounded and by index."""
 
@@ -159,6 +171,12 @@ class Reads(Protocol):
     def count_cases(self, query: ListQuery) -> int: ...
     def heat(self, query: ListQuery, level: int) -> Sequence[tuple[str, str, int]]:
         """Return (unit at depth *level* of the path, state, n) for the cases of *query*."""
+        ...
+
+    def sums(
+        self, query: ListQuery, by: str, done: Sequence[str], now: datetime, limit: int
+    ) -> list[Sum]:
+        """Return the cases of *query* counted *by* state, unit, of or holder, the latest first."""
         ...
 
     def events_of(

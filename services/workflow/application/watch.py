@@ -6,14 +6,18 @@ verdict given at a page is a verdict on what was opened.
 """
 
 from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
 from datetime import date, datetime
 
 from services.workflow.application.identity_ports import Identity
-from services.workflow.application.seeing import SeenCase
+from services.workflow.application.seeing import SeenCase, seen
 from services.workflow.domain.authority import Actor, authorise
 from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.sights import Unread
+from services.workflow.domain.case.world import World
 
+TEXTS = "case.texts.read"
 CASE, DOCUMENT = "case", "document"  # what was read
 
 
@@ -42,6 +46,17 @@ class Watch:
             if any(role in organisation.vocabulary.observers for _, role in desks):
                 self._identity.record_read(actor.person, CASE, case.id, day, self._now())
         return True
+
+    def opens_texts(self, actor: Actor, case: Case, world: World) -> bool:
+        """Tell whether *actor* may read the texts of a case that a list shows; keep that they do.
+
+        Of one that has to be asked about others first, nothing is shown there.
+        """
+        with suppress(Unread):
+            found = seen(actor, case, world)
+            if isinstance(found, SeenCase) and found.extent.shown is None:
+                return self.opens(actor, TEXTS, found)
+        return False
 
     def keep_opened(self, actor: Actor, case: Case, documents: Collection[str], day: date) -> None:
         """Keep that *actor* opened *documents* of *case*, in the versions that are in force.

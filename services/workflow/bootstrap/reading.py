@@ -11,6 +11,7 @@ from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.following import Following
 from services.workflow.application.ranking import Ranking
 from services.workflow.application.reading import Reading
+from services.workflow.application.round_report import RoundReports
 from services.workflow.application.scored import ScoredReading
 from services.workflow.application.wayfinding import Wayfinding
 from services.workflow.bootstrap.ballots import Ballots
@@ -51,6 +52,16 @@ class Reads(Ballots):
             access=self.access,
             reads=self.database.reads,
             rulebook=self.rulebook,
+        )
+
+    @cached_property
+    def round_reports(self) -> RoundReports:
+        """How rounds went."""
+        return RoundReports(
+            access=self.access,
+            reads=self.database.reads,
+            rulebook=self.rulebook,
+            watch=self.watch,
         )
 
     @cached_property

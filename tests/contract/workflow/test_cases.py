@@ -30,7 +30,7 @@ from tests.contract.workflow.appends import append
 from tests.contract.workflow.conftest import POSTGRES, SQLITE
 from tests.servers import DatabaseUrls
 from tests.unit.workflow.case import test_races as races
-from tests.unit.workflow.case.played import CYCLE, Play, at_page
+from tests.unit.workflow.case.played import CYCLE, Play, as_read, at_page
 from tests.unit.workflow.case.test_notice_2019 import ALONE, B
 
 
@@ -58,7 +58,9 @@ def play(cases: CaseStore) -> Play:
 def decided(play: Play, number: str, trigger: str, **more: object) -> Write:
     """What firing *trigger* would write, decided on what stands now."""
     case, world = play.case(number), play.world
-    made = decide(case, Act(trigger=trigger, effective_at=play.now, person="p", **more), world)
+    data = as_read(world, case, trigger, {})
+    act = Act(trigger=trigger, effective_at=play.now, person="p", given=data, **more)
+    made = decide(case, act, world)
     assert isinstance(made, Decided), made
     seal = Seal(sealer=play.sealer, root="w", organisation_version=1)
     return seal.write(made, Origin(client="web"), None)
@@ -239,7 +241,10 @@ def test_a_case_asked_for_by_its_id_is_read_with_what_it_looks_at(stored: Play):
     stored.store.standing = lambda wanted: (read.append(wanted), under(wanted))[1]
     for item in items:
         del read[:]
-        verify = CaseCommand(case=item.id, trigger="verify", actor=at_page("office.c"), key=item.id)
+        looked = as_read(stored.world, item, "verify", {})
+        verify = CaseCommand(
+            case=item.id, trigger="verify", actor=at_page("office.c"), key=item.id, data=looked
+        )
         assert stored.firing.fire(verify).outcome == "done"
     assert len(read) == 1  # the first of them found out
 

@@ -195,6 +195,18 @@ def test_heat_is_counted_by_the_unit_at_a_depth(listed: Database):
     assert ("c.h1", "drafting", 1) in listed.reads.heat(query, 3)
 
 
+def test_cases_are_summed_by_what_they_have_in_common_the_latest_first(listed: Database):
+    query, now = ListQuery(cycle=review().cycle), START + 2 * DAY
+    done = ("organ_audit",)
+    units = listed.reads.sums(query, "unit", done, now, 2)
+    assert [(one.key, one.n_late) for one in units] == [("c.h1", 1), ("c.h1.a", 0)]
+    states = {one.key: one for one in listed.reads.sums(query, "state", done, now, 10)}
+    assert (states["organ_audit"].n, states["organ_audit"].n_done) == (1, 1)
+    holders = {one.key: one.n for one in listed.reads.sums(query, "holder", done, now, 10)}
+    assert holders["wang"] == 1
+    assert sum(holders.values()) == 6  # of seven in the round one lies with nobody
+
+
 def notice_row(number: int, at: datetime = START, **changes: Any) -> NoticeRow:
     values = {
         "notice": f"n-{number}-{at.isoformat()}",

@@ -194,6 +194,8 @@ class Whole(Shipped):
             "ranking": [(OFFICE, f"/cycles/{self.cycle}/ranking?tier=C")],
             "newest_cycle": [(OFFICE, "/cycles")],
             "cycle": [(OFFICE, f"/cycles/{self.cycle}")],
+            "report_of_round": [(OFFICE, f"/cycles/{self.cycle}/outcome")],
+            "ledger": [(OFFICE, "/ledgers/item"), (OFFICE, "/ledgers/item?by=of&due=over")],
             "texts": [(INSPECTOR, "/texts")],
         }
 

@@ -125,6 +125,7 @@ def test_c5_3_what_a_bulletin_says_lies_beside_the_log_under_its_hash(after: Aft
 def test_c7_progress_is_bulletined_and_the_next_one_is_due(after: Aftermath) -> None:
     review = fed_back(after, "c-b1", GOOD)
     row = {"problem": "记录不全", "owner": "c-b1.sec", "measure": "补齐", "due": "2020-03-02"}
+    row |= {"found_by": "oneself", "pace": "by_stages"}
     lists = {"documents": {"lists": {"rows": [row]}}}
     after.done(review, "start_rectification", "c-b1.sec", data=lists)
     case = published(after, "progress_bulletin", "progress", "everybody_below")

@@ -196,6 +196,11 @@ def test_a_preview_says_what_would_be_opened_and_lacking_and_writes_nothing(
     opened = opening(service, "c", **asked)
     assert told.json["coverage"] == opened.json["coverage"]
     assert told.json["id"] == opened.json["id"]
+    shown = service.get(f"/v1/cycles/{opened.json['id']}", "c.off").json
+    assert [(one["unit"], one["tier"], one["reason"]) for one in shown["lacking"]] == [
+        ("c-h2-a", "C", "post_vacant")
+    ]
+    assert shown["coverage"]["C"]["expected"] == shown["coverage"]["C"]["opened"] + 1
     again = opening(service, "c-h1", **asked, dry_run=True)
     assert (again.status_code, again.json["code"]) == (409, "cycle_exists")
 

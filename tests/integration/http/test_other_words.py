@@ -38,6 +38,7 @@ from tests.unit.workflow.rehearsing.test_rehearsal import stage
 PASSWORD = "一个够长的口令-2020"
 SECRETARY, DEPUTY, OFFICE = "c-h1-a.sec", "c-h1.dep", "c-h1.off"
 ITEM = {"problem": "缺", "owner": SECRETARY, "measure": "补", "due": "2020-03-02"}
+ITEM |= {"found_by": "judged", "pace": "at_once"}
 EMPTY, ASSESSED = {"rows": [{"finding": "空"}]}, assessed()["documents"]
 LIFE: tuple[tuple[str, str, dict[str, Any]], ...] = (  # who, what, with which data
     (SECRETARY, "submit", {"documents": {"report": {"parts": REPORT}}}),
@@ -131,7 +132,8 @@ def test_a_review_is_led_to_its_end_and_its_pages_speak_the_other_words(service:
     row = {"day": "2020-01-08", "interviewer": OFFICE, "record": "谈"}
     record = {"documents": {"interview_record": {"rows": [row]}}}
     fire(service, item["id"], SECRETARY, "report", evidence)
-    fire(service, item["id"], OFFICE, "verify", {})
+    looked = {"documents": {"verification": {"rows": [{"how": "papers"}]}}}
+    fire(service, item["id"], OFFICE, "verify", looked)
     fire(service, interview["id"], OFFICE, "hold", record)
     fire(service, review["id"], SECRETARY, "report_rectification", {})
     ended = fire(service, review["id"], OFFICE, "close", {})

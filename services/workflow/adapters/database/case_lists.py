@@ -24,7 +24,7 @@ from services.workflow.adapters.database.case_sight import (
 )
 from services.workflow.adapters.database.connections import Connections
 from services.workflow.adapters.database.rows import is_case_id
-from services.workflow.application.reading_ports import ListQuery, Page
+from services.workflow.application.reading_ports import ListQuery, Page, Sum
 
 # A total beyond this is not worth the time: counting 200,000 takes longer than the page.
 MOST_COUNTED = 1000
@@ -54,6 +54,12 @@ _SORTS: dict[str, sa.Column[Any]] = {
     "number": _record.c.number,
     "due_at": _head.c.due_at,
     "entered_at": _head.c.entered_at,
+}
+_GROUPS: dict[str, sa.ColumnElement[Any]] = {
+    "state": _head.c.state,
+    "unit": _record.c.unit,
+    "of": _record.c.of,
+    "holder": sa.func.coalesce(_head.c.holder_person, _head.c.holder_unit),
 }
 # The id of the table that is walked: only then the index serves order and ties alike.
 _TIES = {"number": _record.c.id, "due_at": _head.c.case_id, "entered_at": _head.c.case_id}
@@ -141,6 +147,35 @@ class CaseLists:
                 place = (units[min(level, len(units) - 1)], state)
                 counts[place] = counts.get(place, 0) + n
         return [(unit, state, n) for (unit, state), n in sorted(counts.items())]
+
+    def sums(
+        self, query: ListQuery, by: str, done: Sequence[str], now: datetime, limit: int
+    ) -> list[Sum]:
+        """Return the cases of *query* counted *by* state, unit, of or holder, the latest first.
+
+        Those that nobody holds are no holder's.
+        """
+        key = _GROUPS[by]
+        ids = sa.union(*(part.select(_head.c.case_id) for part in _parts(query))).subquery()
+        late = sa.and_(_head.c.due_at <= now, _head.c.suspended_at.is_(None))
+        n_late = sa.func.sum(sa.case((late, 1), else_=0))
+        statement = (
+            sa.select(
+                key.label("key"),
+                sa.func.min(_record.c.number).label("number"),
+                sa.func.min(_record.c.unit).label("unit"),
+                sa.func.count().label("n"),
+                sa.func.sum(sa.case((_head.c.state.in_(done), 1), else_=0)).label("n_done"),
+                n_late.label("n_late"),
+            )
+            .select_from(JOINED.join(ids, ids.c.case_id == _head.c.case_id))
+            .where(key.is_not(None))
+            .group_by(key)
+            .order_by(n_late.desc(), key)
+            .limit(limit)
+        )
+        with self._connections.reading() as connection:
+            return [Sum(**row) for row in connection.execute(statement).mappings()]
 
 
 def _parts(query: ListQuery) -> list[Part]:

@@ -27,6 +27,7 @@ from services.workflow.application.notices import Notices
 from services.workflow.application.on_request import OnRequest
 from services.workflow.application.ranking import Ranking
 from services.workflow.application.reading import Reading
+from services.workflow.application.round_report import RoundReports
 from services.workflow.application.scored import ScoredReading
 from services.workflow.application.wayfinding import Wayfinding
 
@@ -64,6 +65,8 @@ class UseCases(Protocol):
     def scored(self) -> ScoredReading: ...
     @property
     def ranking(self) -> Ranking: ...
+    @property
+    def round_reports(self) -> RoundReports: ...
     @property
     def notices(self) -> Notices: ...
     @property

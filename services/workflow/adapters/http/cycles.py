@@ -1,6 +1,6 @@
 """/v1/cycles: opening a year's appraisal, and seeing how far it has come."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -22,9 +22,12 @@ from services.workflow.adapters.http.parsing import NO_QUERY, CommandBlueprint, 
 from services.workflow.adapters.http.problems import require_id
 from services.workflow.application.asking import fingerprint, require_key
 from services.workflow.application.cycles import Preview, counts_of
+from services.workflow.application.lacking import Lacking
 from services.workflow.application.ports import CycleRow, Key
+from services.workflow.application.round_report import Model, Sums
 from services.workflow.application.wayfinding import Names
 from services.workflow.domain.authority import Actor
+from services.workflow.domain.case.head import Case
 
 ROUND = (
     r"\d{4}(-Q[1-4]|-(0[1-9]|1[0-2]))?",
@@ -116,7 +119,69 @@ def get_cycle(query: dict[str, Any], cycle: str) -> Response:
     view = use_cases().cycles.view(actor(), require_id(cycle))
     names = use_cases().wayfinding.names(actor()) if "expand" in query else None
     coverage = {tier: dict(counts) for tier, counts in view.coverage.items()}
-    return Answer(200, orjson.dumps(_view(view.row, names) | {"coverage": coverage})).response()
+    told = _view(view.row, names) | {"coverage": coverage, "lacking": _lacking(view.lacking, names)}
+    return Answer(200, orjson.dumps(told)).response()
+
+
+@blueprint.route("/v1/cycles/<cycle>/outcome", methods=["GET"])
+@operation("cycle.read")
+@blueprint.arguments(NO_QUERY, location="query")
+@blueprint.response(200, documents.ROUND_REPORT)
+def get_report(_query: dict[str, Any], cycle: str) -> Response:
+    """Read how a round went: covered, grades, returns, late, models, and what is still open"""
+    found = use_cases().round_reports.of(actor(), require_id(cycle))
+    told = {
+        "cycle": found.rules.cycle.id,
+        "round": found.rules.cycle.label,
+        "at": instant(found.at),
+        "sums": [_sum(one) for one in found.sums],
+        "n_escalated": found.n_escalated,
+        "n_open": found.n_open,
+        "lacking": _lacking(found.lacking, None),
+        "models": [_model(one) for one in found.models],
+        "open": [_open(one) for one in found.open],
+    }
+    return Answer(200, orjson.dumps(told)).response()
+
+
+def _sum(one: Sums) -> dict[str, Any]:
+    counts = ("expected", "n", "n_completed", "n_open", "n_late", "n_returned", "n_returns")
+    return {
+        "kind": one.kind.name,
+        "tier": one.life.tier or None,
+        "label": one.life.label or one.kind.label,
+        **{name: getattr(one, name) for name in counts},
+        "grades": {name: dict(counted) for name, counted in one.grades.items()},
+    }
+
+
+def _model(one: Model) -> dict[str, Any]:
+    told = {"flag": one.flag, "note": one.note, "by": one.by, "position": one.position}
+    return _case(one.case) | told
+
+
+def _open(case: Case) -> dict[str, Any]:
+    due = None if case.due_at is None else instant(case.due_at)
+    return _case(case) | {"state": case.state, "due_at": due}
+
+
+def _case(case: Case) -> dict[str, Any]:
+    return {name: getattr(case, name) for name in ("id", "kind", "number", "unit", "person")}
+
+
+def _lacking(lacking: Iterable[Lacking], names: Names | None) -> list[dict[str, Any]]:
+    return [
+        ({} if names is None else {"unit_name": names.unit(one.unit)})
+        | {
+            "unit": one.unit,
+            "kind": one.kind,
+            "tier": one.tier or None,
+            "reason": one.reason or None,
+            "rule": one.rule or None,
+            "exempt": one.is_exempt,
+        }
+        for one in lacking
+    ]
 
 
 def _id(row: CycleRow) -> str:

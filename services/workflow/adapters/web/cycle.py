@@ -6,10 +6,22 @@ from flask import Blueprint, abort, redirect
 
 from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web.browser import Answer, Browsers
-from services.workflow.adapters.web.rendering import newest_read, page
+from services.workflow.adapters.web.rendering import newest_read, page, told
+from services.workflow.application.boards import Look
 from services.workflow.application.boards.lists import Filters, state_labels
+from services.workflow.application.boards.spoken import spoken
+from services.workflow.application.lacking import Lacking
+from services.workflow.application.round_report import is_late
+from services.workflow.application.rulebook import Rules
 from services.workflow.application.seeing import cycle_read
 from services.workflow.domain.refusals import Blocker, NotAllowed
+
+
+def why_lacking(one: Lacking, rules: Rules, look: Look) -> str:
+    """Return why a unit has no case: the rule that exempts it, or what was in the way."""
+    kind = rules.scheme.kinds[one.kind].label
+    params = {"unit": look.unit_name(one.unit), "kind": kind, "case": kind}
+    return one.rule or told(Blocker(code=one.reason, params=params))[0]
 
 
 def add_cycle(pages: Blueprint, browsers: Browsers) -> None:
@@ -39,8 +51,39 @@ def add_cycle(pages: Blueprint, browsers: Browsers) -> None:
             browsers,
             "cycle.html",
             rules=rules,
-            tiers=browsers.uses.boards.coverage(rules),
+            tiers=browsers.uses.boards.coverage(look, rules),
+            why=lambda one: why_lacking(one, rules, look),
             labels=state_labels([rules]),
             link=link,
             cycles=look.cycles,
         )
+
+    @pages.get("/cycles/<uuid:cycle_id>/outcome")
+    @browsers.asks("cycle.read")
+    def report_of_round(cycle_id: UUID) -> Answer:
+        look = browsers.look()
+        found = browsers.uses.round_reports.of(look.actor, str(cycle_id))
+        people = [one.case.person for one in found.models] + [one.by for one in found.models]
+        names = browsers.uses.boards.names(look, [*people, *(one.person for one in found.open)])
+        rules = found.rules
+        return page(
+            browsers,
+            "outcome.html",
+            found=found,
+            rules=rules,
+            names=names,
+            grades=grades_of(rules),
+            here=lambda case: spoken(case, rules.scheme, look.organisation.vocabulary),
+            is_late=lambda case: is_late(case, found.at),
+            why=lambda one: why_lacking(one, rules, look),
+        )
+
+
+def grades_of(rules: Rules) -> dict[tuple[str, str], tuple[tuple[str, str], ...]]:
+    """Return the grades of each grading and tier, the best first: name and label."""
+    return {
+        (name, life.tier): tuple((one.name, one.label or one.name) for one in of.grades)
+        for name, grading in rules.scheme.gradings.items()
+        for _, life in rules.scheme.lives()
+        for of in (grading.of_tier(life.tier),)
+    }

@@ -20,6 +20,7 @@ from services.workflow.adapters.web.editor import add_editor
 from services.workflow.adapters.web.flash import forget_if_told
 from services.workflow.adapters.web.gathering import add_gathering
 from services.workflow.adapters.web.gatherings import add_gatherings
+from services.workflow.adapters.web.ledger import add_ledger
 from services.workflow.adapters.web.lists import add_lists
 from services.workflow.adapters.web.opening import add_opening
 from services.workflow.adapters.web.polls import add_polls
@@ -101,6 +102,7 @@ def register_pages(app: Flask, uses: PageUses, *, secure: bool, public_url: str 
         return Response(STATIC[name], content_type=kind, headers={"Cache-Control": KEPT})
 
     rooms = (
+        add_ledger,
         add_lists,
         add_case,
         add_gathering,

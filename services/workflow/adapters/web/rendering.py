@@ -14,6 +14,7 @@ from services.workflow.adapters.web import words
 from services.workflow.adapters.web.browser import Browsers
 from services.workflow.application.boards import Counts, Look
 from services.workflow.application.boards.gatherings import gathering_kinds
+from services.workflow.application.boards.ledger import ledger_kinds
 from services.workflow.application.boards.openable import kinds_to_open
 from services.workflow.application.rulebook import Rules
 from services.workflow.application.seeing import cycle_read
@@ -108,6 +109,7 @@ def _rooms(look: Look, counts: Counts) -> Iterator[tuple[str, str, int]]:
         ("page.stuck", "/stuck", "卡滞清单", counts.over),
         ("page.cases", "/cases", f"全部{a_case(look)}", 0),
         *_gathering_rooms(look),
+        *_ledger_rooms(look),
         *_bulletin_rooms(look),
         ("page.tasks", "/tasks", "我的待办", counts.tasks),
         *_opening_room(look),
@@ -128,6 +130,13 @@ def _gathering_rooms(look: Look) -> Iterator[tuple[str, str, str, int]]:
     """Yield the room of those who gather, called as its scheme calls what they gather for."""
     for label in list(gathering_kinds(look).values())[:1]:
         yield "page.gatherings", "/gatherings", label, 0
+
+
+def _ledger_rooms(look: Look) -> Iterator[tuple[str, str, str, int]]:
+    """Yield the ledger of each kind of the newest round whose cases grow out of rows."""
+    for rules in look.cycles[:1]:
+        for kind in ledger_kinds(rules):
+            yield "page.stuck", f"/ledgers/{kind.name}", f"{kind.label}台账", 0
 
 
 def _opening_room(look: Look) -> Iterator[tuple[str, str, str, int]]:

@@ -16,6 +16,7 @@ from services.workflow.application.drafts import Drafts
 from services.workflow.application.drawn import DrawnReading
 from services.workflow.application.firing.commands import Answer, Command
 from services.workflow.application.ranking import Ranking
+from services.workflow.application.round_report import RoundReports
 from services.workflow.application.scored import ScoredReading
 from services.workflow.domain.authority import Actor
 
@@ -59,6 +60,8 @@ class PageUses(Protocol):
     def scored(self) -> ScoredReading: ...
     @property
     def ranking(self) -> Ranking: ...
+    @property
+    def round_reports(self) -> RoundReports: ...
     @property
     def casting(self) -> Casting: ...
     @property

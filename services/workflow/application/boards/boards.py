@@ -4,13 +4,23 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.workflow.application.boards import case, cycle, desk, gathering, lists, reading, texts
+from services.workflow.application.boards import (
+    case,
+    cycle,
+    desk,
+    gathering,
+    ledger,
+    lists,
+    reading,
+    texts,
+)
 from services.workflow.application.boards.case import CaseBoard
 from services.workflow.application.boards.cycle import TierCoverage
 from services.workflow.application.boards.desk import Letter, TaskBoard
 from services.workflow.application.boards.gathering import Door, Gathering
 from services.workflow.application.boards.gatherings import Seated, seated
 from services.workflow.application.boards.history import Place
+from services.workflow.application.boards.ledger import Ledger
 from services.workflow.application.boards.lists import Filters, ListBoard
 from services.workflow.application.boards.look import Look, Names, Sources, look
 from services.workflow.application.boards.reading import ReadingBoard
@@ -20,6 +30,7 @@ from services.workflow.application.reading_ports import ListQuery
 from services.workflow.application.rulebook import Rules
 from services.workflow.domain.authority import Actor
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.language.model.lives import Kind
 from services.workflow.domain.organisation import Organisation, Post
 
 
@@ -133,9 +144,13 @@ class Boards:
         """Mark one of one's own notices as read; False if there is none such."""
         return self.sources.reads.mark_read(seen.actor.person or "", notice, seen.now)
 
-    def coverage(self, rules: Rules) -> tuple[TierCoverage, ...]:
+    def coverage(self, seen: Look, rules: Rules) -> tuple[TierCoverage, ...]:
         """Return how far each tier of a cycle is."""
-        return cycle.coverage(self.sources, rules)
+        return cycle.coverage(self.sources, seen, rules)
+
+    def ledger(self, seen: Look, rules: Rules, filters: Filters, kind: Kind, by: str) -> Ledger:
+        """Return one page of the ledger of a kind, late ones first, and what is counted of all."""
+        return ledger.ledger(self.sources, seen, rules, filters, kind, by)
 
     def editions(self, readable: Iterable[Rules]) -> dict[str, tuple[EditionRow, ...]]:
         """Return what was published by kind, with those rounds of *readable* that run under it."""

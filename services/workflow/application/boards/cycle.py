@@ -1,8 +1,9 @@
-"""A cycle's coverage: expected, opened, where they stand, done."""
+"""A cycle's coverage: expected, opened, where they stand, done, and by name who has no case."""
 
 from dataclasses import dataclass
 
-from services.workflow.application.boards.look import Sources
+from services.workflow.application.boards.look import Look, Sources
+from services.workflow.application.lacking import Lacking, lacking
 from services.workflow.application.rulebook import Rules
 
 
@@ -16,26 +17,36 @@ class TierCoverage:
     opened: int
     completed: int
     states: dict[str, int]  # of its cases
+    lacking: tuple[Lacking, ...]  # who has none, those that are exempt last
 
 
-def coverage(sources: Sources, rules: Rules) -> tuple[TierCoverage, ...]:
-    """Return the coverage of every tier of a cycle, in the scheme's order; one statement."""
+def coverage(sources: Sources, look: Look, rules: Rules) -> tuple[TierCoverage, ...]:
+    """Return the coverage of every tier of a cycle, in the scheme's order; three statements."""
     counted = sources.reads.count_by_state(rules.cycle.id)
+    left = lacking(rules.cycle, rules.scheme, look.organisation, sources.reads)
     sorts = {sort.name: sort for sort in rules.cycle.kinds}
     found = []
-    for _, life in rules.scheme.lives():
+    for kind, life in rules.scheme.lives():
         states = {state: n for (of, state), n in counted.items() if of == life.tier}
         sort = sorts.get(life.tier)
         done = {name for name, end in life.ends.items() if end == "completed"}
+        none = sorted(
+            (one for one in left if (one.kind, one.tier) == (kind.name, life.tier)),
+            key=lambda one: one.is_exempt,
+        )
+        expected, opened = (0, 0) if sort is None else (sort.expected, sort.opened)
+        if rules.cycle.left_out:  # who lacked a case at the opening may have been given one since
+            opened = expected - sum(not one.is_exempt for one in none)
         if life.tier:
             found.append(
                 TierCoverage(
                     tier=life.tier,
                     label=life.label,
-                    expected=0 if sort is None else sort.expected,
-                    opened=0 if sort is None else sort.opened,
+                    expected=expected,
+                    opened=opened,
                     completed=sum(n for state, n in states.items() if state in done),
                     states=states,
+                    lacking=tuple(none),
                 )
             )
     return tuple(found)

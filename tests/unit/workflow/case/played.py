@@ -42,6 +42,7 @@ NOTICE = Path("services/workflow/schemes/jilin-health-2019.yaml")
 CALENDAR = WorkingDays.from_json(read())
 CYCLE = "018f0000-0000-7000-8000-00000000000c"
 MORNING = datetime(2020, 1, 8, 1, 30, tzinfo=UTC)  # half past nine in Shanghai
+VERIFY, VERIFICATION = "verify", "verification"
 ROLES = ("secretary", "deputy_secretary", "office", "liaison")
 
 
@@ -250,7 +251,7 @@ class Play:
 
 
 def as_read(world: World, case: Case, trigger: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return *data* with what whoever judges says besides: all criteria met, and what was read."""
+    """Return *data* with what whoever judges says besides: all criteria met, what was read, how."""
     known = world.life(case).triggers.get(trigger)
     if known is None or not known.verdict:
         return data
@@ -263,6 +264,11 @@ def as_read(world: World, case: Case, trigger: str, data: Mapping[str, Any]) -> 
     for document in criteria:
         rows = {one.name: {"verdict": "met"} for one in document.rows}
         told["documents"] = {document.name: {"rows": rows}, **told.get("documents", {})}
+    if known.name == VERIFY and any(take.name == VERIFICATION for take in known.takes):
+        told["documents"] = {
+            VERIFICATION: {"rows": [{"how": "papers"}]},
+            **told.get("documents", {}),
+        }
     if named := to_name(known, case, world.life(case), world.scheme):
         told.setdefault(READ, {name: case.documents[name].version for name in named})
     return told

@@ -118,3 +118,64 @@ def test_a_desk_whose_person_holds_no_post_any_more_is_vacant_and_the_units(play
     assert (holder.unit, holder.person, holder.vacant) == ("c.h1", None, True)
     words = play.organisation.vocabulary
     assert holder.role == next(role for role in words.roles if role in words.having("act"))
+
+
+def test_who_leads_notes_progress_and_what_was_noted_before_stays(play: Play):
+    rectifying(play, row() | {"lead": "deputy_secretary.c.h1"})
+    item, note = f"{B}/01", document("progress_note", "progress")
+    for who in ("office.c.h1", "deputy_secretary.c.h1", "secretary.c.h1"):
+        told = play.done(item, "note_progress", who, data=note)
+    assert told.n_filed["progress_note"] == 3
+    assert play.codes(item, "note_progress", "liaison.c.h1", data=note) == ["no_post"]
+
+
+def test_evidence_is_added_beside_what_was_handed_in(play: Play):
+    rectifying(play, row())
+    item, evidence = f"{B}/01", document("evidence", "done")
+    assert play.codes(item, "add_evidence", "office.c.h1", data=evidence) == ["wrong_state"]
+    play.done(item, "report", "office.c.h1", data=evidence)
+    play.done(item, "add_evidence", "office.c.h1", data=evidence)
+    assert [one["documents"][0]["version"] for one in play.told("document_filed")] == [2]
+
+
+def test_whoever_verifies_says_how(play: Play):
+    rectifying(play, row())
+    item = f"{B}/01"
+    play.done(item, "report", "office.c.h1", data=document("evidence", "done"))
+    looked = {"documents": {"verification": {"rows": [{"how": "by_heart"}]}}}
+    answer = play.act(item, "verify", "office.c", data=looked)
+    assert [one.field for one in answer.faults] == ["data.documents.verification.rows[0].how"]
+    looked["documents"]["verification"]["rows"] = [{"how": "sample"}]
+    play.done(item, "verify", "office.c", data=looked)
+    (told,) = play.told("state_changed")[-1]["documents"]
+    assert told["rows"][0]["values"] == {"how": "sample"}
+
+
+def test_an_extension_is_asked_for_and_granted_or_refused_with_a_reason(play: Play):
+    rectifying(play, row())
+    item, end = f"{B}/01", {"due_at": "2020-05-15T16:00:00+00:00"}
+    no = (item, "refuse_extension", "office.c")
+    why = document("extension_answer", "answer")
+    assert play.codes(*no, data=why) == ["document_lacking"]
+    asked = {
+        "documents": {"extension_request": {"rows": [{"until": "2020-05-15", "grounds": "因"}]}}
+    }
+    play.done(item, "ask_extension", "office.c.h1", data=asked)
+    assert play.done(*no, data=why).due_at == datetime(2020, 3, 31, 16, tzinfo=UTC)
+    assert play.codes(item, "change_deadline", "office.c", data=end) == ["reason_required"]
+    granted = play.done(item, "change_deadline", "office.c", data=end, reason="r")
+    assert granted.values["due"] == "2020-03-31"  # the first day stands beside the present one
+    assert granted.due_at == datetime(2020, 5, 15, 16, tzinfo=UTC)
+
+
+def test_what_was_verified_is_taken_up_again_as_an_item_that_names_it(play: Play):
+    rectifying(play, row())
+    play.done(f"{B}/01", "report", "office.c.h1", data=document("evidence", "done"))
+    old = play.done(f"{B}/01", "verify", "office.c").stream
+    again = (B, "reopen_items", "office.c")
+    told = lists({"row": 1}, row() | {"earlier": old})
+    assert play.codes(*again, data=told) == ["reason_required"]
+    play.done(*again, data=told, reason="r")
+    made = play.case(f"{B}/02")
+    assert (made.state, made.values["earlier"]) == ("open", old)
+    assert play.codes(B, "close", "office.c") == ["link_not_all_ended"]

@@ -13,7 +13,7 @@ from services.workflow.application.firing.commands import Answer, CaseCommand
 from services.workflow.application.firing.port import Write
 from services.workflow.application.rounds import at_once
 from tests.builders import called
-from tests.unit.workflow.case.played import Play, at_page, scheme, text_of
+from tests.unit.workflow.case.played import Play, as_read, at_page, scheme, text_of
 from tests.unit.workflow.case.test_links_2019 import (
     COMMISSION,
     PROVINCIAL,
@@ -233,10 +233,12 @@ def test_a_key_used_meanwhile_gives_the_answer_of_before():
 
 
 def command(play: Play, number: str, trigger: str) -> CaseCommand:
+    case = play.case(number)
     return CaseCommand(
-        case=play.case(number).stream,
+        case=case.stream,
         trigger=trigger,
         actor=at_page("office.c"),
+        data=as_read(play.world, case, trigger, {}),
         key=f"{number} {trigger}",
         reason="r",
     )

@@ -221,7 +221,12 @@ def test_a_form_with_rows_fires_and_each_row_becomes_a_case(stage: Stage):
     shown = dict(re.findall(rf'name="({re.escape(base)}\.[^"]+)" value="([^"]*)"', page))
     areas = rf'name="({re.escape(base)}\.[^"]+)"[^>]*>([^<]*)</textarea>'
     shown |= dict(re.findall(areas, page))
-    new = {f"{base}.2.problem": "又一题", f"{base}.2.owner": "office.c.h1"}
+    chosen = (
+        rf'<select[^>]* name="({re.escape(base)}\.[^"]+)"[^>]*>.*?<option value="(\w+)" selected'
+    )
+    shown |= dict(re.findall(chosen, page, re.DOTALL))
+    new = {f"{base}.2.found_by": "judged", f"{base}.2.pace": "standing"}
+    new |= {f"{base}.2.problem": "又一题", f"{base}.2.owner": "office.c.h1"}
     new |= {f"{base}.2.measure": "办", f"{base}.2.due": "2020-03-31"}
     answer = stage.send(visitor, B, "add_items", reason="补", **shown | new)
     assert answer.status_code == 303, re.sub(r"<[^>]+>", "", answer.text)

@@ -15,6 +15,7 @@ from services.workflow.adapters.http.documents.beside import (
     LogPage,
     NoticeResults,
     People,
+    RoundReportView,
     UnitPage,
 )
 from services.workflow.adapters.http.documents.bulletins import BulletinList, BulletinView
@@ -100,6 +101,7 @@ __all__ = [
     "REVIEW",
     "REVIEWS",
     "REVIEW_FIRED",
+    "ROUND_REPORT",
     "SCORED",
     "SHEET",
     "SLIPS",
@@ -116,7 +118,7 @@ POSSIBLE, RESULTS, HISTORY = PossibleList(), Results(), HistoryPage()
 REVIEW, REVIEWS, REVIEW_FIRED = ReviewView(), ReviewPage(), ReviewFired()
 CASE, CASES, CASE_FIRED = CaseDocument(), CasePage(), CaseFired()
 LOG, CYCLE, PEOPLE = LogPage(), CycleDocument(), People()
-CYCLE_PREVIEW = CyclePreview()
+CYCLE_PREVIEW, ROUND_REPORT = CyclePreview(), RoundReportView()
 CONSEQUENCES = ConsequenceList()
 BULLETIN, BULLETINS = BulletinView(), BulletinList()
 CYCLES, UNITS, EDITIONS = CyclePage(), UnitPage(), EditionPage()

@@ -64,10 +64,79 @@ class CycleItem(StrictSchema):
     unit_name = fields.String(allow_none=True)
 
 
+class LackingView(StrictSchema):
+    """A unit without a case: expected and not opened for a reason, or exempt, mostly by a rule."""
+
+    unit = Identifier(required=True)
+    unit_name = fields.String(allow_none=True)
+    kind = Code(required=True)  # of case
+    tier = Identifier(required=True, allow_none=True)
+    reason = Code(required=True, allow_none=True)
+    rule = fields.String(required=True, allow_none=True)  # what the scheme calls it
+    exempt = StrictBool(required=True)
+
+
 class CycleDocument(CycleItem):
-    """A cycle; *coverage* is by tier."""
+    """A cycle; *coverage* is by tier, *lacking* names who has no case now."""
 
     coverage = fields.Dict(keys=Identifier(), values=ObjectOf(CoverageView), required=True)
+    lacking = fields.List(ObjectOf(LackingView))
+
+
+class SumView(StrictSchema):
+    """What is counted of one tier, or of a kind without any; *grades* are by grading."""
+
+    kind = Code(required=True)
+    tier = Identifier(required=True, allow_none=True)
+    label = fields.String(required=True)
+    expected = StrictInt(least=0, required=True, allow_none=True)  # where each is to have one
+    n = StrictInt(least=0, required=True)
+    n_completed = StrictInt(least=0, required=True)
+    n_open = StrictInt(least=0, required=True)
+    n_late = StrictInt(least=0, required=True)
+    n_returned = StrictInt(least=0, required=True)  # cases
+    n_returns = StrictInt(least=0, required=True)
+    grades = fields.Dict(keys=Code(), values=fields.Dict(keys=Code(), values=StrictInt(least=0)))
+
+
+class ReportedCase(StrictSchema):
+    """A case that the report of a round names."""
+
+    id = Uuid(required=True)
+    kind = Code(required=True)
+    number = fields.String(required=True)
+    unit = Identifier(required=True)
+    person = Identifier(required=True, allow_none=True)
+
+
+class ModelView(ReportedCase):
+    """A case marked with a flag that the scheme has listed, and what was said of it."""
+
+    flag = fields.String(required=True)
+    note = fields.String(required=True, allow_none=True)  # null: erased, or not yours to read
+    by = Identifier(required=True, allow_none=True)
+    position = StrictInt(least=1, required=True, allow_none=True)
+
+
+class OpenView(ReportedCase):
+    """A case that is not ended."""
+
+    state = Code(required=True)
+    due_at = Instant(required=True, allow_none=True)
+
+
+class RoundReportView(StrictSchema):
+    """How a round went, of the cases you may see; *models* and *open* name at most 200 each."""
+
+    cycle = Uuid(required=True)
+    round = Identifier(required=True)
+    at = Instant(required=True)
+    sums = fields.List(ObjectOf(SumView), required=True)
+    n_escalated = StrictInt(least=0, required=True)
+    n_open = StrictInt(least=0, required=True)
+    lacking = fields.List(ObjectOf(LackingView), required=True)
+    models = fields.List(ObjectOf(ModelView), required=True)
+    open = fields.List(ObjectOf(OpenView), required=True)
 
 
 class GapView(StrictSchema):

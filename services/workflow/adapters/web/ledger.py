@@ -1,0 +1,89 @@
+"""The ledger of a kind whose cases grow out of rows: late ones first, by unit, case and holder."""
+
+from dataclasses import replace
+from typing import Any
+
+from flask import Blueprint, abort, request
+
+from schemas.complaints import Fault
+from services.workflow.adapters.web import filters as urls
+from services.workflow.adapters.web.browser import Answer, Browsers
+from services.workflow.adapters.web.lists import cell
+from services.workflow.adapters.web.rendering import page
+from services.workflow.application.boards.ledger import BY, ledger_kinds
+from services.workflow.domain.language.model.documents import Text
+from services.workflow.domain.refusals import Malformed
+
+GROUPS = {"unit": "按单位", "of": "按案件", "holder": "按经办"}
+
+
+def add_ledger(pages: Blueprint, browsers: Browsers) -> None:
+    """Add the page of a ledger."""
+
+    @pages.get("/ledgers/<kind>")
+    @browsers.asks("page.stuck")
+    def ledger(kind: str) -> Answer:
+        asked, by = urls.read(request.args), urls.one(request.args, "by") or BY[0]
+        if by not in BY:
+            raise Malformed(Fault(field="by", code="not_a_choice"))
+        look, path = browsers.look(), f"/ledgers/{kind}"
+        found = (
+            (rules, one)
+            for rules in look.looked_at(asked.cycle)
+            for one in ledger_kinds(rules)
+            if one.name == kind
+        )
+        rules, of = next(found, (None, None))
+        if rules is None or of is None:
+            abort(404)
+        states = {name for life in of.lives for name in life.states}
+        if asked.state is not None and asked.state not in states:
+            raise Malformed(Fault(field="state", code="not_a_choice"))
+        shown = replace(asked, kind=None)
+        board = browsers.uses.boards.ledger(look, rules, shown, of, by)
+        names = browsers.uses.boards.names(look, [shown.holder, *(one.key for one in board.sums)])
+
+        def link(to: str = path, /, **changes: Any) -> str:
+            plain = replace(shown, after=None, **changes)
+            address = urls.address(to, plain)
+            if to != path or by == BY[0]:
+                return address
+            return f"{address}{'&' if '?' in address else '?'}by={by}"
+
+        def texts(row: Any) -> list[tuple[str, str]]:
+            said = board.texts.get(row.case.stream, {})
+            columns = row.here.columns(row.case.row[0]) if row.case.row else ()
+            return [(one.label, said[one.name]) for one in columns if one.name in said]
+
+        def values(row: Any) -> list[tuple[str, str]]:
+            columns = row.here.columns(row.case.row[0]) if row.case.row else ()
+            told = (
+                (one.label, cell(row, one, board.list.names, look))
+                for one in columns
+                if not isinstance(one.type, Text)
+            )
+            return [(label, text) for label, text in told if text]
+
+        words = {
+            "due": urls.DUES,
+            "state": {name: label for name, label, _ in board.states},
+            "unit": {shown.unit or "": look.unit_name(shown.unit)},
+            "holder": {shown.holder or "": look.unit_name(shown.holder) or names(shown.holder)},
+            "running": {"True": "进行中"},
+            "suspended": {"True": "暂停计时"},
+        }
+        return page(
+            browsers,
+            "ledger.html",
+            board=board,
+            by=by,
+            groups=GROUPS,
+            names=names,
+            link=link,
+            texts=texts,
+            values=values,
+            filters=shown,
+            chips=[*urls.chips(path, shown, words)],
+            next=link(after=board.list.next) if board.list.next else "",
+            home_room=path,
+        )

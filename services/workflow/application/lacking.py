@@ -1,0 +1,80 @@
+"""Who a round is for, and has no case in it: by name, with the reason or the rule that exempts.
+
+What was left out at the opening lies beside the log, under the hash that the round keeps; who has
+been given a case since is no longer in it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import orjson
+
+from services.workflow.application.ports import CycleRow
+from services.workflow.application.reading_ports import ListQuery, Reads
+from services.workflow.domain.case.head import Case
+from services.workflow.domain.language.model.scheme import Scheme
+from services.workflow.domain.organisation import Organisation
+
+AT_ONCE = 5_000  # cases of one statement
+_EXEMPT = "exempt"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lacking:
+    """A unit without a case that is, or would be, for it."""
+
+    unit: str
+    kind: str
+    tier: str  # "": the kind has none, or the unit is gone
+    reason: str  # a code; "" where a rule exempts it
+    rule: str  # the label of that rule
+
+    @property
+    def is_exempt(self) -> bool:
+        """Whether none is expected there."""
+        return bool(self.rule) or self.reason == _EXEMPT
+
+
+def lacking(
+    row: CycleRow, scheme: Scheme, organisation: Organisation, reads: Reads
+) -> tuple[Lacking, ...]:
+    """Return who has no case in the round of *row*, in the order of opening.
+
+    Nobody, where the list was erased, or is of a release that kept none.
+    """
+    left = [*_left_out(row, reads)]
+    kinds = {name: kind for name, kind in scheme.kinds.items() if kind.origin.form == "each"}
+    since = {(case.kind, case.unit) for kind in kinds for case in _opened(row, kind, left, reads)}
+    return tuple(
+        Lacking(
+            unit=one["unit"],
+            kind=one["kind"],
+            tier=_tier(one, scheme, organisation),
+            reason=one.get("reason", ""),
+            rule=one.get("rule", ""),
+        )
+        for one in left
+        if one["kind"] in kinds and (one["kind"], one["unit"]) not in since
+    )
+
+
+def _left_out(row: CycleRow, reads: Reads) -> Iterator[Mapping[str, str]]:
+    if row.left_out:
+        hash_ = bytes.fromhex(row.left_out)
+        text = reads.texts([hash_]).get(hash_)
+        yield from () if text is None else orjson.loads(text.content)
+
+
+def _opened(
+    row: CycleRow, kind: str, left: Iterable[Mapping[str, str]], reads: Reads
+) -> Iterable[Case]:
+    units = tuple(sorted({one["unit"] for one in left if one["kind"] == kind}))
+    if not units:
+        return ()
+    return reads.list_cases(ListQuery(cycle=row.id, kind=kind, units=units, limit=AT_ONCE)).cases
+
+
+def _tier(one: Mapping[str, str], scheme: Scheme, organisation: Organisation) -> str:
+    unit = organisation.unit(one["unit"])
+    life = None if unit is None else scheme.kinds[one["kind"]].life_of(unit.kind)
+    return "" if life is None else life.tier

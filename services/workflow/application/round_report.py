@@ -1,0 +1,217 @@
+"""How a round went: who is covered and who is not, grades, returns, lateness, models, what is open.
+
+The one idea: it is counted from the cases as they stand, those alone that the reader sees; heads
+are read a few thousand at a time, so the number of statements grows with none of the cases. Pages,
+JSON and files of the office all show the same rows.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from schemas.envelope import peek
+from services.workflow.application.access import Access
+from services.workflow.application.lacking import Lacking, lacking
+from services.workflow.application.ranking import hides_figures
+from services.workflow.application.reading_ports import ListQuery, Reads
+from services.workflow.application.rulebook import Rulebook, Rules
+from services.workflow.application.watch import Watch
+from services.workflow.domain.authority import Actor
+from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.world import Heads
+from services.workflow.domain.data.setting import MEMBER
+from services.workflow.domain.language.model.lives import Kind, Life
+from services.workflow.domain.language.model.triggers import Trigger
+from services.workflow.domain.refusals import NotYours
+
+AT_ONCE = 5_000  # heads of one statement
+MOST_LISTED = 200  # of what is open, the latest first; and of models
+
+
+@dataclass(kw_only=True, slots=True)
+class Sums:
+    """What is counted of the cases of one life: of a tier, or of a kind that has none."""
+
+    kind: Kind
+    life: Life
+    expected: int | None = None  # None: nobody says how many there are to be
+    n: int = 0  # cases
+    n_completed: int = 0
+    n_open: int = 0
+    n_late: int = 0  # open, with the clock running, and over their day
+    n_returned: int = 0  # sent back at least once
+    n_returns: int = 0
+    grades: dict[str, Counter[str]] = field(default_factory=dict)  # by grading
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Model:
+    """A case that bears a listed flag, with what was said of it; None: erased, or not theirs."""
+
+    case: Case
+    flag: str  # what the scheme calls it
+    note: str | None
+    by: str | None
+    position: int | None  # of the event that marked it
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Mark:
+    by: str | None
+    hash: bytes  # of the reason that was given
+    position: int | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RoundReport:
+    """A round as it stands at one moment."""
+
+    rules: Rules
+    at: datetime
+    sums: Sequence[Sums]  # in the scheme's order, of lives that have cases or are to have some
+    lacking: Sequence[Lacking]
+    models: Sequence[Model]
+    open: Sequence[Case]  # the first of those that are, the latest first
+    n_escalated: int  # cases of which somebody above was ever told that they are late
+
+    @property
+    def n_open(self) -> int:
+        return sum(one.n_open for one in self.sums)
+
+
+class RoundReports:
+    """The use case of who asks how a round went."""
+
+    def __init__(self, *, access: Access, reads: Reads, rulebook: Rulebook, watch: Watch) -> None:
+        self._access = access
+        self._reads = reads
+        self._rulebook = rulebook
+        self._watch = watch
+
+    def of(self, actor: Actor, cycle: str) -> RoundReport:
+        """Return the report of a round.
+
+        Raises:
+            NotYours: there is none, or its figures are not theirs to read.
+        """
+        row = self._reads.cycle(cycle)
+        if row is None or not self._access.may_read(actor, row):
+            raise NotYours(cycle)
+        rules, now = self._rulebook.of(cycle), self._access.now()
+        lives = rules.scheme.lives()
+        sums = {(kind.name, life.tier): Sums(kind=kind, life=life) for kind, life in lives}
+        for sort in row.kinds:
+            if sums[sort.kind, sort.tier].kind.origin.form == "each":
+                sums[sort.kind, sort.tier].expected = sort.expected
+        flagged, open_ = list[Case](), list[Case]()
+        listed = {one.name: one.label for one in rules.scheme.flags if one.listed}
+        for case in self._cases(actor, cycle):
+            one = sums[case.kind, case.tier or ""]
+            _count(one, case, now)
+            self._grade(one, actor, case, rules)
+            if not case.flags.isdisjoint(listed):
+                flagged.append(case)
+            if case.is_open:
+                open_.append(case)
+        open_.sort(key=_by_day)
+        return RoundReport(
+            rules=rules,
+            at=now,
+            sums=[one for one in sums.values() if one.n or one.expected],
+            lacking=lacking(row, rules.scheme, self._access.directory.current(), self._reads),
+            models=[*self._models(actor, flagged[:MOST_LISTED], listed, rules)],
+            open=open_[:MOST_LISTED],
+            n_escalated=self._reads.count_notices(cycle, ("sent", "unknown"), ("escalation",)),
+        )
+
+    def _cases(self, actor: Actor, cycle: str) -> Iterator[Case]:
+        narrowed = self._access.seen_in_lists(actor, self._reads.cycles())
+        query = ListQuery(cycle=cycle, limit=AT_ONCE, **narrowed)
+        page = self._reads.list_cases(query)
+        yield from page.cases
+        while page.next is not None:
+            page = self._reads.list_cases(replace(query, after=page.next))
+            yield from page.cases
+
+    def _grade(self, sums: Sums, actor: Actor, case: Case, rules: Rules) -> None:
+        """Count the grades of *case* that are the reader's to see."""
+        for name, graded in case.grades.items():
+            grading = rules.scheme.gradings[name].of_tier(case.tier or "")
+            if not hides_figures(self._access, actor, case, grading, rules):
+                sums.grades.setdefault(name, Counter())[graded.name] += 1
+
+    def _models(
+        self, actor: Actor, cases: Sequence[Case], listed: Mapping[str, str], rules: Rules
+    ) -> Iterator[Model]:
+        """Yield what bears a listed flag, with its note; two statements."""
+        marks = self._marks([one.stream for one in cases])
+        texts = self._reads.texts([one.hash for one in marks.values()]) if marks else {}
+        heads = Heads(cases={one.stream: one for one in cases}, seen=frozenset())
+        organisation = self._access.directory.current()
+        world = rules.running.world(heads, organisation, self._access.now(), str)
+        for case in cases:
+            may_read = self._watch.opens_texts(actor, case, world)
+            for flag in sorted(case.flags & listed.keys()):
+                mark = marks.get((case.stream, flag))
+                text = texts.get(mark.hash) if mark and may_read else None
+                yield Model(
+                    case=case,
+                    flag=listed[flag],
+                    note=text.content.decode() if text else None,
+                    by=mark.by if mark else None,
+                    position=mark.position if mark else None,
+                )
+
+    def _marks(self, streams: Sequence[str]) -> dict[tuple[str, str], _Mark]:
+        """Return by stream and flag what raised it last."""
+        found = dict[tuple[str, str], _Mark]()
+        stored = self._reads.events_of(streams, AT_ONCE, newest_first=True) if streams else ()
+        for one in stored:
+            event = peek(one.body)
+            for flag in _raised(event.data):
+                hash_ = bytes.fromhex(event.data["reason"]["sha256"])
+                mark = _Mark(by=event.actor, hash=hash_, position=one.position)
+                found.setdefault((one.stream, flag), mark)
+        return found
+
+
+def _count(sums: Sums, case: Case, now: datetime) -> None:
+    n = n_returns(case, sums.life)
+    sums.n += 1
+    sums.n_completed += case.final == "completed"
+    sums.n_open += case.is_open
+    sums.n_late += is_late(case, now)
+    sums.n_returned += n > 0
+    sums.n_returns += n
+
+
+def n_returns(case: Case, life: Life) -> int:
+    """Return how often *case* was sent back: each time a document of its own said why."""
+    back = [one for one in life.triggers.values() if one.verdict == "back"]
+    other = {
+        name for one in life.triggers.values() if one.verdict != "back" for name in _documents(one)
+    }
+    first = (next((name for name in _documents(one) if name not in other), "") for one in back)
+    return sum(case.n_filed.get(name, 0) for name in {*first})
+
+
+def _documents(trigger: Trigger) -> list[str]:
+    return [take.name for take in trigger.takes if take.what == "document"]
+
+
+def is_late(case: Case, now: datetime) -> bool:
+    """Tell whether *case* is open, its clock running, and over its day."""
+    return case.is_open and not case.suspended and case.due_at is not None and case.due_at <= now
+
+
+def _by_day(case: Case) -> tuple[bool, float, str]:
+    due = case.due_at
+    return due is None, 0.0 if due is None else due.timestamp(), case.number
+
+
+def _raised(data: Mapping[str, object]) -> Iterator[str]:
+    """Yield the flags that an event sets, where it says why."""
+    sets = data.get(MEMBER)
+    if isinstance(sets, Mapping) and "reason" in data:
+        yield from (name for name, raised in sets.get("flags", {}).items() if raised)

@@ -1,0 +1,83 @@
+"""Items, their ledger and the round's report, C1, C7 and C9, over HTTP and on the pages."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.http.aftermath import AVERAGE, GOOD, OFFICE, Aftermath, aftermath
+from tests.integration.http.conftest import STORES
+from tests.integration.http.forms import Browser
+from tests.integration.http.test_bulletins import fed_back
+from tests.integration.http.test_meetings import texts
+
+PASSWORD = "correct horse 8 battery"
+OWNER = "c-b1.sec"
+
+
+@pytest.fixture(params=STORES)
+def after(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Aftermath]:
+    yield from aftermath(request.param, tmp_path, request)
+
+
+def row(problem: str, due: str) -> dict[str, str]:
+    told = {"problem": problem, "found_by": "oneself", "measure": "补齐", "pace": "standing"}
+    return told | {"owner": OWNER, "lead": "c.sec", "due": due}
+
+
+def items(after: Aftermath, *rows: dict[str, str]) -> list[dict[str, Any]]:
+    review = fed_back(after, "c-b1", AVERAGE)
+    lists = {"documents": {"lists": {"rows": list(rows)}}}
+    after.done(review, "start_rectification", OWNER, data=lists)
+    found = after.service.get("/v1/cases?kind=item&sort=number", OFFICE).json["items"]
+    return [review, *found]
+
+
+def page(after: Aftermath, path: str, by: str = OFFICE) -> str:
+    accounts = after.service.parts.accounts
+    accounts.accept_invitation(accounts.invite(by), PASSWORD)
+    answer = Browser(after.service.app).sign_in(by, PASSWORD).open(path)
+    assert answer.status_code == 200, answer.text
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text))
+
+
+def test_c7_the_ledger_counts_items_and_lists_the_late_ones_first(after: Aftermath) -> None:
+    _, first, second = items(after, row("甲题", "2020-03-31"), row("乙题", "2020-01-10"))
+    after.done(first, "report", OWNER, data=texts("evidence", "done"))
+    after.done(first, "verify", OFFICE, data=looked("sample"))
+    after.service.clock.at = after.service.clock.at.replace(month=2)
+    told = page(after, "/ledgers/item")
+    assert "完成 1 / 2 项（50%）" in told
+    assert "1 项 超期" in told
+    assert told.index("乙题") < told.index("甲题")
+    assert "整改类型：长期坚持" in told
+    assert second["number"] in told
+
+
+def looked(how: str) -> dict[str, Any]:
+    return {"documents": {"verification": {"rows": [{"how": how}]}}}
+
+
+def test_c9_the_report_of_a_round_names_models_returns_and_what_is_open(after: Aftermath) -> None:
+    review, first, _ = items(after, row("甲题", "2020-03-31"), row("乙题", "2020-01-10"))
+    after.done(first, "report", OWNER, data=texts("evidence", "done"))
+    back = texts("remarks", "remark") | {"due_at": "2020-04-10T16:00:00Z"}
+    after.done(first, "send_back", OFFICE, data=back)
+    after.done(first, "mark", OFFICE, reason="值得推广")
+    after.done(review, "mark", OFFICE, data={"flags": {"model": True}}, reason="一以贯之")
+    path = f"/cycles/{after.service.cycle}/outcome"
+    told = after.service.get(f"/v1{path}", OFFICE).json
+    sums = {(one["kind"], one["tier"]): one for one in told["sums"]}
+    assert (sums["item", None]["n_open"], sums["item", None]["n_returns"]) == (2, 1)
+    assert sums["review", "B"]["grades"] == {"person": {"average": 1}}
+    assert sorted(one["note"] for one in told["models"]) == ["一以贯之", "值得推广"]
+    assert first["number"] in [one["number"] for one in told["open"]]
+    assert "值得推广" in page(after, path)
+
+
+def test_who_may_not_read_a_round_gets_no_report_of_it(after: Aftermath) -> None:
+    fed_back(after, "c-b1", GOOD)
+    path = f"/v1/cycles/{after.service.cycle}/outcome"
+    assert after.service.get(path, OWNER).status_code == 404
