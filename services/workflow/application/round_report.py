@@ -69,7 +69,7 @@ class RoundReport:
 
     rules: Rules
     at: datetime
-    sums: Sequence[Sums]  # in the scheme's order, of lives that have cases or are to have some
+    sums: Sequence[Sums]  # of lives that have cases or are to have some: those first
     lacking: Sequence[Lacking]
     models: Sequence[Model]
     open: Sequence[Case]  # the first of those that are, the latest first
@@ -118,7 +118,10 @@ class RoundReports:
         return RoundReport(
             rules=rules,
             at=now,
-            sums=[one for one in sums.values() if one.n or one.expected],
+            sums=sorted(
+                (one for one in sums.values() if one.n or one.expected),
+                key=lambda one: one.expected is None,
+            ),
             lacking=lacking(row, rules.scheme, self._access.directory.current(), self._reads),
             models=[*self._models(actor, flagged[:MOST_LISTED], listed, rules)],
             open=open_[:MOST_LISTED],

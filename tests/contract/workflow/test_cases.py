@@ -240,8 +240,8 @@ def test_a_case_asked_for_by_its_id_is_read_with_what_it_looks_at(stored: Play):
     under = stored.store.standing
     stored.store.standing = lambda wanted: (read.append(wanted), under(wanted))[1]
     for item in items:
-        del read[:]
         looked = as_read(stored.world, item, "verify", {})
+        del read[:]
         verify = CaseCommand(
             case=item.id, trigger="verify", actor=at_page("office.c"), key=item.id, data=looked
         )

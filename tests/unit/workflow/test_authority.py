@@ -306,6 +306,7 @@ def test_an_inbox_is_ones_own_administrators_included():
         "page.cases",
         "page.gatherings",
         "page.opening",
+        "page.ledger",
         "page.tasks",
         "case.list",
         "bulk.trigger",

@@ -21,7 +21,7 @@ def add_ledger(pages: Blueprint, browsers: Browsers) -> None:
     """Add the page of a ledger."""
 
     @pages.get("/ledgers/<kind>")
-    @browsers.asks("page.stuck")
+    @browsers.asks("page.ledger")
     def ledger(kind: str) -> Answer:
         asked, by = urls.read(request.args), urls.one(request.args, "by") or BY[0]
         if by not in BY:

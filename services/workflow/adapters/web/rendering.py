@@ -136,7 +136,7 @@ def _ledger_rooms(look: Look) -> Iterator[tuple[str, str, str, int]]:
     """Yield the ledger of each kind of the newest round whose cases grow out of rows."""
     for rules in look.cycles[:1]:
         for kind in ledger_kinds(rules):
-            yield "page.stuck", f"/ledgers/{kind.name}", f"{kind.label}台账", 0
+            yield "page.ledger", f"/ledgers/{kind.name}", f"{kind.label}台账", 0
 
 
 def _opening_room(look: Look) -> Iterator[tuple[str, str, str, int]]:

@@ -139,6 +139,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "page.cases": Operation(for_person=_READ, rule=anyone),
     "page.gatherings": Operation(for_person=_READ, rule=anyone),
     "page.opening": Operation(for_person=_READ, rule=anyone),
+    "page.ledger": Operation(for_person=_READ, rule=anyone),
     "page.tasks": Operation(for_person=_READ, rule=anyone),
     "page.inbox": Operation(for_person=_READ, rule=anyone, administrators=True),
     "page.account": Operation(for_person=_READ, rule=anyone, administrators=True),
