@@ -16,7 +16,7 @@ from services.workflow.application.ports import (
     SideStream,
     Text,
 )
-from services.workflow.application.reading_ports import Stored
+from services.workflow.application.reading_ports import ListQuery, Page, Stored
 from services.workflow.application.tries import Who
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.listing import MOST_WRONG
@@ -137,6 +137,16 @@ class ListEventStore:
         return Counter(
             (one.tier or one.kind, one.state) for one in self.heads.values() if one.cycle == cycle
         )
+
+    def list_cases(self, query: ListQuery) -> Page:
+        found = tuple(
+            one
+            for one in self.heads.values()
+            if query.kind in (None, one.kind)
+            and query.cycle in (None, one.cycle)
+            and (not query.units or one.unit in query.units)
+        )
+        return Page(cases=found, next=None, total=len(found))
 
     def versions(self) -> tuple[int, int]:
         return self._organisation_version(), len(self.stream("text/calendar"))
