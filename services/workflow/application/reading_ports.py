@@ -3,7 +3,7 @@
 The one idea: every question is bounded, and answered by index whatever lies in the tables.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
@@ -125,8 +125,8 @@ class ListQuery:
     # Some notice since the case entered its present state is of these kinds and outcomes:
     notice_kinds: tuple[str, ...] = ()  # reminder, escalation, urge; empty: any kind
     notice_outcomes: tuple[str, ...] = ()  # sent, failed, unknown, not_sent; empty: any outcome
-    # Search: the number begins with *text*, or the person is one of *persons*, or the unit is one
-    # of *units*.
+    # Search: the number begins or ends with *text*, or the person is one of *persons*, or the
+    # unit is one of *units*.
     text: str | None = None
     persons: tuple[str, ...] = ()
     units: tuple[str, ...] = ()  # exact, without their subtrees
@@ -142,6 +142,7 @@ class Page:
     cases: tuple[Case, ...]
     next: tuple[str, str] | None
     total: int
+    first: tuple[str, str] | None = None  # where it begins; None: nothing is there
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -253,7 +254,7 @@ class Reads(Protocol):
         """Return {id: details} (name, e-mail …); erased or unknown people are missing."""
         ...
 
-    def find_people(self, name_part: str, limit: int) -> list[str]: ...
+    def find_people(self, is_meant: Callable[[str], bool], limit: int) -> list[str]: ...
     def log_page(self, after: int, limit: int) -> list[tuple[int, bytes, bytes]]:
         """Return (position, leaf hash, body), positions contiguous from *after* + 1."""
         ...

@@ -10,6 +10,7 @@ import pytest
 from schemas.canonical import canonical_bytes
 from schemas.commitments import commit
 from services.workflow.adapters.database import Database
+from services.workflow.application.boards.sought import by_name
 from services.workflow.application.firing.port import Wanted
 from services.workflow.application.ports import Append, Bulk, Document, InboxItem, Text
 from tests.contract.workflow.appends import CYCLE, START, append, move, moved, opening, review
@@ -36,9 +37,9 @@ def test_people_are_read_by_id_and_found_by_name(database: Database):
     import_people(database, 1, zhang="张示例", li="李示例", wang="王演示")
     found = database.reads.people(["zhang", "nobody"])
     assert found == {"zhang": {"name": "张示例", "email": "zhang@example.org"}}
-    assert database.reads.find_people("示例", 10) == ["li", "zhang"]
-    assert database.reads.find_people("示例", 1) == ["li"]
-    assert database.reads.find_people("example.org", 10) == []  # a name, not an address
+    assert database.reads.find_people(by_name("示例"), 10) == ["li", "zhang"]
+    assert database.reads.find_people(by_name("示例"), 1) == ["li"]
+    assert database.reads.find_people(by_name("example.org"), 10) == []  # a name, not an address
 
 
 def test_people_are_found_by_name_beside_texts_that_are_no_details(
@@ -51,7 +52,7 @@ def test_people_are_found_by_name_beside_texts_that_are_no_details(
     if database.is_postgres:  # what autovacuum does: the planner sees that it may read all texts
         with psycopg.connect(request.getfixturevalue("workflow_urls").owner) as owner:
             owner.execute("ANALYZE")
-    assert database.reads.find_people("示例", 10) == ["zhang"]
+    assert database.reads.find_people(by_name("示例"), 10) == ["zhang"]
 
 
 def test_new_details_replace_the_old(database: Database):

@@ -79,6 +79,10 @@ FILTERS = [
     ({"suspended": True}, [6]),
     ({"suspended": False, "tier": "C"}, [1, 3, 4, 5, 7, 8]),
     ({"text": "2020-"}, [8]),
+    ({"text": "C-0008"}, [8]),
+    ({"text": "08"}, [8]),
+    ({"text": "8"}, []),  # a single digit ends too many
+    ({"text": "_8"}, []),
     ({"text": "2020-", "persons": ("li",), "units": ("c.h1",)}, [2, 3, 8]),
     (view(), []),
     (view("c.h2", "c.h10"), [4, 8]),

@@ -15,6 +15,7 @@ from tests.end_to_end.pages.conftest import DESK, PHONE, Visit, served, watched
 from tests.end_to_end.pages.whole import AUDITOR, RETURNED, Shown, Whole
 
 MOST_BYTES = 150 * 1024
+BETWEEN = (861, 960, 1080, 1181)  # windows of others: where the layout changes, and within
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
 
 
@@ -66,8 +67,11 @@ def by_person(site: Whole) -> Iterator[tuple[str, list[Shown]]]:
 def faults(visit: Visit, of: dict[str, Any]) -> Iterator[str]:
     """Yield what is wrong with the page that is open."""
     page = visit.page
-    if page.evaluate("document.documentElement.scrollWidth") > of["viewport"]["width"]:
-        yield "wider than the window"
+    for width in (of["viewport"]["width"], *(BETWEEN if of == {"viewport": DESK} else ())):
+        page.set_viewport_size({**of["viewport"], "width": width})
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            yield f"wider than a window of {width}"
+    page.set_viewport_size(of["viewport"])
     yield from visit.complaints
     visit.complaints.clear()
     if "java_script_enabled" in of:

@@ -20,7 +20,16 @@ RETURNED, DRAFTED = "u-hospital-1-01", "u-hospital-1-04"
 WRITTEN = "一是抓思想。每季集中学习。\n二是抓队伍。补选两名委员。"
 # Addresses that show no page of their own: files, and ways back to pages.
 NO_PAGES = frozenset(
-    {"bulletin_file", "static", "file", "draw_file", "vote_codes", "back_to_case", "back_to_inbox"}
+    {
+        "bulletin_file",
+        "static",
+        "file",
+        "draw_file",
+        "vote_codes",
+        "favicon",
+        "back_to_case",
+        "back_to_inbox",
+    }
 )
 
 

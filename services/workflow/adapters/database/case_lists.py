@@ -97,6 +97,7 @@ class CaseLists:
         more = len(found) > query.limit
         return Page(
             cases=tuple(shown),
+            first=_cursor(query, shown[0]) if shown else None,
             next=_cursor(query, shown[-1]) if more else None,
             total=rows[0].total,
         )
@@ -252,6 +253,9 @@ def _found(query: ListQuery) -> sa.ColumnElement[bool] | None:
         places.append(
             sa.select(_sought.c.id).where(number >= query.text, number < query.text + _LAST)
         )
+        if len(query.text) > 1:  # a single digit ends one number in ten
+            ends = number.endswith(query.text, autoescape=True)
+            places.append(sa.select(_sought.c.id).where(ends))
     if query.persons:
         places.append(sa.select(_sought.c.id).where(_sought.c.person.in_(query.persons)))
     if query.units:

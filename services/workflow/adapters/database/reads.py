@@ -1,7 +1,8 @@
 """What is asked of the read model and of what lies beside the log; one statement a question."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -181,8 +182,8 @@ class Reads(CaseLists, LogReads):
         )
         return {row.id: orjson.loads(row.content) for row in self._all(statement)}
 
-    def find_people(self, name_part: str, limit: int) -> list[str]:
-        """Return ids of people whose name contains *name_part*, by id.
+    def find_people(self, is_meant: Callable[[str], bool], limit: int) -> list[str]:
+        """Return ids of people whose name *is_meant*, by id.
 
         Names lie beside the log and can be erased, so they are in no index: all are looked at.
         """
@@ -191,14 +192,8 @@ class Reads(CaseLists, LogReads):
             if self._connections.is_postgres
             else sa.literal_column("json_extract(CAST(details.content AS TEXT), '$.name')")
         )
-        position = sa.func.strpos if self._connections.is_postgres else sa.func.instr
-        statement = (
-            sa.select(_DETAILS.c.id)
-            .where(position(name, name_part) > 0)
-            .order_by(_DETAILS.c.id)
-            .limit(limit)
-        )
-        return [row.id for row in self._all(statement)]
+        everybody = self._all(sa.select(_DETAILS.c.id, name.label("name")).order_by(_DETAILS.c.id))
+        return list(islice((row.id for row in everybody if is_meant(row.name)), limit))
 
 
 def _further(

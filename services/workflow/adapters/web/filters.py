@@ -23,7 +23,9 @@ SORTS = {
     "due_at": "期限早的在前",
     "-due_at": "期限晚的在前",
     "entered_at": "进入环节早的在前",
+    "-entered_at": "进入环节晚的在前",
     "number": "案号",
+    "-number": "案号，从后往前",
 }
 MOST_TEXT = 64  # as long as a number may be
 USUAL = Filters()
@@ -44,6 +46,7 @@ _WORDS: Mapping[str, Field[Any]] = {
     "holder": Identifier(),
     "text": Text(most=MOST_TEXT),
     "matrix": _ON,
+    "many": _ON,
     "sort": Choice(SORTS),
 }
 
@@ -63,8 +66,11 @@ def read(query: MultiDict[str, str]) -> Filters:
         if value:
             word = _word(name, value)
             found[name] = True if field is _ON else word
-    if after := one(query, "after"):
-        found["after"] = place(after, of_cases(found.get("sort", USUAL.sort)))
+    for name in ("after", "before"):
+        if at := one(query, name):
+            found[name] = place(at, of_cases(found.get("sort", USUAL.sort)), name)
+    if len({"after", "before"} & found.keys()) > 1:
+        raise Malformed(Fault(field="before", code="repeated"))
     return Filters(**found)
 
 
@@ -97,7 +103,7 @@ def address(path: str, filters: Filters) -> str:
         value = getattr(filters, name)
         if value == usual:
             continue
-        if name == "after":
+        if name in ("after", "before"):
             value = "~".join(quote(part, safe=":.+-") for part in value)
         said.append(f"{name}={_quoted('1' if value is True else value)}")
     return f"{path}?{'&'.join(said)}" if said else path
@@ -115,11 +121,13 @@ def chips(path: str, filters: Filters, labels: Mapping[str, Mapping[str, str]]) 
     """Yield what is on, in the order of the fields; *labels* say values in words."""
     for field in fields(Filters):
         value = getattr(filters, field.name)
-        if field.name in ("cycle", "matrix", "sort", "after") or value == getattr(
+        if field.name in ("cycle", "matrix", "many", "sort", "after", "before") or value == getattr(
             USUAL, field.name
         ):
             continue
-        off = replace(filters, **{field.name: getattr(USUAL, field.name), "after": None})
+        off = replace(
+            filters, **{field.name: getattr(USUAL, field.name), "after": None, "before": None}
+        )
         words = labels.get(field.name, {})
         yield Chip(label=words.get(str(value), str(value)), without=address(path, off))
 
@@ -131,7 +139,7 @@ def _word(name: str, value: str) -> Any:
         raise Malformed(*(replace(one, field=name) for one in complaints(error))) from error
 
 
-def place(text: str, made_of: Place) -> tuple[str, str]:
+def place(text: str, made_of: Place, name: str = "after") -> tuple[str, str]:
     """Return a place in a list; it says where to go on, never what may be seen.
 
     Raises:
@@ -141,7 +149,7 @@ def place(text: str, made_of: Place) -> tuple[str, str]:
     try:
         require_place((value, last), made_of)
     except BadPlace as error:
-        raise Malformed(Fault(field="after", code="bad_cursor"), code="bad_cursor") from error
+        raise Malformed(Fault(field=name, code="bad_cursor"), code="bad_cursor") from error
     return value, last
 
 

@@ -115,7 +115,7 @@ def _list(browsers: Browsers, path: str, filters: Filters, title: str, *, overvi
     ]
 
     def link(to: str = path, /, **changes: object) -> str:
-        return urls.address(to, replace(filters, after=None, **changes))  # type: ignore[arg-type]
+        return urls.address(to, replace(filters, **{"after": None, "before": None} | changes))  # type: ignore[arg-type]
 
     tiles = [
         (name, TILE_LABELS[name], count, urls.address(*_tile(name, filters)))
@@ -137,7 +137,8 @@ def _list(browsers: Browsers, path: str, filters: Filters, title: str, *, overvi
         labels=labels,
         tiles=tiles,
         link=link,
-        next=urls.address(path, replace(filters, after=board.next)) if board.next else "",
+        next=link(after=board.next) if board.next else "",
+        before=link(before=board.before) if board.before else "",
         sorts=urls.SORTS,
         query=filters.text,
         home_room=path,

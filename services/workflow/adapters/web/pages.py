@@ -101,6 +101,12 @@ def register_pages(app: Flask, uses: PageUses, *, secure: bool, public_url: str 
         kind = TYPES[name.rpartition(".")[2]]
         return Response(STATIC[name], content_type=kind, headers={"Cache-Control": KEPT})
 
+    @pages.get("/favicon.ico")
+    @browsers.asks("public")
+    def favicon() -> Answer:
+        """Browsers ask for it unbidden, of files and of what is no page of ours."""
+        return Response(STATIC["icon.svg"], content_type=TYPES["svg"])
+
     rooms = (
         add_ledger,
         add_lists,

@@ -12,6 +12,7 @@ from datetime import timedelta
 from schemas.calendar import end_of_day
 from services.workflow.application.boards.look import Look, Names, Sources
 from services.workflow.application.boards.rows import Row, days_over, read_rows
+from services.workflow.application.boards.sought import blankless, by_name
 from services.workflow.application.boards.working_time import add
 from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.reading_ports import ListQuery, Page
@@ -20,6 +21,7 @@ from services.workflow.domain.language.model.lives import Kind, Life
 
 SOON_DAYS = 3  # working days
 PER_PAGE = 50
+PER_PAGE_PRINTED = 200  # as many as the notifier answers for at once
 FOUND_PEOPLE = 100
 _MOST_COLUMNS = 10  # of the matrix: their labels can be read beside each other
 _INSTANT = timedelta(microseconds=1)
@@ -47,8 +49,10 @@ class Filters:
     holder: str | None = None  # a person or a unit
     text: str = ""  # a number, a name or a unit's name
     matrix: bool = False  # units by stages even where counting them takes a while
+    many: bool = False  # so many on a page as one prints
     sort: str = "due_at"
     after: tuple[str, str] | None = None
+    before: tuple[str, str] | None = None  # a page back from there
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,6 +70,7 @@ class ListBoard:
 
     filters: Filters
     rows: tuple[Row, ...]
+    before: tuple[str, str] | None
     next: tuple[str, str] | None
     total: int
     names: Names
@@ -96,7 +101,9 @@ def list_board(
     query = list_query(sources, look, cycles, filters)
     page = sources.reads.list_cases(query)
     look.totals.know(query, page.total)
-    rows, away = read_rows(sources, look, page.cases, names)
+    forwards = filters.before is None
+    cases = page.cases if forwards else page.cases[::-1]
+    rows, away = read_rows(sources, look, cases, names)
     tiles: dict[str, int] = {}
     heat, on_request = None, False
     most_over = None
@@ -119,7 +126,8 @@ def list_board(
     return ListBoard(
         filters=filters,
         rows=rows,
-        next=page.next,
+        before=page.next if not forwards else page.first if filters.after else None,
+        next=page.next if forwards else page.first,
         total=page.total,
         names=names,
         notifier_away=away,
@@ -143,9 +151,9 @@ def list_query(sources: Sources, look: Look, cycles: Cycles, filters: Filters) -
         kind=filters.kind,
         tier=filters.tier,
         unit=filters.unit,
-        sort=filters.sort,
-        after=filters.after,
-        limit=PER_PAGE,
+        sort=filters.sort if filters.before is None else _turned(filters.sort),
+        after=filters.before or filters.after,
+        limit=PER_PAGE_PRINTED if filters.many else PER_PAGE,
     )
     query = _due(look, cycles, query, filters.due)
     if filters.running or filters.noticed:
@@ -163,6 +171,10 @@ def list_query(sources: Sources, look: Look, cycles: Cycles, filters: Filters) -
     if filters.text:
         query = _found(sources, look, query, filters.text)
     return look.seen(query)
+
+
+def _turned(sort: str) -> str:
+    return sort[1:] if sort.startswith("-") else f"-{sort}"
 
 
 def _due(look: Look, cycles: Cycles, query: ListQuery, due: str) -> ListQuery:
@@ -223,9 +235,10 @@ def _held_by(look: Look, query: ListQuery, holder: str) -> ListQuery:
 
 
 def _found(sources: Sources, look: Look, query: ListQuery, text: str) -> ListQuery:
-    units = tuple(unit.id for unit in look.organisation.units.values() if text in unit.name)
-    people = tuple(sources.reads.find_people(text, FOUND_PEOPLE))
-    return replace(query, text=text, persons=people, units=units)
+    is_meant = by_name(text)
+    units = tuple(unit.id for unit in look.organisation.units.values() if is_meant(unit.name))
+    people = tuple(sources.reads.find_people(is_meant, FOUND_PEOPLE))
+    return replace(query, text=blankless(text), persons=people, units=units)
 
 
 def _heat(sources: Sources, look: Look, cycles: Cycles, filters: Filters) -> Heat | None:

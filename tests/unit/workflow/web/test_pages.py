@@ -49,6 +49,51 @@ def test_what_was_escalated_and_what_never_arrived_are_lists_of_their_own(
     assert cases_of(office.text(f"/cases?noticed={noticed}")) == [site.review_of(unit).id]
 
 
+def test_pages_of_a_list_are_turned_there_and_back(office: Visitor, monkeypatch: Any):
+    monkeypatch.setattr(lists, "PER_PAGE", 20)
+    for sort in ("due_at", "-due_at", "entered_at", "number", "-number"):
+        there, address = [], f"/cases?sort={sort}"
+        while address:
+            text = office.text(address)
+            there.append(cases_of(text))
+            address = turned(text, "next")
+        assert len({case for page in there for case in page}) == 59
+        back = []
+        while address := turned(text, "prev"):
+            text = office.text(address)
+            back.append(cases_of(text))
+        assert back == there[-2::-1]
+
+
+def turned(text: str, where: str) -> str:
+    found = re.search(rf'<a href="([^"]+)" rel="{where}">', text)
+    return found[1].replace("&amp;", "&") if found else ""
+
+
+def test_a_head_orders_its_list_and_pressed_again_the_other_way_round(office: Visitor):
+    heads = re.findall(r'aria-sort="(\w+)"><a href="([^"]+)"', office.text("/cases?sort=number"))
+    assert heads == [("ascending", "/cases?sort=-number")]
+    first = cases_of(office.text("/cases?sort=-number"))[0]
+    assert first not in cases_of(office.text("/cases?sort=number"))
+
+
+def test_what_is_printed_says_by_whom_when_and_what_was_left_out(office: Visitor):
+    text = office.text("/cases?due=over&sort=number")
+    assert re.search(r'print-only">筛选：超期；.*排序：案号<', text)
+    assert re.search(r'print-only small">2020-\d\d-\d\d .* 由 .+ 打印<', text)
+    assert len(cases_of(office.text("/cases?many=1"))) == 59
+
+
+@pytest.mark.parametrize("text", ["0003", "C-0003", "第一示例 医院", "dyslyy"])
+def test_a_search_finds_the_end_of_a_number_pinyin_and_what_has_a_blank(office: Visitor, text: str):
+    assert cases_of(office.text(f"/search?q={text}"))
+
+
+def test_a_browser_that_asks_for_an_icon_gets_one(visitor: Visitor):
+    answer = visitor.get("/favicon.ico")
+    assert (answer.status_code, answer.content_type) == (200, "image/svg+xml")
+
+
 def test_a_list_shows_nothing_that_a_click_would_refuse(site: Site, visitor: Visitor):
     visitor.sign_in(AUDITOR)
     for case in cases_of(visitor.text("/cases")):
