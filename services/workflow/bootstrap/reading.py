@@ -3,8 +3,10 @@
 from functools import cached_property, partial
 
 from services.workflow.adapters.notifier import NotifierClient
+from services.workflow.adapters.office import workbook
 from services.workflow.application.boards import Boards, Sources
 from services.workflow.application.bulletins import Bulletins
+from services.workflow.application.exports import Exports
 from services.workflow.application.firing.commands import CaseCommand
 from services.workflow.application.firing.linked import linked
 from services.workflow.application.firing.rules import ZONE
@@ -89,8 +91,17 @@ class Reads(Ballots):
     @cached_property
     def boards(self) -> Boards:
         """What the pages show."""
+        return Boards(sources=self._sources, checkpoint=self._checkpoint_size)
+
+    @cached_property
+    def exports(self) -> Exports:
+        """Lists as workbooks."""
+        return Exports(sources=self._sources, office=workbook)
+
+    @cached_property
+    def _sources(self) -> Sources:
         notifier = NotifierClient(self.settings.notifier_url, self.settings.notifier_token)
-        sources = Sources(
+        return Sources(
             reads=self.database.reads,
             store=self.database.store,
             rulebook=self.rulebook,
@@ -103,7 +114,6 @@ class Reads(Ballots):
             next_notices=notifier.next_notices,
             heads=partial(linked, self.database.store),
         )
-        return Boards(sources=sources, checkpoint=self._checkpoint_size)
 
     def _checkpoint_size(self) -> int | None:
         last = self.database.sequencing.last_checkpoint()

@@ -29,6 +29,9 @@ NO_PAGES = frozenset(
         "favicon",
         "back_to_case",
         "back_to_inbox",
+        "workbook",
+        "stuck_sheet",
+        "cases_sheet",
     }
 )
 

@@ -18,7 +18,8 @@ import pytest
 from werkzeug.test import TestResponse
 
 from services.workflow.adapters.files import scheme_file
-from services.workflow.adapters.files.kinds import MOST_MEMBERS, MOST_PAGES, kind_of
+from services.workflow.adapters.office.archive import MOST_MEMBERS
+from services.workflow.adapters.office.kinds import MOST_PAGES, kind_of
 from services.workflow.application.attachments import MOST_OF_CASE, UnfitFile
 from services.workflow.application.firing.commands import CaseCommand
 from services.workflow.domain.authority import PAGE_SCOPES, Actor

@@ -35,6 +35,7 @@ from services.workflow.adapters.http import (
     texts,
     transitions,
     units,
+    workbooks,
 )
 from services.workflow.adapters.http.access import DOOR, Door
 from services.workflow.adapters.http.answers import ALWAYS, of_problem
@@ -52,6 +53,7 @@ _BLUEPRINTS = (
     ballots.blueprint,
     drafts.blueprint,
     files.blueprint,
+    workbooks.blueprint,
     draws.blueprint,
     consequences.blueprint,
     scores.blueprint,

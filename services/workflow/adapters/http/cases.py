@@ -5,6 +5,7 @@ differ.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -34,12 +35,14 @@ from services.workflow.application.asking import (
     fingerprint,
     require_key,
 )
+from services.workflow.application.exports import AT_ONCE
 from services.workflow.application.firing.commands import CaseCommand
 from services.workflow.application.places import HISTORY, of_cases
 from services.workflow.application.ports import Text
 from services.workflow.application.reading import commitments, is_readable
 from services.workflow.application.reading_ports import ListQuery, Stored
 from services.workflow.application.wayfinding import Names
+from services.workflow.application.workbooks import MEDIA
 from services.workflow.domain.case.head import Case
 
 SORTS = ("number", "due_at", "-due_at", "entered_at", "-entered_at")
@@ -104,6 +107,14 @@ def routes(resource: Resource, blueprint: CommandBlueprint) -> CommandBlueprint:
         """List those you may see"""
         return _list(resource, query)
 
+    @blueprint.route(f"{resource.path}.xlsx", methods=["GET"])
+    @operation("case.list")
+    @blueprint.arguments(query, location="query")
+    @blueprint.response(200, {"type": "string", "format": "binary"}, content_type=MEDIA)
+    def list_cases_as_workbook(query: dict[str, Any]) -> Response:
+        """Take the whole list of those you may see as a workbook, whatever its page"""
+        return _workbook(resource, query)
+
     @blueprint.route(resource.route, methods=["GET"])
     @operation("case.read")
     @blueprint.arguments(Expansion(), location="query")
@@ -157,10 +168,30 @@ def routes(resource: Resource, blueprint: CommandBlueprint) -> CommandBlueprint:
     return blueprint
 
 
-def _list(resource: Resource, query: Mapping[str, Any]) -> Response:
-    sort, asked = query["sort"], _list_query(resource, query)
+def _workbook(resource: Resource, query: Mapping[str, Any]) -> Response:
+    asked = replace(_list_query(resource, query), limit=AT_ONCE)
+    _require_words(query)
+    cases, by = use_cases(), actor()
+    content = cases.exports.cases(
+        cases.boards.look(by, cases.now()),
+        lambda after: cases.reading.list_cases(by, replace(asked, after=after)),
+        resource.path.rpartition("/")[2],
+        language(),
+        named=cases.wayfinding.names(by) is not None,
+    )
+    name = f"{resource.path.rpartition('/')[2]}.xlsx"
+    saved = (("Content-Disposition", f'attachment; filename="{name}"'),)
+    return Answer(200, content, MEDIA, headers=saved).response()
+
+
+def _require_words(query: Mapping[str, Any]) -> None:
     words = {name: query[name].split(",") for name in ("kind", "state", "tier") if name in query}
     use_cases().wayfinding.require_words(**words)
+
+
+def _list(resource: Resource, query: Mapping[str, Any]) -> Response:
+    sort, asked = query["sort"], _list_query(resource, query)
+    _require_words(query)
     page = use_cases().reading.list_cases(actor(), asked)
     names = use_cases().wayfinding.names(actor(), page.cases) if "expand" in query else None
     cursor = None if page.next is None else cursors.encode(sort, *page.next)

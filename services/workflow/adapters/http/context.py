@@ -14,12 +14,15 @@ from services.workflow.application.attachments import Attachments
 from services.workflow.application.ballots.casting import Casting
 from services.workflow.application.ballots.counting import Counting
 from services.workflow.application.ballots.polls import Polls
+from services.workflow.application.boards import Boards
 from services.workflow.application.bulletins import Bulletins
 from services.workflow.application.cycles import Cycles
 from services.workflow.application.deputies import Deputies
 from services.workflow.application.drafts import Drafts
 from services.workflow.application.drawn import DrawnReading
 from services.workflow.application.editions import Library
+from services.workflow.application.exports import Exports
+from services.workflow.application.filling import Filling
 from services.workflow.application.firing.loop import Firing
 from services.workflow.application.following import Following
 from services.workflow.application.log_reading import LogReading
@@ -37,6 +40,12 @@ EXTENSION = "shuping.http"
 class UseCases(Protocol):
     """The application as this adapter calls it; built in bootstrap."""
 
+    @property
+    def exports(self) -> Exports: ...
+    @property
+    def boards(self) -> Boards: ...
+    @property
+    def filling(self) -> Filling: ...
     @property
     def firing(self) -> Firing: ...
     @property

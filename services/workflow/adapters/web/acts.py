@@ -16,10 +16,11 @@ from schemas.fields import CANONICAL_UUID
 from services.workflow.adapters.web.bringing import bring_files
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.case import case_page, unreadable
-from services.workflow.adapters.web.fields import DROP, MORE, Asking, Group
+from services.workflow.adapters.web.fields import DROP, LOOK, MORE, Asking, Group
 from services.workflow.adapters.web.flash import go_and_tell
 from services.workflow.adapters.web.gathering import gathering_page
 from services.workflow.adapters.web.reading import reading_page
+from services.workflow.adapters.web.sheets import read_sheets
 from services.workflow.adapters.web.taking import groups_of
 from services.workflow.adapters.web.typed import GATHERING, NEXT, NUMBER, READING, TASKS, command_of
 from services.workflow.application.firing.commands import Answer as Outcome
@@ -56,7 +57,7 @@ def add_acts(pages: Blueprint, browsers: Browsers) -> None:
         if only_asked and known is not None:
             return _again(browsers, case, tried=trigger)  # for more rows, or a file less
         try:
-            answer = _attempt(browsers, case, known)
+            answer = _attempt(browsers, case, known, rehearse=LOOK in form)
         except Malformed as refused:
             status, answer = unreadable(refused)
             return _again(browsers, case, status, answer=answer, tried=trigger)
@@ -84,11 +85,19 @@ def attempt(browsers: Browsers, case: str, besides: Iterable[str]) -> Outcome:
 
 
 def _attempt(
-    browsers: Browsers, case: str, known: "_Known | None", besides: Iterable[str] = ()
+    browsers: Browsers,
+    case: str,
+    known: "_Known | None",
+    besides: Iterable[str] = (),
+    *,
+    rehearse: bool = False,
 ) -> Outcome:
     by, groups = browsers.circumstances(), known.groups if known else None
     command = command_of(case, groups, browsers.form, by, besides=besides)
-    answer = _fire(browsers, command, known)
+    if rehearse:
+        answer = browsers.uses.firing.fire(replace(command, dry_run=True, key=None))
+    else:
+        answer = _fire(browsers, command, known)
     if answer.outcome == "absent":
         raise NotYours(case)
     return answer
@@ -98,9 +107,11 @@ def brought(browsers: Browsers, case: str) -> tuple[Blocker, ...]:
     """Keep the files that came with the form, and let go of one; why one was not taken."""
     if not browsers.files and DROP not in browsers.form:
         return ()
-    known = _known(browsers, case, browsers.form.get("trigger", ""))
-    groups = known.groups if known else ()
-    return bring_files(browsers, case, (field for group in groups for field in group.fields))
+    trigger = browsers.form.get("trigger", "")
+    known = _known(browsers, case, trigger)
+    fields = [field for group in (known.groups if known else ()) for field in group.fields]
+    unfit = read_sheets(browsers, case, trigger, fields)
+    return (*unfit, *bring_files(browsers, case, fields))
 
 
 def _known(browsers: Browsers, case: str, trigger: str) -> _Known | None:

@@ -67,8 +67,10 @@ def bring_files(browsers: Browsers, case: str, fields: Iterable[Field]) -> tuple
     """
     form, blockers = dict(browsers.form), []
     dropped = form.pop(DROP, "")
-    taking = [field for field in fields if field.kind == "file"]
-    require_known(browsers.files, {field.name for field in taking})
+    all_fields = list(fields)
+    taking = [field for field in all_fields if field.kind == "file"]
+    sheets = {field.name for field in all_fields if field.kind == "workbook"}
+    require_known(browsers.files, {field.name for field in taking} | sheets)
     for field in taking:
         if field.name == dropped:
             _refer(form, field, None)

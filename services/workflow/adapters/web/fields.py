@@ -35,10 +35,12 @@ Kind = Literal[
     "file",
     "reference",
     "file_name",
+    "workbook",
 ]
 Options = tuple[tuple[str, str], ...]  # value and label
 
 MORE = "more"  # the button that asks for more rows: its value is the document
+LOOK = "look"  # the button that reads a workbook and does nothing yet
 DROP = "drop"  # the button that takes a file out of its form: its value is the field
 FILE = "file"  # where a script brings one
 REFERENCE = ("sha256", "length")  # what a form says of a file that was brought

@@ -35,7 +35,8 @@ class ActForm:
 
     @property
     def brings_files(self) -> bool:
-        return any(field.kind == "file" for group in self.groups for field in group.fields)
+        kinds = {field.kind for group in self.groups for field in group.fields}
+        return not kinds.isdisjoint({"file", "workbook"})
 
     @property
     def limit(self) -> int:

@@ -10,6 +10,7 @@ from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.desk import task_page
 from services.workflow.adapters.web.rendering import a_case, message_page, page
+from services.workflow.adapters.web.sheets import saved
 from services.workflow.adapters.web.voice import Voice
 from services.workflow.application.boards import Look, Names
 from services.workflow.application.boards.lists import (
@@ -56,6 +57,16 @@ def add_lists(pages: Blueprint, browsers: Browsers) -> None:
     def cases() -> Answer:
         return _asked(browsers, "/cases", f"全部{a_case(browsers.look())}", overview=False)
 
+    @pages.get("/stuck.xlsx")
+    @browsers.asks("page.stuck")
+    def stuck_sheet() -> Answer:
+        return _sheet(browsers, "stuck", replace(urls.read(request.args), due="over"))
+
+    @pages.get("/cases.xlsx")
+    @browsers.asks("page.cases")
+    def cases_sheet() -> Answer:
+        return _sheet(browsers, "cases", urls.read(request.args))
+
     @pages.get("/search")
     @browsers.asks("page.cases")
     def search() -> Answer:
@@ -69,6 +80,22 @@ def _asked(browsers: Browsers, path: str, title: str, *, overview: bool, due: st
     return _list(browsers, path, replace(asked, due=due or asked.due), title, overview=overview)
 
 
+def _sheet(browsers: Browsers, name: str, filters: Filters) -> Answer:
+    look = browsers.look()
+    _require_words(look, filters)
+    return saved(browsers.uses.exports.listed(look, filters, a_case(look)), f"{name}.xlsx")
+
+
+def _require_words(look: Look, filters: Filters) -> None:
+    for name, value, known in (
+        ("kind", filters.kind, kinds_of(look.cycles)),
+        ("tier", filters.tier, tiers_of(look.cycles)),
+        ("state", filters.state, state_labels(look.cycles) if look.cycles else {}),
+    ):
+        if value is not None and value not in known:
+            raise Malformed(Fault(field=name, code="not_a_choice"))
+
+
 def _list(browsers: Browsers, path: str, filters: Filters, title: str, *, overview: bool) -> Answer:
     look, boards = browsers.look(), browsers.uses.boards
     cycles = look.looked_at(filters.cycle)
@@ -79,13 +106,7 @@ def _list(browsers: Browsers, path: str, filters: Filters, title: str, *, overvi
             "还没有周期",
             "周期开启后，都列在这里。",
         )
-    for name, value, known in (
-        ("kind", filters.kind, kinds_of(look.cycles)),
-        ("tier", filters.tier, tiers_of(look.cycles)),
-        ("state", filters.state, state_labels(look.cycles)),
-    ):
-        if value is not None and value not in known:
-            raise Malformed(Fault(field=name, code="not_a_choice"))
+    _require_words(look, filters)
     # What another cycle, kind or tier has, this one may lack: a form can ask for all of them.
     kinds = {name: one.label for name, one in kinds_of(cycles).items()}
     kind = filters.kind if filters.kind in kinds else None
@@ -137,6 +158,7 @@ def _list(browsers: Browsers, path: str, filters: Filters, title: str, *, overvi
         labels=labels,
         tiles=tiles,
         link=link,
+        sheet=link(f"{path}.xlsx"),
         next=link(after=board.next) if board.next else "",
         before=link(before=board.before) if board.before else "",
         sorts=urls.SORTS,

@@ -34,6 +34,7 @@ from services.workflow.adapters.web.rendering import (
     told,
 )
 from services.workflow.adapters.web.scoring import add_scoring
+from services.workflow.adapters.web.sheets import add_sheets
 from services.workflow.adapters.web.sign_in import add_invitations, add_sign_in
 from services.workflow.adapters.web.texts import add_texts
 from services.workflow.adapters.web.uses import PageUses
@@ -121,6 +122,7 @@ def register_pages(app: Flask, uses: PageUses, *, secure: bool, public_url: str 
         add_deputies,
         add_editor,
         add_bringing,
+        add_sheets,
         add_versions,
         add_files,
         add_desk,

@@ -18,6 +18,7 @@ from services.workflow.application.boards.ledger import ledger_kinds
 from services.workflow.application.boards.openable import kinds_to_open
 from services.workflow.application.rulebook import Rules
 from services.workflow.application.seeing import cycle_read
+from services.workflow.application.workbooks import is_cell
 from services.workflow.domain.authority import authorise
 from services.workflow.domain.case.head import Awaited
 from services.workflow.domain.data.bulletin import publishing
@@ -196,7 +197,8 @@ def refusal_page(browsers: Browsers, status: int, blockers: Iterable[Blocker]) -
 def told(blocker: Blocker, a_case: str = "") -> tuple[str, str]:
     """Return why, and what would lift it, in Chinese; *a_case* is what its scheme calls a case."""
     known = {"case": a_case} if a_case else {}
-    return sentence(replace(blocker, params={**known, **blocker.params}), "zh")
+    why, lift = sentence(replace(blocker, params={**known, **blocker.params}), "zh")
+    return (f"{blocker.field}：{why}" if is_cell(blocker.field) else why), lift
 
 
 def a_case(look: Look) -> str:

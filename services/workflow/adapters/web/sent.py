@@ -9,6 +9,7 @@ from services.workflow.adapters.web.rendering import told
 from services.workflow.adapters.web.taking import groups_of
 from services.workflow.adapters.web.typed import field_at, read_form
 from services.workflow.application.boards.spoken import Spoken
+from services.workflow.application.workbooks import is_cell
 from services.workflow.domain.refusals import Blocker
 
 NOTES = ("note", "urge")
@@ -38,7 +39,9 @@ class Sent:
         self._typed, self._tried = asking.typed, tried
 
     def field(self, path: str) -> str:
-        """Return the field that stands for *path* in a body."""
+        """Return the field that stands for *path* in a body, or for a cell of a workbook."""
+        if is_cell(path):
+            return next((one.name for one in self._fields.values() if one.kind == "workbook"), "")
         return field_at(path, self._places)
 
     def fault(self, fault: Fault) -> str:

@@ -48,6 +48,13 @@ def _roster(take: Take, asking: Asking) -> Iterator[Group]:
     roster = asking.here.scheme.rosters.get(take.name)
     if roster is not None:
         known = "、".join(one.label for one in roster.capacities)
+        sheet = Field(
+            name=f"rosters.{take.name}.workbook",
+            label=f"从表格读入{roster.label}（可不选）",
+            kind="workbook",
+            required=False,
+            hint="xlsx，至多 5 MiB；读入后列在下面一栏，替换其中的内容",
+        )
         file = Field(
             name=f"rosters.{take.name}.file",
             label=f"补充进{roster.label}的人员（可不填：按职务的自动列入）",
@@ -55,7 +62,7 @@ def _roster(take: Take, asking: Asking) -> Iterator[Group]:
             required=False,
             hint=f"每行“身份,人员编号或来宾姓名”；身份：{known}",
         )
-        yield single(file)
+        yield Group(label="", fields=(sheet, file))
         return
     electorates = [one for poll in asking.here.scheme.polls.values() for one in poll.electorates]
     label = next((one.label for one in electorates if one.name == take.name and one.label), "")

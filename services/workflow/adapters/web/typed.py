@@ -18,7 +18,7 @@ from schemas.complaints import Fault
 from schemas.fields import CANONICAL_UUID
 from schemas.instants import BadInstant, instant, parse_day
 from services.workflow.adapters.web.document_fields import digest
-from services.workflow.adapters.web.fields import DROP, MORE, Field, Group
+from services.workflow.adapters.web.fields import DROP, LOOK, MORE, Field, Group
 from services.workflow.adapters.web.posted import require_known
 from services.workflow.application.asking import (
     COMMAND_BYTES,
@@ -56,6 +56,7 @@ _EVERY_ACT = (
     NUMBER,
     MORE,
     DROP,
+    LOOK,
 )
 DESK = "desk"  # whose signature it is: no datum, but said beside the data
 
@@ -332,6 +333,7 @@ _READ: Mapping[str, Callable[[Field, Mapping[str, str]], Any]] = {
     "shown": _number_of,
     "reference": _number_of,
     "file": lambda _field, _form: None,
+    "workbook": lambda _field, _form: None,
     "end_of_day": _end_of,
     "instant": lambda field, form: local_instant(_text(form, field.name)) or None,
     "flag": _flag_of,

@@ -14,6 +14,8 @@ from services.workflow.application.bulletins import Bulletins
 from services.workflow.application.deputies import Deputies
 from services.workflow.application.drafts import Drafts
 from services.workflow.application.drawn import DrawnReading
+from services.workflow.application.exports import Exports
+from services.workflow.application.filling import Filling
 from services.workflow.application.firing.commands import Answer, Command
 from services.workflow.application.ranking import Ranking
 from services.workflow.application.round_report import RoundReports
@@ -70,6 +72,10 @@ class PageUses(Protocol):
     def deputies(self) -> Deputies: ...
     @property
     def drafts(self) -> Drafts: ...
+    @property
+    def exports(self) -> Exports: ...
+    @property
+    def filling(self) -> Filling: ...
     @property
     def firing(self) -> Fires: ...
     @property

@@ -28,7 +28,7 @@ from services.workflow.domain.data.datum import (
     needed,
     titled,
 )
-from services.workflow.domain.data.roster_file import GUEST, lines_at_fault, read_rows
+from services.workflow.domain.data.roster_file import GUEST, lines_at_fault, lines_of, read_rows
 from services.workflow.domain.data.texts import Words
 from services.workflow.domain.language.model.parties import OtherSubjects
 from services.workflow.domain.language.model.rosters import Capacity, Roster
@@ -125,7 +125,7 @@ def _added(roster: Roster, given: Given, filing: Filing) -> Iterator[tuple[str, 
                 yield capacity.name, person, ""
     for row in (
         *given.get("rows", ()),
-        *read_rows(roster, given.get("file", ""), filing.world.organisation),
+        *read_rows(roster, lines_of(given.get("file", "")), filing.world.organisation),
     ):
         yield row["capacity"], row.get("person"), row.get("guest", "")
 

@@ -7,9 +7,11 @@ number, all of it at once.
 
 import csv
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
+from io import StringIO
+from typing import NamedTuple
 
 from schemas import limits
 from services.workflow.domain.language.model.rosters import Capacity, Roster
@@ -26,19 +28,31 @@ _HEADINGS: Mapping[str, list[str]] = json.loads(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Line:
-    """A line that says something: its number, and what stands in its cells."""
+    """A line that says something: its number, and what stands in its cells, the capacity first."""
 
     number: int
     cells: tuple[str, ...]
+    turned: bool = False  # the file has who it is first
 
     @property
     def fits(self) -> bool:
         return len(self.cells) == _CELLS and limits.is_line(self.cells[1], GUEST)
 
 
-def read_rows(roster: Roster, file: str, organisation: Organisation) -> Iterator[dict[str, str]]:
-    """Yield the rows of a file; what is at fault is left out, `lines_at_fault` tells of it."""
-    for line in _lines(file):
+class Flaw(NamedTuple):
+    """What is wrong with a line, and in which column of the file, from 0."""
+
+    line: int
+    column: int
+    code: str
+    params: Mapping[str, str | int]
+
+
+def read_rows(
+    roster: Roster, file: Iterable[Line], organisation: Organisation
+) -> Iterator[dict[str, str]]:
+    """Yield the rows of a file; what is at fault is left out, `flaws` tells of it."""
+    for line in file:
         capacity = _capacity_of(roster, line.cells[0])
         if capacity is not None and line.fits:
             who = "person" if organisation.has_person(line.cells[1]) else "guest"
@@ -48,49 +62,83 @@ def read_rows(roster: Roster, file: str, organisation: Organisation) -> Iterator
 def lines_at_fault(
     roster: Roster, file: str, place: str, organisation: Organisation
 ) -> Iterator[Blocker]:
+    """Yield what is wrong with each line of a text."""
+    for one in flaws(roster, lines_of(file), organisation):
+        yield Blocker(code=one.code, field=place, params=one.params)
+
+
+def flaws(roster: Roster, file: Iterable[Line], organisation: Organisation) -> Iterator[Flaw]:
     """Yield what is wrong with each line."""
     known = ", ".join(one.label for one in roster.capacities)
     seen: dict[str, int] = {}
-    for line in _lines(file):
-        params: dict[str, str | int] = {"line": line.number, "capacities": known}
+    for line in file:
+        at, who_at = line.number, int(not line.turned)
+        params: dict[str, str | int] = {"line": at, "capacities": known}
         if not line.fits:
-            yield Blocker(code="roster_line_unreadable", field=place, params=params)
+            yield Flaw(at, who_at, "roster_line_unreadable", params)
             continue
         word, who = line.cells
         capacity = _capacity_of(roster, word)
         if capacity is None:
-            yield Blocker(code="roster_line_capacity", field=place, params=params)
+            yield Flaw(at, 1 - who_at, "roster_line_capacity", params)
         if _is_id(who) and not organisation.has_person(who):
-            params = {"line": line.number, "id": who}
-            yield Blocker(code="roster_line_unknown", field=place, params=params)
+            yield Flaw(at, who_at, "roster_line_unknown", {"line": at, "id": who})
         # A person stands there once, of guests there may be two of one name.
         once = who if organisation.has_person(who) else f"{word},{who}"
         if once in seen:
-            params = {"line": line.number, "first": seen[once]}
-            yield Blocker(code="roster_line_repeated", field=place, params=params)
-        seen.setdefault(once, line.number)
+            params = {"line": at, "first": seen[once]}
+            yield Flaw(at, who_at, "roster_line_repeated", params)
+        seen.setdefault(once, at)
 
 
-def _lines(file: str) -> Iterator[Line]:
-    """Yield the lines that say something, whatever order a first line gives the columns."""
-    turned = False
-    for index, line in enumerate(_told(file)):
-        words = [_heading(cell) for cell in line.cells]
-        if index == 0 and len(words) == _CELLS and all(words):
+def lines_of(file: str) -> Iterator[Line]:
+    """Yield the lines of a text that say something."""
+    return ordered(_told(file))
+
+
+def ordered(told: Iterable[tuple[int, Sequence[str]]]) -> Iterator[Line]:
+    """Yield the lines that say something, whatever order a first line gives the columns.
+
+    *told* are their numbers and cells, as they stand in a text or in a sheet.
+    """
+    turned, first = False, True
+    for number, each in told:
+        cells = [cell.strip() for cell in each]
+        while cells and not cells[-1]:  # a table is as wide as its widest line
+            cells.pop()
+        if not cells:
+            continue
+        words = [_heading(cell) for cell in cells]
+        if first and len(words) == _CELLS and all(words):
             turned = words == ["who", "capacity"]
         else:
-            yield Line(number=line.number, cells=line.cells[::-1]) if turned else line
+            in_order = cells[::-1] if turned else cells
+            yield Line(number=number, cells=tuple(in_order), turned=turned)
+        first = False
 
 
-def _told(file: str) -> Iterator[Line]:
+def as_text(lines: Iterable[Line]) -> str:
+    """Return *lines* as the text of a file, each at its own number."""
+    out = StringIO()
+    writer = csv.writer(out, delimiter=_TAB, lineterminator="\n")
+    written = 0
+    for line in lines:
+        out.write("\n" * (line.number - written - 1))
+        writer.writerow(line.cells)
+        written = line.number
+    return out.getvalue()
+
+
+def headings() -> list[str]:
+    """Return what the columns are called in a file that is yet to be filled in."""
+    return [words[0] for words in _HEADINGS.values()]
+
+
+def _told(file: str) -> Iterator[tuple[int, Sequence[str]]]:
     text = file.replace("\N{FULLWIDTH COMMA}", ",").lstrip("\N{ZERO WIDTH NO-BREAK SPACE}")
     for number, told in enumerate(text.splitlines(), 1):
         for row in csv.reader([told], delimiter=_TAB if _TAB in told else ","):
-            cells = [cell.strip() for cell in row]
-            while cells and not cells[-1]:  # a table is as wide as its widest line
-                cells.pop()
-            if cells:
-                yield Line(number=number, cells=tuple(cells))
+            yield number, row
 
 
 def _heading(cell: str) -> str:

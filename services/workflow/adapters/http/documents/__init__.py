@@ -11,6 +11,7 @@ from services.workflow.adapters.http.documents.beside import (
     DeputiesView,
     DeputyRecordedView,
     EditionPage,
+    FilledView,
     InboxPage,
     LogPage,
     NoticeResults,
@@ -80,6 +81,7 @@ __all__ = [
     "DRAW_FILE",
     "EDITIONS",
     "ETAG",
+    "FILLED",
     "HISTORY",
     "IDEMPOTENCY_KEY",
     "IF_DRAFT",
@@ -131,3 +133,4 @@ COUNTED_BY, USED_CODES = CountedByView(), UsedCodes()
 SHEET, RECEIPT = SheetView(), ReceiptView()
 DEPUTIES = DeputiesView()
 DEPUTY_RECORDED = DeputyRecordedView()
+FILLED = FilledView()

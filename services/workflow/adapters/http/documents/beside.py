@@ -295,3 +295,10 @@ class DeputyRecordedView(StrictSchema):
 
     changed = StrictBool(required=True)
     warnings = fields.List(fields.String(), required=True)
+
+
+class FilledView(StrictSchema):
+    """What a workbook says: the data to send with its trigger, and how many lines that are."""
+
+    data = fields.Dict(required=True)
+    n_lines = StrictInt(least=0, required=True)

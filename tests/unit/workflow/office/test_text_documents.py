@@ -7,7 +7,7 @@ from io import BytesIO
 
 import pytest
 
-from services.workflow.adapters.files.kinds import kind_of
+from services.workflow.adapters.office.kinds import kind_of
 from services.workflow.application.attachments import UnfitFile
 from services.workflow.domain.reasons import sentence
 

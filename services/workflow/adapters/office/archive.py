@@ -1,0 +1,151 @@
+"""The zip that every office file is: looked at whole and bounded before anything reads it."""
+
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+
+from services.workflow.adapters.office.packing import are_well_named, lies_alone
+from services.workflow.adapters.office.word_fields import why_not
+from services.workflow.application.attachments import UnfitFile
+
+MOST_MEMBERS = 2_000
+MIB = 1024 * 1024
+_ZIP = b"PK\x03\x04"
+_COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # older office files, objects, macros
+_HEAD = 1024  # where readers look for what makes a PDF one
+_LOCKED_AWAY = "EncryptedPackage".encode("utf-16-le")  # what an office suite encrypts is one
+_ENCRYPTED = 0x1
+_EMBEDDED = (".xlsx", ".docx", ".pptx")
+_EXTERNAL = re.compile(rb"TargetMode\s*=\s*[\"'](?!Internal[\"'])")
+_ENTITIES = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
+# Parts that act or hold what acts, by the type of whatever points at them: their names say nothing.
+_MACROS = re.compile(rb"vbaProject|wordVbaData|attachedToolbars|macroEnabled", re.IGNORECASE)
+_OBJECT = re.compile(rb"/(oleObject|control|activeX\w*|aFChunk|subDocument)[\"']", re.IGNORECASE)
+_ELSEWHERE = re.compile(rb"/(attachedTemplate|externalLink\w*)[\"']", re.IGNORECASE)
+_WIDE = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")  # how text of two bytes a letter begins
+_SPELLED_OUT = re.compile(rb"&#")  # a letter by its number, so that a word is not found
+# What an office suite packs with, and what is unpacked a chunk at a time: of the others a few bytes
+# grow to gigabytes at once.
+_PACKED = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+# What `zipfile` and `zlib` raise at bytes that are none of theirs.
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    OverflowError,
+    ValueError,
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Family:
+    """What makes a zip a file of one kind, and how far it may grow."""
+
+    needed: frozenset[str]
+    unknown: str  # the code of what is none of them
+    most_unpacked: int
+    too_large: str  # the code of what grows further
+    embeds: str = ""  # the folder in which it may hold other office files; "": it holds none
+
+    def grown(self) -> UnfitFile:
+        """Return why a file is not taken that grows too far."""
+        return UnfitFile(self.too_large, most=self.most_unpacked // MIB)
+
+
+@contextmanager
+def opened(content: bytes, family: Family) -> Iterator[zipfile.ZipFile]:
+    """Open *content* as a file of *family*, all of it unpacked once and found harmless.
+
+    Raises:
+        UnfitFile: it is none, or not one that is taken.
+    """
+    if content.startswith(_COMPOUND) and _LOCKED_AWAY in content:
+        raise UnfitFile("file_encrypted")
+    if not content.startswith(_ZIP):
+        raise UnfitFile(family.unknown)
+    if b"%PDF-" in content[:_HEAD]:
+        raise UnfitFile("file_broken")  # it would be opened as the one or the other
+    try:
+        _require_archive(content, family, family.most_unpacked)
+        with zipfile.ZipFile(BytesIO(content)) as archive:
+            yield archive
+    except _BROKEN as error:
+        raise UnfitFile("file_broken") from error
+
+
+def _require_archive(content: bytes, family: Family, left: int, within: str = "") -> int:
+    """Look through an archive, *within* another or not; return what is left of *left* bytes."""
+    with zipfile.ZipFile(BytesIO(content)) as archive:
+        members = archive.infolist()
+        _require_members(members, family)
+        if not lies_alone(content, members):
+            raise UnfitFile("file_broken")
+        if not within and not family.needed.issubset(archive.namelist()):
+            raise UnfitFile(family.unknown)
+        for one in members:
+            unpacked = _unpacked(archive, one, family, left)
+            left = _require_member(one, unpacked, family, left, within)
+    return left
+
+
+def _require_members(members: Sequence[zipfile.ZipInfo], family: Family) -> None:
+    if len(members) > MOST_MEMBERS:
+        raise family.grown()
+    if any(one.flag_bits & _ENCRYPTED for one in members):
+        raise UnfitFile("file_encrypted")
+    if not are_well_named(members) or any(one.compress_type not in _PACKED for one in members):
+        raise UnfitFile("file_broken")
+    if any(one.filename.lower().endswith("vbaproject.bin") for one in members):
+        raise UnfitFile("file_macros")
+
+
+def _unpacked(archive: zipfile.ZipFile, one: zipfile.ZipInfo, family: Family, left: int) -> bytes:
+    """Unpack a member, bounded whatever the directory says."""
+    with archive.open(one) as member:
+        found = member.read(left + 1)
+    if len(found) > left:
+        raise family.grown()
+    if len(found) != one.file_size:
+        raise UnfitFile("file_broken")  # its directory says otherwise
+    return found
+
+
+def _require_member(
+    one: zipfile.ZipInfo, unpacked: bytes, family: Family, left: int, within: str
+) -> int:
+    """Look at what could act or reach out; return what is left of *left* bytes."""
+    left -= len(unpacked)
+    if unpacked.startswith(_COMPOUND):
+        raise UnfitFile("file_acts")
+    if one.filename.lower().endswith((".rels", "[content_types].xml")):
+        _require_inside(unpacked)
+    elif unpacked.startswith(_ZIP):
+        # An archive in an archive is what an office suite embeds, one deep, or none.
+        embedded = bool(family.embeds) and one.filename.startswith(family.embeds)
+        if within or not embedded or not one.filename.endswith(_EMBEDDED):
+            raise UnfitFile("file_broken")
+        return _require_archive(unpacked, family, left, within=one.filename)
+    elif unpacked.startswith(_WIDE):
+        raise UnfitFile("file_broken")  # words in it would not be found
+    elif code := why_not(unpacked):
+        raise UnfitFile(code)
+    return left
+
+
+def _require_inside(unpacked: bytes) -> None:
+    # In UTF-16 the same words would not be found: nothing that office suites write is in it.
+    if b"\0" in unpacked or _ENTITIES.search(unpacked) or _SPELLED_OUT.search(unpacked):
+        raise UnfitFile("file_broken")
+    if _EXTERNAL.search(unpacked) or _ELSEWHERE.search(unpacked):
+        raise UnfitFile("file_reaches_out")
+    if _MACROS.search(unpacked):
+        raise UnfitFile("file_macros")
+    if _OBJECT.search(unpacked):
+        raise UnfitFile("file_acts")

@@ -1,0 +1,100 @@
+"""Which kind of file somebody brought, by its own bytes; a name or a header claims nothing.
+
+Two kinds are taken: a text document of an office suite, and a PDF. What could act by itself, reach
+outside, or grow without bound when it is opened is refused before anybody opens it.
+"""
+
+import re
+import zlib
+from collections.abc import Iterator
+
+from services.workflow.adapters.office.archive import MIB, MOST_MEMBERS, Family, opened
+from services.workflow.application.attachments import Kind, UnfitFile
+
+MOST_UNPACKED = 50 * MIB
+MOST_PAGES = 500
+_DOCUMENT = Family(
+    needed=frozenset({"[Content_Types].xml", "word/document.xml"}),
+    unknown="file_kind_unknown",
+    most_unpacked=MOST_UNPACKED,
+    too_large="file_too_large_unpacked",
+    embeds="word/embeddings/",
+)
+_TAIL = 2048  # where a PDF has to say that it ends
+_PAGE = re.compile(rb"/Type\s*/Page(?![A-Za-z])")
+_COUNT = re.compile(rb"/Count\s+(\d{1,9})")
+# What runs, starts or brings something by itself; where a file opens at is no action of these.
+# `JS` is short: it counts where a script follows, so that it is not found in packed pictures.
+_ACTS = re.compile(
+    rb"/(JavaScript|Launch|EmbeddedFiles?|RichMedia|XFA|GoToE|SubmitForm|ImportData)"
+    rb"(?![A-Za-z0-9])"
+    rb"|/JS\s*(\(\s*([ -~]{4}|\xfe\xff)|<\s*[0-9A-Fa-f]{4}|\d+\s+\d+\s+R)"
+)
+# A name may be spelled with the numbers of its letters. No letter has to be, and none is by what
+# makes documents: only somebody who hides a name does.
+_HIDDEN_NAME = re.compile(rb"/[A-Za-z#0-9]*#(4[1-9a-fA-F]|5[0-9aA]|6[1-9a-fA-F]|7[0-9aA])")
+_NUMBERED = re.compile(rb"\s*\d+\s+\d+\s")  # how what is in a stream of objects begins
+_OBJECTS = b"/ObjStm"  # the kind of a stream of objects
+_LOCKED = re.compile(rb"/Encrypt\s*(<<|\d+\s+\d+\s+R)")
+_STREAM = re.compile(rb"stream\r?\n")
+
+
+def kind_of(content: bytes) -> Kind:
+    """Return which kind *content* is.
+
+    Raises:
+        UnfitFile: it is of neither kind, or no file of that kind that is taken.
+    """
+    if content.startswith(b"%PDF-"):
+        _require_pdf(content)
+        return "pdf"
+    with opened(content, _DOCUMENT):
+        return "docx"
+
+
+# --- PDF ---
+
+
+def _require_pdf(content: bytes) -> None:
+    _, ended, behind = content[-_TAIL:].rpartition(b"%%EOF")
+    if not ended or b"PK" in behind:
+        raise UnfitFile("file_broken")
+    n_pages, told = 0, 0
+    for piece in _pieces(content):
+        if _HIDDEN_NAME.search(piece):
+            raise UnfitFile("file_broken")
+        if _ACTS.search(piece):
+            raise UnfitFile("file_acts")
+        if _LOCKED.search(piece):
+            raise UnfitFile("file_encrypted")
+        n_pages += sum(1 for _ in _PAGE.finditer(piece))
+        told = max(told, max((int(one[1]) for one in _COUNT.finditer(piece)), default=0))
+    if max(n_pages, told) > MOST_PAGES:
+        raise UnfitFile("file_too_many_pages", most=MOST_PAGES)
+
+
+def _pieces(content: bytes) -> Iterator[bytes]:
+    """Yield the bytes as they stand, and what is packed in streams of objects, bounded."""
+    yield content
+    left = MOST_UNPACKED
+    for n, start in enumerate(_streams(content)):
+        if n == MOST_MEMBERS:
+            raise UnfitFile("file_too_large_unpacked", most=MOST_UNPACKED // MIB)
+        try:
+            unpacked = zlib.decompressobj().decompress(memoryview(content)[start:], left)
+        except zlib.error:
+            unpacked = content[start : start + _TAIL]  # not packed: it stands in the file itself
+        if not _NUMBERED.match(unpacked):
+            raise UnfitFile("file_broken")  # packed in a way that no document is: it hides
+        left -= len(unpacked)
+        if left <= 0:
+            raise UnfitFile("file_too_large_unpacked", most=MOST_UNPACKED // MIB)
+        yield unpacked
+
+
+def _streams(content: bytes) -> Iterator[int]:
+    """Yield where streams of objects begin; looks at every byte once, whatever they say."""
+    at = content.find(_OBJECTS)
+    while at >= 0 and (found := _STREAM.search(content, at)):
+        yield found.end()
+        at = content.find(_OBJECTS, found.end())

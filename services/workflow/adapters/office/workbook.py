@@ -1,0 +1,213 @@
+"""Workbooks (xlsx): read strictly, written so that a text stays one.
+
+The one idea: what is taken is values. A formula shows one thing and says another, a merged or
+hidden cell says what nobody sees, so each is refused by its place, all of them at once. What the
+library does not tell of a sheet is read from the sheet's own XML, which was unpacked before.
+"""
+
+import re
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from io import BytesIO
+from typing import Any, NamedTuple
+from unicodedata import normalize
+from zipfile import ZipFile
+
+from openpyxl import Workbook, load_workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
+
+from services.workflow.adapters.office.archive import MIB, Family, opened
+from services.workflow.application.attachments import UnfitFile
+from services.workflow.application.workbooks import (
+    MOST_LINES,
+    Line,
+    Sheet,
+    Table,
+    UnfitWorkbook,
+    Value,
+    at,
+    title,
+)
+from services.workflow.domain.refusals import Blocker
+
+MOST_UNPACKED = 32 * MIB
+MOST_CELLS = 400_000  # that are written down, empty ones too
+_WORKBOOK = Family(
+    needed=frozenset({"[Content_Types].xml", "xl/workbook.xml"}),
+    unknown="workbook_kind_unknown",
+    most_unpacked=MOST_UNPACKED,
+    too_large="workbook_too_large",
+)
+# What reaches out of a workbook, or acts in it, by where it lies.
+_OUTSIDE = ("xl/externallinks/", "xl/connections.xml", "xl/querytables/", "xl/model/")
+_MACROS = ("xl/macrosheets/", "xl/dialogsheets/")
+_ACTS = ("xl/embeddings/", "xl/activex/", "xl/ctrlprops/")
+_DOCTYPE = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
+_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?\bref\s*=\s*[\"']([A-Z]{1,3}\d{1,7})[:\"']")
+# How the format spells a character by its number; a text that looks so has its first mark spelled.
+_SPELLED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_SURROGATES = range(0xD800, 0xE000)
+_MOST_CHOICES = 255  # characters of a list that a cell chooses from
+_LIST_MARKS = ',"'  # that such a list is made of
+_WIDEST = 50
+_WIDTH = 2.2  # of a Han character, in those that a column's width is measured by
+
+# It warns of what it leaves out of a workbook: looks, and lists to choose from. No value is one.
+warnings.filterwarnings("ignore", module="openpyxl")
+
+
+# --- Reading ---
+
+
+def read(content: bytes) -> Sequence[Sheet]:
+    """Return the sheets of a workbook, each with the lines that say something.
+
+    Raises:
+        UnfitFile: it is none, or does not come alone.
+        UnfitWorkbook: cells that are no values, all of them.
+    """
+    with opened(content, _WORKBOOK) as archive:
+        _require_alone(archive)
+        try:
+            book = load_workbook(BytesIO(content), read_only=True, keep_links=False)
+            sheets, blockers = list[Sheet](), list[Blocker]()
+            left = MOST_CELLS
+            for one in book.worksheets:
+                read_one = _read(one, left)
+                left = read_one.left
+                sheets.append(Sheet(name=one.title, lines=read_one.lines))
+                blockers += [*_hidden(one), *_merged(one, archive), *read_one.blockers]
+        except UnfitFile:
+            raise
+        except Exception as error:  # the library raises whatever it trips over
+            raise UnfitFile("file_broken") from error
+    if blockers:
+        raise UnfitWorkbook(tuple(blockers))
+    return sheets
+
+
+def _require_alone(archive: ZipFile) -> None:
+    names = [name.lower() for name in archive.namelist()]
+    for folders, code in (
+        (_MACROS, "file_macros"),
+        (_OUTSIDE, "file_reaches_out"),
+        (_ACTS, "file_acts"),
+    ):
+        if any(name.startswith(folders) for name in names):
+            raise UnfitFile(code)
+    for one in archive.infolist():
+        with archive.open(one) as member:
+            if _DOCTYPE.search(member.read(MIB)):
+                raise UnfitFile("file_broken")
+
+
+class _Read(NamedTuple):
+    """What was read of one sheet, and how many cells others may have yet."""
+
+    lines: list[Line]
+    blockers: list[Blocker]
+    left: int
+
+
+def _read(sheet: Any, left: int) -> _Read:
+    sheet.reset_dimensions()  # what it says of its own size is not believed
+    lines, blockers = list[Line](), list[Blocker]()
+    for number, row in enumerate(sheet.iter_rows(), 1):
+        left -= len(row)
+        if left < 0:
+            raise UnfitFile("workbook_too_large", most=MOST_UNPACKED // MIB)
+        if not row:
+            continue
+        blockers += _no_values(sheet.title, number, row)
+        cells = tuple(_value(cell.value) for cell in row)
+        if any(cell is not None for cell in cells):
+            if len(lines) == MOST_LINES:
+                raise UnfitFile("sheet_too_long", most=MOST_LINES)
+            lines.append(Line(number, cells))
+    return _Read(lines, blockers, left)
+
+
+def _no_values(sheet: str, number: int, row: Iterable[Any]) -> Iterator[Blocker]:
+    for column, cell in enumerate(row):
+        if cell.data_type == "f":
+            yield Blocker(code="cell_formula", field=at(sheet, number, column))
+        elif cell.data_type == "e":
+            yield Blocker(code="cell_error", field=at(sheet, number, column))
+        elif cell.value is not None and not isinstance(cell.value, Value):
+            yield Blocker(code="cell_duration", field=at(sheet, number, column))
+
+
+def _value(value: Any) -> Value:
+    if not isinstance(value, str):
+        return value if isinstance(value, Value) else None
+    told = _SPELLED.sub(_character, value).replace("\r\n", "\n").replace("\r", "\n")
+    return normalize("NFC", told).strip() or None
+
+
+def _character(spelled: re.Match[str]) -> str:
+    code = int(spelled[1], 16)
+    return spelled[0] if code in _SURROGATES else chr(code)
+
+
+def _hidden(sheet: Any) -> Iterator[Blocker]:
+    if sheet.sheet_state != "visible":
+        yield Blocker(
+            code="sheet_hidden", field=at(sheet.title, 1, 0), params={"sheet": sheet.title}
+        )
+
+
+def _merged(sheet: Any, archive: ZipFile) -> Iterator[Blocker]:
+    member = sheet._worksheet_path  # noqa: SLF001 - it says nowhere else which member a sheet is
+    for found in _MERGED.finditer(archive.read(member)):
+        yield Blocker(code="cell_merged", field=f"{sheet.title}!{found[1].decode()}")
+
+
+# --- Writing ---
+
+
+def write(tables: Iterable[Table]) -> bytes:
+    """Return a workbook in which every text is a text, whatever it begins with.
+
+    Lines go to disk as they are made: a long list takes no more memory than a short one.
+    """
+    book = Workbook(write_only=True)
+    for table in tables:
+        _write(book.create_sheet(title(table.name)), table)
+    out = BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _write(sheet: Any, table: Table) -> None:
+    sheet.freeze_panes = "A2"
+    for column, heading in enumerate(table.headings, 1):
+        width = min(_WIDEST, max(10, _WIDTH * len(heading) + 2))
+        sheet.column_dimensions[get_column_letter(column)].width = width
+    bold = Font(bold=True)
+    heads = [_cell(sheet, heading) for heading in table.headings]
+    for head in heads:
+        head.font = bold
+    sheet.append(heads)
+    for line in table.lines:
+        sheet.append([_cell(sheet, value) if isinstance(value, str) else value for value in line])
+    for column, choices in enumerate(table.choices, 1):
+        _offer(sheet, get_column_letter(column), choices)
+
+
+def _cell(sheet: Any, text: str) -> Any:
+    told = _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", _SPELLED.sub(r"_x005F_x\1_", text))
+    cell = WriteOnlyCell(sheet, told)
+    cell.data_type = "s"  # else one that begins with = would be a formula
+    return cell
+
+
+def _offer(sheet: Any, column: str, choices: Sequence[str]) -> None:
+    told = ",".join(choices)
+    if 0 < len(told) <= _MOST_CHOICES and not any(set(one) & set(_LIST_MARKS) for one in choices):
+        rule = DataValidation(type="list", formula1=f'"{told}"', allow_blank=True)
+        rule.add(f"{column}2:{column}{MOST_LINES}")
+        sheet.data_validations.append(rule)

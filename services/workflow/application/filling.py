@@ -1,0 +1,156 @@
+"""Workbooks in place of what is typed: the lists that a trigger takes, read from sheets.
+
+The one idea: a workbook is another way to spell the data of a trigger. What is read is judged by
+the very rules that judge what is typed, and a fault is told of the cell that it stands in. Nothing
+is done by reading: whoever brought it sees what it says, and then acts, with all of it or nothing.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, TypeVar
+
+from schemas.calendar import local_day
+from services.workflow.application.filled_lists import Reading, TakenList, lists_of
+from services.workflow.application.firing.commands import CaseCommand
+from services.workflow.application.firing.judging import Rejected, hidden, judge
+from services.workflow.application.firing.looking import looking
+from services.workflow.application.firing.port import CaseStore, Standing, Wanted
+from services.workflow.application.firing.rules import ZONE
+from services.workflow.application.rulebook import Directory, Rulebook
+from services.workflow.application.workbooks import Office, Sheet, UnfitWorkbook, sheet_of
+from services.workflow.domain.authority import Actor, authorise
+from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.world import World
+from services.workflow.domain.data import kinds
+from services.workflow.domain.refusals import Blocker, Invalid, NotAllowed, NotYours
+
+Told = TypeVar("Told")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Filled:
+    """What a workbook says, as the data of its trigger, and how many lines that are."""
+
+    data: dict[str, Any]
+    n_lines: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Place:
+    """Where lists are to go: a trigger of a case, as the one who asks may fire it."""
+
+    command: CaseCommand
+    case: Case
+    world: World
+    lists: list[TakenList]
+
+
+class Filling:
+    """Workbooks of what a trigger takes: empty to be filled in, and filled in to be read."""
+
+    def __init__(
+        self,
+        *,
+        store: CaseStore,
+        directory: Directory,
+        rulebook: Rulebook,
+        office: Office,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._store = store
+        self._directory = directory
+        self._rulebook = rulebook
+        self._office = office
+        self._now = now
+
+    def template(self, actor: Actor, case_id: str, trigger: str) -> bytes:
+        """Return the workbook to fill in for *trigger*: a sheet for each list that it takes.
+
+        Raises:
+            NotYours, NotAllowed: it is not theirs to fire. Invalid: it takes no list.
+        """
+        place = self._look(actor, case_id, trigger, lambda found: found)
+        return self._office.write([one.table() for one in place.lists])
+
+    def read(self, actor: Actor, case_id: str, trigger: str, content: bytes) -> Filled:
+        """Return what a workbook says as the data of *trigger*; nothing is done.
+
+        Raises:
+            NotYours, NotAllowed: it is not theirs to fire. Invalid: it takes no list.
+            UnfitFile, UnfitWorkbook: with every fault, each at its cell.
+        """
+        self._look(actor, case_id, trigger, lambda found: found)  # before anything is unpacked
+        sheets = self._office.read(content)
+        return self._look(actor, case_id, trigger, lambda found: _filled(found, sheets))
+
+    def _look(
+        self, actor: Actor, case_id: str, trigger: str, ask: Callable[[_Place], Told]
+    ) -> Told:
+        def asked(standing: Standing) -> Told:
+            return ask(self._place(actor, case_id, trigger, standing))
+
+        return looking(self._store, Wanted(case=case_id), asked)
+
+    def _place(self, actor: Actor, case_id: str, trigger: str, standing: Standing) -> _Place:
+        organisation = self._directory.at_least(standing.organisation_version)
+        case = standing.case(case_id)
+        if case is None:
+            today = local_day(self._now(), ZONE)
+            if authorise(actor, "case.find", organisation, today).reason == "client_scope":
+                raise NotAllowed(Blocker(code="client_scope"))
+            raise NotYours(case_id)
+        rules, heads = self._rulebook.running(case.cycle), standing.heads[case.cycle]
+        world = rules.world(heads, organisation, self._now(), str)
+        command = CaseCommand(case=case.stream, trigger=trigger, actor=actor, dry_run=True)
+        _require(command, case, world)
+        lists = lists_of(world.life(case).triggers[trigger], case, world)
+        if not lists:
+            raise Invalid((Blocker(code="no_workbook_taken", field="trigger"),))
+        return _Place(command=command, case=case, world=world, lists=lists)
+
+
+def _require(command: CaseCommand, case: Case, world: World) -> None:
+    """Return if the one who asks finds the case, and may fire the trigger whatever its state."""
+    unseen = hidden(command, case, world)
+    if unseen is not None:
+        if unseen.answer.outcome == "not_allowed":
+            raise NotAllowed(unseen.answer.blockers[0])
+        raise NotYours(case.id)
+    verdict = judge(command, case, world)
+    if not isinstance(verdict, Rejected):
+        return
+    if verdict.answer.outcome == "not_allowed":
+        raise NotAllowed(verdict.answer.blockers[0])
+    if command.trigger not in world.life(case).triggers:
+        raise Invalid(verdict.answer.blockers)
+
+
+def _filled(place: _Place, sheets: Sequence[Sheet]) -> Filled:
+    reading = Reading()
+    for one in place.lists:
+        one.read(sheet_of(sheets, one.title), reading)
+    blockers = reading.blockers or [*_at_fault(place, reading)]
+    if blockers:
+        raise UnfitWorkbook(tuple(blockers))
+    return Filled(data=reading.data, n_lines=reading.n_lines)
+
+
+def _at_fault(place: _Place, reading: Reading) -> Iterator[Blocker]:
+    """Yield what is wrong with the cells, of all that would be said of them if they were sent."""
+    command = replace(place.command, data=reading.data)
+    trigger = place.world.life(place.case).triggers[command.trigger]
+    _, faults = kinds.read(trigger, place.case, place.world, reading.data)  # whatever its state
+    verdict = judge(command, place.case, place.world)
+    blockers = verdict.answer.blockers if isinstance(verdict, Rejected) else ()
+    for one in (*(Blocker(code=one.code, field=one.field) for one in faults), *blockers):
+        cell = _cell(one.field, reading)
+        if cell:
+            yield replace(one, field=cell)
+
+
+def _cell(path: str, reading: Reading) -> str:
+    """Return where in the workbook *path* stands, or what is nearest above it; "": nowhere."""
+    while path and path not in reading.places:
+        path = path[: max(path.rfind("."), path.rfind("["), 0)]
+    return reading.places.get(path, "")

@@ -1,0 +1,127 @@
+"""Workbooks as use cases read and write them: sheets of lines of values, and where each stands.
+
+The one idea: whatever is wrong with what stands in a workbook is told of its cell, `Sheet!B7`, the
+way every office suite writes it, with the code and the sentence that the same fault has anywhere.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NamedTuple, Protocol
+
+from services.workflow.domain.refusals import Blocker, Invalid
+
+MEDIA = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+WORKBOOK_BYTES = 5 * 1024 * 1024
+MOST_LINES = 20_000  # of a sheet that is read
+_ALPHABET = 26
+_BETWEEN = "!"
+_NO_TITLE = re.compile(r"[\[\]:*?/\\!']")
+_MOST_TITLE = 31  # characters, in any office suite
+Value = str | int | float | bool | date | datetime | None  # an empty cell is None
+
+
+class UnfitWorkbook(Invalid):
+    """A workbook that is not taken, with everything that is wrong with it (422)."""
+
+
+class Line(NamedTuple):
+    """A line of a sheet that says something: its number, and its cells from the first column on."""
+
+    number: int
+    cells: tuple[Value, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sheet:
+    """One sheet, as it is read."""
+
+    name: str
+    lines: Sequence[Line]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Table:
+    """One sheet, as it is written: what the columns are called, and lines made while it is."""
+
+    name: str
+    headings: Sequence[str]
+    lines: Iterable[Sequence[Value]]
+    choices: Sequence[Sequence[str]] = ()  # by column, what may be chosen there
+
+
+class Office(Protocol):
+    """What reads and writes workbooks."""
+
+    def read(self, content: bytes) -> Sequence[Sheet]:
+        """Return the sheets of a workbook, each with the lines that say something.
+
+        Raises:
+            UnfitFile: it is none, or does not come alone.
+            UnfitWorkbook: cells that are no values, all of them.
+        """
+        ...
+
+    def write(self, tables: Iterable[Table]) -> bytes:
+        """Return a workbook in which every text is a text, whatever it begins with."""
+        ...
+
+
+def at(sheet: str, line: int, column: int) -> str:
+    """Return where a cell stands, as office suites write it; columns count from 0."""
+    letters = ""
+    left = column + 1
+    while left:
+        left, letter = divmod(left - 1, _ALPHABET)
+        letters = chr(ord("A") + letter) + letters
+    return f"{sheet}{_BETWEEN}{letters}{line}"
+
+
+def title(name: str) -> str:
+    """Return what a sheet can be called that is for *name*."""
+    return _NO_TITLE.sub(" ", name)[:_MOST_TITLE].strip()
+
+
+def is_cell(field: str) -> bool:
+    """Tell whether *field* is a place in a workbook, and no path in a body."""
+    return _BETWEEN in field
+
+
+def sheet_of(sheets: Sequence[Sheet], name: str) -> Sheet:
+    """Return the sheet called *name*; the only one that says something, whatever it is called.
+
+    Raises:
+        UnfitWorkbook: there are others, and none is called so.
+    """
+    called = [one for one in sheets if one.name == title(name)]
+    found = called or [one for one in sheets if one.lines]
+    if len(found) != 1:
+        raise UnfitWorkbook((Blocker(code="sheet_lacking", params={"sheet": name}),))
+    return found[0]
+
+
+def as_text(value: Value) -> str:
+    """Return what a cell says, as it would be typed: a number that counts has no decimals."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).upper()
+        case float() if value.is_integer():
+            return str(int(value))
+        case datetime():
+            return value.date().isoformat() if _is_midnight(value) else value.isoformat(" ")
+        case date():
+            return value.isoformat()
+    return str(value)
+
+
+def _is_midnight(at: datetime) -> bool:
+    return (at.hour, at.minute, at.second, at.microsecond) == (0, 0, 0, 0)
+
+
+def texts(sheet: Sheet) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Yield each line of *sheet* by its number, as texts."""
+    for line in sheet.lines:
+        yield line.number, tuple(map(as_text, line.cells))

@@ -1,0 +1,142 @@
+"""Workbooks over HTTP: the one to fill in, what one says, and every fault at its cell."""
+
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+
+import pytest
+from openpyxl import Workbook, load_workbook
+from werkzeug.test import TestResponse
+
+from services.workflow.application.workbooks import MEDIA, WORKBOOK_BYTES
+from tests.integration.http.service import Service
+from tests.integration.http.test_bad_input import require_problem
+from tests.integration.http.test_polls import HOST, as_shipped
+
+INVITED = "先进模范和党员、群众代表"
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    yield from as_shipped(tmp_path_factory.mktemp("workbooks"))
+
+
+@pytest.fixture(scope="module")
+def meeting(service: Service) -> str:
+    items = service.get("/v1/cases?kind=meeting", HOST).json["items"]
+    return next(f"/v1/cases/{one['id']}" for one in items if "commission" in one["number"])
+
+
+def sheet(*rows: list[Any], title: str = "名册") -> bytes:
+    book = Workbook()
+    book.active.title = title
+    for row in rows:
+        book.active.append(row)
+    out = BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def read(service: Service, meeting: str, content: bytes, **others: Any) -> TestResponse:
+    path = f"{meeting}/workbook?trigger={others.pop('trigger', 'list_attendants')}"
+    headers = {"Content-Type": MEDIA}
+    person = others.pop("person", HOST)
+    return service.call("POST", path, raw=content, person=person, headers=headers)
+
+
+def filled(template: bytes, *rows: list[Any]) -> bytes:
+    """Return a workbook as somebody fills it in who took it from us."""
+    book = load_workbook(BytesIO(template))
+    for row in rows:
+        book.active.append(row)
+    out = BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def test_the_template_filled_in_is_read_and_what_it_says_is_taken_whole(
+    service: Service, meeting: str
+):
+    template = service.get(f"{meeting}/workbook?trigger=list_attendants", HOST)
+    assert template.content_type == MEDIA
+    content = filled(template.data, [INVITED, "来宾甲"], [INVITED, "c.sec"])
+    told = read(service, meeting, content)
+    assert (told.status_code, told.json["n_lines"]) == (200, 2)
+    n_before = service.n_events()
+    body = {"trigger": "list_attendants", "data": told.json["data"]}
+    done = service.call("POST", f"{meeting}/transitions", body, person=HOST)
+    assert done.status_code == 201, done.text
+    assert service.n_events() == n_before + 1
+
+
+def test_every_fault_is_told_at_its_cell_and_nothing_is_done(service: Service, meeting: str):
+    n_before = service.n_events()
+    content = sheet(
+        ["姓名", "身份"], ["来宾甲", "嘉宾"], [], ["nobody.c.h1", INVITED], ["来宾乙"],
+        ["来宾丙", INVITED], ["来宾丙", INVITED],
+    )  # fmt: skip
+    answer = read(service, meeting, content)
+    require_problem(answer, 422)
+    assert [(one["field"], one["code"]) for one in answer.json["errors"]] == [
+        ("名册!B2", "roster_line_capacity"),
+        ("名册!A4", "roster_line_unknown"),
+        ("名册!A5", "roster_line_unreadable"),
+        ("名册!A7", "roster_line_repeated"),
+    ]
+    assert service.n_events() == n_before
+
+
+def test_rows_of_a_document_are_held_to_the_shape_of_the_data(service: Service, meeting: str):
+    template = service.get(f"{meeting}/workbook?trigger=hear", HOST).data
+    (title,) = load_workbook(BytesIO(template)).sheetnames
+    content = filled(template, [12, "述职"], ["review/x", None])
+    answer = read(service, meeting, content, trigger="hear")
+    assert [(one["field"], one["code"]) for one in answer.json["errors"]] == [
+        (f"{title}!A2", "not_a_stream"),
+        (f"{title}!A3", "not_a_stream"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [({"person": "c-h1.sec"}, 404), ({"trigger": "nothing"}, 422), ({"trigger": "schedule"}, 422)],
+)
+def test_a_workbook_is_read_for_who_may_do_what_it_is_for(
+    service: Service, meeting: str, more: dict[str, str], status: int
+):
+    require_problem(read(service, meeting, sheet(["a"]), **more), status)
+
+
+def test_what_is_too_large_is_refused_before_it_is_read(service: Service, meeting: str):
+    require_problem(read(service, meeting, b"PK" * WORKBOOK_BYTES), 413)
+
+
+def numbers(answer: TestResponse) -> list[Any]:
+    (_, *rows) = load_workbook(BytesIO(answer.data)).active.iter_rows(values_only=True)
+    return [row[0] for row in rows]
+
+
+@pytest.mark.parametrize("query", ["", "?kind=review&sort=-due_at", "?state=drafting&tier=C"])
+@pytest.mark.parametrize("person", [HOST, "c-h1.sec", None])
+def test_a_list_is_taken_whole_with_the_filters_and_the_sight_of_the_answer(
+    service: Service, query: str, person: str | None, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("services.workflow.adapters.http.cases.AT_ONCE", 3)  # several pages
+    listed = service.get(f"/v1/cases{query}", person).json
+    assert listed["next"] is None
+    told = service.get(f"/v1/cases.xlsx{query}", person)
+    assert (told.status_code, told.content_type) == (200, MEDIA)
+    assert numbers(told) == [one["number"] for one in listed["items"]]
+
+
+def test_a_list_by_words_that_nothing_has_is_refused_as_a_workbook_too(service: Service):
+    require_problem(service.get("/v1/cases.xlsx?state=nowhere", HOST), 400)
+
+
+def test_who_may_see_no_names_takes_ids(service: Service):
+    token = service.parts.accounts.create_token("reader", frozenset({"read"}), "w")
+    people = {one["person"] for one in service.get("/v1/reviews?limit=200").json["items"]}
+    for reader, same in ((token, True), (None, False)):
+        content = service.get("/v1/reviews.xlsx", token=reader).data
+        (_, *rows) = load_workbook(BytesIO(content)).active.iter_rows(values_only=True)
+        assert ({row[3] for row in rows} == people) is same

@@ -1,0 +1,179 @@
+"""Workbooks as office suites make them, and as somebody makes them who means harm."""
+
+import re
+import zipfile
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from io import BytesIO
+from typing import Any
+
+import pytest
+from openpyxl import Workbook, load_workbook
+
+from services.workflow.adapters.office import workbook
+from services.workflow.application.attachments import UnfitFile
+from services.workflow.application.workbooks import Table, UnfitWorkbook, as_text, at
+
+Made = Callable[[Any], object]
+
+
+def made(fill: Made) -> bytes:
+    """Return a workbook of one sheet that *fill* has written on."""
+    book = Workbook()
+    book.active.title = "名册"
+    fill(book.active)
+    out = BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+PLAIN = made(lambda sheet: sheet.append(["身份", "姓名"]))
+
+
+def packed(changes: dict[str, bytes | None], of: bytes = PLAIN) -> bytes:
+    """Return a workbook with members added, changed or (None) left out."""
+    out = BytesIO()
+    with zipfile.ZipFile(BytesIO(of)) as old, zipfile.ZipFile(out, "w", 8) as new:
+        kept = {one: old.read(one) for one in old.namelist()} | changes
+        for name, content in kept.items():
+            if content is not None:
+                new.writestr(name, content)
+    return out.getvalue()
+
+
+def edited(member: str, pattern: str, by: str, of: bytes = PLAIN) -> bytes:
+    with zipfile.ZipFile(BytesIO(of)) as archive:
+        content = archive.read(member).decode()
+    return packed({member: re.sub(pattern, by, content, count=1).encode()}, of)
+
+
+OUTSIDE = '<Relationship Id="x" Target="http://a.example" TargetMode="External" Type="y"/>'
+NOT_THERE = '<sheetData><row r="9"><c r="A9" t="s"><v>99</v></c></row>'
+SHEET, RELS = "xl/worksheets/sheet1.xml", "xl/_rels/workbook.xml.rels"
+MANY = b"".join(b'<row r="%d" s="1" customFormat="1"/>' % n for n in range(1, 1_048_577))
+EMPTY_ROWS = re.sub(
+    rb"<sheetData>.*</sheetData>",
+    b"<sheetData>" + MANY + b"</sheetData>",
+    zipfile.ZipFile(BytesIO(PLAIN)).read(SHEET),
+)
+BAD: dict[str, tuple[Callable[[], bytes], str]] = {
+    "nothing": (lambda: b"", "workbook_kind_unknown"),
+    "a page": (lambda: b"<html><table></table>", "workbook_kind_unknown"),
+    "an older workbook": (lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" * 9, "workbook_kind_unknown"),
+    "a zip of something": (lambda: packed({"xl/workbook.xml": None}), "workbook_kind_unknown"),
+    "cut off": (lambda: PLAIN[:-40], "file_broken"),
+    "a member changed": (lambda: PLAIN.replace(b"PK\x01\x02", b"PK\x01\x03", 1), "file_broken"),
+    "no XML": (lambda: packed({SHEET: b"\x00\x01"}), "file_broken"),
+    "a string that is not there": (
+        lambda: edited(SHEET, r"<sheetData>", NOT_THERE),
+        "file_broken",
+    ),
+    "entities": (
+        lambda: edited("xl/styles.xml", r"^", '<!DOCTYPE x [<!ENTITY a "b">]>'),
+        "file_broken",
+    ),
+    "macros": (lambda: packed({"xl/vbaProject.bin": b"x"}), "file_macros"),
+    "macros of before": (lambda: packed({"xl/macrosheets/sheet1.xml": b"<x/>"}), "file_macros"),
+    "another workbook, or a program": (
+        lambda: packed({"xl/externalLinks/externalLink1.xml": b"<ddeLink/>"}),
+        "file_reaches_out",
+    ),
+    "a database": (lambda: packed({"xl/connections.xml": b"<x/>"}), "file_reaches_out"),
+    "a link outside": (
+        lambda: edited(RELS, "</Relationships>", f"{OUTSIDE}</Relationships>"),
+        "file_reaches_out",
+    ),
+    "an object": (lambda: packed({"xl/embeddings/a.bin": b"x"}), "file_acts"),
+    "a bomb": (lambda: packed({"xl/media/a.png": bytes(40 * 1024 * 1024)}), "workbook_too_large"),
+    "a million empty rows": (lambda: packed({SHEET: EMPTY_ROWS}), "workbook_too_large"),
+    "cells far out": (
+        lambda: made(lambda sheet: [sheet.cell(row, 16_384, 1) for row in range(1, 40)]),
+        "workbook_too_large",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_what_is_no_workbook_or_does_not_come_alone_is_refused(name: str):
+    make, code = BAD[name]
+    with pytest.raises(UnfitFile) as refused:
+        workbook.read(make())
+    assert [one.code for one in refused.value.blockers] == [code]
+
+
+def test_more_lines_than_are_read_are_refused(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(workbook, "MOST_LINES", 2)
+    with pytest.raises(UnfitFile, match="sheet_too_long"):
+        workbook.read(workbook.write([Table(name="a", headings=["b"], lines=[["c"], ["d"]])]))
+
+
+def test_a_row_far_down_costs_nothing():
+    assert workbook.read(made(lambda sheet: sheet.cell(1_048_576, 1, "x")))[0].lines[0].number == (
+        1_048_576
+    )
+
+
+def faults(content: bytes) -> list[tuple[str, str]]:
+    with pytest.raises(UnfitWorkbook) as refused:
+        workbook.read(content)
+    return [(one.field, one.code) for one in refused.value.blockers]
+
+
+def test_every_cell_that_is_no_value_is_told_at_once_by_its_place():
+    def fill(sheet: Any) -> None:
+        sheet["A1"], sheet["C2"], sheet["AA3"] = "=1+1", "=cmd|'/c calc'!A0", "#N/A"
+        sheet["B4"] = timedelta(hours=30)
+        sheet.merge_cells("A6:B7")
+
+    assert faults(made(fill)) == [
+        ("名册!A6", "cell_merged"),
+        ("名册!A1", "cell_formula"),
+        ("名册!C2", "cell_formula"),
+        ("名册!AA3", "cell_error"),
+        ("名册!B4", "cell_duration"),
+    ]
+
+
+@pytest.mark.parametrize("state", ["hidden", "veryHidden"])
+def test_a_hidden_sheet_is_refused(state: str):
+    def fill(sheet: Any) -> None:
+        sheet.parent.create_sheet("底稿").sheet_state = state
+
+    assert faults(made(fill)) == [("底稿!A1", "sheet_hidden")]
+
+
+def test_values_come_by_their_type_and_lines_by_their_number():
+    def fill(sheet: Any) -> None:
+        sheet["A2"], sheet["B2"], sheet["C2"] = "  甲\u3000", 12.5, True
+        sheet["A5"], sheet["B5"] = date(2020, 1, 9), 7
+
+    (sheet,) = workbook.read(made(fill))
+    assert [*sheet.lines] == [
+        (2, ("甲", 12.5, True)),
+        (5, (datetime(2020, 1, 9), 7)),  # noqa: DTZ001 - workbooks have no zones
+    ]
+    assert [as_text(one) for one in (12.0, 12.5, date(2020, 1, 9), None)] == [
+        "12", "12.5", "2020-01-09", "",
+    ]  # fmt: skip
+
+
+BEGINS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "＝1", "=cmd|'/c calc'!A0", "_x0041_", "'a", ""]
+
+
+def test_a_text_is_a_text_whatever_it_begins_with():
+    lines = [[one] for one in BEGINS]
+    content = workbook.write([Table(name="a/b:c", headings=["=h"], lines=lines)])
+    cells = [row[0] for row in load_workbook(BytesIO(content)).active.iter_rows()]
+    assert {cell.data_type for cell in cells} <= {
+        "s",
+        "inlineStr",
+        "n",
+    }  # an empty text is an empty cell
+    assert [cell.value for cell in cells][1:6] == BEGINS[:5]
+    (sheet,) = workbook.read(content)
+    assert [line.cells[0] for line in sheet.lines] == ["=h", *(one.strip() for one in BEGINS[:-1])]
+
+
+@pytest.mark.parametrize(("column", "letters"), [(0, "A"), (25, "Z"), (26, "AA"), (16_383, "XFD")])
+def test_columns_are_called_as_office_suites_call_them(column: int, letters: str):
+    assert at("s", 3, column) == f"s!{letters}3"

@@ -1,0 +1,84 @@
+"""A roster read from a workbook on the page of its meeting: looked at first, then taken whole."""
+
+from io import BytesIO
+
+import pytest
+from openpyxl import Workbook, load_workbook
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import TestResponse
+
+from tests.end_to_end.pages.site import Shipped, china
+from tests.unit.workflow.web.test_refused_at_meetings import LIAISON, UNIT, one
+from tests.unit.workflow.web.visitor import Visitor
+
+FIELD = "rosters.attendance.workbook"
+INVITED = "先进模范和党员、群众代表"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Shipped:
+    made = Shipped(tmp_path_factory.mktemp("sheet"), china("01-08", "08:30"))
+    made.password(LIAISON)
+    return made
+
+
+def sent(site: Shipped, *rows: list[str], content: bytes = b"", **form: str) -> TestResponse:
+    if not content:
+        book = Workbook()
+        book.active.title = "名册"
+        for row in rows:
+            book.active.append(row)
+        book.save(out := BytesIO())
+        content = out.getvalue()
+    meeting = one(site, "meeting", UNIT)
+    path = f"/cases/{meeting.id}"
+    fields = {"trigger": "list_attendants", "back": "gathering", "next": meeting.id, **form}
+    file = FileStorage(BytesIO(content), "名册.xlsx")
+    visitor = Visitor(site).sign_in(LIAISON)
+    return visitor.post(
+        f"{path}/transitions",
+        f"{path}/gathering",
+        version=str(meeting.version),
+        **fields,
+        **{FIELD: file},
+    )
+
+
+def test_looked_at_it_stands_in_the_form_and_nothing_is_done(site: Shipped):
+    before = one(site, "meeting", UNIT).version
+    answer = sent(site, ["身份", "姓名"], [INVITED, "来宾甲"], look="1")
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 200
+    assert f"{INVITED}\t来宾甲" in page
+    assert "已读入，尚未办理" in page
+    assert one(site, "meeting", UNIT).version == before
+
+
+def test_every_fault_stands_at_the_file_with_its_cell(site: Shipped):
+    answer = sent(site, ["嘉宾", "来宾甲"], [INVITED, "nobody.c.h1"])
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    for told in ("名册!A1：", "名册!B2：", f'href="#list_attendants-{FIELD}"'):
+        assert told in page
+
+
+def test_what_is_no_workbook_is_said_at_the_file(site: Shipped):
+    answer = sent(site, content=b"<html>")
+    assert answer.status_code == 422
+    assert "不是 xlsx 工作簿" in answer.get_data(as_text=True)
+
+
+def test_handed_in_it_is_taken_whole(site: Shipped):
+    assert sent(site, [INVITED, "来宾甲"], [INVITED, "来宾乙"]).status_code == 303
+    meeting = one(site, "meeting", UNIT)
+    assert meeting.rosters["attendance"] >= 2
+
+
+def test_the_workbook_to_fill_in_lists_the_capacities(site: Shipped):
+    meeting = one(site, "meeting", UNIT)
+    answer = (
+        Visitor(site).sign_in(LIAISON).get(f"/cases/{meeting.id}/workbook?trigger=list_attendants")
+    )
+    sheet = load_workbook(BytesIO(answer.data)).active
+    assert [cell.value for cell in sheet[1]] == ["身份", "人员编号或来宾姓名"]
+    assert INVITED in sheet.data_validations.dataValidation[0].formula1
