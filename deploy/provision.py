@@ -1,10 +1,10 @@
 """Bring what tests, figures and `make stack` need beyond Python.
 
-`python -m deploy.provision NAME…`, where the names are `postgres`, `kafka` and `browser`. What is
-there already is left alone. As root, or with a sudo that asks no password, missing Debian
-packages are installed; otherwise one line says which they are. A step that fails says which it is
-and how to go on. Exit 0: all there; 1: something is missing. Standard library only: it runs before
-anything else does.
+`python -m deploy.provision NAME…`, where the names are `postgres`, `kafka`, `browser`,
+`printing` and `pdf`. What is there already is left alone. As root, or with a sudo that asks no
+password, missing Debian packages are installed; otherwise one line says which they are. A step
+that fails says which it is and how to go on. Exit 0: all there; 1: something is missing. Standard
+library only: it runs before anything else does.
 """
 
 import hashlib
@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
+from ctypes.util import find_library
 from pathlib import Path
 
 BENCH = Path(__file__).parent / "kafka"
@@ -51,6 +52,11 @@ def has_fonts() -> bool:
     return any(Path("/usr/share/fonts").rglob("NotoSansCJK*"))
 
 
+def has_pango() -> bool:
+    """Whether pages can be laid out for printing."""
+    return bool(find_library("pango-1.0")) and bool(find_library("pangoft2-1.0"))
+
+
 def has_libraries() -> bool:
     """Whether the broker's jars are here, each with the hash that was committed."""
     for line in (BENCH / "libs.sha256").read_text().splitlines():
@@ -69,6 +75,12 @@ PACKAGES: dict[str, list[tuple[Callable[[], bool], list[str]]]] = {
         (lambda: has_libraries() or shutil.which("mvn") is not None, ["maven"]),
     ],
     "browser": [(has_chromium, ["chromium"]), (has_fonts, ["fonts-noto-cjk"])],
+    "printing": [
+        (has_pango, ["libpango-1.0-0", "libpangoft2-1.0-0"]),
+        (has_fonts, ["fonts-noto-cjk"]),
+    ],
+    # By which tests read what was printed.
+    "pdf": [(lambda: shutil.which("pdftotext") is not None, ["poppler-utils"])],
 }
 
 

@@ -70,6 +70,15 @@ digest "$lock" >"$(stamp "$lock")"
 [ "$lock" = requirements.lock ] || digest requirements.lock >"$(stamp requirements.lock)"
 
 # Slips, letters and reports are laid out by Pango; without it all else works, and printing says so.
+# Here it is named only: `make test` installs it, where it may, before the tests that print.
+lacking=""
 if command -v ldconfig >/dev/null && ! ldconfig -p | grep -q libpango-1.0; then
-    echo "for printing: Pango and a Chinese font (Debian: apt-get install libpango-1.0-0 libpangoft2-1.0-0 fonts-noto-cjk)"
+    lacking="libpango-1.0-0 libpangoft2-1.0-0"
 fi
+if ! find /usr/share/fonts -name '*CJK*' 2>/dev/null | grep -q .; then
+    lacking="$lacking fonts-noto-cjk"
+fi
+if [ "$1" = dev ] && ! command -v pdftotext >/dev/null; then
+    lacking="$lacking poppler-utils"
+fi
+[ -z "$lacking" ] || echo "for printing: Pango, a Chinese font and what reads a PDF (Debian: apt-get install ${lacking# })"

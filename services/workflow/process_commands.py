@@ -6,17 +6,24 @@ import socket
 import threading
 from tempfile import TemporaryDirectory
 
+import structlog
+
 from schemas.readiness import Part
 from services.workflow.adapters import clock, server
+from services.workflow.adapters.office import printing
 from services.workflow.bootstrap import Parts
 from services.workflow.console import Arguments, refused
 from services.workflow.settings import SettingsRefused
+
+_logger = structlog.get_logger(__name__)
 
 
 def run_serve(parts: Parts, _arguments: Arguments) -> int:
     """Serve the API and the pages, in worker processes."""
     parts.check_log()
     settings = parts.settings
+    if lacking := printing.lacking():
+        _logger.warning("printing_not_possible", lacking=lacking)
     if settings.embedded:
         _ = parts.key  # the worker signs: without a key it would end, again and again
     parts.database.close()  # the worker processes connect for themselves

@@ -3,7 +3,7 @@
 from functools import cached_property, partial
 
 from services.workflow.adapters.notifier import NotifierClient
-from services.workflow.adapters.office import workbook
+from services.workflow.adapters.office import paper, workbook
 from services.workflow.application.boards import Boards, Sources
 from services.workflow.application.bulletins import Bulletins
 from services.workflow.application.exports import Exports
@@ -11,6 +11,7 @@ from services.workflow.application.firing.commands import CaseCommand
 from services.workflow.application.firing.linked import linked
 from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.following import Following
+from services.workflow.application.papers import Layout
 from services.workflow.application.ranking import Ranking
 from services.workflow.application.reading import Reading
 from services.workflow.application.round_report import RoundReports
@@ -97,6 +98,11 @@ class Reads(Ballots):
     def exports(self) -> Exports:
         """Lists as workbooks."""
         return Exports(sources=self._sources, office=workbook)
+
+    @cached_property
+    def layout(self) -> Layout:
+        """What sets papers."""
+        return paper
 
     @cached_property
     def _sources(self) -> Sources:

@@ -5,11 +5,14 @@ Whoever comes signs in on a phone, from where the squares on the host's page lea
 
 import re
 from collections.abc import Iterator
+from io import BytesIO
 from urllib.parse import urlsplit
 
 import pytest
+from openpyxl import load_workbook
 from playwright.sync_api import Browser, Page, expect
 
+from services.workflow.application.workbooks import MEDIA
 from tests.builders import passed
 from tests.end_to_end.pages.conftest import DESK, PHONE, Visit, served
 from tests.end_to_end.pages.site import china
@@ -106,8 +109,21 @@ def test_a_host_runs_the_whole_meeting_from_its_page(
     page.goto(f"{address}/gatherings")
     press(page, "td a[href$='/gathering']:has-text('省直')")
     act(page, "open_session")
-    guests = "invited,来宾甲\n先进模范和党员、群众代表,来宾乙\n"
-    act(page, "list_attendants", **{"rosters.attendance.file": guests})
+    press(page, "#act-list_attendants summary")
+    with page.expect_download() as taken:
+        press(page, "#act-list_attendants a[href*='/workbook?']")
+    book = load_workbook(BytesIO(taken.value.path().read_bytes()))
+    for guest in ("来宾甲", "来宾乙"):
+        book.active.append(["先进模范和党员、群众代表", guest])
+    book.save(content := BytesIO())
+    file = {"name": "名册.xlsx", "mimeType": MEDIA, "buffer": content.getvalue()}
+    page.locator('[name="rosters.attendance.workbook"]').set_input_files(file)  # type: ignore[arg-type]
+    with page.expect_navigation():
+        press(page, "#act-list_attendants button[name=look]")
+    typed = page.locator('[name="rosters.attendance.file"]')
+    expect(typed).to_have_value(re.compile("来宾甲\n.*来宾乙"))
+    with page.expect_navigation():
+        press(page, "#act-list_attendants > form > button.btn")
     shown = page.locator(".door a.num").inner_text()
     come(browser, address, shown)
     press(page, "a.write[href$='/roster']")

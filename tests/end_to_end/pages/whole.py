@@ -32,6 +32,8 @@ NO_PAGES = frozenset(
         "workbook",
         "stuck_sheet",
         "cases_sheet",
+        "bulletin_paper",
+        "paper",
     }
 )
 

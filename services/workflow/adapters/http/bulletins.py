@@ -13,6 +13,7 @@ from services.workflow.adapters.http.context import use_cases
 from services.workflow.adapters.http.parsing import NO_QUERY, CommandBlueprint
 from services.workflow.adapters.http.problems import require_id
 from services.workflow.application.bulletins import Found
+from services.workflow.application.papers import MEDIA, of_bulletin
 
 blueprint = CommandBlueprint("bulletins", __name__, description="通报 · bulletins")
 
@@ -44,6 +45,18 @@ def get_bulletin(_query: dict[str, Any], case: str) -> Response:
         "content": None if told.content is None else dict(told.content),
     }
     return Answer(200, orjson.dumps(view)).response()
+
+
+@blueprint.route("/v1/bulletins/<case>.docx", methods=["GET"])
+@operation("case.read")
+@blueprint.arguments(NO_QUERY, location="query")
+@blueprint.response(200, {"type": "string", "format": "binary"}, content_type=MEDIA)
+def get_bulletin_paper(_query: dict[str, Any], case: str) -> Response:
+    """Take a bulletin as a paper, set by the standard for official papers"""
+    told = use_cases().bulletins.read(actor(), require_id(case))
+    content = use_cases().layout.set_paper(of_bulletin(told))
+    saved = (("Content-Disposition", f'attachment; filename="{told.found.case.number}.docx"'),)
+    return Answer(200, content, MEDIA, headers=saved).response()
 
 
 def _head(found: Found) -> dict[str, Any]:

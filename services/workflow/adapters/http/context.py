@@ -28,6 +28,7 @@ from services.workflow.application.following import Following
 from services.workflow.application.log_reading import LogReading
 from services.workflow.application.notices import Notices
 from services.workflow.application.on_request import OnRequest
+from services.workflow.application.papers import Layout
 from services.workflow.application.ranking import Ranking
 from services.workflow.application.reading import Reading
 from services.workflow.application.round_report import RoundReports
@@ -44,6 +45,8 @@ class UseCases(Protocol):
     def exports(self) -> Exports: ...
     @property
     def boards(self) -> Boards: ...
+    @property
+    def layout(self) -> Layout: ...
     @property
     def filling(self) -> Filling: ...
     @property

@@ -6,6 +6,8 @@ from flask import Blueprint
 
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.rendering import page
+from services.workflow.adapters.web.sheets import saved
+from services.workflow.application.papers import MEDIA, of_bulletin
 
 
 def add_bulletins(pages: Blueprint, browsers: Browsers) -> None:
@@ -22,6 +24,13 @@ def add_bulletins(pages: Blueprint, browsers: Browsers) -> None:
     def bulletin(case_id: UUID) -> Answer:
         told = browsers.uses.bulletins.read(browsers.actor(), str(case_id))
         return page(browsers, "bulletin.html", told=told)
+
+    @pages.get("/bulletins/<uuid:case_id>.docx")
+    @browsers.asks("case.read")
+    def bulletin_paper(case_id: UUID) -> Answer:
+        told = browsers.uses.bulletins.read(browsers.actor(), str(case_id))
+        content = browsers.uses.layout.set_paper(of_bulletin(told))
+        return saved(content, f"{told.found.case.number}.docx", MEDIA)
 
     @pages.get("/bulletins/<uuid:case_id>.html")
     @browsers.asks("case.read")

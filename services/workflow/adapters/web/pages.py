@@ -38,7 +38,7 @@ from services.workflow.adapters.web.sheets import add_sheets
 from services.workflow.adapters.web.sign_in import add_invitations, add_sign_in
 from services.workflow.adapters.web.texts import add_texts
 from services.workflow.adapters.web.uses import PageUses
-from services.workflow.adapters.web.versions import add_files, add_versions
+from services.workflow.adapters.web.versions import add_files, add_papers, add_versions
 from services.workflow.adapters.web.voting import add_voting
 from services.workflow.domain.reasons import REASONS
 from services.workflow.domain.refusals import (
@@ -125,6 +125,7 @@ def register_pages(app: Flask, uses: PageUses, *, secure: bool, public_url: str 
         add_sheets,
         add_versions,
         add_files,
+        add_papers,
         add_desk,
         add_reading,
         add_cycle,

@@ -30,10 +30,10 @@ def add_sheets(pages: Blueprint, browsers: Browsers) -> None:
         return saved(content, f"{trigger}.xlsx")
 
 
-def saved(content: bytes, name: str) -> Response:
-    """Return a workbook as a file that is kept, and never shown."""
+def saved(content: bytes, name: str, media: str = MEDIA) -> Response:
+    """Return a file that is kept, and never shown: a workbook, where no other kind is named."""
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(content, content_type=MEDIA, headers=headers)
+    return Response(content, content_type=media, headers=headers)
 
 
 def read_sheets(

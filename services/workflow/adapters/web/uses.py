@@ -17,6 +17,7 @@ from services.workflow.application.drawn import DrawnReading
 from services.workflow.application.exports import Exports
 from services.workflow.application.filling import Filling
 from services.workflow.application.firing.commands import Answer, Command
+from services.workflow.application.papers import Layout
 from services.workflow.application.ranking import Ranking
 from services.workflow.application.round_report import RoundReports
 from services.workflow.application.scored import ScoredReading
@@ -74,6 +75,8 @@ class PageUses(Protocol):
     def drafts(self) -> Drafts: ...
     @property
     def exports(self) -> Exports: ...
+    @property
+    def layout(self) -> Layout: ...
     @property
     def filling(self) -> Filling: ...
     @property

@@ -10,9 +10,11 @@ from flask import Blueprint, Response, abort, request
 from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.rendering import page
+from services.workflow.adapters.web.sheets import saved
 from services.workflow.application.boards.case import CaseBoard
 from services.workflow.application.boards.comparing import Piece, compare
 from services.workflow.application.boards.versions import Part, Version, written
+from services.workflow.application.papers import MEDIA, of_version
 from services.workflow.domain.data.characters import count_characters
 
 _HASH = re.compile("[0-9a-f]{64}", re.ASCII)
@@ -48,6 +50,23 @@ def add_versions(pages: Blueprint, browsers: Browsers) -> None:
             compared=compared,
             changed=_changed(pieces for _, pieces in compared),
         )
+
+
+def add_papers(pages: Blueprint, browsers: Browsers) -> None:
+    """Add what was filed as a paper."""
+
+    @pages.get("/cases/<uuid:case_id>/documents/<document>/<number>.docx")
+    @browsers.asks("case.texts.read")
+    def paper(case_id: UUID, document: str, number: str) -> Answer:
+        board = browsers.uses.boards.case(browsers.look(), str(case_id))
+        filed = [one for one in board.versions if one.parts and one.document == document]
+        found = _numbered(filed, number)
+        if found is None:
+            abort(404)
+        signed = browsers.look().unit_name(board.case.unit)
+        told = of_version(found, number=board.case.number, signed=signed)
+        name = f"{board.case.number}-{document}-{number}.docx"
+        return saved(browsers.uses.layout.set_paper(told), name, MEDIA)
 
 
 def add_files(pages: Blueprint, browsers: Browsers) -> None:
