@@ -53,6 +53,11 @@ def test_a_wrong_name_is_told_and_is_no_fault_of_what_hangs_on_it(row: dict[str,
     assert not [reason for _, reason in found if CASCADE.match(reason)]
 
 
+@pytest.mark.parametrize("row", REFUSED["beside"], ids=str)
+def test_what_comes_close_to_a_rule_and_breaks_none_is_taken(row: dict[str, Any]):
+    assert after(row) == []
+
+
 def test_a_lost_case_that_is_waited_for_has_another_in_its_place():
     """The meeting that is cancelled opens the next one; without that nobody could go on."""
     made = tree()
