@@ -6,7 +6,7 @@ places once, at the end. Counts and rule are plain JSON, known by the SHA-256 of
 bytes; single ballots are nowhere, so nothing here asks for one.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -81,13 +81,15 @@ def grouped(n_valid: Mapping[str, int], rule: Mapping[str, Any]) -> list[Group]:
     """Return the electorates as they are counted: apart only from five valid ballots on.
 
     The smallest is joined to the next smallest until none is too small, or one is left. One without
-    a valid ballot stands alone: whether the others take its weight is the rule's to say.
+    a valid ballot stands alone: whether the others take its weight is the rule's to say. Where
+    people vote under their own names nothing is to be hidden, and each is counted apart.
     """
     order = [one["name"] for one in rule["electorates"]]
     weights = {one["name"]: Fraction(one["weight"]) for one in rule["electorates"]}
     groups = [Group((name,), n_valid.get(name, 0), weights[name]) for name in order]
     voted = [one for one in groups if one.n_valid]
-    while len(voted) > 1 and min(one.n_valid for one in voted) < APART_FROM:
+    least = APART_FROM if rule.get("secret", True) else 1
+    while len(voted) > 1 and min(one.n_valid for one in voted) < least:
         voted.sort(key=lambda one: (one.n_valid, order.index(one.electorates[0])))
         voted[:2] = [_joined(voted[0], voted[1], order)]
     voted.sort(key=lambda one: order.index(one.electorates[0]))
@@ -111,6 +113,22 @@ def table(groups: Iterable[Group], cells: Iterable[Cell]) -> dict[str, Any]:
         "groups": [{"electorates": list(g.electorates), "n_valid": g.n_valid} for g in groups],
         "counts": [[*key, n] for key, n in sorted(sums.items()) if n],
     }
+
+
+def votes_table(votes: Iterable[tuple[str, str, Iterable[Sequence[str]]]]) -> dict[str, Any]:
+    """Return votes under people's own names as they are kept and hashed: electorate, person, sheet.
+
+    A sheet is a list of case, question and value.
+    """
+    rows = ([name, person, sorted(map(list, sheet))] for name, person, sheet in votes)
+    return {"votes": sorted(rows)}
+
+
+def cells_of(votes: Mapping[str, Any]) -> Iterator[Cell]:
+    """Yield what stands in a table of votes, answer by answer."""
+    for electorate, _, sheet in votes["votes"]:
+        for about, question, value in sheet:
+            yield Cell(electorate, about, question, value, 1)
 
 
 def results(counts: Mapping[str, Any], rule: Mapping[str, Any]) -> dict[str, Result]:

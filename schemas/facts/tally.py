@@ -66,6 +66,7 @@ class TallyTakenV1(StrictSchema):
     rule = HexHash(required=True)  # by which it was counted
     codes = HexHash(required=True)  # of the sorted check codes of the slips that were used
     n_codes = count(required=True)
+    votes = HexHash()  # of the table of who said what, where people vote under their own names
     groups = ListOf(ObjectOf(CountedGroup), least=1, most=limits.ELECTORATES, required=True)
     without_ballots = ListOf(Code(), most=limits.ELECTORATES)  # electorates
     reconciliation = ListOf(

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from schemas.tally import Result, results
+from schemas.tally import Group, Result, cells_of, results, table
 
 FACT = "workflow.tally_taken.v1"
 # In the canonical bytes of every tally, and of every event that gives a case what it came to.
@@ -63,6 +63,30 @@ class TallyChecker:
             return
         if counts["groups"] != data["groups"]:
             yield "its groups are not those that were counted"
+        if "votes" in data:
+            yield from self._by_name(data["votes"], counts)
+
+    def _by_name(self, hash_: str, counts: Mapping[str, Any]) -> Iterator[str]:
+        """Yield what is wrong with the votes of people that *counts* were made of."""
+        body = self._documents.get(hash_)
+        if body is None:
+            yield "the votes it was counted from are not kept any more"
+            return
+        try:
+            cells = [*cells_of(orjson.loads(body))]
+            whole = len({one[1] for one in orjson.loads(body)["votes"]})
+            groups = [
+                Group(tuple(one["electorates"]), one["n_valid"], Fraction())
+                for one in counts["groups"]
+            ]
+            same = table(groups, cells) == counts
+        except _UNCOUNTABLE as error:
+            yield f"its votes cannot be read: {type(error).__name__}"
+            return
+        if sha256(body).hexdigest() != hash_ or not same:
+            yield "the votes are not those that were counted"
+        elif whole != sum(one.n_valid for one in groups):
+            yield "its votes are not one of each person"
 
 
 def _follows(given: Mapping[str, Any], came_out: Result | None) -> bool:

@@ -5,6 +5,7 @@ from functools import cached_property
 from services.workflow.application.ballots.casting import Casting
 from services.workflow.application.ballots.counting import Counting
 from services.workflow.application.ballots.polls import Polls
+from services.workflow.application.ballots.voting import Voting
 from services.workflow.application.rate import RateLimit
 from services.workflow.bootstrap.cases import Cases
 
@@ -34,6 +35,11 @@ class Ballots(Cases):
             guesses=RateLimit(per_s=0.5, burst=60),
             reads=RateLimit(per_s=50, burst=2000),  # a thousand phones that open a sheet at once
         )
+
+    @cached_property
+    def voting(self) -> Voting:
+        """Voting under one's own name."""
+        return Voting(self.polls, self.casting)
 
     @cached_property
     def counting(self) -> Counting:

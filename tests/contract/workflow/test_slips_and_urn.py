@@ -15,7 +15,7 @@ import structlog
 from services.workflow.adapters.database import Database, tables
 from services.workflow.application.ballots.ports import PaperCount
 from services.workflow.bootstrap.output import PROCESSORS
-from services.workflow.domain.ballots.sheet import Comment
+from services.workflow.domain.ballots.sheet import Answer, Comment
 from services.workflow.domain.ballots.slips import drawn
 from tests.contract.workflow.rooms import ABOUT, Room, all_rows, file_of
 
@@ -127,6 +127,39 @@ def test_after_the_mix_no_transaction_and_no_order_tells_who_voted_when(room: Ro
     mixed = [row for row in told if row[0] in of_room]
     assert len({xmin for _, xmin in mixed}) == 1
     assert [row[0] for row in mixed] != of_room
+
+
+def test_a_poll_that_is_open_when_its_case_ends_lapses_in_that_write_and_ties_nothing(room: Room):
+    slips = room.issued(40)
+    other = Room(room.database, 2)
+    kept = other.issued(20)
+    for each in (room, other):
+        each.opened()
+    for slip in slips[:30]:
+        said = [Comment(ABOUT[0], "words")]
+        assert room.kept.urn.cast(
+            room.poll, slip.hash, b"n", [Answer(ABOUT[0], "overall", "x")], said
+        )
+    for slip in kept:
+        assert other.cast(slip)
+    with room.database._connections.transaction() as connection:
+        mine = tables.case_head.c.case_id == room.case.id
+        connection.execute(tables.case_head.update().where(mine).values(holder_unit=None))
+    assert room.kept.polls.poll(room.poll.id).state == "gone"
+    assert not room.cast(slips[35])
+    assert len(all_rows(room.database, tables.urn)) == 20 * len(ABOUT)
+    assert all_rows(room.database, tables.ballot_comment) == []
+    assert {*room.kept.slips.states(room.poll.id).values()} == {"spoilt"}
+    assert room.kept.slips.ticket(slips[0].hash).nonce_hash is None
+    assert other.n_used() == 20
+    if room.database.is_postgres:
+        with room.database._connections.reading() as connection:
+            told = connection.exec_driver_sql("SELECT DISTINCT xmin::text FROM ticket").all()
+            order = connection.exec_driver_sql("SELECT secret_hash FROM ticket ORDER BY ctid").all()
+        assert len(told) == 1
+        assert [row[0] for row in order if row[0] in {s.hash for s in kept}] != [
+            s.hash for s in kept
+        ]
 
 
 def test_what_was_written_is_mixed_like_the_slips(room: Room):
@@ -253,7 +286,7 @@ def test_slips_that_are_made_and_entered_meet_the_closing_and_all_end(room: Room
 
 def test_no_column_of_a_poll_is_a_time_and_no_row_lies_where_it_came():
     kept = (tables.poll, tables.electorate, tables.ticket, tables.urn, tables.counted)
-    kept += (tables.ballot_comment, tables.paper_count)
+    kept += (tables.ballot_comment, tables.paper_count, tables.elector)
     columns = [column for table in kept for column in table.columns]
     assert not [column for column in columns if isinstance(column.type, tables.Instant)]
     assert all(not table.dialect_options["sqlite"]["with_rowid"] for table in kept)

@@ -18,7 +18,8 @@ from tests.end_to_end.pages.site import INSPECTOR, OFFICE, ORGANISATION, Shipped
 LIAISON, SECRETARY, AUDITOR = "p-0001", "p-0008", "p-0040"
 RETURNED, DRAFTED = "u-hospital-1-01", "u-hospital-1-04"
 WRITTEN = "一是抓思想。每季集中学习。\n二是抓队伍。补选两名委员。"
-# Addresses that show no page of their own: files, and ways back to pages.
+# Addresses that show no page of their own: files, and ways back to pages. And the page of who votes
+# under their own name, of which the shipped scheme has none: it is that of a slip.
 NO_PAGES = frozenset(
     {
         "bulletin_file",
@@ -34,6 +35,7 @@ NO_PAGES = frozenset(
         "cases_sheet",
         "bulletin_paper",
         "paper",
+        "own_vote",
     }
 )
 

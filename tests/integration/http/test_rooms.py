@@ -3,9 +3,12 @@
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
+import orjson
 import pytest
 import sqlalchemy as sa
 from werkzeug.test import TestResponse
@@ -15,7 +18,7 @@ from services.workflow.adapters.files import scheme_file
 from tests.integration.http.conftest import STORES, started
 from tests.integration.http.service import Service
 from tests.integration.http.test_bad_input import require_problem
-from tests.integration.http.test_polls import filled, page
+from tests.integration.http.test_polls import filled, page, require_code
 from tests.integration.http.test_sights import signed_in
 from tests.texts import ROOM, publish_schemes
 
@@ -245,6 +248,84 @@ def test_a_rehearsal_takes_what_was_written_with_it(room: Room):
     assert [*all_of(room.service, tables.ballot_comment)] == []
 
 
+def by_name(room: Room, person: str, *values: str) -> TestResponse:
+    """Vote under the name of *person*, line by line."""
+    at = f"{room.case}/polls/hands/vote"
+    asked = room.service.get(at, person)
+    if asked.status_code != 200:
+        return asked
+    lines = zip(asked.json["lines"], values, strict=True)
+    sheet = [{"about": line["about"], "question": "overall", "value": v} for line, v in lines]
+    return room.service.call("PUT", at, {"sheet": sheet}, person=person, key=None)
+
+
+YES, NO = "yes_to_it", "no_to_it"
+
+
+def test_people_vote_under_their_own_names_once_and_it_is_counted_and_told_by_whom(room: Room):
+    require_code(by_name(room, HOST, YES, NO), 409, "poll_not_open")
+    room.start()
+    require_code(by_name(room, "c.mem", YES, NO), 403, "not_an_elector")
+    require_code(by_name(room, "c-h1-a.sec", YES, NO), 404, "not_found")
+    assert by_name(room, HOST, YES, NO).status_code == 200
+    assert by_name(room, HOST, YES, NO).status_code == 200  # a lost answer, sent again
+    require_code(by_name(room, HOST, NO, NO), 409, "voted_already")
+    assert by_name(room, "c.sec", NO, NO).status_code == 200
+    require_code(
+        room.host("/polls/hands/slips", {"electorate": "staff", "n": 1}), 409, "poll_by_name"
+    )
+    told = room.told("hands")
+    assert (told["secret"], told["yours"], told["votes"], told["results"]) == (
+        False,
+        True,
+        None,
+        None,
+    )
+    room.close("hands")
+    assert room.told("hands")["votes"] is None
+    event = room.host("/polls/hands/tally").json["event"]["data"]
+    assert [one["n_valid"] for one in event["groups"]] == [1, 1]  # nothing is to be hidden
+    assert {one["figure"] for one in room.given("consent")} == {"50.00", "0.00"}
+    told = room.told("hands")
+    said = {one["person"]: sorted(x["value"] for x in one["sheet"]) for one in told["votes"]}
+    assert said == {HOST: [NO, YES], "c.sec": [NO, NO]}
+    assert {one["figure"] for one in told["results"].values()} == {"50.00", "0.00"}
+    assert [*all_of(room.service, tables.elector)] == []
+    assert all(one not in str(event) for one in (HOST, "c.sec"))
+
+
+def test_nobody_votes_on_themselves_under_their_own_name(room: Room):
+    room.start()
+    assert len(room.service.get(f"{room.case}/polls/hands/vote", HOST).json["lines"]) == 2
+    covered = orjson.dumps(
+        [[f"talk/{talk}", who] for talk, who in zip(room.talks, (HOST, None), strict=True)]
+    )
+    with room.service.parts.database._connections.transaction() as connection:
+        connection.execute(tables.poll.update().values(covered=covered))
+    (line,) = room.service.get(f"{room.case}/polls/hands/vote", HOST).json["lines"]
+    assert line["about"] == f"talk/{room.talks[1]}"
+    own = [{"about": f"talk/{talk}", "question": "overall", "value": YES} for talk in room.talks]
+    at = f"{room.case}/polls/hands/vote"
+    refused = room.service.call("PUT", at, {"sheet": own}, person=HOST, key=None)
+    require_problem(refused, 400)
+    assert refused.json["errors"][0]["code"] == "not_on_the_sheet"
+    assert by_name(room, HOST, YES).status_code == 200
+
+
+def test_one_votes_by_name_on_a_page_looks_and_sends(room: Room):
+    room.start()
+    browser, at = signed_in(room.service, HOST), f"{room.case.removeprefix('/v1')}/polls"
+    assert f'href="{at}/hands/vote"' in browser.open(at).text
+    (form,) = browser.page(f"{at}/hands/vote").forms
+    typed = dict.fromkeys(filled(browser.open(f"{at}/hands/vote").text), YES)
+    filled_in = urlencode({"csrf": form.typed()["csrf"]} | typed).encode()
+    looked = browser.send(form, filled_in)
+    assert (looked.status_code, "每人只能投一次" in looked.text) == (200, True)
+    sent = browser.send(replace(form, action=f"{at}/hands/vote/cast"), filled_in)
+    assert sent.status_code == 303
+    assert "您投的" in browser.open(f"{at}/hands/vote").text
+
+
 def test_who_is_withdrawn_meanwhile_is_struck_for_all_and_the_rest_goes_on(room: Room):
     one, other = room.issue("figures", "deputies", 2)
     room.start()
@@ -314,10 +395,24 @@ def everything(service: Service) -> dict[str, bytes]:
 
 
 def test_of_a_case_that_has_ended_nothing_is_done_with_its_poll(room: Room):
-    room.issue("figures", "deputies", 2)
-    room.host("/polls/figures/slips", {"electorate": "deputies", "n": 1, "rehearsal": True})
+    cast, left = room.issue("figures", "deputies", 2)
+    body = {"electorate": "deputies", "n": 1, "rehearsal": True}
+    (tried,) = (one["secret"] for one in room.host("/polls/figures/slips", body).json["slips"])
     room.start()
+    assert room.cast(cast, "50", "60").status_code == 200
+    sheet = [{"about": f"talk/{talk}", "question": "overall", "value": "50"} for talk in room.talks]
     assert room.host("/transitions", {"trigger": "finish"}).status_code == 201
+    for slip in (cast, left, tried):
+        refused = room.send(slip, sheet)
+        assert (refused.status_code, refused.json["code"]) == (409, "poll_lapsed")
+        assert refused.json["title"]
+    assert [*all_of(room.service, tables.urn)] == []
+    told = room.told("figures")
+    assert (told["state"], told["rehearsal"]["state"], told["results"]) == (
+        "gone",
+        "gone",
+        None,
+    )
     slips, codes = {"electorate": "deputies", "n": 2}, {"codes": ["22222-22222"]}
     for method, path, body in (
         ("POST", "slips", slips),
@@ -356,4 +451,4 @@ def test_a_poll_that_covers_nobody_is_not_opened(room: Room):
     refused = [(one.status_code, one.json["code"]) for one in (sent, *answers)]
     assert refused == [(409, "poll_covers_nobody")] * 6
     poll = room.service.get(f"{room.case}/polls", HOST).json["items"]
-    assert [(one["state"], one["rehearsal"]) for one in poll] == [("waiting", None)] * 2
+    assert [(one["state"], one["rehearsal"]) for one in poll] == [("waiting", None)] * 3

@@ -139,3 +139,10 @@ def test_figures_are_taken_as_they_were_given():
 def test_used_codes_are_known_by_one_hash_in_whatever_order():
     assert hash_of_codes(["B2", "A2"]) == hash_of_codes(["A2", "B2"])
     assert hash_of_codes([]) == ("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+
+
+def test_people_who_vote_under_their_own_names_are_counted_apart_however_few():
+    few = {"cadres": 1, "guests": 2}
+    assert [one.electorates for one in grouped(few, RULE)] == [("cadres", "guests")]
+    apart = grouped(few, ruled(secret=False))
+    assert [one.electorates for one in apart] == [("cadres",), ("guests",)]

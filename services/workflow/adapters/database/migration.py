@@ -28,7 +28,9 @@ _GRANTS: dict[str, str] = {
     "attachment": "INSERT, UPDATE, DELETE",
     "draft": "INSERT, UPDATE, DELETE",
     "code_try": "INSERT, UPDATE",
-    **dict.fromkeys(("poll", "electorate", "counted", "paper_count"), "INSERT, UPDATE, DELETE"),
+    **dict.fromkeys(
+        ("poll", "electorate", "elector", "counted", "paper_count"), "INSERT, UPDATE, DELETE"
+    ),
     # TRUNCATE: what is only deleted stays in its page, with the transaction that wrote it.
     **dict.fromkeys(("ticket", "urn", "ballot_comment"), "INSERT, UPDATE, DELETE, TRUNCATE"),
     "read_audit": "INSERT",

@@ -23,13 +23,15 @@ from schemas.limits import CODE, SLIPS
 from services.workflow.adapters.http import documents
 from services.workflow.adapters.http.access import actor, operation
 from services.workflow.adapters.http.answers import Answer, of_outcome
+from services.workflow.adapters.http.ballots import GivenAnswer, GivenComment
 from services.workflow.adapters.http.context import correlation, language, use_cases
 from services.workflow.adapters.http.parsing import NO_QUERY, BulkBlueprint
 from services.workflow.adapters.http.problems import blocker_view, not_found, require_id
 from services.workflow.adapters.http.resource import CASES
 from services.workflow.application.asking import Circumstances, fingerprint, require_key
 from services.workflow.application.ballots.polls import MOST_AT_ONCE, Marked
-from services.workflow.application.ballots.telling import told_poll
+from services.workflow.application.ballots.telling import told_own_sheet, told_poll
+from services.workflow.domain.ballots import sheet
 from services.workflow.domain.ballots.reconciling import OnPaper, Papers
 
 _ALL = "/v1/cases/<case>/polls"
@@ -90,6 +92,13 @@ class TallyBody(StrictSchema):
     """Why the slips do not add up, where they do not."""
 
     reason = Text(most=2000, multiline=True, allow_none=True)
+
+
+class VoteBody(StrictSchema):
+    """A whole sheet, under your own name; you do not judge yourself."""
+
+    sheet = ListOf(ObjectOf(GivenAnswer), most=5_000, required=True)
+    comments = ListOf(ObjectOf(GivenComment), most=5_000, load_default=list)
 
 
 @blueprint.route(_ALL, methods=["GET"])
@@ -249,6 +258,33 @@ def discard_rehearsal(_query: dict[str, Any], case: str, poll: str) -> Response:
 def get_codes(_query: dict[str, Any], poll_id: str) -> Response:
     """Read the check codes of the slips that were used, once the poll is closed; for anybody"""
     return _answer(200, {"codes": use_cases().polls.codes(require_id(poll_id))})
+
+
+@blueprint.route(f"{_ONE}/vote", methods=["GET"])
+@operation("poll.cast")
+@blueprint.arguments(NO_QUERY, location="query")
+@blueprint.response(200, documents.OWN_SHEET)
+def get_vote(_query: dict[str, Any], case: str, poll: str) -> Response:
+    """Read what you are asked under your own name, and what you said, where a poll is not secret"""
+    own = use_cases().voting.sheet(actor(), require_id(case), _named(poll))
+    return _answer(200, told_own_sheet(own))
+
+
+@blueprint.route(f"{_ONE}/vote", methods=["PUT"])
+@operation("poll.cast")
+@blueprint.arguments(NO_QUERY, location="query")
+@blueprint.arguments(VoteBody())
+@blueprint.response(200, documents.OWN_VOTE)
+def put_vote(_query: dict[str, Any], body: dict[str, Any], case: str, poll: str) -> Response:
+    """Vote under your own name, once and for good; the same sent again is recorded still"""
+    use_cases().voting.cast(
+        actor(),
+        require_id(case),
+        _named(poll),
+        [sheet.Answer(**one) for one in body["sheet"]],
+        [sheet.Comment(**one) for one in body["comments"]],
+    )
+    return _answer(200, {"recorded": True})
 
 
 def _named(poll: str) -> str:

@@ -22,6 +22,7 @@ from services.workflow.adapters.web.gathering import add_gathering
 from services.workflow.adapters.web.gatherings import add_gatherings
 from services.workflow.adapters.web.ledger import add_ledger
 from services.workflow.adapters.web.lists import add_lists
+from services.workflow.adapters.web.naming import add_naming
 from services.workflow.adapters.web.opening import add_opening
 from services.workflow.adapters.web.polls import add_polls
 from services.workflow.adapters.web.reading import add_reading
@@ -132,6 +133,7 @@ def register_pages(app: Flask, uses: PageUses, *, secure: bool, public_url: str 
         add_scoring,
         add_texts,
         add_polls,
+        add_naming,
         add_voting,
     )
     for add in (add_sign_in, add_invitations, *rooms):

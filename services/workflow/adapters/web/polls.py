@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -38,6 +38,7 @@ STATES = {
     "open": "正在收票",
     "sealed": "已封票",
     "counted": "已计票",
+    "gone": "已失效",
 }
 _NUMBER = re.compile("[0-9]{1,4}", re.ASCII)
 _SUMS = {
@@ -153,6 +154,11 @@ def _page(
         states=STATES,
         room="/gatherings" if speaking.gathers else "",
         scored={one["name"]: _scored(browsers, case_id, one, covered) for one in polls},
+        covered_by=covered,
+        words=words,
+        people=_names_of(
+            browsers, [one["person"] for each in polls for one in each["votes"] or ()]
+        ),
         covered={name: [*people.values()] for name, people in covered.items()},
         written={one["name"]: _written(one["comments"], covered[one["name"]]) for one in polls},
         questions={one.poll.name: one.poll.sheet for one in here},
@@ -163,6 +169,12 @@ def _page(
         key=lambda: secrets.token_urlsafe(16),
         look=look,
     )
+
+
+def _names_of(browsers: Browsers, people: Sequence[str]) -> Callable[[str], str]:
+    """Return how somebody who voted under their own name is called; the id where it is erased."""
+    found = browsers.uses.boards.sources.reads.people(sorted({*people})) if people else {}
+    return lambda person: found.get(person, {}).get("name", person)
 
 
 def _in_words(blocker: Blocker, words: Mapping[str, str]) -> Blocker:

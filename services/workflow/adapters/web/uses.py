@@ -9,6 +9,7 @@ from services.workflow.application.attachments import Attachments
 from services.workflow.application.ballots.casting import Casting
 from services.workflow.application.ballots.counting import Counting
 from services.workflow.application.ballots.polls import Polls
+from services.workflow.application.ballots.voting import Voting
 from services.workflow.application.boards import Boards
 from services.workflow.application.bulletins import Bulletins
 from services.workflow.application.deputies import Deputies
@@ -67,6 +68,8 @@ class PageUses(Protocol):
     def round_reports(self) -> RoundReports: ...
     @property
     def casting(self) -> Casting: ...
+    @property
+    def voting(self) -> Voting: ...
     @property
     def counting(self) -> Counting: ...
     @property

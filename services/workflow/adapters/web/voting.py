@@ -57,19 +57,19 @@ def add_voting(pages: Blueprint, browsers: Browsers) -> None:
     @pages.get("/vote")
     @browsers.asks("poll.vote")
     def vote_enter() -> Answer:
-        return _shown(browsers, "vote.html", refused="")
+        return show(browsers, "vote.html", refused="")
 
     @pages.get("/vote/limits")
     @browsers.asks("poll.vote")
     def vote_limits() -> Answer:
-        return _shown(browsers, "vote_limits.html")
+        return show(browsers, "vote_limits.html")
 
     @pages.get("/vote/codes/<uuid:poll>")
     @browsers.asks("poll.vote")
     def vote_codes(poll: UUID) -> Answer:
         used = browsers.uses.polls.codes(str(poll))
         shown = {"codes": [*map(spelled, used)], "hash": hash_of_codes(used)}
-        return _shown(browsers, "vote_codes.html", **shown)
+        return show(browsers, "vote_codes.html", **shown)
 
     @pages.post("/vote")
     @browsers.asks("poll.vote")
@@ -87,7 +87,8 @@ def add_voting(pages: Blueprint, browsers: Browsers) -> None:
         return _cast(browsers)
 
 
-def _shown(browsers: Browsers, template: str, status: int = 200, /, **shown: Any) -> Response:
+def show(browsers: Browsers, template: str, status: int = 200, /, **shown: Any) -> Response:
+    """Return a page of who votes: no menu, and nothing of who is signed in."""
     body = TEMPLATES.get_template(template).render(shown | {"csrf": browsers.form_token()})
     return Response(body, status, content_type="text/html; charset=utf-8")
 
@@ -95,7 +96,7 @@ def _shown(browsers: Browsers, template: str, status: int = 200, /, **shown: Any
 def _guarded(browsers: Browsers, show: Any) -> Response:
     """Show the sheet of the slip that was sent, or why it opens none."""
     form = browsers.form
-    require_known(form, ("secret", "nonce", *_fields(form)))
+    require_known(form, ("secret", "nonce", *fields_of(form)))
     if form.get("nonce") and NONCE.fullmatch(form["nonce"]) is None:
         raise Malformed(Fault(field="nonce", code="not_a_nonce"))
     try:
@@ -114,34 +115,44 @@ def _refused(browsers: Browsers, refused: Invalid | Conflict | TooOften) -> Resp
             status, blocker = 409, refused.blocker
         case Invalid():
             status, blocker = 422, refused.blockers[0]
-    return _shown(browsers, "vote.html", status, refused=" ".join(told(blocker)).strip())
+    return show(browsers, "vote.html", status, refused=" ".join(told(blocker)).strip())
 
 
-def _fields(form: Mapping[str, str]) -> list[str]:
+def fields_of(form: Mapping[str, str]) -> list[str]:
+    """Return the fields of a form that answer or comment, by their names."""
     return [name for name in form if _FIELD.fullmatch(name) or _COMMENT.fullmatch(name)]
 
 
 def _sheet(
     browsers: Browsers, sheet: Sheet, status: int = 200, faults: tuple[Fault, ...] = ()
 ) -> Response:
-    form = browsers.form
-    return _shown(
+    secret = browsers.form.get("secret", "")
+    return show(
         browsers,
         "vote_sheet.html",
         status,
-        sheet=sheet,
+        at="/vote",
         check=spelled(sheet.check),
-        secret=form.get("secret", ""),
-        nonce=form.get("nonce") or secrets.token_urlsafe(24),
-        kept=_kept(form.get("secret", "")),
-        grades=grades_of(sheet.poll, sheet),
-        scale=sheet.kept.rule["range"],
-        blanks=sheet.kept.rule["blanks"] == "counted",
-        comments=sheet.kept.rule.get("comments", False),
-        longest=COMMENT,
-        given={name: form[name] for name in _fields(form)},
-        faults=[*dict.fromkeys(_said(one, sheet) for one in faults)],
+        secret=secret,
+        nonce=browsers.form.get("nonce") or secrets.token_urlsafe(24),
+        kept=_kept(secret),
+        **asked(browsers, sheet, faults),
     )
+
+
+def asked(browsers: Browsers, sheet: Sheet, faults: tuple[Fault, ...] = ()) -> dict[str, Any]:
+    """Return what is shown of a sheet that is filled in, with what is wrong with it."""
+    form = browsers.form
+    return {
+        "sheet": sheet,
+        "grades": grades_of(sheet.poll, sheet),
+        "scale": sheet.kept.rule["range"],
+        "blanks": sheet.kept.rule["blanks"] == "counted",
+        "comments": sheet.kept.rule.get("comments", False),
+        "longest": COMMENT,
+        "given": {name: form[name] for name in fields_of(form)},
+        "faults": [*dict.fromkeys(_said(one, sheet) for one in faults)],
+    }
 
 
 def _said(fault: Fault, sheet: Sheet) -> str:
@@ -158,28 +169,29 @@ def _said(fault: Fault, sheet: Sheet) -> str:
 
 def _review(browsers: Browsers, sheet: Sheet) -> Response:
     form = browsers.form
-    answers = [*_answers(form, sheet)]
+    answers = [*answers_of(form, sheet)]
     try:
-        comments = [*_comments(form, sheet)]
+        comments = [*comments_of(form, sheet)]
         browsers.uses.casting.check(
             form.get("secret", ""), answers, comments, request.remote_addr or ""
         )
     except Malformed as malformed:
         return _sheet(browsers, sheet, 400, malformed.faults)
+    secret, nonce = form.get("secret", ""), form.get("nonce", "")
+    filled = looked_at(browsers, sheet)
+    return show(browsers, "vote_look.html", at="/vote", secret=secret, nonce=nonce, **filled)
+
+
+def looked_at(browsers: Browsers, sheet: Sheet) -> dict[str, Any]:
+    """Return what is shown of a sheet before it is sent."""
     labels = {one["name"]: one["label"] for one in grades_of(sheet.poll, sheet)}
-    given = {name: form[name] for name in _fields(form)}
-    return _shown(
-        browsers,
-        "vote_look.html",
-        sheet=sheet,
-        secret=form.get("secret", ""),
-        nonce=form.get("nonce", ""),
-        given=given,
-        said={name: labels.get(value, value) for name, value in given.items() if value != LEFT_OUT},
-    )
+    given = {name: browsers.form[name] for name in fields_of(browsers.form)}
+    said = {name: labels.get(value, value) for name, value in given.items() if value != LEFT_OUT}
+    return {"sheet": sheet, "given": given, "said": said}
 
 
-def _answers(form: Mapping[str, str], sheet: Sheet) -> Iterator[Given]:
+def answers_of(form: Mapping[str, str], sheet: Sheet) -> Iterator[Given]:
+    """Yield what a form answers."""
     for name in filter(_FIELD.fullmatch, form):
         _, at, question = name.split(".")
         value = form[name].strip()
@@ -187,7 +199,8 @@ def _answers(form: Mapping[str, str], sheet: Sheet) -> Iterator[Given]:
             yield Given(sheet.lines[int(at)].about, question, BLANK if value == LEFT_OUT else value)
 
 
-def _comments(form: Mapping[str, str], sheet: Sheet) -> Iterator[Comment]:
+def comments_of(form: Mapping[str, str], sheet: Sheet) -> Iterator[Comment]:
+    """Yield what a form says in its own words. Raises `Malformed`."""
     for name in filter(_COMMENT.fullmatch, form):
         at, text = int(name.partition(".")[2]), form[name].strip()
         if text and at < len(sheet.lines) and not sheet.lines[at].struck:
@@ -200,15 +213,15 @@ def _comments(form: Mapping[str, str], sheet: Sheet) -> Iterator[Comment]:
 
 def _cast(browsers: Browsers) -> Response:
     form, whence = browsers.form, request.remote_addr or ""
-    require_known(form, ("secret", "nonce", *_fields(form)))
+    require_known(form, ("secret", "nonce", *fields_of(form)))
     casting, secret, nonce = browsers.uses.casting, form.get("secret", ""), form.get("nonce", "")
     try:
         sheet = casting.sheet(secret, whence)
     except (Invalid, Conflict, TooOften) as refused:
         return _again(browsers, refused)
     try:
-        comments = [*_comments(form, sheet)]
-        receipt = casting.cast(secret, nonce, [*_answers(form, sheet)], comments, whence)
+        comments = [*comments_of(form, sheet)]
+        receipt = casting.cast(secret, nonce, [*answers_of(form, sheet)], comments, whence)
     except Malformed as malformed:
         return _sheet(browsers, sheet, 400, malformed.faults)
     except (Invalid, Conflict, TooOften) as refused:
@@ -226,7 +239,7 @@ def _again(browsers: Browsers, refused: Invalid | Conflict | TooOften) -> Respon
 def _receipt(browsers: Browsers, receipt: Receipt) -> Response:
     shown = {"receipt": receipt, "check": spelled(receipt.check)}
     kept = _kept(browsers.form.get("secret", ""))
-    return _shown(browsers, "vote_receipt.html", kept=kept, **shown)
+    return show(browsers, "vote_receipt.html", kept=kept, **shown)
 
 
 def _kept(secret: str) -> str:

@@ -12,6 +12,7 @@ from hashlib import sha256
 from schemas.complaints import Fault
 from services.workflow.application.ballots.polls import Polls
 from services.workflow.application.ballots.ports import BallotStore, KeptPoll, Ticket
+from services.workflow.application.ballots.times import require_open
 from services.workflow.application.rate import RateLimit, network_of
 from services.workflow.domain.ballots.sheet import Answer, Comment, comments_at_fault, faults
 from services.workflow.domain.ballots.slips import check_code, hash_of, read
@@ -89,7 +90,10 @@ class Casting:
             TooOften: from *whence* too much was tried that is no slip, or far too much at all.
         """
         hash_, ticket = self._usable(typed, whence)
-        kept = ticket.poll
+        return self.sheet_of(ticket.poll, ticket.electorate, check_code(hash_))
+
+    def sheet_of(self, kept: KeptPoll, electorate: str, check: str = "") -> Sheet:
+        """Return what a poll asks of who votes in *electorate*."""
         case, poll, world, linked = self._polls.covering(kept)
         people = [one.person for one in kept.covered if one.person is not None]
         names = self._names(people)
@@ -115,14 +119,10 @@ class Casting:
             case=case,
             body=body.name if body is not None else "",
             electorate=next(
-                (
-                    one.label or one.name
-                    for one in poll.electorates
-                    if one.name == ticket.electorate
-                ),
-                ticket.electorate,
+                (one.label or one.name for one in poll.electorates if one.name == electorate),
+                electorate,
             ),
-            check=check_code(hash_),
+            check=check,
             lines=tuple(line(one.stream, one.person) for one in kept.covered),
             labels={grade.name: grade.label for each in gradings for grade in each.grades},
         )
@@ -136,7 +136,7 @@ class Casting:
             Invalid, Conflict: as `sheet`. Malformed: every fault of the sheet.
         """
         _, ticket = self._usable(typed, whence)
-        self._require_sound(ticket.poll, answers, comments)
+        self.require_sound(ticket.poll, answers, comments)
 
     def cast(
         self,
@@ -160,7 +160,7 @@ class Casting:
         if ticket.state == "phone" and ticket.nonce_hash == nonce_hash:
             return receipt
         _require_usable(ticket)
-        self._require_sound(kept, answers, comments)
+        self.require_sound(kept, answers, comments)
         if self._urn.cast(kept, hash_, nonce_hash, answers, comments):
             return receipt
         again = self._slips.ticket(hash_)  # somebody was faster, or the poll was closed
@@ -202,9 +202,14 @@ class Casting:
             ticket = self._slips.ticket(hash_) or ticket
         return hash_, ticket
 
-    def _require_sound(
+    def require_sound(
         self, kept: KeptPoll, answers: Sequence[Answer], comments: Sequence[Comment]
     ) -> None:
+        """Hold a sheet against the rule.
+
+        Raises:
+            Malformed: every fault of the sheet.
+        """
         covered = [one.stream for one in kept.covered]
         found = [*faults(answers, covered, (), kept.rule)]
         if any(one.code == "required" for one in found):
@@ -229,10 +234,8 @@ def _is_struck(case: Case | None, person: str | None) -> bool:
 
 
 def _require_usable(ticket: Ticket) -> None:
+    if ticket.poll.state == "gone":
+        raise Conflict(Blocker(code="poll_lapsed"))
     if ticket.state != "unused":
         raise Conflict(Blocker(code=_WHY[ticket.state]))
-    kept = ticket.poll
-    if not kept.covered:
-        raise Conflict(Blocker(code=kept.why_not_begun(ticket.case_state)))
-    if kept.state != "open" or kept.holds_in not in ("", ticket.case_state):
-        raise Conflict(Blocker(code="poll_closed"))
+    require_open(ticket.poll, ticket.case_state)

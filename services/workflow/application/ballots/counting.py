@@ -10,12 +10,23 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from schemas.canonical import canonical_bytes
-from schemas.tally import Result, bytes_of_codes, grouped, hash_of, hash_of_codes, results, table
+from schemas.tally import (
+    Result,
+    bytes_of_codes,
+    grouped,
+    hash_of,
+    hash_of_codes,
+    results,
+    table,
+    votes_table,
+)
 from services.workflow.application.asking import Circumstances
 from services.workflow.application.ballots.polls import Here, Polls, used_codes
 from services.workflow.application.ballots.ports import BallotStore, KeptPoll, PaperCount
-from services.workflow.application.ballots.times import require_begun
+from services.workflow.application.ballots.times import require_begun, require_secret
 from services.workflow.application.firing.commands import Answer, TallyCommand
 from services.workflow.application.ports import Document
 from services.workflow.domain.authority import Actor
@@ -31,7 +42,9 @@ from services.workflow.domain.case.pool import tied_to
 from services.workflow.domain.case.tallying import Tally
 from services.workflow.domain.refusals import Blocker, Conflict, Invalid, Malformed, NotAllowed
 
-COUNTS, RULE, CODES = "poll_counts", "poll_rule", "poll_codes"  # kinds of document
+# Kinds of document
+COUNTS, RULE, CODES, VOTES = "poll_counts", "poll_rule", "poll_codes", "poll_votes"
+_LEFT = ("codes", "counts", "rule", "votes", "reconciliation")  # of a poll once it is told
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,6 +67,7 @@ class Counting:
         self._polls = polls
         self._kept = kept.polls
         self._slips = kept.slips
+        self._roll = kept.roll
         self._urn = kept.urn
         self._counts = kept.counts
         self._fire = fire
@@ -66,7 +80,7 @@ class Counting:
         """
         here = self._polls.held(actor, case_id, name)
         kept = self._polls.found(here, rehearsal=rehearsal)
-        if kept is None or kept.state in ("waiting", "open"):
+        if kept is None or kept.state not in ("sealed", "counted"):
             kept = require_begun(here.case, kept)
             self._urn.close(kept.id)
         self._urn.scrub()  # again, where it was cut off before
@@ -83,6 +97,7 @@ class Counting:
         """
         here = self._polls.held(actor, case_id, name)
         kept = self._closed(here)
+        require_secret(kept)
         faults = [*paper_faults(papers, [one.stream for one in kept.covered], kept.rule)]
         if faults:
             raise Malformed(*faults)
@@ -98,7 +113,7 @@ class Counting:
 
     def standing(self, kept: KeptPoll) -> Standing:
         """Return how far a closed poll is counted."""
-        slips = self._slips.sums(kept.id)
+        slips = self._polls.sums(kept)
         entered = self._counts.papers(kept.id)
         counted = [_get(one.body) for one in entered]
         blockers = [*paper_blockers(counted, slips)]
@@ -119,6 +134,21 @@ class Counting:
             counts=counts,
             results=results(counts, kept.rule),
         )
+
+    def told(self, kept: KeptPoll) -> Mapping[str, Result]:
+        """Return what a poll came to that is told, counted again from what lies beside the log."""
+        told = kept.told or {}
+        if "counts" not in told:  # told before that was kept with it
+            return {}
+        bodies = [self._counts.document(told[one]) for one in ("counts", "rule")]
+        return results(*map(orjson.loads, bodies))
+
+    def votes(self, kept: KeptPoll) -> Sequence[tuple[str, str, Sequence[Sequence[str]]]]:
+        """Return who said what, of a poll by name that is told: electorate, person, answers."""
+        votes: list[tuple[str, str, Sequence[Sequence[str]]]] = orjson.loads(
+            self._counts.document((kept.told or {})["votes"])
+        )["votes"]
+        return votes
 
     def tally(
         self,
@@ -163,7 +193,7 @@ class Counting:
             raise
         if answer.is_accepted:
             left = tally.told or self._account(kept)
-            self._counts.settle(kept.id, {one: left[one] for one in ("codes", "reconciliation")})
+            self._counts.settle(kept.id, {one: left[one] for one in _LEFT if one in left})
         elif held:
             self._counts.release(kept.id)
         return answer
@@ -187,21 +217,36 @@ class Counting:
         return now
 
     def _account(self, kept: KeptPoll) -> dict[str, Any]:
-        """Return what a tally that was cut off has told of the slips: they are as they were."""
-        codes = used_codes(self._slips.states(kept.id))
-        return {
-            "codes": hash_of_codes(codes),
-            "reconciliation": list(self.standing(kept).reconciliation),
+        """Return what a tally that was cut off has told: all is as it was."""
+        now = self.standing(kept)
+        return {name: hash_ for name, _, hash_, _ in self._beside(kept, now)} | {
+            "reconciliation": list(now.reconciliation)
         }
+
+    def _beside(self, kept: KeptPoll, now: Standing) -> Iterator[tuple[str, str, str, bytes]]:
+        """Yield what is kept beside the log of a tally: member, kind, hash, and bytes."""
+        codes = used_codes(self._slips.states(kept.id))
+        yield "counts", COUNTS, hash_of(now.counts), canonical_bytes(now.counts)
+        yield "rule", RULE, hash_of(kept.rule), canonical_bytes(kept.rule)
+        yield "codes", CODES, hash_of_codes(codes), bytes_of_codes(codes)
+        if not kept.is_secret:
+            said = votes_table(
+                (
+                    vote.electorate,
+                    vote.person,
+                    [(one.about, one.question, one.value) for one in vote.answers],
+                )
+                for vote in self._roll.votes(kept.id)
+                if vote.answers is not None
+            )
+            yield "votes", VOTES, hash_of(said), canonical_bytes(said)
 
     def _tally(self, here: Here, kept: KeptPoll, reason: str | None) -> Tally:
         now = self._sound(kept, reason)
-        codes = used_codes(self._slips.states(kept.id))
+        beside = [*self._beside(kept, now)]
         told: dict[str, Any] = {
-            "counts": hash_of(now.counts),
-            "rule": hash_of(kept.rule),
-            "codes": hash_of_codes(codes),
-            "n_codes": len(codes),
+            **{name: hash_ for name, _, hash_, _ in beside},
+            "n_codes": sum(body.count(b"\n") for name, _, _, body in beside if name == "codes"),
             "groups": now.counts["groups"],
             "reconciliation": list(now.reconciliation),
         }
@@ -214,11 +259,7 @@ class Counting:
             told["without_ballots"] = empty
         self._urn.scrub()
         self._counts.keep_documents(
-            [
-                Document(hash=told["counts"], kind=COUNTS, body=canonical_bytes(now.counts)),
-                Document(hash=told["rule"], kind=RULE, body=canonical_bytes(kept.rule)),
-                Document(hash=told["codes"], kind=CODES, body=bytes_of_codes(codes)),
-            ]
+            [Document(hash=hash_, kind=kind, body=body) for _, kind, hash_, body in beside]
         )
         return Tally(
             poll=kept.name,

@@ -4,7 +4,7 @@ Counts and results are hidden from everybody until the poll is closed, from who 
 """
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
@@ -16,19 +16,27 @@ from services.workflow.application.ballots.ports import (
     KeptElectorate,
     KeptPoll,
     TicketState,
+    Vote,
 )
-from services.workflow.application.ballots.times import require_begun, require_to_come
+from services.workflow.application.ballots.times import (
+    require_begun,
+    require_open,
+    require_secret,
+    require_to_come,
+)
 from services.workflow.application.firing.looking import looking
 from services.workflow.application.firing.port import CaseStore, Standing, Wanted
 from services.workflow.application.listings import Listings
 from services.workflow.application.rulebook import Directory, Rulebook
-from services.workflow.application.seeing import asking
+from services.workflow.application.seeing import asking, whole_extent
 from services.workflow.domain.authority import Actor, Verdict, authorise
+from services.workflow.domain.ballots.reconciling import Slips
 from services.workflow.domain.ballots.sheet import rule_of
 from services.workflow.domain.ballots.slips import Slip, check_code, drawn, read, read_check
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.polling import (
     covered_by,
+    electors,
     eligible,
     poll_of,
     polls_of,
@@ -52,6 +60,8 @@ class Here:
     poll: Poll  # as the scheme has it for such a case
     world: World
     holds: bool
+    person: str | None = None  # who stands there
+    sees: frozenset[str] = frozenset()  # cases whose result is theirs to see, once it is told
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,7 +109,12 @@ class Polls:
             _require_sight(actor, case, world)
             return [
                 Here(
-                    case=case, poll=one, world=world, holds=_holds(actor, case, one, world).allowed
+                    case=case,
+                    poll=one,
+                    world=world,
+                    holds=_holds(actor, case, one, world).allowed,
+                    person=actor.person,
+                    sees=frozenset(_seen_of(actor, case, one, world)),
                 )
                 for one in polls_of(case, world)
             ]
@@ -124,6 +139,35 @@ class Polls:
             return Here(case=case, poll=poll, world=world, holds=True)
 
         return self._look(actor, case_id, ask)
+
+    def voted_in(self, actor: Actor, case_id: str, name: str) -> tuple[Here, KeptPoll, Vote]:
+        """Return a poll in which *actor* may vote under their own name, and their vote.
+
+        Raises:
+            NotYours, NotAllowed: they may not. Conflict: it is voted with slips, or not yet.
+        """
+
+        def ask(case: Case, world: World) -> Here:
+            poll = poll_of(case, name, world)
+            if poll is None:
+                _require_sight(actor, case, world)
+                raise NotYours(name)
+            return Here(case=case, poll=poll, world=world, holds=False)
+
+        here = self._look(actor, case_id, ask)
+        kept = None if here.poll.secret else self.found(here)
+        vote = None if kept is None else self.kept.roll.of_person(kept.id, actor.person or "")
+        verdict = _votes(actor, here, vote)
+        if vote is None or kept is None or not verdict.allowed:
+            self._look(actor, case_id, lambda case, world: _require_sight(actor, case, world))
+            if here.poll.secret:
+                raise Conflict(Blocker(code="poll_by_slip"))
+            if kept is None:
+                raise Conflict(Blocker(code="poll_not_open"))
+            require_open(kept, here.case.state)
+            code = "not_an_elector" if verdict.reason == "no_post" else verdict.reason
+            raise NotAllowed(Blocker(code=code))
+        return here, kept, vote
 
     def _look(self, actor: Actor, case_id: str, ask: Callable[[Case, World], Told]) -> Told:
         def asked(standing: Standing) -> Told:
@@ -175,6 +219,9 @@ class Polls:
             if one.name == here.poll.name and one.rehearsal == rehearsal
         )
         found = next(mine, None)
+        if found is None and not rehearsal and _begins_by_itself(here):
+            self.kept.polls.prepare(_beginning(here, rehearsal=False))
+            return self.found(here)
         if found is None:
             return None
         if found.state == "counted" and here.poll.name not in here.case.tallies:
@@ -216,10 +263,15 @@ class Polls:
                 return
             n = {one.name: eligible(one, case, covered, world) for one in poll.electorates}
             known = {name: there for name, there in n.items() if there is not None}
-            self.kept.polls.open(kept.id, covered, known)
+            by_name = {} if poll.secret else electors(poll, case, covered, world)
+            self.kept.polls.open(kept.id, covered, known, by_name)
 
         looking(self._store, Wanted(case=kept.case), asked)
         return self.kept.polls.poll(kept.id) or kept
+
+    def sums(self, kept: KeptPoll) -> list[Slips]:
+        """Return how many may vote in each electorate, by slip or by name, and how many have."""
+        return self.kept.slips.sums(kept.id) if kept.is_secret else self.kept.roll.sums(kept.id)
 
     # --- Slips ---
 
@@ -243,6 +295,7 @@ class Polls:
             Invalid: there is no such electorate. Conflict: too many, too late, or for nobody.
         """
         here = self.held(actor, case_id, name)
+        require_secret(here.poll)
         kept = self.prepared(here, rehearsal=rehearsal)
         box = kept.electorate(electorate)
         if box is None:
@@ -272,6 +325,7 @@ class Polls:
             Conflict: no ballots are taken yet, or all is counted.
         """
         here = self.held(actor, case_id, name)
+        require_secret(here.poll)
         kept = self.found(here, rehearsal=rehearsal)
         kept = require_begun(here.case, kept)
         state: TicketState = "spoilt" if spoilt else "paper"
@@ -298,7 +352,7 @@ class Polls:
         """Return the check codes of the slips that were used, in order; for anybody.
 
         Raises:
-            NotYours: there is no such poll, or it is not closed.
+            NotYours: there is no such poll, or it is not closed, or lapsed.
         """
         kept = self.kept.polls.poll(poll_id)
         if kept is None or kept.state not in ("sealed", "counted"):
@@ -352,6 +406,26 @@ def _beginning(here: Here, *, rehearsal: bool) -> KeptPoll:
     )
 
 
+def _begins_by_itself(here: Here) -> bool:
+    """Tell whether nothing has to be printed before people vote: they do so by their names."""
+    return not here.poll.secret and here.case.is_open and here.case.state == here.poll.state
+
+
+def _seen_of(actor: Actor, case: Case, poll: Poll, world: World) -> Iterator[str]:
+    """Yield the cases whose results of a poll that is told are *actor*'s to see."""
+    if poll.name not in case.tallies:
+        return
+    for one in world.heads.linked(case, poll.covers):
+        extent = whole_extent(actor, one, world)
+        given = {
+            name
+            for name, whole in world.scheme.components.items()
+            if whole.of_tier(one.tier or "").poll == poll.name
+        }
+        if extent is not None and extent.components.isdisjoint(given):
+            yield one.stream
+
+
 def _require_sight(actor: Actor, case: Case, world: World) -> None:
     verdict = authorise(
         actor,
@@ -365,6 +439,19 @@ def _require_sight(actor: Actor, case: Case, world: World) -> None:
         raise NotAllowed(Blocker(code=verdict.reason))
     if not verdict.allowed:
         raise NotYours(case.id)
+
+
+def _votes(actor: Actor, here: Here, vote: Vote | None) -> Verdict:
+    """Decide whether *actor* votes, who is among those that were frozen, whatever they see."""
+    world = here.world
+    return authorise(
+        actor,
+        "poll.cast",
+        world.organisation,
+        world.day(world.now),
+        case=here.case,
+        fires=lambda _: "no_post" if vote is None else "",
+    )
 
 
 def _holds(actor: Actor, case: Case, poll: Poll, world: World) -> Verdict:

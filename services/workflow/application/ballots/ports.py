@@ -10,7 +10,7 @@ from services.workflow.domain.ballots.reconciling import Slips
 from services.workflow.domain.ballots.sheet import Answer, Comment
 from services.workflow.domain.case.tallying import Covered
 
-PollState = Literal["waiting", "open", "sealed", "counted"]
+PollState = Literal["waiting", "open", "sealed", "counted", "gone"]
 TicketState = Literal["unused", "phone", "paper", "spoilt"]
 
 
@@ -36,7 +36,12 @@ class KeptPoll:
     rule: Mapping[str, Any]
     covered: tuple[Covered, ...]  # frozen when it opens; empty before
     electorates: tuple[KeptElectorate, ...]
-    told: Mapping[str, Any] | None = None  # codes by hash, reconciliation: once the log has it
+    told: Mapping[str, Any] | None = None  # what by which hash, reconciliation: once the log has it
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether slips are cast; else people vote under their own names."""
+        return bool(self.rule.get("secret", True))
 
     def electorate(self, name: str) -> KeptElectorate | None:
         return next((one for one in self.electorates if one.name == name), None)
@@ -55,6 +60,15 @@ class Ticket:
     state: TicketState
     nonce_hash: bytes | None
     case_state: str  # where the case that holds the poll stands
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Vote:
+    """One of those who may vote under their own name; *answers* are None until they have."""
+
+    electorate: str  # its name
+    person: str
+    answers: tuple[Answer, ...] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,8 +92,17 @@ class PollStore(Protocol):
         """Keep a poll; one of its case and name that is there already stays as it is."""
         ...
 
-    def open(self, poll_id: str, covered: Sequence[Covered], eligible: Mapping[str, int]) -> None:
-        """Freeze whom a waiting poll covers and how many may vote; one that is open stays."""
+    def open(
+        self,
+        poll_id: str,
+        covered: Sequence[Covered],
+        eligible: Mapping[str, int],
+        electors: Mapping[str, str] | None = None,
+    ) -> None:
+        """Freeze whom a waiting poll covers and how many may vote; one that is open stays.
+
+        *electors*, of a poll that is not secret, are who may, by person: each in one electorate.
+        """
         ...
 
     def discard(self, poll_id: str) -> None:
@@ -108,6 +131,28 @@ class SlipStore(Protocol):
 
     def sums(self, poll_id: str) -> list[Slips]:
         """Return how many slips there are of each electorate, by what became of them."""
+        ...
+
+
+class RollStore(Protocol):
+    """Who may vote under their own name, of polls that are not secret, and what they said."""
+
+    def of_person(self, poll_id: str, person: str) -> Vote | None:
+        """Return what is kept of somebody; None: they have no vote there."""
+        ...
+
+    def votes(self, poll_id: str) -> list[Vote]:
+        """Return who may vote and what they said, by person."""
+        ...
+
+    def cast(
+        self, poll: KeptPoll, person: str, answers: Sequence[Answer], comments: Sequence[Comment]
+    ) -> bool:
+        """Keep what somebody says, once; False where they have, or the poll takes nothing now."""
+        ...
+
+    def sums(self, poll_id: str) -> list[Slips]:
+        """Return how many may vote in each electorate, and how many have."""
         ...
 
 
@@ -181,5 +226,6 @@ class BallotStore:
 
     polls: PollStore
     slips: SlipStore
+    roll: RollStore
     urn: UrnStore
     counts: CountStore

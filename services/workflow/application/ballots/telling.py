@@ -1,11 +1,14 @@
 """Polls and sheets as they are told, by the API and the pages alike: nothing before its time."""
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from schemas.tally import Result
 from services.workflow.application.ballots.casting import Sheet
 from services.workflow.application.ballots.counting import Counting
 from services.workflow.application.ballots.polls import Here, Polls
 from services.workflow.application.ballots.ports import KeptPoll
+from services.workflow.application.ballots.voting import OwnSheet
 from services.workflow.domain.ballots.sheet import most_of
 from services.workflow.domain.language.model.scores import Poll, Range
 
@@ -18,6 +21,10 @@ def told_poll(here: Here, polls: Polls, counting: Counting) -> dict[str, Any]:
         "name": here.poll.name,
         "label": here.poll.label,
         "holds": here.holds,
+        "secret": here.poll.secret,
+        "yours": kept is not None
+        and not kept.is_secret
+        and polls.kept.roll.of_person(kept.id, here.person or "") is not None,
         "state": "waiting" if kept is None else kept.state,
         **_told_kept(here, kept, polls, counting),
         "rehearsal": None,
@@ -42,14 +49,17 @@ def _told_kept(
         "counted_by": None,
         "blockers": None,
         "results": None,
+        "votes": None,
         "comments": None,
     }
     if kept is None:
         return told
-    issued = {one.electorate: one.n_issued for one in polls.kept.slips.sums(kept.id)}
+    issued = {one.electorate: one.n_issued for one in polls.sums(kept)}
     if kept.told is not None:  # the slips are gone, where they were is left
         told["reconciliation"] = kept.told["reconciliation"]
         issued = {one["electorate"]: one["n_issued"] for one in kept.told["reconciliation"]}
+        if not kept.rehearsal:
+            told |= _told_count(kept, here, counting)
     told["id"] = kept.id
     told["n_covered"] = len(kept.covered)
     told["electorates"] = [
@@ -66,11 +76,50 @@ def _told_kept(
         told["counted_by"] = list(now.counted_by)
         told["blockers"] = now.blockers
         if kept.rehearsal:
-            told["results"] = {
-                about: {"figure": None if one.figure is None else f"{one.figure:.2f}"}
-                for about, one in now.results.items()
-            }
+            told["results"] = {about: told_result(one) for about, one in now.results.items()}
     return told
+
+
+def _told_count(kept: KeptPoll, here: Here, counting: Counting) -> dict[str, Any]:
+    """Return what a poll that is told came to, of the cases whose results are theirs to see.
+
+    Who said what under their own name is told to who sees all of it.
+    """
+    shown = {about: one for about, one in counting.told(kept).items() if about in here.sees}
+    told: dict[str, Any] = {"results": None, "votes": None}
+    if shown:
+        told["results"] = {about: told_result(one) for about, one in shown.items()}
+    if not kept.is_secret and all(one.stream in here.sees for one in kept.covered):
+        told["votes"] = [
+            {"electorate": electorate, "person": person, "sheet": told_answers(sheet)}
+            for electorate, person, sheet in counting.votes(kept)
+        ]
+    return told
+
+
+def told_answers(sheet: Iterable[Sequence[str]]) -> list[dict[str, str]]:
+    """Return answers as they are sent."""
+    return [
+        {"about": about, "question": question, "value": value} for about, question, value in sheet
+    ]
+
+
+def told_result(result: Result) -> dict[str, Any]:
+    """Return what a poll came to for one case: its counts by who was counted together."""
+    return {
+        "figure": None if result.figure is None else f"{result.figure:.2f}",
+        "n_valid": result.n_valid,
+        "n_blank": result.n_blank,
+        "groups": [
+            {
+                "electorates": list(one.electorates),
+                "questions": [
+                    {"name": asked.question, "votes": dict(asked.votes)} for asked in one.questions
+                ],
+            }
+            for one in result.means
+        ],
+    }
 
 
 def _told_box(name: str, label: str, n_issued: int, n_eligible: int | None) -> dict[str, Any]:
@@ -105,6 +154,17 @@ def told_sheet(sheet: Sheet) -> dict[str, Any]:
             for one in sheet.lines
         ],
     }
+
+
+def told_own_sheet(own: OwnSheet) -> dict[str, Any]:
+    """Return what somebody is asked under their own name, and what they said if they have."""
+    told = told_sheet(own.sheet)
+    del told["check"]
+    answers = own.vote.answers
+    told["cast"] = None
+    if answers is not None:
+        told["cast"] = told_answers((one.about, one.question, one.value) for one in answers)
+    return told
 
 
 def grades_of(poll: Poll, sheet: Sheet) -> list[dict[str, str]]:

@@ -22,6 +22,31 @@ def require_begun(case: Case, kept: KeptPoll | None) -> KeptPoll:
     return kept
 
 
+def require_open(kept: KeptPoll, case_state: str) -> None:
+    """Refuse a ballot before its poll opens, and after.
+
+    Raises:
+        Conflict: it takes none now.
+    """
+    if kept.state == "gone":
+        raise Conflict(Blocker(code="poll_lapsed"))
+    if not kept.covered:
+        raise Conflict(Blocker(code=kept.why_not_begun(case_state)))
+    if kept.state != "open" or kept.holds_in not in ("", case_state):
+        raise Conflict(Blocker(code="poll_closed"))
+
+
+def require_secret(poll: Poll | KeptPoll) -> None:
+    """Refuse slips, and paper, of a poll in which people vote under their own names.
+
+    Raises:
+        Conflict: it is one.
+    """
+    secret = poll.secret if isinstance(poll, Poll) else poll.is_secret
+    if not secret:
+        raise Conflict(Blocker(code="poll_by_name"))
+
+
 def require_to_come(case: Case, poll: Poll, world: World, kept: KeptPoll | None) -> None:
     """Refuse slips that nobody could use any more.
 

@@ -90,6 +90,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "case.draft": Operation(about="case", for_person=_TRIGGER, rule=of_case(fires)),
     # Who holds a poll: hands out slips, closes it, enters what was counted on paper.
     "poll.run": Operation(about="case", for_person=_TRIGGER, rule=of_case(fires)),
+    # Who votes under their own name: those who were frozen as the poll opened.
+    "poll.cast": Operation(about="case", for_person=_TRIGGER, rule=of_case(fires)),
     "poll.read": Operation(about="case", own_name=_READ, for_person=_READ, rule=of_case(finds)),
     "case.note": Operation(about="case", for_person=_TRIGGER, rule=of_case(writes_note)),
     "case.urge": Operation(about="case", for_person=_TRIGGER, rule=of_case(urges)),

@@ -52,6 +52,8 @@ def rule_of(poll: Poll) -> dict[str, Any]:
         "blanks": poll.blanks,
         "at_most": {grade: [*share] for grade, share in poll.at_most.items()},
         "comments": poll.comments,
+        # Where people vote under their own names; a rule that says nothing is of slips.
+        **({} if poll.secret else {"secret": False}),
     }
 
 

@@ -91,13 +91,31 @@ def eligible(
     """Return how many people vote in *electorate*; None where nobody has said who."""
     if electorate.roster:
         return case.rosters.get(electorate.name)
+    return len(_found(electorate, case, covered, world))
+
+
+def electors(poll: Poll, case: Case, covered: Iterable[Covered], world: World) -> dict[str, str]:
+    """Return who votes under their own name, each with the electorate: the first they are of."""
+    found: dict[str, str] = {}
+    for electorate in poll.electorates:
+        if matches(electorate.where, case, world.organisation):
+            for person in sorted(_found(electorate, case, covered, world)):
+                found.setdefault(person, electorate.name)
+    return found
+
+
+def _found(
+    electorate: Electorate, case: Case, covered: Iterable[Covered], world: World
+) -> set[str]:
+    if electorate.roster:
+        return set(world.listing(case, electorate.name).by_person)
     day = world.day(world.now)
     subjects = [one.person for one in covered if one.person is not None]
     people = set[str]()
     for electors in electorate.people:
         if matches(electors.where, case, world.organisation):
             people.update(_people(electors, case, subjects, day, world))
-    return len(people)
+    return people
 
 
 def _people(

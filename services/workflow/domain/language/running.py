@@ -1,7 +1,7 @@
 """What of a scheme is said and checked, and runs not yet: opening a round that needs it is refused.
 
 A draw whose steps no triggers take is needed where nobody but it may fire its trigger; what can be
-done by hand stays open. Of polls nothing runs that tells who voted what.
+done by hand stays open.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from services.workflow.domain.refusals import Blocker
 
 def not_yet_run(scheme: Scheme) -> list[Path]:
     """Return the places of what a round of *scheme* would need and nothing runs yet."""
-    return [*dict.fromkeys((*_turns(scheme), *_polls(scheme), *_draws(scheme)))]
+    return [*dict.fromkeys((*_turns(scheme), *_draws(scheme)))]
 
 
 def hindrances(scheme: Scheme) -> tuple[Blocker, ...]:
@@ -28,13 +28,6 @@ def hindrances(scheme: Scheme) -> tuple[Blocker, ...]:
 def _turns(scheme: Scheme) -> Iterator[Path]:
     """Yield the kinds with a turn of their own, which would open again within the round."""
     yield from ((*kind.at, "every") for kind in scheme.kinds.values() if kind.every)
-
-
-def _polls(scheme: Scheme) -> Iterator[Path]:
-    for poll in scheme.polls.values():
-        for each in (poll, *poll.tiers.values()):
-            if not each.secret:
-                yield (*each.at, "secret")
 
 
 def _draws(scheme: Scheme) -> Iterator[Path]:

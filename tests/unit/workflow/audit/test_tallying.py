@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from schemas.canonical import canonical_bytes
-from schemas.tally import Cell, grouped, hash_of, table
+from schemas.tally import Cell, grouped, hash_of, table, votes_table
 from services.workflow.audit.tallying import TallyChecker
 
 RULE = {
@@ -92,3 +92,37 @@ def test_what_does_not_follow_is_told(change: Callable[..., Any], says: str) -> 
     everything = tallied()
     change(*everything)
     assert any(says in one for one in found(*everything))
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ("ggggpp", []),
+        ("gggppp", ["the votes are not those that were counted"]),
+        ("ggggp", ["the votes are not those that were counted"]),
+        (None, ["the votes it was counted from are not kept any more"]),
+    ],
+)
+def test_what_people_said_under_their_own_names_is_what_was_counted(
+    values: str | None, said: list[str]
+) -> None:
+    told, given, documents = tallied()
+    words = {"g": "good", "p": "poor"}
+    votes = votes_table(
+        ("members", f"p-{nth}", [(REVIEW, "overall", words[value])])
+        for nth, value in enumerate(values or "")
+    )
+    told["data"]["votes"] = hash_of(votes)
+    if values is not None:
+        documents |= {hash_of(votes): canonical_bytes(votes)}
+    assert found(told, given, documents) == said
+
+
+def test_somebody_who_stands_in_the_votes_twice_is_found() -> None:
+    told, given, documents = tallied()
+    sheet = [(REVIEW, "overall", "good")]
+    rows = [("members", "p-1", sheet)] * 4 + [("members", "p-2", [(REVIEW, "overall", "poor")])] * 2
+    votes = votes_table(rows)
+    told["data"]["votes"] = hash_of(votes)
+    documents |= {hash_of(votes): canonical_bytes(votes)}
+    assert found(told, given, documents) == ["its votes are not one of each person"]

@@ -79,3 +79,5 @@ class KeptCounts:
             paper = tables.paper_count
             connection.execute(paper.delete().where(paper.c.poll == poll_id))
             connection.execute(tables.ticket.delete().where(_ticket.poll == poll_id))
+            roll = tables.elector
+            connection.execute(roll.delete().where(roll.c.poll == poll_id))

@@ -1,6 +1,7 @@
 """Polls: made before their time, opened once, and a rehearsal taken away."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, cast
 
 import orjson
@@ -64,7 +65,13 @@ class KeptPolls:
                 ]
                 connection.execute(tables.electorate.insert(), rows)
 
-    def open(self, poll_id: str, covered: Sequence[Covered], eligible: Mapping[str, int]) -> None:
+    def open(
+        self,
+        poll_id: str,
+        covered: Sequence[Covered],
+        eligible: Mapping[str, int],
+        electors: Mapping[str, str] | None = None,
+    ) -> None:
         with self._connections.transaction() as connection:
             opened = connection.execute(
                 tables.poll.update()
@@ -74,6 +81,15 @@ class KeptPolls:
             for name, n in eligible.items() if opened else ():
                 mine = sa.and_(_electorate.poll == poll_id, _electorate.name == name)
                 connection.execute(tables.electorate.update().where(mine).values(n_eligible=n))
+            if opened and electors:
+                ids = boxes_of(connection, poll_id)
+                connection.execute(
+                    tables.elector.insert(),
+                    [
+                        {"poll": poll_id, "person": person, "electorate": ids[box]}
+                        for person, box in electors.items()
+                    ],
+                )
 
     def discard(self, poll_id: str) -> None:
         with self._connections.transaction() as connection:
@@ -82,6 +98,8 @@ class KeptPolls:
             connection.execute(tables.ticket.delete().where(_ticket.poll == poll_id))
             connection.execute(tables.urn.delete().where(_urn.electorate.in_(ours)))
             connection.execute(tables.counted.delete().where(_counted.electorate.in_(ours)))
+            roll = tables.elector
+            connection.execute(roll.delete().where(roll.c.poll == poll_id))
             said = tables.ballot_comment
             connection.execute(said.delete().where(said.c.poll == poll_id))
             connection.execute(tables.electorate.delete().where(_electorate.poll == poll_id))
@@ -94,8 +112,37 @@ def held(connection: sa.Connection, poll_id: str) -> str | None:
     return connection.execute(held).scalar()
 
 
+def takes_ballots(poll: KeptPoll) -> sa.ColumnElement[bool]:
+    """Tell in the statement itself whether the poll is open, and its case where it has to be."""
+    head = tables.case_head.c
+    there = sa.true() if not poll.holds_in else head.state == poll.holds_in
+    return sa.exists(
+        sa.select(sa.literal(1))
+        .select_from(tables.poll.join(tables.case_head, head.case_id == _poll.case_id))
+        .where(_poll.id == poll.id, _poll.state == "open", there)
+    )
+
+
+def boxes_of(connection: sa.Connection, poll_id: str) -> dict[str, str]:
+    """Return the ids of a poll's electorates by their names."""
+    found = sa.select(_electorate.name, _electorate.id).where(_electorate.poll == poll_id)
+    return {row.name: row.id for row in connection.execute(found)}
+
+
 def electorates_of(poll_id: str) -> sa.Select[tuple[str]]:
     return sa.select(_electorate.id).where(_electorate.poll == poll_id)
+
+
+@lru_cache(64)
+def _rule(text: bytes) -> Mapping[str, Any]:
+    """Read a rule, which every phone of a room asks for; nobody changes what is shared."""
+    rule: dict[str, Any] = orjson.loads(text)
+    return rule
+
+
+@lru_cache(64)
+def _covered(text: bytes) -> tuple[Covered, ...]:
+    return tuple(Covered(stream=stream, person=person) for stream, person in orjson.loads(text))
 
 
 def read_poll(rows: Sequence[sa.Row[Any]]) -> KeptPoll:
@@ -107,11 +154,9 @@ def read_poll(rows: Sequence[sa.Row[Any]]) -> KeptPoll:
         rehearsal=bool(first.rehearsal),
         state=cast("PollState", first.state),
         holds_in=first.holds_in,
-        rule=orjson.loads(first.rule),
+        rule=_rule(first.rule),
         told=None if first.told is None else orjson.loads(first.told),
-        covered=tuple(
-            Covered(stream=stream, person=person) for stream, person in orjson.loads(first.covered)
-        ),
+        covered=_covered(first.covered),
         electorates=tuple(
             KeptElectorate(
                 id=row.electorate_id, name=row.electorate_name, n_eligible=row.n_eligible

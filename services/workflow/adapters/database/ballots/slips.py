@@ -1,13 +1,17 @@
 """Slips: what is kept of each is its hash and whether it was used, neither by whom nor when."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
 from services.workflow.adapters.database import tables
 from services.workflow.adapters.database.ballots.polls import held, read_poll
 from services.workflow.adapters.database.connections import Connections
+from services.workflow.adapters.database.errors import translated
+from services.workflow.adapters.database.prepared import Binary, Statement
 from services.workflow.application.ballots.ports import Ticket, TicketState
+from services.workflow.application.rounds import READ_S
 from services.workflow.domain.ballots.reconciling import Slips
 
 _poll, _ticket, _electorate = tables.poll.c, tables.ticket.c, tables.electorate.c
@@ -29,6 +33,17 @@ _TICKET = (
     .join(tables.case_head, tables.case_head.c.case_id == _poll.case_id)
     .where(_ticket.secret_hash == sa.bindparam("hash"))
 )
+
+
+# The same for PostgreSQL, where a hall of phones asks at once: the hot path's way costs a third.
+_PREPARED = """
+SELECT p.id::text, p.case_id::text, p.name, p.rehearsal, p.state, p.holds_in, p.rule, p.covered,
+       p.told, e.id::text AS electorate_id, e.name AS electorate_name, e.n_eligible,
+       t.state AS ticket_state, t.nonce_hash, h.state AS case_state
+FROM ticket t JOIN poll p ON p.id = t.poll JOIN electorate e ON e.id = t.electorate
+    JOIN case_head h ON h.case_id = p.case_id
+WHERE t.secret_hash = %s
+"""
 
 
 class KeptSlips:
@@ -57,8 +72,7 @@ class KeptSlips:
         return True
 
     def ticket(self, secret_hash: bytes) -> Ticket | None:
-        with self._connections.reading() as connection:
-            row = connection.execute(_TICKET, {"hash": secret_hash}).first()
+        row = self._row(secret_hash)
         if row is None:
             return None
         return Ticket(
@@ -68,6 +82,14 @@ class KeptSlips:
             nonce_hash=row.nonce_hash,
             case_state=row.case_state,
         )
+
+    def _row(self, secret_hash: bytes) -> Any:
+        if self._connections.is_postgres:
+            asked = Statement(_PREPARED, (Binary(secret_hash),))
+            with translated():
+                return next(iter(self._connections.in_threads.run(asked, READ_S)), None)
+        with self._connections.reading() as connection:
+            return connection.execute(_TICKET, {"hash": secret_hash}).first()
 
     def mark(self, poll_id: str, hashes: Sequence[bytes], state: TicketState) -> bool:
         mine = sa.and_(

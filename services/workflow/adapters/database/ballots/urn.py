@@ -1,15 +1,24 @@
 """The urn: answers that are put in one by one, and mixed until nothing tells."""
 
 import secrets
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 
 from schemas.tally import Cell
 from services.workflow.adapters.database import tables
-from services.workflow.adapters.database.ballots.polls import electorates_of
+from services.workflow.adapters.database.ballots.polls import (
+    boxes_of,
+    electorates_of,
+    takes_ballots,
+)
+from services.workflow.adapters.database.ballots.roll import votes_of
 from services.workflow.adapters.database.connections import Connections
+from services.workflow.adapters.database.errors import translated
+from services.workflow.adapters.database.prepared import BYTEA, TEXT, Binary, Statement, array
 from services.workflow.application.ballots.ports import KeptPoll
 from services.workflow.domain.ballots.sheet import Answer, Comment
 from services.workflow.domain.refusals import StoreUnavailable
@@ -31,17 +40,18 @@ filled AS (
     SELECT id, electorate, about, question, value
     FROM mine, unnest(%s::bytea[], %s::text[], %s::text[], %s::text[])
         AS given (id, about, question, value))
-SELECT electorate FROM mine
+SELECT 1 AS used FROM mine
 """
 _CAST_WITH_COMMENTS = _CAST.replace(
-    "\nSELECT electorate",
+    "\nSELECT 1 AS",
     """,
 written AS (
     INSERT INTO ballot_comment (id, poll, about, said)
     SELECT id, poll, about, said
     FROM mine, unnest(%s::bytea[], %s::text[], %s::bytea[]) AS given (id, about, said))
-SELECT electorate""",
+SELECT 1 AS""",
 )
+Rows = list[dict[str, Any]]
 _SHUFFLE = secrets.SystemRandom().shuffle
 
 
@@ -59,27 +69,21 @@ class Urn:
         answers: Sequence[Answer],
         comments: Sequence[Comment] = (),
     ) -> bool:
-        rows = [
+        rows: Rows = [
             {"about": one.about, "question": one.question, "value": one.value} for one in answers
         ]
         _SHUFFLE(rows)  # not even the order of a sheet is kept
         ids = [secrets.token_bytes(16) for _ in rows]
-        written = [
+        written: Rows = [
             {"id": secrets.token_bytes(16), "about": one.about, "said": one.text.encode()}
             for one in comments
         ]
         if self._connections.is_postgres:
-            given = [[row[name] for row in rows] for name in ("about", "question", "value")]
-            values = (nonce_hash, secret_hash, poll.id, poll.holds_in, ids, *given)
-            if written:
-                values += tuple([row[name] for row in written] for name in ("id", "about", "said"))
-            statement = _CAST_WITH_COMMENTS if written else _CAST
-            with self._connections.at_once() as connection:
-                return connection.exec_driver_sql(statement, values).first() is not None
+            return self._cast_at_once(poll, secret_hash, nonce_hash, rows, ids, written)
         used = (
             tables.ticket.update()
             .where(
-                _ticket.secret_hash == secret_hash, _ticket.state == "unused", _takes_ballots(poll)
+                _ticket.secret_hash == secret_hash, _ticket.state == "unused", takes_ballots(poll)
             )
             .values(state="phone", nonce_hash=nonce_hash)
             .returning(_ticket.electorate)
@@ -100,6 +104,25 @@ class Urn:
                 )
         return True
 
+    def _cast_at_once(
+        self,
+        poll: KeptPoll,
+        secret_hash: bytes,
+        nonce_hash: bytes,
+        rows: Rows,
+        ids: Sequence[bytes],
+        written: Rows,
+    ) -> bool:
+        values = (nonce_hash, secret_hash, UUID(poll.id).bytes, poll.holds_in.encode())
+        given = [array(BYTEA, ids), *_columns(rows, "about", "question", "value")]
+        if written:
+            given.append(array(BYTEA, [one["id"] for one in written]))
+            given += _columns(written, "about")
+            given.append(array(BYTEA, [one["said"] for one in written]))
+        cast = Statement(_CAST_WITH_COMMENTS if written else _CAST, (*map(Binary, values), *given))
+        with translated():
+            return bool(self._connections.in_threads.run(cast))
+
     def close(self, poll_id: str) -> None:
         with self._connections.transaction() as connection:
             closing = tables.poll.update().where(_poll.id == poll_id, _poll.state == "open")
@@ -108,7 +131,7 @@ class Urn:
             if self._connections.is_postgres:
                 # In the order in which a cast takes them, and after the poll's row.
                 connection.exec_driver_sql(
-                    "LOCK TABLE ticket, urn, ballot_comment IN ACCESS EXCLUSIVE MODE"
+                    "LOCK TABLE elector, ticket, urn, ballot_comment IN ACCESS EXCLUSIVE MODE"
                 )
             _count(connection, poll_id)
             _mix(connection, poll_id)
@@ -141,15 +164,9 @@ class Urn:
         return [Comment(row.about, row.said.decode()) for row in rows]
 
 
-def _takes_ballots(poll: KeptPoll) -> sa.ColumnElement[bool]:
-    """Tell in the statement itself whether the poll is open, and its case where it has to be."""
-    head = tables.case_head.c
-    there = sa.true() if not poll.holds_in else head.state == poll.holds_in
-    return sa.exists(
-        sa.select(sa.literal(1))
-        .select_from(tables.poll.join(tables.case_head, head.case_id == _poll.case_id))
-        .where(_poll.id == poll.id, _poll.state == "open", there)
-    )
+def _columns(rows: Rows, *names: str) -> Iterator[Binary]:
+    for name in names:
+        yield array(TEXT, [row[name].encode() for row in rows])
 
 
 def _count(connection: sa.Connection, poll_id: str) -> None:
@@ -157,6 +174,21 @@ def _count(connection: sa.Connection, poll_id: str) -> None:
     sums = sa.select(*cell, sa.func.count()).where(_urn.electorate.in_(electorates_of(poll_id)))
     names = [column.name for column in tables.counted.columns]
     connection.execute(tables.counted.insert().from_select(names, sums.group_by(*cell)))
+    by_name = [*_counted_by_name(connection, poll_id)]
+    if by_name:
+        connection.execute(tables.counted.insert(), by_name)
+
+
+def _counted_by_name(connection: sa.Connection, poll_id: str) -> Iterator[dict[str, Any]]:
+    ids = boxes_of(connection, poll_id)
+    sums = Counter(
+        (ids[vote.electorate], one.about, one.question, one.value)
+        for vote in votes_of(connection, poll_id)
+        for one in vote.answers or ()
+    )
+    for (electorate, about, question, value), n in sums.items():
+        cell = {"electorate": electorate, "about": about, "question": question, "value": value}
+        yield cell | {"n": n}
 
 
 def _mix(connection: sa.Connection, poll_id: str) -> None:

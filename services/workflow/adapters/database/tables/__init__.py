@@ -9,6 +9,7 @@ are no part of the log.
 from services.workflow.adapters.database.tables.ballots import (
     ballot_comment,
     counted,
+    elector,
     electorate,
     paper_count,
     poll,
@@ -91,6 +92,7 @@ __all__ = [
     "cycle_unit",
     "document",
     "draft",
+    "elector",
     "electorate",
     "event",
     "event_pending",

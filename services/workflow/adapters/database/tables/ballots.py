@@ -22,7 +22,7 @@ poll = sa.Table(
     column("case_id", CaseId),
     column("name", Id),
     column("rehearsal", sa.Integer),  # 0 or 1: one never becomes the other
-    column("state", Id),  # waiting -> open -> sealed -> counted
+    column("state", Id),  # waiting -> open -> sealed -> counted; or gone, with its case
     column("holds_in", Id),  # the state of the case; "": any
     column("rule", Octets),  # canonical JSON
     column("covered", Octets),  # JSON: frozen when it opens
@@ -58,6 +58,16 @@ urn = sa.Table(
     column("about", Id),
     column("question", Id),
     column("value", Id),
+    sqlite_with_rowid=False,
+)
+# Who may vote under their own name, where a poll is not secret, and what they said.
+elector = sa.Table(
+    "elector",
+    metadata,
+    column("poll", CaseId, key=True),
+    column("person", Id, key=True),
+    column("electorate", CaseId),
+    column("sheet", Octets, null=True),  # JSON; null: has not voted
     sqlite_with_rowid=False,
 )
 ballot_comment = sa.Table(

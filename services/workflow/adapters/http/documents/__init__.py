@@ -52,6 +52,8 @@ from services.workflow.adapters.http.documents.polls import (
     ClosedView,
     CountedByView,
     MarkedView,
+    OwnSheetView,
+    OwnVoteView,
     PollList,
     ReceiptView,
     SheetView,
@@ -92,6 +94,8 @@ __all__ = [
     "NOTICE_RESULTS",
     "ON_BEHALF_OF",
     "OPTIONAL_KEY",
+    "OWN_SHEET",
+    "OWN_VOTE",
     "PEOPLE",
     "POLLS",
     "POSSIBLE",
@@ -131,6 +135,7 @@ PROBLEM, DRAFT, ATTACHMENT = ProblemView(), DraftView(), AttachmentView()
 POLLS, SLIPS, MARKED, CLOSED = PollList(), SlipList(), MarkedView(), ClosedView()
 COUNTED_BY, USED_CODES = CountedByView(), UsedCodes()
 SHEET, RECEIPT = SheetView(), ReceiptView()
+OWN_SHEET, OWN_VOTE = OwnSheetView(), OwnVoteView()
 DEPUTIES = DeputiesView()
 DEPUTY_RECORDED = DeputyRecordedView()
 FILLED = FilledView()

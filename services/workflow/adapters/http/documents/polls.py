@@ -18,8 +18,9 @@ from schemas.fields import (
     Text,
     Uuid,
 )
-from schemas.limits import COMMENT, ELECTORATES, SLIPS
+from schemas.limits import COMMENT, ELECTORATES, PARTS, SLIPS
 from services.workflow.adapters.http.documents.cases import BlockerView
+from services.workflow.adapters.http.documents.scores import Answered
 
 MOST = 5_000
 
@@ -33,10 +34,43 @@ class BoxView(StrictSchema):
     n_eligible = StrictInt(least=0, required=True, allow_none=True)
 
 
+class CountedQuestion(StrictSchema):
+    """How often each value was given to a question; "" was left out on purpose and is no vote."""
+
+    name = Code(required=True)
+    votes = MapOf(Answered(), StrictInt(least=0), most=10_001, required=True)
+
+
+class CountedTogether(StrictSchema):
+    """What electorates that were counted together gave."""
+
+    electorates = ListOf(Code(), most=ELECTORATES, required=True)
+    questions = ListOf(ObjectOf(CountedQuestion), most=PARTS, required=True)
+
+
 class ResultView(StrictSchema):
-    """What a rehearsal came to for one case."""
+    """What a poll came to for one case."""
 
     figure = Figure(required=True, allow_none=True)
+    n_valid = StrictInt(least=0, required=True)  # answers
+    n_blank = StrictInt(least=0, required=True)  # left out on purpose
+    groups = ListOf(ObjectOf(CountedTogether), most=ELECTORATES, required=True)
+
+
+class AnswerView(StrictSchema):
+    """What was answered to a question about a case; "" leaves it out on purpose."""
+
+    about = StreamName(of_case=True, required=True)
+    question = Code(required=True)
+    value = Text(least=0, most=40, required=True)
+
+
+class VoteView(StrictSchema):
+    """What somebody said under their own name."""
+
+    electorate = Code(required=True)
+    person = Identifier(required=True)
+    sheet = ListOf(ObjectOf(AnswerView), most=MOST, required=True)
 
 
 class CommentView(StrictSchema):
@@ -49,12 +83,14 @@ class CommentView(StrictSchema):
 class KeptPollView(StrictSchema):
     """A poll; how many slips came back is told once it is closed.
 
-    *results* are those of a closed rehearsal. What a counted poll gave is told to who sees it by
-    `/v1/cases/<case>/figures` of each case, and by `/v1/cases/<case>/ranking` of this one.
+    *results* are those of a closed rehearsal; of a poll that is told those of the cases whose
+    results are yours to see, and null if none are. *votes*: who said what, where people vote under
+    their own names, once it is told, to who sees all of it. How a case's figure came about tells
+    `/v1/cases/<case>/figures`, and `/v1/cases/<case>/ranking` the places.
     """
 
     id = Uuid(required=True, allow_none=True)
-    state = Choice(("waiting", "open", "sealed", "counted"), required=True)
+    state = Choice(("waiting", "open", "sealed", "counted", "gone"), required=True)
     n_covered = StrictInt(least=0, required=True)
     electorates = ListOf(ObjectOf(BoxView), most=ELECTORATES, required=True)
     reconciliation = ListOf(
@@ -69,6 +105,7 @@ class KeptPollView(StrictSchema):
         required=True,
         allow_none=True,
     )
+    votes = ListOf(ObjectOf(VoteView), most=ELECTORATES * SLIPS, required=True, allow_none=True)
     comments = ListOf(
         ObjectOf(CommentView), most=ELECTORATES * SLIPS, required=True, allow_none=True
     )
@@ -79,6 +116,8 @@ class PollView(KeptPollView):
 
     name = Code(required=True)
     label = fields.String(required=True)
+    secret = StrictBool(required=True)  # whether slips are cast; else people vote by their names
+    yours = StrictBool(required=True)  # whether you have a vote here, under your own name
     holds = StrictBool(required=True)  # whether it is yours to hold
     rehearsal = ObjectOf(KeptPollView, required=True, allow_none=True)
 
@@ -178,6 +217,23 @@ class SheetView(StrictSchema):
     at_most = MapOf(Code(), StrictInt(least=0), most=MOST, required=True)
     comments = StrictBool(required=True)  # whether something may be said of each in own words
     lines = ListOf(ObjectOf(LineView), most=MOST, required=True)
+
+
+class OwnSheetView(SheetView):
+    """What you are asked under your own name; *cast* is what you said, null before."""
+
+    class Meta:
+        """A slip alone has a check code."""
+
+        exclude = ("check",)
+
+    cast = ListOf(ObjectOf(AnswerView), most=MOST, required=True, allow_none=True)
+
+
+class OwnVoteView(StrictSchema):
+    """Your vote is kept."""
+
+    recorded = StrictBool(required=True)
 
 
 class ReceiptView(StrictSchema):

@@ -71,6 +71,7 @@ class ScoredPoll(StrictSchema):
     """
 
     name = Text(most=64, least=0, required=True)
+    figure = Figure(**_NULL)  # what it came to, though another was put in its place by hand
     counts = HexHash(required=True)
     rule = HexHash(required=True)
     n_valid = _count()
@@ -103,7 +104,10 @@ class ScoredComponent(StrictSchema):
     exact = Exact(**_NULL)
     figure = Figure(**_NULL)
     product = Exact(**_NULL)
-    by_hand = StrictBool(required=True)
+    by_hand = StrictBool(required=True)  # though it comes of a poll, which stands beside it
+    reason = Text(
+        most=limits.PLAIN, multiline=True, **_NULL
+    )  # given with it; null: none, or erased
     event = StrictInt(least=1, **_NULL)
     parts = ListOf(ObjectOf(ScoredPart), most=limits.COMPONENTS, required=True)
     poll = ObjectOf(ScoredPoll, **_NULL)
