@@ -59,7 +59,7 @@ class ScoredReading:
         self._watch = watch
 
     def view(self, actor: Actor, case_id: str) -> dict[str, Any]:
-        """Return the table of a case's figures; three statements, however they came about.
+        """Return the table of a case's figures; four statements, however they came about.
 
         What a scheme leaves to others of components, and the grades made of them, is left out.
 
@@ -74,9 +74,11 @@ class ScoredReading:
         scheme = self._rulebook.of(case.cycle).scheme
         steps = [one for one in self._steps(case) if not hidden.withholds(one.event.data)]
         given = dict(_in_force(steps))
-        polls = self._polls(case, given)
+        counted = dict(_in_force(steps, "counts"))
+        polls = self._polls(case, counted)
+        ground = _Ground(scheme, given, counted, polls, self._reasons(given))
         gradings = [
-            _grading(case, one, scheme, seen.organisation, given, polls)
+            _grading(case, one, seen.organisation, ground)
             for one in gradings_of(case, scheme, seen.organisation)
             if one.name not in hidden.gradings
         ]
@@ -99,10 +101,22 @@ class ScoredReading:
             if forgets or not data.keys().isdisjoint(("components", "waived", "grades")):
                 yield Step(event=event, position=stored.position)
 
-    def _polls(self, case: Case, given: Mapping[str, Step]) -> Counted:
+    def _reasons(self, given: Mapping[str, Step]) -> Mapping[str, str]:
+        """Return why figures in force were given as they are, where it is said, by component."""
+        hashes = {
+            name: bytes.fromhex(told["sha256"])
+            for name, step in given.items()
+            if (told := step.event.data.get("reason"))
+        }
+        texts = self._reads.texts([*hashes.values()]) if hashes else {}
+        return {
+            name: texts[hash_].content.decode() for name, hash_ in hashes.items() if hash_ in texts
+        }
+
+    def _polls(self, case: Case, counted: Mapping[str, Step]) -> Counted:
         """Return what polls came to, counted again, and by which rule; by the hash of counts."""
-        told = [step.gives[name] for name, step in given.items()]
-        wanted = [(one["counts"], one["rule"]) for one in told if "counts" in one]
+        told = [step.gives[name] for name, step in counted.items()]
+        wanted = [(one["counts"], one["rule"]) for one in told]
         hashes = sorted({hash_ for pair in wanted for hash_ in pair})
         kept = self._reads.documents(hashes) if hashes else {}
         whole = {
@@ -123,27 +137,38 @@ def _of_case(case: Case, counts: Told, rule: Told) -> Iterable[Result]:
     return results({**counts, "counts": own}, rule).values()
 
 
-def _in_force(steps: Iterable[Step]) -> Iterator[tuple[str, Step]]:
-    """Yield each component in force with the event that gave it."""
+def _in_force(steps: Iterable[Step], having: str = "") -> Iterator[tuple[str, Step]]:
+    """Yield each component with the event that gave it last; *having*: that member with it.
+
+    So what a poll came to is found beside what was put in its place by hand.
+    """
     found: dict[str, Step] = {}
     for step in steps:
         if "scores" in step.event.data.get("forgets", ()):
             found = {}
-        found |= dict.fromkeys(step.gives, step)
+        names = (name for name, one in step.gives.items() if not having or having in one)
+        found |= dict.fromkeys(names, step)
     yield from found.items()
 
 
 # --- From components to a grade ---
 
 
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What a table of figures is made of."""
+
+    scheme: Scheme
+    given: Mapping[str, Step]  # in force, by component
+    counted: Mapping[str, Step]  # that a poll gave last, whether or not it is in force
+    polls: Counted
+    reasons: Mapping[str, str]
+
+
 def _grading(
-    case: Case,
-    grading: Grading,
-    scheme: Scheme,
-    organisation: Organisation,
-    given: Mapping[str, Step],
-    polls: Counted,
+    case: Case, grading: Grading, organisation: Organisation, ground: _Ground
 ) -> dict[str, Any]:
+    scheme = ground.scheme
     terms = terms_of(case, grading, scheme)
     total = weighted(terms)
     whole = sum((Fraction(one.weight) for one in terms if not one.waived), Fraction())
@@ -155,7 +180,7 @@ def _grading(
         "clause": grading.clause or None,
         "by": grading.by,
         "of": grading.of or None,
-        "components": [_component(one, whole, scheme, given, polls) for one in terms],
+        "components": [_component(one, whole, ground) for one in terms],
         "sum": None if total is None else spelled(total),
         "figure": None if total is None else f"{rounded(total):.2f}",
         "grade": None if graded is None else graded.name,
@@ -178,14 +203,10 @@ def _bands(grading: Grading) -> Iterator[dict[str, Any]]:
         yield told | {"from": least, "below": below, "to": _HIGHEST if below is None else None}
 
 
-def _component(
-    term: Term,
-    whole: Fraction,
-    scheme: Scheme,
-    given: Mapping[str, Step],
-    polls: Counted,
-) -> dict[str, Any]:
-    component, step, exact = term.component, given.get(term.component.name), term.exact
+def _component(term: Term, whole: Fraction, ground: _Ground) -> dict[str, Any]:
+    component, exact = term.component, term.exact
+    step = ground.given.get(component.name)
+    counted = ground.counted.get(component.name)
     share = None if term.waived or not whole else Fraction(term.weight) / whole
     told = {} if step is None else step.gives[component.name]
     return {
@@ -198,7 +219,10 @@ def _component(
         "exact": None if exact is None else spelled(exact),
         "figure": told.get("figure"),
         "product": None if share is None or exact is None else spelled(share * exact),
-        "by_hand": bool(told.get("by_hand")),
+        # What only a poll gives was typed in where no counts are told with it, corrected or not.
+        "by_hand": bool(told.get("by_hand"))
+        or bool(told and component.poll and "counts" not in told),
+        "reason": ground.reasons.get(component.name),
         "event": None if step is None else step.event.streamversion,
         "parts": [
             {
@@ -209,20 +233,16 @@ def _component(
             }
             for one in component.parts
         ],
-        "poll": _poll(component.poll, told, exact, scheme, polls) if "counts" in told else None,
+        "poll": counted
+        and _poll(component.poll, counted.gives[component.name], ground.scheme, ground.polls),
     }
 
 
 # --- From the counts of a poll to its mean ---
 
 
-def _poll(
-    name: str,
-    told: Told,
-    exact: Fraction | None,
-    scheme: Scheme,
-    polls: Counted,
-) -> dict[str, Any]:
+def _poll(name: str, told: Told, scheme: Scheme, polls: Counted) -> dict[str, Any]:
+    exact = told.get("exact", told.get("figure"))
     counted, rule = polls.get(told["counts"], (None, {}))
     means = () if counted is None else counted.means
     there = sum((one.weight for one in means if one.mean is not None), Fraction())
@@ -232,10 +252,13 @@ def _poll(
         "name": name,
         "counts": told["counts"],
         "rule": told["rule"],
+        "figure": told.get("figure"),
         "n_valid": told["n_valid"],
         "points": rule.get("points"),
         # Null: what it was counted from is not kept any more, or was changed.
-        "follows": None if counted is None else counted.exact == exact,
+        "follows": None
+        if counted is None
+        else counted.exact == (None if exact is None else Fraction(exact)),
         "groups": [_group(one, there, electorates) for one in means],
     }
 

@@ -179,8 +179,15 @@ def c5_2_a_correction_keeps_the_old_figure_and_what_follows_follows_again(year: 
         ({"superior": "86.20"}, []),
         ({"ballot": "70.00", "superior": "60.00"}, ["ballot", "superior"]),
     ]
+    ballot, superior_ = grading["components"]
+    assert (ballot["by_hand"], ballot["reason"]) == (True, "登记有误")
+    assert (ballot["poll"]["figure"], ballot["poll"]["follows"]) == ("93.00", True)
+    assert ballot["poll"]["groups"]
+    assert (superior_["by_hand"], superior_["poll"]) == (False, None)
     page = signed_in(year.service, HOST).open(f"/cases/{review['id']}/figures").text
     assert '<s class="num">93.00</s>' in page
+    assert '手工更正，投票得出的是 <span class="num">93.00</span>' in page
+    assert "理由：登记有误" in page
     (interview,) = year.service.get("/v1/cases?kind=interview&unit=c-h1", HOST).json["items"]
     assert interview["of"] == f"review/{review['id']}"
     assert places(year, f"/v1/cases/{year.meeting('c')['id']}/ranking")[1][:2] == (2, "c-h1")
