@@ -23,7 +23,7 @@ from services.workflow.adapters.database.timed import (
 from services.workflow.application.rounds import ANSWER_S
 
 BYTEA, TEXT = 17, 25  # kinds by their oids, the same in every database
-_ARRAY = struct.Struct(">5i")
+_ARRAY, _EMPTY = struct.Struct(">5i"), struct.Struct(">3i")
 # How long the loop looks for the answer to a lone command before it sleeps: to sleep and be woken
 # twice costs such a command a fifth of its time. Who comes meanwhile waits no longer than this.
 _WATCH_S = 0.0005
@@ -54,7 +54,9 @@ def taking_binary(connection: psycopg.Connection[Any] | psycopg.AsyncConnection[
 
 
 def array(kind: int, values: Sequence[bytes]) -> Binary:
-    """Return *values*, at least one, as an array of *kind* that PostgreSQL's `array_recv` reads."""
+    """Return *values* as an array of *kind* that PostgreSQL's `array_recv` reads."""
+    if not values:
+        return Binary(_EMPTY.pack(0, 0, kind))
     parts = [_ARRAY.pack(1, 0, kind, len(values), 1)]  # dimensions, nulls, kind, length, first
     for value in values:
         parts += (len(value).to_bytes(4), value)
