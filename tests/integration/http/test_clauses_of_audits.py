@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from services.workflow.domain.organisation import Delegation
+from services.workflow.domain.organisation.deputising import Wish
 from tests.builders import assessed, passed
 from tests.integration.http.service import Service, start
 from tests.integration.http.test_files import SHIPPED
@@ -121,6 +123,26 @@ def test_c3_4_many_at_once_are_audited_as_one_is(service: Service):
     sound, bare = answer.json["results"]
     assert (sound["status"], bare["status"]) == (201, 422)
     assert ("data.read.report") in {one["field"] for one in bare["problem"]["errors"]}
+
+
+def test_c3_4_a_deputy_passes_nothing_unread_either(service: Service):
+    submit(service, "c-h1-a")
+    today = service.clock.at.date()
+    entry = Delegation(
+        deputy="c-h2.dep",
+        person="c-h1.off",
+        unit="c-h1",
+        roles=frozenset({"office"}),
+        since=today,
+        until=today,
+    )
+    assert service.parts.deputies.record(None, Wish(entry=entry)).changed
+    unread = passed()
+    del unread["read"]
+    answer = service.fire("c-h1-a", "pass_unit_audit", "c-h2.dep", data=unread)
+    assert errors(answer) == {("required", "data.read.report")}
+    again = service.fire("c-h1-a", "pass_unit_audit", "c-h2.dep", data=passed())
+    assert (again.status_code, again.json["event"]["deputyfor"]) == (201, "c-h1.off")
 
 
 def test_c3_4_a_finding_points_at_a_paragraph_that_is_there(service: Service):

@@ -10,6 +10,7 @@ from services.workflow.adapters.http import documents
 from tests.integration.http.conftest import STORES, started
 from tests.integration.http.forms import Browser
 from tests.integration.http.service import Service
+from tests.integration.http.ways import Asker, is_api, readable
 from tests.texts import publish_schemes
 
 SCHEME = scheme_file.load(Path(__file__).with_name("sights.txt").read_text(), "sights.txt")
@@ -17,6 +18,7 @@ OFFICE, SECRETARY, BESIDE = "c.off", "c-h1.sec", "c-h2.sec"
 PASSWORD = "correct horse 8 battery"
 SECRET = "走廊堆满杂物"  # what the notes say
 ANSWER = "已清理完毕"
+MARK, GRADE = "87.65", "甲等"  # what the visit is given, and what follows
 
 
 class Sights:
@@ -44,7 +46,10 @@ class Sights:
         return self.service.call("POST", f"/v1/cases/{case}/transitions", body, person=person)
 
     def tell(self) -> None:
-        told = self.fire(self.call["id"], "tell", OFFICE, "notes", parts={"body": SECRET})
+        data = {"documents": {"notes": {"parts": {"body": SECRET}}}, "components": {"mark": MARK}}
+        body = {"trigger": "tell", "data": data}
+        path = f"/v1/cases/{self.call['id']}/transitions"
+        told = self.service.call("POST", path, body, person=OFFICE)
         assert told.status_code == 201, told.text
 
     def send(self, *answers: Any) -> Any:
@@ -169,3 +174,26 @@ def test_what_is_shown_is_all_that_somebody_beside_sees(sights: Sights):
     assert ANSWER in str(sent["texts"])
     assert sights.get(f"{path}/transitions", BESIDE).status_code == 404
     assert sights.call["number"] not in sights.get(path, BESIDE).text
+
+
+def found(sights: Sights, person: str, *, on_pages: bool = False) -> dict[str, set[str]]:
+    """Return what of all that may be kept from *person* they are told, and where."""
+    browser = signed_in(sights.service, person) if on_pages else None
+    who = Asker(sights.service, person, sights.folder(), sights.cycle, browser)
+    where: dict[str, set[str]] = {}
+    for name, way in readable(sights.service.app, ("notes", "sheet")).items():
+        text = way(who, sights.call["id"]).text if on_pages or is_api(name) else ""
+        for one in (SECRET, MARK, GRADE, ANSWER):
+            if one in text:
+                where.setdefault(one, set()).add(name)
+    return where
+
+
+@pytest.mark.parametrize("sights", ["sqlite"], indirect=True)
+def test_documents_and_figures_are_told_nobody_else_by_whatever_way(sights: Sights):
+    sights.tell()
+    assert sights.send(sights.answer()).status_code == 201
+    assert found(sights, OFFICE).keys() == {SECRET, MARK, GRADE, ANSWER}
+    assert found(sights, SECRETARY, on_pages=True).keys() == {ANSWER}
+    assert found(sights, BESIDE).keys() == {ANSWER}
+    assert found(sights, "c-h2.dep") == {}

@@ -1,19 +1,27 @@
 """A visit that is not fed back is told of in no way: each way is a row, and answers as without it.
 
 What a way tells is compared with what it told before there was a visit; where the way names a case,
-one that is none was named then. The same way tells who visits, else it would be no way.
+one that is none was named then. Whatever can be read of this service, page or not, is a way, and so
+is every address that a case is written to. The same way tells who visits, else it would be no way.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import request
+from prometheus_client import generate_latest
 from werkzeug.test import TestResponse
 
+from services.workflow.adapters.http.figures import registry
+from tests.integration.http.forms import ORIGIN
 from tests.integration.http.service import Service, start
 from tests.integration.http.test_files import SHIPPED, document
+from tests.integration.http.test_sights import signed_in as at_browser
 from tests.integration.http.test_unannounced import (
     BELOW,
     FOUND,
@@ -24,54 +32,65 @@ from tests.integration.http.test_unannounced import (
     give_post,
     hand_on,
 )
+from tests.integration.http.ways import Ask, Asker, read, readable, routes
 
 STAFF = ("c-h1.dep", "c-h1.mem", "c-h1.off", "c-h1.clerk", "c-h1.insp")
 NOTE = {"kind": "note", "text": "看看"}
 PARTS = dict.fromkeys(("achievements", "problems", "tasks"), "一" * 900)
 DRAFT = {"version": 2, "typed": {}}
 REPORT = {"documents": {"report": {"parts": PARTS}}}
-Ask = Callable[[Service, str, str], TestResponse]
+LATE = timedelta(days=14)  # what was opened is overdue by then
+DOCUMENTS = ("visit_record", "visit_report", "answer", "report")
 
 
-def read(path: str) -> Ask:
-    """Return a way that reads *path*, in which `{case}` and `{own}` stand for two ids."""
+def type_in(path: str, **typed: str) -> Ask:
+    """Return a way that sends a form of a page."""
 
-    def ask(service: Service, person: str, case: str) -> TestResponse:
-        filled = path.format(case=case, own=service.reviews[UNIT], cycle=service.cycle)
-        return service.get(filled, person)
+    def ask(who: Asker, case: str) -> TestResponse:
+        assert who.browser is not None
+        data = {"csrf": who.csrf, "key": UNKNOWN, **typed}
+        filled = path.format(case=case)
+        return who.browser.client.post(filled, data=data, headers={"Origin": ORIGIN})
 
     return ask
 
 
 def send(method: str, path: str, body: Any = None, **more: Any) -> Ask:
-    def ask(service: Service, person: str, case: str) -> TestResponse:
-        return service.call(method, path.format(case=case), body, person=person, **more)
+    def ask(who: Asker, case: str) -> TestResponse:
+        return who.service.call(method, path.format(case=case), body, person=who.person, **more)
 
     return ask
 
 
-def bulk(service: Service, person: str, case: str) -> TestResponse:
-    one = {"case": case, "trigger": "feed_back", "on_behalf_of": person, "idempotency_key": "bulk"}
-    return service.call("POST", "/v1/transitions", {"commands": [one | {"dry_run": True}]})
+def bulk(who: Asker, case: str) -> TestResponse:
+    one = {
+        "case": case,
+        "trigger": "feed_back",
+        "on_behalf_of": who.person,
+        "idempotency_key": "bulk",
+    }
+    return who.service.call("POST", "/v1/transitions", {"commands": [one | {"dry_run": True}]})
 
 
-def part(service: Service, person: str, case: str) -> TestResponse:
-    return service.call("POST", "/v1/cases", {"kind": "visit", "parent": case}, person=person)
+def part(who: Asker, case: str) -> TestResponse:
+    return who.service.call(
+        "POST", "/v1/cases", {"kind": "visit", "parent": case}, person=who.person
+    )
 
 
-def bring(service: Service, person: str, case: str) -> TestResponse:
+def bring(who: Asker, case: str) -> TestResponse:
     content = document()
     path = f"/v1/cases/{case}/files/{sha256(content).hexdigest()}?document=answer&name=a.docx"
-    return service.call("PUT", path, raw=content, person=person)
+    return who.service.call("PUT", path, raw=content, person=who.person)
 
 
-def submit(service: Service, person: str, case: str) -> TestResponse:
+def submit(who: Asker, case: str) -> TestResponse:
     """Rehearse what every visit that was fed back has to be answered in."""
     answers = [{"case": f"visit/{case}", "row": 1, "text": "已补齐"}]
     told = {"parts": PARTS, "answers": answers}
     body = {"trigger": "submit", "dry_run": True, "data": {"documents": {"report": told}}}
-    path = f"/v1/reviews/{service.reviews[UNIT]}/transitions"
-    return service.call("POST", path, body, person=person)
+    path = f"/v1/reviews/{who.service.reviews[UNIT]}/transitions"
+    return who.service.call("POST", path, body, person=who.person)
 
 
 def fire(trigger: str, **more: Any) -> Ask:
@@ -123,7 +142,45 @@ BESIDE: Mapping[str, Ask] = {
     "the draw": read("/v1/cases/{case}/draw"),
     "the file of a draw": read("/v1/cases/{case}/draw/file"),
 }
-EVERY = LISTS | BY_ID | BESIDE
+# What is asked for by other names than a case's.
+ASKED: Mapping[str, Ask] = {
+    path: read(path)
+    for path in (
+        f"/stuck?unit={UNIT}",
+        "/cases?kind=visit",
+        f"/cases?unit={UNIT}&sort=-entered_at",
+        "/cases?state=visited",
+        "/search?q=visit",
+        "/search?q=2019-visit-0001",
+        "/open?kind=visit",
+        "/gatherings?kind=visit",
+        "/tasks?kind=visit",
+    )
+}
+POLL = "/v1/cases/{case}/polls/hall"
+WRITTEN: Mapping[str, Ask] = {
+    "slips": send("POST", f"{POLL}/slips", {"electorate": "members", "n": 1}),
+    "spoilt slips": send("POST", f"{POLL}/spoilt-slips", {"codes": ["AAAA-AAAA"]}),
+    "paper slips": send("POST", f"{POLL}/paper-slips", {"codes": ["AAAA-AAAA"]}),
+    "the end of a poll": send("POST", f"{POLL}/closing", {}),
+    "a tally": send("POST", f"{POLL}/tally", {}),
+    "counts of paper": send("PUT", f"{POLL}/paper-counts", {"counts": []}),
+    "the end of a rehearsal": send("DELETE", f"{POLL}/rehearsal"),
+    "a remark on a page": type_in("/cases/{case}/notes", kind="note", text="看看"),
+    "a reminder on a page": type_in("/cases/{case}/notes", kind="urge", text="看看"),
+    "an act on a page": type_in("/cases/{case}/transitions", trigger="feed_back", version="2"),
+    "an answer on a page": type_in("/cases/{case}/documents/answer", trigger="answer"),
+    "a record on a page": type_in("/cases/{case}/documents/visit_record", trigger="record"),
+    "a file on a page": type_in("/cases/{case}/documents/answer/files"),
+    "the door": type_in("/cases/{case}/door", code="0000"),
+    "a roster on a page": type_in("/cases/{case}/roster", trigger="record"),
+    "a part on a page": type_in("/open", cycle="", kind="visit", unit=UNIT),
+} | {
+    f"{one} of a poll on a page": type_in("/cases/{case}/polls/" + one, poll="hall")
+    for one in ("slips", "sealing", "codes", "paper", "tally", "discard")
+}
+SENT = LISTS | BY_ID | BESIDE
+EVERY = SENT | ASKED | WRITTEN
 
 
 @pytest.fixture
@@ -133,15 +190,35 @@ def service(tmp_path: Path) -> Iterator[Service]:
     made.parts.database.close()
 
 
+def asker(service: Service, person: str = BELOW, *, signed_in: bool = False) -> Asker:
+    browser = at_browser(service, person) if signed_in else None
+    return Asker(service, person, service.reviews[UNIT], service.cycle, browser)
+
+
 def told(answer: TestResponse, case: str) -> tuple[Any, ...]:
     """Return all that an answer tells, but for the id that was asked about and of the request."""
     text, tag = answer.text.replace(case, "<case>"), answer.headers.get("ETag")
+    text = re.sub('name="(csrf|key)" value="[^"]*"', "", text)
     trace = (answer.json or {}).get("trace_id") if answer.is_json else None
-    return answer.status_code, tag, text.replace(trace, "") if trace else text
+    headers = {answer.headers.get(name) for name in ("Location", "Allow", "Retry-After")}
+    text = text.replace(trace, "") if trace else text
+    return answer.status_code, tag, text, {str(one).replace(case, "<case>") for one in headers}
 
 
-def asked(service: Service, person: str, case: str, ways: Mapping[str, Ask]) -> dict[str, Any]:
-    return {name: told(way(service, person, case), case) for name, way in ways.items()}
+def asked(who: Asker, case: str, ways: Mapping[str, Ask]) -> dict[str, Any]:
+    return {name: told(way(who, case), case) for name, way in ways.items()}
+
+
+def late(service: Service, who: Asker, case: str, ways: Mapping[str, Ask]) -> dict[str, Any]:
+    """Return what is told on a day on which whatever was opened is overdue."""
+    service.clock.at += LATE
+    found = asked(who, case, ways)
+    service.clock.at -= LATE
+    return found
+
+
+def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: (before[name], after[name]) for name in before if before[name] != after[name]}
 
 
 def visit(service: Service) -> Visit:
@@ -154,32 +231,48 @@ def visit(service: Service) -> Visit:
     return made
 
 
-def nothing_else(_service: Service, _folder: Path) -> None:
-    """They hold the post that they hold, and no other."""
-
-
-@pytest.mark.parametrize("besides", [nothing_else, give_post, hand_on])
-def test_no_way_tells_the_secretary_of_a_visit_to_their_unit(
-    service: Service, besides: Callable[[Service, Path], None], tmp_path: Path
-):
-    besides(service, tmp_path)
-    before = asked(service, BELOW, UNKNOWN, EVERY)
+def test_no_way_tells_the_secretary_of_a_visit_to_their_unit(service: Service, tmp_path: Path):
+    """Not even one who is of the office above as well: they are shown all that it is shown."""
+    give_post(service, tmp_path)
+    who = asker(service, signed_in=True)
+    every = EVERY | readable(service.app, DOCUMENTS)
+    before = late(service, who, UNKNOWN, every)
     case = visit(service).id
-    after = asked(service, BELOW, case, EVERY)
-    assert {name for name in EVERY if before[name] != after[name]} == set()
+    assert differing(before, late(service, who, case, every)) == {}
 
 
-@pytest.mark.parametrize("person", STAFF)
-def test_no_way_tells_the_staff_of_a_visit_to_their_unit(service: Service, person: str):
-    before = asked(service, person, UNKNOWN, EVERY)
-    after = asked(service, person, visit(service).id, EVERY)
-    assert {name for name in EVERY if before[name] != after[name]} == set()
+def test_no_way_tells_staff_or_a_deputy_of_a_visit_to_their_unit(service: Service, tmp_path: Path):
+    hand_on(service, tmp_path)
+    staff = [asker(service, one) for one in (BELOW, *STAFF)]
+    before = [late(service, one, UNKNOWN, SENT) for one in staff]
+    case = visit(service).id
+    for one, was in zip(staff, before, strict=True):
+        assert differing(was, late(service, one, case, SENT)) == {}, one.person
+
+
+def test_every_address_at_which_a_case_is_written_to_is_among_the_ways(service: Service):
+    found: set[tuple[str, str]] = set()
+    takes = service.app.before_request_funcs.setdefault(None, [])
+    takes.append(lambda: found.add((request.method, str(request.url_rule))))
+    who = asker(service, signed_in=True)
+    asked(who, UNKNOWN, BY_ID | WRITTEN)
+    of_a_case = {one for one in routes(service.app) if "case" in one[1] and one[0] != "GET"}
+    assert of_a_case - found == set()
+
+
+def test_what_is_measured_names_no_case_unit_or_person(service: Service):
+    case = visit(service)
+    told = generate_latest(registry(service.parts.watching.figures)).decode()
+    told += generate_latest(service.app.extensions["shuping.http"].observer.registry).decode()
+    number = service.get(f"/v1/cases/{case.id}", OFFICE).json["number"]
+    assert 'trigger="record"' in told
+    assert not [one for one in (case.id, number, UNIT, OFFICE, BELOW) if one in told]
 
 
 def test_each_way_that_leads_to_a_case_tells_who_visits(service: Service):
-    ways = LISTS | BY_ID
-    before = asked(service, OFFICE, UNKNOWN, ways)
-    after = asked(service, OFFICE, visit(service).id, ways)
+    ways, who = LISTS | BY_ID, asker(service, OFFICE)
+    before = asked(who, UNKNOWN, ways)
+    after = asked(who, visit(service).id, ways)
     assert {name for name in ways if before[name] == after[name]} == set()
 
 
@@ -195,8 +288,9 @@ def test_a_report_handed_in_meanwhile_tells_nobody_of_the_visit(service: Service
 def test_once_it_is_fed_back_each_way_tells_the_unit(service: Service):
     ways = {name: LISTS[name] for name in ("all cases", "cases of the kind", "a number")}
     ways |= {name: BY_ID[name] for name in ("the case", "its history", "what may be done")}
-    before = asked(service, BELOW, UNKNOWN, ways)
+    who = asker(service)
+    before = asked(who, UNKNOWN, ways)
     case = visit(service)
     assert case.fire("feed_back", OFFICE).status_code == 201
-    after = asked(service, BELOW, case.id, ways)
+    after = asked(who, case.id, ways)
     assert {name for name in ways if before[name] == after[name]} == set()

@@ -20,6 +20,7 @@ from services.workflow.adapters.database.case_sight import (
     Part,
     held_at,
     lies_within,
+    not_of_own_unit,
     parts_seen,
 )
 from services.workflow.adapters.database.connections import Connections
@@ -182,11 +183,15 @@ class CaseLists:
 def _parts(query: ListQuery) -> list[Part]:
     """Return the parts of what may be seen and is asked for; a case may be in several."""
     asked = Part(conditions=tuple(_asked(query)))
-    ways = [way for seats in query.held_by for way in held_at(seats, query.several)]
-    # Whatever lies on one's own desk may be seen for that very reason.
-    if ways and set(query.held_by) <= {view.seats for view in query.views}:
-        parts = ways
+    own = {view.seats: view for view in query.views}
+    if query.held_by and own.keys() >= set(query.held_by):
+        parts = [
+            way & not_of_own_unit(own[seats])
+            for seats in query.held_by
+            for way in held_at(seats, query.several)
+        ]
     else:
+        ways = [way for seats in query.held_by for way in held_at(seats, query.several)]
         parts = [seen & way for seen in parts_seen(query) for way in ways or (Part(),)]
     return [part & asked for part in parts]
 

@@ -115,6 +115,15 @@ def held_at(seats: Seats, several: Sequence[Several]) -> Iterator[Part]:
         yield handed & Part(conditions=tuple(_on_another(one, seats)), few=True)
 
 
+def not_of_own_unit(view: View) -> Part:
+    """Return what is left out of what lies on one's own desk.
+
+    It may be seen for that very reason, but for what is about one's own unit and left to others.
+    """
+    apart = (one for one in view.narrowed if one.own_units)
+    return Part(conditions=tuple(_not_left_to_others(one, view.seats) for one in apart))
+
+
 def _is_theirs(own: sa.ColumnElement[Any], seats: Seats) -> sa.ColumnElement[bool]:
     # A desk that is a person's own is not taken over with the role, but by their deputy.
     if seats.handed_to is None:

@@ -84,7 +84,7 @@ def _counts(case: Case) -> bool:
 
 
 def heard_of(
-    case: Case,
+    found: SeenCase,
     agenda: Agenda | None,
     entries: Sequence[Entry],
     rules: Rules,
@@ -92,14 +92,15 @@ def heard_of(
     look: Look,
 ) -> Heard:
     assert agenda is not None  # noqa: S101 - without one nothing is heard
+    case, told = found.case, found.extent.figures_of(found.case)
     there = spoken(case, rules.scheme, look.organisation.vocabulary)
     own = [one for one in entries if one.event.subject == case.stream]
     passed = [one for one in own if one.event.data.get("verdict", {}).get("result") == "pass"]
     filed, version = case.documents.get(agenda.pins), presentable(case, agenda.pins)
     comments = [one for one in versions_of(own, there) if one.document in agenda.comments]
-    grading, graded = next(iter(case.grades.items()), ("", None))
+    grading, graded = next(iter(told.grades.items()), ("", None))
     return Heard(
-        case=case,
+        case=told,
         here=there,
         name=names(case.person) or look.unit_name(case.unit),
         version=version,

@@ -162,7 +162,7 @@ def case_board(
     names.look_up(sources.reads)
     past = past_of(entries, intervals, look, here, is_first=older is None, is_last=before is None)
     return CaseBoard(
-        case=case,
+        case=extent.figures_of(case),
         here=here,
         rules=rules,
         row=row,

@@ -9,7 +9,7 @@ its round ends. Each of these is asked of one voice: see `voices`.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from services.workflow.domain.authority.firing import Candidate
@@ -42,6 +42,14 @@ class Extent:
             and self.components.isdisjoint(data.get("components", ()))
             and self.gradings.isdisjoint(data.get("grades", ()))
         )
+
+    def figures_of(self, case: Case) -> Case:
+        """Return *case* with those of its figures and grades that are theirs to see."""
+        if not self.components:
+            return case
+        components = {k: one for k, one in case.components.items() if k not in self.components}
+        grades = {k: one for k, one in case.grades.items() if k not in self.gradings}
+        return replace(case, components=components, grades=grades)
 
 
 EVERYTHING = Extent()
