@@ -19,6 +19,7 @@ from schemas.fields import Choice, Code, Instant, StrictBool, StrictSchema, Text
 from schemas.said import both
 from services.workflow.application.firing.commands import CaseCommand
 from services.workflow.application.firing.port import case_named
+from services.workflow.application.ports import FINGERPRINT_BYTES
 from services.workflow.domain.authority import Actor
 from services.workflow.domain.refusals import Malformed
 
@@ -158,7 +159,8 @@ def command(
 def fingerprint(path: str, person: str | None, body: Any) -> bytes:
     """Return what makes two POST requests under one key the same request."""
     canonical = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
-    return sha256(b"\n".join((b"POST", path.encode(), (person or "").encode(), canonical))).digest()
+    told = b"\n".join((b"POST", path.encode(), (person or "").encode(), canonical))
+    return sha256(told).digest()[:FINGERPRINT_BYTES]
 
 
 def _key_fault(code: str, field: str = KEY_FIELD) -> Fault:

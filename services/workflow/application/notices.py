@@ -25,6 +25,7 @@ from services.workflow.application.firing.port import CaseStore, Standing, Used,
 from services.workflow.application.firing.sealing import partition_key
 from services.workflow.application.gate import UnfitEvent
 from services.workflow.application.ports import (
+    FINGERPRINT_BYTES,
     Append,
     InboxItem,
     Key,
@@ -373,7 +374,7 @@ def _key(item: Mapping[str, Any]) -> Key:
         content |= {KIND: _id(item), f"{KIND}_version": content.pop("version")}
         del content["subject"]
     digest = sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).digest()
-    return Key(client=NOTICE_KEYS, key=item["notice"], fingerprint=digest)
+    return Key(client=NOTICE_KEYS, key=item["notice"], fingerprint=digest[:FINGERPRINT_BYTES])
 
 
 def _one_of_each_stream(waiting: Sequence[int], writing: Sequence[_Writing]) -> list[int]:

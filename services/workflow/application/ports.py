@@ -21,13 +21,16 @@ class Text:
     content: bytes  # UTF-8
 
 
+FINGERPRINT_BYTES = 16  # it stands in the log of writes, for ever, with every command
+
+
 @dataclass(kw_only=True, slots=True)
 class Key:
     """An idempotency key of a client, and what the request under it looked like."""
 
     client: str
     key: str
-    fingerprint: bytes  # SHA-256 of method, path, On-Behalf-Of and canonical body
+    fingerprint: bytes  # half the SHA-256 of method, path, On-Behalf-Of and canonical body
     # What the answer said that no event says: as in `Answer`. Kept with the key, as what belongs to
     # a case that ended goes on living, and the same request is answered in the same bytes.
     left_open: Mapping[str, int] = field(default_factory=dict)

@@ -121,3 +121,12 @@ def test_a_rebuild_fills_every_table_as_it_was(lived: Database):
     auditing(lived).rebuild()
     assert told(lived) == set()
     assert dumped(lived) == before
+
+
+def test_heads_that_say_of_a_lone_desk_what_columns_tell_are_of_the_release_before(
+    lived: Database,
+):
+    assert not lived.audit.is_of_before()
+    older = '[["holders",[["h","office",null,"",0]]],["been",[]]]'
+    do(lived, sa.update(tables.case_head).values(facts=older))
+    assert lived.audit.is_of_before()

@@ -68,7 +68,8 @@ def test_a_key_of_the_release_before_is_of_the_same_notice(hospital: Hospital):
     del before["subject"], before["version"]
     before |= {name: instant(one[name]) for name in ("planned_at", "decided_at")}
     kept = hospital.store.seen[NOTICE_KEYS, one["notice"]].key
-    assert kept.fingerprint == sha256(orjson.dumps(before, option=orjson.OPT_SORT_KEYS)).digest()
+    told = sha256(orjson.dumps(before, option=orjson.OPT_SORT_KEYS)).digest()
+    assert kept.fingerprint == told[:16]
 
 
 def test_notices_of_one_case_are_each_recorded_in_their_order(hospital: Hospital):

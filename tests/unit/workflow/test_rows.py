@@ -1,5 +1,6 @@
 """A case as rows and back."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,8 +13,8 @@ from services.workflow.adapters.database.case_rows import (
     head_row,
     record_row,
 )
-from services.workflow.domain.case.head import Case
-from tests.contract.workflow.appends import moved, review
+from services.workflow.domain.case.head import Case, Due, Holder
+from tests.contract.workflow.appends import START, moved, review
 
 
 def row(of: Case, **facts: Any) -> SimpleNamespace:
@@ -27,6 +28,17 @@ def row(of: Case, **facts: Any) -> SimpleNamespace:
 def test_a_case_comes_back_as_it_went():
     for one in (review(), moved(review())):
         assert case_of(row(one)) == one
+
+
+def test_of_a_lone_desk_facts_say_nothing_that_columns_tell_and_it_comes_back_all_the_same():
+    due = Due(at=START, rule={"day": "2020-01-09"})
+    lone = Holder(unit="h-a", role="office", person="zhang", due=due, vacant=True)
+    several = [replace(lone, desk=name) for name in ("first", "second")]
+    bare = Holder(unit="h-a", role="office")
+    for desks in ((lone,), (bare,), tuple(several), tuple(several[:1])):
+        case = moved(review(), holders=desks, due=desks[0].due)
+        assert case_of(row(case)) == case
+        assert ('"office"' in facts_of(case)) is (desks[0].desk != "")
 
 
 def test_what_a_case_has_been_through_stays_the_end_of_its_facts():

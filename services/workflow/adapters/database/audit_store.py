@@ -123,11 +123,12 @@ class AuditStore(TreeRows):
         """Tell whether rows of cases are spelled as an earlier release did."""
         facts = tables.case_head.c.facts
         # One knew but one kind of case, one spelled what a case has been otherwise, one kept no
-        # hash of what was filed.
+        # hash of what was filed, one spelled of a lone desk what stands in columns.
         older = (
             tables.case_record.c.pinned.not_like('%"label":%'),
             facts.not_like('%["been",%'),
             sa.and_(facts.like('%["documents",{"%'), facts.not_like('%":["=%')),
+            sa.or_(*(facts.like(f'%["holders",[["%,"",{vacant}%') for vacant in (0, 1))),
         )
         with self._connections.reading() as connection:
             found = (

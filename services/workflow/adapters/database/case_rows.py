@@ -27,6 +27,7 @@ from services.workflow.adapters.database.case_spelling import (
     Codec,
     Plain,
     get_been,
+    get_holders,
     put_been,
     same,
 )
@@ -171,7 +172,11 @@ def case_of(row: Any) -> Case:
     """Return the case of a row joined from `case_record` and `case_head` (attributes by name)."""
     values = _pinned(row.pinned) | {"unsigned_version": row.version} | _get(row.facts)
     values["reached"], values["fired"] = get_been(values.pop(BEEN))
-    holders: tuple[Holder, ...] = values.get("holders", ())
+    due_at = moment(row.due_at)
+    holders: tuple[Holder, ...] = ()
+    if "holders" in values:
+        first_desk = (row.holder_unit, row.holder_role, row.holder_person, due_at)
+        holders = values["holders"] = get_holders(values["holders"], *first_desk)
     first = first_due(holders)
     values |= {
         "id": row.id,

@@ -190,14 +190,27 @@ _NOTHING: list[Plain] = [None] * 7  # of what a deadline may have
 
 
 def _put_holders(holders: Sequence[Holder]) -> Plain:
-    """Put desks without the names of their members: they are in every head, written every time."""
+    """Put desks without the names of their members: they are in every head, written every time.
+
+    Of one that has no name, for its state has no other, the columns tell the rest.
+    """
+    if len(holders) == 1 and not holders[0].desk:
+        (lone,) = holders
+        return [[int(lone.vacant), *_put_due(lone.due)[1:]]]
     return [
         [one.unit, one.role, one.person, one.desk, int(one.vacant), *_put_due(one.due)]
         for one in holders
     ]
 
 
-def _get_holders(put: Plain) -> tuple[Holder, ...]:
+def get_holders(
+    put: Plain, unit: str, role: str, person: str | None, at: datetime | None
+) -> tuple[Holder, ...]:
+    """Return the desks that were put; the rest is what the columns tell of the one due first."""
+    if type(put[0][0]) is int:
+        ((vacant, *due),) = put
+        told = _get_due([at and _micros(at), *due]) if at or due else NO_DUE
+        return (Holder(unit=unit, role=role, person=person, due=told, vacant=bool(vacant)),)
     return tuple(
         Holder(
             unit=unit, role=role, person=person, desk=desk, vacant=bool(vacant), due=_get_due(due)
@@ -283,7 +296,7 @@ PINNED: Mapping[str, Codec] = {
 # In the order in which they stand in a row: what every move changes first, before all it has been.
 MOVED: Mapping[str, Codec] = {
     "final": _PLAIN,
-    "holders": (_put_holders, _get_holders),
+    "holders": (_put_holders, same),  # see `get_holders`
     "signatures": (
         lambda signed: [[one.desk, one.person] for one in signed],
         lambda put: tuple(Signature(desk=desk, person=person) for desk, person in put),

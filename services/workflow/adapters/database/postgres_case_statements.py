@@ -25,9 +25,16 @@ _VERSIONS = """
 _HEAD = """
        r.id::text AS id, r.kind, r.of, r.family, r.number, r.cycle, r.tier, r.person, r.unit,
        r.path, r.pinned,
-       h.version, h.state, h.entered_at, h.suspended_at, h.effective_at, h.recorded_at, h.facts,
-       h.touched, h.n_children"""
-_KEY = "k.client, k.key, k.fingerprint, k.left_open, k.stream, k.version AS key_version, e.body"
+       h.version, h.state, h.holder_unit, h.holder_role, h.holder_person, h.entered_at, h.due_at,
+       h.suspended_at, h.effective_at, h.recorded_at, h.facts, h.touched, h.n_children"""
+# What was written under a key stands in the own stream of a case, or else in one that is named.
+_STREAM = "coalesce(u.kind || '/' || u.id, k.stream)"
+_KEY = f"""k.client, k.key, k.fingerprint, k.left_open, {_STREAM} AS stream,
+       k.version AS key_version, e.body"""
+_USED = f"""
+LEFT JOIN case_record u ON u.id = k.case_id
+LEFT JOIN event e ON e.stream = {_STREAM} AND e.version = k.version
+"""
 
 ALONE = f"""
 SELECT s.organisation_version, s.identity_version, s.calendars,{_HEAD}, {_KEY}
@@ -35,9 +42,7 @@ FROM ({_VERSIONS}) AS s
 LEFT JOIN json_to_recordset(%s) AS w(case_id uuid, client text, key text) ON true
 LEFT JOIN case_head h ON h.case_id = w.case_id
 LEFT JOIN case_record r ON r.id = w.case_id
-LEFT JOIN idempotency_key k ON k.client = w.client AND k.key = w.key
-LEFT JOIN event e ON e.stream = k.stream AND e.version = k.version
-"""  # noqa: S608 - made of this module's constants only
+LEFT JOIN idempotency_key k ON k.client = w.client AND k.key = w.key{_USED}"""  # noqa: S608 - made of this module's constants only
 
 # What a sight `s` leads to: cases, and the slot that was looked through. Each way is a look-up in
 # an index; those that do not apply are not begun. Where cases lead to, or which party they have,
@@ -124,9 +129,7 @@ LEFT JOIN told t ON true
 LEFT JOIN case_head h ON h.case_id = t.id
 LEFT JOIN case_record r ON r.id = t.id
 LEFT JOIN case_slot p ON p.cycle = t.cycle AND p.kind = t.kind AND p.unit = t.unit
-LEFT JOIN idempotency_key k ON k.client = t.client AND k.key = t.key
-LEFT JOIN event e ON e.stream = k.stream AND e.version = k.version
-"""
+LEFT JOIN idempotency_key k ON k.client = t.client AND k.key = t.key{_USED}"""
 LINKED = f"""
 WITH RECURSIVE given AS MATERIALIZED (
     SELECT %s::json AS given{_BEGUN}{_REACHED}

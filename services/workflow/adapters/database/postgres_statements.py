@@ -63,8 +63,9 @@ EVERY_APPEND = """
     INSERT INTO event_pending (recorded_at, stream, version, id)
     SELECT recorded_at, stream, version, id FROM accepted
 ), keyed AS (
-    INSERT INTO idempotency_key (client, key, fingerprint, stream, version, left_open)
-    SELECT client, key, decode(fingerprint, 'base64'), stream, version, left_open
+    INSERT INTO idempotency_key (client, key, fingerprint, stream, version, left_open, case_id)
+    SELECT client, key, decode(fingerprint, 'base64'),
+           CASE WHEN case_id IS NULL THEN stream ELSE '' END, version, left_open, case_id
     FROM accepted WHERE client IS NOT NULL
 ), stood AS (
     INSERT INTO case_interval (case_id, version, state, holder_unit, holder_role, holder_person,

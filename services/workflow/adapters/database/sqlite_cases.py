@@ -52,14 +52,18 @@ SELECT (SELECT version FROM event WHERE stream >= 'organisation/' AND stream < '
        (SELECT version FROM event WHERE stream = 'text/calendar'
         ORDER BY version DESC LIMIT 1) AS calendars"""
 _FAMILIES = "SELECT id, family FROM case_record WHERE id IN (SELECT value FROM json_each(?))"
-_KEY = """
-SELECT k.client, k.key, k.fingerprint, k.left_open, k.stream, k.version AS key_version, e.body
-FROM idempotency_key k LEFT JOIN event e ON e.stream = k.stream AND e.version = k.version
-WHERE k.client = ? AND k.key = ?"""
+# What was written under a key stands in the own stream of a case, or else in one that is named.
+_STREAM = "coalesce(u.kind || '/' || u.id, k.stream)"
+_KEY = f"""
+SELECT k.client, k.key, k.fingerprint, k.left_open, {_STREAM} AS stream, k.version AS key_version,
+       e.body
+FROM idempotency_key k LEFT JOIN case_record u ON u.id = k.case_id
+LEFT JOIN event e ON e.stream = {_STREAM} AND e.version = k.version
+WHERE k.client = ? AND k.key = ?"""  # noqa: S608 - our own constants
 _HEADS = """
 SELECT r.id, r.kind, r.of, r.family, r.number, r.cycle, r.tier, r.person, r.unit, r.path, r.pinned,
-       h.version, h.state, h.entered_at, h.suspended_at, h.effective_at, h.recorded_at, h.facts,
-       h.touched, h.n_children
+       h.version, h.state, h.holder_unit, h.holder_role, h.holder_person, h.entered_at, h.due_at,
+       h.suspended_at, h.effective_at, h.recorded_at, h.facts, h.touched, h.n_children
 FROM case_record r JOIN case_head h ON h.case_id = r.id WHERE """
 _AT_SIGHT = {
     "case": "r.id = :id",
@@ -377,7 +381,7 @@ def _write(cursor: sqlite3.Cursor, rows: Sequence[Flat]) -> None:
     cursor.executemany(LOG, rows)
     cursor.executemany(PENDING, rows)
     cursor.executemany(STAND, [row for row in rows if "case_id" in row])
-    cursor.executemany(KEEP_KEY, [row for row in rows if "client" in row])
+    cursor.executemany(KEEP_KEY, [{"case_id": None} | row for row in rows if "client" in row])
     cursor.executemany(REFUSE, [row | row["refusal"] for row in rows if "refusal" in row])
     cursor.executemany(NOTICE, [row["notice"] for row in rows if "notice" in row])
     cursor.executemany(DELIVER, [row["inbox"] for row in rows if "inbox" in row])

@@ -26,7 +26,10 @@ PLACE = "INSERT INTO case_within (unit, case_id) VALUES (?, ?)"
 PLACE_BESIDE = "INSERT INTO case_beside (unit, case_id, party) VALUES (:unit, :case_id, :party)"
 LOG = _insertion("event", "stream version type recorded_at body")
 PENDING = _insertion("event_pending", "recorded_at stream version id")
-KEEP_KEY = _insertion("idempotency_key", "client key fingerprint stream version left_open")
+KEEP_KEY = """
+INSERT INTO idempotency_key (client, key, fingerprint, stream, version, left_open, case_id)
+VALUES (:client, :key, :fingerprint, CASE WHEN :case_id IS NULL THEN :stream ELSE '' END, :version,
+        :left_open, :case_id)"""
 STAND = """
 INSERT INTO case_interval (case_id, version, state, holder_unit, holder_role, holder_person,
                             due_at, suspended, effective_from, recorded_from)

@@ -17,9 +17,10 @@ idempotency_key = sa.Table(
     column("client", Id, key=True),
     column("key", Id, key=True),
     column("fingerprint", Octets),
-    column("stream", Id),
+    column("stream", Id),  # "": the own stream of the case
     column("version", sa.Integer),
     column("left_open", sa.Text, null=True),  # JSON: what the answer said beside the event
+    column("case_id", CaseId, null=True),  # half as long as the name of its stream
     sqlite_with_rowid=False,
 )
 
