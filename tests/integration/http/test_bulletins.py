@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from docx import Document
 
 from tests.integration.http.aftermath import (
     AVERAGE,
@@ -182,3 +184,31 @@ def test_the_page_and_the_file_of_a_bulletin_say_the_same(after: Aftermath) -> N
         text = browser.open(path).get_data(as_text=True)
         assert "演示037" in text
         assert "95.00" not in text
+    by_page = browser.open(f"/bulletins/{case['id']}.docx").data
+    by_call = after.service.get(f"/v1/bulletins/{case['id']}.docx", "c-h1.sec").data
+    for paper in (by_page, by_call):
+        said = said_on(paper)
+        assert "演示037" in said
+        assert "95.00" not in said
+
+
+def said_on(paper: bytes) -> str:
+    document = Document(BytesIO(paper))
+    cells = (cell.text for table in document.tables for cell in table._cells)
+    return "\n".join([*(one.text for one in document.paragraphs), *cells])
+
+
+def test_feedback_is_saved_as_a_letter_by_whom_it_is_about_and_by_nobody_outside(
+    after: Aftermath,
+) -> None:
+    review = fed_back(after, "c-b1", GOOD)
+    path, accounts = (
+        f"/cases/{review['id']}/documents/feedback/1.docx",
+        after.service.parts.accounts,
+    )
+    for person, status in (("c-b1.sec", 200), ("c-h1.sec", 404)):
+        accounts.accept_invitation(accounts.invite(person), PASSWORD)
+        answer = Browser(after.service.app).sign_in(person, PASSWORD).open(path)
+        assert answer.status_code == status
+        if status == 200:
+            assert said_on(answer.data).count("写明的内容") == 2
