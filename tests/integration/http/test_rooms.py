@@ -290,6 +290,18 @@ def test_people_vote_under_their_own_names_once_and_it_is_counted_and_told_by_wh
     said = {one["person"]: sorted(x["value"] for x in one["sheet"]) for one in told["votes"]}
     assert said == {HOST: [NO, YES], "c.sec": [NO, NO]}
     assert {one["figure"] for one in told["results"].values()} == {"50.00", "0.00"}
+    other = next(
+        one
+        for one in room.service.get(f"{room.case}/polls", "c.sec").json["items"]
+        if one["name"] == "hands"
+    )
+    assert (other["state"], other["results"], other["votes"]) == ("counted", None, None)
+    shown = signed_in(room.service, HOST).open(f"{room.case.removeprefix('/v1')}/polls").text
+    assert "各人投了什么（2 人）" in shown
+    assert (
+        "各人投了什么"
+        not in signed_in(room.service, "c.sec").open(f"{room.case.removeprefix('/v1')}/polls").text
+    )
     assert [*all_of(room.service, tables.elector)] == []
     assert all(one not in str(event) for one in (HOST, "c.sec"))
 
