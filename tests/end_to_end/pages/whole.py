@@ -12,7 +12,7 @@ from services.workflow.application.firing.port import Wanted
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.organisation import Absence, Delegation
 from services.workflow.domain.organisation.deputising import Wish
-from tests.builders import assessed, passed, superior
+from tests.builders import assessed, called, passed, superior
 from tests.end_to_end.pages.site import INSPECTOR, OFFICE, ORGANISATION, Shipped, china
 
 LIAISON, SECRETARY, AUDITOR = "p-0001", "p-0008", "p-0040"
@@ -108,7 +108,7 @@ class Whole(Shipped):
         review, meeting = self.review_of("u-organ"), self.meeting
         self.report("u-organ")
         self.done(review, "pass_organ_audit", LIAISON, **passed())
-        self.done(meeting, "schedule", LIAISON, planned={"held": "2020-01-20"})
+        self.done(meeting, "schedule", LIAISON, **called("2020-01-20"))
         self.move_to(china("01-20", "09:12"))
         self.done(meeting, "open_session", LIAISON)
         self.done(review, "present", LIAISON)

@@ -6,10 +6,8 @@ import pytest
 
 from schemas.envelope import open_envelope
 from schemas.vocabulary import default
-from services.workflow.application.boards.agenda import ordered
 from services.workflow.application.boards.calls import days
 from services.workflow.application.boards.spoken import spoken
-from services.workflow.domain.case.polling import covered_by
 from services.workflow.domain.case.sights import sight_of, step_to
 from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.reasons import sentence
@@ -214,92 +212,6 @@ def test_a_cancelled_meeting_makes_room_for_another_and_what_waited_says_so(play
     assert (review.due.waits_for.link, review.due.waits_for.mark) == ("meeting", "held")
     assert play.replanning.run(play.round.id) == 0
     play.replayed()
-
-
-def test_a_redo_of_a_meeting_redoes_its_reviews_with_its_deadline_and_opens_the_next(play: Play):
-    commented(play, "2019-A-0001")
-    held_whole(play, PROVINCIAL, "liaison.w", date(2020, 1, 20))
-    data = {"due_at": "2020-02-28T16:00:00+00:00"}
-    play.done(PROVINCIAL, "redo", "liaison.w", reason="走过场", data=data)
-    review = play.case("2019-A-0001")
-    assert (review.state, review.due_at) == ("drafting", datetime(2020, 2, 28, 16, tzinfo=UTC))
-    assert play.case(PROVINCIAL).final == "abandoned"
-    second = play.case("2019-provincial-0002")
-    # What was reached before the redo counts for nothing any more.
-    assert play.world.heads.linked(review, "meeting") == (second,)
-    play.replayed()
-
-
-def closed(play: Play, number: str, who: str, second: str, closer: str) -> None:
-    """Keep the minutes of a meeting that was held, file its summary, and close it."""
-    play.done(number, "file_minutes", who, data=document("proceedings", "course", "outcome"))
-    play.done(number, "approve_minutes", second)
-    play.done(number, "file_summary", who, data=document("summary", "summary"))
-    play.done(number, "close", closer)
-
-
-def test_one_that_is_done_again_after_its_meeting_is_heard_by_a_second():
-    play = Play(SCHEME)
-    play.open()
-    in_session(play, "w")
-    commented(play, "2019-A-0001")
-    held_whole(play, *MEETINGS["w"])
-    redo = {"due_at": "2020-01-30T16:00:00Z"}
-    play.done("2019-A-0001", "redo", "liaison.w", data=redo)
-    passed(play, "2019-A-0001")
-    assert play.codes("2019-A-0001", "present", "liaison.w") == ["link_not_there"]
-    # It does not wait until minutes and summary of the first are in.
-    play.done("2019-A-0001", "call_meeting", "liaison.w")
-    assert play.case(PROVINCIAL).is_open
-    assert play.told("case_opened")[-1]["number"] == "2019-provincial-0002"
-    play.done("2019-A-0001", "call_meeting", "liaison.w")  # and no third one beside it
-    assert play.told("case_changed")[-1]["left_out"][0]["reason"] == "slot_taken"
-    held(play, "2019-provincial-0002", "liaison.w", date(2020, 2, 3))
-    play.done("2019-A-0001", "present", "liaison.w")
-    play.done("2019-A-0001", "comment", "liaison.w", data=document("comment", "comment"))
-    play.done("2019-provincial-0002", "start_balloting", "liaison.w")
-    closed(play, PROVINCIAL, "liaison.w", "deputy_secretary.w", "liaison.w")
-    play.replayed()
-
-
-def test_a_units_meeting_goes_by_the_first_of_the_commissions_while_it_hears_one_again():
-    play = Play(SCHEME)
-    play.open()
-    in_session(play, "c")
-    for number in HEARD["c"]:
-        commented(play, number)
-    held_whole(play, *MEETINGS["c"])
-    again = {"due_at": "2020-02-20T16:00:00Z"}
-    play.done(B, "redo", "secretary.c", data=again)
-    play.done(B, "call_meeting", "office.c")
-    at_unit_meeting(play)
-    play.done(UNIT, "schedule", "office.c.h1", data=called("2020-02-14"))
-    play.on(date(2020, 2, 14))
-    play.done(UNIT, "open_session", "office.c.h1")
-    play.replayed()
-
-
-def test_who_was_voted_on_and_is_not_done_again_is_on_no_second_ballot():
-    play = Play(SCHEME)
-    play.open()
-    in_session(play, "c")
-    for number in HEARD["c"]:
-        commented(play, number)
-    held_whole(play, *MEETINGS["c"])
-    score = {"components": {"ballot": "92", "superior": superior("90")}}
-    for number in HEARD["c"]:
-        play.done(number, "score", "office.c", data=score)
-    play.done(B, "redo", "secretary.c", data={"due_at": "2020-02-20T16:00:00Z"})
-    play.done(B, "call_meeting", "office.c")
-    second = play.case("2019-commission-0002")
-    hall = SCHEME.polls["hall"]
-    again = [play.case(B)]
-    assert [one.stream for one in covered_by(second, hall, play.world)] == [again[0].stream]
-    # Nor do the others stand on its agenda; on that of the first they do.
-    attendance = SCHEME.rosters["attendance"]
-    assert ordered(second, attendance, play.world) == again
-    first = play.case(COMMISSION)
-    assert [one.number for one in ordered(first, attendance, play.world)] == HEARD["c"]
 
 
 def test_nobody_is_there_who_is_on_no_list(play: Play):

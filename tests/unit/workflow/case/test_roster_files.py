@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from tests.unit.workflow.case.meeting import HOST, hospital, listing, roster
 from tests.unit.workflow.case.played import Play
-from tests.unit.workflow.case.test_attendance import HOST, hospital, listing, roster
 from tests.unit.workflow.case.test_links_2019 import UNIT
 from tests.unit.workflow.case.test_notice_2019 import SCHEME
 

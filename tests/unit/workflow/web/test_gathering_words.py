@@ -16,7 +16,7 @@ from services.workflow.adapters.files import drafts
 from services.workflow.application.firing.commands import CaseCommand
 from services.workflow.application.firing.port import Wanted
 from services.workflow.domain.case.head import Case
-from tests.builders import passed
+from tests.builders import called, passed
 from tests.end_to_end.pages.site import Site, china
 from tests.texts import POLICY, publish_shipped
 from tests.unit.workflow.case.played import NOTICE
@@ -101,7 +101,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Renamed:
     review = next(one for one in made.all("review") if one.unit == "u-organ")
     made.done(review, "submit", SECRETARY, **parts("report", "achievements", "problems", "tasks"))
     made.done(review, "pass_organ_audit", LIAISON, **passed())
-    made.done(made.meeting(), "schedule", LIAISON, planned={"held": "2020-01-20"})
+    made.done(made.meeting(), "schedule", LIAISON, **called("2020-01-20", "一处"))
     made.move_to(china("01-20", "09:12"))
     made.done(made.meeting(), "open_session", LIAISON)
     guests = [{"capacity": "invited", "guest": name} for name in ("来宾甲", "来宾乙")]
@@ -137,6 +137,16 @@ def test_each_page_says_what_the_scheme_says_and_no_word_of_another(site: Rename
     assert [word for word in FOREIGN if word in text] == []
 
 
+@pytest.mark.parametrize("page", ["gathering", "roster", "sheet"])
+def test_each_page_says_when_on_its_day_and_where(site: Renamed, page: str):
+    text = read(site, f"/cases/{site.meeting().id}/{page}")
+    assert '<span class="num">2020-01-20 周一 14:00—17:20</span> · 一处' in text
+
+
+def test_the_list_says_when(site: Renamed):
+    assert "2020-01-20 周一 14:00—17:20" in read(site, "/gatherings")
+
+
 def test_the_room_is_called_as_what_people_gather_for(site: Renamed):
     text = read(site, "/gatherings")
     assert f"述评会议{SUFFIX}" in text
@@ -149,3 +159,12 @@ def test_what_was_gone_through_is_told_in_the_schemes_words(site: Renamed):
     assert "听取：次序与结果" in text
     for label in ("登记述评议程", "本人回避", "点评", "总结讲话", "开始测评", "各党组织书记"):
         assert label + SUFFIX in text, label
+
+
+def test_what_the_minutes_say_of_when_where_and_who_came_is_made_of_what_was_recorded(
+    site: Renamed,
+):
+    for trigger in ("start_balloting", "finish"):
+        site.done(site.meeting(), trigger, LIAISON)
+    record = read(site, f"/cases/{site.meeting().id}/gathering").partition('id="record"')[2]
+    assert "时间：2020-01-20 周一 14:00—17:20；地点：一处。\n应到 3 人，到场 3 人。" in record

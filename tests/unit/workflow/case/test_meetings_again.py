@@ -1,0 +1,162 @@
+"""When on its day a meeting is, and where; and the second meeting of those who are heard again."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from schemas.vocabulary import default
+from services.workflow.application.boards.agenda import ordered
+from services.workflow.application.boards.calls import calls, words_of
+from services.workflow.application.boards.spoken import spoken
+from services.workflow.domain.case.polling import covered_by
+from tests.builders import called, superior
+from tests.unit.workflow.case.played import Play
+from tests.unit.workflow.case.test_links_2019 import (
+    COMMISSION,
+    HEARD,
+    MEETINGS,
+    PROVINCIAL,
+    UNIT,
+    at_unit_meeting,
+    commented,
+    document,
+    held,
+    held_whole,
+    in_session,
+    passed,
+    scheduled,
+)
+from tests.unit.workflow.case.test_notice_2019 import (
+    ALONE,
+    SCHEME,
+    B,
+)
+
+
+@pytest.fixture
+def play() -> Play:
+    made = Play(ALONE)
+    made.open()
+    return made
+
+
+def test_a_redo_of_a_meeting_redoes_its_reviews_with_its_deadline_and_opens_the_next(play: Play):
+    commented(play, "2019-A-0001")
+    held_whole(play, PROVINCIAL, "liaison.w", date(2020, 1, 20))
+    data = {"due_at": "2020-02-28T16:00:00+00:00"}
+    play.done(PROVINCIAL, "redo", "liaison.w", reason="走过场", data=data)
+    review = play.case("2019-A-0001")
+    assert (review.state, review.due_at) == ("drafting", datetime(2020, 2, 28, 16, tzinfo=UTC))
+    assert play.case(PROVINCIAL).final == "abandoned"
+    second = play.case("2019-provincial-0002")
+    # What was reached before the redo counts for nothing any more.
+    assert play.world.heads.linked(review, "meeting") == (second,)
+    play.replayed()
+
+
+def closed(play: Play, number: str, who: str, second: str, closer: str) -> None:
+    """Keep the minutes of a meeting that was held, file its summary, and close it."""
+    play.done(number, "file_minutes", who, data=document("proceedings", "course", "outcome"))
+    play.done(number, "approve_minutes", second)
+    play.done(number, "file_summary", who, data=document("summary", "summary"))
+    play.done(number, "close", closer)
+
+
+def test_one_that_is_done_again_after_its_meeting_is_heard_by_a_second():
+    play = Play(SCHEME)
+    play.open()
+    in_session(play, "w")
+    commented(play, "2019-A-0001")
+    held_whole(play, *MEETINGS["w"])
+    redo = {"due_at": "2020-01-30T16:00:00Z"}
+    play.done("2019-A-0001", "redo", "liaison.w", data=redo)
+    passed(play, "2019-A-0001")
+    assert play.codes("2019-A-0001", "present", "liaison.w") == ["link_not_there"]
+    # It does not wait until minutes and summary of the first are in.
+    play.done("2019-A-0001", "call_meeting", "liaison.w")
+    assert play.case(PROVINCIAL).is_open
+    assert play.told("case_opened")[-1]["number"] == "2019-provincial-0002"
+    play.done("2019-A-0001", "call_meeting", "liaison.w")  # and no third one beside it
+    assert play.told("case_changed")[-1]["left_out"][0]["reason"] == "slot_taken"
+    held(play, "2019-provincial-0002", "liaison.w", date(2020, 2, 3))
+    play.done("2019-A-0001", "present", "liaison.w")
+    play.done("2019-A-0001", "comment", "liaison.w", data=document("comment", "comment"))
+    play.done("2019-provincial-0002", "start_balloting", "liaison.w")
+    closed(play, PROVINCIAL, "liaison.w", "deputy_secretary.w", "liaison.w")
+    play.replayed()
+
+
+def test_a_units_meeting_goes_by_the_first_of_the_commissions_while_it_hears_one_again():
+    play = Play(SCHEME)
+    play.open()
+    in_session(play, "c")
+    for number in HEARD["c"]:
+        commented(play, number)
+    held_whole(play, *MEETINGS["c"])
+    again = {"due_at": "2020-02-20T16:00:00Z"}
+    play.done(B, "redo", "secretary.c", data=again)
+    play.done(B, "call_meeting", "office.c")
+    at_unit_meeting(play)
+    play.done(UNIT, "schedule", "office.c.h1", data=called("2020-02-14"))
+    play.on(date(2020, 2, 14))
+    play.done(UNIT, "open_session", "office.c.h1")
+    play.replayed()
+
+
+def test_who_was_voted_on_and_is_not_done_again_is_on_no_second_ballot():
+    play = Play(SCHEME)
+    play.open()
+    in_session(play, "c")
+    for number in HEARD["c"]:
+        commented(play, number)
+    held_whole(play, *MEETINGS["c"])
+    score = {"components": {"ballot": "92", "superior": superior("90")}}
+    for number in HEARD["c"]:
+        play.done(number, "score", "office.c", data=score)
+    play.done(B, "redo", "secretary.c", data={"due_at": "2020-02-20T16:00:00Z"})
+    play.done(B, "call_meeting", "office.c")
+    second = play.case("2019-commission-0002")
+    hall = SCHEME.polls["hall"]
+    again = [play.case(B)]
+    assert [one.stream for one in covered_by(second, hall, play.world)] == [again[0].stream]
+    # Nor do the others stand on its agenda; on that of the first they do.
+    attendance = SCHEME.rosters["attendance"]
+    assert ordered(second, attendance, play.world) == again
+    first = play.case(COMMISSION)
+    assert [one.number for one in ordered(first, attendance, play.world)] == HEARD["c"]
+
+
+def test_when_and_where_is_told_with_the_day_and_moved_with_a_reason(play: Play):
+    at_unit_meeting(play)
+    scheduled(play, PROVINCIAL, "liaison.w", "2020-01-20")
+    scheduled(play, COMMISSION, "office.c", "2020-02-11")
+    data = called("2020-02-12")
+    time = "data.documents.call.rows[0].time"
+
+    def wrong(**times: str) -> list[tuple[str, str]]:
+        row = data["documents"]["call"]["rows"][0]
+        told = {"documents": {"call": {"rows": [row | {"time": row["time"] | times}]}}}
+        blockers = play.act(UNIT, "schedule", "office.c.h1", data={**data, **told}).blockers
+        return [(one.code, one.field) for one in blockers]
+
+    # Its day is the local one: 16:00Z is midnight there.
+    assert wrong(until="2020-02-12T16:00:00Z") == [("not_on_the_day", f"{time}.until")]
+    assert wrong(**{"from": "2020-02-11T15:59:00Z"}) == [("not_on_the_day", f"{time}.from")]
+    assert wrong(until="2020-02-12T05:00:00Z") == [("ends_too_early", f"{time}.until")]
+    bare = play.act(UNIT, "schedule", "office.c.h1", data={"planned": data["planned"]})
+    assert [one.field for one in bare.faults] == ["data.documents.call"]
+    play.done(UNIT, "schedule", "office.c.h1", data=data)
+    moved = called("2020-02-13", "第二会议室")
+    assert play.codes(UNIT, "move_day", "office.c.h1", data=moved) == ["reason_required"]
+    play.done(UNIT, "move_day", "office.c.h1", data=moved, reason="会场另有安排")
+    case = play.case(UNIT)
+    texts = {
+        hash_.hex(): text
+        for hash_, text in play.texts(
+            [bytes.fromhex(one) for one in words_of(case, spoken(case, SCHEME, default()))]
+        ).items()
+    }
+    (call,) = calls(case, spoken(case, SCHEME, default()), texts)
+    assert (call.day, call.place) == (date(2020, 2, 13), "第二会议室")
+    assert call.since == datetime(2020, 2, 13, 6, tzinfo=UTC)
+    play.replayed()
