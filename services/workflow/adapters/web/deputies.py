@@ -24,7 +24,8 @@ from services.workflow.domain.organisation.deputising import Wish
 from services.workflow.domain.refusals import Blocker, Invalid, Malformed
 
 _PATH = "/deputies"
-DELEGATED, ABSENT, REVOKED = "delegated", "absent", "revoked"
+DELEGATED, ABSENT = "delegated", "absent"
+REVOKED, MOVED = "revoked", "moved"  # behind these: what becomes of one that was told
 ROLE = "role."  # what the boxes of roles begin with
 _OWN = ("person", "deputy", "unit", "from", "until", "form")
 MOST_SHOWN = 200
@@ -71,23 +72,24 @@ def _wish(form: Mapping[str, str]) -> Wish:
         Invalid: a day is none, or something is missing.
         Malformed: it is no form of ours.
     """
-    kind, _, revoked = form.get("form", "").partition(".")
-    if kind not in (DELEGATED, ABSENT) or revoked not in ("", REVOKED):
+    kind, _, becomes = form.get("form", "").partition(".")
+    if kind not in (DELEGATED, ABSENT) or becomes not in ("", REVOKED, MOVED):
         raise Malformed(Fault(field="form", code="not_a_choice"))
+    revoked = becomes == REVOKED
     needed = ("person", "deputy", "unit") if kind == DELEGATED else ("person",)
     boxes = (name for name in form if name.startswith(ROLE) and ticked(form, name))
     roles = frozenset(name.removeprefix(ROLE) for name in boxes)
     missing = [one for one in needed if not form.get(one, "").strip()]
     if kind == DELEGATED and not revoked and not roles:
         missing.append("roles")
-    days, wrong = _days(form, is_revoked=bool(revoked))
+    days, wrong = _days(form, is_revoked=revoked)
     blockers = [*(Blocker(code="required", field=one) for one in missing), *wrong]
     if blockers:
         raise Invalid(tuple(blockers))
     since, until = days
     person = form["person"].strip()
     if kind == ABSENT:
-        return Wish(entry=Absence(person=person, since=since, until=until), revoked=bool(revoked))
+        return Wish(entry=Absence(person=person, since=since, until=until), revoked=revoked)
     entry = Delegation(
         deputy=form["deputy"].strip(),
         person=person,
@@ -96,7 +98,7 @@ def _wish(form: Mapping[str, str]) -> Wish:
         since=since,
         until=until,
     )
-    return Wish(entry=entry, revoked=bool(revoked))
+    return Wish(entry=entry, revoked=revoked)
 
 
 def _days(form: Mapping[str, str], *, is_revoked: bool) -> tuple[tuple[date, date], list[Blocker]]:

@@ -24,11 +24,14 @@ def groups_of(trigger: Trigger, asking: Asking) -> Iterator[Group]:
     ]
     if len(trigger.corrects) > 1:
         yield Group(label="", fields=(), hint="填写要更正的；不填的保持原样")
+    # What else is told may be of the day that is set.
+    for setting in (one for one in trigger.sets if one.what == "planned"):
+        yield from _setting(setting, asking)
     for take in takes:
         if take.what != "decision":
             yield from _TAKES.get(take.what, shaped_group)(take, asking)
     yield from _decisions([take for take in takes if take.what == "decision"], asking)
-    for setting in trigger.sets:
+    for setting in (one for one in trigger.sets if one.what != "planned"):
         yield from _setting(setting, asking)
     for name in to_name(trigger, asking.case, asking.here.life, asking.here.scheme):
         # What is passed is the version that the page shows, whatever was there before.

@@ -54,6 +54,20 @@ def test_an_absence_is_told_and_stands_there(auditor: Visitor):
     assert 'value="2020-01-15"' in text
 
 
+def test_a_last_day_that_cannot_be_moved_so_is_told_at_its_own_line(auditor: Visitor):
+    assert said(auditor, **AWAY)[0] == 303
+    status, text = said(auditor, **AWAY | {"form": "absent.moved", "until": "2020-01-08"})
+    assert status == 422
+    line = text.partition('id="until-absent-2020-01-09-"')[2]
+    assert 'value="2020-01-08" aria-invalid="true"' in line[:200]
+    assert 'href="#until-absent-2020-01-09-"' in text
+    new = text.partition('id="new-absent"')[2]
+    assert "2020-01-08" not in new
+    assert "aria-invalid" not in new
+    assert said(auditor, **AWAY | {"form": "absent.moved", "until": "2020-01-17"})[0] == 303
+    assert 'value="2020-01-17"' in auditor.text("/deputies")
+
+
 @pytest.mark.parametrize("blank", [" ", "\r\n"])
 def test_blanks_around_a_person_lead_back_to_their_own_page(auditor: Visitor, blank: str):
     answer = auditor.post("/deputies", shown_at="/deputies", **AWAY | {"person": AUDITOR + blank})

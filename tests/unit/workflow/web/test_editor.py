@@ -162,6 +162,25 @@ def test_any_two_versions_and_the_draft_are_told_by_characters(site: Site, visit
     assert other.get(f"{asked}2&new=draft").status_code == 403
 
 
+def test_what_is_written_is_compared_with_any_version_before_it(shipped: Site):
+    unit = "u-hospital-1-08"
+    person = shipped.review_of(unit).person or ""
+    for text in ("一年谈心。", "一季谈心。"):
+        texts = {"achievements": "一段。", "problems": "一段。", "tasks": text}
+        handed_in = {"documents": {"report": {"parts": texts}}}
+        assert shipped.fire(unit, "submit", data=handed_in).outcome == "done"
+        assert shipped.fire(unit, "recall").outcome == "done"
+    shipped.password(person)
+    writer, page = Visitor(shipped).sign_in(person), page_of(shipped, unit)
+    typed = {f"{PART}tasks": "一周谈心。", "trigger": "submit", "save": "1"}
+    saved = writer.post(f"{page}?against=1", shown_at=page, **typed)
+    # Choosing saves, so that without a script nothing that was typed is lost by it.
+    assert saved.location == f"{page}?against=1#before"
+    assert "一<del>年</del><ins>周</ins>谈心。" in writer.text(f"{page}?against=1")
+    for other in ("", "?against=2", "?against=99", "?against=x"):
+        assert "一<del>季</del><ins>周</ins>谈心。" in writer.text(page + other)
+
+
 def test_every_document_of_the_act_is_kept_each_in_a_draft_of_its_own(shipped: Site):
     unit = "u-hospital-1"
     review = shipped.review_of(unit)

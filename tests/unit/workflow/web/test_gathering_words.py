@@ -161,7 +161,7 @@ def test_what_was_gone_through_is_told_in_the_schemes_words(site: Renamed):
         assert label + SUFFIX in text, label
 
 
-def test_what_the_minutes_say_of_when_where_and_who_came_is_made_of_what_was_recorded(
+def test_minutes_say_when_where_and_who_came_as_it_was_recorded(
     site: Renamed,
 ):
     for trigger in ("start_balloting", "finish"):

@@ -16,9 +16,16 @@
       return null; // nothing can be kept here
     }
   }
+  // Forms of one page that go to one address are told apart by what they say unasked.
   function nameOf(form) {
     var of = form.elements.trigger || form.elements.kind;
-    return ["form", person, form.getAttribute("action"), of && of.value ? of.value : ""].join(":");
+    var unasked = Array.prototype.filter.call(form.elements, function (one) {
+      return one.type === "hidden" && !/^(csrf|key|version)$/.test(one.name);
+    });
+    var own = unasked.map(function (one) {
+      return one.value;
+    });
+    return ["form", person, form.getAttribute("action"), of && of.value ? of.value : own.join(" ")].join(":");
   }
   function fields(form) {
     return Array.prototype.filter.call(form.elements, function (one) {
