@@ -10,7 +10,7 @@ from services.workflow.adapters.http import documents
 from tests.integration.http.conftest import STORES, started
 from tests.integration.http.forms import Browser
 from tests.integration.http.service import Service
-from tests.integration.http.ways import Asker, is_api, readable
+from tests.integration.http.ways import Asker, is_api, readable, text_of
 from tests.texts import publish_schemes
 
 SCHEME = scheme_file.load(Path(__file__).with_name("sights.txt").read_text(), "sights.txt")
@@ -182,7 +182,7 @@ def found(sights: Sights, person: str, *, on_pages: bool = False) -> dict[str, s
     who = Asker(sights.service, person, sights.folder(), sights.cycle, browser)
     where: dict[str, set[str]] = {}
     for name, way in readable(sights.service.app, ("notes", "sheet")).items():
-        text = way(who, sights.call["id"]).text if on_pages or is_api(name) else ""
+        text = text_of(way(who, sights.call["id"])) if on_pages or is_api(name) else ""
         for one in (SECRET, MARK, GRADE, ANSWER):
             if one in text:
                 where.setdefault(one, set()).add(name)

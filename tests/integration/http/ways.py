@@ -1,15 +1,18 @@
 """Every way in which somebody reads: each route of the API, and each page, that there is."""
 
 import re
+import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from io import BytesIO
 from itertools import product
+from typing import Any
 
 from flask import Flask
 from werkzeug.test import TestResponse
 
 from services.workflow.domain.authority import OPERATIONS
-from tests.integration.http.forms import Browser
+from tests.integration.http.forms import ORIGIN, Browser
 from tests.integration.http.service import Service
 
 NONE = "0" * 64  # the hash of nothing
@@ -52,6 +55,34 @@ def read(path: str) -> Ask:
     return ask
 
 
+def type_in(path: str, **typed: str) -> Ask:
+    """Return a way that sends a form of a page."""
+
+    def ask(who: Asker, case: str) -> TestResponse:
+        assert who.browser is not None
+        data = {"csrf": who.csrf, "key": UNKNOWN, **typed}
+        filled = path.format(case=case)
+        return who.browser.client.post(filled, data=data, headers={"Origin": ORIGIN})
+
+    return ask
+
+
+def send(method: str, path: str, body: Any = None, **more: Any) -> Ask:
+    def ask(who: Asker, case: str) -> TestResponse:
+        return who.service.call(method, path.format(case=case), body, person=who.person, **more)
+
+    return ask
+
+
+def text_of(answer: TestResponse) -> str:
+    """Return what an answer says; of a workbook, what its sheets do."""
+    if not answer.data.startswith(b"PK"):
+        return answer.text
+    with zipfile.ZipFile(BytesIO(answer.data)) as archive:
+        names = sorted(one for one in archive.namelist() if not one.startswith("docProps/"))
+        return "\n".join(archive.read(one).decode() for one in names)
+
+
 def is_api(path: str) -> bool:
     return path.startswith("/v1/")
 
@@ -76,4 +107,16 @@ def readable(app: Flask, documents: Sequence[str]) -> dict[str, Ask]:
             of_it = re.sub("<(?:uuid:)?(case|case_id|review)>", case, path)
             filled = re.sub("<[^>]+>", UNKNOWN, of_it.replace("<document>", one))
             found[filled] = read(filled)
+    return found
+
+
+def writable(app: Flask) -> dict[str, Ask]:
+    """Return each way in which something is written to a case, with nothing in it yet."""
+    found = {}
+    for method, rule in routes(app):
+        if method != "GET" and "<case" in rule.replace("uuid:", ""):
+            path = re.sub("<(?:uuid:)?(case|case_id)>", "{case}", rule)
+            path = re.sub("<[^>]+>", UNKNOWN, path)
+            way = send(method, path, {}) if is_api(path) else type_in(path)
+            found[f"{method} {path}"] = way
     return found
