@@ -7,7 +7,7 @@ the local day; a case out of sight is answered like one that does not exist.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from schemas.calendar import local_day
@@ -25,9 +25,11 @@ from services.workflow.application.seeing import (
     whole_extent,
 )
 from services.workflow.domain.authority import Actor, authorise
+from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.case.head import Case, Link
 from services.workflow.domain.case.seeing import Extent, is_narrowed
-from services.workflow.domain.case.world import World
+from services.workflow.domain.case.voices import voices
+from services.workflow.domain.case.world import Heads, World
 from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.refusals import (
     Blocker,
@@ -35,6 +37,7 @@ from services.workflow.domain.refusals import (
     NotYours,
 )
 
+Told = TypeVar("Told")
 MOST_LINKED = 200  # cases of one link that are told
 
 
@@ -100,13 +103,54 @@ class Access:
         rules, heads = self._rulebook.running(case.cycle), standing.heads[case.cycle]
         return rules.world(heads, organisation, self.now(), str)
 
+    def look(self, case_id: str, ask: Callable[[Case, World], Told]) -> Told:
+        """Return what *ask* says of a case as it stands, whoever asks.
+
+        Raises:
+            NotYours: there is none.
+        """
+
+        def asked(standing: Standing) -> Told:
+            case = standing.case(case_id)
+            if case is None:
+                raise NotYours(case_id)
+            organisation = self.directory.at_least(standing.organisation_version)
+            return ask(case, self._world(case, standing, organisation))
+
+        return looking(self._store, Wanted(case=case_id), asked)
+
+    def alone(self, case: Case) -> World:
+        """Return the world as far as *case* itself tells of it; no statement."""
+        heads = Heads(cases={case.stream: case}, seen=frozenset())
+        rules = self._rulebook.running(case.cycle)
+        return rules.world(heads, self.directory.current(), self.now(), str)
+
+    def reads(
+        self, actor: Actor, case: Case, world: World, is_reader: Callable[[Candidate], bool]
+    ) -> bool:
+        """Tell whether *actor* is one of those who read something of *case*: nobody else does."""
+        verdict = authorise(
+            actor,
+            "case.read",
+            world.organisation,
+            self.today(),
+            case=case,
+            narrowed=lambda voice: "" if is_reader(voice) else "other_tree",
+            granted=is_reader,
+            voices=lambda candidate: voices(candidate, case, world),
+        )
+        return verdict.allowed
+
     def with_links(self, actor: Actor, case_id: str) -> tuple[Case, tuple[Linked, ...]]:
         """Return a case *actor* may see, and where its links lead; two statements at most.
 
         Raises:
             NotYours, NotAllowed: as `case`.
         """
-        seen = self.case(actor, case_id)
+        return self.links_of(actor, self.case(actor, case_id))
+
+    def links_of(self, actor: Actor, seen: SeenCase) -> tuple[Case, tuple[Linked, ...]]:
+        """Return a case *actor* has *seen*, and where its links lead; one statement at most."""
         if not seen.case.links:
             return seen.case, ()
         steps = {link.name: dict[str, Any]() for link in seen.case.links}

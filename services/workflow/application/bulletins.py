@@ -4,33 +4,33 @@ Who is not in the range, and has no part in publishing, learns as little of a bu
 that is not there.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import orjson
 
-from schemas.calendar import local_day
 from schemas.envelope import Envelope, peek
+from schemas.instants import instant
+from schemas.streams import Stream
+from services.workflow.application.access import Access
 from services.workflow.application.boards.spoken import Spoken, spoken
-from services.workflow.application.firing.looking import looking
-from services.workflow.application.firing.port import CaseStore, Standing, Wanted
+from services.workflow.application.folding import Life
 from services.workflow.application.reading_ports import ListQuery, Reads, Stored, View
-from services.workflow.application.rulebook import Directory, Rulebook
-from services.workflow.domain.authority import Actor, authorise
-from services.workflow.domain.authority.firing import Candidate
+from services.workflow.application.rulebook import Rulebook
+from services.workflow.domain.authority import Actor
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.seeing import is_granted, is_one_of
 from services.workflow.domain.case.sights import Unread
-from services.workflow.domain.case.voices import voices
-from services.workflow.domain.case.world import Heads, World
+from services.workflow.domain.case.world import World
 from services.workflow.domain.data.bulletin import (
+    KNOWN_BY,
     WHAT,
     Published,
     Range,
+    is_heard_at,
     publishing,
     row_of,
     taken_by,
@@ -39,8 +39,10 @@ from services.workflow.domain.data.kinds import GIVEN
 from services.workflow.domain.refusals import NotYours
 
 AT_ONCE = 500  # events of one statement
-MOST_TOLD = 5_000  # cases of one bulletin
-MOST_LISTED = 200  # of a kind in a round: those that moved last
+MOST_TOLD = 5_000  # cases of one bulletin, or their events
+MOST_ASKED = 200  # cases that are looked at for a page
+Place = tuple[str, str]  # when a case came to where it stands, and its id
+_NEWEST = ListQuery(views=(View(units=None),), sort="-entered_at", limit=MOST_ASKED)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,10 +57,18 @@ class Found:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Listed:
+    """A page of bulletins, the newest first."""
+
+    found: Sequence[Found]
+    next: Place | None  # of the last case that was looked at, if there are more
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Correction:
     """A grade that a bulletin told of was corrected since; what was published stays as it was."""
 
-    row: int  # of what it says, from 1
+    row: int | None  # of what it says, from 1; None: it is one of those that were counted
     position: int | None  # of the event that corrected it
 
 
@@ -79,58 +89,45 @@ class Bulletin:
 class Bulletins:
     """The use cases of who reads bulletins."""
 
-    def __init__(
-        self,
-        *,
-        store: CaseStore,
-        reads: Reads,
-        directory: Directory,
-        rulebook: Rulebook,
-        now: Callable[[], datetime],
-        zone: ZoneInfo,
-    ) -> None:
-        self._store = store
+    def __init__(self, *, access: Access, reads: Reads, rulebook: Rulebook) -> None:
+        self._access = access
         self._reads = reads
-        self._directory = directory
         self._rulebook = rulebook
-        self._now = now
-        self._zone = zone
 
-    def listed(self, actor: Actor) -> list[Found]:
-        """Return the bulletins *actor* may read, the newest first."""
-        found = list[Found]()
-        for row in self._reads.cycles():
-            scheme = self._rulebook.running(row.id).scheme
-            for kind in publishing(scheme):
-                query = ListQuery(
-                    views=(View(units=None),),
-                    kind=kind,
-                    cycle=row.id,
-                    sort="-entered_at",
-                    limit=MOST_LISTED,
-                )
-                for case in self._reads.list_cases(query).cases:
-                    with suppress(NotYours, Unread):
-                        found.append(self._found(actor, case, self._alone(case)))
-        return sorted(found, key=lambda one: one.case.recorded_at, reverse=True)
+    def listed(self, actor: Actor, limit: int, after: Place | None = None) -> Listed:
+        """Return a page of the bulletins *actor* may read, those of *limit* cases at most.
 
-    def read(self, actor: Actor, case_id: str) -> Bulletin:
-        """Return a bulletin.
+        Two statements, however many there are: a page that others' bulletins fill is short, and the
+        next one goes on after them.
+        """
+        schemes = [self._rulebook.running(row.id).scheme for row in self._reads.cycles()]
+        kinds = tuple({kind for scheme in schemes for kind in publishing(scheme)})
+        if not kinds:
+            return Listed(found=(), next=None)
+        page = self._reads.list_cases(replace(_NEWEST, kinds=kinds, after=after))
+        found, n_cases, last = list[Found](), 0, after
+        for case in page.cases:
+            theirs = self._theirs(actor, case)
+            if theirs and n_cases == limit:
+                return Listed(found=found, next=last)
+            last = (instant(case.entered_at), case.id)
+            found += theirs
+            n_cases += bool(theirs)
+        return Listed(found=found, next=page.next)
+
+    def _theirs(self, actor: Actor, case: Case) -> list[Found]:
+        with suppress(Unread):
+            return [*self._found(actor, case, self._access.alone(case))]
+        return []
+
+    def read(self, actor: Actor, case_id: str, name: str = "") -> Bulletin:
+        """Return a bulletin of a case: that called *name*, else the first that is theirs.
 
         Raises:
             NotYours: there is none, or it is for another range.
         """
-
-        def ask(standing: Standing) -> Found:
-            case = standing.case(case_id)
-            if case is None:
-                raise NotYours(case_id)
-            rules, heads = self._rulebook.running(case.cycle), standing.heads[case.cycle]
-            organisation = self._directory.at_least(standing.organisation_version)
-            return self._found(actor, case, rules.world(heads, organisation, self._now(), str))
-
-        found = looking(self._store, Wanted(case=case_id), ask)
-        event, stored = self._published(found.case)
+        found = self._access.look(case_id, lambda case, world: self._one(actor, case, world, name))
+        event, stored = self._published(found)
         hash_ = bytes.fromhex(found.sha256)
         text = self._reads.texts([hash_]).get(hash_)
         content = None if text is None else orjson.loads(text.content)
@@ -151,19 +148,31 @@ class Bulletins:
         self, found: Found, content: Mapping[str, Any], event: Envelope, published: Stored
     ) -> Iterator[Correction]:
         """Yield what was corrected since, oldest first, of the cases that *content* tells of."""
-        rows = content.get("rows", ())
-        if not rows or {"grade", "figure"}.isdisjoint(found.range.shows):
+        if "grades" not in content and "figure" not in found.range.shows:
             return
-        units = tuple(sorted({row["unit"] for row in rows if "unit" in row}))
-        query = ListQuery(
-            cycle=found.case.cycle, kind=found.take.about, units=units, limit=MOST_TOLD
-        )
+        query = ListQuery(cycle=found.case.cycle, kind=found.take.about, limit=MOST_TOLD)
         moved = (one for one in self._reads.list_cases(query).cases if one.recorded_at > event.time)
-        at = {one.stream: row for one in moved if (row := row_of(one, rows)) is not None}
-        for stored in reversed([*self._since(published, [*at])]):
-            told = peek(stored.body)
-            if told.time > event.time and told.fact == "corrected" and "grades" in told.data:
-                yield Correction(row=at[stored.stream], position=stored.position)
+        party, rows = found.here.kind.origin.of, content.get("rows", ())
+        here = {one.stream: one for one in moved if is_heard_at(found.case.unit, one, party)}
+        corrected = [one for one in self._since(published, [*here]) if _corrects(one, event)]
+        tells_apart = any(KNOWN_BY & row.keys() for row in rows)
+        told = {one.stream for one in corrected}
+        told = told if tells_apart else {*self._told(told, found.take, event.time)}
+        for stored in reversed(corrected):
+            row = row_of(here[stored.stream], rows)
+            if stored.stream in told and (row is not None or not tells_apart):
+                yield Correction(row=row, position=stored.position)
+
+    def _told(self, streams: Collection[str], take: Published, at: datetime) -> Iterator[str]:
+        """Yield those of *streams* whose cases stood *at* that time where they are told of."""
+        lives = {stream: Life(Stream.parse(stream)) for stream in streams}
+        for stored in self._reads.events_of([*streams], MOST_TOLD) if streams else ():
+            event = peek(stored.body)
+            if event.time <= at:
+                lives[stored.stream].then(event)
+        for stream, life in lives.items():
+            if life.case is not None and life.case.state in take.states:
+                yield stream
 
     def _since(self, published: Stored, streams: Sequence[str]) -> Iterator[Stored]:
         """Yield the events of *streams* after one of another, newest first."""
@@ -179,43 +188,45 @@ class Bulletins:
             after = (page[-1].stream, page[-1].version)
 
     def _unit_names(self) -> Mapping[str, str]:
-        units = self._directory.current().units
+        units = self._access.directory.current().units
         return {unit.id: unit.name for unit in units.values()}
 
-    def _alone(self, case: Case) -> World:
-        rules = self._rulebook.running(case.cycle)
-        heads = Heads(cases={case.stream: case}, seen=frozenset())
-        return rules.world(heads, self._directory.current(), self._now(), str)
+    def _one(self, actor: Actor, case: Case, world: World, name: str) -> Found:
+        for found in self._found(actor, case, world):
+            if name in ("", found.take.name):
+                return found
+        raise NotYours(case.id)
 
-    def _found(self, actor: Actor, case: Case, world: World) -> Found:
+    def _found(self, actor: Actor, case: Case, world: World) -> Iterator[Found]:
+        """Yield the bulletins of *case* that are for a range of *actor*'s."""
         told = case.given.get(WHAT, {})
-        for take in taken_by(world.life(case).triggers.values()):
+        takes = {take.name: take for take in taken_by(world.life(case).triggers.values())}
+        for take in takes.values():
             to = take.range(told[take.name]["range"]) if take.name in told else None
             if to is not None and self._may_read(actor, to, case, world):
                 here = spoken(case, world.scheme, world.organisation.vocabulary)
                 sha256 = told[take.name]["content"]["sha256"]
-                return Found(case=case, take=take, range=to, here=here, sha256=sha256)
-        raise NotYours(case.id)
+                yield Found(case=case, take=take, range=to, here=here, sha256=sha256)
 
     def _may_read(self, actor: Actor, to: Range, case: Case, world: World) -> bool:
-        def reads(voice: Candidate) -> bool:
-            return is_one_of(voice, to.readers, case, world) or is_granted(voice, case, world)
-
-        verdict = authorise(
+        return self._access.reads(
             actor,
-            "case.read",
-            world.organisation,
-            local_day(self._now(), self._zone),
-            case=case,
-            narrowed=lambda voice: "" if reads(voice) else "other_tree",
-            granted=reads,
-            voices=lambda candidate: voices(candidate, case, world),
+            case,
+            world,
+            lambda voice: (
+                is_one_of(voice, to.readers, case, world) or is_granted(voice, case, world)
+            ),
         )
-        return verdict.allowed
 
-    def _published(self, case: Case) -> tuple[Envelope, Stored]:
-        for stored in reversed(self._reads.stream(case.stream)):
+    def _published(self, found: Found) -> tuple[Envelope, Stored]:
+        """Return the event by which a bulletin was published as it stands, and where it lies."""
+        for stored in reversed(self._reads.stream(found.case.stream)):
             event = peek(stored.body)
-            if WHAT in event.data.get(GIVEN, {}):
+            if found.take.name in event.data.get(GIVEN, {}).get(WHAT, {}):
                 return event, stored
-        raise NotYours(case.id)
+        raise NotYours(found.case.id)
+
+
+def _corrects(stored: Stored, since: Envelope) -> bool:
+    event = peek(stored.body)
+    return event.time > since.time and event.fact == "corrected" and "grades" in event.data

@@ -125,7 +125,7 @@ class Following:
         if found.extent.shown is not None:
             raise NotYours(case_id)
         scheme = self._rulebook.scheme(found.case.scheme)
-        _, links = self._access.with_links(actor, case_id)
+        _, links = self._access.links_of(actor, found)
         opened = {one.stream: one for link in links for one in link.cases}
         stored = self._reads.stream(found.case.stream)
         organisation = found.organisation

@@ -108,7 +108,8 @@ def _summary(told: Bulletin, content: Mapping[str, Any]) -> Iterator[str]:
         yield _SENTENCES["grades"].format(grading=here.grading(grading), grades=grades)
     for one in told.corrected:
         position = one.position or ""
-        yield _SENTENCES["corrected"].format(row=one.row, position=position)
+        key = "one_corrected" if one.row is None else "corrected"
+        yield _SENTENCES[key].format(row=one.row, position=position)
 
 
 def _said(told: Bulletin, name: str, value: Any) -> str:

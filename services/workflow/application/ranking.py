@@ -26,7 +26,6 @@ from services.workflow.domain.case.ranking import (
     standing,
 )
 from services.workflow.domain.case.sights import Unread
-from services.workflow.domain.case.world import Heads
 from services.workflow.domain.language.model.lives import Kind, Life
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.model.scores import Grading, Quota
@@ -55,6 +54,7 @@ class Ranks:
     grading: Grading
     places: Sequence[Place]
     limits: Sequence[Limit]
+    about: Case | None = None  # the case that these were ranked for, such as a meeting
 
     def label(self, grade: str) -> str:
         """Return what a grade is called."""
@@ -145,7 +145,7 @@ class Ranking:
                 raise self._not_whole(actor, rules)
             if counts(one):
                 group.add(one)
-        return _ranks(rules.scheme, graded, "", group)
+        return replace(_ranks(rules.scheme, graded, "", group), about=case)
 
     def _cases(self, query: ListQuery) -> Iterator[Case]:
         page = self._reads.list_cases(query)
@@ -163,15 +163,11 @@ class Ranking:
 
 def hides_figures(access: Access, actor: Actor, case: Case, grading: Grading, rules: Rules) -> bool:
     """Tell whether a scheme leaves the figures of *case* to others than *actor*."""
-    made_of = {grading.of, *grading.weights}
-    scheme = rules.scheme
-    if not any(scheme.components[one].seen_by for one in made_of & scheme.components.keys()):
+    made_of = {grading.of, *grading.weights} & rules.scheme.components.keys()
+    if not any(rules.scheme.components[one].is_left_to_some for one in made_of):
         return False
-    heads = Heads(cases={case.stream: case}, seen=frozenset())
-    organisation = access.directory.current()
-    world = rules.running.world(heads, organisation, access.now(), str)
     with suppress(Unread):
-        extent = whole_extent(actor, case, world)
+        extent = whole_extent(actor, case, access.alone(case))
         return extent is None or grading.name in extent.gradings
     return True
 

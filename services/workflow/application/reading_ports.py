@@ -109,6 +109,7 @@ class ListQuery:
     several: tuple[Several, ...] = ()
     # What is asked for.
     kind: str | None = None  # of case; None: any
+    kinds: tuple[str, ...] = ()  # any of these
     cycle: str | None = None
     number: str | None = None
     states: tuple[str, ...] = ()

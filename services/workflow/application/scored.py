@@ -58,8 +58,8 @@ class ScoredReading:
         self._rulebook = rulebook
         self._watch = watch
 
-    def view(self, actor: Actor, case_id: str) -> dict[str, Any]:
-        """Return the table of a case's figures; four statements, however they came about.
+    def view(self, actor: Actor, case_id: str) -> tuple[Case, dict[str, Any]]:
+        """Return a case, and the table of its figures; four statements, however they came about.
 
         What a scheme leaves to others of components, and the grades made of them, is left out.
 
@@ -82,13 +82,14 @@ class ScoredReading:
             for one in gradings_of(case, scheme, seen.organisation)
             if one.name not in hidden.gradings
         ]
-        return {
+        told = {
             "case": case.stream,
             "number": case.number,
             "scheme": case.scheme,
             "gradings": gradings,
             "steps": [_told_step(one, given) for one in steps],
         }
+        return case, told
 
     def _steps(self, case: Case) -> Iterator[Step]:
         for stored in self._reads.stream(case.stream):

@@ -36,9 +36,9 @@ from services.workflow.domain.case.seeing import (
     Extent,
     extent_of,
     is_granted,
-    outline_of,
     sees,
     shown_to,
+    within,
 )
 from services.workflow.domain.case.voices import voices
 from services.workflow.domain.case.world import World
@@ -77,7 +77,7 @@ def seen(actor: Actor, case: Case, world: World) -> SeenCase | Verdict:
     if isinstance(found, Verdict):
         return found
     return SeenCase(
-        case=case if found.shown is None else outline_of(case, found.shown),
+        case=within(found, case),
         organisation=world.organisation,
         day=world.day(world.now),
         asking=asking(case, world),

@@ -21,7 +21,6 @@ from services.workflow.audit.drawing import FACTS, MARK, DrawChecker, Texts
 from services.workflow.audit.ed25519 import load_verifier
 from services.workflow.audit.entries import Entry, EntryChecker, Fits
 from services.workflow.audit.findings import Code, Finding, Summary
-from services.workflow.audit.grading import MARKS as OF_GRADES
 from services.workflow.audit.grading import GradeChecker
 from services.workflow.audit.known import Known
 from services.workflow.audit.tallying import MARKS as OF_TALLIES
@@ -112,9 +111,10 @@ Check = Callable[[Any], Iterator[str]]  # yields what is wrong with an event
 
 def _checks(documents: Documents) -> Sequence[tuple[Check, Sequence[bytes], Code]]:
     """Return what is worked out again from documents, of which events, and what else is found."""
+    grades = GradeChecker(documents)
     return (
         (TallyChecker(documents).check, OF_TALLIES, Code.TALLY_DIFFERS),
-        (GradeChecker(documents).check, OF_GRADES, Code.GRADE_DIFFERS),
+        (grades.check, grades.marks, Code.GRADE_DIFFERS),
     )
 
 

@@ -9,7 +9,6 @@ from services.workflow.application.bulletins import Bulletins
 from services.workflow.application.exports import Exports
 from services.workflow.application.firing.commands import CaseCommand
 from services.workflow.application.firing.linked import linked
-from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.following import Following
 from services.workflow.application.papers import Layout
 from services.workflow.application.ranking import Ranking
@@ -71,12 +70,9 @@ class Reads(Ballots):
     def bulletins(self) -> Bulletins:
         """Bulletins, for who is in their range."""
         return Bulletins(
-            store=self.database.store,
+            access=self.access,
             reads=self.database.reads,
-            directory=self.directory,
             rulebook=self.rulebook,
-            now=self.now,
-            zone=ZONE,
         )
 
     @cached_property

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from services.workflow.adapters.files import scheme_file
+from services.workflow.domain.language.model.scheme import Scheme
 from tests.builders import passed, superior
 from tests.databases import migrated_on
 from tests.integration.http.service import SCHEME, start
@@ -71,8 +72,10 @@ class Aftermath(Year):
         return {"id": found[-1].partition("/")[2]}
 
 
-def aftermath(store: str, folder: Path, request: pytest.FixtureRequest) -> Iterator[Aftermath]:
-    """Start a service on *store* that knows the scheme as it is shipped."""
-    service = start(*migrated_on(store, folder, request), folder, schemes=[ALONE])
+def aftermath(
+    store: str, folder: Path, request: pytest.FixtureRequest, scheme: Scheme = ALONE
+) -> Iterator[Aftermath]:
+    """Start a service on *store* that knows the scheme as it is shipped, or a changed one."""
+    service = start(*migrated_on(store, folder, request), folder, schemes=[scheme])
     yield Aftermath(service)
     service.parts.database.close()

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from docx import Document
 
+from services.workflow.adapters.files import scheme_file
 from tests.integration.http.aftermath import (
     AVERAGE,
     GOOD,
@@ -21,7 +22,9 @@ from tests.integration.http.aftermath import (
 )
 from tests.integration.http.conftest import STORES
 from tests.integration.http.forms import Browser
+from tests.integration.http.service import SCHEME
 from tests.integration.http.test_meetings import texts
+from tests.unit.workflow.case.played import NOTICE, heard_at_any_time
 
 PASSWORD = "correct horse 8 battery"
 
@@ -98,15 +101,19 @@ def test_c5_3_a_bulletin_is_absent_for_who_is_not_in_its_range(after: Aftermath)
     assert listed == [1, 0]
 
 
-def test_of_more_bulletins_than_are_listed_the_newest_are(
-    after: Aftermath, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("services.workflow.application.bulletins.MOST_LISTED", 1)
+def test_bulletins_are_listed_page_by_page_the_newest_first(after: Aftermath) -> None:
     fed_back(after, "c-b1", GOOD)
-    published(after, "bulletin", "results", "committee")
-    newest = published(after, "bulletin", "results", "committee")
-    items = after.service.get("/v1/bulletins", "c.dis").json["items"]
-    assert [one["id"] for one in items] == [newest["id"]]
+    older = published(after, "bulletin", "results", "committee")
+    published(after, "bulletin", "results", "superior")  # not for them, and on the way
+    after.service.clock.at += timedelta(minutes=1)
+    newer = published(after, "bulletin", "results", "committee")
+    pages, path = list[str](), "/v1/bulletins?limit=1"
+    while path:
+        told = after.service.get(path, "c.dis").json
+        pages += [one["id"] for one in told["items"]]
+        path = told["next"] and f"/v1/bulletins?limit=1&after={told['next']}"
+    assert pages == [newer["id"], older["id"]]
+    assert after.service.get("/v1/bulletins?after=12345678", "c.dis").json["code"] == "bad_cursor"
 
 
 def test_c5_3_what_a_bulletin_says_lies_beside_the_log_under_its_hash(after: Aftermath) -> None:
@@ -122,6 +129,73 @@ def test_c5_3_what_a_bulletin_says_lies_beside_the_log_under_its_hash(after: Aft
         entry["event"]["data"]["given"]["bulletin"]["results"]["content"]["sha256"]
         == told["sha256"]
     )
+
+
+CANCEL = "      cancel:\n        label: 不再通报"
+TOTALS = """      tell_totals:
+        label: 发布总体情况
+        from: [preparing]
+        by: [{party: own_unit, roles: [office]}]
+        takes:
+          - bulletin: totals
+            label: 总体情况
+            about: review
+            in: [feedback]
+            ranges: [{name: all, label: 全体, readers: [{party: cadres}]}]
+"""
+
+
+@pytest.fixture
+def of_two(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Aftermath]:
+    text = heard_at_any_time(NOTICE.read_text(encoding="utf-8"))
+    scheme = scheme_file.load(text.replace(CANCEL, TOTALS + CANCEL, 1), SCHEME)
+    yield from aftermath("sqlite", tmp_path, request, scheme)
+
+
+def told_twice(after: Aftermath) -> dict[str, Any]:
+    body = {"kind": "bulletin", "cycle": after.service.cycle, "unit": "c"}
+    case: dict[str, Any] = after.service.call("POST", "/v1/cases", body, person=OFFICE).json["case"]
+    for trigger, name, to in (
+        ("tell_totals", "totals", "all"),
+        ("circulate", "results", "everybody_below"),
+    ):
+        after.done(case, trigger, OFFICE, data={"bulletins": {name: {"range": to}}})
+    after.service.sequence()
+    return case
+
+
+def test_each_bulletin_of_a_case_is_listed_and_read_with_its_own_event(of_two: Aftermath) -> None:
+    fed_back(of_two, "c-b1", AVERAGE)
+    case = told_twice(of_two)
+    listed = of_two.service.get("/v1/bulletins", "c-h1.sec").json["items"]
+    assert sorted(one["name"] for one in listed) == ["results", "totals"]
+    path = f"/v1/bulletins/{case['id']}?name="
+    totals, results = (
+        of_two.service.get(path + name, "c-h1.sec").json for name in ("totals", "results")
+    )
+    assert totals["position"] < results["position"]
+    assert totals["content"] == {
+        "about": "review",
+        "n": 1,
+        "rows": [],
+        "grades": {"person": {"average": 1}},
+    }
+    assert of_two.service.get(path + "none", "c-h1.sec").status_code == 404
+
+
+def test_a_range_that_sees_sums_alone_learns_that_one_was_corrected(of_two: Aftermath) -> None:
+    told = fed_back(of_two, "c-b1", AVERAGE)
+    later = of_two.scored("c-h1", AVERAGE)  # no bulletin tells of it
+    case = told_twice(of_two)
+    of_two.service.clock.at += timedelta(minutes=1)
+    for review in (later, told):
+        of_two.done(review, "correct_score", SECRETARY, data=figures(GOOD), reason="登记有误")
+    of_two.service.sequence()
+    found = of_two.service.get(f"/v1/bulletins/{case['id']}?name=totals", "c-h1.sec").json
+    ((row, position),) = [(one["row"], one["position"]) for one in found["corrected"]]
+    entry = of_two.service.get(f"/v1/log?after={position - 1}&limit=1").json["entries"][0]["event"]
+    assert (row, entry["subject"]) == (None, f"review/{told['id']}")
+    assert "其中一件的等次已更正" in page_and_file(of_two, case, "totals")[0]
 
 
 def test_c7_progress_is_bulletined_and_the_next_one_is_due(after: Aftermath) -> None:
@@ -165,11 +239,11 @@ def test_a_bulletin_says_what_was_corrected_since_where_its_range_sees_grades(
     assert all(f'更正，日志第 <span class="num">{position}</span> 号' in one for one in text)
 
 
-def page_and_file(after: Aftermath, case: dict[str, Any]) -> list[str]:
+def page_and_file(after: Aftermath, case: dict[str, Any], name: str = "results") -> list[str]:
     accounts = after.service.parts.accounts
     accounts.accept_invitation(accounts.invite("c-h1.sec"), PASSWORD)
     browser = Browser(after.service.app).sign_in("c-h1.sec", PASSWORD)
-    paths = (f"/bulletins/{case['id']}", f"/bulletins/{case['id']}.html")
+    paths = (f"/bulletins/{case['id']}{end}?name={name}" for end in ("", ".html"))
     return [browser.open(path).get_data(as_text=True) for path in paths]
 
 

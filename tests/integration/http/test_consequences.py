@@ -182,3 +182,33 @@ def test_the_audit_derives_what_had_to_be_opened(after: Aftermath) -> None:
     assert derived_again(after, without="interview/") == missing
     unfounded = "opened because of C9, which did not come to be true"
     assert unfounded in derived_again(after, because=b"C9")
+
+
+def test_after_an_end_a_grade_is_put_right_by_a_new_case_alone(after: Aftermath) -> None:
+    review = after.scored("c-b1", AVERAGE)
+    body = {"kind": "review", "cycle": after.service.cycle, "unit": "c-b1"}
+    refused = after.service.call("POST", "/v1/cases", body, person=OFFICE)
+    assert (refused.status_code, refused.json["code"]) == (409, "case_exists")
+    for trigger, by in (
+        ("give_feedback", OFFICE),
+        ("start_rectification", "c-b1.sec"),
+        ("close", OFFICE),
+    ):
+        after.done(review, trigger, by)
+    late = figures(GOOD)
+    assert after.codes(review, "correct_score", SECRETARY, data=late, reason="误") == [
+        "wrong_state"
+    ]
+    opened = after.service.call("POST", "/v1/cases", body, person=OFFICE)
+    assert opened.status_code == 201, opened.text
+    new = opened.json["case"]
+    told = [new[name] for name in ("state", "person", "tier")]
+    assert told == ["drafting", "c-b1.sec", "B"]
+    assert new["number"] != after.now(review)["number"]
+    # The old one stays as it ended: its grade, and what follows from it.
+    assert after.now(review)["state"] == "closed"
+    table = after.service.get(f"/v1/cases/{review['id']}/figures", OFFICE).json
+    assert [one["figure"] for one in table["gradings"]] == [AVERAGE]
+    assert ("opens", "interview") in after.in_force(review)
+    renewed = after.scored("c-b1", GOOD)
+    assert (renewed["id"], after.in_force(renewed)) == (new["id"], [])

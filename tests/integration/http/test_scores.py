@@ -246,7 +246,7 @@ PARTS = {f"components.superior.{one}": "80" for one in ("stars", "yearly", "dail
 def test_a_page_of_places_that_is_not_there_is_the_last_one(year: Year) -> None:
     browser = signed_in(year.service, HOST)
     path = f"/cycles/{year.service.cycle}/ranking"
-    assert "还没有可以排名次的" not in browser.open(f"{path}?from=999999").text
+    assert "还没有可以排名次的" not in browser.open(f"{path}?tier=B&from=999999").text
 
 
 def test_links_between_pages_of_places_keep_what_they_know(
@@ -264,7 +264,7 @@ SPEECH = {"parts": {"speech": "写明的内容"}}
 def test_heads_are_read_a_few_at_a_time_and_all_have_their_place(
     year: Year, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = f"/v1/cycles/{year.service.cycle}/ranking"
+    path = f"/v1/cycles/{year.service.cycle}/ranking?tier=B"
     before = year.service.get(path, HOST).json
     monkeypatch.setattr("services.workflow.application.ranking.AT_ONCE", 2)
     assert year.service.get(path, HOST).json == before

@@ -202,6 +202,7 @@ def _asked(query: ListQuery) -> list[sa.ColumnElement[bool]]:
     conditions: list[sa.ColumnElement[bool] | None] = [
         *(lies_within((unit,)) for unit in within),
         _equal(_record.c.kind, query.kind),
+        _record.c.kind.in_(query.kinds) if query.kinds else None,
         _equal(_record.c.cycle, query.cycle),
         _equal(_record.c.number, query.number),
         _head.c.state.in_(query.states) if query.states else None,

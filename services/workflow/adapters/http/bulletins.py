@@ -5,36 +5,58 @@ from typing import Any
 import orjson
 from flask import Response
 
+from schemas.fields import Code, StrictSchema
 from schemas.instants import instant
-from services.workflow.adapters.http import documents
+from services.workflow.adapters.http import cursors, documents
 from services.workflow.adapters.http.access import actor, operation
 from services.workflow.adapters.http.answers import Answer
 from services.workflow.adapters.http.context import use_cases
-from services.workflow.adapters.http.parsing import NO_QUERY, CommandBlueprint
+from services.workflow.adapters.http.pages import MOST, Cursor, place
+from services.workflow.adapters.http.parsing import CommandBlueprint, QueryInt
 from services.workflow.adapters.http.problems import require_id
 from services.workflow.application.bulletins import Found
 from services.workflow.application.papers import MEDIA, of_bulletin
+from services.workflow.application.places import of_cases
 
 blueprint = CommandBlueprint("bulletins", __name__, description="通报 · bulletins")
 
 
+_LIST = "-entered_at"
+
+
+class BulletinsQuery(StrictSchema):
+    """Which page."""
+
+    limit = QueryInt(least=1, most=MOST, load_default=50)  # cases: one may publish several
+    after = Cursor()
+
+
+class BulletinQuery(StrictSchema):
+    """Which of the bulletins of a case; the first of them that is for you, if none is named."""
+
+    name = Code()
+
+
 @blueprint.route("/v1/bulletins", methods=["GET"])
 @operation("case.list")
-@blueprint.arguments(NO_QUERY, location="query")
+@blueprint.arguments(BulletinsQuery(), location="query")
 @blueprint.response(200, documents.BULLETINS)
-def list_bulletins(_query: dict[str, Any]) -> Response:
-    """List the bulletins whose range you are in, the newest first"""
-    items = [_head(one) for one in use_cases().bulletins.listed(actor())]
-    return Answer(200, orjson.dumps({"items": items})).response()
+def list_bulletins(query: dict[str, Any]) -> Response:
+    """List the bulletins whose range you are in, the newest first; follow `next` on a short page"""
+    after = place(_LIST, query.get("after"), of_cases(_LIST))
+    listed = use_cases().bulletins.listed(actor(), query["limit"], after)
+    following = None if listed.next is None else cursors.encode(_LIST, *listed.next)
+    items = [_head(one) for one in listed.found]
+    return Answer(200, orjson.dumps({"items": items, "next": following})).response()
 
 
 @blueprint.route("/v1/bulletins/<case>", methods=["GET"])
 @operation("case.read")
-@blueprint.arguments(NO_QUERY, location="query")
+@blueprint.arguments(BulletinQuery(), location="query")
 @blueprint.response(200, documents.BULLETIN)
-def get_bulletin(_query: dict[str, Any], case: str) -> Response:
+def get_bulletin(query: dict[str, Any], case: str) -> Response:
     """Read a bulletin: who published it, when, and what its range may see"""
-    told = use_cases().bulletins.read(actor(), require_id(case))
+    told = use_cases().bulletins.read(actor(), require_id(case), query.get("name", ""))
     view = {
         **_head(told.found),
         "sha256": told.found.sha256,
@@ -49,11 +71,11 @@ def get_bulletin(_query: dict[str, Any], case: str) -> Response:
 
 @blueprint.route("/v1/bulletins/<case>.docx", methods=["GET"])
 @operation("case.read")
-@blueprint.arguments(NO_QUERY, location="query")
+@blueprint.arguments(BulletinQuery(), location="query")
 @blueprint.response(200, {"type": "string", "format": "binary"}, content_type=MEDIA)
-def get_bulletin_paper(_query: dict[str, Any], case: str) -> Response:
+def get_bulletin_paper(query: dict[str, Any], case: str) -> Response:
     """Take a bulletin as a paper, set by the standard for official papers"""
-    told = use_cases().bulletins.read(actor(), require_id(case))
+    told = use_cases().bulletins.read(actor(), require_id(case), query.get("name", ""))
     content = use_cases().layout.set_paper(of_bulletin(told))
     saved = (("Content-Disposition", f'attachment; filename="{told.found.case.number}.docx"'),)
     return Answer(200, content, MEDIA, headers=saved).response()

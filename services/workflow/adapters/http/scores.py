@@ -43,7 +43,7 @@ class RankingQuery(PlacesQuery):
 @blueprint.response(200, documents.SCORED)
 def get_figures(_query: dict[str, Any], case: str) -> Response:
     """Read how a case's figures came about, from the counts of a poll to the grade"""
-    told = use_cases().scored.view(actor(), require_id(case))
+    _, told = use_cases().scored.view(actor(), require_id(case))
     return Answer(200, orjson.dumps(told)).response()
 
 

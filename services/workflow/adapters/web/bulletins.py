@@ -2,41 +2,52 @@
 
 from uuid import UUID
 
-from flask import Blueprint
+from flask import Blueprint, request
 
 from services.workflow.adapters.web.browser import Answer, Browsers
+from services.workflow.adapters.web.filters import one, place
 from services.workflow.adapters.web.rendering import page
 from services.workflow.adapters.web.sheets import saved
+from services.workflow.application.bulletins import Bulletin
 from services.workflow.application.papers import MEDIA, of_bulletin
+from services.workflow.application.places import of_cases
+
+AT_ONCE = 50  # cases whose bulletins one page lists
 
 
 def add_bulletins(pages: Blueprint, browsers: Browsers) -> None:
     """Add the list, the page of one, and its file."""
 
+    def asked(case_id: UUID) -> Bulletin:
+        name = one(request.args, "name") or ""
+        return browsers.uses.bulletins.read(browsers.actor(), str(case_id), name)
+
     @pages.get("/bulletins")
     @browsers.asks("case.list")
     def bulletins() -> Answer:
-        found = browsers.uses.bulletins.listed(browsers.actor())
-        return page(browsers, "bulletins.html", found=found)
+        begin = one(request.args, "after")
+        after = place(begin, of_cases("entered_at")) if begin else None
+        listed = browsers.uses.bulletins.listed(browsers.actor(), AT_ONCE, after)
+        following = "~".join(listed.next) if listed.next else ""
+        return page(browsers, "bulletins.html", found=listed.found, after=begin, next=following)
 
     @pages.get("/bulletins/<uuid:case_id>")
     @browsers.asks("case.read")
     def bulletin(case_id: UUID) -> Answer:
-        told = browsers.uses.bulletins.read(browsers.actor(), str(case_id))
-        return page(browsers, "bulletin.html", told=told)
+        return page(browsers, "bulletin.html", told=asked(case_id))
 
     @pages.get("/bulletins/<uuid:case_id>.docx")
     @browsers.asks("case.read")
     def bulletin_paper(case_id: UUID) -> Answer:
-        told = browsers.uses.bulletins.read(browsers.actor(), str(case_id))
+        told = asked(case_id)
         content = browsers.uses.layout.set_paper(of_bulletin(told))
-        return saved(content, f"{told.found.case.number}.docx", MEDIA)
+        return saved(content, f"{told.found.case.number}-{told.found.take.name}.docx", MEDIA)
 
     @pages.get("/bulletins/<uuid:case_id>.html")
     @browsers.asks("case.read")
     def bulletin_file(case_id: UUID) -> Answer:
-        told = browsers.uses.bulletins.read(browsers.actor(), str(case_id))
+        told = asked(case_id)
         answer = page(browsers, "bulletin_file.html", told=told)
-        name = f"{told.found.case.number}.html"
+        name = f"{told.found.case.number}-{told.found.take.name}.html"
         answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
         return answer

@@ -20,8 +20,8 @@ def add_scoring(pages: Blueprint, browsers: Browsers) -> None:
     @pages.get("/cases/<uuid:case_id>/figures")
     @browsers.asks("case.read")
     def figures(case_id: UUID) -> Answer:
-        told = browsers.uses.scored.view(browsers.actor(), str(case_id))
-        case, here = browsers.uses.boards.head(browsers.look(), str(case_id))
+        case, told = browsers.uses.scored.view(browsers.actor(), str(case_id))
+        here = browsers.uses.boards.here(browsers.look(), case)
         people = [one[whose] for one in told["steps"] for whose in ("person", "deputy_for")]
         names = browsers.uses.boards.names(browsers.look(), [*people, case.person])
         shown = {"case": case, "here": here, "names": names, "instant": parse_instant}
@@ -32,8 +32,8 @@ def add_scoring(pages: Blueprint, browsers: Browsers) -> None:
     def ranking_of_case(case_id: UUID) -> Answer:
         grading = urls.one(request.args, "grading")
         found = browsers.uses.ranking.of_case(browsers.actor(), str(case_id), grading)
-        case, _ = browsers.uses.boards.head(browsers.look(), str(case_id))
-        back = (f"/cases/{case_id}", f"{case.label} {case.number}")
+        case = found.about
+        back = (f"/cases/{case_id}", f"{case.label} {case.number}" if case else "")
         return _ranking(browsers, found, back)
 
     @pages.get("/cycles/<uuid:cycle_id>/ranking")

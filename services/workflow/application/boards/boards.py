@@ -100,8 +100,12 @@ class Boards:
     def head(self, seen: Look, case_id: str) -> tuple[Case, Spoken]:
         """Return one case as it stands, and what its things are called; raises NotYours."""
         found = case.seen_case(self.sources, seen, case_id).case
+        return found, self.here(seen, found)
+
+    def here(self, seen: Look, found: Case) -> Spoken:
+        """Return what the things of a case that was found are called."""
         scheme = self.sources.rulebook.of(found.cycle).scheme
-        return found, spoken(found, scheme, seen.organisation.vocabulary)
+        return spoken(found, scheme, seen.organisation.vocabulary)
 
     def case(self, seen: Look, case_id: str, before: Place | None = None) -> CaseBoard:
         """Return everything about one case, with events *before* one; raises NotYours."""

@@ -32,16 +32,25 @@ class Openable:
 def kinds_to_open(look: Look) -> Iterator[tuple[Rules, Kind]]:
     """Yield the kinds that the posts of the one who looks may open, the newest round first.
 
-    Every page asks this for its rail, by roles and sorts of units; where, of one kind alone.
+    Every page asks this for its rail, by roles and sorts of units; where, of one kind alone. Rounds
+    of one scheme have one answer, which is worked out once.
     """
-    candidate = Candidate(look.actor.person or "", look.organisation, look.day)
+    known = dict[str, list[Kind]]()
     for rules in look.cycles:
-        world = rules.running.world(Heads(), look.organisation, look.now, str)
-        for kind in rules.scheme.kinds.values():
-            is_part = kind.origin.parent in rules.scheme.kinds
-            offers = (_may_open(candidate, post, kind, world) for post in candidate.posts)
-            if not is_part and any(offers):
-                yield rules, kind
+        hash_ = rules.cycle.scheme_hash
+        if hash_ not in known:
+            known[hash_] = [*_kinds_to_open(look, rules)]
+        yield from ((rules, kind) for kind in known[hash_])
+
+
+def _kinds_to_open(look: Look, rules: Rules) -> Iterator[Kind]:
+    candidate = Candidate(look.actor.person or "", look.organisation, look.day)
+    world = rules.running.world(Heads(), look.organisation, look.now, str)
+    for kind in rules.scheme.kinds.values():
+        is_part = kind.origin.parent in rules.scheme.kinds
+        offers = (_may_open(candidate, post, kind, world) for post in candidate.posts)
+        if not is_part and any(offers):
+            yield kind
 
 
 def _may_open(candidate: Candidate, post: Post, kind: Kind, world: World) -> bool:

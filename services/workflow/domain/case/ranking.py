@@ -1,6 +1,6 @@
 """Cases by their grades: the best first, equal figures on one place, and what a quota lacks."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
@@ -109,5 +109,13 @@ def standing(cases: Sequence[Ranked], quota: Quota, grading: Grading | None) -> 
         at_most=most,
         lacking=lacking,
         over=over,
-        next=tuple(by_rank[: lacking + over]),
+        next=tuple(_first(by_rank, lacking + over, order)),
     )
+
+
+def _first(by_rank: Sequence[Ranked], n: int, order: Sequence[str]) -> Iterator[Ranked]:
+    """Yield the first *n*, and who is equal to the last of them: none of these stands before."""
+    for at, one in enumerate(by_rank):
+        if at >= n and (n == 0 or _rank(one, order) != _rank(by_rank[n - 1], order)):
+            return
+        yield one

@@ -175,8 +175,9 @@ def _whom(kind: Kind, request: Request, world: World) -> str | None:
 
 
 def _has_case(kind: Kind, request: Request, world: World) -> bool:
+    """Tell whether one stands in the way: after an end, a new case alone changes anything."""
     place = Place(world.round.id, kind.name, request.unit)
-    return any(True for _ in world.heads.standing(place))
+    return any(one.is_open or one.final == "exempt" for one in world.heads.standing(place))
 
 
 def is_nobodys(kind: Kind, unit: str, world: World) -> bool:

@@ -3,8 +3,10 @@
 Without either, whoever looks after the unit sees the whole case, and so does who is granted a
 trigger of it, at one of its units or by name. `seen_by` of a state, else of the kind, leaves the
 case to those it names and to whoever it lies with; that of a document or a component leaves these
-to those it names. `shows` opens one document, and nothing else, to who does not see the case, until
-its round ends. Each of these is asked of one voice: see `voices`.
+to those it names. A component's may hold until the case comes to a state, and whom the case is
+about is among its readers by no other post of theirs. `shows` opens one document, and nothing else,
+to who does not see the case, until its round ends. Each of these is asked of one voice: see
+`voices`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -150,15 +152,46 @@ def extent_of(voices: Sequence[Candidate], case: Case, world: World) -> Extent:
         return bool(grants) and not any(is_one_of(one, grants, case, world) for one in voices)
 
     documents = {one.name for one in scheme.documents.values() if hides(one.seen_by)}
-    components = {one.name for one in scheme.components.values() if hides(one.seen_by)}
+    components = {
+        one.name
+        for whole in scheme.components.values()
+        for one in (whole.of_tier(case.tier or ""),)
+        if one.until not in case.reached and _leaves_out(one.seen_by, voices, case, world)
+    }
     if not documents and not components:
         return EVERYTHING
     gradings = {
         name
-        for name, one in scheme.gradings.items()
+        for name, whole in scheme.gradings.items()
+        for one in (whole.of_tier(case.tier or ""),)
         if components & ({one.of} | one.weights.keys())
     }
     return Extent(documents=documents, components=components, gradings=gradings)
+
+
+def _leaves_out(
+    grants: Sequence[Grant], voices: Sequence[Candidate], case: Case, world: World
+) -> bool:
+    """Tell whether figures are left to others than *voices*: its subject's other posts are none."""
+    if not grants:
+        return False
+    personal = tuple(one for one in grants if is_personal(case, one.party, world))
+    return not any(
+        is_one_of(one, personal if one.person in case.subjects else grants, case, world)
+        for one in voices
+    )
+
+
+def within(extent: Extent, case: Case) -> Case:
+    """Return *case* without the figures and grades that are not in *extent*."""
+    if extent.shown is not None:
+        return outline_of(case, extent.shown)
+    hidden = extent.components & case.components.keys(), extent.gradings & case.grades.keys()
+    if not any(hidden):
+        return case
+    components = {name: one for name, one in case.components.items() if name not in hidden[0]}
+    grades = {name: one for name, one in case.grades.items() if name not in hidden[1]}
+    return replace(case, components=components, grades=grades)
 
 
 def _readers(case: Case, world: World) -> tuple[Grant, ...]:

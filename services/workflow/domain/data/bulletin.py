@@ -38,6 +38,7 @@ from services.workflow.domain.language.shapes import Key, Line, Named, Names, On
 from services.workflow.domain.refusals import Blocker
 
 WHAT = "bulletin"
+KNOWN_BY = frozenset(("number", "unit"))  # what tells the rows of one apart
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,6 +87,11 @@ def told_of(take: Published, case: Case, world: World) -> list[Case]:
     sight = Sight("sharing", kind=take.about, unit=case.unit, name=party)
     found = (one for one in world.heads.at(sight, case) if one.state in take.states)
     return sorted(found, key=lambda one: one.number)
+
+
+def is_heard_at(unit: str, case: Case, party: str) -> bool:
+    """Tell whether *case* is among those that a bulletin of *unit*, one for *party*, tells of."""
+    return case.parties.get(party, case.unit) == unit
 
 
 def row_of(case: Case, rows: Sequence[Mapping[str, Any]]) -> int | None:

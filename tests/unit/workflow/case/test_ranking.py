@@ -76,3 +76,9 @@ def test_a_quota_says_what_is_lacking_or_over_and_who_stands_next(
 ):
     told = standing(cases([390, 380, 260, 100]), Quota(name="q", among="b", **quota), GRADING)
     assert (told.lacking, told.over, [one.number for one in told.next]) == (lacking, over, next_)
+
+
+def test_who_is_equal_at_the_edge_of_a_quota_stands_there_together():
+    quota = Quota(name="q", among="b", grades=("good",), at_least=(1, 2))
+    told = standing(cases([390, 270, 270, 100]), quota, GRADING)
+    assert (told.lacking, [one.number for one in told.next]) == (1, ["n-01", "n-02"])

@@ -17,7 +17,13 @@ def taken(made: Tree, kind: str = "bulletin") -> Any:
 
 
 def hide_superior(made: Tree) -> None:
-    made["components"][1]["seen_by"] = SOME
+    superior = made["components"][1]
+    superior.update(seen_by=SOME)
+    del superior["until"], superior["tiers"]
+
+
+def hide_superior_too_long(made: Tree) -> None:
+    made["components"][1]["until"] = "rectification"
 
 
 def hide_superior_and_count(made: Tree) -> None:
@@ -62,6 +68,7 @@ REFUSED: list[tuple[Callable[[Tree], object], str, str, str]] = [
     ),
     (leave_feedback_to_some, "bulletin", ".about", "leaves review to some"),
     (hide_superior, "bulletin", ".ranges[1].shows", "made of superior"),
+    (hide_superior_too_long, "bulletin", ".ranges[1].shows", "made of superior"),
     (hide_superior_and_count, "bulletin", ".ranges[0].shows", "made of superior"),
 ]
 

@@ -31,9 +31,12 @@ class BulletinHead(StrictSchema):
 
 
 class CorrectedSince(StrictSchema):
-    """A grade in a row of the content, from 1, was corrected by the event at `position`."""
+    """A grade in a row of the content, from 1, was corrected by the event at `position`.
 
-    row = StrictInt(least=1, required=True)
+    `row` is null where the content does not tell the cases apart: one of those counted.
+    """
+
+    row = StrictInt(least=1, required=True, allow_none=True)
     position = StrictInt(least=1, required=True, allow_none=True)
 
 
@@ -53,6 +56,7 @@ class BulletinView(BulletinHead):
 
 
 class BulletinList(StrictSchema):
-    """The bulletins whose range one is in."""
+    """A page of the bulletins whose range one is in; one may be short and have a next one."""
 
+    next = fields.String(required=True, allow_none=True)
     items = ListOf(ObjectOf(BulletinHead), most=MOST, required=True)

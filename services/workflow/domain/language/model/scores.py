@@ -40,10 +40,16 @@ class Component(Placed):
     parts: tuple[Part, ...] = ()
     clause: str = ""
     seen_by: tuple[Grant, ...] = ()
+    until: str = ""  # the state from which whoever sees the case sees it; "": never
     tiers: Mapping[str, "Component"] = field(default_factory=dict)  # where a tier's differs
 
     def of_tier(self, tier: str) -> "Component":
         return self.tiers.get(tier, self)
+
+    @property
+    def is_left_to_some(self) -> bool:
+        """Whether not everybody sees it, always and everywhere, who sees the case."""
+        return any(one.seen_by for one in (self, *self.tiers.values()))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

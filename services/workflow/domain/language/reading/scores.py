@@ -28,7 +28,7 @@ from services.workflow.domain.language.model.scores import (
     Source,
 )
 from services.workflow.domain.language.model.where import Where
-from services.workflow.domain.language.naming import NAME, PARTY, TIER
+from services.workflow.domain.language.naming import MARK, NAME, PARTY, TIER
 from services.workflow.domain.language.reading.documents import NAMED
 from services.workflow.domain.language.reading.sight import SEEN_BY
 from services.workflow.domain.language.reading.where import ANYWHERE, WHERE
@@ -87,6 +87,7 @@ _COMPONENT = Record(
         "parts": Key(NamedList(NAME, _PART, most=20), default=()),
         "clause": _CLAUSE,
         "seen_by": SEEN_BY,
+        "until": Key(MARK, default=""),
     },
     defined="component",
 )

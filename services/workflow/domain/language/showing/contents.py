@@ -134,7 +134,9 @@ def told_component(component: Component, here: Here) -> str:
         )
         told.append(say("document_parts", parts=say.listed(parts)))
     if own.seen_by:
-        told.append(say("seen_by", who=told_grants(own.seen_by, here)))
+        key = "seen_by_until" if own.until else "seen_by"
+        who, state = told_grants(own.seen_by, here), here.life.states.get(own.until)
+        told.append(say(key, who=who, state=state.label if state else own.until))
     return say.listed(told, "semicolon")
 
 

@@ -1,10 +1,14 @@
 """Bulletins: what they tell of exists, is heard where they are, and its children can be counted."""
 
+from collections.abc import Collection, Iterator
+
 from schemas.said import said
 from services.workflow.domain.data.bulletin import Published
-from services.workflow.domain.language.model.lives import Kind
+from services.workflow.domain.language.model.lives import Kind, Life
 from services.workflow.domain.language.model.scheme import Scheme
+from services.workflow.domain.language.model.scores import Component
 from services.workflow.domain.language.soundness.noting import Note, note_unknown
+from services.workflow.domain.language.soundness.reach import closure, edges, unit_kinds
 from services.workflow.domain.language.soundness.scores import is_had
 
 _OF_FIGURES = frozenset({"grade", "figure"})
@@ -44,7 +48,7 @@ def _check_left_to_some(take: Published, about: Kind, scheme: Scheme, note: Note
     }
     if about.seen_by or any(state.seen_by for state in told):
         note((*take.at, "about"), said("seen_by leaves {kind} to some", kind=about.name))
-    components = ", ".join(_figures_left_to_some(about, scheme))
+    components = ", ".join(_figures_left_to_some(take, about, scheme))
     for to in take.ranges:
         # Where nothing of each case is shown, how many have which grade is.
         if components and not (to.shows and _OF_FIGURES.isdisjoint(to.shows)):
@@ -54,18 +58,29 @@ def _check_left_to_some(take: Published, about: Kind, scheme: Scheme, note: Note
             )
 
 
-def _figures_left_to_some(about: Kind, scheme: Scheme) -> list[str]:
-    """Return the components of grades of *about* that not everybody sees who sees the case."""
+def _figures_left_to_some(take: Published, about: Kind, scheme: Scheme) -> Iterator[str]:
+    """Yield the components of grades that not everybody sees who sees the case that is told of."""
     weighed = {
         name
         for grading in scheme.gradings.values()
         for one in (grading, *grading.tiers.values())
         for name in (*one.weights, one.of)
     }
-    return [
-        one.name
-        for one in scheme.components.values()
-        if one.seen_by
-        and one.name in weighed
-        and any(is_had(scheme, one.name, about, life) for life in about.lives)
-    ]
+    for name in scheme.components.keys() & weighed:
+        if any(
+            is_had(scheme, name, about, life)
+            and _is_left_in(scheme.components[name].of_tier(life.tier), life, take.states)
+            for life in about.lives
+        ):
+            yield name
+
+
+def _is_left_in(component: Component, life: Life, states: Collection[str]) -> bool:
+    """Tell whether *component* is left to some in one of *states*, come to by whatever way."""
+    if not component.seen_by:
+        return False
+    if component.until not in life.states:
+        return True
+    moves = (move for unit_kind in unit_kinds(life) for move in edges(life, unit_kind))
+    before = [move for move in moves if component.until not in move]
+    return not closure({life.initial} - {component.until}, before).isdisjoint(states)

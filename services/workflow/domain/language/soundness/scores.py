@@ -65,6 +65,12 @@ def _check_component(scheme: Scheme, component: Component, note: Note) -> None:
             _note_sum([part.weight for part in each.parts], (*each.at, "parts"), note)
         if each.parts and each.poll:
             note(each.at, "a component has parts or comes from a poll")
+        if each.until and not each.seen_by:
+            note((*each.at, "until"), "nobody is left out until then: say seen_by")
+    for kind, life in scheme.lives():
+        own = component.of_tier(life.tier)
+        if own.until and is_had(scheme, own.name, kind, life):
+            note_unknown("state", own.until, life.states, (*own.at, "until"), note)
 
 
 # --- Gradings ---
