@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 KINDS = ("reminder", "escalation")
 INAPP = "inapp"  # the only channel that delivers exactly once: each policy has it
+BULLETIN = "bulletin"  # the track and kind of notices that something was published to somebody
 URGE = "urge"  # the track, rung and kind of reminders by hand
 Told = TypeVar("Told")
 LATE_START = "late_start"  # the rung of a case that is late as it comes to its holder

@@ -50,7 +50,7 @@ class NoticeRecordedV2(StrictSchema):
     desk = Code()  # where the state has several
     track = Identifier(required=True)
     rung = Plain(on_the_wire=True, required=True)
-    kind = Choice(["reminder", "escalation", "urge"], required=True)
+    kind = Choice(["reminder", "escalation", "urge", "bulletin"], required=True)
     recipient = ObjectOf(Recipient)
     channel = Code(required=True)
     outcome = Choice(["sent", "failed", "unknown", "not_sent"], required=True)

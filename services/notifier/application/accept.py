@@ -19,6 +19,7 @@ import orjson
 
 from schemas.envelope import BrokenEvent, Envelope, UnknownEvent, UnreadableEvent, open_envelope
 from schemas.facts import EVENTS
+from schemas.policy import BULLETIN
 from services.notifier.application.ports import Delivery
 from services.notifier.application.rules import Book, InForce, Track
 from services.notifier.application.store_ports import Parked, SetAside, Store, Timer, Transaction
@@ -156,6 +157,17 @@ def _arrived(body: bytes, position: int) -> _Arrived | None:
         return None
     counts = type(version) is int and version > 0
     return _Arrived(stream, subject, type_, version if counts else None, position, body)
+
+
+def _urge(event: Envelope, case: Case, told: Mapping[str, str]) -> Urge:
+    return Urge(
+        event=event.id,
+        case=case.stream,
+        case_version=case.version,
+        actor=event.actor,
+        at=event.time,
+        told=told,
+    )
 
 
 @dataclass
@@ -299,7 +311,15 @@ class _Batch:
             raise BrokenEvent(f"{event.type}: {error!r}") from error
         self.cases[stream] = self.changed[stream] = moved
         self.timers[stream] = {(timer.desk, timer.track): timer for timer in timers}
+        self._publish(event, moved)
         return "applied"
+
+    def _publish(self, event: Envelope, case: Case) -> None:
+        """Keep that something was published with *event*: its range is told, once."""
+        told = event.data.get("given", {}).get(BULLETIN, {})
+        if told:
+            ranges = {name: one["range"] for name, one in told.items()}
+            self.urges.append(_urge(event, case, ranges))
 
     def _remark(self, event: _Arrived, case: str) -> None:
         try:
@@ -316,14 +336,7 @@ class _Batch:
         known = self.cases.get(case)
         if known is None or event.organisationversion > self._known(event.source):
             return "early"
-        urge = Urge(
-            event=event.id,
-            case=case,
-            case_version=known.version,
-            actor=event.actor,
-            at=event.time,
-        )
-        self.urges.append(urge)
+        self.urges.append(_urge(event, known, {}))
         return "applied"
 
     def _settle(self, event: _Arrived, verdict: str) -> None:

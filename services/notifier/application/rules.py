@@ -17,8 +17,9 @@ from schemas.policy_reading import read_policy
 from services.notifier.application.store_ports import KeptText, Store, Timer, Transaction
 from services.notifier.domain.case import Case, Readers, Stay
 from services.notifier.domain.labels import Labels, read_labels
+from services.notifier.domain.notice import Urge
 from services.notifier.domain.plan import LATE, Timed, begin, go_on, ladder
-from services.notifier.domain.sight import Sights, read_sights
+from services.notifier.domain.sight import Range, Sights, read_sights
 
 _BATCH = 500
 Track = tuple[str, str]  # the desk it runs on, and its name
@@ -150,6 +151,14 @@ class Book:
             stream: self._scheme(tx, case, in_force).sights.readers(case, cases)
             for stream, case in cases.items()
         }
+
+    def ranges(
+        self, tx: Transaction, urge: Urge, cases: Mapping[str, Case], in_force: InForce
+    ) -> Mapping[str, Range]:
+        """Return to whom each bulletin that *urge* tells of was published, by name."""
+        case = cases[urge.case]
+        sights = self._scheme(tx, case, in_force).sights
+        return {name: sights.range(case, name, to, cases) for name, to in urge.told.items()}
 
     def labels(self, tx: Transaction, case: Case, in_force: InForce) -> Labels:
         """Return what the scheme of *case* calls things; nothing if its text cannot be had."""

@@ -110,6 +110,10 @@ class Facts(Protocol):
         """Keep that the organisation's event of this *version* was read, and left nothing here."""
         ...
 
+    def below(self, units: Iterable[str]) -> Mapping[str, str]:
+        """Return these units and all below them, each with that of *units* that it is below."""
+        ...
+
     def organisation(self, units: Iterable[str]) -> Organisation:
         """Return an extract: these units, those above them, and the posts in all of them."""
         ...

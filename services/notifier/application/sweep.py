@@ -19,13 +19,15 @@ from services.notifier.domain.notice import (
     Notice,
     Urge,
     decide,
+    decide_bulletin,
     decide_urge,
     late_starts,
     overtaken,
 )
 from services.notifier.domain.organisation import Organisation
 from services.notifier.domain.plan import plan
-from services.notifier.domain.recipients import climb
+from services.notifier.domain.recipients import climb, readers_of
+from services.notifier.domain.sight import Range
 
 _BATCH = 200
 
@@ -44,11 +46,17 @@ def sweep(store: Store, epoch: int, now: datetime, book: Book) -> int:
                 return n_notices
             known = with_awaited(tx, [*(one.case for one in timers), *(one.case for one in urges)])
             in_force = book.in_force(tx)
+            ranges = {one.event: book.ranges(tx, one, known, in_force) for one in urges}
+            published = [to for each in ranges.values() for to in each.values()]
+            below = tx.facts.below(unit for to in published for unit in to.everybody)
+            desks = {unit for to in published for unit, _ in to.desks}
             sweeping = _Sweep(
                 cases=known,
                 readers=book.readers(tx, known, in_force),
                 told=tx.ledger.late_starts(timer.case for timer in timers),
-                organisation=tx.facts.organisation(units_of(known.values())),
+                organisation=tx.facts.organisation(units_of(known.values()) | desks | below.keys()),
+                ranges=ranges,
+                below=below,
                 in_force=in_force,
                 now=now,
             )
@@ -86,6 +94,8 @@ class _Sweep:
     readers: Mapping[str, Readers | None]  # by case
     told: Mapping[str, Sequence[Notice]]  # by case, what was decided about late starts
     organisation: Organisation
+    ranges: Mapping[str, Mapping[str, Range]]  # of bulletins, by the event that published them
+    below: Mapping[str, str]  # units, each with that of a range whose subtree it is in
     in_force: InForce
     now: datetime
 
@@ -132,10 +142,20 @@ class _Sweep:
         rules = self.in_force.of(case)
         if rules is None:
             return []
+        if urge.told:
+            return [one for name in urge.told for one in self._publish(urge, name, rules)]
         notices: list[Notice] = []
         for stay in stays(case, self.cases, self.readers[urge.case]):
             notices += self._urge_desk(urge, stay, rules)
         return notices or overtaken(urge, case, rules.policy, self.now)
+
+    def _publish(self, urge: Urge, name: str, rules: Rules) -> list[Notice]:
+        """Decide that a bulletin was published: to everybody in its range, today."""
+        day = local_day(self.now, rules.policy.zone)
+        to = self.ranges[urge.event][name]
+        readers = readers_of(to, self.below, self.organisation, day)
+        under = rules.policy, rules.channels
+        return decide_bulletin(urge, name, self.cases[urge.case], readers, under, self.now)
 
     def _urge_desk(self, urge: Urge, stay: Stay, rules: Rules) -> list[Notice]:
         day = local_day(self.now, rules.policy.zone)

@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from schemas.calendar import local_day
-from schemas.policy import URGE
+from schemas.policy import BULLETIN, URGE
 from services.notifier.application.ports import Person, Templates, Way, Workflow
 from services.notifier.application.rules import Book, Rules, Track, passed
 from services.notifier.application.store_ports import Store, Timer, Transaction
 from services.notifier.application.sweep import units_of, with_awaited
-from services.notifier.domain.case import Case, Readers, Stay, stays
+from services.notifier.domain.case import Case, Readers, Stay, published, stays
 from services.notifier.domain.labels import Labels
 from services.notifier.domain.notice import Notice, late_starts
 from services.notifier.domain.organisation import Organisation
@@ -90,7 +90,9 @@ class Writing:
             labels={stream: self.book.labels(tx, cases[stream], in_force) for stream in streams},
             timers=tx.timers.of(streams),
             told=tx.ledger.late_starts(streams),
-            organisation=tx.facts.organisation(units_of(cases.values())),
+            organisation=tx.facts.organisation(
+                units_of(cases.values()) | {one.recipient.unit for one in notices if one.recipient}
+            ),
             people={},
         )
 
@@ -98,6 +100,8 @@ class Writing:
         case, rules = known.cases[notice.case], known.rules[notice.case]
         lying = stays(case, known.cases, known.readers[notice.case])
         stay = next((one for one in lying if one.desk.name == notice.desk), None)
+        if notice.kind == BULLETIN:  # it is for its range, wherever its case lies by now
+            stay = published(case)
         to = known.people.get(notice.recipient.person) if notice.recipient else None
         address = self._address(notice, to)
         reason = self._pointless(notice, stay, to, address, known)
@@ -112,8 +116,8 @@ class Writing:
             calendar=rules.calendar,
             labels=known.labels[notice.case],
             phrases=self.phrases,
-            coming=_coming(notice, stay, rules, known),
-            link=f"{self.public_url}/cases/{case.id}",
+            coming=None if notice.kind == BULLETIN else _coming(notice, stay, rules, known),
+            link=self.public_url + _page(notice, case),
         )
         subject, text = self.templates.render(notice.kind, telling.fields())
         return Written(
@@ -153,6 +157,12 @@ class Writing:
         for start in range(0, len(wanted), _PEOPLE):
             found.update(self.workflow.people(wanted[start : start + _PEOPLE]))
         return found
+
+
+def _page(notice: Notice, case: Case) -> str:
+    if notice.kind == BULLETIN:
+        return f"/bulletins/{case.id}?name={notice.rung}"
+    return f"/cases/{case.id}"
 
 
 def _coming(notice: Notice, stay: Stay, rules: Rules, known: _Known) -> NextDue | None:

@@ -133,6 +133,12 @@ def stays(
     )
 
 
+def published(case: Case) -> Stay:
+    """Return *case* as those see it to whom something of it was published: on no desk of theirs."""
+    desk = Desk(holder=Holder(unit=case.unit, role=""), due_at=None, since=0)
+    return Stay(case=case, desk=desk)
+
+
 def _awaited(desk: Desk, known: Mapping[str, Case]) -> Case | None:
     other = known.get(desk.awaits) if desk.awaits else None
     return other if other and other.desks else None

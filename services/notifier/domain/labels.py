@@ -10,6 +10,7 @@ from typing import Any
 
 from schemas.policy import Place, at_place
 from schemas.upcast import KIND, LABEL
+from services.notifier.domain.sight import bulletins
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,6 +21,7 @@ class Labels:
     kinds: Mapping[str, str] = field(default_factory=dict)
     states: Mapping[Place, str] = field(default_factory=dict)
     acts: Mapping[Place, str] = field(default_factory=dict)  # what leads on from a state
+    bulletins: Mapping[tuple[str, str], str] = field(default_factory=dict)  # by kind and name
     words: Mapping[str, str] = field(default_factory=dict)  # the scheme's own for pages and mails
 
     def state(self, place: Place) -> str | None:
@@ -47,6 +49,12 @@ def read_labels(tree: Mapping[str, Any]) -> Labels:
         kinds={kind: str(body["label"]) for kind, body in kinds.items() if "label" in body},
         states=states,
         acts=acts,
+        bulletins={
+            (kind, str(take["bulletin"])): str(take["label"])
+            for kind, body in kinds.items()
+            for take in bulletins(_mapping(body))
+            if "label" in take
+        },
         words={name: str(word) for name, word in _mapping(tree.get("words")).items()},
     )
 

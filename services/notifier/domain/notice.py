@@ -13,11 +13,11 @@ the outcome is unknown, because a process died in between.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from schemas.policy import INAPP, LATE_START, URGE, Policy, Retry
+from schemas.policy import BULLETIN, INAPP, LATE_START, URGE, Policy, Retry
 from services.notifier.domain.case import Case, Stay
 from services.notifier.domain.plan import LateStart, NextDue
 from services.notifier.domain.recipients import Reached, Recipient, Skipped
@@ -39,7 +39,7 @@ class Notice:
     state: str
     track: str
     rung: str
-    kind: str  # reminder, escalation, urge
+    kind: str  # reminder, escalation, urge, bulletin
     recipient: Recipient | None
     channel: str  # inapp, or the name of a registered one
     status: str  # one of STATUSES
@@ -58,13 +58,14 @@ class Notice:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Urge:
-    """A reminder by hand, accepted and not decided yet."""
+    """A reminder by hand, or that something was published: accepted and not decided yet."""
 
     event: str  # id of the event that carries it
     case: str  # its stream
     case_version: int
     actor: str | None
     at: datetime
+    told: Mapping[str, str] = field(default_factory=dict)  # the range of each bulletin, by name
 
 
 def decide(
@@ -138,6 +139,22 @@ def decide_urge(
 def overtaken(urge: Urge, case: Case, policy: Policy, now: datetime) -> list[Notice]:
     """Return that a reminder by hand came too late: the case lies on nobody's desk any more."""
     return _addressed(_of_urge(urge, case, policy, now), (), (), urge.event)
+
+
+def decide_bulletin(
+    urge: Urge,
+    name: str,
+    case: Case,
+    readers: tuple[Recipient, ...],
+    rules: tuple[Policy, Iterable[str]],
+    now: datetime,
+) -> list[Notice]:
+    """Return the notices that a bulletin was published, one to each of its range, and once."""
+    policy, channels = rules
+    reason = "published" if readers else "nobody_in_range"
+    blank = replace(_of_urge(urge, case, policy, now), reason=reason, urged_by=None)
+    blank = replace(blank, track=BULLETIN, rung=name, kind=BULLETIN)
+    return _addressed(blank, readers, channels, urge.event)
 
 
 def _of_urge(urge: Urge, case: Case, policy: Policy, now: datetime) -> Notice:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain
 
-from schemas.vocabulary import Vocabulary, default
+from schemas.vocabulary import ADMINISTRATORS, Vocabulary, default
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,6 +93,14 @@ class Organisation:
             post.person == person and post.holds_on(day) and self._gives(post, roles, day)
             for post in self._posts.get(unit, ())
         )
+
+    def serving(self, unit: str, roles: Collection[str], day: date) -> Iterator[Post]:
+        """Yield the posts at *unit* that give one of *roles*; of none, any but administrators'."""
+        for post in self._posts.get(unit, ()):
+            if not post.holds_on(day):
+                continue
+            if self._gives(post, roles, day) if roles else post.role not in ADMINISTRATORS:
+                yield post
 
     def _gives(self, post: Post, roles: Collection[str], day: date) -> bool:
         principals = self._vocabulary.principals(post.role)

@@ -4,7 +4,7 @@ The one idea: a rung that would land on nobody, or on the very person it is abou
 climb follows the ladder itself: the rung's own target first, then the targets of the rungs above.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,7 +12,7 @@ from schemas.limits import SKIPPED
 from schemas.policy import Target
 from services.notifier.domain.case import Stay
 from services.notifier.domain.organisation import Organisation
-from services.notifier.domain.sight import is_kept_from
+from services.notifier.domain.sight import Range, is_kept_from
 
 LEFT_TO_OTHERS = "left_to_others"
 
@@ -128,3 +128,17 @@ def _holding(stay: Stay, organisation: Organisation, day: date) -> tuple[str, ..
     if holder.person is not None:
         return (holder.person,)
     return organisation.holders(holder.unit, holder.role, day)
+
+
+def readers_of(
+    to: Range, below: Mapping[str, str], organisation: Organisation, day: date
+) -> tuple[Recipient, ...]:
+    """Return who is in a range on *day*, each once; *below* are units, of whose range they are."""
+    found: dict[str, Recipient] = {}
+    for unit, roles in to.desks:
+        for one in organisation.serving(unit, roles, day):
+            found.setdefault(one.person, Recipient(person=one.person, unit=unit, role=one.role))
+    for unit in (one for one, above in below.items() if above in to.everybody):
+        for one in organisation.serving(unit, (), day):
+            found.setdefault(one.person, Recipient(person=one.person, unit=unit, role=one.role))
+    return tuple(found.values())

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from schemas.policy import Place, at_place
+from schemas.policy import BULLETIN, Place, at_place
 from services.notifier.domain.case import Case, Readers, Stay
 from services.notifier.domain.organisation import Organisation
 
@@ -27,12 +27,43 @@ class Reader:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Range:
+    """To whom something is published: desks, and all who serve at some units and below them."""
+
+    desks: tuple[tuple[str, tuple[str, ...]], ...] = ()  # units, each with roles there
+    everybody: tuple[str, ...] = ()  # units
+
+
+NOBODY = Range()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Sights:
     """What one scheme says of who sees its cases."""
 
     kinds: Mapping[str, tuple[Reader, ...]] = field(default_factory=dict)
     states: Mapping[Place, tuple[Reader, ...]] = field(default_factory=dict)
     about_units: frozenset[str] = frozenset()  # kinds whose cases are about their unit
+    # By kind of case, bulletin and range.
+    ranges: Mapping[tuple[str, str, str], tuple[Reader, ...]] = field(default_factory=dict)
+    everybody: Mapping[str, str] = field(default_factory=dict)  # the unit's party, by the people's
+
+    def range(self, case: Case, name: str, range_: str, known: Mapping[str, Case]) -> Range:
+        """Return to whom the bulletin *name* of *case* was published."""
+        named = self.ranges.get((case.kind, name, range_), ())
+        return Range(
+            desks=tuple(
+                (unit, one.roles)
+                for one in named
+                if one.roles  # without, it is no desk
+                for unit in _units(case, one.party, known)
+            ),
+            everybody=tuple(
+                unit
+                for one in named
+                for unit in _units(case, self.everybody.get(one.party, ""), known)
+            ),
+        )
 
     def readers(self, case: Case, known: Mapping[str, Case]) -> Readers | None:
         """Return to whom *case* is left as it stands; None: to nobody in particular.
@@ -68,7 +99,27 @@ def read_sights(tree: Mapping[str, Any]) -> Sights:
             for name, body in kinds.items()
             if "person" not in body and any(body.get(one) == "unit" for one in _ORIGINS)
         ),
+        ranges={
+            (name, str(take["bulletin"]), str(to.get("name"))): _readers(to, "readers")
+            for name, body in kinds.items()
+            for take in bulletins(body)
+            for to in _entries(take.get("ranges"))
+        },
+        everybody={
+            name: str(rule["everybody"])
+            for name, rule in _mapping(_mapping(tree.get("parties")).get("people")).items()
+            if "everybody" in _mapping(rule)
+        },
     )
+
+
+def bulletins(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield what a kind of case publishes, whatever its tier."""
+    for part in (body, *_mapping(body.get("tiers")).values()):
+        for trigger in _mapping(_mapping(part).get("triggers")).values():
+            for take in _entries(_mapping(trigger).get("takes")):
+                if BULLETIN in take:
+                    yield take
 
 
 def is_kept_from(person: str, stay: Stay, organisation: Organisation, day: date) -> bool:
@@ -93,10 +144,10 @@ def _units(case: Case, party: str, known: Mapping[str, Case]) -> tuple[str, ...]
     return () if at is None or at.parties is None else at.parties.get(party, ())
 
 
-def _readers(body: Mapping[str, Any]) -> tuple[Reader, ...]:
+def _readers(body: Mapping[str, Any], key: str = "seen_by") -> tuple[Reader, ...]:
     return tuple(
         Reader(str(one.get("party")), tuple(map(str, one.get("roles", ()))))
-        for one in _entries(body.get("seen_by"))
+        for one in _entries(body.get(key))
     )
 
 

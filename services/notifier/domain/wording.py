@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from string import Template
 
 from schemas.calendar import OutsideCalendar, WorkingDays, local_day
-from schemas.policy import URGE, Place, Policy, at_place
+from schemas.policy import BULLETIN, URGE, Place, Policy, at_place
 from services.notifier.domain.case import Case, Stay
 from services.notifier.domain.labels import Labels
 from services.notifier.domain.notice import Notice
@@ -22,7 +22,7 @@ from services.notifier.domain.plan import NextDue
 FIELDS = frozenset(
     {
         *("product", "case", "name", "number", "about", "state", "act", "due", "link"),
-        *("why_you", "why_now", "next"),
+        *("why_you", "why_now", "next", "title"),
     }
 )
 
@@ -71,6 +71,7 @@ class Telling:
             "why_now": self._why_now(),
             "next": self._next(),
             "link": self.link,
+            "title": self.labels.bulletins.get((case.kind, notice.rung), self._kind(case)),
         }
 
     def _place(self) -> Place:
@@ -104,6 +105,8 @@ class Telling:
         if recipient is None:
             return ""
         desk = self._desk(recipient.unit, recipient.role)
+        if self.notice.kind == BULLETIN:
+            return self.phrases.say("in_range", desk=desk)
         if (recipient.unit, recipient.role) == (holder.unit, holder.role):
             other = self.stay.awaited
             if other is None:

@@ -48,6 +48,25 @@ cases:
     states: [{name: to_put_right, label: 待整改}]
     triggers: {}
 """)
+# What is published of hazards, to an office or to all who serve.
+PUBLISHED = text("""
+format: 2
+id: laboratory
+words: {product: 安全}
+parties: {people: {all_there: {everybody: visitor}}}
+cases:
+  hazard:
+    label: 隐患
+    states: [{name: over, label: 已公布}]
+    triggers:
+      publish:
+        takes:
+          - bulletin: results
+            label: 检查通报
+            ranges:
+              - {name: office, readers: [{party: visitor, roles: [office]}]}
+              - {name: all, readers: [{party: all_there}]}
+""")
 POLICY_TEXT = """
 format: 2
 id: laboratory

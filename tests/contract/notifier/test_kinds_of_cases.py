@@ -2,11 +2,13 @@
 
 import pytest
 
+from schemas.instants import instant
 from services.notifier.adapters.database import SqlStore
 from services.notifier.application.questions import Questions
 from tests.contract.notifier.laboratory import (
     HAZARD,
     HEAD,
+    PUBLISHED,
     SCHEME,
     SECRET,
     VISIT,
@@ -179,3 +181,46 @@ def test_a_mail_that_waits_is_not_sent_to_who_comes_to_serve_where_it_may_not_be
     town.workflow.away = False
     town.run()
     assert [(one.status, one.reason) for one in town.notices()] == [("not_sent", "left_to_others")]
+
+
+def published(store: SqlStore, to: str) -> Town:
+    town = laboratory(store, PUBLISHED)
+    town.log.open_case(HAZARD, [desk("hospital", "office", 10)], PUBLISHED, parties=VISITOR)
+    content = {"sha256": "0" * 64, "length": 1}
+    bulletin = {"results": {"range": to, "n": "1", "content": content}}
+    data = {"trigger": "publish", "from": "to_put_right", "to": "over", "final": "completed"}
+    data |= {"effective_at": instant(at(1, 8, 9)), "holders": [], "given": {"bulletin": bulletin}}
+    town.log.append(HAZARD, "state_changed", at(1, 8, 9), data, type=MOVED_V2, actor="oo")
+    return town
+
+
+MOVED_V2 = "workflow.state_changed.v2"
+
+
+def test_a_range_is_told_of_what_was_published_to_it_once_and_where_it_is_read(
+    store: SqlStore,
+) -> None:
+    town = published(store, "office")
+    town.run(at(1, 8, 11))
+    town.restart()
+    town.run(at(1, 9, 11))
+    assert town.told() == [("results", "ho", "sent")]
+    (text,) = town.workflow.texts()
+    assert "检查通报" in text
+    assert f"/bulletins/{HAZARD.partition('/')[2]}?name=results" in text
+    (notice,) = town.notices()
+    assert (notice.kind, notice.reason) == ("bulletin", "published")
+
+
+def test_everybody_at_and_below_a_unit_is_told_and_nobody_twice(store: SqlStore) -> None:
+    town = published(store, "all")
+    town.run(at(1, 8, 11))
+    people = [person for _, person, _ in town.told()]
+    assert len(people) == len(set(people))
+    assert {"ho", "hs", "ws"} <= set(people)
+
+
+def test_a_range_that_nobody_is_in_is_told_to_nobody_with_the_reason(store: SqlStore) -> None:
+    town = published(store, "gone")
+    town.run(at(1, 8, 11))
+    assert [(one.status, one.reason) for one in town.notices()] == [("not_sent", "nobody_in_range")]

@@ -254,6 +254,7 @@ def test_the_page_and_the_file_of_a_bulletin_say_the_same(after: Aftermath) -> N
     accounts.accept_invitation(accounts.invite("c-h1.sec"), PASSWORD)
     browser = Browser(after.service.app).sign_in("c-h1.sec", PASSWORD)
     assert "述评结果通报" in browser.open("/bulletins").get_data(as_text=True)
+    assert browser.open(f"/cases/{case['id']}").location == f"/bulletins/{case['id']}"
     for path in (f"/bulletins/{case['id']}", f"/bulletins/{case['id']}.html"):
         text = browser.open(path).get_data(as_text=True)
         assert "演示037" in text

@@ -126,6 +126,19 @@ class SqlFacts:
             )
         return Organisation(known.values(), posts, self._vocabulary())
 
+    def below(self, units: Iterable[str]) -> Mapping[str, str]:
+        """Return these units and all below them, each with that of *units* that it is below."""
+        found = {one: one for one in units}
+        above = [*found]
+        while above:
+            fresh = dict[str, str]()
+            for some in chunks(above):
+                asked = select(unit.c.id, unit.c.parent).where(unit.c.parent.in_(some))
+                fresh |= {row.id: found[row.parent] for row in self._connection.execute(asked)}
+            above = [one for one in fresh if one not in found]
+            found = {**fresh, **found}
+        return found
+
     def _with_those_above(self, units: Iterable[str]) -> Mapping[str, Unit]:
         """Return *units* and all above them: one question where the way up is among them."""
         known: dict[str, Unit] = {}

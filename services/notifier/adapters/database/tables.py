@@ -127,7 +127,8 @@ timer = Table(
     Column("at", _INSTANT),
     Index("timer_at", "at"),
 )
-# Reminders by hand. The row stays: it is the inbox of such events.
+# Reminders by hand, and what was published (told: JSON, the range by bulletin). The row stays: it
+# is the inbox of such events.
 urge = Table(
     "urge",
     metadata,
@@ -137,6 +138,7 @@ urge = Table(
     Column("actor", _ID),
     Column("at", _INSTANT, nullable=False),
     Column("settled", Integer, nullable=False),
+    Column("told", Text),
     Index("urge_settled", "settled", "at"),
 )
 # status: pending -> sending -> sent | retry | failed | unknown;  not_sent is decided at once.

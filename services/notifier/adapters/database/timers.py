@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, Row, delete, select, update
 
 from schemas.instants import instant, parse_instant
@@ -60,7 +61,7 @@ class SqlTimers:
         return found
 
     def urge(self, urges: Iterable[Urge]) -> None:
-        """Add reminders by hand; one already known is left as it is."""
+        """Add reminders by hand, and what was published; one already known is left as it is."""
         rows: list[Mapping[str, Any]] = [
             {
                 "event": one.event,
@@ -68,6 +69,7 @@ class SqlTimers:
                 "case_version": one.case_version,
                 "actor": one.actor,
                 "at": instant(one.at),
+                "told": orjson.dumps(one.told).decode() if one.told else None,
                 "settled": 0,
             }
             for one in urges
@@ -86,6 +88,7 @@ class SqlTimers:
                 case_version=row.case_version,
                 actor=row.actor,
                 at=parse_instant(row.at),
+                told=orjson.loads(row.told) if row.told else {},
             )
             for row in rows
         ]

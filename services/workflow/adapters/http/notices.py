@@ -56,7 +56,7 @@ class NoticeBody(StrictSchema):
     desk = Code()
     track = Identifier(required=True)
     rung = Plain(required=True)
-    kind = Choice(("reminder", "escalation", "urge"), required=True)
+    kind = Choice(("reminder", "escalation", "urge", "bulletin"), required=True)
     recipient = ObjectOf(Recipient())
     channel = Code(required=True)
     outcome = Choice(("sent", "failed", "unknown", "not_sent"), required=True)

@@ -4,7 +4,7 @@ import secrets
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, redirect, request
 
 from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web.browser import Answer, Browsers
@@ -25,7 +25,7 @@ from services.workflow.application.boards.reading import found_before
 from services.workflow.application.boards.versions import by_document
 from services.workflow.application.firing.commands import Answer as Outcome
 from services.workflow.domain.reasons import REASONS, REFUSED
-from services.workflow.domain.refusals import Blocker, Malformed
+from services.workflow.domain.refusals import Blocker, Malformed, NotYours
 
 
 def add_case(pages: Blueprint, browsers: Browsers) -> None:
@@ -36,7 +36,11 @@ def add_case(pages: Blueprint, browsers: Browsers) -> None:
     def case(case_id: UUID) -> Answer:
         given = urls.one(request.args, "before")
         before = urls.event(given) if "before" in request.args else None
-        return case_page(browsers, str(case_id), before=before)
+        try:
+            return case_page(browsers, str(case_id), before=before)
+        except NotYours:  # who is told of a bulletin alone reads that, and nothing else of its case
+            browsers.uses.bulletins.read(browsers.actor(), str(case_id))
+            return redirect(f"/bulletins/{case_id}", 303)
 
     @pages.post("/cases/<uuid:case_id>/notes")
     @browsers.asks("case.note")

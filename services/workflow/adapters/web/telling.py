@@ -129,7 +129,7 @@ class _Teller:
         )
         tone: Tone = "late" if data["kind"] == "escalation" or bad else "soon"
         told = f"{kind}{'未发送' if unsent else ''}{' → ' if told_to else ''}{told_to}"
-        mark = "–" if unsent else {"reminder": "铃", "escalation": "↑", "urge": "催"}[data["kind"]]
+        mark = "–" if unsent else _NOTICE_MARKS[data["kind"]]
         line = self._line(entries[0], told, mark, "" if unsent else tone)
         letters = dict.fromkeys(
             text(entry, entry.event.data["text"]) for entry in entries if "text" in entry.event.data
@@ -280,6 +280,7 @@ def _reason(told: Mapping[str, Any]) -> str:
     return sentence(blocker, "zh")[0]
 
 
+_NOTICE_MARKS = {"reminder": "铃", "escalation": "↑", "urge": "催", "bulletin": "报"}
 _MARKS: Mapping[str, tuple[str, Tone]] = {
     "case_opened": ("✓", "ok"),
     "state_changed": ("✓", "ok"),

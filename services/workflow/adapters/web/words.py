@@ -25,7 +25,7 @@ SHOWN = {
     "listed": "列名",
     "progress": "完成数 / 总数",
 }
-KINDS = {"reminder": "提醒", "escalation": "督办", "urge": "人工催办"}
+KINDS = {"reminder": "提醒", "escalation": "督办", "urge": "人工催办", "bulletin": "通报"}
 CHANNELS = {"inapp": "站内通知", "email": "邮件", "console": "控制台"}
 OUTCOMES = {"sent": "已发出", "failed": "未送达", "unknown": "结果不明", "not_sent": "未发送"}
 OUTCOME_MARKS = {"sent": "✔", "failed": "！", "unknown": "？", "not_sent": "–"}
@@ -40,6 +40,8 @@ NOTICE_REASONS = {
     "superseded": "已由后一次提醒代替",
     "overtaken": "事项已办，无需再发",
     "top_of_ladder": "已无上级可报",
+    "published": "已向其所在范围发布",
+    "nobody_in_range": "范围内无人",
     "outcome_unknown": "通道未答复",
     "sent_again": "重发一次，前次结果不明",
     "no_address": "没有可用地址",
