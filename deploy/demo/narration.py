@@ -59,6 +59,11 @@ _FACTS = {
 }
 
 
+def _rung(data: Mapping[str, Any]) -> str:
+    """Return what a notice is called; one that something was published bears that thing's name."""
+    return "通报" if data["kind"] == "bulletin" else str(_RUNGS.get(data["rung"], data["rung"]))
+
+
 class Names:
     """Names of the demo's units and people."""
 
@@ -254,7 +259,7 @@ class Narrator:
     ) -> str:
         to = data.get("recipient", {})
         who = f"{self._names.unit(to.get('unit'))}{default().role_label(to.get('role', ''))}"
-        rung, person = _RUNGS.get(data["rung"], data["rung"]), self._names.person(to.get("person"))
+        rung, person = _rung(data), self._names.person(to.get("person"))
         told = f"✉ {rung} → {who} {person}"
         if not to:
             told = f"✗ {rung}：没有可通知的人"
@@ -265,7 +270,7 @@ class Narrator:
         if fact == "state_changed":
             return f"{about['label']}进入{self._words.state(about['kind'], data['to'])}"
         if fact == "notice_recorded":
-            return f"{_RUNGS.get(data['rung'], data['rung'])}{_OUTCOMES[data['outcome']]}"
+            return f"{_rung(data)}{_OUTCOMES[data['outcome']]}"
         return _FACTS.get(fact, fact)
 
     def _passed_over(self, skipped: Mapping[str, Any]) -> str:
