@@ -110,7 +110,9 @@ class Browser:
 
     def page(self, path: str) -> Page:
         page = Page(urlsplit(path).path)
-        page.feed(self.open(path).get_data(as_text=True))
+        answer = self.open(path)
+        if answer.mimetype == "text/html":  # a file has no forms
+            page.feed(answer.get_data(as_text=True))
         return page
 
     def send(self, form: Form, data: bytes | dict[str, Any], kind: str = FORM) -> TestResponse:

@@ -99,7 +99,7 @@ def _pages(service: Service, gathered: tuple[str, ...]) -> Iterator[str]:
     secret = service.parts.accounts.invite("w.sec")
     known = {"cycle_id": [service.cycle], "secret": [secret], "notice": [service.cycle]}
     known |= {"case_id": [*service.reviews.values(), *gathered], "name": ["look.css"]}
-    known |= {"document": ["report"], "sha256": ["0" * 64]}
+    known |= {"document": ["report"], "sha256": ["0" * 64], "kind": ["review"], "number": ["0"]}
     (sealed,) = service.get(f"/v1/cases/{gathered[-1]}/polls", "c-h2.off").json["items"]
     known |= {"poll": [sealed["id"]]}
     for rule in service.app.url_map.iter_rules():
