@@ -119,11 +119,16 @@ class Access:
 
         return looking(self._store, Wanted(case=case_id), asked)
 
+    @property
+    def asked_about(self) -> Organisation:
+        """The organisation as the last question found it; whoever goes on asks no statement."""
+        return self.directory.at_least(0)
+
     def alone(self, case: Case) -> World:
         """Return the world as far as *case* itself tells of it; no statement."""
         heads = Heads(cases={case.stream: case}, seen=frozenset())
         rules = self._rulebook.running(case.cycle)
-        return rules.world(heads, self.directory.current(), self.now(), str)
+        return rules.world(heads, self.asked_about, self.now(), str)
 
     def reads(
         self, actor: Actor, case: Case, world: World, is_reader: Callable[[Candidate], bool]
@@ -194,9 +199,9 @@ class Access:
         return looking(self._store, Wanted(case=case.stream, steps={link: {}}), there)
 
     def seen_in_lists(self, actor: Actor, rows: Iterable[CycleRow]) -> Mapping[str, Any]:
-        """Return what narrows a list query to what *actor* may see of these rounds."""
+        """Return what narrows a list query to what *actor*, whom `require` let, sees of rounds."""
         rounds = [self._rulebook.running(row.id) for row in rows]
-        return seen_in_lists(actor, rounds, self.directory.current(), self.today())
+        return seen_in_lists(actor, rounds, self.asked_about, self.today())
 
     def seats_of(self, person: str, rows: Iterable[CycleRow]) -> tuple[Seats, ...]:
         """Return where what waits for *person* lies in these rounds."""

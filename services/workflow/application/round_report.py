@@ -6,13 +6,14 @@ JSON and files of the office all show the same rows.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from schemas.envelope import peek
 from services.workflow.application.access import Access
 from services.workflow.application.lacking import Lacking, lacking
+from services.workflow.application.ports import CycleRow
 from services.workflow.application.ranking import hides_figures
 from services.workflow.application.reading_ports import ListQuery, Reads
 from services.workflow.application.rulebook import Rulebook, Rules
@@ -95,7 +96,8 @@ class RoundReports:
         Raises:
             NotYours: there is none, or its figures are not theirs to read.
         """
-        row = self._reads.cycle(cycle)
+        rounds = {one.id: one for one in self._reads.cycles()}
+        row = rounds.get(cycle)
         if row is None or not self._access.may_read(actor, row):
             raise NotYours(cycle)
         rules, now = self._rulebook.of(cycle), self._access.now()
@@ -106,7 +108,7 @@ class RoundReports:
                 sums[sort.kind, sort.tier].expected = sort.expected
         flagged, open_ = list[Case](), list[Case]()
         listed = {one.name: one.label for one in rules.scheme.flags if one.listed}
-        for case in self._cases(actor, cycle):
+        for case in self._cases(actor, cycle, rounds.values()):
             one = sums[case.kind, case.tier or ""]
             _count(one, case, now)
             self._grade(one, actor, case, rules)
@@ -122,14 +124,14 @@ class RoundReports:
                 (one for one in sums.values() if one.n or one.expected),
                 key=lambda one: one.expected is None,
             ),
-            lacking=lacking(row, rules.scheme, self._access.directory.current(), self._reads),
+            lacking=lacking(row, rules.scheme, self._access.asked_about, self._reads),
             models=[*self._models(actor, flagged[:MOST_LISTED], listed, rules)],
             open=open_[:MOST_LISTED],
             n_escalated=self._reads.count_notices(cycle, ("sent", "unknown"), ("escalation",)),
         )
 
-    def _cases(self, actor: Actor, cycle: str) -> Iterator[Case]:
-        narrowed = self._access.seen_in_lists(actor, self._reads.cycles())
+    def _cases(self, actor: Actor, cycle: str, rounds: Iterable[CycleRow]) -> Iterator[Case]:
+        narrowed = self._access.seen_in_lists(actor, rounds)
         query = ListQuery(cycle=cycle, limit=AT_ONCE, **narrowed)
         page = self._reads.list_cases(query)
         yield from page.cases
@@ -151,7 +153,7 @@ class RoundReports:
         marks = self._marks([one.stream for one in cases])
         texts = self._reads.texts([one.hash for one in marks.values()]) if marks else {}
         heads = Heads(cases={one.stream: one for one in cases}, seen=frozenset())
-        organisation = self._access.directory.current()
+        organisation = self._access.asked_about
         world = rules.running.world(heads, organisation, self._access.now(), str)
         for case in cases:
             may_read = self._watch.opens_texts(actor, case, world)
