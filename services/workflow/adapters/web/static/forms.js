@@ -108,7 +108,7 @@
         return left.typed[at] && /\.(parts\.\w+|text)$/.test(at);
       });
       var written = name.slice(start.length).split(":")[0];
-      if (!texts.length || all('a[href*="/documents/' + written + '"]').length) return;
+      if (!texts.length || all('a.write[href*="/documents/' + written + '"]').length) return;
       var label = document.createElement("label");
       var copy = document.createElement("textarea");
       copy.readOnly = true;
