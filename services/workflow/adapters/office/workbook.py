@@ -35,6 +35,7 @@ from services.workflow.domain.refusals import Blocker
 
 MOST_UNPACKED = 32 * MIB
 MOST_CELLS = 400_000  # that are written down, empty ones too
+_LAST_LINE = 1_048_576  # of a sheet, in any office suite
 _WORKBOOK = Family(
     needed=frozenset({"[Content_Types].xml", "xl/workbook.xml"}),
     unknown="workbook_kind_unknown",
@@ -46,7 +47,7 @@ _OUTSIDE = ("xl/externallinks/", "xl/connections.xml", "xl/querytables/", "xl/mo
 _MACROS = ("xl/macrosheets/", "xl/dialogsheets/")
 _ACTS = ("xl/embeddings/", "xl/activex/", "xl/ctrlprops/")
 _DOCTYPE = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
-_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?\bref\s*=\s*[\"']([A-Z]{1,3}\d{1,7})[:\"']")
+_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^<>]*?\bref\s*=\s*[\"']([A-Z]{1,3}\d{1,7})[:\"']")
 # How the format spells a character by its number; a text that looks so has its first mark spelled.
 _SPELLED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -101,7 +102,7 @@ def _require_alone(archive: ZipFile) -> None:
             raise UnfitFile(code)
     for one in archive.infolist():
         with archive.open(one) as member:
-            if _DOCTYPE.search(member.read(MIB)):
+            if _DOCTYPE.search(member.read()):
                 raise UnfitFile("file_broken")
 
 
@@ -117,6 +118,8 @@ def _read(sheet: Any, left: int) -> _Read:
     sheet.reset_dimensions()  # what it says of its own size is not believed
     lines, blockers = list[Line](), list[Blocker]()
     for number, row in enumerate(sheet.iter_rows(), 1):
+        if number > _LAST_LINE:  # lines that are lacking are made, up to whatever number one has
+            raise UnfitFile("file_broken")
         left -= len(row)
         if left < 0:
             raise UnfitFile("workbook_too_large", most=MOST_UNPACKED // MIB)

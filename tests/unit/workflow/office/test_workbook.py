@@ -72,6 +72,14 @@ BAD: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: edited("xl/styles.xml", r"^", '<!DOCTYPE x [<!ENTITY a "b">]>'),
         "file_broken",
     ),
+    "entities far down": (
+        lambda: edited(SHEET, r"^", f"<!--{' ' * 2**20}--><!DOCTYPE x []>"),
+        "file_broken",
+    ),
+    "a line that no suite has": (
+        lambda: edited(SHEET, "</sheetData>", '<row r="99999999999"/></sheetData>'),
+        "file_broken",
+    ),
     "macros": (lambda: packed({"xl/vbaProject.bin": b"x"}), "file_macros"),
     "macros of before": (lambda: packed({"xl/macrosheets/sheet1.xml": b"<x/>"}), "file_macros"),
     "another workbook, or a program": (
@@ -111,6 +119,11 @@ def test_a_row_far_down_costs_nothing():
     assert workbook.read(made(lambda sheet: sheet.cell(1_048_576, 1, "x")))[0].lines[0].number == (
         1_048_576
     )
+
+
+def test_what_only_looks_like_merged_cells_is_looked_through_once():
+    aside = f"<!--{'<mergeCell ' * 100_000}--><sheetData>"
+    assert len(workbook.read(edited(SHEET, "<sheetData>", aside))[0].lines) == 1
 
 
 def faults(content: bytes) -> list[tuple[str, str]]:
