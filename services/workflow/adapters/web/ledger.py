@@ -44,7 +44,7 @@ def add_ledger(pages: Blueprint, browsers: Browsers) -> None:
         names = browsers.uses.boards.names(look, [shown.holder, *(one.key for one in board.sums)])
 
         def link(to: str = path, /, **changes: Any) -> str:
-            plain = replace(shown, after=None, **changes)
+            plain = replace(shown, **{"after": None, "before": None} | changes)
             address = urls.address(to, plain)
             if to != path or by == BY[0]:
                 return address
