@@ -135,7 +135,8 @@ class Editions:
         Raises:
             LogDamaged: what is kept under one of them is another.
         """
-        return {hash_: _kept(one) for hash_, one in self._reads.documents(hashes).items()}
+        found = self._reads.documents(hashes)  # what polls leave lies there as well
+        return {hash_: _kept(one) for hash_, one in found.items() if one.kind in KINDS}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
