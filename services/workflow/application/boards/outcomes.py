@@ -17,6 +17,7 @@ class Counted:
     label: str
     at: datetime
     position: int | None
+    is_secret: bool  # else people voted under their own names
     n_covered: int
     n_issued: int
     n_valid: int
@@ -57,6 +58,7 @@ def _counted(entry: Entry, here: Spoken) -> Counted:
         label=poll.label if poll else data["poll"],
         at=entry.effective_at,
         position=entry.position,
+        is_secret="votes" not in data,
         n_covered=data["n_covered"],
         n_issued=sums["n_issued"],
         n_valid=sums["n_phone"] + sums["n_paper"],

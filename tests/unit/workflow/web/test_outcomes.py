@@ -31,6 +31,11 @@ def test_the_slips_of_all_electorates_are_told_together():
     (one,) = counted_of([entry("state_changed"), told], HERE)
     assert (one.label, one.n_covered, one.n_issued, one.n_valid) == ("现场测评", 9, 64, 58)
     assert (one.n_void, one.n_replaced, one.n_unused, one.n_lost, one.difference) == (2, 2, 0, 1, 1)
+    assert one.is_secret
+    (named,) = counted_of(
+        [entry("tally_taken", poll="hall", n_covered=9, votes="a", reconciliation=lines)], HERE
+    )
+    assert not named.is_secret
 
 
 def test_each_decision_is_told_with_its_number_unless_that_was_erased():
