@@ -186,12 +186,7 @@ def within(extent: Extent, case: Case) -> Case:
     """Return *case* without the figures and grades that are not in *extent*."""
     if extent.shown is not None:
         return outline_of(case, extent.shown)
-    hidden = extent.components & case.components.keys(), extent.gradings & case.grades.keys()
-    if not any(hidden):
-        return case
-    components = {name: one for name, one in case.components.items() if name not in hidden[0]}
-    grades = {name: one for name, one in case.grades.items() if name not in hidden[1]}
-    return replace(case, components=components, grades=grades)
+    return extent.figures_of(case)
 
 
 def _readers(case: Case, world: World) -> tuple[Grant, ...]:
