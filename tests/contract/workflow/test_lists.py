@@ -83,6 +83,8 @@ FILTERS = [
     ({"text": "08"}, [8]),
     ({"text": "8"}, []),  # a single digit ends too many
     ({"text": "_8"}, []),
+    ({"text": "c-0008"}, []),
+    ({"text": "x2019-C-0008"}, []),
     ({"text": "2020-", "persons": ("li",), "units": ("c.h1",)}, [2, 3, 8]),
     (view(), []),
     (view("c.h2", "c.h10"), [4, 8]),

@@ -252,7 +252,10 @@ def _noticed(query: ListQuery) -> sa.ColumnElement[bool] | None:
 
 
 def _found(query: ListQuery) -> sa.ColumnElement[bool] | None:
-    """Search in three places, each by its own index."""
+    """Search in three places, each by its own index; the ends of numbers are looked through.
+
+    Not by LIKE, which heeds capitals on one store alone.
+    """
     places: list[sa.Select[Any]] = []
     if query.text:
         number = _sought.c.number
@@ -260,7 +263,8 @@ def _found(query: ListQuery) -> sa.ColumnElement[bool] | None:
             sa.select(_sought.c.id).where(number >= query.text, number < query.text + _LAST)
         )
         if len(query.text) > 1:  # a single digit ends one number in ten
-            ends = number.endswith(query.text, autoescape=True)
+            begins = sa.func.length(number) - len(query.text) + 1
+            ends = sa.func.substr(number, begins) == query.text
             places.append(sa.select(_sought.c.id).where(ends))
     if query.persons:
         places.append(sa.select(_sought.c.id).where(_sought.c.person.in_(query.persons)))
