@@ -1,17 +1,21 @@
 """From the tables of the last release to these: what lies in them, and what is done with it."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 from alembic import command
 
 from schemas.instants import instant
-from services.workflow.adapters.database import connect, migrate, migration
+from services.workflow.adapters.database import connect, migrate, migration, tables
 from services.workflow.adapters.database.case_rows import head_row, record_row
 from services.workflow.adapters.database.connections import Connections
 from tests.contract.workflow.appends import review
+from tests.contract.workflow.rooms import all_rows
 from tests.integration.http.service import OPENED, start
 from tests.servers import Databases, DatabaseUrls
 
@@ -39,6 +43,36 @@ def at_revision(url: str, revision: str, *statements: tuple[str, tuple[object, .
             sign = "%s" if connections.is_postgres else "?"
             connection.exec_driver_sql(statement.replace("?", sign), values)
     connections.close()
+
+
+def fill(url: str, rows: Iterable[tuple[sa.Table, list[dict]]]) -> None:
+    connections = Connections(url, size=1)
+    with connections.transaction() as connection:
+        for table, values in rows:
+            connection.execute(table.insert(), values)
+    connections.close()
+
+
+def standing(nth: int) -> dict:
+    return head_row(review(nth), spell=lambda at: at)
+
+
+def polled(nth: int, head: dict, **others: object) -> list[tuple[sa.Table, list[dict]]]:
+    """Return an open poll of the case of *head*, with a slip that was cast and one that was not."""
+    poll, box, id_ = str(UUID(int=nth + 1)), str(UUID(int=nth + 101)), bytes([nth])
+    row = {"id": poll, "case_id": head["case_id"], "name": f"hall-{nth}", "rehearsal": 0}
+    row |= {"state": "open", "holds_in": head["state"], "rule": b"{}", "covered": b"[]"} | others
+    slip = {"poll": poll, "electorate": box}
+    cast = {"secret_hash": bytes([nth, 0]), "state": "phone", "nonce_hash": b"nonce"}
+    answer = {"about": "review/one", "question": "overall", "value": "good"}
+    return [
+        (tables.poll, [row]),
+        (tables.electorate, [{"id": box, "poll": poll, "name": "cadres"}]),
+        (tables.ticket, [slip | cast]),
+        (tables.ticket, [slip | {"secret_hash": bytes([nth, 1]), "state": "unused"}]),
+        (tables.urn, [{"id": id_, "electorate": box} | answer]),
+        (tables.ballot_comment, [{"id": id_, "poll": poll, "about": "review/one", "said": b"s"}]),
+    ]
 
 
 def test_a_key_that_a_refusal_used_up_accepts_after_the_migration(
@@ -112,4 +146,34 @@ def test_units_stay_in_their_first_cycle_and_numbers_go_on_after_the_migration(u
     reads = database.reads
     assert reads.in_cycles("s", "2019") == {"h-a": "first", "h-b": "first"}
     assert reads.last_numbers("w", "2019") == {"C": 10}
+    database.close()
+
+
+def test_polls_of_cases_that_had_ended_are_gone_after_the_migration_and_no_other(
+    urls: DatabaseUrls,
+):
+    ended, runs = standing(1) | {"holder_unit": None}, standing(2)
+    hall, rehearsal, kept = (
+        polled(nth, head, **others)
+        for nth, (head, others) in enumerate(
+            [(ended, {}), (ended, {"rehearsal": 1, "holds_in": ""}), (runs, {})]
+        )
+    )
+    at_revision(urls.owner, "0031")
+    fill(urls.owner, [(tables.case_head, [ended, runs]), *hall, *rehearsal, *kept])
+    migrate(urls.owner, urls.app)
+    database = connect(urls.app)
+    left = [database.ballots.slips.ticket(bytes([nth, 0])) for nth in range(3)]
+    assert [(one.poll.state, one.state, one.nonce_hash) for one in left] == [
+        ("gone", "spoilt", None),
+        ("gone", "spoilt", None),
+        ("open", "phone", b"nonce"),
+    ]
+    assert [database.ballots.slips.ticket(bytes([nth, 1])).state for nth in range(3)] == [
+        "spoilt",
+        "spoilt",
+        "unused",
+    ]
+    for table in (tables.urn, tables.ballot_comment):
+        assert [row[0] for row in all_rows(database, table)] == [bytes([2])]
     database.close()

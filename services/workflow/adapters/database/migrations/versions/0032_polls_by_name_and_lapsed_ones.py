@@ -3,6 +3,7 @@
 That happens in whatever statement ends the case, so it is a trigger: nobody can end one and leave
 its ballots. On PostgreSQL the tables are written anew, in no order, as at a mix: a row that is only
 deleted stays in its page, with the transaction that wrote it. What is left of a slip is its hash.
+Polls of cases that had ended before this migration lapse with it, in the same way.
 """
 
 import sqlalchemy as sa
@@ -17,31 +18,35 @@ depends_on = None
 ID = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 CASE_ID = sa.Text().with_variant(postgresql.UUID(as_uuid=False), "postgresql")
 _ENDS = "OLD.holder_unit IS NOT NULL AND NEW.holder_unit IS NULL"  # who lies on no desk has ended
-_VOID = """
-    UPDATE poll SET state = 'gone' WHERE case_id = NEW.case_id AND state IN ('waiting', 'open')"""
-_OURS = """
-    SELECT id FROM poll WHERE case_id = NEW.case_id AND state IN ('waiting', 'open')"""
-_ON_SQLITE = f"""
-CREATE TRIGGER polls_end_with_their_case AFTER UPDATE ON case_head WHEN {_ENDS} BEGIN
-    DELETE FROM urn WHERE electorate IN (SELECT id FROM electorate WHERE poll IN ({_OURS}));
-    DELETE FROM ballot_comment WHERE poll IN ({_OURS});
-    DELETE FROM elector WHERE poll IN ({_OURS});
-    UPDATE ticket SET state = 'spoilt', nonce_hash = NULL WHERE poll IN ({_OURS});
-    {_VOID};
-END"""  # noqa: S608 - our own constants
-# The order of the locks is that of closing: the poll's row, then the tables.
-_ON_POSTGRES = f"""
-CREATE FUNCTION polls_end_with_their_case() RETURNS trigger LANGUAGE plpgsql AS $$
+_ENDING = "case_id = NEW.case_id"
+_ENDED = "case_id IN (SELECT case_id FROM case_head WHERE holder_unit IS NULL)"  # before this
+
+
+def _voids_on_sqlite(whose: str) -> tuple[str, ...]:
+    ours = f"SELECT id FROM poll WHERE {whose} AND state IN ('waiting', 'open')"  # noqa: S608
+    return (
+        f"DELETE FROM urn WHERE electorate IN (SELECT id FROM electorate WHERE poll IN ({ours}))",  # noqa: S608
+        f"DELETE FROM ballot_comment WHERE poll IN ({ours})",  # noqa: S608
+        f"DELETE FROM elector WHERE poll IN ({ours})",  # noqa: S608
+        f"UPDATE ticket SET state = 'spoilt', nonce_hash = NULL WHERE poll IN ({ours})",  # noqa: S608
+        f"UPDATE poll SET state = 'gone' WHERE id IN ({ours})",  # noqa: S608
+    )
+
+
+def _voids_on_postgres(whose: str, back: str = "") -> str:
+    # The order of the locks is that of closing: the poll's row, then the tables.
+    return f"""
 DECLARE
     ours uuid[];
     answers urn[];
     slips ticket[];
     written ballot_comment[];
 BEGIN
-    WITH ended AS ({_VOID} RETURNING id)
+    WITH ended AS (
+        UPDATE poll SET state = 'gone' WHERE {whose} AND state IN ('waiting', 'open') RETURNING id)
     SELECT array_agg(id) INTO ours FROM ended;
     IF ours IS NULL THEN
-        RETURN NULL;
+        RETURN {back};
     END IF;
     LOCK TABLE elector, ticket, urn, ballot_comment IN ACCESS EXCLUSIVE MODE;
     answers := ARRAY(
@@ -58,8 +63,8 @@ BEGIN
     INSERT INTO ticket SELECT * FROM unnest(slips);
     INSERT INTO ballot_comment SELECT * FROM unnest(written);
     DELETE FROM elector WHERE poll = ANY (ours);
-    RETURN NULL;
-END $$"""  # noqa: S608 - our own constants
+    RETURN {back};
+END"""  # noqa: S608 - our own constants
 
 
 def upgrade() -> None:
@@ -72,9 +77,26 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     if op.get_bind().dialect.name == "sqlite":
-        op.execute(_ON_SQLITE)
-        return
-    op.execute(_ON_POSTGRES)
+        _on_sqlite()
+    else:
+        _on_postgres()
+
+
+def _on_sqlite() -> None:
+    for statement in _voids_on_sqlite(_ENDED):
+        op.execute(statement)
+    op.execute(
+        f"CREATE TRIGGER polls_end_with_their_case AFTER UPDATE ON case_head WHEN {_ENDS}"
+        f" BEGIN {'; '.join(_voids_on_sqlite(_ENDING))}; END"
+    )
+
+
+def _on_postgres() -> None:
+    op.execute(f"DO $$ {_voids_on_postgres(_ENDED)} $$")
+    op.execute(
+        "CREATE FUNCTION polls_end_with_their_case() RETURNS trigger LANGUAGE plpgsql"
+        f" AS $$ {_voids_on_postgres(_ENDING, back='NULL')} $$"
+    )
     op.execute(
         "CREATE TRIGGER polls_end_with_their_case AFTER UPDATE ON case_head FOR EACH ROW"
         f" WHEN ({_ENDS}) EXECUTE FUNCTION polls_end_with_their_case()"
