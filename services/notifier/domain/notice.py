@@ -14,7 +14,7 @@ the outcome is unknown, because a process died in between.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from schemas.policy import BULLETIN, INAPP, LATE_START, URGE, Policy, Retry
@@ -26,6 +26,8 @@ _NAMESPACE = UUID("6f0d5f7e-3c1b-5a52-9b3d-6c0f5d0e2019")
 FINAL = ("sent", "failed", "unknown", "not_sent")
 STATUSES = ("pending", "sending", "retry", *FINAL)
 _PERHAPS_TOLD = ("sent", "unknown")
+# Longer than the longest holiday: a notifier set up anew reads of every bulletin there ever was.
+_NEWS = timedelta(days=14)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -149,9 +151,14 @@ def decide_bulletin(
     rules: tuple[Policy, Iterable[str]],
     now: datetime,
 ) -> list[Notice]:
-    """Return the notices that a bulletin was published, one to each of its range, and once."""
+    """Return the notices that a bulletin was published, one to each of its range, and once.
+
+    One that was published long ago is told to nobody, as a reminder is not made up for.
+    """
     policy, channels = rules
     reason = "published" if readers else "nobody_in_range"
+    if now - urge.at > _NEWS:
+        readers, reason = (), "too_late"
     blank = replace(_of_urge(urge, case, policy, now), reason=reason, urged_by=None)
     blank = replace(blank, track=BULLETIN, rung=name, kind=BULLETIN)
     return _addressed(blank, readers, channels, urge.event)

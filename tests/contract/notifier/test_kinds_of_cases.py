@@ -224,3 +224,21 @@ def test_a_range_that_nobody_is_in_is_told_to_nobody_with_the_reason(store: SqlS
     town = published(store, "gone")
     town.run(at(1, 8, 11))
     assert [(one.status, one.reason) for one in town.notices()] == [("not_sent", "nobody_in_range")]
+
+
+def test_a_notifier_set_up_anew_tells_nobody_of_what_was_published_long_ago(
+    store: SqlStore,
+) -> None:
+    town = published(store, "office")
+    town.run(at(1, 23, 11))
+    (notice,) = town.notices()
+    assert (notice.kind, notice.status, notice.reason) == ("bulletin", "not_sent", "too_late")
+    assert town.workflow.texts() == []
+
+
+def test_a_range_is_told_of_what_was_published_while_the_notifier_was_off_for_a_holiday(
+    store: SqlStore,
+) -> None:
+    town = published(store, "office")
+    town.run(at(1, 20, 11))
+    assert town.told() == [("results", "ho", "sent")]
