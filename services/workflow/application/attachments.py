@@ -27,7 +27,13 @@ Kind = Literal["docx", "pdf"]
 TEXTS = "case.texts.read"
 
 
+_NO_NAME = re.compile(r"[^A-Za-z0-9._-]")
 _ENDING = re.compile(r"\.[A-Za-z0-9]{1,8}$", re.ASCII)
+
+
+def to_save(name: str) -> Mapping[str, str]:
+    """Return the header under which a file of ours is saved: numbers of cases may have slashes."""
+    return {"Content-Disposition": f'attachment; filename="{_NO_NAME.sub("-", name)}"'}
 
 
 class UnfitFile(Invalid):

@@ -59,11 +59,13 @@ class Exports:
         table = Table(
             name=title,
             headings=headings((*_CASES, *_TIMES), language),
-            lines=self._lines(look, pages, named=named),
+            lines=self._lines(look, pages, language, named=named),
         )
         return self.office.write([table])
 
-    def _lines(self, look: Look, pages: Pages, *, named: bool) -> Iterator[Sequence[Value]]:
+    def _lines(
+        self, look: Look, pages: Pages, language: str, *, named: bool
+    ) -> Iterator[Sequence[Value]]:
         after, n_written = None, 0
         while n_written < MOST_LINES:
             page, names = pages(after), Names(look)
@@ -77,6 +79,8 @@ class Exports:
             after = page.next
             if after is None:
                 return
+        (cut,) = headings(["cut"], language)
+        yield [cut.format(total=page.total, n=n_written)]
 
     def _line(self, look: Look, names: Names, case: Case) -> Sequence[Value]:
         rules = self.sources.rulebook.of(case.cycle)

@@ -78,7 +78,7 @@ class Filling:
 
         Raises:
             NotYours, NotAllowed: it is not theirs to fire. Invalid: it takes no list.
-            UnfitFile, UnfitWorkbook: with every fault, each at its cell.
+            UnfitFile, UnfitWorkbook: with what is wrong, each at its cell.
         """
         self._look(actor, case_id, trigger, lambda found: found)  # before anything is unpacked
         sheets = self._office.read(content)
@@ -129,10 +129,10 @@ def _require(command: CaseCommand, case: Case, world: World) -> None:
 def _filled(place: _Place, sheets: Sequence[Sheet]) -> Filled:
     reading = Reading()
     for one in place.lists:
-        one.read(sheet_of(sheets, one.title), reading)
+        one.read(sheet_of(sheets, one.title, alone=len(place.lists) == 1), reading)
     blockers = reading.blockers or [*_at_fault(place, reading)]
     if blockers:
-        raise UnfitWorkbook(tuple(blockers))
+        raise UnfitWorkbook(blockers)
     return Filled(data=reading.data, n_lines=reading.n_lines)
 
 

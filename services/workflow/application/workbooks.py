@@ -8,13 +8,15 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 from typing import NamedTuple, Protocol
 
 from services.workflow.domain.refusals import Blocker, Invalid
 
 MEDIA = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 WORKBOOK_BYTES = 5 * 1024 * 1024
-MOST_LINES = 20_000  # of a sheet that is read
+MOST_LINES = 20_000  # of a sheet that is read or written
+MOST_FAULTS = 200  # that are told of one workbook; nobody mends more before looking again
 _ALPHABET = 26
 _BETWEEN = "!"
 _NO_TITLE = re.compile(r"[\[\]:*?/\\!']")
@@ -23,7 +25,14 @@ Value = str | int | float | bool | date | datetime | None  # an empty cell is No
 
 
 class UnfitWorkbook(Invalid):
-    """A workbook that is not taken, with everything that is wrong with it (422)."""
+    """A workbook that is not taken, with what is wrong with it, up to a screenful (422)."""
+
+    def __init__(self, blockers: Iterable[Blocker]) -> None:
+        told = tuple(islice(blockers, MOST_FAULTS + 1))
+        if len(told) > MOST_FAULTS:
+            more = Blocker(code="more_faults", params={"most": MOST_FAULTS})
+            told = (*told[:MOST_FAULTS], more)
+        super().__init__(told)
 
 
 class Line(NamedTuple):
@@ -59,7 +68,7 @@ class Office(Protocol):
 
         Raises:
             UnfitFile: it is none, or does not come alone.
-            UnfitWorkbook: cells that are no values, all of them.
+            UnfitWorkbook: cells that are no values.
         """
         ...
 
@@ -88,14 +97,14 @@ def is_cell(field: str) -> bool:
     return _BETWEEN in field
 
 
-def sheet_of(sheets: Sequence[Sheet], name: str) -> Sheet:
-    """Return the sheet called *name*; the only one that says something, whatever it is called.
+def sheet_of(sheets: Sequence[Sheet], name: str, *, alone: bool) -> Sheet:
+    """Return the sheet called *name*; where it is asked for *alone*, the only one that is filled.
 
     Raises:
-        UnfitWorkbook: there are others, and none is called so.
+        UnfitWorkbook: none is called so, and it could be another's.
     """
     called = [one for one in sheets if one.name == title(name)]
-    found = called or [one for one in sheets if one.lines]
+    found = called or [one for one in sheets if alone and one.lines]
     if len(found) != 1:
         raise UnfitWorkbook((Blocker(code="sheet_lacking", params={"sheet": name}),))
     return found[0]

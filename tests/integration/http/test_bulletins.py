@@ -259,10 +259,12 @@ def test_the_page_and_the_file_of_a_bulletin_say_the_same(after: Aftermath) -> N
         text = browser.open(path).get_data(as_text=True)
         assert "演示037" in text
         assert "95.00" not in text
-    by_page = browser.open(f"/bulletins/{case['id']}.docx").data
-    by_call = after.service.get(f"/v1/bulletins/{case['id']}.docx", "c-h1.sec").data
+    by_page = browser.open(f"/bulletins/{case['id']}.docx")
+    by_call = after.service.get(f"/v1/bulletins/{case['id']}.docx", "c-h1.sec")
+    saved_as = [one.headers["Content-Disposition"] for one in (by_page, by_call)]
+    assert saved_as == [f'attachment; filename="{case["number"]}-results.docx"'] * 2
     for paper in (by_page, by_call):
-        said = said_on(paper)
+        said = said_on(paper.data)
         assert "演示037" in said
         assert "95.00" not in said
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -36,14 +37,20 @@ def items(after: Aftermath, *rows: dict[str, str]) -> list[dict[str, Any]]:
 
 
 def page(after: Aftermath, path: str, by: str = OFFICE) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", shown(after, path, by)))
+
+
+def shown(after: Aftermath, path: str, by: str = OFFICE) -> str:
     accounts = after.service.parts.accounts
     accounts.accept_invitation(accounts.invite(by), PASSWORD)
     answer = Browser(after.service.app).sign_in(by, PASSWORD).open(path)
     assert answer.status_code == 200, answer.text
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text))
+    return answer.text
 
 
-def test_c7_the_ledger_counts_items_and_lists_the_late_ones_first(after: Aftermath) -> None:
+def test_c7_the_ledger_counts_items_and_lists_the_late_ones_first(
+    after: Aftermath, monkeypatch: pytest.MonkeyPatch
+) -> None:
     _, first, second = items(after, row("甲题", "2020-03-31"), row("乙题", "2020-01-10"))
     after.done(first, "report", OWNER, data=texts("evidence", "done"))
     after.done(first, "verify", OFFICE, data=looked("sample"))
@@ -54,6 +61,11 @@ def test_c7_the_ledger_counts_items_and_lists_the_late_ones_first(after: Afterma
     assert told.index("乙题") < told.index("甲题")
     assert "整改类型：长期坚持" in told
     assert second["number"] in told
+    monkeypatch.setattr("services.workflow.application.boards.lists.PER_PAGE", 1)
+    following = re.search(r'href="([^"]+)" rel="next">下一页', shown(after, "/ledgers/item?by=of"))
+    assert following is not None
+    told = page(after, unescape(following[1]))
+    assert ("甲题" in told, "乙题" in told) == (True, False)
 
 
 def looked(how: str) -> dict[str, Any]:

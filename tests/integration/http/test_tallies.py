@@ -68,6 +68,8 @@ def test_what_the_room_said_becomes_one_event_and_everybodys_figure(service: Ser
     assert event["type"] == "workflow.tally_taken.v1"
     again = service.call("POST", f"{room}/tally", {}, person=HOST, key="told-once")
     assert again.json["event"] == event
+    for left in ("counts", "rule", "codes"):  # beside the log, but no text that was published
+        assert service.get(f"/v1/texts/{event['data'][left]}").status_code == 404
     covered = service.get("/v1/cases?kind=review", HOST).json["items"]
     figures = [
         one["event"]["data"]["components"]

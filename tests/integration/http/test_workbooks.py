@@ -129,6 +129,17 @@ def test_a_list_is_taken_whole_with_the_filters_and_the_sight_of_the_answer(
     assert numbers(told) == [one["number"] for one in listed["items"]]
 
 
+def test_a_list_that_is_cut_says_so_in_its_last_line(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("services.workflow.adapters.http.cases.AT_ONCE", 1)
+    monkeypatch.setattr("services.workflow.application.exports.MOST_LINES", 2)
+    total = service.get("/v1/cases", HOST).json["total"]
+    *rows, last = numbers(service.get("/v1/cases.xlsx", HOST))
+    assert len(rows) == 2
+    assert last.startswith(f"共 {total} 件，以上只是前 2 件")
+
+
 def test_a_list_by_words_that_nothing_has_is_refused_as_a_workbook_too(service: Service):
     require_problem(service.get("/v1/cases.xlsx?state=nowhere", HOST), 400)
 

@@ -14,6 +14,7 @@ from services.workflow.adapters.http.context import use_cases
 from services.workflow.adapters.http.pages import MOST, Cursor, place
 from services.workflow.adapters.http.parsing import CommandBlueprint, QueryInt
 from services.workflow.adapters.http.problems import require_id
+from services.workflow.application.attachments import to_save
 from services.workflow.application.bulletins import Found
 from services.workflow.application.papers import MEDIA, of_bulletin
 from services.workflow.application.places import of_cases
@@ -77,8 +78,8 @@ def get_bulletin_paper(query: dict[str, Any], case: str) -> Response:
     """Take a bulletin as a paper, set by the standard for official papers"""
     told = use_cases().bulletins.read(actor(), require_id(case), query.get("name", ""))
     content = use_cases().layout.set_paper(of_bulletin(told))
-    saved = (("Content-Disposition", f'attachment; filename="{told.found.case.number}.docx"'),)
-    return Answer(200, content, MEDIA, headers=saved).response()
+    saved = to_save(f"{told.found.case.number}-{told.found.take.name}.docx")
+    return Answer(200, content, MEDIA, headers=tuple(saved.items())).response()
 
 
 def _head(found: Found) -> dict[str, Any]:

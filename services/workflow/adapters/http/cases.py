@@ -35,6 +35,7 @@ from services.workflow.application.asking import (
     fingerprint,
     require_key,
 )
+from services.workflow.application.attachments import to_save
 from services.workflow.application.exports import AT_ONCE
 from services.workflow.application.firing.commands import CaseCommand
 from services.workflow.application.places import HISTORY, of_cases
@@ -112,7 +113,7 @@ def routes(resource: Resource, blueprint: CommandBlueprint) -> CommandBlueprint:
     @blueprint.arguments(query, location="query")
     @blueprint.response(200, {"type": "string", "format": "binary"}, content_type=MEDIA)
     def list_cases_as_workbook(query: dict[str, Any]) -> Response:
-        """Take the whole list of those you may see as a workbook, whatever its page"""
+        """Take the list that you may see as a workbook, whatever its page: 20,000 lines at most"""
         return _workbook(resource, query)
 
     @blueprint.route(resource.route, methods=["GET"])
@@ -179,9 +180,8 @@ def _workbook(resource: Resource, query: Mapping[str, Any]) -> Response:
         language(),
         named=cases.wayfinding.names(by) is not None,
     )
-    name = f"{resource.path.rpartition('/')[2]}.xlsx"
-    saved = (("Content-Disposition", f'attachment; filename="{name}"'),)
-    return Answer(200, content, MEDIA, headers=saved).response()
+    saved = to_save(f"{resource.path.rpartition('/')[2]}.xlsx")
+    return Answer(200, content, MEDIA, headers=tuple(saved.items())).response()
 
 
 def _require_words(query: Mapping[str, Any]) -> None:

@@ -13,6 +13,7 @@ from services.workflow.adapters.http.bodies import read_whole
 from services.workflow.adapters.http.context import use_cases
 from services.workflow.adapters.http.parsing import CommandBlueprint
 from services.workflow.adapters.http.problems import require_id
+from services.workflow.application.attachments import to_save
 from services.workflow.application.workbooks import MEDIA, WORKBOOK_BYTES
 
 _ROUTE = "/v1/cases/<case>/workbook"
@@ -34,7 +35,7 @@ class WorkbookQuery(StrictSchema):
 def get_template(query: dict[str, Any], case: str) -> Response:
     """Take the workbook to fill in for a trigger that you may fire and that takes lists"""
     content = use_cases().filling.template(actor(), require_id(case), query["trigger"])
-    saved = {"Content-Disposition": f'attachment; filename="{query["trigger"]}.xlsx"'}
+    saved = to_save(f"{query['trigger']}.xlsx")
     return Answer(200, content, MEDIA, headers=tuple(saved.items())).response()
 
 

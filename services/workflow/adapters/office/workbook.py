@@ -1,15 +1,17 @@
 """Workbooks (xlsx): read strictly, written so that a text stays one.
 
 The one idea: what is taken is values. A formula shows one thing and says another, a merged or
-hidden cell says what nobody sees, so each is refused by its place, all of them at once. What the
+hidden cell says what nobody sees, so each is refused by its place, many of them at once. What the
 library does not tell of a sheet is read from the sheet's own XML, which was unpacked before.
 """
 
 import re
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from io import BytesIO
-from typing import Any, NamedTuple
+from itertools import chain, islice
+from typing import Any
 from unicodedata import normalize
 from zipfile import ZipFile
 
@@ -22,6 +24,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from services.workflow.adapters.office.archive import MIB, Family, opened
 from services.workflow.application.attachments import UnfitFile
 from services.workflow.application.workbooks import (
+    MOST_FAULTS,
     MOST_LINES,
     Line,
     Sheet,
@@ -35,7 +38,9 @@ from services.workflow.domain.refusals import Blocker
 
 MOST_UNPACKED = 32 * MIB
 MOST_CELLS = 400_000  # that are written down, empty ones too
+MOST_SHEETS = 20
 _LAST_LINE = 1_048_576  # of a sheet, in any office suite
+_MOST_PASSED = 2 * _LAST_LINE  # lines of all sheets, those that are lacking too
 _WORKBOOK = Family(
     needed=frozenset({"[Content_Types].xml", "xl/workbook.xml"}),
     unknown="workbook_kind_unknown",
@@ -46,8 +51,16 @@ _WORKBOOK = Family(
 _OUTSIDE = ("xl/externallinks/", "xl/connections.xml", "xl/querytables/", "xl/model/")
 _MACROS = ("xl/macrosheets/", "xl/dialogsheets/")
 _ACTS = ("xl/embeddings/", "xl/activex/", "xl/ctrlprops/")
+# What the library makes objects of, at once, is counted before: looks and names are few, texts as
+# many as there can be cells. Only what is called so may be large, and only as what it is called.
+_SHEETS, _TEXTS = "xl/worksheets/", "xl/sharedStrings.xml"
+_LARGE = {_SHEETS: (b"worksheet+xml", 8 * MOST_CELLS), _TEXTS: (b"sharedStrings+xml", 500_000)}
+_MOST_TAGS = 50_000
+_LISTED = re.compile(rb"<(?:\w+:)?sheet[\s/>]")
+_TYPES = "[Content_Types].xml"
+_TYPED = re.compile(rb"<[^<]*?\bContentType\s*=\s*[\"']([^\"'<]*)[^<]*")
 _DOCTYPE = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
-_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^<>]*?\bref\s*=\s*[\"']([A-Z]{1,3}\d{1,7})[:\"']")
+_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^<]*?\bref\s*=\s*[\"']([A-Z]{1,3}\d{1,7})[:\"']")
 # How the format spells a character by its number; a text that looks so has its first mark spelled.
 _SPELLED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -69,25 +82,20 @@ def read(content: bytes) -> Sequence[Sheet]:
 
     Raises:
         UnfitFile: it is none, or does not come alone.
-        UnfitWorkbook: cells that are no values, all of them.
+        UnfitWorkbook: cells that are no values.
     """
     with opened(content, _WORKBOOK) as archive:
         _require_alone(archive)
+        _require_few(archive)
         try:
             book = load_workbook(BytesIO(content), read_only=True, keep_links=False)
-            sheets, blockers = list[Sheet](), list[Blocker]()
-            left = MOST_CELLS
-            for one in book.worksheets:
-                read_one = _read(one, left)
-                left = read_one.left
-                sheets.append(Sheet(name=one.title, lines=read_one.lines))
-                blockers += [*_hidden(one), *_merged(one, archive), *read_one.blockers]
+            sheets, blockers = _sheets(book.worksheets, archive)
         except UnfitFile:
             raise
         except Exception as error:  # the library raises whatever it trips over
             raise UnfitFile("file_broken") from error
     if blockers:
-        raise UnfitWorkbook(tuple(blockers))
+        raise UnfitWorkbook(blockers)
     return sheets
 
 
@@ -106,32 +114,74 @@ def _require_alone(archive: ZipFile) -> None:
                 raise UnfitFile("file_broken")
 
 
-class _Read(NamedTuple):
-    """What was read of one sheet, and how many cells others may have yet."""
+def _require_few(archive: ZipFile) -> None:
+    """Return if the library has little to make objects of, whatever the file says is where."""
+    for found in _TYPED.finditer(archive.read(_TYPES)):
+        for name, (told, _) in _LARGE.items():
+            if name.encode() in found[0] and not found[1].endswith(told):
+                raise UnfitFile("file_broken")
+    n_sheets = 0
+    for name in archive.namelist():
+        content = archive.read(name)
+        most = next((most for one, (_, most) in _LARGE.items() if name.startswith(one)), _MOST_TAGS)
+        if content.count(b"<") > most:
+            raise UnfitFile("workbook_overladen", most=most)
+        if not name.startswith(_SHEETS):
+            n_sheets += sum(1 for _ in _LISTED.finditer(content))
+    if n_sheets > MOST_SHEETS:
+        raise UnfitFile("sheets_too_many", most=MOST_SHEETS)
 
-    lines: list[Line]
-    blockers: list[Blocker]
-    left: int
+
+@dataclass(slots=True)
+class _Room:
+    """What the sheets of a workbook may have yet, all of them together."""
+
+    cells: int = MOST_CELLS
+    lines: int = _MOST_PASSED
+
+    def take(self, row: Sequence[Any]) -> None:
+        self.cells -= len(row)
+        self.lines -= 1
+        if min(self.cells, self.lines) < 0:
+            raise UnfitFile("workbook_too_large", most=MOST_UNPACKED // MIB)
 
 
-def _read(sheet: Any, left: int) -> _Read:
+def _sheets(found: Sequence[Any], archive: ZipFile) -> tuple[list[Sheet], list[Blocker]]:
+    if len({_member(one) for one in found}) < len(found):
+        raise UnfitFile("file_broken")  # one sheet, to be read many times
+    sheets, blockers, room = list[Sheet](), list[Blocker](), _Room()
+    for one in found:
+        lines, no_values = _read(one, room)
+        sheets.append(Sheet(name=one.title, lines=lines))
+        faults = chain(_hidden(one), _merged(one, archive), no_values)
+        blockers += islice(faults, MOST_FAULTS + 1)
+        if len(blockers) > MOST_FAULTS:
+            break
+    return sheets, blockers
+
+
+def _member(sheet: Any) -> str:
+    return str(sheet._worksheet_path)  # noqa: SLF001 - it says nowhere else which member a sheet is
+
+
+def _read(sheet: Any, room: _Room) -> tuple[list[Line], list[Blocker]]:
     sheet.reset_dimensions()  # what it says of its own size is not believed
     lines, blockers = list[Line](), list[Blocker]()
     for number, row in enumerate(sheet.iter_rows(), 1):
         if number > _LAST_LINE:  # lines that are lacking are made, up to whatever number one has
             raise UnfitFile("file_broken")
-        left -= len(row)
-        if left < 0:
-            raise UnfitFile("workbook_too_large", most=MOST_UNPACKED // MIB)
+        room.take(row)
         if not row:
             continue
         blockers += _no_values(sheet.title, number, row)
+        if len(blockers) > MOST_FAULTS:
+            break
         cells = tuple(_value(cell.value) for cell in row)
         if any(cell is not None for cell in cells):
             if len(lines) == MOST_LINES:
                 raise UnfitFile("sheet_too_long", most=MOST_LINES)
             lines.append(Line(number, cells))
-    return _Read(lines, blockers, left)
+    return lines, blockers
 
 
 def _no_values(sheet: str, number: int, row: Iterable[Any]) -> Iterator[Blocker]:
@@ -164,8 +214,7 @@ def _hidden(sheet: Any) -> Iterator[Blocker]:
 
 
 def _merged(sheet: Any, archive: ZipFile) -> Iterator[Blocker]:
-    member = sheet._worksheet_path  # noqa: SLF001 - it says nowhere else which member a sheet is
-    for found in _MERGED.finditer(archive.read(member)):
+    for found in _MERGED.finditer(archive.read(_member(sheet))):
         yield Blocker(code="cell_merged", field=f"{sheet.title}!{found[1].decode()}")
 
 

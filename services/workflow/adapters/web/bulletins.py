@@ -8,6 +8,7 @@ from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.filters import one, place
 from services.workflow.adapters.web.rendering import page
 from services.workflow.adapters.web.sheets import saved
+from services.workflow.application.attachments import to_save
 from services.workflow.application.bulletins import Bulletin
 from services.workflow.application.papers import MEDIA, of_bulletin
 from services.workflow.application.places import of_cases
@@ -48,6 +49,5 @@ def add_bulletins(pages: Blueprint, browsers: Browsers) -> None:
     def bulletin_file(case_id: UUID) -> Answer:
         told = asked(case_id)
         answer = page(browsers, "bulletin_file.html", told=told)
-        name = f"{told.found.case.number}-{told.found.take.name}.html"
-        answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+        answer.headers.update(to_save(f"{told.found.case.number}-{told.found.take.name}.html"))
         return answer

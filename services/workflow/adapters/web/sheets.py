@@ -13,7 +13,7 @@ from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.fields import Field
 from services.workflow.adapters.web.posted import Posted, Upload
-from services.workflow.application.attachments import UnfitFile
+from services.workflow.application.attachments import UnfitFile, to_save
 from services.workflow.application.filling import Filled
 from services.workflow.application.workbooks import MEDIA, WORKBOOK_BYTES, UnfitWorkbook
 from services.workflow.domain.refusals import Blocker, NotAllowed, NotYours
@@ -32,8 +32,7 @@ def add_sheets(pages: Blueprint, browsers: Browsers) -> None:
 
 def saved(content: bytes, name: str, media: str = MEDIA) -> Response:
     """Return a file that is kept, and never shown: a workbook, where no other kind is named."""
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(content, content_type=media, headers=headers)
+    return Response(content, content_type=media, headers=to_save(name))
 
 
 def read_sheets(

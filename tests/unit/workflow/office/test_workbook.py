@@ -56,6 +56,16 @@ EMPTY_ROWS = re.sub(
     b"<sheetData>" + MANY + b"</sheetData>",
     zipfile.ZipFile(BytesIO(PLAIN)).read(SHEET),
 )
+TYPES, STRINGS = "[Content_Types].xml", "xl/sharedStrings.xml"
+TYPED = '<Override PartName="/{}" ContentType="application/x.sharedStrings+xml"/></Types>'
+TEXTS = packed({STRINGS: b"<sst>" + b"<si/>" * 500_000 + b"</sst>"})
+
+
+def many_sheets(sheet: Any) -> None:
+    for _ in range(workbook.MOST_SHEETS):
+        sheet.parent.create_sheet().cell(1_048_576, 1, "x")
+
+
 BAD: dict[str, tuple[Callable[[], bytes], str]] = {
     "nothing": (lambda: b"", "workbook_kind_unknown"),
     "a page": (lambda: b"<html><table></table>", "workbook_kind_unknown"),
@@ -94,6 +104,30 @@ BAD: dict[str, tuple[Callable[[], bytes], str]] = {
     "an object": (lambda: packed({"xl/embeddings/a.bin": b"x"}), "file_acts"),
     "a bomb": (lambda: packed({"xl/media/a.png": bytes(40 * 1024 * 1024)}), "workbook_too_large"),
     "a million empty rows": (lambda: packed({SHEET: EMPTY_ROWS}), "workbook_too_large"),
+    "more sheets than are read": (lambda: made(many_sheets), "sheets_too_many"),
+    "one sheet many times": (
+        lambda: edited("xl/workbook.xml", r"(<sheet [^>]*>)", r"\1\1"),
+        "file_broken",
+    ),
+    "lines far down in each of some sheets": (
+        lambda: made(lambda sheet: [
+            one.cell(1_048_576, 1, "x")
+            for one in (sheet, *(sheet.parent.create_sheet() for _ in range(2)))
+        ]),
+        "workbook_too_large",
+    ),
+    "looks without end": (
+        lambda: edited("xl/styles.xml", r"<cellXfs[^>]*>", "<cellXfs>" + "<xf/>" * 50_000),
+        "workbook_overladen",
+    ),
+    "texts without end": (
+        lambda: edited(TYPES, "</Types>", TYPED.format(STRINGS), TEXTS),
+        "workbook_overladen",
+    ),
+    "texts that lie as a sheet": (
+        lambda: edited(TYPES, "</Types>", TYPED.format(SHEET)),
+        "file_broken",
+    ),
     "cells far out": (
         lambda: made(lambda sheet: [sheet.cell(row, 16_384, 1) for row in range(1, 40)]),
         "workbook_too_large",
@@ -145,6 +179,14 @@ def test_every_cell_that_is_no_value_is_told_at_once_by_its_place():
         ("名册!AA3", "cell_error"),
         ("名册!B4", "cell_duration"),
     ]
+
+
+def test_of_faults_without_end_a_screenful_is_told_and_no_more_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(workbook, "MOST_LINES", 250)
+    told = faults(made(lambda sheet: [sheet.append(["=1"]) for _ in range(300)]))
+    assert told[199:] == [("名册!A200", "cell_formula"), ("", "more_faults")]
 
 
 @pytest.mark.parametrize("state", ["hidden", "veryHidden"])
