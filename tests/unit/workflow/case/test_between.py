@@ -15,6 +15,7 @@ from services.workflow.domain.case.replanning import moves
 from services.workflow.domain.case.times import Telling
 from services.workflow.domain.case.world import SOON, Looks, Place
 from services.workflow.domain.language.model.days import Counted, Mark
+from tests.builders import called
 from tests.unit.workflow.case.played import CYCLE, MORNING, Play
 from tests.unit.workflow.case.test_links_2019 import (
     COMMISSION,
@@ -70,9 +71,8 @@ def test_what_was_recorded_before_a_case_forgot_does_not_count_for_it(play: Play
     assert has_reached(meeting, "held", asking(play, MORNING + HOUR, forgot_at=earlier))
 
 
-def test_a_link_that_would_lead_to_the_case_itself_is_empty(play: Play):
+def test_no_link_leads_to_the_case_itself(play: Play):
     commission, unit = play.case(COMMISSION), play.case("2019-unit-0001")
-    assert commission.link("commission").empty
     assert play.world.heads.linked(commission, "commission") == ()
     assert play.world.heads.linked(unit, "commission") == (commission,)
 
@@ -119,7 +119,7 @@ def test_an_act_as_long_ago_as_is_allowed_may_still_be_recorded(play: Play):
 
 def test_a_day_moved_by_its_own_case_is_never_too_near(play: Play):
     scheduled(play, PROVINCIAL, "liaison.w", "2020-01-20")
-    day = {"planned": {"held": "2020-01-08"}}
+    day = called("2020-01-08")
     case = play.done(PROVINCIAL, "move_day", "liaison.w", reason="r", data=day)
     assert case.due_at == end_of_day(date(2020, 1, 10), ALONE.zone)
     assert case.due.raised_from == date(2020, 1, 8)
