@@ -47,7 +47,9 @@ def reached(guard: Reached, by: Question) -> Iterator[Blocker]:
         yield _blocker("link_none_yet", guard.link, guard.state, by, link)
     elif not there:
         code = "link_not_there" if guard.still else "link_not_reached"
-        yield _blocker(code, guard.link, guard.state, by, link, linked)
+        # What was given up will never come there: another is waited for, if there is one.
+        awaited = [one for one in linked if one.final != "abandoned"] or linked
+        yield _blocker(code, guard.link, guard.state, by, link, awaited)
 
 
 def all_reached(guard: AllReached, by: Question) -> Iterator[Blocker]:

@@ -176,7 +176,7 @@ def test_the_page_tells_each_loss_and_what_came_of_it():
         "承办人全部离任",
         "“取消”，等它的事项：\n  - 述职评议 2019-B-0001：期限由",
         "等待述评会议已召开",
-        "  - 开会（office.1.unit-committee）：述评会议（2019-commission-0002）尚未进入“已召开”",
+        "  - 开会（liaison.2.unit-committee）：述评会议（2019-commission-0002）尚未进入“已召开”",
         "由 secretary.1.unit-committee 换为 secretary.2.unit-committee",
         "两次“退回”：每次重新办理后再来，最终办完",
         "述职评议等次由“差”更正为“好”",
