@@ -143,7 +143,7 @@ def test_the_row_of_a_document_is_shown_column_by_column(changes: Stage):
     page = changes.page(changes.visitor(), number)
     columns = changes.play.scheme.documents["change_plan"].columns
     for column in columns:
-        assert f"<th>{column.label}</th>" in page
+        assert f'<th scope="col">{column.label}</th>' in page
     assert "姓名&lt;p-network&gt;" in page
 
 
@@ -197,10 +197,10 @@ def test_a_mixed_list_has_common_columns_and_one_of_a_kind_its_own(stage: Stage)
     in_rectification(stage.play)
     visitor = stage.visitor()
     mixed, items = visitor.text("/cases"), visitor.text("/cases?kind=item")
-    assert "<th>类别</th>" in mixed
-    assert "<th>责任人</th>" not in mixed
-    assert "<th>类别</th>" not in items
-    assert "<th>责任人</th>" in items
+    assert '<th scope="col">类别</th>' in mixed
+    assert '<th scope="col">责任人</th>' not in mixed
+    assert '<th scope="col">类别</th>' not in items
+    assert '<th scope="col">责任人</th>' in items
     assert f"{B}/01" in items
     assert "2019-commission-0001" not in items
 
