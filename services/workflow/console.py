@@ -68,7 +68,7 @@ def uncollected() -> Iterator[None]:
     """Keep the collector of garbage away from what is read.
 
     Events, cases and rows hold each other in no circle, so they are freed as they are let go; it
-    would look at all that is in hand again and again, for a tenth to a third of the time.
+    would look at all that is in hand again and again, for a tenth to a fifth of the time.
     """
     collected = gc.isenabled()
     gc.disable()
