@@ -5,6 +5,7 @@ from functools import cached_property
 from services.workflow.application.ballots.casting import Casting
 from services.workflow.application.ballots.counting import Counting
 from services.workflow.application.ballots.polls import Polls
+from services.workflow.application.ballots.sight import Sight
 from services.workflow.application.ballots.voting import Voting
 from services.workflow.application.rate import RateLimit
 from services.workflow.bootstrap.cases import Cases
@@ -16,14 +17,14 @@ class Ballots(Cases):
     @cached_property
     def polls(self) -> Polls:
         """Polls, for who holds them."""
-        return Polls(
+        sight = Sight(
             store=self.database.store,
-            kept=self.database.ballots,
             directory=self.directory,
             rulebook=self.rulebook,
             listings=self.listings,
             now=self.now,
         )
+        return Polls(sight, self.database.ballots)
 
     @cached_property
     def casting(self) -> Casting:

@@ -108,7 +108,7 @@ class VoteBody(StrictSchema):
 def get_polls(_query: dict[str, Any], case: str) -> Response:
     """Read the polls of a case; counts are hidden from everybody until one is told"""
     cases = use_cases()
-    here = cases.polls.all(actor(), require_id(case))
+    here = cases.polls.sight.all(actor(), require_id(case))
     items = [_shown(told_poll(one, cases.polls, cases.counting)) for one in here]
     return _answer(200, {"items": items})
 

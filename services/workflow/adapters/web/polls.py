@@ -18,7 +18,8 @@ from services.workflow.adapters.web.posted import require_known, ticked
 from services.workflow.adapters.web.rendering import message_page, page, told
 from services.workflow.adapters.web.slips import NoPango, layout, printed
 from services.workflow.application.asking import fingerprint, read, require_key
-from services.workflow.application.ballots.polls import MOST_AT_ONCE, Here
+from services.workflow.application.ballots.polls import MOST_AT_ONCE
+from services.workflow.application.ballots.sight import Here
 from services.workflow.application.ballots.telling import told_poll
 from services.workflow.application.boards.spoken import spoken
 from services.workflow.domain.ballots.reconciling import OnPaper
@@ -132,7 +133,7 @@ def _page(
     said: tuple[str, ...] = (),
 ) -> Response:
     uses, look = browsers.uses, browsers.look()
-    here = uses.polls.all(browsers.actor(), case_id)
+    here = uses.polls.sight.all(browsers.actor(), case_id)
     if not here:
         return message_page(browsers, 404, "没有找到", "这里没有内容，或者您无权查看。")
     speaking = spoken(here[0].case, here[0].world.scheme, look.organisation.vocabulary)
@@ -207,7 +208,7 @@ def _covered(browsers: Browsers, here: Here) -> dict[str, str]:
         return {}
     people = [one.person for one in kept.covered if one.person is not None]
     names = uses.boards.sources.reads.people(people) if people else {}
-    *_, linked = uses.polls.covering(kept)
+    *_, linked = uses.polls.sight.covering(kept)
     units = {stream: look.unit_name(case.unit) for stream, case in linked.items()}
     return {
         one.stream: names.get(one.person or "", {}).get("name")
@@ -265,7 +266,7 @@ def _slips(browsers: Browsers, case_id: str) -> Response:
         raise Malformed(Fault(field="n", code="out_of_range"))
     name, rehearsal = form.get("poll", ""), ticked(form, "rehearsal")
     polls = browsers.uses.polls
-    here = polls.held(browsers.actor(), case_id, name)
+    here = polls.sight.held(browsers.actor(), case_id, name)
     box = next((one for one in here.poll.electorates if one.name == form.get("electorate")), None)
     try:
         # Before anything is made: slips that cannot be printed would be issued all the same.
@@ -288,7 +289,7 @@ def _slips(browsers: Browsers, case_id: str) -> Response:
     except Invalid as refused:
         return _page(browsers, case_id, 422, refused.blockers)
     kept = polls.found(here, rehearsal=rehearsal)
-    n_covered = 0 if kept is None else len(kept.covered or polls.covering(kept)[3])
+    n_covered = 0 if kept is None else len(kept.covered or polls.sight.covering(kept)[3])
     unit = browsers.look().unit_name(here.case.unit)
     pdf = printed(
         made,
@@ -336,7 +337,7 @@ def _codes(browsers: Browsers, case_id: str) -> Response:
 
 def _paper(browsers: Browsers, case_id: str) -> Response:
     uses, name = browsers.uses, browsers.form.get("poll", "")
-    here = uses.polls.held(browsers.actor(), case_id, name)
+    here = uses.polls.sight.held(browsers.actor(), case_id, name)
     kept = uses.polls.found(here)
     papers = dict[str, OnPaper]()
     known = ["poll"]

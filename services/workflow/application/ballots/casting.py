@@ -94,7 +94,7 @@ class Casting:
 
     def sheet_of(self, kept: KeptPoll, electorate: str, check: str = "") -> Sheet:
         """Return what a poll asks of who votes in *electorate*."""
-        case, poll, world, linked = self._polls.covering(kept)
+        case, poll, world, linked = self._polls.sight.covering(kept)
         people = [one.person for one in kept.covered if one.person is not None]
         names = self._names(people)
         modes = {one.name: one.label for one in world.scheme.modes}
@@ -213,7 +213,7 @@ class Casting:
         covered = [one.stream for one in kept.covered]
         found = [*faults(answers, covered, (), kept.rule)]
         if any(one.code == "required" for one in found):
-            *_, linked = self._polls.covering(kept)
+            *_, linked = self._polls.sight.covering(kept)
             struck = [
                 one.stream for one in kept.covered if _is_struck(linked.get(one.stream), one.person)
             ]

@@ -24,8 +24,9 @@ from schemas.tally import (
     votes_table,
 )
 from services.workflow.application.asking import Circumstances
-from services.workflow.application.ballots.polls import Here, Polls, used_codes
+from services.workflow.application.ballots.polls import Polls, used_codes
 from services.workflow.application.ballots.ports import BallotStore, KeptPoll, PaperCount
+from services.workflow.application.ballots.sight import Here
 from services.workflow.application.ballots.times import require_begun, require_secret
 from services.workflow.application.firing.commands import Answer, TallyCommand
 from services.workflow.application.ports import Document
@@ -78,7 +79,7 @@ class Counting:
         Raises:
             NotYours, NotAllowed: not theirs to close. Conflict: it has not begun, or never will.
         """
-        here = self._polls.held(actor, case_id, name)
+        here = self._polls.sight.held(actor, case_id, name)
         kept = self._polls.found(here, rehearsal=rehearsal)
         if kept is None or kept.state not in ("sealed", "counted"):
             kept = require_begun(here.case, kept)
@@ -95,7 +96,7 @@ class Counting:
             NotAllowed: their deputy, or whose deputy they are, has counted.
             Malformed: a sheet that does not answer everything, or an unknown name.
         """
-        here = self._polls.held(actor, case_id, name)
+        here = self._polls.sight.held(actor, case_id, name)
         kept = self._closed(here)
         require_secret(kept)
         faults = [*paper_faults(papers, [one.stream for one in kept.covered], kept.rule)]
@@ -105,7 +106,7 @@ class Counting:
         tied = tied_to(person, here.case, here.world)
         if not self._counts.keep_paper(kept.id, PaperCount(person=person, body=_put(papers)), tied):
             counted_by = {one.person for one in self._counts.papers(kept.id)}
-            self._closed(self._polls.held(actor, case_id, name))
+            self._closed(self._polls.sight.held(actor, case_id, name))
             if counted_by & tied:
                 raise NotAllowed(Blocker(code="four_eyes"))
             raise Conflict(Blocker(code="paper_counted_by_two"))
@@ -165,7 +166,7 @@ class Counting:
             NotYours, NotAllowed: not theirs to tell. Conflict: it is not closed.
             Invalid: it does not add up, or the paper is not counted by two.
         """
-        here = self._polls.held(by.actor, case_id, name)
+        here = self._polls.sight.held(by.actor, case_id, name)
         told = name in here.case.tallies
         kept = self._polls.found(here) if told else self._closed(here)
         if kept is None:

@@ -1,13 +1,13 @@
-"""Polls as whoever holds them sees them: slips, the paper, closing, and the count.
+"""What is kept of polls, from the first slip to the last code: made, opened, handed out, entered.
 
-Counts and results are hidden from everybody until the poll is closed, from who holds it as well.
+A poll is made when somebody first needs something of it, and opens once its case has entered the
+state in which ballots are taken: then it is frozen whom it covers, and who may vote.
 """
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 from uuid import uuid4
 
 from schemas.limits import SLIPS
@@ -16,52 +16,25 @@ from services.workflow.application.ballots.ports import (
     KeptElectorate,
     KeptPoll,
     TicketState,
-    Vote,
 )
+from services.workflow.application.ballots.sight import Here, Sight
 from services.workflow.application.ballots.times import (
     require_begun,
-    require_open,
     require_secret,
     require_to_come,
 )
-from services.workflow.application.firing.looking import looking
-from services.workflow.application.firing.port import CaseStore, Standing, Wanted
-from services.workflow.application.listings import Listings
-from services.workflow.application.rulebook import Directory, Rulebook
-from services.workflow.application.seeing import asking, whole_extent
-from services.workflow.domain.authority import Actor, Verdict, authorise
+from services.workflow.domain.authority import Actor
 from services.workflow.domain.ballots.reconciling import Slips
 from services.workflow.domain.ballots.sheet import rule_of
 from services.workflow.domain.ballots.slips import Slip, check_code, drawn, read, read_check
 from services.workflow.domain.case.head import Case
-from services.workflow.domain.case.polling import (
-    covered_by,
-    electors,
-    eligible,
-    poll_of,
-    polls_of,
-    why_not_hold,
-)
+from services.workflow.domain.case.polling import covered_by, electors, eligible
 from services.workflow.domain.case.where import matches
 from services.workflow.domain.case.world import World
 from services.workflow.domain.language.model.scores import Poll
-from services.workflow.domain.refusals import Blocker, Conflict, Invalid, NotAllowed, NotYours
-
-Told = TypeVar("Told")
+from services.workflow.domain.refusals import Blocker, Conflict, Invalid, NotYours
 
 MOST_AT_ONCE = 1_000  # slips
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Here:
-    """A poll of a case, as somebody stands before it."""
-
-    case: Case
-    poll: Poll  # as the scheme has it for such a case
-    world: World
-    holds: bool
-    person: str | None = None  # who stands there
-    sees: frozenset[str] = frozenset()  # cases whose result is theirs to see, once it is told
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,139 +48,14 @@ class Marked:
 
 
 class Polls:
-    """Finding polls, and handing out slips."""
+    """Polls, and their slips."""
 
     def __init__(
-        self,
-        *,
-        store: CaseStore,
-        kept: BallotStore,
-        directory: Directory,
-        rulebook: Rulebook,
-        listings: Listings,
-        now: Callable[[], datetime],
-        choose: Callable[[str], str] = secrets.choice,
+        self, sight: Sight, kept: BallotStore, choose: Callable[[str], str] = secrets.choice
     ) -> None:
-        self._store = store
+        self.sight = sight
         self.kept = kept
-        self._directory = directory
-        self._rulebook = rulebook
-        self._listings = listings
-        self._now = now
         self._choose = choose
-
-    # --- Where somebody stands ---
-
-    def all(self, actor: Actor, case_id: str) -> list[Here]:
-        """Return the polls of a case that *actor* may see.
-
-        Raises:
-            NotYours, NotAllowed: the case is not theirs to see.
-        """
-
-        def ask(case: Case, world: World) -> list[Here]:
-            _require_sight(actor, case, world)
-            return [
-                Here(
-                    case=case,
-                    poll=one,
-                    world=world,
-                    holds=_holds(actor, case, one, world).allowed,
-                    person=actor.person,
-                    sees=frozenset(_seen_of(actor, case, one, world)),
-                )
-                for one in polls_of(case, world)
-            ]
-
-        return self._look(actor, case_id, ask)
-
-    def held(self, actor: Actor, case_id: str, name: str) -> Here:
-        """Return a poll that *actor* holds.
-
-        Raises:
-            NotYours, NotAllowed: they do not.
-        """
-
-        def ask(case: Case, world: World) -> Here:
-            _require_sight(actor, case, world)
-            poll = poll_of(case, name, world)
-            if poll is None:
-                raise NotYours(name)
-            verdict = _holds(actor, case, poll, world)
-            if not verdict.allowed:
-                raise NotAllowed(Blocker(code=verdict.reason))
-            return Here(case=case, poll=poll, world=world, holds=True)
-
-        return self._look(actor, case_id, ask)
-
-    def voted_in(self, actor: Actor, case_id: str, name: str) -> tuple[Here, KeptPoll, Vote]:
-        """Return a poll in which *actor* may vote under their own name, and their vote.
-
-        Raises:
-            NotYours, NotAllowed: they may not. Conflict: it is voted with slips, or not yet.
-        """
-
-        def ask(case: Case, world: World) -> Here:
-            poll = poll_of(case, name, world)
-            if poll is None:
-                _require_sight(actor, case, world)
-                raise NotYours(name)
-            return Here(case=case, poll=poll, world=world, holds=False)
-
-        here = self._look(actor, case_id, ask)
-        kept = None if here.poll.secret else self.found(here)
-        vote = None if kept is None else self.kept.roll.of_person(kept.id, actor.person or "")
-        verdict = _votes(actor, here, vote)
-        if vote is None or kept is None or not verdict.allowed:
-            self._look(actor, case_id, lambda case, world: _require_sight(actor, case, world))
-            if here.poll.secret:
-                raise Conflict(Blocker(code="poll_by_slip"))
-            if kept is None:
-                raise Conflict(Blocker(code="poll_not_open"))
-            require_open(kept, here.case.state)
-            code = "not_an_elector" if verdict.reason == "no_post" else verdict.reason
-            raise NotAllowed(Blocker(code=code))
-        return here, kept, vote
-
-    def _look(self, actor: Actor, case_id: str, ask: Callable[[Case, World], Told]) -> Told:
-        def asked(standing: Standing) -> Told:
-            case = standing.case(case_id)
-            if case is None:
-                self._require_scope(actor, standing)
-                raise NotYours(case_id)
-            return ask(case, self.world(case, standing))
-
-        return looking(self._store, Wanted(case=case_id), asked)
-
-    def world(self, case: Case, standing: Standing) -> World:
-        """Return what is decided about *case* by."""
-        organisation = self._directory.at_least(standing.organisation_version)
-        rules, heads = self._rulebook.running(case.cycle), standing.heads[case.cycle]
-        listings = self._listings.known
-        if unknown := self._listings.unknown([heads], listings):
-            listings = self._listings.learn(unknown, listings)
-        return rules.world(heads, organisation, self._now(), str, listings)
-
-    def _require_scope(self, actor: Actor, standing: Standing) -> None:
-        organisation = self._directory.at_least(standing.organisation_version)
-        day = self._now().date()
-        verdict = authorise(actor, "poll.read", organisation, day)
-        if verdict.reason == "client_scope":
-            raise NotAllowed(Blocker(code=verdict.reason))
-
-    def covering(self, kept: KeptPoll) -> tuple[Case, Poll, World, Mapping[str, Case]]:
-        """Return the case that holds *kept*, its poll, and the linked cases as they stand."""
-
-        def asked(standing: Standing) -> tuple[Case, Poll, World, Mapping[str, Case]]:
-            case = standing.case(kept.case)
-            world = None if case is None else self.world(case, standing)
-            poll = None if case is None or world is None else poll_of(case, kept.name, world)
-            if case is None or world is None or poll is None:
-                raise NotYours(kept.case)
-            linked = {one.stream: one for one in world.heads.linked(case, poll.covers)}
-            return case, poll, world, linked
-
-        return looking(self._store, Wanted(case=kept.case), asked)
 
     # --- What is kept of a poll ---
 
@@ -250,14 +98,7 @@ class Polls:
         return self._covering_now(kept) if due else kept
 
     def _covering_now(self, kept: KeptPoll) -> KeptPoll:
-        def asked(standing: Standing) -> None:
-            case = standing.case(kept.case)
-            if case is None:
-                raise NotYours(kept.case)
-            world = self.world(case, standing)
-            poll = poll_of(case, kept.name, world)
-            if poll is None:
-                raise NotYours(kept.name)
+        def cover(case: Case, poll: Poll, world: World) -> None:
             covered = covered_by(case, poll, world)
             if not covered:  # it waits for somebody to judge
                 return
@@ -266,7 +107,7 @@ class Polls:
             by_name = {} if poll.secret else electors(poll, case, covered, world)
             self.kept.polls.open(kept.id, covered, known, by_name)
 
-        looking(self._store, Wanted(case=kept.case), asked)
+        self.sight.at(kept, cover)
         return self.kept.polls.poll(kept.id) or kept
 
     def sums(self, kept: KeptPoll) -> list[Slips]:
@@ -294,7 +135,7 @@ class Polls:
             NotYours, NotAllowed: not theirs to hand out.
             Invalid: there is no such electorate. Conflict: too many, too late, or for nobody.
         """
-        here = self.held(actor, case_id, name)
+        here = self.sight.held(actor, case_id, name)
         require_secret(here.poll)
         kept = self.prepared(here, rehearsal=rehearsal)
         box = kept.electorate(electorate)
@@ -324,7 +165,7 @@ class Polls:
             NotYours, NotAllowed: not theirs to enter.
             Conflict: no ballots are taken yet, or all is counted.
         """
-        here = self.held(actor, case_id, name)
+        here = self.sight.held(actor, case_id, name)
         require_secret(here.poll)
         kept = self.found(here, rehearsal=rehearsal)
         kept = require_begun(here.case, kept)
@@ -369,7 +210,7 @@ class Polls:
         Raises:
             NotYours, NotAllowed: not theirs to discard, or there is none.
         """
-        kept = self.found(self.held(actor, case_id, name), rehearsal=True)
+        kept = self.found(self.sight.held(actor, case_id, name), rehearsal=True)
         if kept is None:
             raise NotYours(name)
         self.kept.polls.discard(kept.id)
@@ -409,57 +250,3 @@ def _beginning(here: Here, *, rehearsal: bool) -> KeptPoll:
 def _begins_by_itself(here: Here) -> bool:
     """Tell whether nothing has to be printed before people vote: they do so by their names."""
     return not here.poll.secret and here.case.is_open and here.case.state == here.poll.state
-
-
-def _seen_of(actor: Actor, case: Case, poll: Poll, world: World) -> Iterator[str]:
-    """Yield the cases whose results of a poll that is told are *actor*'s to see."""
-    if poll.name not in case.tallies:
-        return
-    for one in world.heads.linked(case, poll.covers):
-        extent = whole_extent(actor, one, world)
-        given = {
-            name
-            for name, whole in world.scheme.components.items()
-            if whole.of_tier(one.tier or "").poll == poll.name
-        }
-        if extent is not None and extent.components.isdisjoint(given):
-            yield one.stream
-
-
-def _require_sight(actor: Actor, case: Case, world: World) -> None:
-    verdict = authorise(
-        actor,
-        "poll.read",
-        world.organisation,
-        world.day(world.now),
-        case=case,
-        **asking(case, world),
-    )
-    if verdict.reason == "client_scope":
-        raise NotAllowed(Blocker(code=verdict.reason))
-    if not verdict.allowed:
-        raise NotYours(case.id)
-
-
-def _votes(actor: Actor, here: Here, vote: Vote | None) -> Verdict:
-    """Decide whether *actor* votes, who is among those that were frozen, whatever they see."""
-    world = here.world
-    return authorise(
-        actor,
-        "poll.cast",
-        world.organisation,
-        world.day(world.now),
-        case=here.case,
-        fires=lambda _: "no_post" if vote is None else "",
-    )
-
-
-def _holds(actor: Actor, case: Case, poll: Poll, world: World) -> Verdict:
-    return authorise(
-        actor,
-        "poll.run",
-        world.organisation,
-        world.day(world.now),
-        case=case,
-        fires=lambda candidate: why_not_hold(candidate, case, poll, world),
-    )

@@ -6,8 +6,9 @@ from typing import Any
 from schemas.tally import Result
 from services.workflow.application.ballots.casting import Sheet
 from services.workflow.application.ballots.counting import Counting
-from services.workflow.application.ballots.polls import Here, Polls
+from services.workflow.application.ballots.polls import Polls
 from services.workflow.application.ballots.ports import KeptPoll
+from services.workflow.application.ballots.sight import Here
 from services.workflow.application.ballots.voting import OwnSheet
 from services.workflow.domain.ballots.sheet import most_of
 from services.workflow.domain.language.model.scores import Poll, Range

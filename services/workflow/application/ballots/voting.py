@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from services.workflow.application.ballots.casting import Casting, Sheet
-from services.workflow.application.ballots.polls import Here, Polls
+from services.workflow.application.ballots.polls import Polls
 from services.workflow.application.ballots.ports import KeptPoll, Vote
+from services.workflow.application.ballots.sight import Here
 from services.workflow.application.ballots.times import require_open
-from services.workflow.domain.authority import Actor
+from services.workflow.domain.authority import Actor, Verdict, authorise
 from services.workflow.domain.ballots.sheet import Answer, Comment
-from services.workflow.domain.refusals import Blocker, Conflict
+from services.workflow.domain.refusals import Blocker, Conflict, NotAllowed
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,8 +77,39 @@ class Voting:
 
     def _asked(self, actor: Actor, case_id: str, name: str) -> tuple[KeptPoll, Vote, Here]:
         """Return the poll as *actor* is asked: about everybody but themselves."""
-        here, kept, vote = self._polls.voted_in(actor, case_id, name)
+        here, kept, vote = self._theirs(actor, case_id, name)
         others = tuple(one for one in kept.covered if one.person != vote.person)
         if kept.covered and not others:
             raise Conflict(Blocker(code="poll_covers_nobody"))
         return replace(kept, covered=others), vote, here
+
+    def _theirs(self, actor: Actor, case_id: str, name: str) -> tuple[Here, KeptPoll, Vote]:
+        """Return a poll in which *actor* may vote, whether or not they see its case."""
+        here = self._polls.sight.named(actor, case_id, name)
+        kept = None if here.poll.secret else self._polls.found(here)
+        roll = self._polls.kept.roll
+        vote = None if kept is None else roll.of_person(kept.id, actor.person or "")
+        verdict = _votes(actor, here, vote)
+        if vote is not None and kept is not None and verdict.allowed:
+            return here, kept, vote
+        self._polls.sight.require(actor, case_id)
+        if here.poll.secret:
+            raise Conflict(Blocker(code="poll_by_slip"))
+        if kept is None:
+            raise Conflict(Blocker(code="poll_not_open"))
+        require_open(kept, here.case.state)
+        code = "not_an_elector" if verdict.reason == "no_post" else verdict.reason
+        raise NotAllowed(Blocker(code=code))
+
+
+def _votes(actor: Actor, here: Here, vote: Vote | None) -> Verdict:
+    """Decide whether *actor* votes, who is among those that were frozen, whatever they see."""
+    world = here.world
+    return authorise(
+        actor,
+        "poll.cast",
+        world.organisation,
+        world.day(world.now),
+        case=here.case,
+        fires=lambda _: "no_post" if vote is None else "",
+    )
