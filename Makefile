@@ -53,6 +53,10 @@ bench: setup ## measure each figure beside its floor, three times; writes var/be
 	@$(PYTHON) -m deploy.provision postgres
 	@$(PYTHON) -m tests.benchmarks
 
+.PHONY: words
+words: setup ## bring the English catalogue of the pages up to date, and name what waits for English
+	@$(PYTHON) -m deploy.words
+
 .PHONY: counts
 counts: setup ## write anew how the pages count, and what LibreOffice, if installed, counts otherwise
 	@$(PYTHON) -m deploy.counts

@@ -142,7 +142,7 @@ def _run_poll(service: Service, case: str, person: str) -> str:
 
 def _on_a_phone(browser: Browser, slip: str) -> Iterator[Form]:
     """Yield the forms that whoever holds *slip* is shown after the first: its sheet, and a look."""
-    (form,) = browser.page("/vote").forms
+    form, _language = browser.page("/vote").forms
     typed = form.typed() | {"secret": slip}
     for _ in range(2):
         answer = browser.send(form, urlencode(typed).encode())

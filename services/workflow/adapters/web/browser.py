@@ -18,6 +18,7 @@ from flask import Response, g, redirect, request
 from werkzeug import Response as AnyResponse
 from werkzeug.exceptions import Forbidden
 
+from services.workflow.adapters.web.languages import TAGS, language
 from services.workflow.adapters.web.posted import (
     Posted,
     Upload,
@@ -155,6 +156,9 @@ class Browsers:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
         if "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = "no-store"
+        if response.mimetype == "text/html":
+            response.headers.setdefault("Content-Language", TAGS[language()])
+            response.vary.update(("Accept-Language", "Cookie"))
         if "page_form" in g:
             self.set_cookie(response, FORM_COOKIE, g.page_form)
         return response
@@ -232,3 +236,11 @@ def here() -> str:
     """Return where the browser is, as an address to come back to; a form's is a page, too."""
     at = request.full_path if request.method == "GET" else request.path
     return quote(at.rstrip("?"), safe="/")
+
+
+def page_address() -> str:
+    """Return the address of the page that is asked for; "" where a form was sent to it.
+
+    A page that answers a form is at no address that could be asked for again.
+    """
+    return request.full_path.rstrip("?") if request.method == "GET" else ""

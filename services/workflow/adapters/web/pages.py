@@ -11,6 +11,7 @@ from services.workflow.adapters.web.bringing import add_bringing
 from services.workflow.adapters.web.browser import Answer, Browsers, FormExpired, here
 from services.workflow.adapters.web.bulletins import add_bulletins
 from services.workflow.adapters.web.case import add_case
+from services.workflow.adapters.web.choosing import add_choosing
 from services.workflow.adapters.web.cycle import add_cycle
 from services.workflow.adapters.web.deputies import add_deputies
 from services.workflow.adapters.web.desk import add_desk
@@ -136,7 +137,7 @@ def register_pages(app: Flask, uses: PageUses, *, secure: bool, public_url: str 
         add_naming,
         add_voting,
     )
-    for add in (add_sign_in, add_invitations, *rooms):
+    for add in (add_sign_in, add_invitations, add_choosing, *rooms):
         add(pages, browsers)
     pages.before_request(browsers.check_form)
     pages.after_request(browsers.dress)
@@ -239,6 +240,7 @@ def _refused(browsers: Browsers, error: Refused) -> Response:
 def _plain(title: str, text: str, status: int = AWAY_STATUS) -> Response:
     """Return a page that needs no database: the shell around others does."""
     shown = {"signed_in": False, "product": "", "title": title, "text": text, "more": ()}
+    shown["page_address"] = ""  # no form of it could be sent: its token needs the database
     body = TEMPLATES.get_template("message.html").render(shown)
     response = Response(body, status, content_type="text/html; charset=utf-8")
     if status == AWAY_STATUS:

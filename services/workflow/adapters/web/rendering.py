@@ -10,8 +10,8 @@ from typing import Any
 from flask import Response, request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from services.workflow.adapters.web import words
-from services.workflow.adapters.web.browser import Browsers
+from services.workflow.adapters.web import languages, words
+from services.workflow.adapters.web.browser import Browsers, page_address
 from services.workflow.application.boards import Counts, Look
 from services.workflow.application.boards.gatherings import gathering_kinds
 from services.workflow.application.boards.ledger import ledger_kinds
@@ -48,6 +48,10 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_callables(  # type: ignore[attr-defined]
+        languages.plain, languages.plain_many, newstyle=True
     )
     environment.filters |= {
         "day": words.day,
@@ -63,6 +67,7 @@ def _environment() -> Environment:
     }
     static = {name: _stamp(name) for name in STATIC}
     environment.globals |= {"words": words, "mark_of": mark_of, "static": static}
+    environment.globals |= {"_n": languages.counted, "languages": languages}
     return environment
 
 
@@ -75,6 +80,7 @@ def page(browsers: Browsers, template: str, status: int = 200, /, **shown: Any) 
     shell: dict[str, Any] = {"signed_in": session is not None, "path": request.path, "query": ""}
     shell |= {"home_room": "", "product": "", "room": "", "a_case": words.CASE}
     shell["csrf"] = browsers.form_token()
+    shell["page_address"] = page_address()
     if session is not None:
         look = browsers.look()
         uses = browsers.uses

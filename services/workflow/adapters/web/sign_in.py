@@ -51,7 +51,7 @@ def add_sign_in(pages: Blueprint, browsers: Browsers) -> None:
                 "sign_in.html",
                 403,
                 person=person,
-                after=_local(form.get("next", "")),
+                after=local(form.get("next", "")),
                 refused=REFUSED,
                 done="",
             )
@@ -59,7 +59,7 @@ def add_sign_in(pages: Blueprint, browsers: Browsers) -> None:
         old = request.cookies.get(browsers.cookie)
         if old:
             accounts.sign_out(old)
-        response = redirect(_local(form.get("next", "")), 303)
+        response = redirect(local(form.get("next", "")), 303)
         browsers.set_cookie(response, browsers.cookie, cookie)
         browsers.drop_cookie(response, FORM_COOKIE)
         return response
@@ -113,13 +113,13 @@ def sign_in_page(
     browsers: Browsers, status: int = 200, /, person: str = "", refused: str = "", done: str = ""
 ) -> Response:
     """Return the form to sign in with; *person* is filled in already."""
-    after = "/" if done else _local(request.args.get("next", ""))
+    after = "/" if done else local(request.args.get("next", ""))
     return page(
         browsers, "sign_in.html", status, person=person, after=after, refused=refused, done=done
     )
 
 
-def _local(asked: str) -> str:
+def local(asked: str) -> str:
     """Return where to go after signing in: a page of ours, whatever the form says."""
     return asked if len(asked) <= MOST_ADDRESS and _LOCAL.fullmatch(asked) else "/"
 

@@ -19,7 +19,7 @@ from schemas.complaints import Fault
 from schemas.fields import StrictSchema, Text
 from schemas.limits import COMMENT
 from schemas.tally import BLANK, hash_of_codes
-from services.workflow.adapters.web.browser import Answer, Browsers
+from services.workflow.adapters.web.browser import Answer, Browsers, page_address
 from services.workflow.adapters.web.posted import require_known
 from services.workflow.adapters.web.rendering import TEMPLATES, told
 from services.workflow.application.asking import read
@@ -89,7 +89,9 @@ def add_voting(pages: Blueprint, browsers: Browsers) -> None:
 
 def show(browsers: Browsers, template: str, status: int = 200, /, **shown: Any) -> Response:
     """Return a page of who votes: no menu, and nothing of who is signed in."""
-    body = TEMPLATES.get_template(template).render(shown | {"csrf": browsers.form_token()})
+    body = TEMPLATES.get_template(template).render(
+        shown | {"csrf": browsers.form_token(), "page_address": page_address()}
+    )
     return Response(body, status, content_type="text/html; charset=utf-8")
 
 

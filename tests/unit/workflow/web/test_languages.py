@@ -1,0 +1,81 @@
+"""A page speaks the language its reader chose, else the one the browser asks for, else Chinese."""
+
+import re
+
+import pytest
+
+from tests.end_to_end.pages.site import OFFICE, Site
+from tests.unit.workflow.web.visitor import Visitor
+
+
+def spoken(answer: str) -> str:
+    (tag,) = re.findall(r'<html lang="([^"]+)">', answer)
+    return str(tag)
+
+
+@pytest.mark.parametrize(
+    ("wished", "tag"),
+    [
+        ("", "zh-CN"),
+        ("en-GB,en;q=0.9", "en"),
+        ("zh-TW,zh;q=0.9,en;q=0.8", "zh-CN"),
+        ("en;q=0.4,zh;q=0.5", "zh-CN"),
+        ("de,fr;q=0.8", "zh-CN"),
+        ("\x7f;;q=q", "zh-CN"),
+    ],
+)
+def test_without_a_choice_the_browser_says_which(site: Site, wished: str, tag: str):
+    visitor = Visitor(site)
+    for path in ("/sign-in", "/vote", "/nothing-here"):
+        headers = {"Accept": "text/html"} | ({"Accept-Language": wished} if wished else {})
+        answer = visitor.get(path, **headers)
+        assert spoken(answer.text) == tag
+        assert answer.headers["Content-Language"] == tag
+        assert {"Accept-Language", "Cookie"} <= set(answer.vary)
+
+
+def test_what_is_chosen_holds_before_what_the_browser_says_and_after_signing_in(site: Site):
+    visitor = Visitor(site)
+    chosen = visitor.post("/language", language="en", next="/sign-in?next=/cases")
+    assert (chosen.status_code, chosen.location) == (303, "/sign-in?next=/cases")
+    (cookie,) = [one for one in chosen.headers.getlist("Set-Cookie") if "language" in one]
+    assert "Max-Age=31536000" in cookie
+    assert "HttpOnly" in cookie
+    visitor.sign_in(OFFICE)
+    assert "Sign out" in visitor.text("/texts")
+    answer = visitor.get("/texts", **{"Accept-Language": "zh-CN"})
+    assert spoken(answer.text) == "en"
+    visitor.post("/language", "/texts", language="zh", next="/texts")
+    answer = visitor.get("/texts", **{"Accept-Language": "en"})
+    assert (spoken(answer.text), "退出" in answer.text) == ("zh-CN", True)
+
+
+def test_a_page_offers_itself_in_the_other_language(site: Site):
+    visitor = Visitor(site).sign_in(OFFICE)
+    page = visitor.text("/cases?kind=meeting")
+    assert '<button class="linkish small" lang="en">English</button>' in page
+    assert 'name="next" value="/cases?kind=meeting"' in page
+    visitor.post("/language", "/cases", language="en", next="/")
+    assert '<button class="linkish small" lang="zh-CN">中文</button>' in visitor.text("/cases")
+
+
+@pytest.mark.parametrize("elsewhere", ["https://example.org/", "//example.org", "/\\example.org"])
+def test_choosing_leads_to_pages_of_ours_alone(site: Site, elsewhere: str):
+    assert Visitor(site).post("/language", language="en", next=elsewhere).location == "/"
+
+
+@pytest.mark.parametrize("field", [{"language": "fr"}, {}, {"language": "en", "more": "1"}])
+def test_another_language_is_refused(site: Site, field: dict[str, str]):
+    answer = Visitor(site).post("/language", next="/", **field)
+    assert answer.status_code == 400
+    assert "shuping_language" not in str(answer.headers)
+
+
+def test_a_page_that_answers_a_form_is_not_left_for_another_language(site: Site):
+    """What was typed would be lost; and a cookie nobody of ours set chooses nothing."""
+    visitor = Visitor(site)
+    visitor.client.set_cookie("shuping_language", "xx", domain="localhost")
+    answer = visitor.post("/sign-in", person=OFFICE, password="wrong")
+    assert answer.status_code == 403
+    assert spoken(answer.text) == "zh-CN"
+    assert "/language" not in answer.text
