@@ -6,17 +6,19 @@ from uuid import UUID
 
 from flask import Blueprint, Response, redirect, request
 
+from schemas.complaints import Fault
 from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.document_fields import areas_for, told_point
 from services.workflow.adapters.web.fields import Asking
 from services.workflow.adapters.web.flash import go_and_tell, just_done
+from services.workflow.adapters.web.folding import folded
 from services.workflow.adapters.web.forms import closed_acts, forms_for
 from services.workflow.adapters.web.members import told_warning
 from services.workflow.adapters.web.opening import OPENED
 from services.workflow.adapters.web.rendering import page, told
 from services.workflow.adapters.web.sent import NOTES, Sent
-from services.workflow.adapters.web.telling import tell
+from services.workflow.adapters.web.telling import ahead, past_told
 from services.workflow.adapters.web.typed import note_of
 from services.workflow.adapters.web.voice import Voice
 from services.workflow.application.asking import fingerprint
@@ -27,6 +29,8 @@ from services.workflow.application.firing.commands import Answer as Outcome
 from services.workflow.domain.reasons import REASONS, REFUSED
 from services.workflow.domain.refusals import Blocker, Malformed, NotYours
 
+NEWEST = "newest"  # as an address asks for the newest event first
+
 
 def add_case(pages: Blueprint, browsers: Browsers) -> None:
     """Add the page of a case and what can be written on it."""
@@ -36,8 +40,9 @@ def add_case(pages: Blueprint, browsers: Browsers) -> None:
     def case(case_id: UUID) -> Answer:
         given = urls.one(request.args, "before")
         before = urls.event(given) if "before" in request.args else None
+        newest_first = _order() == NEWEST
         try:
-            return case_page(browsers, str(case_id), before=before)
+            return case_page(browsers, str(case_id), before=before, newest_first=newest_first)
         except NotYours:  # who is told of a bulletin alone reads that, and nothing else of its case
             browsers.uses.bulletins.read(browsers.actor(), str(case_id))
             return redirect(f"/bulletins/{case_id}", 303)
@@ -58,6 +63,18 @@ def add_case(pages: Blueprint, browsers: Browsers) -> None:
         if not answer.is_accepted:
             return case_page(browsers, case, answer=answer, tried=kind)
         return go_and_tell(browsers, f"/cases/{case}#line", kind)
+
+
+def _order() -> str:
+    """Return the order in which an address asks for what happened; "": the oldest first.
+
+    Raises:
+        Malformed: there is no such order.
+    """
+    order = urls.one(request.args, "order")
+    if order not in ("", NEWEST):
+        raise Malformed(Fault(field="order", code="not_a_choice"))
+    return order
 
 
 def refused_case_page(
@@ -83,6 +100,7 @@ def case_page(
     answer: Outcome | None = None,
     tried: str = "",
     before: tuple[str, int] | None = None,
+    newest_first: bool = False,
 ) -> Response:
     """Return the page of a case; after a refused act with its reasons and what was typed.
 
@@ -90,8 +108,11 @@ def case_page(
     """
     look = browsers.look()
     board = browsers.uses.boards.case(look, case_id, before)
+    happened = list(folded(past_told(board, look)))
     tells = {
-        "lines": list(tell(board, look)),
+        "past": happened[::-1] if newest_first else happened,
+        "ahead": list(ahead(board, look)),
+        "newest_first": newest_first,
         "filed": by_document(board.versions),
         "found_before": lambda version: list(found_before(board, version)),
     }

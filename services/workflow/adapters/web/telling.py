@@ -40,13 +40,21 @@ class Line:
     filed: tuple[tuple[str, int], ...] = ()  # versions of documents that can be compared
     recorded: str = ""  # where it lies in the log, and by which client
     sort: str = ""
+    kind: str = ""  # of a notice; "": it is none
+    to: tuple[str, ...] = ()  # whom a notice went to
+    unsent: bool = False  # a notice that went to nobody
+    folded: tuple["Line", ...] = ()  # notices in a row, of which this is the one line
 
 
-def tell(board: CaseBoard, look: Look) -> Iterator[Line]:
-    """Yield what happened, then what will, in order of time within each."""
+def past_told(board: CaseBoard, look: Look) -> Iterator[Line]:
+    """Yield what happened to a case, in order of time."""
     voice = Voice(here=board.here, look=look, names=board.names, numbers=board.numbers)
-    yield from past(voice, board.past)
-    yield from sorted(_future(board, look), key=lambda line: line.sort)
+    return past(voice, board.past)
+
+
+def ahead(board: CaseBoard, look: Look) -> list[Line]:
+    """Return what will happen to a case unless somebody acts, in order of time."""
+    return sorted(_future(board, look), key=lambda line: line.sort)
 
 
 def past(voice: Voice, entries: Sequence[Entry | Unreadable | Missed]) -> Iterator[Line]:
@@ -134,7 +142,14 @@ class _Teller:
         letters = dict.fromkeys(
             text(entry, entry.event.data["text"]) for entry in entries if "text" in entry.event.data
         )
-        return replace(line, why=tuple(why), quotes=tuple((LETTER, letter) for letter in letters))
+        return replace(
+            line,
+            why=tuple(why),
+            quotes=tuple((LETTER, letter) for letter in letters),
+            kind=data["kind"],
+            to=tuple(dict.fromkeys(who for who, _ in sent)),
+            unsent=unsent,
+        )
 
     def _acted(self, entry: Entry) -> Line:
         said = list(acted(self.voice, entry))

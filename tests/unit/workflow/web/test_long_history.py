@@ -9,7 +9,7 @@ from tests.end_to_end.pages.site import Site
 from tests.unit.workflow.web.visitor import Visitor
 
 UNIT = "u-hospital-1-07"
-OLDER = re.compile(r'href="(/cases/[^"]*before=[^"]*)#line"')
+OLDER = re.compile(r'href="(/cases/[^"]*before=[^"]*)#past" rel="prev"')
 
 
 @pytest.fixture
