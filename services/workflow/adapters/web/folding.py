@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from services.workflow.adapters.web import words
+from services.workflow.adapters.web.languages import _
 from services.workflow.adapters.web.telling import Line
 
 MOST_NAMED = 2  # receivers in the one line; all stand in those beneath it
@@ -27,11 +28,15 @@ def folded(lines: Iterable[Line]) -> Iterator[Line]:
 def _one_of(lines: Sequence[Line]) -> Line:
     last = lines[-1]
     worst = next((line for line in lines if line.tone == "late"), last)
+    told = {"counted": _counted(lines), "when": last.when}
+    to = _receivers(lines)
     return Line(
         when=last.when,
         mark=worst.mark,
         tone=worst.tone,
-        text=f"{_counted(lines)}{_receivers(lines)}，最近一次 {last.when}",
+        text=_("%(counted)s → %(to)s，最近一次 %(when)s", to=to, **told)
+        if to
+        else _("%(counted)s，最近一次 %(when)s", **told),
         folded=tuple(lines),
     )
 
@@ -39,11 +44,12 @@ def _one_of(lines: Sequence[Line]) -> Line:
 def _counted(lines: Sequence[Line]) -> str:
     n_sent = Counter(line.kind for line in lines if not line.unsent)
     n_unsent = sum(line.unsent for line in lines)
-    told = [f"{label} {n_sent[kind]} 次" for kind, label in words.KINDS.items() if n_sent[kind]]
-    return "、".join([*told, *([f"未发送 {n_unsent} 次"] if n_unsent else [])])
+    kinds = [(words.KINDS[kind], n_sent[kind]) for kind in words.KINDS if n_sent[kind]]
+    told = [_("%(kind)s %(n)s 次", kind=label, n=n) for label, n in kinds]
+    return _("、").join([*told, *([_("未发送 %(n)s 次", n=n_unsent)] if n_unsent else [])])
 
 
 def _receivers(lines: Sequence[Line]) -> str:
     to = list(dict.fromkeys(one for line in lines for one in line.to))
-    more = f" 等 {len(to)} 处" if len(to) > MOST_NAMED else ""
-    return f" → {'、'.join(to[:MOST_NAMED])}{more}" if to else ""
+    some = _("、").join(to[:MOST_NAMED])
+    return some if len(to) <= MOST_NAMED else _("%(some)s 等 %(n)s 处", some=some, n=len(to))
