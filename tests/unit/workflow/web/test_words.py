@@ -94,7 +94,7 @@ def test_english_has_the_figures_of_the_chinese_text_and_none_of_its_writing():
     wrong = [
         one.msgid
         for one in entries()
-        for told in one.told.values()
+        for told in filter(None, one.told.values())  # an empty one is told above
         if sorted(FIGURES.findall(told)) != sorted(FIGURES.findall(one.msgid))
         or CHINESE.search(told)
         or tags(told) != tags(one.msgid)
