@@ -54,6 +54,13 @@ class RateLimit:
             self._left[client] = (left - cost, now)
             return 0
 
+    def give_back(self, client: str) -> None:
+        """Take a permit back that was not used."""
+        with self._lock:
+            kept = self._left.get(client)
+            if kept is not None:
+                self._left[client] = (kept[0] + 1, kept[1])
+
     def _grown(self, kept: tuple[float, float], now: float) -> float:
         left, since = kept
         return min(float(self._burst), left + (now - since) * self._per_s)

@@ -27,6 +27,11 @@ class Ballots(Cases):
         return Polls(sight, self.database.ballots)
 
     @cached_property
+    def ballot_reads(self) -> RateLimit:
+        """How often slips are asked about from one network: by a thousand phones at once."""
+        return RateLimit(per_s=50, burst=2000)
+
+    @cached_property
     def casting(self) -> Casting:
         """Voting with a slip."""
         return Casting(
@@ -34,7 +39,7 @@ class Ballots(Cases):
             self.database.ballots,
             self.database.reads.people,
             guesses=RateLimit(per_s=0.5, burst=60),
-            reads=RateLimit(per_s=50, burst=2000),  # a thousand phones that open a sheet at once
+            reads=self.ballot_reads,
         )
 
     @cached_property

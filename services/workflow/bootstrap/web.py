@@ -16,9 +16,10 @@ from services.workflow.adapters.http import create_app
 from services.workflow.adapters.http.arriving import MOST_BUFFERED_BYTES, Bounded, Room
 from services.workflow.adapters.http.bodies import BULK_BYTES
 from services.workflow.adapters.http.figures import registry
-from services.workflow.adapters.http.loop import Loop, Together
+from services.workflow.adapters.http.loop import Casts, Loop, Together
 from services.workflow.adapters.http.operations import Operations
 from services.workflow.adapters.web import register_pages
+from services.workflow.application.ballots.together import Together as BallotsTogether
 from services.workflow.application.firing.commands import Answer, Command
 from services.workflow.application.gate import UnfitEvent
 from services.workflow.application.rounds import at_once
@@ -81,6 +82,11 @@ class Parts(Log):
 
         return together
 
+    def cast_together(self) -> Casts | None:
+        """Return how an event loop casts the ballots of several phones; None: it does not."""
+        rounds = self.database.ballot_rounds()
+        return None if rounds is None else BallotsTogether(rounds, self.ballot_reads).cast
+
 
 def asgi() -> Loop:
     """Return the application of one worker process; with SQLite it sequences as well."""
@@ -91,7 +97,13 @@ def asgi() -> Loop:
     operations = Operations(parts.keeping_parts if embedded else parts.watching.parts)
     Bounded.room = Room(max(BULK_BYTES, MOST_BUFFERED_BYTES // parts.settings.processes))
     Bounded.most_connections = server.open_files() // 2
-    loop = Loop(parts.app(), parts.fire_together(), operations, threads=parts.settings.threads)
+    loop = Loop(
+        parts.app(),
+        parts.fire_together(),
+        operations,
+        threads=parts.settings.threads,
+        casts=parts.cast_together(),
+    )
     server.on_end(parts.stopping.set)
     if embedded:
         for name, run in (("sequencer", parts.sequencer.run), *parts.unattended().items()):

@@ -3,6 +3,7 @@
 from services.workflow.adapters.database.attachments import KeptAttachments
 from services.workflow.adapters.database.audit_store import AuditStore
 from services.workflow.adapters.database.ballots import kept_ballots
+from services.workflow.adapters.database.ballots.casting import LoopBallots
 from services.workflow.adapters.database.connections import ENDLESS, PROBING, Connections
 from services.workflow.adapters.database.drafts import KeptDrafts
 from services.workflow.adapters.database.identity import Identity
@@ -17,6 +18,7 @@ from services.workflow.adapters.database.sequencing import Sequencing
 from services.workflow.adapters.database.sqlite_cases import SqliteCases
 from services.workflow.adapters.database.tries import KeptTries
 from services.workflow.adapters.database.work_list import WorkList
+from services.workflow.application.ballots.ports import BallotRounds
 from services.workflow.application.firing.port import CaseRounds, CaseStore
 
 
@@ -46,6 +48,10 @@ class Database:
         if not self.is_postgres:
             return None  # SQLite runs in the thread that calls it
         return LoopCaseRounds(self._connections.on_loop().run)
+
+    def ballot_rounds(self) -> BallotRounds | None:
+        """Return how an event loop casts ballots; None: there is no such way."""
+        return LoopBallots(self._connections.on_loop()) if self.is_postgres else None
 
     def check_schema(self) -> None:
         """Refuse a database that is not migrated to this release (`SchemaOutdated`)."""

@@ -22,7 +22,7 @@ from services.workflow.adapters.database.timed import (
 )
 from services.workflow.application.rounds import ANSWER_S
 
-BYTEA, TEXT = 17, 25  # kinds by their oids, the same in every database
+BYTEA, INT4, TEXT, UUIDS = 17, 23, 25, 2950  # kinds by their oids, the same in every database
 _ARRAY, _EMPTY = struct.Struct(">5i"), struct.Struct(">3i")
 # How long the loop looks for the answer to a lone command before it sleeps: to sleep and be woken
 # twice costs such a command a fifth of its time. Who comes meanwhile waits no longer than this.

@@ -14,6 +14,7 @@ from schemas.limits import COMMENT
 from services.workflow.adapters.http import documents
 from services.workflow.adapters.http.access import operation
 from services.workflow.adapters.http.answers import Answer as Told
+from services.workflow.adapters.http.casting import PATH, told_receipt
 from services.workflow.adapters.http.context import use_cases
 from services.workflow.adapters.http.parsing import NO_QUERY, CommandBlueprint
 from services.workflow.application.ballots.telling import told_sheet
@@ -62,7 +63,7 @@ def read_sheet(_query: dict[str, Any], body: dict[str, Any]) -> Response:
     return Told(200, orjson.dumps(told_sheet(sheet))).response()
 
 
-@blueprint.route("/v1/ballots", methods=["POST"])
+@blueprint.route(PATH, methods=["POST"])
 @operation("poll.vote")
 @blueprint.arguments(NO_QUERY, location="query")
 @blueprint.arguments(SheetBody())
@@ -74,5 +75,4 @@ def cast(_query: dict[str, Any], body: dict[str, Any]) -> Response:
     receipt = use_cases().casting.cast(
         body["secret"], body["nonce"], answers, comments, request.remote_addr or ""
     )
-    told = {"recorded": True, "check": receipt.check, "poll": receipt.poll}
-    return Told(200, orjson.dumps(told)).response()
+    return told_receipt(receipt).response()

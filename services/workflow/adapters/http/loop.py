@@ -1,4 +1,4 @@
-"""The application on an event loop: one short way for the hottest request, threads for the rest.
+"""The application on an event loop: a short way for the two hottest requests, threads for the rest.
 
 Switching threads costs a transition more than its own work. So POST …/transitions is read, fired
 and answered on the loop that reads the connections: commands that arrive while a batch is under
@@ -15,11 +15,14 @@ from a2wsgi import WSGIMiddleware
 from flask import Flask
 
 from services.workflow.adapters.http.answers import Answer
+from services.workflow.adapters.http.casting import plain_sheet, told_receipt
 from services.workflow.adapters.http.context import EXTENSION, Parts
 from services.workflow.adapters.http.firing import Environ, Firing
 from services.workflow.adapters.http.observation import request_id
 from services.workflow.adapters.http.operations import PROBES, Operations
 from services.workflow.adapters.http.resource import Resource
+from services.workflow.application.ballots.casting import Receipt
+from services.workflow.application.ballots.together import Filled
 from services.workflow.application.firing.commands import Answer as Outcome
 from services.workflow.application.firing.commands import Command
 from services.workflow.application.gate import UnfitEvent
@@ -29,13 +32,24 @@ from services.workflow.domain.refusals import Refused
 TRANSPORT = "shuping.transport"
 
 Together = Callable[[Sequence[Command]], Awaitable[Sequence[Outcome | Refused | UnfitEvent]]]
+Casts = Callable[[Sequence[Filled]], Awaitable[Sequence[Receipt | None]]]
+_MOST_BALLOTS = 32  # in one statement, of up to some hundred answers each
 
 
 class Loop:
-    """ASGI over the WSGI application *app*; *together* fires commands of several callers."""
+    """ASGI over the WSGI application *app*; *together* fires commands of several callers.
+
+    *casts* casts ballots of several; without it each goes the long way.
+    """
 
     def __init__(
-        self, app: Flask, together: Together, operations: Operations, *, threads: int
+        self,
+        app: Flask,
+        together: Together,
+        operations: Operations,
+        *,
+        threads: int,
+        casts: Casts | None = None,
     ) -> None:
         def ending(environ: Any, start_response: Any) -> Iterable[bytes]:
             environ["wsgi.input_terminated"] = True  # a body in chunks has no length, but an end
@@ -46,6 +60,9 @@ class Loop:
         self._operations = operations
         self._parts: Parts = app.extensions[EXTENSION]
         self._grouping: Grouping[Command, Outcome | Refused | UnfitEvent] = Grouping(together)
+        self._casting: Grouping[Filled, Receipt | None] | None = None
+        if casts is not None:
+            self._casting = Grouping(casts, _MOST_BALLOTS)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request the long way; who asks whether all is well waits for no thread."""
@@ -106,3 +123,24 @@ class Loop:
             answered(answer)
 
         self._grouping.submit(command, settled)
+
+    def cast(
+        self,
+        environ: Environ,
+        whence: str,
+        reply: Callable[[Answer, str], None],
+        long_way: Callable[[], None],
+    ) -> None:
+        """Call *reply* with the receipt of a ballot from *whence*, or *long_way*."""
+        sheet = None if self._casting is None else plain_sheet(environ, whence)
+        if sheet is None or self._casting is None:
+            long_way()
+            return
+
+        def settled(outcome: Receipt | Exception | None) -> None:
+            if isinstance(outcome, Receipt):
+                reply(told_receipt(outcome), request_id(environ))
+            else:  # sent again it is in the urn once, whatever has become of it
+                long_way()
+
+        self._casting.submit(sheet, settled)

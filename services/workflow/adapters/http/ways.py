@@ -1,4 +1,4 @@
-"""The two ways of a request: to a thread, through Flask; or fired on the loop that read it.
+"""The two ways of a request: to a thread, through Flask; or settled on the loop that read it.
 
 `LongWay` alone serves everything as well, more slowly: where a new release of uvicorn does not fit
 the short way, `SHUPING_WAY=long` goes out without it.
@@ -11,6 +11,7 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from services.workflow.adapters.http.answers import Answer
 from services.workflow.adapters.http.arriving import Bounded
+from services.workflow.adapters.http.casting import PATH as BALLOTS
 from services.workflow.adapters.http.firing import Environ
 from services.workflow.adapters.http.loop import TRANSPORT, Loop
 from services.workflow.adapters.http.resource import CASES, REVIEWS, Resource
@@ -47,11 +48,13 @@ class LongWay(Bounded):
 
 
 class ShortWay(LongWay):
-    """A connection that hands the one route to `Loop.fire`."""
+    """A connection that hands two routes to `Loop.fire` and `Loop.cast`."""
 
     def _begin(self, cycle: RequestResponseCycle, app: Any) -> None:
-        resource = None if app is not self.app or self.flow.write_paused else _resource(cycle)
-        if resource is None:
+        short = app is self.app and not self.flow.write_paused and cycle.scope["method"] == "POST"
+        is_ballot = short and cycle.scope["path"] == BALLOTS
+        resource = _resource(cycle) if short and not is_ballot else None
+        if not is_ballot and resource is None:
             super()._begin(cycle, app)
             return
 
@@ -62,6 +65,10 @@ class ShortWay(LongWay):
             if not cycle.disconnected:
                 super(ShortWay, self)._begin(cycle, app)
 
+        if resource is None:
+            whence, _ = cycle.scope["client"] or ("", 0)
+            self.app.cast(_environ(cycle), whence, reply, long_way)
+            return
         case = cycle.scope["path"][-len(_AFTER) - _ID_LENGTH : -len(_AFTER)]
         self.app.fire(_environ(cycle), resource, case, reply, long_way)
 
@@ -80,7 +87,7 @@ def _resource(cycle: RequestResponseCycle) -> Resource | None:
     """Return of which cases one is to be fired; None where anything else is asked."""
     path = cycle.scope["path"]
     known = _RESOURCES.get(len(path))
-    if known is None or cycle.scope["method"] != "POST":
+    if known is None:
         return None
     before, resource = known
     return resource if path.startswith(before) and path.endswith(_AFTER) else None

@@ -63,6 +63,17 @@ class Ticket:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Ballot:
+    """A sheet that was held against the rule of its poll, and the slip it is sent with."""
+
+    poll: KeptPoll
+    secret_hash: bytes
+    nonce_hash: bytes
+    answers: Sequence[Answer]
+    comments: Sequence[Comment] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Vote:
     """One of those who may vote under their own name; *answers* are None until they have."""
 
@@ -184,6 +195,18 @@ class UrnStore(Protocol):
 
     def comments(self, poll_id: str) -> list[Comment]:
         """Return what was written, in an order that tells nothing."""
+        ...
+
+
+class BallotRounds(Protocol):
+    """What an event loop asks for all the phones that send at once, each call one statement."""
+
+    async def tickets(self, hashes: Sequence[bytes]) -> Mapping[bytes, Ticket]:
+        """Return what is kept of slips, by their hashes."""
+        ...
+
+    async def cast(self, ballots: Sequence[Ballot]) -> Collection[bytes]:
+        """Cast ballots of as many slips in one commit; return the hashes of those it took."""
         ...
 
 

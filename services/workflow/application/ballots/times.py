@@ -32,8 +32,13 @@ def require_open(kept: KeptPoll, case_state: str) -> None:
         raise Conflict(Blocker(code="poll_lapsed"))
     if not kept.covered:
         raise Conflict(Blocker(code=kept.why_not_begun(case_state)))
-    if kept.state != "open" or kept.holds_in not in ("", case_state):
+    if not is_open(kept, case_state):
         raise Conflict(Blocker(code="poll_closed"))
+
+
+def is_open(kept: KeptPoll, case_state: str) -> bool:
+    """Tell whether a poll takes ballots, its case standing in *case_state*."""
+    return bool(kept.covered) and kept.state == "open" and kept.holds_in in ("", case_state)
 
 
 def require_secret(poll: Poll | KeptPoll) -> None:

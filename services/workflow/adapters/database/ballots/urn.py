@@ -4,12 +4,12 @@ import secrets
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
-from uuid import UUID
 
 import sqlalchemy as sa
 
 from schemas.tally import Cell
 from services.workflow.adapters.database import tables
+from services.workflow.adapters.database.ballots.casting import casting, new_id
 from services.workflow.adapters.database.ballots.polls import (
     boxes_of,
     electorates_of,
@@ -18,40 +18,12 @@ from services.workflow.adapters.database.ballots.polls import (
 from services.workflow.adapters.database.ballots.roll import votes_of
 from services.workflow.adapters.database.connections import Connections
 from services.workflow.adapters.database.errors import translated
-from services.workflow.adapters.database.prepared import BYTEA, TEXT, Binary, Statement, array
-from services.workflow.application.ballots.ports import KeptPoll
+from services.workflow.application.ballots.ports import Ballot, KeptPoll
 from services.workflow.domain.ballots.sheet import Answer, Comment
 from services.workflow.domain.refusals import StoreUnavailable
 
 _poll, _ticket, _urn = tables.poll.c, tables.ticket.c, tables.urn.c
 _electorate, _counted = tables.electorate.c, tables.counted.c
-# The whole transaction in one statement: its snapshot is taken once it holds the tables, so a poll
-# that was closed while it waited for them is seen to be.
-_CAST = """
-WITH mine AS (
-    UPDATE ticket SET state = 'phone', nonce_hash = %s
-    WHERE secret_hash = %s AND state = 'unused' AND EXISTS (
-        SELECT FROM poll JOIN case_head USING (case_id)
-        WHERE poll.id = %s AND poll.state = 'open'
-            AND poll.holds_in = %s AND poll.holds_in IN ('', case_head.state))
-    RETURNING electorate, poll),
-filled AS (
-    INSERT INTO urn (id, electorate, about, question, value)
-    SELECT id, electorate, about, question, value
-    FROM mine, unnest(%s::bytea[], %s::text[], %s::text[], %s::text[])
-        AS given (id, about, question, value))
-SELECT 1 AS used FROM mine
-"""
-_CAST_WITH_COMMENTS = _CAST.replace(
-    "\nSELECT 1 AS",
-    """,
-written AS (
-    INSERT INTO ballot_comment (id, poll, about, said)
-    SELECT id, poll, about, said
-    FROM mine, unnest(%s::bytea[], %s::text[], %s::bytea[]) AS given (id, about, said))
-SELECT 1 AS""",
-)
-Rows = list[dict[str, Any]]
 _SHUFFLE = secrets.SystemRandom().shuffle
 
 
@@ -69,59 +41,47 @@ class Urn:
         answers: Sequence[Answer],
         comments: Sequence[Comment] = (),
     ) -> bool:
-        rows: Rows = [
-            {"about": one.about, "question": one.question, "value": one.value} for one in answers
-        ]
-        _SHUFFLE(rows)  # not even the order of a sheet is kept
-        ids = [secrets.token_bytes(16) for _ in rows]
-        written: Rows = [
-            {"id": secrets.token_bytes(16), "about": one.about, "said": one.text.encode()}
-            for one in comments
-        ]
+        ballot = Ballot(
+            poll=poll,
+            secret_hash=secret_hash,
+            nonce_hash=nonce_hash,
+            answers=answers,
+            comments=comments,
+        )
         if self._connections.is_postgres:
-            return self._cast_at_once(poll, secret_hash, nonce_hash, rows, ids, written)
+            with translated():
+                return bool(self._connections.in_threads.run(casting([ballot])))
+        return self._cast_in_turn(ballot)
+
+    def _cast_in_turn(self, ballot: Ballot) -> bool:
         used = (
             tables.ticket.update()
             .where(
-                _ticket.secret_hash == secret_hash, _ticket.state == "unused", takes_ballots(poll)
+                _ticket.secret_hash == ballot.secret_hash,
+                _ticket.state == "unused",
+                takes_ballots(ballot.poll),
             )
-            .values(state="phone", nonce_hash=nonce_hash)
+            .values(state="phone", nonce_hash=ballot.nonce_hash)
             .returning(_ticket.electorate)
         )
+        filled = [
+            {"id": new_id(), "about": one.about, "question": one.question, "value": one.value}
+            for one in ballot.answers
+        ]
+        written = [
+            {"id": new_id(), "poll": ballot.poll.id, "about": one.about, "said": one.text.encode()}
+            for one in ballot.comments
+        ]
         with self._connections.transaction() as connection:
             electorate = connection.execute(used).scalar()
             if electorate is None:
                 return False
-            filled = [
-                {"id": id_, "electorate": electorate, **row}
-                for id_, row in zip(ids, rows, strict=True)
-            ]
             if filled:
-                connection.execute(tables.urn.insert(), filled)
+                rows = [{"electorate": electorate, **row} for row in filled]
+                connection.execute(tables.urn.insert(), rows)
             if written:
-                connection.execute(
-                    tables.ballot_comment.insert(), [{"poll": poll.id, **row} for row in written]
-                )
+                connection.execute(tables.ballot_comment.insert(), written)
         return True
-
-    def _cast_at_once(
-        self,
-        poll: KeptPoll,
-        secret_hash: bytes,
-        nonce_hash: bytes,
-        rows: Rows,
-        ids: Sequence[bytes],
-        written: Rows,
-    ) -> bool:
-        values = (nonce_hash, secret_hash, UUID(poll.id).bytes, poll.holds_in.encode())
-        given = [array(BYTEA, ids), *_columns(rows, "about", "question", "value")]
-        if written:
-            given.append(array(BYTEA, [one["id"] for one in written]))
-            given += _columns(written, "about")
-            given.append(array(BYTEA, [one["said"] for one in written]))
-        cast = Statement(_CAST_WITH_COMMENTS if written else _CAST, (*map(Binary, values), *given))
-        with translated():
-            return bool(self._connections.in_threads.run(cast))
 
     def close(self, poll_id: str) -> None:
         with self._connections.transaction() as connection:
@@ -162,11 +122,6 @@ class Urn:
         with self._connections.reading() as connection:
             rows = connection.execute(statement.order_by(written.id)).all()
         return [Comment(row.about, row.said.decode()) for row in rows]
-
-
-def _columns(rows: Rows, *names: str) -> Iterator[Binary]:
-    for name in names:
-        yield array(TEXT, [row[name].encode() for row in rows])
 
 
 def _count(connection: sa.Connection, poll_id: str) -> None:
