@@ -71,6 +71,13 @@ def _act_and_die(nth: int, url: str, act: Act) -> None:
         return execute(*given, **more)
 
     psycopg.RawCursor.execute = stepped  # type: ignore[method-assign]
+    on_loop = psycopg.AsyncRawCursor.execute
+
+    def stepped_on_loop(*given: Any, **more: Any) -> Any:
+        step()
+        return on_loop(*given, **more)
+
+    psycopg.AsyncRawCursor.execute = stepped_on_loop  # type: ignore[method-assign]
     act(database.ballots)
     step()
     os._exit(0)  # nothing of the parent's is torn down here

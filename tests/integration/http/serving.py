@@ -42,6 +42,7 @@ class Served:
     loop: Counted
     port: int
     connections: Collection[Any]  # as the server counts them
+    casts: Any = None  # how ballots are cast on the loop, if they are
 
     def raw(self, unit: str, body: bytes, version: str = "1.1", **headers: str) -> bytes:
         """Return the bytes of one request for the short way; *headers* with _ for -."""
@@ -87,14 +88,15 @@ def answer(connection: socket.socket) -> tuple[int, bytes, Any]:
 def serving(service: Service, way: type[LongWay]) -> Iterator[Served]:
     """Serve *service* over connections of the class *way*."""
     operations = Operations(service.parts.watching.parts)
-    loop = Counted(service.app, service.parts.fire_together(), operations, threads=4)
+    fires, casts = service.parts.fire_together(), service.parts.cast_together()
+    loop = Counted(service.app, fires, operations, threads=4, casts=casts)
     server = uvicorn.Server(configured(loop, way))
     listening = socket.create_server(("127.0.0.1", 0))
     thread = threading.Thread(target=server.run, args=([listening],))
     thread.start()
     try:
         port = listening.getsockname()[1]
-        yield Served(service, loop, port, server.server_state.connections)
+        yield Served(service, loop, port, server.server_state.connections, casts)
     finally:
         server.should_exit = True
         thread.join(20)

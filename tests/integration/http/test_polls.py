@@ -221,12 +221,12 @@ def test_nothing_of_a_ballot_is_logged_or_counted_as_a_request(
 def test_a_ballot_that_fails_leaves_nothing_of_itself_in_the_log(
     service: Service, room: str, monkeypatch: pytest.MonkeyPatch
 ):
-    def fail(_: object) -> None:
+    def fail() -> None:
         raise RuntimeError("nobody thought of it")
 
     log, (slip,) = BytesIO(), slips(service, room)
     nonce = "plantednonce" * 2
-    monkeypatch.setattr("services.workflow.adapters.database.ballots.urn._SHUFFLE", fail)
+    monkeypatch.setattr("services.workflow.adapters.database.ballots.urn.new_id", fail)
     before = structlog.get_config()
     structlog.configure(PROCESSORS, logger_factory=structlog.BytesLoggerFactory(log))
     try:

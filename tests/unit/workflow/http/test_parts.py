@@ -35,6 +35,15 @@ def test_a_client_that_runs_away_waits_and_another_does_not():
     assert rate.wait_s("a") == 1
 
 
+def test_a_permit_that_was_not_used_is_there_again_and_no_more_than_that():
+    limit = RateLimit(per_s=0.001, burst=1, monotonic_s=lambda: 0.0)
+    limit.give_back("nobody")
+    assert limit.wait_s("one") == 0
+    limit.give_back("one")
+    assert limit.wait_s("one") == 0
+    assert limit.wait_s("one") > 0
+
+
 def test_a_bulk_larger_than_the_burst_passes_once_and_is_then_owed():
     now = [0.0]
     rate = RateLimit(per_s=10, burst=10, monotonic_s=lambda: now[0])

@@ -31,7 +31,7 @@ WITH mine AS (
     UPDATE ticket t SET state = 'phone', nonce_hash = g.nonce_hash
     FROM unnest(%s::bytea[], %s::bytea[], %s::uuid[], %s::text[])
         WITH ORDINALITY AS g (secret_hash, nonce_hash, poll, holds_in, n)
-    WHERE t.secret_hash = g.secret_hash AND t.state = 'unused' AND EXISTS (
+    WHERE t.secret_hash = g.secret_hash AND t.poll = g.poll AND t.state = 'unused' AND EXISTS (
         SELECT FROM poll p JOIN case_head h ON h.case_id = p.case_id
         WHERE p.id = g.poll AND p.state = 'open'
             AND p.holds_in = g.holds_in AND p.holds_in IN ('', h.state))

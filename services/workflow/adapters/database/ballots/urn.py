@@ -58,6 +58,7 @@ class Urn:
             tables.ticket.update()
             .where(
                 _ticket.secret_hash == ballot.secret_hash,
+                _ticket.poll == ballot.poll.id,
                 _ticket.state == "unused",
                 takes_ballots(ballot.poll),
             )
