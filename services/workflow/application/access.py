@@ -124,10 +124,10 @@ class Access:
         """The organisation as the last question found it; whoever goes on asks no statement."""
         return self.directory.at_least(0)
 
-    def alone(self, case: Case) -> World:
-        """Return the world as far as *case* itself tells of it; no statement."""
-        heads = Heads(cases={case.stream: case}, seen=frozenset())
-        rules = self._rulebook.running(case.cycle)
+    def alone(self, *cases: Case) -> World:
+        """Return the world as far as *cases* of one round tell of it themselves; no statement."""
+        heads = Heads(cases={case.stream: case for case in cases}, seen=frozenset())
+        rules = self._rulebook.running(cases[0].cycle)
         return rules.world(heads, self.asked_about, self.now(), str)
 
     def reads(
@@ -212,6 +212,11 @@ class Access:
         """Tell whether *actor* may read the figures of a round."""
         rules, organisation = self._rulebook.running(row.id), self.directory.current()
         return cycle_read(actor, rules, organisation, self.today()).allowed
+
+    def looks_after(self, actor: Actor, row: CycleRow) -> bool:
+        """Tell whether a round is *actor*'s by where it was opened, not by a part in its cases."""
+        organisation = self.directory.current()
+        return authorise(actor, "cycle.read", organisation, self.today(), unit=row.unit).allowed
 
     def require(self, actor: Actor, operation: str, **about: Any) -> None:
         """Return if *actor* may do *operation*.

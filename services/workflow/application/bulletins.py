@@ -40,9 +40,10 @@ from services.workflow.domain.refusals import NotYours
 
 AT_ONCE = 500  # events of one statement
 MOST_TOLD = 5_000  # cases of one bulletin, or their events
-MOST_ASKED = 200  # cases that are looked at for a page
+FIRST_ASKED = 200  # cases that are looked at for a page: mostly enough
+MOST_ASKED = 5_000  # of a further statement, where others' fill what came before
 Place = tuple[str, str]  # when a case came to where it stands, and its id
-_NEWEST = ListQuery(views=(View(units=None),), sort="-entered_at", limit=MOST_ASKED)
+_NEWEST = ListQuery(views=(View(units=None),), sort="-entered_at")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,7 +62,7 @@ class Listed:
     """A page of bulletins, the newest first."""
 
     found: Sequence[Found]
-    next: Place | None  # of the last case that was looked at, if there are more
+    next: Place | None  # of the last case that is theirs, if more of theirs follow
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,23 +98,29 @@ class Bulletins:
     def listed(self, actor: Actor, limit: int, after: Place | None = None) -> Listed:
         """Return a page of the bulletins *actor* may read, those of *limit* cases at most.
 
-        Two statements, however many there are: a page that others' bulletins fill is short, and the
-        next one goes on after them.
+        Two statements, and one for each few thousand that are others' in between. Where a page ends
+        is told by a bulletin of theirs alone: where others' stand is nothing to them.
         """
         schemes = [self._rulebook.running(row.id).scheme for row in self._reads.cycles()]
         kinds = tuple({kind for scheme in schemes for kind in publishing(scheme)})
         if not kinds:
             return Listed(found=(), next=None)
-        page = self._reads.list_cases(replace(_NEWEST, kinds=kinds, after=after))
         found, n_cases, last = list[Found](), 0, after
-        for case in page.cases:
+        for case in self._newest(replace(_NEWEST, kinds=kinds, after=after)):
             theirs = self._theirs(actor, case)
             if theirs and n_cases == limit:
                 return Listed(found=found, next=last)
-            last = (instant(case.entered_at), case.id)
-            found += theirs
-            n_cases += bool(theirs)
-        return Listed(found=found, next=page.next)
+            if theirs:
+                last, n_cases = (instant(case.entered_at), case.id), n_cases + 1
+                found += theirs
+        return Listed(found=found, next=None)
+
+    def _newest(self, query: ListQuery) -> Iterator[Case]:
+        page = self._reads.list_cases(replace(query, limit=FIRST_ASKED))
+        yield from page.cases
+        while page.next is not None:
+            page = self._reads.list_cases(replace(query, after=page.next, limit=MOST_ASKED))
+            yield from page.cases
 
     def _theirs(self, actor: Actor, case: Case) -> list[Found]:
         with suppress(Unread):

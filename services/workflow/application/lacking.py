@@ -25,7 +25,7 @@ class Lacking:
 
     unit: str
     kind: str
-    tier: str  # "": the kind has none, or the unit is gone
+    tier: str  # "": the kind has none, or the unit of a list that keeps none is gone
     reason: str  # a code; "" where a rule exempts it
     rule: str  # the label of that rule
 
@@ -75,6 +75,9 @@ def _opened(
 
 
 def _tier(one: Mapping[str, str], scheme: Scheme, organisation: Organisation) -> str:
+    """Return the tier at the opening; a list of before kept none, so there by the unit of today."""
+    if "tier" in one:
+        return one["tier"]
     unit = organisation.unit(one["unit"])
     life = None if unit is None else scheme.kinds[one["kind"]].life_of(unit.kind)
     return "" if life is None else life.tier

@@ -26,6 +26,7 @@ from services.workflow.domain.case.ranking import (
     standing,
 )
 from services.workflow.domain.case.sights import Unread
+from services.workflow.domain.case.world import World
 from services.workflow.domain.language.model.lives import Kind, Life
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.model.scores import Grading, Quota
@@ -113,11 +114,12 @@ class Ranking:
         )
         n_whole, n_seen = self._reads.count_cases(asked), 0
         narrowed = self._access.seen_in_lists(actor, self._reads.cycles())
-        for case in self._cases(replace(asked, **narrowed)):
-            if hides_figures(self._access, actor, case, group.grading, rules):
+        for cases in pages_of(self._reads, replace(asked, **narrowed)):
+            world = self._access.alone(*cases)
+            if any(hides_figures(actor, case, group.grading, world) for case in cases):
                 break
-            n_seen += 1
-            if counts(case):
+            n_seen += len(cases)
+            for case in filter(counts, cases):
                 group.add(case)
         # Who sees all of nothing learns nothing of a round that is not theirs.
         if n_seen < n_whole or not (n_whole or self._access.may_read(actor, rules.cycle)):
@@ -147,13 +149,6 @@ class Ranking:
                 group.add(one)
         return replace(_ranks(rules.scheme, graded, "", group), about=case)
 
-    def _cases(self, query: ListQuery) -> Iterator[Case]:
-        page = self._reads.list_cases(query)
-        yield from page.cases
-        while page.next is not None:
-            page = self._reads.list_cases(replace(query, after=page.next))
-            yield from page.cases
-
     def _not_whole(self, actor: Actor, rules: Rules) -> NotAllowed | NotYours:
         """Return the refusal; who may not read of the round at all learns nothing of it."""
         if not self._access.may_read(actor, rules.cycle):
@@ -161,13 +156,24 @@ class Ranking:
         return NotAllowed(Blocker(code="ranking_not_whole"))
 
 
-def hides_figures(access: Access, actor: Actor, case: Case, grading: Grading, rules: Rules) -> bool:
+def pages_of(reads: Reads, query: ListQuery) -> Iterator[Sequence[Case]]:
+    """Yield all cases of *query*, as many at once as it says; none is an empty page."""
+    page = reads.list_cases(query)
+    while page.cases:
+        yield page.cases
+        if page.next is None:
+            return
+        page = reads.list_cases(replace(query, after=page.next))
+
+
+def hides_figures(actor: Actor, case: Case, grading: Grading, world: World) -> bool:
     """Tell whether a scheme leaves the figures of *case* to others than *actor*."""
-    made_of = {grading.of, *grading.weights} & rules.scheme.components.keys()
-    if not any(rules.scheme.components[one].is_left_to_some for one in made_of):
+    components = world.scheme.components
+    made_of = {grading.of, *grading.weights} & components.keys()
+    if not any(components[one].is_left_to_some for one in made_of):
         return False
     with suppress(Unread):
-        extent = whole_extent(actor, case, access.alone(case))
+        extent = whole_extent(actor, case, world)
         return extent is None or grading.name in extent.gradings
     return True
 

@@ -214,8 +214,8 @@ class Reads(Protocol):
         """Return the last event of each case's own stream."""
         ...
 
-    def count_notices(self, cycle: str, outcomes: Sequence[str], kinds: Sequence[str]) -> int:
-        """Return of how many cases of *cycle* some notice has one of these outcomes and kinds."""
+    def count_notices(self, query: ListQuery, outcomes: Sequence[str], kinds: Sequence[str]) -> int:
+        """Return of how many cases of *query* some notice has one of these outcomes and kinds."""
         ...
 
     def inbox(

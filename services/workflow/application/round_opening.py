@@ -180,4 +180,5 @@ def _sorts(scheme: Scheme, opening: Opening) -> Iterator[dict[str, Any]]:
 
 def _told(one: NotOpened) -> dict[str, str]:
     why = {"rule": one.rule} if one.rule else {"reason": one.reason}
-    return {"unit": one.unit, "kind": one.kind, **why}
+    tier = {"tier": one.tier} if one.tier else {}
+    return {"unit": one.unit, "kind": one.kind, **tier, **why}

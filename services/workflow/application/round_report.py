@@ -6,21 +6,21 @@ JSON and files of the office all show the same rows.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from schemas.envelope import peek
 from services.workflow.application.access import Access
 from services.workflow.application.lacking import Lacking, lacking
-from services.workflow.application.ports import CycleRow
-from services.workflow.application.ranking import hides_figures
+from services.workflow.application.ranking import hides_figures, pages_of
 from services.workflow.application.reading_ports import ListQuery, Reads
 from services.workflow.application.rulebook import Rulebook, Rules
 from services.workflow.application.watch import Watch
 from services.workflow.domain.authority import Actor
 from services.workflow.domain.case.head import Case
-from services.workflow.domain.case.world import Heads
+from services.workflow.domain.case.world import World
 from services.workflow.domain.data.setting import MEMBER
 from services.workflow.domain.language.model.lives import Kind, Life
 from services.workflow.domain.language.model.triggers import Trigger
@@ -73,8 +73,12 @@ class RoundReport:
     sums: Sequence[Sums]  # of lives that have cases or are to have some: those first
     lacking: Sequence[Lacking]
     models: Sequence[Model]
+    n_models: int
     open: Sequence[Case]  # the first of those that are, the latest first
     n_escalated: int  # cases of which somebody above was ever told that they are late
+    # Whether the round is the reader's to look after. A body that has a part in it reads of its
+    # own cases alone, and nobody is expected or lacking there.
+    is_whole: bool
 
     @property
     def n_open(self) -> int:
@@ -101,22 +105,26 @@ class RoundReports:
         if row is None or not self._access.may_read(actor, row):
             raise NotYours(cycle)
         rules, now = self._rulebook.of(cycle), self._access.now()
+        whole = self._access.looks_after(actor, row)
         lives = rules.scheme.lives()
         sums = {(kind.name, life.tier): Sums(kind=kind, life=life) for kind, life in lives}
-        for sort in row.kinds:
+        for sort in row.kinds if whole else ():
             if sums[sort.kind, sort.tier].kind.origin.form == "each":
                 sums[sort.kind, sort.tier].expected = sort.expected
         flagged, open_ = list[Case](), list[Case]()
         listed = {one.name: one.label for one in rules.scheme.flags if one.listed}
-        for case in self._cases(actor, cycle, rounds.values()):
-            one = sums[case.kind, case.tier or ""]
-            _count(one, case, now)
-            self._grade(one, actor, case, rules)
-            if not case.flags.isdisjoint(listed):
-                flagged.append(case)
-            if case.is_open:
-                open_.append(case)
+        narrowed = self._access.seen_in_lists(actor, rounds.values())
+        query = ListQuery(cycle=cycle, limit=AT_ONCE, **narrowed)
+        for cases in pages_of(self._reads, query):
+            world = self._access.alone(*cases)
+            for case in cases:
+                one = sums[case.kind, case.tier or ""]
+                _count(one, case, now)
+                _grade(one, actor, case, world)
+            flagged += (case for case in cases if not case.flags.isdisjoint(listed))
+            open_ += (case for case in cases if case.is_open)
         open_.sort(key=_by_day)
+        left = lacking(row, rules.scheme, self._access.asked_about, self._reads) if whole else ()
         return RoundReport(
             rules=rules,
             at=now,
@@ -124,39 +132,26 @@ class RoundReports:
                 (one for one in sums.values() if one.n or one.expected),
                 key=lambda one: one.expected is None,
             ),
-            lacking=lacking(row, rules.scheme, self._access.asked_about, self._reads),
-            models=[*self._models(actor, flagged[:MOST_LISTED], listed, rules)],
+            lacking=left,
+            models=[*self._models(actor, flagged[:MOST_LISTED], listed)],
+            n_models=len(flagged),
             open=open_[:MOST_LISTED],
-            n_escalated=self._reads.count_notices(cycle, ("sent", "unknown"), ("escalation",)),
+            n_escalated=self._reads.count_notices(query, ("sent", "unknown"), ("escalation",)),
+            is_whole=whole,
         )
 
-    def _cases(self, actor: Actor, cycle: str, rounds: Iterable[CycleRow]) -> Iterator[Case]:
-        narrowed = self._access.seen_in_lists(actor, rounds)
-        query = ListQuery(cycle=cycle, limit=AT_ONCE, **narrowed)
-        page = self._reads.list_cases(query)
-        yield from page.cases
-        while page.next is not None:
-            page = self._reads.list_cases(replace(query, after=page.next))
-            yield from page.cases
-
-    def _grade(self, sums: Sums, actor: Actor, case: Case, rules: Rules) -> None:
-        """Count the grades of *case* that are the reader's to see."""
-        for name, graded in case.grades.items():
-            grading = rules.scheme.gradings[name].of_tier(case.tier or "")
-            if not hides_figures(self._access, actor, case, grading, rules):
-                sums.grades.setdefault(name, Counter())[graded.name] += 1
-
     def _models(
-        self, actor: Actor, cases: Sequence[Case], listed: Mapping[str, str], rules: Rules
+        self, actor: Actor, cases: Sequence[Case], listed: Mapping[str, str]
     ) -> Iterator[Model]:
-        """Yield what bears a listed flag, with its note; two statements."""
-        marks = self._marks([one.stream for one in cases])
+        """Yield what bears a listed flag, with its note."""
+        if not cases:
+            return
+        wanted = {(case.stream, flag) for case in cases for flag in case.flags & listed.keys()}
+        marks = self._marks(wanted)
         texts = self._reads.texts([one.hash for one in marks.values()]) if marks else {}
-        heads = Heads(cases={one.stream: one for one in cases}, seen=frozenset())
-        organisation = self._access.asked_about
-        world = rules.running.world(heads, organisation, self._access.now(), str)
+        world = self._access.alone(*cases)
         for case in cases:
-            may_read = self._watch.opens_texts(actor, case, world)
+            may_read = self._watch.shows_texts(actor, case, world)
             for flag in sorted(case.flags & listed.keys()):
                 mark = marks.get((case.stream, flag))
                 text = texts.get(mark.hash) if mark and may_read else None
@@ -168,17 +163,33 @@ class RoundReports:
                     position=mark.position if mark else None,
                 )
 
-    def _marks(self, streams: Sequence[str]) -> dict[tuple[str, str], _Mark]:
-        """Return by stream and flag what raised it last."""
-        found = dict[tuple[str, str], _Mark]()
-        stored = self._reads.events_of(streams, AT_ONCE, newest_first=True) if streams else ()
-        for one in stored:
-            event = peek(one.body)
-            for flag in _raised(event.data):
-                hash_ = bytes.fromhex(event.data["reason"]["sha256"])
-                mark = _Mark(by=event.actor, hash=hash_, position=one.position)
-                found.setdefault((one.stream, flag), mark)
+    def _marks(self, wanted: AbstractSet[tuple[str, str]]) -> dict[tuple[str, str], _Mark]:
+        """Return by stream and flag what raised it last, however long ago.
+
+        One statement for nearly all: what is left is looked for further back until it is found.
+        """
+        found, after = dict[tuple[str, str], _Mark](), None
+        while left := wanted - found.keys():
+            streams = sorted({stream for stream, _ in left})
+            page = self._reads.events_of(streams, AT_ONCE, after, newest_first=True)
+            for one in page:
+                event = peek(one.body)
+                for flag in _raised(event.data):
+                    hash_ = bytes.fromhex(event.data["reason"]["sha256"])
+                    mark = _Mark(by=event.actor, hash=hash_, position=one.position)
+                    found.setdefault((one.stream, flag), mark)
+            if len(page) < AT_ONCE:  # a flag that was raised without a word, or before any text
+                return found
+            after = (page[-1].stream, page[-1].version)
         return found
+
+
+def _grade(sums: Sums, actor: Actor, case: Case, world: World) -> None:
+    """Count the grades of *case* that are the reader's to see."""
+    for name, graded in case.grades.items():
+        grading = world.scheme.gradings[name].of_tier(case.tier or "")
+        if not hides_figures(actor, case, grading, world):
+            sums.grades.setdefault(name, Counter())[graded.name] += 1
 
 
 def _count(sums: Sums, case: Case, now: datetime) -> None:

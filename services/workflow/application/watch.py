@@ -16,6 +16,7 @@ from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.sights import Unread
 from services.workflow.domain.case.world import World
+from services.workflow.domain.organisation import Organisation
 
 TEXTS = "case.texts.read"
 CASE, DOCUMENT = "case", "document"  # what was read
@@ -40,22 +41,22 @@ class Watch:
         verdict = authorise(actor, operation, organisation, day, case=case, **seen.asking)
         if not verdict.allowed:
             return False
-        if actor.person is not None:
-            reader = Candidate(actor.person, organisation, day)
-            desks = (desk for voice in (reader, *reader.principals) for desk in voice.desks)
-            if any(role in organisation.vocabulary.observers for _, role in desks):
-                self._identity.record_read(actor.person, CASE, case.id, day, self._now())
+        if actor.person is not None and _watches(actor, organisation, day):
+            self._identity.record_read(actor.person, CASE, case.id, day, self._now())
         return True
 
-    def opens_texts(self, actor: Actor, case: Case, world: World) -> bool:
-        """Tell whether *actor* may read the texts of a case that a list shows; keep that they do.
+    def shows_texts(self, actor: Actor, case: Case, world: World) -> bool:
+        """Tell whether a list may show *actor* the texts of a case: lists leave no trace.
 
-        Of one that has to be asked about others first, nothing is shown there.
+        So not to who reads and decides nothing, in whoever's name: they open each case for it.
+        Nor of one that has to be asked about others first.
         """
         with suppress(Unread):
             found = seen(actor, case, world)
             if isinstance(found, SeenCase) and found.extent.shown is None:
-                return self.opens(actor, TEXTS, found)
+                organisation, day = found.organisation, found.day
+                verdict = authorise(actor, TEXTS, organisation, day, case=case, **found.asking)
+                return verdict.allowed and not _watches(actor, organisation, day)
         return False
 
     def keep_opened(self, actor: Actor, case: Case, documents: Collection[str], day: date) -> None:
@@ -74,6 +75,15 @@ class Watch:
         if actor.person is None or not subjects:
             return not subjects
         return self._identity.n_read(actor.person, DOCUMENT, subjects) == len(subjects)
+
+
+def _watches(actor: Actor, organisation: Organisation, day: date) -> bool:
+    """Tell whether *actor* reads and decides nothing, in their own name or in another's."""
+    if actor.person is None:
+        return False
+    reader = Candidate(actor.person, organisation, day)
+    desks = (desk for voice in (reader, *reader.principals) for desk in voice.desks)
+    return any(role in organisation.vocabulary.observers for _, role in desks)
 
 
 def _versions(case: Case, documents: Collection[str]) -> Iterator[str]:

@@ -17,7 +17,8 @@ from services.workflow.adapters.database.rebuilding import Rebuild
 from services.workflow.adapters.memory.cases import MemoryCases
 from services.workflow.application.envelopes import Origin
 from services.workflow.application.firing.commands import CaseCommand
-from services.workflow.application.firing.port import CaseStore, Wanted, Write
+from services.workflow.application.firing.looking import looking
+from services.workflow.application.firing.port import CaseStore, Standing, Wanted, Write
 from services.workflow.application.firing.sealing import Seal
 from services.workflow.application.ports import Bulk, Key
 from services.workflow.domain.case.acts import Act, Decided
@@ -247,6 +248,24 @@ def test_a_case_asked_for_by_its_id_is_read_with_what_it_looks_at(stored: Play):
         )
         assert stored.firing.fire(verify).outcome == "done"
     assert len(read) == 1  # the first of them found out
+
+
+def test_who_looks_on_from_each_of_many_asks_once_and_not_once_for_each(stored: Play):
+    races.rectifying(stored, *[races.row() for _ in range(5)])
+    read: list[Sequence[Wanted]] = []
+    under = stored.store.standing
+    stored.store.standing = lambda wanted: (read.append(wanted), under(wanted))[1]
+
+    def beyond(standing: Standing) -> list[str]:
+        heads, case = standing.heads[CYCLE], standing.case(stored_at)
+        found = heads.linked(case, "items")
+        return [one.number for one in found if not [*heads.children(one, "interview")]]
+
+    stored_at = stored.case(B).id
+    del read[:]
+    told = looking(stored.store, Wanted(case=stored_at), beyond)
+    assert told == [f"{B}/0{n}" for n in range(1, 6)]
+    assert len(read) == 3  # the case, its items, what is beyond all of them
 
 
 LOOKS = [

@@ -11,6 +11,7 @@ import pytest
 from docx import Document
 
 from services.workflow.adapters.files import scheme_file
+from services.workflow.adapters.http import cursors
 from tests.integration.http.aftermath import (
     AVERAGE,
     GOOD,
@@ -114,6 +115,27 @@ def test_bulletins_are_listed_page_by_page_the_newest_first(after: Aftermath) ->
         path = told["next"] and f"/v1/bulletins?limit=1&after={told['next']}"
     assert pages == [newer["id"], older["id"]]
     assert after.service.get("/v1/bulletins?after=12345678", "c.dis").json["code"] == "bad_cursor"
+
+
+def test_where_others_bulletins_stand_is_told_to_nobody(
+    after: Aftermath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.workflow.application.bulletins.FIRST_ASKED", 1)
+    monkeypatch.setattr("services.workflow.application.bulletins.MOST_ASKED", 1)
+    fed_back(after, "c-b1", GOOD)
+    older = published(after, "bulletin", "results", "committee")
+    for _ in range(3):  # not for them, and newer than theirs
+        after.service.clock.at += timedelta(minutes=1)
+        published(after, "bulletin", "results", "superior")
+    after.service.clock.at += timedelta(minutes=1)
+    newer = published(after, "bulletin", "results", "committee")
+    told = after.service.get("/v1/bulletins?limit=1", "c.dis").json
+    assert [one["id"] for one in told["items"]] == [newer["id"]]
+    assert cursors.decode("-entered_at", told["next"])[1] == newer["id"]
+    told = after.service.get(f"/v1/bulletins?after={told['next']}", "c.dis").json
+    assert [one["id"] for one in told["items"]] == [older["id"]]
+    assert told["next"] is None
+    assert after.service.get("/v1/bulletins", "c-h1.sec").json == {"items": [], "next": None}
 
 
 def test_c5_3_what_a_bulletin_says_lies_beside_the_log_under_its_hash(after: Aftermath) -> None:

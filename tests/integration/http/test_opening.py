@@ -154,7 +154,7 @@ def test_an_opened_round_says_by_which_texts_it_runs_and_what_was_not_opened(
     event = open_envelope(row.body)
     left_out = event.data["left_out"]
     listed = reads.texts([bytes.fromhex(left_out["sha256"])]).popitem()[1].content
-    assert listed == b'[{"kind":"review","reason":"post_vacant","unit":"c-b1"}]'
+    assert listed == b'[{"kind":"review","reason":"post_vacant","tier":"B","unit":"c-b1"}]'
     assert (event.type, event.data) == (
         "workflow.cycle_opened.v2",
         {
@@ -203,6 +203,23 @@ def test_a_preview_says_what_would_be_opened_and_lacking_and_writes_nothing(
     assert shown["coverage"]["C"]["expected"] == shown["coverage"]["C"]["opened"] + 1
     again = opening(service, "c-h1", **asked, dry_run=True)
     assert (again.status_code, again.json["code"]) == (409, "cycle_exists")
+
+
+def test_who_had_no_case_stays_in_the_tier_that_the_unit_had_at_the_opening(
+    service: Service, known: Callable[..., None], tmp_path: Path
+):
+    known(scheme(id="next", year=2020))
+    vacate(service, "c-h2-a", tmp_path / "organisation.yaml")
+    cycle = opening(service, "c", scheme="next", year=2020).json["id"]
+    tree = yaml.safe_load((tmp_path / "organisation.yaml").read_text(encoding="utf-8"))
+    (unit,) = (one for one in tree["units"] if one["id"] == "c-h2-a")
+    unit |= {"kind": "unit_branch", "parent": "c"}
+    moved = tmp_path / "moved.yaml"
+    moved.write_text(yaml.safe_dump(tree, allow_unicode=True), encoding="utf-8")
+    service.parts.imports.run(organisation_file.load(moved))
+    for path in (f"/v1/cycles/{cycle}", f"/v1/cycles/{cycle}/outcome"):
+        (one,) = service.get(path, "c.off").json["lacking"]
+        assert (one["unit"], one["tier"]) == ("c-h2-a", "C")
 
 
 @pytest.mark.parametrize("person", ["c-h1.off", "c.clerk"])

@@ -113,8 +113,7 @@ class CaseLists:
 
     def count_cases(self, query: ListQuery) -> int:
         """Return how many cases there are, exactly."""
-        ids = sa.union(*(part.select(_head.c.case_id) for part in _parts(query)))
-        statement = sa.select(sa.func.count()).select_from(ids.subquery())
+        statement = sa.select(sa.func.count()).select_from(ids_of(query).subquery())
         with self._connections.reading() as connection:
             return int(connection.execute(statement).scalar_one())
 
@@ -158,7 +157,7 @@ class CaseLists:
         Those that nobody holds are no holder's.
         """
         key = _GROUPS[by]
-        ids = sa.union(*(part.select(_head.c.case_id) for part in _parts(query))).subquery()
+        ids = ids_of(query).subquery()
         late = sa.and_(_head.c.due_at <= now, _head.c.suspended_at.is_(None))
         n_late = sa.func.sum(sa.case((late, 1), else_=0))
         statement = (
@@ -178,6 +177,11 @@ class CaseLists:
         )
         with self._connections.reading() as connection:
             return [Sum(**row) for row in connection.execute(statement).mappings()]
+
+
+def ids_of(query: ListQuery) -> sa.CompoundSelect[Any]:
+    """Return the select of the ids of all cases of *query*, each once."""
+    return sa.union(*(part.select(_head.c.case_id) for part in _parts(query)))
 
 
 def _parts(query: ListQuery) -> list[Part]:

@@ -9,16 +9,16 @@ import orjson
 import sqlalchemy as sa
 
 from services.workflow.adapters.database import tables
-from services.workflow.adapters.database.case_lists import CaseLists
+from services.workflow.adapters.database.case_lists import CaseLists, ids_of
 from services.workflow.adapters.database.connections import Connections
 from services.workflow.adapters.database.log_reads import LogReads
 from services.workflow.adapters.database.rows import is_case_id
 from services.workflow.application.ports import CycleRow, Document, NoticeRow, Sort, Text
+from services.workflow.application.reading_ports import ListQuery
 
 _text = tables.text.c
 _notice = tables.notice.c
 _inbox = tables.inbox.c
-_record = tables.case_record.c
 _read = tables.inbox_read.c
 # Made first: a planner that filters before it joins would read a report as JSON, which it is not.
 _DETAILS = (
@@ -82,16 +82,12 @@ class Reads(CaseLists, LogReads):
         )
         return {row["case_id"]: NoticeRow(**row) for row in self._mappings(statement)}
 
-    def count_notices(self, cycle: str, outcomes: Sequence[str], kinds: Sequence[str]) -> int:
-        """Return of how many cases of *cycle* some notice has one of these outcomes and kinds."""
-        statement = (
-            sa.select(sa.func.count(_notice.case_id.distinct()))
-            .select_from(tables.notice.join(tables.case_record, _record.id == _notice.case_id))
-            .where(
-                _record.cycle == cycle,
-                _notice.outcome.in_(outcomes),
-                _notice.kind.in_(kinds),
-            )
+    def count_notices(self, query: ListQuery, outcomes: Sequence[str], kinds: Sequence[str]) -> int:
+        """Return of how many cases of *query* some notice has one of these outcomes and kinds."""
+        statement = sa.select(sa.func.count(_notice.case_id.distinct())).where(
+            _notice.case_id.in_(ids_of(query)),
+            _notice.outcome.in_(outcomes),
+            _notice.kind.in_(kinds),
         )
         return int(self._all(statement)[0][0])
 

@@ -43,7 +43,7 @@ class BulletinQuery(StrictSchema):
 @blueprint.arguments(BulletinsQuery(), location="query")
 @blueprint.response(200, documents.BULLETINS)
 def list_bulletins(query: dict[str, Any]) -> Response:
-    """List the bulletins whose range you are in, the newest first; follow `next` on a short page"""
+    """List the bulletins whose range you are in, the newest first"""
     after = place(_LIST, query.get("after"), of_cases(_LIST))
     listed = use_cases().bulletins.listed(actor(), query["limit"], after)
     following = None if listed.next is None else cursors.encode(_LIST, *listed.next)

@@ -137,6 +137,8 @@ def get_report(_query: dict[str, Any], cycle: str) -> Response:
         "sums": [_sum(one) for one in found.sums],
         "n_escalated": found.n_escalated,
         "n_open": found.n_open,
+        "n_models": found.n_models,
+        "whole": found.is_whole,
         "lacking": _lacking(found.lacking, None),
         "models": [_model(one) for one in found.models],
         "open": [_open(one) for one in found.open],

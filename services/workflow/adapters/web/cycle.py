@@ -11,7 +11,7 @@ from services.workflow.application.boards import Look
 from services.workflow.application.boards.lists import Filters, state_labels
 from services.workflow.application.boards.spoken import spoken
 from services.workflow.application.lacking import Lacking
-from services.workflow.application.round_report import is_late
+from services.workflow.application.round_report import MOST_LISTED, is_late
 from services.workflow.application.rulebook import Rules
 from services.workflow.application.seeing import cycle_read
 from services.workflow.domain.refusals import Blocker, NotAllowed
@@ -70,6 +70,7 @@ def add_cycle(pages: Blueprint, browsers: Browsers) -> None:
             browsers,
             "outcome.html",
             found=found,
+            most_listed=MOST_LISTED,
             rules=rules,
             names=names,
             grades=grades_of(rules),

@@ -12,7 +12,6 @@ from services.workflow.application.boards.look import Look, Sources
 from services.workflow.application.carried_rows import rows_of
 from services.workflow.application.reading_ports import ListQuery, Sum
 from services.workflow.application.rulebook import Rules
-from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.world import Heads
 from services.workflow.domain.language.model.lives import Kind
@@ -87,16 +86,9 @@ def _states(kind: Kind) -> tuple[tuple[str, ...], tuple[str, ...]]:
 def _texts(
     sources: Sources, look: Look, rules: Rules, cases: list[Case]
 ) -> dict[str, Mapping[str, str]]:
-    """Return what stood in the rows, of the cases whose texts are theirs to read.
-
-    Whoever reads and decides nothing opens each case for it, where it is kept that they do.
-    """
-    reader = Candidate(look.actor.person or "", look.organisation, look.day)
-    watched = look.organisation.vocabulary.observers
-    if any(role in watched for _, role in reader.desks):
-        return {}
+    """Return what stood in the rows, of the cases whose texts a list may show them."""
     heads = Heads(cases={one.stream: one for one in cases}, seen=frozenset())
     world = rules.running.world(heads, look.organisation, look.now, str)
-    mine = [one.stream for one in cases if sources.watch.opens_texts(look.actor, one, world)]
+    mine = [one.stream for one in cases if sources.watch.shows_texts(look.actor, one, world)]
     found = rows_of(mine, sources.reads) if mine else {}
     return {stream: row.texts for stream, row in found.items()}

@@ -59,12 +59,33 @@ class Lookout:
 
 
 def looking(store: CaseStore, wanted: Wanted, ask: Callable[[Standing], Told]) -> Told:
-    """Return what *ask* says of what stands, read as far as it looks; no hot path."""
+    """Return what *ask* says of what stands, read as far as it looks; no hot path.
+
+    What is looked at from one of many is read for all that lie the same way, so that who looks at
+    each of them asks once and not once for each.
+    """
     while True:
+        standing = store.standing([wanted])
         try:
-            return ask(store.standing([wanted]))
+            return ask(standing)
         except Unread as unread:
-            wanted = replace(wanted, sights=wanted.sights | {unread.sight})
+            way = _way_to(unread, wanted, standing)
+            steps = wanted.steps if way is None else with_way(wanted.steps, way)
+            if steps == wanted.steps:  # no step leads there
+                wanted = replace(wanted, sights=wanted.sights | {unread.sight})
+            else:
+                wanted = replace(wanted, steps=steps)
+
+
+def _way_to(unread: Unread, wanted: Wanted, standing: Standing) -> tuple[str, ...] | None:
+    """Return the steps to what is unread from the case that is wanted; None: none lead there."""
+    begun = standing.case(wanted.case)
+    step = None if unread.case is None else step_to(unread.case, unread.sight)
+    if begun is None or unread.case is None or step is None:
+        return None
+    ways = walked(begun, wanted.steps, standing.heads[begun.cycle].at)
+    found = next((way for case, way in ways if case.stream == unread.case.stream), None)
+    return None if found is None else (*found, step)
 
 
 def _sort(command: Command) -> Sort:

@@ -95,7 +95,9 @@ def _open_at(writing: Transaction, kind: Kind, unit: str, at: datetime) -> Itera
         try:
             made = writing.open(kind, unit, None, effective_at=at, person=person)
         except OutsideCalendar:
-            made = NotOpened(unit, kind.name, "outside_calendar")
+            life = kind.life_of(world.organisation.units[unit].kind)
+            tier = "" if life is None else life.tier
+            made = NotOpened(unit, kind.name, "outside_calendar", tier=tier)
         if isinstance(made, NotOpened):
             yield made
 

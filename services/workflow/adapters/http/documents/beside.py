@@ -132,7 +132,9 @@ class RoundReportView(StrictSchema):
     round = Identifier(required=True)
     at = Instant(required=True)
     sums = fields.List(ObjectOf(SumView), required=True)
+    whole = StrictBool(required=True)  # false: told of the cases you see alone
     n_escalated = StrictInt(least=0, required=True)
+    n_models = StrictInt(least=0, required=True)
     n_open = StrictInt(least=0, required=True)
     lacking = fields.List(ObjectOf(LackingView), required=True)
     models = fields.List(ObjectOf(ModelView), required=True)
