@@ -4,6 +4,7 @@ A test may run in one of several processes: what a fixture starts for the sessio
 own, on free ports and in folders of its own.
 """
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,6 +36,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(MARKER_OF_FIXTURE[fixture])
         if item.path.is_relative_to(UNIT):
             item.add_marker("disable_socket")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def thawed() -> Iterator[None]:
+    """Collect what services of these tests kept from the collector: with them it ends here."""
+    yield
+    if gc.get_freeze_count():
+        gc.unfreeze()
+        gc.collect()
 
 
 @pytest.fixture(scope="session")

@@ -185,9 +185,13 @@ class Directory:
         if self._organisation.version < version:
             with self._lock:
                 if self._organisation.version < version:
-                    self._organisation = self._load(self._organisation)
+                    known = self._organisation
+                    self._organisation = self._load(known)
                     # It lives until the next import, and the collector would look at all of it,
-                    # a hundred thousand objects, again and again, while commands wait.
+                    # a hundred thousand objects, again and again, while commands wait. What is
+                    # garbage by then would stay for good; of a start, what was loaded is all used.
+                    if known.version:
+                        gc.collect()
                     gc.freeze()
         return self._organisation
 
