@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from services.workflow.application.rulebook import Directory
 from tests.unit.workflow.hospital import Hospital
 
 
