@@ -20,7 +20,9 @@ def set_password(link: str, password: str) -> None:
         connection.request("GET", parts.path)
         page = connection.getresponse()
         cookie = (page.getheader("Set-Cookie") or "").split(";")[0]
-        hidden = (dict(_ATTRIBUTE.findall(tag)) for tag in _HIDDEN.findall(page.read().decode()))
+        shown = page.read().decode().split("<form")  # the page has others, such as the language's
+        asked = next(one for one in shown if 'type="password"' in one)
+        hidden = (dict(_ATTRIBUTE.findall(tag)) for tag in _HIDDEN.findall(asked))
         form = {one["name"]: one.get("value", "") for one in hidden}
         form |= {"password": password, "again": password}
         headers = {

@@ -275,10 +275,10 @@ class _Batch:
             return "known"
         if event.streamversion > known + 1:
             return "early"
-        if event.fact == "organisation_changed":
-            self.tx.facts.apply_organisation(event.source, event.streamversion, event.data)
-        else:  # who stands in for whom, and who is away: they move no timer yet
-            self.tx.facts.pass_over(event.source, event.streamversion)
+        facts = self.tx.facts
+        apply = {"delegated": facts.delegate, "absent": facts.leave}
+        change = apply.get(event.fact, facts.apply_organisation)
+        change(event.source, event.streamversion, event.data)
         self.versions[event.source] = event.streamversion
         return "applied"
 

@@ -75,7 +75,7 @@ class Writing:
         """
         with self.store.seeing() as tx:
             known = self._look(tx, notices)
-        known = replace(known, people=self._people(notices, known.cases))
+        known = replace(known, people=self._people(notices, known))
         return [self._one(notice, known) for notice in notices]
 
     def _look(self, tx: Transaction, notices: Sequence[Notice]) -> _Known:
@@ -148,9 +148,10 @@ class Writing:
         way = self.ways.get(notice.channel)
         return "no_address" if way and way.must_have and not address else ""
 
-    def _people(self, notices: Sequence[Notice], cases: Mapping[str, Case]) -> Mapping[str, Person]:
-        ids = {case.person for case in cases.values() if case.person}
-        ids.update(notice.recipient.person for notice in notices if notice.recipient)
+    def _people(self, notices: Sequence[Notice], known: _Known) -> Mapping[str, Person]:
+        ids = {case.person for case in known.cases.values() if case.person}
+        told = {notice.recipient.person for notice in notices if notice.recipient}
+        ids |= told | {one for deputy in told for one in known.organisation.principals(deputy)}
         ids.update(notice.urged_by for notice in notices if notice.urged_by)
         wanted = sorted(ids)
         found: dict[str, Person] = {}

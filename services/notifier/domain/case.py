@@ -5,7 +5,7 @@ The one idea: facts are the same for every kind of case, and each says in full w
 it. So this one fold times every kind that there is and that there will be.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -89,6 +89,12 @@ class Stay:
     desk: Desk
     awaited: Case | None = None  # whose day is waited for, where it lies on a desk
     readers: Readers | None = None  # None: it is left to nobody in particular
+    above: tuple[Case, ...] = ()  # those that the case belongs to
+
+    @property
+    def about(self) -> frozenset[str]:
+        """Whom the case, or one that it belongs to, is about."""
+        return frozenset(one.person for one in (self.case, *self.above) if one.person is not None)
 
     @property
     def holder(self) -> Holder:
@@ -128,9 +134,18 @@ def stays(
     case: Case, known: Mapping[str, Case], readers: Readers | None = None
 ) -> tuple[Stay, ...]:
     """Return *case* on each of its desks, beside the cases of *known* that it waits for."""
+    above = tuple(_above(case, known))
     return tuple(
-        replace(stay, awaited=_awaited(stay.desk, known), readers=readers) for stay in case.stays
+        replace(stay, awaited=_awaited(stay.desk, known), readers=readers, above=above)
+        for stay in case.stays
     )
+
+
+def _above(case: Case, known: Mapping[str, Case]) -> Iterator[Case]:
+    at = known.get(case.of or "")
+    while at is not None:
+        yield at
+        at = known.get(at.of or "")
 
 
 def published(case: Case) -> Stay:

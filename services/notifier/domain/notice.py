@@ -26,7 +26,8 @@ _NAMESPACE = UUID("6f0d5f7e-3c1b-5a52-9b3d-6c0f5d0e2019")
 FINAL = ("sent", "failed", "unknown", "not_sent")
 STATUSES = ("pending", "sending", "retry", *FINAL)
 _PERHAPS_TOLD = ("sent", "unknown")
-# Longer than the longest holiday: a notifier set up anew reads of every bulletin there ever was.
+# Longer than the longest holiday: a notifier set up anew reads of every bulletin there ever was,
+# and of every reminder by hand.
 _NEWS = timedelta(days=14)
 
 
@@ -128,9 +129,14 @@ def decide_urge(
     channels: Iterable[str],
     now: datetime,
 ) -> list[Notice]:
-    """Return the notices of a reminder by hand; none is sent if the desk has moved on since."""
+    """Return the notices of a reminder by hand; none is sent if the desk has moved on since.
+
+    Nor of one of long ago: a notifier that is set up anew reads of every one there ever was.
+    """
     blank = _of_urge(urge, stay.case, policy, now)
     blank = replace(blank, desk=stay.desk.name, due_at=stay.due_at)
+    if now - urge.at > _NEWS:
+        return _addressed(replace(blank, reason="too_late"), (), channels, urge.event)
     if stay.desk.since > urge.case_version:
         return _addressed(blank, (), channels, urge.event)
     reason = "urged" if reached.recipients else "top_of_ladder"

@@ -24,34 +24,83 @@ class Unit:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Post:
-    """One person in one role of one unit; *until* is the last day."""
+class _Span:
+    """Days, both inclusive; without *until* for good."""
 
-    person: str
-    unit: str
-    role: str
     since: date
     until: date | None = None
 
     def holds_on(self, day: date) -> bool:
-        """Tell whether the post is held on *day*."""
+        """Tell whether it holds on *day*."""
         return self.since <= day and (self.until is None or day <= self.until)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Post(_Span):
+    """One person in one role of one unit."""
+
+    person: str
+    unit: str
+    role: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Delegation(_Span):
+    """*deputy* may do what *person* may in these roles of a unit, while that person may."""
+
+    deputy: str
+    person: str
+    unit: str
+    roles: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Absence(_Span):
+    """A person is away."""
+
+    person: str
+
+
 class Organisation:
-    """Some units with their posts; immutable."""
+    """Some units with their posts, who stands in there, and who is away; immutable."""
 
     def __init__(
         self,
         units: Iterable[Unit] = (),
         posts: Iterable[Post] = (),
         vocabulary: Vocabulary | None = None,
+        *,
+        delegations: Iterable[Delegation] = (),
+        absences: Iterable[Absence] = (),
     ) -> None:
         self.units: Mapping[str, Unit] = {unit.id: unit for unit in units}
         self._vocabulary = vocabulary or default()
         self._posts: dict[str, list[Post]] = {}
         for post in sorted(posts, key=lambda post: (post.since, post.person)):
             self._posts.setdefault(post.unit, []).append(post)
+        self._delegations = sorted(delegations, key=lambda one: (one.since, one.deputy))
+        self._absences = tuple(absences)
+
+    def deputies(self, person: str, unit: str, role: str, day: date) -> tuple[str, ...]:
+        """Return who stands in for *person* in one role of *unit* on *day*, each once."""
+        found = (
+            one.deputy
+            for one in self._delegations
+            if (one.person, one.unit) == (person, unit) and role in one.roles and one.holds_on(day)
+        )
+        return tuple(dict.fromkeys(found))
+
+    def stood_in_for(self, deputy: str, day: date) -> Iterator[Delegation]:
+        """Yield for whom *deputy* stands in on *day*, and in what."""
+        yield from (one for one in self._delegations if one.deputy == deputy and one.holds_on(day))
+
+    def principals(self, deputy: str) -> Iterator[str]:
+        """Yield for whom *deputy* stands in on whatever day."""
+        yield from (one.person for one in self._delegations if one.deputy == deputy)
+
+    def is_away(self, person: str, day: date) -> bool:
+        """Tell whether *person* is away on *day*."""
+        return any(one.person == person and one.holds_on(day) for one in self._absences)
 
     def upwards(self, unit: str) -> Iterator[str]:
         """Yield *unit* and all above it, as they stand today."""
@@ -86,6 +135,10 @@ class Organisation:
             for post in self._posts.get(unit, ())
             if post.role == role and post.holds_on(day)
         )
+
+    def has_post(self, person: str, unit: str, role: str, day: date) -> bool:
+        """Tell whether *person* holds *role* in *unit* on *day*."""
+        return person in self.holders(unit, role, day)
 
     def serves(self, person: str, unit: str, roles: Collection[str], day: date) -> bool:
         """Tell whether *person* serves in one of *roles* at *unit*; in another's, in a vacancy."""

@@ -2,10 +2,12 @@
 
 The one idea: a rung that would land on nobody, or on the very person it is about, climbs. The
 climb follows the ladder itself: the rung's own target first, then the targets of the rungs above.
+Whoever stands in for somebody is told as they are, and in their place while they are away; who is
+away and has handed nothing on is passed over as long as anybody else can be told.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from schemas.limits import SKIPPED
@@ -15,6 +17,7 @@ from services.notifier.domain.organisation import Organisation
 from services.notifier.domain.sight import Range, is_kept_from
 
 LEFT_TO_OTHERS = "left_to_others"
+AWAY = "absent"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,7 +34,7 @@ class Skipped:
     """A desk or person passed over.
 
     *reason* is one of `vacant`, `holder`, `person_appraised`, `post_ended`,
-    `no_such_body`, `left_to_others`.
+    `no_such_body`, `left_to_others`, `absent`.
     """
 
     unit: str
@@ -54,16 +57,62 @@ def climb(targets: Sequence[Target], stay: Stay, organisation: Organisation, day
     Of that, the first hundred: an event takes no more.
     """
     skipped: list[Skipped] = []
+    away: tuple[Recipient, ...] = ()
     for target, unit, role in _desks(targets, stay, organisation):
         if unit is None:
             skipped.append(Skipped(unit=stay.case.path[0], role=role, reason="no_such_body"))
             continue
         people, passed = _people(target, unit, role, stay, organisation, day)
+        told, absent = _standing_in(people, passed, stay, organisation, day)
         # A desk named twice on the way up is passed over once.
         skipped.extend(entry for entry in passed if entry not in skipped)
-        if people:
-            return Reached(recipients=people, skipped=tuple(skipped[:SKIPPED]))
-    return Reached(recipients=(), skipped=tuple(skipped[:SKIPPED]))
+        if told:
+            return Reached(recipients=told, skipped=tuple(skipped[:SKIPPED]))
+        away = away or absent
+    # Better told when they are back than never.
+    skipped = [one for one in skipped if one.reason != AWAY or all(map(_differs(one), away))]
+    return Reached(recipients=away, skipped=tuple(skipped[:SKIPPED]))
+
+
+def _differs(entry: Skipped) -> Callable[[Recipient], bool]:
+    place = (entry.unit, entry.role, entry.person)
+    return lambda to: place != (to.unit, to.role, to.person)
+
+
+def _standing_in(
+    people: Iterable[Recipient],
+    passed: list[Skipped],
+    stay: Stay,
+    organisation: Organisation,
+    day: date,
+) -> tuple[tuple[Recipient, ...], tuple[Recipient, ...]]:
+    """Return whom of a desk to tell, deputies beside or in the place of whom they stand in for.
+
+    And who is away; these, and deputies who may not be told, are *passed* over as well.
+    """
+    told, away = dict[str, Recipient](), []
+    for one in people:
+        if not organisation.is_away(one.person, day):
+            told[one.person] = one
+        else:
+            away.append(one)
+            passed.append(Skipped(unit=one.unit, role=one.role, person=one.person, reason=AWAY))
+        for deputy in organisation.deputies(one.person, one.unit, one.role, day):
+            reason = _why_no_deputy(deputy, stay, organisation, day)
+            if not reason:
+                told.setdefault(deputy, replace(one, person=deputy))
+            elif reason != AWAY:
+                entry = Skipped(unit=one.unit, role=one.role, person=deputy, reason=reason)
+                passed.append(entry)
+    return tuple(told.values()), tuple(away)
+
+
+def _why_no_deputy(deputy: str, stay: Stay, organisation: Organisation, day: date) -> str:
+    if deputy in stay.about:
+        return "person_appraised"
+    if is_kept_from(deputy, stay, organisation, day):
+        return LEFT_TO_OTHERS
+    return AWAY if organisation.is_away(deputy, day) else ""
 
 
 def _desks(
@@ -133,12 +182,12 @@ def _holding(stay: Stay, organisation: Organisation, day: date) -> tuple[str, ..
 def readers_of(
     to: Range, below: Mapping[str, str], organisation: Organisation, day: date
 ) -> tuple[Recipient, ...]:
-    """Return who is in a range on *day*, each once; *below* are units, of whose range they are."""
+    """Return who is in a range on *day*, each once, deputies too; *below* are units in a range."""
+    everybody = ((unit, ()) for unit, above in below.items() if above in to.everybody)
     found: dict[str, Recipient] = {}
-    for unit, roles in to.desks:
+    for unit, roles in (*to.desks, *everybody):
         for one in organisation.serving(unit, roles, day):
-            found.setdefault(one.person, Recipient(person=one.person, unit=unit, role=one.role))
-    for unit in (one for one, above in below.items() if above in to.everybody):
-        for one in organisation.serving(unit, (), day):
-            found.setdefault(one.person, Recipient(person=one.person, unit=unit, role=one.role))
+            deputies = organisation.deputies(one.person, unit, one.role, day)
+            for person in (one.person, *deputies):
+                found.setdefault(person, Recipient(person=person, unit=unit, role=one.role))
     return tuple(found.values())

@@ -5,14 +5,14 @@ scheme means by name (a submitter, somebody in a row) stand in no event that is 
 told of such a case while it lies with them, and by no rung above.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from schemas.policy import BULLETIN, Place, at_place
 from services.notifier.domain.case import Case, Readers, Stay
-from services.notifier.domain.organisation import Organisation
+from services.notifier.domain.organisation import Delegation, Organisation
 
 _OF = "of."  # in front of a party's name: the parent's
 _ORIGINS = ("each", "one_for", "many_for")
@@ -125,15 +125,36 @@ def bulletins(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 def is_kept_from(person: str, stay: Stay, organisation: Organisation, day: date) -> bool:
     """Tell whether the case is left to others than *person*."""
     readers, case = stay.readers, stay.case
-    if readers is None:
-        return False
-    if any(desk.holder.person == person for desk in case.desks):
+    if readers is None or any(desk.holder.person == person for desk in case.desks):
         return False
     if readers.own_unit_apart and organisation.belongs(person, case.unit, day):
         return True
     own = ((desk.holder.unit, (desk.holder.role,)) for desk in case.desks if not desk.holder.person)
-    return not any(
-        organisation.serves(person, unit, roles, day) for unit, roles in (*readers.desks, *own)
+    desks = (*readers.desks, *own)
+    if any(organisation.serves(person, unit, roles, day) for unit, roles in desks):
+        return False
+    voices = organisation.stood_in_for(person, day)
+    return not any(_sees_as(one, stay, desks, organisation, day) for one in voices)
+
+
+def _sees_as(
+    one: Delegation,
+    stay: Stay,
+    desks: Iterable[tuple[str, tuple[str, ...]]],
+    organisation: Organisation,
+    day: date,
+) -> bool:
+    """Tell whether a deputy sees the case as whom they stand in for, by what was handed on."""
+    readers, case = stay.readers, stay.case
+    holders = (desk.holder for desk in case.desks if desk.holder.person == one.person)
+    if any(held.unit == one.unit and held.role in one.roles for held in holders):
+        return True
+    if readers and readers.own_unit_apart and organisation.belongs(one.person, case.unit, day):
+        return False
+    return any(
+        organisation.serves(one.person, unit, one.roles.intersection(roles), day)
+        for unit, roles in desks
+        if unit == one.unit
     )
 
 

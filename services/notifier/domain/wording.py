@@ -17,6 +17,7 @@ from services.notifier.domain.labels import Labels
 from services.notifier.domain.notice import Notice
 from services.notifier.domain.organisation import Organisation
 from services.notifier.domain.plan import NextDue
+from services.notifier.domain.recipients import Recipient
 
 # What a template may name.
 FIELDS = frozenset(
@@ -104,7 +105,7 @@ class Telling:
         recipient, holder = self.notice.recipient, self.stay.holder
         if recipient is None:
             return ""
-        desk = self._desk(recipient.unit, recipient.role)
+        desk = self._desk(recipient.unit, recipient.role) + self._in_whose_place(recipient)
         if self.notice.kind == BULLETIN:
             return self.phrases.say("in_range", desk=desk)
         if (recipient.unit, recipient.role) == (holder.unit, holder.role):
@@ -123,6 +124,19 @@ class Telling:
         phrase = "climbed" if passed else "watches"
         held = self._desk(holder.unit, holder.role)
         return self.phrases.say(phrase, holder=held, desk=desk, passed=listed)
+
+    def _in_whose_place(self, to: Recipient) -> str:
+        """Return for whom they are told, where the post is another's."""
+        if self.organisation.has_post(to.person, to.unit, to.role, self._today()):
+            return ""
+        principals = (
+            one.person
+            for one in self.organisation.stood_in_for(to.person, self._today())
+            if one.unit == to.unit and to.role in one.roles
+        )
+        names = [self.names.get(one, self.phrases.say("erased")) for one in principals]
+        who = self.phrases.say("and").join(names)
+        return self.phrases.say("in_place_of", person=who) if names else ""
 
     def _why_now(self) -> str:
         notice, phrases = self.notice, self.phrases

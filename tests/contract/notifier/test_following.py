@@ -315,13 +315,35 @@ def test_an_event_whose_forerunner_was_passed_unseen_is_told_until_the_log_is_re
     assert told(town) == [("before", "ws", "sent")]
 
 
-def test_deputies_and_absences_are_known_and_passed_over(town: Town) -> None:
-    away = {"person": "li", "from": "2020-01-08", "until": "2020-01-20"}
-    handed_on = {**away, "deputy": "zhang", "unit": "branch", "roles": ["clerk"]}
-    for version, (fact, data) in enumerate((("absent", away), ("delegated", handed_on)), 2):
-        town.log.append("organisation/work", fact, at(1, 8, 8, 20), data, streamversion=version)
-        town.run(at(1, 8, 9))  # each in a batch of its own
+AWAY = {"person": "ws", "from": "2020-01-08", "until": "2020-01-09"}
+HANDED_ON = {**AWAY, "deputy": "hd", "unit": "ward", "roles": ["secretary"]}
+
+
+def organised(town: Town, *facts: tuple[str, dict[str, Any]]) -> None:
+    for fact, data in facts:
+        town.log.append("organisation/work", fact, at(1, 8, 8, 20), data)
+        town.run(at(1, 8, 8, 30))  # each in a batch of its own
+
+
+def test_while_the_holder_is_away_the_deputy_is_told_in_words_that_name_both(town: Town) -> None:
+    organised(town, ("absent", AWAY), ("delegated", HANDED_ON))
+    town.run(at(1, 8, 10))
+    assert told(town) == [("before", "hd", "sent")]
+    (text,) = town.workflow.texts()
+    assert "示例hd同志" in text
+    assert "由您（内科支部书记，代示例ws同志）办理" in text
+    passed = {(one.person, one.reason) for sent in town.notices() for one in sent.skipped}
+    assert passed == {("ws", "absent")}
+    town.run(at(1, 10, 10))  # back, and the deputy is none any more
+    assert ("due_day", "ws", "sent") in told(town)
+    assert ("due_day", "hd", "sent") not in told(town)
+
+
+def test_what_was_taken_back_is_told_to_nobody_in_anybodys_place(town: Town) -> None:
+    organised(town, ("absent", AWAY), ("delegated", HANDED_ON))
+    back = {"revoked": True}
+    organised(town, ("absent", AWAY | back), ("delegated", HANDED_ON | back))
     position = town.log.organise()
     town.run(at(1, 8, 10))
-    assert town.engine.status.feed_position == position
-    assert town.engine.status.problems == {}
+    assert told(town) == [("before", "ws", "sent")]
+    assert (town.engine.status.feed_position, town.engine.status.problems) == (position, {})

@@ -106,6 +106,20 @@ def test_two_reminders_by_hand_are_two_notices(town: Town) -> None:
     assert town.told() == [("urge", "ws", "sent"), ("urge", "ws", "sent")]
 
 
+def test_a_reminder_by_hand_of_long_ago_is_told_to_nobody_by_a_notifier_set_up_anew(
+    town: Town,
+) -> None:
+    town.log.fact("suspended", at(1, 8, 8, 4))  # no rung runs beside it
+    town.log.urge(at(1, 8, 8, 5))
+    town.run(at(1, 22, 8, 6))
+    assert [(notice.status, notice.reason) for notice in town.notices()] == [
+        ("not_sent", "too_late")
+    ]
+    town.log.urge(at(1, 22, 8, 5))
+    town.run(at(1, 22, 8, 7))
+    assert town.told() == [("urge", "-", "not_sent"), ("urge", "ws", "sent")]
+
+
 def test_a_reminder_by_hand_that_the_holder_has_overtaken_is_not_sent(town: Town) -> None:
     town.log.urge(at(1, 8, 8, 5))
     town.log.change("unit_audit", at(1, 8, 8, 6), ("hospital", "office"), due(1, 14))

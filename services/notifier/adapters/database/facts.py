@@ -1,18 +1,25 @@
 """Cases and organisation as far as the log has been read."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, delete, select
+from sqlalchemy import Connection, Row, Table, delete, select
 
 from schemas.instants import instant, parse_instant
 from schemas.vocabulary import Vocabulary
-from services.notifier.adapters.database.tables import case_head, organisation, post, unit
+from services.notifier.adapters.database.tables import (
+    absence,
+    case_head,
+    delegation,
+    organisation,
+    post,
+    unit,
+)
 from services.notifier.adapters.database.writing import chunks, upsert
 from services.notifier.domain.case import Case, Desk, Holder
-from services.notifier.domain.organisation import Organisation, Post, Unit
+from services.notifier.domain.organisation import Absence, Delegation, Organisation, Post, Unit
 
 _on_a_desk = case_head.c.desks != "[]"
 
@@ -90,8 +97,28 @@ class SqlFacts:
         row: dict[str, Any] = {"source": source, "version": version}
         upsert(self._connection, organisation, [{**row, "vocabulary": self._words(source, data)}])
 
-    def pass_over(self, source: str, version: int) -> None:
-        """Keep that the organisation's event of this *version* was read, and left nothing here."""
+    def delegate(self, source: str, version: int, data: Mapping[str, Any]) -> None:
+        """Apply one `delegated` event: a later one of the same key replaces the earlier."""
+        key = {name: data[name] for name in ("unit", "person", "deputy")} | {"since": data["from"]}
+        roles = orjson.dumps(sorted(data["roles"])).decode()
+        self._for_a_time(delegation, key, data, roles=roles)
+        self._read_to(source, version)
+
+    def leave(self, source: str, version: int, data: Mapping[str, Any]) -> None:
+        """Apply one `absent` event, likewise."""
+        self._for_a_time(absence, {"person": data["person"], "since": data["from"]}, data)
+        self._read_to(source, version)
+
+    def _for_a_time(
+        self, table: Table, key: Mapping[str, str], data: Mapping[str, Any], **others: str
+    ) -> None:
+        if data.get("revoked"):
+            same = (table.c[name] == value for name, value in key.items())
+            self._connection.execute(delete(table).where(*same))
+        else:
+            upsert(self._connection, table, [{**key, "until": data["until"], **others}])
+
+    def _read_to(self, source: str, version: int) -> None:
         words = self._words(source, {})
         row = {"source": source, "version": version, "vocabulary": words}
         upsert(self._connection, organisation, [row])
@@ -124,7 +151,34 @@ class SqlFacts:
                 )
                 for row in self._connection.execute(select(post).where(post.c.unit.in_(some)))
             )
-        return Organisation(known.values(), posts, self._vocabulary())
+        delegations = [one for some in chunks(known) for one in self._delegations(some)]
+        people = {post.person for post in posts} | {one.deputy for one in delegations}
+        absences = [one for some in chunks(people) for one in self._absences(some)]
+        return Organisation(
+            known.values(),
+            posts,
+            self._vocabulary(),
+            delegations=delegations,
+            absences=absences,
+        )
+
+    def _delegations(self, units: list[str]) -> Iterator[Delegation]:
+        asked = select(delegation).where(delegation.c.unit.in_(units))
+        for row in self._connection.execute(asked):
+            yield Delegation(
+                deputy=row.deputy,
+                person=row.person,
+                unit=row.unit,
+                roles=frozenset(orjson.loads(row.roles)),
+                since=date.fromisoformat(row.since),
+                until=date.fromisoformat(row.until),
+            )
+
+    def _absences(self, people: list[str]) -> Iterator[Absence]:
+        asked = select(absence).where(absence.c.person.in_(people))
+        for row in self._connection.execute(asked):
+            since, until = date.fromisoformat(row.since), date.fromisoformat(row.until)
+            yield Absence(person=row.person, since=since, until=until)
 
     def below(self, units: Iterable[str]) -> Mapping[str, str]:
         """Return these units and all below them, each with that of *units* that it is below."""

@@ -17,7 +17,9 @@ from services.notifier.adapters.database.tables import metadata
 _SCRIPTS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "notifier_migration"
 # The only tables that rows are taken out of.
-_EMPTIED = ("parked", "post", "set_aside", "timer", "timers_set_by", "unit")
+_EMPTIED = frozenset(
+    {"absence", "delegation", "parked", "post", "set_aside", "timer", "timers_set_by", "unit"}
+)
 
 
 def _config() -> Config:

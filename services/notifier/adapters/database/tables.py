@@ -114,6 +114,24 @@ post = Table(
     Column("since", String(10), primary_key=True),
     Column("until", String(10)),
 )
+# Who stands in for whom, and who is away: what was taken back is gone. roles: a JSON list.
+delegation = Table(
+    "delegation",
+    metadata,
+    Column("unit", _ID, primary_key=True),
+    Column("person", _ID, primary_key=True),
+    Column("deputy", _ID, primary_key=True),
+    Column("since", String(10), primary_key=True),
+    Column("until", String(10), nullable=False),
+    Column("roles", Text, nullable=False),
+)
+absence = Table(
+    "absence",
+    metadata,
+    Column("person", _ID, primary_key=True),
+    Column("since", String(10), primary_key=True),
+    Column("until", String(10), nullable=False),
+)
 # at is NULL when the last rung of the ladder is behind, or while the case is suspended; no row
 # at all: there is no deadline.
 timer = Table(

@@ -56,6 +56,7 @@ SKIPPED_REASONS = {
     "post_ended": "已离任",
     "no_such_body": "无此组织",
     "left_to_others": "该事项不对其公开",
+    "absent": "外出不在岗",
 }
 NOTICE_REASONS |= SKIPPED_REASONS  # of a late start, whose holder alone is told
 TEXTS = {"scheme": "方案", "calendar": "工作日历", "policy": "提醒与督办规则"}
