@@ -4,13 +4,14 @@ Every answer carries the request's id; every answer that is not a success is a p
 resort turns what nobody thought of into a problem without detail, and logs it once.
 """
 
+import threading
 from http import HTTPStatus
 from time import perf_counter
 from typing import Any
 
 from flask import Flask, Response, current_app, g, request
 from flask.sessions import SessionInterface
-from flask_smorest import Api
+from flask_smorest import Api, Blueprint
 from werkzeug.exceptions import HTTPException
 
 from services.workflow.adapters.http import (
@@ -78,9 +79,40 @@ class NoSession(SessionInterface):
 
 
 class ProblemApi(Api):  # type: ignore[misc]
-    """flask-smorest with our errors: its own handler drops the `Allow` of a 405."""
+    """flask-smorest with our errors: its own handler drops the `Allow` of a 405.
+
+    Views are described when somebody first asks: that takes longer than all else of a start, and
+    most processes are never asked.
+    """
 
     ERROR_SCHEMA = documents.ProblemView
+
+    def __init__(self, app: Flask) -> None:
+        self._undescribed: list[Blueprint] = []
+        self._describing = threading.RLock()
+        super().__init__(app)
+
+    def register_blueprint(self, blp: Blueprint) -> None:
+        """Serve the views of *blp*."""
+        self._app.extensions["flask-smorest"]["blp_name_to_api"][blp.name] = self
+        self._app.register_blueprint(blp)
+        self._undescribed.append(blp)
+
+    @property
+    def spec(self) -> Any:
+        """The description of everything that is served."""
+        with self._describing:
+            while self._undescribed:
+                blp = self._undescribed.pop(0)
+                blp.register_views_in_doc(
+                    self, self._app, self._spec, name=blp.name, parameters=None
+                )
+                self._spec.tag({"name": blp.name, "description": blp.description})
+        return self._spec
+
+    @spec.setter
+    def spec(self, spec: Any) -> None:
+        self._spec = spec
 
     def _register_responses(self) -> None:
         # Errors have a content type of their own; flask-smorest knows one for everything.
