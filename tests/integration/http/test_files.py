@@ -1,16 +1,10 @@
 """Files of documents: checked by their own bytes, kept by hash, read by who reads the document."""
 
-import struct
-import warnings
-import zipfile
-import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from hashlib import sha256
-from io import BytesIO
 from pathlib import Path
-from time import process_time
 from typing import Any
 
 import psycopg
@@ -18,9 +12,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from services.workflow.adapters.files import scheme_file
-from services.workflow.adapters.office.archive import MOST_MEMBERS
-from services.workflow.adapters.office.kinds import MOST_PAGES, kind_of
-from services.workflow.application.attachments import MOST_OF_CASE, UnfitFile
+from services.workflow.application.attachments import MOST_OF_CASE
 from services.workflow.application.firing.commands import CaseCommand
 from services.workflow.domain.authority import PAGE_SCOPES, Actor
 from services.workflow.domain.data.columns import FILE_BYTES
@@ -28,13 +20,12 @@ from tests.databases import migrated, migrated_on
 from tests.integration.http.conftest import STORES
 from tests.integration.http.service import REPORT, SCHEME, Service, start
 from tests.integration.http.test_bad_input import require_problem
+from tests.made_files import document, pdf
 from tests.texts import ROOT
 
 SHIPPED = scheme_file.load(
     (ROOT / f"services/workflow/schemes/{SCHEME}.yaml").read_text(encoding="utf-8"), SCHEME
 )
-RELS = '<Relationships><Relationship Id="r1" Target="media/a.png"{}/></Relationships>'
-TYPES = "<Types><Override PartName='/word/document.xml' ContentType='{}document.main+xml'/></Types>"
 
 
 @pytest.fixture(params=STORES)
@@ -44,83 +35,6 @@ def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]
     service = start(*urls, tmp_path, schemes=[SHIPPED])
     yield service
     service.parts.database.close()
-
-
-def document(packed: int = zipfile.ZIP_DEFLATED, **changed: str | bytes) -> bytes:
-    """Return a text document of an office suite, with members *changed* or added; _ for /."""
-    members: dict[str, str | bytes] = {
-        "[Content_Types].xml": TYPES.format("wordprocessingml."),
-        "word/document.xml": "<document>述职报告</document>",
-        "word/_rels/document.xml.rels": RELS.format(""),
-    } | {name.replace("__", "/"): text for name, text in changed.items()}
-    file = BytesIO()
-    with zipfile.ZipFile(file, "w", packed) as archive:
-        for name, text in members.items():
-            archive.writestr(name, text)
-    return file.getvalue()
-
-
-def doubled(name: str) -> bytes:
-    """Return a text document with a second member of that name."""
-    file = BytesIO(document())
-    with zipfile.ZipFile(file, "a") as archive, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        archive.writestr(name, "<document>别的</document>")
-    return file.getvalue()
-
-
-def locked(archive: bytes) -> bytes:
-    """Return *archive* whose members say that they are encrypted."""
-    for signature, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
-        place = archive.index(signature) + at
-        archive = archive[:place] + b"\x01" + archive[place + 1 :]
-    return archive
-
-
-def lying(size: int) -> bytes:
-    """Return a text document that says of a member of 100 bytes, in zip64, it had *size*."""
-    file = BytesIO(document())
-    with zipfile.ZipFile(file, "a") as archive, archive.open("a", "w", force_zip64=True) as member:
-        member.write(b"x" * 100)
-    content = file.getvalue()
-    at = content.rindex(b"PK\x01\x02")
-    said = struct.pack("<HHQ", 1, 8, size)
-    content = content[: at + 24] + b"\xff" * 4 + content[at + 28 :]  # the size, elsewhere
-    content = content[: at + 30] + struct.pack("<H", len(said)) + content[at + 32 :]
-    directory = content[: at + 47] + said + content[at + 47 :]  # behind the name, of one letter
-    end = directory.rindex(b"PK\x05\x06") + 12
-    (length,) = struct.unpack_from("<I", directory, end)
-    return directory[:end] + struct.pack("<I", length + len(said)) + directory[end + 4 :]
-
-
-def moved(archive: bytes) -> bytes:
-    """Return *archive* whose directory says of its first member that it begins elsewhere."""
-    at = archive.index(b"PK\x01\x02") + 42
-    return archive[:at] + (1_000_000).to_bytes(4, "little") + archive[at + 4 :]
-
-
-def pdf(n_pages: int = 1, packed: bytes = b"") -> bytes:
-    pages = b"<< /Type /Page >>\n" * n_pages
-    objects = zlib.compress(b"7 0 " + packed)  # the numbers of its objects, and where they begin
-    stream = b"<< /Type /ObjStm >> stream\n" + objects + b"\nendstream\n"
-    return b"%PDF-1.7\n" + pages + (stream if packed else b"") + b"%%EOF\n"
-
-
-def holding(said: bytes) -> bytes:
-    """Return a PDF with an object that says so."""
-    return pdf()[:-6] + b"9 0 obj << " + said + b" >> endobj\n%%EOF\n"
-
-
-def of_type(word: str) -> bytes:
-    """Return a text document with a part that says nothing by its name, of another type."""
-    types = TYPES.format("wordprocessingml.")
-    types = types.replace("</", f"<Override PartName='/word/a.dat' ContentType='a/{word}'/></")
-    return document(**{"[Content_Types].xml": types, "word/a.dat": "x"})
-
-
-def related(word: str) -> bytes:
-    rels = RELS.format("").replace("Target", f'Type="http://o/relationships/{word}" Target')
-    return document(**{"word/_rels/document.xml.rels": rels})
 
 
 def bring(service: Service, content: bytes, **how: str) -> TestResponse:
@@ -136,154 +50,6 @@ def bring(service: Service, content: bytes, **how: str) -> TestResponse:
 def read(service: Service, content: bytes, person: str) -> TestResponse:
     path = f"/v1/cases/{service.reviews['c-h1-a']}/files/{sha256(content).hexdigest()}"
     return service.get(path, person)
-
-
-@pytest.mark.parametrize(("content", "kind"), [(document(), "docx"), (pdf(), "pdf")])
-def test_the_kind_is_told_by_the_bytes(content: bytes, kind: str):
-    assert kind_of(content) == kind
-
-
-def commented(comment: bytes) -> bytes:
-    file = BytesIO(document())
-    with zipfile.ZipFile(file, "a") as archive:
-        archive.comment = comment
-    return file.getvalue()
-
-
-COMPOUND = bytes.fromhex("d0cf11e0a1b11ae1")  # as older office files begin
-BOMB = b"\0" * (60 * 1024 * 1024)
-BAD: Mapping[str, tuple[Callable[[], bytes], str]] = {
-    "nothing": (lambda: b"", "file_kind_unknown"),
-    "a picture": (lambda: b"\x89PNG\r\n\x1a\n", "file_kind_unknown"),
-    "a page": (lambda: b"<html><script>alert(1)</script>", "file_kind_unknown"),
-    "another zip": (lambda: document(**{"word__document.xml": ""})[:-30], "file_broken"),
-    "a zip cut off": (lambda: document()[:200], "file_broken"),
-    "macros": (lambda: document(word__vbaProject_bin="x").replace(b"_bin", b".bin"), "file_macros"),
-    "macros by type": (
-        lambda: document(**{"[Content_Types].xml": TYPES.format("ms-word.macroEnabled.")}),
-        "file_macros",
-    ),
-    "something outside": (
-        lambda: document(
-            **{"word___rels__document.xml.rels": RELS.format(' TargetMode="External"')}
-        ),
-        "file_reaches_out",
-    ),
-    "an entity": (
-        lambda: document(**{"word___rels__x.rels": '<!DOCTYPE r [<!ENTITY a "b">]><r/>'}),
-        "file_broken",
-    ),
-    "UTF-16": (
-        lambda: document(**{"word___rels__x.rels": RELS.format("").encode("utf-16")}),
-        "file_broken",
-    ),
-    "a bomb": (lambda: document(word__media=BOMB), "file_too_large_unpacked"),
-    "what grows at once": (lambda: document(zipfile.ZIP_BZIP2), "file_broken"),
-    "another packing": (lambda: document(zipfile.ZIP_LZMA), "file_broken"),
-    "a member that begins behind the end": (lambda: moved(document()), "file_broken"),
-    "too many members": (
-        lambda: document(**{f"word__{n}": "" for n in range(MOST_MEMBERS)}),
-        "file_too_large_unpacked",
-    ),
-    "an encrypted zip": (lambda: locked(document()), "file_encrypted"),
-    "a member twice": (lambda: doubled("word/document.xml"), "file_broken"),
-    "a member twice in other letters": (lambda: doubled("Word/Document.xml"), "file_broken"),
-    "an absolute path": (lambda: doubled("/etc/passwd"), "file_broken"),
-    "a path upwards": (lambda: doubled("word/../../x"), "file_broken"),
-    "another system's path": (lambda: doubled("C:x"), "file_broken"),
-    "an archive in it": (lambda: document(word__a=document()), "file_broken"),
-    "a spreadsheet with macros in it": (
-        lambda: document(
-            **{"word/embeddings/a.xlsx": document(xl__vbaProject_bin="x").replace(b"_bin", b".bin")}
-        ),
-        "file_macros",
-    ),
-    "a bomb that says it is small": (lambda: lying(1), "file_broken"),
-    "a member that says it is endless": (lambda: lying(2**62), "file_broken"),
-    "a page behind its end": (lambda: commented(b"<script>"), "file_broken"),
-    "a pdf in its head": (
-        lambda: document(zipfile.ZIP_STORED, **{"[Content_Types].xml": "%PDF-1.7"}),
-        "file_broken",
-    ),
-    "an archive behind a pdf": (lambda: pdf() + document()[:1000], "file_broken"),
-    "an encrypted pdf": (lambda: pdf()[:-6] + b"/Encrypt 5 0 R %%EOF", "file_encrypted"),
-    "macros by ending": (
-        lambda: document(**{"[Content_Types].xml": TYPES.format("ms-word.template.macroEnabled.")}),
-        "file_macros",
-    ),
-    "macros under any name": (lambda: of_type("vnd.ms-office.vbaProject"), "file_macros"),
-    "macros by what points at them": (lambda: related("vbaProject"), "file_macros"),
-    "a type spelled by numbers": (lambda: of_type("vnd.ms-office.vb&#97;Project"), "file_broken"),
-    "an object": (lambda: related("oleObject"), "file_acts"),
-    "an object under any name": (lambda: document(word__a=COMPOUND + b"x"), "file_acts"),
-    "a control": (lambda: related("control"), "file_acts"),
-    "another text in it": (lambda: related("aFChunk"), "file_acts"),
-    "relations in other letters": (
-        lambda: document(**{"word/_rels/x.RELS": RELS.format(' TargetMode="External"')}),
-        "file_reaches_out",
-    ),
-    "an encrypted docx": (
-        lambda: COMPOUND + "EncryptedPackage".encode("utf-16-le"),
-        "file_encrypted",
-    ),
-    "an older document": (lambda: COMPOUND, "file_kind_unknown"),
-    "a script in a pdf": (lambda: holding(b"/S /JavaScript /JS (app.alert)"), "file_acts"),
-    "a script without a kind": (lambda: holding(b"/S /Rendition /JS 5 0 R"), "file_acts"),
-    "a program that is started": (lambda: holding(b"/OpenAction << /S /Launch >>"), "file_acts"),
-    "a file in a pdf": (lambda: holding(b"/Type /EmbeddedFile"), "file_acts"),
-    "a form that is a program": (lambda: holding(b"/AcroForm << /XFA 5 0 R >>"), "file_acts"),
-    "a script packed away": (lambda: pdf(1, b"<< /JS (app.alert(1)) >>"), "file_acts"),
-    "a name spelled by numbers": (lambda: holding(b"/S /Java#53cript"), "file_broken"),
-    "objects packed twice": (
-        lambda: pdf(1, b"x").replace(zlib.compress(b"7 0 x"), zlib.compress(zlib.compress(b"7 0"))),
-        "file_broken",
-    ),
-    "objects packed otherwise": (
-        lambda: pdf(1, b"x").replace(zlib.compress(b"7 0 x"), b"<~87cURD~>"),
-        "file_broken",
-    ),
-    "a pdf cut off": (lambda: pdf()[:-6], "file_broken"),
-    "ten thousand pages": (lambda: pdf(10_000), "file_too_many_pages"),
-    "pages packed away": (
-        lambda: pdf(1, b"<< /Type /Page >>" * (MOST_PAGES + 1)),
-        "file_too_many_pages",
-    ),
-    "pages only told": (lambda: pdf(1, b"<< /Type /Pages /Count 10000 >>"), "file_too_many_pages"),
-    "too many streams in a pdf": (
-        lambda: b"%PDF-1.7\n" + b"/ObjStm stream\n7 0 \n" * 100_000 + b"%%EOF",
-        "file_too_large_unpacked",
-    ),
-    "a bomb in a pdf": (lambda: pdf(1, BOMB), "file_too_large_unpacked"),
-}
-
-
-@pytest.mark.parametrize("what", BAD)
-def test_what_is_no_sound_file_is_refused_with_its_reason(what: str):
-    make, code = BAD[what]
-    with pytest.raises(UnfitFile) as refused:
-        kind_of(make())
-    assert refused.value.blockers[0].code == code
-
-
-@pytest.mark.parametrize(
-    "said", [b"/OpenAction [1 0 R /Fit]", b"/A << /S /URI /URI (http://a.cn) >>", b"/Title (A#20B)"]
-)
-def test_a_pdf_may_say_where_it_opens_and_what_it_points_to(said: bytes):
-    assert kind_of(holding(said)) == "pdf"
-
-
-def test_what_only_looks_like_a_script_in_a_packed_picture_is_none():
-    assert kind_of(holding(b"/JS\x9c(\x00/J#S")) == "pdf"
-
-
-def test_a_spreadsheet_that_an_office_suite_embeds_is_taken():
-    assert kind_of(document(**{"word/embeddings/a.xlsx": document()})) == "docx"
-
-
-def test_what_a_pdf_says_again_and_again_is_looked_at_once():
-    began = process_time()
-    assert kind_of(b"%PDF-1.7\n" + b"/ObjStm" * 100_000 + b"%%EOF") == "pdf"
-    assert process_time() - began < 1  # minutes, where each looks for its end by itself
 
 
 def test_no_file_is_brought_to_a_case_that_has_ended(service: Service):

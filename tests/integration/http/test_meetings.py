@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from services.workflow.adapters.files import scheme_file
 from tests.builders import called, passed
 from tests.integration.http.service import ORGANISATION, SCHEME, Service, start
-from tests.integration.http.test_files import pdf
+from tests.made_files import pdf
 from tests.texts import ROOT
 
 SHIPPED = scheme_file.load(

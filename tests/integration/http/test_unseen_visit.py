@@ -18,7 +18,7 @@ from werkzeug.test import TestResponse
 
 from services.workflow.adapters.http.figures import registry
 from tests.integration.http.service import Service, start
-from tests.integration.http.test_files import SHIPPED, document
+from tests.integration.http.test_files import SHIPPED
 from tests.integration.http.test_sights import signed_in as at_browser
 from tests.integration.http.test_unannounced import (
     BELOW,
@@ -31,6 +31,7 @@ from tests.integration.http.test_unannounced import (
     hand_on,
 )
 from tests.integration.http.ways import Ask, Asker, read, readable, send, text_of, type_in, writable
+from tests.made_files import document
 
 STAFF = ("c-h1.dep", "c-h1.mem", "c-h1.off", "c-h1.clerk", "c-h1.insp")
 NOTE = {"kind": "note", "text": "看看"}

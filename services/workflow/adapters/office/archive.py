@@ -27,7 +27,12 @@ _ENTITIES = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 _MACROS = re.compile(rb"vbaProject|wordVbaData|attachedToolbars|macroEnabled", re.IGNORECASE)
 _OBJECT = re.compile(rb"/(oleObject|control|activeX\w*|aFChunk|subDocument)[\"']", re.IGNORECASE)
 _ELSEWHERE = re.compile(rb"/(attachedTemplate|externalLink\w*)[\"']", re.IGNORECASE)
-_WIDE = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")  # how text of two bytes a letter begins
+# How text begins whose letters have two bytes or four, or are those of a mainframe.
+_WIDE = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<", b"\0\0\xfe\xff", b"\0\0\0<", b"Lo\xa7\x94")
+_MARKED_UP = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*<")
+_XML = (".xml", ".rels", ".vml")
+_DECLARED = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*<\?xml\b[^>]*?\bencoding\s*=\s*[\"']?([^\"'\s?>]*)")
+_PLAIN = frozenset({b"utf-8", b"us-ascii", b"ascii"})  # of which letters are what they seem
 _SPELLED_OUT = re.compile(rb"&#")  # a letter by its number, so that a word is not found
 # What an office suite packs with, and what is unpacked a chunk at a time: of the others a few bytes
 # grow to gigabytes at once.
@@ -124,6 +129,8 @@ def _require_member(
     left -= len(unpacked)
     if unpacked.startswith(_COMPOUND):
         raise UnfitFile("file_acts")
+    if not _is_plain(one.filename, unpacked):
+        raise UnfitFile("file_broken")  # words in it would not be found
     if one.filename.lower().endswith((".rels", "[content_types].xml")):
         _require_inside(unpacked)
     elif unpacked.startswith(_ZIP):
@@ -132,11 +139,28 @@ def _require_member(
         if within or not embedded or not one.filename.endswith(_EMBEDDED):
             raise UnfitFile("file_broken")
         return _require_archive(unpacked, family, left, within=one.filename)
-    elif unpacked.startswith(_WIDE):
-        raise UnfitFile("file_broken")  # words in it would not be found
     elif code := why_not(unpacked):
         raise UnfitFile(code)
     return left
+
+
+def _is_plain(name: str, unpacked: bytes) -> bool:
+    """Tell whether a member is written in letters that are looked through as they stand.
+
+    What office suites write is in UTF-8. A reader believes what a text says of its own letters: in
+    UTF-7 every word is another, in others a few bytes are.
+    """
+    if unpacked.startswith(_WIDE):
+        return False
+    if not (name.lower().endswith(_XML) or _MARKED_UP.match(unpacked)):
+        return True
+    declared = _DECLARED.match(unpacked)
+    if declared and declared[1].lower() not in _PLAIN:
+        return False
+    try:
+        return "\0" not in unpacked.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
 
 
 def _require_inside(unpacked: bytes) -> None:

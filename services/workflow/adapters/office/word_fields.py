@@ -6,6 +6,7 @@ of the names below so, and who does hides one.
 """
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from html import unescape
 
@@ -35,6 +36,7 @@ def why_not(part: bytes) -> str:
     """Return the code of what is wrong with the fields of *part*; "": nothing."""
     if _SAID.search(part) is None:
         return ""
+    part = part.removeprefix(BOM_UTF8)
     if b"\0" in part or _BETWEEN.search(part):
         return "file_broken"
     said = "".join(_said(part))

@@ -1,0 +1,212 @@
+"""Which files are taken: told by their own bytes, and refused with the reason."""
+
+import zipfile
+import zlib
+from collections.abc import Callable, Mapping
+from time import process_time
+
+import pytest
+
+from services.workflow.adapters.office.archive import MOST_MEMBERS
+from services.workflow.adapters.office.kinds import MOST_PAGES, kind_of
+from services.workflow.application.attachments import UnfitFile
+from tests.made_files import (
+    COMPOUND,
+    RELS,
+    TYPES,
+    commented,
+    document,
+    doubled,
+    holding,
+    locked,
+    lying,
+    moved,
+    of_type,
+    pdf,
+    related,
+)
+
+BOMB = b"\0" * (60 * 1024 * 1024)
+BAD: Mapping[str, tuple[Callable[[], bytes], str]] = {
+    "nothing": (lambda: b"", "file_kind_unknown"),
+    "a picture": (lambda: b"\x89PNG\r\n\x1a\n", "file_kind_unknown"),
+    "a page": (lambda: b"<html><script>alert(1)</script>", "file_kind_unknown"),
+    "another zip": (lambda: document(**{"word__document.xml": ""})[:-30], "file_broken"),
+    "a zip cut off": (lambda: document()[:200], "file_broken"),
+    "macros": (lambda: document(word__vbaProject_bin="x").replace(b"_bin", b".bin"), "file_macros"),
+    "macros by type": (
+        lambda: document(**{"[Content_Types].xml": TYPES.format("ms-word.macroEnabled.")}),
+        "file_macros",
+    ),
+    "something outside": (
+        lambda: document(
+            **{"word___rels__document.xml.rels": RELS.format(' TargetMode="External"')}
+        ),
+        "file_reaches_out",
+    ),
+    "an entity": (
+        lambda: document(**{"word___rels__x.rels": '<!DOCTYPE r [<!ENTITY a "b">]><r/>'}),
+        "file_broken",
+    ),
+    "UTF-16": (
+        lambda: document(**{"word___rels__x.rels": RELS.format("").encode("utf-16")}),
+        "file_broken",
+    ),
+    "a bomb": (lambda: document(word__media=BOMB), "file_too_large_unpacked"),
+    "what grows at once": (lambda: document(zipfile.ZIP_BZIP2), "file_broken"),
+    "another packing": (lambda: document(zipfile.ZIP_LZMA), "file_broken"),
+    "a member that begins behind the end": (lambda: moved(document()), "file_broken"),
+    "too many members": (
+        lambda: document(**{f"word__{n}": "" for n in range(MOST_MEMBERS)}),
+        "file_too_large_unpacked",
+    ),
+    "an encrypted zip": (lambda: locked(document()), "file_encrypted"),
+    "a member twice": (lambda: doubled("word/document.xml"), "file_broken"),
+    "a member twice in other letters": (lambda: doubled("Word/Document.xml"), "file_broken"),
+    "an absolute path": (lambda: doubled("/etc/passwd"), "file_broken"),
+    "a path upwards": (lambda: doubled("word/../../x"), "file_broken"),
+    "another system's path": (lambda: doubled("C:x"), "file_broken"),
+    "an archive in it": (lambda: document(word__a=document()), "file_broken"),
+    "a spreadsheet with macros in it": (
+        lambda: document(
+            **{"word/embeddings/a.xlsx": document(xl__vbaProject_bin="x").replace(b"_bin", b".bin")}
+        ),
+        "file_macros",
+    ),
+    "a bomb that says it is small": (lambda: lying(1), "file_broken"),
+    "a member that says it is endless": (lambda: lying(2**62), "file_broken"),
+    "a page behind its end": (lambda: commented(b"<script>"), "file_broken"),
+    "a pdf in its head": (
+        lambda: document(zipfile.ZIP_STORED, **{"[Content_Types].xml": "%PDF-1.7"}),
+        "file_broken",
+    ),
+    "an archive behind a pdf": (lambda: pdf() + document()[:1000], "file_broken"),
+    "an encrypted pdf": (lambda: pdf()[:-6] + b"/Encrypt 5 0 R %%EOF", "file_encrypted"),
+    "macros by ending": (
+        lambda: document(**{"[Content_Types].xml": TYPES.format("ms-word.template.macroEnabled.")}),
+        "file_macros",
+    ),
+    "macros under any name": (lambda: of_type("vnd.ms-office.vbaProject"), "file_macros"),
+    "macros by what points at them": (lambda: related("vbaProject"), "file_macros"),
+    "a type spelled by numbers": (lambda: of_type("vnd.ms-office.vb&#97;Project"), "file_broken"),
+    "an object": (lambda: related("oleObject"), "file_acts"),
+    "an object under any name": (lambda: document(word__a=COMPOUND + b"x"), "file_acts"),
+    "a control": (lambda: related("control"), "file_acts"),
+    "another text in it": (lambda: related("aFChunk"), "file_acts"),
+    "relations in other letters": (
+        lambda: document(**{"word/_rels/x.RELS": RELS.format(' TargetMode="External"')}),
+        "file_reaches_out",
+    ),
+    "an encrypted docx": (
+        lambda: COMPOUND + "EncryptedPackage".encode("utf-16-le"),
+        "file_encrypted",
+    ),
+    "an older document": (lambda: COMPOUND, "file_kind_unknown"),
+    "a script in a pdf": (lambda: holding(b"/S /JavaScript /JS (app.alert)"), "file_acts"),
+    "a script without a kind": (lambda: holding(b"/S /Rendition /JS 5 0 R"), "file_acts"),
+    "a program that is started": (lambda: holding(b"/OpenAction << /S /Launch >>"), "file_acts"),
+    "a file in a pdf": (lambda: holding(b"/Type /EmbeddedFile"), "file_acts"),
+    "a form that is a program": (lambda: holding(b"/AcroForm << /XFA 5 0 R >>"), "file_acts"),
+    "a script packed away": (lambda: pdf(1, b"<< /JS (app.alert(1)) >>"), "file_acts"),
+    "a name spelled by numbers": (lambda: holding(b"/S /Java#53cript"), "file_broken"),
+    "objects packed twice": (
+        lambda: pdf(1, b"x").replace(zlib.compress(b"7 0 x"), zlib.compress(zlib.compress(b"7 0"))),
+        "file_broken",
+    ),
+    "objects packed otherwise": (
+        lambda: pdf(1, b"x").replace(zlib.compress(b"7 0 x"), b"<~87cURD~>"),
+        "file_broken",
+    ),
+    "a pdf cut off": (lambda: pdf()[:-6], "file_broken"),
+    "ten thousand pages": (lambda: pdf(10_000), "file_too_many_pages"),
+    "pages packed away": (
+        lambda: pdf(1, b"<< /Type /Page >>" * (MOST_PAGES + 1)),
+        "file_too_many_pages",
+    ),
+    "pages only told": (lambda: pdf(1, b"<< /Type /Pages /Count 10000 >>"), "file_too_many_pages"),
+    "too many streams in a pdf": (
+        lambda: b"%PDF-1.7\n" + b"/ObjStm stream\n7 0 \n" * 100_000 + b"%%EOF",
+        "file_too_large_unpacked",
+    ),
+    "a bomb in a pdf": (lambda: pdf(1, BOMB), "file_too_large_unpacked"),
+}
+
+
+@pytest.mark.parametrize(("content", "kind"), [(document(), "docx"), (pdf(), "pdf")])
+def test_the_kind_is_told_by_the_bytes(content: bytes, kind: str):
+    assert kind_of(content) == kind
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_what_is_no_sound_file_is_refused_with_its_reason(what: str):
+    make, code = BAD[what]
+    with pytest.raises(UnfitFile) as refused:
+        kind_of(make())
+    assert refused.value.blockers[0].code == code
+
+
+@pytest.mark.parametrize(
+    "said", [b"/OpenAction [1 0 R /Fit]", b"/A << /S /URI /URI (http://a.cn) >>", b"/Title (A#20B)"]
+)
+def test_a_pdf_may_say_where_it_opens_and_what_it_points_to(said: bytes):
+    assert kind_of(holding(said)) == "pdf"
+
+
+def test_what_only_looks_like_a_script_in_a_packed_picture_is_none():
+    assert kind_of(holding(b"/JS\x9c(\x00/J#S")) == "pdf"
+
+
+def test_a_spreadsheet_that_an_office_suite_embeds_is_taken():
+    assert kind_of(document(**{"word/embeddings/a.xlsx": document()})) == "docx"
+
+
+def test_what_a_pdf_says_again_and_again_is_looked_at_once():
+    began = process_time()
+    assert kind_of(b"%PDF-1.7\n" + b"/ObjStm" * 100_000 + b"%%EOF") == "pdf"
+    assert process_time() - began < 1  # minutes, where each looks for its end by itself
+
+
+FIELD = "<document><w:fldSimple w:instr='DDEAUTO cmd'/></document>"
+TEXT = "word/document.xml"
+
+
+def declared(encoding: str, said: str = FIELD) -> bytes:
+    """Return a part that says it is in *encoding*, and is where Python knows how."""
+    return f"<?xml version='1.0' encoding=\"{encoding}\"?>{said}".encode(encoding)
+
+
+@pytest.mark.parametrize(
+    "encoding", ["utf-16", "utf-16-be", "utf-32", "utf-32-be", "utf-7", "cp037", "gb18030", "hz"]
+)
+@pytest.mark.parametrize("part", [TEXT, "customXml/item1.xml", "word/a.dat"])
+def test_a_part_in_letters_that_are_not_what_they_seem_is_refused(part: str, encoding: str):
+    sound = declared(encoding, "<document>述职</document>" if "7" not in encoding else "<a/>")
+    for written in (declared(encoding), sound):
+        with pytest.raises(UnfitFile) as refused:
+            kind_of(document(**{part: written}))
+        assert refused.value.blockers[0].code == "file_broken"
+
+
+@pytest.mark.parametrize(
+    "declaration",
+    [
+        "<?xml version='1.0' encoding='UTF-8'?>",
+        "\ufeff<?xml version='1.0'?>",
+        "<?xml version='1.0' encoding='US-ASCII'?>",
+    ],
+)
+def test_a_part_in_plain_letters_is_read_as_it_is(declaration: str):
+    assert kind_of(document(**{TEXT: declaration + "<document/>"})) == "docx"
+    with pytest.raises(UnfitFile) as refused:
+        kind_of(document(**{TEXT: declaration + FIELD}))
+    assert refused.value.blockers[0].code == "file_acts"
+
+
+@pytest.mark.parametrize("bytes_", [b"<a>\xff\xfe</a>", b"<a>\0</a>", b" \n<a>\xc4\xe3</a>"])
+def test_a_part_of_bytes_that_are_no_letters_is_refused(bytes_: bytes):
+    with pytest.raises(UnfitFile):
+        kind_of(document(**{TEXT: bytes_}))
+
+
+def test_a_picture_is_of_any_bytes():
+    assert kind_of(document(**{"word/media/a.png": b"\x89PNG\r\n\x1a\n\0\0\xff\xfe"})) == "docx"
