@@ -14,6 +14,8 @@ from services.notifier.domain.organisation import Organisation
 from services.notifier.domain.plan import NextDue, plan
 from services.notifier.domain.recipients import Recipient
 
+MOST_COMING = 1000  # cases of one answer
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NextNotice:
@@ -38,6 +40,16 @@ class Questions:
         """Return one page of the ledger, newest decision first."""
         with self.store.seeing() as tx:
             return tx.ledger.search(asked)
+
+    def coming(self, until: datetime) -> tuple[list[str], bool]:
+        """Return the cases about which something may be told up to *until*, the first one first.
+
+        And whether there are more than are told of. What is told, and whether anything is at all,
+        `next_notices` says of each.
+        """
+        with self.store.seeing() as tx:
+            found = tx.timers.coming(until, MOST_COMING + 1)
+        return [stream for stream, _ in found[:MOST_COMING]], len(found) > MOST_COMING
 
     def next_notices(self, streams: Sequence[str]) -> Mapping[str, NextNotice | SetAside | None]:
         """Return the next notice of each of the cases; None where nobody will be told.

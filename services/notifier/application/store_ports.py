@@ -177,6 +177,10 @@ class Timers(Protocol):
         """Return timers due at *now*, oldest first, without cases that have parked events."""
         ...
 
+    def coming(self, until: datetime, limit: int) -> list[tuple[str, datetime]]:
+        """Return the first *limit* cases with a timer up to *until*, each with its first one."""
+        ...
+
     def of(self, cases: Iterable[str]) -> Mapping[str, Mapping[tuple[str, str], Timer]]:
         """Return {case: {(desk, track): timer}}."""
         ...

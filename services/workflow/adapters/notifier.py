@@ -1,21 +1,23 @@
-"""Asking the notifier what it will send next; the pages show "—" while it is away.
+"""Asking the notifier what it will send next, and about what it may today; never an error.
 
-One batched call per page, 300 ms at most, never on the way of a command.
+A batched call or two per page, 300 ms at most each, never on the way of a command.
 """
 
 import http.client
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
 
-from schemas.instants import parse_instant
-from services.workflow.application.boards import NextNotice, Planned, SetAside
+from schemas.instants import instant, parse_instant
+from services.workflow.application.boards import Coming, NextNotice, Planned, SetAside
 
 TIMEOUT_S = 0.3
-MOST_REVIEWS = 200
+MOST_CASES = 200
 _MOST_BYTES = 1024 * 1024
+_NO_ANSWER = (OSError, http.client.HTTPException, ValueError, KeyError, TypeError)
 
 
 class NotifierClient:
@@ -26,29 +28,39 @@ class NotifierClient:
         self._secure = parts.scheme == "https"
         self._host = parts.hostname or ""
         self._port = parts.port
-        self._path = parts.path.rstrip("/") + "/v1/next-notices"
+        self._path = parts.path.rstrip("/") + "/v1"
         self._token = token
 
-    def next_notices(self, reviews: Sequence[str]) -> Mapping[str, Planned | None] | None:
-        """Return what is planned next for each of up to 200 reviews; None: no answer in time."""
+    def next_notices(self, cases: Sequence[str]) -> Mapping[str, Planned | None] | None:
+        """Return what is planned next for each of up to 200 streams; None: no answer in time."""
         if not self._host:
             return None
-        if not reviews:
+        if not cases:
             return {}
         try:
-            items = self._ask(list(reviews[:MOST_REVIEWS]))
-            return {review: _next(item) for review, item in items.items()}
-        except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
+            items = self._ask("/next-notices", {"subjects": list(cases[:MOST_CASES])})["items"]
+            return {case: _next(item) for case, item in items.items()}
+        except _NO_ANSWER:
             return None
 
-    def _ask(self, reviews: list[str]) -> Mapping[str, Any]:
+    def coming(self, until: datetime) -> Coming | None:
+        """Return the cases about which something may be told up to *until*; None: no answer."""
+        if not self._host:
+            return None
+        try:
+            answer = self._ask("/coming", {"until": instant(until)})
+            return Coming(cases=tuple(map(str, answer["items"])), more=bool(answer["more"]))
+        except _NO_ANSWER:
+            return None
+
+    def _ask(self, path: str, asked: Mapping[str, Any]) -> Mapping[str, Any]:
         kind = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
         connection = kind(self._host, self._port, timeout=TIMEOUT_S)
         try:
             connection.request(
                 "POST",
-                self._path,
-                body=orjson.dumps({"reviews": reviews}),
+                self._path + path,
+                body=orjson.dumps(asked),
                 headers={
                     "Content-Type": "application/json",
                     "Authorization": f"Bearer {self._token}",
@@ -57,8 +69,8 @@ class NotifierClient:
             answer = connection.getresponse()
             if answer.status != http.client.OK:
                 raise ValueError(f"status {answer.status}")
-            items: Mapping[str, Any] = orjson.loads(answer.read(_MOST_BYTES))["items"]
-            return items
+            told: Mapping[str, Any] = orjson.loads(answer.read(_MOST_BYTES))
+            return told
         finally:
             connection.close()
 

@@ -123,9 +123,12 @@ class ListQuery:
     due_before: datetime | None = None
     due_after: datetime | None = None
     suspended: bool | None = None
+    entered_after: datetime | None = None  # its present state, at this instant or later
+    ids: tuple[str, ...] | None = None  # any of these; None: whichever
     # Some notice since the case entered its present state is of these kinds and outcomes:
     notice_kinds: tuple[str, ...] = ()  # reminder, escalation, urge; empty: any kind
     notice_outcomes: tuple[str, ...] = ()  # sent, failed, unknown, not_sent; empty: any outcome
+    notices_after: datetime | None = None  # and was decided at this instant or later
     # Search: the number begins or ends with *text*, or the person is one of *persons*, or the
     # unit is one of *units*.
     text: str | None = None
@@ -173,6 +176,10 @@ class Reads(Protocol):
     def count_cases(self, query: ListQuery) -> int: ...
     def heat(self, query: ListQuery, level: int) -> Sequence[tuple[str, str, int]]:
         """Return (unit at depth *level* of the path, state, n) for the cases of *query*."""
+        ...
+
+    def count_by_due(self, query: ListQuery) -> Sequence[tuple[datetime, int]]:
+        """Return (deadline, n) for the cases of *query* that have one, the earliest first."""
         ...
 
     def sums(

@@ -114,6 +114,7 @@ class Reads(Ballots):
                 CaseCommand(case=case, trigger="", actor=actor)
             ),
             next_notices=notifier.next_notices,
+            coming=notifier.coming,
             heads=partial(linked, self.database.store),
         )
 

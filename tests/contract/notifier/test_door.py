@@ -4,15 +4,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from threading import Thread
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.serving import make_server
 
 from services.notifier.adapters.http import create_app
 from services.notifier.adapters.http.shapes import ready
 from services.notifier.application.ports import ForeignRecord
 from services.notifier.application.questions import Questions
+from services.workflow.adapters.notifier import NotifierClient
+from services.workflow.application.boards import Coming, NextNotice
 from tests.contract.notifier.town import Town
 from tests.unit.notifier.world import BRANCH_REVIEW, at
 
@@ -33,7 +37,10 @@ def door(town: Town) -> Iterator[FlaskClient]:
 @pytest.mark.parametrize(
     "headers", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": f"Basic {TOKEN}"}]
 )
-@pytest.mark.parametrize(("method", "path"), [("GET", "/v1/notices"), ("POST", "/v1/next-notices")])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/v1/notices"), ("POST", "/v1/next-notices"), ("POST", "/v1/coming")],
+)
 def test_what_tells_about_people_needs_the_token(
     door: FlaskClient, headers: dict[str, str], method: str, path: str
 ) -> None:
@@ -62,6 +69,60 @@ def test_next_notices_are_what_will_be_sent(town: Town, door: FlaskClient) -> No
     town.run(at(1, 8, 10))
     sent = door.get("/v1/notices", headers=HEADERS).json["items"][0]
     assert (sent["planned_at"], sent["rung"]) == (foretold["at"], "before")
+
+
+def test_what_may_be_told_today_is_found_without_naming_a_case(
+    town: Town, door: FlaskClient
+) -> None:
+    town.run()
+    body = {"reviews": [BRANCH_REVIEW]}
+    next_one = door.post("/v1/next-notices", json=body, headers=HEADERS).json["items"]
+    day = next_one[BRANCH_REVIEW]["at"]
+    told = door.post("/v1/coming", json={"until": day}, headers=HEADERS).json
+    assert (f"review/{BRANCH_REVIEW}" in told["items"], told["more"]) == (True, False)
+    before = {"until": "2019-12-01T00:00:00.000000Z"}
+    assert door.post("/v1/coming", json=before, headers=HEADERS).json["items"] == []
+
+
+def test_of_more_than_an_answer_holds_it_says_that_there_are(
+    town: Town, door: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town.run()
+    monkeypatch.setattr("services.notifier.application.questions.MOST_COMING", 0)
+    until = {"until": "2021-01-01T00:00:00.000000Z"}
+    told = door.post("/v1/coming", json=until, headers=HEADERS).json
+    assert told == {"items": [], "more": True}
+
+
+@pytest.mark.parametrize(
+    "body", [b"[]", b"{", b"{}", b'{"until": 1}', b'{"until": "today"}', b'{"to": ""}', b"null"]
+)
+def test_a_time_that_makes_no_sense_is_refused(door: FlaskClient, body: bytes) -> None:
+    answer = door.post("/v1/coming", data=body, content_type="application/json", headers=HEADERS)
+    assert (answer.status_code, answer.mimetype) == (400, "application/problem+json")
+
+
+def test_the_workflow_reads_what_the_notifier_answers(town: Town) -> None:
+    town.run()
+    questions = Questions(store=town.store, book=town.engine.book, clock=town.clock)
+    now = partial(datetime.now, UTC)
+    app = create_app(questions, town.engine.status, TOKEN, now, town.store.require_answer)
+    server = make_server("127.0.0.1", 0, app)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        client = NotifierClient(f"http://127.0.0.1:{server.port}", TOKEN)
+        stream = f"review/{BRANCH_REVIEW}"
+        told = client.next_notices([stream])
+        assert told is not None
+        planned = told[stream]
+        assert isinstance(planned, NextNotice)
+        assert (planned.kind, planned.person) == ("reminder", "ws")
+        assert client.coming(planned.at) == Coming(cases=(stream,))
+        stranger = NotifierClient(f"http://127.0.0.1:{server.port}", "another")
+        assert (stranger.coming(planned.at), stranger.next_notices([stream])) == (None, None)
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 def test_after_the_last_rung_there_is_no_next_notice(town: Town, door: FlaskClient) -> None:

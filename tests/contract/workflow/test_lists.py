@@ -77,6 +77,10 @@ FILTERS = [
     ({"not_overdue_at": START + 3 * DAY}, [1, 4, 7, 8]),
     ({"due_before": START + DAY}, [6]),
     ({"due_after": START + DAY, "due_before": START + 4 * DAY}, [2, 3, 5]),
+    ({"entered_after": START}, [1, 2, 3, 4, 6, 7, 8]),
+    ({"entered_after": START + DAY}, []),
+    ({"ids": (review(2).id, review(5).id, "none")}, [2, 5]),
+    ({"ids": ()}, []),
     ({"suspended": True}, [6]),
     ({"suspended": False, "tier": "C"}, [1, 3, 4, 5, 7, 8]),
     ({"text": "2020-"}, [8]),
@@ -212,6 +216,14 @@ def test_cases_are_summed_by_what_they_have_in_common_the_latest_first(listed: D
     holders = {one.key: one.n for one in listed.reads.sums(query, "holder", done, now, 10)}
     assert holders["wang"] == 1
     assert sum(holders.values()) == 6  # of seven in the round one lies with nobody
+
+
+def test_deadlines_are_counted_the_earliest_first(listed: Database):
+    due = listed.reads.count_by_due(ListQuery(due_before=START + 4 * DAY))
+    assert due == [(START, 1), (START + DAY, 2), (START + 3 * DAY, 1)]
+    everything = dict(listed.reads.count_by_due(ListQuery()))
+    assert sum(everything.values()) == 7  # one has none
+    assert listed.reads.count_by_due(ListQuery(**view())) == []
 
 
 def notice_row(number: int, at: datetime = START, **changes: Any) -> NoticeRow:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, Row, delete, func, select, update
 
 from schemas.instants import instant, parse_instant
 from services.notifier.adapters.database.tables import parked, timer, urge
@@ -51,6 +51,18 @@ class SqlTimers:
             .limit(limit)
         )
         return [_timer(row) for row in rows]
+
+    def coming(self, until: datetime, limit: int) -> list[tuple[str, datetime]]:
+        """Return the first *limit* cases with a timer up to *until*, each with its first one."""
+        first = func.min(timer.c.at)
+        rows = self._connection.execute(
+            select(timer.c.case_stream, first)
+            .where(timer.c.at <= instant(until))
+            .group_by(timer.c.case_stream)
+            .order_by(first, timer.c.case_stream)
+            .limit(limit)
+        )
+        return [(stream, parse_instant(at)) for stream, at in rows]
 
     def of(self, cases: Iterable[str]) -> Mapping[str, Mapping[tuple[str, str], Timer]]:
         """Return {case: {(desk, track): timer}}."""

@@ -15,7 +15,12 @@ from werkzeug.exceptions import HTTPException
 from schemas.canonical import MalformedJson, parse_strict
 from schemas.instants import instant
 from services.notifier.adapters.http.figures import StatusCollector
-from services.notifier.adapters.http.requests import BadRequest, read_asked, read_cases
+from services.notifier.adapters.http.requests import (
+    BadRequest,
+    read_asked,
+    read_cases,
+    read_until,
+)
 from services.notifier.adapters.http.shapes import next_notice, notice, page_mark, ready
 from services.notifier.application.questions import Questions
 from services.notifier.application.status import Status
@@ -99,6 +104,13 @@ def _for_token_holders(app: Flask, questions: Questions) -> None:
         found = questions.notices(asked)
         mark = page_mark(found[-1]) if len(found) == asked.limit else None
         return _json({"items": [notice(one) for one in found], "next": mark})
+
+    @app.post("/v1/coming")
+    def coming() -> Response:
+        if request.mimetype != "application/json":
+            return _problem(415, "unsupported_media_type")
+        cases, more = questions.coming(read_until(parse_strict(request.get_data())))
+        return _json({"items": cases, "more": more})
 
     @app.post("/v1/next-notices")
     def next_notices() -> Response:

@@ -4,6 +4,7 @@ import re
 from base64 import urlsafe_b64decode
 from binascii import Error as NotBase64
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from schemas.instants import BadInstant, parse_instant
@@ -78,6 +79,22 @@ def read_cases(body: Any) -> dict[str, str]:
         if not isinstance(one, str) or not _is_case(prefix + one):
             raise BadRequest(f"{key}[{index}]", "not_a_uuid" if prefix else "not_a_stream")
     return {one: prefix + one for one in named}
+
+
+def read_until(body: Any) -> datetime:
+    """Return up to when somebody asks what is coming: `{"until": …}`.
+
+    Raises:
+        BadRequest
+    """
+    if not isinstance(body, dict):
+        raise BadRequest("", "not_an_object")
+    if body.keys() != {"until"}:
+        raise BadRequest("until", "unknown_field" if body.keys() - {"until"} else "required")
+    try:
+        return parse_instant(body["until"])
+    except (BadInstant, TypeError, AttributeError) as error:
+        raise BadRequest("until", "not_an_instant") from error
 
 
 def _is_case(name: str) -> bool:

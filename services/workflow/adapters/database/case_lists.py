@@ -149,6 +149,19 @@ class CaseLists:
                 counts[place] = counts.get(place, 0) + n
         return [(unit, state, n) for (unit, state), n in sorted(counts.items())]
 
+    def count_by_due(self, query: ListQuery) -> list[tuple[datetime, int]]:
+        """Return (deadline, n) for the cases of *query* that have one, the earliest first."""
+        due = _head.c.due_at
+        found = sa.union(*(part.select(_head.c.case_id, due) for part in _parts(query))).subquery()
+        statement = (
+            sa.select(found.c.due_at, sa.func.count())
+            .where(found.c.due_at.is_not(None))
+            .group_by(found.c.due_at)
+            .order_by(found.c.due_at)
+        )
+        with self._connections.reading() as connection:
+            return [(at, n) for at, n in connection.execute(statement)]
+
     def sums(
         self, query: ListQuery, by: str, done: Sequence[str], now: datetime, limit: int
     ) -> list[Sum]:
@@ -219,6 +232,8 @@ def _asked(query: ListQuery) -> list[sa.ColumnElement[bool]]:
         else None,
         due < query.due_before if query.due_before is not None else None,
         due >= query.due_after if query.due_after is not None else None,
+        _head.c.entered_at >= query.entered_after if query.entered_after is not None else None,
+        _head.c.case_id.in_(filter(is_case_id, query.ids)) if query.ids is not None else None,
         _suspended(query),
         _noticed(query),
         _found(query),
@@ -248,6 +263,8 @@ def _noticed(query: ListQuery) -> sa.ColumnElement[bool] | None:
         .join(since, since.c.case_id == notice.case_id)
         .where(notice.decided_at >= since.c.entered_at)
     )
+    if query.notices_after is not None:
+        found = found.where(notice.decided_at >= query.notices_after)
     if query.notice_kinds:
         found = found.where(notice.kind.in_(query.notice_kinds))
     if query.notice_outcomes:

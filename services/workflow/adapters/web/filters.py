@@ -12,13 +12,23 @@ from marshmallow.fields import Field
 from werkzeug.datastructures import MultiDict
 
 from schemas.complaints import Fault, complaints
-from schemas.fields import Choice, Code, Identifier, Text, Uuid
+from schemas.fields import Choice, Code, Day, Identifier, Text, Uuid
+from services.workflow.adapters.web.languages import N_, Words
 from services.workflow.application.boards.lists import Filters
 from services.workflow.application.places import HISTORY, BadPlace, Place, of_cases, require_place
 from services.workflow.domain.refusals import Malformed
 
 DUES = {"over": "超期", "soon": "三个工作日内到期"}
 NOTICED = {"escalated": "已督办", "undelivered": "未送达"}
+# Since the working day before began.
+NEW = Words(
+    {
+        "moved": N_("环节有变化"),
+        "late": N_("新超期"),
+        "escalated": N_("新督办"),
+        "undelivered": N_("新的未送达"),
+    }
+)
 SORTS = {
     "due_at": "期限早的在前",
     "-due_at": "期限晚的在前",
@@ -37,7 +47,9 @@ _WORDS: Mapping[str, Field[Any]] = {
     "cycle": Uuid(canonical=True),
     "kind": Code(),
     "due": Choice(DUES),
+    "on": Day(),
     "noticed": Choice(NOTICED),
+    "new": Choice(NEW),
     "running": _ON,
     "suspended": _ON,
     "state": Code(),
@@ -65,7 +77,7 @@ def read(query: MultiDict[str, str]) -> Filters:
         value = one(query, name)
         if value:
             word = _word(name, value)
-            found[name] = True if field is _ON else word
+            found[name] = True if field is _ON else str(word)
     for name in ("after", "before"):
         if at := one(query, name):
             found[name] = place(at, of_cases(found.get("sort", USUAL.sort)), name)

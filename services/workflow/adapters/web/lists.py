@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from flask import Blueprint, redirect, request
+from flask import Blueprint, request
 
 from schemas.complaints import Fault
 from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web.browser import Answer, Browsers
-from services.workflow.adapters.web.desk import task_page
+from services.workflow.adapters.web.languages import _
 from services.workflow.adapters.web.rendering import a_case, message_page, page
 from services.workflow.adapters.web.sheets import saved
 from services.workflow.adapters.web.voice import Voice
@@ -36,16 +36,6 @@ TILE_LABELS = {
 
 def add_lists(pages: Blueprint, browsers: Browsers) -> None:
     """Add the pages that list cases."""
-
-    @pages.get("/")
-    @browsers.asks("page.account")
-    def home() -> Answer:
-        """Supervisors begin with what is stuck, everybody else with their own desk."""
-        if not browsers.may("page.tasks"):
-            return redirect("/inbox", 303)  # an administrator: no case is theirs
-        if browsers.look().supervises:
-            return _list(browsers, "/stuck", Filters(due="over"), "卡滞清单", overview=True)
-        return task_page(browsers)
 
     @pages.get("/stuck")
     @browsers.asks("page.stuck")
@@ -120,6 +110,10 @@ def _list(browsers: Browsers, path: str, filters: Filters, title: str, *, overvi
     words = {
         "due": urls.DUES,
         "noticed": urls.NOTICED,
+        "new": {
+            name: _("%(label)s（上个工作日以来）", label=label) for name, label in urls.NEW.items()
+        },
+        "on": {filters.on: _("%(day)s 到期", day=filters.on[5:])},
         "running": {"True": "进行中"},
         "suspended": {"True": "暂停计时"},
         "state": labels,

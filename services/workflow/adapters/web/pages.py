@@ -23,6 +23,7 @@ from services.workflow.adapters.web.gathering import add_gathering
 from services.workflow.adapters.web.gatherings import add_gatherings
 from services.workflow.adapters.web.ledger import add_ledger
 from services.workflow.adapters.web.lists import add_lists
+from services.workflow.adapters.web.morning import add_morning
 from services.workflow.adapters.web.naming import add_naming
 from services.workflow.adapters.web.opening import add_opening
 from services.workflow.adapters.web.polls import add_polls
@@ -111,6 +112,7 @@ def register_pages(app: Flask, uses: PageUses, *, secure: bool, public_url: str 
         return Response(STATIC["icon.svg"], content_type=TYPES["svg"])
 
     rooms = (
+        add_morning,
         add_ledger,
         add_lists,
         add_case,

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.workflow.adapters.web import languages, words
 from services.workflow.adapters.web.browser import Browsers, page_address
+from services.workflow.adapters.web.languages import _
 from services.workflow.application.boards import Counts, Look
 from services.workflow.application.boards.gatherings import gathering_kinds
 from services.workflow.application.boards.ledger import ledger_kinds
@@ -55,6 +56,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "day": words.day,
+        "day_of_week": words.day_of_week,
         "long_day": words.long_day,
         "clock": words.clock,
         "time_of_day": words.time_of_day,
@@ -113,6 +115,7 @@ def product(look: Look) -> str:
 def _rooms(look: Look, counts: Counts) -> Iterator[tuple[str, str, int]]:
     """Yield the rooms that open to the one who looks: address, name, what waits there."""
     for operation, address, label, count in (
+        *_morning_room(look),
         ("page.stuck", "/stuck", "卡滞清单", counts.over),
         ("page.cases", "/cases", f"全部{a_case(look)}", 0),
         *_gathering_rooms(look),
@@ -131,6 +134,12 @@ def _rooms(look: Look, counts: Counts) -> Iterator[tuple[str, str, int]]:
         own = look.actor.person if operation.startswith("deputies.") else None
         if authorise(look.actor, operation, look.organisation, look.day, person=own).allowed:
             yield address, label, count
+
+
+def _morning_room(look: Look) -> Iterator[tuple[str, str, str, int]]:
+    """Yield where the day of those begins who look after others."""
+    if look.supervises:
+        yield "page.morning", "/morning", _("总览"), 0
 
 
 def _gathering_rooms(look: Look) -> Iterator[tuple[str, str, str, int]]:

@@ -96,6 +96,11 @@ def weekday(at: datetime | date) -> str:
     return f"{local:%Y-%m-%d} 周{WEEKDAYS[local.weekday()]}"
 
 
+def day_of_week(at: datetime | date) -> str:
+    """Return `周三`, in local time."""
+    return f"周{WEEKDAYS[_local(at).weekday()]}"
+
+
 def time_of_day(at: datetime) -> str:
     """Return `10:32`, in local time."""
     return f"{at.astimezone(ZONE):%H:%M}"

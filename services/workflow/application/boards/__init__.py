@@ -2,6 +2,7 @@
 
 from services.workflow.application.boards.boards import Boards, Counts
 from services.workflow.application.boards.look import (
+    Coming,
     Desk,
     Look,
     Names,
@@ -17,6 +18,7 @@ from services.workflow.application.firing.rules import ZONE
 __all__ = [
     "ZONE",
     "Boards",
+    "Coming",
     "Counts",
     "Desk",
     "Look",

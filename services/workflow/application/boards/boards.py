@@ -11,6 +11,7 @@ from services.workflow.application.boards import (
     gathering,
     ledger,
     lists,
+    morning,
     reading,
     texts,
 )
@@ -23,6 +24,7 @@ from services.workflow.application.boards.history import Place
 from services.workflow.application.boards.ledger import Ledger
 from services.workflow.application.boards.lists import Filters, ListBoard
 from services.workflow.application.boards.look import Look, Names, Sources, look
+from services.workflow.application.boards.morning import Morning
 from services.workflow.application.boards.reading import ReadingBoard
 from services.workflow.application.boards.spoken import Spoken, spoken
 from services.workflow.application.boards.texts import EditionRow
@@ -70,6 +72,11 @@ class Boards:
         names.look_up(self.sources.reads)
         posts = tuple(seen.organisation.posts_of(person, seen.day))
         return Me(person=person, name=names(person), posts=posts)
+
+    def morning(self, seen: Look) -> Morning:
+        """Return how things stand this morning, for who looks after others."""
+        seen.totals.want(*self._late(seen))  # what the rail will count is counted with it
+        return morning.morning(self.sources, seen)
 
     def names(self, seen: Look, people: Iterable[str | None]) -> Names:
         """Return the names of *people*, looked up together."""

@@ -70,13 +70,14 @@ def task_board(sources: Sources, look: Look) -> TaskBoard:
     look.totals.know(query, page.total)
     names = Names(look)
     rows, away = read_rows(sources, look, page.cases, names)
-    tasks = tuple(_task(sources, look, row) for row in rows)
+    tasks = tuple(task_of(sources, look, row) for row in rows)
     names.want(*(task.stands_for for task in tasks))
     names.look_up(sources.reads)
     return TaskBoard(tasks=tasks, total=page.total, names=names, notifier_away=away)
 
 
-def _task(sources: Sources, look: Look, row: Row) -> Task:
+def task_of(sources: Sources, look: Look, row: Row) -> Task:
+    """Return what the one who looks may do to a case on their desk; no statement."""
     acts = tuple(quick_acts(look, row.case, sources.rulebook.of(row.case.cycle)))
     judges = any(act.verdict for act in acts)
     return Task(

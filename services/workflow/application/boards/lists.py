@@ -7,13 +7,13 @@ can never disagree.
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from schemas.calendar import end_of_day
 from services.workflow.application.boards.look import Look, Names, Sources
 from services.workflow.application.boards.rows import Row, days_over, read_rows
 from services.workflow.application.boards.sought import blankless, by_name
-from services.workflow.application.boards.working_time import add
+from services.workflow.application.boards.working_time import add, is_working
 from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.reading_ports import ListQuery, Page
 from services.workflow.application.rulebook import Rules
@@ -25,6 +25,7 @@ PER_PAGE_PRINTED = 200  # as many as the notifier answers for at once
 FOUND_PEOPLE = 100
 _MOST_COLUMNS = 10  # of the matrix: their labels can be read beside each other
 _INSTANT = timedelta(microseconds=1)
+_DAY = timedelta(days=1)
 Cycles = Sequence[Rules]  # those that are looked at, the newest first; at least one
 # What "escalated" and "undelivered" ask of the notices since the case entered its state.
 NOTICED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -40,7 +41,9 @@ class Filters:
     cycle: str | None = None
     kind: str | None = None  # of case
     due: str = ""  # over, soon
+    on: str = ""  # the day that something is due, YYYY-MM-DD
     noticed: str = ""  # escalated, undelivered
+    new: str = ""  # moved, late, escalated, undelivered: since the working day before began
     running: bool = False  # neither closed nor withdrawn
     suspended: bool = False
     state: str | None = None
@@ -121,7 +124,7 @@ def list_board(
         look.totals.look_up(sources.reads)
         tiles = {name: look.totals(query) for name, query in asked.items()}
         on_request = tiles["over"] > HEAT_UNASKED and not filters.matrix
-        heat = None if on_request else _heat(sources, look, cycles, filters)
+        heat = None if on_request else heat_of(sources, look, cycles, filters)
     names.look_up(sources.reads)
     return ListBoard(
         filters=filters,
@@ -156,6 +159,10 @@ def list_query(sources: Sources, look: Look, cycles: Cycles, filters: Filters) -
         limit=PER_PAGE_PRINTED if filters.many else PER_PAGE,
     )
     query = _due(look, cycles, query, filters.due)
+    if filters.on:
+        query = _due_on(query, date.fromisoformat(filters.on))
+    if filters.new:
+        query = _new(look, cycles, query, filters.new)
     if filters.running or filters.noticed:
         query = replace(query, states=running_states(cycles))
     if filters.noticed:
@@ -185,6 +192,31 @@ def _due(look: Look, cycles: Cycles, query: ListQuery, due: str) -> ListQuery:
         return replace(query, overdue_at=look.now)
     until = end_of_day(add(cycles[0].calendar, look.day, SOON_DAYS), ZONE) + _INSTANT
     return replace(query, not_overdue_at=look.now, due_before=until)
+
+
+def _due_on(query: ListQuery, day: date) -> ListQuery:
+    """Return *query* for what is due at the end of *day*, the clock running."""
+    begins, ends = (end_of_day(one, ZONE) + _INSTANT for one in (day - _DAY, day))
+    return replace(query, suspended=False, due_after=begins, due_before=ends)
+
+
+def day_before(look: Look, cycles: Cycles) -> date:
+    """Return the working day before the one that is looked at: what is since then is new."""
+    day = look.day - _DAY
+    while not is_working(cycles[0].calendar, day):
+        day -= _DAY
+    return day
+
+
+def _new(look: Look, cycles: Cycles, query: ListQuery, new: str) -> ListQuery:
+    """Return *query* for what is new in some respect since the working day before began."""
+    since = end_of_day(day_before(look, cycles) - _DAY, ZONE)
+    if new == "moved":
+        return replace(query, entered_after=since)
+    if new == "late":
+        return replace(query, suspended=False, overdue_at=look.now, due_after=since)
+    kinds, outcomes = NOTICED[new]
+    return replace(query, notice_kinds=kinds, notice_outcomes=outcomes, notices_after=since)
 
 
 def kinds_of(cycles: Cycles) -> dict[str, Kind]:
@@ -241,7 +273,7 @@ def _found(sources: Sources, look: Look, query: ListQuery, text: str) -> ListQue
     return replace(query, text=blankless(text), persons=people, units=units)
 
 
-def _heat(sources: Sources, look: Look, cycles: Cycles, filters: Filters) -> Heat | None:
+def heat_of(sources: Sources, look: Look, cycles: Cycles, filters: Filters) -> Heat | None:
     """Return overdue cases by unit and state below the unit that is looked at."""
     top = filters.unit or _common_unit(look)
     level = len(look.organisation.path(top)) if top else 1

@@ -47,8 +47,21 @@ class SetAside:
     position: int  # of the event that it cannot read
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Coming:
+    """About which cases the notifier may tell something up to some time."""
+
+    cases: tuple[str, ...]  # their streams, the first one first
+    more: bool = False  # there are more than it tells of
+
+
+def nothing_comes(_until: datetime) -> Coming | None:
+    """Answer for a notifier that is not there."""
+    return None
+
+
 Planned = NextNotice | SetAside
-# By case; None for a case nothing is planned for. No answer at all: the notifier is away.
+# By stream; None for a case nothing is planned for. No answer at all: the notifier is away.
 NextNotices = Callable[[Sequence[str]], Mapping[str, Planned | None] | None]
 
 
@@ -69,6 +82,7 @@ class Sources:
     possible: Callable[[Actor, str], list[Possible]]
     next_notices: NextNotices
     heads: Callable[[Case], Heads] = _no_heads  # what a case links to
+    coming: Callable[[datetime], Coming | None] = nothing_comes  # None: the notifier is away
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

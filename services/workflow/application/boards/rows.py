@@ -97,11 +97,11 @@ def _rows(
     last: Mapping[str, Stored],
     notices: Mapping[str, NoticeRow],
 ) -> tuple[tuple[Row, ...], bool]:
-    ids = [case.id for case in cases]
-    planned = sources.next_notices(ids) if ids else {}
+    streams = [case.stream for case in cases]
+    planned = sources.next_notices(streams) if streams else {}
     rows = []
     for case in cases:
-        stored, coming = last.get(case.id), (planned or {}).get(case.id)
+        stored, coming = last.get(case.id), (planned or {}).get(case.stream)
         row = _row(look, sources.rulebook.of(case.cycle), case)
         row = replace(
             row,
@@ -126,6 +126,11 @@ def people_of(case: Case, here: Spoken) -> Iterator[str]:
         value = case.values.get(column.name)
         if isinstance(column.type, Person) and isinstance(value, str):
             yield value
+
+
+def row_of(sources: Sources, look: Look, case: Case) -> Row:
+    """Return *case* as it stands, without what happened to it and what comes; no statement."""
+    return _row(look, sources.rulebook.of(case.cycle), case)
 
 
 def _row(look: Look, rules: Rules, case: Case) -> Row:

@@ -137,6 +137,7 @@ OPERATIONS: Mapping[str, Operation] = {
         about="person", for_person=_TRIGGER, rule=is_oneself, administrators=True
     ),
     # Pages; a case's page is case.read, its buttons are case.trigger
+    "page.morning": Operation(for_person=_READ, rule=anyone),
     "page.stuck": Operation(for_person=_READ, rule=anyone),
     "page.cases": Operation(for_person=_READ, rule=anyone),
     "page.gatherings": Operation(for_person=_READ, rule=anyone),

@@ -326,7 +326,9 @@ def test_a_case_that_the_notifier_set_aside_says_that_its_reminders_have_stopped
     site: Site, office: Visitor, monkeypatch: pytest.MonkeyPatch
 ):
     case, boards = site.review_of("u-hospital-1-05").id, site.parts.boards
-    sources = replace(boards.sources, next_notices=lambda _: {case: SetAside(position=1234)})
+    sources = replace(
+        boards.sources, next_notices=lambda _: {f"review/{case}": SetAside(position=1234)}
+    )
     monkeypatch.setitem(site.parts.__dict__, "boards", replace(boards, sources=sources))
     assert "日志第 1,234 号记录无法读取，本案的提醒和逐级上报已停" in office.text(f"/cases/{case}")
     assert "提醒已停" in office.text("/stuck?unit=u-hospital-1-05")

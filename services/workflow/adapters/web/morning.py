@@ -1,0 +1,72 @@
+"""The morning of who looks after others, and where each kind of person begins."""
+
+from typing import Literal
+
+from flask import Blueprint, redirect
+
+from services.workflow.adapters.web import filters as urls
+from services.workflow.adapters.web.browser import Answer, Browsers
+from services.workflow.adapters.web.desk import shown_acts, task_page
+from services.workflow.adapters.web.languages import _
+from services.workflow.adapters.web.rendering import message_page, page
+from services.workflow.application.boards.lists import Filters
+
+# What stands before each piece of news: shape and colour; the words are beside it.
+MARKS = {
+    "moved": ("✓", "g-ok"),
+    "late": ("▲", "g-late"),
+    "escalated": ("↑", "g-late"),
+    "undelivered": ("!", "g-soon"),
+}
+Place = Literal["inbox", "morning", "tasks"]
+
+
+def add_morning(pages: Blueprint, browsers: Browsers) -> None:
+    """Add the first pages of people."""
+
+    @pages.get("/")
+    @browsers.asks("page.account")
+    def home() -> Answer:
+        """Everybody begins where their day does."""
+        match begins(browsers):
+            case "inbox":
+                return redirect("/inbox", 303)  # an administrator: no case is theirs
+            case "morning":
+                return morning_page(browsers)
+        return task_page(browsers)
+
+    @pages.get("/morning")
+    @browsers.asks("page.morning")
+    def morning() -> Answer:
+        return morning_page(browsers)
+
+
+def begins(browsers: Browsers) -> Place:
+    """Return with which page the one who is signed in begins."""
+    if not browsers.may("page.tasks"):
+        return "inbox"
+    return "morning" if browsers.look().supervises else "tasks"
+
+
+def morning_page(browsers: Browsers) -> Answer:
+    """Return how things stand this morning."""
+    look = browsers.look()
+    if not look.cycles:
+        return message_page(browsers, 200, _("还没有周期"), _("周期开启后，每天的情况都列在这里。"))
+    return page(
+        browsers,
+        "morning.html",
+        board=browsers.uses.boards.morning(look),
+        marks=MARKS,
+        urls=urls,
+        link=urls.address,
+        heat_link=heat_link,
+        new=lambda name: urls.address("/cases", Filters(new=name)),
+        first_act=shown_acts,
+        home_room="/morning",
+    )
+
+
+def heat_link(**asked: object) -> str:
+    """Return the list behind a cell of the matrix."""
+    return urls.address("/stuck", Filters(**asked))  # type: ignore[arg-type]
