@@ -57,8 +57,11 @@ class ListEventStore:
             used={at: found.used[at] for at in asked if at in found.used},
             organisation_version=self._organisation_version(),
             identity_version=self.identity_version,
-            calendars=len(self.stream("text/calendar")),
+            rulings=len(self.stream("text/calendar")) + self._n_closed(),
         )
+
+    def _n_closed(self) -> int:
+        return sum(row.closed_at is not None for row in self.kept_cycles.values())
 
     def families(self, cases: Sequence[str]) -> Mapping[str, str]:
         return self.cases.families(cases)
@@ -83,6 +86,8 @@ class ListEventStore:
             return False
         self._keep(writes)
         self.kept_documents |= {one.hash: one for one in bulk.documents}
+        if bulk.closes is not None:
+            self.kept_cycles[bulk.closes.id] = bulk.closes
         if bulk.cycle is not None:
             self.kept_cycles[bulk.cycle.id] = bulk.cycle
             self.units[bulk.cycle.id] = bulk.units

@@ -4,13 +4,25 @@ They are the same for every kind of case, and none bears a kind's name. A versio
 never changes: what is to look otherwise is another version.
 """
 
-from schemas.facts import acts, beside, deputies, draws, first, opening, organisation, tally, texts
+from schemas.facts import (
+    acts,
+    beside,
+    closing,
+    deputies,
+    draws,
+    first,
+    opening,
+    organisation,
+    tally,
+    texts,
+)
 from schemas.registry import EVENTS
 
 __all__ = [
     "EVENTS",
     "acts",
     "beside",
+    "closing",
     "deputies",
     "draws",
     "first",

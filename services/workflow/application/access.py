@@ -85,7 +85,7 @@ class Access:
 
     def _seen(self, actor: Actor, name: str, standing: Standing) -> SeenCase:
         organisation = self.directory.at_least(standing.organisation_version)
-        self._rulebook.at_least(standing.calendars)
+        self._rulebook.at_least(standing.rulings)
         case, day = standing.case(name), self.today()
         if case is None:
             verdict = authorise(actor, "case.read", organisation, day)

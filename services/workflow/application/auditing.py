@@ -25,8 +25,8 @@ from services.workflow.application.firing.refusing import verdict_digest
 from services.workflow.application.folding import Life
 from services.workflow.application.notices import inbox_item, notice_row
 from services.workflow.application.openings_audit import Openings, Unfounded
-from services.workflow.application.ports import Append, Refusal
-from services.workflow.application.round_opening import cycle_row
+from services.workflow.application.ports import Append, CycleRow, Refusal
+from services.workflow.application.round_closing import cycle_after
 from services.workflow.application.rulebook import Rulebook
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.slots import Slots
@@ -91,15 +91,18 @@ class Auditing:
                 self._add(slots, states[-1:])
                 yield from map(_finding, comparison.case(owner, states, beside))
                 return
+            cycle: CycleRow | None = None
             for row in rows:
                 event = peek(row[2])
                 yield from _filed_otherwise(row, event)
                 if owner.kind == "organisation":
                     comparison.apply_organisation(event.subject, upcast(event).data)
                 elif owner.kind == "cycle":
-                    comparison.apply_cycle(cycle_row(owner.id, event))
+                    cycle = cycle_after(cycle, owner.id, event)
                 elif event.data["hash"] not in self._kept:
                     yield _gone(event)
+            if cycle is not None:
+                comparison.apply_cycle(cycle)
         except (UnreadableEvent, LookupError, ValueError, TypeError, AttributeError) as error:
             detail = f"{type(error).__name__}: {error}"
             yield Finding(code="REPLAY_FAILED", detail=detail, stream=str(owner))
@@ -119,14 +122,17 @@ class Auditing:
                 if stream.kind in STEPPED_OVER:
                     continue
                 append: Append | None = None
+                cycle: CycleRow | None = None
                 for append, event in self._appends(stream, rows):
                     n_events += 1
                     if stream.kind == "organisation":
                         rebuild.apply_organisation(event.streamversion, upcast(event).data)
                     elif stream.kind == "cycle":
-                        rebuild.apply_cycle(cycle_row(stream.id, event))
+                        cycle = cycle_after(cycle, stream.id, event)
                     elif append is not None:
                         batch.append(append)
+                if cycle is not None:
+                    rebuild.apply_cycle(cycle)
                 if append is not None and append.after is not None:
                     self._add(slots, [append.after])
                 if len(batch) >= AT_ONCE:

@@ -7,7 +7,7 @@ its reason; who is exempt is neither: coverage (C1) is the difference.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -33,6 +33,7 @@ from services.workflow.domain.authority import Actor, Opener, authorise
 from services.workflow.domain.case.parties import resolve
 from services.workflow.domain.case.world import World
 from services.workflow.domain.fitting import Gap, fit
+from services.workflow.domain.language.model.parties import Grant
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.running import hindrances
 from services.workflow.domain.organisation import Organisation
@@ -160,7 +161,8 @@ class Cycles:
         now = self._now()
         # Where no scheme says which day it is, UTC's will do to tell 403 from 422.
         day = local_day(now, UTC if scheme is None else scheme.zone)
-        openers = () if scheme is None else openers_of(scheme, unit, organisation)
+        grants = () if scheme is None else scheme.opened_by
+        openers = () if scheme is None else openers_of(grants, scheme, unit, organisation)
         verdict = authorise(actor, "cycle.open", organisation, day, unit=unit, openers=openers)
         if not verdict.allowed:
             raise NotAllowed(Blocker(code=verdict.reason))
@@ -356,10 +358,12 @@ def counts_of(sort: Sort) -> dict[str, int]:
     return {"expected": sort.expected, "opened": sort.opened, "exempt": sort.exempt}
 
 
-def openers_of(scheme: Scheme, unit: str, organisation: Organisation) -> tuple[Opener, ...]:
-    """Return who opens a round of *scheme* over *unit*: the parties it names, found from there."""
+def openers_of(
+    grants: Iterable[Grant], scheme: Scheme, unit: str, organisation: Organisation
+) -> tuple[Opener, ...]:
+    """Return whom *grants* of a scheme name for a round over *unit*: parties found from there."""
     found = []
-    for grant in scheme.opened_by:
+    for grant in grants:
         rule = scheme.parties.units.get(grant.party)
         known = None if rule is None else resolve(rule, unit, organisation).unit
         found.append(Opener(bodies=() if known is None else (known,), roles=tuple(grant.roles)))

@@ -141,6 +141,7 @@ class CycleRow:
     kinds: tuple[Sort, ...]
     opened_at: datetime
     left_out: str = ""  # hash of the list of what was expected or exempt and not opened
+    closed_at: datetime | None = None  # from which time on; None: it runs
 
     @property
     def year(self) -> int:
@@ -155,5 +156,6 @@ class Bulk:
     documents: tuple[Document, ...] = ()
     cycle: CycleRow | None = None
     units: tuple[str, ...] = ()  # in the cycle's scope: each in one round of a scheme and label
+    closes: CycleRow | None = None  # a cycle that runs until then, as it stands afterwards
     # data of organisation_changed events in order, for the rows of units, people and posts:
     organisation: tuple[Mapping[str, Any], ...] = ()

@@ -255,7 +255,7 @@ class Reads(Protocol):
         ...
 
     def versions(self) -> tuple[int, int]:
-        """Return how far the organisation and the published calendars have come."""
+        """Return how far the organisation has come, and how many rulings (`Standing`) there are."""
         ...
 
     def people(self, ids: Sequence[str]) -> Mapping[str, Mapping[str, str]]:

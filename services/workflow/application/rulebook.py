@@ -1,9 +1,9 @@
 """The rules a case runs under, and the organisation as it stands: kept in memory, never stale.
 
 A scheme and a calendar are kept by their hash and never change, so they are read once. A case keeps
-the scheme of its opening to its end; a round follows the newest edition of its calendar, and every
-command reads how many editions there are. The organisation is a value at a version; every command
-reads the version with its own case, and the value is made anew when the version has moved.
+the scheme of its opening to its end; a round follows the newest edition of its calendar and is
+closed once, and every command reads how many of both there were. The organisation is a value at a
+version; every command reads that with its own case, and the value is made anew when it has moved.
 """
 
 import gc
@@ -43,12 +43,14 @@ class Rules:
     def running(self) -> RoundRules:
         """The same as a decision needs it."""
         row = self.cycle
+        closed = None if row.closed_at is None else local_day(row.closed_at, self.scheme.zone)
         round_ = Round(
             id=row.id,
             label=row.label,
             unit=row.unit,
             begins=local_day(row.opened_at, self.scheme.zone),
-            ends=self.scheme.round.ends,
+            ends=self.scheme.round.ends or closed,
+            is_closed=closed is not None,
         )
         return RoundRules(round=round_, scheme=self.scheme, calendar=self.calendar)
 
@@ -72,7 +74,7 @@ class Rulebook:
         self._calendars: dict[str, WorkingDays] = {}
         self._lock = threading.Lock()
         self._in_force: dict[str, str] | None = None  # hash of the newest edition, by id
-        self._n_editions = 0  # of calendars, that *_in_force* was made of
+        self._n_rulings = 0  # editions of calendars and closed rounds that are known here
 
     def of(self, cycle: str) -> Rules:
         """Return the rules of *cycle*.
@@ -82,33 +84,35 @@ class Rulebook:
         """
         rules = self._rules.get(cycle)
         if rules is None:
-            row = self._reads.cycle(cycle)
-            if row is None:
-                raise NotYours(cycle)
             if self._in_force is None:
                 self.follow()
-            with self._lock:
+            with self._lock:  # before it is read: who closes it meanwhile would be passed over
+                row = self._reads.cycle(cycle)
+                if row is None:
+                    raise NotYours(cycle)
                 rules = self._keep(row)
         return rules
 
-    def is_behind(self, calendars: int) -> bool:
-        """Tell whether *calendars* editions of calendars are more than are known here."""
-        return calendars > self._n_editions
+    def is_behind(self, rulings: int) -> bool:
+        """Tell whether *rulings* are more than are known here."""
+        return rulings > self._n_rulings
 
-    def at_least(self, calendars: int) -> None:
-        """Have *calendars* editions of calendars been followed, or more; mostly no statement."""
-        if self.is_behind(calendars):
+    def at_least(self, rulings: int) -> None:
+        """Have *rulings* been followed, or more; mostly no statement."""
+        if self.is_behind(rulings):
             self.follow()
 
     def follow(self) -> None:
-        """Have every round follow the newest edition of its calendar; one statement."""
+        """Have every round follow its calendar, and know whether it is closed; two statements."""
         with self._lock:
             editions = [peek(row.body).data for row in self._reads.stream(CALENDARS)]
+            rows = self._reads.cycles()
             self._in_force = {edition["id"]: edition["hash"] for edition in editions}
             # In place, never emptied: who decides meanwhile must not find a round unknown.
-            for rules in list(self._rules.values()):
-                self._keep(rules.cycle)
-            self._n_editions = len(editions)
+            for row in rows:
+                if row.id in self._rules:
+                    self._keep(row)
+            self._n_rulings = len(editions) + sum(row.closed_at is not None for row in rows)
 
     def _keep(self, row: CycleRow) -> Rules:
         opened_with = self.calendar(row.calendar_hash)
@@ -165,8 +169,8 @@ _NAMES_AT_ONCE = 1000
 class Directory:
     """The organisation, brought up to date whenever its version has moved.
 
-    Who only reads asks here first; *seen* is told how many calendars there are with the same
-    statement, so that days are counted by the newest without another one.
+    Who only reads asks here first; *seen* is told how many rulings there are with the same
+    statement, so that they are followed without another one.
     """
 
     def __init__(self, reads: Reads, seen: Callable[[int], None] = lambda _: None) -> None:
@@ -197,8 +201,8 @@ class Directory:
 
     def current(self) -> Organisation:
         """Return the organisation as it stands; one statement."""
-        organisation, calendars = self._reads.versions()
-        self._seen(calendars)
+        organisation, rulings = self._reads.versions()
+        self._seen(rulings)
         return self.at_least(organisation)
 
     def _load(self, known: Organisation) -> Organisation:

@@ -18,6 +18,7 @@ from services.workflow.application.firing.replanning import Replanning
 from services.workflow.application.listings import Listings
 from services.workflow.application.notices import Notices
 from services.workflow.application.on_request import OnRequest
+from services.workflow.application.round_closing import RoundClosing
 from services.workflow.application.tries import Tries
 from services.workflow.bootstrap.rules import Rules
 
@@ -105,6 +106,17 @@ class Cases(Rules):
             sealer=self.sealer,
             editions=self.editions,
             now=self.now,
+        )
+
+    @cached_property
+    def round_closing(self) -> RoundClosing:
+        """Closing a cycle."""
+        return RoundClosing(
+            store=self.database.store,
+            access=self.access,
+            reads=self.database.reads,
+            rulebook=self.rulebook,
+            sealer=self.sealer,
         )
 
     @cached_property

@@ -63,7 +63,7 @@ class TooOften(Refused):
 
 
 class Conflict(Refused):
-    """The present state does not allow it, e.g. a cycle that is already open (409)."""
+    """The present state does not allow it (409), or is not the one that was decided on (412)."""
 
     def __init__(self, blocker: Blocker) -> None:
         super().__init__(blocker.code)

@@ -217,6 +217,15 @@ DATA: dict[str, dict[str, Any]] = {
         "desk": "office",
         "channel": "wecom",
     },
+    "cycle_closed": {
+        "cycle": CYCLE,
+        "round": "2019",
+        "effective_at": AT,
+        "kinds": [{"name": "review", "tier": "B", "open": 2}, {"name": "item", "open": 7}],
+        "left_open": TEXT,
+        "reason": TEXT,
+        "reference": TEXT,
+    },
     "cycle_opened.v2": {
         "cycle": CYCLE,
         "round": "2019-Q3",
@@ -292,6 +301,7 @@ _SUBJECTS = {
     "trigger_refused": f"review/{REVIEW}/refusals",
     "note_added.v2": f"review/{REVIEW}/notices",
     "notice_recorded": f"review/{REVIEW}/notices",
+    "cycle_closed": f"cycle/{CYCLE}",
     "cycle_opened": f"cycle/{CYCLE}",
     "organisation_changed": "organisation/work-committee",
     "delegated": "organisation/work-committee",

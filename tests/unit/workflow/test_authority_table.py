@@ -68,7 +68,7 @@ def _answers(tree: Organisation, case: Case) -> Iterator[tuple[str, str]]:
             continue
         about = {"case": case, "unit": case.unit, "person": "one", "bodies": bodies}
         yield operation, authorise(one, operation, tree, DAY, **about).reason
-    openers = openers_of(SCHEME, case.unit, tree)
+    openers = openers_of(SCHEME.opened_by, SCHEME, case.unit, tree)
     verdict = authorise(one, "cycle.open", tree, DAY, unit=case.unit, openers=openers)
     yield "cycle.open:2019", verdict.reason
     for trigger in SCHEME.kinds[case.kind].life(case.tier or "").triggers:

@@ -30,6 +30,8 @@ def write_rows(connection: sa.Connection, bulk: Bulk) -> None:
     if bulk.cycle is not None:
         write_cycle(connection, bulk.cycle)
         write_units(connection, bulk.cycle, bulk.units)
+    if bulk.closes is not None:
+        close_cycle(connection, bulk.closes)
 
 
 def write_documents(connection: sa.Connection, documents: Iterable[Document]) -> None:
@@ -43,6 +45,17 @@ def write_documents(connection: sa.Connection, documents: Iterable[Document]) ->
 def write_cycle(connection: sa.Connection, row: CycleRow) -> None:
     """Insert a cycle."""
     connection.execute(tables.cycle.insert(), cycle_row(row))
+
+
+def close_cycle(connection: sa.Connection, row: CycleRow) -> None:
+    """Note the end of a cycle that runs.
+
+    Raises:
+        LostRace: somebody else closed it first.
+    """
+    kept = tables.cycle.c
+    runs = tables.cycle.update().where(kept.id == row.id, kept.closed_at.is_(None))
+    require_all([connection.execute(runs.values(closed_at=row.closed_at)).rowcount == 1])
 
 
 def write_units(connection: sa.Connection, cycle: CycleRow, units: Iterable[str]) -> None:
@@ -68,6 +81,7 @@ def cycle_row(row: CycleRow) -> dict[str, Any]:
         "kinds": canonical_bytes([asdict(sort) for sort in row.kinds]).decode(),
         "opened_at": row.opened_at,
         "left_out": row.left_out,
+        "closed_at": row.closed_at,
     }
 
 

@@ -30,13 +30,13 @@ class Found:
         self._numbered: dict[Sight, int] = {}
         self._files: dict[Sight, tuple[int, datetime | None]] = {}
         self._used: dict[tuple[str, str], Used] = {}
-        self._organisation_version = self._identity_version = self._calendars = 0
+        self._organisation_version = self._identity_version = self._rulings = 0
 
     def stands(self, row: Any) -> None:
         """Take the versions that every reading tells."""
         self._organisation_version = row.organisation_version or 0
         self._identity_version = row.identity_version
-        self._calendars = row.calendars or 0
+        self._rulings = row.rulings or 0
 
     def head_and_key(self, row: Any) -> None:
         """Take what a row has of the versions, a head and a key."""
@@ -96,7 +96,7 @@ class Found:
             used=self._used,
             organisation_version=self._organisation_version,
             identity_version=self._identity_version,
-            calendars=self._calendars,
+            rulings=self._rulings,
         )
 
     def _heads(self, cycle: str, wanted: Sequence[Wanted]) -> Heads:

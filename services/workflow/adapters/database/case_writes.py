@@ -109,6 +109,8 @@ def event_rows(write: Write) -> Iterator[Flat]:
                 "within": event.after.path,
                 "beside": beside_rows(event.after),
             }
+            if write.running:
+                row["opening"]["running"] = write.running
         if event.texts:
             row["texts"] = [_text_row(text) for text in event.texts]
         if filed := _filed(event):

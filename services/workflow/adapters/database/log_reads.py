@@ -29,8 +29,15 @@ def _newest(which: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
     )
 
 
+_N_CLOSED = (
+    sa.select(sa.func.count())
+    .select_from(tables.cycle)
+    .where(tables.cycle.c.closed_at.is_not(None))
+    .scalar_subquery()
+)
 _VERSIONS = sa.select(
-    _newest(_ORGANISATION).label("organisation"), _newest(_CALENDARS).label("calendars")
+    _newest(_ORGANISATION).label("organisation"),
+    (sa.func.coalesce(_newest(_CALENDARS), 0) + _N_CLOSED).label("rulings"),
 )
 _PAGE = (
     sa.select(_entry.c.position, _entry.c.leaf_hash, _event.c.body)
@@ -193,9 +200,9 @@ class LogReads:
         return (rows[-1].version if rows else after), [row.body for row in rows]
 
     def versions(self) -> tuple[int, int]:
-        """Return those of the organisation and of the calendars; 0 when nothing was imported."""
+        """Return that of the organisation, and how many rulings there are; 0: none yet."""
         (row,) = self._all(_VERSIONS)
-        return row.organisation or 0, row.calendars or 0
+        return row.organisation or 0, row.rulings
 
     def log_page(self, after: int, limit: int) -> list[tuple[int, bytes, bytes]]:
         """Return (position, leaf hash, body), positions contiguous from *after* + 1.

@@ -20,8 +20,9 @@ _VERSIONS = """
             WHERE stream >= 'organisation/' AND stream < 'organisation0'
             ORDER BY stream DESC, version DESC LIMIT 1) AS organisation_version,
            (SELECT version FROM identity_state) AS identity_version,
-           (SELECT version FROM event WHERE stream = 'text/calendar'
-            ORDER BY version DESC LIMIT 1) AS calendars"""
+           coalesce((SELECT version FROM event WHERE stream = 'text/calendar'
+                     ORDER BY version DESC LIMIT 1), 0)
+           + (SELECT count(*)::int FROM cycle WHERE closed_at IS NOT NULL) AS rulings"""
 _HEAD = """
        r.id::text AS id, r.kind, r.of, r.family, r.number, r.cycle, r.tier, r.person, r.unit,
        r.path, r.pinned,
@@ -37,7 +38,7 @@ LEFT JOIN event e ON e.stream = {_STREAM} AND e.version = k.version
 """
 
 ALONE = f"""
-SELECT s.organisation_version, s.identity_version, s.calendars,{_HEAD}, {_KEY}
+SELECT s.organisation_version, s.identity_version, s.rulings,{_HEAD}, {_KEY}
 FROM ({_VERSIONS}) AS s
 LEFT JOIN json_to_recordset(%s) AS w(case_id uuid, client text, key text) ON true
 LEFT JOIN case_head h ON h.case_id = w.case_id
@@ -120,7 +121,7 @@ _REACHED = f"""
 _KEYS = """SELECT NULL::uuid AS id, NULL AS cycle, NULL AS kind, NULL AS unit, client, key
     FROM begun WHERE key <> ''"""
 _TOLD = f"""
-SELECT s.organisation_version, s.identity_version, s.calendars,{_HEAD}, {_KEY},
+SELECT s.organisation_version, s.identity_version, s.rulings,{_HEAD}, {_KEY},
        p.cycle AS place_cycle, p.kind AS place_kind, p.unit AS place_unit,
        p.current::text AS place_current, p.touched AS place_touched"""
 _FOUND = f"""
@@ -204,7 +205,8 @@ def _rows(name: LiteralString, columns: LiteralString) -> LiteralString:
 
 # All rows that are compared or counted on are taken first: heads in one clause, then slots, then
 # counters, each in order, so that of two statements over the same rows one waits for the other and
-# no two for each other. What is taken is as it stands after the wait. A write of which anything
+# no two for each other. A round in which something begins stays as it is meanwhile: whoever closes
+# it waits, or came first. What is taken is as it stands after the wait. A write of which anything
 # has moved is lost, whole; all else in the statement is made of those that are not.
 #
 # Every row is moved by one update, whatever of it moves and however many writes count on it: of two
@@ -255,7 +257,16 @@ WITH given AS MATERIALIZED (
         ON n.unit = l.unit AND n.label = l.label AND n.letter = l.letter
     WHERE (SELECT count(*) FROM slots) >= 0
     ORDER BY n.unit, n.label, n.letter FOR NO KEY UPDATE OF n
+), running AS MATERIALIZED (
+    SELECT c.id FROM cycle c
+    WHERE c.id IN (SELECT opening ->> 'running' FROM batch WHERE opening ->> 'running' IS NOT NULL)
+      AND c.closed_at IS NULL
+    ORDER BY c.id FOR SHARE
 ), lost AS MATERIALIZED (
+    SELECT w FROM batch
+    WHERE opening ->> 'running' IS NOT NULL
+      AND opening ->> 'running' NOT IN (SELECT id FROM running)
+    UNION
     SELECT w FROM looked WHERE case_id NOT IN (SELECT case_id FROM heads)
     UNION
     SELECT w FROM looked

@@ -49,8 +49,9 @@ _VERSIONS = """
 SELECT (SELECT version FROM event WHERE stream >= 'organisation/' AND stream < 'organisation0'
         ORDER BY stream DESC, version DESC LIMIT 1) AS organisation_version,
        (SELECT version FROM identity_state) AS identity_version,
-       (SELECT version FROM event WHERE stream = 'text/calendar'
-        ORDER BY version DESC LIMIT 1) AS calendars"""
+       coalesce((SELECT version FROM event WHERE stream = 'text/calendar'
+                 ORDER BY version DESC LIMIT 1), 0)
+       + (SELECT count(*) FROM cycle WHERE closed_at IS NOT NULL) AS rulings"""
 _FAMILIES = "SELECT id, family FROM case_record WHERE id IN (SELECT value FROM json_each(?))"
 # What was written under a key stands in the own stream of a case, or else in one that is named.
 _STREAM = "coalesce(u.kind || '/' || u.id, k.stream)"
@@ -306,6 +307,7 @@ def _is_new(cursor: sqlite3.Cursor, rows: Rows) -> bool:
 def _holds(cursor: sqlite3.Cursor, rows: Rows) -> bool:
     return (
         all(_follows(cursor, row) for row in rows.events if "case_id" not in row)
+        and all(_runs(cursor, row["opening"]) for row in rows.events if "opening" in row)
         and not any(_is_there(cursor, row) for row in rows.begins)
         and all(_stands(cursor, row) for row in rows.heads)
         and all(_is_current(cursor, row) for row in rows.places)
@@ -316,6 +318,14 @@ def _holds(cursor: sqlite3.Cursor, rows: Rows) -> bool:
 def _is_there(cursor: sqlite3.Cursor, row: Flat) -> bool:
     found = cursor.execute("SELECT 1 FROM case_head WHERE case_id = :case_id", row).fetchone()
     return found is not None
+
+
+def _runs(cursor: sqlite3.Cursor, opening: Flat) -> bool:
+    """Tell whether the round in which something begins is not closed; most name none."""
+    if "running" not in opening:
+        return True
+    runs = "SELECT 1 FROM cycle WHERE id = :running AND closed_at IS NULL"
+    return cursor.execute(runs, {"running": opening["running"]}).fetchone() is not None
 
 
 def _follows(cursor: sqlite3.Cursor, row: Flat) -> bool:

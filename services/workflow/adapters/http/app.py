@@ -18,6 +18,7 @@ from services.workflow.adapters.http import (
     ballots,
     bulletins,
     cases,
+    closing,
     consequences,
     cycles,
     deputies,
@@ -48,6 +49,7 @@ from services.workflow.domain.refusals import Refused
 
 _BLUEPRINTS = (
     cycles.blueprint,
+    closing.blueprint,
     *cases.BLUEPRINTS,
     opening.blueprint,
     polls.blueprint,

@@ -79,6 +79,18 @@ BULK_COMMAND = BulkCommand()
 _OUTSIDE = ("case", "review", "idempotency_key", "if_match", "on_behalf_of")
 
 
+def version_expected(if_match: str | None) -> tuple[int | None, list[Fault]]:
+    """Return the version that a request was based on, None for any, and what is wrong with it."""
+    if if_match is None or if_match == "*":
+        return None, []
+    tag = VERSION_TAG.fullmatch(if_match)
+    if tag is None:
+        zh, en = _ETAG_ACCEPTED
+        fault = Fault(field="If-Match", code="not_an_etag", accepted_zh=zh, accepted_en=en)
+        return None, [fault]
+    return int(tag[1]), []
+
+
 def single(
     case: str,
     body: Any,
@@ -93,16 +105,8 @@ def single(
         Malformed: with every fault.
     """
     faults = key_faults(key)
-    expected = None
-    if if_match is not None and if_match != "*":
-        tag = VERSION_TAG.fullmatch(if_match)
-        if tag is None:
-            zh, en = _ETAG_ACCEPTED
-            faults.append(
-                Fault(field="If-Match", code="not_an_etag", accepted_zh=zh, accepted_en=en)
-            )
-        else:
-            expected = int(tag[1])
+    expected, untagged = version_expected(if_match)
+    faults += untagged
     loaded, wrong = _load(TRIGGER_BODY, body, plain=_is_plain(body))
     faults += wrong
     if faults:

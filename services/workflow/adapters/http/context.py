@@ -32,6 +32,7 @@ from services.workflow.application.on_request import OnRequest
 from services.workflow.application.papers import Layout
 from services.workflow.application.ranking import Ranking
 from services.workflow.application.reading import Reading
+from services.workflow.application.round_closing import RoundClosing
 from services.workflow.application.round_report import RoundReports
 from services.workflow.application.scored import ScoredReading
 from services.workflow.application.wayfinding import Wayfinding
@@ -80,6 +81,8 @@ class UseCases(Protocol):
     def scored(self) -> ScoredReading: ...
     @property
     def ranking(self) -> Ranking: ...
+    @property
+    def round_closing(self) -> RoundClosing: ...
     @property
     def round_reports(self) -> RoundReports: ...
     @property

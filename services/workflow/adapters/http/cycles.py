@@ -24,6 +24,7 @@ from services.workflow.application.asking import fingerprint, require_key
 from services.workflow.application.cycles import Preview, counts_of
 from services.workflow.application.lacking import Lacking
 from services.workflow.application.ports import CycleRow, Key
+from services.workflow.application.round_closing import version_of
 from services.workflow.application.round_report import Model, Sums
 from services.workflow.application.wayfinding import Names
 from services.workflow.domain.authority import Actor
@@ -87,7 +88,7 @@ def open_cycle(_query: dict[str, Any], body: dict[str, Any]) -> Response:
         return Answer(200, orjson.dumps(_preview(use_cases().cycles.preview(*asked)))).response()
     key = None if given is None else _key(given, by, body)
     opened = use_cases().cycles.open(*asked, correlation(), key)
-    view = orjson.dumps(_view(opened.row) | _coverage(opened.row))
+    view = orjson.dumps(cycle_view(opened.row) | _coverage(opened.row))
     return Answer(201, view, headers=(REPLAYED,) if opened.replayed else ()).response()
 
 
@@ -105,7 +106,7 @@ def list_cycles(query: dict[str, Any]) -> Response:
     ]
     page, following = cut("cycles", found, _id, query["limit"], query.get("after"))
     names = use_cases().wayfinding.names(actor()) if "expand" in query else None
-    items = [_view(row, names) for row in page]
+    items = [cycle_view(row, names) for row in page]
     listed = {"items": items, "next": following, "total": len(found)}
     return Answer(200, orjson.dumps(listed)).response()
 
@@ -113,14 +114,17 @@ def list_cycles(query: dict[str, Any]) -> Response:
 @blueprint.route("/v1/cycles/<cycle>", methods=["GET"])
 @operation("cycle.read")
 @blueprint.arguments(Expansion(), location="query")
-@blueprint.response(200, documents.CYCLE)
+@blueprint.response(200, documents.CYCLE, headers=documents.ETAG)
 def get_cycle(query: dict[str, Any], cycle: str) -> Response:
     """Read a cycle and how far each tier has come"""
     view = use_cases().cycles.view(actor(), require_id(cycle))
     names = use_cases().wayfinding.names(actor()) if "expand" in query else None
     coverage = {tier: dict(counts) for tier, counts in view.coverage.items()}
-    told = _view(view.row, names) | {"coverage": coverage, "lacking": _lacking(view.lacking, names)}
-    return Answer(200, orjson.dumps(told)).response()
+    told = cycle_view(view.row, names) | {
+        "coverage": coverage,
+        "lacking": _lacking(view.lacking, names),
+    }
+    return Answer(200, orjson.dumps(told), headers=(cycle_tag(view.row),)).response()
 
 
 @blueprint.route("/v1/cycles/<cycle>/outcome", methods=["GET"])
@@ -201,14 +205,20 @@ def _preview(preview: Preview) -> dict[str, Any]:
         {"path": spell(path), "reason": told(reason, "zh")} for path, reason in preview.faults
     ]
     gaps = [asdict(gap) for gap in preview.gaps]
-    return _view(preview.row) | _coverage(preview.row) | {"faults": faults, "gaps": gaps}
+    return cycle_view(preview.row) | _coverage(preview.row) | {"faults": faults, "gaps": gaps}
 
 
 def _coverage(row: CycleRow) -> dict[str, Any]:
     return {"coverage": {sort.name: counts_of(sort) for sort in row.kinds}}
 
 
-def _view(row: CycleRow, names: Names | None = None) -> dict[str, Any]:
+def cycle_tag(row: CycleRow) -> tuple[str, str]:
+    """Return the header that says which version of a cycle it is."""
+    return "ETag", f'"{version_of(row)}"'
+
+
+def cycle_view(row: CycleRow, names: Names | None = None) -> dict[str, Any]:
+    """Return a cycle as clients see it."""
     return ({} if names is None else {"unit_name": names.unit(row.unit)}) | {
         "id": row.id,
         "scheme": row.scheme,
@@ -218,4 +228,5 @@ def _view(row: CycleRow, names: Names | None = None) -> dict[str, Any]:
         "round": row.label,
         "year": row.year,
         "opened_at": instant(row.opened_at),
+        "closed_at": None if row.closed_at is None else instant(row.closed_at),
     }

@@ -144,7 +144,8 @@ def of_refusal(refused: refusals.Refused) -> Problem:
         case refusals.NotAllowed():
             return of_blockers(403, (refused.blocker,))
         case refusals.Conflict():
-            return of_blockers(409, (refused.blocker,), more=refused.blocker.params)
+            status = REASONS[refused.blocker.code].status
+            return of_blockers(status, (refused.blocker,), more=refused.blocker.params)
         case refusals.Invalid():
             return of_blockers(422, refused.blockers)
         case refusals.TooOften():

@@ -20,6 +20,7 @@ from services.workflow.application.filling import Filling
 from services.workflow.application.firing.commands import Answer, Command
 from services.workflow.application.papers import Layout
 from services.workflow.application.ranking import Ranking
+from services.workflow.application.round_closing import RoundClosing
 from services.workflow.application.round_report import RoundReports
 from services.workflow.application.scored import ScoredReading
 from services.workflow.domain.authority import Actor
@@ -64,6 +65,8 @@ class PageUses(Protocol):
     def scored(self) -> ScoredReading: ...
     @property
     def ranking(self) -> Ranking: ...
+    @property
+    def round_closing(self) -> RoundClosing: ...
     @property
     def round_reports(self) -> RoundReports: ...
     @property

@@ -11,7 +11,7 @@ from services.workflow.application.rulebook import Rules
 from services.workflow.domain.authority import authorise
 from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.case.openers import why_not_open
-from services.workflow.domain.case.rounds import is_nobodys, may_be_for
+from services.workflow.domain.case.rounds import is_nobodys, is_over, may_be_for
 from services.workflow.domain.case.world import Heads, World
 from services.workflow.domain.language.model.lives import Kind
 from services.workflow.domain.organisation import Post
@@ -40,7 +40,8 @@ def kinds_to_open(look: Look) -> Iterator[tuple[Rules, Kind]]:
         hash_ = rules.cycle.scheme_hash
         if hash_ not in known:
             known[hash_] = [*_kinds_to_open(look, rules)]
-        yield from ((rules, kind) for kind in known[hash_])
+        world = rules.running.world(Heads(), look.organisation, look.now, str)
+        yield from ((rules, kind) for kind in known[hash_] if not is_over(kind, world))
 
 
 def _kinds_to_open(look: Look, rules: Rules) -> Iterator[Kind]:

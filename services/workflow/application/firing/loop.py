@@ -268,7 +268,7 @@ class Firing:
         self, standing: Standing, store: CaseRounds, opened: Iterable[str] = ()
     ) -> Learnt:
         """Have in memory what deciding looks at; return what others may have out of it by then."""
-        if self._rulebook.is_behind(standing.calendars):
+        if self._rulebook.is_behind(standing.rulings):
             await store.elsewhere(self._rulebook.follow)
         for cycle in self._rulebook.unknown({*standing.heads, *opened}):
             with suppress(NotYours):  # somebody made a round up; the answer says so

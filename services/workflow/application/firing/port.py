@@ -56,7 +56,8 @@ class Standing:
     heads: Mapping[str, Heads]  # by cycle
     used: Mapping[tuple[str, str], Used] = field(default_factory=dict)  # by client and key
     organisation_version: int = 0
-    calendars: int = 0  # editions of calendars so far: a round follows the newest of its id
+    # Editions of calendars, and closings of rounds, so far: a round follows the newest of its id.
+    rulings: int = 0
     # Grows with every change of a token: a cached token is stale when it moved.
     identity_version: int = 0
 
@@ -103,6 +104,7 @@ class Write:
     slots: Mapping[Place, tuple[str | None, str | None]] = field(default_factory=dict)
     numbers: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # counter: before, after
     root: str = ""  # the topmost unit, below which numbers are counted
+    running: str = ""  # the round that it begins something in: lost where that was closed
     key: Key | None = None
 
     def looked_at(self) -> Iterator[Row]:

@@ -32,6 +32,7 @@ from services.workflow.domain.authority import authorise
 from services.workflow.domain.case.acts import Decided
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.listing import Listing
+from services.workflow.domain.case.rounds import begins_with_round
 from services.workflow.domain.case.world import NOTHING, DrawnFrom, Heads, World
 from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.refusals import Blocker
@@ -125,6 +126,9 @@ class Present:
         )
         origin = Origin.of(command.actor, command.correlation)
         one.write = seal.write(decided, origin, _key(command, one.left_open))
+        if isinstance(command, OpenCommand):
+            kind = world.scheme.kinds[command.kind]
+            one.write.running = world.round.id if begins_with_round(kind, world) else ""
 
     def _absent(self, command: Command) -> Answer:
         """Return the answer about a case that does not exist: the same as for a hidden one."""

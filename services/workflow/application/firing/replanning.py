@@ -221,7 +221,7 @@ class Replanning:
 
     def _worlds(self, standing: Standing, asked: Asked) -> dict[str, World]:
         """Return what may be looked at, by round that is asked about."""
-        if self._rulebook.is_behind(standing.calendars):
+        if self._rulebook.is_behind(standing.rulings):
             self._rulebook.follow()
         organisation, now = self._organisation(standing), self._now()
         rules = {cycle: asked(self._rulebook.running(cycle)) for cycle in standing.heads}

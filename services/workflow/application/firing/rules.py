@@ -84,12 +84,12 @@ class RuleBook(Protocol):
 
     def running(self, cycle: str) -> RoundRules: ...
 
-    def is_behind(self, calendars: int) -> bool:
-        """Tell whether *calendars* editions of calendars are more than `follow` has learnt."""
+    def is_behind(self, rulings: int) -> bool:
+        """Tell whether *rulings* are more than `follow` has learnt."""
         ...
 
     def follow(self) -> None:
-        """Have every round follow the newest edition of its calendar."""
+        """Have every round follow the newest edition of its calendar, and know whether it runs."""
         ...
 
 
@@ -106,7 +106,7 @@ class AtHand:
     def running(self, cycle: str) -> RoundRules:
         return self.rules(cycle)
 
-    def is_behind(self, _calendars: int) -> bool:
+    def is_behind(self, _rulings: int) -> bool:
         return False
 
     def follow(self) -> None:

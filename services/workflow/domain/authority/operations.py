@@ -98,6 +98,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "bulk.trigger": Operation(own_name=_TRIGGER, for_person=_TRIGGER, rule=anyone),
     # Cycles and the organisation
     "cycle.open": Operation(about="unit", for_person=_TRIGGER, rule=of_unit(opens_cycle)),
+    "cycle.close": Operation(about="unit", for_person=_TRIGGER, rule=of_unit(opens_cycle)),
     "case.open": Operation(about="unit", for_person=_TRIGGER, rule=opens_case),
     "cycle.list": Operation(own_name=_READ, for_person=_READ, rule=anyone),  # each: cycle.read
     "cycle.read": Operation(

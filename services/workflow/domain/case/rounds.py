@@ -121,7 +121,8 @@ class Request:
     opened_from: str | None = None  # the unit in whose name
 
 
-_TAKEN = frozenset({"slot_taken", "case_exists"})  # what is there already stands in the way
+# What is there already, or is no more, stands in the way.
+_TAKEN = frozenset({"slot_taken", "case_exists", "round_closed"})
 
 
 def decide_opening(request: Request, world: World) -> Decided | Undone:
@@ -130,6 +131,8 @@ def decide_opening(request: Request, world: World) -> Decided | Undone:
     Whether somebody may open it is asked before.
     """
     kind = world.scheme.kinds[request.kind]
+    if is_over(kind, world):
+        return _refused("round_closed", request, round=world.round.label)
     if is_nobodys(kind, request.unit, world):
         return _refused("not_its_unit", request)
     if is_taken(kind.origin, Place(world.round.id, kind.name, request.unit), world):
@@ -182,6 +185,19 @@ def _has_case(kind: Kind, request: Request, world: World) -> bool:
     return any(one.is_open or one.final == "exempt" for one in world.heads.standing(place))
 
 
+def is_over(kind: Kind, world: World) -> bool:
+    """Tell whether none of *kind* begins any more: its round is closed."""
+    return world.round.is_closed and begins_with_round(kind, world)
+
+
+def begins_with_round(kind: Kind, world: World) -> bool:
+    """Tell whether a case of *kind* stands for itself, and so begins in a round that runs alone.
+
+    What belongs to an open case does not, nor what such cases share: a meeting, a bulletin.
+    """
+    return kind.origin.form != "one_for" and kind.origin.parent not in world.scheme.kinds
+
+
 def is_nobodys(kind: Kind, unit: str, world: World) -> bool:
     """Tell whether *unit* is the party of no unit of the round: nothing would lead to the case."""
     if kind.origin.form != "one_for":
@@ -219,6 +235,6 @@ def _leading_to(kind: Kind, world: World) -> Iterator[UnitRule]:
                 yield rule
 
 
-def _refused(code: str, request: Request) -> Undone:
-    params: dict[str, str | int] = {"unit": request.unit, "kind": request.kind}
+def _refused(code: str, request: Request, **more: str) -> Undone:
+    params: dict[str, str | int] = {"unit": request.unit, "kind": request.kind, **more}
     return Undone(fits=code not in _TAKEN, blockers=(Blocker(code=code, params=params),))

@@ -45,6 +45,7 @@ class Round:
     begins: date
     ends: date | None = None
     root: str = ""  # the topmost unit: numbers are counted below it
+    is_closed: bool = False  # nothing begins in it any more
 
     @property
     def first_day(self) -> date:

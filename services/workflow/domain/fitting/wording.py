@@ -62,7 +62,7 @@ def _roles(scheme: Scheme) -> Iterator[tuple[Path, tuple[str, ...]]]:
 
 def _powers(scheme: Scheme) -> Iterator[tuple[Path, str, tuple[str, ...]]]:
     """Yield what roles have to have: who opens, opens; who acts or has a desk, acts."""
-    for grant in scheme.opened_by:
+    for grant in (*scheme.opened_by, *scheme.closed_by):
         yield grant.at, "open", grant.roles
     for kind in scheme.kinds.values():
         for grant in (*kind.opened_by, *_actors(kind)):

@@ -26,6 +26,7 @@ cycle = sa.Table(
     column("kinds", sa.Text),  # canonical JSON
     column("opened_at", Instant),
     column("left_out", Id),  # hash of the list of what was not opened; "": not known
+    column("closed_at", Instant, null=True),  # none: it runs
     sa.UniqueConstraint("scheme", "unit", "label", name="cycle_once"),
 )
 

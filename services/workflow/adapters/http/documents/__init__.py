@@ -5,6 +5,8 @@ made once, and never run on the way of a request.
 """
 
 from services.workflow.adapters.http.documents.beside import (
+    CycleClosedView,
+    CycleClosingView,
     CycleDocument,
     CyclePage,
     CyclePreview,
@@ -74,6 +76,8 @@ __all__ = [
     "COUNTED_BY",
     "CYCLE",
     "CYCLES",
+    "CYCLE_CLOSED",
+    "CYCLE_CLOSING",
     "CYCLE_PREVIEW",
     "DEPUTIES",
     "DEPUTY_RECORDED",
@@ -125,6 +129,7 @@ REVIEW, REVIEWS, REVIEW_FIRED = ReviewView(), ReviewPage(), ReviewFired()
 CASE, CASES, CASE_FIRED = CaseDocument(), CasePage(), CaseFired()
 LOG, CYCLE, PEOPLE = LogPage(), CycleDocument(), People()
 CYCLE_PREVIEW, ROUND_REPORT = CyclePreview(), RoundReportView()
+CYCLE_CLOSED, CYCLE_CLOSING = CycleClosedView(), CycleClosingView()
 CONSEQUENCES = ConsequenceList()
 BULLETIN, BULLETINS = BulletinView(), BulletinList()
 CYCLES, UNITS, EDITIONS = CyclePage(), UnitPage(), EditionPage()

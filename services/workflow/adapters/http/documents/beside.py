@@ -61,6 +61,7 @@ class CycleItem(StrictSchema):
     round = Identifier(required=True)  # 2019, 2019-Q3, 2019-07
     year = StrictInt(required=True)
     opened_at = Instant(required=True)
+    closed_at = Instant(required=True, allow_none=True)  # null: it runs
     unit_name = fields.String(allow_none=True)
 
 
@@ -81,6 +82,67 @@ class CycleDocument(CycleItem):
 
     coverage = fields.Dict(keys=Identifier(), values=ObjectOf(CoverageView), required=True)
     lacking = fields.List(ObjectOf(LackingView))
+
+
+class OpenCount(StrictSchema):
+    """How many cases of a kind, and tier, are or were open."""
+
+    name = Code(required=True)
+    tier = Identifier(required=True, allow_none=True)
+    open = StrictInt(least=0, required=True)
+
+
+class DecidedView(StrictSchema):
+    """How a cycle was closed; *left_open* is the hash of the list of what was open."""
+
+    by = fields.String(required=True)
+    recorded_at = Instant(required=True)
+    effective_at = Instant(required=True)
+    n_open = StrictInt(least=0, required=True)
+    kinds = fields.List(ObjectOf(OpenCount), required=True)
+    left_open = HexHash(required=True)
+    reason = fields.String(required=True, allow_none=True)  # null: none, or erased
+    reference = fields.String(required=True, allow_none=True)
+
+
+class CycleClosedView(CycleItem):
+    """A cycle that is over, by which decision."""
+
+    closing = ObjectOf(DecidedView, required=True)
+
+
+class UnitCount(StrictSchema):
+    """How many cases of a unit are open."""
+
+    unit = Identifier(required=True)
+    open = StrictInt(least=0, required=True)
+
+
+class DeskCount(StrictSchema):
+    """How many cases lie on a desk."""
+
+    unit = Identifier(required=True)
+    role = Code(required=True, allow_none=True)
+    person = Identifier(required=True, allow_none=True)
+    open = StrictInt(least=0, required=True)
+
+
+class InTheWay(StrictSchema):
+    """Why it would be refused now."""
+
+    code = Code(required=True)
+    field = fields.String(required=True)
+
+
+class CycleClosingView(CycleItem):
+    """What closing a cycle would leave open: counted whole, and told of what you may see."""
+
+    n_open = StrictInt(least=0, required=True)
+    n_unseen = StrictInt(least=0, required=True)  # of them, in no list of yours
+    kinds = fields.List(ObjectOf(OpenCount), required=True)
+    units = fields.List(ObjectOf(UnitCount), required=True)
+    holders = fields.List(ObjectOf(DeskCount), required=True)
+    blockers = fields.List(ObjectOf(InTheWay), required=True)
 
 
 class SumView(StrictSchema):

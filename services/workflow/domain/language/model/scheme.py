@@ -77,6 +77,7 @@ class Scheme:
     zone: ZoneInfo
     round: Round
     opened_by: tuple[Grant, ...]  # who opens a round; nobody: it opens no more
+    closed_by: tuple[Grant, ...]  # who closes one; nobody is named: who opens it
     least_notice: int  # working days a replanned deadline leaves at least
     max_backdating: int  # days
     clients: frozenset[str]  # triggers that a client may fire in its own name
@@ -97,6 +98,11 @@ class Scheme:
     follows: Follows | None
     canonical: bytes = b""  # RFC 8785 of the document, as it was written; none while it is read
     hash: str = ""  # SHA-256 of *canonical*, hex
+
+    @property
+    def closers(self) -> tuple[Grant, ...]:
+        """Who decides that a round is over."""
+        return self.closed_by or self.opened_by
 
     def lives(self) -> Iterator[tuple[Kind, Life]]:
         """Yield every life of every kind."""

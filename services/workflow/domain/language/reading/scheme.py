@@ -124,6 +124,7 @@ SCHEME: Record[dict[str, Any]] = Record(
         "time_zone": Key(_Zone(), to="zone"),
         "round": Key(_ROUND),
         "opened_by": Key(OPENERS),
+        "closed_by": Key(OPENERS, default=()),
         "least_notice": Key(Whole(0, 60), default=2),
         "max_backdating_days": Key(Whole(0, 366), default=0, to="max_backdating"),
         "clients": Key(Names(NAME, least=0), default=()),

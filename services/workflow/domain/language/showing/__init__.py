@@ -71,6 +71,8 @@ def _head(scheme: Scheme, say: Phrases, told: Told) -> Iterator[str]:
         if found := told.get(Place("", "", sort, "")):
             yield found.told
     yield say("opened_round_by", who=told[Place("", "", "openers", "")].told)
+    if closers := told.get(Place("", "", "closers", "")):
+        yield say("closed_round_by", who=closers.told)
     yield say("hash", hash=scheme.hash)
     yield ""
 

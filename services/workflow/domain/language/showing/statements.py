@@ -198,6 +198,8 @@ def _rows_of_whole(here: Here) -> Iterator[Row]:
     scheme, say = here.scheme, here.say
     yield "round", "", "", told_round(scheme, say)
     yield "openers", "", "", told_grants(scheme.opened_by, here)
+    if scheme.closed_by:
+        yield "closers", "", "", told_grants(scheme.closed_by, here)
     days = say("head_days", days=scheme.max_backdating, least=scheme.least_notice)
     yield "days", "", "", days
     if scheme.clients:

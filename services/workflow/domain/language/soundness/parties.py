@@ -233,8 +233,8 @@ def _parties_in(rule: PartyRule) -> Iterator[tuple[str, str]]:
 
 
 def _check_openers(scheme: Scheme, note: Note) -> None:
-    """Who opens a round is found from the unit it is opened over: there is no case yet."""
-    for grant in scheme.opened_by:
+    """Who opens or closes a round is found from the unit it is over: there is no case to ask."""
+    for grant in (*scheme.opened_by, *scheme.closed_by):
         at = (*grant.at, "party")
         if note_unknown("party of units", grant.party, scheme.parties.units, at, note) and not (
             grant.roles

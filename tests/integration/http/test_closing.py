@@ -1,0 +1,153 @@
+"""A round closes by a decision, C1 and C8: over what is open, which goes on to its own end."""
+
+from typing import Any
+
+import orjson
+import pytest
+from werkzeug.test import TestResponse
+
+from schemas.envelope import open_envelope
+from services.workflow.adapters.http import documents
+from services.workflow.application.auditing import Auditing
+from tests.integration.http.service import Service
+
+WHY = "其余随下一年度继续办理"
+
+
+def closing(service: Service, person: str = "c.off", **asked: Any) -> TestResponse:
+    headers, key = asked.pop("headers", None), asked.pop("key", "fresh")
+    path = f"/v1/cycles/{service.cycle}/close"
+    return service.call("POST", path, asked, person=person, headers=headers, key=key)
+
+
+def closed(service: Service, **asked: Any) -> dict[str, Any]:
+    answer = closing(service, **{"reason": WHY} | asked)
+    assert answer.status_code == 201, answer.text
+    told: dict[str, Any] = answer.json
+    return told
+
+
+def test_c8_a_round_closes_over_open_cases_only_with_a_reason(service: Service):
+    before = service.n_events()
+    refused = closing(service)
+    assert (refused.status_code, refused.json["errors"][0]["code"]) == (422, "reason_required")
+    assert service.n_events() == before
+    told = closed(service, reference="吉卫机党〔2020〕9号")
+    documents.CYCLE_CLOSED.load(told)
+    assert told["closing"]["by"] == "c.off"
+    assert (told["closing"]["reason"], told["closing"]["n_open"]) == (WHY, 7)
+    assert service.n_events() == before + 1
+
+
+def test_c8_the_event_keeps_which_cases_were_open_by_hash(service: Service):
+    closed(service)
+    reads = service.parts.database.reads
+    event = open_envelope(reads.stream(f"cycle/{service.cycle}")[1].body)
+    assert (event.type, event.streamversion) == ("workflow.cycle_closed.v1", 2)
+    assert WHY not in str(event.data)
+    kept = reads.texts([bytes.fromhex(event.data["left_open"]["sha256"])]).popitem()[1]
+    listed = orjson.loads(kept.content)
+    assert {one["case"] for one in listed} == {f"review/{one}" for one in service.reviews.values()}
+    assert {(one["state"], one["version"]) for one in listed} == {("drafting", 1)}
+    assert sum(one["open"] for one in event.data["kinds"]) == len(listed) == 7
+
+
+def test_c8_a_preview_counts_what_is_open_and_writes_nothing(service: Service):
+    before = service.n_events()
+    told = closing(service, dry_run=True, key=None)
+    assert told.status_code == 200, told.text
+    documents.CYCLE_CLOSING.load(told.json)
+    assert {one["tier"]: one["open"] for one in told.json["kinds"]} == {"A": 1, "B": 3, "C": 3}
+    assert sum(one["open"] for one in told.json["units"]) == told.json["n_open"] == 7
+    assert [one["code"] for one in told.json["blockers"]] == ["reason_required"]
+    assert service.n_events() == before
+
+
+@pytest.mark.parametrize("person", ["c-h1.off", "c-h1.sec", "c.clerk", "w.sec"])
+def test_only_whom_the_scheme_names_closes_a_round(service: Service, person: str):
+    before = service.n_events()
+    assert closing(service, person, reason=WHY).status_code in {403, 404}
+    assert closing(service, person, dry_run=True).status_code in {403, 404}
+    assert service.n_events() == before
+
+
+def test_the_same_request_is_answered_again_and_another_is_refused(service: Service):
+    first = closing(service, reason=WHY, key="one")
+    again = closing(service, reason=WHY, key="one")
+    assert (again.status_code, again.headers["Idempotent-Replayed"]) == (201, "true")
+    assert again.json == first.json
+    assert closing(service, reason="另一个", key="one").json["code"] == "key_reused"
+    other = closing(service, reason=WHY)
+    assert (other.status_code, other.json["code"]) == (409, "cycle_closed")
+    assert other.json["closed_by"] == "c.off"
+
+
+def test_a_decision_on_what_is_no_more_is_refused(service: Service):
+    path = f"/v1/cycles/{service.cycle}"
+    tag = service.get(path, "c.off").headers["ETag"]
+    assert closing(service, reason=WHY, headers={"If-Match": '"7"'}).status_code == 412
+    assert closing(service, reason=WHY, headers={"If-Match": "7"}).status_code == 400
+    done = closing(service, reason=WHY, headers={"If-Match": tag})
+    assert (done.status_code, done.headers["ETag"]) == (201, '"2"')
+    assert service.get(path, "c.off").headers["ETag"] == '"2"'
+    assert closing(service, reason=WHY, headers={"If-Match": tag}).status_code == 412
+
+
+@pytest.mark.parametrize(
+    ("at", "code"),
+    [
+        ("2020-01-08T00:00:00Z", "effective_before_last"),
+        ("2020-02-08T00:00:00Z", "effective_in_future"),
+    ],
+)
+def test_a_round_is_not_closed_before_it_was_opened_nor_in_the_future(
+    service: Service, at: str, code: str
+):
+    told = closing(service, reason=WHY, effective_at=at)
+    assert (told.status_code, told.json["errors"][0]["code"]) == (422, code)
+
+
+def test_c1_open_cases_go_on_and_no_review_begins_in_a_closed_round(service: Service):
+    closed(service)
+    assert service.submit("c-h1-a").status_code == 201
+    body = {"kind": "review", "cycle": service.cycle, "unit": "c-h1-a"}
+    refused = service.call("POST", "/v1/cases", body, person="c.off")
+    assert (refused.status_code, refused.json["code"]) == (409, "round_closed")
+    told = service.get(f"/v1/cycles/{service.cycle}", "c.off").json
+    assert told["closed_at"] == "2020-01-08T01:00:00.000000Z"
+    assert told["coverage"]["C"]["states"] == {"drafting": 2, "unit_audit": 1}
+
+
+def test_a_replay_leads_to_the_closed_round_and_back(service: Service):
+    closed(service)
+    service.sequence()
+    auditing = Auditing(store=service.parts.database.audit, rulebook=service.parts.rulebook)
+    assert [*auditing.compare()] == []
+    auditing.rebuild()
+    assert [*auditing.compare()] == []
+    row = service.parts.database.reads.cycle(service.cycle)
+    assert row is not None
+    assert row.closed_at is not None
+
+
+def test_of_a_closing_and_an_opening_at_once_the_later_finds_the_round_closed(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+):
+    """The opening is decided while the round runs, and written when it does not."""
+    store = service.parts.database.store
+    append = type(store).append
+    held: list[int] = []
+
+    def closed_before(self: Any, batch: Any) -> Any:
+        if not held and any(getattr(one, "running", "") for one in batch):
+            held.append(1)
+            closed(service)
+        return append(self, batch)
+
+    monkeypatch.setattr(type(store), "append", closed_before)
+    withdrawn = service.fire("c-h2-a", "withdraw", "c-h2.sec", reason="合并")
+    assert withdrawn.status_code == 201, withdrawn.text
+    body = {"kind": "review", "cycle": service.cycle, "unit": "c-h2-a"}
+    refused = service.call("POST", "/v1/cases", body, person="c.off")
+    assert held
+    assert (refused.status_code, refused.json["code"]) == (409, "round_closed")
