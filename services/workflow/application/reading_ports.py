@@ -115,6 +115,7 @@ class ListQuery:
     states: tuple[str, ...] = ()
     tier: str | None = None
     unit: str | None = None  # with its subtree
+    at: str | None = None  # exactly this unit
     person: str | None = None
     holder_unit: str | None = None
     held_by: tuple[Seats, ...] = ()  # any of these

@@ -1,5 +1,7 @@
 """A round closes by a decision, C1 and C8: over what is open, which goes on to its own end."""
 
+import re
+from html import unescape
 from typing import Any
 
 import orjson
@@ -9,8 +11,10 @@ from werkzeug.test import TestResponse
 from schemas.envelope import open_envelope
 from services.workflow.adapters.http import documents
 from services.workflow.application.auditing import Auditing
+from tests.integration.http.forms import Browser
 from tests.integration.http.service import Service
 
+PASSWORD = "correct horse 8 battery"
 WHY = "其余随下一年度继续办理"
 
 
@@ -151,3 +155,45 @@ def test_of_a_closing_and_an_opening_at_once_the_later_finds_the_round_closed(
     refused = service.call("POST", "/v1/cases", body, person="c.off")
     assert held
     assert (refused.status_code, refused.json["code"]) == (409, "round_closed")
+
+
+def signed_in(service: Service, person: str) -> Browser:
+    accounts = service.parts.accounts
+    accounts.accept_invitation(accounts.invite(person), PASSWORD)
+    return Browser(service.app).sign_in(person, PASSWORD)
+
+
+def test_c8_the_page_counts_what_is_open_and_each_figure_opens_the_list_it_counts(
+    service: Service,
+):
+    service.submit("c-h1-a")
+    browser = signed_in(service, "c.off")
+    shown = browser.open(f"/cycles/{service.cycle}/close").text
+    counted = re.findall(r'<a href="(/cases[^"]+)">(?:<b>)?(\d+)', shown)
+    assert len(counted) > 8
+    for to, n in counted:
+        listed = browser.open(unescape(to)).text
+        assert f"共 {n} 件" in re.sub(r"<[^>]+>", "", listed), to
+
+
+def test_c8_who_closes_a_round_on_its_page_says_why_and_finds_it_told(service: Service):
+    browser = signed_in(service, "c.off")
+    path = f"/cycles/{service.cycle}"
+    assert f'href="{path}/close"' in browser.open(path).text
+    (form,) = (one for one in browser.page(f"{path}/close").forms if one.action == f"{path}/close")
+    without = browser.send(form, form.typed() | {"reason": ""})
+    assert without.status_code == 422
+    assert "没有结束" in without.text
+    done = browser.send(form, form.typed() | {"reason": WHY})
+    assert (done.status_code, done.headers["Location"]) == (303, path)
+    told = browser.open(path).text
+    assert WHY in told
+    assert "未办结 7 件" in re.sub(r"<[^>]+>", "", told)
+    assert f'href="{path}/close"' not in told
+    assert browser.open(f"{path}/close").status_code == 409
+
+
+def test_who_may_not_close_a_round_is_shown_no_way_to(service: Service):
+    browser = signed_in(service, "c.clerk")
+    assert "/close" not in browser.open(f"/cycles/{service.cycle}").text
+    assert browser.open(f"/cycles/{service.cycle}/close").status_code == 403

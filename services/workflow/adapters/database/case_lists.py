@@ -224,6 +224,7 @@ def _asked(query: ListQuery) -> list[sa.ColumnElement[bool]]:
         _equal(_record.c.number, query.number),
         _head.c.state.in_(query.states) if query.states else None,
         _equal(_record.c.tier, query.tier),
+        _equal(_record.c.unit, query.at),
         _equal(_record.c.person, query.person),
         _equal(_head.c.holder_unit, query.holder_unit),
         due <= query.overdue_at if query.overdue_at is not None else None,

@@ -6,6 +6,8 @@ from flask import Blueprint, abort, redirect
 
 from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web.browser import Answer, Browsers
+from services.workflow.adapters.web.closing import CLOSED
+from services.workflow.adapters.web.flash import just_done
 from services.workflow.adapters.web.rendering import newest_read, page, told
 from services.workflow.application.boards import Look
 from services.workflow.application.boards.lists import Filters, state_labels
@@ -47,6 +49,7 @@ def add_cycle(pages: Blueprint, browsers: Browsers) -> None:
         def link(**asked: str) -> str:
             return urls.address("/cases", Filters(cycle=rules.cycle.id, **asked))  # type: ignore[arg-type]
 
+        over = browsers.uses.round_closing.told(look.actor, rules.cycle.id)
         return page(
             browsers,
             "cycle.html",
@@ -56,6 +59,10 @@ def add_cycle(pages: Blueprint, browsers: Browsers) -> None:
             labels=state_labels([rules]),
             link=link,
             cycles=look.cycles,
+            may_close=browsers.uses.round_closing.may_close(look.actor, rules),
+            over=over,
+            names=browsers.uses.boards.names(look, [over.by if over else None]),
+            done=just_done(browsers) == CLOSED,
         )
 
     @pages.get("/cycles/<uuid:cycle_id>/outcome")

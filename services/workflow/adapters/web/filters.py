@@ -55,6 +55,7 @@ _WORDS: Mapping[str, Field[Any]] = {
     "state": Code(),
     "tier": Identifier(),
     "unit": Identifier(),
+    "alone": _ON,
     "holder": Identifier(),
     "text": Text(most=MOST_TEXT),
     "matrix": _ON,

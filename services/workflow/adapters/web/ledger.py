@@ -70,6 +70,7 @@ def add_ledger(pages: Blueprint, browsers: Browsers) -> None:
             "unit": {shown.unit or "": look.unit_name(shown.unit)},
             "holder": {shown.holder or "": look.unit_name(shown.holder) or names(shown.holder)},
             "running": {"True": "进行中"},
+            "alone": {"True": "不含下级单位"},
             "suspended": {"True": "暂停计时"},
         }
         return page(

@@ -115,6 +115,7 @@ def _list(browsers: Browsers, path: str, filters: Filters, title: str, *, overvi
         },
         "on": {filters.on: _("%(day)s 到期", day=filters.on[5:])},
         "running": {"True": "进行中"},
+        "alone": {"True": "不含下级单位"},
         "suspended": {"True": "暂停计时"},
         "state": labels,
         "kind": kinds,

@@ -12,6 +12,7 @@ from services.workflow.adapters.web.browser import Answer, Browsers, FormExpired
 from services.workflow.adapters.web.bulletins import add_bulletins
 from services.workflow.adapters.web.case import add_case
 from services.workflow.adapters.web.choosing import add_choosing
+from services.workflow.adapters.web.closing import add_closing
 from services.workflow.adapters.web.cycle import add_cycle
 from services.workflow.adapters.web.deputies import add_deputies
 from services.workflow.adapters.web.desk import add_desk
@@ -133,6 +134,7 @@ def register_pages(app: Flask, uses: PageUses, *, secure: bool, public_url: str 
         add_desk,
         add_reading,
         add_cycle,
+        add_closing,
         add_scoring,
         add_texts,
         add_polls,

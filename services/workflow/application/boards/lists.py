@@ -49,6 +49,7 @@ class Filters:
     state: str | None = None
     tier: str | None = None
     unit: str | None = None  # with its subtree
+    alone: bool = False  # the unit without what lies below it
     holder: str | None = None  # a person or a unit
     text: str = ""  # a number, a name or a unit's name
     matrix: bool = False  # units by stages even where counting them takes a while
@@ -153,7 +154,8 @@ def list_query(sources: Sources, look: Look, cycles: Cycles, filters: Filters) -
         cycle=filters.cycle,
         kind=filters.kind,
         tier=filters.tier,
-        unit=filters.unit,
+        unit=None if filters.alone else filters.unit,
+        at=filters.unit if filters.alone else None,
         sort=filters.sort if filters.before is None else _turned(filters.sort),
         after=filters.before or filters.after,
         limit=PER_PAGE_PRINTED if filters.many else PER_PAGE,

@@ -1,0 +1,104 @@
+"""Where a round is closed: what is open in it, whose that is, and why it is closed all the same.
+
+Every figure is a link to the list that it counts.
+"""
+
+import secrets
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response
+
+from services.workflow.adapters.web import filters as urls
+from services.workflow.adapters.web.browser import Answer, Browsers
+from services.workflow.adapters.web.flash import go_and_tell
+from services.workflow.adapters.web.posted import require_known
+from services.workflow.adapters.web.rendering import page, told
+from services.workflow.application.asking import fingerprint, require_key
+from services.workflow.application.boards.lists import Filters
+from services.workflow.application.ports import Key
+from services.workflow.application.round_closing import Closing, Decision, version_of
+from services.workflow.domain.refusals import Blocker, Conflict, Invalid
+
+CLOSED = "cycle_closed"
+MOST_GROUPS = 50  # of units and of desks, those with the most first
+_OWN = ("key", "version", "reason", "reference")
+_NOTHING: Mapping[str, str] = {}
+
+
+def add_closing(pages: Blueprint, browsers: Browsers) -> None:
+    """Add the page on which a round is closed."""
+
+    @pages.get("/cycles/<uuid:cycle_id>/close")
+    @browsers.asks("cycle.read")
+    def closing(cycle_id: UUID) -> Answer:
+        return _page(browsers, str(cycle_id), _NOTHING)
+
+    @pages.post("/cycles/<uuid:cycle_id>/close")
+    @browsers.asks("cycle.close")
+    def close(cycle_id: UUID) -> Answer:
+        form, cycle = browsers.form, str(cycle_id)
+        require_known(form, _OWN)
+        by, key = browsers.circumstances(), require_key(form.get("key"), "key")
+        version = form.get("version", "")
+        asked = {name: form.get(name, "") for name in ("reason", "reference")}
+        decision = Decision(**asked, expected=int(version) if version in ("1", "2") else None)
+        path = f"/cycles/{cycle}/close"
+        print_of = fingerprint(path, by.actor.person, asked)
+        used = Key(client=by.actor.client, key=key, fingerprint=print_of)
+        try:
+            browsers.uses.round_closing.close(by.actor, cycle, decision, by.correlation, used)
+        except Invalid as refused:
+            return _page(browsers, cycle, form, refused.blockers, 422)
+        except Conflict as refused:
+            if refused.blocker.code != "stale_version":
+                raise
+            return _page(browsers, cycle, form, (refused.blocker,), 412)
+        return go_and_tell(browsers, f"/cycles/{cycle}", CLOSED)
+
+
+def _page(
+    browsers: Browsers,
+    cycle: str,
+    typed: Mapping[str, str],
+    refused: Iterable[Blocker] = (),
+    status: int = 200,
+) -> Response:
+    look = browsers.look()
+    found = browsers.uses.round_closing.preview(look.actor, cycle)
+
+    def link(**asked: Any) -> str:
+        return urls.address("/cases", Filters(cycle=cycle, running=True, **asked))
+
+    return page(
+        browsers,
+        "closing.html",
+        status,
+        found=found,
+        rules=found.rules,
+        kinds=_kinds(found),
+        units=_most(one.unit for one in found.seen),
+        desks=_most(one.holder.unit for one in found.seen if one.holder is not None),
+        link=link,
+        most=MOST_GROUPS,
+        typed=typed,
+        refused=[(*told(one), one.field) for one in refused],
+        key=secrets.token_urlsafe(16),
+        version=version_of(found.rules.cycle),
+    )
+
+
+def _kinds(found: Closing) -> list[tuple[str, str, str, str, int]]:
+    """Return kind and tier, what each is called, and how many are open, in the scheme's order."""
+    counted = Counter((one.kind, one.tier or "") for one in found.seen)
+    return [
+        (kind.name, life.tier, kind.label, life.label, counted[kind.name, life.tier])
+        for kind, life in found.rules.scheme.lives()
+        if counted[kind.name, life.tier]
+    ]
+
+
+def _most(told: Iterable[str]) -> list[tuple[str, int]]:
+    return Counter(told).most_common()
