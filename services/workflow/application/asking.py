@@ -69,6 +69,19 @@ class TriggerBody(StrictSchema):
     dry_run = StrictBool(load_default=False)
 
 
+class CloseBody(StrictSchema):
+    """Why a cycle is closed: a reason is needed where something is open in it.
+
+    With `dry_run` nothing is closed; the answer says what would be left open, and what is in the
+    way.
+    """
+
+    reason = Text(most=2000, multiline=True, allow_none=True)
+    reference = Text(most=200, allow_none=True)
+    effective_at = Instant(allow_none=True)
+    dry_run = StrictBool(load_default=False)
+
+
 class NoteBody(StrictSchema):
     """`note` is a remark; `urge` reminds the desk that holds the case."""
 
@@ -78,6 +91,7 @@ class NoteBody(StrictSchema):
 
 TRIGGER_BODY = TriggerBody()
 NOTE_BODY = NoteBody()
+CLOSE_BODY = CloseBody()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,7 +7,6 @@ from typing import Any
 import orjson
 from flask import Response, request
 
-from schemas.fields import Instant, StrictBool, StrictSchema, Text
 from schemas.instants import instant
 from services.workflow.adapters.http import documents
 from services.workflow.adapters.http.access import actor, operation
@@ -17,7 +16,7 @@ from services.workflow.adapters.http.context import correlation, use_cases
 from services.workflow.adapters.http.cycles import cycle_tag, cycle_view
 from services.workflow.adapters.http.parsing import NO_QUERY, CommandBlueprint
 from services.workflow.adapters.http.problems import require_id
-from services.workflow.application.asking import fingerprint, require_key
+from services.workflow.application.asking import CLOSE_BODY, fingerprint, require_key
 from services.workflow.application.ports import Key
 from services.workflow.application.round_closing import Closing, Decision, Told
 from services.workflow.domain.case.head import Case
@@ -28,23 +27,10 @@ _PATH = "/v1/cycles/{}/close"
 blueprint = CommandBlueprint("closing", __name__, description="周期 · cycles")
 
 
-class CloseBody(StrictSchema):
-    """Why a cycle is closed: a reason is needed where something is open in it.
-
-    With `dry_run` nothing is closed; the answer says what would be left open, and what is in the
-    way.
-    """
-
-    reason = Text(most=2000, multiline=True, allow_none=True)
-    reference = Text(most=200, allow_none=True)
-    effective_at = Instant(allow_none=True)
-    dry_run = StrictBool(load_default=False)
-
-
 @blueprint.route("/v1/cycles/<cycle>/close", methods=["POST"])
 @operation("cycle.close")
 @blueprint.arguments(NO_QUERY, location="query")
-@blueprint.arguments(CloseBody())
+@blueprint.arguments(CLOSE_BODY)
 @blueprint.doc(parameters=[documents.OPTIONAL_KEY, documents.IF_MATCH, documents.ON_BEHALF_OF])
 @blueprint.response(201, documents.CYCLE_CLOSED, headers=documents.ETAG | documents.REPLAYED)
 @blueprint.alt_response(

@@ -11,20 +11,22 @@ from uuid import UUID
 
 from flask import Blueprint, Response
 
+from schemas.complaints import Fault
 from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.flash import go_and_tell
 from services.workflow.adapters.web.posted import require_known
 from services.workflow.adapters.web.rendering import page, told
-from services.workflow.application.asking import fingerprint, require_key
+from services.workflow.application.asking import CLOSE_BODY, fingerprint, read, require_key
 from services.workflow.application.boards.lists import Filters
 from services.workflow.application.ports import Key
 from services.workflow.application.round_closing import Closing, Decision, version_of
-from services.workflow.domain.refusals import Blocker, Conflict, Invalid
+from services.workflow.domain.refusals import Blocker, Conflict, Invalid, Malformed
 
 CLOSED = "cycle_closed"
 MOST_GROUPS = 50  # of units and of desks, those with the most first
 _OWN = ("key", "version", "reason", "reference")
+VERSIONS = {"1": 1, "2": 2}  # of a round: it is opened, and closed once
 _NOTHING: Mapping[str, str] = {}
 
 
@@ -42,9 +44,8 @@ def add_closing(pages: Blueprint, browsers: Browsers) -> None:
         form, cycle = browsers.form, str(cycle_id)
         require_known(form, _OWN)
         by, key = browsers.circumstances(), require_key(form.get("key"), "key")
-        version = form.get("version", "")
         asked = {name: form.get(name, "") for name in ("reason", "reference")}
-        decision = Decision(**asked, expected=int(version) if version in ("1", "2") else None)
+        decision = _decided(asked, form.get("version", ""))
         path = f"/cycles/{cycle}/close"
         print_of = fingerprint(path, by.actor.person, asked)
         used = Key(client=by.actor.client, key=key, fingerprint=print_of)
@@ -57,6 +58,20 @@ def add_closing(pages: Blueprint, browsers: Browsers) -> None:
                 raise
             return _page(browsers, cycle, form, (refused.blocker,), 412)
         return go_and_tell(browsers, f"/cycles/{cycle}", CLOSED)
+
+
+def _decided(asked: Mapping[str, str], version: str) -> Decision:
+    """Return what a form decides.
+
+    Raises:
+        Malformed: with every fault.
+    """
+    _, faults = read(CLOSE_BODY, {name: text or None for name, text in asked.items()})
+    if version not in VERSIONS:
+        faults.append(Fault(field="version", code="not_a_choice"))
+    if faults:
+        raise Malformed(*faults)
+    return Decision(**asked, expected=VERSIONS[version])
 
 
 def _page(
