@@ -212,7 +212,7 @@ class Whole(Shipped):
             "newest_cycle": [(OFFICE, "/cycles")],
             "cycle": [(OFFICE, f"/cycles/{self.cycle}")],
             "report_of_round": [(OFFICE, f"/cycles/{self.cycle}/outcome")],
-            "closing": [(OFFICE, f"/cycles/{self.cycle}/close")],
+            "closing": [(SECRETARY, f"/cycles/{self.cycle}/close")],
             "ledger": [(OFFICE, "/ledgers/item"), (OFFICE, "/ledgers/item?by=of&due=over")],
             "texts": [(INSPECTOR, "/texts")],
         }
