@@ -7,11 +7,12 @@ from services.workflow.domain.authority.actor import REASONS
 from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.case.acting import why_not_fire
 from services.workflow.domain.case.head import Case
-from services.workflow.domain.case.parties import people_of, unit_of
+from services.workflow.domain.case.listing import Attendant
+from services.workflow.domain.case.parties import people_of, people_rule, unit_of
 from services.workflow.domain.case.tallying import Covered
 from services.workflow.domain.case.where import matches
 from services.workflow.domain.case.world import World, stages
-from services.workflow.domain.language.model.parties import OtherSubjects
+from services.workflow.domain.language.model.parties import Listed, OtherSubjects
 from services.workflow.domain.language.model.scores import Electorate, Electors, Poll
 from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.organisation.parties import seats
@@ -88,10 +89,15 @@ def _place(case: Case) -> tuple[int, str]:
 def eligible(
     electorate: Electorate, case: Case, covered: Iterable[Covered], world: World
 ) -> int | None:
-    """Return how many people vote in *electorate*; None where nobody has said who."""
-    if electorate.roster:
-        return case.rosters.get(electorate.name)
-    return len(_found(electorate, case, covered, world))
+    """Return how many people vote in *electorate*; None where nobody has said who.
+
+    Guests on a roster have no account and get a slip as everybody does.
+    """
+    if electorate.roster and electorate.name in case.rosters:
+        return case.rosters[electorate.name]
+    n_guests = sum(one.person is None for one in _attendants(electorate, case, world))
+    n = n_guests + len(_found(electorate, case, covered, world))
+    return None if electorate.roster and not n else n
 
 
 def electors(poll: Poll, case: Case, covered: Iterable[Covered], world: World) -> dict[str, str]:
@@ -107,8 +113,10 @@ def electors(poll: Poll, case: Case, covered: Iterable[Covered], world: World) -
 def _found(
     electorate: Electorate, case: Case, covered: Iterable[Covered], world: World
 ) -> set[str]:
-    if electorate.roster:
+    if electorate.roster and electorate.name in case.rosters:
         return set(world.listing(case, electorate.name).by_person)
+    if electorate.roster:
+        return {one.person for one in _attendants(electorate, case, world) if one.person}
     day = world.day(world.now)
     subjects = [one.person for one in covered if one.person is not None]
     people = set[str]()
@@ -116,6 +124,22 @@ def _found(
         if matches(electors.where, case, world.organisation):
             people.update(_people(electors, case, subjects, day, world))
     return people
+
+
+def _attendants(electorate: Electorate, case: Case, world: World) -> Iterator[Attendant]:
+    """Yield who votes in *electorate* because they stand on a declared roster of *case*.
+
+    All of one that it names; where it is a roster itself and nobody filed one for it, whoever is
+    expected in the capacity of its name.
+    """
+    if electorate.roster:
+        for name in world.scheme.rosters:
+            rows = world.listing(case, name).rows
+            yield from (one for one in rows if one.capacity == electorate.name)
+    for electors in electorate.people:
+        rule = people_rule(case, electors.grant.party, world)
+        if isinstance(rule, Listed) and matches(electors.where, case, world.organisation):
+            yield from world.listing(case, rule.roster).rows
 
 
 def _people(

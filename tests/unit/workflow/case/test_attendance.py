@@ -76,7 +76,7 @@ def test_everybody_is_expected_where_fewer_than_100_work():
 def test_all_cadres_vote_where_fewer_than_100_work(staff: int, all_vote: bool):
     play = Play(SCHEME, hospital(staff))
     play.open()
-    file = "cadres,office.c\ncadres,来宾甲" if all_vote else "invited,office.c"
+    file = "cadres,office.c\ncadres,来宾甲" if all_vote else "invited,office.c\ninvited,来宾甲"
     play.done(UNIT, "list_attendants", HOST, data=roster(file=file))
     case = play.case(UNIT)
     world = replace(play.world, listings={case.listed["attendance"]["sha256"]: listing(play)})
@@ -84,10 +84,22 @@ def test_all_cadres_vote_where_fewer_than_100_work(staff: int, all_vote: bool):
     asked = [one for one in poll.electorates if matches(one.where, case, world.organisation)]
     # Below a hundred nobody is there by invitation, so no vote waits for those who are.
     assert [one.name for one in asked] == (["members"] if all_vote else ["members", "invited"])
-    n_members = eligible(asked[0], case, covered_by(case, poll, world), world)
+    n = [eligible(one, case, covered_by(case, poll, world), world) for one in asked]
     committee, heads = len(people(play, "committee")), len(people(play, "branch_heads"))
-    everybody_there = sum(one.person is not None for one in listing(play).rows)
-    assert n_members == (everybody_there if all_vote else committee + heads)
+    everybody_there = len(listing(play).rows)  # who has no account gets a slip as well
+    assert n == ([everybody_there] if all_vote else [committee + heads, 2])
+
+
+def test_a_list_that_is_filed_for_the_vote_goes_before_who_is_expected(play: Play):
+    play.done(UNIT, "list_attendants", HOST, data=roster(file="invited,来宾甲"))
+    poll = SCHEME.polls["hall"].of_tier("unit")
+    invited = next(one for one in poll.electorates if one.roster)
+    case = play.case(UNIT)
+    world = replace(play.world, listings={case.listed["attendance"]["sha256"]: listing(play)})
+    assert eligible(invited, case, (), world) == 1
+    filed = replace(case, rosters={**case.rosters, "invited": 7})
+    assert eligible(invited, filed, (), world) == 7
+    assert eligible(invited, replace(case, listed={}), (), world) is None  # nobody has said who
 
 
 def test_invited_people_come_from_rows_and_from_a_file_by_name_or_label(play: Play):
