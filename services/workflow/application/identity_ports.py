@@ -3,7 +3,7 @@
 Apart from `ports`, because no case and no transition asks for any of it.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -55,6 +55,10 @@ class Identity(Protocol):
         """
         ...
 
+    def reads(self, before: int | None, limit: int) -> "Sequence[ReadRow]":
+        """Return who read what of cases, the newest first, *before* a row of it."""
+        ...
+
     def n_read(self, person: str, what: str, subjects: Collection[str]) -> int:
         """Return how many of *subjects* a person has read or exported, on whatever day."""
         ...
@@ -79,6 +83,17 @@ class AccountRow:
     password_hash: str
     failed: int
     locked_until: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReadRow:
+    """That somebody opened something."""
+
+    id: int  # in the order in which it was kept
+    person: str
+    what: str  # case, document
+    subject: str  # the case's id; the document's name and version, behind its case's stream
+    at: datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -268,6 +268,16 @@ class Reads(Protocol):
         """Return (position, leaf hash, body), positions contiguous from *after* + 1."""
         ...
 
+    def newest_of(
+        self, sort: str, before: int | None, limit: int
+    ) -> tuple[list[Stored], int | None]:
+        """Return events of cases that end before a position, the newest first, of one *sort*.
+
+        all, acts (of the cases' own streams), notices or refused. Only a bounded stretch of the log
+        is walked: the second is where the next begins to be walked, None where there is no more.
+        """
+        ...
+
     def log_head(self) -> LogHead:
         """Return the log's end, all of it as it was at one instant."""
         ...

@@ -5,11 +5,11 @@ forgets it, and where it cannot be left nothing is shown. Who is to judge a text
 verdict given at a page is a verdict on what was opened.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 
-from services.workflow.application.identity_ports import Identity
+from services.workflow.application.identity_ports import Identity, ReadRow
 from services.workflow.application.seeing import SeenCase, seen
 from services.workflow.domain.authority import Actor, authorise
 from services.workflow.domain.authority.firing import Candidate
@@ -20,6 +20,7 @@ from services.workflow.domain.organisation import Organisation
 
 TEXTS = "case.texts.read"
 CASE, DOCUMENT = "case", "document"  # what was read
+HISTORY, LOG = "history", "log"  # of no one case
 
 
 class Watch:
@@ -68,6 +69,19 @@ class Watch:
         if actor.person is not None:
             for subject in _versions(case, documents):
                 self._identity.record_read(actor.person, DOCUMENT, subject, day, self._now())
+
+    def keep_history(self, actor: Actor, day: date) -> None:
+        """Keep that *actor* read on through the log of many cases, once for each day.
+
+        Raises:
+            OutcomeUnknown, StoreUnavailable: it cannot be kept, so nothing is to be shown.
+        """
+        if actor.person is not None:
+            self._identity.record_read(actor.person, HISTORY, LOG, day, self._now())
+
+    def records(self, before: int | None, limit: int) -> Sequence[ReadRow]:
+        """Return who opened what of cases, the newest first; the caller asks who may see it."""
+        return self._identity.reads(before, limit)
 
     def has_opened(self, actor: Actor, case: Case, documents: Collection[str]) -> bool:
         """Tell whether *actor* has opened all of *documents* in the versions that are in force."""

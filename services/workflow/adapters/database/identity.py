@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from services.workflow.adapters.database import tables
 from services.workflow.adapters.database.bulk import insert
 from services.workflow.adapters.database.connections import Connections
-from services.workflow.application.identity_ports import AccountRow, SessionRow, TokenRow
+from services.workflow.application.identity_ports import AccountRow, ReadRow, SessionRow, TokenRow
 
 _token, _account = tables.token.c, tables.account.c
 _invitation, _session = tables.invitation.c, tables.session.c
@@ -163,6 +163,20 @@ class Identity:
         with self._connections.transaction() as connection:
             kept = insert(connection, tables.read_audit).values(values | {"at": at})
             connection.execute(kept.on_conflict_do_nothing())
+
+    def reads(self, before: int | None, limit: int) -> list[ReadRow]:
+        """Return who read what of cases, the newest first, *before* a row of it."""
+        read = tables.read_audit.c
+        statement = (
+            sa.select(read.id, read.person, read.what, read.subject, read.at)
+            .where(read.what.in_(("case", "document")))
+            .order_by(read.id.desc())
+            .limit(limit)
+        )
+        if before is not None:
+            statement = statement.where(read.id < before)
+        with self._connections.reading() as connection:
+            return [ReadRow(**row) for row in connection.execute(statement).mappings()]
 
     def n_read(self, person: str, what: str, subjects: Collection[str]) -> int:
         """Return how many of *subjects* a person has read or exported, on whatever day."""

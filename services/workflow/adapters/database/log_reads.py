@@ -5,6 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from schemas.streams import NOTICES, REFUSALS, RESERVED
 from services.workflow.adapters.database import tables
 from services.workflow.adapters.database.connections import Connections
 from services.workflow.adapters.database.rows import is_case_id
@@ -51,6 +52,16 @@ _HEAD = sa.select(
     sa.func.min(tables.event_pending.c.recorded_at).label("since"),
     sa.select(sa.func.coalesce(sa.func.max(_entry.c.position), 0)).scalar_subquery().label("head"),
 ).select_from(tables.event_pending)
+
+
+MOST_WALKED = 5000  # positions of the log, for one page of some of them
+_KINDS = sa.and_(*(_entry.c.stream.not_like(f"{kind}/%") for kind in RESERVED))
+_OF_SORT: dict[str, tuple[sa.ColumnElement[bool], ...]] = {
+    "all": (_KINDS,),
+    "acts": (_KINDS, _entry.c.stream.not_like("%/%/%")),
+    "notices": (_entry.c.stream.like(f"%/{NOTICES}"),),
+    "refused": (_entry.c.stream.like(f"%/{REFUSALS}"),),
+}
 
 
 _pending = tables.event_pending
@@ -212,6 +223,38 @@ class LogReads:
         """
         rows = contiguous(self._all(_PAGE, after=after, n=limit), after)
         return [(row.position, row.leaf_hash, row.body) for row in rows]
+
+    def newest_of(
+        self, sort: str, before: int | None, limit: int
+    ) -> tuple[list[Stored], int | None]:
+        """Return events of cases that end before a position, the newest first, of one *sort*.
+
+        Only a bounded stretch of the log is walked: the second is where the next begins to be
+        walked, None where there is no more.
+        """
+        end: Any = sa.select(sa.func.coalesce(sa.func.max(_entry.c.position), 0) + 1)
+        end = end.scalar_subquery() if before is None else sa.literal(before)
+        stretch = sa.select(_entry.c.position, _entry.c.stream, _entry.c.version).where(
+            _entry.c.position < end, _entry.c.position >= end - MOST_WALKED
+        )
+        found = stretch.where(*_OF_SORT[sort]).order_by(_entry.c.position.desc()).limit(limit)
+        rows, ends = found.subquery(), sa.select(end.label("ends")).subquery()
+        here = sa.and_(_event.c.stream == rows.c.stream, _event.c.version == rows.c.version)
+        statement = (
+            sa.select(ends.c.ends, rows, _event.c.body)
+            .select_from(ends.outerjoin(rows.join(_event, here), sa.true()))
+            .order_by(rows.c.position.desc())
+        )
+        walked = self._mappings(statement)
+        first = walked[0]["ends"] - MOST_WALKED
+        stored = [
+            Stored(**{name: one[name] for name in ("stream", "version", "body", "position")})
+            for one in walked
+            if one["position"] is not None
+        ]
+        if len(stored) == limit:
+            return stored, stored[-1].position
+        return stored, first if first > 1 else None
 
     def log_head(self) -> LogHead:
         """Return the log's end; one statement, so that all of it is of one instant."""

@@ -5,6 +5,7 @@ from typing import Literal
 from flask import Blueprint, redirect
 
 from services.workflow.adapters.web import filters as urls
+from services.workflow.adapters.web.audit import audit_page
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.desk import shown_acts, task_page
 from services.workflow.adapters.web.languages import _
@@ -18,7 +19,7 @@ MARKS = {
     "escalated": ("↑", "g-late"),
     "undelivered": ("!", "g-soon"),
 }
-Place = Literal["inbox", "morning", "tasks"]
+Place = Literal["inbox", "audit", "morning", "tasks"]
 
 
 def add_morning(pages: Blueprint, browsers: Browsers) -> None:
@@ -31,6 +32,8 @@ def add_morning(pages: Blueprint, browsers: Browsers) -> None:
         match begins(browsers):
             case "inbox":
                 return redirect("/inbox", 303)  # an administrator: no case is theirs
+            case "audit":
+                return audit_page(browsers)
             case "morning":
                 return morning_page(browsers)
         return task_page(browsers)
@@ -45,7 +48,13 @@ def begins(browsers: Browsers) -> Place:
     """Return with which page the one who is signed in begins."""
     if not browsers.may("page.tasks"):
         return "inbox"
-    return "morning" if browsers.look().supervises else "tasks"
+    look = browsers.look()
+    posts = look.organisation.posts_of(look.actor.person or "", look.day)
+    observers = look.organisation.vocabulary.observers
+    # Who decides as well as watches begins with what they decide.
+    if browsers.may("page.audit") and all(post.role in observers for post in posts):
+        return "audit"
+    return "morning" if look.supervises else "tasks"
 
 
 def morning_page(browsers: Browsers) -> Answer:

@@ -7,6 +7,7 @@ from flask import Blueprint, Flask, Response, abort, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from services.workflow.adapters.web.acts import add_acts
+from services.workflow.adapters.web.audit import add_audit
 from services.workflow.adapters.web.bringing import add_bringing
 from services.workflow.adapters.web.browser import Answer, Browsers, FormExpired, here
 from services.workflow.adapters.web.bulletins import add_bulletins
@@ -114,6 +115,7 @@ def register_pages(app: Flask, uses: PageUses, *, secure: bool, public_url: str 
 
     rooms = (
         add_morning,
+        add_audit,
         add_ledger,
         add_lists,
         add_case,

@@ -116,6 +116,7 @@ def _rooms(look: Look, counts: Counts) -> Iterator[tuple[str, str, int]]:
     """Yield the rooms that open to the one who looks: address, name, what waits there."""
     for operation, address, label, count in (
         *_morning_room(look),
+        ("page.audit", "/audit", _("审计"), 0),
         ("page.stuck", "/stuck", "卡滞清单", counts.over),
         ("page.cases", "/cases", f"全部{a_case(look)}", 0),
         *_gathering_rooms(look),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.workflow.application.boards import (
+    audit,
     case,
     cycle,
     desk,
@@ -15,6 +16,7 @@ from services.workflow.application.boards import (
     reading,
     texts,
 )
+from services.workflow.application.boards.audit import HistoryBoard, ReadsBoard, Sort
 from services.workflow.application.boards.case import CaseBoard
 from services.workflow.application.boards.cycle import TierCoverage
 from services.workflow.application.boards.desk import Letter, TaskBoard
@@ -77,6 +79,14 @@ class Boards:
         """Return how things stand this morning, for who looks after others."""
         seen.totals.want(*self._late(seen))  # what the rail will count is counted with it
         return morning.morning(self.sources, seen)
+
+    def history(self, seen: Look, sort: Sort, before: int | None) -> HistoryBoard:
+        """Return the newest of the log that lies in sight; that it was read is kept."""
+        return audit.history_board(self.sources, seen, sort, before)
+
+    def reads(self, seen: Look, before: int | None) -> ReadsBoard:
+        """Return who opened what of the cases in sight; that it was read is kept."""
+        return audit.reads_board(self.sources, seen, before)
 
     def names(self, seen: Look, people: Iterable[str | None]) -> Names:
         """Return the names of *people*, looked up together."""

@@ -25,6 +25,7 @@ from services.workflow.domain.authority.rules import (
     fires,
     is_oneself,
     keeps_person,
+    observes,
     of_case,
     of_unit,
     opens_case,
@@ -145,6 +146,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "page.opening": Operation(for_person=_READ, rule=anyone),
     "page.ledger": Operation(for_person=_READ, rule=anyone),
     "page.tasks": Operation(for_person=_READ, rule=anyone),
+    "page.audit": Operation(for_person=_READ, rule=observes),
+    "page.bulk": Operation(for_person=_READ, rule=anyone),  # each case: case.urge
     "page.inbox": Operation(for_person=_READ, rule=anyone, administrators=True),
     "page.account": Operation(for_person=_READ, rule=anyone, administrators=True),
     # The machine

@@ -143,6 +143,12 @@ def oversees(question: Question, candidate: Candidate) -> str:
     return candidate.serves_not(question.organisation.units, roles, ())
 
 
+def observes(question: Question, candidate: Candidate) -> str:
+    """Who watches and decides nothing, of any unit."""
+    observers = question.organisation.vocabulary.observers
+    return candidate.serves_not(question.organisation.units, observers, ())
+
+
 def is_oneself(question: Question, candidate: Candidate) -> str:
     return "" if question.person == candidate.person else "no_post"
 

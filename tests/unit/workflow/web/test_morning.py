@@ -59,7 +59,7 @@ def counted(page: str) -> list[tuple[str, int]]:
 
 
 def test_every_figure_opens_the_list_that_it_counts(site: Site, office: Visitor):
-    page = office.text("/morning").partition('heatcard')[0]  # which counts as the stuck list does
+    page = office.text("/morning").partition("heatcard")[0]  # which counts as the stuck list does
     figures = [one for one in counted(page) if "/cases/" not in one[0]]
     assert {to.partition("?")[0] for to, _ in figures} == {"/stuck", "/cases"}
     for to, n in figures:

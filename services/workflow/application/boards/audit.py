@@ -1,0 +1,152 @@
+"""What auditors begin with: the newest of the log, what was refused, and who read what.
+
+The one idea: a page walks a bounded stretch of the log from its end, and shows of it what lies in
+sight. Who sees a case is asked as lists ask it, who sees its refusals of the authority function.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from schemas.envelope import Envelope, UnreadableEvent, recall
+from schemas.streams import REFUSALS, Stream
+from services.workflow.application.boards.case import alone, may
+from services.workflow.application.boards.look import Look, Names, Sources
+from services.workflow.application.boards.rows import Row, row_of
+from services.workflow.application.boards.spoken import lifted
+from services.workflow.application.identity_ports import ReadRow
+from services.workflow.application.reading_ports import ListQuery, Stored
+from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.parties import bodies_of
+
+PER_PAGE = 50
+AT_ONCE = 200  # events of one stretch, of which those in sight are shown
+Sort = Literal["all", "acts", "notices", "refused"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Happened:
+    """One event of a case in sight, without what it says: that is on the case's page."""
+
+    row: Row
+    position: int
+    event: Envelope | None  # None: it cannot be read
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HistoryBoard:
+    """A stretch of the log, the newest first."""
+
+    happened: tuple[Happened, ...]
+    before: int | None  # where the next stretch ends; None: the log has no more
+    names: Names
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Read:
+    """That somebody opened something of a case."""
+
+    row: Row
+    person: str
+    what: str  # case, document
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReadsBoard:
+    """Who read what, the newest first."""
+
+    reads: tuple[Read, ...]
+    before: int | None
+    names: Names
+
+
+def history_board(
+    sources: Sources, look: Look, sort: Sort, before: int | None = None
+) -> HistoryBoard:
+    """Return a stretch of the log that ends before a position, and keep that it was read.
+
+    Raises:
+        OutcomeUnknown, StoreUnavailable: it cannot be kept, so nothing is to be shown.
+    """
+    sources.watch.keep_history(look.actor, look.day)
+    stored, further = sources.reads.newest_of(sort, before, AT_ONCE)
+    cases = _in_sight(sources, look, (Stream.parse(one.stream).id for one in stored))
+    names = Names(look)
+    shown = list(_shown(sources, look, stored, cases))
+    for one in shown[:PER_PAGE]:
+        names.want(one.row.case.person)
+        names.want(*((one.event.actor, one.event.deputyfor) if one.event else ()))
+    names.look_up(sources.reads)
+    more = len(shown) > PER_PAGE
+    return HistoryBoard(
+        happened=tuple(shown[:PER_PAGE]),
+        before=shown[PER_PAGE - 1].position if more else further,
+        names=names,
+    )
+
+
+def reads_board(sources: Sources, look: Look, before: int | None = None) -> ReadsBoard:
+    """Return who opened what of the cases in sight, and keep that this was read."""
+    sources.watch.keep_history(look.actor, look.day)
+    rows = sources.watch.records(before, AT_ONCE)
+    cases = _in_sight(sources, look, map(_case_of, rows))
+    names, shown = Names(look), list[tuple[int, Read]]()
+    for one in rows:
+        case = cases.get(_case_of(one))
+        if case is not None and len(shown) < PER_PAGE:
+            row = row_of(sources, look, case)
+            shown.append((one.id, Read(row=row, person=one.person, what=one.what, at=one.at)))
+            names.want(one.person, case.person)
+    names.look_up(sources.reads)
+    full = len(shown) == PER_PAGE or len(rows) == AT_ONCE
+    last = shown[-1][0] if len(shown) == PER_PAGE else rows[-1].id if rows else 0
+    return ReadsBoard(
+        reads=tuple(read for _, read in shown), before=last if full else None, names=names
+    )
+
+
+def _shown(
+    sources: Sources, look: Look, stored: Sequence[Stored], cases: dict[str, Case]
+) -> Iterator[Happened]:
+    refusals: dict[str, bool] = {}
+    for one in stored:
+        stream = Stream.parse(one.stream)
+        case = cases.get(stream.id)
+        if case is None or one.position is None:
+            continue
+        if stream.side == REFUSALS:
+            if case.id not in refusals:
+                refusals[case.id] = _sees_refusals(sources, look, case)
+            if not refusals[case.id]:
+                continue
+        yield Happened(
+            row=row_of(sources, look, case), position=one.position, event=_event(one, case)
+        )
+
+
+def _sees_refusals(sources: Sources, look: Look, case: Case) -> bool:
+    bodies = bodies_of(case, alone(look, case, sources.rulebook.of(case.cycle)))
+    return may(look, "case.refusals.read", case, bodies=bodies)
+
+
+def _event(stored: Stored, case: Case) -> Envelope | None:
+    try:
+        return lifted(recall(stored.body), case)
+    except (UnreadableEvent, LookupError, TypeError, AttributeError):
+        return None
+
+
+def _in_sight(sources: Sources, look: Look, ids: Iterable[str]) -> dict[str, Case]:
+    """Return those of some cases that the one who looks sees, by id; one statement."""
+    wanted = tuple(dict.fromkeys(ids))
+    if not wanted:
+        return {}
+    page = sources.reads.list_cases(look.seen(ListQuery(ids=wanted, limit=len(wanted))))
+    return {case.id: case for case in page.cases}
+
+
+def _case_of(row: ReadRow) -> str:
+    """Return the case that something was opened of: a document is named by its stream."""
+    return row.subject if row.what == "case" else row.subject.split("/")[1]
