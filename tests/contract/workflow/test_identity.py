@@ -100,3 +100,12 @@ def test_what_somebody_has_read_is_counted_once_on_whatever_days(database: Datab
     assert database.identity.n_read("li", "document", ("a", "c")) == 1
     assert database.identity.n_read("li", "case", ("a",)) == 0
     assert database.identity.n_read("other", "document", ("a", "b")) == 0
+
+
+def test_what_was_read_of_cases_is_told_the_newest_first(database: Database):
+    for n, what in enumerate(("case", "document", "history", "case")):
+        database.identity.record_read("li", what, f"s{n}", START.date(), START)
+    told = database.identity.reads(None, 2)
+    assert [(one.what, one.subject) for one in told] == [("case", "s3"), ("document", "s1")]
+    before = database.identity.reads(told[-1].id, 9)
+    assert [(one.subject, one.person, one.at) for one in before] == [("s0", "li", START)]

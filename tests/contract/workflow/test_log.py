@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from schemas.merkle import Frontier, inclusion_proof, leaf_hash, root_of, verify_inclusion
-from services.workflow.adapters.database import Database, tables
+from services.workflow.adapters.database import Database, log_reads, tables
 from services.workflow.application.firing.port import Wanted
 from services.workflow.application.relay_ports import PublishedTo
 from services.workflow.application.sequencing_ports import SavedCheckpoint, Sequencing
@@ -48,6 +48,35 @@ def test_bytes_come_back_as_they_went_in(database: Database, name: str):
     assert database.reads.log_page(0, 10) == [(1, leaf_hash(data), data)]
     assert database.relay.read(0, 10) == [(1, STREAM, data)]
     assert next(database.audit.entries())[4] == data
+
+
+def test_the_newest_are_told_by_sort_a_stretch_of_the_log_at_a_time(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    tried = review(1)
+    calendar = sealed(STREAM, 1, START, "organisation_changed", data=DATA["organisation_changed"])
+    database.store.append([opening(review(n)) for n in (1, 2, 3)])
+    database.store.append([append(STREAM, 1, body=calendar), refused(tried, 1)])
+    while database.sequencing.sequence(10):
+        pass
+    newest = database.reads.newest_of
+
+    def told(sort: str, before: int | None = None, limit: int = 9) -> list[str]:
+        return [one.stream for one in newest(sort, before, limit)[0]]
+
+    assert told("refused") == [f"{tried.stream}/refusals"]
+    assert told("notices") == []
+    assert sorted(told("acts")) == sorted(review(n).stream for n in (1, 2, 3))
+    assert sorted(told("all")) == sorted([*told("acts"), *told("refused")])
+    first, further = newest("acts", None, 2)
+    assert further == first[-1].position
+    assert len(told("acts", further)) == 1
+    monkeypatch.setattr(log_reads, "MOST_WALKED", 2)
+    walked, at = told("all"), newest("all", None, 9)[1]
+    while at is not None:
+        walked, at = walked + told("all", at), newest("all", at, 9)[1]
+    monkeypatch.undo()
+    assert walked == told("all")
 
 
 def test_positions_are_contiguous_from_one(database: Database):
