@@ -3,8 +3,9 @@
 Which tests come to a line is told by one run under coverage, kept in `var/mutants` while neither
 code nor tests change. Each fault, drawn by a seed that is printed, is made in a copy of the tree;
 of the tests that come to it those are asked first that hardly come to anything but its file, a few
-of them and then more. They are asked in a process that has the libraries already, which cost more
-than a test.
+of them and then more. They are asked in a fork of a process that has imported all there is, where
+one function is given its faulty code; who survives that is asked again in a process that imports
+the tree with the fault in it, as is every fault outside of functions.
 
 A survivor is a test that is missing, or a line of `equivalent.txt` that shows why nothing changes:
 file, the line with the fault and the reason, with a bar between them.
@@ -20,16 +21,13 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from hashlib import sha256
-from importlib import import_module
-from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
-from signal import SIGKILL
 from time import monotonic
 
-import pytest
 from coverage import CoverageData
 
+from tests.mutants.asking import warmed
 from tests.mutants.faults import Fault, faults_in
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,10 +36,7 @@ FOLDERS = ("services/workflow/domain", "services/workflow/application")
 EQUIVALENT = Path(__file__).with_name("equivalent.txt")
 TESTS = ("tests/unit", "tests/contract", "tests/integration/http", "tests/integration/audit")
 QUICK = "not postgres and not kafka and not browser"
-STAGES = (0, 8, 40, 400)  # as many tests are asked at first, then up to as many, and at most
-LIBRARIES = ("flask_smorest", "psycopg", "sqlalchemy", "structlog", "transitions", "yaml")
-OURS = ("deploy", "schemas", "services", "tests")
-AT_MOST_S = 300
+MOST = 400  # tests that are asked for one fault
 Map = Mapping[str, Mapping[int, Collection[str]]]  # by file and line, the tests that come to it
 
 
@@ -91,26 +86,25 @@ def _asked(drawn: list[Fault], map_: Map, workers: int) -> list[Fault]:
     chosen = [(fault, _tests_of(fault, map_, weights)) for fault in drawn]
     shares = [chosen[n::workers] for n in range(workers)]
     with ProcessPoolExecutor(workers, get_context("fork")) as pool:
-        return [one for left in pool.map(_left, range(workers), shares) for one in left]
+        each = zip(shares, pool.map(_left, range(workers), shares), strict=True)
+        return [share[nth][0] for share, left in each for nth in left]
 
 
-def _left(n: int, chosen: list[tuple[Fault, list[str]]]) -> list[Fault]:
-    """Make the faults *chosen* in a copy of this worker's own; return those that are left."""
-    for library in LIBRARIES:
-        import_module(library)
-    root, left = _copy(n), list[Fault]()
-    if any(_fails(root, tests[: STAGES[1]]) for _, tests in chosen[:1]):
-        raise AssertionError("tests fail where there is no fault")
-    for fault, tests in chosen:
-        before = fault.put_into(root)
+def _left(n: int, chosen: list[tuple[Fault, list[str]]]) -> list[int]:
+    """Make the faults *chosen* in a copy of this worker's own; return which of them are left."""
+    root, left = _copy(n), list[int]()
+    files = {test.partition("::")[0] for _, tests in chosen for test in tests}
+    warm = warmed(root, sorted(files))
+    for nth, (fault, tests) in enumerate(chosen):
         begun = monotonic()
-        told, asked = _noticed(root, tests)
+        before = fault.put_into(root)
+        told, asked = warm.noticed(fault, before, tests)
         (root / fault.file).write_text(before)
         took = f"{monotonic() - begun:4.0f} s"
         print(f"{told:8} {took} {asked:4} tests  {fault.file}:{fault.line}", flush=True)
         if told == "survived":
             print(f"         {fault.told(ROOT)}", flush=True)
-            left.append(fault)
+            left.append(nth)
     return left
 
 
@@ -124,38 +118,7 @@ def _tests_of(fault: Fault, map_: Map, weights: Mapping[str, int]) -> list[str]:
     counts = Counter(test for tests in lines.values() for test in tests)
     found = here or counts.keys()
     closest = sorted(found, key=lambda test: (-counts[test] / weights[test], test))
-    return closest[: STAGES[-1]]
-
-
-def _noticed(root: Path, tests: list[str]) -> tuple[str, int]:
-    """Tell whether one of *tests* fails or hangs, and how many were asked."""
-    for since, until in pairwise(STAGES):
-        if tests[since:until] and _fails(root, tests[since:until]):
-            return "killed", min(until, len(tests))
-    return "survived", len(tests)
-
-
-def _fails(root: Path, tests: list[str]) -> bool:
-    asking = get_context("fork").Process(target=_ask, args=(root, tests))
-    asking.start()
-    asking.join(AT_MOST_S)
-    if asking.exitcode is None:
-        os.killpg(asking.pid or 0, SIGKILL)
-        asking.join()
-    return asking.exitcode != 0
-
-
-def _ask(root: Path, tests: list[str]) -> None:
-    """Run *tests* as the tree under *root* has them; this process ends with what came of it."""
-    os.setsid()
-    os.chdir(root)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    os.dup2(nowhere, 2)
-    for name in [name for name in sys.modules if name.partition(".")[0] in OURS]:
-        del sys.modules[name]
-    sys.path.insert(0, str(root))
-    os._exit(int(pytest.main(["-q", "-x", "-n", "0", *tests])))
+    return closest[:MOST]
 
 
 def _copy(n: int) -> Path:

@@ -84,3 +84,19 @@ def test_the_mean_of_a_poll_is_weighed_as_it_was_before_it_was_rounded_to_be_rea
     rough = case(components={"ballot": given("89.89"), "superior": given("90.24")})
     assert str(graded(of)["person"].figure) == "89.99"
     assert str(graded(rough)["person"].figure) == "90.00"
+
+
+@pytest.mark.parametrize(
+    ("decided", "grade"),
+    [
+        (Graded(name="poor"), "poor"),
+        (Graded(name="poor", uncapped="good"), "good"),  # a limit there was holds it no more
+    ],
+)
+def test_a_grade_by_decision_is_what_was_decided_and_there_is_none_before(
+    decided: Graded, grade: str
+):
+    grades = (Grade(name="good"), Grade(name="poor"))
+    gradings = {"board": Grading(name="board", label="b", by="decision", grades=grades)}
+    assert graded(case(), gradings=gradings) == {}
+    assert graded(case(grades={"board": decided}), gradings=gradings)["board"].name == grade
