@@ -12,6 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
 from tests.end_to_end.pages.conftest import DESK, PHONE, Visit, served, watched
+from tests.end_to_end.pages.test_gathering import LIAISON
 from tests.end_to_end.pages.whole import AUDITOR, RETURNED, Shown, Whole
 
 MOST_BYTES = 150 * 1024
@@ -110,6 +111,20 @@ def test_a_finding_is_tied_to_a_paragraph_by_pressing_its_number(
         expect(visit.page.locator(f'{at}place"]')).to_have_value("problems")
         expect(visit.page.locator(f'{at}paragraph"]')).to_have_value("2")
         expect(visit.page.locator(f'{at}finding"]')).to_have_value("没有分析原因。")
+        for _ in range(2):
+            button.press("Enter")
+            visit.page.keyboard.type("还有一条。")
+        button.press("Enter")  # every row is full: it leads to where there are more
+        expect(visit.page.locator('button[name="more"][value="findings"]')).to_be_focused()
+
+
+def test_the_square_at_the_door_stands_in_its_frame(site: Whole, browser: Browser, address: str):
+    with watched(browser, address) as visit:
+        visit.sign_in(LIAISON).open(f"/cases/{site.meeting.id}/roster")
+        frame, square = (
+            visit.page.locator(one).bounding_box() or {} for one in (".door", ".door .qr")
+        )
+        assert square["y"] + square["height"] <= frame["y"] + frame["height"]
 
 
 def test_what_was_answered_stands_beside_the_finding(site: Whole, browser: Browser, address: str):

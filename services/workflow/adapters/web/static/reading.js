@@ -38,7 +38,11 @@
       button.setAttribute("aria-label", number.textContent + "：写" + section.getAttribute("data-label"));
       button.addEventListener("click", function () {
         var row = emptyRow(start);
-        if (!row) return;
+        if (!row) {
+          var more = document.querySelector('button[name="more"][value="' + start.split(".")[1] + '"]');
+          if (more) opened(more), more.focus();
+          return;
+        }
         row[section.getAttribute("data-part")].value = item.parentNode.getAttribute("data-of");
         row[section.getAttribute("data-paragraph")].value = item.id.split("-").pop();
         var text = Object.keys(row)
