@@ -6,6 +6,7 @@ What is new stands there with an empty translation, what is gone is taken out; n
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
@@ -53,7 +54,7 @@ def written(catalogue: Catalog) -> bytes:
     return file.getvalue()
 
 
-def texts() -> Iterator[str | tuple[str, str]]:
+def texts() -> Iterator[str | tuple[str, ...]]:
     """Yield every text of the pages that is to be translated, where it stands."""
     for pattern, method in METHODS.items():
         for path in sorted(PAGES.glob(pattern)):
@@ -61,8 +62,8 @@ def texts() -> Iterator[str | tuple[str, str]]:
                 yield text
 
 
-def _told(string: str | tuple[str, ...] | None) -> tuple[str, ...]:
-    return string if isinstance(string, tuple) else (string or "",)
+def _told(string: Any) -> tuple[str, ...]:
+    return tuple(string) if isinstance(string, tuple | list) else (string or "",)
 
 
 if __name__ == "__main__":

@@ -124,7 +124,7 @@ class Browsers:
         if request.method in ("GET", "HEAD", "OPTIONS"):
             return
         if not _from_here():
-            raise Forbidden("另一个网站发来的请求")
+            raise Forbidden  # another site sent it
         g.page_posted = posted(request, may_bring=brings_files(request.path))
         token = self.form.get("csrf", "")
         if not hmac.compare_digest(token.encode(), self.form_token().encode()):

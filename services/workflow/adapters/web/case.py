@@ -8,12 +8,14 @@ from flask import Blueprint, Response, redirect, request
 
 from schemas.complaints import Fault
 from services.workflow.adapters.web import filters as urls
+from services.workflow.adapters.web import words
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.document_fields import areas_for, told_point
 from services.workflow.adapters.web.fields import Asking
 from services.workflow.adapters.web.flash import go_and_tell, just_done
 from services.workflow.adapters.web.folding import folded
 from services.workflow.adapters.web.forms import closed_acts, forms_for
+from services.workflow.adapters.web.languages import _
 from services.workflow.adapters.web.members import told_warning
 from services.workflow.adapters.web.opening import OPENED
 from services.workflow.adapters.web.rendering import page, told
@@ -145,14 +147,15 @@ def show_case(
         board=board,
         forms=forms,
         closed=list(closed_acts(board, look)),
-        told=lambda blocker: told(blocker, board.here.a_case),
+        told=lambda blocker: told(blocker, words.a_case(board.here)),
         told_warning=told_warning,
         areas=lambda version: areas_for(board.here.filed(version.document), board.case, look),
         told_point=lambda point: told_point(point, asking),
         voice=Voice(here=board.here, look=look, names=board.names, numbers=board.numbers),
         mine=holds(look, board.case),
         refused=[
-            (*told(blocker, board.here.a_case), sent.field(blocker.field)) for blocker in blockers
+            (*told(blocker, words.a_case(board.here)), sent.field(blocker.field))
+            for blocker in blockers
         ],
         faults=[(sent.fault(fault), sent.field(fault.field)) for fault in faults],
         flaws=sent_flaws,
@@ -170,9 +173,18 @@ def show_case(
 def _done(board: CaseBoard, code: str) -> str:
     """Return what is said after an act."""
     if code == OPENED:
-        return f"已立案，{board.here.a_case}处于“{board.row.label}”。下一步在“现在能做什么”里。"
+        return _(
+            "已立案，%(a_case)s处于“%(label)s”。下一步在“现在能做什么”里。",
+            a_case=words.a_case(board.here),
+            label=board.row.label,
+        )
     if code in NOTES:
-        return "已记下批注。" if code == "note" else "已催办，通知服务会转告承办人。"
+        return _("已记下批注。") if code == "note" else _("已催办，通知服务会转告承办人。")
     known = board.here.life.triggers.get(code)
-    label = f"已办理：{known.label}。" if known else "已办理。"
-    return f"{label}{board.here.a_case}现在处于“{board.row.label}”。"
+    label = _("已办理：%(label)s。", label=known.label) if known else _("已办理。")
+    return _(
+        "%(label)s%(a_case)s现在处于“%(label2)s”。",
+        label=label,
+        a_case=words.a_case(board.here),
+        label2=board.row.label,
+    )

@@ -11,6 +11,7 @@ from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.filters import one, place
 from services.workflow.adapters.web.flash import just_done
 from services.workflow.adapters.web.forms import is_quiet, is_way
+from services.workflow.adapters.web.languages import N_, _
 from services.workflow.adapters.web.posted import require_known
 from services.workflow.adapters.web.rendering import message_page, page
 from services.workflow.application.boards.desk import Task
@@ -20,7 +21,7 @@ from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.refusals import Malformed
 
 MOST_HEADLINE = 60
-NOTHING_TO_READ = ("没有待审核的文件", "在您手里的都已审核。")
+NOTHING_TO_READ = (N_("没有待审核的文件"), N_("在您手里的都已审核。"))
 WHY_NOW = "为何现在："  # as the notifier's templates have it
 
 
@@ -38,7 +39,7 @@ def add_desk(pages: Blueprint, browsers: Browsers) -> None:
         waiting = browsers.uses.boards.to_judge(browsers.look())
         if waiting:
             return redirect(f"/cases/{waiting[0]}/reading", 303)
-        return message_page(browsers, 200, *NOTHING_TO_READ)
+        return message_page(browsers, 200, *map(_, NOTHING_TO_READ))
 
     @pages.get("/inbox")
     @browsers.asks("page.inbox")

@@ -15,7 +15,6 @@ from services.workflow.adapters.web.fields import (
     CALLED,
     MORE,
     REFERENCE,
-    YES_OR_NO,
     Asking,
     Field,
     Group,
@@ -23,7 +22,9 @@ from services.workflow.adapters.web.fields import (
     Options,
     person,
     single,
+    yes_or_no,
 )
+from services.workflow.adapters.web.languages import N_, _
 from services.workflow.adapters.web.voice import ERASED, Voice
 from services.workflow.application.boards import Look, Names
 from services.workflow.application.boards.to_answer import Point
@@ -38,7 +39,7 @@ from services.workflow.domain.language.model.triggers import Take
 
 BLANK_ROWS = 3  # beside those that are there
 MORE_ROWS = 5  # each time more are asked for
-FILE_HINT = "docx 或 pdf，至多 5 MiB"
+FILE_HINT = N_("docx 或 pdf，至多 5 MiB")
 
 
 def document_groups(take: Take, asking: Asking) -> Iterator[Group]:
@@ -49,14 +50,19 @@ def document_groups(take: Take, asking: Asking) -> Iterator[Group]:
     if document.rows:
         for given in document.rows:
             fields = _columns(document, f"{base}.rows.{given.name}", asking, None, required=needed)
-            yield Group(label=f"{document.label}：{given.label}", fields=tuple(fields))
+            yield Group(
+                label=_("%(label)s：%(label2)s", label=document.label, label2=given.label),
+                fields=tuple(fields),
+            )
     elif _is_lines(document, asking):
         yield _lines(document, base, required=needed)
     elif document.columns:
         yield from _rows(document, base, asking, required=needed)
     if document.file:
         asked = document.file == "required"
-        file = tuple(_file(f"{base}.files.0", f"{document.label}附件", {}, required=asked))
+        file = tuple(
+            _file(f"{base}.files.0", _("%(label)s附件", label=document.label), {}, required=asked)
+        )
         yield Group(label="", fields=file, folded=not asked)
     if document.must_answer:
         yield from _answers(document, base, asking)
@@ -78,11 +84,15 @@ def _answers(document: Document, base: str, asking: Asking) -> Iterator[Group]:
     for index, key in list(places.items())[:MOST_ROWS]:
         point = wanted.get(key)
         yield Group(
-            label=f"{document.label}：答复{point.number if point else ''}",
+            label=_(
+                "%(label)s：答复%(point)s",
+                label=document.label,
+                point=point.number if point else "",
+            ),
             fields=(
                 Field(name=f"{at}.{index}.case", label="", kind="kept", value=key[0]),
                 Field(name=f"{at}.{index}.row", label="", kind="kept", value=key[1]),
-                Field(name=f"{at}.{index}.text", label="答复", kind="area", required=True),
+                Field(name=f"{at}.{index}.text", label=_("答复"), kind="area", required=True),
             ),
             hint=told_point(point, asking) if point else "",
         )
@@ -107,14 +117,17 @@ def told_point(point: Point, asking: Asking) -> str:
     if point.values is None:
         return ""
     if point.texts is None:
-        return ERASED
+        return _(ERASED)
     names = asking.names or Names(asking.look)
     voice = Voice(here=asking.here, look=asking.look, names=names, numbers=asking.numbers or {})
     columns, values = asking.here.columns(point.document), point.values
-    said = "；".join(point.texts[one.name] for one in columns if one.name in point.texts)
+    said = _("；").join(point.texts[one.name] for one in columns if one.name in point.texts)
     given = [one for one in columns if one.name in values]
-    told = "，".join(f"{one.label}：{voice.value(one, values[one.name])}" for one in given)
-    return f"{said}（{told}）" if said and told else said or told
+    told = _("，").join(
+        _("%(label)s：%(name)s", label=one.label, name=voice.value(one, values[one.name]))
+        for one in given
+    )
+    return _("%(said)s（%(told)s）", said=said, told=told) if said and told else said or told
 
 
 def _parts(document: Document, base: str, asking: Asking, *, required: bool) -> Group:
@@ -127,9 +140,9 @@ def _parts(document: Document, base: str, asking: Asking, *, required: bool) -> 
         fields.append(
             Field(name=name, label=part.label, kind="area", required=required, value=value)
         )
-    hint = f"合计不超过 {document.limit:,} 字" if document.limit else ""
+    hint = _("合计不超过 %(limit)s 字", limit=f"{document.limit:,}") if document.limit else ""
     if document.even_within is not None:
-        hint += f"{'，' if hint else ''}各部分字数大致相当"
+        hint += (_("，") if hint else "") + _("各部分字数大致相当")
     return Group(label=document.label, fields=tuple(fields), hint=hint, limit=document.limit)
 
 
@@ -149,7 +162,7 @@ def _lines(document: Document, base: str, *, required: bool) -> Group:
     column = document.columns[0]
     options = ((column.name, column.label),)
     name = f"{base}.rows"
-    label = f"{document.label}（每行一条）"
+    label = _("%(label)s（每行一条）", label=document.label)
     return single(Field(name=name, label=label, kind="lines", required=required, options=options))
 
 
@@ -212,7 +225,7 @@ def _column(
     value = _begins(column, row)
     match column.type:
         case types.Text(limit=limit):
-            hint = f"至多 {limit} 字" if limit else ""
+            hint = _("至多 %(limit)s 字", limit=limit) if limit else ""
             yield Field(
                 name=name,
                 label=column.label,
@@ -223,11 +236,11 @@ def _column(
             )
         case types.Span(instants=instants):
             kind: Kind = "instant" if instants else "day"
-            for end, label in (("from", "自"), ("until", "至")):
+            for end, label in (("from", _("自")), ("until", _("至"))):
                 begun = (row.values.get(column.name, {}) if row else {}).get(end, "")
                 yield Field(
                     name=f"{name}.{end}",
-                    label=f"{column.label}：{label}",
+                    label=_("%(label)s：%(label2)s", label=column.label, label2=label),
                     kind=kind,
                     required=required,
                     value=begun,
@@ -269,21 +282,21 @@ def _number(kind: types.Number, _asking: Asking) -> tuple[Kind, Options, str]:
     bounds = [
         f"{sign} {one}" for sign, one in (("≥", kind.least), ("≤", kind.most)) if one is not None
     ]
-    places = f"至多 {kind.places} 位小数" if kind.places else "整数"
-    return "decimal", (), "，".join((*bounds, places))
+    places = _("至多 %(places)s 位小数", places=kind.places) if kind.places else _("整数")
+    return "decimal", (), _("，").join((*bounds, places))
 
 
 _COLUMNS: Mapping[type[Any], Callable[[Any, Asking], tuple[Kind, Options, str]]] = {
     types.Number: _number,
-    types.Day: lambda kind, _: ("day", (), "不晚于今天" if kind.past else ""),
-    types.Flag: lambda _, __: ("flag", YES_OR_NO, ""),
+    types.Day: lambda kind, __: ("day", (), _("不晚于今天") if kind.past else ""),
+    types.Flag: lambda *_: ("flag", yes_or_no(), ""),
     types.Choice: lambda kind, _: (
         "choice",
         tuple((one.name, one.label) for one in kind.options),
         "",
     ),
-    types.Unit: lambda _, asking: ("known", tuple(_units(asking)), "单位编号"),
-    types.Case: lambda _, asking: ("known", tuple((asking.numbers or {}).items()), "案号"),
+    types.Unit: lambda __, asking: ("known", tuple(_units(asking)), _("单位编号")),
+    types.Case: lambda __, asking: ("known", tuple((asking.numbers or {}).items()), _("案号")),
 }
 
 
@@ -296,7 +309,9 @@ def _file(name: str, label: str, value: Mapping[str, Any], *, required: bool) ->
     """Yield the field in which a file is chosen, and what is said of it once it was brought."""
     known = [str(value.get(one, "")) for one in REFERENCE]
     shown = " ".join(known).strip()
-    yield Field(name=name, label=label, kind="file", required=required, hint=FILE_HINT, value=shown)
+    yield Field(
+        name=name, label=label, kind="file", required=required, hint=_(FILE_HINT), value=shown
+    )
     for one, begins in zip(REFERENCE, known, strict=True):
         yield Field(name=f"{name}.{one}", label="", kind="reference", value=begins)
     yield Field(name=f"{name}.{CALLED}", label="", kind="file_name")
@@ -325,4 +340,6 @@ def _covered(document: Document, base: str, asking: Asking) -> Group:
         )
         for area in areas
     )
-    return Group(label=f"{document.label}涉及的内容（可不选）", fields=fields, folded=True)
+    return Group(
+        label=_("%(label)s涉及的内容（可不选）", label=document.label), fields=fields, folded=True
+    )

@@ -10,6 +10,7 @@ from flask import Blueprint, Response
 
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.fields import Asking, Field, Group
+from services.workflow.adapters.web.languages import N_, Words, _
 from services.workflow.adapters.web.rendering import page
 from services.workflow.adapters.web.voice import Said, Told, Voice
 from services.workflow.application.boards.history import Entry
@@ -30,12 +31,14 @@ def draw_group(take: Take, asking: Asking) -> Iterator[Group]:
 
 def _freeze(rule: Draw, at: str) -> Iterator[Field]:
     sources = tuple((one.name, one.label) for one in rule.numbers)
-    yield Field(name=f"{at}.number", label="公开号码的来源", kind="choice", options=sources)
-    yield Field(name=f"{at}.issue", label="期号", kind="line", most=64)
-    yield Field(name=f"{at}.drawn_at", label="开奖时间", kind="instant")
+    yield Field(name=f"{at}.number", label=_("公开号码的来源"), kind="choice", options=sources)
+    yield Field(name=f"{at}.issue", label=_("期号"), kind="line", most=64)
+    yield Field(name=f"{at}.drawn_at", label=_("开奖时间"), kind="instant")
     for n in range(LEFT_OUT if rule.leave_out else 0):
         row = f"{at}.left_out.{n}"
-        unit = Field(name=f"{row}.unit", label="不参加抽签的组织编号", kind="line", required=False)
+        unit = Field(
+            name=f"{row}.unit", label=_("不参加抽签的组织编号"), kind="line", required=False
+        )
         yield unit
         yield _reason(rule, row, required=False)
 
@@ -43,27 +46,31 @@ def _freeze(rule: Draw, at: str) -> Iterator[Field]:
 def _reason(rule: Draw, at: str, *, required: bool) -> Field:
     options = tuple((one.name, one.label) for one in rule.reasons)
     kind: Any = "choice" if options else "line"
-    return Field(name=f"{at}.reason", label="原因", kind=kind, options=options, required=required)
+    return Field(
+        name=f"{at}.reason", label=_("原因"), kind=kind, options=options, required=required
+    )
 
 
 def _attest(_rule: Draw, at: str) -> Iterator[Field]:
-    yield Field(name=f"{at}.checkpoint", label="打印件上的散列值", kind="line", most=64)
+    yield Field(name=f"{at}.checkpoint", label=_("打印件上的散列值"), kind="line", most=64)
 
 
 def _enter(_rule: Draw, at: str) -> Iterator[Field]:
-    yield Field(name=f"{at}.number", label="公开号码", kind="line", most=200)
+    yield Field(name=f"{at}.number", label=_("公开号码"), kind="line", most=200)
 
 
 def _exempt(rule: Draw, at: str) -> Iterator[Field]:
-    yield Field(name=f"{at}.unit", label="组织编号", kind="line", most=64)
+    yield Field(name=f"{at}.unit", label=_("组织编号"), kind="line", most=64)
     yield _reason(rule, at, required=True)
 
 
 _FORMS = {"freeze": _freeze, "attest": _attest, "enter": _enter, "exempt": _exempt}
-_HINTS = {
-    "attest": "先打印检查点，两人在纸上签字，再各自用本人账号登记。",
-    "enter": "两人各自登记，互不可见；按约定格式，逐字不差。",
-}
+_HINTS = Words(
+    {
+        "attest": N_("先打印检查点，两人在纸上签字，再各自用本人账号登记。"),
+        "enter": N_("两人各自登记，互不可见；按约定格式，逐字不差。"),
+    }
+)
 
 # --- History ---
 
@@ -72,21 +79,27 @@ def told_draw(voice: Voice, told: Told, _entry: Entry) -> Iterator[Said]:
     """Yield what a step of a draw did."""
     if "terms" in told:
         terms = told["terms"]
-        text = (
-            f"{terms['eligible']} 个组织抽 {terms['take']} 个；{terms['source']} {terms['issue']}"
+        text = _(
+            "%(eligible)s 个组织抽 %(take)s 个；%(source)s %(issue)s",
+            eligible=terms["eligible"],
+            take=terms["take"],
+            source=terms["source"],
+            issue=terms["issue"],
         )
-        yield Said("text", f"{text}，{terms['drawn_at']} 开奖")
+        yield Said("text", _("%(text)s，%(drawn_at)s 开奖", text=text, drawn_at=terms["drawn_at"]))
     if "sealed" in told:
-        yield Said("text", f"封存于日志第 {told['sealed']['size']:,} 条")
+        yield Said("text", _("封存于日志第 %(size)s 条", size=f"{told['sealed']['size']:,}"))
     if "attested" in told:
-        yield Said("text", f"检查点 {told['attested']['checkpoint'][:16]}…")
+        yield Said(
+            "text", _("检查点 %(checkpoint)s…", checkpoint=told["attested"]["checkpoint"][:16])
+        )
     if "drawn" in told:
-        yield Said("text", f"公开号码 {told['drawn']['number']}")
+        yield Said("text", _("公开号码 %(number)s", number=told["drawn"]["number"]))
     if "exemption" in told:
         exemption = told["exemption"]
         yield Said("text", voice.unit(exemption["unit"]))
         if "promoted" in exemption:
-            yield Said("why", f"由 {voice.unit(exemption['promoted'])} 递补")
+            yield Said("why", _("由 %(promoted)s 递补", promoted=voice.unit(exemption["promoted"])))
 
 
 # --- The page of a draw ---

@@ -30,6 +30,7 @@ from services.workflow.adapters.web.editor_page import (
 )
 from services.workflow.adapters.web.fields import DROP, MORE
 from services.workflow.adapters.web.flash import go_and_tell
+from services.workflow.adapters.web.languages import _
 from services.workflow.adapters.web.rendering import told
 from services.workflow.adapters.web.typed import typed_text
 from services.workflow.application.asking import read
@@ -208,7 +209,7 @@ class _Sent:
                 raise refused
         fields = {one.field: told(one)[0] for one in blockers if one.field in self.form}
         reasons = dict.fromkeys(told(one)[0] for one in blockers)
-        body = {"code": blockers[0].code, "reason": "；".join(reasons), "fields": fields}
+        body = {"code": blockers[0].code, "reason": _("；").join(reasons), "fields": fields}
         return _json(status, body)
 
     # --- Handing in ---

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from flask import Response, abort
 
+from services.workflow.adapters.web import words
 from services.workflow.adapters.web.browser import Browsers
 from services.workflow.adapters.web.document_fields import typed_key
 from services.workflow.adapters.web.fields import Asking, Field, Group
@@ -259,7 +260,7 @@ class _Refused:
         self, board: CaseBoard, asking: Asking, trigger: str, answer: Outcome | None
     ) -> None:
         answer = answer or Outcome(outcome="done")
-        self._sent, self._a_case = Sent(board.here, asking, trigger), board.here.a_case
+        self._sent, self._a_case = Sent(board.here, asking, trigger), words.a_case(board.here)
         self._blockers, self._faults = answer.blockers, answer.faults
 
     def reasons(self) -> list[tuple[str, str, str]]:

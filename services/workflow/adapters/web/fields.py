@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from services.workflow.adapters.web.languages import _
 from services.workflow.application.boards import Look, Names
 from services.workflow.application.boards.case import Act
 from services.workflow.application.boards.spoken import Spoken
@@ -46,7 +47,11 @@ FILE = "file"  # where a script brings one
 REFERENCE = ("sha256", "length")  # what a form says of a file that was brought
 CALLED = "name"  # and what it is called, which the page alone needs to know
 HIDDEN = frozenset({"kept", "shown", "was", "reference", "file_name"})
-YES_OR_NO: Options = (("1", "是"), ("0", "否"))
+
+
+def yes_or_no() -> Options:
+    """Return what a flag may be."""
+    return (("1", _("是")), ("0", _("否")))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -149,6 +154,6 @@ def person(name: str, label: str, asking: Asking, *, required: bool, value: str 
         kind="known",
         required=required,
         options=options,
-        hint="人员编号",
+        hint=_("人员编号"),
         value=value,
     )

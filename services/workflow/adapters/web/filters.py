@@ -18,8 +18,8 @@ from services.workflow.application.boards.lists import Filters
 from services.workflow.application.places import HISTORY, BadPlace, Place, of_cases, require_place
 from services.workflow.domain.refusals import Malformed
 
-DUES = {"over": "超期", "soon": "三个工作日内到期"}
-NOTICED = {"escalated": "已督办", "undelivered": "未送达"}
+DUES = Words({"over": N_("超期"), "soon": N_("三个工作日内到期")})
+NOTICED = Words({"escalated": N_("已督办"), "undelivered": N_("未送达")})
 # Since the working day before began.
 NEW = Words(
     {
@@ -29,14 +29,16 @@ NEW = Words(
         "undelivered": N_("新的未送达"),
     }
 )
-SORTS = {
-    "due_at": "期限早的在前",
-    "-due_at": "期限晚的在前",
-    "entered_at": "进入环节早的在前",
-    "-entered_at": "进入环节晚的在前",
-    "number": "案号",
-    "-number": "案号，从后往前",
-}
+SORTS = Words(
+    {
+        "due_at": N_("期限早的在前"),
+        "-due_at": N_("期限晚的在前"),
+        "entered_at": N_("进入环节早的在前"),
+        "-entered_at": N_("进入环节晚的在前"),
+        "number": N_("案号"),
+        "-number": N_("案号，从后往前"),
+    }
+)
 MOST_TEXT = 64  # as long as a number may be
 USUAL = Filters()
 _USUAL = tuple((field.name, field.default) for field in fields(Filters))

@@ -19,6 +19,7 @@ from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.fields import Asking
 from services.workflow.adapters.web.flash import go_and_tell, just_done
 from services.workflow.adapters.web.forms import ActForm, Closed, closed_acts, forms_for, is_quiet
+from services.workflow.adapters.web.languages import CHINESE, _, speaking
 from services.workflow.adapters.web.minutes import course, outcome, who_came
 from services.workflow.adapters.web.posted import require_known
 from services.workflow.adapters.web.qr import qr
@@ -147,7 +148,7 @@ def _page(
     own = tried.trigger if tried.case == board.case.id else ""
     sent = Sent(board.here, Asking.of(board, look, browsers.form if own else {}), own)
     at = sent.field if own else partial(field_of, form=browsers.form)
-    why = refused(answer, at, board.here.a_case)
+    why = refused(answer, at, words.a_case(board.here))
     return page(
         browsers,
         template,
@@ -178,13 +179,18 @@ def _page(
             for one in board.here.life.triggers_from(board.case.state)
             for take in one.takes
         },
-        came=who_came(board),
-        drafted=(course(board), outcome(board)),
+        **_minutes(board),
         most=MOST_HEARD,
         done=just_done(browsers),
         key=lambda: secrets.token_urlsafe(16),
         seat_state=_state,
     )
+
+
+def _minutes(board: GatheringBoard) -> dict[str, Any]:
+    """Return what the minutes begin with: a paper of the office, whoever looks."""
+    with speaking(CHINESE):
+        return {"came": who_came(board), "drafted": (course(board), outcome(board))}
 
 
 def field_of(path: str, form: Mapping[str, str]) -> str:
@@ -281,7 +287,7 @@ def _figures(board: Gathering) -> Iterator[tuple[str, str]]:
 
 
 def _state(seat: Seat) -> str:
-    return words.WAYS[seat.last.way] if seat.last else "未到"
+    return words.WAYS[seat.last.way] if seat.last else _("未到")
 
 
 # --- Taking attendance ---

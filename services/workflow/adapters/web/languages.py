@@ -15,6 +15,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
+from schemas.complaints import Fault
 from services.workflow.adapters.web.catalogue import Catalogue, read
 
 CHINESE: Final = "zh"
@@ -58,6 +59,11 @@ def _(text: str, **figures: Any) -> str:
 def _n(text: str, n: int, **figures: Any) -> str:
     """Return *text* for *n* things; `%(n)s` in it is their number."""
     return _CATALOGUES[language()].many(text, n) % {"n": f"{n:,}", **figures}
+
+
+def taken(fault: Fault) -> str:
+    """Return what the field of *fault* takes, as its schema says it in the language of the page."""
+    return fault.accepted_en if language() == ENGLISH else fault.accepted_zh
 
 
 def N_(text: str) -> str:  # noqa: N802 - as gettext has it

@@ -8,13 +8,14 @@ from flask import Blueprint, abort, request
 from schemas.complaints import Fault
 from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web.browser import Answer, Browsers
+from services.workflow.adapters.web.languages import N_, Words, _
 from services.workflow.adapters.web.lists import cell
 from services.workflow.adapters.web.rendering import page
 from services.workflow.application.boards.ledger import BY, ledger_kinds
 from services.workflow.domain.language.model.documents import Text
 from services.workflow.domain.refusals import Malformed
 
-GROUPS = {"unit": "按单位", "of": "按案件", "holder": "按经办"}
+GROUPS = Words({"unit": N_("按单位"), "of": N_("按案件"), "holder": N_("按经办")})
 
 
 def add_ledger(pages: Blueprint, browsers: Browsers) -> None:
@@ -69,9 +70,9 @@ def add_ledger(pages: Blueprint, browsers: Browsers) -> None:
             "state": {name: label for name, label, _ in board.states},
             "unit": {shown.unit or "": look.unit_name(shown.unit)},
             "holder": {shown.holder or "": look.unit_name(shown.holder) or names(shown.holder)},
-            "running": {"True": "进行中"},
-            "alone": {"True": "不含下级单位"},
-            "suspended": {"True": "暂停计时"},
+            "running": {"True": _("进行中")},
+            "alone": {"True": _("不含下级单位")},
+            "suspended": {"True": _("暂停计时")},
         }
         return page(
             browsers,

@@ -8,7 +8,7 @@ from flask import Blueprint, request
 from schemas.complaints import Fault
 from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web.browser import Answer, Browsers
-from services.workflow.adapters.web.languages import _
+from services.workflow.adapters.web.languages import CHINESE, N_, Words, _, speaking
 from services.workflow.adapters.web.rendering import a_case, message_page, page
 from services.workflow.adapters.web.sheets import saved
 from services.workflow.adapters.web.voice import Voice
@@ -24,14 +24,16 @@ from services.workflow.application.boards.rows import Row
 from services.workflow.domain.language.model.documents import Column
 from services.workflow.domain.refusals import Malformed
 
-TILE_LABELS = {
-    "running": "进行中",
-    "soon": "3 个工作日内到期",
-    "over": "已超期",
-    "escalated": "已督办",
-    "suspended": "暂停计时",
-    "undelivered": "未送达",
-}
+TILE_LABELS = Words(
+    {
+        "running": N_("进行中"),
+        "soon": N_("3 个工作日内到期"),
+        "over": N_("已超期"),
+        "escalated": N_("已督办"),
+        "suspended": N_("暂停计时"),
+        "undelivered": N_("未送达"),
+    }
+)
 
 
 def add_lists(pages: Blueprint, browsers: Browsers) -> None:
@@ -40,12 +42,14 @@ def add_lists(pages: Blueprint, browsers: Browsers) -> None:
     @pages.get("/stuck")
     @browsers.asks("page.stuck")
     def stuck() -> Answer:
-        return _asked(browsers, "/stuck", "卡滞清单", overview=True, due="over")
+        return _asked(browsers, "/stuck", _("卡滞清单"), overview=True, due="over")
 
     @pages.get("/cases")
     @browsers.asks("page.cases")
     def cases() -> Answer:
-        return _asked(browsers, "/cases", f"全部{a_case(browsers.look())}", overview=False)
+        return _asked(
+            browsers, "/cases", _("全部%(look)s", look=a_case(browsers.look())), overview=False
+        )
 
     @pages.get("/stuck.xlsx")
     @browsers.asks("page.stuck")
@@ -61,7 +65,11 @@ def add_lists(pages: Blueprint, browsers: Browsers) -> None:
     @browsers.asks("page.cases")
     def search() -> Answer:
         text = urls.sought(request.args)
-        title = f"查找“{text}”" if text else f"全部{a_case(browsers.look())}"
+        title = (
+            _("查找“%(text)s”", text=text)
+            if text
+            else _("全部%(look)s", look=a_case(browsers.look()))
+        )
         return _list(browsers, "/cases", Filters(text=text), title, overview=False)
 
 
@@ -73,7 +81,9 @@ def _asked(browsers: Browsers, path: str, title: str, *, overview: bool, due: st
 def _sheet(browsers: Browsers, name: str, filters: Filters) -> Answer:
     look = browsers.look()
     _require_words(look, filters)
-    return saved(browsers.uses.exports.listed(look, filters, a_case(look)), f"{name}.xlsx")
+    with speaking(CHINESE):  # files are the office's
+        title = a_case(look)
+    return saved(browsers.uses.exports.listed(look, filters, title), f"{name}.xlsx")
 
 
 def _require_words(look: Look, filters: Filters) -> None:
@@ -93,8 +103,8 @@ def _list(browsers: Browsers, path: str, filters: Filters, title: str, *, overvi
         return message_page(
             browsers,
             200 if not filters.cycle else 404,
-            "还没有周期",
-            "周期开启后，都列在这里。",
+            _("还没有周期"),
+            _("周期开启后，都列在这里。"),
         )
     _require_words(look, filters)
     # What another cycle, kind or tier has, this one may lack: a form can ask for all of them.
@@ -114,9 +124,9 @@ def _list(browsers: Browsers, path: str, filters: Filters, title: str, *, overvi
             name: _("%(label)s（上个工作日以来）", label=label) for name, label in urls.NEW.items()
         },
         "on": {filters.on: _("%(day)s 到期", day=filters.on[5:])},
-        "running": {"True": "进行中"},
-        "alone": {"True": "不含下级单位"},
-        "suspended": {"True": "暂停计时"},
+        "running": {"True": _("进行中")},
+        "alone": {"True": _("不含下级单位")},
+        "suspended": {"True": _("暂停计时")},
         "state": labels,
         "kind": kinds,
         "tier": tiers,

@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import Blueprint, Response, redirect
 
 from services.workflow.adapters.web.browser import Answer, Browsers
+from services.workflow.adapters.web.languages import _
 from services.workflow.adapters.web.posted import require_known
 from services.workflow.adapters.web.rendering import message_page, told
 from services.workflow.adapters.web.voting import (
@@ -58,7 +59,7 @@ def _asking(browsers: Browsers, case_id: str, poll: str, step: str) -> Response:
             return _done(browsers, own)
         return _filled(browsers, own, f"/cases/{case_id}/polls/{poll}/vote", step)
     except Conflict as refused:
-        return message_page(browsers, 409, "投票", " ".join(told(refused.blocker)).strip())
+        return message_page(browsers, 409, _("投票"), " ".join(told(refused.blocker)).strip())
 
 
 def _filled(browsers: Browsers, own: OwnSheet, at: str, step: str) -> Response:

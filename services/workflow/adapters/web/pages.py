@@ -23,6 +23,7 @@ from services.workflow.adapters.web.editor import add_editor
 from services.workflow.adapters.web.flash import forget_if_told
 from services.workflow.adapters.web.gathering import add_gathering
 from services.workflow.adapters.web.gatherings import add_gatherings
+from services.workflow.adapters.web.languages import N_, _
 from services.workflow.adapters.web.ledger import add_ledger
 from services.workflow.adapters.web.lists import add_lists
 from services.workflow.adapters.web.morning import add_morning
@@ -68,12 +69,15 @@ TYPES = {
     "svg": "image/svg+xml",
 }
 MESSAGES = {
-    400: ("网址不对", "这个请求读不懂。"),
-    403: ("没有通过核验", "表单已过期或来自别处。请回到页面，刷新后再试；填写的内容没有提交。"),
-    404: ("没有找到", "这里没有内容，或者您无权查看。"),
-    405: ("不能这样访问", "请从页面上的链接和按钮进入。"),
-    413: ("内容太长", "提交的内容超过上限，没有保存。"),
-    415: ("内容读不懂", "请从页面上的表单提交；没有保存任何内容。"),
+    400: (N_("网址不对"), N_("这个请求读不懂。")),
+    403: (
+        N_("没有通过核验"),
+        N_("表单已过期或来自别处。请回到页面，刷新后再试；填写的内容没有提交。"),
+    ),
+    404: (N_("没有找到"), N_("这里没有内容，或者您无权查看。")),
+    405: (N_("不能这样访问"), N_("请从页面上的链接和按钮进入。")),
+    413: (N_("内容太长"), N_("提交的内容超过上限，没有保存。")),
+    415: (N_("内容读不懂"), N_("请从页面上的表单提交；没有保存任何内容。")),
 }
 # Of an expired form: what nobody typed.
 UNSHOWN = frozenset(
@@ -81,13 +85,16 @@ UNSHOWN = frozenset(
 )
 UNSHOWN_MEMBERS = (".case", ".row", ".was", ".sha256", ".length")
 AWAY_STATUS = 503
-BROKEN = ("出错了", "服务出了意外错误，已经记录。填写过的内容用浏览器的“后退”可以找回。")
+BROKEN = (N_("出错了"), N_("服务出了意外错误，已经记录。填写过的内容用浏览器的“后退”可以找回。"))
 # What was typed is still in the browser, one page back.
 AWAY = (
-    "暂时不能服务",
-    "数据库暂时联系不上，没有写入任何内容。请稍后再试；填写过的内容用浏览器的“后退”可以找回。",
+    N_("暂时不能服务"),
+    N_("数据库暂时联系不上，没有写入任何内容。请稍后再试；填写过的内容用浏览器的“后退”可以找回。"),
 )
-UNKNOWN = ("结果不明", "提交时连接中断，不知道是否已经写入。请先打开它的页面查看，再决定是否重做。")
+UNKNOWN = (
+    N_("结果不明"),
+    N_("提交时连接中断，不知道是否已经写入。请先打开它的页面查看，再决定是否重做。"),
+)
 
 
 def register_pages(app: Flask, uses: PageUses, *, secure: bool, public_url: str = "") -> None:
@@ -199,7 +206,7 @@ def _known(browsers: Browsers, error: HTTPException) -> Response:
     status = error.code or 400
     if isinstance(error, FormExpired):
         return _expired(browsers)
-    response = message_page(browsers, status, *MESSAGES.get(status, MESSAGES[400]))
+    response = message_page(browsers, status, *map(_, MESSAGES.get(status, MESSAGES[400])))
     if isinstance(error, MethodNotAllowed):
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
     return response
@@ -213,7 +220,7 @@ def _expired(browsers: Browsers) -> Response:
         for name, text in (browsers.form.items() if ours else ())
         if text and name.partition(".")[0] not in UNSHOWN and not name.endswith(UNSHOWN_MEMBERS)
     ]
-    title, text = MESSAGES[403]
+    title, text = map(_, MESSAGES[403])
     again = f"/sign-in?next={here()}" if browsers.session() is None else request.path
     return page(
         browsers, "expired.html", 403, title=title, text=text, typed=typed, again=again, ours=ours
@@ -225,9 +232,9 @@ def _refused(browsers: Browsers, error: Refused) -> Response:
         case Malformed():
             said = [f"{fault.field} {told(Blocker(code=fault.code))[0]}" for fault in error.faults]
             status = REASONS[error.code].status
-            return message_page(browsers, status, *MESSAGES[status], said)
+            return message_page(browsers, status, *map(_, MESSAGES[status]), said)
         case NotYours():
-            return message_page(browsers, 404, *MESSAGES[404])
+            return message_page(browsers, 404, *map(_, MESSAGES[404]))
         case NotAllowed():
             return refusal_page(browsers, 403, (error.blocker,))
         case Conflict():
@@ -245,7 +252,7 @@ def _refused(browsers: Browsers, error: Refused) -> Response:
 
 def _plain(title: str, text: str, status: int = AWAY_STATUS) -> Response:
     """Return a page that needs no database: the shell around others does."""
-    shown = {"signed_in": False, "product": "", "title": title, "text": text, "more": ()}
+    shown = {"signed_in": False, "product": "", "title": _(title), "text": _(text), "more": ()}
     shown["page_address"] = ""  # no form of it could be sent: its token needs the database
     body = TEMPLATES.get_template("message.html").render(shown)
     response = Response(body, status, content_type="text/html; charset=utf-8")

@@ -14,6 +14,7 @@ from schemas.fields import ListOf, StrictSchema, Text
 from schemas.limits import SLIPS
 from schemas.tally import BLANK
 from services.workflow.adapters.web.browser import Answer, Browsers
+from services.workflow.adapters.web.languages import N_, Words, _
 from services.workflow.adapters.web.posted import require_known, ticked
 from services.workflow.adapters.web.rendering import message_page, page, told
 from services.workflow.adapters.web.slips import NoPango, layout, printed
@@ -34,20 +35,24 @@ from services.workflow.domain.refusals import (
     NotYours,
 )
 
-STATES = {
-    "waiting": "未开始",
-    "open": "正在收票",
-    "sealed": "已封票",
-    "counted": "已计票",
-    "gone": "已失效",
-}
+STATES = Words(
+    {
+        "waiting": N_("未开始"),
+        "open": N_("正在收票"),
+        "sealed": N_("已封票"),
+        "counted": N_("已计票"),
+        "gone": N_("已失效"),
+    }
+)
 _NUMBER = re.compile("[0-9]{1,4}", re.ASCII)
-_SUMS = {
-    "n_paper": "有效纸质票",
-    "n_void": "无效",
-    "n_returned": "未用交回",
-    "n_not_returned": "未交回",
-}
+_SUMS = Words(
+    {
+        "n_paper": N_("有效纸质票"),
+        "n_void": N_("无效"),
+        "n_returned": N_("未用交回"),
+        "n_not_returned": N_("未交回"),
+    }
+)
 _NAMED = re.compile("[a-z_]+/[0-9a-f-]{36}|[a-z_]+", re.ASCII)  # a case, or a name of the scheme
 _AS = ("paper", "spoilt")
 
@@ -135,7 +140,7 @@ def _page(
     uses, look = browsers.uses, browsers.look()
     here = uses.polls.sight.all(browsers.actor(), case_id)
     if not here:
-        return message_page(browsers, 404, "没有找到", "这里没有内容，或者您无权查看。")
+        return message_page(browsers, 404, _("没有找到"), _("这里没有内容，或者您无权查看。"))
     speaking = spoken(here[0].case, here[0].world.scheme, look.organisation.vocabulary)
     boxes = [box for one in here for box in one.poll.electorates]
     polls = [told_poll(one, uses.polls, uses.counting) for one in here]
@@ -245,7 +250,7 @@ def _choices(poll: Poll, here: Here) -> list[dict[str, str]]:
     grades = [
         {"name": one.grade, "label": labels.get(one.grade) or one.grade} for one in poll.scale
     ]
-    return grades if poll.blanks == "refused" else [*grades, {"name": "-", "label": "不评"}]
+    return grades if poll.blanks == "refused" else [*grades, {"name": "-", "label": _("不评")}]
 
 
 def _done(browsers: Browsers, case_id: str, act: Any) -> Response:
@@ -282,7 +287,7 @@ def _slips(browsers: Browsers, case_id: str) -> Response:
         )
     except NoPango:
         return message_page(
-            browsers, 503, "不能打印", "这台机器没有安装 Pango，排不了版。没有发出任何票。"
+            browsers, 503, _("不能打印"), _("这台机器没有安装 Pango，排不了版。没有发出任何票。")
         )
     except Conflict as refused:
         return _page(browsers, case_id, 409, (refused.blocker,))
@@ -323,12 +328,12 @@ def _codes(browsers: Browsers, case_id: str) -> Response:
     except Conflict as refused:
         return _page(browsers, case_id, 409, (refused.blocker,))
     said = [
-        f"{label}：{'、'.join(found)}"
+        _("%(label)s：%(found)s", label=label, found=_("、").join(found))
         for label, found in (
-            ("已登记", marked.taken),
-            ("手机已投，纸质票无效", marked.used),
-            ("先前已登记", marked.before),
-            ("没有这个核验码", marked.not_known),
+            (_("已登记"), marked.taken),
+            (_("手机已投，纸质票无效"), marked.used),
+            (_("先前已登记"), marked.before),
+            (_("没有这个核验码"), marked.not_known),
         )
         if found
     ]

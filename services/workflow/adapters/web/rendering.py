@@ -10,9 +10,10 @@ from typing import Any
 from flask import Response, request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from services.workflow.adapters.web.languages import _
 from services.workflow.adapters.web import languages, words
 from services.workflow.adapters.web.browser import Browsers, page_address
-from services.workflow.adapters.web.languages import _
+from services.workflow.adapters.web.languages import ENGLISH, _, language
 from services.workflow.application.boards import Counts, Look
 from services.workflow.application.boards.gatherings import gathering_kinds
 from services.workflow.application.boards.ledger import ledger_kinds
@@ -80,7 +81,7 @@ def page(browsers: Browsers, template: str, status: int = 200, /, **shown: Any) 
     """Return a page; somebody signed in sees it inside the shell with rooms and figures."""
     session = browsers.session()
     shell: dict[str, Any] = {"signed_in": session is not None, "path": request.path, "query": ""}
-    shell |= {"home_room": "", "product": "", "room": "", "a_case": words.CASE}
+    shell |= {"home_room": "", "product": "", "room": "", "a_case": _(words.CASE)}
     shell["csrf"] = browsers.form_token()
     shell["page_address"] = page_address()
     if session is not None:
@@ -117,17 +118,17 @@ def _rooms(look: Look, counts: Counts) -> Iterator[tuple[str, str, int]]:
     for operation, address, label, count in (
         *_morning_room(look),
         ("page.audit", "/audit", _("审计"), 0),
-        ("page.stuck", "/stuck", "卡滞清单", counts.over),
-        ("page.cases", "/cases", f"全部{a_case(look)}", 0),
+        ("page.stuck", "/stuck", _("卡滞清单"), counts.over),
+        ("page.cases", "/cases", _("全部%(look)s", look=a_case(look)), 0),
         *_gathering_rooms(look),
         *_ledger_rooms(look),
         *_bulletin_rooms(look),
-        ("page.tasks", "/tasks", "我的待办", counts.tasks),
+        ("page.tasks", "/tasks", _("我的待办"), counts.tasks),
         *_opening_room(look),
-        ("page.inbox", "/inbox", "收件箱", counts.unread),
-        ("deputies.read", "/deputies", "代理与请假", 0),
-        ("cycle.list", "/cycles", "覆盖情况", 0),
-        ("text.read", "/texts", "规则与日历", 0),
+        ("page.inbox", "/inbox", _("收件箱"), counts.unread),
+        ("deputies.read", "/deputies", _("代理与请假"), 0),
+        ("cycle.list", "/cycles", _("覆盖情况"), 0),
+        ("text.read", "/texts", _("规则与日历"), 0),
     ):
         if operation == "cycle.list" and newest_read(look) is None:
             continue
@@ -153,33 +154,35 @@ def _ledger_rooms(look: Look) -> Iterator[tuple[str, str, str, int]]:
     """Yield the ledger of each kind of the newest round whose cases grow out of rows."""
     for rules in look.cycles[:1]:
         for kind in ledger_kinds(rules):
-            yield "page.ledger", f"/ledgers/{kind.name}", f"{kind.label}台账", 0
+            yield "page.ledger", f"/ledgers/{kind.name}", _("%(label)s台账", label=kind.label), 0
 
 
 def _opening_room(look: Look) -> Iterator[tuple[str, str, str, int]]:
     """Yield the room in which cases are opened, for whom some scheme lets open one."""
     if next(kinds_to_open(look), None) is not None:
-        yield "page.opening", "/open", "立案", 0
+        yield "page.opening", "/open", _("立案"), 0
 
 
 def _bulletin_rooms(look: Look) -> Iterator[tuple[str, str, str, int]]:
     """Yield the room of what is published, where any scheme says that something is."""
     schemes = (rules.scheme for rules in look.cycles)
     if any(publishing(scheme) for scheme in schemes):
-        yield "case.list", "/bulletins", "通报", 0
+        yield "case.list", "/bulletins", _("通报"), 0
 
 
 def round_names(look: Look) -> dict[str, str]:
     """Return what the rounds are called, by id; no two have one name."""
     plain = {
-        one.cycle.id: f"{one.cycle.year} 年度 {look.unit_name(one.cycle.unit)}"
+        one.cycle.id: _(
+            "%(year)s 年度 %(unit)s", year=one.cycle.year, unit=look.unit_name(one.cycle.unit)
+        )
         for one in look.cycles
     }
     often = Counter(plain.values())
     return {
         one.cycle.id: plain[one.cycle.id]
         if often[plain[one.cycle.id]] == 1
-        else f"{plain[one.cycle.id]}（{one.scheme.id}）"
+        else _("%(id)s（%(id2)s）", id=plain[one.cycle.id], id2=one.scheme.id)
         for one in look.cycles
     }
 
@@ -207,17 +210,21 @@ def refusal_page(browsers: Browsers, status: int, blockers: Iterable[Blocker]) -
     """Return a page that says why something is refused, and what would lift it."""
     said = [told(blocker) for blocker in blockers]
     reasons = tuple(f"{reason} {lifted}".strip() for reason, lifted in said)
-    return message_page(browsers, status, "不能这样做", "", reasons)
+    return message_page(browsers, status, _("不能这样做"), "", reasons)
 
 
 def told(blocker: Blocker, a_case: str = "") -> tuple[str, str]:
-    """Return why, and what would lift it, in Chinese; *a_case* is what its scheme calls a case."""
+    """Return why, and what would lift it; *a_case* is what its scheme calls a case."""
     known = {"case": a_case} if a_case else {}
-    why, lift = sentence(replace(blocker, params={**known, **blocker.params}), "zh")
-    return (f"{blocker.field}：{why}" if is_cell(blocker.field) else why), lift
+    why, lift = sentence(replace(blocker, params={**known, **blocker.params}), language())
+    return (
+        _("%(field)s：%(why)s", field=blocker.field, why=why) if is_cell(blocker.field) else why
+    ), lift
 
 
 def a_case(look: Look) -> str:
     """Return what cases of all rounds are called, where their schemes have one word for them."""
+    if language() == ENGLISH:  # schemes have no English words
+        return _(words.CASE)
     known = {rules.scheme.words.get("case", "") for rules in look.cycles}
-    return (known.pop() if len(known) == 1 else "") or words.CASE
+    return (known.pop() if len(known) == 1 else "") or _(words.CASE)

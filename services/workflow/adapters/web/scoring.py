@@ -7,6 +7,7 @@ from flask import Blueprint, request
 from schemas.instants import parse_instant
 from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web.browser import Answer, Browsers
+from services.workflow.adapters.web.languages import _
 from services.workflow.adapters.web.rendering import page
 from services.workflow.application.ranking import Ranks
 
@@ -41,7 +42,7 @@ def add_scoring(pages: Blueprint, browsers: Browsers) -> None:
     def ranking(cycle_id: UUID) -> Answer:
         among = {name: urls.one(request.args, name) for name in NARROWED}
         found = browsers.uses.ranking.of_round(browsers.actor(), str(cycle_id), **among)
-        return _ranking(browsers, found, ("/cycles", "覆盖情况"))
+        return _ranking(browsers, found, ("/cycles", _("覆盖情况")))
 
 
 def _ranking(browsers: Browsers, found: Ranks, back: tuple[str, str]) -> Answer:

@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 
 from schemas.complaints import Fault
+from services.workflow.adapters.web import words
 from services.workflow.adapters.web.fields import HIDDEN, Asking
 from services.workflow.adapters.web.forms import ActForm
+from services.workflow.adapters.web.languages import N_, Words, _, taken
 from services.workflow.adapters.web.rendering import told
 from services.workflow.adapters.web.taking import groups_of
 from services.workflow.adapters.web.typed import field_at, read_form
@@ -13,13 +15,15 @@ from services.workflow.application.workbooks import is_cell
 from services.workflow.domain.refusals import Blocker
 
 NOTES = ("note", "urge")
-FIELDS = {
-    "reason": "理由",
-    "reference": "文号",
-    "effective_at": "实际发生时间",
-    "number": "案号",
-    "text": "内容",
-}
+FIELDS = Words(
+    {
+        "reason": N_("理由"),
+        "reference": N_("文号"),
+        "effective_at": N_("实际发生时间"),
+        "number": N_("案号"),
+        "text": N_("内容"),
+    }
+)
 
 
 class Sent:
@@ -29,13 +33,13 @@ class Sent:
         known = here.life.triggers.get(tried)
         groups = list(groups_of(known, asking)) if known else []
         self._fields = {field.name: field for group in groups for field in group.fields}
-        self._labels = FIELDS | {
+        self._labels = dict(FIELDS) | {
             field.name: " · ".join(part for part in (group.label, field.label) if part)
             for group in groups
             for field in group.fields
         }
         self._places = read_form(tuple(self._fields.values()), asking.typed).places
-        self._a_case = here.a_case
+        self._a_case = words.a_case(here)
         self._typed, self._tried = asking.typed, tried
 
     def field(self, path: str) -> str:
@@ -46,10 +50,13 @@ class Sent:
 
     def fault(self, fault: Fault) -> str:
         """Return what is wrong with one field, in words."""
-        reason, _ = told(Blocker(code=fault.code, field=fault.field), self._a_case)
+        reason, _lift = told(Blocker(code=fault.code, field=fault.field), self._a_case)
         field = self.field(fault.field)
         label = self._labels.get(field, field)
-        return f"{label}：{reason}" + (f"（应为 {fault.accepted_zh}）" if fault.accepted_zh else "")
+        takes = taken(fault)
+        return _("%(label)s：%(reason)s", label=label, reason=reason) + (
+            _("（应为 %(takes)s）", takes=takes) if takes else ""
+        )
 
     def flaws(self, blockers: Iterable[Blocker], faults: Iterable[Fault]) -> dict[str, str]:
         """Return what is wrong with each field of the form, in words, in the form's order."""

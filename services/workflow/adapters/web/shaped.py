@@ -22,7 +22,8 @@ from schemas.fields import (
     Text,
 )
 from services.workflow.adapters.web import words
-from services.workflow.adapters.web.fields import YES_OR_NO, Asking, Field, Group, person
+from services.workflow.adapters.web.fields import Asking, Field, Group, person, yes_or_no
+from services.workflow.adapters.web.languages import _
 from services.workflow.adapters.web.voice import Said, Teller, Told, Voice, plain, text
 from services.workflow.application.boards.history import Entry
 from services.workflow.domain.data.datum import Datum
@@ -57,7 +58,7 @@ def _fields(
     if isinstance(field, ObjectOf):
         for part, inner in field.schema.fields.items():
             needed = required and inner.required
-            told = f"{label}：{title(inner) or part}"
+            told = _("%(label)s：%(part)s", label=label, part=title(inner) or part)
             yield from _fields(inner, f"{name}.{part}", told, asking, required=needed)
     elif isinstance(field, ListOf) and isinstance(field.inner, ObjectOf):
         return  # rows need a form of their own; what is optional is left out
@@ -74,27 +75,27 @@ def _typed(_field: Any) -> dict[str, Any]:
 
 
 @_typed.register
-def _(_field: Score) -> dict[str, Any]:
-    return {"kind": "decimal", "hint": "0–100，至多两位小数"}
+def _typed_score(_field: Score) -> dict[str, Any]:
+    return {"kind": "decimal", "hint": _("0–100，至多两位小数")}
 
 
 @_typed.register
-def _(_field: Figure) -> dict[str, Any]:
+def _typed_figure(_field: Figure) -> dict[str, Any]:
     return {"kind": "decimal"}
 
 
 @_typed.register
-def _(field: StrictInt) -> dict[str, Any]:
+def _typed_strictint(field: StrictInt) -> dict[str, Any]:
     return {"kind": "integer", "hint": f"{field.least}–{field.most}"}
 
 
 @_typed.register
-def _(_field: StrictBool) -> dict[str, Any]:
-    return {"kind": "flag", "options": YES_OR_NO}
+def _typed_strictbool(_field: StrictBool) -> dict[str, Any]:
+    return {"kind": "flag", "options": yes_or_no()}
 
 
 @_typed.register
-def _(field: Choice) -> dict[str, Any]:
+def _typed_choice(field: Choice) -> dict[str, Any]:
     labels = field.metadata.get("labels", {})
     return {
         "kind": "choice",
@@ -103,22 +104,22 @@ def _(field: Choice) -> dict[str, Any]:
 
 
 @_typed.register
-def _(_field: Day) -> dict[str, Any]:
+def _typed_day(_field: Day) -> dict[str, Any]:
     return {"kind": "day"}
 
 
 @_typed.register
-def _(_field: Instant) -> dict[str, Any]:
+def _typed_instant(_field: Instant) -> dict[str, Any]:
     return {"kind": "instant"}
 
 
 @_typed.register
-def _(field: Text) -> dict[str, Any]:
+def _typed_text(field: Text) -> dict[str, Any]:
     return {"kind": "area" if field.multiline else "line", "most": field.most}
 
 
 @_typed.register
-def _(_field: ListOf) -> dict[str, Any]:
+def _typed_listof(_field: ListOf) -> dict[str, Any]:
     return {"kind": "people"}  # a value a line
 
 
@@ -158,7 +159,10 @@ def told_given(voice: Voice, told: Told, entry: Entry) -> Iterator[Said]:
                 for key, one in values.items()
                 if key in fields and not isinstance(fields[key], Text)
             ]
-            yield Said("text", f"{label}：{'，'.join(said)}" if said else label)
+            yield Said(
+                "text",
+                _("%(label)s：%(said)s", label=label, said=_("，").join(said)) if said else label,
+            )
             for key, one in values.items():
                 if isinstance(fields.get(key), Text):
                     yield Said("quote", text(entry, one), title(fields[key]) or label)

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, redirect, request
 from schemas.complaints import Fault
 from services.workflow.adapters.web import words
 from services.workflow.adapters.web.browser import FORM_COOKIE, Answer, Browsers
+from services.workflow.adapters.web.languages import N_, _
 from services.workflow.adapters.web.posted import require_known
 from services.workflow.adapters.web.rendering import message_page, page
 from services.workflow.application.accounts import (
@@ -17,9 +18,9 @@ from services.workflow.application.accounts import (
 from services.workflow.domain.refusals import Malformed
 
 # One sentence for an unknown account, a wrong password and a locked one.
-REFUSED = "账号或密码不对，或者失败次数过多已暂时锁定（十五分钟后再试）。"
+REFUSED = N_("账号或密码不对，或者失败次数过多已暂时锁定（十五分钟后再试）。")
 
-NOT_THE_SAME = "两次输入的密码不一样。"
+NOT_THE_SAME = N_("两次输入的密码不一样。")
 MOST_ADDRESS = 2000
 # One "/", then visible ASCII: browsers take "//" and "/\\" for the beginning of another host, and
 # leave out tabs and line ends before they look.
@@ -52,7 +53,7 @@ def add_sign_in(pages: Blueprint, browsers: Browsers) -> None:
                 403,
                 person=person,
                 after=local(form.get("next", "")),
-                refused=REFUSED,
+                refused=_(REFUSED),
                 done="",
             )
         # A new cookie at every sign-in, the old one ended: a planted one is worth nothing.
@@ -96,7 +97,7 @@ def add_invitations(pages: Blueprint, browsers: Browsers) -> None:
             if form.get("person", person) != person:  # there for password managers alone
                 raise Malformed(Fault(field="person", code="not_a_choice"))
             password = form.get("password", "")
-            refused = "" if password == form.get("again", "") else NOT_THE_SAME
+            refused = "" if password == form.get("again", "") else _(NOT_THE_SAME)
             if not refused:
                 accounts.accept_invitation(secret, password)
         except InvitationRefused:
@@ -106,7 +107,7 @@ def add_invitations(pages: Blueprint, browsers: Browsers) -> None:
         if refused:
             shown = {"person": person, "secret": secret, "refused": refused}
             return page(browsers, "invitation.html", 422, **shown)
-        return sign_in_page(browsers, person=person, done="密码已设置，请登录。")
+        return sign_in_page(browsers, person=person, done=_("密码已设置，请登录。"))
 
 
 def sign_in_page(
@@ -126,5 +127,5 @@ def local(asked: str) -> str:
 
 def _no_invitation(browsers: Browsers) -> Response:
     return message_page(
-        browsers, 404, "链接已失效", "链接已用过、已过期或不完整。请向管理员索取新的链接。"
+        browsers, 404, _("链接已失效"), _("链接已用过、已过期或不完整。请向管理员索取新的链接。")
     )

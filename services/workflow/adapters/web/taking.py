@@ -7,6 +7,7 @@ from services.workflow.adapters.web import words
 from services.workflow.adapters.web.document_fields import document_groups
 from services.workflow.adapters.web.drawing import draw_group
 from services.workflow.adapters.web.fields import Asking, Field, Group, person, single
+from services.workflow.adapters.web.languages import _
 from services.workflow.adapters.web.shaped import shaped_group
 from services.workflow.domain.case.where import matches
 from services.workflow.domain.data.kinds import READ, to_name
@@ -23,7 +24,7 @@ def groups_of(trigger: Trigger, asking: Asking) -> Iterator[Group]:
         if matches(take.where, asking.case, asking.look.organisation)
     ]
     if len(trigger.corrects) > 1:
-        yield Group(label="", fields=(), hint="填写要更正的；不填的保持原样")
+        yield Group(label="", fields=(), hint=_("填写要更正的；不填的保持原样"))
     # What else is told may be of the day that is set.
     for setting in (one for one in trigger.sets if one.what == "planned"):
         yield from _setting(setting, asking)
@@ -38,7 +39,9 @@ def groups_of(trigger: Trigger, asking: Asking) -> Iterator[Group]:
         version = str(asking.case.documents[name].version)
         yield single(Field(name=f"{READ}.{name}", label="", kind="shown", value=version))
     if trigger.replaces:
-        label = f"新的{asking.here.word('subject', words.SUBJECT)}（不填则为现任）"
+        label = _(
+            "新的%(subject)s（不填则为现任）", subject=asking.here.word("subject", _(words.SUBJECT))
+        )
         yield single(person("person", label, asking, required=False))
     if trigger.by_desk and len(asking.case.holders) > 1:
         yield single(_desk(asking))
@@ -50,20 +53,20 @@ def groups_of(trigger: Trigger, asking: Asking) -> Iterator[Group]:
 def _roster(take: Take, asking: Asking) -> Iterator[Group]:
     roster = asking.here.scheme.rosters.get(take.name)
     if roster is not None:
-        known = "、".join(one.label for one in roster.capacities)
+        known = _("、").join(one.label for one in roster.capacities)
         sheet = Field(
             name=f"rosters.{take.name}.workbook",
-            label=f"从表格读入{roster.label}（可不选）",
+            label=_("从表格读入%(label)s（可不选）", label=roster.label),
             kind="workbook",
             required=False,
-            hint="xlsx，至多 5 MiB；读入后列在下面一栏，替换其中的内容",
+            hint=_("xlsx，至多 5 MiB；读入后列在下面一栏，替换其中的内容"),
         )
         file = Field(
             name=f"rosters.{take.name}.file",
-            label=f"补充进{roster.label}的人员（可不填：按职务的自动列入）",
+            label=_("补充进%(label)s的人员（可不填：按职务的自动列入）", label=roster.label),
             kind="area",
             required=False,
-            hint=f"每行“身份,人员编号或来宾姓名”；身份：{known}",
+            hint=_("每行“身份,人员编号或来宾姓名”；身份：%(known)s", known=known),
         )
         yield Group(label="", fields=(sheet, file))
         return
@@ -72,7 +75,7 @@ def _roster(take: Take, asking: Asking) -> Iterator[Group]:
     yield single(
         Field(
             name=f"rosters.{take.name}",
-            label=f"{label}到会名单（每行一个人员编号）",
+            label=_("%(label)s到会名单（每行一个人员编号）", label=label),
             kind="people",
             required=not take.optional,
         )
@@ -87,9 +90,11 @@ def _presence(take: Take, asking: Asking) -> Iterator[Group]:
     ways = tuple(words.WAYS.items())[:2]
     reasons = tuple((one.name, one.label) for one in roster.reasons)
     fields = (
-        Field(name=f"{base}.code", label="现场码", kind="line", most=12),
-        Field(name=f"{base}.way", label="到场或离席", kind="choice", required=False, options=ways),
-        Field(name=f"{base}.why", label="事由", kind="choice", required=False, options=reasons),
+        Field(name=f"{base}.code", label=_("现场码"), kind="line", most=12),
+        Field(
+            name=f"{base}.way", label=_("到场或离席"), kind="choice", required=False, options=ways
+        ),
+        Field(name=f"{base}.why", label=_("事由"), kind="choice", required=False, options=reasons),
     )
     yield Group(label=roster.label, fields=fields)
 
@@ -118,20 +123,31 @@ def _decisions(takes: list[Take], asking: Asking) -> Iterator[Group]:
         begins = bodies[min(index, len(bodies) - 1)][0] if bodies else ""
         body = Field(
             name=f"{base}.body",
-            label="作出决定的会议",
+            label=_("作出决定的会议"),
             kind="choice",
             options=options,
             value=begins,
         )
         fields = (
             *(() if named else (body,)),
-            Field(name=f"{base}.date", label="会议日期", kind="day", required=False),
+            Field(name=f"{base}.date", label=_("会议日期"), kind="day", required=False),
             Field(
-                name=f"{base}.minutes", label="会议纪要文号", kind="line", required=False, most=100
+                name=f"{base}.minutes",
+                label=_("会议纪要文号"),
+                kind="line",
+                required=False,
+                most=100,
             ),
         )
-        optional = "" if first else "（可不填）"
-        yield Group(label=f"{whose or f'第 {index + 1} 次会议'}的决定{optional}", fields=fields)
+        optional = "" if first else _("（可不填）")
+        yield Group(
+            label=_(
+                "%(index)s的决定%(optional)s",
+                index=whose or _("第 %(index)s 次会议", index=index + 1),
+                optional=optional,
+            ),
+            fields=fields,
+        )
 
 
 def _bodies(asking: Asking) -> Iterator[tuple[str, str]]:
@@ -156,27 +172,27 @@ def _setting(setting: Setting, asking: Asking) -> Iterator[Group]:
     scheme = asking.here.scheme
     match setting.what:
         case "deadline":
-            label = "新的期限（当日 24:00 止）"
+            label = _("新的期限（当日 24:00 止）")
             needed = not setting.optional
-            hint = "" if needed else "不填则按规则"
+            hint = "" if needed else _("不填则按规则")
             yield single(
                 Field(name="due_at", label=label, kind="end_of_day", required=needed, hint=hint)
             )
         case "order":
-            yield single(Field(name="order", label="次序", kind="integer"))
+            yield single(Field(name="order", label=_("次序"), kind="integer"))
         case "mode" if not setting.name:
             options = tuple((one.name, one.label) for one in scheme.modes)
-            yield single(Field(name="mode", label="方式", kind="choice", options=options))
+            yield single(Field(name="mode", label=_("方式"), kind="choice", options=options))
         case "flag" if not setting.name:
-            yield Group(label="标记", fields=tuple(_flags(asking)))
+            yield Group(label=_("标记"), fields=tuple(_flags(asking)))
         case "planned":
-            label = f"“{asking.here.state(setting.name)}”定于"
+            label = _("“%(name)s”定于", name=asking.here.state(setting.name))
             yield single(Field(name=f"planned.{setting.name}", label=label, kind="day"))
 
 
 def _flags(asking: Asking) -> Iterator[Field]:
     for flag in asking.here.scheme.flags:
-        options = (("1", "标明"), ("0", "去掉"))
+        options = (("1", _("标明")), ("0", _("去掉")))
         yield Field(
             name=f"flags.{flag.name}",
             label=flag.label,
@@ -193,4 +209,4 @@ def _desk(asking: Asking) -> Field:
         (one.desk, f"{look.unit_name(one.unit)}{look.role(one.role)}")
         for one in asking.case.holders
     )
-    return Field(name="desk", label="代表", kind="choice", required=False, options=options)
+    return Field(name="desk", label=_("代表"), kind="choice", required=False, options=options)

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from schemas.calendar import local_day
 from services.workflow.adapters.web import words
+from services.workflow.adapters.web.languages import N_, Words, _, language
 from services.workflow.adapters.web.members import acted
 from services.workflow.adapters.web.voice import Voice, text
 from services.workflow.application.boards import ZONE, Look
@@ -21,9 +22,9 @@ from services.workflow.application.boards.spoken import Spoken
 from services.workflow.domain.reasons import sentence
 from services.workflow.domain.refusals import Blocker
 
-LETTER = "通知内容"
-UNREADABLE = "此条记录无法读取"
-WITHHELD = "此条记录的内容不对您公开"
+LETTER = N_("通知内容")
+UNREADABLE = N_("此条记录无法读取")
+WITHHELD = N_("此条记录的内容不对您公开")
 Tone = Literal["", "ok", "soon", "late", "future"]
 
 
@@ -95,7 +96,7 @@ class _Teller:
 
     def unreadable(self, entry: Unreadable) -> Line:
         when = words.clock(entry.at) if entry.at else "—"
-        text = WITHHELD if entry.withheld else UNREADABLE
+        text = _(WITHHELD if entry.withheld else UNREADABLE)
         return Line(when=when, mark="?", text=text, recorded=_place(entry.position))
 
     def event(self, entry: Entry) -> Line:
@@ -109,7 +110,10 @@ class _Teller:
 
     def missed(self, missed: Missed) -> Line:
         return Line(
-            when=words.clock(missed.at), mark="!", tone="late", text=f"{missed.label}到期未办"
+            when=words.clock(missed.at),
+            mark="!",
+            tone="late",
+            text=_("%(label)s到期未办", label=missed.label),
         )
 
     def notices(self, entries: Sequence[Entry]) -> Line:
@@ -122,8 +126,13 @@ class _Teller:
                 who = self.voice.desk(one["recipient"])
                 way = words.CHANNELS.get(one["channel"], one["channel"])
                 sent.setdefault((who, one["outcome"]), []).append(way)
-        told_to = "；".join(
-            f"{who}（{'、'.join(dict.fromkeys(channels))}，{words.OUTCOMES[outcome]}）"
+        told_to = _("；").join(
+            _(
+                "%(who)s（%(channels)s，%(outcome)s）",
+                who=who,
+                channels=_("、").join(dict.fromkeys(channels)),
+                outcome=words.OUTCOMES[outcome],
+            )
             for (who, outcome), channels in sent.items()
         )
         bad = any(entry.event.data["outcome"] in ("failed", "unknown") for entry in entries)
@@ -131,12 +140,16 @@ class _Teller:
         here = self.voice.here
         why = [why_told(data["reason"], here)]
         why += dict.fromkeys(
-            f"{self.voice.desk(one)}：{why_told(one['reason'], here)}，跳过"
+            _(
+                "%(desk)s：%(reason)s，跳过",
+                desk=self.voice.desk(one),
+                reason=why_told(one["reason"], here),
+            )
             for entry in entries
             for one in entry.event.data["skipped"]
         )
         tone: Tone = "late" if data["kind"] == "escalation" or bad else "soon"
-        told = f"{kind}{'未发送' if unsent else ''}{' → ' if told_to else ''}{told_to}"
+        told = f"{kind}{_('未发送') if unsent else ''}{' → ' if told_to else ''}{told_to}"
         mark = "–" if unsent else _NOTICE_MARKS[data["kind"]]
         line = self._line(entries[0], told, mark, "" if unsent else tone)
         letters = dict.fromkeys(
@@ -145,7 +158,7 @@ class _Teller:
         return replace(
             line,
             why=tuple(why),
-            quotes=tuple((LETTER, letter) for letter in letters),
+            quotes=tuple((_(LETTER), letter) for letter in letters),
             kind=data["kind"],
             to=tuple(dict.fromkeys(who for who, _ in sent)),
             unsent=unsent,
@@ -153,10 +166,10 @@ class _Teller:
 
     def _acted(self, entry: Entry) -> Line:
         said = list(acted(self.voice, entry))
-        told = "；".join(each.text for each in said if each.place == "text" and each.text)
+        told = _("；").join(each.text for each in said if each.place == "text" and each.text)
         mark, tone = self._mark(entry)
         label = self._label(entry)
-        line = self._line(entry, "；".join(part for part in (label, told) if part), mark, tone)
+        line = self._line(entry, _("；").join(part for part in (label, told) if part), mark, tone)
         why = tuple(each.text for each in said if each.place == "why")
         quotes = tuple((each.label, each.text) for each in said if each.place == "quote")
         return replace(
@@ -170,9 +183,9 @@ class _Teller:
         """Return who did what, in the scheme's words."""
         data = entry.event.data
         if entry.event.fact == "case_opened":
-            return f"{self.voice.here.kind.label}开启"
+            return _("%(label)s开启", label=self.voice.here.kind.label)
         if "trigger" not in data:
-            return "随所据日期重新计算"
+            return _("随所据日期重新计算")
         return f"{self._who(entry)}{self.voice.here.trigger(data['trigger'])}"
 
     def _mark(self, entry: Entry) -> tuple[str, Tone]:
@@ -197,26 +210,33 @@ class _Teller:
     def _remark(self, entry: Entry) -> Line:
         data = entry.event.data
         urged = data["kind"] == "urge"
-        told = f"{self._who(entry)}{'催办' if urged else '批注'}：{text(entry, data['text'])}"
-        return self._line(entry, told, "催" if urged else "注", "soon" if urged else "")
+        told = _(
+            "%(entry)s%(urged)s：%(text)s",
+            entry=self._who(entry),
+            urged=_("催办") if urged else _("批注"),
+            text=text(entry, data["text"]),
+        )
+        return self._line(entry, told, _("催") if urged else _("注"), "soon" if urged else "")
 
     def _refused(self, entry: Entry) -> Line:
         data = entry.event.data
         label = self.voice.here.trigger(data["trigger"])
         reasons = [_reason(one) for one in data["blockers"]]
-        line = self._line(entry, f"被拒：{self._who(entry)}试图“{label}”", "×", "")
+        line = self._line(
+            entry, _("被拒：%(entry)s试图“%(label)s”", entry=self._who(entry), label=label), "×", ""
+        )
         return replace(line, why=tuple(reasons))
 
     def _line(self, entry: Entry, told: str, mark: str, tone: Tone) -> Line:
         data = entry.event.data
         quotes = [
             (label, text(entry, data[name]))
-            for name, label in (("reason", "理由"), ("reference", "文号"))
+            for name, label in (("reason", _("理由")), ("reference", _("文号")))
             if isinstance(data.get(name), Mapping)  # a notice's reason is a code, not a text
         ]
         why = []
         if (entry.event.time - entry.effective_at).total_seconds() > 24 * 3600:
-            why.append(f"{words.clock(entry.event.time)} 补录")
+            why.append(_("%(time)s 补录", time=words.clock(entry.event.time)))
         return Line(
             when=words.clock(entry.effective_at),
             mark=mark,
@@ -239,32 +259,42 @@ def _future(board: CaseBoard, look: Look) -> Iterator[Line]:
     """Yield what will happen unless somebody acts."""
     row, case = board.row, board.case
     if case.suspended:
-        yield _ahead(look.now, "❚❚", "计时已停：不催办，重新计时后继续", when="计时停")
+        yield _ahead(look.now, "❚❚", _("计时已停：不催办，重新计时后继续"), when=_("计时停"))
     if row.next is not None:
         to = look.unit_name(row.next.unit)
         name = board.names(row.next.person)
         who = " ".join(part for part in (to, look.role(row.next.role), name) if part)
-        told = f"若仍未办：{words.KINDS.get(row.next.kind, row.next.kind)} → {who}"
-        yield _ahead(row.next.at, "↑" if row.next.kind == "escalation" else "铃", told)
+        told = _(
+            "若仍未办：%(kind)s → %(who)s",
+            kind=words.KINDS.get(row.next.kind, row.next.kind),
+            who=who,
+        )
+        yield _ahead(row.next.at, "↑" if row.next.kind == "escalation" else _("铃"), told)
     for desk in row.desks if not case.suspended else ():
         if desk.due.at is not None and desk.due.at > look.now:
-            whose = f"（{desk.unit_name}{look.role(desk.role)}）" if len(row.desks) > 1 else ""
-            yield _ahead(desk.due.at, "!", f"{row.label}到期{whose}")
+            whose = (
+                _("（%(unit_name)s%(role)s）", unit_name=desk.unit_name, role=look.role(desk.role))
+                if len(row.desks) > 1
+                else ""
+            )
+            yield _ahead(
+                desk.due.at, "!", _("%(label)s到期%(whose)s", label=row.label, whose=whose)
+            )
     for state, day in case.planned.items():
         if day >= look.day:
             yield Line(
                 when=words.day(day),
                 mark="◷",
                 tone="future",
-                text=f"定于此日：{board.here.state(state)}",
+                text=_("定于此日：%(state)s", state=board.here.state(state)),
                 sort=day.isoformat(),
             )
     for rest in board.rests:
         yield Line(
             when=f"{words.day(rest.first)}—{words.day(rest.last)}",
-            mark="休",
+            mark=_("休"),
             tone="future",
-            text="放假，不计时、不发送",
+            text=_("放假，不计时、不发送"),
             sort=rest.first.isoformat(),
         )
 
@@ -280,28 +310,30 @@ def _ahead(at: datetime, mark: str, text: str, when: str = "") -> Line:
 
 
 def _place(position: int | None) -> str:
-    return f"第 {position:,} 号" if position else "待编号"
+    return _("第 %(position)s 号", position=f"{position:,}") if position else _("待编号")
 
 
 def why_told(reason: str, here: Spoken) -> str:
     """Return why a notice went as it did, in the words of the case's scheme."""
     told = words.NOTICE_REASONS.get(reason, reason)
-    return told.replace("{subject}", here.word("subject", words.SUBJECT))
+    return told.replace("{subject}", here.word("subject", _(words.SUBJECT)))
 
 
 def _reason(told: Mapping[str, Any]) -> str:
     params = told.get("params", {})
     blocker = Blocker(code=told["code"], field=told.get("field", ""), params=params)
-    return sentence(blocker, "zh")[0]
+    return sentence(blocker, language())[0]
 
 
-_NOTICE_MARKS = {"reminder": "铃", "escalation": "↑", "urge": "催", "bulletin": "报"}
+_NOTICE_MARKS = Words(
+    {"reminder": N_("铃"), "escalation": "↑", "urge": N_("催"), "bulletin": N_("报")}
+)
 _MARKS: Mapping[str, tuple[str, Tone]] = {
     "case_opened": ("✓", "ok"),
     "state_changed": ("✓", "ok"),
-    "desk_signed": ("签", "ok"),
-    "corrected": ("改", "soon"),
-    "subject_replaced": ("换", "soon"),
+    "desk_signed": (N_("签"), "ok"),
+    "corrected": (N_("改"), "soon"),
+    "subject_replaced": (N_("换"), "soon"),
     "suspended": ("❚❚", ""),
     "resumed": ("▶", ""),
     "deadline_changed": ("◷", ""),

@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 from schemas.instants import parse_instant
 from services.workflow.adapters.web import words
+from services.workflow.adapters.web.languages import N_, _
 from services.workflow.application.boards import Look, Names, Then
 from services.workflow.application.boards.history import Entry
 from services.workflow.application.boards.spoken import Spoken
@@ -19,7 +20,7 @@ from services.workflow.domain.language.model.documents import (
     Unit,
 )
 
-ERASED = "（内容已依规删除）"
+ERASED = N_("（内容已依规删除）")
 Told = Mapping[str, Any]
 
 
@@ -75,51 +76,57 @@ class Voice:
         }
         if len(columns) == 1 and said:
             return next(iter(said.values()))
-        told = [f"{label}：{text}" for label, text in said.items()]
-        return "；".join([*told, *([ERASED] if texts is None else [])])
+        told = [_("%(label)s：%(text)s", label=label, text=text) for label, text in said.items()]
+        return _("；").join([*told, *([_(ERASED)] if texts is None else [])])
 
     # --- Deadlines ---
 
     def due(self, due: Told) -> str:
         """Return when something is due, and what that day still waits for; "" if never."""
         day = words.due_day(at(due.get("due_at")))
-        told = f"截止日 {day}" if day else ""
+        told = _("截止日 %(day)s", day=day) if day else ""
         waits = due.get("waits_for")
         if waits:
             mark = self.here.mark(Mark(waits["mark"], waits.get("link", "")))
-            told = f"待{mark}后定期限" + (f"，暂以 {day} 为准" if day else "")
-        return told + ("（人工设定）" if due.get("by_hand") and told else "")
+            told = _("待%(mark)s后定期限", mark=mark) + (
+                _("，暂以 %(day)s 为准", day=day) if day else ""
+            )
+        return told + (_("（人工设定）") if due.get("by_hand") and told else "")
 
     def entered(self, data: Told) -> str:
         """Return where the case came to, and when it is due there at which desk."""
         holders = data.get("holders", ())
-        told = f"进入{self.here.state(data.get('to') or data['state'])}"
+        told = _("进入%(state)s", state=self.here.state(data.get("to") or data["state"]))
         dues = [(self.desk(one), self.due(one)) for one in holders]
         if len(dues) == 1:
-            return "，".join(part for part in (told, dues[0][1]) if part)
-        each = [f"{desk}{f'（{due}）' if due else ''}" for desk, due in dues]
-        return f"{told}：{'、'.join(each)}" if each else told
+            return _("，").join(part for part in (told, dues[0][1]) if part)
+        each = [f"{desk}{_('（%(due)s）', due=due) if due else ''}" for desk, due in dues]
+        return _("%(told)s：%(each)s", told=told, each=_("、").join(each)) if each else told
 
 
 def plain(value: Any) -> str:
     """Return a value as an event spells it, for people."""
     if isinstance(value, bool):
-        return "是" if value else "否"
+        return _("是") if value else _("否")
     if isinstance(value, Mapping):
         if "sha256" in value:
-            return f"文件（{value['length']:,} 字节）"
+            return _("文件（%(length)s 字节）", length=f"{value['length']:,}")
         if "from" in value and "until" in value:
-            return f"{_moment(value['from'])} 至 {_moment(value['until'])}"
-        return "，".join(f"{name} {plain(one)}" for name, one in value.items())
+            return _(
+                "%(since)s 至 %(until)s",
+                since=_moment(value["from"]),
+                until=_moment(value["until"]),
+            )
+        return _("，").join(f"{name} {plain(one)}" for name, one in value.items())
     if isinstance(value, list):
-        return "、".join(map(plain, value))
+        return _("、").join(map(plain, value))
     return str(value)
 
 
 def text(entry: Entry, commitment: Told) -> str:
     """Return the text that a commitment stands for."""
     found = entry.texts.get(commitment["sha256"])
-    return ERASED if found is None else found
+    return _(ERASED) if found is None else found
 
 
 def at(told: str | None) -> datetime | None:
@@ -132,10 +139,10 @@ def _moment(told: str) -> str:
 
 
 _VALUES: Mapping[type[Any], Callable[[Voice, Column, Any], str]] = {
-    Person: lambda voice, _, value: voice.person(value),
-    Unit: lambda voice, _, value: voice.unit(value),
-    Case: lambda voice, _, value: voice.case(value),
-    Choice: lambda _, column, value: next(
+    Person: lambda voice, __, value: voice.person(value),
+    Unit: lambda voice, __, value: voice.unit(value),
+    Case: lambda voice, __, value: voice.case(value),
+    Choice: lambda __, column, value: next(
         (one.label for one in column.type.options if one.name == value),  # type: ignore[union-attr]
         value,
     ),

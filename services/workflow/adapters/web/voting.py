@@ -20,6 +20,7 @@ from schemas.fields import StrictSchema, Text
 from schemas.limits import COMMENT
 from schemas.tally import BLANK, hash_of_codes
 from services.workflow.adapters.web.browser import Answer, Browsers, page_address
+from services.workflow.adapters.web.languages import _, taken
 from services.workflow.adapters.web.posted import require_known
 from services.workflow.adapters.web.rendering import TEMPLATES, told
 from services.workflow.application.asking import read
@@ -164,9 +165,11 @@ def _said(fault: Fault, sheet: Sheet) -> str:
     who = next((person for about, person in people.items() if about in fault.field), "")
     what = asked.get(fault.field.rpartition(".")[2], "") if len(asked) > 1 else ""
     grades = {one["name"]: one["label"] for one in grades_of(sheet.poll, sheet)}
-    accepted = _WORD.sub(lambda word: grades.get(word[0], word[0]), fault.accepted_zh)
+    accepted = _WORD.sub(lambda word: grades.get(word[0], word[0]), taken(fault))
     reason = told(Blocker(code=fault.code))[0]
-    return " ".join(one for one in (who, what, reason) if one) + (accepted and f"（{accepted}）")
+    return " ".join(one for one in (who, what, reason) if one) + (
+        accepted and _("（%(accepted)s）", accepted=accepted)
+    )
 
 
 def _review(browsers: Browsers, sheet: Sheet) -> Response:

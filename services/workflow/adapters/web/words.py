@@ -8,76 +8,122 @@ from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
+from services.workflow.adapters.web.languages import ENGLISH, N_, Words, _, language
 from services.workflow.application.boards import ZONE
+from services.workflow.application.boards.spoken import Spoken
 
-WAYS = {"in": "到场", "out": "离席", "excused": "请假"}
+WAYS = Words({"in": N_("到场"), "out": N_("离席"), "excused": N_("请假")})
 # How a case stands that people gather for, the most pressing first.
-STANDS = {"going_on": "进行中", "ahead": "将要进行", "kept": "已进行，待收尾", "over": "已结束"}
+STANDS = Words(
+    {
+        "going_on": N_("进行中"),
+        "ahead": N_("将要进行"),
+        "kept": N_("已进行，待收尾"),
+        "over": N_("已结束"),
+    }
+)
 # Columns of a bulletin, by what the scheme has it show.
-SHOWN = {
-    "number": "案号",
-    "unit": "单位",
-    "person": "姓名",
-    "state": "环节",
-    "mode": "方式",
-    "grade": "等次",
-    "figure": "得分",
-    "listed": "列名",
-    "progress": "完成数 / 总数",
-}
-KINDS = {"reminder": "提醒", "escalation": "督办", "urge": "人工催办", "bulletin": "通报"}
-CHANNELS = {"inapp": "站内通知", "email": "邮件", "console": "控制台"}
-OUTCOMES = {"sent": "已发出", "failed": "未送达", "unknown": "结果不明", "not_sent": "未发送"}
-OUTCOME_MARKS = {"sent": "✔", "failed": "！", "unknown": "？", "not_sent": "–"}
+SHOWN = Words(
+    {
+        "number": N_("案号"),
+        "unit": N_("单位"),
+        "person": N_("姓名"),
+        "state": N_("环节"),
+        "mode": N_("方式"),
+        "grade": N_("等次"),
+        "figure": N_("得分"),
+        "listed": N_("列名"),
+        "progress": N_("完成数 / 总数"),
+    }
+)
+KINDS = Words(
+    {
+        "reminder": N_("提醒"),
+        "escalation": N_("督办"),
+        "urge": N_("人工催办"),
+        "bulletin": N_("通报"),
+    }
+)
+CHANNELS = Words({"inapp": N_("站内通知"), "email": N_("邮件"), "console": N_("控制台")})
+OUTCOMES = Words(
+    {
+        "sent": N_("已发出"),
+        "failed": N_("未送达"),
+        "unknown": N_("结果不明"),
+        "not_sent": N_("未发送"),
+    }
+)
+OUTCOME_MARKS = Words({"sent": "✔", "failed": "!", "unknown": "?", "not_sent": "–"})
 # Why a notice went out, or did not; the notifier's codes.
-NOTICE_REASONS = {
-    "before_deadline": "期限临近",
-    "due_today": "今日到期",
-    "overdue": "逾期未办",
-    "late_start": "到手时期限已过",
-    "urged": "人工催办",
-    "too_late": "时点已过，不再补发",
-    "superseded": "已由后一次提醒代替",
-    "overtaken": "事项已办，无需再发",
-    "top_of_ladder": "已无上级可报",
-    "published": "已向其所在范围发布",
-    "nobody_in_range": "范围内无人",
-    "outcome_unknown": "通道未答复",
-    "sent_again": "重发一次，前次结果不明",
-    "no_address": "没有可用地址",
-    "stream_set_aside": "有记录无法读取，提醒已停",
-}
-CASE = "事项"  # what is listed, where schemes have no one word for it
-SUBJECT = "当事人"  # whom a case is about, where its scheme has no word for it
-SKIPPED_REASONS = {
-    "vacant": "岗位空缺",
-    "holder": "承办人本人",
-    "person_appraised": "{subject}本人",
-    "post_ended": "已离任",
-    "no_such_body": "无此组织",
-    "left_to_others": "该事项不对其公开",
-    "absent": "外出不在岗",
-}
+NOTICE_REASONS = Words(
+    {
+        "before_deadline": N_("期限临近"),
+        "due_today": N_("今日到期"),
+        "overdue": N_("逾期未办"),
+        "late_start": N_("到手时期限已过"),
+        "urged": N_("人工催办"),
+        "too_late": N_("时点已过，不再补发"),
+        "superseded": N_("已由后一次提醒代替"),
+        "overtaken": N_("事项已办，无需再发"),
+        "top_of_ladder": N_("已无上级可报"),
+        "published": N_("已向其所在范围发布"),
+        "nobody_in_range": N_("范围内无人"),
+        "outcome_unknown": N_("通道未答复"),
+        "sent_again": N_("重发一次，前次结果不明"),
+        "no_address": N_("没有可用地址"),
+        "stream_set_aside": N_("有记录无法读取，提醒已停"),
+    }
+)
+CASE = N_("事项")  # what is listed, where schemes have no one word for it
+SUBJECT = N_("当事人")  # whom a case is about, where its scheme has no word for it
+SKIPPED_REASONS = Words(
+    {
+        "vacant": N_("岗位空缺"),
+        "holder": N_("承办人本人"),
+        "person_appraised": N_("{subject}本人"),
+        "post_ended": N_("已离任"),
+        "no_such_body": N_("无此组织"),
+        "left_to_others": N_("该事项不对其公开"),
+        "absent": N_("外出不在岗"),
+    }
+)
 NOTICE_REASONS |= SKIPPED_REASONS  # of a late start, whose holder alone is told
-TEXTS = {"scheme": "方案", "calendar": "工作日历", "policy": "提醒与督办规则"}
+TEXTS = Words({"scheme": N_("方案"), "calendar": N_("工作日历"), "policy": N_("提醒与督办规则")})
 # What an act may forget of a case, in the language's own words.
-FORGOTTEN = {
-    "verdicts": "审核结论",
-    "scores": "评分",
-    "submission": "提交的文件",
-    "signatures": "签署",
-    "grade": "等次",
-    "reached": "到过的环节",
-}
-TAKEN = {"grade": "等次"}  # what is filled in, where the scheme has no label for it
-PASSWORD_FAULTS = {
-    "password_too_short": "密码至少八个字符。",
-    "password_too_long": "密码至多一百二十八个字符。",
-    "password_common": "这个密码太常见，请换一个。",
-    "password_own_name": "密码里不要包含自己的账号。",
-}
+FORGOTTEN = Words(
+    {
+        "verdicts": N_("审核结论"),
+        "scores": N_("评分"),
+        "submission": N_("提交的文件"),
+        "signatures": N_("签署"),
+        "grade": N_("等次"),
+        "reached": N_("到过的环节"),
+    }
+)
+TAKEN = Words({"grade": N_("等次")})  # what is filled in, where the scheme has no label for it
+PASSWORD_FAULTS = Words(
+    {
+        "password_too_short": N_("密码至少八个字符。"),
+        "password_too_long": N_("密码至多一百二十八个字符。"),
+        "password_common": N_("这个密码太常见，请换一个。"),
+        "password_own_name": N_("密码里不要包含自己的账号。"),
+    }
+)
 MOST_COUNTED = 1000  # lists count no further: a page must not get slower with the log
-WEEKDAYS = "一二三四五六日"
+WEEKDAYS = (
+    N_("周一"),
+    N_("周二"),
+    N_("周三"),
+    N_("周四"),
+    N_("周五"),
+    N_("周六"),
+    N_("周日"),
+)
+
+
+def a_case(here: Spoken) -> str:
+    """Return what a case is called: by its scheme, whose word is Chinese, or in English."""
+    return _(CASE) if language() == ENGLISH else here.a_case
 
 
 def day(at: datetime | date | None) -> str:
@@ -93,7 +139,7 @@ def long_day(at: datetime | date | None) -> str:
 def weekday(at: datetime | date) -> str:
     """Return `2020-01-22 周三`, in local time."""
     local = _local(at)
-    return f"{local:%Y-%m-%d} 周{WEEKDAYS[local.weekday()]}"
+    return f"{local:%Y-%m-%d} {_(WEEKDAYS[local.weekday()])}"
 
 
 def day_of_week(at: datetime | date) -> str:

@@ -1,0 +1,91 @@
+"""Every page in English: no Chinese is left but data, which is what the world of the test wrote."""
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from services.workflow import schemes
+from tests.end_to_end.pages import whole
+from tests.end_to_end.pages.whole import AUDITOR, OFFICE, Whole
+from tests.unit.workflow.web.visitor import Visitor
+
+HAN = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
+SCHEMES = Path(schemes.__file__).parent
+# What people can read of an element that is no text of its own.
+READ = ("aria-label", "placeholder", "title", "alt", "data-h")
+OTHERS = ("中文",)  # the other language, named in itself
+
+
+class Read(HTMLParser):
+    """What can be read on a page, but for what people wrote into fields and long texts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self.skipped = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.skipped += tag in ("textarea", "style", "script")
+        self.texts += [value for name, value in attrs if name in READ and value]
+
+    def handle_endtag(self, tag: str) -> None:
+        self.skipped -= tag in ("textarea", "style", "script")
+
+    def handle_data(self, data: str) -> None:
+        if not self.skipped:
+            self.texts.append(data)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Whole:
+    return Whole(tmp_path_factory.mktemp("english"))
+
+
+@pytest.fixture(scope="module")
+def data(site: Whole) -> re.Pattern[str]:
+    """What the scheme, the organisation and the people of this world say, the longest first."""
+    files = [*SCHEMES.glob("jilin-health-2019*.yaml"), site.organisation]
+    found = {text for file in files for text in strings(yaml.safe_load(file.read_text("utf-8")))}
+    found |= set(strings(vars(whole).get("WRITTEN"))) | set(OTHERS)
+    source = Path(whole.__file__).read_text(encoding="utf-8")
+    found |= set(re.findall(r'"([^"\n]*[\u3400-\u9fff][^"\n]*)"', source))
+    known = sorted((text for text in found if HAN.search(text)), key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, known)))
+
+
+def strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+        yield from value.splitlines()
+    for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from strings(one)
+
+
+def left(page: str, data: re.Pattern[str]) -> list[str]:
+    """Return what is still Chinese on a page once data is taken away."""
+    (read := Read()).feed(page)
+    return [text.strip() for text in read.texts if HAN.search(data.sub("", text))]
+
+
+def test_no_page_in_english_says_anything_in_chinese_but_data(site: Whole, data: re.Pattern[str]):
+    found = {}
+    for person in dict.fromkeys(one.person for one in site.pages()):
+        visitor = Visitor(site)
+        if person:
+            visitor.sign_in(person)
+        for one in (one for one in site.pages() if one.person == person):
+            answer = visitor.get(one.path, **{"Accept-Language": "en"})
+            assert answer.status_code in (200, 404), (one, answer.status_code)
+            said = left(answer.get_data(as_text=True), data)
+            if said:
+                found[f"{one.page} {one.path}"] = said
+    assert found == {}
+
+
+def test_chinese_that_is_no_data_would_be_found(data: re.Pattern[str]):
+    assert left('<p>述评</p><p title="尚未翻译">x</p><textarea>写的</textarea>', data) == ["尚未翻译"]
