@@ -6,7 +6,7 @@ from flask import Blueprint, request
 
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.filters import one, place
-from services.workflow.adapters.web.languages import CHINESE, speaking
+from services.workflow.adapters.web.languages import CHINESE, TAGS, speaking
 from services.workflow.adapters.web.rendering import page
 from services.workflow.adapters.web.sheets import saved
 from services.workflow.application.attachments import to_save
@@ -51,5 +51,6 @@ def add_bulletins(pages: Blueprint, browsers: Browsers) -> None:
         told = asked(case_id)
         with speaking(CHINESE):  # it is filed and printed
             answer = page(browsers, "bulletin_file.html", told=told)
+        answer.headers["Content-Language"] = TAGS[CHINESE]
         answer.headers.update(to_save(f"{told.found.case.number}-{told.found.take.name}.html"))
         return answer

@@ -187,7 +187,7 @@ def _page(
     )
 
 
-def _minutes(board: GatheringBoard) -> dict[str, Any]:
+def _minutes(board: Gathering) -> dict[str, Any]:
     """Return what the minutes begin with: a paper of the office, whoever looks."""
     with speaking(CHINESE):
         return {"came": who_came(board), "drafted": (course(board), outcome(board))}
