@@ -2,11 +2,12 @@
 
 from flask import Blueprint, redirect
 
+from schemas.complaints import Fault
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.languages import COOKIE, NAMES
 from services.workflow.adapters.web.posted import require_known
 from services.workflow.adapters.web.sign_in import local
-from services.workflow.domain.refusals import Fault, Malformed
+from services.workflow.domain.refusals import Malformed
 
 _A_YEAR_S = 365 * 24 * 3600
 

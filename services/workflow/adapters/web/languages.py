@@ -51,12 +51,12 @@ def speaking(language: str) -> Iterator[None]:
         g.page_language = before
 
 
-def _(text: str, **figures: Any) -> str:
+def _(text: str, /, **figures: Any) -> str:
     """Return *text* in the language of the page, `%(name)s` in it filled with *figures*."""
     return _CATALOGUES[language()].one(text) % figures
 
 
-def _n(text: str, n: int, **figures: Any) -> str:
+def _n(text: str, n: int, /, **figures: Any) -> str:
     """Return *text* for *n* things; `%(n)s` in it is their number."""
     return _CATALOGUES[language()].many(text, n) % {"n": f"{n:,}", **figures}
 
@@ -101,7 +101,7 @@ def plain_many(text: str, _same: str, n: int) -> str:
 
 
 @pass_context
-def counted(context: Context, text: str, n: int, **figures: Any) -> str:
+def counted(context: Context, text: str, n: int, /, **figures: Any) -> str:
     """Say `_n` in a template: figures are escaped, the text, which is ours, is not."""
     told = _CATALOGUES[language()].many(text, n)
     figures = {"n": f"{n:,}", **figures}

@@ -232,7 +232,8 @@ def _refused(browsers: Browsers, error: Refused) -> Response:
         case Malformed():
             said = [f"{fault.field} {told(Blocker(code=fault.code))[0]}" for fault in error.faults]
             status = REASONS[error.code].status
-            return message_page(browsers, status, *map(_, MESSAGES[status]), said)
+            title, text = MESSAGES[status]
+            return message_page(browsers, status, _(title), _(text), said)
         case NotYours():
             return message_page(browsers, 404, *map(_, MESSAGES[404]))
         case NotAllowed():

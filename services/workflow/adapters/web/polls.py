@@ -145,7 +145,7 @@ def _page(
     boxes = [box for one in here for box in one.poll.electorates]
     polls = [told_poll(one, uses.polls, uses.counting) for one in here]
     covered = {one.poll.name: _covered(browsers, one) for one in here}
-    words = {box.name: box.label or box.name for box in boxes} | _SUMS
+    words = {box.name: box.label or box.name for box in boxes} | dict(_SUMS)
     for one in here:
         words |= covered[one.poll.name] | {asked.name: asked.label for asked in one.poll.sheet}
         words |= {choice["name"]: choice["label"] for choice in _choices(one.poll, one)}

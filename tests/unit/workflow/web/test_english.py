@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
+import schemas
 from services.workflow import schemes
 from tests.end_to_end.pages import whole
-from tests.end_to_end.pages.whole import AUDITOR, OFFICE, Whole
+from tests.end_to_end.pages.whole import Whole
 from tests.unit.workflow.web.visitor import Visitor
 
 HAN = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
@@ -51,6 +52,8 @@ def data(site: Whole) -> re.Pattern[str]:
     """What the scheme, the organisation and the people of this world say, the longest first."""
     files = [*SCHEMES.glob("jilin-health-2019*.yaml"), site.organisation]
     found = {text for file in files for text in strings(yaml.safe_load(file.read_text("utf-8")))}
+    vocabulary = Path(str(schemas.__file__)).with_name("vocabulary.json")
+    found |= set(strings(yaml.safe_load(vocabulary.read_text("utf-8"))))
     found |= set(strings(vars(whole).get("WRITTEN"))) | set(OTHERS)
     source = Path(whole.__file__).read_text(encoding="utf-8")
     found |= set(re.findall(r'"([^"\n]*[\u3400-\u9fff][^"\n]*)"', source))
@@ -62,7 +65,9 @@ def strings(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
         yield from value.splitlines()
-    for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+    for one in (
+        value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    ):
         yield from strings(one)
 
 
@@ -88,4 +93,6 @@ def test_no_page_in_english_says_anything_in_chinese_but_data(site: Whole, data:
 
 
 def test_chinese_that_is_no_data_would_be_found(data: re.Pattern[str]):
-    assert left('<p>述评</p><p title="尚未翻译">x</p><textarea>写的</textarea>', data) == ["尚未翻译"]
+    assert left('<p>述评</p><p title="尚未翻译">x</p><textarea>写的</textarea>', data) == [
+        "尚未翻译"
+    ]
