@@ -144,7 +144,7 @@ def weekday(at: datetime | date) -> str:
 
 def day_of_week(at: datetime | date) -> str:
     """Return `周三`, in local time."""
-    return f"周{WEEKDAYS[_local(at).weekday()]}"
+    return _(WEEKDAYS[_local(at).weekday()])
 
 
 def time_of_day(at: datetime) -> str:
