@@ -10,7 +10,6 @@ from typing import Any
 from flask import Response, request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from services.workflow.adapters.web.languages import _
 from services.workflow.adapters.web import languages, words
 from services.workflow.adapters.web.browser import Browsers, page_address
 from services.workflow.adapters.web.languages import ENGLISH, _, language
