@@ -19,13 +19,20 @@ from typing import Protocol
 from uuid import uuid4
 
 from schemas.limits import IDENTIFIER, is_identifier
-from services.workflow.application.identity_ports import AccountRow, Identity, SessionRow, TokenRow
+from services.workflow.application.identity_ports import (
+    CONSOLE,
+    IDLE,
+    LIFE,
+    AccountRow,
+    By,
+    Identity,
+    SessionRow,
+    TokenRow,
+)
 from services.workflow.domain.refusals import Refused
 
 FAILURES = 5  # in a row, then the account is locked ...
 LOCKED = timedelta(minutes=15)  # ... for this long
-IDLE = timedelta(minutes=30)
-LIFE = timedelta(hours=12)
 INVITATION = timedelta(days=7)
 TOUCH = timedelta(minutes=1)  # a busy session is not written at every click
 PASSWORD_MIN, PASSWORD_MAX = 8, 128  # code points
@@ -159,9 +166,9 @@ class Accounts:
         self._identity.create_token(_digest(token), row, self._now())
         return token
 
-    def revoke_token(self, client: str) -> int:
-        """Revoke every token of *client*; returns how many there were."""
-        return self._identity.revoke_token(client, self._now())
+    def revoke_token(self, client: str, by: By = CONSOLE, token_id: str | None = None) -> int:
+        """Revoke every token of *client*, or the one of *token_id*; returns how many there were."""
+        return self._identity.revoke_token(client, self._now(), by, token_id)
 
     # People at the pages.
 
@@ -192,10 +199,10 @@ class Accounts:
         """End a session; nothing happens if there is none."""
         self._identity.delete_session(_digest(cookie))
 
-    def invite(self, person: str) -> str:
+    def invite(self, person: str, by: By = CONSOLE) -> str:
         """Return the secret of a one-time link to set a password, good for seven days."""
-        secret = _secret()
-        self._identity.create_invitation(_digest(secret), person, self._now() + INVITATION)
+        secret, now = _secret(), self._now()
+        self._identity.create_invitation(_digest(secret), person, now + INVITATION, now, by)
         return secret
 
     def invited(self, secret: str) -> str:
@@ -239,13 +246,12 @@ class Accounts:
         if not right:
             self._count_failure(account, now)
             raise SignInRefused
-        if account.failed or account.locked_until:
-            self._identity.count_failure(person, 0, None)
         cookie = _secret()
         row = SessionRow(
             digest=_digest(cookie), id=_public_id(), person=person, created_at=now, seen_at=now
         )
-        self._identity.create_session(row)
+        if not self._identity.create_session(row):
+            raise SignInRefused  # locked in the meantime
         return cookie
 
     def _count_failure(self, account: AccountRow, now: datetime) -> None:
@@ -276,7 +282,8 @@ def password_fault(password: str, person: str) -> str:
 
 
 def _locked(account: AccountRow, now: datetime) -> bool:
-    return account.locked_until is not None and now < account.locked_until
+    for_a_while = account.locked_until is not None and now < account.locked_until
+    return for_a_while or account.locked_at is not None
 
 
 def _normal(password: str) -> str:

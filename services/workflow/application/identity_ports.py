@@ -3,23 +3,45 @@
 Apart from `ports`, because no case and no transition asks for any of it.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Protocol
+
+IDLE = timedelta(minutes=30)  # a session that is not used for so long has ended,
+LIFE = timedelta(hours=12)  # or that is so old
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class By:
+    """Who did something to a sign-in or a token: a client, and for whom it acted."""
+
+    client: str
+    person: str | None = None
+
+
+CONSOLE = By(client="cli")
 
 
 class Identity(Protocol):
-    """Tokens and accounts; kept out of the log."""
+    """Tokens and accounts; kept out of the log. What is done to them is written down with it."""
 
     def version(self) -> int:
         """Return a number that grows with every change of a token."""
         ...
 
     def token(self, digest: bytes) -> "TokenRow | None": ...
-    def create_token(self, digest: bytes, row: "TokenRow", at: datetime) -> None: ...
-    def revoke_token(self, client: str, at: datetime) -> int:
-        """Revoke every token of *client*; returns how many."""
+    def create_token(
+        self, digest: bytes, row: "TokenRow", at: datetime, by: By = CONSOLE
+    ) -> None: ...
+    def revoke_token(
+        self, client: str, at: datetime, by: By = CONSOLE, token_id: str | None = None
+    ) -> int:
+        """Revoke every token of *client*, or the one of *token_id*; returns how many."""
+        ...
+
+    def tokens(self, after: tuple[str, str] | None, limit: int) -> "Sequence[ListedToken]":
+        """Return tokens by client and id, those behind *after*."""
         ...
 
     def account(self, person: str) -> "AccountRow | None": ...
@@ -27,11 +49,37 @@ class Identity(Protocol):
         """Create or change a sign-in, forget its failures and end its sessions."""
         ...
 
+    def standing(self, people: Sequence[str], now: datetime) -> "Mapping[str, AccountState]":
+        """Return how the sign-ins of *people* stand; whoever has none and no link is missing."""
+        ...
+
+    def locked(self, now: datetime, limit: int) -> Sequence[str]:
+        """Return whose sign-in is locked, by hand or for a while."""
+        ...
+
+    def lock(self, person: str, at: datetime, by: By) -> bool:
+        """Lock a sign-in until it is unlocked: its sessions end, its links go; tell if it moved."""
+        ...
+
+    def unlock(self, person: str, at: datetime, by: By) -> bool:
+        """Let somebody sign in again who was locked out, by hand or for a while."""
+        ...
+
+    def end_sessions(self, person: str, at: datetime, by: By) -> int:
+        """Sign a person out everywhere; returns how many sessions ended."""
+        ...
+
+    def deeds(self, before: int | None, limit: int) -> "Sequence[Deed]":
+        """Return what was done to sign-ins and tokens, the newest first, older than *before*."""
+        ...
+
     def count_failure(self, person: str, failed: int, locked_until: datetime | None) -> None:
         """Keep how often signing in failed in a row; 0 and None after it worked."""
         ...
 
-    def create_invitation(self, digest: bytes, person: str, expires_at: datetime) -> None:
+    def create_invitation(
+        self, digest: bytes, person: str, expires_at: datetime, at: datetime, by: By = CONSOLE
+    ) -> None:
         """Keep a one-time link; an earlier one of the same person no longer works."""
         ...
 
@@ -43,7 +91,10 @@ class Identity(Protocol):
         """Use a link up and return whom it is for; None if it is unknown, used or expired."""
         ...
 
-    def create_session(self, row: "SessionRow") -> None: ...
+    def create_session(self, row: "SessionRow") -> bool:
+        """Open a session and forget failures; False, and nothing is opened, if it is locked."""
+        ...
+
     def session(self, digest: bytes) -> "SessionRow | None": ...
     def touch_session(self, digest: bytes, at: datetime) -> None: ...
     def delete_session(self, digest: bytes) -> None: ...
@@ -83,6 +134,45 @@ class AccountRow:
     password_hash: str
     failed: int
     locked_until: datetime | None
+    locked_at: datetime | None = None  # by hand, until somebody unlocks it
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AccountState:
+    """How a person's sign-in stands, without anything that lets somebody in."""
+
+    person: str
+    has_password: bool = False
+    changed_at: datetime | None = None
+    locked_until: datetime | None = None  # for a while, after wrong words
+    locked_at: datetime | None = None
+    invited_until: datetime | None = None  # a link that is good
+    n_sessions: int = 0  # that are open
+    seen_at: datetime | None = None  # the last of them
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ListedToken:
+    """A token as it is shown; None as id: made by a release before."""
+
+    id: str | None
+    client: str
+    scopes: frozenset[str]
+    unit: str
+    created_at: datetime
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Deed:
+    """Something done to a sign-in or a token."""
+
+    id: int
+    at: datetime
+    client: str
+    person: str | None
+    what: str  # token_created, token_revoked, invited, password_set, locked, unlocked, signed_out
+    subject: str  # a client, or a person
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

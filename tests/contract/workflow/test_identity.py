@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from services.workflow.adapters.database import Database
-from services.workflow.application.identity_ports import SessionRow, TokenRow
+from services.workflow.application.identity_ports import By, SessionRow, TokenRow
 from tests.contract.workflow.appends import START
 
 HOUR = timedelta(hours=1)
@@ -56,7 +56,7 @@ def test_a_new_password_forgets_failures_and_ends_sessions(database: Database):
 
 
 def test_a_link_works_once_and_in_time(database: Database):
-    database.identity.create_invitation(DIGEST, "li", START + HOUR)
+    database.identity.create_invitation(DIGEST, "li", START + HOUR, START)
     assert database.identity.invitation(DIGEST, START) == "li"
     assert database.identity.use_invitation(DIGEST, START + HOUR) is None
     assert database.identity.use_invitation(DIGEST, START) == "li"
@@ -65,14 +65,16 @@ def test_a_link_works_once_and_in_time(database: Database):
 
 
 def test_a_newer_link_replaces_the_older(database: Database):
-    database.identity.create_invitation(DIGEST, "li", START + HOUR)
-    database.identity.create_invitation(OTHER, "li", START + HOUR)
+    database.identity.create_invitation(DIGEST, "li", START + HOUR, START)
+    database.identity.create_invitation(OTHER, "li", START + HOUR, START)
     assert database.identity.use_invitation(DIGEST, START) is None
     assert database.identity.use_invitation(OTHER, START) == "li"
 
 
 def test_a_session_is_kept_touched_and_ended(database: Database):
     row = SessionRow(digest=DIGEST, id="s-1", person="li", created_at=START, seen_at=START)
+    assert not database.identity.create_session(row)  # nobody of that name may sign in
+    database.identity.set_password("li", "hash", START)
     database.identity.create_session(row)
     database.identity.touch_session(DIGEST, START + HOUR)
     assert database.identity.session(DIGEST).seen_at == START + HOUR
@@ -109,3 +111,74 @@ def test_what_was_read_of_cases_is_told_the_newest_first(database: Database):
     assert [(one.what, one.subject) for one in told] == [("case", "s3"), ("document", "s1")]
     before = database.identity.reads(told[-1].id, 9)
     assert [(one.subject, one.person, one.at) for one in before] == [("s0", "li", START)]
+
+
+def test_who_is_locked_is_signed_out_and_stays_out_until_unlocked(database: Database):
+    identity, by = database.identity, By(client="web", person="admin")
+    assert not identity.lock("li", START, by)  # there is nothing to lock
+    identity.set_password("li", "hash", START)
+    row = SessionRow(digest=DIGEST, id="s-1", person="li", created_at=START, seen_at=START)
+    assert identity.create_session(row)
+    identity.create_invitation(OTHER, "li", START + HOUR, START, by)
+    assert identity.lock("li", START, by)
+    assert not identity.lock("li", START + HOUR, by)
+    assert identity.account("li").locked_at == START
+    assert identity.session(DIGEST) is None
+    assert identity.invitation(OTHER, START) is None
+    assert not identity.create_session(row)
+    assert [*identity.locked(START, 10)] == ["li"]
+    assert identity.unlock("li", START, by)
+    assert not identity.unlock("li", START, by)
+    assert [*identity.locked(START, 10)] == []
+    assert identity.create_session(row)
+
+
+def test_how_sign_ins_stand_is_told_without_what_has_run_out(database: Database):
+    identity, by = database.identity, By(client="web", person="admin")
+    identity.set_password("li", "hash", START)
+    identity.count_failure("li", 5, START + HOUR / 4)
+    identity.set_password("wang", "hash", START)
+    for digest, seen in ((DIGEST, START), (OTHER, START + HOUR / 12)):
+        row = SessionRow(digest=digest, id=None, person="wang", created_at=START, seen_at=seen)
+        assert identity.create_session(row)
+    identity.create_invitation(b"i" * 32, "zhao", START + HOUR, START, by)
+    people = ["li", "nobody", "wang", "zhao"]
+    now = identity.standing(people, START + HOUR / 6)
+    assert [*now] == ["li", "wang", "zhao"]
+    assert now["li"].locked_until == START + HOUR / 4
+    assert (now["wang"].n_sessions, now["wang"].seen_at) == (2, START + HOUR / 12)
+    assert (now["zhao"].has_password, now["zhao"].invited_until) == (False, START + HOUR)
+    later = identity.standing(people, START + HOUR)
+    assert [*later] == ["li", "wang"]
+    assert (later["li"].locked_until, later["wang"].n_sessions) == (None, 0)
+
+
+def test_all_that_is_done_to_sign_ins_and_tokens_is_written_down_once(database: Database):
+    identity, by = database.identity, By(client="web", person="admin")
+    identity.create_token(DIGEST, token(), START)
+    identity.create_token(OTHER, token(id="t-2"), START, by)
+    assert identity.revoke_token("oa", START + HOUR, by, "t-2") == 1
+    assert identity.revoke_token("oa", START + HOUR, by, "t-2") == 0
+    assert identity.token(DIGEST).revoked is False
+    identity.create_invitation(DIGEST, "li", START + HOUR, START, by)
+    identity.set_password("li", "hash", START)
+    assert identity.end_sessions("li", START, by) == 0
+    deeds = identity.deeds(None, 10)
+    assert [(one.what, one.subject, one.person) for one in reversed(deeds)] == [
+        ("token_created", "oa", None),
+        ("token_created", "oa", "admin"),
+        ("token_revoked", "oa", "admin"),
+        ("invited", "li", "admin"),
+        ("password_set", "li", "li"),
+    ]
+    assert [*identity.deeds(deeds[1].id, 2)] == deeds[2:4]
+
+
+def test_tokens_are_listed_page_by_page(database: Database):
+    for n, (client, token_id) in enumerate((("oa", "b"), ("oa", None), ("hr", "a"))):
+        digest = bytes([n]) * 32
+        database.identity.create_token(digest, token(client=client, id=token_id), START)
+    listed = database.identity.tokens(None, 2)
+    assert [(one.client, one.id) for one in listed] == [("hr", "a"), ("oa", None)]
+    assert [one.id for one in database.identity.tokens(("oa", ""), 2)] == ["b"]
+    assert (listed[0].created_at, listed[0].revoked_at) == (START, None)

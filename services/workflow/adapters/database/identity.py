@@ -4,7 +4,7 @@ Times here are system time, passed in. Every change of a token moves `identity_s
 hot path reads anyway, so that a cached token is dropped by the very next request.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -13,9 +13,21 @@ import sqlalchemy as sa
 from services.workflow.adapters.database import tables
 from services.workflow.adapters.database.bulk import insert
 from services.workflow.adapters.database.connections import Connections
-from services.workflow.application.identity_ports import AccountRow, ReadRow, SessionRow, TokenRow
+from services.workflow.application.identity_ports import (
+    CONSOLE,
+    IDLE,
+    LIFE,
+    AccountRow,
+    AccountState,
+    By,
+    Deed,
+    ListedToken,
+    ReadRow,
+    SessionRow,
+    TokenRow,
+)
 
-_token, _account = tables.token.c, tables.account.c
+_token, _account, _deed = tables.token.c, tables.account.c, tables.deed.c
 _invitation, _session = tables.invitation.c, tables.session.c
 _state = tables.identity_state
 
@@ -44,7 +56,7 @@ class Identity:
             revoked=row.revoked_at is not None,
         )
 
-    def create_token(self, digest: bytes, row: TokenRow, at: datetime) -> None:
+    def create_token(self, digest: bytes, row: TokenRow, at: datetime, by: By = CONSOLE) -> None:
         """Keep a new token."""
         values = {
             "digest": digest,
@@ -58,18 +70,41 @@ class Identity:
         with self._connections.transaction() as connection:
             connection.execute(tables.token.insert(), values)
             _changed(connection)
+            _write_down(connection, "token_created", row.client, at, by)
 
-    def revoke_token(self, client: str, at: datetime) -> int:
-        """Revoke every token of *client*; returns how many."""
-        statement = (
-            tables.token.update()
-            .where(_token.client == client, _token.revoked_at.is_(None))
-            .values(revoked_at=at)
-        )
+    def revoke_token(
+        self, client: str, at: datetime, by: By = CONSOLE, token_id: str | None = None
+    ) -> int:
+        """Revoke every token of *client*, or the one of *token_id*; returns how many."""
+        meant = [_token.client == client, _token.revoked_at.is_(None)]
+        meant += [] if token_id is None else [_token.id == token_id]
+        statement = tables.token.update().where(*meant).values(revoked_at=at)
         with self._connections.transaction() as connection:
             n_revoked = connection.execute(statement).rowcount
-            _changed(connection)
+            if n_revoked:
+                _changed(connection)
+                _write_down(connection, "token_revoked", client, at, by)
         return n_revoked
+
+    def tokens(self, after: tuple[str, str] | None, limit: int) -> Sequence[ListedToken]:
+        """Return tokens by client and id, those behind *after*."""
+        name = sa.func.coalesce(_token.id, "")
+        statement = sa.select(tables.token).order_by(_token.client, name).limit(limit)
+        if after is not None:
+            statement = statement.where(sa.tuple_(_token.client, name) > sa.tuple_(*after))
+        with self._connections.reading() as connection:
+            rows = connection.execute(statement).all()
+        return [
+            ListedToken(
+                id=row.id,
+                client=row.client,
+                scopes=frozenset(row.scopes.split()),
+                unit=row.unit,
+                created_at=row.created_at,
+                revoked_at=row.revoked_at,
+            )
+            for row in rows
+        ]
 
     def account(self, person: str) -> AccountRow | None:
         """Return a person's sign-in."""
@@ -81,7 +116,95 @@ class Identity:
             password_hash=row.password_hash,
             failed=row.failed,
             locked_until=row.locked_until,
+            locked_at=row.locked_at,
         )
+
+    def standing(self, people: Sequence[str], now: datetime) -> Mapping[str, AccountState]:
+        """Return how the sign-ins of *people* stand; whoever has none and no link is missing."""
+        last, n = sa.func.max(_session.seen_at), sa.func.count()
+        accounts = sa.select(tables.account).where(_account.person.in_(people))
+        links = (
+            sa.select(_invitation.person, sa.func.max(_invitation.expires_at).label("until"))
+            .where(_invitation.person.in_(people), _good(now))
+            .group_by(_invitation.person)
+        )
+        sessions = (
+            sa.select(_session.person, n.label("n"), last.label("seen_at"))
+            .where(_session.person.in_(people), _session.seen_at > now - IDLE)
+            .where(_session.created_at > now - LIFE)
+            .group_by(_session.person)
+        )
+        with self._connections.reading() as connection:
+            signed = {row.person: row for row in connection.execute(accounts)}
+            invited = {row.person: row.until for row in connection.execute(links)}
+            seen = {row.person: row for row in connection.execute(sessions)}
+        return {
+            person: AccountState(
+                person=person,
+                has_password=person in signed,
+                changed_at=signed[person].changed_at if person in signed else None,
+                locked_until=_later(signed[person].locked_until, now) if person in signed else None,
+                locked_at=signed[person].locked_at if person in signed else None,
+                invited_until=invited.get(person),
+                n_sessions=seen[person].n if person in seen else 0,
+                seen_at=seen[person].seen_at if person in seen else None,
+            )
+            for person in people
+            if person in signed or person in invited
+        }
+
+    def locked(self, now: datetime, limit: int) -> Sequence[str]:
+        """Return whose sign-in is locked, by hand or for a while."""
+        locked = sa.or_(_account.locked_at.is_not(None), _account.locked_until > now)
+        statement = sa.select(_account.person).where(locked).order_by(_account.person)
+        with self._connections.reading() as connection:
+            return list(connection.execute(statement.limit(limit)).scalars())
+
+    def lock(self, person: str, at: datetime, by: By) -> bool:
+        """Lock a sign-in until it is unlocked: its sessions end, its links go; tell if it moved."""
+        locking = (
+            tables.account.update()
+            .where(_account.person == person, _account.locked_at.is_(None))
+            .values(locked_at=at)
+        )
+        with self._connections.transaction() as connection:
+            if not connection.execute(locking).rowcount:
+                return False
+            connection.execute(tables.session.delete().where(_session.person == person))
+            connection.execute(tables.invitation.delete().where(_invitation.person == person))
+            _write_down(connection, "locked", person, at, by)
+        return True
+
+    def unlock(self, person: str, at: datetime, by: By) -> bool:
+        """Let somebody sign in again who was locked out, by hand or for a while."""
+        locked = sa.or_(_account.locked_at.is_not(None), _account.locked_until > at)
+        opening = (
+            tables.account.update()
+            .where(_account.person == person, locked)
+            .values(locked_at=None, locked_until=None, failed=0)
+        )
+        with self._connections.transaction() as connection:
+            if not connection.execute(opening).rowcount:
+                return False
+            _write_down(connection, "unlocked", person, at, by)
+        return True
+
+    def end_sessions(self, person: str, at: datetime, by: By) -> int:
+        """Sign a person out everywhere; returns how many sessions ended."""
+        ending = tables.session.delete().where(_session.person == person)
+        with self._connections.transaction() as connection:
+            n_ended = connection.execute(ending).rowcount
+            if n_ended:
+                _write_down(connection, "signed_out", person, at, by)
+        return n_ended
+
+    def deeds(self, before: int | None, limit: int) -> Sequence[Deed]:
+        """Return what was done to sign-ins and tokens, the newest first, older than *before*."""
+        statement = sa.select(tables.deed).order_by(_deed.id.desc()).limit(limit)
+        if before is not None:
+            statement = statement.where(_deed.id < before)
+        with self._connections.reading() as connection:
+            return [Deed(**row) for row in connection.execute(statement).mappings()]
 
     def set_password(self, person: str, password_hash: str, at: datetime) -> None:
         """Create or change a sign-in, forget its failures and end its sessions."""
@@ -96,18 +219,22 @@ class Identity:
             if not connection.execute(tables.account.update().where(mine).values(values)).rowcount:
                 connection.execute(tables.account.insert(), {"person": person, **values})
             connection.execute(tables.session.delete().where(_session.person == person))
+            _write_down(connection, "password_set", person, at, By(client="web", person=person))
 
     def count_failure(self, person: str, failed: int, locked_until: datetime | None) -> None:
         """Keep how often signing in failed in a row; 0 and None after it worked."""
         values = {"failed": failed, "locked_until": locked_until}
         self._do(tables.account.update().where(_account.person == person).values(values))
 
-    def create_invitation(self, digest: bytes, person: str, expires_at: datetime) -> None:
+    def create_invitation(
+        self, digest: bytes, person: str, expires_at: datetime, at: datetime, by: By = CONSOLE
+    ) -> None:
         """Keep a one-time link; an earlier one of the same person no longer works."""
         values = {"digest": digest, "person": person, "expires_at": expires_at}
         with self._connections.transaction() as connection:
             connection.execute(tables.invitation.delete().where(_invitation.person == person))
             connection.execute(tables.invitation.insert(), values)
+            _write_down(connection, "invited", person, at, by)
 
     def invitation(self, digest: bytes, now: datetime) -> str | None:
         """Return whom an unused, unexpired link is for."""
@@ -125,8 +252,8 @@ class Identity:
         with self._connections.transaction() as connection:
             return connection.execute(use).scalar()
 
-    def create_session(self, row: SessionRow) -> None:
-        """Keep a signed-in browser."""
+    def create_session(self, row: SessionRow) -> bool:
+        """Open a session and forget failures; False, and nothing is opened, if it is locked."""
         values = {
             "digest": row.digest,
             "id": row.id,
@@ -134,7 +261,17 @@ class Identity:
             "created_at": row.created_at,
             "seen_at": row.seen_at,
         }
-        self._do(tables.session.insert().values(values))
+        # The row is held until the session is there: whoever locks it meanwhile ends this one, too.
+        opening = (
+            tables.account.update()
+            .where(_account.person == row.person, _account.locked_at.is_(None))
+            .values(failed=0, locked_until=None)
+        )
+        with self._connections.transaction() as connection:
+            if not connection.execute(opening).rowcount:
+                return False
+            connection.execute(tables.session.insert(), values)
+        return True
 
     def session(self, digest: bytes) -> SessionRow | None:
         """Return the session with this SHA-256; whether it has expired is the caller's to say."""
@@ -197,9 +334,20 @@ class Identity:
 
 
 def _usable(digest: bytes, now: datetime) -> sa.ColumnElement[bool]:
-    return sa.and_(
-        _invitation.digest == digest, _invitation.used_at.is_(None), _invitation.expires_at > now
-    )
+    return sa.and_(_invitation.digest == digest, _good(now))
+
+
+def _good(now: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(_invitation.used_at.is_(None), _invitation.expires_at > now)
+
+
+def _later(at: datetime | None, now: datetime) -> datetime | None:
+    return at if at is not None and at > now else None
+
+
+def _write_down(connection: sa.Connection, what: str, subject: str, at: datetime, by: By) -> None:
+    told = {"at": at, "client": by.client, "person": by.person, "what": what, "subject": subject}
+    connection.execute(tables.deed.insert(), told)
 
 
 def _changed(connection: sa.Connection) -> None:

@@ -34,6 +34,7 @@ _GRANTS: dict[str, str] = {
     # TRUNCATE: what is only deleted stays in its page, with the transaction that wrote it.
     **dict.fromkeys(("ticket", "urn", "ballot_comment"), "INSERT, UPDATE, DELETE, TRUNCATE"),
     "read_audit": "INSERT",
+    "deed": "INSERT",
     "inbox_read": "INSERT",
     "relay_lease": "UPDATE",
     "identity_state": "UPDATE",

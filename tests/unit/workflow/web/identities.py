@@ -4,7 +4,13 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import date, datetime
 
-from services.workflow.application.identity_ports import AccountRow, SessionRow, TokenRow
+from services.workflow.application.identity_ports import (
+    CONSOLE,
+    AccountRow,
+    By,
+    SessionRow,
+    TokenRow,
+)
 
 
 class DictIdentity:
@@ -26,11 +32,13 @@ class DictIdentity:
         self.n_look_ups += 1
         return self.tokens.get(digest)
 
-    def create_token(self, digest: bytes, row: TokenRow, _at: datetime) -> None:
+    def create_token(self, digest: bytes, row: TokenRow, _at: datetime, _by: By = CONSOLE) -> None:
         self.tokens[digest] = row
         self.n_changes += 1
 
-    def revoke_token(self, client: str, _at: datetime) -> int:
+    def revoke_token(
+        self, client: str, _at: datetime, _by: By = CONSOLE, _id: str | None = None
+    ) -> int:
         found = [digest for digest, row in self.tokens.items() if row.client == client]
         for digest in found:
             self.tokens[digest] = replace(self.tokens[digest], revoked=True)
@@ -50,7 +58,14 @@ class DictIdentity:
         account = self.accounts[person]
         self.accounts[person] = replace(account, failed=failed, locked_until=locked_until)
 
-    def create_invitation(self, digest: bytes, person: str, expires_at: datetime) -> None:
+    def create_invitation(
+        self,
+        digest: bytes,
+        person: str,
+        expires_at: datetime,
+        _at: datetime,
+        _by: By = CONSOLE,
+    ) -> None:
         self.invitations = {d: one for d, one in self.invitations.items() if one[0] != person}
         self.invitations[digest] = (person, expires_at)
 
@@ -63,8 +78,10 @@ class DictIdentity:
         self.invitations.pop(digest, None)
         return person
 
-    def create_session(self, row: SessionRow) -> None:
+    def create_session(self, row: SessionRow) -> bool:
+        self.count_failure(row.person, 0, None)
         self.sessions[row.digest] = row
+        return True
 
     def session(self, digest: bytes) -> SessionRow | None:
         return self.sessions.get(digest)

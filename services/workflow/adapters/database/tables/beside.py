@@ -150,7 +150,8 @@ account = sa.Table(
     column("password_hash", sa.Text),
     column("changed_at", Instant),
     column("failed", sa.Integer),
-    column("locked_until", Instant, null=True),
+    column("locked_until", Instant, null=True),  # for a while, after wrong words
+    column("locked_at", Instant, null=True),  # by hand, until somebody unlocks it
 )
 
 invitation = sa.Table(
@@ -171,6 +172,20 @@ session = sa.Table(
     column("created_at", Instant),
     column("seen_at", Instant),
     sa.Index("session_by_person", "person"),
+)
+
+# Who did what to sign-ins and tokens: written with the act, never changed.
+deed = sa.Table(
+    "deed",
+    metadata,
+    sa.Column(
+        "id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), sa.Identity(), primary_key=True
+    ),
+    column("at", Instant),
+    column("client", Id),
+    column("person", Id, null=True),
+    column("what", Id),
+    column("subject", Id),
 )
 
 read_audit = sa.Table(
