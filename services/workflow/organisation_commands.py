@@ -4,7 +4,6 @@ from pathlib import Path
 
 from schemas.said import told
 from services.workflow.adapters.files import organisation_file
-from services.workflow.application.leaving import SHOWN, Left
 from services.workflow.bootstrap import Parts
 from services.workflow.console import Arguments, refused, say, warn
 from services.workflow.domain.organisation import (
@@ -13,7 +12,7 @@ from services.workflow.domain.organisation import (
     Delegation,
     lines,
 )
-from services.workflow.domain.organisation.deputising import Wish, told_of
+from services.workflow.domain.organisation.deputising import Wish
 from services.workflow.domain.organisation.sentences import say as say_of
 from services.workflow.domain.reasons import sentence
 from services.workflow.domain.refusals import Blocker, Invalid
@@ -29,42 +28,17 @@ def run_organisation_import(parts: Parts, arguments: Arguments) -> int:
         parts.check_log()
     warnings = (*file.warnings, *imports.taken_from_texts(file))
     changes = imports.compare(file)
-    behind = [
-        _told_left(parts, one, arguments.reader) for one in imports.left_behind(file, changes)
-    ]
+    behind = [told(one, arguments.reader) for one in imports.left_behind(file, changes)]
     if behind and not (arguments.dry_run or arguments.leave_open_cases):
         asks = told(say_of("asks_to_leave"), arguments.reader)
         return refused(arguments, [*behind, asks])
-    void = [_told_void(parts, one, arguments.reader) for one in imports.falling_away(changes)]
+    void = [told(one, arguments.reader) for one in imports.falling_away(changes)]
     if not arguments.dry_run:
         changes = imports.run(file)
     shown = [*lines(changes), *behind, *void]
     warned = [str(one.told(arguments.reader)) for one in warnings]
     warn(arguments, warned)
     return say(arguments, {"changed": bool(changes), "lines": shown, "warnings": warned}, shown)
-
-
-def _told_left(parts: Parts, left: Left, language: str) -> str:
-    """Return what is left behind, in words."""
-    organisation = parts.directory.current()
-    shown = "、".join(left.numbers[:SHOWN]) + ("…" if len(left.numbers) > SHOWN else "")
-    figures = {
-        "person": left.person,
-        "unit": organisation.unit_name(left.unit),
-        "role": organisation.vocabulary.role_label(left.role) if left.role else "",
-        "total": len(left.numbers),
-        "shown": shown,
-    }
-    code = "names_person" if left.person else "leaves_desk" if left.role else "leaves_unit"
-    return told(say_of(code, **figures), language)
-
-
-def _told_void(parts: Parts, one: Delegation | Absence, language: str) -> str:
-    """Return which deputy or absence falls away, in words."""
-    people = {one.person, one.deputy} if isinstance(one, Delegation) else {one.person}
-    names = parts.directory.names(sorted(people))
-    entry = told_of(parts.directory.current(), one, lambda person: names.get(person, ""))
-    return told(say_of("falls_away", told=entry), language)
 
 
 def run_organisation_export(parts: Parts, arguments: Arguments) -> int:

@@ -9,11 +9,12 @@ from typing import Any
 
 from schemas.calendar import local_day
 from schemas.document import Fault
+from schemas.said import Said
 from services.workflow.application.editions import Editions
-from services.workflow.application.envelopes import Sealer
+from services.workflow.application.envelopes import Origin, Sealer
 from services.workflow.application.firing.port import CaseStore
 from services.workflow.application.firing.rules import ZONE
-from services.workflow.application.leaving import Left, left_behind
+from services.workflow.application.leaving import left_behind, told_left
 from services.workflow.application.organisation_events import Telling
 from services.workflow.application.ports import Bulk, Text
 from services.workflow.application.reading_ports import ListQuery, Reads
@@ -27,7 +28,8 @@ from services.workflow.domain.organisation import (
     difference,
     exported,
 )
-from services.workflow.domain.organisation.deputising import is_void
+from services.workflow.domain.organisation.deputising import is_void, told_of
+from services.workflow.domain.organisation.editing import Edit, edited
 from services.workflow.domain.organisation.giving_up import (
     SHOWN,
     Need,
@@ -39,6 +41,7 @@ from services.workflow.domain.organisation.giving_up import (
     needs_of_posts,
     refuse,
 )
+from services.workflow.domain.organisation.sentences import say
 from services.workflow.domain.refusals import Blocker, Conflict
 
 FACT = "organisation_changed"
@@ -65,12 +68,13 @@ class Imports:
         """
         return self._compare(self.directory.current(), file)
 
-    def left_behind(self, file: OrganisationFile, changes: Difference) -> list[Left]:
-        """Return the open cases that lose their unit, or the last one at their desk."""
-        return list(left_behind(self.reads, file, changes, local_day(self.now(), ZONE)))
+    def left_behind(self, file: OrganisationFile, changes: Difference) -> list[Said]:
+        """Return in words the open cases that lose their unit, or the last one at their desk."""
+        current, today = self.directory.current(), local_day(self.now(), ZONE)
+        return [told_left(current, one) for one in left_behind(self.reads, file, changes, today)]
 
-    def falling_away(self, changes: Difference) -> list[Delegation | Absence]:
-        """Return the deputies and absences, of today or later, that *changes* make void."""
+    def falling_away(self, changes: Difference) -> list[Said]:
+        """Return in words the deputies and absences, not over, that *changes* make void."""
         current, today = self.directory.current(), local_day(self.now(), ZONE)
         there = current.standing_in
         told: list[Delegation | Absence] = [*there.delegations(), *there.absences()]
@@ -78,7 +82,13 @@ class Imports:
         if not ahead:
             return []
         after = current.evolve_all(tuple(changes.events(lambda _: _NOBODY)))
-        return [one for one in ahead if is_void(one, after) and not is_void(one, current)]
+        void = [one for one in ahead if is_void(one, after) and not is_void(one, current)]
+        people = {who for one in void for who in (one.person, getattr(one, "deputy", one.person))}
+        names = self.directory.names(sorted(people))
+        return [
+            say("falls_away", told=told_of(current, one, lambda person: names.get(person, "")))
+            for one in void
+        ]
 
     def taken_from_texts(self, file: OrganisationFile) -> list[Fault]:
         """Return the words that *file* takes away and a scheme or policy in force names.
@@ -96,7 +106,16 @@ class Imports:
         current = self.directory.current()
         return exported(current, self._people(current))
 
-    def run(self, file: OrganisationFile) -> Difference:
+    def edited(self, edit: Edit) -> OrganisationFile:
+        """Return the file of what is known with one entry changed.
+
+        Raises:
+            Faults: with what is wrong with the entry.
+        """
+        current = self.directory.current()
+        return edited(current, self._people(current), edit)
+
+    def run(self, file: OrganisationFile, origin: Origin | None = None) -> Difference:
         """Record what *file* changes, all of it or nothing, and return it.
 
         Raises:
@@ -105,7 +124,7 @@ class Imports:
         """
         current = self.directory.current()
         changes = self._compare(current, file)
-        if changes and not self.store.write(self._bulk(current, changes, file.root)):
+        if changes and not self.store.write(self._bulk(current, changes, file.root, origin)):
             raise Conflict(Blocker(code="stale_version"))
         return changes
 
@@ -156,7 +175,9 @@ class Imports:
             known |= self.reads.people(ids[start : start + _NAMES_AT_ONCE])
         return known
 
-    def _bulk(self, current: Organisation, changes: Difference, root: str) -> Bulk:
+    def _bulk(
+        self, current: Organisation, changes: Difference, root: str, origin: Origin | None
+    ) -> Bulk:
         texts = list[Text]()
 
         def commit(text: str) -> Mapping[str, Any]:
@@ -165,7 +186,13 @@ class Imports:
             return commitment
 
         data = tuple(changes.events(commit))
-        told = Telling(reads=self.reads, sealer=self.sealer, now=self.now, root=root)
+        told = Telling(
+            reads=self.reads,
+            sealer=self.sealer,
+            now=self.now,
+            root=root,
+            origin=origin or Origin(client="cli"),
+        )
         appends = tuple(told.appends(FACT, current.version, data))
         # All texts hang on the first event: the transaction is whole or not at all.
         first = replace(appends[0], texts=tuple(texts))

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
+from schemas.said import Said
 from services.workflow.application.reading_ports import ListQuery, Reads, Seats
 from services.workflow.domain.case.head import Case
-from services.workflow.domain.organisation import Difference, OrganisationFile
+from services.workflow.domain.organisation import Difference, Organisation, OrganisationFile
+from services.workflow.domain.organisation.sentences import say
 
 SHOWN = 20  # cases that are named
 _AT_ONCE = 200
@@ -50,6 +52,20 @@ def left_behind(
         found = list(open_cases(reads, ListQuery(held_by=(_own_desk(person, changes),))))
         if found:
             yield Left("", "", _numbers(found), person)
+
+
+def told_left(organisation: Organisation, left: Left) -> Said:
+    """Return what is left behind, in words."""
+    shown = "、".join(left.numbers[:SHOWN]) + ("…" if len(left.numbers) > SHOWN else "")
+    code = "names_person" if left.person else "leaves_desk" if left.role else "leaves_unit"
+    return say(
+        code,
+        person=left.person,
+        unit=organisation.unit_name(left.unit),
+        role=organisation.vocabulary.role_label(left.role) if left.role else "",
+        total=len(left.numbers),
+        shown=shown,
+    )
 
 
 def _own_desk(person: str, changes: Difference) -> Seats:

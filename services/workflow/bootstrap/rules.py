@@ -5,11 +5,13 @@ from functools import cached_property
 from services.workflow.adapters import clock
 from services.workflow.adapters.identity import Argon2Passwords
 from services.workflow.application.accounts import Accounts
+from services.workflow.application.administering import Administration
 from services.workflow.application.deputies import Deputies
 from services.workflow.application.editions import Library, Publishing
 from services.workflow.application.fitting_in import FittingIn
 from services.workflow.application.imports import Imports
 from services.workflow.application.policies import Policies
+from services.workflow.application.staffing import Staffing
 from services.workflow.bootstrap.stores import Stores
 
 
@@ -26,6 +28,28 @@ class Rules(Stores):
             sealer=self.sealer,
             now=self.now,
             editions=self.editions,
+        )
+
+    @cached_property
+    def staffing(self) -> Staffing:
+        """Changing people and posts one by one."""
+        return Staffing(
+            imports=self.imports,
+            reads=self.database.reads,
+            directory=self.directory,
+            now=self.now,
+        )
+
+    @cached_property
+    def administration(self) -> Administration:
+        """Keeping sign-ins and tokens."""
+        return Administration(
+            accounts=self.accounts,
+            identity=self.database.identity,
+            reads=self.database.reads,
+            directory=self.directory,
+            now=self.now,
+            system_now=clock.system_now,
         )
 
     @cached_property

@@ -14,6 +14,7 @@ from string import Formatter
 from typing import Any, Final
 
 from schemas.complaints import Fault
+from schemas.said import Said, told
 from services.workflow.domain.refusals import Blocker
 
 ENGLISH: Final = "en"
@@ -41,8 +42,14 @@ def sentence(blocker: Blocker, language: str) -> tuple[str, str]:
         return blocker.code, ""
     said = (reason.en, reason.en_if) if language == ENGLISH else (reason.zh, reason.zh_if)
     spoken = {name: told.get(language, told["zh"]) for name, told in WORDS.items()}
-    figures = _Figures({**spoken, **blocker.params})
+    params = {name: _in(language, value) for name, value in blocker.params.items()}
+    figures = _Figures({**spoken, **params})
     return said[0].format_map(figures), said[1].format_map(figures)
+
+
+def _in(language: str, value: str | int) -> str | int:
+    """Return a figure that is a sentence itself in *language*, any other as it is."""
+    return told(value, language) if isinstance(value, Said) else value
 
 
 def without_figures(code: str, language: str) -> str:

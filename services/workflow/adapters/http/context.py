@@ -10,6 +10,7 @@ from flask import current_app, g, request
 from services.workflow.adapters.http.access import Door, Tokens
 from services.workflow.adapters.http.language import preferred
 from services.workflow.adapters.http.observation import Observer
+from services.workflow.application.administering import Administration
 from services.workflow.application.attachments import Attachments
 from services.workflow.application.ballots.casting import Casting
 from services.workflow.application.ballots.counting import Counting
@@ -35,6 +36,7 @@ from services.workflow.application.reading import Reading
 from services.workflow.application.round_closing import RoundClosing
 from services.workflow.application.round_report import RoundReports
 from services.workflow.application.scored import ScoredReading
+from services.workflow.application.staffing import Staffing
 from services.workflow.application.wayfinding import Wayfinding
 
 EXTENSION = "shuping.http"
@@ -61,6 +63,10 @@ class UseCases(Protocol):
     def voting(self) -> Voting: ...
     @property
     def counting(self) -> Counting: ...
+    @property
+    def administration(self) -> Administration: ...
+    @property
+    def staffing(self) -> Staffing: ...
     @property
     def deputies(self) -> Deputies: ...
     @property

@@ -8,6 +8,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from services.workflow.adapters.web.acts import add_acts
 from services.workflow.adapters.web.audit import add_audit
+from services.workflow.adapters.web.administration import add_administration
 from services.workflow.adapters.web.bringing import add_bringing
 from services.workflow.adapters.web.browser import Answer, Browsers, FormExpired, here
 from services.workflow.adapters.web.bulletins import add_bulletins
@@ -42,6 +43,7 @@ from services.workflow.adapters.web.rendering import (
 from services.workflow.adapters.web.scoring import add_scoring
 from services.workflow.adapters.web.sheets import add_sheets
 from services.workflow.adapters.web.sign_in import add_invitations, add_sign_in
+from services.workflow.adapters.web.staff import add_staff
 from services.workflow.adapters.web.texts import add_texts
 from services.workflow.adapters.web.uses import PageUses
 from services.workflow.adapters.web.versions import add_files, add_papers, add_versions
@@ -134,6 +136,8 @@ def register_pages(app: Flask, uses: PageUses, *, secure: bool, public_url: str 
         add_acts,
         add_opening,
         add_deputies,
+        add_staff,
+        add_administration,
         add_editor,
         add_bringing,
         add_sheets,

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from services.workflow.application.accounts import Accounts
+from services.workflow.application.administering import Administration
 from services.workflow.application.attachments import Attachments
 from services.workflow.application.ballots.casting import Casting
 from services.workflow.application.ballots.counting import Counting
@@ -23,6 +24,7 @@ from services.workflow.application.ranking import Ranking
 from services.workflow.application.round_closing import RoundClosing
 from services.workflow.application.round_report import RoundReports
 from services.workflow.application.scored import ScoredReading
+from services.workflow.application.staffing import Staffing
 from services.workflow.domain.authority import Actor
 
 
@@ -75,6 +77,10 @@ class PageUses(Protocol):
     def voting(self) -> Voting: ...
     @property
     def counting(self) -> Counting: ...
+    @property
+    def administration(self) -> Administration: ...
+    @property
+    def staffing(self) -> Staffing: ...
     @property
     def deputies(self) -> Deputies: ...
     @property

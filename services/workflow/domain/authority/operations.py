@@ -20,6 +20,7 @@ from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.authority.question import Fires, Granted, Opener, Question, Voices
 from services.workflow.domain.authority.rules import (
     PersonRule,
+    administers,
     anyone,
     finds,
     fires,
@@ -132,6 +133,38 @@ OPERATIONS: Mapping[str, Operation] = {
     ),
     "deputies.read": Operation(
         about="person", for_person=_READ, rule=keeps_person, administrators=True
+    ),
+    # Administration, split between three: who keeps the people, who keeps sign-ins and tokens,
+    # and who looks at what those did
+    "staff.read": Operation(
+        about="tree",
+        for_person=_READ,
+        rule=administers("system_administrator"),
+        administrators=True,
+    ),
+    "staff.change": Operation(
+        about="tree",
+        for_person=_TRIGGER,
+        rule=administers("system_administrator"),
+        administrators=True,
+    ),
+    "accounts.read": Operation(
+        about="tree",
+        for_person=_READ,
+        rule=administers("security_administrator"),
+        administrators=True,
+    ),
+    "accounts.keep": Operation(
+        about="tree",
+        for_person=_TRIGGER,
+        rule=administers("security_administrator"),
+        administrators=True,
+    ),
+    "deeds.read": Operation(
+        about="tree",
+        for_person=_READ,
+        rule=administers("audit_administrator"),
+        administrators=True,
     ),
     # A person's own things
     "inbox.read": Operation(about="person", for_person=_READ, rule=is_oneself, administrators=True),

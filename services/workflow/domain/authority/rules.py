@@ -161,4 +161,14 @@ def keeps_person(question: Question, candidate: Candidate) -> str:
     return "" if any(post.role in _KEEPERS for post in posts) else "no_post"
 
 
+def administers(role: str) -> PersonRule:
+    """Return the rule of whoever holds *role*, one of the three administrators'."""
+
+    def ask(question: Question, candidate: Candidate) -> str:
+        posts = (post for post in candidate.posts if post.holds_on(question.day))
+        return "" if any(post.role == role for post in posts) else "no_post"
+
+    return ask
+
+
 _KEEPERS = frozenset({"system_administrator", "security_administrator"})

@@ -28,7 +28,7 @@ class OrganisationFile:
 
     root: str
     units: Mapping[str, Unit]  # parents before their children
-    people: Mapping[str, Details]
+    people: Mapping[str, Details | None]  # None: erased, and stays so
     posts: tuple[Post, ...]  # in the order of the file
     relations: tuple[Relation, ...]  # likewise
     vocabulary: Vocabulary

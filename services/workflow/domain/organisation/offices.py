@@ -44,8 +44,9 @@ def relation_faults(document: Document, relations: Sequence[Place[Relation]]) ->
 
 def _faults(document: Document, conflicts: Iterable[Conflict[S]]) -> Iterator[Fault]:
     for earlier, later, reason in conflicts:
-        line = document.line_of(earlier.path)
-        yield document.fault(later.path, say("see_line", reason=reason, line=line))
+        line = document.line_of(earlier.path)  # 0 where it stands in no file
+        told = say("see_line", reason=reason, line=line) if line else reason
+        yield document.fault(later.path, told)
 
 
 def _conflicts(posts: Sequence[Place[Post]], vocabulary: Vocabulary) -> Iterator[Conflict[Post]]:

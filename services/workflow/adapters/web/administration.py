@@ -1,0 +1,165 @@
+"""Sign-ins, tokens, and what was done to them: the pages of two of the three administrators.
+
+Nothing is judged here: the use case says who may, and what is refused.
+"""
+
+import re
+from collections.abc import Iterable
+
+from flask import Blueprint, Response, request
+
+from schemas.complaints import Fault
+from schemas.limits import is_identifier
+from services.workflow.adapters.web import filters as urls
+from services.workflow.adapters.web.browser import Answer, Browsers
+from services.workflow.adapters.web.flash import go_and_tell, just_done
+from services.workflow.adapters.web.posted import require_known
+from services.workflow.adapters.web.rendering import page, told
+from services.workflow.application.boards import Names
+from services.workflow.domain.refusals import Conflict, Malformed, NotAllowed
+
+ACCOUNTS, TOKENS, DEEDS = "/accounts", "/tokens", "/deeds"
+AT_ONCE = 50
+LOCK, UNLOCK, END, INVITE, REVOKE = "lock", "unlock", "end", "invite", "revoke"
+_NUMBER = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
+
+
+def add_administration(pages: Blueprint, browsers: Browsers) -> None:
+    """Add the pages of sign-ins, of tokens, and of what was done to them."""
+
+    @pages.get(ACCOUNTS)
+    @browsers.asks("accounts.read")
+    def sign_ins() -> Answer:
+        return _sign_ins(browsers)
+
+    @pages.post(ACCOUNTS)
+    @browsers.asks("accounts.keep")
+    def keep_sign_in() -> Answer:
+        form = browsers.form
+        require_known(form, ("person", "form"))
+        keep, actor = browsers.uses.administration, browsers.actor()
+        person, what = _identifier("person", form.get("person", "")), form.get("form", "")
+        try:
+            match what:
+                case "lock":
+                    keep.lock(actor, person)
+                case "unlock":
+                    keep.unlock(actor, person)
+                case "end":
+                    keep.end_sessions(actor, person)
+                case "invite":
+                    secret = keep.invite(actor, person)
+                    link = browsers.address(f"/invitation/{secret}")
+                    return _sign_ins(browsers, invited=person, link=link)
+                case _:
+                    raise Malformed(Fault(field="form", code="not_a_choice"))
+        except (Conflict, NotAllowed) as refused:
+            if refused.blocker.code not in ("no_sign_in", "locked_already", "own_sign_in"):
+                raise
+            return _sign_ins(browsers, wrong=(told(refused.blocker)), about=person)
+        return go_and_tell(browsers, ACCOUNTS, f"{what}-{person}")
+
+    @pages.get(TOKENS)
+    @browsers.asks("accounts.read")
+    def tokens() -> Answer:
+        return _tokens(browsers)
+
+    @pages.post(TOKENS)
+    @browsers.asks("accounts.keep")
+    def revoke_token() -> Answer:
+        form = browsers.form
+        require_known(form, ("client", "id"))
+        client, token = form.get("client", ""), form.get("id", "")
+        if not client:
+            raise Malformed(Fault(field="client", code="required"))
+        browsers.uses.administration.revoke(
+            browsers.actor(), _identifier("client", client), _identifier("id", token) or None
+        )
+        return go_and_tell(browsers, TOKENS, REVOKE)
+
+    @pages.get(DEEDS)
+    @browsers.asks("deeds.read")
+    def deeds() -> Answer:
+        return _deeds(browsers)
+
+
+def _sign_ins(
+    browsers: Browsers,
+    *,
+    wrong: Iterable[str] = (),
+    about: str = "",
+    invited: str = "",
+    link: str = "",
+) -> Response:
+    """Return the list of sign-ins; after an act with what came of it."""
+    asked, sought = request.args, urls.sought(request.args)
+    after, locked = _identifier("after", urls.one(asked, "after")), urls.one(asked, "locked") == "1"
+    keep, look = browsers.uses.administration, browsers.look()
+    rows, following = keep.listed(look.actor, sought, after or None, AT_ONCE, locked=locked)
+    names = Names(look)
+    names.want(*(row.person for row in rows), *filter(None, (invited, about)))
+    names.look_up(browsers.uses.boards.sources.reads)
+    done, _, whom = just_done(browsers).partition("-")
+    return page(
+        browsers,
+        "accounts.html",
+        422 if wrong else 200,
+        rows=rows,
+        following=following,
+        sought=sought,
+        locked=locked,
+        names=names,
+        wrong=tuple(wrong),
+        about=about,
+        invited=invited,
+        link=link,
+        done=done,
+        whom=whom,
+    )
+
+
+def _tokens(browsers: Browsers) -> Response:
+    at = urls.one(request.args, "after")
+    client, _, token = at.partition("~")
+    after = (_identifier("after", client), _identifier("after", token)) if at else None
+    look = browsers.look()
+    rows = [*browsers.uses.administration.tokens(look.actor, after, AT_ONCE + 1)]
+    further = rows[AT_ONCE - 1 :] if len(rows) > AT_ONCE else []
+    return page(
+        browsers,
+        "tokens.html",
+        rows=rows[:AT_ONCE],
+        following=f"{further[0].client}~{further[0].id or ''}" if further else "",
+        done=just_done(browsers),
+    )
+
+
+def _deeds(browsers: Browsers) -> Response:
+    at = urls.one(request.args, "before")
+    if at and not _NUMBER.fullmatch(at):
+        raise Malformed(Fault(field="before", code="bad_cursor"))
+    look = browsers.look()
+    before = int(at) if at else None
+    rows = [*browsers.uses.administration.deeds(look.actor, before, AT_ONCE + 1)]
+    names = Names(look)
+    people = (one for row in rows for one in (row.person, row.subject))
+    names.want(*(one for one in people if one and look.organisation.has_person(one)))
+    names.look_up(browsers.uses.boards.sources.reads)
+    return page(
+        browsers,
+        "deeds.html",
+        rows=rows[:AT_ONCE],
+        following=rows[AT_ONCE - 1].id if len(rows) > AT_ONCE else 0,
+        names=names,
+    )
+
+
+def _identifier(field: str, text: str) -> str:
+    """Return *text*, an id or nothing.
+
+    Raises:
+        Malformed: it is something else.
+    """
+    if text and not is_identifier(text):
+        raise Malformed(Fault(field=field, code="not_an_identifier"))
+    return text

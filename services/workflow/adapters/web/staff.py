@@ -1,0 +1,143 @@
+"""People and posts, one by one: found, looked at before they are changed, then recorded.
+
+What is judged and told is what an import of the file would judge and tell; a look and the act that
+follows it are the same form, sent twice.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from schemas.complaints import Fault
+from schemas.limits import is_identifier
+from services.workflow.adapters.web import filters as urls
+from services.workflow.adapters.web.browser import Answer, Browsers
+from services.workflow.adapters.web.flash import go_and_tell, just_done
+from services.workflow.adapters.web.posted import require_known, ticked
+from services.workflow.adapters.web.rendering import page, told
+from services.workflow.application.boards import Names
+from services.workflow.application.staffing import Staffed
+from services.workflow.domain.organisation.editing import Edit
+from services.workflow.domain.refusals import Blocker, Conflict, Invalid, Malformed, NotAllowed
+
+PATH = "/staff"
+PERSON, POST, DROP_PERSON, DROP_POST = "person", "post", "drop.person", "drop.post"
+FORMS = (PERSON, POST, DROP_PERSON, DROP_POST)
+_PERSON_FIELDS = ("id", "name", "email", "wecom", "dingtalk", "feishu")
+_POST_FIELDS = ("person", "unit", "role", "from", "until")
+_OWN = ("form", "step", "version", "leave")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tried:
+    """What a form asked for, and what came of it."""
+
+    form: str = ""
+    typed: Mapping[str, str]
+    wrong: tuple[tuple[str, str, str], ...] = ()  # why, what would lift it, the field
+    shown: Staffed | None = None
+
+
+def add_staff(pages: Blueprint, browsers: Browsers) -> None:
+    """Add the page on which people and posts are kept."""
+
+    @pages.get(PATH)
+    @browsers.asks("staff.read")
+    def staff() -> Answer:
+        return _page(browsers, urls.one(request.args, "person"), Tried(typed={}))
+
+    @pages.post(PATH)
+    @browsers.asks("staff.change")
+    def change_staff() -> Answer:
+        form = browsers.form
+        require_known(form, (*_OWN, *_PERSON_FIELDS, *_POST_FIELDS))
+        edit, name = _edit(form), form["form"]
+        person = edit.entry.get("id", "") or edit.entry.get("person", "")
+        leaves = ticked(form, "leave")
+        is_done = form.get("step") == "do"
+        try:
+            changed = browsers.uses.staffing.change(
+                browsers.actor(),
+                edit,
+                browsers.circumstances().correlation,
+                version=_version(form) if is_done else None,
+                rehearse=not is_done,
+                leave_open_cases=leaves,
+            )
+        except Invalid as refused:
+            return _page(browsers, person, _refused(name, form, refused.blockers))
+        except (Conflict, NotAllowed) as refused:
+            if refused.blocker.code not in ("stale_version", "own_post"):
+                raise
+            return _page(browsers, person, _refused(name, form, (refused.blocker,)))
+        if not is_done:
+            return _page(browsers, person, Tried(form=name, typed=form, shown=changed))
+        to = PATH if name == DROP_PERSON else f"{PATH}?person={person}"
+        return go_and_tell(browsers, to, "changed" if changed.changed else "same")
+
+
+def _edit(form: Mapping[str, str]) -> Edit:
+    """Return what a form asks for.
+
+    Raises:
+        Malformed: it is no form of ours.
+    """
+    name = form.get("form", "")
+    if name not in FORMS:
+        raise Malformed(Fault(field="form", code="not_a_choice"))
+    if form.get("step", "look") not in ("look", "do"):
+        raise Malformed(Fault(field="step", code="not_a_choice"))
+    fields = _PERSON_FIELDS if name.endswith(PERSON) else _POST_FIELDS
+    if name == DROP_PERSON:
+        fields = ("id",)
+    elif name == DROP_POST:
+        fields = _POST_FIELDS[:-1]
+    entry = {one: form[one].strip() for one in fields if form.get(one, "").strip()}
+    return Edit(
+        section="people" if name.endswith(PERSON) else "posts",
+        entry=entry,
+        dropped=name.startswith("drop."),
+    )
+
+
+def _version(form: Mapping[str, str]) -> int:
+    text = form.get("version", "")
+    if not (text.isascii() and text.isdigit() and len(text) < 16):  # noqa: PLR2004 - digits
+        raise Malformed(Fault(field="version", code="not_an_integer"))
+    return int(text)
+
+
+def _refused(name: str, form: Mapping[str, str], blockers: tuple[Blocker, ...]) -> Tried:
+    wrong = tuple((*told(one), one.field) for one in blockers)
+    return Tried(form=name, typed=form, wrong=wrong)
+
+
+def _page(browsers: Browsers, person: str, tried: Tried) -> Response:
+    """Return the page of *person*, or of nobody yet; after a look or a refusal with what it said.
+
+    Raises:
+        Malformed: *person* is no id.
+        NotAllowed: no system administrator.
+    """
+    look, staffing = browsers.look(), browsers.uses.staffing
+    if person and not is_identifier(person) and not tried.form:
+        raise Malformed(Fault(field="person", code="not_an_identifier"))
+    sought = urls.sought(request.args)
+    found = staffing.find(look.actor, sought) if sought else []
+    member = staffing.member(look.actor, person)
+    names = Names(look)
+    names.want(*found, *((member.id,) if member else ()))
+    names.look_up(browsers.uses.boards.sources.reads)
+    shown: dict[str, Any] = {
+        "member": member,
+        "person": person,
+        "sought": sought,
+        "found": found,
+        "names": names,
+        "tried": tried,
+        "flaws": {field: why for why, _, field in tried.wrong if field},
+        "done": just_done(browsers),
+    }
+    return page(browsers, "staff.html", 422 if tried.wrong else 200, **shown)
