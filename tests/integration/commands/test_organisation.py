@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import services.workflow.__main__ as workflow
-from services.workflow.application.imports import Imports
+from services.workflow.application import imports
 from services.workflow.application.leaving import Left
 
 ROOT = Path(__file__).parents[3]
@@ -70,7 +70,7 @@ def test_an_import_that_leaves_open_cases_behind_asks_first(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
     left = [Left("u-hospital-1", "", ("2019-B-0003", "2019-C-0417"))]
-    monkeypatch.setattr(Imports, "left_behind", lambda *_: left)
+    monkeypatch.setattr(imports, "left_behind", lambda *_: left)
     monkeypatch.setattr(workflow, "configure_logging", lambda: None)
     monkeypatch.setenv("SHUPING_ENVIRONMENT", "test")
     monkeypatch.setenv("SHUPING_DATABASE_URL", f"sqlite:///{tmp_path}/workflow.db")

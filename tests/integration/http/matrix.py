@@ -123,6 +123,21 @@ def operations() -> Iterator[tuple[str, Ask]]:
         "deputies.record",
         lambda s, p, t: s.call("PUT", "/v1/deputies/absences", away, person=p, token=t, key=None),
     )
+    for name, path in {
+        "staff.read": "/v1/staff?person=c-h1.sec",
+        "accounts.read": "/v1/accounts?limit=1",
+        "deeds.read": "/v1/deeds",
+    }.items():
+        yield name, lambda s, p, t, path=path: s.get(path, p, token=t)
+    newcomer = {"person": "new", "name": "新人", "dry_run": True}
+    yield (
+        "staff.change",
+        lambda s, p, t: s.call("PUT", "/v1/staff/people", newcomer, person=p, token=t, key=None),
+    )
+    yield (
+        "accounts.keep",
+        lambda s, p, t: s.call("DELETE", "/v1/accounts/sessions?person=nobody", person=p, token=t),
+    )
     yield "cycle.list", lambda s, p, t: s.get("/v1/cycles", p, token=t)
     yield "organisation.read", lambda s, p, t: s.get("/v1/units", p, token=t)
     yield "cycle.read", lambda s, p, t: s.get(f"/v1/cycles/{s.cycle}", p, token=t)

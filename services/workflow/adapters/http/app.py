@@ -15,6 +15,7 @@ from flask_smorest import Api, Blueprint
 from werkzeug.exceptions import HTTPException
 
 from services.workflow.adapters.http import (
+    administration,
     ballots,
     bulletins,
     cases,
@@ -68,6 +69,7 @@ _BLUEPRINTS = (
     texts.blueprint,
     inbox.blueprint,
     deputies.blueprint,
+    administration.blueprint,
     log.blueprint,
 )
 _CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}

@@ -20,7 +20,8 @@ from services.workflow.domain.refusals import Conflict, Malformed, NotAllowed
 
 ACCOUNTS, TOKENS, DEEDS = "/accounts", "/tokens", "/deeds"
 AT_ONCE = 50
-LOCK, UNLOCK, END, INVITE, REVOKE = "lock", "unlock", "end", "invite", "revoke"
+REVOKED = "revoked"
+TOLD_HERE = ("no_sign_in", "locked_already", "own_sign_in")  # refusals that its page tells
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 
 
@@ -37,26 +38,16 @@ def add_administration(pages: Blueprint, browsers: Browsers) -> None:
     def keep_sign_in() -> Answer:
         form = browsers.form
         require_known(form, ("person", "form"))
-        keep, actor = browsers.uses.administration, browsers.actor()
         person, what = _identifier("person", form.get("person", "")), form.get("form", "")
         try:
-            match what:
-                case "lock":
-                    keep.lock(actor, person)
-                case "unlock":
-                    keep.unlock(actor, person)
-                case "end":
-                    keep.end_sessions(actor, person)
-                case "invite":
-                    secret = keep.invite(actor, person)
-                    link = browsers.address(f"/invitation/{secret}")
-                    return _sign_ins(browsers, invited=person, link=link)
-                case _:
-                    raise Malformed(Fault(field="form", code="not_a_choice"))
+            secret = _kept(browsers, what, person)
         except (Conflict, NotAllowed) as refused:
-            if refused.blocker.code not in ("no_sign_in", "locked_already", "own_sign_in"):
+            if refused.blocker.code not in TOLD_HERE:
                 raise
-            return _sign_ins(browsers, wrong=(told(refused.blocker)), about=person)
+            return _sign_ins(browsers, wrong=told(refused.blocker), about=person)
+        if secret:
+            link = browsers.address(f"/invitation/{secret}")
+            return _sign_ins(browsers, invited=person, link=link)
         return go_and_tell(browsers, ACCOUNTS, f"{what}-{person}")
 
     @pages.get(TOKENS)
@@ -75,12 +66,34 @@ def add_administration(pages: Blueprint, browsers: Browsers) -> None:
         browsers.uses.administration.revoke(
             browsers.actor(), _identifier("client", client), _identifier("id", token) or None
         )
-        return go_and_tell(browsers, TOKENS, REVOKE)
+        return go_and_tell(browsers, TOKENS, REVOKED)
 
     @pages.get(DEEDS)
     @browsers.asks("deeds.read")
     def deeds() -> Answer:
         return _deeds(browsers)
+
+
+def _kept(browsers: Browsers, what: str, person: str) -> str:
+    """Do *what* with the sign-in of *person*; return the secret of a link, "" where there is none.
+
+    Raises:
+        Malformed: it is no act of ours.
+        NotAllowed, NotYours, Conflict: as the use case says.
+    """
+    keep, actor = browsers.uses.administration, browsers.actor()
+    match what:
+        case "lock":
+            keep.lock(actor, person)
+        case "unlock":
+            keep.unlock(actor, person)
+        case "end":
+            keep.end_sessions(actor, person)
+        case "invite":
+            return keep.invite(actor, person)
+        case _:
+            raise Malformed(Fault(field="form", code="not_a_choice"))
+    return ""
 
 
 def _sign_ins(

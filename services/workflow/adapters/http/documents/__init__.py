@@ -4,6 +4,15 @@ Answers are written by hand (events are spliced in as stored bytes); these schem
 made once, and never run on the way of a request.
 """
 
+from services.workflow.adapters.http.documents.administration import (
+    AccountKeptView,
+    AccountPage,
+    DeedPage,
+    InvitedView,
+    MemberView,
+    StaffedView,
+    TokenPage,
+)
 from services.workflow.adapters.http.documents.beside import (
     CycleClosedView,
     CycleClosingView,
@@ -65,6 +74,8 @@ from services.workflow.adapters.http.documents.polls import (
 from services.workflow.adapters.http.documents.scores import RankingView, ScoredView
 
 __all__ = [
+    "ACCOUNTS",
+    "ACCOUNT_KEPT",
     "ATTACHMENT",
     "BULLETIN",
     "BULLETINS",
@@ -79,6 +90,7 @@ __all__ = [
     "CYCLE_CLOSED",
     "CYCLE_CLOSING",
     "CYCLE_PREVIEW",
+    "DEEDS",
     "DEPUTIES",
     "DEPUTY_RECORDED",
     "DRAFT",
@@ -93,8 +105,10 @@ __all__ = [
     "IF_DRAFT",
     "IF_MATCH",
     "INBOX",
+    "INVITED",
     "LOG",
     "MARKED",
+    "MEMBER",
     "NOTICE_RESULTS",
     "ON_BEHALF_OF",
     "OPTIONAL_KEY",
@@ -115,7 +129,9 @@ __all__ = [
     "SCORED",
     "SHEET",
     "SLIPS",
+    "STAFFED",
     "TEXT_HEADERS",
+    "TOKENS",
     "UNITS",
     "USED_CODES",
     "Fired",
@@ -141,6 +157,13 @@ POLLS, SLIPS, MARKED, CLOSED = PollList(), SlipList(), MarkedView(), ClosedView(
 COUNTED_BY, USED_CODES = CountedByView(), UsedCodes()
 SHEET, RECEIPT = SheetView(), ReceiptView()
 OWN_SHEET, OWN_VOTE = OwnSheetView(), OwnVoteView()
+ACCOUNTS = AccountPage()
+ACCOUNT_KEPT = AccountKeptView()
+DEEDS = DeedPage()
+INVITED = InvitedView()
+MEMBER = MemberView()
+STAFFED = StaffedView()
+TOKENS = TokenPage()
 DEPUTIES = DeputiesView()
 DEPUTY_RECORDED = DeputyRecordedView()
 FILLED = FilledView()

@@ -1,0 +1,285 @@
+"""Administration: people and posts one by one, sign-ins, tokens; over HTTP and on pages."""
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+import sqlalchemy as sa
+
+from services.workflow.adapters.database import tables
+from tests.integration.http.afterwards import n_rows
+from tests.integration.http.forms import Browser, Form, Page
+from tests.integration.http.service import Service
+
+PEOPLE, RIGHTS, AUDIT = "w.sysadm", "w.secadm", "w.audadm"
+PASSWORD = "correct horse 8 battery"
+SECRETARY = "c-h1.sec"
+
+
+@pytest.fixture
+def browsers(service: Service) -> dict[str, Browser]:
+    found = {}
+    for person in (PEOPLE, RIGHTS, AUDIT, SECRETARY):
+        service.parts.accounts.accept_invitation(service.parts.accounts.invite(person), PASSWORD)
+        found[person] = Browser(service.app).sign_in(person, PASSWORD)
+    return found
+
+
+def staff(service: Service, what: str, by: str = PEOPLE, **body: Any) -> Any:
+    return service.call("PUT", f"/v1/staff/{what}", body, person=by, key=None)
+
+
+def posts(service: Service, person: str) -> list[dict[str, Any]]:
+    return list(service.get(f"/v1/staff?person={person}", PEOPLE).json["posts"])
+
+
+def asking(page: Page, what: str, field: str = "form") -> Form:
+    """Return the form of *page* that asks for *what*, and has a *field*."""
+    return next(
+        one
+        for one in page.forms
+        if ("form", what) in [(each.name, each.value) for each in one.inputs]
+        and field in [each.name for each in one.inputs]
+    )
+
+
+NEW_POST = {"person": "new", "unit": "c-h1", "role": "clerk", "from": "2020-01-08"}
+
+
+def test_a_person_and_a_post_are_told_before_they_are_recorded_and_signed_by_who_did_it(
+    service: Service,
+):
+    newcomer = {"person": "new", "name": "新来的", "email": "new@example.org"}
+    before = n_rows(service)
+    looked = staff(service, "people", **newcomer, dry_run=True)
+    assert looked.json["lines"][0] == "+ 人员 new 新来的"
+    assert looked.json["changed"]
+    assert n_rows(service) == before
+    assert staff(service, "people", **newcomer).json["changed"]
+    assert not staff(service, "people", **newcomer).json["changed"]
+    assert staff(service, "posts", **NEW_POST).json["changed"]
+    assert posts(service, "new") == [
+        {"unit": "c-h1", "role": "clerk", "from": "2020-01-08", "until": None}
+    ]
+    assert staff(service, "posts", **NEW_POST, until="2020-06-30").json["changed"]
+    assert posts(service, "new")[0]["until"] == "2020-06-30"
+    service.sequence()
+    told = [one["event"] for one in service.get("/v1/log?limit=200").json["entries"]]
+    changes = [one for one in told if "organisation_changed" in one["type"]][-3:]
+    assert [one["actor"] for one in changes] == [PEOPLE] * 3
+    assert "新来的" not in str(told)
+
+
+@pytest.mark.parametrize(
+    ("what", "body", "code", "field"),
+    [
+        ("posts", NEW_POST | {"person": "nobody-there"}, "entry_refused", "person"),
+        ("posts", NEW_POST | {"person": "nobody", "unit": "no-unit"}, "entry_refused", "unit"),
+        ("posts", NEW_POST | {"person": "nobody", "role": "king"}, "entry_refused", "role"),
+        (
+            "posts",
+            NEW_POST | {"person": "nobody", "role": "secretary"},
+            "entry_refused",
+            "",
+        ),
+        (
+            "posts",
+            NEW_POST | {"person": "nobody", "until": "2019-12-31"},
+            "entry_refused",
+            "until",
+        ),
+        (
+            "posts",
+            NEW_POST | {"person": "nobody", "role": "audit_administrator"},
+            "administrator_by_file",
+            "role",
+        ),
+        ("people", {"person": "new", "name": "新\u200b来"}, "entry_refused", "name"),
+        ("people", {"person": "new", "name": "新", "email": "no mail"}, "entry_refused", "email"),
+        ("people", {"person": "C.OFF", "name": "新"}, "entry_refused", "id"),
+    ],
+)
+def test_what_a_file_would_refuse_is_refused_at_its_field_and_nothing_is_written(
+    service: Service, what: str, body: dict[str, Any], code: str, field: str
+):
+    before = n_rows(service)
+    answer = staff(service, what, **body)
+    assert answer.status_code == 422, answer.text
+    assert (code, field) in [(one["code"], one.get("field", "")) for one in answer.json["errors"]]
+    assert "见第 0 行" not in answer.text
+    assert n_rows(service) == before
+
+
+def test_nobody_changes_their_own_posts_and_no_other_than_who_keeps_the_people_does(
+    service: Service,
+):
+    answer = staff(service, "posts", **NEW_POST | {"person": PEOPLE})
+    assert (answer.status_code, answer.json["code"]) == (403, "own_post")
+    for person in (RIGHTS, AUDIT, SECRETARY, "c.off"):
+        assert staff(service, "posts", person, **NEW_POST | {"person": "nobody"}).status_code == 403
+        assert service.get("/v1/staff?person=c.off", person).status_code == 403
+
+
+def test_a_post_that_leaves_open_cases_with_nobody_asks_first(service: Service):
+    assert service.submit("c-h1-a").status_code == 201
+    key = {"person": "c-h1.off", "unit": "c-h1", "role": "office", "from": "2019-01-01"}
+    ending = key | {"until": (service.clock.at - timedelta(days=1)).date().isoformat()}
+    looked = staff(service, "posts", **ending, dry_run=True).json
+    assert "1 件未结案件无人承办" in looked["left"][0]
+    asked = staff(service, "posts", **ending)
+    assert (asked.status_code, asked.json["errors"][0]["code"]) == (422, "leaves_open_cases")
+    assert posts(service, "c-h1.off")[0]["until"] == "2020-12-31"
+    assert staff(service, "posts", **ending, leave_open_cases=True).json["changed"]
+    assert posts(service, "c-h1.off")[0]["until"] == ending["until"]
+
+
+def test_what_was_looked_at_is_not_recorded_over_what_somebody_else_changed(service: Service):
+    looked = staff(service, "people", person="new", name="新", dry_run=True).json
+    for name, status in (("新", 200), ("又新", 409)):
+        answer = staff(service, "people", person="new", name=name, version=looked["version"])
+        assert answer.status_code == status, answer.text
+
+
+def test_a_person_who_held_a_post_stays_and_one_who_never_did_may_go(service: Service):
+    held = service.call("DELETE", f"/v1/staff/people?person={SECRETARY}", person=PEOPLE)
+    assert held.json["errors"][0]["code"] == "person_has_posts"
+    assert service.call("DELETE", "/v1/staff/people?person=nobody", person=PEOPLE).json["changed"]
+    assert service.get("/v1/staff?person=nobody", PEOPLE).status_code == 404
+    gone = service.call("DELETE", "/v1/staff/people?person=nobody", person=PEOPLE)
+    assert gone.json["errors"][0]["code"] == "person_absent"
+
+
+def test_a_post_is_taken_back_before_it_begins_and_not_after(service: Service):
+    key = {"person": "nobody", "unit": "c-h1", "role": "clerk"}
+    for since, code in (("2020-03-01", None), ("2020-01-08", "post_has_begun")):
+        post = key | {"from": since}
+        assert service.call("PUT", "/v1/staff/posts", post, person=PEOPLE, key=None).json["changed"]
+        answer = service.call("DELETE", f"/v1/staff/posts?{urlencode(post)}", person=PEOPLE)
+        found = answer.json["errors"][0]["code"] if answer.status_code != 200 else None
+        assert found == code
+    absent = key | {"from": "2020-02-02"}
+    answer = service.call("DELETE", f"/v1/staff/posts?{urlencode(absent)}", person=PEOPLE)
+    assert answer.json["errors"][0]["code"] == "post_absent"
+
+
+def test_a_change_by_hand_leaves_erased_names_erased(service: Service):
+    with service.parts.database._connections.transaction() as connection:
+        connection.execute(
+            sa.delete(tables.text).where(
+                tables.text.c.sha256.in_(
+                    sa.select(tables.person.c.details).where(tables.person.c.id == "c.off")
+                )
+            )
+        )
+    assert service.get("/v1/staff?person=c.off", PEOPLE).json["details"] == {}
+    changed = staff(service, "people", person="new", name="新").json
+    assert [line for line in changed["lines"] if "c.off" in line] == []
+    assert service.get("/v1/staff?person=c.off", PEOPLE).json["details"] == {}
+    assert staff(service, "people", person="c.off", name="又有名").json["changed"]
+
+
+def test_who_is_locked_out_is_signed_out_and_cannot_come_back(
+    service: Service, browsers: dict[str, Browser]
+):
+    def lock(locked: bool, person: str = SECRETARY, by: str = RIGHTS) -> Any:
+        body = {"person": person, "locked": locked}
+        return service.call("PUT", "/v1/accounts/lock", body, person=by, key=None)
+
+    assert browsers[SECRETARY].open("/tasks").status_code == 200
+    assert lock(True).json == {"changed": True}
+    assert lock(True).json == {"changed": False}
+    assert browsers[SECRETARY].open("/tasks").status_code == 303
+    with pytest.raises(AssertionError):
+        Browser(service.app).sign_in(SECRETARY, PASSWORD)
+    invited = service.call(
+        "POST", "/v1/accounts/invitation", {"person": SECRETARY}, person=RIGHTS, key=None
+    )
+    assert (invited.status_code, invited.json["code"]) == (409, "locked_already")
+    (row,) = service.get("/v1/accounts?locked=true", RIGHTS).json["items"]
+    assert (row["person"], row["locked"], row["n_sessions"]) == (SECRETARY, True, 0)
+    assert lock(False).json == {"changed": True}
+    Browser(service.app).sign_in(SECRETARY, PASSWORD)
+    assert (lock(True, "nobody").status_code, lock(True, "nobody").json["code"]) == (
+        409,
+        "no_sign_in",
+    )
+    assert lock(True, "no-such").status_code == 404
+    assert (lock(True, RIGHTS).status_code, lock(True, RIGHTS).json["code"]) == (403, "own_sign_in")
+    for other in (PEOPLE, AUDIT, SECRETARY):
+        assert lock(True, "c.off", other).status_code == 403
+
+
+def test_an_invitation_is_told_once_and_the_one_before_works_no_more(
+    service: Service, browsers: dict[str, Browser]
+):
+    asked = {"person": "c.off"}
+    paths = [
+        service.call("POST", "/v1/accounts/invitation", asked, person=RIGHTS, key=None).json["path"]
+        for _ in range(2)
+    ]
+    outside = Browser(service.app)
+    assert [outside.open(path).status_code for path in paths] == [404, 200]
+
+
+def test_a_token_is_listed_without_what_lets_in_and_revoked_by_its_id(service: Service):
+    secret = service.parts.accounts.create_token("hr", frozenset({"read"}), "c")
+    listed = service.get("/v1/tokens?limit=200", RIGHTS).json["items"]
+    (row,) = [one for one in listed if one["client"] == "hr"]
+    assert (row["scopes"], row["unit"], row["revoked_at"]) == (["read"], "c", None)
+    assert secret not in str(listed)
+    assert service.get("/v1/cases?limit=1", token=secret).status_code == 200
+    path = f"/v1/tokens?client=hr&id={row['id']}"
+    assert service.call("DELETE", path, person=RIGHTS).json == {"changed": True}
+    assert service.call("DELETE", path, person=RIGHTS).json == {"changed": False}
+    assert service.get("/v1/cases?limit=1", token=secret).status_code == 401
+    assert service.get("/v1/tokens", PEOPLE).status_code == 403
+
+
+def test_each_act_is_in_the_record_that_the_audit_administrator_alone_reads(
+    service: Service, browsers: dict[str, Browser]
+):
+    for body in ({"person": SECRETARY, "locked": True}, {"person": SECRETARY, "locked": False}):
+        service.call("PUT", "/v1/accounts/lock", body, person=RIGHTS, key=None)
+    page = service.get("/v1/deeds?limit=2", AUDIT).json
+    told = [(one["what"], one["subject"], one["person"]) for one in page["items"]]
+    assert told == [("unlocked", SECRETARY, RIGHTS), ("locked", SECRETARY, RIGHTS)]
+    further = service.get(f"/v1/deeds?limit=2&after={page['next']}", AUDIT).json["items"]
+    assert further[0]["what"] == "password_set"
+    for other in (PEOPLE, RIGHTS):
+        assert service.get("/v1/deeds", other).status_code == 403
+        assert browsers[other].open("/deeds").status_code == 403
+
+
+def test_pages_and_api_are_one_way_in(service: Service, browsers: dict[str, Browser]):
+    keeper = browsers[PEOPLE]
+    form = next(
+        one
+        for one in keeper.page("/staff").forms
+        if one.method == "post" and one.action == "/staff"
+    )
+    typed = {**form.typed(), "id": "new", "name": "新来的", "email": ""}
+    typed |= dict.fromkeys(("wecom", "dingtalk", "feishu"), "")
+    before = n_rows(service)
+    looked = keeper.send(form, urlencode(typed).encode())
+    assert "+ 人员 new 新来的" in looked.text
+    assert n_rows(service) == before
+    seen = Page("/staff")
+    seen.feed(looked.text)
+    sure = asking(seen, "person", "step")
+    assert keeper.send(sure, urlencode(sure.typed()).encode()).status_code == 303
+    assert "已记入机构的事件日志" in keeper.open("/staff?person=new").text
+    wrong = keeper.send(form, urlencode(typed | {"email": "no mail"}).encode())
+    assert wrong.status_code == 422
+    assert 'aria-invalid="true" aria-describedby="flaw-person-email"' in wrong.text
+    security = browsers[RIGHTS]
+    listed = security.page("/accounts?q=c-h1.sec")
+    lock = next(
+        one
+        for one in listed.forms
+        if any(i.value == "lock" for i in one.inputs if i.name == "form")
+    )
+    assert security.send(lock, urlencode(lock.typed()).encode()).status_code == 303
+    assert "停用" in security.open("/accounts?locked=1").text
+    assert "停用账户" in browsers[AUDIT].open("/deeds").text
+    assert security.open("/tokens").status_code == 200
