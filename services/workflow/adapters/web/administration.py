@@ -13,6 +13,7 @@ from schemas.limits import is_identifier
 from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.flash import go_and_tell, just_done
+from services.workflow.adapters.web.languages import N_, Words
 from services.workflow.adapters.web.posted import require_known
 from services.workflow.adapters.web.rendering import page, told
 from services.workflow.application.boards import Names
@@ -22,6 +23,25 @@ ACCOUNTS, TOKENS, DEEDS = "/accounts", "/tokens", "/deeds"
 AT_ONCE = 50
 REVOKED = "revoked"
 TOLD_HERE = ("no_sign_in", "locked_already", "own_sign_in")  # refusals that its page tells
+# What is done to sign-ins and tokens, and what their page says once it is done.
+WHAT = Words(
+    {
+        "token_created": N_("新建令牌"),
+        "token_revoked": N_("作废令牌"),
+        "invited": N_("发出邀请链接"),
+        "password_set": N_("本人设置密码"),
+        "locked": N_("停用账户"),
+        "unlocked": N_("恢复账户"),
+        "signed_out": N_("结束会话"),
+    }
+)
+KEPT = Words(
+    {
+        "lock": N_("已停用，会话和未用的链接一并作废："),
+        "unlock": N_("已恢复："),
+        "end": N_("已结束全部会话："),
+    }
+)
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 
 
@@ -117,6 +137,7 @@ def _sign_ins(
         browsers,
         "accounts.html",
         422 if wrong else 200,
+        kept=KEPT,
         rows=rows,
         following=following,
         sought=sought,
@@ -161,6 +182,7 @@ def _deeds(browsers: Browsers) -> Response:
     return page(
         browsers,
         "deeds.html",
+        what=WHAT,
         rows=rows[:AT_ONCE],
         following=rows[AT_ONCE - 1].id if len(rows) > AT_ONCE else 0,
         names=names,

@@ -132,10 +132,10 @@ def _rooms(look: Look, counts: Counts) -> Iterator[tuple[str, str, int]]:
         ("deputies.read", "/deputies", "代理与请假", 0),
         ("cycle.list", "/cycles", "覆盖情况", 0),
         ("text.read", "/texts", "规则与日历", 0),
-        ("staff.read", "/staff", "人员与任职", 0),
-        ("accounts.read", "/accounts", "账户", 0),
-        ("accounts.read", "/tokens", "访问令牌", 0),
-        ("deeds.read", "/deeds", "管理记录", 0),
+        ("staff.read", "/staff", _("人员与任职"), 0),
+        ("accounts.read", "/accounts", _("账户"), 0),
+        ("accounts.read", "/tokens", _("访问令牌"), 0),
+        ("deeds.read", "/deeds", _("管理记录"), 0),
     ):
         if operation == "cycle.list" and newest_read(look) is None:
             continue
