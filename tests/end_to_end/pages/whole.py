@@ -16,6 +16,7 @@ from tests.builders import assessed, called, passed, superior
 from tests.end_to_end.pages.site import INSPECTOR, OFFICE, ORGANISATION, Shipped, china
 
 LIAISON, SECRETARY, AUDITOR = "p-0001", "p-0008", "p-0040"
+PEOPLE, RIGHTS, DEEDS = "p-0021", "p-0022", "p-0023"  # the three administrators
 RETURNED, DRAFTED = "u-hospital-1-01", "u-hospital-1-04"
 WRITTEN = "一是抓思想。每季集中学习。\n二是抓队伍。补选两名委员。"
 # Addresses that show no page of their own: files, and ways back to pages. And the page of who votes
@@ -224,6 +225,10 @@ class Whole(Shipped):
             "closing": [(SECRETARY, f"/cycles/{self.cycle}/close")],
             "ledger": [(OFFICE, "/ledgers/item"), (OFFICE, "/ledgers/item?by=of&due=over")],
             "texts": [(INSPECTOR, "/texts")],
+            "staff": [(PEOPLE, "/staff?q=示范"), (PEOPLE, f"/staff?person={AUDITOR}")],
+            "sign_ins": [(RIGHTS, "/accounts"), (RIGHTS, "/accounts?locked=1")],
+            "tokens": [(RIGHTS, "/tokens")],
+            "deeds": [(DEEDS, "/deeds")],
         }
 
     def endpoints(self) -> Iterator[str]:

@@ -124,7 +124,7 @@ def operations() -> Iterator[tuple[str, Ask]]:
         lambda s, p, t: s.call("PUT", "/v1/deputies/absences", away, person=p, token=t, key=None),
     )
     for name, path in {
-        "staff.read": "/v1/staff?person=c-h1.sec",
+        "staff.read": "/v1/staff?person=c-h1.office",
         "accounts.read": "/v1/accounts?limit=1",
         "deeds.read": "/v1/deeds",
     }.items():
@@ -136,7 +136,9 @@ def operations() -> Iterator[tuple[str, Ask]]:
     )
     yield (
         "accounts.keep",
-        lambda s, p, t: s.call("DELETE", "/v1/accounts/sessions?person=nobody", person=p, token=t),
+        lambda s, p, t: s.call(
+            "DELETE", "/v1/accounts/sessions?person=c-h1.office", person=p, token=t
+        ),
     )
     yield "cycle.list", lambda s, p, t: s.get("/v1/cycles", p, token=t)
     yield "organisation.read", lambda s, p, t: s.get("/v1/units", p, token=t)

@@ -44,6 +44,9 @@ PEOPLE = (
     "c-h1-b.sec",
     "c-h2.off",
     "c-b1.sec",
+    "w.sysadm",
+    "w.secadm",
+    "w.audadm",
 )
 TEXTS = ("q", "text")  # what is searched may be any word
 FREE = ("next",)  # says where to go on: a bad one is answered with the first page
