@@ -34,7 +34,7 @@ class Visit:
         self.page.fill("#person", person)
         self.page.fill("#password", PASSWORD)
         self.page.press("#password", "Enter")
-        self.page.wait_for_url(f"{self.base}/")
+        self.page.wait_for_url(lambda url: "/sign-in" not in url)  # each has a room to begin in
         return self
 
     def watch(self) -> None:

@@ -274,8 +274,8 @@ def list_tokens(query: dict[str, Any]) -> Response:
         }
         for row in rows[:limit]
     ]
-    last = items[-1] if len(rows) > limit else None
-    cursor = cursors.encode("tokens", last["client"], last["id"] or "") if last else None
+    last = rows[limit - 1] if len(rows) > limit else None
+    cursor = cursors.encode("tokens", last.client, last.id or "") if last else None
     return _answer({"items": items, "next": cursor})
 
 

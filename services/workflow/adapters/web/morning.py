@@ -20,6 +20,9 @@ MARKS = {
     "undelivered": ("!", "g-soon"),
 }
 Place = Literal["inbox", "audit", "morning", "tasks"]
+Place = Literal["administration", "morning", "tasks"]
+# Where each of the three administrators begins.
+ROOMS = (("staff.read", "/staff"), ("accounts.read", "/accounts"), ("deeds.read", "/deeds"))
 
 
 def add_morning(pages: Blueprint, browsers: Browsers) -> None:
@@ -34,6 +37,9 @@ def add_morning(pages: Blueprint, browsers: Browsers) -> None:
                 return redirect("/inbox", 303)  # an administrator: no case is theirs
             case "audit":
                 return audit_page(browsers)
+            case "administration":  # no case is theirs
+                asked = (room for operation, room in ROOMS if browsers.may(operation))
+                return redirect(next(asked, "/inbox"), 303)
             case "morning":
                 return morning_page(browsers)
         return task_page(browsers)
@@ -55,6 +61,8 @@ def begins(browsers: Browsers) -> Place:
     if browsers.may("page.audit") and all(post.role in observers for post in posts):
         return "audit"
     return "morning" if look.supervises else "tasks"
+        return "administration"
+    return "morning" if browsers.look().supervises else "tasks"
 
 
 def morning_page(browsers: Browsers) -> Answer:

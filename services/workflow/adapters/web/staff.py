@@ -4,7 +4,7 @@ What is judged and told is what an import of the file would judge and tell; a lo
 follows it are the same form, sent twice.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,9 +24,14 @@ from services.workflow.domain.refusals import Blocker, Conflict, Invalid, Malfor
 
 PATH = "/staff"
 PERSON, POST, DROP_PERSON, DROP_POST = "person", "post", "drop.person", "drop.post"
-FORMS = (PERSON, POST, DROP_PERSON, DROP_POST)
 _PERSON_FIELDS = ("id", "name", "email", "wecom", "dingtalk", "feishu")
 _POST_FIELDS = ("person", "unit", "role", "from", "until")
+_FIELDS: Mapping[str, Sequence[str]] = {
+    PERSON: _PERSON_FIELDS,
+    POST: _POST_FIELDS,
+    DROP_PERSON: ("id",),
+    DROP_POST: _POST_FIELDS[:-1],
+}
 _OWN = ("form", "step", "version", "leave")
 
 
@@ -85,16 +90,11 @@ def _edit(form: Mapping[str, str]) -> Edit:
         Malformed: it is no form of ours.
     """
     name = form.get("form", "")
-    if name not in FORMS:
+    if name not in _FIELDS:
         raise Malformed(Fault(field="form", code="not_a_choice"))
     if form.get("step", "look") not in ("look", "do"):
         raise Malformed(Fault(field="step", code="not_a_choice"))
-    fields = _PERSON_FIELDS if name.endswith(PERSON) else _POST_FIELDS
-    if name == DROP_PERSON:
-        fields = ("id",)
-    elif name == DROP_POST:
-        fields = _POST_FIELDS[:-1]
-    entry = {one: form[one].strip() for one in fields if form.get(one, "").strip()}
+    entry = {one: form[one].strip() for one in _FIELDS[name] if form.get(one, "").strip()}
     return Edit(
         section="people" if name.endswith(PERSON) else "posts",
         entry=entry,

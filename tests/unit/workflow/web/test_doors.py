@@ -197,7 +197,7 @@ def test_an_absent_case_and_a_foreign_one_are_the_same_page(site: Site, visitor:
 
 def test_an_administrator_sees_no_case(visitor: Visitor):
     visitor.sign_in(ADMINISTRATOR)
-    assert visitor.get("/").location == "/inbox"
+    assert visitor.get("/").location == "/staff"
     assert [visitor.get(path).status_code for path in ("/stuck", "/cases", "/tasks")] == [403] * 3
     assert "卡滞清单" not in visitor.text("/inbox")
 
