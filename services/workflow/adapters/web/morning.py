@@ -19,8 +19,7 @@ MARKS = {
     "escalated": ("↑", "g-late"),
     "undelivered": ("!", "g-soon"),
 }
-Place = Literal["inbox", "audit", "morning", "tasks"]
-Place = Literal["administration", "morning", "tasks"]
+Place = Literal["administration", "audit", "morning", "tasks"]
 # Where each of the three administrators begins.
 ROOMS = (("staff.read", "/staff"), ("accounts.read", "/accounts"), ("deeds.read", "/deeds"))
 
@@ -33,8 +32,6 @@ def add_morning(pages: Blueprint, browsers: Browsers) -> None:
     def home() -> Answer:
         """Everybody begins where their day does."""
         match begins(browsers):
-            case "inbox":
-                return redirect("/inbox", 303)  # an administrator: no case is theirs
             case "audit":
                 return audit_page(browsers)
             case "administration":  # no case is theirs
@@ -53,7 +50,7 @@ def add_morning(pages: Blueprint, browsers: Browsers) -> None:
 def begins(browsers: Browsers) -> Place:
     """Return with which page the one who is signed in begins."""
     if not browsers.may("page.tasks"):
-        return "inbox"
+        return "administration"
     look = browsers.look()
     posts = look.organisation.posts_of(look.actor.person or "", look.day)
     observers = look.organisation.vocabulary.observers
@@ -61,8 +58,6 @@ def begins(browsers: Browsers) -> Place:
     if browsers.may("page.audit") and all(post.role in observers for post in posts):
         return "audit"
     return "morning" if look.supervises else "tasks"
-        return "administration"
-    return "morning" if browsers.look().supervises else "tasks"
 
 
 def morning_page(browsers: Browsers) -> Answer:

@@ -7,8 +7,8 @@ from flask import Blueprint, Flask, Response, abort, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from services.workflow.adapters.web.acts import add_acts
-from services.workflow.adapters.web.audit import add_audit
 from services.workflow.adapters.web.administration import add_administration
+from services.workflow.adapters.web.audit import add_audit
 from services.workflow.adapters.web.bringing import add_bringing
 from services.workflow.adapters.web.browser import Answer, Browsers, FormExpired, here
 from services.workflow.adapters.web.bulletins import add_bulletins
