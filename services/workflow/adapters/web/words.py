@@ -13,18 +13,6 @@ from services.workflow.application.boards import ZONE
 from services.workflow.application.boards.spoken import Spoken
 
 WAYS = Words({"in": N_("到场"), "out": N_("离席"), "excused": N_("请假")})
-# What is done to sign-ins and tokens.
-DEEDS = {
-    "token_created": "新建令牌",
-    "token_revoked": "作废令牌",
-    "invited": "发出邀请链接",
-    "password_set": "本人设置密码",
-    "locked": "停用账户",
-    "unlocked": "恢复账户",
-    "signed_out": "结束会话",
-}
-
-WAYS = {"in": "到场", "out": "离席", "excused": "请假"}
 # How a case stands that people gather for, the most pressing first.
 STANDS = Words(
     {
