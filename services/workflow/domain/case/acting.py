@@ -7,6 +7,7 @@ signed beside.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import date
 
 from schemas.limits import PLAIN
 from services.workflow.domain.authority.actor import REASONS
@@ -105,9 +106,18 @@ def barred(case: Case, trigger: Trigger) -> frozenset[str]:
     if trigger.four_eyes:
         found |= case.submitters
         found |= {one.person for one in case.signatures if one.person is not None}
-    if trigger.other_than in case.fired:
-        found.add(case.fired[trigger.other_than])
+    found.update(case.fired[name] for name in trigger.other_than if name in case.fired)
     return frozenset(found)
+
+
+def _set_apart(case: Case, trigger: Trigger, day: date, world: World) -> set[str]:
+    """Return who may not fire *trigger* because of what they are to *case*: an owner, a lead."""
+    return {
+        person
+        for name in trigger.other_than
+        if people_rule(case, name, world) is not None
+        for person in people_of(case, name, day, world)
+    }
 
 
 def _is_barred(candidate: Candidate, case: Case, trigger: Trigger, world: World) -> bool:
@@ -116,7 +126,7 @@ def _is_barred(candidate: Candidate, case: Case, trigger: Trigger, world: World)
     So neither judges what the other handed in, nor a deputy the one whom the case is about, whoever
     stood in for whom since the case began.
     """
-    before = barred(case, trigger)
+    before = barred(case, trigger) | _set_apart(case, trigger, candidate.day, world)
     if candidate.person in before:
         return True
     began = world.day(case.opened_at)

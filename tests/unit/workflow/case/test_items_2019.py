@@ -61,6 +61,30 @@ def test_nobody_verifies_what_they_reported_nor_what_grew_out_of_their_own_case(
     assert play.codes(item, "verify", "secretary.c.h1") == ["own_case"]
 
 
+@pytest.mark.parametrize("part", ["owner", "lead"])
+def test_c7_nobody_decides_about_an_item_that_is_theirs_to_mend(play: Play, part: str):
+    """Whoever verifies, sends back, grants days, marks or withdraws is neither owner nor lead."""
+    rectifying(play, row() | {part: "office.c"})
+    item = f"{B}/01"
+    assert play.codes(item, "change_deadline", "office.c", reason="r") == ["four_eyes"]
+    assert play.codes(item, "mark", "office.c", reason="r") == ["four_eyes"]
+    assert play.codes(item, "withdraw", "office.c", reason="r") == ["four_eyes"]
+    play.done(item, "report", "secretary.c.h1", data=document("evidence", "done"))
+    assert play.codes(item, "verify", "office.c") == ["four_eyes"]
+    assert play.codes(item, "send_back", "office.c") == ["four_eyes"]
+    assert play.done(item, "verify", "secretary.c").final == "completed"
+    play.replayed()
+
+
+def test_c7_who_added_evidence_does_not_verify_it(play: Play):
+    rectifying(play, row(owner="secretary.c.h1"))
+    item = f"{B}/01"
+    play.done(item, "report", "secretary.c.h1", data=document("evidence", "done"))
+    play.done(item, "add_evidence", "secretary.c.h1", data=document("evidence", "done"))
+    assert play.codes(item, "verify", "secretary.c.h1") == ["own_case"]
+    assert play.done(item, "verify", "office.c").final == "completed"
+
+
 def test_a_row_that_is_an_open_case_stays_as_it_is_and_rows_may_come_after_it(play: Play):
     rectifying(play, row())
     ask = ("add_items", "secretary.c.h1")

@@ -140,7 +140,8 @@ class Trigger(Placed):
     by_desk: bool = False  # `by: desk`: the holder of one of the state's desks signs it
     guards: tuple[Guard, ...] = ()
     four_eyes: bool = False  # no subject, no submitter in force, nobody who signed this stay
-    other_than: str = ""  # `four_eyes: <trigger>`: another than who fired that
+    # `four_eyes: [ … ]`: another than who fired one of these triggers, or is of such a party.
+    other_than: tuple[str, ...] = ()
     reason_required: bool = False
     suspended: Suspension = "refused"  # what it thinks of a suspended case
     records: Literal["", "suspended", "resumed", "deadline_changed"] = ""

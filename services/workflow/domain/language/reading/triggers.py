@@ -164,6 +164,8 @@ def _trigger(at: Path, **given: Any) -> dict[str, Any]:
     return {"at": at, **fields(given)}
 
 
+_EYES: Either[Any] = Either(flag=Flag(), text=NAME, listed=Names(NAME, most=20))
+
 TRIGGER: Record[dict[str, Any]] = Record(
     _trigger,
     {
@@ -172,7 +174,9 @@ TRIGGER: Record[dict[str, Any]] = Record(
         "to": Key(_TO, default=None),
         "by": Key(Either(text=OneOf("choice", ("desk",)), listed=ACTORS)),
         "guards": Key(GUARDS, default=()),
-        "four_eyes": Key(Either(flag=Flag(), text=NAME), default=False),
+        "four_eyes": Key(
+            Either(flag=Flag(), text=NAME, listed=Names(NAME, most=20)), default=False
+        ),
         "reason_required": Key(Flag(), default=False),
         "suspended": Key(OneOf("choice", SUSPENSIONS), default="refused"),
         "records": Key(OneOf("event", RECORDS), default=""),
@@ -203,7 +207,8 @@ def fields(given: dict[str, Any]) -> dict[str, Any]:
         made["by"] = () if made["by_desk"] else made["by"]
     if "four_eyes" in made:
         other = made["four_eyes"]
-        made["other_than"] = other if isinstance(other, str) else ""
+        named = (other,) if isinstance(other, str) else other
+        made["other_than"] = named if isinstance(named, tuple) else ()
         made["four_eyes"] = other is True
     if "replaces" in made:
         made["replaces"] = bool(made["replaces"])

@@ -67,8 +67,11 @@ def _needs(trigger: Trigger, here: Here) -> Iterator[str]:
         yield say("while_suspended" if trigger.suspended == "allowed" else "when_suspended")
     if trigger.four_eyes:
         yield say("four_eyes")
-    if trigger.other_than:
-        yield say("other_than", trigger=here.trigger(trigger.other_than))
+    for name in trigger.other_than:
+        if name in here.life.triggers:
+            yield say("other_than", trigger=here.trigger(name))
+        else:
+            yield say("not_by", party=told_party(name, here))
     if trigger.reason_required:
         yield say("reason_required")
     for guard in trigger.guards:

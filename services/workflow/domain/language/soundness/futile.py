@@ -87,10 +87,11 @@ def _check_modes(trigger: Trigger, note: Note) -> None:
 
 
 def _check_eyes(life: Life, trigger: Trigger, note: Note) -> None:
-    other = life.triggers.get(trigger.other_than)
-    if other is None or not other.sources:
-        return
-    if not any(_comes_after(life, unit_kind, other, trigger) for unit_kind in unit_kinds(life)):
+    for other in map(life.triggers.get, trigger.other_than):
+        if other is None or not other.sources:
+            continue
+        if any(_comes_after(life, unit_kind, other, trigger) for unit_kind in unit_kinds(life)):
+            continue
         told = said("{other} never comes before {trigger}", other=other.name, trigger=trigger.name)
         note((*trigger.at, "four_eyes"), told)
 

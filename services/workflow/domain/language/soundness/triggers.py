@@ -1,6 +1,7 @@
 """Triggers: what they name is there, and what they do fits together."""
 
 from collections.abc import Collection
+from typing import get_args
 
 from schemas.document import Path
 from schemas.said import said
@@ -17,6 +18,7 @@ from services.workflow.domain.language.model.guards import (
     Taken,
 )
 from services.workflow.domain.language.model.lives import Kind, Life
+from services.workflow.domain.language.model.parties import PeopleRule
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.model.triggers import Fires, Opens, Take, Trigger
 from services.workflow.domain.language.soundness.documents import taken_by
@@ -116,9 +118,11 @@ class _Here:
         )
 
     def _check_eyes(self, trigger: Trigger) -> None:
-        if trigger.other_than:
-            triggers = self._life.triggers
-            self._unknown("trigger", trigger.other_than, triggers, (*trigger.at, "four_eyes"))
+        parties = self._life.parties.items()
+        people = {name for name, rule in parties if isinstance(rule, get_args(PeopleRule))}
+        known = self._life.triggers.keys() | people
+        for name in trigger.other_than:
+            self._unknown("trigger or party of people", name, known, (*trigger.at, "four_eyes"))
 
     def _check_presents(self, trigger: Trigger) -> None:
         at = (*trigger.at, "presents")
