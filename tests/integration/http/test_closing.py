@@ -188,7 +188,7 @@ def test_c8_who_closes_a_round_on_its_page_says_why_and_finds_it_told(service: S
     assert (done.status_code, done.headers["Location"]) == (303, path)
     told = browser.open(path).text
     assert WHY in told
-    assert "未办结 7 件" in re.sub(r"<[^>]+>", "", told)
+    assert "未结 7 件" in re.sub(r"<[^>]+>", "", told)
     assert f'href="{path}/close"' not in told
     assert browser.open(f"{path}/close").status_code == 409
 
