@@ -1,5 +1,6 @@
 """Mail over a real SMTP conversation: what each answer of the server means."""
 
+import re
 import socket
 import ssl
 import threading
@@ -66,6 +67,26 @@ def script(request: pytest.FixtureRequest) -> Iterator[Scripted]:
     server = Scripted(*request.param)
     yield server
     server.close()
+
+
+def test_who_sends_is_told_by_name(smtp_sink: SmtpSink) -> None:
+    EmailChannel(smtp_sink.url, SENDER, timeout_s=1, sender_name="述评提醒").send(MESSAGE)
+    (mail,) = smtp_sink.wait_for(1)
+    (shown,) = mail.message["From"].addresses
+    assert (shown.display_name, shown.addr_spec, mail.sender) == ("述评提醒", SENDER, SENDER)
+
+
+@pytest.mark.parametrize("n", range(1, 100, 7))
+def test_no_encoded_word_of_a_header_is_longer_than_mail_servers_take(
+    smtp_sink: SmtpSink, n: int
+) -> None:
+    said = "【督办】2019-C-0001 " + "逾期" * n + "🙂"
+    named = replace(MESSAGE, subject=said, name="示例" * n)
+    EmailChannel(smtp_sink.url, SENDER, timeout_s=1, sender_name="述" * n).send(named)
+    (mail,) = smtp_sink.wait_for(1)
+    assert mail.message["Subject"] == said
+    head = " ".join(str(value) for _, value in mail.message.raw_items())
+    assert max(map(len, re.findall(r"=\?[^? ]+\?[bqBQ]\?[^? ]*\?=", head))) <= 75
 
 
 def test_a_mail_arrives_with_its_headers_and_words(smtp_sink: SmtpSink) -> None:

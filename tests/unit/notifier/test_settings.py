@@ -65,6 +65,8 @@ def test_every_missing_setting_is_told_at_once() -> None:
         ("SHUPING_WORKFLOW_URL", "http://workflow?x=1"),
         ("SHUPING_WORKFLOW_TOKEN", "short"),
         ("SHUPING_SMTP_FROM", "not an address"),
+        ("SHUPING_SMTP_FROM_NAME", "述评\n提醒"),
+        ("SHUPING_SMTP_FROM_NAME", "述" * 101),
         ("SHUPING_CLOCK_FILE", "/nowhere/clock"),
         ("SHUPING_POLICY_FILE", "/nowhere/policy"),
     ],

@@ -30,6 +30,10 @@ SCHEMES = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 # Shorter than a lease lives, so that a hanging server does not let a standby take over mid-call.
 TIMEOUT_S = 4.0
 URL, FROM, CA_FILE = "SHUPING_SMTP_URL", "SHUPING_SMTP_FROM", "SHUPING_SMTP_CA_FILE"
+FROM_NAME, MOST_NAME = "SHUPING_SMTP_FROM_NAME", 100
+# An encoded word has at most 75 characters, and on the lines that follow a space stands before it.
+# Source: https://www.rfc-editor.org/rfc/rfc2047#section-2
+_POLICY = SMTP.clone(max_line_length=76)
 _SENDER = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", re.ASCII)
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 _OK = 250
@@ -44,10 +48,15 @@ class EmailChannel:
         sender: str,
         tls: ssl.SSLContext | None = None,
         timeout_s: float = TIMEOUT_S,
+        sender_name: str = "",
     ) -> None:
-        """*tls* says whom the server is believed; None: whom this machine believes."""
+        """*tls* says whom the server is believed; None: whom this machine believes.
+
+        *sender_name* is what readers see in place of the address *sender*; "": the address alone.
+        """
         self._url = urlsplit(url)
         self._sender = sender
+        self._from = Address(display_name=sender_name, addr_spec=sender)
         self._tls = tls or ssl.create_default_context()
         self._domain = sender.rpartition("@")[2]
         self._timeout_s = timeout_s
@@ -105,10 +114,10 @@ class EmailChannel:
         return server
 
     def _compose(self, message: Message) -> bytes:
-        mail = EmailMessage(policy=SMTP)
+        mail = EmailMessage(policy=_POLICY)
         try:
             to = Address(display_name=_CONTROLS.sub(" ", message.name), addr_spec=message.address)
-            mail["From"] = self._sender
+            mail["From"] = self._from
             mail["To"] = to
             mail["Subject"] = message.subject
             mail["Date"] = message.sent_at
@@ -141,7 +150,10 @@ def _read(settings: SettingsReader) -> Open | None:
     sender = settings.required(FROM) or ""
     if sender and _SENDER.fullmatch(sender) is None:
         settings.fault(FROM, "is not a bare mail address")
-    return partial(EmailChannel, url, sender, tls)
+    name = settings.optional(FROM_NAME) or ""
+    if _CONTROLS.search(name) or len(name) > MOST_NAME:
+        settings.fault(FROM_NAME, f"is not a name on one line of at most {MOST_NAME} characters")
+    return partial(EmailChannel, url, sender, tls, sender_name=name)
 
 
 register(Provider(id="email", address="email", read=_read))
