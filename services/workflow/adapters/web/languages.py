@@ -90,6 +90,11 @@ class Words(Mapping[str, str]):
         return Words(self._texts | more._texts)
 
 
+def said_in(language: str, text: str) -> str:
+    """Return what *language* says for *text*, figures unfilled."""
+    return _CATALOGUES[language].one(text)
+
+
 def plain(text: str) -> str:
     """Return *text* for `{% trans %}` and `_` of templates, which fill figures in themselves."""
     return _CATALOGUES[language()].one(text)

@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from services.workflow.adapters.web import languages, words
 from services.workflow.adapters.web.browser import Browsers, page_address
 from services.workflow.adapters.web.languages import ENGLISH, _, language
+from services.workflow.adapters.web.script_words import script_words
 from services.workflow.application.boards import Counts, Look
 from services.workflow.application.boards.gatherings import gathering_kinds
 from services.workflow.application.boards.ledger import ledger_kinds
@@ -30,6 +31,8 @@ from services.workflow.domain.refusals import Blocker
 HERE = Path(__file__).parent
 # Read once: a handful of small files, whatever address somebody makes up.
 STATIC = {path.name: path.read_bytes() for path in (HERE / "static").iterdir()}
+# What scripts say, in each language.
+STATIC |= {f"words.{one}.js": script_words(list(STATIC.values()), one) for one in languages.NAMES}
 
 
 def _stamp(name: str) -> str:

@@ -4,7 +4,7 @@
   "use strict";
   var marks = new Uint8Array(0x110000); // 0: part of a run
   var at = 0;
-  window.characterClasses.replace(/([ROBN])([0-9a-z]+)/g, function (_, letter, length) {
+  window.characterClasses.replace(/([ROBN])([0-9a-z]+)/g, function (whole, letter, length) {
     var end = at + parseInt(length, 36);
     if (letter !== "R") marks.fill({ O: 79, B: 66, N: 78 }[letter], at, end);
     at = end;

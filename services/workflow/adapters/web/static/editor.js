@@ -100,13 +100,13 @@
       rect.setAttribute("width", percent(share));
       rect.setAttribute("class", odd ? "fsoon" : "fok");
     });
-    own.parentNode.setAttribute("aria-label", "占全文 " + percent(share));
+    own.parentNode.setAttribute("aria-label", _("占全文 %(share)s", { share: percent(share) }));
     all("[data-share]", part.card).forEach(function (one) {
       one.textContent = percent(share);
     });
     var said = part.card.querySelector("[data-uneven]");
     said.hidden = !odd || !part.count; // an empty part is not to be handed in
-    said.querySelector("[data-off]").textContent = (off > 0 ? "多 " : "少 ") + Math.abs(off).toFixed(1);
+    said.querySelector("[data-off]").textContent = (off > 0 ? _("多") : _("少")) + " " + Math.abs(off).toFixed(1);
   }
   function paragraphs(part) {
     var line = part.card.querySelector("[data-paragraphs]");
@@ -119,7 +119,7 @@
       .filter(Boolean)
       .forEach(function (count, index) {
         var one = document.createElement("span");
-        one.textContent = "第 " + (index + 1) + " 段 " + count + " 字";
+        one.textContent = _("第 %(index)s 段 %(n)s 字", { index: index + 1, n: count });
         line.appendChild(one);
       });
   }
@@ -153,10 +153,10 @@
     var should = open.length - all("[data-check]:not([hidden]) .g-late").length;
     line.hidden = !must && !should;
     line.className = "say stands " + (must ? "late" : "soon");
-    line.textContent = (must ? "还不能提交：" + must + " 处必须改" : "可以提交") + (should ? "，" + should + " 处建议改" : "") + "。";
+    line.textContent = (must ? _("还不能提交：%(n)s 处必须改", { n: must }) : _("可以提交")) + (should ? _("，%(n)s 处建议改", { n: should }) : "") + _("。");
     var link = document.createElement("a");
     link.href = "#hand-in";
-    link.textContent = "看是哪几处";
+    link.textContent = _("看是哪几处");
     line.appendChild(link);
   }
   function tick() {
@@ -225,7 +225,7 @@
     try {
       localStorage.setItem(own, JSON.stringify(kept));
     } catch (error) {
-      say("本机存不下了，请尽快存为草稿", "late");
+      say(_("本机存不下了，请尽快存为草稿"), "late");
     }
   }
   function forget(name) {
@@ -275,7 +275,7 @@
       torn();
       return;
     }
-    say("正在写…", "waiting");
+    say(_("正在写…"), "waiting");
     later(QUIET_MS);
   }
   function later(pause) {
@@ -292,7 +292,7 @@
       return;
     }
     busy = true;
-    say("正在保存…", "waiting");
+    say(_("正在保存…"), "waiting");
     var body = new URLSearchParams();
     ["csrf", "key", "version", "trigger"].forEach(function (name) {
       body.append(name, form.elements[name].value);
@@ -327,7 +327,7 @@
       })
       .catch(function () {
         busy = false;
-        say("没有连上服务器；内容留在本机，连上后自动保存", "late");
+        say(_("没有连上服务器；内容留在本机，连上后自动保存"), "late");
         later(AGAIN_MS);
       });
   }
@@ -336,7 +336,7 @@
     known = known || {};
     Object.keys(told.saved).forEach(function (document) {
       tagOf(document).value = told.saved[document].tag;
-      last = "✓ 已保存 " + told.saved[document].at;
+      last = _("✓ 已保存 %(saved_at)s", { saved_at: told.saved[document].at });
       learn(document, of(document, now));
     });
     var moved = Object.keys(told.moved);
@@ -345,7 +345,7 @@
     });
     if (gone.length) {
       var submitted = told.moved[gone[0]].submitted;
-      end(submitted ? "已于 " + submitted.at + " 作为第 " + submitted.version + " 稿提交，这份草稿不再保存" : "这份草稿已提交或弃置，不能再存");
+      end(submitted ? _("已于 %(at)s 作为第 %(version)s 稿提交，这份草稿不再保存", submitted) : _("这份草稿已提交或弃置，不能再存"));
     } else if (moved.length) {
       merge(told.moved, now, { tags: tagged(), known: known });
     } else if (same(now, typed())) {
@@ -407,26 +407,26 @@
     remember();
     if (told && told.code) {
       flaws(told.fields || {});
-      if (answer.status === 400 || answer.status === 413 || answer.status === 422) say("没有保存：" + told.reason + "；内容留在本机", "late");
+      if (answer.status === 400 || answer.status === 413 || answer.status === 422) say(_("没有保存：%(reason)s；内容留在本机", told), "late");
       else end(told.reason);
     } else if (answer.status === 503) {
-      say("服务暂时不可用；内容留在本机，稍后自动保存", "late");
+      say(_("服务暂时不可用；内容留在本机，稍后自动保存"), "late");
       later(AGAIN_MS);
     } else if (answer.status === 413) {
-      say("内容太长，不能保存；内容留在本机", "late");
+      say(_("内容太长，不能保存；内容留在本机"), "late");
     } else if (answer.type === "opaqueredirect" || answer.status === 403) {
       signedOut();
       renew();
     } else {
-      say("服务出了意外错误，没有保存；内容留在本机，稍后自动再存", "late");
+      say(_("服务出了意外错误，没有保存；内容留在本机，稍后自动再存"), "late");
       later(AGAIN_MS);
     }
   }
   function signedOut() {
-    say("登录已失效；内容留在本机。", "late");
+    say(_("登录已失效；内容留在本机。"), "late");
     var link = document.createElement("a");
     link.href = "/sign-in?next=" + encodeURIComponent(location.pathname);
-    link.textContent = "重新登录后接着写";
+    link.textContent = _("重新登录后接着写");
     saved.appendChild(link);
   }
   // The same person may have signed in again in another window: forms carry that session's token.
@@ -455,12 +455,12 @@
     var area = document.createElement("textarea");
     over = true;
     remember();
-    say("没有保存；内容留在本页和本机", "late");
+    say(_("没有保存；内容留在本页和本机"), "late");
     area.readOnly = true;
     area.id = "copy";
     label.htmlFor = area.id;
-    label.textContent = "您写的（可复制）";
-    merging.textContent = why + "。您写的仍在本页和本机，没有丢：";
+    label.textContent = _("您写的（可复制）");
+    merging.textContent = _("%(why)s。您写的仍在本页和本机，没有丢：", { why: why });
     merging.appendChild(label);
     merging.appendChild(area);
     merging.hidden = false;
@@ -531,7 +531,7 @@
       var theirs = aligned(told.typed);
       by = by || told;
       tagOf(document).value = told.tag;
-      if (told.at) last = "✓ 已保存 " + told.at;
+      if (told.at) last = _("✓ 已保存 %(saved_at)s", { saved_at: told.at });
       learn(document, theirs);
       fields().forEach(function (field) {
         if (documentOf(field.name) !== document) return;
@@ -542,7 +542,7 @@
         else if (trimmed(their) !== trimmed(begun[field.name])) clash(field, their, told);
       });
     });
-    if (conflicts) torn(by.by + " 于 " + by.at);
+    if (conflicts) torn(_("%(by)s 于 %(at)s", by));
     measure();
     tick();
     remember();
@@ -552,9 +552,9 @@
   function torn(by) {
     if (by) {
       merging.hidden = false;
-      merging.textContent = by + " 另存过一份（或在另一窗口）。有 " + conflicts + " 处两边都改了，请在该处选定；选定之前不再自动保存，内容留在本机。";
+      merging.textContent = _("%(by)s 另存过一份（或在另一窗口）。有 %(n)s 处两边都改了，请在该处选定；选定之前不再自动保存，内容留在本机。", { by: by, n: conflicts });
     }
-    say("没有保存：两边都改了", "late");
+    say(_("没有保存：两边都改了"), "late");
   }
   function clash(field, theirs, told) {
     conflicts += 1;
@@ -564,16 +564,16 @@
     var ticks = field.type === "checkbox";
     box.className = "theirs";
     text.readOnly = true;
-    text.value = ticks ? (theirs === "1" ? "已勾选" : "未勾选") : theirs;
+    text.value = ticks ? (theirs === "1" ? _("已勾选") : _("未勾选")) : theirs;
     text.id = "theirs-" + field.name;
     label.htmlFor = text.id;
-    label.textContent = told.by + " " + told.at + " 另存的内容";
+    label.textContent = _("%(by)s %(at)s 另存的内容", told);
     box.appendChild(label);
     box.appendChild(text);
     [
-      ["用那一份", theirs],
-      ["用我写的", null],
-      ["两份都留下", "both"],
+      [_("用那一份"), theirs],
+      [_("用我写的"), null],
+      [_("两份都留下"), "both"],
     ].forEach(function (choice) {
       if (ticks && choice[1] === "both") return;
       var button = document.createElement("button");
@@ -623,11 +623,11 @@
     });
     if (JSON.stringify(left.tags) === JSON.stringify(tagged())) {
       changed();
-      say("已取回本机未保存的内容", "waiting");
+      say(_("已取回本机未保存的内容"), "waiting");
     } else {
       var moved = {};
       Object.keys(tagged()).forEach(function (document) {
-        moved[document] = { tag: tagOf(document).value, typed: of(document, stored), by: "草稿", at: "" };
+        moved[document] = { tag: tagOf(document).value, typed: of(document, stored), by: _("草稿"), at: "" };
       });
       merge(moved, typed(), left);
     }

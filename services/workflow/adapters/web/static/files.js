@@ -3,14 +3,14 @@
 (function () {
   "use strict";
   var MOST_BYTES = 5 * 1024 * 1024;
-  var GONE = "登录已失效，文件没有上传；请重新登录后再选一次";
-  var AWAY = "没有连上服务器，文件没有上传；请稍后再选一次";
+  var GONE = _("登录已失效，文件没有上传；请重新登录后再选一次");
+  var AWAY = _("没有连上服务器，文件没有上传；请稍后再选一次");
 
   function all(selector, within) {
     return Array.prototype.slice.call((within || document).querySelectorAll(selector));
   }
   function size(bytes) {
-    return bytes < 1024 ? bytes + " 字节" : String(Math.round(bytes / 1024)).replace(/\B(?=(\d{3})+$)/g, ",") + " KB";
+    return bytes < 1024 ? _("%(length)s 字节", { length: bytes }) : String(Math.round(bytes / 1024)).replace(/\B(?=(\d{3})+$)/g, ",") + " KB";
   }
   function reference(box, member) {
     var input = box.querySelector("input[type=file]");
@@ -57,9 +57,9 @@
     reference(box, "length").dispatchEvent(new Event("input", { bubbles: true }));
   }
   function why(answer, status) {
-    if (answer && answer.reason) return answer.reason + (answer.lift ? "；" + answer.lift : "");
-    if (status === 413) return "文件过大，至多 5 MiB";
-    if (status === 503) return "服务暂时不可用，文件没有上传；请稍后再选一次";
+    if (answer && answer.reason) return answer.reason + (answer.lift ? _("；") + answer.lift : "");
+    if (status === 413) return _("文件过大，至多 5 MiB");
+    if (status === 503) return _("服务暂时不可用，文件没有上传；请稍后再选一次");
     return GONE;
   }
   function read(text) {
@@ -112,7 +112,7 @@
       if (!file) return;
       if (file.size > MOST_BYTES) {
         input.value = "";
-        tell(box, "文件过大（" + size(file.size) + "），至多 5 MiB；请压缩其中的图片");
+        tell(box, _("文件过大（%(size)s），至多 5 MiB；请压缩其中的图片", { size: size(file.size) }));
         return;
       }
       send(box, file);

@@ -79,9 +79,9 @@
     var line = document.createElement("p");
     line.className = "small kept";
     line.setAttribute("role", "status");
-    line.textContent = "已取回本机没有提交的内容 ";
+    line.textContent = _("已取回本机没有提交的内容") + " ";
     line.appendChild(
-      button("弃置", function () {
+      button(_("弃置"), function () {
         found.forEach(function (field) {
           field.value = begins(field);
         });
@@ -119,11 +119,11 @@
         })
         .join("\n\n");
       label.htmlFor = copy.id;
-      label.textContent = "本机还留着没有保存的" + (left.label || "内容") + "（可复制）";
+      label.textContent = _("本机还留着没有保存的%(label)s（可复制）", { label: left.label || _("内容") });
       place.appendChild(label);
       place.appendChild(copy);
       place.appendChild(
-        button("弃置", function () {
+        button(_("弃置"), function () {
           forget(name);
           place.hidden = true;
         })

@@ -35,7 +35,7 @@
       button.type = "button";
       button.className = "nth linkish";
       button.textContent = number.textContent;
-      button.setAttribute("aria-label", number.textContent + "：写" + section.getAttribute("data-label"));
+      button.setAttribute("aria-label", _("%(number)s：写%(label)s", { number: number.textContent, label: section.getAttribute("data-label") }));
       button.addEventListener("click", function () {
         var row = emptyRow(start);
         if (!row) {
