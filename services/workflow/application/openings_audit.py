@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from schemas.envelope import Envelope
-from services.workflow.domain.case.consequences import is_derived, may_follow, opening
+from services.workflow.domain.case.consequences import COMPLETED, is_derived, may_follow, opening
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.language.model.scheme import Scheme
 
@@ -25,6 +25,7 @@ class Told:
     cause: str | None  # the event that opened it
     at: datetime
     ended_at: datetime | None = None
+    is_completed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,6 +38,7 @@ class Derived:
     version: int
     at: datetime
     left_out: bool
+    because_told: bool = False  # nothing but that is new: a release before had opened it by then
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,6 +56,7 @@ class Openings:
     def __init__(self) -> None:
         self._told = dict[Opened, list[Told]]()
         self._derived = list[Derived]()
+        self._founded = set[tuple[Opened, str | None]]()
 
     def see(
         self, before: Case | None, case: Case, event: Envelope, scheme: Callable[[str], Scheme]
@@ -63,7 +66,11 @@ class Openings:
         if because and of and is_derived(case.kind, because, scheme(case.scheme)):
             self._see_opened(before, case, event, (of, case.kind, because))
         if before is not None and may_follow(before, case):
-            self._derived += _derived(before, case, event, scheme(case.scheme))
+            own = scheme(case.scheme)
+            self._derived += _derived(before, case, event, own)
+            was = set(opening(before, own, kept_too=True))
+            for kind, why in set(opening(case, own, kept_too=True)) - was:
+                self._founded.add(((case.stream, kind, why), event.id))
 
     def _see_opened(self, before: Case | None, case: Case, event: Envelope, what: Opened) -> None:
         told = self._told.setdefault(what, [])
@@ -71,10 +78,11 @@ class Openings:
             told.append(Told(stream=case.stream, cause=event.causationid, at=event.time))
         elif not case.is_open:
             told[-1].ended_at = told[-1].ended_at or event.time
+            told[-1].is_completed = case.final == COMPLETED
 
     def findings(self) -> Iterator[Unfounded]:
         """Yield what followed and opened nothing, and what was opened and followed from nothing."""
-        founded = set[tuple[Opened, str | None]]()
+        founded = self._founded
         for one in self._derived:
             founded.add((one.what, one.event))
             known = self._told.get(one.what, [])
@@ -89,12 +97,14 @@ class Openings:
 
 
 def _answers(told: Told, one: Derived) -> bool:
-    was_open = told.at < one.at and (told.ended_at is None or told.ended_at > one.at)
-    return told.cause == one.event or was_open
+    was_open = (
+        told.ended_at is None or told.ended_at > one.at or (one.because_told and told.is_completed)
+    )
+    return told.cause == one.event or (told.at < one.at and was_open)
 
 
 def _derived(before: Case, case: Case, event: Envelope, scheme: Scheme) -> Iterator[Derived]:
-    was = set(opening(before, scheme))
+    was, kept = set(opening(before, scheme)), set(opening(before, scheme, kept_too=True))
     left = {one.get("opens") for one in event.data.get("left_out", ())}
     for kind, because in sorted(set(opening(case, scheme)) - was):
         yield Derived(
@@ -104,4 +114,5 @@ def _derived(before: Case, case: Case, event: Envelope, scheme: Scheme) -> Itera
             version=case.version,
             at=event.time,
             left_out=kind in left,
+            because_told=(kind, because) in kept,
         )

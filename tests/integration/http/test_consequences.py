@@ -42,6 +42,8 @@ def test_c6_average_and_poor_are_called_and_rectify_within_a_set_time(after: Aft
         review = after.scored(unit, figure)
         wanted = [("opens", "interview"), ("opens", "remedy"), EXCELLENT]
         assert after.in_force(review) == wanted
+        after.told(review)
+        assert after.in_force(review) == wanted
         remedy = after.now(after.opened(review, "remedy"))
         assert (remedy["holder"]["person"], remedy["due_on"]) == (f"{unit}.sec", "2020-03-11")
 
@@ -63,7 +65,7 @@ def test_c6_a_consequence_names_reason_clause_and_the_event_that_caused_it(
 
 
 def test_c6_a_corrected_score_has_its_consequences_derived_again(after: Aftermath) -> None:
-    review = after.scored("c-b1", AVERAGE)
+    review = after.told(after.scored("c-b1", AVERAGE))
     interview = after.opened(review, "interview")
     after.done(review, "correct_score", SECRETARY, data=figures(GOOD), reason="登记有误")
     told = after.follows(review)
@@ -77,7 +79,7 @@ def test_c6_a_corrected_score_has_its_consequences_derived_again(after: Aftermat
 
 
 def test_c6_a_figure_corrected_within_its_grade_is_another_ground(after: Aftermath) -> None:
-    review = after.scored("c-b1", AVERAGE)
+    review = after.told(after.scored("c-b1", AVERAGE))
     after.done(review, "correct_score", SECRETARY, data=figures("71.00"), reason="登记有误")
     told = [
         (one["grades"]["person"]["figure"], one["in_force"])
@@ -129,7 +131,7 @@ def test_c6_a_mark_taken_back_takes_its_proposal_along(after: Aftermath) -> None
 
 
 def test_c6_an_interview_has_its_day_and_its_persons(after: Aftermath) -> None:
-    interview = after.opened(after.scored("c-b1", AVERAGE), "interview")
+    interview = after.opened(after.told(after.scored("c-b1", AVERAGE)), "interview")
     row = {"day": "2020-01-08", "interviewer": SECRETARY, "present": "c.dis", "record": "谈了差距"}
     lacking = {"documents": {"interview_record": {"rows": [{"record": "谈了差距"}]}}}
     fields = [
@@ -150,7 +152,7 @@ def test_what_follows_is_nobodys_who_does_not_see_the_case(after: Aftermath) -> 
 
 
 def test_what_followed_comes_through_a_rebuild(after: Aftermath) -> None:
-    review = after.scored("c-b1", AVERAGE)
+    review = after.told(after.scored("c-b1", AVERAGE))
     after.done(review, "correct_score", SECRETARY, data=figures(GOOD), reason="登记有误")
     before = after.follows(review)
     parts = after.service.parts
@@ -176,7 +178,8 @@ def derived_again(after: Aftermath, without: str = "", because: bytes = b"C6") -
 
 
 def test_the_audit_derives_what_had_to_be_opened(after: Aftermath) -> None:
-    after.scored("c-b1", AVERAGE)
+    after.told(after.scored("c-b1", AVERAGE))
+    after.scored("c-h1", AVERAGE)  # nobody is told of it, so nothing has to be there
     assert derived_again(after) == set()
     missing = {"interview had to be opened because of C6"}
     assert derived_again(after, without="interview/") == missing
@@ -212,3 +215,19 @@ def test_after_an_end_a_grade_is_put_right_by_a_new_case_alone(after: Aftermath)
     assert ("opens", "interview") in after.in_force(review)
     renewed = after.scored("c-b1", GOOD)
     assert (renewed["id"], after.in_force(renewed)) == (new["id"], [])
+
+
+def test_what_a_release_before_opened_at_once_is_founded_and_not_opened_twice(
+    after: Aftermath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as before:
+        before.setattr("services.workflow.domain.case.consequences.is_told", lambda *_: True)
+        review = after.scored("c-b1", AVERAGE)
+        interview = after.opened(review, "interview")
+    row = {"day": "2020-01-08", "interviewer": SECRETARY, "record": "谈了差距"}
+    after.done(interview, "hold", OFFICE, data={"documents": {"interview_record": {"rows": [row]}}})
+    assert derived_again(after) == set()
+    after.told(review)
+    assert derived_again(after) == set()
+    found = after.service.get("/v1/cases?kind=interview", OFFICE).json["items"]
+    assert [one["id"] for one in found] == [interview["id"]]

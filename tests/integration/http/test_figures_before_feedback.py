@@ -37,6 +37,9 @@ def told(after: Aftermath, review: dict[str, Any], by: str) -> list[str]:
 def test_no_way_tells_figures_or_grade_before_the_feedback(after: Aftermath) -> None:
     review = after.scored(UNIT, AVERAGE)
     after.decided(review)
+    for kind in ("interview", "remedy"):
+        for person in (BELOW, OFFICE):
+            assert after.service.get(f"/v1/cases?kind={kind}", person).json["items"] == []
     for text in told(after, review, BELOW):
         assert AVERAGE not in text
         assert '"grade":' not in text.replace('"grade":null', "")
@@ -46,3 +49,5 @@ def test_no_way_tells_figures_or_grade_before_the_feedback(after: Aftermath) -> 
     figures = after.service.get(f"{path}/figures", BELOW).json
     assert [one["figure"] for one in figures["gradings"]] == [AVERAGE]
     assert AVERAGE in after.service.get(f"{path}/events?limit=200", BELOW).text
+    for kind in ("interview", "remedy"):
+        assert len(after.service.get(f"/v1/cases?kind={kind}", BELOW).json["items"]) == 1

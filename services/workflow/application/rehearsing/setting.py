@@ -137,12 +137,23 @@ def _child_of(rehearsal: Rehearsal, kind: Kind, passed_over: int) -> Case | None
             continue
         for trigger, wishes in _makers(kind, life, scheme.consequences):
             Seeker(rehearsal, wishes=wishes).cause(owner.stream, trigger)
-            for made in rehearsal.cases(kind.name):
+            made = next(iter(rehearsal.cases(kind.name)), None) or _told(
+                rehearsal, kind, owner, wishes
+            )
+            if made is not None:
                 return made
         made_now = rehearsal.open_case(kind.name, owner.unit, owner)
         if made_now is not None:
             return made_now
     return None
+
+
+def _told(rehearsal: Rehearsal, kind: Kind, owner: Case, wishes: Wishes) -> Case | None:
+    """Return the child made once the grade of *owner* is kept from nobody any more."""
+    for grading in wishes.grades:
+        for state in rehearsal.stage.scheme.kept_until(grading, owner.tier or ""):
+            Seeker(rehearsal, wishes=wishes).reach(owner.stream, state)
+    return next(iter(rehearsal.cases(kind.name)), None)
 
 
 def _makers(

@@ -3,6 +3,9 @@
 Whether it follows is asked of the case before an event and after it; only the difference does
 anything. A case that was opened because of what is no longer so ends, by the trigger its scheme has
 for that.
+
+What follows from a grade opens nothing while that is kept from anybody who sees the case: a talk
+that somebody is called to would tell them the grade before the feedback does.
 """
 
 from collections.abc import Iterator
@@ -14,10 +17,10 @@ from services.workflow.domain.case.world import World
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.model.scores import Consequence
 from services.workflow.domain.language.model.triggers import ToState
-from services.workflow.domain.language.model.where import AttributeIs, AttributeWithin
+from services.workflow.domain.language.model.where import AttributeIs, AttributeWithin, GradeIn
 from services.workflow.domain.organisation import Organisation
 
-NO_LONGER = "no_longer"
+NO_LONGER, COMPLETED = "no_longer", "completed"
 _OF_UNITS = (AttributeIs, AttributeWithin)  # true of a unit on a day
 
 
@@ -37,10 +40,13 @@ def in_force(case: Case, scheme: Scheme, organisation: Organisation) -> Iterator
             yield one
 
 
-def opening(case: Case, scheme: Scheme) -> Iterator[tuple[str, str]]:
-    """Yield which kind follows from *case* because of what, unless an attribute has a say in it."""
+def opening(case: Case, scheme: Scheme, *, kept_too: bool = False) -> Iterator[tuple[str, str]]:
+    """Yield which kind follows from *case* because of what, unless an attribute has a say in it.
+
+    *kept_too*: also because of a grade that is kept yet, as releases before this one opened it.
+    """
     for one in in_force(case, scheme, Organisation.empty()):
-        if one.opens and not _asks_units(one):
+        if one.opens and not _asks_units(one) and (kept_too or is_told(one, case, scheme)):
             yield one.opens, one.clause or one.opens
 
 
@@ -60,7 +66,13 @@ def may_follow(before: Case, after: Case) -> bool:
 
 
 def _in_question(case: Case) -> tuple[object, ...]:
-    return case.grades, case.flags, case.mode
+    return case.grades, case.flags, case.mode, case.reached.keys() if case.grades else ()
+
+
+def is_told(one: Consequence, case: Case, scheme: Scheme) -> bool:
+    """Tell whether no grade that *one* rests on is kept from anybody who sees *case*."""
+    gradings = {each.grading for each in one.where.conditions if isinstance(each, GradeIn)}
+    return all(scheme.kept_until(name, case.tier or "") <= case.reached.keys() for name in gradings)
 
 
 def follows(before: Case, after: Case, world: World) -> Iterator[Follows]:
@@ -73,14 +85,23 @@ def follows(before: Case, after: Case, world: World) -> Iterator[Follows]:
         if (one.clause, one.opens) not in kept:
             yield from _ending(after, one, world)
     for one in is_now:
-        if one not in was and not any(_opened_by(after, one, world)):
+        is_known = one in was and is_told(one, before, scheme)
+        if is_known or not is_told(one, after, scheme):
+            continue
+        # What a release before this one opened while the grade was kept may be over already.
+        ends = ("", COMPLETED) if one in was else ("",)
+        if not any(other.final in ends for other in _because_of(after, one, world)):
             yield Follows(kind=one.opens, because=one.clause or one.opens)
 
 
 def _opened_by(case: Case, one: Consequence, world: World) -> Iterator[Case]:
+    return (other for other in _because_of(case, one, world) if other.is_open)
+
+
+def _because_of(case: Case, one: Consequence, world: World) -> Iterator[Case]:
     because = one.clause or one.opens
     for other in world.heads.children(case, one.opens):
-        if other.because == because and other.is_open:
+        if other.because == because:
             yield other
 
 

@@ -241,6 +241,7 @@ def test_what_does_not_fit_an_effect_is_left_out_and_named(play: Play):
 
 def test_an_effect_names_its_cause_and_is_recorded_after_it(play: Play):
     scored(play, POOR)
+    play.done(B, "give_feedback", "office.c")
     *_, cause, effect, _ = [open_envelope(one.body) for one in play.store.log]
     assert (cause.fact, effect.fact) == ("state_changed", "case_opened")
     assert effect.causationid == cause.id
@@ -326,6 +327,7 @@ def test_a_secretary_replaced_between_report_and_meeting_leaves_the_number_and_t
 
 def test_what_was_dealt_with_does_not_begin_again_while_its_reason_lasts(play: Play):
     scored(play, POOR)
+    play.done(B, "give_feedback", "office.c")
     row = {"day": "2020-01-08", "interviewer": "secretary.c", "record": "谈"}
     record = {"documents": {"interview_record": {"rows": [row]}}}
     play.done(f"{B}/01", "hold", "secretary.c", data=record)

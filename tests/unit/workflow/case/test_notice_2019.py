@@ -313,14 +313,24 @@ def test_flags_are_raised_and_lowered(play: Play):
     assert play.done(B, "mark", "office.c", reason="r", data=lowered).flags == {"model"}
 
 
-def test_a_poor_grade_opens_an_interview_and_its_correction_ends_it(play: Play):
+def test_a_poor_grade_opens_an_interview_once_it_is_told_and_its_correction_ends_it(play: Play):
     scored(play, POOR)
+    assert play.cases("interview") == play.cases("remedy") == []
+    play.done(B, "give_feedback", "office.c")
     (interview,) = play.cases("interview")
     assert (interview.number, interview.state) == (f"{B}/01", "called")
     assert (interview.family, interview.because) == (play.case(B).stream, "C6")
     play.done(B, "correct_score", "office.c", reason="记错", data=GOOD)
     (interview,) = play.cases("interview")
     assert (interview.final, play.case(B).grades["person"].name) == ("no_longer", "good")
+    play.replayed()
+
+
+def test_a_grade_corrected_before_anybody_is_told_opens_nothing(play: Play):
+    scored(play, POOR)
+    play.done(B, "correct_score", "office.c", reason="记错", data=GOOD)
+    play.done(B, "give_feedback", "office.c")
+    assert play.cases("interview") == []
     play.replayed()
 
 

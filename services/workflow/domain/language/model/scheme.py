@@ -109,3 +109,11 @@ class Scheme:
         for kind in self.kinds.values():
             for life in kind.lives:
                 yield kind, life
+
+    def kept_until(self, grading: str, tier: str) -> frozenset[str]:
+        """Return the states in which what a grade is made of is told, of figures that some miss."""
+        whole = self.gradings.get(grading)
+        one = None if whole is None else whole.of_tier(tier)
+        names = () if one is None else (one.of, *one.weights)
+        own = (self.components[name].of_tier(tier) for name in names if name in self.components)
+        return frozenset(component.until for component in own if component.until)

@@ -17,6 +17,7 @@ from services.workflow.domain.language.soundness.documents import check_document
 from services.workflow.domain.language.soundness.draws import check_draws
 from services.workflow.domain.language.soundness.following import check_following
 from services.workflow.domain.language.soundness.futile import check_futile
+from services.workflow.domain.language.soundness.keeping import check_keeping
 from services.workflow.domain.language.soundness.kinds import check_kinds
 from services.workflow.domain.language.soundness.noting import Note
 from services.workflow.domain.language.soundness.parties import check_parties
@@ -41,6 +42,7 @@ _NAMES = (
     check_bulletins,
     check_quotas,
     check_routes,
+    check_keeping,
     check_use,
     check_rosters,
     check_following,
