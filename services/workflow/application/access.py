@@ -26,8 +26,10 @@ from services.workflow.application.seeing import (
 )
 from services.workflow.domain.authority import Actor, authorise
 from services.workflow.domain.authority.firing import Candidate
+from services.workflow.domain.case.again import Neighbours, is_one_at_a_time, neighbours
 from services.workflow.domain.case.head import Case, Link
 from services.workflow.domain.case.seeing import Extent, is_narrowed
+from services.workflow.domain.case.sights import PEERS
 from services.workflow.domain.case.voices import voices
 from services.workflow.domain.case.world import Heads, World
 from services.workflow.domain.organisation import Organisation
@@ -146,19 +148,25 @@ class Access:
         )
         return verdict.allowed
 
-    def with_links(self, actor: Actor, case_id: str) -> tuple[Case, tuple[Linked, ...]]:
-        """Return a case *actor* may see, and where its links lead; two statements at most.
+    def with_links(self, actor: Actor, case_id: str) -> tuple[Case, tuple[Linked, ...], Neighbours]:
+        """Return a case *actor* may see, where its links lead, and what is next to it at its place.
+
+        Two statements at most; what is next to it is told as far as they see it.
 
         Raises:
             NotYours, NotAllowed: as `case`.
         """
         return self.links_of(actor, self.case(actor, case_id))
 
-    def links_of(self, actor: Actor, seen: SeenCase) -> tuple[Case, tuple[Linked, ...]]:
-        """Return a case *actor* has *seen*, and where its links lead; one statement at most."""
-        if not seen.case.links:
-            return seen.case, ()
-        steps = {link.name: dict[str, Any]() for link in seen.case.links}
+    def links_of(self, actor: Actor, seen: SeenCase) -> tuple[Case, tuple[Linked, ...], Neighbours]:
+        """Return the same of a case *actor* has *seen*; one statement at most."""
+        kind = self._rulebook.scheme(seen.case.scheme).kinds[seen.case.kind]
+        peers = [PEERS] if is_one_at_a_time(kind) else []
+        steps = {
+            name: dict[str, Any]() for name in (*(one.name for one in seen.case.links), *peers)
+        }
+        if not steps:
+            return seen.case, (), Neighbours()
         wanted = Wanted(case=seen.case.stream, steps=steps)
         return looking(
             self._store, wanted, lambda standing: self._linked(actor, seen.case, standing)
@@ -166,7 +174,7 @@ class Access:
 
     def _linked(
         self, actor: Actor, case: Case, standing: Standing
-    ) -> tuple[Case, tuple[Linked, ...]]:
+    ) -> tuple[Case, tuple[Linked, ...], Neighbours]:
         case = standing.case(case.stream) or case
         organisation = self.directory.at_least(standing.organisation_version)
         world, heads = self._world(case, standing, organisation), standing.heads[case.cycle]
@@ -181,7 +189,10 @@ class Access:
                     theirs.append(one)
             return Linked(link=link, n=n, cases=tuple(theirs[:MOST_LINKED]))
 
-        return case, tuple(map(there, case.links))
+        kind = world.kind(case)
+        near = heads.peers(case) if is_one_at_a_time(kind) else ()
+        theirs = (one for one in near if isinstance(seen(actor, one, world), SeenCase))
+        return case, tuple(map(there, case.links)), neighbours(case, theirs, kind)
 
     def led_to(self, actor: Actor, case: Case, link: str) -> list[tuple[Case, Extent | None]]:
         """Return all cases that *link* of *case* leads to, with what *actor* sees; one statement.

@@ -16,6 +16,7 @@ from services.workflow.application.reading_ports import Reads, Stored
 from services.workflow.application.rulebook import Rulebook
 from services.workflow.application.seeing import SeenCase
 from services.workflow.domain.authority import Actor
+from services.workflow.domain.case.consequences import is_told
 from services.workflow.domain.case.following import Spell, spells
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.seeing import Extent
@@ -43,6 +44,7 @@ class Followed:
     since: Step
     until: Step | None
     opened: Case | None  # the case it opened, where that is the reader's to see
+    is_kept: bool = False  # it opens a case, and not before its grade is told to all who see this
 
 
 def may_follow_of(kind: Kind, scheme: Scheme) -> bool:
@@ -68,7 +70,11 @@ def followed(
         until = None if spell.until is None else steps[spell.until]
         since = steps[spell.since]
         one = _opened(spell, since, until, theirs)
-        yield Followed(spell=spell, since=since, until=until, opened=one)
+        rule = spell.consequence
+        kept = bool(rule.opens) and until is None and not is_told(rule, states[-1], scheme)
+        yield Followed(
+            spell=spell, since=since, until=until, opened=one, is_kept=kept and one is None
+        )
 
 
 def _states(stored: Sequence[Stored], steps: dict[int, Step]) -> Iterator[Case]:
@@ -125,7 +131,7 @@ class Following:
         if found.extent.shown is not None:
             raise NotYours(case_id)
         scheme = self._rulebook.scheme(found.case.scheme)
-        _, links = self._access.links_of(actor, found)
+        _, links, _ = self._access.links_of(actor, found)
         opened = {one.stream: one for link in links for one in link.cases}
         stored = self._reads.stream(found.case.stream)
         organisation = found.organisation

@@ -27,6 +27,7 @@ from services.workflow.application.rulebook import Rulebook
 from services.workflow.application.seeing import SeenCase
 from services.workflow.application.watch import Watch
 from services.workflow.domain.authority import Actor, authorise
+from services.workflow.domain.case.again import Neighbours
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.parties import bodies_of
 from services.workflow.domain.case.seeing import EVERYTHING, Extent
@@ -92,8 +93,11 @@ class Reading:
         """Return a case as it stands, of *kind* if given. Raises `NotYours`."""
         return self._access.case(actor, case_id, kind).case
 
-    def with_links(self, actor: Actor, case_id: str) -> tuple[Case, tuple[Linked, ...]]:
-        """Return a case as it stands, and where its links lead. Raises `NotYours`."""
+    def with_links(self, actor: Actor, case_id: str) -> tuple[Case, tuple[Linked, ...], Neighbours]:
+        """Return a case as it stands, where its links lead, and what is next to it at its place.
+
+        Raises `NotYours`.
+        """
         return self._access.with_links(actor, case_id)
 
     def list_cases(self, actor: Actor, query: ListQuery) -> Page:

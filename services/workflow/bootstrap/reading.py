@@ -115,7 +115,7 @@ class Reads(Ballots):
             ),
             next_notices=notifier.next_notices,
             coming=notifier.coming,
-            heads=partial(linked, self.database.store),
+            heads=partial(linked, self.database.store, self.rulebook),
         )
 
     def _checkpoint_size(self) -> int | None:

@@ -1,23 +1,17 @@
 """A process killed at every step of a cast, and of a mix: a ballot is in or not, and so is a mix.
 
-The steps are the statements that reach the database; a child dies before each of them in turn, and
-once after the last.
+Each is played as often as it has statements, and the process dies before another one of them.
 """
 
-import os
-import signal
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import count
-from multiprocessing import get_context
-from typing import Any
 
-import psycopg
 import pytest
-import sqlalchemy as sa
 
 from services.workflow.adapters.database import Database, connect, tables
 from services.workflow.application.ballots.ports import BallotStore
+from tests import killing
 from tests.contract.workflow.conftest import POSTGRES, SQLITE
 from tests.contract.workflow.rooms import ABOUT, Room, all_rows
 
@@ -44,43 +38,7 @@ def room(database: Database) -> Room:
 
 
 def killed_before(nth: int, url: str, act: Act) -> bool:
-    """Do *act* in a process that is killed before its *nth* statement; False: it came to its end.
-
-    The end is a step of its own: whoever is killed there has had all of it answered.
-    """
-    child = get_context("fork").Process(target=_act_and_die, args=(nth, url, act))
-    child.start()
-    child.join()
-    assert child.exitcode in (0, -signal.SIGKILL)
-    return child.exitcode != 0
-
-
-def _act_and_die(nth: int, url: str, act: Act) -> None:
-    steps = count()
-
-    def step(*_: Any) -> None:
-        if next(steps) == nth:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    database = connect(url)
-    sa.event.listen(sa.Engine, "before_cursor_execute", step)
-    execute = psycopg.RawCursor.execute
-
-    def stepped(*given: Any, **more: Any) -> Any:  # what goes past SQLAlchemy
-        step()
-        return execute(*given, **more)
-
-    psycopg.RawCursor.execute = stepped  # type: ignore[method-assign]
-    on_loop = psycopg.AsyncRawCursor.execute
-
-    def stepped_on_loop(*given: Any, **more: Any) -> Any:
-        step()
-        return on_loop(*given, **more)
-
-    psycopg.AsyncRawCursor.execute = stepped_on_loop  # type: ignore[method-assign]
-    act(database.ballots)
-    step()
-    os._exit(0)  # nothing of the parent's is torn down here
+    return killing.killed_before(nth, lambda: act(connect(url).ballots))
 
 
 def test_a_slip_is_used_up_if_and_only_if_its_answers_are_in_the_urn(room: Room, url: str):

@@ -1,5 +1,6 @@
 """What follows from grades and marks, C6, over HTTP: derived, reasoned, and derived again."""
 
+import re
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
@@ -23,6 +24,7 @@ from tests.integration.http.aftermath import (
     figures,
 )
 from tests.integration.http.conftest import STORES
+from tests.integration.http.test_sights import signed_in
 
 EXCELLENT, HONOURS = ("bars", "excellent"), ("bars", "honours")
 
@@ -42,6 +44,7 @@ def test_c6_average_and_poor_are_called_and_rectify_within_a_set_time(after: Aft
         review = after.scored(unit, figure)
         wanted = [("opens", "interview"), ("opens", "remedy"), EXCELLENT]
         assert after.in_force(review) == wanted
+        assert [one["opened"] for one in after.follows(review)] == [None] * 3
         after.told(review)
         assert after.in_force(review) == wanted
         remedy = after.now(after.opened(review, "remedy"))
@@ -187,6 +190,12 @@ def test_the_audit_derives_what_had_to_be_opened(after: Aftermath) -> None:
     assert unfounded in derived_again(after, because=b"C9")
 
 
+def next_to(after: Aftermath, case: dict[str, str]) -> list[str | None]:
+    """Return which cases come before and after one at its place."""
+    told = after.now(case)
+    return [told[way] and told[way]["id"] for way in ("follows", "followed_by")]
+
+
 def test_after_an_end_a_grade_is_put_right_by_a_new_case_alone(after: Aftermath) -> None:
     review = after.scored("c-b1", AVERAGE)
     body = {"kind": "review", "cycle": after.service.cycle, "unit": "c-b1"}
@@ -213,6 +222,13 @@ def test_after_an_end_a_grade_is_put_right_by_a_new_case_alone(after: Aftermath)
     table = after.service.get(f"/v1/cases/{review['id']}/figures", OFFICE).json
     assert [one["figure"] for one in table["gradings"]] == [AVERAGE]
     assert ("opens", "interview") in after.in_force(review)
+    # Each leads to the other, over HTTP and on its page.
+    assert next_to(after, review) == [None, new["id"]]
+    assert next_to(after, new) == [review["id"], None]
+    browser = signed_in(after.service, OFFICE)
+    for one, other, word in ((review, new, "此后"), (new, review, "此前")):
+        page = browser.open(f"/cases/{one['id']}").text
+        assert re.search(f'<dt>{word}</dt><dd><a class="num" href="/cases/{other["id"]}">', page)
     renewed = after.scored("c-b1", GOOD)
     assert (renewed["id"], after.in_force(renewed)) == (new["id"], [])
 

@@ -40,6 +40,8 @@ def test_no_way_tells_figures_or_grade_before_the_feedback(after: Aftermath) -> 
     for kind in ("interview", "remedy"):
         for person in (BELOW, OFFICE):
             assert after.service.get(f"/v1/cases?kind={kind}", person).json["items"] == []
+    page = signed_in(after.service, OFFICE).open(f"/cases/{review['id']}").text
+    assert page.count("等次告知本人后立案") == 2  # the talk, and the remedy
     for text in told(after, review, BELOW):
         assert AVERAGE not in text
         assert '"grade":' not in text.replace('"grade":null', "")

@@ -225,8 +225,8 @@ def _list_query(resource: Resource, query: Mapping[str, Any]) -> ListQuery:
 def _get(resource: Resource, case: str, query: Mapping[str, Any]) -> Response:
     reading, found = use_cases().reading, require_id(case)
     if resource.kind is None:
-        seen, links = reading.with_links(actor(), found)
-        view = with_links(resource.view(seen, _names(seen, query)), links)
+        seen, links, near = reading.with_links(actor(), found)
+        view = with_links(resource.view(seen, _names(seen, query)), links, near)
     else:
         seen = reading.case(actor(), found, resource.kind)
         view = resource.view(seen, _names(seen, query))

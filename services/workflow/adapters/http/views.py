@@ -15,6 +15,7 @@ from services.workflow.application.access import Linked
 from services.workflow.application.firing.possible import Possible
 from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.wayfinding import Names
+from services.workflow.domain.case.again import Neighbours
 from services.workflow.domain.case.head import Case, Holder
 
 VERSION_TAG = re.compile(r'"(0|[1-9]\d{0,9})"', re.ASCII)  # see `etag`
@@ -38,7 +39,7 @@ def case_view(case: Case, names: Names | None = None) -> dict[str, Any]:
     }
 
 
-def with_links(view: dict[str, Any], links: Iterable[Linked]) -> dict[str, Any]:
+def with_links(view: dict[str, Any], links: Iterable[Linked], near: Neighbours) -> dict[str, Any]:
     """Return the *view* of a case with where its links lead; what one does not see is counted."""
     told = [
         {
@@ -50,7 +51,8 @@ def with_links(view: dict[str, Any], links: Iterable[Linked]) -> dict[str, Any]:
         }
         for one in links
     ]
-    return view | {"links": told}
+    follows, followed_by = (None if one is None else _linked(one) for one in near)
+    return view | {"links": told, "follows": follows, "followed_by": followed_by}
 
 
 def _linked(case: Case) -> dict[str, Any]:

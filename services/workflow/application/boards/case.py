@@ -22,7 +22,7 @@ from services.workflow.application.boards.history import (
     read_own,
     rests_ahead,
 )
-from services.workflow.application.boards.linked import Leads, leads_of
+from services.workflow.application.boards.linked import Leads, leads_of, near_of
 from services.workflow.application.boards.look import Desk, Look, Names, Sources
 from services.workflow.application.boards.rows import Row, read_row
 from services.workflow.application.boards.spoken import Spoken
@@ -38,6 +38,7 @@ from services.workflow.application.seeing import SeenCase, seen
 from services.workflow.domain.authority import authorise
 from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.case.acting import who_may, why_not_fire
+from services.workflow.domain.case.again import Neighbours
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.parties import bodies_of
 from services.workflow.domain.case.sights import Unread
@@ -99,6 +100,7 @@ class CaseBoard:
     held: tuple[Held, ...]
     versions: tuple[Version, ...]  # of all its documents
     leads: tuple[Leads, ...]
+    near: Neighbours  # at its place: what came before it, and after it
     to_answer: Points
     people: tuple[str, ...]  # whom a form that names people offers
     followed: tuple[Followed, ...]  # from grade, flags and mode, now and once
@@ -177,6 +179,7 @@ def case_board(
         held=held,
         versions=versions,
         leads=leads,
+        near=near_of(case, heads, look, rules),
         to_answer=points_of(case, heads, look, rules, sources),
         people=people,
         followed=_followed(sources, look, found, leads, here),

@@ -9,6 +9,7 @@ from services.workflow.application.boards.look import Desk, Look
 from services.workflow.application.boards.spoken import Spoken, spoken
 from services.workflow.application.rulebook import Rules
 from services.workflow.application.seeing import SeenCase, seen
+from services.workflow.domain.case.again import Neighbours, is_one_at_a_time, neighbours
 from services.workflow.domain.case.head import Case, Link
 from services.workflow.domain.case.sights import Unread
 from services.workflow.domain.case.world import Heads, World
@@ -52,6 +53,14 @@ def leads_of(case: Case, heads: Heads, look: Look, here: Spoken, rules: Rules) -
             n_more=max(0, len(seen) - MOST_SHOWN),
             missing="" if seen else "not_for_it" if link.empty else "none_yet",
         )
+
+
+def near_of(case: Case, heads: Heads, look: Look, rules: Rules) -> Neighbours:
+    """Return the cases before and after *case* at its place, as far as the one who looks sees."""
+    world = rules.running.world(heads, look.organisation, look.now, str)
+    kind = world.kind(case)
+    near = heads.peers(case) if is_one_at_a_time(kind) else ()
+    return neighbours(case, [one for one in near if _sees(look, one, world)], kind)
 
 
 def _sees(look: Look, case: Case, world: World) -> bool:

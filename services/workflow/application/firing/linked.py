@@ -1,14 +1,18 @@
-"""What a case leads to, read together."""
+"""What a case leads to, read together, and what came before it and after it at its place."""
 
 from services.workflow.application.firing.port import CaseStore, Wanted
+from services.workflow.application.rulebook import Rulebook
+from services.workflow.domain.case.again import is_one_at_a_time
 from services.workflow.domain.case.head import Case
-from services.workflow.domain.case.sights import OF, Steps
+from services.workflow.domain.case.sights import OF, PEERS, Steps
 from services.workflow.domain.case.world import Heads
 
 
-def linked(store: CaseStore, case: Case) -> Heads:
+def linked(store: CaseStore, rulebook: Rulebook, case: Case) -> Heads:
     """Return the cases that the links of *case* lead to; one statement, none where it has none."""
-    steps: Steps = {name: {} for name in (*(link.name for link in case.links), *_up(case))}
+    peers = is_one_at_a_time(rulebook.scheme(case.scheme).kinds[case.kind])
+    names = (link.name for link in case.links)
+    steps: Steps = {name: {} for name in (*names, *_up(case), *([PEERS] if peers else ()))}
     if not steps:
         return Heads(cases={case.stream: case}, seen=frozenset())
     standing = store.standing([Wanted(case=case.stream, steps=steps)])

@@ -165,6 +165,10 @@ class Heads:
         unit = case.parties.get(party, case.unit)
         return self.at(Sight("sharing", kind=case.kind, unit=unit, name=party), case)
 
+    def peers(self, case: Case) -> Iterable[Case]:
+        """Return all cases of the same kind at the same unit, itself included."""
+        return self.at(Sight("anchor", kind=case.kind, unit=case.unit), case)
+
     def alike(self, case: Case) -> Iterable[Case]:
         """Return all cases of the same kind, itself included."""
         return self.at(Sight("kind", kind=case.kind), case)

@@ -121,9 +121,14 @@ class LinkView(StrictSchema):
 
 
 class CaseDocument(CaseView):
-    """A case with its links."""
+    """A case with its links, and the case before it at its place and after it, if yours to see.
+
+    After an end only a new case of its kind at its unit changes anything: they lead to each other.
+    """
 
     links = ListOf(ObjectOf(LinkView), most=MOST, required=True)
+    follows = ObjectOf(LinkedView, required=True, allow_none=True)
+    followed_by = ObjectOf(LinkedView, required=True, allow_none=True)
 
 
 class CloudEvent(StrictSchema):
