@@ -27,6 +27,7 @@ from services.workflow.access_commands import (
 from services.workflow.adapters.database import SchemaOutdated, migrate
 from services.workflow.application.sequencing import LogForked
 from services.workflow.audit_commands import run_adopt, run_rebuild, run_verify
+from services.workflow.ballot_commands import run_comments, run_erase
 from services.workflow.bootstrap import Parts, configure_logging
 from services.workflow.console import Arguments, Misuse, as_day, refused, say, untold_days
 from services.workflow.domain.reasons import sentence
@@ -174,6 +175,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_organisation(commands)
     _add_access(commands)
     _add_draw(commands)
+    _add_ballots(commands)
     _add_texts(commands)
     _add_processes(commands)
     _add_audit(commands)
@@ -260,6 +262,25 @@ def _add_draw(commands: _Commands) -> None:
         "decide a draw again from its file: no database, no network",
         ("file", {}),
         ("--key", {"metavar": "VKEY", "help": "public key of the log, to check who signed"}),
+    )
+
+
+def _add_ballots(commands: _Commands) -> None:
+    ballot = commands.group("ballot", "what was written on ballots")
+    poll = ("--poll", {"required": True, "metavar": "ID", "help": "as /v1/cases/…/polls tells it"})
+    ballot.command(
+        "comments",
+        _over_database(run_comments),
+        "print what was written in a poll that is closed",
+        poll,
+    )
+    ballot.command(
+        "erase",
+        _over_database(run_erase),
+        "erase one of them, with a remark in the case's history",
+        poll,
+        ("--comment", {"required": True, "metavar": "ID", "help": "as `comments` prints it"}),
+        ("--reason", {"required": True, "help": "it stands in the remark"}),
     )
 
 

@@ -39,7 +39,7 @@ from services.workflow.domain.authority import Actor, Verdict, authorise
 from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.case.head import Case, Holder
 from services.workflow.domain.case.world import recorded_at
-from services.workflow.domain.refusals import Blocker, NotAllowed
+from services.workflow.domain.refusals import Blocker, NotAllowed, NotYours
 
 MOST_ATTEMPTS = 10
 # No token can have this name, so that a notice's id and a client's key never meet.
@@ -121,15 +121,30 @@ class Notices:
         deputy_for = _written_for(actor, f"case.{kind}", found)
         if kind == "urge" and not head.holders:
             return Answer(outcome="unfit", case=head, blockers=(Blocker(code="no_holder"),))
+        origin = replace(Origin.of(actor, correlation), deputy_for=deputy_for)
+        return self._noted(head, kind, text, wanted, origin, standing)
+
+    def told_by_operator(self, case: str, text: str, key: Key) -> Answer:
+        """Add a remark that nobody makes in their own name: what was done on the command line.
+
+        Raises:
+            NotYours: there is no such case.
+        """
+        standing = self._standing([(case, key)])
+        head, used = standing.case(case), standing.used.get((key.client, key.key))
+        if head is None:
+            raise NotYours(case)
+        if used is not None:
+            return self._answered.again(used, key.fingerprint)
+        return self._noted(head, "note", text, key, Origin(client=key.client), standing)
+
+    def _noted(
+        self, head: Case, kind: str, text: str, wanted: Key, origin: Origin, standing: Standing
+    ) -> Answer:
         commitment, row = self._sealer.commit(text)
         data = {"kind": kind, "text": commitment, "holders": list(map(_desk, head.holders))}
         writing = _Writing(
-            case=head,
-            fact="note_added",
-            data=data,
-            texts=(row,),
-            origin=replace(Origin.of(actor, correlation), deputy_for=deputy_for),
-            key=wanted,
+            case=head, fact="note_added", data=data, texts=(row,), origin=origin, key=wanted
         )
         written, standing = self._write([writing], standing)
         if isinstance(written[0], UnfitEvent):
@@ -138,7 +153,7 @@ class Notices:
             return Answer(outcome="done", case=head, event=written[0])
         used = standing.used.get((wanted.client, wanted.key))
         if used is not None:  # the same request, sent twice at once
-            return self._answered.again(used, fingerprint)
+            return self._answered.again(used, wanted.fingerprint)
         return Answer(outcome="unavailable", blockers=(Blocker(code="unavailable"),))
 
     def report(

@@ -85,8 +85,8 @@ def test_ballots_of_several_rooms_go_into_their_own(room: Room):
     told = {(row.electorate, row.value) for row in urn_of(room.database)}
     boxes = room.poll.electorates[0].id, other.poll.electorates[1].id
     assert told == {(boxes[0], "mine"), (boxes[1], "theirs")}
-    assert [one.text for one in room.kept.urn.comments(other.poll.id)] == ["words"]
-    assert room.kept.urn.comments(room.poll.id) == []
+    assert [one.text for one in room.kept.urn.comments(other.poll.id).values()] == ["words"]
+    assert room.kept.urn.comments(room.poll.id) == {}
 
 
 def urn_of(database: Database) -> list[Any]:

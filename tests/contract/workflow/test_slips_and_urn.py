@@ -169,7 +169,7 @@ def test_what_was_written_is_mixed_like_the_slips(room: Room):
     for slip, said in zip(slips, words, strict=True):
         assert room.kept.urn.cast(room.poll, slip.hash, b"n", [], [Comment(ABOUT[0], said)])
     room.kept.urn.close(room.poll.id)
-    shown = [one.text for one in room.kept.urn.comments(room.poll.id)]
+    shown = [one.text for one in room.kept.urn.comments(room.poll.id).values()]
     assert sorted(shown) == sorted(words)
     assert shown != words
     if room.database.is_postgres:
@@ -178,6 +178,34 @@ def test_what_was_written_is_mixed_like_the_slips(room: Room):
             told = connection.exec_driver_sql(query).all()
         assert len({xmin for _, xmin in told}) == 1
         assert [row[0].decode() for row in told] != words
+
+
+def test_what_was_written_is_erased_and_no_page_of_ours_holds_it(room: Room):
+    slips = room.issued(3)
+    room.opened()
+    for slip, said in zip(slips, ("one", "defamation", "three"), strict=True):
+        assert room.kept.urn.cast(room.poll, slip.hash, b"n", [], [Comment(ABOUT[0], said)])
+    room.kept.urn.close(room.poll.id)
+    there = room.kept.urn.comments(room.poll.id)
+    (gone,) = (id_ for id_, one in there.items() if one.text == "defamation")
+    assert not room.kept.urn.erase_comment(room.poll.id, "00" * 16)
+    assert not room.kept.urn.erase_comment("0191f3a0-0000-7000-8000-000000000001", gone)
+    assert room.kept.urn.erase_comment(room.poll.id, gone)
+    assert not room.kept.urn.erase_comment(room.poll.id, gone)
+    left = {one.text for one in room.kept.urn.comments(room.poll.id).values()}
+    assert left == {"one", "three"}
+    if room.database.is_postgres:  # what is only taken out stays in its page
+        with room.database._connections.reading() as connection:
+            size = connection.exec_driver_sql(
+                "SELECT count(*), pg_relation_size('ballot_comment') FROM ballot_comment"
+            ).one()
+            told = connection.exec_driver_sql(
+                "SELECT DISTINCT xmin::text FROM ballot_comment"
+            ).all()
+        assert (size[0], len(told)) == (2, 1)
+        return
+    paths = (Path(f"{file_of(room.database)}{suffix}") for suffix in ("", "-wal"))
+    assert not any(b"defamation" in path.read_bytes() for path in paths if path.exists())
 
 
 def test_after_the_mix_no_file_of_ours_holds_an_answer(room: Room):

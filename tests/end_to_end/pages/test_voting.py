@@ -227,6 +227,45 @@ def lost(visit: Visit) -> None:
     visit.complaints[:] = [one for one in visit.complaints if "net::ERR" not in one]
 
 
+# --- Who votes under their own name ---
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+def test_who_votes_by_name_looks_before_sending_and_reads_it_again(
+    browser: Browser, tmp_path: Path, screen: dict[str, int], script: bool
+):
+    site = Rooms(tmp_path)
+    with (
+        served(site.app) as address,
+        watched(browser, address, viewport=screen, java_script_enabled=script) as visit,
+    ):
+        page, found = visit.sign_in(OFFICE).page, []
+        visit.open(site.page)
+        room = page.locator("section.card", has=page.locator("h2", has_text="举手表决"))
+        found += faults(visit, screen["width"]) if script else []
+        room.get_by_role("link", name=re.compile("投票")).click()
+        expect(page.locator("header")).to_contain_text("记名")
+        press(page, "核对并提交")
+        expect(page.get_by_role("alert")).to_contain_text("还不能提交")
+        found += faults(visit, screen["width"]) if script else []
+        fill(page, "yes_to_it")
+        choose(page, 0, LEFT_OUT)
+        found += faults(visit, screen["width"]) if script else []
+        press(page, "核对并提交")
+        expect(page.locator("tbody")).to_contain_text("不评")
+        found += faults(visit, screen["width"]) if script else []
+        press(page, "返回修改")
+        choose(page, 0, "no_to_it")
+        press(page, "核对并提交")
+        press(page, "提交（5 名）")
+        expect(page.get_by_role("status")).to_contain_text("已提交")
+        expect(page.locator("tbody tr").first).to_contain_text("反对")
+        found += faults(visit, screen["width"]) if script else []
+        visit.open(site.page)
+        expect(room).to_contain_text("您已投票")
+        assert found == []
+
+
 # --- Whoever holds the poll ---
 
 

@@ -1,6 +1,7 @@
 """What a room may be asked, over HTTP and on both stores: questions, limits, blanks, weights."""
 
 import secrets
+from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -15,7 +16,13 @@ from werkzeug.test import TestResponse
 
 from services.workflow.adapters.database import tables
 from services.workflow.adapters.files import scheme_file
+from services.workflow.audit import Known
+from services.workflow.ballot_commands import run_comments, run_erase
+from services.workflow.domain.language.model.scheme import Scheme
+from services.workflow.domain.refusals import Conflict
+from services.workflow.inspection import inspect
 from tests.integration.http.conftest import STORES, started
+from tests.integration.http.forms import Form, Page, spoilt
 from tests.integration.http.service import Service
 from tests.integration.http.test_bad_input import require_problem
 from tests.integration.http.test_polls import filled, page, require_code
@@ -30,9 +37,9 @@ HIGH, LOW, BLANK = "high", "low", ""
 class Room:
     """The polls of one case in which people vote, and the phones that vote in them."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, scheme: Scheme = SCHEME) -> None:
         self.service = service
-        publish_schemes(service.parts.publishing, SCHEME)
+        publish_schemes(service.parts.publishing, scheme)
         body = {"scheme": SCHEME.id, "unit": "c", "round": "2019"}
         cycle = service.call("POST", "/v1/cycles", body, person=HOST).json["id"]
         (case,) = service.get(f"/v1/cases?cycle={cycle}&kind=vote", HOST).json["items"]
@@ -214,6 +221,35 @@ def test_what_is_written_is_shown_after_closing_alone_and_of_whom_not_by_whom(ro
     assert written & used == {room.told("grades")["id"]}
 
 
+def test_what_was_written_is_erased_by_a_command_that_the_case_tells_of(
+    room: Room, capsys: pytest.CaptureFixture[str], tmp_path: Path
+):
+    (slip,) = room.issue("grades", "members", 1)
+    room.start()
+    said = {0: "毫无根据的话", 1: "好"}
+    assert room.cast(slip, LOW, LOW, LOW, LOW, comments=said).status_code == 200
+    parts, poll = room.service.parts, room.told("grades")["id"]
+    shared = {"json": True, "poll": poll, "reader": "zh"}
+    with pytest.raises(Conflict):  # nobody has read it yet, so nobody can ask for it
+        run_comments(parts, Namespace(**shared))
+    room.close("grades")
+    assert run_comments(parts, Namespace(**shared)) == 0
+    items = orjson.loads(capsys.readouterr().out.splitlines()[-1])["items"]
+    (bad,) = (one["id"] for one in items if one["text"] == "毫无根据的话")
+    room.service.sequence()
+    for comment, status in (("0" * 32, 1), (bad, 0), (bad, 1)):
+        asked = Namespace(**shared, comment=comment, reason="失实")
+        assert run_erase(parts, asked) == status
+    assert [one["text"] for one in room.told("grades")["comments"]] == ["好"]
+    case = room.case.removeprefix("/v1")
+    shown = signed_in(room.service, HOST).open(case).text
+    assert shown.count(f"票上的一条意见已删除（编号 {bad[:8]}）。理由：失实") == 1
+    room.service.sequence()
+    found = inspect(parts, [], str(parts.key.public), Known()).findings
+    assert found == []
+    assert "毫无根据" not in str([*all_of(room.service, tables.text)])
+
+
 def test_nothing_is_written_where_the_poll_has_no_room_for_it(room: Room):
     figures, grades = room.issue("figures", "deputies", 1)[0], room.issue("grades", "members", 1)[0]
     room.start()
@@ -324,11 +360,16 @@ def test_nobody_votes_on_themselves_under_their_own_name(room: Room):
     assert by_name(room, HOST, YES).status_code == 200
 
 
+def sheet_on(page: Page) -> Form:
+    """Return the form that is a ballot, of those on its page."""
+    return next(one for one in page.forms if one.action.endswith("/look"))
+
+
 def test_one_votes_by_name_on_a_page_looks_and_sends(room: Room):
     room.start()
     browser, at = signed_in(room.service, HOST), f"{room.case.removeprefix('/v1')}/polls"
     assert f'href="{at}/hands/vote"' in browser.open(at).text
-    (form,) = browser.page(f"{at}/hands/vote").forms
+    form = sheet_on(browser.page(f"{at}/hands/vote"))
     typed = dict.fromkeys(filled(browser.open(f"{at}/hands/vote").text), YES)
     filled_in = urlencode({"csrf": form.typed()["csrf"]} | typed).encode()
     looked = browser.send(form, filled_in)
@@ -336,6 +377,69 @@ def test_one_votes_by_name_on_a_page_looks_and_sends(room: Room):
     sent = browser.send(replace(form, action=f"{at}/hands/vote/cast"), filled_in)
     assert sent.status_code == 303
     assert "您投的" in browser.open(f"{at}/hands/vote").text
+
+
+def test_nothing_that_is_wrong_with_a_form_of_who_votes_by_name_is_taken_for_a_vote(room: Room):
+    room.start()
+    browser, at = signed_in(room.service, HOST), f"{room.case.removeprefix('/v1')}/polls/hands/vote"
+    n_refused = 0
+    sheet = sheet_on(browser.page(at))
+    typed = dict.fromkeys(filled(browser.open(at).text), YES)
+    filled_in = replace(
+        sheet,
+        inputs=tuple(replace(one, value=typed.get(one.name, one.value)) for one in sheet.inputs),
+    )
+    for form in (filled_in, *(replace(filled_in, action=f"{at}{step}") for step in ("", "/cast"))):
+        for wrong, body, kind in spoilt(form):
+            answer = browser.send(form, body, kind)
+            may_pass = form.action == at and wrong[:4] in ("a.0.", "a.1.")  # back to the sheet
+            assert 400 <= answer.status_code < 500 or may_pass, (form.action, wrong)
+            n_refused += answer.status_code >= 400
+        asked = room.service.get(f"{room.case}/polls/hands/vote", HOST).json
+        assert asked["cast"] is None, form.action
+    assert n_refused > 30
+    assert browser.send(
+        replace(filled_in, action=f"{at}/cast"), urlencode(filled_in.typed()).encode()
+    )
+    assert room.service.get(f"{room.case}/polls/hands/vote", HOST).json["cast"]
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_who_is_on_a_roster_votes_under_their_own_name_and_nobody_else(
+    request: pytest.FixtureRequest, tmp_path: Path, store: str
+):
+    text = ROOM.read_text()
+    for before, after in (
+        ("{name: staff, label: 办公室", "{name: guests, label: 来宾"),
+        (
+            "people: [{party: at_home, roles: [office, secretary]}]}\n  grades:",
+            "roster: true}\n  grades:",
+        ),
+        (
+            "from: [ready], to: voting, by:",
+            "from: [ready], to: voting, takes: [{roster: guests}], by:",
+        ),
+    ):
+        assert before in text
+        text = text.replace(before, after)
+    for service in started(store, tmp_path, request):
+        room = Room(service, scheme_file.load(text, ROOM.name))
+        listed = {
+            "trigger": "start",
+            "data": {"rosters": {"guests": ["c.mem", "c-h1.sec", "c.sec"]}},
+        }
+        assert room.host("/transitions", listed).status_code == 201
+        require_code(by_name(room, HOST, YES, NO), 403, "not_an_elector")
+        for person in ("c.mem", "c-h1.sec"):  # who sees nothing of the case by any post
+            assert by_name(room, person, NO, NO).status_code == 200
+        assert by_name(room, "c.sec", YES, YES).status_code == 200  # a chief, and on the roster
+        room.close("hands")
+        data = room.host("/polls/hands/tally").json["event"]["data"]
+        told = {one["electorate"]: one["n_phone"] for one in data["reconciliation"]}
+        assert told == {"chiefs": 1, "guests": 2}
+        assert {one["figure"] for one in room.given("consent")} == {"50.00"}
+        votes = {one["person"]: one["electorate"] for one in room.told("hands")["votes"]}
+        assert votes == {"c.sec": "chiefs", "c.mem": "guests", "c-h1.sec": "guests"}
 
 
 def test_who_is_withdrawn_meanwhile_is_struck_for_all_and_the_rest_goes_on(room: Room):

@@ -193,8 +193,12 @@ class UrnStore(Protocol):
         """Return the counts of a closed poll, by electorate."""
         ...
 
-    def comments(self, poll_id: str) -> list[Comment]:
-        """Return what was written, in an order that tells nothing."""
+    def comments(self, poll_id: str) -> dict[str, Comment]:
+        """Return what was written by its id, in an order that tells nothing."""
+        ...
+
+    def erase_comment(self, poll_id: str, comment: str) -> bool:
+        """Take one away, with what is left of it in files that are ours; False: there is none."""
         ...
 
 

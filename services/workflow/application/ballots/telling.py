@@ -18,14 +18,16 @@ def told_poll(here: Here, polls: Polls, counting: Counting) -> dict[str, Any]:
     """Return a poll of a case: how many slips there are; how many came back, once it is closed."""
     kept = polls.found(here)
     rehearsal = polls.found(here, rehearsal=True)
+    vote = None
+    if kept is not None and not kept.is_secret:
+        vote = polls.kept.roll.of_person(kept.id, here.person or "")
     told: dict[str, Any] = {
         "name": here.poll.name,
         "label": here.poll.label,
         "holds": here.holds,
         "secret": here.poll.secret,
-        "yours": kept is not None
-        and not kept.is_secret
-        and polls.kept.roll.of_person(kept.id, here.person or "") is not None,
+        "yours": vote is not None,
+        "voted": vote is not None and vote.answers is not None,
         "state": "waiting" if kept is None else kept.state,
         **_told_kept(here, kept, polls, counting),
         "rehearsal": None,
@@ -69,7 +71,8 @@ def _told_kept(
     ]
     if kept.state in ("sealed", "counted") and kept.rule.get("comments"):
         told["comments"] = [
-            {"about": one.about, "text": one.text} for one in polls.kept.urn.comments(kept.id)
+            {"about": one.about, "text": one.text}
+            for one in polls.kept.urn.comments(kept.id).values()
         ]
     if kept.state == "sealed":  # how many came, and nothing of what they said
         now = counting.standing(kept)

@@ -117,12 +117,28 @@ class Urn:
         with self._connections.reading() as connection:
             return [Cell(*row) for row in connection.execute(statement)]
 
-    def comments(self, poll_id: str) -> list[Comment]:
+    def comments(self, poll_id: str) -> dict[str, Comment]:
         written = tables.ballot_comment.c
-        statement = sa.select(written.about, written.said).where(written.poll == poll_id)
+        statement = sa.select(written.id, written.about, written.said)
+        mine = statement.where(written.poll == poll_id)
         with self._connections.reading() as connection:
-            rows = connection.execute(statement.order_by(written.id)).all()
-        return [Comment(row.about, row.said.decode()) for row in rows]
+            rows = connection.execute(mine.order_by(written.id)).all()
+        return {row.id.hex(): Comment(row.about, row.said.decode()) for row in rows}
+
+    def erase_comment(self, poll_id: str, comment: str) -> bool:
+        written = tables.ballot_comment.c
+        gone = sa.and_(written.poll == poll_id, written.id == bytes.fromhex(comment))
+        with self._connections.transaction() as connection:
+            if self._connections.is_postgres:
+                connection.exec_driver_sql("LOCK TABLE ballot_comment IN ACCESS EXCLUSIVE MODE")
+            if connection.execute(sa.select(written.id).where(gone)).first() is None:
+                return False
+            if self._connections.is_postgres:  # a row that is only taken out stays in its page
+                _write_anew(connection, [(tables.ballot_comment, ~gone)])
+            else:
+                connection.execute(tables.ballot_comment.delete().where(gone))
+        self.scrub()
+        return True
 
 
 def _count(connection: sa.Connection, poll_id: str) -> None:
@@ -157,11 +173,18 @@ def _mix(connection: sa.Connection, poll_id: str) -> None:
     if connection.dialect.name != "postgresql":
         connection.execute(tables.urn.delete().where(ours))
         return
-    kept: list[tuple[sa.Table, list[dict[str, Any]]]] = []
     left = [(tables.urn, ~ours), (tables.ticket, sa.true())]
     said = tables.ballot_comment
     if connection.execute(sa.select(said.c.id).where(said.c.poll == poll_id).limit(1)).first():
         left.append((said, sa.true()))
+    _write_anew(connection, left)
+
+
+def _write_anew(
+    connection: sa.Connection, left: Sequence[tuple[sa.Table, sa.ColumnElement[bool]]]
+) -> None:
+    """Leave of each table no more than *left* says, shuffled, in files that held nothing else."""
+    kept: list[tuple[sa.Table, list[dict[str, Any]]]] = []
     for table, which in left:
         rows = connection.execute(sa.select(table).where(which)).mappings().all()
         kept.append((table, [dict(row) for row in rows]))

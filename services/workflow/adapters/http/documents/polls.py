@@ -118,6 +118,7 @@ class PollView(KeptPollView):
     label = fields.String(required=True)
     secret = StrictBool(required=True)  # whether slips are cast; else people vote by their names
     yours = StrictBool(required=True)  # whether you have a vote here, under your own name
+    voted = StrictBool(required=True)  # and whether you have used it
     holds = StrictBool(required=True)  # whether it is yours to hold
     rehearsal = ObjectOf(KeptPollView, required=True, allow_none=True)
 
