@@ -24,6 +24,7 @@ from services.workflow.application.boards.history import (
 )
 from services.workflow.application.boards.linked import Leads, leads_of, near_of
 from services.workflow.application.boards.look import Desk, Look, Names, Sources
+from services.workflow.application.boards.recurring import Recurring, recurring
 from services.workflow.application.boards.rows import Row, read_row
 from services.workflow.application.boards.spoken import Spoken
 from services.workflow.application.boards.stages import Stage, stages
@@ -100,7 +101,11 @@ class CaseBoard:
     held: tuple[Held, ...]
     versions: tuple[Version, ...]  # of all its documents
     leads: tuple[Leads, ...]
+<<<<<<< HEAD
     near: Neighbours  # at its place: what came before it, and after it
+=======
+    recurring: Recurring
+>>>>>>> af49b64a (What comes back is told on both cases; the next round opens beside one that was closed over open items, which stay in every list)
     to_answer: Points
     people: tuple[str, ...]  # whom a form that names people offers
     followed: tuple[Followed, ...]  # from grade, flags and mode, now and once
@@ -116,7 +121,8 @@ class CaseBoard:
     @property
     def numbers(self) -> Mapping[str, str]:
         """What the cases it leads to are called, by stream."""
-        return {one.case.stream: one.case.number for lead in self.leads for one in lead.cases}
+        told = [one.case for lead in self.leads for one in lead.cases]
+        return {one.stream: one.number for one in (*told, *self.recurring.earlier)}
 
 
 def case_board(
@@ -179,7 +185,11 @@ def case_board(
         held=held,
         versions=versions,
         leads=leads,
+<<<<<<< HEAD
         near=near_of(case, heads, look, rules),
+=======
+        recurring=recurring(sources, look, case, here.scheme),
+>>>>>>> af49b64a (What comes back is told on both cases; the next round opens beside one that was closed over open items, which stay in every list)
         to_answer=points_of(case, heads, look, rules, sources),
         people=people,
         followed=_followed(sources, look, found, leads, here),

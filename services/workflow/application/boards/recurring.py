@@ -1,0 +1,37 @@
+"""What comes back: a case made of a row, those it takes up again, and those that took it up.
+
+Rounds never link to each other; a row names a case of a round before, and here both are told of
+each other. One statement, over the cases of that kind at the same unit.
+"""
+
+from dataclasses import dataclass
+
+from services.workflow.application.boards.look import Look, Sources
+from services.workflow.application.reading_ports import ListQuery
+from services.workflow.domain.case.head import Case
+from services.workflow.domain.language.model.documents import Case as NamesCase
+from services.workflow.domain.language.model.scheme import Scheme
+
+MOST = 200  # of one unit, the newest numbers first
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recurring:
+    """Cases of one kind and unit that name each other."""
+
+    earlier: tuple[Case, ...] = ()  # that it takes up again
+    later: tuple[Case, ...] = ()  # that take it up
+
+
+def recurring(sources: Sources, look: Look, case: Case, scheme: Scheme) -> Recurring:
+    """Return what *case* came back from and as, as far as the one who looks sees it."""
+    document = None if case.row is None else scheme.documents.get(case.row[0])
+    if document is None or not any(isinstance(one.type, NamesCase) for one in document.columns):
+        return Recurring()
+    query = ListQuery(kind=case.kind, at=case.unit, sort="-number", limit=MOST)
+    there = [one for one in sources.reads.list_cases(look.seen(query)).cases if one.id != case.id]
+    named = set(map(str, case.values.values()))
+    return Recurring(
+        earlier=tuple(one for one in there if one.stream in named),
+        later=tuple(one for one in there if case.stream in one.values.values()),
+    )
