@@ -101,11 +101,8 @@ class CaseBoard:
     held: tuple[Held, ...]
     versions: tuple[Version, ...]  # of all its documents
     leads: tuple[Leads, ...]
-<<<<<<< HEAD
     near: Neighbours  # at its place: what came before it, and after it
-=======
     recurring: Recurring
->>>>>>> af49b64a (What comes back is told on both cases; the next round opens beside one that was closed over open items, which stay in every list)
     to_answer: Points
     people: tuple[str, ...]  # whom a form that names people offers
     followed: tuple[Followed, ...]  # from grade, flags and mode, now and once
@@ -185,11 +182,8 @@ def case_board(
         held=held,
         versions=versions,
         leads=leads,
-<<<<<<< HEAD
         near=near_of(case, heads, look, rules),
-=======
         recurring=recurring(sources, look, case, here.scheme),
->>>>>>> af49b64a (What comes back is told on both cases; the next round opens beside one that was closed over open items, which stay in every list)
         to_answer=points_of(case, heads, look, rules, sources),
         people=people,
         followed=_followed(sources, look, found, leads, here),
