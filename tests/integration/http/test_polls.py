@@ -14,6 +14,7 @@ import structlog
 from werkzeug.test import TestResponse
 
 from services.workflow.adapters.files import scheme_file
+from services.workflow.application.ballots import polls as voted
 from services.workflow.application.rate import RateLimit
 from services.workflow.bootstrap.output import PROCESSORS
 from services.workflow.domain.ballots.slips import spelled
@@ -128,6 +129,17 @@ def test_counts_are_hidden_until_the_poll_is_closed_and_codes_are_published_then
     assert {one["electorate"]: one["n_phone"] for one in line} == {"members": 5, "invited": 0}
     assert service.get(codes).json["codes"] == sorted(one["check"] for one in made[:5])
     require_code(cast(service, made[5]["secret"]), 409, "poll_closed")
+
+
+def test_slips_over_the_limit_are_refused_and_none_are_made_anew_once_people_vote(
+    service: Service, room: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(voted, "SLIPS", 2)
+    slips(service, room, 2)
+    for anew, code in ((False, "slips_too_many"), (True, "poll_begun")):
+        body = {"electorate": "members", "n": 1, "rehearsal": True, "anew": anew}
+        answer = service.call("POST", f"{room}/slips", body, person=HOST, key=None)
+        require_code(answer, 409, code)
 
 
 def test_a_rehearsal_is_taken_away_and_leaves_the_poll_as_it_was(service: Service, room: str):

@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from schemas.complaints import Fault
+from services.workflow.adapters.http import documents
 from services.workflow.domain import refusals
 from services.workflow.domain.reasons import REASONS, accepted, sentence
 from services.workflow.domain.refusals import Blocker
@@ -145,7 +146,9 @@ def of_refusal(refused: refusals.Refused) -> Problem:
             return of_blockers(403, (refused.blocker,))
         case refusals.Conflict():
             status = REASONS[refused.blocker.code].status
-            return of_blockers(status, (refused.blocker,), more=refused.blocker.params)
+            told = refused.blocker.params
+            more = {name: told[name] for name in told if name in documents.PROBLEM.fields}
+            return of_blockers(status, (refused.blocker,), more=more)
         case refusals.Invalid():
             return of_blockers(422, refused.blockers)
         case refusals.TooOften():

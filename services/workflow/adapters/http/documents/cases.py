@@ -198,6 +198,9 @@ class ProblemView(StrictSchema):
     round = Identifier()
     cycle = Uuid()
     opened_by = Identifier()
+    # Of `cycle_closed`: who decided it, and when.
+    closed_by = Identifier()
+    closed_at = Instant()
     # Of `draft_moved`: what is stored; of `draft_submitted`: the version that was handed in.
     draft = ObjectOf(DraftView)
     submitted = ObjectOf(SubmittedView)
