@@ -25,9 +25,9 @@ test: setup ## run all tests on real servers, which it installs, starts and stop
 drills: setup ## kill, stop, fill, cut off and damage everything under load (ARGS=… for pytest)
 	@$(PYTHON) -m deploy.test tests/drills $(ARGS)
 
-.PHONY: check style types imports quick
+.PHONY: check style types imports browsers quick
 check: setup ## lint, types, architecture, unit and contract tests, HTTP on SQLite
-	@$(MAKE) -j2 --output-sync=target style types imports quick
+	@$(MAKE) -j2 --output-sync=target style types imports browsers quick
 
 style:
 	@.venv/bin/ruff check .
@@ -38,6 +38,9 @@ types:
 
 imports:
 	@.venv/bin/lint-imports --no-logo
+
+browsers:
+	@deploy/browsers/check.sh
 
 quick:
 	@$(PYTHON) -m pytest -q tests/unit tests/contract tests/integration/http -m "$(QUICK)"

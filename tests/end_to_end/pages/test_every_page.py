@@ -1,7 +1,6 @@
 """Every page of the product in Chromium, at a desk and on a phone: nothing is forgotten.
 
-Pages are in Chinese for everybody, and in one set of colours: what a browser asks for besides
-changes nothing, which is looked at too.
+Each is looked at in Chinese and light, and as other browsers ask for it: in English and dark.
 """
 
 from collections.abc import Iterator
@@ -43,7 +42,7 @@ def test_no_page_is_left_out(site: Whole):
         {"viewport": PHONE, "java_script_enabled": False},
         {"viewport": DESK, "locale": "en-GB", "color_scheme": "dark"},
     ],
-    ids=["desk", "phone", "no script", "as others have it"],
+    ids=["desk", "phone", "no script", "English and dark"],
 )
 def test_axe_finds_nothing_on_any_page_and_each_fits_its_window(
     site: Whole, browser: Browser, address: str, of: dict[str, Any]

@@ -11,6 +11,8 @@ import yaml
 
 import schemas
 from services.workflow import schemes
+from tests import builders
+from tests.end_to_end.pages import site as site_module
 from tests.end_to_end.pages import whole
 from tests.end_to_end.pages.whole import Whole
 from tests.unit.workflow.web.visitor import Visitor
@@ -19,9 +21,8 @@ HAN = re.compile(r"[\u3400-\u9fff]+")  # marks between data are data as well
 SCHEMES = Path(schemes.__file__).parent
 # What people can read of an element that is no text of its own.
 READ = ("aria-label", "placeholder", "title", "alt", "data-h")
-WRITTEN = (whole.WRITTEN, whole.WRITTEN.replace("补选两名委员", "三月前补选"))
-CHANGED = "三月前|补选|两名委员"  # where its versions differ, which pages show piece by piece
-OTHERS = ("三月前", "补选", "两名委员", "中文")  # the other language, named in itself
+# The other language, named in itself; and what versions of a text differ in, shown by itself.
+OTHERS = ("中文", "补选", "两名委员")
 
 
 class Read(HTMLParser):
@@ -57,9 +58,8 @@ def data(site: Whole) -> re.Pattern[str]:
     vocabulary = Path(str(schemas.__file__)).with_name("vocabulary.json")
     found |= set(strings(yaml.safe_load(vocabulary.read_text("utf-8"))))
     found |= set(OTHERS)
-    source = Path(whole.__file__).read_text(encoding="utf-8")
-    found |= set(re.findall(r'"([^"\n]*[\u3400-\u9fff][^"\n]*)"', source))
-    found |= {piece for text in WRITTEN for piece in re.split(CHANGED, text)}
+    for source in (whole, site_module, builders):
+        found |= set(HAN.findall(Path(str(source.__file__)).read_text(encoding="utf-8")))
     known = sorted((text for text in found if HAN.search(text)), key=len, reverse=True)
     return re.compile("|".join(map(re.escape, known)))
 

@@ -79,3 +79,28 @@ def test_a_page_that_answers_a_form_is_not_left_for_another_language(site: Site)
     assert answer.status_code == 403
     assert spoken(answer.text) == "zh-CN"
     assert "/language" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("zh", ("账号或密码不对", "已记下批注。", "写批注", "不能为空", "没有找到")),
+        ("en", ("Account or password is wrong", "The remark is saved.", "Write a remark",
+                "must not be empty", "Not found")),
+    ],
+)  # fmt: skip
+def test_a_story_is_told_in_either_language(site: Site, language: str, said: tuple[str, ...]):
+    """Refused at the door, let in, a remark written, an empty one refused, a page not there."""
+    wrong, done, act, refused, nothing = said
+    visitor = Visitor(site)
+    visitor.post("/language", language=language, next="/sign-in")
+    assert wrong in visitor.post("/sign-in", person=OFFICE, password="wrong").text
+    visitor.sign_in(OFFICE)
+    case = f"/cases/{site.review_of('u-hospital-1-04').id}"
+    assert act in visitor.text(case)
+    noted = visitor.post(f"{case}/notes", case, kind="note", text="请核对")
+    assert done in visitor.text(noted.location.partition("#")[0])
+    empty = visitor.post(f"{case}/notes", case, kind="note", text=" ")
+    assert empty.status_code == 422
+    assert refused in empty.text
+    assert nothing in visitor.get("/cases/00000000-0000-4000-8000-000000000000").text
