@@ -11,7 +11,7 @@ from schemas.calendar_reading import MOST_DAYS, MOST_YEARS
 from schemas.json_schema import DIALECT, one_line
 from schemas.limits import CODE, FIRST_YEAR, IDENTIFIER, LAST_YEAR, PLAIN
 from schemas.policy import KINDS
-from schemas.policy_reading import MAX_DAYS, MAX_SECONDS, OF, UNKNOWN
+from schemas.policy_reading import MAX_DAYS, MAX_SECONDS, MAX_TIMES, OF, UNKNOWN
 from schemas.reading import LONGEST
 
 Json = dict[str, Any]
@@ -102,6 +102,7 @@ def _rung() -> Json:
     holder, unit = entry({"holder": {"const": True}}), {"nearest": _CODES, "of": {"enum": [*OF]}}
     to = {"anyOf": [holder, entry({**unit, "roles": _CODES})]}
     sides = zip(KINDS, (("before", 0), ("over", 1)), strict=True)
+    again = entry({"every": whole(1, MAX_DAYS), "times": whole(1, MAX_TIMES)})
     return {
         "anyOf": [
             entry(
@@ -111,7 +112,9 @@ def _rung() -> Json:
                     side: whole(least, MAX_DAYS),
                     "to": to,
                     "when_unknown": {"enum": [*UNKNOWN]},
-                }
+                    **({"repeat": again} if side == "over" else {}),
+                },
+                *(("repeat",) if side == "over" else ()),
             )
             for kind, (side, least) in sides
         ]

@@ -24,6 +24,7 @@ FORMATS = (1, 2)
 UNKNOWN = {"send_again": True, "leave": False}
 OF = ("holder", "case")
 MAX_DAYS = 250
+MAX_TIMES = 60
 MAX_SECONDS = 86_400
 
 
@@ -115,13 +116,40 @@ def _rungs(track: Node) -> tuple[Rung, ...]:
     for (lower, upper), node in zip(pairwise(rungs), nodes[1:], strict=True):
         if upper.working_days <= lower.working_days:
             node.fault("is not later than the rung below it")
+    repeated = [*rungs[:-1], *_repeated(rungs[-1], nodes[-1])] if rungs else []
+    for node in nodes[:-1]:
+        if node.has("repeat"):
+            node.fault("the last rung alone is repeated", "repeat")
     names = [rung.name for rung in rungs]
     for index, node in enumerate(nodes):
         if names[index] == LATE_START:
             node.fault("is the name of a key beside the rungs", "rung")
         if names[index] in names[:index]:
             node.fault("two rungs have one name", "rung")
-    return tuple(rungs)
+        if names[index] in {rung.name for rung in repeated[len(rungs) :]}:
+            node.fault("is the name of a rung that is repeated", "rung")
+    return tuple(repeated)
+
+
+def _repeated(rung: Rung, node: Node) -> tuple[Rung, ...]:
+    """Return *rung*, and as often again as it says: each time so many working days later."""
+    if not node.has("repeat"):
+        return (rung,)
+    repeat = node.node("repeat")
+    every, times = repeat.integer("every", 1, MAX_DAYS), repeat.integer("times", 1, MAX_TIMES)
+    if rung.kind == "reminder":
+        node.fault("what is not over yet is not repeated", "repeat")
+    elif rung.working_days + every * times > MAX_DAYS:
+        longest = said("the last time is more than {most} working days over", most=MAX_DAYS)
+        node.fault(longest, "repeat")
+    return tuple(
+        replace(
+            rung,
+            name=f"{rung.name}/{nth + 1}" if nth else rung.name,
+            working_days=rung.working_days + nth * every,
+        )
+        for nth in range(times + 1)
+    )
 
 
 def _rung(node: Node) -> Rung:

@@ -167,4 +167,4 @@ def urge_targets(rules: Rules) -> tuple[Target, ...]:
     """Return where a reminder by hand goes: to the holder, and up the first ladder from there."""
     rungs = rules.policy.tracks[0].rungs
     above = (rung.target for rung in rungs if not rung.target.is_holder)
-    return (Target(), *above)
+    return tuple(dict.fromkeys((Target(), *above)))

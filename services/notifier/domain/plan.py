@@ -154,7 +154,8 @@ def targets_from(track: Track, index: int) -> tuple[Target, ...]:
     """Return where the rung at *index* goes, and where it climbs to from there."""
     own = track.rungs[index].target
     above = (rung.target for rung in track.rungs[index + 1 :])
-    return (own, *(target for target in above if not target.is_holder))
+    # A rung that is repeated has one target, told once.
+    return tuple(dict.fromkeys((own, *(target for target in above if not target.is_holder))))
 
 
 def _late_start(
@@ -217,14 +218,15 @@ def _decide(
 
 
 def _silence(stay: Stay, rungs: tuple[Timed, ...], index: int, now: datetime) -> str:
-    if rungs[index].rung.kind != "reminder":
-        return ""
+    rung, following = rungs[index].rung, rungs[index + 1 : index + 2]
+    next_is_due = bool(following) and following[0].at <= now
+    if rung.kind != "reminder":
+        # Of a rung that is repeated the latest time that is due is told, the times before it not.
+        is_repeated = next_is_due and following[0].rung.target == rung.target
+        return "superseded" if is_repeated else ""
     if stay.due_at is not None and now >= stay.due_at:
         return "too_late"
-    following = rungs[index + 1 : index + 2]
-    if following and following[0].rung.kind == "reminder" and following[0].at <= now:
-        return "superseded"
-    return ""
+    return "superseded" if next_is_due and following[0].rung.kind == "reminder" else ""
 
 
 def _occasion(rung: Rung) -> str:

@@ -44,6 +44,13 @@ def faults(text: str) -> list[str]:
         ("cap_seconds: 3600", "cap_seconds: 5", "retry.cap_seconds"),
         ("attempts: 8", "attempts: none", "retry.attempts"),
         ("over: 3", "over: 1", "tracks[0].rungs[3]"),
+        ("every: 5, times: 12", "every: 0, times: 12", "tracks[0].rungs[3].repeat.every"),
+        ("every: 5, times: 12", "every: 5, times: 61", "tracks[0].rungs[3].repeat.times"),
+        ("every: 5, times: 12", "every: 50, times: 5", "tracks[0].rungs[3].repeat"),
+        ("every: 5, times: 12", "every: 5", "tracks[0].rungs[3].repeat.times"),
+        ("every: 5, times: 12", "every: 5, times: 2, until: x", "tracks[0].rungs[3].repeat.until"),
+        ("over: 1 ", "repeat: {every: 1, times: 1}\n        over: 1", "tracks[0].rungs[2].repeat"),
+        ("rung: before", "rung: organ_office/2", "tracks[0].rungs[0].rung"),
         ("over: 3", "before: 3", "tracks[0].rungs[3].before"),
         ("roles: [office]", "roles: [Boss]", "tracks[0].rungs[3].to.roles[0]"),
         ("roles: [office]", "roles: []", "tracks[0].rungs[3].to.roles"),
@@ -100,7 +107,11 @@ def test_a_policy_of_format_1_means_what_it_meant() -> None:
     assert lifted.labels[Place("review", "organ_audit", "A")] == "省直机关工委审核"
     assert lifted.acts == dict(acts_of_format_1())
     same = {"labels": {}, "hash": newest.hash, "canonical": newest.canonical, "acts": newest.acts}
-    assert replace(lifted, **same) == newest
+    # Of format 1 no rung was repeated.
+    (track,) = newest.tracks
+    assert replace(lifted, **same) == replace(
+        newest, tracks=(replace(track, rungs=track.rungs[:4]),)
+    )
 
 
 @pytest.mark.parametrize(
@@ -136,3 +147,13 @@ def test_a_target_is_the_holders_desk_or_a_unit_looked_for_upwards() -> None:
     rungs = read(TEXT).tracks[0].rungs
     assert rungs[0].target == Target()
     assert (rungs[2].target.of_holder, rungs[3].target.of_holder) == (True, False)
+
+
+def test_a_rung_that_is_repeated_is_told_so_many_working_days_later_each_time():
+    (track,) = read(TEXT.replace("every: 5, times: 12", "every: 4, times: 2")).tracks
+    assert [(rung.name, rung.working_days) for rung in track.rungs[3:]] == [
+        ("organ_office", 3),
+        ("organ_office/2", 7),
+        ("organ_office/3", 11),
+    ]
+    assert len({rung.target for rung in track.rungs[3:]}) == 1
