@@ -61,7 +61,9 @@ _FACTS = {
 
 def _rung(data: Mapping[str, Any]) -> str:
     """Return what a notice is called; one that something was published bears that thing's name."""
-    return "通报" if data["kind"] == "bulletin" else str(_RUNGS.get(data["rung"], data["rung"]))
+    name, _, nth = str(data["rung"]).partition("/")  # of one that is repeated which time
+    told = _RUNGS.get(name, name) + (f"（第 {nth} 次）" if nth else "")
+    return "通报" if data["kind"] == "bulletin" else told
 
 
 class Names:
