@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
 from typing import NamedTuple, Protocol
+from unicodedata import normalize
 
 from services.workflow.domain.refusals import Blocker, Invalid
 
@@ -90,6 +91,11 @@ def at(sheet: str, line: int, column: int) -> str:
 def title(name: str) -> str:
     """Return what a sheet can be called that is for *name*."""
     return _NO_TITLE.sub(" ", name)[:_MOST_TITLE].strip()
+
+
+def heading(told: str) -> str:
+    """Return what a heading is known by: blanks and the width of its letters say nothing."""
+    return "".join(normalize("NFKC", told).split())
 
 
 def is_cell(field: str) -> bool:

@@ -9,7 +9,9 @@ from services.workflow.application.bulletins import Bulletins
 from services.workflow.application.exports import Exports
 from services.workflow.application.firing.commands import CaseCommand
 from services.workflow.application.firing.linked import linked
+from services.workflow.application.firing.together import Together
 from services.workflow.application.following import Following
+from services.workflow.application.many_cases import ManyCases
 from services.workflow.application.papers import Layout
 from services.workflow.application.ranking import Ranking
 from services.workflow.application.reading import Reading
@@ -94,6 +96,19 @@ class Reads(Ballots):
     def exports(self) -> Exports:
         """Lists as workbooks."""
         return Exports(sources=self._sources, office=workbook)
+
+    @cached_property
+    def many_cases(self) -> ManyCases:
+        """Workbooks over many cases."""
+        return ManyCases(
+            store=self.database.store,
+            directory=self.directory,
+            rulebook=self.rulebook,
+            boards=self.boards,
+            office=workbook,
+            together=Together(firing=self.firing, store=self.database.store),
+            now=self.now,
+        )
 
     @cached_property
     def layout(self) -> Layout:

@@ -217,6 +217,17 @@ class PostgresCases:
         """Write what still holds: see `PostgresCaseRounds.append`."""
         return at_once(self._rounds.append(batch))
 
+    def append_all(self, writes: Sequence[Write]) -> bool:
+        """Write what several commands write, in one transaction; False: one lost its race."""
+        try:
+            with self._connections.transaction() as connection:
+                cursor = driver(connection).cursor()
+                for start in range(0, len(writes), _CHUNK):
+                    _execute(cursor, writes[start : start + _CHUNK], WRITE)
+        except (LostRace, sa.exc.IntegrityError, *_LOST_TO_ANOTHER):
+            return False
+        return True
+
     def write(self, bulk: Bulk, cases: Write | None = None) -> bool:
         """Write a round with its cases, or an import, in one transaction; False: a lost race."""
         try:

@@ -159,6 +159,15 @@ class SqliteCases:
         with self._writing() as cursor:
             return [_append(cursor, one) for one in batch]
 
+    def append_all(self, writes: Sequence[Write]) -> bool:
+        """Write what several commands write, in one transaction; False: one lost its race."""
+        try:
+            with self._writing() as cursor:
+                require_all(_append(cursor, one) for one in writes)
+        except LostRace:
+            return False
+        return True
+
     def write(self, bulk: Bulk, cases: Write | None = None) -> bool:
         """Write a round with its cases, or an import, in one transaction; False: a lost race."""
         try:

@@ -21,7 +21,7 @@ from services.workflow.domain.data.columns import FILE_BYTES
 
 BULK_BYTES = 16 * 1024 * 1024
 BULK_PATHS = frozenset({"/v1/transitions", "/v1/notices"})
-_FILES = re.compile("/v1/cases/[^/]+/(files/[^/]+|workbook)")  # routes of their own
+_FILES = re.compile("/v1/cases/[^/]+/(files/[^/]+|workbook)|/v1/cycles/[^/]+/workbook")
 _MAX_LENGTH_DIGITS = 19
 _JSON_TYPES = frozenset({"application/json", "application/json; charset=utf-8"})
 

@@ -28,6 +28,7 @@ from services.workflow.application.filling import Filling
 from services.workflow.application.firing.loop import Firing
 from services.workflow.application.following import Following
 from services.workflow.application.log_reading import LogReading
+from services.workflow.application.many_cases import ManyCases
 from services.workflow.application.notices import Notices
 from services.workflow.application.on_request import OnRequest
 from services.workflow.application.papers import Layout
@@ -53,6 +54,8 @@ class UseCases(Protocol):
     def layout(self) -> Layout: ...
     @property
     def filling(self) -> Filling: ...
+    @property
+    def many_cases(self) -> ManyCases: ...
     @property
     def firing(self) -> Firing: ...
     @property

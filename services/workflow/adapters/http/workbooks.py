@@ -1,22 +1,29 @@
-"""/v1/cases/…/workbook: the lists that a trigger takes, as a workbook; nothing is done here."""
+"""Workbooks that are brought: the lists that a trigger takes, and one trigger for many cases.
+
+What is brought for one case is read as the data of its trigger, and nothing is done. Over many it
+is done, to all of them or to none; or rehearsed.
+"""
 
 from typing import Any
 
 import orjson
 from flask import Response, request
 
-from schemas.fields import Code, StrictSchema
+from schemas.fields import Code, Identifier, StrictSchema
 from services.workflow.adapters.http import documents
 from services.workflow.adapters.http.access import actor, operation
-from services.workflow.adapters.http.answers import Answer
+from services.workflow.adapters.http.answers import REPLAYED, Answer
 from services.workflow.adapters.http.bodies import read_whole
-from services.workflow.adapters.http.context import use_cases
-from services.workflow.adapters.http.parsing import CommandBlueprint
+from services.workflow.adapters.http.context import correlation, parts, use_cases
+from services.workflow.adapters.http.parsing import CommandBlueprint, QueryBool
 from services.workflow.adapters.http.problems import require_id
+from services.workflow.application.asking import KEY_FIELD, Circumstances, require_key
 from services.workflow.application.attachments import to_save
+from services.workflow.application.many_cases import Done, Purpose
 from services.workflow.application.workbooks import MEDIA, WORKBOOK_BYTES
 
 _ROUTE = "/v1/cases/<case>/workbook"
+_MANY = "/v1/cycles/<cycle>/workbook"
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 
 blueprint = CommandBlueprint("workbooks", __name__, description="表格 · workbooks")
@@ -55,3 +62,81 @@ def read_workbook(query: dict[str, Any], case: str) -> Response:
     content = read_whole(request.environ, WORKBOOK_BYTES)
     found = use_cases().filling.read(actor(), require_id(case), query["trigger"], content)
     return Answer(200, orjson.dumps({"data": found.data, "n_lines": found.n_lines})).response()
+
+
+class ManyQuery(StrictSchema):
+    """Which trigger of which kind of case; of a unit and all below it, or of the whole round."""
+
+    kind = Code(required=True)
+    trigger = Code(required=True)
+    unit = Identifier(load_default="")
+
+
+class ManyBroughtQuery(ManyQuery):
+    """With `dry_run`, what would be done is told, and nothing is."""
+
+    dry_run = QueryBool(load_default=False)
+
+
+@blueprint.route(_MANY, methods=["GET"])
+@operation("bulk.trigger")
+@blueprint.arguments(ManyQuery(), location="query")
+@blueprint.response(200, {"type": "string", "format": "binary"}, content_type=MEDIA)
+def get_template_for_many(query: dict[str, Any], cycle: str) -> Response:
+    """Take the workbook to fill in for one trigger of many cases: those that wait for you"""
+    cases, by = use_cases(), actor()
+    named = cases.wayfinding.names(by) is not None
+    content = cases.many_cases.template(by, _purpose(cycle, query), named=named)
+    saved = to_save(f"{query['trigger']}.xlsx")
+    return Answer(200, content, MEDIA, headers=tuple(saved.items())).response()
+
+
+@blueprint.route(_MANY, methods=["POST"])
+@operation("bulk.trigger")
+@blueprint.arguments(ManyBroughtQuery(), location="query")
+@blueprint.doc(
+    parameters=[documents.OPTIONAL_KEY, documents.ON_BEHALF_OF],
+    requestBody={
+        "required": True,
+        "description": "The workbook's own bytes: xlsx, at most 5 MiB, at most 1,000 cases.",
+        "content": {MEDIA: _BINARY},
+    },
+)
+@blueprint.response(200, documents.BROUGHT)
+def fire_by_workbook(query: dict[str, Any], cycle: str) -> Response:
+    """Fire one trigger of many cases as a workbook says, all of them or none; or rehearse it"""
+    by, purpose = actor(), _purpose(cycle, query)
+    key = None if query["dry_run"] else require_key(request.headers.get(KEY_FIELD))
+    content = read_whole(request.environ, WORKBOOK_BYTES)
+    many = use_cases().many_cases
+    if key is None:
+        done = many.look(by, purpose, content)
+    else:
+        done = many.act(Circumstances(actor=by, correlation=correlation()), purpose, content, key)
+    parts().door.count(by, max(done.n_lines - 1, 0))
+    headers = (REPLAYED,) if done.replayed else ()
+    return Answer(200, orjson.dumps(_told(done)), headers=headers).response()
+
+
+def _purpose(cycle: str, query: dict[str, Any]) -> Purpose:
+    return Purpose(
+        cycle=require_id(cycle), kind=query["kind"], trigger=query["trigger"], unit=query["unit"]
+    )
+
+
+def _told(done: Done) -> dict[str, Any]:
+    return {
+        "dry_run": done.rehearsed,
+        "n_cases": done.n_lines,
+        "cases": [
+            {
+                "case": answer.case.id,
+                "number": answer.case.number,
+                "state": answer.case.state,
+                "version": answer.case.version,
+                "cell": done.cell.get(answer.case.number, ""),
+            }
+            for answer in done.answers
+            if answer.case is not None
+        ],
+    }

@@ -88,10 +88,16 @@ class MemoryCases:
         with self._lock:
             return [self._append_any(one) for one in batch]
 
+    def append_all(self, writes: Sequence[Write]) -> bool:
+        """Write what still holds, all of it or nothing."""
+        return self._all(writes)
+
     def write(self, bulk: Bulk, cases: Write | None = None) -> bool:
         """Write the cases of a round; its own rows are nobody's question here."""
+        return self._all((*bulk.appends, *(() if cases is None else (cases,))))
+
+    def _all(self, writes: Sequence[Write | Append]) -> bool:
         with self._lock:
-            writes = (*bulk.appends, *(() if cases is None else (cases,)))
             before = deepcopy({name: vars(self)[name] for name in _KEPT})
             if all(self._append_any(one) for one in writes):
                 return True

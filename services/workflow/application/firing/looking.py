@@ -15,6 +15,7 @@ from services.workflow.application.firing.port import CaseStore, Standing, Wante
 from services.workflow.application.firing.waves import stream_of
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.sights import Sight, Steps, Unread, step_to, walked, with_way
+from services.workflow.domain.data.files import sights
 
 Told = TypeVar("Told")
 Sort = tuple[str, str]  # the kind of the case, and what is asked of it
@@ -86,6 +87,13 @@ def _way_to(unread: Unread, wanted: Wanted, standing: Standing) -> tuple[str, ..
     ways = walked(begun, wanted.steps, standing.heads[begun.cycle].at)
     found = next((way for case, way in ways if case.stream == unread.case.stream), None)
     return None if found is None else (*found, step)
+
+
+def files_of(command: Command) -> frozenset[Sight]:
+    """Return what has to be read of files that a command names: nothing of nearly all."""
+    if isinstance(command, OpenCommand) or "documents" not in command.data:
+        return frozenset()
+    return sights(command.case.rpartition("/")[2], command.data["documents"])
 
 
 def _sort(command: Command) -> Sort:

@@ -23,7 +23,7 @@ from services.workflow.application.firing.commands import (
     OpenCommand,
 )
 from services.workflow.application.firing.judging import hidden
-from services.workflow.application.firing.looking import Lookout
+from services.workflow.application.firing.looking import Lookout, files_of
 from services.workflow.application.firing.port import (
     CaseRounds,
     CaseStore,
@@ -56,7 +56,6 @@ from services.workflow.application.listings import Listings
 from services.workflow.application.ports import Append, SideStream
 from services.workflow.application.rounds import Blocking, at_once
 from services.workflow.domain.case.sights import Sight, Unread
-from services.workflow.domain.data.files import sights
 from services.workflow.domain.refusals import (
     Blocker,
     NotYours,
@@ -188,6 +187,17 @@ class Firing:
 
     async def _round(self, waiting: list[Asked], store: CaseRounds) -> None:
         """Decide and write what can be; what lost its race is left without an answer."""
+        writing, present = await self.decide(waiting, store)
+        await self._write([*in_turn(writing, present.standing)], present, store)
+
+    async def decide(
+        self, waiting: Sequence[Asked], store: CaseRounds
+    ) -> tuple[list[Asked], Present]:
+        """Decide each on what stands now; return those that write, and on what it was.
+
+        What looked at something that is not read yet has neither answer nor write, and is asked
+        again.
+        """
         standing = await store.standing([self._wanted(one) for one in waiting])
         opened = [one.command.cycle for one in waiting if isinstance(one.command, OpenCommand)]
         learnt = await self._learn(standing, store, opened)
@@ -205,7 +215,7 @@ class Firing:
                 one.answer = await self._told_again(one.command, used, standing, store)
             elif one.answer is None:
                 writing.append(one)
-        await self._write([*in_turn(writing, standing)], present, store)
+        return writing, present
 
     async def _spent(
         self, waiting: Sequence[Asked], standing: Standing, store: CaseRounds
@@ -261,7 +271,7 @@ class Firing:
             client=command.actor.client,
             key=command.key or "",
             steps=self._lookout.steps(command),
-            sights=one.sights | _files(command),
+            sights=one.sights | files_of(command),
         )
 
     async def _learn(
@@ -380,13 +390,6 @@ async def _sides(
     if not streams:
         return {}
     return await store.side_streams(streams, present.now - SAME_REFUSAL_WITHIN)
-
-
-def _files(command: Command) -> frozenset[Sight]:
-    """Return what has to be read of files that a command names: nothing of nearly all."""
-    if isinstance(command, OpenCommand) or "documents" not in command.data:
-        return frozenset()
-    return sights(command.case.rpartition("/")[2], command.data["documents"])
 
 
 def _done(one: Asked) -> Answer:

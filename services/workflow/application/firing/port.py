@@ -160,6 +160,13 @@ class CaseStore(Protocol):
         """
         ...
 
+    def append_all(self, writes: Sequence[Write]) -> bool:
+        """Write what several commands write, in one transaction; False: one lost its race.
+
+        None of them looks at what another moves.
+        """
+        ...
+
     def write(self, bulk: Bulk, cases: Write | None = None) -> bool:
         """Write a round with its cases, or an import, in one transaction; False: a lost race."""
         ...

@@ -16,6 +16,7 @@ from services.workflow.adapters.http.documents.administration import (
 from services.workflow.adapters.http.documents.beside import (
     CycleClosedView,
     CycleClosingView,
+    BroughtView,
     CycleDocument,
     CyclePage,
     CyclePreview,
@@ -77,6 +78,7 @@ __all__ = [
     "ACCOUNTS",
     "ACCOUNT_KEPT",
     "ATTACHMENT",
+    "BROUGHT",
     "BULLETIN",
     "BULLETINS",
     "CASE",
@@ -167,3 +169,4 @@ TOKENS = TokenPage()
 DEPUTIES = DeputiesView()
 DEPUTY_RECORDED = DeputyRecordedView()
 FILLED = FilledView()
+BROUGHT = BroughtView()

@@ -13,6 +13,7 @@ from schemas.fields import (
     StrictBool,
     StrictInt,
     StrictSchema,
+    Text,
     Uuid,
 )
 from services.workflow.adapters.http.documents.cases import MOST, CloudEvent, ProblemView
@@ -366,3 +367,21 @@ class FilledView(StrictSchema):
 
     data = fields.Dict(required=True)
     n_lines = StrictInt(least=0, required=True)
+
+
+class BroughtCaseView(StrictSchema):
+    """A case that a workbook moves: as it stands then, and the cell that names it."""
+
+    case = Uuid(required=True)
+    number = Text(most=80, required=True)
+    state = Code(required=True)
+    version = StrictInt(least=1, required=True)
+    cell = Text(least=0, most=80, required=True)
+
+
+class BroughtView(StrictSchema):
+    """What was done by a workbook to all of its cases; with `dry_run`, what would be."""
+
+    dry_run = StrictBool(required=True)
+    n_cases = StrictInt(least=0, required=True)
+    cases = ListOf(ObjectOf(BroughtCaseView), most=1000, required=True)

@@ -1,0 +1,240 @@
+"""One trigger as sheets over many cases: a line for each case, or several, and what it takes.
+
+The one idea: the columns are those of the data that the trigger takes, whatever the scheme calls
+them. What stands once in a case's data is one sheet; each list in it is a sheet of its own, whose
+lines of one case follow each other. Cases of other tiers may take other things: a column is there
+where any of them takes it, and what one does not take is refused of it as it would be typed.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from schemas.fields import (
+    Choice,
+    Day,
+    Instant,
+    ListOf,
+    ObjectOf,
+    Pattern,
+    Score,
+    StreamName,
+    StrictBool,
+    StrictInt,
+    Text,
+)
+from schemas.limits import CASE_NUMBER
+from services.workflow.application.asking import TRIGGER_BODY
+from services.workflow.application.cells import WORDS
+from services.workflow.application.described import Column, Described, Path, Row, columns_of
+from services.workflow.application.workbooks import Sheet, Table, Value, title
+from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.world import World
+from services.workflow.domain.data.kinds import READ, schema, taken, to_name
+from services.workflow.domain.language.model.triggers import Trigger
+from services.workflow.domain.refusals import Blocker
+
+# What no member of any data is called: the columns by which people find their case.
+_NUMBER, _UNIT, _PERSON = ("=number",), ("=unit",), ("=person",)
+_DATA = "data"
+_APART = frozenset({"rosters", "presence", "draw"})  # that are brought in ways of their own
+_SINGLE = (Text, Pattern, Score, StreamName, Choice, StrictBool, StrictInt, Day, Instant)
+_BESIDE = ("reason", "reference", "effective_at")  # of a command: what may be said beside its data
+
+
+@dataclass(kw_only=True, slots=True)
+class Wanted:
+    """What a workbook asks of one case, and where it says so."""
+
+    number: str
+    place: str  # of the cell that names the case
+    data: dict[str, Any] = field(default_factory=dict)
+    beside: dict[str, Any] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)  # path in the body -> cell
+
+    def cell(self, path: str) -> str:
+        """Return the cell of *path*, what is nearest above it, else the one that names the case."""
+        return self.places.get(self._nearest(path), self.place)
+
+    def stands(self, path: str) -> bool:
+        """Tell whether *path*, or what is above it, has a cell of its own."""
+        return self._nearest(path) in self.places
+
+    def _nearest(self, path: str) -> str:
+        while path and path not in self.places:
+            path = path[: max(path.rfind("."), path.rfind("["), 0)]
+        return path
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Shape:
+    """What a trigger takes: what stands once, and each list by its path."""
+
+    once: dict[Path, Column] = field(default_factory=dict)
+    lists: dict[Path, tuple[str, dict[Path, Column]]] = field(default_factory=dict)
+
+    def add(self, of: ObjectOf, path: Path = (), *, needed: bool = True) -> None:
+        for name, one in of.schema.fields.items():
+            key = one.data_key or name
+            if not path and key in _APART:
+                continue
+            at = (*path, key)
+            called = one.metadata.get("title", "") or key
+            if isinstance(one, ListOf) and isinstance(one.inner, ObjectOf):
+                columns = {each.path: each for each in columns_of(one.inner)}
+                if columns and not {"sha256"} & one.inner.schema.fields.keys():
+                    whose = called if called not in ("rows", key) else self._whose(of, path)
+                    self.lists.setdefault(at, (whose, {}))[1].update(columns)
+            elif isinstance(one, ObjectOf):
+                self.add(one, at, needed=needed and bool(one.required))
+            elif isinstance(one, _SINGLE):
+                self.once.setdefault(at, Column(path=at, heading=called, field=one, needed=needed))
+
+    def _whose(self, of: ObjectOf, path: Path) -> str:
+        return str(of.metadata.get("title", "")) or WORDS.get(path[-1], [path[-1]])[0]
+
+
+class CaseSheets:
+    """The sheets of one trigger."""
+
+    def __init__(self, trigger: Trigger, cases: Sequence[Case], world: World) -> None:
+        self._cases = cases
+        shape = _shape(trigger, cases, world)
+        beside = [
+            Column(path=(name,), heading=WORDS[name][0], field=TRIGGER_BODY.fields[name])
+            for name in _BESIDE
+        ]
+        once = [*_distinct(shape.once.values())]
+        alone = not shape.lists or once or trigger.reason_required
+        self._once = Described(title=trigger.label, columns=[*_keys(), *once, *beside])
+        self._lists: list[tuple[Path, Described]] = []
+        names = {title(trigger.label)} if alone else set[str]()
+        for path, (called, columns) in shape.lists.items():
+            told = called if title(called) not in names else f"{called} {path[-1]}"
+            names.add(title(told))
+            sheet = Described(title=told, columns=[*_keys(), *_distinct(columns.values())])
+            self._lists.append((path, sheet))
+        self._sheets = [*([((), self._once)] if alone else []), *self._lists]
+
+    @property
+    def takes(self) -> bool:
+        """Whether there is anything to fill in but why it is done."""
+        return bool(self._lists) or len(self._once.columns) > len(_keys()) + len(_BESIDE)
+
+    def tables(self, unit_name: Any, name: Any) -> list[Table]:
+        """Return the sheets with a line for each case, to be filled in."""
+        return [sheet.table(self._lines(sheet, unit_name, name)) for _, sheet in self._sheets]
+
+    def _lines(self, sheet: Described, unit_name: Any, name: Any) -> Iterator[Sequence[Value]]:
+        for case in self._cases:
+            told: dict[Path, Value] = {
+                _NUMBER: case.number,
+                _UNIT: unit_name(case.unit),
+                _PERSON: name(case.person),
+            }
+            yield [told.get(one.path) or _known(one.path, case) for one in sheet.columns]
+
+    def read(
+        self, sheets: Sequence[Sheet], blockers: list[Blocker], stream_of: Callable[[str], str]
+    ) -> list[Wanted]:
+        """Return what is asked of each case, in the order of the sheets; faults are told.
+
+        Where a case is to be named it may be by its number: *stream_of* tells whose that is.
+        """
+        found: dict[str, Wanted] = {}
+        for path, sheet in self._sheets:
+            if path and len(self._sheets) > 1 and not _has(sheets, sheet.title):
+                continue  # a list that nobody filled in may be left out
+            for row in sheet.rows(sheets, blockers, alone=len(self._sheets) == 1):
+                number = row.values.pop(_NUMBER[0], None)
+                for at in _streams(sheet):
+                    row.put(at, stream_of)
+                if not _says(row.values):
+                    continue
+                if number is None:
+                    blockers.append(Blocker(code="required", field=row.at(*_NUMBER)))
+                    continue
+                seen = number in found
+                one = found.setdefault(number, Wanted(number=number, place=row.at(*_NUMBER)))
+                if path:
+                    _add(one, path, row)
+                elif seen:
+                    blockers.append(Blocker(code="case_repeated", field=row.at(*_NUMBER)))
+                else:
+                    _tell(one, row)
+        return list(found.values())
+
+
+def _has(sheets: Sequence[Sheet], name: str) -> bool:
+    return any(one.name == title(name) for one in sheets)
+
+
+def _streams(sheet: Described) -> list[Path]:
+    """Return where cases are named, beside the one that a line is about."""
+    return [one.path for one in sheet.columns if isinstance(one.field, StreamName)]
+
+
+def _says(values: Mapping[str, Any]) -> bool:
+    """Tell whether a line asks for anything: which version was read says nothing by itself."""
+    return bool(values.keys() - {READ})
+
+
+def _tell(one: Wanted, row: Row) -> None:
+    one.beside = {name: row.values.pop(name) for name in _BESIDE if name in row.values}
+    one.data.update(row.values)
+    for path, place in row.places.items():
+        spelled = ".".join(path)
+        one.places[spelled if path[0] in _BESIDE else f"{_DATA}.{spelled}"] = place
+
+
+def _add(one: Wanted, path: Path, row: Row) -> None:
+    inner = one.data
+    for step in path[:-1]:
+        inner = inner.setdefault(step, {})
+    rows = inner.setdefault(path[-1], [])
+    base = f"{_DATA}.{'.'.join(path)}[{len(rows)}]"
+    one.places[base] = row.at(*_NUMBER)
+    for at, place in row.places.items():
+        one.places[".".join((base, *at))] = place
+    rows.append(row.values)
+
+
+def _keys() -> list[Column]:
+    number = Pattern(CASE_NUMBER, "not_an_identifier", required=True)
+    return [
+        Column(path=_NUMBER, heading=WORDS["number"][0], field=number),
+        Column(path=_UNIT, heading=WORDS["unit"][0], shown=True),
+        Column(path=_PERSON, heading=WORDS["person"][0], shown=True),
+    ]
+
+
+def _known(path: Path, case: Case) -> Value:
+    """Return what is filled in already: which version of a document there is to be read."""
+    if path[0] == READ and path[-1] in case.documents:
+        return case.documents[path[-1]].version
+    return None
+
+
+def _shape(trigger: Trigger, cases: Iterable[Case], world: World) -> _Shape:
+    shape, known = _Shape(), set[Any]()
+    for case in cases:
+        life = world.life(case)
+        own = life.triggers[trigger.name]
+        takes, named = taken(own, case, world), to_name(own, case, life, world.scheme)
+        if (case.tier, takes, named) not in known:
+            known.add((case.tier, takes, named))
+            told = schema(world.scheme, case.tier or "", own, takes, named)
+            shape.add(ObjectOf(told, required=True))
+    return shape
+
+
+def _distinct(columns: Iterable[Column]) -> Iterator[Column]:
+    """Yield *columns*, no two called the same: what a part of something is called may be both's."""
+    taken_names = {WORDS[name][0] for name in ("number", "unit", "person", *_BESIDE)}
+    for one in columns:
+        called, n = one.heading, 1
+        while called in taken_names:
+            n += 1
+            called = f"{one.heading} {n}"
+        taken_names.add(called)
+        yield Column(path=one.path, heading=called, field=one.field, needed=one.needed)

@@ -1,0 +1,110 @@
+"""What a cell says, as a body would spell it for the field of its column.
+
+The one idea: nothing is guessed and nothing is refused here. Spellings of one and the same thing
+come out as one: a number kept as text, a day as a date, figures and letters of full width. What is
+none of what the field takes is handed on as it stands, and the field says what is wrong with it.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from functools import singledispatch
+from importlib.resources import files
+from typing import Any
+from unicodedata import normalize
+
+from schemas.fields import (
+    Choice,
+    Code,
+    Day,
+    Figure,
+    Identifier,
+    Instant,
+    Pattern,
+    Score,
+    StreamName,
+    StrictBool,
+    StrictInt,
+)
+from schemas.instants import instant
+from services.workflow.application.firing.rules import ZONE
+from services.workflow.application.workbooks import Value, as_text
+
+WORDS: Mapping[str, list[str]] = json.loads(
+    files(__package__).joinpath("workbook_words.json").read_bytes()
+)
+_DIGITS = 15  # that an office suite shows of a number: what is behind them is the machine's
+_INTEGER = re.compile(r"[+-]?[0-9]{1,15}", re.ASCII)
+_NUMBER = re.compile(r"([+-]?)0*([0-9]+)(\.[0-9]+)?", re.ASCII)
+_DAY = re.compile(r"([0-9]{4})\s*[-/.年]\s*([0-9]{1,2})\s*[-/.月]\s*([0-9]{1,2})\s*日?", re.ASCII)
+
+
+@singledispatch
+def given(_field: Any, value: Value) -> Any:
+    """Return what a cell says as the body spells it; what it cannot be, its field refuses."""
+    return as_text(value)
+
+
+def plain(value: Value) -> str:
+    """Return what a cell says, letters and figures of full width as those of ASCII."""
+    return normalize("NFKC", as_text(value)).strip()
+
+
+@given.register(Identifier)
+@given.register(Code)
+@given.register(Pattern)
+@given.register(StreamName)
+def _(_field: Any, value: Value) -> Any:
+    return plain(value)
+
+
+@given.register(Score)
+@given.register(Figure)
+def _(_field: Any, value: Value) -> Any:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return format(Decimal(f"{value:.{_DIGITS}g}"), "f")
+    told = plain(value)
+    number = _NUMBER.fullmatch(told)
+    return told if number is None else f"{number[1].strip('+')}{number[2]}{number[3] or ''}"
+
+
+@given.register
+def _(_field: StrictInt, value: Value) -> Any:
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else value
+    if isinstance(value, str):
+        told = plain(value)
+        return int(told) if _INTEGER.fullmatch(told) else value
+    return value
+
+
+@given.register
+def _(_field: StrictBool, value: Value) -> Any:
+    told = plain(value).casefold()
+    known = {word: name == "yes" for name in ("yes", "no") for word in WORDS[name]}
+    return known.get(told, told)
+
+
+@given.register
+def _(field: Choice, value: Value) -> Any:
+    told = as_text(value)
+    labels: Mapping[str, str] = field.metadata.get("labels", {})
+    word = next((name for name, label in labels.items() if label == told), None)
+    return plain(value) if word is None else word
+
+
+@given.register
+def _(_field: Day, value: Value) -> Any:
+    if isinstance(value, datetime | date):
+        return as_text(value)
+    found = _DAY.fullmatch(plain(value))
+    return plain(value) if found is None else f"{found[1]}-{found[2]:0>2}-{found[3]:0>2}"
+
+
+@given.register
+def _(_field: Instant, value: Value) -> Any:
+    if isinstance(value, datetime):
+        return instant(value.replace(tzinfo=ZONE))
+    return as_text(value)

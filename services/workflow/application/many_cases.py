@@ -1,0 +1,293 @@
+"""Workbooks over many cases: one trigger for all that are named in it, all of them or none.
+
+The one idea: a line is a command. It is judged by the very rules that judge what is typed, each
+fault is told at its cell, and nothing is done before everything could be. Who brought it sees what
+it would do first.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from hashlib import sha256
+from typing import TypeVar
+
+from services.workflow.application.asking import TRIGGER_BODY, Circumstances, fingerprint, read
+from services.workflow.application.boards import Boards, Names
+from services.workflow.application.case_sheets import CaseSheets, Wanted
+from services.workflow.application.firing.commands import Answer, CaseCommand
+from services.workflow.application.firing.judging import hidden, may_fire_now
+from services.workflow.application.firing.looking import looking
+from services.workflow.application.firing.port import CaseStore, Standing
+from services.workflow.application.firing.port import Wanted as ToRead
+from services.workflow.application.firing.together import Together
+from services.workflow.application.rulebook import Directory, Rulebook
+from services.workflow.application.workbooks import Office, Sheet, UnfitWorkbook
+from services.workflow.domain.authority import Actor
+from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.world import World
+from services.workflow.domain.language.model.triggers import Trigger
+from services.workflow.domain.refusals import Blocker, Invalid, NotYours
+
+Told = TypeVar("Told")
+MOST_CASES = 1_000  # of one workbook: as many as commands of one request
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Purpose:
+    """What a workbook is for: one trigger, of one kind of case in one round."""
+
+    cycle: str
+    kind: str
+    trigger: str
+    unit: str = ""  # with all below it; "": of the whole round
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Done:
+    """What is done by a workbook, or would be."""
+
+    trigger: Trigger
+    answers: Sequence[Answer]
+    cell: Mapping[str, str]  # by the number of a case
+    n_lines: int
+    rehearsed: bool
+
+    @property
+    def replayed(self) -> bool:
+        """Whether the same was sent before, and is answered again."""
+        return any(one.replayed for one in self.answers)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Place:
+    world: World
+    trigger: Trigger
+    cases: Sequence[Case]  # of the kind, in the order of their numbers
+    actor: Actor
+
+    def waiting(self) -> list[Case]:
+        """Return the cases that the one who asks may do it to now."""
+        command = partial(_command, trigger=self.trigger.name, actor=self.actor)
+        return [one for one in self.cases if may_fire_now(command(one.stream), one, self.world)]
+
+    def finds(self, case: Case) -> bool:
+        """Tell whether the one who asks finds *case*."""
+        command = _command(case.stream, self.trigger.name, self.actor)
+        return hidden(command, case, self.world) is None
+
+    def stream_of(self, number: str) -> str:
+        """Return the stream of the case of that number, where the one who asks finds it."""
+        found = (one for one in self.world.heads.cases.values() if one.number == number)
+        case = next(found, None)
+        return case.stream if case is not None and self.finds(case) else number
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ManyCases:
+    """The use cases of who does one thing to many cases."""
+
+    store: CaseStore
+    directory: Directory
+    rulebook: Rulebook
+    boards: Boards
+    office: Office
+    together: Together
+    now: Callable[[], datetime]
+
+    def purposes(self, actor: Actor, cycle: str) -> list[tuple[str, Trigger, int]]:
+        """Return what a workbook can be brought for: kind, trigger, and how many cases wait for it.
+
+        Raises:
+            NotYours: no such round.
+        """
+
+        def ask(standing: Standing) -> list[tuple[str, Trigger, int]]:
+            world = self._world(standing, cycle)
+            found: dict[tuple[str, str], list[Case]] = {}
+            for case in world.heads.cases.values():
+                for trigger in world.life(case).triggers.values():
+                    command = _command(case.stream, trigger.name, actor)
+                    if _asks(trigger) and may_fire_now(command, case, world):
+                        found.setdefault((case.kind, trigger.name), []).append(case)
+            waiting = (
+                (kind, world.life(cases[0]).triggers[name], cases)
+                for (kind, name), cases in found.items()
+            )
+            return [
+                (kind, trigger, len(cases))
+                for kind, trigger, cases in waiting
+                if CaseSheets(trigger, cases[:1], world).takes
+            ]
+
+        return looking(self.store, ToRead(cycle=cycle, whole=True), ask)
+
+    def template(self, actor: Actor, purpose: Purpose, *, named: bool = True) -> bytes:
+        """Return the workbook to fill in, with a line for each case that it may be done to.
+
+        Raises:
+            NotYours: no such round. Invalid: it can be done to none, or takes nothing.
+        """
+        place, waiting = self._looked(actor, purpose, lambda found: (found, found.waiting()))
+        if not waiting:
+            raise Invalid((Blocker(code="no_case_waits", field="trigger"),))
+        look = self.boards.look(actor, self.now())
+        names = Names(look)
+        if named:
+            names.want(*(case.person for case in waiting))
+            names.look_up(self.boards.sources.reads)
+        sheets = CaseSheets(place.trigger, waiting, place.world)
+        return self.office.write(sheets.tables(look.unit_name, names))
+
+    def look(self, actor: Actor, purpose: Purpose, content: bytes) -> Done:
+        """Return what a workbook would do; nothing is done.
+
+        Raises:
+            NotYours: no such round. Invalid: it can be done to none, or takes nothing.
+            UnfitFile, UnfitWorkbook: with what is wrong, each at its cell.
+        """
+        return self._do(Circumstances(actor=actor, correlation=""), purpose, content, None)
+
+    def act(self, by: Circumstances, purpose: Purpose, content: bytes, key: str) -> Done:
+        """Do what a workbook says, to all of its cases or to none.
+
+        Raises:
+            As `look`.
+        """
+        return self._do(by, purpose, content, key)
+
+    def _do(self, by: Circumstances, purpose: Purpose, content: bytes, key: str | None) -> Done:
+        actor = by.actor
+        self._looked(actor, purpose, _require_some)  # before anything is unpacked
+        sheets = self.office.read(content)
+        place, asked = self._looked(actor, purpose, lambda found: (found, _asked(found, sheets)))
+        cases = {case.number: case for case in place.cases}
+        commands = [_as_command(one, cases[one.number], purpose.trigger, by, key) for one in asked]
+        if key is not None:
+            path = f"/v1/cycles/{purpose.cycle}/workbook/{purpose.kind}/{purpose.trigger}"
+            commands[0].key = key
+            commands[0].fingerprint = fingerprint(path, actor.person, sha256(content).hexdigest())
+        answers = self.together.fire(commands)
+        blockers = [
+            blocker
+            for one, answer in zip(asked, answers, strict=True)
+            for blocker in _refused(one, answer)
+        ]
+        if blockers:
+            raise UnfitWorkbook(blockers)
+        return Done(
+            trigger=place.trigger,
+            answers=answers,
+            cell={one.number: one.place for one in asked},
+            n_lines=len(asked),
+            rehearsed=key is None,
+        )
+
+    def _looked(self, actor: Actor, purpose: Purpose, ask: Callable[[_Place], Told]) -> Told:
+        def asked(standing: Standing) -> Told:
+            world = self._world(standing, purpose.cycle)
+            return ask(_place(actor, purpose, world))
+
+        return looking(self.store, ToRead(cycle=purpose.cycle, whole=True), asked)
+
+    def _world(self, standing: Standing, cycle: str) -> World:
+        organisation = self.directory.at_least(standing.organisation_version)
+        rules = self.rulebook.running(cycle)
+        if cycle not in standing.heads:
+            raise NotYours(cycle)
+        return rules.world(standing.heads[cycle], organisation, self.now(), str)
+
+
+def _place(actor: Actor, purpose: Purpose, world: World) -> _Place:
+    """Return the cases of *purpose*, and its trigger.
+
+    Raises:
+        Invalid: the kind has none of that name, or it takes nothing that a sheet holds.
+    """
+    kind = world.scheme.kinds.get(purpose.kind)
+    lives = () if kind is None else kind.lives
+    trigger = next(
+        (one.triggers[name] for one in lives if (name := purpose.trigger) in one.triggers), None
+    )
+    if trigger is None:
+        raise Invalid((Blocker(code="unknown_trigger", field="trigger"),))
+    cases = [
+        case
+        for case in world.heads.cases.values()
+        if case.kind == purpose.kind
+        and trigger.name in world.life(case).triggers
+        and (not purpose.unit or purpose.unit in (*case.path, case.unit))
+    ]
+    cases.sort(key=lambda case: case.number)
+    if cases and not CaseSheets(trigger, cases[:1], world).takes:
+        raise Invalid((Blocker(code="no_workbook_taken", field="trigger"),))
+    return _Place(world=world, trigger=trigger, cases=cases, actor=actor)
+
+
+def _require_some(place: _Place) -> None:
+    """Return if the one who asks finds any of the cases."""
+    if not any(place.finds(case) for case in place.cases):
+        raise Invalid((Blocker(code="no_case_waits", field="trigger"),))
+
+
+def _asked(place: _Place, sheets: Sequence[Sheet]) -> list[Wanted]:
+    """Return what is asked, of cases that the one who asks finds.
+
+    Raises:
+        UnfitWorkbook: of another case, of too many, of none; or a heading is wrong.
+    """
+    blockers = list[Blocker]()
+    made_of = CaseSheets(place.trigger, place.cases, place.world)
+    asked = made_of.read(sheets, blockers, place.stream_of)
+    known = {case.number: case for case in place.cases}
+    for one in asked:
+        case = known.get(one.number)
+        if case is None or not place.finds(case):
+            blockers.append(Blocker(code="case_unknown", field=one.place))
+        _, faults = read(TRIGGER_BODY, {"trigger": place.trigger.name, **one.beside})
+        blockers += [Blocker(code=each.code, field=one.cell(each.field)) for each in faults]
+    if not asked and not blockers:
+        blockers.append(Blocker(code="workbook_empty"))
+    if len(asked) > MOST_CASES:
+        blockers.append(Blocker(code="cases_too_many", params={"most": MOST_CASES}))
+    if blockers:
+        raise UnfitWorkbook(blockers)
+    return asked
+
+
+def _asks(trigger: Trigger) -> bool:
+    return bool(trigger.takes or trigger.corrects or trigger.sets)
+
+
+def _command(stream: str, trigger: str, actor: Actor) -> CaseCommand:
+    return CaseCommand(case=stream, trigger=trigger, actor=actor, dry_run=True)
+
+
+def _as_command(
+    one: Wanted, case: Case, trigger: str, by: Circumstances, key: str | None
+) -> CaseCommand:
+    loaded, _ = read(TRIGGER_BODY, {"trigger": trigger, **one.beside})
+    return CaseCommand(
+        case=case.stream,
+        trigger=trigger,
+        actor=by.actor,
+        data=one.data,
+        reason=loaded.get("reason"),
+        reference=loaded.get("reference"),
+        effective_at=loaded.get("effective_at"),
+        dry_run=key is None,
+        correlation=by.correlation,
+        identity_version=by.identity_version,
+    )
+
+
+def _refused(one: Wanted, answer: Answer) -> Iterator[Blocker]:
+    """Yield why it is not done, each at its cell: those of its data, its state, its people."""
+    if answer.is_accepted:
+        return
+    for fault in answer.faults:
+        yield Blocker(code=fault.code, field=one.cell(fault.field))
+    for blocker in answer.blockers:
+        # What follows from a fault of a cell, and has none of its own, is not told beside it.
+        if not answer.faults or one.stands(blocker.field):
+            yield replace(blocker, field=one.cell(blocker.field))

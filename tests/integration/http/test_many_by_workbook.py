@@ -1,0 +1,199 @@
+"""One trigger for many cases by a workbook, over HTTP and on both stores: all of them or none."""
+
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+from werkzeug.test import TestResponse
+
+from services.workflow.adapters.http import documents
+from services.workflow.application.workbooks import MEDIA
+from tests.databases import migrated_on
+from tests.integration.http.conftest import STORES
+from tests.integration.http.service import ORGANISATION, start
+from tests.integration.http.test_bad_input import require_problem
+from tests.integration.http.test_meetings import HEARD, SHIPPED, Year
+
+HOST = "c.off"
+SCORE = "kind=review&trigger=score"
+FIGURES = {
+    "现场评议得分": "９１．5",
+    "星级达标创建": 90,
+    "年度考核": "085.50",
+    "日常掌握情况": 80.1,
+}
+LISTED = {"问题": "学习不够", "发现途径": "自己查摆", "责任人": "c-h1.sec", "措施": "每月一次"}
+LISTED |= {"整改类型": "立行立改", "期限": "2020年3月2日"}
+
+
+@pytest.fixture(params=STORES, scope="module")
+def year(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Year]:
+    """The commission's meeting has heard three, whose figures are to be given."""
+    folder = tmp_path_factory.mktemp("many")
+    urls = migrated_on(request.param, folder, request)
+    made = Year(start(*urls, folder, ORGANISATION, schemes=[SHIPPED]))
+    made.on("01-09")
+    made.pass_reports("c", *HEARD["c"])
+    for unit, day in (("w", "01-20"), ("c", "01-21")):
+        made.schedule(unit, day)
+    made.on("01-20")
+    made.hold("w")
+    made.on("01-21")
+    made.meet("c", "open_session")
+    made.gather("c")
+    made.hear("c")
+    yield made
+    made.service.parts.database.close()
+
+
+def path(year: Year, query: str) -> str:
+    return f"/v1/cycles/{year.service.cycle}/workbook?{query}"
+
+
+def template(year: Year, query: str = SCORE, person: str = HOST) -> TestResponse:
+    return year.service.get(path(year, query), person)
+
+
+def filled(
+    year: Year,
+    fill: Callable[[Any, dict[str, int]], None],
+    query: str = SCORE,
+    person: str = HOST,
+) -> bytes:
+    """Return the template as somebody fills it in, who finds columns by their headings."""
+    book = load_workbook(BytesIO(template(year, query, person).data))
+    sheet = book.active
+    fill(sheet, {cell.value: cell.column for cell in sheet[1]})
+    out = BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def scored(sheet: Any, at: dict[str, int]) -> None:
+    for row in range(2, sheet.max_row + 1):
+        for heading, value in FIGURES.items():
+            sheet.cell(row, at[heading], value)
+
+
+def bring(year: Year, content: bytes, query: str = SCORE, **more: Any) -> TestResponse:
+    headers = {"Content-Type": MEDIA}
+    more = {"person": HOST} | more
+    return year.service.call("POST", path(year, query), raw=content, headers=headers, **more)
+
+
+def told(answer: TestResponse) -> list[tuple[str, str]]:
+    require_problem(answer, 422)
+    return [(one["field"], one["code"]) for one in answer.json["errors"]]
+
+
+def test_the_template_has_a_line_for_each_case_that_waits(year: Year):
+    sheet = load_workbook(BytesIO(template(year).data)).active
+    first, *rows = sheet.iter_rows(values_only=True)
+    assert first[:3] == ("案号", "单位", "当事人")
+    assert set(FIGURES) < set(first)
+    waiting = {year.case("review", unit)["number"] for unit in HEARD["c"]}
+    assert {row[0] for row in rows} == waiting
+    assert all(row[1] and row[2] for row in rows)
+    require_problem(template(year, person="c-h1.sec"), 422)  # nothing waits for them
+    require_problem(template(year, "kind=review&trigger=nothing"), 422)
+    require_problem(template(year, "kind=review&trigger=acknowledge"), 422)  # it takes nothing
+
+
+def test_every_fault_is_told_at_its_cell_and_none_of_the_others_is_done(year: Year):
+    def badly(sheet: Any, at: dict[str, int]) -> None:
+        scored(sheet, at)
+        sheet.cell(2, at["星级达标创建"], 101)
+        sheet.cell(3, at["年度考核"]).value = None
+        sheet.cell(4, at["案号"], "2019-C-9999")
+        sheet.append([sheet.cell(3, 1).value, None, None, 90])
+
+    n_before = year.service.n_events()
+    assert set(told(bring(year, filled(year, badly)))) == {
+        ("登记得分!A4", "case_unknown"),
+        ("登记得分!A5", "case_repeated"),
+    }
+
+    def worse(sheet: Any, at: dict[str, int]) -> None:
+        scored(sheet, at)
+        sheet.cell(2, at["星级达标创建"], 101)
+        sheet.cell(3, at["年度考核"]).value = None
+
+    content = filled(year, worse)
+    wrong = set(told(bring(year, content)))
+    assert wrong == {("登记得分!E2", "not_a_score"), ("登记得分!F3", "required")}
+    assert year.service.n_events() == n_before
+    assert told(bring(year, content, query=f"{SCORE}&dry_run=true", key=None))
+
+
+def test_an_empty_one_one_of_another_person_and_none_at_all_do_nothing(year: Year):
+    n_before = year.service.n_events()
+    empty = filled(year, lambda sheet, at: None)
+    assert told(bring(year, empty)) == [("", "workbook_empty")]
+    content = filled(year, scored)
+    require_problem(bring(year, content, person="c-h1.sec"), 422)
+    require_problem(bring(year, content, key=None), 400)
+    require_problem(bring(year, b"PK\x03\x04"), 422)
+    require_problem(bring(year, content, query="kind=review&trigger=score&dry_run=yes"), 400)
+    assert year.service.n_events() == n_before
+
+
+def test_what_it_would_do_is_told_first_and_then_done_once(year: Year):
+    content, n_before = filled(year, scored), year.service.n_events()
+    seen = bring(year, content, query=f"{SCORE}&dry_run=true", key=None)
+    assert seen.status_code == 200, seen.text
+    documents.BROUGHT.load(seen.json)
+    assert (seen.json["dry_run"], seen.json["n_cases"]) == (True, 3)
+    assert {one["state"] for one in seen.json["cases"]} == {"scored"}
+    assert year.service.n_events() == n_before
+    done = bring(year, content, key="once")
+    assert (done.status_code, done.json["dry_run"]) == (200, False), done.text
+    assert year.service.n_events() == n_before + 3
+    again = bring(year, content, key="once")
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert year.service.n_events() == n_before + 3
+    assert told(bring(year, filled_again(content), key="once"))  # another under its key
+    figures = year.service.get(f"/v1/cases/{year.case('review', 'c-h1')['id']}/figures", HOST).json[
+        "gradings"
+    ][0]
+    given = {one["name"]: one["figure"] for one in figures["components"]}
+    assert given == {"ballot": "91.50", "superior": "86.22"}
+
+
+def filled_again(content: bytes) -> bytes:
+    book = load_workbook(BytesIO(content))
+    book.active.cell(2, 4, 70)
+    out = BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def test_items_are_one_sheet_with_as_many_lines_as_a_case_has(year: Year):
+    for trigger in ("give_opinion", "approve_opinion"):
+        decided = {"decisions": [{"date": "2020-01-21", "minutes": "会〔2020〕1号"}]}
+        year.done(year.case("review", "c-h1"), trigger, HOST, data=decided)
+    mine = year.case("review", "c-h1")
+    year.done(mine, "give_feedback", HOST)
+    query, by = "kind=review&trigger=start_rectification", "c-h1.sec"
+
+    def listed(sheet: Any, at: dict[str, int]) -> None:
+        sheet.cell(3, 1, mine["number"])
+        for row, problem in ((2, "学习不够"), (3, "责任不清")):
+            for heading, value in (LISTED | {"问题": problem}).items():
+                sheet.cell(row, at[heading], value)
+
+    content = filled(year, listed, query, by)
+    n_before = len(items(year))
+    done = bring(year, content, query, person=by)
+    assert done.status_code == 200, done.text
+    made = items(year)[n_before:]
+    assert [one["number"].rpartition("/")[2] for one in made] == ["01", "02"]
+    assert {one["due_on"] for one in made} == {"2020-03-02"}
+
+
+def items(year: Year) -> list[dict[str, Any]]:
+    found = year.service.get("/v1/cases?kind=item&limit=200").json["items"]
+    return sorted(found, key=lambda one: str(one["number"]))
