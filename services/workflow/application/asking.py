@@ -29,7 +29,10 @@ KEY_FIELD = "Idempotency-Key"
 COMMAND_BYTES = 64 * 1024  # of one command's body
 FORM_BYTES = 1024 * 1024  # of a page's: three lists of 20,000 characters, percent-encoded, fit
 FORM_WITH_FILES_BYTES = 16 * 1024 * 1024  # beyond what one file may have: that is told in words
-_FORMS_WITH_FILES = re.compile(r"/cases/[^/]+/(transitions|documents/[^/]+(/files)?)")
+_FORMS_WITH_FILES = re.compile(
+    r"/cases/[^/]+/(transitions|documents/[^/]+(/files)?|polls/[^/]+/workbook)"
+    r"|/cycles/[^/]+/workbook|/organisation/workbook"
+)
 NO_DATA: Mapping[str, Any] = {}
 
 

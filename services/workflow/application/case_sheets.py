@@ -79,19 +79,17 @@ class _Shape:
             if not path and key in _APART:
                 continue
             at = (*path, key)
-            called = one.metadata.get("title", "") or key
+            own, word = one.metadata.get("title", ""), WORDS.get(key, [key])[0]
+            called = own or word
             if isinstance(one, ListOf) and isinstance(one.inner, ObjectOf):
                 columns = {each.path: each for each in columns_of(one.inner)}
-                if columns and not {"sha256"} & one.inner.schema.fields.keys():
-                    whose = called if called not in ("rows", key) else self._whose(of, path)
+                if columns and "sha256" not in one.inner.schema.fields:  # a file comes by itself
+                    whose = own or of.metadata.get("title", "") or word
                     self.lists.setdefault(at, (whose, {}))[1].update(columns)
             elif isinstance(one, ObjectOf):
                 self.add(one, at, needed=needed and bool(one.required))
             elif isinstance(one, _SINGLE):
                 self.once.setdefault(at, Column(path=at, heading=called, field=one, needed=needed))
-
-    def _whose(self, of: ObjectOf, path: Path) -> str:
-        return str(of.metadata.get("title", "")) or WORDS.get(path[-1], [path[-1]])[0]
 
 
 class CaseSheets:

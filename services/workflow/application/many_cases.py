@@ -122,6 +122,19 @@ class ManyCases:
 
         return looking(self.store, ToRead(cycle=cycle, whole=True), ask)
 
+    def trigger(self, actor: Actor, purpose: Purpose) -> Trigger:
+        """Return the trigger that a workbook is for, to who finds some case of its kind.
+
+        Raises:
+            NotYours: no such round. Invalid: they find none, or it takes nothing.
+        """
+
+        def ask(place: _Place) -> Trigger:
+            _require_some(place)
+            return place.trigger
+
+        return self._looked(actor, purpose, ask)
+
     def template(self, actor: Actor, purpose: Purpose, *, named: bool = True) -> bytes:
         """Return the workbook to fill in, with a line for each case that it may be done to.
 

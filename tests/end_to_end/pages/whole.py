@@ -32,6 +32,7 @@ NO_PAGES = frozenset(
         "back_to_case",
         "back_to_inbox",
         "workbook",
+        "template_for_many",
         "stuck_sheet",
         "cases_sheet",
         "bulletin_paper",
@@ -223,6 +224,10 @@ class Whole(Shipped):
             "cycle": [(OFFICE, f"/cycles/{self.cycle}")],
             "report_of_round": [(OFFICE, f"/cycles/{self.cycle}/outcome")],
             "closing": [(SECRETARY, f"/cycles/{self.cycle}/close")],
+            "workbooks": [(LIAISON, f"/cycles/{self.cycle}/workbooks")],
+            "many_by_workbook": [
+                (LIAISON, f"/cycles/{self.cycle}/workbook?kind=review&trigger=set_order")
+            ],
             "ledger": [(OFFICE, "/ledgers/item"), (OFFICE, "/ledgers/item?by=of&due=over")],
             "texts": [(INSPECTOR, "/texts")],
             "staff": [(PEOPLE, "/staff?q=示范"), (PEOPLE, f"/staff?person={AUDITOR}")],

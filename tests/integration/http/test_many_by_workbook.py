@@ -12,9 +12,11 @@ from services.workflow.adapters.http import documents
 from services.workflow.application.workbooks import MEDIA
 from tests.databases import migrated_on
 from tests.integration.http.conftest import STORES
+from tests.integration.http.forms import Browser, Form, Page
 from tests.integration.http.service import ORGANISATION, start
 from tests.integration.http.test_bad_input import require_problem
 from tests.integration.http.test_meetings import HEARD, SHIPPED, Year
+from tests.integration.http.test_sights import signed_in
 
 HOST = "c.off"
 SCORE = "kind=review&trigger=score"
@@ -161,6 +163,43 @@ def test_what_it_would_do_is_told_first_and_then_done_once(year: Year):
     ][0]
     given = {one["name"]: one["figure"] for one in figures["components"]}
     assert given == {"ballot": "91.50", "superior": "86.22"}
+
+
+def test_a_page_says_what_it_would_do_and_does_it_by_the_same_bytes(year: Year):
+    browser = signed_in(year.service, HOST)
+    room = browser.page(f"/cycles/{year.service.cycle}/workbooks")
+    to = next(one for one in room.links if one.endswith("trigger=correct_score"))
+    assert browser.open(to.replace("/workbook?", "/workbook.xlsx?")).mimetype == MEDIA
+    content = filled(year, corrected, "kind=review&trigger=correct_score")
+    (form,) = (one for one in browser.page(to).forms if one.action == to)
+    n_before = year.service.n_events()
+    bad = sent(browser, form, {"workbook": (BytesIO(b"PK"), "a.xlsx")})
+    assert (bad.status_code, "办理" in bad.text) == (422, True)
+    assert sent(browser, form, {}).status_code == 422
+    seen = sent(browser, form, {"workbook": (BytesIO(content), "a.xlsx")})
+    assert (seen.status_code, "读到 1 件" in seen.text) == (200, True), seen.text
+    assert year.service.n_events() == n_before
+    page = Page(to)
+    page.feed(seen.text)
+    (doing,) = (one for one in page.forms if "kept" in [each.name for each in one.inputs])
+    done = sent(browser, doing, {**doing.typed(), "do": "1"})
+    assert (done.status_code, "1 件都已办理" in done.text) == (200, True)
+    assert year.service.n_events() > n_before
+    n_after = year.service.n_events()
+    assert sent(browser, doing, {**doing.typed(), "do": "1"}).status_code == 200  # pressed twice
+    assert year.service.n_events() == n_after
+
+
+def corrected(sheet: Any, at: dict[str, int]) -> None:
+    sheet.cell(2, at["星级达标创建"], 70)
+    sheet.cell(2, at["年度考核"], 70)
+    sheet.cell(2, at["日常掌握情况"], 70)
+    sheet.cell(2, at["理由"], "录入有误")
+
+
+def sent(browser: Browser, form: Form, more: dict[str, Any]) -> TestResponse:
+    typed = {name: text for name, text in form.typed().items() if name != "workbook"}
+    return browser.send(form, typed | more, "multipart/form-data")
 
 
 def filled_again(content: bytes) -> bytes:

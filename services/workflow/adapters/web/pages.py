@@ -28,6 +28,7 @@ from services.workflow.adapters.web.languages import N_, _
 from services.workflow.adapters.web.ledger import add_ledger
 from services.workflow.adapters.web.lists import add_lists
 from services.workflow.adapters.web.morning import add_morning
+from services.workflow.adapters.web.many import add_many
 from services.workflow.adapters.web.naming import add_naming
 from services.workflow.adapters.web.opening import add_opening
 from services.workflow.adapters.web.polls import add_polls
@@ -141,6 +142,7 @@ def register_pages(app: Flask, uses: PageUses, *, secure: bool, public_url: str 
         add_editor,
         add_bringing,
         add_sheets,
+        add_many,
         add_versions,
         add_files,
         add_papers,

@@ -1,0 +1,104 @@
+"""One trigger for many cases, by a workbook that is brought to a page."""
+
+from urllib.parse import urlencode
+from uuid import UUID
+
+from flask import Blueprint, request
+
+from services.workflow.adapters.web import filters as urls
+from services.workflow.adapters.web.brought import Room, Seen, bring, shown
+from services.workflow.adapters.web.browser import Answer, Browsers
+from services.workflow.adapters.web.languages import _, _n
+from services.workflow.adapters.web.rendering import page
+from services.workflow.adapters.web.sheets import saved
+from services.workflow.application.asking import require_key
+from services.workflow.application.boards.spoken import spoken
+from services.workflow.application.many_cases import Done, Purpose
+from services.workflow.domain.refusals import NotYours
+
+
+def add_many(pages: Blueprint, browsers: Browsers) -> None:
+    """Add the page that lists what workbooks may be brought for, and that of one such purpose."""
+
+    @pages.get("/cycles/<uuid:cycle_id>/workbooks")
+    @browsers.asks("bulk.trigger")
+    def workbooks(cycle_id: UUID) -> Answer:
+        rules = browsers.look().rules(str(cycle_id))
+        if rules is None:
+            raise NotYours(str(cycle_id))
+        found = browsers.uses.many_cases.purposes(browsers.actor(), str(cycle_id))
+        purposes = [
+            (f"/cycles/{cycle_id}/workbook?{_query(kind, trigger.name)}", rules, kind, trigger, n)
+            for kind, trigger, n in found
+        ]
+        return page(browsers, "workbooks.html", rules=rules, purposes=purposes)
+
+    @pages.get("/cycles/<uuid:cycle_id>/workbook")
+    @browsers.asks("bulk.trigger")
+    def many_by_workbook(cycle_id: UUID) -> Answer:
+        return shown(browsers, _room(browsers, _purpose(str(cycle_id))))
+
+    @pages.post("/cycles/<uuid:cycle_id>/workbook")
+    @browsers.asks("bulk.trigger")
+    def bring_many(cycle_id: UUID) -> Answer:
+        purpose = _purpose(str(cycle_id))
+        many, by = browsers.uses.many_cases, browsers.circumstances()
+
+        def look(content: bytes) -> Seen:
+            return _seen(browsers, purpose, many.look(by.actor, purpose, content))
+
+        def act(content: bytes, key: str) -> Seen:
+            done = many.act(by, purpose, content, require_key(key or None, "key"))
+            return _seen(browsers, purpose, done)
+
+        return bring(browsers, _room(browsers, purpose), look, act)
+
+    @pages.get("/cycles/<uuid:cycle_id>/workbook.xlsx")
+    @browsers.asks("bulk.trigger")
+    def template_for_many(cycle_id: UUID) -> Answer:
+        purpose = _purpose(str(cycle_id))
+        content = browsers.uses.many_cases.template(browsers.actor(), purpose)
+        return saved(content, f"{purpose.trigger}.xlsx")
+
+
+def _query(kind: str, trigger: str) -> str:
+    return urlencode({"kind": kind, "trigger": trigger})
+
+
+def _purpose(cycle: str) -> Purpose:
+    asked = {name: urls.one(request.args, name) for name in ("kind", "trigger")}
+    return Purpose(cycle=cycle, **asked)
+
+
+def _room(browsers: Browsers, purpose: Purpose) -> Room:
+    trigger = browsers.uses.many_cases.trigger(browsers.actor(), purpose)
+    at, query = f"/cycles/{purpose.cycle}/workbook", _query(purpose.kind, purpose.trigger)
+    return Room(
+        title=trigger.label,
+        lead=_("一行一件；能办的都已列在表里，留空的不办。"),
+        back=(f"/cycles/{purpose.cycle}/workbooks", _("成批办理")),
+        action=f"{at}?{query}",
+        template=f"{at}.xlsx?{query}",
+    )
+
+
+def _seen(browsers: Browsers, purpose: Purpose, done: Done) -> Seen:
+    look, rules = browsers.look(), browsers.look().rules(purpose.cycle)
+    if rules is None:
+        raise NotYours(purpose.cycle)
+    lines = list[tuple[str | tuple[str, str], ...]]()
+    for answer in done.answers:
+        case = answer.case
+        if case is None:
+            continue
+        here = spoken(case, rules.scheme, look.organisation.vocabulary)
+        number = (f"/cases/{case.id}", case.number)
+        cell = done.cell.get(case.number, "")
+        lines.append((cell, number, look.unit_name(case.unit), here.state(case.state)))
+    n = done.n_lines
+    if done.rehearsed:
+        sentence = _n("读到 %(n)s 件，都能办理：%(what)s。", n, what=done.trigger.label)
+    else:
+        sentence = _n("%(n)s 件都已办理：%(what)s。", n, what=done.trigger.label)
+    headings = (_("单元格"), _("案号"), _("单位"), _("办理后的环节"))
+    return Seen(sentence=sentence, headings=headings, lines=lines)
