@@ -39,6 +39,7 @@ from services.workflow.organisation_commands import (
     run_delegate,
     run_organisation_export,
     run_organisation_import,
+    run_organisation_workbook,
 )
 from services.workflow.process_commands import run_relay, run_sequence, run_serve
 from services.workflow.scheme_commands import run_check, run_diff, run_show, run_try
@@ -204,13 +205,19 @@ def _add_organisation(commands: _Commands) -> None:
     organisation.command(
         "import",
         _over_database(run_organisation_import),
-        "record what a file changes",
+        "record what a file, YAML or a workbook, changes",
         ("file", {}),
         (
             "--leave-open-cases",
             {"action": "store_true", "help": "though open cases lose their unit or holder"},
         ),
         ("--dry-run", {"action": "store_true", "help": "print the difference only"}),
+    )
+    organisation.command(
+        "workbook",
+        _over_database(run_organisation_workbook),
+        "write what is known as a workbook, to be changed and imported",
+        ("file", {"help": "where it is written; nothing is overwritten"}),
     )
     organisation.command(
         "delegate",

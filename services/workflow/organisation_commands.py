@@ -1,15 +1,19 @@
 """Commands about the organisation: its file, who stands in for whom, who is away."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from schemas.said import told
 from services.workflow.adapters.files import organisation_file
+from services.workflow.adapters.files.file_text import read_bytes
+from services.workflow.application.workbooks import WORKBOOK_BYTES
 from services.workflow.bootstrap import Parts
 from services.workflow.console import Arguments, refused, say, warn
 from services.workflow.domain.organisation import (
     NAME_ERASED,
     Absence,
     Delegation,
+    OrganisationFile,
     lines,
 )
 from services.workflow.domain.organisation.deputising import Wish
@@ -23,7 +27,11 @@ _ASKED = {one: one for one in ("deputy", "person", "unit", "from", "until")} | {
 
 def run_organisation_import(parts: Parts, arguments: Arguments) -> int:
     """Record what a file changes, or with `--dry-run` tell it."""
-    file, imports = organisation_file.load(Path(arguments.file)), parts.imports
+    taking = parts.organisation_import
+    try:
+        file = _loaded(parts, Path(arguments.file))
+    except Invalid as error:  # a workbook
+        return refused(arguments, [_told_cell(one, arguments.reader) for one in error.blockers])
     if not arguments.dry_run:
         parts.check_log()
     warnings = (*file.warnings, *imports.taken_from_texts(file))
@@ -33,12 +41,34 @@ def run_organisation_import(parts: Parts, arguments: Arguments) -> int:
         asks = told(say_of("asks_to_leave"), arguments.reader)
         return refused(arguments, [*behind, asks])
     void = [told(one, arguments.reader) for one in imports.falling_away(changes)]
+    seen = taking.look(file, arguments.reader)
+    if seen.behind and not (arguments.dry_run or arguments.leave_open_cases):
+        asks = told(say_of("asks_to_leave"), arguments.reader)
+        return refused(arguments, [*seen.behind, asks])
     if not arguments.dry_run:
-        changes = imports.run(file)
-    shown = [*lines(changes), *behind, *void]
-    warned = [str(one.told(arguments.reader)) for one in warnings]
-    warn(arguments, warned)
-    return say(arguments, {"changed": bool(changes), "lines": shown, "warnings": warned}, shown)
+        seen = replace(seen, lines=tuple(lines(parts.imports.run(file))))
+    shown = [*seen.lines, *seen.behind, *seen.void]
+    warn(arguments, list(seen.warnings))
+    answer = {"changed": seen.changed, "lines": shown, "warnings": list(seen.warnings)}
+    return say(arguments, answer, shown)
+
+
+def _loaded(parts: Parts, path: Path) -> OrganisationFile:
+    """Return the file at *path*, a workbook where it is called one."""
+    if path.suffix.lower() != ".xlsx":
+        return organisation_file.load(path)
+    return parts.organisation_import.read(read_bytes(path, WORKBOOK_BYTES), path.name)
+
+
+def run_organisation_workbook(parts: Parts, arguments: Arguments) -> int:
+    """Write the workbook of what is known, to be changed and imported."""
+    path, content = Path(arguments.file), parts.organisation_import.workbook()
+    try:
+        with path.open("xb") as file:
+            file.write(content)
+    except OSError as error:
+        return refused(arguments, [f"{path}: {error.strerror}"])
+    return say(arguments, {"file": str(path)}, [f"已写入 {path}"])
 
 
 def run_organisation_export(parts: Parts, arguments: Arguments) -> int:
@@ -80,6 +110,11 @@ def _record(parts: Parts, wish: Wish, arguments: Arguments) -> int:
     warn(arguments, warned)
     answer = {"changed": done.changed and not arguments.dry_run, "lines": [*done.lines]}
     return say(arguments, answer | {"warnings": warned}, done.lines)
+
+
+def _told_cell(blocker: Blocker, language: str) -> str:
+    reason, _ = sentence(blocker, language)
+    return f"{blocker.field}: {reason}" if blocker.field else reason
 
 
 def _told_why(blocker: Blocker, language: str) -> str:

@@ -4,12 +4,14 @@ from functools import cached_property
 
 from services.workflow.adapters import clock
 from services.workflow.adapters.identity import Argon2Passwords
+from services.workflow.adapters.office import workbook
 from services.workflow.application.accounts import Accounts
 from services.workflow.application.administering import Administration
 from services.workflow.application.deputies import Deputies
 from services.workflow.application.editions import Library, Publishing
 from services.workflow.application.fitting_in import FittingIn
 from services.workflow.application.imports import Imports
+from services.workflow.application.organisation_import import OrganisationImport
 from services.workflow.application.policies import Policies
 from services.workflow.application.staffing import Staffing
 from services.workflow.bootstrap.stores import Stores
@@ -17,6 +19,13 @@ from services.workflow.bootstrap.stores import Stores
 
 class Rules(Stores):
     """What is imported and published (organisation, schemes, calendars, policies); who signs in."""
+
+    @cached_property
+    def organisation_import(self) -> OrganisationImport:
+        """Importing the organisation from whatever file."""
+        return OrganisationImport(
+            imports=self.imports, directory=self.directory, office=workbook, now=self.now
+        )
 
     @cached_property
     def imports(self) -> Imports:

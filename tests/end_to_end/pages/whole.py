@@ -33,6 +33,8 @@ NO_PAGES = frozenset(
         "back_to_inbox",
         "workbook",
         "template_for_many",
+        "organisation_sheet",
+        "organisation_workbook",
         "stuck_sheet",
         "cases_sheet",
         "bulletin_paper",

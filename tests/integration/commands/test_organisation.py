@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 import services.workflow.__main__ as workflow
 from services.workflow.application import imports
@@ -107,3 +108,34 @@ def test_days_that_are_none_are_told_together_and_nothing_is_written(
     assert workflow.main(["scheme", "check", "x", "--day", "2020-02-30"]) == 1
     assert reason in capsys.readouterr().err
     assert not (tmp_path / "workflow.db").exists()
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_the_workbook_of_what_is_known_changes_nothing_and_a_changed_one_what_it_says(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr(workflow, "configure_logging", lambda: None)
+    monkeypatch.setenv("SHUPING_ENVIRONMENT", "test")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SHUPING_DATABASE_URL", f"sqlite:///{tmp_path}/workflow.db")
+    assert workflow.main(["migrate"]) == workflow.main(["organisation", "import", str(file)]) == 0
+    assert workflow.main(["organisation", "workbook", "out.xlsx"]) == 0
+    assert workflow.main(["organisation", "workbook", "out.xlsx"]) == 1  # never over another
+    capsys.readouterr()
+    assert workflow.main(["organisation", "import", "out.xlsx"]) == 0
+    assert capsys.readouterr().out == "与现有组织一致，没有变化。\n"
+    book = load_workbook("out.xlsx")
+    book["人员"].append(["007", "＝陈测试"])
+    book.save("more.xlsx")
+    for more in (["--dry-run"], []):
+        assert workflow.main(["organisation", "import", "more.xlsx", *more]) == 0
+        assert "007" in capsys.readouterr().out
+    last = book["人员"].max_row
+    book["人员"].append(["007", "再一个"])
+    book["职务"].append(["nobody", "nowhere", "没有的职务", "20190101"])
+    book.save("bad.xlsx")
+    assert workflow.main(["organisation", "import", "bad.xlsx"]) == 1
+    told = capsys.readouterr().err
+    row = book["职务"].max_row
+    places = (f"人员!A{last + 1}", *(f"职务!{column}{row}" for column in "ABCD"))
+    assert all(place in told for place in places), told

@@ -142,6 +142,7 @@ def operations() -> Iterator[tuple[str, Ask]]:
     )
     yield "cycle.list", lambda s, p, t: s.get("/v1/cycles", p, token=t)
     yield "organisation.read", lambda s, p, t: s.get("/v1/units", p, token=t)
+    yield "organisation.import", lambda s, p, t: s.get("/v1/organisation/workbook", p, token=t)
     yield "cycle.read", lambda s, p, t: s.get(f"/v1/cycles/{s.cycle}", p, token=t)
     yield (
         "cycle.open",

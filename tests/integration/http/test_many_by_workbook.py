@@ -133,7 +133,7 @@ def test_every_fault_is_told_at_its_cell_and_none_of_the_others_is_done(year: Ye
 
 def test_an_empty_one_one_of_another_person_and_none_at_all_do_nothing(year: Year):
     n_before = year.service.n_events()
-    empty = filled(year, lambda sheet, at: None)
+    empty = template(year).data
     assert told(bring(year, empty)) == [("", "workbook_empty")]
     content = filled(year, scored)
     require_problem(bring(year, content, person="c-h1.sec"), 422)

@@ -21,7 +21,10 @@ from services.workflow.domain.data.columns import FILE_BYTES
 
 BULK_BYTES = 16 * 1024 * 1024
 BULK_PATHS = frozenset({"/v1/transitions", "/v1/notices"})
-_FILES = re.compile("/v1/cases/[^/]+/(files/[^/]+|workbook)|/v1/cycles/[^/]+/workbook")
+_FILES = re.compile(
+    "/v1/cases/[^/]+/(files/[^/]+|workbook|polls/[^/]+/paper-counts/workbook)"
+    "|/v1/cycles/[^/]+/workbook|/v1/organisation/workbook"
+)
 _MAX_LENGTH_DIGITS = 19
 _JSON_TYPES = frozenset({"application/json", "application/json; charset=utf-8"})
 

@@ -31,6 +31,7 @@ from services.workflow.application.log_reading import LogReading
 from services.workflow.application.many_cases import ManyCases
 from services.workflow.application.notices import Notices
 from services.workflow.application.on_request import OnRequest
+from services.workflow.application.organisation_import import OrganisationImport
 from services.workflow.application.papers import Layout
 from services.workflow.application.ranking import Ranking
 from services.workflow.application.reading import Reading
@@ -56,6 +57,8 @@ class UseCases(Protocol):
     def filling(self) -> Filling: ...
     @property
     def many_cases(self) -> ManyCases: ...
+    @property
+    def organisation_import(self) -> OrganisationImport: ...
     @property
     def firing(self) -> Firing: ...
     @property

@@ -1,9 +1,10 @@
 """Workbooks that are brought: the lists that a trigger takes, and one trigger for many cases.
 
 What is brought for one case is read as the data of its trigger, and nothing is done. Over many it
-is done, to all of them or to none; or rehearsed.
+is done, to all of them or to none; or rehearsed. And the organisation, whole.
 """
 
+from dataclasses import asdict
 from typing import Any
 
 import orjson
@@ -14,8 +15,8 @@ from services.workflow.adapters.http import documents
 from services.workflow.adapters.http.access import actor, operation
 from services.workflow.adapters.http.answers import REPLAYED, Answer
 from services.workflow.adapters.http.bodies import read_whole
-from services.workflow.adapters.http.context import correlation, parts, use_cases
-from services.workflow.adapters.http.parsing import CommandBlueprint, QueryBool
+from services.workflow.adapters.http.context import correlation, language, parts, use_cases
+from services.workflow.adapters.http.parsing import NO_QUERY, CommandBlueprint, QueryBool
 from services.workflow.adapters.http.problems import require_id
 from services.workflow.application.asking import KEY_FIELD, Circumstances, require_key
 from services.workflow.application.attachments import to_save
@@ -24,6 +25,7 @@ from services.workflow.application.workbooks import MEDIA, WORKBOOK_BYTES
 
 _ROUTE = "/v1/cases/<case>/workbook"
 _MANY = "/v1/cycles/<cycle>/workbook"
+_ORGANISATION = "/v1/organisation/workbook"
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 
 blueprint = CommandBlueprint("workbooks", __name__, description="表格 · workbooks")
@@ -140,3 +142,48 @@ def _told(done: Done) -> dict[str, Any]:
             if answer.case is not None
         ],
     }
+
+
+class OrganisationQuery(StrictSchema):
+    """With `dry_run` nothing is recorded; open cases that lose unit or holder are asked about."""
+
+    dry_run = QueryBool(load_default=False)
+    leave_open_cases = QueryBool(load_default=False)
+
+
+@blueprint.route(_ORGANISATION, methods=["GET"])
+@operation("organisation.import")
+@blueprint.arguments(NO_QUERY, location="query")
+@blueprint.response(200, {"type": "string", "format": "binary"}, content_type=MEDIA)
+def get_organisation_as_workbook(_query: dict[str, Any]) -> Response:
+    """Take units, people and posts as a workbook: changed and brought, it is what there is to be"""
+    taking = use_cases().organisation_import
+    taking.require(actor())
+    saved = to_save("organisation.xlsx")
+    return Answer(200, taking.workbook(), MEDIA, headers=tuple(saved.items())).response()
+
+
+@blueprint.route(_ORGANISATION, methods=["POST"])
+@operation("organisation.import")
+@blueprint.arguments(OrganisationQuery(), location="query")
+@blueprint.doc(
+    requestBody={
+        "required": True,
+        "description": "The workbook's own bytes: xlsx, at most 5 MiB; all units, people, posts.",
+        "content": {MEDIA: _BINARY},
+    }
+)
+@blueprint.response(200, documents.ORGANISATION_TAKEN)
+def import_organisation(query: dict[str, Any]) -> Response:
+    """Record what a workbook changes of the organisation, all or nothing; or tell it"""
+    taking, by = use_cases().organisation_import, actor()
+    taking.require(by)
+    content = read_whole(request.environ, WORKBOOK_BYTES)
+    if query["dry_run"]:
+        seen = taking.foresee(by, content, language())
+    else:
+        circumstances = Circumstances(actor=by, correlation=correlation())
+        leaves = query["leave_open_cases"]
+        seen = taking.take(circumstances, content, language(), leave_open_cases=leaves)
+    told = {"dry_run": query["dry_run"], **asdict(seen)}
+    return Answer(200, orjson.dumps(told)).response()

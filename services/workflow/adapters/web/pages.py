@@ -31,6 +31,7 @@ from services.workflow.adapters.web.morning import add_morning
 from services.workflow.adapters.web.many import add_many
 from services.workflow.adapters.web.naming import add_naming
 from services.workflow.adapters.web.opening import add_opening
+from services.workflow.adapters.web.organisation import add_organisation
 from services.workflow.adapters.web.polls import add_polls
 from services.workflow.adapters.web.reading import add_reading
 from services.workflow.adapters.web.rendering import (
@@ -143,6 +144,7 @@ def register_pages(app: Flask, uses: PageUses, *, secure: bool, public_url: str 
         add_bringing,
         add_sheets,
         add_many,
+        add_organisation,
         add_versions,
         add_files,
         add_papers,

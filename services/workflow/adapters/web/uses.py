@@ -20,6 +20,7 @@ from services.workflow.application.exports import Exports
 from services.workflow.application.filling import Filling
 from services.workflow.application.firing.commands import Answer, Command
 from services.workflow.application.many_cases import ManyCases
+from services.workflow.application.organisation_import import OrganisationImport
 from services.workflow.application.papers import Layout
 from services.workflow.application.ranking import Ranking
 from services.workflow.application.round_closing import RoundClosing
@@ -94,6 +95,8 @@ class PageUses(Protocol):
     def filling(self) -> Filling: ...
     @property
     def many_cases(self) -> ManyCases: ...
+    @property
+    def organisation_import(self) -> OrganisationImport: ...
     @property
     def firing(self) -> Fires: ...
     @property

@@ -25,6 +25,7 @@ from services.workflow.domain.authority.rules import (
     finds,
     fires,
     is_oneself,
+    keeps_people,
     keeps_person,
     observes,
     of_case,
@@ -108,6 +109,14 @@ OPERATIONS: Mapping[str, Operation] = {
     ),
     "organisation.read": Operation(
         own_name=_READ, for_person=_READ, rule=anyone, administrators=True
+    ),
+    # Units, people and posts, all of them: no case is shown
+    "organisation.import": Operation(
+        about="tree",
+        own_name=_ADMIN,
+        for_person=_TRIGGER,
+        rule=keeps_people,
+        administrators=True,
     ),
     # Schemes, calendars, policies: rules that show no case
     "text.read": Operation(

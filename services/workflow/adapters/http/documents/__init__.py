@@ -27,6 +27,7 @@ from services.workflow.adapters.http.documents.beside import (
     InboxPage,
     LogPage,
     NoticeResults,
+    OrganisationTakenView,
     People,
     RoundReportView,
     UnitPage,
@@ -114,6 +115,7 @@ __all__ = [
     "NOTICE_RESULTS",
     "ON_BEHALF_OF",
     "OPTIONAL_KEY",
+    "ORGANISATION_TAKEN",
     "OWN_SHEET",
     "OWN_VOTE",
     "PEOPLE",
@@ -170,3 +172,4 @@ DEPUTIES = DeputiesView()
 DEPUTY_RECORDED = DeputyRecordedView()
 FILLED = FilledView()
 BROUGHT = BroughtView()
+ORGANISATION_TAKEN = OrganisationTakenView()

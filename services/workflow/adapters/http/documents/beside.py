@@ -385,3 +385,14 @@ class BroughtView(StrictSchema):
     dry_run = StrictBool(required=True)
     n_cases = StrictInt(least=0, required=True)
     cases = ListOf(ObjectOf(BroughtCaseView), most=1000, required=True)
+
+
+class OrganisationTakenView(StrictSchema):
+    """What a workbook changes of the organisation, in words, and what follows from it."""
+
+    dry_run = StrictBool(required=True)
+    changed = StrictBool(required=True)
+    lines = ListOf(fields.String(), most=1_000_000, required=True)
+    behind = ListOf(fields.String(), most=1_000_000, required=True)
+    void = ListOf(fields.String(), most=1_000_000, required=True)
+    warnings = ListOf(fields.String(), most=1_000_000, required=True)

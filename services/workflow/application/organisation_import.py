@@ -1,0 +1,161 @@
+"""Importing the organisation, as the command line, the API and the page do it.
+
+The one idea: the difference, the warnings and the questions are told before anything is recorded,
+in one way, wherever the file came from: YAML or a workbook.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from schemas.calendar import local_day
+from schemas.document import Faults
+from schemas.said import told
+from services.workflow.application.asking import Circumstances
+from services.workflow.application.envelopes import Origin
+from services.workflow.application.firing.rules import ZONE
+from services.workflow.application.imports import Imports
+from services.workflow.application.leaving import SHOWN, Left
+from services.workflow.application.organisation_sheets import OrganisationSheets, in_words
+from services.workflow.application.rulebook import Directory
+from services.workflow.application.workbooks import Office
+from services.workflow.domain.authority import Actor, authorise
+from services.workflow.domain.organisation import (
+    Absence,
+    Delegation,
+    OrganisationFile,
+    lines,
+)
+from services.workflow.domain.organisation.deputising import told_of
+from services.workflow.domain.organisation.sentences import say
+from services.workflow.domain.refusals import Blocker, Invalid, NotAllowed
+
+OPERATION = "organisation.import"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Foreseen:
+    """What an import changes, in words: what is recorded, and what follows from it."""
+
+    changed: bool
+    lines: tuple[str, ...]
+    behind: tuple[str, ...]  # open cases that lose their unit or holder: it is asked about them
+    void: tuple[str, ...]  # deputies and absences that fall away
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OrganisationImport:
+    """The use cases of who brings the organisation."""
+
+    imports: Imports
+    directory: Directory
+    office: Office
+    now: Callable[[], datetime]
+
+    def require(self, actor: Actor) -> None:
+        """Return if *actor* keeps people and posts.
+
+        Raises:
+            NotAllowed: they do not.
+        """
+        day = local_day(self.now(), ZONE)
+        verdict = authorise(actor, OPERATION, self.directory.current(), day)
+        if not verdict.allowed:
+            raise NotAllowed(Blocker(code=verdict.reason))
+
+    def workbook(self) -> bytes:
+        """Return what is known as a workbook: imported as it is, it changes nothing."""
+        tree = self.imports.export()
+        return self.office.write(self._sheets().tables(tree))
+
+    def read(self, content: bytes, name: str) -> OrganisationFile:
+        """Return what a workbook says.
+
+        Raises:
+            UnfitFile, UnfitWorkbook: with what is wrong, each at its cell.
+        """
+        try:
+            return self._sheets().read(self.office.read(content), name)
+        except Faults as faults:
+            raise in_words(faults) from faults
+
+    def look(self, file: OrganisationFile, language: str) -> Foreseen:
+        """Return what importing *file* would change.
+
+        Raises:
+            Faults: it is of another organisation, or takes away words that are needed.
+        """
+        warnings = (*file.warnings, *self.imports.taken_from_texts(file))
+        changes = self.imports.compare(file)
+        behind = self.imports.left_behind(file, changes)
+        return Foreseen(
+            changed=bool(changes),
+            lines=tuple(lines(changes)),
+            behind=tuple(self._told_left(one, language) for one in behind),
+            void=tuple(
+                self._told_void(one, language) for one in self.imports.falling_away(changes)
+            ),
+            warnings=tuple(str(one.told(language)) for one in warnings),
+        )
+
+    def foresee(self, actor: Actor, content: bytes, language: str) -> Foreseen:
+        """Return what a workbook would change; nothing is recorded.
+
+        Raises:
+            NotAllowed: they keep no people. UnfitFile, UnfitWorkbook: see `read`.
+        """
+        self.require(actor)
+        return self._look(self.read(content, ""), language)
+
+    def take(
+        self, by: Circumstances, content: bytes, language: str, *, leave_open_cases: bool
+    ) -> Foreseen:
+        """Record what a workbook changes, all of it or nothing.
+
+        Raises:
+            NotAllowed: they keep no people. UnfitFile, UnfitWorkbook: see `read`.
+            Invalid: open cases lose their unit or holder, and nobody said that they may.
+            Conflict: somebody else imported at the same moment.
+        """
+        self.require(by.actor)
+        file = self.read(content, "")
+        seen = self._look(file, language)
+        if seen.behind and not leave_open_cases:
+            raise Invalid(
+                (Blocker(code="leaves_open_cases", params={"told": "；".join(seen.behind)}),)
+            )
+        self.imports.run(file, Origin.of(by.actor, by.correlation))
+        return seen
+
+    def _look(self, file: OrganisationFile, language: str) -> Foreseen:
+        try:
+            return self.look(file, language)
+        except Faults as faults:
+            raise in_words(faults) from faults
+
+    def _sheets(self) -> OrganisationSheets:
+        current = self.directory.current()
+        spelled = self.imports.export()["vocabulary"] if current.root else {}
+        return OrganisationSheets(vocabulary=current.vocabulary, spelled=spelled)
+
+    def _told_left(self, left: Left, language: str) -> str:
+        """Return what is left behind, in words."""
+        organisation = self.directory.current()
+        shown = "、".join(left.numbers[:SHOWN]) + ("…" if len(left.numbers) > SHOWN else "")
+        figures = {
+            "person": left.person,
+            "unit": organisation.unit_name(left.unit),
+            "role": organisation.vocabulary.role_label(left.role) if left.role else "",
+            "total": len(left.numbers),
+            "shown": shown,
+        }
+        code = "names_person" if left.person else "leaves_desk" if left.role else "leaves_unit"
+        return told(say(code, **figures), language)
+
+    def _told_void(self, one: Delegation | Absence, language: str) -> str:
+        """Return which deputy or absence falls away, in words."""
+        people = {one.person, one.deputy} if isinstance(one, Delegation) else {one.person}
+        names = self.directory.names(sorted(people))
+        entry = told_of(self.directory.current(), one, lambda person: names.get(person, ""))
+        return told(say("falls_away", told=entry), language)
