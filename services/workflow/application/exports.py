@@ -6,21 +6,32 @@ figures and days; every text is a text, whatever it begins with.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from importlib.resources import files
 
 from schemas.calendar import local_day
 from services.workflow.application.boards import Look, Names
+from services.workflow.application.boards.ledger import row_texts
 from services.workflow.application.boards.lists import Filters, list_query
 from services.workflow.application.boards.look import Sources
 from services.workflow.application.boards.rows import days_left, days_over
 from services.workflow.application.boards.spoken import spoken
 from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.reading_ports import Page
+from services.workflow.application.rulebook import Rules
 from services.workflow.application.workbooks import MOST_LINES, Office, Table, Value
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.language.model.documents import (
+    Choice,
+    Column,
+    Day,
+    Person,
+    Text,
+    Unit,
+)
+from services.workflow.domain.language.model.lives import Kind
 
 AT_ONCE = 200  # cases of one page
 _HEADINGS: Mapping[str, Mapping[str, str]] = json.loads(
@@ -52,6 +63,48 @@ class Exports:
 
         return self.cases(look, page, title)
 
+    def ledger(self, look: Look, rules: Rules, kind: Kind, filters: Filters) -> bytes:
+        """Return the ledger of *kind*: its cases, with the rows that they were made from.
+
+        What a row says stands there for who reads it on the page, and for nobody else.
+        """
+        query = list_query(self.sources, look, (rules,), replace(filters, after=None, before=None))
+        columns = {
+            one.name: one
+            for made in kind.made_from
+            for one in rules.scheme.documents[made.document].columns
+        }
+
+        def lines() -> Iterator[Sequence[Value]]:
+            after, n_written = None, 0
+            while n_written < MOST_LINES:
+                page = self.sources.reads.list_cases(replace(query, limit=AT_ONCE, after=after))
+                texts = row_texts(self.sources, look, rules, list(page.cases))
+                names = self._names(look, page.cases, columns.values())
+                for case in page.cases:
+                    said = texts.get(case.stream, {})
+                    row = [_of_row(one, case, said, names, look) for one in columns.values()]
+                    yield [*self._line(look, names, case), *row]
+                n_written += len(page.cases)
+                after = page.next
+                if after is None:
+                    return
+            (cut,) = headings(["cut"], "zh")
+            yield [cut.format(total=page.total, n=n_written)]
+
+        told = [*headings((*_CASES, *_TIMES), "zh"), *(one.label for one in columns.values())]
+        return self.office.write([Table(name=kind.label, headings=told, lines=lines())])
+
+    def _names(self, look: Look, cases: Sequence[Case], columns: Iterable[Column]) -> Names:
+        names, people = Names(look), [one.name for one in columns if isinstance(one.type, Person)]
+        names.want(*(case.person for case in cases))
+        names.want(*(holder.person for case in cases for holder in case.holders))
+        names.want(
+            *(str(case.values[one]) for case in cases for one in people if one in case.values)
+        )
+        names.look_up(self.sources.reads)
+        return names
+
     def cases(
         self, look: Look, pages: Pages, title: str, language: str = "zh", *, named: bool = True
     ) -> bytes:
@@ -68,11 +121,8 @@ class Exports:
     ) -> Iterator[Sequence[Value]]:
         after, n_written = None, 0
         while n_written < MOST_LINES:
-            page, names = pages(after), Names(look)
-            if named:
-                names.want(*(case.person for case in page.cases))
-                names.want(*(holder.person for case in page.cases for holder in case.holders))
-                names.look_up(self.sources.reads)
+            page = pages(after)
+            names = self._names(look, page.cases, ()) if named else Names(look)
             for case in page.cases:
                 yield self._line(look, names, case)
             n_written += len(page.cases)
@@ -102,6 +152,25 @@ class Exports:
             days_left(case, look, rules),
             _day(case.suspended_at),
         )
+
+
+def _of_row(column: Column, case: Case, said: Mapping[str, str], names: Names, look: Look) -> Value:
+    """Return what a column of the row says that *case* was made from."""
+    if isinstance(column.type, Text):
+        return said.get(column.name)
+    value = case.values.get(column.name)
+    if value is None:
+        return None
+    match column.type:
+        case Day():
+            return date.fromisoformat(str(value))
+        case Person():
+            return names(str(value))
+        case Unit():
+            return look.unit_name(str(value))
+        case Choice(options=options):
+            return next((one.label or one.name for one in options if one.name == value), str(value))
+    return value if isinstance(value, str | int) else str(value)
 
 
 def headings(names: Sequence[str], language: str) -> list[str]:

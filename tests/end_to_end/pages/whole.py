@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
 
+from services.workflow.adapters.web.kept import KEPT
 from services.workflow.application.firing.commands import CaseCommand, OpenCommand
 from services.workflow.application.firing.port import Wanted
 from services.workflow.domain.case.head import Case
@@ -40,6 +41,7 @@ NO_PAGES = frozenset(
         "bulletin_paper",
         "paper",
         "own_vote",
+        *(f"{name}_kept" for name in KEPT),
     }
 )
 

@@ -26,6 +26,21 @@ def why_lacking(one: Lacking, rules: Rules, look: Look) -> str:
     return one.rule or told(Blocker(code=one.reason, params=params))[0]
 
 
+def cycle_asked(look: Look, cycle: str) -> Rules:
+    """Return a round whose figures open to the one who looks.
+
+    Raises:
+        NotFound: there is none. NotAllowed: they do not.
+    """
+    rules = look.rules(cycle)
+    if rules is None:
+        abort(404)
+    verdict = cycle_read(look.actor, rules.running, look.organisation, look.day)
+    if not verdict.allowed:
+        raise NotAllowed(Blocker(code=verdict.reason))
+    return rules
+
+
 def add_cycle(pages: Blueprint, browsers: Browsers) -> None:
     """Add the pages of cycles."""
 
@@ -39,12 +54,7 @@ def add_cycle(pages: Blueprint, browsers: Browsers) -> None:
     @browsers.asks("cycle.read")
     def cycle(cycle_id: UUID) -> Answer:
         look = browsers.look()
-        rules = look.rules(str(cycle_id))
-        if rules is None:
-            abort(404)
-        verdict = cycle_read(look.actor, rules.running, look.organisation, look.day)
-        if not verdict.allowed:
-            raise NotAllowed(Blocker(code=verdict.reason))
+        rules = cycle_asked(look, str(cycle_id))
 
         def link(**asked: str) -> str:
             return urls.address("/cases", Filters(cycle=rules.cycle.id, **asked))  # type: ignore[arg-type]

@@ -144,6 +144,17 @@ def _page(browsers: Browsers, whose: str, blockers: Iterable[Blocker] = ()) -> R
     )
 
 
+def standing_in(browsers: Browsers, whose: str) -> tuple[list[Delegation], list[Absence], Names]:
+    """Return what the page of *whose* lists, one's own where nobody is named, and their names."""
+    look = browsers.look()
+    person = whose or look.actor.person or ""
+    delegations, absences = browsers.uses.deputies.of(look.actor, person)
+    people = [person, *(p for one in delegations for p in (one.deputy, one.person))]
+    names = browsers.uses.boards.names(look, people)
+    ordered = sorted(delegations, key=lambda one: (one.since, one.deputy))
+    return ordered, sorted(absences, key=lambda one: one.since), names
+
+
 def _colleagues(look: Look, person: str) -> Iterator[str]:
     """Yield whom the form offers by name: those who hold a post where *person* does."""
     units = {one.unit for one in look.organisation.posts_of(person, look.day)}

@@ -10,6 +10,7 @@ from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web import words
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.rendering import page
+from services.workflow.application.boards import Look
 from services.workflow.application.boards.calls import calls
 from services.workflow.application.boards.gatherings import gathering_kinds, stands
 from services.workflow.application.boards.rows import Row
@@ -27,12 +28,7 @@ def add_gatherings(pages: Blueprint, browsers: Browsers) -> None:
 
 def _list(browsers: Browsers) -> Answer:
     look = browsers.look()
-    kinds = gathering_kinds(look)
-    if not kinds:
-        abort(404)
-    asked = urls.one(request.args, "kind") or next(iter(kinds))
-    if asked not in kinds:
-        raise Malformed(Fault(field="kind", code="not_a_choice"))
+    kinds, (asked, _) = gathering_kinds(look), kind_asked(look)
     filters = replace(urls.read(request.args), kind=asked)
     board = browsers.uses.boards.list(look, filters, overview=False)
     after = urls.address("/gatherings", replace(filters, after=board.next)) if board.next else ""
@@ -47,6 +43,21 @@ def _list(browsers: Browsers) -> Answer:
         groups=[(label, rows) for label, rows in _groups(board.rows) if rows],
         next=after,
     )
+
+
+def kind_asked(look: Look) -> tuple[str, str]:
+    """Return the kind that the address asks for, else the first, and what it is called.
+
+    Raises:
+        NotFound: people gather for nothing. Malformed: not for this.
+    """
+    kinds = gathering_kinds(look)
+    if not kinds:
+        abort(404)
+    asked = urls.one(request.args, "kind") or next(iter(kinds))
+    if asked not in kinds:
+        raise Malformed(Fault(field="kind", code="not_a_choice"))
+    return asked, kinds[asked]
 
 
 def _groups(rows: Iterable[Row]) -> Iterator[tuple[str, list[Row]]]:

@@ -11,8 +11,12 @@ from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.languages import N_, Words, _
 from services.workflow.adapters.web.lists import cell
 from services.workflow.adapters.web.rendering import page
+from services.workflow.application.boards import Look
 from services.workflow.application.boards.ledger import BY, ledger_kinds
+from services.workflow.application.boards.lists import Filters
+from services.workflow.application.rulebook import Rules
 from services.workflow.domain.language.model.documents import Text
+from services.workflow.domain.language.model.lives import Kind
 from services.workflow.domain.refusals import Malformed
 
 GROUPS = Words({"unit": N_("按单位"), "of": N_("按案件"), "holder": N_("按经办")})
@@ -24,22 +28,8 @@ def add_ledger(pages: Blueprint, browsers: Browsers) -> None:
     @pages.get("/ledgers/<kind>")
     @browsers.asks("page.ledger")
     def ledger(kind: str) -> Answer:
-        asked, by = urls.read(request.args), urls.one(request.args, "by") or BY[0]
-        if by not in BY:
-            raise Malformed(Fault(field="by", code="not_a_choice"))
         look, path = browsers.look(), f"/ledgers/{kind}"
-        found = (
-            (rules, one)
-            for rules in look.looked_at(asked.cycle)
-            for one in ledger_kinds(rules)
-            if one.name == kind
-        )
-        rules, of = next(found, (None, None))
-        if rules is None or of is None:
-            abort(404)
-        states = {name for life in of.lives for name in life.states}
-        if asked.state is not None and asked.state not in states:
-            raise Malformed(Fault(field="state", code="not_a_choice"))
+        rules, of, asked, by = ledger_asked(look, kind)
         shown = replace(asked, kind=None)
         board = browsers.uses.boards.ledger(look, rules, shown, of, by)
         names = browsers.uses.boards.names(look, [shown.holder, *(one.key for one in board.sums)])
@@ -89,3 +79,27 @@ def add_ledger(pages: Blueprint, browsers: Browsers) -> None:
             next=link(after=board.list.next) if board.list.next else "",
             home_room=path,
         )
+
+
+def ledger_asked(look: Look, kind: str) -> tuple[Rules, Kind, Filters, str]:
+    """Return the round, the kind, the filters and the sums that the address asks for.
+
+    Raises:
+        NotFound: no such ledger. Malformed: a filter is none.
+    """
+    asked, by = urls.read(request.args), urls.one(request.args, "by") or BY[0]
+    if by not in BY:
+        raise Malformed(Fault(field="by", code="not_a_choice"))
+    found = (
+        (rules, one)
+        for rules in look.looked_at(asked.cycle)
+        for one in ledger_kinds(rules)
+        if one.name == kind
+    )
+    rules, of = next(found, (None, None))
+    if rules is None or of is None:
+        abort(404)
+    states = {name for life in of.lives for name in life.states}
+    if asked.state is not None and asked.state not in states:
+        raise Malformed(Fault(field="state", code="not_a_choice"))
+    return rules, of, asked, by

@@ -25,6 +25,7 @@ from services.workflow.adapters.web.flash import forget_if_told
 from services.workflow.adapters.web.gathering import add_gathering
 from services.workflow.adapters.web.gatherings import add_gatherings
 from services.workflow.adapters.web.languages import N_, _
+from services.workflow.adapters.web.kept import add_kept
 from services.workflow.adapters.web.ledger import add_ledger
 from services.workflow.adapters.web.lists import add_lists
 from services.workflow.adapters.web.morning import add_morning
@@ -144,6 +145,7 @@ def register_pages(app: Flask, uses: PageUses, *, secure: bool, public_url: str 
         add_bringing,
         add_sheets,
         add_many,
+        add_kept,
         add_organisation,
         add_versions,
         add_files,

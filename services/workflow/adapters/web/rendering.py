@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from hashlib import sha256
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from flask import Response, request
+from flask import Response, current_app, request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.workflow.adapters.web import languages, words
@@ -85,6 +86,7 @@ def page(browsers: Browsers, template: str, status: int = 200, /, **shown: Any) 
     shell: dict[str, Any] = {"signed_in": session is not None, "path": request.path, "query": ""}
     shell |= {"home_room": "", "product": "", "room": "", "a_case": _(words.CASE)}
     shell["csrf"] = browsers.form_token()
+    shell["kept_at"] = kept_at() if status == HTTPStatus.OK else ""
     shell["page_address"] = page_address()
     if session is not None:
         look = browsers.look()
@@ -103,6 +105,14 @@ def page(browsers: Browsers, template: str, status: int = 200, /, **shown: Any) 
         }
     body = TEMPLATES.get_template(template).render(shell | shown)
     return Response(body, status, content_type="text/html; charset=utf-8")
+
+
+def kept_at() -> str:
+    """Return where the workbook of the page is that is asked for; "" where it has none."""
+    if request.method != "GET" or f"{request.endpoint}_kept" not in current_app.view_functions:
+        return ""
+    query = request.query_string.decode()
+    return f"{request.path}.xlsx{f'?{query}' if query else ''}"
 
 
 def product(look: Look) -> str:

@@ -58,7 +58,7 @@ def ledger(
         kind=kind,
         rules=rules,
         list=board,
-        texts=_texts(sources, look, rules, [row.case for row in board.rows]),
+        texts=row_texts(sources, look, rules, [row.case for row in board.rows]),
         sums=tuple(_summed(sources, look, whole, by, done)[:MOST_SUMS]),
         n=sum(one.n for one in total),
         n_done=sum(one.n_done for one in total),
@@ -83,7 +83,7 @@ def _states(kind: Kind) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return done, tuple(sorted(name for name in states if name not in ends or name in done))
 
 
-def _texts(
+def row_texts(
     sources: Sources, look: Look, rules: Rules, cases: list[Case]
 ) -> dict[str, Mapping[str, str]]:
     """Return what stood in the rows, of the cases whose texts a list may show them."""

@@ -1,0 +1,293 @@
+"""Every list of the pages as a workbook: at the page's own address, `.xlsx` behind its path.
+
+The one idea: a list and its workbook are asked for in the same way, by the same use case, as the
+same person: so the filters are those of the page, and nobody takes away more than they see. A page
+that lists something and is not here is named in `NOT_KEPT`, with the reason; a test looks.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, request
+
+from schemas.calendar import local_day
+from services.workflow.adapters.web import filters as urls
+from services.workflow.adapters.web import words
+from services.workflow.adapters.web.browser import Answer, Browsers
+from services.workflow.adapters.web.cycle import cycle_asked, why_lacking
+from services.workflow.adapters.web.deputies import standing_in
+from services.workflow.adapters.web.desk import headline
+from services.workflow.adapters.web.gatherings import kind_asked
+from services.workflow.adapters.web.languages import _, speaking
+from services.workflow.adapters.web.ledger import ledger_asked
+from services.workflow.adapters.web.rendering import read_by
+from services.workflow.adapters.web.scoring import NARROWED
+from services.workflow.adapters.web.sheets import saved
+from services.workflow.application.boards.desk import task_query
+from services.workflow.application.exports import AT_ONCE, headings
+from services.workflow.application.firing.rules import ZONE
+from services.workflow.application.ranking import Ranks
+from services.workflow.application.workbooks import MOST_LINES, Table, Value
+
+Lines = Iterable[Sequence[Value]]
+
+# Pages with a list that is no list of things to be kept, and why.
+NOT_KEPT: Mapping[str, str] = {
+    "home": "the stuck list or one's tasks, which have their own",
+    "search": "the list of cases, which has its own",
+    "stuck": "kept at /stuck.xlsx, beside the page",
+    "cases": "kept at /cases.xlsx, beside the page",
+    "case": "one case, whose history the log keeps",
+    "gathering": "one gathering: its roster and its agenda have their own",
+    "sheet": "a paper to be signed",
+    "polls": "counts lie beside the log under their hash, and nobody has them before they are told",
+    "versions": "two texts side by side, kept as papers",
+    "reading": "texts to be read, where it is kept who did",
+    "figures": "one case's figures",
+    "bulletin": "one paper, kept as docx",
+    "report_of_round": "one report, kept as a paper",
+    "opening": "units to choose from in a form",
+    "workbooks": "what workbooks may be brought for",
+    "many_by_workbook": "has the workbook to fill in",
+    "organisation_workbook": "has the workbook to change",
+}
+
+
+def add_kept(pages: Blueprint, browsers: Browsers) -> None:
+    """Add a workbook beside each page that is a list."""
+    for endpoint, (path, operation, made) in KEPT.items():
+        view = partial(_kept, browsers, endpoint, made)
+        pages.add_url_rule(
+            f"{path}.xlsx",
+            f"{endpoint}_kept",
+            browsers.asks(operation)(_named(view, f"{endpoint}_kept")),
+        )
+
+
+def _named(view: Callable[..., Answer], name: str) -> Callable[..., Answer]:
+    def kept(**path: Any) -> Answer:
+        return view(**path)
+
+    kept.__name__ = name
+    return kept
+
+
+def _kept(
+    browsers: Browsers, endpoint: str, made: Callable[..., Iterable[Table] | bytes], **path: Any
+) -> Answer:
+    told = {name: str(one) if isinstance(one, UUID) else one for name, one in path.items()}
+    with speaking("zh"):
+        content = made(browsers, **told)
+        if not isinstance(content, bytes):
+            content = browsers.uses.exports.office.write(content)
+    return saved(content, f"{endpoint}.xlsx")
+
+
+def _table(name: str, columns: Sequence[str], lines: Lines) -> Table:
+    return Table(name=name, headings=headings(columns, "zh"), lines=lines)
+
+
+def _day(at: Any) -> date | None:
+    return None if at is None else local_day(at, ZONE)
+
+
+# --- Lists of cases ---
+
+
+def _tasks(browsers: Browsers) -> bytes:
+    look, uses = browsers.look(), browsers.uses
+    query = replace(task_query(look), limit=AT_ONCE)
+
+    def page(after: tuple[str, str] | None) -> Any:
+        return uses.boards.sources.reads.list_cases(replace(query, after=after))
+
+    return uses.exports.cases(look, page, _("我的待办"))
+
+
+def _gatherings(browsers: Browsers) -> bytes:
+    look = browsers.look()
+    kind, label = kind_asked(look)
+    filters = replace(urls.read(request.args), kind=kind)
+    return browsers.uses.exports.listed(look, filters, label)
+
+
+def _ledger(browsers: Browsers, kind: str) -> bytes:
+    look = browsers.look()
+    rules, of, asked, _ = ledger_asked(look, kind)
+    filters = replace(asked, kind=of.name, cycle=rules.cycle.id)
+    return browsers.uses.exports.ledger(look, rules, of, filters)
+
+
+# --- Ranking, coverage, rosters, draws ---
+
+
+def _ranking(browsers: Browsers, cycle_id: str) -> Iterator[Table]:
+    among = {name: urls.one(request.args, name) for name in NARROWED}
+    yield _ranks(browsers, browsers.uses.ranking.of_round(browsers.actor(), cycle_id, **among))
+
+
+def _ranking_of_case(browsers: Browsers, case_id: str) -> Iterator[Table]:
+    grading = urls.one(request.args, "grading")
+    yield _ranks(browsers, browsers.uses.ranking.of_case(browsers.actor(), case_id, grading))
+
+
+def _ranks(browsers: Browsers, ranks: Ranks) -> Table:
+    look = browsers.look()
+    people = [one.case.person for one in ranks.places[:MOST_LINES]]
+    names = browsers.uses.boards.names(look, people)
+
+    def lines() -> Lines:
+        for one in ranks.places[:MOST_LINES]:
+            graded = one.case.graded
+            yield (
+                one.place or None,
+                one.case.number,
+                look.unit_name(one.case.unit),
+                names(one.case.person),
+                None if graded is None or graded.figure is None else str(graded.figure),
+                "" if graded is None else ranks.label(graded.name),
+            )
+
+    columns = ("place", "number", "unit", "person", "figure", "grade")
+    return _table(_("名次"), columns, lines())
+
+
+def _coverage(browsers: Browsers, cycle_id: str) -> Iterator[Table]:
+    look = browsers.look()
+    rules = cycle_asked(look, cycle_id)
+    tiers = browsers.uses.boards.coverage(look, rules)
+    counted = [
+        (f"{one.tier} {one.label}", one.expected, one.opened, one.completed) for one in tiers
+    ]
+    yield _table(_("覆盖情况"), ("tier", "expected", "opened", "completed"), counted)
+    lacking = [
+        (
+            look.unit_name(one.unit),
+            f"{tier.tier} {tier.label}",
+            _("是") if one.is_exempt else _("否"),
+            why_lacking(one, rules, look),
+        )
+        for tier in tiers
+        for one in tier.lacking
+    ]
+    yield _table(_("没有立案的单位"), ("unit", "tier", "exempt", "why"), lacking)
+
+
+def _roster(browsers: Browsers, case_id: str) -> Iterator[Table]:
+    board = browsers.uses.boards.gathering(browsers.look(), case_id)
+
+    def lines() -> Lines:
+        for body in board.bodies:
+            for seat in body.seats:
+                last = seat.last
+                told = ("", "") if last is None else (words.WAYS[last.way], last.why or "")
+                at = None if last is None else last.at.astimezone(ZONE).replace(tzinfo=None)
+                yield (seat.attendant.row, body.label, seat.name, told[0], told[1], at)
+
+    yield _table(board.roster.label, ("row", "capacity", "who", "there", "why", "at"), lines())
+
+
+def _draw(browsers: Browsers, case_id: str) -> Iterator[Table]:
+    look = browsers.look()
+    told = browsers.uses.drawn.view(browsers.actor(), case_id)
+    result = told["result"] or {}
+    drawn = {unit: rank for rank, unit in enumerate(result.get("drawn", ()), 1)}
+    lines = [(one, look.unit_name(one), drawn.get(one)) for one in told["units"] or ()]
+    yield _table(_("抽签名单"), ("unit_id", "unit", "drawn"), lines)
+
+
+# --- What is told and what is one's own ---
+
+
+def _bulletins(browsers: Browsers) -> Iterator[Table]:
+    look = browsers.look()
+
+    def lines() -> Lines:
+        after, n_written = None, 0
+        while n_written < MOST_LINES:
+            listed = browsers.uses.bulletins.listed(browsers.actor(), AT_ONCE, after)
+            for one in listed.found:
+                case = one.case
+                unit, day = look.unit_name(case.unit), _day(case.effective_at)
+                yield (case.number, one.take.label, unit, one.range.label, day)
+            n_written += len(listed.found)
+            if (after := listed.next) is None:
+                return
+
+    yield _table(_("通报"), ("number", "title", "unit", "range", "published"), lines())
+
+
+def _inbox(browsers: Browsers) -> Iterator[Table]:
+    look, boards = browsers.look(), browsers.uses.boards
+
+    def lines() -> Lines:
+        after, n_written = None, 0
+        while n_written < MOST_LINES:
+            letters, after = boards.inbox(look, after)
+            for one in letters:
+                kind = words.KINDS.get(one.kind, one.kind) if one.kind else ""
+                about = headline(one.text) if one.text else ""
+                yield (_day(one.recorded_at), kind, about, one.text or "", _day(one.read_at))
+            n_written += len(letters)
+            if after is None:
+                return
+
+    yield _table(_("收件箱"), ("received", "label", "title", "text", "read"), lines())
+
+
+def _deputies(browsers: Browsers) -> Iterator[Table]:
+    delegations, absences, names = standing_in(browsers, urls.one(request.args, "person"))
+    look = browsers.look()
+    roles = [
+        (
+            names(one.person),
+            names(one.deputy),
+            look.unit_name(one.unit),
+            _("、").join(look.role(role) for role in sorted(one.roles)),
+            one.since,
+            one.until,
+        )
+        for one in delegations
+    ]
+    yield _table(_("代理"), ("person", "deputy", "unit", "role", "from", "until"), roles)
+    away = [(names(one.person), one.since, one.until) for one in absences]
+    yield _table(_("请假"), ("person", "from", "until"), away)
+
+
+def _texts(browsers: Browsers) -> Iterator[Table]:
+    browsers.require("text.read")
+    kinds = browsers.uses.boards.editions(read_by(browsers.look()))
+    for kind, rows in kinds.items():
+        lines = [
+            (
+                one.listed.kept.title or one.listed.kept.id,
+                one.listed.kept.version,
+                _day(one.listed.edition.since),
+                _("是") if one.listed.in_force else _("否"),
+                one.listed.edition.hash,
+            )
+            for one in rows
+        ]
+        yield _table(
+            words.TEXTS[kind], ("title", "version", "published", "in_force", "hash"), lines
+        )
+
+
+KEPT: Mapping[str, tuple[str, str, Callable[..., Iterable[Table] | bytes]]] = {
+    "tasks": ("/tasks", "page.tasks", _tasks),
+    "gatherings": ("/gatherings", "page.gatherings", _gatherings),
+    "ledger": ("/ledgers/<kind>", "page.ledger", _ledger),
+    "ranking": ("/cycles/<uuid:cycle_id>/ranking", "case.list", _ranking),
+    "ranking_of_case": ("/cases/<uuid:case_id>/ranking", "case.read", _ranking_of_case),
+    "cycle": ("/cycles/<uuid:cycle_id>", "cycle.read", _coverage),
+    "roster": ("/cases/<uuid:case_id>/roster", "case.read", _roster),
+    "draw": ("/cases/<uuid:case_id>/draw", "case.read", _draw),
+    "bulletins": ("/bulletins", "case.list", _bulletins),
+    "inbox": ("/inbox", "page.inbox", _inbox),
+    "deputies": ("/deputies", "deputies.read", _deputies),
+    "texts": ("/texts", "text.read", _texts),
+}

@@ -1,0 +1,66 @@
+"""Every list of the pages is taken as a workbook, or it is said why it is not."""
+
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+
+from services.workflow.adapters.web.kept import KEPT, NOT_KEPT
+from services.workflow.application.workbooks import MEDIA
+from tests.end_to_end.pages.whole import Shown, Whole
+from tests.unit.workflow.web.visitor import Visitor
+
+ENTERED = ("sign_in_form", "invitation_form", "vote_enter", "vote_limits")  # nobody is signed in
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
+    return Whole(tmp_path_factory.mktemp("kept"))
+
+
+@pytest.fixture(scope="module")
+def shown(whole: Whole) -> dict[str, tuple[Shown, str]]:
+    """Each page once, with what it shows."""
+    found: dict[str, tuple[Shown, str]] = {}
+    for one in whole.pages():
+        if one.person and one.page not in found:
+            answer = visitor(whole, one.person).get(one.path)
+            body = answer.get_data(as_text=True) if answer.status_code == 200 else ""
+            found[one.page] = (one, body)
+    return found
+
+
+def visitor(whole: Whole, person: str) -> Visitor:
+    return Visitor(whole).sign_in(person)
+
+
+def test_a_page_with_a_table_offers_its_workbook_or_has_a_reason(shown: Any):
+    listing = {name for name, (_, body) in shown.items() if "<table" in body or "<article" in body}
+    assert sorted(listing - KEPT.keys() - NOT_KEPT.keys()) == []
+    assert sorted(KEPT.keys() & NOT_KEPT.keys()) == []
+    for name in KEPT:
+        one, body = shown[name]
+        if body:  # a draw that nobody has begun is no page
+            assert f'href="{one.path.partition("?")[0]}.xlsx' in body, name
+
+
+def test_every_workbook_opens_and_has_as_many_columns_as_headings(whole: Whole, shown: Any):
+    for name in KEPT:
+        one, body = shown[name]
+        path, _, query = one.path.partition("?")
+        told = visitor(whole, one.person).get(f"{path}.xlsx?{query}")
+        if not body:
+            assert told.status_code == 404, name
+            continue
+        assert (told.status_code, told.mimetype) == (200, MEDIA), (name, told.status_code)
+        for sheet in load_workbook(BytesIO(told.data)).worksheets:
+            first, *rows = rows_of(sheet)
+            assert first, name
+            assert all(len(row) == len(first) for row in rows), name
+            assert all(first), name
+
+
+def rows_of(sheet: Any) -> Iterator[tuple[Any, ...]]:
+    yield from sheet.iter_rows(values_only=True)
