@@ -156,7 +156,7 @@ def _ranks(browsers: Browsers, ranks: Ranks) -> Table:
     return _table(_("名次"), columns, lines())
 
 
-def _coverage(browsers: Browsers, cycle_id: str) -> Iterator[Table]:
+def _cycle(browsers: Browsers, cycle_id: str) -> Iterator[Table]:
     look = browsers.look()
     rules = cycle_asked(look, cycle_id)
     tiers = browsers.uses.boards.coverage(look, rules)
@@ -277,17 +277,21 @@ def _texts(browsers: Browsers) -> Iterator[Table]:
         )
 
 
+# By the name of the page, which is that of the function without its first mark.
 KEPT: Mapping[str, tuple[str, str, Callable[..., Iterable[Table] | bytes]]] = {
-    "tasks": ("/tasks", "page.tasks", _tasks),
-    "gatherings": ("/gatherings", "page.gatherings", _gatherings),
-    "ledger": ("/ledgers/<kind>", "page.ledger", _ledger),
-    "ranking": ("/cycles/<uuid:cycle_id>/ranking", "case.list", _ranking),
-    "ranking_of_case": ("/cases/<uuid:case_id>/ranking", "case.read", _ranking_of_case),
-    "cycle": ("/cycles/<uuid:cycle_id>", "cycle.read", _coverage),
-    "roster": ("/cases/<uuid:case_id>/roster", "case.read", _roster),
-    "draw": ("/cases/<uuid:case_id>/draw", "case.read", _draw),
-    "bulletins": ("/bulletins", "case.list", _bulletins),
-    "inbox": ("/inbox", "page.inbox", _inbox),
-    "deputies": ("/deputies", "deputies.read", _deputies),
-    "texts": ("/texts", "text.read", _texts),
+    made.__name__.removeprefix("_"): (path, operation, made)
+    for path, operation, made in (
+        ("/tasks", "page.tasks", _tasks),
+        ("/gatherings", "page.gatherings", _gatherings),
+        ("/ledgers/<kind>", "page.ledger", _ledger),
+        ("/cycles/<uuid:cycle_id>/ranking", "case.list", _ranking),
+        ("/cases/<uuid:case_id>/ranking", "case.read", _ranking_of_case),
+        ("/cycles/<uuid:cycle_id>", "cycle.read", _cycle),
+        ("/cases/<uuid:case_id>/roster", "case.read", _roster),
+        ("/cases/<uuid:case_id>/draw", "case.read", _draw),
+        ("/bulletins", "case.list", _bulletins),
+        ("/inbox", "page.inbox", _inbox),
+        ("/deputies", "deputies.read", _deputies),
+        ("/texts", "text.read", _texts),
+    )
 }

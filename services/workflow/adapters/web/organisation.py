@@ -59,7 +59,7 @@ def _seen(seen: Foreseen, *, done: bool) -> Seen:
     if not seen.changed:
         return Seen(sentence=_("与现有组织一致，没有变化。"), warnings=seen.warnings)
     sentence = _("已记录下面的变化。") if done else _("读入后有下面的变化。")
-    asks = _("有未办结的会失去单位或经办人，仍然导入")
+    asks = _("有未结束的会失去单位或经办人，仍然导入")
     return Seen(
         sentence=sentence,
         lines=lines,

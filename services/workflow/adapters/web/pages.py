@@ -24,12 +24,12 @@ from services.workflow.adapters.web.editor import add_editor
 from services.workflow.adapters.web.flash import forget_if_told
 from services.workflow.adapters.web.gathering import add_gathering
 from services.workflow.adapters.web.gatherings import add_gatherings
-from services.workflow.adapters.web.languages import N_, _
 from services.workflow.adapters.web.kept import add_kept
+from services.workflow.adapters.web.languages import N_, _
 from services.workflow.adapters.web.ledger import add_ledger
 from services.workflow.adapters.web.lists import add_lists
-from services.workflow.adapters.web.morning import add_morning
 from services.workflow.adapters.web.many import add_many
+from services.workflow.adapters.web.morning import add_morning
 from services.workflow.adapters.web.naming import add_naming
 from services.workflow.adapters.web.opening import add_opening
 from services.workflow.adapters.web.organisation import add_organisation

@@ -14,9 +14,9 @@ from services.workflow.adapters.http.documents.administration import (
     TokenPage,
 )
 from services.workflow.adapters.http.documents.beside import (
+    BroughtView,
     CycleClosedView,
     CycleClosingView,
-    BroughtView,
     CycleDocument,
     CyclePage,
     CyclePreview,
