@@ -38,7 +38,11 @@ WORDS: Mapping[str, list[str]] = json.loads(
 _DIGITS = 15  # that an office suite shows of a number: what is behind them is the machine's
 _INTEGER = re.compile(r"[+-]?[0-9]{1,15}", re.ASCII)
 _NUMBER = re.compile(r"([+-]?)0*([0-9]+)(\.[0-9]+)?", re.ASCII)
-_DAY = re.compile(r"([0-9]{4})\s*[-/.年]\s*([0-9]{1,2})\s*[-/.月]\s*([0-9]{1,2})\s*日?", re.ASCII)
+# Year, month and day by their marks, whichever an office types: 2020-3-2, 2020/3/2, 2020.3.2, and
+# the Chinese words of the three.
+_DAY = re.compile(
+    r"([0-9]{4})\s*[-/.\u5e74]\s*([0-9]{1,2})\s*[-/.\u6708]\s*([0-9]{1,2})\s*\u65e5?", re.ASCII
+)
 
 
 @singledispatch
