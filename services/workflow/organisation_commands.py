@@ -34,13 +34,6 @@ def run_organisation_import(parts: Parts, arguments: Arguments) -> int:
         return refused(arguments, [_told_cell(one, arguments.reader) for one in error.blockers])
     if not arguments.dry_run:
         parts.check_log()
-    warnings = (*file.warnings, *imports.taken_from_texts(file))
-    changes = imports.compare(file)
-    behind = [told(one, arguments.reader) for one in imports.left_behind(file, changes)]
-    if behind and not (arguments.dry_run or arguments.leave_open_cases):
-        asks = told(say_of("asks_to_leave"), arguments.reader)
-        return refused(arguments, [*behind, asks])
-    void = [told(one, arguments.reader) for one in imports.falling_away(changes)]
     seen = taking.look(file, arguments.reader)
     if seen.behind and not (arguments.dry_run or arguments.leave_open_cases):
         asks = told(say_of("asks_to_leave"), arguments.reader)

@@ -45,7 +45,6 @@ from services.workflow.domain.organisation.sentences import say
 from services.workflow.domain.refusals import Blocker, Conflict
 
 FACT = "organisation_changed"
-CLI = Origin(client="cli")
 _NAMES_AT_ONCE = 1000
 _NOBODY = {"sha256": "0" * 64, "length": 0}  # names are no matter where only posts are asked for
 
@@ -117,7 +116,6 @@ class Imports:
         return edited(current, self._people(current), edit)
 
     def run(self, file: OrganisationFile, origin: Origin | None = None) -> Difference:
-    def run(self, file: OrganisationFile, origin: Origin = CLI) -> Difference:
         """Record what *file* changes, all of it or nothing, and return it.
 
         Raises:
@@ -180,7 +178,6 @@ class Imports:
     def _bulk(
         self, current: Organisation, changes: Difference, root: str, origin: Origin | None
     ) -> Bulk:
-    def _bulk(self, current: Organisation, changes: Difference, root: str, origin: Origin) -> Bulk:
         texts = list[Text]()
 
         def commit(text: str) -> Mapping[str, Any]:
@@ -196,7 +193,6 @@ class Imports:
             root=root,
             origin=origin or Origin(client="cli"),
         )
-        told = Telling(reads=self.reads, sealer=self.sealer, now=self.now, root=root, origin=origin)
         appends = tuple(told.appends(FACT, current.version, data))
         # All texts hang on the first event: the transaction is whole or not at all.
         first = replace(appends[0], texts=tuple(texts))

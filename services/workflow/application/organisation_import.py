@@ -15,19 +15,14 @@ from services.workflow.application.asking import Circumstances
 from services.workflow.application.envelopes import Origin
 from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.imports import Imports
-from services.workflow.application.leaving import SHOWN, Left
 from services.workflow.application.organisation_sheets import OrganisationSheets, in_words
 from services.workflow.application.rulebook import Directory
 from services.workflow.application.workbooks import Office
 from services.workflow.domain.authority import Actor, authorise
 from services.workflow.domain.organisation import (
-    Absence,
-    Delegation,
     OrganisationFile,
     lines,
 )
-from services.workflow.domain.organisation.deputising import told_of
-from services.workflow.domain.organisation.sentences import say
 from services.workflow.domain.refusals import Blocker, Invalid, NotAllowed
 
 OPERATION = "organisation.import"
@@ -92,10 +87,8 @@ class OrganisationImport:
         return Foreseen(
             changed=bool(changes),
             lines=tuple(lines(changes)),
-            behind=tuple(self._told_left(one, language) for one in behind),
-            void=tuple(
-                self._told_void(one, language) for one in self.imports.falling_away(changes)
-            ),
+            behind=tuple(told(one, language) for one in behind),
+            void=tuple(told(one, language) for one in self.imports.falling_away(changes)),
             warnings=tuple(str(one.told(language)) for one in warnings),
         )
 
@@ -123,7 +116,9 @@ class OrganisationImport:
         seen = self._look(file, language)
         if seen.behind and not leave_open_cases:
             raise Invalid(
-                (Blocker(code="leaves_open_cases", params={"told": "；".join(seen.behind)}),)
+                tuple(
+                    Blocker(code="leaves_open_cases", params={"told": one}) for one in seen.behind
+                )
             )
         self.imports.run(file, Origin.of(by.actor, by.correlation))
         return seen
@@ -138,24 +133,3 @@ class OrganisationImport:
         current = self.directory.current()
         spelled = self.imports.export()["vocabulary"] if current.root else {}
         return OrganisationSheets(vocabulary=current.vocabulary, spelled=spelled)
-
-    def _told_left(self, left: Left, language: str) -> str:
-        """Return what is left behind, in words."""
-        organisation = self.directory.current()
-        shown = "、".join(left.numbers[:SHOWN]) + ("…" if len(left.numbers) > SHOWN else "")
-        figures = {
-            "person": left.person,
-            "unit": organisation.unit_name(left.unit),
-            "role": organisation.vocabulary.role_label(left.role) if left.role else "",
-            "total": len(left.numbers),
-            "shown": shown,
-        }
-        code = "names_person" if left.person else "leaves_desk" if left.role else "leaves_unit"
-        return told(say(code, **figures), language)
-
-    def _told_void(self, one: Delegation | Absence, language: str) -> str:
-        """Return which deputy or absence falls away, in words."""
-        people = {one.person, one.deputy} if isinstance(one, Delegation) else {one.person}
-        names = self.directory.names(sorted(people))
-        entry = told_of(self.directory.current(), one, lambda person: names.get(person, ""))
-        return told(say("falls_away", told=entry), language)

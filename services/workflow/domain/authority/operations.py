@@ -25,7 +25,6 @@ from services.workflow.domain.authority.rules import (
     finds,
     fires,
     is_oneself,
-    keeps_people,
     keeps_person,
     observes,
     of_case,
@@ -115,7 +114,7 @@ OPERATIONS: Mapping[str, Operation] = {
         about="tree",
         own_name=_ADMIN,
         for_person=_TRIGGER,
-        rule=keeps_people,
+        rule=administers("system_administrator"),
         administrators=True,
     ),
     # Schemes, calendars, policies: rules that show no case

@@ -169,10 +169,6 @@ def administers(role: str) -> PersonRule:
         return "" if any(post.role == role for post in posts) else "no_post"
 
     return ask
-def keeps_people(question: Question, candidate: Candidate) -> str:
-    """Who keeps accounts and rights keeps people and their posts."""
-    posts = (post for post in candidate.posts if post.holds_on(question.day))
-    return "" if any(post.role in _KEEPERS for post in posts) else "no_post"
 
 
 _KEEPERS = frozenset({"system_administrator", "security_administrator"})
