@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import threading
+from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import structlog
@@ -29,6 +30,7 @@ def run_serve(parts: Parts, _arguments: Arguments) -> int:
     parts.database.close()  # the worker processes connect for themselves
     with (
         TemporaryDirectory(prefix="shuping-figures-") as counted,
+        TemporaryDirectory(prefix="shuping-") as beside,
         parts.answering("metrics_bind", parts.watching.parts, counted),
     ):
         # Whichever of them a scrape would meet knows its own requests only; so all of them count
@@ -40,6 +42,7 @@ def run_serve(parts: Parts, _arguments: Arguments) -> int:
             host=settings.host,
             port=settings.port,
             processes=settings.processes,
+            beside=Path(beside),
         )
     return 0
 

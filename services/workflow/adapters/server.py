@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -23,6 +24,7 @@ from uvicorn.supervisors import multiprocess
 DRAIN_S = 25  # for the requests under way when asked to end
 KEEP_ALIVE_S = 75  # longer than clients keep idle connections, so that they are the ones to close
 BACKLOG = 1024
+BESIDE = "SERVED_BESIDE"  # in the environment of worker processes: their folder
 _OPEN_FILES = 8192
 _SOON_S = 2  # for who asks while a process ends
 _PR_SET_PDEATHSIG = 1
@@ -54,10 +56,13 @@ def configured(
     )
 
 
-def serve(target: str, protocol: str, *, host: str, port: int, processes: int) -> None:
+def serve(
+    target: str, protocol: str, *, host: str, port: int, processes: int, beside: Path
+) -> None:
     """Serve until a signal says to end, in *processes* that are replaced when they die.
 
-    *target* is `module:function` that makes the application, *protocol* `module:class`.
+    They listen for each other in the folder *beside*, which nobody else may enter. *target* is
+    `module:function` that makes the application, *protocol* `module:class`.
 
     Raises:
         OSError: the address is taken, or is not this machine's.
@@ -67,6 +72,8 @@ def serve(target: str, protocol: str, *, host: str, port: int, processes: int) -
     # glibc gives each thread a heap of its own: what one large request gave back, the next, in
     # another thread, would ask of the kernel anew, page by page.
     os.environ.setdefault("MALLOC_ARENA_MAX", "1")
+    if processes > 1:
+        os.environ[BESIDE] = str(beside)
     # The supervisor has no other place to say so.
     multiprocess.Process = _Worker  # type: ignore[misc]
     multiprocess.Multiprocess(config, sockets=[]).run()
@@ -105,7 +112,27 @@ class _Worker(multiprocess.Process):
 
     def target(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002
         """Serve, until told to end."""
-        super().target([listen(self.config.host, self.config.port, reuse_port=True)])
+        listening = listen(self.config.host, self.config.port, reuse_port=True)
+        super().target([listening, *listen_beside()])
+
+
+def listen_beside() -> Iterator[socket.socket]:
+    """Yield a socket on which the other processes of this server reach this one, if there may be.
+
+    Who cannot be reached there is asked nothing: no reason not to serve.
+    """
+    folder = os.environ.get(BESIDE)
+    if folder is None:
+        return
+    file, made = Path(folder) / str(os.getpid()), socket.socket(socket.AF_UNIX)
+    try:
+        file.unlink(missing_ok=True)
+        made.bind(str(file))
+    except OSError:  # the name of the folder is too long for one, for example
+        made.close()
+    else:
+        made.listen(BACKLOG)
+        yield made
 
 
 def open_files() -> int:

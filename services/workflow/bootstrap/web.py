@@ -2,11 +2,13 @@
 
 import asyncio
 import gc
+import os
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from functools import partial
+from pathlib import Path
 
 from flask import Flask
 
@@ -17,6 +19,7 @@ from services.workflow.adapters.http.arriving import MOST_BUFFERED_BYTES, Bounde
 from services.workflow.adapters.http.bodies import BULK_BYTES
 from services.workflow.adapters.http.figures import registry
 from services.workflow.adapters.http.loop import Casts, Loop, Together
+from services.workflow.adapters.http.neighbours import Neighbours
 from services.workflow.adapters.http.operations import Operations
 from services.workflow.adapters.web import register_pages
 from services.workflow.application.ballots.together import Together as BallotsTogether
@@ -61,9 +64,10 @@ class Parts(Log):
         operations = Operations(parts, told)
         return server.beside(operations, Bounded, listener)
 
-    def app(self) -> Flask:
+    def app(self, neighbours: Neighbours | None = None) -> Flask:
         """Return the WSGI application: the API, and the pages."""
-        app = create_app(self, requests_per_minute=self.settings.requests_per_minute)
+        rate = self.settings.requests_per_minute
+        app = create_app(self, requests_per_minute=rate, neighbours=neighbours)
         public_url = self.settings.public_url
         register_pages(app, self, secure=public_url.startswith("https:"), public_url=public_url)
         return app
@@ -97,11 +101,14 @@ def asgi() -> Loop:
     operations = Operations(parts.keeping_parts if embedded else parts.watching.parts)
     Bounded.room = Room(max(BULK_BYTES, MOST_BUFFERED_BYTES // parts.settings.processes))
     Bounded.most_connections = server.open_files() // 2
+    beside, threads = os.environ.get(server.BESIDE), parts.settings.threads
+    # With one thread each, two that lend to each other at once would wait for each other.
+    neighbours = Neighbours(Path(beside)) if beside is not None and threads > 1 else None
     loop = Loop(
-        parts.app(),
+        parts.app(neighbours),
         parts.fire_together(),
         operations,
-        threads=parts.settings.threads,
+        threads=threads,
         casts=parts.cast_together(),
     )
     server.on_end(parts.stopping.set)

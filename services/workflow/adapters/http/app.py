@@ -43,6 +43,7 @@ from services.workflow.adapters.http import (
 from services.workflow.adapters.http.access import DOOR, Door
 from services.workflow.adapters.http.answers import ALWAYS, of_problem
 from services.workflow.adapters.http.context import EXTENSION, Parts, UseCases, language, parts
+from services.workflow.adapters.http.neighbours import Neighbours, is_lent
 from services.workflow.adapters.http.observation import Observer, request_id
 from services.workflow.adapters.http.problems import CONTENT_TYPE, Problem, not_found, of_refusal
 from services.workflow.application.rate import RateLimit
@@ -128,7 +129,9 @@ class ProblemApi(Api):  # type: ignore[misc]
         self._app.register_error_handler(HTTPException, _http_error)
 
 
-def create_app(use_cases: UseCases, *, requests_per_minute: int = 0) -> Flask:
+def create_app(
+    use_cases: UseCases, *, requests_per_minute: int = 0, neighbours: Neighbours | None = None
+) -> Flask:
     """Return the API over *use_cases*; 0 requests a minute means no limit per client."""
     app = Flask("services.workflow.adapters.http", static_folder=None)
     app.config |= {
@@ -146,7 +149,12 @@ def create_app(use_cases: UseCases, *, requests_per_minute: int = 0) -> Flask:
     app.session_interface = NoSession()
     app.url_map.merge_slashes = False  # "//v1" is absent, not a redirect to somewhere else
     rate = RateLimit(requests_per_minute / 60, requests_per_minute) if requests_per_minute else None
-    made = Parts(use_cases=use_cases, door=Door(use_cases.accounts, rate), observer=Observer())
+    made = Parts(
+        use_cases=use_cases,
+        door=Door(use_cases.accounts, rate),
+        observer=Observer(),
+        neighbours=neighbours,
+    )
     app.extensions[EXTENSION], app.extensions[DOOR] = made, made.door
     app.extensions["shuping"] = use_cases
     app.before_request(_begin)
@@ -172,7 +180,7 @@ def _end(response: Response) -> Response:
     if request.path.startswith("/v1/"):
         for name, value in ALWAYS:  # a text that never changes may be kept
             response.headers.setdefault(name, value)
-    if _is_of_voters():
+    if _is_of_voters() or is_lent(request.environ):  # who lends counts and logs it as one
         return response
     who = g.get("actor")
     parts().observer.answered(

@@ -120,7 +120,7 @@ def one_of_many(item: Any, by: Circumstances) -> CaseCommand:
     Raises:
         Malformed, Problem: 400 or 413, as if it had been sent alone.
     """
-    plain = _is_plain_of_many(item)
+    plain = is_plain_of_many(item)
     # What is plain and brings no data is short: four bounded strings.
     if not (plain and "data" not in item) and len(orjson.dumps(item)) > COMMAND_BYTES:
         raise too_large(COMMAND_BYTES)
@@ -160,7 +160,7 @@ def _is_plain(body: Any) -> bool:
     return type(body) is dict and body.keys() <= _PLAIN and _has_plain_trigger(body)
 
 
-def _is_plain_of_many(item: Any) -> bool:
+def is_plain_of_many(item: Any) -> bool:
     """Tell whether *item* is a trigger, its data, case, key and person alone, all sound."""
     return (
         type(item) is dict

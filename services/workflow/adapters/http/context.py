@@ -9,6 +9,7 @@ from flask import current_app, g, request
 
 from services.workflow.adapters.http.access import Door, Tokens
 from services.workflow.adapters.http.language import preferred
+from services.workflow.adapters.http.neighbours import Neighbours
 from services.workflow.adapters.http.observation import Observer
 from services.workflow.application.administering import Administration
 from services.workflow.application.attachments import Attachments
@@ -120,6 +121,7 @@ class Parts:
     use_cases: UseCases
     door: Door
     observer: Observer
+    neighbours: Neighbours | None = None  # other processes of this server
 
 
 def parts() -> Parts:

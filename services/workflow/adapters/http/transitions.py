@@ -2,7 +2,7 @@
 """/v1/transitions: firing up to a thousand triggers of any cases."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from http.client import CREATED
 from typing import Any
 
@@ -15,8 +15,14 @@ from schemas.said import both
 from services.workflow.adapters.http import documents
 from services.workflow.adapters.http.access import actor, operation
 from services.workflow.adapters.http.answers import Answer, result_of, result_of_problem, status_of
-from services.workflow.adapters.http.commands import BulkCommand, named, one_of_many
+from services.workflow.adapters.http.commands import (
+    BulkCommand,
+    is_plain_of_many,
+    named,
+    one_of_many,
+)
 from services.workflow.adapters.http.context import correlation, language, parts, use_cases
+from services.workflow.adapters.http.neighbours import PATH, is_lent
 from services.workflow.adapters.http.parsing import NO_QUERY, BulkBlueprint
 from services.workflow.adapters.http.problems import Problem, of_refusal
 from services.workflow.application.asking import Circumstances
@@ -25,6 +31,8 @@ from services.workflow.application.gate import UnfitEvent
 from services.workflow.domain.refusals import Malformed, Refused
 
 MOST_COMMANDS = 1000
+_FEWEST_TO_LEND = 200  # commands of a bulk: fewer are done before a neighbour has heard of them
+_WHO = ("Authorization", "On-Behalf-Of", "Accept-Language")
 
 blueprint = BulkBlueprint("transitions", __name__, description="批量流转 · triggers in bulk")
 
@@ -49,51 +57,133 @@ class BulkBody(StrictSchema):
     commands = UnreadCommands(ObjectOf(BulkCommand()), least=1, most=MOST_COMMANDS, required=True)
 
 
-@blueprint.route("/v1/transitions", methods=["POST"])
+@blueprint.route(PATH, methods=["POST"])
 @operation("bulk.trigger")
 @blueprint.arguments(NO_QUERY, location="query")
 @blueprint.arguments(BulkBody())
 @blueprint.response(200, documents.RESULTS)
 def fire_many(_query: dict[str, Any], body: dict[str, Any]) -> Response:
     """Fire up to 1,000 triggers, each as if sent alone; not a transaction"""
-    by, items, speaks = (
-        Circumstances(actor=actor(), correlation=correlation()),
-        body["commands"],
-        language(),
-    )
-    parts().door.count(by.actor, len(items) - 1)
-    results: list[bytes] = [b""] * len(items)
-    commands: list[tuple[int, CaseCommand]] = []  # those that could be read, with their index
-
-    def read() -> Iterator[CaseCommand]:
-        for index, item in enumerate(items):
-            try:
-                command = one_of_many(item, by)
-            except Malformed as refused:
-                results[index] = result_of_problem(of_refusal(refused), speaks)
-                continue
-            except Problem as problem:
-                results[index] = result_of_problem(problem, speaks)
-                continue
-            commands.append((index, command))
-            yield command
-
-    fired = Counter[tuple[str, int]]()
-    for place, outcome in use_cases().firing.fire_each(read()):
-        index, command = commands[place]
-        if isinstance(outcome, UnfitEvent):
-            parts().observer.broke(str(request.url_rule), by.correlation, outcome)
-            results[index] = result_of_problem(Problem(status=500, code="internal"), speaks)
-            continue
-        if isinstance(outcome, Refused):
-            results[index] = result_of_problem(of_refusal(outcome), speaks)
-            continue
-        fired[command.trigger, status_of(outcome)] += 1
-        results[index] = result_of(outcome, speaks, named(items[index]))
-    # Those that worked first: a trigger that never did is counted as no label of its own.
-    for (trigger, status), n in sorted(fired.items(), key=lambda one: one[0][1] != CREATED):
-        parts().observer.fired(trigger, status, n)
+    items = body["commands"]
+    lent = is_lent(request.environ)
+    # What is lent was counted where it was asked.
+    parts().door.count(actor(), -1 if lent else len(items) - 1)
+    bulk = _Bulk(items)
+    if lent:
+        # Who lends it has seen to that: none has to do with another.
+        bulk.fire(range(len(items)), {one: one for one in _cases(items)})
+        return Answer(200, b"\n".join(bulk.results)).response()
+    bulk.fire_with_neighbours()
     # Joined once: each copy of what may be a megabyte asks the kernel for new pages.
-    results[0] = b'{"results":[' + results[0]
-    results[-1] += b"]}"
-    return Answer(200, b",".join(results)).response()
+    bulk.results[0] = b'{"results":[' + bulk.results[0]
+    bulk.results[-1] += b"]}"
+    return Answer(200, b",".join(bulk.results)).response()
+
+
+class _Bulk:
+    """The commands of one request, and what is told of each."""
+
+    def __init__(self, items: Sequence[Any]) -> None:
+        self._items = items
+        self._by = Circumstances(actor=actor(), correlation=correlation())
+        self._language = language()
+        self.results: list[bytes] = [b""] * len(items)
+
+    def fire_with_neighbours(self) -> None:
+        """Fire all of them, some in another process meanwhile, if there is one."""
+        neighbours, places = parts().neighbours, list[int]()
+        families: Mapping[str, str] = {}
+        if neighbours is not None and len(self._items) >= _FEWEST_TO_LEND:
+            families = use_cases().firing.families(_cases(self._items))
+            places = _apart(self._items, families)[1::2]  # every other one: of all sorts alike
+        lent = None
+        if neighbours is not None and len(places) >= _FEWEST_TO_LEND // 4:
+            lent = neighbours.lend([self._items[at] for at in places], _headers())
+        if lent is None:
+            self.fire(range(len(self._items)), families)
+            return
+        elsewhere, told = {*places}, None
+        try:
+            own = [at for at in range(len(self._items)) if at not in elsewhere]
+            self.fire(own, families)
+        finally:
+            told = lent.results(len(places))
+        if told is None:  # under their keys, whatever came of them there
+            self.fire(places, families)
+            return
+        for at, result in zip(places, told, strict=True):
+            self.results[at] = result
+
+    def fire(self, places: Iterable[int], families: Mapping[str, str]) -> None:
+        """Fire what stands at *places*, of which some *families* may be known."""
+        commands: list[tuple[int, CaseCommand]] = []  # those that could be read, with their place
+
+        def read() -> Iterator[CaseCommand]:
+            for at in places:
+                try:
+                    command = one_of_many(self._items[at], self._by)
+                except Malformed as refused:
+                    self._refuse(at, of_refusal(refused))
+                    continue
+                except Problem as problem:
+                    self._refuse(at, problem)
+                    continue
+                commands.append((at, command))
+                yield command
+
+        fired = Counter[tuple[str, int]]()
+        for nth, outcome in use_cases().firing.fire_each(read(), families):
+            at, command = commands[nth]
+            if isinstance(outcome, UnfitEvent):
+                parts().observer.broke(str(request.url_rule), self._by.correlation, outcome)
+                self._refuse(at, Problem(status=500, code="internal"))
+                continue
+            if isinstance(outcome, Refused):
+                self._refuse(at, of_refusal(outcome))
+                continue
+            fired[command.trigger, status_of(outcome)] += 1
+            self.results[at] = result_of(outcome, self._language, named(self._items[at]))
+        # Those that worked first: a trigger that never did is counted as no label of its own.
+        for (trigger, status), n in sorted(fired.items(), key=lambda one: one[0][1] != CREATED):
+            parts().observer.fired(trigger, status, n)
+
+    def _refuse(self, at: int, problem: Problem) -> None:
+        self.results[at] = result_of_problem(problem, self._language)
+
+
+def _headers() -> dict[str, str]:
+    """Return of the present request what says who asks, and how they want to be told."""
+    given = request.headers
+    asked = {name: given[name] for name in _WHO if name in given}
+    return asked | {"X-Request-Id": correlation()}
+
+
+def _cases(items: Sequence[Any]) -> list[str]:
+    """Return the ids of the cases of plain commands."""
+    return [_case(item) for item in items if is_plain_of_many(item)]
+
+
+def _apart(items: Sequence[Any], families: Mapping[str, str]) -> list[int]:
+    """Return the places of plain commands that no other one here has to do with.
+
+    Each is of a family of its own, and under a key of its own: in whatever order they are done,
+    and where, nobody can tell.
+    """
+    plain = {at: item for at, item in enumerate(items) if is_plain_of_many(item)}
+    family = {at: families.get(_case(item), "") for at, item in plain.items()}
+    n_of, n_under = Counter(family.values()), Counter(map(_key, items))
+    return [
+        at
+        for at, item in plain.items()
+        if family[at] and n_of[family[at]] == 1 and n_under[_key(item)] == 1
+    ]
+
+
+def _case(item: Mapping[str, Any]) -> str:
+    case: str = item["case"] if "case" in item else item["review"]
+    return case
+
+
+def _key(item: Any) -> str:
+    key = item.get("idempotency_key") if isinstance(item, dict) else None
+    return key if isinstance(key, str) else ""

@@ -112,15 +112,27 @@ class Firing:
             raise told
         return told
 
-    def fire_each(self, commands: Iterable[Command]) -> Iterator[tuple[int, Answer | Failure]]:
+    def families(self, cases: Sequence[str]) -> Mapping[str, str]:
+        """Return the families of cases that there are, by their ids; none when out of reach."""
+        return _Bulk(self, self._store).families(cases)
+
+    def fire_each(
+        self, commands: Iterable[Command], families: Mapping[str, str] | None = None
+    ) -> Iterator[tuple[int, Answer | Failure]]:
         """Do what *commands* ask, each as if sent alone, those of one case in their order.
 
         Yield place and answer of each as soon as it is known. When the store fails some, they hear
         it, and those after them are not sent any more. The order of a case is that of its whole
-        family: what is done to a part comes before what is done to the whole later.
+        family: what is done to a part comes before what is done to the whole later. Who knows some
+        *families* brings them, by ids.
         """
-        bulk = _Bulk(self, self._store)
-        for chunks in waves(related(asked(commands), bulk.families)):
+        bulk, known = _Bulk(self, self._store), families or {}
+
+        def related_to(cases: Sequence[str]) -> Mapping[str, str]:
+            unknown = [one for one in cases if one not in known]
+            return {**known, **bulk.families(unknown)} if unknown else known
+
+        for chunks in waves(related(asked(commands), related_to)):
             for chunk in in_lanes(chunks, bulk.settle, self._lanes):
                 for one in chunk:
                     told = one.answer or one.failure

@@ -49,11 +49,12 @@ def asked(commands: Iterable[Command]) -> Iterator[Asked]:
 def related(
     all_asked: Iterator[Asked], families: Callable[[Sequence[str]], Mapping[str, str]]
 ) -> Iterator[Asked]:
-    """Yield what is asked with what *families* says theirs are, read for many at once."""
+    """Yield what is asked with what *families* says theirs are, by ids, read for many at once."""
     while ahead := list(islice(all_asked, MOST_AT_ONCE)):
-        found = families([stream_of(one.command) for one in ahead])
-        for one in ahead:
-            one.family = found.get(stream_of(one.command), one.family)
+        ids = [stream_of(one.command).rpartition("/")[2] for one in ahead]
+        found = families(ids)
+        for one, case_id in zip(ahead, ids, strict=True):
+            one.family = found.get(case_id, one.family)
         yield from ahead
 
 

@@ -49,26 +49,26 @@ OF_MANY = [*ITEM, "data", "on_behalf_of", "x"]
 @given(some.dictionaries(some.sampled_from(OF_MANY), JSON | some.text(max_size=3)))
 def test_what_the_quick_check_takes_of_many_the_schema_takes_too(changes: dict[str, Any]):
     item = ITEM | changes
-    if commands._is_plain_of_many(item):
+    if commands.is_plain_of_many(item):
         loaded = commands.BULK_COMMAND.load(item)
         assert loaded == {"data": {}, "dry_run": False, **item}
 
 
 @pytest.mark.parametrize("name", ITEM)
 def test_a_command_of_many_that_lacks_anything_takes_the_long_way(name: str):
-    assert not commands._is_plain_of_many({key: ITEM[key] for key in ITEM if key != name})
+    assert not commands.is_plain_of_many({key: ITEM[key] for key in ITEM if key != name})
 
 
 @pytest.mark.parametrize("review", [REVIEW.upper(), REVIEW + "\n", REVIEW[:-1], ""])
 def test_a_review_of_another_spelling_takes_the_long_way(review: str):
-    assert not commands._is_plain_of_many(ITEM | {"review": review})
+    assert not commands.is_plain_of_many(ITEM | {"review": review})
 
 
 def test_a_plain_body_takes_the_quick_way():
     assert commands._is_plain({"trigger": "submit", "data": {"report": {}}})
     assert commands._is_plain({"trigger": "submit"})
-    assert commands._is_plain_of_many(ITEM)
-    assert not commands._is_plain_of_many(ITEM | {"if_match": 2})
+    assert commands.is_plain_of_many(ITEM)
+    assert not commands.is_plain_of_many(ITEM | {"if_match": 2})
 
 
 @pytest.mark.parametrize(
