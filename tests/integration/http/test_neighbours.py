@@ -211,6 +211,8 @@ def test_commands_that_have_to_do_with_each_other_stay_where_they_are(service: S
     assert apart(
         [items[0] | {"idempotency_key": items[2]["idempotency_key"]}, *items[1:]], families
     ) == [1, 3]
+    versioned = {"idempotency_key": "v", "if_match": 1}  # has its order as well, and stays
     assert apart([items[0] | {"if_match": 1}, *items[1:]], families) == [1, 2, 3]
+    assert apart([*items, items[1] | versioned], families) == [0, 2, 3]
     assert apart(items, {}) == []
     assert apart(["x", None, {}], families) == []

@@ -71,7 +71,7 @@ def fire_many(_query: dict[str, Any], body: dict[str, Any]) -> Response:
     bulk = _Bulk(items)
     if lent:
         # Who lends it has seen to that: none has to do with another.
-        bulk.fire(range(len(items)), {one: one for one in _cases(items)})
+        bulk.fire(range(len(items)), {_case(item): _case(item) for item in items})
         return Answer(200, b"\n".join(bulk.results)).response()
     bulk.fire_with_neighbours()
     # Joined once: each copy of what may be a megabyte asks the kernel for new pages.
@@ -94,7 +94,7 @@ class _Bulk:
         neighbours, places = parts().neighbours, list[int]()
         families: Mapping[str, str] = {}
         if neighbours is not None and len(self._items) >= _FEWEST_TO_LEND:
-            families = use_cases().firing.families(_cases(self._items))
+            families = use_cases().firing.families([*filter(None, map(_case, self._items))])
             places = _apart(self._items, families)[1::2]  # every other one: of all sorts alike
         lent = None
         if neighbours is not None and len(places) >= _FEWEST_TO_LEND // 4:
@@ -158,30 +158,25 @@ def _headers() -> dict[str, str]:
     return asked | {"X-Request-Id": correlation()}
 
 
-def _cases(items: Sequence[Any]) -> list[str]:
-    """Return the ids of the cases of plain commands."""
-    return [_case(item) for item in items if is_plain_of_many(item)]
-
-
 def _apart(items: Sequence[Any], families: Mapping[str, str]) -> list[int]:
     """Return the places of plain commands that no other one here has to do with.
 
     Each is of a family of its own, and under a key of its own: in whatever order they are done,
     and where, nobody can tell.
     """
-    plain = {at: item for at, item in enumerate(items) if is_plain_of_many(item)}
-    family = {at: families.get(_case(item), "") for at, item in plain.items()}
-    n_of, n_under = Counter(family.values()), Counter(map(_key, items))
+    family, key = [families.get(_case(item), "") for item in items], [*map(_key, items)]
+    n_of, n_under = Counter(family), Counter(key)
     return [
         at
-        for at, item in plain.items()
-        if family[at] and n_of[family[at]] == 1 and n_under[_key(item)] == 1
+        for at, item in enumerate(items)
+        if family[at] and n_of[family[at]] == 1 and n_under[key[at]] == 1 and is_plain_of_many(item)
     ]
 
 
-def _case(item: Mapping[str, Any]) -> str:
-    case: str = item["case"] if "case" in item else item["review"]
-    return case
+def _case(item: Any) -> str:
+    """Return the id of the case a command is for; "" where it names none that there could be."""
+    case = item.get("case", item.get("review")) if isinstance(item, dict) else None
+    return case if isinstance(case, str) else ""
 
 
 def _key(item: Any) -> str:
