@@ -117,6 +117,15 @@ def test_the_second_command_for_a_family_is_read_after_the_first_was_written():
     assert store.asked == ["a", "b", "a/part"]
 
 
+def test_families_that_are_known_are_kept_to_and_all_others_asked_for():
+    store = Reachable({})
+    firing = firing_over(store)
+    names = ["review/x", "review/y", "a", "ab"]
+    commands = [CaseCommand(case=name, trigger="submit", actor=ACTOR) for name in names]
+    assert len([*firing.fire_each(commands, {"x": "one", "y": "one"})]) == 4
+    assert store.asked == ["review/x", "a", "review/y", "ab"]
+
+
 def test_of_a_bulk_whose_families_cannot_be_read_nothing_is_sent():
     store = Reachable({"families": StoreUnavailable("gone")})
     assert told_each(store, "ab") == dict.fromkeys(range(2), StoreUnavailable)

@@ -47,6 +47,7 @@ from services.workflow.application.firing.waves import (
     asked,
     in_lanes,
     in_turn,
+    knowing,
     related,
     stream_of,
     waves,
@@ -123,21 +124,13 @@ class Firing:
 
         Yield place and answer of each as soon as it is known. When the store fails some, they hear
         it, and those after them are not sent any more. The order of a case is that of its whole
-        family: what is done to a part comes before what is done to the whole later. Who knows some
-        *families* brings them, by ids.
+        family (*families*, by ids, as far as known): to a part before what is later done to all.
         """
-        bulk, known = _Bulk(self, self._store), families or {}
-
-        def related_to(cases: Sequence[str]) -> Mapping[str, str]:
-            unknown = [one for one in cases if one not in known]
-            return {**known, **bulk.families(unknown)} if unknown else known
-
-        for chunks in waves(related(asked(commands), related_to)):
+        bulk = _Bulk(self, self._store)
+        for chunks in waves(related(asked(commands), knowing(families or {}, bulk.families))):
             for chunk in in_lanes(chunks, bulk.settle, self._lanes):
-                for one in chunk:
-                    told = one.answer or one.failure
-                    if told is not None:
-                        yield one.place, told
+                told = ((one.place, one.answer or one.failure) for one in chunk)
+                yield from ((place, one) for place, one in told if one is not None)
 
     async def fire_together(
         self, commands: Sequence[Command], store: CaseRounds | None = None
