@@ -273,20 +273,20 @@ def _add_draw(commands: _Commands) -> None:
 
 
 def _add_ballots(commands: _Commands) -> None:
-    ballot = commands.group("ballot", "what was written on ballots")
+    ballots = commands.group("ballots", "what was written on ballots")
     poll = ("--poll", {"required": True, "metavar": "ID", "help": "as /v1/cases/…/polls tells it"})
-    ballot.command(
+    ballots.command(
         "comments",
         _over_database(run_comments),
         "print what was written in a poll that is closed",
         poll,
     )
-    ballot.command(
+    ballots.command(
         "erase",
         _over_database(run_erase),
         "erase one of them, with a remark in the case's history",
         poll,
-        ("--comment", {"required": True, "metavar": "ID", "help": "as `comments` prints it"}),
+        ("--id", {"required": True, "metavar": "ID", "help": "as `comments` prints it"}),
         ("--reason", {"required": True, "help": "it stands in the remark"}),
     )
 

@@ -28,15 +28,15 @@ def run_erase(parts: Parts, arguments: Arguments) -> int:
     reason = " ".join(arguments.reason.split())
     if not reason or len(reason) > _LONGEST:
         raise Misuse(f"--reason: 1–{_LONGEST} characters")
-    if _ID.fullmatch(arguments.comment) is None:
-        raise Misuse("--comment: 32 hexadecimal digits, as `ballot comments` prints them")
+    if _ID.fullmatch(arguments.id) is None:
+        raise Misuse("--id: 32 hexadecimal digits, as `ballots comments` prints them")
     parts.check_log()
-    remark = f"票上的一条意见已删除（编号 {arguments.comment[:8]}）。理由：{reason}"
+    remark = f"票上的一条意见已删除（编号 {arguments.id[:8]}）。理由：{reason}"
     try:
-        _erasing(parts).erase(_poll(arguments), arguments.comment, remark)
+        _erasing(parts).erase(_poll(arguments), arguments.id, remark)
     except NotYours:
-        return refused(arguments, [f"no comment {arguments.comment} in {arguments.poll}"])
-    answer = {"poll": arguments.poll, "erased": arguments.comment}
+        return refused(arguments, [f"no comment {arguments.id} in {arguments.poll}"])
+    answer = {"poll": arguments.poll, "erased": arguments.id}
     return say(arguments, answer, ["已删除，并在案件记录里注明"])
 
 

@@ -52,7 +52,7 @@ def of_notifier(*argv: str, says: str, status: int = 1, **setting: str) -> Wrong
 
 
 POLL = "0191f3a0-0000-7000-8000-000000000001"
-ERASE = ("ballot", "erase", "--poll", POLL, "--comment")
+ERASE = ("ballots", "erase", "--poll", POLL, "--id")
 DAYS = ("--from", "2020-01-13", "--until", "2020-01-24")
 EVERY = (
     ("migrate",), ("organisation", "import", "organisation.yaml"), ("organisation", "export"),
@@ -63,7 +63,7 @@ EVERY = (
     ("token", "revoke", "--client", "oa"), ("account", "invite", "--person", "p"), ("serve",),
     ("sequence",), ("relay",), ("audit", "verify"), ("audit", "rebuild"),
     ("audit", "checkpoint", "adopt"), ("key", "show"),
-    ("ballot", "comments", "--poll", POLL),
+    ("ballots", "comments", "--poll", POLL),
     (*ERASE, "0" * 32, "--reason", "r"),
     *((kind, "list") for kind in KINDS), *((kind, "import", "rubbish") for kind in KINDS),
 )  # fmt: skip
@@ -103,9 +103,9 @@ WRONG = [
     wrong(*TOKEN, "oa", "--unit", "nowhere", says="nowhere"),
     wrong("token", "revoke", "--client", "nobody", says="nobody"),
     wrong("account", "invite", "--person", "nobody", says="nobody"),
-    wrong("ballot", "comments", "--poll", POLL, says=POLL),
-    wrong("ballot", "comments", "--poll", "none", says="none", status=2),
-    wrong(*ERASE, "x", "--reason", "r", says="--comment", status=2),
+    wrong("ballots", "comments", "--poll", POLL, says=POLL),
+    wrong("ballots", "comments", "--poll", "none", says="none", status=2),
+    wrong(*ERASE, "x", "--reason", "r", says="--id", status=2),
     wrong(*ERASE, "0" * 32, "--reason", " ", says="--reason", status=2),
     wrong(*ERASE, "0" * 32, "--reason", "r", says=POLL),
     *(

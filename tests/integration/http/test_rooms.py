@@ -238,7 +238,7 @@ def test_what_was_written_is_erased_by_a_command_that_the_case_tells_of(
     (bad,) = (one["id"] for one in items if one["text"] == "毫无根据的话")
     room.service.sequence()
     for comment, status in (("0" * 32, 1), (bad, 0), (bad, 1)):
-        asked = Namespace(**shared, comment=comment, reason="失实")
+        asked = Namespace(**shared, id=comment, reason="失实")
         assert run_erase(parts, asked) == status
     assert [one["text"] for one in room.told("grades")["comments"]] == ["好"]
     case = room.case.removeprefix("/v1")

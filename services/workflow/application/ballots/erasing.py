@@ -17,7 +17,7 @@ CLIENT = "cli"
 
 
 class Erasing:
-    """The use cases of `ballot comments` and `ballot erase`."""
+    """The use cases of `ballots comments` and `ballots erase`."""
 
     def __init__(self, kept: BallotStore, notices: Notices) -> None:
         self._kept = kept
