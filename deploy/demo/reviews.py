@@ -34,6 +34,13 @@ RETURNED_DUE = "2020-01-13T16:00:00Z"  # midnight that ends the 13th here
 _WRITTEN = files(__package__).joinpath("report.txt").read_text(encoding="utf-8")
 COVERED = (1, 2, 3, 4, 5, 7, 8, 9, 10)  # the eighth is for public hospitals
 MISTYPED = "19.00"  # for 91.00
+COMMENT_DRAFTS_END = "2020-01-10T16:00:00Z"  # midnight that ends the 10th here
+_DRAFT = texts(
+    "comment_draft",
+    highlights="主题党日按月开展，党员参加率由82%提高到96%。",
+    problems="谈心谈话以集体座谈代替，31名党员中9名没有单独谈到。",
+    suggestions="一季度内逐人谈一次，结果在支部大会上报告。",
+)
 _COMMENT = texts("comment", comment="工作有思路、有抓手，问题还要再剖析得深一些。")
 
 
@@ -146,11 +153,24 @@ def other_reports(stage: Stage) -> None:
     """Submit the rest; somebody would rather skip the audit."""
     for case in stage.rest("drafting"):
         stage.bulk([case], "submit", case["person"], data=report())
+    _comment_drafts(stage)
     overdue = stage.cases[OVERDUE]["id"]
     stage.say("   内科党支部书记想跳过审核，直接登记述职：")
     stage.refuse(overdue, "present", OVERDUE, 403)
     stage.say("   单位党委办公室也想替他跳过：")
     stage.refuse(overdue, "present", "p-0067", 409)
+
+
+def _comment_drafts(stage: Stage) -> None:
+    """Hand in what is to be said of those who were drawn to present on site (C8)."""
+    there = {one["id"]: one for one in stage.listed(kind=REVIEW)}
+    for case in (there[one] for one in stage.drawn):
+        stage.bulk([case], "file_comment_draft", case["person"], data=_DRAFT)
+    filed = [stage.told(one, "file_comment_draft") for one in stage.drawn]
+    in_time = [one for one in filed if one["effective_at"] < COMMENT_DRAFTS_END]
+    stage.hold(
+        "抽到现场述职的，1月10日前报送点评提纲", len(in_time) == len(stage.drawn) and bool(in_time)
+    )
 
 
 def unit_audits(stage: Stage) -> None:

@@ -86,3 +86,17 @@ def test_who_stands_in_is_told_in_a_vacancy_and_not_beside_whom_they_stand_in_fo
     for vacant in (True, False):
         known = organisation(without=("os",) if vacant else (), more=(acting,))
         assert known.serves("oa", "organ", ["secretary"], at(1, 14).date()) is vacant
+
+
+def test_whom_a_scheme_means_by_name_is_told_while_it_lies_with_them_and_by_no_rung_above():
+    by_name = [{"party": "submitter"}]  # a party of people: no unit of the case is called so
+    kinds = {"call": {**SCHEME["cases"]["call"], "seen_by": by_name, "states": []}}
+    readers = read_sights({"cases": kinds, "parties": {"people": {"submitter": {"subject": True}}}})
+    theirs = lying(readers=readers, holder=Holder(unit="organ", role="office", person="oo"))
+    assert told(theirs, REMINDER) == (["oo"], [])
+    assert told(theirs, COMMITTEE) == (
+        [],
+        ["os left_to_others", "None vacant", "od left_to_others", "oo holder"],
+    )
+    passed_on = lying(readers=readers, holder=Holder(unit="organ", role="secretary", person="os"))
+    assert "oo left_to_others" in told(passed_on, COMMITTEE)[1]
