@@ -225,9 +225,12 @@ class Access:
         return cycle_read(actor, rules, organisation, self.today()).allowed
 
     def looks_after(self, actor: Actor, row: CycleRow) -> bool:
-        """Tell whether a round is *actor*'s by where it was opened, not by a part in its cases."""
-        organisation = self.directory.current()
-        return authorise(actor, "cycle.read", organisation, self.today(), unit=row.unit).allowed
+        """Tell whether a round they may read is *actor*'s by where it was opened; no statement.
+
+        Not by a part in its cases alone.
+        """
+        verdict = authorise(actor, "cycle.read", self.asked_about, self.today(), unit=row.unit)
+        return verdict.allowed
 
     def require(self, actor: Actor, operation: str, **about: Any) -> None:
         """Return if *actor* may do *operation*.
