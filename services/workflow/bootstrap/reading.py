@@ -15,6 +15,7 @@ from services.workflow.application.many_cases import ManyCases
 from services.workflow.application.papers import Layout
 from services.workflow.application.ranking import Ranking
 from services.workflow.application.reading import Reading
+from services.workflow.application.round_papers import RoundPapers
 from services.workflow.application.round_report import RoundReports
 from services.workflow.application.scored import ScoredReading
 from services.workflow.application.wayfinding import Wayfinding
@@ -108,6 +109,13 @@ class Reads(Ballots):
             office=workbook,
             together=Together(firing=self.firing, store=self.database.store),
             now=self.now,
+        )
+
+    @cached_property
+    def round_papers(self) -> RoundPapers:
+        """How rounds went, as files."""
+        return RoundPapers(
+            sources=self._sources, reports=self.round_reports, office=workbook, layout=paper
         )
 
     @cached_property

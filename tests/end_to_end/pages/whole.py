@@ -39,6 +39,8 @@ NO_PAGES = frozenset(
         "stuck_sheet",
         "cases_sheet",
         "bulletin_paper",
+        "workbook_of_round",
+        "paper_of_round",
         "paper",
         "own_vote",
         *(f"{name}_kept" for name in KEPT),

@@ -3,10 +3,13 @@
 import re
 from collections.abc import Iterator
 from html import unescape
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from docx import Document
+from openpyxl import load_workbook
 
 from tests.integration.http.aftermath import AVERAGE, GOOD, OFFICE, Aftermath, aftermath
 from tests.integration.http.conftest import STORES
@@ -87,6 +90,31 @@ def test_c9_the_report_of_a_round_names_models_returns_and_what_is_open(after: A
     assert sorted(one["note"] for one in told["models"]) == ["一以贯之", "值得推广"]
     assert first["number"] in [one["number"] for one in told["open"]]
     assert "值得推广" in page(after, path)
+
+
+def test_c9_the_report_is_taken_as_a_paper_and_as_a_workbook_that_say_the_same(
+    after: Aftermath,
+) -> None:
+    review, first, _ = items(after, row("甲题", "2020-03-31"), row("乙题", "2020-01-10"))
+    after.done(first, "mark", OFFICE, reason="=值得推广")
+    path = f"/v1/cycles/{after.service.cycle}/outcome"
+    told = after.service.get(path, OFFICE).json
+    book = load_workbook(BytesIO(after.service.get(f"{path}.xlsx", OFFICE).data))
+    assert book.sheetnames == ["办理情况", "典型", "没有立案的单位", "没有结束的"]
+    of_items = next(one for one in book["办理情况"].values if one[0] == "整改事项")
+    assert of_items[2:5] == (2, 0, 2)
+    note = book["典型"]["E2"]
+    assert (note.value, note.data_type) == ("=值得推广", "s")
+    listed = [one[2] for one in book["没有结束的"].iter_rows(min_row=2, values_only=True)]
+    assert listed == [one["number"] for one in told["open"]]
+    paper = Document(BytesIO(after.service.get(f"{path}.docx", OFFICE).data))
+    said = "\n".join(one.text for one in paper.paragraphs)
+    assert "2019年度情况报告" in said
+    assert f"尚有{told['n_open']}件没有结束" in said
+    assert [one.rows[1].cells[2].text for one in paper.tables][1] == first["number"]
+    assert review["number"] in [one.cells[2].text for one in paper.tables[-1].rows]
+    for form in ("xlsx", "docx"):
+        assert after.service.get(f"{path}.{form}", OWNER).status_code == 404
 
 
 def test_who_may_not_read_a_round_gets_no_report_of_it(after: Aftermath) -> None:

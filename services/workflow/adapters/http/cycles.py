@@ -20,7 +20,9 @@ from services.workflow.adapters.http.context import correlation, use_cases
 from services.workflow.adapters.http.pages import MOST, Cursor, cut
 from services.workflow.adapters.http.parsing import NO_QUERY, CommandBlueprint, Expansion, QueryInt
 from services.workflow.adapters.http.problems import require_id
+from services.workflow.application import papers, workbooks
 from services.workflow.application.asking import fingerprint, require_key
+from services.workflow.application.attachments import to_save
 from services.workflow.application.cycles import Preview, counts_of
 from services.workflow.application.lacking import Lacking
 from services.workflow.application.ports import CycleRow, Key
@@ -35,6 +37,8 @@ ROUND = (
     "not_an_identifier",
     ("轮次，如 2019、2019-Q3、2019-07", "a round, such as 2019, 2019-Q3, 2019-07"),
 )
+
+_BINARY = {"type": "string", "format": "binary"}
 
 blueprint = CommandBlueprint("cycles", __name__, description="周期 · cycles")
 
@@ -148,6 +152,30 @@ def get_report(_query: dict[str, Any], cycle: str) -> Response:
         "open": [_open(one) for one in found.open],
     }
     return Answer(200, orjson.dumps(told)).response()
+
+
+@blueprint.route("/v1/cycles/<cycle>/outcome.xlsx", methods=["GET"])
+@operation("cycle.read")
+@blueprint.arguments(NO_QUERY, location="query")
+@blueprint.response(200, _BINARY, content_type=workbooks.MEDIA)
+def get_report_workbook(_query: dict[str, Any], cycle: str) -> Response:
+    """Take how a round went as a workbook, a sheet for each table"""
+    cases, found = use_cases(), require_id(cycle)
+    content = cases.round_papers.workbook(cases.boards.look(actor(), cases.now()), found)
+    saved = to_save(f"outcome-{found}.xlsx")
+    return Answer(200, content, workbooks.MEDIA, headers=tuple(saved.items())).response()
+
+
+@blueprint.route("/v1/cycles/<cycle>/outcome.docx", methods=["GET"])
+@operation("cycle.read")
+@blueprint.arguments(NO_QUERY, location="query")
+@blueprint.response(200, _BINARY, content_type=papers.MEDIA)
+def get_report_paper(_query: dict[str, Any], cycle: str) -> Response:
+    """Take how a round went as a paper, set by the standard for official papers"""
+    cases, found = use_cases(), require_id(cycle)
+    content = cases.round_papers.paper(cases.boards.look(actor(), cases.now()), found)
+    saved = to_save(f"outcome-{found}.docx")
+    return Answer(200, content, papers.MEDIA, headers=tuple(saved.items())).response()
 
 
 def _sum(one: Sums) -> dict[str, Any]:

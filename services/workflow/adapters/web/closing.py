@@ -71,7 +71,8 @@ def _decided(asked: Mapping[str, str], version: str) -> Decision:
         faults.append(Fault(field="version", code="not_a_choice"))
     if faults:
         raise Malformed(*faults)
-    return Decision(**asked, expected=VERSIONS[version])
+    reason, reference = asked["reason"], asked["reference"]
+    return Decision(reason=reason, reference=reference, expected=VERSIONS[version])
 
 
 def _page(

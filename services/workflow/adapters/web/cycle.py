@@ -9,10 +9,12 @@ from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.closing import CLOSED
 from services.workflow.adapters.web.flash import just_done
 from services.workflow.adapters.web.rendering import newest_read, page, told
+from services.workflow.adapters.web.sheets import saved
 from services.workflow.application.boards import Look
 from services.workflow.application.boards.lists import Filters, state_labels
 from services.workflow.application.boards.spoken import spoken
 from services.workflow.application.lacking import Lacking
+from services.workflow.application.papers import MEDIA
 from services.workflow.application.round_report import MOST_LISTED, is_late
 from services.workflow.application.rulebook import Rules
 from services.workflow.application.seeing import cycle_read
@@ -95,6 +97,18 @@ def add_cycle(pages: Blueprint, browsers: Browsers) -> None:
             is_late=lambda case: is_late(case, found.at),
             why=lambda one: why_lacking(one, rules, look),
         )
+
+    @pages.get("/cycles/<uuid:cycle_id>/outcome.xlsx")
+    @browsers.asks("cycle.read")
+    def workbook_of_round(cycle_id: UUID) -> Answer:
+        content = browsers.uses.round_papers.workbook(browsers.look(), str(cycle_id))
+        return saved(content, "outcome.xlsx")
+
+    @pages.get("/cycles/<uuid:cycle_id>/outcome.docx")
+    @browsers.asks("cycle.read")
+    def paper_of_round(cycle_id: UUID) -> Answer:
+        content = browsers.uses.round_papers.paper(browsers.look(), str(cycle_id))
+        return saved(content, "outcome.docx", MEDIA)
 
 
 def grades_of(rules: Rules) -> dict[tuple[str, str], tuple[tuple[str, str], ...]]:

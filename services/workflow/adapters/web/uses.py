@@ -24,6 +24,7 @@ from services.workflow.application.organisation_import import OrganisationImport
 from services.workflow.application.papers import Layout
 from services.workflow.application.ranking import Ranking
 from services.workflow.application.round_closing import RoundClosing
+from services.workflow.application.round_papers import RoundPapers
 from services.workflow.application.round_report import RoundReports
 from services.workflow.application.scored import ScoredReading
 from services.workflow.application.staffing import Staffing
@@ -71,6 +72,8 @@ class PageUses(Protocol):
     def ranking(self) -> Ranking: ...
     @property
     def round_closing(self) -> RoundClosing: ...
+    @property
+    def round_papers(self) -> RoundPapers: ...
     @property
     def round_reports(self) -> RoundReports: ...
     @property
