@@ -190,6 +190,7 @@ class Whole(Shipped):
                 (INSPECTOR, "/audit?show=refused"),
                 (INSPECTOR, "/audit?show=reads"),
             ],
+            "bulk": [(OFFICE, "/bulk?due=over"), (AUDITOR, "/bulk?due=over&all=1")],
             "morning": [(OFFICE, "/morning"), (LIAISON, "/morning")],
             "stuck": [(OFFICE, "/stuck"), (OFFICE, "/stuck?unit=u-hospital-1")],
             "cases": [

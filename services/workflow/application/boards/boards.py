@@ -1,11 +1,12 @@
 """The boards as the pages ask for them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from services.workflow.application.boards import (
     audit,
+    bulk,
     case,
     cycle,
     desk,
@@ -17,6 +18,7 @@ from services.workflow.application.boards import (
     texts,
 )
 from services.workflow.application.boards.audit import HistoryBoard, ReadsBoard, Sort
+from services.workflow.application.boards.bulk import Chosen
 from services.workflow.application.boards.case import CaseBoard
 from services.workflow.application.boards.cycle import TierCoverage
 from services.workflow.application.boards.desk import Letter, TaskBoard
@@ -79,6 +81,10 @@ class Boards:
         """Return how things stand this morning, for who looks after others."""
         seen.totals.want(*self._late(seen))  # what the rail will count is counted with it
         return morning.morning(self.sources, seen)
+
+    def chosen(self, seen: Look, ids: Sequence[str]) -> Chosen:
+        """Return of some cases whether one can remind who holds them, and why not."""
+        return bulk.chosen(self.sources, seen, ids)
 
     def history(self, seen: Look, sort: Sort, before: int | None) -> HistoryBoard:
         """Return the newest of the log that lies in sight; that it was read is kept."""

@@ -1,0 +1,53 @@
+"""Reminding many at once: of each case that was chosen, whether it can be, and why not."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.workflow.application.boards.case import holds
+from services.workflow.application.boards.look import Look, Names, Sources
+from services.workflow.application.boards.rows import Row, row_of
+from services.workflow.application.reading_ports import ListQuery
+from services.workflow.domain.authority import authorise
+
+MOST_CHOSEN = 50  # as many as a list shows
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Choice:
+    """One case, and what keeps one from reminding who holds it; "": nothing does."""
+
+    row: Row
+    why_not: str  # ended, suspended, own_desk, or a reason of the authority function
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Chosen:
+    """What was chosen, in the order of numbers, and the names of who holds it."""
+
+    choices: tuple[Choice, ...]
+    n_absent: int  # chosen, and not there or not in sight
+    names: Names
+
+
+def chosen(sources: Sources, look: Look, ids: Sequence[str]) -> Chosen:
+    """Return what can be done about some cases; a constant number of statements."""
+    query = look.seen(ListQuery(ids=tuple(ids), limit=MOST_CHOSEN))
+    rows = [row_of(sources, look, case) for case in sources.reads.list_cases(query).cases]
+    names = Names(look)
+    for row in rows:
+        names.want(row.case.person, *(one for desk in row.desks for one in desk.people))
+    names.look_up(sources.reads)
+    choices = tuple(Choice(row=row, why_not=why_not(look, row)) for row in rows)
+    return Chosen(choices=choices, n_absent=len(ids) - len(choices), names=names)
+
+
+def why_not(look: Look, row: Row) -> str:
+    """Return why the one who looks cannot remind who holds a case; "" if they can."""
+    case = row.case
+    if not case.holders:
+        return "ended"
+    if case.suspended:
+        return "suspended"
+    if holds(look, case):
+        return "own_desk"
+    return authorise(look.actor, "case.urge", look.organisation, look.day, case=case).reason
