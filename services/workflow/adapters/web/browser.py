@@ -9,7 +9,7 @@ import hmac
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any, ParamSpec
 from urllib.parse import quote
@@ -30,6 +30,7 @@ from services.workflow.application.accounts import Session, form_token
 from services.workflow.application.asking import Circumstances, brings_files
 from services.workflow.application.boards import Look
 from services.workflow.domain.authority import OPERATIONS, PAGE_SCOPES, Actor, Verdict, authorise
+from services.workflow.domain.language.showing.phrases import phrases
 from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.refusals import Blocker, NotAllowed
 
@@ -101,7 +102,8 @@ class Browsers:
         """Return the look of the one who is signed in; made once a request."""
         if "page_look" not in g:
             actor, organisation = self.actor(), self.organisation()
-            g.page_look = self.uses.boards.look(actor, self.uses.now(), organisation)
+            seen = self.uses.boards.look(actor, self.uses.now(), organisation)
+            g.page_look = replace(seen, say=phrases(language()))
         return g.page_look  # type: ignore[no-any-return]
 
     def address(self, path: str) -> str:

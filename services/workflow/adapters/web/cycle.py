@@ -93,7 +93,7 @@ def add_cycle(pages: Blueprint, browsers: Browsers) -> None:
             rules=rules,
             names=names,
             grades=grades_of(rules),
-            here=lambda case: spoken(case, rules.scheme, look.organisation.vocabulary),
+            here=lambda case: spoken(case, rules.scheme, look.organisation.vocabulary, look.say),
             is_late=lambda case: is_late(case, found.at),
             why=lambda one: why_lacking(one, rules, look),
         )

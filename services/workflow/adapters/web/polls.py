@@ -141,7 +141,7 @@ def _page(
     here = uses.polls.sight.all(browsers.actor(), case_id)
     if not here:
         return message_page(browsers, 404, _("没有找到"), _("这里没有内容，或者您无权查看。"))
-    speaking = spoken(here[0].case, here[0].world.scheme, look.organisation.vocabulary)
+    speaking = spoken(here[0].case, here[0].world.scheme, look.organisation.vocabulary, look.say)
     boxes = [box for one in here for box in one.poll.electorates]
     polls = [told_poll(one, uses.polls, uses.counting) for one in here]
     covered = {one.poll.name: _covered(browsers, one) for one in here}

@@ -93,7 +93,7 @@ def heard_of(
 ) -> Heard:
     assert agenda is not None  # noqa: S101 - without one nothing is heard
     case, told = found.case, found.extent.figures_of(found.case)
-    there = spoken(case, rules.scheme, look.organisation.vocabulary)
+    there = spoken(case, rules.scheme, look.organisation.vocabulary, look.say)
     own = [one for one in entries if one.event.subject == case.stream]
     passed = [one for one in own if one.event.data.get("verdict", {}).get("result") == "pass"]
     filed, version = case.documents.get(agenda.pins), presentable(case, agenda.pins)

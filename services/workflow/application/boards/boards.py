@@ -128,7 +128,7 @@ class Boards:
     def here(self, seen: Look, found: Case) -> Spoken:
         """Return what the things of a case that was found are called."""
         scheme = self.sources.rulebook.of(found.cycle).scheme
-        return spoken(found, scheme, seen.organisation.vocabulary)
+        return spoken(found, scheme, seen.organisation.vocabulary, seen.say)
 
     def case(self, seen: Look, case_id: str, before: Place | None = None) -> CaseBoard:
         """Return everything about one case, with events *before* one; raises NotYours."""

@@ -200,7 +200,7 @@ def gathering(sources: Sources, look: Look, case_id: str, first: int | None = 0)
     own_case = seen_case(sources, look, case_id)
     case = own_case.case
     rules = sources.rulebook.of(case.cycle)
-    here = spoken(case, rules.scheme, look.organisation.vocabulary)
+    here = spoken(case, rules.scheme, look.organisation.vocabulary, look.say)
     roster = here.gathers
     whole = own_case.extent.shown is None and sources.watch.opens(look.actor, TEXTS, own_case)
     if roster is None or not whole:
@@ -258,7 +258,7 @@ def door(sources: Sources, look: Look, case_id: str) -> Door:
     if case is None:
         raise NotYours(case_id)
     rules = sources.rulebook.of(case.cycle)
-    here = spoken(case, rules.scheme, look.organisation.vocabulary)
+    here = spoken(case, rules.scheme, look.organisation.vocabulary, look.say)
     for trigger in here.life.triggers_from(case.state):
         for take in trigger.takes:
             if take.by_code and take.name in case.listed:

@@ -61,7 +61,12 @@ class Seated:
 def seated(sources: Sources, look: Look) -> tuple[Seated, ...]:
     """Return the open cases on whose roster the one who looks stands, in two statements."""
     cases = [
-        (case, spoken(case, sources.rulebook.of(case.cycle).scheme, look.organisation.vocabulary))
+        (
+            case,
+            spoken(
+                case, sources.rulebook.of(case.cycle).scheme, look.organisation.vocabulary, look.say
+            ),
+        )
         for kind in gathering_kinds(look)
         for case in sources.reads.list_cases(_open(kind, look)).cases
         if case.is_open and case.listed

@@ -76,5 +76,5 @@ def _parent(case: Case, heads: Heads) -> tuple[Case, ...]:
 
 
 def _linked(case: Case, look: Look, here: Spoken) -> Linked:
-    there = spoken(case, here.scheme, here.vocabulary)
+    there = spoken(case, here.scheme, here.vocabulary, look.say)
     return Linked(case=case, state=there.state(case.state), desks=tuple(look.desks(case)))

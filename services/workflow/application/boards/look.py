@@ -24,6 +24,7 @@ from services.workflow.application.watch import Watch
 from services.workflow.domain.authority import Actor, Scope, visible
 from services.workflow.domain.case.head import NO_DUE, Case, Due, Holder
 from services.workflow.domain.case.world import Heads
+from services.workflow.domain.language.showing.phrases import Phrases, phrases
 from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.organisation.sentences import say
 
@@ -143,6 +144,7 @@ class Look:
     totals: Totals = field(default_factory=Totals, compare=False)
     namesakes: frozenset[str] = frozenset()  # whose name somebody else bears too
     people: dict[str, Mapping[str, str]] = field(default_factory=dict, compare=False)  # by id
+    say: Phrases = field(default_factory=phrases, compare=False)  # of rules, in their language
 
     def rules(self, cycle: str | None) -> Rules | None:
         """Return the rules of *cycle*, of the newest one if None; None if there is none such."""

@@ -134,7 +134,7 @@ def row_of(sources: Sources, look: Look, case: Case) -> Row:
 
 
 def _row(look: Look, rules: Rules, case: Case) -> Row:
-    here = spoken(case, rules.scheme, look.organisation.vocabulary)
+    here = spoken(case, rules.scheme, look.organisation.vocabulary, look.say)
     return Row(
         case=case,
         here=here,

@@ -21,8 +21,8 @@ HAN = re.compile(r"[\u3400-\u9fff]+")  # marks between data are data as well
 SCHEMES = Path(schemes.__file__).parent
 # What people can read of an element that is no text of its own.
 READ = ("aria-label", "placeholder", "title", "alt", "data-h")
-# The other language, named in itself; and what versions of a text differ in, shown by itself.
-OTHERS = ("中文", "补选", "两名委员")
+# The other language, named in itself; what versions of a text differ in; the title of the calendar.
+OTHERS = ("中文", "三月前", "补选", "两名委员", "国务院办公厅公布的节假日安排")
 
 
 class Read(HTMLParser):
